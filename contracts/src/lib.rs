@@ -1,0 +1,3 @@
+//! The pure, deterministic state machine of Piaolian.
+
+pub mod state;
