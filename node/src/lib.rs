@@ -1,1 +1,3 @@
+//! The node: everything with effects.
 
+pub mod network;
