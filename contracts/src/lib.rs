@@ -1,3 +1,4 @@
 //! The pure, deterministic state machine of Piaolian.
 
+pub mod proof;
 pub mod state;
