@@ -6,12 +6,18 @@ use prost::Message;
 
 use super::{Entry, ProofError, StateProof};
 
+/// Longest encoded proof, in bytes: 256 siblings of 34 and 8 entries of 70, with the depth.
+pub const PROOF_BYTES_MAX: usize = 9267;
+
 impl StateProof {
     /// Reads a proof from canonical bytes: fields in order of number, defaults left out, nothing unknown.
     ///
     /// # Errors
     /// When the bytes are anything else, or no tree and no key have such a proof.
     pub fn decode(bytes: &[u8]) -> Result<Self, ProofError> {
+        if bytes.len() > PROOF_BYTES_MAX {
+            return Err(ProofError::Malformed);
+        }
         let message = proto::StateProof::decode(bytes).map_err(|_| ProofError::Malformed)?;
         if message.encode_to_vec() != bytes {
             return Err(ProofError::Malformed);
@@ -19,7 +25,7 @@ impl StateProof {
         Self::try_from(message)
     }
 
-    /// The proof's canonical bytes, at most 9 KiB; about 1 KB at a million keys.
+    /// The proof's canonical bytes, at most [`PROOF_BYTES_MAX`]; about 1 KB at a million keys.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         proto::StateProof::from(self).encode_to_vec()

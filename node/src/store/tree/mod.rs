@@ -37,7 +37,7 @@ pub use update::TreeUpdate;
 pub(crate) use update::{LeafChange, LeafDelta};
 use update::{Patch, Updater};
 
-use super::StoreError;
+use super::{StoreError, columns::PAGES};
 
 /// The present version of the tree: everything above its rows.
 #[derive(Debug)]
@@ -195,5 +195,5 @@ fn read_page<R: Rows>(rows: &R, prefix: Prefix, keys: usize) -> Result<Vec<Tile>
 }
 
 fn damaged(prefix: Prefix) -> StoreError {
-    StoreError::corrupt("tree_pages", &prefix.encode())
+    StoreError::corrupt(PAGES.name(), &prefix.encode())
 }

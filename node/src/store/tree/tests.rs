@@ -266,7 +266,7 @@ fn a_damaged_page_is_a_fault_that_names_it() {
     for damaged in [vec![], row[..row.len() - 1].to_vec(), [row.as_slice(), &[0, 0]].concat(), row[34..].to_vec()] {
         world.rows.pages.insert(prefix, damaged);
         let fault = world.tree.prepare(&world.rows, &change).unwrap_err().to_string();
-        assert!(fault.contains("tree_pages"), "{fault}");
+        assert!(fault.contains("column pages"), "{fault}");
         assert!(world.tree.prove(&world.rows, &change[0].key_hash).is_err());
     }
     world.rows.pages.remove(&prefix);

@@ -73,6 +73,13 @@ pub(super) struct Draft {
     pub(super) entries: Option<Vec<Entry>>,
 }
 
+impl Draft {
+    /// A tile of the present version.
+    pub(super) fn kept(tile: Tile) -> Self {
+        Self { tile, entries: None }
+    }
+}
+
 impl Patch {
     pub(super) fn hash(&self) -> &[u8; 32] {
         match self {
@@ -225,7 +232,7 @@ impl<'a, R: Rows> Updater<'a, R> {
             Patch::Keep(node) => {
                 let Below::Page(keys) = node.below() else { unreachable!("only pages merge") };
                 let tiles = self.read_page(prefix, keys, work)?;
-                Ok(tiles.into_iter().map(|tile| Draft { tile, entries: None }).collect())
+                Ok(tiles.into_iter().map(Draft::kept).collect())
             }
             Patch::Inner(..) => unreachable!("only pages merge"),
         }
@@ -289,7 +296,7 @@ impl<C: LeafCursor> Edit<'_, C> {
         let tile = *next;
         self.tiles.next();
         if changes.is_empty() {
-            self.drafts.push(Draft { tile, entries: None });
+            self.drafts.push(Draft::kept(tile));
             return Ok(());
         }
         self.tile(tile, prefix, changes)
@@ -303,7 +310,7 @@ impl<C: LeafCursor> Edit<'_, C> {
         let before = self.work.leaves.len();
         let next = merge(&present, changes, &mut self.work.leaves);
         if self.work.leaves.len() == before {
-            self.drafts.push(Draft { tile, entries: None });
+            self.drafts.push(Draft::kept(tile));
         } else {
             split(next, prefix.depth(), &mut self.drafts);
         }
