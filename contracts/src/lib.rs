@@ -16,5 +16,6 @@
 
 pub mod chain;
 pub mod malformed;
+pub mod proof;
 pub mod state;
 pub mod types;
