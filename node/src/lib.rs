@@ -1,1 +1,3 @@
+//! The Piaolian node: everything with effects.
 
+pub mod consensus;
