@@ -1,3 +1,4 @@
-//! The node: everything with effects.
+//! The Piaolian node: everything with effects.
 
+pub mod consensus;
 pub mod network;

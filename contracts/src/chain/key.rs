@@ -1,0 +1,374 @@
+//! Public keys, signatures and addresses.
+//!
+//! ```text
+//!   registration   refuses non-canonical, small-order and undecodable keys
+//!   verification   ZIP-215: single and batch verification agree on every input
+//! ```
+
+use std::fmt;
+
+use curve25519_dalek::{edwards::CompressedEdwardsY, montgomery::MontgomeryPoint};
+use ed25519_zebra::VerificationKey;
+use piaolian_proto::v1 as proto;
+
+use super::hash::Hash;
+use crate::malformed::{Malformed, fixed};
+
+/// What kind of key it is. The number is part of addresses and sign bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum KeyAlgorithm {
+    /// Signs; verification follows ZIP-215.
+    Ed25519 = 1,
+    /// Seals (encryption); cannot sign.
+    X25519 = 2,
+}
+
+impl KeyAlgorithm {
+    /// The number in sign bytes and addresses.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When the number names no algorithm.
+    pub fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
+        match proto::KeyAlgorithm::try_from(number) {
+            Ok(proto::KeyAlgorithm::Ed25519) => Ok(Self::Ed25519),
+            Ok(proto::KeyAlgorithm::X25519) => Ok(Self::X25519),
+            Ok(proto::KeyAlgorithm::Unspecified) | Err(_) => {
+                Err(Malformed::new(field, "must name a key algorithm"))
+            }
+        }
+    }
+}
+
+impl From<KeyAlgorithm> for proto::KeyAlgorithm {
+    fn from(algorithm: KeyAlgorithm) -> Self {
+        match algorithm {
+            KeyAlgorithm::Ed25519 => Self::Ed25519,
+            KeyAlgorithm::X25519 => Self::X25519,
+        }
+    }
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ed25519 => "Ed25519",
+            Self::X25519 => "X25519",
+        })
+    }
+}
+
+/// A public key with its algorithm. It may still be unfit: see [`PublicKey::check`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey {
+    algorithm: KeyAlgorithm,
+    bytes: [u8; Self::BYTES],
+}
+
+/// A key that may not be registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitKey {
+    /// The bytes are no point of the curve.
+    #[error("the public key is no point of the curve")]
+    NoPoint,
+    /// The same point has another, canonical encoding.
+    #[error("the public key is not canonically encoded")]
+    NotCanonical,
+    /// The point has small order, so that anyone can sign for it.
+    #[error("the public key has small order")]
+    SmallOrder,
+}
+
+/// A signature that its key did not make, or a key that makes none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signature is not valid")]
+pub struct BadSignature;
+
+impl PublicKey {
+    /// Length in bytes, for both algorithms.
+    pub const BYTES: usize = 32;
+
+    /// A key of `algorithm`.
+    #[must_use]
+    pub const fn new(algorithm: KeyAlgorithm, bytes: [u8; Self::BYTES]) -> Self {
+        Self { algorithm, bytes }
+    }
+
+    /// An Ed25519 key.
+    #[must_use]
+    pub const fn ed25519(bytes: [u8; Self::BYTES]) -> Self {
+        Self::new(KeyAlgorithm::Ed25519, bytes)
+    }
+
+    /// Its algorithm.
+    #[must_use]
+    pub const fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
+        &self.bytes
+    }
+
+    /// Takes the values of a message's fields.
+    ///
+    /// # Errors
+    /// When `bytes` has another length than 32.
+    pub fn parse(field: &str, algorithm: KeyAlgorithm, bytes: &[u8]) -> Result<Self, Malformed> {
+        Ok(Self::new(algorithm, fixed(field, bytes)?))
+    }
+
+    /// Whether the key is fit to be registered. Verification itself accepts more
+    /// (ZIP-215), so every key of the state has passed here first.
+    ///
+    /// # Errors
+    /// When it is no point, not canonical or of small order.
+    pub fn check(&self) -> Result<(), UnfitKey> {
+        match self.algorithm {
+            KeyAlgorithm::Ed25519 => check_edwards(&self.bytes),
+            KeyAlgorithm::X25519 => check_montgomery(&self.bytes),
+        }
+    }
+
+    /// Verifies a signature under ZIP-215.
+    ///
+    /// # Errors
+    /// When the signature does not hold, or this key cannot sign.
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+        if self.algorithm != KeyAlgorithm::Ed25519 {
+            return Err(BadSignature);
+        }
+        VerificationKey::try_from(self.bytes)
+            .and_then(|key| key.verify(&signature.to_zebra(), message))
+            .map_err(|_| BadSignature)
+    }
+
+    /// The short name of the key in votes and headers.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        let hash = Hash::tagged(
+            "piaolian/address/v1",
+            &[&[self.algorithm.number()], &self.bytes],
+        );
+        let (address, _) = hash
+            .as_bytes()
+            .split_first_chunk()
+            .expect("a hash is longer than an address");
+        Address(*address)
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.algorithm, hex::encode(self.bytes))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn check_edwards(bytes: &[u8; 32]) -> Result<(), UnfitKey> {
+    let point = CompressedEdwardsY(*bytes)
+        .decompress()
+        .ok_or(UnfitKey::NoPoint)?;
+    if point.is_small_order() {
+        return Err(UnfitKey::SmallOrder);
+    }
+    if point.compress().0 != *bytes {
+        return Err(UnfitKey::NotCanonical);
+    }
+    Ok(())
+}
+
+fn check_montgomery(bytes: &[u8; 32]) -> Result<(), UnfitKey> {
+    // Every clamped scalar is a multiple of the cofactor, so one of them is
+    // enough to find a point of small order: RFC 7748, section 6.1.
+    let point = MontgomeryPoint(*bytes);
+    if point.mul_clamped([1; 32]).0 == [0; 32] {
+        return Err(UnfitKey::SmallOrder);
+    }
+    // RFC 7748 reduces u modulo 2^255 - 19; its canonical form is below that.
+    let [low, middle @ .., high] = bytes;
+    if *high >= 0x80 || (*high == 0x7f && middle.iter().all(|b| *b == 0xff) && *low >= 0xed) {
+        return Err(UnfitKey::NotCanonical);
+    }
+    Ok(())
+}
+
+/// A signature: 64 bytes. Whether it is valid only [`PublicKey::verify`] says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Signature([u8; Self::BYTES]);
+
+impl Signature {
+    /// Length in bytes.
+    pub const BYTES: usize = 64;
+
+    /// Wraps the bytes of a signature.
+    #[must_use]
+    pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When it is not 64 bytes.
+    pub fn parse(field: &str, bytes: &[u8]) -> Result<Self, Malformed> {
+        fixed(field, bytes).map(Self)
+    }
+
+    pub(crate) fn to_zebra(self) -> ed25519_zebra::Signature {
+        ed25519_zebra::Signature::from_bytes(&self.0)
+    }
+}
+
+impl From<[u8; Signature::BYTES]> for Signature {
+    fn from(bytes: [u8; Self::BYTES]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<Signature> for bytes::Bytes {
+    fn from(signature: Signature) -> Self {
+        Self::copy_from_slice(&signature.0)
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+/// The first 20 bytes of `SHA-256("piaolian/address/v1" ‖ u8(algorithm) ‖ public key)`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address([u8; Self::BYTES]);
+
+impl Address {
+    /// Length in bytes.
+    pub const BYTES: usize = 20;
+
+    /// Wraps the bytes of an address.
+    #[must_use]
+    pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When it is not 20 bytes.
+    pub fn parse(field: &str, bytes: &[u8]) -> Result<Self, Malformed> {
+        fixed(field, bytes).map(Self)
+    }
+}
+
+impl From<Address> for bytes::Bytes {
+    fn from(address: Address) -> Self {
+        Self::copy_from_slice(&address.0)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use curve25519_dalek::{constants::EIGHT_TORSION, edwards::EdwardsPoint, traits::Identity};
+    use ed25519_dalek::{Signer, SigningKey};
+
+    use super::*;
+
+    fn signing_key() -> SigningKey {
+        SigningKey::from_bytes(&[7; 32])
+    }
+
+    #[test]
+    fn a_key_verifies_what_it_signed_and_nothing_else() {
+        let signing = signing_key();
+        let key = PublicKey::ed25519(signing.verifying_key().to_bytes());
+        let signature = Signature::new(signing.sign(b"message").to_bytes());
+        assert_eq!(key.verify(b"message", &signature), Ok(()));
+        assert_eq!(key.verify(b"other", &signature), Err(BadSignature));
+        let sealing = PublicKey::new(KeyAlgorithm::X25519, *key.as_bytes());
+        assert_eq!(sealing.verify(b"message", &signature), Err(BadSignature));
+    }
+
+    #[test]
+    fn keys_of_small_order_are_unfit() {
+        for point in EIGHT_TORSION {
+            let key = PublicKey::ed25519(point.compress().0);
+            assert_eq!(key.check(), Err(UnfitKey::SmallOrder));
+        }
+        let identity = EdwardsPoint::identity().to_montgomery().0;
+        let key = PublicKey::new(KeyAlgorithm::X25519, identity);
+        assert_eq!(key.check(), Err(UnfitKey::SmallOrder));
+    }
+
+    #[test]
+    fn undecodable_and_non_canonical_keys_are_unfit() {
+        let no_point = (0..=u8::MAX)
+            .map(|byte| [byte; 32])
+            .find(|bytes| CompressedEdwardsY(*bytes).decompress().is_none())
+            .unwrap();
+        assert_eq!(PublicKey::ed25519(no_point).check(), Err(UnfitKey::NoPoint));
+        // y = p + 3 encodes the point y = 3 a second time, and 2^255 - 1 is u = 18.
+        let mut p_and_three = [0xff; 32];
+        p_and_three[0] = 0xf0;
+        p_and_three[31] = 0x7f;
+        assert_eq!(
+            PublicKey::ed25519(p_and_three).check(),
+            Err(UnfitKey::NotCanonical)
+        );
+        let mut above_p = [0xff; 32];
+        above_p[31] = 0x7f;
+        assert_eq!(
+            PublicKey::new(KeyAlgorithm::X25519, above_p).check(),
+            Err(UnfitKey::NotCanonical)
+        );
+    }
+
+    #[test]
+    fn honest_keys_are_fit() {
+        let signing = signing_key();
+        let edwards = signing.verifying_key();
+        assert_eq!(PublicKey::ed25519(edwards.to_bytes()).check(), Ok(()));
+        let sealing = MontgomeryPoint::mul_base_clamped([9; 32]);
+        assert_eq!(
+            PublicKey::new(KeyAlgorithm::X25519, sealing.0).check(),
+            Ok(())
+        );
+    }
+}

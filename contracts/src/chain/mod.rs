@@ -1,0 +1,29 @@
+//! What a chain is made of, and what anyone can check of it offline.
+//!
+//! ```text
+//!   Header ──SHA-256──► block hash ◄── votes ──► CommitCertificate (> 2/3 of the power)
+//!     ├─ transactions_root, outcomes_root   RFC 6962 over this block
+//!     ├─ state_root                         the state tree after this block
+//!     ├─ history_root                       RFC 6962 over all earlier headers' hashes
+//!     └─ validators_hash, next_validators_hash
+//! ```
+
+pub mod block;
+pub mod certificate;
+pub mod hash;
+pub mod header;
+pub mod ids;
+pub mod key;
+pub mod merkle;
+pub mod mmr;
+pub mod sign_bytes;
+pub mod validators;
+
+pub use block::Block;
+pub use certificate::{CertificateError, CommitCertificate};
+pub use hash::Hash;
+pub use header::Header;
+pub use ids::{BlockTime, ChainId, Height};
+pub use key::{Address, BadSignature, KeyAlgorithm, PublicKey, Signature, UnfitKey};
+pub use sign_bytes::{VoteType, proposal_parts_sign_bytes, proposal_sign_bytes, vote_sign_bytes};
+pub use validators::{Validator, ValidatorSet};

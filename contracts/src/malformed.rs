@@ -1,0 +1,63 @@
+//! What is wrong with bytes from outside.
+
+use std::fmt;
+
+/// A message from outside that breaks its documented form: the field's path and
+/// what was expected of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Malformed {
+    field: String,
+    problem: String,
+}
+
+impl Malformed {
+    /// A problem with `field`, named as in the `.proto` file.
+    #[must_use]
+    pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            problem: problem.into(),
+        }
+    }
+
+    /// The same problem, seen from the message that holds the field.
+    #[must_use]
+    pub fn within(self, parent: impl fmt::Display) -> Self {
+        let field = if self.field.is_empty() {
+            parent.to_string()
+        } else {
+            format!("{parent}.{}", self.field)
+        };
+        Self { field, ..self }
+    }
+
+    /// The path of the field, such as `items[3].receipt_code`.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What was expected.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.problem)
+    }
+}
+
+/// Takes exactly `N` bytes.
+pub(crate) fn fixed<const N: usize>(field: &str, bytes: &[u8]) -> Result<[u8; N], Malformed> {
+    bytes
+        .try_into()
+        .map_err(|_| Malformed::new(field, format!("must be {N} bytes, not {}", bytes.len())))
+}
+
+/// Takes a message that must be there.
+pub(crate) fn required<T>(field: &str, value: Option<T>) -> Result<T, Malformed> {
+    value.ok_or_else(|| Malformed::new(field, "must be present"))
+}
