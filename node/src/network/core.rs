@@ -16,7 +16,7 @@ use std::{
 use arc_malachitebft_app_channel::app::{
     consensus::{LivenessMsg, SignedConsensusMsg},
     engine::network::{NetworkEvent, Status},
-    streaming::StreamMessage,
+    streaming::{StreamId, StreamMessage},
     types::{
         PeerId as EnginePeerId,
         codec::Codec,
@@ -42,7 +42,6 @@ use super::{
     pushed::Pushed,
     relay::Relay,
     requests::Requests,
-    streams::stream_height,
 };
 
 /// The encodings of the engine's messages, as far as the network carries them. Statuses
@@ -53,14 +52,9 @@ pub trait NetworkCodec<Ctx: Context>:
     + Codec<StreamMessage<Ctx::ProposalPart>>
     + Codec<Response<Ctx>>
 {
-}
-
-impl<Ctx: Context, C> NetworkCodec<Ctx> for C where
-    C: Codec<SignedConsensusMsg<Ctx>>
-        + Codec<LivenessMsg<Ctx>>
-        + Codec<StreamMessage<Ctx::ProposalPart>>
-        + Codec<Response<Ctx>>
-{
+    /// The height of the proposal that a stream of parts carries. Part of the stream's
+    /// id, so that every part says where it belongs.
+    fn stream_height(&self, stream: &StreamId) -> Option<Ctx::Height>;
 }
 
 /// See the module.
@@ -113,12 +107,12 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
 
     /// Publishes a part of a proposal.
     pub(super) fn publish_part(&self, part: &StreamMessage<Ctx::ProposalPart>) {
-        let Some(height) = stream_height(&part.stream_id) else {
+        let Some(height) = self.codec.stream_height(&part.stream_id) else {
             return tracing::error!(stream = %part.stream_id, "part of no height, not sent");
         };
         if let Some(frame) = self.encode(Kind::Part, part) {
             let stream = part.stream_id.to_bytes();
-            self.peers.publish_part(stream, height, &frame);
+            self.peers.publish_part(stream, height.as_u64(), &frame);
         }
     }
 
@@ -128,6 +122,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         let status = SyncStatus {
             tip_height: status.tip_height.as_u64(),
             history_min_height: status.history_min_height.as_u64(),
+            // The connection says who sends it; a claim would have to be checked.
+            ..SyncStatus::default()
         };
         if let Some(frame) = frame(Kind::Status, &[&status.encode_to_vec()]) {
             self.peers.broadcast(Audience::Everyone, &frame);

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use arc_malachitebft_app_channel::app::{
-    streaming::{StreamId, StreamMessage},
+    streaming::StreamMessage,
     types::core::{Context, ProposalPart},
 };
 use bytes::Bytes;
@@ -18,16 +18,6 @@ const STREAMS_MAX: usize = 4;
 
 /// Bytes of one stream: a whole block of 4 MiB with its framing.
 const STREAM_BYTES_MAX: usize = 5 * 1024 * 1024;
-
-/// The height of the proposal that a stream carries: its id opens with it, as a u64 in
-/// big-endian, so that every part says where it belongs.
-pub(super) fn stream_height(stream: &StreamId) -> Option<u64> {
-    stream
-        .to_bytes()
-        .first_chunk()
-        .copied()
-        .map(u64::from_be_bytes)
-}
 
 /// Whether nothing of the stream comes after this part.
 pub(super) fn is_last<Ctx: Context>(part: &StreamMessage<Ctx::ProposalPart>) -> bool {
