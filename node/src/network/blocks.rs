@@ -81,6 +81,10 @@ impl Blocks {
         self.source.tip()
     }
 
+    pub(super) fn min_height(&self) -> u64 {
+        self.source.min_height()
+    }
+
     /// Answers a request, later. `false` when the peer asks too much at a time.
     pub(super) fn serve(
         &self,
