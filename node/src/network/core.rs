@@ -122,6 +122,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         let status = SyncStatus {
             tip_height: status.tip_height.as_u64(),
             history_min_height: status.history_min_height.as_u64(),
+            ..SyncStatus::default()
         };
         if let Some(frame) = frame(Kind::Status, &[&status.encode_to_vec()]) {
             self.peers.broadcast(Audience::Everyone, &frame);
