@@ -1,3 +1,4 @@
 //! The Piaolian node: everything with effects.
 
 pub mod consensus;
+pub mod store;
