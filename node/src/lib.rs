@@ -1,4 +1,7 @@
 //! The Piaolian node: everything with effects.
 
+pub mod clock;
 pub mod consensus;
+pub mod ledger;
+pub mod network;
 pub mod store;
