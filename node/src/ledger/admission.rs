@@ -12,10 +12,9 @@ use std::{sync::Arc, thread};
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    admit::{AdmitError, Moment, admit},
-    chain::{ChainId, PublicKey},
-    refused::Refused,
-    transaction::{Transaction, TransactionId, Verified, verify_batch},
+    AdmitError, Moment, Refused, admit,
+    chain::{ChainId, Hash, PublicKey},
+    transaction::{Transaction, Verified, verify_batch},
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -45,7 +44,7 @@ pub enum SubmitError {
 #[derive(Debug)]
 pub struct Submitted {
     /// Its id.
-    pub id: TransactionId,
+    pub id: Hash,
     /// Its outcome, once a block has it. Closed without one when it expires.
     pub settled: oneshot::Receiver<Settled>,
 }
@@ -143,7 +142,7 @@ impl Worker {
             }
         }
         let verified =
-            verify_batch(keyed.iter().map(|k| (k.transaction.clone(), k.key.clone())).collect());
+            verify_batch(keyed.iter().map(|keyed| (keyed.transaction.clone(), keyed.key)).collect());
         for (keyed, verified) in keyed.into_iter().zip(verified) {
             match verified {
                 Ok(verified) => self.insert(verified, keyed.origin, keyed.reply),
@@ -173,7 +172,7 @@ impl Worker {
     fn insert(&self, verified: Verified, origin: Origin, reply: Option<Reply>) {
         let (id, encoded) = {
             let transaction = verified.transaction();
-            (transaction.id(), transaction.encoded().clone())
+            (*transaction.id(), transaction.encoded().clone())
         };
         let (waiter, settled) = oneshot::channel();
         let waiter = reply.is_some().then_some(waiter);

@@ -95,7 +95,7 @@ impl Writer {
             match executor.apply(&verified)? {
                 Applied::Included(_) => transactions.push(verified),
                 Applied::Inadmissible(refused) => {
-                    let id = verified.transaction().id();
+                    let id = *verified.transaction().id();
                     tracing::debug!(transaction = %id, %refused, "can no longer enter a block");
                     self.mempool.remove(&id);
                 }

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    admit::{AdmitError, Moment, admit},
     chain::{Address, Block, BlockTime, Hash, Header, Height, header::PROTOCOL_VERSION},
     execute::{Applied, BlockExecutor, Context},
+    AdmitError, Moment, Refused, admit,
     malformed::Malformed,
-    refused::Refused,
-    state::{StateReader, Table},
+    state::StateReader,
     transaction::{Transaction, Verified, verify_batch},
 };
 
@@ -245,7 +244,7 @@ impl Writer {
         for (index, bytes) in encoded.iter().enumerate() {
             let refuse = |refused| Stop::from(Objection::Transaction(index, refused));
             let transaction = Transaction::decode(bytes.clone(), &self.chain_id).map_err(refuse)?;
-            match self.mempool.get(&transaction.id()) {
+            match self.mempool.get(transaction.id()) {
                 Some(known) if known.transaction().encoded() == bytes => verified.push(Some(known)),
                 Some(_) | None => {
                     let key = admit(state, moment, &transaction).map_err(|error| match error {

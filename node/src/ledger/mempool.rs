@@ -242,7 +242,7 @@ impl Pool {
         waiter: Option<oneshot::Sender<Settled>>,
     ) -> Result<Inserted, PoolError> {
         let transaction = verified.transaction();
-        let id = transaction.id();
+        let id = *transaction.id();
         if let Some(entry) = self.entries.get_mut(&id) {
             if let Some(waiter) = waiter
                 && !entry.add_waiter(waiter)
@@ -251,8 +251,8 @@ impl Pool {
             }
             return Ok(Inserted::Known);
         }
-        let organisation = transaction.organisation();
-        let client = (organisation, transaction.client_id());
+        let organisation = *transaction.organisation();
+        let client = (organisation, *transaction.client_id());
         if self.clients.contains_key(&client) {
             return Err(PoolError::ClientIdInUse);
         }
@@ -284,10 +284,10 @@ impl Pool {
     fn remove(&mut self, id: &Hash) -> Option<Entry> {
         let entry = self.entries.remove(id)?;
         let transaction = entry.verified.transaction();
-        let organisation = transaction.organisation();
+        let organisation = *transaction.organisation();
         self.order.remove(&entry.sequence);
         self.expiries.remove(&(transaction.valid_until(), *id));
-        self.clients.remove(&(organisation, transaction.client_id()));
+        self.clients.remove(&(organisation, *transaction.client_id()));
         self.bytes -= transaction.encoded().len();
         if let Some(count) = self.organisations.get_mut(&organisation) {
             *count -= 1;

@@ -36,7 +36,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use piaolian_contracts::{
     chain::{Address, ChainId, CommitCertificate, Hash, Height, Signature, ValidatorSet},
-    parameters::Parameters,
+    governance::Parameters,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 

@@ -2,7 +2,9 @@
 
 use piaolian_contracts::{
     chain::{Hash, ValidatorSet},
-    parameters::Parameters,
+    governance::{PARAMETERS, Parameters},
+    organisations::VALIDATOR_SET,
+    state,
 };
 
 use super::{Announcement, Fault, Proposed};
@@ -10,12 +12,14 @@ use crate::store::{Proposal, Store};
 
 /// The validators of the block on the tip.
 pub(super) fn validators(store: &Store) -> Result<ValidatorSet, Fault> {
-    Ok(piaolian_contracts::validators(&store.state())?)
+    let validators = VALIDATOR_SET.get(&store.state(), &())?;
+    validators.ok_or_else(|| unfounded("validator set"))
 }
 
 /// The parameters of the block on the tip.
 pub(super) fn parameters(store: &Store) -> Result<Parameters, Fault> {
-    Ok(piaolian_contracts::parameters(&store.state())?)
+    let parameters = PARAMETERS.get(&store.state(), &())?;
+    parameters.ok_or_else(|| unfounded("parameters"))
 }
 
 /// An undecided block with its proposer's signature. `None` when it is not
@@ -40,3 +44,12 @@ pub(super) fn signed_body(store: &Store, proposal: &Proposal) -> Result<Option<P
     };
     Ok(Some(Proposed { announcement, signature, block }))
 }
+
+/// The founding writes these records, and nothing deletes them.
+fn unfounded(record: &'static str) -> Fault {
+    state::Fault(Box::new(Unfounded(record))).into()
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the state has no {0}")]
+struct Unfounded(&'static str);
