@@ -4,6 +4,5 @@ pub mod clock;
 pub mod consensus;
 pub mod ledger;
 pub mod network;
-pub mod node;
 pub mod store;
 pub mod write_point;
