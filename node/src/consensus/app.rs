@@ -223,17 +223,17 @@ impl<D: Deliver> App<D> {
         height: Height,
         round: Round,
     ) -> Result<Vec<ProposedValue<Consensus>>, LedgerError> {
-        let stored = self.ledger.store().proposals(chain::Height::new(height.as_u64()))?;
+        let stored = self.ledger.undecided(chain::Height::new(height.as_u64()))?;
         Ok(stored
             .into_iter()
-            .filter(|meta| Round::new(meta.round) == round)
-            .map(|meta| ProposedValue {
+            .filter(|proposal| Round::new(proposal.round) == round)
+            .map(|proposal| ProposedValue {
                 height,
                 round,
                 valid_round: Round::Nil,
-                proposer: Address(meta.proposer),
-                value: BlockId(meta.block_hash),
-                validity: Validity::from_bool(meta.invalid.is_none()),
+                proposer: Address(proposal.proposer),
+                value: BlockId(proposal.block_hash),
+                validity: Validity::from_bool(proposal.valid),
             })
             .collect())
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{Address, Block, BlockTime, Hash, Header, Height, header::PROTOCOL_VERSION},
+    chain::{Address, Block, BlockTime, Hash, Header, Height},
     execute::{Applied, BlockExecutor, Context},
     AdmitError, Moment, Refused, admit,
     malformed::Malformed,

@@ -2,9 +2,8 @@
 
 use piaolian_contracts::{
     chain::{Height, PublicKey},
-    organisations::{KeyPurpose, Organisation},
-    state::{StateReader, Table},
-    storage::Record,
+    organisations::{KeyPurpose, ORGANISATIONS, Organisation},
+    state::StateReader,
 };
 
 use super::{Fault, state};
@@ -78,9 +77,9 @@ fn organisations(view: &dyn StateReader) -> Result<Vec<Organisation>, Fault> {
     let mut organisations = Vec::new();
     let mut below = vec![0xff; 18];
     while organisations.len() < ORGANISATIONS_MAX
-        && let Some((key, value)) = view.floor(Table::Organisations, &below)?
+        && let Some((key, organisation)) = ORGANISATIONS.floor(view, &below)?
     {
-        organisations.push(Organisation::decode(&value)?);
+        organisations.push(organisation);
         match predecessor(&key) {
             Some(next) => below = next,
             None => break,

@@ -40,7 +40,7 @@ use piaolian_contracts::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::store::{Store, Tip};
+use crate::store::{Proposal, Store, Tip};
 
 pub use admission::{Admission, SubmitError, Submitted};
 pub use announcement::Announcement;
@@ -207,6 +207,14 @@ impl Ledger {
     /// When the state cannot be read.
     pub fn parameters(&self) -> Result<Parameters, LedgerError> {
         Ok(state::parameters(&self.store)?)
+    }
+
+    /// The blocks of an undecided height that were judged, with their verdicts.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn undecided(&self, height: Height) -> Result<Vec<Proposal>, LedgerError> {
+        Ok(self.store.proposals(height).map_err(Fault::from)?)
     }
 
     /// An undecided block with its proposer's signature, to be streamed again.
