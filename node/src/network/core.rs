@@ -122,6 +122,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         let status = SyncStatus {
             tip_height: status.tip_height.as_u64(),
             history_min_height: status.history_min_height.as_u64(),
+            // The connection says who sends it; a claim would have to be checked.
             ..SyncStatus::default()
         };
         if let Some(frame) = frame(Kind::Status, &[&status.encode_to_vec()]) {
