@@ -47,6 +47,7 @@
 //! most 1.5 KB, unless keys were ground.
 
 pub mod hashing;
+pub mod model;
 mod wire;
 
 pub use wire::PROOF_BYTES_MAX;

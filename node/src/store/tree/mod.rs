@@ -25,8 +25,6 @@ mod top;
 mod update;
 
 #[cfg(test)]
-mod model;
-#[cfg(test)]
 mod tests;
 
 use page::Tile;

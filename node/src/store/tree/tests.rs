@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use piaolian_contracts::{
     chain::Hash,
-    proof::{Entry, ProofError, hashing},
+    proof::{
+        Entry, ProofError, hashing,
+        model::{self, Keys},
+    },
 };
 use proptest::prelude::*;
 
-use super::{
-    LeafChange, LeafCursor, Prefix, Rows, Tree, TreeUpdate,
-    model::{self, Keys},
-};
+use super::{LeafChange, LeafCursor, Prefix, Rows, Tree, TreeUpdate};
 use crate::store::StoreError;
 
 /// The columns of the tree.
@@ -135,7 +135,7 @@ impl World {
 
     fn check_proof(&self, key: &[u8; 32]) {
         let proof = self.tree.prove(&self.rows, key).unwrap();
-        assert_eq!(proof, model::proof(&self.keys, key));
+        assert_eq!(proof, model::prove(&self.keys, key));
         let proven = proof.verify_hash(&self.tree.root(), key);
         assert_eq!(proven, Ok(self.keys.get(key).copied().map(Hash::new)));
     }
