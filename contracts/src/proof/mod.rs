@@ -49,6 +49,9 @@
 pub mod hashing;
 mod wire;
 
+pub use wire::PROOF_BYTES_MAX;
+
+use crate::chain::Hash;
 use hashing::{
     BUCKET_KEYS_MAX, DEPTH_MAX, EMPTY, bucket_hash, key_hash, node_hash, shares_prefix, turns_right,
 };
@@ -74,7 +77,7 @@ pub struct StateProof {
 /// Why a proof proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// The bytes are not a `StateProof` in canonical encoding.
+    /// The bytes are too many, or not a `StateProof` in canonical encoding.
     #[error("the proof is not a canonically encoded StateProof")]
     Malformed,
     /// A hash is not 32 bytes long.
@@ -136,7 +139,7 @@ impl StateProof {
     ///
     /// # Errors
     /// When the proof is not *the* proof of this key under this root. It then says nothing about the key.
-    pub fn verify(&self, root: &[u8; 32], key: &[u8]) -> Result<Option<[u8; 32]>, ProofError> {
+    pub fn verify(&self, root: &Hash, key: &[u8]) -> Result<Option<Hash>, ProofError> {
         self.verify_hash(root, &key_hash(key))
     }
 
@@ -146,29 +149,36 @@ impl StateProof {
     /// As for `verify`.
     pub fn verify_hash(
         &self,
-        root: &[u8; 32],
+        root: &Hash,
         key_hash: &[u8; 32],
-    ) -> Result<Option<[u8; 32]>, ProofError> {
+    ) -> Result<Option<Hash>, ProofError> {
         let depth = self.depth();
-        if !self.bucket.iter().all(|entry| shares_prefix(&entry.key_hash, key_hash, depth)) {
+        if !self
+            .bucket
+            .iter()
+            .all(|entry| shares_prefix(&entry.key_hash, key_hash, depth))
+        {
             return Err(ProofError::EntryOffPath);
         }
         let end = match self.bucket.as_slice() {
             [] => EMPTY,
             entries => bucket_hash(depth, entries),
         };
-        let reached = (0..depth).rev().zip(&self.siblings).fold(end, |below, (depth, sibling)| {
-            if turns_right(key_hash, depth) {
-                node_hash(sibling, &below)
-            } else {
-                node_hash(&below, sibling)
-            }
-        });
-        if reached != *root {
+        let reached = (0..depth)
+            .rev()
+            .zip(&self.siblings)
+            .fold(end, |below, (depth, sibling)| {
+                if turns_right(key_hash, depth) {
+                    node_hash(sibling, &below)
+                } else {
+                    node_hash(&below, sibling)
+                }
+            });
+        if reached != *root.as_bytes() {
             return Err(ProofError::WrongRoot);
         }
         let found = self.bucket.iter().find(|entry| entry.key_hash == *key_hash);
-        Ok(found.map(|entry| entry.value_hash))
+        Ok(found.map(|entry| entry.value_hash.into()))
     }
 
     /// Depth of the bucket or empty subtree where the path ends, 0 to 256.

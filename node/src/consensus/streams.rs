@@ -21,7 +21,7 @@ use bytes::{Bytes, BytesMut};
 
 use piaolian_contracts::chain::block::BLOCK_BYTES_MAX;
 
-use super::types::{ProposalFin, ProposalInit, ProposalPart};
+use super::types::{Height, ProposalFin, ProposalInit, ProposalPart};
 
 /// Size of a data part: few enough frames for a full block, small enough to interleave with votes.
 const PART_BYTES: usize = 256 * 1024;
@@ -85,6 +85,13 @@ fn stream_id(init: &ProposalInit, fin: &ProposalFin) -> StreamId {
     id.extend_from_slice(&init.round.to_be_bytes());
     id.extend_from_slice(&fin.block.0.as_bytes()[..8]);
     StreamId::new(id.into())
+}
+
+/// The height of the block that a stream carries.
+#[must_use]
+pub fn stream_height(id: &StreamId) -> Option<Height> {
+    let bytes = id.to_bytes();
+    bytes.first_chunk().map(|height| Height::new(u64::from_be_bytes(*height)))
 }
 
 #[derive(Debug)]
@@ -223,7 +230,7 @@ impl Streams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consensus::types::{Address, BlockId, Height};
+    use crate::consensus::types::{Address, BlockId};
     use piaolian_contracts::chain;
 
     fn peer() -> PeerId {

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use piaolian_contracts::proof::{Entry, StateProof, hashing};
+use piaolian_contracts::{
+    chain::Hash,
+    proof::{Entry, StateProof, hashing},
+};
 use sha2::{Digest, Sha256};
 
 /// The state: key hash to value hash.
 pub(super) type Keys = BTreeMap<[u8; 32], [u8; 32]>;
 
 /// The root of the tree over `keys`.
-pub(super) fn root(keys: &Keys) -> [u8; 32] {
+pub(super) fn root(keys: &Keys) -> Hash {
     let keys: Vec<_> = keys.iter().map(|(key, value)| (*key, *value)).collect();
-    subtree(&keys, 0)
+    Hash::new(subtree(&keys, 0))
 }
 
 /// The proof for `key` over `keys`.
@@ -20,13 +23,18 @@ pub(super) fn proof(keys: &Keys, key: &[u8; 32]) -> StateProof {
     let mut siblings = Vec::new();
     let mut depth = 0;
     while rest.len() > 8 {
-        let (far, near) = rest.into_iter().partition(|(other, _)| bit(other, depth) != bit(key, depth));
+        let (far, near) = rest
+            .into_iter()
+            .partition(|(other, _)| bit(other, depth) != bit(key, depth));
         depth += 1;
         siblings.push(subtree(&far, depth));
         rest = near;
     }
     siblings.reverse();
-    let bucket = rest.into_iter().map(|(key_hash, value_hash)| Entry { key_hash, value_hash });
+    let bucket = rest.into_iter().map(|(key_hash, value_hash)| Entry {
+        key_hash,
+        value_hash,
+    });
     StateProof::new(siblings, bucket.collect()).unwrap()
 }
 
