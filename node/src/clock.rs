@@ -7,6 +7,8 @@ use piaolian_contracts::chain::BlockTime;
 /// Now, Unix milliseconds. A clock before 1970 counts as 1970.
 #[must_use]
 pub fn now() -> BlockTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     BlockTime::from_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -4,5 +4,6 @@ pub mod clock;
 pub mod consensus;
 pub mod ledger;
 pub mod network;
+pub mod node;
 pub mod store;
 pub mod write_point;

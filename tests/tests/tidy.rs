@@ -9,7 +9,10 @@ use std::{
 const FILE_LINES_MAX: usize = 500;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Every Rust file under a folder of the repository.
@@ -53,7 +56,11 @@ fn assert_absent(folder: &str, forbidden: &[&str]) {
             }
         }
     }
-    assert!(found.is_empty(), "{folder} must not use:\n{}", found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "{folder} must not use:\n{}",
+        found.join("\n")
+    );
 }
 
 fn dependencies(package: &str) -> Vec<String> {
@@ -73,23 +80,50 @@ fn dependencies(package: &str) -> Vec<String> {
 fn crates_depend_one_way() {
     assert_eq!(dependencies("proto"), Vec::<String>::new());
     assert_eq!(dependencies("contracts"), ["piaolian-proto"]);
-    assert_eq!(dependencies("genesis"), ["piaolian-contracts", "piaolian-proto"]);
+    assert_eq!(
+        dependencies("genesis"),
+        ["piaolian-contracts", "piaolian-proto"]
+    );
     assert!(!dependencies("node").contains(&"piaolian-tests".to_owned()));
 }
 
 #[test]
 fn contracts_are_pure() {
     let effects = [
-        "std::time", "std::fs", "std::env", "std::thread", "std::process", "std::net::Tcp",
-        "std::net::Udp", "HashMap", "HashSet", "tokio", "rayon", "async fn", "f32", "f64",
-        "println!", "OsRng",
+        "std::time",
+        "std::fs",
+        "std::env",
+        "std::thread",
+        "std::process",
+        "std::net::Tcp",
+        "std::net::Udp",
+        "HashMap",
+        "HashSet",
+        "tokio",
+        "rayon",
+        "async fn",
+        "f32",
+        "f64",
+        "println!",
+        "OsRng",
     ];
     assert_absent("contracts/src", &effects);
 }
 
 #[test]
 fn parts_of_the_node_know_only_what_they_may() {
-    let all = ["cli", "config", "consensus", "details", "keys", "ledger", "network", "rpc", "service", "store"];
+    let all = [
+        "cli",
+        "config",
+        "consensus",
+        "details",
+        "keys",
+        "ledger",
+        "network",
+        "rpc",
+        "service",
+        "store",
+    ];
     let allowed: [(&str, &[&str]); 6] = [
         ("consensus", &["consensus", "ledger", "clock"]),
         ("ledger", &["ledger", "store"]),
@@ -111,9 +145,17 @@ fn parts_of_the_node_know_only_what_they_may() {
 
 #[test]
 fn the_store_knows_no_contract_domain() {
-    let domains = ["organisations", "allotments", "receipts", "claims", "governance"];
-    let domains: Vec<String> =
-        domains.iter().map(|domain| format!("piaolian_contracts::{domain}")).collect();
+    let domains = [
+        "organisations",
+        "allotments",
+        "receipts",
+        "claims",
+        "governance",
+    ];
+    let domains: Vec<String> = domains
+        .iter()
+        .map(|domain| format!("piaolian_contracts::{domain}"))
+        .collect();
     let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
     assert_absent("node/src/store", &domains);
 }

@@ -44,9 +44,7 @@ use super::{
         round_number,
     },
 };
-use crate::ledger::{
-    Announcement, Ledger, LedgerError, Proposed, Received, SyncVerdict, Verdict,
-};
+use crate::ledger::{Announcement, Ledger, LedgerError, Proposed, Received, SyncVerdict, Verdict};
 
 /// The part of `GetValue`'s time that goes into executing, see DESIGN §2.
 const EXECUTE_SHARE: u32 = 4;
@@ -69,9 +67,9 @@ pub enum AppError {
     /// The ledger stopped; its own fault says why.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// A judging task panicked.
-    #[error("judging a block ended unexpectedly: {0}")]
-    Judging(#[from] JoinError),
+    /// A task of the loop panicked.
+    #[error("consensus ended unexpectedly: {0}")]
+    Panicked(#[from] JoinError),
 }
 
 /// A streamed block with what came of it.
@@ -85,6 +83,8 @@ pub struct App<D> {
     pace: Pace,
     streams: Streams,
     judging: JoinSet<Judged<D>>,
+    /// Replies that wait for a commit or for the pace; they end with the loop.
+    replying: JoinSet<()>,
     /// Judged blocks of the height above the tip, ready for the engine.
     ready: BTreeMap<BlockId, ProposedValue<Consensus>>,
     /// Where the engine is.
@@ -108,6 +108,7 @@ impl<D: Deliver> App<D> {
             pace,
             streams: Streams::default(),
             judging: JoinSet::new(),
+            replying: JoinSet::new(),
             ready: BTreeMap::new(),
             height: 0,
             round: 0,
@@ -125,6 +126,7 @@ impl<D: Deliver> App<D> {
                     self.handle(message.ok_or(AppError::EngineStopped)?).await?;
                 }
                 Some(judged) = self.judging.join_next() => self.judged(judged?)?,
+                Some(replied) = self.replying.join_next() => replied?,
                 Some((from, part, engine)) = self.parts.recv() => self.received(from, part, engine),
             }
         }
@@ -137,13 +139,23 @@ impl<D: Deliver> App<D> {
             AppMsg::ConsensusReady { reply } => {
                 let _ = reply.send(next_height(&self.ledger)?);
             }
-            AppMsg::StartedRound { height, round, reply_value, .. } => {
+            AppMsg::StartedRound {
+                height,
+                round,
+                reply_value,
+                ..
+            } => {
                 self.height = height.as_u64();
                 self.round = round_number(round);
                 self.ready.retain(|_, value| value.height >= height);
                 let _ = reply_value.send(self.undecided(height, round)?);
             }
-            AppMsg::GetValue { height, round, timeout, reply } => {
+            AppMsg::GetValue {
+                height,
+                round,
+                timeout,
+                reply,
+            } => {
                 let deadline = Instant::now() + timeout / EXECUTE_SHARE;
                 let number = round_number(round);
                 let proposed = self
@@ -162,22 +174,29 @@ impl<D: Deliver> App<D> {
                     self.publish(&proposed).await;
                 }
             }
-            AppMsg::Decided { certificate, reply, .. } => {
+            AppMsg::Decided {
+                certificate, reply, ..
+            } => {
                 let ledger = self.ledger.clone();
-                tokio::spawn(async move {
+                self.replying.spawn(async move {
                     // Without the answer the engine waits; the ledger's fault stops the node.
                     if ledger.commit(committed(&certificate)).await.is_ok() {
                         let _ = reply.send(());
                     }
                 });
             }
-            AppMsg::Finalized { certificate, evidence, reply, .. } => {
+            AppMsg::Finalized {
+                certificate,
+                evidence,
+                reply,
+                ..
+            } => {
                 if !evidence.is_empty() {
                     tracing::warn!(height = %certificate.height, ?evidence, "equivocation");
                 }
                 let (ledger, mut pace) = (self.ledger.clone(), self.pace.clone());
                 let decided = certificate.height.as_u64();
-                tokio::spawn(async move {
+                self.replying.spawn(async move {
                     if pace.hold(&ledger, decided).await.is_ok()
                         && let Ok((height, params)) = next_height(&ledger)
                     {
@@ -185,7 +204,13 @@ impl<D: Deliver> App<D> {
                     }
                 });
             }
-            AppMsg::ProcessSyncedValue { height, round, proposer, value_bytes, reply } => {
+            AppMsg::ProcessSyncedValue {
+                height,
+                round,
+                proposer,
+                value_bytes,
+                reply,
+            } => {
                 let number = round_number(round);
                 let verdict = self
                     .ledger
@@ -209,8 +234,11 @@ impl<D: Deliver> App<D> {
             AppMsg::ExtendVote { reply, .. } => {
                 let _ = reply.send(None);
             }
-            AppMsg::VerifyVoteExtensions { extensions, reply, .. } => {
-                let refuse = |(address, ())| (address, Err(VoteExtensionError::InvalidVoteExtension));
+            AppMsg::VerifyVoteExtensions {
+                extensions, reply, ..
+            } => {
+                let refuse =
+                    |(address, ())| (address, Err(VoteExtensionError::InvalidVoteExtension));
                 let _ = reply.send(extensions.into_iter().map(refuse).collect());
             }
         }
@@ -251,7 +279,13 @@ impl<D: Deliver> App<D> {
             signature: proposed.signature,
         };
         for message in cut(init, &proposed.block, fin) {
-            if self.channels.network.send(NetworkMsg::PublishProposalPart(message)).await.is_err() {
+            if self
+                .channels
+                .network
+                .send(NetworkMsg::PublishProposalPart(message))
+                .await
+                .is_err()
+            {
                 return; // the network stops with the engine
             }
         }
@@ -267,12 +301,7 @@ impl<D: Deliver> App<D> {
     }
 
     /// Takes a part from the network.
-    fn received(
-        &mut self,
-        from: PeerId,
-        part: StreamMessage<ProposalPart>,
-        engine: D,
-    ) {
+    fn received(&mut self, from: PeerId, part: StreamMessage<ProposalPart>, engine: D) {
         if self.value_of(&part).is_some() {
             engine.deliver(from, part); // judged already: streamed again
             return;
@@ -293,32 +322,39 @@ impl<D: Deliver> App<D> {
             block_bytes: assembled.init.block_bytes,
             block_hash: assembled.fin.block.0,
         };
-        let Ok(validators) = self.ledger.validators() else { return }; // the fault is told by the ledger
+        let Ok(validators) = self.ledger.validators() else {
+            return;
+        }; // the fault is told by the ledger
         let set = ValidatorSet::from(&validators);
-        let turn = Consensus.select_proposer(
-            &set,
-            assembled.init.height,
-            Round::new(announcement.round),
-        );
+        let turn =
+            Consensus.select_proposer(&set, assembled.init.height, Round::new(announcement.round));
         let signed = announcement
-            .verify(self.ledger.chain_id(), &turn.public_key, &assembled.fin.signature)
+            .verify(
+                self.ledger.chain_id(),
+                &turn.public_key,
+                &assembled.fin.signature,
+            )
             .is_ok();
         if turn.address.0 != announcement.proposer || !signed {
             tracing::debug!(from = %assembled.from, "dropped a block that its proposer did not sign");
             return;
         }
         let received = Received {
-            first_sight: (announcement.height.get(), announcement.round) >= (self.height, self.round),
+            first_sight: (announcement.height.get(), announcement.round)
+                >= (self.height, self.round),
             announcement,
             signature: assembled.fin.signature,
             block: assembled.block.clone(),
         };
         let ledger = self.ledger.clone();
-        self.judging.spawn(async move { (assembled, engine, ledger.judge(received).await) });
+        self.judging
+            .spawn(async move { (assembled, engine, ledger.judge(received).await) });
     }
 
     fn judged(&mut self, (assembled, engine, verdict): Judged<D>) -> Result<(), LedgerError> {
-        let Some(verdict) = verdict? else { return Ok(()) }; // its height was decided meanwhile
+        let Some(verdict) = verdict? else {
+            return Ok(());
+        }; // its height was decided meanwhile
         let value = ProposedValue {
             height: assembled.init.height,
             round: Round::new(assembled.init.round),

@@ -61,12 +61,14 @@ pub async fn start(setup: Setup) -> Result<(Channels<Consensus>, EngineHandle), 
     let verifier = Box::new(ChainVerifier::new(setup.chain_id));
     let address = Address(setup.address);
     let (context, enabled) = match setup.participation {
-        Participation::Validate(signer) => {
-            (ConsensusContext::new_validator(address, verifier, Box::new(signer)), true)
-        }
-        Participation::Silent(signer) => {
-            (ConsensusContext::new_validator(address, verifier, Box::new(signer)), false)
-        }
+        Participation::Validate(signer) => (
+            ConsensusContext::new_validator(address, verifier, Box::new(signer)),
+            true,
+        ),
+        Participation::Silent(signer) => (
+            ConsensusContext::new_validator(address, verifier, Box::new(signer)),
+            false,
+        ),
         Participation::Follow => (ConsensusContext::new_full_node(address, verifier), false),
     };
     let (network, parts) = setup.network;
@@ -94,7 +96,11 @@ impl EngineConfig {
             value_payload: ValuePayload::ProposalAndParts,
             ..ConsensusConfig::default()
         };
-        Self { moniker, consensus, sync: ValueSyncConfig::default() }
+        Self {
+            moniker,
+            consensus,
+            sync: ValueSyncConfig::default(),
+        }
     }
 }
 

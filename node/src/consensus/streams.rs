@@ -91,7 +91,9 @@ fn stream_id(init: &ProposalInit, fin: &ProposalFin) -> StreamId {
 #[must_use]
 pub fn stream_height(id: &StreamId) -> Option<Height> {
     let bytes = id.to_bytes();
-    bytes.first_chunk().map(|height| Height::new(u64::from_be_bytes(*height)))
+    bytes
+        .first_chunk()
+        .map(|height| Height::new(u64::from_be_bytes(*height)))
 }
 
 #[derive(Debug)]

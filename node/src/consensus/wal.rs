@@ -54,7 +54,10 @@ fn read(wal: &Path) -> io::Result<u64> {
 }
 
 fn is_damage(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    )
 }
 
 #[cfg(test)]
@@ -64,7 +67,11 @@ mod tests {
 
     fn marked(folder: &Path, height: u64) -> Mark {
         let mut mark = Mark::create(&folder.join("mark")).unwrap();
-        let position = Position { height, round: 0, step: Step::Prevote };
+        let position = Position {
+            height,
+            round: 0,
+            step: Step::Prevote,
+        };
         mark.sign(position, b"vote", |_| [1; 64]).unwrap();
         mark
     }

@@ -8,7 +8,10 @@
 //! One thread takes what has queued up meanwhile as one batch: under load the
 //! batches grow and a signature costs half.
 
-use std::{sync::Arc, thread};
+use std::{
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -65,7 +68,7 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// Starts the thread. What is new and first-hand goes to `relay`.
+    /// Starts the thread, which ends with its last handle. What is new and first-hand goes to `relay`.
     #[must_use]
     pub fn start(
         chain_id: ChainId,
@@ -73,14 +76,19 @@ impl Admission {
         mempool: Arc<Mempool>,
         relay: mpsc::Sender<Bytes>,
         faults: mpsc::Sender<Fault>,
-    ) -> Self {
+    ) -> (Self, JoinHandle<()>) {
         let (jobs, received) = mpsc::channel(QUEUE_MAX);
-        let worker = Worker { chain_id, store, mempool, relay };
-        thread::Builder::new()
+        let worker = Worker {
+            chain_id,
+            store,
+            mempool,
+            relay,
+        };
+        let thread = thread::Builder::new()
             .name("admission".to_owned())
             .spawn(move || worker.run(received, &faults))
             .expect("the system gives a thread to a starting node");
-        Self { jobs }
+        (Self { jobs }, thread)
     }
 
     /// Submits a client's transaction; returns once it waits for a block.
@@ -89,8 +97,15 @@ impl Admission {
     /// When a rule refuses it, the pool is full or the node stops.
     pub async fn submit(&self, encoded: Bytes) -> Result<Submitted, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        let job = Job { encoded, origin: Origin::FirstHand, reply: Some(reply) };
-        self.jobs.send(job).await.map_err(|_| LedgerError::Stopped)?;
+        let job = Job {
+            encoded,
+            origin: Origin::FirstHand,
+            reply: Some(reply),
+        };
+        self.jobs
+            .send(job)
+            .await
+            .map_err(|_| LedgerError::Stopped)?;
         answer.await.map_err(|_| LedgerError::Stopped)?
     }
 
@@ -99,7 +114,11 @@ impl Admission {
     /// # Errors
     /// When the node is stopping.
     pub async fn take(&self, encoded: Bytes, origin: Origin) -> Result<(), LedgerError> {
-        let job = Job { encoded, origin, reply: None };
+        let job = Job {
+            encoded,
+            origin,
+            reply: None,
+        };
         self.jobs.send(job).await.map_err(|_| LedgerError::Stopped)
     }
 }
@@ -136,13 +155,22 @@ impl Worker {
         for job in jobs {
             match self.key(&job)? {
                 Ok((transaction, key)) => {
-                    keyed.push(Keyed { transaction, key, origin: job.origin, reply: job.reply });
+                    keyed.push(Keyed {
+                        transaction,
+                        key,
+                        origin: job.origin,
+                        reply: job.reply,
+                    });
                 }
                 Err(error) => answer(job.reply, Err(error)),
             }
         }
-        let verified =
-            verify_batch(keyed.iter().map(|keyed| (keyed.transaction.clone(), keyed.key)).collect());
+        let verified = verify_batch(
+            keyed
+                .iter()
+                .map(|keyed| (keyed.transaction.clone(), keyed.key))
+                .collect(),
+        );
         for (keyed, verified) in keyed.into_iter().zip(verified) {
             match verified {
                 Ok(verified) => self.insert(verified, keyed.origin, keyed.reply),
@@ -161,7 +189,10 @@ impl Worker {
             Err(refused) => return Ok(Err(SubmitError::Refused(refused))),
         };
         let tip = self.store.tip();
-        let moment = Moment { height: tip.height.next(), time: clock::now().max(tip.time) };
+        let moment = Moment {
+            height: tip.height.next(),
+            time: clock::now().max(tip.time),
+        };
         match admit(&self.store.state(), &moment, &transaction) {
             Ok(key) => Ok(Ok((Arc::new(transaction), key))),
             Err(AdmitError::Refused(refused)) => Ok(Err(SubmitError::Refused(refused))),

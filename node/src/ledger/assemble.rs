@@ -15,7 +15,9 @@ use piaolian_contracts::{
 };
 
 use super::{
-    Announcement, Fault, Proposed, execution::Execution, state,
+    Announcement, Fault, Proposed,
+    execution::Execution,
+    state,
     writer::{ProposerKey, Writer},
 };
 use crate::{
@@ -59,10 +61,17 @@ impl Writer {
         };
         let message = announcement.sign_bytes(&self.chain_id);
         let signature = Signature::new(proposer.key.sign(&message).to_bytes());
-        self.store.save_body(&announcement.proposal(true, Some(signature)), &execution.block)?;
+        self.store.save_body(
+            &announcement.proposal(true, Some(signature)),
+            &execution.block,
+        )?;
         let block = execution.block.clone();
         self.executions.insert(announcement.block_hash, execution);
-        Ok(Proposed { announcement, signature, block })
+        Ok(Proposed {
+            announcement,
+            signature,
+            block,
+        })
     }
 
     /// A round already answered is answered with the same block, also after a restart.
@@ -72,10 +81,14 @@ impl Writer {
         round: u32,
         proposer: &ProposerKey,
     ) -> Result<Option<Proposed>, Fault> {
-        let built = self.store.proposals(height)?.into_iter().find(|proposal| {
-            proposal.round == round && proposal.proposer == proposer.address
-        });
-        built.map_or(Ok(None), |proposal| state::signed_body(&self.store, &proposal))
+        let built = self
+            .store
+            .proposals(height)?
+            .into_iter()
+            .find(|proposal| proposal.round == round && proposal.proposer == proposer.address);
+        built.map_or(Ok(None), |proposal| {
+            state::signed_body(&self.store, &proposal)
+        })
     }
 
     fn assemble(
@@ -113,9 +126,15 @@ impl Writer {
             state: &state,
         };
         let header = self.header(tip, &contents)?;
-        let encoded: Vec<Bytes> =
-            transactions.iter().map(|verified| verified.transaction().encoded().clone()).collect();
-        let block = Block { header: header.clone(), transactions: encoded }.encode();
+        let encoded: Vec<Bytes> = transactions
+            .iter()
+            .map(|verified| verified.transaction().encoded().clone())
+            .collect();
+        let block = Block {
+            header: header.clone(),
+            transactions: encoded,
+        }
+        .encode();
         Ok(Execution {
             header,
             block,
@@ -151,7 +170,10 @@ impl Writer {
 
 /// The transactions' ids, in order.
 pub(super) fn ids(transactions: &[Verified]) -> Vec<piaolian_contracts::chain::Hash> {
-    transactions.iter().map(|verified| *verified.transaction().id()).collect()
+    transactions
+        .iter()
+        .map(|verified| *verified.transaction().id())
+        .collect()
 }
 
 impl Announcement {

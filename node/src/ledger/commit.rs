@@ -22,7 +22,13 @@ impl Writer {
             Some(execution) => execution,
             None => self.execute_again(&tip, &hash)?,
         };
-        let Execution { header, transactions, outcomes, state, .. } = execution;
+        let Execution {
+            header,
+            transactions,
+            outcomes,
+            state,
+            ..
+        } = execution;
         let members_changed = state.changes().iter().any(changes_members);
         let tip = self.store.commit(Commit {
             header: &header,
@@ -39,7 +45,14 @@ impl Writer {
         }
         let places = transactions.into_iter().zip(outcomes).zip(0..);
         let settled = places.map(|((id, outcome), index)| {
-            (id, Settled { height: header.height, index, outcome })
+            (
+                id,
+                Settled {
+                    height: header.height,
+                    index,
+                    outcome,
+                },
+            )
         });
         self.mempool.settle(settled, header.time);
         Ok(())
@@ -49,7 +62,10 @@ impl Writer {
 /// Keys, endpoints and admissions are in the organisations' records.
 fn changes_members(change: &Change) -> bool {
     let tables = [Table::Organisations, Table::ValidatorSet].map(Table::prefix);
-    change.key.first().is_some_and(|prefix| tables.contains(prefix))
+    change
+        .key
+        .first()
+        .is_some_and(|prefix| tables.contains(prefix))
 }
 
 /// Where each receipt of the block is spoken of, for its history.
@@ -59,7 +75,11 @@ fn history(outcomes: &[v1::Outcome]) -> Vec<Occurrence> {
         for (item, place) in outcome.items.iter().zip(0..) {
             // Our own outcomes; a refused issue may have no receipt yet.
             if let Some(Ok(receipt)) = item.receipt.clone().map(ReceiptId::try_from) {
-                history.push(Occurrence { receipt: receipt.key(), transaction, item: place });
+                history.push(Occurrence {
+                    receipt: receipt.key(),
+                    transaction,
+                    item: place,
+                });
             }
         }
     }

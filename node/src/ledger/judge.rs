@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_contracts::{
+    AdmitError, Moment, Refused, admit,
     chain::{Address, Block, BlockTime, Hash, Header, Height},
     execute::{Applied, BlockExecutor, Context},
-    AdmitError, Moment, Refused, admit,
     malformed::Malformed,
     state::StateReader,
     transaction::{Transaction, Verified, verify_batch},
@@ -14,7 +14,10 @@ use piaolian_contracts::{
 
 use super::{
     Announcement, Fault, Received, SyncVerdict, Verdict,
-    assemble::{Contents, ids}, execution::Execution, state, writer::Writer,
+    assemble::{Contents, ids},
+    execution::Execution,
+    state,
+    writer::Writer,
 };
 use crate::{clock, store::Tip};
 
@@ -32,7 +35,11 @@ enum Objection {
     #[error("block time {time} is not above its parent's {parent}")]
     TimeNotAbove { time: BlockTime, parent: BlockTime },
     #[error("block time {time} is more than {drift_ms} ms ahead of this node's clock {now}")]
-    TimeAhead { time: BlockTime, now: BlockTime, drift_ms: u64 },
+    TimeAhead {
+        time: BlockTime,
+        now: BlockTime,
+        drift_ms: u64,
+    },
 }
 
 /// Why judging ended without an execution.
@@ -89,7 +96,9 @@ impl Writer {
         if tip.height.next() != height {
             return Ok(SyncVerdict::Stale);
         }
-        let Ok(block) = Block::decode(bytes.clone()) else { return Ok(SyncVerdict::NotTheBlock) };
+        let Ok(block) = Block::decode(bytes.clone()) else {
+            return Ok(SyncVerdict::NotTheBlock);
+        };
         let hash = block.hash();
         if block.header.height != height {
             return Ok(SyncVerdict::NotTheBlock);
@@ -117,7 +126,10 @@ impl Writer {
             block_hash: hash,
         };
         // A synced block carries a certificate in place of its proposer's signature.
-        self.store.save_body(&announcement.proposal(verdict == Verdict::Valid, None), bytes)?;
+        self.store.save_body(
+            &announcement.proposal(verdict == Verdict::Valid, None),
+            bytes,
+        )?;
         Ok(SyncVerdict::Judged(hash, verdict))
     }
 
@@ -137,9 +149,19 @@ impl Writer {
         if let Some(verdict) = self.executions.verdict(hash) {
             return Ok(Some(verdict));
         }
-        let stored = self.store.proposals(height)?.into_iter().find(|known| known.block_hash == *hash);
+        let stored = self
+            .store
+            .proposals(height)?
+            .into_iter()
+            .find(|known| known.block_hash == *hash);
         let again = || Verdict::Invalid("judged invalid before".to_owned());
-        Ok(stored.map(|proposal| if proposal.valid { Verdict::Valid } else { again() }))
+        Ok(stored.map(|proposal| {
+            if proposal.valid {
+                Verdict::Valid
+            } else {
+                again()
+            }
+        }))
     }
 
     fn refuse(&mut self, height: Height, hash: Hash, objection: &Objection) -> Verdict {
@@ -170,10 +192,17 @@ impl Writer {
 
     /// Only a time ahead is objected to: a slow proposer's block is late, not wrong.
     fn check_clock(&self, time: BlockTime) -> Result<(), Stop> {
-        let drift_ms = state::parameters(&self.store).map_err(fault)?.clock_drift_ms_max();
+        let drift_ms = state::parameters(&self.store)
+            .map_err(fault)?
+            .clock_drift_ms_max();
         let now = clock::now();
         if time > now.after_ms(drift_ms) {
-            return Err(Objection::TimeAhead { time, now, drift_ms }.into());
+            return Err(Objection::TimeAhead {
+                time,
+                now,
+                drift_ms,
+            }
+            .into());
         }
         Ok(())
     }
@@ -183,7 +212,10 @@ impl Writer {
         let header = block.header;
         self.check_parent(tip, &header)?;
         let view = self.store.state();
-        let moment = Moment { height: header.height, time: header.time };
+        let moment = Moment {
+            height: header.height,
+            time: header.time,
+        };
         let transactions = self.verify_all(&view, &moment, &block.transactions)?;
         let mut executor =
             BlockExecutor::begin(&view, self.context(tip, header.time)).map_err(fault)?;
@@ -223,9 +255,17 @@ impl Writer {
             return Err(Objection::Differs("parent hash").into());
         }
         if header.time <= tip.time {
-            return Err(Objection::TimeNotAbove { time: header.time, parent: tip.time }.into());
+            return Err(Objection::TimeNotAbove {
+                time: header.time,
+                parent: tip.time,
+            }
+            .into());
         }
-        if state::validators(&self.store).map_err(fault)?.by_address(&header.proposer).is_none() {
+        if state::validators(&self.store)
+            .map_err(fault)?
+            .by_address(&header.proposer)
+            .is_none()
+        {
             return Err(Objection::Differs("proposer").into());
         }
         Ok(())
@@ -266,7 +306,12 @@ impl Writer {
 
     /// What a block on the tip is executed with.
     pub(super) fn context(&self, tip: &Tip, time: BlockTime) -> Context {
-        Context { chain_id: self.chain_id.clone(), height: tip.height.next(), time, parent_time: tip.time }
+        Context {
+            chain_id: self.chain_id.clone(),
+            height: tip.height.next(),
+            time,
+            parent_time: tip.time,
+        }
     }
 }
 
@@ -275,13 +320,28 @@ fn compare(header: &Header, expected: &Header) -> Result<(), Objection> {
     let fields = [
         ("chain id", header.chain_id == expected.chain_id),
         ("height", header.height == expected.height),
-        ("transactions root", header.transactions_root == expected.transactions_root),
-        ("outcomes root", header.outcomes_root == expected.outcomes_root),
+        (
+            "transactions root",
+            header.transactions_root == expected.transactions_root,
+        ),
+        (
+            "outcomes root",
+            header.outcomes_root == expected.outcomes_root,
+        ),
         ("state root", header.state_root == expected.state_root),
         ("history root", header.history_root == expected.history_root),
-        ("validators hash", header.validators_hash == expected.validators_hash),
-        ("next validators hash", header.next_validators_hash == expected.next_validators_hash),
-        ("protocol version", header.protocol_version == expected.protocol_version),
+        (
+            "validators hash",
+            header.validators_hash == expected.validators_hash,
+        ),
+        (
+            "next validators hash",
+            header.next_validators_hash == expected.next_validators_hash,
+        ),
+        (
+            "protocol version",
+            header.protocol_version == expected.protocol_version,
+        ),
     ];
     match fields.into_iter().find(|(_, same)| !same) {
         Some((field, _)) => Err(Objection::Differs(field)),

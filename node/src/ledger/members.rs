@@ -30,7 +30,10 @@ pub(super) fn members(store: &Store) -> Result<(Vec<LedgerMember>, Option<Height
     let height = store.tip().height.next();
     let validators = state::validators(store)?;
     let organisations = organisations(&store.state())?;
-    let changes = organisations.iter().filter_map(|organisation| next_change(organisation, height)).min();
+    let changes = organisations
+        .iter()
+        .filter_map(|organisation| next_change(organisation, height))
+        .min();
     let members = organisations.iter().flat_map(|organisation| {
         let validator = validators
             .validators()
@@ -41,13 +44,12 @@ pub(super) fn members(store: &Store) -> Result<(Vec<LedgerMember>, Option<Height
     Ok((members.collect(), changes))
 }
 
-fn members_of(
-    organisation: &Organisation,
-    height: Height,
-    validator: bool,
-) -> Vec<LedgerMember> {
-    let endpoints: Vec<_> =
-        organisation.endpoints.iter().map(|endpoint| endpoint.as_str().to_owned()).collect();
+fn members_of(organisation: &Organisation, height: Height, validator: bool) -> Vec<LedgerMember> {
+    let endpoints: Vec<_> = organisation
+        .endpoints
+        .iter()
+        .map(|endpoint| endpoint.as_str().to_owned())
+        .collect();
     organisation
         .keys
         .iter()
@@ -63,7 +65,10 @@ fn members_of(
 
 /// The first height above `height` at which a peer key begins or ends to be live.
 fn next_change(organisation: &Organisation, height: Height) -> Option<Height> {
-    let peer_keys = organisation.keys.iter().filter(|key| key.purpose == KeyPurpose::Peer);
+    let peer_keys = organisation
+        .keys
+        .iter()
+        .filter(|key| key.purpose == KeyPurpose::Peer);
     peer_keys
         .flat_map(|key| [Some(key.first_height), key.last_height.map(Height::next)])
         .flatten()

@@ -132,7 +132,10 @@ impl Mempool {
     /// The transaction with this id, if it waits here: already verified.
     #[must_use]
     pub fn get(&self, id: &Hash) -> Option<Verified> {
-        self.lock().entries.get(id).map(|entry| entry.verified.clone())
+        self.lock()
+            .entries
+            .get(id)
+            .map(|entry| entry.verified.clone())
     }
 
     /// What fits into `bytes` of a block, in order of arrival. A transaction that
@@ -164,7 +167,9 @@ impl Mempool {
     pub fn settle(&self, settled: impl Iterator<Item = (Hash, Settled)>, now: BlockTime) {
         let mut pool = self.lock();
         for (id, settled) in settled {
-            let Some(entry) = pool.remove(&id) else { continue };
+            let Some(entry) = pool.remove(&id) else {
+                continue;
+            };
             for waiter in entry.waiters {
                 let _ = waiter.send(settled.clone()); // a waiter that left needs no answer
             }
@@ -180,12 +185,16 @@ impl Mempool {
         let ids: Vec<_> = pool.order.values().copied().collect();
         let mut stale = Vec::new();
         for id in ids {
-            let Some(entry) = pool.entries.get_mut(&id) else { continue };
+            let Some(entry) = pool.entries.get_mut(&id) else {
+                continue;
+            };
             if entry.origin != Origin::FirstHand || entry.relayed.elapsed() < age {
                 continue;
             }
             let encoded = entry.verified.transaction().encoded().clone();
-            let Some(rest) = left.checked_sub(encoded.len()) else { break };
+            let Some(rest) = left.checked_sub(encoded.len()) else {
+                break;
+            };
             left = rest;
             entry.relayed = Instant::now();
             stale.push(encoded);
@@ -287,7 +296,8 @@ impl Pool {
         let organisation = *transaction.organisation();
         self.order.remove(&entry.sequence);
         self.expiries.remove(&(transaction.valid_until(), *id));
-        self.clients.remove(&(organisation, *transaction.client_id()));
+        self.clients
+            .remove(&(organisation, *transaction.client_id()));
         self.bytes -= transaction.encoded().len();
         if let Some(count) = self.organisations.get_mut(&organisation) {
             *count -= 1;

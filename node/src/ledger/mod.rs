@@ -31,7 +31,7 @@ mod relay;
 mod state;
 mod writer;
 
-use std::{sync::Arc, time::Instant};
+use std::{sync::Arc, thread::JoinHandle, time::Instant};
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -120,7 +120,8 @@ pub struct Ledger {
 const COMMANDS_MAX: usize = 64;
 
 impl Ledger {
-    /// Starts the writer on its own thread. `faults` hears of the fault that stops it.
+    /// Starts the writer on its own thread, which ends with its last handle.
+    /// `faults` hears of the fault that stops it.
     #[must_use]
     pub fn start(
         chain_id: ChainId,
@@ -128,11 +129,11 @@ impl Ledger {
         mempool: Arc<Mempool>,
         proposer: Option<ProposerKey>,
         faults: mpsc::Sender<Fault>,
-    ) -> Self {
+    ) -> (Self, JoinHandle<()>) {
         let (commands, received) = mpsc::channel(COMMANDS_MAX);
         let (announce, tips) = watch::channel(store.tip());
         let (changed, member_changes) = watch::channel(store.tip().height);
-        writer::spawn(
+        let thread = writer::spawn(
             writer::Writer {
                 chain_id: chain_id.clone(),
                 store: store.clone(),
@@ -145,7 +146,17 @@ impl Ledger {
             received,
             faults,
         );
-        Self { chain_id, store, commands, tips, member_changes, mempool }
+        (
+            Self {
+                chain_id,
+                store,
+                commands,
+                tips,
+                member_changes,
+                mempool,
+            },
+            thread,
+        )
     }
 
     /// The chain this ledger keeps.
@@ -236,7 +247,13 @@ impl Ledger {
         round: u32,
         deadline: Instant,
     ) -> Result<Proposed, LedgerError> {
-        self.ask(|reply| writer::Command::Propose { height, round, deadline, reply }).await
+        self.ask(|reply| writer::Command::Propose {
+            height,
+            round,
+            deadline,
+            reply,
+        })
+        .await
     }
 
     /// Judges a proposed block and keeps it with the verdict. `None` when its
@@ -245,7 +262,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger has stopped.
     pub async fn judge(&self, received: Received) -> Result<Option<Verdict>, LedgerError> {
-        self.ask(|reply| writer::Command::Judge { received, reply }).await
+        self.ask(|reply| writer::Command::Judge { received, reply })
+            .await
     }
 
     /// Judges a block that sync brought with a certificate.
@@ -259,19 +277,23 @@ impl Ledger {
         proposer: Address,
         block: Bytes,
     ) -> Result<SyncVerdict, LedgerError> {
-        self.ask(|reply| writer::Command::JudgeSynced { height, round, proposer, block, reply })
-            .await
+        self.ask(|reply| writer::Command::JudgeSynced {
+            height,
+            round,
+            proposer,
+            block,
+            reply,
+        })
+        .await
     }
 
     /// Commits the certified block: returns once it is on disk.
     ///
     /// # Errors
     /// When the ledger has stopped.
-    pub async fn commit(
-        &self,
-        certificate: CommitCertificate,
-    ) -> Result<(), LedgerError> {
-        self.ask(|reply| writer::Command::Commit { certificate, reply }).await
+    pub async fn commit(&self, certificate: CommitCertificate) -> Result<(), LedgerError> {
+        self.ask(|reply| writer::Command::Commit { certificate, reply })
+            .await
     }
 
     async fn ask<T>(
@@ -279,7 +301,10 @@ impl Ledger {
         command: impl FnOnce(oneshot::Sender<T>) -> writer::Command,
     ) -> Result<T, LedgerError> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(command(reply)).await.map_err(|_| LedgerError::Stopped)?;
+        self.commands
+            .send(command(reply))
+            .await
+            .map_err(|_| LedgerError::Stopped)?;
         answer.await.map_err(|_| LedgerError::Stopped)
     }
 }

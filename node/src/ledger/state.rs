@@ -26,15 +26,21 @@ pub(super) fn parameters(store: &Store) -> Result<Parameters, Fault> {
 /// here, or came by sync and so without that signature.
 pub(super) fn stored_proposal(store: &Store, hash: &Hash) -> Result<Option<Proposed>, Fault> {
     let next = store.tip().height.next();
-    let proposal = store.proposals(next)?.into_iter().find(|known| known.block_hash == *hash);
+    let proposal = store
+        .proposals(next)?
+        .into_iter()
+        .find(|known| known.block_hash == *hash);
     proposal.map_or(Ok(None), |proposal| signed_body(store, &proposal))
 }
 
 /// The stored block of a proposal, as its proposer announced it.
 pub(super) fn signed_body(store: &Store, proposal: &Proposal) -> Result<Option<Proposed>, Fault> {
-    let Some(signature) = proposal.parts_signature else { return Ok(None) };
-    let block =
-        store.body(&proposal.block_hash)?.ok_or(Fault::BodyMissing(proposal.block_hash))?;
+    let Some(signature) = proposal.parts_signature else {
+        return Ok(None);
+    };
+    let block = store
+        .body(&proposal.block_hash)?
+        .ok_or(Fault::BodyMissing(proposal.block_hash))?;
     let announcement = Announcement {
         height: proposal.height,
         round: proposal.round,
@@ -42,7 +48,11 @@ pub(super) fn signed_body(store: &Store, proposal: &Proposal) -> Result<Option<P
         block_bytes: block.len() as u64,
         block_hash: proposal.block_hash,
     };
-    Ok(Some(Proposed { announcement, signature, block }))
+    Ok(Some(Proposed {
+        announcement,
+        signature,
+        block,
+    }))
 }
 
 /// The founding writes these records, and nothing deletes them.

@@ -1,6 +1,10 @@
 //! The one thread that executes and writes.
 
-use std::{sync::Arc, thread, time::Instant};
+use std::{
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Instant,
+};
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
@@ -52,7 +56,10 @@ pub(super) enum Command {
         reply: oneshot::Sender<Proposed>,
     },
     /// Judge a proposed block.
-    Judge { received: Received, reply: oneshot::Sender<Option<Verdict>> },
+    Judge {
+        received: Received,
+        reply: oneshot::Sender<Option<Verdict>>,
+    },
     /// Judge a synced block.
     JudgeSynced {
         height: Height,
@@ -62,7 +69,10 @@ pub(super) enum Command {
         reply: oneshot::Sender<SyncVerdict>,
     },
     /// Commit a decided block.
-    Commit { certificate: CommitCertificate, reply: oneshot::Sender<()> },
+    Commit {
+        certificate: CommitCertificate,
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// What a validator needs to propose: its key signs the announcement of a block.
@@ -95,13 +105,24 @@ impl Writer {
     /// A reply nobody waits for any more is no trouble: the engine moved on.
     fn handle(&mut self, command: Command) -> Result<(), Fault> {
         match command {
-            Command::Propose { height, round, deadline, reply } => {
+            Command::Propose {
+                height,
+                round,
+                deadline,
+                reply,
+            } => {
                 let _ = reply.send(self.propose(height, round, deadline)?);
             }
             Command::Judge { received, reply } => {
                 let _ = reply.send(self.judge(&received)?);
             }
-            Command::JudgeSynced { height, round, proposer, block, reply } => {
+            Command::JudgeSynced {
+                height,
+                round,
+                proposer,
+                block,
+                reply,
+            } => {
                 let _ = reply.send(self.judge_synced(height, round, proposer, &block)?);
             }
             Command::Commit { certificate, reply } => {
@@ -118,7 +139,10 @@ impl Writer {
         if tip.height.next() == height {
             Ok(tip)
         } else {
-            Err(Fault::WrongHeight { asked: height.get(), tip: tip.height.get() })
+            Err(Fault::WrongHeight {
+                asked: height.get(),
+                tip: tip.height.get(),
+            })
         }
     }
 }
@@ -128,7 +152,7 @@ pub(super) fn spawn(
     mut writer: Writer,
     mut commands: mpsc::Receiver<Command>,
     faults: mpsc::Sender<Fault>,
-) {
+) -> JoinHandle<()> {
     let reporter = PanicReporter(Some(faults));
     let run = move || {
         let mut reporter = reporter;
@@ -144,7 +168,7 @@ pub(super) fn spawn(
     thread::Builder::new()
         .name("ledger".to_owned())
         .spawn(run)
-        .expect("the system gives a thread to a starting node");
+        .expect("the system gives a thread to a starting node")
 }
 
 /// Tells of the writer's end also when it ends by a panic.

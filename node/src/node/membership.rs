@@ -28,7 +28,12 @@ impl Members {
     pub(super) fn read(ledger: Ledger, extra: Endpoints) -> Result<Self, LedgerError> {
         let (members, changes_at) = ledger.members()?;
         let members = watch::Sender::new(to_network(&members, &extra));
-        Ok(Self { ledger, extra, changes_at, members })
+        Ok(Self {
+            ledger,
+            extra,
+            changes_at,
+            members,
+        })
     }
 
     /// For the network.
@@ -68,14 +73,24 @@ impl Members {
 }
 
 fn to_network(members: &[LedgerMember], extra: &Endpoints) -> Membership {
-    members.iter().filter_map(|member| member_of_network(member, extra)).collect()
+    members
+        .iter()
+        .filter_map(|member| member_of_network(member, extra))
+        .collect()
 }
 
 /// Peer keys and endpoints are checked at registration, so nobody is left out here.
 fn member_of_network(member: &LedgerMember, extra: &Endpoints) -> Option<Member> {
     let key = ed25519::PublicKey::try_from_bytes(member.peer_key.as_bytes()).ok()?;
-    let configured = extra.get(&member.organisation).into_iter().flatten().cloned();
-    let registered = member.endpoints.iter().filter_map(|endpoint| endpoint.parse().ok());
+    let configured = extra
+        .get(&member.organisation)
+        .into_iter()
+        .flatten()
+        .cloned();
+    let registered = member
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| endpoint.parse().ok());
     Some(Member {
         peer_id: PeerId::from(libp2p::identity::PublicKey::from(key)),
         organisation: member.organisation.clone(),

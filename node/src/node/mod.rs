@@ -15,26 +15,27 @@ mod membership;
 mod participation;
 mod wiring;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
 
 use arc_malachitebft_app_channel::EngineHandle;
 use ed25519_dalek::SigningKey;
 use libp2p::{Multiaddr, identity};
-use piaolian_contracts::chain::PublicKey;
+use piaolian_contracts::{FoundError, chain::PublicKey, found};
 use piaolian_genesis::Genesis;
 use tokio::{
     sync::mpsc,
-    task::{JoinError, JoinSet},
+    task::{self, JoinError, JoinSet},
     time,
 };
 
 pub use self::{membership::Endpoints, participation::ParticipationError};
-use self::{membership::Members, wiring::{PARTS_MAX, PartsToApp}};
+use self::{
+    membership::Members,
+    wiring::{PARTS_MAX, PartsToApp},
+};
 use crate::{
-    consensus::{App, AppError, Consensus, ProtobufCodec, engine, pace::Pace},
-    ledger::{
-        Admission, Fault, Ledger, LedgerError, Mempool, Origin, ProposerKey, Relay,
-    },
+    consensus::{App, AppError, ProtobufCodec, engine, pace::Pace},
+    ledger::{Admission, Fault, Ledger, LedgerError, Mempool, Origin, ProposerKey, Relay},
     network::{self, Limits, Network, NetworkConfig, NetworkError, NetworkHandle, Received},
     store::{Identity, Store, StoreError},
 };
@@ -79,7 +80,7 @@ pub enum NodeError {
     Store(#[from] StoreError),
     /// The genesis document does not give a state.
     #[error("genesis: {0}")]
-    Genesis(String),
+    Genesis(#[from] FoundError),
     /// A validator cannot take part.
     #[error(transparent)]
     Participation(#[from] ParticipationError),
@@ -143,10 +144,15 @@ where
         let address = PublicKey::ed25519(key.verifying_key().to_bytes()).address();
         ProposerKey::new(address, key.clone())
     });
-    let ledger =
-        Ledger::start(chain_id.clone(), store.clone(), mempool.clone(), proposer, faults.clone());
+    let (ledger, ledger_thread) = Ledger::start(
+        chain_id.clone(),
+        store.clone(),
+        mempool.clone(),
+        proposer,
+        faults.clone(),
+    );
     let (relayed, to_relay) = mpsc::channel(RELAY_QUEUE_MAX);
-    let admission =
+    let (admission, admission_thread) =
         Admission::start(chain_id, store.clone(), mempool.clone(), relayed, faults);
 
     let members = Members::read(ledger.clone(), setup.endpoints.clone())?;
@@ -161,7 +167,14 @@ where
     let blocks = wiring::blocks(&store);
     let network = network::spawn(config, members.subscribe(), blocks, sink, ProtobufCodec).await?;
     tracing::info!(address = %network.address, "network listens");
-    let Network { actor, parts: to_peers, handle, transactions, task: network_task, .. } = network;
+    let Network {
+        actor,
+        parts: to_peers,
+        handle,
+        transactions,
+        task: network_task,
+        ..
+    } = network;
 
     let wal = setup.data.join("consensus.wal");
     let validators = ledger.validators()?;
@@ -187,22 +200,45 @@ where
 
     let mut tasks = Tasks::new();
     let app = App::new(ledger.clone(), channels, parts, pace);
-    tasks.spawn(async { app.run().await?; Err(NodeError::Ended("consensus")) });
+    tasks.spawn(async {
+        app.run().await?;
+        Err(NodeError::Ended("consensus"))
+    });
     tasks.spawn(async { Err(members.follow().await.into()) });
     tasks.spawn(take_transactions(transactions, admission.clone()));
     let relay = {
         let handle = handle.clone();
-        Relay::new(to_relay, mempool, Box::new(move |bunch| relay_to(&handle, &bunch)))
+        Relay::new(
+            to_relay,
+            mempool,
+            Box::new(move |bunch| relay_to(&handle, &bunch)),
+        )
     };
-    tasks.spawn(async { relay.run().await; Err(NodeError::Ended("relay")) });
+    tasks.spawn(async {
+        relay.run().await;
+        Err(NodeError::Ended("relay"))
+    });
     tasks.spawn(announce(ledger.clone(), handle.clone()));
     if let Some(height) = part.silent_until {
-        tracing::warn!(height, "the signer's mark is ahead of the chain: silent until it is passed");
+        tracing::warn!(
+            height,
+            "the signer's mark is ahead of the chain: silent until it is passed"
+        );
         tasks.spawn(rejoin(ledger.clone(), height));
     }
-    tasks.spawn(async { network_task.await??; Err(NodeError::Ended("network")) });
-    let doors = doors(Parts { ledger, admission, network: handle.clone() });
-    tasks.spawn(async { doors.await?; Err(NodeError::Ended("doors")) });
+    tasks.spawn(async {
+        network_task.await??;
+        Err(NodeError::Ended("network"))
+    });
+    let doors = doors(Parts {
+        ledger,
+        admission,
+        network: handle.clone(),
+    });
+    tasks.spawn(async {
+        doors.await?;
+        Err(NodeError::Ended("doors"))
+    });
 
     let end = tokio::select! {
         () = stop => Ok(End::Stopped),
@@ -214,7 +250,7 @@ where
         (Err(_), Ok(fault)) => Err(fault.into()),
         (end, _) => end,
     };
-    shut_down(tasks, &handle, engine).await;
+    shut_down(tasks, &handle, engine, [ledger_thread, admission_thread]).await;
     end
 }
 
@@ -227,12 +263,10 @@ fn open_store(setup: &Setup) -> Result<Store, NodeError> {
     let path = setup.data.join("store");
     match Store::open(&path, &identity) {
         Err(StoreError::NotFounded(_)) => {
-            let changes = setup
-                .genesis
-                .found()
-                .map_err(|error| NodeError::Genesis(error.to_string()))?;
+            let changes = found(&setup.genesis.founding())?;
             tracing::info!(chain = %identity.chain_id, genesis = %identity.genesis_hash, "founding the chain");
-            Ok(Store::create(&path, &identity, setup.genesis.time(), changes)?)
+            let time = setup.genesis.founding_time();
+            Ok(Store::create(&path, &identity, time, changes)?)
         }
         opened => Ok(opened?),
     }
@@ -248,7 +282,11 @@ async fn take_transactions(
     admission: Admission,
 ) -> Result<End, NodeError> {
     while let Some(received) = transactions.recv().await {
-        let origin = if received.first_hand { Origin::FirstHand } else { Origin::Relayed };
+        let origin = if received.first_hand {
+            Origin::FirstHand
+        } else {
+            Origin::Relayed
+        };
         for transaction in received.transactions {
             admission.take(transaction, origin).await?;
         }
@@ -279,20 +317,31 @@ async fn rejoin(ledger: Ledger, marked: u64) -> Result<End, NodeError> {
     let mut tips = ledger.tips();
     let passed = tips.wait_for(|tip| tip.height.get() >= marked).await;
     passed.map_err(|_| LedgerError::Stopped)?;
-    tracing::info!(height = marked, "the chain has passed the signer's mark: starting again to validate");
+    tracing::info!(
+        height = marked,
+        "the chain has passed the signer's mark: starting again to validate"
+    );
     Ok(End::Rejoin)
 }
 
-async fn shut_down(mut tasks: Tasks, network: &NetworkHandle, engine: EngineHandle) {
+/// Ends every part and waits until the store is closed.
+async fn shut_down(
+    mut tasks: Tasks,
+    network: &NetworkHandle,
+    engine: EngineHandle,
+    threads: [JoinHandle<()>; 2],
+) {
     network.stop();
     engine.actor.stop(Some("the node stops".to_owned()));
     tasks.abort_all();
     let ended = async {
         while tasks.join_next().await.is_some() {}
-        let _ = engine.handle.await; // a panic in there was reported by its own part
+        // A panic in any of these was reported by its own part.
+        let _ = engine.handle.await;
+        let joined = task::spawn_blocking(|| threads.map(JoinHandle::join));
+        let _ = joined.await;
     };
     if time::timeout(STOP_TIMEOUT, ended).await.is_err() {
         tracing::warn!("some parts of the node did not end in time");
     }
 }
-

@@ -55,7 +55,9 @@ pub(super) fn part(
 ) -> Result<Part, ParticipationError> {
     let validator = key.and_then(|key| {
         let public_key = PublicKey::ed25519(key.verifying_key().to_bytes());
-        validators.by_key(&public_key).map(|validator| (key, *validator.address()))
+        validators
+            .by_key(&public_key)
+            .map(|validator| (key, *validator.address()))
     });
     let Some((key, address)) = validator else {
         return Ok(Part {
@@ -69,7 +71,11 @@ pub(super) fn part(
     let (may_sign, marked) = (may_sign(&mark, tip, wal)?, mark.height());
     let signer = MarkedSigner::new(chain_id.clone(), key.clone(), mark);
     Ok(if may_sign {
-        Part { address, participation: Participation::Validate(signer), silent_until: None }
+        Part {
+            address,
+            participation: Participation::Validate(signer),
+            silent_until: None,
+        }
     } else {
         Part {
             address,

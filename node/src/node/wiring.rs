@@ -27,12 +27,19 @@ pub(super) struct StoredBlocks(pub(super) Store);
 impl BlockSource for StoredBlocks {
     fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault> {
         let height = Height::new(height);
-        let certificate = self.0.certificate(height).map_err(|error| Fault(error.into()))?;
-        let Some(certificate) = certificate else { return Ok(None) };
+        let certificate = self
+            .0
+            .certificate(height)
+            .map_err(|error| Fault(error.into()))?;
+        let Some(certificate) = certificate else {
+            return Ok(None);
+        };
         let block = self.0.block(height).map_err(|error| Fault(error.into()))?;
         Ok(block.map(|block| {
             let certificate = Some((&certificate).into());
-            v1::DecidedBlock { block, certificate }.encode_to_vec().into()
+            v1::DecidedBlock { block, certificate }
+                .encode_to_vec()
+                .into()
         }))
     }
 
@@ -50,12 +57,7 @@ impl BlockSource for StoredBlocks {
 pub(super) struct PartsToApp(pub(super) mpsc::Sender<InboundPart<ToEngine<Consensus>>>);
 
 impl PartSink<Consensus> for PartsToApp {
-    fn part(
-        &self,
-        from: PeerId,
-        part: StreamMessage<ProposalPart>,
-        engine: &ToEngine<Consensus>,
-    ) {
+    fn part(&self, from: PeerId, part: StreamMessage<ProposalPart>, engine: &ToEngine<Consensus>) {
         // Full: the application is behind by whole blocks. The stream is lost, and
         // the block comes again by restreaming or sync.
         if self.0.try_send((from, part, engine.clone())).is_err() {

@@ -1,9 +1,9 @@
 //! Block sync: who has what, asking, answering.
 
 use arc_malachitebft_app_channel::app::types::{
+    PeerId,
     codec::HasEncodedLen,
     core::{CommitCertificate, ExtendedCommitCertificate, ExtendedCommitSignature, Height as _},
-    PeerId,
     sync::{RawDecidedValue, Request, Response, Status},
 };
 use arc_malachitebft_sync::{ValueRequest, ValueResponse};
