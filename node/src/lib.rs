@@ -1,1 +1,3 @@
+//! The `piaolian` node: everything with effects.
 
+pub mod details;
