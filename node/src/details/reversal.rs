@@ -4,6 +4,7 @@
 //!   original  +12.50 ──every amount negated──► reversal  −12.50, related: original
 //! ```
 
+use piaolian_contracts::receipts::CheckCode;
 use piaolian_proto::v1::{ReceiptDetails, ReceiptId, ReverseReceipt};
 use rand::{CryptoRng, RngExt};
 
@@ -89,7 +90,7 @@ impl Reversal {
         details: &Details,
         check_code_salt: [u8; check_code::SALT_BYTES],
     ) -> ReverseReceipt {
-        let check_code_hash = check_code::hash(&check_code_salt, details.check_code());
+        let check_code_hash = CheckCode::hash_of(&check_code_salt, details.check_code());
         ReverseReceipt {
             original: Some(self.original.clone()),
             receipt_code: self.receipt_code.clone(),

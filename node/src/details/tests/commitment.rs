@@ -22,11 +22,9 @@ fn the_commitment_to_a_sample_is_frozen() {
     let mut message = draft.prepare(&mut rng()).details.message().clone();
     message.salt = Bytes::from_static(&[0x5a; 32]);
     let details = Details::decode(message.encode_to_vec().into()).unwrap();
-    expect!["1801 23afd40e14eac1303aa1f8025c3d2d20f8f557475900eeedc4f9147d3c38881c"].assert_eq(&format!(
-        "{} {}",
-        details.encoded().len(),
-        details.commitment()
-    ));
+    expect!["1801 23afd40e14eac1303aa1f8025c3d2d20f8f557475900eeedc4f9147d3c38881c"].assert_eq(
+        &format!("{} {}", details.encoded().len(), details.commitment()),
+    );
 }
 
 #[test]
@@ -75,12 +73,12 @@ fn a_check_code_is_made_where_the_file_has_none_and_kept_where_it_has_one() {
 
 #[test]
 fn the_check_code_on_chain_is_salted() {
-    use crate::details::check_code::{SALT_BYTES, hash};
+    use piaolian_contracts::receipts::CheckCode;
     let prepared = Draft::of_document(&outpatient(), &hospital_rules())
         .unwrap()
         .prepare(&mut rng());
-    let salt: [u8; SALT_BYTES] = prepared.item.check_code_salt[..].try_into().unwrap();
-    let on_chain = hash(&salt, prepared.details.check_code());
+    let salt = prepared.item.check_code_salt[..].try_into().unwrap();
+    let on_chain = CheckCode::hash_of(&salt, prepared.details.check_code());
     assert_eq!(prepared.item.check_code_hash[..], on_chain.as_bytes()[..]);
 }
 
