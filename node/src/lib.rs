@@ -7,3 +7,6 @@ pub mod network;
 pub mod node;
 pub mod store;
 pub mod write_point;
+//! The `piaolian` node: everything with effects.
+
+pub mod details;
