@@ -6,3 +6,6 @@ pub mod ledger;
 pub mod network;
 pub mod store;
 pub mod write_point;
+//! The `piaolian` node: everything with effects.
+
+pub mod details;

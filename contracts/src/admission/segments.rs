@@ -335,7 +335,7 @@ fn sweep(overlay: &mut Overlay<'_>, time: BlockTime, budget: usize) -> Result<()
     let mut at = Some(top.bytes());
     let mut swept = 0_usize;
     while let Some(key) = at.filter(|_| swept < budget) {
-        let Some((found, keys)) = overlay.floor(SEGMENT_ENTRIES, &key)? else {
+        let Some((found, keys)) = SEGMENT_ENTRIES.floor(overlay.parent(), &key)? else {
             return Ok(());
         };
         let part = PartKey::decode(&found)

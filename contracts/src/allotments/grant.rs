@@ -107,7 +107,7 @@ impl GrantRange {
         };
         for _ in 0..=RECALLED_REPLACED_MAX {
             let below = act.overlay.floor(RANGES, &at.bytes())?;
-            let Some((_, range)) = below.filter(|(_, range)| *range.code() == self.code) else {
+            let Some(range) = below.filter(|range| *range.code() == self.code) else {
                 return Ok(());
             };
             if range.last().is_some_and(|last| last >= self.first.get()) {

@@ -100,7 +100,6 @@ fn why_not(
     };
     let below = overlay.floor(RANGES, &at.bytes())?;
     let holder = below
-        .map(|(_, range)| range)
         .filter(|range| *range.code() == receipt.code && range.contains(number))
         .map(|range| *range.issuer());
     Ok(match holder {

@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// Which channels, already paid at settlement, a kind of fund may not pay again.
+#[allow(clippy::struct_excessive_bools)] // one switch for each channel, as in the message
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FundRule {
     /// The kind of fund.

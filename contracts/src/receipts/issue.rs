@@ -143,7 +143,7 @@ impl IssueItem {
         let created = self
             .check_parts()
             .map_err(Stop::from)
-            .and_then(|()| create(act, index, &self.form, self.content()));
+            .and_then(|()| create(act, index, &self.form, &self.content()));
         if created.is_err() {
             act.overlay.roll_back(savepoint);
         }

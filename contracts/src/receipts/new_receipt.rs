@@ -14,6 +14,7 @@ use crate::{
     allotments,
     chain::Hash,
     rejection::Stop,
+    storage::Overlay,
     types::{
         BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, ReceiptCode, ReceiptId,
         ReceiptNumber, Settlement,
@@ -56,7 +57,7 @@ pub(super) fn create(
     act: &mut Act<'_, '_>,
     index: u32,
     form: &Form,
-    content: Content,
+    content: &Content,
 ) -> Result<(ReceiptId, Hash), Stop> {
     let issuer = act.actor_id();
     check_date(act, form.issue_date)?;
@@ -71,7 +72,7 @@ pub(super) fn create(
         }
         .into());
     }
-    let is_used = |overlay: &mut crate::storage::Overlay<'_>, receipt: &ReceiptId| {
+    let is_used = |overlay: &mut Overlay<'_>, receipt: &ReceiptId| {
         overlay
             .get(RECEIPTS, receipt)
             .map(|receipt| receipt.is_some())

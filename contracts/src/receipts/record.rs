@@ -148,6 +148,7 @@ impl Receipt {
     }
 
     /// The bookings that were not taken back, in order.
+    #[must_use]
     pub fn live_bookings(&self) -> impl DoubleEndedIterator<Item = &Booking> {
         self.bookings
             .iter()

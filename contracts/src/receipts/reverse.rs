@@ -94,7 +94,7 @@ impl Handler for ReverseReceipt {
         }
         let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
         check_step(&original, rules, now, Step::Reverse)?;
-        let (reversal, sealed) = create(act, 0, &self.form, mirror(&original))?;
+        let (reversal, sealed) = create(act, 0, &self.form, &mirror(&original))?;
         let mut original = Arc::unwrap_or_clone(original);
         original.reversed_by = Some(reversal);
         act.overlay.put(RECEIPTS, &receipt, original);

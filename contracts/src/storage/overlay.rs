@@ -7,10 +7,10 @@
 //!   into_changes: every dirty slot encoded once, in order of key
 //! ```
 
-use std::{any::Any, collections::BTreeMap, sync::Arc};
+use std::{any::Any, collections::BTreeMap, ops::Bound, sync::Arc};
 
 use super::records::{Key, Record, Records};
-use crate::state::{Change, Fault, StateReader, Table};
+use crate::state::{Change, Entry, Fault, StateReader, Table};
 
 /// A decoded record of any type.
 trait Stored: Any + Send + Sync {
@@ -99,37 +99,41 @@ impl<'s> Overlay<'s> {
     /// # Errors
     /// When the store cannot be read.
     pub fn floor<K: Key, V: Record>(
-        &mut self,
+        &self,
         records: Records<K, V>,
         key: &[u8],
-    ) -> Result<Option<(Vec<u8>, Arc<V>)>, Fault> {
-        let table = &self.tables[place(records.table())];
-        let written = table
-            .range::<[u8], _>((std::ops::Bound::Unbounded, std::ops::Bound::Included(key)))
+    ) -> Result<Option<Arc<V>>, Fault> {
+        let slots = &self.tables[place(records.table())];
+        let written = slots
+            .range::<[u8], _>((Bound::Unbounded, Bound::Included(key)))
             .rev()
-            .find(|(_, slot)| slot.value.is_some());
-        let mut below = self.state.floor(records.table(), key)?;
-        // A key that the block deleted is not there: look further down. One round
-        // for each deletion of this block at most.
+            .find_map(|(key, slot)| slot.value.as_ref().map(|value| (key, value)));
+        let stored = self.stored_floor(records.table(), key)?;
+        match (written, stored) {
+            (Some((key, value)), stored) if stored.as_ref().is_none_or(|(k, _)| k <= key) => {
+                Ok(Some(downcast(value)))
+            }
+            (_, Some((_, bytes))) => Ok(Some(Arc::new(records.decode(&bytes)?))),
+            (_, None) => Ok(None),
+        }
+    }
+
+    /// The greatest entry of the parent's state at or below `key` that the block
+    /// did not delete.
+    fn stored_floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault> {
+        let slots = &self.tables[place(table)];
+        let mut below = self.state.floor(table, key)?;
+        // One round for each deletion of this block at most.
         while let Some((found, _)) = &below {
-            let deleted = table.get(found).is_some_and(|slot| slot.value.is_none());
-            if !deleted {
+            if slots.get(found).is_none_or(|slot| slot.value.is_some()) {
                 break;
             }
-            below = match predecessor(found) {
-                Some(key) => self.state.floor(records.table(), &key)?,
-                None => None,
+            let Some(key) = predecessor(found) else {
+                return Ok(None);
             };
+            below = self.state.floor(table, &key)?;
         }
-        match (written, below) {
-            (None, None) => Ok(None),
-            (Some((key, slot)), below) if below.as_ref().is_none_or(|(other, _)| other <= key) => {
-                let value = slot.value.as_ref().map(|value| downcast(value));
-                Ok(value.map(|value| (key.clone(), value)))
-            }
-            (_, Some((key, bytes))) => Ok(Some((key, Arc::new(records.decode(&bytes)?)))),
-            (Some(_), None) => unreachable!("the guard above holds when nothing is below"),
-        }
+        Ok(below)
     }
 
     /// Writes the record at `key`. A key that was not read before counts as new.
@@ -289,10 +293,7 @@ mod tests {
     }
 
     fn floor(overlay: &mut Overlay, key: u8) -> Option<u64> {
-        overlay
-            .floor(NUMBERS, &[key])
-            .unwrap()
-            .map(|(_, value)| *value)
+        overlay.floor(NUMBERS, &[key]).unwrap().map(|value| *value)
     }
 
     #[test]
