@@ -1,12 +1,10 @@
-//! The Piaolian node: everything with effects.
+//! The `piaolian` node: everything with effects.
 
 pub mod clock;
 pub mod consensus;
+pub mod details;
 pub mod ledger;
 pub mod network;
 pub mod node;
 pub mod store;
 pub mod write_point;
-//! The `piaolian` node: everything with effects.
-
-pub mod details;
