@@ -1,12 +1,11 @@
 //! The Piaolian node: everything with effects.
 
 pub mod clock;
+pub mod config;
 pub mod consensus;
+pub mod details;
 pub mod ledger;
 pub mod network;
 pub mod node;
 pub mod store;
 pub mod write_point;
-//! The `piaolian` node: everything with effects.
-
-pub mod details;
