@@ -7,5 +7,6 @@ pub mod details;
 pub mod ledger;
 pub mod network;
 pub mod node;
+pub mod service;
 pub mod store;
 pub mod write_point;
