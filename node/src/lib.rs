@@ -7,6 +7,7 @@ pub mod details;
 pub mod ledger;
 pub mod network;
 pub mod node;
+pub mod rpc;
 pub mod service;
 pub mod store;
 pub mod write_point;
