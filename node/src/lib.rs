@@ -1,3 +1,4 @@
 //! The `piaolian` node: everything with effects.
 
 pub mod details;
+pub mod keys;
