@@ -1,4 +1,11 @@
 //! The `piaolian` node: everything with effects.
 
+pub mod clock;
+pub mod consensus;
 pub mod details;
 pub mod keys;
+pub mod ledger;
+pub mod network;
+pub mod node;
+pub mod store;
+pub mod write_point;
