@@ -1,9 +1,10 @@
-//! The Piaolian node: everything with effects.
+//! The `piaolian` node: everything with effects.
 
 pub mod clock;
 pub mod config;
 pub mod consensus;
 pub mod details;
+pub mod keys;
 pub mod ledger;
 pub mod network;
 pub mod node;
