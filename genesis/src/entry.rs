@@ -135,7 +135,7 @@ impl Entry {
     pub fn sign(
         chain_id: &ChainId,
         presentation: &Presentation,
-        keys: &[KeyPair],
+        keys: &[&KeyPair],
     ) -> Result<Self, EntryError> {
         let organisation = presentation.organisation;
         let entry = presentation.to_message(chain_id, keys);
@@ -234,7 +234,7 @@ impl Entry {
 }
 
 impl Presentation {
-    fn to_message(&self, chain_id: &ChainId, keys: &[KeyPair]) -> proto::FoundingEntry {
+    fn to_message(&self, chain_id: &ChainId, keys: &[&KeyPair]) -> proto::FoundingEntry {
         let roles: BTreeSet<i32> = self.roles.iter().map(|role| role.number()).collect();
         let endpoints = self.endpoints.iter();
         proto::FoundingEntry {

@@ -14,7 +14,7 @@ fn verify(message: proto::SignedFoundingEntry) -> EntryError {
 fn signed_with(place: usize, alter: impl FnOnce(&mut Founder)) -> Result<Entry, EntryError> {
     let mut founder = sample::founder(place, 1);
     alter(&mut founder);
-    Entry::sign(&chain(), &founder.presentation, &founder.keys)
+    founder.entry(&chain())
 }
 
 #[test]
