@@ -13,6 +13,7 @@
 
 mod membership;
 mod participation;
+mod start;
 mod wiring;
 
 use std::{path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
@@ -28,7 +29,11 @@ use tokio::{
     time,
 };
 
-pub use self::{membership::Endpoints, participation::ParticipationError};
+pub use self::{
+    membership::Endpoints,
+    participation::ParticipationError,
+    start::{StartError, start},
+};
 use self::{
     membership::Members,
     wiring::{PARTS_MAX, PartsToApp},
@@ -102,6 +107,9 @@ pub enum NodeError {
     /// Consensus ended.
     #[error(transparent)]
     Consensus(#[from] AppError),
+    /// A door failed, or what works behind it.
+    #[error(transparent)]
+    Doors(Box<dyn std::error::Error + Send + Sync>),
     /// A part ended that never should.
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),
