@@ -44,8 +44,8 @@ struct File {
     network: NetworkFile,
     #[serde(default)]
     rpc: RpcFile,
-    #[serde(default)]
-    issuing: IssuingFile,
+    /// Present on an issuer's node: it checks, keeps and commits to receipt details.
+    issuing: Option<IssuingFile>,
     #[serde(default)]
     log: LogFile,
 }
@@ -138,8 +138,8 @@ pub struct Config {
     pub network: NetworkConfig,
     /// The gRPC door.
     pub rpc: RpcConfig,
-    /// What an issuer's node checks.
-    pub issuing: IssuingConfig,
+    /// What an issuer's node checks; `None` on others.
+    pub issuing: Option<IssuingConfig>,
     /// The log.
     pub log: LogConfig,
 }
@@ -258,25 +258,26 @@ impl Config {
         let organisation = problems.note("organisation", file.organisation.parse());
         let network = file.network.check(&mut problems);
         let rpc = file.rpc.check(folder, &mut problems);
-        let issuing = file.issuing.check(&mut problems);
+        let issuing = file.issuing.map(|issuing| issuing.check(&mut problems));
         let log = file.log.check(&mut problems);
-        match (organisation, network, rpc, issuing, log) {
-            (Some(organisation), Some(network), Some(rpc), Some(issuing), Some(log))
-                if problems.0.is_empty() =>
-            {
-                Ok(Self {
-                    organisation,
-                    genesis: folder.join(file.genesis),
-                    data: folder.join(file.data),
-                    keys: folder.join(file.keys),
-                    network,
-                    rpc,
-                    issuing,
-                    log,
-                })
-            }
-            _ => Err(problems),
+        let checked = (organisation, network, rpc, issuing.map_or(Some(None), |i| i.map(Some)), log);
+        let (Some(organisation), Some(network), Some(rpc), Some(issuing), Some(log)) = checked
+        else {
+            return Err(problems);
+        };
+        if !problems.0.is_empty() {
+            return Err(problems);
         }
+        Ok(Self {
+            organisation,
+            genesis: folder.join(file.genesis),
+            data: folder.join(file.data),
+            keys: folder.join(file.keys),
+            network,
+            rpc,
+            issuing,
+            log,
+        })
     }
 }
 

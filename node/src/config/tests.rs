@@ -45,8 +45,7 @@ fn relative_paths_are_relative_to_the_file() {
 fn what_is_left_out_has_safe_defaults() {
     let config = load(&minimal()).unwrap();
     assert!(config.rpc.listen.ip().is_loopback());
-    assert_eq!(config.issuing.line_tolerance_fen, 0);
-    assert!(config.issuing.agencies.is_empty());
+    assert_eq!(config.issuing, None);
     assert_eq!(
         config.log,
         LogConfig {
@@ -54,6 +53,13 @@ fn what_is_left_out_has_safe_defaults() {
             format: LogFormat::Text
         }
     );
+}
+
+#[test]
+fn an_issuer_says_so_and_is_exact_unless_told_otherwise() {
+    let issuing = load(&format!("{}\n[issuing]", minimal())).unwrap().issuing.unwrap();
+    assert_eq!(issuing.line_tolerance_fen, 0);
+    assert!(issuing.agencies.is_empty());
 }
 
 #[test]

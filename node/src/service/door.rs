@@ -1,6 +1,6 @@
 //! The numbered refusals of this node's doors: 9500 to 9599.
 
-use piaolian_contracts::malformed::Malformed;
+use piaolian_contracts::{malformed::Malformed, organisations::KeyPurpose};
 use piaolian_proto::v1;
 
 /// What kind of answer an error is, whatever the transport.
@@ -80,7 +80,7 @@ pub enum DoorError {
     NoDetailsHere,
     /// 9551: this node cannot sign for its organisation now.
     #[error("this node holds no {0} key of its organisation that is in force")]
-    NoKeyInForce(&'static str),
+    NoKeyInForce(KeyPurpose),
     /// 9560: the node is stopping.
     #[error("this node is stopping")]
     Stopping,
@@ -144,7 +144,8 @@ impl DoorError {
                 vec![malformed.field().to_owned(), malformed.problem().to_owned()]
             }
             Self::TooLarge(bytes) => vec![bytes.to_string()],
-            Self::RoleMissing(word) | Self::NoKeyInForce(word) => vec![(*word).to_owned()],
+            Self::RoleMissing(role) => vec![(*role).to_owned()],
+            Self::NoKeyInForce(purpose) => vec![purpose.to_string()],
             Self::NotFound(text)
             | Self::ClientIdTaken(text)
             | Self::Undecided(text)

@@ -37,7 +37,6 @@ mod verification;
 
 use std::sync::{Arc, atomic::AtomicU64};
 
-use ed25519_dalek::SigningKey;
 use piaolian_contracts::{
     chain::BlockTime,
     governance::{PARAMETERS, Parameters},
@@ -54,6 +53,7 @@ use self::{client_ids::ClientIds, subscription::SUBSCRIBERS_MAX, verification::G
 use crate::{
     clock, details,
     details::DetailsStore,
+    keys::HeldKey,
     ledger::{Admission, Ledger},
     network::PeerStatus,
     store::StateView,
@@ -66,9 +66,9 @@ pub(crate) const RECEIPTS_OF_A_CALL_MAX: usize = 1_000;
 #[derive(Clone)]
 pub struct ActingKeys {
     /// Signs typed calls. Without it they are refused.
-    pub sign: Option<SigningKey>,
+    pub sign: Option<Arc<HeldKey>>,
     /// Finance's: signs seals. Without it nothing is sealed here.
-    pub supervise: Option<SigningKey>,
+    pub supervise: Option<Arc<HeldKey>>,
 }
 
 /// What a service is made of.

@@ -13,7 +13,6 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use bytes::Bytes;
-use ed25519_dalek::Signer as _;
 use futures::future::join_all;
 use piaolian_contracts::{
     chain::{Hash, Height},
@@ -23,7 +22,7 @@ use piaolian_contracts::{
 use piaolian_proto::v1::{CallOptions, SealBlock, transaction_body::Action};
 use tokio::{task::block_in_place, time::sleep};
 
-use super::{Service, error::ServiceError, parameters};
+use super::{Service, door::DoorError, error::ServiceError, parameters};
 use crate::{clock, store::StateView};
 
 /// Seals under way at once: more than blocks follow each other while one is decided.
@@ -109,28 +108,19 @@ impl Service {
     }
 
     async fn seal(&self, issuance: &Issuance) -> Result<(), ServiceError> {
-        let (key_id, signature) = {
-            let state = self.state();
-            let (key_id, key) = self.key_in_force(
-                &state,
-                self.keys.supervise.as_ref(),
-                KeyPurpose::Supervise,
-                "supervise",
-            )?;
-            let chain_id = self.ledger.chain_id();
-            (
-                key_id,
-                key.sign(&seal_sign_bytes(chain_id, issuance.height, &issuance.root)),
-            )
-        };
+        let held = self.keys.supervise.as_ref();
+        let key = self.key_in_force(&self.state(), held, KeyPurpose::Supervise)?;
+        let message = seal_sign_bytes(self.ledger.chain_id(), issuance.height, &issuance.root);
+        let signature = key.pair().sign(&message);
+        let signature = signature.map_err(|_| DoorError::NoKeyInForce(KeyPurpose::Supervise))?;
         let seal = SealBlock {
             height: issuance.height.get(),
             issuance_root: issuance.root.into(),
-            key_id: key_id.get(),
-            signature: Bytes::copy_from_slice(&signature.to_bytes()),
+            key_id: key.key_id().get(),
+            signature: signature.into(),
         };
         let options = CallOptions {
-            client_id: client_id(issuance, key_id),
+            client_id: client_id(issuance, key.key_id()),
             ..Default::default()
         };
         self.act(Action::SealBlock(seal), Some(options)).await?;

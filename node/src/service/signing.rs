@@ -8,23 +8,26 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ed25519_dalek::{Signer as _, SigningKey};
 use piaolian_contracts::{
     Transaction,
     admission::{CLIENT_IDS, ClientKey},
-    chain::{Hash, PublicKey},
+    chain::Hash,
     malformed::Malformed,
-    organisations::{KeyId, KeyPurpose, ORGANISATIONS},
-    transaction::{ClientId, sign_bytes},
+    organisations::{Key, KeyPurpose, ORGANISATIONS},
+    transaction::ClientId,
 };
 use piaolian_proto::v1::{self, CallOptions, Submitted, Wait, transaction_body::Action};
 use prost::Message;
-use rand::RngExt as _;
 
 use super::{
     Service, door::DoorError, error::ServiceError, events::decode, outcomes::accepted, parameters,
 };
-use crate::{clock, ledger::Settled, store::StateView};
+use crate::{
+    clock,
+    keys::{Author, HeldKey, Intent, random_client_id},
+    ledger::Settled,
+    store::StateView,
+};
 
 /// How long a typed call's transaction may enter a block where the call names no time, ms.
 const VALID_FOR_MS_USUAL: u64 = 600_000;
@@ -85,8 +88,7 @@ impl Service {
     fn signed(&self, action: Action, options: &Options) -> Result<Arc<Transaction>, ServiceError> {
         let state = self.state();
         let Some(client_id) = options.client_id else {
-            let random = ClientId::new(rand::rng().random());
-            return self.sign(&state, action, random, options);
+            return self.sign(&state, action, random_client_id(), options);
         };
         let digest = digest(&action, &options.operator);
         if let Some(first) = self.client_ids.find(&client_id, &digest, clock::now())? {
@@ -132,51 +134,37 @@ impl Service {
         client_id: ClientId,
         options: &Options,
     ) -> Result<Arc<Transaction>, ServiceError> {
-        let (key_id, key) =
-            self.key_in_force(state, self.keys.sign.as_ref(), KeyPurpose::Sign, "sign")?;
-        let valid_for_ms = options
-            .valid_for_ms
-            .min(parameters(state)?.validity_ms_max());
+        let held = self.keys.sign.as_ref();
+        let key = self.key_in_force(state, held, KeyPurpose::Sign)?.clone();
+        let valid_for_ms = options.valid_for_ms.min(parameters(state)?.validity_ms_max());
         let valid_from = clock::now().max(state.tip().time);
-        let body = v1::TransactionBody {
-            chain_id: self.ledger.chain_id().to_string(),
-            organisation: self.organisation.to_string(),
-            key_id: key_id.get(),
-            client_id: Bytes::copy_from_slice(client_id.as_bytes()),
-            valid_until_ms: valid_from.after_ms(valid_for_ms).as_ms(),
+        let author = Author::new(self.ledger.chain_id().clone(), self.organisation, key);
+        let signed = author.sign(Intent {
+            action,
             operator: options.operator.clone(),
-            action: Some(action),
-        };
-        let body = body.encode_to_vec();
-        let signature = key.sign(&sign_bytes(self.ledger.chain_id(), &body));
-        let transaction = v1::Transaction {
-            body: body.into(),
-            signature: Bytes::copy_from_slice(&signature.to_bytes()),
-        };
+            valid_until: valid_from.after_ms(valid_for_ms),
+            client_id,
+        });
+        let signed = signed.map_err(|_| DoorError::NoKeyInForce(KeyPurpose::Sign))?;
         // The same reading that every node gives it names the field that is malformed.
-        self.decode(transaction.encode_to_vec().into())
+        self.decode(signed.encoded)
     }
 
-    /// One of the node's keys, with the id under which the ledger has it in force for
-    /// the next block.
+    /// One of the node's keys, when the ledger has it in force for the next block.
     pub(super) fn key_in_force<'k>(
         &self,
         state: &StateView<'_>,
-        key: Option<&'k SigningKey>,
+        held: Option<&'k Arc<HeldKey>>,
         purpose: KeyPurpose,
-        word: &'static str,
-    ) -> Result<(KeyId, &'k SigningKey), ServiceError> {
-        let none = || DoorError::NoKeyInForce(word);
-        let key = key.ok_or_else(none)?;
-        let public = PublicKey::ed25519(key.verifying_key().to_bytes());
-        let organisation = ORGANISATIONS
-            .get(state, &self.organisation)?
-            .ok_or_else(none)?;
+    ) -> Result<&'k Arc<HeldKey>, ServiceError> {
+        let none = || DoorError::NoKeyInForce(purpose);
+        let held = held.ok_or_else(none)?;
+        let organisation = ORGANISATIONS.get(state, &self.organisation)?.ok_or_else(none)?;
+        let is_held =
+            |key: &Key| key.id == held.key_id() && key.public_key == *held.pair().public_key();
         let next = state.tip().height.next();
-        let live = organisation
-            .live_keys(purpose, next)
-            .find(|live| live.public_key == public);
-        Ok((live.ok_or_else(none)?.id, key))
+        let in_force = organisation.live_keys(purpose, next).any(is_held);
+        Ok(in_force.then_some(held).ok_or_else(none)?)
     }
 }
 
