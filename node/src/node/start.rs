@@ -82,7 +82,7 @@ pub async fn start(config: &Config) -> Result<End, StartError> {
         path: config.data.clone(),
         source,
     })?;
-    let details = Arc::new(DetailsStore::open(&config.data.join(DETAILS_FOLDER))?);
+    let details = open_details(config)?;
     let setup = Setup {
         genesis,
         data: config.data.clone(),
@@ -93,8 +93,8 @@ pub async fn start(config: &Config) -> Result<End, StartError> {
         validate_key: secret(KeyPurpose::Validate),
     };
     let acting = ActingKeys {
-        sign: secret(KeyPurpose::Sign),
-        supervise: secret(KeyPurpose::Supervise),
+        sign: keys.get(KeyPurpose::Sign).cloned(),
+        supervise: keys.get(KeyPurpose::Supervise).cloned(),
     };
     let (stop_doors, doors_stop) = oneshot::channel();
     let doors = {
@@ -120,6 +120,25 @@ fn read_genesis(config: &Config) -> Result<Genesis, StartError> {
     })
 }
 
+/// Only an issuer keeps details.
+fn open_details(config: &Config) -> Result<Option<Arc<DetailsStore>>, StartError> {
+    if config.issuing.is_none() {
+        return Ok(None);
+    }
+    let store = DetailsStore::open(&config.data.join(DETAILS_FOLDER))?;
+    Ok(Some(Arc::new(store)))
+}
+
+/// What the issuer's edge checks; without an `issuing` section nothing passes it.
+fn rules(config: &Config) -> details::Rules {
+    let issuing = config.issuing.clone().unwrap_or_default();
+    details::Rules {
+        issuer: config.organisation,
+        agencies: issuing.agencies,
+        line_tolerance_fen: issuing.line_tolerance_fen,
+    }
+}
+
 fn endpoints(config: &Config) -> Endpoints {
     let peers = config.network.peers.iter();
     peers
@@ -132,7 +151,7 @@ async fn serve(
     parts: Parts,
     config: Config,
     keys: ActingKeys,
-    details: Arc<DetailsStore>,
+    details: Option<Arc<DetailsStore>>,
     door: Door,
     tokens: Tokens,
     stop: oneshot::Receiver<()>,
@@ -143,12 +162,8 @@ async fn serve(
         admission: parts.admission,
         organisation: config.organisation,
         keys,
-        details: Some(details),
-        rules: details::Rules {
-            issuer: config.organisation,
-            agencies: config.issuing.agencies.clone(),
-            line_tolerance_fen: config.issuing.line_tolerance_fen,
-        },
+        details,
+        rules: rules(&config),
         peers: Box::new(move || network.peers()),
     }));
     let sealing = async { sealing::run(&service).await.map_err(NodeError::from) };
