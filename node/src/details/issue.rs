@@ -53,7 +53,7 @@ impl Draft {
     pub fn of_document(document: &Document, rules: &Rules) -> Result<Self, Refused> {
         let mut findings = Findings::default();
         let message = typed::from_document(document, &mut findings);
-        rules::check(&message, rules.line_tolerance_fen, &mut findings);
+        rules::check(&message, rules.line_tolerance_fen(), &mut findings);
         rules::check_issuer(&message, rules, &mut findings);
         if Direction::of(&message) == Direction::Reversal {
             findings.add(
@@ -64,7 +64,7 @@ impl Draft {
         findings.none_or_refused()?;
         Ok(Self {
             message,
-            issuer: rules.issuer,
+            issuer: rules.issuer(),
         })
     }
 
