@@ -47,6 +47,7 @@
 //! most 1.5 KB, unless keys were ground.
 
 pub mod hashing;
+pub mod model;
 mod wire;
 
 pub use wire::PROOF_BYTES_MAX;
@@ -153,20 +154,27 @@ impl StateProof {
         key_hash: &[u8; 32],
     ) -> Result<Option<Hash>, ProofError> {
         let depth = self.depth();
-        if !self.bucket.iter().all(|entry| shares_prefix(&entry.key_hash, key_hash, depth)) {
+        if !self
+            .bucket
+            .iter()
+            .all(|entry| shares_prefix(&entry.key_hash, key_hash, depth))
+        {
             return Err(ProofError::EntryOffPath);
         }
         let end = match self.bucket.as_slice() {
             [] => EMPTY,
             entries => bucket_hash(depth, entries),
         };
-        let reached = (0..depth).rev().zip(&self.siblings).fold(end, |below, (depth, sibling)| {
-            if turns_right(key_hash, depth) {
-                node_hash(sibling, &below)
-            } else {
-                node_hash(&below, sibling)
-            }
-        });
+        let reached = (0..depth)
+            .rev()
+            .zip(&self.siblings)
+            .fold(end, |below, (depth, sibling)| {
+                if turns_right(key_hash, depth) {
+                    node_hash(sibling, &below)
+                } else {
+                    node_hash(&below, sibling)
+                }
+            });
         if reached != *root.as_bytes() {
             return Err(ProofError::WrongRoot);
         }

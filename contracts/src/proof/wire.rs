@@ -42,7 +42,11 @@ impl TryFrom<proto::StateProof> for StateProof {
                 siblings: message.siblings.len(),
             });
         }
-        let siblings = message.siblings.iter().map(hash).collect::<Result<_, _>>()?;
+        let siblings = message
+            .siblings
+            .iter()
+            .map(hash)
+            .collect::<Result<_, _>>()?;
         let bucket = message.bucket.iter().map(entry).collect::<Result<_, _>>()?;
         Self::new(siblings, bucket)
     }
@@ -59,15 +63,24 @@ impl From<&StateProof> for proto::StateProof {
 }
 
 fn hash(bytes: &Bytes) -> Result<[u8; 32], ProofError> {
-    bytes.as_ref().try_into().map_err(|_| ProofError::HashLength(bytes.len()))
+    bytes
+        .as_ref()
+        .try_into()
+        .map_err(|_| ProofError::HashLength(bytes.len()))
 }
 
 fn entry(message: &proto::BucketEntry) -> Result<Entry, ProofError> {
-    Ok(Entry { key_hash: hash(&message.key_hash)?, value_hash: hash(&message.value_hash)? })
+    Ok(Entry {
+        key_hash: hash(&message.key_hash)?,
+        value_hash: hash(&message.value_hash)?,
+    })
 }
 
 fn bucket_entry(entry: &Entry) -> proto::BucketEntry {
-    proto::BucketEntry { key_hash: bytes(&entry.key_hash), value_hash: bytes(&entry.value_hash) }
+    proto::BucketEntry {
+        key_hash: bytes(&entry.key_hash),
+        value_hash: bytes(&entry.value_hash),
+    }
 }
 
 fn bytes(hash: &[u8; 32]) -> Bytes {

@@ -130,7 +130,10 @@ impl Key for Position {
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (level, index) = bytes.split_first()?;
         let index = index.try_into().ok().map(u64::from_be_bytes)?;
-        (*level < 64).then_some(Self { level: *level, index })
+        (*level < 64).then_some(Self {
+            level: *level,
+            index,
+        })
     }
 }
 

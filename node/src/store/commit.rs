@@ -54,13 +54,23 @@ impl Store {
     /// over another state, or the disk fails. Each is a fault of this node, which must stop.
     pub fn commit(&self, mut commit: Commit<'_>) -> Result<Tip, StoreError> {
         // Readers wait for the synced write, so that they never see a tree without its rows.
-        let mut present = self.shared.present.write().unwrap_or_else(PoisonError::into_inner);
+        let mut present = self
+            .shared
+            .present
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let block_hash = commit.header.hash();
         commit.check(&present, block_hash)?;
         let proposals = self.proposals(commit.header.height)?;
-        if proposals.iter().all(|proposal| proposal.block_hash != block_hash) {
+        if proposals
+            .iter()
+            .all(|proposal| proposal.block_hash != block_hash)
+        {
             let height = commit.header.height;
-            return Err(StoreError::NoBody { block: block_hash, height });
+            return Err(StoreError::NoBody {
+                block: block_hash,
+                height,
+            });
         }
         let mut peaks = present.tip.peaks.clone();
         let mut batch = self.database().batch();
@@ -86,14 +96,26 @@ impl Commit<'_> {
             ("parent hash", header.parent_hash == tip.block_hash),
             ("history root", header.history_root == tip.peaks.root()),
             ("certificate", self.certificate.block_hash == block_hash),
-            ("number of outcomes", self.outcomes.len() == self.transactions.len()),
+            (
+                "number of outcomes",
+                self.outcomes.len() == self.transactions.len(),
+            ),
             ("state root", header.state_root == self.state.root()),
         ];
         if let Some((field, _)) = fits.iter().find(|(_, fits)| !fits) {
             let (height, tip) = (header.height, tip.height);
-            return Err(StoreError::DoesNotFollow { block: block_hash, height, tip, field });
+            return Err(StoreError::DoesNotFollow {
+                block: block_hash,
+                height,
+                tip,
+                field,
+            });
         }
-        if present.tree.fits(self.state.tree()) { Ok(()) } else { Err(StoreError::StaleUpdate) }
+        if present.tree.fits(self.state.tree()) {
+            Ok(())
+        } else {
+            Err(StoreError::StaleUpdate)
+        }
     }
 }
 
@@ -115,11 +137,31 @@ fn put_block(batch: &mut Batch<'_>, commit: &Commit<'_>, block_hash: Hash) {
     let outcomes = commit.outcomes.iter().map(Message::encode_to_vec).collect();
     batch.put(&OUTCOMES, &height, &OutcomesRow(outcomes));
     for (index, id) in (0_u32..).zip(commit.transactions) {
-        batch.put(&TRANSACTIONS, id, &LocationRow { height: height.get(), index });
+        batch.put(
+            &TRANSACTIONS,
+            id,
+            &LocationRow {
+                height: height.get(),
+                index,
+            },
+        );
     }
     for occurrence in commit.history {
-        let Occurrence { receipt, transaction, item } = *occurrence;
-        batch.put(&HISTORY, &HistoryKey { receipt, height, transaction, item }, &());
+        let Occurrence {
+            receipt,
+            transaction,
+            item,
+        } = *occurrence;
+        batch.put(
+            &HISTORY,
+            &HistoryKey {
+                receipt,
+                height,
+                transaction,
+                item,
+            },
+            &(),
+        );
     }
 }
 

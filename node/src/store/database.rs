@@ -21,6 +21,7 @@ use super::{
     codec::{Key, Value},
     options,
 };
+use crate::write_point;
 
 /// What a column holds, which decides how RocksDB keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,10 @@ pub(crate) struct Table<K, V> {
 impl<K, V> Table<K, V> {
     /// The table in the column `name`.
     pub(crate) const fn new(name: &'static str) -> Self {
-        Self { name, types: PhantomData }
+        Self {
+            name,
+            types: PhantomData,
+        }
     }
 
     /// The column's name.
@@ -62,16 +66,26 @@ impl Database {
     /// Opens the database at `path`, which only one process may.
     pub(crate) fn open(path: &Path, columns: &[(&str, Shape)]) -> Result<Self, StoreError> {
         let cache = options::cache();
-        let columns = columns.iter().map(|(name, shape)| (*name, options::column(*shape, &cache)));
-        let rocks = DB::open_cf_with_opts(&options::database(), path, columns).map_err(|source| {
-            // RocksDB has no kind of its own for a lock that another process holds.
-            if source.kind() == ErrorKind::IOError && source.as_ref().contains("lock ") {
-                StoreError::InUse(path.to_owned())
-            } else {
-                StoreError::Open { path: path.to_owned(), source }
-            }
-        })?;
-        Ok(Self { rocks, path: path.to_owned(), synced_writes: AtomicU64::new(0) })
+        let columns = columns
+            .iter()
+            .map(|(name, shape)| (*name, options::column(*shape, &cache)));
+        let rocks =
+            DB::open_cf_with_opts(&options::database(), path, columns).map_err(|source| {
+                // RocksDB has no kind of its own for a lock that another process holds.
+                if source.kind() == ErrorKind::IOError && source.as_ref().contains("lock ") {
+                    StoreError::InUse(path.to_owned())
+                } else {
+                    StoreError::Open {
+                        path: path.to_owned(),
+                        source,
+                    }
+                }
+            })?;
+        Ok(Self {
+            rocks,
+            path: path.to_owned(),
+            synced_writes: AtomicU64::new(0),
+        })
     }
 
     /// Where it lies.
@@ -86,7 +100,9 @@ impl Database {
 
     /// The handle of a table's column.
     pub(crate) fn column<K, V>(&self, table: &Table<K, V>) -> &ColumnFamily {
-        self.rocks.cf_handle(table.name).expect("every declared column is opened")
+        self.rocks
+            .cf_handle(table.name)
+            .expect("every declared column is opened")
     }
 
     /// All columns as they are now.
@@ -102,7 +118,9 @@ impl Database {
     ) -> Result<Option<V>, StoreError> {
         let key = key.encode();
         let bytes = self.get_raw(table, &key)?;
-        bytes.map(|bytes| decode(table, &key, &bytes)).transpose()
+        bytes
+            .map(|bytes| decode(table.name, &key, &bytes))
+            .transpose()
     }
 
     /// The bytes at `key`, not copied.
@@ -112,12 +130,16 @@ impl Database {
         key: &[u8],
     ) -> Result<Option<DBPinnableSlice<'_>>, StoreError> {
         let read = self.rocks.get_pinned_cf(self.column(table), key);
-        read.map_err(|source| StoreError::Read { column: table.name, source })
+        read.map_err(|source| StoreError::Read {
+            column: table.name,
+            source,
+        })
     }
 
     /// A cursor over a table's raw rows.
     pub(crate) fn cursor<K, V>(&self, table: &Table<K, V>) -> DBRawIterator<'_> {
-        self.rocks.raw_iterator_cf_opt(self.column(table), ReadOptions::default())
+        self.rocks
+            .raw_iterator_cf_opt(self.column(table), ReadOptions::default())
     }
 
     /// The rows whose keys begin with `prefix` and follow `after`, ascending, at most `limit`.
@@ -138,27 +160,33 @@ impl Database {
             }
             if after.as_deref() != Some(key) {
                 let parsed = K::decode(key).ok_or_else(|| StoreError::corrupt(table.name, key))?;
-                rows.push((parsed, decode(table, key, value)?));
+                rows.push((parsed, decode(table.name, key, value)?));
             }
             cursor.next();
         }
-        cursor.status().map_err(|source| StoreError::Read { column: table.name, source })?;
+        cursor.status().map_err(|source| StoreError::Read {
+            column: table.name,
+            source,
+        })?;
         Ok(rows)
     }
 
     /// Begins a batch.
     pub(crate) fn batch(&self) -> Batch<'_> {
-        Batch { database: self, writes: WriteBatch::default() }
+        Batch {
+            database: self,
+            writes: WriteBatch::default(),
+        }
     }
 }
 
 /// Reads a value, or names the damage.
-pub(crate) fn decode<K, V: Value>(
-    table: &Table<K, V>,
+pub(crate) fn decode<V: Value>(
+    column: &'static str,
     key: &[u8],
     bytes: &[u8],
 ) -> Result<V, StoreError> {
-    V::decode(bytes).ok_or_else(|| StoreError::corrupt(table.name, key))
+    V::decode(bytes).ok_or_else(|| StoreError::corrupt(column, key))
 }
 
 /// Writes that become visible and durable together, or not at all.
@@ -188,8 +216,10 @@ impl Batch<'_> {
     pub(crate) fn commit(self, what: &'static str) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(true);
+        write_point::pass(what, false);
         let written = self.database.rocks.write_opt(self.writes, &options);
         written.map_err(|source| StoreError::Write { what, source })?;
+        write_point::pass(what, true);
         self.database.synced_writes.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

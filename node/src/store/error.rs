@@ -97,7 +97,9 @@ pub enum StoreError {
     #[error("the state update was prepared over another state than the tip's")]
     StaleUpdate,
     /// What is to be committed does not continue the chain.
-    #[error("block {block} of height {height} cannot follow the tip at height {tip}: its {field} does not fit")]
+    #[error(
+        "block {block} of height {height} cannot follow the tip at height {tip}: its {field} does not fit"
+    )]
     DoesNotFollow {
         /// The block to commit.
         block: Hash,
@@ -121,7 +123,10 @@ pub enum StoreError {
 impl StoreError {
     /// Damage in `column` at `key`.
     pub(crate) fn corrupt(column: &'static str, key: &[u8]) -> Self {
-        Self::Corrupt { column, key: hex::encode(key) }
+        Self::Corrupt {
+            column,
+            key: hex::encode(key),
+        }
     }
 }
 

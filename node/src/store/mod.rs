@@ -39,7 +39,7 @@ use std::{
 
 use piaolian_contracts::{chain::BlockTime, state::Change};
 
-use columns::{ALL, PAGES};
+use columns::ALL;
 use database::Database;
 use rows::TreeRows;
 use tree::Tree;
@@ -48,7 +48,7 @@ pub use commit::{Commit, Occurrence};
 pub use error::StoreError;
 pub use proofs::Proven;
 pub use proposals::Proposal;
-pub use reads::{CommittedBlock, Location};
+pub use reads::{CommittedBlock, HISTORY_PAGE_MAX, Location};
 pub use state::{StateUpdate, StateView};
 pub use tip::{Identity, Tip};
 
@@ -88,7 +88,10 @@ impl Store {
         let database = Database::open(path, &ALL)?;
         if let Some(found) = Identity::read(&database)? {
             let path = path.to_owned();
-            return Err(StoreError::AlreadyFounded { path, chain_id: found.chain_id });
+            return Err(StoreError::AlreadyFounded {
+                path,
+                chain_id: found.chain_id,
+            });
         }
         let tree = Tree::load([])?;
         let update = state::prepare(&database, &tree, changes)?;
@@ -110,8 +113,8 @@ impl Store {
     /// what it holds is damaged.
     pub fn open(path: &Path, identity: &Identity) -> Result<Self, StoreError> {
         let database = Database::open(path, &ALL)?;
-        let found = Identity::read(&database)?
-            .ok_or_else(|| StoreError::NotFounded(path.to_owned()))?;
+        let found =
+            Identity::read(&database)?.ok_or_else(|| StoreError::NotFounded(path.to_owned()))?;
         if found != *identity {
             return Err(StoreError::OtherChain {
                 found: found.chain_id,
@@ -122,10 +125,10 @@ impl Store {
         }
         let tip = Tip::read(&database)?;
         let tree = Tree::load(TreeRows::pages(&database))?;
-        if *tree.root() != *tip.state_root.as_bytes() {
+        if tree.root() != tip.state_root {
             return Err(StoreError::WrongRoot {
                 height: tip.height,
-                found: (*tree.root()).into(),
+                found: tree.root(),
                 expected: tip.state_root,
             });
         }
@@ -134,7 +137,13 @@ impl Store {
 
     fn over(database: Database, identity: Identity, present: Present) -> Self {
         let present = RwLock::new(present);
-        Self { shared: Arc::new(Shared { database, identity, present }) }
+        Self {
+            shared: Arc::new(Shared {
+                database,
+                identity,
+                present,
+            }),
+        }
     }
 
     /// Which chain this is.
@@ -168,7 +177,10 @@ impl Store {
     /// The present version, which no commit changes while the guard lives.
     fn present(&self) -> RwLockReadGuard<'_, Present> {
         // A writer that panicked did so before it changed anything: see `commit`.
-        self.shared.present.read().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .present
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

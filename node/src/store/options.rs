@@ -1,9 +1,7 @@
 //! RocksDB's settings: for a machine of a few cores and gigabytes that other
 //! processes share.
 
-use rocksdb::{
-    BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, Options,
-};
+use rocksdb::{BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, Options};
 
 use super::database::Shape;
 

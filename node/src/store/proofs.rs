@@ -40,7 +40,9 @@ impl Store {
     }
 
     fn prove_present(&self, present: &Present, key: &[u8]) -> Result<Proven, StoreError> {
-        let proof = present.tree.prove(&TreeRows(self.database()), &key_hash(key))?;
+        let proof = present
+            .tree
+            .prove(&TreeRows(self.database()), &key_hash(key))?;
         Ok(Proven {
             height: present.tip.height,
             state_root: present.tip.state_root,
@@ -59,7 +61,9 @@ impl Store {
         if present.tip.height == height {
             return self.prove_present(&present, key).map(Some);
         }
-        let Some(before) = self.undone(&present, height)? else { return Ok(None) };
+        let Some(before) = self.undone(&present, height)? else {
+            return Ok(None);
+        };
         let mut changes: Vec<LeafChange> = before.iter().map(leaf).collect();
         changes.sort_unstable();
         let rows = TreeRows(self.database());
@@ -70,14 +74,17 @@ impl Store {
         };
         Ok(Some(Proven {
             height,
-            state_root: Hash::new(*update.root()),
+            state_root: update.root(),
             value,
             proof: present.tree.prove_in(&update, &rows, &key_hash(key))?,
         }))
     }
 
     fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.database().get_raw(&STATE, key)?.map(|value| value.to_vec()))
+        Ok(self
+            .database()
+            .get_raw(&STATE, key)?
+            .map(|value| value.to_vec()))
     }
 
     /// The values at `height` of all committed keys that changed since.
@@ -102,5 +109,8 @@ impl Store {
 }
 
 fn leaf((key, value): (&Vec<u8>, &Option<Vec<u8>>)) -> LeafChange {
-    LeafChange { key_hash: key_hash(key), value_hash: value.as_deref().map(value_hash) }
+    LeafChange {
+        key_hash: key_hash(key),
+        value_hash: value.as_deref().map(value_hash),
+    }
 }

@@ -59,7 +59,10 @@ impl Store {
         let mut batch = database.batch();
         batch.put(&PROPOSALS, &key, &proposal.row());
         let of_height = self.proposals(proposal.height)?;
-        if of_height.iter().all(|known| known.block_hash != proposal.block_hash) {
+        if of_height
+            .iter()
+            .all(|known| known.block_hash != proposal.block_hash)
+        {
             batch.put_raw(&BODIES, proposal.block_hash.as_bytes(), body);
         }
         batch.commit("a proposal")?;
@@ -81,14 +84,20 @@ impl Store {
     /// When the store cannot be read or is damaged.
     pub fn proposals(&self, height: Height) -> Result<Vec<Proposal>, StoreError> {
         let prefix = height.get().to_be_bytes();
-        let rows = self.database().scan(&PROPOSALS, &prefix, None, PROPOSALS_MAX)?;
+        let rows = self
+            .database()
+            .scan(&PROPOSALS, &prefix, None, PROPOSALS_MAX)?;
         Ok(rows.into_iter().map(Proposal::from_row).collect())
     }
 }
 
 impl Proposal {
     fn key(&self) -> ProposalKey {
-        ProposalKey { height: self.height, round: self.round, block_hash: self.block_hash }
+        ProposalKey {
+            height: self.height,
+            round: self.round,
+            block_hash: self.block_hash,
+        }
     }
 
     fn row(&self) -> ProposalRow {

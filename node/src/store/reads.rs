@@ -7,7 +7,9 @@ use prost::Message;
 
 use super::{
     Occurrence, Store, StoreError,
-    columns::{BLOCKS, BlockRow, BODIES, HEIGHTS, HISTORY, HistoryKey, OUTCOMES, RANGES, TRANSACTIONS},
+    columns::{
+        BLOCKS, BODIES, BlockRow, HEIGHTS, HISTORY, HistoryKey, OUTCOMES, RANGES, TRANSACTIONS,
+    },
 };
 
 /// Longest page of [`Store::history`].
@@ -48,9 +50,12 @@ impl Store {
     /// # Errors
     /// When the store cannot be read or is damaged.
     pub fn block(&self, height: Height) -> Result<Option<Bytes>, StoreError> {
-        let Some(row) = self.database().get(&BLOCKS, &height)? else { return Ok(None) };
+        let Some(row) = self.database().get(&BLOCKS, &height)? else {
+            return Ok(None);
+        };
         let body = self.body(&Hash::new(row.block_hash))?;
-        body.map(Some).ok_or_else(|| StoreError::corrupt(BODIES.name(), &row.block_hash))
+        body.map(Some)
+            .ok_or_else(|| StoreError::corrupt(BODIES.name(), &row.block_hash))
     }
 
     /// The certificate of `height`.
@@ -82,10 +87,17 @@ impl Store {
     /// # Errors
     /// When the store cannot be read or is damaged.
     pub fn outcomes(&self, height: Height) -> Result<Option<Vec<proto::Outcome>>, StoreError> {
-        let Some(row) = self.database().get(&OUTCOMES, &height)? else { return Ok(None) };
-        let outcomes = row.0.iter().map(|bytes| proto::Outcome::decode(bytes.as_slice()));
+        let Some(row) = self.database().get(&OUTCOMES, &height)? else {
+            return Ok(None);
+        };
+        let outcomes = row
+            .0
+            .iter()
+            .map(|bytes| proto::Outcome::decode(bytes.as_slice()));
         let outcomes: Result<_, _> = outcomes.collect();
-        outcomes.map(Some).map_err(|_| StoreError::corrupt(OUTCOMES.name(), &height.get().to_be_bytes()))
+        outcomes
+            .map(Some)
+            .map_err(|_| StoreError::corrupt(OUTCOMES.name(), &height.get().to_be_bytes()))
     }
 
     /// Where the transaction with this id was committed.
@@ -94,7 +106,10 @@ impl Store {
     /// When the store cannot be read or is damaged.
     pub fn location(&self, transaction_id: &Hash) -> Result<Option<Location>, StoreError> {
         let row = self.database().get(&TRANSACTIONS, transaction_id)?;
-        Ok(row.map(|row| Location { height: Height::new(row.height), index: row.index }))
+        Ok(row.map(|row| Location {
+            height: Height::new(row.height),
+            index: row.index,
+        }))
     }
 
     /// What happened to a receipt after the occurrence `after`, oldest first, with heights; at most
@@ -115,7 +130,9 @@ impl Store {
             item: occurrence.item,
         });
         let limit = limit.min(HISTORY_PAGE_MAX);
-        let rows = self.database().scan(&HISTORY, receipt, after.as_ref(), limit)?;
+        let rows = self
+            .database()
+            .scan(&HISTORY, receipt, after.as_ref(), limit)?;
         Ok(rows.into_iter().map(|(key, ())| occurrence(&key)).collect())
     }
 
@@ -124,7 +141,11 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
-    pub fn history_path(&self, height: Height, count: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+    pub fn history_path(
+        &self,
+        height: Height,
+        count: u64,
+    ) -> Result<Option<Vec<Hash>>, StoreError> {
         if count > self.tip().height.get() {
             return Ok(None);
         }
@@ -136,8 +157,20 @@ impl Store {
 }
 
 fn occurrence(key: &HistoryKey) -> (Height, Occurrence) {
-    let HistoryKey { receipt, height, transaction, item } = *key;
-    (height, Occurrence { receipt, transaction, item })
+    let HistoryKey {
+        receipt,
+        height,
+        transaction,
+        item,
+    } = *key;
+    (
+        height,
+        Occurrence {
+            receipt,
+            transaction,
+            item,
+        },
+    )
 }
 
 fn parse(height: Height, row: &BlockRow) -> Result<CommittedBlock, StoreError> {

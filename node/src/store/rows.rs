@@ -29,7 +29,9 @@ impl TreeRows<'_> {
             let Some((key, row)) = cursor.item() else {
                 ended = true;
                 let read = cursor.status();
-                return read.err().map(|source| Err(unreadable(PAGES.name(), source)));
+                return read
+                    .err()
+                    .map(|source| Err(unreadable(PAGES.name(), source)));
             };
             let prefix = Prefix::decode(key).ok_or_else(|| StoreError::corrupt(PAGES.name(), key));
             let page = prefix.map(|prefix| (prefix, row.to_vec()));
@@ -68,14 +70,19 @@ impl LeafCursor for Leaves<'_> {
         self.0.seek(prefix.first());
         for _ in 0..keys {
             let Some((key, value)) = self.0.item() else {
-                self.0.status().map_err(|source| unreadable(LEAVES.name(), source))?;
+                self.0
+                    .status()
+                    .map_err(|source| unreadable(LEAVES.name(), source))?;
                 return Err(StoreError::corrupt(LEAVES.name(), prefix.first()));
             };
             let entry = key.try_into().ok().zip(value.try_into().ok());
             let entry = entry.filter(|(key_hash, _)| prefix.contains(key_hash));
             let (key_hash, value_hash) =
                 entry.ok_or_else(|| StoreError::corrupt(LEAVES.name(), key))?;
-            entries.push(Entry { key_hash, value_hash });
+            entries.push(Entry {
+                key_hash,
+                value_hash,
+            });
             self.0.next();
         }
         Ok(())

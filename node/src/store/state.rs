@@ -37,7 +37,7 @@ impl StateUpdate {
     /// The root of the state after the block.
     #[must_use]
     pub fn root(&self) -> Hash {
-        Hash::new(*self.tree.root())
+        self.tree.root()
     }
 
     /// The changes it was prepared from.
@@ -84,15 +84,23 @@ pub(super) fn prepare(
     changes: Vec<Change>,
 ) -> Result<StateUpdate, StoreError> {
     let committed = changes.iter().filter(|change| change.is_committed());
-    let mut keyed: Vec<(LeafChange, &Change)> = committed.map(|change| (leaf(change), change)).collect();
+    let mut keyed: Vec<(LeafChange, &Change)> =
+        committed.map(|change| (leaf(change), change)).collect();
     keyed.sort_unstable_by_key(|(leaf, _)| leaf.key_hash);
     let leaves: Vec<LeafChange> = keyed.iter().map(|(leaf, _)| *leaf).collect();
-    if let Some(twice) = keyed.windows(2).find(|two| two[0].0.key_hash == two[1].0.key_hash) {
+    if let Some(twice) = keyed
+        .windows(2)
+        .find(|two| two[0].0.key_hash == two[1].0.key_hash)
+    {
         return Err(StoreError::DuplicateChange(hex::encode(&twice[0].1.key)));
     }
     let tree = tree.prepare(&TreeRows(database), &leaves)?;
     let undo = values_before(database, &tree, &keyed)?;
-    Ok(StateUpdate { changes, tree, undo })
+    Ok(StateUpdate {
+        changes,
+        tree,
+        undo,
+    })
 }
 
 fn leaf(change: &Change) -> LeafChange {
@@ -108,15 +116,21 @@ fn values_before(
     tree: &TreeUpdate,
     keyed: &[(LeafChange, &Change)],
 ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, StoreError> {
-    let by_hash: BTreeMap<_, _> =
-        keyed.iter().map(|(leaf, change)| (leaf.key_hash, &change.key)).collect();
+    let by_hash: BTreeMap<_, _> = keyed
+        .iter()
+        .map(|(leaf, change)| (leaf.key_hash, &change.key))
+        .collect();
     let before = tree.leaves().iter().map(|leaf| {
         let key = by_hash[&leaf.key_hash];
         let value = match leaf.old {
             None => None,
             Some(_) => {
                 let value = database.get_raw(&STATE, key)?;
-                Some(value.ok_or_else(|| StoreError::corrupt(STATE.name(), key))?.to_vec())
+                Some(
+                    value
+                        .ok_or_else(|| StoreError::corrupt(STATE.name(), key))?
+                        .to_vec(),
+                )
             }
         };
         Ok((key.clone(), value))
@@ -132,14 +146,20 @@ impl StateView<'_> {
     }
 
     fn fault(source: rocksdb::Error) -> Fault {
-        StoreError::Read { column: STATE.name(), source }.into()
+        StoreError::Read {
+            column: STATE.name(),
+            source,
+        }
+        .into()
     }
 }
 
 impl StateReader for StateView<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
         let key = stored_key(table, key);
-        self.snapshot.get_cf(self.database.column(&STATE), key).map_err(Self::fault)
+        self.snapshot
+            .get_cf(self.database.column(&STATE), key)
+            .map_err(Self::fault)
     }
 
     fn floor(&self, table: Table, key: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
@@ -148,7 +168,9 @@ impl StateReader for StateView<'_> {
         let column = self.database.column(&STATE);
         let mut cursor = self.snapshot.raw_iterator_cf_opt(column, bounds);
         cursor.seek_for_prev(stored_key(table, key));
-        let found = cursor.item().map(|(key, value)| (key[1..].to_vec(), value.to_vec()));
+        let found = cursor
+            .item()
+            .map(|(key, value)| (key[1..].to_vec(), value.to_vec()));
         cursor.status().map_err(Self::fault)?;
         Ok(found)
     }

@@ -58,7 +58,7 @@ impl Tip {
     pub(super) fn read(database: &Database) -> Result<Self, StoreError> {
         let damaged = || StoreError::corrupt(META.name(), META_TIP);
         let bytes = database.get_raw(&META, META_TIP)?.ok_or_else(damaged)?;
-        let row: TipRow = decode(&META, META_TIP, &bytes)?;
+        let row: TipRow = decode(META.name(), META_TIP, &bytes)?;
         let peaks = row.peaks.into_iter().map(Hash::new).collect();
         Ok(Self {
             height: Height::new(row.height),
@@ -75,7 +75,12 @@ impl Tip {
             block_hash: self.block_hash.into(),
             time_ms: self.time.as_ms(),
             state_root: self.state_root.into(),
-            peaks: self.peaks.hashes().iter().map(|hash| (*hash).into()).collect(),
+            peaks: self
+                .peaks
+                .hashes()
+                .iter()
+                .map(|hash| (*hash).into())
+                .collect(),
         };
         batch.put_raw(&META, META_TIP, &row.encode());
     }
@@ -84,15 +89,22 @@ impl Tip {
 impl Identity {
     /// The chain in `database`, or `None` when none was founded.
     pub(super) fn read(database: &Database) -> Result<Option<Self>, StoreError> {
-        let Some(format) = database.get_raw(&META, META_FORMAT)? else { return Ok(None) };
+        let Some(format) = database.get_raw(&META, META_FORMAT)? else {
+            return Ok(None);
+        };
         let format = format.as_ref().try_into().map(u32::from_be_bytes);
         let format = format.map_err(|_| StoreError::corrupt(META.name(), META_FORMAT))?;
         if format != FORMAT {
-            return Err(StoreError::OtherFormat { found: format, expected: FORMAT });
+            return Err(StoreError::OtherFormat {
+                found: format,
+                expected: FORMAT,
+            });
         }
         let damaged = || StoreError::corrupt(META.name(), META_IDENTITY);
-        let bytes = database.get_raw(&META, META_IDENTITY)?.ok_or_else(damaged)?;
-        let row: IdentityRow = decode(&META, META_IDENTITY, &bytes)?;
+        let bytes = database
+            .get_raw(&META, META_IDENTITY)?
+            .ok_or_else(damaged)?;
+        let row: IdentityRow = decode(META.name(), META_IDENTITY, &bytes)?;
         Ok(Some(Self {
             chain_id: row.chain_id.parse().map_err(|_| damaged())?,
             genesis_hash: Hash::new(row.genesis_hash),

@@ -25,16 +25,14 @@ mod top;
 mod update;
 
 #[cfg(test)]
-mod model;
-#[cfg(test)]
 mod tests;
 
 use page::Tile;
+use piaolian_contracts::{chain::Hash, proof::hashing::node_hash};
 pub(crate) use prefix::Prefix;
 pub(crate) use rows::{LeafCursor, Rows};
 use top::{Below, Node, Top};
-pub use update::TreeUpdate;
-pub(crate) use update::{LeafChange, LeafDelta};
+pub(crate) use update::{LeafChange, LeafDelta, TreeUpdate};
 use update::{Patch, Updater};
 
 use super::{StoreError, columns::PAGES};
@@ -70,8 +68,8 @@ impl Tree {
     }
 
     /// The root of the present version.
-    pub(crate) fn root(&self) -> &[u8; 32] {
-        self.top.root_hash()
+    pub(crate) fn root(&self) -> Hash {
+        Hash::new(*self.top.root().hash())
     }
 
     /// Bytes of memory that the top takes.
@@ -102,7 +100,10 @@ impl Tree {
     /// # Panics
     /// When it does not [fit](Self::fits).
     pub(crate) fn apply(&mut self, update: &TreeUpdate) {
-        assert!(self.fits(update), "an update is applied over the version it was prepared for");
+        assert!(
+            self.fits(update),
+            "an update is applied over the version it was prepared for"
+        );
         let present = self.top.root();
         let root = graft(&mut self.top, present, &update.patch);
         self.top.set_root(root);
@@ -112,9 +113,8 @@ impl Tree {
 
 impl TreeUpdate {
     /// The root of the next version.
-    #[must_use]
-    pub fn root(&self) -> &[u8; 32] {
-        &self.root
+    pub(crate) fn root(&self) -> Hash {
+        Hash::new(*self.patch.hash())
     }
 
     /// Leaves that differ from the version before, ascending by key hash.
@@ -179,11 +179,13 @@ fn hang(top: &mut Top, prefix: Prefix, page: Node) -> Result<(), StoreError> {
 
 /// Hashes the nodes below `node`, and gives it with its own.
 fn fold(top: &mut Top, node: Node) -> Node {
-    let Below::Halves(pair) = node.below() else { return node };
+    let Below::Halves(pair) = node.below() else {
+        return node;
+    };
     let [left, right] = top.halves(pair);
     let halves = [fold(top, left), fold(top, right)];
     top.set_halves(pair, halves);
-    let hash = piaolian_contracts::proof::hashing::node_hash(halves[0].hash(), halves[1].hash());
+    let hash = node_hash(halves[0].hash(), halves[1].hash());
     Node::inner(hash, pair)
 }
 
@@ -191,7 +193,11 @@ fn fold(top: &mut Top, node: Node) -> Node {
 fn read_page<R: Rows>(rows: &R, prefix: Prefix, keys: usize) -> Result<Vec<Tile>, StoreError> {
     let row = rows.page(prefix)?.ok_or_else(|| damaged(prefix))?;
     let tiles = page::decode(&row, prefix.depth()).ok_or_else(|| damaged(prefix))?;
-    if page::keys_of(&tiles) == keys { Ok(tiles) } else { Err(damaged(prefix)) }
+    if page::keys_of(&tiles) == keys {
+        Ok(tiles)
+    } else {
+        Err(damaged(prefix))
+    }
 }
 
 fn damaged(prefix: Prefix) -> StoreError {

@@ -36,12 +36,20 @@ pub(crate) struct Tile {
 impl Tile {
     /// The tile of a subtree without keys.
     pub(crate) const fn empty(depth: u16) -> Self {
-        Self { depth, keys: 0, hash: EMPTY }
+        Self {
+            depth,
+            keys: 0,
+            hash: EMPTY,
+        }
     }
 
     /// The tile of `entries`, ascending and all of the subtree at `depth`.
     pub(crate) fn of(depth: u16, entries: &[Entry]) -> Self {
-        Self { depth, keys: entries.len(), hash: subtree_hash(depth, entries) }
+        Self {
+            depth,
+            keys: entries.len(),
+            hash: subtree_hash(depth, entries),
+        }
     }
 }
 
@@ -54,7 +62,10 @@ pub(crate) fn subtree_hash(depth: u16, entries: &[Entry]) -> [u8; 32] {
         return bucket_hash(depth, entries);
     }
     let (left, right) = halves(depth, entries);
-    node_hash(&subtree_hash(depth + 1, left), &subtree_hash(depth + 1, right))
+    node_hash(
+        &subtree_hash(depth + 1, left),
+        &subtree_hash(depth + 1, right),
+    )
 }
 
 /// Parts ascending `entries` of the subtree at `depth` into its two halves.
@@ -104,7 +115,8 @@ pub(crate) fn keys_of(tiles: &[Tile]) -> usize {
 pub(crate) fn encode(tiles: &[Tile], depth: u16) -> Vec<u8> {
     let mut row = Vec::with_capacity(tiles.len() * 34);
     for tile in tiles {
-        let below = u8::try_from(tile.depth - depth).expect("a subtree with keys ends by depth 253");
+        let below =
+            u8::try_from(tile.depth - depth).expect("a subtree with keys ends by depth 253");
         row.push(below);
         row.push(u8::try_from(tile.keys).expect("a tile has at most TILE_KEYS_MAX keys"));
         if tile.keys > 0 {
@@ -118,13 +130,18 @@ pub(crate) fn encode(tiles: &[Tile], depth: u16) -> Vec<u8> {
 pub(crate) fn decode(mut row: &[u8], depth: u16) -> Option<Vec<Tile>> {
     let mut tiles = Vec::with_capacity(row.len() / 34 + 1);
     while let Some((&[below, keys], rest)) = row.split_first_chunk() {
-        let tile_depth = depth.checked_add(u16::from(below)).filter(|depth| *depth <= 256)?;
+        let tile_depth = depth
+            .checked_add(u16::from(below))
+            .filter(|depth| *depth <= 256)?;
         let keys = usize::from(keys);
         if keys > TILE_KEYS_MAX {
             return None;
         }
         row = rest;
-        let mut tile = Tile { keys, ..Tile::empty(tile_depth) };
+        let mut tile = Tile {
+            keys,
+            ..Tile::empty(tile_depth)
+        };
         if keys > 0 {
             let (hash, rest) = row.split_first_chunk()?;
             tile.hash = *hash;

@@ -13,7 +13,10 @@ pub(crate) struct Prefix {
 
 impl Prefix {
     /// The whole tree's.
-    pub(crate) const ROOT: Self = Self { bits: [0; 32], depth: 0 };
+    pub(crate) const ROOT: Self = Self {
+        bits: [0; 32],
+        depth: 0,
+    };
 
     /// The subtree's left or right half.
     ///
@@ -24,7 +27,10 @@ impl Prefix {
         if right {
             bits[usize::from(self.depth / 8)] |= 0x80 >> (self.depth % 8);
         }
-        Self { bits, depth: self.depth + 1 }
+        Self {
+            bits,
+            depth: self.depth + 1,
+        }
     }
 
     /// The number of bits, 0 to 256.
@@ -85,7 +91,10 @@ mod tests {
 
     #[test]
     fn a_prefix_with_bits_after_its_end_is_refused() {
-        assert_eq!(Prefix::decode(&[0, 3, 0b1010_0000]).map(Prefix::depth), Some(3));
+        assert_eq!(
+            Prefix::decode(&[0, 3, 0b1010_0000]).map(Prefix::depth),
+            Some(3)
+        );
         assert_eq!(Prefix::decode(&[0, 3, 0b1011_0000]), None);
         assert_eq!(Prefix::decode(&[0, 3]), None);
         assert_eq!(Prefix::decode(&[0, 3, 0, 0]), None);

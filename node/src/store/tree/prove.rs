@@ -62,7 +62,11 @@ impl Tree {
 
 impl<'a> Descent<'a> {
     fn new(key_hash: &'a [u8; 32]) -> Self {
-        Self { key_hash, prefix: Prefix::ROOT, siblings: Vec::new() }
+        Self {
+            key_hash,
+            prefix: Prefix::ROOT,
+            siblings: Vec::new(),
+        }
     }
 
     fn proof(mut self, bucket: Vec<Entry>) -> Result<StateProof, StoreError> {
@@ -122,8 +126,13 @@ impl<'a> Descent<'a> {
             let middle = page::subtree_end(below, 0, self.prefix.depth() + 1);
             let middle = path.start + middle.ok_or_else(|| damaged(place))?;
             let (left, right) = (path.start..middle, middle..path.end);
-            let (near, far) = if self.turn() { (right, left) } else { (left, right) };
-            self.siblings.push(page::tiles_hash(&tiles[far], self.prefix.depth()));
+            let (near, far) = if self.turn() {
+                (right, left)
+            } else {
+                (left, right)
+            };
+            self.siblings
+                .push(page::tiles_hash(&tiles[far], self.prefix.depth()));
             path = near;
         }
         let draft = &drafts[path.start];
@@ -132,7 +141,8 @@ impl<'a> Descent<'a> {
         }
         let mut entries = Vec::with_capacity(draft.tile.keys);
         if draft.tile.keys > 0 {
-            rows.cursor().read(self.prefix, draft.tile.keys, &mut entries)?;
+            rows.cursor()
+                .read(self.prefix, draft.tile.keys, &mut entries)?;
         }
         Ok(self.tile(&entries).to_vec())
     }
@@ -140,8 +150,13 @@ impl<'a> Descent<'a> {
     fn tile<'e>(&mut self, mut entries: &'e [Entry]) -> &'e [Entry] {
         while entries.len() > BUCKET_KEYS_MAX {
             let (left, right) = page::halves(self.prefix.depth(), entries);
-            let (near, far) = if self.turn() { (right, left) } else { (left, right) };
-            self.siblings.push(page::subtree_hash(self.prefix.depth(), far));
+            let (near, far) = if self.turn() {
+                (right, left)
+            } else {
+                (left, right)
+            };
+            self.siblings
+                .push(page::subtree_hash(self.prefix.depth(), far));
             entries = near;
         }
         entries

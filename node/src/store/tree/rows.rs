@@ -28,6 +28,10 @@ pub(crate) trait LeafCursor {
     ///
     /// # Errors
     /// When the store cannot be read, or holds fewer leaves than that.
-    fn read(&mut self, prefix: Prefix, keys: usize, entries: &mut Vec<Entry>)
-    -> Result<(), StoreError>;
+    fn read(
+        &mut self,
+        prefix: Prefix,
+        keys: usize,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), StoreError>;
 }

@@ -51,17 +51,26 @@ pub(crate) struct Pair(u32);
 
 impl Node {
     /// A subtree without keys.
-    pub(crate) const VOID: Self = Self { hash: EMPTY, link: Link(PAGE) };
+    pub(crate) const VOID: Self = Self {
+        hash: EMPTY,
+        link: Link(PAGE),
+    };
 
     /// A page of `keys` keys.
     pub(crate) fn page(hash: [u8; 32], keys: usize) -> Self {
         let keys = u32::try_from(keys).expect("a page has at most PAGE_KEYS_MAX keys");
-        Self { hash, link: Link(PAGE | keys) }
+        Self {
+            hash,
+            link: Link(PAGE | keys),
+        }
     }
 
     /// An inner node.
     pub(crate) fn inner(hash: [u8; 32], pair: Pair) -> Self {
-        Self { hash, link: Link(pair.0) }
+        Self {
+            hash,
+            link: Link(pair.0),
+        }
     }
 
     pub(crate) fn hash(&self) -> &[u8; 32] {
@@ -88,15 +97,15 @@ pub(crate) struct Top {
 
 impl Top {
     pub(crate) const fn new() -> Self {
-        Self { root: Node::VOID, chunks: Vec::new(), free: Vec::new() }
+        Self {
+            root: Node::VOID,
+            chunks: Vec::new(),
+            free: Vec::new(),
+        }
     }
 
     pub(crate) fn root(&self) -> Node {
         self.root
-    }
-
-    pub(crate) fn root_hash(&self) -> &[u8; 32] {
-        &self.root.hash
     }
 
     pub(crate) fn set_root(&mut self, node: Node) {
@@ -121,13 +130,19 @@ impl Top {
         if let Some(pair) = self.free.pop() {
             return pair;
         }
-        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK_PAIRS) {
+        if self
+            .chunks
+            .last()
+            .is_none_or(|chunk| chunk.len() == CHUNK_PAIRS)
+        {
             self.chunks.push(Vec::with_capacity(CHUNK_PAIRS));
         }
         let full = (self.chunks.len() - 1) * CHUNK_PAIRS;
         let chunk = self.chunks.last_mut().expect("pushed above");
         chunk.push([Node::VOID; 2]);
-        let index = u32::try_from(full + chunk.len() - 1).ok().filter(|index| index & PAGE == 0);
+        let index = u32::try_from(full + chunk.len() - 1)
+            .ok()
+            .filter(|index| index & PAGE == 0);
         Pair(index.expect("fewer than 2^31 pairs"))
     }
 

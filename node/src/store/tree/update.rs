@@ -34,11 +34,10 @@ pub(crate) struct LeafChange {
     pub(crate) value_hash: Option<[u8; 32]>,
 }
 
-/// The next version of the tree: its root, and all that applying it writes.
+/// The next version of the tree, and all that applying it writes.
 #[derive(Debug)]
-pub struct TreeUpdate {
+pub(crate) struct TreeUpdate {
     pub(super) version: u64,
-    pub(super) root: [u8; 32],
     pub(super) patch: Patch,
     /// Leaves that differ from the present version, ascending.
     pub(super) leaves: Vec<LeafDelta>,
@@ -76,7 +75,10 @@ pub(super) struct Draft {
 impl Draft {
     /// A tile of the present version.
     pub(super) fn kept(tile: Tile) -> Self {
-        Self { tile, entries: None }
+        Self {
+            tile,
+            entries: None,
+        }
     }
 }
 
@@ -117,7 +119,11 @@ struct Work<C> {
 
 impl<C> Work<C> {
     fn new(cursor: C) -> Self {
-        Self { cursor, leaves: Vec::new(), touched: Vec::new() }
+        Self {
+            cursor,
+            leaves: Vec::new(),
+            touched: Vec::new(),
+        }
     }
 }
 
@@ -127,18 +133,29 @@ impl<'a, R: Rows> Updater<'a, R> {
     }
 
     /// The update that `changes` make, strictly ascending by key hash.
-    pub(super) fn run(&self, version: u64, changes: &[LeafChange]) -> Result<TreeUpdate, StoreError> {
+    pub(super) fn run(
+        &self,
+        version: u64,
+        changes: &[LeafChange],
+    ) -> Result<TreeUpdate, StoreError> {
         let mut work = Work::new(self.rows.cursor());
         let patch = self.node(self.top.root(), Prefix::ROOT, changes, &mut work)?;
         let mut pages = Vec::with_capacity(work.touched.len());
         page_rows(&patch, Prefix::ROOT, &mut pages);
         let gone = work.touched.iter().filter(|prefix| {
             // Written pages stand in ascending order of their subtrees, and none overlap.
-            pages.binary_search_by(|(written, _)| written.cmp(prefix)).is_err()
+            pages
+                .binary_search_by(|(written, _)| written.cmp(prefix))
+                .is_err()
         });
         let gone: Vec<_> = gone.map(|prefix| (*prefix, None)).collect();
         pages.extend(gone);
-        Ok(TreeUpdate { version, root: *patch.hash(), patch, leaves: work.leaves, pages })
+        Ok(TreeUpdate {
+            version,
+            patch,
+            leaves: work.leaves,
+            pages,
+        })
     }
 
     fn node(
@@ -208,7 +225,10 @@ impl<'a, R: Rows> Updater<'a, R> {
         right: Patch,
         work: &mut Work<R::Cursor<'_>>,
     ) -> Result<Patch, StoreError> {
-        let keys = left.page_keys().zip(right.page_keys()).map(|(left, right)| left + right);
+        let keys = left
+            .page_keys()
+            .zip(right.page_keys())
+            .map(|(left, right)| left + right);
         if keys.is_none_or(|keys| keys > PAGE_KEYS_MAX) {
             let hash = node_hash(left.hash(), right.hash());
             return Ok(Patch::Inner(Box::new([left, right]), hash));
@@ -230,7 +250,9 @@ impl<'a, R: Rows> Updater<'a, R> {
         match page {
             Patch::Page(drafts, _) => Ok(drafts),
             Patch::Keep(node) => {
-                let Below::Page(keys) = node.below() else { unreachable!("only pages merge") };
+                let Below::Page(keys) = node.below() else {
+                    unreachable!("only pages merge")
+                };
                 let tiles = self.read_page(prefix, keys, work)?;
                 Ok(tiles.into_iter().map(Draft::kept).collect())
             }
@@ -261,7 +283,11 @@ impl<'a, R: Rows> Updater<'a, R> {
     ) -> Result<Patch, StoreError> {
         let touched = work.touched.len();
         let tiles = self.read_page(prefix, keys, work)?;
-        let mut edit = Edit { tiles: tiles.iter(), drafts: Vec::with_capacity(tiles.len() + 2), work };
+        let mut edit = Edit {
+            tiles: tiles.iter(),
+            drafts: Vec::with_capacity(tiles.len() + 2),
+            work,
+        };
         edit.subtree(prefix, changes)?;
         let drafts = edit.drafts;
         if drafts.iter().all(|draft| draft.entries.is_none()) {
@@ -282,7 +308,11 @@ struct Edit<'a, C> {
 
 impl<C: LeafCursor> Edit<'_, C> {
     fn subtree(&mut self, prefix: Prefix, changes: &[LeafChange]) -> Result<(), StoreError> {
-        let next = self.tiles.as_slice().first().expect("tiles cover the page, checked when read");
+        let next = self
+            .tiles
+            .as_slice()
+            .first()
+            .expect("tiles cover the page, checked when read");
         if next.depth > prefix.depth() {
             let (before, after) = part(changes, prefix.depth());
             let first = self.drafts.len();
@@ -302,7 +332,12 @@ impl<C: LeafCursor> Edit<'_, C> {
         self.tile(tile, prefix, changes)
     }
 
-    fn tile(&mut self, tile: Tile, prefix: Prefix, changes: &[LeafChange]) -> Result<(), StoreError> {
+    fn tile(
+        &mut self,
+        tile: Tile,
+        prefix: Prefix,
+        changes: &[LeafChange],
+    ) -> Result<(), StoreError> {
         let mut present = Vec::with_capacity(tile.keys);
         if tile.keys > 0 {
             self.work.cursor.read(prefix, tile.keys, &mut present)?;
@@ -326,11 +361,20 @@ fn merge(present: &[Entry], changes: &[LeafChange], deltas: &mut Vec<LeafDelta>)
         while let Some(entry) = present.next_if(|entry| entry.key_hash < change.key_hash) {
             next.push(*entry);
         }
-        let old = present.next_if(|entry| entry.key_hash == change.key_hash).map(|entry| entry.value_hash);
+        let old = present
+            .next_if(|entry| entry.key_hash == change.key_hash)
+            .map(|entry| entry.value_hash);
         if old != change.value_hash {
-            deltas.push(LeafDelta { key_hash: change.key_hash, old, new: change.value_hash });
+            deltas.push(LeafDelta {
+                key_hash: change.key_hash,
+                old,
+                new: change.value_hash,
+            });
         }
-        next.extend(change.value_hash.map(|value_hash| Entry { key_hash: change.key_hash, value_hash }));
+        next.extend(change.value_hash.map(|value_hash| Entry {
+            key_hash: change.key_hash,
+            value_hash,
+        }));
     }
     next.extend(present);
     next
@@ -339,7 +383,10 @@ fn merge(present: &[Entry], changes: &[LeafChange], deltas: &mut Vec<LeafDelta>)
 /// Parts `entries` of the subtree at `depth` into tiles.
 fn split(entries: Vec<Entry>, depth: u16, drafts: &mut Vec<Draft>) {
     if entries.len() <= TILE_KEYS_MAX {
-        drafts.push(Draft { tile: Tile::of(depth, &entries), entries: Some(entries) });
+        drafts.push(Draft {
+            tile: Tile::of(depth, &entries),
+            entries: Some(entries),
+        });
         return;
     }
     let (left, right) = page::halves(depth, &entries);
@@ -367,7 +414,10 @@ fn merge_tiles<C: LeafCursor>(
             None => cursor.read(half, draft.tile.keys, &mut entries)?,
         }
     }
-    drafts.push(Draft { tile: Tile::of(prefix.depth(), &entries), entries: Some(entries) });
+    drafts.push(Draft {
+        tile: Tile::of(prefix.depth(), &entries),
+        entries: Some(entries),
+    });
     Ok(())
 }
 
@@ -378,7 +428,8 @@ fn place(mut drafts: Vec<Draft>, depth: u16) -> Patch {
         return Patch::Page(drafts, hash);
     }
     let tiles: Vec<Tile> = drafts.iter().map(|draft| draft.tile).collect();
-    let middle = page::subtree_end(&tiles, 0, depth + 1).expect("more keys than a tile's have two halves");
+    let middle =
+        page::subtree_end(&tiles, 0, depth + 1).expect("more keys than a tile's have two halves");
     let right = place(drafts.split_off(middle), depth + 1);
     let left = place(drafts, depth + 1);
     let hash = node_hash(left.hash(), right.hash());
