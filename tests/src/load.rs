@@ -206,7 +206,10 @@ impl Shared {
             thread::sleep(PAUSE);
         };
         assert_eq!(settled.code, 0, "{settled:?}");
-        assert!(settled.items.iter().all(|item| item.code == 0), "{settled:?}");
+        assert!(
+            settled.items.iter().all(|item| item.code == 0),
+            "{settled:?}"
+        );
         self.acknowledged().push(Acknowledged {
             id,
             settled: settled.clone(),

@@ -3,7 +3,7 @@
 use std::{fs, io, path::PathBuf, sync::Arc};
 
 use ed25519_dalek::SigningKey;
-use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_contracts::{organisations::KeyPurpose, types::OrganisationId};
 use piaolian_genesis::{Genesis, JsonError};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -59,6 +59,9 @@ pub enum StartError {
     /// The details cannot be kept.
     #[error(transparent)]
     Details(#[from] details::store::StoreError),
+    /// What the issuer's edge checks is out of bounds.
+    #[error(transparent)]
+    Rules(#[from] details::BadTolerance),
     /// The node failed.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -82,7 +85,6 @@ pub async fn start(config: &Config) -> Result<End, StartError> {
         path: config.data.clone(),
         source,
     })?;
-    let details = open_details(config)?;
     let setup = Setup {
         genesis,
         data: config.data.clone(),
@@ -92,20 +94,24 @@ pub async fn start(config: &Config) -> Result<End, StartError> {
         peer_key: SigningKey::from_bytes(&keys.require(KeyPurpose::Peer)?.pair().secret()),
         validate_key: secret(KeyPurpose::Validate),
     };
-    let acting = ActingKeys {
-        sign: keys.get(KeyPurpose::Sign).cloned(),
-        supervise: keys.get(KeyPurpose::Supervise).cloned(),
-    };
-    let (stop_doors, doors_stop) = oneshot::channel();
-    let doors = {
-        let config = config.clone();
-        move |parts: Parts| serve(parts, config, acting, details, door, tokens, doors_stop)
+    let (stop_doors, stopping) = oneshot::channel();
+    let doors = Doors {
+        organisation: config.organisation,
+        keys: ActingKeys {
+            sign: keys.get(KeyPurpose::Sign).cloned(),
+            supervise: keys.get(KeyPurpose::Supervise).cloned(),
+        },
+        details: open_details(config)?,
+        rules: rules(config)?,
+        door,
+        tokens,
+        stopping,
     };
     let stop = async {
         until_told_to_stop().await;
         let _ = stop_doors.send(()); // gone: the doors have failed already
     };
-    Ok(node::run(setup, doors, stop).await?)
+    Ok(node::run(setup, |parts| doors.serve(parts), stop).await?)
 }
 
 fn read_genesis(config: &Config) -> Result<Genesis, StartError> {
@@ -130,13 +136,10 @@ fn open_details(config: &Config) -> Result<Option<Arc<DetailsStore>>, StartError
 }
 
 /// What the issuer's edge checks; without an `issuing` section nothing passes it.
-fn rules(config: &Config) -> details::Rules {
+fn rules(config: &Config) -> Result<details::Rules, StartError> {
     let issuing = config.issuing.clone().unwrap_or_default();
-    details::Rules {
-        issuer: config.organisation,
-        agencies: issuing.agencies,
-        line_tolerance_fen: issuing.line_tolerance_fen,
-    }
+    let rules = details::Rules::of(config.organisation).for_agencies(issuing.agencies);
+    Ok(rules.with_line_tolerance(issuing.line_tolerance_fen)?)
 }
 
 fn endpoints(config: &Config) -> Endpoints {
@@ -146,39 +149,40 @@ fn endpoints(config: &Config) -> Endpoints {
         .collect()
 }
 
-/// Serves clients, and seals where this is finance's node.
-async fn serve(
-    parts: Parts,
-    config: Config,
+/// What serves clients, and seals where this is finance's node.
+struct Doors {
+    organisation: OrganisationId,
     keys: ActingKeys,
     details: Option<Arc<DetailsStore>>,
+    rules: details::Rules,
     door: Door,
     tokens: Tokens,
-    stop: oneshot::Receiver<()>,
-) -> Result<(), NodeError> {
-    let network = parts.network.clone();
-    let service = Arc::new(Service::new(service::Parts {
-        ledger: parts.ledger,
-        admission: parts.admission,
-        organisation: config.organisation,
-        keys,
-        details,
-        rules: rules(&config),
-        peers: Box::new(move || network.peers()),
-    }));
-    let sealing = async { sealing::run(&service).await.map_err(NodeError::from) };
-    let serving = async {
-        door.serve(service.clone(), tokens)
-            .await
-            .map_err(NodeError::from)
-    };
-    let stopping = async {
-        let _ = stop.await; // gone: the node is ending
-        service.stop();
+    stopping: oneshot::Receiver<()>,
+}
+
+impl Doors {
+    async fn serve(self, parts: Parts) -> Result<(), NodeError> {
+        let network = parts.network.clone();
+        let service = Arc::new(Service::new(service::Parts {
+            ledger: parts.ledger,
+            admission: parts.admission,
+            organisation: self.organisation,
+            keys: self.keys,
+            details: self.details,
+            rules: self.rules,
+            peers: Box::new(move || network.peers()),
+        }));
+        let sealing = async { sealing::run(&service).await.map_err(NodeError::from) };
+        let served = self.door.serve(service.clone(), self.tokens);
+        let serving = async { served.await.map_err(NodeError::from) };
+        let stopping = async {
+            let _ = self.stopping.await; // gone: the node is ending
+            service.stop();
+            Ok(())
+        };
+        tokio::try_join!(sealing, serving, stopping)?;
         Ok(())
-    };
-    tokio::try_join!(sealing, serving, stopping)?;
-    Ok(())
+    }
 }
 
 /// SIGINT or SIGTERM.
