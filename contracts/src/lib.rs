@@ -30,6 +30,7 @@ pub mod governance;
 pub mod malformed;
 pub mod messages;
 pub mod organisations;
+pub mod proof;
 pub mod receipts;
 pub mod rejection;
 pub mod state;

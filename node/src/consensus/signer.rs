@@ -1,0 +1,117 @@
+//! Signs this validator's votes and proposals, each only once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_malachitebft_app_channel::app::types::core::{
+    Height as _, SignedMessage, ValidatorProof, VoteExtensionScope, VoteType,
+};
+use arc_malachitebft_signing::{Error, Signer};
+use async_trait::async_trait;
+use ed25519_dalek::{Signer as _, SigningKey};
+use piaolian_contracts::chain::{ChainId, Signature};
+
+use super::{
+    context::Consensus,
+    mark::{Mark, MarkError, Position, Step},
+    types::{Proposal, Vote, round_number},
+    verifier::{proposal_bytes, vote_bytes},
+};
+
+/// A validator's key behind its mark.
+#[derive(Clone)]
+pub struct MarkedSigner {
+    chain_id: ChainId,
+    inner: Arc<Mutex<Inner>>,
+}
+
+struct Inner {
+    key: SigningKey,
+    mark: Mark,
+}
+
+impl MarkedSigner {
+    /// Signs for `chain_id` with `key`, held back by `mark`.
+    #[must_use]
+    pub fn new(chain_id: ChainId, key: SigningKey, mark: Mark) -> Self {
+        Self {
+            chain_id,
+            inner: Arc::new(Mutex::new(Inner { key, mark })),
+        }
+    }
+
+    /// The mark syncs a file, so signing runs where blocking is allowed.
+    async fn sign(&self, position: Position, message: Vec<u8>) -> Result<Signature, Error> {
+        let inner = Arc::clone(&self.inner);
+        tokio::task::spawn_blocking(move || {
+            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+            let Inner { key, mark } = &mut *inner;
+            mark.sign(position, &message, |message| key.sign(message).to_bytes())
+        })
+        .await
+        .map_err(Error::from_source)?
+        .map(Signature::new)
+        .map_err(refuse)
+    }
+}
+
+/// The engine stops on a signing error; this says why before it does.
+fn refuse(error: MarkError) -> Error {
+    tracing::error!(%error, "refused to sign");
+    Error::from_source(error)
+}
+
+#[async_trait]
+impl Signer<Consensus> for MarkedSigner {
+    async fn sign_vote(&self, vote: Vote) -> Result<SignedMessage<Consensus, Vote>, Error> {
+        let step = match vote.vote_type {
+            VoteType::Prevote => Step::Prevote,
+            VoteType::Precommit => Step::Precommit,
+        };
+        let position = Position {
+            height: vote.height.as_u64(),
+            round: round_number(vote.round),
+            step,
+        };
+        let signature = self
+            .sign(position, vote_bytes(&self.chain_id, &vote))
+            .await?;
+        Ok(SignedMessage::new(vote, signature))
+    }
+
+    async fn sign_proposal(
+        &self,
+        proposal: Proposal,
+    ) -> Result<SignedMessage<Consensus, Proposal>, Error> {
+        let position = Position {
+            height: proposal.height.as_u64(),
+            round: round_number(proposal.round),
+            step: Step::Propose,
+        };
+        let signature = self
+            .sign(position, proposal_bytes(&self.chain_id, &proposal))
+            .await?;
+        Ok(SignedMessage::new(proposal, signature))
+    }
+
+    /// This chain uses no vote extensions, and the engine asks for none.
+    async fn sign_vote_extension(
+        &self,
+        _: VoteExtensionScope<Consensus>,
+        (): (),
+    ) -> Result<SignedMessage<Consensus, ()>, Error> {
+        Err(Error::from_source(Unused("vote extensions")))
+    }
+
+    /// Who a peer is follows from the committed state.
+    async fn sign_validator_proof(
+        &self,
+        _: Vec<u8>,
+        _: Vec<u8>,
+    ) -> Result<ValidatorProof<Consensus>, Error> {
+        Err(Error::from_source(Unused("validator proofs")))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("this chain does not use {0}")]
+struct Unused(&'static str);

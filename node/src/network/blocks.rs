@@ -1,0 +1,277 @@
+//! Blocks as peers ask for them, taken from the store without the engine.
+//!
+//! ```text
+//!   request ──► off the connection's task: read blocks ──► wait for room ──► response
+//! ```
+//!
+//! The engine would ask its application, and wait for the answer inside the actor that
+//! also runs consensus. Serving here keeps a node that catches up from slowing a vote.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use bytes::{Bytes, BytesMut};
+use piaolian_contracts::state::Fault;
+use piaolian_proto::v1::{SyncRequest, SyncResponse};
+use prost::{
+    Message,
+    encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len},
+};
+use tokio::sync::{Semaphore, mpsc};
+
+use super::{
+    frame::{Class, Frame, Kind},
+    outbox::Outbox,
+};
+
+/// Blocks of one response, before its bytes are counted.
+const BLOCKS_MAX: u64 = 64;
+
+/// Bytes of blocks after which a response takes no further one. Below the engine's
+/// default bound of 10 MiB and above any single block.
+const RESPONSE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Requests of one peer that may wait to be served. The engine keeps five at a time.
+const REQUESTS_WAITING_MAX: usize = 16;
+
+/// Requests served at a time, for all peers: each holds a response in memory.
+const SERVED_AT_ONCE: usize = 4;
+
+/// The decided blocks of this node. Implemented by the store.
+pub trait BlockSource: Send + Sync + 'static {
+    /// The decided block of a height as an encoded `piaolian.v1.DecidedBlock`, if this
+    /// node has it. Called where blocking is allowed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault>;
+
+    /// The last committed height, 0 before the first. Must not block.
+    fn tip(&self) -> u64;
+
+    /// The lowest height that `decided` still has. Must not block.
+    fn min_height(&self) -> u64;
+}
+
+/// Reads blocks for peers.
+#[derive(Clone)]
+pub(super) struct Blocks {
+    source: Arc<dyn BlockSource>,
+    at_once: Arc<Semaphore>,
+    /// Where trouble of this machine goes: the node stops over it.
+    faults: mpsc::Sender<Fault>,
+}
+
+/// What one peer has asked for and not been answered yet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Waiting(Arc<AtomicUsize>);
+
+impl Blocks {
+    pub(super) fn new(source: Arc<dyn BlockSource>, faults: mpsc::Sender<Fault>) -> Self {
+        Self {
+            source,
+            at_once: Arc::new(Semaphore::new(SERVED_AT_ONCE)),
+            faults,
+        }
+    }
+
+    pub(super) fn tip(&self) -> u64 {
+        self.source.tip()
+    }
+
+    /// Answers a request, later. `false` when the peer asks too much at a time.
+    pub(super) fn serve(
+        &self,
+        id: u64,
+        request: SyncRequest,
+        outbox: Arc<Outbox>,
+        waiting: &Waiting,
+    ) -> bool {
+        if waiting.0.fetch_add(1, Ordering::AcqRel) >= REQUESTS_WAITING_MAX {
+            return false;
+        }
+        let (blocks, waiting) = (self.clone(), waiting.clone());
+        tokio::spawn(async move {
+            blocks.respond(id, request, &outbox).await;
+            waiting.0.fetch_sub(1, Ordering::AcqRel);
+        });
+        true
+    }
+
+    async fn respond(&self, id: u64, request: SyncRequest, outbox: &Outbox) {
+        let Ok(_permit) = self.at_once.acquire().await else {
+            return;
+        };
+        // Read only when it can be sent: a slow reader holds one response, not many.
+        if !outbox.drained(Class::Sync).await {
+            return;
+        }
+        let Some(body) = self.read(move |source| response(source, &request)).await else {
+            return;
+        };
+        match Frame::new(Kind::Response, &[&id.to_be_bytes(), &body]) {
+            Ok(frame) => {
+                // Were the queue to have filled in the meantime, the peer asks another.
+                let _ = outbox.offer(frame);
+            }
+            Err(error) => tracing::error!(%error, "block cannot be served"),
+        }
+    }
+
+    /// The decided block of a height, read where blocking is allowed.
+    pub(super) async fn decided(&self, height: u64) -> Option<Bytes> {
+        self.read(move |source| source.decided(height))
+            .await
+            .flatten()
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn BlockSource) -> Result<T, Fault> + Send + 'static,
+    ) -> Option<T> {
+        let source = self.source.clone();
+        let read = tokio::task::spawn_blocking(move || read(source.as_ref())).await;
+        match read {
+            Ok(Ok(read)) => Some(read),
+            Ok(Err(fault)) => {
+                // A full channel already holds one, and one is enough to stop.
+                let _ = self.faults.try_send(fault);
+                None
+            }
+            Err(error) => {
+                tracing::error!(%error, "reading a block ended early");
+                None
+            }
+        }
+    }
+}
+
+/// An encoded `SyncResponse` to a request: the blocks that are there, from its first
+/// height on and without a gap; none at all when the first is not there.
+fn response(source: &dyn BlockSource, request: &SyncRequest) -> Result<Bytes, Fault> {
+    let from = request.from_height;
+    let to = request
+        .to_height
+        .min(source.tip())
+        .min(from.saturating_add(BLOCKS_MAX - 1));
+    let mut blocks = Vec::new();
+    let mut bytes = 0;
+    if from >= source.min_height() {
+        for height in from..=to {
+            let Some(block) = source.decided(height)? else {
+                break;
+            };
+            if !blocks.is_empty() && bytes + block.len() > RESPONSE_BYTES_MAX {
+                break;
+            }
+            bytes += block.len();
+            blocks.push(block);
+        }
+    }
+    Ok(encode_response(from, &blocks))
+}
+
+/// Encodes a `SyncResponse` around blocks that are encoded already.
+pub(super) fn encode_response(from_height: u64, blocks: &[Bytes]) -> Bytes {
+    const BLOCKS_FIELD: u32 = 2;
+    let head = SyncResponse {
+        from_height,
+        blocks: Vec::new(),
+    };
+    let lengths = blocks
+        .iter()
+        .map(|block| key_len(BLOCKS_FIELD) + encoded_len_varint(block.len() as u64) + block.len());
+    let mut encoded = BytesMut::with_capacity(head.encoded_len() + lengths.sum::<usize>());
+    encoded.extend_from_slice(&head.encode_to_vec());
+    for block in blocks {
+        encode_key(BLOCKS_FIELD, WireType::LengthDelimited, &mut encoded);
+        encode_varint(block.len() as u64, &mut encoded);
+        encoded.extend_from_slice(block);
+    }
+    encoded.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use piaolian_proto::v1::DecidedBlock;
+
+    use super::*;
+
+    struct Chain {
+        min: u64,
+        tip: u64,
+        block_bytes: usize,
+    }
+
+    impl BlockSource for Chain {
+        fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault> {
+            let held = (self.min..=self.tip).contains(&height);
+            Ok(held.then(|| decided(height, self.block_bytes)))
+        }
+
+        fn tip(&self) -> u64 {
+            self.tip
+        }
+
+        fn min_height(&self) -> u64 {
+            self.min
+        }
+    }
+
+    fn decided(height: u64, bytes: usize) -> Bytes {
+        let mut block = vec![0; bytes];
+        block[..8].copy_from_slice(&height.to_be_bytes());
+        let decided = DecidedBlock {
+            block: block.into(),
+            certificate: None,
+        };
+        decided.encode_to_vec().into()
+    }
+
+    fn ask(chain: &Chain, from_height: u64, to_height: u64) -> Vec<u64> {
+        let request = SyncRequest {
+            from_height,
+            to_height,
+        };
+        let answer = SyncResponse::decode(response(chain, &request).unwrap()).unwrap();
+        assert_eq!(answer.from_height, from_height);
+        let height = |block: &DecidedBlock| u64::from_be_bytes(*block.block.first_chunk().unwrap());
+        answer.blocks.iter().map(height).collect()
+    }
+
+    const SMALL: Chain = Chain {
+        min: 5,
+        tip: 9,
+        block_bytes: 8,
+    };
+
+    #[test]
+    fn a_request_is_answered_with_what_is_there() {
+        assert_eq!(ask(&SMALL, 5, 7), [5, 6, 7]);
+        assert_eq!(ask(&SMALL, 8, u64::MAX), [8, 9]);
+    }
+
+    #[test]
+    fn a_request_for_what_is_not_there_is_answered_with_nothing() {
+        for (from, to) in [(4, 6), (10, 12), (7, 6), (u64::MAX, u64::MAX), (0, 0)] {
+            assert!(ask(&SMALL, from, to).is_empty(), "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn a_response_is_bounded_in_blocks_and_bytes() {
+        let long = Chain {
+            tip: 1_000,
+            ..SMALL
+        };
+        assert_eq!(ask(&long, 5, 1_000).len() as u64, BLOCKS_MAX);
+
+        let heavy = Chain {
+            block_bytes: 3 * 1024 * 1024,
+            ..SMALL
+        };
+        assert_eq!(ask(&heavy, 5, 9), [5, 6]);
+    }
+}

@@ -1,0 +1,266 @@
+//! What the engine's actor and the peers' connections share.
+//!
+//! ```text
+//!   engine ──► actor ──► Core ──► peers' outboxes
+//!   engine ◄── events ── Core ◄── peers' inboxes
+//! ```
+
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use arc_malachitebft_app_channel::app::{
+    consensus::{LivenessMsg, SignedConsensusMsg},
+    engine::network::{NetworkEvent, Status},
+    streaming::{StreamId, StreamMessage},
+    types::{
+        PeerId as EnginePeerId,
+        codec::Codec,
+        core::{Context, Height},
+        sync::Response,
+    },
+};
+use arc_malachitebft_network::Channel;
+use arc_malachitebft_sync::{OutboundFailureReason, OutboundRequestId};
+use bytes::Bytes;
+use libp2p::{Multiaddr, PeerId};
+use piaolian_proto::v1::{SyncRequest, SyncStatus};
+use prost::Message;
+
+use super::{
+    blocks::{Blocks, encode_response},
+    events::{BoxedSubscriber, Events},
+    frame::{Frame, Kind},
+    inbox::PeerInbox,
+    limits::Limits,
+    parts::Parts,
+    peers::{Audience, Change, Peers},
+    pushed::Pushed,
+    relay::Relay,
+    requests::Requests,
+};
+
+/// The encodings of the engine's messages, as far as the network carries them. Statuses
+/// and requests it encodes itself: their sender is who the connection says it is.
+pub trait NetworkCodec<Ctx: Context>:
+    Codec<SignedConsensusMsg<Ctx>>
+    + Codec<LivenessMsg<Ctx>>
+    + Codec<StreamMessage<Ctx::ProposalPart>>
+    + Codec<Response<Ctx>>
+{
+    /// The height of the proposal that a stream of parts carries. Part of the stream's
+    /// id, so that every part says where it belongs.
+    fn stream_height(&self, stream: &StreamId) -> Option<Ctx::Height>;
+}
+
+/// See the module.
+pub(super) struct Core<Ctx: Context, C> {
+    pub(super) codec: C,
+    pub(super) limits: Limits,
+    pub(super) peers: Arc<Peers>,
+    pub(super) events: Arc<Events<Ctx>>,
+    pub(super) parts: Parts<Ctx>,
+    pub(super) requests: Arc<Requests>,
+    pub(super) pushed: Pushed,
+    pub(super) blocks: Blocks,
+    pub(super) relay: Arc<Relay>,
+    /// The height that runs here; before the engine starts, the last decided one.
+    pub(super) started: AtomicU64,
+    pub(super) listening: Vec<Multiaddr>,
+}
+
+impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
+    /// The inbox of a peer that connected.
+    pub(super) fn inbox(self: &Arc<Self>, peer: PeerId) -> PeerInbox<Ctx, C> {
+        PeerInbox::new(self.clone(), peer)
+    }
+
+    /// Subscribes the engine and tells it what it missed.
+    pub(super) fn subscribe(&self, subscriber: BoxedSubscriber<Ctx>) {
+        self.peers.with_connected(|connected| {
+            let listening = self.listening.iter().cloned().map(NetworkEvent::Listening);
+            let connected = connected.flat_map(|peer| up(engine_peer(peer)));
+            self.events
+                .subscribe(subscriber, listening.chain(connected));
+        });
+    }
+
+    /// Publishes a vote or proposal of ours. It is not given back to the engine.
+    pub(super) fn publish_consensus(&self, message: &SignedConsensusMsg<Ctx>) {
+        if let Some(frame) = self.encode(Kind::Consensus, message) {
+            let height = message.height().as_u64();
+            self.peers.publish_consensus(height, &frame);
+        }
+    }
+
+    /// Publishes a certificate, or a vote again. Without these no block came after two
+    /// of four validators had been lost.
+    pub(super) fn publish_liveness(&self, message: &LivenessMsg<Ctx>) {
+        if let Some(frame) = self.encode(Kind::Liveness, message) {
+            self.peers.broadcast(Audience::Validators, &frame);
+        }
+    }
+
+    /// Publishes a part of a proposal.
+    pub(super) fn publish_part(&self, part: &StreamMessage<Ctx::ProposalPart>) {
+        let Some(height) = self.codec.stream_height(&part.stream_id) else {
+            return tracing::error!(stream = %part.stream_id, "part of no height, not sent");
+        };
+        if let Some(frame) = self.encode(Kind::Part, part) {
+            let stream = part.stream_id.to_bytes();
+            self.peers.publish_part(stream, height.as_u64(), &frame);
+        }
+    }
+
+    /// Tells every peer our tip. Only when the engine says so, by the clock: told at
+    /// every block, each validator would download what it is about to decide.
+    pub(super) fn broadcast_status(&self, status: &Status<Ctx>) {
+        let status = SyncStatus {
+            tip_height: status.tip_height.as_u64(),
+            history_min_height: status.history_min_height.as_u64(),
+            // The connection says who sends it; a claim would have to be checked.
+            ..SyncStatus::default()
+        };
+        if let Some(frame) = frame(Kind::Status, &[&status.encode_to_vec()]) {
+            self.peers.broadcast(Audience::Everyone, &frame);
+        }
+    }
+
+    /// Asks a peer for blocks; the engine knows the request's id already.
+    pub(super) fn request(&self, id: u64, peer: EnginePeerId, range: RangeInclusive<u64>) {
+        let Some(peer) = libp2p_peer(peer) else {
+            return self.request_failed(id, peer, OutboundFailureReason::DialFailure);
+        };
+        let pushed = self.pushed.take(peer, &range);
+        if !pushed.is_empty() {
+            let response = encode_response(*range.start(), &pushed);
+            self.answered(id, peer, response);
+            return;
+        }
+        if let Err(reason) = self.ask(id, peer, &range) {
+            self.request_failed(id, engine_peer(peer), reason);
+        }
+    }
+
+    fn ask(
+        &self,
+        id: u64,
+        peer: PeerId,
+        range: &RangeInclusive<u64>,
+    ) -> Result<(), OutboundFailureReason> {
+        let request = SyncRequest {
+            from_height: *range.start(),
+            to_height: *range.end(),
+        };
+        let frame = frame(
+            Kind::Request,
+            &[&id.to_be_bytes(), &request.encode_to_vec()],
+        )
+        .ok_or(OutboundFailureReason::Io)?;
+        let (events, to) = (self.events.clone(), engine_peer(peer));
+        let late = move || {
+            let id = OutboundRequestId::new(id);
+            events.emit(NetworkEvent::SyncRequestFailed(
+                id,
+                to,
+                OutboundFailureReason::Timeout,
+            ));
+        };
+        if !self
+            .requests
+            .expect(id, peer, self.limits.request_max, late)
+        {
+            return Err(OutboundFailureReason::Io);
+        }
+        if self.peers.send(peer, frame) || !self.requests.close(id, peer) {
+            return Ok(()); // sent, or the peer is gone and the engine was told
+        }
+        Err(OutboundFailureReason::ConnectionClosed)
+    }
+
+    /// Gives the engine a peer's response. `false` when it cannot be decoded.
+    pub(super) fn answered(&self, id: u64, peer: PeerId, response: Bytes) -> bool {
+        let response: Option<Response<Ctx>> = self.codec.decode(response).ok();
+        let decoded = response.is_some();
+        let id = OutboundRequestId::new(id);
+        let event = NetworkEvent::SyncResponse(id, engine_peer(peer), response);
+        self.events.emit(event);
+        decoded
+    }
+
+    fn request_failed(&self, id: u64, peer: EnginePeerId, reason: OutboundFailureReason) {
+        let id = OutboundRequestId::new(id);
+        self.events
+            .emit(NetworkEvent::SyncRequestFailed(id, peer, reason));
+    }
+
+    /// The engine has started a height: the one above the last that was committed, since
+    /// the engine itself does not name it.
+    pub(super) fn height_started(&self) {
+        let height = self.blocks.tip() + 1;
+        self.started.store(height, Ordering::Release);
+        self.peers.height_started(height);
+        self.pushed.started(height);
+        self.parts.started(height);
+    }
+
+    fn encode<T>(&self, kind: Kind, message: &T) -> Option<Frame>
+    where
+        C: Codec<T>,
+    {
+        match Codec::<T>::encode(&self.codec, message) {
+            Ok(body) => frame(kind, &[&body]),
+            Err(error) => {
+                tracing::error!(%error, ?kind, "message cannot be encoded");
+                None
+            }
+        }
+    }
+}
+
+fn frame(kind: Kind, pieces: &[&[u8]]) -> Option<Frame> {
+    Frame::new(kind, pieces)
+        .inspect_err(|error| tracing::error!(%error, "message not sent"))
+        .ok()
+}
+
+/// Tells the engine who comes and goes.
+pub(super) fn tell<Ctx: Context>(events: &Events<Ctx>, requests: &Requests, change: Change) {
+    match change {
+        Change::Up(peer) => up(engine_peer(peer))
+            .into_iter()
+            .for_each(|event| events.emit(event)),
+        Change::Down(peer) => {
+            // The engine asks others itself once it hears that the peer is gone.
+            requests.forget(peer);
+            events.emit(NetworkEvent::PeerDisconnected(engine_peer(peer)));
+        }
+    }
+}
+
+/// A peer that is up has always subscribed to statuses: told so, the engine sends ours
+/// at once, and the peer need not wait for the tick to catch up.
+fn up<Ctx: Context>(peer: EnginePeerId) -> [NetworkEvent<Ctx>; 2] {
+    [
+        NetworkEvent::PeerConnected(peer),
+        NetworkEvent::PeerSubscribed(peer, Channel::Sync),
+    ]
+}
+
+/// The engine has a type of its own for the same bytes.
+pub(super) fn engine_peer(peer: PeerId) -> EnginePeerId {
+    EnginePeerId::from_bytes(&peer.to_bytes()).expect("both types take the same multihashes")
+}
+
+fn libp2p_peer(peer: EnginePeerId) -> Option<PeerId> {
+    PeerId::from_bytes(&peer.to_bytes()).ok()
+}
+
+/// A height of the engine.
+pub(super) fn engine_height<H: Height>(height: u64) -> H {
+    H::ZERO.increment_by(height)
+}

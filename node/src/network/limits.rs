@@ -1,0 +1,194 @@
+//! How much one peer may send us and how much may wait for it.
+//!
+//! ```text
+//!   peer ──► stream ──► Meter: below its allowance ──► read on
+//!                              above               ──► stop reading until it has refilled
+//! ```
+//!
+//! The engine's mailboxes are unbounded, so the flow must be held back before
+//! anything reaches them. Not reading loses nothing: the pressure goes back through
+//! the stream's window to the one peer that sends too much, and a peer that keeps its
+//! own queue bounded notices. Honest votes of other peers pass by, each peer being
+//! metered apart.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::frame::Class;
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// Bounds of one class of frames, for one peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClassLimits {
+    /// Bytes that may wait to be sent to the peer.
+    pub queue_bytes_max: usize,
+    /// Frames accepted from the peer per second, in the long run.
+    pub frames_per_second: u32,
+    /// Bytes accepted from the peer per second, in the long run.
+    pub bytes_per_second: usize,
+}
+
+/// Bounds of the network. The defaults fit validators on a good link; tests lower them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Votes, proposals, certificates.
+    pub consensus: ClassLimits,
+    /// Parts of proposed blocks.
+    pub parts: ClassLimits,
+    /// Statuses, requests, responses and pushed blocks.
+    pub sync: ClassLimits,
+    /// Relayed transactions.
+    pub transactions: ClassLimits,
+    /// A connection on which nothing at all was read for so long is dead. Pings keep
+    /// a healthy one far below it.
+    pub silence_max: Duration,
+    /// How often a ping is sent.
+    pub ping_interval: Duration,
+    /// How long a connection may take from the first byte to Yamux, and then again to
+    /// agree on our protocols.
+    pub handshake_max: Duration,
+    /// How long a peer may take to answer a sync request.
+    pub request_max: Duration,
+    /// Connections that have not yet shown who they are.
+    pub pending_incoming_max: u32,
+    /// Established connections in all.
+    pub connections_max: u32,
+}
+
+impl Limits {
+    pub(super) const fn class(&self, class: Class) -> &ClassLimits {
+        match class {
+            Class::Consensus => &self.consensus,
+            Class::Parts => &self.parts,
+            Class::Sync => &self.sync,
+            Class::Transactions => &self.transactions,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // A validator sends three or four frames a height; the fastest heights
+            // take a few ms.
+            consensus: ClassLimits {
+                queue_bytes_max: 4 * MIB,
+                frames_per_second: 4_000,
+                bytes_per_second: 8 * MIB,
+            },
+            // Above a whole block of 4 MiB four times: the block being proposed, and
+            // the one that is sent again on connecting, with room.
+            parts: ClassLimits {
+                queue_bytes_max: 16 * MIB,
+                frames_per_second: 4_000,
+                bytes_per_second: 256 * MIB,
+            },
+            // One response of 8 MiB and a pushed block beside it.
+            sync: ClassLimits {
+                queue_bytes_max: 16 * MIB,
+                frames_per_second: 1_000,
+                bytes_per_second: 256 * MIB,
+            },
+            transactions: ClassLimits {
+                queue_bytes_max: 16 * MIB,
+                frames_per_second: 4_000,
+                bytes_per_second: 64 * MIB,
+            },
+            silence_max: Duration::from_secs(15),
+            ping_interval: Duration::from_secs(4),
+            handshake_max: Duration::from_secs(10),
+            request_max: Duration::from_secs(10),
+            pending_incoming_max: 64,
+            connections_max: 4_096,
+        }
+    }
+}
+
+/// What one peer may still send on one class: an allowance that refills with time and
+/// holds one second's worth. A frame is charged after it was read, so the balance may
+/// go negative by one frame.
+#[derive(Debug)]
+pub(super) struct Meter {
+    frames_per_second: f64,
+    bytes_per_second: f64,
+    frames: f64,
+    bytes: f64,
+    at: Instant,
+}
+
+impl Meter {
+    #[allow(clippy::cast_precision_loss)] // rates are far below 2^52
+    pub(super) fn new(limits: &ClassLimits, now: Instant) -> Self {
+        let frames_per_second = f64::from(limits.frames_per_second.max(1));
+        let bytes_per_second = limits.bytes_per_second.max(1) as f64;
+        Self {
+            frames_per_second,
+            bytes_per_second,
+            frames: frames_per_second,
+            bytes: bytes_per_second,
+            at: now,
+        }
+    }
+
+    /// Charges a frame and says how long to wait before the next is read.
+    #[allow(clippy::cast_precision_loss)] // a frame is far below 2^52 bytes
+    pub(super) fn charge(&mut self, bytes: usize, now: Instant) -> Option<Duration> {
+        let elapsed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.at = now;
+        self.frames = refill(self.frames, self.frames_per_second, elapsed) - 1.0;
+        self.bytes = refill(self.bytes, self.bytes_per_second, elapsed) - bytes as f64;
+
+        let wait = f64::max(
+            -self.frames / self.frames_per_second,
+            -self.bytes / self.bytes_per_second,
+        );
+        (wait > 0.0).then(|| Duration::from_secs_f64(wait))
+    }
+}
+
+fn refill(balance: f64, per_second: f64, seconds: f64) -> f64 {
+    (balance + per_second * seconds).min(per_second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: ClassLimits = ClassLimits {
+        queue_bytes_max: 0,
+        frames_per_second: 10,
+        bytes_per_second: 1_000,
+    };
+
+    #[test]
+    fn one_seconds_worth_passes_at_once_and_the_next_frame_waits() {
+        let now = Instant::now();
+        let mut meter = Meter::new(&LIMITS, now);
+        for _ in 0..10 {
+            assert_eq!(meter.charge(1, now), None);
+        }
+        let wait = meter.charge(1, now).unwrap();
+        assert_eq!(wait.as_millis(), 100);
+        assert_eq!(meter.charge(1, now + wait + wait), None);
+    }
+
+    #[test]
+    fn bytes_are_metered_apart_from_frames() {
+        let now = Instant::now();
+        let mut meter = Meter::new(&LIMITS, now);
+        assert_eq!(meter.charge(1_000, now), None);
+        assert_eq!(meter.charge(500, now).unwrap().as_millis(), 500);
+    }
+
+    #[test]
+    fn an_idle_peer_saves_up_no_more_than_a_second() {
+        let now = Instant::now();
+        let mut meter = Meter::new(&LIMITS, now);
+        let later = now + Duration::from_secs(3_600);
+        assert_eq!(meter.charge(1_000, later), None);
+        assert!(meter.charge(1, later).is_some());
+    }
+}

@@ -1,0 +1,246 @@
+//! The peer-to-peer network: one libp2p swarm of our own, handed to the engine
+//! (DESIGN §7).
+//!
+//! ```text
+//!                 engine (consensus, sync)                    ledger
+//!          Msg │          ▲ NetworkEvent      parts │  ▲ transactions │ relay, announce
+//!              ▼          │                         ▼  │              ▼
+//!   actor ─► Core ──► events                publish   relay       NetworkHandle
+//!              │          ▲                    │        │             │
+//!              ▼          │                    ▼        ▼             ▼
+//!            Peers ── one Outbox a peer ◄──────┴────────┴─────────────┘
+//!              ▲               │
+//!              │       frames  ▼                        inboxes decode on the
+//!   swarm ─────┴──── Handler of a connection ─► Inbox   connection's own task
+//!     ▲                        │
+//!   membership, dials      TCP, Noise, Yamux: a stream for each class and direction
+//! ```
+//!
+//! | file | job |
+//! |---|---|
+//! | `membership`, `dials` | who may connect, whom to connect to, and when |
+//! | `transport`, `protocol`, `behaviour`, `handler`, `swarm` | connections |
+//! | `frame`, `framing`, `limits`, `outbox` | frames, and their bounds on both sides |
+//! | `peers`, `sent` | the registry of connected peers, and what a new one is told |
+//! | `actor`, `events`, `core`, `inbox` | the engine's messages and events |
+//! | `parts`, `streams` | proposal parts: order, and waiting for their height |
+//! | `requests`, `pushed`, `blocks` | block sync: asking, pushed blocks, serving |
+//! | `relay`, `handle` | transactions, and the node's own handle |
+//!
+//! A peer is a member's key and nothing else; what it sends is bounded, metered and in
+//! order before the engine hears of it; what it does not take in time is its own loss.
+
+mod actor;
+mod behaviour;
+mod blocks;
+mod core;
+mod dials;
+mod error;
+mod events;
+mod frame;
+mod framing;
+mod handle;
+mod handler;
+mod inbox;
+mod limits;
+mod membership;
+mod outbox;
+mod parts;
+mod peers;
+mod protocol;
+mod pushed;
+mod relay;
+mod requests;
+mod sent;
+mod streams;
+mod swarm;
+mod transport;
+
+use std::sync::{Arc, atomic::AtomicU64};
+
+use arc_malachitebft_app_channel::{
+    NetworkMsg,
+    app::{engine::network::NetworkRef, types::core::Context},
+};
+use libp2p::{Multiaddr, Swarm, identity};
+use piaolian_contracts::state::Fault;
+use ractor::Actor;
+use tokio::{
+    sync::{mpsc, watch},
+    task::{JoinHandle, JoinSet},
+};
+
+use self::{
+    actor::NetworkActor, behaviour::Behaviour, blocks::Blocks, core::Core, events::Events,
+    parts::Parts, peers::Peers, protocol::Protocols, relay::Relay, requests::Requests,
+    swarm::SwarmTask,
+};
+pub use self::{
+    blocks::BlockSource,
+    core::NetworkCodec,
+    error::NetworkError,
+    handle::NetworkHandle,
+    limits::{ClassLimits, Limits},
+    membership::{Member, Membership},
+    parts::{PartSink, PassOn, ToEngine},
+    peers::PeerStatus,
+    relay::{Received, RelayError, TRANSACTION_BYTES_MAX},
+};
+
+/// Parts that may wait between the application and the peers' queues.
+const PARTS_WAITING_MAX: usize = 16;
+
+/// Inbound streams of one peer that may be agreeing on a protocol: our four, and pings.
+const NEGOTIATING_STREAMS_MAX: usize = 16;
+
+/// What a node's network needs to know.
+#[derive(Clone, Debug)]
+pub struct NetworkConfig {
+    /// Where peers reach this node.
+    pub listen: Multiaddr,
+    /// The organisation's `peer` key.
+    pub key: identity::Keypair,
+    /// Hash of the genesis document. Nodes of another chain share no protocol with us.
+    pub genesis_hash: [u8; 32],
+    /// Bounds; the defaults suit most.
+    pub limits: Limits,
+}
+
+/// A running network.
+pub struct Network<Ctx: Context> {
+    /// For `EngineBuilder::with_custom_network`, together with `parts`.
+    pub actor: NetworkRef<Ctx>,
+    /// Takes the application's parts straight to the peers' queues, past the actor's
+    /// mailbox, where votes would wait behind them.
+    pub parts: mpsc::Sender<NetworkMsg<Ctx>>,
+    /// What the rest of the node uses.
+    pub handle: NetworkHandle,
+    /// Transactions from peers. While nobody takes them, peers wait.
+    pub transactions: mpsc::Receiver<Received>,
+    /// The address that is listened on.
+    pub address: Multiaddr,
+    /// Ends when the network does; the node stops with it.
+    pub task: JoinHandle<Result<(), NetworkError>>,
+}
+
+/// Starts the network. Everyone in `members` may connect, now and as it changes.
+///
+/// # Errors
+/// When the address cannot be listened on, or the key is unusable.
+pub async fn spawn<Ctx, C>(
+    config: NetworkConfig,
+    members: watch::Receiver<Membership>,
+    blocks: Arc<dyn BlockSource>,
+    sink: Arc<dyn PartSink<Ctx>>,
+    codec: C,
+) -> Result<Network<Ctx>, NetworkError>
+where
+    Ctx: Context,
+    C: NetworkCodec<Ctx>,
+{
+    let limits = config.limits;
+    let own = config.key.public().to_peer_id();
+    let mut swarm = Swarm::new(
+        transport::build(&config.key, &limits)?,
+        Behaviour::new(Protocols::new(&config.genesis_hash), limits),
+        own,
+        libp2p::swarm::Config::with_tokio_executor()
+            .with_max_negotiating_inbound_streams(NEGOTIATING_STREAMS_MAX),
+    );
+    let (listener, address) = swarm::listen(&mut swarm, config.listen).await?;
+
+    let (faults, faulted) = mpsc::channel(1);
+    let tip = blocks.tip();
+    let blocks = Blocks::new(blocks, faults);
+    let (relay, transactions) = Relay::new();
+    let events = Arc::new(Events::new());
+    let requests = Arc::new(Requests::default());
+    let peers = Arc::new(Peers::new(own, limits, {
+        let (events, requests) = (events.clone(), requests.clone());
+        move |change| core::tell(&events, &requests, change)
+    }));
+    let core = Arc::new(Core {
+        codec,
+        limits,
+        peers: peers.clone(),
+        parts: Parts::new(sink, events.clone()),
+        events,
+        requests,
+        pushed: pushed::Pushed::default(),
+        blocks: blocks.clone(),
+        relay: Arc::new(relay),
+        started: AtomicU64::new(tip),
+        listening: vec![address.clone()],
+    });
+    let handle = NetworkHandle {
+        peers: peers.clone(),
+        relay: core.relay.clone(),
+        decided: watch::Sender::new(tip),
+        stop: watch::Sender::new(false),
+    };
+
+    let inboxes = {
+        let core = core.clone();
+        Box::new(move |peer| -> Box<dyn handler::Inbox> { Box::new(core.inbox(peer)) })
+    };
+    let (parts, to_publish) = mpsc::channel(PARTS_WAITING_MAX);
+    let mut tasks = JoinSet::new();
+    let swarm = SwarmTask::new(swarm, listener, peers.clone(), inboxes, members);
+    tasks.spawn(async { Err(swarm.run().await) });
+    tasks.spawn(ending(publish(core.clone(), to_publish)));
+    tasks.spawn(ending(handle::push(
+        peers,
+        blocks,
+        handle.decided.subscribe(),
+    )));
+    let task = tokio::spawn(supervise(tasks, faulted, handle.stop.subscribe()));
+
+    let actor = NetworkActor::new(core, handle.stop.clone());
+    let (actor, _) = Actor::spawn(None, actor, ()).await?;
+    Ok(Network {
+        actor,
+        parts,
+        handle,
+        transactions,
+        address,
+        task,
+    })
+}
+
+/// Takes the application's parts to the peers' queues.
+async fn publish<Ctx: Context, C: NetworkCodec<Ctx>>(
+    core: Arc<Core<Ctx, C>>,
+    mut parts: mpsc::Receiver<NetworkMsg<Ctx>>,
+) {
+    while let Some(NetworkMsg::PublishProposalPart(part)) = parts.recv().await {
+        core.publish_part(&part);
+    }
+}
+
+/// A task that may end because its other end was dropped.
+async fn ending(task: impl Future<Output = ()>) -> Result<(), NetworkError> {
+    task.await;
+    Ok(())
+}
+
+/// Ends everything when asked to, and when one part fails. With its task the swarm is
+/// dropped, and with the swarm its listener and connections are closed.
+async fn supervise(
+    mut tasks: JoinSet<Result<(), NetworkError>>,
+    mut faults: mpsc::Receiver<Fault>,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), NetworkError> {
+    let end = loop {
+        tokio::select! {
+            Some(ended) = tasks.join_next() => {
+                if let Err(error) = ended.map_err(NetworkError::from).flatten() {
+                    break Err(error);
+                }
+            }
+            Some(fault) = faults.recv() => break Err(fault.into()),
+            _ = stop.wait_for(|stop| *stop) => break Ok(()),
+        }
+    };
+    tasks.shutdown().await;
+    end
+}

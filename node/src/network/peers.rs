@@ -1,0 +1,389 @@
+//! The connected peers: the one place that says who hears what.
+//!
+//! ```text
+//!   swarm ──► register ──────► Up ──► engine          queue full, removed, lost
+//!                 │                                        │
+//!                 ▼                                        ▼
+//!   frames ──► broadcast / send ──► outboxes          unregister ──► Down ──► engine
+//! ```
+//!
+//! One lock holds peers and our last own frames together: a vote published while a peer
+//! connects either is among the frames that it is told again or reaches its queue.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use bytes::Bytes;
+use libp2p::{PeerId, swarm::ConnectionId};
+use tokio::sync::watch;
+
+use super::{
+    frame::{Frame, Kind},
+    limits::Limits,
+    membership::Member,
+    outbox::{Cut, Outbox},
+    sent::Sent,
+};
+
+/// A peer came or went. Reported under the registry's lock, so in true order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Up(PeerId),
+    Down(PeerId),
+}
+
+/// Whom a frame is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    Validators,
+    Everyone,
+}
+
+/// A member as the status query shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerStatus {
+    /// The member's name on the network.
+    pub peer_id: PeerId,
+    /// Unified social credit code of its organisation.
+    pub organisation: String,
+    /// Whether it takes part in consensus.
+    pub validator: bool,
+    /// Since when it is connected, if it is.
+    pub connected_since: Option<SystemTime>,
+    /// The height that it last announced as decided; 0 before it did.
+    pub tip: u64,
+}
+
+/// See the module.
+pub(super) struct Peers {
+    own: PeerId,
+    limits: Limits,
+    state: Mutex<State>,
+    tell: Box<dyn Fn(Change) + Send + Sync>,
+    next_height_seen: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct State {
+    members: HashMap<PeerId, Member>,
+    validating: bool,
+    connected: HashMap<PeerId, Connected>,
+    /// The validator that pushes decided blocks to us, when we are none ourselves.
+    feed: Option<PeerId>,
+    sent: Sent,
+    started: u64,
+}
+
+struct Connected {
+    connection: ConnectionId,
+    outbox: Arc<Outbox>,
+    since: SystemTime,
+    validator: bool,
+    follows: bool,
+    tip: u64,
+    height_seen: u64,
+}
+
+impl Peers {
+    pub(super) fn new(
+        own: PeerId,
+        limits: Limits,
+        tell: impl Fn(Change) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            own,
+            limits,
+            state: Mutex::default(),
+            tell: Box::new(tell),
+            next_height_seen: watch::channel(0).0,
+        }
+    }
+
+    /// The greatest height that a connected validator is known to work on or to have
+    /// decided, at most one above the height that runs here.
+    pub(super) fn next_height_seen(&self) -> watch::Receiver<u64> {
+        self.next_height_seen.subscribe()
+    }
+
+    /// Takes a new membership and cuts those who are no longer in it.
+    pub(super) fn set_members(&self, members: &[Member]) {
+        let mut state = self.lock();
+        state.members = members
+            .iter()
+            .map(|member| (member.peer_id, member.clone()))
+            .collect();
+        state.validating = state.is_validator(&self.own);
+        let removed: Vec<_> = state
+            .connected
+            .keys()
+            .filter(|peer| !state.members.contains_key(peer))
+            .copied()
+            .collect();
+        for peer in removed {
+            self.cut(&mut state, peer, Cut::Removed);
+        }
+        let State {
+            members, connected, ..
+        } = &mut *state;
+        for (peer, connected) in connected {
+            connected.validator = members.get(peer).is_some_and(|member| member.validator);
+        }
+        self.choose_feed(&mut state);
+        self.update_height_seen(&state);
+    }
+
+    /// Takes a connection that is ready into use, in place of an earlier one: a peer
+    /// that connects again knows better than we that the earlier one is lost. `None`
+    /// for a peer that is no member.
+    pub(super) fn register(&self, peer: PeerId, connection: ConnectionId) -> Option<Arc<Outbox>> {
+        let mut state = self.lock();
+        let validator = state.members.get(&peer)?.validator;
+        self.cut(&mut state, peer, Cut::Replaced);
+
+        let outbox = Arc::new(Outbox::new(&self.limits));
+        if validator {
+            for frame in state.sent.frames() {
+                // They fit a fresh queue; were one not to, the engine repeats itself.
+                let _ = outbox.offer(frame.clone());
+            }
+        }
+        state.connected.insert(
+            peer,
+            Connected {
+                connection,
+                outbox: outbox.clone(),
+                since: SystemTime::now(),
+                validator,
+                follows: false,
+                tip: 0,
+                height_seen: 0,
+            },
+        );
+        (self.tell)(Change::Up(peer));
+        self.choose_feed(&mut state);
+        Some(outbox)
+    }
+
+    /// Forgets a connection that ended. `true` when it was the one in use.
+    pub(super) fn unregister(&self, peer: PeerId, connection: ConnectionId) -> bool {
+        let mut state = self.lock();
+        let in_use = state
+            .connected
+            .get(&peer)
+            .is_some_and(|connected| connected.connection == connection);
+        if in_use {
+            self.remove(&mut state, peer);
+        }
+        in_use
+    }
+
+    /// Queues a frame to many. Whoever's queue is full is cut, and the others go on.
+    pub(super) fn broadcast(&self, audience: Audience, frame: &Frame) {
+        self.broadcast_locked(&mut self.lock(), audience, frame);
+    }
+
+    /// Queues a frame to one peer and cuts it when its queue is full. `false` when it is
+    /// not connected (any more).
+    pub(super) fn send(&self, peer: PeerId, frame: Frame) -> bool {
+        let mut state = self.lock();
+        let Some(connected) = state.connected.get(&peer) else {
+            return false;
+        };
+        let queued = connected.outbox.offer(frame);
+        if !queued {
+            self.cut(&mut state, peer, Cut::QueueFull);
+        }
+        queued
+    }
+
+    /// Publishes a vote or proposal of ours.
+    pub(super) fn publish_consensus(&self, height: u64, frame: &Frame) {
+        let mut state = self.lock();
+        state.sent.consensus(height, frame.clone());
+        self.broadcast_locked(&mut state, Audience::Validators, frame);
+    }
+
+    /// Publishes a part of ours.
+    pub(super) fn publish_part(&self, stream: Bytes, height: u64, frame: &Frame) {
+        let mut state = self.lock();
+        state.sent.part(stream, height, frame.clone());
+        self.broadcast_locked(&mut state, Audience::Validators, frame);
+    }
+
+    /// Calls `act` with all connected peers, while none can come or go.
+    pub(super) fn with_connected(&self, act: impl FnOnce(&mut dyn Iterator<Item = PeerId>)) {
+        act(&mut self.lock().connected.keys().copied());
+    }
+
+    /// The outboxes of connected validators, and whether we are one ourselves.
+    pub(super) fn validators(&self) -> (bool, Vec<Arc<Outbox>>) {
+        let state = self.lock();
+        let validators = state.connected.values().filter(|peer| peer.validator);
+        let outboxes = validators.map(|peer| peer.outbox.clone()).collect();
+        (state.validating, outboxes)
+    }
+
+    /// The outboxes of those who asked to be sent decided blocks.
+    pub(super) fn followers(&self) -> Vec<Arc<Outbox>> {
+        let state = self.lock();
+        let followers = state.connected.values().filter(|peer| peer.follows);
+        followers.map(|peer| peer.outbox.clone()).collect()
+    }
+
+    /// A connected peer's outbox.
+    pub(super) fn outbox(&self, peer: PeerId) -> Option<Arc<Outbox>> {
+        let state = self.lock();
+        Some(state.connected.get(&peer)?.outbox.clone())
+    }
+
+    /// Whether a connected peer is a validator.
+    pub(super) fn is_validator(&self, peer: PeerId) -> bool {
+        let state = self.lock();
+        state.connected.get(&peer).is_some_and(|it| it.validator)
+    }
+
+    /// Whether decided blocks are pushed to us by this peer.
+    pub(super) fn is_feed(&self, peer: PeerId) -> bool {
+        self.lock().feed == Some(peer)
+    }
+
+    /// A peer asks for decided blocks as they come, or no longer.
+    pub(super) fn set_follows(&self, peer: PeerId, follows: bool) {
+        if let Some(connected) = self.lock().connected.get_mut(&peer) {
+            connected.follows = follows;
+        }
+    }
+
+    /// A height has started here.
+    pub(super) fn height_started(&self, height: u64) {
+        let mut state = self.lock();
+        state.started = height;
+        state.sent.started(height);
+        self.update_height_seen(&state);
+    }
+
+    /// A peer sent something that belongs to a height.
+    pub(super) fn saw_height(&self, peer: PeerId, height: u64) {
+        self.saw(peer, height, |_| {});
+    }
+
+    /// A peer announced its tip.
+    pub(super) fn saw_tip(&self, peer: PeerId, tip: u64) {
+        self.saw(peer, tip, |connected| connected.tip = tip);
+    }
+
+    /// All members but ourselves, by organisation.
+    pub(super) fn snapshot(&self) -> Vec<PeerStatus> {
+        let state = self.lock();
+        let others = state.members.values().filter(|it| it.peer_id != self.own);
+        let mut peers: Vec<_> = others
+            .map(|member| {
+                let connected = state.connected.get(&member.peer_id);
+                PeerStatus {
+                    peer_id: member.peer_id,
+                    organisation: member.organisation.clone(),
+                    validator: member.validator,
+                    connected_since: connected.map(|connected| connected.since),
+                    tip: connected.map_or(0, |connected| connected.tip),
+                }
+            })
+            .collect();
+        peers.sort_by(|a, b| (&a.organisation, a.peer_id).cmp(&(&b.organisation, b.peer_id)));
+        peers
+    }
+
+    fn broadcast_locked(&self, state: &mut State, audience: Audience, frame: &Frame) {
+        let full: Vec<_> = state
+            .connected
+            .iter()
+            .filter(|(_, peer)| audience == Audience::Everyone || peer.validator)
+            .filter(|(_, peer)| !peer.outbox.offer(frame.clone()))
+            .map(|(id, _)| *id)
+            .collect();
+        for peer in full {
+            self.cut(state, peer, Cut::QueueFull);
+        }
+    }
+
+    /// Unregisters at once; the connection's own task closes it when it gets to it.
+    fn cut(&self, state: &mut State, peer: PeerId, reason: Cut) {
+        if let Some(connected) = state.connected.get(&peer) {
+            tracing::info!(%peer, %reason, "peer cut");
+            connected.outbox.cut(reason);
+            self.remove(state, peer);
+        }
+    }
+
+    fn remove(&self, state: &mut State, peer: PeerId) {
+        state.connected.remove(&peer);
+        (self.tell)(Change::Down(peer));
+        self.choose_feed(state);
+        self.update_height_seen(state);
+    }
+
+    /// Keeps one connected validator as our feed while we are no validator: were all of
+    /// them to push, each block would come as often as we have links.
+    fn choose_feed(&self, state: &mut State) {
+        let wanted = !state.validating && state.members.contains_key(&self.own);
+        let kept = state
+            .feed
+            .filter(|feed| wanted && state.connected.get(feed).is_some_and(|peer| peer.validator));
+        if kept.is_some() {
+            return;
+        }
+        if let Some(former) = state
+            .feed
+            .take()
+            .and_then(|feed| state.connected.get(&feed))
+        {
+            let _ = former.outbox.offer(follow(false));
+        }
+        let mut validators = state.connected.iter().filter(|(_, peer)| peer.validator);
+        if wanted && let Some((id, peer)) = validators.next() {
+            let _ = peer.outbox.offer(follow(true));
+            state.feed = Some(*id);
+        }
+    }
+
+    fn saw(&self, peer: PeerId, height: u64, note: impl FnOnce(&mut Connected)) {
+        let mut state = self.lock();
+        if let Some(connected) = state.connected.get_mut(&peer) {
+            connected.height_seen = connected.height_seen.max(height);
+            note(connected);
+            self.update_height_seen(&state);
+        }
+    }
+
+    /// Bounded by the next height, so that a false claim moves this node one height on
+    /// and no further: beyond that only what other validators do counts.
+    fn update_height_seen(&self, state: &State) {
+        let validators = state.connected.values().filter(|peer| peer.validator);
+        let seen = validators.map(|peer| peer.height_seen).max().unwrap_or(0);
+        let next = seen.min(state.started + 1);
+        self.next_height_seen.send_if_modified(|known| {
+            let changed = *known != next;
+            *known = next;
+            changed
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing here can panic half-way, so a poisoned lock still guards a true state.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_validator(&self, peer: &PeerId) -> bool {
+        self.members
+            .get(peer)
+            .is_some_and(|member| member.validator)
+    }
+}
+
+fn follow(wanted: bool) -> Frame {
+    Frame::new(Kind::Follow, &[&[u8::from(wanted)]]).expect("one byte is within any bound")
+}

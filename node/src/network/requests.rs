@@ -1,0 +1,156 @@
+//! Sync requests of ours that a peer has not answered yet.
+//!
+//! ```text
+//!   engine asks ──► id at once ──► request to the peer ──► response ──► SyncResponse
+//!                                        └── not in time, gone ──────► SyncRequestFailed
+//! ```
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use libp2p::PeerId;
+use tokio::task::AbortHandle;
+
+/// Requests that may be open; the engine keeps five.
+const OPEN_MAX: usize = 64;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Requests(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    last: u64,
+    open: HashMap<u64, Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    peer: PeerId,
+    timer: Option<AbortHandle>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(timer) = &self.timer {
+            timer.abort();
+        }
+    }
+}
+
+impl Requests {
+    /// A number that no request had before.
+    pub(super) fn next_id(&self) -> u64 {
+        let mut state = self.lock();
+        state.last += 1;
+        state.last
+    }
+
+    /// Expects an answer, and runs `late` when none came in time. `false` when too many
+    /// are open.
+    pub(super) fn expect(
+        self: &Arc<Self>,
+        id: u64,
+        peer: PeerId,
+        within: std::time::Duration,
+        late: impl FnOnce() + Send + 'static,
+    ) -> bool {
+        let mut state = self.lock();
+        if state.open.len() >= OPEN_MAX {
+            return false;
+        }
+        let requests = Arc::downgrade(self);
+        let timer = tokio::spawn(async move {
+            tokio::time::sleep(within).await;
+            // Whoever takes the request out of the table speaks for it.
+            if let Some(requests) = requests.upgrade()
+                && requests.close(id, peer)
+            {
+                late();
+            }
+        });
+        let timer = Some(timer.abort_handle());
+        state.open.insert(id, Open { peer, timer });
+        true
+    }
+
+    /// Ends a request. `false` when it is not open with this peer: it was answered,
+    /// cancelled or late. So each is answered once; the engine panics at a second answer.
+    pub(super) fn close(&self, id: u64, peer: PeerId) -> bool {
+        let mut state = self.lock();
+        let known = state.open.get(&id).is_some_and(|open| open.peer == peer);
+        if known {
+            state.open.remove(&id);
+        }
+        known
+    }
+
+    /// Ends a request that the engine no longer waits for.
+    pub(super) fn cancel(&self, id: u64) {
+        self.lock().open.remove(&id);
+    }
+
+    /// Ends the requests to a peer that is gone.
+    pub(super) fn forget(&self, peer: PeerId) {
+        self.lock().open.retain(|_, open| open.peer != peer);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing here can panic half-way, so a poisoned lock still guards a true state.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn a_request_ends_once() {
+        let (requests, peer) = (Arc::new(Requests::default()), PeerId::random());
+        let id = requests.next_id();
+        assert!(requests.expect(id, peer, SOON, || unreachable!("it was answered")));
+        assert!(!requests.close(id, PeerId::random()));
+        assert!(requests.close(id, peer));
+        assert!(!requests.close(id, peer));
+        tokio::time::sleep(2 * SOON).await;
+    }
+
+    #[tokio::test]
+    async fn a_late_request_is_reported_once_and_its_answer_ignored() {
+        let (requests, peer) = (Arc::new(Requests::default()), PeerId::random());
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let id = requests.next_id();
+        assert!(requests.expect(id, peer, SOON, move || tell.send(()).unwrap()));
+        assert_eq!(told.recv().await, Some(()));
+        assert_eq!(told.recv().await, None);
+        assert!(!requests.close(id, peer));
+    }
+
+    #[tokio::test]
+    async fn requests_to_a_lost_peer_are_forgotten() {
+        let (requests, peer) = (Arc::new(Requests::default()), PeerId::random());
+        let id = requests.next_id();
+        assert!(requests.expect(id, peer, SOON, || unreachable!("it was forgotten")));
+        requests.forget(peer);
+        tokio::time::sleep(2 * SOON).await;
+        assert!(!requests.close(id, peer));
+    }
+
+    #[tokio::test]
+    async fn open_requests_are_bounded() {
+        let (requests, peer) = (Arc::new(Requests::default()), PeerId::random());
+        for _ in 0..OPEN_MAX {
+            assert!(requests.expect(requests.next_id(), peer, SOON, || {}));
+        }
+        assert!(!requests.expect(requests.next_id(), peer, SOON, || {}));
+    }
+}

@@ -1,0 +1,239 @@
+//! The task that owns the swarm: connections come, go, and are asked for.
+//!
+//! ```text
+//!   membership ──► allowed peers, links ──► dials ──► swarm
+//!   swarm ──► Ready ──► register, start        Failed, closed ──► unregister ──► dial again
+//! ```
+//!
+//! No frame passes here.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use libp2p::{
+    Multiaddr, PeerId, Swarm,
+    core::transport::ListenerId,
+    swarm::{
+        ConnectionId, DialError, SwarmEvent,
+        dial_opts::{DialOpts, PeerCondition},
+    },
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    behaviour::{Behaviour, BehaviourEvent, Reported},
+    dials::Dials,
+    error::NetworkError,
+    handler::{Inbox, Link, Report},
+    membership::{Member, Membership, links},
+    outbox::Cut,
+    peers::Peers,
+};
+
+/// Makes the inbox of a peer that connected.
+pub(super) type Inboxes = Box<dyn Fn(PeerId) -> Box<dyn Inbox> + Send>;
+
+/// See the module.
+pub(super) struct SwarmTask {
+    swarm: Swarm<Behaviour>,
+    listener: ListenerId,
+    peers: Arc<Peers>,
+    inboxes: Inboxes,
+    members: watch::Receiver<Membership>,
+    dials: Dials,
+}
+
+/// Listens, and waits until the address is known.
+///
+/// # Errors
+/// When it cannot be listened on.
+pub(super) async fn listen(
+    swarm: &mut Swarm<Behaviour>,
+    address: Multiaddr,
+) -> Result<(ListenerId, Multiaddr), NetworkError> {
+    let refused = |source| NetworkError::Listen {
+        address: address.clone(),
+        source,
+    };
+    let listener = swarm
+        .listen_on(address.clone())
+        .map_err(|error| refused(std::io::Error::other(error)))?;
+    loop {
+        match swarm.select_next_some().await {
+            SwarmEvent::NewListenAddr { address, .. } => return Ok((listener, address)),
+            SwarmEvent::ListenerClosed { reason, .. } => {
+                let ended = || std::io::ErrorKind::NotConnected.into();
+                return Err(refused(reason.err().unwrap_or_else(ended)));
+            }
+            SwarmEvent::ListenerError { error, .. } => return Err(refused(error)),
+            _ => {}
+        }
+    }
+}
+
+impl SwarmTask {
+    pub(super) fn new(
+        swarm: Swarm<Behaviour>,
+        listener: ListenerId,
+        peers: Arc<Peers>,
+        inboxes: Inboxes,
+        mut members: watch::Receiver<Membership>,
+    ) -> Self {
+        let current = members.borrow_and_update().clone();
+        let own = *swarm.local_peer_id();
+        let mut task = Self {
+            swarm,
+            listener,
+            peers,
+            inboxes,
+            members,
+            dials: Dials::new(links(own, &current), Instant::now()),
+        };
+        task.allow(&current);
+        task
+    }
+
+    /// Runs until the listener fails.
+    pub(super) async fn run(mut self) -> NetworkError {
+        loop {
+            self.dial();
+            let next = self.dials.next();
+            tokio::select! {
+                event = self.swarm.select_next_some() => {
+                    if let Some(error) = self.on_event(event) {
+                        return error;
+                    }
+                }
+                // A membership that can no longer change stays as it is.
+                Ok(()) = self.members.changed() => self.on_membership(),
+                () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
+            }
+        }
+    }
+
+    fn on_membership(&mut self) {
+        let members = self.members.borrow_and_update().clone();
+        self.allow(&members);
+        let own = *self.swarm.local_peer_id();
+        self.dials.set_links(links(own, &members), Instant::now());
+    }
+
+    /// Lets members in and everyone else out, at once.
+    fn allow(&mut self, members: &[Member]) {
+        self.peers.set_members(members);
+        let own = *self.swarm.local_peer_id();
+        let allowed = &mut self.swarm.behaviour_mut().members;
+        let removed: Vec<PeerId> = allowed
+            .allowed_peers()
+            .iter()
+            .filter(|peer| members.iter().all(|member| member.peer_id != **peer))
+            .copied()
+            .collect();
+        for peer in removed {
+            allowed.disallow_peer(peer);
+        }
+        for member in members.iter().filter(|member| member.peer_id != own) {
+            allowed.allow_peer(member.peer_id);
+        }
+    }
+
+    fn dial(&mut self) {
+        let now = Instant::now();
+        for candidate in self.dials.due(now) {
+            let dial = DialOpts::peer_id(candidate.peer)
+                .addresses(candidate.endpoints.to_vec())
+                // A connection that is still closing must not keep the next one waiting.
+                .condition(PeerCondition::NotDialing)
+                .build();
+            if let Err(error) = self.swarm.dial(dial) {
+                tracing::debug!(peer = %candidate.peer, %error, "not dialled");
+                self.dials.lost(candidate.peer, now);
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) -> Option<NetworkError> {
+        match event {
+            SwarmEvent::Behaviour(BehaviourEvent::Streams(reported)) => self.on_report(reported),
+            SwarmEvent::ConnectionClosed {
+                peer_id,
+                connection_id,
+                cause,
+                ..
+            } => {
+                let cause = cause.map(|cause| cause.to_string());
+                self.on_lost(peer_id, connection_id, cause.as_deref());
+            }
+            SwarmEvent::OutgoingConnectionError {
+                peer_id: Some(peer),
+                error,
+                ..
+            } => self.on_dial_failed(peer, &error),
+            SwarmEvent::IncomingConnectionError { error, .. } => {
+                tracing::debug!(%error, "incoming connection refused");
+            }
+            SwarmEvent::ListenerClosed {
+                listener_id,
+                reason,
+                ..
+            } if listener_id == self.listener => {
+                return Some(NetworkError::ListenerEnded(reason.err()));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn on_report(&mut self, reported: Reported) {
+        let Reported {
+            peer,
+            connection,
+            report,
+        } = reported;
+        match report {
+            Report::Ready => match self.peers.register(peer, connection) {
+                Some(outbox) => {
+                    tracing::info!(%peer, "peer connected");
+                    let inbox = (self.inboxes)(peer);
+                    let link = Link { outbox, inbox };
+                    let streams = &mut self.swarm.behaviour_mut().streams;
+                    streams.start(peer, connection, link);
+                    self.dials.connected(peer, Instant::now());
+                }
+                None => drop(self.swarm.close_connection(connection)),
+            },
+            Report::Failed(cut) => {
+                self.swarm.close_connection(connection);
+                if cut == Cut::OtherChain {
+                    tracing::warn!(%peer, "a member's node is of another chain");
+                }
+                self.on_lost(peer, connection, Some(&cut.to_string()));
+            }
+        }
+    }
+
+    fn on_lost(&mut self, peer: PeerId, connection: ConnectionId, why: Option<&str>) {
+        if self.peers.unregister(peer, connection) {
+            tracing::info!(%peer, why, "peer disconnected");
+        }
+        if self.peers.outbox(peer).is_none() {
+            self.dials.lost(peer, Instant::now());
+        }
+    }
+
+    fn on_dial_failed(&mut self, peer: PeerId, error: &DialError) {
+        if matches!(error, DialError::WrongPeerId { .. }) {
+            tracing::warn!(%peer, %error, "a stranger answers at a member's endpoint");
+        } else {
+            tracing::debug!(%peer, %error, "dial failed");
+        }
+        if self.peers.outbox(peer).is_none() {
+            self.dials.lost(peer, Instant::now());
+        } else {
+            self.dials.connected(peer, Instant::now());
+        }
+    }
+}

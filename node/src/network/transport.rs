@@ -1,0 +1,134 @@
+//! The way to a peer: TCP, then Noise (who is it), then Yamux (many streams), and nothing else.
+//!
+//! ```text
+//!   TCP ──► Watched ──► Noise ──► Yamux ──► substreams
+//!           dead when silent for too long
+//! ```
+//!
+//! `Watched` sits below everything, because a frozen or half-open peer holds up
+//! everything above it: even closing a connection waits for Yamux to say goodbye. A
+//! healthy peer is never silent for long, as both sides ping.
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::{AsyncRead, AsyncWrite};
+use libp2p::{
+    PeerId, Transport,
+    core::{muxing::StreamMuxerBox, transport::Boxed, upgrade::Version},
+    dns, identity, noise, tcp, yamux,
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::limits::Limits;
+
+/// Builds the transport of a node.
+///
+/// # Errors
+/// When the peer key cannot make a Noise identity.
+pub(super) fn build(
+    key: &identity::Keypair,
+    limits: &Limits,
+) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
+    let silence_max = limits.silence_max;
+    let plain = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
+    // Endpoints may be names. A machine without resolver settings still reaches addresses.
+    let streams = match dns::tokio::Transport::system(plain) {
+        Ok(named) => named
+            .map(move |stream, _| Watched::new(stream, silence_max))
+            .boxed(),
+        Err(error) => {
+            tracing::warn!(%error, "no resolver: only numeric endpoints can be dialled");
+            tcp::tokio::Transport::new(tcp::Config::new().nodelay(true))
+                .map(move |stream, _| Watched::new(stream, silence_max))
+                .boxed()
+        }
+    };
+    Ok(streams
+        .upgrade(Version::V1)
+        .authenticate(noise::Config::new(key)?)
+        .multiplex(yamux::Config::default())
+        .timeout(limits.handshake_max)
+        .boxed())
+}
+
+/// A stream that fails once nothing was read from it for too long.
+pub(super) struct Watched<S> {
+    stream: S,
+    silence_max: Duration,
+    heard: Instant,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl<S> Watched<S> {
+    fn new(stream: S, silence_max: Duration) -> Self {
+        let heard = Instant::now();
+        Self {
+            stream,
+            silence_max,
+            heard,
+            alarm: Box::pin(sleep_until(heard + silence_max)),
+        }
+    }
+
+    /// Called whenever the stream makes its user wait. Also by writes: while a
+    /// connection closes, nobody reads any more.
+    fn check<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        while self.alarm.as_mut().poll(cx).is_ready() {
+            let until = self.heard + self.silence_max;
+            if until <= Instant::now() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.alarm.as_mut().reset(until);
+        }
+        Poll::Pending
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+            Poll::Pending => self.check(cx),
+            Poll::Ready(read) => {
+                self.heard = Instant::now();
+                Poll::Ready(read)
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.stream).poll_write(cx, bytes) {
+            Poll::Pending => self.check(cx),
+            ready => ready,
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_flush(cx) {
+            Poll::Pending => self.check(cx),
+            ready => ready,
+        }
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_close(cx) {
+            Poll::Pending => self.check(cx),
+            ready => ready,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Every column of the store, declared.
+//!
+//! ```text
+//!   proposals  height ‖ round ‖ block hash ─► who, verdict      ─┐
+//!   bodies     block hash ─► encoded block, written once  ◄──────┤
+//!   blocks     height ─► block hash, header, certificate ────────┘
+//!   heights    block hash ─► height
+//!   outcomes   height ─► encoded outcomes
+//!   transactions   transaction id ─► height, index
+//!   history    receipt ‖ height ‖ transaction ‖ item ─► ()
+//!   ranges     header tree position ─► hash
+//!   state      table prefix ‖ key ─► value                      ─┐ the tip's, see `tree`
+//!   leaves     key hash ─► value hash                            │
+//!   pages      subtree ─► hashes of its tiles                   ─┘
+//!   undo       height ─► what the block's changes replaced
+//!   meta       identity, tip
+//! ```
+
+use bincode::{Decode, Encode};
+use piaolian_contracts::chain::{Hash, Height, mmr::Position};
+
+use super::{
+    codec::{Key, Row},
+    database::{Shape, Table},
+    tree::Prefix,
+};
+
+/// Changes whenever a column's meaning or encoding does.
+pub(crate) const FORMAT: u32 = 1;
+
+pub(crate) const META: Table<Vec<u8>, Vec<u8>> = Table::new("meta");
+pub(crate) const PROPOSALS: Table<ProposalKey, ProposalRow> = Table::new("proposals");
+pub(crate) const BODIES: Table<Hash, Vec<u8>> = Table::new("bodies");
+pub(crate) const BLOCKS: Table<Height, BlockRow> = Table::new("blocks");
+pub(crate) const HEIGHTS: Table<Hash, Height> = Table::new("heights");
+pub(crate) const OUTCOMES: Table<Height, OutcomesRow> = Table::new("outcomes");
+pub(crate) const TRANSACTIONS: Table<Hash, LocationRow> = Table::new("transactions");
+pub(crate) const HISTORY: Table<HistoryKey, ()> = Table::new("history");
+pub(crate) const RANGES: Table<Position, Hash> = Table::new("ranges");
+pub(crate) const STATE: Table<Vec<u8>, Vec<u8>> = Table::new("state");
+pub(crate) const LEAVES: Table<[u8; 32], [u8; 32]> = Table::new("leaves");
+pub(crate) const PAGES: Table<Prefix, Vec<u8>> = Table::new("pages");
+pub(crate) const UNDO: Table<Height, UndoRow> = Table::new("undo");
+
+/// Every column and how it is kept.
+pub(crate) const ALL: [(&str, Shape); 13] = [
+    (META.name(), Shape::Rows),
+    (PROPOSALS.name(), Shape::Rows),
+    (BODIES.name(), Shape::Blobs),
+    (BLOCKS.name(), Shape::Rows),
+    (HEIGHTS.name(), Shape::Hashes),
+    (OUTCOMES.name(), Shape::Blobs),
+    (TRANSACTIONS.name(), Shape::Hashes),
+    (HISTORY.name(), Shape::Rows),
+    (RANGES.name(), Shape::Hashes),
+    (STATE.name(), Shape::Rows),
+    (LEAVES.name(), Shape::Hashes),
+    (PAGES.name(), Shape::Hashes),
+    (UNDO.name(), Shape::Blobs),
+];
+
+/// The rows of [`META`]: its format number alone is read before anything else.
+pub(crate) const META_FORMAT: &[u8] = b"format";
+pub(crate) const META_IDENTITY: &[u8] = b"identity";
+pub(crate) const META_TIP: &[u8] = b"tip";
+
+/// Which chain this is.
+#[derive(Debug, Encode, Decode)]
+pub(crate) struct IdentityRow {
+    pub(crate) chain_id: String,
+    pub(crate) genesis_hash: [u8; 32],
+}
+impl Row for IdentityRow {}
+
+/// Where the chain stands.
+#[derive(Debug, Encode, Decode)]
+pub(crate) struct TipRow {
+    pub(crate) height: u64,
+    pub(crate) block_hash: [u8; 32],
+    pub(crate) time_ms: u64,
+    pub(crate) state_root: [u8; 32],
+    pub(crate) peaks: Vec<[u8; 32]>,
+}
+impl Row for TipRow {}
+
+/// A proposed value, by where it was proposed first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProposalKey {
+    pub(crate) height: Height,
+    pub(crate) round: u32,
+    pub(crate) block_hash: Hash,
+}
+
+impl Key for ProposalKey {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(44);
+        bytes.extend_from_slice(&self.height.get().to_be_bytes());
+        bytes.extend_from_slice(&self.round.to_be_bytes());
+        bytes.extend_from_slice(self.block_hash.as_bytes());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (height, rest) = bytes.split_first_chunk()?;
+        let (round, hash) = rest.split_first_chunk()?;
+        Some(Self {
+            height: Height::new(u64::from_be_bytes(*height)),
+            round: u32::from_be_bytes(*round),
+            block_hash: Hash::new(hash.try_into().ok()?),
+        })
+    }
+}
+
+/// What this node knows and thinks of a proposed value.
+#[derive(Debug, Encode, Decode)]
+pub(crate) struct ProposalRow {
+    pub(crate) proposer: [u8; 20],
+    pub(crate) valid: bool,
+    pub(crate) parts_signature: Option<[u8; 64]>,
+}
+impl Row for ProposalRow {}
+
+/// A decided block, without its body.
+#[derive(Debug, Encode, Decode)]
+pub(crate) struct BlockRow {
+    pub(crate) block_hash: [u8; 32],
+    pub(crate) header: Vec<u8>,
+    pub(crate) certificate: Vec<u8>,
+}
+impl Row for BlockRow {}
+
+/// The encoded outcomes of a block, in order.
+#[derive(Debug, Encode, Decode)]
+pub(crate) struct OutcomesRow(pub(crate) Vec<Vec<u8>>);
+impl Row for OutcomesRow {}
+
+/// Where a transaction stands.
+#[derive(Debug, Encode, Decode)]
+pub(crate) struct LocationRow {
+    pub(crate) height: u64,
+    pub(crate) index: u32,
+}
+impl Row for LocationRow {}
+
+/// Something that happened to a receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HistoryKey {
+    pub(crate) receipt: [u8; 18],
+    pub(crate) height: Height,
+    pub(crate) transaction: u32,
+    pub(crate) item: u32,
+}
+
+impl Key for HistoryKey {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(34);
+        bytes.extend_from_slice(&self.receipt);
+        bytes.extend_from_slice(&self.height.get().to_be_bytes());
+        bytes.extend_from_slice(&self.transaction.to_be_bytes());
+        bytes.extend_from_slice(&self.item.to_be_bytes());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (receipt, rest) = bytes.split_first_chunk()?;
+        let (height, rest) = rest.split_first_chunk()?;
+        let (transaction, item) = rest.split_first_chunk()?;
+        Some(Self {
+            receipt: *receipt,
+            height: Height::new(u64::from_be_bytes(*height)),
+            transaction: u32::from_be_bytes(*transaction),
+            item: u32::from_be_bytes(item.try_into().ok()?),
+        })
+    }
+}
+
+/// The committed keys that a block changed, each with the value that it had before.
+#[derive(Debug, Encode, Decode)]
+pub(crate) struct UndoRow(pub(crate) Vec<(Vec<u8>, Option<Vec<u8>>)>);
+impl Row for UndoRow {}

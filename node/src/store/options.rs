@@ -1,0 +1,90 @@
+//! RocksDB's settings: for a machine of a few cores and gigabytes that other
+//! processes share.
+
+use rocksdb::{BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, Options};
+
+use super::database::Shape;
+
+/// Blocks, indexes and filters of all columns, in bytes.
+const CACHE_BYTES: usize = 128 << 20;
+
+/// What all columns may hold in memory before they are flushed, in bytes.
+const WRITE_BUFFERS_BYTES: usize = 128 << 20;
+
+/// What one column may, in bytes.
+const WRITE_BUFFER_BYTES: usize = 32 << 20;
+
+/// The log is kept until the slowest column is flushed, at most so many bytes:
+/// it is what an opening has to replay.
+const LOG_BYTES_MAX: u64 = 256 << 20;
+
+/// Table files held open.
+const OPEN_FILES_MAX: i32 = 512;
+
+/// Threads that flush and compact.
+const BACKGROUND_JOBS: i32 = 2;
+
+/// RocksDB's own diary: files kept, and bytes of one.
+const DIARY_FILES: usize = 4;
+const DIARY_BYTES: usize = 4 << 20;
+
+/// Values from here on go to blob files, in bytes: bodies and outcomes of blocks.
+const BLOB_BYTES_MIN: u64 = 4 << 10;
+
+/// Bloom filter: one wrong answer in a hundred.
+const FILTER_BITS_PER_KEY: f64 = 10.0;
+
+/// The cache that all columns share.
+pub(super) fn cache() -> Cache {
+    Cache::new_lru_cache(CACHE_BYTES)
+}
+
+/// Settings of the whole database.
+pub(super) fn database() -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    options.set_paranoid_checks(true);
+    // Every batch of ours goes to the log in one write that is synced before the call returns.
+    options.set_manual_wal_flush(false);
+    // A power loss tears at most the batch that was being written, which nobody was told of.
+    options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
+    // … while a log that is missing altogether is a fault and not a shorter chain.
+    options.set_track_and_verify_wals_in_manifest(true);
+    options.set_max_total_wal_size(LOG_BYTES_MAX);
+    options.set_db_write_buffer_size(WRITE_BUFFERS_BYTES);
+    options.set_max_open_files(OPEN_FILES_MAX);
+    options.set_max_background_jobs(BACKGROUND_JOBS);
+    options.set_bytes_per_sync(1 << 20);
+    options.set_keep_log_file_num(DIARY_FILES);
+    options.set_max_log_file_size(DIARY_BYTES);
+    options
+}
+
+/// Settings of one column.
+pub(super) fn column(shape: Shape, cache: &Cache) -> Options {
+    let mut blocks = BlockBasedOptions::default();
+    blocks.set_block_cache(cache);
+    blocks.set_bloom_filter(FILTER_BITS_PER_KEY, false);
+    blocks.set_cache_index_and_filter_blocks(true);
+    blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    blocks.set_format_version(5);
+
+    let mut options = Options::default();
+    options.set_write_buffer_size(WRITE_BUFFER_BYTES);
+    options.set_level_compaction_dynamic_level_bytes(true);
+    match shape {
+        Shape::Rows => options.set_compression_type(DBCompressionType::Lz4),
+        Shape::Hashes => options.set_compression_type(DBCompressionType::None),
+        Shape::Blobs => {
+            options.set_compression_type(DBCompressionType::Lz4);
+            options.set_enable_blob_files(true);
+            options.set_min_blob_size(BLOB_BYTES_MIN);
+            options.set_blob_compression_type(DBCompressionType::Lz4);
+            // Bodies of undecided blocks are deleted.
+            options.set_enable_blob_gc(true);
+        }
+    }
+    options.set_block_based_table_factory(&blocks);
+    options
+}

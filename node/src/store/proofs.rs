@@ -1,0 +1,116 @@
+//! Values with their proofs.
+
+use std::collections::BTreeMap;
+
+use piaolian_contracts::{
+    chain::{Hash, Height},
+    proof::{
+        StateProof,
+        hashing::{key_hash, value_hash},
+    },
+};
+
+use super::{
+    Present, Store, StoreError,
+    columns::{STATE, UNDO},
+    rows::TreeRows,
+    tree::LeafChange,
+};
+
+/// A value of the state, or its absence, with the proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// The height whose header carries `state_root`.
+    pub height: Height,
+    /// What the proof leads to.
+    pub state_root: Hash,
+    /// The value, or `None` when the key is absent.
+    pub value: Option<Vec<u8>>,
+    /// Proves it.
+    pub proof: StateProof,
+}
+
+impl Store {
+    /// The value of `key` (a committed table's prefix followed by the key) at the tip, proven.
+    ///
+    /// # Errors
+    /// When the store cannot be read or is damaged.
+    pub fn prove(&self, key: &[u8]) -> Result<Proven, StoreError> {
+        self.prove_present(&self.present(), key)
+    }
+
+    fn prove_present(&self, present: &Present, key: &[u8]) -> Result<Proven, StoreError> {
+        let proof = present
+            .tree
+            .prove(&TreeRows(self.database()), &key_hash(key))?;
+        Ok(Proven {
+            height: present.tip.height,
+            state_root: present.tip.state_root,
+            value: self.value(key)?,
+            proof,
+        })
+    }
+
+    /// The value of `key` as it was at `height`, proven. `None` when `height` is above the tip, or more than
+    /// [`UNDO_HEIGHTS`](super::UNDO_HEIGHTS) below it.
+    ///
+    /// # Errors
+    /// When the store cannot be read or is damaged.
+    pub fn prove_at(&self, key: &[u8], height: Height) -> Result<Option<Proven>, StoreError> {
+        let present = self.present();
+        if present.tip.height == height {
+            return self.prove_present(&present, key).map(Some);
+        }
+        let Some(before) = self.undone(&present, height)? else {
+            return Ok(None);
+        };
+        let mut changes: Vec<LeafChange> = before.iter().map(leaf).collect();
+        changes.sort_unstable();
+        let rows = TreeRows(self.database());
+        let update = present.tree.prepare(&rows, &changes)?;
+        let value = match before.get(key) {
+            Some(value) => value.clone(),
+            None => self.value(key)?,
+        };
+        Ok(Some(Proven {
+            height,
+            state_root: update.root(),
+            value,
+            proof: present.tree.prove_in(&update, &rows, &key_hash(key))?,
+        }))
+    }
+
+    fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self
+            .database()
+            .get_raw(&STATE, key)?
+            .map(|value| value.to_vec()))
+    }
+
+    /// The values at `height` of all committed keys that changed since.
+    fn undone(
+        &self,
+        present: &Present,
+        height: Height,
+    ) -> Result<Option<BTreeMap<Vec<u8>, Option<Vec<u8>>>>, StoreError> {
+        let tip = present.tip.height.get();
+        if height.get() > tip || tip - height.get() > super::UNDO_HEIGHTS {
+            return Ok(None);
+        }
+        let mut before = BTreeMap::new();
+        // From the tip down, so that the oldest value of a key stays.
+        for later in (height.get() + 1..=tip).rev() {
+            let row = self.database().get(&UNDO, &Height::new(later))?;
+            let row = row.ok_or_else(|| StoreError::corrupt(UNDO.name(), &later.to_be_bytes()))?;
+            before.extend(row.0);
+        }
+        Ok(Some(before))
+    }
+}
+
+fn leaf((key, value): (&Vec<u8>, &Option<Vec<u8>>)) -> LeafChange {
+    LeafChange {
+        key_hash: key_hash(key),
+        value_hash: value.as_deref().map(value_hash),
+    }
+}

@@ -1,0 +1,184 @@
+//! The state: views of the tip's, and what a block makes of it.
+
+use std::collections::BTreeMap;
+
+use piaolian_contracts::{
+    chain::Hash,
+    proof::hashing::{key_hash, value_hash},
+    state::{Change, Fault, StateReader, Table},
+};
+use rocksdb::{ReadOptions, Snapshot};
+
+use super::{
+    Store, StoreError, Tip,
+    columns::STATE,
+    database::Database,
+    rows::TreeRows,
+    tree::{LeafChange, Tree, TreeUpdate},
+};
+
+/// The state at one tip, whatever is committed meanwhile.
+pub struct StateView<'a> {
+    database: &'a Database,
+    snapshot: Snapshot<'a>,
+    tip: Tip,
+}
+
+/// What a block makes of the tip's state: computed, not written.
+#[derive(Debug)]
+pub struct StateUpdate {
+    changes: Vec<Change>,
+    tree: TreeUpdate,
+    /// Committed keys that change, with their values before.
+    undo: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl StateUpdate {
+    /// The root of the state after the block.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        self.tree.root()
+    }
+
+    /// The changes it was prepared from.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    pub(super) fn tree(&self) -> &TreeUpdate {
+        &self.tree
+    }
+
+    pub(super) fn undo(&mut self) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+        std::mem::take(&mut self.undo)
+    }
+}
+
+impl Store {
+    /// The state at the tip.
+    #[must_use]
+    pub fn state(&self) -> StateView<'_> {
+        // Under the lock, so that the snapshot is the named tip's.
+        let present = self.present();
+        StateView {
+            database: self.database(),
+            snapshot: self.database().snapshot(),
+            tip: present.tip.clone(),
+        }
+    }
+
+    /// Works out what `changes` make of the tip's state, and writes nothing. Any number of updates may
+    /// be prepared over a tip; one of them can be committed.
+    ///
+    /// # Errors
+    /// When two changes have the same key, or the store cannot be read.
+    pub fn prepare(&self, changes: Vec<Change>) -> Result<StateUpdate, StoreError> {
+        prepare(self.database(), &self.present().tree, changes)
+    }
+}
+
+pub(super) fn prepare(
+    database: &Database,
+    tree: &Tree,
+    changes: Vec<Change>,
+) -> Result<StateUpdate, StoreError> {
+    let committed = changes.iter().filter(|change| change.is_committed());
+    let mut keyed: Vec<(LeafChange, &Change)> =
+        committed.map(|change| (leaf(change), change)).collect();
+    keyed.sort_unstable_by_key(|(leaf, _)| leaf.key_hash);
+    let leaves: Vec<LeafChange> = keyed.iter().map(|(leaf, _)| *leaf).collect();
+    if let Some(twice) = keyed
+        .windows(2)
+        .find(|two| two[0].0.key_hash == two[1].0.key_hash)
+    {
+        return Err(StoreError::DuplicateChange(hex::encode(&twice[0].1.key)));
+    }
+    let tree = tree.prepare(&TreeRows(database), &leaves)?;
+    let undo = values_before(database, &tree, &keyed)?;
+    Ok(StateUpdate {
+        changes,
+        tree,
+        undo,
+    })
+}
+
+fn leaf(change: &Change) -> LeafChange {
+    LeafChange {
+        key_hash: key_hash(&change.key),
+        value_hash: change.value.as_deref().map(value_hash),
+    }
+}
+
+/// The values that the update replaces. The tree knows which keys are new, so only others are read.
+fn values_before(
+    database: &Database,
+    tree: &TreeUpdate,
+    keyed: &[(LeafChange, &Change)],
+) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, StoreError> {
+    let by_hash: BTreeMap<_, _> = keyed
+        .iter()
+        .map(|(leaf, change)| (leaf.key_hash, &change.key))
+        .collect();
+    let before = tree.leaves().iter().map(|leaf| {
+        let key = by_hash[&leaf.key_hash];
+        let value = match leaf.old {
+            None => None,
+            Some(_) => {
+                let value = database.get_raw(&STATE, key)?;
+                Some(
+                    value
+                        .ok_or_else(|| StoreError::corrupt(STATE.name(), key))?
+                        .to_vec(),
+                )
+            }
+        };
+        Ok((key.clone(), value))
+    });
+    before.collect()
+}
+
+impl StateView<'_> {
+    /// The tip whose state this is.
+    #[must_use]
+    pub fn tip(&self) -> &Tip {
+        &self.tip
+    }
+
+    fn fault(source: rocksdb::Error) -> Fault {
+        StoreError::Read {
+            column: STATE.name(),
+            source,
+        }
+        .into()
+    }
+}
+
+impl StateReader for StateView<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        let key = stored_key(table, key);
+        self.snapshot
+            .get_cf(self.database.column(&STATE), key)
+            .map_err(Self::fault)
+    }
+
+    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
+        let mut bounds = ReadOptions::default();
+        bounds.set_iterate_lower_bound([table.prefix()]);
+        let column = self.database.column(&STATE);
+        let mut cursor = self.snapshot.raw_iterator_cf_opt(column, bounds);
+        cursor.seek_for_prev(stored_key(table, key));
+        let found = cursor
+            .item()
+            .map(|(key, value)| (key[1..].to_vec(), value.to_vec()));
+        cursor.status().map_err(Self::fault)?;
+        Ok(found)
+    }
+}
+
+fn stored_key(table: Table, key: &[u8]) -> Vec<u8> {
+    let mut stored = Vec::with_capacity(1 + key.len());
+    stored.push(table.prefix());
+    stored.extend_from_slice(key);
+    stored
+}

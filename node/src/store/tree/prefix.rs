@@ -1,0 +1,104 @@
+//! Where a subtree stands: the bits that its key hashes begin with.
+
+use piaolian_contracts::proof::hashing::{shares_prefix, turns_right};
+
+/// The first `depth` bits of key hashes; the place of a subtree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Prefix {
+    /// The bits, followed by zeros: also the lowest key hash of the subtree.
+    bits: [u8; 32],
+    /// 0 to 256.
+    depth: u16,
+}
+
+impl Prefix {
+    /// The whole tree's.
+    pub(crate) const ROOT: Self = Self {
+        bits: [0; 32],
+        depth: 0,
+    };
+
+    /// The subtree's left or right half.
+    ///
+    /// # Panics
+    /// At depth 256, where a subtree is one key and has no halves.
+    pub(crate) fn child(self, right: bool) -> Self {
+        let mut bits = self.bits;
+        if right {
+            bits[usize::from(self.depth / 8)] |= 0x80 >> (self.depth % 8);
+        }
+        Self {
+            bits,
+            depth: self.depth + 1,
+        }
+    }
+
+    /// The number of bits, 0 to 256.
+    pub(crate) fn depth(self) -> u16 {
+        self.depth
+    }
+
+    /// The lowest key hash of the subtree.
+    pub(crate) fn first(&self) -> &[u8; 32] {
+        &self.bits
+    }
+
+    /// Whether `key_hash` stands in the subtree.
+    pub(crate) fn contains(&self, key_hash: &[u8; 32]) -> bool {
+        shares_prefix(&self.bits, key_hash, self.depth)
+    }
+
+    /// Whether this subtree is the right half of the one above.
+    pub(crate) fn turns_right_at(&self, depth: u16) -> bool {
+        turns_right(&self.bits, depth)
+    }
+
+    /// `u16_be depth ‖ the bytes that the bits reach into`: 2 to 34 bytes.
+    pub(crate) fn encode(self) -> Vec<u8> {
+        let mut bytes = self.depth.to_be_bytes().to_vec();
+        bytes.extend_from_slice(&self.bits[..usize::from(self.depth.div_ceil(8))]);
+        bytes
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote, and nothing else.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (depth, rest) = bytes.split_first_chunk()?;
+        let depth = u16::from_be_bytes(*depth);
+        if depth > 256 || rest.len() != usize::from(depth.div_ceil(8)) {
+            return None;
+        }
+        let mut bits = [0; 32];
+        bits[..rest.len()].copy_from_slice(rest);
+        // Bits after the prefix would make a second name for the same subtree.
+        let clean = depth.is_multiple_of(8) || rest[rest.len() - 1] << (depth % 8) == 0;
+        clean.then_some(Self { bits, depth })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoded_prefix_reads_back_at_every_depth() {
+        let mut prefix = Prefix::ROOT;
+        for depth in 0..256 {
+            assert_eq!(Prefix::decode(&prefix.encode()), Some(prefix));
+            prefix = prefix.child(depth % 3 == 0);
+        }
+        assert_eq!(Prefix::decode(&prefix.encode()), Some(prefix));
+    }
+
+    #[test]
+    fn a_prefix_with_bits_after_its_end_is_refused() {
+        assert_eq!(
+            Prefix::decode(&[0, 3, 0b1010_0000]).map(Prefix::depth),
+            Some(3)
+        );
+        assert_eq!(Prefix::decode(&[0, 3, 0b1011_0000]), None);
+        assert_eq!(Prefix::decode(&[0, 3]), None);
+        assert_eq!(Prefix::decode(&[0, 3, 0, 0]), None);
+        assert_eq!(Prefix::decode(&[1, 1]), None);
+        assert_eq!(Prefix::decode(&[0]), None);
+    }
+}

@@ -1,0 +1,352 @@
+//! The tree against its model, over rows in memory.
+
+use std::collections::BTreeMap;
+
+use piaolian_contracts::{
+    chain::Hash,
+    proof::{
+        Entry, ProofError, hashing,
+        model::{self, Keys},
+    },
+};
+use proptest::prelude::*;
+
+use super::{LeafChange, LeafCursor, Prefix, Rows, Tree, TreeUpdate};
+use crate::store::StoreError;
+
+/// The columns of the tree.
+#[derive(Clone, Default)]
+struct Memory {
+    pages: BTreeMap<Prefix, Vec<u8>>,
+    leaves: Keys,
+}
+
+struct Cursor<'a>(&'a Keys);
+
+impl Rows for Memory {
+    type Cursor<'a> = Cursor<'a>;
+
+    fn cursor(&self) -> Cursor<'_> {
+        Cursor(&self.leaves)
+    }
+
+    fn page(&self, prefix: Prefix) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.pages.get(&prefix).cloned())
+    }
+}
+
+impl LeafCursor for Cursor<'_> {
+    fn read(
+        &mut self,
+        prefix: Prefix,
+        keys: usize,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), StoreError> {
+        let before = entries.len();
+        let inside = self
+            .0
+            .range(*prefix.first()..)
+            .take_while(|(key, _)| prefix.contains(key));
+        entries.extend(inside.map(|(key, value)| Entry {
+            key_hash: *key,
+            value_hash: *value,
+        }));
+        assert_eq!(
+            entries.len() - before,
+            keys,
+            "the tree knows how many keys a subtree has"
+        );
+        Ok(())
+    }
+}
+
+impl Memory {
+    fn write(&mut self, update: &TreeUpdate) {
+        for (prefix, row) in update.pages() {
+            match row {
+                Some(row) => {
+                    self.pages.insert(*prefix, row.clone());
+                }
+                None => assert!(
+                    self.pages.remove(prefix).is_some(),
+                    "only rows that are there go"
+                ),
+            }
+        }
+        for leaf in update.leaves() {
+            assert_ne!(leaf.old, leaf.new);
+            let old = match leaf.new {
+                Some(new) => self.leaves.insert(leaf.key_hash, new),
+                None => self.leaves.remove(&leaf.key_hash),
+            };
+            assert_eq!(old, leaf.old);
+        }
+    }
+}
+
+/// A tree over rows in memory, with the key set that it should stand for.
+struct World {
+    tree: Tree,
+    rows: Memory,
+    keys: Keys,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            tree: Tree::load([]).unwrap(),
+            rows: Memory::default(),
+            keys: Keys::new(),
+        }
+    }
+
+    /// Applies one block's changes and checks the root.
+    fn block(&mut self, changes: impl IntoIterator<Item = ([u8; 32], Option<[u8; 32]>)>) {
+        let changes: BTreeMap<_, _> = changes.into_iter().collect();
+        for (key, value) in &changes {
+            match value {
+                Some(value) => self.keys.insert(*key, *value),
+                None => self.keys.remove(key),
+            };
+        }
+        let changes: Vec<_> = changes
+            .into_iter()
+            .map(|(key_hash, value_hash)| LeafChange {
+                key_hash,
+                value_hash,
+            })
+            .collect();
+        let update = self.tree.prepare(&self.rows, &changes).unwrap();
+        assert_eq!(update.root(), model::root(&self.keys));
+        self.rows.write(&update);
+        self.tree.apply(&update);
+        assert_eq!(self.tree.root(), update.root());
+        assert_eq!(self.rows.leaves, self.keys);
+    }
+
+    fn reopened(&self) -> Tree {
+        let rows = self
+            .rows
+            .pages
+            .iter()
+            .map(|(prefix, row)| Ok((*prefix, row.clone())));
+        Tree::load(rows).unwrap()
+    }
+
+    fn check_proof(&self, key: &[u8; 32]) {
+        let proof = self.tree.prove(&self.rows, key).unwrap();
+        assert_eq!(proof, model::prove(&self.keys, key));
+        let proven = proof.verify_hash(&self.tree.root(), key);
+        assert_eq!(proven, Ok(self.keys.get(key).copied().map(Hash::new)));
+    }
+}
+
+/// A key hash of the test's choosing: as if ground to begin with 200 zero bits where `ground`.
+fn key(number: u16, ground: bool) -> [u8; 32] {
+    let mut key = hashing::key_hash(&number.to_be_bytes());
+    if ground {
+        key[..25].fill(0);
+    }
+    key
+}
+
+fn value(number: u32) -> [u8; 32] {
+    hashing::value_hash(&number.to_be_bytes())
+}
+
+type Batch = Vec<([u8; 32], Option<[u8; 32]>)>;
+
+/// Batches over `keys` different keys, of which some are ground; each write deletes one time in `deletes`.
+fn batches(keys: u16, deletes: u32) -> impl Strategy<Value = Vec<Batch>> {
+    let write = (0..keys, any::<u32>()).prop_map(move |(number, random)| {
+        let value = (!random.is_multiple_of(deletes)).then(|| value(random % 5));
+        (key(number, number % 4 == 0), value)
+    });
+    prop::collection::vec(prop::collection::vec(write, 0..400), 1..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_root_depends_on_the_keys_alone(batches in batches(600, 3)) {
+        let mut world = World::new();
+        for batch in &batches {
+            world.block(batch.iter().copied());
+        }
+        // The same keys, written in one block, or one by one from the last to the first.
+        let mut at_once = World::new();
+        at_once.block(world.keys.iter().map(|(key, value)| (*key, Some(*value))));
+        prop_assert_eq!(at_once.tree.root(), world.tree.root());
+        let mut one_by_one = World::new();
+        for (key, value) in world.keys.iter().rev().take(40) {
+            one_by_one.block([(*key, Some(*value))]);
+        }
+        one_by_one.block(world.keys.iter().map(|(key, value)| (*key, Some(*value))));
+        prop_assert_eq!(one_by_one.tree.root(), world.tree.root());
+        // So do the pages, and with them what a restart finds.
+        prop_assert_eq!(&at_once.rows.pages, &world.rows.pages);
+        let reopened = world.reopened();
+        prop_assert_eq!(reopened.root(), world.tree.root());
+    }
+
+    #[test]
+    fn every_key_is_proven_present_or_absent(batches in batches(400, 4), probes in prop::collection::vec(any::<u16>(), 8)) {
+        let mut world = World::new();
+        for batch in batches {
+            world.block(batch);
+        }
+        for number in probes {
+            world.check_proof(&key(number % 400, number % 4 == 0));
+            world.check_proof(&key(number, false));
+        }
+    }
+}
+
+#[test]
+fn a_tree_that_empties_is_the_empty_tree() {
+    let mut world = World::new();
+    let keys: Vec<_> = (0..1000)
+        .map(|number| key(number, number % 7 == 0))
+        .collect();
+    world.block(keys.iter().map(|key| (*key, Some(value(1)))));
+    world.block(keys.iter().skip(3).map(|key| (*key, None)));
+    assert_eq!(world.rows.pages.len(), 1);
+    world.block(keys.iter().map(|key| (*key, None)));
+    assert_eq!(world.tree.root(), Hash::new(hashing::EMPTY));
+    assert!(world.rows.pages.is_empty());
+    world.check_proof(&key(1, false));
+    // What was given back is used again.
+    let memory = world.tree.memory_bytes();
+    world.block(keys.iter().map(|key| (*key, Some(value(2)))));
+    assert_eq!(world.tree.memory_bytes(), memory);
+}
+
+#[test]
+fn ground_keys_lengthen_a_path_and_grow_no_bucket() {
+    let mut world = World::new();
+    world.block((0..2000).map(|number| (key(number, false), Some(value(0)))));
+    // Nine keys that differ in their last four bits alone: the deepest that nine keys can lie.
+    let ground = |last: u8| {
+        let mut key = [0x5a; 32];
+        key[31] = last;
+        key
+    };
+    world.block((0..9).map(|last| (ground(last), Some(value(9)))));
+    let proof = world.tree.prove(&world.rows, &ground(0)).unwrap();
+    assert_eq!(proof.depth(), 253);
+    assert_eq!(proof.bucket().len(), 8);
+    for last in 0..=255 {
+        world.check_proof(&ground(last));
+    }
+    assert_eq!(world.reopened().root(), world.tree.root());
+    world.block([(ground(3), None)]);
+    let proof = world.tree.prove(&world.rows, &ground(0)).unwrap();
+    assert!(
+        proof.depth() < 20,
+        "a deletion merges the bucket back up, to {}",
+        proof.depth()
+    );
+    // Enough of them for pages of their own, far down.
+    world.block((0..=255).map(|last| (ground(last), Some(value(9)))));
+    world.check_proof(&ground(77));
+    assert_eq!(world.reopened().root(), world.tree.root());
+    world.block((0..=255).map(|last| (ground(last), None)));
+    world.check_proof(&ground(77));
+}
+
+#[test]
+fn an_update_changes_nothing_until_it_is_applied_and_fits_its_version_alone() {
+    let mut world = World::new();
+    world.block((0..500).map(|number| (key(number, false), Some(value(0)))));
+    let root = world.tree.root();
+    let change = |number| {
+        [LeafChange {
+            key_hash: key(number, false),
+            value_hash: Some(value(u32::from(number))),
+        }]
+    };
+    let first = world.tree.prepare(&world.rows, &change(1)).unwrap();
+    let second = world.tree.prepare(&world.rows, &change(2)).unwrap();
+    assert_eq!(world.tree.root(), root);
+    assert_ne!(first.root(), second.root());
+    assert!(world.tree.fits(&second));
+    world.rows.write(&first);
+    world.tree.apply(&first);
+    assert!(!world.tree.fits(&second));
+}
+
+#[test]
+fn writing_what_is_there_writes_nothing() {
+    let mut world = World::new();
+    world.block((0..500).map(|number| (key(number, false), Some(value(0)))));
+    let same = (0..500)
+        .step_by(2)
+        .map(|number| (key(number, false), Some(value(0))));
+    let absent = (900..1000).map(|number| (key(number, false), None));
+    let mut changes: Vec<_> = same
+        .chain(absent)
+        .map(|(key_hash, value_hash)| LeafChange {
+            key_hash,
+            value_hash,
+        })
+        .collect();
+    changes.sort();
+    let update = world.tree.prepare(&world.rows, &changes).unwrap();
+    assert_eq!(update.root(), world.tree.root());
+    assert!(update.pages().is_empty() && update.leaves().is_empty());
+}
+
+#[test]
+fn a_damaged_page_is_a_fault_that_names_it() {
+    let mut world = World::new();
+    world.block((0..500).map(|number| (key(number, false), Some(value(0)))));
+    let change = [LeafChange {
+        key_hash: key(1, false),
+        value_hash: None,
+    }];
+    let (prefix, row) = world
+        .rows
+        .pages
+        .iter()
+        .find(|(prefix, _)| prefix.contains(&change[0].key_hash))
+        .unwrap();
+    let (prefix, row) = (*prefix, row.clone());
+    for damaged in [
+        vec![],
+        row[..row.len() - 1].to_vec(),
+        [row.as_slice(), &[0, 0]].concat(),
+        row[34..].to_vec(),
+    ] {
+        world.rows.pages.insert(prefix, damaged);
+        let fault = world
+            .tree
+            .prepare(&world.rows, &change)
+            .unwrap_err()
+            .to_string();
+        assert!(fault.contains("column pages"), "{fault}");
+        assert!(world.tree.prove(&world.rows, &change[0].key_hash).is_err());
+    }
+    world.rows.pages.remove(&prefix);
+    assert!(world.tree.prepare(&world.rows, &change).is_err());
+}
+
+#[test]
+fn an_absence_proof_of_a_present_key_does_not_verify() {
+    let mut world = World::new();
+    world.block((0..500).map(|number| (key(number, false), Some(value(0)))));
+    let present = key(7, false);
+    let proof = world.tree.prove(&world.rows, &present).unwrap();
+    let without = proof
+        .bucket()
+        .iter()
+        .filter(|entry| entry.key_hash != present)
+        .copied();
+    let forged =
+        piaolian_contracts::proof::StateProof::new(proof.siblings().to_vec(), without.collect())
+            .unwrap();
+    assert_eq!(
+        forged.verify_hash(&world.tree.root(), &present),
+        Err(ProofError::WrongRoot)
+    );
+}
