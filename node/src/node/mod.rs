@@ -102,6 +102,9 @@ pub enum NodeError {
     /// Consensus ended.
     #[error(transparent)]
     Consensus(#[from] AppError),
+    /// The doors cannot serve, or a worker behind them met trouble of this machine.
+    #[error("{0}")]
+    Doors(String),
     /// A part ended that never should.
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),

@@ -136,7 +136,9 @@ impl Service {
     ) -> Result<Arc<Transaction>, ServiceError> {
         let held = self.keys.sign.as_ref();
         let key = self.key_in_force(state, held, KeyPurpose::Sign)?.clone();
-        let valid_for_ms = options.valid_for_ms.min(parameters(state)?.validity_ms_max());
+        let valid_for_ms = options
+            .valid_for_ms
+            .min(parameters(state)?.validity_ms_max());
         let valid_from = clock::now().max(state.tip().time);
         let author = Author::new(self.ledger.chain_id().clone(), self.organisation, key);
         let signed = author.sign(Intent {
@@ -159,7 +161,9 @@ impl Service {
     ) -> Result<&'k Arc<HeldKey>, ServiceError> {
         let none = || DoorError::NoKeyInForce(purpose);
         let held = held.ok_or_else(none)?;
-        let organisation = ORGANISATIONS.get(state, &self.organisation)?.ok_or_else(none)?;
+        let organisation = ORGANISATIONS
+            .get(state, &self.organisation)?
+            .ok_or_else(none)?;
         let is_held =
             |key: &Key| key.id == held.key_id() && key.public_key == *held.pair().public_key();
         let next = state.tip().height.next();
