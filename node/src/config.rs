@@ -260,7 +260,13 @@ impl Config {
         let rpc = file.rpc.check(folder, &mut problems);
         let issuing = file.issuing.map(|issuing| issuing.check(&mut problems));
         let log = file.log.check(&mut problems);
-        let checked = (organisation, network, rpc, issuing.map_or(Some(None), |i| i.map(Some)), log);
+        let checked = (
+            organisation,
+            network,
+            rpc,
+            issuing.map_or(Some(None), |i| i.map(Some)),
+            log,
+        );
         let (Some(organisation), Some(network), Some(rpc), Some(issuing), Some(log)) = checked
         else {
             return Err(problems);

@@ -57,7 +57,10 @@ fn what_is_left_out_has_safe_defaults() {
 
 #[test]
 fn an_issuer_says_so_and_is_exact_unless_told_otherwise() {
-    let issuing = load(&format!("{}\n[issuing]", minimal())).unwrap().issuing.unwrap();
+    let issuing = load(&format!("{}\n[issuing]", minimal()))
+        .unwrap()
+        .issuing
+        .unwrap();
     assert_eq!(issuing.line_tolerance_fen, 0);
     assert!(issuing.agencies.is_empty());
 }
