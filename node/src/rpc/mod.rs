@@ -39,7 +39,6 @@ use tonic::{service::Routes, transport::Server};
 use self::{authenticate::Gate, tokens::Tokens};
 use crate::service::Service;
 
-#[cfg(test)]
 pub(crate) use status::details;
 
 /// Longest request, bytes: the files of one import and its framing.

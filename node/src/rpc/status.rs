@@ -70,7 +70,6 @@ fn status_of(kind: Kind, mut details: Vec<ErrorDetail>) -> Status {
 }
 
 /// The reasons in a status that a node answered.
-#[cfg(test)]
 pub(crate) fn details(status: &Status) -> Vec<ErrorDetail> {
     let decoded = RpcStatus::decode(status.details()).unwrap_or_default();
     let of_ours = decoded
