@@ -6,7 +6,7 @@ use arc_malachitebft_app_channel::app::types::{core::Height as _, sync::Response
 use arc_malachitebft_sync::{OutboundFailureReason, OutboundRequestId};
 use libp2p::{PeerId, identity::Keypair};
 use piaolian_node::network::{Limits, NetworkError};
-use piaolian_proto::v1::{DecidedBlock, SyncResponse};
+use piaolian_proto::v1::{DecidedBlock, SyncRequest, SyncResponse};
 use prost::Message;
 use tokio::time::timeout;
 
@@ -227,6 +227,66 @@ async fn a_validator_takes_no_pushed_blocks() {
     rogue.frame("sync", 8, &pushed).await.unwrap();
     assert!(node.engine.hears_all(status).await.is_empty());
     assert_eq!(rogue.received("sync", 7), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_reads_no_answers_keeps_nobody_from_being_served() {
+    let mut keys = keys(3);
+    let deaf = keys.remove(2);
+    let mut nodes = Vec::new();
+    for key in keys {
+        nodes.push(Node::start(key).await);
+    }
+    let nowhere = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
+    let mut members = membership(&nodes, 2);
+    members.push(member(deaf.public().to_peer_id(), &nowhere, false));
+    for node in &nodes {
+        node.members.send_replace(members.clone());
+    }
+    nodes[0].chain.grow_by(20, 2_000_000);
+    let mut rogue = Rogue::join_deaf(&deaf, &nodes[0].address, &GENESIS).await;
+    nodes[0]
+        .engine
+        .meets([deaf.public().to_peer_id(), nodes[1].peer])
+        .await;
+    for id in 0..12_u64 {
+        let request = SyncRequest {
+            from_height: 1,
+            to_height: 20,
+        };
+        let body = [&id.to_be_bytes()[..], &request.encode_to_vec()].concat();
+        rogue.frame("sync", 5, &body).await.unwrap();
+    }
+    let peer = nodes[0].peer;
+    for _ in 0..3 {
+        let id = nodes[1].ask(peer, 1, 20).await;
+        let heights = Answer::Heights(vec![1, 2, 3, 4]);
+        assert_eq!(answer(&mut nodes[1], &id).await, heights);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_asks_too_much_at_a_time_is_cut() {
+    let (mut node, mut rogue, peer) = node_and_rogue(Limits::default(), true).await;
+    node.chain.grow_by(4, 2_000_000);
+    let mut id = 0_u64;
+    let asks = async {
+        loop {
+            id += 1;
+            let request = SyncRequest {
+                from_height: 1,
+                to_height: 4,
+            };
+            let body = [&id.to_be_bytes()[..], &request.encode_to_vec()].concat();
+            if rogue.frame("sync", 5, &body).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = asks => {}
+        () = node.engine.hears(|event| down(event, peer)) => {}
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
