@@ -8,6 +8,7 @@
 //! Of a stranger it asks nothing but what libp2p itself must do; with a member's key
 //! it says whatever a member could say.
 
+pub mod consensus;
 pub mod frames;
 mod multistream;
 

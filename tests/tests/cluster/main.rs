@@ -5,6 +5,7 @@
 mod admission;
 mod availability;
 mod backup;
+mod byzantine;
 mod crash;
 mod malformed;
 mod stranger;
