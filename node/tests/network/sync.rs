@@ -13,7 +13,9 @@ use tokio::time::timeout;
 use crate::{
     engine::{Event, SOON},
     raw::Rogue,
-    world::{GENESIS, Node, decided, down, engine_peer, introduce, keys, member, network, up},
+    world::{
+        GENESIS, Node, decided, down, engine_peer, introduce, keys, member, membership, network, up,
+    },
 };
 
 /// What became of a request.
