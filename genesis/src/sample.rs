@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     entry::{Entry, Presentation},
-    genesis::{Genesis, GenesisError},
+    error::{EntryError, GenesisError},
+    genesis::Genesis,
     key_pair::KeyPair,
 };
 
@@ -47,6 +48,15 @@ pub struct Founder {
 }
 
 impl Founder {
+    /// Its founding entry.
+    ///
+    /// # Errors
+    /// When the founder was altered into one that may not found a chain.
+    pub fn entry(&self, chain_id: &ChainId) -> Result<Entry, EntryError> {
+        let keys: Vec<&KeyPair> = self.keys.iter().collect();
+        Entry::sign(chain_id, &self.presentation, &keys)
+    }
+
     /// Its key for a purpose, with its key id.
     #[must_use]
     pub fn key(&self, purpose: KeyPurpose) -> Option<(u32, &KeyPair)> {
@@ -81,13 +91,12 @@ pub fn network(
     }
     let founders: Vec<Founder> = (0..count).map(|place| founder(place, seed)).collect();
     let mut entries = Vec::with_capacity(count);
-    for (index, Founder { presentation, keys }) in founders.iter().enumerate() {
-        let entry =
-            Entry::sign(chain_id, presentation, keys).map_err(|error| GenesisError::Entry {
-                place: index + 1,
-                error,
-            })?;
-        entries.push(entry);
+    for (index, founder) in founders.iter().enumerate() {
+        let entry = founder.entry(chain_id);
+        entries.push(entry.map_err(|error| GenesisError::Entry {
+            place: index + 1,
+            error,
+        })?);
     }
     let genesis = Genesis::assemble(
         chain_id.clone(),

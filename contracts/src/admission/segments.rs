@@ -11,13 +11,13 @@
 //! A transaction enters before its `valid_until`, so once that hour is over nobody
 //! can replay it, and its entry may go.
 
-use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use crate::{
     chain::{BlockTime, Hash, Height},
     malformed::{Malformed, fixed},
     state::{Fault, Table},
-    storage::{Key, Overlay, Record, Records, predecessor},
+    storage::{Key, KeyBytes, Overlay, Record, Records, predecessor},
     transaction::{ClientId, Transaction},
     types::OrganisationId,
 };
@@ -57,8 +57,8 @@ impl Hour {
 }
 
 impl Key for Hour {
-    fn bytes(&self) -> Vec<u8> {
-        self.0.to_be_bytes().to_vec()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.0.to_be_bytes()])
     }
 }
 
@@ -129,8 +129,8 @@ impl ClientKey {
 }
 
 impl Key for ClientKey {
-    fn bytes(&self) -> Vec<u8> {
-        self.0.to_vec()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.0])
     }
 }
 
@@ -204,9 +204,9 @@ impl PartKey {
 }
 
 impl Key for PartKey {
-    fn bytes(&self) -> Vec<u8> {
+    fn bytes(&self) -> KeyBytes {
         let (hour, height) = (self.hour.0.to_be_bytes(), self.height.get().to_be_bytes());
-        [&hour[..], &height, &self.part.to_be_bytes()].concat()
+        KeyBytes::of(&[&hour, &height, &self.part.to_be_bytes()])
     }
 }
 
@@ -312,13 +312,10 @@ fn delete_over(
 
 /// At most [`HOURS_AHEAD_MAX`] + 1 hours, however late the block is; none when
 /// the hour is still the parent's.
-fn hours_over(time: BlockTime, parent_time: BlockTime) -> RangeInclusive<u64> {
+fn hours_over(time: BlockTime, parent_time: BlockTime) -> Range<u64> {
     let first = Hour::of(parent_time).0;
     let furthest = first.saturating_add(HOURS_AHEAD_MAX);
-    match Hour::of(time).0.checked_sub(1) {
-        Some(last) => first..=last.min(furthest),
-        None => RangeInclusive::new(1, 0),
-    }
+    first..Hour::of(time).0.min(furthest.saturating_add(1))
 }
 
 /// Deletes entries of past hours, latest first, part by part until `budget` of
@@ -332,7 +329,7 @@ fn sweep(overlay: &mut Overlay<'_>, time: BlockTime, budget: usize) -> Result<()
         height: Height::new(u64::MAX),
         part: u32::MAX,
     };
-    let mut at = Some(top.bytes());
+    let mut at = Some(top.bytes().to_vec());
     let mut swept = 0_usize;
     while let Some(key) = at.filter(|_| swept < budget) {
         let Some((found, keys)) = SEGMENT_ENTRIES.floor(overlay.parent(), &key)? else {

@@ -23,7 +23,7 @@ fn network(count: usize) -> Network {
 }
 
 fn entry_of(founder: &Founder) -> Entry {
-    Entry::sign(&chain(), &founder.presentation, &founder.keys).unwrap()
+    founder.entry(&chain()).unwrap()
 }
 
 /// A sample entry's message with its inner part at hand.

@@ -53,7 +53,24 @@ impl Draft {
     pub fn of_document(document: &Document, rules: &Rules) -> Result<Self, Refused> {
         let mut findings = Findings::default();
         let message = typed::from_document(document, &mut findings);
-        rules::check(&message, rules.line_tolerance_fen, &mut findings);
+        Self::checked(message, rules, findings)
+    }
+
+    /// Checks details that came as a message. Its salt is replaced when they are prepared.
+    ///
+    /// # Errors
+    /// When they break rules; all of those that were found.
+    pub fn of_details(mut message: ReceiptDetails, rules: &Rules) -> Result<Self, Refused> {
+        message.salt = Bytes::new();
+        Self::checked(message, rules, Findings::default())
+    }
+
+    fn checked(
+        message: ReceiptDetails,
+        rules: &Rules,
+        mut findings: Findings,
+    ) -> Result<Self, Refused> {
+        rules::check(&message, rules.line_tolerance_fen(), &mut findings);
         rules::check_issuer(&message, rules, &mut findings);
         if Direction::of(&message) == Direction::Reversal {
             findings.add(
@@ -64,7 +81,7 @@ impl Draft {
         findings.none_or_refused()?;
         Ok(Self {
             message,
-            issuer: rules.issuer,
+            issuer: rules.issuer(),
         })
     }
 

@@ -1,7 +1,9 @@
 //! What is promised of receipt details, as sentences.
 
+mod codes;
 mod commitment;
 mod generate;
+mod import;
 mod reversal;
 mod rules;
 mod samples;
