@@ -139,7 +139,7 @@ impl Key for Position {
 
 impl Key for Prefix {
     fn encode(&self) -> Vec<u8> {
-        (*self).encode()
+        (*self).encode().to_vec()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {

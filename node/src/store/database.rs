@@ -226,8 +226,6 @@ impl Batch<'_> {
     pub(crate) fn commit(self, what: &'static str) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        // Rows come mostly in the order of their columns.
-        options.set_memtable_insert_hint_per_batch(true);
         write_point::pass(what, false);
         let written = self.database.rocks.write_opt(self.writes, &options);
         written.map_err(|source| StoreError::Write { what, source })?;

@@ -4,7 +4,6 @@ use piaolian_contracts::proof::Entry;
 
 use super::{
     StoreError,
-    codec::Key,
     columns::{BUCKETS, PAGES},
     database::{Database, Table},
     tree::{Prefix, Rows, Slot, decode_bucket, decode_page},
@@ -50,7 +49,7 @@ impl TreeRows<'_> {
         prefix: Prefix,
         decode: impl FnOnce(&[u8], Prefix) -> Option<T>,
     ) -> Result<T, StoreError> {
-        let key = Key::encode(&prefix);
+        let key = prefix.encode();
         let row = self.0.get_raw(table, &key)?;
         let row = row.and_then(|row| decode(&row, prefix));
         row.ok_or_else(|| StoreError::corrupt(table.name(), &key))

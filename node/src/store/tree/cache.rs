@@ -34,8 +34,8 @@ pub(super) struct Cache<T> {
 
 #[derive(Debug)]
 struct Shard<T> {
-    young: HashMap<Prefix, Arc<Vec<T>>>,
-    old: HashMap<Prefix, Arc<Vec<T>>>,
+    young: HashMap<Prefix, Arc<[T]>>,
+    old: HashMap<Prefix, Arc<[T]>>,
     young_bytes: usize,
 }
 
@@ -58,17 +58,17 @@ impl<T> Cache<T> {
         &self,
         prefix: Prefix,
         read: impl FnOnce() -> Result<Vec<T>, StoreError>,
-    ) -> Result<Arc<Vec<T>>, StoreError> {
+    ) -> Result<Arc<[T]>, StoreError> {
         if let Some(row) = self.shard(prefix).get(prefix, self.generation_bytes_max) {
             return Ok(row);
         }
-        let row = Arc::new(read()?);
+        let row = Arc::from(read()?);
         self.put(prefix, Arc::clone(&row));
         Ok(row)
     }
 
     /// Notes the row at `prefix`.
-    pub(super) fn put(&self, prefix: Prefix, row: Arc<Vec<T>>) {
+    pub(super) fn put(&self, prefix: Prefix, row: Arc<[T]>) {
         self.shard(prefix)
             .put(prefix, row, self.generation_bytes_max);
     }
@@ -91,12 +91,12 @@ impl<T> Cache<T> {
 }
 
 /// What a row takes, in bytes.
-fn bytes_of<T>(row: &Vec<T>) -> usize {
-    row.capacity() * size_of::<T>() + ROW_BYTES
+fn bytes_of<T>(row: &[T]) -> usize {
+    size_of_val(row) + ROW_BYTES
 }
 
 impl<T> Shard<T> {
-    fn get(&mut self, prefix: Prefix, bytes_max: usize) -> Option<Arc<Vec<T>>> {
+    fn get(&mut self, prefix: Prefix, bytes_max: usize) -> Option<Arc<[T]>> {
         if let Some(row) = self.young.get(&prefix) {
             return Some(Arc::clone(row));
         }
@@ -105,7 +105,7 @@ impl<T> Shard<T> {
         Some(row)
     }
 
-    fn put(&mut self, prefix: Prefix, row: Arc<Vec<T>>, bytes_max: usize) {
+    fn put(&mut self, prefix: Prefix, row: Arc<[T]>, bytes_max: usize) {
         self.young_bytes += bytes_of(&row);
         if let Some(replaced) = self.young.insert(prefix, row) {
             self.young_bytes -= bytes_of(&replaced);
@@ -154,7 +154,7 @@ mod tests {
     fn a_row_is_read_once_and_put_over_and_forgotten() {
         let mut reader = Reader::new();
         assert_eq!((reader.get(7), reader.get(7), reader.misses), (7, 7, 1));
-        reader.cache.put(place(7), Arc::new(vec![70]));
+        reader.cache.put(place(7), Arc::from([70]));
         assert_eq!((reader.get(7), reader.misses), (70, 1));
         reader.cache.remove(place(7));
         assert_eq!((reader.get(7), reader.misses), (7, 2));
@@ -181,7 +181,7 @@ mod tests {
         for number in 0..7 {
             reader.get(number);
         }
-        reader.cache.put(place(0), Arc::new(vec![100]));
+        reader.cache.put(place(0), Arc::from([100]));
         reader.cache.remove(place(0));
         assert_eq!(reader.get(0), 0);
     }

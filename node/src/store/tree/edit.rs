@@ -6,7 +6,7 @@
 //!   halves of ≤ 8 keys together ─► one bucket
 //! ```
 
-use std::slice::Iter;
+use std::{slice::Iter, sync::Arc};
 
 use piaolian_contracts::proof::{
     Entry,
@@ -28,13 +28,15 @@ pub(super) struct Draft {
     pub(super) slots: Vec<Slot>,
     /// The buckets that differ from the present version's, from left to right.
     pub(super) fresh: Vec<Fresh>,
+    /// Whether the present version has a page in the same place.
+    pub(super) replaces: bool,
 }
 
 /// A bucket of the next version.
 #[derive(Debug)]
 pub(super) struct Fresh {
     pub(super) prefix: Prefix,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Arc<[Entry]>,
     /// Whether the present version has a bucket in the same place.
     replaces: bool,
 }
@@ -45,6 +47,7 @@ impl Draft {
         Self {
             slots,
             fresh: Vec::new(),
+            replaces: false,
         }
     }
 
@@ -60,29 +63,29 @@ impl Draft {
         rows: &R,
         prefix: Prefix,
         slot: &Slot,
-    ) -> Result<Vec<Entry>, StoreError> {
+    ) -> Result<Arc<[Entry]>, StoreError> {
         match self
             .fresh
             .binary_search_by(|fresh| fresh.prefix.cmp(&prefix))
         {
-            Ok(place) => Ok(self.fresh[place].entries.clone()),
-            Err(_) => Ok(tree.bucket(rows, prefix, slot.keys)?.to_vec()),
+            Ok(place) => Ok(Arc::clone(&self.fresh[place].entries)),
+            Err(_) => tree.bucket(rows, prefix, slot.keys),
         }
     }
 
     /// Appends the bucket of `entries`, or the buckets that they need.
-    fn push(&mut self, prefix: Prefix, entries: Vec<Entry>, replaces: bool) {
+    fn push(&mut self, prefix: Prefix, entries: &[Entry], replaces: bool) {
         if entries.len() > BUCKET_KEYS_MAX {
-            let (left, right) = bucket::halves(&entries, prefix.depth());
-            self.push(prefix.child(false), left.to_vec(), false);
-            self.push(prefix.child(true), right.to_vec(), false);
+            let (left, right) = bucket::halves(entries, prefix.depth());
+            self.push(prefix.child(false), left, false);
+            self.push(prefix.child(true), right, false);
             return;
         }
-        self.slots.push(Slot::of(&entries, prefix.depth()));
+        self.slots.push(Slot::of(entries, prefix.depth()));
         if !entries.is_empty() {
             self.fresh.push(Fresh {
                 prefix,
-                entries,
+                entries: Arc::from(entries),
                 replaces,
             });
         }
@@ -104,7 +107,7 @@ impl Draft {
         // Each half has no more keys than a bucket, so it is one already.
         let mut entries = Vec::with_capacity(BUCKET_KEYS_MAX);
         for (slot, right) in self.slots[first..].iter().zip([false, true]) {
-            entries.extend(self.bucket(tree, rows, prefix.child(right), slot)?);
+            entries.extend_from_slice(&self.bucket(tree, rows, prefix.child(right), slot)?);
         }
         let below = self
             .fresh
@@ -118,7 +121,7 @@ impl Draft {
             }
         }
         self.slots.truncate(first);
-        self.push(prefix, entries, false);
+        self.push(prefix, &entries, false);
         Ok(())
     }
 }
@@ -147,6 +150,7 @@ impl<'a, R: Rows> Edit<'a, R> {
         let draft = Draft {
             slots: Vec::with_capacity(slots.len() + changes.len()),
             fresh: Vec::with_capacity(changes.len()),
+            replaces: false,
         };
         let mut edit = Self {
             tree,
@@ -193,30 +197,37 @@ impl<'a, R: Rows> Edit<'a, R> {
     ) -> Result<(), StoreError> {
         let present = self.tree.bucket(self.rows, prefix, slot.keys)?;
         let before = self.work.leaves.len();
-        let next = change(&present, changes, &mut self.work.leaves);
+        let mut next = std::mem::take(&mut self.work.room);
+        change(&present, changes, &mut next, &mut self.work.leaves);
         if self.work.leaves.len() == before {
             self.draft.slots.push(*slot);
-            return Ok(());
+        } else {
+            if slot.keys > 0 && !(1..=BUCKET_KEYS_MAX).contains(&next.len()) {
+                self.work.buckets_gone.push(prefix);
+            }
+            self.draft.push(prefix, &next, slot.keys > 0);
         }
-        if slot.keys > 0 && !(1..=BUCKET_KEYS_MAX).contains(&next.len()) {
-            self.work.buckets_gone.push(prefix);
-        }
-        self.draft.push(prefix, next, slot.keys > 0);
+        self.work.room = next;
         Ok(())
     }
 }
 
-/// `present` with `changes` made, both ascending; notes what differs in `deltas`.
-fn change(present: &[Entry], changes: &[LeafChange], deltas: &mut Vec<LeafDelta>) -> Vec<Entry> {
-    let mut entries = Vec::with_capacity(present.len() + changes.len());
-    entries.extend_from_slice(present);
+/// Makes `next` of `present` by `changes`, all ascending; notes what differs in `deltas`.
+fn change(
+    present: &[Entry],
+    changes: &[LeafChange],
+    next: &mut Vec<Entry>,
+    deltas: &mut Vec<LeafDelta>,
+) {
+    next.clear();
+    next.extend_from_slice(present);
     for change in changes {
         let LeafChange {
             key_hash,
             value_hash,
         } = *change;
-        let place = entries.binary_search_by(|entry| entry.key_hash.cmp(&key_hash));
-        let old = place.ok().map(|place| entries[place].value_hash);
+        let place = next.binary_search_by(|entry| entry.key_hash.cmp(&key_hash));
+        let old = place.ok().map(|place| next[place].value_hash);
         if old == value_hash {
             continue;
         }
@@ -226,9 +237,9 @@ fn change(present: &[Entry], changes: &[LeafChange], deltas: &mut Vec<LeafDelta>
             new: value_hash,
         });
         match (place, value_hash) {
-            (Ok(place), Some(value_hash)) => entries[place].value_hash = value_hash,
-            (Ok(place), None) => drop(entries.remove(place)),
-            (Err(place), Some(value_hash)) => entries.insert(
+            (Ok(place), Some(value_hash)) => next[place].value_hash = value_hash,
+            (Ok(place), None) => drop(next.remove(place)),
+            (Err(place), Some(value_hash)) => next.insert(
                 place,
                 Entry {
                     key_hash,
@@ -238,7 +249,6 @@ fn change(present: &[Entry], changes: &[LeafChange], deltas: &mut Vec<LeafDelta>
             (Err(_), None) => {}
         }
     }
-    entries
 }
 
 /// Parts ascending `changes` at a node of `depth`.

@@ -9,7 +9,7 @@
 //!   buckets  column     a row for each bucket: (key hash ‖ value hash) of its ≤ 8 keys
 //! ```
 //!
-//! Rows that were used lately are kept decoded, in at most 192 MiB: all of a million keys.
+//! Rows that were used lately are kept decoded, in at most 256 MiB: all of a million keys.
 //!
 //! A change of one key reads and writes one page and one bucket, about 1 KB, whatever the
 //! number of keys. Nodes above the pages are never written: opening reads all pages and folds
@@ -54,7 +54,7 @@ use super::{
 const PAGES_BYTES_MAX: usize = 32 << 20;
 
 /// What decoded buckets may take, in bytes.
-const BUCKETS_BYTES_MAX: usize = 160 << 20;
+const BUCKETS_BYTES_MAX: usize = 224 << 20;
 
 /// The present version of the tree: everything above its rows, and some of these.
 #[derive(Debug)]
@@ -169,10 +169,10 @@ impl Tree {
     /// Keeps the rows of a page that was just written.
     fn keep(&self, draft: Draft, prefix: Prefix) {
         if page::keys_of(&draft.slots) > 0 {
-            self.pages.put(prefix, Arc::new(draft.slots));
+            self.pages.put(prefix, draft.slots.into());
         }
         for fresh in draft.fresh {
-            self.buckets.put(fresh.prefix, Arc::new(fresh.entries));
+            self.buckets.put(fresh.prefix, fresh.entries);
         }
     }
 
@@ -182,9 +182,9 @@ impl Tree {
         rows: &R,
         prefix: Prefix,
         keys: usize,
-    ) -> Result<Arc<Vec<Slot>>, StoreError> {
+    ) -> Result<Arc<[Slot]>, StoreError> {
         if keys == 0 {
-            return Ok(Arc::new(vec![Slot::empty(prefix.depth())]));
+            return Ok(Arc::from([Slot::empty(prefix.depth())]));
         }
         let slots = self.pages.get(prefix, || rows.page(prefix))?;
         if page::keys_of(&slots) == keys {
@@ -200,9 +200,9 @@ impl Tree {
         rows: &R,
         prefix: Prefix,
         keys: u8,
-    ) -> Result<Arc<Vec<Entry>>, StoreError> {
+    ) -> Result<Arc<[Entry]>, StoreError> {
         if keys == 0 {
-            return Ok(Arc::default());
+            return Ok(Arc::from([]));
         }
         let entries = self.buckets.get(prefix, || rows.bucket(prefix))?;
         if entries.len() == usize::from(keys) {

@@ -1,5 +1,7 @@
 //! Where a subtree stands: the bits that its key hashes begin with.
 
+use std::ops::Deref;
+
 use piaolian_contracts::proof::hashing::{shares_prefix, turns_right};
 
 /// The first `depth` bits of key hashes; the place of a subtree.
@@ -55,11 +57,15 @@ impl Prefix {
 
     /// The bytes that the bits reach into ‖ `u16_be depth`: 2 to 34 bytes. Neighbours in the tree are
     /// mostly neighbours in this order, so that a block's rows are inserted in order.
-    pub(crate) fn encode(self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(34);
-        bytes.extend_from_slice(&self.bits[..usize::from(self.depth.div_ceil(8))]);
-        bytes.extend_from_slice(&self.depth.to_be_bytes());
-        bytes
+    pub(crate) fn encode(self) -> EncodedPrefix {
+        let bits = usize::from(self.depth.div_ceil(8));
+        let mut bytes = [0; 34];
+        bytes[..bits].copy_from_slice(&self.bits[..bits]);
+        bytes[bits..bits + 2].copy_from_slice(&self.depth.to_be_bytes());
+        EncodedPrefix {
+            bytes,
+            length: bits + 2,
+        }
     }
 
     /// Reads what [`encode`](Self::encode) wrote, and nothing else.
@@ -74,6 +80,20 @@ impl Prefix {
         // Bits after the prefix would make a second name for the same subtree.
         let clean = depth.is_multiple_of(8) || rest[rest.len() - 1] << (depth % 8) == 0;
         clean.then_some(Self { bits, depth })
+    }
+}
+
+/// A prefix as a key.
+pub(crate) struct EncodedPrefix {
+    bytes: [u8; 34],
+    length: usize,
+}
+
+impl Deref for EncodedPrefix {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.length]
     }
 }
 

@@ -131,6 +131,6 @@ impl<'a> Descent<'a> {
             self.siblings.push(page::fold(far, self.prefix.depth()));
             slots = near;
         }
-        page.bucket(tree, rows, self.prefix, &slots[0])
+        Ok(page.bucket(tree, rows, self.prefix, &slots[0])?.to_vec())
     }
 }

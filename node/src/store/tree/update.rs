@@ -10,7 +10,7 @@
 //! Nothing of the present version is touched, so any number of updates may be
 //! prepared over it, and at most one applied.
 
-use piaolian_contracts::proof::hashing::node_hash;
+use piaolian_contracts::proof::{Entry, hashing::node_hash};
 
 use super::{
     Tree, bucket,
@@ -105,23 +105,12 @@ impl Patch {
         let after = Draft {
             slots: draft.slots.split_off(middle),
             fresh: draft.fresh.split_off(fresh),
+            replaces: false,
         };
         Self::inner(
             Self::place(draft, prefix.child(false)),
             Self::place(after, right),
         )
-    }
-
-    /// Notes where the changed pages with keys stand, from left to right.
-    fn pages(&self, prefix: Prefix, pages: &mut Vec<Prefix>) {
-        match self {
-            Self::Keep(_) => {}
-            Self::Page(draft, _) => pages.extend((!draft.is_empty()).then_some(prefix)),
-            Self::Inner(halves, _) => {
-                halves[0].pages(prefix.child(false), pages);
-                halves[1].pages(prefix.child(true), pages);
-            }
-        }
     }
 
     /// Gives the rows of the changed pages and buckets, from left to right; `row` is room for one.
@@ -158,15 +147,17 @@ pub(super) struct Work {
     pub(super) leaves: Vec<LeafDelta>,
     /// Present buckets that are none any more.
     pub(super) buckets_gone: Vec<Prefix>,
-    /// Present pages that change or are none any more.
-    pages_touched: Vec<Prefix>,
+    /// Present pages that are none any more.
+    pages_gone: Vec<Prefix>,
+    /// Room for the entries of one bucket and its changes.
+    pub(super) room: Vec<Entry>,
 }
 
 impl Work {
     fn add(&mut self, mut other: Self) {
         self.leaves.append(&mut other.leaves);
         self.buckets_gone.append(&mut other.buckets_gone);
-        self.pages_touched.append(&mut other.pages_touched);
+        self.pages_gone.append(&mut other.pages_gone);
     }
 }
 
@@ -179,15 +170,11 @@ impl<'a, R: Rows> Updater<'a, R> {
     pub(super) fn run(&self, changes: &[LeafChange]) -> Result<TreeUpdate, StoreError> {
         let mut work = Work::default();
         let patch = self.node(self.tree.top.root(), Prefix::ROOT, changes, &mut work)?;
-        let mut written = Vec::with_capacity(work.pages_touched.len());
-        patch.pages(Prefix::ROOT, &mut written);
-        work.pages_touched
-            .retain(|prefix| written.binary_search(prefix).is_err());
         Ok(TreeUpdate {
             version: self.tree.version,
             patch,
             leaves: work.leaves,
-            pages_gone: work.pages_touched,
+            pages_gone: work.pages_gone,
             buckets_gone: work.buckets_gone,
         })
     }
@@ -205,13 +192,16 @@ impl<'a, R: Rows> Updater<'a, R> {
         match node.below() {
             Below::Page(keys) => {
                 let slots = self.tree.page(self.rows, prefix, keys)?;
-                let Some(draft) = Edit::page(self.tree, self.rows, &slots, prefix, changes, work)?
+                let Some(mut draft) =
+                    Edit::page(self.tree, self.rows, &slots, prefix, changes, work)?
                 else {
                     return Ok(Patch::Keep(node));
                 };
-                if keys > 0 {
-                    work.pages_touched.push(prefix);
+                let stays = (1..=PAGE_KEYS_MAX).contains(&page::keys_of(&draft.slots));
+                if keys > 0 && !stays {
+                    work.pages_gone.push(prefix);
                 }
+                draft.replaces = keys > 0 && stays;
                 Ok(Patch::place(draft, prefix))
             }
             Below::Halves(pair) => {
@@ -273,13 +263,18 @@ impl<'a, R: Rows> Updater<'a, R> {
     /// A page that is about to be merged with its sibling.
     fn draft(&self, page: Patch, prefix: Prefix, work: &mut Work) -> Result<Draft, StoreError> {
         match page {
-            Patch::Page(draft, _) => Ok(draft),
+            Patch::Page(mut draft, _) => {
+                if std::mem::take(&mut draft.replaces) {
+                    work.pages_gone.push(prefix);
+                }
+                Ok(draft)
+            }
             Patch::Keep(node) => {
                 let Below::Page(keys) = node.below() else {
                     unreachable!("only pages merge")
                 };
                 if keys > 0 {
-                    work.pages_touched.push(prefix);
+                    work.pages_gone.push(prefix);
                 }
                 self.tree
                     .page(self.rows, prefix, keys)
