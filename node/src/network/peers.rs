@@ -351,9 +351,12 @@ impl Peers {
     fn saw(&self, peer: PeerId, height: u64, note: impl FnOnce(&mut Connected)) {
         let mut state = self.lock();
         if let Some(connected) = state.connected.get_mut(&peer) {
-            connected.height_seen = connected.height_seen.max(height);
             note(connected);
-            self.update_height_seen(&state);
+            // Most frames are of a height that was seen before.
+            if height > connected.height_seen {
+                connected.height_seen = height;
+                self.update_height_seen(&state);
+            }
         }
     }
 
@@ -387,3 +390,6 @@ impl State {
 fn follow(wanted: bool) -> Frame {
     Frame::new(Kind::Follow, &[&[u8::from(wanted)]]).expect("one byte is within any bound")
 }
+
+#[cfg(test)]
+mod tests;
