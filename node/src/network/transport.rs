@@ -56,11 +56,11 @@ pub(super) fn build(
             tcp().map(watch).boxed()
         }
     };
-    let admit = move |output, point| {
+    let admit = move |(peer, muxer), point| {
         if let Some(from) = incoming(point) {
             door.admit(&from);
         }
-        output
+        (peer, StreamMuxerBox::new(muxer))
     };
     Ok(streams
         .upgrade(Version::V1)

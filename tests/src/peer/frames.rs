@@ -23,8 +23,12 @@ pub const KINDS: [(u8, usize); 9] = [
 pub const CONSENSUS: u8 = 1;
 /// A part of a proposed block.
 pub const PART: u8 = 3;
+/// The height that its sender has decided.
+pub const STATUS: u8 = 4;
 /// A request for blocks.
 pub const REQUEST: u8 = 5;
+/// An answer to one.
+pub const RESPONSE: u8 = 6;
 /// A wish to be sent decided blocks.
 pub const FOLLOW: u8 = 7;
 /// Transactions.

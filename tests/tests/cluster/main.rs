@@ -2,9 +2,12 @@
 //!
 //! One program for all of these, so that the database is linked once.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // tests
+
 mod admission;
 mod availability;
 mod backup;
+mod byzantine;
 mod crash;
 mod malformed;
 mod stranger;

@@ -5,14 +5,14 @@
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
     load::Load,
-    peer::{CLASSES, Heard, RawPeer, RawStream, frames, protocol},
+    peer::{CLASSES, Heard, frames, protocol},
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use tokio::{runtime::Runtime, time};
 
 use crate::{
     NODE, VALIDATORS,
-    wire::{address, genesis_hash, peer_key},
+    wire::{connect, genesis_hash, honest},
 };
 
 /// The validator whose key is misused; its own node never runs.
@@ -107,31 +107,6 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// A connection on which the node takes frames.
-async fn connect(cluster: &Cluster, place: usize) -> (RawPeer, Vec<RawStream>) {
-    let network = cluster.network();
-    let peer = RawPeer::dial(&peer_key(network, MISUSED), &address(network, place))
-        .await
-        .unwrap();
-    let streams = peer.open_all(&genesis_hash(network)).await.unwrap();
-    let ready = async {
-        while peer.heard().streams_opened < STREAMS {
-            time::sleep(time::Duration::from_millis(5)).await;
-        }
-    };
-    time::timeout(PATIENCE, ready).await.unwrap();
-    (peer, streams)
-}
-
-/// Everything runs but the node whose key is misused.
-fn cluster(name: &str) -> Cluster {
-    let mut cluster = Cluster::found(NODE, name, VALIDATORS);
-    for place in 0..MISUSED {
-        cluster.start(place);
-    }
-    cluster
-}
-
 fn assert_well(cluster: &mut Cluster, load: &mut Load) {
     cluster.wait_for_progress(3, PATIENCE);
     load.stop();
@@ -144,12 +119,12 @@ fn assert_well(cluster: &mut Cluster, load: &mut Load) {
 
 #[test]
 fn malformed_oversized_and_truncated_bytes_from_a_member_cut_it_and_harm_nobody() {
-    let mut cluster = cluster("malformed");
+    let mut cluster = honest(NODE, "malformed", VALIDATORS, MISUSED);
     let mut load = Load::start(&cluster);
     let runtime = Runtime::new().unwrap();
     for (number, case) in cases().into_iter().enumerate() {
         runtime.block_on(async {
-            let (peer, mut streams) = connect(&cluster, number % MISUSED).await;
+            let (peer, mut streams) = connect(cluster.network(), MISUSED, number % MISUSED).await;
             let stream = &mut streams[case.class];
             let _ = stream.send(&case.bytes).await; // cut before all was taken
             if case.ends {
@@ -164,7 +139,7 @@ fn malformed_oversized_and_truncated_bytes_from_a_member_cut_it_and_harm_nobody(
         });
     }
     runtime.block_on(async {
-        let (peer, _streams) = connect(&cluster, 0).await;
+        let (peer, _streams) = connect(cluster.network(), MISUSED, 0).await;
         let again = protocol(&genesis_hash(cluster.network()), CLASSES[0]);
         let _second = peer.open(&again).await;
         assert!(peer.closes().await, "a second stream of a class");
@@ -174,7 +149,7 @@ fn malformed_oversized_and_truncated_bytes_from_a_member_cut_it_and_harm_nobody(
 
 #[test]
 fn random_and_mutated_frames_from_a_member_harm_nobody() {
-    let mut cluster = cluster("fuzzed");
+    let mut cluster = honest(NODE, "fuzzed", VALIDATORS, MISUSED);
     let mut load = Load::start(&cluster);
     let runtime = Runtime::new().unwrap();
     let mut random = StdRng::seed_from_u64(9);
@@ -185,12 +160,12 @@ fn random_and_mutated_frames_from_a_member_harm_nobody() {
 }
 
 async fn fuzz(cluster: &Cluster, place: usize, random: &mut StdRng) {
-    let (mut peer, mut streams) = connect(cluster, place).await;
+    let (mut peer, mut streams) = connect(cluster.network(), MISUSED, place).await;
     let mut said = Vec::new();
     for _ in 0..FRAMES {
         if peer.heard().closed {
             said.extend(frames_of(&peer.heard()));
-            (peer, streams) = connect(cluster, place).await;
+            (peer, streams) = connect(cluster.network(), MISUSED, place).await;
         }
         let (class, frame) = wrong_frame(random, &said);
         let _ = streams[class].send(&frame).await; // cut: connected anew for the next
