@@ -16,7 +16,9 @@ const B: usize = 2;
 
 /// A node (member 0) and two others, all of them validators.
 fn world() -> World {
-    let members: Vec<_> = (0..3).map(|_| validator()).collect();
+    let mut members: Vec<_> = (0..3).map(|_| validator()).collect();
+    // The node has the lowest key, so it is the one that dials.
+    members.sort_by_key(|member| member.peer_id);
     let changes = Arc::new(Mutex::new(Vec::new()));
     let mut limits = Limits::default();
     limits.parts.queue_bytes_max = 100;
@@ -55,7 +57,9 @@ impl World {
     }
 
     fn connect(&self, member: usize) -> Arc<Outbox> {
-        let outbox = self.peers.register(self.id(member), connection(member));
+        let outbox = self
+            .peers
+            .register(self.id(member), connection(member), true);
         outbox.expect("it is a member")
     }
 
@@ -99,7 +103,10 @@ fn a_full_queue_costs_its_peer_alone() {
 fn the_end_of_a_former_connection_leaves_the_present_one() {
     let world = world();
     let former = world.connect(A);
-    let present = world.peers.register(world.id(A), connection(9)).unwrap();
+    let present = world
+        .peers
+        .register(world.id(A), connection(9), true)
+        .unwrap();
     let a = world.id(A);
     assert_eq!(
         world.changes(),
@@ -113,10 +120,29 @@ fn the_end_of_a_former_connection_leaves_the_present_one() {
 }
 
 #[test]
+fn of_two_connections_that_crossed_the_one_of_the_lower_key_stays() {
+    let world = world();
+    let a = world.id(A);
+    let (ours, theirs) = (connection(1), connection(2));
+    assert!(world.peers.register(a, ours, true).is_some());
+    assert!(world.peers.register(a, theirs, false).is_none());
+    assert!(world.peers.unregister(a, ours));
+
+    assert!(world.peers.register(a, theirs, false).is_some());
+    assert!(world.peers.register(a, ours, true).is_some());
+    assert!(world.peers.unregister(a, ours));
+}
+
+#[test]
 fn only_members_are_registered() {
     let world = world();
     let stranger = PeerId::random();
-    assert!(world.peers.register(stranger, connection(1)).is_none());
+    assert!(
+        world
+            .peers
+            .register(stranger, connection(1), true)
+            .is_none()
+    );
     assert!(world.changes().is_empty());
 }
 
