@@ -102,8 +102,8 @@ impl Streams {
         }
     }
 
-    fn handler(&self) -> Handler {
-        Handler::new(self.protocols.clone(), self.limits)
+    fn handler(&self, dialled: bool) -> Handler {
+        Handler::new(self.protocols.clone(), self.limits, dialled)
     }
 }
 
@@ -118,7 +118,7 @@ impl NetworkBehaviour for Streams {
         _: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler())
+        Ok(self.handler(false))
     }
 
     fn handle_established_outbound_connection(
@@ -129,7 +129,7 @@ impl NetworkBehaviour for Streams {
         _: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler())
+        Ok(self.handler(true))
     }
 
     fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}

@@ -80,7 +80,10 @@ impl fmt::Debug for Link {
 #[derive(Debug)]
 pub(super) enum Report {
     /// The peer accepted a stream of every class: it is of our chain.
-    Ready,
+    Ready {
+        /// Whether this side dialled.
+        dialled: bool,
+    },
     /// The connection is to be closed.
     Failed(Cut),
 }
@@ -89,6 +92,7 @@ pub(super) enum Report {
 pub(super) struct Handler {
     protocols: Protocols,
     limits: Limits,
+    dialled: bool,
     stage: Stage,
     to_open: Vec<Class>,
     writers: [Option<FrameWriter<Stream>>; Class::ALL.len()],
@@ -114,12 +118,13 @@ struct Reader {
 }
 
 impl Handler {
-    pub(super) fn new(protocols: Protocols, limits: Limits) -> Self {
+    pub(super) fn new(protocols: Protocols, limits: Limits, dialled: bool) -> Self {
         let mut to_open = Class::ALL.to_vec();
         to_open.reverse();
         Self {
             protocols,
             limits,
+            dialled,
             stage: Stage::Opening,
             to_open,
             writers: Default::default(),
@@ -260,7 +265,9 @@ impl ConnectionHandler for Handler {
         if self.stage == Stage::Opening {
             if self.writers.iter().all(Option::is_some) {
                 self.stage = Stage::Open;
-                return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(Report::Ready));
+                let dialled = self.dialled;
+                let ready = Report::Ready { dialled };
+                return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(ready));
             }
             if self.deadline.as_mut().poll(cx).is_ready() {
                 self.fail(Cut::Handshake);

@@ -13,7 +13,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
+    time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
@@ -27,6 +27,9 @@ use super::{
     outbox::{Cut, Outbox},
     sent::Sent,
 };
+
+/// Connections that became ready within it of each other may have crossed.
+const CROSSING: Duration = Duration::from_secs(3);
 
 /// A peer came or went. Reported under the registry's lock, so in true order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +82,9 @@ struct State {
 
 struct Connected {
     connection: ConnectionId,
+    /// Whether the side with the lower key dialled.
+    preferred: bool,
+    ready: Instant,
     outbox: Arc<Outbox>,
     since: SystemTime,
     validator: bool,
@@ -137,10 +143,24 @@ impl Peers {
 
     /// Takes a connection that is ready into use, in place of an earlier one: a peer
     /// that connects again knows better than we that the earlier one is lost. `None`
-    /// for a peer that is no member.
-    pub(super) fn register(&self, peer: PeerId, connection: ConnectionId) -> Option<Arc<Outbox>> {
+    /// for a peer that is no member, and for the lesser of two that crossed.
+    pub(super) fn register(
+        &self,
+        peer: PeerId,
+        connection: ConnectionId,
+        dialled: bool,
+    ) -> Option<Arc<Outbox>> {
         let mut state = self.lock();
         let validator = state.members.get(&peer)?.validator;
+        // Where both dialled at once, either side sees the two in another order. Both keep
+        // the one that the lower key dialled, or each would close what the other keeps.
+        let preferred = dialled == (self.own < peer);
+        let crossed = |former: &Connected| {
+            former.preferred && !preferred && former.ready.elapsed() < CROSSING
+        };
+        if state.connected.get(&peer).is_some_and(crossed) {
+            return None;
+        }
         self.cut(&mut state, peer, Cut::Replaced);
 
         let outbox = Arc::new(Outbox::new(&self.limits));
@@ -154,6 +174,8 @@ impl Peers {
             peer,
             Connected {
                 connection,
+                preferred,
+                ready: Instant::now(),
                 outbox: outbox.clone(),
                 since: SystemTime::now(),
                 validator,
@@ -351,9 +373,12 @@ impl Peers {
     fn saw(&self, peer: PeerId, height: u64, note: impl FnOnce(&mut Connected)) {
         let mut state = self.lock();
         if let Some(connected) = state.connected.get_mut(&peer) {
-            connected.height_seen = connected.height_seen.max(height);
             note(connected);
-            self.update_height_seen(&state);
+            // Most frames are of a height that was seen before.
+            if height > connected.height_seen {
+                connected.height_seen = height;
+                self.update_height_seen(&state);
+            }
         }
     }
 
@@ -387,3 +412,6 @@ impl State {
 fn follow(wanted: bool) -> Frame {
     Frame::new(Kind::Follow, &[&[u8::from(wanted)]]).expect("one byte is within any bound")
 }
+
+#[cfg(test)]
+mod tests;

@@ -194,7 +194,7 @@ impl SwarmTask {
             report,
         } = reported;
         match report {
-            Report::Ready => match self.peers.register(peer, connection) {
+            Report::Ready { dialled } => match self.peers.register(peer, connection, dialled) {
                 Some(outbox) => {
                     tracing::info!(%peer, "peer connected");
                     let inbox = (self.inboxes)(peer);
