@@ -1,4 +1,4 @@
-//! What this node keeps on disk: one RocksDB, written by the ledger alone.
+//! What this node keeps on disk: one `RocksDB`, written by the ledger alone.
 //!
 //! ```text
 //!   proposal ─► save_body ──synced──► body, meta and verdict       before the vote
@@ -102,7 +102,7 @@ impl Store {
         tip.put(&mut batch);
         batch.commit("the genesis state")?;
         let mut present = Present { tip, tree };
-        present.tree.apply(update.tree());
+        present.tree.apply(update.into_tree());
         Ok(Self::over(database, identity.clone(), present))
     }
 

@@ -98,7 +98,10 @@ fn main() -> ExitCode {
 /// only when that fails.
 fn again() -> Failure {
     match env::current_exe() {
-        Ok(program) => Command::new(program).args(env::args_os().skip(1)).exec().into(),
+        Ok(program) => Command::new(program)
+            .args(env::args_os().skip(1))
+            .exec()
+            .into(),
         Err(error) => error.into(),
     }
 }
@@ -109,8 +112,7 @@ fn observe(armed: Armed) {
         .with_ansi(false)
         .with_writer(std::io::stderr)
         .with_filter(filter);
-    let points =
-        Targets::new().with_target(piaolian_node::write_point::TARGET, LevelFilter::TRACE);
+    let points = Targets::new().with_target(piaolian_node::write_point::TARGET, LevelFilter::TRACE);
     tracing_subscriber::registry()
         .with(logs)
         .with(CrashLayer(armed).with_filter(points))

@@ -14,7 +14,7 @@ mod network;
 mod process;
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, ExitStatus},
@@ -43,8 +43,9 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Lines of each log that a failing test prints.
-const LOG_LINES: usize = 60;
+/// Lines of each log that a failing test prints, and characters of each line.
+const LOG_LINES: usize = 25;
+const LOG_LINE_CHARS: usize = 240;
 
 /// The lines to the nodes that run, by place; shared with those that make load.
 pub type Lines = Arc<Mutex<Vec<Option<Arc<Connection>>>>>;
@@ -56,6 +57,7 @@ pub struct Cluster {
     network: Arc<Network>,
     processes: Vec<Option<Process>>,
     lines: Lines,
+    founded: Instant,
 }
 
 impl Cluster {
@@ -77,6 +79,7 @@ impl Cluster {
             network: Arc::new(network),
             processes: (0..places).map(|_| None).collect(),
             lines: Arc::new(Mutex::new(vec![None; places])),
+            founded: Instant::now(),
         };
         for place in 0..places {
             fs::create_dir_all(cluster.data(place)).expect("the temporary folder can be written");
@@ -136,6 +139,16 @@ impl Cluster {
         (0..self.processes.len()).filter(running).collect()
     }
 
+    /// Tells what the test does now; shown when it fails.
+    #[allow(clippy::print_stdout)] // the test harness keeps it back from those that pass
+    pub fn tell(&self, step: fmt::Arguments<'_>) {
+        let chain = &self.network.chain_id;
+        println!(
+            "{chain} {:6.2} s  {step}",
+            self.founded.elapsed().as_secs_f64()
+        );
+    }
+
     /// Starts a node and waits until it runs.
     ///
     /// # Panics
@@ -154,6 +167,7 @@ impl Cluster {
     /// # Panics
     /// When it runs already, or the process cannot be started.
     pub fn launch(&mut self, place: usize, crash: Option<&Crash>) {
+        self.tell(format_args!("start node {place}"));
         assert!(self.processes[place].is_none(), "node {place} runs already");
         let mut command = Command::new(&self.program);
         command
@@ -177,12 +191,14 @@ impl Cluster {
 
     /// Kills a node with SIGKILL.
     pub fn kill(&mut self, place: usize) {
+        self.tell(format_args!("kill node {place}"));
         self.set_line(place, None);
         self.processes[place] = None; // dropping kills and waits
     }
 
     /// Kills nodes with SIGKILL, as nearly at once as can be.
     pub fn kill_at_once(&mut self, places: &[usize]) {
+        self.tell(format_args!("kill nodes {places:?}"));
         let killers: Vec<_> = places
             .iter()
             .filter_map(|place| self.processes[*place].take())
@@ -217,6 +233,7 @@ impl Cluster {
         let mut process = self.processes[place].take().expect("the node runs");
         self.set_line(place, None);
         let status = process.wait(patience);
+        self.tell(format_args!("node {place} ended"));
         status.unwrap_or_else(|| panic!("node {place} did not end within {patience:?}"))
     }
 
@@ -289,6 +306,7 @@ impl Cluster {
         for place in self.running() {
             self.wait_for_height(place, height, patience);
         }
+        self.tell(format_args!("height {height} on all that run"));
     }
 
     /// Submits a transaction to a node and waits for its place in the chain.
@@ -400,8 +418,11 @@ impl Drop for Cluster {
             let skipped = log.lines().count().saturating_sub(LOG_LINES);
             let _ = writeln!(stderr, "── node {place}, the last lines of its log");
             for line in log.lines().skip(skipped) {
+                let line: String = line.chars().take(LOG_LINE_CHARS).collect();
                 let _ = writeln!(stderr, "{line}");
             }
         }
+        self.folder.disable_cleanup(true);
+        let _ = writeln!(stderr, "── kept in {}", self.folder.path().display());
     }
 }

@@ -58,8 +58,12 @@ impl Network {
             .map(|(place, address)| founder(place, seed, *address))
             .collect();
         let entries = founders[..validators].iter().map(|founder| {
-            Entry::sign(&chain_id, &founder.presentation, &founder.keys)
-                .expect("a sample's entry is well-formed")
+            Entry::sign(
+                &chain_id,
+                &founder.presentation,
+                &founder.keys.iter().collect::<Vec<_>>(),
+            )
+            .expect("a sample's entry is well-formed")
         });
         let genesis = Genesis::assemble(
             chain_id.clone(),
