@@ -159,7 +159,7 @@ fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcome>) {
     );
     let (height, root) = (world.height, world.issuance(world.height).unwrap().root);
     tell(&mut world, &seal(height, root, |_| ()));
-    let agency = |item: &mut proto::IssueItem| item.agency = "91350100M000100Y43".to_owned();
+    let agency = |item: &mut proto::IssueItem| item.agency = "91350100M000100Y43".into();
     tell(&mut world, &issue("R3").numbered(77).with(agency));
     tell(&mut world, &lock("R1", "insurer"));
     tell(&mut world, &lock("R1", "employer"));

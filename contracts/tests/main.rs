@@ -7,18 +7,27 @@
     clippy::zero_prefixed_literal,
     unreachable_pub
 )]
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::semicolon_if_nothing_returned,
+    clippy::type_complexity
+)]
 
 mod world;
 
 mod admission;
 mod allotments;
 mod claims;
+mod decoding;
 mod execution;
 mod founding;
 mod frauds;
 mod golden;
 mod governance;
+mod idempotency;
+mod invariants;
+mod keys;
 mod organisations;
 mod properties;
 mod receipts;
+mod verification;

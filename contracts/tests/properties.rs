@@ -1,26 +1,27 @@
 //! What holds for any sequence of transactions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    allotments::{ISSUER_RANGES, IssuerCode, RANGES, RangeKey, range_of},
-    chain::BlockTime,
-    governance::FundRules,
+    chain::{BlockTime, Height},
     organisations::Role,
-    receipts::{BUSINESS_NUMBERS, IssuerBusiness, Receipt},
+    receipts::ClaimLock,
     state::Table,
     storage::Record,
-    types::{Fen, FundKind},
+    types::FundKind,
 };
 use piaolian_proto::v1 as proto;
 use proptest::prelude::*;
 
-use crate::world::{
-    CODE, World, accepted,
-    requests::{
-        Request, book, grant, issue, issue_all, item, lock, recall, resume, reverse, suspend,
-        unbook, unlock,
+use crate::{
+    invariants::{check, receipts},
+    world::{
+        World, accepted,
+        requests::{
+            Request, book, grant, issue, issue_all, item, lock, recall, resume, reverse, suspend,
+            unbook, unlock,
+        },
     },
 };
 
@@ -181,125 +182,12 @@ fn request(step: &Step, place: usize) -> Option<Box<dyn Request>> {
     })
 }
 
-fn receipts(world: &World) -> Vec<Receipt> {
-    let records = world.state.table(Table::Receipts).into_values();
-    records
-        .map(|record| Receipt::decode(&record).unwrap())
-        .collect()
-}
-
-/// Every invariant of a state.
-fn check(world: &World) {
-    let rules = FundRules::default();
-    let receipts = receipts(world);
-    for receipt in &receipts {
-        check_money(receipt, &rules);
-        check_number(world, receipt);
-        check_links(&receipts, receipt);
-    }
-    check_ranges(world, &receipts);
-}
-
-fn check_money(receipt: &Receipt, rules: &FundRules) {
-    let booked = receipt.booked();
-    let claimable = rules.as_slice().iter();
-    let claimable = claimable.map(|rule| rule.claimable(receipt.total, &receipt.settlement));
-    assert!(booked <= claimable.max().unwrap(), "{receipt:?}");
-    assert!(booked <= receipt.total.max(Fen::ZERO), "{receipt:?}");
-    let mut live = BTreeSet::new();
-    let mut vouchers = BTreeSet::new();
-    for booking in &receipt.bookings {
-        assert!(booking.amount.is_positive() && booking.operator != booking.reviewer);
-        assert!(vouchers.insert((booking.payer, booking.voucher_number.clone())));
-        let first = booking.unbooking.is_some() || live.insert((booking.payer, booking.fund_kind));
-        assert!(first, "one payer twice: {receipt:?}");
-    }
-    if receipt.reversed_by.is_some() || receipt.reverses.is_some() {
-        assert!(live.is_empty(), "reimbursed and reversed: {receipt:?}");
-    }
-    assert!(receipt.settlement.fits(receipt.total), "{receipt:?}");
-}
-
-/// A receipt's number is in a range of its issuer, and its business number is its own.
-fn check_number(world: &World, receipt: &Receipt) {
-    let range = range_of(&world.state, &receipt.id).unwrap().unwrap();
-    assert_eq!(*range.issuer(), receipt.issuer);
-    let number = receipt.business_number.clone();
-    let business = IssuerBusiness {
-        issuer: receipt.issuer,
-        number,
-    };
-    assert_eq!(
-        BUSINESS_NUMBERS.get(&world.state, &business).unwrap(),
-        Some(receipt.id)
-    );
-}
-
-fn check_links(receipts: &[Receipt], receipt: &Receipt) {
-    let find = |id| receipts.iter().find(|other| other.id == id).unwrap();
-    if let Some(red) = receipt.reversed_by {
-        assert_eq!(find(red).reverses, Some(receipt.id));
-        assert_eq!(find(red).total.checked_add(receipt.total), Some(Fen::ZERO));
-    }
-    if let Some(original) = receipt.reverses {
-        assert_eq!(find(original).reversed_by, Some(receipt.id));
-    }
-}
-
-/// Ranges do not overlap, count what they hold, and the index of open ones is
-/// theirs.
-fn check_ranges(world: &World, receipts: &[Receipt]) {
-    let code = CODE.parse().unwrap();
-    let keys = world.state.table(Table::Ranges).into_keys();
-    let ranges = keys.map(|key| {
-        let first = u64::from_be_bytes(key[8..].try_into().unwrap());
-        RANGES
-            .get(&world.state, &RangeKey { code, first })
-            .unwrap()
-            .unwrap()
-    });
-    let ranges: Vec<_> = ranges.collect();
-    let held = ranges.iter().filter(|range| range.last().is_some());
-    assert!(
-        held.clone()
-            .zip(held.skip(1))
-            .all(|(a, b)| a.end() <= b.first())
-    );
-    for range in &ranges {
-        let used: Vec<u64> = receipts
-            .iter()
-            .map(|receipt| receipt.id.number.get())
-            .filter(|number| range.contains(*number))
-            .collect();
-        assert_eq!(range.used_count(), used.len() as u64, "{range:?}");
-        let above = used
-            .iter()
-            .max()
-            .map_or(range.first(), |highest| highest + 1);
-        assert_eq!(range.used_below(), above, "{range:?}");
-        assert!((range.first()..range.next()).all(|number| used.contains(&number)));
-    }
-    let issuer = world.member("hospital").id;
-    let indexed = ISSUER_RANGES
-        .get(&world.state, &IssuerCode { issuer, code })
-        .unwrap();
-    let open = ranges
-        .iter()
-        .filter(|range| range.is_open())
-        .map(|range| range.first());
-    let open: Vec<u64> = open.collect();
-    assert_eq!(
-        indexed.map(|i| i.firsts().to_vec()).unwrap_or_default(),
-        open
-    );
-}
-
 /// Everything but where and when things happened: what must not depend on how
 /// transactions are cut into blocks.
 fn facts(world: &World) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let mut facts = BTreeMap::new();
     for mut receipt in receipts(world) {
-        receipt.issued_height = piaolian_contracts::chain::Height::GENESIS;
+        receipt.issued_height = Height::GENESIS;
         receipt.issued_index = 0;
         for booking in &mut receipt.bookings {
             booking.height = receipt.issued_height;
@@ -415,7 +303,7 @@ proptest! {
 }
 
 /// The live locks by receipt.
-fn locks(world: &World) -> BTreeMap<usize, piaolian_contracts::receipts::ClaimLock> {
+fn locks(world: &World) -> BTreeMap<usize, ClaimLock> {
     let now = world.next_moment().time;
     let live = (0..RECEIPTS).filter_map(|receipt| {
         let lock = world.receipt(&name(receipt)).live_lock(now).cloned();
@@ -427,7 +315,7 @@ fn locks(world: &World) -> BTreeMap<usize, piaolian_contracts::receipts::ClaimLo
 /// A live lock passes to nobody, and only its owner books or unlocks.
 fn check_lock_owners(
     world: &World,
-    before: &BTreeMap<usize, piaolian_contracts::receipts::ClaimLock>,
+    before: &BTreeMap<usize, ClaimLock>,
     step: &Step,
     accepted: bool,
 ) {

@@ -3,7 +3,7 @@
 use piaolian_contracts::{
     chain::{Height, merkle},
     organisations::{KeyPurpose, Role},
-    receipts::Status,
+    receipts::{Receipt, Status},
     types::{Fen, ReceiptId},
 };
 use piaolian_proto::v1 as proto;
@@ -341,7 +341,7 @@ fn the_issuance_root_is_over_the_blocks_receipts_in_order() {
     assert_eq!(issuance.count, 4);
     assert_eq!(
         issuance.root,
-        merkle::root(receipts.iter().map(|receipt| receipt.sealed_hash()))
+        merkle::root(receipts.iter().map(Receipt::sealed_hash))
     );
 }
 

@@ -73,10 +73,7 @@ impl Handler for GrantRange {
         open.0
             .insert(open.0.partition_point(|other| *other < first), first);
         act.overlay.put(ISSUER_RANGES, &issuer, open);
-        let key = RangeKey {
-            code: self.code,
-            first,
-        };
+        let key = RangeKey::new(self.code, first);
         let range = Range::granted(self.issuer, self.code, self.first, self.last);
         act.overlay.put(RANGES, &key, range);
         Ok(Effects::none())
@@ -101,10 +98,7 @@ impl GrantRange {
     /// began within the new one. So no such record ever lies inside a range, and
     /// the record at or below a number tells whose it is.
     fn clear_way(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        let mut at = RangeKey {
-            code: self.code,
-            first: self.last.get(),
-        };
+        let mut at = RangeKey::new(self.code, self.last.get());
         for _ in 0..=RECALLED_REPLACED_MAX {
             let below = act.overlay.floor(RANGES, &at.bytes())?;
             let Some(range) = below.filter(|range| *range.code() == self.code) else {
@@ -116,10 +110,7 @@ impl GrantRange {
             if range.first() < self.first.get() {
                 return Ok(());
             }
-            let recalled = RangeKey {
-                code: self.code,
-                first: range.first(),
-            };
+            let recalled = RangeKey::new(self.code, range.first());
             act.overlay.get(RANGES, &recalled)?;
             act.overlay.delete(RANGES, &recalled);
             let Some(next) = range.first().checked_sub(1) else {

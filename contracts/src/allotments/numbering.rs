@@ -49,10 +49,7 @@ pub(crate) fn assign(
     if !range.is_open() {
         close(overlay, &range)?;
     }
-    let key = RangeKey {
-        code,
-        first: range.first(),
-    };
+    let key = RangeKey::new(code, range.first());
     overlay.put(RANGES, &key, range);
     Ok(receipt)
 }
@@ -67,13 +64,7 @@ fn named_range(
 ) -> Result<Range, Stop> {
     let number = receipt.number.get();
     if let Some(first) = open.at_or_below(number) {
-        let range = overlay.get(
-            RANGES,
-            &RangeKey {
-                code: receipt.code,
-                first,
-            },
-        )?;
+        let range = overlay.get(RANGES, &RangeKey::new(receipt.code, first))?;
         if let Some(range) = range.filter(|range| range.contains(number)) {
             // Above the highest number in use nothing has to be read.
             if number < range.used_below() && is_used(overlay, receipt)? {
@@ -94,10 +85,7 @@ fn why_not(
 ) -> Result<AllotmentError, Fault> {
     let receipt = *receipt;
     let number = receipt.number.get();
-    let at = RangeKey {
-        code: receipt.code,
-        first: number,
-    };
+    let at = RangeKey::new(receipt.code, number);
     let below = overlay.floor(RANGES, &at.bytes())?;
     let holder = below
         .filter(|range| *range.code() == receipt.code && range.contains(number))
@@ -119,14 +107,7 @@ fn next_number(
 ) -> Result<(Range, ReceiptId), Stop> {
     let mut skips = 0_u64;
     for first in open.firsts() {
-        let Some(range) = overlay.get(
-            RANGES,
-            &RangeKey {
-                code,
-                first: *first,
-            },
-        )?
-        else {
+        let Some(range) = overlay.get(RANGES, &RangeKey::new(code, *first))? else {
             continue;
         };
         let mut range = Arc::unwrap_or_clone(range);

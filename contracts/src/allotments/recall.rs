@@ -41,10 +41,7 @@ impl TryFrom<proto::RecallRange> for RecallRange {
 impl Handler for RecallRange {
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Finance)?;
-        let key = RangeKey {
-            code: self.code,
-            first: self.first.get(),
-        };
+        let key = RangeKey::new(self.code, self.first.get());
         let range = act
             .overlay
             .get(RANGES, &key)?

@@ -23,10 +23,7 @@ pub const OPEN_RANGES_MAX: usize = 64;
 /// # Errors
 /// When the store cannot be read.
 pub fn range_of(state: &dyn StateReader, receipt: &ReceiptId) -> Result<Option<Range>, Fault> {
-    let key = RangeKey {
-        code: receipt.code,
-        first: receipt.number.get(),
-    };
+    let key = RangeKey::new(receipt.code, receipt.number.get());
     let below = RANGES.floor(state, &key.bytes())?;
     // A range recalled whole may begin between a range and the number, never
     // within a range: a grant takes it away.
@@ -42,6 +39,14 @@ pub struct RangeKey {
     pub code: ReceiptCode,
     /// The first number, as granted.
     pub first: u64,
+}
+
+impl RangeKey {
+    /// The key of the range that begins at `first`.
+    #[must_use]
+    pub const fn new(code: ReceiptCode, first: u64) -> Self {
+        Self { code, first }
+    }
 }
 
 impl Key for RangeKey {

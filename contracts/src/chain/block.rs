@@ -8,7 +8,7 @@ use bytes::Bytes;
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
-use super::{hash::Hash, header::Header, key::Signature, merkle};
+use super::{hash::Hash, header::Header, merkle, signature::Signature};
 use crate::malformed::Malformed;
 
 /// Longest encoded block, in bytes: 4 MiB, so that one sync response holds it.
@@ -99,9 +99,9 @@ pub fn outcomes_root(outcomes: &[proto::Outcome]) -> Hash {
 mod tests {
     use super::*;
     use crate::chain::{
+        address::Address,
         header::PROTOCOL_VERSION,
         ids::{BlockTime, Height},
-        key::Address,
     };
 
     fn block() -> Block {

@@ -9,11 +9,12 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
+    address::Address,
     hash::Hash,
     header::Header,
     ids::{ChainId, Height},
-    key::{Address, Signature},
     sign_bytes::{VoteType, vote_sign_bytes},
+    signature::Signature,
     validators::{VALIDATORS_MAX, ValidatorSet},
 };
 use crate::malformed::Malformed;

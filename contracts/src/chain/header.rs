@@ -8,9 +8,9 @@ use piaolian_proto::v1 as proto;
 use prost::Message;
 
 use super::{
+    address::Address,
     hash::Hash,
     ids::{BlockTime, ChainId, Height},
-    key::Address,
 };
 use crate::malformed::Malformed;
 

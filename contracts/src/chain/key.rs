@@ -1,4 +1,4 @@
-//! Public keys, signatures and addresses.
+//! Public keys.
 //!
 //! ```text
 //!   registration   refuses non-canonical, small-order and undecodable keys
@@ -11,7 +11,7 @@ use curve25519_dalek::{edwards::CompressedEdwardsY, montgomery::MontgomeryPoint}
 use ed25519_zebra::VerificationKey;
 use piaolian_proto::v1 as proto;
 
-use super::hash::Hash;
+use super::{address::Address, signature::Signature};
 use crate::malformed::{Malformed, fixed};
 
 /// What kind of key it is. The number is part of addresses and sign bytes.
@@ -154,15 +154,7 @@ impl PublicKey {
     /// The short name of the key in votes and headers.
     #[must_use]
     pub fn address(&self) -> Address {
-        let hash = Hash::tagged(
-            "piaolian/address/v1",
-            &[&[self.algorithm.number()], &self.bytes],
-        );
-        let (address, _) = hash
-            .as_bytes()
-            .split_first_chunk()
-            .expect("a hash is longer than an address");
-        Address(*address)
+        Address::of(self)
     }
 }
 
@@ -204,104 +196,6 @@ fn check_montgomery(bytes: &[u8; 32]) -> Result<(), UnfitKey> {
         return Err(UnfitKey::NotCanonical);
     }
     Ok(())
-}
-
-/// A signature: 64 bytes. Whether it is valid only [`PublicKey::verify`] says.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Signature([u8; Self::BYTES]);
-
-impl Signature {
-    /// Length in bytes.
-    pub const BYTES: usize = 64;
-
-    /// Wraps the bytes of a signature.
-    #[must_use]
-    pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
-        &self.0
-    }
-
-    /// Takes the value of a message's field.
-    ///
-    /// # Errors
-    /// When it is not 64 bytes.
-    pub fn parse(field: &str, bytes: &[u8]) -> Result<Self, Malformed> {
-        fixed(field, bytes).map(Self)
-    }
-
-    pub(crate) fn to_zebra(self) -> ed25519_zebra::Signature {
-        ed25519_zebra::Signature::from_bytes(&self.0)
-    }
-}
-
-impl From<[u8; Signature::BYTES]> for Signature {
-    fn from(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
-    }
-}
-
-impl From<Signature> for bytes::Bytes {
-    fn from(signature: Signature) -> Self {
-        Self::copy_from_slice(&signature.0)
-    }
-}
-
-impl fmt::Debug for Signature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-/// The first 20 bytes of `SHA-256("piaolian/address/v1" ‖ u8(algorithm) ‖ public key)`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Address([u8; Self::BYTES]);
-
-impl Address {
-    /// Length in bytes.
-    pub const BYTES: usize = 20;
-
-    /// Wraps the bytes of an address.
-    #[must_use]
-    pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
-        &self.0
-    }
-
-    /// Takes the value of a message's field.
-    ///
-    /// # Errors
-    /// When it is not 20 bytes.
-    pub fn parse(field: &str, bytes: &[u8]) -> Result<Self, Malformed> {
-        fixed(field, bytes).map(Self)
-    }
-}
-
-impl From<Address> for bytes::Bytes {
-    fn from(address: Address) -> Self {
-        Self::copy_from_slice(&address.0)
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
 
 #[cfg(test)]

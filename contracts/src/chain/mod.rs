@@ -8,6 +8,7 @@
 //!     └─ validators_hash, next_validators_hash
 //! ```
 
+pub mod address;
 pub mod block;
 pub mod certificate;
 pub mod hash;
@@ -17,13 +18,16 @@ pub mod key;
 pub mod merkle;
 pub mod mmr;
 pub mod sign_bytes;
+pub mod signature;
 pub mod validators;
 
+pub use address::Address;
 pub use block::Block;
 pub use certificate::{CertificateError, CommitCertificate};
 pub use hash::Hash;
 pub use header::Header;
 pub use ids::{BlockTime, ChainId, Height};
-pub use key::{Address, BadSignature, KeyAlgorithm, PublicKey, Signature, UnfitKey};
+pub use key::{BadSignature, KeyAlgorithm, PublicKey, UnfitKey};
 pub use sign_bytes::{VoteType, proposal_parts_sign_bytes, proposal_sign_bytes, vote_sign_bytes};
+pub use signature::Signature;
 pub use validators::{Validator, ValidatorSet};

@@ -12,9 +12,9 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
+    address::Address,
     hash::Hash,
     ids::{ChainId, Height},
-    key::Address,
 };
 use crate::malformed::Malformed;
 

@@ -9,8 +9,9 @@ use piaolian_proto::v1 as proto;
 use prost::Message;
 
 use super::{
+    address::Address,
     hash::Hash,
-    key::{Address, KeyAlgorithm, PublicKey},
+    key::{KeyAlgorithm, PublicKey},
 };
 use crate::{malformed::Malformed, types::OrganisationId};
 

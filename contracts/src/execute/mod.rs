@@ -13,21 +13,20 @@
 
 mod outcome;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use piaolian_proto::v1 as proto;
 
 use crate::{
     act::{Act, BlockContext, Effects},
-    admission::{self, CLIENT_IDS, ClientKey, Moment, Refused, Segments},
+    admission::{AdmitError, CLIENT_IDS, ClientKey, Gate, Moment, Refused, Segments, check_unused},
     chain::{BlockTime, ChainId, Hash, Height, merkle},
-    organisations::{ORGANISATIONS, Organisation},
+    organisations::Organisation,
     receipts::{ISSUANCES, Issuance},
     rejection::Stop,
     state::{Change, Fault, StateReader},
     storage::Overlay,
     transaction::{Transaction, Verified},
-    types::OrganisationId,
 };
 
 /// The block that is executed.
@@ -71,7 +70,7 @@ pub struct BlockExecutor<'s> {
     parent_time: BlockTime,
     overlay: Overlay<'s>,
     /// The acting organisations as the parent's state has them.
-    actors: BTreeMap<OrganisationId, Option<Arc<Organisation>>>,
+    gate: Gate<'s>,
     segments: Segments,
     outcomes: Vec<proto::Outcome>,
     /// The sealed hashes of the receipts issued so far.
@@ -84,16 +83,17 @@ impl<'s> BlockExecutor<'s> {
     /// # Errors
     /// When the state cannot be read or was never founded.
     pub fn begin(state: &'s dyn StateReader, context: Context) -> Result<Self, Fault> {
+        let gate = Gate::open(state)?;
         Ok(Self {
             block: BlockContext {
                 chain_id: context.chain_id,
                 height: context.height,
                 time: context.time,
-                parameters: admission::parameters(state)?,
+                parameters: gate.parameters().clone(),
             },
             parent_time: context.parent_time,
             overlay: Overlay::new(state),
-            actors: BTreeMap::new(),
+            gate,
             segments: Segments::default(),
             outcomes: Vec::new(),
             issued: Vec::new(),
@@ -106,9 +106,10 @@ impl<'s> BlockExecutor<'s> {
     /// When the state cannot be read. The executor is of no more use then.
     pub fn apply(&mut self, verified: &Verified) -> Result<Applied, Fault> {
         let transaction = verified.transaction();
-        let actor = match self.admit(verified)? {
+        let actor = match self.admit(verified) {
             Ok(actor) => actor,
-            Err(refused) => return Ok(Applied::Inadmissible(refused)),
+            Err(AdmitError::Refused(refused)) => return Ok(Applied::Inadmissible(refused)),
+            Err(AdmitError::Fault(fault)) => return Err(fault),
         };
         let issued = self.issued();
         let receipts_max = self.block.parameters.block_receipts_max();
@@ -169,36 +170,19 @@ impl<'s> BlockExecutor<'s> {
 
     /// Judges a transaction on the parent's state and on what the block holds
     /// already, and returns its actor.
-    fn admit(&mut self, verified: &Verified) -> Result<Result<Arc<Organisation>, Refused>, Fault> {
+    fn admit(&mut self, verified: &Verified) -> Result<Arc<Organisation>, AdmitError> {
         let transaction = verified.transaction();
-        let actor = self.actor(transaction.organisation())?;
         let at = Moment {
             height: self.block.height,
             time: self.block.time,
         };
-        let key = admission::check(actor.as_deref(), &self.block.parameters, &at, transaction);
-        let key = match (key, actor) {
-            (Ok(key), Some(actor)) if key == *verified.key() => Ok(actor),
-            // Verified with another key than the state's.
-            (Ok(_), _) => Err(Refused::BadSignature {
-                key_id: transaction.key_id(),
-            }),
-            (Err(refused), _) => Err(refused),
-        };
-        let Ok(actor) = key else {
-            return Ok(key);
-        };
-        let used = self.overlay.get(CLIENT_IDS, &ClientKey::of(transaction))?;
-        let unused = admission::check_unused(used.as_deref(), at.time, transaction);
-        Ok(unused.map(|()| actor))
-    }
-
-    fn actor(&mut self, id: &OrganisationId) -> Result<Option<Arc<Organisation>>, Fault> {
-        if let Some(actor) = self.actors.get(id) {
-            return Ok(actor.clone());
+        let (actor, key) = self.gate.check(&at, transaction)?;
+        if key != *verified.key() {
+            let key_id = transaction.key_id();
+            return Err(Refused::BadSignature { key_id }.into());
         }
-        let actor = ORGANISATIONS.get(self.overlay.parent(), id)?.map(Arc::new);
-        self.actors.insert(*id, actor.clone());
+        let used = self.overlay.get(CLIENT_IDS, &ClientKey::of(transaction))?;
+        check_unused(used.as_deref(), at.time, transaction)?;
         Ok(actor)
     }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
+    endpoint::{Endpoint, parse_endpoints},
     errors::OrganisationError,
     new_key::NewKey,
-    record::{Endpoint, Organisation, parse_endpoints},
+    record::Organisation,
     roles::{KeyPurpose, Role, Roles},
     schema::{FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, ORGANISATIONS},
 };

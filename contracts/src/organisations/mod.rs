@@ -17,6 +17,8 @@
 
 mod add_key;
 mod admit;
+mod codec;
+mod endpoint;
 mod errors;
 mod new_key;
 mod record;
@@ -29,9 +31,10 @@ mod update_endpoints;
 
 pub use add_key::AddKey;
 pub use admit::AdmitOrganisation;
+pub use endpoint::Endpoint;
 pub use errors::OrganisationError;
 pub use new_key::{NewKey, possession_sign_bytes};
-pub use record::{Endpoint, KEYS_MAX, Key, KeyId, Organisation, Suspension};
+pub use record::{KEYS_MAX, Key, KeyId, Organisation, Suspension};
 pub use resume::ResumeOrganisation;
 pub use revoke_key::RevokeKey;
 pub use roles::{KeyPurpose, Role, Roles};

@@ -7,8 +7,9 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
+    codec::end_of_life,
     errors::OrganisationError,
-    record::{KEYS_MAX, Key, KeyId, Organisation, end_of_life},
+    record::{KEYS_MAX, Key, KeyId, Organisation},
     roles::KeyPurpose,
     schema::{KEY_OWNERS, KeyOwner},
 };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
+    endpoint::{Endpoint, parse_endpoints},
     errors::OrganisationError,
-    record::{Endpoint, parse_endpoints},
     roles::KeyPurpose,
     schema::ORGANISATIONS,
 };

@@ -3,9 +3,10 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
+    codec::parse_agency,
     errors::ReceiptError,
     new_receipt::{Content, Form, create},
-    record::{CheckCode, parse_agency},
+    record::CheckCode,
 };
 use crate::{
     act::{Act, Effects, Handler, Verdict},

@@ -10,6 +10,7 @@
 //!
 //! A record holds facts; the status that people see is derived in [`status`](mod@status).
 
+mod codec;
 mod errors;
 mod issuance;
 mod issue;

@@ -13,14 +13,11 @@ pub struct Memory(BTreeMap<Vec<u8>, Vec<u8>>);
 impl Memory {
     pub fn apply(&mut self, changes: &[Change]) {
         for change in changes {
-            match &change.value {
-                Some(value) => {
-                    self.0.insert(change.key.clone(), value.clone());
-                }
-                None => {
-                    let removed = self.0.remove(&change.key);
-                    assert!(removed.is_some(), "what is not there is not deleted");
-                }
+            if let Some(value) = &change.value {
+                self.0.insert(change.key.clone(), value.clone());
+            } else {
+                let removed = self.0.remove(&change.key);
+                assert!(removed.is_some(), "what is not there is not deleted");
             }
         }
     }

@@ -6,6 +6,9 @@
 //!   world.reject(reverse("R1"), "Locked").naming(["insurer"]);
 //! ```
 
+// Requests are said once and used up; an alteration is an expression.
+#![allow(clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned)]
+
 pub mod memory;
 pub mod people;
 pub mod requests;
@@ -30,7 +33,7 @@ use prost::Message;
 
 use memory::Memory;
 use people::Member;
-use requests::{Request, admit_organisation, grant};
+use requests::{Request, admit_organisation, grant, issue};
 
 /// 2026-11-21 12:00:00 in Beijing.
 pub const FOUNDED_MS: u64 = 1_795_233_600_000;
@@ -362,6 +365,18 @@ fn describe(outcome: &proto::Outcome) -> String {
     let lines =
         parts.map(|(code, args)| format!("{code} {}", render(code, args, Language::English)));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The hospital's issue of a receipt, signed after its body was altered.
+pub fn altered(world: &mut World, alter: impl FnOnce(&mut proto::TransactionBody)) -> Bytes {
+    let mut body = world.body(&issue("R1"));
+    alter(&mut body);
+    let key = world
+        .member("hospital")
+        .key(KeyPurpose::Sign)
+        .signing
+        .clone();
+    people::sign(&world.chain_id, &key, &body)
 }
 
 /// The transaction of encoded bytes, without its checks against the state.

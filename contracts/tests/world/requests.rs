@@ -12,6 +12,9 @@ use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
 use super::{CODE, POOLED, TODAY, TOTAL, World, people};
 
+/// Who acts when a story does not say.
+const OPERATOR: &str = "li.wei";
+
 /// Something that a member asks for.
 pub trait Request {
     fn actor(&self) -> &str;
@@ -22,7 +25,7 @@ pub trait Request {
     }
 
     fn operator(&self) -> &str {
-        "li.wei"
+        OPERATOR
     }
 
     /// The names that the story gives to the first receipts of the outcome.
@@ -48,7 +51,7 @@ impl Act {
     }
 
     pub fn by(mut self, actor: &str) -> Self {
-        self.actor = actor.to_owned();
+        actor.clone_into(&mut self.actor);
         self
     }
 
@@ -250,7 +253,7 @@ pub fn item(name: &str) -> proto::IssueItem {
 
 impl Issue {
     pub fn by(mut self, actor: &str) -> Self {
-        self.actor = actor.to_owned();
+        actor.clone_into(&mut self.actor);
         self
     }
 
@@ -313,7 +316,7 @@ pub fn reverse(original: &str) -> Reverse {
 
 impl Reverse {
     pub fn by(mut self, actor: &str) -> Self {
-        self.actor = actor.to_owned();
+        actor.clone_into(&mut self.actor);
         self
     }
 
@@ -368,7 +371,7 @@ impl<M: Clone> Claim<M> {
     }
 
     pub fn operated_by(mut self, operator: &str) -> Self {
-        self.operator = operator.to_owned();
+        operator.clone_into(&mut self.operator);
         self
     }
 }
@@ -394,7 +397,7 @@ macro_rules! claim {
     ($receipt:ident, $payer:ident, $action:ident, $message:expr) => {
         Claim {
             actor: $payer.to_owned(),
-            operator: "li.wei".to_owned(),
+            operator: OPERATOR.to_owned(),
             receipt: $receipt.to_owned(),
             message: $message,
             wrap: Action::$action,

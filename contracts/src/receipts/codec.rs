@@ -1,0 +1,179 @@
+//! The record of a receipt as the message that is stored and hashed.
+
+use piaolian_proto::v1 as proto;
+use prost::Message;
+
+use super::record::{Booking, CheckCode, ClaimLock, Receipt, Unbooking};
+use crate::{
+    chain::{BlockTime, Hash, Height},
+    malformed::{Malformed, required},
+    storage::Record,
+    types::{
+        BeijingDate, BeijingTime, BusinessNumber, ClaimNumber, Fen, FundKind, Operator,
+        OrganisationId, Reason, ReceiptId, VoucherNumber,
+    },
+};
+
+impl Record for Receipt {
+    fn encode(&self) -> Vec<u8> {
+        proto::ReceiptRecord::from(self).encode_to_vec()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        proto::ReceiptRecord::decode(bytes)
+            .map_err(|error| Malformed::new("receipt", error.to_string()))?
+            .try_into()
+    }
+}
+
+impl From<&Receipt> for proto::ReceiptRecord {
+    fn from(receipt: &Receipt) -> Self {
+        Self {
+            receipt: Some(receipt.id.into()),
+            issuer: receipt.issuer.to_string(),
+            agency: receipt
+                .agency
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            business_number: receipt.business_number.to_string(),
+            issue_date: receipt.issue_date.get(),
+            issue_time: receipt.issue_time.get(),
+            total_fen: receipt.total.get(),
+            settlement: Some((&receipt.settlement).into()),
+            check_code_salt: receipt.check_code.salt.to_vec().into(),
+            check_code_hash: receipt.check_code.hash.into(),
+            details_commitment: receipt.details_commitment.into(),
+            issued_height: receipt.issued_height.get(),
+            issued_index: receipt.issued_index,
+            reversed_by: receipt.reversed_by.map(Into::into),
+            reverses: receipt.reverses.map(Into::into),
+            lock: receipt.lock.as_ref().map(Into::into),
+            bookings: receipt.bookings.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl TryFrom<proto::ReceiptRecord> for Receipt {
+    type Error = Malformed;
+
+    fn try_from(record: proto::ReceiptRecord) -> Result<Self, Malformed> {
+        let settlement = required("settlement", record.settlement)?;
+        let bookings = record.bookings.into_iter().map(Booking::try_from);
+        Ok(Self {
+            id: ReceiptId::parse("receipt", record.receipt)?,
+            issuer: OrganisationId::parse("issuer", &record.issuer)?,
+            agency: parse_agency(&record.agency)?,
+            business_number: BusinessNumber::parse("business_number", record.business_number)?,
+            issue_date: BeijingDate::parse("issue_date", record.issue_date)?,
+            issue_time: BeijingTime::parse("issue_time", record.issue_time)?,
+            total: Fen::new(record.total_fen),
+            settlement: settlement.into(),
+            check_code: CheckCode::parse(&record.check_code_salt, &record.check_code_hash)?,
+            details_commitment: Hash::parse("details_commitment", &record.details_commitment)?,
+            issued_height: Height::new(record.issued_height),
+            issued_index: record.issued_index,
+            reversed_by: record.reversed_by.map(ReceiptId::try_from).transpose()?,
+            reverses: record.reverses.map(ReceiptId::try_from).transpose()?,
+            lock: record.lock.map(ClaimLock::try_from).transpose()?,
+            bookings: bookings.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Takes an agency of a message, where empty is the issuer itself.
+pub(super) fn parse_agency(agency: &str) -> Result<Option<OrganisationId>, Malformed> {
+    if agency.is_empty() {
+        return Ok(None);
+    }
+    OrganisationId::parse("agency", agency).map(Some)
+}
+
+impl From<&ClaimLock> for proto::ClaimLock {
+    fn from(lock: &ClaimLock) -> Self {
+        Self {
+            owner: lock.owner.to_string(),
+            claim_number: lock.claim_number.to_string(),
+            until_ms: lock.until.as_ms(),
+        }
+    }
+}
+
+impl TryFrom<proto::ClaimLock> for ClaimLock {
+    type Error = Malformed;
+
+    fn try_from(lock: proto::ClaimLock) -> Result<Self, Malformed> {
+        Ok(Self {
+            owner: OrganisationId::parse("lock.owner", &lock.owner)?,
+            claim_number: ClaimNumber::parse("lock.claim_number", lock.claim_number)?,
+            until: BlockTime::from_ms(lock.until_ms),
+        })
+    }
+}
+
+impl From<&Booking> for proto::Booking {
+    fn from(booking: &Booking) -> Self {
+        Self {
+            payer: booking.payer.to_string(),
+            fund_kind: booking.fund_kind.number(),
+            voucher_number: booking.voucher_number.to_string(),
+            amount_fen: booking.amount.get(),
+            operator: booking.operator.to_string(),
+            reviewer: booking.reviewer.to_string(),
+            height: booking.height.get(),
+            time_ms: booking.time.as_ms(),
+            unbooking: booking.unbooking.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl TryFrom<proto::Booking> for Booking {
+    type Error = Malformed;
+
+    fn try_from(booking: proto::Booking) -> Result<Self, Malformed> {
+        Ok(Self {
+            payer: OrganisationId::parse("bookings.payer", &booking.payer)?,
+            fund_kind: FundKind::parse("bookings.fund_kind", booking.fund_kind)?,
+            voucher_number: VoucherNumber::parse(
+                "bookings.voucher_number",
+                booking.voucher_number,
+            )?,
+            amount: Fen::new(booking.amount_fen),
+            operator: Operator::parse("bookings.operator", booking.operator)?,
+            reviewer: Operator::parse("bookings.reviewer", booking.reviewer)?,
+            height: Height::new(booking.height),
+            time: BlockTime::from_ms(booking.time_ms),
+            unbooking: booking.unbooking.map(Unbooking::try_from).transpose()?,
+        })
+    }
+}
+
+impl From<&Unbooking> for proto::Unbooking {
+    fn from(unbooking: &Unbooking) -> Self {
+        Self {
+            reason: unbooking.reason.to_string(),
+            operator: unbooking
+                .operator
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            height: unbooking.height.get(),
+            time_ms: unbooking.time.as_ms(),
+        }
+    }
+}
+
+impl TryFrom<proto::Unbooking> for Unbooking {
+    type Error = Malformed;
+
+    fn try_from(unbooking: proto::Unbooking) -> Result<Self, Malformed> {
+        let operator = Some(unbooking.operator).filter(|operator| !operator.is_empty());
+        let operator = operator.map(|operator| Operator::parse("unbooking.operator", operator));
+        Ok(Self {
+            reason: Reason::parse("unbooking.reason", unbooking.reason)?,
+            operator: operator.transpose()?,
+            height: Height::new(unbooking.height),
+            time: BlockTime::from_ms(unbooking.time_ms),
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! What holds of every state.
+
+use std::collections::BTreeSet;
+
+use piaolian_contracts::{
+    allotments::{ISSUER_RANGES, IssuerCode, RANGES, Range, RangeKey, range_of},
+    governance::FundRules,
+    receipts::{BUSINESS_NUMBERS, IssuerBusiness, Receipt},
+    state::Table,
+    storage::Record,
+    types::Fen,
+};
+
+use crate::world::{CODE, World};
+
+/// Every receipt of a state.
+pub fn receipts(world: &World) -> Vec<Receipt> {
+    let records = world.state.table(Table::Receipts).into_values();
+    records
+        .map(|record| Receipt::decode(&record).unwrap())
+        .collect()
+}
+
+/// Checks every invariant of a state.
+pub fn check(world: &World) {
+    let rules = FundRules::default();
+    let receipts = receipts(world);
+    for receipt in &receipts {
+        check_money(receipt, &rules);
+        check_number(world, receipt);
+        check_links(&receipts, receipt);
+    }
+    check_ranges(world, &receipts);
+}
+
+fn check_money(receipt: &Receipt, rules: &FundRules) {
+    let booked = receipt.booked();
+    let claimable = rules.as_slice().iter();
+    let claimable = claimable.map(|rule| rule.claimable(receipt.total, &receipt.settlement));
+    assert!(booked <= claimable.max().unwrap(), "{receipt:?}");
+    assert!(booked <= receipt.total.max(Fen::ZERO), "{receipt:?}");
+    let mut live = BTreeSet::new();
+    let mut vouchers = BTreeSet::new();
+    for booking in &receipt.bookings {
+        assert!(booking.amount.is_positive() && booking.operator != booking.reviewer);
+        assert!(vouchers.insert((booking.payer, booking.voucher_number.clone())));
+        let first = booking.unbooking.is_some() || live.insert((booking.payer, booking.fund_kind));
+        assert!(first, "one payer twice: {receipt:?}");
+    }
+    if receipt.reversed_by.is_some() || receipt.reverses.is_some() {
+        assert!(live.is_empty(), "reimbursed and reversed: {receipt:?}");
+    }
+    assert!(receipt.settlement.fits(receipt.total), "{receipt:?}");
+}
+
+/// A receipt's number is in a range of its issuer, and its business number is its own.
+fn check_number(world: &World, receipt: &Receipt) {
+    let range = range_of(&world.state, &receipt.id).unwrap().unwrap();
+    assert_eq!(*range.issuer(), receipt.issuer);
+    let number = receipt.business_number.clone();
+    let business = IssuerBusiness {
+        issuer: receipt.issuer,
+        number,
+    };
+    assert_eq!(
+        BUSINESS_NUMBERS.get(&world.state, &business).unwrap(),
+        Some(receipt.id)
+    );
+}
+
+fn check_links(receipts: &[Receipt], receipt: &Receipt) {
+    let find = |id| receipts.iter().find(|other| other.id == id).unwrap();
+    if let Some(red) = receipt.reversed_by {
+        assert_eq!(find(red).reverses, Some(receipt.id));
+        assert_eq!(find(red).total.checked_add(receipt.total), Some(Fen::ZERO));
+    }
+    if let Some(original) = receipt.reverses {
+        assert_eq!(find(original).reversed_by, Some(receipt.id));
+    }
+}
+
+/// Ranges do not overlap, count what they hold, and the index of open ones is
+/// theirs.
+fn check_ranges(world: &World, receipts: &[Receipt]) {
+    let code = CODE.parse().unwrap();
+    let keys = world.state.table(Table::Ranges).into_keys();
+    let ranges = keys.map(|key| {
+        let first = u64::from_be_bytes(key[8..].try_into().unwrap());
+        RANGES
+            .get(&world.state, &RangeKey { code, first })
+            .unwrap()
+            .unwrap()
+    });
+    let ranges: Vec<_> = ranges.collect();
+    let held = ranges.iter().filter(|range| range.last().is_some());
+    assert!(
+        held.clone()
+            .zip(held.skip(1))
+            .all(|(a, b)| a.end() <= b.first())
+    );
+    for range in &ranges {
+        let used: Vec<u64> = receipts
+            .iter()
+            .map(|receipt| receipt.id.number.get())
+            .filter(|number| range.contains(*number))
+            .collect();
+        assert_eq!(range.used_count(), used.len() as u64, "{range:?}");
+        let above = used
+            .iter()
+            .max()
+            .map_or(range.first(), |highest| highest + 1);
+        assert_eq!(range.used_below(), above, "{range:?}");
+        assert!((range.first()..range.next()).all(|number| used.contains(&number)));
+    }
+    let issuer = world.member("hospital").id;
+    let indexed = ISSUER_RANGES
+        .get(&world.state, &IssuerCode { issuer, code })
+        .unwrap();
+    let open = ranges
+        .iter()
+        .filter(|range| range.is_open())
+        .map(Range::first);
+    let open: Vec<u64> = open.collect();
+    assert_eq!(
+        indexed.map(|i| i.firsts().to_vec()).unwrap_or_default(),
+        open
+    );
+}
