@@ -4,6 +4,8 @@
 //!   bytes ─decode─► Transaction ─admit─► key ─verify─► Verified ─execute─► Outcome + Changes
 //!             │                     │              │                │
 //!             └──── Refused: never enters a block ─┘                └─ Rejected: numbered, kept in the block
+//!
+//!   organisations → governance → allotments → receipts → claims     each imports only earlier ones
 //! ```
 //!
 //! Nothing here knows a clock, randomness, an environment, a disk or a network;
@@ -13,9 +15,29 @@
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![warn(clippy::disallowed_types, clippy::disallowed_methods)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
+// An `expect` here states the invariant that makes the panic impossible; none of
+// them depends on what comes from outside.
+#![allow(clippy::missing_panics_doc)]
 
+mod act;
+pub mod admission;
+pub mod allotments;
 pub mod chain;
+pub mod claims;
+pub mod execute;
+mod found;
+pub mod governance;
 pub mod malformed;
+pub mod messages;
+pub mod organisations;
 pub mod proof;
+pub mod receipts;
+pub mod rejection;
 pub mod state;
+pub mod storage;
+pub mod transaction;
 pub mod types;
+
+pub use admission::{AdmitError, Moment, Refused, admit};
+pub use found::{FoundError, Founding, found};
+pub use transaction::{Transaction, Verified, verify_batch};

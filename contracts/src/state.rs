@@ -24,20 +24,48 @@ pub enum Table {
     Receipts = 0x05,
     /// What a block issued, by height (u64 big-endian).
     Issuances = 0x06,
-    /// Idempotency segments by hour (u64 big-endian, Unix hours of `valid_until`).
+    /// Idempotency segments by hour (u64 big-endian, Unix hours of `valid_until`):
+    /// running hash (32) ‖ count (u64 big-endian).
     Segments = 0x07,
 
-    /// Derived: public key to (organisation, key id).
+    /// Derived: public key (algorithm ‖ 32 bytes) to organisation (18) ‖ key id (u32 big-endian).
     KeyOwners = 0x81,
-    /// Derived: (issuer, business number) to receipt key.
+    /// Derived: issuer (18) ‖ business number to receipt key (18).
     BusinessNumbers = 0x82,
-    /// Derived: (issuer, receipt code) to the first numbers of its open ranges.
+    /// Derived: issuer (18) ‖ receipt code (8) to the first numbers of its open
+    /// ranges, ascending, u64 big-endian each.
     IssuerRanges = 0x83,
-    /// Derived: (organisation, client id) to the transaction that used it.
+    /// Derived: organisation (18) ‖ client id (16) to the transaction that used
+    /// it: hour (u64) ‖ transaction id (32) ‖ height (u64) ‖ index (u32), big-endian.
+    /// An entry whose hour is over counts as absent.
     ClientIds = 0x84,
+    /// Derived: hour (u64) ‖ height (u64) ‖ part (u32) to the keys of table
+    /// `ClientIds` that the block added for that hour, 34 bytes each: how entries
+    /// of past hours are found and deleted.
+    SegmentEntries = 0x85,
+    /// Derived: the organisations with the finance role, ascending, 18 bytes
+    /// each; empty key.
+    FinanceBureaus = 0x86,
 }
 
 impl Table {
+    /// Every table, in order of prefix.
+    pub const ALL: [Self; 13] = [
+        Self::Parameters,
+        Self::Organisations,
+        Self::ValidatorSet,
+        Self::Ranges,
+        Self::Receipts,
+        Self::Issuances,
+        Self::Segments,
+        Self::KeyOwners,
+        Self::BusinessNumbers,
+        Self::IssuerRanges,
+        Self::ClientIds,
+        Self::SegmentEntries,
+        Self::FinanceBureaus,
+    ];
+
     /// The first byte of the table's keys.
     #[must_use]
     pub const fn prefix(self) -> u8 {
@@ -59,6 +87,9 @@ pub const DERIVED: u8 = 0x80;
 #[error("state cannot be read: {0}")]
 pub struct Fault(#[source] pub Box<dyn Error + Send + Sync>);
 
+/// A key (without the table's prefix) and its value.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// Read access to one version of the state.
 pub trait StateReader: Send + Sync {
     /// The value at `key` (without the table's prefix).
@@ -71,7 +102,7 @@ pub trait StateReader: Send + Sync {
     ///
     /// # Errors
     /// When the store cannot be read.
-    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault>;
+    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault>;
 }
 
 /// One write of a block: the last value of a key that the block touched.
@@ -84,6 +115,15 @@ pub struct Change {
 }
 
 impl Change {
+    /// The table that is written, or `None` when the key's first byte names none.
+    #[must_use]
+    pub fn table(&self) -> Option<Table> {
+        let prefix = self.key.first()?;
+        Table::ALL
+            .into_iter()
+            .find(|table| table.prefix() == *prefix)
+    }
+
     /// Whether this write is a leaf of the state tree.
     #[must_use]
     pub fn is_committed(&self) -> bool {

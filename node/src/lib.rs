@@ -1,7 +1,15 @@
-//! The Piaolian node: everything with effects.
+//! The `piaolian` node: everything with effects.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod consensus;
+pub mod details;
+pub mod keys;
 pub mod ledger;
 pub mod network;
+pub mod node;
+pub mod rpc;
+pub mod service;
 pub mod store;
+pub mod write_point;

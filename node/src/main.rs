@@ -1,1 +1,7 @@
-fn main() {}
+//! The `piaolian` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    piaolian_node::cli::main()
+}

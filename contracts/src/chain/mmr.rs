@@ -33,8 +33,10 @@ impl Position {
     /// A key for a store: level, then index big-endian.
     #[must_use]
     pub fn key(self) -> [u8; 9] {
-        let [a, b, c, d, e, f, g, h] = self.index.to_be_bytes();
-        [self.level, a, b, c, d, e, f, g, h]
+        let mut key = [self.level; 9];
+        let (_, index) = key.split_at_mut(1);
+        index.copy_from_slice(&self.index.to_be_bytes());
+        key
     }
 }
 

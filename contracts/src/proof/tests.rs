@@ -79,7 +79,8 @@ fn golden_roots() {
            8 587a2a64f9a98f96f8c34fa29f28025692e889e9f610f91eb1e9baa91dd19b67
            9 e41fd491ac898aede3d6161d282e082437174b005a62d7e71a323ac8fabc3665
         1000 7a6b46617aaf889f702e9651974ce1c4247457b96f3be203b47a9d5114d8aed9
-    "#]].assert_eq(&roots);
+    "#]]
+    .assert_eq(&roots);
 }
 
 #[test]

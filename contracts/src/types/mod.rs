@@ -6,6 +6,20 @@
 //!                    └─ Malformed { field, problem }
 //! ```
 
+mod date;
+mod fen;
+mod fund_kind;
 mod organisation_id;
+mod receipt_id;
+mod settlement;
+mod text;
 
+pub use date::{BeijingDate, BeijingTime};
+pub use fen::Fen;
+pub use fund_kind::FundKind;
 pub use organisation_id::OrganisationId;
+pub use receipt_id::{ReceiptCode, ReceiptId, ReceiptNumber};
+pub use settlement::Settlement;
+pub use text::{
+    BusinessNumber, ClaimNumber, Operator, OrganisationName, Reason, Region, VoucherNumber,
+};

@@ -28,9 +28,14 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
+use crate::write_point;
+
 /// Height 8, round 4, step 1, digest 32, signature 64, checksum 8.
 const RECORD_BYTES: usize = 8 + 4 + 1 + 32 + 64 + CHECKSUM_BYTES;
 const CHECKSUM_BYTES: usize = 8;
+
+/// Its name among the write points.
+const WRITE_POINT: &str = "the signer's mark";
 
 /// A few hundred heights, so that compaction is rare and reading is instant.
 const FILE_BYTES_MAX: u64 = 128 * 1024;
@@ -203,10 +208,12 @@ impl Mark {
             path: self.path.clone(),
             source,
         };
+        write_point::pass(WRITE_POINT, false);
         self.file
             .write_all(&encode(position, marked))
             .map_err(failed)?;
         self.file.sync_data().map_err(failed)?;
+        write_point::pass(WRITE_POINT, true);
         self.bytes += RECORD_BYTES as u64;
         Ok(())
     }

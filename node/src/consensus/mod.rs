@@ -1,8 +1,32 @@
-//! Consensus.
+//! Byzantine-fault-tolerant agreement on block hashes, by the Malachite engine.
+//!
+//! ```text
+//!              peers                                     ledger
+//!                │ votes, proposals, parts, sync            ▲
+//!                ▼                                          │ propose, judge, commit
+//!   ┌─ network actor (ours) ─┐     ┌─ engine ─┐ AppMsg ┌─ app ─┐
+//!   │ the crate's `network`  │◄───►│ Malachite├───────►│ loop  │◄── pace
+//!   └────────────────────────┘     └────┬─────┘        └───────┘
+//!                                       │ sign
+//!                             signer ── mark (synced before a signature is handed out)
+//! ```
+//!
+//! Consensus talks to the ledger and to nothing else; what it needs of the
+//! network it is given as a handle by the composition root.
+
+pub mod app;
 pub mod codec;
 pub mod context;
+pub mod engine;
 pub mod mark;
+pub mod pace;
 pub mod signer;
-pub mod streams;
+mod streams;
 pub mod types;
-pub mod verifier;
+mod verifier;
+pub mod wal;
+
+pub use app::{App, AppError, Deliver, InboundPart};
+pub use codec::ProtobufCodec;
+pub use context::Consensus;
+pub use streams::stream_height;

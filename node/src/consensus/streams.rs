@@ -21,7 +21,7 @@ use bytes::{Bytes, BytesMut};
 
 use piaolian_contracts::chain::block::BLOCK_BYTES_MAX;
 
-use super::types::{ProposalFin, ProposalInit, ProposalPart};
+use super::types::{Height, ProposalFin, ProposalInit, ProposalPart};
 
 /// Size of a data part: few enough frames for a full block, small enough to interleave with votes.
 const PART_BYTES: usize = 256 * 1024;
@@ -34,7 +34,7 @@ const PARTS_MAX: u64 = 2 + (BLOCK_BYTES_MAX / (64 * 1024)) as u64;
 
 /// Why a stream was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StreamError {
+pub(super) enum StreamError {
     /// A part that does not follow the one before it.
     #[error("part out of order")]
     OutOfOrder,
@@ -45,7 +45,7 @@ pub enum StreamError {
 
 /// A whole streamed block, not yet judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assembled {
+pub(super) struct Assembled {
     /// Who sent it.
     pub from: PeerId,
     /// Its announcement.
@@ -60,7 +60,7 @@ pub struct Assembled {
 
 /// Cuts an encoded block into the messages of one stream.
 #[must_use]
-pub fn cut(
+pub(super) fn cut(
     init: ProposalInit,
     block: &Bytes,
     fin: ProposalFin,
@@ -87,6 +87,15 @@ fn stream_id(init: &ProposalInit, fin: &ProposalFin) -> StreamId {
     StreamId::new(id.into())
 }
 
+/// The height of the block that a stream carries.
+#[must_use]
+pub fn stream_height(id: &StreamId) -> Option<Height> {
+    let bytes = id.to_bytes();
+    bytes
+        .first_chunk()
+        .map(|height| Height::new(u64::from_be_bytes(*height)))
+}
+
 #[derive(Debug)]
 struct Stream {
     init: ProposalInit,
@@ -96,7 +105,7 @@ struct Stream {
 
 /// Streams under way, oldest first within each peer.
 #[derive(Debug, Default)]
-pub struct Streams {
+pub(super) struct Streams {
     open: BTreeMap<PeerId, VecDeque<(StreamId, Stream)>>,
 }
 
@@ -105,7 +114,7 @@ impl Streams {
     ///
     /// # Errors
     /// When the part does not fit; the stream is then forgotten.
-    pub fn insert(
+    pub(super) fn insert(
         &mut self,
         from: PeerId,
         message: StreamMessage<ProposalPart>,
@@ -128,11 +137,6 @@ impl Streams {
                 self.end(from, message, fin).map(Some)
             }
         }
-    }
-
-    /// Forgets every stream of a peer that is gone.
-    pub fn forget(&mut self, peer: &PeerId) {
-        self.open.remove(peer);
     }
 
     fn begin(
@@ -223,7 +227,7 @@ impl Streams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consensus::types::{Address, BlockId, Height};
+    use crate::consensus::types::{Address, BlockId};
     use piaolian_contracts::chain;
 
     fn peer() -> PeerId {

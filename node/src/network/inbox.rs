@@ -30,7 +30,7 @@ use super::{
     core::{Core, NetworkCodec, engine_height, engine_peer},
     frame::{Kind, split_u64},
     handler::{Inbox, Verdict},
-    streams::{Place, Streams},
+    streams::{Place, Streams, is_last},
 };
 
 /// How far above ours the height of a vote may be. The engine keeps ten; what is beyond
@@ -142,18 +142,14 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
         let bytes = body.len();
         let part: StreamMessage<Ctx::ProposalPart> =
             self.core.codec.decode(body).map_err(|_| "part")?;
-        let height = self
-            .core
-            .codec
-            .stream_height(&part.stream_id)
-            .ok_or("stream of no height")?
-            .as_u64();
+        let height = self.core.codec.stream_height(&part.stream_id);
+        let height = height.ok_or("stream of no height")?.as_u64();
         self.core.peers.saw_height(self.peer, height);
 
         let stream = part.stream_id.to_bytes();
         match self
             .streams
-            .place(&stream, part.sequence, bytes, part.is_fin())?
+            .place(&stream, part.sequence, bytes, is_last::<Ctx>(&part))?
         {
             Place::Next => {}
             Place::Repeated => return Ok(()),
@@ -196,7 +192,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
             [1] => true,
             _ => return Err("follow"),
         };
-        self.core.peers.set_follows(self.peer, follows);
+        self.core.follow(self.peer, follows);
         Ok(())
     }
 

@@ -6,6 +6,10 @@
 
 use std::collections::VecDeque;
 
+use arc_malachitebft_app_channel::app::{
+    streaming::StreamMessage,
+    types::core::{Context, ProposalPart},
+};
 use bytes::Bytes;
 
 /// Streams of one peer that may be open at a time: it proposes one block a round, and
@@ -14,6 +18,11 @@ const STREAMS_MAX: usize = 4;
 
 /// Bytes of one stream: a whole block of 4 MiB with its framing.
 const STREAM_BYTES_MAX: usize = 5 * 1024 * 1024;
+
+/// Whether nothing of the stream comes after this part.
+pub(super) fn is_last<Ctx: Context>(part: &StreamMessage<Ctx::ProposalPart>) -> bool {
+    part.content.as_data().is_none_or(ProposalPart::is_last)
+}
 
 /// Where a part stands in its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,6 +21,7 @@ use super::{
     codec::{Key, Value},
     options,
 };
+use crate::write_point;
 
 /// What a column holds, which decides how RocksDB keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,8 +226,10 @@ impl Batch<'_> {
     pub(crate) fn commit(self, what: &'static str) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(true);
+        write_point::pass(what, false);
         let written = self.database.rocks.write_opt(self.writes, &options);
         written.map_err(|source| StoreError::Write { what, source })?;
+        write_point::pass(what, true);
         self.database.synced_writes.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

@@ -7,6 +7,7 @@ use arc_malachitebft_app_channel::app::{
         RoundCertificate, RoundCertificateType, RoundSignature, SignedVote, VoteType,
     },
 };
+use piaolian_contracts::chain;
 use piaolian_proto::v1;
 
 use super::{Malformed, Wire, fields};
@@ -28,21 +29,18 @@ pub(super) fn bounded<T>(entries: Vec<T>) -> Result<Vec<T>, Malformed> {
 
 /// The chain's form of the engine's commit certificate, sorted by address as proofs need it.
 #[must_use]
-pub fn commit_certificate(certificate: &CommitCertificate<Consensus>) -> v1::CommitCertificate {
+pub fn committed(certificate: &CommitCertificate<Consensus>) -> chain::CommitCertificate {
     let mut signatures: Vec<_> = certificate
         .commit_signatures
         .iter()
-        .map(|signed| v1::CommitSignature {
-            address: fields::address_bytes(&signed.address),
-            signature: fields::signature_bytes(&signed.signature),
-        })
+        .map(|signed| (signed.address.0, signed.signature))
         .collect();
-    signatures.sort_by(|a, b| a.address.cmp(&b.address));
-    signatures.dedup_by(|a, b| a.address == b.address);
-    v1::CommitCertificate {
-        height: certificate.height.as_u64(),
+    signatures.sort_by_key(|(address, _)| *address);
+    signatures.dedup_by_key(|(address, _)| *address);
+    chain::CommitCertificate {
+        height: chain::Height::new(certificate.height.as_u64()),
         round: round_number(certificate.round),
-        block_hash: fields::block_id_bytes(&certificate.value_id),
+        block_hash: certificate.value_id.0,
         signatures,
     }
 }
@@ -51,7 +49,7 @@ impl Wire for CommitCertificate<Consensus> {
     type Message = v1::CommitCertificate;
 
     fn to_message(&self) -> v1::CommitCertificate {
-        commit_certificate(self)
+        (&committed(self)).into()
     }
 
     fn from_message(message: v1::CommitCertificate) -> Result<Self, Malformed> {

@@ -18,7 +18,7 @@ use arc_malachitebft_app_channel::app::types::codec::Codec;
 use bytes::Bytes;
 use prost::Message;
 
-pub use certificates::commit_certificate;
+pub use certificates::committed;
 
 /// Bytes that are no message of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

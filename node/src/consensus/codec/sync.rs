@@ -1,9 +1,10 @@
 //! Block sync: who has what, asking, answering.
 
 use arc_malachitebft_app_channel::app::types::{
+    PeerId,
     codec::HasEncodedLen,
     core::{CommitCertificate, ExtendedCommitCertificate, ExtendedCommitSignature, Height as _},
-    sync::{RawDecidedValue, Request, Response},
+    sync::{RawDecidedValue, Request, Response, Status},
 };
 use arc_malachitebft_sync::{ValueRequest, ValueResponse};
 use piaolian_proto::v1;
@@ -14,6 +15,27 @@ use crate::consensus::{context::Consensus, types::Height};
 
 /// Blocks in one answer: the engine asks for few at a time.
 const BLOCKS_MAX: usize = 100;
+
+impl Wire for Status<Consensus> {
+    type Message = v1::SyncStatus;
+
+    fn to_message(&self) -> v1::SyncStatus {
+        v1::SyncStatus {
+            tip_height: self.tip_height.as_u64(),
+            history_min_height: self.history_min_height.as_u64(),
+            peer_id: self.peer_id.to_bytes().into(),
+        }
+    }
+
+    fn from_message(message: v1::SyncStatus) -> Result<Self, Malformed> {
+        Ok(Self {
+            peer_id: PeerId::from_bytes(&message.peer_id)
+                .map_err(|_| Malformed::Field("peer_id"))?,
+            tip_height: Height::new(message.tip_height),
+            history_min_height: Height::new(message.history_min_height),
+        })
+    }
+}
 
 impl Wire for Request<Consensus> {
     type Message = v1::SyncRequest;

@@ -1,0 +1,135 @@
+//! One transaction being executed: who acts, when, and on what state.
+//!
+//! ```text
+//!   Act ── actor (as the parent's state has it) ── operator
+//!    ├─── block: chain id, height, time, parameters in force
+//!    └─── overlay: read and write
+//!
+//!   handler: authorise → read → check → write → emit Effects
+//! ```
+
+use std::sync::Arc;
+
+use crate::{
+    chain::{BlockTime, ChainId, Hash, Height},
+    governance::Parameters,
+    organisations::{KeyPurpose, Organisation, OrganisationError, Role},
+    rejection::{Rejection, Stop},
+    storage::Overlay,
+    types::{Operator, OrganisationId, ReceiptId},
+};
+
+/// What holds for every transaction of a block.
+#[derive(Clone, Debug)]
+pub(crate) struct BlockContext {
+    pub(crate) chain_id: ChainId,
+    pub(crate) height: Height,
+    pub(crate) time: BlockTime,
+    /// In force at the parent: changes act from the next block.
+    pub(crate) parameters: Arc<Parameters>,
+}
+
+/// A transaction being executed.
+pub(crate) struct Act<'a, 's> {
+    pub(crate) overlay: &'a mut Overlay<'s>,
+    pub(crate) block: &'a BlockContext,
+    /// The acting organisation as the parent's state has it, so that suspensions
+    /// act from the next block.
+    pub(crate) actor: Arc<Organisation>,
+    pub(crate) operator: Option<&'a Operator>,
+    /// How many receipts the block issued before this transaction.
+    pub(crate) issued_before: u32,
+}
+
+impl Act<'_, '_> {
+    /// The acting organisation.
+    pub(crate) fn actor_id(&self) -> OrganisationId {
+        self.actor.id
+    }
+
+    /// Refuses a suspended organisation and one without `role`.
+    pub(crate) fn authorise(&self, role: Role) -> Result<(), OrganisationError> {
+        self.require_active()?;
+        if self.actor.has_role(role) {
+            return Ok(());
+        }
+        Err(OrganisationError::RoleMissing {
+            organisation: self.actor.id,
+            role: role.to_string(),
+        })
+    }
+
+    /// Refuses a suspended organisation.
+    pub(crate) fn require_active(&self) -> Result<(), OrganisationError> {
+        match self.actor.suspended_at(self.block.height) {
+            None => Ok(()),
+            Some(suspension) => Err(OrganisationError::Suspended {
+                organisation: self.actor.id,
+                from_height: suspension.from_height,
+                reason: suspension.reason.clone(),
+            }),
+        }
+    }
+}
+
+/// What an accepted transaction did.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// The verdict on each receipt concerned, in the order of the request.
+    pub(crate) items: Vec<Verdict>,
+    /// The sealed hashes of the receipts issued, in order.
+    pub(crate) issued: Vec<Hash>,
+}
+
+impl Effects {
+    /// No receipt is concerned.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    /// Existing receipts, all accepted.
+    pub(crate) fn on(receipts: impl IntoIterator<Item = ReceiptId>) -> Self {
+        Self {
+            items: receipts.into_iter().map(Verdict::accepted).collect(),
+            issued: Vec::new(),
+        }
+    }
+}
+
+/// The verdict on one receipt.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    /// `None` where a refused issue had no number yet.
+    pub(crate) receipt: Option<ReceiptId>,
+    pub(crate) rejection: Option<Rejection>,
+}
+
+impl Verdict {
+    pub(crate) fn accepted(receipt: ReceiptId) -> Self {
+        Self {
+            receipt: Some(receipt),
+            rejection: None,
+        }
+    }
+}
+
+/// What every kind of transaction can say and do.
+pub(crate) trait Handler {
+    /// Which key must have signed it.
+    fn key_purpose(&self) -> KeyPurpose {
+        KeyPurpose::Sign
+    }
+
+    /// How many receipts it would issue.
+    fn issues(&self) -> u32 {
+        0
+    }
+
+    /// The receipts that its outcome has entries for when it is refused as a whole.
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        Vec::new()
+    }
+
+    /// Does it. Writes are discarded by the caller when it stops.
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop>;
+}

@@ -1,0 +1,358 @@
+//! Idempotency: which client ids are in use.
+//!
+//! ```text
+//!   hour of valid_until ─► Segment: running hash, count      committed; deleted once the hour is over
+//!   (organisation, client id) ─► ClientEntry                 derived; an entry of a past hour counts as absent
+//!   hour, height, part ─► the client keys of that block      derived; how past entries are found and deleted
+//!
+//!   running hash = SHA-256("piaolian/segment/v1" ‖ previous, 32 zero bytes at first ‖ transaction id)
+//! ```
+//!
+//! A transaction enters before its `valid_until`, so once that hour is over nobody
+//! can replay it, and its entry may go.
+
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+
+use crate::{
+    chain::{BlockTime, Hash, Height},
+    malformed::{Malformed, fixed},
+    state::{Fault, Table},
+    storage::{Key, KeyBytes, Overlay, Record, Records, predecessor},
+    transaction::{ClientId, Transaction},
+    types::OrganisationId,
+};
+
+/// Segments by hour.
+pub const SEGMENTS: Records<Hour, Segment> = Records::new(Table::Segments);
+
+/// Which transaction used a client id.
+pub const CLIENT_IDS: Records<ClientKey, ClientEntry> = Records::new(Table::ClientIds);
+
+/// The client keys that a block added for an hour.
+const SEGMENT_ENTRIES: Records<PartKey, ClientKeys> = Records::new(Table::SegmentEntries);
+
+const MS_PER_HOUR: u64 = 3_600_000;
+
+/// A transaction is valid for at most 24 hours (a hard bound of the parameters),
+/// so no segment lies further ahead of block time than this.
+const HOURS_AHEAD_MAX: u64 = 25;
+
+/// Entries of past hours that a block deletes besides as many as it added: what
+/// is over goes away even when nothing comes in, and no block has much to do.
+const SWEEP_ENTRIES: usize = 2_000;
+
+/// Client keys in one part of a block's list, 34 bytes each.
+const PART_KEYS_MAX: usize = 1_024;
+
+/// A Unix hour.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Hour(u64);
+
+impl Hour {
+    /// The hour that holds `time`.
+    #[must_use]
+    pub const fn of(time: BlockTime) -> Self {
+        Self(time.as_ms() / MS_PER_HOUR)
+    }
+}
+
+impl Key for Hour {
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.0.to_be_bytes()])
+    }
+}
+
+/// The transactions whose `valid_until` lies in one hour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Segment {
+    /// Over the ids in the order of the chain.
+    pub running_hash: Hash,
+    /// How many.
+    pub count: u64,
+}
+
+impl Segment {
+    const EMPTY: Self = Self {
+        running_hash: Hash::ZERO,
+        count: 0,
+    };
+
+    /// With one more transaction.
+    #[must_use]
+    pub fn with(self, transaction: &Hash) -> Self {
+        let parts = [&self.running_hash.as_bytes()[..], transaction.as_bytes()];
+        Self {
+            running_hash: Hash::tagged("piaolian/segment/v1", &parts),
+            count: self.count.saturating_add(1),
+        }
+    }
+}
+
+/// Running hash (32) ‖ count (u64 big-endian).
+impl Record for Segment {
+    fn encode(&self) -> Vec<u8> {
+        [&self.running_hash.as_bytes()[..], &self.count.to_be_bytes()].concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let bytes = fixed::<40>("segment", bytes)?;
+        let (hash, count) = bytes.split_at(Hash::BYTES);
+        Ok(Self {
+            running_hash: Hash::parse("segment", hash)?,
+            count: u64::from_be_bytes(fixed("segment", count)?),
+        })
+    }
+}
+
+/// Organisation (18) ‖ client id (16).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct ClientKey([u8; Self::BYTES]);
+
+impl ClientKey {
+    const BYTES: usize = OrganisationId::BYTES + ClientId::BYTES;
+
+    /// The key of a request.
+    #[must_use]
+    pub fn new(organisation: &OrganisationId, client_id: &ClientId) -> Self {
+        let mut key = [0; Self::BYTES];
+        let (head, tail) = key.split_at_mut(OrganisationId::BYTES);
+        head.copy_from_slice(organisation.as_bytes());
+        tail.copy_from_slice(client_id.as_bytes());
+        Self(key)
+    }
+
+    /// The key of a transaction's request.
+    #[must_use]
+    pub fn of(transaction: &Transaction) -> Self {
+        Self::new(transaction.organisation(), transaction.client_id())
+    }
+}
+
+impl Key for ClientKey {
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.0])
+    }
+}
+
+/// The transaction that used a client id, and where it stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClientEntry {
+    hour: Hour,
+    /// Its id.
+    pub transaction: Hash,
+    /// Its block …
+    pub height: Height,
+    /// … and its place in it, from 0.
+    pub index: u32,
+}
+
+impl ClientEntry {
+    /// Whether its hour is over: then it counts as absent.
+    #[must_use]
+    pub fn is_over(&self, time: BlockTime) -> bool {
+        self.hour < Hour::of(time)
+    }
+}
+
+/// Hour (u64) ‖ transaction id (32) ‖ height (u64) ‖ index (u32), big-endian.
+impl Record for ClientEntry {
+    fn encode(&self) -> Vec<u8> {
+        [
+            &self.hour.0.to_be_bytes()[..],
+            self.transaction.as_bytes(),
+            &self.height.get().to_be_bytes(),
+            &self.index.to_be_bytes(),
+        ]
+        .concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let bytes = fixed::<52>("client entry", bytes)?;
+        let (hour, rest) = bytes.split_at(8);
+        let (transaction, rest) = rest.split_at(Hash::BYTES);
+        let (height, index) = rest.split_at(8);
+        Ok(Self {
+            hour: Hour(u64::from_be_bytes(fixed("hour", hour)?)),
+            transaction: Hash::parse("transaction", transaction)?,
+            height: Height::new(u64::from_be_bytes(fixed("height", height)?)),
+            index: u32::from_be_bytes(fixed("index", index)?),
+        })
+    }
+}
+
+/// Hour (u64) ‖ height (u64) ‖ part (u32), big-endian.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct PartKey {
+    hour: Hour,
+    height: Height,
+    part: u32,
+}
+
+impl PartKey {
+    const BYTES: usize = 20;
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let bytes = fixed::<{ Self::BYTES }>("part key", bytes)?;
+        let (hour, rest) = bytes.split_at(8);
+        let (height, part) = rest.split_at(8);
+        Ok(Self {
+            hour: Hour(u64::from_be_bytes(fixed("hour", hour)?)),
+            height: Height::new(u64::from_be_bytes(fixed("height", height)?)),
+            part: u32::from_be_bytes(fixed("part", part)?),
+        })
+    }
+}
+
+impl Key for PartKey {
+    fn bytes(&self) -> KeyBytes {
+        let (hour, height) = (self.hour.0.to_be_bytes(), self.height.get().to_be_bytes());
+        KeyBytes::of(&[&hour, &height, &self.part.to_be_bytes()])
+    }
+}
+
+/// Client keys, one after the other.
+#[derive(Clone, Debug)]
+struct ClientKeys(Vec<ClientKey>);
+
+impl Record for ClientKeys {
+    fn encode(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|key| key.0).collect()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let keys = bytes.chunks(ClientKey::BYTES);
+        keys.map(|key| fixed("client keys", key).map(ClientKey))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+/// The idempotency of one block: what it adds, and what it sweeps away.
+#[derive(Debug, Default)]
+pub(crate) struct Segments {
+    added: BTreeMap<u64, Vec<(ClientKey, Hash)>>,
+}
+
+impl Segments {
+    /// Takes the client id of a transaction that enters the block into use.
+    pub(crate) fn add(
+        &mut self,
+        overlay: &mut Overlay<'_>,
+        transaction: &Transaction,
+        height: Height,
+        index: u32,
+    ) {
+        let hour = Hour::of(transaction.valid_until());
+        let key = ClientKey::of(transaction);
+        let id = *transaction.id();
+        let entry = ClientEntry {
+            hour,
+            transaction: id,
+            height,
+            index,
+        };
+        overlay.put(CLIENT_IDS, &key, entry);
+        self.added.entry(hour.0).or_default().push((key, id));
+    }
+
+    /// Writes what the block added and deletes what is over.
+    pub(crate) fn finish(
+        self,
+        overlay: &mut Overlay<'_>,
+        height: Height,
+        time: BlockTime,
+        parent_time: BlockTime,
+    ) -> Result<(), Fault> {
+        let mut budget = SWEEP_ENTRIES;
+        for (hour, entries) in self.added {
+            budget = budget.saturating_add(entries.len());
+            write_hour(overlay, Hour(hour), height, &entries)?;
+        }
+        delete_over(overlay, time, parent_time)?;
+        sweep(overlay, time, budget)
+    }
+}
+
+fn write_hour(
+    overlay: &mut Overlay<'_>,
+    hour: Hour,
+    height: Height,
+    entries: &[(ClientKey, Hash)],
+) -> Result<(), Fault> {
+    let segment = overlay.get(SEGMENTS, &hour)?;
+    let segment = segment.map_or(Segment::EMPTY, |segment| *segment);
+    let segment = entries
+        .iter()
+        .fold(segment, |segment, (_, id)| segment.with(id));
+    overlay.put(SEGMENTS, &hour, segment);
+    for (part, entries) in (0_u32..).zip(entries.chunks(PART_KEYS_MAX)) {
+        let keys = entries.iter().map(|(key, _)| *key).collect();
+        overlay.put(
+            SEGMENT_ENTRIES,
+            &PartKey { hour, height, part },
+            ClientKeys(keys),
+        );
+    }
+    Ok(())
+}
+
+/// Deletes the segments whose hour is over at `time` and was not at the parent's.
+fn delete_over(
+    overlay: &mut Overlay<'_>,
+    time: BlockTime,
+    parent_time: BlockTime,
+) -> Result<(), Fault> {
+    for hour in hours_over(time, parent_time) {
+        if overlay.get(SEGMENTS, &Hour(hour))?.is_some() {
+            overlay.delete(SEGMENTS, &Hour(hour));
+        }
+    }
+    Ok(())
+}
+
+/// At most [`HOURS_AHEAD_MAX`] + 1 hours, however late the block is; none when
+/// the hour is still the parent's.
+fn hours_over(time: BlockTime, parent_time: BlockTime) -> Range<u64> {
+    let first = Hour::of(parent_time).0;
+    let furthest = first.saturating_add(HOURS_AHEAD_MAX);
+    first..Hour::of(time).0.min(furthest.saturating_add(1))
+}
+
+/// Deletes entries of past hours, latest first, part by part until `budget` of
+/// them are gone.
+fn sweep(overlay: &mut Overlay<'_>, time: BlockTime, budget: usize) -> Result<(), Fault> {
+    let Some(last) = Hour::of(time).0.checked_sub(1) else {
+        return Ok(());
+    };
+    let top = PartKey {
+        hour: Hour(last),
+        height: Height::new(u64::MAX),
+        part: u32::MAX,
+    };
+    let mut at = Some(top.bytes().to_vec());
+    let mut swept = 0_usize;
+    while let Some(key) = at.filter(|_| swept < budget) {
+        let Some((found, keys)) = SEGMENT_ENTRIES.floor(overlay.parent(), &key)? else {
+            return Ok(());
+        };
+        let part = PartKey::decode(&found)
+            .map_err(|error| crate::storage::corrupt(Table::SegmentEntries, error))?;
+        for client in &keys.0 {
+            delete_entry(overlay, client, part.hour)?;
+        }
+        swept = swept.saturating_add(keys.0.len().max(1));
+        overlay.get(SEGMENT_ENTRIES, &part)?;
+        overlay.delete(SEGMENT_ENTRIES, &part);
+        at = predecessor(&found);
+    }
+    Ok(())
+}
+
+/// Deletes an entry, unless a later transaction has taken the client id since.
+fn delete_entry(overlay: &mut Overlay<'_>, key: &ClientKey, hour: Hour) -> Result<(), Fault> {
+    let entry: Option<Arc<ClientEntry>> = overlay.get(CLIENT_IDS, key)?;
+    if entry.is_some_and(|entry| entry.hour == hour) {
+        overlay.delete(CLIENT_IDS, key);
+    }
+    Ok(())
+}

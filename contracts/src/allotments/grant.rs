@@ -1,0 +1,147 @@
+//! `GrantRange`: finance gives numbers to an issuer.
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::AllotmentError,
+    record::Range,
+    schema::{ISSUER_RANGES, IssuerCode, OPEN_RANGES_MAX, RANGES, RangeKey},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::{ORGANISATIONS, OrganisationError, Role},
+    rejection::Stop,
+    storage::Key,
+    types::{OrganisationId, ReceiptCode, ReceiptNumber},
+};
+
+/// Most records of ranges recalled whole that one grant may replace.
+const RECALLED_REPLACED_MAX: usize = 64;
+
+/// Grants an issuer the numbers from first to last, inclusive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantRange {
+    issuer: OrganisationId,
+    code: ReceiptCode,
+    first: ReceiptNumber,
+    last: ReceiptNumber,
+}
+
+impl TryFrom<proto::GrantRange> for GrantRange {
+    type Error = Malformed;
+
+    fn try_from(message: proto::GrantRange) -> Result<Self, Malformed> {
+        let grant = Self {
+            issuer: OrganisationId::parse("issuer", &message.issuer)?,
+            code: ReceiptCode::parse("receipt_code", &message.receipt_code)?,
+            first: ReceiptNumber::parse("first_number", message.first_number)?,
+            last: ReceiptNumber::parse("last_number", message.last_number)?,
+        };
+        if grant.first > grant.last {
+            return Err(Malformed::new(
+                "last_number",
+                "must be at least first_number",
+            ));
+        }
+        Ok(grant)
+    }
+}
+
+impl Handler for GrantRange {
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Finance)?;
+        self.check_issuer(act)?;
+        self.clear_way(act)?;
+        let issuer = IssuerCode {
+            issuer: self.issuer,
+            code: self.code,
+        };
+        let open = act.overlay.get(ISSUER_RANGES, &issuer)?;
+        let mut open = open.map(Arc::unwrap_or_clone).unwrap_or_default();
+        if open.0.len() >= OPEN_RANGES_MAX {
+            return Err(AllotmentError::TooManyOpenRanges {
+                issuer: self.issuer,
+                code: self.code,
+                ranges_max: OPEN_RANGES_MAX,
+            }
+            .into());
+        }
+        let first = self.first.get();
+        open.0
+            .insert(open.0.partition_point(|other| *other < first), first);
+        act.overlay.put(ISSUER_RANGES, &issuer, open);
+        let key = RangeKey {
+            code: self.code,
+            first,
+        };
+        let range = Range::granted(self.issuer, self.code, self.first, self.last);
+        act.overlay.put(RANGES, &key, range);
+        Ok(Effects::none())
+    }
+}
+
+impl GrantRange {
+    fn check_issuer(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        let organisation = self.issuer;
+        let issuer = act
+            .overlay
+            .get(ORGANISATIONS, &organisation)?
+            .ok_or(OrganisationError::UnknownOrganisation { organisation })?;
+        if issuer.has_role(Role::Issuer) {
+            Ok(())
+        } else {
+            Err(AllotmentError::NotAnIssuer { organisation }.into())
+        }
+    }
+
+    /// Refuses an overlap, and removes the records of ranges recalled whole that
+    /// began within the new one. So no such record ever lies inside a range, and
+    /// the record at or below a number tells whose it is.
+    fn clear_way(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        let mut at = RangeKey {
+            code: self.code,
+            first: self.last.get(),
+        };
+        for _ in 0..=RECALLED_REPLACED_MAX {
+            let below = act.overlay.floor(RANGES, &at.bytes())?;
+            let Some(range) = below.filter(|range| *range.code() == self.code) else {
+                return Ok(());
+            };
+            if range.last().is_some_and(|last| last >= self.first.get()) {
+                return Err(self.overlap(&range).into());
+            }
+            if range.first() < self.first.get() {
+                return Ok(());
+            }
+            let recalled = RangeKey {
+                code: self.code,
+                first: range.first(),
+            };
+            act.overlay.get(RANGES, &recalled)?;
+            act.overlay.delete(RANGES, &recalled);
+            let Some(next) = range.first().checked_sub(1) else {
+                return Ok(());
+            };
+            at.first = next;
+        }
+        Err(AllotmentError::TooManyRecalled {
+            code: self.code,
+            ranges_max: RECALLED_REPLACED_MAX,
+        }
+        .into())
+    }
+
+    fn overlap(&self, range: &Range) -> AllotmentError {
+        let number =
+            |number| ReceiptNumber::parse("", number).expect("granted numbers are numbers");
+        AllotmentError::Overlap {
+            code: self.code,
+            first: number(range.first()),
+            last: number(range.end().saturating_sub(1)),
+            issuer: *range.issuer(),
+        }
+    }
+}

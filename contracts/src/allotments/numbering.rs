@@ -1,0 +1,171 @@
+//! Numbering (赋码): which number a receipt gets.
+//!
+//! ```text
+//!   named by the issuer ─► in an open range of its own? ─► unused? ─► taken
+//!   not named           ─► lowest unused number from the range's next one on
+//! ```
+
+use std::sync::Arc;
+
+use super::{
+    errors::AllotmentError,
+    record::Range,
+    schema::{ISSUER_RANGES, IssuerCode, IssuerRanges, RANGES, RangeKey},
+};
+use crate::{
+    rejection::Stop,
+    state::Fault,
+    storage::{Key, Overlay},
+    types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber},
+};
+
+/// How many numbers in use one issue skips to find a free one: each may cost a
+/// read.
+const SKIPS_MAX: u64 = 256;
+
+/// Gives a receipt of `issuer` its number and takes it into use. `is_used` tells
+/// whether a receipt has a number already.
+pub(crate) fn assign(
+    overlay: &mut Overlay<'_>,
+    issuer: OrganisationId,
+    code: ReceiptCode,
+    named: Option<ReceiptNumber>,
+    is_used: impl Fn(&mut Overlay<'_>, &ReceiptId) -> Result<bool, Fault>,
+) -> Result<ReceiptId, Stop> {
+    let open = overlay
+        .get(ISSUER_RANGES, &IssuerCode { issuer, code })?
+        .unwrap_or_default();
+    let (mut range, receipt) = match named {
+        Some(number) => {
+            let receipt = ReceiptId { code, number };
+            (
+                named_range(overlay, issuer, &open, &receipt, &is_used)?,
+                receipt,
+            )
+        }
+        None => next_number(overlay, issuer, code, &open, &is_used)?,
+    };
+    range.mark_used(receipt.number.get());
+    if !range.is_open() {
+        close(overlay, &range)?;
+    }
+    let key = RangeKey {
+        code,
+        first: range.first(),
+    };
+    overlay.put(RANGES, &key, range);
+    Ok(receipt)
+}
+
+/// The open range of `issuer` that holds the number it named, which is unused.
+fn named_range(
+    overlay: &mut Overlay<'_>,
+    issuer: OrganisationId,
+    open: &IssuerRanges,
+    receipt: &ReceiptId,
+    is_used: &impl Fn(&mut Overlay<'_>, &ReceiptId) -> Result<bool, Fault>,
+) -> Result<Range, Stop> {
+    let number = receipt.number.get();
+    if let Some(first) = open.at_or_below(number) {
+        let range = overlay.get(
+            RANGES,
+            &RangeKey {
+                code: receipt.code,
+                first,
+            },
+        )?;
+        if let Some(range) = range.filter(|range| range.contains(number)) {
+            // Above the highest number in use nothing has to be read.
+            if number < range.used_below() && is_used(overlay, receipt)? {
+                return Err(AllotmentError::NumberUsed { receipt: *receipt }.into());
+            }
+            return Ok(Arc::unwrap_or_clone(range));
+        }
+    }
+    Err(why_not(overlay, issuer, receipt, is_used)?.into())
+}
+
+/// Why a number is in no open range of `issuer`.
+fn why_not(
+    overlay: &mut Overlay<'_>,
+    issuer: OrganisationId,
+    receipt: &ReceiptId,
+    is_used: &impl Fn(&mut Overlay<'_>, &ReceiptId) -> Result<bool, Fault>,
+) -> Result<AllotmentError, Fault> {
+    let receipt = *receipt;
+    let number = receipt.number.get();
+    let at = RangeKey {
+        code: receipt.code,
+        first: number,
+    };
+    let below = overlay.floor(RANGES, &at.bytes())?;
+    let holder = below
+        .filter(|range| *range.code() == receipt.code && range.contains(number))
+        .map(|range| *range.issuer());
+    Ok(match holder {
+        Some(owner) if owner != issuer => AllotmentError::NumberOfAnotherIssuer { receipt, owner },
+        Some(_) if is_used(overlay, &receipt)? => AllotmentError::NumberUsed { receipt },
+        Some(_) | None => AllotmentError::NumberNotGranted { receipt, issuer },
+    })
+}
+
+/// The first open range that has a number free from its next one on.
+fn next_number(
+    overlay: &mut Overlay<'_>,
+    issuer: OrganisationId,
+    code: ReceiptCode,
+    open: &IssuerRanges,
+    is_used: &impl Fn(&mut Overlay<'_>, &ReceiptId) -> Result<bool, Fault>,
+) -> Result<(Range, ReceiptId), Stop> {
+    let mut skips = 0_u64;
+    for first in open.firsts() {
+        let Some(range) = overlay.get(
+            RANGES,
+            &RangeKey {
+                code,
+                first: *first,
+            },
+        )?
+        else {
+            continue;
+        };
+        let mut range = Arc::unwrap_or_clone(range);
+        for number in range.next()..range.end() {
+            let number = ReceiptNumber::parse("", number).expect("granted numbers are numbers");
+            let receipt = ReceiptId { code, number };
+            if number.get() >= range.used_below() || !is_used(overlay, &receipt)? {
+                range.skip_to(number.get());
+                return Ok((range, receipt));
+            }
+            skips = skips.saturating_add(1);
+            if skips >= SKIPS_MAX {
+                let from = ReceiptNumber::parse("", range.next()).expect("it is at most `number`");
+                let skips_max = SKIPS_MAX;
+                return Err(AllotmentError::NumbersScattered {
+                    code,
+                    from,
+                    skips_max,
+                }
+                .into());
+            }
+        }
+    }
+    Err(AllotmentError::NoNumberLeft { issuer, code }.into())
+}
+
+/// Takes a range that has no unused number left from its issuer's open ones.
+pub(super) fn close(overlay: &mut Overlay<'_>, range: &Range) -> Result<(), Fault> {
+    let issuer = IssuerCode {
+        issuer: *range.issuer(),
+        code: *range.code(),
+    };
+    let open = overlay.get(ISSUER_RANGES, &issuer)?.unwrap_or_default();
+    let mut open = Arc::unwrap_or_clone(open);
+    open.0.retain(|first| *first != range.first());
+    if open.0.is_empty() {
+        overlay.delete(ISSUER_RANGES, &issuer);
+    } else {
+        overlay.put(ISSUER_RANGES, &issuer, open);
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! `BookReceipt`: a payer books a reimbursement (入账).
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::ClaimError,
+    payer::{self, role_for},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    receipts::{
+        BOOKINGS_MAX, Booking, RECEIPTS, Receipt, Step,
+        status::{check_step, last_booking, remaining},
+    },
+    rejection::Stop,
+    types::{Fen, FundKind, Operator, ReceiptId, VoucherNumber},
+};
+
+/// Books a reimbursement. It releases the payer's own lock unless that is to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookReceipt {
+    receipt: ReceiptId,
+    presented_total: Fen,
+    fund_kind: FundKind,
+    voucher_number: VoucherNumber,
+    amount: Fen,
+    reviewer: Operator,
+    keep_lock: bool,
+}
+
+impl TryFrom<proto::BookReceipt> for BookReceipt {
+    type Error = Malformed;
+
+    fn try_from(message: proto::BookReceipt) -> Result<Self, Malformed> {
+        if message.amount_fen <= 0 {
+            return Err(Malformed::new("amount_fen", "must be more than 0"));
+        }
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", message.receipt)?,
+            presented_total: Fen::new(message.presented_total_fen),
+            fund_kind: FundKind::parse("fund_kind", message.fund_kind)?,
+            voucher_number: VoucherNumber::parse("voucher_number", message.voucher_number)?,
+            amount: Fen::new(message.amount_fen),
+            reviewer: Operator::parse("reviewer", message.reviewer)?,
+            keep_lock: message.keep_lock,
+        })
+    }
+}
+
+impl Handler for BookReceipt {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.receipt)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        payer::authorise(act)?;
+        let operator = self.check_persons(act)?;
+        let receipt = payer::read(act, self.receipt)?;
+        self.check_receipt(act, &receipt)?;
+        self.check_vouchers(act, &receipt)?;
+        self.check_amount(act, &receipt)?;
+        let mut receipt = Arc::unwrap_or_clone(receipt);
+        receipt.bookings.push(Booking {
+            payer: act.actor_id(),
+            fund_kind: self.fund_kind,
+            voucher_number: self.voucher_number.clone(),
+            amount: self.amount,
+            operator,
+            reviewer: self.reviewer.clone(),
+            height: act.block.height,
+            time: act.block.time,
+            unbooking: None,
+        });
+        if !self.keep_lock {
+            // Nobody else's can be live here: `check_receipt` saw to it.
+            receipt.lock = None;
+        }
+        act.overlay.put(RECEIPTS, &self.receipt, receipt);
+        Ok(Effects::on([self.receipt]))
+    }
+}
+
+impl BookReceipt {
+    /// Two persons, and an organisation that books for this kind of fund.
+    fn check_persons(&self, act: &Act<'_, '_>) -> Result<Operator, ClaimError> {
+        if !act.actor.has_role(role_for(self.fund_kind)) {
+            return Err(ClaimError::FundKindNotAllowed {
+                organisation: act.actor_id(),
+                fund_kind: self.fund_kind,
+            });
+        }
+        let receipt = self.receipt;
+        let operator = act
+            .operator
+            .ok_or(ClaimError::NoOperator { receipt })?
+            .clone();
+        if operator == self.reviewer {
+            return Err(ClaimError::ReviewerIsOperator { receipt, operator });
+        }
+        Ok(operator)
+    }
+
+    fn check_receipt(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+        let rules = act.block.parameters.fund_rules();
+        check_step(receipt, rules, act.block.time, Step::Book)?;
+        payer::check_total(receipt, self.presented_total)?;
+        Ok(payer::check_lock(act, receipt)?)
+    }
+
+    /// A voucher number is used once, and a kind of fund pays once.
+    fn check_vouchers(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
+        let id = receipt.id;
+        let mut own = receipt
+            .bookings
+            .iter()
+            .filter(|booking| booking.payer == act.actor_id());
+        if let Some(used) = own
+            .clone()
+            .find(|own| own.voucher_number == self.voucher_number)
+        {
+            return Err(ClaimError::VoucherUsed {
+                receipt: id,
+                voucher_number: used.voucher_number.clone(),
+                amount: used.amount,
+                height: used.height,
+            });
+        }
+        let live = |own: &&Booking| own.unbooking.is_none() && own.fund_kind == self.fund_kind;
+        if let Some(prior) = own.find(live) {
+            return Err(ClaimError::BookedBefore {
+                receipt: id,
+                fund_kind: prior.fund_kind,
+                voucher_number: prior.voucher_number.clone(),
+                amount: prior.amount,
+                height: prior.height,
+            });
+        }
+        if receipt.bookings.len() >= BOOKINGS_MAX {
+            return Err(ClaimError::TooManyBookings {
+                receipt: id,
+                bookings_max: BOOKINGS_MAX,
+            });
+        }
+        Ok(())
+    }
+
+    /// All live bookings and this one are at most what this kind of fund may pay.
+    fn check_amount(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
+        let (fund_kind, amount) = (self.fund_kind, self.amount);
+        let rule = act.block.parameters.fund_rules().of(fund_kind);
+        let rule = rule.ok_or(ClaimError::NoFundRule { fund_kind })?;
+        let remaining = remaining(receipt, rule);
+        if amount <= remaining {
+            return Ok(());
+        }
+        Err(match last_booking(receipt) {
+            None => ClaimError::AboveClaimable {
+                receipt: receipt.id,
+                fund_kind,
+                amount,
+                claimable: remaining,
+            },
+            Some(booking) => ClaimError::AboveRemaining {
+                receipt: receipt.id,
+                fund_kind,
+                amount,
+                remaining,
+                payer: booking.payer,
+                voucher_number: booking.voucher_number.clone(),
+                booked: booking.amount,
+                height: booking.height,
+            },
+        })
+    }
+}

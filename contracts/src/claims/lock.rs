@@ -1,0 +1,130 @@
+//! `LockReceipt`: a payer takes a receipt into work.
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::ClaimError,
+    payer::{self, fund_kinds},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    receipts::{
+        ClaimLock, RECEIPTS, Receipt, Step,
+        status::{beijing, check_step, last_booking, remaining},
+    },
+    rejection::Stop,
+    types::{ClaimNumber, Fen, ReceiptId},
+};
+
+/// Takes the exclusive claim lock (锁定), or prolongs the own one of the same claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockReceipt {
+    receipt: ReceiptId,
+    presented_total: Fen,
+    claim_number: ClaimNumber,
+    lease_ms: u64,
+}
+
+impl TryFrom<proto::LockReceipt> for LockReceipt {
+    type Error = Malformed;
+
+    fn try_from(message: proto::LockReceipt) -> Result<Self, Malformed> {
+        if message.lease_ms == 0 {
+            return Err(Malformed::new("lease_ms", "must be at least 1"));
+        }
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", message.receipt)?,
+            presented_total: Fen::new(message.presented_total_fen),
+            claim_number: ClaimNumber::parse("claim_number", message.claim_number)?,
+            lease_ms: message.lease_ms,
+        })
+    }
+}
+
+impl Handler for LockReceipt {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.receipt)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        payer::authorise(act)?;
+        let receipt = payer::read(act, self.receipt)?;
+        self.check(act, &receipt)?;
+        let mut receipt = Arc::unwrap_or_clone(receipt);
+        receipt.lock = Some(ClaimLock {
+            owner: act.actor_id(),
+            claim_number: self.claim_number.clone(),
+            until: act.block.time.after_ms(self.lease_ms),
+        });
+        act.overlay.put(RECEIPTS, &self.receipt, receipt);
+        Ok(Effects::on([self.receipt]))
+    }
+}
+
+impl LockReceipt {
+    fn check(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+        let parameters = &act.block.parameters;
+        check_step(receipt, parameters.fund_rules(), act.block.time, Step::Lock)?;
+        payer::check_total(receipt, self.presented_total)?;
+        payer::check_lock(act, receipt)?;
+        self.check_own_lock(act, receipt)?;
+        if self.lease_ms > parameters.lease_ms_max() {
+            return Err(ClaimError::LeaseTooLong {
+                lease_ms: self.lease_ms,
+                lease_ms_max: parameters.lease_ms_max(),
+            }
+            .into());
+        }
+        Ok(check_something_left(act, receipt)?)
+    }
+
+    /// A second claim of the same payer is a second claim all the same.
+    fn check_own_lock(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
+        let lock = receipt.live_lock(act.block.time);
+        match lock.filter(|lock| lock.claim_number != self.claim_number) {
+            None => Ok(()),
+            Some(lock) => Err(ClaimError::LockedForAnotherClaim {
+                receipt: receipt.id,
+                claim_number: lock.claim_number.clone(),
+                until: beijing(lock.until),
+            }),
+        }
+    }
+}
+
+/// Refuses a lock that could lead to no booking: no kind of fund of this payer
+/// has anything left, or it booked for each of them already.
+fn check_something_left(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
+    let organisation = act.actor_id();
+    let rules = act.block.parameters.fund_rules();
+    let mut kinds = fund_kinds(&act.actor).into_iter().filter(|kind| {
+        let booked = |booking: &crate::receipts::Booking| {
+            booking.payer == organisation && booking.fund_kind == *kind
+        };
+        !receipt.live_bookings().any(booked)
+    });
+    if kinds.any(|kind| {
+        rules
+            .of(kind)
+            .is_some_and(|rule| remaining(receipt, rule).is_positive())
+    }) {
+        return Ok(());
+    }
+    Err(match last_booking(receipt) {
+        None => ClaimError::NothingClaimable {
+            receipt: receipt.id,
+            organisation,
+        },
+        Some(booking) => ClaimError::NothingLeft {
+            receipt: receipt.id,
+            organisation,
+            payer: booking.payer,
+            voucher_number: booking.voucher_number.clone(),
+            amount: booking.amount,
+            height: booking.height,
+        },
+    })
+}

@@ -1,0 +1,75 @@
+//! What every act of a payer checks first.
+
+use std::sync::Arc;
+
+use super::errors::ClaimError;
+use crate::{
+    act::Act,
+    organisations::{Organisation, OrganisationError, Role},
+    receipts::{RECEIPTS, Receipt, ReceiptError},
+    rejection::Stop,
+    types::{Fen, FundKind, ReceiptId},
+};
+
+/// The kinds of fund that an organisation may book for, by its roles: insurers
+/// for insurance and medical aid, reimbursing units for an employer's or another
+/// fund.
+#[must_use]
+pub fn fund_kinds(organisation: &Organisation) -> Vec<FundKind> {
+    let allowed = |kind: &FundKind| organisation.has_role(role_for(*kind));
+    FundKind::ALL.into_iter().filter(allowed).collect()
+}
+
+/// The role that books for a kind of fund.
+pub(super) const fn role_for(kind: FundKind) -> Role {
+    match kind {
+        FundKind::BasicMedical
+        | FundKind::SeriousIllness
+        | FundKind::MedicalAid
+        | FundKind::Commercial => Role::Insurer,
+        FundKind::Employer | FundKind::Other => Role::ReimbursingUnit,
+    }
+}
+
+/// Refuses whoever may not claim at all.
+pub(super) fn authorise(act: &Act<'_, '_>) -> Result<(), OrganisationError> {
+    act.require_active()?;
+    if act.actor.has_role(Role::Insurer) || act.actor.has_role(Role::ReimbursingUnit) {
+        return Ok(());
+    }
+    Err(OrganisationError::RoleMissing {
+        organisation: act.actor_id(),
+        role: "insurer or reimbursing unit".to_owned(),
+    })
+}
+
+/// The receipt that an act names.
+pub(super) fn read(act: &mut Act<'_, '_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
+    let found = act.overlay.get(RECEIPTS, &receipt)?;
+    Ok(found.ok_or(ReceiptError::UnknownReceipt { receipt })?)
+}
+
+/// Refuses a total that is not the ledger's: the printout was altered.
+pub(super) fn check_total(receipt: &Receipt, presented: Fen) -> Result<(), ClaimError> {
+    if receipt.total == presented {
+        return Ok(());
+    }
+    Err(ClaimError::TotalDiffers {
+        receipt: receipt.id,
+        presented,
+        total: receipt.total,
+    })
+}
+
+/// Refuses while another organisation holds a live lock.
+pub(super) fn check_lock(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
+    let lock = receipt.live_lock(act.block.time);
+    match lock.filter(|lock| lock.owner != act.actor_id()) {
+        None => Ok(()),
+        Some(lock) => Err(ClaimError::LockedByAnother {
+            receipt: receipt.id,
+            owner: lock.owner,
+            until: crate::receipts::status::beijing(lock.until),
+        }),
+    }
+}

@@ -1,0 +1,91 @@
+//! `UnbookReceipt`: a payer takes a booking back (撤销入账).
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{errors::ClaimError, payer};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    receipts::{RECEIPTS, Receipt, Step, Unbooking, status::check_step},
+    rejection::Stop,
+    types::{OrganisationId, Reason, ReceiptId, VoucherNumber},
+};
+
+/// Takes a booking back. The booking is kept and marked, and its voucher number
+/// stays used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnbookReceipt {
+    receipt: ReceiptId,
+    voucher_number: VoucherNumber,
+    reason: Reason,
+}
+
+impl TryFrom<proto::UnbookReceipt> for UnbookReceipt {
+    type Error = Malformed;
+
+    fn try_from(message: proto::UnbookReceipt) -> Result<Self, Malformed> {
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", message.receipt)?,
+            voucher_number: VoucherNumber::parse("voucher_number", message.voucher_number)?,
+            reason: Reason::parse("reason", message.reason)?,
+        })
+    }
+}
+
+impl Handler for UnbookReceipt {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.receipt)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        payer::authorise(act)?;
+        let receipt = payer::read(act, self.receipt)?;
+        let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
+        check_step(&receipt, rules, now, Step::Unbook)?;
+        let place = self.find(&receipt, act.actor_id())?;
+        let mut receipt = Arc::unwrap_or_clone(receipt);
+        receipt.bookings[place].unbooking = Some(Unbooking {
+            reason: self.reason.clone(),
+            operator: act.operator.cloned(),
+            height: act.block.height,
+            time: act.block.time,
+        });
+        act.overlay.put(RECEIPTS, &self.receipt, receipt);
+        Ok(Effects::on([self.receipt]))
+    }
+}
+
+impl UnbookReceipt {
+    /// The place of the payer's live booking with this voucher.
+    fn find(&self, receipt: &Receipt, payer: OrganisationId) -> Result<usize, ClaimError> {
+        let (id, voucher_number) = (receipt.id, self.voucher_number.clone());
+        let named = |place: &usize| receipt.bookings[*place].voucher_number == voucher_number;
+        let places: Vec<usize> = (0..receipt.bookings.len()).filter(named).collect();
+        let own = places
+            .iter()
+            .find(|place| receipt.bookings[**place].payer == payer);
+        let Some(place) = own else {
+            return Err(match places.last() {
+                None => ClaimError::UnknownBooking {
+                    receipt: id,
+                    voucher_number,
+                },
+                Some(place) => ClaimError::NotTheBooker {
+                    receipt: id,
+                    voucher_number,
+                    payer: receipt.bookings[*place].payer,
+                },
+            });
+        };
+        match &receipt.bookings[*place].unbooking {
+            None => Ok(*place),
+            Some(unbooking) => Err(ClaimError::AlreadyUnbooked {
+                receipt: id,
+                voucher_number,
+                height: unbooking.height,
+            }),
+        }
+    }
+}

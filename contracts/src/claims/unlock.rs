@@ -1,0 +1,59 @@
+//! `UnlockReceipt`: a payer gives its lock back.
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::payer;
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    receipts::{RECEIPTS, Step, status::check_step},
+    rejection::Stop,
+    types::{Reason, ReceiptId},
+};
+
+/// Gives the claim lock back. By its owner alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnlockReceipt {
+    receipt: ReceiptId,
+    /// Kept with the transaction.
+    reason: Reason,
+}
+
+impl UnlockReceipt {
+    /// Why.
+    #[must_use]
+    pub const fn reason(&self) -> &Reason {
+        &self.reason
+    }
+}
+
+impl TryFrom<proto::UnlockReceipt> for UnlockReceipt {
+    type Error = Malformed;
+
+    fn try_from(message: proto::UnlockReceipt) -> Result<Self, Malformed> {
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", message.receipt)?,
+            reason: Reason::parse("reason", message.reason)?,
+        })
+    }
+}
+
+impl Handler for UnlockReceipt {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.receipt)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        payer::authorise(act)?;
+        let receipt = payer::read(act, self.receipt)?;
+        let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
+        check_step(&receipt, rules, now, Step::Unlock)?;
+        payer::check_lock(act, &receipt)?;
+        let mut receipt = Arc::unwrap_or_clone(receipt);
+        receipt.lock = None;
+        act.overlay.put(RECEIPTS, &self.receipt, receipt);
+        Ok(Effects::on([self.receipt]))
+    }
+}

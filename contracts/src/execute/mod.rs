@@ -1,0 +1,220 @@
+//! Executing a block.
+//!
+//! ```text
+//!   begin(parent's state) ─► apply(Verified) … ─► finish ─► outcomes + changes
+//!                              ├─ Included(outcome): accepted, or rejected with its number
+//!                              ├─ Inadmissible: must not be in this block
+//!                              └─ Full: the block issues no more receipts
+//! ```
+//!
+//! A proposer leaves out what is inadmissible or does not fit; a validator that
+//! meets either in a proposal has met an invalid block. Nothing is written: the
+//! changes are for the caller to commit.
+
+mod outcome;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use piaolian_proto::v1 as proto;
+
+use crate::{
+    act::{Act, BlockContext, Effects},
+    admission::{self, CLIENT_IDS, ClientKey, Moment, Refused, Segments},
+    chain::{BlockTime, ChainId, Hash, Height, merkle},
+    organisations::{ORGANISATIONS, Organisation},
+    receipts::{ISSUANCES, Issuance},
+    rejection::Stop,
+    state::{Change, Fault, StateReader},
+    storage::Overlay,
+    transaction::{Transaction, Verified},
+    types::OrganisationId,
+};
+
+/// The block that is executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The chain.
+    pub chain_id: ChainId,
+    /// The block's height, one above the state's.
+    pub height: Height,
+    /// The block's time, above the parent's.
+    pub time: BlockTime,
+    /// The parent's time; the genesis document's for height 1.
+    pub parent_time: BlockTime,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Applied {
+    /// It is in the block; the outcome says whether it was accepted.
+    Included(proto::Outcome),
+    /// It must not be in this block. Nothing changed.
+    Inadmissible(Refused),
+    /// The block issued too many receipts to take it. Nothing changed.
+    Full,
+}
+
+/// What a block did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Executed {
+    /// The outcome of each transaction, in order.
+    pub outcomes: Vec<proto::Outcome>,
+    /// Every write, sorted by key.
+    pub changes: Vec<Change>,
+    /// How many receipts were issued.
+    pub issued: u32,
+}
+
+/// A block being executed on top of its parent's state.
+pub struct BlockExecutor<'s> {
+    block: BlockContext,
+    parent_time: BlockTime,
+    overlay: Overlay<'s>,
+    /// The acting organisations as the parent's state has them.
+    actors: BTreeMap<OrganisationId, Option<Arc<Organisation>>>,
+    segments: Segments,
+    outcomes: Vec<proto::Outcome>,
+    /// The sealed hashes of the receipts issued so far.
+    issued: Vec<Hash>,
+}
+
+impl<'s> BlockExecutor<'s> {
+    /// Begins a block on `state`, its parent's.
+    ///
+    /// # Errors
+    /// When the state cannot be read or was never founded.
+    pub fn begin(state: &'s dyn StateReader, context: Context) -> Result<Self, Fault> {
+        Ok(Self {
+            block: BlockContext {
+                chain_id: context.chain_id,
+                height: context.height,
+                time: context.time,
+                parameters: admission::parameters(state)?,
+            },
+            parent_time: context.parent_time,
+            overlay: Overlay::new(state),
+            actors: BTreeMap::new(),
+            segments: Segments::default(),
+            outcomes: Vec::new(),
+            issued: Vec::new(),
+        })
+    }
+
+    /// Executes one transaction, if it may be in this block.
+    ///
+    /// # Errors
+    /// When the state cannot be read. The executor is of no more use then.
+    pub fn apply(&mut self, verified: &Verified) -> Result<Applied, Fault> {
+        let transaction = verified.transaction();
+        let actor = match self.admit(verified)? {
+            Ok(actor) => actor,
+            Err(refused) => return Ok(Applied::Inadmissible(refused)),
+        };
+        let issued = self.issued();
+        let receipts_max = self.block.parameters.block_receipts_max();
+        if issued.saturating_add(transaction.receipts()) > receipts_max {
+            return Ok(Applied::Full);
+        }
+        let index = u32::try_from(self.outcomes.len()).expect("a block has at most 4 MiB");
+        self.segments
+            .add(&mut self.overlay, transaction, self.block.height, index);
+
+        let savepoint = self.overlay.savepoint();
+        let outcome = match self.execute(actor, transaction, issued) {
+            Ok(effects) => {
+                self.issued.extend(&effects.issued);
+                outcome::accepted(transaction, effects)
+            }
+            Err(Stop::Rejected(rejection)) => {
+                self.overlay.roll_back(savepoint);
+                outcome::rejected(transaction, rejection)
+            }
+            Err(Stop::Fault(fault)) => return Err(fault),
+        };
+        self.overlay.settle();
+        self.outcomes.push(outcome.clone());
+        Ok(Applied::Included(outcome))
+    }
+
+    /// How many receipts the block issued so far.
+    #[must_use]
+    pub fn issued(&self) -> u32 {
+        u32::try_from(self.issued.len()).expect("block_receipts_max is a u32")
+    }
+
+    /// Ends the block.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn finish(mut self) -> Result<Executed, Fault> {
+        let issued = self.issued();
+        if issued > 0 {
+            let issuance = Issuance {
+                height: self.block.height,
+                count: issued,
+                root: merkle::root(&self.issued),
+                seal: None,
+            };
+            self.overlay.put(ISSUANCES, &self.block.height, issuance);
+        }
+        let (height, time) = (self.block.height, self.block.time);
+        self.segments
+            .finish(&mut self.overlay, height, time, self.parent_time)?;
+        Ok(Executed {
+            outcomes: self.outcomes,
+            changes: self.overlay.into_changes(),
+            issued,
+        })
+    }
+
+    /// Judges a transaction on the parent's state and on what the block holds
+    /// already, and returns its actor.
+    fn admit(&mut self, verified: &Verified) -> Result<Result<Arc<Organisation>, Refused>, Fault> {
+        let transaction = verified.transaction();
+        let actor = self.actor(transaction.organisation())?;
+        let at = Moment {
+            height: self.block.height,
+            time: self.block.time,
+        };
+        let key = admission::check(actor.as_deref(), &self.block.parameters, &at, transaction);
+        let key = match (key, actor) {
+            (Ok(key), Some(actor)) if key == *verified.key() => Ok(actor),
+            // Verified with another key than the state's.
+            (Ok(_), _) => Err(Refused::BadSignature {
+                key_id: transaction.key_id(),
+            }),
+            (Err(refused), _) => Err(refused),
+        };
+        let Ok(actor) = key else {
+            return Ok(key);
+        };
+        let used = self.overlay.get(CLIENT_IDS, &ClientKey::of(transaction))?;
+        let unused = admission::check_unused(used.as_deref(), at.time, transaction);
+        Ok(unused.map(|()| actor))
+    }
+
+    fn actor(&mut self, id: &OrganisationId) -> Result<Option<Arc<Organisation>>, Fault> {
+        if let Some(actor) = self.actors.get(id) {
+            return Ok(actor.clone());
+        }
+        let actor = ORGANISATIONS.get(self.overlay.parent(), id)?.map(Arc::new);
+        self.actors.insert(*id, actor.clone());
+        Ok(actor)
+    }
+
+    fn execute(
+        &mut self,
+        actor: Arc<Organisation>,
+        transaction: &Transaction,
+        issued_before: u32,
+    ) -> Result<Effects, Stop> {
+        let mut act = Act {
+            overlay: &mut self.overlay,
+            block: &self.block,
+            actor,
+            operator: transaction.operator(),
+            issued_before,
+        };
+        transaction.action().handler().execute(&mut act)
+    }
+}

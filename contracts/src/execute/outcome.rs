@@ -1,0 +1,51 @@
+//! What a block says about a transaction.
+//!
+//! ```text
+//!   accepted   code 0; one entry a receipt, each with its own code
+//!   rejected   code and arguments; one entry a receipt concerned, with the code alone
+//! ```
+
+use piaolian_proto::v1 as proto;
+
+use crate::{
+    act::{Effects, Verdict},
+    rejection::Rejection,
+    transaction::Transaction,
+};
+
+/// The transaction was executed; a batch may have rejected items.
+pub(super) fn accepted(transaction: &Transaction, effects: Effects) -> proto::Outcome {
+    proto::Outcome {
+        transaction_id: (*transaction.id()).into(),
+        code: 0,
+        arguments: Vec::new(),
+        items: effects.items.into_iter().map(item).collect(),
+    }
+}
+
+/// The transaction was rejected as a whole. Its arguments are said once.
+pub(super) fn rejected(transaction: &Transaction, rejection: Rejection) -> proto::Outcome {
+    let concerned = transaction.action().handler().concerns().into_iter();
+    let items = concerned.map(|receipt| proto::ItemOutcome {
+        code: rejection.code,
+        arguments: Vec::new(),
+        receipt: receipt.map(Into::into),
+    });
+    proto::Outcome {
+        transaction_id: (*transaction.id()).into(),
+        code: rejection.code,
+        items: items.collect(),
+        arguments: rejection.arguments,
+    }
+}
+
+fn item(verdict: Verdict) -> proto::ItemOutcome {
+    let (code, arguments) = verdict.rejection.map_or((0, Vec::new()), |rejection| {
+        (rejection.code, rejection.arguments)
+    });
+    proto::ItemOutcome {
+        code,
+        arguments,
+        receipt: verdict.receipt.map(Into::into),
+    }
+}

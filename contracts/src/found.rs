@@ -1,0 +1,126 @@
+//! The founding: the state before the first block.
+//!
+//! ```text
+//!   Founding { chain id, parameters, organisations, validators } ─► state at height 0
+//! ```
+//!
+//! The founders pass through the same rules as everybody who is admitted later;
+//! their keys act from height 1.
+
+use crate::{
+    chain::{ChainId, Height, ValidatorSet},
+    governance::{PARAMETERS, Parameters},
+    messages::{Language, render},
+    organisations::{
+        self, AdmitOrganisation, FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS,
+        VALIDATOR_SET,
+    },
+    rejection::Stop,
+    state::{Change, Entry, Fault, StateReader, Table},
+    storage::Overlay,
+    types::OrganisationId,
+};
+
+/// What a chain begins with.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// The name of the chain.
+    pub chain_id: ChainId,
+    /// The first parameters.
+    pub parameters: Parameters,
+    /// The founding organisations with their first keys.
+    pub organisations: Vec<AdmitOrganisation>,
+    /// The first validators: each a `validate` key of a founder.
+    pub validators: ValidatorSet,
+}
+
+/// Why a chain cannot begin so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FoundError {
+    /// A founder breaks a rule of admission.
+    #[error("organisation {organisation}: {message} (rule {code})")]
+    Organisation {
+        /// The founder.
+        organisation: OrganisationId,
+        /// The number of the rule.
+        code: u32,
+        /// Its message.
+        message: String,
+    },
+    /// No founder has the finance role, so that nobody could ever be admitted.
+    #[error("no founder is a finance bureau")]
+    NoFinance,
+    /// A validator is no founder, or its key no endless `validate` key of it.
+    #[error("the validator of organisation {0} is no endless validate key of it")]
+    Validator(OrganisationId),
+}
+
+/// The writes that found a chain, sorted by key: its state at height 0.
+///
+/// # Errors
+/// When the founders break a rule.
+pub fn found(founding: &Founding) -> Result<Vec<Change>, FoundError> {
+    let mut overlay = Overlay::new(&Nothing);
+    overlay.put(PARAMETERS, &(), founding.parameters.clone());
+    overlay.put(VALIDATOR_SET, &(), founding.validators.clone());
+    for founder in &founding.organisations {
+        enrol(&mut overlay, &founding.chain_id, founder)?;
+    }
+    if unfailing(overlay.get(FINANCE_BUREAUS, &())).is_none() {
+        return Err(FoundError::NoFinance);
+    }
+    check_validators(&mut overlay, &founding.validators)?;
+    Ok(overlay.into_changes())
+}
+
+fn enrol(
+    overlay: &mut Overlay<'_>,
+    chain_id: &ChainId,
+    founder: &AdmitOrganisation,
+) -> Result<(), FoundError> {
+    match organisations::enrol(overlay, chain_id, Height::GENESIS, founder) {
+        Ok(()) => Ok(()),
+        Err(Stop::Rejected(rejection)) => Err(FoundError::Organisation {
+            organisation: *founder.organisation(),
+            code: rejection.code,
+            message: render(rejection.code, &rejection.arguments, Language::English),
+        }),
+        Err(Stop::Fault(fault)) => unfailing(Err(fault)),
+    }
+}
+
+fn check_validators(
+    overlay: &mut Overlay<'_>,
+    validators: &ValidatorSet,
+) -> Result<(), FoundError> {
+    for validator in validators.validators() {
+        let organisation = *validator.organisation();
+        let owner = unfailing(overlay.get(KEY_OWNERS, validator.public_key()));
+        let owner = owner.filter(|owner| owner.organisation == organisation);
+        let record = unfailing(overlay.get(ORGANISATIONS, &organisation));
+        let key = owner
+            .zip(record)
+            .and_then(|(owner, record)| record.key(owner.key_id).copied());
+        let endless =
+            key.filter(|key| key.purpose == KeyPurpose::Validate && key.last_height.is_none());
+        endless.ok_or(FoundError::Validator(organisation))?;
+    }
+    Ok(())
+}
+
+/// The state before the founding.
+struct Nothing;
+
+impl StateReader for Nothing {
+    fn get(&self, _: Table, _: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(None)
+    }
+
+    fn floor(&self, _: Table, _: &[u8]) -> Result<Option<Entry>, Fault> {
+        Ok(None)
+    }
+}
+
+fn unfailing<T>(read: Result<T, Fault>) -> T {
+    read.expect("nothing is read where there is nothing")
+}

@@ -1,0 +1,17 @@
+//! The rules of governance: 1900 to 1999.
+
+use crate::{rejection::rules, types::FundKind};
+
+rules! {
+    /// Why parameters were refused.
+    pub enum GovernanceError {
+        /// Emitted by `SetParameters`.
+        1900 OutOfBounds { parameter: &'static str, value: u64, min: u64, max: u64 }
+            "{0} would be {1}, but must be {2} to {3}"
+            "{0} 的值 {1} 超出范围 {2} 至 {3}"
+        /// Emitted by `SetParameters`.
+        1901 FundRulesOutOfOrder { fund_kind: FundKind }
+            "the rule of {0} is out of order or there twice"
+            "“{0}”的规则顺序有误或重复"
+    }
+}

@@ -1,0 +1,43 @@
+//! `SetParameters`: finance replaces the parameters.
+
+use piaolian_proto::v1 as proto;
+
+use super::record::{PARAMETERS, ProposedParameters};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::{Malformed, required},
+    organisations::{KeyPurpose, Role},
+    rejection::Stop,
+};
+
+/// Replaces the governed parameters, in force from the next block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetParameters {
+    proposed: ProposedParameters,
+}
+
+impl TryFrom<proto::SetParameters> for SetParameters {
+    type Error = Malformed;
+
+    fn try_from(message: proto::SetParameters) -> Result<Self, Malformed> {
+        let proposed = required("parameters", message.parameters)?;
+        let proposed = ProposedParameters::try_from(proposed);
+        Ok(Self {
+            proposed: proposed.map_err(|error| error.within("parameters"))?,
+        })
+    }
+}
+
+impl Handler for SetParameters {
+    fn key_purpose(&self) -> KeyPurpose {
+        KeyPurpose::Admin
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Finance)?;
+        let parameters = self.proposed.within_bounds()?;
+        act.overlay.get(PARAMETERS, &())?;
+        act.overlay.put(PARAMETERS, &(), parameters);
+        Ok(Effects::none())
+    }
+}

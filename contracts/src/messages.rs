@@ -1,0 +1,168 @@
+//! What a rule's number says to people.
+//!
+//! ```text
+//!   (1401, ["2026-11-01", "2026-11-21", "1"]) ──render──► a sentence, in English or Chinese
+//! ```
+//!
+//! Any client can print an outcome with [`render`]: the arguments of the outcome
+//! take the places `{0}`, `{1}` … of the rule's message.
+
+use std::fmt::Write;
+
+use crate::{
+    admission::Refused, allotments::AllotmentError, claims::ClaimError,
+    governance::GovernanceError, organisations::OrganisationError, receipts::ReceiptError,
+    rejection::Rule,
+};
+
+/// The language of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// 中文
+    Chinese,
+}
+
+/// Every rule, in order of number.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    [
+        Refused::RULES,
+        OrganisationError::RULES,
+        AllotmentError::RULES,
+        ReceiptError::RULES,
+        ClaimError::RULES,
+        GovernanceError::RULES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The rule with this number.
+#[must_use]
+pub fn rule(code: u32) -> Option<&'static Rule> {
+    rules().find(|rule| rule.code == code)
+}
+
+/// The message of an outcome: 0 is acceptance; a number that this version does
+/// not know is given with its arguments.
+#[must_use]
+pub fn render(code: u32, arguments: &[String], language: Language) -> String {
+    match (rule(code), language) {
+        (Some(rule), Language::English) => fill(rule.english, arguments),
+        (Some(rule), Language::Chinese) => fill(rule.chinese, &translate(arguments)),
+        (None, Language::English) if code == 0 => "accepted".to_owned(),
+        (None, Language::Chinese) if code == 0 => "已受理".to_owned(),
+        (None, Language::English) => format!("refused by rule {code}: {}", arguments.join(", ")),
+        (None, Language::Chinese) => format!("违反规则 {code}:{}", arguments.join("、")),
+    }
+}
+
+/// Puts arguments into the places of a template. A place without an argument
+/// stays as it is.
+pub(crate) fn fill(template: &str, arguments: &[String]) -> String {
+    let mut message = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        message.push_str(before);
+        let Some((place, after)) = after.split_once('}') else {
+            rest = after;
+            break;
+        };
+        match place
+            .parse()
+            .ok()
+            .and_then(|place: usize| arguments.get(place))
+        {
+            Some(argument) => message.push_str(argument),
+            None => write!(message, "{{{place}}}").expect("writing to a string cannot fail"),
+        }
+        rest = after;
+    }
+    message.push_str(rest);
+    message
+}
+
+/// The words of closed lists that occur as arguments.
+const GLOSSARY: &[(&str, &str)] = &[
+    ("finance", "财政"),
+    ("issuer", "开票单位"),
+    ("insurer", "医保/商保"),
+    ("reimbursing unit", "报销单位"),
+    ("insurer or reimbursing unit", "医保/商保或报销单位"),
+    ("collecting agency", "执收单位"),
+    ("agent bank", "代理银行"),
+    ("admin", "管理"),
+    ("sign", "签名"),
+    ("validate", "验证"),
+    ("peer", "节点"),
+    ("seal", "加密"),
+    ("supervise", "监制"),
+    ("basic medical insurance", "基本医疗保险"),
+    ("serious illness insurance", "大病保险"),
+    ("medical aid", "医疗救助"),
+    ("commercial insurance", "商业保险"),
+    ("employer", "单位报销"),
+    ("other fund", "其他"),
+    ("the public key is no point of the curve", "公钥不在曲线上"),
+    (
+        "the public key is not canonically encoded",
+        "公钥编码不规范",
+    ),
+    ("the public key has small order", "公钥为小阶点"),
+];
+
+fn translate(arguments: &[String]) -> Vec<String> {
+    let translate = |argument: &String| {
+        GLOSSARY
+            .iter()
+            .find(|(english, _)| english == argument)
+            .map_or_else(|| argument.clone(), |(_, chinese)| (*chinese).to_owned())
+    };
+    arguments.iter().map(translate).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_ascend_and_are_used_once() {
+        let codes: Vec<u32> = rules().map(|rule| rule.code).collect();
+        assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
+    }
+
+    #[test]
+    fn every_message_names_every_argument_in_both_languages() {
+        for rule in rules() {
+            for template in [rule.english, rule.chinese] {
+                for place in 0..rule.arguments.len() {
+                    let place = format!("{{{place}}}");
+                    assert!(template.contains(&place), "{}: {template}", rule.code);
+                }
+                assert_eq!(
+                    template.matches('{').count(),
+                    rule.arguments.len(),
+                    "{}: {template}",
+                    rule.code
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_outcome_of_an_unknown_rule_can_still_be_read() {
+        let arguments = ["a".to_owned()];
+        assert_eq!(
+            render(9999, &arguments, Language::English),
+            "refused by rule 9999: a"
+        );
+        assert_eq!(render(0, &[], Language::Chinese), "已受理");
+    }
+
+    #[test]
+    fn arguments_are_put_in_their_places_once() {
+        let arguments = ["{1}".to_owned(), "b".to_owned()];
+        assert_eq!(fill("{1} and {0} and {7}", &arguments), "b and {1} and {7}");
+    }
+}

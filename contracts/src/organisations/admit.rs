@@ -1,0 +1,145 @@
+//! `AdmitOrganisation`: finance lets an organisation in.
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::OrganisationError,
+    new_key::NewKey,
+    record::{Endpoint, Organisation, parse_endpoints},
+    roles::{KeyPurpose, Role, Roles},
+    schema::{FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, ORGANISATIONS},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    chain::{ChainId, Height},
+    malformed::Malformed,
+    rejection::Stop,
+    storage::Overlay,
+    types::{OrganisationId, OrganisationName, Region},
+};
+
+/// Most keys that an organisation brings along.
+const NEW_KEYS_MAX: usize = 16;
+
+/// Admits an organisation with its first keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdmitOrganisation {
+    organisation: OrganisationId,
+    name: OrganisationName,
+    roles: Roles,
+    keys: Vec<NewKey>,
+    endpoints: Vec<Endpoint>,
+    region: Region,
+}
+
+impl AdmitOrganisation {
+    /// The organisation to admit.
+    #[must_use]
+    pub const fn organisation(&self) -> &OrganisationId {
+        &self.organisation
+    }
+
+    /// Its keys, which get the ids 1, 2, … in this order.
+    #[must_use]
+    pub fn keys(&self) -> &[NewKey] {
+        &self.keys
+    }
+}
+
+impl TryFrom<proto::AdmitOrganisation> for AdmitOrganisation {
+    type Error = Malformed;
+
+    fn try_from(message: proto::AdmitOrganisation) -> Result<Self, Malformed> {
+        if message.keys.len() > NEW_KEYS_MAX {
+            return Err(Malformed::new("keys", "must be at most 16"));
+        }
+        let parse = |(place, key): (usize, proto::NewKey)| {
+            NewKey::try_from(key).map_err(|error| error.within(format_args!("keys[{place}]")))
+        };
+        Ok(Self {
+            organisation: OrganisationId::parse("organisation", &message.organisation)?,
+            name: OrganisationName::parse("name", message.name)?,
+            roles: Roles::parse("roles", &message.roles)?,
+            keys: message
+                .keys
+                .into_iter()
+                .enumerate()
+                .map(parse)
+                .collect::<Result<_, _>>()?,
+            endpoints: parse_endpoints(message.endpoints)?,
+            region: Region::parse("region", message.region)?,
+        })
+    }
+}
+
+impl Handler for AdmitOrganisation {
+    fn key_purpose(&self) -> KeyPurpose {
+        KeyPurpose::Admin
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Finance)?;
+        enrol(act.overlay, &act.block.chain_id, act.block.height, self)?;
+        Ok(Effects::none())
+    }
+}
+
+/// Writes a new organisation's record: what finance's admission and the founding
+/// have in common.
+pub(crate) fn enrol(
+    overlay: &mut Overlay<'_>,
+    chain_id: &ChainId,
+    height: Height,
+    admission: &AdmitOrganisation,
+) -> Result<(), Stop> {
+    let id = admission.organisation;
+    if let Some(known) = overlay.get(ORGANISATIONS, &id)? {
+        return Err(OrganisationError::AlreadyAdmitted {
+            organisation: id,
+            height: known.admitted_height,
+        }
+        .into());
+    }
+    if !admission
+        .keys
+        .iter()
+        .any(|key| key.purpose() == KeyPurpose::Admin)
+    {
+        return Err(OrganisationError::NoAdminKey { organisation: id }.into());
+    }
+    let mut organisation = Organisation {
+        id,
+        name: admission.name.clone(),
+        roles: admission.roles.clone(),
+        keys: Vec::new(),
+        endpoints: admission.endpoints.clone(),
+        region: admission.region.clone(),
+        suspension: None,
+        admitted_height: height,
+    };
+    for key in &admission.keys {
+        key.register(overlay, chain_id, height, &mut organisation)?;
+    }
+    if organisation.has_role(Role::Finance) {
+        list_as_finance(overlay, id)?;
+    }
+    overlay.put(ORGANISATIONS, &id, organisation);
+    Ok(())
+}
+
+fn list_as_finance(overlay: &mut Overlay<'_>, id: OrganisationId) -> Result<(), Stop> {
+    let listed = overlay.get(FINANCE_BUREAUS, &())?;
+    let FinanceBureaus(mut bureaus) = listed.map(Arc::unwrap_or_clone).unwrap_or_default();
+    if bureaus.len() >= FINANCE_BUREAUS_MAX {
+        return Err(OrganisationError::TooManyFinanceBureaus {
+            bureaus_max: FINANCE_BUREAUS_MAX,
+        }
+        .into());
+    }
+    let place = bureaus.partition_point(|listed| *listed < id);
+    bureaus.insert(place, id);
+    overlay.put(FINANCE_BUREAUS, &(), FinanceBureaus(bureaus));
+    Ok(())
+}

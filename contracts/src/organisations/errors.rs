@@ -1,0 +1,91 @@
+//! The rules of organisations: 1100 to 1199.
+
+use super::record::KeyId;
+use crate::{
+    chain::{Height, KeyAlgorithm, PublicKey, UnfitKey},
+    organisations::roles::KeyPurpose,
+    rejection::rules,
+    types::{OrganisationId, Reason},
+};
+
+rules! {
+    /// Why an act of or on an organisation was refused.
+    pub enum OrganisationError {
+        /// Emitted by every business act.
+        1100 Suspended { organisation: OrganisationId, from_height: Height, reason: Reason }
+            "organisation {0} is suspended from height {1}: {2}"
+            "单位 {0} 自高度 {1} 起已暂停：{2}"
+        /// Emitted by every act that needs a role.
+        1101 RoleMissing { organisation: OrganisationId, role: String }
+            "organisation {0} does not have the role {1}"
+            "单位 {0} 没有“{1}”角色"
+        /// Emitted by `SuspendOrganisation`, `ResumeOrganisation` and `GrantRange`.
+        1102 UnknownOrganisation { organisation: OrganisationId }
+            "organisation {0} was never admitted"
+            "单位 {0} 未准入"
+        /// Emitted by `AdmitOrganisation`.
+        1103 AlreadyAdmitted { organisation: OrganisationId, height: Height }
+            "organisation {0} was admitted at height {1}"
+            "单位 {0} 已于高度 {1} 准入"
+        /// Emitted by `AdmitOrganisation`: without one it could never change its keys.
+        1104 NoAdminKey { organisation: OrganisationId }
+            "organisation {0} must have an admin key"
+            "单位 {0} 必须有管理密钥"
+        /// Emitted by `AdmitOrganisation` and `AddKey`.
+        1105 UnfitPublicKey { public_key: PublicKey, problem: UnfitKey }
+            "public key {0} may not be registered: {1}"
+            "公钥 {0} 不得登记：{1}"
+        /// Emitted by `AdmitOrganisation` and `AddKey`.
+        1106 NotPossessed { public_key: PublicKey }
+            "the proof of possession of public key {0} does not hold"
+            "公钥 {0} 的持有证明无效"
+        /// Emitted by `AdmitOrganisation` and `AddKey`: a public key is registered once.
+        1107 PublicKeyTaken { public_key: PublicKey, organisation: OrganisationId, key_id: KeyId }
+            "public key {0} is registered by organisation {1} as key {2}"
+            "公钥 {0} 已由单位 {1} 登记为密钥 {2}"
+        /// Emitted by `AdmitOrganisation` and `AddKey`.
+        1108 WrongAlgorithm { purpose: KeyPurpose, algorithm: KeyAlgorithm }
+            "a key with the purpose {0} cannot use {1}"
+            "用途为“{0}”的密钥不能使用 {1}"
+        /// Emitted by `AdmitOrganisation` and `AddKey`: it would never be live.
+        1109 KeyLifeOver { last_height: Height, first_height: Height }
+            "the key would end at height {0}, before it acts from height {1}"
+            "密钥将于高度 {0} 失效，早于其生效高度 {1}"
+        /// Emitted by `AddKey`.
+        1110 TooManyKeys { organisation: OrganisationId, keys_max: usize }
+            "organisation {0} has registered {1} keys, the most that it may"
+            "单位 {0} 已登记 {1} 个密钥，达到上限"
+        /// Emitted by `RevokeKey`.
+        1111 UnknownKey { organisation: OrganisationId, key_id: KeyId }
+            "organisation {0} has no key {1}"
+            "单位 {0} 没有密钥 {1}"
+        /// Emitted by `RevokeKey`.
+        1112 KeyEnded { key_id: KeyId, last_height: Height }
+            "key {0} ends at height {1} already"
+            "密钥 {0} 已于高度 {1} 失效"
+        /// Emitted by `RevokeKey`: without one the organisation could never change its keys.
+        1113 LastAdminKey { key_id: KeyId }
+            "key {0} is the last live admin key"
+            "密钥 {0} 是最后一个有效的管理密钥"
+        /// Emitted by `RevokeKey`: leaving the validators is a decision of its own.
+        1114 ValidatorKeyInUse { key_id: KeyId }
+            "key {0} is in use by the validator set"
+            "密钥 {0} 正由验证节点使用"
+        /// Emitted by `SuspendOrganisation`.
+        1115 AlreadySuspended { organisation: OrganisationId, from_height: Height }
+            "organisation {0} is suspended from height {1} already"
+            "单位 {0} 已自高度 {1} 起暂停"
+        /// Emitted by `ResumeOrganisation`.
+        1116 NotSuspended { organisation: OrganisationId }
+            "organisation {0} is not suspended"
+            "单位 {0} 未被暂停"
+        /// Emitted by `SuspendOrganisation`: somebody must be left who can resume.
+        1117 LastFinance { organisation: OrganisationId }
+            "organisation {0} is the only active finance bureau"
+            "单位 {0} 是唯一在用的财政单位"
+        /// Emitted by `AdmitOrganisation`.
+        1118 TooManyFinanceBureaus { bureaus_max: usize }
+            "there are {0} finance bureaus, the most that may be"
+            "财政单位已有 {0} 个，达到上限"
+    }
+}

@@ -1,0 +1,45 @@
+//! Organisations: who may act, in which roles, with which keys.
+//!
+//! ```text
+//!                 AdmitOrganisation               SuspendOrganisation
+//!   (unknown) ─────────────────────► active ─────────────────────────► suspended
+//!                                      ▲         ResumeOrganisation        │
+//!                                      └───────────────────────────────────┘
+//!
+//!   key:  AddKey ──► live from the next block … last_height ──► ended
+//!                                   RevokeKey ends it with this block
+//! ```
+//!
+//! All of it acts from the next block: a block's transactions are judged by the
+//! keys and suspensions of its parent's state. A suspended organisation keeps its
+//! records, its peers and its votes; its business acts are refused. It may still
+//! look after its own keys and endpoints.
+
+mod add_key;
+mod admit;
+mod errors;
+mod new_key;
+mod record;
+mod resume;
+mod revoke_key;
+mod roles;
+mod schema;
+mod suspend;
+mod update_endpoints;
+
+pub use add_key::AddKey;
+pub use admit::AdmitOrganisation;
+pub use errors::OrganisationError;
+pub use new_key::{NewKey, possession_sign_bytes};
+pub use record::{Endpoint, KEYS_MAX, Key, KeyId, Organisation, Suspension};
+pub use resume::ResumeOrganisation;
+pub use revoke_key::RevokeKey;
+pub use roles::{KeyPurpose, Role, Roles};
+pub use schema::{
+    FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, KEY_OWNERS, KeyOwner, ORGANISATIONS,
+    VALIDATOR_SET, all,
+};
+pub use suspend::SuspendOrganisation;
+pub use update_endpoints::UpdateEndpoints;
+
+pub(crate) use admit::enrol;

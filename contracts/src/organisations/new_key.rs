@@ -1,0 +1,168 @@
+//! Registering a public key.
+//!
+//! ```text
+//!   purpose and algorithm fit ─► point is fit ─► possession proved ─► registered nowhere ─► life ahead
+//! ```
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::OrganisationError,
+    record::{KEYS_MAX, Key, KeyId, Organisation, end_of_life},
+    roles::KeyPurpose,
+    schema::{KEY_OWNERS, KeyOwner},
+};
+use crate::{
+    chain::{ChainId, Height, KeyAlgorithm, PublicKey, Signature},
+    malformed::Malformed,
+    rejection::Stop,
+    storage::Overlay,
+    types::OrganisationId,
+};
+
+/// A public key being registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    purpose: KeyPurpose,
+    public_key: PublicKey,
+    /// `None` for a key that cannot sign.
+    possession: Option<Signature>,
+    last_height: Option<Height>,
+}
+
+impl TryFrom<proto::NewKey> for NewKey {
+    type Error = Malformed;
+
+    fn try_from(key: proto::NewKey) -> Result<Self, Malformed> {
+        let algorithm = KeyAlgorithm::parse("algorithm", key.algorithm)?;
+        let possession = match algorithm {
+            KeyAlgorithm::Ed25519 => Some(Signature::parse(
+                "proof_of_possession",
+                &key.proof_of_possession,
+            )?),
+            KeyAlgorithm::X25519 if key.proof_of_possession.is_empty() => None,
+            KeyAlgorithm::X25519 => {
+                return Err(Malformed::new("proof_of_possession", "must be empty"));
+            }
+        };
+        Ok(Self {
+            purpose: KeyPurpose::parse("purpose", key.purpose)?,
+            public_key: PublicKey::parse("public_key", algorithm, &key.public_key)?,
+            possession,
+            last_height: end_of_life(key.last_height),
+        })
+    }
+}
+
+/// The bytes that a new key signs to prove that its owner holds it:
+/// `"piaolian/key/v1" ‖ u32_be(len(chain id)) ‖ chain id ‖ organisation (18) ‖
+/// u8(purpose) ‖ u8(algorithm) ‖ public key`.
+#[must_use]
+pub fn possession_sign_bytes(
+    chain_id: &ChainId,
+    organisation: &OrganisationId,
+    purpose: KeyPurpose,
+    public_key: &PublicKey,
+) -> Vec<u8> {
+    let mut bytes = chain_id.begin_sign_bytes("piaolian/key/v1");
+    bytes.extend_from_slice(organisation.as_bytes());
+    bytes.push(purpose.number());
+    bytes.push(public_key.algorithm().number());
+    bytes.extend_from_slice(public_key.as_bytes());
+    bytes
+}
+
+impl NewKey {
+    /// What it may sign.
+    #[must_use]
+    pub const fn purpose(&self) -> KeyPurpose {
+        self.purpose
+    }
+
+    /// The public key.
+    #[must_use]
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// Gives it the organisation's next id and a life from the next block.
+    pub(super) fn register(
+        &self,
+        overlay: &mut Overlay<'_>,
+        chain_id: &ChainId,
+        height: Height,
+        organisation: &mut Organisation,
+    ) -> Result<(), Stop> {
+        self.check(chain_id, &organisation.id)?;
+        if let Some(owner) = overlay.get(KEY_OWNERS, &self.public_key)? {
+            return Err(OrganisationError::PublicKeyTaken {
+                public_key: self.public_key,
+                organisation: owner.organisation,
+                key_id: owner.key_id,
+            }
+            .into());
+        }
+        let first_height = height.next();
+        if let Some(last_height) = self.last_height.filter(|last| *last < first_height) {
+            return Err(OrganisationError::KeyLifeOver {
+                last_height,
+                first_height,
+            }
+            .into());
+        }
+        let id = next_key_id(organisation)?;
+        let owner = KeyOwner {
+            organisation: organisation.id,
+            key_id: id,
+        };
+        overlay.put(KEY_OWNERS, &self.public_key, owner);
+        organisation.keys.push(Key {
+            id,
+            purpose: self.purpose,
+            public_key: self.public_key,
+            first_height,
+            last_height: self.last_height,
+        });
+        Ok(())
+    }
+
+    /// What can be said of the key without the state.
+    fn check(
+        &self,
+        chain_id: &ChainId,
+        organisation: &OrganisationId,
+    ) -> Result<(), OrganisationError> {
+        let public_key = self.public_key;
+        if public_key.algorithm() != self.purpose.algorithm() {
+            return Err(OrganisationError::WrongAlgorithm {
+                purpose: self.purpose,
+                algorithm: public_key.algorithm(),
+            });
+        }
+        public_key
+            .check()
+            .map_err(|problem| OrganisationError::UnfitPublicKey {
+                public_key,
+                problem,
+            })?;
+        let Some(possession) = &self.possession else {
+            return Ok(());
+        };
+        let message = possession_sign_bytes(chain_id, organisation, self.purpose, &public_key);
+        public_key
+            .verify(&message, possession)
+            .map_err(|_| OrganisationError::NotPossessed { public_key })
+    }
+}
+
+fn next_key_id(organisation: &Organisation) -> Result<KeyId, OrganisationError> {
+    let keys = organisation.keys.len();
+    if keys >= KEYS_MAX {
+        return Err(OrganisationError::TooManyKeys {
+            organisation: organisation.id,
+            keys_max: KEYS_MAX,
+        });
+    }
+    let next = u32::try_from(keys.saturating_add(1)).expect("there are at most KEYS_MAX");
+    Ok(KeyId::parse("key_id", next).expect("counting begins at 1"))
+}

@@ -1,0 +1,66 @@
+//! `ResumeOrganisation`: finance ends a suspension.
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::OrganisationError,
+    roles::{KeyPurpose, Role},
+    schema::ORGANISATIONS,
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    rejection::Stop,
+    types::{OrganisationId, Reason},
+};
+
+/// Ends a suspension from the next block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResumeOrganisation {
+    organisation: OrganisationId,
+    /// Kept with the transaction; the record of an active organisation has none.
+    reason: Reason,
+}
+
+impl ResumeOrganisation {
+    /// Why the suspension ends.
+    #[must_use]
+    pub const fn reason(&self) -> &Reason {
+        &self.reason
+    }
+}
+
+impl TryFrom<proto::ResumeOrganisation> for ResumeOrganisation {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ResumeOrganisation) -> Result<Self, Malformed> {
+        Ok(Self {
+            organisation: OrganisationId::parse("organisation", &message.organisation)?,
+            reason: Reason::parse("reason", message.reason)?,
+        })
+    }
+}
+
+impl Handler for ResumeOrganisation {
+    fn key_purpose(&self) -> KeyPurpose {
+        KeyPurpose::Admin
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Finance)?;
+        let id = self.organisation;
+        let organisation = act
+            .overlay
+            .get(ORGANISATIONS, &id)?
+            .ok_or(OrganisationError::UnknownOrganisation { organisation: id })?;
+        if organisation.suspension.is_none() {
+            return Err(OrganisationError::NotSuspended { organisation: id }.into());
+        }
+        let mut organisation = Arc::unwrap_or_clone(organisation);
+        organisation.suspension = None;
+        act.overlay.put(ORGANISATIONS, &id, organisation);
+        Ok(Effects::none())
+    }
+}

@@ -1,0 +1,124 @@
+//! The tables of organisations.
+
+use crate::{
+    chain::{PublicKey, ValidatorSet},
+    malformed::{Malformed, fixed},
+    organisations::record::{KeyId, Organisation},
+    state::{Fault, StateReader, Table},
+    storage::{Key, KeyBytes, Record, Records, predecessor},
+    types::OrganisationId,
+};
+
+/// Organisations by their unified social credit code.
+pub const ORGANISATIONS: Records<OrganisationId, Organisation> = Records::new(Table::Organisations);
+
+/// The validator set.
+pub const VALIDATOR_SET: Records<(), ValidatorSet> = Records::new(Table::ValidatorSet);
+
+/// Who registered a public key.
+pub const KEY_OWNERS: Records<PublicKey, KeyOwner> = Records::new(Table::KeyOwners);
+
+/// The organisations with the finance role.
+pub const FINANCE_BUREAUS: Records<(), FinanceBureaus> = Records::new(Table::FinanceBureaus);
+
+/// Most finance bureaus of a chain: province, cities and counties.
+pub const FINANCE_BUREAUS_MAX: usize = 256;
+
+/// Organisations by code, ascending, at most `limit` of them.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn all(state: &dyn StateReader, limit: usize) -> Result<Vec<Organisation>, Fault> {
+    let mut organisations = Vec::new();
+    let mut below = Some(vec![u8::MAX; OrganisationId::BYTES]);
+    while let Some(key) = below.filter(|_| organisations.len() < limit) {
+        let Some((found, organisation)) = ORGANISATIONS.floor(state, &key)? else {
+            break;
+        };
+        organisations.push(organisation);
+        below = predecessor(&found);
+    }
+    organisations.reverse();
+    Ok(organisations)
+}
+
+impl Key for OrganisationId {
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[self.as_bytes()])
+    }
+}
+
+impl Key for PublicKey {
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&[self.algorithm().number()], self.as_bytes()])
+    }
+}
+
+impl Record for ValidatorSet {
+    fn encode(&self) -> Vec<u8> {
+        Self::encode(self)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let record = prost::Message::decode(bytes)
+            .map_err(|error| Malformed::new("validator set", error.to_string()))?;
+        <Self as TryFrom<piaolian_proto::v1::ValidatorSetRecord>>::try_from(record)
+    }
+}
+
+/// Who registered a public key: organisation (18) ‖ key id (u32 big-endian).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeyOwner {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Its number for the key.
+    pub key_id: KeyId,
+}
+
+impl Record for KeyOwner {
+    fn encode(&self) -> Vec<u8> {
+        [
+            &self.organisation.as_bytes()[..],
+            &self.key_id.get().to_be_bytes(),
+        ]
+        .concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let [organisation @ .., a, b, c, d] = fixed::<22>("key owner", bytes)?;
+        Ok(Self {
+            organisation: OrganisationId::try_from(&organisation[..])?,
+            key_id: KeyId::parse("key owner", u32::from_be_bytes([a, b, c, d]))?,
+        })
+    }
+}
+
+/// The organisations with the finance role, ascending: 18 bytes each.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FinanceBureaus(pub(super) Vec<OrganisationId>);
+
+impl FinanceBureaus {
+    /// The organisations.
+    #[must_use]
+    pub fn organisations(&self) -> &[OrganisationId] {
+        &self.0
+    }
+}
+
+impl Record for FinanceBureaus {
+    fn encode(&self) -> Vec<u8> {
+        self.0
+            .iter()
+            .flat_map(OrganisationId::as_bytes)
+            .copied()
+            .collect()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let codes = bytes.chunks(OrganisationId::BYTES);
+        codes
+            .map(OrganisationId::try_from)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}

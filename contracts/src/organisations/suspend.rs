@@ -1,0 +1,93 @@
+//! `SuspendOrganisation`: finance stops an organisation's business acts.
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::OrganisationError,
+    record::Suspension,
+    roles::{KeyPurpose, Role},
+    schema::{FINANCE_BUREAUS, ORGANISATIONS},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    rejection::Stop,
+    state::Fault,
+    types::{OrganisationId, Reason},
+};
+
+/// Stops an organisation's business acts from the next block. The receipts it
+/// issued stay bookable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuspendOrganisation {
+    organisation: OrganisationId,
+    reason: Reason,
+}
+
+impl TryFrom<proto::SuspendOrganisation> for SuspendOrganisation {
+    type Error = Malformed;
+
+    fn try_from(message: proto::SuspendOrganisation) -> Result<Self, Malformed> {
+        Ok(Self {
+            organisation: OrganisationId::parse("organisation", &message.organisation)?,
+            reason: Reason::parse("reason", message.reason)?,
+        })
+    }
+}
+
+impl Handler for SuspendOrganisation {
+    fn key_purpose(&self) -> KeyPurpose {
+        KeyPurpose::Admin
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Finance)?;
+        let id = self.organisation;
+        let organisation = act
+            .overlay
+            .get(ORGANISATIONS, &id)?
+            .ok_or(OrganisationError::UnknownOrganisation { organisation: id })?;
+        if let Some(suspension) = &organisation.suspension {
+            return Err(OrganisationError::AlreadySuspended {
+                organisation: id,
+                from_height: suspension.from_height,
+            }
+            .into());
+        }
+        if organisation.has_role(Role::Finance) && !another_finance_is_active(act, id)? {
+            return Err(OrganisationError::LastFinance { organisation: id }.into());
+        }
+        let mut organisation = Arc::unwrap_or_clone(organisation);
+        organisation.suspension = Some(Suspension {
+            from_height: act.block.height.next(),
+            reason: self.reason.clone(),
+        });
+        act.overlay.put(ORGANISATIONS, &id, organisation);
+        Ok(Effects::none())
+    }
+}
+
+/// Whether a finance bureau other than `id` could still end a suspension. Seen
+/// with this block's writes, so that two cannot suspend each other at once.
+fn another_finance_is_active(act: &mut Act<'_, '_>, id: OrganisationId) -> Result<bool, Fault> {
+    let Some(bureaus) = act.overlay.get(FINANCE_BUREAUS, &())? else {
+        return Ok(false);
+    };
+    for bureau in bureaus
+        .organisations()
+        .iter()
+        .filter(|bureau| **bureau != id)
+    {
+        let Some(bureau) = act.overlay.get(ORGANISATIONS, bureau)? else {
+            continue;
+        };
+        let next = act.block.height.next();
+        let can_act = bureau.live_keys(KeyPurpose::Admin, next).next().is_some();
+        if bureau.suspension.is_none() && can_act {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,81 @@
+//! The rules of receipts: 1400 to 1499.
+
+use crate::{
+    chain::{Hash, Height},
+    organisations::KeyId,
+    rejection::rules,
+    types::{
+        BeijingDate, BusinessNumber, ClaimNumber, Fen, OrganisationId, ReceiptId, VoucherNumber,
+    },
+};
+
+rules! {
+    /// Why an act on a receipt was refused.
+    pub enum ReceiptError {
+        /// Emitted by every act on an existing receipt.
+        1400 UnknownReceipt { receipt: ReceiptId }
+            "receipt {0} was never issued"
+            "票据 {0} 不存在"
+        /// Emitted by `IssueReceipts` and `ReverseReceipt`.
+        1401 IssueDateOutOfBounds { date: BeijingDate, today: BeijingDate, days_max: u32 }
+            "issue date {0} is more than {2} days from today, {1}"
+            "开票日期 {0} 与当日 {1} 相差超过 {2} 天"
+        /// Emitted by `IssueReceipts`: items and total disagree, DOMAIN §2.
+        1402 PartsDifferFromTotal { total: Fen, parts: String }
+            "the amounts paid at settlement come to {1} yuan, not to the total of {0} yuan"
+            "结算各项支付合计 {1} 元，与票据总金额 {0} 元不符"
+        /// Emitted by `IssueReceipts` and `ReverseReceipt`: a retry cannot issue twice.
+        1403 BusinessNumberUsed { business_number: BusinessNumber, receipt: ReceiptId }
+            "business number {0} was used for receipt {1}"
+            "业务流水号 {0} 已用于票据 {1}"
+        /// Emitted by `ReverseReceipt`.
+        1404 NotTheIssuer { receipt: ReceiptId, issuer: OrganisationId }
+            "receipt {0} was issued by organisation {1}"
+            "票据 {0} 由单位 {1} 开具"
+        /// Emitted by `ReverseReceipt`.
+        1405 Locked { receipt: ReceiptId, owner: OrganisationId, claim_number: ClaimNumber, until: String }
+            "receipt {0} is locked by organisation {1} for claim {2} until {3}"
+            "票据 {0} 已被单位 {1} 为报销单 {2} 锁定至 {3}"
+        /// Emitted by `ReverseReceipt`: unbook first; and by `LockReceipt` and
+        /// `BookReceipt` once nothing is left to claim.
+        1406 Booked { receipt: ReceiptId, payer: OrganisationId, voucher_number: VoucherNumber, amount: Fen, height: Height }
+            "receipt {0} was booked by organisation {1} with voucher {2} for {3} yuan at height {4}"
+            "票据 {0} 已由单位 {1} 以凭证 {2} 入账 {3} 元（高度 {4}）"
+        /// Emitted by every act on a reversed receipt.
+        1407 Reversed { receipt: ReceiptId, reversed_by: ReceiptId }
+            "receipt {0} was reversed by receipt {1}"
+            "票据 {0} 已被红票 {1} 冲红"
+        /// Emitted by every act that a reversal receipt cannot take part in.
+        1408 IsReversal { receipt: ReceiptId, original: ReceiptId }
+            "receipt {0} is the reversal of receipt {1}"
+            "票据 {0} 是票据 {1} 的红票"
+        /// Emitted by `UnlockReceipt`.
+        1409 NotLocked { receipt: ReceiptId }
+            "receipt {0} is not locked"
+            "票据 {0} 未被锁定"
+        /// Emitted by `SealBlock`.
+        1410 NothingIssued { height: Height }
+            "no receipts were issued at height {0}"
+            "高度 {0} 没有开具票据"
+        /// Emitted by `SealBlock`.
+        1411 RootDiffers { height: Height, issuance_root: Hash }
+            "the issuance root of height {0} is {1}"
+            "高度 {0} 的开票根为 {1}"
+        /// Emitted by `SealBlock`.
+        1412 AlreadySealed { height: Height, organisation: OrganisationId }
+            "height {0} is sealed by organisation {1}"
+            "高度 {0} 已由单位 {1} 监制"
+        /// Emitted by `SealBlock`.
+        1413 NoSuperviseKey { organisation: OrganisationId, key_id: KeyId }
+            "key {1} of organisation {0} is no live supervise key"
+            "单位 {0} 的密钥 {1} 不是有效的监制密钥"
+        /// Emitted by `SealBlock`.
+        1414 SealNotValid { key_id: KeyId }
+            "the seal was not signed by key {0}"
+            "监制签名与密钥 {0} 不符"
+        /// Emitted by `UnbookReceipt`.
+        1415 NotBooked { receipt: ReceiptId }
+            "receipt {0} has no live booking"
+            "票据 {0} 没有有效的入账"
+    }
+}

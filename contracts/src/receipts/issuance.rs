@@ -1,0 +1,112 @@
+//! What one block issued, and finance's seal over it.
+//!
+//! ```text
+//!   receipts in order of issue ─SHA-256─► leaves ─RFC 6962─► issuance root ◄─signs─ supervise key
+//! ```
+
+use piaolian_proto::v1 as proto;
+use prost::Message;
+
+use crate::{
+    chain::{ChainId, Hash, Height, Signature},
+    malformed::Malformed,
+    organisations::KeyId,
+    storage::Record,
+    types::OrganisationId,
+};
+
+/// What one block issued.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Issuance {
+    /// The block.
+    pub height: Height,
+    /// How many receipts.
+    pub count: u32,
+    /// RFC 6962 root over the sealed hash of each receipt, in order of issue.
+    pub root: Hash,
+    /// `None` while the seal is pending.
+    pub seal: Option<Seal>,
+}
+
+/// Finance's supervising seal (财政监制章) over the receipts of one block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Seal {
+    /// The finance bureau.
+    pub organisation: OrganisationId,
+    /// Its supervise key.
+    pub key_id: KeyId,
+    /// Over [`seal_sign_bytes`].
+    pub signature: Signature,
+    /// The block that recorded the seal.
+    pub height: Height,
+}
+
+/// The bytes that finance's supervise key signs: `"piaolian/seal/v1" ‖
+/// u32_be(len(chain id)) ‖ chain id ‖ u64_be(height) ‖ issuance root`.
+#[must_use]
+pub fn seal_sign_bytes(chain_id: &ChainId, height: Height, issuance_root: &Hash) -> Vec<u8> {
+    let mut bytes = chain_id.begin_sign_bytes("piaolian/seal/v1");
+    bytes.extend_from_slice(&height.get().to_be_bytes());
+    bytes.extend_from_slice(issuance_root.as_bytes());
+    bytes
+}
+
+impl Record for Issuance {
+    fn encode(&self) -> Vec<u8> {
+        proto::IssuanceRecord::from(self).encode_to_vec()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        proto::IssuanceRecord::decode(bytes)
+            .map_err(|error| Malformed::new("issuance", error.to_string()))?
+            .try_into()
+    }
+}
+
+impl From<&Issuance> for proto::IssuanceRecord {
+    fn from(issuance: &Issuance) -> Self {
+        Self {
+            height: issuance.height.get(),
+            count: issuance.count,
+            issuance_root: issuance.root.into(),
+            seal: issuance.seal.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl TryFrom<proto::IssuanceRecord> for Issuance {
+    type Error = Malformed;
+
+    fn try_from(record: proto::IssuanceRecord) -> Result<Self, Malformed> {
+        Ok(Self {
+            height: Height::new(record.height),
+            count: record.count,
+            root: Hash::parse("issuance_root", &record.issuance_root)?,
+            seal: record.seal.map(Seal::try_from).transpose()?,
+        })
+    }
+}
+
+impl From<&Seal> for proto::Seal {
+    fn from(seal: &Seal) -> Self {
+        Self {
+            organisation: seal.organisation.to_string(),
+            key_id: seal.key_id.get(),
+            signature: seal.signature.into(),
+            height: seal.height.get(),
+        }
+    }
+}
+
+impl TryFrom<proto::Seal> for Seal {
+    type Error = Malformed;
+
+    fn try_from(seal: proto::Seal) -> Result<Self, Malformed> {
+        Ok(Self {
+            organisation: OrganisationId::parse("seal.organisation", &seal.organisation)?,
+            key_id: KeyId::parse("seal.key_id", seal.key_id)?,
+            signature: Signature::parse("seal.signature", &seal.signature)?,
+            height: Height::new(seal.height),
+        })
+    }
+}

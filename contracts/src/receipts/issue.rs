@@ -1,0 +1,176 @@
+//! `IssueReceipts`: an issuer issues a batch.
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::ReceiptError,
+    new_receipt::{Content, Form, create},
+    record::{CheckCode, parse_agency},
+};
+use crate::{
+    act::{Act, Effects, Handler, Verdict},
+    chain::Hash,
+    malformed::Malformed,
+    organisations::Role,
+    rejection::Stop,
+    types::{
+        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, ReceiptCode, ReceiptId,
+        ReceiptNumber, Settlement,
+    },
+};
+
+/// Most receipts of one batch.
+pub const ISSUE_ITEMS_MAX: usize = 1_000;
+
+/// Issues receipts (开具), each judged on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueReceipts {
+    items: Vec<IssueItem>,
+}
+
+/// One receipt of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueItem {
+    form: Form,
+    agency: Option<OrganisationId>,
+    total: Fen,
+    settlement: Settlement,
+}
+
+impl IssueReceipts {
+    /// The receipts to issue, in order.
+    #[must_use]
+    pub fn items(&self) -> &[IssueItem] {
+        &self.items
+    }
+}
+
+impl IssueItem {
+    /// The issuer's number of the business.
+    #[must_use]
+    pub const fn business_number(&self) -> &BusinessNumber {
+        &self.form.business_number
+    }
+
+    /// Code and number, when the issuer named the number.
+    #[must_use]
+    pub fn named_id(&self) -> Option<ReceiptId> {
+        self.form.named_id()
+    }
+
+    /// The total.
+    #[must_use]
+    pub const fn total(&self) -> Fen {
+        self.total
+    }
+}
+
+impl TryFrom<proto::IssueReceipts> for IssueReceipts {
+    type Error = Malformed;
+
+    fn try_from(message: proto::IssueReceipts) -> Result<Self, Malformed> {
+        if !(1..=ISSUE_ITEMS_MAX).contains(&message.items.len()) {
+            return Err(Malformed::new("items", "must be 1 to 1,000"));
+        }
+        let parse = |(place, item): (usize, proto::IssueItem)| {
+            IssueItem::try_from(item).map_err(|error| error.within(format_args!("items[{place}]")))
+        };
+        let items = message.items.into_iter().enumerate().map(parse);
+        Ok(Self {
+            items: items.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl TryFrom<proto::IssueItem> for IssueItem {
+    type Error = Malformed;
+
+    fn try_from(item: proto::IssueItem) -> Result<Self, Malformed> {
+        let number = item.receipt_number;
+        let number = number.map(|number| ReceiptNumber::parse("receipt_number", number));
+        Ok(Self {
+            form: Form {
+                code: ReceiptCode::parse("receipt_code", &item.receipt_code)?,
+                number: number.transpose()?,
+                check_code: CheckCode::parse(&item.check_code_salt, &item.check_code_hash)?,
+                issue_date: BeijingDate::parse("issue_date", item.issue_date)?,
+                issue_time: BeijingTime::parse("issue_time", item.issue_time)?,
+                business_number: BusinessNumber::parse("business_number", item.business_number)?,
+                details_commitment: Hash::parse("details_commitment", &item.details_commitment)?,
+            },
+            agency: parse_agency(&item.agency)?,
+            total: Fen::parse_unsigned("total_fen", item.total_fen)?,
+            settlement: Settlement::parse_unsigned("settlement", item.settlement)?,
+        })
+    }
+}
+
+impl Handler for IssueReceipts {
+    fn issues(&self) -> u32 {
+        u32::try_from(self.items.len()).expect("there are at most ISSUE_ITEMS_MAX")
+    }
+
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        self.items.iter().map(|item| item.form.named_id()).collect()
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Issuer)?;
+        let mut effects = Effects::none();
+        for item in &self.items {
+            let verdict = match item.execute(act, effects.issued.len()) {
+                Ok((id, sealed)) => {
+                    effects.issued.push(sealed);
+                    Verdict::accepted(id)
+                }
+                Err(Stop::Rejected(rejection)) => Verdict {
+                    receipt: item.form.named_id(),
+                    rejection: Some(rejection),
+                },
+                Err(Stop::Fault(fault)) => return Err(fault.into()),
+            };
+            effects.items.push(verdict);
+        }
+        Ok(effects)
+    }
+}
+
+impl IssueItem {
+    /// Issues one receipt, or leaves the state as it was.
+    fn execute(&self, act: &mut Act<'_, '_>, issued: usize) -> Result<(ReceiptId, Hash), Stop> {
+        let index = u32::try_from(issued).expect("there are at most ISSUE_ITEMS_MAX");
+        let savepoint = act.overlay.savepoint();
+        let created = self
+            .check_parts()
+            .map_err(Stop::from)
+            .and_then(|()| create(act, index, &self.form, &self.content()));
+        if created.is_err() {
+            act.overlay.roll_back(savepoint);
+        }
+        created
+    }
+
+    /// The parts paid at settlement are the total, or all are 0.
+    fn check_parts(&self) -> Result<(), ReceiptError> {
+        if self.settlement.fits(self.total) {
+            return Ok(());
+        }
+        let parts = self.settlement.checked_sum();
+        Err(ReceiptError::PartsDifferFromTotal {
+            total: self.total,
+            parts: parts.map_or_else(
+                || format!("more than {}", Fen::new(i64::MAX)),
+                |parts| parts.to_string(),
+            ),
+        })
+    }
+
+    fn content(&self) -> Content {
+        Content {
+            agency: self.agency,
+            total: self.total,
+            settlement: self.settlement,
+            reverses: None,
+        }
+    }
+}

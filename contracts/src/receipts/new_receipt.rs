@@ -1,0 +1,117 @@
+//! What issuing and reversing have in common: a receipt comes into being.
+//!
+//! ```text
+//!   issue date near today ─► business number unused ─► number assigned ─► record written
+//! ```
+
+use super::{
+    errors::ReceiptError,
+    record::{CheckCode, Receipt},
+    schema::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS},
+};
+use crate::{
+    act::Act,
+    allotments,
+    chain::Hash,
+    rejection::Stop,
+    storage::Overlay,
+    types::{
+        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, ReceiptCode, ReceiptId,
+        ReceiptNumber, Settlement,
+    },
+};
+
+/// What an issuer says of a new receipt, be it an original or a reversal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) code: ReceiptCode,
+    pub(super) number: Option<ReceiptNumber>,
+    pub(super) check_code: CheckCode,
+    pub(super) issue_date: BeijingDate,
+    pub(super) issue_time: BeijingTime,
+    pub(super) business_number: BusinessNumber,
+    pub(super) details_commitment: Hash,
+}
+
+impl Form {
+    /// The identity that the issuer named, if it named one.
+    pub(super) fn named_id(&self) -> Option<ReceiptId> {
+        self.number.map(|number| ReceiptId {
+            code: self.code,
+            number,
+        })
+    }
+}
+
+/// What the two kinds of new receipt differ in.
+pub(super) struct Content {
+    pub(super) agency: Option<OrganisationId>,
+    pub(super) total: Fen,
+    pub(super) settlement: Settlement,
+    pub(super) reverses: Option<ReceiptId>,
+}
+
+/// Writes a new receipt of the acting organisation; `index` is its place among
+/// the receipts that this transaction issues.
+pub(super) fn create(
+    act: &mut Act<'_, '_>,
+    index: u32,
+    form: &Form,
+    content: &Content,
+) -> Result<(ReceiptId, Hash), Stop> {
+    let issuer = act.actor_id();
+    check_date(act, form.issue_date)?;
+    let business = IssuerBusiness {
+        issuer,
+        number: form.business_number.clone(),
+    };
+    if let Some(receipt) = act.overlay.get(BUSINESS_NUMBERS, &business)? {
+        return Err(ReceiptError::BusinessNumberUsed {
+            business_number: business.number,
+            receipt: *receipt,
+        }
+        .into());
+    }
+    let is_used = |overlay: &mut Overlay<'_>, receipt: &ReceiptId| {
+        overlay
+            .get(RECEIPTS, receipt)
+            .map(|receipt| receipt.is_some())
+    };
+    let id = allotments::assign(act.overlay, issuer, form.code, form.number, is_used)?;
+    let receipt = Receipt {
+        id,
+        issuer,
+        agency: content.agency,
+        business_number: form.business_number.clone(),
+        issue_date: form.issue_date,
+        issue_time: form.issue_time,
+        total: content.total,
+        settlement: content.settlement,
+        check_code: form.check_code,
+        details_commitment: form.details_commitment,
+        issued_height: act.block.height,
+        issued_index: act.issued_before.saturating_add(index),
+        reversed_by: None,
+        reverses: content.reverses,
+        lock: None,
+        bookings: Vec::new(),
+    };
+    let sealed = receipt.sealed_hash();
+    act.overlay.put(BUSINESS_NUMBERS, &business, id);
+    act.overlay.put(RECEIPTS, &id, receipt);
+    Ok((id, sealed))
+}
+
+fn check_date(act: &Act<'_, '_>, date: BeijingDate) -> Result<(), ReceiptError> {
+    let today = BeijingDate::at(act.block.time);
+    let days_max = act.block.parameters.issue_date_days_max();
+    if date.days_apart(today) <= u64::from(days_max) {
+        Ok(())
+    } else {
+        Err(ReceiptError::IssueDateOutOfBounds {
+            date,
+            today,
+            days_max,
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! `ReverseReceipt`: an issuer cancels a receipt of its own (冲红).
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::ReceiptError,
+    new_receipt::{Content, Form, create},
+    record::{CheckCode, Receipt},
+    schema::RECEIPTS,
+    status::{Step, check_step},
+};
+use crate::{
+    act::{Act, Effects, Handler, Verdict},
+    chain::Hash,
+    malformed::Malformed,
+    organisations::Role,
+    rejection::Stop,
+    types::{
+        BeijingDate, BeijingTime, BusinessNumber, Reason, ReceiptCode, ReceiptId, ReceiptNumber,
+    },
+};
+
+/// Issues a reversal receipt (红票): a new receipt with the original's amounts
+/// negated, linked to it both ways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReverseReceipt {
+    original: ReceiptId,
+    form: Form,
+    /// Kept with the transaction.
+    reason: Reason,
+}
+
+impl ReverseReceipt {
+    /// The receipt to reverse.
+    #[must_use]
+    pub const fn original(&self) -> &ReceiptId {
+        &self.original
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn reason(&self) -> &Reason {
+        &self.reason
+    }
+}
+
+impl TryFrom<proto::ReverseReceipt> for ReverseReceipt {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ReverseReceipt) -> Result<Self, Malformed> {
+        let number = message.receipt_number;
+        let number = number.map(|number| ReceiptNumber::parse("receipt_number", number));
+        let business_number = message.business_number;
+        Ok(Self {
+            original: ReceiptId::parse("original", message.original)?,
+            form: Form {
+                code: ReceiptCode::parse("receipt_code", &message.receipt_code)?,
+                number: number.transpose()?,
+                check_code: CheckCode::parse(&message.check_code_salt, &message.check_code_hash)?,
+                issue_date: BeijingDate::parse("issue_date", message.issue_date)?,
+                issue_time: BeijingTime::parse("issue_time", message.issue_time)?,
+                business_number: BusinessNumber::parse("business_number", business_number)?,
+                details_commitment: Hash::parse("details_commitment", &message.details_commitment)?,
+            },
+            reason: Reason::parse("reason", message.reason)?,
+        })
+    }
+}
+
+impl Handler for ReverseReceipt {
+    fn issues(&self) -> u32 {
+        1
+    }
+
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.original)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Issuer)?;
+        let receipt = self.original;
+        let original = act
+            .overlay
+            .get(RECEIPTS, &receipt)?
+            .ok_or(ReceiptError::UnknownReceipt { receipt })?;
+        if original.issuer != act.actor_id() {
+            return Err(ReceiptError::NotTheIssuer {
+                receipt,
+                issuer: original.issuer,
+            }
+            .into());
+        }
+        let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
+        check_step(&original, rules, now, Step::Reverse)?;
+        let (reversal, sealed) = create(act, 0, &self.form, &mirror(&original))?;
+        let mut original = Arc::unwrap_or_clone(original);
+        original.reversed_by = Some(reversal);
+        act.overlay.put(RECEIPTS, &receipt, original);
+        Ok(Effects {
+            items: vec![Verdict::accepted(reversal), Verdict::accepted(receipt)],
+            issued: vec![sealed],
+        })
+    }
+}
+
+/// The content that cancels an original: the same, with every amount negated.
+fn mirror(original: &Receipt) -> Content {
+    let issued = "an issued receipt's amounts are at least 0, so each has an opposite";
+    Content {
+        agency: original.agency,
+        total: original.total.checked_neg().expect(issued),
+        settlement: original.settlement.checked_neg().expect(issued),
+        reverses: Some(original.id),
+    }
+}

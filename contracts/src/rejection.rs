@@ -1,0 +1,141 @@
+//! Verdicts and faults.
+//!
+//! ```text
+//!   Refused    never enters a block            1000–1099
+//!   Rejected   in the block, with its number   1100 and up
+//!   Fault      this machine's trouble          no number: the node stops
+//! ```
+
+use crate::state::Fault;
+
+/// The contract's verdict: the number of the rule that refused, and what its
+/// message names. Deterministic, recorded in the block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The number of the rule, see [`messages`](crate::messages).
+    pub code: u32,
+    /// What the message names, in the order of its placeholders.
+    pub arguments: Vec<String>,
+}
+
+/// Why a handler stopped.
+#[derive(Debug)]
+pub enum Stop {
+    /// The rules refuse it.
+    Rejected(Rejection),
+    /// The state could not be read.
+    Fault(Fault),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Rejection> for Stop {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+/// A numbered rule, as documents and clients list it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The number; never reused.
+    pub code: u32,
+    /// The name in this crate.
+    pub name: &'static str,
+    /// The names of the arguments, in order.
+    pub arguments: &'static [&'static str],
+    /// The English message; `{0}`, `{1}` … stand for the arguments.
+    pub english: &'static str,
+    /// The Chinese message.
+    pub chinese: &'static str,
+}
+
+/// Declares the numbered rules of one subject as a closed enum: each variant has
+/// its number, its arguments and its message in both languages.
+macro_rules! rules {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $(
+                $(#[$variant_meta:meta])*
+                $code:literal $variant:ident { $( $field:ident: $type:ty ),* $(,)? }
+                    $english:literal $chinese:literal
+            )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $(
+                $(#[$variant_meta])*
+                #[doc = concat!("\n\nRule ", $code, ": ", $english)]
+                $variant {
+                    $(
+                        #[doc = concat!("Argument `", stringify!($field), "` of the message.")]
+                        $field: $type,
+                    )*
+                },
+            )*
+        }
+
+        impl $name {
+            /// The rules of this subject, in order of number.
+            pub const RULES: &'static [$crate::rejection::Rule] = &[
+                $(
+                    $crate::rejection::Rule {
+                        code: $code,
+                        name: stringify!($variant),
+                        arguments: &[ $( stringify!($field) ),* ],
+                        english: $english,
+                        chinese: $chinese,
+                    },
+                )*
+            ];
+
+            /// The number of the rule.
+            #[must_use]
+            pub const fn code(&self) -> u32 {
+                match self {
+                    $( Self::$variant { .. } => $code, )*
+                }
+            }
+
+            /// What the message names, in the order of its placeholders.
+            #[must_use]
+            pub fn arguments(&self) -> Vec<String> {
+                match self {
+                    $( Self::$variant { $( $field ),* } => vec![ $( $field.to_string() ),* ], )*
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let template = match self {
+                    $( Self::$variant { .. } => $english, )*
+                };
+                f.write_str(&$crate::messages::fill(template, &self.arguments()))
+            }
+        }
+
+        impl std::error::Error for $name {}
+
+        impl From<$name> for $crate::rejection::Rejection {
+            fn from(error: $name) -> Self {
+                Self { code: error.code(), arguments: error.arguments() }
+            }
+        }
+
+        impl From<$name> for $crate::rejection::Stop {
+            fn from(error: $name) -> Self {
+                Self::Rejected(error.into())
+            }
+        }
+    };
+}
+
+pub(crate) use rules;

@@ -1,0 +1,396 @@
+//! The writes of a block on top of its parent's state.
+//!
+//! ```text
+//!   get ──► slot? ─no─► StateReader ─► decode ─► slot (clean)
+//!   put ──► slot (dirty), what it replaces goes to the journal
+//!             savepoint ── put … put ── roll back: the journal is undone to there
+//!   into_changes: every dirty slot encoded once, in order of key
+//! ```
+
+use std::{
+    any::Any,
+    collections::{BTreeMap, btree_map::Entry},
+    ops::Bound,
+    sync::Arc,
+};
+
+use super::{
+    key::{Key, KeyBytes},
+    records::{Record, Records},
+};
+use crate::state::{self, Change, Fault, StateReader, Table};
+
+/// A decoded record of any type.
+trait Stored: Any + Send + Sync {
+    fn encoded(&self) -> Vec<u8>;
+}
+
+impl<V: Record> Stored for V {
+    fn encoded(&self) -> Vec<u8> {
+        self.encode()
+    }
+}
+
+#[derive(Clone, Default)]
+struct Slot {
+    value: Option<Arc<dyn Stored>>,
+    /// Whether the parent's state holds the key.
+    stored: bool,
+    /// Whether the block wrote it.
+    dirty: bool,
+}
+
+struct Undo {
+    table: Table,
+    key: KeyBytes,
+    /// `None` when there was no slot.
+    previous: Option<Slot>,
+}
+
+/// A mark in the journal of an [`Overlay`].
+#[derive(Clone, Copy, Debug)]
+pub struct Savepoint(usize);
+
+/// The state as a block sees and changes it. Nothing is written to the store.
+pub struct Overlay<'s> {
+    state: &'s dyn StateReader,
+    tables: [BTreeMap<KeyBytes, Slot>; Table::ALL.len()],
+    journal: Vec<Undo>,
+}
+
+impl<'s> Overlay<'s> {
+    /// No writes yet on top of `state`.
+    #[must_use]
+    pub fn new(state: &'s dyn StateReader) -> Self {
+        Self {
+            state,
+            tables: Default::default(),
+            journal: Vec::new(),
+        }
+    }
+
+    /// The state underneath: the parent's.
+    #[must_use]
+    pub const fn parent(&self) -> &'s dyn StateReader {
+        self.state
+    }
+
+    /// The record at `key`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn get<K: Key, V: Record>(
+        &mut self,
+        records: Records<K, V>,
+        key: &K,
+    ) -> Result<Option<Arc<V>>, Fault> {
+        let table = records.table();
+        let key = key.bytes();
+        if let Some(slot) = self.tables[place(table)].get(&key) {
+            return Ok(slot.value.as_ref().map(|value| downcast(value)));
+        }
+        let stored = self.state.get(table, &key)?;
+        let value = stored
+            .map(|bytes| records.decode(&bytes).map(Arc::new))
+            .transpose()?;
+        let slot = Slot {
+            value: value.clone().map(|value| value as Arc<dyn Stored>),
+            stored: value.is_some(),
+            dirty: false,
+        };
+        self.tables[place(table)].insert(key, slot);
+        Ok(value)
+    }
+
+    /// The record with the greatest key at or below `key`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn floor<K: Key, V: Record>(
+        &self,
+        records: Records<K, V>,
+        key: &[u8],
+    ) -> Result<Option<Arc<V>>, Fault> {
+        let slots = &self.tables[place(records.table())];
+        let written = slots
+            .range::<[u8], _>((Bound::Unbounded, Bound::Included(key)))
+            .rev()
+            .find_map(|(key, slot)| slot.value.as_ref().map(|value| (key, value)));
+        let stored = self.stored_floor(records.table(), key)?;
+        match (written, stored) {
+            (Some((key, value)), stored) if stored.as_ref().is_none_or(|(k, _)| k[..] <= **key) => {
+                Ok(Some(downcast(value)))
+            }
+            (_, Some((_, bytes))) => Ok(Some(Arc::new(records.decode(&bytes)?))),
+            (_, None) => Ok(None),
+        }
+    }
+
+    /// The greatest entry of the parent's state at or below `key` that the block
+    /// did not delete.
+    fn stored_floor(&self, table: Table, key: &[u8]) -> Result<Option<state::Entry>, Fault> {
+        let slots = &self.tables[place(table)];
+        let mut below = self.state.floor(table, key)?;
+        // One round for each deletion of this block at most.
+        while let Some((found, _)) = &below {
+            if slots
+                .get(&found[..])
+                .is_none_or(|slot| slot.value.is_some())
+            {
+                break;
+            }
+            let Some(key) = predecessor(found) else {
+                return Ok(None);
+            };
+            below = self.state.floor(table, &key)?;
+        }
+        Ok(below)
+    }
+
+    /// Writes the record at `key`. A key that was not read before counts as new.
+    pub fn put<K: Key, V: Record>(&mut self, records: Records<K, V>, key: &K, value: V) {
+        self.write(records.table(), key.bytes(), Some(Arc::new(value)));
+    }
+
+    /// Deletes the record at `key`, which was read before.
+    pub fn delete<K: Key, V: Record>(&mut self, records: Records<K, V>, key: &K) {
+        self.write(records.table(), key.bytes(), None);
+    }
+
+    fn write(&mut self, table: Table, key: KeyBytes, value: Option<Arc<dyn Stored>>) {
+        let slots = &mut self.tables[place(table)];
+        let entry = slots.entry(key);
+        let stored = matches!(&entry, Entry::Occupied(slot) if slot.get().stored);
+        let slot = Slot {
+            value,
+            stored,
+            dirty: true,
+        };
+        let previous = match entry {
+            Entry::Occupied(mut held) => Some(held.insert(slot)),
+            Entry::Vacant(free) => {
+                free.insert(slot);
+                None
+            }
+        };
+        self.journal.push(Undo {
+            table,
+            key,
+            previous,
+        });
+    }
+
+    /// Marks this point, to roll back to.
+    #[must_use]
+    pub fn savepoint(&self) -> Savepoint {
+        Savepoint(self.journal.len())
+    }
+
+    /// Undoes every write since `savepoint`, newest first.
+    pub fn roll_back(&mut self, savepoint: Savepoint) {
+        while self.journal.len() > savepoint.0 {
+            let Some(undo) = self.journal.pop() else {
+                return;
+            };
+            let slots = &mut self.tables[place(undo.table)];
+            match undo.previous {
+                Some(slot) => slots.insert(undo.key, slot),
+                None => slots.remove(&undo.key),
+            };
+        }
+    }
+
+    /// Forgets how to roll back; all savepoints are void.
+    pub fn settle(&mut self) {
+        self.journal.clear();
+    }
+
+    /// All writes, in order of key.
+    #[must_use]
+    pub fn into_changes(self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (table, slots) in Table::ALL.into_iter().zip(self.tables) {
+            for (key, slot) in slots {
+                // What was made and deleted within the block never was.
+                if !slot.dirty || (slot.value.is_none() && !slot.stored) {
+                    continue;
+                }
+                changes.push(Change {
+                    key: [&[table.prefix()], &key[..]].concat(),
+                    value: slot.value.map(|value| value.encoded()),
+                });
+            }
+        }
+        changes
+    }
+}
+
+/// The place of a table in [`Table::ALL`].
+const fn place(table: Table) -> usize {
+    match table {
+        Table::Parameters => 0,
+        Table::Organisations => 1,
+        Table::ValidatorSet => 2,
+        Table::Ranges => 3,
+        Table::Receipts => 4,
+        Table::Issuances => 5,
+        Table::Segments => 6,
+        Table::KeyOwners => 7,
+        Table::BusinessNumbers => 8,
+        Table::IssuerRanges => 9,
+        Table::ClientIds => 10,
+        Table::SegmentEntries => 11,
+        Table::FinanceBureaus => 12,
+    }
+}
+
+fn downcast<V: Record>(value: &Arc<dyn Stored>) -> Arc<V> {
+    let value: Arc<dyn Any + Send + Sync> = value.clone();
+    value
+        .downcast()
+        .expect("a table is declared once, with one record type")
+}
+
+/// The greatest key of the same length below `key`, or `None` when all are zero.
+/// Tables that are walked have keys of one length.
+pub(crate) fn predecessor(key: &[u8]) -> Option<Vec<u8>> {
+    let mut below = key.to_vec();
+    for byte in below.iter_mut().rev() {
+        if let Some(less) = byte.checked_sub(1) {
+            *byte = less;
+            return Some(below);
+        }
+        *byte = u8::MAX;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::malformed::Malformed;
+
+    impl Key for u8 {
+        fn bytes(&self) -> KeyBytes {
+            KeyBytes::of(&[&[*self]])
+        }
+    }
+
+    impl Record for u64 {
+        fn encode(&self) -> Vec<u8> {
+            self.to_be_bytes().to_vec()
+        }
+
+        fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+            crate::malformed::fixed("number", bytes).map(Self::from_be_bytes)
+        }
+    }
+
+    const NUMBERS: Records<u8, u64> = Records::new(Table::Ranges);
+
+    struct Fixed(BTreeMap<Vec<u8>, Vec<u8>>);
+
+    impl StateReader for Fixed {
+        fn get(&self, _: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+            Ok(self.0.get(key).cloned())
+        }
+
+        fn floor(&self, _: Table, key: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
+            let found = self.0.range(..=key.to_vec()).next_back();
+            Ok(found.map(|(key, value)| (key.clone(), value.clone())))
+        }
+    }
+
+    fn state(numbers: &[u8]) -> Fixed {
+        Fixed(
+            numbers
+                .iter()
+                .map(|n| (vec![*n], u64::from(*n).encode()))
+                .collect(),
+        )
+    }
+
+    fn floor(overlay: &mut Overlay, key: u8) -> Option<u64> {
+        overlay.floor(NUMBERS, &[key]).unwrap().map(|value| *value)
+    }
+
+    #[test]
+    fn rolling_back_restores_what_was_there() {
+        let state = state(&[1, 2]);
+        let mut overlay = Overlay::new(&state);
+        overlay.get(NUMBERS, &1).unwrap();
+        overlay.put(NUMBERS, &1, 10);
+        let savepoint = overlay.savepoint();
+        overlay.put(NUMBERS, &1, 11);
+        overlay.put(NUMBERS, &3, 3);
+        overlay.get(NUMBERS, &2).unwrap();
+        overlay.delete(NUMBERS, &2);
+        overlay.roll_back(savepoint);
+        assert_eq!(overlay.get(NUMBERS, &1).unwrap().as_deref(), Some(&10));
+        assert_eq!(overlay.get(NUMBERS, &2).unwrap().as_deref(), Some(&2));
+        assert_eq!(overlay.get(NUMBERS, &3).unwrap(), None);
+        let changes = overlay.into_changes();
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].key, [Table::Ranges.prefix(), 1]);
+        assert_eq!(changes[0].value, Some(10_u64.encode()));
+    }
+
+    #[test]
+    fn the_floor_sees_writes_and_deletions_of_the_block() {
+        let state = state(&[2, 4, 6]);
+        let mut overlay = Overlay::new(&state);
+        assert_eq!(floor(&mut overlay, 5), Some(4));
+        overlay.put(NUMBERS, &5, 50);
+        assert_eq!(floor(&mut overlay, 5), Some(50));
+        assert_eq!(floor(&mut overlay, 4), Some(4));
+        for number in [4, 5] {
+            overlay.get(NUMBERS, &number).unwrap();
+            overlay.delete(NUMBERS, &number);
+        }
+        assert_eq!(floor(&mut overlay, 5), Some(2));
+        assert_eq!(floor(&mut overlay, 7), Some(6));
+        assert_eq!(floor(&mut overlay, 1), None);
+        overlay.put(NUMBERS, &4, 40);
+        assert_eq!(floor(&mut overlay, 5), Some(40));
+    }
+
+    #[test]
+    fn changes_come_in_order_and_leave_out_what_never_was() {
+        let state = state(&[1]);
+        let mut overlay = Overlay::new(&state);
+        for number in [9, 3, 7] {
+            overlay.put(NUMBERS, &number, 0);
+        }
+        overlay.delete(NUMBERS, &9);
+        overlay.get(NUMBERS, &1).unwrap();
+        overlay.delete(NUMBERS, &1);
+        let keys: Vec<u8> = overlay
+            .into_changes()
+            .iter()
+            .map(|change| change.key[1])
+            .collect();
+        assert_eq!(keys, [1, 3, 7]);
+    }
+
+    #[test]
+    fn bytes_that_no_contract_wrote_are_a_fault() {
+        let state = Fixed([(vec![1], vec![0xff])].into());
+        let mut overlay = Overlay::new(&state);
+        let fault = overlay.get(NUMBERS, &1).unwrap_err();
+        assert!(fault.to_string().contains("corrupt"));
+    }
+
+    #[test]
+    fn places_follow_the_order_of_tables() {
+        for (number, table) in Table::ALL.into_iter().enumerate() {
+            assert_eq!(place(table), number);
+        }
+        assert!(Table::ALL.is_sorted_by_key(|table| table.prefix()));
+    }
+
+    #[test]
+    fn the_predecessor_borrows_across_bytes() {
+        assert_eq!(predecessor(&[1, 0]), Some(vec![0, 0xff]));
+        assert_eq!(predecessor(&[0, 0]), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! Declared tables: which record stands under which key.
+
+use std::{fmt, marker::PhantomData};
+
+use super::key::Key;
+use crate::{
+    malformed::Malformed,
+    state::{Fault, StateReader, Table},
+};
+
+/// A record of a declared table.
+pub trait Record: Clone + Send + Sync + 'static {
+    /// The bytes that are stored and hashed.
+    fn encode(&self) -> Vec<u8>;
+
+    /// Takes stored bytes again.
+    ///
+    /// # Errors
+    /// When the bytes were not made by [`Record::encode`].
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed>;
+}
+
+/// A declared table of `V` by `K`.
+pub struct Records<K, V> {
+    table: Table,
+    types: PhantomData<fn(K) -> V>,
+}
+
+impl<K: Key, V: Record> Records<K, V> {
+    /// Declares that `table` holds `V` by `K`.
+    #[must_use]
+    pub const fn new(table: Table) -> Self {
+        Self {
+            table,
+            types: PhantomData,
+        }
+    }
+
+    /// The table.
+    #[must_use]
+    pub const fn table(self) -> Table {
+        self.table
+    }
+
+    /// The record at `key` in one version of the state.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or holds bytes that are no such record.
+    pub fn get(self, state: &dyn StateReader, key: &K) -> Result<Option<V>, Fault> {
+        let bytes = state.get(self.table, &key.bytes())?;
+        bytes.map(|bytes| self.decode(&bytes)).transpose()
+    }
+
+    /// The record with the greatest key at or below `key`.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or holds bytes that are no such record.
+    pub fn floor(self, state: &dyn StateReader, key: &[u8]) -> Result<Option<(Vec<u8>, V)>, Fault> {
+        let entry = state.floor(self.table, key)?;
+        entry
+            .map(|(key, bytes)| Ok((key, self.decode(&bytes)?)))
+            .transpose()
+    }
+
+    pub(super) fn decode(self, bytes: &[u8]) -> Result<V, Fault> {
+        V::decode(bytes).map_err(|error| corrupt(self.table, error))
+    }
+}
+
+// Derives would ask the same of `K` and `V`.
+impl<K, V> Clone for Records<K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Records<K, V> {}
+
+impl<K, V> fmt::Debug for Records<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Records").field(&self.table).finish()
+    }
+}
+
+/// A record that this machine can no longer read.
+#[derive(Debug, thiserror::Error)]
+#[error("a record of table {table:?} is corrupt: {error}")]
+struct Corrupt {
+    table: Table,
+    error: Malformed,
+}
+
+/// The fault of a store that holds what no contract wrote.
+pub(crate) fn corrupt(table: Table, error: Malformed) -> Fault {
+    Fault(Box::new(Corrupt { table, error }))
+}

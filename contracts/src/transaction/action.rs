@@ -1,0 +1,86 @@
+//! The closed list of what can be asked for.
+
+use piaolian_proto::v1::transaction_body as proto;
+
+use crate::{
+    act::Handler,
+    allotments::{GrantRange, RecallRange},
+    claims::{BookReceipt, LockReceipt, UnbookReceipt, UnlockReceipt},
+    governance::SetParameters,
+    malformed::Malformed,
+    organisations::{
+        AddKey, AdmitOrganisation, ResumeOrganisation, RevokeKey, SuspendOrganisation,
+        UpdateEndpoints,
+    },
+    receipts::{IssueReceipts, ReverseReceipt, SealBlock},
+};
+
+/// Declares every action once: its field in the message and its type, whose
+/// handler executes it. The match over the message's `oneof` is exhaustive, so a
+/// new message does not compile until it stands here.
+macro_rules! actions {
+    ($( $action:ident: $field:literal )*) => {
+        /// What a transaction asks for.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Action {
+            $(
+                #[doc = concat!("`", stringify!($action), "`")]
+                $action($action),
+            )*
+        }
+
+        impl Action {
+            /// The name of the message.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $( Self::$action(_) => stringify!($action), )*
+                }
+            }
+
+            /// Who executes it.
+            pub(crate) fn handler(&self) -> &dyn Handler {
+                match self {
+                    $( Self::$action(action) => action, )*
+                }
+            }
+        }
+
+        impl TryFrom<proto::Action> for Action {
+            type Error = Malformed;
+
+            fn try_from(action: proto::Action) -> Result<Self, Malformed> {
+                match action {
+                    $(
+                        proto::Action::$action(message) => $action::try_from(message)
+                            .map(Self::$action)
+                            .map_err(|error| error.within($field)),
+                    )*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    AdmitOrganisation: "admit_organisation"
+    SuspendOrganisation: "suspend_organisation"
+    ResumeOrganisation: "resume_organisation"
+    AddKey: "add_key"
+    RevokeKey: "revoke_key"
+    UpdateEndpoints: "update_endpoints"
+
+    GrantRange: "grant_range"
+    RecallRange: "recall_range"
+
+    IssueReceipts: "issue_receipts"
+    ReverseReceipt: "reverse_receipt"
+    SealBlock: "seal_block"
+
+    LockReceipt: "lock_receipt"
+    UnlockReceipt: "unlock_receipt"
+    BookReceipt: "book_receipt"
+    UnbookReceipt: "unbook_receipt"
+
+    SetParameters: "set_parameters"
+}

@@ -1,0 +1,247 @@
+//! Transactions: signed requests to change the ledger.
+//!
+//! ```text
+//!   Transaction { body, signature }
+//!     sign bytes = "piaolian/tx/v1" ‖ u32_be(len(chain id)) ‖ chain id ‖ SHA-256(body)
+//!     id         = SHA-256(sign bytes)
+//!
+//!   decode ─► Transaction ─admit─► PublicKey ─verify─► Verified: all that is executed
+//! ```
+//!
+//! The body is hashed as received and never encoded again, so that any protobuf
+//! library may make one. The envelope around it has one encoding only.
+
+mod action;
+mod batch;
+mod ids;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use piaolian_proto::v1 as proto;
+use prost::Message;
+
+pub use action::Action;
+pub use batch::{BATCH_SIGNATURES_MAX, verify_batch};
+pub use ids::ClientId;
+
+use crate::{
+    admission::Refused,
+    chain::{BlockTime, ChainId, Hash, PublicKey, Signature},
+    malformed::{Malformed, fixed, required},
+    organisations::{KeyId, KeyPurpose},
+    types::{Operator, OrganisationId},
+};
+
+/// Longest body, in bytes: 512 KiB, twice what a thousand receipts need.
+pub const BODY_BYTES_MAX: usize = 512 << 10;
+
+/// Longest encoded transaction, in bytes: the body, the signature, and a tag and
+/// a length for each.
+pub const TRANSACTION_BYTES_MAX: usize = BODY_BYTES_MAX + Signature::BYTES + 8;
+
+/// A transaction whose form is right. Nobody has verified its signature yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transaction {
+    id: Hash,
+    sign_bytes: Vec<u8>,
+    encoded: Bytes,
+    signature: Signature,
+    organisation: OrganisationId,
+    key_id: KeyId,
+    client_id: ClientId,
+    valid_until: BlockTime,
+    operator: Option<Operator>,
+    action: Action,
+}
+
+impl Transaction {
+    /// Decodes an encoded `Transaction` message of `chain_id`.
+    ///
+    /// # Errors
+    /// When it is too large, malformed, not the one encoding of its envelope, or
+    /// meant for another chain.
+    pub fn decode(encoded: Bytes, chain_id: &ChainId) -> Result<Self, Refused> {
+        if encoded.len() > TRANSACTION_BYTES_MAX {
+            let bytes = encoded.len();
+            return Err(Refused::TooLarge {
+                bytes,
+                bytes_max: TRANSACTION_BYTES_MAX,
+            });
+        }
+        let envelope = open_envelope(&encoded)?;
+        let body = proto::TransactionBody::decode(envelope.body.clone())
+            .map_err(|error| Malformed::new("body", error.to_string()))?;
+        if body.chain_id != chain_id.as_str() {
+            return Err(Refused::WrongChain {
+                expected: chain_id.clone(),
+            });
+        }
+        let sign_bytes = sign_bytes(chain_id, &envelope.body);
+        let signature = Signature::parse("signature", &envelope.signature)?;
+        let id = Hash::sha256(&[&sign_bytes]);
+        let transaction = Self::from_body(body, id, sign_bytes, signature, encoded);
+        Ok(transaction.map_err(|error| error.within("body"))?)
+    }
+
+    fn from_body(
+        body: proto::TransactionBody,
+        id: Hash,
+        sign_bytes: Vec<u8>,
+        signature: Signature,
+        encoded: Bytes,
+    ) -> Result<Self, Malformed> {
+        let operator = Some(body.operator).filter(|operator| !operator.is_empty());
+        let operator = operator.map(|operator| Operator::parse("operator", operator));
+        Ok(Self {
+            id,
+            sign_bytes,
+            encoded,
+            signature,
+            organisation: OrganisationId::parse("organisation", &body.organisation)?,
+            key_id: KeyId::parse("key_id", body.key_id)?,
+            client_id: ClientId::new(fixed("client_id", &body.client_id)?),
+            valid_until: BlockTime::from_ms(body.valid_until_ms),
+            operator: operator.transpose()?,
+            action: Action::try_from(required("action", body.action)?)?,
+        })
+    }
+
+    /// SHA-256 of the sign bytes.
+    #[must_use]
+    pub const fn id(&self) -> &Hash {
+        &self.id
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub const fn organisation(&self) -> &OrganisationId {
+        &self.organisation
+    }
+
+    /// Which of the organisation's keys signed.
+    #[must_use]
+    pub const fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    /// Chosen by the client; with the organisation it names the request.
+    #[must_use]
+    pub const fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// At or after this block time it can no longer enter.
+    #[must_use]
+    pub const fn valid_until(&self) -> BlockTime {
+        self.valid_until
+    }
+
+    /// Who acted inside the organisation (经办), when named.
+    #[must_use]
+    pub const fn operator(&self) -> Option<&Operator> {
+        self.operator.as_ref()
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub const fn action(&self) -> &Action {
+        &self.action
+    }
+
+    /// The signature as received.
+    #[must_use]
+    pub const fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// The bytes that the signature is over.
+    #[must_use]
+    pub fn sign_bytes(&self) -> &[u8] {
+        &self.sign_bytes
+    }
+
+    /// The encoded `Transaction` message, as blocks hold it.
+    #[must_use]
+    pub const fn encoded(&self) -> &Bytes {
+        &self.encoded
+    }
+
+    /// How many receipts it would issue.
+    #[must_use]
+    pub fn receipts(&self) -> u32 {
+        self.action.handler().issues()
+    }
+
+    /// What the key that signed must be for.
+    #[must_use]
+    pub fn key_purpose(&self) -> KeyPurpose {
+        self.action.handler().key_purpose()
+    }
+
+    /// Verifies the signature with the key that [`admit`](crate::admit) returned.
+    ///
+    /// # Errors
+    /// When the signature does not hold.
+    pub fn verify(self: Arc<Self>, key: &PublicKey) -> Result<Verified, Refused> {
+        match key.verify(&self.sign_bytes, &self.signature) {
+            Ok(()) => Ok(Verified {
+                transaction: self,
+                key: *key,
+            }),
+            Err(_) => Err(Refused::BadSignature {
+                key_id: self.key_id,
+            }),
+        }
+    }
+}
+
+/// A transaction whose signature holds. The executor takes nothing else, and
+/// checks itself that the key is the one the state names.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    transaction: Arc<Transaction>,
+    key: PublicKey,
+}
+
+impl Verified {
+    /// The transaction.
+    #[must_use]
+    pub const fn transaction(&self) -> &Arc<Transaction> {
+        &self.transaction
+    }
+
+    /// The key that verified it.
+    #[must_use]
+    pub const fn key(&self) -> &PublicKey {
+        &self.key
+    }
+}
+
+/// The bytes that a transaction signs: `"piaolian/tx/v1" ‖ u32_be(len(chain id)) ‖
+/// chain id ‖ SHA-256(body)`. Their SHA-256 is the transaction's id.
+#[must_use]
+pub fn sign_bytes(chain_id: &ChainId, body: &[u8]) -> Vec<u8> {
+    let mut bytes = chain_id.begin_sign_bytes("piaolian/tx/v1");
+    bytes.extend_from_slice(Hash::sha256(&[body]).as_bytes());
+    bytes
+}
+
+/// Takes the envelope apart. It has one encoding, so that nobody can send the
+/// same transaction under other bytes.
+fn open_envelope(encoded: &Bytes) -> Result<proto::Transaction, Malformed> {
+    let envelope = proto::Transaction::decode(encoded.clone())
+        .map_err(|error| Malformed::new("transaction", error.to_string()))?;
+    if envelope.body.is_empty() || envelope.body.len() > BODY_BYTES_MAX {
+        return Err(Malformed::new("body", "must be 1 to 524,288 bytes"));
+    }
+    // Nothing unknown and no long integer fits into the same length, and the
+    // body stands first.
+    if envelope.encoded_len() != encoded.len() || encoded.first() != Some(&BODY_TAG) {
+        return Err(Malformed::new("transaction", "must be canonically encoded"));
+    }
+    Ok(envelope)
+}
+
+/// The tag of field 1 of `Transaction`, length-delimited.
+const BODY_TAG: u8 = 0x0a;

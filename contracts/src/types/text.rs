@@ -1,0 +1,117 @@
+//! Texts with bounds: numbers of claims, vouchers and businesses; names, persons
+//! and reasons.
+
+use std::{fmt, str::FromStr};
+
+use crate::malformed::Malformed;
+
+/// Declares a text type: its bounds in bytes, which characters it takes, and how
+/// that is said.
+macro_rules! text {
+    ($(#[$meta:meta])* $name:ident, $min:literal..=$max:literal, $accepts:expr, $form:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Shortest, in bytes.
+            pub const BYTES_MIN: usize = $min;
+            /// Longest, in bytes.
+            pub const BYTES_MAX: usize = $max;
+
+            /// Parses the value of a message's field.
+            ///
+            /// # Errors
+            /// When its length or a character is out of bounds.
+            pub fn parse(field: &str, text: String) -> Result<Self, Malformed> {
+                let accepts: fn(char) -> bool = $accepts;
+                if ($min..=$max).contains(&text.len()) && text.chars().all(accepts) {
+                    Ok(Self(text))
+                } else {
+                    Err(Malformed::new(field, concat!("must be ", $form)))
+                }
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Malformed;
+
+            fn from_str(text: &str) -> Result<Self, Malformed> {
+                Self::parse("", text.to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+fn in_number(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '/' | '-')
+}
+
+fn in_prose(character: char) -> bool {
+    !character.is_control()
+}
+
+text!(
+    /// The issuer's own number of a business (业务流水号).
+    BusinessNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
+);
+text!(
+    /// A payer's own number of a claim.
+    ClaimNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
+);
+text!(
+    /// The number of an accounting voucher (记账凭证号).
+    VoucherNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
+);
+text!(
+    /// A person inside an organisation (经办, 复核): a login or staff number.
+    Operator, 1..=64, in_prose, "1 to 64 bytes without control characters"
+);
+text!(
+    /// Why something was done.
+    Reason, 1..=512, in_prose, "1 to 512 bytes without control characters"
+);
+text!(
+    /// The legal name of an organisation.
+    OrganisationName, 1..=256, in_prose, "1 to 256 bytes without control characters"
+);
+text!(
+    /// An administrative division code (GB/T 2260).
+    Region, 6..=6, |character| character.is_ascii_digit(), "6 digits"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_plain_and_bounded() {
+        assert!("V-2026/11_21.7".parse::<VoucherNumber>().is_ok());
+        assert!("7".repeat(64).parse::<ClaimNumber>().is_ok());
+        for bad in ["", "a b", "票1", &"7".repeat(65)] {
+            assert!(bad.parse::<BusinessNumber>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn prose_is_bounded_in_bytes_and_holds_no_control_characters() {
+        assert!("张三".parse::<Operator>().is_ok());
+        assert!("张".repeat(22).parse::<Operator>().is_err());
+        assert!("line\nbreak".parse::<Reason>().is_err());
+        assert!("".parse::<Reason>().is_err());
+        assert!("350100".parse::<Region>().is_ok());
+        assert!("35010".parse::<Region>().is_err());
+    }
+}

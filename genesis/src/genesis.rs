@@ -1,0 +1,238 @@
+//! The founding document.
+//!
+//! ```text
+//!   hash = SHA-256("piaolian/genesis/v1" ‖ encoded Genesis)      parent of the header at height 1
+//! ```
+
+use std::collections::BTreeSet;
+
+use piaolian_contracts::{
+    Founding,
+    chain::{BlockTime, ChainId, Hash, Validator, ValidatorSet, validators::VALIDATORS_MAX},
+    governance::{Parameters, ProposedParameters},
+    malformed::Malformed,
+    organisations::Role,
+};
+use piaolian_proto::v1 as proto;
+use prost::Message;
+
+use crate::{entry::Entry, error::GenesisError};
+
+const HASH_DOMAIN: &str = "piaolian/genesis/v1";
+
+/// Most founding organisations; more are admitted later.
+pub const ENTRIES_MAX: usize = 256;
+
+/// Most bytes of an encoded founding document: 256 entries of 16 keys, with room.
+pub const GENESIS_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// A founding document: every entry is its organisation's own, and together they
+/// make a network that can run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Genesis {
+    chain_id: ChainId,
+    founding_time: BlockTime,
+    parameters: Parameters,
+    entries: Vec<Entry>,
+    validators: ValidatorSet,
+}
+
+impl Genesis {
+    /// Puts entries together, in any order.
+    ///
+    /// # Errors
+    /// When they do not make a network: no finance bureau, no validator, an
+    /// organisation or a key twice.
+    pub fn assemble(
+        chain_id: ChainId,
+        founding_time: BlockTime,
+        parameters: Parameters,
+        mut entries: Vec<Entry>,
+    ) -> Result<Self, GenesisError> {
+        entries.sort_by_key(|entry| *entry.organisation());
+        if founding_time.as_ms() == 0 {
+            return Err(GenesisError::FoundingTime);
+        }
+        if let Some(entry) = entries.iter().find(|entry| *entry.chain_id() != chain_id) {
+            let (organisation, other) = (*entry.organisation(), entry.chain_id().clone());
+            return Err(GenesisError::OtherChain {
+                organisation,
+                other,
+            });
+        }
+        check_together(&entries)?;
+        let validators = validators(&entries)?;
+        let genesis = Self {
+            chain_id,
+            founding_time,
+            parameters,
+            entries,
+            validators,
+        };
+        piaolian_contracts::found(&genesis.founding())?;
+        Ok(genesis)
+    }
+
+    /// Takes a document as a message.
+    ///
+    /// # Errors
+    /// When a field breaks its form, an entry is not its organisation's own, or the
+    /// entries do not make a network.
+    pub fn verify(message: proto::Genesis) -> Result<Self, GenesisError> {
+        let chain_id = ChainId::parse("chain_id", &message.chain_id)?;
+        let parameters = message
+            .parameters
+            .ok_or_else(|| Malformed::new("parameters", "must be present"))?;
+        let parameters = ProposedParameters::try_from(parameters)
+            .map_err(|error| error.within("parameters"))?
+            .within_bounds()?;
+        if message.entries.len() > ENTRIES_MAX {
+            return Err(GenesisError::Entries(message.entries.len()));
+        }
+        let mut entries: Vec<Entry> = Vec::with_capacity(message.entries.len());
+        for (index, entry) in message.entries.into_iter().enumerate() {
+            let entry = Entry::verify(&chain_id, entry).map_err(|error| GenesisError::Entry {
+                place: index + 1,
+                error,
+            })?;
+            if entries
+                .last()
+                .is_some_and(|last| last.organisation() > entry.organisation())
+            {
+                return Err(GenesisError::OutOfOrder(*entry.organisation()));
+            }
+            entries.push(entry);
+        }
+        let founding_time = BlockTime::from_ms(message.founding_time_ms);
+        Self::assemble(chain_id, founding_time, parameters, entries)
+    }
+
+    /// Takes an encoded document.
+    ///
+    /// # Errors
+    /// When it is too large, not canonical, or does not [`verify`](Genesis::verify).
+    pub fn decode(bytes: &[u8]) -> Result<Self, GenesisError> {
+        if bytes.len() > GENESIS_BYTES_MAX {
+            return Err(Malformed::new("genesis", "must be at most 4 MiB").into());
+        }
+        let message = proto::Genesis::decode(bytes)
+            .map_err(|error| Malformed::new("genesis", error.to_string()))?;
+        let genesis = Self::verify(message)?;
+        if genesis.encode() == bytes {
+            Ok(genesis)
+        } else {
+            Err(GenesisError::NotCanonical)
+        }
+    }
+
+    /// The canonical bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        self.to_message().encode_to_vec()
+    }
+
+    /// What the chain is named by: the parent hash of its first header.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        Hash::tagged(HASH_DOMAIN, &[&self.encode()])
+    }
+
+    /// The document as a message.
+    #[must_use]
+    pub fn to_message(&self) -> proto::Genesis {
+        proto::Genesis {
+            chain_id: self.chain_id.to_string(),
+            founding_time_ms: self.founding_time.as_ms(),
+            parameters: Some((&self.parameters).into()),
+            entries: self
+                .entries
+                .iter()
+                .map(|entry| entry.message().clone())
+                .collect(),
+        }
+    }
+
+    /// What contracts make the state at height 0 of.
+    #[must_use]
+    pub fn founding(&self) -> Founding {
+        Founding {
+            chain_id: self.chain_id.clone(),
+            parameters: self.parameters.clone(),
+            organisations: self
+                .entries
+                .iter()
+                .map(|entry| entry.admission().clone())
+                .collect(),
+            validators: self.validators.clone(),
+        }
+    }
+
+    /// The chain's name.
+    #[must_use]
+    pub const fn chain_id(&self) -> &ChainId {
+        &self.chain_id
+    }
+
+    /// Block times are above it.
+    #[must_use]
+    pub const fn founding_time(&self) -> BlockTime {
+        self.founding_time
+    }
+
+    /// The parameters to begin with.
+    #[must_use]
+    pub const fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// The founding organisations, ascending.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Who decides the first block.
+    #[must_use]
+    pub const fn validators(&self) -> &ValidatorSet {
+        &self.validators
+    }
+}
+
+fn check_together(entries: &[Entry]) -> Result<(), GenesisError> {
+    if !(1..=ENTRIES_MAX).contains(&entries.len()) {
+        return Err(GenesisError::Entries(entries.len()));
+    }
+    let (mut organisations, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    for entry in entries {
+        let organisation = *entry.organisation();
+        if !organisations.insert(organisation) {
+            return Err(GenesisError::OrganisationTwice(organisation));
+        }
+        for key in entry.admission().keys() {
+            let public_key = *key.public_key();
+            if !keys.insert(public_key) {
+                return Err(GenesisError::KeyTwice {
+                    organisation,
+                    public_key,
+                });
+            }
+        }
+    }
+    if !entries.iter().any(|entry| entry.has_role(Role::Finance)) {
+        return Err(GenesisError::NoFinance);
+    }
+    Ok(())
+}
+
+fn validators(entries: &[Entry]) -> Result<ValidatorSet, GenesisError> {
+    let mut validators = Vec::new();
+    for entry in entries {
+        if let Some(key) = entry.validate_key() {
+            validators.push(Validator::new(*entry.organisation(), *key, entry.power())?);
+        }
+    }
+    if !(1..=VALIDATORS_MAX).contains(&validators.len()) {
+        return Err(GenesisError::Validators(validators.len()));
+    }
+    Ok(ValidatorSet::new(validators)?)
+}

@@ -1,0 +1,334 @@
+//! `piaolian admin`: acts of an administrator, signed here with the offline admin key.
+//!
+//! ```text
+//!   act ──admin key, chain of genesis.json──► signed transaction ──► a node, or a file for `submit`
+//! ```
+//!
+//! The admin key never lies on a node. With `--out` nothing is sent: sign on a machine
+//! that has no network, carry the file, and `piaolian submit` it elsewhere.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::{Args, Subcommand};
+use piaolian_contracts::{
+    chain::ChainId,
+    organisations::{KeyId, KeyPurpose},
+    types::OrganisationId,
+};
+use piaolian_genesis::Entry;
+use piaolian_proto::v1::{
+    AddKey, Endpoint, GetOrganisationRequest, GetParametersRequest, Parameters, ResumeOrganisation,
+    RevokeKey, SetParameters, SuspendOrganisation, UpdateEndpoints, transaction_body::Action,
+};
+
+use super::{
+    Failure,
+    client::{Node, NodeArguments},
+    files,
+    keys::PurposeArgument,
+    output::{Output, note},
+    submit,
+};
+use crate::{
+    clock,
+    keys::{self, Author, HeldKey, Intent, random_client_id},
+};
+
+const MS_PER_MINUTE: u64 = 60_000;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    node: NodeArguments,
+    #[command(flatten)]
+    signer: Signer,
+    #[command(subcommand)]
+    act: Act,
+}
+
+/// Who signs, for which chain.
+#[derive(Debug, Args)]
+struct Signer {
+    /// The acting organisation: unified social credit code.
+    #[arg(long = "as", value_name = "ORGANISATION")]
+    organisation: OrganisationId,
+    /// The folder of its admin key.
+    #[arg(long, default_value = "admin")]
+    admin_keys: PathBuf,
+    /// The chain's founding document.
+    #[arg(long, default_value = "genesis.json")]
+    genesis: PathBuf,
+    /// The administrator: a login or staff number. It goes on chain.
+    #[arg(long, default_value = "")]
+    operator: String,
+    /// For how long the transaction may enter a block, minutes; at most 1,440.
+    #[arg(long, default_value_t = 60)]
+    valid_minutes: u64,
+    /// Write the signed transaction to this file and send nothing.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Admit an organisation by the entry.json that it made (finance).
+    Admit {
+        /// Its entry.
+        entry: PathBuf,
+    },
+    /// Stop an organisation's business acts (finance).
+    Suspend {
+        /// Unified social credit code.
+        organisation: OrganisationId,
+        /// Why; it goes on chain.
+        #[arg(long)]
+        reason: String,
+    },
+    /// End a suspension (finance).
+    Resume {
+        /// Unified social credit code.
+        organisation: OrganisationId,
+        /// Why; it goes on chain.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Make a key and register it.
+    AddKey {
+        /// What it is for.
+        #[arg(long)]
+        purpose: PurposeArgument,
+        /// A folder for its file, closed to others. Move it among the node's keys once
+        /// it is registered.
+        #[arg(long)]
+        into: PathBuf,
+        /// Its number: one above the organisation's last. The node is asked unless given.
+        #[arg(long)]
+        key_id: Option<u32>,
+        /// The last height at which it may act; 0: no end.
+        #[arg(long, default_value_t = 0)]
+        last_height: u64,
+    },
+    /// End a key.
+    RevokeKey {
+        /// Its number.
+        key_id: u32,
+        /// Why; it goes on chain.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Replace the endpoints where peers reach the organisation's node.
+    Endpoints {
+        /// Multiaddresses without a peer id, at most 8.
+        #[arg(required = true)]
+        addresses: Vec<String>,
+    },
+    /// Change governed parameters (finance); those not named stay. The node is asked for them.
+    SetParameters(Changes),
+}
+
+#[derive(Debug, Args)]
+struct Changes {
+    /// Receipts issued in one block.
+    #[arg(long)]
+    block_receipts_max: Option<u32>,
+    /// An empty block is made after this long, ms.
+    #[arg(long)]
+    heartbeat_ms: Option<u64>,
+    /// How far ahead a transaction's end of validity may lie, ms.
+    #[arg(long)]
+    validity_ms_max: Option<u64>,
+    /// Longest claim lock, ms.
+    #[arg(long)]
+    lease_ms_max: Option<u64>,
+    /// Days that an issue date may differ from today.
+    #[arg(long)]
+    issue_date_days_max: Option<u32>,
+    /// How far block time may lie ahead of a validator's clock, ms.
+    #[arg(long)]
+    clock_drift_ms_max: Option<u64>,
+}
+
+pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+    let Arguments { node, signer, act } = arguments;
+    let chain_id = files::read_genesis(&signer.genesis)?.chain_id().clone();
+    let action = action(act, &chain_id, &signer.organisation, &node).await?;
+    let transaction = signer.sign(chain_id, action)?;
+    match &signer.out {
+        Some(path) => files::write_new(path, &transaction, 0o644),
+        None => submit::send(&node.connect().await?, transaction, output).await,
+    }
+}
+
+impl Signer {
+    fn sign(&self, chain_id: ChainId, action: Action) -> Result<Vec<u8>, Failure> {
+        let key = keys::read(&self.admin_keys, KeyPurpose::Admin)
+            .map_err(|error| Failure::usage(&error))?;
+        let author = Author::new(chain_id, self.organisation, Arc::new(key));
+        let valid_ms = self.valid_minutes.saturating_mul(MS_PER_MINUTE);
+        let signed = author.sign(Intent {
+            action,
+            operator: self.operator.clone(),
+            valid_until: clock::now().after_ms(valid_ms),
+            client_id: random_client_id(),
+        });
+        let signed = signed.map_err(|error| Failure::usage(&error))?;
+        note(&format!("transaction {}", signed.id));
+        Ok(signed.encoded.to_vec())
+    }
+}
+
+async fn action(
+    act: Act,
+    chain_id: &ChainId,
+    actor: &OrganisationId,
+    node: &NodeArguments,
+) -> Result<Action, Failure> {
+    Ok(match act {
+        Act::Admit { entry } => admit(&entry, chain_id)?,
+        Act::Suspend {
+            organisation,
+            reason,
+        } => Action::SuspendOrganisation(SuspendOrganisation {
+            organisation: organisation.to_string(),
+            reason,
+        }),
+        Act::Resume {
+            organisation,
+            reason,
+        } => Action::ResumeOrganisation(ResumeOrganisation {
+            organisation: organisation.to_string(),
+            reason,
+        }),
+        Act::AddKey {
+            purpose,
+            into,
+            key_id,
+            last_height,
+        } => {
+            let key_id = match key_id {
+                Some(key_id) => key_id,
+                None => next_key_id(&node.connect().await?, actor).await?,
+            };
+            let key = new_key(purpose.into(), key_id, &into)?;
+            let mut registration = key.pair().registration(chain_id, actor);
+            registration.last_height = last_height;
+            Action::AddKey(AddKey {
+                key: Some(registration),
+            })
+        }
+        Act::RevokeKey { key_id, reason } => Action::RevokeKey(RevokeKey { key_id, reason }),
+        Act::Endpoints { addresses } => {
+            let endpoints = addresses
+                .into_iter()
+                .map(|address| Endpoint { address })
+                .collect();
+            Action::UpdateEndpoints(UpdateEndpoints { endpoints })
+        }
+        Act::SetParameters(changes) => {
+            let request = GetParametersRequest {};
+            let answer = node
+                .connect()
+                .await?
+                .ledger()
+                .get_parameters(request)
+                .await?;
+            let parameters = changes.apply(answer.into_inner().parameters.unwrap_or_default());
+            Action::SetParameters(SetParameters {
+                parameters: Some(parameters),
+            })
+        }
+    })
+}
+
+/// The admission of an organisation by the entry that it signed for this chain.
+fn admit(path: &Path, chain_id: &ChainId) -> Result<Action, Failure> {
+    let wrong = |problem: String| Failure::Usage(format!("{}: {problem}", path.display()));
+    let entry =
+        Entry::from_json(&files::read_text(path)?).map_err(|error| wrong(error.to_string()))?;
+    if entry.chain_id() != chain_id {
+        return Err(wrong(format!("made for chain {}", entry.chain_id())));
+    }
+    if entry.power() > 0 {
+        return Err(wrong(
+            "asks for voting power, which admission does not give".to_owned(),
+        ));
+    }
+    let message = entry.message().entry.clone();
+    let admission = message.and_then(|entry| entry.organisation);
+    admission
+        .map(Action::AdmitOrganisation)
+        .ok_or_else(|| wrong("no organisation".to_owned()))
+}
+
+async fn next_key_id(node: &Node, actor: &OrganisationId) -> Result<u32, Failure> {
+    let request = GetOrganisationRequest {
+        organisation: actor.to_string(),
+    };
+    let answer = node
+        .organisations()
+        .get_organisation(request)
+        .await?
+        .into_inner();
+    let keys = answer.organisation.unwrap_or_default().keys;
+    Ok(keys
+        .iter()
+        .map(|key| key.key_id)
+        .max()
+        .unwrap_or_default()
+        .saturating_add(1))
+}
+
+fn new_key(purpose: KeyPurpose, key_id: u32, into: &Path) -> Result<HeldKey, Failure> {
+    let key_id = KeyId::parse("key_id", key_id).map_err(|error| Failure::usage(&error))?;
+    let key = HeldKey::generate(purpose, key_id).map_err(|error| Failure::trouble(&error))?;
+    let path = keys::write(into, &key).map_err(|error| Failure::usage(&error))?;
+    note(&format!("key {key_id} is in {}", path.display()));
+    Ok(key)
+}
+
+impl Changes {
+    fn apply(self, now: Parameters) -> Parameters {
+        Parameters {
+            block_receipts_max: self.block_receipts_max.unwrap_or(now.block_receipts_max),
+            heartbeat_ms: self.heartbeat_ms.unwrap_or(now.heartbeat_ms),
+            validity_ms_max: self.validity_ms_max.unwrap_or(now.validity_ms_max),
+            lease_ms_max: self.lease_ms_max.unwrap_or(now.lease_ms_max),
+            issue_date_days_max: self.issue_date_days_max.unwrap_or(now.issue_date_days_max),
+            clock_drift_ms_max: self.clock_drift_ms_max.unwrap_or(now.clock_drift_ms_max),
+            ..now
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_that_are_not_named_stay() {
+        let now = Parameters {
+            heartbeat_ms: 3_000,
+            lease_ms_max: 60_000,
+            ..Default::default()
+        };
+        let changes = Changes {
+            block_receipts_max: None,
+            heartbeat_ms: Some(5_000),
+            validity_ms_max: None,
+            lease_ms_max: None,
+            issue_date_days_max: None,
+            clock_drift_ms_max: None,
+        };
+        let changed = changes.apply(now.clone());
+        assert_eq!(
+            changed,
+            Parameters {
+                heartbeat_ms: 5_000,
+                ..now
+            }
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! Files that commands read and write.
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+
+use piaolian_genesis::Genesis;
+
+use super::Failure;
+
+/// Largest file that a command reads whole, bytes; a founding document is smaller.
+const FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// Reads a whole file, `-` for stdin.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let trouble = |error: std::io::Error| Failure::Usage(format!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(FILE_BYTES_MAX + 1)
+            .read_to_end(&mut bytes)
+    } else {
+        fs::File::open(path)
+            .map_err(trouble)?
+            .take(FILE_BYTES_MAX + 1)
+            .read_to_end(&mut bytes)
+    };
+    read.map_err(trouble)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(Failure::Usage(format!(
+            "{}: above {FILE_BYTES_MAX} bytes",
+            path.display()
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Reads a whole file as text.
+pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read(path)?)
+        .map_err(|_| Failure::Usage(format!("{}: not UTF-8", path.display())))
+}
+
+/// Writes a new file; one that is there is not overwritten.
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
+    let trouble = |error: std::io::Error| Failure::Usage(format!("{}: {error}", path.display()));
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .map_err(trouble)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(trouble)
+}
+
+/// Reads and checks a founding document.
+pub(super) fn read_genesis(path: &Path) -> Result<Genesis, Failure> {
+    Genesis::from_json(&read_text(path)?)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,186 @@
+//! `piaolian genesis`: the founding ceremony.
+//!
+//! ```text
+//!   each organisation:  new-entry ──► its folder, entry.json
+//!   anyone:             assemble entry.json … ──► genesis.json
+//!   each organisation:  check genesis.json ──► the hash, compared by voice
+//! ```
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use piaolian_contracts::{
+    chain::ChainId, governance::Parameters, organisations::Role, types::OrganisationId,
+};
+use piaolian_genesis::{Entry, Genesis, Presentation};
+use serde_json::json;
+
+use super::{
+    Failure, files,
+    onboarding::{self, Listen},
+    output::Output,
+};
+use crate::clock;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make an organisation's folder: its keys, its entry, its tokens and its node's configuration.
+    NewEntry(Box<NewEntry>),
+    /// Put entries together into a founding document.
+    Assemble {
+        /// The chain's name: 1 to 64 of [a-z0-9-]; as in every entry.
+        #[arg(long)]
+        chain: ChainId,
+        /// Where to write the document.
+        #[arg(long, default_value = "genesis.json")]
+        out: PathBuf,
+        /// Each organisation's entry.json.
+        #[arg(required = true)]
+        entries: Vec<PathBuf>,
+    },
+    /// Check a founding document whole, and show whom it founds.
+    Check {
+        /// The document.
+        genesis: PathBuf,
+    },
+    /// Show a founding document's hash, which every organisation compares before it starts.
+    Hash {
+        /// The document.
+        genesis: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewEntry {
+    /// The organisation's folder; made when it is new.
+    #[arg(long)]
+    folder: PathBuf,
+    /// The chain's name.
+    #[arg(long)]
+    chain: ChainId,
+    /// Unified social credit code, 18 characters.
+    #[arg(long)]
+    organisation: OrganisationId,
+    /// Legal name.
+    #[arg(long)]
+    name: String,
+    /// What it may do; several, separated by commas.
+    #[arg(long, required = true, value_delimiter = ',')]
+    roles: Vec<RoleArgument>,
+    /// Administrative division code, 6 digits.
+    #[arg(long)]
+    region: String,
+    /// Where its node is reached by peers; a multiaddress, several separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    endpoints: Vec<String>,
+    /// Voting power; 0: a follower, or an organisation that finance is asked to admit.
+    #[arg(long, default_value_t = 0)]
+    power: u64,
+    /// Where its node listens for peers.
+    #[arg(long, default_value = "/ip4/0.0.0.0/tcp/26600")]
+    listen: String,
+    /// Where its node listens for clients: a loopback address.
+    #[arg(long, default_value = "127.0.0.1:26700")]
+    rpc_listen: String,
+}
+
+/// What an organisation may do.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum RoleArgument {
+    /// 财政
+    Finance,
+    /// 开票单位
+    Issuer,
+    /// 医保 / 商保
+    Insurer,
+    /// 报销单位
+    ReimbursingUnit,
+    /// 执收单位
+    CollectingAgency,
+    /// 代理银行
+    AgentBank,
+}
+
+impl From<RoleArgument> for Role {
+    fn from(role: RoleArgument) -> Self {
+        match role {
+            RoleArgument::Finance => Self::Finance,
+            RoleArgument::Issuer => Self::Issuer,
+            RoleArgument::Insurer => Self::Insurer,
+            RoleArgument::ReimbursingUnit => Self::ReimbursingUnit,
+            RoleArgument::CollectingAgency => Self::CollectingAgency,
+            RoleArgument::AgentBank => Self::AgentBank,
+        }
+    }
+}
+
+pub(super) fn run(command: Command, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::NewEntry(new) => new_entry(*new, output),
+        Command::Assemble {
+            chain,
+            out,
+            entries,
+        } => assemble(chain, &out, &entries, output),
+        Command::Check { genesis } => show(&files::read_genesis(&genesis)?, output),
+        Command::Hash { genesis } => {
+            let hash = files::read_genesis(&genesis)?.hash().to_string();
+            output.say(&json!({ "genesis_hash": hash }), &hash)
+        }
+    }
+}
+
+fn new_entry(new: NewEntry, output: &Output) -> Result<(), Failure> {
+    let presentation = Presentation {
+        organisation: new.organisation,
+        name: new.name,
+        roles: new.roles.into_iter().map(Into::into).collect(),
+        region: new.region,
+        endpoints: new.endpoints,
+        power: new.power,
+    };
+    let listen = Listen {
+        peers: &new.listen,
+        rpc: &new.rpc_listen,
+    };
+    onboarding::make(&new.folder, &new.chain, &presentation, &listen)?;
+    let entry = new.folder.join("entry.json");
+    output.say(&json!({ "entry": entry }), &entry.display().to_string())
+}
+
+fn assemble(
+    chain: ChainId,
+    out: &std::path::Path,
+    entries: &[PathBuf],
+    output: &Output,
+) -> Result<(), Failure> {
+    let read = |path: &PathBuf| {
+        Entry::from_json(&files::read_text(path)?)
+            .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+    };
+    let entries = entries.iter().map(read).collect::<Result<_, _>>()?;
+    let genesis = Genesis::assemble(chain, clock::now(), Parameters::default(), entries)
+        .map_err(|error| Failure::usage(&error))?;
+    files::write_new(out, genesis.to_json().as_bytes(), 0o644)?;
+    show(&genesis, output)
+}
+
+fn show(genesis: &Genesis, output: &Output) -> Result<(), Failure> {
+    let hash = genesis.hash().to_string();
+    let mut rows = Vec::new();
+    let mut lines = vec![
+        format!("chain {}", genesis.chain_id()),
+        format!("hash  {hash}"),
+    ];
+    for entry in genesis.entries() {
+        let (id, power) = (entry.organisation(), entry.power());
+        rows.push(json!({ "organisation": id.to_string(), "power": power }));
+        lines.push(format!("{id}  power {power}"));
+    }
+    let json = json!({
+        "chain_id": genesis.chain_id().as_str(),
+        "genesis_hash": hash,
+        "organisations": rows,
+    });
+    output.say(&json, &lines.join("\n"))
+}

@@ -1,0 +1,171 @@
+//! The command line: founding, keys, a node, and a client of any node.
+//!
+//! ```text
+//!   genesis, keys, tokens      files alone
+//!   start                      a node: config ─► composition root ─► service ─► rpc
+//!   admin                      signs with the offline admin key; sends raw, or writes a file
+//!   submit import act query status    a client of a node's gRPC door
+//!   verify                     files alone: evidence needs no node
+//! ```
+//!
+//! Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
+
+mod act;
+mod admin;
+mod client;
+mod failure;
+mod files;
+mod genesis;
+mod import;
+mod keys;
+mod onboarding;
+mod output;
+mod query;
+mod signals;
+mod start;
+mod submit;
+mod tokens;
+mod verify;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+pub use failure::Failure;
+use output::Output;
+
+/// The help that follows every command's own.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  refused by a rule: of the ledger, or of the issuer's own node
+  2  wrong usage, configuration or file
+  3  the node cannot be reached
+  4  there is no such thing
+  5  the token is missing, unknown or of too low a role
+  6  the evidence does not hold
+  7  not decided yet, or too much at once: try again
+  8  trouble of the node or of this machine
+
+Environment:
+  PIAOLIAN_NODE        the node's address, http://127.0.0.1:26700 unless set
+  PIAOLIAN_TOKEN_FILE  a file with the token
+";
+
+/// Piaolian (票链): a permissioned ledger for fiscal electronic receipts.
+#[derive(Debug, Parser)]
+#[command(name = "piaolian", version, after_help = AFTER_HELP, propagate_version = true)]
+struct Cli {
+    /// Data as JSON, one object a line where there are many.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Found a chain: each organisation makes its own entry; entries are assembled and checked.
+    #[command(subcommand)]
+    Genesis(genesis::Command),
+    /// Make and show an organisation's keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Make tokens for the clients of a node.
+    #[command(subcommand)]
+    Tokens(tokens::Command),
+    /// Run a node.
+    Start(start::Arguments),
+    /// Send a signed transaction and wait for its outcome.
+    Submit(submit::Arguments),
+    /// An administrator's act, signed here with the offline admin key.
+    Admin(admin::Arguments),
+    /// Issue receipts from national <EInvoice> XML files; repeatable at any time.
+    Import(import::Arguments),
+    /// A business act, signed by the node for its organisation.
+    Act(act::Arguments),
+    /// Ask a node.
+    Query(query::Arguments),
+    /// Check evidence from `query proof`; needs no node.
+    Verify(verify::Arguments),
+    /// How a node and its network are.
+    Status(client::NodeArguments),
+}
+
+/// Runs the command of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        // Help and version come this way too, with code 0.
+        Err(error) => {
+            let _ = error.print(); // nobody is there to be told
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let output = Output::new(cli.json);
+    match execute(cli.command, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.fail(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn execute(command: Command, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::Genesis(command) => genesis::run(command, output),
+        Command::Keys(command) => keys::run(command, output),
+        Command::Tokens(command) => tokens::run(&command, output),
+        Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Start(arguments) => start::run(&arguments),
+        Command::Submit(arguments) => wait_for(submit::run(arguments, output)),
+        Command::Admin(arguments) => wait_for(admin::run(arguments, output)),
+        Command::Import(arguments) => wait_for(import::run(arguments, output)),
+        Command::Act(arguments) => wait_for(act::run(arguments, output)),
+        Command::Query(arguments) => wait_for(query::run(arguments, output)),
+        Command::Status(node) => wait_for(query::status(node, output)),
+    }
+}
+
+/// Runs a client's work; one thread is enough for it.
+fn wait_for(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .map_err(|error| Failure::trouble(&error))?
+        .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_and_argument_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn wrong_usage_has_its_own_exit_code() {
+        let arguments = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
+        assert_eq!(run(arguments("piaolian dance")), ExitCode::from(2));
+        assert_eq!(run(arguments("piaolian --version")), ExitCode::SUCCESS);
+    }
+
+    #[test]
+    fn the_help_names_every_exit_code() {
+        for failure in Failure::every() {
+            let line = format!("  {}  ", failure.code());
+            assert!(AFTER_HELP.contains(&line), "{failure:?}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `piaolian submit`: a transaction that was signed elsewhere.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use piaolian_proto::v1::{SubmitAndWaitRequest, SubmitRequest, TransactionView};
+use serde_json::json;
+
+use super::{
+    Failure,
+    client::{Node, NodeArguments},
+    failure::describe,
+    files,
+    output::Output,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    node: NodeArguments,
+    /// A file with an encoded Transaction, raw or in hexadecimal; `-` for stdin.
+    file: PathBuf,
+    /// Do not wait for the outcome.
+    #[arg(long)]
+    no_wait: bool,
+}
+
+pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+    let transaction = decode(files::read(&arguments.file)?);
+    let node = arguments.node.connect().await?;
+    if !arguments.no_wait {
+        return send(&node, transaction, output).await;
+    }
+    let request = SubmitRequest {
+        transaction: transaction.into(),
+    };
+    let submitted = node.transactions().submit(request).await?.into_inner();
+    let id = hex::encode(&submitted.transaction_id);
+    output.say(&json!({ "transaction_id": id }), &id)
+}
+
+/// Sends a transaction and shows its outcome; a refusal is the command's failure.
+pub(super) async fn send(
+    node: &Node,
+    transaction: Vec<u8>,
+    output: &Output,
+) -> Result<(), Failure> {
+    let request = SubmitAndWaitRequest {
+        transaction: transaction.into(),
+    };
+    let decided = node
+        .transactions()
+        .submit_and_wait(request)
+        .await?
+        .into_inner();
+    let view = decided.transaction.unwrap_or_default();
+    output.show(&view)?;
+    refusals(&view)
+}
+
+fn refusals(view: &TransactionView) -> Result<(), Failure> {
+    let outcome = view.outcome.clone().unwrap_or_default();
+    let refused: Vec<_> = outcome
+        .refusal
+        .iter()
+        .chain(&outcome.item_refusals)
+        .map(describe)
+        .collect();
+    if refused.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Refused(refused.join("; ")))
+    }
+}
+
+/// Hexadecimal when it is nothing else: an encoded transaction begins with a byte
+/// that no text begins with.
+fn decode(bytes: Vec<u8>) -> Vec<u8> {
+    let text = std::str::from_utf8(&bytes).ok().map(str::trim);
+    text.and_then(|text| hex::decode(text).ok())
+        .unwrap_or(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_is_taken_raw_or_in_hexadecimal() {
+        assert_eq!(decode(vec![0x0a, 0x01, 0xff]), [0x0a, 0x01, 0xff]);
+        assert_eq!(decode(b"0a01ff\n".to_vec()), [0x0a, 0x01, 0xff]);
+    }
+}

@@ -1,0 +1,14 @@
+//! This machine's clock, in the ledger's units.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use piaolian_contracts::chain::BlockTime;
+
+/// Now, Unix milliseconds. A clock before 1970 counts as 1970.
+#[must_use]
+pub fn now() -> BlockTime {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    BlockTime::from_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

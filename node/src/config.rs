@@ -1,0 +1,362 @@
+//! What a node is told at its start: one strict TOML file.
+//!
+//! ```text
+//!   piaolian.toml ──parse──► File (unknown fields refused) ──check──► Config
+//!                                       │ relative paths: from the file's folder
+//!                                       └─ every problem is reported, not the first alone
+//! ```
+//!
+//! [`File`] documents each field. Whether the node validates is not configured:
+//! it does when the chain's validator set has its key.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use libp2p::Multiaddr;
+use piaolian_contracts::types::OrganisationId;
+use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
+
+/// Extra addresses of one peer: as many as its record on the ledger may have.
+const ADDRESSES_OF_A_PEER_MAX: usize = 8;
+
+/// Largest rounding between an item and its detail lines, fen.
+const LINE_TOLERANCE_FEN_MAX: i64 = crate::details::Rules::LINE_TOLERANCE_FEN_MAX;
+
+/// The configuration file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// Unified social credit code of the organisation that runs this node.
+    organisation: String,
+    /// The founding document of the chain, `genesis.json`.
+    genesis: PathBuf,
+    /// Where the node keeps the chain, and an issuer the details of its receipts.
+    /// Made when it is not there; for the node's user alone.
+    data: PathBuf,
+    /// The folder of the node's keys. It holds sign, validate, peer, seal and
+    /// supervise keys, and never an admin key.
+    keys: PathBuf,
+    network: NetworkFile,
+    #[serde(default)]
+    rpc: RpcFile,
+    /// Present on an issuer's node: it checks, keeps and commits to receipt details.
+    issuing: Option<IssuingFile>,
+    #[serde(default)]
+    log: LogFile,
+}
+
+/// The peer-to-peer network.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NetworkFile {
+    /// Where peers reach this node: a multiaddress such as `/ip4/0.0.0.0/tcp/26600`.
+    listen: String,
+    /// Where peers are reached, beside the endpoints on the ledger: organisation
+    /// = list of at most 8 multiaddresses without a peer id.
+    #[serde(default)]
+    peers: BTreeMap<String, Vec<String>>,
+}
+
+/// The gRPC door.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RpcFile {
+    /// Where clients reach this node. The node itself speaks no TLS yet and so
+    /// refuses every address but loopback: put a TLS proxy in front for others.
+    listen: SocketAddr,
+    /// The tokens of the node's clients, made by `piaolian tokens`; a file for
+    /// the node's user alone (mode 0600).
+    tokens: PathBuf,
+}
+
+/// What an issuer's node checks before it signs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct IssuingFile {
+    /// The agencies (执收单位) on whose behalf this organisation issues.
+    agencies: Vec<String>,
+    /// How far an item's detail lines may sum away from it, fen: 0 to 100.
+    line_tolerance_fen: i64,
+}
+
+/// The log, on stderr.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LogFile {
+    /// As `tracing_subscriber::EnvFilter` reads it: `info`, `warn,piaolian_node::rpc=debug`.
+    filter: String,
+    /// `text` or `json`.
+    format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for RpcFile {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], Config::RPC_PORT)),
+            tokens: PathBuf::from("tokens.toml"),
+        }
+    }
+}
+
+impl Default for LogFile {
+    fn default() -> Self {
+        Self {
+            filter: "info".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+/// A checked configuration; its paths are ready to be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The organisation that runs this node.
+    pub organisation: OrganisationId,
+    /// The founding document.
+    pub genesis: PathBuf,
+    /// Where the node keeps what it knows.
+    pub data: PathBuf,
+    /// The folder of the node's keys.
+    pub keys: PathBuf,
+    /// The peer-to-peer network.
+    pub network: NetworkConfig,
+    /// The gRPC door.
+    pub rpc: RpcConfig,
+    /// What an issuer's node checks; `None` on others.
+    pub issuing: Option<IssuingConfig>,
+    /// The log.
+    pub log: LogConfig,
+}
+
+/// The peer-to-peer network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkConfig {
+    /// Where peers reach this node.
+    pub listen: Multiaddr,
+    /// Where peers are reached, beside the endpoints on the ledger.
+    pub peers: BTreeMap<OrganisationId, Vec<Multiaddr>>,
+}
+
+/// The gRPC door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RpcConfig {
+    /// A loopback address.
+    pub listen: SocketAddr,
+    /// The clients' tokens.
+    pub tokens: PathBuf,
+}
+
+/// What an issuer's node checks before it signs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IssuingConfig {
+    /// The agencies on whose behalf this organisation issues.
+    pub agencies: BTreeSet<OrganisationId>,
+    /// How far an item's detail lines may sum away from it, fen.
+    pub line_tolerance_fen: i64,
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogConfig {
+    /// A filter that `EnvFilter` reads.
+    pub filter: String,
+    /// How lines are written.
+    pub format: LogFormat,
+}
+
+/// Why a configuration is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no TOML, or has a field that is unknown, missing or of another type.
+    #[error("{}: {source}", .path.display())]
+    Unparsable {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// Fields are not what they should be.
+    #[error("{}: {problems}", .path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// All that was found.
+        problems: Problems,
+    },
+}
+
+/// Everything that is wrong with the fields of a configuration.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
+}
+
+impl Problems {
+    /// Takes a result's value; an error is noted with the field's name.
+    fn note<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result
+            .map_err(|error| self.0.push(format!("{field}: {error}")))
+            .ok()
+    }
+}
+
+impl Config {
+    /// The port of the gRPC door where the file names none.
+    pub const RPC_PORT: u16 = 26_700;
+
+    /// Reads and checks a configuration whole, before anything is started.
+    /// Relative paths are relative to the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, has unknown fields or wrong values.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let file = toml::from_str(&text).map_err(|source| ConfigError::Unparsable {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::check(file, folder).map_err(|problems| ConfigError::Wrong {
+            path: path.to_owned(),
+            problems,
+        })
+    }
+
+    fn check(file: File, folder: &Path) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let organisation = problems.note("organisation", file.organisation.parse());
+        let network = file.network.check(&mut problems);
+        let rpc = file.rpc.check(folder, &mut problems);
+        let issuing = file.issuing.map(|issuing| issuing.check(&mut problems));
+        let log = file.log.check(&mut problems);
+        let checked = (
+            organisation,
+            network,
+            rpc,
+            issuing.map_or(Some(None), |i| i.map(Some)),
+            log,
+        );
+        let (Some(organisation), Some(network), Some(rpc), Some(issuing), Some(log)) = checked
+        else {
+            return Err(problems);
+        };
+        if !problems.0.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            organisation,
+            genesis: folder.join(file.genesis),
+            data: folder.join(file.data),
+            keys: folder.join(file.keys),
+            network,
+            rpc,
+            issuing,
+            log,
+        })
+    }
+}
+
+impl NetworkFile {
+    fn check(self, problems: &mut Problems) -> Option<NetworkConfig> {
+        let listen = problems.note("network.listen", self.listen.parse());
+        let mut peers = BTreeMap::new();
+        for (organisation, addresses) in self.peers {
+            let field = format!("network.peers.{organisation}");
+            if addresses.len() > ADDRESSES_OF_A_PEER_MAX {
+                problems.0.push(format!(
+                    "{field}: more than {ADDRESSES_OF_A_PEER_MAX} addresses"
+                ));
+            }
+            let addresses = addresses
+                .into_iter()
+                .filter_map(|address| problems.note(&field, address.parse::<Multiaddr>()))
+                .collect();
+            if let Some(organisation) = problems.note(&field, organisation.parse()) {
+                peers.insert(organisation, addresses);
+            }
+        }
+        Some(NetworkConfig {
+            listen: listen?,
+            peers,
+        })
+    }
+}
+
+impl RpcFile {
+    fn check(self, folder: &Path, problems: &mut Problems) -> Option<RpcConfig> {
+        let loopback = if self.listen.ip().is_loopback() {
+            Ok(self.listen)
+        } else {
+            Err("without TLS only a loopback address is served, such as 127.0.0.1:26700")
+        };
+        let listen = problems.note("rpc.listen", loopback)?;
+        Some(RpcConfig {
+            listen,
+            tokens: folder.join(self.tokens),
+        })
+    }
+}
+
+impl IssuingFile {
+    fn check(self, problems: &mut Problems) -> Option<IssuingConfig> {
+        let agencies = self
+            .agencies
+            .iter()
+            .filter_map(|agency| problems.note("issuing.agencies", agency.parse()))
+            .collect();
+        let tolerance = if (0..=LINE_TOLERANCE_FEN_MAX).contains(&self.line_tolerance_fen) {
+            Ok(self.line_tolerance_fen)
+        } else {
+            Err(format!("must be 0 to {LINE_TOLERANCE_FEN_MAX}"))
+        };
+        let line_tolerance_fen = problems.note("issuing.line_tolerance_fen", tolerance)?;
+        Some(IssuingConfig {
+            agencies,
+            line_tolerance_fen,
+        })
+    }
+}
+
+impl LogFile {
+    fn check(self, problems: &mut Problems) -> Option<LogConfig> {
+        problems.note("log.filter", EnvFilter::try_new(&self.filter))?;
+        Some(LogConfig {
+            filter: self.filter,
+            format: self.format,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

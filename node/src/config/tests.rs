@@ -1,0 +1,142 @@
+use std::fs;
+
+use super::*;
+
+const HOSPITAL: &str = "12320900E875065319";
+const FINANCE: &str = "91350100M000100Y43";
+
+fn minimal() -> String {
+    format!(
+        r#"
+        organisation = "{HOSPITAL}"
+        genesis = "../genesis.json"
+        data = "data"
+        keys = "/etc/piaolian/keys"
+        [network]
+        listen = "/ip4/127.0.0.1/tcp/26600"
+        "#
+    )
+}
+
+fn load(text: &str) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("piaolian.toml");
+    fs::write(&path, text).unwrap();
+    Config::load(&path)
+}
+
+fn problem(text: &str) -> String {
+    load(text).unwrap_err().to_string()
+}
+
+#[test]
+fn relative_paths_are_relative_to_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("piaolian.toml");
+    fs::write(&path, minimal()).unwrap();
+    let config = Config::load(&path).unwrap();
+    assert_eq!(config.data, folder.path().join("data"));
+    assert_eq!(config.genesis, folder.path().join("../genesis.json"));
+    assert_eq!(config.keys, Path::new("/etc/piaolian/keys"));
+    assert_eq!(config.rpc.tokens, folder.path().join("tokens.toml"));
+}
+
+#[test]
+fn what_is_left_out_has_safe_defaults() {
+    let config = load(&minimal()).unwrap();
+    assert!(config.rpc.listen.ip().is_loopback());
+    assert_eq!(config.issuing, None);
+    assert_eq!(
+        config.log,
+        LogConfig {
+            filter: "info".to_owned(),
+            format: LogFormat::Text
+        }
+    );
+}
+
+#[test]
+fn an_issuer_says_so_and_is_exact_unless_told_otherwise() {
+    let issuing = load(&format!("{}\n[issuing]", minimal()))
+        .unwrap()
+        .issuing
+        .unwrap();
+    assert_eq!(issuing.line_tolerance_fen, 0);
+    assert!(issuing.agencies.is_empty());
+}
+
+#[test]
+fn an_unknown_field_is_refused_wherever_it_stands() {
+    for (place, text) in [
+        ("top", format!("validate = true\n{}", minimal())),
+        ("network", format!("{}\nlisten_on = \"x\"", minimal())),
+        ("rpc", format!("{}\n[rpc]\ntls = true", minimal())),
+        ("issuing", format!("{}\n[issuing]\nagency = []", minimal())),
+        ("log", format!("{}\n[log]\nlevel = \"info\"", minimal())),
+    ] {
+        assert!(problem(&text).contains("unknown field"), "{place}");
+    }
+}
+
+#[test]
+fn a_wider_bind_than_loopback_is_refused_without_tls() {
+    for listen in ["0.0.0.0:26700", "[::]:26700", "192.0.2.1:26700"] {
+        let text = format!("{}\n[rpc]\nlisten = \"{listen}\"", minimal());
+        assert!(problem(&text).contains("loopback"), "{listen}");
+    }
+    let text = format!("{}\n[rpc]\nlisten = \"[::1]:26700\"", minimal());
+    assert!(load(&text).is_ok());
+}
+
+#[test]
+fn all_problems_are_reported_at_once() {
+    let text = r#"
+        organisation = "12320900E875065310"
+        genesis = "genesis.json"
+        data = "data"
+        keys = "keys"
+        [network]
+        listen = "127.0.0.1:26600"
+        [network.peers]
+        "91350100M000100Y43" = ["tcp/1"]
+        [rpc]
+        listen = "0.0.0.0:1"
+        [issuing]
+        agencies = ["x"]
+        line_tolerance_fen = 101
+        [log]
+        filter = "info=loud=x"
+    "#;
+    let problem = problem(text);
+    for field in [
+        "organisation",
+        "network.listen",
+        "network.peers.91350100M000100Y43",
+        "rpc.listen",
+        "issuing.agencies",
+        "issuing.line_tolerance_fen",
+        "log.filter",
+    ] {
+        assert!(
+            problem.contains(&format!("{field}: ")),
+            "{field} in {problem}"
+        );
+    }
+}
+
+#[test]
+fn extra_addresses_of_peers_are_kept_by_organisation() {
+    let text = format!(
+        "{}\n[network.peers]\n{FINANCE} = [\"/dns4/fj.example/tcp/1\"]",
+        minimal()
+    );
+    let config = load(&text).unwrap();
+    let addresses = &config.network.peers[&FINANCE.parse().unwrap()];
+    assert_eq!(addresses, &["/dns4/fj.example/tcp/1".parse().unwrap()]);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Config::load(Path::new("/nowhere/piaolian.toml")).unwrap_err();
+    assert!(error.to_string().starts_with("/nowhere/piaolian.toml: "));
+}

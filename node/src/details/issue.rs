@@ -1,0 +1,180 @@
+//! From a receipt's XML to what the issuer signs.
+//!
+//! ```text
+//!   file ──Draft::read──► Draft ──prepare──► Prepared { details, IssueItem }
+//!          every rule       │    salts, check code
+//!                           └─is_of──► the same receipt, prepared earlier?
+//! ```
+
+use bytes::Bytes;
+use piaolian_contracts::{receipts::CheckCode, types::OrganisationId};
+use piaolian_proto::v1::{IssueItem, ReceiptDetails, Settlement};
+use rand::{CryptoRng, RngExt};
+
+use super::{
+    check_code,
+    commitment::{Details, DetailsSalt},
+    rules::{self, Direction, Rules},
+    text::path,
+    typed,
+    violation::{Findings, Refused, Rule},
+    xml::{self, Document},
+};
+
+/// A receipt that its issuer may issue: every field and every sum has been checked.
+#[derive(Clone, PartialEq)]
+pub struct Draft {
+    message: ReceiptDetails,
+    issuer: OrganisationId,
+}
+
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // It names persons.
+        f.debug_struct("Draft")
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Draft {
+    /// Reads and checks a national XML file.
+    ///
+    /// # Errors
+    /// When the file cannot be read or breaks rules; all of those that were found.
+    pub fn read(file: &[u8], rules: &Rules) -> Result<Self, Refused> {
+        Self::of_document(&xml::read(file)?, rules)
+    }
+
+    /// Checks a document.
+    ///
+    /// # Errors
+    /// When it breaks rules; all of those that were found.
+    pub fn of_document(document: &Document, rules: &Rules) -> Result<Self, Refused> {
+        let mut findings = Findings::default();
+        let message = typed::from_document(document, &mut findings);
+        Self::checked(message, rules, findings)
+    }
+
+    /// Checks details that came as a message. Its salt is replaced when they are prepared.
+    ///
+    /// # Errors
+    /// When they break rules; all of those that were found.
+    pub fn of_details(mut message: ReceiptDetails, rules: &Rules) -> Result<Self, Refused> {
+        message.salt = Bytes::new();
+        Self::checked(message, rules, Findings::default())
+    }
+
+    fn checked(
+        message: ReceiptDetails,
+        rules: &Rules,
+        mut findings: Findings,
+    ) -> Result<Self, Refused> {
+        rules::check(&message, rules.line_tolerance_fen(), &mut findings);
+        rules::check_issuer(&message, rules, &mut findings);
+        if Direction::of(&message) == Direction::Reversal {
+            findings.add(
+                format!("{}/RelatedInvoiceNumber", path::MAIN_EXT),
+                Rule::Reversal,
+            );
+        }
+        findings.none_or_refused()?;
+        Ok(Self {
+            message,
+            issuer: rules.issuer(),
+        })
+    }
+
+    /// The issuer's number of the business: the same for ever.
+    #[must_use]
+    pub fn business_number(&self) -> &str {
+        self.message
+            .main
+            .as_ref()
+            .map_or("", |main| &main.business_number)
+    }
+
+    /// Whether `details` are those of this draft, prepared earlier. Then a retry
+    /// uses them again, and asks the ledger for the very same.
+    #[must_use]
+    pub fn is_of(&self, details: &Details) -> bool {
+        let mut earlier = details.message().clone();
+        earlier.salt = Bytes::new();
+        let (Some(ours), Some(theirs)) = (&self.message.main, &mut earlier.main) else {
+            return false;
+        };
+        if ours.check_code.is_empty() {
+            theirs.check_code.clear();
+        }
+        self.message == earlier
+    }
+
+    /// Salts the details, gives a check code where the file had none, and makes
+    /// what goes on chain.
+    #[must_use]
+    pub fn prepare(&self, rng: &mut impl CryptoRng) -> Prepared {
+        let mut message = self.message.clone();
+        if let Some(main) = &mut message.main
+            && main.check_code.is_empty()
+        {
+            main.check_code = check_code::random(rng);
+        }
+        let details = Details::seal(message, &DetailsSalt::random(rng));
+        let item = self.item(&details, rng.random());
+        Prepared { details, item }
+    }
+
+    fn item(&self, details: &Details, check_code_salt: [u8; check_code::SALT_BYTES]) -> IssueItem {
+        let main = details.message().main.clone().unwrap_or_default();
+        let party = details
+            .message()
+            .invoicing_party
+            .clone()
+            .unwrap_or_default();
+        let agency = if party.code == self.issuer.as_str() {
+            String::new()
+        } else {
+            party.code
+        };
+        IssueItem {
+            receipt_code: main.receipt_code,
+            receipt_number: main.receipt_number,
+            check_code_salt: Bytes::copy_from_slice(&check_code_salt),
+            check_code_hash: CheckCode::hash_of(&check_code_salt, &main.check_code).into(),
+            issue_date: main.issue_date,
+            issue_time: main.issue_time,
+            total_fen: main.total_fen,
+            settlement: Some(settlement(details.message())),
+            agency,
+            business_number: main.business_number,
+            details_commitment: details.commitment().into(),
+        }
+    }
+}
+
+/// A receipt ready to be kept, signed and issued.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepared {
+    /// For the issuer's own store.
+    pub details: Details,
+    /// For the chain.
+    pub item: IssueItem,
+}
+
+/// Reads, checks and prepares a national XML file.
+///
+/// # Errors
+/// When the file cannot be read or breaks rules; all of those that were found.
+pub fn prepare(file: &[u8], rules: &Rules, rng: &mut impl CryptoRng) -> Result<Prepared, Refused> {
+    Ok(Draft::read(file, rules)?.prepare(rng))
+}
+
+fn settlement(details: &ReceiptDetails) -> Settlement {
+    let extension = details.extension.clone().unwrap_or_default();
+    Settlement {
+        pooled_fund_fen: extension.fund_pay_fen.unwrap_or_default(),
+        personal_account_fen: extension.account_pay_fen.unwrap_or_default(),
+        personal_cash_fen: extension.own_pay_fen.unwrap_or_default(),
+        other_fen: extension.other_pay_fen.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,276 @@
+//! What a receipt must fulfil before its issuer signs it (DOMAIN §2).
+//!
+//! ```text
+//!   Σ detail lines of an item  ≈  item          within the tolerance; lines may be negative
+//!   Σ items                    =  total
+//!   pooled fund + personal account + personal cash + other  =  total, or all are 0
+//! ```
+//!
+//! Copayment, self-funded, prepaid, topped up and refunded take no part in a sum.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use piaolian_contracts::types::OrganisationId;
+use piaolian_proto::v1::{DetailsExtension, DetailsMain, ReceiptDetails};
+
+use super::{
+    amount::{AMOUNT_FEN_MAX, sum},
+    shapes,
+    text::path,
+    typed::amounts,
+    violation::{Findings, Rule},
+};
+
+/// What an issuer's node is set up to issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    issuer: OrganisationId,
+    agencies: BTreeSet<OrganisationId>,
+    line_tolerance_fen: i64,
+}
+
+/// A tolerance that is no rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("detail lines may sum away from their item by 0 to 100 fen, not {0}")]
+pub struct BadTolerance(pub i64);
+
+impl Rules {
+    /// One yuan: more is no rounding.
+    pub const LINE_TOLERANCE_FEN_MAX: i64 = 100;
+
+    /// An issuer for itself alone, whose detail lines sum exactly.
+    #[must_use]
+    pub const fn of(issuer: OrganisationId) -> Self {
+        Self {
+            issuer,
+            agencies: BTreeSet::new(),
+            line_tolerance_fen: 0,
+        }
+    }
+
+    /// It issues on behalf of these agencies (执收单位) too.
+    #[must_use]
+    pub fn for_agencies(self, agencies: impl IntoIterator<Item = OrganisationId>) -> Self {
+        Self {
+            agencies: agencies.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// An item's detail lines may sum away from it by so many fen.
+    ///
+    /// # Errors
+    /// When `fen` is not 0 to [`Rules::LINE_TOLERANCE_FEN_MAX`].
+    pub fn with_line_tolerance(self, fen: i64) -> Result<Self, BadTolerance> {
+        if (0..=Self::LINE_TOLERANCE_FEN_MAX).contains(&fen) {
+            Ok(Self {
+                line_tolerance_fen: fen,
+                ..self
+            })
+        } else {
+            Err(BadTolerance(fen))
+        }
+    }
+
+    /// The issuer.
+    #[must_use]
+    pub const fn issuer(&self) -> OrganisationId {
+        self.issuer
+    }
+
+    pub(super) const fn line_tolerance_fen(&self) -> i64 {
+        self.line_tolerance_fen
+    }
+}
+
+/// Which way a receipt's amounts point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// Amounts of items and total are at least 0.
+    Issue,
+    /// A reversal receipt: at most 0, with a related receipt.
+    Reversal,
+}
+
+impl Direction {
+    pub(super) fn of(details: &ReceiptDetails) -> Self {
+        let related = details
+            .extension
+            .as_ref()
+            .and_then(|extension| extension.related.as_ref());
+        if related.is_some() {
+            Self::Reversal
+        } else {
+            Self::Issue
+        }
+    }
+}
+
+/// Checks the shape of every field and how the fields agree. Whether the
+/// receipt is this issuer's to issue is for [`check_issuer`].
+pub(super) fn check(details: &ReceiptDetails, tolerance_fen: i64, findings: &mut Findings) {
+    shapes::check(details, findings);
+    if !findings.is_empty() {
+        // Sums over fields that are not what they should be would only confuse.
+        return;
+    }
+    let (Some(main), Some(extension)) = (&details.main, &details.extension) else {
+        return findings.add(path::MAIN, Rule::Missing);
+    };
+    check_signs(details, main, extension, findings);
+    check_items(details, main.total_fen, findings);
+    check_lines(details, tolerance_fen, findings);
+    check_channels(main, extension, findings);
+    check_stay(extension, findings);
+}
+
+/// Checks that the receipt is one that this issuer may issue.
+pub(super) fn check_issuer(details: &ReceiptDetails, rules: &Rules, findings: &mut Findings) {
+    let code = details
+        .invoicing_party
+        .as_ref()
+        .map_or("", |party| &party.code);
+    let known = code
+        .parse::<OrganisationId>()
+        .is_ok_and(|party| party == rules.issuer || rules.agencies.contains(&party));
+    if !known {
+        findings.add(
+            format!("{}/InvoicingPartyCode", path::INVOICING_PARTY),
+            Rule::ForeignIssuer,
+        );
+    }
+}
+
+fn check_signs(
+    details: &ReceiptDetails,
+    main: &DetailsMain,
+    extension: &DetailsExtension,
+    findings: &mut Findings,
+) {
+    let (sign, rule) = match Direction::of(details) {
+        Direction::Issue => (1, Rule::Negative),
+        Direction::Reversal => (-1, Rule::NotAReversal),
+    };
+    for (index, line) in details.lines.iter().enumerate() {
+        expect_held(
+            &path::line(index),
+            "AuxItemAmount",
+            line.amount_fen,
+            findings,
+        );
+    }
+    let mut expect = |path: &str, name: &str, fen: i64| {
+        expect_held(path, name, fen, findings);
+        if fen.signum() == -sign {
+            findings.add(format!("{path}/{name}"), rule.clone());
+        }
+    };
+    expect(path::MAIN, "TotalAmount", main.total_fen);
+    for (index, item) in details.items.iter().enumerate() {
+        expect(&path::item(index), "ItemAmount", item.amount_fen);
+    }
+    for (name, fen) in amounts(extension) {
+        expect(path::MAIN_EXT, name, fen.unwrap_or_default());
+    }
+}
+
+fn expect_held(path: &str, name: &str, fen: i64, findings: &mut Findings) {
+    if fen.unsigned_abs() > AMOUNT_FEN_MAX.unsigned_abs() {
+        findings.add(format!("{path}/{name}"), Rule::Overflow);
+    }
+}
+
+fn check_items(details: &ReceiptDetails, total: i64, findings: &mut Findings) {
+    if details.items.is_empty() {
+        return findings.add(path::DETAILS, Rule::NoItems);
+    }
+    match sum(details.items.iter().map(|item| item.amount_fen)) {
+        None => findings.add(path::DETAILS, Rule::Overflow),
+        Some(items) if items != total => {
+            findings.add(path::DETAILS, Rule::ItemsOffTotal { items, total });
+        }
+        Some(_) => {}
+    }
+}
+
+/// What an item code comes to: items that share a code are summed together,
+/// since a line names its item by code.
+struct CodeSums {
+    first_item: usize,
+    items: i128,
+    /// None: no lines, and none are needed.
+    lines: Option<i128>,
+}
+
+fn check_lines(details: &ReceiptDetails, tolerance: i64, findings: &mut Findings) {
+    let mut sums: BTreeMap<&str, CodeSums> = BTreeMap::new();
+    for (index, item) in details.items.iter().enumerate() {
+        let new = CodeSums {
+            first_item: index,
+            items: 0,
+            lines: None,
+        };
+        // Sums of at most 10,000 amounts of 64 bits cannot leave 128.
+        sums.entry(&item.code).or_insert(new).items += i128::from(item.amount_fen);
+    }
+    for (index, line) in details.lines.iter().enumerate() {
+        if let Some(sums) = sums.get_mut(line.related_code.as_str()) {
+            *sums.lines.get_or_insert(0) += i128::from(line.amount_fen);
+        } else {
+            let path = format!("{}/AuxItemRelatedCode", path::line(index));
+            findings.add(path, Rule::LineOfNoItem);
+        }
+    }
+    for (code, sums) in sums {
+        let (items, lines) = (sums.items, sums.lines.unwrap_or(sums.items));
+        if lines.abs_diff(items) <= u128::from(tolerance.unsigned_abs()) {
+            continue;
+        }
+        let rule = match (i64::try_from(lines), i64::try_from(items)) {
+            (Ok(lines), Ok(item)) => Rule::LinesOffItem {
+                code: code.to_owned(),
+                lines,
+                item,
+                tolerance,
+            },
+            _ => Rule::Overflow,
+        };
+        findings.add(path::item(sums.first_item), rule);
+    }
+}
+
+fn check_channels(main: &DetailsMain, extension: &DetailsExtension, findings: &mut Findings) {
+    let channels = [
+        extension.fund_pay_fen,
+        extension.account_pay_fen,
+        extension.own_pay_fen,
+        extension.other_pay_fen,
+    ];
+    let channels = channels.map(Option::unwrap_or_default);
+    let total = main.total_fen;
+    match sum(channels) {
+        None => findings.add(path::MAIN_EXT, Rule::Overflow),
+        Some(_) if channels == [0; 4] => {}
+        Some(sum) if sum != total => {
+            findings.add(
+                path::MAIN_EXT,
+                Rule::ChannelsOffTotal {
+                    channels: sum,
+                    total,
+                },
+            );
+        }
+        Some(_) => {}
+    }
+}
+
+fn check_stay(extension: &DetailsExtension, findings: &mut Findings) {
+    if let (Some(from), Some(to)) = (extension.in_hospital_date, extension.out_hospital_date)
+        && to < from
+    {
+        findings.add(
+            format!("{}/outHospitalDate", path::MAIN_EXT),
+            Rule::OutBeforeIn,
+        );
+    }
+}

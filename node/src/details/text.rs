@@ -1,0 +1,157 @@
+//! Shapes of the texts in a receipt, and the paths under which they stand.
+
+use piaolian_contracts::types::{BusinessNumber, ReceiptCode, ReceiptNumber};
+
+/// Paths of elements, for messages.
+pub(super) mod path {
+    pub(in super::super) const MAIN: &str = "EInvoice/EInvoiceData/Main";
+    pub(in super::super) const INVOICING_PARTY: &str = "EInvoice/EInvoiceData/Main/InvoicingParty";
+    pub(in super::super) const PAYER_PARTY: &str = "EInvoice/EInvoiceData/Main/PayerParty";
+    pub(in super::super) const MAIN_EXT: &str = "EInvoice/EInvoiceData/Main/MainExt";
+    pub(in super::super) const DETAILS: &str = "EInvoice/EInvoiceData/Details";
+    pub(in super::super) const AUX_DETAILS: &str = "EInvoice/EInvoiceData/AuxDetails";
+
+    /// The item at `index`, counted from 0 in code and from 1 in the path.
+    pub(in super::super) fn item(index: usize) -> String {
+        format!("{DETAILS}/Item[{}]", index + 1)
+    }
+
+    /// The detail line at `index`, likewise.
+    pub(in super::super) fn line(index: usize) -> String {
+        format!("{AUX_DETAILS}/AuxItem[{}]", index + 1)
+    }
+}
+
+/// Bytes of a quantity or an exchange rate.
+const DECIMAL_BYTES_MAX: usize = 32;
+const AREA_CODE_DIGITS_MAX: usize = 12;
+const CHECK_CODE_BYTES: usize = 6;
+
+/// The categories of the national catalogue (DOMAIN §2).
+const CATEGORIES: [&str; 10] = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "99"];
+
+/// Exactly 10 digits.
+pub(super) fn parse_receipt_number(text: &str) -> Option<u64> {
+    if text.len() == ReceiptNumber::BYTES && is_digits(text) {
+        text.parse().ok()
+    } else {
+        None
+    }
+}
+
+pub(super) fn is_receipt_number(number: u64) -> bool {
+    ReceiptNumber::parse("receipt_number", number).is_ok()
+}
+
+/// 10 digits.
+pub(super) fn write_receipt_number(number: u64) -> String {
+    format!("{number:010}")
+}
+
+/// 8 digits: region, category, kind, year.
+pub(super) fn is_receipt_code(text: &str) -> bool {
+    text.parse::<ReceiptCode>().is_ok()
+        && text
+            .get(2..4)
+            .is_some_and(|category| CATEGORIES.contains(&category))
+}
+
+pub(super) fn is_check_code(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_lowercase();
+    text.len() == CHECK_CODE_BYTES && text.bytes().all(fits)
+}
+
+pub(super) fn is_business_number(text: &str) -> bool {
+    text.parse::<BusinessNumber>().is_ok()
+}
+
+pub(super) fn is_area_code(text: &str) -> bool {
+    (1..=AREA_CODE_DIGITS_MAX).contains(&text.len()) && is_digits(text)
+}
+
+/// A plain decimal number: `2`, `-0.5`, `1.000`.
+pub(super) fn is_decimal(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, decimals) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let some_digits = |text: &str| !text.is_empty() && is_digits(text);
+    text.len() <= DECIMAL_BYTES_MAX && some_digits(whole) && some_digits(decimals)
+}
+
+/// Text as the reader leaves it: trimmed, no control characters but line ends and tabs.
+pub(super) fn is_plain(text: &str) -> bool {
+    let fits = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
+    text.trim().len() == text.len() && text.chars().all(fits)
+}
+
+/// The name of an element as it may stand in the extension.
+pub(super) fn is_element_name(text: &str, bytes_max: usize) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    text.len() <= bytes_max
+        && text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && text.chars().all(fits)
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipt_codes_have_eight_digits_and_a_known_category() {
+        for code in ["00010120", "11010125", "37060124", "35990126"] {
+            assert!(is_receipt_code(code), "{code}");
+        }
+        for code in [
+            "",
+            "3706012",
+            "370601245",
+            "37100124",
+            "3700012４",
+            "37x60124",
+        ] {
+            assert!(!is_receipt_code(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn receipt_numbers_have_exactly_ten_digits() {
+        assert_eq!(parse_receipt_number("0000000001"), Some(1));
+        assert_eq!(parse_receipt_number("9999999999"), Some(9_999_999_999));
+        for number in ["1", "00000000001", "000000000x", "+000000001", ""] {
+            assert_eq!(parse_receipt_number(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn check_codes_have_six_digits_or_small_letters() {
+        for code in ["656aa9", "qfmejx", "0bf601"] {
+            assert!(is_check_code(code), "{code}");
+        }
+        for code in ["", "656aa", "656aa99", "656AA9", "65 aa9"] {
+            assert!(!is_check_code(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn decimals_are_plain() {
+        for text in ["0", "2", "-1", "0.125", "1.000"] {
+            assert!(is_decimal(text), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            ".",
+            "1.",
+            ".1",
+            "1e2",
+            "1,0",
+            "--1",
+            &"1".repeat(33),
+        ] {
+            assert!(!is_decimal(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Which elements the national XML has, and under which others.
+
+/// Names of the elements that hold others.
+pub(super) mod names {
+    pub(in super::super) const ROOT: &str = "EInvoice";
+    pub(in super::super) const HEADER: &str = "Header";
+    pub(in super::super) const DATA: &str = "EInvoiceData";
+    pub(in super::super) const MAIN: &str = "Main";
+    pub(in super::super) const INVOICING_PARTY: &str = "InvoicingParty";
+    pub(in super::super) const PAYER_PARTY: &str = "PayerParty";
+    pub(in super::super) const MAIN_EXT: &str = "MainExt";
+    pub(in super::super) const INVOICING_SEAL: &str = "InvoicingPartySeal";
+    pub(in super::super) const SUPERVISOR_SEAL: &str = "SupervisorPartySeal";
+    pub(in super::super) const DETAILS: &str = "Details";
+    pub(in super::super) const ITEM: &str = "Item";
+    pub(in super::super) const AUX_DETAILS: &str = "AuxDetails";
+    pub(in super::super) const AUX_ITEM: &str = "AuxItem";
+    pub(in super::super) const SIGNATURE: &str = "EInvoiceSignature";
+}
+
+pub(super) const HEADER_NAMES: &[&str] = &["EInvoiceID", "EInvoiceTag", "Version"];
+
+pub(super) const MAIN_NAMES: &[&str] = &[
+    "EInvoiceName",
+    "EInvoiceCode",
+    "EInvoiceNumber",
+    "RandomNumber",
+    "EInvoiceSpecimenCode",
+    "SupervisorAreaCode",
+    "TotalAmount",
+    "IssueDate",
+    "IssueTime",
+    "PayMode",
+    "BizCode",
+    "CurrencyType",
+    "ExchangeRate",
+    "Remark",
+    "HandlingPerson",
+    "Checker",
+    "SupervisorRemark",
+];
+
+pub(super) const INVOICING_PARTY_NAMES: &[&str] = &[
+    "InvoicingPartyCode",
+    "InvoicingPartyName",
+    "RecName",
+    "RecAcct",
+    "RecOpBk",
+];
+
+pub(super) const PAYER_PARTY_NAMES: &[&str] = &[
+    "PayerPartyType",
+    "PayerPartyCode",
+    "PayerPartyName",
+    "PayerAcct",
+    "PayerOpBk",
+];
+
+/// Known elements of `MainExt`, which is open for more. Provinces differ in the
+/// case of the first letter, so it is not looked at.
+pub(super) const MAIN_EXT_NAMES: &[&str] = &[
+    "PayCode",
+    "RelatedInvoiceCode",
+    "RelatedInvoiceNumber",
+    "patientNumber",
+    "hospitalizationNumber",
+    "caseNumber",
+    "medicalDate",
+    "inHospitalDate",
+    "outHospitalDate",
+    "departmentName",
+    "orgType",
+    "medicalInsuranceType",
+    "medicalInsuranceID",
+    "gender",
+    "fundPayAmount",
+    "accountPayAmount",
+    "ownPayAmount",
+    "otherPayAmount",
+    "selfpaymentAmount",
+    "selfpaymentCost",
+    "prepayAmount",
+    "rechargeAmount",
+    "refundAmount",
+];
+
+pub(super) const SEAL_NAMES: &[&str] = &["SealId", "SealName", "SealHash"];
+
+pub(super) const ITEM_NAMES: &[&str] = &[
+    "ItemCode",
+    "ItemName",
+    "ItemUnit",
+    "ItemQuantity",
+    "ItemStd",
+    "ItemAmount",
+    "ItemRemark",
+];
+
+pub(super) const AUX_ITEM_NAMES: &[&str] = &[
+    "AuxItemRelatedCode",
+    "AuxItemRelatedName",
+    "AuxItemCode",
+    "AuxItemName",
+    "AuxItemQuantity",
+    "AuxItemUnit",
+    "AuxItemStd",
+    "AuxItemAmount",
+    "AuxItemRemark",
+];
+
+/// What decides which receipt this is and what it is worth. An unknown element
+/// may repeat these, but not with another value.
+pub(super) const DECISIVE_NAMES: &[&str] = &[
+    "EInvoiceCode",
+    "EInvoiceNumber",
+    "RandomNumber",
+    "TotalAmount",
+    "IssueDate",
+    "BizCode",
+    "InvoicingPartyCode",
+    "PayerPartyCode",
+    "RelatedInvoiceCode",
+    "RelatedInvoiceNumber",
+];
+
+/// The known name that `found` is, where names are told apart exactly.
+pub(super) fn exactly(names: &[&'static str], found: &str) -> Option<&'static str> {
+    names.iter().copied().find(|name| *name == found)
+}
+
+/// The known name that `found` is, whatever the case of its first letter.
+pub(super) fn first_letter_free(names: &[&'static str], found: &str) -> Option<&'static str> {
+    names.iter().copied().find(|name| {
+        let (known, found) = (name.as_bytes(), found.as_bytes());
+        known.len() == found.len()
+            && known.first().map(u8::to_ascii_lowercase)
+                == found.first().map(u8::to_ascii_lowercase)
+            && known.get(1..) == found.get(1..)
+    })
+}

@@ -1,0 +1,212 @@
+//! One key, one file.
+//!
+//! ```text
+//!   purpose = "sign"
+//!   algorithm = "ed25519"
+//!   key_id = 2
+//!   public_key = "64 hexadecimal digits"
+//!   secret = "64 hexadecimal digits"
+//! ```
+//!
+//! What this program reads into memory is wiped after use; copies that the TOML parser
+//! makes on its way are not within reach.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{Read, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use piaolian_contracts::{
+    chain::KeyAlgorithm,
+    malformed::Malformed,
+    organisations::{KeyId, KeyPurpose},
+};
+use piaolian_genesis::KeyPair;
+use serde::Deserialize;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{HeldKey, KeyError};
+
+/// Read and write for the owner alone.
+const FILE_MODE: u32 = 0o600;
+/// What others than the owner could do.
+const OTHERS: u32 = 0o077;
+/// A key file has about 250 bytes.
+const FILE_BYTES_MAX: u16 = 4 * 1024;
+
+/// The name of the file of a purpose's key.
+#[must_use]
+pub fn file_name(purpose: KeyPurpose) -> String {
+    format!("{purpose}.toml")
+}
+
+/// Writes a key into `folder` under the name of its purpose, on disk before it returns.
+///
+/// # Errors
+/// When the file exists, or the system refuses.
+pub fn write(folder: &Path, key: &HeldKey) -> Result<PathBuf, KeyError> {
+    let path = folder.join(file_name(key.purpose()));
+    let trouble = |source| KeyError::System {
+        path: path.clone(),
+        source,
+    };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(FILE_MODE)
+        .open(&path)
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => KeyError::Exists(path.clone()),
+            _ => trouble(error),
+        })?;
+    file.write_all(form(key).as_bytes()).map_err(trouble)?;
+    file.sync_all().map_err(trouble)?;
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(trouble)?;
+    Ok(path)
+}
+
+/// Reads the key of `purpose` from its file in `folder`.
+///
+/// # Errors
+/// When there is no such file, others can read it, or it is not that key's file.
+pub fn read(folder: &Path, purpose: KeyPurpose) -> Result<HeldKey, KeyError> {
+    let path = folder.join(file_name(purpose));
+    let content = read_closed(&path)?;
+    let key = parse(&path, &content)?;
+    if key.purpose() == purpose {
+        Ok(key)
+    } else {
+        Err(KeyError::OtherPurpose {
+            path,
+            found: key.purpose(),
+        })
+    }
+}
+
+/// Refuses a folder that others can enter.
+pub(super) fn expect_closed_folder(folder: &Path) -> Result<(), KeyError> {
+    let metadata = fs::metadata(folder).map_err(|source| KeyError::System {
+        path: folder.to_owned(),
+        source,
+    })?;
+    expect_closed(folder, &metadata)
+}
+
+fn expect_closed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
+    let mode = metadata.mode() & 0o777;
+    if mode & OTHERS == 0 {
+        Ok(())
+    } else {
+        Err(KeyError::OpenToOthers {
+            path: path.to_owned(),
+            mode,
+        })
+    }
+}
+
+/// Reads a small plain file that is closed to others. The open file is judged, not
+/// the name, so that it cannot be exchanged in between.
+fn read_closed(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+    let trouble = |source| KeyError::System {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(trouble)?;
+    let metadata = file.metadata().map_err(trouble)?;
+    expect_closed(path, &metadata)?;
+    if !metadata.is_file() || metadata.len() > FILE_BYTES_MAX.into() {
+        return Err(KeyError::NotAFile(path.to_owned()));
+    }
+    // Room for all of it, so that no copy is left behind by growing.
+    let mut content = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX.into()));
+    file.take(FILE_BYTES_MAX.into())
+        .read_to_string(&mut content)
+        .map_err(trouble)?;
+    Ok(content)
+}
+
+/// The content of a key file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    purpose: String,
+    algorithm: String,
+    key_id: u32,
+    public_key: String,
+    secret: String,
+}
+
+impl Drop for Form {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+    }
+}
+
+fn form(key: &HeldKey) -> Zeroizing<String> {
+    let secret = Zeroizing::new(hex::encode(*key.pair().secret()));
+    let public_key = key.pair().public_key();
+    Zeroizing::new(format!(
+        "# A secret key of Piaolian: whoever reads it can act in its owner's place.\n\
+         purpose = \"{}\"\n\
+         algorithm = \"{}\"\n\
+         key_id = {}\n\
+         public_key = \"{}\"\n\
+         secret = \"{}\"\n",
+        key.purpose(),
+        word(public_key.algorithm()),
+        key.key_id(),
+        hex::encode(public_key.as_bytes()),
+        *secret,
+    ))
+}
+
+fn parse(path: &Path, content: &str) -> Result<HeldKey, KeyError> {
+    // The parser's own message would repeat the line, secret and all.
+    let form: Form = toml::from_str(content).map_err(|error| KeyError::Form {
+        path: path.to_owned(),
+        problem: error.message().to_owned(),
+    })?;
+    let malformed = |problem| KeyError::Malformed {
+        path: path.to_owned(),
+        problem,
+    };
+    let key_id = KeyId::parse("key_id", form.key_id).map_err(malformed)?;
+    let purpose = purpose(&form.purpose).map_err(malformed)?;
+    let mut secret = Zeroizing::new([0; KeyPair::SECRET_BYTES]);
+    hex::decode_to_slice(&form.secret, secret.as_mut_slice())
+        .map_err(|_| malformed(Malformed::new("secret", "must be 64 hexadecimal digits")))?;
+    let pair = KeyPair::from_secret(purpose, secret);
+    let public_key = pair.public_key();
+    let is_its_own = form.public_key == hex::encode(public_key.as_bytes())
+        && form.algorithm == word(public_key.algorithm());
+    if is_its_own {
+        Ok(HeldKey::new(key_id, pair))
+    } else {
+        Err(KeyError::Mismatch(path.to_owned()))
+    }
+}
+
+const fn word(algorithm: KeyAlgorithm) -> &'static str {
+    match algorithm {
+        KeyAlgorithm::Ed25519 => "ed25519",
+        KeyAlgorithm::X25519 => "x25519",
+    }
+}
+
+fn purpose(word: &str) -> Result<KeyPurpose, Malformed> {
+    let all = [
+        KeyPurpose::Admin,
+        KeyPurpose::Sign,
+        KeyPurpose::Validate,
+        KeyPurpose::Peer,
+        KeyPurpose::Seal,
+        KeyPurpose::Supervise,
+    ];
+    all.into_iter()
+        .find(|purpose| purpose.to_string() == word)
+        .ok_or_else(|| Malformed::new("purpose", "must name a purpose"))
+}

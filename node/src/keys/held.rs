@@ -1,0 +1,53 @@
+//! A key with the number by which the ledger knows it.
+
+use piaolian_contracts::organisations::{KeyId, KeyPurpose};
+use piaolian_genesis::KeyPair;
+use rand::{TryRng, rngs::SysRng};
+use zeroize::Zeroizing;
+
+use super::KeyError;
+
+/// A secret key of an organisation. It is wiped when dropped, and never shown.
+#[derive(Debug)]
+pub struct HeldKey {
+    key_id: KeyId,
+    pair: KeyPair,
+}
+
+impl HeldKey {
+    /// A key pair that is or will be registered under `key_id`.
+    #[must_use]
+    pub const fn new(key_id: KeyId, pair: KeyPair) -> Self {
+        Self { key_id, pair }
+    }
+
+    /// Makes a key from the system's randomness.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn generate(purpose: KeyPurpose, key_id: KeyId) -> Result<Self, KeyError> {
+        let mut secret = Zeroizing::new([0; KeyPair::SECRET_BYTES]);
+        SysRng
+            .try_fill_bytes(secret.as_mut_slice())
+            .map_err(|error| KeyError::Randomness(error.to_string()))?;
+        Ok(Self::new(key_id, KeyPair::from_secret(purpose, secret)))
+    }
+
+    /// Its number within the organisation.
+    #[must_use]
+    pub const fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    /// What it may be used for.
+    #[must_use]
+    pub const fn purpose(&self) -> KeyPurpose {
+        self.pair.purpose()
+    }
+
+    /// Both halves.
+    #[must_use]
+    pub const fn pair(&self) -> &KeyPair {
+        &self.pair
+    }
+}

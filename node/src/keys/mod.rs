@@ -1,0 +1,28 @@
+//! An organisation's secret keys, and acting with them.
+//!
+//! ```text
+//!   keys/   the node's, mode 0700                 admin/   elsewhere and offline, mode 0700
+//!     sign.toml validate.toml peer.toml             admin.toml
+//!     seal.toml supervise.toml     mode 0600        └─ used by the command line alone
+//!        │                                             │
+//!        └──► KeyRing ──► Author::sign(Intent) ──► Signed transaction ◄── Author ◄┘
+//! ```
+//!
+//! A file that others can read is refused, not mended: it may have been read. A node
+//! does not start with an admin key among its own, so that who breaks into a node
+//! cannot change what the organisation is.
+
+mod author;
+mod error;
+mod file;
+mod held;
+mod ring;
+
+#[cfg(test)]
+mod tests;
+
+pub use author::{Author, Intent, Signed, random_client_id};
+pub use error::KeyError;
+pub use file::{file_name, read, write};
+pub use held::HeldKey;
+pub use ring::{KeyRing, generate};

@@ -1,0 +1,131 @@
+//! The keys of a node, and making an organisation's first ones.
+
+use std::{
+    collections::BTreeSet,
+    fs::DirBuilder,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use piaolian_contracts::organisations::{KeyId, KeyPurpose};
+
+use super::{HeldKey, KeyError, file};
+
+/// For the owner alone.
+const FOLDER_MODE: u32 = 0o700;
+
+/// The purposes that a node may hold a key for.
+const NODE_PURPOSES: [KeyPurpose; 5] = [
+    KeyPurpose::Sign,
+    KeyPurpose::Validate,
+    KeyPurpose::Peer,
+    KeyPurpose::Seal,
+    KeyPurpose::Supervise,
+];
+
+/// The keys that a node holds: at most one for each purpose, the admin key never.
+#[derive(Debug)]
+pub struct KeyRing {
+    folder: PathBuf,
+    keys: Vec<Arc<HeldKey>>,
+}
+
+impl KeyRing {
+    /// Reads the key files in a node's folder.
+    ///
+    /// # Errors
+    /// When the folder or a file is open to others, a file is no key file, or an
+    /// admin key is among them.
+    pub fn open(folder: &Path) -> Result<Self, KeyError> {
+        file::expect_closed_folder(folder)?;
+        let exists = |purpose| {
+            let path = folder.join(file::file_name(purpose));
+            match path.try_exists() {
+                Ok(exists) => Ok(exists.then_some(path)),
+                Err(source) => Err(KeyError::System { path, source }),
+            }
+        };
+        if let Some(path) = exists(KeyPurpose::Admin)? {
+            return Err(KeyError::AdminAmongNodeKeys(path));
+        }
+        let mut keys = Vec::with_capacity(NODE_PURPOSES.len());
+        for purpose in NODE_PURPOSES {
+            if exists(purpose)?.is_some() {
+                keys.push(Arc::new(file::read(folder, purpose)?));
+            }
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            keys,
+        })
+    }
+
+    /// The key for a purpose, if the node holds one.
+    #[must_use]
+    pub fn get(&self, purpose: KeyPurpose) -> Option<&Arc<HeldKey>> {
+        self.keys.iter().find(|key| key.purpose() == purpose)
+    }
+
+    /// The key for a purpose that the node cannot do without.
+    ///
+    /// # Errors
+    /// When the node holds none.
+    pub fn require(&self, purpose: KeyPurpose) -> Result<&Arc<HeldKey>, KeyError> {
+        self.get(purpose).ok_or_else(|| KeyError::Missing {
+            folder: self.folder.clone(),
+            purpose,
+        })
+    }
+}
+
+/// Makes an organisation's first keys: the admin key, number 1, in a folder of its own,
+/// and one for each of `purposes`, numbered from 2 in that order, in the node's folder.
+/// They are returned in order of number, as the founding entry wants them.
+///
+/// # Errors
+/// When a purpose stands twice, a file exists, a folder is open to others, or the
+/// system refuses. Nothing is written unless all files can be new.
+pub fn generate(
+    node_folder: &Path,
+    admin_folder: &Path,
+    purposes: &[KeyPurpose],
+) -> Result<Vec<HeldKey>, KeyError> {
+    let distinct: BTreeSet<_> = purposes.iter().collect();
+    if distinct.len() != purposes.len() || distinct.contains(&KeyPurpose::Admin) {
+        return Err(KeyError::Purposes);
+    }
+    for folder in [node_folder, admin_folder] {
+        make_closed_folder(folder)?;
+    }
+    let all = [(admin_folder, KeyPurpose::Admin)]
+        .into_iter()
+        .chain(purposes.iter().map(|purpose| (node_folder, *purpose)));
+    let all: Vec<_> = (1..).zip(all).collect();
+    for (_, (folder, purpose)) in &all {
+        let path = folder.join(file::file_name(*purpose));
+        if path.exists() {
+            return Err(KeyError::Exists(path));
+        }
+    }
+    let mut keys = Vec::with_capacity(all.len());
+    for (number, (folder, purpose)) in all {
+        let key_id = KeyId::parse("key_id", number).map_err(|_| KeyError::Purposes)?;
+        let key = HeldKey::generate(purpose, key_id)?;
+        file::write(folder, &key)?;
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
+fn make_closed_folder(folder: &Path) -> Result<(), KeyError> {
+    let made = DirBuilder::new()
+        .recursive(true)
+        .mode(FOLDER_MODE)
+        .create(folder);
+    made.map_err(|source| KeyError::System {
+        path: folder.to_owned(),
+        source,
+    })?;
+    file::expect_closed_folder(folder)
+}

@@ -1,0 +1,226 @@
+//! The way of a transaction into the pool.
+//!
+//! ```text
+//!   bytes ─decode─► shape ─admit─► key, window, replay (on the committed state)
+//!         ─verify─► signature, many at once ─insert─► mempool ─► relay
+//! ```
+//!
+//! One thread takes what has queued up meanwhile as one batch: under load the
+//! batches grow and a signature costs half.
+
+use std::{
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use bytes::Bytes;
+use piaolian_contracts::{
+    AdmitError, Moment, Refused, admit,
+    chain::{ChainId, Hash, PublicKey},
+    transaction::{Transaction, Verified, verify_batch},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Fault, LedgerError, Mempool, Origin, PoolError, Settled, mempool::Inserted};
+use crate::{clock, store::Store};
+
+/// Submissions that may wait for the thread; beyond it submitters wait their turn.
+const QUEUE_MAX: usize = 4_096;
+/// Transactions verified together: enough for the batch to pay, few enough to stay prompt.
+const BATCH_MAX: usize = 512;
+
+/// Why a transaction was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// A rule of admission; it never enters a block as it is.
+    #[error("{0}")]
+    Refused(Refused),
+    /// This node cannot take it now.
+    #[error("{0}")]
+    Pool(#[from] PoolError),
+    /// The node is stopping.
+    #[error("{0}")]
+    Stopped(#[from] LedgerError),
+}
+
+/// A transaction that was taken.
+#[derive(Debug)]
+pub struct Submitted {
+    /// Its id.
+    pub id: Hash,
+    /// Its outcome, once a block has it. Closed without one when it expires.
+    pub settled: oneshot::Receiver<Settled>,
+}
+
+/// Where the submitter waits for whether it was taken.
+type Reply = oneshot::Sender<Result<Submitted, SubmitError>>;
+
+struct Job {
+    encoded: Bytes,
+    origin: Origin,
+    reply: Option<Reply>,
+}
+
+/// A handle on the admission thread.
+#[derive(Clone)]
+pub struct Admission {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Admission {
+    /// Starts the thread, which ends with its last handle. What is new and first-hand goes to `relay`.
+    #[must_use]
+    pub fn start(
+        chain_id: ChainId,
+        store: Store,
+        mempool: Arc<Mempool>,
+        relay: mpsc::Sender<Bytes>,
+        faults: mpsc::Sender<Fault>,
+    ) -> (Self, JoinHandle<()>) {
+        let (jobs, received) = mpsc::channel(QUEUE_MAX);
+        let worker = Worker {
+            chain_id,
+            store,
+            mempool,
+            relay,
+        };
+        let thread = thread::Builder::new()
+            .name("admission".to_owned())
+            .spawn(move || worker.run(received, &faults))
+            .expect("the system gives a thread to a starting node");
+        (Self { jobs }, thread)
+    }
+
+    /// Submits a client's transaction; returns once it waits for a block.
+    ///
+    /// # Errors
+    /// When a rule refuses it, the pool is full or the node stops.
+    pub async fn submit(&self, encoded: Bytes) -> Result<Submitted, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job {
+            encoded,
+            origin: Origin::FirstHand,
+            reply: Some(reply),
+        };
+        self.jobs
+            .send(job)
+            .await
+            .map_err(|_| LedgerError::Stopped)?;
+        answer.await.map_err(|_| LedgerError::Stopped)?
+    }
+
+    /// Takes what another node sent. Nobody waits for an answer; what is refused is dropped.
+    ///
+    /// # Errors
+    /// When the node is stopping.
+    pub async fn take(&self, encoded: Bytes, origin: Origin) -> Result<(), LedgerError> {
+        let job = Job {
+            encoded,
+            origin,
+            reply: None,
+        };
+        self.jobs.send(job).await.map_err(|_| LedgerError::Stopped)
+    }
+}
+
+struct Worker {
+    chain_id: ChainId,
+    store: Store,
+    mempool: Arc<Mempool>,
+    relay: mpsc::Sender<Bytes>,
+}
+
+/// A job whose transaction has a shape and a key, waiting for its signature to be checked.
+struct Keyed {
+    transaction: Arc<Transaction>,
+    key: PublicKey,
+    origin: Origin,
+    reply: Option<Reply>,
+}
+
+impl Worker {
+    fn run(&self, mut jobs: mpsc::Receiver<Job>, faults: &mpsc::Sender<Fault>) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        while jobs.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
+            if let Err(fault) = self.admit(batch.drain(..)) {
+                tracing::error!(%fault, "admission stops");
+                let _ = faults.try_send(fault); // full: another fault is stopping the node already
+                return;
+            }
+        }
+    }
+
+    fn admit(&self, jobs: impl Iterator<Item = Job>) -> Result<(), Fault> {
+        let mut keyed = Vec::new();
+        for job in jobs {
+            match self.key(&job)? {
+                Ok((transaction, key)) => {
+                    keyed.push(Keyed {
+                        transaction,
+                        key,
+                        origin: job.origin,
+                        reply: job.reply,
+                    });
+                }
+                Err(error) => answer(job.reply, Err(error)),
+            }
+        }
+        let verified = verify_batch(
+            keyed
+                .iter()
+                .map(|keyed| (keyed.transaction.clone(), keyed.key))
+                .collect(),
+        );
+        for (keyed, verified) in keyed.into_iter().zip(verified) {
+            match verified {
+                Ok(verified) => self.insert(verified, keyed.origin, keyed.reply),
+                Err(refused) => answer(keyed.reply, Err(SubmitError::Refused(refused))),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Worker {
+    /// Decodes a submission and finds the key that must have signed it.
+    fn key(&self, job: &Job) -> Result<Result<(Arc<Transaction>, PublicKey), SubmitError>, Fault> {
+        let transaction = match Transaction::decode(job.encoded.clone(), &self.chain_id) {
+            Ok(transaction) => transaction,
+            Err(refused) => return Ok(Err(SubmitError::Refused(refused))),
+        };
+        let tip = self.store.tip();
+        let moment = Moment {
+            height: tip.height.next(),
+            time: clock::now().max(tip.time),
+        };
+        match admit(&self.store.state(), &moment, &transaction) {
+            Ok(key) => Ok(Ok((Arc::new(transaction), key))),
+            Err(AdmitError::Refused(refused)) => Ok(Err(SubmitError::Refused(refused))),
+            Err(AdmitError::Fault(fault)) => Err(fault.into()),
+        }
+    }
+
+    fn insert(&self, verified: Verified, origin: Origin, reply: Option<Reply>) {
+        let (id, encoded) = {
+            let transaction = verified.transaction();
+            (*transaction.id(), transaction.encoded().clone())
+        };
+        let (waiter, settled) = oneshot::channel();
+        let waiter = reply.is_some().then_some(waiter);
+        match self.mempool.insert(verified, origin, waiter) {
+            Ok(inserted) => {
+                answer(reply, Ok(Submitted { id, settled }));
+                if inserted == Inserted::New && origin == Origin::FirstHand {
+                    let _ = self.relay.blocking_send(encoded); // closed: the node is stopping
+                }
+            }
+            Err(error) => answer(reply, Err(SubmitError::Pool(error))),
+        }
+    }
+}
+
+fn answer(reply: Option<Reply>, result: Result<Submitted, SubmitError>) {
+    if let Some(reply) = reply {
+        let _ = reply.send(result); // a submitter that left needs no answer
+    }
+}

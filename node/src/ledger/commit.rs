@@ -1,0 +1,87 @@
+//! Committing a decided block: one synced batch, then the waiters hear.
+
+use piaolian_contracts::{
+    chain::CommitCertificate,
+    state::{Change, Table},
+    types::ReceiptId,
+};
+use piaolian_proto::v1;
+
+use super::{Fault, Settled, Verdict, execution::Execution, writer::Writer};
+use crate::store::{Commit, Occurrence};
+
+impl Writer {
+    /// Writes the block that the certificate decides. Returns once it is on disk.
+    pub(super) fn commit(&mut self, certificate: &CommitCertificate) -> Result<(), Fault> {
+        let tip = self.expect_next(certificate.height)?;
+        let hash = certificate.block_hash;
+        if let Some(Verdict::Invalid(reason)) = self.executions.verdict(&hash) {
+            return Err(Fault::DecidedInvalid(hash, reason));
+        }
+        let execution = match self.executions.take(&hash) {
+            Some(execution) => execution,
+            None => self.execute_again(&tip, &hash)?,
+        };
+        let Execution {
+            header,
+            transactions,
+            outcomes,
+            state,
+            ..
+        } = execution;
+        let members_changed = state.changes().iter().any(changes_members);
+        let tip = self.store.commit(Commit {
+            header: &header,
+            certificate,
+            transactions: &transactions,
+            outcomes: &outcomes,
+            history: &history(&outcomes),
+            state,
+        })?;
+        self.executions.clear();
+        self.tips.send_replace(tip);
+        if members_changed {
+            self.member_changes.send_replace(header.height);
+        }
+        let places = transactions.into_iter().zip(outcomes).zip(0..);
+        let settled = places.map(|((id, outcome), index)| {
+            (
+                id,
+                Settled {
+                    height: header.height,
+                    index,
+                    outcome,
+                },
+            )
+        });
+        self.mempool.settle(settled, header.time);
+        Ok(())
+    }
+}
+
+/// Keys, endpoints and admissions are in the organisations' records.
+fn changes_members(change: &Change) -> bool {
+    let tables = [Table::Organisations, Table::ValidatorSet].map(Table::prefix);
+    change
+        .key
+        .first()
+        .is_some_and(|prefix| tables.contains(prefix))
+}
+
+/// Where each receipt of the block is spoken of, for its history.
+fn history(outcomes: &[v1::Outcome]) -> Vec<Occurrence> {
+    let mut history = Vec::new();
+    for (outcome, transaction) in outcomes.iter().zip(0..) {
+        for (item, place) in outcome.items.iter().zip(0..) {
+            // Our own outcomes; a refused issue may have no receipt yet.
+            if let Some(Ok(receipt)) = item.receipt.clone().map(ReceiptId::try_from) {
+                history.push(Occurrence {
+                    receipt: receipt.key(),
+                    transaction,
+                    item: place,
+                });
+            }
+        }
+    }
+    history
+}

@@ -1,0 +1,107 @@
+//! Who belongs to the network, read from the committed state.
+
+use piaolian_contracts::{
+    chain::{Height, PublicKey},
+    organisations::{KeyPurpose, ORGANISATIONS, Organisation},
+    state::StateReader,
+};
+
+use super::{Fault, state};
+use crate::store::Store;
+
+/// More organisations than a chain of one province has.
+const ORGANISATIONS_MAX: usize = 100_000;
+
+/// A node that may connect: a live `peer` key of an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerMember {
+    /// Unified social credit code.
+    pub organisation: String,
+    /// The peer key.
+    pub peer_key: PublicKey,
+    /// Multiaddresses of the organisation's record.
+    pub endpoints: Vec<String>,
+    /// Whether the organisation is one of the validators.
+    pub validator: bool,
+}
+
+/// The members as of the block above the tip, and the height from which a key's life changes them.
+pub(super) fn members(store: &Store) -> Result<(Vec<LedgerMember>, Option<Height>), Fault> {
+    let height = store.tip().height.next();
+    let validators = state::validators(store)?;
+    let organisations = organisations(&store.state())?;
+    let changes = organisations
+        .iter()
+        .filter_map(|organisation| next_change(organisation, height))
+        .min();
+    let members = organisations.iter().flat_map(|organisation| {
+        let validator = validators
+            .validators()
+            .iter()
+            .any(|validator| *validator.organisation() == organisation.id);
+        members_of(organisation, height, validator)
+    });
+    Ok((members.collect(), changes))
+}
+
+fn members_of(organisation: &Organisation, height: Height, validator: bool) -> Vec<LedgerMember> {
+    let endpoints: Vec<_> = organisation
+        .endpoints
+        .iter()
+        .map(|endpoint| endpoint.as_str().to_owned())
+        .collect();
+    organisation
+        .keys
+        .iter()
+        .filter(|key| key.purpose == KeyPurpose::Peer && key.is_live(height))
+        .map(|key| LedgerMember {
+            organisation: organisation.id.to_string(),
+            peer_key: key.public_key,
+            endpoints: endpoints.clone(),
+            validator,
+        })
+        .collect()
+}
+
+/// The first height above `height` at which a peer key begins or ends to be live.
+fn next_change(organisation: &Organisation, height: Height) -> Option<Height> {
+    let peer_keys = organisation
+        .keys
+        .iter()
+        .filter(|key| key.purpose == KeyPurpose::Peer);
+    peer_keys
+        .flat_map(|key| [Some(key.first_height), key.last_height.map(Height::next)])
+        .flatten()
+        .filter(|change| *change > height)
+        .min()
+}
+
+/// Every organisation, walked from the last key down: the state is read by
+/// [`StateReader::floor`] alone.
+fn organisations(view: &dyn StateReader) -> Result<Vec<Organisation>, Fault> {
+    let mut organisations = Vec::new();
+    let mut below = vec![0xff; 18];
+    while organisations.len() < ORGANISATIONS_MAX
+        && let Some((key, organisation)) = ORGANISATIONS.floor(view, &below)?
+    {
+        organisations.push(organisation);
+        match predecessor(&key) {
+            Some(next) => below = next,
+            None => break,
+        }
+    }
+    Ok(organisations)
+}
+
+/// The greatest key of the same length below `key`.
+fn predecessor(key: &[u8]) -> Option<Vec<u8>> {
+    let mut below = key.to_vec();
+    for byte in below.iter_mut().rev() {
+        if let Some(less) = byte.checked_sub(1) {
+            *byte = less;
+            return Some(below);
+        }
+        *byte = 0xff;
+    }
+    None
+}

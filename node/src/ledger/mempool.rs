@@ -1,0 +1,318 @@
+//! Verified transactions that wait for a block.
+//!
+//! ```text
+//!   admission ──insert──► pool, in order of arrival ──candidates──► the proposer
+//!                           │ waiters                                   │
+//!                           ◄───────────── settle (a block committed) ──┘
+//! ```
+//!
+//! Every bound here answers "busy" to the newcomer; what was taken is kept until
+//! it is committed or has expired.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use piaolian_contracts::{
+    chain::{BlockTime, Hash, Height},
+    transaction::{ClientId, Verified},
+    types::OrganisationId,
+};
+use piaolian_proto::v1;
+use tokio::sync::{Notify, oneshot};
+
+/// Transactions that may wait: some tens of blocks.
+const TRANSACTIONS_MAX: usize = 100_000;
+/// Bytes that may wait.
+const BYTES_MAX: usize = 256 * 1024 * 1024;
+/// One organisation may fill at most this share, so that a flood from one leaves room for all.
+const ORGANISATION_SHARE: usize = 2;
+/// Those who wait for one transaction's outcome.
+const WAITERS_MAX: usize = 16;
+
+/// Protobuf framing of one transaction within a block: tag and length.
+const FRAMING_BYTES: usize = 5;
+
+/// Where a transaction came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A client of this node, or a node that follows it: it is ours to relay.
+    FirstHand,
+    /// A validator relayed it to all others.
+    Relayed,
+}
+
+/// A transaction's place in the chain and what was decided there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settled {
+    /// The block's height.
+    pub height: Height,
+    /// The place within the block.
+    pub index: u32,
+    /// The decision.
+    pub outcome: v1::Outcome,
+}
+
+/// Why the pool does not take a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    /// Too much waits already, in all or for this organisation.
+    #[error("too many transactions are waiting; try again later")]
+    Busy,
+    /// The same organisation and client id wait with another body.
+    #[error("client id is in use by another transaction that is waiting")]
+    ClientIdInUse,
+}
+
+/// What [`Mempool::insert`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// It was not there before.
+    New,
+    /// It waits already.
+    Known,
+}
+
+struct Entry {
+    sequence: u64,
+    verified: Verified,
+    origin: Origin,
+    relayed: Instant,
+    waiters: Vec<oneshot::Sender<Settled>>,
+}
+
+#[derive(Default)]
+struct Pool {
+    entries: HashMap<Hash, Entry>,
+    order: BTreeMap<u64, Hash>,
+    expiries: BTreeSet<(BlockTime, Hash)>,
+    clients: HashMap<(OrganisationId, ClientId), Hash>,
+    organisations: HashMap<OrganisationId, usize>,
+    bytes: usize,
+    sequence: u64,
+}
+
+/// The pool, shared by admission, the proposer and those who wait.
+#[derive(Default)]
+pub struct Mempool {
+    pool: Mutex<Pool>,
+    arrived: Notify,
+}
+
+impl Mempool {
+    /// Adds a transaction, with someone who wants to hear its outcome.
+    ///
+    /// # Errors
+    /// When the pool is full or the client id is in use.
+    pub fn insert(
+        &self,
+        verified: Verified,
+        origin: Origin,
+        waiter: Option<oneshot::Sender<Settled>>,
+    ) -> Result<Inserted, PoolError> {
+        let inserted = self.lock().insert(verified, origin, waiter)?;
+        if inserted == Inserted::New {
+            self.arrived.notify_waiters();
+        }
+        Ok(inserted)
+    }
+
+    /// Joins those who wait for a transaction that is in the pool.
+    #[must_use]
+    pub fn wait_for(&self, id: &Hash) -> Option<oneshot::Receiver<Settled>> {
+        let (sender, receiver) = oneshot::channel();
+        let mut pool = self.lock();
+        let entry = pool.entries.get_mut(id)?;
+        entry.add_waiter(sender).then_some(receiver)
+    }
+
+    /// The transaction with this id, if it waits here: already verified.
+    #[must_use]
+    pub fn get(&self, id: &Hash) -> Option<Verified> {
+        self.lock()
+            .entries
+            .get(id)
+            .map(|entry| entry.verified.clone())
+    }
+
+    /// What fits into `bytes` of a block, in order of arrival. A transaction that
+    /// does not fit any more ends it, so that none is overtaken for its size.
+    #[must_use]
+    pub fn candidates(&self, bytes: usize) -> Vec<Verified> {
+        let pool = self.lock();
+        let mut left = bytes;
+        pool.order
+            .values()
+            .filter_map(|id| pool.entries.get(id))
+            .map(|entry| &entry.verified)
+            .take_while(|verified| {
+                let needed = verified.transaction().encoded().len() + FRAMING_BYTES;
+                let fits = needed <= left;
+                left = left.saturating_sub(needed);
+                fits
+            })
+            .cloned()
+            .collect()
+    }
+
+    /// Takes a transaction out that can no longer enter a block.
+    pub fn remove(&self, id: &Hash) {
+        self.lock().remove(id);
+    }
+
+    /// A block committed: tells the waiters and drops what has expired.
+    pub fn settle(&self, settled: impl Iterator<Item = (Hash, Settled)>, now: BlockTime) {
+        let mut pool = self.lock();
+        for (id, settled) in settled {
+            let Some(entry) = pool.remove(&id) else {
+                continue;
+            };
+            for waiter in entry.waiters {
+                let _ = waiter.send(settled.clone()); // a waiter that left needs no answer
+            }
+        }
+        pool.expire(now);
+    }
+
+    /// Our clients' transactions that have not been relayed for `age`, to be sent again.
+    #[must_use]
+    pub fn stale(&self, age: Duration, bytes_max: usize) -> Vec<Bytes> {
+        let mut pool = self.lock();
+        let mut left = bytes_max;
+        let ids: Vec<_> = pool.order.values().copied().collect();
+        let mut stale = Vec::new();
+        for id in ids {
+            let Some(entry) = pool.entries.get_mut(&id) else {
+                continue;
+            };
+            if entry.origin != Origin::FirstHand || entry.relayed.elapsed() < age {
+                continue;
+            }
+            let encoded = entry.verified.transaction().encoded().clone();
+            let Some(rest) = left.checked_sub(encoded.len()) else {
+                break;
+            };
+            left = rest;
+            entry.relayed = Instant::now();
+            stale.push(encoded);
+        }
+        stale
+    }
+
+    /// How many transactions wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().entries.len()
+    }
+
+    /// Whether nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns once something waits.
+    pub async fn until_some(&self) {
+        loop {
+            let arrived = self.arrived.notified();
+            tokio::pin!(arrived);
+            arrived.as_mut().enable(); // registered before looking, so no arrival is missed
+            if !self.is_empty() {
+                return;
+            }
+            arrived.await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn add_waiter(&mut self, waiter: oneshot::Sender<Settled>) -> bool {
+        self.waiters.retain(|waiter| !waiter.is_closed());
+        let room = self.waiters.len() < WAITERS_MAX;
+        if room {
+            self.waiters.push(waiter);
+        }
+        room
+    }
+}
+
+impl Pool {
+    fn insert(
+        &mut self,
+        verified: Verified,
+        origin: Origin,
+        waiter: Option<oneshot::Sender<Settled>>,
+    ) -> Result<Inserted, PoolError> {
+        let transaction = verified.transaction();
+        let id = *transaction.id();
+        if let Some(entry) = self.entries.get_mut(&id) {
+            if let Some(waiter) = waiter
+                && !entry.add_waiter(waiter)
+            {
+                return Err(PoolError::Busy);
+            }
+            return Ok(Inserted::Known);
+        }
+        let organisation = *transaction.organisation();
+        let client = (organisation, *transaction.client_id());
+        if self.clients.contains_key(&client) {
+            return Err(PoolError::ClientIdInUse);
+        }
+        let bytes = transaction.encoded().len();
+        let of_organisation = self.organisations.get(&organisation).copied().unwrap_or(0);
+        if self.entries.len() >= TRANSACTIONS_MAX
+            || self.bytes + bytes > BYTES_MAX
+            || of_organisation >= TRANSACTIONS_MAX / ORGANISATION_SHARE
+        {
+            return Err(PoolError::Busy);
+        }
+        self.sequence += 1;
+        self.bytes += bytes;
+        self.order.insert(self.sequence, id);
+        self.expiries.insert((transaction.valid_until(), id));
+        self.clients.insert(client, id);
+        *self.organisations.entry(organisation).or_default() += 1;
+        let entry = Entry {
+            sequence: self.sequence,
+            verified,
+            origin,
+            relayed: Instant::now(),
+            waiters: waiter.into_iter().collect(),
+        };
+        self.entries.insert(id, entry);
+        Ok(Inserted::New)
+    }
+
+    fn remove(&mut self, id: &Hash) -> Option<Entry> {
+        let entry = self.entries.remove(id)?;
+        let transaction = entry.verified.transaction();
+        let organisation = *transaction.organisation();
+        self.order.remove(&entry.sequence);
+        self.expiries.remove(&(transaction.valid_until(), *id));
+        self.clients
+            .remove(&(organisation, *transaction.client_id()));
+        self.bytes -= transaction.encoded().len();
+        if let Some(count) = self.organisations.get_mut(&organisation) {
+            *count -= 1;
+            if *count == 0 {
+                self.organisations.remove(&organisation);
+            }
+        }
+        Some(entry)
+    }
+
+    fn expire(&mut self, now: BlockTime) {
+        while let Some(&(valid_until, id)) = self.expiries.first()
+            && valid_until <= now
+        {
+            self.remove(&id);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Proposes, validates, commits and recovers blocks: the only writer of the store.
+//!
+//! ```text
+//!             consensus                               clients, peers
+//!   propose │ validate │ commit                          │ submit
+//!           ▼                                            ▼
+//!   ┌──── writer (one thread) ─────┐            ┌── admission (one thread) ──┐
+//!   │ assemble ─► execute ─► cache │ candidates │ decode ─► admit ─► verify  │
+//!   │ judge    ─► execute ─► cache │◄───────────┤            ─► mempool      │
+//!   │ commit   ─► cache ─► store   │──settle───►│                            │
+//!   └──────────────┬───────────────┘            └────────────────────────────┘
+//!                  ▼
+//!         store: body (synced, before the vote), commit batch (synced, before the answer)
+//! ```
+//!
+//! A block is executed once on each node: what execution gave is cached by block
+//! hash, and committing only writes it.
+//!
+//! Two kinds of trouble never mix: a *verdict* (the block or transaction is
+//! wrong) is an answer; a [`Fault`] (this machine is in trouble) stops the node.
+
+mod admission;
+mod announcement;
+mod assemble;
+mod commit;
+mod execution;
+mod judge;
+mod members;
+mod mempool;
+mod relay;
+mod state;
+mod writer;
+
+use std::{sync::Arc, thread::JoinHandle, time::Instant};
+
+use bytes::Bytes;
+use piaolian_contracts::{
+    chain::{Address, ChainId, CommitCertificate, Hash, Height, Signature, ValidatorSet},
+    governance::Parameters,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::store::{Proposal, Store, Tip};
+
+pub use admission::{Admission, SubmitError, Submitted};
+pub use announcement::Announcement;
+pub use members::LedgerMember;
+pub use mempool::{Mempool, Origin, PoolError, Settled};
+pub use relay::Relay;
+pub use writer::{Fault, ProposerKey};
+
+/// A block that this node proposes.
+#[derive(Clone, Debug)]
+pub struct Proposed {
+    /// What is signed about it.
+    pub announcement: Announcement,
+    /// The proposer's signature over that.
+    pub signature: Signature,
+    /// The encoded block.
+    pub block: Bytes,
+}
+
+/// A block that another validator proposed, as it arrived.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// What its proposer signed about it.
+    pub announcement: Announcement,
+    /// The signature, already verified.
+    pub signature: Signature,
+    /// The encoded block, not yet judged.
+    pub block: Bytes,
+    /// Whether the block's time is held against this node's clock: only at first
+    /// sight, in the block's own round.
+    pub first_sight: bool,
+}
+
+/// What this node thinks of a block. Stored with it and never recomputed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It follows from its parent exactly.
+    Valid,
+    /// It does not; the reason is for the log.
+    Invalid(String),
+}
+
+/// What came of a block that sync brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncVerdict {
+    /// It is a block of that height, with this hash.
+    Judged(Hash, Verdict),
+    /// The bytes are no block of that height, or not what its header commits to.
+    NotTheBlock,
+    /// That height is not the one above the tip.
+    Stale,
+}
+
+/// Why the ledger does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The node is stopping; the fault that stops it is reported by the supervisor.
+    #[error("the ledger has stopped")]
+    Stopped,
+    /// Reading failed: trouble of this machine.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// A handle on the ledger's writer.
+#[derive(Clone)]
+pub struct Ledger {
+    chain_id: ChainId,
+    store: Store,
+    commands: mpsc::Sender<writer::Command>,
+    tips: watch::Receiver<Tip>,
+    member_changes: watch::Receiver<Height>,
+    mempool: Arc<Mempool>,
+}
+
+/// Commands that may wait for the writer; consensus sends one at a time.
+const COMMANDS_MAX: usize = 64;
+
+impl Ledger {
+    /// Starts the writer on its own thread, which ends with its last handle.
+    /// `faults` hears of the fault that stops it.
+    #[must_use]
+    pub fn start(
+        chain_id: ChainId,
+        store: Store,
+        mempool: Arc<Mempool>,
+        proposer: Option<ProposerKey>,
+        faults: mpsc::Sender<Fault>,
+    ) -> (Self, JoinHandle<()>) {
+        let (commands, received) = mpsc::channel(COMMANDS_MAX);
+        let (announce, tips) = watch::channel(store.tip());
+        let (changed, member_changes) = watch::channel(store.tip().height);
+        let thread = writer::spawn(
+            writer::Writer {
+                chain_id: chain_id.clone(),
+                store: store.clone(),
+                mempool: mempool.clone(),
+                proposer,
+                executions: execution::Executions::default(),
+                tips: announce,
+                member_changes: changed,
+            },
+            received,
+            faults,
+        );
+        (
+            Self {
+                chain_id,
+                store,
+                commands,
+                tips,
+                member_changes,
+                mempool,
+            },
+            thread,
+        )
+    }
+
+    /// The chain this ledger keeps.
+    #[must_use]
+    pub const fn chain_id(&self) -> &ChainId {
+        &self.chain_id
+    }
+
+    /// Read access to what is committed.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What waits for a block.
+    #[must_use]
+    pub const fn mempool(&self) -> &Arc<Mempool> {
+        &self.mempool
+    }
+
+    /// The latest committed block, as it changes.
+    #[must_use]
+    pub fn tips(&self) -> watch::Receiver<Tip> {
+        self.tips.clone()
+    }
+
+    /// The last height that changed an organisation, and so perhaps who may connect.
+    #[must_use]
+    pub fn member_changes(&self) -> watch::Receiver<Height> {
+        self.member_changes.clone()
+    }
+
+    /// Who belongs to the network as of the block above the tip, and the height
+    /// from which the life of a key changes that by itself.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn members(&self) -> Result<(Vec<LedgerMember>, Option<Height>), LedgerError> {
+        Ok(members::members(&self.store)?)
+    }
+
+    /// The latest committed block.
+    #[must_use]
+    pub fn tip(&self) -> Tip {
+        self.store.tip()
+    }
+
+    /// The validators of the next block.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn validators(&self) -> Result<ValidatorSet, LedgerError> {
+        Ok(state::validators(&self.store)?)
+    }
+
+    /// The parameters that the next block is executed with.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn parameters(&self) -> Result<Parameters, LedgerError> {
+        Ok(state::parameters(&self.store)?)
+    }
+
+    /// The blocks of an undecided height that were judged, with their verdicts.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn undecided(&self, height: Height) -> Result<Vec<Proposal>, LedgerError> {
+        Ok(self.store.proposals(height).map_err(Fault::from)?)
+    }
+
+    /// An undecided block with its proposer's signature, to be streamed again.
+    /// `None` when it is not here, or came by sync and so without that signature.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn stored_proposal(&self, hash: &Hash) -> Result<Option<Proposed>, LedgerError> {
+        Ok(state::stored_proposal(&self.store, hash)?)
+    }
+
+    /// Builds the block of a round on the tip, or finds the one already built for it.
+    ///
+    /// # Errors
+    /// When the ledger has stopped.
+    pub async fn propose(
+        &self,
+        height: Height,
+        round: u32,
+        deadline: Instant,
+    ) -> Result<Proposed, LedgerError> {
+        self.ask(|reply| writer::Command::Propose {
+            height,
+            round,
+            deadline,
+            reply,
+        })
+        .await
+    }
+
+    /// Judges a proposed block and keeps it with the verdict. `None` when its
+    /// height is not the one above the tip: it came too late, or too early.
+    ///
+    /// # Errors
+    /// When the ledger has stopped.
+    pub async fn judge(&self, received: Received) -> Result<Option<Verdict>, LedgerError> {
+        self.ask(|reply| writer::Command::Judge { received, reply })
+            .await
+    }
+
+    /// Judges a block that sync brought with a certificate.
+    ///
+    /// # Errors
+    /// When the ledger has stopped.
+    pub async fn judge_synced(
+        &self,
+        height: Height,
+        round: u32,
+        proposer: Address,
+        block: Bytes,
+    ) -> Result<SyncVerdict, LedgerError> {
+        self.ask(|reply| writer::Command::JudgeSynced {
+            height,
+            round,
+            proposer,
+            block,
+            reply,
+        })
+        .await
+    }
+
+    /// Commits the certified block: returns once it is on disk.
+    ///
+    /// # Errors
+    /// When the ledger has stopped.
+    pub async fn commit(&self, certificate: CommitCertificate) -> Result<(), LedgerError> {
+        self.ask(|reply| writer::Command::Commit { certificate, reply })
+            .await
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> writer::Command,
+    ) -> Result<T, LedgerError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands
+            .send(command(reply))
+            .await
+            .map_err(|_| LedgerError::Stopped)?;
+        answer.await.map_err(|_| LedgerError::Stopped)
+    }
+}

@@ -1,0 +1,171 @@
+//! Which role each method needs: one table, and a method that is missing here
+//! is answered to nobody.
+
+use super::tokens::TokenRole::{self, Admin, Read, Submit};
+
+/// The services that need no token: they tell what any copy of the `.proto` files tells,
+/// and whether the node is up.
+const OPEN: [&str; 3] = [
+    "/grpc.health.v1.Health/",
+    "/grpc.reflection.v1.ServerReflection/",
+    "/grpc.reflection.v1alpha.ServerReflection/",
+];
+
+/// Every method of `piaolian.v1`, by service.
+const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
+    (
+        "ReceiptService",
+        &[
+            ("IssueReceipts", Submit),
+            ("ImportReceipts", Submit),
+            ("ReverseReceipt", Submit),
+            ("GetReceipt", Read),
+            ("GetReceiptHistory", Read),
+            ("GetReceiptDetails", Submit),
+            ("VerifyReceipt", Read),
+            ("GetReceiptProof", Read),
+        ],
+    ),
+    (
+        "ClaimService",
+        &[
+            ("Lock", Submit),
+            ("Unlock", Submit),
+            ("Book", Submit),
+            ("Unbook", Submit),
+        ],
+    ),
+    (
+        "AllotmentService",
+        &[
+            ("GrantRange", Submit),
+            ("RecallRange", Submit),
+            ("GetRange", Read),
+            ("ListRanges", Read),
+        ],
+    ),
+    (
+        "OrganisationService",
+        &[("GetOrganisation", Read), ("ListOrganisations", Read)],
+    ),
+    (
+        "TransactionService",
+        &[
+            ("Submit", Submit),
+            ("SubmitBatch", Submit),
+            ("SubmitAndWait", Submit),
+            ("GetTransaction", Read),
+        ],
+    ),
+    (
+        "LedgerService",
+        &[
+            ("GetStatus", Read),
+            ("GetBlock", Read),
+            ("GetHeader", Read),
+            ("GetParameters", Read),
+        ],
+    ),
+    ("EventService", &[("Subscribe", Read)]),
+];
+
+/// The role that an administrator's act needs, beyond its method's.
+pub(super) const ADMINISTRATORS_ACT: TokenRole = Admin;
+
+/// What a method asks of its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// Nothing.
+    Nothing,
+    /// A token of at least this role.
+    Role(TokenRole),
+    /// There is no such method.
+    NoSuchMethod,
+}
+
+/// What the method at a request's path, `/package.Service/Method`, asks of its caller.
+pub(super) fn needs(path: &str) -> Needs {
+    if OPEN.iter().any(|service| path.starts_with(service)) {
+        return Needs::Nothing;
+    }
+    let found = path.strip_prefix("/piaolian.v1.").and_then(|path| {
+        let (service, method) = path.split_once('/')?;
+        let (_, methods) = METHODS.iter().find(|(name, _)| *name == service)?;
+        methods.iter().find(|(name, _)| *name == method)
+    });
+    found.map_or(Needs::NoSuchMethod, |(_, role)| Needs::Role(*role))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use prost_reflect::DescriptorPool;
+
+    use super::*;
+
+    #[test]
+    fn every_method_of_the_proto_files_has_a_role_and_no_other_has() {
+        let pool = DescriptorPool::decode(piaolian_proto::FILE_DESCRIPTOR_SET).unwrap();
+        let described: BTreeSet<String> = pool
+            .services()
+            .flat_map(|service| {
+                let name = service.full_name().to_owned();
+                service
+                    .methods()
+                    .map(move |m| format!("/{name}/{}", m.name()))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let listed: BTreeSet<String> = METHODS
+            .iter()
+            .flat_map(|(service, methods)| {
+                methods
+                    .iter()
+                    .map(move |(m, _)| format!("/piaolian.v1.{service}/{m}"))
+            })
+            .collect();
+        assert_eq!(described, listed);
+    }
+
+    #[test]
+    fn what_changes_the_ledger_needs_more_than_reading() {
+        for path in [
+            "ReceiptService/IssueReceipts",
+            "ClaimService/Book",
+            "TransactionService/Submit",
+        ] {
+            assert_eq!(
+                needs(&format!("/piaolian.v1.{path}")),
+                Needs::Role(Submit),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_paths_are_answered_to_nobody() {
+        for path in [
+            "",
+            "/",
+            "/piaolian.v1.ReceiptService",
+            "/piaolian.v1.ReceiptService/",
+            "/piaolian.v1.ReceiptService/getReceipt",
+            "/piaolian.v1.ReceiptService/GetReceipt/",
+            "/piaolian.v2.ReceiptService/GetReceipt",
+            "/grpc.health.v1.Healthy/Check",
+        ] {
+            assert_eq!(needs(path), Needs::NoSuchMethod, "{path}");
+        }
+    }
+
+    #[test]
+    fn health_and_reflection_are_open() {
+        for path in [
+            "/grpc.health.v1.Health/Check",
+            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        ] {
+            assert_eq!(needs(path), Needs::Nothing, "{path}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The numbered refusals of this node's doors: 9500 to 9599.
+
+use piaolian_contracts::{malformed::Malformed, organisations::KeyPurpose};
+use piaolian_proto::v1;
+
+/// What kind of answer an error is, whatever the transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The request is not as documented.
+    Malformed,
+    /// Nobody known asks.
+    Unauthenticated,
+    /// The one who asks may not.
+    Denied,
+    /// There is no such thing.
+    NotFound,
+    /// A rule of the ledger or of the issuer's edge refuses it.
+    Refused,
+    /// The client id is taken.
+    Taken,
+    /// Too much at once; later it may work.
+    Exhausted,
+    /// Not decided in time; it may be decided yet.
+    Undecided,
+    /// This node is stopping.
+    Stopping,
+    /// This node does not do that.
+    NotHere,
+    /// This machine is in trouble.
+    Fault,
+}
+
+/// A refusal by this node's doors. Numbers are never reused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DoorError {
+    /// 9501: a field is not as documented.
+    #[error("{0}")]
+    Malformed(#[from] Malformed),
+    /// 9502: the bytes are no message of the documented type.
+    #[error("the request is not a protobuf message of the documented type")]
+    Undecodable,
+    /// 9503: above the size limit.
+    #[error("the request has more than {0} bytes")]
+    TooLarge(usize),
+    /// 9510: no token came with the call.
+    #[error("the call carries no token: metadata `authorization: Bearer <token>`")]
+    NoToken,
+    /// 9511: not one of this node's tokens.
+    #[error("this node does not know the token")]
+    UnknownToken,
+    /// 9512: the token's role does not include the call's.
+    #[error("the call needs a token of role {0}")]
+    RoleMissing(&'static str),
+    /// 9520: there is no such thing.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// 9530: too many transactions wait.
+    #[error("too many transactions are waiting; try again later")]
+    PoolFull,
+    /// 9531: too many calls at once.
+    #[error("too many calls at once; try again later")]
+    TooManyCalls,
+    /// 9532: too many wrong verifications.
+    #[error("too many wrong verifications; try again in ten minutes")]
+    TooManyVerifications,
+    /// 9533: too many subscribers.
+    #[error("too many subscribers")]
+    TooManySubscribers,
+    /// 9540: the client id stands for another request.
+    #[error("client id {0} was used for another request")]
+    ClientIdTaken(String),
+    /// 9541: no block has decided yet.
+    #[error("transaction {0} is not decided yet; ask for it later")]
+    Undecided(String),
+    /// 9542: no block took it in time.
+    #[error("transaction {0} was not taken by a block in time; it has no effect")]
+    Expired(String),
+    /// 9550: this node keeps no receipt details.
+    #[error("this node keeps no receipt details; ask the issuer's")]
+    NoDetailsHere,
+    /// 9551: this node cannot sign for its organisation now.
+    #[error("this node holds no {0} key of its organisation that is in force")]
+    NoKeyInForce(KeyPurpose),
+    /// 9560: the node is stopping.
+    #[error("this node is stopping")]
+    Stopping,
+    /// 9561: the machine is in trouble.
+    #[error("this node is in trouble; its log says more")]
+    Fault,
+}
+
+impl DoorError {
+    /// The number of the error.
+    #[must_use]
+    pub const fn code(&self) -> u32 {
+        match self {
+            Self::Malformed(_) => 9501,
+            Self::Undecodable => 9502,
+            Self::TooLarge(_) => 9503,
+            Self::NoToken => 9510,
+            Self::UnknownToken => 9511,
+            Self::RoleMissing(_) => 9512,
+            Self::NotFound(_) => 9520,
+            Self::PoolFull => 9530,
+            Self::TooManyCalls => 9531,
+            Self::TooManyVerifications => 9532,
+            Self::TooManySubscribers => 9533,
+            Self::ClientIdTaken(_) => 9540,
+            Self::Undecided(_) => 9541,
+            Self::Expired(_) => 9542,
+            Self::NoDetailsHere => 9550,
+            Self::NoKeyInForce(_) => 9551,
+            Self::Stopping => 9560,
+            Self::Fault => 9561,
+        }
+    }
+
+    /// What kind of answer it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Malformed(_) | Self::Undecodable | Self::TooLarge(_) => Kind::Malformed,
+            Self::NoToken | Self::UnknownToken => Kind::Unauthenticated,
+            Self::RoleMissing(_) => Kind::Denied,
+            Self::NotFound(_) => Kind::NotFound,
+            Self::PoolFull
+            | Self::TooManyCalls
+            | Self::TooManyVerifications
+            | Self::TooManySubscribers => Kind::Exhausted,
+            Self::ClientIdTaken(_) => Kind::Taken,
+            Self::Undecided(_) => Kind::Undecided,
+            Self::Expired(_) => Kind::Refused,
+            Self::NoDetailsHere | Self::NoKeyInForce(_) => Kind::NotHere,
+            Self::Stopping => Kind::Stopping,
+            Self::Fault => Kind::Fault,
+        }
+    }
+
+    /// What the message names.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        match self {
+            Self::Malformed(malformed) => {
+                vec![malformed.field().to_owned(), malformed.problem().to_owned()]
+            }
+            Self::TooLarge(bytes) => vec![bytes.to_string()],
+            Self::RoleMissing(role) => vec![(*role).to_owned()],
+            Self::NoKeyInForce(purpose) => vec![purpose.to_string()],
+            Self::NotFound(text)
+            | Self::ClientIdTaken(text)
+            | Self::Undecided(text)
+            | Self::Expired(text) => vec![text.clone()],
+            Self::Undecodable
+            | Self::NoToken
+            | Self::UnknownToken
+            | Self::PoolFull
+            | Self::TooManyCalls
+            | Self::TooManyVerifications
+            | Self::TooManySubscribers
+            | Self::NoDetailsHere
+            | Self::Stopping
+            | Self::Fault => Vec::new(),
+        }
+    }
+
+    /// The message in Chinese.
+    #[must_use]
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::Malformed(malformed) => {
+                format!(
+                    "字段 {} 不合要求：{}",
+                    malformed.field(),
+                    malformed.problem()
+                )
+            }
+            Self::Undecodable => "请求不是所约定类型的 protobuf 消息".to_owned(),
+            Self::TooLarge(bytes) => format!("请求超过 {bytes} 字节"),
+            Self::NoToken => "请求未带令牌：元数据 authorization: Bearer <令牌>".to_owned(),
+            Self::UnknownToken => "本节点不认识该令牌".to_owned(),
+            Self::RoleMissing(role) => format!("该调用需要角色为 {role} 的令牌"),
+            Self::NotFound(what) => format!("查无此项：{what}"),
+            Self::PoolFull => "等待入块的交易过多，请稍后再试".to_owned(),
+            Self::TooManyCalls => "并发调用过多，请稍后再试".to_owned(),
+            Self::TooManyVerifications => "查验错误次数过多，请十分钟后再试".to_owned(),
+            Self::TooManySubscribers => "订阅者过多".to_owned(),
+            Self::ClientIdTaken(id) => format!("客户端标识 {id} 已用于另一请求"),
+            Self::Undecided(id) => format!("交易 {id} 尚无结果，请稍后查询"),
+            Self::Expired(id) => format!("交易 {id} 未能及时入块，不产生任何效果"),
+            Self::NoDetailsHere => "本节点不保存票据明细，请向开票单位节点查询".to_owned(),
+            Self::NoKeyInForce(purpose) => format!("本节点没有所属单位有效的 {purpose} 密钥"),
+            Self::Stopping => "本节点正在停止".to_owned(),
+            Self::Fault => "本节点发生故障，详见其日志".to_owned(),
+        }
+    }
+
+    /// As programs read it.
+    #[must_use]
+    pub fn detail(&self) -> v1::ErrorDetail {
+        let field = match self {
+            Self::Malformed(malformed) => malformed.field().to_owned(),
+            _ => String::new(),
+        };
+        v1::ErrorDetail {
+            code: self.code(),
+            arguments: self.arguments(),
+            message_en: self.to_string(),
+            message_zh: self.chinese(),
+            field,
+            ..Default::default()
+        }
+    }
+}

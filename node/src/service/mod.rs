@@ -1,0 +1,164 @@
+//! What can be asked and told, free of transport.
+//!
+//! ```text
+//!   rpc ──► Service ──reads──► store: blocks, state, history, proofs
+//!             │  └─writes─► signing ─► admission ─► mempool … block ─► outcome
+//!             └─ events: committed blocks projected, at each subscriber's pace
+//!
+//!   finance's node:  sealing ─► SealBlock for each block that issued
+//!   issuer's node:   issuing, import ─► details store ─► IssueReceipts
+//! ```
+//!
+//! One file a subject. Reads are plain functions over one version of the state; they
+//! touch the disk, so doors call them from threads that may block. Messages in and
+//! out are those of the `.proto` files; what comes in is parsed once, here.
+
+mod allotments;
+mod chain;
+mod claims;
+mod client_ids;
+mod door;
+mod error;
+mod events;
+pub mod evidence;
+mod history;
+mod import;
+mod issuing;
+mod organisations;
+mod outcomes;
+mod pages;
+mod receipts;
+mod reversal;
+pub mod sealing;
+mod signing;
+mod subscription;
+mod transactions;
+mod verification;
+
+use std::sync::{Arc, atomic::AtomicU64};
+
+use piaolian_contracts::{
+    chain::BlockTime,
+    governance::{PARAMETERS, Parameters},
+    types::OrganisationId,
+};
+use tokio::sync::{Semaphore, watch};
+
+pub use door::{DoorError, Kind};
+pub use error::{Refusal, ServiceError, ServiceFault, detail_of_rule};
+pub use subscription::Subscription;
+pub use transactions::is_administrators;
+
+use self::{client_ids::ClientIds, subscription::SUBSCRIBERS_MAX, verification::Guesses};
+use crate::{
+    clock, details,
+    details::DetailsStore,
+    keys::HeldKey,
+    ledger::{Admission, Ledger},
+    network::PeerStatus,
+    store::StateView,
+};
+
+/// Receipts of one call: as many as a transaction may issue.
+pub(crate) const RECEIPTS_OF_A_CALL_MAX: usize = 1_000;
+
+/// The keys with which the node acts for its organisation.
+#[derive(Clone)]
+pub struct ActingKeys {
+    /// Signs typed calls. Without it they are refused.
+    pub sign: Option<Arc<HeldKey>>,
+    /// Finance's: signs seals. Without it nothing is sealed here.
+    pub supervise: Option<Arc<HeldKey>>,
+}
+
+/// What an issuer's node keeps and checks.
+pub struct Issuing {
+    /// The issuer's own store.
+    pub details: Arc<DetailsStore>,
+    /// What it checks before it signs.
+    pub rules: details::Rules,
+}
+
+/// What a service is made of.
+pub struct Parts {
+    /// What is committed, and what waits.
+    pub ledger: Ledger,
+    /// Takes transactions.
+    pub admission: Admission,
+    /// Who runs this node.
+    pub organisation: OrganisationId,
+    /// The node's keys for its organisation's acts.
+    pub keys: ActingKeys,
+    /// What an issuer's node keeps and checks; `None` elsewhere.
+    pub issuing: Option<Issuing>,
+    /// How the other members are, now.
+    pub peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
+}
+
+/// Everything that a node's doors ask.
+pub struct Service {
+    ledger: Ledger,
+    admission: Admission,
+    organisation: OrganisationId,
+    keys: ActingKeys,
+    issuing: Option<Issuing>,
+    peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
+    client_ids: ClientIds,
+    guesses: Guesses,
+    subscribers: Arc<Semaphore>,
+    /// On finance's node: the lowest height whose issuance is not sealed; 0: none.
+    first_unsealed: AtomicU64,
+    started: BlockTime,
+    stopping: watch::Sender<bool>,
+}
+
+impl Service {
+    /// A service over the parts of a running node.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            ledger: parts.ledger,
+            admission: parts.admission,
+            organisation: parts.organisation,
+            keys: parts.keys,
+            issuing: parts.issuing,
+            peers: parts.peers,
+            client_ids: ClientIds::default(),
+            guesses: Guesses::default(),
+            subscribers: Arc::new(Semaphore::new(SUBSCRIBERS_MAX)),
+            first_unsealed: AtomicU64::new(0),
+            started: clock::now(),
+            stopping: watch::Sender::new(false),
+        }
+    }
+
+    /// Ends subscriptions and the sealing; calls under way are answered.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Turns true when the service stops.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    /// The state at the tip, as one version.
+    fn state(&self) -> StateView<'_> {
+        self.ledger.store().state()
+    }
+
+    fn issuing(&self) -> Result<&Issuing, DoorError> {
+        self.issuing.as_ref().ok_or(DoorError::NoDetailsHere)
+    }
+
+    fn details(&self) -> Result<&DetailsStore, DoorError> {
+        self.issuing().map(|issuing| &*issuing.details)
+    }
+}
+
+/// The parameters in force.
+fn parameters(state: &StateView<'_>) -> Result<Parameters, ServiceError> {
+    let parameters = PARAMETERS.get(state, &())?;
+    parameters.ok_or_else(|| ServiceFault::Damaged("the parameters".to_owned()).into())
+}

@@ -1,0 +1,216 @@
+//! Reversal (冲红) by the node that keeps the original's details, and the details themselves.
+
+use piaolian_contracts::{
+    chain::BlockTime,
+    malformed::Malformed,
+    receipts::RECEIPTS,
+    types::{BeijingDate, BeijingTime, ReceiptId},
+};
+use piaolian_proto::v1::{
+    GetReceiptDetailsRequest, GetReceiptDetailsResponse, NewReversal, ReverseReceipt,
+    ReverseReceiptRequest, ReverseReceiptResponse, kept_receipt::Request,
+    reverse_receipt_request::Form, transaction_body::Action,
+};
+use tokio::task::block_in_place;
+
+use super::{Service, error::ServiceError};
+use crate::{
+    clock,
+    details::{reversal::Reversal, store::Kept},
+};
+
+impl Service {
+    /// Cancels a receipt by a reversal receipt.
+    ///
+    /// # Errors
+    /// When the request is malformed or refused, or the node that makes the reversal
+    /// does not keep the original's details.
+    pub async fn reverse_receipt(
+        &self,
+        request: ReverseReceiptRequest,
+    ) -> Result<ReverseReceiptResponse, ServiceError> {
+        let (prepared, kept) = match request.form {
+            Some(Form::Prepared(prepared)) => (prepared, None),
+            Some(Form::Reversal(reversal)) => {
+                let (prepared, kept) = block_in_place(|| self.prepare_reversal(reversal))?;
+                (prepared, Some(kept))
+            }
+            None => return Err(Malformed::new("form", "must be given").into()),
+        };
+        let acted = self
+            .act(Action::ReverseReceipt(prepared), request.options)
+            .await?;
+        // The first receipt of the outcome is the reversal, the second its original.
+        let reversal = acted
+            .settled
+            .and_then(|settled| settled.outcome.items.into_iter().next())
+            .and_then(|item| item.receipt);
+        if let (Some(kept), Some(id)) = (&kept, &reversal) {
+            let commitment = kept.details.commitment();
+            block_in_place(|| {
+                self.details()?
+                    .number([(id, &commitment)])
+                    .map_err(ServiceError::from)
+            })?;
+        }
+        Ok(ReverseReceiptResponse {
+            submitted: Some(acted.submitted),
+            reversal,
+            check_code: kept
+                .map(|kept| kept.details.check_code().to_owned())
+                .unwrap_or_default(),
+        })
+    }
+
+    /// The details that this node keeps of a receipt.
+    ///
+    /// # Errors
+    /// When the request is malformed, this node does not keep them, or a store cannot be read.
+    pub fn receipt_details(
+        &self,
+        request: GetReceiptDetailsRequest,
+    ) -> Result<GetReceiptDetailsResponse, ServiceError> {
+        let id = ReceiptId::parse("receipt", request.receipt)?;
+        let details = self.kept(&id)?.details;
+        Ok(GetReceiptDetailsResponse {
+            details: details.encoded().clone(),
+            details_commitment: details.commitment().into(),
+            xml: if request.with_xml {
+                details.to_xml()
+            } else {
+                String::new()
+            },
+        })
+    }
+
+    /// What this node keeps of a receipt on the ledger.
+    fn kept(&self, id: &ReceiptId) -> Result<Kept, ServiceError> {
+        let details = self.details()?;
+        let record = RECEIPTS.get(&self.state(), id)?;
+        let record = record.ok_or_else(|| ServiceError::not_found(format!("receipt {id}")))?;
+        let kept = details.by_commitment(&record.details_commitment)?;
+        kept.ok_or_else(|| ServiceError::not_found(format!("details of receipt {id} on this node")))
+    }
+
+    /// Makes the reversal's details, and keeps them before anything is signed.
+    fn prepare_reversal(
+        &self,
+        reversal: NewReversal,
+    ) -> Result<(ReverseReceipt, Kept), ServiceError> {
+        let original = ReceiptId::parse("reversal.original", reversal.original.clone())?;
+        let now = clock::now();
+        if let Some(earlier) = self.prepared_today(&reversal, now)? {
+            return Ok(earlier);
+        }
+        let receipt_code = if reversal.receipt_code.is_empty() {
+            original.code.to_string()
+        } else {
+            reversal.receipt_code
+        };
+        let prepared = Reversal {
+            original: original.into(),
+            receipt_code,
+            receipt_number: reversal.receipt_number,
+            issue_date: BeijingDate::at(now).get(),
+            issue_time: BeijingTime::at(now).get(),
+            business_number: reversal.business_number,
+            reason: reversal.reason,
+        }
+        .prepare(&self.kept(&original)?.details, &mut rand::rng())?;
+        let request = prepared.request.clone();
+        let kept = Kept::from(prepared);
+        self.details()?.keep([&kept])?;
+        Ok((request, kept))
+    }
+
+    /// The same reversal, prepared earlier today: a retry asks for the very same.
+    fn prepared_today(
+        &self,
+        asked: &NewReversal,
+        now: BlockTime,
+    ) -> Result<Option<(ReverseReceipt, Kept)>, ServiceError> {
+        let prepared = self.details()?.of_business(&asked.business_number)?;
+        let today = BeijingDate::at(now).get();
+        let found = prepared.into_iter().find_map(|kept| match &kept.request {
+            Request::Reverse(request) if request.issue_date == today && is_of(request, asked) => {
+                Some((request.clone(), kept))
+            }
+            Request::Reverse(_) | Request::Issue(_) => None,
+        });
+        Ok(found)
+    }
+}
+
+/// Whether a request is the one that is asked for.
+fn is_of(request: &ReverseReceipt, asked: &NewReversal) -> bool {
+    let code: &str = match &asked.original {
+        Some(original) if asked.receipt_code.is_empty() => &original.code,
+        _ => &asked.receipt_code,
+    };
+    request.original == asked.original
+        && request.receipt_code == code
+        && request.receipt_number == asked.receipt_number
+        && request.reason == asked.reason
+}
+
+#[cfg(test)]
+mod tests {
+    use piaolian_proto::v1;
+
+    use super::*;
+
+    fn asked() -> NewReversal {
+        NewReversal {
+            original: Some(v1::ReceiptId {
+                code: "11010125".to_owned(),
+                number: 42,
+            }),
+            business_number: "R-1".to_owned(),
+            reason: "wrong department".to_owned(),
+            ..Default::default()
+        }
+    }
+
+    fn request() -> ReverseReceipt {
+        ReverseReceipt {
+            original: asked().original,
+            receipt_code: "11010125".to_owned(),
+            reason: asked().reason,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_retry_finds_the_request_that_was_made_for_it() {
+        assert!(is_of(&request(), &asked()));
+        let named = NewReversal {
+            receipt_code: "11010125".to_owned(),
+            ..asked()
+        };
+        assert!(is_of(&request(), &named));
+    }
+
+    #[test]
+    fn another_reversal_is_not_taken_for_it() {
+        for other in [
+            NewReversal {
+                reason: "other".to_owned(),
+                ..asked()
+            },
+            NewReversal {
+                receipt_number: Some(7),
+                ..asked()
+            },
+            NewReversal {
+                receipt_code: "11010126".to_owned(),
+                ..asked()
+            },
+            NewReversal {
+                original: None,
+                ..asked()
+            },
+        ] {
+            assert!(!is_of(&request(), &other), "{other:?}");
+        }
+    }
+}

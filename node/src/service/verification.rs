@@ -1,0 +1,320 @@
+//! Verification (查验): does the receipt that someone holds stand on the ledger?
+//!
+//! ```text
+//!   code, number, check code (, date, amount) ──► matched ──► FinanceCheck, status, seal
+//!                                            └──► not matched: one answer for unknown and wrong
+//!                                                     └─ counted, for each token and each receipt
+//! ```
+//!
+//! A check code has 36^6 values. At ten wrong answers for a receipt in ten minutes,
+//! trying them all takes four thousand years.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use piaolian_contracts::{
+    malformed::Malformed,
+    receipts::{CheckCode, RECEIPTS, Receipt, status::last_booking},
+    types::{BeijingDate, Fen, ReceiptId},
+};
+use piaolian_proto::v1::{FinanceCheck, VerifyReceiptRequest, VerifyReceiptResponse, VerifyResult};
+
+use super::{
+    Service,
+    door::DoorError,
+    error::ServiceError,
+    parameters,
+    receipts::{issuance_of, name_of, status_of},
+};
+use crate::store::StateView;
+
+/// How long a wrong answer counts.
+const WINDOW: Duration = Duration::from_secs(600);
+/// Wrong answers that one receipt allows within the window.
+const WRONG_OF_A_RECEIPT_MAX: u32 = 10;
+/// Wrong answers that one token may cause within the window.
+const WRONG_OF_A_TOKEN_MAX: u32 = 1_000;
+/// Receipts that are remembered with wrong answers. Above it every verification
+/// waits for the window's end: only tokens that guess can bring this about.
+const RECEIPTS_MAX: usize = 100_000;
+
+/// A verification, parsed.
+struct Presented {
+    receipt: ReceiptId,
+    check_code: String,
+    issue_date: Option<BeijingDate>,
+    total: Option<Fen>,
+}
+
+impl Service {
+    /// Verifies a receipt as presented. `token` is the name of the one who asks.
+    ///
+    /// # Errors
+    /// When the request is malformed, too many were wrong, or the store cannot be read.
+    pub fn verify_receipt(
+        &self,
+        token: &str,
+        request: VerifyReceiptRequest,
+    ) -> Result<VerifyReceiptResponse, ServiceError> {
+        let with_proof = request.with_proof;
+        let presented = Presented::parse(request)?;
+        self.guesses
+            .check(token, &presented.receipt, Instant::now())?;
+        let state = self.state();
+        let found = RECEIPTS.get(&state, &presented.receipt)?;
+        let matched = presented.matched(found.as_ref());
+        let Some(receipt) = found.filter(|_| matched) else {
+            self.guesses.count(token, presented.receipt, Instant::now());
+            return Ok(not_matched(&state));
+        };
+        let evidence = if with_proof {
+            Some(self.receipt_evidence(&receipt.id)?)
+        } else {
+            None
+        };
+        Ok(VerifyReceiptResponse {
+            evidence,
+            ..matched_answer(&state, &receipt)?
+        })
+    }
+}
+
+impl Presented {
+    fn parse(request: VerifyReceiptRequest) -> Result<Self, Malformed> {
+        let is_code = request.check_code.len() == 6
+            && request
+                .check_code
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if !is_code {
+            return Err(Malformed::new("check_code", "must be 6 of [0-9a-z]"));
+        }
+        let date = request
+            .issue_date
+            .map(|date| BeijingDate::parse("issue_date", date));
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", request.receipt)?,
+            check_code: request.check_code,
+            issue_date: date.transpose()?,
+            total: request.total_fen.map(Fen::new),
+        })
+    }
+
+    /// Whether all that was given is the ledger's. An unknown receipt costs the same work.
+    fn matched(&self, found: Option<&Receipt>) -> bool {
+        let Some(receipt) = found else {
+            std::hint::black_box(CheckCode::hash_of(&[0; 16], &self.check_code));
+            return false;
+        };
+        let code = receipt.check_code.matches(&self.check_code);
+        let date = self
+            .issue_date
+            .is_none_or(|date| date == receipt.issue_date);
+        let total = self.total.is_none_or(|total| total == receipt.total);
+        code & date & total
+    }
+}
+
+fn not_matched(state: &StateView<'_>) -> VerifyReceiptResponse {
+    let check = FinanceCheck {
+        result: VerifyResult::NotMatched.into(),
+        ..Default::default()
+    };
+    VerifyReceiptResponse {
+        check: Some(check),
+        height: state.tip().height.get(),
+        block_time_ms: state.tip().time.as_ms(),
+        ..Default::default()
+    }
+}
+
+fn matched_answer(
+    state: &StateView<'_>,
+    receipt: &Receipt,
+) -> Result<VerifyReceiptResponse, ServiceError> {
+    Ok(VerifyReceiptResponse {
+        check: Some(finance_check(receipt)),
+        status: status_of(state, &parameters(state)?, receipt).into(),
+        sealed: issuance_of(state, receipt)?.seal.is_some(),
+        issuer: receipt.issuer.to_string(),
+        issuer_name: name_of(state, &receipt.issuer)?,
+        issue_date: receipt.issue_date.get(),
+        total_fen: receipt.total.get(),
+        ..not_matched(state)
+    })
+}
+
+/// The answer in the archive standard's shape (DA/T 95-2022, table B.10).
+fn finance_check(receipt: &Receipt) -> FinanceCheck {
+    let reversal = receipt.reversed_by;
+    let booking = last_booking(receipt);
+    FinanceCheck {
+        result: VerifyResult::Matched.into(),
+        is_reversal: reversal.is_some(),
+        reversal_invoice_code: reversal.map(|id| id.code.to_string()).unwrap_or_default(),
+        reversal_invoice_number: reversal.map(|id| id.number.to_string()).unwrap_or_default(),
+        is_accounted: booking.is_some(),
+        acc_date: booking
+            .map(|booking| BeijingDate::at(booking.time).get())
+            .unwrap_or_default(),
+        acc_amount_fen: receipt.booked().get(),
+        ..Default::default()
+    }
+}
+
+/// Wrong answers, counted for each token and each receipt.
+#[derive(Default)]
+pub(super) struct Guesses {
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    tokens: HashMap<String, Window>,
+    receipts: HashMap<ReceiptId, Window>,
+}
+
+/// Wrong answers since the first of them.
+#[derive(Clone, Copy)]
+struct Window {
+    since: Instant,
+    wrong: u32,
+}
+
+impl Guesses {
+    /// Refuses whoever had too many wrong answers, whatever is asked now.
+    fn check(&self, token: &str, receipt: &ReceiptId, now: Instant) -> Result<(), DoorError> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.receipts.len() >= RECEIPTS_MAX {
+            counts.receipts.retain(|_, window| window.is_open(now));
+        }
+        let spent = counts.receipts.len() >= RECEIPTS_MAX
+            || reached(&counts.tokens, token, WRONG_OF_A_TOKEN_MAX, now)
+            || reached(&counts.receipts, receipt, WRONG_OF_A_RECEIPT_MAX, now);
+        if spent {
+            Err(DoorError::TooManyVerifications)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts a wrong answer.
+    fn count(&self, token: &str, receipt: ReceiptId, now: Instant) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        add(&mut counts.tokens, token.to_owned(), now);
+        add(&mut counts.receipts, receipt, now);
+    }
+}
+
+impl Window {
+    fn is_open(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.since) < WINDOW
+    }
+}
+
+fn reached<K, Q>(counts: &HashMap<K, Window>, key: &Q, wrong_max: u32, now: Instant) -> bool
+where
+    K: std::borrow::Borrow<Q> + Eq + Hash,
+    Q: Eq + Hash + ?Sized,
+{
+    counts
+        .get(key)
+        .is_some_and(|window| window.is_open(now) && window.wrong >= wrong_max)
+}
+
+fn add<K: Eq + Hash>(counts: &mut HashMap<K, Window>, key: K, now: Instant) {
+    let fresh = Window {
+        since: now,
+        wrong: 0,
+    };
+    let window = counts.entry(key).or_insert(fresh);
+    if !window.is_open(now) {
+        *window = fresh;
+    }
+    window.wrong = window.wrong.saturating_add(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt(number: u64) -> ReceiptId {
+        let id = piaolian_proto::v1::ReceiptId {
+            code: "11010125".to_owned(),
+            number,
+        };
+        ReceiptId::try_from(id).unwrap()
+    }
+
+    #[test]
+    fn guessing_at_one_receipt_ends_whoever_guesses() {
+        let (guesses, now) = (Guesses::default(), Instant::now());
+        for guesser in 0..WRONG_OF_A_RECEIPT_MAX {
+            assert!(guesses.check("honest", &receipt(1), now).is_ok());
+            guesses.count(&format!("token {guesser}"), receipt(1), now);
+        }
+        assert_eq!(
+            guesses.check("honest", &receipt(1), now),
+            Err(DoorError::TooManyVerifications)
+        );
+        assert!(guesses.check("honest", &receipt(2), now).is_ok());
+    }
+
+    #[test]
+    fn guessing_at_many_receipts_ends_for_that_token_alone() {
+        let (guesses, now) = (Guesses::default(), Instant::now());
+        for number in 0..u64::from(WRONG_OF_A_TOKEN_MAX) {
+            guesses.count("guesser", receipt(number), now);
+        }
+        assert!(guesses.check("guesser", &receipt(5_000), now).is_err());
+        assert!(guesses.check("honest", &receipt(5_000), now).is_ok());
+    }
+
+    #[test]
+    fn wrong_answers_are_forgotten_after_the_window() {
+        let (guesses, now) = (Guesses::default(), Instant::now());
+        for _ in 0..WRONG_OF_A_RECEIPT_MAX {
+            guesses.count("token", receipt(1), now);
+        }
+        let later = now + WINDOW;
+        assert!(guesses.check("token", &receipt(1), later).is_ok());
+        guesses.count("token", receipt(1), later);
+        assert!(guesses.check("token", &receipt(1), later).is_ok());
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let (guesses, now) = (Guesses::default(), Instant::now());
+        for number in 0..RECEIPTS_MAX as u64 {
+            guesses.count("guesser", receipt(number), now);
+        }
+        assert!(
+            guesses
+                .check("honest", &receipt(u64::from(u32::MAX)), now)
+                .is_err()
+        );
+        assert!(
+            guesses
+                .check("honest", &receipt(u64::from(u32::MAX)), now + WINDOW)
+                .is_ok()
+        );
+        assert!(guesses.counts.lock().unwrap().receipts.is_empty());
+    }
+
+    #[test]
+    fn only_what_can_be_a_check_code_is_looked_up() {
+        let request = |check_code: &str| VerifyReceiptRequest {
+            receipt: Some(receipt(1).into()),
+            check_code: check_code.to_owned(),
+            ..Default::default()
+        };
+        assert!(Presented::parse(request("656aa9")).is_ok());
+        for bad in ["", "656AA9", "656aa", "656aa9a", "656a 9", "６５"] {
+            assert!(Presented::parse(request(bad)).is_err(), "{bad}");
+        }
+    }
+}

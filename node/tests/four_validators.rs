@@ -1,0 +1,226 @@
+//! Four whole nodes in one process, on real sockets and real disks.
+
+use std::{net::TcpListener, path::Path, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use ed25519_dalek::{Signer, SigningKey};
+use piaolian_contracts::{
+    chain::{BlockTime, ChainId},
+    organisations::KeyPurpose,
+    transaction::sign_bytes,
+};
+use piaolian_genesis::sample::{self, Founder, Network};
+use piaolian_node::{
+    clock,
+    consensus::mark::Mark,
+    ledger::Settled,
+    node::{self, Endpoints, NodeError, Parts, Setup},
+};
+use piaolian_proto::v1::{self, transaction_body::Action};
+use prost::Message;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Running {
+    parts: Parts,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<node::End, NodeError>>,
+}
+
+fn chain_id() -> ChainId {
+    "piaolian-test".parse().unwrap()
+}
+
+fn secret(founder: &Founder, purpose: KeyPurpose) -> SigningKey {
+    let (_, key) = founder.key(purpose).unwrap();
+    SigningKey::from_bytes(&key.secret())
+}
+
+fn setup(network: &Network, place: usize, folder: &Path, ports: &[u16]) -> Setup {
+    let address = |port: &u16| format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap();
+    let endpoints: Endpoints = network
+        .founders
+        .iter()
+        .zip(ports)
+        .map(|(founder, port)| {
+            (
+                founder.presentation.organisation.to_string(),
+                vec![address(port)],
+            )
+        })
+        .collect();
+    let data = folder.join(place.to_string());
+    std::fs::create_dir_all(&data).unwrap();
+    let mark = data.join("mark");
+    if !mark.exists() {
+        Mark::create(&mark).unwrap();
+    }
+    let founder = &network.founders[place];
+    Setup {
+        genesis: network.genesis.clone(),
+        mark,
+        listen: address(&ports[place]),
+        endpoints,
+        peer_key: secret(founder, KeyPurpose::Peer),
+        validate_key: Some(secret(founder, KeyPurpose::Validate)),
+        data,
+    }
+}
+
+async fn start(setup: Setup) -> Running {
+    let (stop, stopped) = oneshot::channel();
+    let (tell, mut parts) = mpsc::channel(1);
+    let task = tokio::spawn(node::run(
+        setup,
+        move |parts| async move {
+            tell.send(parts).await.unwrap();
+            std::future::pending().await
+        },
+        async {
+            let _ = stopped.await;
+        },
+    ));
+    let parts = timeout(PATIENCE, parts.recv()).await.unwrap();
+    let Some(parts) = parts else {
+        panic!("{:?}", task.await)
+    };
+    Running { parts, stop, task }
+}
+
+fn free_ports(count: usize) -> Vec<u16> {
+    let listeners: Vec<_> = (0..count)
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    listeners
+        .iter()
+        .map(|listener| listener.local_addr().unwrap().port())
+        .collect()
+}
+
+fn transaction(founder: &Founder, client: u8, action: Action) -> Bytes {
+    let (key_id, _) = founder.key(KeyPurpose::Sign).unwrap();
+    let body = v1::TransactionBody {
+        chain_id: chain_id().to_string(),
+        organisation: founder.presentation.organisation.to_string(),
+        key_id,
+        client_id: vec![client; 16].into(),
+        valid_until_ms: clock::now().as_ms() + 600_000,
+        operator: "tester".to_owned(),
+        action: Some(action),
+    }
+    .encode_to_vec();
+    let signature = secret(founder, KeyPurpose::Sign).sign(&sign_bytes(&chain_id(), &body));
+    v1::Transaction {
+        body: body.into(),
+        signature: signature.to_bytes().to_vec().into(),
+    }
+    .encode_to_vec()
+    .into()
+}
+
+async fn settle(node: &Running, transaction: Bytes) -> Settled {
+    let submitted = node.parts.admission.submit(transaction).await.unwrap();
+    timeout(PATIENCE, submitted.settled).await.unwrap().unwrap()
+}
+
+async fn equal_roots(nodes: &[Running]) {
+    let deadline = Instant::now() + PATIENCE;
+    let height = nodes
+        .iter()
+        .map(|node| node.parts.ledger.tip().height)
+        .max()
+        .unwrap();
+    for node in nodes {
+        let mut tips = node.parts.ledger.tips();
+        tokio::time::timeout_at(deadline, tips.wait_for(|tip| tip.height >= height))
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    let roots: Vec<_> = nodes
+        .iter()
+        .map(|node| {
+            node.parts
+                .ledger
+                .store()
+                .header(height)
+                .unwrap()
+                .unwrap()
+                .state_root
+        })
+        .collect();
+    assert!(roots.iter().all(|root| *root == roots[0]), "{roots:?}");
+}
+
+fn grant(network: &Network) -> Action {
+    Action::GrantRange(v1::GrantRange {
+        issuer: network.founders[sample::HOSPITAL]
+            .presentation
+            .organisation
+            .to_string(),
+        receipt_code: "99060126".to_owned(),
+        first_number: 1,
+        last_number: 1_000,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn four_validators_agree_and_take_up_again_after_a_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = Arc::new(
+        sample::network(&chain_id(), BlockTime::from_ms(1_780_000_000_000), 4, 1).unwrap(),
+    );
+    let ports = free_ports(4);
+    let mut nodes = Vec::new();
+    for place in 0..4 {
+        nodes.push(start(setup(&network, place, folder.path(), &ports)).await);
+    }
+
+    let granted = settle(
+        &nodes[0],
+        transaction(&network.founders[0], 1, grant(&network)),
+    )
+    .await;
+    assert_eq!(granted.outcome.code, 0, "{granted:?}");
+    let again = settle(
+        &nodes[1],
+        transaction(&network.founders[0], 2, grant(&network)),
+    )
+    .await;
+    assert_ne!(again.outcome.code, 0, "overlapping ranges must be rejected");
+    equal_roots(&nodes).await;
+
+    for Running { parts, stop, task } in nodes {
+        drop(parts);
+        stop.send(()).unwrap();
+        assert_eq!(
+            timeout(PATIENCE, task).await.unwrap().unwrap().unwrap(),
+            node::End::Stopped
+        );
+    }
+
+    let mut nodes = Vec::new();
+    for place in 0..4 {
+        nodes.push(start(setup(&network, place, folder.path(), &ports)).await);
+    }
+    let height = nodes[0].parts.ledger.tip().height;
+    assert!(height >= granted.height);
+    let other = Action::GrantRange(v1::GrantRange {
+        first_number: 2_001,
+        last_number: 3_000,
+        issuer: network.founders[sample::HOSPITAL]
+            .presentation
+            .organisation
+            .to_string(),
+        receipt_code: "99060126".to_owned(),
+    });
+    let granted = settle(&nodes[2], transaction(&network.founders[0], 3, other)).await;
+    assert_eq!(granted.outcome.code, 0, "{granted:?}");
+    assert!(granted.height > height);
+    equal_roots(&nodes).await;
+}
