@@ -6,7 +6,7 @@
 //!                                       └─ every problem is reported, not the first alone
 //! ```
 //!
-//! [`File`] documents each field. Whether the node validates is not configured:
+//! `File` documents each field. Whether the node validates is not configured:
 //! it does when the chain's validator set has its key.
 
 use std::{

@@ -80,7 +80,7 @@ enum Command {
     Submit(submit::Arguments),
     /// An administrator's act, signed here with the offline admin key.
     Admin(admin::Arguments),
-    /// Issue receipts from national <EInvoice> XML files; repeatable at any time.
+    /// Issue receipts from national `EInvoice` XML files; repeatable at any time.
     Import(import::Arguments),
     /// A business act, signed by the node for its organisation.
     Act(act::Arguments),

@@ -8,7 +8,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
 
@@ -50,7 +50,8 @@ const END_POLL: Duration = Duration::from_millis(20);
 /// What of a run a stop must reach.
 #[derive(Default)]
 struct Running {
-    service: OnceLock<Arc<Service>>,
+    /// Held by the doors alone, so that it goes with them.
+    service: OnceLock<Weak<Service>>,
     /// The door has answered what was under way.
     drained: Notify,
 }
@@ -93,7 +94,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
                 issuing,
                 peers: Box::new(move || parts.network.peers()),
             }));
-            let _ = running.service.set(service.clone()); // this is called once
+            let _ = running.service.set(Arc::downgrade(&service)); // this is called once
             serve(door, service, tokens, running)
         }
     };
@@ -108,8 +109,9 @@ fn stop(running: Arc<Running>) -> Result<impl Future<Output = ()>, Failure> {
     Ok(async move {
         let signal = asked.await;
         tracing::info!(signal, "stopping");
-        if let Some(service) = running.service.get() {
+        if let Some(service) = running.service.get().and_then(Weak::upgrade) {
             service.stop();
+            drop(service);
             let _ = timeout(END_TIMEOUT, running.drained.notified()).await; // late: stop anyway
         }
     })
@@ -123,6 +125,7 @@ async fn serve(
     tokens: Tokens,
     running: Arc<Running>,
 ) -> Result<(), NodeError> {
+    let _stop = StopWithDoors(service.clone());
     let doors = async {
         let served = door.serve(service.clone(), tokens).await;
         running.drained.notify_one();
@@ -137,15 +140,22 @@ async fn serve(
     std::future::pending().await
 }
 
+/// Ends what clients wait for when the node ends by itself: whoever waits holds the
+/// service, and with it the ledger that the node waits for.
+struct StopWithDoors(Arc<Service>);
+
+impl Drop for StopWithDoors {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
 /// Waits until nobody holds the service any more, and with it the stores: the next run
 /// opens them again.
 async fn release(running: Arc<Running>) {
-    let Some(service) = running.service.get() else {
+    let Some(held) = running.service.get() else {
         return;
     };
-    service.stop();
-    let held = Arc::downgrade(service);
-    drop(running);
     let released = async {
         while held.strong_count() > 0 {
             sleep(END_POLL).await;

@@ -15,7 +15,7 @@
 //! the chain has passed it.
 //!
 //! The file is a sequence of fixed records, each with a checksum; a torn last
-//! record is what a crash leaves, and is dropped. Past [`FILE_BYTES_MAX`] the
+//! record is what a crash leaves, and is dropped. Past `FILE_BYTES_MAX` the
 //! records of the latest height are rewritten into a new file.
 
 use std::{

@@ -26,6 +26,10 @@ const LASTING: Duration = Duration::from_secs(10);
 /// to: a firewall may let connections through one way only.
 const STAND_IN_AFTER: Duration = Duration::from_secs(10);
 
+/// The same for a peer that was never dialled: that side may be backing off, because this
+/// node was gone until now. Were both to start together, it would have dialled by then.
+const FIRST_STAND_IN_AFTER: Duration = Duration::from_millis(500);
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Dials {
@@ -64,7 +68,7 @@ impl Dials {
         let former = std::mem::take(&mut self.states);
         for candidate in &links.candidates {
             let state = former.get(&candidate.peer).copied().unwrap_or(State {
-                phase: Phase::Waiting(now + stand_in_delay(candidate)),
+                phase: Phase::Waiting(now + stand_in_delay(candidate, FIRST_STAND_IN_AFTER)),
                 failures: 0,
             });
             self.states.insert(candidate.peer, state);
@@ -123,7 +127,8 @@ impl Dials {
             }
             Phase::Dialling | Phase::Connected(_) => {}
         }
-        let wait = stand_in_delay(candidate) + back_off(state.failures, rand::random());
+        let stand_in = stand_in_delay(candidate, STAND_IN_AFTER);
+        let wait = stand_in + back_off(state.failures, rand::random());
         state.phase = Phase::Waiting(now + wait);
         state.failures = state.failures.saturating_add(1);
     }
@@ -137,9 +142,9 @@ impl Dials {
     }
 }
 
-fn stand_in_delay(candidate: &Candidate) -> Duration {
+fn stand_in_delay(candidate: &Candidate, delay: Duration) -> Duration {
     if candidate.stand_in {
-        STAND_IN_AFTER
+        delay
     } else {
         Duration::ZERO
     }
@@ -179,8 +184,11 @@ mod tests {
         };
         let mut dials = Dials::new(links, now);
         assert_eq!(peers(&dials.due(now)), [first.peer]);
-        assert_eq!(dials.next(), Some(now + STAND_IN_AFTER));
-        assert_eq!(peers(&dials.due(now + STAND_IN_AFTER)), [second.peer]);
+        let soon = now + FIRST_STAND_IN_AFTER;
+        assert_eq!(dials.next(), Some(soon));
+        assert_eq!(peers(&dials.due(soon)), [second.peer]);
+        dials.lost(second.peer, soon);
+        assert!(dials.next().unwrap() > soon + STAND_IN_AFTER);
     }
 
     #[test]

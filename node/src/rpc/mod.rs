@@ -6,7 +6,7 @@
 //!                └────────────┴──── status with ErrorDetail ◄─┘
 //! ```
 //!
-//! What a call needs stands in one table, [`methods`]. Health and reflection are open;
+//! What a call needs stands in one table, `methods`. Health and reflection are open;
 //! everything else carries a token. The node speaks no TLS yet and so serves
 //! loopback alone; a TLS proxy in front serves others.
 

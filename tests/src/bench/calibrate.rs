@@ -11,7 +11,7 @@ const SAMPLES: usize = 15;
 
 /// A figure with its spread over the samples.
 #[derive(Clone, Copy, Debug)]
-pub struct Spread {
+pub(super) struct Spread {
     /// The least.
     pub min: f64,
     /// The middle one.
@@ -23,7 +23,7 @@ pub struct Spread {
 impl Spread {
     /// The spread of at least one figure.
     #[must_use]
-    pub fn of(mut figures: Vec<f64>) -> Self {
+    pub(super) fn of(mut figures: Vec<f64>) -> Self {
         figures.sort_by(f64::total_cmp);
         Self {
             min: figures.first().copied().unwrap_or_default(),

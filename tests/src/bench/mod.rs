@@ -13,6 +13,13 @@
 //! A receipt counts when its outcome is accepted in a block that all four hold.
 //! Costs are given in V, so that a run on another machine compares.
 
+// Figures are rounded for people; none comes near where a float loses a unit.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+
 mod calibrate;
 mod ledger;
 mod load;

@@ -15,7 +15,7 @@ const BACKEND: &str = "curve25519-dalek 5.0 simd, chosen at run time";
 
 /// One way of signing: one receipt a signature, or many.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Mode {
+pub(super) struct Mode {
     receipts_per_signature: u64,
     /// Accepted in blocks that all four hold.
     receipts_per_s: f64,

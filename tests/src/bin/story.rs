@@ -3,13 +3,7 @@
 //! Progress goes to stderr, the summary to stdout. Exit codes: 0 as told, 1 a step did
 //! not go as told, 2 wrong usage, 130 interrupted.
 
-use std::{
-    env,
-    error::Error,
-    io::{self, Write as _},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{env, error::Error, io, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use piaolian_tests::story::Stage;

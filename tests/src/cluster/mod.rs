@@ -14,7 +14,7 @@ mod network;
 mod process;
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, ExitStatus},
@@ -57,6 +57,7 @@ pub struct Cluster {
     network: Arc<Network>,
     processes: Vec<Option<Process>>,
     lines: Lines,
+    founded: Instant,
 }
 
 impl Cluster {
@@ -78,6 +79,7 @@ impl Cluster {
             network: Arc::new(network),
             processes: (0..places).map(|_| None).collect(),
             lines: Arc::new(Mutex::new(vec![None; places])),
+            founded: Instant::now(),
         };
         for place in 0..places {
             fs::create_dir_all(cluster.data(place)).expect("the temporary folder can be written");
@@ -137,6 +139,16 @@ impl Cluster {
         (0..self.processes.len()).filter(running).collect()
     }
 
+    /// Tells what the test does now; shown when it fails.
+    #[allow(clippy::print_stdout)] // the test harness keeps it back from those that pass
+    pub fn tell(&self, step: fmt::Arguments<'_>) {
+        let chain = &self.network.chain_id;
+        println!(
+            "{chain} {:6.2} s  {step}",
+            self.founded.elapsed().as_secs_f64()
+        );
+    }
+
     /// Starts a node and waits until it runs.
     ///
     /// # Panics
@@ -155,6 +167,7 @@ impl Cluster {
     /// # Panics
     /// When it runs already, or the process cannot be started.
     pub fn launch(&mut self, place: usize, crash: Option<&Crash>) {
+        self.tell(format_args!("start node {place}"));
         assert!(self.processes[place].is_none(), "node {place} runs already");
         let mut command = Command::new(&self.program);
         command
@@ -178,12 +191,14 @@ impl Cluster {
 
     /// Kills a node with SIGKILL.
     pub fn kill(&mut self, place: usize) {
+        self.tell(format_args!("kill node {place}"));
         self.set_line(place, None);
         self.processes[place] = None; // dropping kills and waits
     }
 
     /// Kills nodes with SIGKILL, as nearly at once as can be.
     pub fn kill_at_once(&mut self, places: &[usize]) {
+        self.tell(format_args!("kill nodes {places:?}"));
         let killers: Vec<_> = places
             .iter()
             .filter_map(|place| self.processes[*place].take())
@@ -218,6 +233,7 @@ impl Cluster {
         let mut process = self.processes[place].take().expect("the node runs");
         self.set_line(place, None);
         let status = process.wait(patience);
+        self.tell(format_args!("node {place} ended"));
         status.unwrap_or_else(|| panic!("node {place} did not end within {patience:?}"))
     }
 
@@ -290,6 +306,7 @@ impl Cluster {
         for place in self.running() {
             self.wait_for_height(place, height, patience);
         }
+        self.tell(format_args!("height {height} on all that run"));
     }
 
     /// Submits a transaction to a node and waits for its place in the chain.

@@ -132,11 +132,17 @@ impl RawPeer {
 
     /// Opens a stream of a protocol. `None` when the other side does not agree.
     pub async fn open(&self, protocol: &str) -> Option<RawStream> {
+        self.push(protocol, &[]).await
+    }
+
+    /// Opens a stream of a protocol and writes `bytes` without waiting for the other
+    /// side to agree, as libp2p's lazy dialler may. `None` when it does not.
+    pub async fn push(&self, protocol: &str, bytes: &[u8]) -> Option<RawStream> {
         let (sender, stream) = oneshot::channel();
         self.open.send(sender).await.ok()?;
         let mut stream = timeout(PATIENCE, stream).await.ok()?.ok()?;
-        let agreement = timeout(PATIENCE, multistream::propose(&mut stream, protocol)).await;
-        match agreement.ok()? {
+        let proposing = multistream::propose(&mut stream, protocol, bytes);
+        match timeout(PATIENCE, proposing).await.ok()? {
             Agreement::Agreed => lock(&self.heard).agreed.push(protocol.to_owned()),
             Agreement::Refused => return None,
             Agreement::Ended(bytes) => {

@@ -32,10 +32,10 @@ pub(super) enum Agreement {
     Ended(usize),
 }
 
-/// Proposes a protocol as the dialler.
-pub(super) async fn propose(stream: &mut SubstreamBox, name: &str) -> Agreement {
+/// Proposes a protocol as the dialler, and writes `more` before the answer.
+pub(super) async fn propose(stream: &mut SubstreamBox, name: &str, more: &[u8]) -> Agreement {
     let mut heard = 0;
-    let proposal = [message(HEADER), message(name)].concat();
+    let proposal = [&message(HEADER), &message(name), more].concat();
     let sent = async {
         stream.write_all(&proposal).await?;
         stream.flush().await

@@ -53,7 +53,7 @@ fn a_validator_killed_at_any_write_point_comes_back_and_nothing_is_lost() {
         for (point, done) in points {
             let place = random.random_range(0..VALIDATORS);
             let crash = crash(&mut random, point, done);
-            println!("seed {seed}: node {place} dies {crash}");
+            cluster.tell(format_args!("seed {seed}: node {place} dies {crash}"));
             die_and_come_back(&mut cluster, place, crash);
             cluster.assert_one_chain(&mut checked);
             load.assert_nothing_lost(&mut cluster);
@@ -62,7 +62,9 @@ fn a_validator_killed_at_any_write_point_comes_back_and_nothing_is_lost() {
     load.stop();
     cluster.assert_one_chain(&mut checked);
     let (blocks, transactions) = (checked.height(), checked.transactions());
-    println!("{blocks} blocks, {transactions} transactions, none lost");
+    cluster.tell(format_args!(
+        "{blocks} blocks, {transactions} transactions, none lost"
+    ));
     assert!(transactions > load.acknowledged());
 }
 

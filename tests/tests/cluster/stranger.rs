@@ -1,6 +1,6 @@
 //! Somebody who is no member, at both ends of a connection.
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 use bytes::Bytes;
 use libp2p::identity::Keypair;
@@ -73,10 +73,12 @@ fn a_stranger_who_dials_gets_no_block_no_vote_no_transaction_and_nothing_relayed
                 let key = Keypair::generate_ed25519();
                 let address = address(&network, place);
                 let stranger = RawPeer::dial(&key, &address).await.unwrap();
-                let stream = stranger.open(&protocol(&hash, class)).await;
-                if let Some(mut stream) = stream {
-                    let _ = stream.send(&frame_for(class, &carried)).await;
-                }
+                let (name, bytes) = (protocol(&hash, class), frame_for(class, &carried));
+                let stream = stranger.push(&name, &bytes).await;
+                assert!(
+                    stream.is_none(),
+                    "node {place} speaks {class} to a stranger"
+                );
                 assert!(stranger.closes().await, "node {place} keeps a stranger");
                 assert_silence(&stranger.heard());
             });
@@ -142,8 +144,9 @@ fn a_stranger_who_answers_at_a_members_address_is_told_nothing() {
     }
     let mut load = Load::start(&cluster);
     cluster.wait_for_progress(3, PATIENCE);
-    assert!(runtime.block_on(listener.dialled(2 * others.len(), PATIENCE)));
-    runtime.block_on(tokio::time::sleep(LISTENING));
+    // Within the runtime: the wait needs its timer.
+    assert!(runtime.block_on(async { listener.dialled(2 * others.len(), PATIENCE).await }));
+    thread::sleep(LISTENING);
     for heard in listener.heard() {
         assert_silence(&heard);
     }

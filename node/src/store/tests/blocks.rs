@@ -172,7 +172,7 @@ fn what_does_not_follow_the_tip_is_not_committed() {
         ("height", |draft| draft.header.height = Height::new(3)),
         ("parent hash", |draft| draft.header.parent_hash = Hash::ZERO),
         ("history root", |draft| {
-            draft.header.history_root = Hash::ZERO
+            draft.header.history_root = Hash::ZERO;
         }),
         ("state root", |draft| draft.header.state_root = Hash::ZERO),
         ("number of outcomes", |draft| draft.outcomes.clear()),

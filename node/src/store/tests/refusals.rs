@@ -65,7 +65,7 @@ fn another_format_is_refused() {
     let folder = TempDir::new().unwrap();
     drop(found(folder.path()));
     tamper(folder.path(), |batch| {
-        batch.put_raw(&META, META_FORMAT, &99_u32.to_be_bytes())
+        batch.put_raw(&META, META_FORMAT, &99_u32.to_be_bytes());
     });
     let refused = open(folder.path());
     assert!(matches!(
@@ -81,7 +81,7 @@ fn damage_is_a_fault_that_names_column_and_key() {
         ("pages", |batch| batch.put_raw(&PAGES, &[0, 0], b"?")),
         ("pages", |batch| batch.put_raw(&PAGES, &[0xff, 0, 3], b"?")),
         ("pages", |batch| {
-            batch.put_raw(&PAGES, &[0x80, 0, 1], &[0, 1])
+            batch.put_raw(&PAGES, &[0x80, 0, 1], &[0, 1]);
         }),
     ];
     for (column, damage) in damages {
