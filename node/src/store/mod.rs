@@ -29,9 +29,6 @@ mod state;
 mod tip;
 mod tree;
 
-#[cfg(test)]
-mod tests;
-
 use std::{
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
@@ -192,3 +189,6 @@ impl std::fmt::Debug for Store {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@
 mod bucket;
 mod cache;
 mod edit;
+mod load;
 mod page;
 mod prefix;
 mod prove;
@@ -28,22 +29,18 @@ mod rows;
 mod top;
 mod update;
 
-#[cfg(test)]
-mod tests;
+use std::sync::Arc;
 
 use cache::Cache;
 use edit::Draft;
+use piaolian_contracts::{chain::Hash, proof::Entry};
+use top::{Below, Node, Top};
+use update::{Patch, Updater};
+
 pub(crate) use page::Slot;
-use piaolian_contracts::{
-    chain::Hash,
-    proof::{Entry, hashing::node_hash},
-};
 pub(crate) use prefix::Prefix;
 pub(crate) use rows::{RowSink, Rows};
-use std::sync::Arc;
-use top::{Below, Node, Top};
 pub(crate) use update::{LeafChange, LeafDelta, TreeUpdate};
-use update::{Patch, Updater};
 
 use super::{
     StoreError,
@@ -67,31 +64,6 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// The tree whose pages are `pages`, in whatever order.
-    ///
-    /// # Errors
-    /// When a page cannot be read, is damaged, or overlaps another.
-    pub(crate) fn load<P>(pages: P) -> Result<Self, StoreError>
-    where
-        P: IntoIterator<Item = Result<(Prefix, Vec<Slot>), StoreError>>,
-    {
-        let mut top = Top::new();
-        for page in pages {
-            let (prefix, slots) = page?;
-            let hash = page::fold(&slots, prefix.depth());
-            hang(&mut top, prefix, Node::page(hash, page::keys_of(&slots)))?;
-        }
-        let root = top.root();
-        let root = fold(&mut top, root);
-        top.set_root(root);
-        Ok(Self {
-            top,
-            pages: Cache::new(PAGES_BYTES_MAX),
-            buckets: Cache::new(BUCKETS_BYTES_MAX),
-            version: 0,
-        })
-    }
-
     /// The root of the present version.
     pub(crate) fn root(&self) -> Hash {
         Hash::new(*self.top.root().hash())
@@ -237,46 +209,6 @@ impl TreeUpdate {
     }
 }
 
-/// Hangs a page where `prefix` says, with nodes above whose hashes are not known yet.
-fn hang(top: &mut Top, prefix: Prefix, page: Node) -> Result<(), StoreError> {
-    let mut path = Vec::with_capacity(usize::from(prefix.depth()));
-    let mut node = top.root();
-    for depth in 0..prefix.depth() {
-        let pair = match node.below() {
-            Below::Halves(pair) => pair,
-            Below::Page(0) => top.allocate(),
-            Below::Page(_) => return Err(damaged(prefix)),
-        };
-        let right = usize::from(prefix.turns_right_at(depth));
-        let halves = top.halves(pair);
-        path.push((pair, halves, right));
-        node = halves[right];
-    }
-    if node != Node::VOID {
-        return Err(damaged(prefix));
-    }
-    let mut below = page;
-    for (pair, mut halves, right) in path.into_iter().rev() {
-        halves[right] = below;
-        top.set_halves(pair, halves);
-        below = Node::inner([0; 32], pair);
-    }
-    top.set_root(below);
-    Ok(())
-}
-
-/// Hashes the nodes below `node`, and gives it with its own.
-fn fold(top: &mut Top, node: Node) -> Node {
-    let Below::Halves(pair) = node.below() else {
-        return node;
-    };
-    let [left, right] = top.halves(pair);
-    let halves = [fold(top, left), fold(top, right)];
-    top.set_halves(pair, halves);
-    let hash = node_hash(halves[0].hash(), halves[1].hash());
-    Node::inner(hash, pair)
-}
-
 /// Reads the row of the page at `prefix`.
 pub(crate) fn decode_page(row: &[u8], prefix: Prefix) -> Option<Vec<Slot>> {
     page::decode(row, prefix.depth())
@@ -290,3 +222,6 @@ pub(crate) fn decode_bucket(row: &[u8], prefix: Prefix) -> Option<Vec<Entry>> {
 fn damaged(prefix: Prefix) -> StoreError {
     StoreError::corrupt(PAGES.name(), &prefix.encode())
 }
+
+#[cfg(test)]
+mod tests;

@@ -377,3 +377,47 @@ fn an_absence_proof_of_a_present_key_does_not_verify() {
         Err(ProofError::WrongRoot)
     );
 }
+
+/// Pairs that the top has over `keys` keys, by the formula of `top`.
+fn expected_pairs(keys: f64) -> f64 {
+    let above_page = |mean: f64| {
+        if mean > 1000.0 {
+            return 1.0;
+        }
+        let mut term = (-mean).exp();
+        let mut at_most = term;
+        for count in 1..=128 {
+            term *= mean / f64::from(count);
+            at_most += term;
+        }
+        (1.0 - at_most).max(0.0)
+    };
+    (0..40)
+        .map(|depth| 2_f64.powi(depth))
+        .map(|trees| trees * above_page(keys / trees))
+        .sum()
+}
+
+#[test]
+fn the_top_takes_what_the_formula_says_and_a_billion_keys_less_than_a_gibibyte() {
+    let gibibytes = expected_pairs(1e9) * 72.0 / f64::from(1 << 30);
+    assert!((0.66..0.68).contains(&gibibytes), "{gibibytes}");
+    for keys in [30_000, 60_000, 120_000_u32] {
+        let mut changes: Vec<_> = (0..keys)
+            .map(|number| LeafChange {
+                key_hash: value(number),
+                value_hash: Some(value(0)),
+            })
+            .collect();
+        changes.sort();
+        let mut tree = Tree::load([]).unwrap();
+        let update = tree.prepare(&Memory::default(), &changes).unwrap();
+        tree.apply(update);
+        let pairs = f64::from(u32::try_from(tree.top.pairs()).unwrap());
+        let expected = expected_pairs(f64::from(keys));
+        assert!(
+            (pairs / expected - 1.0).abs() < 0.1,
+            "{pairs} for {expected}"
+        );
+    }
+}
