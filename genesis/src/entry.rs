@@ -10,94 +10,21 @@ use std::collections::BTreeSet;
 
 use piaolian_contracts::{
     chain::{
-        BadSignature, ChainId, Hash, KeyAlgorithm, PublicKey, Signature, UnfitKey,
-        validators::POWER_MAX,
+        BadSignature, ChainId, Hash, KeyAlgorithm, PublicKey, Signature, validators::POWER_MAX,
     },
     malformed::Malformed,
-    organisations::{AdmitOrganisation, KeyPurpose, Role, possession_sign_bytes},
+    organisations::{AdmitOrganisation, KeyPurpose, NewKey, Role, possession_sign_bytes},
     types::OrganisationId,
 };
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
-use crate::key_pair::{CannotSign, KeyPair};
+use crate::{error::EntryError, key_pair::KeyPair};
 
 const SIGN_DOMAIN: &str = "piaolian/founding-entry/v1";
 
 /// The purposes that every organisation has a key for.
 const PURPOSES_OF_ALL: [KeyPurpose; 3] = [KeyPurpose::Admin, KeyPurpose::Sign, KeyPurpose::Peer];
-
-/// Why an entry is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EntryError {
-    /// A field breaks its documented form.
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
-    /// The entry names more than its documented fields can say in one way.
-    #[error("{0}: roles must be ascending")]
-    RolesOutOfOrder(OrganisationId),
-    /// A key that it needs is not there.
-    #[error("{organisation}: must have a {purpose} key")]
-    KeyMissing {
-        /// The organisation.
-        organisation: OrganisationId,
-        /// The purpose without a key.
-        purpose: KeyPurpose,
-    },
-    /// A validator votes with one key.
-    #[error("{0}: a validator must have exactly one validate key")]
-    ValidateKeys(OrganisationId),
-    /// The voting power is out of bounds.
-    #[error("{organisation}: power {power} is above 4,294,967,296")]
-    Power {
-        /// The organisation.
-        organisation: OrganisationId,
-        /// Its power.
-        power: u64,
-    },
-    /// The algorithm does not serve the purpose.
-    #[error("{organisation}: a {purpose} key cannot use {algorithm}")]
-    WrongAlgorithm {
-        /// The organisation.
-        organisation: OrganisationId,
-        /// The purpose of the key.
-        purpose: KeyPurpose,
-        /// Its algorithm.
-        algorithm: KeyAlgorithm,
-    },
-    /// A key that nobody should register.
-    #[error("{organisation}: {public_key}: {problem}")]
-    UnfitKey {
-        /// The organisation.
-        organisation: OrganisationId,
-        /// The key.
-        public_key: PublicKey,
-        /// What is wrong with it.
-        problem: UnfitKey,
-    },
-    /// A public key stands twice.
-    #[error("{organisation}: {public_key} stands more than once")]
-    KeyTwice {
-        /// The organisation.
-        organisation: OrganisationId,
-        /// The key.
-        public_key: PublicKey,
-    },
-    /// A proof of possession does not hold.
-    #[error("{organisation}: the proof of possession of {public_key} does not hold")]
-    NotPossessed {
-        /// The organisation.
-        organisation: OrganisationId,
-        /// The key.
-        public_key: PublicKey,
-    },
-    /// The organisation did not sign this entry for this chain.
-    #[error("{0}: the entry's signature by its first admin key does not hold for this chain")]
-    NotSigned(OrganisationId),
-    /// A key pair without a signature was given as the admin key.
-    #[error(transparent)]
-    CannotSign(#[from] CannotSign),
-}
 
 /// How an organisation presents itself: everything of an entry but its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,7 +145,7 @@ impl Entry {
     pub fn validate_key(&self) -> Option<&PublicKey> {
         let mut keys = self.admission.keys().iter();
         keys.find(|key| self.power > 0 && key.purpose() == KeyPurpose::Validate)
-            .map(|key| key.public_key())
+            .map(NewKey::public_key)
     }
 
     /// Whether it holds `role`.

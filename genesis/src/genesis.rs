@@ -7,19 +7,16 @@
 use std::collections::BTreeSet;
 
 use piaolian_contracts::{
-    FoundError, Founding,
-    chain::{
-        BlockTime, ChainId, Hash, PublicKey, Validator, ValidatorSet, validators::VALIDATORS_MAX,
-    },
-    governance::{GovernanceError, Parameters, ProposedParameters},
+    Founding,
+    chain::{BlockTime, ChainId, Hash, Validator, ValidatorSet, validators::VALIDATORS_MAX},
+    governance::{Parameters, ProposedParameters},
     malformed::Malformed,
     organisations::Role,
-    types::OrganisationId,
 };
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
-use crate::entry::{Entry, EntryError};
+use crate::{entry::Entry, error::GenesisError};
 
 const HASH_DOMAIN: &str = "piaolian/genesis/v1";
 
@@ -28,65 +25,6 @@ pub const ENTRIES_MAX: usize = 256;
 
 /// Most bytes of an encoded founding document: 256 entries of 16 keys, with room.
 pub const GENESIS_BYTES_MAX: usize = 4 * 1024 * 1024;
-
-/// Why a founding document is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum GenesisError {
-    /// A field breaks its documented form.
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
-    /// An entry is none.
-    #[error("entry {place}: {error}")]
-    Entry {
-        /// Its place, from 1.
-        place: usize,
-        /// What is wrong with it.
-        error: EntryError,
-    },
-    /// A parameter is outside its hard bounds.
-    #[error("parameters: {0}")]
-    Parameters(#[from] GovernanceError),
-    /// An entry was signed for another chain.
-    #[error("the entry of {organisation} is for the chain {other}")]
-    OtherChain {
-        /// Whose entry.
-        organisation: OrganisationId,
-        /// The chain it is for.
-        other: ChainId,
-    },
-    /// Block times are above it, so it cannot be 0.
-    #[error("the founding time must be above 0")]
-    FoundingTime,
-    /// No entry at all, or too many.
-    #[error("{0} entries; there must be 1 to 256")]
-    Entries(usize),
-    /// Entries are ascending by organisation.
-    #[error("entries must be ascending by organisation, each once; {0} is out of order")]
-    OutOfOrder(OrganisationId),
-    /// An organisation stands twice.
-    #[error("{0} has more than one entry")]
-    OrganisationTwice(OrganisationId),
-    /// Two organisations bring the same key.
-    #[error("{organisation}: {public_key} belongs to another entry too")]
-    KeyTwice {
-        /// The second of them.
-        organisation: OrganisationId,
-        /// The key.
-        public_key: PublicKey,
-    },
-    /// Nobody could admit anybody.
-    #[error("at least one organisation must be a finance bureau")]
-    NoFinance,
-    /// Nobody could decide a block, or too many would.
-    #[error("{0} validators; there must be 1 to 128")]
-    Validators(usize),
-    /// The contracts refuse to found a state from it.
-    #[error(transparent)]
-    Found(#[from] FoundError),
-    /// The document is not in canonical encoding, so its hash would not be its own.
-    #[error("the document is not in canonical encoding")]
-    NotCanonical,
-}
 
 /// A founding document: every entry is its organisation's own, and together they
 /// make a network that can run.

@@ -9,8 +9,9 @@ use piaolian_proto::v1 as proto;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    entry::{Entry, EntryError},
-    genesis::{Genesis, GenesisError},
+    entry::Entry,
+    error::{EntryError, GenesisError},
+    genesis::Genesis,
 };
 
 mod form;

@@ -13,13 +13,15 @@
 //! organisation compares before it starts, settles who was left out.
 
 pub mod entry;
+pub mod error;
 pub mod genesis;
 pub mod json;
 pub mod key_pair;
 pub mod sample;
 
-pub use entry::{Entry, EntryError, Presentation};
-pub use genesis::{Genesis, GenesisError};
+pub use entry::{Entry, Presentation};
+pub use error::{EntryError, GenesisError};
+pub use genesis::Genesis;
 pub use json::JsonError;
 pub use key_pair::{CannotSign, KeyPair};
 

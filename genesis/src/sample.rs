@@ -12,8 +12,9 @@ use piaolian_contracts::{
 use zeroize::Zeroizing;
 
 use crate::{
-    entry::{Entry, EntryError, Presentation},
-    genesis::{Genesis, GenesisError},
+    entry::{Entry, Presentation},
+    error::{EntryError, GenesisError},
+    genesis::Genesis,
     key_pair::KeyPair,
 };
 

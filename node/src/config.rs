@@ -163,7 +163,7 @@ pub struct RpcConfig {
 }
 
 /// What an issuer's node checks before it signs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IssuingConfig {
     /// The agencies on whose behalf this organisation issues.
     pub agencies: BTreeSet<OrganisationId>,

@@ -11,7 +11,7 @@
 //! A transaction enters before its `valid_until`, so once that hour is over nobody
 //! can replay it, and its entry may go.
 
-use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use crate::{
     chain::{BlockTime, Hash, Height},
@@ -312,13 +312,10 @@ fn delete_over(
 
 /// At most [`HOURS_AHEAD_MAX`] + 1 hours, however late the block is; none when
 /// the hour is still the parent's.
-fn hours_over(time: BlockTime, parent_time: BlockTime) -> RangeInclusive<u64> {
+fn hours_over(time: BlockTime, parent_time: BlockTime) -> Range<u64> {
     let first = Hour::of(parent_time).0;
     let furthest = first.saturating_add(HOURS_AHEAD_MAX);
-    match Hour::of(time).0.checked_sub(1) {
-        Some(last) => first..=last.min(furthest),
-        None => RangeInclusive::new(1, 0),
-    }
+    first..Hour::of(time).0.min(furthest.saturating_add(1))
 }
 
 /// Deletes entries of past hours, latest first, part by part until `budget` of

@@ -32,7 +32,7 @@ rules! {
         1404 NotTheIssuer { receipt: ReceiptId, issuer: OrganisationId }
             "receipt {0} was issued by organisation {1}"
             "票据 {0} 由单位 {1} 开具"
-        /// Emitted by `ReverseReceipt`, `LockReceipt` and `BookReceipt`.
+        /// Emitted by `ReverseReceipt`.
         1405 Locked { receipt: ReceiptId, owner: OrganisationId, claim_number: ClaimNumber, until: String }
             "receipt {0} is locked by organisation {1} for claim {2} until {3}"
             "票据 {0} 已被单位 {1} 为报销单 {2} 锁定至 {3}"

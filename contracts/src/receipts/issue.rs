@@ -158,7 +158,10 @@ impl IssueItem {
         let parts = self.settlement.checked_sum();
         Err(ReceiptError::PartsDifferFromTotal {
             total: self.total,
-            parts: parts.map_or_else(|| "∞".to_owned(), |parts| parts.to_string()),
+            parts: parts.map_or_else(
+                || format!("more than {}", Fen::new(i64::MAX)),
+                |parts| parts.to_string(),
+            ),
         })
     }
 

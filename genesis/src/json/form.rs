@@ -97,7 +97,7 @@ pub(super) struct Entry {
     name: String,
     roles: Vec<Role>,
     region: String,
-    keys: Vec<Key>,
+    keys: Vec<NewKey>,
     endpoints: Vec<String>,
     power: u64,
     signature: String,
@@ -105,7 +105,7 @@ pub(super) struct Entry {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Key {
+struct NewKey {
     purpose: KeyPurpose,
     algorithm: KeyAlgorithm,
     public_key: String,
@@ -196,7 +196,7 @@ impl From<&proto::SignedFoundingEntry> for Entry {
                 .map(|role| Role::of(*role))
                 .collect(),
             region: organisation.region,
-            keys: organisation.keys.iter().map(Key::from).collect(),
+            keys: organisation.keys.iter().map(NewKey::from).collect(),
             endpoints: organisation
                 .endpoints
                 .into_iter()
@@ -237,7 +237,7 @@ impl TryFrom<Entry> for proto::SignedFoundingEntry {
     }
 }
 
-impl From<&proto::NewKey> for Key {
+impl From<&proto::NewKey> for NewKey {
     fn from(key: &proto::NewKey) -> Self {
         Self {
             purpose: KeyPurpose::of(key.purpose),
@@ -249,10 +249,10 @@ impl From<&proto::NewKey> for Key {
     }
 }
 
-impl TryFrom<&Key> for proto::NewKey {
+impl TryFrom<&NewKey> for proto::NewKey {
     type Error = Malformed;
 
-    fn try_from(key: &Key) -> Result<Self, Malformed> {
+    fn try_from(key: &NewKey) -> Result<Self, Malformed> {
         Ok(Self {
             purpose: key.purpose.number(),
             algorithm: key.algorithm.number(),

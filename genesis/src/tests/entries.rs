@@ -4,7 +4,9 @@ use piaolian_contracts::{
 };
 
 use super::*;
-use crate::entry::{EntryError, Presentation};
+use crate::{entry::Presentation, error::EntryError};
+
+type Alter = fn(&mut Presentation);
 
 fn verify(message: proto::SignedFoundingEntry) -> EntryError {
     Entry::verify(&chain(), message).unwrap_err()
@@ -185,7 +187,7 @@ fn a_key_stands_once_and_serves_one_purpose() {
 
 #[test]
 fn malformed_fields_are_refused_by_name() {
-    let alterations: [(&str, fn(&mut Presentation)); 4] = [
+    let alterations: [(&str, Alter); 4] = [
         ("name", |p| p.name = String::new()),
         ("region", |p| p.region = "3501".into()),
         ("roles", |p| p.roles = Vec::new()),
@@ -196,7 +198,7 @@ fn malformed_fields_are_refused_by_name() {
         assert!(refused.to_string().starts_with(field), "{refused}");
     }
     let error = verify(altered(1, |entry| {
-        organisation(entry).organisation.replace_range(17.., "0")
+        organisation(entry).organisation.replace_range(17.., "0");
     }));
     assert!(error.to_string().contains("check digit"), "{error}");
 }

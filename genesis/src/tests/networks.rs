@@ -2,7 +2,7 @@ use expect_test::expect;
 use piaolian_contracts::chain::Hash;
 
 use super::*;
-use crate::genesis::GenesisError;
+use crate::error::GenesisError;
 
 #[test]
 fn the_hash_of_a_sample_network_is_frozen() {

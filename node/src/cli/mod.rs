@@ -21,7 +21,6 @@ mod keys;
 mod onboarding;
 mod output;
 mod query;
-mod signals;
 mod start;
 mod submit;
 mod tokens;

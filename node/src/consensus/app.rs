@@ -16,18 +16,19 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use arc_malachitebft_app_channel::{
-    AppMsg, Channels, NetworkMsg,
+    AppMsg, Channels, NetworkMsg, Reply,
     app::{
         consensus::VoteExtensionError,
         engine::host::{Next, SyncedValueOutcome},
         streaming::StreamContent,
         types::{
             LocallyProposedValue, PeerId, ProposedValue,
-            core::{Context as _, Height as _, HeightParams, Round, Validity},
+            core::{CommitCertificate, Context as _, Height as _, HeightParams, Round, Validity},
             streaming::StreamMessage,
         },
     },
 };
+use bytes::Bytes;
 use piaolian_contracts::chain;
 use tokio::{
     sync::mpsc,
@@ -145,10 +146,7 @@ impl<D: Deliver> App<D> {
                 reply_value,
                 ..
             } => {
-                self.height = height.as_u64();
-                self.round = round_number(round);
-                self.ready.retain(|_, value| value.height >= height);
-                let _ = reply_value.send(self.undecided(height, round)?);
+                let _ = reply_value.send(self.started_round(height, round)?);
             }
             AppMsg::GetValue {
                 height,
@@ -157,11 +155,7 @@ impl<D: Deliver> App<D> {
                 reply,
             } => {
                 let deadline = Instant::now() + timeout / EXECUTE_SHARE;
-                let number = round_number(round);
-                let proposed = self
-                    .ledger
-                    .propose(chain::Height::new(height.as_u64()), number, deadline)
-                    .await?;
+                let proposed = self.propose(height, round, deadline).await?;
                 let value = BlockId(proposed.announcement.block_hash);
                 let _ = reply.send(LocallyProposedValue::new(height, round, value));
                 self.publish(&proposed).await;
@@ -177,13 +171,7 @@ impl<D: Deliver> App<D> {
             AppMsg::Decided {
                 certificate, reply, ..
             } => {
-                let ledger = self.ledger.clone();
-                self.replying.spawn(async move {
-                    // Without the answer the engine waits; the ledger's fault stops the node.
-                    if ledger.commit(committed(&certificate)).await.is_ok() {
-                        let _ = reply.send(());
-                    }
-                });
+                self.commit(&certificate, reply);
             }
             AppMsg::Finalized {
                 certificate,
@@ -194,15 +182,7 @@ impl<D: Deliver> App<D> {
                 if !evidence.is_empty() {
                     tracing::warn!(height = %certificate.height, ?evidence, "equivocation");
                 }
-                let (ledger, mut pace) = (self.ledger.clone(), self.pace.clone());
-                let decided = certificate.height.as_u64();
-                self.replying.spawn(async move {
-                    if pace.hold(&ledger, decided).await.is_ok()
-                        && let Ok((height, params)) = next_height(&ledger)
-                    {
-                        let _ = reply.send(Next::Start(height, params));
-                    }
-                });
+                self.begin_next(certificate.height, reply);
             }
             AppMsg::ProcessSyncedValue {
                 height,
@@ -211,17 +191,10 @@ impl<D: Deliver> App<D> {
                 value_bytes,
                 reply,
             } => {
-                let number = round_number(round);
-                let verdict = self
-                    .ledger
-                    .judge_synced(
-                        chain::Height::new(height.as_u64()),
-                        number,
-                        proposer.0,
-                        value_bytes,
-                    )
+                let outcome = self
+                    .judge_synced(height, round, proposer, value_bytes)
                     .await?;
-                let _ = reply.send(synced_outcome(height, round, proposer, &verdict));
+                let _ = reply.send(outcome);
             }
             AppMsg::GetHistoryMinHeight { reply } => {
                 let _ = reply.send(Height::INITIAL);
@@ -243,6 +216,67 @@ impl<D: Deliver> App<D> {
             }
         }
         Ok(())
+    }
+
+    /// Moves on to a round; answers its blocks that were judged before a restart.
+    fn started_round(
+        &mut self,
+        height: Height,
+        round: Round,
+    ) -> Result<Vec<ProposedValue<Consensus>>, LedgerError> {
+        self.height = height.as_u64();
+        self.round = round_number(round);
+        self.ready.retain(|_, value| value.height >= height);
+        self.undecided(height, round)
+    }
+
+    async fn propose(
+        &self,
+        height: Height,
+        round: Round,
+        deadline: Instant,
+    ) -> Result<Proposed, LedgerError> {
+        let height = chain::Height::new(height.as_u64());
+        self.ledger
+            .propose(height, round_number(round), deadline)
+            .await
+    }
+
+    /// Commits aside. Without the answer the engine waits, and the ledger's fault stops the node.
+    fn commit(&mut self, certificate: &CommitCertificate<Consensus>, reply: Reply<()>) {
+        let (ledger, certificate) = (self.ledger.clone(), committed(certificate));
+        self.replying.spawn(async move {
+            if ledger.commit(certificate).await.is_ok() {
+                let _ = reply.send(());
+            }
+        });
+    }
+
+    /// Begins the height above a decided one, once it is committed and the pace allows.
+    fn begin_next(&mut self, decided: Height, reply: Reply<Next<Consensus>>) {
+        let (ledger, mut pace) = (self.ledger.clone(), self.pace.clone());
+        self.replying.spawn(async move {
+            if pace.hold(&ledger, decided.as_u64()).await.is_ok()
+                && let Ok((height, params)) = next_height(&ledger)
+            {
+                let _ = reply.send(Next::Start(height, params));
+            }
+        });
+    }
+
+    async fn judge_synced(
+        &self,
+        height: Height,
+        round: Round,
+        proposer: Address,
+        block: Bytes,
+    ) -> Result<SyncedValueOutcome<Consensus>, LedgerError> {
+        let number = chain::Height::new(height.as_u64());
+        let verdict = self
+            .ledger
+            .judge_synced(number, round_number(round), proposer.0, block)
+            .await?;
+        Ok(synced_outcome(height, round, proposer, &verdict))
     }
 
     /// Blocks of this round that were judged before a restart.

@@ -103,13 +103,13 @@ fn proposer_index(count: usize, height: Height, round: Round) -> usize {
 #[must_use]
 pub fn timeouts() -> LinearTimeouts {
     LinearTimeouts {
-        propose: Duration::from_millis(1_000),
+        propose: Duration::from_secs(1),
         propose_delta: Duration::from_millis(500),
         prevote: Duration::from_millis(400),
         prevote_delta: Duration::from_millis(200),
         precommit: Duration::from_millis(400),
         precommit_delta: Duration::from_millis(200),
-        rebroadcast: Duration::from_millis(1_000),
+        rebroadcast: Duration::from_secs(1),
         max_timeout: Duration::from_secs(20),
     }
 }

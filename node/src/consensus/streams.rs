@@ -34,7 +34,7 @@ const PARTS_MAX: u64 = 2 + (BLOCK_BYTES_MAX / (64 * 1024)) as u64;
 
 /// Why a stream was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StreamError {
+pub(super) enum StreamError {
     /// A part that does not follow the one before it.
     #[error("part out of order")]
     OutOfOrder,
@@ -45,7 +45,7 @@ pub enum StreamError {
 
 /// A whole streamed block, not yet judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assembled {
+pub(super) struct Assembled {
     /// Who sent it.
     pub from: PeerId,
     /// Its announcement.
@@ -60,7 +60,7 @@ pub struct Assembled {
 
 /// Cuts an encoded block into the messages of one stream.
 #[must_use]
-pub fn cut(
+pub(super) fn cut(
     init: ProposalInit,
     block: &Bytes,
     fin: ProposalFin,
@@ -105,7 +105,7 @@ struct Stream {
 
 /// Streams under way, oldest first within each peer.
 #[derive(Debug, Default)]
-pub struct Streams {
+pub(super) struct Streams {
     open: BTreeMap<PeerId, VecDeque<(StreamId, Stream)>>,
 }
 
@@ -114,7 +114,7 @@ impl Streams {
     ///
     /// # Errors
     /// When the part does not fit; the stream is then forgotten.
-    pub fn insert(
+    pub(super) fn insert(
         &mut self,
         from: PeerId,
         message: StreamMessage<ProposalPart>,
@@ -137,11 +137,6 @@ impl Streams {
                 self.end(from, message, fin).map(Some)
             }
         }
-    }
-
-    /// Forgets every stream of a peer that is gone.
-    pub fn forget(&mut self, peer: &PeerId) {
-        self.open.remove(peer);
     }
 
     fn begin(

@@ -14,14 +14,14 @@ use super::{
 
 /// Verifies votes and proposals of one chain.
 #[derive(Clone, Debug)]
-pub struct ChainVerifier {
+pub(super) struct ChainVerifier {
     chain_id: ChainId,
 }
 
 impl ChainVerifier {
     /// A verifier for the votes of `chain_id`.
     #[must_use]
-    pub const fn new(chain_id: ChainId) -> Self {
+    pub(super) const fn new(chain_id: ChainId) -> Self {
         Self { chain_id }
     }
 }

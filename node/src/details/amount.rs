@@ -4,6 +4,8 @@
 //!   "15263.14"  ⇄  1 526 314 fen      never through a float
 //! ```
 
+use piaolian_contracts::types::Fen;
+
 /// Digits before the decimal point: the national settlement list writes amounts as 16,2.
 const YUAN_DIGITS_MAX: usize = 14;
 
@@ -43,9 +45,9 @@ pub fn yuan_of_fen(fen: i64) -> String {
     format!("{sign}{}.{:02}", fen / 100, fen % 100)
 }
 
-/// The sum of amounts, or nothing when it cannot be held.
+/// The sum of amounts in fen, or nothing when it cannot be held.
 pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Option<i64> {
-    amounts.into_iter().try_fold(0_i64, i64::checked_add)
+    Fen::checked_sum(amounts.into_iter().map(Fen::new)).map(Fen::get)
 }
 
 #[cfg(test)]

@@ -60,10 +60,10 @@ pub struct Details {
 }
 
 impl Details {
-    /// Longest encoding in bytes: no more than the file it came from could have.
-    pub const BYTES_MAX: usize = FILE_BYTES_MAX;
+    /// Longest encoding in bytes: the longest file, and the paths of its unknown parts.
+    pub const BYTES_MAX: usize = FILE_BYTES_MAX + 1024 * 1024;
 
-    /// Takes details as they were kept or shown.
+    /// Takes details that somebody shows.
     ///
     /// # Errors
     /// When the bytes are no [`ReceiptDetails`], or break a rule.
@@ -82,6 +82,13 @@ impl Details {
         rules::check(&message, Rules::LINE_TOLERANCE_FEN_MAX, &mut findings);
         findings.none_or_refused()?;
         Ok(Self::of(message, encoded))
+    }
+
+    /// Takes details that the issuer kept. They passed the rules of their day and are
+    /// not judged again: that they are unchanged, their commitment shows.
+    pub(super) fn reopen(encoded: Bytes) -> Option<Self> {
+        let message = ReceiptDetails::decode(encoded.clone()).ok()?;
+        Some(Self::of(message, encoded))
     }
 
     /// Salts a message that has passed the rules.

@@ -1,25 +1,21 @@
 //! Beijing dates and times of day as the XML writes them.
+//!
+//! ```text
+//!   "20261121" ⇄ 20261121      "09:05:07" ⇄ 90507
+//! ```
 
-/// The decimal `yyyymmdd` of a calendar date written `yyyyMMdd`, from 1900 to 9999.
+use piaolian_contracts::types::{BeijingDate, BeijingTime};
+
+/// The decimal `yyyymmdd` of a calendar date written `yyyyMMdd`, from 1970 to 9999.
 #[must_use]
 pub fn parse_date(text: &str) -> Option<u32> {
-    let date = digits(text, 8)?;
-    is_date(date).then_some(date)
+    digits(text, 8).filter(|date| is_date(*date))
 }
 
 /// Whether decimal `yyyymmdd` is a day of the calendar.
 #[must_use]
 pub fn is_date(date: u32) -> bool {
-    let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return false,
-    };
-    (1900..=9999).contains(&year) && (1..=days).contains(&day)
+    BeijingDate::parse("date", date).is_ok()
 }
 
 /// `yyyyMMdd`.
@@ -40,10 +36,10 @@ pub fn parse_time(text: &str) -> Option<u32> {
     is_time(time).then_some(time)
 }
 
-/// Whether decimal `hhmmss` is a time of day; no leap seconds.
+/// Whether decimal `hhmmss` is a time of day.
 #[must_use]
 pub fn is_time(time: u32) -> bool {
-    time / 10_000 < 24 && time / 100 % 100 < 60 && time % 100 < 60
+    BeijingTime::parse("time", time).is_ok()
 }
 
 /// `HH:mm:ss`.
@@ -68,12 +64,12 @@ mod tests {
 
     #[test]
     fn only_days_of_the_calendar_are_dates() {
-        for text in ["20240229", "20000229", "20261231", "19000101"] {
+        for text in ["20240229", "20000229", "20261231", "19700101"] {
             assert_eq!(parse_date(text).map(write_date).as_deref(), Some(text));
         }
         for text in [
-            "20230229", "19000229", "20261301", "20260431", "20260100", "2026-1-1", "2026011",
-            "+2026010", "18991231",
+            "20230229", "21000229", "20261301", "20260431", "20260100", "2026-1-1", "2026011",
+            "+2026010", "19691231", "",
         ] {
             assert_eq!(parse_date(text), None, "{text}");
         }
@@ -92,6 +88,7 @@ mod tests {
             "12:00",
             "12:00:00:00",
             "120000",
+            "",
         ] {
             assert_eq!(parse_time(text), None, "{text}");
         }

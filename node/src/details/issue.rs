@@ -70,7 +70,7 @@ impl Draft {
         rules: &Rules,
         mut findings: Findings,
     ) -> Result<Self, Refused> {
-        rules::check(&message, rules.line_tolerance_fen, &mut findings);
+        rules::check(&message, rules.line_tolerance_fen(), &mut findings);
         rules::check_issuer(&message, rules, &mut findings);
         if Direction::of(&message) == Direction::Reversal {
             findings.add(
@@ -81,7 +81,7 @@ impl Draft {
         findings.none_or_refused()?;
         Ok(Self {
             message,
-            issuer: rules.issuer,
+            issuer: rules.issuer(),
         })
     }
 

@@ -4,7 +4,7 @@
 //!   original  +12.50 ──every amount negated──► reversal  −12.50, related: original
 //! ```
 
-use piaolian_contracts::receipts::CheckCode;
+use piaolian_contracts::{receipts::CheckCode, types::Reason};
 use piaolian_proto::v1::{ReceiptDetails, ReceiptId, ReverseReceipt};
 use rand::{CryptoRng, RngExt};
 
@@ -60,6 +60,9 @@ impl Reversal {
                 format!("{}/RelatedInvoiceNumber", path::MAIN_EXT),
                 Rule::Reversal,
             );
+        }
+        if self.reason.parse::<Reason>().is_err() {
+            findings.add("reason", Rule::NotAReason);
         }
         let mut message = mirrored(original.message());
         self.fill(&mut message, check_code::random(rng));

@@ -24,14 +24,15 @@ use super::{
 /// What an issuer's node is set up to issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// The issuer.
-    pub issuer: OrganisationId,
-    /// The agencies (执收单位) on whose behalf it issues.
-    pub agencies: BTreeSet<OrganisationId>,
-    /// How far an item's detail lines may sum away from it, fen: 0 to
-    /// [`Rules::LINE_TOLERANCE_FEN_MAX`].
-    pub line_tolerance_fen: i64,
+    issuer: OrganisationId,
+    agencies: BTreeSet<OrganisationId>,
+    line_tolerance_fen: i64,
 }
+
+/// A tolerance that is no rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("detail lines may sum away from their item by 0 to 100 fen, not {0}")]
+pub struct BadTolerance(pub i64);
 
 impl Rules {
     /// One yuan: more is no rounding.
@@ -45,6 +46,40 @@ impl Rules {
             agencies: BTreeSet::new(),
             line_tolerance_fen: 0,
         }
+    }
+
+    /// It issues on behalf of these agencies (执收单位) too.
+    #[must_use]
+    pub fn for_agencies(self, agencies: impl IntoIterator<Item = OrganisationId>) -> Self {
+        Self {
+            agencies: agencies.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// An item's detail lines may sum away from it by so many fen.
+    ///
+    /// # Errors
+    /// When `fen` is not 0 to [`Rules::LINE_TOLERANCE_FEN_MAX`].
+    pub fn with_line_tolerance(self, fen: i64) -> Result<Self, BadTolerance> {
+        if (0..=Self::LINE_TOLERANCE_FEN_MAX).contains(&fen) {
+            Ok(Self {
+                line_tolerance_fen: fen,
+                ..self
+            })
+        } else {
+            Err(BadTolerance(fen))
+        }
+    }
+
+    /// The issuer.
+    #[must_use]
+    pub const fn issuer(&self) -> OrganisationId {
+        self.issuer
+    }
+
+    pub(super) const fn line_tolerance_fen(&self) -> i64 {
+        self.line_tolerance_fen
     }
 }
 
@@ -179,24 +214,15 @@ fn check_lines(details: &ReceiptDetails, tolerance: i64, findings: &mut Findings
         sums.entry(&item.code).or_insert(new).items += i128::from(item.amount_fen);
     }
     for (index, line) in details.lines.iter().enumerate() {
-        match sums.get_mut(line.related_code.as_str()) {
-            Some(sums) => *sums.lines.get_or_insert(0) += i128::from(line.amount_fen),
-            None => {
-                let path = format!("{}/AuxItemRelatedCode", path::line(index));
-                findings.add(path, Rule::LineOfNoItem);
-            }
+        if let Some(sums) = sums.get_mut(line.related_code.as_str()) {
+            *sums.lines.get_or_insert(0) += i128::from(line.amount_fen);
+        } else {
+            let path = format!("{}/AuxItemRelatedCode", path::line(index));
+            findings.add(path, Rule::LineOfNoItem);
         }
     }
-    for (
-        code,
-        CodeSums {
-            first_item,
-            items,
-            lines,
-        },
-    ) in sums
-    {
-        let lines = lines.unwrap_or(items);
+    for (code, sums) in sums {
+        let (items, lines) = (sums.items, sums.lines.unwrap_or(sums.items));
         if lines.abs_diff(items) <= u128::from(tolerance.unsigned_abs()) {
             continue;
         }
@@ -209,7 +235,7 @@ fn check_lines(details: &ReceiptDetails, tolerance: i64, findings: &mut Findings
             },
             _ => Rule::Overflow,
         };
-        findings.add(path::item(first_item), rule);
+        findings.add(path::item(sums.first_item), rule);
     }
 }
 

@@ -16,7 +16,7 @@
 //! user alone (mode 0700) and belongs to no snapshot that leaves the issuer.
 
 use std::{
-    fs::{self, DirBuilder},
+    fs::{self, DirBuilder, File},
     io,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -31,7 +31,7 @@ use rocksdb::{
     WriteBatch, WriteOptions,
 };
 
-use super::{Details, Prepared, Refused, reversal::PreparedReversal};
+use super::{Details, Prepared, reversal::PreparedReversal};
 
 const RECEIPTS: &str = "receipts";
 const BUSINESSES: &str = "businesses";
@@ -40,6 +40,9 @@ const NUMBERS: &str = "numbers";
 /// Read and write for the owner alone.
 const FOLDER_MODE: u32 = 0o700;
 const OTHERS: u32 = 0o077;
+
+/// The database's own logs that are kept.
+const LOG_FILES_MAX: usize = 4;
 
 /// Requests that are read for one business number. A retry uses the same request
 /// again, so that more than a few only come from a business corrected many times.
@@ -123,6 +126,15 @@ impl DetailsStore {
             .mode(FOLDER_MODE)
             .create(folder)
             .map_err(trouble)?;
+        if let Some(parent) = folder
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+        {
+            // A new folder is only there after a power cut when its parent is synced.
+            File::open(parent)
+                .and_then(|parent| parent.sync_all())
+                .map_err(trouble)?;
+        }
         let mode = fs::metadata(folder).map_err(trouble)?.permissions().mode();
         if mode & OTHERS != 0 {
             return Err(StoreError::OpenToOthers {
@@ -134,6 +146,7 @@ impl DetailsStore {
         options.create_if_missing(true);
         options.create_missing_column_families(true);
         options.set_paranoid_checks(true);
+        options.set_keep_log_file_num(LOG_FILES_MAX);
         let columns = [RECEIPTS, BUSINESSES, NUMBERS].map(|name| {
             let mut options = Options::default();
             options.set_compression_type(DBCompressionType::Lz4);
@@ -190,7 +203,7 @@ impl DetailsStore {
         };
         let broken = || StoreError::Broken(*commitment);
         let record = KeptReceipt::decode(Bytes::from(record)).map_err(|_| broken())?;
-        let details = Details::decode(record.details).map_err(|_: Refused| broken())?;
+        let details = Details::reopen(record.details).ok_or_else(broken)?;
         let request = record.request.ok_or_else(broken)?;
         if details.commitment() != *commitment {
             return Err(broken());

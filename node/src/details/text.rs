@@ -1,5 +1,7 @@
 //! Shapes of the texts in a receipt, and the paths under which they stand.
 
+use piaolian_contracts::types::{BusinessNumber, ReceiptCode, ReceiptNumber};
+
 /// Paths of elements, for messages.
 pub(super) mod path {
     pub(in super::super) const MAIN: &str = "EInvoice/EInvoiceData/Main";
@@ -20,13 +22,9 @@ pub(super) mod path {
     }
 }
 
-/// Bytes of a business number.
-const BUSINESS_NUMBER_BYTES_MAX: usize = 64;
 /// Bytes of a quantity or an exchange rate.
 const DECIMAL_BYTES_MAX: usize = 32;
 const AREA_CODE_DIGITS_MAX: usize = 12;
-const RECEIPT_CODE_DIGITS: usize = 8;
-const RECEIPT_NUMBER_DIGITS: usize = 10;
 const CHECK_CODE_BYTES: usize = 6;
 
 /// The categories of the national catalogue (DOMAIN §2).
@@ -34,21 +32,25 @@ const CATEGORIES: [&str; 10] = ["01", "02", "03", "04", "05", "06", "07", "08", 
 
 /// Exactly 10 digits.
 pub(super) fn parse_receipt_number(text: &str) -> Option<u64> {
-    if text.len() == RECEIPT_NUMBER_DIGITS && is_digits(text) {
+    if text.len() == ReceiptNumber::BYTES && is_digits(text) {
         text.parse().ok()
     } else {
         None
     }
 }
 
+pub(super) fn is_receipt_number(number: u64) -> bool {
+    ReceiptNumber::parse("receipt_number", number).is_ok()
+}
+
+/// 10 digits.
 pub(super) fn write_receipt_number(number: u64) -> String {
     format!("{number:010}")
 }
 
 /// 8 digits: region, category, kind, year.
 pub(super) fn is_receipt_code(text: &str) -> bool {
-    text.len() == RECEIPT_CODE_DIGITS
-        && is_digits(text)
+    text.parse::<ReceiptCode>().is_ok()
         && text
             .get(2..4)
             .is_some_and(|category| CATEGORIES.contains(&category))
@@ -60,8 +62,7 @@ pub(super) fn is_check_code(text: &str) -> bool {
 }
 
 pub(super) fn is_business_number(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte);
-    (1..=BUSINESS_NUMBER_BYTES_MAX).contains(&text.len()) && text.bytes().all(fits)
+    text.parse::<BusinessNumber>().is_ok()
 }
 
 pub(super) fn is_area_code(text: &str) -> bool {

@@ -34,7 +34,7 @@ const FILE_MODE: u32 = 0o600;
 /// What others than the owner could do.
 const OTHERS: u32 = 0o077;
 /// A key file has about 250 bytes.
-const FILE_BYTES_MAX: u64 = 4 * 1024;
+const FILE_BYTES_MAX: u16 = 4 * 1024;
 
 /// The name of the file of a purpose's key.
 #[must_use]
@@ -118,11 +118,12 @@ fn read_closed(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     let file = File::open(path).map_err(trouble)?;
     let metadata = file.metadata().map_err(trouble)?;
     expect_closed(path, &metadata)?;
-    if !metadata.is_file() || metadata.len() > FILE_BYTES_MAX {
+    if !metadata.is_file() || metadata.len() > FILE_BYTES_MAX.into() {
         return Err(KeyError::NotAFile(path.to_owned()));
     }
-    let mut content = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX as usize));
-    file.take(FILE_BYTES_MAX)
+    // Room for all of it, so that no copy is left behind by growing.
+    let mut content = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX.into()));
+    file.take(FILE_BYTES_MAX.into())
         .read_to_string(&mut content)
         .map_err(trouble)?;
     Ok(content)

@@ -110,7 +110,7 @@ pub fn generate(
     }
     let mut keys = Vec::with_capacity(all.len());
     for (number, (folder, purpose)) in all {
-        let key_id = KeyId::parse("key_id", number).expect("numbers begin with 1");
+        let key_id = KeyId::parse("key_id", number).map_err(|_| KeyError::Purposes)?;
         let key = HeldKey::generate(purpose, key_id)?;
         file::write(folder, &key)?;
         keys.push(key);

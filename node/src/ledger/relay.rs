@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use tokio::{sync::mpsc, time};
 
-use super::Mempool;
+use super::{LedgerError, Mempool};
 
 /// Transactions handed to the network at a time.
 const BUNCH_MAX: usize = 1_024;
@@ -35,7 +35,10 @@ impl Relay {
     }
 
     /// Runs until admission has stopped.
-    pub async fn run(mut self) {
+    ///
+    /// # Errors
+    /// Then.
+    pub async fn run(mut self) -> Result<(), LedgerError> {
         let mut again = time::interval(AGAIN_EVERY);
         again.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         let mut new = Vec::with_capacity(BUNCH_MAX);
@@ -43,7 +46,7 @@ impl Relay {
             tokio::select! {
                 count = self.new.recv_many(&mut new, BUNCH_MAX) => {
                     if count == 0 {
-                        return;
+                        return Err(LedgerError::Stopped);
                     }
                     self.send_in_bunches(new.drain(..));
                 }

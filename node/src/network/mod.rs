@@ -223,18 +223,24 @@ async fn ending(task: impl Future<Output = ()>) -> Result<(), NetworkError> {
     Ok(())
 }
 
-/// Ends everything when asked to, and when one part fails. Dropping the tasks aborts
-/// them, and dropping the swarm closes its connections.
+/// Ends everything when asked to, and when one part fails. With its task the swarm is
+/// dropped, and with the swarm its listener and connections are closed.
 async fn supervise(
     mut tasks: JoinSet<Result<(), NetworkError>>,
     mut faults: mpsc::Receiver<Fault>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), NetworkError> {
-    loop {
+    let end = loop {
         tokio::select! {
-            Some(ended) = tasks.join_next() => ended??,
-            Some(fault) = faults.recv() => return Err(fault.into()),
-            _ = stop.wait_for(|stop| *stop) => return Ok(()),
+            Some(ended) = tasks.join_next() => {
+                if let Err(error) = ended.map_err(NetworkError::from).flatten() {
+                    break Err(error);
+                }
+            }
+            Some(fault) = faults.recv() => break Err(fault.into()),
+            _ = stop.wait_for(|stop| *stop) => break Ok(()),
         }
-    }
+    };
+    tasks.shutdown().await;
+    end
 }

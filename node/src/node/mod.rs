@@ -11,16 +11,20 @@
 //! Each part that ends takes the node with it: a node that lost one would look
 //! alive and not be.
 
+mod core;
 mod membership;
 mod participation;
+mod peers;
+mod start;
 mod wiring;
 
-use std::{path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{path::PathBuf, thread::JoinHandle, time::Duration};
 
 use arc_malachitebft_app_channel::EngineHandle;
+use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use libp2p::{Multiaddr, identity};
-use piaolian_contracts::{FoundError, chain::PublicKey, found};
+use piaolian_contracts::FoundError;
 use piaolian_genesis::Genesis;
 use tokio::{
     sync::mpsc,
@@ -28,20 +32,19 @@ use tokio::{
     time,
 };
 
-pub use self::{membership::Endpoints, participation::ParticipationError};
-use self::{
-    membership::Members,
-    wiring::{PARTS_MAX, PartsToApp},
+use self::{core::Core, peers::Joined};
+pub use self::{
+    membership::Endpoints,
+    participation::ParticipationError,
+    start::{StartError, start},
 };
 use crate::{
-    consensus::{App, AppError, ProtobufCodec, engine, pace::Pace},
-    ledger::{Admission, Fault, Ledger, LedgerError, Mempool, Origin, ProposerKey, Relay},
-    network::{self, Limits, Network, NetworkConfig, NetworkError, NetworkHandle, Received},
-    store::{Identity, Store, StoreError},
+    consensus::{App, AppError, engine::EngineError, pace::Pace},
+    ledger::{Admission, Fault, Ledger, LedgerError, Relay},
+    network::{NetworkError, NetworkHandle},
+    store::StoreError,
 };
 
-/// First-hand transactions that may wait for the relay.
-const RELAY_QUEUE_MAX: usize = 8_192;
 /// How long the parts may take to end after a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -98,13 +101,13 @@ pub enum NodeError {
     PeerKey(#[from] identity::DecodingError),
     /// The engine cannot start.
     #[error(transparent)]
-    Engine(#[from] engine::EngineError),
+    Engine(#[from] EngineError),
     /// Consensus ended.
     #[error(transparent)]
     Consensus(#[from] AppError),
-    /// The doors cannot serve, or a worker behind them met trouble of this machine.
-    #[error("{0}")]
-    Doors(String),
+    /// A door failed, or what works behind it.
+    #[error(transparent)]
+    Doors(Box<dyn std::error::Error + Send + Sync>),
     /// A part ended that never should.
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),
@@ -139,184 +142,87 @@ pub async fn run<D>(
 where
     D: Future<Output = Result<(), NodeError>> + Send + 'static,
 {
-    let store = open_store(&setup)?;
-    let mempool = Arc::new(Mempool::default());
-    let (faults, mut faulted) = mpsc::channel(4);
-    let chain_id = setup.genesis.chain_id().clone();
-    let proposer = setup.validate_key.as_ref().map(|key| {
-        let address = PublicKey::ed25519(key.verifying_key().to_bytes()).address();
-        ProposerKey::new(address, key.clone())
-    });
-    let (ledger, ledger_thread) = Ledger::start(
-        chain_id.clone(),
-        store.clone(),
-        mempool.clone(),
-        proposer,
-        faults.clone(),
-    );
-    let (relayed, to_relay) = mpsc::channel(RELAY_QUEUE_MAX);
-    let (admission, admission_thread) =
-        Admission::start(chain_id, store.clone(), mempool.clone(), relayed, faults);
-
-    let members = Members::read(ledger.clone(), setup.endpoints.clone())?;
-    let (to_app, parts) = mpsc::channel(PARTS_MAX);
-    let config = NetworkConfig {
-        listen: setup.listen.clone(),
-        key: peer_identity(&setup.peer_key)?,
-        genesis_hash: *setup.genesis.hash().as_bytes(),
-        limits: Limits::default(),
-    };
-    let sink = Arc::new(PartsToApp(to_app));
-    let blocks = wiring::blocks(&store);
-    let network = network::spawn(config, members.subscribe(), blocks, sink, ProtobufCodec).await?;
-    tracing::info!(address = %network.address, "network listens");
-    let Network {
-        actor,
-        parts: to_peers,
-        handle,
-        transactions,
-        task: network_task,
-        ..
-    } = network;
-
-    let wal = setup.data.join("consensus.wal");
-    let validators = ledger.validators()?;
-    let part = participation::part(
-        ledger.chain_id(),
-        &validators,
-        setup.validate_key.as_ref(),
-        ledger.tip().height.get(),
-        &setup.mark,
-        &wal,
-    )?;
-    let validating = matches!(part.participation, engine::Participation::Validate(_));
-    let (channels, engine) = engine::start(engine::Setup {
-        moniker: part.address.to_string(),
-        chain_id: ledger.chain_id().clone(),
-        address: part.address,
-        participation: part.participation,
-        wal,
-        network: (actor, to_peers),
-    })
-    .await?;
-    let pace = Pace::new(validating, handle.next_height_seen());
-
-    let mut tasks = Tasks::new();
-    let app = App::new(ledger.clone(), channels, parts, pace);
-    tasks.spawn(async {
-        app.run().await?;
-        Err(NodeError::Ended("consensus"))
-    });
-    tasks.spawn(async { Err(members.follow().await.into()) });
-    tasks.spawn(take_transactions(transactions, admission.clone()));
+    let core = Core::start(&setup)?;
+    let Joined {
+        network,
+        members,
+        parts,
+    } = peers::join(&setup, &core.ledger).await?;
+    let handle = network.handle.clone();
+    let part = participation::part(&setup, &core.ledger)?;
+    let pace = Pace::new(part.is_validating(), handle.next_height_seen());
+    let silent_until = part.silent_until;
+    let (channels, engine) = part
+        .start_engine(&setup, (network.actor, network.parts))
+        .await?;
+    let app = App::new(core.ledger.clone(), channels, parts, pace);
     let relay = {
         let handle = handle.clone();
-        Relay::new(
-            to_relay,
-            mempool,
-            Box::new(move |bunch| relay_to(&handle, &bunch)),
-        )
+        let send = Box::new(move |bunch: Vec<Bytes>| peers::relay_to(&handle, &bunch));
+        Relay::new(core.to_relay, core.mempool, send)
     };
-    tasks.spawn(async {
-        relay.run().await;
-        Err(NodeError::Ended("relay"))
-    });
-    tasks.spawn(announce(ledger.clone(), handle.clone()));
-    if let Some(height) = part.silent_until {
-        tracing::warn!(
-            height,
-            "the signer's mark is ahead of the chain: silent until it is passed"
-        );
-        tasks.spawn(rejoin(ledger.clone(), height));
-    }
-    tasks.spawn(async {
-        network_task.await??;
-        Err(NodeError::Ended("network"))
-    });
-    let doors = doors(Parts {
-        ledger,
-        admission,
-        network: handle.clone(),
-    });
-    tasks.spawn(async {
-        doors.await?;
-        Err(NodeError::Ended("doors"))
-    });
 
+    let mut tasks = Tasks::new();
+    tasks.spawn(never_ending("consensus", app.run()));
+    tasks.spawn(async { Err(members.follow().await.into()) });
+    tasks.spawn(peers::take_transactions(
+        network.transactions,
+        core.admission.clone(),
+    ));
+    tasks.spawn(never_ending("relay", relay.run()));
+    tasks.spawn(peers::announce(core.ledger.clone(), handle.clone()));
+    tasks.spawn(never_ending("network", flatten(network.task)));
+    if let Some(height) = silent_until {
+        tasks.spawn(rejoin(core.ledger.clone(), height));
+    }
+    let parts = Parts {
+        ledger: core.ledger,
+        admission: core.admission,
+        network: handle.clone(),
+    };
+    tasks.spawn(never_ending("doors", doors(parts)));
+
+    let end = first_end(stop, core.faulted, &mut tasks).await;
+    shut_down(tasks, &handle, engine, core.threads).await;
+    end
+}
+
+/// What ends the node first; of a fault and what it takes along, the fault.
+async fn first_end(
+    stop: impl Future<Output = ()>,
+    mut faulted: mpsc::Receiver<Fault>,
+    tasks: &mut Tasks,
+) -> Result<End, NodeError> {
     let end = tokio::select! {
         () = stop => Ok(End::Stopped),
         Some(fault) = faulted.recv() => Err(fault.into()),
         Some(ended) = tasks.join_next() => ended.unwrap_or_else(|error| Err(error.into())),
     };
-    // A fault makes other parts end as well: it is the one to tell.
-    let end = match (end, faulted.try_recv()) {
+    match (end, faulted.try_recv()) {
         (Err(_), Ok(fault)) => Err(fault.into()),
         (end, _) => end,
-    };
-    shut_down(tasks, &handle, engine, [ledger_thread, admission_thread]).await;
-    end
-}
-
-/// Opens the store, or founds it from the genesis document the first time.
-fn open_store(setup: &Setup) -> Result<Store, NodeError> {
-    let identity = Identity {
-        chain_id: setup.genesis.chain_id().clone(),
-        genesis_hash: setup.genesis.hash(),
-    };
-    let path = setup.data.join("store");
-    match Store::open(&path, &identity) {
-        Err(StoreError::NotFounded(_)) => {
-            let changes = found(&setup.genesis.founding())?;
-            tracing::info!(chain = %identity.chain_id, genesis = %identity.genesis_hash, "founding the chain");
-            let time = setup.genesis.founding_time();
-            Ok(Store::create(&path, &identity, time, changes)?)
-        }
-        opened => Ok(opened?),
     }
 }
 
-fn peer_identity(key: &SigningKey) -> Result<identity::Keypair, identity::DecodingError> {
-    identity::Keypair::ed25519_from_bytes(key.to_bytes())
-}
-
-/// Transactions from peers, into admission: while it is busy, peers wait.
-async fn take_transactions(
-    mut transactions: mpsc::Receiver<Received>,
-    admission: Admission,
+/// A part that ends only by failing.
+async fn never_ending<T, E: Into<NodeError>>(
+    part: &'static str,
+    running: impl Future<Output = Result<T, E>>,
 ) -> Result<End, NodeError> {
-    while let Some(received) = transactions.recv().await {
-        let origin = if received.first_hand {
-            Origin::FirstHand
-        } else {
-            Origin::Relayed
-        };
-        for transaction in received.transactions {
-            admission.take(transaction, origin).await?;
-        }
-    }
-    Err(NodeError::Ended("transactions from peers"))
+    running.await.map_err(Into::into)?;
+    Err(NodeError::Ended(part))
 }
 
-/// What could be queued for nobody is sent again later, so it is only told.
-fn relay_to(network: &NetworkHandle, transactions: &[bytes::Bytes]) {
-    match network.relay_transactions(transactions) {
-        Ok(0) => tracing::debug!(count = transactions.len(), "no validator to relay to"),
-        Ok(_) => {}
-        Err(error) => tracing::error!(%error, "transactions not relayed"),
-    }
-}
-
-/// Pushes decided blocks to the nodes that follow this one.
-async fn announce(ledger: Ledger, network: NetworkHandle) -> Result<End, NodeError> {
-    let mut tips = ledger.tips();
-    while tips.changed().await.is_ok() {
-        network.announce_decided(tips.borrow_and_update().height.get());
-    }
-    Err(LedgerError::Stopped.into())
+async fn flatten(task: task::JoinHandle<Result<(), NetworkError>>) -> Result<(), NodeError> {
+    Ok(task.await??)
 }
 
 /// Waits until the chain has passed the signer's mark.
 async fn rejoin(ledger: Ledger, marked: u64) -> Result<End, NodeError> {
+    tracing::warn!(
+        height = marked,
+        "the signer's mark is ahead of the chain: silent until it is passed"
+    );
     let mut tips = ledger.tips();
     let passed = tips.wait_for(|tip| tip.height.get() >= marked).await;
     passed.map_err(|_| LedgerError::Stopped)?;

@@ -7,16 +7,25 @@
 //!   otherwise ──────────────────────────────────────────────────────► validate
 //! ```
 
-use std::{io, path::Path};
+use std::{io, path::PathBuf};
 
+use arc_malachitebft_app_channel::{
+    Channels, EngineHandle, NetworkMsg, app::engine::network::NetworkRef,
+};
 use ed25519_dalek::SigningKey;
-use piaolian_contracts::chain::{Address, ChainId, PublicKey, ValidatorSet};
+use piaolian_contracts::chain::{Address, PublicKey};
+use tokio::sync::mpsc;
 
-use crate::consensus::{
-    engine::Participation,
-    mark::{Mark, MarkError},
-    signer::MarkedSigner,
-    wal::may_sign,
+use super::{NodeError, Setup};
+use crate::{
+    consensus::{
+        Consensus,
+        engine::{self, EngineError, Participation},
+        mark::{Mark, MarkError},
+        signer::MarkedSigner,
+        wal::may_sign,
+    },
+    ledger::Ledger,
 };
 
 /// Why a validator cannot take part.
@@ -24,10 +33,11 @@ use crate::consensus::{
 pub enum ParticipationError {
     /// There is no mark, and nobody has said that this key has never signed.
     #[error(
-        "the signer's mark {0} is missing: if this key has never signed, run `piaolian keys mark`; \
-         if it has, restore nothing but wait and register a new validator key"
+        "the signer's mark {} is missing: if this key has never signed, run `piaolian keys mark`; \
+         if it has, restore nothing but wait and register a new validator key",
+        .0.display()
     )]
-    MarkMissing(String),
+    MarkMissing(PathBuf),
     /// The mark cannot be used.
     #[error(transparent)]
     Mark(#[from] MarkError),
@@ -44,20 +54,16 @@ pub(super) struct Part {
     pub(super) silent_until: Option<u64>,
 }
 
-/// Finds the part of a node that holds `key`.
-pub(super) fn part(
-    chain_id: &ChainId,
-    validators: &ValidatorSet,
-    key: Option<&SigningKey>,
-    tip: u64,
-    mark: &Path,
-    wal: &Path,
-) -> Result<Part, ParticipationError> {
-    let validator = key.and_then(|key| {
+/// The engine's log of its own messages, in the data folder.
+const WAL_FILE: &str = "consensus.wal";
+
+/// Finds the part of a node.
+pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
+    let validators = ledger.validators()?;
+    let validator = setup.validate_key.as_ref().and_then(|key| {
         let public_key = PublicKey::ed25519(key.verifying_key().to_bytes());
-        validators
-            .by_key(&public_key)
-            .map(|validator| (key, *validator.address()))
+        let validator = validators.by_key(&public_key)?;
+        Some((key, *validator.address()))
     });
     let Some((key, address)) = validator else {
         return Ok(Part {
@@ -66,10 +72,27 @@ pub(super) fn part(
             silent_until: None,
         });
     };
-    let open = Mark::open(mark)?;
-    let mark = open.ok_or_else(|| ParticipationError::MarkMissing(mark.display().to_string()))?;
-    let (may_sign, marked) = (may_sign(&mark, tip, wal)?, mark.height());
-    let signer = MarkedSigner::new(chain_id.clone(), key.clone(), mark);
+    Ok(validator_part(
+        setup,
+        key,
+        address,
+        ledger.tip().height.get(),
+    )?)
+}
+
+fn validator_part(
+    setup: &Setup,
+    key: &SigningKey,
+    address: Address,
+    tip: u64,
+) -> Result<Part, ParticipationError> {
+    let missing = || ParticipationError::MarkMissing(setup.mark.clone());
+    let mark = Mark::open(&setup.mark)?.ok_or_else(missing)?;
+    let (may_sign, marked) = (
+        may_sign(&mark, tip, &setup.data.join(WAL_FILE))?,
+        mark.height(),
+    );
+    let signer = MarkedSigner::new(setup.genesis.chain_id().clone(), key.clone(), mark);
     Ok(if may_sign {
         Part {
             address,
@@ -77,12 +100,36 @@ pub(super) fn part(
             silent_until: None,
         }
     } else {
+        let silent_until = Some(marked);
         Part {
             address,
             participation: Participation::Silent(signer),
-            silent_until: Some(marked),
+            silent_until,
         }
     })
+}
+
+impl Part {
+    pub(super) const fn is_validating(&self) -> bool {
+        matches!(self.participation, Participation::Validate(_))
+    }
+
+    /// Starts the engine for this part, over our network.
+    pub(super) async fn start_engine(
+        self,
+        setup: &Setup,
+        network: (NetworkRef<Consensus>, mpsc::Sender<NetworkMsg<Consensus>>),
+    ) -> Result<(Channels<Consensus>, EngineHandle), EngineError> {
+        engine::start(engine::Setup {
+            moniker: self.address.to_string(),
+            chain_id: setup.genesis.chain_id().clone(),
+            address: self.address,
+            participation: self.participation,
+            wal: setup.data.join(WAL_FILE),
+            network,
+        })
+        .await
+    }
 }
 
 /// An address that no validator has: no key hashes to it but by a preimage.

@@ -1,7 +1,5 @@
 //! Small adapters between parts that do not know each other.
 
-use std::sync::Arc;
-
 use arc_malachitebft_app_channel::app::types::{
     PeerId,
     streaming::{StreamId, StreamMessage},
@@ -76,9 +74,4 @@ impl NetworkCodec<Consensus> for ProtobufCodec {
     fn stream_height(&self, stream: &StreamId) -> Option<consensus::types::Height> {
         consensus::stream_height(stream)
     }
-}
-
-/// The network's view of committed blocks.
-pub(super) fn blocks(store: &Store) -> Arc<dyn BlockSource> {
-    Arc::new(StoredBlocks(store.clone()))
 }

@@ -71,14 +71,6 @@ pub struct ActingKeys {
     pub supervise: Option<Arc<HeldKey>>,
 }
 
-/// What an issuer's node keeps and checks.
-pub struct Issuing {
-    /// The issuer's own store.
-    pub details: Arc<DetailsStore>,
-    /// What it checks before it signs.
-    pub rules: details::Rules,
-}
-
 /// What a service is made of.
 pub struct Parts {
     /// What is committed, and what waits.
@@ -89,8 +81,10 @@ pub struct Parts {
     pub organisation: OrganisationId,
     /// The node's keys for its organisation's acts.
     pub keys: ActingKeys,
-    /// What an issuer's node keeps and checks; `None` elsewhere.
-    pub issuing: Option<Issuing>,
+    /// An issuer's own store; `None` elsewhere.
+    pub details: Option<Arc<DetailsStore>>,
+    /// What an issuer checks before it signs.
+    pub rules: details::Rules,
     /// How the other members are, now.
     pub peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
 }
@@ -101,7 +95,8 @@ pub struct Service {
     admission: Admission,
     organisation: OrganisationId,
     keys: ActingKeys,
-    issuing: Option<Issuing>,
+    details: Option<Arc<DetailsStore>>,
+    rules: details::Rules,
     peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
     client_ids: ClientIds,
     guesses: Guesses,
@@ -121,7 +116,8 @@ impl Service {
             admission: parts.admission,
             organisation: parts.organisation,
             keys: parts.keys,
-            issuing: parts.issuing,
+            details: parts.details,
+            rules: parts.rules,
             peers: parts.peers,
             client_ids: ClientIds::default(),
             guesses: Guesses::default(),
@@ -148,12 +144,8 @@ impl Service {
         self.ledger.store().state()
     }
 
-    fn issuing(&self) -> Result<&Issuing, DoorError> {
-        self.issuing.as_ref().ok_or(DoorError::NoDetailsHere)
-    }
-
     fn details(&self) -> Result<&DetailsStore, DoorError> {
-        self.issuing().map(|issuing| &*issuing.details)
+        self.details.as_deref().ok_or(DoorError::NoDetailsHere)
     }
 }
 

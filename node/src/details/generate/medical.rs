@@ -11,9 +11,8 @@ use crate::details::{amount::yuan_of_fen, date::write_date, xml::Fields};
 
 pub(super) fn outpatient(draft: &mut Draft, rng: &mut StdRng) {
     let categories = rng.random_range(1..=3);
-    for place in 0..categories {
-        // The consultation first, then others; none twice.
-        let category = &OUTPATIENT[place];
+    // The consultation first, then others; none twice.
+    for category in &OUTPATIENT[..categories] {
         let lines = rng.random_range(1..=4);
         item(draft, category, lines, rng);
     }

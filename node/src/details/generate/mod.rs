@@ -12,6 +12,8 @@ mod fine;
 mod medical;
 mod person;
 
+use std::collections::BTreeMap;
+
 use piaolian_contracts::types::OrganisationId;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -71,7 +73,7 @@ pub struct Plan {
     pub area: String,
     /// Beijing date of all receipts, decimal `yyyymmdd`.
     pub issue_date: u32,
-    /// Kinds, taken in turn; at least one.
+    /// Kinds, taken in turn; one that stands twice comes twice as often.
     pub kinds: Vec<Kind>,
     /// The number of the first receipt of each kind; absent: the ledger gives numbers.
     pub first_number: Option<u64>,
@@ -117,6 +119,7 @@ pub struct Receipts {
     plan: Plan,
     rng: StdRng,
     made: u64,
+    made_of_kind: BTreeMap<Kind, u64>,
 }
 
 /// Starts to generate.
@@ -126,6 +129,7 @@ pub fn receipts(plan: Plan, seed: u64) -> Receipts {
         plan,
         rng: StdRng::seed_from_u64(seed),
         made: 0,
+        made_of_kind: BTreeMap::new(),
     }
 }
 
@@ -146,11 +150,9 @@ impl Iterator for Receipts {
             Kind::TrafficFine => fine::fine(&mut draft, &self.plan, serial, &mut self.rng),
         }
         let mut document = draft.document;
-        // Kinds in turn: each has its own run of numbers.
-        let number = self
-            .plan
-            .first_number
-            .map(|first| first + self.made / kinds);
+        let made_of_kind = self.made_of_kind.entry(kind).or_default();
+        let number = self.plan.first_number.map(|first| first + *made_of_kind);
+        *made_of_kind += 1;
         head(
             &mut document,
             &self.plan,

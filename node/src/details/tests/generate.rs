@@ -81,6 +81,23 @@ fn numbers_run_on_for_each_kind_or_are_left_to_the_ledger() {
 }
 
 #[test]
+fn a_kind_that_stands_twice_comes_twice_as_often_with_numbers_of_its_own() {
+    let plan = plan(&[Kind::Outpatient, Kind::Outpatient, Kind::Inpatient]);
+    let numbers: BTreeSet<_> = receipts(plan, 1)
+        .take(30)
+        .map(|receipt| {
+            let main = &receipt.document.main;
+            (receipt.kind, main.text("EInvoiceNumber").to_owned())
+        })
+        .collect();
+    let outpatients = numbers
+        .iter()
+        .filter(|(kind, _)| *kind == Kind::Outpatient)
+        .count();
+    assert_eq!((numbers.len(), outpatients), (30, 20));
+}
+
+#[test]
 fn a_plan_without_kinds_gives_nothing() {
     assert_eq!(receipts(plan(&[]), 1).next(), None);
 }

@@ -2,6 +2,7 @@
 
 mod commitment;
 mod generate;
+mod import;
 mod reversal;
 mod rules;
 mod samples;

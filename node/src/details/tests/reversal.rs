@@ -78,3 +78,21 @@ fn the_fields_of_a_reversal_have_their_shapes() {
     let refused = wrong.prepare(&original(), &mut rng()).unwrap_err();
     assert_eq!(refused.codes(), [9205, 9211]);
 }
+
+#[test]
+fn a_reversal_has_a_reason() {
+    for reason in ["", "line\nbreak"] {
+        let wrong = Reversal {
+            reason: reason.into(),
+            ..reversal()
+        };
+        let refused = wrong.prepare(&original(), &mut rng()).unwrap_err();
+        assert_eq!(refused.codes()[0], 9221, "{reason:?}");
+    }
+}
+
+#[test]
+fn contracts_find_a_reversal_well_formed() {
+    let request = reversal().prepare(&original(), &mut rng()).unwrap().request;
+    assert!(piaolian_contracts::receipts::ReverseReceipt::try_from(request).is_ok());
+}

@@ -153,7 +153,7 @@ fn an_identity_number_does_not_go_on_chain_as_a_business_number() {
     expect(
         |d| {
             d.main
-                .set("BizCode", format!("MZ-{}", payer.to_lowercase()))
+                .set("BizCode", format!("MZ-{}", payer.to_lowercase()));
         },
         9212,
         "BizCode",
@@ -220,10 +220,9 @@ fn detail_lines_sum_to_their_item_within_the_tolerance() {
         "Item[1]",
     );
     let mut document = outpatient();
-    let tolerant = Rules {
-        line_tolerance_fen: 5,
-        ..hospital_rules()
-    };
+    let tolerant = hospital_rules().with_line_tolerance(5).unwrap();
+    assert!(hospital_rules().with_line_tolerance(101).is_err());
+    assert!(hospital_rules().with_line_tolerance(-1).is_err());
     for (off, accepted) in [(5, true), (6, false), (-5, true), (-6, false)] {
         let mut altered = document.clone();
         alter_amount(&mut altered.lines[0], "AuxItemAmount", off);
@@ -308,11 +307,7 @@ fn an_issuer_issues_for_itself_and_for_its_agencies() {
     let mut document = outpatient();
     document.invoicing_party.set("InvoicingPartyCode", POLICE);
     assert_eq!(wrong(&document), [(9307, "InvoicingPartyCode".to_owned())]);
-    let agencies = [POLICE.parse().unwrap()].into();
-    let centre = Rules {
-        agencies,
-        ..hospital_rules()
-    };
+    let centre = hospital_rules().for_agencies([POLICE.parse().unwrap()]);
     let prepared = Draft::of_document(&document, &centre)
         .unwrap()
         .prepare(&mut rng());
@@ -356,7 +351,7 @@ fn messages_repeat_no_names_or_identity_numbers() {
     );
 }
 
-/// Where an altered amount must be found.
+/// The amounts that sums are made of, by place.
 fn amounts(document: &mut Document) -> Vec<(&mut Fields, &'static str)> {
     let channels = [
         "fundPayAmount",
@@ -364,9 +359,6 @@ fn amounts(document: &mut Document) -> Vec<(&mut Fields, &'static str)> {
         "ownPayAmount",
         "otherPayAmount",
     ];
-    let channel = channels
-        .into_iter()
-        .find(|name| !document.extension.text(name).is_empty());
     let mut all = vec![(&mut document.main, "TotalAmount")];
     all.extend(document.items.iter_mut().map(|item| (item, "ItemAmount")));
     all.extend(
@@ -375,7 +367,14 @@ fn amounts(document: &mut Document) -> Vec<(&mut Fields, &'static str)> {
             .iter_mut()
             .map(|line| (line, "AuxItemAmount")),
     );
-    all.extend(channel.map(|name| (&mut document.extension, name)));
+    let extension = &document.extension;
+    let used = channels
+        .into_iter()
+        .filter(|name| !extension.text(name).is_empty());
+    let used: Vec<_> = used.collect();
+    // A group can be lent out once: which channel, the number of amounts settles.
+    let place = all.len() % used.len().max(1);
+    all.extend(used.get(place).map(|name| (&mut document.extension, *name)));
     all
 }
 

@@ -139,3 +139,26 @@ fn all_settlement_channels_go_on_chain_and_breakdowns_do_not() {
     let channels = 231_500 + 30_000 + 15_000 + settlement.personal_cash_fen;
     assert_eq!(channels, item.total_fen);
 }
+
+#[test]
+fn contracts_find_every_sample_well_formed() {
+    let items: Vec<_> = samples()
+        .into_iter()
+        .map(|(name, file)| {
+            Draft::read(&file, &rules_of(&name))
+                .unwrap()
+                .prepare(&mut rng())
+                .item
+        })
+        .collect();
+    let batch = piaolian_proto::v1::IssueReceipts { items };
+    assert!(piaolian_contracts::receipts::IssueReceipts::try_from(batch).is_ok());
+}
+
+#[test]
+fn a_sample_can_be_dated_today() {
+    let mut document = xml::read(&sample("outpatient-01-plain")).unwrap();
+    document.set_issue_date(20_270_101);
+    let draft = Draft::of_document(&document, &hospital_rules()).unwrap();
+    assert_eq!(draft.prepare(&mut rng()).item.issue_date, 20_270_101);
+}

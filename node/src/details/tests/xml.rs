@@ -286,7 +286,7 @@ proptest! {
     fn any_text_survives_being_written(text in "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\u{fffe}\u{ffff}]{0,64}") {
         let mut document = outpatient();
         document.main.set("Remark", text.trim());
-        document.more.insert("附注".into(), format!("x{}x", text));
+        document.more.insert("附注".into(), format!("x{text}x"));
         prop_assert_eq!(read(write(&document).as_bytes()), Ok(document));
     }
 }

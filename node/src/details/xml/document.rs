@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::details::date::write_date;
+
 /// Texts of one group of elements by element name. An empty text is an absent one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(BTreeMap<&'static str, String>);
@@ -66,4 +68,12 @@ pub struct Document {
     pub signatures: Vec<String>,
     /// Unknown parts by the path of what holds them, in the order of the file.
     pub kept: BTreeMap<String, Vec<Kept>>,
+}
+
+impl Document {
+    /// Dates the receipt otherwise: `date` is decimal `yyyymmdd`, Beijing. The ledger
+    /// takes receipts near their date alone, so a sample needs the day's.
+    pub fn set_issue_date(&mut self, date: u32) {
+        self.main.set("IssueDate", write_date(date));
+    }
 }

@@ -220,16 +220,19 @@ impl<'a> Builder<'a> {
             });
         };
         element.raw = self.text.get(start..end).unwrap_or_default();
-        let trimmed = element.text.trim();
-        if trimmed.len() < element.text.len() {
-            element.text = trimmed.to_owned();
-        }
+        trim(&mut element.text);
         match self.open.last_mut() {
             Some(parent) => parent.element.children.push(element),
             None => self.root = Some(element),
         }
         Ok(())
     }
+}
+
+/// Trims in place: most texts have nothing to trim.
+fn trim(text: &mut String) {
+    text.truncate(text.trim_end().len());
+    text.drain(..text.len() - text.trim_start().len());
 }
 
 /// The name without its prefix.

@@ -1,14 +1,15 @@
 //! From elements to a [`Document`].
 
+mod parts;
+
 use std::collections::BTreeSet;
 
 use super::{
-    Document, Fields, Kept, XmlError,
-    bounds::{EXTENSIONS_MAX, ITEMS_MAX, KEPT_MAX, LINES_MAX, SIGNATURES_MAX},
+    Document, XmlError,
+    bounds::{EXTENSIONS_MAX, ITEMS_MAX, SIGNATURES_MAX},
     layout::{
-        AUX_ITEM_NAMES, DECISIVE_NAMES, HEADER_NAMES, INVOICING_PARTY_NAMES, ITEM_NAMES,
-        MAIN_EXT_NAMES, MAIN_NAMES, PAYER_PARTY_NAMES, SEAL_NAMES, exactly, first_letter_free,
-        names,
+        HEADER_NAMES, INVOICING_PARTY_NAMES, ITEM_NAMES, MAIN_EXT_NAMES, MAIN_NAMES,
+        PAYER_PARTY_NAMES, SEAL_NAMES, exactly, first_letter_free, names,
     },
     tree::{self, Element},
 };
@@ -207,142 +208,4 @@ impl Reading {
         }
         Ok(())
     }
-
-    /// A row of the fee list, whatever holds it.
-    fn line(&mut self, element: &Element<'_>) -> Result<(), XmlError> {
-        if self.document.lines.len() >= LINES_MAX {
-            return Err(XmlError::TooMany(names::AUX_ITEM));
-        }
-        let row = self.document.lines.len() + 1;
-        let path = format!("{}/{}[{row}]", lines_path(), names::AUX_ITEM);
-        // The row's place is taken first: rows inside it come after it.
-        self.document.lines.push(Fields::default());
-        let fields = self.group(element, path, AUX_ITEM_NAMES)?;
-        self.document.lines[row - 1] = fields;
-        Ok(())
-    }
-
-    /// An element that may hold rows of the fee list; what else it holds is kept
-    /// where the rows are written.
-    fn lines_or_unknown(&mut self, element: &Element<'_>, path: &str) -> Result<(), XmlError> {
-        if element.name == names::AUX_ITEM {
-            return self.line(element);
-        }
-        if element.name != names::AUX_DETAILS && !holds_lines(element) {
-            return self.keep_element(element, path);
-        }
-        let inside = self.enter(element, lines_path())?;
-        for child in &element.children {
-            self.lines_or_unknown(child, &inside.path)?;
-        }
-        Ok(())
-    }
-
-    /// An element that holds plain elements of known names.
-    fn group(
-        &mut self,
-        element: &Element<'_>,
-        path: String,
-        known: &[&'static str],
-    ) -> Result<Fields, XmlError> {
-        let mut place = self.enter(element, path)?;
-        let mut fields = Fields::default();
-        for child in &element.children {
-            if let Some(name) = exactly(known, child.name) {
-                place.once(name)?;
-                fields.set(name, self.value(child, place.below(name))?);
-            } else {
-                self.lines_or_unknown(child, &place.path)?;
-            }
-        }
-        Ok(fields)
-    }
-
-    fn value(&mut self, element: &Element<'_>, path: String) -> Result<String, XmlError> {
-        if !element.children.is_empty() {
-            return Err(XmlError::NotAValue(path));
-        }
-        self.keep_attributes(element, &path)?;
-        Ok(element.text.clone())
-    }
-
-    fn keep_attributes(&mut self, element: &Element<'_>, path: &str) -> Result<(), XmlError> {
-        for (name, value) in &element.attributes {
-            match self.kept_attribute(path, name) {
-                None => self.keep(path, Kept::Attribute(name.clone(), value.clone()))?,
-                Some(kept) if kept == value => {}
-                Some(_) => return Err(XmlError::Conflicting(format!("{path}/@{name}"))),
-            }
-        }
-        Ok(())
-    }
-
-    /// Rows of the fee list may come from several elements but go into one, so that
-    /// an attribute may come to a path twice.
-    fn kept_attribute(&self, path: &str, attribute: &str) -> Option<&String> {
-        self.document
-            .kept
-            .get(path)?
-            .iter()
-            .find_map(|kept| match kept {
-                Kept::Attribute(name, value) if name == attribute => Some(value),
-                Kept::Attribute(..) | Kept::Element(_) => None,
-            })
-    }
-
-    fn keep_element(&mut self, element: &Element<'_>, path: &str) -> Result<(), XmlError> {
-        self.note_decisive(element);
-        self.keep(path, Kept::Element(element.raw.to_owned()))
-    }
-
-    fn keep(&mut self, path: &str, what: Kept) -> Result<(), XmlError> {
-        self.kept += 1;
-        if self.kept > KEPT_MAX {
-            return Err(XmlError::TooMany("unknown elements and attributes"));
-        }
-        self.document
-            .kept
-            .entry(path.to_owned())
-            .or_default()
-            .push(what);
-        Ok(())
-    }
-
-    fn note_decisive(&mut self, element: &Element<'_>) {
-        let name = first_letter_free(DECISIVE_NAMES, element.name);
-        if let Some(name) = name.filter(|_| !element.text.is_empty()) {
-            self.elsewhere.insert((name, element.text.clone()));
-        }
-        for child in &element.children {
-            self.note_decisive(child);
-        }
-    }
-
-    fn expect_no_conflict(&self) -> Result<(), XmlError> {
-        let document = &self.document;
-        let places = [
-            &document.main,
-            &document.invoicing_party,
-            &document.payer_party,
-            &document.extension,
-        ];
-        for (name, elsewhere) in &self.elsewhere {
-            if !places.iter().any(|fields| fields.text(name) == elsewhere) {
-                return Err(XmlError::Conflicting((*name).to_owned()));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn holds_lines(element: &Element<'_>) -> bool {
-    element
-        .children
-        .iter()
-        .any(|child| child.name == names::AUX_ITEM || holds_lines(child))
-}
-
-/// Where the rows of the fee list are written.
-fn lines_path() -> String {
-    [names::ROOT, names::DATA, names::AUX_DETAILS].join("/")
 }

@@ -1,27 +1,26 @@
 //! The shape of each field of a receipt, for itself.
 
+mod extension;
+mod rows;
+
 use piaolian_contracts::types::OrganisationId;
 use piaolian_proto::v1::{
-    DetailsExtension, DetailsField, DetailsInvoicingParty, DetailsItem, DetailsKept, DetailsLine,
-    DetailsMain, DetailsPayerParty, DetailsSeal, PayerKind, ReceiptDetails, details_kept::What,
+    DetailsInvoicingParty, DetailsMain, DetailsPayerParty, PayerKind, ReceiptDetails,
 };
 
 use super::{
     date::{is_date, is_time},
     text::{
-        is_area_code, is_business_number, is_check_code, is_decimal, is_element_name, is_plain,
-        is_receipt_code, path, write_receipt_number,
+        is_area_code, is_business_number, is_check_code, is_decimal, is_plain, is_receipt_code,
+        is_receipt_number, path,
     },
     violation::{Findings, Rule},
-    xml::{self, bounds},
 };
 
 /// Bytes of a code, a name, an account, a unit.
 const SHORT_TEXT_BYTES_MAX: usize = 256;
 /// Bytes of a remark or an additional element.
 const LONG_TEXT_BYTES_MAX: usize = 4_096;
-/// The greatest receipt number: 10 digits.
-const RECEIPT_NUMBER_MAX: u64 = 9_999_999_999;
 /// A part of a business number is taken for the payer's identity number from this length on.
 const IDENTITY_NUMBER_BYTES_MIN: usize = 6;
 
@@ -106,13 +105,8 @@ impl Shapes<'_> {
             is_receipt_code,
             Rule::NotAReceiptCode,
         );
-        let number = main.receipt_number.unwrap_or_default();
-        self.expect(
-            number <= RECEIPT_NUMBER_MAX,
-            path,
-            "EInvoiceNumber",
-            Rule::NotAReceiptNumber,
-        );
+        let fits = main.receipt_number.is_none_or(is_receipt_number);
+        self.expect(fits, path, "EInvoiceNumber", Rule::NotAReceiptNumber);
         self.fits(
             path,
             "RandomNumber",
@@ -210,146 +204,6 @@ impl Shapes<'_> {
         }
         self.short(path, "PayerAcct", &party.account);
         self.short(path, "PayerOpBk", &party.bank);
-    }
-
-    fn extension(&mut self, extension: &DetailsExtension) {
-        let path = path::MAIN_EXT;
-        if let Some(related) = &extension.related {
-            let fits = is_receipt_code(&related.code);
-            self.expect(fits, path, "RelatedInvoiceCode", Rule::NotAReceiptCode);
-            // The number written has 10 digits unless it is above them all.
-            let fits = write_receipt_number(related.number).len() == 10;
-            self.expect(fits, path, "RelatedInvoiceNumber", Rule::NotAReceiptNumber);
-        }
-        for (name, text) in [
-            ("PayCode", &extension.pay_code),
-            ("patientNumber", &extension.patient_number),
-            ("hospitalizationNumber", &extension.hospitalization_number),
-            ("caseNumber", &extension.case_number),
-            ("departmentName", &extension.department_name),
-            ("orgType", &extension.organisation_type),
-            ("medicalInsuranceType", &extension.medical_insurance_type),
-            ("medicalInsuranceID", &extension.medical_insurance_id),
-            ("gender", &extension.gender),
-        ] {
-            self.short(path, name, text);
-        }
-        for (name, date) in [
-            ("medicalDate", extension.medical_date),
-            ("inHospitalDate", extension.in_hospital_date),
-            ("outHospitalDate", extension.out_hospital_date),
-        ] {
-            self.expect(date.is_none_or(is_date), path, name, Rule::NotADate);
-        }
-        self.more(&extension.more);
-    }
-
-    fn more(&mut self, more: &[DetailsField]) {
-        let path = path::MAIN_EXT;
-        if more.len() > bounds::EXTENSIONS_MAX {
-            return self
-                .findings
-                .add(path, Rule::TooManyRows(bounds::EXTENSIONS_MAX));
-        }
-        if !more.is_sorted_by(|left, right| left.name < right.name) {
-            self.findings.add(path, Rule::NotAnExtension);
-        }
-        for DetailsField { name, value } in more {
-            let free = is_element_name(name, bounds::NAME_BYTES_MAX) && !xml::is_taken(name);
-            self.expect(free && !value.is_empty(), path, name, Rule::NotAnExtension);
-            self.text(path, name, value, LONG_TEXT_BYTES_MAX);
-        }
-    }
-
-    fn seal(&mut self, path: &str, seal: &DetailsSeal) {
-        self.short(path, "SealId", &seal.id);
-        self.short(path, "SealName", &seal.name);
-        self.text(path, "SealHash", &seal.hash, LONG_TEXT_BYTES_MAX);
-    }
-
-    fn rows(&mut self, details: &ReceiptDetails) {
-        if details.items.len() > bounds::ITEMS_MAX {
-            return self
-                .findings
-                .add(path::DETAILS, Rule::TooManyRows(bounds::ITEMS_MAX));
-        }
-        if details.lines.len() > bounds::LINES_MAX {
-            return self
-                .findings
-                .add(path::AUX_DETAILS, Rule::TooManyRows(bounds::LINES_MAX));
-        }
-        for (index, item) in details.items.iter().enumerate() {
-            self.item(&path::item(index), item);
-        }
-        for (index, line) in details.lines.iter().enumerate() {
-            self.line(&path::line(index), line);
-        }
-    }
-
-    fn item(&mut self, path: &str, item: &DetailsItem) {
-        self.required(path, "ItemCode", &item.code);
-        self.required(path, "ItemName", &item.name);
-        self.short(path, "ItemUnit", &item.unit);
-        self.fits(
-            path,
-            "ItemQuantity",
-            &item.quantity,
-            is_decimal,
-            Rule::NotADecimal,
-        );
-        self.short(path, "ItemStd", &item.standard);
-        self.text(path, "ItemRemark", &item.remark, LONG_TEXT_BYTES_MAX);
-    }
-
-    fn line(&mut self, path: &str, line: &DetailsLine) {
-        self.required(path, "AuxItemRelatedCode", &line.related_code);
-        self.short(path, "AuxItemRelatedName", &line.related_name);
-        self.short(path, "AuxItemCode", &line.code);
-        self.required(path, "AuxItemName", &line.name);
-        self.fits(
-            path,
-            "AuxItemQuantity",
-            &line.quantity,
-            is_decimal,
-            Rule::NotADecimal,
-        );
-        self.short(path, "AuxItemUnit", &line.unit);
-        self.short(path, "AuxItemStd", &line.standard);
-        self.text(path, "AuxItemRemark", &line.remark, LONG_TEXT_BYTES_MAX);
-    }
-
-    /// What came from a file has been read once; this is for what came as a message.
-    fn kept(&mut self, details: &ReceiptDetails) {
-        if details.signatures.len() > bounds::SIGNATURES_MAX {
-            self.findings
-                .add("EInvoice", Rule::TooManyRows(bounds::SIGNATURES_MAX));
-        }
-        if details.kept.len() > bounds::KEPT_MAX {
-            return self
-                .findings
-                .add("EInvoice", Rule::TooManyRows(bounds::KEPT_MAX));
-        }
-        for signature in &details.signatures {
-            let fits = xml::is_one_element(signature);
-            self.expect(fits, "EInvoice", "EInvoiceSignature", Rule::NotXml);
-        }
-        for DetailsKept { path, what } in &details.kept {
-            let fits = match what {
-                Some(What::Element(raw)) => xml::is_one_element(raw),
-                Some(What::Attribute(field)) => {
-                    field.value.len() <= bounds::TEXT_BYTES_MAX
-                        && field.name.split(':').count() <= 2
-                        && field
-                            .name
-                            .split(':')
-                            .all(|part| is_element_name(part, bounds::NAME_BYTES_MAX))
-                }
-                None => false,
-            };
-            if !fits {
-                self.findings.add(path.clone(), Rule::NotXml);
-            }
-        }
     }
 }
 

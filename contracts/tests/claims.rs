@@ -1,0 +1,361 @@
+//! Claims: locking, booking, taking back.
+
+use piaolian_contracts::{
+    organisations::Role,
+    receipts::Status,
+    types::{Fen, FundKind},
+};
+use piaolian_proto::v1 as proto;
+
+use crate::world::{
+    DAY_MS, World,
+    requests::{book, issue, lock, set_parameters, unbook, unlock},
+};
+
+/// A world with one receipt of 100 yuan, of which the pooled fund paid 40.
+fn with_receipt() -> World {
+    let mut world = World::new();
+    world
+        .accept(issue("R1"))
+        .admit("insurer2", &[Role::Insurer]);
+    world
+}
+
+fn for_fund(kind: FundKind) -> impl Fn(&mut proto::BookReceipt) {
+    move |book| book.fund_kind = kind.number()
+}
+
+#[test]
+fn a_lock_keeps_other_payers_away() {
+    let mut world = with_receipt();
+    world.accept(lock("R1", "insurer"));
+    assert_eq!(world.status("R1"), Status::Claimed);
+    let until = "2026-11-22 12:00:04";
+    world
+        .reject(lock("R1", "insurer2"), "LockedByAnother")
+        .naming(["R1", "insurer", until]);
+    world
+        .reject(book("R1", "insurer2", "V1", 1), "LockedByAnother")
+        .naming(["insurer"]);
+    world
+        .reject(unlock("R1", "insurer2"), "LockedByAnother")
+        .naming(["insurer"]);
+    world.accept(book("R1", "insurer", "V1", 60_00));
+}
+
+#[test]
+fn a_lock_given_back_frees_the_receipt() {
+    let mut world = with_receipt();
+    world
+        .accept(lock("R1", "insurer"))
+        .accept(unlock("R1", "insurer"));
+    assert_eq!(world.status("R1"), Status::Issued);
+    world
+        .reject(unlock("R1", "insurer"), "NotLocked")
+        .naming(["R1"]);
+    world.accept(lock("R1", "insurer2"));
+}
+
+#[test]
+fn a_lock_ends_when_block_time_reaches_its_end() {
+    let mut world = with_receipt();
+    let hour = |lock: &mut proto::LockReceipt| lock.lease_ms = 3_600_000;
+    world.accept(lock("R1", "insurer").with(hour));
+    world
+        .wait_ms(3_599_999)
+        .reject(lock("R1", "insurer2"), "LockedByAnother");
+    world.wait_ms(1);
+    world.accept(lock("R1", "insurer2"));
+    world.wait_ms(DAY_MS);
+    world.reject(unlock("R1", "insurer2"), "NotLocked");
+}
+
+#[test]
+fn an_owner_prolongs_its_lock_for_the_same_claim_alone() {
+    let mut world = with_receipt();
+    world
+        .accept(lock("R1", "insurer"))
+        .wait_ms(DAY_MS - 1)
+        .accept(lock("R1", "insurer"));
+    let second_claim = |lock: &mut proto::LockReceipt| lock.claim_number = "C-2".to_owned();
+    world
+        .reject(
+            lock("R1", "insurer").with(second_claim),
+            "LockedForAnotherClaim",
+        )
+        .naming(["C-1"]);
+    world
+        .wait_ms(DAY_MS - 2_000)
+        .reject(lock("R1", "insurer2"), "LockedByAnother");
+}
+
+#[test]
+fn a_lock_lasts_no_longer_than_governed() {
+    let mut world = with_receipt();
+    let lease = |days: u64| move |lock: &mut proto::LockReceipt| lock.lease_ms = days * DAY_MS;
+    world
+        .reject(lock("R1", "insurer").with(lease(31)), "LeaseTooLong")
+        .naming(["2678400000", "2592000000"]);
+    world.accept(lock("R1", "insurer").with(lease(30)));
+}
+
+#[test]
+fn only_payers_claim() {
+    let mut world = with_receipt();
+    let payer = "insurer or reimbursing unit";
+    for actor in ["hospital", "finance"] {
+        world
+            .reject(lock("R1", actor), "RoleMissing")
+            .naming([actor, payer]);
+        world.reject(unlock("R1", actor), "RoleMissing");
+        world.reject(book("R1", actor, "V1", 1), "RoleMissing");
+        world.reject(unbook("R1", actor, "V1"), "RoleMissing");
+    }
+}
+
+#[test]
+fn several_payers_each_book_a_part() {
+    let mut world = with_receipt();
+    world.accept(book("R1", "insurer", "V1", 25_00));
+    assert_eq!(world.status("R1"), Status::PartlyReimbursed);
+    world
+        .accept(book("R1", "insurer2", "V1", 25_00))
+        .accept(book("R1", "employer", "V1", 10_00));
+    assert_eq!(world.status("R1"), Status::Reimbursed);
+    assert_eq!(world.receipt("R1").booked(), Fen::new(60_00));
+}
+
+#[test]
+fn an_insurer_books_for_several_funds_under_one_lock() {
+    let mut world = with_receipt();
+    world.accept(lock("R1", "insurer"));
+    let keep = |book: &mut proto::BookReceipt| book.keep_lock = true;
+    let basic = for_fund(FundKind::BasicMedical);
+    world.accept(book("R1", "insurer", "V1", 20_00).with(basic).with(keep));
+    assert_eq!(world.status("R1"), Status::Claimed);
+    world.reject(book("R1", "employer", "V9", 1), "LockedByAnother");
+    world.accept(book("R1", "insurer", "V2", 20_00).with(for_fund(FundKind::SeriousIllness)));
+    assert_eq!(
+        world.status("R1"),
+        Status::PartlyReimbursed,
+        "the lock went with the booking"
+    );
+    world.accept(book("R1", "employer", "V9", 20_00));
+}
+
+#[test]
+fn a_booking_is_at_most_what_is_claimable() {
+    let mut world = with_receipt();
+    // The pooled fund paid 40 of 100 at settlement.
+    world
+        .reject(book("R1", "insurer", "V1", 60_01), "AboveClaimable")
+        .naming(["R1", "commercial insurance", "60.01", "60.00"]);
+    world.accept(book("R1", "insurer", "V1", 50_00));
+    world
+        .reject(book("R1", "employer", "V7", 10_01), "AboveRemaining")
+        .naming([
+            "R1", "employer", "10.01", "10.00", "insurer", "V1", "50.00", "5",
+        ]);
+    world.accept(book("R1", "employer", "V7", 10_00));
+}
+
+#[test]
+fn each_kind_of_fund_has_its_own_claimable_amount() {
+    let mut world = with_receipt();
+    world.accept(set_parameters(|p| {
+        p.fund_rules[4].less_personal_account = true
+    }));
+    world
+        .reject(book("R1", "employer", "V1", 45_01), "AboveClaimable")
+        .naming(["45.00"]);
+    world.accept(book("R1", "insurer", "V1", 20_00));
+    // 100 − 40 − 15 − 20 for the employer, 100 − 40 − 20 for insurers.
+    world
+        .reject(book("R1", "employer", "V1", 25_01), "AboveRemaining")
+        .naming(["25.00"]);
+    world.accept(book("R1", "employer", "V1", 25_00));
+    assert_eq!(
+        world.status("R1"),
+        Status::PartlyReimbursed,
+        "15.00 remain for insurers"
+    );
+    world.accept(book("R1", "insurer2", "V1", 15_00));
+}
+
+#[test]
+fn what_others_paid_at_settlement_is_not_paid_again() {
+    let mut world = with_receipt();
+    let with_other = |item: &mut proto::IssueItem| {
+        let settlement = item.settlement.as_mut().unwrap();
+        (settlement.other_fen, settlement.personal_cash_fen) = (30_00, 15_00);
+    };
+    world.accept(issue("R2").with(with_other));
+    world
+        .reject(book("R2", "insurer", "V1", 30_01), "AboveClaimable")
+        .naming(["30.00"]);
+    world.accept(book("R2", "insurer", "V1", 30_00));
+}
+
+#[test]
+fn a_kind_without_a_rule_cannot_be_booked() {
+    let mut world = with_receipt();
+    world.accept(set_parameters(|p| p.fund_rules.truncate(4)));
+    world
+        .reject(book("R1", "employer", "V1", 1), "NoFundRule")
+        .naming(["employer"]);
+    world
+        .reject(lock("R1", "employer"), "NothingClaimable")
+        .naming(["employer"]);
+    world.accept(lock("R1", "insurer"));
+}
+
+#[test]
+fn a_payer_books_for_its_own_kinds_of_fund() {
+    let mut world = with_receipt();
+    for kind in FundKind::ALL {
+        let insurance = !matches!(kind, FundKind::Employer | FundKind::Other);
+        let wrong = if insurance { "employer" } else { "insurer" };
+        world
+            .reject(
+                book("R1", wrong, "V1", 1).with(for_fund(kind)),
+                "FundKindNotAllowed",
+            )
+            .naming([wrong, &kind.to_string()]);
+        let right = if insurance { "insurer" } else { "employer" };
+        let voucher = format!("V-{}", kind.number());
+        world.accept(book("R1", right, &voucher, 1).with(for_fund(kind)));
+    }
+}
+
+#[test]
+fn a_booking_has_an_operator_and_another_reviewer() {
+    let mut world = with_receipt();
+    world
+        .reject(book("R1", "insurer", "V1", 1).operated_by(""), "NoOperator")
+        .naming(["R1"]);
+    world
+        .reject(
+            book("R1", "insurer", "V1", 1).operated_by("chen.jing"),
+            "ReviewerIsOperator",
+        )
+        .naming(["R1", "chen.jing"]);
+    world.accept(book("R1", "insurer", "V1", 1));
+    let booking = world.receipt("R1").bookings.remove(0);
+    assert_eq!(
+        (booking.operator.as_str(), booking.reviewer.as_str()),
+        ("li.wei", "chen.jing")
+    );
+    assert_eq!((booking.height, booking.time), (world.height, world.time));
+}
+
+#[test]
+fn a_voucher_is_used_once_by_a_payer_also_after_unbooking() {
+    let mut world = with_receipt();
+    world
+        .accept(book("R1", "insurer", "V1", 10_00))
+        .accept(unbook("R1", "insurer", "V1"));
+    world
+        .reject(book("R1", "insurer", "V1", 10_00), "VoucherUsed")
+        .naming(["R1", "V1", "10.00", "4"]);
+    world
+        .accept(book("R1", "insurer", "V2", 10_00))
+        .accept(book("R1", "insurer2", "V1", 10_00));
+}
+
+#[test]
+fn a_booking_taken_back_is_kept_and_marked() {
+    let mut world = with_receipt();
+    world.accept(book("R1", "insurer", "V1", 60_00));
+    assert_eq!(world.status("R1"), Status::Reimbursed);
+    world.accept(unbook("R1", "insurer", "V1"));
+    assert_eq!(world.status("R1"), Status::Issued);
+    let booking = world.receipt("R1").bookings.remove(0);
+    let unbooking = booking.unbooking.unwrap();
+    assert_eq!(unbooking.reason.as_str(), "booked by mistake");
+    assert_eq!(unbooking.operator.unwrap().as_str(), "li.wei");
+    assert_eq!(
+        (unbooking.height, unbooking.time),
+        (world.height, world.time)
+    );
+    world.accept(book("R1", "employer", "V1", 60_00));
+}
+
+#[test]
+fn only_the_booker_unbooks_and_only_once() {
+    let mut world = with_receipt();
+    world
+        .reject(unbook("R1", "insurer", "V1"), "NotBooked")
+        .naming(["R1"]);
+    world
+        .accept(book("R1", "insurer", "V1", 10_00))
+        .accept(book("R1", "employer", "V2", 10_00));
+    world
+        .reject(unbook("R1", "insurer2", "V1"), "NotTheBooker")
+        .naming(["R1", "V1", "insurer"]);
+    world
+        .reject(unbook("R1", "insurer", "V3"), "UnknownBooking")
+        .naming(["R1", "V3"]);
+    world.accept(unbook("R1", "insurer", "V1"));
+    world
+        .reject(unbook("R1", "insurer", "V1"), "AlreadyUnbooked")
+        .naming(["R1", "V1", "9"]);
+}
+
+#[test]
+fn unbooking_works_while_the_receipt_is_locked_by_another() {
+    let mut world = with_receipt();
+    world
+        .accept(book("R1", "insurer", "V1", 10_00))
+        .accept(lock("R1", "insurer2"));
+    world.accept(unbook("R1", "insurer", "V1"));
+    assert_eq!(world.status("R1"), Status::Claimed);
+}
+
+#[test]
+fn a_receipt_with_nothing_left_cannot_be_locked() {
+    let mut world = with_receipt();
+    world.accept(book("R1", "insurer", "V1", 60_00));
+    for payer in ["insurer", "insurer2", "employer"] {
+        world
+            .reject(lock("R1", payer), "Booked")
+            .naming(["R1", "insurer", "V1", "60.00", "4"]);
+    }
+    world.accept(issue("free").costing(0));
+    let free = |lock: &mut proto::LockReceipt| lock.presented_total_fen = 0;
+    world
+        .reject(lock("free", "insurer").with(free), "NothingClaimable")
+        .naming(["free", "insurer"]);
+}
+
+#[test]
+fn a_payer_that_booked_all_it_may_cannot_lock_again() {
+    let mut world = with_receipt();
+    let kinds = |p: &mut proto::Parameters| p.fund_rules.retain(|rule| rule.fund_kind >= 4);
+    world.accept(set_parameters(kinds));
+    world.accept(book("R1", "insurer", "V1", 10_00));
+    world
+        .reject(lock("R1", "insurer"), "NothingLeft")
+        .naming(["R1", "insurer", "V1", "10.00", "5"]);
+    world.accept(lock("R1", "employer"));
+}
+
+#[test]
+fn a_receipt_takes_at_most_64_bookings() {
+    let mut world = with_receipt();
+    for number in 0..64 {
+        let voucher = format!("V{number}");
+        world
+            .accept(book("R1", "insurer", &voucher, 1))
+            .accept(unbook("R1", "insurer", &voucher));
+    }
+    world
+        .reject(book("R1", "insurer", "V64", 1), "TooManyBookings")
+        .naming(["R1", "64"]);
+}
+
+#[test]
+fn an_own_lock_is_not_needed_for_a_booking() {
+    let mut world = with_receipt();
+    world.accept(book("R1", "employer", "V1", 60_00));
+    assert_eq!(world.status("R1"), Status::Reimbursed);
+}

@@ -1,0 +1,112 @@
+//! The founding: what a chain may begin with.
+
+use piaolian_contracts::{
+    FoundError, Founding,
+    chain::{Validator, ValidatorSet},
+    found,
+    governance::Parameters,
+    organisations::{ORGANISATIONS, VALIDATOR_SET},
+};
+
+use piaolian_contracts::organisations::KeyPurpose;
+
+use crate::world::{World, memory::Memory, people::Member};
+
+fn founding(members: &[Member], validators: &[(&Member, KeyPurpose)]) -> Founding {
+    let chain_id = "piaolian-test".parse().unwrap();
+    let validator = |(member, purpose): &(&Member, KeyPurpose)| {
+        Validator::new(member.id, member.public_key(*purpose), 1).unwrap()
+    };
+    let organisations = members
+        .iter()
+        .map(|m| m.admission(&chain_id).try_into().unwrap());
+    Founding {
+        organisations: organisations.collect(),
+        chain_id,
+        parameters: Parameters::default(),
+        validators: ValidatorSet::new(validators.iter().map(validator).collect()).unwrap(),
+    }
+}
+
+#[test]
+fn founders_act_from_the_first_block() {
+    let world = World::founded(&["finance", "hospital"]);
+    let hospital = ORGANISATIONS
+        .get(&world.state, &world.member("hospital").id)
+        .unwrap()
+        .unwrap();
+    assert_eq!(hospital.admitted_height.get(), 0);
+    assert!(hospital.keys.iter().all(|key| key.first_height.get() == 1));
+    assert_eq!(
+        VALIDATOR_SET
+            .get(&world.state, &())
+            .unwrap()
+            .unwrap()
+            .validators()
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn founding_is_the_same_whatever_the_order_of_founders() {
+    let (finance, hospital) = (Member::new("finance"), Member::new("hospital"));
+    let validators = [
+        (&finance, KeyPurpose::Validate),
+        (&hospital, KeyPurpose::Validate),
+    ];
+    let mut one = founding(
+        &[Member::new("finance"), Member::new("hospital")],
+        &validators,
+    );
+    let changes = found(&one).unwrap();
+    one.organisations.reverse();
+    assert_eq!(found(&one).unwrap(), changes);
+    assert!(changes.is_sorted_by(|a, b| a.key < b.key));
+    let mut state = Memory::default();
+    state.apply(&changes);
+}
+
+#[test]
+fn a_chain_needs_finance() {
+    let hospital = Member::new("hospital");
+    let founding = founding(
+        &[Member::new("hospital")],
+        &[(&hospital, KeyPurpose::Validate)],
+    );
+    assert_eq!(found(&founding), Err(FoundError::NoFinance));
+}
+
+#[test]
+fn founders_obey_the_rules_of_admission() {
+    let finance = Member::new("finance");
+    let twice = [Member::new("finance"), Member::new("finance")];
+    let error = found(&founding(&twice, &[(&finance, KeyPurpose::Validate)])).unwrap_err();
+    assert!(
+        matches!(error, FoundError::Organisation { code: 1103, .. }),
+        "{error}"
+    );
+
+    let mut stranger = founding(
+        &[Member::new("finance")],
+        &[(&finance, KeyPurpose::Validate)],
+    );
+    stranger.chain_id = "another-chain".parse().unwrap();
+    let error = found(&stranger).unwrap_err();
+    assert!(
+        matches!(error, FoundError::Organisation { code: 1106, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn validators_are_founders_with_an_endless_validate_key() {
+    let (finance, hospital) = (Member::new("finance"), Member::new("hospital"));
+    let stranger = founding(
+        &[Member::new("finance")],
+        &[(&hospital, KeyPurpose::Validate)],
+    );
+    assert_eq!(found(&stranger), Err(FoundError::Validator(hospital.id)));
+    let wrong_key = founding(&[Member::new("finance")], &[(&finance, KeyPurpose::Sign)]);
+    assert_eq!(found(&wrong_key), Err(FoundError::Validator(finance.id)));
+}

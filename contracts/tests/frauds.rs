@@ -1,0 +1,212 @@
+//! The frauds of DOMAIN §3 and the traps of a published chaincode, each of which
+//! these domains can meet.
+
+use piaolian_contracts::{organisations::Role, types::ReceiptNumber};
+use piaolian_proto::v1 as proto;
+
+use crate::world::{
+    DAY_MS, HOUR_MS, World,
+    requests::{book, grant, issue, lock, reverse, revoke_key, suspend, unbook},
+};
+
+fn with_receipt() -> World {
+    let mut world = World::new();
+    world
+        .accept(issue("R1"))
+        .admit("insurer2", &[Role::Insurer]);
+    world
+}
+
+#[test]
+fn the_same_receipt_to_two_payers_is_refused_with_the_prior_booking() {
+    let mut world = with_receipt();
+    world
+        .accept(lock("R1", "insurer"))
+        .accept(book("R1", "insurer", "V1", 60_00));
+    let prior = ["insurer", "V1", "60.00", "5"];
+    world
+        .reject(book("R1", "insurer2", "V9", 60_00), "Booked")
+        .naming(prior);
+    world
+        .reject(book("R1", "employer", "V9", 1), "Booked")
+        .naming(prior);
+    world.reject(lock("R1", "insurer2"), "Booked").naming(prior);
+}
+
+#[test]
+fn two_payers_at_once_share_what_there_is_or_one_is_refused() {
+    let mut world = with_receipt();
+    let one = world.sign(&book("R1", "insurer", "V1", 40_00));
+    let other = world.sign(&book("R1", "employer", "V1", 40_00));
+    let outcomes = world.block(&[one, other]).outcomes;
+    assert_eq!(outcomes[0].code, 0);
+    assert_eq!(crate::world::name_of(outcomes[1].code), "AboveRemaining");
+}
+
+#[test]
+fn the_same_receipt_to_one_payer_twice_is_refused_with_the_prior_booking() {
+    let mut world = with_receipt();
+    world.accept(book("R1", "employer", "2026-11/7", 20_00));
+    world.wait_ms(DAY_MS);
+    world
+        .reject(book("R1", "employer", "2026-12/3", 20_00), "BookedBefore")
+        .naming(["R1", "2026-11/7", "20.00", "4"]);
+    world
+        .reject(book("R1", "employer", "2026-11/7", 20_00), "VoucherUsed")
+        .naming(["R1", "2026-11/7", "20.00", "4"]);
+}
+
+#[test]
+fn printouts_of_one_receipt_resubmitted_are_one_receipt() {
+    let mut world = with_receipt();
+    world.accept(lock("R1", "insurer"));
+    let second_printout = |lock: &mut proto::LockReceipt| lock.claim_number = "C-77".to_owned();
+    world
+        .reject(
+            lock("R1", "insurer").with(second_printout),
+            "LockedForAnotherClaim",
+        )
+        .naming(["R1", "C-1"]);
+}
+
+#[test]
+fn an_altered_amount_is_refused() {
+    let mut world = with_receipt();
+    let hospital_stay = |item: &mut proto::IssueItem| {
+        (item.total_fen, item.settlement) = (15_263_14, None);
+    };
+    world.accept(issue("stay").with(hospital_stay));
+    let altered = 105_263_14;
+    world
+        .reject(
+            lock("stay", "insurer").with(|l| l.presented_total_fen = altered),
+            "TotalDiffers",
+        )
+        .naming(["stay", "105263.14", "15263.14"]);
+    let booking = book("stay", "insurer", "V1", altered);
+    world
+        .reject(
+            booking.with(|b| b.presented_total_fen = altered),
+            "TotalDiffers",
+        )
+        .naming(["stay", "105263.14", "15263.14"]);
+    world.accept(book("stay", "insurer", "V1", 100).with(|b| b.presented_total_fen = 15_263_14));
+}
+
+#[test]
+fn a_wholly_forged_receipt_is_refused() {
+    let mut world = with_receipt();
+    let mut forged = world.receipt_id("R1");
+    forged.number = ReceiptNumber::parse("", 4_711).unwrap();
+    world.call("forged", forged);
+    world
+        .reject(lock("forged", "insurer"), "UnknownReceipt")
+        .naming(["forged"]);
+    world
+        .reject(book("forged", "insurer", "V1", 1), "UnknownReceipt")
+        .naming(["forged"]);
+}
+
+#[test]
+fn a_reversal_after_reimbursement_is_refused() {
+    let mut world = with_receipt();
+    world.accept(book("R1", "insurer", "V1", 1));
+    world
+        .reject(reverse("R1"), "Booked")
+        .naming(["insurer", "V1", "0.01", "4"]);
+}
+
+#[test]
+fn a_reversed_receipt_and_its_reversal_are_neither_locked_nor_booked() {
+    let mut world = with_receipt();
+    world
+        .accept(book("R1", "insurer", "V1", 1))
+        .accept(unbook("R1", "insurer", "V1"));
+    world.accept(reverse("R1"));
+    world
+        .reject(book("R1", "insurer", "V2", 1), "Reversed")
+        .naming(["R1", "-R1"]);
+    world
+        .reject(lock("R1", "employer"), "Reversed")
+        .naming(["R1", "-R1"]);
+    world.reject(unbook("R1", "insurer", "V1"), "Reversed");
+    let red = |book: &mut proto::BookReceipt| book.presented_total_fen = -100_00;
+    world
+        .reject(book("-R1", "insurer", "V2", 1).with(red), "IsReversal")
+        .naming(["-R1", "R1"]);
+    let red = |lock: &mut proto::LockReceipt| lock.presented_total_fen = -100_00;
+    world
+        .reject(lock("-R1", "insurer").with(red), "IsReversal")
+        .naming(["-R1", "R1"]);
+}
+
+#[test]
+fn parts_above_the_whole_are_refused() {
+    let mut world = with_receipt();
+    world
+        .accept(book("R1", "insurer", "V1", 30_00))
+        .accept(book("R1", "insurer2", "V1", 29_99));
+    world
+        .reject(book("R1", "employer", "V1", 2), "AboveRemaining")
+        .naming(["0.01", "insurer2"]);
+    world.accept(book("R1", "employer", "V1", 1));
+}
+
+#[test]
+fn a_number_outside_the_range_or_used_twice_or_of_another_issuer_is_refused() {
+    let mut world = with_receipt();
+    world
+        .admit("clinic", &[Role::Issuer])
+        .accept(grant("clinic", 2_001, 3_000));
+    world
+        .reject(issue("R2").numbered(1_001), "NumberNotGranted")
+        .naming(["hospital"]);
+    world
+        .reject(issue("R2").numbered(1), "NumberUsed")
+        .naming(["R1"]);
+    world
+        .reject(issue("R2").numbered(2_500), "NumberOfAnotherIssuer")
+        .naming(["clinic"]);
+}
+
+#[test]
+fn a_suspended_organisations_and_a_revoked_keys_signatures_are_refused() {
+    let mut world = with_receipt();
+    world.accept(suspend("hospital"));
+    world.reject(issue("R2"), "Suspended");
+    world.reject(reverse("R1"), "Suspended");
+    world.accept(revoke_key("insurer", 2));
+    world.refuse(book("R1", "insurer", "V1", 1), "KeyNoLongerLive");
+}
+
+#[test]
+fn an_old_transaction_is_not_replayed() {
+    let mut world = with_receipt();
+    let booking = world.sign(&book("R1", "insurer", "V1", 1));
+    world.block(std::slice::from_ref(&booking));
+    world.accept(unbook("R1", "insurer", "V1"));
+    world.refuse_bytes(booking.clone(), "Replayed");
+    world.wait_ms(HOUR_MS).refuse_bytes(booking, "Expired");
+}
+
+#[test]
+fn a_booking_by_another_payer_does_not_clear_the_lock() {
+    let mut world = with_receipt();
+    world.accept(lock("R1", "insurer"));
+    world
+        .reject(book("R1", "insurer2", "V1", 1), "LockedByAnother")
+        .naming(["insurer"]);
+    assert_eq!(
+        world.receipt("R1").lock.unwrap().owner,
+        world.member("insurer").id
+    );
+}
+
+#[test]
+fn rights_are_enforced_on_every_act() {
+    let mut world = with_receipt();
+    world.reject(issue("R2").by("employer"), "RoleMissing");
+    world.reject(reverse("R1").by("insurer"), "RoleMissing");
+    world.reject(book("R1", "hospital", "V1", 1), "RoleMissing");
+    world.reject(grant("hospital", 5_000, 5_001).by("insurer"), "RoleMissing");
+}

@@ -1,0 +1,71 @@
+//! Governance: parameters within their hard bounds.
+
+use piaolian_contracts::governance::PARAMETERS;
+use piaolian_proto::v1 as proto;
+
+use crate::world::{
+    TODAY, World,
+    requests::{issue, issue_all, item, lock, set_parameters},
+};
+
+#[test]
+fn parameters_act_from_the_next_block() {
+    let mut world = World::new();
+    let wider = world.sign(&set_parameters(|p| p.issue_date_days_max = 5));
+    let same_block = world.sign(&issue("R1").dated(TODAY - 5));
+    let outcomes = world.block(&[wider, same_block]).outcomes;
+    assert_eq!(
+        crate::world::name_of(outcomes[1].items[0].code),
+        "IssueDateOutOfBounds"
+    );
+    world.accept(issue("R1").dated(TODAY - 5));
+}
+
+#[test]
+fn parameters_stay_within_their_hard_bounds() {
+    let mut world = World::new();
+    let out: [(&str, fn(&mut proto::Parameters)); 8] = [
+        ("block_receipts_max", |p| p.block_receipts_max = 0),
+        ("block_receipts_max", |p| p.block_receipts_max = 10_001),
+        ("heartbeat_ms", |p| p.heartbeat_ms = 999),
+        ("validity_ms_max", |p| p.validity_ms_max = 86_400_001),
+        ("lease_ms_max", |p| p.lease_ms_max = 7_776_000_001),
+        ("issue_date_days_max", |p| p.issue_date_days_max = 32),
+        ("clock_drift_ms_max", |p| p.clock_drift_ms_max = 99),
+        ("clock_drift_ms_max", |p| p.clock_drift_ms_max = 60_001),
+    ];
+    for (name, alter) in out {
+        world
+            .reject(set_parameters(alter), "OutOfBounds")
+            .naming([name]);
+    }
+    let twice = |p: &mut proto::Parameters| p.fund_rules[1] = p.fund_rules[0];
+    world
+        .reject(set_parameters(twice), "FundRulesOutOfOrder")
+        .naming(["basic medical insurance"]);
+}
+
+#[test]
+fn the_record_holds_what_was_set() {
+    let mut world = World::new();
+    world.accept(set_parameters(|p| p.heartbeat_ms = 5_000));
+    let parameters = PARAMETERS.get(&world.state, &()).unwrap().unwrap();
+    assert_eq!(parameters.heartbeat_ms(), 5_000);
+}
+
+#[test]
+fn a_shorter_lease_and_smaller_blocks_are_obeyed() {
+    let mut world = World::new();
+    world.accept(issue("R1"));
+    world.accept(set_parameters(|p| {
+        (p.lease_ms_max, p.block_receipts_max) = (60_000, 2)
+    }));
+    world
+        .reject(lock("R1", "insurer"), "LeaseTooLong")
+        .naming(["60000"]);
+    world.refuse(
+        issue_all(vec![item("a"), item("b"), item("c")]),
+        "TooManyReceipts",
+    );
+    world.accept(issue_all(vec![item("a"), item("b")]));
+}

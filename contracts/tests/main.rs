@@ -1,0 +1,24 @@
+//! The rules, told as stories: each test's name is a sentence of the
+//! specification, and each story runs on whole blocks.
+
+// Amounts read as yuan and fen: 100_00 is a hundred yuan. A test binary exports nothing.
+#![allow(
+    clippy::inconsistent_digit_grouping,
+    clippy::zero_prefixed_literal,
+    unreachable_pub
+)]
+#![allow(clippy::unwrap_used)]
+
+mod world;
+
+mod admission;
+mod allotments;
+mod claims;
+mod execution;
+mod founding;
+mod frauds;
+mod golden;
+mod governance;
+mod organisations;
+mod properties;
+mod receipts;

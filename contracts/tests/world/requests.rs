@@ -1,0 +1,450 @@
+//! What members ask for, with everything filled in that a story leaves out.
+
+use ed25519_dalek::{Signer, SigningKey};
+use piaolian_contracts::{
+    chain::{Hash, Height},
+    governance::Parameters,
+    organisations::KeyPurpose,
+    receipts::{CheckCode, seal_sign_bytes},
+    types::{FundKind, ReceiptId},
+};
+use piaolian_proto::v1::{self as proto, transaction_body::Action};
+
+use super::{CODE, POOLED, TODAY, TOTAL, World, people};
+
+/// Something that a member asks for.
+pub trait Request {
+    fn actor(&self) -> &str;
+    fn action(&self, world: &World) -> Action;
+
+    fn signed_with(&self) -> KeyPurpose {
+        KeyPurpose::Sign
+    }
+
+    fn operator(&self) -> &str {
+        "li.wei"
+    }
+
+    /// The names that the story gives to the first receipts of the outcome.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Any action.
+pub struct Act {
+    actor: String,
+    key: KeyPurpose,
+    action: Box<dyn Fn(&World) -> Action>,
+}
+
+impl Act {
+    fn new(actor: &str, key: KeyPurpose, action: impl Fn(&World) -> Action + 'static) -> Self {
+        Self {
+            actor: actor.to_owned(),
+            key,
+            action: Box::new(action),
+        }
+    }
+
+    pub fn by(mut self, actor: &str) -> Self {
+        self.actor = actor.to_owned();
+        self
+    }
+
+    pub fn signed_with(mut self, key: KeyPurpose) -> Self {
+        self.key = key;
+        self
+    }
+}
+
+impl Request for Act {
+    fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    fn action(&self, world: &World) -> Action {
+        (self.action)(world)
+    }
+
+    fn signed_with(&self) -> KeyPurpose {
+        self.key
+    }
+}
+
+/// An action with a sign key.
+pub fn business(actor: &str, action: impl Fn(&World) -> Action + 'static) -> Act {
+    Act::new(actor, KeyPurpose::Sign, action)
+}
+
+/// An action with an admin key.
+pub fn administer(actor: &str, action: impl Fn(&World) -> Action + 'static) -> Act {
+    Act::new(actor, KeyPurpose::Admin, action)
+}
+
+pub fn admit_organisation(name: &str) -> Act {
+    let name = name.to_owned();
+    administer("finance", move |world| {
+        Action::AdmitOrganisation(world.member(&name).admission(&world.chain_id))
+    })
+}
+
+pub fn suspend(name: &str) -> Act {
+    let name = name.to_owned();
+    administer("finance", move |world| {
+        Action::SuspendOrganisation(proto::SuspendOrganisation {
+            organisation: world.member(&name).id.to_string(),
+            reason: "licence under review".to_owned(),
+        })
+    })
+}
+
+pub fn resume(name: &str) -> Act {
+    let name = name.to_owned();
+    administer("finance", move |world| {
+        Action::ResumeOrganisation(proto::ResumeOrganisation {
+            organisation: world.member(&name).id.to_string(),
+            reason: "review passed".to_owned(),
+        })
+    })
+}
+
+/// Registers a key with proof of possession.
+pub fn add_key(name: &str, purpose: KeyPurpose, key: &SigningKey) -> Act {
+    add_altered_key(name, purpose, key, |_| ())
+}
+
+/// Registers a key after something was done to the message.
+pub fn add_altered_key(
+    name: &str,
+    purpose: KeyPurpose,
+    key: &SigningKey,
+    alter: impl Fn(&mut proto::NewKey) + 'static,
+) -> Act {
+    let (owner, key) = (name.to_owned(), key.clone());
+    administer(name, move |world| {
+        let id = world.member(&owner).id;
+        let mut key = people::new_key(&world.chain_id, &id, purpose, &key);
+        alter(&mut key);
+        Action::AddKey(proto::AddKey { key: Some(key) })
+    })
+}
+
+pub fn revoke_key(name: &str, key_id: u32) -> Act {
+    administer(name, move |_| {
+        Action::RevokeKey(proto::RevokeKey {
+            key_id,
+            reason: "rotated".to_owned(),
+        })
+    })
+}
+
+pub fn update_endpoints(name: &str, endpoints: &[&str]) -> Act {
+    let endpoints = endpoints.iter().map(|address| proto::Endpoint {
+        address: (*address).to_owned(),
+    });
+    let endpoints: Vec<_> = endpoints.collect();
+    administer(name, move |_| {
+        Action::UpdateEndpoints(proto::UpdateEndpoints {
+            endpoints: endpoints.clone(),
+        })
+    })
+}
+
+pub fn set_parameters(alter: impl Fn(&mut proto::Parameters) + 'static) -> Act {
+    administer("finance", move |_| {
+        let mut parameters = proto::Parameters::from(&Parameters::default());
+        alter(&mut parameters);
+        Action::SetParameters(proto::SetParameters {
+            parameters: Some(parameters),
+        })
+    })
+}
+
+/// Grants numbers of [`CODE`].
+pub fn grant(issuer: &str, first: u64, last: u64) -> Act {
+    grant_of(CODE, issuer, first, last)
+}
+
+pub fn grant_of(code: &str, issuer: &str, first: u64, last: u64) -> Act {
+    let (code, issuer) = (code.to_owned(), issuer.to_owned());
+    business("finance", move |world| {
+        Action::GrantRange(proto::GrantRange {
+            issuer: world.member(&issuer).id.to_string(),
+            receipt_code: code.clone(),
+            first_number: first,
+            last_number: last,
+        })
+    })
+}
+
+/// Recalls numbers of [`CODE`].
+pub fn recall(first: u64, from: u64) -> Act {
+    business("finance", move |_| {
+        Action::RecallRange(proto::RecallRange {
+            receipt_code: CODE.to_owned(),
+            first_number: first,
+            from_number: from,
+        })
+    })
+}
+
+/// Seals what a block issued, after something was done to the message.
+pub fn seal(height: Height, root: Hash, alter: impl Fn(&mut proto::SealBlock) + 'static) -> Act {
+    business("finance", move |world| {
+        let key = world.member("finance").key(KeyPurpose::Supervise);
+        let message = seal_sign_bytes(&world.chain_id, height, &root);
+        let mut seal = proto::SealBlock {
+            height: height.get(),
+            issuance_root: root.into(),
+            key_id: key.id,
+            signature: key.signing.sign(&message).to_bytes().to_vec().into(),
+        };
+        alter(&mut seal);
+        Action::SealBlock(seal)
+    })
+}
+
+/// Issues receipts; each item's name is its business number as well.
+pub struct Issue {
+    actor: String,
+    items: Vec<proto::IssueItem>,
+}
+
+pub fn issue(name: &str) -> Issue {
+    Issue {
+        actor: "hospital".to_owned(),
+        items: vec![item(name)],
+    }
+}
+
+pub fn issue_all(items: Vec<proto::IssueItem>) -> Issue {
+    Issue {
+        actor: "hospital".to_owned(),
+        items,
+    }
+}
+
+/// An item of 100 yuan, of which the pooled fund paid 40.
+pub fn item(name: &str) -> proto::IssueItem {
+    let salt = [7; 16];
+    proto::IssueItem {
+        receipt_code: CODE.to_owned(),
+        receipt_number: None,
+        check_code_salt: salt.to_vec().into(),
+        check_code_hash: CheckCode::hash_of(&salt, "656aa9").into(),
+        issue_date: TODAY,
+        issue_time: 93_000,
+        total_fen: TOTAL,
+        settlement: Some(proto::Settlement {
+            pooled_fund_fen: POOLED,
+            personal_account_fen: 15_00,
+            personal_cash_fen: 45_00,
+            other_fen: 0,
+        }),
+        agency: String::new(),
+        business_number: name.to_owned(),
+        details_commitment: Hash::sha256(&[name.as_bytes()]).into(),
+    }
+}
+
+impl Issue {
+    pub fn by(mut self, actor: &str) -> Self {
+        self.actor = actor.to_owned();
+        self
+    }
+
+    /// Alters every item.
+    pub fn with(mut self, alter: impl Fn(&mut proto::IssueItem)) -> Self {
+        self.items.iter_mut().for_each(alter);
+        self
+    }
+
+    pub fn numbered(self, number: u64) -> Self {
+        self.with(|item| item.receipt_number = Some(number))
+    }
+
+    pub fn dated(self, date: u32) -> Self {
+        self.with(|item| item.issue_date = date)
+    }
+
+    /// A total without settlement channels.
+    pub fn costing(self, fen: i64) -> Self {
+        self.with(|item| {
+            item.total_fen = fen;
+            item.settlement = None;
+        })
+    }
+}
+
+impl Request for Issue {
+    fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    fn action(&self, _: &World) -> Action {
+        Action::IssueReceipts(proto::IssueReceipts {
+            items: self.items.clone(),
+        })
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.items
+            .iter()
+            .map(|item| item.business_number.clone())
+            .collect()
+    }
+}
+
+/// Reverses a receipt; the reversal receipt is called "-" and the original's name.
+pub struct Reverse {
+    actor: String,
+    original: String,
+    alter: Box<dyn Fn(&mut proto::ReverseReceipt)>,
+}
+
+pub fn reverse(original: &str) -> Reverse {
+    Reverse {
+        actor: "hospital".to_owned(),
+        original: original.to_owned(),
+        alter: Box::new(|_| ()),
+    }
+}
+
+impl Reverse {
+    pub fn by(mut self, actor: &str) -> Self {
+        self.actor = actor.to_owned();
+        self
+    }
+
+    pub fn with(mut self, alter: impl Fn(&mut proto::ReverseReceipt) + 'static) -> Self {
+        self.alter = Box::new(alter);
+        self
+    }
+}
+
+impl Request for Reverse {
+    fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    fn action(&self, world: &World) -> Action {
+        let red = item(&format!("-{}", self.original));
+        let mut reverse = proto::ReverseReceipt {
+            original: Some(world.receipt_id(&self.original).into()),
+            receipt_code: red.receipt_code,
+            receipt_number: None,
+            check_code_salt: red.check_code_salt,
+            check_code_hash: red.check_code_hash,
+            issue_date: red.issue_date,
+            issue_time: red.issue_time,
+            business_number: red.business_number,
+            details_commitment: red.details_commitment,
+            reason: "wrong department".to_owned(),
+        };
+        (self.alter)(&mut reverse);
+        Action::ReverseReceipt(reverse)
+    }
+
+    fn names(&self) -> Vec<String> {
+        vec![format!("-{}", self.original)]
+    }
+}
+
+/// What a payer does to a receipt.
+pub struct Claim<M> {
+    actor: String,
+    operator: String,
+    receipt: String,
+    message: M,
+    wrap: fn(M) -> Action,
+    receipt_field: fn(&mut M) -> &mut Option<proto::ReceiptId>,
+}
+
+impl<M: Clone> Claim<M> {
+    pub fn with(mut self, alter: impl FnOnce(&mut M)) -> Self {
+        alter(&mut self.message);
+        self
+    }
+
+    pub fn operated_by(mut self, operator: &str) -> Self {
+        self.operator = operator.to_owned();
+        self
+    }
+}
+
+impl<M: Clone> Request for Claim<M> {
+    fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    fn operator(&self) -> &str {
+        &self.operator
+    }
+
+    fn action(&self, world: &World) -> Action {
+        let mut message = self.message.clone();
+        let receipt: ReceiptId = world.receipt_id(&self.receipt);
+        *(self.receipt_field)(&mut message) = Some(receipt.into());
+        (self.wrap)(message)
+    }
+}
+
+macro_rules! claim {
+    ($receipt:ident, $payer:ident, $action:ident, $message:expr) => {
+        Claim {
+            actor: $payer.to_owned(),
+            operator: "li.wei".to_owned(),
+            receipt: $receipt.to_owned(),
+            message: $message,
+            wrap: Action::$action,
+            receipt_field: |message| &mut message.receipt,
+        }
+    };
+}
+
+/// Locks for a day.
+pub fn lock(receipt: &str, payer: &str) -> Claim<proto::LockReceipt> {
+    let message = proto::LockReceipt {
+        receipt: None,
+        presented_total_fen: TOTAL,
+        claim_number: "C-1".to_owned(),
+        lease_ms: super::DAY_MS,
+    };
+    claim!(receipt, payer, LockReceipt, message)
+}
+
+pub fn unlock(receipt: &str, payer: &str) -> Claim<proto::UnlockReceipt> {
+    let message = proto::UnlockReceipt {
+        receipt: None,
+        reason: "claim withdrawn".to_owned(),
+    };
+    claim!(receipt, payer, UnlockReceipt, message)
+}
+
+/// Books an amount with a voucher, for the fund that the payer usually has.
+pub fn book(receipt: &str, payer: &str, voucher: &str, amount: i64) -> Claim<proto::BookReceipt> {
+    let fund_kind = match payer.trim_end_matches(char::is_numeric) {
+        "employer" => FundKind::Employer,
+        _ => FundKind::Commercial,
+    };
+    let message = proto::BookReceipt {
+        receipt: None,
+        presented_total_fen: TOTAL,
+        fund_kind: fund_kind.number(),
+        voucher_number: voucher.to_owned(),
+        amount_fen: amount,
+        reviewer: "chen.jing".to_owned(),
+        keep_lock: false,
+    };
+    claim!(receipt, payer, BookReceipt, message)
+}
+
+pub fn unbook(receipt: &str, payer: &str, voucher: &str) -> Claim<proto::UnbookReceipt> {
+    let message = proto::UnbookReceipt {
+        receipt: None,
+        voucher_number: voucher.to_owned(),
+        reason: "booked by mistake".to_owned(),
+    };
+    claim!(receipt, payer, UnbookReceipt, message)
+}

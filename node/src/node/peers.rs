@@ -1,0 +1,87 @@
+//! The outer half of a node: its network, with who may connect to it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use libp2p::identity;
+use tokio::sync::mpsc;
+
+use super::{
+    End, NodeError, Setup,
+    membership::Members,
+    wiring::{PARTS_MAX, PartsToApp, StoredBlocks},
+};
+use crate::{
+    consensus::{Consensus, InboundPart, ProtobufCodec},
+    ledger::{Admission, Ledger, LedgerError, Origin},
+    network::{self, Limits, Network, NetworkConfig, NetworkHandle, Received, ToEngine},
+};
+
+/// A started network with what the node keeps in step with it.
+pub(super) struct Joined {
+    pub(super) network: Network<Consensus>,
+    pub(super) members: Members,
+    pub(super) parts: mpsc::Receiver<InboundPart<ToEngine<Consensus>>>,
+}
+
+/// Starts the network for the members that the committed state has.
+pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeError> {
+    let members = Members::read(ledger.clone(), setup.endpoints.clone())?;
+    let (to_app, parts) = mpsc::channel(PARTS_MAX);
+    let config = NetworkConfig {
+        listen: setup.listen.clone(),
+        key: peer_identity(&setup.peer_key)?,
+        genesis_hash: *setup.genesis.hash().as_bytes(),
+        limits: Limits::default(),
+    };
+    let blocks = Arc::new(StoredBlocks(ledger.store().clone()));
+    let sink = Arc::new(PartsToApp(to_app));
+    let network = network::spawn(config, members.subscribe(), blocks, sink, ProtobufCodec).await?;
+    tracing::info!(address = %network.address, "the network listens");
+    Ok(Joined {
+        network,
+        members,
+        parts,
+    })
+}
+
+fn peer_identity(key: &SigningKey) -> Result<identity::Keypair, identity::DecodingError> {
+    identity::Keypair::ed25519_from_bytes(key.to_bytes())
+}
+
+/// Transactions from peers, into admission: while it is busy, peers wait.
+pub(super) async fn take_transactions(
+    mut transactions: mpsc::Receiver<Received>,
+    admission: Admission,
+) -> Result<End, NodeError> {
+    while let Some(received) = transactions.recv().await {
+        let origin = if received.first_hand {
+            Origin::FirstHand
+        } else {
+            Origin::Relayed
+        };
+        for transaction in received.transactions {
+            admission.take(transaction, origin).await?;
+        }
+    }
+    Err(NodeError::Ended("transactions from peers"))
+}
+
+/// What could be queued for nobody is sent again later, so it is only told.
+pub(super) fn relay_to(network: &NetworkHandle, transactions: &[Bytes]) {
+    match network.relay_transactions(transactions) {
+        Ok(0) => tracing::debug!(count = transactions.len(), "no validator to relay to"),
+        Ok(_) => {}
+        Err(error) => tracing::error!(%error, "transactions not relayed"),
+    }
+}
+
+/// Pushes decided blocks to the nodes that follow this one.
+pub(super) async fn announce(ledger: Ledger, network: NetworkHandle) -> Result<End, NodeError> {
+    let mut tips = ledger.tips();
+    while tips.changed().await.is_ok() {
+        network.announce_decided(tips.borrow_and_update().height.get());
+    }
+    Err(LedgerError::Stopped.into())
+}

@@ -1,0 +1,12 @@
+//! The network between real sockets on loopback: who may connect, what arrives, and what
+//! a peer can do to a node.
+
+mod consensus;
+mod engine;
+mod membership;
+mod misbehaviour;
+mod raw;
+mod relay;
+mod strangers;
+mod sync;
+mod world;

@@ -1,0 +1,407 @@
+//! A network of node processes, driven and watched.
+//!
+//! ```text
+//!   <folder>/genesis          the founding document
+//!   <folder>/<place>/data     a node's data: what a backup holds
+//!   <folder>/<place>/mark     its signer's mark: what no backup holds
+//!   <folder>/<place>/log      what it said
+//! ```
+//!
+//! Every wait has a deadline and a name. A test that fails prints the end of every log.
+
+mod agreement;
+mod network;
+mod process;
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use piaolian_node::consensus::mark::Mark;
+use tempfile::TempDir;
+
+pub use self::{
+    agreement::Checked,
+    network::Network,
+    process::{Connection, Gone, Process, was_killed},
+};
+use crate::{
+    control::{Answer, Request, Settled, Status},
+    crash::Crash,
+};
+
+/// How long anything may take that should happen at once, on a slow and busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a condition is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Lines of each log that a failing test prints.
+const LOG_LINES: usize = 60;
+
+/// The lines to the nodes that run, by place; shared with those that make load.
+pub type Lines = Arc<Mutex<Vec<Option<Arc<Connection>>>>>;
+
+/// See the module.
+pub struct Cluster {
+    program: PathBuf,
+    folder: TempDir,
+    network: Arc<Network>,
+    processes: Vec<Option<Process>>,
+    lines: Lines,
+}
+
+impl Cluster {
+    /// Founds a network of `validators`, all of them down. `program` is the path of
+    /// `node_under_test`; `name` becomes the chain's.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    #[must_use]
+    pub fn found(program: &str, name: &str, validators: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let network = Network::found(name, validators);
+        fs::write(folder.path().join("genesis"), network.genesis.encode())
+            .expect("the temporary folder can be written");
+        let places = network.founders.len();
+        let cluster = Self {
+            program: program.into(),
+            folder,
+            network: Arc::new(network),
+            processes: (0..places).map(|_| None).collect(),
+            lines: Arc::new(Mutex::new(vec![None; places])),
+        };
+        for place in 0..places {
+            fs::create_dir_all(cluster.data(place)).expect("the temporary folder can be written");
+            Mark::create(&cluster.mark(place)).expect("the temporary folder can be written");
+        }
+        cluster
+    }
+
+    /// Founds a network and starts all of it.
+    #[must_use]
+    pub fn start_all(program: &str, name: &str, validators: usize) -> Self {
+        let mut cluster = Self::found(program, name, validators);
+        for place in 0..validators {
+            cluster.start(place);
+        }
+        cluster
+    }
+
+    /// Who takes part.
+    #[must_use]
+    pub const fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    /// The lines to the nodes that run.
+    #[must_use]
+    pub const fn lines(&self) -> &Lines {
+        &self.lines
+    }
+
+    /// The data folder of a node.
+    #[must_use]
+    pub fn data(&self, place: usize) -> PathBuf {
+        self.folder.path().join(place.to_string()).join("data")
+    }
+
+    /// The signer's mark of a node.
+    #[must_use]
+    pub fn mark(&self, place: usize) -> PathBuf {
+        self.folder.path().join(place.to_string()).join("mark")
+    }
+
+    /// What a node has logged.
+    #[must_use]
+    pub fn log(&self, place: usize) -> String {
+        fs::read_to_string(self.log_file(place)).unwrap_or_default()
+    }
+
+    fn log_file(&self, place: usize) -> PathBuf {
+        self.folder.path().join(place.to_string()).join("log")
+    }
+
+    /// The validators that run.
+    #[must_use]
+    pub fn running(&self) -> Vec<usize> {
+        let running = |place: &usize| self.processes[*place].is_some();
+        (0..self.processes.len()).filter(running).collect()
+    }
+
+    /// Starts a node and waits until it runs.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn start(&mut self, place: usize) {
+        self.launch(place, None);
+        let connection = self.connection(place);
+        self.until(&format!("node {place} to run"), PATIENCE, |cluster| {
+            cluster.assert_alive(place);
+            (connection.runs() > 0).then_some(())
+        });
+    }
+
+    /// Starts a node's process, perhaps with a crash armed from its very first step.
+    ///
+    /// # Panics
+    /// When it runs already, or the process cannot be started.
+    pub fn launch(&mut self, place: usize, crash: Option<&Crash>) {
+        assert!(self.processes[place].is_none(), "node {place} runs already");
+        let mut command = Command::new(&self.program);
+        command
+            .arg("--genesis")
+            .arg(self.folder.path().join("genesis"))
+            .args(["--place", &place.to_string()])
+            .args(["--seed", &self.network.seed.to_string()])
+            .arg("--data")
+            .arg(self.data(place))
+            .arg("--mark")
+            .arg(self.mark(place))
+            .args(["--listen", &self.network.multiaddress(place)]);
+        if let Some(crash) = crash {
+            command.args(["--crash", &crash.to_string()]);
+        }
+        let process =
+            Process::start(command, &self.log_file(place)).expect("a process can be started");
+        self.set_line(place, Some(Arc::clone(process.connection())));
+        self.processes[place] = Some(process);
+    }
+
+    /// Kills a node with SIGKILL.
+    pub fn kill(&mut self, place: usize) {
+        self.set_line(place, None);
+        self.processes[place] = None; // dropping kills and waits
+    }
+
+    /// Kills nodes with SIGKILL, as nearly at once as can be.
+    pub fn kill_at_once(&mut self, places: &[usize]) {
+        let killers: Vec<_> = places
+            .iter()
+            .filter_map(|place| self.processes[*place].take())
+            .map(|process| thread::spawn(move || drop(process)))
+            .collect();
+        for killer in killers {
+            killer.join().expect("killing does not panic");
+        }
+        for place in places {
+            self.set_line(*place, None);
+        }
+    }
+
+    /// Stops a node in order, as an operator does.
+    ///
+    /// # Panics
+    /// When it does not end, or not well.
+    pub fn stop(&mut self, place: usize) {
+        let connection = self.connection(place);
+        self.set_line(place, None);
+        // The node ends instead of answering.
+        let _ = connection.call(Request::Stop, PATIENCE);
+        let status = self.wait_for_end(place, PATIENCE);
+        assert!(status.success(), "node {place} ended with {status}");
+    }
+
+    /// Waits until a node's process has ended by itself.
+    ///
+    /// # Panics
+    /// When it does not run, or not end in time.
+    pub fn wait_for_end(&mut self, place: usize, patience: Duration) -> ExitStatus {
+        let mut process = self.processes[place].take().expect("the node runs");
+        self.set_line(place, None);
+        let status = process.wait(patience);
+        status.unwrap_or_else(|| panic!("node {place} did not end within {patience:?}"))
+    }
+
+    /// Makes a running node die at a write point.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub fn arm(&self, place: usize, crash: Crash) {
+        let answer = self.ask(place, Request::Arm(crash));
+        assert!(matches!(answer, Answer::Armed), "{answer:?}");
+    }
+
+    /// The line to a running node.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn connection(&self, place: usize) -> Arc<Connection> {
+        let process = self.processes[place].as_ref().expect("the node runs");
+        Arc::clone(process.connection())
+    }
+
+    /// Asks a running node.
+    ///
+    /// # Panics
+    /// When it is gone or does not answer in time.
+    #[must_use]
+    pub fn ask(&self, place: usize, request: Request) -> Answer {
+        let answer = self.connection(place).call(request, PATIENCE);
+        answer.unwrap_or_else(|Gone| panic!("node {place} does not answer"))
+    }
+
+    /// Where a running node stands.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    #[must_use]
+    pub fn status(&self, place: usize) -> Status {
+        match self.ask(place, Request::Status) {
+            Answer::Status(status) => status,
+            other => panic!("node {place} answers {other:?}"),
+        }
+    }
+
+    /// The last committed height of a running node.
+    #[must_use]
+    pub fn height(&self, place: usize) -> u64 {
+        self.status(place).height
+    }
+
+    /// The greatest height of those that run.
+    #[must_use]
+    pub fn highest(&self) -> u64 {
+        let heights = self.running().into_iter().map(|place| self.height(place));
+        heights.max().unwrap_or(0)
+    }
+
+    /// Waits until a node has committed `height`.
+    pub fn wait_for_height(&mut self, place: usize, height: u64, patience: Duration) {
+        let name = format!("node {place} to commit height {height}");
+        self.until(&name, patience, |cluster| {
+            cluster.assert_alive(place);
+            (cluster.height(place) >= height).then_some(())
+        });
+    }
+
+    /// Waits until all that run have committed `more` heights beyond the highest now.
+    pub fn wait_for_progress(&mut self, more: u64, patience: Duration) {
+        let height = self.highest() + more;
+        for place in self.running() {
+            self.wait_for_height(place, height, patience);
+        }
+    }
+
+    /// Submits a transaction to a node and waits for its place in the chain.
+    ///
+    /// # Errors
+    /// The rule that refused it, with what the node said.
+    ///
+    /// # Panics
+    /// When the node does not answer.
+    pub fn settle(&self, place: usize, transaction: &Bytes) -> Result<Settled, (u32, String)> {
+        let transaction = hex::encode(transaction);
+        match self.ask(place, Request::Settle { transaction }) {
+            Answer::Settled(settled) => Ok(settled),
+            Answer::Refused { code, reason } => Err((code, reason)),
+            other => panic!("node {place} answers {other:?}"),
+        }
+    }
+
+    /// Settles a transaction that must be accepted.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub fn accept(&self, place: usize, transaction: &Bytes) -> Settled {
+        let settled = self.settle(place, transaction);
+        let settled = settled.unwrap_or_else(|refused| panic!("refused: {refused:?}"));
+        let codes = settled.items.iter().map(|item| item.code);
+        assert!(
+            settled.code == 0 && codes.sum::<u32>() == 0,
+            "rejected: {settled:?}"
+        );
+        settled
+    }
+
+    /// Waits for a condition.
+    ///
+    /// # Panics
+    /// When it does not come true in time.
+    pub fn until<T>(
+        &mut self,
+        what: &str,
+        patience: Duration,
+        mut condition: impl FnMut(&mut Self) -> Option<T>,
+    ) -> T {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(value) = condition(self) {
+                return value;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "waited {patience:?} in vain for {what}"
+            );
+            thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Fails as soon as a node that should run has ended.
+    fn assert_alive(&mut self, place: usize) {
+        let ended = self.processes[place].as_mut().and_then(Process::ended);
+        if let Some(status) = ended {
+            panic!("node {place} ended unexpectedly: {status}");
+        }
+    }
+
+    fn set_line(&self, place: usize, line: Option<Arc<Connection>>) {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)[place] = line;
+    }
+
+    /// Copies a node's data as a backup does: without the signer's mark.
+    ///
+    /// # Errors
+    /// When a file cannot be copied.
+    pub fn back_up(&self, place: usize, into: &Path) -> io::Result<()> {
+        copy_folder(&self.data(place), into)
+    }
+
+    /// Replaces a node's data by a backup.
+    ///
+    /// # Errors
+    /// When a file cannot be copied.
+    pub fn restore(&self, place: usize, from: &Path) -> io::Result<()> {
+        fs::remove_dir_all(self.data(place))?;
+        copy_folder(from, &self.data(place))
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (from, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        if from.is_dir() {
+            copy_folder(&from, &to.join(name))?;
+        } else {
+            fs::copy(&from, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// A test that fails says what the nodes said.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            return;
+        }
+        let mut stderr = io::stderr().lock();
+        for place in 0..self.processes.len() {
+            let log = self.log(place);
+            let skipped = log.lines().count().saturating_sub(LOG_LINES);
+            let _ = writeln!(stderr, "── node {place}, the last lines of its log");
+            for line in log.lines().skip(skipped) {
+                let _ = writeln!(stderr, "{line}");
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! A node that dies at a write point.
+//!
+//! ```text
+//!   write_point::pass ──trace event──► CrashLayer ── armed for it? the n-th time? ──► SIGKILL
+//! ```
+//!
+//! The event is told on the thread that writes, so that thread is held inside it
+//! until the process is gone: killed before a write, the write has not begun;
+//! killed after it, nobody has been told that it is done.
+
+use std::{
+    fmt, process, str,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use piaolian_node::write_point;
+use serde::{Deserialize, Serialize};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::layer::{Context, Layer};
+
+/// The founding's one write.
+pub const GENESIS_STATE: &str = "the genesis state";
+
+/// The write points that a running validator passes at every block.
+pub const RUNNING: [&str; 3] = ["a proposal", "the commit batch", "the signer's mark"];
+
+/// When to die.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crash {
+    /// The write point's name.
+    pub point: String,
+    /// Once the write is on disk, rather than before it begins.
+    pub done: bool,
+    /// How many times to pass it: 1 dies at the next one.
+    pub occurrence: u32,
+}
+
+impl fmt::Display for Crash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let when = if self.done { "after" } else { "before" };
+        write!(f, "{when}:{}:{}", self.occurrence, self.point)
+    }
+}
+
+impl str::FromStr for Crash {
+    type Err = &'static str;
+
+    /// `before:<occurrence>:<point>` or `after:<occurrence>:<point>`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.splitn(3, ':');
+        let (Some(when), Some(occurrence), Some(point)) =
+            (parts.next(), parts.next(), parts.next())
+        else {
+            return Err("must be before:<occurrence>:<point> or after:<occurrence>:<point>");
+        };
+        Ok(Self {
+            point: point.to_owned(),
+            done: match when {
+                "before" => false,
+                "after" => true,
+                _ => return Err("must begin with before or after"),
+            },
+            occurrence: occurrence
+                .parse()
+                .map_err(|_| "the occurrence must be a number")?,
+        })
+    }
+}
+
+/// What the layer waits for; shared with whoever arms it.
+#[derive(Clone, Debug, Default)]
+pub struct Armed(Arc<Mutex<Option<Crash>>>);
+
+impl Armed {
+    /// Waits for `crash` from now on, and for nothing else.
+    pub fn arm(&self, crash: Crash) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(crash);
+    }
+
+    /// Whether this passing of a write point is the one to die at.
+    fn is_due(&self, passed: &Passed) -> bool {
+        let mut armed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(crash) = armed.as_mut() else {
+            return false;
+        };
+        if crash.point != passed.point || Some(crash.done) != passed.done {
+            return false;
+        }
+        crash.occurrence = crash.occurrence.saturating_sub(1);
+        crash.occurrence == 0
+    }
+}
+
+/// The layer. It looks at the events of write points alone.
+#[derive(Debug)]
+pub struct CrashLayer(pub Armed);
+
+impl<S: Subscriber> Layer<S> for CrashLayer {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() != write_point::TARGET {
+            return;
+        }
+        let mut passed = Passed::default();
+        event.record(&mut passed);
+        if self.0.is_due(&passed) {
+            die();
+        }
+    }
+}
+
+#[derive(Default)]
+struct Passed {
+    point: String,
+    done: Option<bool>,
+}
+
+impl Visit for Passed {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "point" {
+            value.clone_into(&mut self.point);
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        if field.name() == "done" {
+            self.done = Some(value);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+/// Ends this process with SIGKILL, and this thread here and now. The signal is sent
+/// by the shell, which every system has: the standard library offers none.
+fn die() -> ! {
+    let killed = process::Command::new("sh")
+        .args(["-c", "kill -KILL $PPID"])
+        .status();
+    // Reached only when the shell could not be started.
+    loop {
+        if killed.is_err() {
+            process::abort();
+        }
+        thread::sleep(Duration::from_secs(1));
+    }
+}

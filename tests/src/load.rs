@@ -1,0 +1,260 @@
+//! A bounded load of signed transactions, and what was acknowledged of it.
+//!
+//! ```text
+//!   worker:  issue a receipt ──► the insurer locks it ──► and books half ──► the employer books the rest
+//!            each submitted to one running node after another until a block has it
+//! ```
+//!
+//! A transaction is submitted again, byte for byte, when its node died before it
+//! answered: the ledger takes it once.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use piaolian_genesis::sample::HOSPITAL;
+use piaolian_proto::v1::{FundKind, transaction_body::Action};
+
+use crate::{
+    cluster::{Cluster, Connection, Gone, Lines, Network, PATIENCE},
+    control::{Answer, Request, Settled},
+    transactions::{self, Draft, TOTAL_FEN},
+};
+
+/// Places of the sample network.
+const FINANCE: usize = 0;
+const INSURER: usize = 2;
+const EMPLOYER: usize = 3;
+
+/// Workers, each with one transaction under way.
+const WORKERS: usize = 4;
+
+/// Pause after each transaction: load enough for every block, little enough for two cores.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How long one node may take to settle a transaction before another is asked.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a transaction may take in all, over kills and restarts.
+const IN_ALL: Duration = Duration::from_secs(180);
+
+/// Numbers granted at a time.
+const NUMBERS: u64 = 1_000_000;
+
+/// Ids in one request.
+const IDS_MAX: usize = 256;
+
+/// The rule that says: this transaction is in the ledger already.
+const REPLAYED: u32 = 1011;
+
+/// A transaction of which a client was told its place.
+#[derive(Clone, Debug)]
+pub struct Acknowledged {
+    /// Its id.
+    pub id: String,
+    /// What the client was told.
+    pub settled: Settled,
+}
+
+/// See the module.
+pub struct Load {
+    shared: Arc<Shared>,
+    workers: Vec<JoinHandle<()>>,
+    /// How many of the acknowledged were found on every node.
+    found: usize,
+}
+
+struct Shared {
+    network: Arc<Network>,
+    lines: Lines,
+    stop: AtomicBool,
+    business: AtomicU64,
+    turn: AtomicUsize,
+    acknowledged: Mutex<Vec<Acknowledged>>,
+}
+
+impl Load {
+    /// Has finance grant numbers and starts the workers.
+    ///
+    /// # Panics
+    /// When the grant is not accepted.
+    #[must_use]
+    pub fn start(cluster: &Cluster) -> Self {
+        let network = Arc::clone(cluster.network());
+        let action = transactions::grant(network.organisation(HOSPITAL), 1, NUMBERS);
+        let grant = Draft::new(&network.chain_id, &network.founders[FINANCE], action).sign();
+        cluster.accept(cluster.running()[0], &grant);
+        let shared = Arc::new(Shared {
+            network,
+            lines: Arc::clone(cluster.lines()),
+            stop: AtomicBool::new(false),
+            business: AtomicU64::new(0),
+            turn: AtomicUsize::new(0),
+            acknowledged: Mutex::default(),
+        });
+        let worker = |_| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || shared.work())
+        };
+        Self {
+            workers: (0..WORKERS).map(worker).collect(),
+            shared,
+            found: 0,
+        }
+    }
+
+    /// How many transactions were acknowledged.
+    #[must_use]
+    pub fn acknowledged(&self) -> usize {
+        self.shared.acknowledged().len()
+    }
+
+    /// Finds all that was acknowledged since the last time on every running node, at
+    /// the place and with the outcome that the client was told.
+    ///
+    /// # Panics
+    /// When a worker failed, or something acknowledged is lost or changed.
+    pub fn assert_nothing_lost(&mut self, cluster: &Cluster) {
+        let all = self.shared.acknowledged().clone();
+        for place in cluster.running() {
+            for some in all[self.found..].chunks(IDS_MAX) {
+                let ids = some.iter().map(|it| it.id.clone()).collect();
+                let Answer::Located(located) = cluster.ask(place, Request::Locate { ids }) else {
+                    panic!("node {place} does not say where transactions stand");
+                };
+                for (told, located) in some.iter().zip(located) {
+                    assert_eq!(
+                        located.as_ref(),
+                        Some(&told.settled),
+                        "{} on node {place}",
+                        told.id
+                    );
+                }
+            }
+        }
+        self.found = all.len();
+        let failed = self.workers.iter().any(JoinHandle::is_finished);
+        assert!(!failed, "a worker ended early");
+    }
+
+    /// Stops the workers once what they have under way is settled.
+    ///
+    /// # Panics
+    /// When one failed.
+    pub fn stop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        for worker in self.workers.drain(..) {
+            worker.join().expect("a worker failed");
+        }
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    fn work(&self) {
+        while !self.stopped() {
+            let number = self.business.fetch_add(1, Ordering::Relaxed);
+            let text = format!("b-{number}");
+            let Some(issued) = self.settle(HOSPITAL, transactions::issue(&text)) else {
+                return;
+            };
+            let item = issued.items.first().expect("a receipt was asked for");
+            let receipt = item.receipt.clone().expect("it has a number");
+            let half = TOTAL_FEN / 2;
+            let acts = [
+                (INSURER, transactions::lock(&receipt, &text)),
+                (
+                    INSURER,
+                    transactions::book(&receipt, FundKind::BasicMedical, &text, half),
+                ),
+                (
+                    EMPLOYER,
+                    transactions::book(&receipt, FundKind::Employer, &text, half),
+                ),
+            ];
+            for (place, action) in acts {
+                if self.settle(place, action).is_none() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Submits until a block has it; `None` when the load was stopped meanwhile.
+    fn settle(&self, place: usize, action: Action) -> Option<Settled> {
+        let network = &self.network;
+        let encoded = Draft::new(&network.chain_id, &network.founders[place], action).sign();
+        let id = transactions::id(&network.chain_id, &encoded);
+        let deadline = Instant::now() + IN_ALL;
+        let settled = loop {
+            match self.attempt(&encoded, &id) {
+                Ok(settled) => break settled,
+                Err(Gone) if self.stopped() => return None,
+                Err(Gone) => assert!(Instant::now() < deadline, "{id} does not settle"),
+            }
+            thread::sleep(PAUSE);
+        };
+        assert_eq!(settled.code, 0, "{settled:?}");
+        assert!(
+            settled.items.iter().all(|item| item.code == 0),
+            "{settled:?}"
+        );
+        self.acknowledged().push(Acknowledged {
+            id,
+            settled: settled.clone(),
+        });
+        thread::sleep(PAUSE);
+        Some(settled)
+    }
+
+    fn attempt(&self, encoded: &Bytes, id: &str) -> Result<Settled, Gone> {
+        let line = self.line().ok_or(Gone)?;
+        let transaction = hex::encode(encoded);
+        match line.call(Request::Settle { transaction }, SETTLE_PATIENCE)? {
+            Answer::Settled(settled) => Ok(settled),
+            Answer::Refused { code: REPLAYED, .. } => {
+                let ids = vec![id.to_owned()];
+                match line.call(Request::Locate { ids }, PATIENCE)? {
+                    Answer::Located(mut located) => Ok(located
+                        .pop()
+                        .flatten()
+                        .expect("what is refused as replayed has a place")),
+                    other => panic!("{other:?}"),
+                }
+            }
+            Answer::Refused { code: 0, .. } => Err(Gone), // the node stops
+            other => panic!("{id}: {other:?}"),
+        }
+    }
+
+    /// A running node, another one each time.
+    fn line(&self) -> Option<Arc<Connection>> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let validators = &lines[..self.network.validators];
+        let running: Vec<_> = validators.iter().flatten().collect();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let line = running.get(turn.checked_rem(running.len())?)?;
+        Some(Arc::clone(line))
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn acknowledged(&self) -> MutexGuard<'_, Vec<Acknowledged>> {
+        self.acknowledged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,122 @@
+//! Validators killed at every write point, and all of them at once.
+//!
+//! A seed decides which node dies where and when. `scripts/crash N` runs more seeds.
+
+use std::{env, time::Duration};
+
+use piaolian_tests::{
+    cluster::{Checked, Cluster, PATIENCE, was_killed},
+    crash::{Crash, GENESIS_STATE, RUNNING},
+    load::Load,
+};
+use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
+
+const NODE: &str = env!("CARGO_BIN_EXE_node_under_test");
+
+const VALIDATORS: usize = 4;
+
+/// How many seeds run, from 1 on.
+const SEEDS: &str = "PIAOLIAN_CRASH_SEEDS";
+const SEEDS_USUAL: u64 = 1;
+
+/// A write point is passed at every block, and there are blocks all the time.
+const HIT_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A crash may come at the first passing or some later one.
+const OCCURRENCE_MAX: u32 = 8;
+
+fn seeds() -> u64 {
+    env::var(SEEDS).map_or(SEEDS_USUAL, |seeds| seeds.parse().unwrap())
+}
+
+fn crash(random: &mut impl Rng, point: &str, done: bool) -> Crash {
+    Crash {
+        point: point.to_owned(),
+        done,
+        occurrence: random.random_range(1..=OCCURRENCE_MAX),
+    }
+}
+
+#[test]
+fn a_validator_killed_at_any_write_point_comes_back_and_nothing_is_lost() {
+    let mut cluster = Cluster::found(NODE, "crash", VALIDATORS);
+    let mut random = StdRng::seed_from_u64(0);
+    found_with_crashes(&mut cluster, &mut random);
+
+    let mut load = Load::start(&cluster);
+    let mut checked = Checked::default();
+    for seed in 1..=seeds() {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut points: Vec<_> = RUNNING
+            .iter()
+            .flat_map(|point| [(point, false), (point, true)])
+            .collect();
+        points.shuffle(&mut random);
+        for (point, done) in points {
+            let place = random.random_range(0..VALIDATORS);
+            let crash = crash(&mut random, point, done);
+            println!("seed {seed}: node {place} dies {crash}");
+            die_and_come_back(&mut cluster, place, crash);
+            cluster.assert_one_chain(&mut checked);
+            load.assert_nothing_lost(&cluster);
+        }
+    }
+    load.stop();
+    cluster.assert_one_chain(&mut checked);
+    let (blocks, transactions) = (checked.height(), checked.transactions());
+    println!("{blocks} blocks, {transactions} transactions, none lost");
+    assert!(transactions > load.acknowledged());
+}
+
+/// Two of the four die while they found the chain, before and after its one write.
+fn found_with_crashes(cluster: &mut Cluster, random: &mut impl Rng) {
+    let mut places: Vec<_> = (0..VALIDATORS).collect();
+    places.shuffle(random);
+    for (place, done) in [(places[0], false), (places[1], true)] {
+        let crash = Crash {
+            point: GENESIS_STATE.to_owned(),
+            done,
+            occurrence: 1,
+        };
+        cluster.launch(place, Some(&crash));
+        let status = cluster.wait_for_end(place, HIT_PATIENCE);
+        assert!(was_killed(status), "{crash}: {status}");
+    }
+    for place in 0..VALIDATORS {
+        cluster.start(place);
+    }
+    cluster.wait_for_progress(1, PATIENCE);
+}
+
+/// A node dies at a write point; the others go on; it starts again and catches up.
+fn die_and_come_back(cluster: &mut Cluster, place: usize, crash: Crash) {
+    cluster.arm(place, crash.clone());
+    let status = cluster.wait_for_end(place, HIT_PATIENCE);
+    assert!(was_killed(status), "node {place}, {crash}: {status}");
+    cluster.wait_for_progress(2, PATIENCE);
+    cluster.start(place);
+    cluster.wait_for_progress(2, PATIENCE);
+}
+
+#[test]
+fn all_four_killed_at_once_under_load_go_on_again_and_again() {
+    const TIMES: u32 = 3;
+    let mut cluster = Cluster::start_all(NODE, "all-four", VALIDATORS);
+    let mut random = StdRng::seed_from_u64(4);
+    let mut load = Load::start(&cluster);
+    let mut checked = Checked::default();
+    let all: Vec<_> = (0..VALIDATORS).collect();
+    for _ in 0..TIMES {
+        cluster.wait_for_progress(3, PATIENCE);
+        std::thread::sleep(Duration::from_millis(random.random_range(0..500)));
+        cluster.kill_at_once(&all);
+        for place in &all {
+            cluster.start(*place);
+        }
+        cluster.wait_for_progress(3, PATIENCE);
+        cluster.assert_one_chain(&mut checked);
+        load.assert_nothing_lost(&cluster);
+    }
+    load.stop();
+    cluster.assert_one_chain(&mut checked);
+}
