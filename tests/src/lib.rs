@@ -16,4 +16,5 @@ pub mod cluster;
 pub mod control;
 pub mod crash;
 pub mod load;
+pub mod peer;
 pub mod transactions;

@@ -120,9 +120,12 @@ impl Load {
     ///
     /// # Panics
     /// When a worker failed, or something acknowledged is lost or changed.
-    pub fn assert_nothing_lost(&mut self, cluster: &Cluster) {
+    pub fn assert_nothing_lost(&mut self, cluster: &mut Cluster) {
         let all = self.shared.acknowledged().clone();
+        let heights = all.iter().map(|it| it.settled.height);
+        let highest = heights.max().unwrap_or(0);
         for place in cluster.running() {
+            cluster.wait_for_height(place, highest, PATIENCE);
             for some in all[self.found..].chunks(IDS_MAX) {
                 let ids = some.iter().map(|it| it.id.clone()).collect();
                 let Answer::Located(located) = cluster.ask(place, Request::Locate { ids }) else {

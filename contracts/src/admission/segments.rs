@@ -17,7 +17,7 @@ use crate::{
     chain::{BlockTime, Hash, Height},
     malformed::{Malformed, fixed},
     state::{Fault, Table},
-    storage::{Key, Overlay, Record, Records, predecessor},
+    storage::{Key, KeyBytes, Overlay, Record, Records, predecessor},
     transaction::{ClientId, Transaction},
     types::OrganisationId,
 };
@@ -57,8 +57,8 @@ impl Hour {
 }
 
 impl Key for Hour {
-    fn bytes(&self) -> Vec<u8> {
-        self.0.to_be_bytes().to_vec()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.0.to_be_bytes()])
     }
 }
 
@@ -129,8 +129,8 @@ impl ClientKey {
 }
 
 impl Key for ClientKey {
-    fn bytes(&self) -> Vec<u8> {
-        self.0.to_vec()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.0])
     }
 }
 
@@ -204,9 +204,9 @@ impl PartKey {
 }
 
 impl Key for PartKey {
-    fn bytes(&self) -> Vec<u8> {
+    fn bytes(&self) -> KeyBytes {
         let (hour, height) = (self.hour.0.to_be_bytes(), self.height.get().to_be_bytes());
-        [&hour[..], &height, &self.part.to_be_bytes()].concat()
+        KeyBytes::of(&[&hour, &height, &self.part.to_be_bytes()])
     }
 }
 
@@ -329,7 +329,7 @@ fn sweep(overlay: &mut Overlay<'_>, time: BlockTime, budget: usize) -> Result<()
         height: Height::new(u64::MAX),
         part: u32::MAX,
     };
-    let mut at = Some(top.bytes());
+    let mut at = Some(top.bytes().to_vec());
     let mut swept = 0_usize;
     while let Some(key) = at.filter(|_| swept < budget) {
         let Some((found, keys)) = SEGMENT_ENTRIES.floor(overlay.parent(), &key)? else {

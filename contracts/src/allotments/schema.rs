@@ -4,7 +4,7 @@ use super::record::Range;
 use crate::{
     malformed::{Malformed, fixed},
     state::{Fault, StateReader, Table},
-    storage::{Key, Record, Records},
+    storage::{Key, KeyBytes, Record, Records},
     types::{OrganisationId, ReceiptCode, ReceiptId},
 };
 
@@ -45,8 +45,8 @@ pub struct RangeKey {
 }
 
 impl Key for RangeKey {
-    fn bytes(&self) -> Vec<u8> {
-        [&self.code.as_bytes()[..], &self.first.to_be_bytes()].concat()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[self.code.as_bytes(), &self.first.to_be_bytes()])
     }
 }
 
@@ -60,8 +60,8 @@ pub struct IssuerCode {
 }
 
 impl Key for IssuerCode {
-    fn bytes(&self) -> Vec<u8> {
-        [&self.issuer.as_bytes()[..], self.code.as_bytes()].concat()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[self.issuer.as_bytes(), self.code.as_bytes()])
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     malformed::{Malformed, fixed},
     organisations::record::{KeyId, Organisation},
     state::{Fault, StateReader, Table},
-    storage::{Key, Record, Records, predecessor},
+    storage::{Key, KeyBytes, Record, Records, predecessor},
     types::OrganisationId,
 };
 
@@ -43,14 +43,14 @@ pub fn all(state: &dyn StateReader, limit: usize) -> Result<Vec<Organisation>, F
 }
 
 impl Key for OrganisationId {
-    fn bytes(&self) -> Vec<u8> {
-        self.as_bytes().to_vec()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[self.as_bytes()])
     }
 }
 
 impl Key for PublicKey {
-    fn bytes(&self) -> Vec<u8> {
-        [&[self.algorithm().number()], &self.as_bytes()[..]].concat()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&[self.algorithm().number()], self.as_bytes()])
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     chain::Height,
     malformed::Malformed,
     state::Table,
-    storage::{Key, Record, Records},
+    storage::{Key, KeyBytes, Record, Records},
     types::{BusinessNumber, OrganisationId, ReceiptId},
 };
 
@@ -20,14 +20,14 @@ pub const BUSINESS_NUMBERS: Records<IssuerBusiness, ReceiptId> =
     Records::new(Table::BusinessNumbers);
 
 impl Key for ReceiptId {
-    fn bytes(&self) -> Vec<u8> {
-        self.key().to_vec()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.key()])
     }
 }
 
 impl Key for Height {
-    fn bytes(&self) -> Vec<u8> {
-        self.get().to_be_bytes().to_vec()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.get().to_be_bytes()])
     }
 }
 
@@ -41,8 +41,8 @@ pub struct IssuerBusiness {
 }
 
 impl Key for IssuerBusiness {
-    fn bytes(&self) -> Vec<u8> {
-        [&self.issuer.as_bytes()[..], self.number.as_str().as_bytes()].concat()
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[self.issuer.as_bytes(), self.number.as_str().as_bytes()])
     }
 }
 

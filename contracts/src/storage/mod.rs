@@ -7,11 +7,13 @@
 //!          read once, decoded once ─► savepoint / roll back ─► encoded once, sorted
 //! ```
 
+mod key;
 mod overlay;
 mod records;
 
+pub use key::{Key, KeyBytes};
 pub use overlay::{Overlay, Savepoint};
-pub use records::{Key, Record, Records};
+pub use records::{Record, Records};
 
 pub(crate) use overlay::predecessor;
 pub(crate) use records::corrupt;

@@ -7,10 +7,18 @@
 //!   into_changes: every dirty slot encoded once, in order of key
 //! ```
 
-use std::{any::Any, collections::BTreeMap, ops::Bound, sync::Arc};
+use std::{
+    any::Any,
+    collections::{BTreeMap, btree_map::Entry},
+    ops::Bound,
+    sync::Arc,
+};
 
-use super::records::{Key, Record, Records};
-use crate::state::{Change, Entry, Fault, StateReader, Table};
+use super::{
+    key::{Key, KeyBytes},
+    records::{Record, Records},
+};
+use crate::state::{self, Change, Fault, StateReader, Table};
 
 /// A decoded record of any type.
 trait Stored: Any + Send + Sync {
@@ -34,7 +42,7 @@ struct Slot {
 
 struct Undo {
     table: Table,
-    key: Vec<u8>,
+    key: KeyBytes,
     /// `None` when there was no slot.
     previous: Option<Slot>,
 }
@@ -46,7 +54,7 @@ pub struct Savepoint(usize);
 /// The state as a block sees and changes it. Nothing is written to the store.
 pub struct Overlay<'s> {
     state: &'s dyn StateReader,
-    tables: [BTreeMap<Vec<u8>, Slot>; Table::ALL.len()],
+    tables: [BTreeMap<KeyBytes, Slot>; Table::ALL.len()],
     journal: Vec<Undo>,
 }
 
@@ -110,7 +118,7 @@ impl<'s> Overlay<'s> {
             .find_map(|(key, slot)| slot.value.as_ref().map(|value| (key, value)));
         let stored = self.stored_floor(records.table(), key)?;
         match (written, stored) {
-            (Some((key, value)), stored) if stored.as_ref().is_none_or(|(k, _)| k <= key) => {
+            (Some((key, value)), stored) if stored.as_ref().is_none_or(|(k, _)| k[..] <= **key) => {
                 Ok(Some(downcast(value)))
             }
             (_, Some((_, bytes))) => Ok(Some(Arc::new(records.decode(&bytes)?))),
@@ -120,12 +128,15 @@ impl<'s> Overlay<'s> {
 
     /// The greatest entry of the parent's state at or below `key` that the block
     /// did not delete.
-    fn stored_floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault> {
+    fn stored_floor(&self, table: Table, key: &[u8]) -> Result<Option<state::Entry>, Fault> {
         let slots = &self.tables[place(table)];
         let mut below = self.state.floor(table, key)?;
         // One round for each deletion of this block at most.
         while let Some((found, _)) = &below {
-            if slots.get(found).is_none_or(|slot| slot.value.is_some()) {
+            if slots
+                .get(&found[..])
+                .is_none_or(|slot| slot.value.is_some())
+            {
                 break;
             }
             let Some(key) = predecessor(found) else {
@@ -146,15 +157,22 @@ impl<'s> Overlay<'s> {
         self.write(records.table(), key.bytes(), None);
     }
 
-    fn write(&mut self, table: Table, key: Vec<u8>, value: Option<Arc<dyn Stored>>) {
+    fn write(&mut self, table: Table, key: KeyBytes, value: Option<Arc<dyn Stored>>) {
         let slots = &mut self.tables[place(table)];
-        let previous = slots.get(&key).cloned();
+        let entry = slots.entry(key);
+        let stored = matches!(&entry, Entry::Occupied(slot) if slot.get().stored);
         let slot = Slot {
             value,
-            stored: previous.as_ref().is_some_and(|slot| slot.stored),
+            stored,
             dirty: true,
         };
-        slots.insert(key.clone(), slot);
+        let previous = match entry {
+            Entry::Occupied(mut held) => Some(held.insert(slot)),
+            Entry::Vacant(free) => {
+                free.insert(slot);
+                None
+            }
+        };
         self.journal.push(Undo {
             table,
             key,
@@ -253,8 +271,8 @@ mod tests {
     use crate::malformed::Malformed;
 
     impl Key for u8 {
-        fn bytes(&self) -> Vec<u8> {
-            vec![*self]
+        fn bytes(&self) -> KeyBytes {
+            KeyBytes::of(&[&[*self]])
         }
     }
 

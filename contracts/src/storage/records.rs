@@ -2,23 +2,11 @@
 
 use std::{fmt, marker::PhantomData};
 
+use super::key::Key;
 use crate::{
     malformed::Malformed,
     state::{Fault, StateReader, Table},
 };
-
-/// A key of a declared table.
-pub trait Key {
-    /// Its bytes, without the table's prefix.
-    fn bytes(&self) -> Vec<u8>;
-}
-
-/// The one key of a table that holds a single record.
-impl Key for () {
-    fn bytes(&self) -> Vec<u8> {
-        Vec::new()
-    }
-}
 
 /// A record of a declared table.
 pub trait Record: Clone + Send + Sync + 'static {

@@ -21,6 +21,7 @@ mod keys;
 mod onboarding;
 mod output;
 mod query;
+mod signals;
 mod start;
 mod submit;
 mod tokens;

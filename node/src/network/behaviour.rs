@@ -46,7 +46,6 @@ pub(super) struct Behaviour {
 impl Behaviour {
     pub(super) fn new(protocols: Protocols, limits: Limits) -> Self {
         let connections = ConnectionLimits::default()
-            .with_max_pending_incoming(Some(limits.pending_incoming_max))
             .with_max_established(Some(limits.connections_max))
             .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER));
         let ping = ping::Config::new()

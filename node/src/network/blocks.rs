@@ -7,10 +7,7 @@
 //! The engine would ask its application, and wait for the answer inside the actor that
 //! also runs consensus. Serving here keeps a node that catches up from slowing a vote.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use piaolian_contracts::state::Fault;
@@ -19,7 +16,10 @@ use prost::{
     Message,
     encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len},
 };
-use tokio::sync::{Semaphore, mpsc};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::timeout,
+};
 
 use super::{
     frame::{Class, Frame, Kind},
@@ -38,6 +38,9 @@ const REQUESTS_WAITING_MAX: usize = 16;
 
 /// Requests served at a time, for all peers: each holds a response in memory.
 const SERVED_AT_ONCE: usize = 4;
+
+/// How long a request may wait and be served: the requester's own patience.
+const SERVED_WITHIN: Duration = Duration::from_secs(10);
 
 /// The decided blocks of this node. Implemented by the store.
 pub trait BlockSource: Send + Sync + 'static {
@@ -64,9 +67,22 @@ pub(super) struct Blocks {
     faults: mpsc::Sender<Fault>,
 }
 
-/// What one peer has asked for and not been answered yet.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Waiting(Arc<AtomicUsize>);
+/// What one peer has asked for and not been answered yet: its requests are served one
+/// after the other.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    places: Arc<Semaphore>,
+    turn: Arc<Semaphore>,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(REQUESTS_WAITING_MAX)),
+            turn: Arc::new(Semaphore::new(1)),
+        }
+    }
+}
 
 impl Blocks {
     pub(super) fn new(source: Arc<dyn BlockSource>, faults: mpsc::Sender<Fault>) -> Self {
@@ -81,6 +97,10 @@ impl Blocks {
         self.source.tip()
     }
 
+    pub(super) fn min_height(&self) -> u64 {
+        self.source.min_height()
+    }
+
     /// Answers a request, later. `false` when the peer asks too much at a time.
     pub(super) fn serve(
         &self,
@@ -89,25 +109,30 @@ impl Blocks {
         outbox: Arc<Outbox>,
         waiting: &Waiting,
     ) -> bool {
-        if waiting.0.fetch_add(1, Ordering::AcqRel) >= REQUESTS_WAITING_MAX {
+        let Ok(place) = waiting.places.clone().try_acquire_owned() else {
             return false;
-        }
-        let (blocks, waiting) = (self.clone(), waiting.clone());
+        };
+        let (blocks, turn) = (self.clone(), waiting.turn.clone());
         tokio::spawn(async move {
-            blocks.respond(id, request, &outbox).await;
-            waiting.0.fetch_sub(1, Ordering::AcqRel);
+            // Later than this the peer asks another.
+            let _ = timeout(SERVED_WITHIN, blocks.respond(id, request, &outbox, &turn)).await;
+            drop(place);
         });
         true
     }
 
-    async fn respond(&self, id: u64, request: SyncRequest, outbox: &Outbox) {
-        let Ok(_permit) = self.at_once.acquire().await else {
+    async fn respond(&self, id: u64, request: SyncRequest, outbox: &Outbox, turn: &Semaphore) {
+        let Ok(_turn) = turn.acquire().await else {
             return;
         };
-        // Read only when it can be sent: a slow reader holds one response, not many.
+        // Read only when it can be sent: a slow reader holds one response, not many, and
+        // while it is waited for, others are served.
         if !outbox.drained(Class::Sync).await {
             return;
         }
+        let Ok(_permit) = self.at_once.acquire().await else {
+            return;
+        };
         let Some(body) = self.read(move |source| response(source, &request)).await else {
             return;
         };

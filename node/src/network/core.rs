@@ -119,14 +119,22 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
     /// Tells every peer our tip. Only when the engine says so, by the clock: told at
     /// every block, each validator would download what it is about to decide.
     pub(super) fn broadcast_status(&self, status: &Status<Ctx>) {
-        let status = SyncStatus {
-            tip_height: status.tip_height.as_u64(),
-            history_min_height: status.history_min_height.as_u64(),
-            // The connection says who sends it; a claim would have to be checked.
-            ..SyncStatus::default()
-        };
-        if let Some(frame) = frame(Kind::Status, &[&status.encode_to_vec()]) {
+        let tip = status.tip_height.as_u64();
+        if let Some(frame) = status_frame(tip, status.history_min_height.as_u64()) {
             self.peers.broadcast(Audience::Everyone, &frame);
+        }
+    }
+
+    /// A peer asks for decided blocks as they come, or no longer. It is told our tip, so
+    /// that it misses no block between asking and being heard.
+    pub(super) fn follow(&self, peer: PeerId, follows: bool) {
+        self.peers.set_follows(peer, follows);
+        let tip = self.blocks.tip();
+        if follows
+            && tip > 0
+            && let Some(frame) = status_frame(tip, self.blocks.min_height())
+        {
+            self.peers.send(peer, frame);
         }
     }
 
@@ -226,6 +234,16 @@ fn frame(kind: Kind, pieces: &[&[u8]]) -> Option<Frame> {
     Frame::new(kind, pieces)
         .inspect_err(|error| tracing::error!(%error, "message not sent"))
         .ok()
+}
+
+fn status_frame(tip_height: u64, history_min_height: u64) -> Option<Frame> {
+    let status = SyncStatus {
+        tip_height,
+        history_min_height,
+        // The connection says who sends it; a claim would have to be checked.
+        ..SyncStatus::default()
+    };
+    frame(Kind::Status, &[&status.encode_to_vec()])
 }
 
 /// Tells the engine who comes and goes.

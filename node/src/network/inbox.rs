@@ -192,7 +192,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
             [1] => true,
             _ => return Err("follow"),
         };
-        self.core.peers.set_follows(self.peer, follows);
+        self.core.follow(self.peer, follows);
         Ok(())
     }
 

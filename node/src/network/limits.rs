@@ -52,8 +52,9 @@ pub struct Limits {
     pub handshake_max: Duration,
     /// How long a peer may take to answer a sync request.
     pub request_max: Duration,
-    /// Connections that have not yet shown who they are.
-    pub pending_incoming_max: u32,
+    /// Connections that have not yet shown who they are; of more, the one that has waited
+    /// longest is closed.
+    pub pending_incoming_max: usize,
     /// Established connections in all.
     pub connections_max: u32,
 }

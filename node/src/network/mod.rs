@@ -19,7 +19,7 @@
 //! | file | job |
 //! |---|---|
 //! | `membership`, `dials` | who may connect, whom to connect to, and when |
-//! | `transport`, `protocol`, `behaviour`, `handler`, `swarm` | connections |
+//! | `door`, `transport`, `protocol`, `behaviour`, `handler`, `swarm` | connections |
 //! | `frame`, `framing`, `limits`, `outbox` | frames, and their bounds on both sides |
 //! | `peers`, `sent` | the registry of connected peers, and what a new one is told |
 //! | `actor`, `events`, `core`, `inbox` | the engine's messages and events |
@@ -35,6 +35,7 @@ mod behaviour;
 mod blocks;
 mod core;
 mod dials;
+mod door;
 mod error;
 mod events;
 mod frame;

@@ -1,8 +1,8 @@
 //! The way to a peer: TCP, then Noise (who is it), then Yamux (many streams), and nothing else.
 //!
 //! ```text
-//!   TCP ──► Watched ──► Noise ──► Yamux ──► substreams
-//!           dead when silent for too long
+//!   TCP ──► door ──► Watched ──► Noise ──► Yamux ──► substreams
+//!                    dead when silent for too long
 //! ```
 //!
 //! `Watched` sits below everything, because a frozen or half-open peer holds up
@@ -13,19 +13,23 @@ use std::{
     future::Future,
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use futures::{AsyncRead, AsyncWrite};
 use libp2p::{
-    PeerId, Transport,
-    core::{muxing::StreamMuxerBox, transport::Boxed, upgrade::Version},
+    Multiaddr, PeerId, Transport,
+    core::{ConnectedPoint, muxing::StreamMuxerBox, transport::Boxed, upgrade::Version},
     dns, identity, noise, tcp, yamux,
 };
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::limits::Limits;
+use super::{
+    door::{Door, Guest, Stage},
+    limits::Limits,
+};
 
 /// Builds the transport of a node.
 ///
@@ -35,50 +39,80 @@ pub(super) fn build(
     key: &identity::Keypair,
     limits: &Limits,
 ) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
-    let silence_max = limits.silence_max;
-    let plain = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
+    let door = Door::new(limits.pending_incoming_max);
+    let watch = {
+        let (door, silence_max) = (door.clone(), limits.silence_max);
+        move |stream, point: ConnectedPoint| {
+            let guest = incoming(point).map(|from| door.enter(from));
+            Watched::new(stream, silence_max, guest)
+        }
+    };
+    let tcp = || tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
     // Endpoints may be names. A machine without resolver settings still reaches addresses.
-    let streams = match dns::tokio::Transport::system(plain) {
-        Ok(named) => named
-            .map(move |stream, _| Watched::new(stream, silence_max))
-            .boxed(),
+    let streams = match dns::tokio::Transport::system(tcp()) {
+        Ok(named) => named.map(watch).boxed(),
         Err(error) => {
             tracing::warn!(%error, "no resolver: only numeric endpoints can be dialled");
-            tcp::tokio::Transport::new(tcp::Config::new().nodelay(true))
-                .map(move |stream, _| Watched::new(stream, silence_max))
-                .boxed()
+            tcp().map(watch).boxed()
         }
+    };
+    let admit = move |(peer, muxer), point| {
+        if let Some(from) = incoming(point) {
+            door.admit(&from);
+        }
+        (peer, StreamMuxerBox::new(muxer))
     };
     Ok(streams
         .upgrade(Version::V1)
         .authenticate(noise::Config::new(key)?)
         .multiplex(yamux::Config::default())
         .timeout(limits.handshake_max)
+        .map(admit)
         .boxed())
 }
 
-/// A stream that fails once nothing was read from it for too long.
+/// Where an incoming connection comes from.
+fn incoming(point: ConnectedPoint) -> Option<Multiaddr> {
+    match point {
+        ConnectedPoint::Listener { send_back_addr, .. } => Some(send_back_addr),
+        ConnectedPoint::Dialer { .. } => None,
+    }
+}
+
+/// A stream that fails once nothing was read from it for too long, or the door turned it
+/// away.
 pub(super) struct Watched<S> {
     stream: S,
     silence_max: Duration,
     heard: Instant,
     alarm: Pin<Box<Sleep>>,
+    guest: Option<Arc<Guest>>,
 }
 
 impl<S> Watched<S> {
-    fn new(stream: S, silence_max: Duration) -> Self {
+    fn new(stream: S, silence_max: Duration, guest: Option<Arc<Guest>>) -> Self {
         let heard = Instant::now();
         Self {
             stream,
             silence_max,
             heard,
             alarm: Box::pin(sleep_until(heard + silence_max)),
+            guest,
         }
     }
 
     /// Called whenever the stream makes its user wait. Also by writes: while a
     /// connection closes, nobody reads any more.
     fn check<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if let Some(guest) = &self.guest {
+            match guest.stage(cx.waker()) {
+                Stage::Waiting => {}
+                Stage::Admitted => self.guest = None,
+                Stage::TurnedAway => {
+                    return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+                }
+            }
+        }
         while self.alarm.as_mut().poll(cx).is_ready() {
             let until = self.heard + self.silence_max;
             if until <= Instant::now() {
@@ -114,21 +148,21 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write(cx, bytes) {
             Poll::Pending => self.check(cx),
-            ready => ready,
+            ready @ Poll::Ready(_) => ready,
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_flush(cx) {
             Poll::Pending => self.check(cx),
-            ready => ready,
+            ready @ Poll::Ready(_) => ready,
         }
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_close(cx) {
             Poll::Pending => self.check(cx),
-            ready => ready,
+            ready @ Poll::Ready(_) => ready,
         }
     }
 }

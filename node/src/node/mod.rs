@@ -15,7 +15,6 @@ mod core;
 mod membership;
 mod participation;
 mod peers;
-mod start;
 mod wiring;
 
 use std::{path::PathBuf, thread::JoinHandle, time::Duration};
@@ -33,11 +32,7 @@ use tokio::{
 };
 
 use self::{core::Core, peers::Joined};
-pub use self::{
-    membership::Endpoints,
-    participation::ParticipationError,
-    start::{StartError, start},
-};
+pub use self::{membership::Endpoints, participation::ParticipationError};
 use crate::{
     consensus::{App, AppError, engine::EngineError, pace::Pace},
     ledger::{Admission, Fault, Ledger, LedgerError, Relay},
@@ -105,9 +100,9 @@ pub enum NodeError {
     /// Consensus ended.
     #[error(transparent)]
     Consensus(#[from] AppError),
-    /// A door failed, or what works behind it.
-    #[error(transparent)]
-    Doors(Box<dyn std::error::Error + Send + Sync>),
+    /// The doors cannot serve, or a worker behind them met trouble of this machine.
+    #[error("{0}")]
+    Doors(String),
     /// A part ended that never should.
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),

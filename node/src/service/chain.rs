@@ -56,6 +56,7 @@ impl Service {
             started_ms: self.started.as_ms(),
             peers: (self.peers)().into_iter().map(peer).collect(),
             first_unsealed_height: self.first_unsealed.load(Ordering::Relaxed),
+            synced_writes: self.ledger.store().synced_writes(),
         })
     }
 

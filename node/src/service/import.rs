@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use tokio::task::block_in_place;
 
 use super::{
-    RECEIPTS_OF_A_CALL_MAX, Service,
+    Issuing, RECEIPTS_OF_A_CALL_MAX, Service,
     error::{ServiceError, details_of},
     issuing::{Fate, Order},
 };
@@ -48,10 +48,10 @@ impl Service {
 
     /// The order and the business number of each file.
     fn orders(&self, files: &[ImportFile]) -> Result<(Vec<Order>, Vec<String>), ServiceError> {
-        let details = self.details()?;
+        let Issuing { details, rules } = self.issuing()?;
         let drafts: Vec<Result<Draft, Refused>> = files
             .par_iter()
-            .map(|file| Draft::read(&file.xml, &self.rules))
+            .map(|file| Draft::read(&file.xml, rules))
             .collect();
         let state = self.state();
         let mut orders = Vec::with_capacity(files.len());

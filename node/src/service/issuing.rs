@@ -114,7 +114,7 @@ impl Service {
     ) -> Result<Order, ServiceError> {
         match receipt.form {
             Some(Form::Item(item)) => Ok(Order::New(item, None)),
-            Some(Form::Details(details)) => match Draft::of_details(details, &self.rules) {
+            Some(Form::Details(details)) => match Draft::of_details(details, &self.issuing()?.rules) {
                 Ok(draft) => self.order(state, self.details()?, &draft),
                 Err(refused) => Ok(Order::Refused(details_of(&refused))),
             },

@@ -71,6 +71,14 @@ pub struct ActingKeys {
     pub supervise: Option<Arc<HeldKey>>,
 }
 
+/// What an issuer's node keeps and checks.
+pub struct Issuing {
+    /// The issuer's own store.
+    pub details: Arc<DetailsStore>,
+    /// What it checks before it signs.
+    pub rules: details::Rules,
+}
+
 /// What a service is made of.
 pub struct Parts {
     /// What is committed, and what waits.
@@ -81,10 +89,8 @@ pub struct Parts {
     pub organisation: OrganisationId,
     /// The node's keys for its organisation's acts.
     pub keys: ActingKeys,
-    /// An issuer's own store; `None` elsewhere.
-    pub details: Option<Arc<DetailsStore>>,
-    /// What an issuer checks before it signs.
-    pub rules: details::Rules,
+    /// What an issuer's node keeps and checks; `None` elsewhere.
+    pub issuing: Option<Issuing>,
     /// How the other members are, now.
     pub peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
 }
@@ -95,8 +101,7 @@ pub struct Service {
     admission: Admission,
     organisation: OrganisationId,
     keys: ActingKeys,
-    details: Option<Arc<DetailsStore>>,
-    rules: details::Rules,
+    issuing: Option<Issuing>,
     peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
     client_ids: ClientIds,
     guesses: Guesses,
@@ -116,8 +121,7 @@ impl Service {
             admission: parts.admission,
             organisation: parts.organisation,
             keys: parts.keys,
-            details: parts.details,
-            rules: parts.rules,
+            issuing: parts.issuing,
             peers: parts.peers,
             client_ids: ClientIds::default(),
             guesses: Guesses::default(),
@@ -144,8 +148,12 @@ impl Service {
         self.ledger.store().state()
     }
 
+    fn issuing(&self) -> Result<&Issuing, DoorError> {
+        self.issuing.as_ref().ok_or(DoorError::NoDetailsHere)
+    }
+
     fn details(&self) -> Result<&DetailsStore, DoorError> {
-        self.details.as_deref().ok_or(DoorError::NoDetailsHere)
+        self.issuing().map(|issuing| &*issuing.details)
     }
 }
 

@@ -10,8 +10,8 @@
 //!   history    receipt ‖ height ‖ transaction ‖ item ─► ()
 //!   ranges     header tree position ─► hash
 //!   state      table prefix ‖ key ─► value                      ─┐ the tip's, see `tree`
-//!   leaves     key hash ─► value hash                            │
-//!   pages      subtree ─► hashes of its tiles                   ─┘
+//!   pages      subtree ─► hashes of its buckets                  │
+//!   buckets    subtree ─► its key hashes and value hashes       ─┘
 //!   undo       height ─► what the block's changes replaced
 //!   meta       identity, tip
 //! ```
@@ -38,8 +38,8 @@ pub(crate) const TRANSACTIONS: Table<Hash, LocationRow> = Table::new("transactio
 pub(crate) const HISTORY: Table<HistoryKey, ()> = Table::new("history");
 pub(crate) const RANGES: Table<Position, Hash> = Table::new("ranges");
 pub(crate) const STATE: Table<Vec<u8>, Vec<u8>> = Table::new("state");
-pub(crate) const LEAVES: Table<[u8; 32], [u8; 32]> = Table::new("leaves");
 pub(crate) const PAGES: Table<Prefix, Vec<u8>> = Table::new("pages");
+pub(crate) const BUCKETS: Table<Prefix, Vec<u8>> = Table::new("buckets");
 pub(crate) const UNDO: Table<Height, UndoRow> = Table::new("undo");
 
 /// Every column and how it is kept.
@@ -54,8 +54,8 @@ pub(crate) const ALL: [(&str, Shape); 13] = [
     (HISTORY.name(), Shape::Rows),
     (RANGES.name(), Shape::Hashes),
     (STATE.name(), Shape::Rows),
-    (LEAVES.name(), Shape::Hashes),
-    (PAGES.name(), Shape::Hashes),
+    (PAGES.name(), Shape::Tree),
+    (BUCKETS.name(), Shape::Tree),
     (UNDO.name(), Shape::Blobs),
 ];
 

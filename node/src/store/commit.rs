@@ -8,14 +8,14 @@ use prost::Message;
 
 use super::{
     Present, Store, StoreError, Tip, UNDO_HEIGHTS,
-    codec::Key,
     columns::{
-        BLOCKS, BlockRow, HEIGHTS, HISTORY, HistoryKey, LEAVES, LocationRow, OUTCOMES, OutcomesRow,
-        PAGES, RANGES, STATE, TRANSACTIONS, UNDO, UndoRow,
+        BLOCKS, BUCKETS, BlockRow, HEIGHTS, HISTORY, HistoryKey, LocationRow, OUTCOMES,
+        OutcomesRow, PAGES, RANGES, STATE, TRANSACTIONS, UNDO, UndoRow,
     },
     database::Batch,
     proposals::drop_undecided,
     state::StateUpdate,
+    tree::{Prefix, RowSink},
 };
 
 /// A decided block. Its body was saved before the vote.
@@ -52,7 +52,7 @@ impl Store {
     /// # Errors
     /// When the block does not follow the tip, its body was not saved, the update was prepared
     /// over another state, or the disk fails. Each is a fault of this node, which must stop.
-    pub fn commit(&self, mut commit: Commit<'_>) -> Result<Tip, StoreError> {
+    pub fn commit(&self, commit: Commit<'_>) -> Result<Tip, StoreError> {
         // Readers wait for the synced write, so that they never see a tree without its rows.
         let mut present = self
             .shared
@@ -78,11 +78,11 @@ impl Store {
         put_headers(&mut batch, &mut peaks, block_hash);
         put_block(&mut batch, &commit, block_hash);
         put_state(&mut batch, &commit.state);
-        put_undo(&mut batch, commit.header.height, commit.state.undo());
+        put_undo(&mut batch, commit.header.height, &commit.state);
         let tip = Tip::after(commit.header, block_hash, peaks);
         tip.put(&mut batch);
         batch.commit("the commit batch")?;
-        present.tree.apply(commit.state.tree());
+        present.tree.apply(commit.state.into_tree());
         present.tip = tip.clone();
         Ok(tip)
     }
@@ -168,27 +168,26 @@ fn put_block(batch: &mut Batch<'_>, commit: &Commit<'_>, block_hash: Hash) {
 /// The state's rows and the tree's.
 pub(super) fn put_state(batch: &mut Batch<'_>, update: &StateUpdate) {
     for change in update.changes() {
-        match &change.value {
-            Some(value) => batch.put_raw(&STATE, &change.key, value),
-            None => batch.delete_raw(&STATE, &change.key),
-        }
+        batch.set_raw(&STATE, &change.key, change.value.as_deref());
     }
-    for leaf in update.tree().leaves() {
-        match &leaf.new {
-            Some(value_hash) => batch.put_raw(&LEAVES, &leaf.key_hash, value_hash),
-            None => batch.delete_raw(&LEAVES, &leaf.key_hash),
-        }
+    update.tree().write(batch);
+}
+
+impl RowSink for Batch<'_> {
+    fn page(&mut self, prefix: Prefix, row: Option<&[u8]>) {
+        self.set_raw(&PAGES, &prefix.encode(), row);
     }
-    for (prefix, row) in update.tree().pages() {
-        match row {
-            Some(row) => batch.put_raw(&PAGES, &Key::encode(prefix), row),
-            None => batch.delete(&PAGES, prefix),
-        }
+
+    fn bucket(&mut self, prefix: Prefix, row: Option<&[u8]>) {
+        self.set_raw(&BUCKETS, &prefix.encode(), row);
     }
 }
 
-fn put_undo(batch: &mut Batch<'_>, height: Height, undo: Vec<(Vec<u8>, Option<Vec<u8>>)>) {
-    batch.put(&UNDO, &height, &UndoRow(undo));
+fn put_undo(batch: &mut Batch<'_>, height: Height, state: &StateUpdate) {
+    let before = state
+        .before()
+        .map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec)));
+    batch.put(&UNDO, &height, &UndoRow(before.collect()));
     if let Some(old) = height.get().checked_sub(UNDO_HEIGHTS) {
         batch.delete(&UNDO, &Height::new(old));
     }

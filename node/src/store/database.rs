@@ -30,6 +30,8 @@ pub(crate) enum Shape {
     Rows,
     /// Small rows that are mostly hashes, which no compression shortens.
     Hashes,
+    /// Rows of hashes that are read only where they are known to be.
+    Tree,
     /// Long values, written once and kept out of compaction.
     Blobs,
 }
@@ -204,6 +206,14 @@ impl Batch<'_> {
         self.writes.put_cf(self.database.column(table), key, value);
     }
 
+    /// Puts where there is a value, and deletes where there is none.
+    pub(crate) fn set_raw<K, V>(&mut self, table: &Table<K, V>, key: &[u8], value: Option<&[u8]>) {
+        match value {
+            Some(value) => self.put_raw(table, key, value),
+            None => self.delete_raw(table, key),
+        }
+    }
+
     pub(crate) fn delete<K: Key, V>(&mut self, table: &Table<K, V>, key: &K) {
         self.delete_raw(table, &key.encode());
     }
@@ -216,6 +226,8 @@ impl Batch<'_> {
     pub(crate) fn commit(self, what: &'static str) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(true);
+        // Rows come mostly in the order of their columns.
+        options.set_memtable_insert_hint_per_batch(true);
         write_point::pass(what, false);
         let written = self.database.rocks.write_opt(self.writes, &options);
         written.map_err(|source| StoreError::Write { what, source })?;

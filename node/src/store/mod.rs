@@ -102,7 +102,7 @@ impl Store {
         tip.put(&mut batch);
         batch.commit("the genesis state")?;
         let mut present = Present { tip, tree };
-        present.tree.apply(update.tree());
+        present.tree.apply(update.into_tree());
         Ok(Self::over(database, identity.clone(), present))
     }
 

@@ -1,7 +1,9 @@
 //! RocksDB's settings: for a machine of a few cores and gigabytes that other
 //! processes share.
 
-use rocksdb::{BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, Options};
+use rocksdb::{
+    BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, DataBlockIndexType, Options,
+};
 
 use super::database::Shape;
 
@@ -76,6 +78,12 @@ pub(super) fn column(shape: Shape, cache: &Cache) -> Options {
     match shape {
         Shape::Rows => options.set_compression_type(DBCompressionType::Lz4),
         Shape::Hashes => options.set_compression_type(DBCompressionType::None),
+        Shape::Tree => {
+            options.set_compression_type(DBCompressionType::None);
+            blocks.set_data_block_index_type(DataBlockIndexType::BinaryAndHash);
+            // Where every row that is asked for exists, a filter at the lowest level tells nothing.
+            options.set_optimize_filters_for_hits(true);
+        }
         Shape::Blobs => {
             options.set_compression_type(DBCompressionType::Lz4);
             options.set_enable_blob_files(true);

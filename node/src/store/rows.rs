@@ -1,14 +1,13 @@
 //! The state tree's rows in their columns.
 
 use piaolian_contracts::proof::Entry;
-use rocksdb::DBRawIterator;
 
 use super::{
     StoreError,
     codec::Key,
-    columns::{LEAVES, PAGES},
-    database::Database,
-    tree::{LeafCursor, Prefix, Rows},
+    columns::{BUCKETS, PAGES},
+    database::{Database, Table},
+    tree::{Prefix, Rows, Slot, decode_bucket, decode_page},
 };
 
 /// The rows of the tip's tree. Whoever reads them holds the lock on the present version.
@@ -18,7 +17,7 @@ impl TreeRows<'_> {
     /// Every page, for rebuilding the top.
     pub(super) fn pages(
         database: &Database,
-    ) -> impl Iterator<Item = Result<(Prefix, Vec<u8>), StoreError>> {
+    ) -> impl Iterator<Item = Result<(Prefix, Vec<Slot>), StoreError>> {
         let mut cursor = database.cursor(&PAGES);
         cursor.seek_to_first();
         let mut ended = false;
@@ -29,66 +28,41 @@ impl TreeRows<'_> {
             let Some((key, row)) = cursor.item() else {
                 ended = true;
                 let read = cursor.status();
-                return read
-                    .err()
-                    .map(|source| Err(unreadable(PAGES.name(), source)));
+                return read.err().map(|source| {
+                    Err(StoreError::Read {
+                        column: PAGES.name(),
+                        source,
+                    })
+                });
             };
-            let prefix = Prefix::decode(key).ok_or_else(|| StoreError::corrupt(PAGES.name(), key));
-            let page = prefix.map(|prefix| (prefix, row.to_vec()));
+            let page =
+                Prefix::decode(key).and_then(|prefix| Some((prefix, decode_page(row, prefix)?)));
+            let page = page.ok_or_else(|| StoreError::corrupt(PAGES.name(), key));
             cursor.next();
             Some(page)
         })
     }
+
+    /// The row at `prefix`, which is there.
+    fn read<T>(
+        &self,
+        table: &Table<Prefix, Vec<u8>>,
+        prefix: Prefix,
+        decode: impl FnOnce(&[u8], Prefix) -> Option<T>,
+    ) -> Result<T, StoreError> {
+        let key = Key::encode(&prefix);
+        let row = self.0.get_raw(table, &key)?;
+        let row = row.and_then(|row| decode(&row, prefix));
+        row.ok_or_else(|| StoreError::corrupt(table.name(), &key))
+    }
 }
 
 impl Rows for TreeRows<'_> {
-    type Cursor<'a>
-        = Leaves<'a>
-    where
-        Self: 'a;
-
-    fn cursor(&self) -> Leaves<'_> {
-        Leaves(self.0.cursor(&LEAVES))
+    fn page(&self, prefix: Prefix) -> Result<Vec<Slot>, StoreError> {
+        self.read(&PAGES, prefix, decode_page)
     }
 
-    fn page(&self, prefix: Prefix) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = self.0.get_raw(&PAGES, &Key::encode(&prefix))?;
-        Ok(row.map(|row| row.to_vec()))
+    fn bucket(&self, prefix: Prefix) -> Result<Vec<Entry>, StoreError> {
+        self.read(&BUCKETS, prefix, decode_bucket)
     }
-}
-
-/// A cursor over the leaf column.
-pub(super) struct Leaves<'a>(DBRawIterator<'a>);
-
-impl LeafCursor for Leaves<'_> {
-    fn read(
-        &mut self,
-        prefix: Prefix,
-        keys: usize,
-        entries: &mut Vec<Entry>,
-    ) -> Result<(), StoreError> {
-        self.0.seek(prefix.first());
-        for _ in 0..keys {
-            let Some((key, value)) = self.0.item() else {
-                self.0
-                    .status()
-                    .map_err(|source| unreadable(LEAVES.name(), source))?;
-                return Err(StoreError::corrupt(LEAVES.name(), prefix.first()));
-            };
-            let entry = key.try_into().ok().zip(value.try_into().ok());
-            let entry = entry.filter(|(key_hash, _)| prefix.contains(key_hash));
-            let (key_hash, value_hash) =
-                entry.ok_or_else(|| StoreError::corrupt(LEAVES.name(), key))?;
-            entries.push(Entry {
-                key_hash,
-                value_hash,
-            });
-            self.0.next();
-        }
-        Ok(())
-    }
-}
-
-fn unreadable(column: &'static str, source: rocksdb::Error) -> StoreError {
-    StoreError::Read { column, source }
 }

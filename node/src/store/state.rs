@@ -1,7 +1,5 @@
 //! The state: views of the tip's, and what a block makes of it.
 
-use std::collections::BTreeMap;
-
 use piaolian_contracts::{
     chain::Hash,
     proof::hashing::{key_hash, value_hash},
@@ -29,8 +27,8 @@ pub struct StateView<'a> {
 pub struct StateUpdate {
     changes: Vec<Change>,
     tree: TreeUpdate,
-    /// Committed keys that change, with their values before.
-    undo: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// The committed ones among them that change anything, by place, with the values before.
+    before: Vec<(usize, Option<Vec<u8>>)>,
 }
 
 impl StateUpdate {
@@ -50,8 +48,16 @@ impl StateUpdate {
         &self.tree
     }
 
-    pub(super) fn undo(&mut self) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
-        std::mem::take(&mut self.undo)
+    pub(super) fn into_tree(self) -> TreeUpdate {
+        self.tree
+    }
+
+    /// The committed keys that change, each with the value that it had before.
+    pub(super) fn before(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        let key = |place: usize| self.changes[place].key.as_slice();
+        self.before
+            .iter()
+            .map(move |(place, value)| (key(*place), value.as_deref()))
     }
 }
 
@@ -83,23 +89,29 @@ pub(super) fn prepare(
     tree: &Tree,
     changes: Vec<Change>,
 ) -> Result<StateUpdate, StoreError> {
-    let committed = changes.iter().filter(|change| change.is_committed());
-    let mut keyed: Vec<(LeafChange, &Change)> =
-        committed.map(|change| (leaf(change), change)).collect();
-    keyed.sort_unstable_by_key(|(leaf, _)| leaf.key_hash);
-    let leaves: Vec<LeafChange> = keyed.iter().map(|(leaf, _)| *leaf).collect();
-    if let Some(twice) = keyed
+    let committed = changes
+        .iter()
+        .enumerate()
+        .filter(|(_, change)| change.is_committed());
+    let mut leaves: Vec<_> = committed
+        .map(|(place, change)| (leaf(change), place))
+        .collect();
+    leaves.sort_unstable_by_key(|(leaf, _)| leaf.key_hash);
+    if let Some(twice) = leaves
         .windows(2)
         .find(|two| two[0].0.key_hash == two[1].0.key_hash)
     {
-        return Err(StoreError::DuplicateChange(hex::encode(&twice[0].1.key)));
+        return Err(StoreError::DuplicateChange(hex::encode(
+            &changes[twice[0].1].key,
+        )));
     }
+    let (leaves, places): (Vec<LeafChange>, Vec<usize>) = leaves.into_iter().unzip();
     let tree = tree.prepare(&TreeRows(database), &leaves)?;
-    let undo = values_before(database, &tree, &keyed)?;
+    let before = values_before(database, &tree, &changes, leaves.iter().zip(places))?;
     Ok(StateUpdate {
         changes,
         tree,
-        undo,
+        before,
     })
 }
 
@@ -111,29 +123,23 @@ fn leaf(change: &Change) -> LeafChange {
 }
 
 /// The values that the update replaces. The tree knows which keys are new, so only others are read.
-fn values_before(
+fn values_before<'a>(
     database: &Database,
     tree: &TreeUpdate,
-    keyed: &[(LeafChange, &Change)],
-) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, StoreError> {
-    let by_hash: BTreeMap<_, _> = keyed
-        .iter()
-        .map(|(leaf, change)| (leaf.key_hash, &change.key))
-        .collect();
-    let before = tree.leaves().iter().map(|leaf| {
-        let key = by_hash[&leaf.key_hash];
-        let value = match leaf.old {
-            None => None,
-            Some(_) => {
-                let value = database.get_raw(&STATE, key)?;
-                Some(
-                    value
-                        .ok_or_else(|| StoreError::corrupt(STATE.name(), key))?
-                        .to_vec(),
-                )
-            }
-        };
-        Ok((key.clone(), value))
+    changes: &[Change],
+    leaves: impl IntoIterator<Item = (&'a LeafChange, usize)>,
+) -> Result<Vec<(usize, Option<Vec<u8>>)>, StoreError> {
+    let mut leaves = leaves.into_iter();
+    let before = tree.leaves().iter().map(|delta| {
+        let place = leaves.find(|(leaf, _)| leaf.key_hash == delta.key_hash);
+        let (_, place) = place.expect("what the tree changes is among the changes, in order");
+        if delta.old.is_none() {
+            return Ok((place, None));
+        }
+        let key = &changes[place].key;
+        let value = database.get_raw(&STATE, key)?;
+        let value = value.ok_or_else(|| StoreError::corrupt(STATE.name(), key))?;
+        Ok((place, Some(value.to_vec())))
     });
     before.collect()
 }

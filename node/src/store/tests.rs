@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::{
     Commit, Identity, Occurrence, Proposal, StateUpdate, Store, StoreError, UNDO_HEIGHTS,
-    columns::{ALL, BODIES, LEAVES, META, META_FORMAT, META_TIP, PAGES, STATE, UNDO},
+    columns::{ALL, BODIES, BUCKETS, META, META_FORMAT, META_TIP, PAGES, STATE, UNDO},
     database::{Batch, Database, Table},
 };
 
@@ -177,8 +177,8 @@ fn dump(path: &Path) -> Dump {
     let database = Database::open(path, &ALL).unwrap();
     let mut rows = Dump::new();
     column(&database, &STATE, &mut rows);
-    column(&database, &LEAVES, &mut rows);
     column(&database, &PAGES, &mut rows);
+    column(&database, &BUCKETS, &mut rows);
     rows
 }
 
@@ -623,9 +623,9 @@ fn damage_is_a_fault_that_names_column_and_key() {
     let damages: [(&str, fn(&mut Batch<'_>)); 4] = [
         ("meta", |batch| batch.put_raw(&META, META_TIP, b"?")),
         ("pages", |batch| batch.put_raw(&PAGES, &[0, 0], b"?")),
-        ("pages", |batch| batch.put_raw(&PAGES, &[0, 3, 0xff], b"?")),
+        ("pages", |batch| batch.put_raw(&PAGES, &[0xff, 0, 3], b"?")),
         ("pages", |batch| {
-            batch.put_raw(&PAGES, &[0, 1, 0x80], &[0, 0])
+            batch.put_raw(&PAGES, &[0x80, 0, 1], &[0, 1])
         }),
     ];
     for (column, damage) in damages {
@@ -650,19 +650,21 @@ fn a_tree_that_is_not_the_tips_is_refused() {
 }
 
 #[test]
-fn missing_leaves_and_bodies_are_faults() {
+fn missing_buckets_and_bodies_are_faults() {
     let folder = TempDir::new().unwrap();
     let store = found(folder.path());
     let header = block(&store, vec![]);
-    let key_hash = piaolian_contracts::proof::hashing::key_hash(receipt(1).as_bytes());
+    let buckets = store.database().scan(&BUCKETS, &[], None, 100).unwrap();
     drop(store);
     tamper(folder.path(), |batch| {
-        batch.delete_raw(&LEAVES, &key_hash);
-        batch.delete_raw(&BODIES, header.hash().as_bytes());
+        for (place, _) in &buckets {
+            batch.delete(&BUCKETS, place);
+        }
+        batch.delete(&BODIES, &header.hash());
     });
     let store = open(folder.path()).unwrap();
     let fault = store.prove(receipt(1).as_bytes()).unwrap_err().to_string();
-    assert!(fault.starts_with("column leaves is damaged"), "{fault}");
+    assert!(fault.starts_with("column buckets is damaged"), "{fault}");
     assert!(store.prepare(vec![put(&receipt(1), "x")]).is_err());
     let fault = store.block(Height::new(1)).unwrap_err().to_string();
     assert!(fault.starts_with("column bodies is damaged"), "{fault}");

@@ -1,6 +1,7 @@
 //! Whoever is no member gets nothing, whichever side dials.
 
 use libp2p::{Multiaddr, identity::Keypair};
+use piaolian_node::network::Limits;
 use tokio::time::timeout;
 
 use crate::{
@@ -70,7 +71,8 @@ async fn strangers_that_never_speak_do_not_keep_members_out() {
     }
     let mut silent = Vec::new();
     for node in &nodes {
-        for _ in 0..20 {
+        // More than may wait at a time, so that every place is taken.
+        for _ in 0..2 * Limits::default().pending_incoming_max {
             silent.push(
                 tokio::net::TcpStream::connect(socket(&node.address))
                     .await
@@ -112,7 +114,7 @@ async fn a_node_of_another_chain_shares_no_protocol() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_of_different_chains_never_connect() {
     let keys = keys(2);
-    let limits = piaolian_node::network::Limits::default();
+    let limits = Limits::default();
     let any: Multiaddr = "/ip4/127.0.0.1/tcp/0".parse().unwrap();
     let mut nodes = vec![
         Node::start_at(keys[0].clone(), limits, any.clone(), GENESIS).await,

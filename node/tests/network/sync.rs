@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use arc_malachitebft_app_channel::app::types::{core::Height as _, sync::Response};
 use arc_malachitebft_sync::{OutboundFailureReason, OutboundRequestId};
-use libp2p::identity::Keypair;
+use libp2p::{PeerId, identity::Keypair};
 use piaolian_node::network::{Limits, NetworkError};
-use piaolian_proto::v1::{DecidedBlock, SyncResponse};
+use piaolian_proto::v1::{DecidedBlock, SyncRequest, SyncResponse};
 use prost::Message;
 use tokio::time::timeout;
 
 use crate::{
     engine::{Event, SOON},
     raw::Rogue,
-    world::{GENESIS, Node, decided, engine_peer, keys, member, network, up},
+    world::{
+        GENESIS, Node, decided, down, engine_peer, introduce, keys, member, membership, network, up,
+    },
 };
 
 /// What became of a request.
@@ -74,7 +76,7 @@ async fn a_request_to_a_peer_that_is_not_connected_fails_at_once() {
 }
 
 /// A node with a peer that is in the hands of the test.
-async fn node_and_rogue(limits: Limits, validator: bool) -> (Node, Rogue, libp2p::PeerId) {
+async fn node_and_rogue(limits: Limits, validator: bool) -> (Node, Rogue, PeerId) {
     let keys = keys(2);
     let peer = keys[1].public().to_peer_id();
     let mut node = Node::start_with(keys[0].clone(), limits).await;
@@ -141,9 +143,7 @@ async fn an_answer_that_cannot_be_decoded_is_told_and_costs_the_connection() {
         .await
         .unwrap();
     assert_eq!(answer(&mut node, &id).await, Answer::Undecodable);
-    node.engine
-        .hears(|event| crate::world::down(event, peer))
-        .await;
+    node.engine.hears(|event| down(event, peer)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,20 +175,31 @@ fn status(event: Event) -> Option<(arc_malachitebft_app_channel::app::types::Pee
 
 #[tokio::test(flavor = "multi_thread")]
 async fn decided_blocks_are_pushed_to_followers_by_one_validator() {
-    let mut nodes = network(2, 1).await;
-    for height in 1..=3 {
+    let mut nodes = Vec::new();
+    for key in keys(3) {
+        let node = Node::start(key).await;
+        node.chain.grow(5);
+        node.network.handle.announce_decided(5);
+        nodes.push(node);
+    }
+    introduce(&nodes, 2);
+    // The one that will push says what it has when it is asked to.
+    let (feed, (tip, _)) = nodes[2].engine.hears(status).await;
+    assert_eq!(tip, 5);
+    let peer = PeerId::from_bytes(&feed.to_bytes()).unwrap();
+
+    for height in 6..=8 {
         for node in &nodes[..2] {
             node.chain.grow(height);
             node.network.handle.announce_decided(height);
         }
         let follower = &mut nodes[2];
-        let (feed, (tip, _)) = follower.engine.hears(status).await;
-        assert_eq!(tip, height);
-        let feed = libp2p::PeerId::from_bytes(&feed.to_bytes()).unwrap();
-
-        // Answered from what was pushed: the validators' stores are not asked any more.
-        let id = follower.ask(feed, height, height).await;
-        assert_eq!(answer(follower, &id).await, Answer::Heights(vec![height]));
+        let (from, (tip, _)) = follower.engine.hears(status).await;
+        assert_eq!((from, tip), (feed, height));
+        // Answered from what was pushed: the store that it came from is not asked again.
+        let id = follower.ask(peer, height, height + 1).await;
+        let answer = answer(follower, &id).await;
+        assert_eq!(answer, Answer::Heights(vec![height]));
     }
     // Neither twice nor to validators.
     for node in &mut nodes {
@@ -218,6 +229,66 @@ async fn a_validator_takes_no_pushed_blocks() {
     rogue.frame("sync", 8, &pushed).await.unwrap();
     assert!(node.engine.hears_all(status).await.is_empty());
     assert_eq!(rogue.received("sync", 7), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_reads_no_answers_keeps_nobody_from_being_served() {
+    let mut keys = keys(3);
+    let deaf = keys.remove(2);
+    let mut nodes = Vec::new();
+    for key in keys {
+        nodes.push(Node::start(key).await);
+    }
+    let nowhere = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
+    let mut members = membership(&nodes, 2);
+    members.push(member(deaf.public().to_peer_id(), &nowhere, false));
+    for node in &nodes {
+        node.members.send_replace(members.clone());
+    }
+    nodes[0].chain.grow_by(20, 2_000_000);
+    let mut rogue = Rogue::join_deaf(&deaf, &nodes[0].address, &GENESIS).await;
+    nodes[0]
+        .engine
+        .meets([deaf.public().to_peer_id(), nodes[1].peer])
+        .await;
+    for id in 0..12_u64 {
+        let request = SyncRequest {
+            from_height: 1,
+            to_height: 20,
+        };
+        let body = [&id.to_be_bytes()[..], &request.encode_to_vec()].concat();
+        rogue.frame("sync", 5, &body).await.unwrap();
+    }
+    let peer = nodes[0].peer;
+    for _ in 0..3 {
+        let id = nodes[1].ask(peer, 1, 20).await;
+        let heights = Answer::Heights(vec![1, 2, 3, 4]);
+        assert_eq!(answer(&mut nodes[1], &id).await, heights);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_asks_too_much_at_a_time_is_cut() {
+    let (mut node, mut rogue, peer) = node_and_rogue(Limits::default(), true).await;
+    node.chain.grow_by(4, 2_000_000);
+    let mut id = 0_u64;
+    let asks = async {
+        loop {
+            id += 1;
+            let request = SyncRequest {
+                from_height: 1,
+                to_height: 4,
+            };
+            let body = [&id.to_be_bytes()[..], &request.encode_to_vec()].concat();
+            if rogue.frame("sync", 5, &body).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = asks => {}
+        () = node.engine.hears(|event| down(event, peer)) => {}
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

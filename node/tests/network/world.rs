@@ -303,9 +303,14 @@ pub(crate) struct Chain {
 impl Chain {
     /// Decides blocks up to `height`.
     pub(crate) fn grow(&self, height: u64) {
+        self.grow_by(height, 8);
+    }
+
+    /// Decides blocks of so many bytes up to `height`.
+    pub(crate) fn grow_by(&self, height: u64, bytes: usize) {
         let mut blocks = self.blocks.lock().unwrap();
         for height in self.tip() + 1..=height {
-            blocks.insert(height, decided(height));
+            blocks.insert(height, block(height, bytes));
         }
         self.tip.store(height, Ordering::Release);
     }
@@ -333,10 +338,14 @@ impl BlockSource for Chain {
     }
 }
 
-/// A decided block that says its height.
+/// A small decided block.
 pub(crate) fn decided(height: u64) -> Bytes {
+    block(height, 8)
+}
+
+fn block(height: u64, bytes: usize) -> Bytes {
     let decided = DecidedBlock {
-        block: height.to_be_bytes().to_vec().into(),
+        block: vec![0; bytes].into(),
         certificate: Some(CommitCertificate {
             height,
             round: 0,

@@ -43,8 +43,9 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Lines of each log that a failing test prints.
-const LOG_LINES: usize = 60;
+/// Lines of each log that a failing test prints, and characters of each line.
+const LOG_LINES: usize = 25;
+const LOG_LINE_CHARS: usize = 240;
 
 /// The lines to the nodes that run, by place; shared with those that make load.
 pub type Lines = Arc<Mutex<Vec<Option<Arc<Connection>>>>>;
@@ -400,8 +401,11 @@ impl Drop for Cluster {
             let skipped = log.lines().count().saturating_sub(LOG_LINES);
             let _ = writeln!(stderr, "── node {place}, the last lines of its log");
             for line in log.lines().skip(skipped) {
+                let line: String = line.chars().take(LOG_LINE_CHARS).collect();
                 let _ = writeln!(stderr, "{line}");
             }
         }
+        self.folder.disable_cleanup(true);
+        let _ = writeln!(stderr, "── kept in {}", self.folder.path().display());
     }
 }

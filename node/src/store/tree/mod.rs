@@ -4,19 +4,23 @@
 //! how it lies in memory and on disk.
 //!
 //! ```text
-//!   top      memory         nodes above the pages, about 1 byte a key      ─┐
-//!   pages    column         a row for each subtree of ≤ 128 keys:           ├─ all derived
-//!                           the hashes of its tiles (≤ 8 keys)             ─┘
-//!   leaves   column         key hash → value hash: the truth
+//!   top      memory     nodes above the pages, about 0.6 to 1.1 bytes a key
+//!   pages    column     a row for each subtree of ≤ 128 keys: the hashes of its buckets
+//!   buckets  column     a row for each bucket: (key hash ‖ value hash) of its ≤ 8 keys
 //! ```
 //!
-//! A change of one key reads one page and one tile's leaves, and writes the page and the leaf:
-//! about 0.7 KB, whatever the number of keys. Nodes above the pages are never written: opening
-//! reads all pages and folds them up, and the root so found must be the tip's.
+//! Rows that were used lately are kept decoded, in at most 192 MiB: all of a million keys.
+//!
+//! A change of one key reads and writes one page and one bucket, about 1 KB, whatever the
+//! number of keys. Nodes above the pages are never written: opening reads all pages and folds
+//! them up, and the root so found must be the tip's.
 //!
 //! The tree knows one version, the tip's. [`Tree::prepare`] computes the next one beside it,
 //! [`Tree::apply`] makes it the present one once its rows are on disk.
 
+mod bucket;
+mod cache;
+mod edit;
 mod page;
 mod prefix;
 mod prove;
@@ -27,20 +31,37 @@ mod update;
 #[cfg(test)]
 mod tests;
 
-use page::Tile;
-use piaolian_contracts::{chain::Hash, proof::hashing::node_hash};
+use cache::Cache;
+use edit::Draft;
+pub(crate) use page::Slot;
+use piaolian_contracts::{
+    chain::Hash,
+    proof::{Entry, hashing::node_hash},
+};
 pub(crate) use prefix::Prefix;
-pub(crate) use rows::{LeafCursor, Rows};
+pub(crate) use rows::{RowSink, Rows};
+use std::sync::Arc;
 use top::{Below, Node, Top};
 pub(crate) use update::{LeafChange, LeafDelta, TreeUpdate};
 use update::{Patch, Updater};
 
-use super::{StoreError, columns::PAGES};
+use super::{
+    StoreError,
+    columns::{BUCKETS, PAGES},
+};
 
-/// The present version of the tree: everything above its rows.
+/// What decoded pages may take, in bytes.
+const PAGES_BYTES_MAX: usize = 32 << 20;
+
+/// What decoded buckets may take, in bytes.
+const BUCKETS_BYTES_MAX: usize = 160 << 20;
+
+/// The present version of the tree: everything above its rows, and some of these.
 #[derive(Debug)]
 pub(crate) struct Tree {
     top: Top,
+    pages: Cache<Slot>,
+    buckets: Cache<Entry>,
     /// Counts applied updates, so that no update is applied over another version than its own.
     version: u64,
 }
@@ -52,19 +73,23 @@ impl Tree {
     /// When a page cannot be read, is damaged, or overlaps another.
     pub(crate) fn load<P>(pages: P) -> Result<Self, StoreError>
     where
-        P: IntoIterator<Item = Result<(Prefix, Vec<u8>), StoreError>>,
+        P: IntoIterator<Item = Result<(Prefix, Vec<Slot>), StoreError>>,
     {
         let mut top = Top::new();
         for page in pages {
-            let (prefix, row) = page?;
-            let tiles = page::decode(&row, prefix.depth()).ok_or_else(|| damaged(prefix))?;
-            let hash = page::tiles_hash(&tiles, prefix.depth());
-            hang(&mut top, prefix, Node::page(hash, page::keys_of(&tiles)))?;
+            let (prefix, slots) = page?;
+            let hash = page::fold(&slots, prefix.depth());
+            hang(&mut top, prefix, Node::page(hash, page::keys_of(&slots)))?;
         }
         let root = top.root();
         let root = fold(&mut top, root);
         top.set_root(root);
-        Ok(Self { top, version: 0 })
+        Ok(Self {
+            top,
+            pages: Cache::new(PAGES_BYTES_MAX),
+            buckets: Cache::new(BUCKETS_BYTES_MAX),
+            version: 0,
+        })
     }
 
     /// The root of the present version.
@@ -72,7 +97,7 @@ impl Tree {
         Hash::new(*self.top.root().hash())
     }
 
-    /// Bytes of memory that the top takes.
+    /// Bytes of memory that the top takes; the rows kept beside it are bounded.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.top.memory_bytes()
     }
@@ -87,7 +112,7 @@ impl Tree {
         changes: &[LeafChange],
     ) -> Result<TreeUpdate, StoreError> {
         debug_assert!(changes.is_sorted_by(|a, b| a.key_hash < b.key_hash));
-        Updater::new(&self.top, rows).run(self.version, changes)
+        Updater::new(self, rows).run(changes)
     }
 
     /// Whether `update` was prepared over the present version.
@@ -99,15 +124,92 @@ impl Tree {
     ///
     /// # Panics
     /// When it does not [fit](Self::fits).
-    pub(crate) fn apply(&mut self, update: &TreeUpdate) {
+    pub(crate) fn apply(&mut self, update: TreeUpdate) {
         assert!(
-            self.fits(update),
+            self.fits(&update),
             "an update is applied over the version it was prepared for"
         );
+        for prefix in update.pages_gone {
+            self.pages.remove(prefix);
+        }
+        for prefix in update.buckets_gone {
+            self.buckets.remove(prefix);
+        }
         let present = self.top.root();
-        let root = graft(&mut self.top, present, &update.patch);
+        let root = self.graft(present, update.patch, Prefix::ROOT);
         self.top.set_root(root);
         self.version += 1;
+    }
+
+    /// Puts `patch` in the place of `node`, and gives the node that stands there now.
+    fn graft(&mut self, node: Node, patch: Patch, prefix: Prefix) -> Node {
+        match patch {
+            Patch::Keep(kept) => kept,
+            Patch::Page(draft, hash) => {
+                self.top.release(node);
+                let keys = page::keys_of(&draft.slots);
+                self.keep(draft, prefix);
+                Node::page(hash, keys)
+            }
+            Patch::Inner(halves, hash) => {
+                let pair = match node.below() {
+                    Below::Halves(pair) => pair,
+                    Below::Page(_) => self.top.allocate(),
+                };
+                let [left, right] = self.top.halves(pair);
+                let [before, after] = *halves;
+                let left = self.graft(left, before, prefix.child(false));
+                let right = self.graft(right, after, prefix.child(true));
+                self.top.set_halves(pair, [left, right]);
+                Node::inner(hash, pair)
+            }
+        }
+    }
+
+    /// Keeps the rows of a page that was just written.
+    fn keep(&self, draft: Draft, prefix: Prefix) {
+        if page::keys_of(&draft.slots) > 0 {
+            self.pages.put(prefix, Arc::new(draft.slots));
+        }
+        for fresh in draft.fresh {
+            self.buckets.put(fresh.prefix, Arc::new(fresh.entries));
+        }
+    }
+
+    /// The slots of the page at `prefix`, which has `keys` keys.
+    fn page<R: Rows>(
+        &self,
+        rows: &R,
+        prefix: Prefix,
+        keys: usize,
+    ) -> Result<Arc<Vec<Slot>>, StoreError> {
+        if keys == 0 {
+            return Ok(Arc::new(vec![Slot::empty(prefix.depth())]));
+        }
+        let slots = self.pages.get(prefix, || rows.page(prefix))?;
+        if page::keys_of(&slots) == keys {
+            Ok(slots)
+        } else {
+            Err(damaged(prefix))
+        }
+    }
+
+    /// The entries of the present bucket at `prefix`, which has `keys` keys.
+    fn bucket<R: Rows>(
+        &self,
+        rows: &R,
+        prefix: Prefix,
+        keys: u8,
+    ) -> Result<Arc<Vec<Entry>>, StoreError> {
+        if keys == 0 {
+            return Ok(Arc::default());
+        }
+        let entries = self.buckets.get(prefix, || rows.bucket(prefix))?;
+        if entries.len() == usize::from(keys) {
+            Ok(entries)
+        } else {
+            Err(StoreError::corrupt(BUCKETS.name(), &prefix.encode()))
+        }
     }
 }
 
@@ -122,29 +224,15 @@ impl TreeUpdate {
         &self.leaves
     }
 
-    /// Rows of pages to write, or to delete where `None`.
-    pub(crate) fn pages(&self) -> &[(Prefix, Option<Vec<u8>>)] {
-        &self.pages
-    }
-}
-
-/// Puts `patch` in the place of `node`, and gives the node that stands there now.
-fn graft(top: &mut Top, node: Node, patch: &Patch) -> Node {
-    match patch {
-        Patch::Keep(kept) => *kept,
-        Patch::Page(drafts, hash) => {
-            top.release(node);
-            Node::page(*hash, update::keys_of(drafts))
+    /// Gives every row that differs from the version before, each once.
+    pub(crate) fn write(&self, sink: &mut impl RowSink) {
+        let mut row = Vec::new();
+        self.patch.write(Prefix::ROOT, &mut row, sink);
+        for prefix in &self.pages_gone {
+            sink.page(*prefix, None);
         }
-        Patch::Inner(halves, hash) => {
-            let pair = match node.below() {
-                Below::Halves(pair) => pair,
-                Below::Page(_) => top.allocate(),
-            };
-            let [left, right] = top.halves(pair);
-            let nodes = [graft(top, left, &halves[0]), graft(top, right, &halves[1])];
-            top.set_halves(pair, nodes);
-            Node::inner(*hash, pair)
+        for prefix in &self.buckets_gone {
+            sink.bucket(*prefix, None);
         }
     }
 }
@@ -189,15 +277,14 @@ fn fold(top: &mut Top, node: Node) -> Node {
     Node::inner(hash, pair)
 }
 
-/// The tiles of the page at `prefix`, which has `keys` keys.
-fn read_page<R: Rows>(rows: &R, prefix: Prefix, keys: usize) -> Result<Vec<Tile>, StoreError> {
-    let row = rows.page(prefix)?.ok_or_else(|| damaged(prefix))?;
-    let tiles = page::decode(&row, prefix.depth()).ok_or_else(|| damaged(prefix))?;
-    if page::keys_of(&tiles) == keys {
-        Ok(tiles)
-    } else {
-        Err(damaged(prefix))
-    }
+/// Reads the row of the page at `prefix`.
+pub(crate) fn decode_page(row: &[u8], prefix: Prefix) -> Option<Vec<Slot>> {
+    page::decode(row, prefix.depth())
+}
+
+/// Reads the row of the bucket at `prefix`.
+pub(crate) fn decode_bucket(row: &[u8], prefix: Prefix) -> Option<Vec<Entry>> {
+    bucket::decode(row, prefix)
 }
 
 fn damaged(prefix: Prefix) -> StoreError {

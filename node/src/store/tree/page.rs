@@ -1,40 +1,41 @@
-//! A page: a subtree of at most 128 keys, remembered by the hashes of its tiles.
+//! A page: a subtree of at most 128 keys, remembered by the hashes of its buckets.
 //!
 //! ```text
-//!   page at depth d          row: (relative depth u8 ‖ keys u8 [‖ hash 32]) for each tile
+//!   page at depth d          row: (relative depth u8 ‖ keys u8 [‖ hash 32]) for each slot
 //!     /        \
-//!   tile       /  \          tile: a largest subtree of at most TILE_KEYS_MAX keys;
-//!          tile    tile            its keys are rows of the leaf column
+//!   slot       /  \          slot: a bucket, or an empty subtree (0 keys, no hash);
+//!          slot    slot            a bucket's entries are a row of their own
 //! ```
 //!
-//! Tiles stand from left to right and cover the page without gaps, empty subtrees
-//! included, so their depths alone tell the shape.
+//! Slots stand from left to right and cover the page without gaps, so their depths
+//! alone tell its shape.
+
+use std::slice::Iter;
 
 use piaolian_contracts::proof::{
     Entry,
-    hashing::{BUCKET_KEYS_MAX, EMPTY, bucket_hash, node_hash, turns_right},
+    hashing::{BUCKET_KEYS_MAX, EMPTY, bucket_hash, node_hash},
 };
 
 /// Most keys of a page. It decides the tree's memory: about one node of the top for
 /// every 64 to 128 keys (see [`super::top`]).
 pub(crate) const PAGE_KEYS_MAX: usize = 128;
 
-/// Most keys of a tile, at least a bucket's. A larger tile makes rows of pages shorter
-/// and reads more leaves for each change; `bench_tree` measures it.
-pub(crate) const TILE_KEYS_MAX: usize = 8;
+/// Bytes of a slot with keys in a row.
+const SLOT_BYTES: usize = 34;
 
-/// A largest subtree of at most [`TILE_KEYS_MAX`] keys.
+/// A bucket or an empty subtree of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tile {
+pub(crate) struct Slot {
     /// Depth in the whole tree.
     pub(crate) depth: u16,
-    /// How many keys it has.
-    pub(crate) keys: usize,
+    /// How many keys it has, at most [`BUCKET_KEYS_MAX`].
+    pub(crate) keys: u8,
     pub(crate) hash: [u8; 32],
 }
 
-impl Tile {
-    /// The tile of a subtree without keys.
+impl Slot {
+    /// A subtree without keys.
     pub(crate) const fn empty(depth: u16) -> Self {
         Self {
             depth,
@@ -43,112 +44,89 @@ impl Tile {
         }
     }
 
-    /// The tile of `entries`, ascending and all of the subtree at `depth`.
-    pub(crate) fn of(depth: u16, entries: &[Entry]) -> Self {
+    /// The bucket of `entries`, ascending and all of the subtree at `depth`; at most [`BUCKET_KEYS_MAX`].
+    pub(crate) fn of(entries: &[Entry], depth: u16) -> Self {
+        if entries.is_empty() {
+            return Self::empty(depth);
+        }
+        let keys = u8::try_from(entries.len()).expect("a bucket has at most BUCKET_KEYS_MAX keys");
         Self {
             depth,
-            keys: entries.len(),
-            hash: subtree_hash(depth, entries),
+            keys,
+            hash: bucket_hash(depth, entries),
         }
     }
 }
 
-/// The hash of the subtree at `depth` that holds exactly `entries`, ascending.
-pub(crate) fn subtree_hash(depth: u16, entries: &[Entry]) -> [u8; 32] {
-    if entries.is_empty() {
-        return EMPTY;
-    }
-    if entries.len() <= BUCKET_KEYS_MAX {
-        return bucket_hash(depth, entries);
-    }
-    let (left, right) = halves(depth, entries);
-    node_hash(
-        &subtree_hash(depth + 1, left),
-        &subtree_hash(depth + 1, right),
-    )
+/// Keys of all `slots`.
+pub(crate) fn keys_of(slots: &[Slot]) -> usize {
+    slots.iter().map(|slot| usize::from(slot.keys)).sum()
 }
 
-/// Parts ascending `entries` of the subtree at `depth` into its two halves.
-pub(crate) fn halves(depth: u16, entries: &[Entry]) -> (&[Entry], &[Entry]) {
-    entries.split_at(entries.partition_point(|entry| !turns_right(&entry.key_hash, depth)))
-}
-
-/// The end of the subtree at `depth` that begins with tile `from`: one past its last tile.
-/// `None` when the tiles do not cover it.
-pub(crate) fn subtree_end(tiles: &[Tile], from: usize, depth: u16) -> Option<usize> {
-    let first = tiles.get(from)?;
+/// The end of the subtree at `depth` that begins with slot `from`: one past its last slot.
+/// `None` when the slots do not cover it.
+pub(crate) fn subtree_end(slots: &[Slot], from: usize, depth: u16) -> Option<usize> {
+    let first = slots.get(from)?;
     if first.depth == depth {
         return Some(from + 1);
     }
     if first.depth < depth {
         return None;
     }
-    let middle = subtree_end(tiles, from, depth + 1)?;
-    subtree_end(tiles, middle, depth + 1)
+    let middle = subtree_end(slots, from, depth + 1)?;
+    subtree_end(slots, middle, depth + 1)
 }
 
-/// The hash of the subtree at `depth` that `tiles` cover.
-pub(crate) fn tiles_hash(tiles: &[Tile], depth: u16) -> [u8; 32] {
-    fn fold(tiles: &mut std::slice::Iter<'_, Tile>, depth: u16) -> [u8; 32] {
-        match tiles.as_slice().first() {
-            Some(tile) if tile.depth > depth => {
-                let left = fold(tiles, depth + 1);
-                let right = fold(tiles, depth + 1);
+/// The hash of the subtree at `depth` that `slots` cover.
+pub(crate) fn fold(slots: &[Slot], depth: u16) -> [u8; 32] {
+    fn subtree(slots: &mut Iter<'_, Slot>, depth: u16) -> [u8; 32] {
+        match slots.as_slice().first() {
+            Some(slot) if slot.depth > depth => {
+                let left = subtree(slots, depth + 1);
+                let right = subtree(slots, depth + 1);
                 node_hash(&left, &right)
             }
-            Some(tile) => {
-                tiles.next();
-                tile.hash
+            Some(slot) => {
+                slots.next();
+                slot.hash
             }
             None => EMPTY,
         }
     }
-    fold(&mut tiles.iter(), depth)
+    subtree(&mut slots.iter(), depth)
 }
 
-/// Keys of all `tiles`.
-pub(crate) fn keys_of(tiles: &[Tile]) -> usize {
-    tiles.iter().map(|tile| tile.keys).sum()
-}
-
-/// The row of the page at `depth`.
-pub(crate) fn encode(tiles: &[Tile], depth: u16) -> Vec<u8> {
-    let mut row = Vec::with_capacity(tiles.len() * 34);
-    for tile in tiles {
-        let below =
-            u8::try_from(tile.depth - depth).expect("a subtree with keys ends by depth 253");
-        row.push(below);
-        row.push(u8::try_from(tile.keys).expect("a tile has at most TILE_KEYS_MAX keys"));
-        if tile.keys > 0 {
-            row.extend_from_slice(&tile.hash);
+/// Makes `row` the row of the page at `depth`.
+pub(crate) fn encode(slots: &[Slot], depth: u16, row: &mut Vec<u8>) {
+    row.clear();
+    for slot in slots {
+        let below = u8::try_from(slot.depth - depth).expect("a bucket lies no deeper than 253");
+        row.extend_from_slice(&[below, slot.keys]);
+        if slot.keys > 0 {
+            row.extend_from_slice(&slot.hash);
         }
     }
-    row
 }
 
-/// The tiles of the page at `depth`, or `None` when `row` is not such a page.
-pub(crate) fn decode(mut row: &[u8], depth: u16) -> Option<Vec<Tile>> {
-    let mut tiles = Vec::with_capacity(row.len() / 34 + 1);
+/// The slots of the page at `depth`, or `None` when `row` is not such a page.
+pub(crate) fn decode(mut row: &[u8], depth: u16) -> Option<Vec<Slot>> {
+    let mut slots = Vec::with_capacity(row.len() / SLOT_BYTES + 4);
     while let Some((&[below, keys], rest)) = row.split_first_chunk() {
-        let tile_depth = depth
-            .checked_add(u16::from(below))
-            .filter(|depth| *depth <= 256)?;
-        let keys = usize::from(keys);
-        if keys > TILE_KEYS_MAX {
-            return None;
-        }
         row = rest;
-        let mut tile = Tile {
+        let mut slot = Slot {
             keys,
-            ..Tile::empty(tile_depth)
+            ..Slot::empty(depth + u16::from(below))
         };
         if keys > 0 {
             let (hash, rest) = row.split_first_chunk()?;
-            tile.hash = *hash;
+            slot.hash = *hash;
             row = rest;
         }
-        tiles.push(tile);
+        if slot.depth > 256 || usize::from(keys) > BUCKET_KEYS_MAX {
+            return None;
+        }
+        slots.push(slot);
     }
-    let whole = row.is_empty() && subtree_end(&tiles, 0, depth) == Some(tiles.len());
-    (whole && keys_of(&tiles) <= PAGE_KEYS_MAX).then_some(tiles)
+    let whole = row.is_empty() && subtree_end(&slots, 0, depth) == Some(slots.len());
+    (whole && (1..=PAGE_KEYS_MAX).contains(&keys_of(&slots))).then_some(slots)
 }

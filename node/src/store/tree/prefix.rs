@@ -53,16 +53,18 @@ impl Prefix {
         turns_right(&self.bits, depth)
     }
 
-    /// `u16_be depth ‖ the bytes that the bits reach into`: 2 to 34 bytes.
+    /// The bytes that the bits reach into ‖ `u16_be depth`: 2 to 34 bytes. Neighbours in the tree are
+    /// mostly neighbours in this order, so that a block's rows are inserted in order.
     pub(crate) fn encode(self) -> Vec<u8> {
-        let mut bytes = self.depth.to_be_bytes().to_vec();
+        let mut bytes = Vec::with_capacity(34);
         bytes.extend_from_slice(&self.bits[..usize::from(self.depth.div_ceil(8))]);
+        bytes.extend_from_slice(&self.depth.to_be_bytes());
         bytes
     }
 
     /// Reads what [`encode`](Self::encode) wrote, and nothing else.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (depth, rest) = bytes.split_first_chunk()?;
+        let (rest, depth) = bytes.split_last_chunk()?;
         let depth = u16::from_be_bytes(*depth);
         if depth > 256 || rest.len() != usize::from(depth.div_ceil(8)) {
             return None;
@@ -92,12 +94,12 @@ mod tests {
     #[test]
     fn a_prefix_with_bits_after_its_end_is_refused() {
         assert_eq!(
-            Prefix::decode(&[0, 3, 0b1010_0000]).map(Prefix::depth),
+            Prefix::decode(&[0b1010_0000, 0, 3]).map(Prefix::depth),
             Some(3)
         );
-        assert_eq!(Prefix::decode(&[0, 3, 0b1011_0000]), None);
+        assert_eq!(Prefix::decode(&[0b1011_0000, 0, 3]), None);
         assert_eq!(Prefix::decode(&[0, 3]), None);
-        assert_eq!(Prefix::decode(&[0, 3, 0, 0]), None);
+        assert_eq!(Prefix::decode(&[0, 0, 0, 3]), None);
         assert_eq!(Prefix::decode(&[1, 1]), None);
         assert_eq!(Prefix::decode(&[0]), None);
     }

@@ -1,18 +1,15 @@
-//! Proofs out of the present version.
+//! Proofs out of the present version, and out of one that is prepared.
 
-use piaolian_contracts::proof::{
-    Entry, StateProof,
-    hashing::{BUCKET_KEYS_MAX, turns_right},
-};
+use piaolian_contracts::proof::{Entry, StateProof, hashing::turns_right};
 
 use super::{
     Tree, TreeUpdate, damaged,
-    page::{self, Tile},
+    edit::Draft,
+    page,
     prefix::Prefix,
-    read_page,
-    rows::{LeafCursor, Rows},
+    rows::Rows,
     top::{Below, Node},
-    update::{Draft, Patch},
+    update::Patch,
 };
 use crate::store::StoreError;
 
@@ -53,7 +50,7 @@ impl Tree {
         let mut descent = Descent::new(key_hash);
         let bucket = match descent.patch(&update.patch) {
             Patch::Keep(node) => descent.present(self, rows, *node)?,
-            Patch::Page(drafts, _) => descent.drafts(rows, drafts)?,
+            Patch::Page(draft, _) => descent.page(self, rows, draft)?,
             Patch::Inner(..) => unreachable!("the descent ends below inner nodes"),
         };
         descent.proof(bucket)
@@ -81,7 +78,7 @@ impl<'a> Descent<'a> {
         right
     }
 
-    /// Through the changed part of the next version's top.
+    /// Through the changed part of a prepared version's top.
     fn patch<'p>(&mut self, mut patch: &'p Patch) -> &'p Patch {
         while let Patch::Inner(halves, _) = patch {
             let right = usize::from(self.turn());
@@ -100,11 +97,9 @@ impl<'a> Descent<'a> {
     ) -> Result<Vec<Entry>, StoreError> {
         loop {
             match node.below() {
-                Below::Page(0) => return Ok(Vec::new()),
                 Below::Page(keys) => {
-                    let tiles = read_page(rows, self.prefix, keys)?;
-                    let drafts: Vec<_> = tiles.into_iter().map(Draft::kept).collect();
-                    return self.drafts(rows, &drafts);
+                    let slots = tree.page(rows, self.prefix, keys)?;
+                    return self.page(tree, rows, &Draft::kept(slots.to_vec()));
                 }
                 Below::Halves(pair) => {
                     let halves = tree.top.halves(pair);
@@ -116,49 +111,26 @@ impl<'a> Descent<'a> {
         }
     }
 
-    /// Through a page's tiles and the one at the end of the path.
-    fn drafts<R: Rows>(&mut self, rows: &R, drafts: &[Draft]) -> Result<Vec<Entry>, StoreError> {
+    /// Through a page to the bucket at the end of the path.
+    fn page<R: Rows>(
+        &mut self,
+        tree: &Tree,
+        rows: &R,
+        page: &Draft,
+    ) -> Result<Vec<Entry>, StoreError> {
         let place = self.prefix;
-        let tiles: Vec<Tile> = drafts.iter().map(|draft| draft.tile).collect();
-        let mut path = 0..tiles.len();
-        while tiles[path.start].depth > self.prefix.depth() {
-            let below = &tiles[path.clone()];
-            let middle = page::subtree_end(below, 0, self.prefix.depth() + 1);
-            let middle = path.start + middle.ok_or_else(|| damaged(place))?;
-            let (left, right) = (path.start..middle, middle..path.end);
+        let mut slots = page.slots.as_slice();
+        while slots[0].depth > self.prefix.depth() {
+            let middle = page::subtree_end(slots, 0, self.prefix.depth() + 1);
+            let (left, right) = slots.split_at(middle.ok_or_else(|| damaged(place))?);
             let (near, far) = if self.turn() {
                 (right, left)
             } else {
                 (left, right)
             };
-            self.siblings
-                .push(page::tiles_hash(&tiles[far], self.prefix.depth()));
-            path = near;
+            self.siblings.push(page::fold(far, self.prefix.depth()));
+            slots = near;
         }
-        let draft = &drafts[path.start];
-        if let Some(entries) = &draft.entries {
-            return Ok(self.tile(entries).to_vec());
-        }
-        let mut entries = Vec::with_capacity(draft.tile.keys);
-        if draft.tile.keys > 0 {
-            rows.cursor()
-                .read(self.prefix, draft.tile.keys, &mut entries)?;
-        }
-        Ok(self.tile(&entries).to_vec())
-    }
-
-    fn tile<'e>(&mut self, mut entries: &'e [Entry]) -> &'e [Entry] {
-        while entries.len() > BUCKET_KEYS_MAX {
-            let (left, right) = page::halves(self.prefix.depth(), entries);
-            let (near, far) = if self.turn() {
-                (right, left)
-            } else {
-                (left, right)
-            };
-            self.siblings
-                .push(page::subtree_hash(self.prefix.depth(), far));
-            entries = near;
-        }
-        entries
+        page.bucket(tree, rows, self.prefix, &slots[0])
     }
 }

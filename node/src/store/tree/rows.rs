@@ -2,36 +2,29 @@
 
 use piaolian_contracts::proof::Entry;
 
-use super::prefix::Prefix;
+use super::{page::Slot, prefix::Prefix};
 use crate::store::StoreError;
 
 /// The rows of the version that the tree's top stands for.
 pub(crate) trait Rows: Sync {
-    /// Reads leaves in ascending order; forward seeks over one cursor are the cheap ones.
-    type Cursor<'a>: LeafCursor
-    where
-        Self: 'a;
-
-    /// A new cursor. Each thread has its own.
-    fn cursor(&self) -> Self::Cursor<'_>;
-
-    /// The row of the page at `prefix`.
+    /// The page at `prefix`, which the tree knows to be there.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    fn page(&self, prefix: Prefix) -> Result<Option<Vec<u8>>, StoreError>;
+    /// When it cannot be read, is missing or damaged.
+    fn page(&self, prefix: Prefix) -> Result<Vec<Slot>, StoreError>;
+
+    /// The bucket at `prefix`, which the tree knows to be there.
+    ///
+    /// # Errors
+    /// When it cannot be read, is missing or damaged.
+    fn bucket(&self, prefix: Prefix) -> Result<Vec<Entry>, StoreError>;
 }
 
-/// Reads leaves.
-pub(crate) trait LeafCursor {
-    /// Appends the `keys` leaves of the subtree at `prefix`, ascending, to `entries`.
-    ///
-    /// # Errors
-    /// When the store cannot be read, or holds fewer leaves than that.
-    fn read(
-        &mut self,
-        prefix: Prefix,
-        keys: usize,
-        entries: &mut Vec<Entry>,
-    ) -> Result<(), StoreError>;
+/// Takes the rows that an update writes, and deletes where `None`.
+pub(crate) trait RowSink {
+    /// The row of the page at `prefix`.
+    fn page(&mut self, prefix: Prefix, row: Option<&[u8]>);
+
+    /// The row of the bucket at `prefix`.
+    fn bucket(&mut self, prefix: Prefix, row: Option<&[u8]>);
 }

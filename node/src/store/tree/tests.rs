@@ -11,76 +11,89 @@ use piaolian_contracts::{
 };
 use proptest::prelude::*;
 
-use super::{LeafChange, LeafCursor, Prefix, Rows, Tree, TreeUpdate};
+use super::{
+    LeafChange, Prefix, RowSink, Rows, Slot, Tree, TreeUpdate, damaged, decode_bucket, decode_page,
+};
 use crate::store::StoreError;
 
 /// The columns of the tree.
 #[derive(Clone, Default)]
 struct Memory {
     pages: BTreeMap<Prefix, Vec<u8>>,
-    leaves: Keys,
+    buckets: BTreeMap<Prefix, Vec<u8>>,
 }
-
-struct Cursor<'a>(&'a Keys);
 
 impl Rows for Memory {
-    type Cursor<'a> = Cursor<'a>;
-
-    fn cursor(&self) -> Cursor<'_> {
-        Cursor(&self.leaves)
+    fn page(&self, prefix: Prefix) -> Result<Vec<Slot>, StoreError> {
+        let slots = self
+            .pages
+            .get(&prefix)
+            .and_then(|row| decode_page(row, prefix));
+        slots.ok_or_else(|| damaged(prefix))
     }
 
-    fn page(&self, prefix: Prefix) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.pages.get(&prefix).cloned())
+    fn bucket(&self, prefix: Prefix) -> Result<Vec<Entry>, StoreError> {
+        let entries = self
+            .buckets
+            .get(&prefix)
+            .and_then(|row| decode_bucket(row, prefix));
+        entries.ok_or_else(|| StoreError::corrupt("buckets", &prefix.encode()))
     }
 }
 
-impl LeafCursor for Cursor<'_> {
-    fn read(
-        &mut self,
-        prefix: Prefix,
-        keys: usize,
-        entries: &mut Vec<Entry>,
-    ) -> Result<(), StoreError> {
-        let before = entries.len();
-        let inside = self
-            .0
-            .range(*prefix.first()..)
-            .take_while(|(key, _)| prefix.contains(key));
-        entries.extend(inside.map(|(key, value)| Entry {
-            key_hash: *key,
-            value_hash: *value,
-        }));
-        assert_eq!(
-            entries.len() - before,
-            keys,
-            "the tree knows how many keys a subtree has"
-        );
-        Ok(())
+/// The rows that an update writes and deletes.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Written {
+    pages: BTreeMap<Prefix, Option<Vec<u8>>>,
+    buckets: BTreeMap<Prefix, Option<Vec<u8>>>,
+}
+
+impl RowSink for Written {
+    fn page(&mut self, prefix: Prefix, row: Option<&[u8]>) {
+        let twice = self.pages.insert(prefix, row.map(<[u8]>::to_vec));
+        assert_eq!(twice, None, "no row is changed twice");
+    }
+
+    fn bucket(&mut self, prefix: Prefix, row: Option<&[u8]>) {
+        let twice = self.buckets.insert(prefix, row.map(<[u8]>::to_vec));
+        assert_eq!(twice, None, "no row is changed twice");
+    }
+}
+
+fn written(update: &TreeUpdate) -> Written {
+    let mut written = Written::default();
+    update.write(&mut written);
+    written
+}
+
+fn change(rows: &mut BTreeMap<Prefix, Vec<u8>>, changes: BTreeMap<Prefix, Option<Vec<u8>>>) {
+    for (prefix, row) in changes {
+        match row {
+            Some(row) => drop(rows.insert(prefix, row)),
+            None => assert!(
+                rows.remove(&prefix).is_some(),
+                "only rows that are there go"
+            ),
+        }
     }
 }
 
 impl Memory {
     fn write(&mut self, update: &TreeUpdate) {
-        for (prefix, row) in update.pages() {
-            match row {
-                Some(row) => {
-                    self.pages.insert(*prefix, row.clone());
-                }
-                None => assert!(
-                    self.pages.remove(prefix).is_some(),
-                    "only rows that are there go"
-                ),
-            }
-        }
-        for leaf in update.leaves() {
-            assert_ne!(leaf.old, leaf.new);
-            let old = match leaf.new {
-                Some(new) => self.leaves.insert(leaf.key_hash, new),
-                None => self.leaves.remove(&leaf.key_hash),
-            };
-            assert_eq!(old, leaf.old);
-        }
+        let written = written(update);
+        change(&mut self.pages, written.pages);
+        change(&mut self.buckets, written.buckets);
+    }
+
+    /// All leaves.
+    fn keys(&self) -> Keys {
+        let buckets = self
+            .buckets
+            .iter()
+            .flat_map(|(prefix, row)| decode_bucket(row, *prefix).unwrap());
+        buckets
+            .map(|entry| (entry.key_hash, entry.value_hash))
+            .collect()
     }
 }
 
@@ -118,19 +131,24 @@ impl World {
             .collect();
         let update = self.tree.prepare(&self.rows, &changes).unwrap();
         assert_eq!(update.root(), model::root(&self.keys));
+        // A tree that has kept no rows in memory comes to the same.
+        let cold = self.reopened().prepare(&self.rows, &changes).unwrap();
+        assert_eq!(written(&cold), written(&update));
+        assert_eq!(cold.leaves(), update.leaves());
         self.rows.write(&update);
-        self.tree.apply(&update);
-        assert_eq!(self.tree.root(), update.root());
-        assert_eq!(self.rows.leaves, self.keys);
+        let root = update.root();
+        self.tree.apply(update);
+        assert_eq!(self.tree.root(), root);
+        assert_eq!(self.rows.keys(), self.keys);
     }
 
     fn reopened(&self) -> Tree {
-        let rows = self
+        let pages = self
             .rows
             .pages
-            .iter()
-            .map(|(prefix, row)| Ok((*prefix, row.clone())));
-        Tree::load(rows).unwrap()
+            .keys()
+            .map(|prefix| Ok((*prefix, self.rows.page(*prefix)?)));
+        Tree::load(pages).unwrap()
     }
 
     fn check_proof(&self, key: &[u8; 32]) {
@@ -186,6 +204,7 @@ proptest! {
         prop_assert_eq!(one_by_one.tree.root(), world.tree.root());
         // So do the pages, and with them what a restart finds.
         prop_assert_eq!(&at_once.rows.pages, &world.rows.pages);
+        prop_assert_eq!(&at_once.rows.buckets, &world.rows.buckets);
         let reopened = world.reopened();
         prop_assert_eq!(reopened.root(), world.tree.root());
     }
@@ -214,7 +233,7 @@ fn a_tree_that_empties_is_the_empty_tree() {
     assert_eq!(world.rows.pages.len(), 1);
     world.block(keys.iter().map(|key| (*key, None)));
     assert_eq!(world.tree.root(), Hash::new(hashing::EMPTY));
-    assert!(world.rows.pages.is_empty());
+    assert!(world.rows.pages.is_empty() && world.rows.buckets.is_empty());
     world.check_proof(&key(1, false));
     // What was given back is used again.
     let memory = world.tree.memory_bytes();
@@ -272,7 +291,7 @@ fn an_update_changes_nothing_until_it_is_applied_and_fits_its_version_alone() {
     assert_ne!(first.root(), second.root());
     assert!(world.tree.fits(&second));
     world.rows.write(&first);
-    world.tree.apply(&first);
+    world.tree.apply(first);
     assert!(!world.tree.fits(&second));
 }
 
@@ -294,41 +313,49 @@ fn writing_what_is_there_writes_nothing() {
     changes.sort();
     let update = world.tree.prepare(&world.rows, &changes).unwrap();
     assert_eq!(update.root(), world.tree.root());
-    assert!(update.pages().is_empty() && update.leaves().is_empty());
+    assert_eq!(written(&update), Written::default());
+    assert!(update.leaves().is_empty());
 }
 
 #[test]
-fn a_damaged_page_is_a_fault_that_names_it() {
+fn a_damaged_row_is_a_fault_that_names_it() {
     let mut world = World::new();
     world.block((0..500).map(|number| (key(number, false), Some(value(0)))));
+    let target = key(1, false);
     let change = [LeafChange {
-        key_hash: key(1, false),
+        key_hash: target,
         value_hash: None,
     }];
-    let (prefix, row) = world
-        .rows
-        .pages
-        .iter()
-        .find(|(prefix, _)| prefix.contains(&change[0].key_hash))
-        .unwrap();
-    let (prefix, row) = (*prefix, row.clone());
-    for damaged in [
-        vec![],
-        row[..row.len() - 1].to_vec(),
-        [row.as_slice(), &[0, 0]].concat(),
-        row[34..].to_vec(),
-    ] {
-        world.rows.pages.insert(prefix, damaged);
-        let fault = world
-            .tree
-            .prepare(&world.rows, &change)
-            .unwrap_err()
-            .to_string();
-        assert!(fault.contains("column pages"), "{fault}");
-        assert!(world.tree.prove(&world.rows, &change[0].key_hash).is_err());
+    let holds = |(prefix, _): &(&Prefix, &Vec<u8>)| prefix.contains(&target);
+    let (page, page_row) = world.rows.pages.iter().find(holds).unwrap();
+    let (bucket, bucket_row) = world.rows.buckets.iter().find(holds).unwrap();
+    let damages = |row: &[u8], part: usize| {
+        let other = [&row[part..], &row[..part]].concat();
+        [
+            vec![],
+            row[..row.len() - 1].to_vec(),
+            [row, &[0, 0]].concat(),
+            row[part..].to_vec(),
+            other,
+        ]
+    };
+    let mut damaged = Vec::new();
+    for row in damages(page_row, 34) {
+        let mut rows = world.rows.clone();
+        rows.pages.insert(*page, row);
+        damaged.push(("column pages is damaged at key", rows));
     }
-    world.rows.pages.remove(&prefix);
-    assert!(world.tree.prepare(&world.rows, &change).is_err());
+    for row in damages(bucket_row, 64) {
+        let mut rows = world.rows.clone();
+        rows.buckets.insert(*bucket, row);
+        damaged.push(("column buckets is damaged at key", rows));
+    }
+    for (expected, rows) in &damaged {
+        let tree = world.reopened();
+        let fault = tree.prove(rows, &target).unwrap_err().to_string();
+        assert!(fault.starts_with(expected), "{fault}");
+        assert!(tree.prepare(rows, &change).is_err());
+    }
 }
 
 #[test]

@@ -1,25 +1,24 @@
 //! The next version of the tree, computed beside the present one.
 //!
 //! ```text
-//!   sorted changes ─► top: split at each node ─► page: split at each tile ─► leaves merged
-//!                                                                               │
-//!   TreeUpdate  ◄── hashes, back up: each touched node once a block ◄───────────┘
-//!     root, patch of the top, rows of pages, rows of leaves
+//!   sorted changes ─► top: parted at each node ─► page: parted at each slot ─► bucket changed
+//!                                                                                │
+//!   TreeUpdate  ◄── hashes, back up: each touched node once a block ◄────────────┘
+//!     patch of the top, rows of pages and buckets
 //! ```
 //!
 //! Nothing of the present version is touched, so any number of updates may be
 //! prepared over it, and at most one applied.
 
-use piaolian_contracts::proof::{
-    Entry,
-    hashing::{EMPTY, node_hash, turns_right},
-};
+use piaolian_contracts::proof::hashing::node_hash;
 
 use super::{
-    page::{self, PAGE_KEYS_MAX, TILE_KEYS_MAX, Tile},
+    Tree, bucket,
+    edit::{Draft, Edit, part},
+    page::{self, PAGE_KEYS_MAX},
     prefix::Prefix,
-    rows::{LeafCursor, Rows},
-    top::{Below, Node, Top},
+    rows::{RowSink, Rows},
+    top::{Below, Node},
 };
 use crate::store::StoreError;
 
@@ -34,17 +33,6 @@ pub(crate) struct LeafChange {
     pub(crate) value_hash: Option<[u8; 32]>,
 }
 
-/// The next version of the tree, and all that applying it writes.
-#[derive(Debug)]
-pub(crate) struct TreeUpdate {
-    pub(super) version: u64,
-    pub(super) patch: Patch,
-    /// Leaves that differ from the present version, ascending.
-    pub(super) leaves: Vec<LeafDelta>,
-    /// Rows of pages to write, and to delete where `None`; no prefix twice.
-    pub(super) pages: Vec<(Prefix, Option<Vec<u8>>)>,
-}
-
 /// A leaf that an update makes, changes or deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LeafDelta {
@@ -53,33 +41,27 @@ pub(crate) struct LeafDelta {
     pub(crate) new: Option<[u8; 32]>,
 }
 
+/// The next version of the tree, and all that applying it writes.
+#[derive(Debug)]
+pub(crate) struct TreeUpdate {
+    pub(super) version: u64,
+    pub(super) patch: Patch,
+    pub(super) leaves: Vec<LeafDelta>,
+    /// Present pages that are none any more.
+    pub(super) pages_gone: Vec<Prefix>,
+    /// Present buckets that are none any more.
+    pub(super) buckets_gone: Vec<Prefix>,
+}
+
 /// A node of the next version.
 #[derive(Debug)]
 pub(super) enum Patch {
     /// The present version's node.
     Keep(Node),
     /// A page with changes.
-    Page(Vec<Draft>, [u8; 32]),
+    Page(Draft, [u8; 32]),
     /// A node above changes.
     Inner(Box<[Patch; 2]>, [u8; 32]),
-}
-
-/// A tile of the next version.
-#[derive(Clone, Debug)]
-pub(super) struct Draft {
-    pub(super) tile: Tile,
-    /// The tile's keys where they differ from the present version's.
-    pub(super) entries: Option<Vec<Entry>>,
-}
-
-impl Draft {
-    /// A tile of the present version.
-    pub(super) fn kept(tile: Tile) -> Self {
-        Self {
-            tile,
-            entries: None,
-        }
-    }
 }
 
 impl Patch {
@@ -97,64 +79,116 @@ impl Patch {
                 Below::Page(keys) => Some(keys),
                 Below::Halves(_) => None,
             },
-            Self::Page(drafts, _) => Some(keys_of(drafts)),
+            Self::Page(draft, _) => Some(page::keys_of(&draft.slots)),
             Self::Inner(..) => None,
+        }
+    }
+
+    fn inner(left: Self, right: Self) -> Self {
+        let hash = node_hash(left.hash(), right.hash());
+        Self::Inner(Box::new([left, right]), hash)
+    }
+
+    /// The node over the page `draft`: itself, or inner nodes over several when it overflows.
+    fn place(mut draft: Draft, prefix: Prefix) -> Self {
+        let depth = prefix.depth();
+        if page::keys_of(&draft.slots) <= PAGE_KEYS_MAX {
+            let hash = page::fold(&draft.slots, depth);
+            return Self::Page(draft, hash);
+        }
+        let middle = page::subtree_end(&draft.slots, 0, depth + 1);
+        let middle = middle.expect("more keys than a bucket's have two halves");
+        let right = prefix.child(true);
+        let fresh = draft
+            .fresh
+            .partition_point(|fresh| fresh.prefix.first() < right.first());
+        let after = Draft {
+            slots: draft.slots.split_off(middle),
+            fresh: draft.fresh.split_off(fresh),
+        };
+        Self::inner(
+            Self::place(draft, prefix.child(false)),
+            Self::place(after, right),
+        )
+    }
+
+    /// Notes where the changed pages with keys stand, from left to right.
+    fn pages(&self, prefix: Prefix, pages: &mut Vec<Prefix>) {
+        match self {
+            Self::Keep(_) => {}
+            Self::Page(draft, _) => pages.extend((!draft.is_empty()).then_some(prefix)),
+            Self::Inner(halves, _) => {
+                halves[0].pages(prefix.child(false), pages);
+                halves[1].pages(prefix.child(true), pages);
+            }
+        }
+    }
+
+    /// Gives the rows of the changed pages and buckets, from left to right; `row` is room for one.
+    pub(super) fn write(&self, prefix: Prefix, row: &mut Vec<u8>, sink: &mut impl RowSink) {
+        match self {
+            Self::Keep(_) => {}
+            Self::Page(draft, _) => {
+                if !draft.is_empty() {
+                    page::encode(&draft.slots, prefix.depth(), row);
+                    sink.page(prefix, Some(row));
+                }
+                for fresh in &draft.fresh {
+                    bucket::encode(&fresh.entries, row);
+                    sink.bucket(fresh.prefix, Some(row));
+                }
+            }
+            Self::Inner(halves, _) => {
+                halves[0].write(prefix.child(false), row, sink);
+                halves[1].write(prefix.child(true), row, sink);
+            }
         }
     }
 }
 
 /// Works out an update over one version.
 pub(super) struct Updater<'a, R> {
-    top: &'a Top,
+    tree: &'a Tree,
     rows: &'a R,
 }
 
-/// One thread's share of an update.
-struct Work<C> {
-    cursor: C,
-    leaves: Vec<LeafDelta>,
-    /// Present pages with rows whose place or content changes.
-    touched: Vec<Prefix>,
+/// What one thread's share of an update comes to, beside its nodes.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pub(super) leaves: Vec<LeafDelta>,
+    /// Present buckets that are none any more.
+    pub(super) buckets_gone: Vec<Prefix>,
+    /// Present pages that change or are none any more.
+    pages_touched: Vec<Prefix>,
 }
 
-impl<C> Work<C> {
-    fn new(cursor: C) -> Self {
-        Self {
-            cursor,
-            leaves: Vec::new(),
-            touched: Vec::new(),
-        }
+impl Work {
+    fn add(&mut self, mut other: Self) {
+        self.leaves.append(&mut other.leaves);
+        self.buckets_gone.append(&mut other.buckets_gone);
+        self.pages_touched.append(&mut other.pages_touched);
     }
 }
 
 impl<'a, R: Rows> Updater<'a, R> {
-    pub(super) fn new(top: &'a Top, rows: &'a R) -> Self {
-        Self { top, rows }
+    pub(super) fn new(tree: &'a Tree, rows: &'a R) -> Self {
+        Self { tree, rows }
     }
 
     /// The update that `changes` make, strictly ascending by key hash.
-    pub(super) fn run(
-        &self,
-        version: u64,
-        changes: &[LeafChange],
-    ) -> Result<TreeUpdate, StoreError> {
-        let mut work = Work::new(self.rows.cursor());
-        let patch = self.node(self.top.root(), Prefix::ROOT, changes, &mut work)?;
-        let mut pages = Vec::with_capacity(work.touched.len());
-        page_rows(&patch, Prefix::ROOT, &mut pages);
-        let gone = work.touched.iter().filter(|prefix| {
-            // Written pages stand in ascending order of their subtrees, and none overlap.
-            pages
-                .binary_search_by(|(written, _)| written.cmp(prefix))
-                .is_err()
-        });
-        let gone: Vec<_> = gone.map(|prefix| (*prefix, None)).collect();
-        pages.extend(gone);
+    pub(super) fn run(&self, changes: &[LeafChange]) -> Result<TreeUpdate, StoreError> {
+        let mut work = Work::default();
+        let patch = self.node(self.tree.top.root(), Prefix::ROOT, changes, &mut work)?;
+        let mut written = Vec::with_capacity(work.pages_touched.len());
+        patch.pages(Prefix::ROOT, &mut written);
+        work.pages_touched
+            .retain(|prefix| written.binary_search(prefix).is_err());
         Ok(TreeUpdate {
-            version,
+            version: self.tree.version,
             patch,
             leaves: work.leaves,
-            pages,
+            pages_gone: work.pages_touched,
+            buckets_gone: work.buckets_gone,
         })
     }
 
@@ -163,58 +197,54 @@ impl<'a, R: Rows> Updater<'a, R> {
         node: Node,
         prefix: Prefix,
         changes: &[LeafChange],
-        work: &mut Work<R::Cursor<'_>>,
+        work: &mut Work,
     ) -> Result<Patch, StoreError> {
         if changes.is_empty() {
             return Ok(Patch::Keep(node));
         }
         match node.below() {
-            Below::Page(keys) => self.page(node, keys, prefix, changes, work),
-            Below::Halves(pair) => {
-                let nodes = self.top.halves(pair);
-                let [left, right] = if changes.len() >= PARALLEL_CHANGES_MIN {
-                    self.halves_in_parallel(nodes, prefix, changes, work)?
-                } else {
-                    let (before, after) = part(changes, prefix.depth());
-                    [
-                        self.node(nodes[0], prefix.child(false), before, work)?,
-                        self.node(nodes[1], prefix.child(true), after, work)?,
-                    ]
-                };
-                if let (Patch::Keep(_), Patch::Keep(_)) = (&left, &right) {
+            Below::Page(keys) => {
+                let slots = self.tree.page(self.rows, prefix, keys)?;
+                let Some(draft) = Edit::page(self.tree, self.rows, &slots, prefix, changes, work)?
+                else {
                     return Ok(Patch::Keep(node));
+                };
+                if keys > 0 {
+                    work.pages_touched.push(prefix);
                 }
-                self.join(prefix, left, right, work)
+                Ok(Patch::place(draft, prefix))
+            }
+            Below::Halves(pair) => {
+                match self.halves(self.tree.top.halves(pair), prefix, changes, work)? {
+                    [Patch::Keep(_), Patch::Keep(_)] => Ok(Patch::Keep(node)),
+                    [left, right] => self.join(prefix, left, right, work),
+                }
             }
         }
     }
 
-    fn halves_in_parallel(
+    fn halves(
         &self,
         nodes: [Node; 2],
         prefix: Prefix,
         changes: &[LeafChange],
-        work: &mut Work<R::Cursor<'_>>,
+        work: &mut Work,
     ) -> Result<[Patch; 2], StoreError> {
         let (before, after) = part(changes, prefix.depth());
+        let (left, right) = (prefix.child(false), prefix.child(true));
+        if changes.len() < PARALLEL_CHANGES_MIN {
+            return Ok([
+                self.node(nodes[0], left, before, work)?,
+                self.node(nodes[1], right, after, work)?,
+            ]);
+        }
+        let mut beside = Work::default();
         let (left, right) = rayon::join(
-            || {
-                let mut work = Work::new(self.rows.cursor());
-                let patch = self.node(nodes[0], prefix.child(false), before, &mut work)?;
-                Ok::<_, StoreError>((patch, work.leaves, work.touched))
-            },
-            || {
-                let mut work = Work::new(self.rows.cursor());
-                let patch = self.node(nodes[1], prefix.child(true), after, &mut work)?;
-                Ok::<_, StoreError>((patch, work.leaves, work.touched))
-            },
+            || self.node(nodes[0], left, before, work),
+            || self.node(nodes[1], right, after, &mut beside),
         );
-        let mut collect = |(patch, leaves, touched): (Patch, Vec<_>, Vec<_>)| {
-            work.leaves.extend(leaves);
-            work.touched.extend(touched);
-            patch
-        };
-        Ok([collect(left?), collect(right?)])
+        work.add(beside);
+        Ok([left?, right?])
     }
 
     /// The inner node over two halves, or their page when few keys remain.
@@ -223,251 +253,39 @@ impl<'a, R: Rows> Updater<'a, R> {
         prefix: Prefix,
         left: Patch,
         right: Patch,
-        work: &mut Work<R::Cursor<'_>>,
+        work: &mut Work,
     ) -> Result<Patch, StoreError> {
         let keys = left
             .page_keys()
             .zip(right.page_keys())
             .map(|(left, right)| left + right);
         if keys.is_none_or(|keys| keys > PAGE_KEYS_MAX) {
-            let hash = node_hash(left.hash(), right.hash());
-            return Ok(Patch::Inner(Box::new([left, right]), hash));
+            return Ok(Patch::inner(left, right));
         }
-        let mut drafts = self.drafts(left, prefix.child(false), work)?;
-        drafts.extend(self.drafts(right, prefix.child(true), work)?);
-        merge_tiles(&mut drafts, 0, prefix, &mut work.cursor)?;
-        let hash = drafts_hash(&drafts, prefix.depth());
-        Ok(Patch::Page(drafts, hash))
+        let mut draft = self.draft(left, prefix.child(false), work)?;
+        let mut after = self.draft(right, prefix.child(true), work)?;
+        draft.slots.append(&mut after.slots);
+        draft.fresh.append(&mut after.fresh);
+        draft.merge(self.tree, self.rows, 0, prefix, work)?;
+        Ok(Patch::place(draft, prefix))
     }
 
-    /// The tiles of a page that is about to be merged with its sibling.
-    fn drafts(
-        &self,
-        page: Patch,
-        prefix: Prefix,
-        work: &mut Work<R::Cursor<'_>>,
-    ) -> Result<Vec<Draft>, StoreError> {
+    /// A page that is about to be merged with its sibling.
+    fn draft(&self, page: Patch, prefix: Prefix, work: &mut Work) -> Result<Draft, StoreError> {
         match page {
-            Patch::Page(drafts, _) => Ok(drafts),
+            Patch::Page(draft, _) => Ok(draft),
             Patch::Keep(node) => {
                 let Below::Page(keys) = node.below() else {
                     unreachable!("only pages merge")
                 };
-                let tiles = self.read_page(prefix, keys, work)?;
-                Ok(tiles.into_iter().map(Draft::kept).collect())
+                if keys > 0 {
+                    work.pages_touched.push(prefix);
+                }
+                self.tree
+                    .page(self.rows, prefix, keys)
+                    .map(|slots| Draft::kept(slots.to_vec()))
             }
             Patch::Inner(..) => unreachable!("only pages merge"),
         }
     }
-
-    fn read_page(
-        &self,
-        prefix: Prefix,
-        keys: usize,
-        work: &mut Work<R::Cursor<'_>>,
-    ) -> Result<Vec<Tile>, StoreError> {
-        if keys == 0 {
-            return Ok(vec![Tile::empty(prefix.depth())]);
-        }
-        work.touched.push(prefix);
-        super::read_page(self.rows, prefix, keys)
-    }
-
-    fn page(
-        &self,
-        node: Node,
-        keys: usize,
-        prefix: Prefix,
-        changes: &[LeafChange],
-        work: &mut Work<R::Cursor<'_>>,
-    ) -> Result<Patch, StoreError> {
-        let touched = work.touched.len();
-        let tiles = self.read_page(prefix, keys, work)?;
-        let mut edit = Edit {
-            tiles: tiles.iter(),
-            drafts: Vec::with_capacity(tiles.len() + 2),
-            work,
-        };
-        edit.subtree(prefix, changes)?;
-        let drafts = edit.drafts;
-        if drafts.iter().all(|draft| draft.entries.is_none()) {
-            work.touched.truncate(touched);
-            return Ok(Patch::Keep(node));
-        }
-        Ok(place(drafts, prefix.depth()))
-    }
-}
-
-/// Applies changes to the tiles of one page.
-struct Edit<'a, C> {
-    /// What is left of the present tiles.
-    tiles: std::slice::Iter<'a, Tile>,
-    drafts: Vec<Draft>,
-    work: &'a mut Work<C>,
-}
-
-impl<C: LeafCursor> Edit<'_, C> {
-    fn subtree(&mut self, prefix: Prefix, changes: &[LeafChange]) -> Result<(), StoreError> {
-        let next = self
-            .tiles
-            .as_slice()
-            .first()
-            .expect("tiles cover the page, checked when read");
-        if next.depth > prefix.depth() {
-            let (before, after) = part(changes, prefix.depth());
-            let first = self.drafts.len();
-            self.subtree(prefix.child(false), before)?;
-            self.subtree(prefix.child(true), after)?;
-            if !changes.is_empty() {
-                merge_tiles(&mut self.drafts, first, prefix, &mut self.work.cursor)?;
-            }
-            return Ok(());
-        }
-        let tile = *next;
-        self.tiles.next();
-        if changes.is_empty() {
-            self.drafts.push(Draft::kept(tile));
-            return Ok(());
-        }
-        self.tile(tile, prefix, changes)
-    }
-
-    fn tile(
-        &mut self,
-        tile: Tile,
-        prefix: Prefix,
-        changes: &[LeafChange],
-    ) -> Result<(), StoreError> {
-        let mut present = Vec::with_capacity(tile.keys);
-        if tile.keys > 0 {
-            self.work.cursor.read(prefix, tile.keys, &mut present)?;
-        }
-        let before = self.work.leaves.len();
-        let next = merge(&present, changes, &mut self.work.leaves);
-        if self.work.leaves.len() == before {
-            self.drafts.push(Draft::kept(tile));
-        } else {
-            split(next, prefix.depth(), &mut self.drafts);
-        }
-        Ok(())
-    }
-}
-
-/// `present` with `changes` made, both ascending; notes what differs in `deltas`.
-fn merge(present: &[Entry], changes: &[LeafChange], deltas: &mut Vec<LeafDelta>) -> Vec<Entry> {
-    let mut next = Vec::with_capacity(present.len() + changes.len());
-    let mut present = present.iter().peekable();
-    for change in changes {
-        while let Some(entry) = present.next_if(|entry| entry.key_hash < change.key_hash) {
-            next.push(*entry);
-        }
-        let old = present
-            .next_if(|entry| entry.key_hash == change.key_hash)
-            .map(|entry| entry.value_hash);
-        if old != change.value_hash {
-            deltas.push(LeafDelta {
-                key_hash: change.key_hash,
-                old,
-                new: change.value_hash,
-            });
-        }
-        next.extend(change.value_hash.map(|value_hash| Entry {
-            key_hash: change.key_hash,
-            value_hash,
-        }));
-    }
-    next.extend(present);
-    next
-}
-
-/// Parts `entries` of the subtree at `depth` into tiles.
-fn split(entries: Vec<Entry>, depth: u16, drafts: &mut Vec<Draft>) {
-    if entries.len() <= TILE_KEYS_MAX {
-        drafts.push(Draft {
-            tile: Tile::of(depth, &entries),
-            entries: Some(entries),
-        });
-        return;
-    }
-    let (left, right) = page::halves(depth, &entries);
-    split(left.to_vec(), depth + 1, drafts);
-    split(right.to_vec(), depth + 1, drafts);
-}
-
-/// Makes one tile of those from `first` on, which cover the subtree at `prefix`, when few keys remain.
-fn merge_tiles<C: LeafCursor>(
-    drafts: &mut Vec<Draft>,
-    first: usize,
-    prefix: Prefix,
-    cursor: &mut C,
-) -> Result<(), StoreError> {
-    if keys_of(&drafts[first..]) > TILE_KEYS_MAX {
-        return Ok(());
-    }
-    // Each half has no more keys than a tile, so it is one tile already.
-    let halves = [prefix.child(false), prefix.child(true)];
-    let mut entries = Vec::with_capacity(TILE_KEYS_MAX);
-    for (draft, half) in drafts.drain(first..).zip(halves) {
-        match draft.entries {
-            Some(known) => entries.extend(known),
-            None if draft.tile.keys == 0 => {}
-            None => cursor.read(half, draft.tile.keys, &mut entries)?,
-        }
-    }
-    drafts.push(Draft {
-        tile: Tile::of(prefix.depth(), &entries),
-        entries: Some(entries),
-    });
-    Ok(())
-}
-
-/// The node over `drafts`: a page, or inner nodes over several when it overflows.
-fn place(mut drafts: Vec<Draft>, depth: u16) -> Patch {
-    if keys_of(&drafts) <= PAGE_KEYS_MAX {
-        let hash = drafts_hash(&drafts, depth);
-        return Patch::Page(drafts, hash);
-    }
-    let tiles: Vec<Tile> = drafts.iter().map(|draft| draft.tile).collect();
-    let middle =
-        page::subtree_end(&tiles, 0, depth + 1).expect("more keys than a tile's have two halves");
-    let right = place(drafts.split_off(middle), depth + 1);
-    let left = place(drafts, depth + 1);
-    let hash = node_hash(left.hash(), right.hash());
-    Patch::Inner(Box::new([left, right]), hash)
-}
-
-/// Rows of the changed pages below `patch`, from left to right.
-fn page_rows(patch: &Patch, prefix: Prefix, rows: &mut Vec<(Prefix, Option<Vec<u8>>)>) {
-    match patch {
-        Patch::Keep(_) => {}
-        Patch::Page(drafts, _) => {
-            if keys_of(drafts) > 0 {
-                let tiles: Vec<Tile> = drafts.iter().map(|draft| draft.tile).collect();
-                rows.push((prefix, Some(page::encode(&tiles, prefix.depth()))));
-            }
-        }
-        Patch::Inner(halves, _) => {
-            page_rows(&halves[0], prefix.child(false), rows);
-            page_rows(&halves[1], prefix.child(true), rows);
-        }
-    }
-}
-
-fn part(changes: &[LeafChange], depth: u16) -> (&[LeafChange], &[LeafChange]) {
-    if changes.is_empty() {
-        return (changes, changes);
-    }
-    changes.split_at(changes.partition_point(|change| !turns_right(&change.key_hash, depth)))
-}
-
-pub(super) fn keys_of(drafts: &[Draft]) -> usize {
-    drafts.iter().map(|draft| draft.tile.keys).sum()
-}
-
-fn drafts_hash(drafts: &[Draft], depth: u16) -> [u8; 32] {
-    if drafts.is_empty() {
-        return EMPTY;
-    }
-    let tiles: Vec<Tile> = drafts.iter().map(|draft| draft.tile).collect();
-    page::tiles_hash(&tiles, depth)
 }

@@ -11,9 +11,7 @@ use piaolian_tests::{
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 
-const NODE: &str = env!("CARGO_BIN_EXE_node_under_test");
-
-const VALIDATORS: usize = 4;
+use crate::{NODE, VALIDATORS};
 
 /// How many seeds run, from 1 on.
 const SEEDS: &str = "PIAOLIAN_CRASH_SEEDS";
@@ -58,7 +56,7 @@ fn a_validator_killed_at_any_write_point_comes_back_and_nothing_is_lost() {
             println!("seed {seed}: node {place} dies {crash}");
             die_and_come_back(&mut cluster, place, crash);
             cluster.assert_one_chain(&mut checked);
-            load.assert_nothing_lost(&cluster);
+            load.assert_nothing_lost(&mut cluster);
         }
     }
     load.stop();
@@ -115,7 +113,7 @@ fn all_four_killed_at_once_under_load_go_on_again_and_again() {
         }
         cluster.wait_for_progress(3, PATIENCE);
         cluster.assert_one_chain(&mut checked);
-        load.assert_nothing_lost(&cluster);
+        load.assert_nothing_lost(&mut cluster);
     }
     load.stop();
     cluster.assert_one_chain(&mut checked);

@@ -1,0 +1,87 @@
+//! Keys of the tables, kept where they are used instead of on the heap: a block
+//! handles tens of thousands of them.
+
+use std::{borrow::Borrow, cmp::Ordering, fmt, ops::Deref};
+
+/// A key of a declared table.
+pub trait Key {
+    /// Its bytes, without the table's prefix.
+    fn bytes(&self) -> KeyBytes;
+}
+
+/// The one key of a table that holds a single record.
+impl Key for () {
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[])
+    }
+}
+
+/// The bytes of a key, at most [`KeyBytes::MAX`].
+#[derive(Clone, Copy)]
+pub struct KeyBytes {
+    bytes: [u8; Self::MAX],
+    length: u8,
+}
+
+impl KeyBytes {
+    /// The longest key is an issuer (18) with a business number (64).
+    pub const MAX: usize = 18 + 64;
+
+    /// The concatenation of `parts`, which are together at most [`KeyBytes::MAX`] long.
+    #[must_use]
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut bytes = [0; Self::MAX];
+        let mut length = 0_usize;
+        for part in parts {
+            let end = length.saturating_add(part.len());
+            bytes
+                .get_mut(length..end)
+                .expect("no declared key is longer")
+                .copy_from_slice(part);
+            length = end;
+        }
+        let length = u8::try_from(length).expect("MAX is below 256");
+        Self { bytes, length }
+    }
+}
+
+impl Deref for KeyBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+}
+
+/// As a map's key it stands for its bytes: equality and order are theirs.
+impl Borrow<[u8]> for KeyBytes {
+    fn borrow(&self) -> &[u8] {
+        self
+    }
+}
+
+impl PartialEq for KeyBytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for KeyBytes {}
+
+impl PartialOrd for KeyBytes {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for KeyBytes {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl fmt::Debug for KeyBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(&**self))
+    }
+}

@@ -1,0 +1,18 @@
+//! What asks a node to stop.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Completes at SIGINT or SIGTERM.
+///
+/// # Errors
+/// When the system does not let them be heard.
+pub(super) fn stop_asked() -> std::io::Result<impl Future<Output = &'static str>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        }
+    })
+}

@@ -1,0 +1,115 @@
+use std::collections::BTreeSet;
+
+use expect_test::expect_file;
+
+use crate::details::{rule::Rule, xml::XmlError};
+
+fn xml_errors() -> Vec<XmlError> {
+    let name = || "Name".to_owned();
+    vec![
+        XmlError::FileTooLarge(9),
+        XmlError::NotUtf8(9),
+        XmlError::Encoding("GBK".into()),
+        XmlError::Malformed {
+            position: 9,
+            reason: "reason".into(),
+        },
+        XmlError::DocumentType,
+        XmlError::UnknownEntity(name()),
+        XmlError::BadCharacter(7),
+        XmlError::BadName(name()),
+        XmlError::NoRoot,
+        XmlError::SecondRoot,
+        XmlError::TextOutsideRoot,
+        XmlError::TooDeep,
+        XmlError::TooManyElements,
+        XmlError::TooManyAttributes(name()),
+        XmlError::TextTooLong(name()),
+        XmlError::TooMany("Item"),
+        XmlError::NotAnInvoice(name()),
+        XmlError::Duplicate(name()),
+        XmlError::NotAValue(name()),
+        XmlError::MixedContent(name()),
+        XmlError::Conflicting(name()),
+    ]
+}
+
+fn shapes() -> Vec<Rule> {
+    vec![
+        Rule::Missing,
+        Rule::TooLong(256),
+        Rule::NotAnAmount,
+        Rule::Negative,
+        Rule::NotADate,
+        Rule::NotATime,
+        Rule::NotAReceiptCode,
+        Rule::NotAReceiptNumber,
+        Rule::NotACheckCode,
+        Rule::NotACreditCode,
+        Rule::NotABusinessNumber,
+        Rule::IdentityNumber,
+        Rule::NotADecimal,
+        Rule::NotAPayerKind,
+        Rule::NotAnAreaCode,
+        Rule::HalfRelated,
+        Rule::NotAnExtension,
+        Rule::NotXml,
+        Rule::TooManyRows(1_000),
+        Rule::NotDetails,
+        Rule::NotAReason,
+    ]
+}
+
+fn agreements() -> Vec<Rule> {
+    vec![
+        Rule::NoItems,
+        Rule::ItemsOffTotal {
+            items: 1_526_314,
+            total: 10_526_314,
+        },
+        Rule::LinesOffItem {
+            code: "0102".into(),
+            lines: 1,
+            item: 2,
+            tolerance: 0,
+        },
+        Rule::LineOfNoItem,
+        Rule::ChannelsOffTotal {
+            channels: 1,
+            total: -2,
+        },
+        Rule::Overflow,
+        Rule::ForeignIssuer,
+        Rule::Reversal,
+        Rule::NotAReversal,
+        Rule::OutBeforeIn,
+    ]
+}
+
+/// Each error as `number English / Chinese`.
+fn lines() -> Vec<(u32, String)> {
+    let xml = xml_errors();
+    let xml = xml
+        .iter()
+        .map(|error| (error.code(), error.to_string(), error.chinese()));
+    let rules: Vec<_> = shapes().into_iter().chain(agreements()).collect();
+    let rules = rules
+        .iter()
+        .map(|rule| (rule.code(), rule.to_string(), rule.chinese()));
+    xml.chain(rules)
+        .map(|(code, english, chinese)| (code, format!("{code} {english} / {chinese}\n")))
+        .collect()
+}
+
+#[test]
+fn numbers_and_messages_are_frozen() {
+    let all: String = lines().into_iter().map(|(_, line)| line).collect();
+    expect_file!["codes.txt"].assert_eq(&all);
+}
+
+#[test]
+fn every_number_stands_for_one_rule() {
+    let lines = lines();
+    let numbers: BTreeSet<u32> = lines.iter().map(|(code, _)| *code).collect();
+    assert_eq!(numbers.len(), lines.len());
+}

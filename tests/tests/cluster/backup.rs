@@ -1,0 +1,98 @@
+//! A validator whose data is older than what it has signed.
+
+use std::{fs, thread, time::Duration};
+
+use piaolian_node::consensus::mark::{Mark, Position, Step};
+use piaolian_tests::{
+    cluster::{Checked, Cluster, PATIENCE},
+    load::Load,
+};
+
+use crate::{NODE, VALIDATORS};
+
+/// The validator that is restored.
+const RESTORED: usize = 3;
+
+/// How long a silent validator is watched: several rounds.
+const SILENCE: Duration = Duration::from_secs(8);
+
+/// Heights that the mark lies ahead of the whole chain.
+const AHEAD: u64 = 6;
+
+/// The chain is brought to a halt in which one vote more would go on, so that silence
+/// can be seen: the restored validator holds that vote and must not give it.
+#[test]
+fn a_validator_restored_from_an_old_backup_keeps_silent_until_the_chain_passes_its_mark() {
+    let mut cluster = Cluster::start_all(NODE, "old-backup", VALIDATORS);
+    let mut load = Load::start(&cluster);
+    cluster.wait_for_progress(3, PATIENCE);
+    let backups = tempfile::tempdir().unwrap();
+    cluster.stop(RESTORED);
+    cluster.back_up(RESTORED, backups.path()).unwrap();
+    cluster.start(RESTORED);
+    cluster.wait_for_progress(20, PATIENCE);
+
+    cluster.kill(RESTORED);
+    cluster.kill(2);
+    thread::sleep(Duration::from_secs(2));
+    let halted = cluster.highest();
+    cluster.restore(RESTORED, backups.path()).unwrap();
+    let marked = sign_ahead(&cluster, halted + AHEAD);
+
+    cluster.start(RESTORED);
+    cluster.wait_for_height(RESTORED, halted, PATIENCE);
+    let before = fs::read(cluster.mark(RESTORED)).unwrap();
+    thread::sleep(SILENCE);
+    assert_eq!(cluster.highest(), halted, "the restored validator voted");
+    assert_eq!(fs::read(cluster.mark(RESTORED)).unwrap(), before);
+    assert_eq!(cluster.connection(RESTORED).runs(), 1);
+
+    // Three others pass its mark; then it takes part again.
+    cluster.start(2);
+    cluster.until(
+        "the restored validator to start anew",
+        PATIENCE,
+        |cluster| (cluster.connection(RESTORED).runs() == 2).then_some(()),
+    );
+    assert!(cluster.height(RESTORED) >= marked);
+    cluster.wait_for_progress(2, PATIENCE);
+    cluster.kill(2);
+    cluster.wait_for_progress(5, PATIENCE);
+    cluster.start(2);
+    cluster.wait_for_progress(1, PATIENCE);
+    load.stop();
+    cluster.assert_one_chain(&mut Checked::default());
+    load.assert_nothing_lost(&mut cluster);
+}
+
+/// Makes the mark say that the validator signed at `height`, as a backup restored after
+/// the chain has gone on finds it.
+fn sign_ahead(cluster: &Cluster, height: u64) -> u64 {
+    let mut mark = Mark::open(&cluster.mark(RESTORED)).unwrap().unwrap();
+    let position = Position {
+        height,
+        round: 0,
+        step: Step::Precommit,
+    };
+    mark.sign(position, b"a vote of the time after the backup", |_| {
+        [1; 64]
+    })
+    .unwrap();
+    mark.height()
+}
+
+#[test]
+fn a_validator_without_its_mark_refuses_to_start() {
+    let mut cluster = Cluster::start_all(NODE, "no-mark", VALIDATORS);
+    cluster.wait_for_progress(2, PATIENCE);
+    cluster.stop(RESTORED);
+    fs::remove_file(cluster.mark(RESTORED)).unwrap();
+    cluster.launch(RESTORED, None);
+    let status = cluster.wait_for_end(RESTORED, PATIENCE);
+    assert_eq!(status.code(), Some(1));
+    assert!(!cluster.mark(RESTORED).exists());
+    let told = cluster.log(RESTORED);
+    assert!(told.contains("the signer's mark"), "{told}");
+    assert!(told.contains("is missing"), "{told}");
+    cluster.wait_for_progress(2, PATIENCE);
+}

@@ -1,0 +1,21 @@
+//! What a network of real processes must survive (DESIGN §10).
+//!
+//! One program for all of these, so that the database is linked once.
+
+mod admission;
+mod availability;
+mod backup;
+mod byzantine;
+mod crash;
+mod malformed;
+mod stranger;
+mod wire;
+
+/// The node in a process of its own.
+const NODE: &str = env!("CARGO_BIN_EXE_node_under_test");
+
+/// Validators of every network here: one may fail.
+const VALIDATORS: usize = 4;
+
+/// The place of the finance bureau.
+const FINANCE: usize = 0;

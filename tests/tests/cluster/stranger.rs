@@ -1,0 +1,165 @@
+//! Somebody who is no member, at both ends of a connection.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use libp2p::identity::Keypair;
+use piaolian_genesis::sample::HOSPITAL;
+use piaolian_proto::v1;
+use piaolian_tests::{
+    cluster::{Checked, Cluster, Network, PATIENCE},
+    control::{Answer, Request},
+    load::Load,
+    peer::{CLASSES, Heard, RawListener, RawPeer, frames, protocol},
+    transactions::{self, Draft},
+};
+use prost::Message;
+use tokio::runtime::Runtime;
+
+use crate::{
+    NODE, VALIDATORS,
+    wire::{address, genesis_hash, peer_key},
+};
+
+/// How long a stranger listens, while the network makes blocks under load.
+const LISTENING: Duration = Duration::from_secs(3);
+
+/// Nothing came: no stream, no agreed protocol, not one byte.
+fn assert_silence(heard: &Heard) {
+    assert_eq!(heard.streams_opened, 0, "{heard:?}");
+    assert_eq!(heard.agreed, Vec::<String>::new());
+    assert_eq!(heard.bytes, 0, "{heard:?}");
+}
+
+/// A receipt that the hospital itself signed: only the way in is wrong.
+fn signed_transaction(network: &Network) -> Bytes {
+    let action = transactions::issue("carried-by-a-stranger");
+    Draft::new(&network.chain_id, &network.founders[HOSPITAL], action).sign()
+}
+
+fn frame_for(class: &str, transaction: &Bytes) -> Vec<u8> {
+    match class {
+        "consensus" => frames::frame(frames::CONSENSUS, b"junk"),
+        "parts" => frames::frame(frames::PART, b"junk"),
+        "sync" => {
+            let ask = v1::SyncRequest {
+                from_height: 1,
+                to_height: 10,
+            };
+            let body = [&1_u64.to_be_bytes()[..], &ask.encode_to_vec()].concat();
+            let follow = frames::frame(frames::FOLLOW, &[1]);
+            [frames::frame(frames::REQUEST, &body), follow].concat()
+        }
+        _ => {
+            let batch = frames::batch(&[transaction.clone()]);
+            frames::frame(frames::TRANSACTIONS, &batch)
+        }
+    }
+}
+
+#[test]
+fn a_stranger_who_dials_gets_no_block_no_vote_no_transaction_and_nothing_relayed() {
+    let mut cluster = Cluster::start_all(NODE, "stranger-dials", VALIDATORS);
+    let network = cluster.network().clone();
+    let mut load = Load::start(&cluster);
+    cluster.wait_for_progress(3, PATIENCE);
+
+    let runtime = Runtime::new().unwrap();
+    let hash = genesis_hash(&network);
+    let carried = signed_transaction(&network);
+    for place in 0..VALIDATORS {
+        for class in CLASSES {
+            runtime.block_on(async {
+                let key = Keypair::generate_ed25519();
+                let address = address(&network, place);
+                let stranger = RawPeer::dial(&key, &address).await.unwrap();
+                let stream = stranger.open(&protocol(&hash, class)).await;
+                if let Some(mut stream) = stream {
+                    let _ = stream.send(&frame_for(class, &carried)).await;
+                }
+                assert!(stranger.closes().await, "node {place} keeps a stranger");
+                assert_silence(&stranger.heard());
+            });
+        }
+    }
+    runtime.block_on(try_all_at_once(&network));
+
+    cluster.wait_for_progress(3, PATIENCE);
+    let carried = transactions::id(&network.chain_id, &carried);
+    for place in 0..VALIDATORS {
+        assert_no_stranger(&cluster, place);
+        let located = cluster.ask(
+            place,
+            Request::Locate {
+                ids: vec![carried.clone()],
+            },
+        );
+        assert!(matches!(located, Answer::Located(it) if it == [None]));
+    }
+    load.stop();
+    cluster.assert_one_chain(&mut Checked::default());
+    load.assert_nothing_lost(&mut cluster);
+}
+
+/// Every protocol at once on one connection, libp2p's own among them; written to before
+/// anything was agreed, and held open as long as it lasts.
+async fn try_all_at_once(network: &Network) {
+    let hash = genesis_hash(network);
+    let key = Keypair::generate_ed25519();
+    let stranger = RawPeer::dial(&key, &address(network, 0)).await.unwrap();
+    let mut names: Vec<_> = CLASSES.iter().map(|class| protocol(&hash, class)).collect();
+    names.extend(["/ipfs/ping/1.0.0", "/ipfs/id/1.0.0", "/meshsub/1.1.0"].map(str::to_owned));
+    let opened = futures::future::join_all(names.iter().map(|name| stranger.open(name))).await;
+    assert!(opened.iter().all(Option::is_none));
+    tokio::time::sleep(LISTENING).await;
+    assert!(stranger.closes().await);
+    assert_silence(&stranger.heard());
+}
+
+fn assert_no_stranger(cluster: &Cluster, place: usize) {
+    let status = cluster.status(place);
+    assert_eq!(status.peers.len(), VALIDATORS - 1, "{status:?}");
+    assert!(status.peers.iter().all(|peer| peer.connected), "{status:?}");
+}
+
+#[test]
+fn a_stranger_who_answers_at_a_members_address_is_told_nothing() {
+    let mut cluster = Cluster::found(NODE, "stranger-answers", VALIDATORS);
+    let network = cluster.network().clone();
+    // Of two validators the one with the lower peer id dials, so all dial this one.
+    let member = (0..VALIDATORS)
+        .max_by_key(|place| peer_key(&network, *place).public().to_peer_id())
+        .unwrap();
+
+    let runtime = Runtime::new().unwrap();
+    let stranger = Keypair::generate_ed25519();
+    let here = address(&network, member);
+    let listening = RawListener::listen(&stranger, &here);
+    let listener = runtime.block_on(listening).unwrap();
+    let others: Vec<_> = (0..VALIDATORS).filter(|place| *place != member).collect();
+    for place in &others {
+        cluster.start(*place);
+    }
+    let mut load = Load::start(&cluster);
+    cluster.wait_for_progress(3, PATIENCE);
+    assert!(runtime.block_on(listener.dialled(2 * others.len(), PATIENCE)));
+    runtime.block_on(tokio::time::sleep(LISTENING));
+    for heard in listener.heard() {
+        assert_silence(&heard);
+    }
+    for place in &others {
+        let told = cluster.log(*place);
+        assert!(told.contains("a stranger answers at a member's endpoint"));
+        let status = cluster.status(*place);
+        let connected = status.peers.iter().filter(|peer| peer.connected).count();
+        assert_eq!(connected, others.len() - 1, "{status:?}");
+    }
+
+    // The member itself is welcome there.
+    drop(listener);
+    runtime.shutdown_timeout(PATIENCE);
+    cluster.start(member);
+    cluster.wait_for_progress(2, PATIENCE);
+    load.stop();
+    cluster.assert_one_chain(&mut Checked::default());
+}

@@ -1,0 +1,56 @@
+//! What every test needs that speaks to a node by hand.
+
+use std::time::Duration;
+
+use libp2p::{Multiaddr, identity::Keypair};
+use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_tests::{
+    cluster::{Cluster, Network, PATIENCE},
+    peer::{CLASSES, RawPeer, RawStream},
+    transactions,
+};
+use tokio::time::{sleep, timeout};
+
+/// Where a node is reached.
+pub(crate) fn address(network: &Network, place: usize) -> Multiaddr {
+    network.multiaddress(place).parse().unwrap()
+}
+
+/// What the names of the chain's protocols are made from.
+pub(crate) fn genesis_hash(network: &Network) -> [u8; 32] {
+    *network.genesis.hash().as_bytes()
+}
+
+/// A member's own peer key.
+pub(crate) fn peer_key(network: &Network, place: usize) -> Keypair {
+    let secret = transactions::secret(&network.founders[place], KeyPurpose::Peer);
+    Keypair::ed25519_from_bytes(secret.to_bytes()).unwrap()
+}
+
+/// A network in which every validator runs but one, whose keys are for the test.
+pub(crate) fn honest(program: &str, name: &str, validators: usize, but: usize) -> Cluster {
+    let mut cluster = Cluster::found(program, name, validators);
+    for place in (0..validators).filter(|place| *place != but) {
+        cluster.start(place);
+    }
+    cluster
+}
+
+/// A connection with the peer key of `member`, on which the node at `place` takes frames.
+pub(crate) async fn connect(
+    network: &Network,
+    member: usize,
+    place: usize,
+) -> (RawPeer, Vec<RawStream>) {
+    let peer = RawPeer::dial(&peer_key(network, member), &address(network, place))
+        .await
+        .unwrap();
+    let streams = peer.open_all(&genesis_hash(network)).await.unwrap();
+    let ready = async {
+        while peer.heard().streams_opened < CLASSES.len() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, ready).await.unwrap();
+    (peer, streams)
+}
