@@ -1,5 +1,7 @@
 //! Four whole nodes in one process, on real sockets and real disks.
 
+#![allow(clippy::unwrap_used)] // a test
+
 use std::{net::TcpListener, path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;

@@ -12,9 +12,11 @@
 //! Nothing in the product knows of this crate: it is observed through its public
 //! interfaces, its trace events, its files and its sockets.
 
+pub mod bench;
 pub mod cluster;
 pub mod control;
 pub mod crash;
 pub mod load;
 pub mod peer;
+pub mod story;
 pub mod transactions;

@@ -73,13 +73,13 @@ fn golden_roots() {
     for count in [0, 1, 8, 9, 1000] {
         roots += &format!("{count:>4} {}\n", model::root(&keys(count)));
     }
-    expect![[r#"
+    expect![[r"
            0 dd97c0cb10e0d121eb9b3ff5f6f8320a6207750492fadcf6181b20194d39da28
            1 ea351a0daedb8c729f3727a133a0927ec15ba7968c0c3ff0fa1ce528dc002cad
            8 587a2a64f9a98f96f8c34fa29f28025692e889e9f610f91eb1e9baa91dd19b67
            9 e41fd491ac898aede3d6161d282e082437174b005a62d7e71a323ac8fabc3665
         1000 7a6b46617aaf889f702e9651974ce1c4247457b96f3be203b47a9d5114d8aed9
-    "#]]
+    "]]
     .assert_eq(&roots);
 }
 

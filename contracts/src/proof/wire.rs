@@ -56,7 +56,7 @@ impl From<&StateProof> for proto::StateProof {
     fn from(proof: &StateProof) -> Self {
         Self {
             depth: u32::from(proof.depth()),
-            siblings: proof.siblings().iter().map(|hash| bytes(hash)).collect(),
+            siblings: proof.siblings().iter().map(bytes).collect(),
             bucket: proof.bucket().iter().map(bucket_entry).collect(),
         }
     }

@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn block() -> Bytes {
-        (0..PART_BYTES * 2 + 17).map(|i| (i % 251) as u8).collect()
+        (0..=250_u8).cycle().take(PART_BYTES * 2 + 17).collect()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! RocksDB as this node uses it: typed tables, one batch a write, every batch synced.
+//! `RocksDB` as this node uses it: typed tables, one batch a write, every batch synced.
 //!
 //! ```text
 //!   Table<K, V>  get / scan ──────────────┐
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::write_point;
 
-/// What a column holds, which decides how RocksDB keeps it.
+/// What a column holds, which decides how `RocksDB` keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// Small rows read by key.
@@ -57,7 +57,7 @@ impl<K, V> Table<K, V> {
     }
 }
 
-/// One RocksDB with its columns open.
+/// One `RocksDB` with its columns open.
 pub(crate) struct Database {
     rocks: DB,
     path: PathBuf,

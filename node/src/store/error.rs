@@ -19,7 +19,7 @@ pub enum StoreError {
     Open {
         /// Where it lies.
         path: PathBuf,
-        /// What RocksDB says.
+        /// What `RocksDB` says.
         source: rocksdb::Error,
     },
     /// There is no founded chain in it.
@@ -61,7 +61,7 @@ pub enum StoreError {
     Read {
         /// The column.
         column: &'static str,
-        /// What RocksDB says.
+        /// What `RocksDB` says.
         source: rocksdb::Error,
     },
     /// The disk or the database failed while writing; nothing of the batch is there.
@@ -69,7 +69,7 @@ pub enum StoreError {
     Write {
         /// What was to be written.
         what: &'static str,
-        /// What RocksDB says.
+        /// What `RocksDB` says.
         source: rocksdb::Error,
     },
     /// Stored bytes are not what was written.

@@ -1,4 +1,4 @@
-//! What this node keeps on disk: one RocksDB, written by the ledger alone.
+//! What this node keeps on disk: one `RocksDB`, written by the ledger alone.
 //!
 //! ```text
 //!   proposal ─► save_body ──synced──► body, meta and verdict       before the vote

@@ -1,4 +1,4 @@
-//! RocksDB's settings: for a machine of a few cores and gigabytes that other
+//! `RocksDB`'s settings: for a machine of a few cores and gigabytes that other
 //! processes share.
 
 use rocksdb::{
@@ -26,7 +26,7 @@ const OPEN_FILES_MAX: i32 = 512;
 /// Threads that flush and compact.
 const BACKGROUND_JOBS: i32 = 2;
 
-/// RocksDB's own diary: files kept, and bytes of one.
+/// `RocksDB`'s own diary: files kept, and bytes of one.
 const DIARY_FILES: usize = 4;
 const DIARY_BYTES: usize = 4 << 20;
 

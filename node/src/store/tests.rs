@@ -486,7 +486,7 @@ fn what_does_not_follow_the_tip_is_not_committed() {
         ("height", |draft| draft.header.height = Height::new(3)),
         ("parent hash", |draft| draft.header.parent_hash = Hash::ZERO),
         ("history root", |draft| {
-            draft.header.history_root = Hash::ZERO
+            draft.header.history_root = Hash::ZERO;
         }),
         ("state root", |draft| draft.header.state_root = Hash::ZERO),
         ("number of outcomes", |draft| draft.outcomes.clear()),
@@ -609,7 +609,7 @@ fn another_format_is_refused() {
     let folder = TempDir::new().unwrap();
     drop(found(folder.path()));
     tamper(folder.path(), |batch| {
-        batch.put_raw(&META, META_FORMAT, &99_u32.to_be_bytes())
+        batch.put_raw(&META, META_FORMAT, &99_u32.to_be_bytes());
     });
     let refused = open(folder.path());
     assert!(matches!(
@@ -625,7 +625,7 @@ fn damage_is_a_fault_that_names_column_and_key() {
         ("pages", |batch| batch.put_raw(&PAGES, &[0, 0], b"?")),
         ("pages", |batch| batch.put_raw(&PAGES, &[0xff, 0, 3], b"?")),
         ("pages", |batch| {
-            batch.put_raw(&PAGES, &[0x80, 0, 1], &[0, 1])
+            batch.put_raw(&PAGES, &[0x80, 0, 1], &[0, 1]);
         }),
     ];
     for (column, damage) in damages {

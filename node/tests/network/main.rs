@@ -1,6 +1,8 @@
 //! The network between real sockets on loopback: who may connect, what arrives, and what
 //! a peer can do to a node.
 
+#![allow(clippy::unwrap_used)] // tests
+
 mod consensus;
 mod engine;
 mod membership;

@@ -247,9 +247,10 @@ async fn a_peer_that_reads_no_answers_keeps_nobody_from_being_served() {
     }
     nodes[0].chain.grow_by(20, 2_000_000);
     let mut rogue = Rogue::join_deaf(&deaf, &nodes[0].address, &GENESIS).await;
+    let other = nodes[1].peer;
     nodes[0]
         .engine
-        .meets([deaf.public().to_peer_id(), nodes[1].peer])
+        .meets([deaf.public().to_peer_id(), other])
         .await;
     for id in 0..12_u64 {
         let request = SyncRequest {

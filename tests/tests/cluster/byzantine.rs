@@ -68,7 +68,7 @@ const LIES: [(&str, Lie, Option<&str>); 7] = [
             said(
                 liar,
                 &with(block, |block| {
-                    block.header.time = block.header.time.after_ms(HOUR_MS)
+                    block.header.time = block.header.time.after_ms(HOUR_MS);
                 }),
             )
         },
@@ -119,7 +119,7 @@ const LIES: [(&str, Lie, Option<&str>); 7] = [
             said(
                 liar,
                 &with(block, |block| {
-                    block.header.time = block.header.time.after_ms(place as u64)
+                    block.header.time = block.header.time.after_ms(place as u64);
                 }),
             )
         },

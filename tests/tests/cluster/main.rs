@@ -2,6 +2,8 @@
 //!
 //! One program for all of these, so that the database is linked once.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // tests
+
 mod admission;
 mod availability;
 mod backup;

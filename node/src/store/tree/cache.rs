@@ -8,7 +8,7 @@
 //!           column ─► young
 //! ```
 //!
-//! A point read costs RocksDB several microseconds even where all is in memory; this costs a tenth.
+//! A point read costs `RocksDB` several microseconds even where all is in memory; this costs a tenth.
 
 use std::{
     collections::HashMap,

@@ -1,0 +1,149 @@
+//! The benchmark: four validators on this machine, pre-signed load, counted from blocks.
+//!
+//! ```text
+//!   calibrate ─► V, the cost of one signature check on this machine, now
+//!   found ─► four `piaolian start` processes on loopback
+//!   for one receipt a signature, and a hundred:
+//!     saturate  ─► receipts/s, CPU of the four processes per receipt
+//!     half load ─► p50, p99 up to the answer after the synced commit
+//!   idle ─► p50 of one receipt at a time
+//!   stop ─► bytes on disk per receipt
+//! ```
+//!
+//! A receipt counts when its outcome is accepted in a block that all four hold.
+//! Costs are given in V, so that a run on another machine compares.
+
+// Figures are rounded for people; none comes near where a float loses a unit.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+
+mod calibrate;
+mod ledger;
+mod load;
+mod process;
+mod report;
+
+use std::{path::PathBuf, time::Duration};
+
+use piaolian_proto::v1;
+use tempfile::TempDir;
+
+pub use report::Report;
+
+use self::{load::Load, process::Cost, report::Mode};
+use crate::story::{Failed, Network, Who};
+
+/// Receipt numbers for a whole run.
+const NUMBERS: u64 = 9_000_000_000;
+/// The kind of receipt that is issued: outpatient, of the samples' region.
+const RECEIPT_CODE: &str = "99060126";
+/// Receipts one at a time, for the idle latency.
+const IDLE_RECEIPTS: u64 = 60;
+/// Between two of them: long enough that the network is idle again.
+const IDLE_PAUSE: Duration = Duration::from_millis(150);
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// How long each saturation runs, beyond its warm-up.
+    pub saturation: Duration,
+    /// How long each half load runs.
+    pub half_load: Duration,
+}
+
+impl Size {
+    /// At most five minutes in all on two cores.
+    pub const QUICK: Self = Self {
+        saturation: Duration::from_secs(15),
+        half_load: Duration::from_secs(10),
+    };
+    /// Long enough that compaction and page cache have settled.
+    pub const FULL: Self = Self {
+        saturation: Duration::from_secs(60),
+        half_load: Duration::from_secs(30),
+    };
+}
+
+/// Runs the benchmark with the node program at `program`.
+///
+/// # Errors
+/// When the network cannot be founded or does not answer as it should.
+pub async fn run(program: PathBuf, size: Size) -> Result<Report, Failed> {
+    let verify = calibrate::verify_us();
+    let folder = TempDir::with_prefix("piaolian-bench-")
+        .map_err(|error| Failed::trouble("the network's folder", &error))?;
+    let mut network = Network::new(program, folder.path());
+    network.found(&Who::FOUNDERS)?;
+    for who in Who::FOUNDERS {
+        network.start(who)?;
+    }
+    for who in Who::FOUNDERS {
+        network
+            .wait_for(who, "to answer", |status| status.peers.len() >= 3)
+            .await?;
+    }
+    grant(&network).await?;
+
+    let mut load = Load::new(&network)?;
+    let idle = load.one_by_one(IDLE_RECEIPTS, IDLE_PAUSE).await?;
+    let single = mode(&mut network, &mut load, 1, size, verify.median).await?;
+    let batch = mode(&mut network, &mut load, 100, size, verify.median).await?;
+
+    let receipts = load.accepted();
+    network.stop();
+    let stored = process::folder_bytes(&network.home(Who::Insurer)?.folder.join("data/store"));
+    Ok(Report::new(verify, idle, [single, batch], stored, receipts))
+}
+
+async fn grant(network: &Network) -> Result<(), Failed> {
+    let range = v1::GrantRange {
+        issuer: Who::Hospital.id().to_string(),
+        receipt_code: RECEIPT_CODE.to_owned(),
+        first_number: 1,
+        last_number: NUMBERS,
+    };
+    let client = network.client(Who::Finance)?;
+    let request = v1::GrantRangeRequest {
+        grant: Some(range),
+        options: client.options(),
+    };
+    let answer = client.allotments().grant_range(request).await;
+    answer
+        .map(drop)
+        .map_err(Failed::unanswered("granting a range"))
+}
+
+/// Saturates the network, then loads it by half of what it took.
+async fn mode(
+    network: &mut Network,
+    load: &mut Load,
+    receipts_per_signature: u64,
+    size: Size,
+    verify_us: f64,
+) -> Result<Mode, Failed> {
+    let before = Cost::now(network).await?;
+    let counted = load
+        .saturate(receipts_per_signature, size.saturation)
+        .await?;
+    for who in Who::FOUNDERS {
+        network.wait_for_height(who, counted.last_height).await?;
+    }
+    let spent = Cost::now(network).await?.since(&before);
+    let latency = load
+        .at_rate(
+            receipts_per_signature,
+            counted.receipts_per_s / 2.0,
+            size.half_load,
+        )
+        .await?;
+    Ok(Mode::new(
+        receipts_per_signature,
+        &counted,
+        &spent,
+        &latency,
+        verify_us,
+    ))
+}

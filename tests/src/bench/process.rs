@@ -1,0 +1,71 @@
+//! What the node processes cost, by the system's own accounting.
+
+use std::{fs, path::Path};
+
+use crate::story::{Failed, Network, Who};
+
+/// Linux counts processor time in hundredths of a second.
+const TICKS_PER_S: f64 = 100.0;
+
+/// What the four nodes have used, and written, so far.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cost {
+    /// User and system time of all four, seconds.
+    pub(super) cpu_s: f64,
+    /// Synced writes of one validator's store.
+    pub(super) synced_writes: u64,
+    /// That validator's height.
+    pub(super) height: u64,
+}
+
+impl Cost {
+    pub(super) async fn now(network: &mut Network) -> Result<Self, Failed> {
+        let mut cpu_s = 0.0;
+        for who in Who::FOUNDERS {
+            cpu_s += cpu_s_of(network.process_id(who)?)?;
+        }
+        let status = network.status(Who::Insurer).await?;
+        Ok(Self {
+            cpu_s,
+            synced_writes: status.synced_writes,
+            height: status.height,
+        })
+    }
+
+    pub(super) fn since(&self, before: &Self) -> Self {
+        Self {
+            cpu_s: self.cpu_s - before.cpu_s,
+            synced_writes: self.synced_writes - before.synced_writes,
+            height: self.height - before.height,
+        }
+    }
+}
+
+/// Fields 14 and 15 of `/proc/PID/stat`, counted after the program's name.
+fn cpu_s_of(process: u32) -> Result<f64, Failed> {
+    let path = format!("/proc/{process}/stat");
+    let text = fs::read_to_string(&path).map_err(|error| Failed::trouble(&*path, &error))?;
+    let fields = text
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace();
+    let ticks: Vec<f64> = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse().ok())
+        .collect();
+    Ok(ticks.iter().sum::<f64>() / TICKS_PER_S)
+}
+
+/// Bytes of all files below a folder.
+pub(super) fn folder_bytes(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(data) if data.is_dir() => folder_bytes(&entry.path()),
+            Ok(data) => data.len(),
+            Err(_) => 0, // compacted away meanwhile
+        })
+        .sum()
+}

@@ -1,0 +1,53 @@
+//! Four organisations found a network.
+
+use crate::story::{Failed, Network, Stage, Who};
+
+pub(in crate::story) async fn play(stage: &mut Stage) -> Result<(), Failed> {
+    let (network, report) = (&mut stage.network, &mut stage.report);
+    report.chapter("Founding · 创立");
+
+    report.begin("Each makes its own keys and entry; the entries become the founding document");
+    network.found(&Who::FOUNDERS)?;
+    let homes: Vec<String> = network
+        .homes()
+        .map(|home| {
+            format!(
+                "{}: {}",
+                home.who.presentation().name,
+                home.folder.display()
+            )
+        })
+        .collect();
+    report.seen("four folders, one founding document", homes, true)?;
+
+    report.begin("Four nodes start, find each other and agree on blocks");
+    for who in Who::FOUNDERS {
+        network.start(who)?;
+    }
+    let mut statuses = Vec::new();
+    for who in Who::FOUNDERS {
+        let others = Who::FOUNDERS.len() - 1;
+        let what = "to be connected to the others and to have a block";
+        let status = network.wait_for(who, what, |status| {
+            let connected = status
+                .peers
+                .iter()
+                .filter(|peer| peer.connected_since_ms > 0);
+            connected.count() == others && status.height > 0
+        });
+        statuses.push(status.await?);
+    }
+    let first = &statuses[0];
+    let same_genesis = statuses.iter().all(|status| {
+        status.genesis_hash == first.genesis_hash
+            && status.chain_id == Network::chain_id().as_str()
+            && status.validator
+    });
+    let happened = format!(
+        "chain {}, genesis {}, four validators, version {}",
+        first.chain_id,
+        hex::encode(&first.genesis_hash),
+        first.version
+    );
+    report.seen("one chain, each a validator", [happened], same_genesis)
+}

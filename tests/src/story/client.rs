@@ -1,0 +1,286 @@
+//! A client of a node's gRPC door: generated stubs, a bearer token, and refusals read
+//! from `grpc-status-details-bin` as any client reads them.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use piaolian_proto::v1::{
+    self, BookReceipt, CallOptions, ErrorDetail, GetReceiptRequest, GetStatusRequest,
+    GetTransactionRequest, LockReceipt, NewReversal, Place, ReceiptId, ReceiptView, UnbookReceipt,
+    allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
+    get_receipt_request::By, ledger_service_client::LedgerServiceClient,
+    receipt_service_client::ReceiptServiceClient, reverse_receipt_request::Form,
+    transaction_service_client::TransactionServiceClient,
+};
+use prost::Message;
+use tonic::{
+    Request, Response, Status,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
+
+use super::{Failed, Who};
+
+/// Longest call: a little more than a node waits for an outcome.
+const CALL_TIMEOUT: Duration = Duration::from_secs(70);
+/// How long to wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a lock of the story lasts, ms.
+const LEASE_MS: u64 = 3_600_000;
+/// How a reason stands in a status.
+const DETAIL_TYPE: &str = "type.googleapis.com/piaolian.v1.ErrorDetail";
+
+/// What a token allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TokenRole {
+    /// Queries.
+    Read,
+    /// Business.
+    Submit,
+    /// Administrators' acts.
+    Admin,
+}
+
+impl TokenRole {
+    pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Submit, Self::Admin];
+
+    /// The name of its token's file.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Submit => "submit",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A receipt as its holder presents it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Presented {
+    pub(crate) receipt: ReceiptId,
+    pub(crate) total_fen: i64,
+}
+
+#[derive(Clone)]
+pub(crate) struct Bearer(MetadataValue<Ascii>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request
+            .metadata_mut()
+            .insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+/// A channel that shows the token with every call.
+pub(crate) type Connection = InterceptedService<Channel, Bearer>;
+
+/// A client of an organisation's node. It connects when it is used.
+#[derive(Clone)]
+pub(crate) struct Client {
+    channel: Channel,
+    bearer: Bearer,
+    who: Who,
+}
+
+impl Client {
+    pub(crate) fn new(rpc_port: u16, token: &str, who: Who) -> Result<Self, Failed> {
+        let trouble = |error: &dyn std::fmt::Display| Failed::trouble("a client", &error);
+        let endpoint = Endpoint::from_shared(format!("http://127.0.0.1:{rpc_port}"));
+        let endpoint = endpoint.map_err(|error| trouble(&error))?;
+        let bearer = format!("Bearer {token}")
+            .parse()
+            .map_err(|error| trouble(&error))?;
+        Ok(Self {
+            channel: endpoint
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(CALL_TIMEOUT)
+                .connect_lazy(),
+            bearer: Bearer(bearer),
+            who,
+        })
+    }
+
+    pub(crate) fn receipts(&self) -> ReceiptServiceClient<Connection> {
+        ReceiptServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    fn claims(&self) -> ClaimServiceClient<Connection> {
+        ClaimServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub(crate) fn allotments(&self) -> AllotmentServiceClient<Connection> {
+        AllotmentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub(crate) fn transactions(&self) -> TransactionServiceClient<Connection> {
+        TransactionServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub(crate) fn ledger(&self) -> LedgerServiceClient<Connection> {
+        LedgerServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    /// Options of a call by the organisation's operator.
+    pub(crate) fn options(&self) -> Option<CallOptions> {
+        Some(CallOptions {
+            operator: self.who.operator().to_owned(),
+            ..CallOptions::default()
+        })
+    }
+
+    pub(crate) async fn status(&self) -> Result<v1::GetStatusResponse, Status> {
+        let answer = self.ledger().get_status(GetStatusRequest {}).await;
+        answer.map(Response::into_inner)
+    }
+
+    /// Takes the claim lock.
+    pub(crate) async fn lock(
+        &self,
+        presented: &Presented,
+        claim_number: &str,
+    ) -> Result<v1::LockResponse, Status> {
+        let lock = LockReceipt {
+            receipt: Some(presented.receipt.clone()),
+            presented_total_fen: presented.total_fen,
+            claim_number: claim_number.to_owned(),
+            lease_ms: LEASE_MS,
+        };
+        let request = v1::LockRequest {
+            lock: Some(lock),
+            options: self.options(),
+        };
+        self.claims().lock(request).await.map(Response::into_inner)
+    }
+
+    /// Books a reimbursement from the organisation's fund.
+    pub(crate) async fn book(
+        &self,
+        presented: &Presented,
+        voucher_number: &str,
+        amount_fen: i64,
+    ) -> Result<v1::BookResponse, Status> {
+        let booking = BookReceipt {
+            receipt: Some(presented.receipt.clone()),
+            presented_total_fen: presented.total_fen,
+            fund_kind: self.who.fund().into(),
+            voucher_number: voucher_number.to_owned(),
+            amount_fen,
+            reviewer: self.who.reviewer().to_owned(),
+            keep_lock: false,
+        };
+        let request = v1::BookRequest {
+            booking: Some(booking),
+            options: self.options(),
+        };
+        self.claims().book(request).await.map(Response::into_inner)
+    }
+
+    /// Takes a booking back.
+    pub(crate) async fn unbook(
+        &self,
+        receipt: &ReceiptId,
+        voucher_number: &str,
+        reason: &str,
+    ) -> Result<v1::UnbookResponse, Status> {
+        let unbooking = UnbookReceipt {
+            receipt: Some(receipt.clone()),
+            voucher_number: voucher_number.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let request = v1::UnbookRequest {
+            unbooking: Some(unbooking),
+            options: self.options(),
+        };
+        self.claims()
+            .unbook(request)
+            .await
+            .map(Response::into_inner)
+    }
+
+    /// Cancels a receipt by a reversal receipt.
+    pub(crate) async fn reverse(
+        &self,
+        original: &ReceiptId,
+        business_number: &str,
+        reason: &str,
+    ) -> Result<v1::ReverseReceiptResponse, Status> {
+        let reversal = NewReversal {
+            original: Some(original.clone()),
+            business_number: business_number.to_owned(),
+            reason: reason.to_owned(),
+            ..NewReversal::default()
+        };
+        let request = v1::ReverseReceiptRequest {
+            form: Some(Form::Reversal(reversal)),
+            options: self.options(),
+        };
+        let answer = self.receipts().reverse_receipt(request).await;
+        answer.map(Response::into_inner)
+    }
+
+    /// Sends a transaction that was signed elsewhere, and waits for its outcome.
+    pub(crate) async fn send(
+        &self,
+        transaction: Bytes,
+    ) -> Result<v1::SubmitAndWaitResponse, Status> {
+        let request = v1::SubmitAndWaitRequest { transaction };
+        let answer = self.transactions().submit_and_wait(request).await;
+        answer.map(Response::into_inner)
+    }
+
+    /// What the ledger knows of a receipt.
+    pub(crate) async fn receipt(&self, receipt: &ReceiptId) -> Result<ReceiptView, Failed> {
+        let what = || super::display::receipt(receipt);
+        let request = GetReceiptRequest {
+            by: Some(By::Receipt(receipt.clone())),
+            with_seal_path: false,
+        };
+        let answer = self.receipts().get_receipt(request).await;
+        let answer = answer.map_err(Failed::unanswered(what()))?;
+        answer
+            .into_inner()
+            .receipt
+            .ok_or_else(|| Failed::absent("receipt"))
+    }
+
+    /// Where a transaction stands in the chain; `None` when no block has it.
+    pub(crate) async fn place(&self, transaction_id: &Bytes) -> Option<Place> {
+        let request = GetTransactionRequest {
+            transaction_id: transaction_id.clone(),
+            with_transaction: false,
+        };
+        let answer = self.transactions().get_transaction(request).await.ok()?;
+        answer.into_inner().transaction?.place
+    }
+}
+
+/// `google.rpc.Status`.
+#[derive(Clone, PartialEq, Message)]
+struct RpcStatus {
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<Any>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, Message)]
+struct Any {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "bytes", tag = "2")]
+    value: Bytes,
+}
+
+/// The reasons that a status carries.
+pub(crate) fn reasons(status: &Status) -> Vec<ErrorDetail> {
+    let decoded = RpcStatus::decode(status.details()).unwrap_or_default();
+    let of_ours = decoded
+        .details
+        .into_iter()
+        .filter(|any| any.type_url == DETAIL_TYPE);
+    of_ours
+        .filter_map(|any| ErrorDetail::decode(any.value).ok())
+        .collect()
+}

@@ -1,0 +1,81 @@
+//! How the story writes receipts, amounts, moments and events.
+
+use piaolian_contracts::{
+    chain::BlockTime,
+    types::{BeijingDate, BeijingTime, Fen},
+};
+use piaolian_proto::v1::{ErrorDetail, Event, Place, ReceiptId, event::Act};
+
+use super::Who;
+
+/// A receipt as people write it: code and number.
+pub(super) fn receipt(receipt: &ReceiptId) -> String {
+    format!("{}-{:010}", receipt.code, receipt.number)
+}
+
+/// Yuan.
+pub(super) fn yuan(fen: i64) -> String {
+    format!("{} yuan", Fen::new(fen))
+}
+
+/// A moment in Beijing.
+pub(super) fn moment(ms: u64) -> String {
+    let time = BlockTime::from_ms(ms);
+    format!(
+        "{} {}.{:03}",
+        BeijingDate::at(time),
+        BeijingTime::at(time),
+        ms % 1_000
+    )
+}
+
+/// Where in the chain, and when.
+pub(super) fn place(place: &Place) -> String {
+    format!("height {}, {}", place.height, moment(place.block_time_ms))
+}
+
+/// A refusal in both languages, on two lines.
+pub(super) fn refusal(refusal: &ErrorDetail) -> [String; 2] {
+    [
+        format!("rule {}: {}", refusal.code, refusal.message_en),
+        format!("规则 {}：{}", refusal.code, refusal.message_zh),
+    ]
+}
+
+/// An event of a receipt's history: where, when, who, what, and the verdict.
+pub(super) fn event(event: &Event) -> String {
+    let height = event.cursor.unwrap_or_default().height;
+    let who = Who::of(&event.organisation);
+    let who = who.map_or_else(|| event.organisation.clone(), |who| who.title().to_owned());
+    let operator = match event.operator.as_str() {
+        "" => String::new(),
+        operator => format!(" ({operator})"),
+    };
+    let verdict = match &event.refusal {
+        None => "accepted".to_owned(),
+        Some(refusal) => format!("REFUSED by rule {}", refusal.code),
+    };
+    format!(
+        "height {height:>4}  {}  {who}{operator} {}: {verdict}",
+        moment(event.block_time_ms),
+        act(event),
+    )
+}
+
+fn act(event: &Event) -> String {
+    match &event.act {
+        Some(Act::IssueItem(item)) => format!("issues it over {}", yuan(item.total_fen)),
+        Some(Act::ReverseReceipt(_)) => "reverses it".to_owned(),
+        Some(Act::LockReceipt(lock)) => format!("locks it for claim {}", lock.claim_number),
+        Some(Act::UnlockReceipt(_)) => "unlocks it".to_owned(),
+        Some(Act::BookReceipt(booking)) => format!(
+            "books {} with voucher {}",
+            yuan(booking.amount_fen),
+            booking.voucher_number
+        ),
+        Some(Act::UnbookReceipt(unbooking)) => {
+            format!("takes voucher {} back", unbooking.voucher_number)
+        }
+        Some(_) | None => event.kind().as_str_name().to_owned(),
+    }
+}

@@ -1,0 +1,86 @@
+//! The story of one network, played on real nodes by their own organisations.
+//!
+//! ```text
+//!   piaolian genesis new-entry ×4, assemble ──► four folders, one genesis.json
+//!   piaolian start ×4, later ×5              ──► node processes on loopback
+//!   acts ──gRPC, bearer tokens──► the nodes' doors ──► Report: told, happened, height, time
+//! ```
+//!
+//! The story sees nothing but what any operator and any client sees: the command line,
+//! the gRPC interface, the signals of the system. Each step says what is told and asserts
+//! that it happened; the first that did not ends the story.
+
+mod acts;
+mod client;
+mod display;
+mod failed;
+mod farewell;
+mod import;
+mod network;
+mod node;
+mod operator;
+mod people;
+mod ports;
+mod receipts;
+mod report;
+mod rules;
+mod wait;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use self::client::Client;
+pub use self::{failed::Failed, network::Network, people::Who, report::Report};
+
+/// What the story is played on, and what is known of it so far.
+#[derive(Debug)]
+pub struct Stage {
+    /// The organisations and their nodes.
+    pub network: Network,
+    /// The steps so far.
+    pub report: Report,
+    receipts: receipts::Files,
+}
+
+impl Stage {
+    /// Prepares a network in `folder`, an empty one, run by the `program` `piaolian`.
+    #[must_use]
+    pub fn new(program: PathBuf, folder: &Path) -> Self {
+        Self {
+            network: Network::new(program, folder),
+            report: Report::default(),
+            receipts: receipts::Files::new(folder.join(Who::Hospital.folder()).join("receipts")),
+        }
+    }
+
+    /// Plays the whole story; the nodes are left running.
+    ///
+    /// # Errors
+    /// The first step that did not go as told, or what kept it from being played.
+    pub async fn play(&mut self) -> Result<(), Failed> {
+        let played = self.acts().await;
+        if let Err(failed) = &played {
+            self.report.broke(failed);
+        }
+        played
+    }
+
+    async fn acts(&mut self) -> Result<(), Failed> {
+        acts::founding::play(self).await?;
+        let issued = acts::issuing::play(self).await?;
+        let case = acts::reimbursement::play(self, &issued).await?;
+        acts::second_payment::play(self, &case).await?;
+        acts::reversal::play(self, &case).await?;
+        acts::forgery::play(self, &issued).await?;
+        acts::suspension::play(self).await?;
+        acts::outage::play(self).await?;
+        acts::ending::play(self, &case).await?;
+        self.report.end();
+        Ok(())
+    }
+
+    /// How to reach the running network, and what to try on it.
+    #[must_use]
+    pub fn farewell(&self) -> String {
+        farewell::text(&self.network)
+    }
+}

@@ -1,0 +1,114 @@
+//! What operators do at the command line.
+//!
+//! ```text
+//!   piaolian genesis new-entry     in each organisation's own place: keys, entry, tokens, configuration
+//!   piaolian genesis assemble      anywhere: entries ──► genesis.json
+//!   piaolian start                 each organisation's node, its log into a file
+//! ```
+
+use std::{
+    fs::{self, OpenOptions},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use piaolian_contracts::chain::ChainId;
+
+use super::{Failed, Who, node::NodeProcess};
+
+/// The program `piaolian`.
+#[derive(Clone, Debug)]
+pub(super) struct Operator {
+    program: PathBuf,
+}
+
+impl Operator {
+    pub(super) const fn new(program: PathBuf) -> Self {
+        Self { program }
+    }
+
+    /// Makes an organisation's folder: keys, entry, tokens and configuration.
+    pub(super) fn new_entry(
+        &self,
+        who: Who,
+        chain_id: &ChainId,
+        folder: &Path,
+        peers_port: u16,
+        rpc_port: u16,
+    ) -> Result<(), Failed> {
+        let presentation = who.presentation();
+        let listen = format!("/ip4/127.0.0.1/tcp/{peers_port}");
+        let mut command = Command::new(&self.program);
+        command
+            .args(["genesis", "new-entry", "--folder"])
+            .arg(folder);
+        command.args(["--chain", chain_id.as_str()]);
+        command.args(["--organisation", presentation.organisation.as_str()]);
+        command.args(["--name", &presentation.name]);
+        command.args(["--roles", who.role()]);
+        command.args(["--region", &presentation.region]);
+        command.args(["--endpoints", &listen]);
+        command.args(["--power", &presentation.power.to_string()]);
+        command.args(["--listen", &listen]);
+        command.args(["--rpc-listen", &format!("127.0.0.1:{rpc_port}")]);
+        run(command)
+    }
+
+    /// Puts entries together into a founding document.
+    pub(super) fn assemble(
+        &self,
+        chain_id: &ChainId,
+        entries: &[PathBuf],
+        out: &Path,
+    ) -> Result<(), Failed> {
+        let mut command = Command::new(&self.program);
+        command.args(["genesis", "assemble", "--chain", chain_id.as_str(), "--out"]);
+        command.arg(out).args(entries);
+        run(command)
+    }
+
+    /// Starts the node of an organisation's folder.
+    pub(super) fn start(&self, who: Who, folder: &Path) -> Result<NodeProcess, Failed> {
+        let what = || format!("starting the node of {}", who.title());
+        let log_path = log_file(folder);
+        let log = OpenOptions::new().create(true).append(true).open(&log_path);
+        let log = log.map_err(|error| Failed::trouble(log_path.display().to_string(), &error))?;
+        let mut command = Command::new(&self.program);
+        command
+            .arg("start")
+            .arg("--config")
+            .arg(folder.join("piaolian.toml"));
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        NodeProcess::spawn(command).map_err(|error| Failed::trouble(what(), &error))
+    }
+}
+
+/// Where a node's log goes.
+pub(super) fn log_file(folder: &Path) -> PathBuf {
+    folder.join("node.log")
+}
+
+/// Copies the founding document into an organisation's folder, as its operator would.
+pub(super) fn hand_out(genesis: &Path, folder: &Path) -> Result<(), Failed> {
+    let copied = fs::copy(genesis, folder.join("genesis.json"));
+    copied.map_err(|error| Failed::trouble(genesis.display().to_string(), &error))?;
+    Ok(())
+}
+
+fn run(mut command: Command) -> Result<(), Failed> {
+    let what = format!("{command:?}");
+    let output = command
+        .output()
+        .map_err(|error| Failed::trouble(&what, &error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Failed::trouble(
+        what,
+        &format!("{}: {}", output.status, said.trim()),
+    ))
+}

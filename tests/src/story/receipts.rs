@@ -1,0 +1,103 @@
+//! The hospital's folder of national XML files.
+
+use std::{fs, path::PathBuf};
+
+use piaolian_contracts::types::BeijingDate;
+use piaolian_node::{
+    clock,
+    details::generate::{self, Kind, Plan},
+};
+use piaolian_proto::v1::ImportFile;
+
+use super::{Failed, Who};
+
+/// Nine patients come for an hour while one stays.
+const KINDS: [Kind; 10] = [
+    Kind::Inpatient,
+    Kind::Outpatient,
+    Kind::Outpatient,
+    Kind::Outpatient,
+    Kind::Outpatient,
+    Kind::Outpatient,
+    Kind::Outpatient,
+    Kind::Outpatient,
+    Kind::Outpatient,
+    Kind::Outpatient,
+];
+
+/// XML files that the hospital's own system wrote.
+#[derive(Debug)]
+pub(super) struct Files {
+    folder: PathBuf,
+    issue_date: u32,
+    next_serial: u64,
+}
+
+impl Files {
+    /// Of today, into `folder`.
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            issue_date: BeijingDate::at(clock::now()).get(),
+            next_serial: 1,
+        }
+    }
+
+    /// The receipt code of a kind.
+    pub(super) fn code(&self, kind: Kind) -> String {
+        self.plan(vec![kind], None).receipt_code(kind)
+    }
+
+    /// Writes `count` receipts of inpatients and outpatients, to be numbered by the ledger.
+    pub(super) fn write(&mut self, count: usize) -> Result<Vec<PathBuf>, Failed> {
+        self.write_as(self.plan(KINDS.to_vec(), None), count)
+    }
+
+    /// Writes one outpatient's receipt, with a number of the hospital's choice or to be
+    /// numbered by the ledger.
+    pub(super) fn write_one(&mut self, number: Option<u64>) -> Result<PathBuf, Failed> {
+        let written = self.write_as(self.plan(vec![Kind::Outpatient], number), 1)?;
+        let none = || Failed::trouble("a receipt", &"none was generated");
+        written.into_iter().next().ok_or_else(none)
+    }
+
+    fn plan(&self, kinds: Vec<Kind>, first_number: Option<u64>) -> Plan {
+        let hospital = Who::Hospital.presentation();
+        Plan {
+            issuer: hospital.organisation,
+            issuer_name: hospital.name,
+            area: hospital.region,
+            issue_date: self.issue_date,
+            kinds,
+            first_number,
+            first_serial: self.next_serial,
+        }
+    }
+
+    fn write_as(&mut self, plan: Plan, count: usize) -> Result<Vec<PathBuf>, Failed> {
+        let trouble = |error| Failed::trouble(self.folder.display().to_string(), &error);
+        fs::create_dir_all(&self.folder).map_err(trouble)?;
+        let mut written = Vec::with_capacity(count);
+        // Another seed each time, so that no two patients have the same fees.
+        for generated in generate::receipts(plan, self.next_serial).take(count) {
+            let path = self
+                .folder
+                .join(format!("{}.xml", generated.business_number));
+            fs::write(&path, generated.to_xml()).map_err(trouble)?;
+            written.push(path);
+            self.next_serial += 1;
+        }
+        Ok(written)
+    }
+}
+
+/// Reads a file for an import.
+pub(super) fn read(path: &PathBuf) -> Result<ImportFile, Failed> {
+    let xml =
+        fs::read(path).map_err(|error| Failed::trouble(path.display().to_string(), &error))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(ImportFile {
+        name: name.into_owned(),
+        xml: xml.into(),
+    })
+}

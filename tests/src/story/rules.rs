@@ -1,0 +1,22 @@
+//! The rules that the story meets, by number; docs/PROTOCOL.md lists all.
+
+/// A rule of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rule {
+    /// Its number.
+    pub(super) code: u32,
+    /// Its name.
+    pub(super) name: &'static str,
+}
+
+const fn rule(code: u32, name: &'static str) -> Rule {
+    Rule { code, name }
+}
+
+pub(super) const SUSPENDED: Rule = rule(1100, "organisation suspended");
+pub(super) const NUMBER_NOT_GRANTED: Rule = rule(1210, "number not granted");
+pub(super) const NUMBER_USED: Rule = rule(1212, "number used");
+pub(super) const BOOKED: Rule = rule(1406, "booked");
+pub(super) const REVERSED: Rule = rule(1407, "reversed");
+pub(super) const TOTAL_DIFFERS: Rule = rule(1600, "total differs");
+pub(super) const LOCKED_BY_ANOTHER: Rule = rule(1601, "locked by another");
