@@ -8,7 +8,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
 
@@ -50,7 +50,8 @@ const END_POLL: Duration = Duration::from_millis(20);
 /// What of a run a stop must reach.
 #[derive(Default)]
 struct Running {
-    service: OnceLock<Arc<Service>>,
+    /// Weak: whoever holds the service holds the stores open.
+    service: OnceLock<Weak<Service>>,
     /// The door has answered what was under way.
     drained: Notify,
 }
@@ -93,12 +94,12 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
                 issuing,
                 peers: Box::new(move || parts.network.peers()),
             }));
-            let _ = running.service.set(service.clone()); // this is called once
+            let _ = running.service.set(Arc::downgrade(&service)); // this is called once
             serve(door, service, tokens, running)
         }
     };
     let end = node::run(setup, doors, stop(running.clone())?).await;
-    release(running).await;
+    running.released().await;
     end.map_err(|error| Failure::trouble(&error))
 }
 
@@ -108,8 +109,9 @@ fn stop(running: Arc<Running>) -> Result<impl Future<Output = ()>, Failure> {
     Ok(async move {
         let signal = asked.await;
         tracing::info!(signal, "stopping");
-        if let Some(service) = running.service.get() {
+        if let Some(service) = running.service() {
             service.stop();
+            drop(service);
             let _ = timeout(END_TIMEOUT, running.drained.notified()).await; // late: stop anyway
         }
     })
@@ -123,6 +125,7 @@ async fn serve(
     tokens: Tokens,
     running: Arc<Running>,
 ) -> Result<(), NodeError> {
+    let _ending = StopOnDrop(service.clone());
     let doors = async {
         let served = door.serve(service.clone(), tokens).await;
         running.drained.notify_one();
@@ -137,22 +140,31 @@ async fn serve(
     std::future::pending().await
 }
 
-/// Waits until nobody holds the service any more, and with it the stores: the next run
-/// opens them again.
-async fn release(running: Arc<Running>) {
-    let Some(service) = running.service.get() else {
-        return;
-    };
-    service.stop();
-    let held = Arc::downgrade(service);
-    drop(running);
-    let released = async {
-        while held.strong_count() > 0 {
-            sleep(END_POLL).await;
+/// Stops the service also when what serves it is cut off: subscriptions hold on to it.
+struct StopOnDrop(Arc<Service>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+impl Running {
+    fn service(&self) -> Option<Arc<Service>> {
+        self.service.get().and_then(Weak::upgrade)
+    }
+
+    /// Waits until nobody holds the service any more, and with it the stores: the next
+    /// run opens them again.
+    async fn released(&self) {
+        let released = async {
+            while self.service().is_some() {
+                sleep(END_POLL).await;
+            }
+        };
+        if timeout(END_TIMEOUT, released).await.is_err() {
+            tracing::warn!("a client's call holds on to the service");
         }
-    };
-    if timeout(END_TIMEOUT, released).await.is_err() {
-        tracing::warn!("a client's call holds on to the service");
     }
 }
 

@@ -114,10 +114,12 @@ impl Service {
     ) -> Result<Order, ServiceError> {
         match receipt.form {
             Some(Form::Item(item)) => Ok(Order::New(item, None)),
-            Some(Form::Details(details)) => match Draft::of_details(details, &self.issuing()?.rules) {
-                Ok(draft) => self.order(state, self.details()?, &draft),
-                Err(refused) => Ok(Order::Refused(details_of(&refused))),
-            },
+            Some(Form::Details(details)) => {
+                match Draft::of_details(details, &self.issuing()?.rules) {
+                    Ok(draft) => self.order(state, self.details()?, &draft),
+                    Err(refused) => Ok(Order::Refused(details_of(&refused))),
+                }
+            }
             None => {
                 let field = format!("receipts[{place}].form");
                 Err(Malformed::new(field, "must be given").into())
