@@ -27,6 +27,9 @@ const ADDRESSES_OF_A_PEER_MAX: usize = 8;
 /// Largest rounding between an item and its detail lines, fen.
 const LINE_TOLERANCE_FEN_MAX: i64 = crate::details::Rules::LINE_TOLERANCE_FEN_MAX;
 
+/// What is logged where the file does not say.
+const FILTER_USUAL: &str = "info,arc_malachitebft=warn";
+
 /// The configuration file as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,7 +91,8 @@ struct IssuingFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct LogFile {
-    /// As `tracing_subscriber::EnvFilter` reads it: `info`, `warn,piaolian_node::rpc=debug`.
+    /// As `tracing_subscriber::EnvFilter` reads it, such as `warn,piaolian_node::rpc=debug`.
+    /// Unless given, the consensus engine tells its warnings alone: it has a line for each vote.
     filter: String,
     /// `text` or `json`.
     format: LogFormat,
@@ -117,7 +121,7 @@ impl Default for RpcFile {
 impl Default for LogFile {
     fn default() -> Self {
         Self {
-            filter: "info".to_owned(),
+            filter: FILTER_USUAL.to_owned(),
             format: LogFormat::Text,
         }
     }

@@ -17,6 +17,7 @@ mod failure;
 mod files;
 mod genesis;
 mod import;
+mod json;
 mod keys;
 mod onboarding;
 mod output;
@@ -24,6 +25,7 @@ mod query;
 mod signals;
 mod start;
 mod submit;
+mod text;
 mod tokens;
 mod verify;
 

@@ -50,7 +50,7 @@ const END_POLL: Duration = Duration::from_millis(20);
 /// What of a run a stop must reach.
 #[derive(Default)]
 struct Running {
-    /// Held by the doors alone, so that it goes with them.
+    /// Weak: whoever holds the service holds the stores open.
     service: OnceLock<Weak<Service>>,
     /// The door has answered what was under way.
     drained: Notify,
@@ -99,7 +99,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         }
     };
     let end = node::run(setup, doors, stop(running.clone())?).await;
-    release(running).await;
+    running.released().await;
     end.map_err(|error| Failure::trouble(&error))
 }
 
@@ -109,7 +109,7 @@ fn stop(running: Arc<Running>) -> Result<impl Future<Output = ()>, Failure> {
     Ok(async move {
         let signal = asked.await;
         tracing::info!(signal, "stopping");
-        if let Some(service) = running.service.get().and_then(Weak::upgrade) {
+        if let Some(service) = running.service() {
             service.stop();
             drop(service);
             let _ = timeout(END_TIMEOUT, running.drained.notified()).await; // late: stop anyway
@@ -125,7 +125,7 @@ async fn serve(
     tokens: Tokens,
     running: Arc<Running>,
 ) -> Result<(), NodeError> {
-    let _stop = StopWithDoors(service.clone());
+    let _ending = StopOnDrop(service.clone());
     let doors = async {
         let served = door.serve(service.clone(), tokens).await;
         running.drained.notify_one();
@@ -140,29 +140,31 @@ async fn serve(
     std::future::pending().await
 }
 
-/// Ends what clients wait for when the node ends by itself: whoever waits holds the
-/// service, and with it the ledger that the node waits for.
-struct StopWithDoors(Arc<Service>);
+/// Stops the service also when what serves it is cut off: subscriptions hold on to it.
+struct StopOnDrop(Arc<Service>);
 
-impl Drop for StopWithDoors {
+impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.stop();
     }
 }
 
-/// Waits until nobody holds the service any more, and with it the stores: the next run
-/// opens them again.
-async fn release(running: Arc<Running>) {
-    let Some(held) = running.service.get() else {
-        return;
-    };
-    let released = async {
-        while held.strong_count() > 0 {
-            sleep(END_POLL).await;
+impl Running {
+    fn service(&self) -> Option<Arc<Service>> {
+        self.service.get().and_then(Weak::upgrade)
+    }
+
+    /// Waits until nobody holds the service any more, and with it the stores: the next
+    /// run opens them again.
+    async fn released(&self) {
+        let released = async {
+            while self.service().is_some() {
+                sleep(END_POLL).await;
+            }
+        };
+        if timeout(END_TIMEOUT, released).await.is_err() {
+            tracing::warn!("a client's call holds on to the service");
         }
-    };
-    if timeout(END_TIMEOUT, released).await.is_err() {
-        tracing::warn!("a client's call holds on to the service");
     }
 }
 

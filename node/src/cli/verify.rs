@@ -8,11 +8,7 @@ use piaolian_proto::v1::{ReceiptRecord, StateEvidence};
 use prost::Message as _;
 use serde_json::json;
 
-use super::{
-    Failure, files,
-    output::{Output, moment, to_json},
-    query::ReceiptArgument,
-};
+use super::{Failure, files, json::to_json, output::Output, query::ReceiptArgument, text::moment};
 use crate::service::evidence::{Shown, Trust, receipt_key, verify};
 
 #[derive(Debug, Args)]

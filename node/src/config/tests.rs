@@ -49,7 +49,7 @@ fn what_is_left_out_has_safe_defaults() {
     assert_eq!(
         config.log,
         LogConfig {
-            filter: "info".to_owned(),
+            filter: FILTER_USUAL.to_owned(),
             format: LogFormat::Text
         }
     );

@@ -70,14 +70,26 @@ impl Service {
         if !(1..=RECEIPTS_OF_A_CALL_MAX).contains(&request.receipts.len()) {
             return Err(Malformed::new("receipts", "must be 1 to 1,000").into());
         }
-        let orders = block_in_place(|| {
+        let is_repeatable = request
+            .options
+            .as_ref()
+            .is_some_and(|o| !o.client_id.is_empty());
+        let orders = block_in_place(|| -> Result<Vec<Order>, ServiceError> {
             let state = self.state();
-            let orders = request.receipts.into_iter().zip(0..);
-            orders
-                .map(|(receipt, place)| self.order_of(&state, receipt, place))
-                .collect()
-        });
-        let orders: Vec<Order> = Result::from_iter::<Vec<_>>(orders)?;
+            let orders = request
+                .receipts
+                .into_iter()
+                .zip(0..)
+                .map(|(receipt, place)| {
+                    let order = self.order_of(&state, receipt, place)?;
+                    Ok(if is_repeatable {
+                        order.asked_again()
+                    } else {
+                        order
+                    })
+                });
+            orders.collect()
+        })?;
         let (submitted, fates) = self.issue(&orders, request.options).await?;
         let receipts = if fates.iter().any(|fate| matches!(fate, Fate::Waits)) {
             Vec::new()
@@ -271,6 +283,18 @@ impl Service {
 }
 
 impl Order {
+    /// A repeated call must ask for the very same, also for what is on the ledger by
+    /// now: then its client id gives the first outcome.
+    fn asked_again(self) -> Self {
+        match self {
+            Self::Known(receipt, kept) => match &kept.request {
+                Request::Issue(item) => Self::New(item.clone(), Some(kept)),
+                Request::Reverse(_) => Self::Known(receipt, kept),
+            },
+            order @ (Self::Refused(_) | Self::New(..)) => order,
+        }
+    }
+
     fn item(&self) -> Option<&IssueItem> {
         match self {
             Self::New(item, _) => Some(item),

@@ -70,7 +70,7 @@ impl Service {
             let unsealed = block_in_place(|| self.next_unsealed(&mut search))?;
             let first = unsealed.first().map_or(0, |issuance| issuance.height.get());
             self.first_unsealed.store(first, Ordering::Relaxed);
-            let is_behind = search.low < self.ledger.tip().height;
+            let is_behind = search.low <= self.ledger.tip().height;
             if unsealed.is_empty() && is_behind {
                 continue;
             }

@@ -76,12 +76,27 @@ impl Service {
                 settled: None,
             });
         }
-        let settled = accepted(self.outcome(&transaction, taken).await?)?;
+        let outcome = match self.outcome(&transaction, taken).await {
+            Err(ServiceError::Door(DoorError::Expired(_))) => self.first_outcome(&transaction)?,
+            outcome => outcome?,
+        };
+        let settled = accepted(outcome)?;
         submitted.place = Some(self.place(&settled)?);
         Ok(Acted {
             submitted,
             settled: Some(settled),
         })
+    }
+
+    /// The outcome of the same request under the same client id, sent before this node
+    /// was last started: it took the place of `later`.
+    fn first_outcome(&self, later: &Transaction) -> Result<Settled, ServiceError> {
+        let expired = || DoorError::Expired(later.id().to_string());
+        let asked = decode(later.encoded()).ok_or_else(expired)?;
+        let digest = digest(&asked.action.ok_or_else(expired)?, &asked.operator);
+        let first = self.in_a_block(&self.state(), later.client_id(), &digest)?;
+        let first = first.ok_or_else(expired)?;
+        Ok(self.settled(first.id())?.ok_or_else(expired)?)
     }
 
     /// The transaction of a request: a new one, or that of the same call before.

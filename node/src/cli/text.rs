@@ -1,0 +1,207 @@
+//! Data as people read it: indented fields, and an event on one line.
+
+use piaolian_contracts::{
+    chain::BlockTime,
+    types::{BeijingDate, BeijingTime, Fen},
+};
+use piaolian_proto::v1::{ErrorDetail, Event, event::Act};
+use serde_json::Value as Json;
+
+use super::failure::describe;
+
+/// Indented lines; what is empty is left out.
+pub(super) fn of_json(value: &Json) -> String {
+    let mut text = String::new();
+    write(value, 0, &mut text);
+    text
+}
+
+fn write(value: &Json, depth: usize, text: &mut String) {
+    let indent = "  ".repeat(depth);
+    let Json::Object(fields) = value else { return };
+    for (name, value) in fields.iter().filter(|(_, value)| !is_empty(value)) {
+        let label = label(name);
+        match value {
+            Json::Object(_) => {
+                text.push_str(&format!("{indent}{label}:\n"));
+                write(value, depth + 1, text);
+            }
+            Json::Array(values) if values.iter().all(Json::is_object) => {
+                for value in values {
+                    text.push_str(&format!("{indent}{label}:\n"));
+                    write(value, depth + 1, text);
+                }
+            }
+            Json::Array(values) => {
+                let values: Vec<_> = values.iter().map(|value| plain(name, value)).collect();
+                text.push_str(&format!("{indent}{label}: {}\n", values.join(", ")));
+            }
+            _ => text.push_str(&format!("{indent}{label}: {}\n", plain(name, value))),
+        }
+    }
+}
+
+fn is_empty(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::String(text) => text.is_empty(),
+        Json::Array(values) => values.is_empty(),
+        Json::Bool(_) | Json::Number(_) | Json::Object(_) => false,
+    }
+}
+
+/// A value, with what its name says about its unit.
+fn plain(name: &str, value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Number(number) if name.ends_with("_fen") => number.as_i64().map_or_else(
+            || value.to_string(),
+            |fen| format!("{} yuan", Fen::new(fen)),
+        ),
+        Json::Number(number) if is_moment(name) => match number.as_u64() {
+            Some(ms) if ms > 0 => moment(ms),
+            _ => value.to_string(),
+        },
+        _ => value.to_string(),
+    }
+}
+
+/// A field's name, without the unit where the value is shown in another.
+fn label(name: &str) -> &str {
+    let unit = if is_moment(name) { "_ms" } else { "_fen" };
+    name.strip_suffix(unit).unwrap_or(name)
+}
+
+fn is_moment(name: &str) -> bool {
+    name.ends_with("time_ms")
+        || name.ends_with("until_ms")
+        || name.ends_with("since_ms")
+        || name == "started_ms"
+}
+
+/// A moment in Beijing.
+pub(super) fn moment(ms: u64) -> String {
+    let time = BlockTime::from_ms(ms);
+    format!(
+        "{} {}.{:03}",
+        BeijingDate::at(time),
+        BeijingTime::at(time),
+        ms % 1_000
+    )
+}
+
+/// An event as a line: place, time, who, what, which receipt, what was decided.
+pub(super) fn of_event(event: &Event) -> String {
+    let place = event.cursor.unwrap_or_default();
+    let receipt = event.receipt.as_ref();
+    let receipt = receipt
+        .map(|id| format!(" {}-{:010}", id.code, id.number))
+        .unwrap_or_default();
+    let operator = match event.operator.as_str() {
+        "" => String::new(),
+        operator => format!(" ({operator})"),
+    };
+    let verdict = match &event.refusal {
+        None => "accepted".to_owned(),
+        Some(refusal) => {
+            let said = ErrorDetail {
+                height: 0,
+                ..refusal.clone()
+            };
+            format!("REFUSED {}", describe(&said))
+        }
+    };
+    format!(
+        "{}.{}.{} {} {}{operator} {}{receipt}{} {verdict}",
+        place.height,
+        place.transaction,
+        place.item,
+        moment(event.block_time_ms),
+        event.organisation,
+        kind(event),
+        amounts(event),
+    )
+}
+
+fn kind(event: &Event) -> String {
+    let name = event.kind().as_str_name();
+    name.strip_prefix("EVENT_KIND_")
+        .unwrap_or(name)
+        .to_ascii_lowercase()
+}
+
+fn amounts(event: &Event) -> String {
+    match &event.act {
+        Some(Act::IssueItem(item)) => format!(" {} yuan", Fen::new(item.total_fen)),
+        Some(Act::BookReceipt(booking)) => format!(
+            " {} yuan, voucher {}",
+            Fen::new(booking.amount_fen),
+            booking.voucher_number
+        ),
+        Some(Act::UnbookReceipt(unbooking)) => {
+            format!(
+                " voucher {}: {}",
+                unbooking.voucher_number, unbooking.reason
+            )
+        }
+        Some(Act::LockReceipt(lock)) => format!(" claim {}", lock.claim_number),
+        Some(Act::ReverseReceipt(reversal)) => format!(": {}", reversal.reason),
+        Some(Act::GrantRange(grant)) => format!(
+            " {} {:010}-{:010} to {}",
+            grant.receipt_code, grant.first_number, grant.last_number, grant.issuer
+        ),
+        Some(Act::SealBlock(seal)) => format!(" of height {}", seal.height),
+        Some(Act::SuspendOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
+        Some(Act::ResumeOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
+        Some(Act::AdmitOrganisation(act)) => format!(" {} {}", act.organisation, act.name),
+        Some(
+            Act::UnlockReceipt(_)
+            | Act::RecallRange(_)
+            | Act::AddKey(_)
+            | Act::RevokeKey(_)
+            | Act::UpdateEndpoints(_)
+            | Act::SetParameters(_),
+        )
+        | None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use piaolian_proto::v1::{Cursor, EventKind, ReceiptId};
+
+    use super::*;
+    use crate::cli::json::{tests::view, to_json};
+
+    #[test]
+    fn text_says_yuan_and_leaves_out_what_is_empty() {
+        let text = of_json(&to_json(&view()).unwrap());
+        assert!(text.contains("  total: 15263.14 yuan\n"), "{text}");
+        assert!(!text.contains("agency"), "{text}");
+    }
+
+    #[test]
+    fn an_event_is_one_line_with_actor_height_and_time() {
+        let event = Event {
+            cursor: Some(Cursor {
+                height: 7,
+                transaction: 1,
+                item: 0,
+            }),
+            block_time_ms: 1_795_190_400_000,
+            organisation: "91440300708461136T".to_owned(),
+            operator: "clerk-7".to_owned(),
+            kind: EventKind::LockReceipt.into(),
+            receipt: Some(ReceiptId {
+                code: "11010125".to_owned(),
+                number: 42,
+            }),
+            ..Default::default()
+        };
+        assert_eq!(
+            of_event(&event),
+            "7.1.0 2026-11-21 00:00:00.000 91440300708461136T (clerk-7) lock_receipt \
+             11010125-0000000042 accepted"
+        );
+    }
+}
