@@ -16,6 +16,7 @@ use std::{
 };
 
 use piaolian_node::write_point;
+use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
 use tracing::{
     Event, Subscriber,
@@ -135,13 +136,9 @@ impl Visit for Passed {
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }
 
-/// Ends this process with SIGKILL, and this thread here and now. The signal is sent
-/// by the shell, which every system has: the standard library offers none.
+/// Ends this process with SIGKILL, and this thread here and now.
 fn die() -> ! {
-    let killed = process::Command::new("sh")
-        .args(["-c", "kill -KILL $PPID"])
-        .status();
-    // Reached only when the shell could not be started.
+    let killed = kill_process(getpid(), Signal::KILL);
     loop {
         if killed.is_err() {
             process::abort();

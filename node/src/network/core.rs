@@ -38,7 +38,7 @@ use super::{
     inbox::PeerInbox,
     limits::Limits,
     parts::Parts,
-    peers::{Audience, Change, Peers},
+    peers::{Announced, Audience, Change, Peers},
     pushed::Pushed,
     relay::Relay,
     requests::Requests,
@@ -79,11 +79,16 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         PeerInbox::new(self.clone(), peer)
     }
 
-    /// Subscribes the engine and tells it what it missed.
+    /// Subscribes the engine and tells it what it missed: peers send their status as soon
+    /// as they are connected, which may be before, and then not until their next tick.
     pub(super) fn subscribe(&self, subscriber: BoxedSubscriber<Ctx>) {
         self.peers.with_connected(|connected| {
             let listening = self.listening.iter().cloned().map(NetworkEvent::Listening);
-            let connected = connected.flat_map(|peer| up(engine_peer(peer)));
+            let connected = connected.flat_map(|(peer, announced)| {
+                let peer = engine_peer(peer);
+                let announced = announced.map(|announced| status_event(peer, announced));
+                up(peer).into_iter().chain(announced)
+            });
             self.events
                 .subscribe(subscriber, listening.chain(connected));
         });
@@ -267,6 +272,16 @@ fn up<Ctx: Context>(peer: EnginePeerId) -> [NetworkEvent<Ctx>; 2] {
         NetworkEvent::PeerConnected(peer),
         NetworkEvent::PeerSubscribed(peer, Channel::Sync),
     ]
+}
+
+/// A peer's status as the engine hears it.
+pub(super) fn status_event<Ctx: Context>(
+    peer: EnginePeerId,
+    announced: Announced,
+) -> NetworkEvent<Ctx> {
+    let Announced { tip, min_height } = announced;
+    let status = Status::new(engine_height(tip), engine_height(min_height));
+    NetworkEvent::Status(peer, status)
 }
 
 /// The engine has a type of its own for the same bytes.

@@ -13,7 +13,7 @@ use std::{
 
 use arc_malachitebft_app_channel::app::{
     consensus::{LivenessMsg, SignedConsensusMsg},
-    engine::network::{NetworkEvent, Status},
+    engine::network::NetworkEvent,
     streaming::StreamMessage,
     types::{
         PeerId as EnginePeerId,
@@ -27,9 +27,10 @@ use prost::Message;
 
 use super::{
     blocks,
-    core::{Core, NetworkCodec, engine_height, engine_peer},
+    core::{Core, NetworkCodec, engine_peer, status_event},
     frame::{Kind, split_u64},
     handler::{Inbox, Verdict},
+    peers::Announced,
     streams::{Place, Streams, is_last},
 };
 
@@ -207,11 +208,15 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
 
     /// Only validators' tips reach the engine: it would ask whoever claims the highest.
     fn announce(&self, tip: u64) {
-        self.core.peers.saw_tip(self.peer, tip);
+        let announced = Announced {
+            tip,
+            min_height: self.min_height,
+        };
+        self.core.peers.saw_announced(self.peer, announced);
         if self.is_validator() {
-            let status = Status::new(engine_height(tip), engine_height(self.min_height));
-            let event = NetworkEvent::Status(self.engine_peer, status);
-            self.core.events.emit(event);
+            self.core
+                .events
+                .emit(status_event(self.engine_peer, announced));
         }
     }
 

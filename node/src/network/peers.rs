@@ -89,8 +89,17 @@ struct Connected {
     since: SystemTime,
     validator: bool,
     follows: bool,
-    tip: u64,
+    announced: Announced,
     height_seen: u64,
+}
+
+/// The blocks that a peer says it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Announced {
+    /// The greatest height; 0: none was told.
+    pub(super) tip: u64,
+    /// The lowest height.
+    pub(super) min_height: u64,
 }
 
 impl Peers {
@@ -180,7 +189,7 @@ impl Peers {
                 since: SystemTime::now(),
                 validator,
                 follows: false,
-                tip: 0,
+                announced: Announced::default(),
                 height_seen: 0,
             },
         );
@@ -235,9 +244,17 @@ impl Peers {
         self.broadcast_locked(&mut state, Audience::Validators, frame);
     }
 
-    /// Calls `act` with all connected peers, while none can come or go.
-    pub(super) fn with_connected(&self, act: impl FnOnce(&mut dyn Iterator<Item = PeerId>)) {
-        act(&mut self.lock().connected.keys().copied());
+    /// Calls `act` with all connected peers, while none can come or go, and with what
+    /// each of them has announced, where it is a validator.
+    pub(super) fn with_connected(
+        &self,
+        act: impl FnOnce(&mut dyn Iterator<Item = (PeerId, Option<Announced>)>),
+    ) {
+        let state = self.lock();
+        act(&mut state.connected.iter().map(|(peer, connected)| {
+            let counts = connected.validator && connected.announced.tip > 0;
+            (*peer, counts.then_some(connected.announced))
+        }));
     }
 
     /// The outboxes of connected validators, and whether we are one ourselves.
@@ -292,9 +309,11 @@ impl Peers {
         self.saw(peer, height, |_| {});
     }
 
-    /// A peer announced its tip.
-    pub(super) fn saw_tip(&self, peer: PeerId, tip: u64) {
-        self.saw(peer, tip, |connected| connected.tip = tip);
+    /// A peer announced which blocks it has.
+    pub(super) fn saw_announced(&self, peer: PeerId, announced: Announced) {
+        self.saw(peer, announced.tip, |connected| {
+            connected.announced = announced
+        });
     }
 
     /// All members but ourselves, by organisation.
@@ -309,7 +328,7 @@ impl Peers {
                     organisation: member.organisation.clone(),
                     validator: member.validator,
                     connected_since: connected.map(|connected| connected.since),
-                    tip: connected.map_or(0, |connected| connected.tip),
+                    tip: connected.map_or(0, |connected| connected.announced.tip),
                 }
             })
             .collect();

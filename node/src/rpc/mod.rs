@@ -39,7 +39,7 @@ use tonic::{service::Routes, transport::Server};
 use self::{authenticate::Gate, tokens::Tokens};
 use crate::service::Service;
 
-pub(crate) use status::details;
+pub use status::details;
 
 /// Longest request, bytes: the files of one import and its framing.
 pub const REQUEST_BYTES_MAX: usize = 10 << 20;

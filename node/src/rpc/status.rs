@@ -69,8 +69,9 @@ fn status_of(kind: Kind, mut details: Vec<ErrorDetail>) -> Status {
     Status::with_details(code, message, rpc.encode_to_vec().into())
 }
 
-/// The reasons in a status that a node answered.
-pub(crate) fn details(status: &Status) -> Vec<ErrorDetail> {
+/// The reasons in a status that a node answered, as its clients read them.
+#[must_use]
+pub fn details(status: &Status) -> Vec<ErrorDetail> {
     let decoded = RpcStatus::decode(status.details()).unwrap_or_default();
     let of_ours = decoded
         .details

@@ -68,7 +68,13 @@ async fn liveness_messages_are_carried() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_subscriber_is_told_what_it_missed() {
-    let nodes = network(2, 0).await;
+    let mut nodes = network(2, 0).await;
+    let other = engine_peer(nodes[1].peer);
+    let status = Status::new(Height::new(7), Height::new(2));
+    nodes[1].cast(Msg::BroadcastStatus(status.clone()));
+    let told = |event| (event == Event::Status(other, status.clone())).then_some(());
+    nodes[0].engine.hears(told).await;
+
     let (mut late, subscriber) = Engine::start().await;
     nodes[0].cast(Msg::Subscribe(Box::new(subscriber)));
 
@@ -76,9 +82,10 @@ async fn a_late_subscriber_is_told_what_it_missed() {
     late.hears(|event| (event == Event::Listening(address.clone())).then_some(()))
         .await;
     late.hears(|event| up(event, nodes[1].peer)).await;
-    let subscribed = Event::PeerSubscribed(engine_peer(nodes[1].peer), Channel::Sync);
+    let subscribed = Event::PeerSubscribed(other, Channel::Sync);
     late.hears(|event| (event == subscribed).then_some(()))
         .await;
+    late.hears(told).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -75,8 +75,8 @@ pub async fn run(program: PathBuf, size: Size) -> Result<Report, Failed> {
     let verify = calibrate::verify_us();
     let folder = TempDir::with_prefix("piaolian-bench-")
         .map_err(|error| Failed::trouble("the network's folder", &error))?;
-    let mut network = Network::new(program, folder.path());
-    network.found(&Who::FOUNDERS)?;
+    let mut network = Network::new(program, folder.path(), None);
+    network.found(&Who::FOUNDERS).await?;
     for who in Who::FOUNDERS {
         network.start(who)?;
     }

@@ -30,7 +30,8 @@ use piaolian_tests::{
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, stdin, stdout},
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, mpsc},
+    task::JoinSet,
 };
 use tracing_subscriber::{
     EnvFilter, Layer,
@@ -39,7 +40,8 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// Answers that may wait to be written.
+/// Requests that may wait to be answered, and answers to be written.
+const REQUESTS_MAX: usize = 1_024;
 const ANSWERS_MAX: usize = 1_024;
 
 /// Runs one organisation's node of a sample network.
@@ -121,19 +123,14 @@ fn observe(armed: Armed) {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Runs the node until it stops or has to start anew to validate.
 async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
     let (answers, to_write) = mpsc::channel(ANSWERS_MAX);
-    tokio::spawn(write_answers(to_write));
-    let (running, parts) = watch::channel(None);
+    let (asked, to_answer) = mpsc::channel(REQUESTS_MAX);
     let stop = Arc::new(Notify::new());
-    tokio::spawn(answer_requests(parts, answers.clone(), armed, stop.clone()));
-    let doors = |parts: Parts| {
-        running.send_replace(Some(parts));
-        async move {
-            tell(&answers, UNASKED, Answer::Running).await;
-            std::future::pending::<Result<(), NodeError>>().await
-        }
-    };
+    tokio::spawn(write_answers(to_write));
+    tokio::spawn(read_requests(asked, answers.clone(), armed, stop.clone()));
+    let doors = |parts| answer_requests(parts, to_answer, answers);
     Ok(node::run(setup(arguments)?, doors, stop.notified()).await?)
 }
 
@@ -167,29 +164,59 @@ async fn write_answers(mut answers: mpsc::Receiver<Answered>) {
     }
 }
 
-/// Answers until stdin ends, which stops the node.
-async fn answer_requests(
-    parts: watch::Receiver<Option<Parts>>,
+/// Reads until stdin ends, which stops the node. What needs no running node is done here.
+async fn read_requests(
+    asked: mpsc::Sender<Asked>,
     answers: mpsc::Sender<Answered>,
     armed: Armed,
     stop: Arc<Notify>,
 ) {
     let mut lines = BufReader::new(stdin()).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        let Ok(Asked { id, request }) = serde_json::from_str(&line) else {
-            tracing::error!(line, "not a request");
-            continue;
-        };
-        if matches!(request, Request::Stop) {
-            break;
+        match serde_json::from_str(&line) {
+            Ok(Asked {
+                request: Request::Stop,
+                ..
+            }) => break,
+            Ok(Asked {
+                id,
+                request: Request::Arm(crash),
+            }) => {
+                armed.arm(crash);
+                tell(&answers, id, Answer::Armed).await;
+            }
+            Ok(other) => {
+                if asked.send(other).await.is_err() {
+                    break; // the node ends
+                }
+            }
+            Err(error) => tracing::error!(%error, line, "not a request"),
         }
-        let (parts, answers, armed) = (parts.clone(), answers.clone(), armed.clone());
-        tokio::spawn(async move {
-            let answer = answer(parts, request, &armed).await;
-            tell(&answers, id, answer.unwrap_or_else(failed)).await;
-        });
     }
     stop.notify_one();
+}
+
+/// Answers until it is dropped, and with it whatever is still being answered.
+async fn answer_requests(
+    parts: Parts,
+    mut asked: mpsc::Receiver<Asked>,
+    answers: mpsc::Sender<Answered>,
+) -> Result<(), NodeError> {
+    tell(&answers, UNASKED, Answer::Running).await;
+    let mut answering = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(Asked { id, request }) = asked.recv() => {
+                let (parts, answers) = (parts.clone(), answers.clone());
+                answering.spawn(async move {
+                    let answer = answer(&parts, request).await;
+                    tell(&answers, id, answer.unwrap_or_else(failed)).await;
+                });
+            }
+            Some(answered) = answering.join_next() => answered?,
+            else => std::future::pending().await,
+        }
+    }
 }
 
 async fn tell(answers: &mpsc::Sender<Answered>, id: u64, answer: Answer) {
@@ -200,30 +227,20 @@ fn failed(failure: Failure) -> Answer {
     Answer::Failed(failure.to_string())
 }
 
-async fn answer(
-    mut parts: watch::Receiver<Option<Parts>>,
-    request: Request,
-    armed: &Armed,
-) -> Result<Answer, Failure> {
-    if let Request::Arm(crash) = request {
-        armed.arm(crash);
-        return Ok(Answer::Armed);
-    }
-    let parts = parts.wait_for(Option::is_some).await?.clone();
-    let parts = parts.ok_or("the node does not run")?;
+async fn answer(parts: &Parts, request: Request) -> Result<Answer, Failure> {
     match request {
         Request::Submit { transaction } => {
             let submitted = parts.admission.submit(unhex(&transaction)?).await;
             Ok(submitted.map_or_else(refused, |_| Answer::Submitted))
         }
-        Request::Settle { transaction } => settle(&parts, unhex(&transaction)?).await,
-        Request::Status => Ok(Answer::Status(status(&parts))),
-        Request::Blocks { from, to } => Ok(Answer::Blocks(blocks(&parts, from, to)?)),
+        Request::Settle { transaction } => settle(parts, unhex(&transaction)?).await,
+        Request::Status => Ok(Answer::Status(status(parts))),
+        Request::Blocks { from, to } => Ok(Answer::Blocks(blocks(parts, from, to)?)),
         Request::Locate { ids } => {
-            let located = ids.iter().map(|id| locate(&parts, id));
+            let located = ids.iter().map(|id| locate(parts, id));
             Ok(Answer::Located(located.collect::<Result<_, _>>()?))
         }
-        Request::Arm(_) | Request::Stop => Err("answered before".into()),
+        Request::Arm(_) | Request::Stop => Err("done on reading".into()),
     }
 }
 

@@ -43,7 +43,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         io::stderr(),
         &format!("The network lives in {}", folder.path().display()),
     );
-    let mut stage = Stage::new(program, folder.path());
+    let mut stage = Stage::new(program, folder.path(), None);
 
     let played = tokio::select! {
         played = stage.play() => Some(played),
@@ -56,7 +56,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             match played {
                 Ok(()) if arguments.exit => ExitCode::SUCCESS,
                 Ok(()) => {
-                    say(io::stdout(), &stage.farewell());
+                    say(io::stdout(), &stage.farewell()?);
                     interrupted().await;
                     ExitCode::SUCCESS
                 }

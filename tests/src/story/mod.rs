@@ -24,12 +24,13 @@ mod ports;
 mod receipts;
 mod report;
 mod rules;
+mod tap;
 mod wait;
 
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::client::Client;
-pub use self::{failed::Failed, network::Network, people::Who, report::Report};
+pub use self::{failed::Failed, network::Network, people::Who, report::Report, tap::Tap};
 
 /// What the story is played on, and what is known of it so far.
 #[derive(Debug)]
@@ -39,16 +40,19 @@ pub struct Stage {
     /// The steps so far.
     pub report: Report,
     receipts: receipts::Files,
+    subjects: Option<farewell::Subjects>,
 }
 
 impl Stage {
-    /// Prepares a network in `folder`, an empty one, run by the `program` `piaolian`.
+    /// Prepares a network in `folder`, an empty one, run by the `program` `piaolian`;
+    /// perhaps with a tap in front of its doors.
     #[must_use]
-    pub fn new(program: PathBuf, folder: &Path) -> Self {
+    pub fn new(program: PathBuf, folder: &Path, tap: Option<Tap>) -> Self {
         Self {
-            network: Network::new(program, folder),
+            network: Network::new(program, folder, tap),
             report: Report::default(),
-            receipts: receipts::Files::new(folder.join(Who::Hospital.folder()).join("receipts")),
+            receipts: receipts::Files::new(folder.join(Who::Hospital.folder())),
+            subjects: None,
         }
     }
 
@@ -73,14 +77,21 @@ impl Stage {
         acts::forgery::play(self, &issued).await?;
         acts::suspension::play(self).await?;
         acts::outage::play(self).await?;
-        acts::ending::play(self, &case).await?;
+        acts::ending::play(self, &case, &issued).await?;
         self.report.end();
         Ok(())
     }
 
     /// How to reach the running network, and what to try on it.
-    #[must_use]
-    pub fn farewell(&self) -> String {
-        farewell::text(&self.network)
+    ///
+    /// # Errors
+    /// When the story was not played to its end.
+    pub fn farewell(&self) -> Result<String, Failed> {
+        farewell::text(&self.network, self.subjects()?)
+    }
+
+    fn subjects(&self) -> Result<&farewell::Subjects, Failed> {
+        let early = || Failed::trouble("the story", &"was not played to its end");
+        self.subjects.as_ref().ok_or_else(early)
     }
 }

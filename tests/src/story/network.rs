@@ -24,6 +24,7 @@ use super::{
     node::NodeProcess,
     operator::{self, Operator},
     ports,
+    tap::Tap,
     wait::until,
 };
 
@@ -43,11 +44,20 @@ pub struct Home {
     pub who: Who,
     /// Its folder.
     pub folder: PathBuf,
-    /// Where its node listens for peers.
+    /// Where its node is to be reached by peers.
     pub peers_port: u16,
-    /// Where its node listens for clients.
+    /// Where its node is to be reached by clients.
     pub rpc_port: u16,
     tokens: BTreeMap<TokenRole, String>,
+}
+
+/// A port of a node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Door {
+    /// Where the node listens.
+    pub(super) listen: u16,
+    /// Where others are told to find it.
+    pub(super) told: u16,
 }
 
 /// The organisations that take part, and their nodes that run.
@@ -55,17 +65,20 @@ pub struct Home {
 pub struct Network {
     operator: Operator,
     folder: PathBuf,
+    tap: Option<Tap>,
     homes: BTreeMap<Who, Home>,
     running: BTreeMap<Who, NodeProcess>,
 }
 
 impl Network {
-    /// A network in `folder` of which nothing is founded yet.
+    /// A network in `folder` of which nothing is founded yet; perhaps with a tap in front
+    /// of every door.
     #[must_use]
-    pub fn new(program: PathBuf, folder: &Path) -> Self {
+    pub fn new(program: PathBuf, folder: &Path, tap: Option<Tap>) -> Self {
         Self {
             operator: Operator::new(program),
             folder: folder.to_owned(),
+            tap,
             homes: BTreeMap::new(),
             running: BTreeMap::new(),
         }
@@ -85,6 +98,11 @@ impl Network {
     /// Those that take part.
     pub fn homes(&self) -> impl Iterator<Item = &Home> {
         self.homes.values()
+    }
+
+    /// The program that the nodes run.
+    pub(crate) fn program(&self) -> &Path {
+        self.operator.program()
     }
 
     /// The founding document.
@@ -111,9 +129,9 @@ impl Network {
     }
 
     /// Each makes its entry in its own folder; one puts them together; each takes a copy.
-    pub(crate) fn found(&mut self, founders: &[Who]) -> Result<(), Failed> {
+    pub(crate) async fn found(&mut self, founders: &[Who]) -> Result<(), Failed> {
         for who in founders {
-            self.make_home(*who)?;
+            self.make_home(*who).await?;
         }
         let entries: Vec<PathBuf> = self.homes.values().map(Home::entry).collect();
         self.operator
@@ -124,17 +142,18 @@ impl Network {
     }
 
     /// One that comes later makes its folder, and takes a copy of the founding document.
-    pub(crate) fn settle(&mut self, who: Who) -> Result<(), Failed> {
-        self.make_home(who)?;
+    pub(crate) async fn settle(&mut self, who: Who) -> Result<(), Failed> {
+        self.make_home(who).await?;
         operator::hand_out(&self.genesis(), &self.home(who)?.folder)
     }
 
-    fn make_home(&mut self, who: Who) -> Result<(), Failed> {
+    async fn make_home(&mut self, who: Who) -> Result<(), Failed> {
         let folder = self.folder.join(who.folder());
         let ports = ports::free(2)?;
-        let (peers_port, rpc_port) = (ports[0], ports[1]);
+        let peers = self.door(who, "peers", ports[0]).await?;
+        let rpc = self.door(who, "rpc", ports[1]).await?;
         self.operator
-            .new_entry(who, &Self::chain_id(), &folder, peers_port, rpc_port)?;
+            .new_entry(who, &Self::chain_id(), &folder, peers, rpc)?;
         let mut tokens = BTreeMap::new();
         for role in TokenRole::ALL {
             let path = folder.join("tokens").join(role.word());
@@ -146,12 +165,23 @@ impl Network {
         let home = Home {
             who,
             folder,
-            peers_port,
-            rpc_port,
+            peers_port: peers.told,
+            rpc_port: rpc.told,
             tokens,
         };
         self.homes.insert(who, home);
         Ok(())
+    }
+
+    async fn door(&self, who: Who, name: &str, listen: u16) -> Result<Door, Failed> {
+        let told = match &self.tap {
+            Some(tap) => {
+                tap.before(&format!("{}-{name}", who.folder()), listen)
+                    .await?
+            }
+            None => listen,
+        };
+        Ok(Door { listen, told })
     }
 
     /// Starts an organisation's node; it may take a while until it answers.

@@ -14,7 +14,7 @@ use std::{
 
 use piaolian_contracts::chain::ChainId;
 
-use super::{Failed, Who, node::NodeProcess};
+use super::{Failed, Who, network::Door, node::NodeProcess};
 
 /// The program `piaolian`.
 #[derive(Clone, Debug)]
@@ -27,17 +27,21 @@ impl Operator {
         Self { program }
     }
 
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Makes an organisation's folder: keys, entry, tokens and configuration.
     pub(super) fn new_entry(
         &self,
         who: Who,
         chain_id: &ChainId,
         folder: &Path,
-        peers_port: u16,
-        rpc_port: u16,
+        peers: Door,
+        rpc: Door,
     ) -> Result<(), Failed> {
         let presentation = who.presentation();
-        let listen = format!("/ip4/127.0.0.1/tcp/{peers_port}");
+        let address = |port: u16| format!("/ip4/127.0.0.1/tcp/{port}");
         let mut command = Command::new(&self.program);
         command
             .args(["genesis", "new-entry", "--folder"])
@@ -47,10 +51,10 @@ impl Operator {
         command.args(["--name", &presentation.name]);
         command.args(["--roles", who.role()]);
         command.args(["--region", &presentation.region]);
-        command.args(["--endpoints", &listen]);
+        command.args(["--endpoints", &address(peers.told)]);
         command.args(["--power", &presentation.power.to_string()]);
-        command.args(["--listen", &listen]);
-        command.args(["--rpc-listen", &format!("127.0.0.1:{rpc_port}")]);
+        command.args(["--listen", &address(peers.listen)]);
+        command.args(["--rpc-listen", &format!("127.0.0.1:{}", rpc.listen)]);
         run(command)
     }
 

@@ -198,7 +198,11 @@ fn the_height_seen_is_of_connected_validators_and_one_ahead_at_most() {
     let seen = world.peers.next_height_seen();
     world.peers.saw_height(world.id(A), 1);
     assert_eq!(*seen.borrow(), 1);
-    world.peers.saw_tip(world.id(A), u64::MAX);
+    let announced = Announced {
+        tip: u64::MAX,
+        min_height: 1,
+    };
+    world.peers.saw_announced(world.id(A), announced);
     assert_eq!(*seen.borrow(), 1);
     world.peers.height_started(5);
     assert_eq!(*seen.borrow(), 6);

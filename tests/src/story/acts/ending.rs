@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use piaolian_proto::v1::{Event, EventKind, GetReceiptHistoryRequest, GetStatusResponse};
 
-use super::reimbursement::Case;
+use super::{issuing::Issued, reimbursement::Case};
 use crate::story::{
     Failed, Stage, Who,
-    client::Client,
+    client::{Client, Presented},
     display::{self, receipt},
+    farewell::{self, Subjects},
     wait::until,
 };
 
@@ -37,7 +38,11 @@ const HISTORY: [(EventKind, bool); 16] = [
     (EventKind::BookReceipt, false), // after the reversal
 ];
 
-pub(in crate::story) async fn play(stage: &mut Stage, case: &Case) -> Result<(), Failed> {
+pub(in crate::story) async fn play(
+    stage: &mut Stage,
+    case: &Case,
+    issued: &Issued,
+) -> Result<(), Failed> {
     stage.report.chapter("What is left · 全程留痕");
     let follower = stage.network.client(Who::SecondInsurer)?;
     let title = format!(
@@ -56,7 +61,8 @@ pub(in crate::story) async fn play(stage: &mut Stage, case: &Case) -> Result<(),
         lines,
         seen == HISTORY,
     )?;
-    one_state(stage).await
+    one_state(stage).await?;
+    commands_to_try(stage, case, issued).await
 }
 
 async fn history(client: &Client, case: &Case) -> Result<Vec<Event>, Failed> {
@@ -126,4 +132,30 @@ async fn one_state(stage: &mut Stage) -> Result<(), Failed> {
     stage
         .report
         .seen("equal state roots at one height", lines, equal)
+}
+
+/// Whoever keeps the network up is told commands to try: they work.
+async fn commands_to_try(stage: &mut Stage, case: &Case, issued: &Issued) -> Result<(), Failed> {
+    stage
+        .report
+        .begin("Each command that is shown for trying does what it says");
+    let insurer = stage.network.client(Who::Insurer)?;
+    let open = insurer.receipt(&issued.outpatient).await?.record;
+    let subjects = stage.subjects.insert(Subjects {
+        told: case.presented.receipt.clone(),
+        open: Presented {
+            receipt: issued.outpatient.clone(),
+            total_fen: open.unwrap_or_default().total_fen,
+        },
+    });
+    let mut outcomes = Vec::new();
+    for commands in farewell::commands(&stage.network, subjects)? {
+        outcomes.extend(farewell::run(&commands)?);
+    }
+    let all = outcomes.iter().all(Result::is_ok);
+    let lines: Vec<String> = outcomes
+        .into_iter()
+        .map(|outcome| outcome.unwrap_or_else(|failed| failed))
+        .collect();
+    stage.report.seen("all of them", lines, all)
 }

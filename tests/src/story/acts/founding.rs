@@ -7,7 +7,7 @@ pub(in crate::story) async fn play(stage: &mut Stage) -> Result<(), Failed> {
     report.chapter("Founding · 创立");
 
     report.begin("Each makes its own keys and entry; the entries become the founding document");
-    network.found(&Who::FOUNDERS)?;
+    network.found(&Who::FOUNDERS).await?;
     let homes: Vec<String> = network
         .homes()
         .map(|home| {

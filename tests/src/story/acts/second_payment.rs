@@ -60,7 +60,7 @@ async fn admit(stage: &mut Stage) -> Result<(), Failed> {
     stage.report.begin(format!(
         "A second insurer, {name}, makes its keys; finance admits it"
     ));
-    stage.network.settle(who)?;
+    stage.network.settle(who).await?;
     let admission = administrator::admission(&stage.network, who)?;
     let act = Action::AdmitOrganisation(admission);
     let signed = administrator::sign(&stage.network, Who::Finance, act)?;

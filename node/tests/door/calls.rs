@@ -1,0 +1,177 @@
+//! Typed calls: repeated, refused, waited for.
+
+use piaolian_proto::v1::{
+    CallOptions, GetTransactionRequest, IssueReceiptsRequest, LockReceipt, LockRequest, ReceiptId,
+    Wait, claim_service_client::ClaimServiceClient, receipt_service_client::ReceiptServiceClient,
+    transaction_service_client::TransactionServiceClient,
+};
+use tonic::Code;
+
+use crate::world::{CODE, PATIENCE, World, codes, item, operator};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_done_once_however_often_it_is_sent() {
+    let world = World::start().await;
+    world.grant().await;
+    the_same_call_gives_the_first_outcome(&world).await;
+    another_call_under_the_same_id_is_refused(&world).await;
+    a_retry_without_an_id_is_refused_by_its_business_number(&world).await;
+    a_refusal_names_rule_transaction_and_height(&world).await;
+    who_does_not_wait_asks_later(&world).await;
+    world.stop().await;
+}
+
+fn repeatable(business_numbers: &[&str]) -> IssueReceiptsRequest {
+    let options = CallOptions {
+        client_id: vec![1; 16].into(),
+        ..Default::default()
+    };
+    IssueReceiptsRequest {
+        receipts: business_numbers.iter().map(|number| item(number)).collect(),
+        options: Some(options),
+    }
+}
+
+async fn the_same_call_gives_the_first_outcome(world: &World) {
+    let mut issuer = ReceiptServiceClient::new(world.clerk());
+    // One moment for both, or their issue times differ.
+    let request = repeatable(&["B-1", "B-2"]);
+    let first = issuer
+        .issue_receipts(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    let again = issuer.issue_receipts(request).await.unwrap().into_inner();
+    assert_eq!(first, again);
+    let numbers: Vec<_> = first
+        .receipts
+        .iter()
+        .map(|receipt| receipt.receipt.clone().unwrap().number)
+        .collect();
+    assert_eq!(numbers, [1, 2]);
+    assert!(
+        first
+            .receipts
+            .iter()
+            .all(|receipt| receipt.refusal.is_none())
+    );
+}
+
+async fn another_call_under_the_same_id_is_refused(world: &World) {
+    let mut issuer = ReceiptServiceClient::new(world.clerk());
+    let status = issuer
+        .issue_receipts(repeatable(&["B-3"]))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), codes(&status)),
+        (Code::AlreadyExists, vec![9540])
+    );
+}
+
+async fn a_retry_without_an_id_is_refused_by_its_business_number(world: &World) {
+    let mut issuer = ReceiptServiceClient::new(world.clerk());
+    let request = IssueReceiptsRequest {
+        receipts: vec![item("B-1"), item("B-4")],
+        options: operator("clerk-1"),
+    };
+    let answer = issuer.issue_receipts(request).await.unwrap().into_inner();
+    assert_eq!(answer.receipts[0].refusal.as_ref().unwrap().code, 1403);
+    assert_eq!(answer.receipts[1].refusal, None);
+    assert_eq!(answer.receipts[1].receipt.as_ref().unwrap().number, 3);
+}
+
+fn lock(number: u64) -> LockRequest {
+    let lock = LockReceipt {
+        receipt: Some(ReceiptId {
+            code: CODE.to_owned(),
+            number,
+        }),
+        presented_total_fen: 10_000,
+        claim_number: "C-1".to_owned(),
+        lease_ms: 3_600_000,
+    };
+    LockRequest {
+        lock: Some(lock),
+        options: operator("clerk-1"),
+    }
+}
+
+async fn a_refusal_names_rule_transaction_and_height(world: &World) {
+    let mut payer = ClaimServiceClient::new(world.clerk());
+    let status = payer.lock(lock(999)).await.unwrap_err();
+    assert_eq!(status.code(), Code::FailedPrecondition);
+    let [detail] = piaolian_node::rpc::details(&status).try_into().unwrap();
+    assert_eq!(detail.code, 1400);
+    assert!(
+        detail.height > 0 && detail.transaction_id.len() == 32,
+        "{detail:?}"
+    );
+    assert!(detail.message_zh.contains("不存在"), "{detail:?}");
+    // It stays on the ledger as evidence.
+    let request = GetTransactionRequest {
+        transaction_id: detail.transaction_id,
+        with_transaction: true,
+    };
+    let mut transactions = TransactionServiceClient::new(world.reader());
+    let found = transactions
+        .get_transaction(request)
+        .await
+        .unwrap()
+        .into_inner();
+    let found = found.transaction.unwrap();
+    assert_eq!(found.place.unwrap().height, detail.height);
+    assert_eq!(found.outcome.unwrap().refusal.unwrap().code, 1400);
+    assert_eq!(found.body.unwrap().operator, "clerk-1");
+
+    let status = payer.lock(LockRequest::default()).await.unwrap_err();
+    assert_eq!(
+        (status.code(), codes(&status)),
+        (Code::InvalidArgument, vec![9501])
+    );
+}
+
+async fn who_does_not_wait_asks_later(world: &World) {
+    let options = CallOptions {
+        wait: Wait::ForAdmission.into(),
+        ..Default::default()
+    };
+    let request = LockRequest {
+        options: Some(options),
+        ..lock(1)
+    };
+    let mut payer = ClaimServiceClient::new(world.clerk());
+    let submitted = payer
+        .lock(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .submitted
+        .unwrap();
+    assert_eq!(submitted.place, None);
+    let request = GetTransactionRequest {
+        transaction_id: submitted.transaction_id,
+        with_transaction: false,
+    };
+    let mut transactions = TransactionServiceClient::new(world.reader());
+    let decided = async {
+        loop {
+            let found = transactions
+                .get_transaction(request.clone())
+                .await
+                .unwrap()
+                .into_inner();
+            if let Some(place) = found.transaction.unwrap().place {
+                return place;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(
+        tokio::time::timeout(PATIENCE, decided)
+            .await
+            .unwrap()
+            .height
+            > 0
+    );
+}

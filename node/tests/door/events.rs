@@ -1,0 +1,168 @@
+//! The event stream: replay, then live, from any cursor, without a gap.
+
+use std::time::Duration;
+
+use piaolian_proto::v1::{
+    Cursor, Event, EventKind, IssueReceiptsRequest, SubscribeRequest,
+    event_service_client::EventServiceClient, receipt_service_client::ReceiptServiceClient,
+    subscribe_request::Start, subscribe_response::Message,
+};
+use tokio::time::timeout;
+use tonic::Code;
+
+use crate::world::{PATIENCE, World, item, operator};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscriber_misses_nothing() {
+    let world = World::start().await;
+    world.grant().await;
+    issue(&world, &["B-1", "B-2", "B-2"]).await;
+    let told = told_so_far(&world, SubscribeRequest::default()).await;
+    every_item_is_told_once_and_in_order(&told);
+    reading_goes_on_after_any_cursor(&world, &told).await;
+    filters_leave_out_what_is_not_wanted(&world, &told).await;
+    what_is_decided_later_arrives_live(&world).await;
+    a_stream_ends_with_the_node(world).await;
+}
+
+async fn issue(world: &World, business_numbers: &[&str]) {
+    let request = IssueReceiptsRequest {
+        receipts: business_numbers.iter().map(|number| item(number)).collect(),
+        options: operator("clerk-1"),
+    };
+    ReceiptServiceClient::new(world.clerk())
+        .issue_receipts(request)
+        .await
+        .unwrap();
+}
+
+/// What a subscription tells before its first heartbeat, seals left out: they come
+/// when they come.
+async fn told_so_far(world: &World, request: SubscribeRequest) -> Vec<Event> {
+    let mut client = EventServiceClient::new(world.reader());
+    let mut stream = client.subscribe(request).await.unwrap().into_inner();
+    let mut events = Vec::new();
+    loop {
+        let next = timeout(PATIENCE, stream.message())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        match next.message.unwrap() {
+            Message::Event(event) if event.kind() == EventKind::SealBlock => {}
+            Message::Event(event) => events.push(event),
+            Message::Heartbeat(_) => return events,
+        }
+    }
+}
+
+fn every_item_is_told_once_and_in_order(told: &[Event]) {
+    let kinds: Vec<_> = told.iter().map(Event::kind).collect();
+    let issued = EventKind::IssueReceipt;
+    assert_eq!(kinds, [EventKind::GrantRange, issued, issued, issued]);
+    let places: Vec<_> = told.iter().map(place).collect();
+    assert!(places.is_sorted_by(|a, b| a < b), "{places:?}");
+    assert_eq!(told[0].operator, "finance-1");
+    let codes: Vec<_> = told
+        .iter()
+        .map(|event| event.refusal.as_ref().map_or(0, |r| r.code))
+        .collect();
+    assert_eq!(codes, [0, 0, 0, 1403]);
+}
+
+fn place(event: &Event) -> (u64, u32, u32) {
+    let Cursor {
+        height,
+        transaction,
+        item,
+    } = event.cursor.unwrap();
+    (height, transaction, item)
+}
+
+async fn reading_goes_on_after_any_cursor(world: &World, told: &[Event]) {
+    for (number, event) in told.iter().enumerate() {
+        let start = Some(Start::After(event.cursor.unwrap()));
+        let rest = told_so_far(
+            world,
+            SubscribeRequest {
+                start,
+                ..Default::default()
+            },
+        )
+        .await;
+        assert_eq!(rest, told[number + 1..]);
+    }
+}
+
+async fn filters_leave_out_what_is_not_wanted(world: &World, told: &[Event]) {
+    let request = SubscribeRequest {
+        accepted_only: true,
+        ..Default::default()
+    };
+    assert_eq!(told_so_far(world, request).await, told[..3]);
+    let kinds = vec![EventKind::GrantRange.into()];
+    let request = SubscribeRequest {
+        kinds,
+        ..Default::default()
+    };
+    assert_eq!(told_so_far(world, request).await, told[..1]);
+}
+
+async fn what_is_decided_later_arrives_live(world: &World) {
+    let request = SubscribeRequest {
+        start: Some(Start::FromNow(true)),
+        kinds: vec![EventKind::IssueReceipt.into()],
+        heartbeat_ms: 1_000,
+        ..Default::default()
+    };
+    let mut client = EventServiceClient::new(world.reader());
+    let mut stream = client.subscribe(request).await.unwrap().into_inner();
+    let (mut heartbeats, mut live) = (0, None);
+    while heartbeats < 2 || live.is_none() {
+        let next = timeout(PATIENCE, stream.message())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        match next.message.unwrap() {
+            Message::Heartbeat(beat) => {
+                assert_eq!(beat.cursor.unwrap().item, u32::MAX);
+                heartbeats += 1;
+                if heartbeats == 1 {
+                    issue(world, &["B-9"]).await;
+                }
+            }
+            Message::Event(event) => live = Some(event),
+        }
+    }
+    assert_eq!(live.unwrap().refusal, None);
+}
+
+async fn a_stream_ends_with_the_node(world: World) {
+    let mut client = EventServiceClient::new(world.reader());
+    let mut stream = client
+        .subscribe(SubscribeRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
+    let ended = tokio::spawn(async move {
+        loop {
+            match stream.message().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(status) => return Some(status.code()),
+            }
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    world.stop().await;
+    let ended = timeout(PATIENCE, ended).await.unwrap().unwrap();
+    // Cut off or told so: either way the subscriber knows, and has its cursor.
+    let told = [
+        None,
+        Some(Code::Unavailable),
+        Some(Code::Unknown),
+        Some(Code::Cancelled),
+    ];
+    assert!(told.contains(&ended), "{ended:?}");
+}

@@ -1,0 +1,219 @@
+//! The program itself, restored from an old backup: it keeps silent, and starts again to
+//! validate without being told to.
+//!
+//! Two processes: finance holds three votes of four and decides alone.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // tests
+
+use std::{
+    fs::{self, File},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use piaolian_genesis::sample;
+use piaolian_node::consensus::mark::{Mark, Position, Step};
+use piaolian_proto::v1::{SubscribeRequest, event_service_client::EventServiceClient};
+use tonic::{Request, Streaming, transport::Channel};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_piaolian");
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Between passing the mark and running again: far below what any part may take to end.
+const REJOIN_TIME: Duration = Duration::from_secs(5);
+
+struct Node {
+    folder: PathBuf,
+    rpc_port: u16,
+    process: Option<Child>,
+}
+
+impl Node {
+    /// Makes the folder of the sample organisation at `place`.
+    fn new(folder: &Path, place: usize, role: &str, power: u64) -> Self {
+        let presentation = sample::presentation(place);
+        let folder = folder.join(place.to_string());
+        let listen = format!("/ip4/127.0.0.1/tcp/{}", free_port());
+        let rpc_port = free_port();
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["genesis", "new-entry", "--chain", "rejoin", "--folder"])
+            .arg(&folder)
+            .args(["--organisation", presentation.organisation.as_str()])
+            .args(["--name", &presentation.name, "--roles", role])
+            .args(["--region", &presentation.region])
+            .args(["--endpoints", &listen, "--listen", &listen])
+            .args(["--power", &power.to_string()])
+            .args(["--rpc-listen", &format!("127.0.0.1:{rpc_port}")]);
+        run(command);
+        Self {
+            folder,
+            rpc_port,
+            process: None,
+        }
+    }
+
+    fn start(&mut self) {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join("log"));
+        let process = Command::new(PROGRAM)
+            .args(["start", "--config"])
+            .arg(self.folder.join("piaolian.toml"))
+            .stdin(Stdio::null())
+            .stderr(log.unwrap())
+            .spawn();
+        self.process = Some(process.unwrap());
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// Sends SIGTERM and gives the time until it has ended well.
+    fn stop(&mut self) -> Duration {
+        let mut process = self.process.take().unwrap();
+        let began = Instant::now();
+        let pid = rustix::process::Pid::from_child(&process);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        until("the node to stop", || process.try_wait().unwrap());
+        assert!(process.wait().unwrap().success());
+        began.elapsed()
+    }
+
+    /// Its height; `None` while it does not answer.
+    fn height(&self) -> Option<u64> {
+        let output = Command::new(PROGRAM)
+            .args(["status", "--json", "--node"])
+            .arg(format!("http://127.0.0.1:{}", self.rpc_port))
+            .arg("--token-file")
+            .arg(self.folder.join("tokens/read"))
+            .output()
+            .unwrap();
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
+        let height = &status["height"];
+        height.as_u64().or_else(|| height.as_str()?.parse().ok())
+    }
+
+    fn wait_for_height(&self, height: u64) {
+        until("a height", || self.height().filter(|now| *now >= height));
+    }
+
+    /// A client that never leaves by itself.
+    async fn subscribe(&self) -> Streaming<piaolian_proto::v1::SubscribeResponse> {
+        let address = format!("http://127.0.0.1:{}", self.rpc_port);
+        let channel = Channel::from_shared(address).unwrap().connect().await;
+        let token = fs::read_to_string(self.folder.join("tokens/read")).unwrap();
+        let mut request = Request::new(SubscribeRequest::default());
+        let bearer = format!("Bearer {}", token.trim()).parse().unwrap();
+        request.metadata_mut().insert("authorization", bearer);
+        let mut client = EventServiceClient::new(channel.unwrap());
+        client.subscribe(request).await.unwrap().into_inner()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        if thread::panicking() {
+            println!("{}:\n{}", self.folder.display(), self.log());
+        }
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn run(mut command: Command) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+}
+
+fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(value) = condition() {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn found(folder: &Path) -> (Node, Node) {
+    let nodes = [
+        Node::new(folder, 0, "finance", 3),
+        Node::new(folder, 3, "reimbursing-unit", 1),
+    ];
+    let genesis = folder.join("genesis.json");
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(["genesis", "assemble", "--chain", "rejoin", "--out"])
+        .arg(&genesis)
+        .args(nodes.iter().map(|node| node.folder.join("entry.json")));
+    run(command);
+    for node in &nodes {
+        fs::copy(&genesis, node.folder.join("genesis.json")).unwrap();
+    }
+    nodes.into()
+}
+
+/// Makes a node's mark say that it has signed at `height`.
+fn sign_ahead(node: &Node, height: u64) {
+    let mut mark = Mark::open(&node.folder.join("keys/mark")).unwrap().unwrap();
+    let position = Position {
+        height,
+        round: 0,
+        step: Step::Precommit,
+    };
+    mark.sign(position, b"signed after the backup", |_| [1; 64])
+        .unwrap();
+}
+
+#[test]
+fn a_restored_validator_starts_again_by_itself_while_clients_hold_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut finance, mut employer) = found(folder.path());
+    finance.start();
+    employer.start();
+    finance.wait_for_height(2);
+    employer.wait_for_height(2);
+    let took = employer.stop();
+    assert!(took < REJOIN_TIME, "stopping took {took:?}");
+
+    sign_ahead(&employer, finance.height().unwrap() + 4);
+    employer.start();
+    until("the node to answer", || employer.height());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut events = runtime.block_on(employer.subscribe());
+    until("the mark to be passed", || {
+        let told = "the chain has passed the signer's mark";
+        employer.log().contains(told).then_some(())
+    });
+    let passed = Instant::now();
+    let height = finance.height().unwrap();
+    employer.wait_for_height(height);
+    let took = passed.elapsed();
+    assert!(took < REJOIN_TIME, "starting again took {took:?}");
+
+    // Who held on was told to come again.
+    let left = runtime.block_on(async {
+        while let Ok(Some(_)) = events.message().await {}
+        events.message().await
+    });
+    assert!(!matches!(left, Ok(Some(_))));
+    let log = employer.log();
+    assert!(!log.contains("did not end in time"), "{log}");
+    assert!(!log.contains("holds on to the service"), "{log}");
+    employer.wait_for_height(height + 2);
+}
