@@ -170,7 +170,9 @@ fn found(folder: &Path) -> (Node, Node) {
 
 /// Makes a node's mark say that it has signed at `height`.
 fn sign_ahead(node: &Node, height: u64) {
-    let mut mark = Mark::open(&node.folder.join("keys/mark")).unwrap().unwrap();
+    let mut mark = Mark::open(&node.folder.join("keys/signer.mark"))
+        .unwrap()
+        .unwrap();
     let position = Position {
         height,
         round: 0,

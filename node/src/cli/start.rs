@@ -1,25 +1,16 @@
 //! `piaolian start`: a whole node, until it is asked to stop.
 //!
 //! ```text
-//!   config ─► genesis, keys, tokens: all checked first
-//!          ─► composition root ─► service ─► gRPC door, sealing
-//!   SIGINT, SIGTERM ─► the door drains ─► every part ends, the store is closed
+//!   config ─► genesis, keys, tokens, stores: all checked first ─► node with its door
+//!   SIGINT, SIGTERM ─► it stops in order
 //! ```
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, OnceLock, Weak},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_genesis::Genesis;
-use tokio::{
-    sync::Notify,
-    time::{sleep, timeout},
-};
 use tracing_subscriber::EnvFilter;
 
 use super::{Failure, files, keys::MARK_FILE, signals};
@@ -27,9 +18,9 @@ use crate::{
     config::{Config, LogConfig, LogFormat},
     details::{DetailsStore, Rules},
     keys::{HeldKey, KeyRing},
-    node::{self, End, NodeError, Setup},
+    node::{self, Doors, End, Setup},
     rpc::{Door, tokens::Tokens},
-    service::{self, ActingKeys, Issuing, Service, sealing},
+    service::{ActingKeys, Issuing},
 };
 
 /// An issuer's own store, within the data folder.
@@ -40,20 +31,6 @@ pub(super) struct Arguments {
     /// The node's configuration.
     #[arg(long, default_value = "piaolian.toml")]
     config: PathBuf,
-}
-
-/// How long the door and what holds the service may take to end.
-const END_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often it is looked whether they have.
-const END_POLL: Duration = Duration::from_millis(20);
-
-/// What of a run a stop must reach.
-#[derive(Default)]
-struct Running {
-    /// Weak: whoever holds the service holds the stores open.
-    service: OnceLock<Weak<Service>>,
-    /// The door has answered what was under way.
-    drained: Notify,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -82,90 +59,20 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         .map_err(|error| usage(&error))?;
     tracing::info!(address = %door.address(), "gRPC listens");
 
-    let running = Arc::new(Running::default());
-    let doors = {
-        let (running, organisation, keys) = (running.clone(), config.organisation, acting(&keys));
-        move |parts: node::Parts| {
-            let service = Arc::new(Service::new(service::Parts {
-                ledger: parts.ledger,
-                admission: parts.admission,
-                organisation,
-                keys,
-                issuing,
-                peers: Box::new(move || parts.network.peers()),
-            }));
-            let _ = running.service.set(Arc::downgrade(&service)); // this is called once
-            serve(door, service, tokens, running)
-        }
+    let doors = Doors {
+        door,
+        tokens,
+        organisation: config.organisation,
+        keys: acting(&keys),
+        issuing,
     };
-    let end = node::run(setup, doors, stop(running.clone())?).await;
-    running.released().await;
-    end.map_err(|error| Failure::trouble(&error))
-}
-
-/// Completes once a stop was asked for and the door has drained.
-fn stop(running: Arc<Running>) -> Result<impl Future<Output = ()>, Failure> {
     let asked = signals::stop_asked().map_err(|error| Failure::trouble(&error))?;
-    Ok(async move {
+    let stop = async {
         let signal = asked.await;
         tracing::info!(signal, "stopping");
-        if let Some(service) = running.service() {
-            service.stop();
-            drop(service);
-            let _ = timeout(END_TIMEOUT, running.drained.notified()).await; // late: stop anyway
-        }
-    })
-}
-
-/// Serves clients, and seals where this node may, until the service stops; fails when
-/// either fails.
-async fn serve(
-    door: Door,
-    service: Arc<Service>,
-    tokens: Tokens,
-    running: Arc<Running>,
-) -> Result<(), NodeError> {
-    let _ending = StopOnDrop(service.clone());
-    let doors = async {
-        let served = door.serve(service.clone(), tokens).await;
-        running.drained.notify_one();
-        served.map_err(|error| NodeError::Doors(error.to_string()))
     };
-    let sealing = async {
-        let sealed = sealing::run(&service).await;
-        sealed.map_err(|error| NodeError::Doors(error.to_string()))
-    };
-    tokio::try_join!(doors, sealing)?;
-    // The node is stopping and ends this; ending first would look like a failure.
-    std::future::pending().await
-}
-
-/// Stops the service also when what serves it is cut off: subscriptions hold on to it.
-struct StopOnDrop(Arc<Service>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.stop();
-    }
-}
-
-impl Running {
-    fn service(&self) -> Option<Arc<Service>> {
-        self.service.get().and_then(Weak::upgrade)
-    }
-
-    /// Waits until nobody holds the service any more, and with it the stores: the next
-    /// run opens them again.
-    async fn released(&self) {
-        let released = async {
-            while self.service().is_some() {
-                sleep(END_POLL).await;
-            }
-        };
-        if timeout(END_TIMEOUT, released).await.is_err() {
-            tracing::warn!("a client's call holds on to the service");
-        }
-    }
+    let end = node::run_with_doors(setup, doors, stop).await;
+    end.map_err(|error| Failure::trouble(&error))
 }
 
 /// What the composition root needs.

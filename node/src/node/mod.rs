@@ -12,6 +12,7 @@
 //! alive and not be.
 
 mod core;
+mod doors;
 mod membership;
 mod participation;
 mod peers;
@@ -22,6 +23,7 @@ use std::{path::PathBuf, thread::JoinHandle, time::Duration};
 use arc_malachitebft_app_channel::EngineHandle;
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
+use futures::future::BoxFuture;
 use libp2p::{Multiaddr, identity};
 use piaolian_contracts::FoundError;
 use piaolian_genesis::Genesis;
@@ -32,7 +34,11 @@ use tokio::{
 };
 
 use self::{core::Core, peers::Joined};
-pub use self::{membership::Endpoints, participation::ParticipationError};
+pub use self::{
+    doors::{Doors, run_with_doors},
+    membership::Endpoints,
+    participation::ParticipationError,
+};
 use crate::{
     consensus::{App, AppError, engine::EngineError, pace::Pace},
     ledger::{Admission, Fault, Ledger, LedgerError, Relay},
@@ -124,19 +130,32 @@ pub struct Parts {
 
 type Tasks = JoinSet<Result<End, NodeError>>;
 
+/// What serves clients, given the parts.
+type Serving<'a> = Box<dyn FnOnce(Parts) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
+
 /// Runs a node until `stop` completes or a part fails. `doors` serves clients and
 /// ends only by failing.
 ///
 /// # Errors
 /// What made the node end.
-pub async fn run<D>(
+pub fn run<'a, D>(
     setup: Setup,
-    doors: impl FnOnce(Parts) -> D,
-    stop: impl Future<Output = ()>,
-) -> Result<End, NodeError>
+    doors: impl FnOnce(Parts) -> D + Send + 'a,
+    stop: impl Future<Output = ()> + Send + 'a,
+) -> BoxFuture<'a, Result<End, NodeError>>
 where
     D: Future<Output = Result<(), NodeError>> + Send + 'static,
 {
+    // Boxed here: otherwise the whole node is compiled anew for each kind of door.
+    let doors = Box::new(|parts| -> BoxFuture<'static, _> { Box::pin(doors(parts)) });
+    Box::pin(run_behind(setup, doors, Box::pin(stop)))
+}
+
+async fn run_behind(
+    setup: Setup,
+    doors: Serving<'_>,
+    stop: BoxFuture<'_, ()>,
+) -> Result<End, NodeError> {
     let core = Core::start(&setup)?;
     let Joined {
         network,
@@ -184,7 +203,7 @@ where
 
 /// What ends the node first; of a fault and what it takes along, the fault.
 async fn first_end(
-    stop: impl Future<Output = ()>,
+    stop: BoxFuture<'_, ()>,
     mut faulted: mpsc::Receiver<Fault>,
     tasks: &mut Tasks,
 ) -> Result<End, NodeError> {

@@ -15,12 +15,12 @@ use piaolian_node::{
     consensus::mark::Mark,
     details::{DetailsStore, Rules},
     keys::{self, HeldKey, KeyRing},
-    node::{self, End, NodeError, Setup},
+    node::{self, Doors, End, NodeError, Setup},
     rpc::{
         Door,
         tokens::{self, TokenRole, Tokens},
     },
-    service::{self, ActingKeys, Issuing, Service, evidence::Trust, sealing},
+    service::{ActingKeys, Issuing, evidence::Trust},
 };
 use piaolian_proto::v1::{
     CallOptions, GrantRange, GrantRangeRequest, IssueItem, NewReceipt, Settlement,
@@ -108,17 +108,25 @@ impl World {
         let door = Door::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let endpoint = Endpoint::from_shared(format!("http://{}", door.address())).unwrap();
         let details = Arc::new(DetailsStore::open(&folder.path().join("details")).unwrap());
+        let organisation = ORGANISATION.parse().unwrap();
         let doors = Doors {
-            ring,
-            details,
             door,
             tokens: Tokens::load(&file).unwrap(),
+            organisation,
+            keys: ActingKeys {
+                sign: ring.get(KeyPurpose::Sign).cloned(),
+                supervise: ring.get(KeyPurpose::Supervise).cloned(),
+            },
+            issuing: Some(Issuing {
+                details,
+                rules: Rules::of(organisation),
+            }),
         };
         let (stop, stopped) = oneshot::channel();
         let stopped = async {
             let _ = stopped.await;
         };
-        let task = tokio::spawn(node::run(setup, |parts| doors.serve(parts), stopped));
+        let task = tokio::spawn(node::run_with_doors(setup, doors, stopped));
         let channel = timeout(PATIENCE, endpoint.connect())
             .await
             .unwrap()
@@ -179,38 +187,6 @@ impl World {
         let mut client =
             piaolian_proto::v1::allotment_service_client::AllotmentServiceClient::new(self.clerk());
         client.grant_range(request).await.unwrap();
-    }
-}
-
-struct Doors {
-    ring: KeyRing,
-    details: Arc<DetailsStore>,
-    door: Door,
-    tokens: Tokens,
-}
-
-impl Doors {
-    async fn serve(self, parts: node::Parts) -> Result<(), NodeError> {
-        let organisation = ORGANISATION.parse().unwrap();
-        let service = Arc::new(Service::new(service::Parts {
-            ledger: parts.ledger,
-            admission: parts.admission,
-            organisation,
-            keys: ActingKeys {
-                sign: self.ring.get(KeyPurpose::Sign).cloned(),
-                supervise: self.ring.get(KeyPurpose::Supervise).cloned(),
-            },
-            issuing: Some(Issuing {
-                details: self.details,
-                rules: Rules::of(organisation),
-            }),
-            peers: Box::new(move || parts.network.peers()),
-        }));
-        let served = self.door.serve(service.clone(), self.tokens);
-        let (served, sealed) = tokio::join!(served, sealing::run(&service));
-        served.unwrap();
-        sealed.unwrap();
-        Ok(())
     }
 }
 

@@ -51,7 +51,7 @@ impl Stage {
         Self {
             network: Network::new(program, folder, tap),
             report: Report::default(),
-            receipts: receipts::Files::new(folder.join(Who::Hospital.folder())),
+            receipts: receipts::Files::new(folder.join(Who::Hospital.folder()).join("receipts")),
             subjects: None,
         }
     }

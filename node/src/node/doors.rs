@@ -1,0 +1,146 @@
+//! A node with its gRPC door: the composition that an organisation runs.
+//!
+//! ```text
+//!   parts of the node ─► service ─► gRPC door, sealing
+//!   a stop asked for  ─► the door drains ─► every part ends ─► nobody holds the stores
+//! ```
+
+use std::{
+    sync::{Arc, OnceLock, Weak},
+    time::Duration,
+};
+
+use piaolian_contracts::types::OrganisationId;
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+
+use super::{End, NodeError, Parts, Setup, run};
+use crate::{
+    rpc::{Door, tokens::Tokens},
+    service::{self, ActingKeys, Issuing, Service, sealing},
+};
+
+/// How long the door and what holds the service may take to end.
+const END_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often it is looked whether they have.
+const END_POLL: Duration = Duration::from_millis(20);
+
+/// What serves an organisation's own clients.
+pub struct Doors {
+    /// It listens already.
+    pub door: Door,
+    /// Who may call.
+    pub tokens: Tokens,
+    /// Whose node it is.
+    pub organisation: OrganisationId,
+    /// What it signs with for its organisation.
+    pub keys: ActingKeys,
+    /// What an issuer's node keeps and checks.
+    pub issuing: Option<Issuing>,
+}
+
+/// What of a run a stop must reach.
+#[derive(Default)]
+struct Running {
+    /// Weak: whoever holds the service holds the stores open.
+    service: OnceLock<Weak<Service>>,
+    /// The door has answered what was under way.
+    drained: Notify,
+}
+
+/// Runs a node and its door until `stop` completes or a part fails. When it ends, calls
+/// under way were answered, as far as that took seconds, and the stores are closed.
+///
+/// # Errors
+/// What made the node end.
+pub async fn run_with_doors(
+    setup: Setup,
+    doors: Doors,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<End, NodeError> {
+    let running = Arc::new(Running::default());
+    let serving = {
+        let running = running.clone();
+        move |parts: Parts| serve(parts, doors, running)
+    };
+    let stop = async {
+        stop.await;
+        running.drain().await;
+    };
+    let end = run(setup, serving, stop).await;
+    running.released().await;
+    end
+}
+
+/// Serves clients, and seals where this node may, until the service stops; fails when
+/// either fails.
+async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), NodeError> {
+    let Doors {
+        door,
+        tokens,
+        organisation,
+        keys,
+        issuing,
+    } = doors;
+    let service = Arc::new(Service::new(service::Parts {
+        ledger: parts.ledger,
+        admission: parts.admission,
+        organisation,
+        keys,
+        issuing,
+        peers: Box::new(move || parts.network.peers()),
+    }));
+    let _ = running.service.set(Arc::downgrade(&service)); // this is called once
+    let _ending = StopOnDrop(service.clone());
+    let doors = async {
+        let served = door.serve(service.clone(), tokens).await;
+        running.drained.notify_one();
+        served.map_err(|error| NodeError::Doors(error.to_string()))
+    };
+    let sealing = async {
+        let sealed = sealing::run(&service).await;
+        sealed.map_err(|error| NodeError::Doors(error.to_string()))
+    };
+    tokio::try_join!(doors, sealing)?;
+    // The node is stopping and ends this; ending first would look like a failure.
+    std::future::pending().await
+}
+
+/// Stops the service also when what serves it is cut off: subscriptions hold on to it.
+struct StopOnDrop(Arc<Service>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+impl Running {
+    fn service(&self) -> Option<Arc<Service>> {
+        self.service.get().and_then(Weak::upgrade)
+    }
+
+    /// Lets the door answer what is under way, and no more.
+    async fn drain(&self) {
+        if let Some(service) = self.service() {
+            service.stop();
+            drop(service);
+            let _ = timeout(END_TIMEOUT, self.drained.notified()).await; // late: stop anyway
+        }
+    }
+
+    /// Waits until nobody holds the service any more, and with it the stores: the next
+    /// run opens them again.
+    async fn released(&self) {
+        let released = async {
+            while self.service().is_some() {
+                sleep(END_POLL).await;
+            }
+        };
+        if timeout(END_TIMEOUT, released).await.is_err() {
+            tracing::warn!("a client's call holds on to the service");
+        }
+    }
+}
