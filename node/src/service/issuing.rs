@@ -4,13 +4,10 @@
 //!   details ──rules──► draft ──business number──► on the ledger? ─► known, or refused
 //!                                              └► prepared before? ─► the same request again
 //!                                              └► salted, hashed ─► kept (synced) ─► signed
-//!   outcome ──► issued: the number is noted beside the details
 //! ```
 //!
 //! Details are on disk before anything is signed, so that whatever a block accepts can
 //! be shown. A retry asks for the very same, so that it is the same request.
-
-use std::collections::BTreeMap;
 
 use piaolian_contracts::{
     chain::{Hash, Height},
@@ -201,7 +198,7 @@ impl Service {
         Ok((Some(acted.submitted), fates))
     }
 
-    /// What a block decided about each order; numbers are noted beside kept details.
+    /// What a block decided about each order.
     fn fates(&self, orders: &[Order], settled: &Settled) -> Result<Vec<Fate>, ServiceError> {
         let mut place = 0;
         let mut fates = Vec::with_capacity(orders.len());
@@ -216,7 +213,6 @@ impl Service {
             };
             fates.push(fate);
         }
-        self.note_numbers(orders, &fates)?;
         Ok(fates)
     }
 
@@ -260,25 +256,6 @@ impl Service {
         Ok(record
             .filter(|record| record.details_commitment == *commitment)
             .map(|_| receipt))
-    }
-
-    fn note_numbers(&self, orders: &[Order], fates: &[Fate]) -> Result<(), ServiceError> {
-        let numbered: BTreeMap<[u8; ReceiptId::BYTES], (v1::ReceiptId, Hash)> = orders
-            .iter()
-            .zip(fates)
-            .filter_map(|(order, fate)| match (order.kept(), fate) {
-                (Some(kept), Fate::Issued(id) | Fate::Known(id)) => {
-                    Some((id.key(), ((*id).into(), kept.details.commitment())))
-                }
-                _ => None,
-            })
-            .collect();
-        if numbered.is_empty() {
-            return Ok(());
-        }
-        Ok(self
-            .details()?
-            .number(numbered.values().map(|(id, commitment)| (id, commitment)))?)
     }
 }
 

@@ -45,14 +45,6 @@ impl Service {
             .settled
             .and_then(|settled| settled.outcome.items.into_iter().next())
             .and_then(|item| item.receipt);
-        if let (Some(kept), Some(id)) = (&kept, &reversal) {
-            let commitment = kept.details.commitment();
-            block_in_place(|| {
-                self.details()?
-                    .number([(id, &commitment)])
-                    .map_err(ServiceError::from)
-            })?;
-        }
         Ok(ReverseReceiptResponse {
             submitted: Some(acted.submitted),
             reversal,
