@@ -1,6 +1,7 @@
 //! Issuing: what an issuer's node does before and after the ledger decides.
 //!
 //! ```text
+//!   item ──what can be checked──► signed as it is: its details are kept elsewhere
 //!   details ──rules──► draft ──business number──► on the ledger? ─► known, or refused
 //!                                              └► prepared before? ─► the same request again
 //!                                              └► salted, hashed ─► kept (synced) ─► signed
@@ -28,7 +29,7 @@ use super::{
     outcomes,
 };
 use crate::{
-    details::{DetailsStore, issue::Draft, store::Kept},
+    details::{DetailsStore, issue::Draft, item, store::Kept},
     ledger::Settled,
     store::StateView,
 };
@@ -110,7 +111,13 @@ impl Service {
         place: usize,
     ) -> Result<Order, ServiceError> {
         match receipt.form {
-            Some(Form::Item(item)) => Ok(Order::New(item, None)),
+            Some(Form::Item(item)) => {
+                let rules = self.issuing.as_ref().map(|issuing| &issuing.rules);
+                Ok(match item::check(&item, rules) {
+                    Ok(()) => Order::New(item, None),
+                    Err(refused) => Order::Refused(details_of(&refused)),
+                })
+            }
             Some(Form::Details(details)) => {
                 match Draft::of_details(details, &self.issuing()?.rules) {
                     Ok(draft) => self.order(state, self.details()?, &draft),

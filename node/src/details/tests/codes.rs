@@ -57,6 +57,9 @@ fn shapes() -> Vec<Rule> {
         Rule::TooManyRows(1_000),
         Rule::NotDetails,
         Rule::NotAReason,
+        Rule::UnknownKind,
+        Rule::NotYuan,
+        Rule::NotParity,
     ]
 }
 

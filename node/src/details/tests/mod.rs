@@ -4,6 +4,7 @@ mod codes;
 mod commitment;
 mod generate;
 mod import;
+mod item;
 mod reversal;
 mod rules;
 mod samples;
