@@ -33,7 +33,7 @@ mod text;
 mod typed;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use commitment::{Details, DetailsSalt};
 pub use import::prepare_all;

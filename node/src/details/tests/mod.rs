@@ -1,6 +1,6 @@
 //! What is promised of receipt details, as sentences.
 
-mod codes;
+pub(crate) mod codes;
 mod commitment;
 mod generate;
 mod import;
