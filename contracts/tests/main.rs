@@ -19,6 +19,7 @@ mod admission;
 mod allotments;
 mod claims;
 mod decoding;
+mod evidence;
 mod execution;
 mod founding;
 mod frauds;
