@@ -35,7 +35,10 @@ rules! {
         1005 WrongPurpose { key_id: KeyId, purpose: KeyPurpose, needed: KeyPurpose }
             "key {0} has the purpose {1}; this needs {2}"
             "密钥 {0} 的用途为“{1}”，此操作需要“{2}”"
-        /// Emitted on admission.
+        /// Reserved: no transaction that is offered to the next block meets it. A key acts
+        /// from the block after its registration, and admission judges on the parent's
+        /// state, which knows no key before that. It keeps the number for keys that are
+        /// registered ahead, and answers whoever asks about an earlier height.
         1006 KeyNotYetLive { key_id: KeyId, first_height: Height }
             "key {0} acts from height {1}"
             "密钥 {0} 自高度 {1} 起生效"
