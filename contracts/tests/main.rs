@@ -31,4 +31,5 @@ mod keys;
 mod organisations;
 mod properties;
 mod receipts;
+mod rights;
 mod verification;
