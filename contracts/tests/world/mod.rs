@@ -23,7 +23,7 @@ use piaolian_contracts::{
     chain::{BlockTime, ChainId, Height, Validator, ValidatorSet},
     execute::{Applied, BlockExecutor, Context, Executed},
     found,
-    governance::{FundRules, Parameters},
+    governance::{PARAMETERS, Parameters},
     messages::{Language, render, rules},
     organisations::{KeyPurpose, ORGANISATIONS, Organisation, Role},
     receipts::{ISSUANCES, Issuance, RECEIPTS, Receipt, Status, status},
@@ -158,7 +158,8 @@ impl World {
     }
 
     pub fn status(&self, name: &str) -> Status {
-        status(&self.receipt(name), &FundRules::default(), self.time)
+        let parameters = PARAMETERS.get(&self.state, &()).unwrap().unwrap();
+        status(&self.receipt(name), parameters.fund_rules(), self.time)
     }
 
     /// The next block comes this much later than the last.
