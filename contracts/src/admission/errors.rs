@@ -2,7 +2,7 @@
 
 use crate::{
     chain::{BlockTime, ChainId, Height},
-    malformed::Malformed,
+    malformed::{Breach, Malformed},
     organisations::{KeyId, KeyPurpose},
     rejection::rules,
     types::OrganisationId,
@@ -70,14 +70,22 @@ rules! {
         1013 TooManyReceipts { receipts: u32, receipts_max: u32 }
             "the transaction issues {0} receipts, a block takes {1}"
             "交易开具 {0} 张票据，每个区块上限为 {1} 张"
+        /// Emitted on decoding: what is on chain is never taken back (DOMAIN §8).
+        1014 IdentityNumber { field: String }
+            "{0}: holds a citizen's identity number, which must not go on chain"
+            "字段 {0} 含有公民身份号码，不得上链"
     }
 }
 
 impl From<Malformed> for Refused {
     fn from(error: Malformed) -> Self {
-        Self::Malformed {
-            field: error.field().to_owned(),
-            problem: error.problem().to_owned(),
+        let field = error.field().to_owned();
+        match error.breach() {
+            Breach::Form => Self::Malformed {
+                field,
+                problem: error.problem().to_owned(),
+            },
+            Breach::IdentityNumber => Self::IdentityNumber { field },
         }
     }
 }

@@ -120,7 +120,8 @@ pub struct Receipt {
     pub settlement: Settlement,
     /// The salted hash of the check code.
     pub check_code: CheckCode,
-    /// `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ canonical details)`.
+    /// `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ details)`, the details as the issuer
+    /// encoded them.
     pub details_commitment: Hash,
     /// The block that issued it.
     pub issued_height: Height,
