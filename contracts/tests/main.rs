@@ -30,6 +30,7 @@ mod invariants;
 mod keys;
 mod organisations;
 mod properties;
+mod protocol;
 mod receipts;
 mod rights;
 mod verification;

@@ -190,8 +190,13 @@ fn parts(messages: &mut Messages) {
 }
 
 fn streamed(sequence: u64, content: streamed_part::Content) -> StreamedPart {
+    let stream_id = [
+        &HEIGHT.to_be_bytes()[..],
+        &ROUND.to_be_bytes(),
+        &hash()[..8],
+    ];
     StreamedPart {
-        stream_id: vec![0xcc; 12].into(),
+        stream_id: stream_id.concat().into(),
         sequence,
         content: Some(content),
     }
