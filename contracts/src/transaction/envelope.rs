@@ -95,9 +95,9 @@ impl Envelope {
 /// Counts fields before they are decoded: an empty one takes two bytes on the wire and a
 /// hundred times that in memory.
 pub(super) fn check_field_counts(body: &[u8]) -> Result<(), Malformed> {
-    let (mut rest, mut count) = (body, 0);
+    let (mut rest, mut count) = (body, 0_usize);
     while let Some(field) = next_field(&mut rest) {
-        count += 1;
+        count = count.saturating_add(1);
         if count > BODY_FIELDS_MAX || !has_at_most(field, ACTION_FIELDS_MAX) {
             return Err(Malformed::new("body", "has more fields than any action"));
         }
@@ -106,9 +106,9 @@ pub(super) fn check_field_counts(body: &[u8]) -> Result<(), Malformed> {
 }
 
 fn has_at_most(mut message: &[u8], fields_max: usize) -> bool {
-    let mut count = 0;
+    let mut count = 0_usize;
     while next_field(&mut message).is_some() {
-        count += 1;
+        count = count.saturating_add(1);
         if count > fields_max {
             return false;
         }
