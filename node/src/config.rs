@@ -17,7 +17,7 @@ use std::{
 };
 
 use libp2p::Multiaddr;
-use piaolian_contracts::types::OrganisationId;
+use piaolian_contracts::{organisations::Endpoint, types::OrganisationId};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
@@ -57,7 +57,8 @@ struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NetworkFile {
-    /// Where peers reach this node: a multiaddress such as `/ip4/0.0.0.0/tcp/26600`.
+    /// Where peers reach this node: an IP address and a TCP port as a multiaddress, such
+    /// as `/ip4/0.0.0.0/tcp/26600`.
     listen: String,
     /// Where peers are reached, beside the endpoints on the ledger: organisation
     /// = list of at most 8 multiaddresses without a peer id.
@@ -293,7 +294,7 @@ impl Config {
 
 impl NetworkFile {
     fn check(self, problems: &mut Problems) -> Option<NetworkConfig> {
-        let listen = problems.note("network.listen", self.listen.parse());
+        let listen = problems.note("network.listen", listening(&self.listen));
         let mut peers = BTreeMap::new();
         for (organisation, addresses) in self.peers {
             let field = format!("network.peers.{organisation}");
@@ -304,7 +305,7 @@ impl NetworkFile {
             }
             let addresses = addresses
                 .into_iter()
-                .filter_map(|address| problems.note(&field, address.parse::<Multiaddr>()))
+                .filter_map(|address| problems.note(&field, endpoint(&address)))
                 .collect();
             if let Some(organisation) = problems.note(&field, organisation.parse()) {
                 peers.insert(organisation, addresses);
@@ -314,6 +315,23 @@ impl NetworkFile {
             listen: listen?,
             peers,
         })
+    }
+}
+
+/// An address as the ledger has it: over TCP, without a peer id.
+fn endpoint(address: &str) -> Result<Multiaddr, String> {
+    let endpoint = Endpoint::parse("", address.to_owned())
+        .map_err(|error| format!("{address} {}", error.problem()))?;
+    let address = endpoint.as_str().parse::<Multiaddr>();
+    address.map_err(|error| error.to_string())
+}
+
+/// The same, of this machine: a name is not listened on.
+fn listening(address: &str) -> Result<Multiaddr, String> {
+    let is_named = address.starts_with("/dns");
+    match endpoint(address) {
+        Ok(_) if is_named => Err(format!("{address} must begin with /ip4 or /ip6")),
+        checked => checked,
     }
 }
 

@@ -13,3 +13,6 @@ pub mod rpc;
 pub mod service;
 pub mod store;
 pub mod write_point;
+
+#[cfg(test)]
+mod numbers;

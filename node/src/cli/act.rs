@@ -1,14 +1,21 @@
 //! `piaolian act`: business acts, signed by the node for its organisation.
 
-use clap::{Args, Subcommand, ValueEnum};
-use piaolian_contracts::types::{OrganisationId, ReceiptCode};
+use std::str::FromStr;
+
+use clap::{Args, Subcommand};
+use piaolian_contracts::{
+    transaction::ClientId,
+    types::{OrganisationId, ReceiptCode},
+};
 use piaolian_proto::v1::{
     BookReceipt, BookRequest, CallOptions, FundKind, GrantRange, GrantRangeRequest, LockReceipt,
     LockRequest, NewReversal, RecallRange, RecallRangeRequest, ReverseReceiptRequest,
     UnbookReceipt, UnbookRequest, UnlockReceipt, UnlockRequest, reverse_receipt_request::Form,
 };
 
-use super::{Failure, client::NodeArguments, output::Output, query::ReceiptArgument};
+use super::{
+    Failure, client::NodeArguments, fund::FundArgument, output::Output, query::ReceiptArgument,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -17,8 +24,27 @@ pub(super) struct Arguments {
     /// 经办: a login or staff number, never an identity number. It goes on chain.
     #[arg(long, default_value = "")]
     operator: String,
+    /// Names the request: sent again with the same one, it is done once. 32 hexadecimal
+    /// digits; a random one unless given.
+    #[arg(long)]
+    client_id: Option<ClientIdArgument>,
     #[command(subcommand)]
     act: Act,
+}
+
+/// A client id: 16 bytes in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ClientIdArgument([u8; ClientId::BYTES]);
+
+impl FromStr for ClientIdArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut id = [0; ClientId::BYTES];
+        hex::decode_to_slice(text, &mut id)
+            .map_err(|_| "must be 32 hexadecimal digits".to_owned())?;
+        Ok(Self(id))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +79,12 @@ enum Act {
         /// Why; it goes on chain.
         #[arg(long)]
         reason: String,
+        /// The receipt code under which the reversal is numbered: the original's unless given.
+        #[arg(long)]
+        code: Option<ReceiptCode>,
+        /// The reversal's number: the next free one unless given.
+        #[arg(long)]
+        number: Option<u64>,
     },
     /// Take the claim lock of a receipt (a payer).
     Lock {
@@ -115,36 +147,6 @@ struct Book {
     keep_lock: bool,
 }
 
-/// Which fund pays.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FundArgument {
-    /// 基本医疗保险
-    BasicMedical,
-    /// 大病保险
-    SeriousIllness,
-    /// 医疗救助
-    MedicalAid,
-    /// 商业保险
-    Commercial,
-    /// 单位报销
-    Employer,
-    /// 其他
-    Other,
-}
-
-impl From<FundArgument> for FundKind {
-    fn from(fund: FundArgument) -> Self {
-        match fund {
-            FundArgument::BasicMedical => Self::BasicMedical,
-            FundArgument::SeriousIllness => Self::SeriousIllness,
-            FundArgument::MedicalAid => Self::MedicalAid,
-            FundArgument::Commercial => Self::Commercial,
-            FundArgument::Employer => Self::Employer,
-            FundArgument::Other => Self::Other,
-        }
-    }
-}
-
 const MS_PER_HOUR: u64 = 3_600_000;
 
 fn booking(book: Book) -> BookReceipt {
@@ -161,7 +163,9 @@ fn booking(book: Book) -> BookReceipt {
 
 pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let node = arguments.node.connect().await?;
+    let client_id = arguments.client_id.map(|id| id.0.to_vec());
     let options = Some(CallOptions {
+        client_id: client_id.unwrap_or_default().into(),
         operator: arguments.operator,
         ..Default::default()
     });
@@ -200,12 +204,15 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
             receipt,
             business_number,
             reason,
+            code,
+            number,
         } => {
             let reversal = NewReversal {
                 original: Some(receipt.into()),
+                receipt_code: code.map(|code| code.to_string()).unwrap_or_default(),
+                receipt_number: number,
                 business_number,
                 reason,
-                ..Default::default()
             };
             let request = ReverseReceiptRequest {
                 form: Some(Form::Reversal(reversal)),
@@ -264,6 +271,26 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
                 options,
             };
             output.show(&node.claims().unbook(request).await?.into_inner())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_id_is_sixteen_bytes_in_hexadecimal() {
+        let id: ClientIdArgument = "00112233445566778899aabbccddeeff".parse().unwrap();
+        assert_eq!(id.0[15], 0xff);
+        for bad in [
+            "",
+            "00",
+            "00112233445566778899aabbccddeef",
+            &"0".repeat(34),
+            &"x".repeat(32),
+        ] {
+            assert!(bad.parse::<ClientIdArgument>().is_err(), "{bad}");
         }
     }
 }

@@ -23,6 +23,7 @@ use piaolian_proto::v1::{
     AddKey, Endpoint, GetOrganisationRequest, GetParametersRequest, Parameters, ResumeOrganisation,
     RevokeKey, SetParameters, SuspendOrganisation, UpdateEndpoints, transaction_body::Action,
 };
+use serde_json::json;
 
 use super::{
     Failure,
@@ -30,11 +31,12 @@ use super::{
     files,
     keys::PurposeArgument,
     output::{Output, note},
+    parameters::ParametersFile,
     submit,
 };
 use crate::{
     clock,
-    keys::{self, Author, HeldKey, Intent, random_client_id},
+    keys::{self, Author, HeldKey, Intent, Signed, random_client_id},
 };
 
 const MS_PER_MINUTE: u64 = 60_000;
@@ -100,8 +102,8 @@ enum Act {
         /// What it is for.
         #[arg(long)]
         purpose: PurposeArgument,
-        /// A folder for its file, closed to others. Move it among the node's keys once
-        /// it is registered.
+        /// A folder for its file, closed to others. Move it among the node's keys once it
+        /// is registered; an admin key stays offline.
         #[arg(long)]
         into: PathBuf,
         /// Its number: one above the organisation's last. The node is asked unless given.
@@ -125,45 +127,31 @@ enum Act {
         #[arg(required = true)]
         addresses: Vec<String>,
     },
-    /// Change governed parameters (finance); those not named stay. The node is asked for them.
-    SetParameters(Changes),
-}
-
-#[derive(Debug, Args)]
-struct Changes {
-    /// Receipts issued in one block.
-    #[arg(long)]
-    block_receipts_max: Option<u32>,
-    /// An empty block is made after this long, ms.
-    #[arg(long)]
-    heartbeat_ms: Option<u64>,
-    /// How far ahead a transaction's end of validity may lie, ms.
-    #[arg(long)]
-    validity_ms_max: Option<u64>,
-    /// Longest claim lock, ms.
-    #[arg(long)]
-    lease_ms_max: Option<u64>,
-    /// Days that an issue date may differ from today.
-    #[arg(long)]
-    issue_date_days_max: Option<u32>,
-    /// How far block time may lie ahead of a validator's clock, ms.
-    #[arg(long)]
-    clock_drift_ms_max: Option<u64>,
+    /// Change governed parameters (finance).
+    SetParameters {
+        /// A file that names some or all, TOML or JSON. The node is asked for the others.
+        #[arg(long)]
+        parameters: PathBuf,
+    },
 }
 
 pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let Arguments { node, signer, act } = arguments;
     let chain_id = files::read_genesis(&signer.genesis)?.chain_id().clone();
     let action = action(act, &chain_id, &signer.organisation, &node).await?;
-    let transaction = signer.sign(chain_id, action)?;
-    match &signer.out {
-        Some(path) => files::write_new(path, &transaction, 0o644),
-        None => submit::send(&node.connect().await?, transaction, output).await,
-    }
+    let signed = signer.sign(chain_id, action)?;
+    let Some(path) = &signer.out else {
+        note(&format!("transaction {}", signed.id));
+        return submit::send(&node.connect().await?, signed.encoded.into(), output).await;
+    };
+    files::write_new(path, &signed.encoded, 0o644)?;
+    let id = signed.id.to_string();
+    let text = format!("{id}  {}", path.display());
+    output.say(&json!({ "transaction_id": id, "file": path }), &text)
 }
 
 impl Signer {
-    fn sign(&self, chain_id: ChainId, action: Action) -> Result<Vec<u8>, Failure> {
+    fn sign(&self, chain_id: ChainId, action: Action) -> Result<Signed, Failure> {
         let key = keys::read(&self.admin_keys, KeyPurpose::Admin)
             .map_err(|error| Failure::usage(&error))?;
         let author = Author::new(chain_id, self.organisation, Arc::new(key));
@@ -174,9 +162,7 @@ impl Signer {
             valid_until: clock::now().after_ms(valid_ms),
             client_id: random_client_id(),
         });
-        let signed = signed.map_err(|error| Failure::usage(&error))?;
-        note(&format!("transaction {}", signed.id));
-        Ok(signed.encoded.to_vec())
+        signed.map_err(|error| Failure::usage(&error))
     }
 }
 
@@ -227,17 +213,15 @@ async fn action(
                 .collect();
             Action::UpdateEndpoints(UpdateEndpoints { endpoints })
         }
-        Act::SetParameters(changes) => {
-            let request = GetParametersRequest {};
-            let answer = node
-                .connect()
-                .await?
-                .ledger()
-                .get_parameters(request)
-                .await?;
-            let parameters = changes.apply(answer.into_inner().parameters.unwrap_or_default());
+        Act::SetParameters { parameters } => {
+            let file = ParametersFile::read(&parameters)?;
+            let now = if file.is_whole() {
+                Parameters::default()
+            } else {
+                parameters_in_force(&node.connect().await?).await?
+            };
             Action::SetParameters(SetParameters {
-                parameters: Some(parameters),
+                parameters: Some((&file.over(now)?).into()),
             })
         }
     })
@@ -261,6 +245,12 @@ fn admit(path: &Path, chain_id: &ChainId) -> Result<Action, Failure> {
     admission
         .map(Action::AdmitOrganisation)
         .ok_or_else(|| wrong("no organisation".to_owned()))
+}
+
+async fn parameters_in_force(node: &Node) -> Result<Parameters, Failure> {
+    let request = GetParametersRequest {};
+    let answer = node.ledger().get_parameters(request).await?.into_inner();
+    Ok(answer.parameters.unwrap_or_default())
 }
 
 async fn next_key_id(node: &Node, actor: &OrganisationId) -> Result<u32, Failure> {
@@ -287,48 +277,4 @@ fn new_key(purpose: KeyPurpose, key_id: u32, into: &Path) -> Result<HeldKey, Fai
     let path = keys::write(into, &key).map_err(|error| Failure::usage(&error))?;
     note(&format!("key {key_id} is in {}", path.display()));
     Ok(key)
-}
-
-impl Changes {
-    fn apply(self, now: Parameters) -> Parameters {
-        Parameters {
-            block_receipts_max: self.block_receipts_max.unwrap_or(now.block_receipts_max),
-            heartbeat_ms: self.heartbeat_ms.unwrap_or(now.heartbeat_ms),
-            validity_ms_max: self.validity_ms_max.unwrap_or(now.validity_ms_max),
-            lease_ms_max: self.lease_ms_max.unwrap_or(now.lease_ms_max),
-            issue_date_days_max: self.issue_date_days_max.unwrap_or(now.issue_date_days_max),
-            clock_drift_ms_max: self.clock_drift_ms_max.unwrap_or(now.clock_drift_ms_max),
-            ..now
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_that_are_not_named_stay() {
-        let now = Parameters {
-            heartbeat_ms: 3_000,
-            lease_ms_max: 60_000,
-            ..Default::default()
-        };
-        let changes = Changes {
-            block_receipts_max: None,
-            heartbeat_ms: Some(5_000),
-            validity_ms_max: None,
-            lease_ms_max: None,
-            issue_date_days_max: None,
-            clock_drift_ms_max: None,
-        };
-        let changed = changes.apply(now.clone());
-        assert_eq!(
-            changed,
-            Parameters {
-                heartbeat_ms: 5_000,
-                ..now
-            }
-        );
-    }
 }

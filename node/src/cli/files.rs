@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{Read as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
 };
 
@@ -13,6 +13,8 @@ use super::Failure;
 
 /// Largest file that a command reads whole, bytes; a founding document is smaller.
 const FILE_BYTES_MAX: u64 = 16 << 20;
+/// For the user alone.
+const FOLDER_MODE: u32 = 0o700;
 
 /// Reads a whole file, `-` for stdin.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -43,6 +45,15 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(read(path)?)
         .map_err(|_| Failure::Usage(format!("{}: not UTF-8", path.display())))
+}
+
+/// Makes a folder for the user alone, unless it is there.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Failure> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(FOLDER_MODE)
+        .create(folder)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))
 }
 
 /// Writes a new file; one that is there is not overwritten.

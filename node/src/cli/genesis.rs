@@ -6,7 +6,7 @@
 //!   each organisation:  check genesis.json ──► the hash, compared by voice
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use piaolian_contracts::{
@@ -19,6 +19,7 @@ use super::{
     Failure, files,
     onboarding::{self, Listen},
     output::Output,
+    parameters::ParametersFile,
 };
 use crate::clock;
 
@@ -34,6 +35,9 @@ pub(super) enum Command {
         /// Where to write the document.
         #[arg(long, default_value = "genesis.json")]
         out: PathBuf,
+        /// What the chain is governed by, TOML or JSON; what it does not name is as usual.
+        #[arg(long)]
+        parameters: Option<PathBuf>,
         /// Each organisation's entry.json.
         #[arg(required = true)]
         entries: Vec<PathBuf>,
@@ -120,8 +124,15 @@ pub(super) fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Assemble {
             chain,
             out,
+            parameters,
             entries,
-        } => assemble(chain, &out, &entries, output),
+        } => {
+            let parameters = match parameters {
+                Some(path) => ParametersFile::read(&path)?,
+                None => ParametersFile::default(),
+            };
+            assemble(chain, &out, parameters, &entries, output)
+        }
         Command::Check { genesis } => show(&files::read_genesis(&genesis)?, output),
         Command::Hash { genesis } => {
             let hash = files::read_genesis(&genesis)?.hash().to_string();
@@ -150,7 +161,8 @@ fn new_entry(new: NewEntry, output: &Output) -> Result<(), Failure> {
 
 fn assemble(
     chain: ChainId,
-    out: &std::path::Path,
+    out: &Path,
+    parameters: ParametersFile,
     entries: &[PathBuf],
     output: &Output,
 ) -> Result<(), Failure> {
@@ -159,7 +171,8 @@ fn assemble(
             .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
     };
     let entries = entries.iter().map(read).collect::<Result<_, _>>()?;
-    let genesis = Genesis::assemble(chain, clock::now(), Parameters::default(), entries)
+    let parameters = parameters.over((&Parameters::default()).into())?;
+    let genesis = Genesis::assemble(chain, clock::now(), parameters, entries)
         .map_err(|error| Failure::usage(&error))?;
     files::write_new(out, genesis.to_json().as_bytes(), 0o644)?;
     show(&genesis, output)

@@ -52,7 +52,7 @@ pub(super) struct Arguments {
     operator: String,
     /// How long to wait for a node that is away, seconds.
     #[arg(long, default_value_t = 60)]
-    patience: u64,
+    patience_s: u64,
 }
 
 /// How many files came out which way.
@@ -67,7 +67,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
     let files = collect(&arguments.paths)?;
     let mut importer = Importer {
         node: None,
-        patience: Duration::from_secs(arguments.patience),
+        patience: Duration::from_secs(arguments.patience_s),
         progress: progress(files.len() as u64),
         counts: Counts::default(),
         arguments,

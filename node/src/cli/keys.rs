@@ -26,7 +26,7 @@ pub(super) enum Command {
         /// The admin key's folder, to be kept offline.
         #[arg(long)]
         admin_keys: PathBuf,
-        /// What the node's keys are for, in order of number.
+        /// What the node's keys are for, in order of number; the admin key is made besides.
         #[arg(long, value_delimiter = ',', default_value = "sign,validate,peer,seal")]
         purposes: Vec<PurposeArgument>,
     },
@@ -48,6 +48,8 @@ pub(super) enum Command {
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PurposeArgument {
+    /// Administrators' acts; kept offline.
+    Admin,
     /// Business transactions.
     Sign,
     /// Votes and proposals.
@@ -63,6 +65,7 @@ pub(super) enum PurposeArgument {
 impl From<PurposeArgument> for KeyPurpose {
     fn from(purpose: PurposeArgument) -> Self {
         match purpose {
+            PurposeArgument::Admin => Self::Admin,
             PurposeArgument::Sign => Self::Sign,
             PurposeArgument::Validate => Self::Validate,
             PurposeArgument::Peer => Self::Peer,

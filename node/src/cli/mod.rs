@@ -5,7 +5,7 @@
 //!   start                      a node: config ─► composition root ─► service ─► rpc
 //!   admin                      signs with the offline admin key; sends raw, or writes a file
 //!   submit import act query status    a client of a node's gRPC door
-//!   verify                     files alone: evidence needs no node
+//!   verify, samples            files alone: evidence needs no node
 //! ```
 //!
 //! Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
@@ -15,13 +15,16 @@ mod admin;
 mod client;
 mod failure;
 mod files;
+mod fund;
 mod genesis;
 mod import;
 mod json;
 mod keys;
 mod onboarding;
 mod output;
+mod parameters;
 mod query;
+mod samples;
 mod signals;
 mod start;
 mod submit;
@@ -73,7 +76,7 @@ enum Command {
     /// Make and show an organisation's keys.
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Make tokens for the clients of a node.
+    /// Make, show and withdraw tokens of a node's clients.
     #[command(subcommand)]
     Tokens(tokens::Command),
     /// Run a node.
@@ -90,6 +93,8 @@ enum Command {
     Query(query::Arguments),
     /// Check evidence from `query proof`; needs no node.
     Verify(verify::Arguments),
+    /// Write receipts of nobody as national XML, to try `import` with.
+    Samples(samples::Arguments),
     /// How a node and its network are.
     Status(client::NodeArguments),
 }
@@ -125,6 +130,7 @@ fn execute(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Keys(command) => keys::run(command, output),
         Command::Tokens(command) => tokens::run(&command, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Samples(arguments) => samples::run(arguments, output),
         Command::Start(arguments) => start::run(&arguments),
         Command::Submit(arguments) => wait_for(submit::run(arguments, output)),
         Command::Admin(arguments) => wait_for(admin::run(arguments, output)),

@@ -10,11 +10,7 @@
 //!     piaolian.toml  the node's configuration; expects genesis.json beside it
 //! ```
 
-use std::{
-    fs::DirBuilder,
-    os::unix::fs::DirBuilderExt as _,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use piaolian_contracts::{
     chain::ChainId,
@@ -28,7 +24,6 @@ use crate::{
     rpc::tokens::{self, TokenRole},
 };
 
-const FOLDER_MODE: u32 = 0o700;
 const SECRET_MODE: u32 = 0o600;
 const PUBLIC_MODE: u32 = 0o644;
 
@@ -47,7 +42,7 @@ pub(super) fn make(
     presentation: &Presentation,
     listen: &Listen<'_>,
 ) -> Result<Entry, Failure> {
-    make_folder(folder)?;
+    files::make_folder(folder)?;
     let node_keys = folder.join("keys");
     let held = keys::generate(&node_keys, &folder.join("admin"), &purposes(presentation))
         .map_err(|error| Failure::usage(&error))?;
@@ -87,7 +82,7 @@ fn purposes(presentation: &Presentation) -> Vec<KeyPurpose> {
 
 fn make_tokens(folder: &Path) -> Result<(), Failure> {
     let shown = folder.join("tokens");
-    make_folder(&shown)?;
+    files::make_folder(&shown)?;
     for role in [TokenRole::Read, TokenRole::Submit, TokenRole::Admin] {
         let token = tokens::add(&folder.join("tokens.toml"), role.word(), role)
             .map_err(|error| Failure::usage(&error))?;
@@ -95,15 +90,6 @@ fn make_tokens(folder: &Path) -> Result<(), Failure> {
         files::write_new(&shown.join(role.word()), text.as_bytes(), SECRET_MODE)?;
     }
     Ok(())
-}
-
-fn make_folder(folder: &Path) -> Result<PathBuf, Failure> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_MODE)
-        .create(folder)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))?;
-    Ok(folder.to_owned())
 }
 
 fn config(presentation: &Presentation, listen: &Listen<'_>) -> String {

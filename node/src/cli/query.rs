@@ -1,18 +1,19 @@
 //! `piaolian query` and `piaolian status`: questions to a node.
 
+mod receipt;
+
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
-use piaolian_contracts::types::{ReceiptCode, ReceiptId, ReceiptNumber};
+use piaolian_contracts::types::ReceiptId;
 use piaolian_proto::v1::{
     Cursor, GetBlockRequest, GetHeaderRequest, GetOrganisationRequest, GetParametersRequest,
-    GetRangeRequest, GetReceiptDetailsRequest, GetReceiptHistoryRequest, GetReceiptProofRequest,
-    GetReceiptRequest, GetStatusRequest, GetTransactionRequest, ListOrganisationsRequest,
-    ListRangesRequest, SubscribeRequest, VerifyReceiptRequest, get_block_request,
-    get_receipt_request::By, subscribe_request::Start, subscribe_response::Message as Told,
+    GetRangeRequest, GetStatusRequest, GetTransactionRequest, ListOrganisationsRequest,
+    ListRangesRequest, SubscribeRequest, get_block_request, subscribe_request::Start,
+    subscribe_response::Message as Told,
 };
-use prost::Message as _;
 
+pub(super) use self::receipt::ReceiptArgument;
 use super::{
     Failure,
     client::{Node, NodeArguments},
@@ -30,7 +31,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Question {
     #[command(flatten)]
-    OfReceipt(OfReceipt),
+    OfReceipt(receipt::Question),
     /// An organisation; the node's own where none is named.
     Organisation {
         /// Unified social credit code.
@@ -78,46 +79,6 @@ enum Question {
     Events(EventArguments),
 }
 
-#[derive(Debug, Subcommand)]
-enum OfReceipt {
-    /// What the ledger knows of a receipt.
-    Receipt {
-        /// CODE-NUMBER
-        receipt: ReceiptArgument,
-        /// Also the Merkle path under finance's seal.
-        #[arg(long)]
-        seal_path: bool,
-    },
-    /// Everything that was done to a receipt, and tried and refused.
-    History {
-        /// CODE-NUMBER
-        receipt: ReceiptArgument,
-    },
-    /// Verification (查验) of a receipt as presented.
-    Verify {
-        /// CODE-NUMBER
-        receipt: ReceiptArgument,
-        /// 6 of [0-9a-z].
-        check_code: String,
-        /// yyyymmdd
-        #[arg(long)]
-        issue_date: Option<u32>,
-        /// In fen.
-        #[arg(long)]
-        total_fen: Option<i64>,
-    },
-    /// Evidence of a receipt's record or absence; without --json raw bytes for `piaolian verify`.
-    Proof {
-        /// CODE-NUMBER
-        receipt: ReceiptArgument,
-    },
-    /// The national XML of a receipt that this node issued.
-    Details {
-        /// CODE-NUMBER
-        receipt: ReceiptArgument,
-    },
-}
-
 #[derive(Debug, Args)]
 struct EventArguments {
     /// Begin after this place: HEIGHT.TRANSACTION.ITEM; the beginning of the chain unless given.
@@ -135,29 +96,6 @@ struct EventArguments {
     /// End once everything up to now was told.
     #[arg(long)]
     until_now: bool,
-}
-
-/// A receipt as people write it: CODE-NUMBER.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ReceiptArgument(pub(super) ReceiptId);
-
-impl FromStr for ReceiptArgument {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let form = || "must be CODE-NUMBER, such as 11010125-0000000042".to_owned();
-        let (code, number) = text.split_once('-').ok_or_else(form)?;
-        let number = number.parse().map_err(|_| form())?;
-        let code = ReceiptCode::parse("code", code).map_err(|error| error.to_string())?;
-        let number = ReceiptNumber::parse("number", number).map_err(|error| error.to_string())?;
-        Ok(Self(ReceiptId { code, number }))
-    }
-}
-
-impl From<ReceiptArgument> for piaolian_proto::v1::ReceiptId {
-    fn from(receipt: ReceiptArgument) -> Self {
-        receipt.0.into()
-    }
 }
 
 /// A cursor as events show it.
@@ -194,7 +132,7 @@ pub(super) async fn status(node: NodeArguments, output: &Output) -> Result<(), F
 pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let node = arguments.node.connect().await?;
     match arguments.question {
-        Question::OfReceipt(question) => of_receipt(&node, question, output).await,
+        Question::OfReceipt(question) => receipt::ask(&node, question, output).await,
         Question::Organisation { organisation } => {
             let request = GetOrganisationRequest { organisation };
             output.show(
@@ -238,82 +176,6 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
             output.show(&node.ledger().get_parameters(request).await?.into_inner())
         }
         Question::Events(wanted) => events(&node, wanted, output).await,
-    }
-}
-
-async fn of_receipt(node: &Node, question: OfReceipt, output: &Output) -> Result<(), Failure> {
-    let mut receipts = node.receipts();
-    match question {
-        OfReceipt::Receipt { receipt, seal_path } => {
-            let request = GetReceiptRequest {
-                by: Some(By::Receipt(receipt.into())),
-                with_seal_path: seal_path,
-            };
-            output.show(&receipts.get_receipt(request).await?.into_inner())
-        }
-        OfReceipt::History { receipt } => history(node, receipt, output).await,
-        OfReceipt::Verify {
-            receipt,
-            check_code,
-            issue_date,
-            total_fen,
-        } => {
-            let request = VerifyReceiptRequest {
-                receipt: Some(receipt.into()),
-                check_code,
-                issue_date,
-                total_fen,
-                with_proof: false,
-            };
-            output.show(&receipts.verify_receipt(request).await?.into_inner())
-        }
-        OfReceipt::Proof { receipt } => {
-            let request = GetReceiptProofRequest {
-                receipt: Some(receipt.into()),
-            };
-            let proof = receipts.get_receipt_proof(request).await?.into_inner();
-            let evidence = proof.evidence.unwrap_or_default();
-            if output.is_json() {
-                output.show(&evidence)
-            } else {
-                output.bytes(&evidence.encode_to_vec())
-            }
-        }
-        OfReceipt::Details { receipt } => {
-            let request = GetReceiptDetailsRequest {
-                receipt: Some(receipt.into()),
-                with_xml: true,
-            };
-            let details = receipts.get_receipt_details(request).await?.into_inner();
-            if output.is_json() {
-                output.show(&details)
-            } else {
-                output.bytes(details.xml.as_bytes())
-            }
-        }
-    }
-}
-
-async fn history(node: &Node, receipt: ReceiptArgument, output: &Output) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = GetReceiptHistoryRequest {
-            receipt: Some(receipt.into()),
-            page_size: 0,
-            page_token,
-        };
-        let page = node
-            .receipts()
-            .get_receipt_history(request)
-            .await?
-            .into_inner();
-        page.events
-            .iter()
-            .try_for_each(|event| output.event(event))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
     }
 }
 
@@ -429,21 +291,6 @@ fn from_hex(what: &str, text: &str) -> Result<Vec<u8>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_receipt_is_written_as_it_is_shown() {
-        let receipt: ReceiptArgument = "11010125-0000000042".parse().unwrap();
-        assert_eq!(receipt.0.to_string(), "11010125-0000000042");
-        for bad in [
-            "",
-            "11010125",
-            "11010125-x",
-            "1101-1",
-            "11010125-99999999999",
-        ] {
-            assert!(bad.parse::<ReceiptArgument>().is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_cursor_is_written_as_events_show_it() {

@@ -2,20 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueEnum};
-use serde_json::json;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value as Json, json};
 
 use super::{Failure, output::Output};
-use crate::rpc::tokens::{self, TokenRole};
+use crate::rpc::tokens::{self, Caller, TokenRole};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Make a token; it is shown this once, and the file keeps its hash alone. A
     /// running node reads the file at its next start.
     New {
-        /// The node's file of tokens; made when it is new.
-        #[arg(long, default_value = "tokens.toml")]
-        file: PathBuf,
+        #[command(flatten)]
+        file: TokensFile,
         /// Whose it is: for the log and for limits.
         #[arg(long)]
         name: String,
@@ -23,6 +22,26 @@ pub(super) enum Command {
         #[arg(long)]
         role: RoleArgument,
     },
+    /// Show whose the tokens are, and what they allow.
+    List {
+        #[command(flatten)]
+        file: TokensFile,
+    },
+    /// Withdraw a token. A running node takes it until its next start.
+    Remove {
+        #[command(flatten)]
+        file: TokensFile,
+        /// Whose it is.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokensFile {
+    /// The node's file of tokens; made when it is new.
+    #[arg(long = "file", default_value = "tokens.toml")]
+    path: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -46,12 +65,32 @@ impl From<RoleArgument> for TokenRole {
 }
 
 pub(super) fn run(command: &Command, output: &Output) -> Result<(), Failure> {
-    let Command::New { file, name, role } = command;
-    let role = TokenRole::from(*role);
-    let token = tokens::add(file, name, role).map_err(|error| Failure::usage(&error))?;
-    let token = token.reveal();
-    output.say(
-        &json!({ "name": name, "role": role.word(), "token": token }),
-        token,
-    )
+    let usage = |error| Failure::usage(&error);
+    match command {
+        Command::New { file, name, role } => {
+            let role = TokenRole::from(*role);
+            let token = tokens::add(&file.path, name, role).map_err(usage)?;
+            let token = token.reveal();
+            let data = json!({ "name": name, "role": role.word(), "token": token });
+            output.say(&data, token)
+        }
+        Command::List { file } => {
+            let callers = tokens::list(&file.path).map_err(usage)?;
+            let lines: Vec<String> = callers.iter().map(line).collect();
+            let rows: Json = callers.iter().map(row).collect();
+            output.say(&rows, &lines.join("\n"))
+        }
+        Command::Remove { file, name } => {
+            tokens::remove(&file.path, name).map_err(usage)?;
+            output.say(&json!({ "removed": name }), name)
+        }
+    }
+}
+
+fn row(Caller { name, role }: &Caller) -> Json {
+    json!({ "name": name, "role": role.word() })
+}
+
+fn line(Caller { name, role }: &Caller) -> String {
+    format!("{:6}  {name}", role.word())
 }

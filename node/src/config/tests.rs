@@ -136,6 +136,36 @@ fn extra_addresses_of_peers_are_kept_by_organisation() {
 }
 
 #[test]
+fn peers_are_reached_over_tcp_and_known_by_their_keys_on_the_ledger() {
+    for address in [
+        "/ip4/127.0.0.1/udp/26600/quic-v1",
+        "/ip4/127.0.0.1/tcp/26600/ws",
+        "/ip4/127.0.0.1",
+        "/ip4/127.0.0.1/tcp/0",
+        "/ip4/127.0.0.1/tcp/26600/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp",
+    ] {
+        let listen = minimal().replace("/ip4/127.0.0.1/tcp/26600", address);
+        let said = problem(&listen);
+        assert!(said.contains("network.listen: "), "{address}: {said}");
+        let peers = format!(
+            "{}\n[network.peers]\n{FINANCE} = [\"{address}\"]",
+            minimal()
+        );
+        let field = format!("network.peers.{FINANCE}: ");
+        let said = problem(&peers);
+        assert!(said.contains(&field), "{address}: {said}");
+    }
+}
+
+#[test]
+fn a_node_listens_on_an_address_and_not_on_a_name() {
+    let named = minimal().replace("/ip4/127.0.0.1", "/dns4/node.example");
+    assert!(problem(&named).contains("network.listen: "));
+    let wide = minimal().replace("/ip4/127.0.0.1", "/ip6/::");
+    assert!(load(&wide).is_ok());
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = Config::load(Path::new("/nowhere/piaolian.toml")).unwrap_err();
     assert!(error.to_string().starts_with("/nowhere/piaolian.toml: "));

@@ -6,6 +6,7 @@
 //!    (bounded)      (as it came)          (fen, dates)     (true)      │
 //!                                                                      ├─► IssueItem, for the chain
 //!                                                                      └─► DetailsStore, the issuer's own
+//!   IssueItem, its details kept elsewhere ──item──► what can be checked of it
 //! ```
 //!
 //! A receipt's issuer checks every field and every sum here, before it signs
@@ -19,6 +20,7 @@ pub mod date;
 pub mod generate;
 pub mod import;
 pub mod issue;
+pub mod item;
 pub mod reversal;
 pub mod rule;
 pub mod rules;
@@ -31,7 +33,7 @@ mod text;
 mod typed;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use commitment::{Details, DetailsSalt};
 pub use import::prepare_all;

@@ -72,6 +72,16 @@ pub enum Rule {
     #[error("is not an encoding of receipt details")]
     NotDetails,
 
+    /// A receipt code of a kind that its category has not.
+    #[error("is of a kind that its category has not")]
+    UnknownKind,
+    /// A currency that is not the yuan.
+    #[error("is not CNY: receipts are in yuan")]
+    NotYuan,
+    /// A rate between the yuan and itself that is not 1.
+    #[error("is not 1: receipts are in yuan")]
+    NotParity,
+
     /// Not 1 to 512 bytes without control characters.
     #[error("is not a reason: 1 to 512 bytes without control characters")]
     NotAReason,
@@ -159,6 +169,9 @@ impl Rule {
             Self::TooManyRows(_) => 9219,
             Self::NotDetails => 9220,
             Self::NotAReason => 9221,
+            Self::UnknownKind => 9222,
+            Self::NotYuan => 9223,
+            Self::NotParity => 9224,
             Self::NoItems => 9301,
             Self::ItemsOffTotal { .. } => 9302,
             Self::LinesOffItem { .. } => 9303,
@@ -197,6 +210,9 @@ impl Rule {
             Self::TooManyRows(rows) => format!("超过 {rows} 行"),
             Self::NotDetails => "不是票据明细的编码".into(),
             Self::NotAReason => "不是原因说明：应为 1 至 512 字节，不含控制字符".into(),
+            Self::UnknownKind => "票据代码的种类不属于其分类".into(),
+            Self::NotYuan => "不是 CNY：票据以人民币元计".into(),
+            Self::NotParity => "不是 1：票据以人民币元计".into(),
             Self::NoItems => "票据至少有一个项目".into(),
             Self::ItemsOffTotal { items, total } => format!(
                 "项目金额合计 {} 元，与总金额 {} 元不符",

@@ -78,6 +78,11 @@ impl Rules {
         self.issuer
     }
 
+    /// Whether it may issue in the name of `party`: its own, or an agency's.
+    pub(super) fn may_name(&self, party: &OrganisationId) -> bool {
+        *party == self.issuer || self.agencies.contains(party)
+    }
+
     pub(super) const fn line_tolerance_fen(&self) -> i64 {
         self.line_tolerance_fen
     }
@@ -132,7 +137,7 @@ pub(super) fn check_issuer(details: &ReceiptDetails, rules: &Rules, findings: &m
         .map_or("", |party| &party.code);
     let known = code
         .parse::<OrganisationId>()
-        .is_ok_and(|party| party == rules.issuer || rules.agencies.contains(&party));
+        .is_ok_and(|party| rules.may_name(&party));
     if !known {
         findings.add(
             format!("{}/InvoicingPartyCode", path::INVOICING_PARTY),

@@ -4,13 +4,11 @@
 //!   keep(prepared…)   one synced write, before anything is signed
 //!      receipts     commitment                        → KeptReceipt
 //!      businesses   business number ‖ 0 ‖ commitment  → ∅
-//!   number(issued…)   after the block: what the ledger called it
-//!      numbers      code (8) ‖ number (10)            → commitment
 //! ```
 //!
 //! Receipts are kept by their commitment and never replaced: whichever request a
-//! block accepts in the end, the details it commits to are here. `numbers` is a
-//! convenience that the ledger's records can restore.
+//! block accepts in the end, the details it commits to are here. Which number the
+//! ledger gave a receipt is the ledger's to say: its record names the commitment.
 //!
 //! It holds names and identity numbers in clear: the folder is for the node's
 //! user alone (mode 0700) and belongs to no snapshot that leaves the issuer.
@@ -24,7 +22,7 @@ use std::{
 
 use bytes::Bytes;
 use piaolian_contracts::chain::Hash;
-use piaolian_proto::v1::{KeptReceipt, ReceiptId, kept_receipt::Request};
+use piaolian_proto::v1::{KeptReceipt, kept_receipt::Request};
 use prost::Message;
 use rocksdb::{
     ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Direction, IteratorMode, Options,
@@ -32,10 +30,13 @@ use rocksdb::{
 };
 
 use super::{Details, Prepared, reversal::PreparedReversal};
+use crate::write_point;
 
 const RECEIPTS: &str = "receipts";
 const BUSINESSES: &str = "businesses";
-const NUMBERS: &str = "numbers";
+
+/// The name of its one write among the write points.
+const WRITE_POINT: &str = "details/save";
 
 /// Read and write for the owner alone.
 const FOLDER_MODE: u32 = 0o700;
@@ -147,7 +148,7 @@ impl DetailsStore {
         options.create_missing_column_families(true);
         options.set_paranoid_checks(true);
         options.set_keep_log_file_num(LOG_FILES_MAX);
-        let columns = [RECEIPTS, BUSINESSES, NUMBERS].map(|name| {
+        let columns = [RECEIPTS, BUSINESSES].map(|name| {
             let mut options = Options::default();
             options.set_compression_type(DBCompressionType::Lz4);
             ColumnFamilyDescriptor::new(name, options)
@@ -177,22 +178,6 @@ impl DetailsStore {
         self.write(batch)
     }
 
-    /// Notes which numbers the ledger gave to kept receipts.
-    ///
-    /// # Errors
-    /// When they cannot be written.
-    pub fn number<'a>(
-        &self,
-        issued: impl IntoIterator<Item = (&'a ReceiptId, &'a Hash)>,
-    ) -> Result<(), StoreError> {
-        let column = self.column(NUMBERS)?;
-        let mut batch = WriteBatch::default();
-        for (receipt, commitment) in issued {
-            batch.put_cf(column, number_key(receipt), commitment);
-        }
-        self.write(batch)
-    }
-
     /// The receipt that a commitment on chain stands for.
     ///
     /// # Errors
@@ -211,17 +196,6 @@ impl DetailsStore {
         Ok(Some(Kept { details, request }))
     }
 
-    /// The receipt with this number, where [`DetailsStore::number`] noted it.
-    ///
-    /// # Errors
-    /// When it cannot be read or is broken.
-    pub fn by_receipt(&self, receipt: &ReceiptId) -> Result<Option<Kept>, StoreError> {
-        match self.db.get_cf(self.column(NUMBERS)?, number_key(receipt))? {
-            Some(commitment) => self.by_stored_commitment(&commitment),
-            None => Ok(None),
-        }
-    }
-
     /// Everything that was prepared for a business number, in no order.
     ///
     /// # Errors
@@ -236,24 +210,25 @@ impl DetailsStore {
             let Some(commitment) = key.strip_prefix(prefix.as_slice()) else {
                 break;
             };
-            found.extend(self.by_stored_commitment(commitment)?);
+            found.push(self.by_stored_commitment(commitment)?);
         }
         Ok(found)
     }
 
-    fn by_stored_commitment(&self, commitment: &[u8]) -> Result<Option<Kept>, StoreError> {
+    fn by_stored_commitment(&self, commitment: &[u8]) -> Result<Kept, StoreError> {
         let commitment = Hash::try_from(commitment).map_err(|_| StoreError::Broken(Hash::ZERO))?;
-        match self.by_commitment(&commitment)? {
-            Some(kept) => Ok(Some(kept)),
-            // The index is written with the record or after it.
-            None => Err(StoreError::Broken(commitment)),
-        }
+        // The index is written with the record.
+        self.by_commitment(&commitment)?
+            .ok_or(StoreError::Broken(commitment))
     }
 
     fn write(&self, batch: WriteBatch) -> Result<(), StoreError> {
         let mut synced = WriteOptions::default();
         synced.set_sync(true);
-        Ok(self.db.write_opt(batch, &synced)?)
+        write_point::pass(WRITE_POINT, false);
+        self.db.write_opt(batch, &synced)?;
+        write_point::pass(WRITE_POINT, true);
+        Ok(())
     }
 
     fn column(&self, name: &'static str) -> Result<&ColumnFamily, StoreError> {
@@ -269,8 +244,4 @@ fn business_key(business_number: &str, commitment: Option<&Hash>) -> Vec<u8> {
         key.extend_from_slice(commitment.as_bytes());
     }
     key
-}
-
-fn number_key(receipt: &ReceiptId) -> String {
-    format!("{}{:010}", receipt.code, receipt.number)
 }

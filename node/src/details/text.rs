@@ -27,8 +27,22 @@ const DECIMAL_BYTES_MAX: usize = 32;
 const AREA_CODE_DIGITS_MAX: usize = 12;
 const CHECK_CODE_BYTES: usize = 6;
 
-/// The categories of the national catalogue (DOMAIN §2).
-const CATEGORIES: [&str; 10] = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "99"];
+/// The categories of the national catalogue with the kinds that are told apart within
+/// each (DOMAIN §2). No kinds: the catalogue leaves them to the province, and any is taken.
+const CATEGORIES: [(&str, &[&str]); 10] = [
+    ("01", &[]),
+    ("02", &[]),
+    ("03", &[]),
+    ("04", &[]),
+    ("05", &[]),
+    ("06", &["01", "02"]), // outpatient, inpatient
+    ("07", &[]),
+    ("08", &[]),
+    ("09", &[]),
+    ("99", &[]),
+];
+/// The currency of every receipt.
+const CURRENCY: &str = "CNY";
 
 /// Exactly 10 digits.
 pub(super) fn parse_receipt_number(text: &str) -> Option<u64> {
@@ -50,10 +64,30 @@ pub(super) fn write_receipt_number(number: u64) -> String {
 
 /// 8 digits: region, category, kind, year.
 pub(super) fn is_receipt_code(text: &str) -> bool {
-    text.parse::<ReceiptCode>().is_ok()
-        && text
-            .get(2..4)
-            .is_some_and(|category| CATEGORIES.contains(&category))
+    text.parse::<ReceiptCode>().is_ok() && kinds_of(text).is_some()
+}
+
+/// Whether the category of a receipt code has its kind.
+pub(super) fn is_known_kind(receipt_code: &str) -> bool {
+    let kind = receipt_code.get(4..6).unwrap_or_default();
+    kinds_of(receipt_code).is_some_and(|kinds| kinds.is_empty() || kinds.contains(&kind))
+}
+
+/// The kinds of a receipt code's category, if there is such a category.
+fn kinds_of(receipt_code: &str) -> Option<&'static [&'static str]> {
+    let category = receipt_code.get(2..4)?;
+    let found = CATEGORIES.iter().find(|(known, _)| *known == category);
+    found.map(|(_, kinds)| *kinds)
+}
+
+pub(super) fn is_yuan(currency: &str) -> bool {
+    currency == CURRENCY
+}
+
+/// Exactly one, with any number of decimals: `1`, `1.0`, `1.00`.
+pub(super) fn is_one(decimal: &str) -> bool {
+    let (whole, decimals) = decimal.split_once('.').unwrap_or((decimal, "0"));
+    is_decimal(decimal) && whole == "1" && decimals.bytes().all(|byte| byte == b'0')
 }
 
 pub(super) fn is_check_code(text: &str) -> bool {
@@ -113,6 +147,26 @@ mod tests {
             "37x60124",
         ] {
             assert!(!is_receipt_code(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_kind_belongs_to_its_category_where_the_category_names_its_kinds() {
+        for code in ["37060124", "37060224", "11010125", "35990126", "99049926"] {
+            assert!(is_known_kind(code), "{code}");
+        }
+        for code in ["37060024", "37060324", "37069924", "37100124", ""] {
+            assert!(!is_known_kind(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn one_is_written_with_any_number_of_zeros() {
+        for text in ["1", "1.0", "1.00", "1.0000"] {
+            assert!(is_one(text), "{text}");
+        }
+        for text in ["", "0", "1.", "1.01", "01", "-1", "7.1", "1e0"] {
+            assert!(!is_one(text), "{text}");
         }
     }
 

@@ -33,7 +33,10 @@ use tokio::{
     time,
 };
 
-use self::{core::Core, peers::Joined};
+use self::{
+    core::Core,
+    peers::{Joined, ToValidators},
+};
 pub use self::{
     doors::{Doors, run_with_doors},
     membership::Endpoints,
@@ -171,8 +174,8 @@ async fn run_behind(
         .await?;
     let app = App::new(core.ledger.clone(), channels, parts, pace);
     let relay = {
-        let handle = handle.clone();
-        let send = Box::new(move |bunch: Vec<Bytes>| peers::relay_to(&handle, &bunch));
+        let validators = ToValidators::new(handle.clone());
+        let send = Box::new(move |bunch: Vec<Bytes>| validators.send(&bunch));
         Relay::new(core.to_relay, core.mempool, send)
     };
 

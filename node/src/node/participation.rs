@@ -34,7 +34,7 @@ pub enum ParticipationError {
     /// There is no mark, and nobody has said that this key has never signed.
     #[error(
         "the signer's mark {} is missing: if this key has never signed, run `piaolian keys mark`; \
-         if it has, restore nothing but wait and register a new validator key",
+         if it has, it must not sign again: take its file out of that folder, and the node follows",
         .0.display()
     )]
     MarkMissing(PathBuf),

@@ -1,6 +1,9 @@
 //! The outer half of a node: its network, with who may connect to it.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
@@ -68,12 +71,37 @@ pub(super) async fn take_transactions(
     Err(NodeError::Ended("transactions from peers"))
 }
 
-/// What could be queued for nobody is sent again later, so it is only told.
-pub(super) fn relay_to(network: &NetworkHandle, transactions: &[Bytes]) {
-    match network.relay_transactions(transactions) {
-        Ok(0) => tracing::debug!(count = transactions.len(), "no validator to relay to"),
-        Ok(_) => {}
-        Err(error) => tracing::error!(%error, "transactions not relayed"),
+/// Relays what clients submitted, and says when it begins and ends that there is no
+/// validator to relay to: what could be queued for nobody is sent again later.
+pub(super) struct ToValidators {
+    network: NetworkHandle,
+    alone: AtomicBool,
+}
+
+impl ToValidators {
+    pub(super) const fn new(network: NetworkHandle) -> Self {
+        Self {
+            network,
+            alone: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn send(&self, transactions: &[Bytes]) {
+        match self.network.relay_transactions(transactions) {
+            Ok(0) => {
+                // The only validator there is misses nobody.
+                let misses = self.network.peers().iter().any(|peer| peer.validator);
+                if misses && !self.alone.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(count = transactions.len(), "no validator to relay to");
+                }
+            }
+            Ok(_) => {
+                if self.alone.swap(false, Ordering::Relaxed) {
+                    tracing::info!("validators to relay to again");
+                }
+            }
+            Err(error) => tracing::error!(%error, "transactions not relayed"),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod authenticate;
 mod blocking;
 mod claims;
 mod events;
+mod health;
 mod ledger;
 mod methods;
 mod organisations;
@@ -35,6 +36,7 @@ use piaolian_proto::v1::{
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{service::Routes, transport::Server};
+use tonic_health::ServingStatus;
 
 use self::{authenticate::Gate, tokens::Tokens};
 use crate::service::Service;
@@ -107,7 +109,9 @@ impl Door {
     /// # Errors
     /// When serving fails.
     pub async fn serve(self, service: Arc<Service>, tokens: Tokens) -> Result<(), RpcError> {
-        let routes = routes(&service, tokens).await?;
+        let (health, health_service) = tonic_health::server::health_reporter();
+        health::tell(&health, ServingStatus::Serving).await;
+        let routes = routes(Routes::new(health_service), &service, tokens)?;
         let mut stopping = service.stopping();
         let mut stopped = service.stopping();
         let server = Server::builder()
@@ -118,6 +122,7 @@ impl Door {
             .add_routes(routes)
             .serve_with_incoming_shutdown(TcpListenerStream::new(self.listener), async move {
                 let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
+                health::tell(&health, ServingStatus::NotServing).await;
             });
         let drained = async move {
             let _ = stopped.wait_for(|stopping| *stopping).await;
@@ -130,11 +135,8 @@ impl Door {
     }
 }
 
-async fn routes(service: &Arc<Service>, tokens: Tokens) -> Result<Routes, RpcError> {
-    let (health, health_service) = tonic_health::server::health_reporter();
-    health
-        .set_serving::<ReceiptServiceServer<receipts::Receipts>>()
-        .await;
+/// Adds every service to those that are `open`, all behind the gate.
+fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes, RpcError> {
     let reflection = |builder: tonic_reflection::server::Builder<'static>| {
         builder
             .register_encoded_file_descriptor_set(piaolian_proto::FILE_DESCRIPTOR_SET)
@@ -149,7 +151,7 @@ async fn routes(service: &Arc<Service>, tokens: Tokens) -> Result<Routes, RpcErr
                 .max_encoding_message_size(ANSWER_BYTES_MAX)
         };
     }
-    let routes = Routes::new(health_service)
+    let routes = open
         .add_service(reflection(builder()).build_v1()?)
         .add_service(reflection(builder()).build_v1alpha()?)
         .add_service(limited!(

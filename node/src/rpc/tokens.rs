@@ -3,20 +3,21 @@
 //! ```text
 //!   piaolian tokens new ──► token (shown once) ──► client: `authorization: Bearer <token>`
 //!                     └──► SHA-256 ──► tokens.toml (0600) ──► node: compared in constant time
+//!   piaolian tokens list, remove ──┘                          read when it starts
 //! ```
 //!
 //! A token has 256 random bits, so that its hash alone gives nobody a way in.
 
-use std::{
-    fmt, fs,
-    io::Write as _,
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
-    path::{Path, PathBuf},
-};
+mod file;
+
+use std::{fmt, path::Path};
 
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+use self::file::Entry;
+pub use self::file::{TokensError, add, list, remove};
 
 /// Random bytes of a token.
 const TOKEN_BYTES: usize = 32;
@@ -24,8 +25,6 @@ const TOKEN_BYTES: usize = 32;
 const TOKEN_PREFIX: &str = "plt_";
 /// Tokens of one node: each is compared at each call.
 const TOKENS_MAX: usize = 256;
-/// Permissions that others than the owner must not have.
-const OTHERS: u32 = 0o077;
 /// Longest name of a token, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -108,58 +107,13 @@ struct Known {
     hash: [u8; 32],
 }
 
-/// The file as it is written.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    token: Vec<Entry>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    name: String,
-    role: TokenRole,
-    sha256: String,
-}
-
-/// Why a file of tokens is not used.
-#[derive(Debug, thiserror::Error)]
-pub enum TokensError {
-    /// The file cannot be read or written.
-    #[error("{}: {source}", .path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Others than the owner may read or write it.
-    #[error("{}: mode {mode:o} lets others in; it must be 0600", .path.display())]
-    OpenToOthers {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
-    /// It is no file of tokens.
-    #[error("{}: {problem}", .path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-}
-
 impl Tokens {
     /// Reads the tokens of a node.
     ///
     /// # Errors
     /// When the file cannot be read, is open to others, or is no file of tokens.
     pub fn load(path: &Path) -> Result<Self, TokensError> {
-        let file = read(path)?;
+        let file = file::read(path)?;
         let tokens = file.token.iter().map(Known::of).collect::<Result<_, _>>();
         let tokens = tokens.and_then(|tokens: Vec<Known>| {
             if tokens.len() > TOKENS_MAX {
@@ -167,10 +121,7 @@ impl Tokens {
             }
             Ok(Self { tokens })
         });
-        tokens.map_err(|problem| TokensError::Malformed {
-            path: path.to_owned(),
-            problem,
-        })
+        tokens.map_err(|problem| TokensError::malformed(path, problem))
     }
 
     /// Whose token it is. Every known token is compared, so that the time tells nothing.
@@ -185,73 +136,6 @@ impl Tokens {
             }
         })
     }
-}
-
-/// Makes a token, adds its hash to the file (making it when it is new) and gives it.
-///
-/// # Errors
-/// When the name is taken or unfit, or the file cannot be read or written.
-pub fn add(path: &Path, name: &str, role: TokenRole) -> Result<Token, TokensError> {
-    let malformed = |problem: String| TokensError::Malformed {
-        path: path.to_owned(),
-        problem,
-    };
-    let mut file = if path.exists() {
-        read(path)?
-    } else {
-        File::default()
-    };
-    if file.token.iter().any(|entry| entry.name == name) {
-        return Err(malformed(format!("already has a token named {name}")));
-    }
-    let token = Token::random();
-    let sha256 = hex::encode(Token::hash(token.reveal()));
-    let entry = Entry {
-        name: name.to_owned(),
-        role,
-        sha256,
-    };
-    Known::of(&entry).map_err(malformed)?;
-    file.token.push(entry);
-    let text = toml::to_string(&file).map_err(|error| malformed(error.to_string()))?;
-    write(path, &text).map_err(|source| TokensError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(token)
-}
-
-fn read(path: &Path) -> Result<File, TokensError> {
-    let trouble = |source| TokensError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let mode = fs::metadata(path).map_err(trouble)?.permissions().mode();
-    if mode & OTHERS != 0 {
-        return Err(TokensError::OpenToOthers {
-            path: path.to_owned(),
-            mode: mode & 0o777,
-        });
-    }
-    let text = fs::read_to_string(path).map_err(trouble)?;
-    toml::from_str(&text).map_err(|error| TokensError::Malformed {
-        path: path.to_owned(),
-        problem: error.to_string(),
-    })
-}
-
-/// Replaces the file whole, so that a node that starts meanwhile reads the old or the new one.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(beside, path)
 }
 
 impl Known {
@@ -283,6 +167,8 @@ fn equal(a: &[u8; 32], b: &[u8; 32]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
+
     use super::*;
 
     fn file() -> (tempfile::TempDir, PathBuf) {
@@ -354,6 +240,30 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_was_removed_is_not_known_at_the_next_start() {
+        let (_folder, path) = file();
+        let clerk = add(&path, "clerk", TokenRole::Submit).unwrap();
+        let auditor = add(&path, "auditor", TokenRole::Read).unwrap();
+        let names = |path: &Path| -> Vec<(String, TokenRole)> {
+            let callers = list(path).unwrap().into_iter();
+            callers.map(|caller| (caller.name, caller.role)).collect()
+        };
+        let both = [("clerk", TokenRole::Submit), ("auditor", TokenRole::Read)];
+        assert_eq!(
+            names(&path),
+            both.map(|(name, role)| (name.to_owned(), role))
+        );
+        remove(&path, "clerk").unwrap();
+        assert_eq!(names(&path), [("auditor".to_owned(), TokenRole::Read)]);
+        let tokens = Tokens::load(&path).unwrap();
+        assert_eq!(tokens.caller(clerk.reveal()), None);
+        assert!(tokens.caller(auditor.reveal()).is_some());
+        assert!(remove(&path, "clerk").is_err());
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
     fn unknown_fields_and_roles_are_refused() {
         let (_folder, path) = file();
         let entry = |role: &str, more: &str| {
@@ -369,7 +279,8 @@ mod tests {
                 false,
             ),
         ] {
-            write(&path, &text).unwrap();
+            fs::write(&path, &text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
             assert_eq!(Tokens::load(&path).is_ok(), fine, "{text}");
         }
     }

@@ -1,6 +1,6 @@
 //! The numbered refusals of this node's doors: 9500 to 9599.
 
-use piaolian_contracts::{malformed::Malformed, organisations::KeyPurpose};
+use piaolian_contracts::{chain::Hash, malformed::Malformed, organisations::KeyPurpose};
 use piaolian_proto::v1;
 
 /// What kind of answer an error is, whatever the transport.
@@ -71,10 +71,10 @@ pub enum DoorError {
     ClientIdTaken(String),
     /// 9541: no block has decided yet.
     #[error("transaction {0} is not decided yet; ask for it later")]
-    Undecided(String),
+    Undecided(Hash),
     /// 9542: no block took it in time.
     #[error("transaction {0} was not taken by a block in time; it has no effect")]
-    Expired(String),
+    Expired(Hash),
     /// 9550: this node keeps no receipt details.
     #[error("this node keeps no receipt details; ask the issuer's")]
     NoDetailsHere,
@@ -146,10 +146,8 @@ impl DoorError {
             Self::TooLarge(bytes) => vec![bytes.to_string()],
             Self::RoleMissing(role) => vec![(*role).to_owned()],
             Self::NoKeyInForce(purpose) => vec![purpose.to_string()],
-            Self::NotFound(text)
-            | Self::ClientIdTaken(text)
-            | Self::Undecided(text)
-            | Self::Expired(text) => vec![text.clone()],
+            Self::NotFound(text) | Self::ClientIdTaken(text) => vec![text.clone()],
+            Self::Undecided(id) | Self::Expired(id) => vec![id.to_string()],
             Self::Undecodable
             | Self::NoToken
             | Self::UnknownToken
@@ -207,7 +205,88 @@ impl DoorError {
             message_en: self.to_string(),
             message_zh: self.chinese(),
             field,
-            ..Default::default()
+            transaction_id: self
+                .transaction()
+                .copied()
+                .map(Into::into)
+                .unwrap_or_default(),
+            height: 0,
         }
+    }
+
+    /// The transaction that was made and is spoken of.
+    const fn transaction(&self) -> Option<&Hash> {
+        match self {
+            Self::Undecided(id) | Self::Expired(id) => Some(id),
+            Self::Malformed(_)
+            | Self::Undecodable
+            | Self::TooLarge(_)
+            | Self::NoToken
+            | Self::UnknownToken
+            | Self::RoleMissing(_)
+            | Self::NotFound(_)
+            | Self::PoolFull
+            | Self::TooManyCalls
+            | Self::TooManyVerifications
+            | Self::TooManySubscribers
+            | Self::ClientIdTaken(_)
+            | Self::NoDetailsHere
+            | Self::NoKeyInForce(_)
+            | Self::Stopping
+            | Self::Fault => None,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The error after `error`; a new one does not compile before it has its place here.
+    fn after(error: &DoorError) -> Option<DoorError> {
+        Some(match error {
+            DoorError::Malformed(_) => DoorError::Undecodable,
+            DoorError::Undecodable => DoorError::TooLarge(9),
+            DoorError::TooLarge(_) => DoorError::NoToken,
+            DoorError::NoToken => DoorError::UnknownToken,
+            DoorError::UnknownToken => DoorError::RoleMissing("<role>"),
+            DoorError::RoleMissing(_) => DoorError::NotFound("<what>".to_owned()),
+            DoorError::NotFound(_) => DoorError::PoolFull,
+            DoorError::PoolFull => DoorError::TooManyCalls,
+            DoorError::TooManyCalls => DoorError::TooManyVerifications,
+            DoorError::TooManyVerifications => DoorError::TooManySubscribers,
+            DoorError::TooManySubscribers => DoorError::ClientIdTaken("<client id>".to_owned()),
+            DoorError::ClientIdTaken(_) => DoorError::Undecided(Hash::ZERO),
+            DoorError::Undecided(_) => DoorError::Expired(Hash::ZERO),
+            DoorError::Expired(_) => DoorError::NoDetailsHere,
+            DoorError::NoDetailsHere => DoorError::NoKeyInForce(KeyPurpose::Sign),
+            DoorError::NoKeyInForce(_) => DoorError::Stopping,
+            DoorError::Stopping => DoorError::Fault,
+            DoorError::Fault => return None,
+        })
+    }
+
+    /// One of each, in order of number.
+    pub(crate) fn every() -> Vec<DoorError> {
+        let first = DoorError::Malformed(Malformed::new("<field>", "<problem>"));
+        std::iter::successors(Some(first), after).collect()
+    }
+
+    #[test]
+    fn numbers_ascend_within_their_hundred() {
+        let numbers: Vec<u32> = every().iter().map(DoorError::code).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+        assert!(numbers.iter().all(|number| (9_500..9_600).contains(number)));
+    }
+
+    #[test]
+    fn what_was_not_decided_in_time_names_its_transaction() {
+        let id = Hash::sha256(&[b"a transaction"]);
+        for error in [DoorError::Undecided(id), DoorError::Expired(id)] {
+            let detail = error.detail();
+            assert_eq!(detail.transaction_id.as_ref(), id.as_bytes());
+            assert_eq!(detail.arguments, [id.to_string()]);
+        }
+        assert!(DoorError::PoolFull.detail().transaction_id.is_empty());
     }
 }

@@ -1,16 +1,14 @@
 //! Issuing: what an issuer's node does before and after the ledger decides.
 //!
 //! ```text
+//!   item ──what can be checked──► signed as it is: its details are kept elsewhere
 //!   details ──rules──► draft ──business number──► on the ledger? ─► known, or refused
 //!                                              └► prepared before? ─► the same request again
 //!                                              └► salted, hashed ─► kept (synced) ─► signed
-//!   outcome ──► issued: the number is noted beside the details
 //! ```
 //!
 //! Details are on disk before anything is signed, so that whatever a block accepts can
 //! be shown. A retry asks for the very same, so that it is the same request.
-
-use std::collections::BTreeMap;
 
 use piaolian_contracts::{
     chain::{Hash, Height},
@@ -31,7 +29,7 @@ use super::{
     outcomes,
 };
 use crate::{
-    details::{DetailsStore, issue::Draft, store::Kept},
+    details::{DetailsStore, issue::Draft, item, store::Kept},
     ledger::Settled,
     store::StateView,
 };
@@ -113,7 +111,13 @@ impl Service {
         place: usize,
     ) -> Result<Order, ServiceError> {
         match receipt.form {
-            Some(Form::Item(item)) => Ok(Order::New(item, None)),
+            Some(Form::Item(item)) => {
+                let rules = self.issuing.as_ref().map(|issuing| &issuing.rules);
+                Ok(match item::check(&item, rules) {
+                    Ok(()) => Order::New(item, None),
+                    Err(refused) => Order::Refused(details_of(&refused)),
+                })
+            }
             Some(Form::Details(details)) => {
                 match Draft::of_details(details, &self.issuing()?.rules) {
                     Ok(draft) => self.order(state, self.details()?, &draft),
@@ -201,7 +205,7 @@ impl Service {
         Ok((Some(acted.submitted), fates))
     }
 
-    /// What a block decided about each order; numbers are noted beside kept details.
+    /// What a block decided about each order.
     fn fates(&self, orders: &[Order], settled: &Settled) -> Result<Vec<Fate>, ServiceError> {
         let mut place = 0;
         let mut fates = Vec::with_capacity(orders.len());
@@ -216,7 +220,6 @@ impl Service {
             };
             fates.push(fate);
         }
-        self.note_numbers(orders, &fates)?;
         Ok(fates)
     }
 
@@ -260,25 +263,6 @@ impl Service {
         Ok(record
             .filter(|record| record.details_commitment == *commitment)
             .map(|_| receipt))
-    }
-
-    fn note_numbers(&self, orders: &[Order], fates: &[Fate]) -> Result<(), ServiceError> {
-        let numbered: BTreeMap<[u8; ReceiptId::BYTES], (v1::ReceiptId, Hash)> = orders
-            .iter()
-            .zip(fates)
-            .filter_map(|(order, fate)| match (order.kept(), fate) {
-                (Some(kept), Fate::Issued(id) | Fate::Known(id)) => {
-                    Some((id.key(), ((*id).into(), kept.details.commitment())))
-                }
-                _ => None,
-            })
-            .collect();
-        if numbered.is_empty() {
-            return Ok(());
-        }
-        Ok(self
-            .details()?
-            .number(numbered.values().map(|(id, commitment)| (id, commitment)))?)
     }
 }
 

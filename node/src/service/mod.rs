@@ -49,6 +49,9 @@ pub use error::{Refusal, ServiceError, ServiceFault, detail_of_rule};
 pub use subscription::Subscription;
 pub use transactions::is_administrators;
 
+#[cfg(test)]
+pub(crate) use door::tests::every as every_door_error;
+
 use self::{client_ids::ClientIds, subscription::SUBSCRIBERS_MAX, verification::Guesses};
 use crate::{
     clock, details,

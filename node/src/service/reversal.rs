@@ -16,7 +16,7 @@ use tokio::task::block_in_place;
 use super::{Service, error::ServiceError};
 use crate::{
     clock,
-    details::{reversal::Reversal, store::Kept},
+    details::{item, reversal::Reversal, store::Kept},
 };
 
 impl Service {
@@ -30,7 +30,10 @@ impl Service {
         request: ReverseReceiptRequest,
     ) -> Result<ReverseReceiptResponse, ServiceError> {
         let (prepared, kept) = match request.form {
-            Some(Form::Prepared(prepared)) => (prepared, None),
+            Some(Form::Prepared(prepared)) => {
+                item::check_reversal(&prepared)?;
+                (prepared, None)
+            }
             Some(Form::Reversal(reversal)) => {
                 let (prepared, kept) = block_in_place(|| self.prepare_reversal(reversal))?;
                 (prepared, Some(kept))
@@ -45,14 +48,6 @@ impl Service {
             .settled
             .and_then(|settled| settled.outcome.items.into_iter().next())
             .and_then(|item| item.receipt);
-        if let (Some(kept), Some(id)) = (&kept, &reversal) {
-            let commitment = kept.details.commitment();
-            block_in_place(|| {
-                self.details()?
-                    .number([(id, &commitment)])
-                    .map_err(ServiceError::from)
-            })?;
-        }
         Ok(ReverseReceiptResponse {
             submitted: Some(acted.submitted),
             reversal,

@@ -91,7 +91,7 @@ impl Service {
     /// The outcome of the same request under the same client id, sent before this node
     /// was last started: it took the place of `later`.
     fn first_outcome(&self, later: &Transaction) -> Result<Settled, ServiceError> {
-        let expired = || DoorError::Expired(later.id().to_string());
+        let expired = || DoorError::Expired(*later.id());
         let asked = decode(later.encoded()).ok_or_else(expired)?;
         let digest = digest(&asked.action.ok_or_else(expired)?, &asked.operator);
         let first = self.in_a_block(&self.state(), later.client_id(), &digest)?;

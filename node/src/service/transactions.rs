@@ -13,6 +13,7 @@ use piaolian_contracts::{
     Refused, Transaction,
     chain::{Hash, Height},
     malformed::Malformed,
+    transaction::ClientId,
 };
 use piaolian_proto::v1::{
     self, ErrorDetail, GetTransactionRequest, GetTransactionResponse, Place, SubmitBatchRequest,
@@ -185,7 +186,7 @@ impl Service {
             // It may have entered a block since it was looked for.
             Err(error) => match self.settled(transaction.id())? {
                 Some(settled) => Ok(Taken::Decided(settled)),
-                None => Err(not_taken(transaction, error)),
+                None => Err(not_taken(transaction.client_id(), error)),
             },
         }
     }
@@ -200,13 +201,13 @@ impl Service {
             Taken::Decided(settled) => return Ok(settled),
             Taken::Waits(waits) => waits,
         };
-        match timeout(OUTCOME_WAIT_MAX, waits).await {
-            Ok(Ok(settled)) => Ok(settled),
-            Ok(Err(_dropped)) => match self.settled(transaction.id())? {
-                Some(settled) => Ok(settled),
-                None => Err(DoorError::Expired(transaction.id().to_string()).into()),
-            },
-            Err(_) => Err(DoorError::Undecided(transaction.id().to_string()).into()),
+        match waited(transaction.id(), waits, OUTCOME_WAIT_MAX).await {
+            // It may have been dropped because a block has it.
+            Err(expired @ DoorError::Expired(_)) => {
+                let settled = self.settled(transaction.id())?;
+                settled.ok_or_else(|| expired.into())
+            }
+            waited => Ok(waited?),
         }
     }
 
@@ -240,6 +241,20 @@ impl Service {
             index: settled.index,
             block_time_ms: header.time.as_ms(),
         })
+    }
+}
+
+/// The outcome of transaction `id`, when it comes within `patience`. Nothing comes of a
+/// transaction that no longer waits: it expired.
+async fn waited(
+    id: &Hash,
+    outcome: oneshot::Receiver<Settled>,
+    patience: Duration,
+) -> Result<Settled, DoorError> {
+    match timeout(patience, outcome).await {
+        Ok(Ok(settled)) => Ok(settled),
+        Ok(Err(_dropped)) => Err(DoorError::Expired(*id)),
+        Err(_elapsed) => Err(DoorError::Undecided(*id)),
     }
 }
 
@@ -281,12 +296,12 @@ fn first(details: Vec<ErrorDetail>) -> ErrorDetail {
     details.into_iter().next().unwrap_or_default()
 }
 
-fn not_taken(transaction: &Transaction, error: SubmitError) -> ServiceError {
+fn not_taken(client_id: &ClientId, error: SubmitError) -> ServiceError {
     match error {
         SubmitError::Refused(refused) => refused_at_admission(&refused),
         SubmitError::Pool(PoolError::Busy) => DoorError::PoolFull.into(),
         SubmitError::Pool(PoolError::ClientIdInUse) => {
-            DoorError::ClientIdTaken(transaction.client_id().to_string()).into()
+            DoorError::ClientIdTaken(client_id.to_string()).into()
         }
         SubmitError::Stopped(LedgerError::Stopped) => DoorError::Stopping.into(),
         SubmitError::Stopped(LedgerError::Fault(fault)) => ServiceFault::from(fault).into(),
@@ -314,4 +329,45 @@ fn refused_at_admission(refused: &Refused) -> ServiceError {
     };
     let detail = detail_of_rule(refused.code(), &refused.arguments());
     ServiceError::Refused(Refusal { kind, detail })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_wait_ends_with_the_outcome_or_says_what_became_of_the_transaction() {
+        let id = Hash::sha256(&[b"a transaction"]);
+        let (settle, outcome) = oneshot::channel();
+        let settled = Settled {
+            height: Height::new(9),
+            index: 0,
+            outcome: v1::Outcome::default(),
+        };
+        assert!(settle.send(settled).is_ok());
+        let height = waited(&id, outcome, OUTCOME_WAIT_MAX).await.unwrap().height;
+        assert_eq!(height, Height::new(9));
+
+        let (dropped, outcome) = oneshot::channel();
+        drop(dropped);
+        let error = waited(&id, outcome, OUTCOME_WAIT_MAX).await.err();
+        assert_eq!(error, Some(DoorError::Expired(id)));
+
+        let (_waits, outcome) = oneshot::channel();
+        let error = waited(&id, outcome, Duration::ZERO).await.err();
+        assert_eq!(error, Some(DoorError::Undecided(id)));
+    }
+
+    #[test]
+    fn what_keeps_a_transaction_out_has_a_number_of_the_door() {
+        let number = |error| {
+            let error = not_taken(&ClientId::new([7; 16]), error);
+            (error.details()[0].code, error.kind())
+        };
+        let pool = |error| number(SubmitError::Pool(error));
+        assert_eq!(pool(PoolError::Busy), (9530, Kind::Exhausted));
+        assert_eq!(pool(PoolError::ClientIdInUse), (9540, Kind::Taken));
+        let stopped = number(SubmitError::Stopped(LedgerError::Stopped));
+        assert_eq!(stopped, (9560, Kind::Stopping));
+    }
 }

@@ -1,13 +1,15 @@
 //! Typed calls: repeated, refused, waited for.
 
 use piaolian_proto::v1::{
-    CallOptions, GetTransactionRequest, IssueReceiptsRequest, LockReceipt, LockRequest, ReceiptId,
-    Wait, claim_service_client::ClaimServiceClient, receipt_service_client::ReceiptServiceClient,
+    CallOptions, GetReceiptRequest, GetTransactionRequest, IssueReceiptsRequest, LockReceipt,
+    LockRequest, ReceiptStatus, UnlockReceipt, UnlockRequest, Wait,
+    claim_service_client::ClaimServiceClient, get_receipt_request::By,
+    receipt_service_client::ReceiptServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
 use tonic::Code;
 
-use crate::world::{CODE, PATIENCE, World, codes, item, operator};
+use crate::world::{PATIENCE, World, codes, id, item, operator, refusal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_done_once_however_often_it_is_sent() {
@@ -18,6 +20,7 @@ async fn a_call_is_done_once_however_often_it_is_sent() {
     a_retry_without_an_id_is_refused_by_its_business_number(&world).await;
     a_refusal_names_rule_transaction_and_height(&world).await;
     who_does_not_wait_asks_later(&world).await;
+    a_lock_is_given_back_by_its_owner(&world).await;
     world.stop().await;
 }
 
@@ -83,10 +86,7 @@ async fn a_retry_without_an_id_is_refused_by_its_business_number(world: &World) 
 
 fn lock(number: u64) -> LockRequest {
     let lock = LockReceipt {
-        receipt: Some(ReceiptId {
-            code: CODE.to_owned(),
-            number,
-        }),
+        receipt: Some(id(number)),
         presented_total_fen: 10_000,
         claim_number: "C-1".to_owned(),
         lease_ms: 3_600_000,
@@ -174,4 +174,36 @@ async fn who_does_not_wait_asks_later(world: &World) {
             .height
             > 0
     );
+}
+
+async fn a_lock_is_given_back_by_its_owner(world: &World) {
+    let unlock = async |number| {
+        let unlock = UnlockReceipt {
+            receipt: Some(id(number)),
+            reason: "the claim was withdrawn".to_owned(),
+        };
+        let request = UnlockRequest {
+            unlock: Some(unlock),
+            options: operator("clerk-1"),
+        };
+        ClaimServiceClient::new(world.clerk()).unlock(request).await
+    };
+    let locked = async || {
+        let request = GetReceiptRequest {
+            by: Some(By::Receipt(id(1))),
+            with_seal_path: false,
+        };
+        let mut reader = ReceiptServiceClient::new(world.reader());
+        let view = reader.get_receipt(request).await.unwrap().into_inner();
+        let view = view.receipt.unwrap();
+        (view.locked, view.status())
+    };
+    assert_eq!(locked().await, (true, ReceiptStatus::Claimed));
+    let submitted = unlock(1).await.unwrap().into_inner().submitted.unwrap();
+    assert!(submitted.place.unwrap().height > 0);
+    assert_eq!(locked().await, (false, ReceiptStatus::Issued));
+    let (status, detail) = refusal(unlock(1).await);
+    assert_eq!((status, detail.code), (Code::FailedPrecondition, 1409));
+    let (_, detail) = refusal(unlock(999).await);
+    assert_eq!(detail.code, 1400);
 }

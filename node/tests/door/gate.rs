@@ -8,7 +8,9 @@ use piaolian_proto::v1::{
 };
 use prost::Message;
 use tonic::{Code, Request, Status, client::Grpc};
-use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
@@ -38,12 +40,30 @@ async fn the_door_lets_in_whom_it_should_and_answers_the_rest_with_a_number() {
         .unwrap()
         .into_inner();
     assert!(status.validator);
+    a_node_that_stops_says_so_to_who_watches_its_health(world).await;
+}
+
+async fn a_node_that_stops_says_so_to_who_watches_its_health(world: World) {
+    let mut health = HealthClient::new(world.stranger());
+    let watched = health.watch(HealthCheckRequest::default()).await;
+    let mut statuses = watched.unwrap().into_inner();
+    let first = statuses.message().await.unwrap().unwrap();
+    assert_eq!(first.status(), ServingStatus::Serving);
+    let next = tokio::spawn(async move { statuses.message().await });
     world.stop().await;
+    let next = next.await.unwrap().unwrap().unwrap();
+    assert_eq!(next.status(), ServingStatus::NotServing);
 }
 
 async fn health_and_reflection_need_no_token(world: &World) {
-    let mut health = HealthClient::new(world.stranger());
-    health.check(HealthCheckRequest::default()).await.unwrap();
+    for service in ["", "piaolian.v1.ReceiptService", "piaolian.v1.EventService"] {
+        let request = HealthCheckRequest {
+            service: service.to_owned(),
+        };
+        let mut health = HealthClient::new(world.stranger());
+        let status = health.check(request).await.unwrap().into_inner().status();
+        assert_eq!(status, ServingStatus::Serving, "{service}");
+    }
     let mut reflection = ServerReflectionClient::new(world.stranger());
     let request = ServerReflectionRequest {
         host: String::new(),

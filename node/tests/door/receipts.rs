@@ -4,13 +4,13 @@ use piaolian_contracts::{chain::merkle, receipts::Receipt, types::ReceiptId as T
 use piaolian_node::service::evidence;
 use piaolian_proto::v1::{
     BookReceipt, BookRequest, FundKind, GetReceiptHistoryRequest, GetReceiptProofRequest,
-    GetReceiptRequest, GetReceiptResponse, IssueReceiptsRequest, ReceiptId, ReceiptStatus,
+    GetReceiptRequest, GetReceiptResponse, IssueReceiptsRequest, ReceiptStatus,
     VerifyReceiptRequest, VerifyResult, claim_service_client::ClaimServiceClient,
     get_receipt_request::By, receipt_service_client::ReceiptServiceClient,
 };
 use tonic::Code;
 
-use crate::world::{CODE, Connection, PATIENCE, World, codes, item, operator};
+use crate::world::{Connection, PATIENCE, World, codes, id, item, operator};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_is_shown_sealed_verified_and_proven() {
@@ -30,13 +30,6 @@ async fn a_receipt_is_shown_sealed_verified_and_proven() {
     an_unknown_receipt_and_a_wrong_code_are_answered_alike(&world).await;
     presence_and_absence_are_proven_without_the_node(&world).await;
     world.stop().await;
-}
-
-fn id(number: u64) -> ReceiptId {
-    ReceiptId {
-        code: CODE.to_owned(),
-        number,
-    }
 }
 
 fn client(world: &World) -> ReceiptServiceClient<Connection> {

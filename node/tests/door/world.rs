@@ -1,6 +1,13 @@
 //! A chain of one validator that is finance bureau, issuer, insurer and reimbursing unit.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    fs,
+    net::{SocketAddr, TcpListener},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::{
@@ -23,12 +30,12 @@ use piaolian_node::{
     service::{ActingKeys, Issuing, evidence::Trust},
 };
 use piaolian_proto::v1::{
-    CallOptions, GrantRange, GrantRangeRequest, IssueItem, NewReceipt, Settlement,
-    new_receipt::Form,
+    CallOptions, ErrorDetail, GrantRange, GrantRangeRequest, IssueItem, NewReceipt, ReceiptId,
+    Settlement, allotment_service_client::AllotmentServiceClient, new_receipt::Form,
 };
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 use tonic::{
-    Request, Status,
+    Code, Request, Status,
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
@@ -38,9 +45,37 @@ pub(crate) const ORGANISATION: &str = "91350100M000100Y43";
 pub(crate) const CODE: &str = "11010126";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What a node is set up to do.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// Who runs it.
+    pub(crate) organisation: &'static str,
+    /// Whether it keeps receipt details.
+    pub(crate) keeps_details: bool,
+    /// Whether it holds its organisation's sign key.
+    pub(crate) signs: bool,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self {
+            organisation: ORGANISATION,
+            keeps_details: true,
+            signs: true,
+        }
+    }
+}
+
 /// A running node and the tokens for its door.
+///
+/// ```text
+///   FOLDER/  keys/ admin/ data/ details/  genesis.json  tokens.toml  read submit admin
+/// ```
 pub(crate) struct World {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+    shape: Shape,
+    endpoint: Endpoint,
+    address: SocketAddr,
     channel: Channel,
     tokens: [String; 3],
     pub(crate) trust: Trust,
@@ -66,6 +101,11 @@ pub(crate) type Connection = InterceptedService<Channel, Bearer>;
 impl World {
     /// Founds the chain and starts its node.
     pub(crate) async fn start() -> Self {
+        Self::shaped(Shape::default()).await
+    }
+
+    /// The same, with a node of another shape.
+    pub(crate) async fn shaped(shape: Shape) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (node_keys, admin) = (folder.path().join("keys"), folder.path().join("admin"));
         let purposes = [
@@ -76,7 +116,8 @@ impl World {
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node_keys, &admin, &purposes).unwrap();
-        let genesis = found(&held);
+        let genesis = found(shape.organisation, &held);
+        fs::write(folder.path().join("genesis.json"), genesis.to_json()).unwrap();
         let trust = Trust {
             chain_id: genesis.chain_id().clone(),
             validators_hash: genesis.validators().hash(),
@@ -100,24 +141,24 @@ impl World {
         let file = folder.path().join("tokens.toml");
         let roles = [TokenRole::Read, TokenRole::Submit, TokenRole::Admin];
         let tokens = roles.map(|role| {
-            tokens::add(&file, role.word(), role)
-                .unwrap()
-                .reveal()
-                .to_owned()
+            let token = tokens::add(&file, role.word(), role).unwrap();
+            write_closed(&folder.path().join(role.word()), token.reveal());
+            token.reveal().to_owned()
         });
         let door = Door::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let endpoint = Endpoint::from_shared(format!("http://{}", door.address())).unwrap();
+        let address = door.address();
+        let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
         let details = Arc::new(DetailsStore::open(&folder.path().join("details")).unwrap());
-        let organisation = ORGANISATION.parse().unwrap();
+        let organisation = shape.organisation.parse().unwrap();
         let doors = Doors {
             door,
             tokens: Tokens::load(&file).unwrap(),
             organisation,
             keys: ActingKeys {
-                sign: ring.get(KeyPurpose::Sign).cloned(),
+                sign: ring.get(KeyPurpose::Sign).filter(|_| shape.signs).cloned(),
                 supervise: ring.get(KeyPurpose::Supervise).cloned(),
             },
-            issuing: Some(Issuing {
+            issuing: shape.keeps_details.then(|| Issuing {
                 details,
                 rules: Rules::of(organisation),
             }),
@@ -127,12 +168,12 @@ impl World {
             let _ = stopped.await;
         };
         let task = tokio::spawn(node::run_with_doors(setup, doors, stopped));
-        let channel = timeout(PATIENCE, endpoint.connect())
-            .await
-            .unwrap()
-            .unwrap();
+        let channel = connect(&endpoint).await;
         Self {
-            _folder: folder,
+            folder,
+            shape,
+            endpoint,
+            address,
             channel,
             tokens,
             trust,
@@ -149,6 +190,21 @@ impl World {
         assert_eq!(ended.unwrap(), End::Stopped);
     }
 
+    /// Where the node's door is.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A place in the world's folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A connection of its own, with the token that allows business.
+    pub(crate) async fn another_clerk(&self) -> Connection {
+        bearing(connect(&self.endpoint).await, &self.tokens[1])
+    }
+
     /// A connection without a token.
     pub(crate) fn stranger(&self) -> Channel {
         self.channel.clone()
@@ -156,8 +212,7 @@ impl World {
 
     /// A connection with any token.
     pub(crate) fn with_token(&self, token: &str) -> Connection {
-        let bearer = Bearer(format!("Bearer {token}").parse().unwrap());
-        InterceptedService::new(self.channel.clone(), bearer)
+        bearing(self.channel.clone(), token)
     }
 
     pub(crate) fn reader(&self) -> Connection {
@@ -174,26 +229,46 @@ impl World {
 
     /// Grants the numbers 1 to 1,000 of [`CODE`].
     pub(crate) async fn grant(&self) {
+        self.grant_of(CODE, 1, 1_000).await;
+    }
+
+    /// Grants the organisation a range of numbers.
+    pub(crate) async fn grant_of(&self, code: &str, first_number: u64, last_number: u64) {
         let grant = GrantRange {
-            issuer: ORGANISATION.to_owned(),
-            receipt_code: CODE.to_owned(),
-            first_number: 1,
-            last_number: 1_000,
+            issuer: self.shape.organisation.to_owned(),
+            receipt_code: code.to_owned(),
+            first_number,
+            last_number,
         };
         let request = GrantRangeRequest {
             grant: Some(grant),
             options: operator("finance-1"),
         };
-        let mut client =
-            piaolian_proto::v1::allotment_service_client::AllotmentServiceClient::new(self.clerk());
+        let mut client = AllotmentServiceClient::new(self.clerk());
         client.grant_range(request).await.unwrap();
     }
 }
 
-fn found(held: &[HeldKey]) -> Genesis {
+async fn connect(endpoint: &Endpoint) -> Channel {
+    let connected = timeout(PATIENCE, endpoint.connect()).await;
+    connected.unwrap().unwrap()
+}
+
+fn bearing(channel: Channel, token: &str) -> Connection {
+    let bearer = Bearer(format!("Bearer {token}").parse().unwrap());
+    InterceptedService::new(channel, bearer)
+}
+
+fn write_closed(path: &Path, text: &str) {
+    let mut options = fs::OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(0o600).open(path);
+    std::io::Write::write_all(&mut file.unwrap(), text.as_bytes()).unwrap();
+}
+
+fn found(organisation: &str, held: &[HeldKey]) -> Genesis {
     let chain_id = "piaolian-door".parse().unwrap();
     let presentation = Presentation {
-        organisation: ORGANISATION.parse().unwrap(),
+        organisation: organisation.parse().unwrap(),
         name: "One for all".to_owned(),
         roles: vec![
             Role::Finance,
@@ -249,6 +324,21 @@ pub(crate) fn item(business_number: &str) -> NewReceipt {
     NewReceipt {
         form: Some(Form::Item(item)),
     }
+}
+
+/// A receipt of [`CODE`].
+pub(crate) fn id(number: u64) -> ReceiptId {
+    ReceiptId {
+        code: CODE.to_owned(),
+        number,
+    }
+}
+
+/// What a refused call said: its status, and the one reason in it.
+pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, ErrorDetail) {
+    let status = answer.unwrap_err();
+    let [detail] = piaolian_node::rpc::details(&status).try_into().unwrap();
+    (status.code(), detail)
 }
 
 /// The numbers of the rules in a refusal.

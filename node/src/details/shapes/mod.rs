@@ -11,8 +11,8 @@ use piaolian_proto::v1::{
 use super::{
     date::{is_date, is_time},
     text::{
-        is_area_code, is_business_number, is_check_code, is_decimal, is_plain, is_receipt_code,
-        is_receipt_number, path,
+        is_area_code, is_business_number, is_check_code, is_decimal, is_known_kind, is_one,
+        is_plain, is_receipt_code, is_receipt_number, is_yuan, path,
     },
     violation::{Findings, Rule},
 };
@@ -105,6 +105,13 @@ impl Shapes<'_> {
             is_receipt_code,
             Rule::NotAReceiptCode,
         );
+        self.fits(
+            path,
+            "EInvoiceCode",
+            &main.receipt_code,
+            is_known_kind,
+            Rule::UnknownKind,
+        );
         let fits = main.receipt_number.is_none_or(is_receipt_number);
         self.expect(fits, path, "EInvoiceNumber", Rule::NotAReceiptNumber);
         self.fits(
@@ -123,17 +130,10 @@ impl Shapes<'_> {
         );
         self.expect(is_date(main.issue_date), path, "IssueDate", Rule::NotADate);
         self.expect(is_time(main.issue_time), path, "IssueTime", Rule::NotATime);
-        self.fits(
-            path,
-            "ExchangeRate",
-            &main.exchange_rate,
-            is_decimal,
-            Rule::NotADecimal,
-        );
+        self.currency(main);
         for (name, text) in [
             ("EInvoiceSpecimenCode", &main.specimen_code),
             ("PayMode", &main.pay_mode),
-            ("CurrencyType", &main.currency_type),
             ("HandlingPerson", &main.handling_person),
             ("Checker", &main.checker),
         ] {
@@ -146,6 +146,15 @@ impl Shapes<'_> {
             &main.supervisor_remark,
             LONG_TEXT_BYTES_MAX,
         );
+    }
+
+    /// Amounts are in yuan: another currency, or a rate, would give them another meaning.
+    fn currency(&mut self, main: &DetailsMain) {
+        let (path, rate) = (path::MAIN, &main.exchange_rate);
+        self.fits(path, "ExchangeRate", rate, is_decimal, Rule::NotADecimal);
+        self.fits(path, "ExchangeRate", rate, is_one, Rule::NotParity);
+        let currency = &main.currency_type;
+        self.fits(path, "CurrencyType", currency, is_yuan, Rule::NotYuan);
     }
 
     /// The business number goes on chain in clear, so it must not tell who the payer is.

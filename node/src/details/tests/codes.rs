@@ -2,7 +2,10 @@ use std::collections::BTreeSet;
 
 use expect_test::expect_file;
 
-use crate::details::{rule::Rule, xml::XmlError};
+use crate::{
+    details::{rule::Rule, xml::XmlError},
+    numbers::Number,
+};
 
 fn xml_errors() -> Vec<XmlError> {
     let name = || "Name".to_owned();
@@ -57,6 +60,9 @@ fn shapes() -> Vec<Rule> {
         Rule::TooManyRows(1_000),
         Rule::NotDetails,
         Rule::NotAReason,
+        Rule::UnknownKind,
+        Rule::NotYuan,
+        Rule::NotParity,
     ]
 }
 
@@ -86,30 +92,37 @@ fn agreements() -> Vec<Rule> {
     ]
 }
 
-/// Each error as `number English / Chinese`.
-fn lines() -> Vec<(u32, String)> {
+/// Each error: number, name, message in English and in Chinese.
+pub(crate) fn every() -> Vec<Number> {
     let xml = xml_errors();
     let xml = xml
         .iter()
-        .map(|error| (error.code(), error.to_string(), error.chinese()));
+        .map(|error| Number::new(error.code(), error, error.chinese()));
     let rules: Vec<_> = shapes().into_iter().chain(agreements()).collect();
     let rules = rules
         .iter()
-        .map(|rule| (rule.code(), rule.to_string(), rule.chinese()));
-    xml.chain(rules)
-        .map(|(code, english, chinese)| (code, format!("{code} {english} / {chinese}\n")))
-        .collect()
+        .map(|rule| Number::new(rule.code(), rule, rule.chinese()));
+    xml.chain(rules).collect()
 }
 
 #[test]
 fn numbers_and_messages_are_frozen() {
-    let all: String = lines().into_iter().map(|(_, line)| line).collect();
+    let mut all = String::new();
+    for number in every() {
+        let Number {
+            code,
+            english,
+            chinese,
+            ..
+        } = number;
+        all.push_str(&format!("{code} {english} / {chinese}\n"));
+    }
     expect_file!["codes.txt"].assert_eq(&all);
 }
 
 #[test]
 fn every_number_stands_for_one_rule() {
-    let lines = lines();
-    let numbers: BTreeSet<u32> = lines.iter().map(|(code, _)| *code).collect();
-    assert_eq!(numbers.len(), lines.len());
+    let all = every();
+    let numbers: BTreeSet<u32> = all.iter().map(|number| number.code).collect();
+    assert_eq!(numbers.len(), all.len());
 }

@@ -1,9 +1,10 @@
 //! What is promised of receipt details, as sentences.
 
-mod codes;
+pub(crate) mod codes;
 mod commitment;
 mod generate;
 mod import;
+mod item;
 mod reversal;
 mod rules;
 mod samples;

@@ -99,6 +99,11 @@ fn a_field_has_its_shape() {
         "EInvoiceCode",
     );
     expect(
+        |d| d.main.set("EInvoiceCode", "99060326"),
+        9222,
+        "EInvoiceCode",
+    );
+    expect(
         |d| d.main.set("EInvoiceNumber", "17"),
         9208,
         "EInvoiceNumber",
@@ -110,6 +115,8 @@ fn a_field_has_its_shape() {
     );
     expect(|d| d.main.set("BizCode", "号码 1"), 9211, "BizCode");
     expect(|d| d.main.set("ExchangeRate", "one"), 9213, "ExchangeRate");
+    expect(|d| d.main.set("ExchangeRate", "7.1"), 9224, "ExchangeRate");
+    expect(|d| d.main.set("CurrencyType", "USD"), 9223, "CurrencyType");
     expect(
         |d| d.lines[0].set("AuxItemQuantity", "2盒"),
         9213,
@@ -127,6 +134,16 @@ fn a_field_has_its_shape() {
     );
     expect(|d| d.main.set("Checker", "长".repeat(86)), 9202, "Checker");
     expect(|d| d.main.set("Checker", "bell\u{7}"), 9218, "Checker");
+}
+
+#[test]
+fn a_receipt_is_in_yuan_however_that_is_written() {
+    for (currency, rate) in [("CNY", "1"), ("CNY", "1.0"), ("", "1.00"), ("", "")] {
+        let mut document = outpatient();
+        document.main.set("CurrencyType", currency);
+        document.main.set("ExchangeRate", rate);
+        assert_eq!(wrong(&document), [], "{currency} {rate}");
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use piaolian_contracts::chain::Hash;
-use piaolian_proto::v1::ReceiptId;
 
 use super::*;
 use crate::details::{
@@ -18,13 +17,6 @@ fn kept(seed: u64) -> Kept {
         .into()
 }
 
-fn number(number: u64) -> ReceiptId {
-    ReceiptId {
-        code: "99060126".into(),
-        number,
-    }
-}
-
 #[test]
 fn what_was_kept_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
@@ -34,19 +26,16 @@ fn what_was_kept_is_there_after_reopening() {
     {
         let store = DetailsStore::open(&folder).unwrap();
         store.keep([&kept]).unwrap();
-        store.number([(&number(17), &commitment)]).unwrap();
     }
     let store = DetailsStore::open(&folder).unwrap();
     assert_eq!(
         store.by_commitment(&commitment).unwrap(),
         Some(kept.clone())
     );
-    assert_eq!(store.by_receipt(&number(17)).unwrap(), Some(kept.clone()));
     assert_eq!(
         store.of_business(kept.details.business_number()).unwrap(),
         [kept]
     );
-    assert_eq!(store.by_receipt(&number(18)).unwrap(), None);
     assert_eq!(store.by_commitment(&Hash::ZERO).unwrap(), None);
 }
 

@@ -1,0 +1,183 @@
+//! A file of governed parameters, for the founding and for finance to change them.
+//!
+//! ```text
+//!   FILE, TOML or JSON ──strict──► those it names, over those in force ──bounds──► Parameters
+//! ```
+//!
+//! Fields are named as `piaolian query parameters --json` shows them. What a file does
+//! not name stays as it is; `fund_rules` is named whole or not at all.
+
+use std::path::Path;
+
+use piaolian_contracts::governance::{Parameters, ProposedParameters};
+use piaolian_proto::v1;
+use serde::Deserialize;
+
+use super::{Failure, files, fund::FundArgument};
+
+/// The parameters that a file names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ParametersFile {
+    block_receipts_max: Option<u32>,
+    heartbeat_ms: Option<u64>,
+    validity_ms_max: Option<u64>,
+    lease_ms_max: Option<u64>,
+    issue_date_days_max: Option<u32>,
+    fund_rules: Option<Vec<FundRule>>,
+    clock_drift_ms_max: Option<u64>,
+}
+
+/// What is taken off before a kind of fund may reimburse the rest.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // the message's own fields
+struct FundRule {
+    fund_kind: FundArgument,
+    less_pooled_fund: bool,
+    less_personal_account: bool,
+    less_personal_cash: bool,
+    less_other: bool,
+}
+
+impl From<FundRule> for v1::FundRule {
+    fn from(rule: FundRule) -> Self {
+        Self {
+            fund_kind: v1::FundKind::from(rule.fund_kind).into(),
+            less_pooled_fund: rule.less_pooled_fund,
+            less_personal_account: rule.less_personal_account,
+            less_personal_cash: rule.less_personal_cash,
+            less_other: rule.less_other,
+        }
+    }
+}
+
+impl ParametersFile {
+    /// Reads a file, `-` for stdin.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let parsed = Self::parse(&files::read_text(path)?);
+        parsed.map_err(|problem| Failure::Usage(format!("{}: {problem}", path.display())))
+    }
+
+    /// JSON begins with a brace, and TOML cannot.
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| error.to_string())
+        } else {
+            toml::from_str(text).map_err(|error| error.to_string())
+        }
+    }
+
+    /// Whether it names every parameter, so that nobody needs be asked for the others.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.block_receipts_max.is_some()
+            && self.heartbeat_ms.is_some()
+            && self.validity_ms_max.is_some()
+            && self.lease_ms_max.is_some()
+            && self.issue_date_days_max.is_some()
+            && self.fund_rules.is_some()
+            && self.clock_drift_ms_max.is_some()
+    }
+
+    /// What it makes of the parameters in force, within the hard bounds.
+    pub(super) fn over(self, now: v1::Parameters) -> Result<Parameters, Failure> {
+        let rules = self
+            .fund_rules
+            .map(|rules| rules.into_iter().map(Into::into).collect());
+        let changed = v1::Parameters {
+            block_receipts_max: self.block_receipts_max.unwrap_or(now.block_receipts_max),
+            heartbeat_ms: self.heartbeat_ms.unwrap_or(now.heartbeat_ms),
+            validity_ms_max: self.validity_ms_max.unwrap_or(now.validity_ms_max),
+            lease_ms_max: self.lease_ms_max.unwrap_or(now.lease_ms_max),
+            issue_date_days_max: self.issue_date_days_max.unwrap_or(now.issue_date_days_max),
+            fund_rules: rules.unwrap_or(now.fund_rules),
+            clock_drift_ms_max: self.clock_drift_ms_max.unwrap_or(now.clock_drift_ms_max),
+        };
+        let proposed =
+            ProposedParameters::try_from(changed).map_err(|error| Failure::usage(&error))?;
+        proposed
+            .within_bounds()
+            .map_err(|error| Failure::usage(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> v1::Parameters {
+        (&Parameters::default()).into()
+    }
+
+    fn read(text: &str) -> Result<v1::Parameters, String> {
+        let file = ParametersFile::parse(text)?;
+        let parameters = file.over(now()).map_err(|failure| failure.to_string())?;
+        Ok((&parameters).into())
+    }
+
+    #[test]
+    fn what_is_not_named_stays() {
+        assert_eq!(read("").unwrap(), now());
+        let changed = v1::Parameters {
+            heartbeat_ms: 5_000,
+            ..now()
+        };
+        assert_eq!(read("heartbeat_ms = 5000").unwrap(), changed);
+        assert_eq!(read(r#"{ "heartbeat_ms": 5000 }"#).unwrap(), changed);
+    }
+
+    #[test]
+    fn fund_rules_are_named_whole() {
+        let form = |kind: &str, less: bool| {
+            format!(
+                "[[fund_rules]]\nfund_kind = \"{kind}\"\nless_pooled_fund = {less}\n\
+                 less_personal_account = false\nless_personal_cash = false\nless_other = false\n"
+            )
+        };
+        let (medical, employer) = (form("basic_medical", true), form("employer", false));
+        let changed = read(&format!("{medical}{employer}"));
+        let rule = |kind: v1::FundKind, less_pooled_fund| v1::FundRule {
+            fund_kind: kind.into(),
+            less_pooled_fund,
+            ..Default::default()
+        };
+        let rules = [
+            rule(v1::FundKind::BasicMedical, true),
+            rule(v1::FundKind::Employer, false),
+        ];
+        assert_eq!(changed.unwrap().fund_rules, rules);
+        assert!(
+            read(&format!("{employer}{medical}"))
+                .unwrap_err()
+                .contains("out of order")
+        );
+    }
+
+    #[test]
+    fn what_is_shown_of_parameters_can_be_given_back() {
+        let shown = crate::cli::json::to_json(&now()).unwrap().to_string();
+        let file = ParametersFile::parse(&shown).unwrap();
+        assert!(file.is_whole());
+        let none = v1::Parameters::default();
+        assert_eq!(file.over(none).unwrap(), Parameters::default());
+        assert!(
+            !ParametersFile::parse("heartbeat_ms = 5000")
+                .unwrap()
+                .is_whole()
+        );
+    }
+
+    #[test]
+    fn unknown_fields_and_values_out_of_bounds_are_refused() {
+        for (text, problem) in [
+            ("heart_beat_ms = 5000", "unknown field"),
+            (r#"{ "heart_beat_ms": 5000 }"#, "unknown field"),
+            ("heartbeat_ms = 10", "heartbeat_ms"),
+            ("[[fund_rules]]\nfund_kind = \"lottery\"", "unknown variant"),
+            ("[[fund_rules]]\nfund_kind = \"other\"", "missing field"),
+        ] {
+            let said = read(text).unwrap_err();
+            assert!(said.contains(problem), "{text}: {said}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! A receipt whose details are kept elsewhere: what can be checked of it here.
+//!
+//! ```text
+//!   IssueItem ──shape of each field──► channels sum to the total ──► may be signed
+//!                                      fee lines, payer, names: unseen (docs/adr/0007)
+//!   ReverseReceipt ──shape of each field──► may be signed
+//! ```
+//!
+//! The rules and their numbers are those of details, so that a client reads the same
+//! refusal whichever form it sends. Fields are named as in the message.
+
+use piaolian_contracts::types::{OrganisationId, Reason};
+use piaolian_proto::v1::{IssueItem, ReverseReceipt, Settlement};
+
+use super::{
+    amount::{AMOUNT_FEN_MAX, sum},
+    date::{is_date, is_time},
+    rules::Rules,
+    text::{is_business_number, is_known_kind, is_receipt_code, is_receipt_number},
+    violation::{Findings, Refused, Rule},
+};
+
+/// What an item and a prepared reversal say of the receipt that they make.
+struct Form<'a> {
+    /// The message's field that holds it.
+    at: &'static str,
+    receipt_code: &'a str,
+    receipt_number: Option<u64>,
+    issue_date: u32,
+    issue_time: u32,
+    business_number: &'a str,
+}
+
+/// Checks an item. Without `rules`, on a node that keeps no details, it is not known
+/// for which agencies the organisation issues.
+///
+/// # Errors
+/// When it breaks rules; all of those that were found.
+pub fn check(item: &IssueItem, rules: Option<&Rules>) -> Result<(), Refused> {
+    let mut findings = Findings::default();
+    let form = Form {
+        at: "item",
+        receipt_code: &item.receipt_code,
+        receipt_number: item.receipt_number,
+        issue_date: item.issue_date,
+        issue_time: item.issue_time,
+        business_number: &item.business_number,
+    };
+    form.check(&mut findings);
+    check_agency(&item.agency, rules, &mut findings);
+    check_amounts(item, &mut findings);
+    findings.none_or_refused()
+}
+
+/// Checks a reversal that was prepared elsewhere; its amounts are the ledger's to negate.
+///
+/// # Errors
+/// When it breaks rules; all of those that were found.
+pub fn check_reversal(prepared: &ReverseReceipt) -> Result<(), Refused> {
+    let mut findings = Findings::default();
+    let form = Form {
+        at: "prepared",
+        receipt_code: &prepared.receipt_code,
+        receipt_number: prepared.receipt_number,
+        issue_date: prepared.issue_date,
+        issue_time: prepared.issue_time,
+        business_number: &prepared.business_number,
+    };
+    form.check(&mut findings);
+    if prepared.reason.parse::<Reason>().is_err() {
+        findings.add("prepared.reason", Rule::NotAReason);
+    }
+    findings.none_or_refused()
+}
+
+impl Form<'_> {
+    fn check(&self, findings: &mut Findings) {
+        let mut expect = |holds: bool, field: &str, rule: Rule| {
+            if !holds {
+                findings.add(format!("{}.{field}", self.at), rule);
+            }
+        };
+        let code = self.receipt_code;
+        expect(!code.is_empty(), "receipt_code", Rule::Missing);
+        expect(is_receipt_code(code), "receipt_code", Rule::NotAReceiptCode);
+        expect(is_known_kind(code), "receipt_code", Rule::UnknownKind);
+        let is_number = self.receipt_number.is_none_or(is_receipt_number);
+        expect(is_number, "receipt_number", Rule::NotAReceiptNumber);
+        expect(is_date(self.issue_date), "issue_date", Rule::NotADate);
+        expect(is_time(self.issue_time), "issue_time", Rule::NotATime);
+        let business = self.business_number;
+        expect(!business.is_empty(), "business_number", Rule::Missing);
+        let is_business = is_business_number(business);
+        expect(is_business, "business_number", Rule::NotABusinessNumber);
+    }
+}
+
+fn check_agency(agency: &str, rules: Option<&Rules>, findings: &mut Findings) {
+    if agency.is_empty() {
+        return;
+    }
+    match agency.parse::<OrganisationId>() {
+        Err(_) => findings.add("item.agency", Rule::NotACreditCode),
+        Ok(agency) => {
+            if rules.is_some_and(|rules| !rules.may_name(&agency)) {
+                findings.add("item.agency", Rule::ForeignIssuer);
+            }
+        }
+    }
+}
+
+fn check_amounts(item: &IssueItem, findings: &mut Findings) {
+    let Settlement {
+        pooled_fund_fen,
+        personal_account_fen,
+        personal_cash_fen,
+        other_fen,
+    } = item.settlement.unwrap_or_default();
+    let channels = [
+        pooled_fund_fen,
+        personal_account_fen,
+        personal_cash_fen,
+        other_fen,
+    ];
+    let names = [
+        "pooled_fund_fen",
+        "personal_account_fen",
+        "personal_cash_fen",
+        "other_fen",
+    ];
+    let amounts = names
+        .iter()
+        .zip(channels)
+        .map(|(name, fen)| (format!("item.settlement.{name}"), fen));
+    for (field, fen) in amounts.chain([("item.total_fen".to_owned(), item.total_fen)]) {
+        if fen < 0 {
+            findings.add(field, Rule::Negative);
+        } else if fen > AMOUNT_FEN_MAX {
+            findings.add(field, Rule::Overflow);
+        }
+    }
+    let total = item.total_fen;
+    match sum(channels) {
+        None => findings.add("item.settlement", Rule::Overflow),
+        Some(sum) if sum != total && channels != [0; 4] => {
+            let channels = sum;
+            findings.add(
+                "item.settlement",
+                Rule::ChannelsOffTotal { channels, total },
+            );
+        }
+        Some(_) => {}
+    }
+}

@@ -1,0 +1,67 @@
+//! The numbers of a node, held against their table in `docs/PROTOCOL.md`.
+//!
+//! ```text
+//!   9101 … 9121  XmlError      ┐
+//!   9201 … 9310  Rule          ├─► "Numbers of a node": one row each, and no other
+//!   9501 … 9561  DoorError     ┘
+//! ```
+
+use std::fmt::{Debug, Display};
+
+use piaolian_contracts::chain::Hash;
+
+use crate::{details, service};
+
+const PROTOCOL: &str = include_str!("../../docs/PROTOCOL.md");
+const SECTION: &str = "## Numbers of a node";
+
+/// A numbered error with values that stand for any.
+pub(crate) struct Number {
+    pub(crate) code: u32,
+    pub(crate) name: String,
+    pub(crate) english: String,
+    pub(crate) chinese: String,
+}
+
+impl Number {
+    pub(crate) fn new<E: Debug + Display>(code: u32, error: &E, chinese: String) -> Self {
+        let debug = format!("{error:?}");
+        let name = debug.split(|c: char| !c.is_alphanumeric()).next();
+        Self {
+            code,
+            name: name.unwrap_or_default().to_owned(),
+            english: error.to_string(),
+            chinese,
+        }
+    }
+
+    fn row(&self) -> String {
+        let Self {
+            code,
+            name,
+            english,
+            chinese,
+        } = self;
+        let row = format!("| {code} | `{name}` | {english} | {chinese} |");
+        row.replace(&Hash::ZERO.to_string(), "<transaction>")
+    }
+}
+
+#[test]
+fn the_protocol_lists_every_number_of_a_node_and_no_other() {
+    let doors = service::every_door_error();
+    let doors = doors
+        .iter()
+        .map(|error| Number::new(error.code(), error, error.chinese()));
+    let details = details::tests::codes::every().into_iter();
+    let in_code: Vec<String> = details.chain(doors).map(|number| number.row()).collect();
+
+    let (_, section) = PROTOCOL.split_once(SECTION).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let documented: Vec<&str> = section
+        .lines()
+        .filter(|line| line.starts_with("| 9"))
+        .collect();
+    let wanted = in_code.join("\n");
+    assert_eq!(documented, in_code, "the table should be:\n{wanted}");
+}

@@ -1,0 +1,164 @@
+//! The file of a node's tokens: names, roles and hashes, replaced whole at each change.
+
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Caller, Known, TOKENS_MAX, Token, TokenRole};
+
+/// Permissions that others than the owner must not have.
+const OTHERS: u32 = 0o077;
+
+/// The file as it is written.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    pub(super) token: Vec<Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) role: TokenRole,
+    pub(super) sha256: String,
+}
+
+/// Why a file of tokens is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum TokensError {
+    /// The file cannot be read or written.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Others than the owner may read or write it.
+    #[error("{}: mode {mode:o} lets others in; it must be 0600", .path.display())]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// It is no file of tokens.
+    #[error("{}: {problem}", .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl TokensError {
+    pub(super) fn malformed(path: &Path, problem: String) -> Self {
+        Self::Malformed {
+            path: path.to_owned(),
+            problem,
+        }
+    }
+}
+
+/// Makes a token, adds its hash to the file (making it when it is new) and gives it.
+///
+/// # Errors
+/// When the name is taken or unfit, or the file cannot be read or written.
+pub fn add(path: &Path, name: &str, role: TokenRole) -> Result<Token, TokensError> {
+    let mut file = if path.exists() {
+        read(path)?
+    } else {
+        File::default()
+    };
+    if file.token.iter().any(|entry| entry.name == name) {
+        let problem = format!("already has a token named {name}");
+        return Err(TokensError::malformed(path, problem));
+    }
+    if file.token.len() >= TOKENS_MAX {
+        let problem = format!("already has {TOKENS_MAX} tokens");
+        return Err(TokensError::malformed(path, problem));
+    }
+    let token = Token::random();
+    let entry = Entry {
+        name: name.to_owned(),
+        role,
+        sha256: hex::encode(Token::hash(token.reveal())),
+    };
+    Known::of(&entry).map_err(|problem| TokensError::malformed(path, problem))?;
+    file.token.push(entry);
+    write(path, &file)?;
+    Ok(token)
+}
+
+/// Whose the tokens of a file are, in the order in which they were made.
+///
+/// # Errors
+/// When the file cannot be read, or is no file of tokens.
+pub fn list(path: &Path) -> Result<Vec<Caller>, TokensError> {
+    let known = read(path)?.token.iter().map(Known::of).collect();
+    let known: Result<Vec<Known>, _> = known;
+    let known = known.map_err(|problem| TokensError::malformed(path, problem))?;
+    Ok(known.into_iter().map(|known| known.caller).collect())
+}
+
+/// Takes a token out of a file. A node that runs knows it until its next start.
+///
+/// # Errors
+/// When there is none of that name, or the file cannot be read or written.
+pub fn remove(path: &Path, name: &str) -> Result<(), TokensError> {
+    let mut file = read(path)?;
+    let before = file.token.len();
+    file.token.retain(|entry| entry.name != name);
+    if file.token.len() == before {
+        let problem = format!("has no token named {name}");
+        return Err(TokensError::malformed(path, problem));
+    }
+    write(path, &file)
+}
+
+pub(super) fn read(path: &Path) -> Result<File, TokensError> {
+    let trouble = |source| TokensError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mode = fs::metadata(path).map_err(trouble)?.permissions().mode();
+    if mode & OTHERS != 0 {
+        return Err(TokensError::OpenToOthers {
+            path: path.to_owned(),
+            mode: mode & 0o777,
+        });
+    }
+    let text = fs::read_to_string(path).map_err(trouble)?;
+    toml::from_str(&text).map_err(|error| TokensError::malformed(path, error.to_string()))
+}
+
+/// Replaces the file whole, so that a node that starts meanwhile reads the old or the new one.
+fn write(path: &Path, file: &File) -> Result<(), TokensError> {
+    let text =
+        toml::to_string(file).map_err(|error| TokensError::malformed(path, error.to_string()))?;
+    replace(path, &text).map_err(|source| TokensError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(beside, path)
+}

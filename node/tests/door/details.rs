@@ -1,0 +1,370 @@
+//! Receipts with their details: checked, kept, issued, shown, reversed.
+
+use piaolian_contracts::{chain::Hash, types::BeijingDate};
+use piaolian_node::{
+    clock,
+    details::{
+        Details, Rules,
+        generate::{self, Kind, Plan},
+        issue::Draft,
+    },
+};
+use piaolian_proto::v1::{
+    BusinessNumber, GetReceiptDetailsRequest, GetReceiptDetailsResponse, GetReceiptRequest,
+    IssueReceiptsRequest, IssuedReceipt, NewReceipt, NewReversal, ReceiptDetails, ReceiptId,
+    ReceiptStatus, ReceiptView, ReverseReceipt, ReverseReceiptRequest, ReverseReceiptResponse,
+    VerifyReceiptRequest, VerifyResult, get_receipt_request::By, new_receipt::Form,
+    receipt_service_client::ReceiptServiceClient, reverse_receipt_request::Form as Reversing,
+};
+use tonic::{Code, Status};
+
+use crate::world::{CODE, Connection, ORGANISATION, World, id, item, operator, refusal};
+
+/// The receipt code of what is generated here.
+const MEDICAL: &str = "11060226";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn details_are_checked_kept_and_shown_to_whom_they_concern() {
+    let world = World::start().await;
+    world.grant().await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let issued = a_wrong_sum_is_refused_and_the_rest_is_issued(&world).await;
+    the_details_shown_are_those_that_the_chain_commits_to(&world, &issued).await;
+    a_receipt_is_found_by_its_issuers_business_number(&world, &issued).await;
+    the_same_details_again_are_known(&world, &issued).await;
+    what_goes_on_chain_alone_is_checked_too(&world).await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_reversed_by_its_node_or_as_prepared_elsewhere() {
+    let world = World::start().await;
+    world.grant().await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let issued = issue(&world, vec![details(1)]).await.remove(0);
+    a_reversal_mirrors_the_details_of_its_original(&world, issued.receipt.unwrap()).await;
+    let elsewhere = issue(&world, vec![item("B-1")]).await.remove(0);
+    a_reversal_prepared_elsewhere_is_sent_as_it_is(&world, elsewhere.receipt.unwrap()).await;
+    world.stop().await;
+}
+
+fn client(world: &World) -> ReceiptServiceClient<Connection> {
+    ReceiptServiceClient::new(world.clerk())
+}
+
+/// A generated inpatient receipt as a client sends it: no salt, no check code, no number.
+fn generated(seed: u64) -> ReceiptDetails {
+    let issuer = ORGANISATION.parse().unwrap();
+    let plan = Plan {
+        issuer,
+        issuer_name: "One for all".to_owned(),
+        area: "110000".to_owned(),
+        issue_date: BeijingDate::at(clock::now()).get(),
+        kinds: vec![Kind::Inpatient],
+        first_number: None,
+        first_serial: seed,
+    };
+    let receipt = generate::receipts(plan, seed).next().unwrap();
+    let draft = Draft::of_document(&receipt.document, &Rules::of(issuer)).unwrap();
+    let mut details = draft.prepare(&mut rand::rng()).details.message().clone();
+    let main = details.main.as_mut().unwrap();
+    main.check_code.clear();
+    // The year of the code is the granted range's, whatever year it is.
+    main.receipt_code = MEDICAL.to_owned();
+    details.salt.clear();
+    details
+}
+
+fn details(seed: u64) -> NewReceipt {
+    of(generated(seed))
+}
+
+fn of(details: ReceiptDetails) -> NewReceipt {
+    NewReceipt {
+        form: Some(Form::Details(details)),
+    }
+}
+
+async fn issue(world: &World, receipts: Vec<NewReceipt>) -> Vec<IssuedReceipt> {
+    let request = IssueReceiptsRequest {
+        receipts,
+        options: operator("clerk-1"),
+    };
+    let answer = client(world).issue_receipts(request).await.unwrap();
+    answer.into_inner().receipts
+}
+
+async fn shown(world: &World, by: By) -> Result<ReceiptView, Status> {
+    let request = GetReceiptRequest {
+        by: Some(by),
+        with_seal_path: false,
+    };
+    let answer = client(world).get_receipt(request).await?;
+    Ok(answer.into_inner().receipt.unwrap())
+}
+
+async fn kept(world: &World, receipt: ReceiptId) -> Result<GetReceiptDetailsResponse, Status> {
+    let request = GetReceiptDetailsRequest {
+        receipt: Some(receipt),
+        with_xml: true,
+    };
+    let answer = client(world).get_receipt_details(request).await?;
+    Ok(answer.into_inner())
+}
+
+async fn a_wrong_sum_is_refused_and_the_rest_is_issued(world: &World) -> IssuedReceipt {
+    let mut off_total = generated(2);
+    off_total.items[0].amount_fen += 1;
+    let mut foreign = generated(3);
+    foreign.main.as_mut().unwrap().currency_type = "USD".to_owned();
+    let mut of_no_kind = generated(4);
+    of_no_kind.main.as_mut().unwrap().receipt_code = "11060926".to_owned();
+    let receipts = vec![details(1), of(off_total), of(foreign), of(of_no_kind)];
+    let [issued, off_total, foreign, of_no_kind] = issue(world, receipts).await.try_into().unwrap();
+
+    assert_eq!(issued.refusal, None);
+    assert_eq!(issued.receipt.as_ref().unwrap().code, MEDICAL);
+    assert_eq!(issued.check_code.len(), 6);
+    let refusal = off_total.refusal.unwrap();
+    assert_eq!((refusal.code, refusal.height), (9302, 0));
+    assert_eq!(refusal.field, "EInvoice/EInvoiceData/Details");
+    assert!(refusal.message_zh.contains("不符"), "{refusal:?}");
+    assert_eq!(
+        (off_total.receipt, off_total.check_code.as_str()),
+        (None, "")
+    );
+    assert_eq!(foreign.refusal.unwrap().code, 9223);
+    assert_eq!(of_no_kind.refusal.unwrap().code, 9222);
+    issued
+}
+
+async fn the_details_shown_are_those_that_the_chain_commits_to(
+    world: &World,
+    issued: &IssuedReceipt,
+) {
+    let receipt = issued.receipt.clone().unwrap();
+    let kept = kept(world, receipt.clone()).await.unwrap();
+    let details = Details::decode(kept.details.clone()).unwrap();
+    let commitment = Hash::tagged(
+        "piaolian/details/v1",
+        &[&details.message().salt, &kept.details],
+    );
+    assert_eq!(kept.details_commitment.as_ref(), commitment.as_bytes());
+    let view = shown(world, By::Receipt(receipt.clone())).await.unwrap();
+    assert_eq!(
+        view.record.unwrap().details_commitment,
+        kept.details_commitment
+    );
+
+    let mut sent = generated(1);
+    sent.salt = details.message().salt.clone();
+    sent.main.as_mut().unwrap().check_code = issued.check_code.clone();
+    assert_eq!(*details.message(), sent);
+    let rules = Rules::of(ORGANISATION.parse().unwrap());
+    let read = Draft::read(kept.xml.as_bytes(), &rules).unwrap();
+    assert!(read.is_of(&details));
+
+    let request = GetReceiptDetailsRequest {
+        receipt: Some(receipt),
+        with_xml: true,
+    };
+    let mut reader = ReceiptServiceClient::new(world.reader());
+    let (status, detail) = refusal(reader.get_receipt_details(request).await);
+    assert_eq!((status, detail.code), (Code::PermissionDenied, 9512));
+}
+
+async fn a_receipt_is_found_by_its_issuers_business_number(world: &World, issued: &IssuedReceipt) {
+    let by = |issuer: &str, number: &str| {
+        By::BusinessNumber(BusinessNumber {
+            issuer: issuer.to_owned(),
+            business_number: number.to_owned(),
+        })
+    };
+    let found = shown(world, by(ORGANISATION, &issued.business_number))
+        .await
+        .unwrap();
+    let receipt = issued.receipt.clone().unwrap();
+    assert_eq!(found, shown(world, By::Receipt(receipt)).await.unwrap());
+    assert_eq!(
+        found.record.unwrap().business_number,
+        issued.business_number
+    );
+    for (issuer, number) in [
+        (ORGANISATION, "B-999"),
+        ("12320900E875065319", issued.business_number.as_str()),
+    ] {
+        let (status, detail) = refusal(shown(world, by(issuer, number)).await);
+        assert_eq!((status, detail.code), (Code::NotFound, 9520));
+    }
+    let (status, detail) = refusal(shown(world, by(ORGANISATION, "号")).await);
+    assert_eq!((status, detail.code), (Code::InvalidArgument, 9501));
+    assert_eq!(detail.field, "business_number.business_number");
+}
+
+async fn the_same_details_again_are_known(world: &World, issued: &IssuedReceipt) {
+    let mut altered = generated(1);
+    altered.main.as_mut().unwrap().remark = "altered".to_owned();
+    let [again, altered] = issue(world, vec![details(1), of(altered)])
+        .await
+        .try_into()
+        .unwrap();
+    assert_eq!(again.receipt, issued.receipt);
+    assert_eq!(again.check_code, issued.check_code);
+    assert_eq!(again.details_commitment, issued.details_commitment);
+    assert_eq!(again.refusal.unwrap().code, 1403);
+    assert_eq!(
+        (altered.receipt, altered.refusal.unwrap().code),
+        (None, 1403)
+    );
+}
+
+async fn what_goes_on_chain_alone_is_checked_too(world: &World) {
+    let mut off_total = item("B-2");
+    let Some(Form::Item(inner)) = &mut off_total.form else {
+        panic!("{off_total:?}")
+    };
+    inner.settlement.as_mut().unwrap().pooled_fund_fen = 9_999;
+    let [fine, off_total] = issue(world, vec![item("B-1"), off_total])
+        .await
+        .try_into()
+        .unwrap();
+    assert_eq!((fine.refusal, fine.check_code.as_str()), (None, ""));
+    let said = off_total.refusal.unwrap();
+    assert_eq!((said.code, said.field.as_str()), (9305, "item.settlement"));
+    assert_eq!(off_total.business_number, "");
+    // Its details are elsewhere.
+    let (status, detail) = refusal(kept(world, fine.receipt.unwrap()).await);
+    assert_eq!((status, detail.code), (Code::NotFound, 9520));
+}
+
+async fn reverse(world: &World, form: Reversing) -> Result<ReverseReceiptResponse, Status> {
+    let request = ReverseReceiptRequest {
+        form: Some(form),
+        options: operator("clerk-1"),
+    };
+    Ok(client(world).reverse_receipt(request).await?.into_inner())
+}
+
+async fn a_reversal_mirrors_the_details_of_its_original(world: &World, original: ReceiptId) {
+    let asked = NewReversal {
+        original: Some(original.clone()),
+        business_number: "R-1".to_owned(),
+        reason: "wrong department".to_owned(),
+        ..Default::default()
+    };
+    let made = reverse(world, Reversing::Reversal(asked.clone()))
+        .await
+        .unwrap();
+    let reversal = made.reversal.unwrap();
+    assert_eq!(
+        (reversal.code.as_str(), made.check_code.len()),
+        (MEDICAL, 6)
+    );
+    let before = shown(world, By::Receipt(original.clone())).await.unwrap();
+    assert_eq!(before.status(), ReceiptStatus::Reversed);
+    assert!(
+        before
+            .claimable
+            .iter()
+            .all(|claimable| claimable.amount_fen == 0)
+    );
+    let total = before.record.unwrap().total_fen;
+    let view = shown(world, By::Receipt(reversal.clone())).await.unwrap();
+    assert_eq!(view.status(), ReceiptStatus::Reversal);
+    let record = view.record.unwrap();
+    assert_eq!(
+        (record.total_fen, record.reverses.as_ref()),
+        (-total, Some(&original))
+    );
+
+    let kept = kept(world, reversal.clone()).await.unwrap();
+    let details = Details::decode(kept.details).unwrap();
+    assert_eq!(
+        details.commitment().as_bytes().as_slice(),
+        record.details_commitment
+    );
+    let message = details.message();
+    let items: i64 = message.items.iter().map(|item| item.amount_fen).sum();
+    assert_eq!(items, -total);
+    let related = message.extension.as_ref().unwrap().related.as_ref();
+    assert_eq!(related, Some(&original));
+    verified_as_reversed(world, &original, &reversal).await;
+
+    // Nothing is reversed twice, and no reversal is reversed.
+    let (status, detail) = refusal(reverse(world, Reversing::Reversal(asked)).await);
+    assert_eq!((status, detail.code), (Code::FailedPrecondition, 1407));
+    let again = NewReversal {
+        original: Some(reversal),
+        business_number: "R-2".to_owned(),
+        reason: "changed my mind".to_owned(),
+        ..Default::default()
+    };
+    let (status, detail) = refusal(reverse(world, Reversing::Reversal(again)).await);
+    assert_eq!((status, detail.code), (Code::FailedPrecondition, 9308));
+}
+
+/// Who holds the original learns by verifying it which receipt reversed it.
+async fn verified_as_reversed(world: &World, original: &ReceiptId, reversal: &ReceiptId) {
+    let details = Details::decode(kept(world, original.clone()).await.unwrap().details).unwrap();
+    let request = VerifyReceiptRequest {
+        receipt: Some(original.clone()),
+        check_code: details.check_code().to_owned(),
+        ..Default::default()
+    };
+    let answer = client(world).verify_receipt(request).await.unwrap();
+    let check = answer.into_inner().check.unwrap();
+    assert_eq!(check.result(), VerifyResult::Matched);
+    assert!(check.is_reversal);
+    assert_eq!(check.reversal_invoice_code, reversal.code);
+    assert_eq!(
+        check.reversal_invoice_number,
+        format!("{:010}", reversal.number)
+    );
+}
+
+async fn a_reversal_prepared_elsewhere_is_sent_as_it_is(world: &World, original: ReceiptId) {
+    let Some(Form::Item(form)) = item("R-3").form else {
+        panic!("an item")
+    };
+    let prepared = ReverseReceipt {
+        original: Some(original.clone()),
+        receipt_code: CODE.to_owned(),
+        receipt_number: Some(77),
+        check_code_salt: form.check_code_salt,
+        check_code_hash: form.check_code_hash,
+        issue_date: form.issue_date,
+        issue_time: form.issue_time,
+        business_number: form.business_number,
+        details_commitment: form.details_commitment,
+        reason: "wrong payer".to_owned(),
+    };
+    let malformed = ReverseReceipt {
+        receipt_code: "11060926".to_owned(),
+        ..prepared.clone()
+    };
+    let (status, detail) = refusal(reverse(world, Reversing::Prepared(malformed)).await);
+    assert_eq!((status, detail.code), (Code::FailedPrecondition, 9222));
+    assert_eq!(detail.field, "prepared.receipt_code");
+    // This node has no details to make a reversal from.
+    let asked = NewReversal {
+        original: Some(original.clone()),
+        business_number: "R-3".to_owned(),
+        reason: "wrong payer".to_owned(),
+        ..Default::default()
+    };
+    let (status, detail) = refusal(reverse(world, Reversing::Reversal(asked)).await);
+    assert_eq!((status, detail.code), (Code::NotFound, 9520));
+
+    let made = reverse(world, Reversing::Prepared(prepared)).await.unwrap();
+    assert_eq!(
+        (made.reversal, made.check_code.as_str()),
+        (Some(id(77)), "")
+    );
+    let view = shown(world, By::Receipt(id(77))).await.unwrap();
+    assert_eq!(view.status(), ReceiptStatus::Reversal);
+    let record = view.record.unwrap();
+    assert_eq!(
+        (record.total_fen, record.reverses),
+        (-10_000, Some(original))
+    );
+}
