@@ -24,6 +24,7 @@ pub mod admission;
 pub mod allotments;
 pub mod chain;
 pub mod claims;
+pub mod evidence;
 pub mod execute;
 mod found;
 pub mod governance;

@@ -1,4 +1,9 @@
 //! What is wrong with bytes from outside.
+//!
+//! ```text
+//!   Breach::Form             a field breaks its documented form     rule 1000
+//!   Breach::IdentityNumber   a text would put a person on chain     rule 1014
+//! ```
 
 use std::fmt;
 
@@ -8,6 +13,16 @@ use std::fmt;
 pub struct Malformed {
     field: String,
     problem: String,
+    breach: Breach,
+}
+
+/// What a field broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breach {
+    /// Its documented form.
+    Form,
+    /// A text that goes on chain holds a citizen's identity number.
+    IdentityNumber,
 }
 
 impl Malformed {
@@ -17,6 +32,17 @@ impl Malformed {
         Self {
             field: field.into(),
             problem: problem.into(),
+            breach: Breach::Form,
+        }
+    }
+
+    /// A citizen's identity number in `field`; it is not repeated.
+    #[must_use]
+    pub fn identity_number(field: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            problem: "holds a citizen's identity number, which must not go on chain".to_owned(),
+            breach: Breach::IdentityNumber,
         }
     }
 
@@ -41,6 +67,12 @@ impl Malformed {
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
+    }
+
+    /// What the field broke.
+    #[must_use]
+    pub const fn breach(&self) -> Breach {
+        self.breach
     }
 }
 

@@ -1,6 +1,9 @@
 //! Admission: who may ask, with which key, and until when.
 
-use piaolian_contracts::{AdmitError, Transaction, admit, organisations::KeyPurpose, state::Table};
+use piaolian_contracts::{
+    AdmitError, Moment, Refused, Transaction, admit, chain::Height, organisations::KeyPurpose,
+    state::Table,
+};
 
 use crate::world::{
     DAY_MS, World, altered,
@@ -59,6 +62,28 @@ fn keys_of_every_other_purpose_are_refused() {
             format!("key {key_id} has the purpose {purpose}; this needs sign")
         );
     }
+}
+
+#[test]
+fn a_key_is_refused_below_its_first_height() {
+    // Of the next block that cannot be asked: see `Refused::KeyNotYetLive`.
+    let mut world = World::new();
+    let bytes = world.sign(&issue("R1"));
+    let transaction = Transaction::decode(bytes, &world.chain_id).unwrap();
+    let first = world.organisation("hospital").keys[1].first_height;
+    let at = |height: u64| Moment {
+        height: Height::new(height),
+        ..world.next_moment()
+    };
+    assert!(admit(&world.state, &at(first.get()), &transaction).is_ok());
+    let refused = admit(&world.state, &at(first.get() - 1), &transaction);
+    assert!(
+        matches!(
+            refused,
+            Err(AdmitError::Refused(Refused::KeyNotYetLive { .. }))
+        ),
+        "{refused:?}"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     DAY_MS, World,
-    requests::{book, issue, lock, set_parameters, unbook, unlock},
+    requests::{book, issue, lock, reverse, set_parameters, unbook, unlock},
 };
 
 /// A world with one receipt of 100 yuan, of which the pooled fund paid 40.
@@ -325,6 +325,59 @@ fn a_receipt_with_nothing_left_cannot_be_locked() {
     world
         .reject(lock("free", "insurer").with(free), "NothingClaimable")
         .naming(["free", "insurer"]);
+}
+
+#[test]
+fn a_payer_is_told_of_its_own_prior_booking_and_others_of_the_last() {
+    let mut world = with_receipt();
+    world
+        .accept(book("R1", "insurer", "V1", 40_00))
+        .accept(book("R1", "insurer2", "V2", 12_00))
+        .accept(book("R1", "employer", "V3", 8_00));
+    let of_insurer = ["R1", "insurer", "V1", "40.00", "4"];
+    let of_insurer2 = ["R1", "insurer2", "V2", "12.00", "5"];
+    let of_employer = ["R1", "employer", "V3", "8.00", "6"];
+    world.admit("insurer3", &[Role::Insurer]);
+    for (payer, prior) in [
+        ("insurer", of_insurer),
+        ("insurer2", of_insurer2),
+        ("employer", of_employer),
+        ("insurer3", of_employer),
+    ] {
+        world.reject(lock("R1", payer), "Booked").naming(prior);
+        world
+            .reject(book("R1", payer, "V9", 1), "Booked")
+            .naming(prior);
+    }
+    world.reject(reverse("R1"), "Booked").naming(of_employer);
+}
+
+#[test]
+fn a_booking_taken_back_is_no_prior_booking() {
+    let mut world = with_receipt();
+    world
+        .accept(book("R1", "insurer", "V1", 40_00))
+        .accept(book("R1", "employer", "V2", 20_00))
+        .accept(unbook("R1", "insurer", "V1"))
+        .accept(book("R1", "insurer2", "V3", 40_00));
+    world
+        .reject(lock("R1", "insurer"), "Booked")
+        .naming(["insurer2", "V3", "40.00"]);
+}
+
+#[test]
+fn what_remains_is_told_with_the_payers_own_booking_of_another_fund() {
+    let mut world = with_receipt();
+    world
+        .accept(book("R1", "insurer", "V1", 30_00))
+        .accept(book("R1", "employer", "V2", 20_00));
+    let serious_illness = for_fund(FundKind::SeriousIllness);
+    world
+        .reject(
+            book("R1", "insurer", "V3", 10_01).with(serious_illness),
+            "AboveRemaining",
+        )
+        .naming(["10.00", "insurer", "V1", "30.00"]);
 }
 
 #[test]

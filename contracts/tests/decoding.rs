@@ -10,7 +10,7 @@ use prost::Message;
 
 use crate::world::{
     World, altered, decode,
-    requests::{issue, issue_all, item},
+    requests::{Request, book, issue, issue_all, item, lock, reverse, unbook, unlock},
 };
 
 #[test]
@@ -23,7 +23,7 @@ fn malformed_transactions_say_where() {
         ("body.key_id", |body| body.key_id = 0),
         ("body.client_id", |body| body.client_id = vec![1; 15].into()),
         ("body.operator", |body| body.operator = "x".repeat(65)),
-        ("body.operator", |body| body.operator = "a\u{7}".to_owned()),
+        ("body.operator", |body| body.operator = "张三".to_owned()),
         ("body.action", |body| body.action = None),
         ("body.issue_receipts.items", |body| {
             body.action = Some(proto::transaction_body::Action::IssueReceipts(
@@ -46,6 +46,70 @@ fn malformed_transactions_say_where() {
             other => panic!("{other}"),
         }
     }
+}
+
+#[test]
+fn no_text_of_a_transaction_carries_an_identity_number_on_chain() {
+    use proto::transaction_body::Action;
+
+    const NUMBER: &str = "990100199003070019";
+    let mut world = World::new();
+    world.accept(issue("R1"));
+    let red = |alter: fn(&mut proto::ReverseReceipt)| Box::new(reverse("R1").with(alter));
+    let requests: [(&str, Box<dyn Request>); 8] = [
+        (
+            "lock_receipt.claim_number",
+            Box::new(lock("R1", "insurer").with(|lock| lock.claim_number = NUMBER.to_owned())),
+        ),
+        (
+            "unlock_receipt.reason",
+            Box::new(unlock("R1", "insurer").with(|unlock| {
+                unlock.reason = format!("claim of {NUMBER} withdrawn");
+            })),
+        ),
+        (
+            "book_receipt.voucher_number",
+            Box::new(book("R1", "insurer", NUMBER, 1)),
+        ),
+        (
+            "book_receipt.reviewer",
+            Box::new(book("R1", "insurer", "V1", 1).with(|book| book.reviewer = NUMBER.to_owned())),
+        ),
+        (
+            "unbook_receipt.voucher_number",
+            Box::new(unbook("R1", "insurer", NUMBER)),
+        ),
+        (
+            "issue_receipts.items[0].business_number",
+            Box::new(issue(&format!("MZ-{NUMBER}"))),
+        ),
+        (
+            "reverse_receipt.business_number",
+            red(|red| red.business_number = NUMBER.to_owned()),
+        ),
+        (
+            "reverse_receipt.reason",
+            red(|red| red.reason = format!("{NUMBER} 已退费")),
+        ),
+    ];
+    for (field, request) in requests {
+        let bytes = world.sign(&request);
+        let expected = Refused::IdentityNumber {
+            field: format!("body.{field}"),
+        };
+        assert_eq!(world.check(bytes).unwrap_err(), expected);
+        assert_eq!(expected.code(), 1014);
+        assert!(!expected.to_string().contains(NUMBER), "it is not repeated");
+    }
+    let bytes = altered(&mut world, |body| body.operator = NUMBER.to_owned());
+    world.refuse_bytes(bytes, "IdentityNumber");
+    let bytes = altered(&mut world, |body| {
+        body.action = Some(Action::RevokeKey(proto::RevokeKey {
+            key_id: 2,
+            reason: NUMBER.to_owned(),
+        }));
+    });
+    world.refuse_bytes(bytes, "IdentityNumber");
 }
 
 #[test]

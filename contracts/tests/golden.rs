@@ -3,7 +3,11 @@
 //! Run with `UPDATE_EXPECT=1` to write them anew, and say in the commit that the
 //! protocol changes.
 
-use std::{collections::BTreeSet, fmt::Write};
+mod evidence;
+mod peer;
+mod story;
+
+use std::fmt::Write;
 
 use expect_test::{ExpectFile, expect_file};
 use piaolian_contracts::{
@@ -15,23 +19,10 @@ use piaolian_contracts::{
         merkle, mmr, proposal_parts_sign_bytes, proposal_sign_bytes, vote_sign_bytes,
     },
     messages::{Language, render, rules},
-    organisations::{KeyPurpose, Role, possession_sign_bytes},
-    receipts::{CheckCode, seal_sign_bytes},
-    state::Table,
-    transaction::Transaction,
+    organisations::{KeyPurpose, possession_sign_bytes},
+    receipts::{CheckCode, Receipt, seal_sign_bytes},
 };
 use piaolian_proto::v1 as proto;
-use prost::Message;
-
-use crate::world::{
-    World,
-    people::{Member, signing_key},
-    requests::{
-        Request, add_key, admit_organisation, book, grant, issue, issue_all, item, lock, recall,
-        resume, reverse, revoke_key, seal, set_parameters, suspend, unbook, unlock,
-        update_endpoints,
-    },
-};
 
 /// Lines of `name = hex`.
 #[derive(Default)]
@@ -132,132 +123,28 @@ fn hashes() {
     }
     vectors.add("history root of five", peaks.root());
     vectors.add("check code hash", CheckCode::hash_of(&[7; 16], "656aa9"));
+    let (world, ..) = story::story();
+    for (meaning, name) in [
+        ("receipt", "R1"),
+        ("receipt for an agency", "R3"),
+        ("reversal receipt", "-R3"),
+    ] {
+        let receipt = world.receipt(name);
+        vectors.add(
+            &format!("sealed bytes of a {meaning}"),
+            receipt.sealed_bytes(),
+        );
+        vectors.add(
+            &format!("sealed hash of a {meaning}"),
+            receipt.sealed_hash(),
+        );
+    }
+    // Of the block that issued two: the root that finance seals.
+    let sealed = ["R1", "R2"].map(|name| world.receipt(name));
+    let root = merkle::root(sealed.iter().map(Receipt::sealed_hash));
+    assert_eq!(world.issuance(sealed[0].issued_height).unwrap().root, root);
+    vectors.add("issuance root of two", root);
     vectors.check(&expect_file!["golden/hashes.txt"]);
-}
-
-/// A story in which every action occurs and every kind of record comes about:
-/// the encoded transactions, the outcomes, and the world at the end.
-fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcome>) {
-    let mut world = World::founded(&["finance", "hospital", "insurer", "employer"]);
-    let (mut encoded, mut outcomes) = (Vec::new(), Vec::new());
-    let mut tell = |world: &mut World, request: &dyn Request| {
-        let bytes = world.sign(request);
-        let transaction = Transaction::decode(bytes.clone(), &world.chain_id).unwrap();
-        encoded.push((transaction.action().name(), bytes.to_vec()));
-        let outcome = world.block(&[bytes]).outcomes.remove(0);
-        world.note_names(request, &outcome);
-        outcomes.push(outcome);
-    };
-    world.know(Member::new("clinic").with_roles(&[Role::Issuer, Role::CollectingAgency]));
-    tell(&mut world, &admit_organisation("clinic"));
-    tell(&mut world, &grant("hospital", 1, 1_000));
-    tell(&mut world, &grant("clinic", 2_001, 2_010));
-    tell(&mut world, &recall(2_001, 2_006));
-    tell(
-        &mut world,
-        &issue_all(vec![item("R1"), item("R2"), item("R1")]),
-    );
-    let (height, root) = (world.height, world.issuance(world.height).unwrap().root);
-    tell(&mut world, &seal(height, root, |_| ()));
-    let agency = |item: &mut proto::IssueItem| item.agency = "91350100M000100Y43".into();
-    tell(&mut world, &issue("R3").numbered(77).with(agency));
-    tell(&mut world, &lock("R1", "insurer"));
-    tell(&mut world, &lock("R1", "employer"));
-    tell(
-        &mut world,
-        &book("R1", "insurer", "V1", 20_00).with(|book| book.keep_lock = true),
-    );
-    tell(&mut world, &unbook("R1", "insurer", "V1"));
-    tell(&mut world, &lock("R2", "insurer"));
-    tell(&mut world, &unlock("R2", "insurer"));
-    tell(&mut world, &book("R2", "employer", "V1", 60_00));
-    tell(&mut world, &reverse("R3"));
-    tell(
-        &mut world,
-        &add_key("hospital", KeyPurpose::Sign, &signing_key("hospital", 90)),
-    );
-    tell(&mut world, &revoke_key("hospital", 4));
-    tell(
-        &mut world,
-        &update_endpoints("employer", &["/dns4/node.example.cn/tcp/26600"]),
-    );
-    tell(
-        &mut world,
-        &set_parameters(|parameters| parameters.heartbeat_ms = 5_000),
-    );
-    tell(&mut world, &suspend("insurer"));
-    tell(&mut world, &resume("insurer"));
-    tell(&mut world, &suspend("clinic"));
-    (world, encoded, outcomes)
-}
-
-#[test]
-fn transactions() {
-    let (world, encoded, _) = story();
-    let mut vectors = Vectors::default();
-    for (place, (name, bytes)) in encoded.into_iter().enumerate() {
-        let transaction = Transaction::decode(bytes.clone().into(), &world.chain_id).unwrap();
-        vectors.add(&format!("{place:02} {name}"), bytes);
-        vectors.add(&format!("{place:02} {name} id"), transaction.id());
-    }
-    vectors.check(&expect_file!["golden/transactions.txt"]);
-}
-
-#[test]
-fn every_action_has_a_vector() {
-    let (_, encoded, _) = story();
-    let told: BTreeSet<&str> = encoded.into_iter().map(|(name, _)| name).collect();
-    // The fields of the message's `oneof`, from the compiled `.proto` files.
-    let files = prost_types::FileDescriptorSet::decode(piaolian_proto::FILE_DESCRIPTOR_SET);
-    let actions: BTreeSet<String> = files
-        .unwrap()
-        .file
-        .iter()
-        .flat_map(|file| &file.message_type)
-        .filter(|message| message.name() == "TransactionBody")
-        .flat_map(|message| &message.field)
-        .filter(|field| field.oneof_index.is_some())
-        .map(|field| field.type_name().rsplit('.').next().unwrap().to_owned())
-        .collect();
-    assert_eq!(
-        told.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(),
-        actions
-    );
-}
-
-#[test]
-fn outcomes() {
-    let (_, encoded, outcomes) = story();
-    let mut vectors = Vectors::default();
-    for (place, (outcome, (name, _))) in outcomes.iter().zip(encoded).enumerate() {
-        vectors.add(&format!("{place:02} {name}"), outcome.encode_to_vec());
-    }
-    vectors.check(&expect_file!["golden/outcomes.txt"]);
-}
-
-#[test]
-fn storage_keys_and_records() {
-    let (world, ..) = story();
-    let mut vectors = Vectors::default();
-    for table in Table::ALL {
-        for (key, value) in world.state.table(table) {
-            let name = format!(
-                "{table:?} {}",
-                hex::encode([&[table.prefix()], &key[..]].concat())
-            );
-            vectors.add(&name, value);
-        }
-    }
-    vectors.add("root over committed entries", world.state.root());
-    vectors.check(&expect_file!["golden/state.txt"]);
-}
-
-#[test]
-fn the_story_fills_every_table() {
-    let (world, ..) = story();
-    for table in Table::ALL {
-        assert!(!world.state.table(table).is_empty(), "{table:?}");
-    }
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn a_client_id_with_another_body_is_a_conflict() {
     let height = world.height;
     let bytes = altered(&mut world, |body| {
         body.client_id = first.client_id.clone();
-        body.operator = "somebody else".to_owned();
+        body.operator = "somebody.else".to_owned();
     });
     assert_eq!(
         world.check(bytes).unwrap_err(),

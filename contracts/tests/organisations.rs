@@ -193,6 +193,20 @@ fn two_finance_bureaus_cannot_suspend_each_other_in_one_block() {
 }
 
 #[test]
+fn a_chain_has_at_most_256_finance_bureaus() {
+    let mut world = World::new();
+    for number in 2..=256 {
+        world.admit(&format!("finance{number}"), &[Role::Finance]);
+    }
+    world.know(Member::new("finance257"));
+    world
+        .reject(admit_organisation("finance257"), "TooManyFinanceBureaus")
+        .naming(["256"]);
+    // Everybody else is still admitted.
+    world.admit("clinic", &[Role::Issuer]);
+}
+
+#[test]
 fn endpoints_are_replaced() {
     let mut world = World::new();
     world.accept(update_endpoints(

@@ -184,7 +184,7 @@ impl Presentation {
 }
 
 /// The bytes that an entry's admin key signs.
-fn sign_bytes(chain_id: &ChainId, entry: &proto::FoundingEntry) -> Vec<u8> {
+pub(crate) fn sign_bytes(chain_id: &ChainId, entry: &proto::FoundingEntry) -> Vec<u8> {
     let name = chain_id.as_str().as_bytes();
     let length = u32::try_from(name.len()).expect("a chain id has at most 64 bytes");
     let hash = Hash::sha256(&[&entry.encode_to_vec()]);

@@ -178,7 +178,7 @@ fn sign_ahead(node: &Node, height: u64) {
         round: 0,
         step: Step::Precommit,
     };
-    mark.sign(position, b"signed after the backup", |_| [1; 64])
+    mark.sign(position, None, b"signed after the backup", |_| [1; 64])
         .unwrap();
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     chain::{BlockTime, ChainId, Height},
-    malformed::Malformed,
+    malformed::{Breach, Malformed},
     organisations::{KeyId, KeyPurpose},
     rejection::rules,
     types::OrganisationId,
@@ -35,7 +35,10 @@ rules! {
         1005 WrongPurpose { key_id: KeyId, purpose: KeyPurpose, needed: KeyPurpose }
             "key {0} has the purpose {1}; this needs {2}"
             "密钥 {0} 的用途为“{1}”，此操作需要“{2}”"
-        /// Emitted on admission.
+        /// Reserved: no transaction that is offered to the next block meets it. A key acts
+        /// from the block after its registration, and admission judges on the parent's
+        /// state, which knows no key before that. It keeps the number for keys that are
+        /// registered ahead, and answers whoever asks about an earlier height.
         1006 KeyNotYetLive { key_id: KeyId, first_height: Height }
             "key {0} acts from height {1}"
             "密钥 {0} 自高度 {1} 起生效"
@@ -67,14 +70,22 @@ rules! {
         1013 TooManyReceipts { receipts: u32, receipts_max: u32 }
             "the transaction issues {0} receipts, a block takes {1}"
             "交易开具 {0} 张票据，每个区块上限为 {1} 张"
+        /// Emitted on decoding: what is on chain is never taken back (DOMAIN §8).
+        1014 IdentityNumber { field: String }
+            "{0}: holds a citizen's identity number, which must not go on chain"
+            "字段 {0} 含有公民身份号码，不得上链"
     }
 }
 
 impl From<Malformed> for Refused {
     fn from(error: Malformed) -> Self {
-        Self::Malformed {
-            field: error.field().to_owned(),
-            problem: error.problem().to_owned(),
+        let field = error.field().to_owned();
+        match error.breach() {
+            Breach::Form => Self::Malformed {
+                field,
+                problem: error.problem().to_owned(),
+            },
+            Breach::IdentityNumber => Self::IdentityNumber { field },
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     malformed::Malformed,
     receipts::{
         BOOKINGS_MAX, Booking, RECEIPTS, Receipt, Step,
-        status::{check_step, last_booking, remaining},
+        status::{check_step, prior_booking, remaining},
     },
     rejection::Stop,
     types::{Fen, FundKind, Operator, ReceiptId, VoucherNumber},
@@ -104,8 +104,7 @@ impl BookReceipt {
     }
 
     fn check_receipt(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-        let rules = act.block.parameters.fund_rules();
-        check_step(receipt, rules, act.block.time, Step::Book)?;
+        check_step(act, receipt, Step::Book)?;
         payer::check_total(receipt, self.presented_total)?;
         Ok(payer::check_lock(act, receipt)?)
     }
@@ -156,7 +155,7 @@ impl BookReceipt {
         if amount <= remaining {
             return Ok(());
         }
-        Err(match last_booking(receipt) {
+        Err(match prior_booking(receipt, act.actor_id()) {
             None => ClaimError::AboveClaimable {
                 receipt: receipt.id,
                 fund_kind,

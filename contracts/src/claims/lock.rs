@@ -13,7 +13,7 @@ use crate::{
     malformed::Malformed,
     receipts::{
         ClaimLock, RECEIPTS, Receipt, Step,
-        status::{beijing, check_step, last_booking, remaining},
+        status::{beijing, check_step, prior_booking, remaining},
     },
     rejection::Stop,
     types::{ClaimNumber, Fen, ReceiptId},
@@ -66,15 +66,15 @@ impl Handler for LockReceipt {
 
 impl LockReceipt {
     fn check(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-        let parameters = &act.block.parameters;
-        check_step(receipt, parameters.fund_rules(), act.block.time, Step::Lock)?;
+        check_step(act, receipt, Step::Lock)?;
         payer::check_total(receipt, self.presented_total)?;
         payer::check_lock(act, receipt)?;
         self.check_own_lock(act, receipt)?;
-        if self.lease_ms > parameters.lease_ms_max() {
+        let lease_ms_max = act.block.parameters.lease_ms_max();
+        if self.lease_ms > lease_ms_max {
             return Err(ClaimError::LeaseTooLong {
                 lease_ms: self.lease_ms,
-                lease_ms_max: parameters.lease_ms_max(),
+                lease_ms_max,
             }
             .into());
         }
@@ -113,7 +113,7 @@ fn check_something_left(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Clai
     }) {
         return Ok(());
     }
-    Err(match last_booking(receipt) {
+    Err(match prior_booking(receipt, organisation) {
         None => ClaimError::NothingClaimable {
             receipt: receipt.id,
             organisation,

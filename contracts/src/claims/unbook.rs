@@ -42,8 +42,7 @@ impl Handler for UnbookReceipt {
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         payer::authorise(act)?;
         let receipt = payer::read(act, self.receipt)?;
-        let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
-        check_step(&receipt, rules, now, Step::Unbook)?;
+        check_step(act, &receipt, Step::Unbook)?;
         let place = self.find(&receipt, act.actor_id())?;
         let mut receipt = Arc::unwrap_or_clone(receipt);
         receipt.bookings[place].unbooking = Some(Unbooking {

@@ -48,8 +48,7 @@ impl Handler for UnlockReceipt {
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         payer::authorise(act)?;
         let receipt = payer::read(act, self.receipt)?;
-        let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
-        check_step(&receipt, rules, now, Step::Unlock)?;
+        check_step(act, &receipt, Step::Unlock)?;
         payer::check_lock(act, &receipt)?;
         let mut receipt = Arc::unwrap_or_clone(receipt);
         receipt.lock = None;

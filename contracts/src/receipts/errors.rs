@@ -37,7 +37,8 @@ rules! {
             "receipt {0} is locked by organisation {1} for claim {2} until {3}"
             "票据 {0} 已被单位 {1} 为报销单 {2} 锁定至 {3}"
         /// Emitted by `ReverseReceipt`: unbook first; and by `LockReceipt` and
-        /// `BookReceipt` once nothing is left to claim.
+        /// `BookReceipt` once nothing is left to claim. It names the actor's own last live
+        /// booking, and the last of anybody where the actor has none.
         1406 Booked { receipt: ReceiptId, payer: OrganisationId, voucher_number: VoucherNumber, amount: Fen, height: Height }
             "receipt {0} was booked by organisation {1} with voucher {2} for {3} yuan at height {4}"
             "票据 {0} 已由单位 {1} 以凭证 {2} 入账 {3} 元（高度 {4}）"

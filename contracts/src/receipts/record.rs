@@ -120,7 +120,8 @@ pub struct Receipt {
     pub settlement: Settlement,
     /// The salted hash of the check code.
     pub check_code: CheckCode,
-    /// `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ canonical details)`.
+    /// `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ details)`, the details as the issuer
+    /// encoded them.
     pub details_commitment: Hash,
     /// The block that issued it.
     pub issued_height: Height,
@@ -158,25 +159,32 @@ impl Receipt {
             .expect("live bookings never exceed the total")
     }
 
-    /// The leaf of the issuance tree: SHA-256 of the sealed bytes.
+    /// What finance's seal stands for: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖
+    /// issuer (18) ‖ agency (18, or zeros) ‖ u32_be(issue date) ‖ u32_be(issue time) ‖
+    /// i64_be(total in fen) ‖ details commitment (32) ‖ check code hash (32)`.
     #[must_use]
-    pub fn sealed_hash(&self) -> Hash {
+    pub fn sealed_bytes(&self) -> Vec<u8> {
         let agency = self
             .agency
             .as_ref()
-            .map_or([0; 18], |agency| *agency.as_bytes());
-        Hash::tagged(
-            "piaolian/issued/v1",
-            &[
-                &self.id.key(),
-                self.issuer.as_bytes(),
-                &agency,
-                &self.issue_date.get().to_be_bytes(),
-                &self.issue_time.get().to_be_bytes(),
-                &self.total.get().to_be_bytes(),
-                self.details_commitment.as_bytes(),
-                self.check_code.hash.as_bytes(),
-            ],
-        )
+            .map_or([0; OrganisationId::BYTES], |agency| *agency.as_bytes());
+        [
+            b"piaolian/issued/v1",
+            &self.id.key()[..],
+            self.issuer.as_bytes(),
+            &agency,
+            &self.issue_date.get().to_be_bytes(),
+            &self.issue_time.get().to_be_bytes(),
+            &self.total.get().to_be_bytes(),
+            self.details_commitment.as_bytes(),
+            self.check_code.hash.as_bytes(),
+        ]
+        .concat()
+    }
+
+    /// The leaf of the issuance tree: SHA-256 of the [sealed bytes](Self::sealed_bytes).
+    #[must_use]
+    pub fn sealed_hash(&self) -> Hash {
+        Hash::sha256(&[&self.sealed_bytes()])
     }
 }

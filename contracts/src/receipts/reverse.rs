@@ -92,8 +92,7 @@ impl Handler for ReverseReceipt {
             }
             .into());
         }
-        let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
-        check_step(&original, rules, now, Step::Reverse)?;
+        check_step(act, &original, Step::Reverse)?;
         let (reversal, sealed) = create(act, 0, &self.form, &mirror(&original))?;
         let mut original = Arc::unwrap_or_clone(original);
         original.reversed_by = Some(reversal);

@@ -21,9 +21,10 @@ use super::{
     record::{Booking, Receipt},
 };
 use crate::{
+    act::Act,
     chain::BlockTime,
     governance::{FundRule, FundRules},
-    types::{BeijingDate, BeijingTime, Fen},
+    types::{BeijingDate, BeijingTime, Fen, OrganisationId},
 };
 
 /// The status that people see.
@@ -156,18 +157,27 @@ pub fn last_booking(receipt: &Receipt) -> Option<&Booking> {
     receipt.live_bookings().next_back()
 }
 
-/// Refuses a step that the receipt's status does not allow.
+/// The booking that a refusal tells `actor` of: its own last live one, so that a payer
+/// to whom a receipt comes again learns that it has paid; otherwise the last of anybody.
+pub(crate) fn prior_booking(receipt: &Receipt, actor: OrganisationId) -> Option<&Booking> {
+    let mut newest_first = receipt.live_bookings().rev();
+    let own = newest_first.find(|booking| booking.payer == actor);
+    own.or_else(|| last_booking(receipt))
+}
+
+/// Refuses a step of the acting organisation that the receipt's status does not allow.
 pub(crate) fn check_step(
+    act: &Act<'_, '_>,
     receipt: &Receipt,
-    rules: &FundRules,
-    now: BlockTime,
     step: Step,
 ) -> Result<(), ReceiptError> {
-    allows(status(receipt, rules, now), step).map_err(|obstacle| explain(receipt, obstacle))
+    let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
+    allows(status(receipt, rules, now), step)
+        .map_err(|obstacle| explain(receipt, obstacle, act.actor_id()))
 }
 
 /// The rule that an obstacle of this very receipt stands for.
-fn explain(receipt: &Receipt, obstacle: Obstacle) -> ReceiptError {
+fn explain(receipt: &Receipt, obstacle: Obstacle, actor: OrganisationId) -> ReceiptError {
     let shown = "an obstacle is read off the receipt";
     let id = receipt.id;
     match obstacle {
@@ -181,7 +191,7 @@ fn explain(receipt: &Receipt, obstacle: Obstacle) -> ReceiptError {
             }
         }
         Obstacle::Booked => {
-            let booking = last_booking(receipt).expect(shown);
+            let booking = prior_booking(receipt, actor).expect(shown);
             ReceiptError::Booked {
                 receipt: id,
                 payer: booking.payer,

@@ -13,6 +13,7 @@
 
 mod action;
 mod batch;
+mod envelope;
 mod ids;
 
 use std::sync::Arc;
@@ -23,8 +24,10 @@ use prost::Message;
 
 pub use action::Action;
 pub use batch::{BATCH_SIGNATURES_MAX, verify_batch};
+pub use envelope::Envelope;
 pub use ids::ClientId;
 
+use self::envelope::check_field_counts;
 use crate::{
     admission::Refused,
     chain::{BlockTime, ChainId, Hash, PublicKey, Signature},
@@ -62,14 +65,15 @@ impl Transaction {
     /// When it is too large, malformed, not the one encoding of its envelope, or
     /// meant for another chain.
     pub fn decode(encoded: Bytes, chain_id: &ChainId) -> Result<Self, Refused> {
-        if encoded.len() > TRANSACTION_BYTES_MAX {
-            let bytes = encoded.len();
-            return Err(Refused::TooLarge {
-                bytes,
-                bytes_max: TRANSACTION_BYTES_MAX,
-            });
-        }
-        let envelope = open_envelope(&encoded)?;
+        Self::from_envelope(Envelope::open(encoded, chain_id)?, chain_id)
+    }
+
+    /// Decodes the body of an envelope that was opened for `chain_id`.
+    ///
+    /// # Errors
+    /// When the body is malformed or meant for another chain.
+    pub fn from_envelope(envelope: Envelope, chain_id: &ChainId) -> Result<Self, Refused> {
+        check_field_counts(&envelope.body)?;
         let body = proto::TransactionBody::decode(envelope.body.clone())
             .map_err(|error| Malformed::new("body", error.to_string()))?;
         if body.chain_id != chain_id.as_str() {
@@ -77,20 +81,18 @@ impl Transaction {
                 expected: chain_id.clone(),
             });
         }
-        let sign_bytes = sign_bytes(chain_id, &envelope.body);
-        let signature = Signature::parse("signature", &envelope.signature)?;
-        let id = Hash::sha256(&[&sign_bytes]);
-        let transaction = Self::from_body(body, id, sign_bytes, signature, encoded);
+        let transaction = Self::from_body(body, envelope);
         Ok(transaction.map_err(|error| error.within("body"))?)
     }
 
-    fn from_body(
-        body: proto::TransactionBody,
-        id: Hash,
-        sign_bytes: Vec<u8>,
-        signature: Signature,
-        encoded: Bytes,
-    ) -> Result<Self, Malformed> {
+    fn from_body(body: proto::TransactionBody, envelope: Envelope) -> Result<Self, Malformed> {
+        let Envelope {
+            id,
+            sign_bytes,
+            signature,
+            encoded,
+            ..
+        } = envelope;
         let operator = Some(body.operator).filter(|operator| !operator.is_empty());
         let operator = operator.map(|operator| Operator::parse("operator", operator));
         Ok(Self {
@@ -226,22 +228,3 @@ pub fn sign_bytes(chain_id: &ChainId, body: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(Hash::sha256(&[body]).as_bytes());
     bytes
 }
-
-/// Takes the envelope apart. It has one encoding, so that nobody can send the
-/// same transaction under other bytes.
-fn open_envelope(encoded: &Bytes) -> Result<proto::Transaction, Malformed> {
-    let envelope = proto::Transaction::decode(encoded.clone())
-        .map_err(|error| Malformed::new("transaction", error.to_string()))?;
-    if envelope.body.is_empty() || envelope.body.len() > BODY_BYTES_MAX {
-        return Err(Malformed::new("body", "must be 1 to 524,288 bytes"));
-    }
-    // Nothing unknown and no long integer fits into the same length, and the
-    // body stands first.
-    if envelope.encoded_len() != encoded.len() || encoded.first() != Some(&BODY_TAG) {
-        return Err(Malformed::new("transaction", "must be canonically encoded"));
-    }
-    Ok(envelope)
-}
-
-/// The tag of field 1 of `Transaction`, length-delimited.
-const BODY_TAG: u8 = 0x0a;

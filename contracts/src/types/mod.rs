@@ -9,6 +9,7 @@
 mod date;
 mod fen;
 mod fund_kind;
+mod identity_number;
 mod organisation_id;
 mod receipt_id;
 mod settlement;

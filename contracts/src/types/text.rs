@@ -1,8 +1,16 @@
 //! Texts with bounds: numbers of claims, vouchers and businesses; names, persons
 //! and reasons.
+//!
+//! ```text
+//!   bytes within bounds ─► characters of its form ─► no citizen's identity number ─► text
+//! ```
+//!
+//! All of them go on chain, where nothing is ever taken back: the last check is every
+//! text's, and has a rule of its own.
 
 use std::{fmt, str::FromStr};
 
+use super::identity_number::holds_identity_number;
 use crate::malformed::Malformed;
 
 /// Declares a text type: its bounds in bytes, which characters it takes, and how
@@ -22,14 +30,17 @@ macro_rules! text {
             /// Parses the value of a message's field.
             ///
             /// # Errors
-            /// When its length or a character is out of bounds.
+            /// When its length or a character is out of bounds, or it holds a
+            /// citizen's identity number.
             pub fn parse(field: &str, text: String) -> Result<Self, Malformed> {
                 let accepts: fn(char) -> bool = $accepts;
-                if ($min..=$max).contains(&text.len()) && text.chars().all(accepts) {
-                    Ok(Self(text))
-                } else {
-                    Err(Malformed::new(field, concat!("must be ", $form)))
+                if !($min..=$max).contains(&text.len()) || !text.chars().all(accepts) {
+                    return Err(Malformed::new(field, concat!("must be ", $form)));
                 }
+                if holds_identity_number(&text) {
+                    return Err(Malformed::identity_number(field));
+                }
+                Ok(Self(text))
             }
 
             /// The text.
@@ -59,6 +70,10 @@ fn in_number(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '/' | '-')
 }
 
+fn in_login(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '@' | '-')
+}
+
 fn in_prose(character: char) -> bool {
     !character.is_control()
 }
@@ -76,8 +91,8 @@ text!(
     VoucherNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
 );
 text!(
-    /// A person inside an organisation (经办, 复核): a login or staff number.
-    Operator, 1..=64, in_prose, "1 to 64 bytes without control characters"
+    /// A person inside an organisation (经办, 复核): a login or staff number, never a name.
+    Operator, 1..=64, in_login, "a login or staff number, 1 to 64 characters of [A-Za-z0-9._@-]"
 );
 text!(
     /// Why something was done.
@@ -106,9 +121,33 @@ mod tests {
     }
 
     #[test]
+    fn a_person_is_a_login_or_a_staff_number() {
+        for login in ["yb-021", "finance-1", "li.wei@example.cn", "A_7"] {
+            assert!(login.parse::<Operator>().is_ok(), "{login}");
+        }
+        for other in ["", "张三", "Li Wei", "a/b", "a\u{7}", &"7".repeat(65)] {
+            assert!(other.parse::<Operator>().is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn no_text_holds_an_identity_number() {
+        let number = "990100199003070019";
+        let refused = |error: Option<Malformed>| {
+            assert_eq!(error, Some(Malformed::identity_number("")));
+        };
+        refused(number.parse::<BusinessNumber>().err());
+        refused(number.parse::<ClaimNumber>().err());
+        refused(number.parse::<VoucherNumber>().err());
+        refused(number.parse::<Operator>().err());
+        refused(format!("{number} 已退费").parse::<Reason>().err());
+        refused(format!("{number} 诊所").parse::<OrganisationName>().err());
+    }
+
+    #[test]
     fn prose_is_bounded_in_bytes_and_holds_no_control_characters() {
-        assert!("张三".parse::<Operator>().is_ok());
-        assert!("张".repeat(22).parse::<Operator>().is_err());
+        assert!("票据重复".parse::<Reason>().is_ok());
+        assert!("票".repeat(171).parse::<Reason>().is_err());
         assert!("line\nbreak".parse::<Reason>().is_err());
         assert!("".parse::<Reason>().is_err());
         assert!("350100".parse::<Region>().is_ok());

@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use piaolian_contracts::{
-    chain::{Hash, merkle},
-    state::{Change, Entry, Fault, StateReader, Table},
+    chain::Hash,
+    proof::{
+        StateProof, hashing,
+        model::{self, Keys},
+    },
+    state::{Change, DERIVED, Entry, Fault, StateReader, Table},
 };
 
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -29,6 +33,11 @@ impl Memory {
             .collect()
     }
 
+    /// What stands at `key`, table prefix followed by the key.
+    pub fn value(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.0.get(key).cloned()
+    }
+
     /// Everything but what tells replays apart.
     pub fn without_idempotency(&self) -> Self {
         let idempotency = [Table::Segments, Table::ClientIds, Table::SegmentEntries];
@@ -37,14 +46,21 @@ impl Memory {
         Self(rest)
     }
 
-    /// A root over the committed entries: a stand-in for the state tree that
-    /// depends on keys and values alone.
+    /// The root of the state tree, as a header names it.
     pub fn root(&self) -> Hash {
-        let committed = self.0.iter().filter(|(key, _)| key[0] < 0x80);
-        merkle::root(committed.map(|(key, value)| {
-            let (key, value) = (Hash::sha256(&[key]), Hash::sha256(&[value]));
-            [*key.as_bytes(), *value.as_bytes()].concat()
-        }))
+        model::root(&self.leaves())
+    }
+
+    /// The proof of what `key` (table prefix followed by the key) holds, if anything.
+    pub fn prove(&self, key: &[u8]) -> StateProof {
+        model::prove(&self.leaves(), &hashing::key_hash(key))
+    }
+
+    fn leaves(&self) -> Keys {
+        let committed = self.0.iter().filter(|(key, _)| key[0] < DERIVED);
+        committed
+            .map(|(key, value)| (hashing::key_hash(key), hashing::value_hash(value)))
+            .collect()
     }
 }
 

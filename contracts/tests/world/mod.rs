@@ -9,6 +9,8 @@
 // Requests are said once and used up; an alteration is an expression.
 #![allow(clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned)]
 
+pub mod certified;
+pub mod descriptors;
 pub mod memory;
 pub mod people;
 pub mod requests;
@@ -21,7 +23,7 @@ use piaolian_contracts::{
     chain::{BlockTime, ChainId, Height, Validator, ValidatorSet},
     execute::{Applied, BlockExecutor, Context, Executed},
     found,
-    governance::{FundRules, Parameters},
+    governance::{PARAMETERS, Parameters},
     messages::{Language, render, rules},
     organisations::{KeyPurpose, ORGANISATIONS, Organisation, Role},
     receipts::{ISSUANCES, Issuance, RECEIPTS, Receipt, Status, status},
@@ -156,7 +158,8 @@ impl World {
     }
 
     pub fn status(&self, name: &str) -> Status {
-        status(&self.receipt(name), &FundRules::default(), self.time)
+        let parameters = PARAMETERS.get(&self.state, &()).unwrap().unwrap();
+        status(&self.receipt(name), parameters.fund_rules(), self.time)
     }
 
     /// The next block comes this much later than the last.

@@ -34,6 +34,45 @@ pub trait Request {
     }
 }
 
+impl Request for Box<dyn Request> {
+    fn actor(&self) -> &str {
+        (**self).actor()
+    }
+
+    fn action(&self, world: &World) -> Action {
+        (**self).action(world)
+    }
+
+    fn signed_with(&self) -> KeyPurpose {
+        (**self).signed_with()
+    }
+
+    fn operator(&self) -> &str {
+        (**self).operator()
+    }
+
+    fn names(&self) -> Vec<String> {
+        (**self).names()
+    }
+}
+
+/// A request signed with a key of another purpose.
+pub struct SignedWith(pub Box<dyn Request>, pub KeyPurpose);
+
+impl Request for SignedWith {
+    fn actor(&self) -> &str {
+        self.0.actor()
+    }
+
+    fn action(&self, world: &World) -> Action {
+        self.0.action(world)
+    }
+
+    fn signed_with(&self) -> KeyPurpose {
+        self.1
+    }
+}
+
 /// Any action.
 pub struct Act {
     actor: String,

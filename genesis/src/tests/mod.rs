@@ -1,6 +1,7 @@
 //! What is promised of the founding, as sentences.
 
 mod entries;
+mod golden;
 mod networks;
 
 use piaolian_contracts::chain::{BlockTime, ChainId};

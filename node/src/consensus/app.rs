@@ -6,25 +6,22 @@
 //!      └── last part ◄──┘ └── parts ── network
 //! ```
 //!
-//! The engine awaits some replies inside its actor (`GetValue`, `StartedRound`,
-//! `ReceivedProposalPart`, `ProcessSyncedValue`), so nothing slow may sit behind
-//! those but the proposer's own building of a block. Parts of others' blocks
-//! therefore come here straight from the network; once such a block is judged and
-//! on disk, its last part goes to the engine, which asks for the value, which is
-//! ready.
+//! The engine awaits some replies inside its actor (`StartedRound`,
+//! `ReceivedProposalPart`), so nothing slow may sit behind those. Parts of others'
+//! blocks therefore come here straight from the network; once such a block is judged
+//! and on disk, its last part goes to the engine, which asks for the value, which is
+//! ready. What the ledger takes time for is answered from a task of its own.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::time::{Duration, Instant};
 
 use arc_malachitebft_app_channel::{
     AppMsg, Channels, NetworkMsg, Reply,
     app::{
         consensus::VoteExtensionError,
         engine::host::{Next, SyncedValueOutcome},
-        streaming::StreamContent,
         types::{
-            LocallyProposedValue, PeerId, ProposedValue,
-            core::{CommitCertificate, Context as _, Height as _, HeightParams, Round, Validity},
-            streaming::StreamMessage,
+            LocallyProposedValue, ProposedValue,
+            core::{CommitCertificate, Height as _, HeightParams, Round, Validity},
         },
     },
 };
@@ -32,32 +29,24 @@ use bytes::Bytes;
 use piaolian_contracts::chain;
 use tokio::{
     sync::mpsc,
-    task::{JoinError, JoinSet},
+    task::{self, JoinError, JoinSet},
 };
 
 use super::{
     codec::committed,
     context::{Consensus, timeouts},
+    inbound::{Deliver, Inbound, InboundPart},
     pace::Pace,
-    streams::{Assembled, Streams, cut},
-    types::{
-        Address, BlockId, Height, ProposalFin, ProposalInit, ProposalPart, ValidatorSet,
-        round_number,
-    },
+    streams::cut,
+    types::{Address, BlockId, Height, ProposalFin, ProposalInit, ValidatorSet, round_number},
 };
-use crate::ledger::{Announcement, Ledger, LedgerError, Proposed, Received, SyncVerdict, Verdict};
+use crate::ledger::{Budget, Ledger, LedgerError, OpenedBlock, Proposed, SyncVerdict};
 
 /// The part of `GetValue`'s time that goes into executing, see DESIGN §2.
 const EXECUTE_SHARE: u32 = 4;
 
-/// The way of a part to the engine, past the application.
-pub trait Deliver: Clone + Send + 'static {
-    /// Hands a part to the engine as received from `from`.
-    fn deliver(&self, from: PeerId, part: StreamMessage<ProposalPart>);
-}
-
-/// A part as the network passes it on, with the way to the engine.
-pub type InboundPart<D> = (PeerId, StreamMessage<ProposalPart>, D);
+/// The part of it after which nothing more is taken into a block, however late it was begun.
+const BUILD_SHARE: u32 = 2;
 
 /// Why the loop ended.
 #[derive(Debug, thiserror::Error)]
@@ -73,24 +62,14 @@ pub enum AppError {
     Panicked(#[from] JoinError),
 }
 
-/// A streamed block with what came of it.
-type Judged<D> = (Assembled, D, Result<Option<Verdict>, LedgerError>);
-
 /// The loop's state.
 pub struct App<D> {
     ledger: Ledger,
     channels: Channels<Consensus>,
-    parts: mpsc::Receiver<InboundPart<D>>,
+    inbound: Inbound<D>,
     pace: Pace,
-    streams: Streams,
-    judging: JoinSet<Judged<D>>,
-    /// Replies that wait for a commit or for the pace; they end with the loop.
-    replying: JoinSet<()>,
-    /// Judged blocks of the height above the tip, ready for the engine.
-    ready: BTreeMap<BlockId, ProposedValue<Consensus>>,
-    /// Where the engine is.
-    height: u64,
-    round: u32,
+    /// Replies that wait for the ledger or for the pace; they end with the loop.
+    replying: JoinSet<Result<(), LedgerError>>,
 }
 
 impl<D: Deliver> App<D> {
@@ -103,16 +82,11 @@ impl<D: Deliver> App<D> {
         pace: Pace,
     ) -> Self {
         Self {
+            inbound: Inbound::new(ledger.clone(), parts),
             ledger,
             channels,
-            parts,
             pace,
-            streams: Streams::default(),
-            judging: JoinSet::new(),
             replying: JoinSet::new(),
-            ready: BTreeMap::new(),
-            height: 0,
-            round: 0,
         }
     }
 
@@ -124,18 +98,17 @@ impl<D: Deliver> App<D> {
         loop {
             tokio::select! {
                 message = self.channels.consensus.recv() => {
-                    self.handle(message.ok_or(AppError::EngineStopped)?).await?;
+                    self.handle(message.ok_or(AppError::EngineStopped)?)?;
                 }
-                Some(judged) = self.judging.join_next() => self.judged(judged?)?,
-                Some(replied) = self.replying.join_next() => replied?,
-                Some((from, part, engine)) = self.parts.recv() => self.received(from, part, engine),
+                Some(replied) = self.replying.join_next() => replied??,
+                advanced = self.inbound.advance() => advanced??,
             }
         }
     }
 
     /// A reply that nobody awaits any more means that the engine moved on or is
     /// stopping, which the channel's end will tell.
-    async fn handle(&mut self, message: AppMsg<Consensus>) -> Result<(), AppError> {
+    fn handle(&mut self, message: AppMsg<Consensus>) -> Result<(), AppError> {
         match message {
             AppMsg::ConsensusReady { reply } => {
                 let _ = reply.send(next_height(&self.ledger)?);
@@ -154,18 +127,18 @@ impl<D: Deliver> App<D> {
                 timeout,
                 reply,
             } => {
-                let deadline = Instant::now() + timeout / EXECUTE_SHARE;
-                let proposed = self.propose(height, round, deadline).await?;
-                let value = BlockId(proposed.announcement.block_hash);
-                let _ = reply.send(LocallyProposedValue::new(height, round, value));
-                self.publish(&proposed).await;
+                self.propose(height, round, timeout, reply);
             }
             AppMsg::ReceivedProposalPart { part, reply, .. } => {
-                let _ = reply.send(self.value_of(&part));
+                let _ = reply.send(self.inbound.value_of(&part));
             }
             AppMsg::RestreamProposal { value_id, .. } => {
                 if let Some(proposed) = self.ledger.stored_proposal(&value_id.0)? {
-                    self.publish(&proposed).await;
+                    let network = self.channels.network.clone();
+                    self.replying.spawn(async move {
+                        publish(&network, &proposed).await;
+                        Ok(())
+                    });
                 }
             }
             AppMsg::Decided {
@@ -191,10 +164,12 @@ impl<D: Deliver> App<D> {
                 value_bytes,
                 reply,
             } => {
-                let outcome = self
-                    .judge_synced(height, round, proposer, value_bytes)
-                    .await?;
-                let _ = reply.send(outcome);
+                let ledger = self.ledger.clone();
+                self.replying.spawn(async move {
+                    let outcome = judge_synced(ledger, height, round, proposer, value_bytes);
+                    let _ = reply.send(outcome.await?);
+                    Ok(())
+                });
             }
             AppMsg::GetHistoryMinHeight { reply } => {
                 let _ = reply.send(Height::INITIAL);
@@ -224,31 +199,40 @@ impl<D: Deliver> App<D> {
         height: Height,
         round: Round,
     ) -> Result<Vec<ProposedValue<Consensus>>, LedgerError> {
-        self.height = height.as_u64();
-        self.round = round_number(round);
-        self.ready.retain(|_, value| value.height >= height);
+        self.inbound.begin_round(height, round_number(round));
         self.undecided(height, round)
     }
 
-    async fn propose(
-        &self,
+    /// Builds a block aside, answers it and streams it.
+    fn propose(
+        &mut self,
         height: Height,
         round: Round,
-        deadline: Instant,
-    ) -> Result<Proposed, LedgerError> {
-        let height = chain::Height::new(height.as_u64());
-        self.ledger
-            .propose(height, round_number(round), deadline)
-            .await
+        timeout: Duration,
+        reply: Reply<LocallyProposedValue<Consensus>>,
+    ) {
+        let (ledger, network) = (self.ledger.clone(), self.channels.network.clone());
+        let budget = Budget {
+            time: timeout / EXECUTE_SHARE,
+            until: Instant::now() + timeout / BUILD_SHARE,
+        };
+        self.replying.spawn(async move {
+            let number = chain::Height::new(height.as_u64());
+            let proposed = ledger.propose(number, round_number(round), budget).await?;
+            let value = BlockId(proposed.announcement.block_hash);
+            let _ = reply.send(LocallyProposedValue::new(height, round, value));
+            publish(&network, &proposed).await;
+            Ok(())
+        });
     }
 
-    /// Commits aside. Without the answer the engine waits, and the ledger's fault stops the node.
+    /// Commits aside.
     fn commit(&mut self, certificate: &CommitCertificate<Consensus>, reply: Reply<()>) {
         let (ledger, certificate) = (self.ledger.clone(), committed(certificate));
         self.replying.spawn(async move {
-            if ledger.commit(certificate).await.is_ok() {
-                let _ = reply.send(());
-            }
+            ledger.commit(certificate).await?;
+            let _ = reply.send(());
+            Ok(())
         });
     }
 
@@ -256,27 +240,11 @@ impl<D: Deliver> App<D> {
     fn begin_next(&mut self, decided: Height, reply: Reply<Next<Consensus>>) {
         let (ledger, mut pace) = (self.ledger.clone(), self.pace.clone());
         self.replying.spawn(async move {
-            if pace.hold(&ledger, decided.as_u64()).await.is_ok()
-                && let Ok((height, params)) = next_height(&ledger)
-            {
-                let _ = reply.send(Next::Start(height, params));
-            }
+            pace.hold(&ledger, decided.as_u64()).await?;
+            let (height, params) = next_height(&ledger)?;
+            let _ = reply.send(Next::Start(height, params));
+            Ok(())
         });
-    }
-
-    async fn judge_synced(
-        &self,
-        height: Height,
-        round: Round,
-        proposer: Address,
-        block: Bytes,
-    ) -> Result<SyncedValueOutcome<Consensus>, LedgerError> {
-        let number = chain::Height::new(height.as_u64());
-        let verdict = self
-            .ledger
-            .judge_synced(number, round_number(round), proposer.0, block)
-            .await?;
-        Ok(synced_outcome(height, round, proposer, &verdict))
     }
 
     /// Blocks of this round that were judged before a restart.
@@ -295,112 +263,68 @@ impl<D: Deliver> App<D> {
                 valid_round: Round::Nil,
                 proposer: Address(proposal.proposer),
                 value: BlockId(proposal.block_hash),
-                validity: Validity::from_bool(proposal.valid),
+                validity: Validity::Valid, // no others are stored
             })
             .collect())
     }
+}
 
-    async fn publish(&self, proposed: &Proposed) {
-        let announcement = &proposed.announcement;
-        let init = ProposalInit {
-            height: Height::new(announcement.height.get()),
-            round: announcement.round,
-            proposer: Address(announcement.proposer),
-            block_bytes: announcement.block_bytes,
-        };
-        let fin = ProposalFin {
-            block: BlockId(announcement.block_hash),
-            signature: proposed.signature,
-        };
-        for message in cut(init, &proposed.block, fin) {
-            if self
-                .channels
-                .network
-                .send(NetworkMsg::PublishProposalPart(message))
-                .await
-                .is_err()
-            {
-                return; // the network stops with the engine
-            }
+async fn publish(network: &mpsc::Sender<NetworkMsg<Consensus>>, proposed: &Proposed) {
+    let announcement = &proposed.announcement;
+    let init = ProposalInit {
+        height: Height::new(announcement.height.get()),
+        round: announcement.round,
+        proposer: Address(announcement.proposer),
+        block_bytes: announcement.block_bytes,
+    };
+    let fin = ProposalFin {
+        block: BlockId(announcement.block_hash),
+        signature: proposed.signature,
+    };
+    for message in cut(init, &proposed.block, fin) {
+        if network
+            .send(NetworkMsg::PublishProposalPart(message))
+            .await
+            .is_err()
+        {
+            return; // the network stops with the engine
         }
     }
+}
 
-    /// The judged block that a last part completes.
-    fn value_of(&self, part: &StreamMessage<ProposalPart>) -> Option<ProposedValue<Consensus>> {
-        match &part.content {
-            StreamContent::Data(ProposalPart::Fin(fin)) => self.ready.get(&fin.block).cloned(),
-            StreamContent::Data(ProposalPart::Init(_) | ProposalPart::Data(_))
-            | StreamContent::Fin => None,
+async fn judge_synced(
+    ledger: Ledger,
+    height: Height,
+    round: Round,
+    proposer: Address,
+    bytes: Bytes,
+) -> Result<SyncedValueOutcome<Consensus>, LedgerError> {
+    let chain_id = ledger.chain_id().clone();
+    let open = move || OpenedBlock::open(bytes, &chain_id);
+    let opened = task::spawn_blocking(open).await;
+    let block = match opened.map_err(|_| LedgerError::Stopped)? {
+        Ok(block) => block,
+        Err(error) => {
+            tracing::warn!(%height, %error, "sync brought what is no block");
+            return Ok(SyncedValueOutcome::PeerFault);
         }
-    }
-
-    /// Takes a part from the network.
-    fn received(&mut self, from: PeerId, part: StreamMessage<ProposalPart>, engine: D) {
-        if self.value_of(&part).is_some() {
-            engine.deliver(from, part); // judged already: streamed again
-            return;
-        }
-        match self.streams.insert(from, part) {
-            Ok(Some(assembled)) => self.judge(assembled, engine),
-            Ok(None) => {}
-            Err(error) => tracing::debug!(%from, %error, "dropped a stream of parts"),
-        }
-    }
-
-    /// Judges a block that its round's proposer signed; others are dropped unread.
-    fn judge(&mut self, assembled: Assembled, engine: D) {
-        let announcement = Announcement {
-            height: chain::Height::new(assembled.init.height.as_u64()),
-            round: assembled.init.round,
-            proposer: assembled.init.proposer.0,
-            block_bytes: assembled.init.block_bytes,
-            block_hash: assembled.fin.block.0,
-        };
-        let Ok(validators) = self.ledger.validators() else {
-            return;
-        }; // the fault is told by the ledger
-        let set = ValidatorSet::from(&validators);
-        let turn =
-            Consensus.select_proposer(&set, assembled.init.height, Round::new(announcement.round));
-        let signed = announcement
-            .verify(
-                self.ledger.chain_id(),
-                &turn.public_key,
-                &assembled.fin.signature,
-            )
-            .is_ok();
-        if turn.address.0 != announcement.proposer || !signed {
-            tracing::debug!(from = %assembled.from, "dropped a block that its proposer did not sign");
-            return;
-        }
-        let received = Received {
-            first_sight: (announcement.height.get(), announcement.round)
-                >= (self.height, self.round),
-            announcement,
-            signature: assembled.fin.signature,
-            block: assembled.block.clone(),
-        };
-        let ledger = self.ledger.clone();
-        self.judging
-            .spawn(async move { (assembled, engine, ledger.judge(received).await) });
-    }
-
-    fn judged(&mut self, (assembled, engine, verdict): Judged<D>) -> Result<(), LedgerError> {
-        let Some(verdict) = verdict? else {
-            return Ok(());
-        }; // its height was decided meanwhile
-        let value = ProposedValue {
-            height: assembled.init.height,
-            round: Round::new(assembled.init.round),
+    };
+    let number = chain::Height::new(height.as_u64());
+    let verdict = ledger
+        .judge_synced(number, round_number(round), proposer.0, block)
+        .await?;
+    Ok(match verdict {
+        SyncVerdict::Valid(hash) => SyncedValueOutcome::Verdict(ProposedValue {
+            height,
+            round,
             valid_round: Round::Nil,
-            proposer: assembled.init.proposer,
-            value: assembled.fin.block,
-            validity: Validity::from_bool(verdict == Verdict::Valid),
-        };
-        self.ready.insert(assembled.fin.block, value);
-        engine.deliver(assembled.from, assembled.last);
-        Ok(())
-    }
+            proposer,
+            value: BlockId(hash),
+            validity: Validity::Valid,
+        }),
+        SyncVerdict::NotTheBlock => SyncedValueOutcome::PeerFault,
+        SyncVerdict::Stale => SyncedValueOutcome::LocalTransientError,
+    })
 }
 
 /// The height above the tip with what consensus needs to know about it.
@@ -408,24 +332,4 @@ fn next_height(ledger: &Ledger) -> Result<(Height, HeightParams<Consensus>), Led
     let height = Height::new(ledger.tip().height.next().get());
     let validators = ValidatorSet::from(&ledger.validators()?);
     Ok((height, HeightParams::new(validators, timeouts(), None)))
-}
-
-fn synced_outcome(
-    height: Height,
-    round: Round,
-    proposer: Address,
-    verdict: &SyncVerdict,
-) -> SyncedValueOutcome<Consensus> {
-    match verdict {
-        SyncVerdict::Judged(hash, verdict) => SyncedValueOutcome::Verdict(ProposedValue {
-            height,
-            round,
-            valid_round: Round::Nil,
-            proposer,
-            value: BlockId(*hash),
-            validity: Validity::from_bool(*verdict == Verdict::Valid),
-        }),
-        SyncVerdict::NotTheBlock => SyncedValueOutcome::PeerFault,
-        SyncVerdict::Stale => SyncedValueOutcome::LocalTransientError,
-    }
 }

@@ -1,14 +1,20 @@
 //! The signer's mark: what this validator has signed, so that it never signs twice.
 //!
 //! ```text
-//!   sign? ──► same (height, round, step) marked? ── same message ──► the marked signature
-//!                     │ no                        └ another message ► Conflict: the node stops
+//!   sign? ──► same (height, round, step) marked? ── same message, or a prevote ──► what is marked
+//!                     │ no                        └ another message ──► Conflict
 //!                     ▼
-//!             later than every mark? ── no ──► Conflict
+//!             later than every mark? ── no ──► Conflict: closed for this height
 //!                     │ yes
 //!                     ▼
 //!             append the record, sync, only then hand the signature out
 //! ```
+//!
+//! After a loss of power the engine may know less than the mark: its log is synced later. It
+//! then asks for another vote than it gave. A prevote binds to nothing, so the marked one is
+//! given again and the engine goes on with it. Anything else it must not go on with: the mark
+//! closes itself for the height, and the node, started again, keeps silent until the chain
+//! has passed it.
 //!
 //! The file lives beside the key and is never part of a backup: a node restored
 //! from an old backup finds its mark ahead of its chain and keeps silent until
@@ -30,8 +36,8 @@ use sha2::{Digest, Sha256};
 
 use crate::write_point;
 
-/// Height 8, round 4, step 1, digest 32, signature 64, checksum 8.
-const RECORD_BYTES: usize = 8 + 4 + 1 + 32 + 64 + CHECKSUM_BYTES;
+/// Height 8, round 4, step 1, whether there is a value 1, value 32, digest 32, signature 64, checksum 8.
+const RECORD_BYTES: usize = 8 + 4 + 1 + 1 + 32 + 32 + 64 + CHECKSUM_BYTES;
 const CHECKSUM_BYTES: usize = 8;
 
 /// Its name among the write points.
@@ -50,6 +56,8 @@ pub enum Step {
     Prevote = 2,
     /// The precommit.
     Precommit = 3,
+    /// No step: nothing more may be signed at this height.
+    Closed = 4,
 }
 
 impl Step {
@@ -58,6 +66,7 @@ impl Step {
             1 => Some(Self::Propose),
             2 => Some(Self::Prevote),
             3 => Some(Self::Precommit),
+            4 => Some(Self::Closed),
             _ => None,
         }
     }
@@ -77,9 +86,10 @@ pub struct Position {
 /// Why the mark refuses a signature.
 #[derive(Debug, thiserror::Error)]
 pub enum MarkError {
-    /// Signing would contradict what was signed before.
+    /// Signing would contradict what was signed before. The mark is closed for this height now.
     #[error(
-        "already signed at {marked:?}; signing another message at {asked:?} would be double signing"
+        "already signed at {marked:?}; signing another message at {asked:?} would be double signing: \
+         this validator keeps silent until the chain has passed that height"
     )]
     Conflict {
         /// The latest marked position.
@@ -97,10 +107,14 @@ pub enum MarkError {
     },
 }
 
+/// What was signed at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Marked {
+pub struct Marked {
+    /// The block's hash; `None` for nil.
+    pub value: Option<[u8; 32]>,
+    /// The signature.
+    pub signature: [u8; 64],
     digest: [u8; 32],
-    signature: [u8; 64],
 }
 
 /// The open mark file.
@@ -111,6 +125,8 @@ pub struct Mark {
     bytes: u64,
     /// Everything signed at the latest marked height.
     latest: BTreeMap<Position, Marked>,
+    /// A write failed: how much of it is on the disk is not known.
+    broken: bool,
 }
 
 impl Mark {
@@ -157,57 +173,86 @@ impl Mark {
             .map_or(0, |(position, _)| position.height)
     }
 
-    /// Signs `message` unless that would contradict an earlier signature.
-    /// The signature is handed out only after its record is on disk.
+    /// Whether nothing more may be signed at the marked height.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.latest
+            .last_key_value()
+            .is_some_and(|(position, _)| position.step == Step::Closed)
+    }
+
+    /// Signs `message`, which is about `value`, unless that would contradict an earlier
+    /// signature. The signature is handed out only after its record is on disk. A prevote
+    /// that was given already is given again, whatever is asked for now.
     ///
     /// # Errors
-    /// [`MarkError::Conflict`] when it would; otherwise when the file cannot be written.
+    /// [`MarkError::Conflict`] when it would contradict; otherwise when the file cannot be
+    /// written.
     pub fn sign(
         &mut self,
         position: Position,
+        value: Option<[u8; 32]>,
         message: &[u8],
         sign: impl FnOnce(&[u8]) -> [u8; 64],
-    ) -> Result<[u8; 64], MarkError> {
+    ) -> Result<Marked, MarkError> {
         let digest: [u8; 32] = Sha256::digest(message).into();
-        match self.latest.get(&position) {
-            Some(marked) if marked.digest == digest => return Ok(marked.signature),
-            Some(_) => {
-                return Err(MarkError::Conflict {
-                    marked: position,
-                    asked: position,
-                });
-            }
-            None => {}
+        let marked = self.latest.get(&position);
+        if let Some(marked) = marked.filter(|_| !self.is_closed())
+            && (marked.digest == digest || position.step == Step::Prevote)
+        {
+            return Ok(*marked);
         }
         if let Some((&marked, _)) = self.latest.last_key_value()
-            && marked > position
+            && marked >= position
         {
+            self.close(marked.height)?;
             return Err(MarkError::Conflict {
                 marked,
                 asked: position,
             });
         }
         let marked = Marked {
-            digest,
+            value,
             signature: sign(message),
+            digest,
         };
         self.append(position, marked)?;
-        Ok(marked.signature)
+        Ok(marked)
+    }
+
+    /// Lets nothing more be signed at `height`, the marked one.
+    fn close(&mut self, height: u64) -> Result<(), MarkError> {
+        if self.is_closed() {
+            return Ok(());
+        }
+        let position = Position {
+            height,
+            round: u32::MAX,
+            step: Step::Closed,
+        };
+        let nothing = Marked {
+            value: None,
+            signature: [0; 64],
+            digest: [0; 32],
+        };
+        self.append(position, nothing)
     }
 
     fn append(&mut self, position: Position, marked: Marked) -> Result<(), MarkError> {
-        if self.height() != position.height {
-            self.latest.clear();
-        }
-        self.latest.insert(position, marked);
-        if self.bytes >= FILE_BYTES_MAX {
-            *self = rewrite(&self.path, &self.latest)?;
-            return Ok(());
-        }
         let failed = |source| MarkError::File {
             path: self.path.clone(),
             source,
         };
+        if self.broken {
+            return Err(failed(io::Error::other("an earlier write failed")));
+        }
+        self.broken = true; // until this one has not
+        if self.bytes >= FILE_BYTES_MAX {
+            let mut latest = self.latest.clone();
+            note(&mut latest, position, marked);
+            *self = rewrite(&self.path, &latest)?;
+            return Ok(());
+        }
         write_point::pass(WRITE_POINT, false);
         self.file
             .write_all(&encode(position, marked))
@@ -215,8 +260,20 @@ impl Mark {
         self.file.sync_data().map_err(failed)?;
         write_point::pass(WRITE_POINT, true);
         self.bytes += RECORD_BYTES as u64;
+        note(&mut self.latest, position, marked);
+        self.broken = false;
         Ok(())
     }
+}
+
+/// Adds a record to those of the latest height.
+fn note(latest: &mut BTreeMap<Position, Marked>, position: Position, marked: Marked) {
+    match latest.last_key_value().map(|(last, _)| last.height) {
+        Some(height) if position.height < height => return,
+        Some(height) if position.height > height => latest.clear(),
+        Some(_) | None => {}
+    }
+    latest.insert(position, marked);
 }
 
 fn encode(position: Position, marked: Marked) -> Vec<u8> {
@@ -224,6 +281,8 @@ fn encode(position: Position, marked: Marked) -> Vec<u8> {
     bytes.extend_from_slice(&position.height.to_be_bytes());
     bytes.extend_from_slice(&position.round.to_be_bytes());
     bytes.push(position.step as u8);
+    bytes.push(u8::from(marked.value.is_some()));
+    bytes.extend_from_slice(&marked.value.unwrap_or_default());
     bytes.extend_from_slice(&marked.digest);
     bytes.extend_from_slice(&marked.signature);
     let checksum = Sha256::digest(&bytes);
@@ -239,6 +298,8 @@ fn decode(record: &[u8]) -> Option<(Position, Marked)> {
     let (height, rest) = body.split_first_chunk::<8>()?;
     let (round, rest) = rest.split_first_chunk::<4>()?;
     let (&step, rest) = rest.split_first()?;
+    let (&has_value, rest) = rest.split_first()?;
+    let (value, rest) = rest.split_first_chunk::<32>()?;
     let (digest, rest) = rest.split_first_chunk::<32>()?;
     let position = Position {
         height: u64::from_be_bytes(*height),
@@ -248,8 +309,9 @@ fn decode(record: &[u8]) -> Option<(Position, Marked)> {
     Some((
         position,
         Marked {
-            digest: *digest,
+            value: (has_value == 1).then_some(*value),
             signature: rest.try_into().ok()?,
+            digest: *digest,
         },
     ))
 }
@@ -259,12 +321,7 @@ fn decode(record: &[u8]) -> Option<(Position, Marked)> {
 fn latest_records(bytes: &[u8]) -> BTreeMap<Position, Marked> {
     let mut latest = BTreeMap::<Position, Marked>::new();
     for (position, marked) in bytes.chunks_exact(RECORD_BYTES).filter_map(decode) {
-        match latest.last_key_value().map(|(last, _)| last.height) {
-            Some(height) if position.height < height => continue,
-            Some(height) if position.height > height => latest.clear(),
-            Some(_) | None => {}
-        }
-        latest.insert(position, marked);
+        note(&mut latest, position, marked);
     }
     latest
 }
@@ -298,6 +355,7 @@ fn rewrite(path: &Path, records: &BTreeMap<Position, Marked>) -> Result<Mark, Ma
     Ok(Mark {
         path: path.to_owned(),
         file,
+        broken: false,
         bytes: bytes.len() as u64,
         latest: records.clone(),
     })
@@ -329,46 +387,79 @@ mod tests {
     fn the_same_message_gets_the_same_signature_and_another_is_refused() {
         let (_folder, path) = mark();
         let mut mark = Mark::create(&path).unwrap();
-        let position = at(7, 0, Step::Prevote);
-        let first = mark.sign(position, b"a", signature).unwrap();
+        let position = at(7, 0, Step::Precommit);
+        let first = mark.sign(position, None, b"a", signature).unwrap();
         assert_eq!(
-            mark.sign(position, b"a", |_| unreachable!()).unwrap(),
+            mark.sign(position, None, b"a", |_| unreachable!()).unwrap(),
             first
         );
         assert!(matches!(
-            mark.sign(position, b"b", signature),
+            mark.sign(position, None, b"b", signature),
             Err(MarkError::Conflict { .. })
         ));
     }
 
     #[test]
-    fn nothing_earlier_than_the_mark_is_signed() {
+    fn a_prevote_that_was_given_is_given_again_whatever_is_asked() {
         let (_folder, path) = mark();
         let mut mark = Mark::create(&path).unwrap();
-        mark.sign(at(7, 1, Step::Prevote), b"a", signature).unwrap();
+        let position = at(7, 0, Step::Prevote);
+        let block = Some([5; 32]);
+        let given = mark.sign(position, block, b"block", signature).unwrap();
+        drop(mark);
+        let mut mark = Mark::open(&path).unwrap().unwrap();
+        let again = mark.sign(position, None, b"nil", |_| unreachable!());
+        assert_eq!(again.unwrap(), given);
+        assert_eq!(given.value, block);
+        assert!(!mark.is_closed());
+    }
+
+    #[test]
+    fn a_conflict_closes_the_mark_for_its_height_and_no_longer() {
+        let (_folder, path) = mark();
+        let mut mark = Mark::create(&path).unwrap();
+        let position = at(7, 0, Step::Precommit);
+        mark.sign(position, None, b"nil", signature).unwrap();
+        let block = Some([5; 32]);
+        let conflict = mark.sign(position, block, b"block", signature);
+        assert!(matches!(conflict, Err(MarkError::Conflict { .. })));
+        drop(mark);
+        let mut mark = Mark::open(&path).unwrap().unwrap();
+        assert!(mark.is_closed() && mark.height() == 7);
+        for refused in [position, at(7, 3, Step::Prevote)] {
+            mark.sign(refused, None, b"nil", signature).unwrap_err();
+        }
+        mark.sign(at(8, 0, Step::Prevote), None, b"nil", signature)
+            .unwrap();
+        assert!(!mark.is_closed());
+    }
+
+    #[test]
+    fn nothing_earlier_than_the_mark_is_signed() {
         for earlier in [
             at(7, 1, Step::Propose),
             at(7, 0, Step::Precommit),
             at(6, 9, Step::Prevote),
         ] {
+            let (_folder, path) = mark();
+            let mut mark = Mark::create(&path).unwrap();
+            mark.sign(at(7, 1, Step::Prevote), None, b"a", signature)
+                .unwrap();
             assert!(matches!(
-                mark.sign(earlier, b"a", signature),
+                mark.sign(earlier, None, b"a", signature),
                 Err(MarkError::Conflict { .. })
             ));
         }
-        mark.sign(at(7, 1, Step::Precommit), b"c", signature)
-            .unwrap();
     }
 
     #[test]
     fn a_mark_survives_reopening_and_a_torn_last_record() {
         let (_folder, path) = mark();
         let mut first = Mark::create(&path).unwrap();
+        let prevote = at(7, 0, Step::Prevote);
+        let given = first.sign(prevote, None, b"a", signature).unwrap();
         first
-            .sign(at(7, 0, Step::Prevote), b"a", signature)
-            .unwrap();
-        first
-            .sign(at(7, 0, Step::Precommit), b"b", signature)
+            .sign(at(7, 0, Step::Precommit), None, b"b", signature)
             .unwrap();
         drop(first);
         let mut bytes = std::fs::read(&path).unwrap();
@@ -377,13 +468,10 @@ mod tests {
 
         let mut again = Mark::open(&path).unwrap().unwrap();
         assert_eq!(again.height(), 7);
-        assert!(
-            again
-                .sign(at(7, 0, Step::Prevote), b"x", signature)
-                .is_err()
-        );
+        let marked = again.sign(prevote, None, b"x", |_| unreachable!());
+        assert_eq!(marked.unwrap(), given);
         again
-            .sign(at(7, 0, Step::Precommit), b"b", signature)
+            .sign(at(7, 0, Step::Precommit), None, b"b", signature)
             .unwrap();
     }
 
@@ -393,7 +481,7 @@ mod tests {
         let mut mark = Mark::create(&path).unwrap();
         let enough = FILE_BYTES_MAX / RECORD_BYTES as u64 + 10;
         for height in 1..=enough {
-            mark.sign(at(height, 0, Step::Prevote), b"a", signature)
+            mark.sign(at(height, 0, Step::Prevote), None, b"a", signature)
                 .unwrap();
         }
         assert!(std::fs::metadata(&path).unwrap().len() < FILE_BYTES_MAX);

@@ -18,6 +18,7 @@ pub mod app;
 pub mod codec;
 pub mod context;
 pub mod engine;
+mod inbound;
 pub mod mark;
 pub mod pace;
 pub mod signer;
@@ -26,7 +27,8 @@ pub mod types;
 mod verifier;
 pub mod wal;
 
-pub use app::{App, AppError, Deliver, InboundPart};
+pub use app::{App, AppError};
 pub use codec::ProtobufCodec;
 pub use context::Consensus;
+pub use inbound::{Deliver, InboundPart};
 pub use streams::stream_height;

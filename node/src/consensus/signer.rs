@@ -3,17 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_malachitebft_app_channel::app::types::core::{
-    Height as _, SignedMessage, ValidatorProof, VoteExtensionScope, VoteType,
+    Height as _, NilOrVal, SignedMessage, ValidatorProof, VoteExtensionScope, VoteType,
 };
 use arc_malachitebft_signing::{Error, Signer};
 use async_trait::async_trait;
 use ed25519_dalek::{Signer as _, SigningKey};
-use piaolian_contracts::chain::{ChainId, Signature};
+use piaolian_contracts::chain::{ChainId, Hash, Signature};
 
 use super::{
     context::Consensus,
-    mark::{Mark, MarkError, Position, Step},
-    types::{Proposal, Vote, round_number},
+    mark::{Mark, MarkError, Marked, Position, Step},
+    types::{BlockId, Proposal, Vote, round_number},
     verifier::{proposal_bytes, vote_bytes},
 };
 
@@ -40,16 +40,23 @@ impl MarkedSigner {
     }
 
     /// The mark syncs a file, so signing runs where blocking is allowed.
-    async fn sign(&self, position: Position, message: Vec<u8>) -> Result<Signature, Error> {
+    async fn sign(
+        &self,
+        position: Position,
+        value: Option<BlockId>,
+        message: Vec<u8>,
+    ) -> Result<Marked, Error> {
         let inner = Arc::clone(&self.inner);
         tokio::task::spawn_blocking(move || {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
             let Inner { key, mark } = &mut *inner;
-            mark.sign(position, &message, |message| key.sign(message).to_bytes())
+            let value = value.map(|block| *block.0.as_bytes());
+            mark.sign(position, value, &message, |message| {
+                key.sign(message).to_bytes()
+            })
         })
         .await
         .map_err(Error::from_source)?
-        .map(Signature::new)
         .map_err(refuse)
     }
 }
@@ -72,10 +79,19 @@ impl Signer<Consensus> for MarkedSigner {
             round: round_number(vote.round),
             step,
         };
-        let signature = self
-            .sign(position, vote_bytes(&self.chain_id, &vote))
-            .await?;
-        Ok(SignedMessage::new(vote, signature))
+        let asked = match vote.value {
+            NilOrVal::Val(block) => Some(block),
+            NilOrVal::Nil => None,
+        };
+        let message = vote_bytes(&self.chain_id, &vote);
+        let marked = self.sign(position, asked, message).await?;
+        // Signed before a loss of power, it may be another than the engine asks for now.
+        let value = marked.value.map(|hash| BlockId(Hash::new(hash)));
+        let vote = Vote {
+            value: value.map_or(NilOrVal::Nil, NilOrVal::Val),
+            ..vote
+        };
+        Ok(SignedMessage::new(vote, Signature::new(marked.signature)))
     }
 
     async fn sign_proposal(
@@ -87,9 +103,9 @@ impl Signer<Consensus> for MarkedSigner {
             round: round_number(proposal.round),
             step: Step::Propose,
         };
-        let signature = self
-            .sign(position, proposal_bytes(&self.chain_id, &proposal))
-            .await?;
+        let message = proposal_bytes(&self.chain_id, &proposal);
+        let marked = self.sign(position, Some(proposal.value), message).await?;
+        let signature = Signature::new(marked.signature);
         Ok(SignedMessage::new(proposal, signature))
     }
 

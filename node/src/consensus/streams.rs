@@ -27,7 +27,7 @@ use super::types::{Height, ProposalFin, ProposalInit, ProposalPart};
 const PART_BYTES: usize = 256 * 1024;
 
 /// A proposer streams one block a round; more at a time is misbehaviour.
-const STREAMS_PER_PEER_MAX: usize = 4;
+pub(super) const STREAMS_PER_PEER_MAX: usize = 4;
 
 /// Parts in a stream: a full block in parts of the size above, with room for another part size.
 const PARTS_MAX: u64 = 2 + (BLOCK_BYTES_MAX / (64 * 1024)) as u64;

@@ -14,14 +14,15 @@ use super::mark::Mark;
 ///
 /// A node restored from an old backup has a mark ahead of its chain. A mark at
 /// the very next height is fine only with the write-ahead log of that height,
-/// from which the engine takes up what it had signed.
+/// from which the engine takes up what it had signed, and not when the mark closed itself.
 ///
 /// # Errors
 /// When the write-ahead log is there and cannot be read or set aside.
 pub fn may_sign(mark: &Mark, tip: u64, wal: &Path) -> io::Result<bool> {
     let next = tip.saturating_add(1);
     let sequence = usable(wal)?;
-    Ok(mark.height() < next || (mark.height() == next && sequence == Some(next)))
+    let takes_up = mark.height() == next && sequence == Some(next) && !mark.is_closed();
+    Ok(mark.height() < next || takes_up)
 }
 
 /// The height of a log that the engine can read to its end; `None` when there is
@@ -72,7 +73,7 @@ mod tests {
             round: 0,
             step: Step::Prevote,
         };
-        mark.sign(position, b"vote", |_| [1; 64]).unwrap();
+        mark.sign(position, None, b"vote", |_| [1; 64]).unwrap();
         mark
     }
 

@@ -1,7 +1,7 @@
 //! The way of a transaction into the pool.
 //!
 //! ```text
-//!   bytes ─decode─► shape ─admit─► key, window, replay (on the committed state)
+//!   bytes ─open─► id: waits already? ─decode─► shape ─admit─► key, window, replay
 //!         ─verify─► signature, many at once ─insert─► mempool ─► relay
 //! ```
 //!
@@ -15,17 +15,22 @@ use std::{
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    AdmitError, Moment, Refused, admit,
+    AdmitError, Moment, Refused,
+    admission::Gate,
     chain::{ChainId, Hash, PublicKey},
-    transaction::{Transaction, Verified, verify_batch},
+    transaction::{Envelope, Transaction, Verified, verify_batch},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::{Fault, LedgerError, Mempool, Origin, PoolError, Settled, mempool::Inserted};
 use crate::{clock, store::Store};
 
 /// Submissions that may wait for the thread; beyond it submitters wait their turn.
 const QUEUE_MAX: usize = 4_096;
+/// Bytes of submissions that may wait, KiB: a hundred of the largest.
+const QUEUE_KIB_MAX: usize = 64 << 10;
+/// What one counts for at most, KiB: no more is looked at of one that is too large.
+const ONE_KIB_MAX: u32 = 1 << 10;
 /// Transactions verified together: enough for the batch to pay, few enough to stay prompt.
 const BATCH_MAX: usize = 512;
 
@@ -59,12 +64,15 @@ struct Job {
     encoded: Bytes,
     origin: Origin,
     reply: Option<Reply>,
+    /// Its place among the bytes that wait.
+    _room: OwnedSemaphorePermit,
 }
 
 /// A handle on the admission thread.
 #[derive(Clone)]
 pub struct Admission {
     jobs: mpsc::Sender<Job>,
+    room: Arc<Semaphore>,
 }
 
 impl Admission {
@@ -88,7 +96,8 @@ impl Admission {
             .name("admission".to_owned())
             .spawn(move || worker.run(received, &faults))
             .expect("the system gives a thread to a starting node");
-        (Self { jobs }, thread)
+        let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
+        (Self { jobs, room }, thread)
     }
 
     /// Submits a client's transaction; returns once it waits for a block.
@@ -97,15 +106,7 @@ impl Admission {
     /// When a rule refuses it, the pool is full or the node stops.
     pub async fn submit(&self, encoded: Bytes) -> Result<Submitted, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        let job = Job {
-            encoded,
-            origin: Origin::FirstHand,
-            reply: Some(reply),
-        };
-        self.jobs
-            .send(job)
-            .await
-            .map_err(|_| LedgerError::Stopped)?;
+        self.queue(encoded, Origin::FirstHand, Some(reply)).await?;
         answer.await.map_err(|_| LedgerError::Stopped)?
     }
 
@@ -114,10 +115,22 @@ impl Admission {
     /// # Errors
     /// When the node is stopping.
     pub async fn take(&self, encoded: Bytes, origin: Origin) -> Result<(), LedgerError> {
+        self.queue(encoded, origin, None).await
+    }
+
+    async fn queue(
+        &self,
+        encoded: Bytes,
+        origin: Origin,
+        reply: Option<Reply>,
+    ) -> Result<(), LedgerError> {
+        let kib = u32::try_from(encoded.len() / 1024 + 1).unwrap_or(u32::MAX);
+        let room = self.room.clone().acquire_many_owned(kib.min(ONE_KIB_MAX));
         let job = Job {
             encoded,
             origin,
-            reply: None,
+            reply,
+            _room: room.await.map_err(|_| LedgerError::Stopped)?,
         };
         self.jobs.send(job).await.map_err(|_| LedgerError::Stopped)
     }
@@ -138,6 +151,14 @@ struct Keyed {
     reply: Option<Reply>,
 }
 
+/// What a submission turned out to be.
+enum Found {
+    /// New: this key must have signed it.
+    Key(Arc<Transaction>, PublicKey),
+    /// In the pool already.
+    Waiting(Verified),
+}
+
 impl Worker {
     fn run(&self, mut jobs: mpsc::Receiver<Job>, faults: &mpsc::Sender<Fault>) {
         let mut batch = Vec::with_capacity(BATCH_MAX);
@@ -150,19 +171,25 @@ impl Worker {
         }
     }
 
+    /// Admits a batch on one version of the state.
     fn admit(&self, jobs: impl Iterator<Item = Job>) -> Result<(), Fault> {
+        let state = self.store.state();
+        let mut gate = Gate::open(&state)?;
+        let moment = Moment {
+            height: state.tip().height.next(),
+            time: clock::now().max(state.tip().time),
+        };
         let mut keyed = Vec::new();
         for job in jobs {
-            match self.key(&job)? {
-                Ok((transaction, key)) => {
-                    keyed.push(Keyed {
-                        transaction,
-                        key,
-                        origin: job.origin,
-                        reply: job.reply,
-                    });
-                }
-                Err(error) => answer(job.reply, Err(error)),
+            match self.key(&mut gate, &moment, job.encoded.clone())? {
+                Ok(Found::Key(transaction, key)) => keyed.push(Keyed {
+                    transaction,
+                    key,
+                    origin: job.origin,
+                    reply: job.reply,
+                }),
+                Ok(Found::Waiting(known)) => self.insert(known, job.origin, job.reply),
+                Err(refused) => answer(job.reply, Err(SubmitError::Refused(refused))),
             }
         }
         let verified = verify_batch(
@@ -182,20 +209,30 @@ impl Worker {
 }
 
 impl Worker {
-    /// Decodes a submission and finds the key that must have signed it.
-    fn key(&self, job: &Job) -> Result<Result<(Arc<Transaction>, PublicKey), SubmitError>, Fault> {
-        let transaction = match Transaction::decode(job.encoded.clone(), &self.chain_id) {
+    /// Decodes a submission and finds the key that must have signed it, unless the pool has
+    /// it, verified, byte by byte.
+    fn key(
+        &self,
+        gate: &mut Gate<'_>,
+        moment: &Moment,
+        encoded: Bytes,
+    ) -> Result<Result<Found, Refused>, Fault> {
+        let envelope = match Envelope::open(encoded, &self.chain_id) {
+            Ok(envelope) => envelope,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if let Some(known) = self.mempool.get(envelope.id())
+            && known.transaction().encoded() == envelope.encoded()
+        {
+            return Ok(Ok(Found::Waiting(known)));
+        }
+        let transaction = match Transaction::from_envelope(envelope, &self.chain_id) {
             Ok(transaction) => transaction,
-            Err(refused) => return Ok(Err(SubmitError::Refused(refused))),
+            Err(refused) => return Ok(Err(refused)),
         };
-        let tip = self.store.tip();
-        let moment = Moment {
-            height: tip.height.next(),
-            time: clock::now().max(tip.time),
-        };
-        match admit(&self.store.state(), &moment, &transaction) {
-            Ok(key) => Ok(Ok((Arc::new(transaction), key))),
-            Err(AdmitError::Refused(refused)) => Ok(Err(SubmitError::Refused(refused))),
+        match gate.admit(moment, &transaction) {
+            Ok(key) => Ok(Ok(Found::Key(Arc::new(transaction), key))),
+            Err(AdmitError::Refused(refused)) => Ok(Err(refused)),
             Err(AdmitError::Fault(fault)) => Err(fault.into()),
         }
     }

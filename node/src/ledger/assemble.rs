@@ -15,7 +15,7 @@ use piaolian_contracts::{
 };
 
 use super::{
-    Announcement, Fault, Proposed,
+    Announcement, Budget, Fault, Proposed,
     execution::Execution,
     state,
     writer::{ProposerKey, Writer},
@@ -44,14 +44,14 @@ impl Writer {
         &mut self,
         height: Height,
         round: u32,
-        deadline: Instant,
+        budget: Budget,
     ) -> Result<Proposed, Fault> {
         let tip = self.expect_next(height)?;
         let proposer = self.proposer.clone().ok_or(Fault::NotAValidator)?;
         if let Some(proposed) = self.already_proposed(height, round, &proposer)? {
             return Ok(proposed);
         }
-        let execution = self.assemble(&tip, proposer.address, deadline)?;
+        let execution = self.assemble(&tip, proposer.address, budget.deadline())?;
         let announcement = Announcement {
             height,
             round,
@@ -61,10 +61,8 @@ impl Writer {
         };
         let message = announcement.sign_bytes(&self.chain_id);
         let signature = Signature::new(proposer.key.sign(&message).to_bytes());
-        self.store.save_body(
-            &announcement.proposal(true, Some(signature)),
-            &execution.block,
-        )?;
+        self.store
+            .save_body(&announcement.proposal(Some(signature)), &execution.block)?;
         let block = execution.block.clone();
         self.executions.insert(announcement.block_hash, execution);
         Ok(Proposed {
@@ -178,13 +176,12 @@ pub(super) fn ids(transactions: &[Verified]) -> Vec<piaolian_contracts::chain::H
 
 impl Announcement {
     /// The row that the store keeps of a block so announced.
-    pub(super) fn proposal(&self, valid: bool, signature: Option<Signature>) -> Proposal {
+    pub(super) fn proposal(&self, signature: Option<Signature>) -> Proposal {
         Proposal {
             height: self.height,
             round: self.round,
             block_hash: self.block_hash,
             proposer: self.proposer,
-            valid,
             parts_signature: signature,
         }
     }

@@ -1,6 +1,6 @@
 //! Executed blocks, kept until one of them is committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use piaolian_contracts::chain::{Hash, Header};
@@ -27,7 +27,8 @@ pub(super) struct Execution {
 #[derive(Default)]
 pub(super) struct Executions {
     height: u64,
-    valid: BTreeMap<Hash, Execution>,
+    /// Oldest first.
+    valid: VecDeque<(Hash, Execution)>,
     verdicts: BTreeMap<Hash, Verdict>,
 }
 
@@ -35,9 +36,9 @@ impl Executions {
     pub(super) fn insert(&mut self, hash: Hash, execution: Execution) {
         self.begin(execution.header.height.get());
         if self.valid.len() >= EXECUTIONS_MAX {
-            self.valid.pop_first(); // executed again from its stored body, should it be decided
+            self.valid.pop_front(); // executed again from its stored body, should it be decided
         }
-        self.valid.insert(hash, execution);
+        self.valid.push_back((hash, execution));
         self.verdicts.insert(hash, Verdict::Valid);
     }
 
@@ -51,7 +52,8 @@ impl Executions {
     }
 
     pub(super) fn take(&mut self, hash: &Hash) -> Option<Execution> {
-        self.valid.remove(hash)
+        let place = self.valid.iter().position(|(known, _)| known == hash)?;
+        self.valid.remove(place).map(|(_, execution)| execution)
     }
 
     pub(super) fn clear(&mut self) {

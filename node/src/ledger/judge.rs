@@ -1,19 +1,28 @@
 //! Judging a block that another node made: everything in it must follow from its parent.
+//!
+//! ```text
+//!   opened block ── known? ── from the future? ── execute, compare the header
+//!        │             │             │                 │ all as claimed ──► stored, Valid
+//!        │             │             └► Early: asked   └ anything else ───► Invalid
+//!        │             └► the verdict    again later
+//!        └ synced: a certificate is there, so no clock; Invalid is this node's own fault
+//! ```
+//!
+//! A verdict depends on the block and its parent alone, never on this node's clock.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use piaolian_contracts::{
-    AdmitError, Moment, Refused, admit,
-    chain::{Address, Block, BlockTime, Hash, Header, Height},
+    AdmitError, Moment, Refused,
+    admission::Gate,
+    chain::{Address, BlockTime, Hash, Header, Height},
     execute::{Applied, BlockExecutor, Context},
-    malformed::Malformed,
     state::StateReader,
-    transaction::{Transaction, Verified, verify_batch},
+    transaction::{Envelope, Transaction, Verified, verify_batch},
 };
 
 use super::{
-    Announcement, Fault, Received, SyncVerdict, Verdict,
+    Announcement, Fault, Judgement, OpenedBlock, Received, SyncVerdict, Verdict,
     assemble::{Contents, ids},
     execution::Execution,
     state,
@@ -24,8 +33,6 @@ use crate::{clock, store::Tip};
 /// What is wrong with a block.
 #[derive(Debug, thiserror::Error)]
 enum Objection {
-    #[error("not a block: {0}")]
-    Malformed(#[from] Malformed),
     #[error("transaction {0}: {1}")]
     Transaction(usize, Refused),
     #[error("more receipts than a block may issue")]
@@ -34,12 +41,6 @@ enum Objection {
     Differs(&'static str),
     #[error("block time {time} is not above its parent's {parent}")]
     TimeNotAbove { time: BlockTime, parent: BlockTime },
-    #[error("block time {time} is more than {drift_ms} ms ahead of this node's clock {now}")]
-    TimeAhead {
-        time: BlockTime,
-        now: BlockTime,
-        drift_ms: u64,
-    },
 }
 
 /// Why judging ended without an execution.
@@ -48,9 +49,9 @@ enum Stop {
     Fault(Fault),
 }
 
-impl<T: Into<Objection>> From<T> for Stop {
-    fn from(objection: T) -> Self {
-        Self::Objection(objection.into())
+impl From<Objection> for Stop {
+    fn from(objection: Objection) -> Self {
+        Self::Objection(objection)
     }
 }
 
@@ -59,88 +60,84 @@ fn fault(fault: impl Into<Fault>) -> Stop {
 }
 
 impl Writer {
-    /// Judges a block once; the verdict is stored with the body before it is told.
-    /// `None`: its height is not the one above the tip.
-    pub(super) fn judge(&mut self, received: &Received) -> Result<Option<Verdict>, Fault> {
-        let announcement = &received.announcement;
+    /// Judges a block once. A valid one is on disk, with its verdict, before that is told.
+    pub(super) fn judge(&mut self, received: &Received) -> Result<Judgement, Fault> {
+        let Received {
+            announcement,
+            signature,
+            block,
+        } = received;
         let tip = self.store.tip();
         if tip.height.next() != announcement.height {
-            return Ok(None);
+            return Ok(Judgement::Stale);
         }
-        let (height, hash) = (announcement.height, announcement.block_hash);
-        if let Some(verdict) = self.known_verdict(height, &hash)? {
-            return Ok(Some(verdict));
+        if let Some(verdict) = self.known_verdict(announcement.height, &block.hash)? {
+            return Ok(Judgement::Judged(verdict));
         }
-        let verdict = match self.execute_received(&tip, announcement, received) {
+        if let Some(early) = self.early(block.header.time)? {
+            return Ok(Judgement::Early(early));
+        }
+        match self.execute(&tip, block) {
             Ok(execution) => {
-                self.executions.insert(hash, execution);
-                Verdict::Valid
+                self.keep(execution, &announcement.proposal(Some(*signature)))?;
+                Ok(Judgement::Judged(Verdict::Valid))
             }
-            Err(Stop::Objection(objection)) => self.refuse(height, hash, &objection),
-            Err(Stop::Fault(fault)) => return Err(fault),
-        };
-        let proposal = announcement.proposal(verdict == Verdict::Valid, Some(received.signature));
-        self.store.save_body(&proposal, &received.block)?;
-        Ok(Some(verdict))
+            Err(Stop::Objection(objection)) => {
+                let verdict = self.refuse(announcement.height, block.hash, &objection);
+                Ok(Judgement::Judged(verdict))
+            }
+            Err(Stop::Fault(fault)) => Err(fault),
+        }
     }
 
-    /// Judges a block that sync brought.
+    /// Judges a block that sync brought under a verified certificate: whatever this node
+    /// thought of it before, a quorum found it valid.
     pub(super) fn judge_synced(
         &mut self,
         height: Height,
         round: u32,
         proposer: Address,
-        bytes: &Bytes,
+        block: &OpenedBlock,
     ) -> Result<SyncVerdict, Fault> {
         let tip = self.store.tip();
         if tip.height.next() != height {
             return Ok(SyncVerdict::Stale);
         }
-        let Ok(block) = Block::decode(bytes.clone()) else {
-            return Ok(SyncVerdict::NotTheBlock);
-        };
-        let hash = block.hash();
         if block.header.height != height {
             return Ok(SyncVerdict::NotTheBlock);
         }
-        if let Some(verdict) = self.known_verdict(height, &hash)? {
-            return Ok(SyncVerdict::Judged(hash, verdict));
+        let hash = block.hash;
+        if self.known_verdict(height, &hash)? == Some(Verdict::Valid) {
+            return Ok(SyncVerdict::Valid(hash));
         }
-        let verdict = match self.execute(&tip, block, bytes.clone()) {
+        match self.execute(&tip, block) {
             Ok(execution) => {
-                self.executions.insert(hash, execution);
-                Verdict::Valid
+                let announcement = Announcement {
+                    height,
+                    round,
+                    proposer,
+                    block_bytes: block.bytes.len() as u64,
+                    block_hash: hash,
+                };
+                // A synced block carries a certificate in place of its proposer's signature.
+                self.keep(execution, &announcement.proposal(None))?;
+                Ok(SyncVerdict::Valid(hash))
             }
-            // Bytes that do not fit their header say nothing about the certified block.
-            Err(Stop::Objection(
-                Objection::Malformed(_) | Objection::Differs("transactions root"),
-            )) => return Ok(SyncVerdict::NotTheBlock),
-            Err(Stop::Objection(objection)) => self.refuse(height, hash, &objection),
-            Err(Stop::Fault(fault)) => return Err(fault),
-        };
-        let announcement = Announcement {
-            height,
-            round,
-            proposer,
-            block_bytes: bytes.len() as u64,
-            block_hash: hash,
-        };
-        // A synced block carries a certificate in place of its proposer's signature.
-        self.store.save_body(
-            &announcement.proposal(verdict == Verdict::Valid, None),
-            bytes,
-        )?;
-        Ok(SyncVerdict::Judged(hash, verdict))
+            Err(Stop::Objection(objection)) => {
+                Err(Fault::DecidedInvalid(hash, objection.to_string()))
+            }
+            Err(Stop::Fault(fault)) => Err(fault),
+        }
     }
 
     /// Executes a decided block whose execution is no longer cached.
     pub(super) fn execute_again(&mut self, tip: &Tip, hash: &Hash) -> Result<Execution, Fault> {
         let bytes = self.store.body(hash)?.ok_or(Fault::BodyMissing(*hash))?;
-        let executed = Block::decode(bytes.clone())
-            .map_err(Stop::from)
-            .and_then(|block| self.execute(tip, block, bytes));
-        executed.map_err(|stop| match stop {
-            Stop::Objection(objection) => Fault::DecidedInvalid(*hash, objection.to_string()),
+        let invalid = |reason: String| Fault::DecidedInvalid(*hash, reason);
+        let block = OpenedBlock::open(bytes, &self.chain_id)
+            .map_err(|not_the_block| invalid(not_the_block.to_string()))?;
+        self.execute(tip, &block).map_err(|stop| match stop {
+            Stop::Objection(objection) => invalid(objection.to_string()),
             Stop::Fault(fault) => fault,
         })
     }
@@ -149,21 +146,22 @@ impl Writer {
         if let Some(verdict) = self.executions.verdict(hash) {
             return Ok(Some(verdict));
         }
-        let stored = self
-            .store
-            .proposals(height)?
-            .into_iter()
-            .find(|known| known.block_hash == *hash);
-        let again = || Verdict::Invalid("judged invalid before".to_owned());
-        Ok(stored.map(|proposal| {
-            if proposal.valid {
-                Verdict::Valid
-            } else {
-                again()
-            }
-        }))
+        let stored = self.store.proposals(height)?;
+        let stored = stored.iter().any(|known| known.block_hash == *hash);
+        Ok(stored.then_some(Verdict::Valid))
     }
 
+    fn keep(
+        &mut self,
+        execution: Execution,
+        proposal: &crate::store::Proposal,
+    ) -> Result<(), Fault> {
+        self.store.save_body(proposal, &execution.block)?;
+        self.executions.insert(proposal.block_hash, execution);
+        Ok(())
+    }
+
+    /// An invalid block is not stored: nothing is ever voted for on its account.
     fn refuse(&mut self, height: Height, hash: Hash, objection: &Objection) -> Verdict {
         tracing::warn!(%height, block = %hash, %objection, "invalid block");
         let reason = objection.to_string();
@@ -171,52 +169,25 @@ impl Writer {
         Verdict::Invalid(reason)
     }
 
-    fn execute_received(
-        &self,
-        tip: &Tip,
-        announcement: &Announcement,
-        received: &Received,
-    ) -> Result<Execution, Stop> {
-        let block = Block::decode(received.block.clone())?;
-        if block.hash() != announcement.block_hash {
-            return Err(Objection::Differs("block hash").into());
-        }
-        if block.header.proposer != announcement.proposer {
-            return Err(Objection::Differs("proposer").into());
-        }
-        if received.first_sight {
-            self.check_clock(block.header.time)?;
-        }
-        self.execute(tip, block, received.block.clone())
-    }
-
-    /// Only a time ahead is objected to: a slow proposer's block is late, not wrong.
-    fn check_clock(&self, time: BlockTime) -> Result<(), Stop> {
-        let drift_ms = state::parameters(&self.store)
-            .map_err(fault)?
-            .clock_drift_ms_max();
-        let now = clock::now();
-        if time > now.after_ms(drift_ms) {
-            return Err(Objection::TimeAhead {
-                time,
-                now,
-                drift_ms,
-            }
-            .into());
-        }
-        Ok(())
+    /// How long it is until a block time is near enough to this node's clock. Only a time
+    /// ahead is objected to: a slow proposer's block is late, not wrong.
+    fn early(&self, time: BlockTime) -> Result<Option<Duration>, Fault> {
+        let drift_ms = state::parameters(&self.store)?.clock_drift_ms_max();
+        let allowed = clock::now().after_ms(drift_ms);
+        let ahead_ms = time.as_ms().saturating_sub(allowed.as_ms());
+        Ok((ahead_ms > 0).then(|| Duration::from_millis(ahead_ms)))
     }
 
     /// Executes a block on the tip and compares all that its header claims.
-    fn execute(&self, tip: &Tip, block: Block, bytes: Bytes) -> Result<Execution, Stop> {
-        let header = block.header;
-        self.check_parent(tip, &header)?;
+    fn execute(&self, tip: &Tip, block: &OpenedBlock) -> Result<Execution, Stop> {
+        let header = &block.header;
+        self.check_parent(tip, header)?;
         let view = self.store.state();
         let moment = Moment {
             height: header.height,
             time: header.time,
         };
-        let transactions = self.verify_all(&view, &moment, &block.transactions)?;
+        let transactions = self.verify_all(&view, &moment, &block.envelopes)?;
         let mut executor =
             BlockExecutor::begin(&view, self.context(tip, header.time)).map_err(fault)?;
         for (index, verified) in transactions.iter().enumerate() {
@@ -240,10 +211,10 @@ impl Writer {
             state: &state,
         };
         let expected = self.header(tip, &contents).map_err(fault)?;
-        compare(&header, &expected)?;
+        compare(header, &expected)?;
         Ok(Execution {
-            header,
-            block: bytes,
+            header: header.clone(),
+            block: block.bytes.clone(),
             transactions: ids(&transactions),
             outcomes: executed.outcomes,
             state,
@@ -271,37 +242,41 @@ impl Writer {
         Ok(())
     }
 
-    /// Signatures that this node has checked already, on the way into its pool,
-    /// are not checked again.
+    /// The transactions, verified. Those that this node has verified already, on the way
+    /// into its pool, are not even decoded again.
     fn verify_all(
         &self,
         state: &dyn StateReader,
         moment: &Moment,
-        encoded: &[Bytes],
+        envelopes: &[Envelope],
     ) -> Result<Vec<Verified>, Stop> {
-        let mut verified = Vec::with_capacity(encoded.len());
-        let mut unknown = Vec::new();
-        for (index, bytes) in encoded.iter().enumerate() {
-            let refuse = |refused| Stop::from(Objection::Transaction(index, refused));
-            let transaction = Transaction::decode(bytes.clone(), &self.chain_id).map_err(refuse)?;
-            match self.mempool.get(transaction.id()) {
-                Some(known) if known.transaction().encoded() == bytes => verified.push(Some(known)),
-                Some(_) | None => {
-                    let key = admit(state, moment, &transaction).map_err(|error| match error {
-                        AdmitError::Refused(refused) => refuse(refused),
-                        AdmitError::Fault(trouble) => fault(trouble),
-                    })?;
-                    unknown.push((index, (Arc::new(transaction), key)));
-                    verified.push(None);
-                }
+        let mut gate = Gate::open(state).map_err(fault)?;
+        let mut verified = BTreeMap::new();
+        let (mut places, mut unknown) = (Vec::new(), Vec::new());
+        for (index, envelope) in envelopes.iter().enumerate() {
+            let known = self.mempool.get(envelope.id());
+            let known = known.filter(|known| known.transaction().encoded() == envelope.encoded());
+            if let Some(known) = known {
+                verified.insert(index, known);
+                continue;
             }
+            let refuse = |refused| Stop::from(Objection::Transaction(index, refused));
+            let transaction =
+                Transaction::from_envelope(envelope.clone(), &self.chain_id).map_err(refuse)?;
+            let key = gate
+                .admit(moment, &transaction)
+                .map_err(|error| match error {
+                    AdmitError::Refused(refused) => refuse(refused),
+                    AdmitError::Fault(trouble) => fault(trouble),
+                })?;
+            places.push(index);
+            unknown.push((Arc::new(transaction), key));
         }
-        let (places, unchecked): (Vec<_>, Vec<_>) = unknown.into_iter().unzip();
-        for (index, checked) in places.into_iter().zip(verify_batch(unchecked)) {
+        for (index, checked) in places.into_iter().zip(verify_batch(unknown)) {
             let checked = checked.map_err(|refused| Objection::Transaction(index, refused))?;
-            verified[index] = Some(checked);
+            verified.insert(index, checked);
         }
-        Ok(verified.into_iter().flatten().collect())
+        Ok(verified.into_values().collect())
     }
 
     /// What a block on the tip is executed with.
@@ -320,10 +295,6 @@ fn compare(header: &Header, expected: &Header) -> Result<(), Objection> {
     let fields = [
         ("chain id", header.chain_id == expected.chain_id),
         ("height", header.height == expected.height),
-        (
-            "transactions root",
-            header.transactions_root == expected.transactions_root,
-        ),
         (
             "outcomes root",
             header.outcomes_root == expected.outcomes_root,

@@ -79,9 +79,15 @@ pub enum Inserted {
 struct Entry {
     sequence: u64,
     verified: Verified,
-    origin: Origin,
     relayed: Instant,
     waiters: Vec<oneshot::Sender<Settled>>,
+}
+
+/// What waits for one organisation.
+#[derive(Default)]
+struct Share {
+    transactions: usize,
+    bytes: usize,
 }
 
 #[derive(Default)]
@@ -90,7 +96,9 @@ struct Pool {
     order: BTreeMap<u64, Hash>,
     expiries: BTreeSet<(BlockTime, Hash)>,
     clients: HashMap<(OrganisationId, ClientId), Hash>,
-    organisations: HashMap<OrganisationId, usize>,
+    organisations: HashMap<OrganisationId, Share>,
+    /// Our clients' transactions by when they were relayed last, and then by arrival.
+    relayed: BTreeSet<(Instant, u64)>,
     bytes: usize,
     sequence: u64,
 }
@@ -181,22 +189,24 @@ impl Mempool {
     #[must_use]
     pub fn stale(&self, age: Duration, bytes_max: usize) -> Vec<Bytes> {
         let mut pool = self.lock();
-        let mut left = bytes_max;
-        let ids: Vec<_> = pool.order.values().copied().collect();
+        let (now, mut left) = (Instant::now(), bytes_max);
         let mut stale = Vec::new();
-        for id in ids {
-            let Some(entry) = pool.entries.get_mut(&id) else {
-                continue;
-            };
-            if entry.origin != Origin::FirstHand || entry.relayed.elapsed() < age {
-                continue;
+        while let Some(&(relayed, sequence)) = pool.relayed.first() {
+            if now.duration_since(relayed) < age {
+                break;
             }
+            let id = pool.order.get(&sequence).copied();
+            let Some(entry) = id.and_then(|id| pool.entries.get_mut(&id)) else {
+                break; // never: both are kept in step
+            };
             let encoded = entry.verified.transaction().encoded().clone();
             let Some(rest) = left.checked_sub(encoded.len()) else {
                 break;
             };
             left = rest;
-            entry.relayed = Instant::now();
+            entry.relayed = now;
+            pool.relayed.remove(&(relayed, sequence));
+            pool.relayed.insert((now, sequence));
             stale.push(encoded);
         }
         stale
@@ -266,10 +276,14 @@ impl Pool {
             return Err(PoolError::ClientIdInUse);
         }
         let bytes = transaction.encoded().len();
-        let of_organisation = self.organisations.get(&organisation).copied().unwrap_or(0);
+        let share = self.organisations.get(&organisation);
+        let too_much_of_one = share.is_some_and(|share| {
+            share.transactions >= TRANSACTIONS_MAX / ORGANISATION_SHARE
+                || share.bytes + bytes > BYTES_MAX / ORGANISATION_SHARE
+        });
         if self.entries.len() >= TRANSACTIONS_MAX
             || self.bytes + bytes > BYTES_MAX
-            || of_organisation >= TRANSACTIONS_MAX / ORGANISATION_SHARE
+            || too_much_of_one
         {
             return Err(PoolError::Busy);
         }
@@ -278,12 +292,17 @@ impl Pool {
         self.order.insert(self.sequence, id);
         self.expiries.insert((transaction.valid_until(), id));
         self.clients.insert(client, id);
-        *self.organisations.entry(organisation).or_default() += 1;
+        let share = self.organisations.entry(organisation).or_default();
+        share.transactions += 1;
+        share.bytes += bytes;
+        let relayed = Instant::now();
+        if origin == Origin::FirstHand {
+            self.relayed.insert((relayed, self.sequence));
+        }
         let entry = Entry {
             sequence: self.sequence,
             verified,
-            origin,
-            relayed: Instant::now(),
+            relayed,
             waiters: waiter.into_iter().collect(),
         };
         self.entries.insert(id, entry);
@@ -298,10 +317,13 @@ impl Pool {
         self.expiries.remove(&(transaction.valid_until(), *id));
         self.clients
             .remove(&(organisation, *transaction.client_id()));
-        self.bytes -= transaction.encoded().len();
-        if let Some(count) = self.organisations.get_mut(&organisation) {
-            *count -= 1;
-            if *count == 0 {
+        self.relayed.remove(&(entry.relayed, entry.sequence));
+        let bytes = transaction.encoded().len();
+        self.bytes -= bytes;
+        if let Some(share) = self.organisations.get_mut(&organisation) {
+            share.transactions -= 1;
+            share.bytes -= bytes;
+            if share.transactions == 0 {
                 self.organisations.remove(&organisation);
             }
         }

@@ -27,11 +27,16 @@ mod execution;
 mod judge;
 mod members;
 mod mempool;
+mod received;
 mod relay;
 mod state;
 mod writer;
 
-use std::{sync::Arc, thread::JoinHandle, time::Instant};
+use std::{
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -46,6 +51,7 @@ pub use admission::{Admission, SubmitError, Submitted};
 pub use announcement::Announcement;
 pub use members::LedgerMember;
 pub use mempool::{Mempool, Origin, PoolError, Settled};
+pub use received::{NotTheBlock, OpenedBlock, Received};
 pub use relay::Relay;
 pub use writer::{Fault, ProposerKey};
 
@@ -60,21 +66,23 @@ pub struct Proposed {
     pub block: Bytes,
 }
 
-/// A block that another validator proposed, as it arrived.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// What its proposer signed about it.
-    pub announcement: Announcement,
-    /// The signature, already verified.
-    pub signature: Signature,
-    /// The encoded block, not yet judged.
-    pub block: Bytes,
-    /// Whether the block's time is held against this node's clock: only at first
-    /// sight, in the block's own round.
-    pub first_sight: bool,
+/// How long building a block may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Once it is begun.
+    pub time: Duration,
+    /// However late it is begun.
+    pub until: Instant,
 }
 
-/// What this node thinks of a block. Stored with it and never recomputed.
+impl Budget {
+    /// When it is over if building begins now.
+    fn deadline(&self) -> Instant {
+        self.until.min(Instant::now() + self.time)
+    }
+}
+
+/// What this node thinks of a block: the same whenever it is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It follows from its parent exactly.
@@ -83,11 +91,22 @@ pub enum Verdict {
     Invalid(String),
 }
 
-/// What came of a block that sync brought.
+/// What came of a block that a proposer streamed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It was judged, now or before.
+    Judged(Verdict),
+    /// Its time is ahead of this node's clock: it is to be asked again after this long.
+    Early(Duration),
+    /// That height is not the one above the tip.
+    Stale,
+}
+
+/// What came of a block that sync brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncVerdict {
-    /// It is a block of that height, with this hash.
-    Judged(Hash, Verdict),
+    /// It is the block of that height with this hash, and follows from its parent.
+    Valid(Hash),
     /// The bytes are no block of that height, or not what its header commits to.
     NotTheBlock,
     /// That height is not the one above the tip.
@@ -245,28 +264,28 @@ impl Ledger {
         &self,
         height: Height,
         round: u32,
-        deadline: Instant,
+        budget: Budget,
     ) -> Result<Proposed, LedgerError> {
         self.ask(|reply| writer::Command::Propose {
             height,
             round,
-            deadline,
+            budget,
             reply,
         })
         .await
     }
 
-    /// Judges a proposed block and keeps it with the verdict. `None` when its
-    /// height is not the one above the tip: it came too late, or too early.
+    /// Judges a proposed block; a valid one is kept with its verdict.
     ///
     /// # Errors
     /// When the ledger has stopped.
-    pub async fn judge(&self, received: Received) -> Result<Option<Verdict>, LedgerError> {
+    pub async fn judge(&self, received: Arc<Received>) -> Result<Judgement, LedgerError> {
         self.ask(|reply| writer::Command::Judge { received, reply })
             .await
     }
 
-    /// Judges a block that sync brought with a certificate.
+    /// Judges a block that sync brought with a certificate, which is verified and names
+    /// the block's hash: for this node to find it invalid is a fault that stops it.
     ///
     /// # Errors
     /// When the ledger has stopped.
@@ -275,7 +294,7 @@ impl Ledger {
         height: Height,
         round: u32,
         proposer: Address,
-        block: Bytes,
+        block: OpenedBlock,
     ) -> Result<SyncVerdict, LedgerError> {
         self.ask(|reply| writer::Command::JudgeSynced {
             height,

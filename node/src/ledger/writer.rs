@@ -3,15 +3,15 @@
 use std::{
     sync::Arc,
     thread::{self, JoinHandle},
-    time::Instant,
 };
 
-use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::chain::{Address, ChainId, CommitCertificate, Hash, Height};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Mempool, Proposed, Received, SyncVerdict, Verdict, execution::Executions};
+use super::{
+    Budget, Judgement, Mempool, OpenedBlock, Proposed, Received, SyncVerdict, execution::Executions,
+};
 use crate::store::{Store, StoreError, Tip};
 
 /// Trouble of this machine: the node stops and says so; it never votes on it.
@@ -52,20 +52,20 @@ pub(super) enum Command {
     Propose {
         height: Height,
         round: u32,
-        deadline: Instant,
+        budget: Budget,
         reply: oneshot::Sender<Proposed>,
     },
     /// Judge a proposed block.
     Judge {
-        received: Received,
-        reply: oneshot::Sender<Option<Verdict>>,
+        received: Arc<Received>,
+        reply: oneshot::Sender<Judgement>,
     },
     /// Judge a synced block.
     JudgeSynced {
         height: Height,
         round: u32,
         proposer: Address,
-        block: Bytes,
+        block: OpenedBlock,
         reply: oneshot::Sender<SyncVerdict>,
     },
     /// Commit a decided block.
@@ -108,10 +108,10 @@ impl Writer {
             Command::Propose {
                 height,
                 round,
-                deadline,
+                budget,
                 reply,
             } => {
-                let _ = reply.send(self.propose(height, round, deadline)?);
+                let _ = reply.send(self.propose(height, round, budget)?);
             }
             Command::Judge { received, reply } => {
                 let _ = reply.send(self.judge(&received)?);

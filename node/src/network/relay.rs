@@ -29,9 +29,8 @@ use super::{
     peers::Peers,
 };
 
-/// The largest encoded transaction, in bytes: a body of 512 KiB with its signature,
-/// and room for attachments.
-pub const TRANSACTION_BYTES_MAX: usize = 1024 * 1024;
+/// The largest encoded transaction, in bytes: a body of 512 KiB with its signature.
+pub const TRANSACTION_BYTES_MAX: usize = 512 * 1024 + 128;
 
 /// Transactions of one batch.
 const BATCH_MAX: usize = 4_096;
@@ -49,7 +48,8 @@ const RECEIVED_MAX: usize = 64;
 /// Transactions remembered as seen, in each of two generations.
 const SEEN_MAX: usize = 1 << 17;
 
-/// Transactions from a peer, none of them seen lately. Nothing about them is verified.
+/// Transactions from a peer. Nothing about them is verified. What a validator relayed was not
+/// seen lately; what comes first-hand may come again, as it does while it waits in vain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
     /// The peer that sent them.
@@ -121,7 +121,9 @@ impl Relay {
         };
         {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            transactions.retain(|it| seen.insert(it));
+            // Whoever sends first-hand sends again what this node may have refused for the
+            // moment, and nobody else will; validators relay to all, and keep what they relay.
+            transactions.retain(|it| seen.insert(it) || first_hand);
         }
         if !transactions.is_empty() {
             place.send(Received {
@@ -277,11 +279,26 @@ mod tests {
 
         let from = PeerId::random();
         let batch = bodies(&sent).remove(0);
-        assert!(matches!(relay.take(from, true, &batch), Verdict::Taken));
-        assert!(matches!(relay.take(from, true, &batch), Verdict::Taken));
+        assert!(matches!(relay.take(from, false, &batch), Verdict::Taken));
+        assert!(matches!(relay.take(from, false, &batch), Verdict::Taken));
         let received = application.try_recv().unwrap();
         assert_eq!(received.transactions, sent[1..]);
-        assert!(received.first_hand);
+        assert!(!received.first_hand);
+        assert!(application.try_recv().is_err());
+    }
+
+    #[test]
+    fn what_comes_first_hand_is_received_as_often_as_it_comes() {
+        let (relay, mut application) = Relay::new();
+        let sent = transactions(2, 8);
+        let batch = bodies(&sent).remove(0);
+        for _ in 0..2 {
+            let taken = relay.take(PeerId::random(), true, &batch);
+            assert!(matches!(taken, Verdict::Taken));
+            assert_eq!(application.try_recv().unwrap().transactions, sent);
+        }
+        let relayed = relay.take(PeerId::random(), false, &batch);
+        assert!(matches!(relayed, Verdict::Taken));
         assert!(application.try_recv().is_err());
     }
 

@@ -57,6 +57,10 @@ pub(super) struct Part {
 /// The engine's log of its own messages, in the data folder.
 const WAL_FILE: &str = "consensus.wal";
 
+/// The log while this node is silent. It is not the validator's own: the engine empties the
+/// log of a node that does not validate, and an empty log would say that nothing was signed.
+const SILENT_WAL_FILE: &str = "silent.wal";
+
 /// Finds the part of a node.
 pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
     let validators = ledger.validators()?;
@@ -120,12 +124,17 @@ impl Part {
         setup: &Setup,
         network: (NetworkRef<Consensus>, mpsc::Sender<NetworkMsg<Consensus>>),
     ) -> Result<(Channels<Consensus>, EngineHandle), EngineError> {
+        let wal = if self.is_validating() {
+            WAL_FILE
+        } else {
+            SILENT_WAL_FILE
+        };
         engine::start(engine::Setup {
             moniker: self.address.to_string(),
             chain_id: setup.genesis.chain_id().clone(),
             address: self.address,
             participation: self.participation,
-            wal: setup.data.join(WAL_FILE),
+            wal: setup.data.join(wal),
             network,
         })
         .await

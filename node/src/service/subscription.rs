@@ -25,7 +25,7 @@ use super::{
     Service,
     door::DoorError,
     error::{ServiceError, ServiceFault},
-    events::{Committed, end_of},
+    events::end_of,
 };
 
 /// Subscribers of one node: each holds a block while it is read.
@@ -122,6 +122,13 @@ fn heartbeat(ms: u64) -> Result<Duration, Malformed> {
     }
 }
 
+/// What is told of a block.
+struct Read {
+    height: Height,
+    time_ms: u64,
+    events: Vec<Event>,
+}
+
 /// Reads blocks for one subscriber.
 struct Reader {
     service: Arc<Service>,
@@ -159,7 +166,7 @@ impl Reader {
             let tip = tips.borrow_and_update().clone();
             while let Some(height) = self.next_height(tip.height) {
                 let block = self.read(height).await?;
-                if self.tell(&block).await.is_err() {
+                if self.tell(block).await.is_err() {
                     return Ok(());
                 }
             }
@@ -195,28 +202,29 @@ impl Reader {
         (next <= tip).then_some(next)
     }
 
-    async fn read(&self, height: Height) -> Result<Committed, ServiceError> {
-        let service = self.service.clone();
-        let read = tokio::task::spawn_blocking(move || service.committed(height));
+    /// A block's events, worked out where it holds nobody up: there may be thousands.
+    async fn read(&self, height: Height) -> Result<Read, ServiceError> {
+        let (service, cursor) = (self.service.clone(), self.cursor);
+        let read = tokio::task::spawn_blocking(move || {
+            let block = service.committed(height)?;
+            Ok(Read {
+                height: block.height(),
+                time_ms: block.time_ms(),
+                events: block.events_after(&cursor)?,
+            })
+        });
         read.await.map_err(|_| ServiceFault::Panicked)?
     }
 
-    async fn tell(&mut self, block: &Committed) -> Result<(), Left> {
-        let events = match block.events_after(&self.cursor) {
-            Ok(events) => events,
-            Err(error) => {
-                let _ = self.sender.send(Err(error)).await;
-                return Err(Left);
-            }
-        };
-        for event in events {
+    async fn tell(&mut self, block: Read) -> Result<(), Left> {
+        for event in block.events {
             if self.filter.wants(&event) {
                 self.send(Message::Event(event)).await?;
             }
         }
-        self.cursor = end_of(block.height());
+        self.cursor = end_of(block.height);
         if Instant::now() >= self.last_sent + self.heartbeat {
-            self.beat(block.height(), block.time_ms()).await?;
+            self.beat(block.height, block.time_ms).await?;
         }
         Ok(())
     }

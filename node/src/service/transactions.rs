@@ -311,9 +311,10 @@ fn not_taken(client_id: &ClientId, error: SubmitError) -> ServiceError {
 /// A rule of admission, as an answer.
 fn refused_at_admission(refused: &Refused) -> ServiceError {
     let kind = match refused {
-        Refused::Malformed { .. } | Refused::TooLarge { .. } | Refused::WrongChain { .. } => {
-            Kind::Malformed
-        }
+        Refused::Malformed { .. }
+        | Refused::TooLarge { .. }
+        | Refused::WrongChain { .. }
+        | Refused::IdentityNumber { .. } => Kind::Malformed,
         Refused::ClientIdConflict { .. } => Kind::Taken,
         Refused::UnknownOrganisation { .. }
         | Refused::UnknownKey { .. }

@@ -6,8 +6,9 @@
 //!                                                     └─ counted, for each token and each receipt
 //! ```
 //!
-//! A check code has 36^6 values. At ten wrong answers for a receipt in ten minutes,
-//! trying them all takes four thousand years.
+//! A check code has 36^6 values: at ten wrong answers for a receipt in ten minutes nobody
+//! guesses one by asking. It keeps out those who ask a node, not its members: the record on
+//! the ledger holds the code's salted hash, which whoever reads blocks can search through.
 
 use std::{
     collections::HashMap,

@@ -111,11 +111,10 @@ impl Key for ProposalKey {
     }
 }
 
-/// What this node knows and thinks of a proposed value.
+/// What this node knows of a proposed value that it judged valid.
 #[derive(Debug, Encode, Decode)]
 pub(crate) struct ProposalRow {
     pub(crate) proposer: [u8; 20],
-    pub(crate) valid: bool,
     pub(crate) parts_signature: Option<[u8; 64]>,
 }
 impl Row for ProposalRow {}

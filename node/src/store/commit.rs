@@ -9,7 +9,7 @@ use prost::Message;
 use super::{
     Present, Store, StoreError, Tip, UNDO_HEIGHTS,
     columns::{
-        BLOCKS, BUCKETS, BlockRow, HEIGHTS, HISTORY, HistoryKey, LocationRow, OUTCOMES,
+        BLOCKS, BODIES, BUCKETS, BlockRow, HEIGHTS, HISTORY, HistoryKey, LocationRow, OUTCOMES,
         OutcomesRow, PAGES, RANGES, STATE, TRANSACTIONS, UNDO, UndoRow,
     },
     database::Batch,
@@ -53,7 +53,8 @@ impl Store {
     /// When the block does not follow the tip, its body was not saved, the update was prepared
     /// over another state, or the disk fails. Each is a fault of this node, which must stop.
     pub fn commit(&self, commit: Commit<'_>) -> Result<Tip, StoreError> {
-        // Readers wait for the synced write, so that they never see a tree without its rows.
+        // Proofs wait for the synced write: a tree without its rows proves nothing. Other
+        // readers do not: they see the batch whole or not at all.
         let mut present = self
             .shared
             .present
@@ -62,10 +63,7 @@ impl Store {
         let block_hash = commit.header.hash();
         commit.check(&present, block_hash)?;
         let proposals = self.proposals(commit.header.height)?;
-        if proposals
-            .iter()
-            .all(|proposal| proposal.block_hash != block_hash)
-        {
+        if !self.database().has(&BODIES, block_hash.as_bytes())? {
             let height = commit.header.height;
             return Err(StoreError::NoBody {
                 block: block_hash,
@@ -84,6 +82,12 @@ impl Store {
         batch.commit("the commit batch")?;
         present.tree.apply(commit.state.into_tree());
         present.tip = tip.clone();
+        let mut told = self
+            .shared
+            .tip
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *told = tip.clone();
         Ok(tip)
     }
 }

@@ -138,6 +138,25 @@ impl Database {
         })
     }
 
+    /// The bytes at `key` in a snapshot of this database, not copied.
+    pub(crate) fn get_in<'s, K, V>(
+        &self,
+        snapshot: &'s Snapshot<'_>,
+        table: &Table<K, V>,
+        key: &[u8],
+    ) -> Result<Option<DBPinnableSlice<'s>>, StoreError> {
+        let read = snapshot.get_pinned_cf(self.column(table), key);
+        read.map_err(|source| StoreError::Read {
+            column: table.name,
+            source,
+        })
+    }
+
+    /// Whether there is a value at `key`.
+    pub(crate) fn has<K, V>(&self, table: &Table<K, V>, key: &[u8]) -> Result<bool, StoreError> {
+        Ok(self.get_raw(table, key)?.is_some())
+    }
+
     /// A cursor over a table's raw rows.
     pub(crate) fn cursor<K, V>(&self, table: &Table<K, V>) -> DBRawIterator<'_> {
         self.rocks

@@ -36,7 +36,7 @@ use std::{
 
 use piaolian_contracts::{chain::BlockTime, state::Change};
 
-use columns::ALL;
+use columns::{ALL, META, META_TIP};
 use database::Database;
 use rows::TreeRows;
 use tree::Tree;
@@ -62,9 +62,12 @@ struct Shared {
     database: Database,
     identity: Identity,
     present: RwLock<Present>,
+    /// The tip alone, for those who must not wait while a commit is written.
+    tip: RwLock<Tip>,
 }
 
-/// The version that readers see. It changes with the commit batch, under one lock.
+/// The version of which the tree's rows are on disk. It changes with the commit batch,
+/// under one lock, so that nobody proves from a tree without its rows.
 struct Present {
     tip: Tip,
     tree: Tree,
@@ -120,7 +123,7 @@ impl Store {
                 expected_genesis: identity.genesis_hash,
             });
         }
-        let tip = Tip::read(&database)?;
+        let tip = Tip::read(|| database.get_raw(&META, META_TIP))?;
         let tree = Tree::load(TreeRows::pages(&database))?;
         if tree.root() != tip.state_root {
             return Err(StoreError::WrongRoot {
@@ -133,12 +136,14 @@ impl Store {
     }
 
     fn over(database: Database, identity: Identity, present: Present) -> Self {
+        let tip = RwLock::new(present.tip.clone());
         let present = RwLock::new(present);
         Self {
             shared: Arc::new(Shared {
                 database,
                 identity,
                 present,
+                tip,
             }),
         }
     }
@@ -149,10 +154,14 @@ impl Store {
         &self.shared.identity
     }
 
-    /// The last committed block.
+    /// The last committed block. Waits for no disk.
     #[must_use]
     pub fn tip(&self) -> Tip {
-        self.present().tip.clone()
+        self.shared
+            .tip
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Synced writes since the store was opened: two a block on a validator.

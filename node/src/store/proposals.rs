@@ -16,11 +16,10 @@ use super::{
     database::Batch,
 };
 
-/// Rows listed for one height: rounds and values of a height are few, and each was paid for by a
-/// validator's signature.
+/// Rows listed for one height. Consensus judges two values a round at most, and rounds take seconds.
 const PROPOSALS_MAX: usize = 4096;
 
-/// A proposed value, as this node received and judged it.
+/// A proposed value that this node judged valid; others are not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// The height that it is proposed for.
@@ -31,8 +30,6 @@ pub struct Proposal {
     pub block_hash: Hash,
     /// Who proposed it in that round.
     pub proposer: Address,
-    /// This node's verdict, which is never worked out again.
-    pub valid: bool,
     /// The proposer's signature over its parts, for streaming them again; a synced value has none.
     pub parts_signature: Option<Signature>,
 }
@@ -103,7 +100,6 @@ impl Proposal {
     fn row(&self) -> ProposalRow {
         ProposalRow {
             proposer: *self.proposer.as_bytes(),
-            valid: self.valid,
             parts_signature: self.parts_signature.map(|signature| *signature.as_bytes()),
         }
     }
@@ -114,7 +110,6 @@ impl Proposal {
             round: key.round,
             block_hash: key.block_hash,
             proposer: Address::new(row.proposer),
-            valid: row.valid,
             parts_signature: row.parts_signature.map(Signature::new),
         }
     }

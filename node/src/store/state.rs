@@ -9,7 +9,7 @@ use rocksdb::{ReadOptions, Snapshot};
 
 use super::{
     Store, StoreError, Tip,
-    columns::STATE,
+    columns::{META, META_TIP, STATE},
     database::Database,
     rows::TreeRows,
     tree::{LeafChange, Tree, TreeUpdate},
@@ -65,12 +65,15 @@ impl Store {
     /// The state at the tip.
     #[must_use]
     pub fn state(&self) -> StateView<'_> {
-        // Under the lock, so that the snapshot is the named tip's.
-        let present = self.present();
+        let database = self.database();
+        let snapshot = database.snapshot();
+        // The tip is written with the state, so the snapshot names its own. A disk that does
+        // not give that one row gives none of those that will be asked for.
+        let tip = Tip::read(|| database.get_in(&snapshot, &META, META_TIP));
         StateView {
-            database: self.database(),
-            snapshot: self.database().snapshot(),
-            tip: present.tip.clone(),
+            database,
+            snapshot,
+            tip: tip.unwrap_or_else(|_| self.tip()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which chain a store holds, and where it stands.
 
 use piaolian_contracts::chain::{BlockTime, ChainId, Hash, Header, Height, mmr::Peaks};
+use rocksdb::DBPinnableSlice;
 
 use super::{
     StoreError,
@@ -55,9 +56,12 @@ impl Tip {
         }
     }
 
-    pub(super) fn read(database: &Database) -> Result<Self, StoreError> {
+    /// The tip as `row` reads it.
+    pub(super) fn read<'a>(
+        row: impl FnOnce() -> Result<Option<DBPinnableSlice<'a>>, StoreError>,
+    ) -> Result<Self, StoreError> {
         let damaged = || StoreError::corrupt(META.name(), META_TIP);
-        let bytes = database.get_raw(&META, META_TIP)?.ok_or_else(damaged)?;
+        let bytes = row()?.ok_or_else(damaged)?;
         let row: TipRow = decode(META.name(), META_TIP, &bytes)?;
         let peaks = row.peaks.into_iter().map(Hash::new).collect();
         Ok(Self {

@@ -10,8 +10,14 @@ use super::{
     process::Cost,
 };
 
-/// How the curve's arithmetic is done; `curve25519-dalek` chooses by the processor.
-const BACKEND: &str = "curve25519-dalek 5.0 simd, chosen at run time";
+/// How `curve25519-dalek` does its arithmetic as built here, and on this processor.
+fn backend() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        return "curve25519-dalek 5.0, simd, avx2";
+    }
+    "curve25519-dalek 5.0, serial"
+}
 
 /// One way of signing: one receipt a signature, or many.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -86,7 +92,7 @@ impl Report {
             v_us: verify.median,
             v_us_min: verify.min,
             v_us_max: verify.max,
-            backend: BACKEND,
+            backend: backend(),
             single,
             batch100,
             idle_p50_ms: idle.median,

@@ -213,17 +213,22 @@ impl RawStream {
 /// An address where connections are answered with a key.
 #[derive(Debug)]
 pub struct RawListener {
-    connections: Arc<Mutex<Vec<RawPeer>>>,
+    connections: Arc<Mutex<Vec<Arc<RawPeer>>>>,
     driver: JoinHandle<()>,
     attempts: watch::Receiver<usize>,
 }
 
 impl RawListener {
-    /// Answers at `address` with `key`.
+    /// Answers at `address` with `key`, and on each connection opens a stream of every
+    /// protocol in `says`, with the bytes to write there.
     ///
     /// # Errors
     /// When the address cannot be listened on.
-    pub async fn listen(key: &Keypair, address: &Multiaddr) -> io::Result<Self> {
+    pub async fn listen(
+        key: &Keypair,
+        address: &Multiaddr,
+        says: Vec<(String, Vec<u8>)>,
+    ) -> io::Result<Self> {
         let mut transport = transport(key)?;
         transport
             .listen_on(ListenerId::next(), address.clone())
@@ -232,7 +237,7 @@ impl RawListener {
         if !matches!(listening, Some(TransportEvent::NewAddress { .. })) {
             return Err(io::Error::other("not listening"));
         }
-        let connections = Arc::<Mutex<Vec<RawPeer>>>::default();
+        let connections = Arc::<Mutex<Vec<Arc<RawPeer>>>>::default();
         let (attempted, attempts) = watch::channel(0);
         let driver = tokio::spawn({
             let connections = connections.clone();
@@ -242,13 +247,17 @@ impl RawListener {
                         continue;
                     };
                     attempted.send_modify(|attempts| *attempts += 1);
-                    let connections = connections.clone();
+                    let (connections, says) = (connections.clone(), says.clone());
                     tokio::spawn(async move {
                         if let Ok((remote, muxer)) = upgrade.await {
-                            let peer = RawPeer::over(remote, muxer);
-                            let mut all =
-                                connections.lock().unwrap_or_else(PoisonError::into_inner);
-                            all.push(peer);
+                            let peer = Arc::new(RawPeer::over(remote, muxer));
+                            connections
+                                .lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .push(peer.clone());
+                            for (protocol, bytes) in &says {
+                                peer.push(protocol, bytes).await; // what is agreed to is heard
+                            }
                         }
                     });
                 }
@@ -275,7 +284,7 @@ impl RawListener {
             .connections
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        all.iter().map(RawPeer::heard).collect()
+        all.iter().map(|peer| peer.heard()).collect()
     }
 }
 

@@ -74,7 +74,7 @@ fn sign_ahead(cluster: &Cluster, height: u64) -> u64 {
         round: 0,
         step: Step::Precommit,
     };
-    mark.sign(position, b"a vote of the time after the backup", |_| {
+    mark.sign(position, None, b"a vote of the time after the backup", |_| {
         [1; 64]
     })
     .unwrap();

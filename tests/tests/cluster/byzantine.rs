@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use piaolian_contracts::chain::{Address, Block, Hash};
+use piaolian_contracts::{
+    chain::{Address, Block, Hash},
+    governance::Parameters,
+};
 use piaolian_node::clock;
 use piaolian_proto::v1;
 use piaolian_tests::{
@@ -33,6 +36,9 @@ const SYNC: usize = 2;
 /// An hour, ms: beyond any drift of clocks.
 const HOUR_MS: u64 = 3_600_000;
 
+/// Ahead of what the drift of clocks allows, ms: well within a round.
+const EARLY_MS: u64 = 300;
+
 /// What the liar sends to one node.
 struct Said {
     parts: Vec<u8>,
@@ -51,7 +57,7 @@ fn said(liar: &FalseValidator, block: &Block) -> Said {
 type Lie = fn(&FalseValidator, &Block, usize) -> Said;
 
 /// Each with what the honest nodes log about it, if they do.
-const LIES: [(&str, Lie, Option<&str>); 7] = [
+const LIES: [(&str, Lie, Option<&str>); 8] = [
     (
         "a wrong state root",
         |liar, block, _| {
@@ -92,7 +98,7 @@ const LIES: [(&str, Lie, Option<&str>); 7] = [
                 &with(block, |block| block.header.proposer = Address::new([1; 20])),
             )
         },
-        Some("proposer differs"),
+        Some("its proposer is not the one announced"),
     ),
     (
         "another block than announced",
@@ -103,7 +109,7 @@ const LIES: [(&str, Lie, Option<&str>); 7] = [
                 proposal: liar.proposal(block.header.height, &announced),
             }
         },
-        Some("block hash differs"),
+        Some("its hash is not the one announced"),
     ),
     (
         "parts that nobody signed",
@@ -112,6 +118,22 @@ const LIES: [(&str, Lie, Option<&str>); 7] = [
             ..said(liar, block)
         },
         None,
+    ),
+    (
+        "three blocks to everyone",
+        |liar, block, _| {
+            let later = |ms| {
+                with(block, |block| {
+                    block.header.time = block.header.time.after_ms(HOUR_MS + ms);
+                })
+            };
+            let parts = |ms| liar.parts(&later(ms), &later(ms).hash());
+            Said {
+                parts: [parts(1), parts(2), parts(3)].concat(),
+                ..said(liar, &later(1))
+            }
+        },
+        Some("announced too many for a round"),
     ),
     (
         "two blocks, each to some",
@@ -194,6 +216,48 @@ fn a_lying_proposer_is_voted_down_and_the_chain_goes_on() {
             "lies of this sort are no fault of the connection"
         );
     }
+    cluster.assert_same_blocks(&mut Checked::default());
+}
+
+/// Other bytes under its name, and clocks that are behind its time, are no fault of a block.
+#[test]
+fn a_block_is_decided_whatever_was_sent_under_its_name_and_once_its_time_has_come() {
+    let mut cluster = honest(NODE, "spoilt-name", VALIDATORS, LIAR);
+    let liar = FalseValidator::new(cluster.network(), LIAR);
+    let runtime = Runtime::new().unwrap();
+    let mut connections = runtime.block_on(connect_all(&cluster));
+
+    let right = turn(&mut cluster, &liar);
+    let other = with(&right, |block| block.header.state_root = Hash::ZERO);
+    propose(&runtime, &mut connections, |_| {
+        let spoilt = liar.parts(&other, &right.hash());
+        let said = said(&liar, &right);
+        Said {
+            parts: [spoilt, said.parts].concat(),
+            ..said
+        }
+    });
+    assert_eq!(decided(&mut cluster, &right), right.hash().to_string());
+    for place in 0..LIAR {
+        let log = cluster.log(place);
+        assert!(
+            log.contains("its hash is not the one announced"),
+            "node {place}"
+        );
+    }
+
+    let drift_ms = Parameters::default().clock_drift_ms_max();
+    let early = turn(&mut cluster, &liar);
+    let early = with(&early, |block| {
+        block.header.time = clock::now().after_ms(drift_ms + EARLY_MS);
+    });
+    propose(&runtime, &mut connections, |_| said(&liar, &early));
+    assert_eq!(decided(&mut cluster, &early), early.hash().to_string());
+    for place in 0..LIAR {
+        let log = cluster.log(place);
+        assert!(log.contains("ahead of this node's clock"), "node {place}");
+    }
+    cluster.wait_for_progress(1, PATIENCE);
     cluster.assert_same_blocks(&mut Checked::default());
 }
 

@@ -136,7 +136,9 @@ fn a_stranger_who_answers_at_a_members_address_is_told_nothing() {
     let runtime = Runtime::new().unwrap();
     let stranger = Keypair::generate_ed25519();
     let here = address(&network, member);
-    let listening = RawListener::listen(&stranger, &here);
+    let (hash, carried) = (genesis_hash(&network), signed_transaction(&network));
+    let says = CLASSES.map(|class| (protocol(&hash, class), frame_for(class, &carried)));
+    let listening = RawListener::listen(&stranger, &here, says.to_vec());
     let listener = runtime.block_on(listening).unwrap();
     let others: Vec<_> = (0..VALIDATORS).filter(|place| *place != member).collect();
     for place in &others {
@@ -147,10 +149,20 @@ fn a_stranger_who_answers_at_a_members_address_is_told_nothing() {
     // Within the runtime: the wait needs its timer.
     assert!(runtime.block_on(async { listener.dialled(2 * others.len(), PATIENCE).await }));
     thread::sleep(LISTENING);
-    for heard in listener.heard() {
+    let heard = listener.heard();
+    assert!(
+        heard.len() >= others.len(),
+        "connections got as far as Yamux"
+    );
+    for heard in heard {
         assert_silence(&heard);
+        assert!(heard.closed, "{heard:?}");
     }
+    let carried = vec![transactions::id(&network.chain_id, &carried)];
     for place in &others {
+        let ids = carried.clone();
+        let located = cluster.ask(*place, Request::Locate { ids });
+        assert!(matches!(located, Answer::Located(it) if it == [None]));
         let told = cluster.log(*place);
         assert!(told.contains("a stranger answers at a member's endpoint"));
         let status = cluster.status(*place);

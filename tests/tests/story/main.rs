@@ -35,7 +35,7 @@ async fn the_story_goes_as_told_and_leaves_nothing_private_outside_the_issuers_o
     assert_eq!(stage.network.stop(), []);
 
     let hospital = network.join(Who::Hospital.folder());
-    let needles = Needles::of(&hospital.join("receipts"));
+    let needles = Needles::private(&hospital.join("receipts"));
     assert!(needles.count() > NEEDLES_MIN, "{}", needles.count());
     let found = places::search(folder.path(), &needles);
     let own = own_places(&hospital, &traffic);
@@ -49,6 +49,7 @@ async fn the_story_goes_as_told_and_leaves_nothing_private_outside_the_issuers_o
         assert!(there, "the search did not find what is in {own:?}");
     }
     everyone_was_overheard(&traffic);
+    everyone_was_searched(&network, &hospital.join("receipts"));
 }
 
 /// The program under test: built beside the story's.
@@ -77,6 +78,21 @@ fn own_places(hospital: &Path, traffic: &Path) -> [Own; 3] {
         traffic.join("hospital-rpc-to-node"),
     ]
     .map(|path| Own(path.display().to_string()))
+}
+
+/// A search that finds nothing in compressed files would find nothing private either: what
+/// is public is found in the store of each.
+fn everyone_was_searched(network: &Path, receipts: &Path) {
+    let public = Needles::public(receipts);
+    for who in Who::FOUNDERS.into_iter().chain([Who::SecondInsurer]) {
+        let store = network.join(who.folder()).join("data/store");
+        let found = places::search(&store, &public);
+        assert!(
+            !found.is_empty(),
+            "nothing was readable in {}",
+            store.display()
+        );
+    }
 }
 
 /// A tap that recorded nothing would have found nothing.

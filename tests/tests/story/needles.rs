@@ -1,16 +1,25 @@
-//! What must not be found: payers' names, their identity numbers, names of fee lines.
+//! What must not be found: payers' names and numbers, names of fee lines. And what must be.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use aho_corasick::AhoCorasick;
 
 /// The elements of a national receipt whose text is private (DESIGN §4, "On chain").
-const PRIVATE: [&str; 4] = [
+const PRIVATE: [&str; 10] = [
     "PayerPartyName",
     "PayerPartyCode",
+    "PayerAcct",
     "ItemName",
     "AuxItemName",
+    "patientNumber",
+    "caseNumber",
+    "hospitalizationNumber",
+    "medicalInsuranceID",
+    "departmentName",
 ];
+
+/// The element that goes on chain: wherever receipts are, it is found.
+const PUBLIC: &str = "BizCode";
 
 /// A search for all of them at once.
 pub(crate) struct Needles {
@@ -19,12 +28,21 @@ pub(crate) struct Needles {
 }
 
 impl Needles {
-    /// Of all receipts in a folder.
-    pub(crate) fn of(folder: &Path) -> Self {
+    /// What is private in the receipts of a folder.
+    pub(crate) fn private(folder: &Path) -> Self {
+        Self::of(folder, &PRIVATE)
+    }
+
+    /// What stands on the ledger for everyone to see.
+    pub(crate) fn public(folder: &Path) -> Self {
+        Self::of(folder, &[PUBLIC])
+    }
+
+    fn of(folder: &Path, elements: &[&str]) -> Self {
         let mut texts = BTreeSet::new();
         for file in fs::read_dir(folder).unwrap() {
             let xml = fs::read_to_string(file.unwrap().path()).unwrap();
-            for element in PRIVATE {
+            for element in elements {
                 texts.extend(texts_of(&xml, element).map(str::to_owned));
             }
         }

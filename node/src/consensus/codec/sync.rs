@@ -7,6 +7,7 @@ use arc_malachitebft_app_channel::app::types::{
     sync::{RawDecidedValue, Request, Response, Status},
 };
 use arc_malachitebft_sync::{ValueRequest, ValueResponse};
+use piaolian_contracts::chain::Block;
 use piaolian_proto::v1;
 use prost::Message as _;
 
@@ -69,7 +70,13 @@ impl Wire for RawDecidedValue<Consensus> {
 
     fn from_message(message: v1::DecidedBlock) -> Result<Self, Malformed> {
         let certificate = message.certificate.ok_or(Malformed::Field("certificate"))?;
-        let certificate = CommitCertificate::from_message(certificate)?;
+        let certificate: CommitCertificate<Consensus> =
+            CommitCertificate::from_message(certificate)?;
+        // Nobody is asked to judge another block than the certificate is for.
+        let block = Block::decode(message.block.clone()).map_err(|_| Malformed::Field("block"))?;
+        if block.hash() != certificate.value_id.0 {
+            return Err(Malformed::Field("block"));
+        }
         Ok(Self::new(message.block, without_extensions(certificate)))
     }
 }

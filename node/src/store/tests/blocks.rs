@@ -125,13 +125,12 @@ fn undecided_proposals_are_listed_until_their_height_is_decided() {
     let store = found(folder.path());
     let mut decided = Draft::new(&store, vec![put(&receipt(1), "locked")]);
     let other = Draft::new(&store, vec![put(&receipt(2), "locked")]);
-    let invalid = Proposal {
-        valid: false,
+    let synced = Proposal {
         parts_signature: None,
         ..other.proposal(1)
     };
     assert!(decided.save(&store));
-    assert!(store.save_body(&invalid, &other.body()).unwrap());
+    assert!(store.save_body(&synced, &other.body()).unwrap());
     assert!(
         store.save_body(&decided.proposal(2), &[]).unwrap(),
         "its body is there already"
@@ -139,7 +138,7 @@ fn undecided_proposals_are_listed_until_their_height_is_decided() {
     drop(store);
 
     let store = open(folder.path()).unwrap();
-    let expected = [decided.proposal(0), invalid, decided.proposal(2)];
+    let expected = [decided.proposal(0), synced, decided.proposal(2)];
     assert_eq!(store.proposals(Height::new(1)).unwrap(), expected);
     assert_eq!(
         store.body(&decided.hash()).unwrap().unwrap(),

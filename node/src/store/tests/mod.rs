@@ -118,7 +118,6 @@ impl Draft {
             round,
             block_hash: self.hash(),
             proposer: self.header.proposer,
-            valid: true,
             parts_signature: Some(Signature::new([9; 64])),
         }
     }

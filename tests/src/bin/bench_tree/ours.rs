@@ -59,7 +59,6 @@ impl Tree for Ours {
             round: 0,
             block_hash: header.hash(),
             proposer: header.proposer,
-            valid: true,
             parts_signature: None,
         };
         let certificate = CommitCertificate {

@@ -20,8 +20,9 @@ pub(in crate::story) async fn play(stage: &mut Stage, case: &Case) -> Result<(),
 
     report.begin("The hospital tries to reverse the booked receipt");
     let reversal = hospital.reverse(original, "CH-1", REASON).await;
+    let naming = prior_booking(case, Who::Hospital);
     report
-        .refused(&hospital, rules::BOOKED, &prior_booking(case), reversal)
+        .refused(&hospital, rules::BOOKED, &naming, reversal)
         .await?;
 
     for (payer, client, voucher) in [

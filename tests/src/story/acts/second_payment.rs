@@ -5,7 +5,7 @@ use piaolian_proto::v1::transaction_body::Action;
 
 use super::{
     administrator,
-    reimbursement::{Case, EMPLOYERS_VOUCHER},
+    reimbursement::{Case, EMPLOYERS_VOUCHER, INSURERS_VOUCHER},
 };
 use crate::story::{Failed, Stage, Who, client::TokenRole, display::receipt, rules};
 
@@ -19,10 +19,10 @@ pub(in crate::story) async fn play(stage: &mut Stage, case: &Case) -> Result<(),
     present_again(stage, case, Who::SecondInsurer).await
 }
 
-/// Refused with the prior booking: who, which voucher, how much.
+/// Refused with the prior booking, its own where it has one: who, which voucher, how much.
 async fn present_again(stage: &mut Stage, case: &Case, who: Who) -> Result<(), Failed> {
     let client = stage.network.client(who)?;
-    let naming = prior_booking(case);
+    let naming = prior_booking(case, who);
     stage.report.begin(format!(
         "It is presented again to {}, which tries to lock it",
         who.title()
@@ -44,13 +44,20 @@ async fn present_again(stage: &mut Stage, case: &Case, who: Who) -> Result<(), F
         .await
 }
 
-/// What a refusal of the reimbursed receipt names.
-pub(super) fn prior_booking(case: &Case) -> Vec<String> {
+/// What a refusal of the reimbursed receipt names to `who`: its own booking, and the
+/// last, the employer's, to those who booked nothing.
+pub(super) fn prior_booking(case: &Case, who: Who) -> Vec<String> {
+    let (payer, voucher, fen) = match who {
+        Who::Insurer => (Who::Insurer, INSURERS_VOUCHER, case.insurers_fen),
+        Who::Finance | Who::Hospital | Who::Employer | Who::SecondInsurer => {
+            (Who::Employer, EMPLOYERS_VOUCHER, case.employers_fen)
+        }
+    };
     vec![
         receipt(&case.presented.receipt),
-        Who::Employer.id().to_string(),
-        EMPLOYERS_VOUCHER.to_owned(),
-        Fen::new(case.employers_fen).to_string(),
+        payer.id().to_string(),
+        voucher.to_owned(),
+        Fen::new(fen).to_string(),
     ]
 }
 

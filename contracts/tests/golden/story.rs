@@ -1,0 +1,136 @@
+//! A story in which every action occurs and every kind of record comes about: its
+//! transactions, its outcomes, the state at its end and that state's root.
+
+use std::collections::BTreeSet;
+
+use expect_test::expect_file;
+use piaolian_contracts::{
+    organisations::{KeyPurpose, Role},
+    state::Table,
+    transaction::Transaction,
+};
+use piaolian_proto::v1 as proto;
+use prost::Message;
+
+use super::Vectors;
+use crate::world::{
+    World, descriptors,
+    people::{Member, signing_key},
+    requests::{
+        Request, add_key, admit_organisation, book, grant, issue, issue_all, item, lock, recall,
+        resume, reverse, revoke_key, seal, set_parameters, suspend, unbook, unlock,
+        update_endpoints,
+    },
+};
+
+/// The encoded transactions, the outcomes, and the world at the end.
+pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcome>) {
+    let mut world = World::founded(&["finance", "hospital", "insurer", "employer"]);
+    let (mut encoded, mut outcomes) = (Vec::new(), Vec::new());
+    let mut tell = |world: &mut World, request: &dyn Request| {
+        let bytes = world.sign(request);
+        let transaction = Transaction::decode(bytes.clone(), &world.chain_id).unwrap();
+        encoded.push((transaction.action().name(), bytes.to_vec()));
+        let outcome = world.block(&[bytes]).outcomes.remove(0);
+        world.note_names(request, &outcome);
+        outcomes.push(outcome);
+    };
+    world.know(Member::new("clinic").with_roles(&[Role::Issuer, Role::CollectingAgency]));
+    tell(&mut world, &admit_organisation("clinic"));
+    tell(&mut world, &grant("hospital", 1, 1_000));
+    tell(&mut world, &grant("clinic", 2_001, 2_010));
+    tell(&mut world, &recall(2_001, 2_006));
+    tell(
+        &mut world,
+        &issue_all(vec![item("R1"), item("R2"), item("R1")]),
+    );
+    let (height, root) = (world.height, world.issuance(world.height).unwrap().root);
+    tell(&mut world, &seal(height, root, |_| ()));
+    let agency = |item: &mut proto::IssueItem| item.agency = "91350100M000100Y43".into();
+    tell(&mut world, &issue("R3").numbered(77).with(agency));
+    tell(&mut world, &lock("R1", "insurer"));
+    tell(&mut world, &lock("R1", "employer"));
+    tell(
+        &mut world,
+        &book("R1", "insurer", "V1", 20_00).with(|book| book.keep_lock = true),
+    );
+    tell(&mut world, &unbook("R1", "insurer", "V1"));
+    tell(&mut world, &lock("R2", "insurer"));
+    tell(&mut world, &unlock("R2", "insurer"));
+    tell(&mut world, &book("R2", "employer", "V1", 60_00));
+    tell(&mut world, &reverse("R3"));
+    tell(
+        &mut world,
+        &add_key("hospital", KeyPurpose::Sign, &signing_key("hospital", 90)),
+    );
+    tell(&mut world, &revoke_key("hospital", 4));
+    tell(
+        &mut world,
+        &update_endpoints("employer", &["/dns4/node.example.cn/tcp/26600"]),
+    );
+    tell(
+        &mut world,
+        &set_parameters(|parameters| parameters.heartbeat_ms = 5_000),
+    );
+    tell(&mut world, &suspend("insurer"));
+    tell(&mut world, &resume("insurer"));
+    tell(&mut world, &suspend("clinic"));
+    (world, encoded, outcomes)
+}
+
+#[test]
+fn transactions() {
+    let (world, encoded, _) = story();
+    let mut vectors = Vectors::default();
+    for (place, (name, bytes)) in encoded.into_iter().enumerate() {
+        let transaction = Transaction::decode(bytes.clone().into(), &world.chain_id).unwrap();
+        vectors.add(&format!("{place:02} {name}"), bytes);
+        vectors.add(&format!("{place:02} {name} id"), transaction.id());
+    }
+    vectors.check(&expect_file!["transactions.txt"]);
+}
+
+#[test]
+fn every_action_has_a_vector() {
+    let (_, encoded, _) = story();
+    let told: BTreeSet<String> = encoded
+        .into_iter()
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    assert_eq!(told, descriptors::actions());
+}
+
+#[test]
+fn outcomes() {
+    let (_, encoded, outcomes) = story();
+    let mut vectors = Vectors::default();
+    for (place, (outcome, (name, _))) in outcomes.iter().zip(encoded).enumerate() {
+        vectors.add(&format!("{place:02} {name}"), outcome.encode_to_vec());
+    }
+    vectors.check(&expect_file!["outcomes.txt"]);
+}
+
+#[test]
+fn storage_keys_and_records() {
+    let (world, ..) = story();
+    let mut vectors = Vectors::default();
+    for table in Table::ALL {
+        for (key, value) in world.state.table(table) {
+            let name = format!(
+                "{table:?} {}",
+                hex::encode([&[table.prefix()], &key[..]].concat())
+            );
+            vectors.add(&name, value);
+        }
+    }
+    vectors.add("state root", world.state.root());
+    vectors.check(&expect_file!["state.txt"]);
+}
+
+#[test]
+fn the_story_fills_every_table() {
+    let (world, ..) = story();
+    for table in Table::ALL {
+        assert!(!world.state.table(table).is_empty(), "{table:?}");
+    }
+}

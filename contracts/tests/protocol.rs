@@ -1,0 +1,82 @@
+//! `docs/PROTOCOL.md` against the code: a reader who has the page alone is not misled.
+
+use std::{collections::BTreeSet, ops::Range, path::Path};
+
+use piaolian_contracts::{
+    messages::{Language, render, rules},
+    rejection::Rule,
+};
+
+const PROTOCOL: &str = include_str!("../../docs/PROTOCOL.md");
+
+/// The ledger's numbers; those of a node are its own and not held here.
+const LEDGER: Range<u32> = 1_000..2_000;
+
+/// Number, name, and the message in English and in Chinese.
+type Row = [String; 4];
+
+/// The rows of the page's tables that open with a number of the ledger.
+fn listed() -> Vec<Row> {
+    let rows = PROTOCOL.lines().filter_map(|line| {
+        let cells = line.strip_prefix("| ")?.strip_suffix(" |")?;
+        let cells: Vec<String> = cells.split(" | ").map(str::to_owned).collect();
+        let row: Row = cells.try_into().ok()?;
+        let code: u32 = row[0].parse().ok()?;
+        LEDGER.contains(&code).then_some(row)
+    });
+    rows.collect()
+}
+
+fn row(rule: &Rule) -> Row {
+    let arguments: Vec<String> = rule
+        .arguments
+        .iter()
+        .map(|argument| format!("<{argument}>"))
+        .collect();
+    [
+        rule.code.to_string(),
+        format!("`{}`", rule.name),
+        render(rule.code, &arguments, Language::English),
+        render(rule.code, &arguments, Language::Chinese),
+    ]
+}
+
+#[test]
+fn the_page_lists_every_rule_of_the_ledger_as_the_code_has_it() {
+    let mut listed = listed().into_iter();
+    for known in rules().map(row) {
+        assert_eq!(listed.next(), Some(known));
+    }
+    assert_eq!(listed.next(), None);
+    assert!(rules().all(|rule| LEDGER.contains(&rule.code)));
+}
+
+#[test]
+fn the_page_names_every_golden_file() {
+    // Reading a folder is what contracts must not do; a test of theirs may.
+    #[allow(clippy::disallowed_methods)]
+    let files = |folder: &str| -> BTreeSet<String> {
+        let path = format!("{}/../{folder}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_dir(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| is_text(name))
+            .map(|name| format!("{folder}/{name}"))
+            .collect()
+    };
+    let there: BTreeSet<String> = ["contracts/tests/golden", "genesis/src/tests/golden"]
+        .into_iter()
+        .flat_map(files)
+        .collect();
+    let named: BTreeSet<String> = PROTOCOL
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| is_text(name))
+        .collect();
+    assert_eq!(named, there);
+}
+
+fn is_text(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "txt")
+}

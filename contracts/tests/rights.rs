@@ -1,0 +1,214 @@
+//! Rights: who may do what, with which key, and what a suspension takes away.
+//!
+//! One table has every action of the protocol; a test holds it against the `oneof` of
+//! `TransactionBody`, so that an action cannot come without its line here.
+
+use std::collections::BTreeSet;
+
+use piaolian_contracts::organisations::{KeyPurpose, Role};
+
+use crate::world::{
+    World, descriptors,
+    people::{Member, signing_key},
+    requests::{
+        Request, SignedWith, add_key, admit_organisation, book, grant, issue, lock, recall, resume,
+        reverse, revoke_key, seal, set_parameters, suspend, unbook, unlock, update_endpoints,
+    },
+};
+
+/// One organisation of each role.
+const ACTORS: [(&str, Role); 6] = [
+    ("finance", Role::Finance),
+    ("hospital", Role::Issuer),
+    ("insurer", Role::Insurer),
+    ("employer", Role::ReimbursingUnit),
+    ("police", Role::CollectingAgency),
+    ("bank", Role::AgentBank),
+];
+
+const FINANCE: &[Role] = &[Role::Finance];
+const ISSUER: &[Role] = &[Role::Issuer];
+const PAYERS: &[Role] = &[Role::Insurer, Role::ReimbursingUnit];
+const ALL: &[Role] = &[
+    Role::Finance,
+    Role::Issuer,
+    Role::Insurer,
+    Role::ReimbursingUnit,
+    Role::CollectingAgency,
+    Role::AgentBank,
+];
+
+/// The right to one action.
+struct Right {
+    action: &'static str,
+    /// Who may.
+    roles: &'static [Role],
+    /// The key that signs it.
+    purpose: KeyPurpose,
+    /// Whether a suspended organisation still may.
+    while_suspended: bool,
+    /// The action by an organisation, after what must come before it.
+    request: fn(&mut World, &str) -> Box<dyn Request>,
+}
+
+const fn right(
+    action: &'static str,
+    roles: &'static [Role],
+    purpose: KeyPurpose,
+    request: fn(&mut World, &str) -> Box<dyn Request>,
+) -> Right {
+    Right {
+        action,
+        roles,
+        purpose,
+        while_suspended: false,
+        request,
+    }
+}
+
+/// An organisation's care for its own keys and endpoints: everybody's right, always.
+const fn own(action: &'static str, request: fn(&mut World, &str) -> Box<dyn Request>) -> Right {
+    Right {
+        while_suspended: true,
+        ..right(action, ALL, KeyPurpose::Admin, request)
+    }
+}
+
+#[rustfmt::skip] // a table
+fn rights() -> [Right; 16] {
+    use KeyPurpose::{Admin, Sign};
+    [
+        right("AdmitOrganisation", FINANCE, Admin, |world, actor| {
+            world.know(Member::new("newcomer"));
+            Box::new(admit_organisation("newcomer").by(actor))
+        }),
+        right("SuspendOrganisation", FINANCE, Admin, |_, actor| Box::new(suspend("clinic").by(actor))),
+        right("ResumeOrganisation", FINANCE, Admin, |world, actor| {
+            world.accept(suspend("clinic"));
+            Box::new(resume("clinic").by(actor))
+        }),
+        right("SetParameters", FINANCE, Admin, |_, actor| Box::new(set_parameters(|_| ()).by(actor))),
+
+        own("AddKey", |_, actor| Box::new(add_key(actor, KeyPurpose::Sign, &signing_key(actor, 90)))),
+        own("RevokeKey", |_, actor| Box::new(revoke_key(actor, 4))),
+        own("UpdateEndpoints", |_, actor| Box::new(update_endpoints(actor, &[]))),
+
+        right("GrantRange", FINANCE, Sign, |_, actor| Box::new(grant("hospital", 5_000, 5_001).by(actor))),
+        right("RecallRange", FINANCE, Sign, |_, actor| Box::new(recall(1, 900).by(actor))),
+        right("SealBlock", FINANCE, Sign, |world, actor| {
+            let height = world.receipt("R1").issued_height;
+            let root = world.issuance(height).unwrap().root;
+            Box::new(seal(height, root, |_| ()).by(actor))
+        }),
+
+        right("IssueReceipts", ISSUER, Sign, |_, actor| Box::new(issue("R2").by(actor))),
+        right("ReverseReceipt", ISSUER, Sign, |_, actor| Box::new(reverse("R1").by(actor))),
+
+        right("LockReceipt", PAYERS, Sign, |_, actor| Box::new(lock("R1", actor))),
+        right("UnlockReceipt", PAYERS, Sign, |world, actor| {
+            if is_payer(actor) {
+                world.accept(lock("R1", actor));
+            }
+            Box::new(unlock("R1", actor))
+        }),
+        right("BookReceipt", PAYERS, Sign, |_, actor| Box::new(book("R1", actor, "V1", 1))),
+        right("UnbookReceipt", PAYERS, Sign, |world, actor| {
+            if is_payer(actor) {
+                world.accept(book("R1", actor, "V1", 1));
+            }
+            Box::new(unbook("R1", actor, "V1"))
+        }),
+    ]
+}
+
+fn is_payer(actor: &str) -> bool {
+    matches!(actor, "insurer" | "employer")
+}
+
+/// Every actor, a second finance bureau, another issuer and one receipt.
+fn world() -> World {
+    let mut world = World::new();
+    world
+        .admit("finance2", &[Role::Finance])
+        .admit("clinic", &[Role::Issuer]);
+    for (name, role) in [ACTORS[4], ACTORS[5]] {
+        world.admit(name, &[role]);
+    }
+    world.accept(issue("R1"));
+    world
+}
+
+/// Those who may do it.
+fn entitled(right: &Right) -> impl Iterator<Item = &'static str> {
+    ACTORS
+        .into_iter()
+        .filter(|(_, role)| right.roles.contains(role))
+        .map(|(name, _)| name)
+}
+
+#[test]
+fn every_action_has_its_right_here() {
+    let listed: BTreeSet<String> = rights().map(|right| right.action.to_owned()).into();
+    assert_eq!(listed, descriptors::actions());
+    let roles = (1..).map_while(|number| Role::parse("", number).ok());
+    assert!(roles.eq(ACTORS.map(|(_, role)| role)));
+}
+
+#[test]
+fn whoever_has_the_role_may_and_nobody_else() {
+    for right in rights() {
+        for (actor, role) in ACTORS {
+            let mut world = world();
+            let request = (right.request)(&mut world, actor);
+            let bytes = world.sign(&request);
+            let action = world.check(bytes).unwrap();
+            assert_eq!(action.transaction().action().name(), right.action);
+            if right.roles.contains(&role) {
+                world.accept(request);
+            } else {
+                world.reject(request, "RoleMissing").naming([actor]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_suspension_takes_every_right_but_the_care_for_own_keys() {
+    for right in rights() {
+        for actor in entitled(&right) {
+            let mut world = world();
+            let request = (right.request)(&mut world, actor);
+            world.accept(suspend(actor).by("finance2"));
+            if right.while_suspended {
+                world.accept(request);
+            } else {
+                world.reject(request, "Suspended").naming([actor]);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_action_is_signed_with_a_key_of_its_purpose_and_no_other() {
+    let purposes = [
+        KeyPurpose::Admin,
+        KeyPurpose::Sign,
+        KeyPurpose::Validate,
+        KeyPurpose::Peer,
+        KeyPurpose::Supervise,
+    ];
+    for right in rights() {
+        for actor in entitled(&right) {
+            for purpose in purposes {
+                let mut world = world();
+                let request = SignedWith((right.request)(&mut world, actor), purpose);
+                if purpose == right.purpose {
+                    let bytes = world.sign(&request);
+                    assert!(world.check(bytes).is_ok(), "{} {purpose}", right.action);
+                } else {
+                    world.refuse(request, "WrongPurpose");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A block from elsewhere, opened: its bytes are exactly what its hash commits to.
+//!
+//! ```text
+//!   bytes ─open─► header, envelopes ── transactions root is the header's ──► OpenedBlock
+//!                         │ no, or no block, or another than announced
+//!                         └──► NotTheBlock: says nothing about the block that was meant
+//! ```
+//!
+//! Only an opened block is judged. Whoever sends other bytes under a block's name spoils
+//! nothing by it: no verdict is made of them, and nothing is kept.
+
+use bytes::Bytes;
+use piaolian_contracts::{
+    Refused,
+    chain::{Block, ChainId, Hash, Header, Signature, block::transactions_root},
+    malformed::Malformed,
+    transaction::Envelope,
+};
+
+use super::Announcement;
+
+/// Why bytes are not the block that they should be.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTheBlock {
+    /// They are no block.
+    #[error("not a block: {0}")]
+    Malformed(#[from] Malformed),
+    /// A transaction in them is none.
+    #[error("transaction {0}: {1}")]
+    Transaction(usize, Refused),
+    /// The header commits to other transactions.
+    #[error("the transactions are not the header's")]
+    OtherTransactions,
+    /// It is another block than was announced.
+    #[error("its {0} is not the one announced")]
+    NotAnnounced(&'static str),
+}
+
+/// A block whose transactions are those that its header commits to.
+#[derive(Clone, Debug)]
+pub struct OpenedBlock {
+    pub(super) hash: Hash,
+    pub(super) header: Header,
+    pub(super) envelopes: Vec<Envelope>,
+    pub(super) bytes: Bytes,
+}
+
+impl OpenedBlock {
+    /// Opens an encoded block. Hashes every transaction, so call it where blocking is allowed.
+    ///
+    /// # Errors
+    /// When the bytes are no block, or not the one that the header's hash names.
+    pub fn open(bytes: Bytes, chain_id: &ChainId) -> Result<Self, NotTheBlock> {
+        let block = Block::decode(bytes.clone())?;
+        let mut envelopes = Vec::with_capacity(block.transactions.len());
+        for (index, encoded) in block.transactions.into_iter().enumerate() {
+            let envelope = Envelope::open(encoded, chain_id);
+            envelopes.push(envelope.map_err(|refused| NotTheBlock::Transaction(index, refused))?);
+        }
+        let committed = envelopes.iter().map(|one| (one.id(), one.signature()));
+        if transactions_root(committed) != block.header.transactions_root {
+            return Err(NotTheBlock::OtherTransactions);
+        }
+        Ok(Self {
+            hash: block.header.hash(),
+            header: block.header,
+            envelopes,
+            bytes,
+        })
+    }
+}
+
+/// A block that another validator proposed, as announced.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub(super) announcement: Announcement,
+    pub(super) signature: Signature,
+    pub(super) block: OpenedBlock,
+}
+
+impl Received {
+    /// Opens the bytes that were streamed under an announcement, whose `signature` is
+    /// verified. Call it where blocking is allowed.
+    ///
+    /// # Errors
+    /// When the bytes are not the block that was announced.
+    pub fn open(
+        announcement: Announcement,
+        signature: Signature,
+        bytes: Bytes,
+        chain_id: &ChainId,
+    ) -> Result<Self, NotTheBlock> {
+        let block = OpenedBlock::open(bytes, chain_id)?;
+        let fields = [
+            ("hash", block.hash == announcement.block_hash),
+            ("height", block.header.height == announcement.height),
+            ("proposer", block.header.proposer == announcement.proposer),
+        ];
+        match fields.into_iter().find(|(_, same)| !same) {
+            Some((field, _)) => Err(NotTheBlock::NotAnnounced(field)),
+            None => Ok(Self {
+                announcement,
+                signature,
+                block,
+            }),
+        }
+    }
+}
