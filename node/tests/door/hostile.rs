@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, time::Duration};
 
+use axum::body::Body;
 use bytes::Bytes;
 use piaolian_proto::v1::{GetStatusRequest, ledger_service_client::LedgerServiceClient};
 use tokio::{
@@ -9,13 +10,9 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use tonic::{
-    Code, Status,
-    body::Body,
-    codegen::{Service as _, http},
-};
+use tonic::{Code, Status};
 
-use crate::world::{PATIENCE, World, codes};
+use crate::world::{PATIENCE, World, codes, post};
 
 /// What an HTTP/2 client begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -34,7 +31,7 @@ async fn no_bytes_keep_the_door_from_answering_others() {
         still_answers(&world, what).await;
     }
     for (what, frame, answer) in frames() {
-        let status = call(&world, frame.clone().into()).await;
+        let status = call(&world, frame).await;
         assert_eq!((status.code(), codes(&status)), answer, "{what}");
         still_answers(&world, what).await;
     }
@@ -108,21 +105,11 @@ fn frames() -> Vec<(&'static str, Vec<u8>, Answer)> {
     ]
 }
 
-fn request(body: Body) -> http::Request<Body> {
-    http::Request::post(METHOD)
-        .header("content-type", "application/grpc")
-        .header("te", "trailers")
-        .body(body)
-        .unwrap()
-}
-
-/// Calls a method with a body of any bytes.
-async fn call(world: &World, bytes: Bytes) -> Status {
-    let mut connection = world.another_clerk().await;
-    let body = Body::new(axum::body::Body::from(bytes));
-    let answer = timeout(PATIENCE, connection.call(request(body))).await;
-    let answer = answer.unwrap().unwrap();
-    Status::from_header_map(answer.headers()).unwrap()
+/// What a call with these bytes for a body is answered.
+async fn call(world: &World, bytes: Vec<u8>) -> Status {
+    let connection = world.another_clerk().await;
+    let answer = timeout(PATIENCE, post(connection, METHOD, bytes.into())).await;
+    answer.unwrap().unwrap()
 }
 
 async fn a_caller_who_leaves_in_the_middle_of_a_message_is_forgotten(world: &World) {
@@ -131,12 +118,13 @@ async fn a_caller_who_leaves_in_the_middle_of_a_message_is_forgotten(world: &Wor
         tokio_stream::once(Ok::<_, Infallible>(begun)),
         tokio_stream::pending(),
     );
-    let mut connection = world.another_clerk().await;
-    let body = Body::new(axum::body::Body::from_stream(never));
-    let call = connection.call(request(body));
+    let call = post(
+        world.another_clerk().await,
+        METHOD,
+        Body::from_stream(never),
+    );
     let waits = timeout(Duration::from_millis(200), call).await;
     assert!(waits.is_err(), "answered before the message was whole");
-    drop(connection);
     still_answers(world, "a caller who left").await;
 }
 

@@ -2,6 +2,8 @@
 
 use std::{convert::Infallible, time::Duration};
 
+use axum::body::Body;
+use bytes::Bytes;
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetStatusRequest, ImportFile, ImportReceiptsRequest, LockReceipt,
     LockRequest, SubscribeRequest, SubscribeResponse, VerifyReceiptRequest,
@@ -9,13 +11,9 @@ use piaolian_proto::v1::{
     ledger_service_client::LedgerServiceClient, receipt_service_client::ReceiptServiceClient,
 };
 use tokio::{task::JoinSet, time::timeout};
-use tonic::{
-    Code, Status, Streaming,
-    body::Body,
-    codegen::{Bytes, Service as _, http},
-};
+use tonic::{Code, Status, Streaming};
 
-use crate::world::{Connection, PATIENCE, Shape, World, id, refusal};
+use crate::world::{Connection, PATIENCE, Shape, World, id, post, refusal};
 
 /// As many as a node takes.
 const CALLS_MAX: usize = 512;
@@ -54,13 +52,10 @@ async fn until<T>(what: &str, mut asked: impl AsyncFnMut() -> Option<T>) -> T {
 }
 
 /// A call that takes its time: its message never ends.
-async fn endless_call(mut connection: Connection) {
+async fn endless_call(connection: Connection) {
     let never = tokio_stream::pending::<Result<Bytes, Infallible>>();
-    let request = http::Request::post("/piaolian.v1.LedgerService/GetStatus")
-        .header("content-type", "application/grpc")
-        .header("te", "trailers")
-        .body(Body::new(axum::body::Body::from_stream(never)));
-    let _ = connection.call(request.unwrap()).await;
+    let method = "/piaolian.v1.LedgerService/GetStatus";
+    post(connection, method, Body::from_stream(never)).await;
 }
 
 async fn too_many_calls_at_once(world: &World) {

@@ -47,6 +47,7 @@ fn samples() -> Vec<ImportFile> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().extension().is_some_and(|it| it == "xml"))
         .map(|entry| {
             let text = fs::read_to_string(entry.path()).unwrap();
             assert_eq!(text.matches(DATE).count(), 1, "{}", entry.path().display());

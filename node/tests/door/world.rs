@@ -36,6 +36,8 @@ use piaolian_proto::v1::{
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 use tonic::{
     Code, Request, Status,
+    body::Body,
+    codegen::{Service as _, http},
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
@@ -297,6 +299,22 @@ fn free_port() -> u16 {
         .local_addr()
         .unwrap()
         .port()
+}
+
+/// Calls a method with a body of any bytes; gives the status where there is no answer.
+pub(crate) async fn post(
+    mut connection: Connection,
+    method: &str,
+    body: axum::body::Body,
+) -> Option<Status> {
+    let request = http::Request::post(method)
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Body::new(body));
+    let ready = std::future::poll_fn(|context| connection.poll_ready(context)).await;
+    ready.unwrap();
+    let answer = connection.call(request.unwrap()).await.unwrap();
+    Status::from_header_map(answer.headers())
 }
 
 /// Options that name an operator.
