@@ -102,8 +102,8 @@ enum Act {
         /// What it is for.
         #[arg(long)]
         purpose: PurposeArgument,
-        /// A folder for its file, closed to others. Move it among the node's keys once it
-        /// is registered; an admin key stays offline.
+        /// A folder for its file, made when it is new. Move the file among the node's keys
+        /// once it is registered; an admin key stays offline.
         #[arg(long)]
         into: PathBuf,
         /// Its number: one above the organisation's last. The node is asked unless given.
@@ -274,6 +274,7 @@ async fn next_key_id(node: &Node, actor: &OrganisationId) -> Result<u32, Failure
 fn new_key(purpose: KeyPurpose, key_id: u32, into: &Path) -> Result<HeldKey, Failure> {
     let key_id = KeyId::parse("key_id", key_id).map_err(|error| Failure::usage(&error))?;
     let key = HeldKey::generate(purpose, key_id).map_err(|error| Failure::trouble(&error))?;
+    files::make_folder(into)?;
     let path = keys::write(into, &key).map_err(|error| Failure::usage(&error))?;
     note(&format!("key {key_id} is in {}", path.display()));
     Ok(key)

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // tests
 
+mod admin;
 mod allotments;
 mod batches;
 mod calls;
@@ -11,6 +12,8 @@ mod gate;
 mod hostile;
 mod limits;
 mod network;
+mod program;
 mod receipts;
 mod samples;
+mod verbs;
 mod world;

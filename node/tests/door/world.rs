@@ -69,7 +69,7 @@ impl Default for Shape {
 /// A running node and the tokens for its door.
 ///
 /// ```text
-///   FOLDER/  keys/ admin/ data/ details/  genesis.json  tokens.toml  read submit admin
+///   FOLDER/  keys/ admin/ data/ details/  genesis.json  tokens.toml  tokens/{read,submit,admin}
 /// ```
 pub(crate) struct World {
     folder: tempfile::TempDir,
@@ -140,9 +140,11 @@ impl World {
 
         let file = folder.path().join("tokens.toml");
         let roles = [TokenRole::Read, TokenRole::Submit, TokenRole::Admin];
+        let shown = folder.path().join("tokens");
+        fs::create_dir(&shown).unwrap();
         let tokens = roles.map(|role| {
             let token = tokens::add(&file, role.word(), role).unwrap();
-            write_closed(&folder.path().join(role.word()), token.reveal());
+            write_closed(&shown.join(role.word()), token.reveal());
             token.reveal().to_owned()
         });
         let door = Door::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
