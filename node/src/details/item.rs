@@ -9,14 +9,14 @@
 //! The rules and their numbers are those of details, so that a client reads the same
 //! refusal whichever form it sends. Fields are named as in the message.
 
-use piaolian_contracts::types::{OrganisationId, Reason};
+use piaolian_contracts::types::{BusinessNumber, OrganisationId, Reason};
 use piaolian_proto::v1::{IssueItem, ReverseReceipt, Settlement};
 
 use super::{
     amount::{AMOUNT_FEN_MAX, sum},
     date::{is_date, is_time},
     rules::Rules,
-    text::{is_business_number, is_known_kind, is_receipt_code, is_receipt_number},
+    text::{broken_on_chain, is_known_kind, is_receipt_code, is_receipt_number},
     violation::{Findings, Refused, Rule},
 };
 
@@ -67,8 +67,8 @@ pub fn check_reversal(prepared: &ReverseReceipt) -> Result<(), Refused> {
         business_number: &prepared.business_number,
     };
     form.check(&mut findings);
-    if prepared.reason.parse::<Reason>().is_err() {
-        findings.add("prepared.reason", Rule::NotAReason);
+    if let Some(rule) = broken_on_chain::<Reason>(&prepared.reason, Rule::NotAReason) {
+        findings.add("prepared.reason", rule);
     }
     findings.none_or_refused()
 }
@@ -90,8 +90,9 @@ impl Form<'_> {
         expect(is_time(self.issue_time), "issue_time", Rule::NotATime);
         let business = self.business_number;
         expect(!business.is_empty(), "business_number", Rule::Missing);
-        let is_business = is_business_number(business);
-        expect(is_business, "business_number", Rule::NotABusinessNumber);
+        if let Some(rule) = broken_on_chain::<BusinessNumber>(business, Rule::NotABusinessNumber) {
+            expect(false, "business_number", rule);
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     check_code,
     commitment::{Details, DetailsSalt},
     rules::{self, Direction, Rules},
-    text::path,
+    text::{broken_on_chain, path},
     violation::{Findings, Refused, Rule},
 };
 
@@ -61,8 +61,8 @@ impl Reversal {
                 Rule::Reversal,
             );
         }
-        if self.reason.parse::<Reason>().is_err() {
-            findings.add("reason", Rule::NotAReason);
+        if let Some(rule) = broken_on_chain::<Reason>(&self.reason, Rule::NotAReason) {
+            findings.add("reason", rule);
         }
         let mut message = mirrored(original.message());
         self.fill(&mut message, check_code::random(rng));

@@ -1,6 +1,13 @@
 //! Shapes of the texts in a receipt, and the paths under which they stand.
 
-use piaolian_contracts::types::{BusinessNumber, ReceiptCode, ReceiptNumber};
+use std::str::FromStr;
+
+use piaolian_contracts::{
+    malformed::{Breach, Malformed},
+    types::{ReceiptCode, ReceiptNumber},
+};
+
+use super::rule::Rule;
 
 /// Paths of elements, for messages.
 pub(super) mod path {
@@ -95,8 +102,14 @@ pub(super) fn is_check_code(text: &str) -> bool {
     text.len() == CHECK_CODE_BYTES && text.bytes().all(fits)
 }
 
-pub(super) fn is_business_number(text: &str) -> bool {
-    text.parse::<BusinessNumber>().is_ok()
+/// The rule that a text which goes on chain breaks: that of its `form`, or that it holds
+/// an identity number.
+pub(super) fn broken_on_chain<T: FromStr<Err = Malformed>>(text: &str, form: Rule) -> Option<Rule> {
+    let malformed = text.parse::<T>().err()?;
+    Some(match malformed.breach() {
+        Breach::Form => form,
+        Breach::IdentityNumber => Rule::IdentityNumber,
+    })
 }
 
 pub(super) fn is_area_code(text: &str) -> bool {

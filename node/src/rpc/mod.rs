@@ -137,12 +137,6 @@ impl Door {
 
 /// Adds every service to those that are `open`, all behind the gate.
 fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes, RpcError> {
-    let reflection = |builder: tonic_reflection::server::Builder<'static>| {
-        builder
-            .register_encoded_file_descriptor_set(piaolian_proto::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-    };
-    let builder = tonic_reflection::server::Builder::configure;
     /// Sets the size limits of one service.
     macro_rules! limited {
         ($server:ident, $door:expr) => {
@@ -152,8 +146,8 @@ fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes
         };
     }
     let routes = open
-        .add_service(reflection(builder()).build_v1()?)
-        .add_service(reflection(builder()).build_v1alpha()?)
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?)
         .add_service(limited!(
             ReceiptServiceServer,
             receipts::Receipts(service.clone())
@@ -190,6 +184,17 @@ fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes
             authenticate::pass,
         ));
     Ok(router.into())
+}
+
+/// What reflection tells.
+///
+/// Never inlined: of two of these in one function, rustc 1.95 leaves the second out and
+/// uses the memory of the first again, which was moved from.
+#[inline(never)]
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(piaolian_proto::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 mod extension;
 mod rows;
 
-use piaolian_contracts::types::OrganisationId;
+use piaolian_contracts::types::{BusinessNumber, OrganisationId};
 use piaolian_proto::v1::{
     DetailsInvoicingParty, DetailsMain, DetailsPayerParty, PayerKind, ReceiptDetails,
 };
@@ -11,8 +11,8 @@ use piaolian_proto::v1::{
 use super::{
     date::{is_date, is_time},
     text::{
-        is_area_code, is_business_number, is_check_code, is_decimal, is_known_kind, is_one,
-        is_plain, is_receipt_code, is_receipt_number, is_yuan, path,
+        broken_on_chain, is_area_code, is_check_code, is_decimal, is_known_kind, is_one, is_plain,
+        is_receipt_code, is_receipt_number, is_yuan, path,
     },
     violation::{Findings, Rule},
 };
@@ -161,12 +161,9 @@ impl Shapes<'_> {
     fn business_number(&mut self, number: &str, payer: &DetailsPayerParty) {
         let (path, name) = (path::MAIN, "BizCode");
         self.expect(!number.is_empty(), path, name, Rule::Missing);
-        self.expect(
-            is_business_number(number),
-            path,
-            name,
-            Rule::NotABusinessNumber,
-        );
+        if let Some(rule) = broken_on_chain::<BusinessNumber>(number, Rule::NotABusinessNumber) {
+            self.expect(false, path, name, rule);
+        }
         let names_payer = payer.kind() == PayerKind::Person
             && payer.code.len() >= IDENTITY_NUMBER_BYTES_MIN
             && number

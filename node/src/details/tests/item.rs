@@ -128,4 +128,9 @@ fn a_prepared_reversal_has_its_shape_too() {
     expect(|p| p.issue_date = 0, 9205, "issue_date");
     expect(|p| p.business_number.clear(), 9201, "business_number");
     expect(|p| p.reason.clear(), 9221, "reason");
+    expect(
+        |p| p.reason.push_str(" of 11010519491231002X"),
+        9212,
+        "reason",
+    );
 }

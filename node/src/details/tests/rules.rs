@@ -165,6 +165,8 @@ fn organisations_are_named_by_valid_credit_codes() {
 
 #[test]
 fn an_identity_number_does_not_go_on_chain_as_a_business_number() {
+    let anyone = "MZ-11010519491231002X"; // the standard's own example
+    expect(|d| d.main.set("BizCode", anyone), 9212, "BizCode");
     let payer = outpatient().payer_party.text("PayerPartyCode").to_owned();
     expect(|d| d.main.set("BizCode", payer.clone()), 9212, "BizCode");
     expect(
