@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use piaolian_contracts::chain::ChainId;
 use piaolian_proto::v1::GetStatusResponse;
 
@@ -22,7 +23,7 @@ use super::{
     Failed, Who,
     client::{Client, TokenRole},
     node::NodeProcess,
-    operator::{self, Operator},
+    operator::{self, Act, Operator},
     ports,
     tap::Tap,
     wait::until,
@@ -184,6 +185,11 @@ impl Network {
         Ok(Door { listen, told })
     }
 
+    /// Signs an act of an organisation's administrator.
+    pub(in crate::story) fn sign(&self, who: Who, act: &Act) -> Result<Bytes, Failed> {
+        self.operator.sign(who, &self.home(who)?.folder, act)
+    }
+
     /// Starts an organisation's node; it may take a while until it answers.
     pub(crate) fn start(&mut self, who: Who) -> Result<(), Failed> {
         let node = self.operator.start(who, &self.home(who)?.folder)?;
@@ -287,11 +293,6 @@ impl Home {
     /// Its entry, for the founding or for finance to admit.
     pub(crate) fn entry(&self) -> PathBuf {
         self.folder.join("entry.json")
-    }
-
-    /// The folder of its admin key.
-    pub(crate) fn admin(&self) -> PathBuf {
-        self.folder.join("admin")
     }
 }
 

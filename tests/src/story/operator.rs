@@ -3,6 +3,7 @@
 //! ```text
 //!   piaolian genesis new-entry     in each organisation's own place: keys, entry, tokens, configuration
 //!   piaolian genesis assemble      anywhere: entries ──► genesis.json
+//!   piaolian admin --out FILE      an administrator, with the offline admin key
 //!   piaolian start                 each organisation's node, its log into a file
 //! ```
 
@@ -12,7 +13,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use piaolian_contracts::chain::ChainId;
+use bytes::Bytes;
+use piaolian_contracts::{chain::ChainId, types::OrganisationId};
 
 use super::{Failed, Who, network::Door, node::NodeProcess};
 
@@ -71,6 +73,22 @@ impl Operator {
         run(command)
     }
 
+    /// Signs an act with the offline admin key of an organisation's folder, as on a machine
+    /// without a network: the transaction, to be carried to a node.
+    pub(super) fn sign(&self, who: Who, folder: &Path, act: &Act) -> Result<Bytes, Failed> {
+        let out = folder.join("admin/act.transaction");
+        let mut command = Command::new(&self.program);
+        command.args(["admin", "--as", who.id().as_str()]);
+        command.args(["--operator", who.operator()]);
+        command.arg("--admin-keys").arg(folder.join("admin"));
+        command.arg("--genesis").arg(folder.join("genesis.json"));
+        command.arg("--out").arg(&out).args(act.words());
+        run(command)?;
+        let signed = fs::read(&out);
+        let signed = signed.map_err(|error| Failed::trouble(out.display().to_string(), &error))?;
+        Ok(signed.into())
+    }
+
     /// Starts the node of an organisation's folder.
     pub(super) fn start(&self, who: Who, folder: &Path) -> Result<NodeProcess, Failed> {
         let what = || format!("starting the node of {}", who.title());
@@ -87,6 +105,33 @@ impl Operator {
             .stdout(Stdio::null())
             .stderr(log);
         NodeProcess::spawn(command).map_err(|error| Failed::trouble(what(), &error))
+    }
+}
+
+/// An administrator's act, in the words of `piaolian admin`.
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    /// Admits the organisation that presents itself by this entry.
+    Admit(PathBuf),
+    /// Suspends an organisation, for a reason.
+    Suspend(OrganisationId, &'static str),
+    /// Resumes it, for a reason.
+    Resume(OrganisationId, &'static str),
+}
+
+impl Act {
+    fn words(&self) -> Vec<String> {
+        let reasoned = |verb: &str, organisation: &OrganisationId, reason: &str| {
+            let organisation = organisation.to_string();
+            [verb, &organisation, "--reason", reason]
+                .map(str::to_owned)
+                .to_vec()
+        };
+        match self {
+            Self::Admit(entry) => vec!["admit".to_owned(), entry.display().to_string()],
+            Self::Suspend(organisation, reason) => reasoned("suspend", organisation, reason),
+            Self::Resume(organisation, reason) => reasoned("resume", organisation, reason),
+        }
     }
 }
 

@@ -74,9 +74,12 @@ fn sign_ahead(cluster: &Cluster, height: u64) -> u64 {
         round: 0,
         step: Step::Precommit,
     };
-    mark.sign(position, None, b"a vote of the time after the backup", |_| {
-        [1; 64]
-    })
+    mark.sign(
+        position,
+        None,
+        b"a vote of the time after the backup",
+        |_| [1; 64],
+    )
     .unwrap();
     mark.height()
 }

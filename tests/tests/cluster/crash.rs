@@ -2,7 +2,7 @@
 //!
 //! A seed decides which node dies where and when. `scripts/crash N` runs more seeds.
 
-use std::{env, time::Duration};
+use std::{collections::BTreeSet, env, fs, path::Path, time::Duration};
 
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE, was_killed},
@@ -96,6 +96,32 @@ fn die_and_come_back(cluster: &mut Cluster, place: usize, crash: Crash) {
     cluster.wait_for_progress(2, PATIENCE);
     cluster.start(place);
     cluster.wait_for_progress(2, PATIENCE);
+}
+
+/// The issuer's own store has a write point too; it is passed when receipts are imported,
+/// in the middle of which the story kills the hospital's node.
+const DETAILS: &str = "details/save";
+
+#[test]
+fn every_write_point_of_the_node_is_one_that_is_killed_at() {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../node/src")];
+    let mut named = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.extend((!path.ends_with("tests")).then_some(path));
+            } else {
+                let text = fs::read_to_string(path).unwrap();
+                for before in ["batch.commit(\"", "WRITE_POINT: &str = \""] {
+                    let rest = text.split(before).skip(1);
+                    named.extend(rest.map(|rest| rest.split('"').next().unwrap().to_owned()));
+                }
+            }
+        }
+    }
+    let known = RUNNING.into_iter().chain([GENESIS_STATE, DETAILS]);
+    assert_eq!(named, known.map(str::to_owned).collect());
 }
 
 #[test]

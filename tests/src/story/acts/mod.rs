@@ -14,5 +14,3 @@ pub(super) mod reimbursement;
 pub(super) mod reversal;
 pub(super) mod second_payment;
 pub(super) mod suspension;
-
-mod administrator;

@@ -1,13 +1,9 @@
 //! The same receipt again: to the same payers, and to one that comes later.
 
 use piaolian_contracts::types::Fen;
-use piaolian_proto::v1::transaction_body::Action;
 
-use super::{
-    administrator,
-    reimbursement::{Case, EMPLOYERS_VOUCHER, INSURERS_VOUCHER},
-};
-use crate::story::{Failed, Stage, Who, client::TokenRole, display::receipt, rules};
+use super::reimbursement::{Case, EMPLOYERS_VOUCHER, INSURERS_VOUCHER};
+use crate::story::{Failed, Stage, Who, client::TokenRole, display::receipt, operator::Act, rules};
 
 pub(in crate::story) async fn play(stage: &mut Stage, case: &Case) -> Result<(), Failed> {
     stage.report.chapter("The same receipt again · 重复报销");
@@ -68,9 +64,8 @@ async fn admit(stage: &mut Stage) -> Result<(), Failed> {
         "A second insurer, {name}, makes its keys; finance admits it"
     ));
     stage.network.settle(who).await?;
-    let admission = administrator::admission(&stage.network, who)?;
-    let act = Action::AdmitOrganisation(admission);
-    let signed = administrator::sign(&stage.network, Who::Finance, act)?;
+    let act = Act::Admit(stage.network.home(who)?.entry());
+    let signed = stage.network.sign(Who::Finance, &act)?;
     let finance = stage.network.client_as(Who::Finance, TokenRole::Admin)?;
     stage.report.accepted(finance.send(signed).await)?;
     Ok(())

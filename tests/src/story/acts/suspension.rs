@@ -1,12 +1,10 @@
 //! The hospital is suspended, and resumed.
 
-use piaolian_proto::v1::{ResumeOrganisation, SuspendOrganisation, transaction_body::Action};
-
-use super::administrator;
 use crate::story::{
     Failed, Stage, Who,
     client::TokenRole,
     import::{Broken, Done, import},
+    operator::Act,
     rules,
 };
 
@@ -16,19 +14,15 @@ pub(in crate::story) async fn play(stage: &mut Stage) -> Result<(), Failed> {
     stage.report.chapter("Suspension · 暂停");
     let hospital = stage.network.client(Who::Hospital)?;
     let finance = stage.network.client_as(Who::Finance, TokenRole::Admin)?;
-    let organisation = Who::Hospital.id().to_string();
     let file = stage.receipts.write_one(None)?;
 
     stage.report.begin("Finance suspends the hospital");
-    let act = Action::SuspendOrganisation(SuspendOrganisation {
-        organisation: organisation.clone(),
-        reason: REASON.to_owned(),
-    });
-    let signed = administrator::sign(&stage.network, Who::Finance, act)?;
+    let act = Act::Suspend(Who::Hospital.id(), REASON);
+    let signed = stage.network.sign(Who::Finance, &act)?;
     stage.report.accepted(finance.send(signed).await)?;
 
     stage.report.begin("The suspended hospital tries to issue");
-    let naming = [organisation.clone(), REASON.to_owned()];
+    let naming = [Who::Hospital.id().to_string(), REASON.to_owned()];
     match import(hospital.clone(), vec![file.clone()], 1, Done::default()).await {
         Err(Broken::Call(status)) => {
             let answer: Result<(), _> = Err(status);
@@ -47,11 +41,8 @@ pub(in crate::story) async fn play(stage: &mut Stage) -> Result<(), Failed> {
     }
 
     stage.report.begin("Finance resumes the hospital");
-    let act = Action::ResumeOrganisation(ResumeOrganisation {
-        organisation,
-        reason: "inspection over".to_owned(),
-    });
-    let signed = administrator::sign(&stage.network, Who::Finance, act)?;
+    let act = Act::Resume(Who::Hospital.id(), "inspection over");
+    let signed = stage.network.sign(Who::Finance, &act)?;
     stage.report.accepted(finance.send(signed).await)?;
 
     stage
