@@ -26,7 +26,11 @@ use arc_malachitebft_app_channel::{
 use arc_malachitebft_sync::{OutboundRequestId, ValueRequest};
 use bytes::Bytes;
 use libp2p::{Multiaddr, PeerId, identity::Keypair};
-use piaolian_contracts::{chain, state::Fault, types::OrganisationId};
+use piaolian_contracts::{
+    chain::{self, Block, BlockTime, Hash, Header, header::PROTOCOL_VERSION},
+    state::Fault,
+    types::OrganisationId,
+};
 use piaolian_node::{
     consensus::{
         codec::{Malformed, ProtobufCodec},
@@ -343,13 +347,32 @@ pub(crate) fn decided(height: u64) -> Bytes {
     block(height, 8)
 }
 
+/// A decided block of about so many bytes: its certificate names its hash, and nobody signed.
 fn block(height: u64, bytes: usize) -> Bytes {
+    let header = Header {
+        chain_id: "network-test".parse().unwrap(),
+        height: chain::Height::new(height),
+        time: BlockTime::from_ms(height),
+        proposer: chain::Address::new([1; 20]),
+        parent_hash: Hash::ZERO,
+        transactions_root: Hash::ZERO,
+        outcomes_root: Hash::ZERO,
+        state_root: Hash::ZERO,
+        history_root: Hash::ZERO,
+        validators_hash: Hash::ZERO,
+        next_validators_hash: Hash::ZERO,
+        protocol_version: PROTOCOL_VERSION,
+    };
+    let block = Block {
+        header,
+        transactions: vec![vec![0; bytes].into()],
+    };
     let decided = DecidedBlock {
-        block: vec![0; bytes].into(),
+        block: block.encode(),
         certificate: Some(CommitCertificate {
             height,
             round: 0,
-            block_hash: vec![9; 32].into(),
+            block_hash: block.hash().into(),
             signatures: Vec::new(),
         }),
     };
