@@ -26,13 +26,12 @@ pub(super) struct Core {
     pub(super) to_relay: mpsc::Receiver<Bytes>,
     /// Trouble of this machine.
     pub(super) faulted: mpsc::Receiver<Fault>,
-    /// End when the handles above are gone.
-    pub(super) threads: [JoinHandle<()>; 2],
 }
 
 impl Core {
-    /// Opens the store, founding it the first time, and starts the threads.
-    pub(super) fn start(setup: &Setup) -> Result<Self, NodeError> {
+    /// Opens the store, founding it the first time, and starts the threads, which end when
+    /// the core's handles are gone.
+    pub(super) fn start(setup: &Setup) -> Result<(Self, [JoinHandle<()>; 2]), NodeError> {
         let store = open_store(setup)?;
         let mempool = Arc::new(Mempool::default());
         let (faults, faulted) = mpsc::channel(FAULTS_MAX);
@@ -51,14 +50,14 @@ impl Core {
         );
         let (admission, admitting) =
             Admission::start(chain_id, store, mempool.clone(), relayed, faults);
-        Ok(Self {
+        let core = Self {
             ledger,
             admission,
             mempool,
             to_relay,
             faulted,
-            threads: [writer, admitting],
-        })
+        };
+        Ok((core, [writer, admitting]))
     }
 }
 

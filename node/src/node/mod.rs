@@ -159,14 +159,30 @@ async fn run_behind(
     doors: Serving<'_>,
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
-    let core = Core::start(&setup)?;
+    let (core, threads) = Core::start(&setup)?;
+    let end = run_on(core, setup, doors, stop).await;
+    // The database must be closed before the process ends, however the node ended.
+    let joined = task::spawn_blocking(|| threads.map(JoinHandle::join));
+    if time::timeout(STOP_TIMEOUT, joined).await.is_err() {
+        tracing::warn!("the ledger's threads did not end in time");
+    }
+    end
+}
+
+/// The outer half on the inner one.
+async fn run_on(
+    core: Core,
+    setup: Setup,
+    doors: Serving<'_>,
+    stop: BoxFuture<'_, ()>,
+) -> Result<End, NodeError> {
+    let part = participation::part(&setup, &core.ledger)?;
     let Joined {
         network,
         members,
         parts,
     } = peers::join(&setup, &core.ledger).await?;
     let handle = network.handle.clone();
-    let part = participation::part(&setup, &core.ledger)?;
     let pace = Pace::new(part.is_validating(), handle.next_height_seen());
     let silent_until = part.silent_until;
     let (channels, engine) = part
@@ -200,7 +216,7 @@ async fn run_behind(
     tasks.spawn(never_ending("doors", doors(parts)));
 
     let end = first_end(stop, core.faulted, &mut tasks).await;
-    shut_down(tasks, &handle, engine, core.threads).await;
+    shut_down(tasks, &handle, engine).await;
     end
 }
 
@@ -250,13 +266,8 @@ async fn rejoin(ledger: Ledger, marked: u64) -> Result<End, NodeError> {
     Ok(End::Rejoin)
 }
 
-/// Ends every part and waits until the store is closed.
-async fn shut_down(
-    mut tasks: Tasks,
-    network: &NetworkHandle,
-    engine: EngineHandle,
-    threads: [JoinHandle<()>; 2],
-) {
+/// Ends every part.
+async fn shut_down(mut tasks: Tasks, network: &NetworkHandle, engine: EngineHandle) {
     network.stop();
     engine.actor.stop(Some("the node stops".to_owned()));
     tasks.abort_all();
@@ -264,8 +275,6 @@ async fn shut_down(
         while tasks.join_next().await.is_some() {}
         // A panic in any of these was reported by its own part.
         let _ = engine.handle.await;
-        let joined = task::spawn_blocking(|| threads.map(JoinHandle::join));
-        let _ = joined.await;
     };
     if time::timeout(STOP_TIMEOUT, ended).await.is_err() {
         tracing::warn!("some parts of the node did not end in time");
