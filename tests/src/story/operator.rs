@@ -85,7 +85,9 @@ impl Operator {
         command.arg("--out").arg(&out).args(act.words());
         run(command)?;
         let signed = fs::read(&out);
-        let signed = signed.map_err(|error| Failed::trouble(out.display().to_string(), &error))?;
+        let trouble = |error| Failed::trouble(out.display().to_string(), &error);
+        let signed = signed.map_err(trouble)?;
+        fs::remove_file(&out).map_err(trouble)?; // it is carried off; the next gets its place
         Ok(signed.into())
     }
 
