@@ -81,7 +81,6 @@ pub(super) fn commands(network: &Network, subjects: &Subjects) -> Result<Vec<Com
     let told = display::receipt(&subjects.told);
     let open = display::receipt(&subjects.open.receipt);
     let genesis = quoted(&network.genesis());
-    let receipts = quoted(&network.home(Who::Hospital)?.folder.join("receipts"));
     let insurers = vec![
         "piaolian status".to_owned(),
         format!("piaolian query history {told}"),
@@ -102,7 +101,7 @@ pub(super) fn commands(network: &Network, subjects: &Subjects) -> Result<Vec<Com
         Commands {
             who: Who::Hospital,
             exports: exports(network, Who::Hospital)?,
-            lines: vec![format!("piaolian import {receipts} | tail -1")],
+            lines: vec![format!("piaolian query receipt {open}")],
         },
     ])
 }
