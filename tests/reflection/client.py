@@ -17,7 +17,7 @@ import time
 
 import grpc
 from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.json_format import MessageToJson
+from google.protobuf.json_format import MessageToDict, MessageToJson
 from google.protobuf.message_factory import GetMessageClass
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
@@ -84,6 +84,7 @@ def main(address, token_file, xml_file):
 
     got = node.call("ReceiptService", "GetReceipt", receipt=receipt)
     show("what the ledger knows of it", got)
+    record = got.receipt.record
     show("its history", node.call("ReceiptService", "GetReceiptHistory", receipt=receipt))
     verified = node.call(
         "ReceiptService",
@@ -91,12 +92,14 @@ def main(address, token_file, xml_file):
         receipt=receipt,
         check_code=field(xml, "RandomNumber"),
         issue_date=int(field(xml, "IssueDate")),
-        total_fen=got.record.total_fen,
+        total_fen=record.total_fen,
     )
     show("its verification", verified)
-    yuan, fen = divmod(got.record.total_fen, 100)
+    yuan, fen = divmod(record.total_fen, 100)
     if f"{yuan}.{fen:02}" != field(xml, "TotalAmount"):
         return "the amount on the ledger is not the receipt's"
+    if MessageToDict(verified)["check"]["result"] != "VERIFY_RESULT_MATCHED":
+        return "the verification does not match"
     return None
 
 
