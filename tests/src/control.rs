@@ -64,6 +64,11 @@ pub enum Request {
         /// Transaction ids, in hexadecimal.
         ids: Vec<String>,
     },
+    /// Import national XML as the issuer, which only the hospital's node does: [`Answer::Imported`].
+    Import {
+        /// The files' contents.
+        files: Vec<String>,
+    },
     /// Die at a write point from now on: [`Answer::Armed`].
     Arm(Crash),
     /// Stop in order; the process ends with exit code 0 and no answer.
@@ -93,6 +98,8 @@ pub enum Answer {
     Blocks(Vec<Block>),
     /// In the order of the ids; `None` for a transaction that no block has.
     Located(Vec<Option<Settled>>),
+    /// What became of the files, in their order.
+    Imported(Vec<Imported>),
     /// The crash is armed.
     Armed,
     /// The node cannot answer.
@@ -110,6 +117,19 @@ pub struct Settled {
     pub code: u32,
     /// The outcome of each receipt.
     pub items: Vec<Item>,
+}
+
+/// What became of an imported file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// The receipt's code and number, once it is on the ledger.
+    pub receipt: Option<(String, u64)>,
+    /// It was there before this import.
+    pub known: bool,
+    /// This node tells the details that the ledger's record commits to.
+    pub details_kept: bool,
+    /// The numbers of the rules that refused it.
+    pub problems: Vec<u32>,
 }
 
 /// A receipt's outcome.

@@ -30,6 +30,9 @@ pub const GENESIS_STATE: &str = "the genesis state";
 /// The write points that a running validator passes at every block.
 pub const RUNNING: [&str; 3] = ["a proposal", "the commit batch", "the signer's mark"];
 
+/// The write point that an issuer's node passes before it signs what it imports.
+pub const DETAILS: &str = "details/save";
+
 /// When to die.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crash {

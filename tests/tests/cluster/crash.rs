@@ -4,14 +4,23 @@
 
 use std::{collections::BTreeSet, env, fs, path::Path, time::Duration};
 
+use piaolian_contracts::types::BeijingDate;
+use piaolian_genesis::sample::HOSPITAL;
+use piaolian_node::{
+    clock,
+    details::generate::{self, Kind, Plan},
+};
+use piaolian_proto::v1::{GrantRange, transaction_body::Action};
 use piaolian_tests::{
-    cluster::{Checked, Cluster, PATIENCE, was_killed},
-    crash::{Crash, GENESIS_STATE, RUNNING},
+    cluster::{Checked, Cluster, Gone, Network, PATIENCE, was_killed},
+    control::{Answer, Request},
+    crash::{Crash, DETAILS, GENESIS_STATE, RUNNING},
     load::Load,
+    transactions::Draft,
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 
-use crate::{NODE, VALIDATORS};
+use crate::{FINANCE, NODE, VALIDATORS};
 
 /// How many seeds run, from 1 on.
 const SEEDS: &str = "PIAOLIAN_CRASH_SEEDS";
@@ -98,9 +107,81 @@ fn die_and_come_back(cluster: &mut Cluster, place: usize, crash: Crash) {
     cluster.wait_for_progress(2, PATIENCE);
 }
 
-/// The issuer's own store has a write point too; it is passed when receipts are imported,
-/// in the middle of which the story kills the hospital's node.
-const DETAILS: &str = "details/save";
+/// Whatever was kept or not when the node died, the same files imported again give each
+/// receipt once, with details that are kept.
+#[test]
+fn an_issuer_killed_while_it_keeps_details_issues_each_receipt_once() {
+    let mut cluster = Cluster::start_all(NODE, "details", VALIDATORS);
+    let network = cluster.network().clone();
+    let plan = outpatients(&network, 1);
+    let grant = Action::GrantRange(GrantRange {
+        issuer: network.organisation(HOSPITAL).to_string(),
+        receipt_code: plan.receipt_code(Kind::Outpatient),
+        first_number: 1,
+        last_number: 1_000,
+    });
+    let grant = Draft::new(&network.chain_id, &network.founders[FINANCE], grant);
+    cluster.accept(HOSPITAL, &grant.sign());
+
+    let mut numbers = BTreeSet::new();
+    for (round, done) in (0..).zip([false, true]) {
+        let plan = outpatients(&network, 1 + round * FILES as u64);
+        let receipts = generate::receipts(plan, round).take(FILES);
+        let files: Vec<_> = receipts.map(|receipt| receipt.to_xml()).collect();
+        let crash = Crash {
+            point: DETAILS.to_owned(),
+            done,
+            occurrence: 1,
+        };
+        cluster.tell(format_args!("the hospital imports and dies {crash}"));
+        cluster.arm(HOSPITAL, crash);
+        let import = Request::Import {
+            files: files.clone(),
+        };
+        let answer = cluster.connection(HOSPITAL).call(import, PATIENCE);
+        assert!(matches!(answer, Err(Gone)), "{answer:?}");
+        let status = cluster.wait_for_end(HOSPITAL, HIT_PATIENCE);
+        assert!(was_killed(status), "{status}");
+        cluster.start(HOSPITAL);
+        cluster.wait_for_progress(1, PATIENCE);
+
+        let issued = import_again(&cluster, &files, false);
+        assert_eq!(import_again(&cluster, &files, true), issued);
+        numbers.extend(issued);
+    }
+    assert_eq!(numbers.len(), 2 * FILES);
+    cluster.assert_one_chain(&mut Checked::default());
+}
+
+/// Files of one import.
+const FILES: usize = 50;
+
+fn outpatients(network: &Network, first_serial: u64) -> Plan {
+    let hospital = &network.founders[HOSPITAL].presentation;
+    Plan {
+        issuer: hospital.organisation,
+        issuer_name: hospital.name.clone(),
+        area: hospital.region.clone(),
+        issue_date: BeijingDate::at(clock::now()).get(),
+        kinds: vec![Kind::Outpatient],
+        first_number: None,
+        first_serial,
+    }
+}
+
+/// Imports and tells the receipts: all on the ledger, all with their details.
+fn import_again(cluster: &Cluster, files: &[String], known: bool) -> Vec<(String, u64)> {
+    let files = files.to_vec();
+    let imported = match cluster.ask(HOSPITAL, Request::Import { files }) {
+        Answer::Imported(imported) => imported,
+        other => panic!("{other:?}"),
+    };
+    for file in &imported {
+        assert!(file.details_kept && file.known == known, "{file:?}");
+    }
+    let receipts = imported.into_iter().map(|file| file.receipt.unwrap());
+    receipts.collect()
+}
 
 #[test]
 fn every_write_point_of_the_node_is_one_that_is_killed_at() {

@@ -1,0 +1,185 @@
+//! What the node answers a test.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use piaolian_contracts::{
+    chain::{Block as ChainBlock, Hash, Height},
+    transaction::Transaction,
+};
+use piaolian_node::{
+    ledger::{self, SubmitError},
+    node::{NodeError, Parts},
+    service::Service,
+};
+use piaolian_tests::control::{
+    Answer, Answered, Asked, BLOCKS_MAX, Block, Item, Peer, Request, Settled, Status, UNASKED,
+};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::{
+    Failure,
+    issuing::{self, Issuer},
+};
+
+/// Answers until it is dropped, and with it whatever is still being answered.
+pub(crate) async fn answer_requests(
+    parts: Parts,
+    issuer: Option<Issuer>,
+    mut asked: mpsc::Receiver<Asked>,
+    answers: mpsc::Sender<Answered>,
+) -> Result<(), NodeError> {
+    let issuer = issuer.map(|issuer| Arc::new(issuer.serve(&parts)));
+    tell(&answers, UNASKED, Answer::Running).await;
+    let mut answering = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(Asked { id, request }) = asked.recv() => {
+                let (parts, issuer) = (parts.clone(), issuer.clone());
+                let answers = answers.clone();
+                answering.spawn(async move {
+                    let answer = answer(&parts, issuer.as_deref(), request).await;
+                    tell(&answers, id, answer.unwrap_or_else(failed)).await;
+                });
+            }
+            Some(answered) = answering.join_next() => answered?,
+            else => std::future::pending().await,
+        }
+    }
+}
+
+pub(crate) async fn tell(answers: &mpsc::Sender<Answered>, id: u64, answer: Answer) {
+    let _ = answers.send(Answered { id, answer }).await; // closed: the process ends
+}
+
+fn failed(failure: Failure) -> Answer {
+    Answer::Failed(failure.to_string())
+}
+
+async fn answer(
+    parts: &Parts,
+    issuer: Option<&Service>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    match request {
+        Request::Submit { transaction } => {
+            let submitted = parts.admission.submit(unhex(&transaction)?).await;
+            Ok(submitted.map_or_else(refused, |_| Answer::Submitted))
+        }
+        Request::Settle { transaction } => settle(parts, unhex(&transaction)?).await,
+        Request::Status => Ok(Answer::Status(status(parts))),
+        Request::Blocks { from, to } => Ok(Answer::Blocks(blocks(parts, from, to)?)),
+        Request::Locate { ids } => {
+            let located = ids.iter().map(|id| locate(parts, id));
+            Ok(Answer::Located(located.collect::<Result<_, _>>()?))
+        }
+        Request::Import { files } => {
+            let service = issuer.ok_or("only the hospital imports")?;
+            Ok(Answer::Imported(issuing::import(service, files).await?))
+        }
+        Request::Arm(_) | Request::Stop => Err("done on reading".into()),
+    }
+}
+
+fn unhex(text: &str) -> Result<Bytes, Failure> {
+    Ok(hex::decode(text)?.into())
+}
+
+async fn settle(parts: &Parts, transaction: Bytes) -> Result<Answer, Failure> {
+    let submitted = match parts.admission.submit(transaction).await {
+        Ok(submitted) => submitted,
+        Err(error) => return Ok(refused(error)),
+    };
+    Ok(match submitted.settled.await {
+        Ok(settled) => Answer::Settled(in_words(&settled)),
+        Err(_) => Answer::Refused {
+            code: 0,
+            reason: "it expired, or the node stops".to_owned(),
+        },
+    })
+}
+
+fn refused(error: SubmitError) -> Answer {
+    let code = match &error {
+        SubmitError::Refused(refused) => refused.code(),
+        SubmitError::Pool(_) | SubmitError::Stopped(_) => 0,
+    };
+    let reason = error.to_string();
+    Answer::Refused { code, reason }
+}
+
+fn in_words(settled: &ledger::Settled) -> Settled {
+    let items = settled.outcome.items.iter().map(|item| Item {
+        code: item.code,
+        receipt: item.receipt.clone().map(|id| (id.code, id.number)),
+    });
+    Settled {
+        height: settled.height.get(),
+        index: settled.index,
+        code: settled.outcome.code,
+        items: items.collect(),
+    }
+}
+
+fn status(parts: &Parts) -> Status {
+    let tip = parts.ledger.tip();
+    let peers = parts.network.peers().into_iter().map(|peer| Peer {
+        organisation: peer.organisation,
+        peer_id: peer.peer_id.to_string(),
+        connected: peer.connected_since.is_some(),
+        validator: peer.validator,
+    });
+    Status {
+        height: tip.height.get(),
+        block_hash: tip.block_hash.to_string(),
+        state_root: tip.state_root.to_string(),
+        waiting: parts.ledger.mempool().len(),
+        peers: peers.collect(),
+    }
+}
+
+fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
+    let store = parts.ledger.store();
+    let mut blocks = Vec::new();
+    for height in from..=to.min(from.saturating_add(BLOCKS_MAX - 1)) {
+        let height = Height::new(height);
+        let (Some(committed), Some(encoded)) = (store.committed(height)?, store.block(height)?)
+        else {
+            break;
+        };
+        let block = ChainBlock::decode(encoded)?;
+        if block.hash() != committed.block_hash {
+            return Err(format!("the body at {height} is another block's").into());
+        }
+        let ids = block.transactions.into_iter().map(|encoded| {
+            let transaction = Transaction::decode(encoded, parts.ledger.chain_id())?;
+            Ok::<_, Failure>(transaction.id().to_string())
+        });
+        blocks.push(Block {
+            height: height.get(),
+            hash: committed.block_hash.to_string(),
+            state_root: committed.header.state_root.to_string(),
+            proposer: committed.header.proposer.to_string(),
+            round: committed.certificate.round,
+            transactions: ids.collect::<Result<_, _>>()?,
+        });
+    }
+    Ok(blocks)
+}
+
+fn locate(parts: &Parts, id: &str) -> Result<Option<Settled>, Failure> {
+    let store = parts.ledger.store();
+    let id: Hash = id.parse()?;
+    let Some(location) = store.location(&id)? else {
+        return Ok(None);
+    };
+    let outcomes = store.outcomes(location.height)?;
+    let outcome = outcomes
+        .and_then(|outcomes| outcomes.into_iter().nth(location.index as usize))
+        .ok_or("a transaction without an outcome")?;
+    Ok(Some(in_words(&ledger::Settled {
+        height: location.height,
+        index: location.index,
+        outcome,
+    })))
+}

@@ -1,0 +1,196 @@
+//! The product's node in a process of its own, driven over stdin (see `control`)
+//! and able to die at a write point (see `crash`).
+
+mod answers;
+mod issuing;
+
+use std::{
+    env,
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::{Command, ExitCode},
+    sync::Arc,
+};
+
+use clap::Parser;
+use ed25519_dalek::SigningKey;
+use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_genesis::{
+    Genesis,
+    sample::{self, Founder, HOSPITAL},
+};
+use piaolian_node::node::{self, End, Endpoints, Setup};
+use piaolian_tests::{
+    control::{Answer, Answered, Asked, Request},
+    crash::{Armed, Crash, CrashLayer},
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, stdin, stdout},
+    sync::{Notify, mpsc},
+};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+/// Requests that may wait to be answered, and answers to be written.
+const REQUESTS_MAX: usize = 1_024;
+const ANSWERS_MAX: usize = 1_024;
+
+/// Runs one organisation's node of a sample network.
+#[derive(Parser)]
+struct Arguments {
+    /// The founding document, encoded.
+    #[arg(long)]
+    genesis: PathBuf,
+    /// Which organisation of the sample: its keys follow from this and the seed.
+    #[arg(long)]
+    place: usize,
+    /// The seed of the sample's keys.
+    #[arg(long)]
+    seed: u64,
+    /// The data folder.
+    #[arg(long)]
+    data: PathBuf,
+    /// The signer's mark.
+    #[arg(long)]
+    mark: PathBuf,
+    /// The multiaddress to listen on.
+    #[arg(long)]
+    listen: String,
+    /// Where to die.
+    #[arg(long)]
+    crash: Option<Crash>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let armed = Armed::default();
+    if let Some(crash) = arguments.crash.clone() {
+        armed.arm(crash);
+    }
+    observe(armed.clone());
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "no runtime");
+            return ExitCode::FAILURE;
+        }
+    };
+    let ended = runtime.block_on(serve(&arguments, armed));
+    // Reading stdin blocks a thread for ever; the process does not wait for it.
+    runtime.shutdown_background();
+    let failure = match ended {
+        Ok(End::Stopped) => return ExitCode::SUCCESS,
+        Ok(End::Rejoin) => again(),
+        Err(failure) => failure,
+    };
+    tracing::error!(error = %failure, "the node failed");
+    ExitCode::FAILURE
+}
+
+/// Starts this program anew in this process, with the same stdin and stdout. Returns
+/// only when that fails.
+fn again() -> Failure {
+    match env::current_exe() {
+        Ok(program) => Command::new(program)
+            .args(env::args_os().skip(1))
+            .exec()
+            .into(),
+        Err(error) => error.into(),
+    }
+}
+
+fn observe(armed: Armed) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(std::io::stderr)
+        .with_filter(filter);
+    let points = Targets::new().with_target(piaolian_node::write_point::TARGET, LevelFilter::TRACE);
+    tracing_subscriber::registry()
+        .with(logs)
+        .with(CrashLayer(armed).with_filter(points))
+        .init();
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the node until it stops or has to start anew to validate.
+async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
+    let (answers, to_write) = mpsc::channel(ANSWERS_MAX);
+    let (asked, to_answer) = mpsc::channel(REQUESTS_MAX);
+    let stop = Arc::new(Notify::new());
+    tokio::spawn(write_answers(to_write));
+    tokio::spawn(read_requests(asked, answers.clone(), armed, stop.clone()));
+    let founder = sample::founder(arguments.place, arguments.seed);
+    let setup = setup(arguments, &founder)?;
+    let issuer = (arguments.place == HOSPITAL)
+        .then(|| issuing::Issuer::open(founder, &arguments.data))
+        .transpose()?;
+    let doors = |parts| answers::answer_requests(parts, issuer, to_answer, answers);
+    Ok(node::run(setup, doors, stop.notified()).await?)
+}
+
+fn setup(arguments: &Arguments, founder: &Founder) -> Result<Setup, Failure> {
+    let key = |purpose| {
+        let (_, key) = founder.key(purpose).ok_or("a sample has every key")?;
+        Ok::<_, Failure>(SigningKey::from_bytes(&key.secret()))
+    };
+    Ok(Setup {
+        genesis: Genesis::decode(&std::fs::read(&arguments.genesis)?)?,
+        data: arguments.data.clone(),
+        mark: arguments.mark.clone(),
+        listen: arguments.listen.parse()?,
+        endpoints: Endpoints::new(),
+        peer_key: key(KeyPurpose::Peer)?,
+        validate_key: Some(key(KeyPurpose::Validate)?),
+    })
+}
+
+async fn write_answers(mut answers: mpsc::Receiver<Answered>) {
+    let mut out = stdout();
+    while let Some(answered) = answers.recv().await {
+        let Ok(mut line) = serde_json::to_vec(&answered) else {
+            continue;
+        };
+        line.push(b'\n');
+        if out.write_all(&line).await.is_err() || out.flush().await.is_err() {
+            return; // nobody reads any more
+        }
+    }
+}
+
+/// Reads until stdin ends, which stops the node. What needs no running node is done here.
+async fn read_requests(
+    asked: mpsc::Sender<Asked>,
+    answers: mpsc::Sender<Answered>,
+    armed: Armed,
+    stop: Arc<Notify>,
+) {
+    let mut lines = BufReader::new(stdin()).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        match serde_json::from_str(&line) {
+            Ok(Asked {
+                request: Request::Stop,
+                ..
+            }) => break,
+            Ok(Asked {
+                id,
+                request: Request::Arm(crash),
+            }) => {
+                armed.arm(crash);
+                answers::tell(&answers, id, Answer::Armed).await;
+            }
+            Ok(other) => {
+                if asked.send(other).await.is_err() {
+                    break; // the node ends
+                }
+            }
+            Err(error) => tracing::error!(%error, line, "not a request"),
+        }
+    }
+    stop.notify_one();
+}
