@@ -25,6 +25,8 @@ mod assemble;
 mod commit;
 mod execution;
 mod judge;
+#[cfg(test)]
+mod judge_tests;
 mod members;
 mod mempool;
 mod received;
