@@ -24,7 +24,7 @@ fn parameters_act_from_the_next_block() {
 #[test]
 fn parameters_stay_within_their_hard_bounds() {
     let mut world = World::new();
-    let out: [(&str, fn(&mut proto::Parameters)); 8] = [
+    let out: [(&str, fn(&mut proto::Parameters)); 9] = [
         ("block_receipts_max", |p| p.block_receipts_max = 0),
         ("block_receipts_max", |p| p.block_receipts_max = 10_001),
         ("heartbeat_ms", |p| p.heartbeat_ms = 999),
@@ -33,6 +33,7 @@ fn parameters_stay_within_their_hard_bounds() {
         ("issue_date_days_max", |p| p.issue_date_days_max = 32),
         ("clock_drift_ms_max", |p| p.clock_drift_ms_max = 99),
         ("clock_drift_ms_max", |p| p.clock_drift_ms_max = 60_001),
+        ("line_tolerance_fen", |p| p.line_tolerance_fen = 101),
     ];
     for (name, alter) in out {
         world

@@ -24,9 +24,6 @@ use tracing_subscriber::EnvFilter;
 /// Extra addresses of one peer: as many as its record on the ledger may have.
 const ADDRESSES_OF_A_PEER_MAX: usize = 8;
 
-/// Largest rounding between an item and its detail lines, fen.
-const LINE_TOLERANCE_FEN_MAX: i64 = crate::details::Rules::LINE_TOLERANCE_FEN_MAX;
-
 /// What is logged where the file does not say.
 const FILTER_USUAL: &str = "info,arc_malachitebft=warn";
 
@@ -84,8 +81,6 @@ struct RpcFile {
 struct IssuingFile {
     /// The agencies (执收单位) on whose behalf this organisation issues.
     agencies: Vec<String>,
-    /// How far an item's detail lines may sum away from it, fen: 0 to 100.
-    line_tolerance_fen: i64,
 }
 
 /// The log, on stderr.
@@ -172,8 +167,6 @@ pub struct RpcConfig {
 pub struct IssuingConfig {
     /// The agencies on whose behalf this organisation issues.
     pub agencies: BTreeSet<OrganisationId>,
-    /// How far an item's detail lines may sum away from it, fen.
-    pub line_tolerance_fen: i64,
 }
 
 /// The log.
@@ -352,20 +345,11 @@ impl RpcFile {
 
 impl IssuingFile {
     fn check(self, problems: &mut Problems) -> Option<IssuingConfig> {
-        let agencies = self
-            .agencies
-            .iter()
-            .filter_map(|agency| problems.note("issuing.agencies", agency.parse()))
-            .collect();
-        let tolerance = if (0..=LINE_TOLERANCE_FEN_MAX).contains(&self.line_tolerance_fen) {
-            Ok(self.line_tolerance_fen)
-        } else {
-            Err(format!("must be 0 to {LINE_TOLERANCE_FEN_MAX}"))
-        };
-        let line_tolerance_fen = problems.note("issuing.line_tolerance_fen", tolerance)?;
+        let agencies = self.agencies.iter();
+        let agencies =
+            agencies.filter_map(|agency| problems.note("issuing.agencies", agency.parse()));
         Some(IssuingConfig {
-            agencies,
-            line_tolerance_fen,
+            agencies: agencies.collect(),
         })
     }
 }

@@ -29,9 +29,13 @@ pub struct Parameters {
     issue_date_days_max: u32,
     fund_rules: FundRules,
     clock_drift_ms_max: u64,
+    line_tolerance_fen: u32,
 }
 
 impl Parameters {
+    /// One yuan: more is no rounding.
+    pub const LINE_TOLERANCE_FEN_MAX: u32 = 100;
+
     /// Receipts issued in one block: 1 to 10,000.
     #[must_use]
     pub const fn block_receipts_max(&self) -> u32 {
@@ -73,6 +77,12 @@ impl Parameters {
     #[must_use]
     pub const fn clock_drift_ms_max(&self) -> u64 {
         self.clock_drift_ms_max
+    }
+
+    /// How far an item's detail lines may sum away from it: 0 to 100 fen (DOMAIN §2).
+    #[must_use]
+    pub const fn line_tolerance_fen(&self) -> u32 {
+        self.line_tolerance_fen
     }
 }
 
@@ -126,12 +136,13 @@ impl ProposedParameters {
             issue_date_days_max: proposed.issue_date_days_max,
             fund_rules: FundRules::new(self.fund_rules.clone())?,
             clock_drift_ms_max: proposed.clock_drift_ms_max,
+            line_tolerance_fen: proposed.line_tolerance_fen,
         })
     }
 }
 
 /// Each parameter with its value and its hard bounds.
-fn bounds(p: &proto::Parameters) -> [(&'static str, u64, u64, u64); 6] {
+fn bounds(p: &proto::Parameters) -> [(&'static str, u64, u64, u64); 7] {
     [
         (
             "block_receipts_max",
@@ -149,6 +160,12 @@ fn bounds(p: &proto::Parameters) -> [(&'static str, u64, u64, u64); 6] {
             31,
         ),
         ("clock_drift_ms_max", p.clock_drift_ms_max, 100, 60_000),
+        (
+            "line_tolerance_fen",
+            u64::from(p.line_tolerance_fen),
+            0,
+            u64::from(Parameters::LINE_TOLERANCE_FEN_MAX),
+        ),
     ]
 }
 
@@ -163,6 +180,7 @@ impl Default for Parameters {
             issue_date_days_max: 1,
             fund_rules: FundRules::default(),
             clock_drift_ms_max: 2_000,
+            line_tolerance_fen: 0,
         }
     }
 }
@@ -196,6 +214,7 @@ impl From<&Parameters> for proto::Parameters {
                 .map(Into::into)
                 .collect(),
             clock_drift_ms_max: parameters.clock_drift_ms_max,
+            line_tolerance_fen: parameters.line_tolerance_fen,
         }
     }
 }
@@ -215,13 +234,14 @@ mod tests {
 
     #[test]
     fn every_bound_holds_on_both_sides() {
-        let alter: [fn(&mut proto::Parameters, u64); 6] = [
+        let alter: [fn(&mut proto::Parameters, u64); 7] = [
             |p, value| p.block_receipts_max = u32::try_from(value).unwrap(),
             |p, value| p.heartbeat_ms = value,
             |p, value| p.validity_ms_max = value,
             |p, value| p.lease_ms_max = value,
             |p, value| p.issue_date_days_max = u32::try_from(value).unwrap(),
             |p, value| p.clock_drift_ms_max = value,
+            |p, value| p.line_tolerance_fen = u32::try_from(value).unwrap(),
         ];
         let first = proto::Parameters::from(&Parameters::default());
         for ((name, _, min, max), alter) in bounds(&first).into_iter().zip(alter) {

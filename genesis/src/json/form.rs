@@ -77,6 +77,7 @@ struct Parameters {
     issue_date_days_max: u32,
     fund_rules: Vec<FundRule>,
     clock_drift_ms_max: u64,
+    line_tolerance_fen: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -158,6 +159,7 @@ impl From<proto::Parameters> for Parameters {
             issue_date_days_max: parameters.issue_date_days_max,
             fund_rules: fund_rules.collect(),
             clock_drift_ms_max: parameters.clock_drift_ms_max,
+            line_tolerance_fen: parameters.line_tolerance_fen,
         }
     }
 }
@@ -179,6 +181,7 @@ impl From<Parameters> for proto::Parameters {
             issue_date_days_max: parameters.issue_date_days_max,
             fund_rules: fund_rules.collect(),
             clock_drift_ms_max: parameters.clock_drift_ms_max,
+            line_tolerance_fen: parameters.line_tolerance_fen,
         }
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct ParametersFile {
     issue_date_days_max: Option<u32>,
     fund_rules: Option<Vec<FundRule>>,
     clock_drift_ms_max: Option<u64>,
+    line_tolerance_fen: Option<u32>,
 }
 
 /// What is taken off before a kind of fund may reimburse the rest.
@@ -77,6 +78,7 @@ impl ParametersFile {
             && self.issue_date_days_max.is_some()
             && self.fund_rules.is_some()
             && self.clock_drift_ms_max.is_some()
+            && self.line_tolerance_fen.is_some()
     }
 
     /// What it makes of the parameters in force, within the hard bounds.
@@ -92,6 +94,7 @@ impl ParametersFile {
             issue_date_days_max: self.issue_date_days_max.unwrap_or(now.issue_date_days_max),
             fund_rules: rules.unwrap_or(now.fund_rules),
             clock_drift_ms_max: self.clock_drift_ms_max.unwrap_or(now.clock_drift_ms_max),
+            line_tolerance_fen: self.line_tolerance_fen.unwrap_or(now.line_tolerance_fen),
         };
         let proposed =
             ProposedParameters::try_from(changed).map_err(|error| Failure::usage(&error))?;

@@ -112,10 +112,7 @@ fn issuing(config: &Config) -> Result<Option<Issuing>, Failure> {
     };
     let details = DetailsStore::open(&config.data.join(DETAILS_FOLDER))
         .map_err(|error| Failure::trouble(&error))?;
-    let rules = Rules::of(config.organisation)
-        .for_agencies(issuing.agencies.iter().copied())
-        .with_line_tolerance(issuing.line_tolerance_fen)
-        .map_err(|error| Failure::usage(&error))?;
+    let rules = Rules::of(config.organisation).for_agencies(issuing.agencies.iter().copied());
     Ok(Some(Issuing {
         details: Arc::new(details),
         rules,

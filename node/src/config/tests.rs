@@ -56,12 +56,11 @@ fn what_is_left_out_has_safe_defaults() {
 }
 
 #[test]
-fn an_issuer_says_so_and_is_exact_unless_told_otherwise() {
+fn an_issuer_says_so_and_issues_for_itself_unless_told_otherwise() {
     let issuing = load(&format!("{}\n[issuing]", minimal()))
         .unwrap()
         .issuing
         .unwrap();
-    assert_eq!(issuing.line_tolerance_fen, 0);
     assert!(issuing.agencies.is_empty());
 }
 
@@ -103,7 +102,6 @@ fn all_problems_are_reported_at_once() {
         listen = "0.0.0.0:1"
         [issuing]
         agencies = ["x"]
-        line_tolerance_fen = 101
         [log]
         filter = "info=loud=x"
     "#;
@@ -114,7 +112,6 @@ fn all_problems_are_reported_at_once() {
         "network.peers.91350100M000100Y43",
         "rpc.listen",
         "issuing.agencies",
-        "issuing.line_tolerance_fen",
         "log.filter",
     ] {
         assert!(

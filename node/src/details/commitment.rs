@@ -9,14 +9,13 @@
 use std::fmt;
 
 use bytes::Bytes;
-use piaolian_contracts::chain::Hash;
+use piaolian_contracts::{chain::Hash, governance::Parameters};
 use piaolian_proto::v1::ReceiptDetails;
 use prost::Message;
 use rand::{CryptoRng, RngExt};
 
 use super::{
-    rules::{self, Rules},
-    typed,
+    rules, typed,
     violation::{Findings, Refused, Rule},
     xml::{self, bounds::FILE_BYTES_MAX},
 };
@@ -79,7 +78,7 @@ impl Details {
             findings.add("", Rule::NotDetails);
             return Err(findings.into_refused());
         };
-        rules::check(&message, Rules::LINE_TOLERANCE_FEN_MAX, &mut findings);
+        rules::check(&message, Parameters::LINE_TOLERANCE_FEN_MAX, &mut findings);
         findings.none_or_refused()?;
         Ok(Self::of(message, encoded))
     }

@@ -38,6 +38,6 @@ pub(crate) mod tests;
 pub use commitment::{Details, DetailsSalt};
 pub use import::prepare_all;
 pub use issue::{Draft, Prepared, prepare};
-pub use rules::{BadTolerance, Rules};
+pub use rules::Rules;
 pub use store::DetailsStore;
 pub use violation::{Refused, Violation};

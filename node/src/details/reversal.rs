@@ -4,14 +4,14 @@
 //!   original  +12.50 ──every amount negated──► reversal  −12.50, related: original
 //! ```
 
-use piaolian_contracts::{receipts::CheckCode, types::Reason};
+use piaolian_contracts::{governance::Parameters, receipts::CheckCode, types::Reason};
 use piaolian_proto::v1::{ReceiptDetails, ReceiptId, ReverseReceipt};
 use rand::{CryptoRng, RngExt};
 
 use super::{
     check_code,
     commitment::{Details, DetailsSalt},
-    rules::{self, Direction, Rules},
+    rules::{self, Direction},
     text::{broken_on_chain, path},
     violation::{Findings, Refused, Rule},
 };
@@ -66,7 +66,7 @@ impl Reversal {
         }
         let mut message = mirrored(original.message());
         self.fill(&mut message, check_code::random(rng));
-        rules::check(&message, Rules::LINE_TOLERANCE_FEN_MAX, &mut findings);
+        rules::check(&message, Parameters::LINE_TOLERANCE_FEN_MAX, &mut findings);
         findings.none_or_refused()?;
         let details = Details::seal(message, &DetailsSalt::random(rng));
         let request = self.request(&details, rng.random());

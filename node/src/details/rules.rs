@@ -26,18 +26,10 @@ use super::{
 pub struct Rules {
     issuer: OrganisationId,
     agencies: BTreeSet<OrganisationId>,
-    line_tolerance_fen: i64,
+    line_tolerance_fen: u32,
 }
 
-/// A tolerance that is no rounding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("detail lines may sum away from their item by 0 to 100 fen, not {0}")]
-pub struct BadTolerance(pub i64);
-
 impl Rules {
-    /// One yuan: more is no rounding.
-    pub const LINE_TOLERANCE_FEN_MAX: i64 = 100;
-
     /// An issuer for itself alone, whose detail lines sum exactly.
     #[must_use]
     pub const fn of(issuer: OrganisationId) -> Self {
@@ -57,18 +49,12 @@ impl Rules {
         }
     }
 
-    /// An item's detail lines may sum away from it by so many fen.
-    ///
-    /// # Errors
-    /// When `fen` is not 0 to [`Rules::LINE_TOLERANCE_FEN_MAX`].
-    pub fn with_line_tolerance(self, fen: i64) -> Result<Self, BadTolerance> {
-        if (0..=Self::LINE_TOLERANCE_FEN_MAX).contains(&fen) {
-            Ok(Self {
-                line_tolerance_fen: fen,
-                ..self
-            })
-        } else {
-            Err(BadTolerance(fen))
+    /// An item's detail lines may sum away from it by so many fen: the chain governs it.
+    #[must_use]
+    pub fn with_line_tolerance(self, fen: u32) -> Self {
+        Self {
+            line_tolerance_fen: fen,
+            ..self
         }
     }
 
@@ -83,7 +69,7 @@ impl Rules {
         *party == self.issuer || self.agencies.contains(party)
     }
 
-    pub(super) const fn line_tolerance_fen(&self) -> i64 {
+    pub(super) const fn line_tolerance_fen(&self) -> u32 {
         self.line_tolerance_fen
     }
 }
@@ -113,7 +99,7 @@ impl Direction {
 
 /// Checks the shape of every field and how the fields agree. Whether the
 /// receipt is this issuer's to issue is for [`check_issuer`].
-pub(super) fn check(details: &ReceiptDetails, tolerance_fen: i64, findings: &mut Findings) {
+pub(super) fn check(details: &ReceiptDetails, tolerance_fen: u32, findings: &mut Findings) {
     shapes::check(details, findings);
     if !findings.is_empty() {
         // Sums over fields that are not what they should be would only confuse.
@@ -207,7 +193,7 @@ struct CodeSums {
     lines: Option<i128>,
 }
 
-fn check_lines(details: &ReceiptDetails, tolerance: i64, findings: &mut Findings) {
+fn check_lines(details: &ReceiptDetails, tolerance: u32, findings: &mut Findings) {
     let mut sums: BTreeMap<&str, CodeSums> = BTreeMap::new();
     for (index, item) in details.items.iter().enumerate() {
         let new = CodeSums {
@@ -228,7 +214,7 @@ fn check_lines(details: &ReceiptDetails, tolerance: i64, findings: &mut Findings
     }
     for (code, sums) in sums {
         let (items, lines) = (sums.items, sums.lines.unwrap_or(sums.items));
-        if lines.abs_diff(items) <= u128::from(tolerance.unsigned_abs()) {
+        if lines.abs_diff(items) <= u128::from(tolerance) {
             continue;
         }
         let rule = match (i64::try_from(lines), i64::try_from(items)) {
@@ -236,7 +222,7 @@ fn check_lines(details: &ReceiptDetails, tolerance: i64, findings: &mut Findings
                 code: code.to_owned(),
                 lines,
                 item,
-                tolerance,
+                tolerance: i64::from(tolerance),
             },
             _ => Rule::Overflow,
         };

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use tokio::task::block_in_place;
 
 use super::{
-    Issuing, RECEIPTS_OF_A_CALL_MAX, Service,
+    RECEIPTS_OF_A_CALL_MAX, Service,
     error::{ServiceError, details_of},
     issuing::{Fate, Order},
 };
@@ -48,10 +48,10 @@ impl Service {
 
     /// The order and the business number of each file.
     fn orders(&self, files: &[ImportFile]) -> Result<(Vec<Order>, Vec<String>), ServiceError> {
-        let Issuing { details, rules } = self.issuing()?;
+        let (details, rules) = (self.details()?, self.rules()?);
         let drafts: Vec<Result<Draft, Refused>> = files
             .par_iter()
-            .map(|file| Draft::read(&file.xml, rules))
+            .map(|file| Draft::read(&file.xml, &rules))
             .collect();
         let state = self.state();
         let mut orders = Vec::with_capacity(files.len());

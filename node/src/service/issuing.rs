@@ -25,11 +25,12 @@ use tokio::task::block_in_place;
 
 use super::{
     RECEIPTS_OF_A_CALL_MAX, Service,
+    door::DoorError,
     error::{ServiceError, ServiceFault, detail_of_rule, details_of},
     outcomes,
 };
 use crate::{
-    details::{DetailsStore, issue::Draft, item, store::Kept},
+    details::{DetailsStore, Rules, issue::Draft, item, store::Kept},
     ledger::Settled,
     store::StateView,
 };
@@ -74,12 +75,13 @@ impl Service {
             .is_some_and(|o| !o.client_id.is_empty());
         let orders = block_in_place(|| -> Result<Vec<Order>, ServiceError> {
             let state = self.state();
+            let rules = self.issuing.is_some().then(|| self.rules()).transpose()?;
             let orders = request
                 .receipts
                 .into_iter()
                 .zip(0..)
                 .map(|(receipt, place)| {
-                    let order = self.order_of(&state, receipt, place)?;
+                    let order = self.order_of(&state, rules.as_ref(), receipt, place)?;
                     Ok(if is_repeatable {
                         order.asked_again()
                     } else {
@@ -107,19 +109,18 @@ impl Service {
     fn order_of(
         &self,
         state: &StateView<'_>,
+        rules: Option<&Rules>,
         receipt: v1::NewReceipt,
         place: usize,
     ) -> Result<Order, ServiceError> {
         match receipt.form {
-            Some(Form::Item(item)) => {
-                let rules = self.issuing.as_ref().map(|issuing| &issuing.rules);
-                Ok(match item::check(&item, rules) {
-                    Ok(()) => Order::New(item, None),
-                    Err(refused) => Order::Refused(details_of(&refused)),
-                })
-            }
+            Some(Form::Item(item)) => Ok(match item::check(&item, rules) {
+                Ok(()) => Order::New(item, None),
+                Err(refused) => Order::Refused(details_of(&refused)),
+            }),
             Some(Form::Details(details)) => {
-                match Draft::of_details(details, &self.issuing()?.rules) {
+                let rules = rules.ok_or(DoorError::NoDetailsHere)?;
+                match Draft::of_details(details, rules) {
                     Ok(draft) => self.order(state, self.details()?, &draft),
                     Err(refused) => Ok(Order::Refused(details_of(&refused))),
                 }

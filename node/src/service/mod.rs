@@ -155,6 +155,13 @@ impl Service {
         self.issuing.as_ref().ok_or(DoorError::NoDetailsHere)
     }
 
+    /// What this issuer's node checks, with the tolerance in force.
+    fn rules(&self) -> Result<details::Rules, ServiceError> {
+        let tolerance = parameters(&self.state())?.line_tolerance_fen();
+        let rules = self.issuing()?.rules.clone();
+        Ok(rules.with_line_tolerance(tolerance))
+    }
+
     fn details(&self) -> Result<&DetailsStore, DoorError> {
         self.issuing().map(|issuing| &*issuing.details)
     }

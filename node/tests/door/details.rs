@@ -18,7 +18,7 @@ use piaolian_proto::v1::{
 };
 use tonic::{Code, Status};
 
-use crate::world::{CODE, Connection, ORGANISATION, World, id, item, operator, refusal};
+use crate::world::{CODE, Connection, ORGANISATION, Shape, World, id, item, operator, refusal};
 
 /// The receipt code of what is generated here.
 const MEDICAL: &str = "11060226";
@@ -45,6 +45,28 @@ async fn a_receipt_is_reversed_by_its_node_or_as_prepared_elsewhere() {
     a_reversal_mirrors_the_details_of_its_original(&world, issued.receipt.unwrap()).await;
     let elsewhere = issue(&world, vec![item("B-1")]).await.remove(0);
     a_reversal_prepared_elsewhere_is_sent_as_it_is(&world, elsewhere.receipt.unwrap()).await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn detail_lines_may_sum_away_from_their_item_as_far_as_the_chain_allows() {
+    let world = World::shaped(Shape {
+        line_tolerance_fen: 5,
+        ..Shape::default()
+    })
+    .await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let off_by = |fen, seed| {
+        let mut details = generated(seed);
+        details.lines[0].amount_fen += fen;
+        of(details)
+    };
+    let issued = issue(&world, vec![off_by(5, 1), off_by(6, 2), off_by(-6, 3)]).await;
+    assert!(issued[0].receipt.is_some(), "{:?}", issued[0]);
+    for refused in &issued[1..] {
+        let refusal = refused.refusal.as_ref().unwrap();
+        assert_eq!(refusal.code, 9303, "{refusal:?}");
+    }
     world.stop().await;
 }
 

@@ -12,7 +12,7 @@ use std::{
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::{
     chain::Hash,
-    governance::Parameters,
+    governance::{Parameters, ProposedParameters},
     organisations::{KeyPurpose, Role},
     types::{BeijingDate, BeijingTime},
 };
@@ -30,8 +30,8 @@ use piaolian_node::{
     service::{ActingKeys, Issuing, evidence::Trust},
 };
 use piaolian_proto::v1::{
-    CallOptions, ErrorDetail, GrantRange, GrantRangeRequest, IssueItem, NewReceipt, ReceiptId,
-    Settlement, allotment_service_client::AllotmentServiceClient, new_receipt::Form,
+    self, CallOptions, ErrorDetail, GrantRange, GrantRangeRequest, IssueItem, NewReceipt,
+    ReceiptId, Settlement, allotment_service_client::AllotmentServiceClient, new_receipt::Form,
 };
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 use tonic::{
@@ -56,6 +56,8 @@ pub(crate) struct Shape {
     pub(crate) keeps_details: bool,
     /// Whether it holds its organisation's sign key.
     pub(crate) signs: bool,
+    /// How far detail lines may sum away from their item, as the chain governs it.
+    pub(crate) line_tolerance_fen: u32,
 }
 
 impl Default for Shape {
@@ -64,6 +66,7 @@ impl Default for Shape {
             organisation: ORGANISATION,
             keeps_details: true,
             signs: true,
+            line_tolerance_fen: 0,
         }
     }
 }
@@ -118,7 +121,7 @@ impl World {
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node_keys, &admin, &purposes).unwrap();
-        let genesis = found(shape.organisation, &held);
+        let genesis = found(&shape, &held);
         fs::write(folder.path().join("genesis.json"), genesis.to_json()).unwrap();
         let trust = Trust {
             chain_id: genesis.chain_id().clone(),
@@ -269,10 +272,10 @@ fn write_closed(path: &Path, text: &str) {
     std::io::Write::write_all(&mut file.unwrap(), text.as_bytes()).unwrap();
 }
 
-fn found(organisation: &str, held: &[HeldKey]) -> Genesis {
+fn found(shape: &Shape, held: &[HeldKey]) -> Genesis {
     let chain_id = "piaolian-door".parse().unwrap();
     let presentation = Presentation {
-        organisation: organisation.parse().unwrap(),
+        organisation: shape.organisation.parse().unwrap(),
         name: "One for all".to_owned(),
         roles: vec![
             Role::Finance,
@@ -286,7 +289,13 @@ fn found(organisation: &str, held: &[HeldKey]) -> Genesis {
     };
     let pairs: Vec<&KeyPair> = held.iter().map(HeldKey::pair).collect();
     let entry = Entry::sign(&chain_id, &presentation, &pairs).unwrap();
-    Genesis::assemble(chain_id, clock::now(), Parameters::default(), vec![entry]).unwrap()
+    let parameters = v1::Parameters {
+        line_tolerance_fen: shape.line_tolerance_fen,
+        ..(&Parameters::default()).into()
+    };
+    let parameters = ProposedParameters::try_from(parameters).unwrap();
+    let parameters = parameters.within_bounds().unwrap();
+    Genesis::assemble(chain_id, clock::now(), parameters, vec![entry]).unwrap()
 }
 
 fn secret(ring: &KeyRing, purpose: KeyPurpose) -> SigningKey {

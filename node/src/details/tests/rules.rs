@@ -239,9 +239,7 @@ fn detail_lines_sum_to_their_item_within_the_tolerance() {
         "Item[1]",
     );
     let mut document = outpatient();
-    let tolerant = hospital_rules().with_line_tolerance(5).unwrap();
-    assert!(hospital_rules().with_line_tolerance(101).is_err());
-    assert!(hospital_rules().with_line_tolerance(-1).is_err());
+    let tolerant = hospital_rules().with_line_tolerance(5);
     for (off, accepted) in [(5, true), (6, false), (-5, true), (-6, false)] {
         let mut altered = document.clone();
         alter_amount(&mut altered.lines[0], "AuxItemAmount", off);
