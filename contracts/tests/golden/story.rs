@@ -70,7 +70,10 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
     );
     tell(
         &mut world,
-        &set_parameters(|parameters| parameters.heartbeat_ms = 5_000),
+        &set_parameters(|parameters| {
+            parameters.heartbeat_ms = 5_000;
+            parameters.line_tolerance_fen = 5;
+        }),
     );
     tell(&mut world, &suspend("insurer"));
     tell(&mut world, &resume("insurer"));
