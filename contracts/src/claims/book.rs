@@ -155,6 +155,18 @@ impl BookReceipt {
         if amount <= remaining {
             return Ok(());
         }
+        if let Some(reserved) = receipt.reservations.last() {
+            return Err(ClaimError::AboveReserved {
+                receipt: receipt.id,
+                fund_kind,
+                amount,
+                remaining,
+                payer: reserved.payer,
+                claim_number: reserved.claim_number.clone(),
+                reserved: reserved.amount,
+                height: reserved.height,
+            });
+        }
         Err(match prior_booking(receipt, act.actor_id()) {
             None => ClaimError::AboveClaimable {
                 receipt: receipt.id,

@@ -34,6 +34,10 @@ rules! {
         1605 NothingLeft { receipt: ReceiptId, organisation: OrganisationId, payer: OrganisationId, voucher_number: VoucherNumber, amount: Fen, height: Height }
             "nothing is left of receipt {0} for organisation {1}: organisation {2} booked it with voucher {3} for {4} yuan at height {5}"
             "票据 {0} 已没有单位 {1} 可报销的余额：单位 {2} 已以凭证 {3} 入账 {4} 元（高度 {5}）"
+        /// Emitted by `LockReceipt` and `FileClaim`: a decided claim waits for its bank.
+        1606 LeftIsReserved { receipt: ReceiptId, organisation: OrganisationId, payer: OrganisationId, claim_number: ClaimNumber, amount: Fen, height: Height }
+            "nothing is left of receipt {0} for organisation {1}: organisation {2} decided claim {3} for {4} yuan at height {5}"
+            "票据 {0} 已没有单位 {1} 可报销的余额：单位 {2} 已于高度 {5} 核定报销单 {3} 支付 {4} 元"
         /// Emitted by `BookReceipt`.
         1610 FundKindNotAllowed { organisation: OrganisationId, fund_kind: FundKind }
             "organisation {0} may not book for the fund {1}"
@@ -70,6 +74,10 @@ rules! {
         1618 TooManyBookings { receipt: ReceiptId, bookings_max: usize }
             "receipt {0} has {1} bookings, the most that it may"
             "票据 {0} 已有 {1} 笔入账，达到上限"
+        /// Emitted by `BookReceipt`: parts above the whole, a decided claim among them.
+        1619 AboveReserved { receipt: ReceiptId, fund_kind: FundKind, amount: Fen, remaining: Fen, payer: OrganisationId, claim_number: ClaimNumber, reserved: Fen, height: Height }
+            "{2} yuan of receipt {0} were to be booked for the fund {1}, for which {3} yuan remain: organisation {4} decided claim {5} for {6} yuan at height {7}"
+            "票据 {0} 拟以“{1}”入账 {2} 元，剩余可报销 {3} 元：单位 {4} 已于高度 {7} 核定报销单 {5} 支付 {6} 元"
         /// Emitted by `UnbookReceipt`.
         1620 UnknownBooking { receipt: ReceiptId, voucher_number: VoucherNumber }
             "receipt {0} has no booking with voucher {1}"

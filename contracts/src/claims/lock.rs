@@ -16,7 +16,7 @@ use crate::{
         status::{beijing, check_step, prior_booking, remaining},
     },
     rejection::Stop,
-    types::{ClaimNumber, Fen, ReceiptId},
+    types::{ClaimNumber, Fen, OrganisationId, ReceiptId},
 };
 
 /// Takes the exclusive claim lock (锁定), or prolongs the own one of the same claim.
@@ -113,7 +113,21 @@ fn check_something_left(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Clai
     }) {
         return Ok(());
     }
-    Err(match prior_booking(receipt, organisation) {
+    Err(why_nothing(receipt, organisation))
+}
+
+fn why_nothing(receipt: &Receipt, organisation: OrganisationId) -> ClaimError {
+    if let Some(reserved) = receipt.reservations.last() {
+        return ClaimError::LeftIsReserved {
+            receipt: receipt.id,
+            organisation,
+            payer: reserved.payer,
+            claim_number: reserved.claim_number.clone(),
+            amount: reserved.amount,
+            height: reserved.height,
+        };
+    }
+    match prior_booking(receipt, organisation) {
         None => ClaimError::NothingClaimable {
             receipt: receipt.id,
             organisation,
@@ -126,5 +140,5 @@ fn check_something_left(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Clai
             amount: booking.amount,
             height: booking.height,
         },
-    })
+    }
 }

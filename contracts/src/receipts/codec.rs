@@ -3,7 +3,10 @@
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
-use super::record::{Booking, CheckCode, ClaimLock, Receipt, Unbooking};
+use super::{
+    facts::{ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit},
+    record::{Booking, CheckCode, ClaimLock, Receipt, Unbooking},
+};
 use crate::{
     chain::{BlockTime, Hash, Height},
     malformed::{Malformed, required},
@@ -49,7 +52,13 @@ impl From<&Receipt> for proto::ReceiptRecord {
             reversed_by: receipt.reversed_by.map(Into::into),
             reverses: receipt.reverses.map(Into::into),
             lock: receipt.lock.as_ref().map(Into::into),
-            bookings: receipt.bookings.iter().map(Into::into).collect(),
+            bookings: all(&receipt.bookings),
+            reservations: all(&receipt.reservations),
+            delivery: receipt.delivery.as_ref().map(Into::into),
+            papers: all(&receipt.papers),
+            use_audit: receipt.use_audit.as_ref().map(Into::into),
+            archives: all(&receipt.archives),
+            verification: receipt.verification.as_ref().map(Into::into),
         }
     }
 }
@@ -59,7 +68,6 @@ impl TryFrom<proto::ReceiptRecord> for Receipt {
 
     fn try_from(record: proto::ReceiptRecord) -> Result<Self, Malformed> {
         let settlement = required("settlement", record.settlement)?;
-        let bookings = record.bookings.into_iter().map(Booking::try_from);
         Ok(Self {
             id: ReceiptId::parse("receipt", record.receipt)?,
             issuer: OrganisationId::parse("issuer", &record.issuer)?,
@@ -76,9 +84,28 @@ impl TryFrom<proto::ReceiptRecord> for Receipt {
             reversed_by: record.reversed_by.map(ReceiptId::try_from).transpose()?,
             reverses: record.reverses.map(ReceiptId::try_from).transpose()?,
             lock: record.lock.map(ClaimLock::try_from).transpose()?,
-            bookings: bookings.collect::<Result<_, _>>()?,
+            bookings: parse_all::<_, Booking>(record.bookings)?,
+            reservations: parse_all::<_, Reservation>(record.reservations)?,
+            delivery: record.delivery.map(Delivery::try_from).transpose()?,
+            papers: parse_all::<_, PaperExchange>(record.papers)?,
+            use_audit: record.use_audit.map(UseAudit::try_from).transpose()?,
+            archives: parse_all::<_, ArchiveEntry>(record.archives)?,
+            verification: record
+                .verification
+                .map(NotedVerification::try_from)
+                .transpose()?,
         })
     }
+}
+
+/// The messages of several facts.
+fn all<'f, F: 'f, M: From<&'f F>>(facts: &'f [F]) -> Vec<M> {
+    facts.iter().map(M::from).collect()
+}
+
+/// The facts of several messages.
+fn parse_all<M, F: TryFrom<M, Error = Malformed>>(messages: Vec<M>) -> Result<Vec<F>, Malformed> {
+    messages.into_iter().map(F::try_from).collect()
 }
 
 /// Takes an agency of a message, where empty is the issuer itself.

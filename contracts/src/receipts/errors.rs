@@ -5,7 +5,8 @@ use crate::{
     organisations::KeyId,
     rejection::rules,
     types::{
-        BeijingDate, BusinessNumber, ClaimNumber, Fen, OrganisationId, ReceiptId, VoucherNumber,
+        ArchiveNumber, BeijingDate, BusinessNumber, ClaimNumber, Fen, OrganisationId, PaperCode,
+        PaperNumber, ReceiptId, VoucherNumber,
     },
 };
 
@@ -78,5 +79,22 @@ rules! {
         1415 NotBooked { receipt: ReceiptId }
             "receipt {0} has no live booking"
             "票据 {0} 没有有效的入账"
+        /// Emitted by `ReverseReceipt`, `ExchangeForPaper` and `ArchiveReceipts`: a claim
+        /// was decided and waits for its bank.
+        1416 Reserved { receipt: ReceiptId, payer: OrganisationId, claim_number: ClaimNumber, amount: Fen, height: Height }
+            "organisation {1} decided claim {2} on receipt {0} for {3} yuan at height {4}, and its bank has not confirmed yet"
+            "单位 {1} 已于高度 {4} 就票据 {0} 核定报销单 {2} 支付 {3} 元，银行尚未确认"
+        /// Emitted by every act that a receipt on paper cannot take part in.
+        1417 OnPaper { receipt: ReceiptId, paper_code: PaperCode, paper_number: PaperNumber, height: Height }
+            "receipt {0} was exchanged for paper receipt {1} {2} at height {3}; the paper must come back first"
+            "票据 {0} 已于高度 {3} 换开纸质票据 {1} {2}，须先收回纸质票据"
+        /// Emitted by `ReturnPaper`.
+        1418 NotOnPaper { receipt: ReceiptId }
+            "receipt {0} is not on paper"
+            "票据 {0} 未换开纸质票据"
+        /// Emitted by `ReverseReceipt` and `ExchangeForPaper`.
+        1419 Archived { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber }
+            "receipt {0} was archived by organisation {1} under {2}"
+            "票据 {0} 已由单位 {1} 归档，档号 {2}"
     }
 }

@@ -12,6 +12,7 @@
 
 mod codec;
 mod errors;
+mod facts;
 mod issuance;
 mod issue;
 mod new_receipt;
@@ -22,6 +23,10 @@ mod seal;
 pub mod status;
 
 pub use errors::ReceiptError;
+pub use facts::{
+    ARCHIVES_MAX, ArchiveEntry, Delivery, DeliveryChannel, NotedVerification, PAPERS_MAX,
+    PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation, UseAudit,
+};
 pub use issuance::{Issuance, Seal, seal_sign_bytes};
 pub use issue::{ISSUE_ITEMS_MAX, IssueItem, IssueReceipts};
 pub use record::{BOOKINGS_MAX, Booking, CheckCode, ClaimLock, Receipt, Unbooking};

@@ -95,6 +95,12 @@ pub(super) fn create(
         reverses: content.reverses,
         lock: None,
         bookings: Vec::new(),
+        reservations: Vec::new(),
+        delivery: None,
+        papers: Vec::new(),
+        use_audit: None,
+        archives: Vec::new(),
+        verification: None,
     };
     let sealed = receipt.sealed_hash();
     act.overlay.put(BUSINESS_NUMBERS, &business, id);

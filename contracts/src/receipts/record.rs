@@ -1,5 +1,8 @@
 //! The record of a receipt: facts, in the order in which they came about.
 
+use super::facts::{
+    ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit,
+};
 use crate::{
     chain::{BlockTime, Hash, Height},
     malformed::{Malformed, fixed},
@@ -135,6 +138,18 @@ pub struct Receipt {
     pub lock: Option<ClaimLock>,
     /// In order of booking, undone ones included.
     pub bookings: Vec<Booking>,
+    /// Amounts of decided claims that wait for their bank.
+    pub reservations: Vec<Reservation>,
+    /// The first delivery.
+    pub delivery: Option<Delivery>,
+    /// In order; only the last may be without its return.
+    pub papers: Vec<PaperExchange>,
+    /// Finance's audit of its use.
+    pub use_audit: Option<UseAudit>,
+    /// One for each organisation that keeps it.
+    pub archives: Vec<ArchiveEntry>,
+    /// The last that a payer noted.
+    pub verification: Option<NotedVerification>,
 }
 
 impl Receipt {
@@ -157,6 +172,19 @@ impl Receipt {
     pub fn booked(&self) -> Fen {
         Fen::checked_sum(self.live_bookings().map(|booking| booking.amount))
             .expect("live bookings never exceed the total")
+    }
+
+    /// The sum of the reservations.
+    #[must_use]
+    pub fn reserved(&self) -> Fen {
+        Fen::checked_sum(self.reservations.iter().map(|reserved| reserved.amount))
+            .expect("bookings and reservations never exceed the total")
+    }
+
+    /// The paper that stands for it now.
+    #[must_use]
+    pub fn paper(&self) -> Option<&PaperExchange> {
+        self.papers.last().filter(|paper| paper.returned.is_none())
     }
 
     /// What finance's seal stands for: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖

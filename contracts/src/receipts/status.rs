@@ -1,18 +1,23 @@
 //! The status that people see, and what may be done in each.
 //!
 //! ```text
-//!               Lock       Unlock      Book       Unbook      Reverse
-//!   issued      yes        not locked  yes        not booked  yes
-//!   claimed     yes ¹      yes ¹       yes ¹      yes ²       locked
-//!   partly      yes        not locked  yes        yes ²       booked
-//!   reimbursed  booked     not locked  booked     yes ²       booked
-//!   reversed    reversed   reversed    reversed   reversed    reversed
-//!   reversal    reversal   reversal    reversal   reversal    reversal
+//!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Exchange   Return     Archive
+//!   issued      yes       not locked  yes       not locked  not booked  yes        yes        not paper  yes
+//!   claimed     yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     not paper  locked
+//!   partly      yes       not locked  yes       not locked  yes ²       booked     booked     not paper  yes
+//!   reimbursed  booked    not locked  booked    not locked  yes ²       booked     booked     not paper  yes
+//!   on paper    on paper  not locked  on paper  on paper    not booked  on paper   on paper   yes        on paper
+//!   archived    yes       not locked  yes       not locked  yes ²       archived   archived   not paper  yes
+//!   reversed    reversed  reversed    reversed  reversed    reversed    reversed   reversed   reversed   yes
+//!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   yes
 //!
 //!   ¹ by the lock's owner alone   ² by the booking's payer alone: both are the claims' to check
 //! ```
 //!
-//! A receipt that is locked reads as claimed whatever is booked on it.
+//! Delivery, use audit and a noted verification change no status and are allowed in
+//! every one. A receipt that is locked, or has an amount reserved, reads as claimed
+//! whatever is booked on it. Archiving ends reversal and paper, and what is left of an
+//! archived receipt can still be claimed.
 
 use std::fmt;
 
@@ -32,12 +37,16 @@ use crate::{
 pub enum Status {
     /// 已开具
     Issued,
-    /// 已锁定: a payer is working on it.
+    /// 已锁定: a payer is working on it, or has decided and waits for its bank.
     Claimed,
     /// 部分入账
     PartlyReimbursed,
     /// 已入账: nothing is left to claim for any kind of fund.
     Reimbursed,
+    /// 已换开纸质: the paper alone counts.
+    OnPaper,
+    /// 已归档
+    Archived,
     /// 已冲红
     Reversed,
     /// 红票
@@ -51,6 +60,8 @@ impl fmt::Display for Status {
             Self::Claimed => "claimed",
             Self::PartlyReimbursed => "partly reimbursed",
             Self::Reimbursed => "reimbursed",
+            Self::OnPaper => "on paper",
+            Self::Archived => "archived",
             Self::Reversed => "reversed",
             Self::ReversalReceipt => "reversal receipt",
         })
@@ -60,29 +71,43 @@ impl fmt::Display for Status {
 /// What may happen to a receipt that exists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
-    /// `LockReceipt`
+    /// `LockReceipt`, `FileClaim`
     Lock,
-    /// `UnlockReceipt`
+    /// `UnlockReceipt`, `WithdrawClaim`
     Unlock,
     /// `BookReceipt`
     Book,
-    /// `UnbookReceipt`
+    /// `DecideClaim`
+    Reserve,
+    /// `UnbookReceipt`, `CorrectClaim`
     Unbook,
     /// `ReverseReceipt`
     Reverse,
+    /// `ExchangeForPaper`
+    ExchangeForPaper,
+    /// `ReturnPaper`
+    ReturnPaper,
+    /// `ArchiveReceipts`
+    Archive,
 }
 
 /// Why a status does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Obstacle {
-    /// It is locked.
-    Locked,
+    /// It is locked, or an amount of it is reserved.
+    Claimed,
     /// It is not locked.
     NotLocked,
     /// A booking stands in the way.
     Booked,
     /// There is no live booking.
     NotBooked,
+    /// Its paper is out.
+    OnPaper,
+    /// No paper of it is out.
+    NotOnPaper,
+    /// It is in an archive.
+    Archived,
     /// It was reversed.
     Reversed,
     /// It is a reversal receipt.
@@ -96,8 +121,12 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
         Status::ReversalReceipt
     } else if receipt.reversed_by.is_some() {
         Status::Reversed
-    } else if receipt.live_lock(now).is_some() {
+    } else if receipt.paper().is_some() {
+        Status::OnPaper
+    } else if receipt.live_lock(now).is_some() || !receipt.reservations.is_empty() {
         Status::Claimed
+    } else if !receipt.archives.is_empty() {
+        Status::Archived
     } else if receipt.live_bookings().next().is_none() {
         Status::Issued
     } else if rules
@@ -111,42 +140,87 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
     }
 }
 
-/// Whether a status allows a step: the one table of transitions.
+/// Whether a status allows a step: the one table of transitions, a row for each step.
 ///
 /// # Errors
 /// What stands in the way.
 pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
-    match (status, step) {
-        (Status::Issued, Step::Lock | Step::Book | Step::Reverse)
-        | (Status::Claimed, Step::Lock | Step::Unlock | Step::Book | Step::Unbook)
-        | (Status::PartlyReimbursed, Step::Lock | Step::Book | Step::Unbook)
-        | (Status::Reimbursed, Step::Unbook) => Ok(()),
-
-        (Status::Issued | Status::PartlyReimbursed | Status::Reimbursed, Step::Unlock) => {
-            Err(Obstacle::NotLocked)
-        }
-        (Status::Issued, Step::Unbook) => Err(Obstacle::NotBooked),
-        (Status::Claimed, Step::Reverse) => Err(Obstacle::Locked),
-        (Status::PartlyReimbursed, Step::Reverse)
-        | (Status::Reimbursed, Step::Lock | Step::Book | Step::Reverse) => Err(Obstacle::Booked),
-
-        (
-            Status::Reversed,
-            Step::Lock | Step::Unlock | Step::Book | Step::Unbook | Step::Reverse,
-        ) => Err(Obstacle::Reversed),
-        (
-            Status::ReversalReceipt,
-            Step::Lock | Step::Unlock | Step::Book | Step::Unbook | Step::Reverse,
-        ) => Err(Obstacle::IsReversal),
+    match step {
+        Step::Lock | Step::Book => match status {
+            Status::Issued | Status::Claimed | Status::PartlyReimbursed | Status::Archived => {
+                Ok(())
+            }
+            Status::Reimbursed => Err(Obstacle::Booked),
+            Status::OnPaper => Err(Obstacle::OnPaper),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
+        Step::Unlock => match status {
+            Status::Claimed => Ok(()),
+            Status::Issued
+            | Status::PartlyReimbursed
+            | Status::Reimbursed
+            | Status::OnPaper
+            | Status::Archived => Err(Obstacle::NotLocked),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
+        Step::Reserve => match status {
+            Status::Claimed => Ok(()),
+            Status::Issued | Status::PartlyReimbursed | Status::Reimbursed | Status::Archived => {
+                Err(Obstacle::NotLocked)
+            }
+            Status::OnPaper => Err(Obstacle::OnPaper),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
+        Step::Unbook => match status {
+            Status::Claimed | Status::PartlyReimbursed | Status::Reimbursed | Status::Archived => {
+                Ok(())
+            }
+            Status::Issued | Status::OnPaper => Err(Obstacle::NotBooked),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
+        Step::Reverse | Step::ExchangeForPaper => match status {
+            Status::Issued => Ok(()),
+            Status::Claimed => Err(Obstacle::Claimed),
+            Status::PartlyReimbursed | Status::Reimbursed => Err(Obstacle::Booked),
+            Status::OnPaper => Err(Obstacle::OnPaper),
+            Status::Archived => Err(Obstacle::Archived),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
+        Step::ReturnPaper => match status {
+            Status::OnPaper => Ok(()),
+            Status::Issued
+            | Status::Claimed
+            | Status::PartlyReimbursed
+            | Status::Reimbursed
+            | Status::Archived => Err(Obstacle::NotOnPaper),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
+        Step::Archive => match status {
+            Status::Issued
+            | Status::PartlyReimbursed
+            | Status::Reimbursed
+            | Status::Archived
+            | Status::Reversed
+            | Status::ReversalReceipt => Ok(()),
+            Status::Claimed => Err(Obstacle::Claimed),
+            Status::OnPaper => Err(Obstacle::OnPaper),
+        },
     }
 }
 
 /// What a kind of fund may still reimburse: its claimable amount less all live
-/// bookings, of every kind.
+/// bookings and all reservations, of every kind.
 #[must_use]
 pub fn remaining(receipt: &Receipt, rule: &FundRule) -> Fen {
     rule.claimable(receipt.total, &receipt.settlement)
         .checked_sub(receipt.booked())
+        .and_then(|left| left.checked_sub(receipt.reserved()))
         .filter(|remaining| remaining.is_positive())
         .unwrap_or(Fen::ZERO)
 }
@@ -173,23 +247,20 @@ pub(crate) fn check_step(
 ) -> Result<(), ReceiptError> {
     let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
     allows(status(receipt, rules, now), step)
-        .map_err(|obstacle| explain(receipt, obstacle, act.actor_id()))
+        .map_err(|obstacle| explain(receipt, obstacle, act.actor_id(), now))
 }
 
 /// The rule that an obstacle of this very receipt stands for.
-fn explain(receipt: &Receipt, obstacle: Obstacle, actor: OrganisationId) -> ReceiptError {
+fn explain(
+    receipt: &Receipt,
+    obstacle: Obstacle,
+    actor: OrganisationId,
+    now: BlockTime,
+) -> ReceiptError {
     let shown = "an obstacle is read off the receipt";
     let id = receipt.id;
     match obstacle {
-        Obstacle::Locked => {
-            let lock = receipt.lock.as_ref().expect(shown);
-            ReceiptError::Locked {
-                receipt: id,
-                owner: lock.owner,
-                claim_number: lock.claim_number.clone(),
-                until: beijing(lock.until),
-            }
-        }
+        Obstacle::Claimed => explain_claim(receipt, now),
         Obstacle::Booked => {
             let booking = prior_booking(receipt, actor).expect(shown);
             ReceiptError::Booked {
@@ -198,6 +269,23 @@ fn explain(receipt: &Receipt, obstacle: Obstacle, actor: OrganisationId) -> Rece
                 voucher_number: booking.voucher_number.clone(),
                 amount: booking.amount,
                 height: booking.height,
+            }
+        }
+        Obstacle::OnPaper => {
+            let paper = receipt.paper().expect(shown);
+            ReceiptError::OnPaper {
+                receipt: id,
+                paper_code: paper.code.clone(),
+                paper_number: paper.number.clone(),
+                height: paper.height,
+            }
+        }
+        Obstacle::Archived => {
+            let entry = receipt.archives.last().expect(shown);
+            ReceiptError::Archived {
+                receipt: id,
+                organisation: entry.organisation,
+                archive_number: entry.archive_number.clone(),
             }
         }
         Obstacle::Reversed => ReceiptError::Reversed {
@@ -210,6 +298,28 @@ fn explain(receipt: &Receipt, obstacle: Obstacle, actor: OrganisationId) -> Rece
         },
         Obstacle::NotLocked => ReceiptError::NotLocked { receipt: id },
         Obstacle::NotBooked => ReceiptError::NotBooked { receipt: id },
+        Obstacle::NotOnPaper => ReceiptError::NotOnPaper { receipt: id },
+    }
+}
+
+/// Who works on the receipt: the lock's owner, or whoever decided a claim on it.
+fn explain_claim(receipt: &Receipt, now: BlockTime) -> ReceiptError {
+    if let Some(lock) = receipt.live_lock(now) {
+        return ReceiptError::Locked {
+            receipt: receipt.id,
+            owner: lock.owner,
+            claim_number: lock.claim_number.clone(),
+            until: beijing(lock.until),
+        };
+    }
+    let reservation = receipt.reservations.last();
+    let reservation = reservation.expect("a claimed receipt is locked or has a reservation");
+    ReceiptError::Reserved {
+        receipt: receipt.id,
+        payer: reservation.payer,
+        claim_number: reservation.claim_number.clone(),
+        amount: reservation.amount,
+        height: reservation.height,
     }
 }
 

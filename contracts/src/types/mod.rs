@@ -22,5 +22,6 @@ pub use organisation_id::OrganisationId;
 pub use receipt_id::{ReceiptCode, ReceiptId, ReceiptNumber};
 pub use settlement::Settlement;
 pub use text::{
-    BusinessNumber, ClaimNumber, Operator, OrganisationName, Reason, Region, VoucherNumber,
+    ArchiveNumber, AuditNumber, BusinessNumber, ClaimNumber, Operator, OrganisationName, PaperCode,
+    PaperNumber, Reason, Region, VoucherNumber,
 };

@@ -91,6 +91,22 @@ text!(
     VoucherNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
 );
 text!(
+    /// Finance's number of a use audit (核销).
+    AuditNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
+);
+text!(
+    /// The number under which an archive keeps something (档号).
+    ArchiveNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
+);
+text!(
+    /// The code of a paper receipt.
+    PaperCode, 1..=20, |character| character.is_ascii_alphanumeric(), "1 to 20 characters of [A-Za-z0-9]"
+);
+text!(
+    /// The number of a paper receipt.
+    PaperNumber, 1..=20, |character| character.is_ascii_alphanumeric(), "1 to 20 characters of [A-Za-z0-9]"
+);
+text!(
     /// A person inside an organisation (经办, 复核): a login or staff number, never a name.
     Operator, 1..=64, in_login, "a login or staff number, 1 to 64 characters of [A-Za-z0-9._@-]"
 );

@@ -130,6 +130,8 @@ pub(super) fn status_of(
         Status::Claimed => ReceiptStatus::Claimed,
         Status::PartlyReimbursed => ReceiptStatus::PartlyReimbursed,
         Status::Reimbursed => ReceiptStatus::Reimbursed,
+        Status::OnPaper => ReceiptStatus::OnPaper,
+        Status::Archived => ReceiptStatus::Archived,
         Status::Reversed => ReceiptStatus::Reversed,
         Status::ReversalReceipt => ReceiptStatus::Reversal,
     }

@@ -1,0 +1,60 @@
+//! An amount of a decided claim that waits for its bank.
+
+use piaolian_proto::v1 as proto;
+
+use crate::{
+    chain::{BlockTime, Height},
+    malformed::Malformed,
+    types::{ClaimNumber, Fen, FundKind, OrganisationId},
+};
+
+/// Most reservations of a receipt at a time: one for each payer's open claim.
+pub const RESERVATIONS_MAX: usize = 16;
+
+/// A decided claim reserves its amount until the bank confirms or fails: it counts
+/// against what is claimable and never expires, so that a slow bank cannot lead to
+/// double payment (DOMAIN §3).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reservation {
+    /// Who will pay.
+    pub payer: OrganisationId,
+    /// From which kind of fund.
+    pub fund_kind: FundKind,
+    /// The payer's number of the claim.
+    pub claim_number: ClaimNumber,
+    /// How much; more than nothing.
+    pub amount: Fen,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+impl From<&Reservation> for proto::Reservation {
+    fn from(reservation: &Reservation) -> Self {
+        Self {
+            payer: reservation.payer.to_string(),
+            fund_kind: reservation.fund_kind.number(),
+            claim_number: reservation.claim_number.to_string(),
+            amount_fen: reservation.amount.get(),
+            height: reservation.height.get(),
+            time_ms: reservation.time.as_ms(),
+        }
+    }
+}
+
+impl TryFrom<proto::Reservation> for Reservation {
+    type Error = Malformed;
+
+    fn try_from(reservation: proto::Reservation) -> Result<Self, Malformed> {
+        let claim_number = reservation.claim_number;
+        Ok(Self {
+            payer: OrganisationId::parse("reservations.payer", &reservation.payer)?,
+            fund_kind: FundKind::parse("reservations.fund_kind", reservation.fund_kind)?,
+            claim_number: ClaimNumber::parse("reservations.claim_number", claim_number)?,
+            amount: Fen::new(reservation.amount_fen),
+            height: Height::new(reservation.height),
+            time: BlockTime::from_ms(reservation.time_ms),
+        })
+    }
+}
