@@ -34,6 +34,9 @@ pub const FOUNDERS_MAX: usize = 128;
 /// The issuer of the receipts under `samples/`.
 pub const HOSPITAL: usize = 1;
 
+/// Kinds of sample organisations.
+const KINDS: usize = 9;
+
 const KEY_DOMAIN: &str = "piaolian/sample-key/v1";
 const REGION: &str = "990100";
 const PORT_FIRST: usize = 26_600;
@@ -123,18 +126,22 @@ pub fn founder(place: usize, seed: u64) -> Founder {
 }
 
 /// How the organisation at `place` presents itself: a finance bureau, a hospital, a
-/// medical insurer, an employer, a commercial insurer, a traffic police, and then again.
+/// medical insurer, an employer, a commercial insurer, a traffic police, an agent bank,
+/// an issuing centre, a second bank, and then again.
 #[must_use]
 pub fn presentation(place: usize) -> Presentation {
-    let (kind, name, role) = match place % 6 {
+    let (kind, name, role) = match place % KINDS {
         0 => ("11", "样例省财政厅", Role::Finance),
         1 => ("12", "样例市第一医院", Role::Issuer),
         2 => ("11", "样例市医疗保障局", Role::Insurer),
         3 => ("91", "样例制造有限公司", Role::ReimbursingUnit),
         4 => ("91", "样例人寿保险有限公司", Role::Insurer),
-        _ => ("11", "样例市公安局交通警察支队", Role::Issuer),
+        5 => ("11", "样例市公安局交通警察支队", Role::CollectingAgency),
+        6 => ("91", "样例银行股份有限公司样例省分行", Role::AgentBank),
+        7 => ("12", "样例省财政票据中心", Role::Issuer),
+        _ => ("91", "样例农村商业银行股份有限公司", Role::AgentBank),
     };
-    let round = match place / 6 {
+    let round = match place / KINDS {
         0 => String::new(),
         round => format!("（{round}）"),
     };

@@ -13,6 +13,13 @@ pub(super) fn receipt(receipt: &ReceiptId) -> String {
     format!("{}-{:010}", receipt.code, receipt.number)
 }
 
+/// With a capital first letter, as a sentence begins.
+pub(super) fn capital(title: &str) -> String {
+    let mut letters = title.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 /// Yuan.
 pub(super) fn yuan(fen: i64) -> String {
     format!("{} yuan", Fen::new(fen))

@@ -4,25 +4,10 @@
 
 use std::{fmt::Write as _, path::Path, process::Command};
 
-use piaolian_proto::v1::ReceiptId;
-
-use super::{
-    Failed, Network, Who,
-    client::{Presented, TokenRole},
-    display,
-    network::Home,
-};
-
-/// What the commands are about.
-#[derive(Clone, Debug)]
-pub(super) struct Subjects {
-    /// A receipt with a long history.
-    pub(super) told: ReceiptId,
-    /// One that nobody has claimed.
-    pub(super) open: Presented,
-}
+use super::{Failed, Network, Who, client::TokenRole, network::Home};
 
 /// Commands of one organisation.
+#[derive(Clone, Debug)]
 pub(super) struct Commands {
     who: Who,
     /// What a shell must know first.
@@ -31,14 +16,33 @@ pub(super) struct Commands {
     lines: Vec<String>,
 }
 
+impl Commands {
+    /// Lines that an organisation types, with its own node's address and token known.
+    pub(super) fn of(network: &Network, who: Who, lines: Vec<String>) -> Result<Self, Failed> {
+        let home = network.home(who)?;
+        let programs = network.program().parent().unwrap_or(Path::new("."));
+        let token = quoted(&home.folder.join("tokens/submit"));
+        let exports = vec![
+            format!("export PATH={}:$PATH", quoted(programs)),
+            format!("export PIAOLIAN_NODE=http://127.0.0.1:{}", home.rpc_port),
+            format!("export PIAOLIAN_TOKEN_FILE={token}"),
+        ];
+        Ok(Self {
+            who,
+            exports,
+            lines,
+        })
+    }
+}
+
 /// Everything to be printed.
-pub(super) fn text(network: &Network, subjects: &Subjects) -> Result<String, Failed> {
+pub(super) fn text(network: &Network, commands: &[Commands]) -> Result<String, Failed> {
     let mut text = String::from("The network is up. Ctrl-C stops it.\n");
     for home in network.homes() {
         let _ = write!(text, "\n{}", place(home)?); // writing into a string does not fail
     }
-    for commands in commands(network, subjects)? {
-        let _ = write!(text, "\n{}", shown(&commands));
+    for commands in commands {
+        let _ = write!(text, "\n{}", shown(commands));
     }
     let home = network.home(Who::Finance)?;
     let _ = write!(
@@ -76,50 +80,8 @@ fn shown(commands: &Commands) -> String {
     text
 }
 
-/// The commands to try.
-pub(super) fn commands(network: &Network, subjects: &Subjects) -> Result<Vec<Commands>, Failed> {
-    let told = display::receipt(&subjects.told);
-    let open = display::receipt(&subjects.open.receipt);
-    let genesis = quoted(&network.genesis());
-    let insurers = vec![
-        "piaolian status".to_owned(),
-        format!("piaolian query history {told}"),
-        format!("piaolian query receipt {open}"),
-        format!("piaolian query proof {open} | piaolian verify - --genesis {genesis}"),
-        format!(
-            "piaolian act --operator {} lock {open} --total-fen {} --claim YB-CLAIM-3",
-            Who::Insurer.operator(),
-            subjects.open.total_fen
-        ),
-    ];
-    Ok(vec![
-        Commands {
-            who: Who::Insurer,
-            exports: exports(network, Who::Insurer)?,
-            lines: insurers,
-        },
-        Commands {
-            who: Who::Hospital,
-            exports: exports(network, Who::Hospital)?,
-            lines: vec![format!("piaolian query receipt {open}")],
-        },
-    ])
-}
-
-fn exports(network: &Network, who: Who) -> Result<Vec<String>, Failed> {
-    let home = network.home(who)?;
-    let programs = network.program().parent().unwrap_or(Path::new("."));
-    Ok(vec![
-        format!("export PATH={}:$PATH", quoted(programs)),
-        format!("export PIAOLIAN_NODE=http://127.0.0.1:{}", home.rpc_port),
-        format!(
-            "export PIAOLIAN_TOKEN_FILE={}",
-            quoted(&home.folder.join("tokens/submit"))
-        ),
-    ])
-}
-
-fn quoted(path: &Path) -> String {
+/// A path as a shell takes it.
+pub(super) fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 

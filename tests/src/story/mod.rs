@@ -10,12 +10,13 @@
 //! the gRPC interface, the signals of the system. Each step says what is told and asserts
 //! that it happened; the first that did not ends the story.
 
-mod acts;
 mod client;
+mod common;
 mod display;
 mod failed;
 mod farewell;
 mod import;
+mod main;
 mod network;
 mod node;
 mod operator;
@@ -40,7 +41,8 @@ pub struct Stage {
     /// The steps so far.
     pub report: Report,
     receipts: receipts::Files,
-    subjects: Option<farewell::Subjects>,
+    /// What may be tried once the story is over.
+    commands: Vec<farewell::Commands>,
 }
 
 impl Stage {
@@ -52,7 +54,7 @@ impl Stage {
             network: Network::new(program, folder, tap),
             report: Report::default(),
             receipts: receipts::Files::new(folder.join(Who::Hospital.folder()).join("receipts")),
-            subjects: None,
+            commands: Vec::new(),
         }
     }
 
@@ -61,25 +63,12 @@ impl Stage {
     /// # Errors
     /// The first step that did not go as told, or what kept it from being played.
     pub async fn play(&mut self) -> Result<(), Failed> {
-        let played = self.acts().await;
-        if let Err(failed) = &played {
-            self.report.broke(failed);
+        let played = main::play(self).await;
+        match &played {
+            Ok(()) => self.report.end(),
+            Err(failed) => self.report.broke(failed),
         }
         played
-    }
-
-    async fn acts(&mut self) -> Result<(), Failed> {
-        acts::founding::play(self).await?;
-        let issued = acts::issuing::play(self).await?;
-        let case = acts::reimbursement::play(self, &issued).await?;
-        acts::second_payment::play(self, &case).await?;
-        acts::reversal::play(self, &case).await?;
-        acts::forgery::play(self, &issued).await?;
-        acts::suspension::play(self).await?;
-        acts::outage::play(self).await?;
-        acts::ending::play(self, &case, &issued).await?;
-        self.report.end();
-        Ok(())
     }
 
     /// How to reach the running network, and what to try on it.
@@ -87,11 +76,9 @@ impl Stage {
     /// # Errors
     /// When the story was not played to its end.
     pub fn farewell(&self) -> Result<String, Failed> {
-        farewell::text(&self.network, self.subjects()?)
-    }
-
-    fn subjects(&self) -> Result<&farewell::Subjects, Failed> {
-        let early = || Failed::trouble("the story", &"was not played to its end");
-        self.subjects.as_ref().ok_or_else(early)
+        if self.commands.is_empty() {
+            return Err(Failed::trouble("the story", &"was not played to its end"));
+        }
+        farewell::text(&self.network, &self.commands)
     }
 }

@@ -1,13 +1,14 @@
-//! Four organisations found a network.
+//! Organisations found a network.
 
 use crate::story::{Failed, Network, Stage, Who};
 
-pub(in crate::story) async fn play(stage: &mut Stage) -> Result<(), Failed> {
+pub(in crate::story) async fn play(stage: &mut Stage, founders: &[Who]) -> Result<(), Failed> {
     let (network, report) = (&mut stage.network, &mut stage.report);
     report.chapter("Founding · 创立");
+    let count = founders.len();
 
     report.begin("Each makes its own keys and entry; the entries become the founding document");
-    network.found(&Who::FOUNDERS).await?;
+    network.found(founders).await?;
     let homes: Vec<String> = network
         .homes()
         .map(|home| {
@@ -18,22 +19,24 @@ pub(in crate::story) async fn play(stage: &mut Stage) -> Result<(), Failed> {
             )
         })
         .collect();
-    report.seen("four folders, one founding document", homes, true)?;
+    let told = format!("{count} folders, one founding document");
+    report.seen(&told, homes, true)?;
 
-    report.begin("Four nodes start, find each other and agree on blocks");
-    for who in Who::FOUNDERS {
-        network.start(who)?;
+    report.begin(format!(
+        "{count} nodes start, find each other and agree on blocks"
+    ));
+    for who in founders {
+        network.start(*who)?;
     }
     let mut statuses = Vec::new();
-    for who in Who::FOUNDERS {
-        let others = Who::FOUNDERS.len() - 1;
+    for who in founders {
         let what = "to be connected to the others and to have a block";
-        let status = network.wait_for(who, what, |status| {
+        let status = network.wait_for(*who, what, |status| {
             let connected = status
                 .peers
                 .iter()
                 .filter(|peer| peer.connected_since_ms > 0);
-            connected.count() == others && status.height > 0
+            connected.count() == count - 1 && status.height > 0
         });
         statuses.push(status.await?);
     }
@@ -44,7 +47,7 @@ pub(in crate::story) async fn play(stage: &mut Stage) -> Result<(), Failed> {
             && status.validator
     });
     let happened = format!(
-        "chain {}, genesis {}, four validators, version {}",
+        "chain {}, genesis {}, {count} validators, version {}",
         first.chain_id,
         hex::encode(&first.genesis_hash),
         first.version
