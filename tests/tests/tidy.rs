@@ -292,3 +292,17 @@ fn files_have_one_subject() {
     }
     assert!(long.is_empty(), "too long:\n{}", long.join("\n"));
 }
+
+#[test]
+fn receipts_are_written_in_one_place() {
+    let writers: Vec<String> = sources("contracts/src")
+        .iter()
+        .filter(|path| {
+            code(path)
+                .iter()
+                .any(|line| line.contains("put(RECEIPTS") || line.contains("delete(RECEIPTS"))
+        })
+        .map(|path| relative(path))
+        .collect();
+    assert_eq!(writers, ["contracts/src/receipts/store.rs"]);
+}

@@ -1,7 +1,5 @@
 //! `BookReceipt`: a payer books a reimbursement (入账).
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{
@@ -12,7 +10,7 @@ use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
     receipts::{
-        BOOKINGS_MAX, Booking, RECEIPTS, Receipt, Step,
+        BOOKINGS_MAX, Booking, Receipt, Step, change,
         status::{check_step, prior_booking, remaining},
     },
     rejection::Stop,
@@ -62,8 +60,7 @@ impl Handler for BookReceipt {
         self.check_receipt(act, &receipt)?;
         self.check_vouchers(act, &receipt)?;
         self.check_amount(act, &receipt)?;
-        let mut receipt = Arc::unwrap_or_clone(receipt);
-        receipt.bookings.push(Booking {
+        let booking = Booking {
             payer: act.actor_id(),
             fund_kind: self.fund_kind,
             voucher_number: self.voucher_number.clone(),
@@ -73,12 +70,14 @@ impl Handler for BookReceipt {
             height: act.block.height,
             time: act.block.time,
             unbooking: None,
-        });
-        if !self.keep_lock {
-            // Nobody else's can be live here: `check_receipt` saw to it.
-            receipt.lock = None;
-        }
-        act.overlay.put(RECEIPTS, &self.receipt, receipt);
+        };
+        change(act.overlay, &receipt, |receipt| {
+            receipt.bookings.push(booking);
+            if !self.keep_lock {
+                // Nobody else's can be live here: `check_receipt` saw to it.
+                receipt.lock = None;
+            }
+        })?;
         Ok(Effects::on([self.receipt]))
     }
 }

@@ -1,7 +1,5 @@
 //! `LockReceipt`: a payer takes a receipt into work.
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{
@@ -12,7 +10,7 @@ use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
     receipts::{
-        ClaimLock, RECEIPTS, Receipt, Step,
+        ClaimLock, Receipt, Step, change,
         status::{beijing, check_step, prior_booking, remaining},
     },
     rejection::Stop,
@@ -53,13 +51,12 @@ impl Handler for LockReceipt {
         payer::authorise(act)?;
         let receipt = payer::read(act, self.receipt)?;
         self.check(act, &receipt)?;
-        let mut receipt = Arc::unwrap_or_clone(receipt);
-        receipt.lock = Some(ClaimLock {
+        let lock = ClaimLock {
             owner: act.actor_id(),
             claim_number: self.claim_number.clone(),
             until: act.block.time.after_ms(self.lease_ms),
-        });
-        act.overlay.put(RECEIPTS, &self.receipt, receipt);
+        };
+        change(act.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
         Ok(Effects::on([self.receipt]))
     }
 }

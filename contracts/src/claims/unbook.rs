@@ -1,14 +1,12 @@
 //! `UnbookReceipt`: a payer takes a booking back (撤销入账).
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{errors::ClaimError, payer};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
-    receipts::{RECEIPTS, Receipt, Step, Unbooking, status::check_step},
+    receipts::{Receipt, Step, Unbooking, change, status::check_step},
     rejection::Stop,
     types::{OrganisationId, Reason, ReceiptId, VoucherNumber},
 };
@@ -44,14 +42,15 @@ impl Handler for UnbookReceipt {
         let receipt = payer::read(act, self.receipt)?;
         check_step(act, &receipt, Step::Unbook)?;
         let place = self.find(&receipt, act.actor_id())?;
-        let mut receipt = Arc::unwrap_or_clone(receipt);
-        receipt.bookings[place].unbooking = Some(Unbooking {
+        let unbooking = Unbooking {
             reason: self.reason.clone(),
             operator: act.operator.cloned(),
             height: act.block.height,
             time: act.block.time,
-        });
-        act.overlay.put(RECEIPTS, &self.receipt, receipt);
+        };
+        change(act.overlay, &receipt, |receipt| {
+            receipt.bookings[place].unbooking = Some(unbooking);
+        })?;
         Ok(Effects::on([self.receipt]))
     }
 }

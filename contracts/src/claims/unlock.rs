@@ -1,14 +1,12 @@
 //! `UnlockReceipt`: a payer gives its lock back.
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::payer;
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
-    receipts::{RECEIPTS, Step, status::check_step},
+    receipts::{Step, change, status::check_step},
     rejection::Stop,
     types::{Reason, ReceiptId},
 };
@@ -50,9 +48,7 @@ impl Handler for UnlockReceipt {
         let receipt = payer::read(act, self.receipt)?;
         check_step(act, &receipt, Step::Unlock)?;
         payer::check_lock(act, &receipt)?;
-        let mut receipt = Arc::unwrap_or_clone(receipt);
-        receipt.lock = None;
-        act.overlay.put(RECEIPTS, &self.receipt, receipt);
+        change(act.overlay, &receipt, |receipt| receipt.lock = None)?;
         Ok(Effects::on([self.receipt]))
     }
 }

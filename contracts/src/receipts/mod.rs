@@ -21,6 +21,7 @@ mod reverse;
 mod schema;
 mod seal;
 pub mod status;
+mod store;
 
 pub use errors::ReceiptError;
 pub use facts::{
@@ -34,3 +35,5 @@ pub use reverse::ReverseReceipt;
 pub use schema::{BUSINESS_NUMBERS, ISSUANCES, IssuerBusiness, RECEIPTS};
 pub use seal::SealBlock;
 pub use status::{Obstacle, Status, Step, status};
+
+pub(crate) use store::change;

@@ -8,6 +8,7 @@ use super::{
     errors::ReceiptError,
     record::{CheckCode, Receipt},
     schema::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS},
+    store::add,
 };
 use crate::{
     act::Act,
@@ -104,7 +105,7 @@ pub(super) fn create(
     };
     let sealed = receipt.sealed_hash();
     act.overlay.put(BUSINESS_NUMBERS, &business, id);
-    act.overlay.put(RECEIPTS, &id, receipt);
+    add(act.overlay, receipt)?;
     Ok((id, sealed))
 }
 

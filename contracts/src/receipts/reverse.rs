@@ -1,7 +1,5 @@
 //! `ReverseReceipt`: an issuer cancels a receipt of its own (冲红).
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{
@@ -10,6 +8,7 @@ use super::{
     record::{CheckCode, Receipt},
     schema::RECEIPTS,
     status::{Step, check_step},
+    store::change,
 };
 use crate::{
     act::{Act, Effects, Handler, Verdict},
@@ -94,9 +93,9 @@ impl Handler for ReverseReceipt {
         }
         check_step(act, &original, Step::Reverse)?;
         let (reversal, sealed) = create(act, 0, &self.form, &mirror(&original))?;
-        let mut original = Arc::unwrap_or_clone(original);
-        original.reversed_by = Some(reversal);
-        act.overlay.put(RECEIPTS, &receipt, original);
+        change(act.overlay, &original, |original| {
+            original.reversed_by = Some(reversal);
+        })?;
         Ok(Effects {
             items: vec![Verdict::accepted(reversal), Verdict::accepted(receipt)],
             issued: vec![sealed],
