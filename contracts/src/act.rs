@@ -59,6 +59,23 @@ impl Act<'_, '_> {
         })
     }
 
+    /// Refuses a suspended organisation and one with none of `roles`, together called
+    /// `named`.
+    pub(crate) fn authorise_any(
+        &self,
+        roles: &[Role],
+        named: &str,
+    ) -> Result<(), OrganisationError> {
+        self.require_active()?;
+        if roles.iter().any(|role| self.actor.has_role(*role)) {
+            return Ok(());
+        }
+        Err(OrganisationError::RoleMissing {
+            organisation: self.actor.id,
+            role: named.to_owned(),
+        })
+    }
+
     /// Refuses a suspended organisation.
     pub(crate) fn require_active(&self) -> Result<(), OrganisationError> {
         match self.actor.suspended_at(self.block.height) {
@@ -122,6 +139,12 @@ pub(crate) trait Handler {
 
     /// How many receipts it would issue.
     fn issues(&self) -> u32 {
+        0
+    }
+
+    /// How many receipts that exist already it would alter as a batch. A block has room
+    /// for so many of both together: see `block_receipts_max`.
+    fn alters(&self) -> u32 {
         0
     }
 

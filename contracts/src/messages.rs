@@ -104,6 +104,15 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("commercial insurance", "商业保险"),
     ("employer", "单位报销"),
     ("other fund", "其他"),
+    ("text message", "短信"),
+    ("mail", "电子邮件"),
+    ("application", "移动应用"),
+    ("counter", "窗口"),
+    ("pick-up", "网上取票"),
+    (
+        "issuer, payer or finance",
+        "开票单位、医保/商保、报销单位或财政",
+    ),
     ("the public key is no point of the curve", "公钥不在曲线上"),
     (
         "the public key is not canonically encoded",

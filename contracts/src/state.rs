@@ -27,6 +27,9 @@ pub enum Table {
     /// Idempotency segments by hour (u64 big-endian, Unix hours of `valid_until`):
     /// running hash (32) ‖ count (u64 big-endian).
     Segments = 0x07,
+    /// Running totals by issue date (u32 big-endian), issuer (18) and category and
+    /// kind (4 ASCII).
+    Totals = 0x12,
 
     /// Derived: public key (algorithm ‖ 32 bytes) to organisation (18) ‖ key id (u32 big-endian).
     KeyOwners = 0x81,
@@ -46,11 +49,16 @@ pub enum Table {
     /// Derived: the organisations with the finance role, ascending, 18 bytes
     /// each; empty key.
     FinanceBureaus = 0x86,
+    /// Derived: issue date (u32 big-endian) ‖ issuer (18) ‖ receipt key (18) to nothing.
+    ReceiptLists = 0x87,
+    /// Derived: paper code ‖ 0 ‖ paper number to the receipt key (18) that it was
+    /// exchanged for.
+    PaperForms = 0x88,
 }
 
 impl Table {
     /// Every table, in order of prefix.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Parameters,
         Self::Organisations,
         Self::ValidatorSet,
@@ -58,12 +66,15 @@ impl Table {
         Self::Receipts,
         Self::Issuances,
         Self::Segments,
+        Self::Totals,
         Self::KeyOwners,
         Self::BusinessNumbers,
         Self::IssuerRanges,
         Self::ClientIds,
         Self::SegmentEntries,
         Self::FinanceBureaus,
+        Self::ReceiptLists,
+        Self::PaperForms,
     ];
 
     /// The first byte of the table's keys.

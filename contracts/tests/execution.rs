@@ -159,9 +159,11 @@ fn derived_tables_are_no_leaves_of_the_state_tree() {
             Table::Receipts,
             Table::Issuances,
             Table::Segments,
+            Table::Totals,
             Table::BusinessNumbers,
             Table::ClientIds,
-            Table::SegmentEntries
+            Table::SegmentEntries,
+            Table::ReceiptLists,
         ]
     );
     for (change, table) in changes.iter().zip(tables) {

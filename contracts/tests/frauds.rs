@@ -6,6 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     DAY_MS, HOUR_MS, World,
+    life::{archive, exchange, return_paper},
     requests::{book, grant, issue, lock, reverse, revoke_key, suspend, unbook},
 };
 
@@ -167,6 +168,60 @@ fn a_number_outside_the_range_or_used_twice_or_of_another_issuer_is_refused() {
     world
         .reject(issue("R2").numbered(2_500), "NumberOfAnotherIssuer")
         .naming(["clinic"]);
+}
+
+#[test]
+fn an_e_receipt_is_not_reimbursed_beside_the_paper_it_was_exchanged_for() {
+    let mut world = with_receipt();
+    world.accept(exchange("R1", "0017"));
+    let paper = ["R1", "35010126", "0017", "4"];
+    for payer in ["insurer", "employer"] {
+        world.reject(lock("R1", payer), "OnPaper").naming(paper);
+        world
+            .reject(book("R1", payer, "V1", 1), "OnPaper")
+            .naming(paper);
+    }
+    world.reject(reverse("R1"), "OnPaper").naming(paper);
+    // Once the paper is back there is one receipt again.
+    world
+        .accept(return_paper("R1", "0017"))
+        .accept(book("R1", "insurer", "V1", 60_00));
+}
+
+#[test]
+fn a_reimbursed_e_receipt_is_not_exchanged_for_paper() {
+    let mut world = with_receipt();
+    world.accept(lock("R1", "insurer"));
+    world
+        .reject(exchange("R1", "0017"), "Locked")
+        .naming(["insurer", "C-1"]);
+    world.accept(book("R1", "insurer", "V1", 20_00));
+    world
+        .reject(exchange("R1", "0017"), "Booked")
+        .naming(["insurer", "V1", "20.00", "6"]);
+}
+
+#[test]
+fn one_paper_form_does_not_stand_for_two_receipts() {
+    let mut world = with_receipt();
+    world.accept(issue("R2")).accept(exchange("R1", "0017"));
+    world
+        .reject(exchange("R2", "0017"), "PaperUsed")
+        .naming(["35010126", "0017", "R1"]);
+    world.reject(return_paper("R1", "0018"), "AnotherPaper");
+}
+
+#[test]
+fn an_archived_booking_is_not_taken_back_to_claim_again() {
+    let mut world = with_receipt();
+    world
+        .accept(book("R1", "employer", "V1", 60_00))
+        .accept(archive(&["R1"], "employer"));
+    world
+        .reject(unbook("R1", "employer", "V1"), "ArchivedBooking")
+        .naming(["R1", "employer", "A-1", "5"]);
+    world.reject(book("R1", "insurer", "V9", 1), "AboveRemaining");
+    world.reject(reverse("R1"), "Archived").naming(["employer"]);
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn parameters_act_from_the_next_block() {
 #[test]
 fn parameters_stay_within_their_hard_bounds() {
     let mut world = World::new();
-    let out: [(&str, fn(&mut proto::Parameters)); 9] = [
+    let out: [(&str, fn(&mut proto::Parameters)); 11] = [
         ("block_receipts_max", |p| p.block_receipts_max = 0),
         ("block_receipts_max", |p| p.block_receipts_max = 10_001),
         ("heartbeat_ms", |p| p.heartbeat_ms = 999),
@@ -34,6 +34,8 @@ fn parameters_stay_within_their_hard_bounds() {
         ("clock_drift_ms_max", |p| p.clock_drift_ms_max = 99),
         ("clock_drift_ms_max", |p| p.clock_drift_ms_max = 60_001),
         ("line_tolerance_fen", |p| p.line_tolerance_fen = 101),
+        ("retention_years", |p| p.retention_years = 9),
+        ("retention_years", |p| p.retention_years = 101),
     ];
     for (name, alter) in out {
         world

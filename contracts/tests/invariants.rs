@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use piaolian_contracts::{
     allotments::{ISSUER_RANGES, IssuerCode, RANGES, Range, RangeKey, range_of},
-    receipts::{BUSINESS_NUMBERS, IssuerBusiness, Receipt},
+    receipts::{BUSINESS_NUMBERS, IssuerBusiness, ListKey, PAPER_FORMS, PaperForm, Receipt},
     state::Table,
-    storage::Record,
+    storage::{Key, Record},
     types::Fen,
 };
 
-use crate::world::{CODE, World};
+use crate::{
+    totals,
+    world::{CODE, World},
+};
 
 /// Every receipt of a state.
 pub fn receipts(world: &World) -> Vec<Receipt> {
@@ -29,6 +32,29 @@ pub fn check(world: &World) {
         check_links(&receipts, receipt);
     }
     check_ranges(world, &receipts);
+    check_lists(world, &receipts);
+    totals::check(world, &receipts);
+}
+
+/// Every receipt is listed once, and every paper form leads to its receipt.
+fn check_lists(world: &World, receipts: &[Receipt]) {
+    let listed = receipts.iter().map(|receipt| ListKey::of(receipt).bytes());
+    let listed: BTreeSet<Vec<u8>> = listed.map(|key| key.to_vec()).collect();
+    let stored: BTreeSet<Vec<u8>> = world.state.table(Table::ReceiptLists).into_keys().collect();
+    assert_eq!(stored, listed);
+    let mut papers = 0;
+    for receipt in receipts {
+        for paper in &receipt.papers {
+            let form = PaperForm {
+                code: paper.code.clone(),
+                number: paper.number.clone(),
+            };
+            let used_for = PAPER_FORMS.get(&world.state, &form).unwrap();
+            assert_eq!(used_for, Some(receipt.id));
+            papers += 1;
+        }
+    }
+    assert_eq!(world.state.table(Table::PaperForms).len(), papers);
 }
 
 /// What bookings come to is bounded by the rules in force when each was made, which a
@@ -49,6 +75,21 @@ fn check_money(receipt: &Receipt) {
     if receipt.reversed_by.is_some() || receipt.reverses.is_some() {
         assert!(live.is_empty(), "reimbursed and reversed: {receipt:?}");
     }
+    if receipt.paper().is_some() {
+        assert!(live.is_empty(), "reimbursed and on paper: {receipt:?}");
+    }
+    let returned = receipt.papers.iter().rev().skip(1);
+    assert!(returned.clone().all(|paper| paper.returned.is_some()));
+    let keepers: BTreeSet<_> = receipt
+        .archives
+        .iter()
+        .map(|entry| entry.organisation)
+        .collect();
+    assert_eq!(
+        keepers.len(),
+        receipt.archives.len(),
+        "one archived twice: {receipt:?}"
+    );
     assert!(receipt.settlement.fits(receipt.total), "{receipt:?}");
 }
 

@@ -21,7 +21,7 @@ use piaolian_contracts::{
     chain::{BlockTime, Height},
     execute::{Applied, BlockExecutor, Executed},
     governance::{FundRules, PARAMETERS},
-    receipts::ClaimLock,
+    receipts::{ClaimLock, Receipt},
     state::Table,
     storage::Record,
     types::FundKind,
@@ -53,12 +53,43 @@ fn facts(world: &World) -> BTreeMap<Vec<u8>, Vec<u8>> {
         if let Some(lock) = &mut receipt.lock {
             lock.until = BlockTime::from_ms(0);
         }
+        forget_moments(&mut receipt);
         facts.insert(receipt.id.key().to_vec(), receipt.encode());
     }
-    for table in [Table::Ranges, Table::BusinessNumbers, Table::IssuerRanges] {
+    for table in [
+        Table::Ranges,
+        Table::Totals,
+        Table::BusinessNumbers,
+        Table::IssuerRanges,
+        Table::ReceiptLists,
+        Table::PaperForms,
+    ] {
         facts.extend(world.state.table(table));
     }
     facts
+}
+
+/// Puts the heights and times of what came about a receipt to zero.
+fn forget_moments(receipt: &mut Receipt) {
+    let (height, time) = (Height::GENESIS, BlockTime::from_ms(0));
+    if let Some(delivery) = &mut receipt.delivery {
+        (delivery.height, delivery.time) = (height, time);
+    }
+    for paper in &mut receipt.papers {
+        (paper.height, paper.time) = (height, time);
+        if let Some(returned) = &mut paper.returned {
+            (returned.height, returned.time) = (height, time);
+        }
+    }
+    if let Some(audit) = &mut receipt.use_audit {
+        (audit.height, audit.time) = (height, time);
+    }
+    for entry in &mut receipt.archives {
+        (entry.height, entry.time) = (height, time);
+    }
+    if let Some(noted) = &mut receipt.verification {
+        (noted.height, noted.time) = (height, time);
+    }
 }
 
 proptest! {

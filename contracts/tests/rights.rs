@@ -9,6 +9,7 @@ use piaolian_contracts::organisations::{KeyPurpose, Role};
 
 use crate::world::{
     World, descriptors,
+    life::{archive, audit, deliver, exchange, note, return_paper},
     people::{Member, signing_key},
     requests::{
         Request, SignedWith, add_key, admit_organisation, book, grant, issue, lock, recall, resume,
@@ -29,6 +30,12 @@ const ACTORS: [(&str, Role); 6] = [
 const FINANCE: &[Role] = &[Role::Finance];
 const ISSUER: &[Role] = &[Role::Issuer];
 const PAYERS: &[Role] = &[Role::Insurer, Role::ReimbursingUnit];
+const KEEPERS: &[Role] = &[
+    Role::Finance,
+    Role::Issuer,
+    Role::Insurer,
+    Role::ReimbursingUnit,
+];
 const ALL: &[Role] = &[
     Role::Finance,
     Role::Issuer,
@@ -75,7 +82,7 @@ const fn own(action: &'static str, request: fn(&mut World, &str) -> Box<dyn Requ
 }
 
 #[rustfmt::skip] // a table
-fn rights() -> [Right; 16] {
+fn rights() -> [Right; 22] {
     use KeyPurpose::{Admin, Sign};
     [
         right("AdmitOrganisation", FINANCE, Admin, |world, actor| {
@@ -103,6 +110,21 @@ fn rights() -> [Right; 16] {
 
         right("IssueReceipts", ISSUER, Sign, |_, actor| Box::new(issue("R2").by(actor))),
         right("ReverseReceipt", ISSUER, Sign, |_, actor| Box::new(reverse("R1").by(actor))),
+
+        right("DeliverReceipts", ISSUER, Sign, |_, actor| Box::new(deliver(&["R1"]).by(actor))),
+        right("ExchangeForPaper", ISSUER, Sign, |_, actor| Box::new(exchange("R1", "1").by(actor))),
+        right("ReturnPaper", ISSUER, Sign, |world, actor| {
+            world.accept(exchange("R1", "1"));
+            Box::new(return_paper("R1", "1").by(actor))
+        }),
+        right("AuditUse", FINANCE, Sign, |_, actor| Box::new(audit(&["R1"]).by(actor))),
+        right("ArchiveReceipts", KEEPERS, Sign, |world, actor| {
+            if is_payer(actor) {
+                world.accept(book("R1", actor, "V1", 1));
+            }
+            Box::new(archive(&["R1"], actor))
+        }),
+        right("NoteVerification", PAYERS, Sign, |_, actor| Box::new(note("R1", actor))),
 
         right("LockReceipt", PAYERS, Sign, |_, actor| Box::new(lock("R1", actor))),
         right("UnlockReceipt", PAYERS, Sign, |world, actor| {

@@ -68,8 +68,8 @@ rules! {
             "该客户端编号已被高度 {0} 区块中序号 {1} 的另一交易使用"
         /// Emitted on admission: it would never fit a block.
         1013 TooManyReceipts { receipts: u32, receipts_max: u32 }
-            "the transaction issues {0} receipts, a block takes {1}"
-            "交易开具 {0} 张票据，每个区块上限为 {1} 张"
+            "the transaction issues or alters {0} receipts, a block takes {1}"
+            "交易开具或变更 {0} 张票据，每个区块上限为 {1} 张"
         /// Emitted on decoding: what is on chain is never taken back (DOMAIN §8).
         1014 IdentityNumber { field: String }
             "{0}: holds a citizen's identity number, which must not go on chain"

@@ -6,7 +6,7 @@ use super::errors::ClaimError;
 use crate::{
     act::Act,
     organisations::{Organisation, OrganisationError, Role},
-    receipts::{RECEIPTS, Receipt, ReceiptError},
+    receipts::{self, Receipt},
     rejection::Stop,
     types::{Fen, FundKind, ReceiptId},
 };
@@ -33,20 +33,12 @@ pub(super) const fn role_for(kind: FundKind) -> Role {
 
 /// Refuses whoever may not claim at all.
 pub(super) fn authorise(act: &Act<'_, '_>) -> Result<(), OrganisationError> {
-    act.require_active()?;
-    if act.actor.has_role(Role::Insurer) || act.actor.has_role(Role::ReimbursingUnit) {
-        return Ok(());
-    }
-    Err(OrganisationError::RoleMissing {
-        organisation: act.actor_id(),
-        role: "insurer or reimbursing unit".to_owned(),
-    })
+    act.authorise_any(&Role::PAYERS, "insurer or reimbursing unit")
 }
 
 /// The receipt that an act names.
 pub(super) fn read(act: &mut Act<'_, '_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
-    let found = act.overlay.get(RECEIPTS, &receipt)?;
-    Ok(found.ok_or(ReceiptError::UnknownReceipt { receipt })?)
+    receipts::read(act.overlay, receipt)
 }
 
 /// Refuses a total that is not the ledger's: the printout was altered.

@@ -6,7 +6,10 @@ use super::{errors::ClaimError, payer};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
-    receipts::{Receipt, Step, Unbooking, change, status::check_step},
+    receipts::{
+        Receipt, Step, Unbooking, change,
+        status::{check_step, check_unarchived},
+    },
     rejection::Stop,
     types::{OrganisationId, Reason, ReceiptId, VoucherNumber},
 };
@@ -42,6 +45,7 @@ impl Handler for UnbookReceipt {
         let receipt = payer::read(act, self.receipt)?;
         check_step(act, &receipt, Step::Unbook)?;
         let place = self.find(&receipt, act.actor_id())?;
+        check_unarchived(&receipt, act.actor_id())?;
         let unbooking = Unbooking {
             reason: self.reason.clone(),
             operator: act.operator.cloned(),

@@ -4,7 +4,7 @@
 //!   begin(parent's state) ─► apply(Verified) … ─► finish ─► outcomes + changes
 //!                              ├─ Included(outcome): accepted, or rejected with its number
 //!                              ├─ Inadmissible: must not be in this block
-//!                              └─ Full: the block issues no more receipts
+//!                              └─ Full: the block takes no more receipts
 //! ```
 //!
 //! A proposer leaves out what is inadmissible or does not fit; a validator that
@@ -49,7 +49,7 @@ pub enum Applied {
     Included(proto::Outcome),
     /// It must not be in this block. Nothing changed.
     Inadmissible(Refused),
-    /// The block issued too many receipts to take it. Nothing changed.
+    /// The block issued and altered too many receipts to take it. Nothing changed.
     Full,
 }
 
@@ -75,6 +75,8 @@ pub struct BlockExecutor<'s> {
     outcomes: Vec<proto::Outcome>,
     /// The sealed hashes of the receipts issued so far.
     issued: Vec<Hash>,
+    /// How many receipts its batches named to alter.
+    altered: u32,
 }
 
 impl<'s> BlockExecutor<'s> {
@@ -97,6 +99,7 @@ impl<'s> BlockExecutor<'s> {
             segments: Segments::default(),
             outcomes: Vec::new(),
             issued: Vec::new(),
+            altered: 0,
         })
     }
 
@@ -113,9 +116,13 @@ impl<'s> BlockExecutor<'s> {
         };
         let issued = self.issued();
         let receipts_max = self.block.parameters.block_receipts_max();
-        if issued.saturating_add(transaction.receipts()) > receipts_max {
+        let handled = issued.saturating_add(self.altered);
+        if handled.saturating_add(transaction.receipts()) > receipts_max {
             return Ok(Applied::Full);
         }
+        self.altered = self
+            .altered
+            .saturating_add(transaction.action().handler().alters());
         let index = u32::try_from(self.outcomes.len()).expect("a block has at most 4 MiB");
         self.segments
             .add(&mut self.overlay, transaction, self.block.height, index);

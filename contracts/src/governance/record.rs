@@ -30,13 +30,17 @@ pub struct Parameters {
     fund_rules: FundRules,
     clock_drift_ms_max: u64,
     line_tolerance_fen: u32,
+    retention_years: u32,
 }
 
 impl Parameters {
     /// One yuan: more is no rounding.
     pub const LINE_TOLERANCE_FEN_MAX: u32 = 100;
 
-    /// Receipts issued in one block: 1 to 10,000.
+    /// The longest retention that can be asked for, in years.
+    pub const RETENTION_YEARS_MAX: u32 = 100;
+
+    /// Receipts that one block issues, or alters by batches: 1 to 10,000.
     #[must_use]
     pub const fn block_receipts_max(&self) -> u32 {
         self.block_receipts_max
@@ -83,6 +87,13 @@ impl Parameters {
     #[must_use]
     pub const fn line_tolerance_fen(&self) -> u32 {
         self.line_tolerance_fen
+    }
+
+    /// How many years an archived receipt is kept from its issue date at least: 10 to
+    /// 100 (DOMAIN §3).
+    #[must_use]
+    pub const fn retention_years(&self) -> u32 {
+        self.retention_years
     }
 }
 
@@ -137,12 +148,13 @@ impl ProposedParameters {
             fund_rules: FundRules::new(self.fund_rules.clone())?,
             clock_drift_ms_max: proposed.clock_drift_ms_max,
             line_tolerance_fen: proposed.line_tolerance_fen,
+            retention_years: proposed.retention_years,
         })
     }
 }
 
 /// Each parameter with its value and its hard bounds.
-fn bounds(p: &proto::Parameters) -> [(&'static str, u64, u64, u64); 7] {
+fn bounds(p: &proto::Parameters) -> [(&'static str, u64, u64, u64); 8] {
     [
         (
             "block_receipts_max",
@@ -166,6 +178,12 @@ fn bounds(p: &proto::Parameters) -> [(&'static str, u64, u64, u64); 7] {
             0,
             u64::from(Parameters::LINE_TOLERANCE_FEN_MAX),
         ),
+        (
+            "retention_years",
+            u64::from(p.retention_years),
+            10,
+            u64::from(Parameters::RETENTION_YEARS_MAX),
+        ),
     ]
 }
 
@@ -181,6 +199,7 @@ impl Default for Parameters {
             fund_rules: FundRules::default(),
             clock_drift_ms_max: 2_000,
             line_tolerance_fen: 0,
+            retention_years: 30,
         }
     }
 }
@@ -215,6 +234,7 @@ impl From<&Parameters> for proto::Parameters {
                 .collect(),
             clock_drift_ms_max: parameters.clock_drift_ms_max,
             line_tolerance_fen: parameters.line_tolerance_fen,
+            retention_years: parameters.retention_years,
         }
     }
 }
@@ -234,7 +254,7 @@ mod tests {
 
     #[test]
     fn every_bound_holds_on_both_sides() {
-        let alter: [fn(&mut proto::Parameters, u64); 7] = [
+        let alter: [fn(&mut proto::Parameters, u64); 8] = [
             |p, value| p.block_receipts_max = u32::try_from(value).unwrap(),
             |p, value| p.heartbeat_ms = value,
             |p, value| p.validity_ms_max = value,
@@ -242,6 +262,7 @@ mod tests {
             |p, value| p.issue_date_days_max = u32::try_from(value).unwrap(),
             |p, value| p.clock_drift_ms_max = value,
             |p, value| p.line_tolerance_fen = u32::try_from(value).unwrap(),
+            |p, value| p.retention_years = u32::try_from(value).unwrap(),
         ];
         let first = proto::Parameters::from(&Parameters::default());
         for ((name, _, min, max), alter) in bounds(&first).into_iter().zip(alter) {

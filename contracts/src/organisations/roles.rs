@@ -25,6 +25,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Who reimburses: an act of a payer is one of either role.
+    pub const PAYERS: [Self; 2] = [Self::Insurer, Self::ReimbursingUnit];
+
     /// The number in messages.
     #[must_use]
     pub const fn number(self) -> i32 {

@@ -1,12 +1,13 @@
 //! The rules of receipts: 1400 to 1499.
 
+use super::facts::DeliveryChannel;
 use crate::{
     chain::{Hash, Height},
     organisations::KeyId,
     rejection::rules,
     types::{
-        ArchiveNumber, BeijingDate, BusinessNumber, ClaimNumber, Fen, OrganisationId, PaperCode,
-        PaperNumber, ReceiptId, VoucherNumber,
+        ArchiveNumber, AuditNumber, BeijingDate, BusinessNumber, ClaimNumber, Fen, OrganisationId,
+        PaperCode, PaperNumber, ReceiptId, ReceiptKind, VoucherNumber,
     },
 };
 
@@ -29,7 +30,7 @@ rules! {
         1403 BusinessNumberUsed { business_number: BusinessNumber, receipt: ReceiptId }
             "business number {0} was used for receipt {1}"
             "业务流水号 {0} 已用于票据 {1}"
-        /// Emitted by `ReverseReceipt`.
+        /// Emitted by `ReverseReceipt`, `DeliverReceipts`, `ExchangeForPaper` and `ReturnPaper`.
         1404 NotTheIssuer { receipt: ReceiptId, issuer: OrganisationId }
             "receipt {0} was issued by organisation {1}"
             "票据 {0} 由单位 {1} 开具"
@@ -96,5 +97,54 @@ rules! {
         1419 Archived { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber }
             "receipt {0} was archived by organisation {1} under {2}"
             "票据 {0} 已由单位 {1} 归档，档号 {2}"
+        /// Emitted by `IssueReceipts` and `ReverseReceipt`: running totals are counted in
+        /// fen, up to 92 million million yuan for an issuer, kind and day.
+        1420 SumTooLarge { issuer: OrganisationId, kind: ReceiptKind, date: BeijingDate }
+            "the receipts of kind {1} that organisation {0} dated {2} would sum to more than the ledger can count"
+            "单位 {0} 在 {2} 开具的 {1} 类票据合计将超过账本可计数的上限"
+        /// Emitted by `DeliverReceipts`.
+        1421 DeliveredBefore { receipt: ReceiptId, channel: DeliveryChannel, time: String, height: Height }
+            "receipt {0} was delivered by {1} on {2} at height {3}"
+            "票据 {0} 已于 {2} 通过“{1}”交付（高度 {3}）"
+        /// Emitted by `ExchangeForPaper`: a form is used once, also after its return.
+        1422 PaperUsed { paper_code: PaperCode, paper_number: PaperNumber, receipt: ReceiptId }
+            "paper receipt {0} {1} was used for receipt {2}"
+            "纸质票据 {0} {1} 已用于票据 {2}"
+        /// Emitted by `ExchangeForPaper`.
+        1423 TooManyPapers { receipt: ReceiptId, papers_max: usize }
+            "receipt {0} was exchanged for paper {1} times, the most that it may"
+            "票据 {0} 已换开纸质票据 {1} 次，达到上限"
+        /// Emitted by `ReturnPaper`: the very paper must come back.
+        1424 AnotherPaper { receipt: ReceiptId, paper_code: PaperCode, paper_number: PaperNumber, out_code: PaperCode, out_number: PaperNumber, height: Height }
+            "paper receipt {1} {2} came back for receipt {0}, which was exchanged for {3} {4} at height {5}"
+            "票据 {0} 收回的纸质票据为 {1} {2}，而高度 {5} 换开的是 {3} {4}"
+        /// Emitted by `AuditUse`.
+        1425 AuditedBefore { receipt: ReceiptId, organisation: OrganisationId, audit_number: AuditNumber, height: Height }
+            "the use of receipt {0} was audited by organisation {1} under {2} at height {3}"
+            "票据 {0} 已由单位 {1} 于高度 {3} 核销，核销编号 {2}"
+        /// Emitted by `ArchiveReceipts`: each organisation once.
+        1426 ArchivedBefore { receipt: ReceiptId, archive_number: ArchiveNumber, height: Height }
+            "receipt {0} was archived by you under {1} at height {2}"
+            "票据 {0} 本单位已于高度 {2} 归档，档号 {1}"
+        /// Emitted by `ArchiveReceipts`.
+        1427 NothingToArchive { receipt: ReceiptId, organisation: OrganisationId }
+            "organisation {1} neither issued receipt {0} nor has a live booking on it"
+            "单位 {1} 既非票据 {0} 的开票单位，也没有该票据的有效入账"
+        /// Emitted by `ArchiveReceipts`.
+        1428 RetentionTooShort { retention_years: u32, retention_years_min: u32 }
+            "a retention of {0} years is shorter than {1} years"
+            "保管期限 {0} 年短于规定的 {1} 年"
+        /// Emitted by `ArchiveReceipts`.
+        1429 TooManyArchives { receipt: ReceiptId, archives_max: usize }
+            "receipt {0} was archived by {1} organisations, the most that may"
+            "票据 {0} 已由 {1} 个单位归档，达到上限"
+        /// Emitted by `NoteVerification`: what was verified is not what was issued.
+        1430 VerifiedTotalDiffers { receipt: ReceiptId, presented: Fen, total: Fen }
+            "receipt {0} was verified with a total of {1} yuan, but was issued with {2} yuan"
+            "票据 {0} 查验时的总金额为 {1} 元，开具金额为 {2} 元"
+        /// Emitted by `UnbookReceipt`: what a payer archived, it does not take back.
+        1431 ArchivedBooking { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber, height: Height }
+            "organisation {1} archived receipt {0} with its booking under {2} at height {3}"
+            "单位 {1} 已于高度 {3} 将票据 {0} 连同入账归档，档号 {2}"
     }
 }

@@ -6,34 +6,59 @@
 //!       ReverseReceipt └─► reversed  +  a reversal receipt with negated amounts
 //!
 //!   block's receipts ─► issuance root ◄─ SealBlock: finance's supervising seal
+//!
+//!   issued ─ ExchangeForPaper ─► on paper ─ ReturnPaper ─► issued
+//!   DeliverReceipts · NoteVerification · AuditUse: facts of any receipt
+//!   ArchiveReceipts ─► archived: neither reversed nor exchanged any more
 //! ```
 //!
-//! A record holds facts; the status that people see is derived in [`status`](mod@status).
+//! Every write of a record goes through `store`, which moves the running totals and the
+//! lists with it. A record holds facts; the status that people see is derived in [`status`](mod@status).
 
+mod archive;
+mod audit_use;
+mod batch;
 mod codec;
+mod deliver;
 mod errors;
+mod exchange;
 mod facts;
 mod issuance;
 mod issue;
+pub mod listing;
 mod new_receipt;
+mod note_verification;
 mod record;
+mod return_paper;
 mod reverse;
 mod schema;
 mod seal;
 pub mod status;
 mod store;
+mod totals;
 
+pub use archive::ArchiveReceipts;
+pub use audit_use::AuditUse;
+pub use batch::BATCH_RECEIPTS_MAX;
+pub use deliver::DeliverReceipts;
 pub use errors::ReceiptError;
+pub use exchange::ExchangeForPaper;
 pub use facts::{
     ARCHIVES_MAX, ArchiveEntry, Delivery, DeliveryChannel, NotedVerification, PAPERS_MAX,
     PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation, UseAudit,
 };
 pub use issuance::{Issuance, Seal, seal_sign_bytes};
 pub use issue::{ISSUE_ITEMS_MAX, IssueItem, IssueReceipts};
+pub use note_verification::NoteVerification;
 pub use record::{BOOKINGS_MAX, Booking, CheckCode, ClaimLock, Receipt, Unbooking};
+pub use return_paper::ReturnPaper;
 pub use reverse::ReverseReceipt;
-pub use schema::{BUSINESS_NUMBERS, ISSUANCES, IssuerBusiness, RECEIPTS};
+pub use schema::{
+    BUSINESS_NUMBERS, ISSUANCES, IssuerBusiness, ListKey, Listed, PAPER_FORMS, PaperForm,
+    RECEIPT_LISTS, RECEIPTS,
+};
 pub use seal::SealBlock;
 pub use status::{Obstacle, Status, Step, status};
+pub use totals::{Standing, Sum, TOTALS, Totals, TotalsKey};
 
-pub(crate) use store::change;
+pub(crate) use store::{change, read};

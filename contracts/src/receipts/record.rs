@@ -187,6 +187,13 @@ impl Receipt {
         self.papers.last().filter(|paper| paper.returned.is_none())
     }
 
+    /// What an organisation archived of it.
+    #[must_use]
+    pub fn archived_by(&self, organisation: OrganisationId) -> Option<&ArchiveEntry> {
+        let own = |entry: &&ArchiveEntry| entry.organisation == organisation;
+        self.archives.iter().find(own)
+    }
+
     /// What finance's seal stands for: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖
     /// issuer (18) ‖ agency (18, or zeros) ‖ u32_be(issue date) ‖ u32_be(issue time) ‖
     /// i64_be(total in fen) ‖ details commitment (32) ‖ check code hash (32)`.

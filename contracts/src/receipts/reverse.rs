@@ -3,12 +3,10 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    errors::ReceiptError,
     new_receipt::{Content, Form, create},
     record::{CheckCode, Receipt},
-    schema::RECEIPTS,
     status::{Step, check_step},
-    store::change,
+    store::{change, read_own},
 };
 use crate::{
     act::{Act, Effects, Handler, Verdict},
@@ -80,17 +78,7 @@ impl Handler for ReverseReceipt {
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Issuer)?;
         let receipt = self.original;
-        let original = act
-            .overlay
-            .get(RECEIPTS, &receipt)?
-            .ok_or(ReceiptError::UnknownReceipt { receipt })?;
-        if original.issuer != act.actor_id() {
-            return Err(ReceiptError::NotTheIssuer {
-                receipt,
-                issuer: original.issuer,
-            }
-            .into());
-        }
+        let original = read_own(act, receipt)?;
         check_step(act, &original, Step::Reverse)?;
         let (reversal, sealed) = create(act, 0, &self.form, &mirror(&original))?;
         change(act.overlay, &original, |original| {

@@ -17,7 +17,8 @@
 //! Delivery, use audit and a noted verification change no status and are allowed in
 //! every one. A receipt that is locked, or has an amount reserved, reads as claimed
 //! whatever is booked on it. Archiving ends reversal and paper, and what is left of an
-//! archived receipt can still be claimed.
+//! archived receipt can still be claimed; but a payer that has it in its archive takes no
+//! booking of its own back.
 
 use std::fmt;
 
@@ -248,6 +249,22 @@ pub(crate) fn check_step(
     let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
     allows(status(receipt, rules, now), step)
         .map_err(|obstacle| explain(receipt, obstacle, act.actor_id(), now))
+}
+
+/// Refuses to take a booking back that its payer has in its archive.
+pub(crate) fn check_unarchived(
+    receipt: &Receipt,
+    payer: OrganisationId,
+) -> Result<(), ReceiptError> {
+    match receipt.archived_by(payer) {
+        None => Ok(()),
+        Some(entry) => Err(ReceiptError::ArchivedBooking {
+            receipt: receipt.id,
+            organisation: payer,
+            archive_number: entry.archive_number.clone(),
+            height: entry.height,
+        }),
+    }
 }
 
 /// The rule that an obstacle of this very receipt stands for.

@@ -1,22 +1,56 @@
 //! The one way in which a receipt is written.
 //!
 //! ```text
-//!   new receipt ─► add ─────┐
-//!                           ├─► the record
-//!   every other act ─► change ┘
+//!   new receipt ─► add ──────┐                 ┌─► the record
+//!                            ├─ before, after ─┼─► its day's running totals
+//!   every other act ─► change ┘                └─► its place in the lists, once
 //! ```
 //!
 //! What is kept about receipts beside their records moves with the records here, so
 //! that nobody can write one and forget the other.
 
-use super::{record::Receipt, schema::RECEIPTS};
-use crate::{rejection::Stop, storage::Overlay};
+use std::sync::Arc;
+
+use super::{
+    errors::ReceiptError,
+    record::Receipt,
+    schema::{ListKey, Listed, RECEIPT_LISTS, RECEIPTS},
+    totals,
+};
+use crate::{act::Act, rejection::Stop, storage::Overlay, types::ReceiptId};
+
+/// The receipt that an act names.
+///
+/// # Errors
+/// When it was never issued, or the store cannot be read.
+pub(crate) fn read(overlay: &mut Overlay<'_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
+    let found = overlay.get(RECEIPTS, &receipt)?;
+    Ok(found.ok_or(ReceiptError::UnknownReceipt { receipt })?)
+}
+
+/// The receipt that an act of its issuer names.
+///
+/// # Errors
+/// When it was never issued or by another, or the store cannot be read.
+pub(super) fn read_own(act: &mut Act<'_, '_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
+    let found = read(act.overlay, receipt)?;
+    if found.issuer == act.actor_id() {
+        return Ok(found);
+    }
+    Err(ReceiptError::NotTheIssuer {
+        receipt,
+        issuer: found.issuer,
+    }
+    .into())
+}
 
 /// Writes a receipt that comes into being.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// When its day's totals would be too large, or the store cannot be read.
 pub(super) fn add(overlay: &mut Overlay<'_>, receipt: Receipt) -> Result<(), Stop> {
+    totals::add(overlay, &receipt)?;
+    overlay.put(RECEIPT_LISTS, &ListKey::of(&receipt), Listed);
     let id = receipt.id;
     overlay.put(RECEIPTS, &id, receipt);
     Ok(())
@@ -34,6 +68,7 @@ pub(crate) fn change(
 ) -> Result<(), Stop> {
     let mut after = before.clone();
     alter(&mut after);
+    totals::change(overlay, before, &after)?;
     overlay.put(RECEIPTS, &before.id, after);
     Ok(())
 }

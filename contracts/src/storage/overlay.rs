@@ -235,12 +235,15 @@ const fn place(table: Table) -> usize {
         Table::Receipts => 4,
         Table::Issuances => 5,
         Table::Segments => 6,
-        Table::KeyOwners => 7,
-        Table::BusinessNumbers => 8,
-        Table::IssuerRanges => 9,
-        Table::ClientIds => 10,
-        Table::SegmentEntries => 11,
-        Table::FinanceBureaus => 12,
+        Table::Totals => 7,
+        Table::KeyOwners => 8,
+        Table::BusinessNumbers => 9,
+        Table::IssuerRanges => 10,
+        Table::ClientIds => 11,
+        Table::SegmentEntries => 12,
+        Table::FinanceBureaus => 13,
+        Table::ReceiptLists => 14,
+        Table::PaperForms => 15,
     }
 }
 

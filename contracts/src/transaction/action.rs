@@ -12,7 +12,10 @@ use crate::{
         AddKey, AdmitOrganisation, ResumeOrganisation, RevokeKey, SuspendOrganisation,
         UpdateEndpoints,
     },
-    receipts::{IssueReceipts, ReverseReceipt, SealBlock},
+    receipts::{
+        ArchiveReceipts, AuditUse, DeliverReceipts, ExchangeForPaper, IssueReceipts,
+        NoteVerification, ReturnPaper, ReverseReceipt, SealBlock,
+    },
 };
 
 /// Declares every action once: its field in the message and its type, whose
@@ -76,6 +79,12 @@ actions! {
     IssueReceipts: "issue_receipts"
     ReverseReceipt: "reverse_receipt"
     SealBlock: "seal_block"
+    DeliverReceipts: "deliver_receipts"
+    ExchangeForPaper: "exchange_for_paper"
+    ReturnPaper: "return_paper"
+    AuditUse: "audit_use"
+    ArchiveReceipts: "archive_receipts"
+    NoteVerification: "note_verification"
 
     LockReceipt: "lock_receipt"
     UnlockReceipt: "unlock_receipt"

@@ -169,10 +169,11 @@ impl Transaction {
         &self.encoded
     }
 
-    /// How many receipts it would issue.
+    /// How many receipts it would issue or, as a batch, alter.
     #[must_use]
     pub fn receipts(&self) -> u32 {
-        self.action.handler().issues()
+        let handler = self.action.handler();
+        handler.issues().saturating_add(handler.alters())
     }
 
     /// What the key that signed must be for.

@@ -18,6 +18,9 @@ const YEAR_MAX: u32 = 9999;
 pub struct BeijingDate(u32);
 
 impl BeijingDate {
+    /// The last day that four digits of a year can name.
+    pub const LAST: Self = Self(YEAR_MAX * 10_000 + 1_231);
+
     /// Takes the value of a message's field.
     ///
     /// # Errors
@@ -52,6 +55,31 @@ impl BeijingDate {
         self.days().abs_diff(other.days())
     }
 
+    /// The same day so many years later. A 29 February that the year lacks is its 1
+    /// March, so that a term is never shorter; nothing is later than the last day that
+    /// four digits can name.
+    #[must_use]
+    pub fn years_later(self, years: u32) -> Self {
+        let (year, month, day) = split(self.0);
+        let year = year.saturating_add(years);
+        if year > YEAR_MAX {
+            return Self::LAST;
+        }
+        let (month, day) = if day > days_in_month(year, month) {
+            (month.saturating_add(1), 1)
+        } else {
+            (month, day)
+        };
+        let date = year.saturating_mul(10_000);
+        Self(date.saturating_add(month.saturating_mul(100).saturating_add(day)))
+    }
+
+    /// The day before; `None` of the first that a date may name.
+    #[must_use]
+    pub fn day_before(self) -> Option<Self> {
+        self.days().checked_sub(1).map(Self::from_days)
+    }
+
     /// Days since 1970-01-01.
     // Every number here stays below a million million.
     #[allow(clippy::arithmetic_side_effects)]
@@ -72,7 +100,7 @@ impl BeijingDate {
     // Days are cut off at the last day of `YEAR_MAX`.
     #[allow(clippy::arithmetic_side_effects)]
     fn from_days(days: u64) -> Self {
-        let days = days.min(Self(YEAR_MAX * 10_000 + 1_231).days()) + EPOCH_FROM_MARCH;
+        let days = days.min(Self::LAST.days()) + EPOCH_FROM_MARCH;
         // Howard Hinnant's civil_from_days: an era is 400 years.
         let era = days / 146_097;
         let day_of_era = days % 146_097;
@@ -197,6 +225,22 @@ mod tests {
             previous = next;
         }
         assert_eq!(BeijingDate::from_days(u64::MAX / 2), date(99_991_231));
+    }
+
+    #[test]
+    fn years_later_is_the_same_day_and_never_a_shorter_term() {
+        for (from, years, to) in [
+            (20_261_121, 30, 20_561_121),
+            (20_240_229, 4, 20_280_229),
+            (20_240_229, 30, 20_540_301),
+            (20_240_229, 76, 21_000_301),
+            (20_261_231, 0, 20_261_231),
+            (99_500_101, 100, 99_991_231),
+        ] {
+            assert_eq!(date(from).years_later(years), date(to), "{from}+{years}");
+        }
+        assert_eq!(date(20_000_301).day_before(), Some(date(20_000_229)));
+        assert_eq!(date(19_700_101).day_before(), None);
     }
 
     #[test]

@@ -19,9 +19,9 @@ pub use date::{BeijingDate, BeijingTime};
 pub use fen::Fen;
 pub use fund_kind::FundKind;
 pub use organisation_id::OrganisationId;
-pub use receipt_id::{ReceiptCode, ReceiptId, ReceiptNumber};
+pub use receipt_id::{ReceiptCode, ReceiptId, ReceiptKind, ReceiptNumber};
 pub use settlement::Settlement;
 pub use text::{
-    ArchiveNumber, AuditNumber, BusinessNumber, ClaimNumber, Operator, OrganisationName, PaperCode,
-    PaperNumber, Reason, Region, VoucherNumber,
+    ArchiveNumber, AuditNumber, BusinessNumber, ClaimNumber, Division, Operator, OrganisationName,
+    PaperCode, PaperNumber, Reason, Region, VoucherNumber,
 };

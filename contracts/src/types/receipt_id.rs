@@ -42,6 +42,45 @@ impl ReceiptCode {
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).expect("only digits were taken")
     }
+
+    /// Category and kind.
+    #[must_use]
+    pub const fn kind(&self) -> ReceiptKind {
+        let [_, _, a, b, c, d, _, _] = self.0;
+        ReceiptKind([a, b, c, d])
+    }
+}
+
+/// Category (分类) and kind (种类) of a receipt: digits 3 to 6 of its code.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ReceiptKind([u8; Self::BYTES]);
+
+impl ReceiptKind {
+    /// Length in bytes, all ASCII digits.
+    pub const BYTES: usize = 4;
+
+    /// Parses the value of a message's field.
+    ///
+    /// # Errors
+    /// When it is not 4 ASCII digits.
+    pub fn parse(field: &str, kind: &str) -> Result<Self, Malformed> {
+        match kind.as_bytes().try_into() {
+            Ok(digits) if kind.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Self(digits)),
+            _ => Err(Malformed::new(field, "must be 4 digits: category and kind")),
+        }
+    }
+
+    /// The 4 ASCII digits.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
+}
+
+impl fmt::Display for ReceiptKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(str::from_utf8(&self.0).expect("only digits were taken"))
+    }
 }
 
 impl FromStr for ReceiptCode {
@@ -211,6 +250,9 @@ mod tests {
 
     #[test]
     fn codes_and_numbers_are_digits() {
+        let code: ReceiptCode = "37060224".parse().unwrap();
+        assert_eq!(code.kind(), ReceiptKind::parse("", "0602").unwrap());
+        assert!(ReceiptKind::parse("", "062").is_err());
         for bad in ["", "1101012", "110101255", "1101012a", "１１０１"] {
             assert!(bad.parse::<ReceiptCode>().is_err(), "{bad}");
         }

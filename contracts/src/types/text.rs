@@ -123,6 +123,30 @@ text!(
     Region, 6..=6, |character| character.is_ascii_digit(), "6 digits"
 );
 
+text!(
+    /// The beginning of an administrative division code: a province, a city or a county.
+    Division, 2..=6, |character| character.is_ascii_digit(), "2, 4 or 6 digits"
+);
+
+impl Division {
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When it is not 2, 4 or 6 digits.
+    pub fn parse_level(field: &str, division: String) -> Result<Self, Malformed> {
+        match division.len() {
+            2 | 4 | 6 => Self::parse(field, division),
+            _ => Err(Malformed::new(field, "must be 2, 4 or 6 digits")),
+        }
+    }
+
+    /// Whether a region is this division or within it.
+    #[must_use]
+    pub fn holds(&self, region: &Region) -> bool {
+        region.as_str().starts_with(self.as_str())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,7 @@ use prost::Message;
 use super::Vectors;
 use crate::world::{
     World, descriptors,
+    life::{archive, audit, deliver, exchange, note, return_paper},
     people::{Member, signing_key},
     requests::{
         Request, add_key, admit_organisation, book, grant, issue, issue_all, item, lock, recall,
@@ -58,6 +59,15 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
     tell(&mut world, &lock("R2", "insurer"));
     tell(&mut world, &unlock("R2", "insurer"));
     tell(&mut world, &book("R2", "employer", "V1", 60_00));
+    tell(&mut world, &issue("R4"));
+    tell(&mut world, &deliver(&["R1", "R4", "R1"]));
+    tell(&mut world, &exchange("R4", "0017"));
+    tell(&mut world, &return_paper("R4", "0017"));
+    tell(&mut world, &note("R4", "insurer"));
+    tell(&mut world, &exchange("R4", "0018"));
+    tell(&mut world, &archive(&["R2"], "employer"));
+    tell(&mut world, &archive(&["R2", "R4"], "hospital"));
+    tell(&mut world, &audit(&["R1", "R2"]));
     tell(&mut world, &reverse("R3"));
     tell(
         &mut world,
@@ -73,6 +83,7 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
         &set_parameters(|parameters| {
             parameters.heartbeat_ms = 5_000;
             parameters.line_tolerance_fen = 5;
+            parameters.retention_years = 40;
         }),
     );
     tell(&mut world, &suspend("insurer"));

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use crate::world::{
     World,
+    life::{archive, audit, deliver, exchange, note, return_paper},
     requests::{
         Request, book, grant, issue, issue_all, item, lock, recall, resume, reverse,
         set_parameters, suspend, unbook, unlock,
@@ -47,6 +48,29 @@ pub enum Step {
         payer: usize,
         voucher: u8,
     },
+    Deliver {
+        receipts: Vec<usize>,
+    },
+    Exchange {
+        receipt: usize,
+        paper: u8,
+    },
+    ReturnPaper {
+        receipt: usize,
+        paper: u8,
+    },
+    Audit {
+        receipts: Vec<usize>,
+    },
+    /// By a payer, or else by the issuer.
+    Archive {
+        receipts: Vec<usize>,
+        payer: Option<usize>,
+    },
+    Note {
+        receipt: usize,
+        payer: usize,
+    },
     Suspend {
         payer: usize,
     },
@@ -74,6 +98,7 @@ pub enum Step {
 pub fn step() -> impl Strategy<Value = Step> {
     let receipt = 0..RECEIPTS;
     let payer = 0..PAYERS.len();
+    let receipts = prop::collection::vec(0..RECEIPTS, 1..4);
     let numbers = prop::collection::vec(prop::option::of(0..40_u64), 1..4);
     let rule = prop::option::weighted(0.9, any::<[bool; 4]>());
     let rules = prop::collection::vec(rule, FundKind::ALL.len());
@@ -89,6 +114,16 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(receipt, payer, voucher, fund, amount, keep)| Step::Book {
                 receipt, payer, voucher, fund, amount, keep
             }),
+        1 => receipts.clone().prop_map(|receipts| Step::Deliver { receipts }),
+        2 => (receipt.clone(), 0..6_u8)
+            .prop_map(|(receipt, paper)| Step::Exchange { receipt, paper }),
+        2 => (receipt.clone(), 0..6_u8)
+            .prop_map(|(receipt, paper)| Step::ReturnPaper { receipt, paper }),
+        1 => receipts.clone().prop_map(|receipts| Step::Audit { receipts }),
+        1 => (receipts, prop::option::weighted(0.7, payer.clone()))
+            .prop_map(|(receipts, payer)| Step::Archive { receipts, payer }),
+        1 => (receipt.clone(), payer.clone())
+            .prop_map(|(receipt, payer)| Step::Note { receipt, payer }),
         3 => (receipt, payer.clone(), 0..6_u8)
             .prop_map(|(receipt, payer, voucher)| Step::Unbook { receipt, payer, voucher }),
         1 => payer.clone().prop_map(|payer| Step::Suspend { payer }),
@@ -115,6 +150,14 @@ pub fn beginning() -> World {
 
 pub fn name(receipt: usize) -> String {
     format!("R{receipt}")
+}
+
+fn names(receipts: &[usize]) -> Vec<String> {
+    receipts.iter().map(|receipt| name(*receipt)).collect()
+}
+
+fn all(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
 }
 
 /// The request of a step; `place` makes its names its own.
@@ -169,6 +212,17 @@ pub fn request(step: &Step, place: usize) -> Option<Box<dyn Request>> {
             PAYERS[payer],
             &format!("V{voucher}"),
         )),
+        Step::Deliver { receipts } => Box::new(deliver(&all(&names(&receipts)))),
+        Step::Exchange { receipt, paper } => Box::new(exchange(&name(receipt), &paper.to_string())),
+        Step::ReturnPaper { receipt, paper } => {
+            Box::new(return_paper(&name(receipt), &paper.to_string()))
+        }
+        Step::Audit { receipts } => Box::new(audit(&all(&names(&receipts)))),
+        Step::Archive { receipts, payer } => {
+            let keeper = payer.map_or("hospital", |payer| PAYERS[payer]);
+            Box::new(archive(&all(&names(&receipts)), keeper))
+        }
+        Step::Note { receipt, payer } => Box::new(note(&name(receipt), PAYERS[payer])),
         Step::Suspend { payer } => Box::new(suspend(PAYERS[payer])),
         Step::Resume { payer } => Box::new(resume(PAYERS[payer])),
         Step::Grant { first, length } => Box::new(grant("hospital", first, first + length)),

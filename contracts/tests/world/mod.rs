@@ -11,6 +11,7 @@
 
 pub mod certified;
 pub mod descriptors;
+pub mod life;
 pub mod memory;
 pub mod people;
 pub mod requests;

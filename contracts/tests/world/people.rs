@@ -15,6 +15,7 @@ pub struct Member {
     pub name: String,
     pub id: OrganisationId,
     pub roles: Vec<Role>,
+    pub region: String,
     /// The key that it uses for each purpose.
     keys: Vec<MemberKey>,
 }
@@ -54,6 +55,7 @@ impl Member {
             name: name.to_owned(),
             id: code_for(name),
             roles: vec![role],
+            region: "350100".to_owned(),
             keys: (1..).zip(PURPOSES).map(key).collect(),
         }
     }
@@ -95,7 +97,7 @@ impl Member {
             endpoints: vec![proto::Endpoint {
                 address: "/ip4/127.0.0.1/tcp/26600".to_owned(),
             }],
-            region: "350100".to_owned(),
+            region: self.region.clone(),
         }
     }
 }

@@ -78,6 +78,7 @@ struct Parameters {
     fund_rules: Vec<FundRule>,
     clock_drift_ms_max: u64,
     line_tolerance_fen: u32,
+    retention_years: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -160,6 +161,7 @@ impl From<proto::Parameters> for Parameters {
             fund_rules: fund_rules.collect(),
             clock_drift_ms_max: parameters.clock_drift_ms_max,
             line_tolerance_fen: parameters.line_tolerance_fen,
+            retention_years: parameters.retention_years,
         }
     }
 }
@@ -182,6 +184,7 @@ impl From<Parameters> for proto::Parameters {
             fund_rules: fund_rules.collect(),
             clock_drift_ms_max: parameters.clock_drift_ms_max,
             line_tolerance_fen: parameters.line_tolerance_fen,
+            retention_years: parameters.retention_years,
         }
     }
 }

@@ -27,6 +27,7 @@ pub(super) struct ParametersFile {
     fund_rules: Option<Vec<FundRule>>,
     clock_drift_ms_max: Option<u64>,
     line_tolerance_fen: Option<u32>,
+    retention_years: Option<u32>,
 }
 
 /// What is taken off before a kind of fund may reimburse the rest.
@@ -79,6 +80,7 @@ impl ParametersFile {
             && self.fund_rules.is_some()
             && self.clock_drift_ms_max.is_some()
             && self.line_tolerance_fen.is_some()
+            && self.retention_years.is_some()
     }
 
     /// What it makes of the parameters in force, within the hard bounds.
@@ -95,6 +97,7 @@ impl ParametersFile {
             fund_rules: rules.unwrap_or(now.fund_rules),
             clock_drift_ms_max: self.clock_drift_ms_max.unwrap_or(now.clock_drift_ms_max),
             line_tolerance_fen: self.line_tolerance_fen.unwrap_or(now.line_tolerance_fen),
+            retention_years: self.retention_years.unwrap_or(now.retention_years),
         };
         let proposed =
             ProposedParameters::try_from(changed).map_err(|error| Failure::usage(&error))?;

@@ -1,0 +1,164 @@
+//! `ArchiveReceipts`: an organisation takes receipts into its archive (归档).
+//!
+//! ```text
+//!   issuer · payer with a live booking · finance ──► one entry each, kept until
+//!   issue date + retention (at least the governed parameter)
+//! ```
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    batch,
+    errors::ReceiptError,
+    facts::{ARCHIVES_MAX, ArchiveEntry},
+    record::{Booking, Receipt},
+    status::{Step, check_step},
+    store::{change, read},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    governance::Parameters,
+    malformed::Malformed,
+    organisations::Role,
+    rejection::Stop,
+    types::{ArchiveNumber, Reason, ReceiptId},
+};
+
+/// Who may have something to archive.
+const KEEPERS: [Role; 4] = [
+    Role::Finance,
+    Role::Issuer,
+    Role::Insurer,
+    Role::ReimbursingUnit,
+];
+
+/// Archives receipts, each judged on its own. From then on a receipt is neither
+/// reversed nor exchanged for paper, and a payer that archived it does not unbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveReceipts {
+    items: Vec<ArchiveItem>,
+    mandate: Reason,
+    /// `None`: the governed parameter.
+    retention_years: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ArchiveItem {
+    receipt: ReceiptId,
+    archive_number: ArchiveNumber,
+}
+
+impl TryFrom<proto::ArchiveReceipts> for ArchiveReceipts {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ArchiveReceipts) -> Result<Self, Malformed> {
+        if message.retention_years > Parameters::RETENTION_YEARS_MAX {
+            return Err(Malformed::new("retention_years", "must be at most 100"));
+        }
+        Ok(Self {
+            items: batch::parse("items", message.items, ArchiveItem::try_from)?,
+            mandate: Reason::parse("mandate", message.mandate)?,
+            retention_years: Some(message.retention_years).filter(|years| *years > 0),
+        })
+    }
+}
+
+impl TryFrom<proto::ArchiveItem> for ArchiveItem {
+    type Error = Malformed;
+
+    fn try_from(item: proto::ArchiveItem) -> Result<Self, Malformed> {
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", item.receipt)?,
+            archive_number: ArchiveNumber::parse("archive_number", item.archive_number)?,
+        })
+    }
+}
+
+impl Handler for ArchiveReceipts {
+    fn alters(&self) -> u32 {
+        batch::count(&self.items)
+    }
+
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        self.items.iter().map(|item| Some(item.receipt)).collect()
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise_any(&KEEPERS, "issuer, payer or finance")?;
+        let years = self.retention(act)?;
+        batch::judge(
+            act,
+            &self.items,
+            |item| item.receipt,
+            |act, item| self.archive(act, item, years),
+        )
+    }
+}
+
+impl ArchiveReceipts {
+    /// For how many years the receipts are kept.
+    fn retention(&self, act: &Act<'_, '_>) -> Result<u32, ReceiptError> {
+        let retention_years_min = act.block.parameters.retention_years();
+        let retention_years = self.retention_years.unwrap_or(retention_years_min);
+        if retention_years >= retention_years_min {
+            return Ok(retention_years);
+        }
+        Err(ReceiptError::RetentionTooShort {
+            retention_years,
+            retention_years_min,
+        })
+    }
+
+    fn archive(&self, act: &mut Act<'_, '_>, item: &ArchiveItem, years: u32) -> Result<(), Stop> {
+        let receipt = read(act.overlay, item.receipt)?;
+        check_entitled(act, &receipt)?;
+        check_step(act, &receipt, Step::Archive)?;
+        check_entries(act, &receipt)?;
+        let entry = ArchiveEntry {
+            organisation: act.actor_id(),
+            archive_number: item.archive_number.clone(),
+            mandate: self.mandate.clone(),
+            retain_until: receipt.issue_date.years_later(years),
+            operator: act.operator.cloned(),
+            height: act.block.height,
+            time: act.block.time,
+        };
+        change(act.overlay, &receipt, |receipt| {
+            receipt.archives.push(entry);
+        })
+    }
+}
+
+/// Its issuer, whoever paid for it, and finance keep a receipt; others have no reason to.
+fn check_entitled(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
+    let organisation = act.actor_id();
+    let paid = |booking: &Booking| booking.payer == organisation;
+    if receipt.issuer == organisation
+        || act.actor.has_role(Role::Finance)
+        || receipt.live_bookings().any(paid)
+    {
+        return Ok(());
+    }
+    Err(ReceiptError::NothingToArchive {
+        receipt: receipt.id,
+        organisation,
+    })
+}
+
+/// Each organisation archives a receipt once, and so many of them at most.
+fn check_entries(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
+    if let Some(entry) = receipt.archived_by(act.actor_id()) {
+        return Err(ReceiptError::ArchivedBefore {
+            receipt: receipt.id,
+            archive_number: entry.archive_number.clone(),
+            height: entry.height,
+        });
+    }
+    if receipt.archives.len() >= ARCHIVES_MAX {
+        return Err(ReceiptError::TooManyArchives {
+            receipt: receipt.id,
+            archives_max: ARCHIVES_MAX,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! `AuditUse`: finance audits the use of receipts' numbers (核销).
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    batch,
+    errors::ReceiptError,
+    facts::UseAudit,
+    store::{change, read},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::Role,
+    rejection::Stop,
+    types::{AuditNumber, ReceiptId},
+};
+
+/// Audits the use of receipts' numbers, each once and in whatever status: a reversed
+/// receipt used its number too. It is no reversal and changes no status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditUse {
+    receipts: Vec<ReceiptId>,
+    audit_number: AuditNumber,
+}
+
+impl TryFrom<proto::AuditUse> for AuditUse {
+    type Error = Malformed;
+
+    fn try_from(message: proto::AuditUse) -> Result<Self, Malformed> {
+        Ok(Self {
+            receipts: batch::parse_receipts(message.receipts)?,
+            audit_number: AuditNumber::parse("audit_number", message.audit_number)?,
+        })
+    }
+}
+
+impl Handler for AuditUse {
+    fn alters(&self) -> u32 {
+        batch::count(&self.receipts)
+    }
+
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        self.receipts.iter().copied().map(Some).collect()
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Finance)?;
+        batch::judge(
+            act,
+            &self.receipts,
+            |id| *id,
+            |act, id| self.audit(act, *id),
+        )
+    }
+}
+
+impl AuditUse {
+    fn audit(&self, act: &mut Act<'_, '_>, id: ReceiptId) -> Result<(), Stop> {
+        let receipt = read(act.overlay, id)?;
+        if let Some(audit) = &receipt.use_audit {
+            return Err(ReceiptError::AuditedBefore {
+                receipt: id,
+                organisation: audit.organisation,
+                audit_number: audit.audit_number.clone(),
+                height: audit.height,
+            }
+            .into());
+        }
+        let audit = UseAudit {
+            organisation: act.actor_id(),
+            audit_number: self.audit_number.clone(),
+            height: act.block.height,
+            time: act.block.time,
+        };
+        change(act.overlay, &receipt, |receipt| {
+            receipt.use_audit = Some(audit);
+        })
+    }
+}

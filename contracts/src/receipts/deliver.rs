@@ -1,0 +1,80 @@
+//! `DeliverReceipts`: an issuer marks receipts as delivered (交付).
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    batch,
+    errors::ReceiptError,
+    facts::{Delivery, DeliveryChannel},
+    status::beijing,
+    store::{change, read_own},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::Role,
+    rejection::Stop,
+    types::ReceiptId,
+};
+
+/// Marks receipts as delivered to their holders. The first delivery counts; whatever
+/// became of a receipt, its holder may still be given it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliverReceipts {
+    receipts: Vec<ReceiptId>,
+    channel: DeliveryChannel,
+}
+
+impl TryFrom<proto::DeliverReceipts> for DeliverReceipts {
+    type Error = Malformed;
+
+    fn try_from(message: proto::DeliverReceipts) -> Result<Self, Malformed> {
+        Ok(Self {
+            receipts: batch::parse_receipts(message.receipts)?,
+            channel: DeliveryChannel::parse("channel", message.channel)?,
+        })
+    }
+}
+
+impl Handler for DeliverReceipts {
+    fn alters(&self) -> u32 {
+        batch::count(&self.receipts)
+    }
+
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        self.receipts.iter().copied().map(Some).collect()
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Issuer)?;
+        batch::judge(
+            act,
+            &self.receipts,
+            |id| *id,
+            |act, id| self.deliver(act, *id),
+        )
+    }
+}
+
+impl DeliverReceipts {
+    fn deliver(&self, act: &mut Act<'_, '_>, id: ReceiptId) -> Result<(), Stop> {
+        let receipt = read_own(act, id)?;
+        if let Some(delivery) = &receipt.delivery {
+            return Err(ReceiptError::DeliveredBefore {
+                receipt: id,
+                channel: delivery.channel,
+                time: beijing(delivery.time),
+                height: delivery.height,
+            }
+            .into());
+        }
+        let delivery = Delivery {
+            channel: self.channel,
+            height: act.block.height,
+            time: act.block.time,
+        };
+        change(act.overlay, &receipt, |receipt| {
+            receipt.delivery = Some(delivery);
+        })
+    }
+}

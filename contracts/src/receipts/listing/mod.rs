@@ -1,0 +1,21 @@
+//! Lists of receipts and of running totals, newest first, page by page.
+//!
+//! ```text
+//!   date ‖ issuer ‖ …   latest date first
+//!     ├─ another issuer than asked for ─► straight to that issuer, or to its day before
+//!     ├─ an issuer of another region   ─► straight past all that issuer has that day
+//!     ├─ another kind                  ─► straight to that kind
+//!     └─ fits ─► on the page
+//! ```
+//!
+//! A page looks at so many entries and no more, whatever is asked: it may be short, even
+//! empty, and still have a next one. The place where the next page begins stands for
+//! itself, so that pages stay right while the ledger grows.
+
+mod receipts;
+mod totals;
+mod walk;
+
+pub use receipts::{ReceiptFilter, StatusFilter, list};
+pub use totals::{TotalsFilter, list_totals};
+pub use walk::{Bounds, Limits, ListPage};

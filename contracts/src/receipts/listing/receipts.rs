@@ -1,0 +1,135 @@
+//! Lists of receipts.
+
+use std::collections::BTreeMap;
+
+use super::walk::{Bounds, Entry, Fit, Limits, ListPage, walk};
+use crate::{
+    chain::BlockTime,
+    governance::FundRules,
+    malformed::Malformed,
+    organisations::ORGANISATIONS,
+    receipts::{
+        record::Receipt,
+        schema::{ListKey, RECEIPTS},
+        status::{Status, status},
+    },
+    state::{Fault, StateReader, Table},
+    storage::corrupt,
+    types::{Division, OrganisationId, ReceiptCode, ReceiptId, ReceiptKind},
+};
+
+/// Which receipts a list holds: those that all of it fits.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ReceiptFilter<'f> {
+    /// Issue dates and issuer.
+    pub bounds: Bounds,
+    /// Category and kind.
+    pub kind: Option<ReceiptKind>,
+    /// Where the issuer is.
+    pub division: Option<Division>,
+    /// What became of them.
+    pub status: Option<StatusFilter<'f>>,
+}
+
+/// A status, which follows from the rules in force and from time as well.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StatusFilter<'f> {
+    /// The status.
+    pub status: Status,
+    /// The rules of funds in force.
+    pub rules: &'f FundRules,
+    /// Block time.
+    pub now: BlockTime,
+}
+
+/// A page of receipts, latest issue date first, from `start` (where the page before
+/// said that the next one begins) or from the latest.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn list(
+    state: &dyn StateReader,
+    filter: &ReceiptFilter<'_>,
+    start: Option<&[u8]>,
+    limits: &Limits,
+) -> Result<ListPage<Receipt>, Fault> {
+    let mut regions = Regions::new(filter.division.as_ref());
+    let table = (Table::ReceiptLists, ListKey::BYTES);
+    walk(state, table, &filter.bounds, start, limits, |entry| {
+        if !regions.hold(state, entry.issuer)? {
+            return Ok(Fit::PassIssuer);
+        }
+        if let Some(pass) = filter.kind.and_then(|kind| pass_to_kind(entry.rest, kind)) {
+            return Ok(pass);
+        }
+        let receipt = read(state, entry)?;
+        let wanted = filter.status.is_none_or(|wanted| wanted.is_of(&receipt));
+        Ok(if wanted {
+            Fit::Take(receipt)
+        } else {
+            Fit::Pass
+        })
+    })
+}
+
+impl StatusFilter<'_> {
+    fn is_of(&self, receipt: &Receipt) -> bool {
+        status(receipt, self.rules, self.now) == self.status
+    }
+}
+
+/// From a receipt of another kind to where the wanted kind's next may be. Codes are
+/// region (2), kind (4), year (2); `None`: it is of that kind.
+fn pass_to_kind(receipt: &[u8], wanted: ReceiptKind) -> Option<Fit<Receipt>> {
+    const REGION: usize = 2;
+    const KIND_END: usize = REGION + ReceiptKind::BYTES;
+    const { assert!(KIND_END < ReceiptCode::BYTES) };
+    let (region, kind) = (receipt.get(..REGION)?, receipt.get(REGION..KIND_END)?);
+    let wanted = wanted.as_bytes();
+    if kind == wanted {
+        return None;
+    }
+    let region = if kind > &wanted[..] {
+        region.to_vec()
+    } else {
+        crate::storage::predecessor(region)?
+    };
+    Some(Fit::PassTo([&region[..], wanted].concat()))
+}
+
+fn read(state: &dyn StateReader, entry: &Entry<'_>) -> Result<Receipt, Fault> {
+    let id =
+        ReceiptId::from_key(entry.rest).map_err(|error| corrupt(Table::ReceiptLists, error))?;
+    RECEIPTS.get(state, &id)?.ok_or_else(|| {
+        let missing = Malformed::new("receipt", format!("{id} is listed and missing"));
+        corrupt(Table::Receipts, missing)
+    })
+}
+
+/// Which issuers are in a division, each looked up once a page.
+struct Regions<'f> {
+    division: Option<&'f Division>,
+    known: BTreeMap<OrganisationId, bool>,
+}
+
+impl<'f> Regions<'f> {
+    const fn new(division: Option<&'f Division>) -> Self {
+        Self {
+            division,
+            known: BTreeMap::new(),
+        }
+    }
+
+    fn hold(&mut self, state: &dyn StateReader, issuer: OrganisationId) -> Result<bool, Fault> {
+        let Some(division) = self.division else {
+            return Ok(true);
+        };
+        if let Some(known) = self.known.get(&issuer) {
+            return Ok(*known);
+        }
+        let organisation = ORGANISATIONS.get(state, &issuer)?;
+        let holds = organisation.is_some_and(|issuer| division.holds(&issuer.region));
+        self.known.insert(issuer, holds);
+        Ok(holds)
+    }
+}

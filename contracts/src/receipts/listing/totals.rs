@@ -1,0 +1,46 @@
+//! Lists of running totals.
+
+use super::walk::{Bounds, Fit, Limits, ListPage, walk};
+use crate::{
+    receipts::totals::{Totals, TotalsKey},
+    state::{Fault, StateReader, Table},
+    storage::{Record, corrupt},
+    types::{Division, ReceiptKind},
+};
+
+/// Which totals a list holds: those that all of it fits.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TotalsFilter {
+    /// Issue dates and issuer.
+    pub bounds: Bounds,
+    /// Category and kind.
+    pub kind: Option<ReceiptKind>,
+    /// Where the issuer is.
+    pub division: Option<Division>,
+}
+
+/// A page of running totals, latest issue date first, from `start` (where the page
+/// before said that the next one begins) or from the latest.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn list_totals(
+    state: &dyn StateReader,
+    filter: &TotalsFilter,
+    start: Option<&[u8]>,
+    limits: &Limits,
+) -> Result<ListPage<Totals>, Fault> {
+    let table = (Table::Totals, TotalsKey::BYTES);
+    walk(state, table, &filter.bounds, start, limits, |entry| {
+        let totals = Totals::decode(entry.value).map_err(|error| corrupt(Table::Totals, error))?;
+        let division = filter.division.as_ref();
+        if division.is_some_and(|division| !division.holds(&totals.region)) {
+            return Ok(Fit::PassIssuer);
+        }
+        Ok(match filter.kind {
+            Some(wanted) if totals.key.kind > wanted => Fit::PassTo(wanted.as_bytes().to_vec()),
+            Some(wanted) if totals.key.kind < wanted => Fit::PassIssuer,
+            Some(_) | None => Fit::Take(totals),
+        })
+    })
+}

@@ -1,0 +1,64 @@
+//! `NoteVerification`: a payer notes that it verified a receipt (查验).
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::ReceiptError,
+    facts::NotedVerification,
+    store::{change, read},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::Role,
+    rejection::Stop,
+    types::{Fen, ReceiptId},
+};
+
+/// Notes on the ledger that a payer verified a receipt and found it as presented. The
+/// last note stands in the record; it binds nobody and changes no status, but a
+/// reversal soon after it is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteVerification {
+    receipt: ReceiptId,
+    presented_total: Fen,
+}
+
+impl TryFrom<proto::NoteVerification> for NoteVerification {
+    type Error = Malformed;
+
+    fn try_from(message: proto::NoteVerification) -> Result<Self, Malformed> {
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", message.receipt)?,
+            presented_total: Fen::new(message.presented_total_fen),
+        })
+    }
+}
+
+impl Handler for NoteVerification {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.receipt)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise_any(&Role::PAYERS, "insurer or reimbursing unit")?;
+        let receipt = read(act.overlay, self.receipt)?;
+        if receipt.total != self.presented_total {
+            return Err(ReceiptError::VerifiedTotalDiffers {
+                receipt: self.receipt,
+                presented: self.presented_total,
+                total: receipt.total,
+            }
+            .into());
+        }
+        let verification = NotedVerification {
+            organisation: act.actor_id(),
+            height: act.block.height,
+            time: act.block.time,
+        };
+        change(act.overlay, &receipt, |receipt| {
+            receipt.verification = Some(verification);
+        })?;
+        Ok(Effects::on([self.receipt]))
+    }
+}

@@ -1,0 +1,88 @@
+//! `ReturnPaper`: the paper of a receipt came back to its issuer.
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::ReceiptError,
+    facts::PaperReturn,
+    record::Receipt,
+    schema::PaperForm,
+    status::{Step, check_step},
+    store::{change, read_own},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::Role,
+    rejection::Stop,
+    types::{PaperCode, PaperNumber, Reason, ReceiptId},
+};
+
+/// Takes the paper back, after which the receipt counts again. It must be the paper
+/// that is out: any other proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnPaper {
+    receipt: ReceiptId,
+    paper: PaperForm,
+    reason: Reason,
+}
+
+impl TryFrom<proto::ReturnPaper> for ReturnPaper {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ReturnPaper) -> Result<Self, Malformed> {
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", message.receipt)?,
+            paper: PaperForm {
+                code: PaperCode::parse("paper_code", message.paper_code)?,
+                number: PaperNumber::parse("paper_number", message.paper_number)?,
+            },
+            reason: Reason::parse("reason", message.reason)?,
+        })
+    }
+}
+
+impl Handler for ReturnPaper {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.receipt)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Issuer)?;
+        let receipt = read_own(act, self.receipt)?;
+        check_step(act, &receipt, Step::ReturnPaper)?;
+        self.check_paper(&receipt)?;
+        let returned = PaperReturn {
+            reason: self.reason.clone(),
+            height: act.block.height,
+            time: act.block.time,
+        };
+        change(act.overlay, &receipt, |receipt| {
+            if let Some(paper) = receipt.papers.last_mut() {
+                paper.returned = Some(returned);
+            }
+        })?;
+        Ok(Effects::on([self.receipt]))
+    }
+}
+
+impl ReturnPaper {
+    fn check_paper(&self, receipt: &Receipt) -> Result<(), ReceiptError> {
+        let Some(out) = receipt.paper() else {
+            return Err(ReceiptError::NotOnPaper {
+                receipt: self.receipt,
+            });
+        };
+        if (&out.code, &out.number) == (&self.paper.code, &self.paper.number) {
+            return Ok(());
+        }
+        Err(ReceiptError::AnotherPaper {
+            receipt: self.receipt,
+            paper_code: self.paper.code.clone(),
+            paper_number: self.paper.number.clone(),
+            out_code: out.code.clone(),
+            out_number: out.number.clone(),
+            height: out.height,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! The record of running totals as the message that is stored and hashed.
+
+use piaolian_proto::v1 as proto;
+use prost::Message;
+
+use super::record::{Standing, Sum, Totals, TotalsKey};
+use crate::{
+    malformed::Malformed,
+    storage::Record,
+    types::{BeijingDate, Fen, OrganisationId, ReceiptKind, Region},
+};
+
+impl Record for Totals {
+    fn encode(&self) -> Vec<u8> {
+        proto::TotalsRecord::from(self).encode_to_vec()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        proto::TotalsRecord::decode(bytes)
+            .map_err(|error| Malformed::new("totals", error.to_string()))?
+            .try_into()
+    }
+}
+
+impl From<&Totals> for proto::TotalsRecord {
+    fn from(totals: &Totals) -> Self {
+        let standing = |standing| written(totals.standing(standing));
+        Self {
+            issue_date: totals.key.issue_date.get(),
+            issuer: totals.key.issuer.to_string(),
+            kind: totals.key.kind.to_string(),
+            region: totals.region.to_string(),
+            issued: standing(Standing::Issued),
+            reserved: standing(Standing::Reserved),
+            booked: standing(Standing::Booked),
+            on_paper: standing(Standing::OnPaper),
+            archived: standing(Standing::Archived),
+            reversed: standing(Standing::Reversed),
+            reversal_receipts: standing(Standing::ReversalReceipt),
+            delivered_count: totals.delivered,
+            audited_count: totals.audited,
+            archived_count: totals.archived,
+            bookings: written(totals.bookings),
+            reservations: written(totals.reservations),
+        }
+    }
+}
+
+impl TryFrom<proto::TotalsRecord> for Totals {
+    type Error = Malformed;
+
+    fn try_from(record: proto::TotalsRecord) -> Result<Self, Malformed> {
+        let standings = Standing::ALL.map(|standing| {
+            read(match standing {
+                Standing::Issued => record.issued,
+                Standing::Booked => record.booked,
+                Standing::Archived => record.archived,
+                Standing::Reserved => record.reserved,
+                Standing::OnPaper => record.on_paper,
+                Standing::Reversed => record.reversed,
+                Standing::ReversalReceipt => record.reversal_receipts,
+            })
+        });
+        Ok(Self {
+            key: TotalsKey {
+                issue_date: BeijingDate::parse("issue_date", record.issue_date)?,
+                issuer: OrganisationId::parse("issuer", &record.issuer)?,
+                kind: ReceiptKind::parse("kind", &record.kind)?,
+            },
+            region: Region::parse("region", record.region)?,
+            standings,
+            delivered: record.delivered_count,
+            audited: record.audited_count,
+            archived: record.archived_count,
+            bookings: read(record.bookings),
+            reservations: read(record.reservations),
+        })
+    }
+}
+
+/// A sum of nothing is left out: a day's receipts have few standings.
+fn written(sum: Sum) -> Option<proto::ReceiptSum> {
+    let message = proto::ReceiptSum {
+        count: sum.count,
+        sum_fen: sum.sum.get(),
+    };
+    (sum != Sum::default()).then_some(message)
+}
+
+fn read(sum: Option<proto::ReceiptSum>) -> Sum {
+    sum.map_or_else(Sum::default, |sum| Sum {
+        count: sum.count,
+        sum: Fen::new(sum.sum_fen),
+    })
+}

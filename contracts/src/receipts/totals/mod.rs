@@ -1,0 +1,88 @@
+//! Running totals: what became of an issuer's receipts of one kind and issue date.
+//!
+//! ```text
+//!   every write of a receipt:  before ─► its share out
+//!                              after  ─► its share in     of the one record of its
+//!                                                         date ‖ issuer ‖ kind
+//! ```
+//!
+//! Every receipt stands in exactly one [`Standing`], which follows from its facts alone,
+//! neither from time nor from governed rules: a total that had to move when a lock ends
+//! or a fund's rule changes could not be kept as the chain goes. So a receipt that is
+//! merely locked stands as issued, and a booked one as booked whether or not something
+//! is left to claim.
+
+mod codec;
+mod record;
+mod share;
+
+pub use record::{Standing, Sum, TOTALS, Totals, TotalsKey};
+
+use std::sync::Arc;
+
+use share::Share;
+
+use super::{errors::ReceiptError, record::Receipt};
+use crate::{
+    malformed::Malformed,
+    organisations::ORGANISATIONS,
+    rejection::Stop,
+    state::{Fault, Table},
+    storage::{Overlay, corrupt},
+};
+
+/// Counts a receipt that comes into being.
+///
+/// # Errors
+/// When the sum would be too large, or the store cannot be read.
+pub(super) fn add(overlay: &mut Overlay<'_>, receipt: &Receipt) -> Result<(), Stop> {
+    let key = TotalsKey::of(receipt);
+    let totals = match overlay.get(TOTALS, &key)? {
+        Some(totals) => Arc::unwrap_or_clone(totals),
+        None => begin(overlay, key)?,
+    };
+    // Past this check the parts always fit: each is a part of the whole.
+    let totals = totals.with(&Share::of(receipt)).filter(Totals::fits);
+    let totals = totals.ok_or(ReceiptError::SumTooLarge {
+        issuer: key.issuer,
+        kind: key.kind,
+        date: key.issue_date,
+    })?;
+    overlay.put(TOTALS, &key, totals);
+    Ok(())
+}
+
+/// Counts a receipt as what it has become. Most acts of a payer at work change nothing
+/// that is counted, and write nothing here.
+///
+/// # Errors
+/// When the store cannot be read, or its totals do not count this receipt.
+pub(super) fn change(
+    overlay: &mut Overlay<'_>,
+    before: &Receipt,
+    after: &Receipt,
+) -> Result<(), Fault> {
+    let (out, into) = (Share::of(before), Share::of(after));
+    if out == into {
+        return Ok(());
+    }
+    let key = TotalsKey::of(before);
+    let totals = overlay.get(TOTALS, &key)?.map(Arc::unwrap_or_clone);
+    let moved = totals.and_then(|totals| totals.without(&out)?.with(&into));
+    let moved = moved.ok_or_else(|| {
+        let uncounted = Malformed::new("totals", format!("do not count receipt {}", before.id));
+        corrupt(Table::Totals, uncounted)
+    })?;
+    overlay.put(TOTALS, &key, moved);
+    Ok(())
+}
+
+/// Totals of a day on which this issuer had no receipt of this kind yet.
+fn begin(overlay: &mut Overlay<'_>, key: TotalsKey) -> Result<Totals, Fault> {
+    let issuer = overlay.get(ORGANISATIONS, &key.issuer)?;
+    let issuer = issuer.ok_or_else(|| {
+        let missing = Malformed::new("organisation", format!("{} issued receipts", key.issuer));
+        corrupt(Table::Organisations, missing)
+    })?;
+    Ok(Totals::none(key, issuer.region.clone()))
+}

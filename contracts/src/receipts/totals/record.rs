@@ -1,0 +1,244 @@
+//! The record of running totals.
+
+use super::share::Share;
+use crate::{
+    receipts::record::Receipt,
+    state::Table,
+    storage::{Key, KeyBytes, Records},
+    types::{BeijingDate, Fen, OrganisationId, ReceiptKind, Region},
+};
+
+/// Running totals by issue date, issuer and kind.
+pub const TOTALS: Records<TotalsKey, Totals> = Records::new(Table::Totals);
+
+/// What has become of a receipt, by its facts alone. Of several the later one counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Standing {
+    /// Nothing below is the case.
+    Issued,
+    /// There is a live booking.
+    Booked,
+    /// It is in an archive, whatever is booked.
+    Archived,
+    /// A decided claim waits for its bank.
+    Reserved,
+    /// Its paper is out.
+    OnPaper,
+    /// It was reversed.
+    Reversed,
+    /// It is a reversal receipt.
+    ReversalReceipt,
+}
+
+impl Standing {
+    /// Every standing.
+    pub const ALL: [Self; 7] = [
+        Self::Issued,
+        Self::Booked,
+        Self::Archived,
+        Self::Reserved,
+        Self::OnPaper,
+        Self::Reversed,
+        Self::ReversalReceipt,
+    ];
+
+    /// The standing of a receipt.
+    #[must_use]
+    pub fn of(receipt: &Receipt) -> Self {
+        if receipt.reverses.is_some() {
+            Self::ReversalReceipt
+        } else if receipt.reversed_by.is_some() {
+            Self::Reversed
+        } else if receipt.paper().is_some() {
+            Self::OnPaper
+        } else if !receipt.reservations.is_empty() {
+            Self::Reserved
+        } else if !receipt.archives.is_empty() {
+            Self::Archived
+        } else if receipt.live_bookings().next().is_some() {
+            Self::Booked
+        } else {
+            Self::Issued
+        }
+    }
+
+    /// The place in [`Standing::ALL`].
+    const fn place(self) -> usize {
+        match self {
+            Self::Issued => 0,
+            Self::Booked => 1,
+            Self::Archived => 2,
+            Self::Reserved => 3,
+            Self::OnPaper => 4,
+            Self::Reversed => 5,
+            Self::ReversalReceipt => 6,
+        }
+    }
+}
+
+/// How many, and what they come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Sum {
+    /// How many.
+    pub count: u64,
+    /// What they come to.
+    pub sum: Fen,
+}
+
+impl Sum {
+    /// One thing of this amount.
+    #[must_use]
+    pub const fn one(amount: Fen) -> Self {
+        Self {
+            count: 1,
+            sum: amount,
+        }
+    }
+
+    /// Both together, or `None` when they do not fit.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        Some(Self {
+            count: self.count.checked_add(other.count)?,
+            sum: self.sum.checked_add(other.sum)?,
+        })
+    }
+
+    /// This without the other, or `None` when it is no part of this.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        Some(Self {
+            count: self.count.checked_sub(other.count)?,
+            sum: self.sum.checked_sub(other.sum)?,
+        })
+    }
+}
+
+/// Which receipts are counted together: issue date (u32 big-endian) ‖ issuer (18) ‖
+/// category and kind (4 ASCII).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct TotalsKey {
+    /// The issue date, in Beijing.
+    pub issue_date: BeijingDate,
+    /// The issuer.
+    pub issuer: OrganisationId,
+    /// Category and kind.
+    pub kind: ReceiptKind,
+}
+
+impl TotalsKey {
+    /// Length in bytes.
+    pub const BYTES: usize = size_of::<u32>() + OrganisationId::BYTES + ReceiptKind::BYTES;
+
+    /// With which receipts a receipt is counted.
+    #[must_use]
+    pub const fn of(receipt: &Receipt) -> Self {
+        Self {
+            issue_date: receipt.issue_date,
+            issuer: receipt.issuer,
+            kind: receipt.id.code.kind(),
+        }
+    }
+}
+
+impl Key for TotalsKey {
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[
+            &self.issue_date.get().to_be_bytes(),
+            self.issuer.as_bytes(),
+            self.kind.as_bytes(),
+        ])
+    }
+}
+
+/// What became of an issuer's receipts of one kind and issue date.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Totals {
+    /// Which receipts these are.
+    pub key: TotalsKey,
+    /// The issuer's administrative division.
+    pub region: Region,
+    pub(super) standings: [Sum; Standing::ALL.len()],
+    /// How many were delivered, in whatever standing.
+    pub delivered: u64,
+    /// How many had their use audited.
+    pub audited: u64,
+    /// How many are in somebody's archive.
+    pub archived: u64,
+    /// Live bookings.
+    pub bookings: Sum,
+    /// Reservations.
+    pub reservations: Sum,
+}
+
+impl Totals {
+    /// Nothing counted yet.
+    pub(super) fn none(key: TotalsKey, region: Region) -> Self {
+        Self {
+            key,
+            region,
+            standings: Default::default(),
+            delivered: 0,
+            audited: 0,
+            archived: 0,
+            bookings: Sum::default(),
+            reservations: Sum::default(),
+        }
+    }
+
+    /// The receipts of one standing.
+    #[must_use]
+    pub const fn standing(&self, standing: Standing) -> Sum {
+        self.standings[standing.place()]
+    }
+
+    /// Whether the receipts that are no reversals can be summed, so that whatever
+    /// becomes of them, no part overflows.
+    pub(super) fn fits(&self) -> bool {
+        let issued = Standing::ALL.into_iter();
+        let mut issued = issued.filter(|standing| *standing != Standing::ReversalReceipt);
+        issued
+            .try_fold(Sum::default(), |sum, standing| {
+                sum.checked_add(self.standing(standing))
+            })
+            .is_some()
+    }
+
+    /// With one receipt's share more, unless that does not fit.
+    pub(super) fn with(self, share: &Share) -> Option<Self> {
+        self.moved(share, Sum::checked_add, u64::checked_add)
+    }
+
+    /// Without one receipt's share, unless it is none of this.
+    pub(super) fn without(self, share: &Share) -> Option<Self> {
+        self.moved(share, Sum::checked_sub, u64::checked_sub)
+    }
+
+    fn moved(
+        mut self,
+        share: &Share,
+        sum: fn(Sum, Sum) -> Option<Sum>,
+        count: fn(u64, u64) -> Option<u64>,
+    ) -> Option<Self> {
+        let standing = &mut self.standings[share.standing.place()];
+        *standing = sum(*standing, Sum::one(share.total))?;
+        self.delivered = count(self.delivered, u64::from(share.delivered))?;
+        self.audited = count(self.audited, u64::from(share.audited))?;
+        self.archived = count(self.archived, u64::from(share.archived))?;
+        self.bookings = sum(self.bookings, share.bookings)?;
+        self.reservations = sum(self.reservations, share.reservations)?;
+        Some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standings_stand_at_their_places() {
+        for (place, standing) in Standing::ALL.into_iter().enumerate() {
+            assert_eq!(standing.place(), place);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What one receipt adds to its totals.
+
+use super::record::{Standing, Sum};
+use crate::{receipts::record::Receipt, types::Fen};
+
+/// What one receipt adds to its totals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Share {
+    pub(super) standing: Standing,
+    pub(super) total: Fen,
+    pub(super) delivered: bool,
+    pub(super) audited: bool,
+    pub(super) archived: bool,
+    pub(super) bookings: Sum,
+    pub(super) reservations: Sum,
+}
+
+impl Share {
+    pub(super) fn of(receipt: &Receipt) -> Self {
+        Self {
+            standing: Standing::of(receipt),
+            total: receipt.total,
+            delivered: receipt.delivery.is_some(),
+            audited: receipt.use_audit.is_some(),
+            archived: !receipt.archives.is_empty(),
+            bookings: Sum {
+                count: count(receipt.live_bookings()),
+                sum: receipt.booked(),
+            },
+            reservations: Sum {
+                count: count(receipt.reservations.iter()),
+                sum: receipt.reserved(),
+            },
+        }
+    }
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> u64 {
+    u64::try_from(items.count()).expect("a record holds few of each")
+}
