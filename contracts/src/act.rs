@@ -11,10 +11,12 @@
 use std::sync::Arc;
 
 use crate::{
+    admission::Gate,
     chain::{BlockTime, ChainId, Hash, Height},
     governance::Parameters,
     organisations::{KeyPurpose, Organisation, OrganisationError, Role},
     rejection::{Rejection, Stop},
+    state::Fault,
     storage::Overlay,
     types::{Operator, OrganisationId, ReceiptId},
 };
@@ -33,6 +35,8 @@ pub(crate) struct BlockContext {
 pub(crate) struct Act<'a, 's> {
     pub(crate) overlay: &'a mut Overlay<'s>,
     pub(crate) block: &'a BlockContext,
+    /// Organisations as the parent's state has them.
+    pub(crate) gate: &'a mut Gate<'s>,
     /// The acting organisation as the parent's state has it, so that suspensions
     /// act from the next block.
     pub(crate) actor: Arc<Organisation>,
@@ -78,21 +82,51 @@ impl Act<'_, '_> {
 
     /// Refuses a suspended organisation.
     pub(crate) fn require_active(&self) -> Result<(), OrganisationError> {
-        match self.actor.suspended_at(self.block.height) {
-            None => Ok(()),
-            Some(suspension) => Err(OrganisationError::Suspended {
-                organisation: self.actor.id,
-                from_height: suspension.from_height,
-                reason: suspension.reason.clone(),
-            }),
+        not_suspended(&self.actor, self.block.height)
+    }
+
+    /// Refuses what would be done in the name of `organisation` while it is suspended.
+    pub(crate) fn require_party_active(
+        &mut self,
+        organisation: OrganisationId,
+    ) -> Result<(), Stop> {
+        let party = self.gate.organisation(organisation)?;
+        let party = party.ok_or(OrganisationError::UnknownOrganisation { organisation })?;
+        Ok(not_suspended(&party, self.block.height)?)
+    }
+
+    /// Does one item of a batch, or leaves the state as it was.
+    pub(crate) fn attempt<T>(
+        &mut self,
+        item: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<Result<T, Rejection>, Fault> {
+        let savepoint = self.overlay.savepoint();
+        match item(self) {
+            Ok(done) => Ok(Ok(done)),
+            Err(Stop::Rejected(rejection)) => {
+                self.overlay.roll_back(savepoint);
+                Ok(Err(rejection))
+            }
+            Err(Stop::Fault(fault)) => Err(fault),
         }
+    }
+}
+
+fn not_suspended(organisation: &Organisation, height: Height) -> Result<(), OrganisationError> {
+    match organisation.suspended_at(height) {
+        None => Ok(()),
+        Some(suspension) => Err(OrganisationError::Suspended {
+            organisation: organisation.id,
+            from_height: suspension.from_height,
+            reason: suspension.reason.clone(),
+        }),
     }
 }
 
 /// What an accepted transaction did.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
-    /// The verdict on each receipt concerned, in the order of the request.
+    /// The verdict on each item concerned, in the order of the request.
     pub(crate) items: Vec<Verdict>,
     /// The sealed hashes of the receipts issued, in order.
     pub(crate) issued: Vec<Hash>,
@@ -113,19 +147,39 @@ impl Effects {
     }
 }
 
-/// The verdict on one receipt.
-#[derive(Debug)]
+/// The verdict on one item.
+#[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// `None` where a refused issue had no number yet.
+    /// `None` where no receipt is concerned, or a refused issue had no number yet.
     pub(crate) receipt: Option<ReceiptId>,
     pub(crate) rejection: Option<Rejection>,
+    /// What the item is about, where that is not a receipt.
+    pub(crate) subject: String,
+    /// What the ledger links to it.
+    pub(crate) reference: String,
 }
 
 impl Verdict {
     pub(crate) fn accepted(receipt: ReceiptId) -> Self {
         Self {
             receipt: Some(receipt),
-            rejection: None,
+            ..Self::default()
+        }
+    }
+
+    /// Accepted, about something that is not a receipt.
+    pub(crate) fn on(subject: &impl ToString) -> Self {
+        Self {
+            subject: subject.to_string(),
+            ..Self::default()
+        }
+    }
+
+    /// Refused, about something that is not a receipt.
+    pub(crate) fn refused(subject: &impl ToString, rejection: Rejection) -> Self {
+        Self {
+            rejection: Some(rejection),
+            ..Self::on(subject)
         }
     }
 }
@@ -142,14 +196,20 @@ pub(crate) trait Handler {
         0
     }
 
-    /// How many receipts that exist already it would alter as a batch. A block has room
-    /// for so many of both together: see `block_receipts_max`.
+    /// How many receipts that exist already it would alter as a batch, or notices and
+    /// lines of statements it would write. A block has room for so many of these and of
+    /// issues together: see `block_receipts_max`.
     fn alters(&self) -> u32 {
         0
     }
 
     /// The receipts that its outcome has entries for when it is refused as a whole.
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        Vec::new()
+    }
+
+    /// The same for items that are not about receipts: what each is about.
+    fn subjects(&self) -> Vec<String> {
         Vec::new()
     }
 

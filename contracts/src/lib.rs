@@ -5,7 +5,8 @@
 //!             │                     │              │                │
 //!             └──── Refused: never enters a block ─┘                └─ Rejected: numbered, kept in the block
 //!
-//!   organisations → governance → allotments → receipts → claims     each imports only earlier ones
+//!   organisations → governance → allotments → receipts → claims → payments
+//!                                                                     each imports only earlier ones
 //! ```
 //!
 //! Nothing here knows a clock, randomness, an environment, a disk or a network;
@@ -31,6 +32,7 @@ pub mod governance;
 pub mod malformed;
 pub mod messages;
 pub mod organisations;
+pub mod payments;
 pub mod proof;
 pub mod receipts;
 pub mod rejection;

@@ -89,6 +89,22 @@ pub(crate) fn fixed<const N: usize>(field: &str, bytes: &[u8]) -> Result<[u8; N]
         .map_err(|_| Malformed::new(field, format!("must be {N} bytes, not {}", bytes.len())))
 }
 
+/// Takes the items of a batch, of which there must be `bounds`; says which is wrong.
+pub(crate) fn batch<M, T: TryFrom<M, Error = Malformed>>(
+    field: &str,
+    items: Vec<M>,
+    bounds: std::ops::RangeInclusive<usize>,
+) -> Result<Vec<T>, Malformed> {
+    if !bounds.contains(&items.len()) {
+        let (min, max) = bounds.into_inner();
+        return Err(Malformed::new(field, format!("must be {min} to {max}")));
+    }
+    let parse = |(place, item): (usize, M)| {
+        T::try_from(item).map_err(|error| error.within(format_args!("{field}[{place}]")))
+    };
+    items.into_iter().enumerate().map(parse).collect()
+}
+
 /// Takes a message that must be there.
 pub(crate) fn required<T>(field: &str, value: Option<T>) -> Result<T, Malformed> {
     value.ok_or_else(|| Malformed::new(field, "must be present"))

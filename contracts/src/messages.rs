@@ -11,8 +11,8 @@ use std::fmt::Write;
 
 use crate::{
     admission::Refused, allotments::AllotmentError, claims::ClaimError,
-    governance::GovernanceError, organisations::OrganisationError, receipts::ReceiptError,
-    rejection::Rule,
+    governance::GovernanceError, organisations::OrganisationError, payments::PaymentError,
+    receipts::ReceiptError, rejection::Rule,
 };
 
 /// The language of a message.
@@ -32,6 +32,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         AllotmentError::RULES,
         ReceiptError::RULES,
         ClaimError::RULES,
+        PaymentError::RULES,
         GovernanceError::RULES,
     ]
     .into_iter()

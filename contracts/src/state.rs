@@ -27,9 +27,25 @@ pub enum Table {
     /// Idempotency segments by hour (u64 big-endian, Unix hours of `valid_until`):
     /// running hash (32) ‖ count (u64 big-endian).
     Segments = 0x07,
+    /// Payment notices by decision number (15 to 20 ASCII).
+    Notices = 0x0C,
+    /// Payments as bank and agency have them, by bank (18) and bank reference (1 to 32 ASCII).
+    BankEntries = 0x0D,
+    /// Banks' statements by bank (18), accounting day (u32 big-endian) and region (6 ASCII).
+    Statements = 0x0E,
+    /// Reconciliation by region (6 ASCII), day (u32 big-endian) and bank (18).
+    ReconciliationDays = 0x0F,
+    /// Allocations by region (6 ASCII), day (u32 big-endian), agency (18) and bank (18).
+    Allocations = 0x10,
     /// Running totals by issue date (u32 big-endian), issuer (18) and category and
     /// kind (4 ASCII).
     Totals = 0x12,
+    /// Mandates by centre (18), agency (18) and receipt code (8 ASCII).
+    Mandates = 0x16,
+    /// The last serial of payment codes by area (6 ASCII) and year (2 ASCII): u64 big-endian.
+    PaymentSerials = 0x17,
+    /// How far days are closed, by region (6 ASCII).
+    RegionDays = 0x19,
 
     /// Derived: public key (algorithm ‖ 32 bytes) to organisation (18) ‖ key id (u32 big-endian).
     KeyOwners = 0x81,
@@ -54,11 +70,20 @@ pub enum Table {
     /// Derived: paper code ‖ 0 ‖ paper number to the receipt key (18) that it was
     /// exchanged for.
     PaperForms = 0x88,
+    /// Derived: payment code (16 or 20 ASCII) to decision number.
+    PaymentCodes = 0x89,
+    /// Derived: region (6) ‖ day (u32 big-endian) ‖ bank (18) ‖ bank reference (32, zeros
+    /// behind) to what the day counts an entry as that is not matched: u8 class ‖ bank
+    /// (18) ‖ bank reference.
+    Mismatches = 0x8A,
+    /// Derived: agency (18) ‖ date of creation (u32 big-endian) ‖ decision number (20,
+    /// zeros behind) to decision number.
+    NoticeLists = 0x8D,
 }
 
 impl Table {
     /// Every table, in order of prefix.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 27] = [
         Self::Parameters,
         Self::Organisations,
         Self::ValidatorSet,
@@ -66,7 +91,15 @@ impl Table {
         Self::Receipts,
         Self::Issuances,
         Self::Segments,
+        Self::Notices,
+        Self::BankEntries,
+        Self::Statements,
+        Self::ReconciliationDays,
+        Self::Allocations,
         Self::Totals,
+        Self::Mandates,
+        Self::PaymentSerials,
+        Self::RegionDays,
         Self::KeyOwners,
         Self::BusinessNumbers,
         Self::IssuerRanges,
@@ -75,6 +108,9 @@ impl Table {
         Self::FinanceBureaus,
         Self::ReceiptLists,
         Self::PaperForms,
+        Self::PaymentCodes,
+        Self::Mismatches,
+        Self::NoticeLists,
     ];
 
     /// The first byte of the table's keys.

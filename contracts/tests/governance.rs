@@ -24,7 +24,7 @@ fn parameters_act_from_the_next_block() {
 #[test]
 fn parameters_stay_within_their_hard_bounds() {
     let mut world = World::new();
-    let out: [(&str, fn(&mut proto::Parameters)); 11] = [
+    let out: [(&str, fn(&mut proto::Parameters)); 17] = [
         ("block_receipts_max", |p| p.block_receipts_max = 0),
         ("block_receipts_max", |p| p.block_receipts_max = 10_001),
         ("heartbeat_ms", |p| p.heartbeat_ms = 999),
@@ -36,6 +36,24 @@ fn parameters_stay_within_their_hard_bounds() {
         ("line_tolerance_fen", |p| p.line_tolerance_fen = 101),
         ("retention_years", |p| p.retention_years = 9),
         ("retention_years", |p| p.retention_years = 101),
+        ("decision_number_length_min", |p| {
+            p.decision_number_length_min = 14
+        }),
+        ("decision_number_length_max", |p| {
+            p.decision_number_length_max = 21
+        }),
+        // The longest is at least the shortest.
+        ("decision_number_length_max", |p| {
+            p.decision_number_length_min = 18;
+            p.decision_number_length_max = 17;
+        }),
+        ("payment_report_days_max", |p| p.payment_report_days_max = 0),
+        ("payment_report_days_max", |p| {
+            p.payment_report_days_max = 367
+        }),
+        ("decision_number_length_min", |p| {
+            p.decision_number_length_min = 21
+        }),
     ];
     for (name, alter) in out {
         world
@@ -46,6 +64,18 @@ fn parameters_stay_within_their_hard_bounds() {
     world
         .reject(set_parameters(twice), "FundRulesOutOfOrder")
         .naming(["basic medical insurance"]);
+}
+
+#[test]
+fn payment_codes_have_sixteen_or_twenty_digits() {
+    let mut world = World::new();
+    for digits in [0, 15, 17, 19, 21] {
+        world.refuse(
+            set_parameters(move |p| p.payment_code_digits = digits),
+            "Malformed",
+        );
+    }
+    world.accept(set_parameters(|p| p.payment_code_digits = 16));
 }
 
 #[test]

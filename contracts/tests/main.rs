@@ -31,6 +31,7 @@ mod keys;
 mod life_cycle;
 mod lists;
 mod organisations;
+mod payments;
 mod properties;
 mod protocol;
 mod receipts;

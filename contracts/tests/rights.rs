@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use piaolian_contracts::organisations::{KeyPurpose, Role};
 
 use crate::world::{
-    World, descriptors,
+    TODAY, World, descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
+    payments::{cancel, close, line, mandate, notice, report, state},
     people::{Member, signing_key},
     requests::{
         Request, SignedWith, add_key, admit_organisation, book, grant, issue, lock, recall, resume,
@@ -29,6 +30,8 @@ const ACTORS: [(&str, Role); 6] = [
 
 const FINANCE: &[Role] = &[Role::Finance];
 const ISSUER: &[Role] = &[Role::Issuer];
+const AGENCY: &[Role] = &[Role::CollectingAgency];
+const BANK: &[Role] = &[Role::AgentBank];
 const PAYERS: &[Role] = &[Role::Insurer, Role::ReimbursingUnit];
 const KEEPERS: &[Role] = &[
     Role::Finance,
@@ -82,7 +85,7 @@ const fn own(action: &'static str, request: fn(&mut World, &str) -> Box<dyn Requ
 }
 
 #[rustfmt::skip] // a table
-fn rights() -> [Right; 22] {
+fn rights() -> [Right; 28] {
     use KeyPurpose::{Admin, Sign};
     [
         right("AdmitOrganisation", FINANCE, Admin, |world, actor| {
@@ -140,6 +143,22 @@ fn rights() -> [Right; 22] {
             }
             Box::new(unbook("R1", actor, "V1"))
         }),
+
+        right("SetMandate", ISSUER, Sign, |_, actor| Box::new(mandate(actor, "police"))),
+        right("CreateNotices", AGENCY, Sign, |world, actor| {
+            world.accept(mandate("hospital", "police"));
+            Box::new(notice(1).by(actor))
+        }),
+        right("CancelNotice", AGENCY, Sign, |world, actor| {
+            world.accept(mandate("hospital", "police")).accept(notice(1));
+            Box::new(cancel(1).by(actor))
+        }),
+        right("ReportPayments", BANK, Sign, |world, actor| {
+            world.accept(mandate("hospital", "police")).accept(notice(1));
+            Box::new(report("B1", 1).by(actor))
+        }),
+        right("SubmitStatement", BANK, Sign, |_, actor| Box::new(state([line("B1", 1)]).by(actor))),
+        right("CloseDay", FINANCE, Sign, |_, actor| Box::new(close(TODAY - 1).by(actor))),
     ]
 }
 

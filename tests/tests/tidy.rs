@@ -243,6 +243,7 @@ fn the_store_knows_no_contract_domain() {
         "allotments",
         "receipts",
         "claims",
+        "payments",
         "governance",
     ];
     let domains: Vec<String> = domains

@@ -87,7 +87,11 @@ impl<'s> Gate<'s> {
         Ok((actor, key))
     }
 
-    fn organisation(&mut self, id: OrganisationId) -> Result<Option<Arc<Organisation>>, Fault> {
+    /// An organisation as the state has it.
+    pub(crate) fn organisation(
+        &mut self,
+        id: OrganisationId,
+    ) -> Result<Option<Arc<Organisation>>, Fault> {
         if let Some(organisation) = self.organisations.get(&id) {
             return Ok(Some(organisation.clone()));
         }

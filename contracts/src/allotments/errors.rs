@@ -52,11 +52,13 @@ rules! {
         1212 NumberUsed { receipt: ReceiptId }
             "number {0} is in use"
             "号码 {0} 已被使用"
-        /// Emitted by `IssueReceipts` and `ReverseReceipt` that name no number.
+        /// Emitted by `IssueReceipts` and `ReverseReceipt` that name no number, and by
+        /// `ReportPayments`, for the issuing centre.
         1213 NoNumberLeft { issuer: OrganisationId, code: ReceiptCode }
             "organisation {0} has no next number of code {1}"
             "单位 {0} 在票据代码 {1} 下没有可用的下一号码"
-        /// Emitted by `IssueReceipts` and `ReverseReceipt` that name no number.
+        /// Emitted by `IssueReceipts` and `ReverseReceipt` that name no number, and by
+        /// `ReportPayments`, for the issuing centre.
         1214 NumbersScattered { code: ReceiptCode, from: ReceiptNumber, skips_max: u64 }
             "the next {2} numbers of code {0} from {1} on are in use; name a number"
             "票据代码 {0} 自 {1} 起的 {2} 个号码均已使用，请指定号码"

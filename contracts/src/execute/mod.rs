@@ -202,6 +202,7 @@ impl<'s> BlockExecutor<'s> {
         let mut act = Act {
             overlay: &mut self.overlay,
             block: &self.block,
+            gate: &mut self.gate,
             actor,
             operator: transaction.operator(),
             issued_before,

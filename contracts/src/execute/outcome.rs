@@ -1,8 +1,8 @@
 //! What a block says about a transaction.
 //!
 //! ```text
-//!   accepted   code 0; one entry a receipt, each with its own code
-//!   rejected   code and arguments; one entry a receipt concerned, with the code alone
+//!   accepted   code 0; one entry an item, each with its own code
+//!   rejected   code and arguments; one entry an item concerned, with the code alone
 //! ```
 
 use piaolian_proto::v1 as proto;
@@ -25,16 +25,25 @@ pub(super) fn accepted(transaction: &Transaction, effects: Effects) -> proto::Ou
 
 /// The transaction was rejected as a whole. Its arguments are said once.
 pub(super) fn rejected(transaction: &Transaction, rejection: Rejection) -> proto::Outcome {
-    let concerned = transaction.action().handler().concerns().into_iter();
-    let items = concerned.map(|receipt| proto::ItemOutcome {
+    let handler = transaction.action().handler();
+    let refused = proto::ItemOutcome {
         code: rejection.code,
-        arguments: Vec::new(),
+        ..Default::default()
+    };
+    let receipts = handler.concerns().into_iter();
+    let receipts = receipts.map(|receipt| proto::ItemOutcome {
         receipt: receipt.map(Into::into),
+        ..refused.clone()
+    });
+    let others = handler.subjects().into_iter();
+    let others = others.map(|subject| proto::ItemOutcome {
+        subject,
+        ..refused.clone()
     });
     proto::Outcome {
         transaction_id: (*transaction.id()).into(),
         code: rejection.code,
-        items: items.collect(),
+        items: receipts.chain(others).collect(),
         arguments: rejection.arguments,
     }
 }
@@ -47,5 +56,7 @@ fn item(verdict: Verdict) -> proto::ItemOutcome {
         code,
         arguments,
         receipt: verdict.receipt.map(Into::into),
+        subject: verdict.subject,
+        reference: verdict.reference,
     }
 }

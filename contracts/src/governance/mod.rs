@@ -13,5 +13,5 @@ mod set_parameters;
 
 pub use errors::GovernanceError;
 pub use fund_rules::{FundRule, FundRules};
-pub use record::{PARAMETERS, Parameters, ProposedParameters};
+pub use record::{PARAMETERS, Parameters, PaymentCodeDigits, ProposedParameters};
 pub use set_parameters::SetParameters;

@@ -31,6 +31,41 @@ pub struct Parameters {
     clock_drift_ms_max: u64,
     line_tolerance_fen: u32,
     retention_years: u32,
+    payment_code_digits: PaymentCodeDigits,
+    decision_number_length_min: u32,
+    decision_number_length_max: u32,
+    payment_report_days_max: u32,
+}
+
+/// How many digits a new payment code has (DOMAIN §5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PaymentCodeDigits {
+    /// Area (6), year (2), serial (8).
+    Sixteen,
+    /// Area (6), year (2), `30`, serial (10).
+    Twenty,
+}
+
+impl PaymentCodeDigits {
+    /// The number of digits.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        match self {
+            Self::Sixteen => 16,
+            Self::Twenty => 20,
+        }
+    }
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When it is neither 16 nor 20.
+    pub fn parse(field: &str, digits: u32) -> Result<Self, Malformed> {
+        [Self::Sixteen, Self::Twenty]
+            .into_iter()
+            .find(|form| form.get() == digits)
+            .ok_or_else(|| Malformed::new(field, "must be 16 or 20"))
+    }
 }
 
 impl Parameters {
@@ -95,6 +130,30 @@ impl Parameters {
     pub const fn retention_years(&self) -> u32 {
         self.retention_years
     }
+
+    /// The form of new payment codes.
+    #[must_use]
+    pub const fn payment_code_digits(&self) -> PaymentCodeDigits {
+        self.payment_code_digits
+    }
+
+    /// Shortest decision number of a new notice: 15 to 20 characters.
+    #[must_use]
+    pub const fn decision_number_length_min(&self) -> u32 {
+        self.decision_number_length_min
+    }
+
+    /// Longest decision number of a new notice: from the shortest to 20 characters.
+    #[must_use]
+    pub const fn decision_number_length_max(&self) -> u32 {
+        self.decision_number_length_max
+    }
+
+    /// How many days after a payment its report is taken: 1 to 366.
+    #[must_use]
+    pub const fn payment_report_days_max(&self) -> u32 {
+        self.payment_report_days_max
+    }
 }
 
 /// Parameters of the right form that may yet be out of bounds.
@@ -102,6 +161,7 @@ impl Parameters {
 pub struct ProposedParameters {
     message: proto::Parameters,
     fund_rules: Vec<FundRule>,
+    payment_code_digits: PaymentCodeDigits,
 }
 
 impl TryFrom<proto::Parameters> for ProposedParameters {
@@ -117,6 +177,10 @@ impl TryFrom<proto::Parameters> for ProposedParameters {
         let rules = message.fund_rules.iter().copied().map(FundRule::try_from);
         Ok(Self {
             fund_rules: rules.collect::<Result<_, _>>()?,
+            payment_code_digits: PaymentCodeDigits::parse(
+                "payment_code_digits",
+                message.payment_code_digits,
+            )?,
             message,
         })
     }
@@ -149,12 +213,16 @@ impl ProposedParameters {
             clock_drift_ms_max: proposed.clock_drift_ms_max,
             line_tolerance_fen: proposed.line_tolerance_fen,
             retention_years: proposed.retention_years,
+            payment_code_digits: self.payment_code_digits,
+            decision_number_length_min: proposed.decision_number_length_min,
+            decision_number_length_max: proposed.decision_number_length_max,
+            payment_report_days_max: proposed.payment_report_days_max,
         })
     }
 }
 
 /// Each parameter with its value and its hard bounds.
-fn bounds(p: &proto::Parameters) -> [(&'static str, u64, u64, u64); 8] {
+fn bounds(p: &proto::Parameters) -> [(&'static str, u64, u64, u64); 11] {
     [
         (
             "block_receipts_max",
@@ -184,6 +252,24 @@ fn bounds(p: &proto::Parameters) -> [(&'static str, u64, u64, u64); 8] {
             10,
             u64::from(Parameters::RETENTION_YEARS_MAX),
         ),
+        (
+            "decision_number_length_min",
+            u64::from(p.decision_number_length_min),
+            15,
+            20,
+        ),
+        (
+            "decision_number_length_max",
+            u64::from(p.decision_number_length_max),
+            u64::from(p.decision_number_length_min),
+            20,
+        ),
+        (
+            "payment_report_days_max",
+            u64::from(p.payment_report_days_max),
+            1,
+            366,
+        ),
     ]
 }
 
@@ -200,6 +286,10 @@ impl Default for Parameters {
             clock_drift_ms_max: 2_000,
             line_tolerance_fen: 0,
             retention_years: 30,
+            payment_code_digits: PaymentCodeDigits::Twenty,
+            decision_number_length_min: 15,
+            decision_number_length_max: 20,
+            payment_report_days_max: 31,
         }
     }
 }
@@ -235,6 +325,10 @@ impl From<&Parameters> for proto::Parameters {
             clock_drift_ms_max: parameters.clock_drift_ms_max,
             line_tolerance_fen: parameters.line_tolerance_fen,
             retention_years: parameters.retention_years,
+            payment_code_digits: parameters.payment_code_digits.get(),
+            decision_number_length_min: parameters.decision_number_length_min,
+            decision_number_length_max: parameters.decision_number_length_max,
+            payment_report_days_max: parameters.payment_report_days_max,
         }
     }
 }
@@ -254,7 +348,7 @@ mod tests {
 
     #[test]
     fn every_bound_holds_on_both_sides() {
-        let alter: [fn(&mut proto::Parameters, u64); 8] = [
+        let alter: [fn(&mut proto::Parameters, u64); 11] = [
             |p, value| p.block_receipts_max = u32::try_from(value).unwrap(),
             |p, value| p.heartbeat_ms = value,
             |p, value| p.validity_ms_max = value,
@@ -263,6 +357,9 @@ mod tests {
             |p, value| p.clock_drift_ms_max = value,
             |p, value| p.line_tolerance_fen = u32::try_from(value).unwrap(),
             |p, value| p.retention_years = u32::try_from(value).unwrap(),
+            |p, value| p.decision_number_length_min = u32::try_from(value).unwrap(),
+            |p, value| p.decision_number_length_max = u32::try_from(value).unwrap(),
+            |p, value| p.payment_report_days_max = u32::try_from(value).unwrap(),
         ];
         let first = proto::Parameters::from(&Parameters::default());
         for ((name, _, min, max), alter) in bounds(&first).into_iter().zip(alter) {

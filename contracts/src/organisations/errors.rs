@@ -11,7 +11,7 @@ use crate::{
 rules! {
     /// Why an act of or on an organisation was refused.
     pub enum OrganisationError {
-        /// Emitted by every business act.
+        /// Emitted by every business act, and by `ReportPayments` for the issuing centre.
         1100 Suspended { organisation: OrganisationId, from_height: Height, reason: Reason }
             "organisation {0} is suspended from height {1}: {2}"
             "单位 {0} 自高度 {1} 起已暂停：{2}"
@@ -19,7 +19,8 @@ rules! {
         1101 RoleMissing { organisation: OrganisationId, role: String }
             "organisation {0} does not have the role {1}"
             "单位 {0} 没有“{1}”角色"
-        /// Emitted by `SuspendOrganisation`, `ResumeOrganisation` and `GrantRange`.
+        /// Emitted by `SuspendOrganisation`, `ResumeOrganisation`, `GrantRange` and
+        /// `SetMandate`.
         1102 UnknownOrganisation { organisation: OrganisationId }
             "organisation {0} was never admitted"
             "单位 {0} 未准入"

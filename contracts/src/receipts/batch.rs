@@ -64,6 +64,7 @@ pub(super) fn judge<T>(
         effects.items.push(Verdict {
             receipt: Some(receipt(item)),
             rejection,
+            ..Verdict::default()
         });
     }
     Ok(effects)

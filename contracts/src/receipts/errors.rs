@@ -26,7 +26,8 @@ rules! {
         1402 PartsDifferFromTotal { total: Fen, parts: String }
             "the amounts paid at settlement come to {1} yuan, not to the total of {0} yuan"
             "结算各项支付合计 {1} 元，与票据总金额 {0} 元不符"
-        /// Emitted by `IssueReceipts` and `ReverseReceipt`: a retry cannot issue twice.
+        /// Emitted by `IssueReceipts` and `ReverseReceipt`: a retry cannot issue twice; and by
+        /// `ReportPayments` when the centre used the decision number itself.
         1403 BusinessNumberUsed { business_number: BusinessNumber, receipt: ReceiptId }
             "business number {0} was used for receipt {1}"
             "业务流水号 {0} 已用于票据 {1}"

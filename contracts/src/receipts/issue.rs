@@ -127,6 +127,7 @@ impl Handler for IssueReceipts {
                 Err(Stop::Rejected(rejection)) => Verdict {
                     receipt: item.form.named_id(),
                     rejection: Some(rejection),
+                    ..Verdict::default()
                 },
                 Err(Stop::Fault(fault)) => return Err(fault.into()),
             };
@@ -144,7 +145,7 @@ impl IssueItem {
         let created = self
             .check_parts()
             .map_err(Stop::from)
-            .and_then(|()| create(act, index, &self.form, &self.content()));
+            .and_then(|()| create(act, act.actor_id(), index, &self.form, &self.content()));
         if created.is_err() {
             act.overlay.roll_back(savepoint);
         }

@@ -61,4 +61,5 @@ pub use seal::SealBlock;
 pub use status::{Obstacle, Status, Step, status};
 pub use totals::{Standing, Sum, TOTALS, Totals, TotalsKey};
 
+pub(crate) use new_receipt::{Content, Form, create};
 pub(crate) use store::{change, read};

@@ -1,4 +1,5 @@
-//! What issuing and reversing have in common: a receipt comes into being.
+//! What issuing, reversing and receipting a payment have in common: a receipt comes into
+//! being.
 //!
 //! ```text
 //!   issue date near today ─► business number unused ─► number assigned ─► record written
@@ -24,19 +25,19 @@ use crate::{
 
 /// What an issuer says of a new receipt, be it an original or a reversal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Form {
-    pub(super) code: ReceiptCode,
-    pub(super) number: Option<ReceiptNumber>,
-    pub(super) check_code: CheckCode,
-    pub(super) issue_date: BeijingDate,
-    pub(super) issue_time: BeijingTime,
-    pub(super) business_number: BusinessNumber,
-    pub(super) details_commitment: Hash,
+pub(crate) struct Form {
+    pub(crate) code: ReceiptCode,
+    pub(crate) number: Option<ReceiptNumber>,
+    pub(crate) check_code: CheckCode,
+    pub(crate) issue_date: BeijingDate,
+    pub(crate) issue_time: BeijingTime,
+    pub(crate) business_number: BusinessNumber,
+    pub(crate) details_commitment: Hash,
 }
 
 impl Form {
     /// The identity that the issuer named, if it named one.
-    pub(super) fn named_id(&self) -> Option<ReceiptId> {
+    pub(crate) fn named_id(&self) -> Option<ReceiptId> {
         self.number.map(|number| ReceiptId {
             code: self.code,
             number,
@@ -45,22 +46,22 @@ impl Form {
 }
 
 /// What the two kinds of new receipt differ in.
-pub(super) struct Content {
-    pub(super) agency: Option<OrganisationId>,
-    pub(super) total: Fen,
-    pub(super) settlement: Settlement,
-    pub(super) reverses: Option<ReceiptId>,
+pub(crate) struct Content {
+    pub(crate) agency: Option<OrganisationId>,
+    pub(crate) total: Fen,
+    pub(crate) settlement: Settlement,
+    pub(crate) reverses: Option<ReceiptId>,
 }
 
-/// Writes a new receipt of the acting organisation; `index` is its place among
-/// the receipts that this transaction issues.
-pub(super) fn create(
+/// Writes a new receipt of `issuer`, who acts or has mandated this; `index` is its place
+/// among the receipts that this transaction issues.
+pub(crate) fn create(
     act: &mut Act<'_, '_>,
+    issuer: OrganisationId,
     index: u32,
     form: &Form,
     content: &Content,
 ) -> Result<(ReceiptId, Hash), Stop> {
-    let issuer = act.actor_id();
     check_date(act, form.issue_date)?;
     let business = IssuerBusiness {
         issuer,

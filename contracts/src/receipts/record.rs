@@ -27,7 +27,7 @@ pub struct CheckCode {
 
 impl CheckCode {
     /// Takes the values of a message's fields.
-    pub(super) fn parse(salt: &[u8], hash: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(salt: &[u8], hash: &[u8]) -> Result<Self, Malformed> {
         Ok(Self {
             salt: fixed("check_code_salt", salt)?,
             hash: Hash::parse("check_code_hash", hash)?,

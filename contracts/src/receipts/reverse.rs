@@ -80,7 +80,7 @@ impl Handler for ReverseReceipt {
         let receipt = self.original;
         let original = read_own(act, receipt)?;
         check_step(act, &original, Step::Reverse)?;
-        let (reversal, sealed) = create(act, 0, &self.form, &mirror(&original))?;
+        let (reversal, sealed) = create(act, act.actor_id(), 0, &self.form, &mirror(&original))?;
         change(act.overlay, &original, |original| {
             original.reversed_by = Some(reversal);
         })?;

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::key::Key;
+use super::{key::Key, overlay::predecessor};
 use crate::{
     malformed::Malformed,
     state::{Fault, StateReader, Table},
@@ -60,6 +60,31 @@ impl<K: Key, V: Record> Records<K, V> {
         entry
             .map(|(key, bytes)| Ok((key, self.decode(&bytes)?)))
             .transpose()
+    }
+
+    /// The records whose keys begin with `prefix`, from the greatest key at or below
+    /// `from` downwards, at most `limit` of them. All keys of the table have one length,
+    /// which is also `from`'s; those above every key with the prefix begin at the end.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or holds bytes that are no such record.
+    pub fn descend(
+        self,
+        state: &dyn StateReader,
+        prefix: &[u8],
+        from: Vec<u8>,
+        limit: usize,
+    ) -> Result<Vec<V>, Fault> {
+        let (mut page, mut below) = (Vec::new(), Some(from));
+        while let Some(key) = below.filter(|_| page.len() < limit) {
+            let found = self.floor(state, &key)?;
+            let Some((key, record)) = found.filter(|(key, _)| key.starts_with(prefix)) else {
+                break;
+            };
+            page.push(record);
+            below = predecessor(&key);
+        }
+        Ok(page)
     }
 
     pub(super) fn decode(self, bytes: &[u8]) -> Result<V, Fault> {

@@ -12,6 +12,9 @@ use crate::{
         AddKey, AdmitOrganisation, ResumeOrganisation, RevokeKey, SuspendOrganisation,
         UpdateEndpoints,
     },
+    payments::{
+        CancelNotice, CloseDay, CreateNotices, ReportPayments, SetMandate, SubmitStatement,
+    },
     receipts::{
         ArchiveReceipts, AuditUse, DeliverReceipts, ExchangeForPaper, IssueReceipts,
         NoteVerification, ReturnPaper, ReverseReceipt, SealBlock,
@@ -92,4 +95,11 @@ actions! {
     UnbookReceipt: "unbook_receipt"
 
     SetParameters: "set_parameters"
+
+    SetMandate: "set_mandate"
+    CreateNotices: "create_notices"
+    CancelNotice: "cancel_notice"
+    ReportPayments: "report_payments"
+    SubmitStatement: "submit_statement"
+    CloseDay: "close_day"
 }

@@ -80,6 +80,24 @@ impl BeijingDate {
         self.days().checked_sub(1).map(Self::from_days)
     }
 
+    /// How many days this date lies after `earlier`; 0 when it does not.
+    #[must_use]
+    pub fn days_after(self, earlier: Self) -> u64 {
+        self.days().saturating_sub(earlier.days())
+    }
+
+    /// The day after; the last day that four digits can name is its own.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::from_days(self.days().saturating_add(1))
+    }
+
+    /// The year, four digits.
+    #[must_use]
+    pub const fn year(self) -> u32 {
+        self.0 / 10_000
+    }
+
     /// Days since 1970-01-01.
     // Every number here stays below a million million.
     #[allow(clippy::arithmetic_side_effects)]
@@ -221,6 +239,7 @@ mod tests {
             let next = BeijingDate::from_days(days);
             assert!(next > previous);
             assert_eq!(next.days(), days);
+            assert_eq!(previous.next(), next);
             assert_eq!(BeijingDate::parse("", next.get()), Ok(next));
             previous = next;
         }
@@ -264,5 +283,14 @@ mod tests {
             10_101
         );
         assert_eq!(date(20_261_231).days_apart(date(20_270_101)), 1);
+    }
+
+    #[test]
+    fn days_count_one_way() {
+        let (first, last) = (date(20_260_227), date(20_260_303));
+        assert_eq!((last.days_after(first), first.days_after(last)), (4, 0));
+        assert_eq!(first.days_after(first), 0);
+        assert_eq!(first.year(), 2026);
+        assert_eq!(date(99_991_231).next(), date(99_991_231));
     }
 }

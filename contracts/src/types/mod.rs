@@ -22,6 +22,7 @@ pub use organisation_id::OrganisationId;
 pub use receipt_id::{ReceiptCode, ReceiptId, ReceiptKind, ReceiptNumber};
 pub use settlement::Settlement;
 pub use text::{
-    ArchiveNumber, AuditNumber, BusinessNumber, ClaimNumber, Division, Operator, OrganisationName,
-    PaperCode, PaperNumber, Reason, Region, VoucherNumber,
+    ArchiveNumber, AuditNumber, BankReference, BusinessNumber, ClaimNumber, DecisionNumber,
+    Division, Operator, OrganisationName, PaperCode, PaperNumber, PaymentCode, Reason, Region,
+    StatedNotice, VoucherNumber,
 };

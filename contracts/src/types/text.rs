@@ -115,6 +115,24 @@ text!(
     Reason, 1..=512, in_prose, "1 to 512 bytes without control characters"
 );
 text!(
+    /// The number of a penalty decision (处罚决定书号): all that a payer shows.
+    DecisionNumber, 15..=20, |character| character.is_ascii_alphanumeric(),
+    "15 to 20 characters of [A-Za-z0-9]"
+);
+text!(
+    /// The code that a payment of a notice goes by (缴款码).
+    PaymentCode, 16..=20, |character| character.is_ascii_digit(), "16 to 20 digits"
+);
+text!(
+    /// A bank's own number of a payment (流水号).
+    BankReference, 1..=32, in_number, "1 to 32 characters of [A-Za-z0-9._/-]"
+);
+text!(
+    /// What a bank's statement says a payment was for: a decision number or a payment
+    /// code, as the bank has it.
+    StatedNotice, 1..=32, in_number, "1 to 32 characters of [A-Za-z0-9._/-]"
+);
+text!(
     /// The legal name of an organisation.
     OrganisationName, 1..=256, in_prose, "1 to 256 bytes without control characters"
 );
@@ -147,6 +165,14 @@ impl Division {
     }
 }
 
+impl Region {
+    /// The province: the first two digits.
+    #[must_use]
+    pub fn province(&self) -> &str {
+        self.0.get(..2).expect("a region has 6 digits")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +184,26 @@ mod tests {
         for bad in ["", "a b", "票1", &"7".repeat(65)] {
             assert!(bad.parse::<BusinessNumber>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn numbers_of_payments_have_their_forms() {
+        for good in ["350100202600017", "FZ350100202600017aBc"] {
+            assert!(good.parse::<DecisionNumber>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "35010020260001",
+            "350100-20260001-7",
+            "350100202600017350100",
+        ] {
+            assert!(bad.parse::<DecisionNumber>().is_err(), "{bad}");
+        }
+        assert!("35010026300000000001".parse::<PaymentCode>().is_ok());
+        assert!("350100263000000000A1".parse::<PaymentCode>().is_err());
+        assert!("2026/11-21.7_B".parse::<BankReference>().is_ok());
+        assert!("7".repeat(33).parse::<BankReference>().is_err());
+        assert!("7".repeat(33).parse::<StatedNotice>().is_err());
     }
 
     #[test]
@@ -179,6 +225,10 @@ mod tests {
         refused(number.parse::<BusinessNumber>().err());
         refused(number.parse::<ClaimNumber>().err());
         refused(number.parse::<VoucherNumber>().err());
+        refused(number.parse::<DecisionNumber>().err());
+        refused(number.parse::<PaymentCode>().err());
+        refused(number.parse::<BankReference>().err());
+        refused(number.parse::<StatedNotice>().err());
         refused(number.parse::<Operator>().err());
         refused(format!("{number} 已退费").parse::<Reason>().err());
         refused(format!("{number} 诊所").parse::<OrganisationName>().err());
@@ -192,5 +242,6 @@ mod tests {
         assert!("".parse::<Reason>().is_err());
         assert!("350100".parse::<Region>().is_ok());
         assert!("35010".parse::<Region>().is_err());
+        assert_eq!("350100".parse::<Region>().unwrap().province(), "35");
     }
 }

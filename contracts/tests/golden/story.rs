@@ -14,8 +14,9 @@ use prost::Message;
 
 use super::Vectors;
 use crate::world::{
-    World, descriptors,
+    TODAY, World, descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
+    payments::{FINE, cancel, close, line, mandate, notices, paid, report_all, state},
     people::{Member, signing_key},
     requests::{
         Request, add_key, admit_organisation, book, grant, issue, issue_all, item, lock, recall,
@@ -89,7 +90,23 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
     tell(&mut world, &suspend("insurer"));
     tell(&mut world, &resume("insurer"));
     tell(&mut world, &suspend("clinic"));
+    tell_payments(&mut world, &mut tell);
     (world, encoded, outcomes)
+}
+
+/// A fine that is paid, one that is cancelled, a line that nobody reported, and a day that
+/// is closed.
+fn tell_payments(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)) {
+    world.know(Member::new("police")).know(Member::new("bank"));
+    tell(world, &admit_organisation("police"));
+    tell(world, &admit_organisation("bank"));
+    tell(world, &mandate("hospital", "police"));
+    tell(world, &notices([1, 2, 1]));
+    tell(world, &cancel(2));
+    tell(world, &report_all(vec![paid("B1", 1), paid("B2", 2)]));
+    tell(world, &state([line("B1", 1), line("B3", 3)]));
+    tell(world, &state([line("B4", 4)]).of(TODAY - 1).last(1, FINE));
+    tell(world, &close(TODAY - 1));
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub mod certified;
 pub mod descriptors;
 pub mod life;
 pub mod memory;
+pub mod payments;
 pub mod people;
 pub mod requests;
 

@@ -44,6 +44,7 @@ impl Member {
             "insurer" => Role::Insurer,
             "employer" => Role::ReimbursingUnit,
             "police" => Role::CollectingAgency,
+            "bank" => Role::AgentBank,
             _ => Role::Issuer,
         };
         let key = |(id, purpose)| MemberKey {

@@ -1,0 +1,148 @@
+//! `CloseDay`: finance closes a region's day.
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    day::{DayClosing, ReconciliationDay, RegionDays},
+    day_codec::parse_reason,
+    errors::PaymentError,
+    posting::{banks, key_of},
+    schema::{RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS, StatementKey, day_prefix},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::Role,
+    rejection::Stop,
+    storage::predecessor,
+    types::{BeijingDate, OrganisationId, Reason, Region},
+};
+
+/// Closes a region's day (关账), and with it every earlier day, none of which has entries
+/// that are open. Its work is bounded by [`BANKS_MAX`](super::BANKS_MAX).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseDay {
+    day: BeijingDate,
+    region: Region,
+    incomplete_reason: Option<Reason>,
+}
+
+impl TryFrom<proto::CloseDay> for CloseDay {
+    type Error = Malformed;
+
+    fn try_from(message: proto::CloseDay) -> Result<Self, Malformed> {
+        Ok(Self {
+            day: BeijingDate::parse("account_day", message.account_day)?,
+            region: Region::parse("region", message.region)?,
+            incomplete_reason: parse_reason(message.incomplete_reason)?,
+        })
+    }
+}
+
+impl Handler for CloseDay {
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Finance)?;
+        self.check_over(act)?;
+        self.check_order(act)?;
+        let banks = banks(act.overlay, &self.region, self.day)?;
+        self.check_statements(act, &banks)?;
+        let closing = DayClosing {
+            organisation: act.actor_id(),
+            height: act.block.height,
+            incomplete_reason: self.incomplete_reason.clone(),
+        };
+        for day in banks {
+            let key = key_of(&day);
+            let mut day = Arc::unwrap_or_clone(day);
+            day.closing = Some(closing.clone());
+            act.overlay.put(RECONCILIATION_DAYS, &key, day);
+        }
+        let days = RegionDays {
+            region: self.region.clone(),
+            closed_through: self.day,
+            closing,
+        };
+        act.overlay.put(REGION_DAYS, &self.region, days);
+        Ok(Effects::none())
+    }
+}
+
+impl CloseDay {
+    fn check_over(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
+        let (day, today) = (self.day, BeijingDate::at(act.block.time));
+        if day < today {
+            return Ok(());
+        }
+        Err(PaymentError::DayNotOver { day, today })
+    }
+
+    /// The day is open, and no earlier one with entries is.
+    fn check_order(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        let (region, day) = (self.region.clone(), self.day);
+        let days = act.overlay.get(REGION_DAYS, &region)?;
+        if let Some(days) = days.filter(|days| day <= days.closed_through) {
+            return Err(PaymentError::DayClosed {
+                region,
+                day,
+                closed_through: days.closed_through,
+                height: days.closing.height,
+            }
+            .into());
+        }
+        match self.last_before(act)?.filter(|last| last.closing.is_none()) {
+            None => Ok(()),
+            Some(last) => Err(PaymentError::EarlierDayOpen {
+                region,
+                day,
+                earlier: last.day,
+            }
+            .into()),
+        }
+    }
+
+    /// The region's last day before this one that any bank has a record in.
+    fn last_before(&self, act: &Act<'_, '_>) -> Result<Option<Arc<ReconciliationDay>>, Stop> {
+        let prefix = day_prefix(&self.region, self.day);
+        let first = [&prefix[..], &[0; OrganisationId::BYTES]].concat();
+        let Some(below) = predecessor(&first) else {
+            return Ok(None);
+        };
+        let last = act.overlay.floor(RECONCILIATION_DAYS, &below)?;
+        Ok(last.filter(|last| last.region == self.region))
+    }
+
+    /// Every bank with entries has a complete statement, unless a reason is given.
+    fn check_statements(
+        &self,
+        act: &mut Act<'_, '_>,
+        banks: &[Arc<ReconciliationDay>],
+    ) -> Result<(), Stop> {
+        if self.incomplete_reason.is_some() {
+            return Ok(());
+        }
+        let mut incomplete = Vec::new();
+        for day in banks {
+            let key = StatementKey {
+                bank: day.bank,
+                account_day: self.day,
+                region: self.region.clone(),
+            };
+            let statement = act.overlay.get(STATEMENTS, &key)?;
+            if !statement.is_some_and(|statement| statement.complete) {
+                incomplete.push(day.bank);
+            }
+        }
+        match incomplete.last() {
+            None => Ok(()),
+            Some(bank) => Err(PaymentError::StatementIncomplete {
+                region: self.region.clone(),
+                day: self.day,
+                bank: *bank,
+                incomplete: incomplete.len(),
+            }
+            .into()),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! `CreateNotices`: an agency says what is to be paid.
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::PaymentError,
+    late_fee::LateFeeTerms,
+    payment_code,
+    record::Notice,
+    schema::{MandateKey, NOTICE_LISTS, NOTICES, NoticeListKey, PAYMENT_CODES},
+    set_mandate::require_mandate,
+};
+use crate::{
+    act::{Act, Effects, Handler, Verdict},
+    chain::Hash,
+    malformed::{Malformed, batch},
+    organisations::Role,
+    receipts::CheckCode,
+    rejection::Stop,
+    types::{BeijingDate, DecisionNumber, Fen, OrganisationId, PaymentCode, ReceiptCode, Region},
+};
+
+/// Most notices of one batch.
+pub const NOTICE_ITEMS_MAX: usize = 1_000;
+
+/// Most that a notice may ask for, in fen: 100 billion yuan, so that no sum of a day
+/// comes near the end of numbers by honest means.
+pub const AMOUNT_FEN_MAX: i64 = 10_000_000_000_000;
+
+/// Creates payment notices (缴款通知), each judged on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateNotices {
+    items: Vec<NoticeItem>,
+}
+
+/// One notice of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeItem {
+    decision_number: DecisionNumber,
+    region: Region,
+    amount: Fen,
+    late_fee: LateFeeTerms,
+    centre: OrganisationId,
+    receipt_code: ReceiptCode,
+    check_code: CheckCode,
+    details_commitment: Hash,
+}
+
+impl CreateNotices {
+    /// The notices to create, in order.
+    #[must_use]
+    pub fn items(&self) -> &[NoticeItem] {
+        &self.items
+    }
+}
+
+impl NoticeItem {
+    /// The number of the decision.
+    #[must_use]
+    pub const fn decision_number(&self) -> &DecisionNumber {
+        &self.decision_number
+    }
+}
+
+impl TryFrom<proto::CreateNotices> for CreateNotices {
+    type Error = Malformed;
+
+    fn try_from(message: proto::CreateNotices) -> Result<Self, Malformed> {
+        Ok(Self {
+            items: batch("items", message.items, 1..=NOTICE_ITEMS_MAX)?,
+        })
+    }
+}
+
+impl TryFrom<proto::NoticeItem> for NoticeItem {
+    type Error = Malformed;
+
+    fn try_from(item: proto::NoticeItem) -> Result<Self, Malformed> {
+        if !(1..=AMOUNT_FEN_MAX).contains(&item.amount_fen) {
+            return Err(Malformed::new(
+                "amount_fen",
+                "must be 1 to 10,000,000,000,000",
+            ));
+        }
+        let amount = Fen::new(item.amount_fen);
+        let (due, rate) = (item.due_date, item.late_fee_rate);
+        Ok(Self {
+            decision_number: DecisionNumber::parse("decision_number", item.decision_number)?,
+            region: Region::parse("region", item.region)?,
+            amount,
+            late_fee: LateFeeTerms::parse(due, rate, item.late_fee_cap_fen, amount)?,
+            centre: OrganisationId::parse("centre", &item.centre)?,
+            receipt_code: ReceiptCode::parse("receipt_code", &item.receipt_code)?,
+            check_code: CheckCode::parse(&item.check_code_salt, &item.check_code_hash)?,
+            details_commitment: Hash::parse("details_commitment", &item.details_commitment)?,
+        })
+    }
+}
+
+impl Handler for CreateNotices {
+    fn alters(&self) -> u32 {
+        u32::try_from(self.items.len()).expect("there are at most NOTICE_ITEMS_MAX")
+    }
+
+    fn subjects(&self) -> Vec<String> {
+        let numbers = self.items.iter().map(NoticeItem::decision_number);
+        numbers.map(ToString::to_string).collect()
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::CollectingAgency)?;
+        let mut effects = Effects::none();
+        for item in &self.items {
+            let number = &item.decision_number;
+            effects
+                .items
+                .push(match act.attempt(|act| item.execute(act))? {
+                    Ok(code) => Verdict {
+                        reference: code.to_string(),
+                        ..Verdict::on(number)
+                    },
+                    Err(rejection) => Verdict::refused(number, rejection),
+                });
+        }
+        Ok(effects)
+    }
+}
+
+impl NoticeItem {
+    /// Creates one notice and links its payment code.
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<PaymentCode, Stop> {
+        self.check_number(act)?;
+        let mandate = MandateKey {
+            centre: self.centre,
+            agency: act.actor_id(),
+            receipt_code: self.receipt_code,
+        };
+        require_mandate(act.overlay, &mandate)?;
+        let code = payment_code::next(act, &self.region)?;
+        let notice = self.notice(act, code.clone());
+        let listed = NoticeListKey {
+            agency: notice.agency,
+            date: notice.created_date,
+            decision_number: self.decision_number.clone(),
+        };
+        act.overlay.put(NOTICES, &self.decision_number, notice);
+        act.overlay
+            .put(PAYMENT_CODES, &code, self.decision_number.clone());
+        act.overlay
+            .put(NOTICE_LISTS, &listed, self.decision_number.clone());
+        Ok(code)
+    }
+
+    /// The number has the length in force, and nobody used it.
+    fn check_number(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        let parameters = &act.block.parameters;
+        let min = parameters.decision_number_length_min();
+        let max = parameters.decision_number_length_max();
+        let decision_number = self.decision_number.clone();
+        let length = decision_number.as_str().len();
+        if !u32::try_from(length).is_ok_and(|length| (min..=max).contains(&length)) {
+            return Err(PaymentError::DecisionNumberLength {
+                decision_number,
+                length,
+                min,
+                max,
+            }
+            .into());
+        }
+        match act.overlay.get(NOTICES, &decision_number)? {
+            None => Ok(()),
+            Some(notice) => Err(PaymentError::DecisionNumberTaken {
+                decision_number,
+                agency: notice.agency,
+                height: notice.created_height,
+            }
+            .into()),
+        }
+    }
+
+    fn notice(&self, act: &Act<'_, '_>, payment_code: PaymentCode) -> Notice {
+        Notice {
+            decision_number: self.decision_number.clone(),
+            payment_code,
+            agency: act.actor_id(),
+            region: self.region.clone(),
+            amount: self.amount,
+            late_fee: self.late_fee,
+            centre: self.centre,
+            receipt_code: self.receipt_code,
+            check_code: self.check_code,
+            details_commitment: self.details_commitment,
+            created_height: act.block.height,
+            created_date: BeijingDate::at(act.block.time),
+            payment: None,
+            cancellation: None,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! What counts in a region's day, and how a day is closed.
+
+use super::{
+    entry::{Class, Standing},
+    schema::{AllocationKey, StatementKey},
+};
+use crate::{
+    chain::Height,
+    types::{BankReference, BeijingDate, Fen, OrganisationId, Reason, Region},
+};
+
+/// Most banks with entries in a day of one region, so that closing it has a bound: a
+/// province has a dozen agent banks.
+pub const BANKS_MAX: usize = 64;
+
+/// How many payments, and what they come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// How many.
+    pub count: u64,
+    /// Their sum.
+    pub sum: Fen,
+}
+
+impl Tally {
+    /// Counts one more; `None` when the sum does not fit.
+    pub(super) fn add(&mut self, amount: Fen) -> Option<()> {
+        self.sum = self.sum.checked_add(amount)?;
+        self.count = self.count.saturating_add(1);
+        Some(())
+    }
+
+    /// Takes back one that was counted.
+    fn remove(&mut self, amount: Fen) {
+        let counted = "only what was counted is taken back";
+        self.sum = self.sum.checked_sub(amount).expect(counted);
+        self.count = self.count.checked_sub(1).expect(counted);
+    }
+}
+
+/// A region's day with one bank.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReconciliationDay {
+    /// Whose money it is.
+    pub region: Region,
+    /// The accounting day.
+    pub day: BeijingDate,
+    /// The bank.
+    pub bank: OrganisationId,
+    /// 相符
+    pub matched: Tally,
+    /// Stated, and no report was accepted.
+    pub bank_only: Tally,
+    /// Reported and receipted, and not stated.
+    pub agency_only: Tally,
+    /// 金额不符, as reported …
+    pub differs_reported: Tally,
+    /// … and as stated: as many.
+    pub differs_stated: Tally,
+    /// What closed days count as bank only, and a report that counts here paired.
+    pub resolved_bank_only: Tally,
+    /// What closed days count as agency only, and a line that counts here paired.
+    pub resolved_agency_only: Tally,
+    /// `None` while open.
+    pub closing: Option<DayClosing>,
+}
+
+/// Who closed a day, when, and why although statements were missing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DayClosing {
+    /// The finance bureau.
+    pub organisation: OrganisationId,
+    /// The block.
+    pub height: Height,
+    /// As given; needed when a statement was incomplete.
+    pub incomplete_reason: Option<Reason>,
+}
+
+impl ReconciliationDay {
+    /// Nothing counts yet.
+    pub(super) const fn new(region: Region, day: BeijingDate, bank: OrganisationId) -> Self {
+        const NONE: Tally = Tally {
+            count: 0,
+            sum: Fen::ZERO,
+        };
+        Self {
+            region,
+            day,
+            bank,
+            matched: NONE,
+            bank_only: NONE,
+            agency_only: NONE,
+            differs_reported: NONE,
+            differs_stated: NONE,
+            resolved_bank_only: NONE,
+            resolved_agency_only: NONE,
+            closing: None,
+        }
+    }
+
+    /// Whether any payment counts in it: every day that is recorded has one.
+    pub(super) fn has_entries(&self) -> bool {
+        let tallies = [
+            &self.matched,
+            &self.bank_only,
+            &self.agency_only,
+            &self.differs_reported,
+        ];
+        tallies.iter().any(|tally| tally.count > 0)
+    }
+
+    /// Counts a payment; `None` when a sum does not fit.
+    pub(super) fn add(&mut self, standing: &Standing) -> Option<()> {
+        for (tally, amount) in self.tallies(standing) {
+            tally.add(amount)?;
+        }
+        Some(())
+    }
+
+    /// Takes back a payment that counted.
+    pub(super) fn remove(&mut self, standing: &Standing) {
+        for (tally, amount) in self.tallies(standing) {
+            tally.remove(amount);
+        }
+    }
+
+    /// Notes that what a closed day counts was paired by an arrival that counts here.
+    pub(super) fn resolve(&mut self, standing: &Standing) -> Option<()> {
+        match standing.class {
+            Class::BankOnly => self.resolved_bank_only.add(standing.stated),
+            Class::AgencyOnly => self.resolved_agency_only.add(standing.reported),
+            // A pair stays one: its sides never change.
+            Class::Matched | Class::AmountDiffers => Some(()),
+        }
+    }
+
+    fn tallies(&mut self, standing: &Standing) -> Vec<(&mut Tally, Fen)> {
+        let (reported, stated) = (standing.reported, standing.stated);
+        match standing.class {
+            Class::Matched => vec![(&mut self.matched, reported)],
+            Class::BankOnly => vec![(&mut self.bank_only, stated)],
+            Class::AgencyOnly => vec![(&mut self.agency_only, reported)],
+            Class::AmountDiffers => vec![
+                (&mut self.differs_reported, reported),
+                (&mut self.differs_stated, stated),
+            ],
+        }
+    }
+}
+
+/// How far a region's days are closed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RegionDays {
+    /// The region.
+    pub region: Region,
+    /// Every day to here is closed.
+    pub closed_through: BeijingDate,
+    /// How the last one was.
+    pub closing: DayClosing,
+}
+
+/// A bank's statement of an accounting day, for one region.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Statement {
+    /// The bank.
+    pub bank: OrganisationId,
+    /// The accounting day.
+    pub account_day: BeijingDate,
+    /// Whose account was credited.
+    pub region: Region,
+    /// What has come.
+    pub lines: Tally,
+    /// Whether the last part has come, and none since.
+    pub complete: bool,
+    /// The block that last changed it.
+    pub height: Height,
+}
+
+impl Statement {
+    /// Nothing has come yet.
+    pub(super) fn begun(key: &StatementKey) -> Self {
+        Self {
+            bank: key.bank,
+            account_day: key.account_day,
+            region: key.region.clone(),
+            lines: Tally::default(),
+            complete: false,
+            height: Height::GENESIS,
+        }
+    }
+}
+
+/// What one bank holds for one agency of a region's day (清分).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Allocation {
+    /// Whose money it is.
+    pub region: Region,
+    /// The day.
+    pub day: BeijingDate,
+    /// The agency.
+    pub agency: OrganisationId,
+    /// The bank.
+    pub bank: OrganisationId,
+    /// Its matched payments.
+    pub matched: Tally,
+}
+
+impl Allocation {
+    /// Nothing is matched yet.
+    pub(super) fn new(key: &AllocationKey) -> Self {
+        Self {
+            region: key.region.clone(),
+            day: key.day,
+            agency: key.agency,
+            bank: key.bank,
+            matched: Tally::default(),
+        }
+    }
+}
+
+/// What a day counts an entry as that is not matched.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mismatch {
+    /// Never [`Class::Matched`].
+    pub class: Class,
+    /// The bank.
+    pub bank: OrganisationId,
+    /// Its number of the payment.
+    pub bank_reference: BankReference,
+}

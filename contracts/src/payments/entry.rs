@@ -1,0 +1,282 @@
+//! A payment as the bank and the agency have it, and what it counts as.
+//!
+//! ```text
+//!   reported   stated    region   amount
+//!   yes        –                            agency only
+//!   –          yes                          bank only
+//!   yes        yes       same     same      matched            in the later of the two days
+//!   yes        yes       same     differs   amount differs     in the later of the two days
+//!   yes        yes       differs            agency only and bank only, each where it is
+//! ```
+//!
+//! Sides are matched by the bank's reference; what a line says that the payment was for
+//! is kept for whoever looks into a mismatch. A side counts in its accounting day, or in
+//! its region's first open day when that is closed, so the later of two is always open
+//! when the second side comes: the order in which open days' sides arrive makes no
+//! difference.
+
+use crate::{
+    chain::{BlockTime, Height},
+    types::{
+        BankReference, BeijingDate, DecisionNumber, Fen, OrganisationId, ReceiptId, Region,
+        StatedNotice,
+    },
+};
+
+/// A payment at a bank.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BankEntry {
+    /// The bank.
+    pub bank: OrganisationId,
+    /// Its number of the payment.
+    pub bank_reference: BankReference,
+    /// The accepted report, if there is one.
+    pub reported: Option<Reported>,
+    /// The line of a statement, if there is one.
+    pub stated: Option<Stated>,
+}
+
+/// An accepted report, which is receipted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reported {
+    /// The notice that it paid.
+    pub decision_number: DecisionNumber,
+    /// Who is owed.
+    pub agency: OrganisationId,
+    /// Whose money it is.
+    pub region: Region,
+    /// Where the bank took it.
+    pub handled_region: Region,
+    /// How much.
+    pub amount: Fen,
+    /// The bank's time.
+    pub paid: BlockTime,
+    /// The bank's accounting day.
+    pub account_day: BeijingDate,
+    /// The day that it counts in.
+    pub posted_day: BeijingDate,
+    /// The receipt that it issued.
+    pub receipt: ReceiptId,
+    /// The block that took it.
+    pub height: Height,
+}
+
+/// A line of a bank's statement.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stated {
+    /// What it was for, as the bank has it.
+    pub notice: StatedNotice,
+    /// Whose account was credited.
+    pub region: Region,
+    /// How much.
+    pub amount: Fen,
+    /// The accounting day of the statement.
+    pub account_day: BeijingDate,
+    /// The day that it counts in.
+    pub posted_day: BeijingDate,
+    /// The block that took it.
+    pub height: Height,
+}
+
+impl Reported {
+    /// Whether its accounting day was closed when it came.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.posted_day != self.account_day
+    }
+}
+
+impl Stated {
+    /// Whether its accounting day was closed when it came.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.posted_day != self.account_day
+    }
+}
+
+/// What a payment counts as.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Class {
+    /// 相符
+    Matched = 1,
+    /// 银行有、执收单位无: stated, and no report was accepted.
+    BankOnly = 2,
+    /// 执收单位有、银行无: reported and receipted, and not stated.
+    AgencyOnly = 3,
+    /// 金额不符
+    AmountDiffers = 4,
+}
+
+impl Class {
+    /// Every class, in order.
+    pub const ALL: [Self; 4] = [
+        Self::Matched,
+        Self::BankOnly,
+        Self::AgencyOnly,
+        Self::AmountDiffers,
+    ];
+
+    /// The number in records.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+/// Where and as what a payment counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// The region.
+    pub region: Region,
+    /// Its day.
+    pub day: BeijingDate,
+    /// What as.
+    pub class: Class,
+    /// As reported; nothing when bank only.
+    pub reported: Fen,
+    /// As stated; nothing when agency only.
+    pub stated: Fen,
+}
+
+impl Standing {
+    fn agency_only(reported: &Reported) -> Self {
+        Self {
+            region: reported.region.clone(),
+            day: reported.posted_day,
+            class: Class::AgencyOnly,
+            reported: reported.amount,
+            stated: Fen::ZERO,
+        }
+    }
+
+    fn bank_only(stated: &Stated) -> Self {
+        Self {
+            region: stated.region.clone(),
+            day: stated.posted_day,
+            class: Class::BankOnly,
+            reported: Fen::ZERO,
+            stated: stated.amount,
+        }
+    }
+
+    fn paired(reported: &Reported, stated: &Stated) -> Self {
+        let same = reported.amount == stated.amount;
+        Self {
+            region: reported.region.clone(),
+            day: reported.posted_day.max(stated.posted_day),
+            class: if same {
+                Class::Matched
+            } else {
+                Class::AmountDiffers
+            },
+            reported: reported.amount,
+            stated: stated.amount,
+        }
+    }
+}
+
+impl BankEntry {
+    /// Nothing is known yet of this payment.
+    pub(super) const fn new(bank: OrganisationId, bank_reference: BankReference) -> Self {
+        Self {
+            bank,
+            bank_reference,
+            reported: None,
+            stated: None,
+        }
+    }
+
+    /// Where and as what it counts: the one place where that is decided. Once, or twice
+    /// when the sides name different regions.
+    #[must_use]
+    pub fn standings(&self) -> Vec<Standing> {
+        match (&self.reported, &self.stated) {
+            (None, None) => vec![],
+            (Some(reported), None) => vec![Standing::agency_only(reported)],
+            (None, Some(stated)) => vec![Standing::bank_only(stated)],
+            (Some(reported), Some(stated)) if reported.region == stated.region => {
+                vec![Standing::paired(reported, stated)]
+            }
+            (Some(reported), Some(stated)) => {
+                vec![Standing::agency_only(reported), Standing::bank_only(stated)]
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LATER: u32 = 20_261_122;
+
+    fn date(date: u32) -> BeijingDate {
+        BeijingDate::parse("", date).unwrap()
+    }
+
+    fn reported(region: &str, day: u32, amount: i64) -> Reported {
+        Reported {
+            decision_number: "350100202600017".parse().unwrap(),
+            agency: "91350100M000100Y43".parse().unwrap(),
+            region: region.parse().unwrap(),
+            handled_region: "350200".parse().unwrap(),
+            amount: Fen::new(amount),
+            paid: BlockTime::from_ms(1),
+            account_day: date(20_261_121),
+            posted_day: date(day),
+            receipt: ReceiptId::from_key(b"350601260000000001").unwrap(),
+            height: Height::new(1),
+        }
+    }
+
+    fn stated(region: &str, day: u32, amount: i64) -> Stated {
+        Stated {
+            notice: "350100202600017".parse().unwrap(),
+            region: region.parse().unwrap(),
+            amount: Fen::new(amount),
+            account_day: date(20_261_121),
+            posted_day: date(day),
+            height: Height::new(1),
+        }
+    }
+
+    fn classes(reported: Option<Reported>, stated: Option<Stated>) -> Vec<(Class, u32)> {
+        let mut entry =
+            BankEntry::new("91440300708461136T".parse().unwrap(), "B1".parse().unwrap());
+        (entry.reported, entry.stated) = (reported, stated);
+        let standings = entry.standings();
+        standings.iter().map(|s| (s.class, s.day.get())).collect()
+    }
+
+    #[test]
+    fn each_combination_of_sides_has_its_class() {
+        let (report, line) = (
+            reported("350100", 20_261_121, 5),
+            stated("350100", LATER, 5),
+        );
+        assert_eq!(classes(None, None), []);
+        assert_eq!(
+            classes(Some(report.clone()), None),
+            [(Class::AgencyOnly, 20_261_121)]
+        );
+        assert_eq!(
+            classes(None, Some(line.clone())),
+            [(Class::BankOnly, LATER)]
+        );
+        assert_eq!(
+            classes(Some(report.clone()), Some(line)),
+            [(Class::Matched, LATER)]
+        );
+        let less = stated("350100", 20_261_120, 4);
+        assert_eq!(
+            classes(Some(report.clone()), Some(less)),
+            [(Class::AmountDiffers, 20_261_121)]
+        );
+        let elsewhere = stated("350200", LATER, 5);
+        assert_eq!(
+            classes(Some(report), Some(elsewhere)),
+            [(Class::AgencyOnly, 20_261_121), (Class::BankOnly, LATER)]
+        );
+    }
+}

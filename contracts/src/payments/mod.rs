@@ -1,0 +1,63 @@
+//! Payments: traffic fines and other non-tax payments (DOMAIN §5).
+//!
+//! ```text
+//!   SetMandate ─► centre issues for agency
+//!   CreateNotices ─► unpaid ─ReportPayments─► paid + receipt of the centre, in the same block
+//!                      └─CancelNotice─► cancelled
+//!
+//!   report accepted ─┐                 matched ─────────► allocation by agency
+//!                    ├► bank entry ──► amount differs
+//!   statement line ──┘                 bank only, agency only
+//!                        │
+//!                        └ counts in the first open day from its accounting day on
+//!
+//!   CloseDay: day over, earlier days closed, statements complete (or a reason) ─► never changes
+//! ```
+//!
+//! Reconciliation is kept as reports and lines arrive, in any order: what an entry
+//! counts as is derived in one place, [`BankEntry::standings`], and an arrival moves
+//! it from one tally to another. Nothing is ever scanned for it.
+
+mod cancel_notice;
+mod close_day;
+mod codec;
+mod create_notices;
+mod day;
+mod day_codec;
+mod entry;
+mod entry_codec;
+mod errors;
+mod late_fee;
+mod payment_code;
+mod posting;
+mod queries;
+mod record;
+mod report_payments;
+mod schema;
+mod set_mandate;
+mod submit_statement;
+
+pub use cancel_notice::CancelNotice;
+pub use close_day::CloseDay;
+pub use create_notices::{AMOUNT_FEN_MAX, CreateNotices, NOTICE_ITEMS_MAX, NoticeItem};
+pub use day::{
+    Allocation, BANKS_MAX, DayClosing, Mismatch, ReconciliationDay, RegionDays, Statement, Tally,
+};
+pub use entry::{BankEntry, Class, Reported, Standing, Stated};
+pub use errors::PaymentError;
+pub use late_fee::LateFeeTerms;
+pub use queries::{
+    NoticesFrom, allocations, mismatches, notice_by_payment_code, notices_of, reconciliation,
+};
+pub use record::{Cancellation, Mandate, Notice, Payment};
+pub use report_payments::{PaymentReport, REPORT_ITEMS_MAX, ReportPayments};
+pub use schema::{
+    ALLOCATIONS, AllocationKey, BANK_ENTRIES, BankPayment, MANDATES, MISMATCHES, MandateKey,
+    MismatchKey, NOTICE_LISTS, NOTICES, NoticeListKey, PAYMENT_CODES, PAYMENT_SERIALS,
+    PaymentSerial, RECONCILIATION_DAYS, REGION_DAYS, RegionDay, STATEMENTS, SerialKey,
+    StatementKey,
+};
+pub use set_mandate::SetMandate;
+pub use submit_statement::{
+    STATEMENT_DAYS_MAX, STATEMENT_LINES_MAX, StatementLine, SubmitStatement,
+};

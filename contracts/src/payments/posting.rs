@@ -1,0 +1,225 @@
+//! Keeping the books as sides arrive: what an arrival changes in days, allocations and
+//! the list of mismatches.
+//!
+//! ```text
+//!   standing before   of an open day     taken back there
+//!                     of a closed day    stays there, noted as resolved where it went
+//!   standing after    counted; one that is matched is allocated
+//! ```
+
+use std::sync::Arc;
+
+use super::{
+    day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
+    entry::{BankEntry, Class, Standing},
+    errors::PaymentError,
+    schema::{
+        ALLOCATIONS, AllocationKey, BANK_ENTRIES, BankPayment, MISMATCHES, MismatchKey,
+        RECONCILIATION_DAYS, REGION_DAYS, RegionDay, day_prefix,
+    },
+};
+use crate::{
+    rejection::Stop,
+    state::Fault,
+    storage::{Key, Overlay, predecessor},
+    types::{BeijingDate, OrganisationId, Region},
+};
+
+/// The entry of a payment as it is, or one that nothing is known of.
+pub(super) fn entry(
+    overlay: &mut Overlay<'_>,
+    payment: &BankPayment,
+) -> Result<Arc<BankEntry>, Fault> {
+    let entry = overlay.get(BANK_ENTRIES, payment)?;
+    let new = || Arc::new(BankEntry::new(payment.bank, payment.reference.clone()));
+    Ok(entry.unwrap_or_else(new))
+}
+
+/// The day that something of an accounting day counts in: that day, or the region's first
+/// open one.
+pub(super) fn posted_day(
+    overlay: &mut Overlay<'_>,
+    region: &Region,
+    account_day: BeijingDate,
+) -> Result<BeijingDate, Fault> {
+    let days = overlay.get(REGION_DAYS, region)?;
+    Ok(days.map_or(account_day, |days| {
+        account_day.max(days.closed_through.next())
+    }))
+}
+
+/// Writes an entry that a side was added to, and all that follows from it.
+pub(super) fn post(
+    overlay: &mut Overlay<'_>,
+    before: &BankEntry,
+    after: BankEntry,
+) -> Result<(), Stop> {
+    let (was, is) = (before.standings(), after.standings());
+    // A side adds one standing, which takes the place of another or of none.
+    let gone = was.iter().find(|gone| !is.contains(gone));
+    let (closed, open) = match gone {
+        Some(gone) if is_closed(overlay, gone)? => (Some(gone), None),
+        open => (None, open),
+    };
+    if let Some(gone) = open {
+        take_back(overlay, &after, gone)?;
+    }
+    for come in is.iter().filter(|come| !was.contains(come)) {
+        count(overlay, &after, come)?;
+        if let Some(gone) = closed {
+            update_day(overlay, after.bank, come, |day| day.resolve(gone))?;
+        }
+    }
+    let payment = BankPayment {
+        bank: after.bank,
+        reference: after.bank_reference.clone(),
+    };
+    overlay.put(BANK_ENTRIES, &payment, after);
+    Ok(())
+}
+
+fn is_closed(overlay: &mut Overlay<'_>, standing: &Standing) -> Result<bool, Fault> {
+    let days = overlay.get(REGION_DAYS, &standing.region)?;
+    Ok(days.is_some_and(|days| standing.day <= days.closed_through))
+}
+
+/// Takes an entry back from the open day where it stood.
+fn take_back(overlay: &mut Overlay<'_>, entry: &BankEntry, gone: &Standing) -> Result<(), Stop> {
+    let key = mismatch_key(entry, gone);
+    overlay.get(MISMATCHES, &key)?;
+    overlay.delete(MISMATCHES, &key);
+    update_day(overlay, entry.bank, gone, |day| {
+        day.remove(gone);
+        Some(())
+    })
+}
+
+/// Counts an entry where it stands now.
+fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &Standing) -> Result<(), Stop> {
+    update_day(overlay, entry.bank, come, |day| day.add(come))?;
+    match come.class {
+        Class::Matched => {
+            let reported = entry.reported.as_ref();
+            let agency = reported.expect("what is matched was reported").agency;
+            allocate(overlay, agency, entry.bank, come)
+        }
+        class @ (Class::BankOnly | Class::AgencyOnly | Class::AmountDiffers) => {
+            let mismatch = Mismatch {
+                class,
+                bank: entry.bank,
+                bank_reference: entry.bank_reference.clone(),
+            };
+            overlay.put(MISMATCHES, &mismatch_key(entry, come), mismatch);
+            Ok(())
+        }
+    }
+}
+
+fn mismatch_key(entry: &BankEntry, standing: &Standing) -> MismatchKey {
+    MismatchKey {
+        region: standing.region.clone(),
+        day: standing.day,
+        payment: BankPayment {
+            bank: entry.bank,
+            reference: entry.bank_reference.clone(),
+        },
+    }
+}
+
+fn update_day(
+    overlay: &mut Overlay<'_>,
+    bank: OrganisationId,
+    standing: &Standing,
+    update: impl FnOnce(&mut ReconciliationDay) -> Option<()>,
+) -> Result<(), Stop> {
+    let key = RegionDay {
+        region: standing.region.clone(),
+        day: standing.day,
+        bank,
+    };
+    let mut day = match overlay.get(RECONCILIATION_DAYS, &key)? {
+        Some(day) => Arc::unwrap_or_clone(day),
+        None => first_of_bank(overlay, &key)?,
+    };
+    update(&mut day).ok_or_else(|| too_large(bank, standing))?;
+    // A bank that nothing counts of any more has no part in the day.
+    if day.has_entries() {
+        overlay.put(RECONCILIATION_DAYS, &key, day);
+    } else {
+        overlay.delete(RECONCILIATION_DAYS, &key);
+    }
+    Ok(())
+}
+
+/// A day that a bank has no entries in yet, unless too many banks have.
+fn first_of_bank(overlay: &Overlay<'_>, key: &RegionDay) -> Result<ReconciliationDay, Stop> {
+    let (region, day) = (key.region.clone(), key.day);
+    if banks(overlay, &region, day)?.len() >= BANKS_MAX {
+        return Err(PaymentError::TooManyBanks {
+            region,
+            day,
+            banks_max: BANKS_MAX,
+        }
+        .into());
+    }
+    Ok(ReconciliationDay::new(region, day, key.bank))
+}
+
+/// A region's day with each of its banks, at most [`BANKS_MAX`].
+pub(super) fn banks(
+    overlay: &Overlay<'_>,
+    region: &Region,
+    day: BeijingDate,
+) -> Result<Vec<Arc<ReconciliationDay>>, Fault> {
+    let end = [u8::MAX; OrganisationId::BYTES];
+    let mut below = Some([&day_prefix(region, day)[..], &end].concat());
+    let mut banks = Vec::new();
+    while let Some(key) = below.filter(|_| banks.len() < BANKS_MAX) {
+        let found = overlay.floor(RECONCILIATION_DAYS, &key)?;
+        let Some(found) = found.filter(|found| found.region == *region && found.day == day) else {
+            break;
+        };
+        below = predecessor(&key_of(&found).bytes());
+        banks.push(found);
+    }
+    Ok(banks)
+}
+
+/// The key of a record.
+pub(super) fn key_of(day: &ReconciliationDay) -> RegionDay {
+    RegionDay {
+        region: day.region.clone(),
+        day: day.day,
+        bank: day.bank,
+    }
+}
+
+/// A matched payment is what the bank holds for the agency.
+fn allocate(
+    overlay: &mut Overlay<'_>,
+    agency: OrganisationId,
+    bank: OrganisationId,
+    matched: &Standing,
+) -> Result<(), Stop> {
+    let (region, day) = (matched.region.clone(), matched.day);
+    let key = AllocationKey {
+        region,
+        day,
+        agency,
+        bank,
+    };
+    let held = overlay.get(ALLOCATIONS, &key)?;
+    let mut held = held.map_or_else(|| Allocation::new(&key), Arc::unwrap_or_clone);
+    let added = held.matched.add(matched.reported);
+    added.ok_or_else(|| too_large(bank, matched))?;
+    overlay.put(ALLOCATIONS, &key, held);
+    Ok(())
+}
+
+fn too_large(bank: OrganisationId, standing: &Standing) -> PaymentError {
+    PaymentError::DaySumTooLarge {
+        region: standing.region.clone(),
+        day: standing.day,
+        bank,
+    }
+}

@@ -1,0 +1,150 @@
+//! What can be asked of one version of the state, beyond a record by its key.
+//!
+//! Pages descend: the newest notice first, the greatest bank and reference first. The
+//! last row of a page begins the next one.
+
+use super::{
+    day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
+    record::Notice,
+    schema::{
+        ALLOCATIONS, AllocationKey, BankPayment, MISMATCHES, MismatchKey, NOTICE_LISTS, NOTICES,
+        NoticeListKey, PAYMENT_CODES, RECONCILIATION_DAYS, day_prefix,
+    },
+};
+use crate::{
+    state::{Fault, StateReader},
+    storage::{Key, predecessor},
+    types::{BeijingDate, DecisionNumber, OrganisationId, PaymentCode, Region},
+};
+
+/// The notice that a payment code is linked to.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn notice_by_payment_code(
+    state: &dyn StateReader,
+    code: &PaymentCode,
+) -> Result<Option<Notice>, Fault> {
+    match PAYMENT_CODES.get(state, code)? {
+        Some(decision_number) => NOTICES.get(state, &decision_number),
+        None => Ok(None),
+    }
+}
+
+/// Where a page of an agency's notices begins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NoticesFrom {
+    /// With the newest.
+    Newest,
+    /// With the last created on this date or before.
+    Date(BeijingDate),
+    /// After this one, the last of the page before.
+    After(BeijingDate, DecisionNumber),
+}
+
+/// An agency's notices, newest date first, at most `limit` of them.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn notices_of(
+    state: &dyn StateReader,
+    agency: OrganisationId,
+    from: &NoticesFrom,
+    limit: usize,
+) -> Result<Vec<Notice>, Fault> {
+    let end = [u8::MAX; DecisionNumber::BYTES_MAX];
+    let to_date = |date: [u8; 4]| Some([&agency.as_bytes()[..], &date, &end].concat());
+    let from = match from {
+        NoticesFrom::Newest => to_date([u8::MAX; 4]),
+        NoticesFrom::Date(date) => to_date(date.get().to_be_bytes()),
+        NoticesFrom::After(date, decision_number) => predecessor(
+            &NoticeListKey {
+                agency,
+                date: *date,
+                decision_number: decision_number.clone(),
+            }
+            .bytes(),
+        ),
+    };
+    let Some(from) = from else {
+        return Ok(Vec::new());
+    };
+    let listed = NOTICE_LISTS.descend(state, agency.as_bytes(), from, limit)?;
+    let notices = listed.iter().map(|number| NOTICES.get(state, number));
+    notices.filter_map(Result::transpose).collect()
+}
+
+/// A region's day, by bank, at most [`BANKS_MAX`].
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn reconciliation(
+    state: &dyn StateReader,
+    region: &Region,
+    day: BeijingDate,
+) -> Result<Vec<ReconciliationDay>, Fault> {
+    let prefix = day_prefix(region, day);
+    let from = [&prefix[..], &[u8::MAX; OrganisationId::BYTES]].concat();
+    RECONCILIATION_DAYS.descend(state, &prefix, from, BANKS_MAX)
+}
+
+/// What a region's day counts as mismatches, after `after` when that is given, at most
+/// `limit` of them. A closed day lists what it was closed with; what came of an entry
+/// since, its own record tells.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn mismatches(
+    state: &dyn StateReader,
+    region: &Region,
+    day: BeijingDate,
+    after: Option<&BankPayment>,
+    limit: usize,
+) -> Result<Vec<Mismatch>, Fault> {
+    let prefix = day_prefix(region, day);
+    let from = match after {
+        None => Some(upper_end(&prefix, MismatchKey::BYTES)),
+        Some(payment) => predecessor(
+            &MismatchKey {
+                region: region.clone(),
+                day,
+                payment: payment.clone(),
+            }
+            .bytes(),
+        ),
+    };
+    match from {
+        Some(from) => MISMATCHES.descend(state, &prefix, from, limit),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// A region's day as it is allocated, by agency and bank, after `after` when that is given,
+/// at most `limit` rows.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn allocations(
+    state: &dyn StateReader,
+    region: &Region,
+    day: BeijingDate,
+    after: Option<&AllocationKey>,
+    limit: usize,
+) -> Result<Vec<Allocation>, Fault> {
+    let prefix = day_prefix(region, day);
+    let from = match after {
+        None => Some(upper_end(&prefix, AllocationKey::BYTES)),
+        Some(key) => predecessor(&key.bytes()),
+    };
+    match from {
+        Some(from) => ALLOCATIONS.descend(state, &prefix, from, limit),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Above every key of `length` bytes that begins with `prefix`.
+fn upper_end(prefix: &[u8], length: usize) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    end.resize(length, u8::MAX);
+    end
+}

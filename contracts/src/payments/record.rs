@@ -1,0 +1,104 @@
+//! The records of notices and mandates.
+
+use super::late_fee::LateFeeTerms;
+use crate::{
+    chain::{BlockTime, Hash, Height},
+    receipts::CheckCode,
+    types::{
+        BankReference, BeijingDate, DecisionNumber, Fen, Operator, OrganisationId, PaymentCode,
+        Reason, ReceiptCode, ReceiptId, Region,
+    },
+};
+
+/// A payment notice (缴款通知).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// All that a payer shows.
+    pub decision_number: DecisionNumber,
+    /// Linked to it by the ledger.
+    pub payment_code: PaymentCode,
+    /// Who is owed.
+    pub agency: OrganisationId,
+    /// Whose money it is.
+    pub region: Region,
+    /// Without late fee.
+    pub amount: Fen,
+    /// What is owed besides when it is late.
+    pub late_fee: LateFeeTerms,
+    /// Who issues the receipt.
+    pub centre: OrganisationId,
+    /// The receipt's code.
+    pub receipt_code: ReceiptCode,
+    /// The receipt's check code.
+    pub check_code: CheckCode,
+    /// Commitment to the details of notice and receipt.
+    pub details_commitment: Hash,
+    /// The block that created it …
+    pub created_height: Height,
+    /// … and its date in Beijing.
+    pub created_date: BeijingDate,
+    /// Its one payment; never together with a cancellation.
+    pub payment: Option<Payment>,
+    /// Set once cancelled.
+    pub cancellation: Option<Cancellation>,
+}
+
+impl Notice {
+    /// What has to be paid on `date`, late fee included.
+    #[must_use]
+    pub fn owed(&self, date: BeijingDate) -> Fen {
+        let late_fee = self.late_fee.owed(self.amount, date);
+        self.amount
+            .checked_add(late_fee)
+            .expect("AMOUNT_FEN_MAX bounds the amount, and the amount its late fee")
+    }
+}
+
+/// The payment of a notice.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Payment {
+    /// Where.
+    pub bank: OrganisationId,
+    /// The bank's number of it.
+    pub bank_reference: BankReference,
+    /// The receipt that it issued.
+    pub receipt: ReceiptId,
+    /// Fine and late fee.
+    pub amount: Fen,
+    /// The part of it that is late fee.
+    pub late_fee: Fen,
+    /// The bank's time.
+    pub paid: BlockTime,
+    /// The bank's accounting day.
+    pub account_day: BeijingDate,
+    /// The block that took the report.
+    pub height: Height,
+}
+
+/// Why and when a notice was cancelled.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cancellation {
+    /// Why.
+    pub reason: Reason,
+    /// 经办, when named.
+    pub operator: Option<Operator>,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+/// A centre's word that an agency's payments are receipted from its ranges.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mandate {
+    /// The issuing centre.
+    pub centre: OrganisationId,
+    /// On whose behalf it issues.
+    pub agency: OrganisationId,
+    /// With which code.
+    pub receipt_code: ReceiptCode,
+    /// False once withdrawn.
+    pub active: bool,
+    /// The block that last changed it.
+    pub height: Height,
+}

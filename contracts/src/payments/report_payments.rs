@@ -1,0 +1,369 @@
+//! `ReportPayments`: a bank reports what was paid, and the match issues the receipts.
+//!
+//! ```text
+//!   reported before? ─same─► the same answer, nothing done
+//!         │ no       └other─► conflict
+//!   dates ─► notice unpaid ─► province ─► amount owed ─► mandate, centre active
+//!         └─► receipt created ─► notice paid ─► entry posted
+//! ```
+
+use std::sync::Arc;
+
+use piaolian_proto::v1::{self as proto, payment_report as field};
+
+use super::{
+    cancel_notice::require_unpaid,
+    entry::{BankEntry, Reported},
+    errors::PaymentError,
+    posting,
+    record::{Notice, Payment},
+    schema::{BankPayment, MandateKey, NOTICES, PAYMENT_CODES},
+    set_mandate::require_mandate,
+};
+use crate::{
+    act::{Act, Effects, Handler, Verdict},
+    chain::{BlockTime, Hash},
+    malformed::{Malformed, batch, required},
+    organisations::Role,
+    receipts::{Content, Form, create, status::beijing},
+    rejection::Stop,
+    storage::Overlay,
+    types::{
+        BankReference, BeijingDate, BeijingTime, BusinessNumber, DecisionNumber, Fen, PaymentCode,
+        ReceiptId, Region, Settlement,
+    },
+};
+
+/// Most payments of one batch.
+pub const REPORT_ITEMS_MAX: usize = 1_000;
+
+/// Reports payments (缴款), each judged on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportPayments {
+    items: Vec<PaymentReport>,
+}
+
+/// One payment of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentReport {
+    bank_reference: BankReference,
+    shown: Shown,
+    amount: Fen,
+    paid: BlockTime,
+    account_day: BeijingDate,
+    region: Region,
+}
+
+/// What the payer showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shown {
+    DecisionNumber(DecisionNumber),
+    PaymentCode(PaymentCode),
+}
+
+impl ReportPayments {
+    /// The payments, in order.
+    #[must_use]
+    pub fn items(&self) -> &[PaymentReport] {
+        &self.items
+    }
+}
+
+impl PaymentReport {
+    /// The bank's number of the payment.
+    #[must_use]
+    pub const fn bank_reference(&self) -> &BankReference {
+        &self.bank_reference
+    }
+}
+
+impl TryFrom<proto::ReportPayments> for ReportPayments {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ReportPayments) -> Result<Self, Malformed> {
+        Ok(Self {
+            items: batch("items", message.items, 1..=REPORT_ITEMS_MAX)?,
+        })
+    }
+}
+
+impl TryFrom<proto::PaymentReport> for PaymentReport {
+    type Error = Malformed;
+
+    fn try_from(report: proto::PaymentReport) -> Result<Self, Malformed> {
+        if report.amount_fen <= 0 {
+            return Err(Malformed::new("amount_fen", "must be more than 0"));
+        }
+        let shown = match required("notice", report.notice)? {
+            field::Notice::DecisionNumber(number) => {
+                Shown::DecisionNumber(DecisionNumber::parse("decision_number", number)?)
+            }
+            field::Notice::PaymentCode(code) => {
+                Shown::PaymentCode(PaymentCode::parse("payment_code", code)?)
+            }
+        };
+        Ok(Self {
+            bank_reference: BankReference::parse("bank_reference", report.bank_reference)?,
+            shown,
+            amount: Fen::new(report.amount_fen),
+            paid: BlockTime::from_ms(report.paid_ms),
+            account_day: BeijingDate::parse("account_day", report.account_day)?,
+            region: Region::parse("region", report.region)?,
+        })
+    }
+}
+
+impl Handler for ReportPayments {
+    fn issues(&self) -> u32 {
+        u32::try_from(self.items.len()).expect("there are at most REPORT_ITEMS_MAX")
+    }
+
+    fn subjects(&self) -> Vec<String> {
+        let references = self.items.iter().map(PaymentReport::bank_reference);
+        references.map(ToString::to_string).collect()
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::AgentBank)?;
+        let mut effects = Effects::none();
+        for item in &self.items {
+            let index = u32::try_from(effects.issued.len()).expect("at most REPORT_ITEMS_MAX");
+            let reference = &item.bank_reference;
+            let verdict = match act.attempt(|act| item.execute(act, index))? {
+                Ok(accepted) => {
+                    effects.issued.extend(accepted.sealed);
+                    Verdict {
+                        receipt: Some(accepted.receipt),
+                        reference: accepted.decision_number.to_string(),
+                        ..Verdict::on(reference)
+                    }
+                }
+                Err(rejection) => Verdict::refused(reference, rejection),
+            };
+            effects.items.push(verdict);
+        }
+        Ok(effects)
+    }
+}
+
+/// A payment that was taken, now or before.
+struct Accepted {
+    receipt: ReceiptId,
+    decision_number: DecisionNumber,
+    /// The receipt's sealed hash, when it was issued now.
+    sealed: Option<Hash>,
+}
+
+impl PaymentReport {
+    fn execute(&self, act: &mut Act<'_, '_>, index: u32) -> Result<Accepted, Stop> {
+        let payment = BankPayment {
+            bank: act.actor_id(),
+            reference: self.bank_reference.clone(),
+        };
+        let entry = posting::entry(act.overlay, &payment)?;
+        let notice = self.notice(act.overlay)?;
+        if let Some(reported) = &entry.reported {
+            return Ok(self.again(reported, notice.as_deref())?);
+        }
+        self.check_dates(act)?;
+        let notice = notice.ok_or_else(|| PaymentError::UnknownNotice {
+            notice: self.shown.to_string(),
+        })?;
+        self.check_notice(&notice)?;
+        let mandate = MandateKey {
+            centre: notice.centre,
+            agency: notice.agency,
+            receipt_code: notice.receipt_code,
+        };
+        require_mandate(act.overlay, &mandate)?;
+        act.require_party_active(notice.centre)?;
+        let (receipt, sealed) = self.issue(act, index, &notice)?;
+        self.write(act, &entry, &notice, receipt)?;
+        Ok(Accepted {
+            receipt,
+            decision_number: notice.decision_number.clone(),
+            sealed: Some(sealed),
+        })
+    }
+
+    fn notice(&self, overlay: &mut Overlay<'_>) -> Result<Option<Arc<Notice>>, Stop> {
+        let decision_number = match &self.shown {
+            Shown::DecisionNumber(number) => Some(Arc::new(number.clone())),
+            Shown::PaymentCode(code) => overlay.get(PAYMENT_CODES, code)?,
+        };
+        match decision_number {
+            Some(number) => Ok(overlay.get(NOTICES, &*number)?),
+            None => Ok(None),
+        }
+    }
+
+    /// The answer to a reference that was reported before: the same for the same payment,
+    /// whichever of the notice's two numbers it names.
+    fn again(
+        &self,
+        reported: &Reported,
+        notice: Option<&Notice>,
+    ) -> Result<Accepted, PaymentError> {
+        let same = notice.is_some_and(|notice| notice.decision_number == reported.decision_number)
+            && self.amount == reported.amount
+            && self.paid == reported.paid
+            && self.account_day == reported.account_day
+            && self.region == reported.handled_region;
+        if same {
+            return Ok(Accepted {
+                receipt: reported.receipt,
+                decision_number: reported.decision_number.clone(),
+                sealed: None,
+            });
+        }
+        Err(PaymentError::ReportConflict {
+            bank_reference: self.bank_reference.clone(),
+            decision_number: reported.decision_number.clone(),
+            amount: reported.amount,
+            account_day: reported.account_day,
+            height: reported.height,
+        })
+    }
+
+    /// Paid by now and not too long ago, and accounted that day or the day after.
+    fn check_dates(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
+        let bank_reference = self.bank_reference.clone();
+        let (parameters, now) = (&act.block.parameters, act.block.time);
+        if self.paid > now.after_ms(parameters.clock_drift_ms_max()) {
+            return Err(PaymentError::PaidInFuture {
+                bank_reference,
+                paid: beijing(self.paid),
+                block_time: beijing(now),
+            });
+        }
+        let (today, paid_date) = (BeijingDate::at(now), self.paid_date());
+        let days_max = parameters.payment_report_days_max();
+        if today.days_after(paid_date) > u64::from(days_max) {
+            return Err(PaymentError::PaidTooLongAgo {
+                bank_reference,
+                paid_date,
+                today,
+                days_max,
+            });
+        }
+        if self.account_day != paid_date && self.account_day != paid_date.next() {
+            return Err(PaymentError::AccountDayOff {
+                bank_reference,
+                account_day: self.account_day,
+                paid_date,
+            });
+        }
+        Ok(())
+    }
+
+    fn paid_date(&self) -> BeijingDate {
+        BeijingDate::at(self.paid)
+    }
+
+    /// The notice may be paid here, and this is what it comes to.
+    fn check_notice(&self, notice: &Notice) -> Result<(), PaymentError> {
+        require_unpaid(notice)?;
+        let decision_number = notice.decision_number.clone();
+        if self.region.province() != notice.region.province() {
+            return Err(PaymentError::WrongArea {
+                decision_number,
+                region: notice.region.clone(),
+                handled_region: self.region.clone(),
+            });
+        }
+        let (amount, paid_date) = (notice.amount, self.paid_date());
+        if self.amount == notice.owed(paid_date) {
+            return Ok(());
+        }
+        let late_fee = notice.late_fee.owed(amount, paid_date);
+        // The bare amount differs from what is owed only when it is late.
+        if self.amount == amount {
+            return Err(PaymentError::LateFeeOwed {
+                decision_number,
+                amount,
+                late_fee,
+                due_date: notice.late_fee.due_date,
+                paid_date,
+            });
+        }
+        Err(PaymentError::AmountDiffers {
+            decision_number,
+            presented: self.amount,
+            amount,
+            late_fee,
+            paid_date,
+        })
+    }
+
+    /// Issues the receipt from the centre's ranges, on behalf of the agency.
+    fn issue(
+        &self,
+        act: &mut Act<'_, '_>,
+        index: u32,
+        notice: &Notice,
+    ) -> Result<(ReceiptId, Hash), Stop> {
+        let number = notice.decision_number.to_string();
+        let form = Form {
+            code: notice.receipt_code,
+            number: None,
+            check_code: notice.check_code,
+            issue_date: BeijingDate::at(act.block.time),
+            issue_time: BeijingTime::at(act.block.time),
+            business_number: BusinessNumber::parse("business_number", number)
+                .expect("its form takes every decision number"),
+            details_commitment: notice.details_commitment,
+        };
+        let content = Content {
+            agency: Some(notice.agency).filter(|agency| *agency != notice.centre),
+            total: self.amount,
+            settlement: Settlement::default(),
+            reverses: None,
+        };
+        create(act, notice.centre, index, &form, &content)
+    }
+
+    fn write(
+        &self,
+        act: &mut Act<'_, '_>,
+        entry: &BankEntry,
+        notice: &Arc<Notice>,
+        receipt: ReceiptId,
+    ) -> Result<(), Stop> {
+        let mut paid = Notice::clone(notice);
+        paid.payment = Some(Payment {
+            bank: entry.bank,
+            bank_reference: self.bank_reference.clone(),
+            receipt,
+            amount: self.amount,
+            late_fee: notice.late_fee.owed(notice.amount, self.paid_date()),
+            paid: self.paid,
+            account_day: self.account_day,
+            height: act.block.height,
+        });
+        act.overlay.put(NOTICES, &notice.decision_number, paid);
+        let reported = Reported {
+            decision_number: notice.decision_number.clone(),
+            agency: notice.agency,
+            region: notice.region.clone(),
+            handled_region: self.region.clone(),
+            amount: self.amount,
+            paid: self.paid,
+            account_day: self.account_day,
+            posted_day: posting::posted_day(act.overlay, &notice.region, self.account_day)?,
+            receipt,
+            height: act.block.height,
+        };
+        let mut after = entry.clone();
+        after.reported = Some(reported);
+        posting::post(act.overlay, entry, after)
+    }
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::DecisionNumber(number) => number.fmt(f),
+            Self::PaymentCode(code) => code.fmt(f),
+        }
+    }
+}

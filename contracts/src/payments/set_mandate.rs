@@ -1,0 +1,102 @@
+//! `SetMandate`: a centre lets an agency's payments be receipted from its ranges.
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::PaymentError,
+    record::Mandate,
+    schema::{MANDATES, MandateKey},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::{ORGANISATIONS, OrganisationError, Role},
+    rejection::Stop,
+    storage::Overlay,
+    types::{OrganisationId, ReceiptCode},
+};
+
+/// Gives or withdraws a mandate, in force at once. Setting what is set already is
+/// accepted and changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetMandate {
+    agency: OrganisationId,
+    receipt_code: ReceiptCode,
+    active: bool,
+}
+
+impl TryFrom<proto::SetMandate> for SetMandate {
+    type Error = Malformed;
+
+    fn try_from(message: proto::SetMandate) -> Result<Self, Malformed> {
+        Ok(Self {
+            agency: OrganisationId::parse("agency", &message.agency)?,
+            receipt_code: ReceiptCode::parse("receipt_code", &message.receipt_code)?,
+            active: message.active,
+        })
+    }
+}
+
+impl Handler for SetMandate {
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Issuer)?;
+        self.check_agency(act)?;
+        let key = MandateKey {
+            centre: act.actor_id(),
+            agency: self.agency,
+            receipt_code: self.receipt_code,
+        };
+        let mandate = act.overlay.get(MANDATES, &key)?;
+        if mandate.is_none() && !self.active {
+            return Err(no_mandate(&key).into());
+        }
+        if mandate.is_none_or(|mandate| mandate.active != self.active) {
+            let mandate = Mandate {
+                centre: key.centre,
+                agency: key.agency,
+                receipt_code: key.receipt_code,
+                active: self.active,
+                height: act.block.height,
+            };
+            act.overlay.put(MANDATES, &key, mandate);
+        }
+        Ok(Effects::none())
+    }
+}
+
+impl SetMandate {
+    fn check_agency(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        let organisation = self.agency;
+        let agency = act
+            .overlay
+            .get(ORGANISATIONS, &organisation)?
+            .ok_or(OrganisationError::UnknownOrganisation { organisation })?;
+        if !agency.has_role(Role::CollectingAgency) {
+            return Err(PaymentError::NotAnAgency { organisation }.into());
+        }
+        Ok(())
+    }
+}
+
+/// Refuses what no mandate is there for, or no longer.
+pub(super) fn require_mandate(overlay: &mut Overlay<'_>, key: &MandateKey) -> Result<(), Stop> {
+    match overlay.get(MANDATES, key)? {
+        Some(mandate) if mandate.active => Ok(()),
+        Some(mandate) => Err(PaymentError::MandateWithdrawn {
+            centre: key.centre,
+            agency: key.agency,
+            code: key.receipt_code,
+            height: mandate.height,
+        }
+        .into()),
+        None => Err(no_mandate(key).into()),
+    }
+}
+
+const fn no_mandate(key: &MandateKey) -> PaymentError {
+    PaymentError::NoMandate {
+        centre: key.centre,
+        agency: key.agency,
+        code: key.receipt_code,
+    }
+}

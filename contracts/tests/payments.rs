@@ -1,0 +1,8 @@
+//! Payments: notices, payments at banks, and the daily reconciliation (DOMAIN §5).
+
+mod closing;
+mod model;
+mod notices;
+mod reports;
+mod statements;
+mod ten_thousand;
