@@ -8,8 +8,9 @@ use super::{
     day::{DayClosing, ReconciliationDay, RegionDays},
     day_codec::parse_reason,
     errors::PaymentError,
+    keys::{StatementKey, day_prefix},
     posting::{banks, key_of},
-    schema::{RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS, StatementKey, day_prefix},
+    schema::{RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS},
 };
 use crate::{
     act::{Act, Effects, Handler},

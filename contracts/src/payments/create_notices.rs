@@ -4,10 +4,11 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::PaymentError,
+    keys::{MandateKey, NoticeListKey},
     late_fee::LateFeeTerms,
     payment_code,
     record::Notice,
-    schema::{MandateKey, NOTICE_LISTS, NOTICES, NoticeListKey, PAYMENT_CODES},
+    schema::{NOTICE_LISTS, NOTICES, PAYMENT_CODES},
     set_mandate::require_mandate,
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use super::{
     entry::{Class, Standing},
-    schema::{AllocationKey, StatementKey},
+    keys::{AllocationKey, StatementKey},
 };
 use crate::{
     chain::Height,

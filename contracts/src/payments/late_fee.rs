@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A rate is in parts of this.
-const RATE_WHOLE: u32 = 10_000;
+const RATE_WHOLE: i128 = 10_000;
 
 /// When a late fee begins, how it grows and where it ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,7 +35,7 @@ impl LateFeeTerms {
         cap_fen: i64,
         amount: Fen,
     ) -> Result<Self, Malformed> {
-        if daily_rate > RATE_WHOLE {
+        if i128::from(daily_rate) > RATE_WHOLE {
             return Err(Malformed::new("late_fee_rate", "must be at most 10,000"));
         }
         if !(0..=amount.get()).contains(&cap_fen) {
@@ -58,19 +58,19 @@ impl LateFeeTerms {
     /// The late fee owed on `date` for a notice over `amount`.
     #[must_use]
     pub fn owed(&self, amount: Fen, date: BeijingDate) -> Fen {
-        let whole = i128::from(RATE_WHOLE);
         // At most 10^13 fen · 10^4 · 3·10^6 days.
         let grown = i128::from(amount.get())
             .saturating_mul(i128::from(self.daily_rate))
             .saturating_mul(i128::from(self.days_late(date)))
-            .saturating_add(whole / 2)
-            / whole;
+            .saturating_add(RATE_WHOLE / 2)
+            / RATE_WHOLE;
         let cap = self.cap.unwrap_or(amount);
         i64::try_from(grown).map_or(cap, |grown| Fen::new(grown).min(cap))
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::inconsistent_digit_grouping)] // yuan and fen: 200_00 is two hundred yuan
 mod tests {
     use super::*;
 

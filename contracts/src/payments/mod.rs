@@ -27,6 +27,7 @@ mod day_codec;
 mod entry;
 mod entry_codec;
 mod errors;
+mod keys;
 mod late_fee;
 mod payment_code;
 mod posting;
@@ -45,6 +46,10 @@ pub use day::{
 };
 pub use entry::{BankEntry, Class, Reported, Standing, Stated};
 pub use errors::PaymentError;
+pub use keys::{
+    AllocationKey, BankPayment, MandateKey, MismatchKey, NoticeListKey, PaymentSerial, RegionDay,
+    SerialKey, StatementKey,
+};
 pub use late_fee::LateFeeTerms;
 pub use queries::{
     NoticesFrom, allocations, mismatches, notice_by_payment_code, notices_of, reconciliation,
@@ -52,10 +57,8 @@ pub use queries::{
 pub use record::{Cancellation, Mandate, Notice, Payment};
 pub use report_payments::{PaymentReport, REPORT_ITEMS_MAX, ReportPayments};
 pub use schema::{
-    ALLOCATIONS, AllocationKey, BANK_ENTRIES, BankPayment, MANDATES, MISMATCHES, MandateKey,
-    MismatchKey, NOTICE_LISTS, NOTICES, NoticeListKey, PAYMENT_CODES, PAYMENT_SERIALS,
-    PaymentSerial, RECONCILIATION_DAYS, REGION_DAYS, RegionDay, STATEMENTS, SerialKey,
-    StatementKey,
+    ALLOCATIONS, BANK_ENTRIES, MANDATES, MISMATCHES, NOTICE_LISTS, NOTICES, PAYMENT_CODES,
+    PAYMENT_SERIALS, RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS,
 };
 pub use set_mandate::SetMandate;
 pub use submit_statement::{

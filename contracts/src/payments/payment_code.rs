@@ -11,7 +11,8 @@
 
 use super::{
     errors::PaymentError,
-    schema::{PAYMENT_SERIALS, PaymentSerial, SerialKey},
+    keys::{PaymentSerial, SerialKey},
+    schema::PAYMENT_SERIALS,
 };
 use crate::{
     act::Act,

@@ -13,10 +13,8 @@ use super::{
     day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
     entry::{BankEntry, Class, Standing},
     errors::PaymentError,
-    schema::{
-        ALLOCATIONS, AllocationKey, BANK_ENTRIES, BankPayment, MISMATCHES, MismatchKey,
-        RECONCILIATION_DAYS, REGION_DAYS, RegionDay, day_prefix,
-    },
+    keys::{AllocationKey, BankPayment, MismatchKey, RegionDay, day_prefix},
+    schema::{ALLOCATIONS, BANK_ENTRIES, MISMATCHES, RECONCILIATION_DAYS, REGION_DAYS},
 };
 use crate::{
     rejection::Stop,

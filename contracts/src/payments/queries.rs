@@ -5,11 +5,9 @@
 
 use super::{
     day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
+    keys::{AllocationKey, BankPayment, MismatchKey, NoticeListKey, day_prefix},
     record::Notice,
-    schema::{
-        ALLOCATIONS, AllocationKey, BankPayment, MISMATCHES, MismatchKey, NOTICE_LISTS, NOTICES,
-        NoticeListKey, PAYMENT_CODES, RECONCILIATION_DAYS, day_prefix,
-    },
+    schema::{ALLOCATIONS, MISMATCHES, NOTICE_LISTS, NOTICES, PAYMENT_CODES, RECONCILIATION_DAYS},
 };
 use crate::{
     state::{Fault, StateReader},

@@ -2,11 +2,7 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    errors::PaymentError,
-    record::Mandate,
-    schema::{MANDATES, MandateKey},
-};
+use super::{errors::PaymentError, keys::MandateKey, record::Mandate, schema::MANDATES};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,

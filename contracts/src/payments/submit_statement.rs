@@ -8,8 +8,9 @@ use super::{
     day::{Statement, Tally},
     entry::Stated,
     errors::PaymentError,
+    keys::{BankPayment, StatementKey},
     posting,
-    schema::{BankPayment, STATEMENTS, StatementKey},
+    schema::STATEMENTS,
 };
 use crate::{
     act::{Act, Effects, Handler, Verdict},

@@ -174,11 +174,9 @@ fn an_agency_cancels_its_own_unpaid_notice() {
         .naming([&decision(9)]);
     world.accept(cancel(7));
     let height = world.height.to_string();
-    for again in [cancel(7)] {
-        world
-            .reject(again, "NoticeCancelled")
-            .naming([&decision(7), &height, "wrong plate"]);
-    }
+    world
+        .reject(cancel(7), "NoticeCancelled")
+        .naming([&decision(7), &height, "wrong plate"]);
     world
         .reject(report("B1", 7), "NoticeCancelled")
         .naming(["wrong plate"]);

@@ -7,17 +7,19 @@
 //!         └─► receipt created ─► notice paid ─► entry posted
 //! ```
 
+mod checks;
+
 use std::sync::Arc;
 
 use piaolian_proto::v1::{self as proto, payment_report as field};
 
 use super::{
-    cancel_notice::require_unpaid,
     entry::{BankEntry, Reported},
     errors::PaymentError,
+    keys::{BankPayment, MandateKey},
     posting,
     record::{Notice, Payment},
-    schema::{BankPayment, MandateKey, NOTICES, PAYMENT_CODES},
+    schema::{NOTICES, PAYMENT_CODES},
     set_mandate::require_mandate,
 };
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
     chain::{BlockTime, Hash},
     malformed::{Malformed, batch, required},
     organisations::Role,
-    receipts::{Content, Form, create, status::beijing},
+    receipts::{Content, Form, create},
     rejection::Stop,
     storage::Overlay,
     types::{
@@ -195,104 +197,6 @@ impl PaymentReport {
             Some(number) => Ok(overlay.get(NOTICES, &*number)?),
             None => Ok(None),
         }
-    }
-
-    /// The answer to a reference that was reported before: the same for the same payment,
-    /// whichever of the notice's two numbers it names.
-    fn again(
-        &self,
-        reported: &Reported,
-        notice: Option<&Notice>,
-    ) -> Result<Accepted, PaymentError> {
-        let same = notice.is_some_and(|notice| notice.decision_number == reported.decision_number)
-            && self.amount == reported.amount
-            && self.paid == reported.paid
-            && self.account_day == reported.account_day
-            && self.region == reported.handled_region;
-        if same {
-            return Ok(Accepted {
-                receipt: reported.receipt,
-                decision_number: reported.decision_number.clone(),
-                sealed: None,
-            });
-        }
-        Err(PaymentError::ReportConflict {
-            bank_reference: self.bank_reference.clone(),
-            decision_number: reported.decision_number.clone(),
-            amount: reported.amount,
-            account_day: reported.account_day,
-            height: reported.height,
-        })
-    }
-
-    /// Paid by now and not too long ago, and accounted that day or the day after.
-    fn check_dates(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
-        let bank_reference = self.bank_reference.clone();
-        let (parameters, now) = (&act.block.parameters, act.block.time);
-        if self.paid > now.after_ms(parameters.clock_drift_ms_max()) {
-            return Err(PaymentError::PaidInFuture {
-                bank_reference,
-                paid: beijing(self.paid),
-                block_time: beijing(now),
-            });
-        }
-        let (today, paid_date) = (BeijingDate::at(now), self.paid_date());
-        let days_max = parameters.payment_report_days_max();
-        if today.days_after(paid_date) > u64::from(days_max) {
-            return Err(PaymentError::PaidTooLongAgo {
-                bank_reference,
-                paid_date,
-                today,
-                days_max,
-            });
-        }
-        if self.account_day != paid_date && self.account_day != paid_date.next() {
-            return Err(PaymentError::AccountDayOff {
-                bank_reference,
-                account_day: self.account_day,
-                paid_date,
-            });
-        }
-        Ok(())
-    }
-
-    fn paid_date(&self) -> BeijingDate {
-        BeijingDate::at(self.paid)
-    }
-
-    /// The notice may be paid here, and this is what it comes to.
-    fn check_notice(&self, notice: &Notice) -> Result<(), PaymentError> {
-        require_unpaid(notice)?;
-        let decision_number = notice.decision_number.clone();
-        if self.region.province() != notice.region.province() {
-            return Err(PaymentError::WrongArea {
-                decision_number,
-                region: notice.region.clone(),
-                handled_region: self.region.clone(),
-            });
-        }
-        let (amount, paid_date) = (notice.amount, self.paid_date());
-        if self.amount == notice.owed(paid_date) {
-            return Ok(());
-        }
-        let late_fee = notice.late_fee.owed(amount, paid_date);
-        // The bare amount differs from what is owed only when it is late.
-        if self.amount == amount {
-            return Err(PaymentError::LateFeeOwed {
-                decision_number,
-                amount,
-                late_fee,
-                due_date: notice.late_fee.due_date,
-                paid_date,
-            });
-        }
-        Err(PaymentError::AmountDiffers {
-            decision_number,
-            presented: self.amount,
-            amount,
-            late_fee,
-            paid_date,
-        })
     }
 
     /// Issues the receipt from the centre's ranges, on behalf of the agency.

@@ -1,0 +1,111 @@
+//! What a report is held against: what was reported before, the calendar, the notice.
+
+use super::{Accepted, PaymentReport};
+use crate::{
+    act::Act,
+    payments::{
+        cancel_notice::require_unpaid, entry::Reported, errors::PaymentError, record::Notice,
+    },
+    receipts::status::beijing,
+    types::BeijingDate,
+};
+
+impl PaymentReport {
+    /// The answer to a reference that was reported before: the same for the same payment,
+    /// whichever of the notice's two numbers it names.
+    pub(super) fn again(
+        &self,
+        reported: &Reported,
+        notice: Option<&Notice>,
+    ) -> Result<Accepted, PaymentError> {
+        let same = notice.is_some_and(|notice| notice.decision_number == reported.decision_number)
+            && self.amount == reported.amount
+            && self.paid == reported.paid
+            && self.account_day == reported.account_day
+            && self.region == reported.handled_region;
+        if same {
+            return Ok(Accepted {
+                receipt: reported.receipt,
+                decision_number: reported.decision_number.clone(),
+                sealed: None,
+            });
+        }
+        Err(PaymentError::ReportConflict {
+            bank_reference: self.bank_reference.clone(),
+            decision_number: reported.decision_number.clone(),
+            amount: reported.amount,
+            account_day: reported.account_day,
+            height: reported.height,
+        })
+    }
+
+    /// Paid by now and not too long ago, and accounted that day or the day after.
+    pub(super) fn check_dates(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
+        let bank_reference = self.bank_reference.clone();
+        let (parameters, now) = (&act.block.parameters, act.block.time);
+        if self.paid > now.after_ms(parameters.clock_drift_ms_max()) {
+            return Err(PaymentError::PaidInFuture {
+                bank_reference,
+                paid: beijing(self.paid),
+                block_time: beijing(now),
+            });
+        }
+        let (today, paid_date) = (BeijingDate::at(now), self.paid_date());
+        let days_max = parameters.payment_report_days_max();
+        if today.days_after(paid_date) > u64::from(days_max) {
+            return Err(PaymentError::PaidTooLongAgo {
+                bank_reference,
+                paid_date,
+                today,
+                days_max,
+            });
+        }
+        if self.account_day != paid_date && self.account_day != paid_date.next() {
+            return Err(PaymentError::AccountDayOff {
+                bank_reference,
+                account_day: self.account_day,
+                paid_date,
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn paid_date(&self) -> BeijingDate {
+        BeijingDate::at(self.paid)
+    }
+
+    /// The notice may be paid here, and this is what it comes to.
+    pub(super) fn check_notice(&self, notice: &Notice) -> Result<(), PaymentError> {
+        require_unpaid(notice)?;
+        let decision_number = notice.decision_number.clone();
+        if self.region.province() != notice.region.province() {
+            return Err(PaymentError::WrongArea {
+                decision_number,
+                region: notice.region.clone(),
+                handled_region: self.region.clone(),
+            });
+        }
+        let (amount, paid_date) = (notice.amount, self.paid_date());
+        if self.amount == notice.owed(paid_date) {
+            return Ok(());
+        }
+        let late_fee = notice.late_fee.owed(amount, paid_date);
+        // The bare amount differs from what is owed only when it is late.
+        if self.amount == amount {
+            return Err(PaymentError::LateFeeOwed {
+                decision_number,
+                amount,
+                late_fee,
+                due_date: notice.late_fee.due_date,
+                paid_date,
+            });
+        }
+        Err(PaymentError::AmountDiffers {
+            decision_number,
+            presented: self.amount,
+            amount,
+            late_fee,
+            paid_date,
+        })
+    }
+}
