@@ -7,7 +7,7 @@ use crate::error::GenesisError;
 #[test]
 fn the_hash_of_a_sample_network_is_frozen() {
     let genesis = network(4).genesis;
-    expect!["2f60b5bc165120c31fef5b86e2c01b0781f37a420d5c2b23d58b538a3e2bdf15"]
+    expect!["ce67ab8f9296ba84dbca9134a2c68b42c911262146b08de618228aaa460cb9a1"]
         .assert_eq(&genesis.hash().to_string());
 }
 
