@@ -1,5 +1,6 @@
 //! `piaolian act`: business acts, signed by the node for its organisation.
 
+mod life;
 mod requests;
 
 use std::str::FromStr;
@@ -48,6 +49,18 @@ enum Act {
     Recall(requests::Recall),
     /// Cancel a receipt by a reversal receipt (its issuer).
     Reverse(requests::Reverse),
+    /// Mark receipts as delivered to their holders (their issuer).
+    Deliver(life::Deliver),
+    /// Exchange a receipt for paper (its issuer).
+    Exchange(life::Exchange),
+    /// Take the paper of a receipt back (its issuer).
+    ReturnPaper(life::ReturnPaper),
+    /// Audit the use of receipts' numbers, 核销 (finance).
+    AuditUse(life::AuditUse),
+    /// Archive receipts (their issuer, a payer that booked them, finance).
+    Archive(life::Archive),
+    /// Note that a receipt was verified (a payer).
+    NoteVerification(life::NoteVerification),
     /// Take the claim lock of a receipt (a payer).
     Lock(requests::Lock),
     /// Give the claim lock back (its owner).
@@ -79,6 +92,32 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         }
         Act::Reverse(reverse) => {
             let answer = receipts.reverse_receipt(reverse.request(options)).await?;
+            output.show(answer.get_ref())
+        }
+        Act::Deliver(deliver) => {
+            let answer = receipts.deliver_receipts(deliver.request(options)).await?;
+            output.show(answer.get_ref())
+        }
+        Act::Exchange(exchange) => {
+            let answer = receipts
+                .exchange_for_paper(exchange.request(options))
+                .await?;
+            output.show(answer.get_ref())
+        }
+        Act::ReturnPaper(paper) => {
+            let answer = receipts.return_paper(paper.request(options)).await?;
+            output.show(answer.get_ref())
+        }
+        Act::AuditUse(audit) => {
+            let answer = receipts.audit_use(audit.request(options)).await?;
+            output.show(answer.get_ref())
+        }
+        Act::Archive(archive) => {
+            let answer = receipts.archive_receipts(archive.request(options)).await?;
+            output.show(answer.get_ref())
+        }
+        Act::NoteVerification(note) => {
+            let answer = receipts.note_verification(note.request(options)).await?;
             output.show(answer.get_ref())
         }
         Act::Lock(lock) => output.show(claims.lock(lock.request(options)).await?.get_ref()),

@@ -1,5 +1,6 @@
 //! `piaolian query` and `piaolian status`: questions to a node.
 
+mod lists;
 mod receipt;
 
 use std::str::FromStr;
@@ -32,6 +33,8 @@ pub(super) struct Arguments {
 enum Question {
     #[command(flatten)]
     OfReceipt(receipt::Question),
+    #[command(flatten)]
+    OfMany(lists::Question),
     /// An organisation; the node's own where none is named.
     Organisation {
         /// Unified social credit code.
@@ -133,6 +136,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
     let node = arguments.node.connect().await?;
     match arguments.question {
         Question::OfReceipt(question) => receipt::ask(&node, question, output).await,
+        Question::OfMany(question) => lists::ask(&node, question, output).await,
         Question::Organisation { organisation } => {
             let request = GetOrganisationRequest { organisation };
             output.show(

@@ -150,12 +150,29 @@ fn amounts(event: &Event) -> String {
             " {} {:010}-{:010} to {}",
             grant.receipt_code, grant.first_number, grant.last_number, grant.issuer
         ),
+        Some(Act::ExchangeForPaper(exchange)) => {
+            format!(" paper {} {}", exchange.paper_code, exchange.paper_number)
+        }
+        Some(Act::ReturnPaper(paper)) => format!(
+            " paper {} {}: {}",
+            paper.paper_code, paper.paper_number, paper.reason
+        ),
+        Some(Act::AuditUse(audit)) => format!(" audit {}", audit.audit_number),
+        Some(Act::ArchiveReceipts(archive)) => {
+            let numbers = archive
+                .items
+                .iter()
+                .map(|item| item.archive_number.as_str());
+            format!(" under {}", numbers.collect::<Vec<_>>().join(", "))
+        }
         Some(Act::SealBlock(seal)) => format!(" of height {}", seal.height),
         Some(Act::SuspendOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
         Some(Act::ResumeOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
         Some(Act::AdmitOrganisation(act)) => format!(" {} {}", act.organisation, act.name),
         Some(
             Act::UnlockReceipt(_)
+            | Act::DeliverReceipts(_)
+            | Act::NoteVerification(_)
             | Act::RecallRange(_)
             | Act::AddKey(_)
             | Act::RevokeKey(_)

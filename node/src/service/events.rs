@@ -172,15 +172,14 @@ impl Told<'_> {
 fn acts(action: Action, items: usize) -> Vec<Option<Act>> {
     let act = match action {
         Action::IssueReceipts(batch) => {
-            let mut acts: Vec<_> = batch
-                .items
-                .into_iter()
-                .map(Act::IssueItem)
-                .map(Some)
-                .collect();
-            acts.resize(items, None);
-            return acts;
+            return parts(items, batch.items.into_iter().map(Act::IssueItem));
         }
+        Action::DeliverReceipts(batch) => return parts(items, deliveries(batch)),
+        Action::AuditUse(batch) => return parts(items, audits(batch)),
+        Action::ArchiveReceipts(batch) => return parts(items, archives(batch)),
+        Action::ExchangeForPaper(act) => Act::ExchangeForPaper(act),
+        Action::ReturnPaper(act) => Act::ReturnPaper(act),
+        Action::NoteVerification(act) => Act::NoteVerification(act),
         Action::AdmitOrganisation(act) => Act::AdmitOrganisation(act),
         Action::SuspendOrganisation(act) => Act::SuspendOrganisation(act),
         Action::ResumeOrganisation(act) => Act::ResumeOrganisation(act),
@@ -200,6 +199,41 @@ fn acts(action: Action, items: usize) -> Vec<Option<Act>> {
     vec![Some(act); items]
 }
 
+/// The parts of a batch, one for each item.
+fn parts(items: usize, parts: impl Iterator<Item = Act>) -> Vec<Option<Act>> {
+    let mut parts: Vec<_> = parts.take(items).map(Some).collect();
+    parts.resize(items, None);
+    parts
+}
+
+fn deliveries(batch: v1::DeliverReceipts) -> impl Iterator<Item = Act> {
+    batch.receipts.into_iter().map(move |receipt| {
+        Act::DeliverReceipts(v1::DeliverReceipts {
+            receipts: vec![receipt],
+            channel: batch.channel,
+        })
+    })
+}
+
+fn audits(batch: v1::AuditUse) -> impl Iterator<Item = Act> {
+    batch.receipts.into_iter().map(move |receipt| {
+        Act::AuditUse(v1::AuditUse {
+            receipts: vec![receipt],
+            audit_number: batch.audit_number.clone(),
+        })
+    })
+}
+
+fn archives(batch: v1::ArchiveReceipts) -> impl Iterator<Item = Act> {
+    batch.items.into_iter().map(move |item| {
+        Act::ArchiveReceipts(v1::ArchiveReceipts {
+            items: vec![item],
+            mandate: batch.mandate.clone(),
+            retention_years: batch.retention_years,
+        })
+    })
+}
+
 const fn kind_of(action: &Action) -> EventKind {
     match action {
         Action::AdmitOrganisation(_) => EventKind::AdmitOrganisation,
@@ -213,6 +247,12 @@ const fn kind_of(action: &Action) -> EventKind {
         Action::IssueReceipts(_) => EventKind::IssueReceipt,
         Action::ReverseReceipt(_) => EventKind::ReverseReceipt,
         Action::SealBlock(_) => EventKind::SealBlock,
+        Action::DeliverReceipts(_) => EventKind::DeliverReceipt,
+        Action::ExchangeForPaper(_) => EventKind::ExchangeForPaper,
+        Action::ReturnPaper(_) => EventKind::ReturnPaper,
+        Action::AuditUse(_) => EventKind::AuditUse,
+        Action::ArchiveReceipts(_) => EventKind::ArchiveReceipt,
+        Action::NoteVerification(_) => EventKind::NoteVerification,
         Action::LockReceipt(_) => EventKind::LockReceipt,
         Action::UnlockReceipt(_) => EventKind::UnlockReceipt,
         Action::BookReceipt(_) => EventKind::BookReceipt,

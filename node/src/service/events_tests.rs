@@ -175,6 +175,50 @@ fn a_reversal_is_told_for_both_receipts() {
 }
 
 #[test]
+fn each_event_of_a_batch_tells_of_its_own_receipt_alone() {
+    let receipts = vec![receipt(1), receipt(2), receipt(3)];
+    let archived = |number| v1::ArchiveItem {
+        receipt: Some(receipt(number)),
+        archive_number: format!("A-{number}"),
+    };
+    let batches = [
+        Action::DeliverReceipts(v1::DeliverReceipts {
+            receipts: receipts.clone(),
+            channel: v1::DeliveryChannel::Mail.into(),
+        }),
+        Action::AuditUse(v1::AuditUse {
+            receipts,
+            audit_number: "HX-1".to_owned(),
+        }),
+        Action::ArchiveReceipts(v1::ArchiveReceipts {
+            items: (1..=3).map(archived).collect(),
+            mandate: "rules".to_owned(),
+            retention_years: 0,
+        }),
+    ];
+    let judged = || outcome(0, vec![item(0, 1), item(1400, 2), item(0, 3)]);
+    let parts = batches.into_iter().map(|batch| (batch, judged())).collect();
+    let events = committed(parts)
+        .events_after(&end_of(Height::new(6)))
+        .unwrap();
+    assert_eq!(events.len(), 9);
+    for event in events {
+        let own = vec![event.receipt.clone().unwrap()];
+        let told = match event.act.clone().unwrap() {
+            Act::DeliverReceipts(act) => act.receipts,
+            Act::AuditUse(act) => act.receipts,
+            Act::ArchiveReceipts(act) => {
+                let receipts = act.items.into_iter().map(|item| item.receipt.unwrap());
+                receipts.collect()
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told, own);
+        assert_eq!(event.refusal.is_some(), own[0].number == 2);
+    }
+}
+
+#[test]
 fn reading_goes_on_right_after_any_cursor() {
     let block = story();
     let all = block.events_after(&Cursor::default()).unwrap();

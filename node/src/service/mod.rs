@@ -14,6 +14,7 @@
 //! out are those of the `.proto` files; what comes in is parsed once, here.
 
 mod allotments;
+mod archive;
 mod chain;
 mod claims;
 mod client_ids;
@@ -24,6 +25,8 @@ pub mod evidence;
 mod history;
 mod import;
 mod issuing;
+mod life;
+mod lists;
 mod organisations;
 mod outcomes;
 mod pages;

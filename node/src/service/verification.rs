@@ -150,11 +150,19 @@ fn matched_answer(
 }
 
 /// The answer in the archive standard's shape (DA/T 95-2022, table B.10).
-fn finance_check(receipt: &Receipt) -> FinanceCheck {
+pub(super) fn finance_check(receipt: &Receipt) -> FinanceCheck {
     let reversal = receipt.reversed_by;
     let booking = last_booking(receipt);
+    let paper = receipt.paper();
     FinanceCheck {
         result: VerifyResult::Matched.into(),
+        is_exchange_paper: paper.is_some(),
+        related_invoice_code: paper
+            .map(|paper| paper.code.to_string())
+            .unwrap_or_default(),
+        related_invoice_number: paper
+            .map(|paper| paper.number.to_string())
+            .unwrap_or_default(),
         is_reversal: reversal.is_some(),
         reversal_invoice_code: reversal.map(|id| id.code.to_string()).unwrap_or_default(),
         reversal_invoice_number: reversal.map(|id| id.number.to_string()).unwrap_or_default(),
@@ -163,7 +171,6 @@ fn finance_check(receipt: &Receipt) -> FinanceCheck {
             .map(|booking| BeijingDate::at(booking.time).get())
             .unwrap_or_default(),
         acc_amount_fen: receipt.booked().get(),
-        ..Default::default()
     }
 }
 

@@ -10,6 +10,7 @@ mod details;
 mod events;
 mod gate;
 mod hostile;
+mod life;
 mod limits;
 mod network;
 mod program;

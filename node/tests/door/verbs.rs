@@ -24,6 +24,7 @@ async fn every_verb_gives_its_data_as_json() {
     let total = questions_about_a_receipt(&verbs, &format!("{code}-1"));
     evidence_is_checked_without_the_node(&verbs, &world, &format!("{code}-1"));
     a_payers_day(&verbs, &format!("{code}-1"), &total);
+    a_receipts_life(&verbs, &code, &total);
     reversals_and_recalls(&verbs, &code);
     questions_about_the_network(&verbs);
     administrators_acts(&verbs, &world);
@@ -304,6 +305,58 @@ fn a_payers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
         "unbook_receipt",
     ];
     assert_eq!(kinds, told);
+}
+
+/// Between issue and archive: on the first and the third receipt.
+fn a_receipts_life(verbs: &Verbs<'_>, code: &str, total: &str) {
+    let (first, third) = (format!("{code}-1"), format!("{code}-3"));
+    let delivered = verbs
+        .ask(
+            "act deliver",
+            &[&first, &third, &first, "--channel", "mail"],
+        )
+        .json();
+    let verdicts = delivered["verdicts"].as_array().unwrap();
+    assert_eq!(verdicts[2]["refusal"]["code"], 1421, "{delivered}");
+    let paper = ["--paper-code", "35010126", "--paper-number", "0017"];
+    verbs
+        .ask("act exchange", &[&[third.as_str()], &paper[..]].concat())
+        .json();
+    let shown = verbs
+        .ask(
+            "query receipts",
+            &["--status", "on-paper", "--issuer", ORGANISATION],
+        )
+        .lines();
+    assert_eq!(shown.len(), 1);
+    assert_eq!(shown[0]["receipt"]["number"], 3);
+    let back = [&[third.as_str()], &paper[..], &["--reason", "no need"]].concat();
+    verbs.ask("act return-paper", &back).json();
+    let noted = [first.as_str(), "--total-fen", total];
+    verbs.ask("act note-verification", &noted).json();
+    let audit = [first.as_str(), third.as_str(), "--audit-number", "HX-1"];
+    verbs.ask("act audit-use", &audit).json();
+    let archive = [
+        &format!("{third}=2026/PJ-1"),
+        "--mandate",
+        "会计档案管理办法",
+    ];
+    let archived = verbs.ask("act archive", &archive).json();
+    assert_eq!(archived["verdicts"].as_array().unwrap().len(), 1);
+    let record = verbs.ask("query archive-record", &[&third]).json();
+    let done = record["record"]["business_entities"].as_array().unwrap();
+    let activities: Vec<_> = done
+        .iter()
+        .map(|entity| entity["business_activity"].as_str().unwrap())
+        .collect();
+    let expected = ["开具", "交付", "换开纸质", "收回纸质", "核销", "归档"];
+    assert_eq!(activities, expected);
+    let totals = verbs.ask("query totals", &["--kind", &code[2..6]]).lines();
+    assert_eq!(totals.len(), 1);
+    assert_eq!(totals[0]["archived"]["count"], 1);
+    assert_eq!(totals[0]["delivered_count"], 2);
+    let limited = verbs.ask("query receipts", &["--limit", "2"]).lines();
+    assert_eq!(limited.len(), 2);
 }
 
 fn reversals_and_recalls(verbs: &Verbs<'_>, code: &str) {

@@ -1,12 +1,12 @@
-//! `piaolian query receipt, history, verify, proof, details`.
+//! `piaolian query receipt, history, verify, proof, archive-record, details`.
 
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use piaolian_contracts::types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber};
 use piaolian_proto::v1::{
-    BusinessNumber, GetReceiptDetailsRequest, GetReceiptHistoryRequest, GetReceiptProofRequest,
-    GetReceiptRequest, VerifyReceiptRequest, get_receipt_request::By,
+    BusinessNumber, GetArchiveRecordRequest, GetReceiptDetailsRequest, GetReceiptHistoryRequest,
+    GetReceiptProofRequest, GetReceiptRequest, VerifyReceiptRequest, get_receipt_request::By,
 };
 use prost::Message as _;
 
@@ -42,6 +42,11 @@ pub(super) enum Question {
     },
     /// Evidence of a receipt's record or absence; without --json raw bytes for `piaolian verify`.
     Proof {
+        /// CODE-NUMBER
+        receipt: ReceiptArgument,
+    },
+    /// What an archive keeps of a receipt (DA/T 95): its checks, and all that was done.
+    ArchiveRecord {
         /// CODE-NUMBER
         receipt: ReceiptArgument,
     },
@@ -138,6 +143,12 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
             } else {
                 output.bytes(&evidence.encode_to_vec())
             }
+        }
+        Question::ArchiveRecord { receipt } => {
+            let request = GetArchiveRecordRequest {
+                receipt: Some(receipt.into()),
+            };
+            output.show(&receipts.get_archive_record(request).await?.into_inner())
         }
         Question::Details { receipt } => {
             let request = GetReceiptDetailsRequest {

@@ -1,0 +1,405 @@
+//! A receipt between issue and archive: the calls, the lists and the totals.
+
+use piaolian_contracts::types::BeijingDate;
+use piaolian_proto::v1::{
+    ArchiveItem, ArchiveReceipts, ArchiveReceiptsRequest, AuditUse, AuditUseRequest, BookReceipt,
+    BookRequest, CallOptions, DeliverReceipts, DeliverReceiptsRequest, DeliveryChannel,
+    ExchangeForPaper, ExchangeForPaperRequest, FinanceCheck, FundKind, GetArchiveRecordRequest,
+    GetTotalsRequest, GetTotalsResponse, IssueReceiptsRequest, ListReceiptsRequest,
+    ListReceiptsResponse, NoteVerification, NoteVerificationRequest, ReceiptStatus, ReturnPaper,
+    ReturnPaperRequest, VerifyReceiptRequest, Wait, claim_service_client::ClaimServiceClient,
+    receipt_service_client::ReceiptServiceClient,
+};
+use tonic::{Code, Status};
+
+use crate::world::{CODE, Connection, ORGANISATION, World, id, item, operator, refusal};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_carried_from_its_issue_to_its_archive() {
+    let world = World::start().await;
+    world.grant().await;
+    let numbers: Vec<String> = (1..=5).map(|number| format!("B-{number}")).collect();
+    let request = IssueReceiptsRequest {
+        receipts: numbers.iter().map(|number| item(number)).collect(),
+        options: operator("clerk-1"),
+    };
+    clerk(&world).issue_receipts(request).await.unwrap();
+    each_receipt_of_a_batch_has_its_verdict(&world).await;
+    a_verification_answers_the_paper_that_is_out(&world).await;
+    a_payer_notes_what_it_verified(&world).await;
+    an_archive_record_tells_all_that_was_done(&world).await;
+    lists_come_in_pages_and_by_filter(&world).await;
+    totals_count_what_was_done(&world).await;
+    malformed_questions_name_their_field(&world).await;
+    world.stop().await;
+}
+
+fn clerk(world: &World) -> ReceiptServiceClient<Connection> {
+    ReceiptServiceClient::new(world.clerk())
+}
+
+fn reader(world: &World) -> ReceiptServiceClient<Connection> {
+    ReceiptServiceClient::new(world.reader())
+}
+
+async fn each_receipt_of_a_batch_has_its_verdict(world: &World) {
+    let request = |options| DeliverReceiptsRequest {
+        delivery: Some(DeliverReceipts {
+            receipts: vec![id(1), id(999), id(2), id(1)],
+            channel: DeliveryChannel::TextMessage.into(),
+        }),
+        options,
+    };
+    let answer = clerk(world)
+        .deliver_receipts(request(operator("clerk-1")))
+        .await;
+    let answer = answer.unwrap().into_inner();
+    assert!(answer.submitted.unwrap().place.unwrap().height > 0);
+    let verdicts: Vec<_> = answer
+        .verdicts
+        .into_iter()
+        .map(|verdict| {
+            let code = verdict.refusal.map(|refusal| refusal.code);
+            (verdict.receipt.unwrap().number, code)
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [(1, None), (999, Some(1400)), (2, None), (1, Some(1421))]
+    );
+    let no_wait = CallOptions {
+        wait: Wait::ForAdmission.into(),
+        ..Default::default()
+    };
+    let answer = clerk(world).deliver_receipts(request(Some(no_wait))).await;
+    assert!(answer.unwrap().into_inner().verdicts.is_empty());
+
+    let audit = AuditUse {
+        receipts: vec![id(1), id(2)],
+        audit_number: "HX-1".to_owned(),
+    };
+    let request = AuditUseRequest {
+        audit: Some(audit),
+        options: operator("finance-1"),
+    };
+    let answer = clerk(world)
+        .audit_use(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(
+        answer
+            .verdicts
+            .iter()
+            .all(|verdict| verdict.refusal.is_none())
+    );
+    let again = clerk(world).audit_use(request).await.unwrap().into_inner();
+    assert!(again.verdicts.iter().all(|verdict| {
+        let refusal = verdict.refusal.as_ref().unwrap();
+        refusal.code == 1425 && refusal.message_zh.contains("HX-1")
+    }));
+}
+
+async fn check(world: &World, number: u64) -> (FinanceCheck, ReceiptStatus) {
+    let request = VerifyReceiptRequest {
+        receipt: Some(id(number)),
+        check_code: "656aa9".to_owned(),
+        ..Default::default()
+    };
+    let answer = reader(world)
+        .verify_receipt(request)
+        .await
+        .unwrap()
+        .into_inner();
+    (answer.check.clone().unwrap(), answer.status())
+}
+
+async fn a_verification_answers_the_paper_that_is_out(world: &World) {
+    let exchange = ExchangeForPaper {
+        receipt: Some(id(2)),
+        paper_code: "35010126".to_owned(),
+        paper_number: "0017".to_owned(),
+    };
+    let request = ExchangeForPaperRequest {
+        exchange: Some(exchange),
+        options: operator("clerk-1"),
+    };
+    clerk(world)
+        .exchange_for_paper(request.clone())
+        .await
+        .unwrap();
+    let (found, status) = check(world, 2).await;
+    assert_eq!(status, ReceiptStatus::OnPaper);
+    assert_eq!(
+        (
+            found.is_exchange_paper,
+            found.related_invoice_code.as_str(),
+            found.related_invoice_number.as_str()
+        ),
+        (true, "35010126", "0017")
+    );
+    let (status, detail) = refusal(clerk(world).exchange_for_paper(request).await);
+    assert_eq!((status, detail.code), (Code::FailedPrecondition, 1417));
+
+    let paper = |paper_number: &str| ReturnPaperRequest {
+        paper: Some(ReturnPaper {
+            receipt: Some(id(2)),
+            paper_code: "35010126".to_owned(),
+            paper_number: paper_number.to_owned(),
+            reason: "the holder wants it back".to_owned(),
+        }),
+        options: operator("clerk-1"),
+    };
+    let (_, detail) = refusal(clerk(world).return_paper(paper("0018")).await);
+    assert_eq!(detail.code, 1424);
+    clerk(world).return_paper(paper("0017")).await.unwrap();
+    let (found, status) = check(world, 2).await;
+    assert_eq!(status, ReceiptStatus::Issued);
+    assert!(!found.is_exchange_paper && found.related_invoice_code.is_empty());
+}
+
+async fn a_payer_notes_what_it_verified(world: &World) {
+    let note = |total| NoteVerificationRequest {
+        verification: Some(NoteVerification {
+            receipt: Some(id(2)),
+            presented_total_fen: total,
+        }),
+        options: operator("clerk-1"),
+    };
+    clerk(world).note_verification(note(10_000)).await.unwrap();
+    let (_, detail) = refusal(clerk(world).note_verification(note(10_001)).await);
+    assert_eq!(detail.code, 1430);
+}
+
+async fn an_archive_record_tells_all_that_was_done(world: &World) {
+    let booking = BookReceipt {
+        receipt: Some(id(2)),
+        presented_total_fen: 10_000,
+        fund_kind: FundKind::Employer.into(),
+        voucher_number: "V-1".to_owned(),
+        amount_fen: 6_000,
+        reviewer: "reviewer-1".to_owned(),
+        keep_lock: false,
+    };
+    let request = BookRequest {
+        booking: Some(booking),
+        options: operator("clerk-1"),
+    };
+    ClaimServiceClient::new(world.clerk())
+        .book(request)
+        .await
+        .unwrap();
+    let archive = ArchiveReceipts {
+        items: vec![ArchiveItem {
+            receipt: Some(id(2)),
+            archive_number: "2026/PJ-7".to_owned(),
+        }],
+        mandate: "会计档案管理办法".to_owned(),
+        retention_years: 0,
+    };
+    let request = ArchiveReceiptsRequest {
+        archive: Some(archive),
+        options: operator("archivist-1"),
+    };
+    let answer = clerk(world)
+        .archive_receipts(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(answer.verdicts[0].refusal, None);
+
+    let request = GetArchiveRecordRequest {
+        receipt: Some(id(2)),
+    };
+    let answer = reader(world)
+        .get_archive_record(request)
+        .await
+        .unwrap()
+        .into_inner();
+    let record = answer.record.unwrap();
+    assert_eq!(
+        (
+            record.einvoice_code.as_str(),
+            record.einvoice_number.as_str()
+        ),
+        (CODE, "0000000002")
+    );
+    assert_eq!(
+        (
+            record.agency_code.as_str(),
+            record.agency_name.as_str(),
+            record.biz_code.as_str()
+        ),
+        (ORGANISATION, "One for all", "B-2")
+    );
+    let found = record.finance_check.unwrap();
+    assert!(found.is_accounted && !found.is_reversal && !found.is_exchange_paper);
+    assert_eq!(found.acc_amount_fen, 6_000);
+    let entities = &record.business_entities;
+    let activities: Vec<&str> = entities
+        .iter()
+        .map(|e| e.business_activity.as_str())
+        .collect();
+    let expected = [
+        "开具",
+        "交付",
+        "核销",
+        "换开纸质",
+        "收回纸质",
+        "查验",
+        "入账",
+        "归档",
+    ];
+    assert_eq!(activities, expected);
+    assert!(entities.iter().all(|entity| {
+        entity.business_status == "历史行为" && entity.action_time_ms > 0 && entity.height > 0
+    }));
+    assert_eq!(entities[6].operator, "clerk-1");
+    assert!(entities[6].action_description.contains("V-1"));
+    assert_eq!(entities[7].action_mandate, "会计档案管理办法");
+    let kept = &record.archives[0];
+    let issued = BeijingDate::parse("", record.issue_date).unwrap();
+    assert_eq!(kept.retain_until, issued.years_later(30).get());
+
+    let request = GetArchiveRecordRequest {
+        receipt: Some(id(999)),
+    };
+    let (status, detail) = refusal(reader(world).get_archive_record(request).await);
+    assert_eq!((status, detail.code), (Code::NotFound, 9520));
+}
+
+async fn list(
+    world: &World,
+    alter: impl FnOnce(&mut ListReceiptsRequest),
+) -> Result<ListReceiptsResponse, Status> {
+    let mut request = ListReceiptsRequest::default();
+    alter(&mut request);
+    Ok(reader(world).list_receipts(request).await?.into_inner())
+}
+
+fn numbers(answer: &ListReceiptsResponse) -> Vec<u64> {
+    let numbers = answer.receipts.iter();
+    numbers
+        .map(|listed| listed.receipt.clone().unwrap().number)
+        .collect()
+}
+
+async fn lists_come_in_pages_and_by_filter(world: &World) {
+    let whole = list(world, |_| ()).await.unwrap();
+    assert_eq!(numbers(&whole), [5, 4, 3, 2, 1]);
+    let (mut paged, mut token) = (Vec::new(), String::new());
+    for _ in 0..=5 {
+        let page = list(world, |request| {
+            (request.page_size, request.page_token) = (2, token);
+        });
+        let page = page.await.unwrap();
+        paged.extend(page.receipts);
+        token = page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!((paged, token), (whole.receipts.clone(), String::new()));
+
+    let archived = list(world, |request| request.set_status(ReceiptStatus::Archived)).await;
+    let archived = archived.unwrap();
+    assert_eq!(numbers(&archived), [2]);
+    let listed = &archived.receipts[0];
+    assert_eq!(
+        (listed.booked_fen, listed.business_number.as_str()),
+        (6_000, "B-2")
+    );
+    assert!(listed.delivered && listed.use_audited);
+    let issued = list(world, |request| request.set_status(ReceiptStatus::Issued)).await;
+    assert_eq!(numbers(&issued.unwrap()), [5, 4, 3, 1]);
+
+    let today = whole.receipts[0].issue_date;
+    let all = list(world, |request| {
+        ORGANISATION.clone_into(&mut request.issuer);
+        CODE[2..6].clone_into(&mut request.kind);
+        "9901".clone_into(&mut request.region);
+        (request.issue_date_from, request.issue_date_to) = (today, today);
+    });
+    assert_eq!(all.await.unwrap().receipts, whole.receipts);
+    let none = [
+        list(world, |request| "9902".clone_into(&mut request.region)).await,
+        list(world, |request| "0602".clone_into(&mut request.kind)).await,
+        list(world, |request| request.issue_date_to = 20_200_101).await,
+        list(world, |request| {
+            "12320900E875065319".clone_into(&mut request.issuer)
+        })
+        .await,
+    ];
+    for answer in none {
+        assert!(answer.unwrap().receipts.is_empty());
+    }
+}
+
+async fn totals(
+    world: &World,
+    alter: impl FnOnce(&mut GetTotalsRequest),
+) -> Result<GetTotalsResponse, Status> {
+    let mut request = GetTotalsRequest::default();
+    alter(&mut request);
+    Ok(reader(world).get_totals(request).await?.into_inner())
+}
+
+async fn totals_count_what_was_done(world: &World) {
+    let answer = totals(world, |_| ()).await.unwrap();
+    let [today] = &answer.totals[..] else {
+        panic!("{answer:?}")
+    };
+    let (issued, archived) = (today.issued.unwrap(), today.archived.unwrap());
+    assert_eq!((issued.count, issued.sum_fen), (4, 40_000));
+    assert_eq!((archived.count, archived.sum_fen), (1, 10_000));
+    assert_eq!(today.bookings.unwrap().sum_fen, 6_000);
+    assert_eq!(
+        (
+            today.delivered_count,
+            today.audited_count,
+            today.archived_count
+        ),
+        (2, 2, 1)
+    );
+    assert_eq!(
+        (today.kind.as_str(), today.region.as_str()),
+        (&CODE[2..6], "990100")
+    );
+    let elsewhere = totals(world, |request| "98".clone_into(&mut request.region)).await;
+    assert!(elsewhere.unwrap().totals.is_empty());
+    let same = totals(world, |request| {
+        ORGANISATION.clone_into(&mut request.issuer);
+        request.issue_date_from = today.issue_date;
+    });
+    assert_eq!(same.await.unwrap().totals, answer.totals);
+}
+
+async fn malformed_questions_name_their_field(world: &World) {
+    let field = |answer: Result<ListReceiptsResponse, Status>| {
+        let (status, detail) = refusal(answer);
+        assert_eq!((status, detail.code), (Code::InvalidArgument, 9501));
+        detail.field
+    };
+    assert_eq!(field(list(world, |it| it.status = 99).await), "status");
+    assert_eq!(
+        field(list(world, |it| it.issue_date_from = 1).await),
+        "issue_date_from"
+    );
+    assert_eq!(
+        field(list(world, |it| it.page_size = 501).await),
+        "page_size"
+    );
+    let token = |it: &mut ListReceiptsRequest| "00".clone_into(&mut it.page_token);
+    assert_eq!(field(list(world, token).await), "page_token");
+    let (status, detail) = refusal(totals(world, |it| "061".clone_into(&mut it.kind)).await);
+    assert_eq!(
+        (status, detail.field.as_str()),
+        (Code::InvalidArgument, "kind")
+    );
+    let (_, detail) = refusal(
+        clerk(world)
+            .deliver_receipts(DeliverReceiptsRequest::default())
+            .await,
+    );
+    assert_eq!(detail.field, "delivery");
+}
