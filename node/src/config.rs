@@ -44,7 +44,8 @@ struct File {
     network: NetworkFile,
     #[serde(default)]
     rpc: RpcFile,
-    /// Present on an issuer's node: it checks, keeps and commits to receipt details.
+    /// Present on an issuer's and on a collecting agency's node: it checks, keeps and
+    /// commits to the details of receipts and of payment notices.
     issuing: Option<IssuingFile>,
     #[serde(default)]
     log: LogFile,

@@ -79,6 +79,10 @@ struct Parameters {
     clock_drift_ms_max: u64,
     line_tolerance_fen: u32,
     retention_years: u32,
+    payment_code_digits: u32,
+    decision_number_length_min: u32,
+    decision_number_length_max: u32,
+    payment_report_days_max: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -162,6 +166,10 @@ impl From<proto::Parameters> for Parameters {
             clock_drift_ms_max: parameters.clock_drift_ms_max,
             line_tolerance_fen: parameters.line_tolerance_fen,
             retention_years: parameters.retention_years,
+            payment_code_digits: parameters.payment_code_digits,
+            decision_number_length_min: parameters.decision_number_length_min,
+            decision_number_length_max: parameters.decision_number_length_max,
+            payment_report_days_max: parameters.payment_report_days_max,
         }
     }
 }
@@ -185,6 +193,10 @@ impl From<Parameters> for proto::Parameters {
             clock_drift_ms_max: parameters.clock_drift_ms_max,
             line_tolerance_fen: parameters.line_tolerance_fen,
             retention_years: parameters.retention_years,
+            payment_code_digits: parameters.payment_code_digits,
+            decision_number_length_min: parameters.decision_number_length_min,
+            decision_number_length_max: parameters.decision_number_length_max,
+            payment_report_days_max: parameters.payment_report_days_max,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `piaolian act`: business acts, signed by the node for its organisation.
 
 mod life;
+mod payments;
 mod requests;
 
 use std::str::FromStr;
@@ -69,6 +70,8 @@ enum Act {
     Book(requests::Book),
     /// Take a booking back (who booked it).
     Unbook(requests::Unbook),
+    #[command(flatten)]
+    OfPayments(payments::Act),
 }
 
 pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
@@ -124,6 +127,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         Act::Unlock(unlock) => output.show(claims.unlock(unlock.request(options)).await?.get_ref()),
         Act::Book(book) => output.show(claims.book(book.request(options)).await?.get_ref()),
         Act::Unbook(unbook) => output.show(claims.unbook(unbook.request(options)).await?.get_ref()),
+        Act::OfPayments(act) => payments::run(&node, act, options, output).await,
     }
 }
 

@@ -7,7 +7,7 @@ use piaolian_proto::v1::{
     allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
     event_service_client::EventServiceClient, ledger_service_client::LedgerServiceClient,
     organisation_service_client::OrganisationServiceClient,
-    receipt_service_client::ReceiptServiceClient,
+    payment_service_client::PaymentServiceClient, receipt_service_client::ReceiptServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
 use tonic::{
@@ -119,6 +119,7 @@ clients! {
     claims: ClaimServiceClient
     allotments: AllotmentServiceClient
     organisations: OrganisationServiceClient
+    payments: PaymentServiceClient
     transactions: TransactionServiceClient
     ledger: LedgerServiceClient
     events: EventServiceClient

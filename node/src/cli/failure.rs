@@ -95,6 +95,11 @@ pub(super) fn describe(detail: &ErrorDetail) -> String {
     format!("[{code}] {message_en} / {message_zh}{place}")
 }
 
+/// Items of a batch that were refused, of which the first says why.
+pub(super) fn refused(first: &ErrorDetail, count: usize) -> Failure {
+    Failure::Refused(format!("{count} in all, the first: {}", describe(first)))
+}
+
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
         let details = rpc::details(&status);

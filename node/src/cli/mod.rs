@@ -24,6 +24,7 @@ mod onboarding;
 mod output;
 mod parameters;
 mod query;
+mod requests;
 mod samples;
 mod signals;
 mod start;

@@ -99,11 +99,8 @@ fn config(presentation: &Presentation, listen: &Listen<'_>) -> String {
         roles,
         ..
     } = presentation;
-    let issuing = if roles.contains(&Role::Issuer) {
-        "\n[issuing]\n"
-    } else {
-        ""
-    };
+    let keeps_details = roles.contains(&Role::Issuer) || roles.contains(&Role::CollectingAgency);
+    let issuing = if keeps_details { "\n[issuing]\n" } else { "" };
     format!(
         "# {name}\n\
          organisation = \"{organisation}\"\n\

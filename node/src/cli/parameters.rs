@@ -28,6 +28,10 @@ pub(super) struct ParametersFile {
     clock_drift_ms_max: Option<u64>,
     line_tolerance_fen: Option<u32>,
     retention_years: Option<u32>,
+    payment_code_digits: Option<u32>,
+    decision_number_length_min: Option<u32>,
+    decision_number_length_max: Option<u32>,
+    payment_report_days_max: Option<u32>,
 }
 
 /// What is taken off before a kind of fund may reimburse the rest.
@@ -81,6 +85,10 @@ impl ParametersFile {
             && self.clock_drift_ms_max.is_some()
             && self.line_tolerance_fen.is_some()
             && self.retention_years.is_some()
+            && self.payment_code_digits.is_some()
+            && self.decision_number_length_min.is_some()
+            && self.decision_number_length_max.is_some()
+            && self.payment_report_days_max.is_some()
     }
 
     /// What it makes of the parameters in force, within the hard bounds.
@@ -98,6 +106,16 @@ impl ParametersFile {
             clock_drift_ms_max: self.clock_drift_ms_max.unwrap_or(now.clock_drift_ms_max),
             line_tolerance_fen: self.line_tolerance_fen.unwrap_or(now.line_tolerance_fen),
             retention_years: self.retention_years.unwrap_or(now.retention_years),
+            payment_code_digits: self.payment_code_digits.unwrap_or(now.payment_code_digits),
+            decision_number_length_min: self
+                .decision_number_length_min
+                .unwrap_or(now.decision_number_length_min),
+            decision_number_length_max: self
+                .decision_number_length_max
+                .unwrap_or(now.decision_number_length_max),
+            payment_report_days_max: self
+                .payment_report_days_max
+                .unwrap_or(now.payment_report_days_max),
         };
         let proposed =
             ProposedParameters::try_from(changed).map_err(|error| Failure::usage(&error))?;

@@ -1,6 +1,7 @@
 //! `piaolian query` and `piaolian status`: questions to a node.
 
 mod lists;
+mod payments;
 mod receipt;
 
 use std::str::FromStr;
@@ -35,6 +36,8 @@ enum Question {
     OfReceipt(receipt::Question),
     #[command(flatten)]
     OfMany(lists::Question),
+    #[command(flatten)]
+    OfPayments(payments::Question),
     /// An organisation; the node's own where none is named.
     Organisation {
         /// Unified social credit code.
@@ -137,6 +140,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
     match arguments.question {
         Question::OfReceipt(question) => receipt::ask(&node, question, output).await,
         Question::OfMany(question) => lists::ask(&node, question, output).await,
+        Question::OfPayments(question) => payments::ask(&node, question, output).await,
         Question::Organisation { organisation } => {
             let request = GetOrganisationRequest { organisation };
             output.show(

@@ -169,6 +169,24 @@ fn amounts(event: &Event) -> String {
         Some(Act::SuspendOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
         Some(Act::ResumeOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
         Some(Act::AdmitOrganisation(act)) => format!(" {} {}", act.organisation, act.name),
+        Some(Act::NoticeItem(notice)) => format!(
+            " {} yuan for decision {}",
+            Fen::new(notice.amount_fen),
+            notice.decision_number
+        ),
+        Some(Act::CancelNotice(act)) => format!(" {}: {}", act.decision_number, act.reason),
+        Some(Act::PaymentReport(payment)) => format!(
+            " {} yuan, reference {}",
+            Fen::new(payment.amount_fen),
+            payment.bank_reference
+        ),
+        Some(Act::SubmitStatement(part)) => {
+            format!(" of day {}, region {}", part.account_day, part.region)
+        }
+        Some(Act::CloseDay(act)) => format!(" {}, region {}", act.account_day, act.region),
+        Some(Act::SetMandate(mandate)) => {
+            format!(" {} for {}", mandate.receipt_code, mandate.agency)
+        }
         Some(
             Act::UnlockReceipt(_)
             | Act::DeliverReceipts(_)

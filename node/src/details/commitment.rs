@@ -142,6 +142,19 @@ impl Details {
             .map_or("", |main| &main.check_code)
     }
 
+    /// The national XML of a receipt that issued itself from these details: its number, date
+    /// and time are the ledger's.
+    #[must_use]
+    pub fn to_xml_as_issued(&self, number: u64, issue_date: u32, issue_time: u32) -> String {
+        let mut message = self.message.clone();
+        if let Some(main) = &mut message.main {
+            main.receipt_number = Some(number);
+            main.issue_date = issue_date;
+            main.issue_time = issue_time;
+        }
+        xml::write(&typed::to_document(&message))
+    }
+
     /// The national XML.
     #[must_use]
     pub fn to_xml(&self) -> String {

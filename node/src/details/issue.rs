@@ -85,6 +85,12 @@ impl Draft {
         })
     }
 
+    /// What it says, without a salt.
+    #[must_use]
+    pub const fn message(&self) -> &ReceiptDetails {
+        &self.message
+    }
+
     /// The issuer's number of the business: the same for ever.
     #[must_use]
     pub fn business_number(&self) -> &str {

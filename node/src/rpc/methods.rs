@@ -58,6 +58,23 @@ const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
         &[("GetOrganisation", Read), ("ListOrganisations", Read)],
     ),
     (
+        "PaymentService",
+        &[
+            ("SetMandate", Submit),
+            ("CreateNotices", Submit),
+            ("CancelNotice", Submit),
+            ("ReportPayments", Submit),
+            ("SubmitStatement", Submit),
+            ("CloseDay", Submit),
+            ("GetNotice", Read),
+            ("ListNotices", Read),
+            ("GetReconciliation", Read),
+            ("ListMismatches", Read),
+            ("ListAllocations", Read),
+            ("PickUpReceipt", Read),
+        ],
+    ),
+    (
         "TransactionService",
         &[
             ("Submit", Submit),

@@ -19,6 +19,7 @@ mod health;
 mod ledger;
 mod methods;
 mod organisations;
+mod payments;
 mod receipts;
 mod status;
 pub mod tokens;
@@ -30,7 +31,7 @@ use piaolian_proto::v1::{
     allotment_service_server::AllotmentServiceServer, claim_service_server::ClaimServiceServer,
     event_service_server::EventServiceServer, ledger_service_server::LedgerServiceServer,
     organisation_service_server::OrganisationServiceServer,
-    receipt_service_server::ReceiptServiceServer,
+    payment_service_server::PaymentServiceServer, receipt_service_server::ReceiptServiceServer,
     transaction_service_server::TransactionServiceServer,
 };
 use tokio::net::TcpListener;
@@ -163,6 +164,10 @@ fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes
         .add_service(limited!(
             OrganisationServiceServer,
             organisations::Organisations(service.clone())
+        ))
+        .add_service(limited!(
+            PaymentServiceServer,
+            payments::Payments(service.clone())
         ))
         .add_service(limited!(
             TransactionServiceServer,

@@ -81,6 +81,9 @@ pub enum DoorError {
     /// 9551: this node cannot sign for its organisation now.
     #[error("this node holds no {0} key of its organisation that is in force")]
     NoKeyInForce(KeyPurpose),
+    /// 9552: there is no receipt before the payment.
+    #[error("the notice is not paid yet")]
+    NotPaidYet,
     /// 9560: the node is stopping.
     #[error("this node is stopping")]
     Stopping,
@@ -110,6 +113,7 @@ impl DoorError {
             Self::Expired(_) => 9542,
             Self::NoDetailsHere => 9550,
             Self::NoKeyInForce(_) => 9551,
+            Self::NotPaidYet => 9552,
             Self::Stopping => 9560,
             Self::Fault => 9561,
         }
@@ -129,7 +133,7 @@ impl DoorError {
             | Self::TooManySubscribers => Kind::Exhausted,
             Self::ClientIdTaken(_) => Kind::Taken,
             Self::Undecided(_) => Kind::Undecided,
-            Self::Expired(_) => Kind::Refused,
+            Self::Expired(_) | Self::NotPaidYet => Kind::Refused,
             Self::NoDetailsHere | Self::NoKeyInForce(_) => Kind::NotHere,
             Self::Stopping => Kind::Stopping,
             Self::Fault => Kind::Fault,
@@ -156,6 +160,7 @@ impl DoorError {
             | Self::TooManyVerifications
             | Self::TooManySubscribers
             | Self::NoDetailsHere
+            | Self::NotPaidYet
             | Self::Stopping
             | Self::Fault => Vec::new(),
         }
@@ -187,6 +192,7 @@ impl DoorError {
             Self::Expired(id) => format!("交易 {id} 未能及时入块，不产生任何效果"),
             Self::NoDetailsHere => "本节点不保存票据明细，请向开票单位节点查询".to_owned(),
             Self::NoKeyInForce(purpose) => format!("本节点没有所属单位有效的 {purpose} 密钥"),
+            Self::NotPaidYet => "该缴款通知尚未缴款".to_owned(),
             Self::Stopping => "本节点正在停止".to_owned(),
             Self::Fault => "本节点发生故障，详见其日志".to_owned(),
         }
@@ -232,6 +238,7 @@ impl DoorError {
             | Self::ClientIdTaken(_)
             | Self::NoDetailsHere
             | Self::NoKeyInForce(_)
+            | Self::NotPaidYet
             | Self::Stopping
             | Self::Fault => None,
         }
@@ -260,7 +267,8 @@ pub(crate) mod tests {
             DoorError::Undecided(_) => DoorError::Expired(Hash::ZERO),
             DoorError::Expired(_) => DoorError::NoDetailsHere,
             DoorError::NoDetailsHere => DoorError::NoKeyInForce(KeyPurpose::Sign),
-            DoorError::NoKeyInForce(_) => DoorError::Stopping,
+            DoorError::NoKeyInForce(_) => DoorError::NotPaidYet,
+            DoorError::NotPaidYet => DoorError::Stopping,
             DoorError::Stopping => DoorError::Fault,
             DoorError::Fault => return None,
         })

@@ -12,7 +12,7 @@
 use bytes::Bytes;
 use piaolian_contracts::chain::{Block, Height};
 use piaolian_proto::v1::{
-    self, Cursor, ErrorDetail, Event, EventKind, Outcome, ReceiptId, event::Act,
+    self, Cursor, ErrorDetail, Event, EventKind, ItemOutcome, Outcome, ReceiptId, event::Act,
     transaction_body::Action,
 };
 use prost::Message;
@@ -140,6 +140,8 @@ impl Told<'_> {
             kind: kind.into(),
             refusal: self.refusal(place),
             receipt: self.receipt(place),
+            subject: self.item(place, |item| &item.subject),
+            reference: self.item(place, |item| &item.reference),
             act,
         };
         acts.into_iter().enumerate().map(event).collect()
@@ -158,6 +160,12 @@ impl Told<'_> {
     fn refusal(&self, place: usize) -> Option<ErrorDetail> {
         outcomes::item_refusal(self.outcome, place, self.height)
             .or_else(|| outcomes::refusal(self.outcome, self.height))
+    }
+
+    /// A text of an item; empty where there is no item.
+    fn item(&self, place: usize, text: fn(&ItemOutcome) -> &String) -> String {
+        let item = self.outcome.items.get(place);
+        item.map(text).cloned().unwrap_or_default()
     }
 
     fn receipt(&self, place: usize) -> Option<ReceiptId> {
@@ -180,6 +188,16 @@ fn acts(action: Action, items: usize) -> Vec<Option<Act>> {
         Action::ExchangeForPaper(act) => Act::ExchangeForPaper(act),
         Action::ReturnPaper(act) => Act::ReturnPaper(act),
         Action::NoteVerification(act) => Act::NoteVerification(act),
+        Action::CreateNotices(batch) => {
+            return parts(items, batch.items.into_iter().map(Act::NoticeItem));
+        }
+        Action::ReportPayments(batch) => {
+            return parts(items, batch.items.into_iter().map(Act::PaymentReport));
+        }
+        Action::SubmitStatement(batch) => return parts(items, lines(batch)),
+        Action::SetMandate(act) => Act::SetMandate(act),
+        Action::CancelNotice(act) => Act::CancelNotice(act),
+        Action::CloseDay(act) => Act::CloseDay(act),
         Action::AdmitOrganisation(act) => Act::AdmitOrganisation(act),
         Action::SuspendOrganisation(act) => Act::SuspendOrganisation(act),
         Action::ResumeOrganisation(act) => Act::ResumeOrganisation(act),
@@ -234,6 +252,18 @@ fn archives(batch: v1::ArchiveReceipts) -> impl Iterator<Item = Act> {
     })
 }
 
+fn lines(mut batch: v1::SubmitStatement) -> impl Iterator<Item = Act> {
+    let lines = std::mem::take(&mut batch.lines);
+    lines.into_iter().map(move |line| {
+        Act::SubmitStatement(v1::SubmitStatement {
+            account_day: batch.account_day,
+            region: batch.region.clone(),
+            lines: vec![line],
+            ..v1::SubmitStatement::default()
+        })
+    })
+}
+
 const fn kind_of(action: &Action) -> EventKind {
     match action {
         Action::AdmitOrganisation(_) => EventKind::AdmitOrganisation,
@@ -258,6 +288,12 @@ const fn kind_of(action: &Action) -> EventKind {
         Action::BookReceipt(_) => EventKind::BookReceipt,
         Action::UnbookReceipt(_) => EventKind::UnbookReceipt,
         Action::SetParameters(_) => EventKind::SetParameters,
+        Action::SetMandate(_) => EventKind::SetMandate,
+        Action::CreateNotices(_) => EventKind::CreateNotice,
+        Action::CancelNotice(_) => EventKind::CancelNotice,
+        Action::ReportPayments(_) => EventKind::ReportPayment,
+        Action::SubmitStatement(_) => EventKind::SubmitStatement,
+        Action::CloseDay(_) => EventKind::CloseDay,
     }
 }
 

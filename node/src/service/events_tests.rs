@@ -52,6 +52,7 @@ fn item(code: u32, number: u64) -> ItemOutcome {
         code,
         arguments: Vec::new(),
         receipt: Some(receipt(number)),
+        ..ItemOutcome::default()
     }
 }
 

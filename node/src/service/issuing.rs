@@ -151,7 +151,7 @@ impl Service {
         let kept = earlier.unwrap_or_else(|| draft.prepare(&mut rand::rng()).into());
         match &kept.request {
             Request::Issue(item) => Ok(Order::New(item.clone(), Some(Box::new(kept)))),
-            Request::Reverse(_) => Err(damaged(number.as_str()).into()),
+            Request::Reverse(_) | Request::Notice(_) => Err(damaged(number.as_str()).into()),
         }
     }
 
@@ -274,7 +274,7 @@ impl Order {
         match self {
             Self::Known(receipt, kept) => match &kept.request {
                 Request::Issue(item) => Self::New(item.clone(), Some(kept)),
-                Request::Reverse(_) => Self::Known(receipt, kept),
+                Request::Reverse(_) | Request::Notice(_) => Self::Known(receipt, kept),
             },
             order @ (Self::Refused(_) | Self::New(..)) => order,
         }

@@ -22,6 +22,7 @@ mod door;
 mod error;
 mod events;
 pub mod evidence;
+mod guesses;
 mod history;
 mod import;
 mod issuing;
@@ -30,6 +31,7 @@ mod lists;
 mod organisations;
 mod outcomes;
 mod pages;
+mod payments;
 mod receipts;
 mod reversal;
 pub mod sealing;
@@ -43,7 +45,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 use piaolian_contracts::{
     chain::BlockTime,
     governance::{PARAMETERS, Parameters},
-    types::OrganisationId,
+    types::{DecisionNumber, OrganisationId, ReceiptId},
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -55,7 +57,7 @@ pub use transactions::is_administrators;
 #[cfg(test)]
 pub(crate) use door::tests::every as every_door_error;
 
-use self::{client_ids::ClientIds, subscription::SUBSCRIBERS_MAX, verification::Guesses};
+use self::{client_ids::ClientIds, guesses::Guesses, subscription::SUBSCRIBERS_MAX};
 use crate::{
     clock, details,
     details::DetailsStore,
@@ -110,7 +112,10 @@ pub struct Service {
     issuing: Option<Issuing>,
     peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
     client_ids: ClientIds,
-    guesses: Guesses,
+    /// At check codes of receipts.
+    guesses: Guesses<ReceiptId>,
+    /// At second factors of pick-ups.
+    pick_ups: Guesses<DecisionNumber>,
     subscribers: Arc<Semaphore>,
     /// On finance's node: the lowest height whose issuance is not sealed; 0: none.
     first_unsealed: AtomicU64,
@@ -131,6 +136,7 @@ impl Service {
             peers: parts.peers,
             client_ids: ClientIds::default(),
             guesses: Guesses::default(),
+            pick_ups: Guesses::default(),
             subscribers: Arc::new(Semaphore::new(SUBSCRIBERS_MAX)),
             first_unsealed: AtomicU64::new(0),
             started: clock::now(),

@@ -105,7 +105,7 @@ fn by_business(
 }
 
 /// The record with all that is derived from it.
-fn view(state: &StateView<'_>, receipt: &Receipt) -> Result<ReceiptView, ServiceError> {
+pub(super) fn view(state: &StateView<'_>, receipt: &Receipt) -> Result<ReceiptView, ServiceError> {
     let parameters = parameters(state)?;
     let now = state.tip().time;
     Ok(ReceiptView {

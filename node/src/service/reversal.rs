@@ -130,7 +130,7 @@ impl Service {
             Request::Reverse(request) if request.issue_date == today && is_of(request, asked) => {
                 Some((request.clone(), kept))
             }
-            Request::Reverse(_) | Request::Issue(_) => None,
+            Request::Reverse(_) | Request::Issue(_) | Request::Notice(_) => None,
         });
         Ok(found)
     }

@@ -73,7 +73,13 @@ pub fn is_administrators(encoded: &Bytes) -> bool {
         | Asked::LockReceipt(_)
         | Asked::UnlockReceipt(_)
         | Asked::BookReceipt(_)
-        | Asked::UnbookReceipt(_) => false,
+        | Asked::UnbookReceipt(_)
+        | Asked::SetMandate(_)
+        | Asked::CreateNotices(_)
+        | Asked::CancelNotice(_)
+        | Asked::ReportPayments(_)
+        | Asked::SubmitStatement(_)
+        | Asked::CloseDay(_) => false,
     })
 }
 

@@ -10,12 +10,7 @@
 //! guesses one by asking. It keeps out those who ask a node, not its members: the record on
 //! the ledger holds the code's salted hash, which whoever reads blocks can search through.
 
-use std::{
-    collections::HashMap,
-    hash::Hash,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
 use piaolian_contracts::{
     malformed::Malformed,
@@ -26,22 +21,11 @@ use piaolian_proto::v1::{FinanceCheck, VerifyReceiptRequest, VerifyReceiptRespon
 
 use super::{
     Service,
-    door::DoorError,
     error::ServiceError,
     parameters,
     receipts::{issuance_of, name_of, status_of},
 };
 use crate::store::StateView;
-
-/// How long a wrong answer counts.
-const WINDOW: Duration = Duration::from_secs(600);
-/// Wrong answers that one receipt allows within the window.
-const WRONG_OF_A_RECEIPT_MAX: u32 = 10;
-/// Wrong answers that one token may cause within the window.
-const WRONG_OF_A_TOKEN_MAX: u32 = 1_000;
-/// Receipts that are remembered with wrong answers. Above it every verification
-/// waits for the window's end: only tokens that guess can bring this about.
-const RECEIPTS_MAX: usize = 100_000;
 
 /// A verification, parsed.
 struct Presented {
@@ -174,78 +158,6 @@ pub(super) fn finance_check(receipt: &Receipt) -> FinanceCheck {
     }
 }
 
-/// Wrong answers, counted for each token and each receipt.
-#[derive(Default)]
-pub(super) struct Guesses {
-    counts: Mutex<Counts>,
-}
-
-#[derive(Default)]
-struct Counts {
-    tokens: HashMap<String, Window>,
-    receipts: HashMap<ReceiptId, Window>,
-}
-
-/// Wrong answers since the first of them.
-#[derive(Clone, Copy)]
-struct Window {
-    since: Instant,
-    wrong: u32,
-}
-
-impl Guesses {
-    /// Refuses whoever had too many wrong answers, whatever is asked now.
-    fn check(&self, token: &str, receipt: &ReceiptId, now: Instant) -> Result<(), DoorError> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.receipts.len() >= RECEIPTS_MAX {
-            counts.receipts.retain(|_, window| window.is_open(now));
-        }
-        let spent = counts.receipts.len() >= RECEIPTS_MAX
-            || reached(&counts.tokens, token, WRONG_OF_A_TOKEN_MAX, now)
-            || reached(&counts.receipts, receipt, WRONG_OF_A_RECEIPT_MAX, now);
-        if spent {
-            Err(DoorError::TooManyVerifications)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Counts a wrong answer.
-    fn count(&self, token: &str, receipt: ReceiptId, now: Instant) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        add(&mut counts.tokens, token.to_owned(), now);
-        add(&mut counts.receipts, receipt, now);
-    }
-}
-
-impl Window {
-    fn is_open(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.since) < WINDOW
-    }
-}
-
-fn reached<K, Q>(counts: &HashMap<K, Window>, key: &Q, wrong_max: u32, now: Instant) -> bool
-where
-    K: std::borrow::Borrow<Q> + Eq + Hash,
-    Q: Eq + Hash + ?Sized,
-{
-    counts
-        .get(key)
-        .is_some_and(|window| window.is_open(now) && window.wrong >= wrong_max)
-}
-
-fn add<K: Eq + Hash>(counts: &mut HashMap<K, Window>, key: K, now: Instant) {
-    let fresh = Window {
-        since: now,
-        wrong: 0,
-    };
-    let window = counts.entry(key).or_insert(fresh);
-    if !window.is_open(now) {
-        *window = fresh;
-    }
-    window.wrong = window.wrong.saturating_add(1);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,61 +168,6 @@ mod tests {
             number,
         };
         ReceiptId::try_from(id).unwrap()
-    }
-
-    #[test]
-    fn guessing_at_one_receipt_ends_whoever_guesses() {
-        let (guesses, now) = (Guesses::default(), Instant::now());
-        for guesser in 0..WRONG_OF_A_RECEIPT_MAX {
-            assert!(guesses.check("honest", &receipt(1), now).is_ok());
-            guesses.count(&format!("token {guesser}"), receipt(1), now);
-        }
-        assert_eq!(
-            guesses.check("honest", &receipt(1), now),
-            Err(DoorError::TooManyVerifications)
-        );
-        assert!(guesses.check("honest", &receipt(2), now).is_ok());
-    }
-
-    #[test]
-    fn guessing_at_many_receipts_ends_for_that_token_alone() {
-        let (guesses, now) = (Guesses::default(), Instant::now());
-        for number in 0..u64::from(WRONG_OF_A_TOKEN_MAX) {
-            guesses.count("guesser", receipt(number), now);
-        }
-        assert!(guesses.check("guesser", &receipt(5_000), now).is_err());
-        assert!(guesses.check("honest", &receipt(5_000), now).is_ok());
-    }
-
-    #[test]
-    fn wrong_answers_are_forgotten_after_the_window() {
-        let (guesses, now) = (Guesses::default(), Instant::now());
-        for _ in 0..WRONG_OF_A_RECEIPT_MAX {
-            guesses.count("token", receipt(1), now);
-        }
-        let later = now + WINDOW;
-        assert!(guesses.check("token", &receipt(1), later).is_ok());
-        guesses.count("token", receipt(1), later);
-        assert!(guesses.check("token", &receipt(1), later).is_ok());
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded() {
-        let (guesses, now) = (Guesses::default(), Instant::now());
-        for number in 0..RECEIPTS_MAX as u64 {
-            guesses.count("guesser", receipt(number), now);
-        }
-        assert!(
-            guesses
-                .check("honest", &receipt(u64::from(u32::MAX)), now)
-                .is_err()
-        );
-        assert!(
-            guesses
-                .check("honest", &receipt(u64::from(u32::MAX)), now + WINDOW)
-                .is_ok()
-        );
-        assert!(guesses.counts.lock().unwrap().receipts.is_empty());
     }
 
     #[test]

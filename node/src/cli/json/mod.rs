@@ -1,26 +1,31 @@
 //! Any message as JSON, read by its description: bytes in hexadecimal, enumerations as words.
 
+mod read;
+
 use prost::{Message, Name};
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MapKey, ReflectMessage,
-    Value,
+    DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MapKey,
+    MessageDescriptor, ReflectMessage, Value,
 };
 use serde_json::{Map, Value as Json, json};
 
+pub(super) use self::read::from_json;
 use super::Failure;
 
 /// A message as JSON, by its description.
 pub(super) fn to_json<M: Message + Name>(message: &M) -> Result<Json, Failure> {
-    let unknown = |error: &dyn std::fmt::Display| Failure::trouble(&error);
-    let pool = DescriptorPool::decode(piaolian_proto::FILE_DESCRIPTOR_SET);
-    let pool = pool.map_err(|error| unknown(&error))?;
-    let name = M::full_name();
-    let description = pool
-        .get_message_by_name(&name)
-        .ok_or_else(|| unknown(&format!("no message {name}")))?;
     let encoded = message.encode_to_vec();
-    let dynamic = DynamicMessage::decode(description, encoded.as_slice());
-    Ok(message_to_json(&dynamic.map_err(|error| unknown(&error))?))
+    let dynamic = DynamicMessage::decode(description_of::<M>()?, encoded.as_slice());
+    let dynamic = dynamic.map_err(|error| Failure::trouble(&error))?;
+    Ok(message_to_json(&dynamic))
+}
+
+fn description_of<M: Name>() -> Result<MessageDescriptor, Failure> {
+    let pool = DescriptorPool::decode(piaolian_proto::FILE_DESCRIPTOR_SET);
+    let pool = pool.map_err(|error| Failure::trouble(&error))?;
+    let name = M::full_name();
+    pool.get_message_by_name(&name)
+        .ok_or_else(|| Failure::trouble(&format!("no message {name}")))
 }
 
 /// Every field that is there: unset messages and optional fields are left out.
