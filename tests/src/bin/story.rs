@@ -6,7 +6,7 @@
 use std::{env, error::Error, io, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use piaolian_tests::story::Stage;
+use piaolian_tests::story::{Stage, Story};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,6 +18,9 @@ const INTERRUPTED: u8 = 130;
 /// Founds a network of four organisations on this machine and plays a story on it.
 #[derive(Debug, Parser)]
 struct Arguments {
+    /// Which story.
+    #[arg(value_enum, default_value_t)]
+    story: Story,
     /// Stop at the end of the story; otherwise the network is kept up until Ctrl-C.
     #[arg(long)]
     exit: bool,
@@ -46,7 +49,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut stage = Stage::new(program, folder.path(), None);
 
     let played = tokio::select! {
-        played = stage.play() => Some(played),
+        played = stage.play(arguments.story) => Some(played),
         () = interrupted() => None,
     };
     let code = match played {

@@ -9,8 +9,8 @@ use piaolian_proto::v1::{
     GetTransactionRequest, LockReceipt, NewReversal, Place, ReceiptId, ReceiptView, UnbookReceipt,
     allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
     get_receipt_request::By, ledger_service_client::LedgerServiceClient,
-    receipt_service_client::ReceiptServiceClient, reverse_receipt_request::Form,
-    transaction_service_client::TransactionServiceClient,
+    payment_service_client::PaymentServiceClient, receipt_service_client::ReceiptServiceClient,
+    reverse_receipt_request::Form, transaction_service_client::TransactionServiceClient,
 };
 use prost::Message;
 use tonic::{
@@ -113,6 +113,10 @@ impl Client {
 
     pub(crate) fn allotments(&self) -> AllotmentServiceClient<Connection> {
         AllotmentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub(crate) fn payments(&self) -> PaymentServiceClient<Connection> {
+        PaymentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub(crate) fn transactions(&self) -> TransactionServiceClient<Connection> {
@@ -244,6 +248,17 @@ impl Client {
             .into_inner()
             .receipt
             .ok_or_else(|| Failed::absent("receipt"))
+    }
+
+    /// A payment notice and what is owed for it.
+    pub(crate) async fn notice(
+        &self,
+        by: v1::get_notice_request::By,
+    ) -> Result<v1::GetNoticeResponse, Failed> {
+        let request = v1::GetNoticeRequest { by: Some(by) };
+        let answer = self.payments().get_notice(request).await;
+        let answer = answer.map_err(Failed::unanswered("a notice"))?;
+        Ok(answer.into_inner())
     }
 
     /// Where a transaction stands in the chain; `None` when no block has it.

@@ -15,6 +15,7 @@ mod common;
 mod display;
 mod failed;
 mod farewell;
+mod fines;
 mod import;
 mod main;
 mod network;
@@ -32,6 +33,16 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use self::client::Client;
 pub use self::{failed::Failed, network::Network, people::Who, report::Report, tap::Tap};
+
+/// Which story.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Story {
+    /// One receipt, several payers, and whoever tries to cheat.
+    #[default]
+    Main,
+    /// Traffic fines: notices, payments at banks, receipts, reconciliation.
+    Fines,
+}
 
 /// What the story is played on, and what is known of it so far.
 #[derive(Debug)]
@@ -58,12 +69,15 @@ impl Stage {
         }
     }
 
-    /// Plays the whole story; the nodes are left running.
+    /// Plays a whole story; the nodes are left running.
     ///
     /// # Errors
     /// The first step that did not go as told, or what kept it from being played.
-    pub async fn play(&mut self) -> Result<(), Failed> {
-        let played = main::play(self).await;
+    pub async fn play(&mut self, story: Story) -> Result<(), Failed> {
+        let played = match story {
+            Story::Main => main::play(self).await,
+            Story::Fines => fines::play(self).await,
+        };
         match &played {
             Ok(()) => self.report.end(),
             Err(failed) => self.report.broke(failed),

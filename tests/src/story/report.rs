@@ -13,8 +13,8 @@ use std::{
 };
 
 use piaolian_proto::v1::{
-    self, BookResponse, ErrorDetail, GrantRangeResponse, LockResponse, Place,
-    ReverseReceiptResponse, Submitted, UnbookResponse,
+    self, BookResponse, CloseDayResponse, ErrorDetail, GrantRangeResponse, LockResponse, Place,
+    ReverseReceiptResponse, SetMandateResponse, Submitted, UnbookResponse,
 };
 use tonic::Status;
 
@@ -82,7 +82,10 @@ macro_rules! answers {
     };
 }
 
-answers!(GrantRangeResponse LockResponse BookResponse UnbookResponse ReverseReceiptResponse);
+answers! {
+    GrantRangeResponse LockResponse BookResponse UnbookResponse ReverseReceiptResponse
+    SetMandateResponse CloseDayResponse
+}
 
 impl Answer for v1::SubmitAndWaitResponse {
     fn place(&self) -> Option<Place> {

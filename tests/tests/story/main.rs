@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use piaolian_tests::story::{Stage, Tap, Who};
+use piaolian_tests::story::{Stage, Story, Tap, Who};
 
 use self::{needles::Needles, places::Found};
 
@@ -28,7 +28,7 @@ async fn the_story_goes_as_told_and_leaves_nothing_private_outside_the_issuers_o
     fs::create_dir_all(&traffic).unwrap();
 
     let mut stage = Stage::new(program(), &network, Some(Tap::new(&traffic)));
-    if let Err(failed) = stage.play().await {
+    if let Err(failed) = stage.play(Story::Main).await {
         panic!("{failed}\n{}", stage.report);
     }
     // The search is for what lies on the disk, so it waits for the nodes to have written.
