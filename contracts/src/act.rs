@@ -82,17 +82,18 @@ impl Act<'_, '_> {
 
     /// Refuses a suspended organisation.
     pub(crate) fn require_active(&self) -> Result<(), OrganisationError> {
-        not_suspended(&self.actor, self.block.height)
+        self.actor.require_active(self.block.height)
     }
 
-    /// Refuses what would be done in the name of `organisation` while it is suspended.
+    /// Refuses what would be done in the name of `organisation` while it is suspended,
+    /// or once it was removed.
     pub(crate) fn require_party_active(
         &mut self,
         organisation: OrganisationId,
     ) -> Result<(), Stop> {
         let party = self.gate.organisation(organisation)?;
         let party = party.ok_or(OrganisationError::UnknownOrganisation { organisation })?;
-        Ok(not_suspended(&party, self.block.height)?)
+        Ok(party.require_active(self.block.height)?)
     }
 
     /// Does one item of a batch, or leaves the state as it was.
@@ -109,17 +110,6 @@ impl Act<'_, '_> {
             }
             Err(Stop::Fault(fault)) => Err(fault),
         }
-    }
-}
-
-fn not_suspended(organisation: &Organisation, height: Height) -> Result<(), OrganisationError> {
-    match organisation.suspended_at(height) {
-        None => Ok(()),
-        Some(suspension) => Err(OrganisationError::Suspended {
-            organisation: organisation.id,
-            from_height: suspension.from_height,
-            reason: suspension.reason.clone(),
-        }),
     }
 }
 

@@ -1,24 +1,24 @@
 //! The founding: the state before the first block.
 //!
 //! ```text
-//!   Founding { chain id, parameters, organisations, validators } ─► state at height 0
+//!   Founding { chain id, parameters, organisations, validators, governors } ─► state at height 0
 //! ```
 //!
 //! The founders pass through the same rules as everybody who is admitted later;
 //! their keys act from height 1.
 
 use crate::{
-    chain::{ChainId, Height, ValidatorSet},
-    governance::{PARAMETERS, Parameters},
+    chain::{ChainId, Height, ValidatorSet, header::FIRST_PROTOCOL_VERSION},
+    governance::{GOVERNORS, Governors, PARAMETERS, Parameters},
     messages::{Language, render},
     organisations::{
         self, AdmitOrganisation, FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS,
-        VALIDATOR_SET,
     },
     rejection::Stop,
     state::{Change, Entry, Fault, StateReader, Table},
     storage::Overlay,
     types::OrganisationId,
+    upgrades::{UPGRADES, Upgrade, VALIDATOR_SET},
 };
 
 /// What a chain begins with.
@@ -32,6 +32,8 @@ pub struct Founding {
     pub organisations: Vec<AdmitOrganisation>,
     /// The first validators: each a `validate` key of a founder.
     pub validators: ValidatorSet,
+    /// The first governors: founders.
+    pub governors: Governors,
 }
 
 /// Why a chain cannot begin so.
@@ -53,6 +55,9 @@ pub enum FoundError {
     /// A validator is no founder, or its key no endless `validate` key of it.
     #[error("the validator of organisation {0} is no endless validate key of it")]
     Validator(OrganisationId),
+    /// A governor is no founder.
+    #[error("the governor {0} is no founder")]
+    Governor(OrganisationId),
 }
 
 /// The writes that found a chain, sorted by key: its state at height 0.
@@ -63,6 +68,14 @@ pub fn found(founding: &Founding) -> Result<Vec<Change>, FoundError> {
     let mut overlay = Overlay::new(&Nothing);
     overlay.put(PARAMETERS, &(), founding.parameters.clone());
     overlay.put(VALIDATOR_SET, &(), founding.validators.clone());
+    overlay.put(GOVERNORS, &(), founding.governors.clone());
+    let first = Upgrade {
+        height: Height::GENESIS.next(),
+        validators: Some(founding.validators.clone()),
+        rotations: Vec::new(),
+        protocol_version: Some(FIRST_PROTOCOL_VERSION),
+    };
+    overlay.put(UPGRADES, &first.height.clone(), first);
     for founder in &founding.organisations {
         enrol(&mut overlay, &founding.chain_id, founder)?;
     }
@@ -70,6 +83,10 @@ pub fn found(founding: &Founding) -> Result<Vec<Change>, FoundError> {
         return Err(FoundError::NoFinance);
     }
     check_validators(&mut overlay, &founding.validators)?;
+    for governor in founding.governors.organisations() {
+        let founder = unfailing(overlay.get(ORGANISATIONS, governor));
+        founder.ok_or(FoundError::Governor(*governor))?;
+    }
     Ok(overlay.into_changes())
 }
 

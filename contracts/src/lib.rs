@@ -7,6 +7,7 @@
 //!
 //!   organisations → governance → allotments → receipts → claims → payments
 //!                                                                     each imports only earlier ones
+//!   upgrades → organisations → governance → allotments → receipts → claims     each imports only earlier ones
 //! ```
 //!
 //! Nothing here knows a clock, randomness, an environment, a disk or a network;
@@ -40,6 +41,7 @@ pub mod state;
 pub mod storage;
 pub mod transaction;
 pub mod types;
+pub mod upgrades;
 
 pub use admission::{AdmitError, Moment, Refused, admit};
 pub use found::{FoundError, Founding, found};

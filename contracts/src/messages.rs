@@ -12,7 +12,7 @@ use std::fmt::Write;
 use crate::{
     admission::Refused, allotments::AllotmentError, claims::ClaimError,
     governance::GovernanceError, organisations::OrganisationError, payments::PaymentError,
-    receipts::ReceiptError, rejection::Rule,
+    receipts::ReceiptError, rejection::Rule, upgrades::UpgradeError,
 };
 
 /// The language of a message.
@@ -34,6 +34,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         ClaimError::RULES,
         PaymentError::RULES,
         GovernanceError::RULES,
+        UpgradeError::RULES,
     ]
     .into_iter()
     .flatten()
@@ -114,6 +115,12 @@ const GLOSSARY: &[(&str, &str)] = &[
         "issuer, payer or finance",
         "开票单位、医保/商保、报销单位或财政",
     ),
+    ("open", "待表决"),
+    ("adopted", "已通过并执行"),
+    ("failed", "已通过但未能执行"),
+    ("voted down", "未通过"),
+    ("expired", "已过期"),
+    ("superseded", "因治理成员变更而终止"),
     ("the public key is no point of the curve", "公钥不在曲线上"),
     (
         "the public key is not canonically encoded",

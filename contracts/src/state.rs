@@ -46,6 +46,12 @@ pub enum Table {
     PaymentSerials = 0x17,
     /// How far days are closed, by region (6 ASCII).
     RegionDays = 0x19,
+    /// Proposals by number (u64 big-endian).
+    Proposals = 0x13,
+    /// The governors; empty key.
+    Governors = 0x14,
+    /// What changed, or will, by height (u64 big-endian): validators and protocol version.
+    Upgrades = 0x15,
 
     /// Derived: public key (algorithm ‖ 32 bytes) to organisation (18) ‖ key id (u32 big-endian).
     KeyOwners = 0x81,
@@ -79,11 +85,14 @@ pub enum Table {
     /// Derived: agency (18) ‖ date of creation (u32 big-endian) ‖ decision number (20,
     /// zeros behind) to decision number.
     NoticeLists = 0x8D,
+    /// Derived: the open proposals, by end and number: until (u64) ‖ proposal (u64) ‖
+    /// proposer (18) each, big-endian; empty key, absent when there are none.
+    OpenProposals = 0x8e,
 }
 
 impl Table {
     /// Every table, in order of prefix.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::Parameters,
         Self::Organisations,
         Self::ValidatorSet,
@@ -97,6 +106,9 @@ impl Table {
         Self::ReconciliationDays,
         Self::Allocations,
         Self::Totals,
+        Self::Proposals,
+        Self::Governors,
+        Self::Upgrades,
         Self::Mandates,
         Self::PaymentSerials,
         Self::RegionDays,
@@ -111,6 +123,7 @@ impl Table {
         Self::PaymentCodes,
         Self::Mismatches,
         Self::NoticeLists,
+        Self::OpenProposals,
     ];
 
     /// The first byte of the table's keys.

@@ -4,8 +4,9 @@ use piaolian_contracts::{
     FoundError, Founding,
     chain::{Validator, ValidatorSet},
     found,
-    governance::Parameters,
-    organisations::{ORGANISATIONS, VALIDATOR_SET},
+    governance::{Governors, Parameters},
+    organisations::ORGANISATIONS,
+    upgrades::VALIDATOR_SET,
 };
 
 use piaolian_contracts::organisations::KeyPurpose;
@@ -20,11 +21,13 @@ fn founding(members: &[Member], validators: &[(&Member, KeyPurpose)]) -> Foundin
     let organisations = members
         .iter()
         .map(|m| m.admission(&chain_id).try_into().unwrap());
+    let validators = ValidatorSet::new(validators.iter().map(validator).collect()).unwrap();
     Founding {
         organisations: organisations.collect(),
         chain_id,
         parameters: Parameters::default(),
-        validators: ValidatorSet::new(validators.iter().map(validator).collect()).unwrap(),
+        governors: Governors::of_validators(&validators),
+        validators,
     }
 }
 
@@ -109,4 +112,31 @@ fn validators_are_founders_with_an_endless_validate_key() {
     assert_eq!(found(&stranger), Err(FoundError::Validator(hospital.id)));
     let wrong_key = founding(&[Member::new("finance")], &[(&finance, KeyPurpose::Sign)]);
     assert_eq!(found(&wrong_key), Err(FoundError::Validator(finance.id)));
+}
+
+#[test]
+fn governors_are_founders() {
+    let (finance, hospital) = (Member::new("finance"), Member::new("hospital"));
+    let mut founding = founding(
+        &[Member::new("finance")],
+        &[(&finance, KeyPurpose::Validate)],
+    );
+    founding.governors = Governors::new(vec![finance.id, hospital.id], 2).unwrap();
+    assert_eq!(found(&founding), Err(FoundError::Governor(hospital.id)));
+}
+
+#[test]
+fn who_validates_governs_by_two_thirds_when_nothing_else_is_said() {
+    for (founders, threshold) in [(1, 1), (2, 2), (3, 3), (4, 3), (7, 5)] {
+        let members: Vec<_> = (1..=founders)
+            .map(|number| Member::new(&format!("hospital{number}")))
+            .collect();
+        let validators: Vec<_> = members
+            .iter()
+            .map(|member| (member, KeyPurpose::Validate))
+            .collect();
+        let governors = founding(&[], &validators).governors;
+        assert_eq!(governors.organisations().len(), founders);
+        assert_eq!(governors.threshold(), threshold);
+    }
 }

@@ -102,3 +102,20 @@ fn a_shorter_lease_and_smaller_blocks_are_obeyed() {
     );
     world.accept(issue_all(vec![item("a"), item("b")]));
 }
+
+#[test]
+fn a_governor_whose_word_is_enough_sets_parameters_and_nobody_else() {
+    let mut world = World::governed(&["finance", "hospital"], &["hospital"], 1);
+    world
+        .reject(set_parameters(|_| ()), "NotAGovernor")
+        .naming(["finance"]);
+    world.accept(set_parameters(|p| p.heartbeat_ms = 5_000).by("hospital"));
+}
+
+#[test]
+fn parameters_are_put_to_the_vote_where_several_must_agree() {
+    let mut world = World::governed(&["finance", "hospital"], &["finance", "hospital"], 2);
+    world
+        .reject(set_parameters(|_| ()), "NeedsVote")
+        .naming(["2"]);
+}

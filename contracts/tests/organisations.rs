@@ -31,7 +31,7 @@ fn an_organisation_is_admitted_once() {
 }
 
 #[test]
-fn only_finance_admits_suspends_resumes_and_sets_parameters() {
+fn only_finance_admits_suspends_and_resumes() {
     let mut world = World::new();
     world.know(Member::new("insurer2"));
     for act in [
@@ -43,7 +43,6 @@ fn only_finance_admits_suspends_resumes_and_sets_parameters() {
             .reject(act.by("hospital"), "RoleMissing")
             .naming(["hospital", "finance"]);
     }
-    world.reject(set_parameters(|_| ()).by("employer"), "RoleMissing");
 }
 
 #[test]

@@ -13,8 +13,9 @@ use crate::world::{
     payments::{cancel, close, line, mandate, notice, report, state},
     people::{Member, signing_key},
     requests::{
-        Request, SignedWith, add_key, admit_organisation, book, grant, issue, lock, recall, resume,
-        reverse, revoke_key, seal, set_parameters, suspend, unbook, unlock, update_endpoints,
+        Request, SignedWith, add_key, admit_organisation, book, decision_of, governors_are, grant,
+        issue, lock, propose, recall, resume, reverse, revoke_key, rotate, seal, set_parameters,
+        suspend, unbook, unlock, update_endpoints, validators_from, vote,
     },
 };
 
@@ -53,6 +54,8 @@ struct Right {
     action: &'static str,
     /// Who may.
     roles: &'static [Role],
+    /// The rule that refuses everybody else.
+    refusal: &'static str,
     /// The key that signs it.
     purpose: KeyPurpose,
     /// Whether a suspended organisation still may.
@@ -70,6 +73,7 @@ const fn right(
     Right {
         action,
         roles,
+        refusal: "RoleMissing",
         purpose,
         while_suspended: false,
         request,
@@ -84,8 +88,19 @@ const fn own(action: &'static str, request: fn(&mut World, &str) -> Box<dyn Requ
     }
 }
 
+/// The right of whoever governs: finance alone to begin with.
+const fn governors(
+    action: &'static str,
+    request: fn(&mut World, &str) -> Box<dyn Request>,
+) -> Right {
+    Right {
+        refusal: "NotAGovernor",
+        ..right(action, FINANCE, KeyPurpose::Admin, request)
+    }
+}
+
 #[rustfmt::skip] // a table
-fn rights() -> [Right; 28] {
+fn rights() -> [Right; 31] {
     use KeyPurpose::{Admin, Sign};
     [
         right("AdmitOrganisation", FINANCE, Admin, |world, actor| {
@@ -97,10 +112,26 @@ fn rights() -> [Right; 28] {
             world.accept(suspend("clinic"));
             Box::new(resume("clinic").by(actor))
         }),
-        right("SetParameters", FINANCE, Admin, |_, actor| Box::new(set_parameters(|_| ()).by(actor))),
+
+        governors("SetParameters", |_, actor| Box::new(set_parameters(|_| ()).by(actor))),
+        governors("Propose", |_, actor| Box::new(propose(decision_of(suspend("clinic"))).by(actor))),
+        governors("CastVote", |world, actor| {
+            world.accept(propose(governors_are(&["finance", "finance2"], 2)));
+            world.accept(propose(decision_of(suspend("clinic"))).by("finance2"));
+            Box::new(vote(actor, 2, true))
+        }),
 
         own("AddKey", |_, actor| Box::new(add_key(actor, KeyPurpose::Sign, &signing_key(actor, 90)))),
         own("RevokeKey", |_, actor| Box::new(revoke_key(actor, 4))),
+        own("RotateValidatorKey", |world, actor| {
+            let sitting = ["employer", "finance", "hospital", "insurer"].map(|name| (name, 0, 1));
+            let newcomer = (!sitting.iter().any(|(name, ..)| *name == actor)).then_some((actor, 3, 1));
+            let validators: Vec<_> = sitting.into_iter().chain(newcomer).collect();
+            world.accept(propose(validators_from(world.ahead(3), &validators)));
+            world.accept(add_key(actor, KeyPurpose::Validate, &signing_key(actor, 91)));
+            let new_key = u32::try_from(world.organisation(actor).keys.len()).unwrap();
+            Box::new(rotate(actor, 3, new_key, world.ahead(5)))
+        }),
         own("UpdateEndpoints", |_, actor| Box::new(update_endpoints(actor, &[]))),
 
         right("GrantRange", FINANCE, Sign, |_, actor| Box::new(grant("hospital", 5_000, 5_001).by(actor))),
@@ -207,7 +238,7 @@ fn whoever_has_the_role_may_and_nobody_else() {
             if right.roles.contains(&role) {
                 world.accept(request);
             } else {
-                world.reject(request, "RoleMissing").naming([actor]);
+                world.reject(request, right.refusal).naming([actor]);
             }
         }
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use piaolian_contracts::{
     Founding,
     chain::{BlockTime, ChainId, Hash, Validator, ValidatorSet, validators::VALIDATORS_MAX},
-    governance::{Parameters, ProposedParameters},
+    governance::{Governors, Parameters, ProposedParameters},
     malformed::Malformed,
     organisations::Role,
 };
@@ -35,10 +35,12 @@ pub struct Genesis {
     parameters: Parameters,
     entries: Vec<Entry>,
     validators: ValidatorSet,
+    governors: Governors,
 }
 
 impl Genesis {
-    /// Puts entries together, in any order.
+    /// Puts entries together, in any order. Without `governors`, those who run validators
+    /// govern, and more than two thirds of them must agree.
     ///
     /// # Errors
     /// When they do not make a network: no finance bureau, no validator, an
@@ -47,6 +49,7 @@ impl Genesis {
         chain_id: ChainId,
         founding_time: BlockTime,
         parameters: Parameters,
+        governors: Option<Governors>,
         mut entries: Vec<Entry>,
     ) -> Result<Self, GenesisError> {
         entries.sort_by_key(|entry| *entry.organisation());
@@ -67,6 +70,7 @@ impl Genesis {
             founding_time,
             parameters,
             entries,
+            governors: governors.unwrap_or_else(|| Governors::of_validators(&validators)),
             validators,
         };
         piaolian_contracts::found(&genesis.founding())?;
@@ -86,6 +90,11 @@ impl Genesis {
         let parameters = ProposedParameters::try_from(parameters)
             .map_err(|error| error.within("parameters"))?
             .within_bounds()?;
+        let governors = message
+            .governors
+            .ok_or_else(|| Malformed::new("governors", "must be present"))?;
+        let governors =
+            Governors::try_from(governors).map_err(|error| error.within("governors"))?;
         if message.entries.len() > ENTRIES_MAX {
             return Err(GenesisError::Entries(message.entries.len()));
         }
@@ -104,7 +113,13 @@ impl Genesis {
             entries.push(entry);
         }
         let founding_time = BlockTime::from_ms(message.founding_time_ms);
-        Self::assemble(chain_id, founding_time, parameters, entries)
+        Self::assemble(
+            chain_id,
+            founding_time,
+            parameters,
+            Some(governors),
+            entries,
+        )
     }
 
     /// Takes an encoded document.
@@ -149,6 +164,7 @@ impl Genesis {
                 .iter()
                 .map(|entry| entry.message().clone())
                 .collect(),
+            governors: Some((&self.governors).into()),
         }
     }
 
@@ -164,6 +180,7 @@ impl Genesis {
                 .map(|entry| entry.admission().clone())
                 .collect(),
             validators: self.validators.clone(),
+            governors: self.governors.clone(),
         }
     }
 
@@ -189,6 +206,12 @@ impl Genesis {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Who decides by vote to begin with.
+    #[must_use]
+    pub const fn governors(&self) -> &Governors {
+        &self.governors
     }
 
     /// Who decides the first block.

@@ -105,6 +105,7 @@ pub fn network(
         chain_id.clone(),
         founding_time,
         Parameters::default(),
+        None,
         entries,
     )?;
     Ok(Network { genesis, founders })

@@ -245,6 +245,7 @@ fn the_store_knows_no_contract_domain() {
         "claims",
         "payments",
         "governance",
+        "upgrades",
     ];
     let domains: Vec<String> = domains
         .iter()

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
-    organisations::{ORGANISATIONS, OrganisationError, Role},
+    organisations::{Role, member},
     rejection::Stop,
     storage::Key,
     types::{OrganisationId, ReceiptCode, ReceiptNumber},
@@ -83,10 +83,7 @@ impl Handler for GrantRange {
 impl GrantRange {
     fn check_issuer(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
         let organisation = self.issuer;
-        let issuer = act
-            .overlay
-            .get(ORGANISATIONS, &organisation)?
-            .ok_or(OrganisationError::UnknownOrganisation { organisation })?;
+        let issuer = member(act.overlay, organisation)?;
         if issuer.has_role(Role::Issuer) {
             Ok(())
         } else {

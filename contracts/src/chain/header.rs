@@ -14,8 +14,11 @@ use super::{
 };
 use crate::malformed::Malformed;
 
-/// The version of the rules that this crate executes.
+/// The newest version of the rules that this crate executes.
 pub const PROTOCOL_VERSION: u32 = 1;
+
+/// The oldest version that this crate executes, which every chain begins with.
+pub const FIRST_PROTOCOL_VERSION: u32 = 1;
 
 /// Longest encoded header, in bytes: nine fields of at most 34 bytes, the
 /// integers and a chain id come to less than half of it.
@@ -46,7 +49,7 @@ pub struct Header {
     pub validators_hash: Hash,
     /// … and of the next one.
     pub next_validators_hash: Hash,
-    /// [`PROTOCOL_VERSION`] of the rules that made it.
+    /// The version of the rules that made it.
     pub protocol_version: u32,
 }
 

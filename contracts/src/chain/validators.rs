@@ -141,6 +141,14 @@ impl ValidatorSet {
             .filter(|validator| validator.public_key == *key)
     }
 
+    /// The validators that `organisation` runs.
+    pub fn of(&self, organisation: &OrganisationId) -> impl Iterator<Item = &Validator> {
+        let organisation = *organisation;
+        self.validators
+            .iter()
+            .filter(move |validator| validator.organisation == organisation)
+    }
+
     /// The sum of all powers.
     #[must_use]
     pub const fn total_power(&self) -> u64 {

@@ -21,12 +21,14 @@ use crate::{
     act::{Act, BlockContext, Effects},
     admission::{AdmitError, CLIENT_IDS, ClientKey, Gate, Moment, Refused, Segments, check_unused},
     chain::{BlockTime, ChainId, Hash, Height, merkle},
+    governance,
     organisations::Organisation,
     receipts::{ISSUANCES, Issuance},
     rejection::Stop,
     state::{Change, Fault, StateReader},
     storage::Overlay,
     transaction::{Transaction, Verified},
+    upgrades::{self, KnownVersions, VALIDATOR_SET},
 };
 
 /// The block that is executed.
@@ -62,6 +64,12 @@ pub struct Executed {
     pub changes: Vec<Change>,
     /// How many receipts were issued.
     pub issued: u32,
+    /// Hash of the validator set that decides this block …
+    pub validators_hash: Hash,
+    /// … and of the one that decides the next.
+    pub next_validators_hash: Hash,
+    /// The version of the rules by which it was executed.
+    pub protocol_version: u32,
 }
 
 /// A block being executed on top of its parent's state.
@@ -72,6 +80,8 @@ pub struct BlockExecutor<'s> {
     /// The acting organisations as the parent's state has them.
     gate: Gate<'s>,
     segments: Segments,
+    validators_hash: Hash,
+    protocol_version: u32,
     outcomes: Vec<proto::Outcome>,
     /// The sealed hashes of the receipts issued so far.
     issued: Vec<Hash>,
@@ -83,8 +93,14 @@ impl<'s> BlockExecutor<'s> {
     /// Begins a block on `state`, its parent's.
     ///
     /// # Errors
-    /// When the state cannot be read or was never founded.
+    /// When the state cannot be read or was never founded, or the chain goes on by a
+    /// version of the rules that this program does not have.
     pub fn begin(state: &'s dyn StateReader, context: Context) -> Result<Self, Fault> {
+        let protocol_version = upgrades::version_at(state, context.height)?;
+        KnownVersions::OURS
+            .check(protocol_version, context.height)
+            .map_err(|unknown| Fault(unknown.into()))?;
+        let validators = VALIDATOR_SET.get(state, &())?.ok_or_else(unfounded)?;
         let gate = Gate::open(state)?;
         Ok(Self {
             block: BlockContext {
@@ -97,6 +113,8 @@ impl<'s> BlockExecutor<'s> {
             overlay: Overlay::new(state),
             gate,
             segments: Segments::default(),
+            validators_hash: validators.hash(),
+            protocol_version,
             outcomes: Vec::new(),
             issued: Vec::new(),
             altered: 0,
@@ -168,10 +186,17 @@ impl<'s> BlockExecutor<'s> {
         let (height, time) = (self.block.height, self.block.time);
         self.segments
             .finish(&mut self.overlay, height, time, self.parent_time)?;
+        governance::expire(&mut self.overlay, height, time)?;
+        upgrades::take_effect(&mut self.overlay, height)?;
+        let next_validators = self.overlay.get(VALIDATOR_SET, &())?;
+        let next_validators_hash = next_validators.ok_or_else(unfounded)?.hash();
         Ok(Executed {
             outcomes: self.outcomes,
             changes: self.overlay.into_changes(),
             issued,
+            validators_hash: self.validators_hash,
+            next_validators_hash,
+            protocol_version: self.protocol_version,
         })
     }
 
@@ -209,4 +234,8 @@ impl<'s> BlockExecutor<'s> {
         };
         transaction.action().handler().execute(&mut act)
     }
+}
+
+fn unfounded() -> Fault {
+    Fault("the state was never founded: it has no validators".into())
 }

@@ -1,12 +1,16 @@
-//! `SetParameters`: finance replaces the parameters.
+//! `SetParameters`: a governor whose word is enough replaces the parameters.
 
 use piaolian_proto::v1 as proto;
 
-use super::record::{PARAMETERS, ProposedParameters};
+use super::{
+    decide::governing,
+    errors::GovernanceError,
+    record::{PARAMETERS, ProposedParameters},
+};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::{Malformed, required},
-    organisations::{KeyPurpose, Role},
+    organisations::KeyPurpose,
     rejection::Stop,
 };
 
@@ -34,10 +38,25 @@ impl Handler for SetParameters {
     }
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
+        let governors = governing(act)?;
+        if governors.threshold() > 1 {
+            return Err(GovernanceError::NeedsVote {
+                threshold: governors.threshold(),
+                governors: governors.organisations().len(),
+            }
+            .into());
+        }
+        self.carry_out(act)?;
+        Ok(Effects::none())
+    }
+}
+
+impl SetParameters {
+    /// Replaces the parameters, whoever decided it.
+    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
         let parameters = self.proposed.within_bounds()?;
         act.overlay.get(PARAMETERS, &())?;
         act.overlay.put(PARAMETERS, &(), parameters);
-        Ok(Effects::none())
+        Ok(())
     }
 }

@@ -1,14 +1,15 @@
 //! `AddKey`: an organisation registers a key of its own.
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
-use super::{new_key::NewKey, roles::KeyPurpose, schema::ORGANISATIONS};
+use super::{
+    new_key::NewKey,
+    roles::KeyPurpose,
+    schema::{ORGANISATIONS, member},
+};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::{Malformed, required},
-    organisations::OrganisationError,
     rejection::Stop,
 };
 
@@ -37,11 +38,7 @@ impl Handler for AddKey {
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         let id = act.actor_id();
-        let organisation = act
-            .overlay
-            .get(ORGANISATIONS, &id)?
-            .ok_or(OrganisationError::UnknownOrganisation { organisation: id })?;
-        let mut organisation = Arc::unwrap_or_clone(organisation);
+        let mut organisation = member(act.overlay, id)?;
         let (chain_id, height) = (&act.block.chain_id, act.block.height);
         self.key
             .register(act.overlay, chain_id, height, &mut organisation)?;

@@ -10,7 +10,7 @@ use super::{
     new_key::NewKey,
     record::Organisation,
     roles::{KeyPurpose, Role, Roles},
-    schema::{FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, ORGANISATIONS},
+    schema::{FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, ORGANISATIONS, member},
 };
 use crate::{
     act::{Act, Effects, Handler},
@@ -36,6 +36,11 @@ pub struct AdmitOrganisation {
 }
 
 impl AdmitOrganisation {
+    /// Admits the organisation, whoever decided it.
+    pub(crate) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        enrol(act.overlay, &act.block.chain_id, act.block.height, self)
+    }
+
     /// The organisation to admit.
     #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
@@ -53,26 +58,26 @@ impl TryFrom<proto::AdmitOrganisation> for AdmitOrganisation {
     type Error = Malformed;
 
     fn try_from(message: proto::AdmitOrganisation) -> Result<Self, Malformed> {
-        if message.keys.len() > NEW_KEYS_MAX {
-            return Err(Malformed::new("keys", "must be at most 16"));
-        }
-        let parse = |(place, key): (usize, proto::NewKey)| {
-            NewKey::try_from(key).map_err(|error| error.within(format_args!("keys[{place}]")))
-        };
         Ok(Self {
             organisation: OrganisationId::parse("organisation", &message.organisation)?,
             name: OrganisationName::parse("name", message.name)?,
             roles: Roles::parse("roles", &message.roles)?,
-            keys: message
-                .keys
-                .into_iter()
-                .enumerate()
-                .map(parse)
-                .collect::<Result<_, _>>()?,
+            keys: parse_new_keys(message.keys)?,
             endpoints: parse_endpoints(message.endpoints)?,
             region: Region::parse("region", message.region)?,
         })
     }
+}
+
+/// Takes the keys of a message.
+pub(super) fn parse_new_keys(keys: Vec<proto::NewKey>) -> Result<Vec<NewKey>, Malformed> {
+    if keys.len() > NEW_KEYS_MAX {
+        return Err(Malformed::new("keys", "must be at most 16"));
+    }
+    let parse = |(place, key): (usize, proto::NewKey)| {
+        NewKey::try_from(key).map_err(|error| error.within(format_args!("keys[{place}]")))
+    };
+    keys.into_iter().enumerate().map(parse).collect()
 }
 
 impl Handler for AdmitOrganisation {
@@ -82,7 +87,7 @@ impl Handler for AdmitOrganisation {
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Finance)?;
-        enrol(act.overlay, &act.block.chain_id, act.block.height, self)?;
+        self.carry_out(act)?;
         Ok(Effects::none())
     }
 }
@@ -97,6 +102,7 @@ pub(crate) fn enrol(
 ) -> Result<(), Stop> {
     let id = admission.organisation;
     if let Some(known) = overlay.get(ORGANISATIONS, &id)? {
+        member(overlay, id)?; // a removed one is told so
         return Err(OrganisationError::AlreadyAdmitted {
             organisation: id,
             height: known.admitted_height,
@@ -119,6 +125,7 @@ pub(crate) fn enrol(
         region: admission.region.clone(),
         suspension: None,
         admitted_height: height,
+        removal: None,
     };
     for key in &admission.keys {
         key.register(overlay, chain_id, height, &mut organisation)?;

@@ -5,7 +5,7 @@ use prost::Message;
 
 use super::{
     endpoint::parse_endpoints,
-    record::{Key, KeyId, Organisation, Suspension},
+    record::{Key, KeyId, Organisation, Removal, Suspension},
     roles::{KeyPurpose, Role, Roles},
 };
 use crate::{
@@ -38,6 +38,7 @@ impl From<&Organisation> for proto::OrganisationRecord {
             region: organisation.region.to_string(),
             suspension: organisation.suspension.as_ref().map(Into::into),
             admitted_height: organisation.admitted_height.get(),
+            removal: organisation.removal.as_ref().map(Into::into),
         }
     }
 }
@@ -59,6 +60,7 @@ impl TryFrom<proto::OrganisationRecord> for Organisation {
             region: Region::parse("region", record.region)?,
             suspension: record.suspension.map(Suspension::try_from).transpose()?,
             admitted_height: Height::new(record.admitted_height),
+            removal: record.removal.map(Removal::try_from).transpose()?,
         })
     }
 }
@@ -112,6 +114,26 @@ impl TryFrom<proto::Suspension> for Suspension {
         Ok(Self {
             from_height: Height::new(suspension.from_height),
             reason: Reason::parse("suspension.reason", suspension.reason)?,
+        })
+    }
+}
+
+impl From<&Removal> for proto::Removal {
+    fn from(removal: &Removal) -> Self {
+        Self {
+            height: removal.height.get(),
+            reason: removal.reason.to_string(),
+        }
+    }
+}
+
+impl TryFrom<proto::Removal> for Removal {
+    type Error = Malformed;
+
+    fn try_from(removal: proto::Removal) -> Result<Self, Malformed> {
+        Ok(Self {
+            height: Height::new(removal.height),
+            reason: Reason::parse("removal.reason", removal.reason)?,
         })
     }
 }

@@ -68,10 +68,11 @@ rules! {
         1113 LastAdminKey { key_id: KeyId }
             "key {0} is the last live admin key"
             "密钥 {0} 是最后一个有效的管理密钥"
-        /// Emitted by `RevokeKey`: leaving the validators is a decision of its own.
+        /// Emitted by `RevokeKey` and by `Propose` of a recovery, since leaving the validators
+        /// is a decision of its own; by `RotateValidatorKey` of the new key.
         1114 ValidatorKeyInUse { key_id: KeyId }
-            "key {0} is in use by the validator set"
-            "密钥 {0} 正由验证节点使用"
+            "key {0} is in use by the validator set, or is set to be"
+            "密钥 {0} 正由验证节点使用或已定将使用"
         /// Emitted by `SuspendOrganisation`.
         1115 AlreadySuspended { organisation: OrganisationId, from_height: Height }
             "organisation {0} is suspended from height {1} already"
@@ -88,5 +89,25 @@ rules! {
         1118 TooManyFinanceBureaus { bureaus_max: usize }
             "there are {0} finance bureaus, the most that may be"
             "财政单位已有 {0} 个，达到上限"
+        /// Emitted by every act on an organisation, `AdmitOrganisation` too: a removal is for good.
+        1119 Removed { organisation: OrganisationId, height: Height, reason: Reason }
+            "organisation {0} was removed at height {1}: {2}"
+            "单位 {0} 已于高度 {1} 移除：{2}"
+        /// Emitted by `Propose` of a removal: its validator would be left without a key.
+        1120 StillValidator { organisation: OrganisationId }
+            "organisation {0} is a validator or is set to be one; change the validators first"
+            "单位 {0} 是或将成为验证节点，须先变更验证节点"
+        /// Emitted by `RotateValidatorKey` and by `Propose` of validators.
+        1121 NoEndlessValidateKey { organisation: OrganisationId, key_id: KeyId }
+            "key {1} of organisation {0} is no live validate key without an end"
+            "单位 {0} 的密钥 {1} 不是有效且无终止高度的验证密钥"
+        /// Emitted by `RotateValidatorKey`.
+        1122 NotInValidatorSet { key_id: KeyId, height: Height }
+            "key {0} is not in the validator set of height {1}"
+            "密钥 {0} 不在高度 {1} 的验证节点集合中"
+        /// Emitted by `RotateValidatorKey`: one at a time.
+        1123 RotationPending { organisation: OrganisationId, height: Height }
+            "organisation {0} has set the rotation of its validator's key for height {1} already"
+            "单位 {0} 已设定于高度 {1} 更换验证密钥"
     }
 }

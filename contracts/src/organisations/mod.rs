@@ -6,8 +6,11 @@
 //!                                      ▲         ResumeOrganisation        │
 //!                                      └───────────────────────────────────┘
 //!
+//!   either ── RemoveOrganisation, by vote ──► removed, for good: every key ends
+//!
 //!   key:  AddKey ──► live from the next block … last_height ──► ended
 //!                                   RevokeKey ends it with this block
+//!   lost admin key: RecoverKeys, by vote      validator's key: RotateValidatorKey, at a height
 //! ```
 //!
 //! All of it acts from the next block: a block's transactions are judged by the
@@ -22,9 +25,12 @@ mod endpoint;
 mod errors;
 mod new_key;
 mod record;
+mod recover_keys;
+mod remove;
 mod resume;
 mod revoke_key;
 mod roles;
+mod rotate_validator_key;
 mod schema;
 mod suspend;
 mod update_endpoints;
@@ -34,15 +40,18 @@ pub use admit::AdmitOrganisation;
 pub use endpoint::Endpoint;
 pub use errors::OrganisationError;
 pub use new_key::{NewKey, possession_sign_bytes};
-pub use record::{KEYS_MAX, Key, KeyId, Organisation, Suspension};
+pub use record::{KEYS_MAX, Key, KeyId, Organisation, Removal, Suspension};
+pub use recover_keys::RecoverKeys;
+pub use remove::RemoveOrganisation;
 pub use resume::ResumeOrganisation;
 pub use revoke_key::RevokeKey;
 pub use roles::{KeyPurpose, Role, Roles};
+pub use rotate_validator_key::RotateValidatorKey;
 pub use schema::{
-    FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, KEY_OWNERS, KeyOwner, ORGANISATIONS,
-    VALIDATOR_SET, all,
+    FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, KEY_OWNERS, KeyOwner, ORGANISATIONS, all,
 };
 pub use suspend::SuspendOrganisation;
 pub use update_endpoints::UpdateEndpoints;
 
 pub(crate) use admit::enrol;
+pub(crate) use schema::{active_member, member};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{
     endpoint::Endpoint,
+    errors::OrganisationError,
     roles::{KeyPurpose, Role, Roles},
 };
 use crate::{
@@ -77,6 +78,26 @@ pub struct Suspension {
     pub reason: Reason,
 }
 
+/// The end of a membership.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removal {
+    /// The last height at which its keys acted.
+    pub height: Height,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Removal {
+    /// What every act on `organisation` is told.
+    pub(super) fn refusal(&self, organisation: OrganisationId) -> OrganisationError {
+        OrganisationError::Removed {
+            organisation,
+            height: self.height,
+            reason: self.reason.clone(),
+        }
+    }
+}
+
 /// An organisation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Organisation {
@@ -96,6 +117,8 @@ pub struct Organisation {
     pub suspension: Option<Suspension>,
     /// When it was admitted; 0 is the founding.
     pub admitted_height: Height,
+    /// `None` while it is a member.
+    pub removal: Option<Removal>,
 }
 
 impl Organisation {
@@ -118,6 +141,52 @@ impl Organisation {
         self.keys
             .iter()
             .filter(move |key| key.purpose == purpose && key.is_live(height))
+    }
+
+    /// Refuses acts of it, or in its name, at `height`.
+    ///
+    /// # Errors
+    /// When it was removed before, or is suspended then.
+    pub fn require_active(&self, height: Height) -> Result<(), OrganisationError> {
+        if let Some(removal) = self.removal.as_ref().filter(|r| r.height < height) {
+            return Err(removal.refusal(self.id));
+        }
+        match self.suspended_at(height) {
+            None => Ok(()),
+            Some(suspension) => Err(OrganisationError::Suspended {
+                organisation: self.id,
+                from_height: suspension.from_height,
+                reason: suspension.reason.clone(),
+            }),
+        }
+    }
+
+    /// Ends a key with the block at `height`, if it did not end before.
+    pub(super) fn end_key(&mut self, key_id: KeyId, height: Height) {
+        let mut keys = self.keys.iter_mut();
+        if let Some(key) = keys.find(|key| key.id == key_id) {
+            let last = key.last_height.map_or(height, |last| last.min(height));
+            key.last_height = Some(last);
+        }
+    }
+
+    /// Its validate key with this id, which lives from `height` on without an end.
+    ///
+    /// # Errors
+    /// When it has no such key.
+    pub fn endless_validate_key(
+        &self,
+        key_id: KeyId,
+        height: Height,
+    ) -> Result<PublicKey, OrganisationError> {
+        let key = self.key(key_id).filter(|key| {
+            key.purpose == KeyPurpose::Validate && key.is_live(height) && key.last_height.is_none()
+        });
+        key.map(|key| key.public_key)
+            .ok_or(OrganisationError::NoEndlessValidateKey {
+                organisation: self.id,
+                key_id,
+            })
     }
 
     /// The suspension that holds at `height`.

@@ -1,13 +1,11 @@
 //! `ResumeOrganisation`: finance ends a suspension.
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{
     errors::OrganisationError,
     roles::{KeyPurpose, Role},
-    schema::ORGANISATIONS,
+    schema::{ORGANISATIONS, member},
 };
 use crate::{
     act::{Act, Effects, Handler},
@@ -25,6 +23,17 @@ pub struct ResumeOrganisation {
 }
 
 impl ResumeOrganisation {
+    /// Ends the suspension, whoever decided it.
+    pub(crate) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        let id = self.organisation;
+        let mut organisation = member(act.overlay, id)?;
+        if organisation.suspension.take().is_none() {
+            return Err(OrganisationError::NotSuspended { organisation: id }.into());
+        }
+        act.overlay.put(ORGANISATIONS, &id, organisation);
+        Ok(())
+    }
+
     /// Why the suspension ends.
     #[must_use]
     pub const fn reason(&self) -> &Reason {
@@ -50,17 +59,7 @@ impl Handler for ResumeOrganisation {
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Finance)?;
-        let id = self.organisation;
-        let organisation = act
-            .overlay
-            .get(ORGANISATIONS, &id)?
-            .ok_or(OrganisationError::UnknownOrganisation { organisation: id })?;
-        if organisation.suspension.is_none() {
-            return Err(OrganisationError::NotSuspended { organisation: id }.into());
-        }
-        let mut organisation = Arc::unwrap_or_clone(organisation);
-        organisation.suspension = None;
-        act.overlay.put(ORGANISATIONS, &id, organisation);
+        self.carry_out(act)?;
         Ok(Effects::none())
     }
 }

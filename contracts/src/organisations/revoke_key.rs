@@ -1,20 +1,19 @@
 //! `RevokeKey`: an organisation ends a key of its own.
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{
     errors::OrganisationError,
     record::{Key, KeyId, Organisation},
     roles::KeyPurpose,
-    schema::{ORGANISATIONS, VALIDATOR_SET},
+    schema::{ORGANISATIONS, member},
 };
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
     rejection::Stop,
     types::Reason,
+    upgrades::Schedule,
 };
 
 /// Ends a key of the acting organisation with this block.
@@ -51,47 +50,45 @@ impl Handler for RevokeKey {
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         let (id, height) = (act.actor_id(), act.block.height);
-        let organisation = act
-            .overlay
-            .get(ORGANISATIONS, &id)?
-            .ok_or(OrganisationError::UnknownOrganisation { organisation: id })?;
-        let mut organisation = Arc::unwrap_or_clone(organisation);
-        let key = self.revocable(&organisation, act)?;
-        for held in &mut organisation.keys {
-            if held.id == key.id {
-                held.last_height = Some(height);
-            }
+        let mut organisation = member(act.overlay, id)?;
+        let key = end_key(act, &mut organisation, self.key_id)?;
+        let is_left = organisation
+            .live_keys(KeyPurpose::Admin, height.next())
+            .next()
+            .is_some();
+        if key.purpose == KeyPurpose::Admin && !is_left {
+            return Err(OrganisationError::LastAdminKey { key_id: key.id }.into());
         }
         act.overlay.put(ORGANISATIONS, &id, organisation);
         Ok(Effects::none())
     }
 }
 
-impl RevokeKey {
-    /// The key, if nothing keeps it from ending with this block.
-    fn revocable(&self, organisation: &Organisation, act: &mut Act<'_, '_>) -> Result<Key, Stop> {
-        let key = *organisation
-            .key(self.key_id)
-            .ok_or(OrganisationError::UnknownKey {
-                organisation: organisation.id,
-                key_id: self.key_id,
-            })?;
-        if let Some(last_height) = key.last_height.filter(|last| *last <= act.block.height) {
-            return Err(OrganisationError::KeyEnded {
-                key_id: key.id,
-                last_height,
-            }
-            .into());
+/// Ends a key with this block, unless it ended before or the validator set has it or
+/// is set to have it.
+pub(super) fn end_key(
+    act: &mut Act<'_, '_>,
+    organisation: &mut Organisation,
+    key_id: KeyId,
+) -> Result<Key, Stop> {
+    let height = act.block.height;
+    let key = *organisation
+        .key(key_id)
+        .ok_or(OrganisationError::UnknownKey {
+            organisation: organisation.id,
+            key_id,
+        })?;
+    if let Some(last_height) = key.last_height.filter(|last| *last <= height) {
+        return Err(OrganisationError::KeyEnded {
+            key_id,
+            last_height,
         }
-        let next = act.block.height.next();
-        let mut admins = organisation.live_keys(KeyPurpose::Admin, next);
-        if key.purpose == KeyPurpose::Admin && !admins.any(|admin| admin.id != key.id) {
-            return Err(OrganisationError::LastAdminKey { key_id: key.id }.into());
-        }
-        let validators = act.overlay.get(VALIDATOR_SET, &())?;
-        if validators.is_some_and(|set| set.by_key(&key.public_key).is_some()) {
-            return Err(OrganisationError::ValidatorKeyInUse { key_id: key.id }.into());
-        }
-        Ok(key)
+        .into());
     }
+    let schedule = Schedule::read(act.overlay, height)?;
+    if schedule.has_key(&key.public_key) {
+        return Err(OrganisationError::ValidatorKeyInUse { key_id }.into());
+    }
+    organisation.end_key(key_id, height);
+    Ok(key)
 }

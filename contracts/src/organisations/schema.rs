@@ -1,19 +1,22 @@
 //! The tables of organisations.
 
+use std::sync::Arc;
+
+use super::{
+    errors::OrganisationError,
+    record::{KeyId, Organisation},
+};
 use crate::{
-    chain::{PublicKey, ValidatorSet},
+    chain::{Height, PublicKey},
     malformed::{Malformed, fixed},
-    organisations::record::{KeyId, Organisation},
+    rejection::Stop,
     state::{Fault, StateReader, Table},
-    storage::{Key, KeyBytes, Record, Records, predecessor},
+    storage::{Key, KeyBytes, Overlay, Record, Records, predecessor},
     types::OrganisationId,
 };
 
 /// Organisations by their unified social credit code.
 pub const ORGANISATIONS: Records<OrganisationId, Organisation> = Records::new(Table::Organisations);
-
-/// The validator set.
-pub const VALIDATOR_SET: Records<(), ValidatorSet> = Records::new(Table::ValidatorSet);
 
 /// Who registered a public key.
 pub const KEY_OWNERS: Records<PublicKey, KeyOwner> = Records::new(Table::KeyOwners);
@@ -23,6 +26,28 @@ pub const FINANCE_BUREAUS: Records<(), FinanceBureaus> = Records::new(Table::Fin
 
 /// Most finance bureaus of a chain: province, cities and counties.
 pub const FINANCE_BUREAUS_MAX: usize = 256;
+
+/// A member as the block has it by now, to be changed.
+pub(crate) fn member(overlay: &mut Overlay<'_>, id: OrganisationId) -> Result<Organisation, Stop> {
+    let organisation = overlay
+        .get(ORGANISATIONS, &id)?
+        .ok_or(OrganisationError::UnknownOrganisation { organisation: id })?;
+    if let Some(removal) = &organisation.removal {
+        return Err(removal.refusal(id).into());
+    }
+    Ok(Arc::unwrap_or_clone(organisation))
+}
+
+/// A member that is not suspended either, from the block at `height` on.
+pub(crate) fn active_member(
+    overlay: &mut Overlay<'_>,
+    id: OrganisationId,
+    height: Height,
+) -> Result<Organisation, Stop> {
+    let organisation = member(overlay, id)?;
+    organisation.require_active(height)?;
+    Ok(organisation)
+}
 
 /// Organisations by code, ascending, at most `limit` of them.
 ///
@@ -51,18 +76,6 @@ impl Key for OrganisationId {
 impl Key for PublicKey {
     fn bytes(&self) -> KeyBytes {
         KeyBytes::of(&[&[self.algorithm().number()], self.as_bytes()])
-    }
-}
-
-impl Record for ValidatorSet {
-    fn encode(&self) -> Vec<u8> {
-        Self::encode(self)
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        let record = prost::Message::decode(bytes)
-            .map_err(|error| Malformed::new("validator set", error.to_string()))?;
-        <Self as TryFrom<piaolian_proto::v1::ValidatorSetRecord>>::try_from(record)
     }
 }
 

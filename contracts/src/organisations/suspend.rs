@@ -1,14 +1,12 @@
 //! `SuspendOrganisation`: finance stops an organisation's business acts.
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{
     errors::OrganisationError,
-    record::Suspension,
+    record::{Organisation, Suspension},
     roles::{KeyPurpose, Role},
-    schema::{FINANCE_BUREAUS, ORGANISATIONS},
+    schema::{FINANCE_BUREAUS, ORGANISATIONS, member},
 };
 use crate::{
     act::{Act, Effects, Handler},
@@ -44,11 +42,16 @@ impl Handler for SuspendOrganisation {
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Finance)?;
+        self.carry_out(act)?;
+        Ok(Effects::none())
+    }
+}
+
+impl SuspendOrganisation {
+    /// Suspends the organisation, whoever decided it.
+    pub(crate) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
         let id = self.organisation;
-        let organisation = act
-            .overlay
-            .get(ORGANISATIONS, &id)?
-            .ok_or(OrganisationError::UnknownOrganisation { organisation: id })?;
+        let mut organisation = member(act.overlay, id)?;
         if let Some(suspension) = &organisation.suspension {
             return Err(OrganisationError::AlreadySuspended {
                 organisation: id,
@@ -56,17 +59,26 @@ impl Handler for SuspendOrganisation {
             }
             .into());
         }
-        if organisation.has_role(Role::Finance) && !another_finance_is_active(act, id)? {
-            return Err(OrganisationError::LastFinance { organisation: id }.into());
-        }
-        let mut organisation = Arc::unwrap_or_clone(organisation);
+        refuse_last_finance(act, &organisation)?;
         organisation.suspension = Some(Suspension {
             from_height: act.block.height.next(),
             reason: self.reason.clone(),
         });
         act.overlay.put(ORGANISATIONS, &id, organisation);
-        Ok(Effects::none())
+        Ok(())
     }
+}
+
+/// Somebody must be left who admits, suspends and resumes.
+pub(super) fn refuse_last_finance(
+    act: &mut Act<'_, '_>,
+    organisation: &Organisation,
+) -> Result<(), Stop> {
+    let id = organisation.id;
+    if organisation.has_role(Role::Finance) && !another_finance_is_active(act, id)? {
+        return Err(OrganisationError::LastFinance { organisation: id }.into());
+    }
+    Ok(())
 }
 
 /// Whether a finance bureau other than `id` could still end a suspension. Seen

@@ -1,14 +1,11 @@
 //! `UpdateEndpoints`: an organisation says where its node is reached.
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{
     endpoint::{Endpoint, parse_endpoints},
-    errors::OrganisationError,
     roles::KeyPurpose,
-    schema::ORGANISATIONS,
+    schema::{ORGANISATIONS, member},
 };
 use crate::{
     act::{Act, Effects, Handler},
@@ -39,11 +36,7 @@ impl Handler for UpdateEndpoints {
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         let id = act.actor_id();
-        let organisation = act
-            .overlay
-            .get(ORGANISATIONS, &id)?
-            .ok_or(OrganisationError::UnknownOrganisation { organisation: id })?;
-        let mut organisation = Arc::unwrap_or_clone(organisation);
+        let mut organisation = member(act.overlay, id)?;
         organisation.endpoints.clone_from(&self.endpoints);
         act.overlay.put(ORGANISATIONS, &id, organisation);
         Ok(Effects::none())

@@ -31,12 +31,6 @@ impl Key for ReceiptId {
     }
 }
 
-impl Key for Height {
-    fn bytes(&self) -> KeyBytes {
-        KeyBytes::of(&[&self.get().to_be_bytes()])
-    }
-}
-
 /// An issuer and its business number: issuer (18) ‖ number (1 to 64).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IssuerBusiness {

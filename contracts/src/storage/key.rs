@@ -3,6 +3,8 @@
 
 use std::{borrow::Borrow, cmp::Ordering, fmt, ops::Deref};
 
+use crate::chain::Height;
+
 /// A key of a declared table.
 pub trait Key {
     /// Its bytes, without the table's prefix.
@@ -13,6 +15,13 @@ pub trait Key {
 impl Key for () {
     fn bytes(&self) -> KeyBytes {
         KeyBytes::of(&[])
+    }
+}
+
+/// u64 big-endian: in order of height.
+impl Key for Height {
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.get().to_be_bytes()])
     }
 }
 

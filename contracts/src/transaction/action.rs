@@ -6,11 +6,11 @@ use crate::{
     act::Handler,
     allotments::{GrantRange, RecallRange},
     claims::{BookReceipt, LockReceipt, UnbookReceipt, UnlockReceipt},
-    governance::SetParameters,
+    governance::{CastVote, Propose, SetParameters},
     malformed::Malformed,
     organisations::{
-        AddKey, AdmitOrganisation, ResumeOrganisation, RevokeKey, SuspendOrganisation,
-        UpdateEndpoints,
+        AddKey, AdmitOrganisation, ResumeOrganisation, RevokeKey, RotateValidatorKey,
+        SuspendOrganisation, UpdateEndpoints,
     },
     payments::{
         CancelNotice, CloseDay, CreateNotices, ReportPayments, SetMandate, SubmitStatement,
@@ -75,6 +75,7 @@ actions! {
     AddKey: "add_key"
     RevokeKey: "revoke_key"
     UpdateEndpoints: "update_endpoints"
+    RotateValidatorKey: "rotate_validator_key"
 
     GrantRange: "grant_range"
     RecallRange: "recall_range"
@@ -95,6 +96,8 @@ actions! {
     UnbookReceipt: "unbook_receipt"
 
     SetParameters: "set_parameters"
+    Propose: "propose"
+    CastVote: "cast_vote"
 
     SetMandate: "set_mandate"
     CreateNotices: "create_notices"

@@ -9,7 +9,7 @@ use piaolian_contracts::{
     state::Table,
     transaction::Transaction,
 };
-use piaolian_proto::v1 as proto;
+use piaolian_proto::v1::{self as proto, proposed_decision::Decision};
 use prost::Message;
 
 use super::Vectors;
@@ -19,9 +19,10 @@ use crate::world::{
     payments::{FINE, cancel, close, line, mandate, notices, paid, report_all, state},
     people::{Member, signing_key},
     requests::{
-        Request, add_key, admit_organisation, book, grant, issue, issue_all, item, lock, recall,
-        resume, reverse, revoke_key, seal, set_parameters, suspend, unbook, unlock,
-        update_endpoints,
+        Request, add_key, admit_organisation, book, decision_of, governors_are, grant, issue,
+        issue_all, item, lock, propose, protocol_from, recall, recovery_of, removal_of, resume,
+        reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
+        update_endpoints, validators_from, vote,
     },
 };
 
@@ -89,6 +90,7 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
     );
     tell(&mut world, &suspend("insurer"));
     tell(&mut world, &resume("insurer"));
+    tell_of_governors(&mut world, &mut tell);
     tell(&mut world, &suspend("clinic"));
     tell_payments(&mut world, &mut tell);
     (world, encoded, outcomes)
@@ -107,6 +109,45 @@ fn tell_payments(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Reque
     tell(world, &state([line("B1", 1), line("B3", 3)]));
     tell(world, &state([line("B4", 4)]).of(TODAY - 1).last(1, FINE));
     tell(world, &close(TODAY - 1));
+}
+
+/// What is decided by vote, in every kind of decision; one proposal stays open, one fails
+/// and something is set for heights to come.
+fn tell_of_governors(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)) {
+    world.know(Member::new("school"));
+    for decision in [
+        Box::new(decision_of(admit_organisation("school"))) as Box<dyn Fn(&World) -> Decision>,
+        Box::new(decision_of(suspend("school"))),
+        Box::new(decision_of(resume("school"))),
+        Box::new(recovery_of(
+            "school",
+            &[(KeyPurpose::Admin, &signing_key("school", 90))],
+            &[1],
+        )),
+        Box::new(removal_of("school")),
+        Box::new(decision_of(set_parameters(|p| p.line_tolerance_fen = 6))),
+        Box::new(protocol_from(2, 1_000)),
+        Box::new(governors_are(&["finance", "hospital"], 2)),
+    ] {
+        tell(world, &propose(decision));
+    }
+    let key = signing_key("hospital", 91);
+    tell(world, &add_key("hospital", KeyPurpose::Validate, &key));
+    let sitting = [
+        ("finance", 0, 2),
+        ("hospital", 0, 2),
+        ("insurer", 0, 2),
+        ("clinic", 3, 1),
+    ];
+    tell(world, &propose(validators_from(world.ahead(4), &sitting)));
+    tell(world, &vote("hospital", 9, true));
+    tell(world, &rotate("hospital", 3, 7, world.ahead(100)));
+    tell(world, &propose(decision_of(suspend("employer"))));
+    tell(world, &suspend("employer"));
+    tell(world, &vote("hospital", 10, true));
+    tell(world, &propose(decision_of(resume("employer"))));
+    tell(world, &vote("hospital", 11, false));
+    tell(world, &propose(decision_of(resume("employer"))));
 }
 
 #[test]

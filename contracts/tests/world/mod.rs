@@ -25,11 +25,12 @@ use piaolian_contracts::{
     chain::{BlockTime, ChainId, Height, Validator, ValidatorSet},
     execute::{Applied, BlockExecutor, Context, Executed},
     found,
-    governance::{PARAMETERS, Parameters},
+    governance::{Governors, PARAMETERS, PROPOSALS, Parameters, ProposalId, ProposalRecord},
     messages::{Language, render, rules},
     organisations::{KeyPurpose, ORGANISATIONS, Organisation, Role},
     receipts::{ISSUANCES, Issuance, RECEIPTS, Receipt, Status, status},
     types::ReceiptId,
+    upgrades::VALIDATOR_SET,
     verify_batch,
 };
 use piaolian_proto::v1 as proto;
@@ -80,8 +81,13 @@ impl World {
         world
     }
 
-    /// A chain founded by these members, all validators.
+    /// A chain founded by these members, all validators; finance governs alone.
     pub fn founded(founders: &[&str]) -> Self {
+        Self::governed(founders, &["finance"], 1)
+    }
+
+    /// A chain founded by these members, all validators, of whom some govern.
+    pub fn governed(founders: &[&str], governors: &[&str], threshold: u32) -> Self {
         let chain_id: ChainId = "piaolian-test".parse().unwrap();
         let members: Vec<Member> = founders.iter().map(|name| Member::new(name)).collect();
         let organisations = members.iter().map(|member| member.admission(&chain_id));
@@ -93,6 +99,11 @@ impl World {
             parameters: Parameters::default(),
             organisations: organisations.map(|o| o.try_into().unwrap()).collect(),
             validators: ValidatorSet::new(validators.collect()).unwrap(),
+            governors: Governors::new(
+                governors.iter().map(|name| Member::new(name).id).collect(),
+                threshold,
+            )
+            .unwrap(),
         };
         let mut state = Memory::default();
         state.apply(&found(&founding).unwrap());
@@ -136,6 +147,37 @@ impl World {
             .get(&self.state, &self.member(name).id)
             .unwrap()
             .unwrap()
+    }
+
+    pub fn proposal(&self, id: u64) -> ProposalRecord {
+        PROPOSALS
+            .get(&self.state, &ProposalId::new(id))
+            .unwrap()
+            .unwrap()
+    }
+
+    /// The organisations that decide the next block with their power, by name.
+    pub fn validators(&self) -> BTreeMap<String, u64> {
+        let set = VALIDATOR_SET.get(&self.state, &()).unwrap().unwrap();
+        let power = |member: &Member| set.of(&member.id).map(Validator::power).sum::<u64>();
+        let members = self.members.values();
+        members
+            .map(|member| (member.name.clone(), power(member)))
+            .filter(|(_, power)| *power > 0)
+            .collect()
+    }
+
+    /// Empty blocks until the one at `height` is the last.
+    pub fn run_to(&mut self, height: Height) -> &mut Self {
+        while self.height < height {
+            self.block(&[]);
+        }
+        self
+    }
+
+    /// The height this many above the last block's.
+    pub fn ahead(&self, heights: u64) -> u64 {
+        self.height.get() + heights
     }
 
     pub fn receipt_id(&self, name: &str) -> ReceiptId {

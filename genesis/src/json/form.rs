@@ -64,7 +64,15 @@ pub(super) struct Genesis {
     chain_id: String,
     founding_time_ms: u64,
     parameters: Parameters,
+    governors: Governors,
     entries: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Governors {
+    organisations: Vec<String>,
+    threshold: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -125,6 +133,7 @@ impl From<&proto::Genesis> for Genesis {
             chain_id: genesis.chain_id.clone(),
             founding_time_ms: genesis.founding_time_ms,
             parameters: genesis.parameters.clone().unwrap_or_default().into(),
+            governors: genesis.governors.clone().unwrap_or_default().into(),
             entries: genesis.entries.iter().map(Entry::from).collect(),
         }
     }
@@ -143,7 +152,26 @@ impl TryFrom<Genesis> for proto::Genesis {
                 .into_iter()
                 .map(TryInto::try_into)
                 .collect::<Result<_, _>>()?,
+            governors: Some(genesis.governors.into()),
         })
+    }
+}
+
+impl From<proto::Governors> for Governors {
+    fn from(governors: proto::Governors) -> Self {
+        Self {
+            organisations: governors.organisations,
+            threshold: governors.threshold,
+        }
+    }
+}
+
+impl From<Governors> for proto::Governors {
+    fn from(governors: Governors) -> Self {
+        Self {
+            organisations: governors.organisations,
+            threshold: governors.threshold,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::GenesisError;
 #[test]
 fn the_hash_of_a_sample_network_is_frozen() {
     let genesis = network(4).genesis;
-    expect!["ce67ab8f9296ba84dbca9134a2c68b42c911262146b08de618228aaa460cb9a1"]
+    expect!["1e1f618990c00ab2e8fe0e6cbed33c30fe3b0705c8e55a05603d394f2375c38a"]
         .assert_eq(&genesis.hash().to_string());
 }
 
@@ -56,7 +56,7 @@ fn entries_come_in_any_order_and_give_one_document() {
     let assemble = |order: [usize; 4]| {
         let entries = order.map(|place| entry_of(&founders[place])).to_vec();
         let parameters = piaolian_contracts::governance::Parameters::default();
-        Genesis::assemble(chain(), FOUNDING_TIME, parameters, entries)
+        Genesis::assemble(chain(), FOUNDING_TIME, parameters, None, entries)
             .unwrap()
             .hash()
     };
@@ -80,6 +80,8 @@ fn the_json_form_is_strict() {
     refused("\"signature\": \"", "\"signature\": \"zz");
     refused("\"heartbeat_ms\": 3000", "\"heartbeat_ms\": 3000.0");
     refused("\"heartbeat_ms\": 3000", "\"heartbeat_ms\": -1");
+    refused("\"threshold\": 2", "\"threshold\": 1");
+    refused("\"threshold\": 2", "\"threshold\": 2, \"veto\": true");
     assert!(Genesis::from_json(&format!("{json}{{}}")).is_err());
     assert!(Genesis::from_json(&json[..json.len() / 2]).is_err());
     assert!(Genesis::from_json(&json.to_uppercase()).is_err());
@@ -179,4 +181,53 @@ fn sample_organisations_are_who_the_samples_name() {
     assert_eq!(codes[sample::HOSPITAL], "12990100MA0000002Q");
     assert_eq!(codes[3], "91990100MA0000004R");
     assert_eq!(codes[5], "11990100MA00000068");
+}
+
+#[test]
+fn who_validates_governs_when_the_ceremony_names_nobody() {
+    let genesis = network(4).genesis;
+    let organisations: Vec<_> = genesis
+        .entries()
+        .iter()
+        .map(|e| *e.organisation())
+        .collect();
+    assert_eq!(genesis.governors().organisations(), organisations);
+    assert_eq!(genesis.governors().threshold(), 3);
+}
+
+#[test]
+fn governors_are_founding_organisations_in_order_and_more_than_half_must_agree() {
+    let of = |genesis: &mut proto::Genesis, alter: fn(&mut proto::Governors)| {
+        alter(genesis.governors.as_mut().unwrap());
+    };
+    let alone = verify(|genesis| {
+        of(genesis, |governors| {
+            governors.organisations.truncate(1);
+            governors.threshold = 1;
+        });
+    });
+    assert_eq!(alone.unwrap().governors().organisations().len(), 1);
+    let alterations: [fn(&mut proto::Governors); 4] = [
+        |governors| governors.threshold = 2,
+        |governors| governors.threshold = 5,
+        |governors| governors.organisations[1] = governors.organisations[0].clone(),
+        |governors| governors.organisations.clear(),
+    ];
+    for alter in alterations {
+        let refused = verify(|genesis| of(genesis, alter));
+        assert!(matches!(refused, Err(GenesisError::Malformed(_))));
+    }
+    assert!(verify(|genesis| genesis.governors = None).is_err());
+    let stranger = sample::presentation(9).organisation;
+    let refused = verify(|genesis| {
+        let governors = genesis.governors.as_mut().unwrap();
+        governors.organisations[3] = stranger.to_string();
+    });
+    let expected = piaolian_contracts::FoundError::Governor(stranger);
+    assert_eq!(refused, Err(GenesisError::Found(expected)));
+    // Bytes with governors in another order are another document's.
+    let mut message = genesis_message();
+    message.governors.as_mut().unwrap().organisations.reverse();
+    let bytes = prost::Message::encode_to_vec(&message);
+    assert_eq!(Genesis::decode(&bytes), Err(GenesisError::NotCanonical));
 }

@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use piaolian_contracts::{
-    chain::ChainId, governance::Parameters, organisations::Role, types::OrganisationId,
+    chain::ChainId,
+    governance::{Governors, Parameters},
+    organisations::Role,
+    types::OrganisationId,
 };
 use piaolian_genesis::{Entry, Genesis, Presentation};
 use serde_json::json;
@@ -38,6 +41,13 @@ pub(super) enum Command {
         /// What the chain is governed by, TOML or JSON; what it does not name is as usual.
         #[arg(long)]
         parameters: Option<PathBuf>,
+        /// Who decides by vote, as credit codes separated by commas; otherwise those who
+        /// run validators.
+        #[arg(long, value_delimiter = ',')]
+        governors: Vec<OrganisationId>,
+        /// How many of them must agree: more than half; otherwise more than two thirds.
+        #[arg(long, requires = "governors")]
+        threshold: Option<u32>,
         /// Each organisation's entry.json.
         #[arg(required = true)]
         entries: Vec<PathBuf>,
@@ -125,13 +135,16 @@ pub(super) fn run(command: Command, output: &Output) -> Result<(), Failure> {
             chain,
             out,
             parameters,
+            governors,
+            threshold,
             entries,
         } => {
             let parameters = match parameters {
                 Some(path) => ParametersFile::read(&path)?,
                 None => ParametersFile::default(),
             };
-            assemble(chain, &out, parameters, &entries, output)
+            let governors = governors_of(governors, threshold)?;
+            assemble(chain, &out, parameters, governors, &entries, output)
         }
         Command::Check { genesis } => show(&files::read_genesis(&genesis)?, output),
         Command::Hash { genesis } => {
@@ -159,10 +172,26 @@ fn new_entry(new: NewEntry, output: &Output) -> Result<(), Failure> {
     output.say(&json!({ "entry": entry }), &entry.display().to_string())
 }
 
+/// `None`: the ceremony names nobody.
+fn governors_of(
+    organisations: Vec<OrganisationId>,
+    threshold: Option<u32>,
+) -> Result<Option<Governors>, Failure> {
+    if organisations.is_empty() {
+        return Ok(None);
+    }
+    let governors = match threshold {
+        Some(threshold) => Governors::new(organisations, threshold),
+        None => Governors::of_two_thirds(organisations),
+    };
+    governors.map(Some).map_err(|error| Failure::usage(&error))
+}
+
 fn assemble(
     chain: ChainId,
     out: &Path,
     parameters: ParametersFile,
+    governors: Option<Governors>,
     entries: &[PathBuf],
     output: &Output,
 ) -> Result<(), Failure> {
@@ -172,7 +201,7 @@ fn assemble(
     };
     let entries = entries.iter().map(read).collect::<Result<_, _>>()?;
     let parameters = parameters.over((&Parameters::default()).into())?;
-    let genesis = Genesis::assemble(chain, clock::now(), parameters, entries)
+    let genesis = Genesis::assemble(chain, clock::now(), parameters, governors, entries)
         .map_err(|error| Failure::usage(&error))?;
     files::write_new(out, genesis.to_json().as_bytes(), 0o644)?;
     show(&genesis, output)
@@ -190,10 +219,22 @@ fn show(genesis: &Genesis, output: &Output) -> Result<(), Failure> {
         rows.push(json!({ "organisation": id.to_string(), "power": power }));
         lines.push(format!("{id}  power {power}"));
     }
+    let governors = genesis.governors();
+    let names: Vec<_> = governors
+        .organisations()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    lines.push(format!(
+        "governors {}; {} must agree",
+        names.join(", "),
+        governors.threshold()
+    ));
     let json = json!({
         "chain_id": genesis.chain_id().as_str(),
         "genesis_hash": hash,
         "organisations": rows,
+        "governors": { "organisations": names, "threshold": governors.threshold() },
     });
     output.say(&json, &lines.join("\n"))
 }

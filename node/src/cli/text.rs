@@ -187,6 +187,19 @@ fn amounts(event: &Event) -> String {
         Some(Act::SetMandate(mandate)) => {
             format!(" {} for {}", mandate.receipt_code, mandate.agency)
         }
+        Some(Act::RotateValidatorKey(act)) => format!(
+            " {} by {} from height {}",
+            act.old_key_id, act.new_key_id, act.effective_height
+        ),
+        Some(Act::Propose(act)) => format!(": {}", act.reason),
+        Some(Act::CastVote(act)) => {
+            let word = if act.in_favour {
+                "in favour of"
+            } else {
+                "against"
+            };
+            format!(" {word} {}", act.proposal_id)
+        }
         Some(
             Act::UnlockReceipt(_)
             | Act::DeliverReceipts(_)

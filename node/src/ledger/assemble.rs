@@ -8,7 +8,7 @@ use piaolian_contracts::{
     chain::{
         Address, Block, BlockTime, Header, Height, Signature,
         block::{BLOCK_BYTES_MAX, outcomes_root, transactions_root},
-        header::{HEADER_BYTES_MAX, PROTOCOL_VERSION},
+        header::HEADER_BYTES_MAX,
     },
     execute::{Applied, BlockExecutor, Executed},
     transaction::Verified,
@@ -47,7 +47,12 @@ impl Writer {
         budget: Budget,
     ) -> Result<Proposed, Fault> {
         let tip = self.expect_next(height)?;
-        let proposer = self.proposer.clone().ok_or(Fault::NotAValidator)?;
+        let validators = state::validators(&self.store)?;
+        let mut proposers = self.proposers.iter();
+        let proposer = proposers
+            .find(|held| validators.by_address(&held.address).is_some())
+            .cloned()
+            .ok_or(Fault::NotAValidator)?;
         if let Some(proposed) = self.already_proposed(height, round, &proposer)? {
             return Ok(proposed);
         }
@@ -123,7 +128,7 @@ impl Writer {
             executed: &executed,
             state: &state,
         };
-        let header = self.header(tip, &contents)?;
+        let header = self.header(tip, &contents);
         let encoded: Vec<Bytes> = transactions
             .iter()
             .map(|verified| verified.transaction().encoded().clone())
@@ -143,9 +148,9 @@ impl Writer {
     }
 
     /// The header of a block with these contents on the tip.
-    pub(super) fn header(&self, tip: &Tip, contents: &Contents<'_>) -> Result<Header, Fault> {
-        let validators = state::validators(&self.store)?.hash();
-        Ok(Header {
+    pub(super) fn header(&self, tip: &Tip, contents: &Contents<'_>) -> Header {
+        let executed = contents.executed;
+        Header {
             chain_id: self.chain_id.clone(),
             height: contents.height,
             time: contents.time,
@@ -155,14 +160,13 @@ impl Writer {
                 let transaction = verified.transaction();
                 (transaction.id(), transaction.signature())
             })),
-            outcomes_root: outcomes_root(&contents.executed.outcomes),
+            outcomes_root: outcomes_root(&executed.outcomes),
             state_root: contents.state.root(),
             history_root: tip.peaks.root(),
-            validators_hash: validators,
-            // The set is the genesis document's until governance can change it.
-            next_validators_hash: validators,
-            protocol_version: PROTOCOL_VERSION,
-        })
+            validators_hash: executed.validators_hash,
+            next_validators_hash: executed.next_validators_hash,
+            protocol_version: executed.protocol_version,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1;
 
-use super::{Fault, Settled, Verdict, execution::Execution, writer::Writer};
+use super::{Fault, Settled, Verdict, execution::Execution, versions, writer::Writer};
 use crate::store::{Commit, Occurrence};
 
 impl Writer {
@@ -30,6 +30,7 @@ impl Writer {
             ..
         } = execution;
         let members_changed = state.changes().iter().any(changes_members);
+        let upgrades_changed = state.changes().iter().any(changes_upgrades);
         let tip = self.store.commit(Commit {
             header: &header,
             certificate,
@@ -55,8 +56,15 @@ impl Writer {
             )
         });
         self.mempool.settle(settled, header.time);
+        if upgrades_changed {
+            versions::warn_of_unknown(&self.store)?;
+        }
         Ok(())
     }
+}
+
+fn changes_upgrades(change: &Change) -> bool {
+    change.table() == Some(Table::Upgrades)
 }
 
 /// Keys, endpoints and admissions are in the organisations' records.

@@ -210,7 +210,7 @@ impl Writer {
             executed: &executed,
             state: &state,
         };
-        let expected = self.header(tip, &contents).map_err(fault)?;
+        let expected = self.header(tip, &contents);
         compare(header, &expected)?;
         Ok(Execution {
             header: header.clone(),

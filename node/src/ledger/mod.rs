@@ -32,6 +32,7 @@ mod mempool;
 mod received;
 mod relay;
 mod state;
+mod versions;
 mod writer;
 
 use std::{
@@ -141,14 +142,15 @@ pub struct Ledger {
 const COMMANDS_MAX: usize = 64;
 
 impl Ledger {
-    /// Starts the writer on its own thread, which ends with its last handle.
+    /// Starts the writer on its own thread, which ends with its last handle. Of the
+    /// `proposers` keys it uses the one that the validator set of a height has.
     /// `faults` hears of the fault that stops it.
     #[must_use]
     pub fn start(
         chain_id: ChainId,
         store: Store,
         mempool: Arc<Mempool>,
-        proposer: Option<ProposerKey>,
+        proposers: impl IntoIterator<Item = ProposerKey>,
         faults: mpsc::Sender<Fault>,
     ) -> (Self, JoinHandle<()>) {
         let (commands, received) = mpsc::channel(COMMANDS_MAX);
@@ -159,7 +161,7 @@ impl Ledger {
                 chain_id: chain_id.clone(),
                 store: store.clone(),
                 mempool: mempool.clone(),
-                proposer,
+                proposers: proposers.into_iter().collect(),
                 executions: execution::Executions::default(),
                 tips: announce,
                 member_changes: changed,
@@ -231,6 +233,23 @@ impl Ledger {
     /// When the state cannot be read.
     pub fn validators(&self) -> Result<ValidatorSet, LedgerError> {
         Ok(state::validators(&self.store)?)
+    }
+
+    /// Whether this program knows the protocol version of the next block.
+    ///
+    /// # Errors
+    /// When it does not, or the state cannot be read.
+    pub fn check_version(&self) -> Result<(), LedgerError> {
+        Ok(versions::check(&self.store)?)
+    }
+
+    /// Says in the log when a version that this program does not know is set for a
+    /// height to come.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn warn_of_unknown_version(&self) -> Result<(), LedgerError> {
+        Ok(versions::warn_of_unknown(&self.store)?)
     }
 
     /// The parameters that the next block is executed with.

@@ -3,8 +3,8 @@
 use piaolian_contracts::{
     chain::{Hash, ValidatorSet},
     governance::{PARAMETERS, Parameters},
-    organisations::VALIDATOR_SET,
     state,
+    upgrades::VALIDATOR_SET,
 };
 
 use super::{Announcement, Fault, Proposed};

@@ -6,7 +6,10 @@ use std::{
 };
 
 use ed25519_dalek::SigningKey;
-use piaolian_contracts::chain::{Address, ChainId, CommitCertificate, Hash, Height};
+use piaolian_contracts::{
+    chain::{Address, ChainId, CommitCertificate, Hash, Height},
+    upgrades::UnknownVersion,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
@@ -38,9 +41,12 @@ pub enum Fault {
         /// What is committed.
         tip: u64,
     },
-    /// Consensus asked this node to propose, but it holds no validator's key.
+    /// Consensus asked this node to propose, but it holds no key of a validator of that height.
     #[error("asked to propose a block without a validator's key")]
     NotAValidator,
+    /// The chain goes on by rules that this program does not have.
+    #[error(transparent)]
+    UnknownVersion(#[from] UnknownVersion),
     /// The writer panicked.
     #[error("the ledger's thread ended unexpectedly")]
     Panicked,
@@ -95,7 +101,7 @@ pub(super) struct Writer {
     pub(super) chain_id: ChainId,
     pub(super) store: Store,
     pub(super) mempool: Arc<Mempool>,
-    pub(super) proposer: Option<ProposerKey>,
+    pub(super) proposers: Vec<ProposerKey>,
     pub(super) executions: Executions,
     pub(super) tips: watch::Sender<Tip>,
     pub(super) member_changes: watch::Sender<Height>,

@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::UNIX_EPOCH};
 
 use piaolian_contracts::{
     chain::{Hash, Height},
-    organisations::VALIDATOR_SET,
+    upgrades::{VALIDATOR_SET, validators_at},
 };
 use piaolian_proto::v1::{
     self, CertifiedHeader, GetBlockRequest, GetBlockResponse, GetHeaderRequest, GetHeaderResponse,
@@ -37,11 +37,7 @@ impl Service {
         let state = self.state();
         let tip = state.tip();
         let validators = VALIDATOR_SET.get(&state, &())?;
-        let validator = validators.is_some_and(|set| {
-            set.validators()
-                .iter()
-                .any(|v| *v.organisation() == self.organisation)
-        });
+        let validator = validators.is_some_and(|set| set.of(&self.organisation).next().is_some());
         Ok(GetStatusResponse {
             chain_id: self.ledger.chain_id().to_string(),
             genesis_hash: self.ledger.store().identity().genesis_hash.into(),
@@ -130,7 +126,7 @@ impl Service {
     ) -> Result<CertifiedHeader, ServiceError> {
         let committed = self.committed_header(height)?;
         let damaged = || ServiceFault::Damaged("the validator set".to_owned());
-        let validators = VALIDATOR_SET.get(state, &())?.ok_or_else(damaged)?;
+        let validators = validators_at(state, height)?;
         if validators.hash() != committed.header.validators_hash {
             return Err(damaged().into());
         }
@@ -158,14 +154,14 @@ impl Service {
         }
     }
 
-    /// The organisation that proposed a block; empty when it validates no more.
+    /// The organisation that proposed a block.
     fn proposer(&self, committed: &CommittedBlock) -> Result<String, ServiceError> {
-        let validators = VALIDATOR_SET.get(&self.state(), &())?;
-        let proposer = validators.and_then(|set| {
-            let validator = set.by_address(&committed.header.proposer)?;
-            Some(validator.organisation().to_string())
-        });
-        Ok(proposer.unwrap_or_default())
+        let header = &committed.header;
+        let validators = validators_at(&self.state(), header.height)?;
+        let proposer = validators.by_address(&header.proposer);
+        Ok(proposer
+            .map(|validator| validator.organisation().to_string())
+            .unwrap_or_default())
     }
 }
 

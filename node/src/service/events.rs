@@ -204,6 +204,7 @@ fn acts(action: Action, items: usize) -> Vec<Option<Act>> {
         Action::AddKey(act) => Act::AddKey(act),
         Action::RevokeKey(act) => Act::RevokeKey(act),
         Action::UpdateEndpoints(act) => Act::UpdateEndpoints(act),
+        Action::RotateValidatorKey(act) => Act::RotateValidatorKey(act),
         Action::GrantRange(act) => Act::GrantRange(act),
         Action::RecallRange(act) => Act::RecallRange(act),
         Action::ReverseReceipt(act) => Act::ReverseReceipt(act),
@@ -213,6 +214,8 @@ fn acts(action: Action, items: usize) -> Vec<Option<Act>> {
         Action::BookReceipt(act) => Act::BookReceipt(act),
         Action::UnbookReceipt(act) => Act::UnbookReceipt(act),
         Action::SetParameters(act) => Act::SetParameters(act),
+        Action::Propose(act) => Act::Propose(act),
+        Action::CastVote(act) => Act::CastVote(act),
     };
     vec![Some(act); items]
 }
@@ -272,6 +275,7 @@ const fn kind_of(action: &Action) -> EventKind {
         Action::AddKey(_) => EventKind::AddKey,
         Action::RevokeKey(_) => EventKind::RevokeKey,
         Action::UpdateEndpoints(_) => EventKind::UpdateEndpoints,
+        Action::RotateValidatorKey(_) => EventKind::RotateValidatorKey,
         Action::GrantRange(_) => EventKind::GrantRange,
         Action::RecallRange(_) => EventKind::RecallRange,
         Action::IssueReceipts(_) => EventKind::IssueReceipt,
@@ -294,6 +298,8 @@ const fn kind_of(action: &Action) -> EventKind {
         Action::ReportPayments(_) => EventKind::ReportPayment,
         Action::SubmitStatement(_) => EventKind::SubmitStatement,
         Action::CloseDay(_) => EventKind::CloseDay,
+        Action::Propose(_) => EventKind::Propose,
+        Action::CastVote(_) => EventKind::CastVote,
     }
 }
 

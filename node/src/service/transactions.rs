@@ -58,7 +58,10 @@ pub fn is_administrators(encoded: &Bytes) -> bool {
         | Asked::AddKey(_)
         | Asked::RevokeKey(_)
         | Asked::UpdateEndpoints(_)
-        | Asked::SetParameters(_) => true,
+        | Asked::RotateValidatorKey(_)
+        | Asked::SetParameters(_)
+        | Asked::Propose(_)
+        | Asked::CastVote(_) => true,
         Asked::GrantRange(_)
         | Asked::RecallRange(_)
         | Asked::IssueReceipts(_)

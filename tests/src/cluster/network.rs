@@ -69,6 +69,7 @@ impl Network {
             chain_id.clone(),
             clock::now(),
             parameters(),
+            None,
             entries.collect(),
         )
         .expect("samples make a network");

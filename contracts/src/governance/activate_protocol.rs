@@ -1,0 +1,41 @@
+//! Activating a version of the protocol from a height on.
+
+use piaolian_proto::v1 as proto;
+
+use crate::{
+    act::Act,
+    chain::Height,
+    malformed::Malformed,
+    rejection::Stop,
+    upgrades::{Schedule, check_height},
+};
+
+/// Has every node execute another version from a height on, or takes that back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActivateProtocol {
+    version: u32,
+    effective_height: Height,
+}
+
+impl TryFrom<proto::ActivateProtocol> for ActivateProtocol {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ActivateProtocol) -> Result<Self, Malformed> {
+        if message.version == 0 {
+            return Err(Malformed::new("version", "must be at least 1"));
+        }
+        Ok(Self {
+            version: message.version,
+            effective_height: Height::new(message.effective_height),
+        })
+    }
+}
+
+impl ActivateProtocol {
+    /// Sets the version for its height.
+    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        check_height(act.block.height, self.effective_height)?;
+        let schedule = Schedule::read(act.overlay, act.block.height)?;
+        schedule.set_version(act.overlay, self.effective_height, self.version)
+    }
+}

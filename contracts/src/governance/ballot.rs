@@ -1,0 +1,152 @@
+//! The record of a proposal.
+//!
+//! ```text
+//!            votes in favour ≥ threshold      ┌─ carried out ──► adopted
+//!   open ──┬────────────────────────────────► ┤
+//!          │                                  └─ refused ──────► failed, with the rule
+//!          ├─ too many against ──► rejected
+//!          ├─ its time is over ──► expired
+//!          └─ other governors ───► superseded
+//! ```
+
+use std::fmt;
+
+use super::{governors::Governors, proposal::Proposal};
+use crate::{
+    chain::{BlockTime, Height},
+    rejection::Rejection,
+    types::{OrganisationId, Reason},
+};
+
+/// The number of a proposal: 1, 2, …
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ProposalId(u64);
+
+impl ProposalId {
+    /// A number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for ProposalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What became of a proposal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i32)]
+pub enum ProposalState {
+    /// Votes are taken.
+    Open = 1,
+    /// Carried out.
+    Adopted = 2,
+    /// The rules refused to carry it out.
+    Failed = 3,
+    /// The threshold is out of reach.
+    Rejected = 4,
+    /// Its time was over.
+    Expired = 5,
+    /// The governors changed.
+    Superseded = 6,
+}
+
+impl fmt::Display for ProposalState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::Adopted => "adopted",
+            Self::Failed => "failed",
+            Self::Rejected => "voted down",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+        })
+    }
+}
+
+/// A vote that was given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GivenVote {
+    /// By whom.
+    pub organisation: OrganisationId,
+    /// Which way.
+    pub in_favour: bool,
+    /// In which block.
+    pub height: Height,
+}
+
+/// A proposal with its votes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ProposalRecord {
+    /// Its number.
+    pub id: ProposalId,
+    /// The governor that proposed it.
+    pub proposer: OrganisationId,
+    /// Why.
+    pub reason: Reason,
+    /// What is proposed.
+    pub proposal: Proposal,
+    /// The block that has it.
+    pub proposed_height: Height,
+    /// It expires with the first block at or after this time.
+    pub open_until: BlockTime,
+    /// In the order in which they were given.
+    pub votes: Vec<GivenVote>,
+    /// What became of it.
+    pub state: ProposalState,
+    /// The block that closed it.
+    pub closed_height: Option<Height>,
+    /// Why the rules refused to carry it out.
+    pub failure: Option<Rejection>,
+}
+
+/// What the votes come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Tally {
+    Undecided,
+    Adopted,
+    Rejected,
+}
+
+impl ProposalRecord {
+    /// The vote of `organisation`.
+    #[must_use]
+    pub fn vote_of(&self, organisation: &OrganisationId) -> Option<&GivenVote> {
+        let mut votes = self.votes.iter();
+        votes.find(|vote| vote.organisation == *organisation)
+    }
+
+    /// Counts the votes of those who are governors. Whoever does not vote may still do so.
+    pub(super) fn tally(&self, governors: &Governors) -> Tally {
+        let count = |in_favour| {
+            let votes = self.votes.iter();
+            votes
+                .filter(|v| v.in_favour == in_favour && governors.contains(&v.organisation))
+                .count()
+        };
+        let threshold = usize::try_from(governors.threshold()).unwrap_or(usize::MAX);
+        let reachable = governors.organisations().len().saturating_sub(count(false));
+        if count(true) >= threshold {
+            Tally::Adopted
+        } else if reachable < threshold {
+            Tally::Rejected
+        } else {
+            Tally::Undecided
+        }
+    }
+
+    /// Ends it with the block at `height`.
+    pub(super) const fn close(&mut self, state: ProposalState, height: Height) {
+        self.state = state;
+        self.closed_height = Some(height);
+    }
+}

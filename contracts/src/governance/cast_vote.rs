@@ -1,0 +1,77 @@
+//! `CastVote`: a governor says what it thinks of a proposal.
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    ballot::{GivenVote, ProposalId},
+    decide::{decide, governing},
+    errors::GovernanceError,
+    schema::PROPOSALS,
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::KeyPurpose,
+    rejection::Stop,
+};
+
+/// Votes on an open proposal, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CastVote {
+    proposal: ProposalId,
+    in_favour: bool,
+}
+
+impl TryFrom<proto::CastVote> for CastVote {
+    type Error = Malformed;
+
+    fn try_from(message: proto::CastVote) -> Result<Self, Malformed> {
+        if message.proposal_id == 0 {
+            return Err(Malformed::new("proposal_id", "must be at least 1"));
+        }
+        Ok(Self {
+            proposal: ProposalId::new(message.proposal_id),
+            in_favour: message.in_favour,
+        })
+    }
+}
+
+impl Handler for CastVote {
+    fn key_purpose(&self) -> KeyPurpose {
+        KeyPurpose::Admin
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        let governors = governing(act)?;
+        let proposal = self.proposal;
+        let record = act.overlay.get(PROPOSALS, &proposal)?;
+        let record = record.ok_or(GovernanceError::UnknownProposal { proposal })?;
+        let mut record = Arc::unwrap_or_clone(record);
+        if let Some(height) = record.closed_height {
+            return Err(GovernanceError::ProposalClosed {
+                proposal,
+                state: record.state,
+                height,
+            }
+            .into());
+        }
+        let organisation = act.actor_id();
+        if let Some(given) = record.vote_of(&organisation) {
+            return Err(GovernanceError::VotedBefore {
+                organisation,
+                proposal,
+                height: given.height,
+            }
+            .into());
+        }
+        record.votes.push(GivenVote {
+            organisation,
+            in_favour: self.in_favour,
+            height: act.block.height,
+        });
+        decide(act, &governors, record)?;
+        Ok(Effects::none())
+    }
+}

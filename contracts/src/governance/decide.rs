@@ -1,0 +1,132 @@
+//! Deciding proposals: counting, carrying out, closing.
+
+use std::sync::Arc;
+
+use super::{
+    ballot::{ProposalRecord, ProposalState, Tally},
+    errors::GovernanceError,
+    governors::Governors,
+    proposal::Decision,
+    schema::{GOVERNORS, OPEN_PROPOSALS, OpenProposal, OpenProposals, PROPOSALS},
+};
+use crate::{
+    act::Act,
+    chain::{BlockTime, Height},
+    rejection::Stop,
+    state::{Fault, StateReader},
+    storage::Overlay,
+};
+
+/// The governors as the parent's state has them, of whom the actor is one and may act.
+pub(super) fn governing(act: &Act<'_, '_>) -> Result<Governors, Stop> {
+    act.require_active()?;
+    let governors = governors(act.overlay.parent())?;
+    let organisation = act.actor_id();
+    if governors.contains(&organisation) {
+        Ok(governors)
+    } else {
+        Err(GovernanceError::NotAGovernor { organisation }.into())
+    }
+}
+
+fn governors(state: &dyn StateReader) -> Result<Governors, Fault> {
+    let unfounded = || Fault("the state was never founded: it has no governors".into());
+    GOVERNORS.get(state, &())?.ok_or_else(unfounded)
+}
+
+/// Counts the votes of a proposal that has one more now, does what they come to, and
+/// writes it.
+pub(super) fn decide(
+    act: &mut Act<'_, '_>,
+    governors: &Governors,
+    mut record: ProposalRecord,
+) -> Result<(), Stop> {
+    let height = act.block.height;
+    match record.tally(governors) {
+        Tally::Undecided => {}
+        Tally::Rejected => record.close(ProposalState::Rejected, height),
+        Tally::Adopted => adopt(act, &mut record)?,
+    }
+    let mut open = open_proposals(act.overlay)?;
+    open.0.retain(|open| open.id != record.id);
+    if record.state == ProposalState::Open {
+        let entry = OpenProposal {
+            until: record.open_until,
+            id: record.id,
+            proposer: record.proposer,
+        };
+        let place = open.0.partition_point(|other| *other < entry);
+        open.0.insert(place, entry);
+    }
+    write_open(act.overlay, open)?;
+    act.overlay.get(PROPOSALS, &record.id)?;
+    act.overlay.put(PROPOSALS, &record.id.clone(), record);
+    Ok(())
+}
+
+/// Carries out what was agreed. The rules may refuse it by now: then it failed, for
+/// good, and what it had written is undone.
+fn adopt(act: &mut Act<'_, '_>, record: &mut ProposalRecord) -> Result<(), Fault> {
+    let height = act.block.height;
+    if let Err(rejection) = act.attempt(|act| record.proposal.carry_out(act))? {
+        record.failure = Some(rejection);
+        record.close(ProposalState::Failed, height);
+        return Ok(());
+    }
+    record.close(ProposalState::Adopted, height);
+    if matches!(record.proposal.decision(), Decision::ChangeGovernors(_)) {
+        let others = open_proposals(act.overlay)?.0.into_iter();
+        for other in others.filter(|other| other.id != record.id) {
+            close(act.overlay, &other, ProposalState::Superseded, height)?;
+        }
+        write_open(act.overlay, OpenProposals::default())?;
+    }
+    Ok(())
+}
+
+/// Closes the proposals whose time is over at `time`, the block's.
+pub(crate) fn expire(
+    overlay: &mut Overlay<'_>,
+    height: Height,
+    time: BlockTime,
+) -> Result<(), Fault> {
+    let open = open_proposals(overlay)?;
+    let still = open.0.partition_point(|open| open.until <= time);
+    if still == 0 {
+        return Ok(());
+    }
+    let (over, open) = open.0.split_at(still);
+    for proposal in over {
+        close(overlay, proposal, ProposalState::Expired, height)?;
+    }
+    write_open(overlay, OpenProposals(open.to_vec()))
+}
+
+fn close(
+    overlay: &mut Overlay<'_>,
+    open: &OpenProposal,
+    state: ProposalState,
+    height: Height,
+) -> Result<(), Fault> {
+    let missing = || Fault(format!("open proposal {} is not there", open.id).into());
+    let record = overlay.get(PROPOSALS, &open.id)?.ok_or_else(missing)?;
+    let mut record = Arc::unwrap_or_clone(record);
+    record.close(state, height);
+    overlay.put(PROPOSALS, &open.id, record);
+    Ok(())
+}
+
+fn open_proposals(overlay: &mut Overlay<'_>) -> Result<OpenProposals, Fault> {
+    let open = overlay.get(OPEN_PROPOSALS, &())?;
+    Ok(open.map(Arc::unwrap_or_clone).unwrap_or_default())
+}
+
+fn write_open(overlay: &mut Overlay<'_>, open: OpenProposals) -> Result<(), Fault> {
+    let held = overlay.get(OPEN_PROPOSALS, &())?;
+    if !open.0.is_empty() {
+        overlay.put(OPEN_PROPOSALS, &(), open);
+    } else if held.is_some() {
+        overlay.delete(OPEN_PROPOSALS, &());
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! What can be proposed, and how each is carried out.
+
+use piaolian_proto::v1::{self as proto, proposed_decision::Decision as Message};
+
+use super::{
+    activate_protocol::ActivateProtocol, change_validators::ChangeValidators,
+    errors::GovernanceError, governors::ChangeGovernors, schema::GOVERNORS,
+    set_parameters::SetParameters,
+};
+use crate::{
+    act::Act,
+    malformed::{Malformed, required},
+    organisations::{
+        AdmitOrganisation, RecoverKeys, RemoveOrganisation, ResumeOrganisation, SuspendOrganisation,
+    },
+    rejection::Stop,
+    types::OrganisationId,
+};
+
+/// What is put to the vote, with the message that says it, which is what is kept.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Proposal {
+    message: proto::ProposedDecision,
+    decision: Decision,
+}
+
+/// Declares what can be proposed: its field in the message and its type, which carries
+/// it out.
+macro_rules! decisions {
+    ($( $decision:ident: $field:literal )*) => {
+        /// A decision of the governors.
+        #[derive(Clone, PartialEq, Debug)]
+        pub enum Decision {
+            $(
+                #[doc = concat!("`", stringify!($decision), "`")]
+                $decision($decision),
+            )*
+        }
+
+        impl Decision {
+            /// The name of the message.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $( Self::$decision(_) => stringify!($decision), )*
+                }
+            }
+
+            fn execute(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+                match self {
+                    $( Self::$decision(decision) => decision.carry_out(act), )*
+                }
+            }
+        }
+
+        impl TryFrom<Message> for Decision {
+            type Error = Malformed;
+
+            fn try_from(message: Message) -> Result<Self, Malformed> {
+                match message {
+                    $(
+                        Message::$decision(message) => $decision::try_from(message)
+                            .map(Self::$decision)
+                            .map_err(|error| error.within($field)),
+                    )*
+                }
+            }
+        }
+    };
+}
+
+decisions! {
+    AdmitOrganisation: "admit_organisation"
+    SuspendOrganisation: "suspend_organisation"
+    ResumeOrganisation: "resume_organisation"
+    RemoveOrganisation: "remove_organisation"
+    ChangeValidators: "change_validators"
+    SetParameters: "set_parameters"
+    RecoverKeys: "recover_keys"
+    ChangeGovernors: "change_governors"
+    ActivateProtocol: "activate_protocol"
+}
+
+impl Proposal {
+    /// What is proposed.
+    #[must_use]
+    pub const fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// The message that says it.
+    #[must_use]
+    pub const fn message(&self) -> &proto::ProposedDecision {
+        &self.message
+    }
+
+    /// Carries it out with the code of the direct act, where there is one.
+    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        if let Decision::RemoveOrganisation(removal) = &self.decision {
+            refuse_governor(act, *removal.organisation())?;
+        }
+        self.decision.execute(act)
+    }
+}
+
+/// Organisations know nothing of governors, so that this is asked here.
+fn refuse_governor(act: &mut Act<'_, '_>, organisation: OrganisationId) -> Result<(), Stop> {
+    match act.overlay.get(GOVERNORS, &())? {
+        Some(governors) if governors.contains(&organisation) => {
+            Err(GovernanceError::StillGovernor { organisation }.into())
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+impl TryFrom<proto::ProposedDecision> for Proposal {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ProposedDecision) -> Result<Self, Malformed> {
+        let decision = required("decision", message.decision.clone())?;
+        Ok(Self {
+            decision: Decision::try_from(decision)?,
+            message,
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! `Propose`: a governor puts a decision to the vote.
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    ballot::{GivenVote, ProposalId, ProposalRecord, ProposalState},
+    decide::{decide, governing},
+    errors::GovernanceError,
+    proposal::Proposal,
+    schema::{OPEN_PROPOSALS, OpenProposal, PROPOSALS},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::{Malformed, required},
+    organisations::KeyPurpose,
+    rejection::Stop,
+    storage::Key as _,
+    types::Reason,
+};
+
+/// Shortest time that votes are taken: one hour, so that others can read it.
+pub const OPEN_FOR_MS_MIN: u64 = 3_600_000;
+
+/// Longest: 90 days.
+pub const OPEN_FOR_MS_MAX: u64 = 90 * 24 * 3_600_000;
+
+/// Most proposals of one governor that take votes at a time.
+pub const OPEN_MAX: usize = 8;
+
+/// Puts a decision to the vote; its own vote in favour counts at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Propose {
+    proposal: Proposal,
+    reason: Reason,
+    open_for_ms: u64,
+}
+
+impl TryFrom<proto::Propose> for Propose {
+    type Error = Malformed;
+
+    fn try_from(message: proto::Propose) -> Result<Self, Malformed> {
+        let proposal = Proposal::try_from(required("proposal", message.proposal)?);
+        Ok(Self {
+            proposal: proposal.map_err(|error| error.within("proposal"))?,
+            reason: Reason::parse("reason", message.reason)?,
+            open_for_ms: message.open_for_ms,
+        })
+    }
+}
+
+impl Handler for Propose {
+    fn key_purpose(&self) -> KeyPurpose {
+        KeyPurpose::Admin
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        let governors = governing(act)?;
+        self.check_time()?;
+        check_number(act)?;
+        self.try_out(act)?;
+        let record = self.record(act)?;
+        decide(act, &governors, record)?;
+        Ok(Effects::none())
+    }
+}
+
+impl Propose {
+    fn check_time(&self) -> Result<(), GovernanceError> {
+        if (OPEN_FOR_MS_MIN..=OPEN_FOR_MS_MAX).contains(&self.open_for_ms) {
+            return Ok(());
+        }
+        Err(GovernanceError::OutOfBounds {
+            parameter: "open_for_ms",
+            value: self.open_for_ms,
+            min: OPEN_FOR_MS_MIN,
+            max: OPEN_FOR_MS_MAX,
+        })
+    }
+
+    /// What the rules would refuse now is not put to the vote.
+    fn try_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        let savepoint = act.overlay.savepoint();
+        self.proposal.carry_out(act)?;
+        act.overlay.roll_back(savepoint);
+        Ok(())
+    }
+
+    fn record(&self, act: &mut Act<'_, '_>) -> Result<ProposalRecord, Stop> {
+        let highest = ProposalId::new(u64::MAX);
+        let last = act.overlay.floor(PROPOSALS, &highest.bytes())?;
+        let last = last.map_or(0, |last| last.id.get());
+        let (proposer, height) = (act.actor_id(), act.block.height);
+        Ok(ProposalRecord {
+            id: ProposalId::new(last.saturating_add(1)),
+            proposer,
+            reason: self.reason.clone(),
+            proposal: self.proposal.clone(),
+            proposed_height: height,
+            open_until: act.block.time.after_ms(self.open_for_ms),
+            votes: vec![GivenVote {
+                organisation: proposer,
+                in_favour: true,
+                height,
+            }],
+            state: ProposalState::Open,
+            closed_height: None,
+            failure: None,
+        })
+    }
+}
+
+fn check_number(act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    let organisation = act.actor_id();
+    let open = act.overlay.get(OPEN_PROPOSALS, &())?;
+    let open = open.map(Arc::unwrap_or_clone).unwrap_or_default();
+    let own = |open: &&OpenProposal| open.proposer == organisation;
+    if open.as_slice().iter().filter(own).count() < OPEN_MAX {
+        return Ok(());
+    }
+    Err(GovernanceError::TooManyOpenProposals {
+        organisation,
+        open_max: OPEN_MAX,
+    }
+    .into())
+}

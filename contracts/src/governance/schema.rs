@@ -1,0 +1,109 @@
+//! The tables of governance.
+
+use super::{
+    ballot::{ProposalId, ProposalRecord},
+    governors::Governors,
+};
+use crate::{
+    chain::BlockTime,
+    malformed::{Malformed, fixed},
+    state::{Fault, StateReader, Table},
+    storage::{Key, KeyBytes, Record, Records},
+    types::OrganisationId,
+};
+
+/// Proposals by number.
+pub const PROPOSALS: Records<ProposalId, ProposalRecord> = Records::new(Table::Proposals);
+
+/// The governors.
+pub const GOVERNORS: Records<(), Governors> = Records::new(Table::Governors);
+
+/// The proposals that take votes.
+pub const OPEN_PROPOSALS: Records<(), OpenProposals> = Records::new(Table::OpenProposals);
+
+impl Key for ProposalId {
+    fn bytes(&self) -> KeyBytes {
+        KeyBytes::of(&[&self.get().to_be_bytes()])
+    }
+}
+
+/// A proposal that takes votes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct OpenProposal {
+    /// It expires with the first block at or after this time.
+    pub until: BlockTime,
+    /// Its number.
+    pub id: ProposalId,
+    /// Whose it is.
+    pub proposer: OrganisationId,
+}
+
+impl OpenProposal {
+    const BYTES: usize = 8 + 8 + OrganisationId::BYTES;
+
+    fn encode(&self) -> Vec<u8> {
+        let (until, id) = (
+            self.until.as_ms().to_be_bytes(),
+            self.id.get().to_be_bytes(),
+        );
+        [&until[..], &id, self.proposer.as_bytes()].concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let bytes = fixed::<{ Self::BYTES }>("open proposal", bytes)?;
+        let (until, rest) = bytes.split_at(8);
+        let (id, proposer) = rest.split_at(8);
+        Ok(Self {
+            until: BlockTime::from_ms(u64::from_be_bytes(fixed("until", until)?)),
+            id: ProposalId::new(u64::from_be_bytes(fixed("id", id)?)),
+            proposer: OrganisationId::try_from(proposer)?,
+        })
+    }
+}
+
+/// The proposals that take votes, those that expire first at the beginning: a few for
+/// each governor.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OpenProposals(pub(super) Vec<OpenProposal>);
+
+impl OpenProposals {
+    /// They, by end and number.
+    #[must_use]
+    pub fn as_slice(&self) -> &[OpenProposal] {
+        &self.0
+    }
+}
+
+impl Record for OpenProposals {
+    fn encode(&self) -> Vec<u8> {
+        self.0.iter().flat_map(OpenProposal::encode).collect()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let open = bytes.chunks(OpenProposal::BYTES);
+        open.map(OpenProposal::decode)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+/// Up to `limit` proposals with numbers of at most `last`, the latest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn proposals_below(
+    state: &dyn StateReader,
+    last: ProposalId,
+    limit: usize,
+) -> Result<Vec<ProposalRecord>, Fault> {
+    let mut found = Vec::new();
+    let mut below = Some(last);
+    while let Some(last) = below.filter(|_| found.len() < limit) {
+        let Some((_, proposal)) = PROPOSALS.floor(state, &last.bytes())? else {
+            break;
+        };
+        below = proposal.id.get().checked_sub(1).map(ProposalId::new);
+        found.push(proposal);
+    }
+    Ok(found)
+}

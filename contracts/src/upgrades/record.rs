@@ -1,0 +1,148 @@
+//! The record of what changes at a height.
+
+use crate::{
+    chain::{
+        Height, PublicKey, Validator, ValidatorSet,
+        header::{FIRST_PROTOCOL_VERSION, PROTOCOL_VERSION},
+    },
+    malformed::Malformed,
+    types::OrganisationId,
+};
+
+/// Most keys that change their place at one height: every validator's.
+pub(super) const ROTATIONS_MAX: usize = crate::chain::validators::VALIDATORS_MAX;
+
+/// A key that takes another's place in the validator set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rotation {
+    /// Whose keys they are.
+    pub organisation: OrganisationId,
+    /// Leaves the set.
+    pub old_key: PublicKey,
+    /// Takes its place, with its power.
+    pub new_key: PublicKey,
+}
+
+/// What changes, or changed, at a height.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Upgrade {
+    /// The first height that it holds for.
+    pub height: Height,
+    /// `None`: the validators of the height below.
+    pub validators: Option<ValidatorSet>,
+    /// Carried out after that. One whose old key is not in the set changes nothing.
+    pub rotations: Vec<Rotation>,
+    /// `None`: the version of the height below.
+    pub protocol_version: Option<u32>,
+}
+
+impl Upgrade {
+    /// Nothing changes at `height`.
+    pub(super) const fn nothing(height: Height) -> Self {
+        Self {
+            height,
+            validators: None,
+            rotations: Vec::new(),
+            protocol_version: None,
+        }
+    }
+
+    /// The validators after it, which follows those of the height below, `before`.
+    ///
+    /// # Errors
+    /// When a new key would stand in the set twice.
+    pub(super) fn applied_to(&self, before: &ValidatorSet) -> Result<ValidatorSet, Malformed> {
+        let base = self.validators.as_ref().unwrap_or(before);
+        let validators = base.validators().iter().map(|validator| {
+            let rotation = self
+                .rotations
+                .iter()
+                .find(|rotation| rotation.old_key == *validator.public_key());
+            match rotation {
+                Some(rotation) => Validator::new(
+                    *validator.organisation(),
+                    rotation.new_key,
+                    validator.power(),
+                ),
+                None => Ok(*validator),
+            }
+        });
+        ValidatorSet::new(validators.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether it touches the validators.
+    pub(super) fn changes_validators(&self) -> bool {
+        self.validators.is_some() || !self.rotations.is_empty()
+    }
+
+    /// Nothing changes.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.changes_validators() && self.protocol_version.is_none()
+    }
+
+    /// Whether `key` is in the set that it names, or comes into one by it.
+    pub(super) fn brings(&self, key: &PublicKey) -> bool {
+        let named = |set: &ValidatorSet| set.by_key(key).is_some();
+        self.validators.as_ref().is_some_and(named)
+            || self
+                .rotations
+                .iter()
+                .any(|rotation| rotation.new_key == *key)
+    }
+
+    /// Whether it leaves a validator to `organisation`.
+    pub(super) fn names(&self, organisation: &OrganisationId) -> bool {
+        let named = |set: &ValidatorSet| {
+            let mut validators = set.validators().iter();
+            validators.any(|validator| validator.organisation() == organisation)
+        };
+        self.validators.as_ref().is_some_and(named)
+    }
+}
+
+/// The versions of the protocol that a program can execute.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KnownVersions {
+    /// The oldest.
+    pub first: u32,
+    /// The newest.
+    pub last: u32,
+}
+
+impl KnownVersions {
+    /// Those of this program.
+    pub const OURS: Self = Self {
+        first: FIRST_PROTOCOL_VERSION,
+        last: PROTOCOL_VERSION,
+    };
+
+    /// Refuses a version, in force from `height`, that is not among them.
+    ///
+    /// # Errors
+    /// When it is not: a trouble of this machine, never a verdict.
+    pub const fn check(self, version: u32, height: Height) -> Result<(), UnknownVersion> {
+        if self.first <= version && version <= self.last {
+            return Ok(());
+        }
+        Err(UnknownVersion {
+            known: self.last,
+            version,
+            height,
+        })
+    }
+}
+
+/// The chain goes on by rules that this program does not have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "this program knows the protocol up to version {known}; the chain goes on with version {version} \
+     from height {height}: install a program that knows it"
+)]
+pub struct UnknownVersion {
+    /// The newest that this program knows.
+    pub known: u32,
+    /// The one that the chain goes on with …
+    pub version: u32,
+    /// … from this height.
+    pub height: Height,
+}

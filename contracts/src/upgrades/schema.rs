@@ -1,0 +1,62 @@
+//! The tables of upgrades, and what can be read of them.
+
+use super::record::Upgrade;
+use crate::{
+    chain::{Height, ValidatorSet},
+    state::{Fault, StateReader, Table},
+    storage::{Key as _, Records},
+};
+
+/// The validator set that decides the block on this state.
+pub const VALIDATOR_SET: Records<(), ValidatorSet> = Records::new(Table::ValidatorSet);
+
+/// What changes, or changed, at a height.
+pub const UPGRADES: Records<Height, Upgrade> = Records::new(Table::Upgrades);
+
+/// The validators that decide `height`, which is at most one above the state's.
+///
+/// # Errors
+/// When the state cannot be read or was never founded.
+pub fn validators_at(state: &dyn StateReader, height: Height) -> Result<ValidatorSet, Fault> {
+    in_force(state, height)?.validators.ok_or_else(unfounded)
+}
+
+/// The protocol version of `height`, which is at most one above the state's.
+///
+/// # Errors
+/// When the state cannot be read or was never founded.
+pub fn version_at(state: &dyn StateReader, height: Height) -> Result<u32, Fault> {
+    let upgrade = in_force(state, height)?;
+    upgrade.protocol_version.ok_or_else(unfounded)
+}
+
+fn in_force(state: &dyn StateReader, height: Height) -> Result<Upgrade, Fault> {
+    let found = UPGRADES.floor(state, &height.bytes())?;
+    found.map(|(_, upgrade)| upgrade).ok_or_else(unfounded)
+}
+
+/// Up to `limit` entries at or below `height`, highest first: with `u64::MAX`, what is set
+/// for heights to come and then what took effect.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn upgrades_below(
+    state: &dyn StateReader,
+    height: Height,
+    limit: usize,
+) -> Result<Vec<Upgrade>, Fault> {
+    let mut found = Vec::new();
+    let mut below = Some(height);
+    while let Some(height) = below.filter(|_| found.len() < limit) {
+        let Some((_, upgrade)) = UPGRADES.floor(state, &height.bytes())? else {
+            break;
+        };
+        below = upgrade.height.previous();
+        found.push(upgrade);
+    }
+    Ok(found)
+}
+
+fn unfounded() -> Fault {
+    Fault("the state was never founded: it has no validators".into())
+}
