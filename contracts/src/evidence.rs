@@ -1,22 +1,29 @@
 //! Evidence of what the ledger's state holds, verified with no node and no network.
 //!
 //! ```text
-//!   founding validators ──► certificate ──► header ──► state_root ──proof──► key: value, or none
+//!   founding validators ──► handover … ──► certificate ──► header ──► state_root ──proof──► key: value, or none
 //! ```
 //!
 //! The chain's id and the hash of its validators, both from the founding document, are
-//! all that [`verify`] trusts. `docs/PROTOCOL.md` gives the same steps in words, for a
+//! all that [`verify`] trusts. Validators that came later are known by the header that
+//! hands over to them. `docs/PROTOCOL.md` gives the same steps in words, for a
 //! verifier in any language.
 
-use piaolian_proto::v1::StateEvidence;
+use piaolian_proto::v1::{CertifiedHeader, StateEvidence};
 
 use crate::{
-    chain::{CertificateError, ChainId, Hash, Header, certificate::verify_certified_header},
+    chain::{
+        CertificateError, ChainId, Hash, Header, Height, certificate::verify_certified_header,
+    },
     malformed::{Malformed, required},
     proof::{ProofError, StateProof, hashing::value_hash},
     state::Table,
     types::ReceiptId,
 };
+
+/// Most handovers that evidence may have: the work of checking it is bounded, and no chain
+/// changes its validators so often.
+pub const HANDOVERS_MAX: usize = 1_000;
 
 /// The key of a receipt's record in the state tree.
 #[must_use]
@@ -29,7 +36,7 @@ pub fn receipt_key(id: &ReceiptId) -> Vec<u8> {
 pub struct Trust {
     /// The chain.
     pub chain_id: ChainId,
-    /// Hash of its validator set.
+    /// Hash of its validator set: the founding one, or any that is known to be the chain's.
     pub validators_hash: Hash,
 }
 
@@ -56,6 +63,9 @@ pub enum EvidenceError {
     /// The header was certified by others than the trusted validators.
     #[error("the header was certified by another validator set, {0}")]
     OtherValidators(Hash),
+    /// A handover is not above the one before, or the header not above the last.
+    #[error("the headers are not in ascending order at height {0}")]
+    OutOfOrder(Height),
     /// The proof does not lead to the header's state root.
     #[error("the proof does not hold: {0}")]
     Proof(#[from] ProofError),
@@ -69,11 +79,7 @@ pub enum EvidenceError {
 /// # Errors
 /// The first thing found wrong. The evidence then shows nothing at all.
 pub fn verify(trust: &Trust, evidence: &StateEvidence) -> Result<Shown, EvidenceError> {
-    let certified = required("header", evidence.header.as_ref())?;
-    let header = verify_certified_header(&trust.chain_id, certified)?;
-    if header.validators_hash != trust.validators_hash {
-        return Err(EvidenceError::OtherValidators(header.validators_hash));
-    }
+    let header = verify_header(trust, evidence)?;
     let proof = StateProof::try_from(required("proof", evidence.proof.clone())?)?;
     let proven = proof.verify(&header.state_root, &evidence.key)?;
     let given = evidence.value.as_deref();
@@ -85,4 +91,34 @@ pub fn verify(trust: &Trust, evidence: &StateEvidence) -> Result<Shown, Evidence
         key: evidence.key.to_vec(),
         value: given.map(<[u8]>::to_vec),
     })
+}
+
+/// Verifies the way from the trusted validators to those who certified the header.
+fn verify_header(trust: &Trust, evidence: &StateEvidence) -> Result<Header, EvidenceError> {
+    if evidence.handovers.len() > HANDOVERS_MAX {
+        return Err(Malformed::new("handovers", "must be at most 1000").into());
+    }
+    let last = required("header", evidence.header.as_ref())?;
+    let (mut trusted, mut below) = (trust.validators_hash, Height::GENESIS);
+    for certified in &evidence.handovers {
+        let header = verify_next(&trust.chain_id, certified, trusted, below)?;
+        (trusted, below) = (header.next_validators_hash, header.height);
+    }
+    verify_next(&trust.chain_id, last, trusted, below)
+}
+
+fn verify_next(
+    chain_id: &ChainId,
+    certified: &CertifiedHeader,
+    trusted: Hash,
+    below: Height,
+) -> Result<Header, EvidenceError> {
+    let header = verify_certified_header(chain_id, certified)?;
+    if header.validators_hash != trusted {
+        return Err(EvidenceError::OtherValidators(header.validators_hash));
+    }
+    if header.height <= below {
+        return Err(EvidenceError::OutOfOrder(header.height));
+    }
+    Ok(header)
 }

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{CertificateError, Hash},
+    chain::{CertificateError, Hash, Height},
     evidence::{EvidenceError, Trust, receipt_key, verify},
+    organisations::Role,
     proof::ProofError,
     receipts::Receipt,
     storage::Record,
@@ -12,7 +13,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     World, certified,
-    requests::{book, issue},
+    requests::{book, issue, propose, validators_from},
 };
 
 fn with_receipt() -> World {
@@ -123,6 +124,99 @@ fn only_the_trusted_chain_and_validators_certify() {
             signed: 2,
             total: 4
         }))
+    );
+}
+
+/// Evidence across two changes of validators, and the trust that it begins with.
+fn handed_over() -> (Trust, proto::StateEvidence) {
+    let mut world = with_receipt();
+    world.admit("clinic", &[Role::Issuer]);
+    let founding = certified::trust(&world);
+    let five = [
+        ("finance", 0, 1),
+        ("hospital", 0, 1),
+        ("insurer", 0, 1),
+        ("employer", 0, 1),
+        ("clinic", 3, 1),
+    ];
+    let (first, second) = (world.ahead(4), world.ahead(7));
+    world.accept(propose(validators_from(first, &five)));
+    world.accept(propose(validators_from(second, &five[1..])));
+    let (mut before, by_all) = (Vec::new(), ["finance", "hospital", "insurer", "employer"]);
+    for change in [first, second] {
+        world.run_to(Height::new(change - 1));
+        before.push(certified::header_by(&world, &by_all));
+    }
+    world.run_to(Height::new(second));
+    let key = receipt_key(&world.receipt_id("R1"));
+    let evidence = proto::StateEvidence {
+        header: Some(certified::header_by(
+            &world,
+            &["hospital", "insurer", "clinic"],
+        )),
+        handovers: before,
+        ..certified::evidence(&world, &key)
+    };
+    (founding, evidence)
+}
+
+#[test]
+fn evidence_is_verified_across_changes_of_the_validators() {
+    let (founding, evidence) = handed_over();
+    let shown = verify(&founding, &evidence).unwrap();
+    assert!(shown.value.is_some());
+    assert_ne!(shown.header.validators_hash, founding.validators_hash);
+}
+
+#[test]
+fn every_handover_is_certified_by_those_who_hand_over() {
+    let (founding, evidence) = handed_over();
+    let refused = |alter: fn(&mut proto::StateEvidence)| {
+        let mut altered = evidence.clone();
+        alter(&mut altered);
+        verify(&founding, &altered).unwrap_err()
+    };
+    for without in [
+        |evidence: &mut proto::StateEvidence| evidence.handovers.clear(),
+        |evidence: &mut proto::StateEvidence| drop(evidence.handovers.remove(0)),
+        |evidence: &mut proto::StateEvidence| drop(evidence.handovers.remove(1)),
+        |evidence: &mut proto::StateEvidence| evidence.handovers.swap(0, 1),
+    ] {
+        let error = refused(without);
+        assert!(
+            matches!(error, EvidenceError::OtherValidators(_)),
+            "{error}"
+        );
+    }
+    let few = refused(|evidence| {
+        let certificate = evidence.handovers[0].certificate.as_mut().unwrap();
+        certificate.signatures.truncate(2);
+    });
+    assert!(
+        matches!(
+            few,
+            EvidenceError::Certificate(CertificateError::NoQuorum { .. })
+        ),
+        "{few}"
+    );
+    let many = refused(|evidence| {
+        evidence.handovers = vec![evidence.handovers[0].clone(); 1_001];
+    });
+    assert!(matches!(many, EvidenceError::Malformed(_)), "{many}");
+}
+
+#[test]
+fn headers_ascend_from_handover_to_handover() {
+    let world = with_receipt();
+    let trust = certified::trust(&world);
+    let own = certified::header(&world);
+    let twice = proto::StateEvidence {
+        handovers: vec![own],
+        ..present(&world)
+    };
+    assert_eq!(
+        verify(&trust, &twice),
+        Err(EvidenceError::OutOfOrder(world.height))
     );
 }
 

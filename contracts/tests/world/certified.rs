@@ -7,8 +7,9 @@ use piaolian_contracts::{
         header::PROTOCOL_VERSION, vote_sign_bytes,
     },
     evidence::Trust,
-    organisations::{KeyPurpose, VALIDATOR_SET},
+    organisations::KeyPurpose,
     types::ReceiptId,
+    upgrades::{VALIDATOR_SET, validators_at},
 };
 use piaolian_proto::v1 as proto;
 
@@ -38,14 +39,20 @@ pub fn evidence(world: &World, key: &[u8]) -> proto::StateEvidence {
         key: key.to_vec().into(),
         value: world.state.value(key).map(Into::into),
         proof: Some((&world.state.prove(key)).into()),
+        handovers: Vec::new(),
     }
 }
 
 /// The header of the world's last block, certified in its second round.
 pub fn header(world: &World) -> proto::CertifiedHeader {
-    let validators = validators(world);
+    header_by(world, &SIGNERS)
+}
+
+/// The header of the world's last block, certified by these.
+pub fn header_by(world: &World, signers: &[&str]) -> proto::CertifiedHeader {
+    let validators = validators_at(&world.state, world.height).unwrap();
     let header = plain_header(world, &validators);
-    let mut signatures: Vec<(Address, Signature)> = SIGNERS
+    let mut signatures: Vec<(Address, Signature)> = signers
         .iter()
         .map(|name| precommit(world, name, &header.hash()))
         .collect();
@@ -80,7 +87,7 @@ fn plain_header(world: &World, validators: &ValidatorSet) -> Header {
         state_root: world.state.root(),
         history_root: made_up(4),
         validators_hash: validators.hash(),
-        next_validators_hash: validators.hash(),
+        next_validators_hash: self::validators(world).hash(),
         protocol_version: PROTOCOL_VERSION,
     }
 }

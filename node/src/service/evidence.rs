@@ -6,8 +6,12 @@
 //! ```
 
 pub use piaolian_contracts::evidence::{EvidenceError, Shown, Trust, receipt_key, verify};
-use piaolian_contracts::types::ReceiptId;
-use piaolian_proto::v1::{GetReceiptProofRequest, GetReceiptProofResponse, StateEvidence};
+use piaolian_contracts::{
+    chain::Height, evidence::HANDOVERS_MAX, types::ReceiptId, upgrades::upgrades_below,
+};
+use piaolian_proto::v1::{
+    CertifiedHeader, GetReceiptProofRequest, GetReceiptProofResponse, StateEvidence,
+};
 
 use super::{Service, error::ServiceError};
 
@@ -26,11 +30,29 @@ impl Service {
         })
     }
 
+    /// The last header of each validator set before that of `height`, ascending.
+    fn handovers(&self, height: Height) -> Result<Vec<CertifiedHeader>, ServiceError> {
+        let state = self.state();
+        let history = upgrades_below(&state, height, HANDOVERS_MAX + 1)?;
+        let mut handovers = Vec::new();
+        for (after, before) in history.iter().zip(history.iter().skip(1)) {
+            if after.validators == before.validators {
+                continue; // a protocol version alone
+            }
+            if let Some(last) = after.height.previous() {
+                handovers.push(self.certified_header(&state, last)?);
+            }
+        }
+        handovers.reverse();
+        Ok(handovers)
+    }
+
     pub(super) fn receipt_evidence(&self, id: &ReceiptId) -> Result<StateEvidence, ServiceError> {
         let key = receipt_key(id);
         let proven = self.ledger.store().prove(&key)?;
         Ok(StateEvidence {
             header: Some(self.certified_header(&self.state(), proven.height)?),
+            handovers: self.handovers(proven.height)?,
             key: key.into(),
             value: proven.value.map(Into::into),
             proof: Some((&proven.proof).into()),
