@@ -65,11 +65,12 @@ fn setup(network: &Network, place: usize, folder: &Path, ports: &[u16]) -> Setup
     let founder = &network.founders[place];
     Setup {
         genesis: network.genesis.clone(),
+        organisation: founder.presentation.organisation,
         mark,
         listen: address(&ports[place]),
         endpoints,
         peer_key: secret(founder, KeyPurpose::Peer),
-        validate_key: Some(secret(founder, KeyPurpose::Validate)),
+        validate_keys: vec![secret(founder, KeyPurpose::Validate)],
         data,
     }
 }

@@ -6,7 +6,7 @@ use super::{errors::PaymentError, keys::MandateKey, record::Mandate, schema::MAN
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
-    organisations::{ORGANISATIONS, OrganisationError, Role},
+    organisations::{Role, member},
     rejection::Stop,
     storage::Overlay,
     types::{OrganisationId, ReceiptCode},
@@ -63,10 +63,7 @@ impl Handler for SetMandate {
 impl SetMandate {
     fn check_agency(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
         let organisation = self.agency;
-        let agency = act
-            .overlay
-            .get(ORGANISATIONS, &organisation)?
-            .ok_or(OrganisationError::UnknownOrganisation { organisation })?;
+        let agency = member(act.overlay, organisation)?;
         if !agency.has_role(Role::CollectingAgency) {
             return Err(PaymentError::NotAnAgency { organisation }.into());
         }

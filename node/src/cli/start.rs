@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .build();
     let runtime = runtime.map_err(|error| Failure::trouble(&error))?;
     runtime.block_on(async {
-        // A node that had to keep silent starts again once it may validate.
+        // A node that gets another part in consensus starts again with it, its keys read anew.
         while run_once(&config).await? == End::Rejoin {}
         Ok(())
     })
@@ -83,6 +83,7 @@ fn setup(config: &Config, genesis: Genesis, keys: &KeyRing) -> Result<Setup, Fai
     let endpoints = config.network.peers.iter();
     Ok(Setup {
         genesis,
+        organisation: config.organisation,
         data: config.data.clone(),
         mark: config.keys.join(MARK_FILE),
         listen: config.network.listen.clone(),
@@ -90,7 +91,7 @@ fn setup(config: &Config, genesis: Genesis, keys: &KeyRing) -> Result<Setup, Fai
             .map(|(id, addresses)| (id.to_string(), addresses.clone()))
             .collect(),
         peer_key: signing(peer),
-        validate_key: keys.get(KeyPurpose::Validate).map(signing),
+        validate_keys: keys.validate_keys().map(signing).collect(),
     })
 }
 

@@ -37,6 +37,7 @@ use super::{
     context::{Consensus, timeouts},
     inbound::{Deliver, Inbound, InboundPart},
     pace::Pace,
+    standing::Standing,
     streams::cut,
     types::{Address, BlockId, Height, ProposalFin, ProposalInit, ValidatorSet, round_number},
 };
@@ -68,8 +69,19 @@ pub struct App<D> {
     channels: Channels<Consensus>,
     inbound: Inbound<D>,
     pace: Pace,
+    /// As the engine was started for.
+    standing: Standing,
     /// Replies that wait for the ledger or for the pace; they end with the loop.
-    replying: JoinSet<Result<(), LedgerError>>,
+    replying: JoinSet<Result<Replied, LedgerError>>,
+}
+
+/// What came of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Replied {
+    /// The engine has it.
+    Done,
+    /// The next height has another part for this node, so that the engine does not begin it.
+    OtherPart,
 }
 
 impl<D: Deliver> App<D> {
@@ -80,27 +92,33 @@ impl<D: Deliver> App<D> {
         channels: Channels<Consensus>,
         parts: mpsc::Receiver<InboundPart<D>>,
         pace: Pace,
+        standing: Standing,
     ) -> Self {
         Self {
             inbound: Inbound::new(ledger.clone(), parts),
             ledger,
             channels,
             pace,
+            standing,
             replying: JoinSet::new(),
         }
     }
 
-    /// Serves the engine until it or the ledger stops.
+    /// Serves the engine until it or the ledger stops, or until a height comes at which the
+    /// organisation stands elsewhere among the validators.
     ///
     /// # Errors
-    /// Always: a node without consensus is a failed node.
+    /// When either stops: a node without consensus is a failed node.
     pub async fn run(mut self) -> Result<(), AppError> {
         loop {
             tokio::select! {
                 message = self.channels.consensus.recv() => {
                     self.handle(message.ok_or(AppError::EngineStopped)?)?;
                 }
-                Some(replied) = self.replying.join_next() => replied??,
+                Some(replied) = self.replying.join_next() => match replied?? {
+                    Replied::Done => {}
+                    Replied::OtherPart => return Ok(()),
+                },
                 advanced = self.inbound.advance() => advanced??,
             }
         }
@@ -111,7 +129,8 @@ impl<D: Deliver> App<D> {
     fn handle(&mut self, message: AppMsg<Consensus>) -> Result<(), AppError> {
         match message {
             AppMsg::ConsensusReady { reply } => {
-                let _ = reply.send(next_height(&self.ledger)?);
+                let (height, validators) = next_height(&self.ledger)?;
+                let _ = reply.send((height, params(&validators)));
             }
             AppMsg::StartedRound {
                 height,
@@ -137,7 +156,7 @@ impl<D: Deliver> App<D> {
                     let network = self.channels.network.clone();
                     self.replying.spawn(async move {
                         publish(&network, &proposed).await;
-                        Ok(())
+                        Ok(Replied::Done)
                     });
                 }
             }
@@ -168,7 +187,7 @@ impl<D: Deliver> App<D> {
                 self.replying.spawn(async move {
                     let outcome = judge_synced(ledger, height, round, proposer, value_bytes);
                     let _ = reply.send(outcome.await?);
-                    Ok(())
+                    Ok(Replied::Done)
                 });
             }
             AppMsg::GetHistoryMinHeight { reply } => {
@@ -222,7 +241,7 @@ impl<D: Deliver> App<D> {
             let value = BlockId(proposed.announcement.block_hash);
             let _ = reply.send(LocallyProposedValue::new(height, round, value));
             publish(&network, &proposed).await;
-            Ok(())
+            Ok(Replied::Done)
         });
     }
 
@@ -232,18 +251,26 @@ impl<D: Deliver> App<D> {
         self.replying.spawn(async move {
             ledger.commit(certificate).await?;
             let _ = reply.send(());
-            Ok(())
+            Ok(Replied::Done)
         });
     }
 
     /// Begins the height above a decided one, once it is committed and the pace allows.
     fn begin_next(&mut self, decided: Height, reply: Reply<Next<Consensus>>) {
         let (ledger, mut pace) = (self.ledger.clone(), self.pace.clone());
+        let standing = self.standing.clone();
         self.replying.spawn(async move {
+            let mut tips = ledger.tips();
+            let committed = tips.wait_for(|tip| tip.height.get() >= decided.as_u64());
+            drop(committed.await.map_err(|_| LedgerError::Stopped)?);
+            let (height, validators) = next_height(&ledger)?;
+            if !standing.is_same_in(&validators) {
+                tracing::info!(%height, "this organisation stands elsewhere among the validators");
+                return Ok(Replied::OtherPart);
+            }
             pace.hold(&ledger, decided.as_u64()).await?;
-            let (height, params) = next_height(&ledger)?;
-            let _ = reply.send(Next::Start(height, params));
-            Ok(())
+            let _ = reply.send(Next::Start(height, params(&validators)));
+            Ok(Replied::Done)
         });
     }
 
@@ -327,9 +354,15 @@ async fn judge_synced(
     })
 }
 
-/// The height above the tip with what consensus needs to know about it.
-fn next_height(ledger: &Ledger) -> Result<(Height, HeightParams<Consensus>), LedgerError> {
+/// The height above the tip with its validators. Nothing begins by a version of the
+/// protocol that this program does not know.
+fn next_height(ledger: &Ledger) -> Result<(Height, chain::ValidatorSet), LedgerError> {
+    ledger.check_version()?;
     let height = Height::new(ledger.tip().height.next().get());
-    let validators = ValidatorSet::from(&ledger.validators()?);
-    Ok((height, HeightParams::new(validators, timeouts(), None)))
+    Ok((height, ledger.validators()?))
+}
+
+/// What consensus needs to know about a height.
+fn params(validators: &chain::ValidatorSet) -> HeightParams<Consensus> {
+    HeightParams::new(ValidatorSet::from(validators), timeouts(), None)
 }

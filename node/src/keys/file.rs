@@ -36,6 +36,9 @@ const OTHERS: u32 = 0o077;
 /// A key file has about 250 bytes.
 const FILE_BYTES_MAX: u16 = 4 * 1024;
 
+/// The file of the validate key that takes the place of the one in use, beside it.
+pub const NEXT_VALIDATE_FILE: &str = "validate-next.toml";
+
 /// The name of the file of a purpose's key.
 #[must_use]
 pub fn file_name(purpose: KeyPurpose) -> String {
@@ -74,7 +77,16 @@ pub fn write(folder: &Path, key: &HeldKey) -> Result<PathBuf, KeyError> {
 /// # Errors
 /// When there is no such file, others can read it, or it is not that key's file.
 pub fn read(folder: &Path, purpose: KeyPurpose) -> Result<HeldKey, KeyError> {
-    let path = folder.join(file_name(purpose));
+    read_named(folder, &file_name(purpose), purpose)
+}
+
+/// Reads the key of `purpose` from a file in `folder`.
+pub(super) fn read_named(
+    folder: &Path,
+    name: &str,
+    purpose: KeyPurpose,
+) -> Result<HeldKey, KeyError> {
+    let path = folder.join(name);
     let content = read_closed(&path)?;
     let key = parse(&path, &content)?;
     if key.purpose() == purpose {

@@ -4,6 +4,7 @@
 //!   keys/   the node's, mode 0700                 admin/   elsewhere and offline, mode 0700
 //!     sign.toml validate.toml peer.toml             admin.toml
 //!     seal.toml supervise.toml     mode 0600        └─ used by the command line alone
+//!     validate-next.toml  while a validator's key is rotated
 //!        │                                             │
 //!        └──► KeyRing ──► Author::sign(Intent) ──► Signed transaction ◄── Author ◄┘
 //! ```
@@ -23,6 +24,6 @@ mod tests;
 
 pub use author::{Author, Intent, Signed, random_client_id};
 pub use error::KeyError;
-pub use file::{file_name, read, write};
+pub use file::{NEXT_VALIDATE_FILE, file_name, read, write};
 pub use held::HeldKey;
 pub use ring::{KeyRing, generate};

@@ -24,11 +24,13 @@ const NODE_PURPOSES: [KeyPurpose; 5] = [
     KeyPurpose::Supervise,
 ];
 
-/// The keys that a node holds: at most one for each purpose, the admin key never.
+/// The keys that a node holds: at most one for each purpose, the admin key never, and
+/// the validate key that takes the place of the one in use at a height to come.
 #[derive(Debug)]
 pub struct KeyRing {
     folder: PathBuf,
     keys: Vec<Arc<HeldKey>>,
+    next_validate: Option<Arc<HeldKey>>,
 }
 
 impl KeyRing {
@@ -39,25 +41,26 @@ impl KeyRing {
     /// admin key is among them.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         file::expect_closed_folder(folder)?;
-        let exists = |purpose| {
-            let path = folder.join(file::file_name(purpose));
-            match path.try_exists() {
-                Ok(exists) => Ok(exists.then_some(path)),
-                Err(source) => Err(KeyError::System { path, source }),
-            }
-        };
-        if let Some(path) = exists(KeyPurpose::Admin)? {
-            return Err(KeyError::AdminAmongNodeKeys(path));
+        let path_of = |purpose| folder.join(file::file_name(purpose));
+        if exists_at(path_of(KeyPurpose::Admin))? {
+            return Err(KeyError::AdminAmongNodeKeys(path_of(KeyPurpose::Admin)));
         }
         let mut keys = Vec::with_capacity(NODE_PURPOSES.len());
         for purpose in NODE_PURPOSES {
-            if exists(purpose)?.is_some() {
+            if exists_at(path_of(purpose))? {
                 keys.push(Arc::new(file::read(folder, purpose)?));
             }
         }
+        let next_validate = if exists_at(folder.join(file::NEXT_VALIDATE_FILE))? {
+            let key = file::read_named(folder, file::NEXT_VALIDATE_FILE, KeyPurpose::Validate)?;
+            Some(Arc::new(key))
+        } else {
+            None
+        };
         Ok(Self {
             folder: folder.to_owned(),
             keys,
+            next_validate,
         })
     }
 
@@ -65,6 +68,13 @@ impl KeyRing {
     #[must_use]
     pub fn get(&self, purpose: KeyPurpose) -> Option<&Arc<HeldKey>> {
         self.keys.iter().find(|key| key.purpose() == purpose)
+    }
+
+    /// The validator's keys: the one in use, then the next one. The validator set of a
+    /// height says which of them decides it.
+    pub fn validate_keys(&self) -> impl Iterator<Item = &Arc<HeldKey>> {
+        let in_use = self.get(KeyPurpose::Validate);
+        in_use.into_iter().chain(&self.next_validate)
     }
 
     /// The key for a purpose that the node cannot do without.
@@ -77,6 +87,11 @@ impl KeyRing {
             purpose,
         })
     }
+}
+
+fn exists_at(path: PathBuf) -> Result<bool, KeyError> {
+    path.try_exists()
+        .map_err(|source| KeyError::System { path, source })
 }
 
 /// Makes an organisation's first keys: the admin key, number 1, in a folder of its own,

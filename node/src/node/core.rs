@@ -37,7 +37,7 @@ impl Core {
         let (faults, faulted) = mpsc::channel(FAULTS_MAX);
         let (relayed, to_relay) = mpsc::channel(RELAY_QUEUE_MAX);
         let chain_id = setup.genesis.chain_id().clone();
-        let proposer = setup.validate_key.as_ref().map(|key| {
+        let proposers = setup.validate_keys.iter().map(|key| {
             let address = PublicKey::ed25519(key.verifying_key().to_bytes()).address();
             ProposerKey::new(address, key.clone())
         });
@@ -45,7 +45,7 @@ impl Core {
             chain_id.clone(),
             store.clone(),
             mempool.clone(),
-            proposer,
+            proposers,
             faults.clone(),
         );
         let (admission, admitting) =

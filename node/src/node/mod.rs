@@ -25,7 +25,7 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use futures::future::BoxFuture;
 use libp2p::{Multiaddr, identity};
-use piaolian_contracts::FoundError;
+use piaolian_contracts::{FoundError, types::OrganisationId};
 use piaolian_genesis::Genesis;
 use tokio::{
     sync::mpsc,
@@ -56,6 +56,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Setup {
     /// The founding document of its chain.
     pub genesis: Genesis,
+    /// Whose node it is.
+    pub organisation: OrganisationId,
     /// Where it keeps its data.
     pub data: PathBuf,
     /// The signer's mark, beside the validator's key.
@@ -66,8 +68,8 @@ pub struct Setup {
     pub endpoints: Endpoints,
     /// Its identity on the network.
     pub peer_key: SigningKey,
-    /// The validator's key, if it has one.
-    pub validate_key: Option<SigningKey>,
+    /// Its validator's keys: the one in use and the next one, where it has them.
+    pub validate_keys: Vec<SigningKey>,
 }
 
 /// Why a node ended, other than by failing.
@@ -75,7 +77,8 @@ pub struct Setup {
 pub enum End {
     /// It was asked to stop.
     Stopped,
-    /// The chain has passed the signer's mark: started again, it may validate.
+    /// It has another part in consensus from the next height on, which it takes up when it
+    /// is started again: the validators changed, or the chain has passed the signer's mark.
     Rejoin,
 }
 
@@ -184,11 +187,11 @@ async fn run_on(
     } = peers::join(&setup, &core.ledger).await?;
     let handle = network.handle.clone();
     let pace = Pace::new(part.is_validating(), handle.next_height_seen());
-    let silent_until = part.silent_until;
+    let (silent_until, standing) = (part.silent_until, part.standing.clone());
     let (channels, engine) = part
         .start_engine(&setup, (network.actor, network.parts))
         .await?;
-    let app = App::new(core.ledger.clone(), channels, parts, pace);
+    let app = App::new(core.ledger.clone(), channels, parts, pace, standing);
     let relay = {
         let validators = ToValidators::new(handle.clone());
         let send = Box::new(move |bunch: Vec<Bytes>| validators.send(&bunch));
@@ -196,7 +199,10 @@ async fn run_on(
     };
 
     let mut tasks = Tasks::new();
-    tasks.spawn(never_ending("consensus", app.run()));
+    tasks.spawn(async {
+        app.run().await?;
+        Ok(End::Rejoin)
+    });
     tasks.spawn(async { Err(members.follow().await.into()) });
     tasks.spawn(peers::take_transactions(
         network.transactions,

@@ -1,7 +1,7 @@
 //! Which part a node takes in consensus, and when a validator must keep silent.
 //!
 //! ```text
-//!   no validator's key, or not in the set ─────────────────────────► follow
+//!   none of its keys is in the set of the next height ─────────────► follow
 //!   mark missing ── the operator has not said that the key is new ──► refuse to start
 //!   mark ahead of the chain (restored from an old backup) ──────────► silent until the chain passes it
 //!   otherwise ──────────────────────────────────────────────────────► validate
@@ -13,13 +13,13 @@ use arc_malachitebft_app_channel::{
     Channels, EngineHandle, NetworkMsg, app::engine::network::NetworkRef,
 };
 use ed25519_dalek::SigningKey;
-use piaolian_contracts::chain::{Address, PublicKey};
+use piaolian_contracts::chain::{Address, PublicKey, ValidatorSet};
 use tokio::sync::mpsc;
 
 use super::{NodeError, Setup};
 use crate::{
     consensus::{
-        Consensus,
+        Consensus, Standing,
         engine::{self, EngineError, Participation},
         mark::{Mark, MarkError},
         signer::MarkedSigner,
@@ -50,6 +50,8 @@ pub enum ParticipationError {
 pub(super) struct Part {
     pub(super) address: Address,
     pub(super) participation: Participation,
+    /// Where the organisation stands, whether this node has its key or not.
+    pub(super) standing: Standing,
     /// The height that the chain must reach before this validator may sign.
     pub(super) silent_until: Option<u64>,
 }
@@ -61,35 +63,41 @@ const WAL_FILE: &str = "consensus.wal";
 /// log of a node that does not validate, and an empty log would say that nothing was signed.
 const SILENT_WAL_FILE: &str = "silent.wal";
 
-/// Finds the part of a node.
+/// The part that the committed state gives this node at the next height.
 pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
+    ledger.check_version()?;
+    ledger.warn_of_unknown_version()?;
     let validators = ledger.validators()?;
-    let validator = setup.validate_key.as_ref().and_then(|key| {
+    let held = setup.validate_keys.iter().find_map(|key| {
         let public_key = PublicKey::ed25519(key.verifying_key().to_bytes());
         let validator = validators.by_key(&public_key)?;
         Some((key, *validator.address()))
     });
-    let Some((key, address)) = validator else {
+    let standing = Standing::of(setup.organisation, &validators);
+    let Some((key, address)) = held else {
+        warn_of_what_is_missing(setup, &validators);
         return Ok(Part {
             address: NO_VALIDATOR,
             participation: Participation::Follow,
+            standing,
             silent_until: None,
         });
     };
-    Ok(validator_part(
-        setup,
-        key,
+    let tip = ledger.tip().height.get();
+    let (participation, silent_until) = sign_or_keep_silent(setup, key, tip)?;
+    Ok(Part {
         address,
-        ledger.tip().height.get(),
-    )?)
+        participation,
+        standing,
+        silent_until,
+    })
 }
 
-fn validator_part(
+fn sign_or_keep_silent(
     setup: &Setup,
     key: &SigningKey,
-    address: Address,
     tip: u64,
-) -> Result<Part, ParticipationError> {
+) -> Result<(Participation, Option<u64>), ParticipationError> {
     let missing = || ParticipationError::MarkMissing(setup.mark.clone());
     let mark = Mark::open(&setup.mark)?.ok_or_else(missing)?;
     let (may_sign, marked) = (
@@ -98,19 +106,21 @@ fn validator_part(
     );
     let signer = MarkedSigner::new(setup.genesis.chain_id().clone(), key.clone(), mark);
     Ok(if may_sign {
-        Part {
-            address,
-            participation: Participation::Validate(signer),
-            silent_until: None,
-        }
+        (Participation::Validate(signer), None)
     } else {
-        let silent_until = Some(marked);
-        Part {
-            address,
-            participation: Participation::Silent(signer),
-            silent_until,
-        }
+        (Participation::Silent(signer), Some(marked))
     })
+}
+
+/// A node that follows may be meant to validate, now or later.
+fn warn_of_what_is_missing(setup: &Setup, validators: &ValidatorSet) {
+    if let Some(own) = validators.of(&setup.organisation).next() {
+        let key = own.public_key();
+        tracing::error!(%key, "the validators have a key of this organisation that is not here: it does not validate");
+    } else if !setup.validate_keys.is_empty() && !setup.mark.exists() {
+        let mark = setup.mark.display();
+        tracing::warn!(%mark, "a validate key is held for later without a signer's mark: begin it with `piaolian keys mark`");
+    }
 }
 
 impl Part {

@@ -132,6 +132,7 @@ impl World {
         let ring = KeyRing::open(&node_keys).unwrap();
         let setup = Setup {
             genesis,
+            organisation: shape.organisation.parse().unwrap(),
             data: folder.path().join("data"),
             mark,
             listen: format!("/ip4/127.0.0.1/tcp/{}", free_port())
@@ -139,7 +140,7 @@ impl World {
                 .unwrap(),
             endpoints: node::Endpoints::default(),
             peer_key: secret(&ring, KeyPurpose::Peer),
-            validate_key: Some(secret(&ring, KeyPurpose::Validate)),
+            validate_keys: vec![secret(&ring, KeyPurpose::Validate)],
         };
         std::fs::create_dir_all(&setup.data).unwrap();
 
@@ -295,7 +296,7 @@ fn found(shape: &Shape, held: &[HeldKey]) -> Genesis {
     };
     let parameters = ProposedParameters::try_from(parameters).unwrap();
     let parameters = parameters.within_bounds().unwrap();
-    Genesis::assemble(chain_id, clock::now(), parameters, vec![entry]).unwrap()
+    Genesis::assemble(chain_id, clock::now(), parameters, None, vec![entry]).unwrap()
 }
 
 fn secret(ring: &KeyRing, purpose: KeyPurpose) -> SigningKey {

@@ -141,12 +141,13 @@ fn setup(arguments: &Arguments, founder: &Founder) -> Result<Setup, Failure> {
     };
     Ok(Setup {
         genesis: Genesis::decode(&std::fs::read(&arguments.genesis)?)?,
+        organisation: founder.presentation.organisation,
         data: arguments.data.clone(),
         mark: arguments.mark.clone(),
         listen: arguments.listen.parse()?,
         endpoints: Endpoints::new(),
         peer_key: key(KeyPurpose::Peer)?,
-        validate_key: Some(key(KeyPurpose::Validate)?),
+        validate_keys: vec![key(KeyPurpose::Validate)?],
     })
 }
 
