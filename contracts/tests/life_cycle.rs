@@ -6,7 +6,7 @@ use piaolian_contracts::{
     receipts::{DeliveryChannel, Status},
     types::{BeijingDate, ReceiptNumber},
 };
-use piaolian_proto::v1 as proto;
+use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
 use crate::world::{
     DAY_MS, TODAY, World, accepted,
@@ -504,4 +504,44 @@ fn a_reversal_receipt_is_kept_and_nothing_else_is_done_to_it() {
     world.accept(archive(&["-R1", "R1"], "hospital"));
     world.accept(deliver(&["-R1"])).accept(audit(&["-R1"]));
     assert!(world.height > Height::GENESIS);
+}
+
+#[test]
+fn no_text_of_these_acts_carries_an_identity_number_on_chain() {
+    const NUMBER: &str = "990100199003070019";
+    let mut world = with_receipt();
+    let number = || NUMBER.to_owned();
+    let requests: [Box<dyn Request>; 7] = [
+        Box::new(exchange("R1", NUMBER)),
+        Box::new(exchange("R1", "1").with(|act| act.paper_code = number())),
+        Box::new(return_paper("R1", NUMBER)),
+        Box::new(return_paper("R1", "1").with(|act| act.reason = format!("{NUMBER} 退回"))),
+        Box::new(audit(&["R1"]).with(|act| act.audit_number = number())),
+        Box::new(archive(&["R1"], "hospital").with(|act| act.mandate = number())),
+        Box::new(ArchivedUnder(NUMBER)),
+    ];
+    for request in requests {
+        world.refuse(request, "IdentityNumber");
+    }
+}
+
+/// The hospital archives a receipt under this number.
+struct ArchivedUnder(&'static str);
+
+impl Request for ArchivedUnder {
+    fn actor(&self) -> &'static str {
+        "hospital"
+    }
+
+    fn action(&self, world: &World) -> Action {
+        let item = proto::ArchiveItem {
+            receipt: Some(world.receipt_id("R1").into()),
+            archive_number: self.0.to_owned(),
+        };
+        Action::ArchiveReceipts(proto::ArchiveReceipts {
+            items: vec![item],
+            mandate: "会计档案管理办法".to_owned(),
+            retention_years: 0,
+        })
+    }
 }
