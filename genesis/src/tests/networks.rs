@@ -7,7 +7,7 @@ use crate::error::GenesisError;
 #[test]
 fn the_hash_of_a_sample_network_is_frozen() {
     let genesis = network(4).genesis;
-    expect!["1e1f618990c00ab2e8fe0e6cbed33c30fe3b0705c8e55a05603d394f2375c38a"]
+    expect!["baf97bda126723d89150c5f1da66f984dd11d515e94f8c96c88106e209e09f50"]
         .assert_eq(&genesis.hash().to_string());
 }
 
