@@ -8,6 +8,8 @@
 //!   organisations → governance → allotments → receipts → claims → payments
 //!                                                                     each imports only earlier ones
 //!   upgrades → organisations → governance → allotments → receipts → claims     each imports only earlier ones
+//!   organisations → governance → allotments, policies → receipts → disclosure → claims
+//!   each imports only earlier ones
 //! ```
 //!
 //! Nothing here knows a clock, randomness, an environment, a disk or a network;
@@ -26,6 +28,7 @@ pub mod admission;
 pub mod allotments;
 pub mod chain;
 pub mod claims;
+pub mod disclosure;
 pub mod evidence;
 pub mod execute;
 mod found;
@@ -34,6 +37,7 @@ pub mod malformed;
 pub mod messages;
 pub mod organisations;
 pub mod payments;
+pub mod policies;
 pub mod proof;
 pub mod receipts;
 pub mod rejection;

@@ -11,8 +11,9 @@ use std::fmt::Write;
 
 use crate::{
     admission::Refused, allotments::AllotmentError, claims::ClaimError,
-    governance::GovernanceError, organisations::OrganisationError, payments::PaymentError,
-    receipts::ReceiptError, rejection::Rule, upgrades::UpgradeError,
+    disclosure::DisclosureError, governance::GovernanceError, organisations::OrganisationError,
+    payments::PaymentError, policies::PolicyError, receipts::ReceiptError, rejection::Rule,
+    upgrades::UpgradeError,
 };
 
 /// The language of a message.
@@ -30,7 +31,9 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         Refused::RULES,
         OrganisationError::RULES,
         AllotmentError::RULES,
+        PolicyError::RULES,
         ReceiptError::RULES,
+        DisclosureError::RULES,
         ClaimError::RULES,
         PaymentError::RULES,
         GovernanceError::RULES,
@@ -121,6 +124,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("voted down", "未通过"),
     ("expired", "已过期"),
     ("superseded", "因治理成员变更而终止"),
+    ("claim", "报销"),
+    ("verification", "查验"),
+    ("audit", "审计"),
+    ("other purpose", "其他用途"),
     ("the public key is no point of the curve", "公钥不在曲线上"),
     (
         "the public key is not canonically encoded",

@@ -27,6 +27,11 @@ pub enum Table {
     /// Idempotency segments by hour (u64 big-endian, Unix hours of `valid_until`):
     /// running hash (32) ‖ count (u64 big-endian).
     Segments = 0x07,
+    /// Versions of policies by insurer (18), code (24, filled up with zeros) and version
+    /// (u32 big-endian).
+    Policies = 0x08,
+    /// Authorisations by receipt (18), grantee (18) and purpose (1).
+    Grants = 0x0B,
     /// Payment notices by decision number (15 to 20 ASCII).
     Notices = 0x0C,
     /// Payments as bank and agency have them, by bank (18) and bank reference (1 to 32 ASCII).
@@ -40,18 +45,18 @@ pub enum Table {
     /// Running totals by issue date (u32 big-endian), issuer (18) and category and
     /// kind (4 ASCII).
     Totals = 0x12,
-    /// Mandates by centre (18), agency (18) and receipt code (8 ASCII).
-    Mandates = 0x16,
-    /// The last serial of payment codes by area (6 ASCII) and year (2 ASCII): u64 big-endian.
-    PaymentSerials = 0x17,
-    /// How far days are closed, by region (6 ASCII).
-    RegionDays = 0x19,
     /// Proposals by number (u64 big-endian).
     Proposals = 0x13,
     /// The governors; empty key.
     Governors = 0x14,
     /// What changed, or will, by height (u64 big-endian): validators and protocol version.
     Upgrades = 0x15,
+    /// Mandates by centre (18), agency (18) and receipt code (8 ASCII).
+    Mandates = 0x16,
+    /// The last serial of payment codes by area (6 ASCII) and year (2 ASCII): u64 big-endian.
+    PaymentSerials = 0x17,
+    /// How far days are closed, by region (6 ASCII).
+    RegionDays = 0x19,
 
     /// Derived: public key (algorithm ‖ 32 bytes) to organisation (18) ‖ key id (u32 big-endian).
     KeyOwners = 0x81,
@@ -92,7 +97,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, in order of prefix.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::Parameters,
         Self::Organisations,
         Self::ValidatorSet,
@@ -100,6 +105,8 @@ impl Table {
         Self::Receipts,
         Self::Issuances,
         Self::Segments,
+        Self::Policies,
+        Self::Grants,
         Self::Notices,
         Self::BankEntries,
         Self::Statements,

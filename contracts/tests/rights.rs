@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use piaolian_contracts::organisations::{KeyPurpose, Role};
 
 use crate::world::{
-    TODAY, World, descriptors,
+    HOUR_MS, TODAY, World, descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
     payments::{cancel, close, line, mandate, notice, report, state},
     people::{Member, signing_key},
+    reimbursement::{authorise, publish, revoke},
     requests::{
         Request, SignedWith, add_key, admit_organisation, book, decision_of, governors_are, grant,
         issue, lock, propose, recall, resume, reverse, revoke_key, rotate, seal, set_parameters,
@@ -100,7 +101,7 @@ const fn governors(
 }
 
 #[rustfmt::skip] // a table
-fn rights() -> [Right; 31] {
+fn rights() -> [Right; 34] {
     use KeyPurpose::{Admin, Sign};
     [
         right("AdmitOrganisation", FINANCE, Admin, |world, actor| {
@@ -190,6 +191,17 @@ fn rights() -> [Right; 31] {
         }),
         right("SubmitStatement", BANK, Sign, |_, actor| Box::new(state([line("B1", 1)]).by(actor))),
         right("CloseDay", FINANCE, Sign, |_, actor| Box::new(close(TODAY - 1).by(actor))),
+        right("PublishPolicy", &[Role::Insurer], Sign, |_, actor| Box::new(publish("BASIC").by(actor))),
+        // By the issuer, or onward by whoever it authorised.
+        right("GrantAccess", ALL, Sign, |world, actor| {
+            world.accept(authorise("R1", actor).onward());
+            Box::new(authorise("R1", "clinic").for_ms(HOUR_MS).by(actor))
+        }),
+        right("RevokeAccess", ALL, Sign, |world, actor| {
+            world.accept(authorise("R1", actor).onward());
+            world.accept(authorise("R1", "clinic").for_ms(HOUR_MS).by(actor));
+            Box::new(revoke("R1", "clinic").by(actor))
+        }),
     ]
 }
 

@@ -241,7 +241,9 @@ fn the_store_knows_no_contract_domain() {
     let domains = [
         "organisations",
         "allotments",
+        "policies",
         "receipts",
+        "disclosure",
         "claims",
         "payments",
         "governance",

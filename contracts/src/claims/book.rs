@@ -2,13 +2,11 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    errors::ClaimError,
-    payer::{self, role_for},
-};
+use super::{errors::ClaimError, payer};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
+    organisations::Role,
     receipts::{
         BOOKINGS_MAX, Booking, Receipt, Step, change,
         status::{check_step, prior_booking, remaining},
@@ -85,7 +83,7 @@ impl Handler for BookReceipt {
 impl BookReceipt {
     /// Two persons, and an organisation that books for this kind of fund.
     fn check_persons(&self, act: &Act<'_, '_>) -> Result<Operator, ClaimError> {
-        if !act.actor.has_role(role_for(self.fund_kind)) {
+        if !act.actor.has_role(Role::of_fund(self.fund_kind)) {
             return Err(ClaimError::FundKindNotAllowed {
                 organisation: act.actor_id(),
                 fund_kind: self.fund_kind,

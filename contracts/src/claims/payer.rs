@@ -16,19 +16,8 @@ use crate::{
 /// fund.
 #[must_use]
 pub fn fund_kinds(organisation: &Organisation) -> Vec<FundKind> {
-    let allowed = |kind: &FundKind| organisation.has_role(role_for(*kind));
+    let allowed = |kind: &FundKind| organisation.has_role(Role::of_fund(*kind));
     FundKind::ALL.into_iter().filter(allowed).collect()
-}
-
-/// The role that books for a kind of fund.
-pub(super) const fn role_for(kind: FundKind) -> Role {
-    match kind {
-        FundKind::BasicMedical
-        | FundKind::SeriousIllness
-        | FundKind::MedicalAid
-        | FundKind::Commercial => Role::Insurer,
-        FundKind::Employer | FundKind::Other => Role::ReimbursingUnit,
-    }
 }
 
 /// Refuses whoever may not claim at all.

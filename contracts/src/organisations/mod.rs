@@ -23,6 +23,7 @@ mod admit;
 mod codec;
 mod endpoint;
 mod errors;
+mod gone;
 mod new_key;
 mod record;
 mod recover_keys;
@@ -54,4 +55,5 @@ pub use suspend::SuspendOrganisation;
 pub use update_endpoints::UpdateEndpoints;
 
 pub(crate) use admit::enrol;
+pub(crate) use gone::is_gone;
 pub(crate) use schema::{active_member, member};

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use piaolian_proto::v1 as proto;
 
-use crate::{chain::KeyAlgorithm, malformed::Malformed};
+use crate::{chain::KeyAlgorithm, malformed::Malformed, types::FundKind};
 
 /// What an organisation may do (DOMAIN §4).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -47,6 +47,19 @@ impl Role {
             Ok(proto::Role::CollectingAgency) => Ok(Self::CollectingAgency),
             Ok(proto::Role::AgentBank) => Ok(Self::AgentBank),
             Ok(proto::Role::Unspecified) | Err(_) => Err(Malformed::new(field, "must name a role")),
+        }
+    }
+
+    /// The role that reimburses from a kind of fund: insurers pay insurance and medical
+    /// aid, reimbursing units an employer's or another fund.
+    #[must_use]
+    pub const fn of_fund(kind: FundKind) -> Self {
+        match kind {
+            FundKind::BasicMedical
+            | FundKind::SeriousIllness
+            | FundKind::MedicalAid
+            | FundKind::Commercial => Self::Insurer,
+            FundKind::Employer | FundKind::Other => Self::ReimbursingUnit,
         }
     }
 }

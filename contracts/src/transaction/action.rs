@@ -6,6 +6,7 @@ use crate::{
     act::Handler,
     allotments::{GrantRange, RecallRange},
     claims::{BookReceipt, LockReceipt, UnbookReceipt, UnlockReceipt},
+    disclosure::{GrantAccess, RevokeAccess},
     governance::{CastVote, Propose, SetParameters},
     malformed::Malformed,
     organisations::{
@@ -15,6 +16,7 @@ use crate::{
     payments::{
         CancelNotice, CloseDay, CreateNotices, ReportPayments, SetMandate, SubmitStatement,
     },
+    policies::PublishPolicy,
     receipts::{
         ArchiveReceipts, AuditUse, DeliverReceipts, ExchangeForPaper, IssueReceipts,
         NoteVerification, ReturnPaper, ReverseReceipt, SealBlock,
@@ -105,4 +107,9 @@ actions! {
     ReportPayments: "report_payments"
     SubmitStatement: "submit_statement"
     CloseDay: "close_day"
+
+    GrantAccess: "grant_access"
+    RevokeAccess: "revoke_access"
+
+    PublishPolicy: "publish_policy"
 }

@@ -23,6 +23,6 @@ pub use receipt_id::{ReceiptCode, ReceiptId, ReceiptKind, ReceiptNumber};
 pub use settlement::Settlement;
 pub use text::{
     ArchiveNumber, AuditNumber, BankReference, BusinessNumber, ClaimNumber, DecisionNumber,
-    Division, Operator, OrganisationName, PaperCode, PaperNumber, PaymentCode, Reason, Region,
-    StatedNotice, VoucherNumber,
+    Division, Operator, OrganisationName, PaperCode, PaperNumber, PaymentCode, PolicyCode, Reason,
+    Region, StatedNotice, VoucherNumber,
 };

@@ -99,6 +99,10 @@ text!(
     ArchiveNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
 );
 text!(
+    /// An insurer's own code of a reimbursement policy (报销政策).
+    PolicyCode, 1..=24, in_number, "1 to 24 characters of [A-Za-z0-9._/-]"
+);
+text!(
     /// The code of a paper receipt.
     PaperCode, 1..=20, |character| character.is_ascii_alphanumeric(), "1 to 20 characters of [A-Za-z0-9]"
 );
@@ -229,6 +233,7 @@ mod tests {
         refused(number.parse::<PaymentCode>().err());
         refused(number.parse::<BankReference>().err());
         refused(number.parse::<StatedNotice>().err());
+        refused(number.parse::<PolicyCode>().err());
         refused(number.parse::<Operator>().err());
         refused(format!("{number} 已退费").parse::<Reason>().err());
         refused(format!("{number} 诊所").parse::<OrganisationName>().err());

@@ -14,10 +14,11 @@ use prost::Message;
 
 use super::Vectors;
 use crate::world::{
-    TODAY, World, descriptors,
+    DAY_MS, TODAY, World, descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
     payments::{FINE, cancel, close, line, mandate, notices, paid, report_all, state},
     people::{Member, signing_key},
+    reimbursement::{authorise, publish, revoke},
     requests::{
         Request, add_key, admit_organisation, book, decision_of, governors_are, grant, issue,
         issue_all, item, lock, propose, protocol_from, recall, recovery_of, removal_of, resume,
@@ -88,6 +89,13 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
             parameters.retention_years = 40;
         }),
     );
+    tell(&mut world, &publish("BASIC"));
+    tell(&mut world, &authorise("R1", "insurer").onward());
+    tell(
+        &mut world,
+        &authorise("R1", "employer").by("insurer").for_ms(DAY_MS),
+    );
+    tell(&mut world, &revoke("R1", "employer").by("insurer"));
     tell(&mut world, &suspend("insurer"));
     tell(&mut world, &resume("insurer"));
     tell_of_governors(&mut world, &mut tell);

@@ -15,6 +15,7 @@ pub mod life;
 pub mod memory;
 pub mod payments;
 pub mod people;
+pub mod reimbursement;
 pub mod requests;
 
 use std::{collections::BTreeMap, sync::Arc};

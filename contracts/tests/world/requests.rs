@@ -13,7 +13,7 @@ use piaolian_proto::v1::{self as proto, proposed_decision::Decision, transaction
 use super::{CODE, POOLED, TODAY, TOTAL, World, people};
 
 /// Who acts when a story does not say.
-const OPERATOR: &str = "li.wei";
+pub const OPERATOR: &str = "li.wei";
 
 /// Something that a member asks for.
 pub trait Request {

@@ -216,6 +216,9 @@ fn acts(action: Action, items: usize) -> Vec<Option<Act>> {
         Action::SetParameters(act) => Act::SetParameters(act),
         Action::Propose(act) => Act::Propose(act),
         Action::CastVote(act) => Act::CastVote(act),
+        Action::GrantAccess(act) => Act::GrantAccess(act),
+        Action::RevokeAccess(act) => Act::RevokeAccess(act),
+        Action::PublishPolicy(act) => Act::PublishPolicy(act),
     };
     vec![Some(act); items]
 }
@@ -300,6 +303,9 @@ const fn kind_of(action: &Action) -> EventKind {
         Action::CloseDay(_) => EventKind::CloseDay,
         Action::Propose(_) => EventKind::Propose,
         Action::CastVote(_) => EventKind::CastVote,
+        Action::GrantAccess(_) => EventKind::GrantAccess,
+        Action::RevokeAccess(_) => EventKind::RevokeAccess,
+        Action::PublishPolicy(_) => EventKind::PublishPolicy,
     }
 }
 

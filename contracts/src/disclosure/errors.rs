@@ -1,0 +1,60 @@
+//! The rules of disclosure: 1500 to 1599.
+
+use super::purpose::Purpose;
+use crate::{
+    chain::Height,
+    rejection::rules,
+    types::{OrganisationId, Reason, ReceiptId},
+};
+
+rules! {
+    /// Why an authorisation was refused, or does not hold.
+    pub enum DisclosureError {
+        /// Emitted by `GrantAccess`.
+        1500 GrantWouldBeOver { receipt: ReceiptId, expires: String, now: String }
+            "an authorisation for receipt {0} until {1} would be over, it is {2}"
+            "票据 {0} 的授权截止 {1}，已早于当前时间 {2}"
+        /// Emitted by `GrantAccess`.
+        1501 GrantTooLong { receipt: ReceiptId, expires: String, latest: String }
+            "an authorisation for receipt {0} until {1} is longer than allowed, until {2}"
+            "票据 {0} 的授权截止 {1} 超过允许的 {2}"
+        /// Emitted by `GrantAccess`: what is shared ends with what it came from.
+        1502 OutlivesOwn { receipt: ReceiptId, organisation: OrganisationId, expires: String, own: String }
+            "organisation {1} cannot share receipt {0} until {2}: its own authorisation ends {3}"
+            "单位 {1} 对票据 {0} 的转授截止 {2} 晚于其自身授权截止 {3}"
+        /// Emitted by `GrantAccess`.
+        1503 NotOnward { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, grantor: OrganisationId }
+            "organisation {1} may not share receipt {0} onward: organisation {3} authorised it for {2} itself alone"
+            "单位 {1} 不得转授票据 {0}：单位 {3} 的“{2}”授权仅限其本身"
+        /// Emitted by `GrantAccess`.
+        1504 TooFarOnward { receipt: ReceiptId, organisation: OrganisationId, depth_max: usize }
+            "organisation {1} may not share receipt {0} onward: {2} organisations share it in a row already"
+            "单位 {1} 不得再转授票据 {0}：已连续授权 {2} 个单位"
+        /// Emitted by `GrantAccess`: nobody shortens what another granted.
+        1505 GrantedByAnother { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, grantor: OrganisationId, until: String }
+            "organisation {1} is authorised by organisation {3} to use receipt {0} for {2} until {4}"
+            "单位 {3} 已授权单位 {1} 将票据 {0} 用于“{2}”，截止 {4}"
+        /// Emitted by `GrantAccess`, `RevokeAccess`, `FileClaim` and `DecideClaim`: a
+        /// claim without the holder's live authorisation is the fraud that it stops.
+        1510 NotAuthorised { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose }
+            "organisation {1} was never authorised to use receipt {0} for {2}"
+            "单位 {1} 未获授权将票据 {0} 用于“{2}”"
+        /// Emitted by `GrantAccess`, `RevokeAccess`, `FileClaim` and `DecideClaim`.
+        1511 GrantExpired { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, until: String }
+            "the authorisation of organisation {1} to use receipt {0} for {2} ended {3}"
+            "单位 {1} 将票据 {0} 用于“{2}”的授权已于 {3} 到期"
+        /// Emitted by `GrantAccess`, `RevokeAccess`, `FileClaim` and `DecideClaim`.
+        1512 GrantRevoked { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, revoked_by: OrganisationId, height: Height, reason: Reason }
+            "the authorisation of organisation {1} to use receipt {0} for {2} was revoked by organisation {3} at height {4}: {5}"
+            "单位 {1} 将票据 {0} 用于“{2}”的授权已由单位 {3} 于高度 {4} 撤销：{5}"
+        /// Emitted by `GrantAccess`, `FileClaim` and `DecideClaim`: it was shared onward by
+        /// an organisation whose own authorisation is over.
+        1513 SharerLostAccess { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, grantor: OrganisationId }
+            "organisation {1} had receipt {0} for {2} from organisation {3}, whose own authorisation is over"
+            "单位 {1} 将票据 {0} 用于“{2}”的授权来自单位 {3}，而后者的授权已失效"
+        /// Emitted by `RevokeAccess`.
+        1514 NotTheGrantor { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, grantor: OrganisationId }
+            "organisation {1} was authorised to use receipt {0} for {2} by organisation {3}"
+            "单位 {1} 将票据 {0} 用于“{2}”的授权由单位 {3} 作出"
+    }
+}

@@ -1,0 +1,180 @@
+//! `GrantAccess`: a holder's authorisation goes on the ledger (授权).
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::DisclosureError,
+    holder,
+    liveness::{DEPTH_MAX, Live, live_in, require_live},
+    purpose::Purpose,
+    record::{Grant, parse_optional_hash},
+    schema::{GRANTS, GrantKey},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    chain::{BlockTime, Hash},
+    malformed::Malformed,
+    organisations::member,
+    receipts::status::beijing,
+    rejection::Stop,
+    types::{OrganisationId, ReceiptId},
+};
+
+/// Longest authorisation: five years, two leap days among them.
+pub const GRANT_MS_MAX: u64 = 1_827 * 86_400_000;
+
+/// Records that an organisation may use a receipt for a purpose until a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantAccess {
+    receipt: ReceiptId,
+    grantee: OrganisationId,
+    purpose: Purpose,
+    expires: BlockTime,
+    consent_hash: Hash,
+    wrapped_key_hash: Option<Hash>,
+    onward: bool,
+}
+
+impl TryFrom<proto::GrantAccess> for GrantAccess {
+    type Error = Malformed;
+
+    fn try_from(message: proto::GrantAccess) -> Result<Self, Malformed> {
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", message.receipt)?,
+            grantee: OrganisationId::parse("grantee", &message.grantee)?,
+            purpose: Purpose::parse("purpose", message.purpose)?,
+            expires: BlockTime::from_ms(message.expires_ms),
+            consent_hash: Hash::parse("consent_hash", &message.consent_hash)?,
+            wrapped_key_hash: parse_optional_hash("wrapped_key_hash", &message.wrapped_key_hash)?,
+            onward: message.onward,
+        })
+    }
+}
+
+impl Handler for GrantAccess {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.receipt)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.require_active()?;
+        let receipt = holder::read(act, self.receipt)?;
+        member(act.overlay, self.grantee)?;
+        let for_holder = holder::is_served_by_actor(act, &receipt)?;
+        let shared_from = if for_holder {
+            None
+        } else {
+            Some(self.check_sharing(act)?)
+        };
+        self.check_expiry(act)?;
+        let life = self.check_earlier(act, for_holder)?;
+        let grant = Grant {
+            receipt: self.receipt,
+            grantee: self.grantee,
+            purpose: self.purpose,
+            grantor: act.actor_id(),
+            shared_from,
+            expires: self.expires,
+            consent_hash: self.consent_hash,
+            wrapped_key_hash: self.wrapped_key_hash,
+            onward: self.onward,
+            life,
+            height: act.block.height,
+            time: act.block.time,
+            revocation: None,
+        };
+        act.overlay.put(GRANTS, &self.key(), grant);
+        Ok(Effects::on([self.receipt]))
+    }
+}
+
+impl GrantAccess {
+    const fn key(&self) -> GrantKey {
+        GrantKey {
+            receipt: self.receipt,
+            grantee: self.grantee,
+            purpose: self.purpose,
+        }
+    }
+
+    /// The actor's own authorisation allows sharing, by so much and so far. Returns its
+    /// life.
+    fn check_sharing(&self, act: &mut Act<'_, '_>) -> Result<u32, Stop> {
+        let Live { grant: own, depth } = require_live(act, self.receipt, self.purpose)?;
+        let (receipt, organisation) = (self.receipt, act.actor_id());
+        if !own.onward {
+            return Err(DisclosureError::NotOnward {
+                receipt,
+                organisation,
+                purpose: self.purpose,
+                grantor: own.grantor,
+            }
+            .into());
+        }
+        if depth >= DEPTH_MAX {
+            return Err(DisclosureError::TooFarOnward {
+                receipt,
+                organisation,
+                depth_max: DEPTH_MAX,
+            }
+            .into());
+        }
+        if self.expires > own.expires {
+            return Err(DisclosureError::OutlivesOwn {
+                receipt,
+                organisation,
+                expires: beijing(self.expires),
+                own: beijing(own.expires),
+            }
+            .into());
+        }
+        Ok(own.life)
+    }
+
+    fn check_expiry(&self, act: &Act<'_, '_>) -> Result<(), DisclosureError> {
+        let now = act.block.time;
+        if self.expires <= now {
+            return Err(DisclosureError::GrantWouldBeOver {
+                receipt: self.receipt,
+                expires: beijing(self.expires),
+                now: beijing(now),
+            });
+        }
+        let latest = now.after_ms(GRANT_MS_MAX);
+        if self.expires > latest {
+            return Err(DisclosureError::GrantTooLong {
+                receipt: self.receipt,
+                expires: beijing(self.expires),
+                latest: beijing(latest),
+            });
+        }
+        Ok(())
+    }
+
+    /// Refuses to replace what another granted and still holds. Returns the life: the
+    /// one before goes on when it is merely prolonged, and what was shared from it with
+    /// it; else a new one begins.
+    fn check_earlier(&self, act: &mut Act<'_, '_>, for_holder: bool) -> Result<u32, Stop> {
+        let key = self.key();
+        let Some(earlier) = act.overlay.get(GRANTS, &key)? else {
+            return Ok(1);
+        };
+        let is_live = live_in(act, &key)?.is_ok();
+        if is_live && earlier.grantor != act.actor_id() && !for_holder {
+            return Err(DisclosureError::GrantedByAnother {
+                receipt: self.receipt,
+                organisation: self.grantee,
+                purpose: self.purpose,
+                grantor: earlier.grantor,
+                until: beijing(earlier.expires),
+            }
+            .into());
+        }
+        let goes_on = is_live && (self.onward || !earlier.onward);
+        Ok(if goes_on {
+            earlier.life
+        } else {
+            earlier.life.saturating_add(1)
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! Who speaks for a receipt's holder, who has no node.
+
+use std::sync::Arc;
+
+use crate::{
+    act::Act,
+    organisations::{ORGANISATIONS, Role, is_gone},
+    receipts::{RECEIPTS, Receipt, ReceiptError},
+    rejection::Stop,
+    state::Fault,
+    types::ReceiptId,
+};
+
+/// The receipt that an act names.
+pub(super) fn read(act: &mut Act<'_, '_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
+    let found = act.overlay.get(RECEIPTS, &receipt)?;
+    Ok(found.ok_or(ReceiptError::UnknownReceipt { receipt })?)
+}
+
+/// Whether the acting organisation serves the receipt's holder: its issuer, and finance
+/// while that issuer may not act, so that its patients can still claim and revoke.
+pub(super) fn is_served_by_actor(act: &mut Act<'_, '_>, receipt: &Receipt) -> Result<bool, Fault> {
+    let (issuer, height) = (receipt.issuer, act.block.height);
+    if act.actor_id() == issuer {
+        return Ok(true);
+    }
+    if !act.actor.has_role(Role::Finance) {
+        return Ok(false);
+    }
+    if is_gone(act.overlay, &issuer, height)? {
+        return Ok(true);
+    }
+    let issuer = act.overlay.get(ORGANISATIONS, &issuer)?;
+    Ok(issuer.is_some_and(|issuer| issuer.suspended_at(height).is_some()))
+}

@@ -1,0 +1,113 @@
+//! Whether an authorisation holds now.
+//!
+//! ```text
+//!   own ── not revoked, in time ──► granted for the holder? ── yes ──► live
+//!                                        │ no
+//!                                        ▼
+//!   the sharer's own: same life, still onward, not revoked, in time ──► and so on, at
+//!                                                                       most 4 deep
+//! ```
+
+use std::sync::Arc;
+
+use super::{
+    errors::DisclosureError,
+    purpose::Purpose,
+    record::Grant,
+    schema::{GRANTS, GrantKey},
+};
+use crate::{
+    act::Act,
+    chain::BlockTime,
+    rejection::Stop,
+    state::{Fault, StateReader},
+    types::ReceiptId,
+};
+
+/// Most authorisations in a row, the one for the holder included: what bounds the walk.
+pub const DEPTH_MAX: usize = 4;
+
+/// An authorisation that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// The authorisation.
+    pub grant: Arc<Grant>,
+    /// Its place in the row: 1 was granted for the holder.
+    pub depth: usize,
+}
+
+/// The authorisation at `key` as it holds at `now`, or why it does not.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn live(
+    state: &dyn StateReader,
+    key: &GrantKey,
+    now: BlockTime,
+) -> Result<Result<Live, DisclosureError>, Fault> {
+    walk(|key| Ok(GRANTS.get(state, key)?.map(Arc::new)), key, now)
+}
+
+/// The same, with what the block has written so far.
+pub(super) fn live_in(
+    act: &mut Act<'_, '_>,
+    key: &GrantKey,
+) -> Result<Result<Live, DisclosureError>, Fault> {
+    let now = act.block.time;
+    walk(|key| act.overlay.get(GRANTS, key), key, now)
+}
+
+/// Refuses the acting organisation unless it is authorised now.
+pub(super) fn require_live(
+    act: &mut Act<'_, '_>,
+    receipt: ReceiptId,
+    purpose: Purpose,
+) -> Result<Live, Stop> {
+    let key = GrantKey {
+        receipt,
+        grantee: act.actor_id(),
+        purpose,
+    };
+    Ok(live_in(act, &key)??)
+}
+
+fn walk(
+    mut read: impl FnMut(&GrantKey) -> Result<Option<Arc<Grant>>, Fault>,
+    key: &GrantKey,
+    now: BlockTime,
+) -> Result<Result<Live, DisclosureError>, Fault> {
+    let (receipt, organisation, purpose) = (key.receipt, key.grantee, key.purpose);
+    let Some(grant) = read(key)? else {
+        return Ok(Err(DisclosureError::NotAuthorised {
+            receipt,
+            organisation,
+            purpose,
+        }));
+    };
+    if let Err(ended) = grant.check_own(now) {
+        return Ok(Err(ended));
+    }
+    let mut at = grant.clone();
+    for depth in 1..=DEPTH_MAX {
+        let Some(life) = at.shared_from else {
+            return Ok(Ok(Live { grant, depth }));
+        };
+        let sharer = GrantKey {
+            grantee: at.grantor,
+            ..*key
+        };
+        let holds = |sharer: &Arc<Grant>| {
+            sharer.life == life && sharer.onward && sharer.check_own(now).is_ok()
+        };
+        match read(&sharer)?.filter(holds) {
+            Some(sharer) => at = sharer,
+            None => break,
+        }
+    }
+    Ok(Err(DisclosureError::SharerLostAccess {
+        receipt,
+        organisation,
+        purpose,
+        grantor: at.grantor,
+    }))
+}

@@ -1,0 +1,31 @@
+//! Disclosure: who may use a receipt, for what and until when, as its holder allowed.
+//!
+//! ```text
+//!                GrantAccess                    GrantAccess, onward            at most 4 deep
+//!   issuer ────────────────────► insurer ─────────────────────────► reinsurer ───► …
+//!   (serves the holder)             │
+//!                                   └─ RevokeAccess, time ─► ended, and with it all that
+//!                                                            was shared onward from it
+//!
+//!   live(grant) = not revoked ∧ now < expiry ∧ (for the holder ∨ live(what it was shared from))
+//! ```
+//!
+//! One authorisation for each receipt, grantee and purpose. It is never deleted: the
+//! ledger tells who could use what, when and why (DOMAIN §8).
+
+mod errors;
+mod grant_access;
+mod holder;
+mod liveness;
+mod purpose;
+mod record;
+mod revoke_access;
+mod schema;
+
+pub use errors::DisclosureError;
+pub use grant_access::{GRANT_MS_MAX, GrantAccess};
+pub use liveness::{DEPTH_MAX, Live, live};
+pub use purpose::Purpose;
+pub use record::{Grant, Revocation};
+pub use revoke_access::RevokeAccess;
+pub use schema::{GRANTS, GrantKey};

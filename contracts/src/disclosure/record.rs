@@ -1,0 +1,174 @@
+//! The record of an authorisation.
+
+use piaolian_proto::v1 as proto;
+use prost::Message;
+
+use super::{errors::DisclosureError, purpose::Purpose};
+use crate::{
+    chain::{BlockTime, Hash, Height},
+    malformed::Malformed,
+    receipts::status::beijing,
+    storage::Record,
+    types::{OrganisationId, Reason, ReceiptId},
+};
+
+/// An authorisation (授权).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Grant {
+    /// What may be used.
+    pub receipt: ReceiptId,
+    /// Who may.
+    pub grantee: OrganisationId,
+    /// What for.
+    pub purpose: Purpose,
+    /// Who granted it.
+    pub grantor: OrganisationId,
+    /// The life of the grantor's own authorisation that this was shared from; `None`
+    /// was granted for the holder.
+    pub shared_from: Option<u32>,
+    /// It ends when block time reaches this.
+    pub expires: BlockTime,
+    /// The hash of the evidence that the holder consented.
+    pub consent_hash: Hash,
+    /// The hash of the details' key as wrapped for the grantee.
+    pub wrapped_key_hash: Option<Hash>,
+    /// Whether the grantee may share it onward.
+    pub onward: bool,
+    /// How often it began anew, from 1.
+    pub life: u32,
+    /// The last granting: the block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+    /// Set once revoked.
+    pub revocation: Option<Revocation>,
+}
+
+/// The end of an authorisation before its time (撤销授权).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Revocation {
+    /// Who revoked.
+    pub organisation: OrganisationId,
+    /// Why.
+    pub reason: Reason,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+impl Grant {
+    /// Refuses one that was revoked or is past its time, whatever it was shared from.
+    pub(super) fn check_own(&self, now: BlockTime) -> Result<(), DisclosureError> {
+        let (receipt, organisation, purpose) = (self.receipt, self.grantee, self.purpose);
+        if let Some(revocation) = &self.revocation {
+            return Err(DisclosureError::GrantRevoked {
+                receipt,
+                organisation,
+                purpose,
+                revoked_by: revocation.organisation,
+                height: revocation.height,
+                reason: revocation.reason.clone(),
+            });
+        }
+        if now >= self.expires {
+            return Err(DisclosureError::GrantExpired {
+                receipt,
+                organisation,
+                purpose,
+                until: beijing(self.expires),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Record for Grant {
+    fn encode(&self) -> Vec<u8> {
+        proto::GrantRecord::from(self).encode_to_vec()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        proto::GrantRecord::decode(bytes)
+            .map_err(|error| Malformed::new("grant", error.to_string()))?
+            .try_into()
+    }
+}
+
+/// Takes a hash of a message's field, where empty is none.
+pub(super) fn parse_optional_hash(field: &str, bytes: &[u8]) -> Result<Option<Hash>, Malformed> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    Hash::parse(field, bytes).map(Some)
+}
+
+impl From<&Grant> for proto::GrantRecord {
+    fn from(grant: &Grant) -> Self {
+        Self {
+            receipt: Some(grant.receipt.into()),
+            grantee: grant.grantee.to_string(),
+            purpose: grant.purpose.number().into(),
+            grantor: grant.grantor.to_string(),
+            shared_from_life: grant.shared_from.unwrap_or(0),
+            expires_ms: grant.expires.as_ms(),
+            consent_hash: grant.consent_hash.into(),
+            wrapped_key_hash: grant.wrapped_key_hash.map(Into::into).unwrap_or_default(),
+            onward: grant.onward,
+            life: grant.life,
+            height: grant.height.get(),
+            time_ms: grant.time.as_ms(),
+            revocation: grant.revocation.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl TryFrom<proto::GrantRecord> for Grant {
+    type Error = Malformed;
+
+    fn try_from(record: proto::GrantRecord) -> Result<Self, Malformed> {
+        let shared_from = record.shared_from_life;
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", record.receipt)?,
+            grantee: OrganisationId::parse("grantee", &record.grantee)?,
+            purpose: Purpose::parse("purpose", record.purpose)?,
+            grantor: OrganisationId::parse("grantor", &record.grantor)?,
+            shared_from: (shared_from > 0).then_some(shared_from),
+            expires: BlockTime::from_ms(record.expires_ms),
+            consent_hash: Hash::parse("consent_hash", &record.consent_hash)?,
+            wrapped_key_hash: parse_optional_hash("wrapped_key_hash", &record.wrapped_key_hash)?,
+            onward: record.onward,
+            life: record.life,
+            height: Height::new(record.height),
+            time: BlockTime::from_ms(record.time_ms),
+            revocation: record.revocation.map(Revocation::try_from).transpose()?,
+        })
+    }
+}
+
+impl From<&Revocation> for proto::Revocation {
+    fn from(revocation: &Revocation) -> Self {
+        Self {
+            organisation: revocation.organisation.to_string(),
+            reason: revocation.reason.to_string(),
+            height: revocation.height.get(),
+            time_ms: revocation.time.as_ms(),
+        }
+    }
+}
+
+impl TryFrom<proto::Revocation> for Revocation {
+    type Error = Malformed;
+
+    fn try_from(revocation: proto::Revocation) -> Result<Self, Malformed> {
+        Ok(Self {
+            organisation: OrganisationId::parse(
+                "revocation.organisation",
+                &revocation.organisation,
+            )?,
+            reason: Reason::parse("revocation.reason", revocation.reason)?,
+            height: Height::new(revocation.height),
+            time: BlockTime::from_ms(revocation.time_ms),
+        })
+    }
+}

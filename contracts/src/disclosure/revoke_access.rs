@@ -1,0 +1,88 @@
+//! `RevokeAccess`: an authorisation ends before its time (撤销授权).
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::DisclosureError,
+    holder,
+    purpose::Purpose,
+    record::{Grant, Revocation},
+    schema::{GRANTS, GrantKey},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    rejection::Stop,
+    types::{OrganisationId, Reason, ReceiptId},
+};
+
+/// Ends an authorisation and all that was shared onward from it. It is kept and marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevokeAccess {
+    key: GrantKey,
+    reason: Reason,
+}
+
+impl TryFrom<proto::RevokeAccess> for RevokeAccess {
+    type Error = Malformed;
+
+    fn try_from(message: proto::RevokeAccess) -> Result<Self, Malformed> {
+        Ok(Self {
+            key: GrantKey {
+                receipt: ReceiptId::parse("receipt", message.receipt)?,
+                grantee: OrganisationId::parse("grantee", &message.grantee)?,
+                purpose: Purpose::parse("purpose", message.purpose)?,
+            },
+            reason: Reason::parse("reason", message.reason)?,
+        })
+    }
+}
+
+impl Handler for RevokeAccess {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.key.receipt)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.require_active()?;
+        let receipt = holder::read(act, self.key.receipt)?;
+        let grant = self.find(act)?;
+        if grant.grantor != act.actor_id() && !holder::is_served_by_actor(act, &receipt)? {
+            return Err(DisclosureError::NotTheGrantor {
+                receipt: grant.receipt,
+                organisation: grant.grantee,
+                purpose: grant.purpose,
+                grantor: grant.grantor,
+            }
+            .into());
+        }
+        grant.check_own(act.block.time)?;
+        let mut grant = Arc::unwrap_or_clone(grant);
+        grant.revocation = Some(Revocation {
+            organisation: act.actor_id(),
+            reason: self.reason.clone(),
+            height: act.block.height,
+            time: act.block.time,
+        });
+        act.overlay.put(GRANTS, &self.key, grant);
+        Ok(Effects::on([self.key.receipt]))
+    }
+}
+
+impl RevokeAccess {
+    fn find(&self, act: &mut Act<'_, '_>) -> Result<Arc<Grant>, Stop> {
+        let GrantKey {
+            receipt,
+            grantee: organisation,
+            purpose,
+        } = self.key;
+        let found = act.overlay.get(GRANTS, &self.key)?;
+        Ok(found.ok_or(DisclosureError::NotAuthorised {
+            receipt,
+            organisation,
+            purpose,
+        })?)
+    }
+}

@@ -1,0 +1,21 @@
+//! Organisations that can never act again.
+
+use super::{record::Organisation, schema::ORGANISATIONS};
+use crate::{chain::Height, state::Fault, storage::Overlay, types::OrganisationId};
+
+/// Whether an organisation is gone at `height`: it was never admitted, it was removed, or
+/// every key of its has ended, so that nobody is left to release what it holds.
+pub(crate) fn is_gone(
+    overlay: &mut Overlay<'_>,
+    organisation: &OrganisationId,
+    height: Height,
+) -> Result<bool, Fault> {
+    let found = overlay.get(ORGANISATIONS, organisation)?;
+    Ok(found.is_none_or(|organisation| has_ended(&organisation, height)))
+}
+
+fn has_ended(organisation: &Organisation, height: Height) -> bool {
+    let mut keys = organisation.keys.iter();
+    organisation.removal.is_some()
+        || keys.all(|key| key.last_height.is_some_and(|last| last < height))
+}

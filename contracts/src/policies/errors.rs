@@ -1,0 +1,36 @@
+//! The rules of policies: 1300 to 1399.
+
+use crate::{
+    rejection::rules,
+    types::{BeijingDate, FundKind, OrganisationId, PolicyCode},
+};
+
+rules! {
+    /// Why a policy was refused, or none was found.
+    pub enum PolicyError {
+        /// Emitted by `PublishPolicy`.
+        1300 FundOfAnotherRole { organisation: OrganisationId, fund_kind: FundKind }
+            "organisation {0} does not pay from the fund {1} and may publish no policy for it"
+            "单位 {0} 不以“{1}”支付，不得发布其政策"
+        /// Emitted by `PublishPolicy`: what was promised is not altered afterwards.
+        1301 BeginsInThePast { policy_code: PolicyCode, from_date: BeijingDate, today: BeijingDate }
+            "policy {0} would begin on {1}, before today, {2}"
+            "政策 {0} 的生效日期 {1} 早于当日 {2}"
+        /// Emitted by `PublishPolicy`.
+        1302 FundDiffers { policy_code: PolicyCode, fund_kind: FundKind, earlier: FundKind, version: u32 }
+            "policy {0} was for the fund {2} in version {3} and cannot be for the fund {1}"
+            "政策 {0} 第 {3} 版的资金为“{2}”，不能改为“{1}”"
+        /// Emitted by `PublishPolicy`: go on under another code.
+        1303 TooManyVersions { policy_code: PolicyCode, versions_max: u32 }
+            "policy {0} has {1} versions, the most that it may"
+            "政策 {0} 已有 {1} 个版本，达到上限"
+        /// Emitted by `FileClaim`.
+        1304 UnknownPolicy { insurer: OrganisationId, policy_code: PolicyCode }
+            "organisation {0} never published a policy {1}"
+            "单位 {0} 未发布政策 {1}"
+        /// Emitted by `FileClaim`.
+        1305 NotYetInForce { insurer: OrganisationId, policy_code: PolicyCode, date: BeijingDate }
+            "policy {1} of organisation {0} was not in force yet on {2}, when the receipt was issued"
+            "单位 {0} 的政策 {1} 在开票日期 {2} 尚未生效"
+    }
+}

@@ -1,0 +1,112 @@
+//! The table of policies.
+
+use std::sync::Arc;
+
+use super::{errors::PolicyError, record::Policy};
+use crate::{
+    state::{Fault, StateReader, Table},
+    storage::{Key, KeyBytes, Overlay, Records},
+    types::{BeijingDate, OrganisationId, PolicyCode},
+};
+
+/// Versions of policies by insurer, code and version.
+pub const POLICIES: Records<PolicyKey, Policy> = Records::new(Table::Policies);
+
+/// Most versions of one policy: the one in force is looked for among all of them.
+pub const VERSIONS_MAX: u32 = 64;
+
+/// One version of a policy: insurer (18) ‖ code (24, filled up with zeros) ‖ version
+/// (u32 big-endian). Keys are of one length, so that the table can be walked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyKey {
+    /// Whose.
+    pub insurer: OrganisationId,
+    /// The insurer's code of it.
+    pub code: PolicyCode,
+    /// 1, 2, …; the greatest `u32` looks for the newest.
+    pub version: u32,
+}
+
+impl Key for PolicyKey {
+    fn bytes(&self) -> KeyBytes {
+        let code = self.code.as_str().as_bytes();
+        let zeros = &[0; PolicyCode::BYTES_MAX];
+        let (_, filling) = zeros.split_at(code.len());
+        let version = self.version.to_be_bytes();
+        KeyBytes::of(&[self.insurer.as_bytes(), code, filling, &version])
+    }
+}
+
+/// The newest version of a policy.
+pub(super) fn newest(
+    overlay: &Overlay<'_>,
+    insurer: OrganisationId,
+    code: &PolicyCode,
+) -> Result<Option<Arc<Policy>>, Fault> {
+    let last = PolicyKey {
+        insurer,
+        code: code.clone(),
+        version: u32::MAX,
+    };
+    let below = overlay.floor(POLICIES, &last.bytes())?;
+    Ok(below.filter(|policy| policy.insurer == insurer && policy.code == *code))
+}
+
+/// The version that a receipt issued on `date` is reimbursed by: the one that began
+/// last by then, and of two that began on one day the later version.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn in_force(
+    state: &dyn StateReader,
+    insurer: OrganisationId,
+    code: &PolicyCode,
+    date: BeijingDate,
+) -> Result<Result<Arc<Policy>, PolicyError>, Fault> {
+    let newest = newest(&Overlay::new(state), insurer, code)?;
+    let read = |key: &PolicyKey| Ok(POLICIES.get(state, key)?.map(Arc::new));
+    select(newest, read, insurer, code, date)
+}
+
+/// Looks through all versions, at most [`VERSIONS_MAX`].
+fn select(
+    newest: Option<Arc<Policy>>,
+    mut read: impl FnMut(&PolicyKey) -> Result<Option<Arc<Policy>>, Fault>,
+    insurer: OrganisationId,
+    code: &PolicyCode,
+    date: BeijingDate,
+) -> Result<Result<Arc<Policy>, PolicyError>, Fault> {
+    let policy_code = code.clone();
+    let Some(newest) = newest else {
+        let unknown = PolicyError::UnknownPolicy {
+            insurer,
+            policy_code,
+        };
+        return Ok(Err(unknown));
+    };
+    let mut found: Option<Arc<Policy>> = None;
+    for version in 1..=newest.version {
+        let code = code.clone();
+        let key = PolicyKey {
+            insurer,
+            code,
+            version,
+        };
+        let Some(policy) = read(&key)? else {
+            continue;
+        };
+        let began = policy.terms.from_date;
+        if began <= date
+            && found
+                .as_ref()
+                .is_none_or(|found| began >= found.terms.from_date)
+        {
+            found = Some(policy);
+        }
+    }
+    Ok(found.ok_or(PolicyError::NotYetInForce {
+        insurer,
+        policy_code,
+        date,
+    }))
+}

@@ -1,0 +1,189 @@
+//! The terms of one version: what is covered, and how much of it.
+
+use std::fmt;
+
+use piaolian_proto::v1 as proto;
+
+use crate::{
+    malformed::Malformed,
+    types::{BeijingDate, Fen, FundKind, ReceiptKind},
+};
+
+/// Most tiers of a policy.
+pub const TIERS_MAX: usize = 10;
+
+/// Most kinds of receipt that a policy lists.
+pub const KINDS_MAX: usize = 32;
+
+/// A ratio of everything: ratios are parts per 10,000.
+pub const RATIO_WHOLE: u32 = 10_000;
+
+/// What a policy takes as the amount that a receipt brings in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i32)]
+pub enum Base {
+    /// The receipt's total (DOMAIN §6).
+    Total = 1,
+    /// What is left of it for this kind of fund when the claim is decided: a second
+    /// payer continues there.
+    Remaining = 2,
+}
+
+impl Base {
+    /// The number in messages.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When the number names no base.
+    pub fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
+        match proto::PolicyBase::try_from(number) {
+            Ok(proto::PolicyBase::Total) => Ok(Self::Total),
+            Ok(proto::PolicyBase::Remaining) => Ok(Self::Remaining),
+            Ok(proto::PolicyBase::Unspecified) | Err(_) => {
+                Err(Malformed::new(field, "must name a base"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Total => "total",
+            Self::Remaining => "what remains",
+        })
+    }
+}
+
+/// From `from` up to where the next tier begins, `ratio` is reimbursed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tier {
+    /// Where it begins, in fen above the deductible.
+    pub from: Fen,
+    /// Parts per 10,000.
+    pub ratio: u32,
+}
+
+/// How a receipt is reimbursed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// From which kind of fund.
+    pub fund_kind: FundKind,
+    /// For receipts issued from this day on.
+    pub from_date: BeijingDate,
+    /// 起付线, of a person and year.
+    pub deductible: Fen,
+    /// 封顶线, of a person and year; `None` has no cap.
+    pub cap: Option<Fen>,
+    /// Ascending, the first from 0.
+    pub tiers: Vec<Tier>,
+    /// Whether tiers are measured over the year instead of for each receipt.
+    pub tiers_accumulate: bool,
+    /// What a receipt brings in.
+    pub base: Base,
+    /// The kinds covered; empty covers all.
+    pub receipt_kinds: Vec<ReceiptKind>,
+    /// How many days after the issue date a claim may be filed; `None` has no end.
+    pub filing_days_max: Option<u32>,
+}
+
+impl Terms {
+    /// Whether receipts of this kind are covered.
+    #[must_use]
+    pub fn covers(&self, kind: ReceiptKind) -> bool {
+        self.receipt_kinds.is_empty() || self.receipt_kinds.contains(&kind)
+    }
+}
+
+impl TryFrom<proto::PolicyTerms> for Terms {
+    type Error = Malformed;
+
+    fn try_from(message: proto::PolicyTerms) -> Result<Self, Malformed> {
+        let filing_days_max = message.filing_days_max;
+        Ok(Self {
+            fund_kind: FundKind::parse("fund_kind", message.fund_kind)?,
+            from_date: BeijingDate::parse("from_date", message.from_date)?,
+            deductible: Fen::parse_unsigned("deductible_fen", message.deductible_fen)?,
+            cap: parse_limit(message.yearly_limit)?,
+            tiers: parse_tiers(&message.tiers)?,
+            tiers_accumulate: message.tiers_accumulate,
+            base: Base::parse("base", message.base)?,
+            receipt_kinds: parse_kinds(&message.receipt_kinds)?,
+            filing_days_max: (filing_days_max > 0).then_some(filing_days_max),
+        })
+    }
+}
+
+/// A cap, or the word that there is none: a forgotten field is no limit of either sort.
+fn parse_limit(limit: Option<proto::policy_terms::YearlyLimit>) -> Result<Option<Fen>, Malformed> {
+    use proto::policy_terms::YearlyLimit::{CapFen, Uncapped};
+    match limit {
+        Some(CapFen(cap)) if cap > 0 => Ok(Some(Fen::new(cap))),
+        Some(CapFen(_)) => Err(Malformed::new("cap_fen", "must be more than 0")),
+        Some(Uncapped(true)) => Ok(None),
+        Some(Uncapped(false)) | None => Err(Malformed::new(
+            "yearly_limit",
+            "must be a cap, or uncapped set to true",
+        )),
+    }
+}
+
+fn parse_tiers(tiers: &[proto::PolicyTier]) -> Result<Vec<Tier>, Malformed> {
+    let ascend = tiers.is_sorted_by(|a, b| a.from_fen < b.from_fen);
+    let from_zero = tiers.first().is_some_and(|tier| tier.from_fen == 0);
+    if !(ascend && from_zero) || tiers.len() > TIERS_MAX {
+        let problem = "must be 1 to 10, ascending, the first from 0";
+        return Err(Malformed::new("tiers", problem));
+    }
+    if tiers.iter().any(|tier| tier.ratio > RATIO_WHOLE) {
+        return Err(Malformed::new("tiers.ratio", "must be at most 10,000"));
+    }
+    let tier = |tier: &proto::PolicyTier| Tier {
+        from: Fen::new(tier.from_fen),
+        ratio: tier.ratio,
+    };
+    Ok(tiers.iter().map(tier).collect())
+}
+
+fn parse_kinds(kinds: &[String]) -> Result<Vec<ReceiptKind>, Malformed> {
+    let mut parsed = Vec::with_capacity(kinds.len().min(KINDS_MAX));
+    for kind in kinds {
+        let kind = ReceiptKind::parse("receipt_kinds", kind)?;
+        if parsed.contains(&kind) || parsed.len() >= KINDS_MAX {
+            let problem = "must be at most 32, each once";
+            return Err(Malformed::new("receipt_kinds", problem));
+        }
+        parsed.push(kind);
+    }
+    Ok(parsed)
+}
+
+impl From<&Terms> for proto::PolicyTerms {
+    fn from(terms: &Terms) -> Self {
+        use proto::policy_terms::YearlyLimit::{CapFen, Uncapped};
+        let tier = |tier: &Tier| proto::PolicyTier {
+            from_fen: tier.from.get(),
+            ratio: tier.ratio,
+        };
+        Self {
+            fund_kind: terms.fund_kind.number(),
+            from_date: terms.from_date.get(),
+            deductible_fen: terms.deductible.get(),
+            yearly_limit: Some(terms.cap.map_or(Uncapped(true), |cap| CapFen(cap.get()))),
+            tiers: terms.tiers.iter().map(tier).collect(),
+            tiers_accumulate: terms.tiers_accumulate,
+            base: terms.base.number(),
+            receipt_kinds: terms
+                .receipt_kinds
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            filing_days_max: terms.filing_days_max.unwrap_or(0),
+        }
+    }
+}
