@@ -30,6 +30,11 @@ pub enum Table {
     /// Versions of policies by insurer (18), code (24, filled up with zeros) and version
     /// (u32 big-endian).
     Policies = 0x08,
+    /// Claims by insurer (18) and claim number (1 to 64).
+    Claims = 0x09,
+    /// What a person's claims of a year came to, by insurer (18), holder tag (32), year (u16
+    /// big-endian) and policy code (1 to 24).
+    Accumulators = 0x0A,
     /// Authorisations by receipt (18), grantee (18) and purpose (1).
     Grants = 0x0B,
     /// Payment notices by decision number (15 to 20 ASCII).
@@ -87,6 +92,9 @@ pub enum Table {
     /// behind) to what the day counts an entry as that is not matched: u8 class ‖ bank
     /// (18) ‖ bank reference.
     Mismatches = 0x8A,
+    /// Derived: insurer (18) ‖ Beijing date of filing (u32 big-endian) ‖ claim number to
+    /// the claim number.
+    ClaimLists = 0x8B,
     /// Derived: agency (18) ‖ date of creation (u32 big-endian) ‖ decision number (20,
     /// zeros behind) to decision number.
     NoticeLists = 0x8D,
@@ -97,7 +105,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, in order of prefix.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 36] = [
         Self::Parameters,
         Self::Organisations,
         Self::ValidatorSet,
@@ -106,6 +114,8 @@ impl Table {
         Self::Issuances,
         Self::Segments,
         Self::Policies,
+        Self::Claims,
+        Self::Accumulators,
         Self::Grants,
         Self::Notices,
         Self::BankEntries,
@@ -129,6 +139,7 @@ impl Table {
         Self::PaperForms,
         Self::PaymentCodes,
         Self::Mismatches,
+        Self::ClaimLists,
         Self::NoticeLists,
         Self::OpenProposals,
     ];

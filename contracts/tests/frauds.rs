@@ -7,6 +7,7 @@ use piaolian_proto::v1 as proto;
 use crate::world::{
     DAY_MS, HOUR_MS, World,
     life::{archive, exchange, return_paper},
+    reimbursement::{approve, authorise, file, paid_out, publish, revoke, with_policy},
     requests::{book, grant, issue, lock, reverse, revoke_key, suspend, unbook},
 };
 
@@ -232,6 +233,57 @@ fn a_suspended_organisations_and_a_revoked_keys_signatures_are_refused() {
     world.reject(reverse("R1"), "Suspended");
     world.accept(revoke_key("insurer", 2));
     world.refuse(book("R1", "insurer", "V1", 1), "KeyNoLongerLive");
+}
+
+#[test]
+fn a_claim_without_the_holders_live_authorisation_is_refused() {
+    let mut world = with_policy();
+    world.accept(issue("R1"));
+    world
+        .reject(file("C-1", &["R1"]), "NotAuthorised")
+        .naming(["R1", "insurer", "claim"]);
+    world
+        .accept(authorise("R1", "insurer"))
+        .accept(file("C-1", &["R1"]));
+    world.accept(revoke("R1", "insurer"));
+    world.reject(approve("C-1"), "GrantRevoked").naming([
+        "R1",
+        "insurer",
+        "hospital",
+        "consent withdrawn",
+    ]);
+}
+
+#[test]
+fn the_same_receipt_in_claims_of_two_payers_names_both() {
+    let mut world = with_policy();
+    world
+        .accept(publish("BASIC").by("insurer2"))
+        .accept(issue("R1"))
+        .accept(authorise("R1", "insurer"))
+        .accept(authorise("R1", "insurer2"))
+        .accept(file("C-1", &["R1"]));
+    world
+        .reject(file("K-1", &["R1"]).by("insurer2"), "DoubleClaim")
+        .naming(["R1", "insurer2", "K-1", "insurer", "C-1"]);
+}
+
+#[test]
+fn a_reversal_while_the_bank_pays_is_refused() {
+    let mut world = with_policy();
+    world
+        .accept(publish("EASY").on_terms(|terms| terms.deductible_fen = 0))
+        .accept(issue("R1"))
+        .accept(authorise("R1", "insurer"))
+        .accept(file("C-1", &["R1"]).under("EASY"))
+        .accept(approve("C-1"));
+    world
+        .reject(reverse("R1"), "Reserved")
+        .naming(["R1", "insurer", "C-1", "60.00"]);
+    world.accept(paid_out("C-1"));
+    world
+        .reject(reverse("R1"), "Booked")
+        .naming(["insurer", "C-1"]);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! What holds of every state.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_contracts::{
     allotments::{ISSUER_RANGES, IssuerCode, RANGES, Range, RangeKey, range_of},
+    claims::{Claim, ClaimStatus, status},
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, ListKey, PAPER_FORMS, PaperForm, Receipt},
     state::Table,
     storage::{Key, Record},
@@ -33,6 +34,7 @@ pub fn check(world: &World) {
     }
     check_ranges(world, &receipts);
     check_lists(world, &receipts);
+    check_claims(world, &receipts);
     totals::check(world, &receipts);
 }
 
@@ -57,19 +59,67 @@ fn check_lists(world: &World, receipts: &[Receipt]) {
     assert_eq!(world.state.table(Table::PaperForms).len(), papers);
 }
 
+/// What a claim has on its receipts is what its status says, and nothing is reserved for
+/// any but a decided claim. Every claim is listed.
+fn check_claims(world: &World, receipts: &[Receipt]) {
+    let records = world.state.table(Table::Claims).into_values();
+    let claims: Vec<Claim> = records
+        .map(|record| Claim::decode(&record).unwrap())
+        .collect();
+    let mut reserved = 0;
+    for claim in &claims {
+        let status = status(claim, world.time);
+        let lines = claim.decision.iter().flat_map(|decision| &decision.lines);
+        let lines: BTreeMap<_, _> = lines.map(|line| (line.receipt, line.fund)).collect();
+        for id in claim.receipt_ids() {
+            let receipt = receipts.iter().find(|receipt| receipt.id == id).unwrap();
+            let fund = lines.get(&id).copied().unwrap_or_default();
+            let amount = |holds: bool| holds.then_some(fund).filter(|fund| fund.is_positive());
+            let mut own = receipt
+                .reservations
+                .iter()
+                .filter(|own| own.payer == claim.insurer && own.claim_number == claim.number);
+            let held = own.next().map(|own| own.amount);
+            assert_eq!(held, amount(status == ClaimStatus::Decided), "{claim:?}");
+            reserved += usize::from(held.is_some());
+            let voucher = claim.voucher_number();
+            let mut booked = receipt
+                .live_bookings()
+                .filter(|own| own.payer == claim.insurer && own.voucher_number == voucher);
+            let booked = booked.next().map(|own| own.amount);
+            assert_eq!(booked, amount(status == ClaimStatus::Paid), "{claim:?}");
+            let lock = receipt.live_lock(world.time);
+            let locked = lock.is_some_and(|lock| {
+                lock.owner == claim.insurer && lock.claim_number == claim.number
+            });
+            assert!(!locked || status.holds_locks(), "{claim:?}");
+            assert!(locked || status != ClaimStatus::Filed, "{claim:?}");
+        }
+    }
+    let all: usize = receipts
+        .iter()
+        .map(|receipt| receipt.reservations.len())
+        .sum();
+    assert_eq!(reserved, all, "reserved for no claim");
+    assert_eq!(world.state.table(Table::ClaimLists).len(), claims.len());
+}
+
 /// What bookings come to is bounded by the rules in force when each was made, which a
 /// state no longer tells: the property of sequences checks that.
 fn check_money(receipt: &Receipt) {
-    assert!(
-        receipt.booked() <= receipt.total.max(Fen::ZERO),
-        "{receipt:?}"
-    );
+    let taken = receipt.booked().checked_add(receipt.reserved()).unwrap();
+    assert!(taken <= receipt.total.max(Fen::ZERO), "{receipt:?}");
     let mut live = BTreeSet::new();
     let mut vouchers = BTreeSet::new();
     for booking in &receipt.bookings {
         assert!(booking.amount.is_positive() && booking.operator != booking.reviewer);
         assert!(vouchers.insert((booking.payer, booking.voucher_number.clone())));
         let first = booking.unbooking.is_some() || live.insert((booking.payer, booking.fund_kind));
+        assert!(first, "one payer twice: {receipt:?}");
+    }
+    for reserved in &receipt.reservations {
+        assert!(reserved.amount.is_positive());
+        let first = live.insert((reserved.payer, reserved.fund_kind));
         assert!(first, "one payer twice: {receipt:?}");
     }
     if receipt.reversed_by.is_some() || receipt.reverses.is_some() {

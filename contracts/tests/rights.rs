@@ -12,7 +12,10 @@ use crate::world::{
     life::{archive, audit, deliver, exchange, note, return_paper},
     payments::{cancel, close, line, mandate, notice, report, state},
     people::{Member, signing_key},
-    reimbursement::{authorise, publish, revoke},
+    reimbursement::{
+        approve, authorise, correct, file, paid_out, publish, release, revoke, with_leaving_payer,
+        withdraw,
+    },
     requests::{
         Request, SignedWith, add_key, admit_organisation, book, decision_of, governors_are, grant,
         issue, lock, propose, recall, resume, reverse, revoke_key, rotate, seal, set_parameters,
@@ -34,6 +37,7 @@ const FINANCE: &[Role] = &[Role::Finance];
 const ISSUER: &[Role] = &[Role::Issuer];
 const AGENCY: &[Role] = &[Role::CollectingAgency];
 const BANK: &[Role] = &[Role::AgentBank];
+const INSURER: &[Role] = &[Role::Insurer];
 const PAYERS: &[Role] = &[Role::Insurer, Role::ReimbursingUnit];
 const KEEPERS: &[Role] = &[
     Role::Finance,
@@ -101,7 +105,7 @@ const fn governors(
 }
 
 #[rustfmt::skip] // a table
-fn rights() -> [Right; 34] {
+fn rights() -> [Right; 40] {
     use KeyPurpose::{Admin, Sign};
     [
         right("AdmitOrganisation", FINANCE, Admin, |world, actor| {
@@ -191,7 +195,37 @@ fn rights() -> [Right; 34] {
         }),
         right("SubmitStatement", BANK, Sign, |_, actor| Box::new(state([line("B1", 1)]).by(actor))),
         right("CloseDay", FINANCE, Sign, |_, actor| Box::new(close(TODAY - 1).by(actor))),
-        right("PublishPolicy", &[Role::Insurer], Sign, |_, actor| Box::new(publish("BASIC").by(actor))),
+        right("FileClaim", INSURER, Sign, |world, actor| {
+            world.accept(authorise("R1", actor));
+            if actor == "insurer" {
+                world.accept(publish("BASIC"));
+            }
+            Box::new(file("C-1", &["R1"]).by(actor))
+        }),
+        right("DecideClaim", INSURER, Sign, |world, actor| {
+            with_claim(world);
+            Box::new(approve("C-1").by(actor))
+        }),
+        right("WithdrawClaim", INSURER, Sign, |world, actor| {
+            with_claim(world);
+            Box::new(withdraw("C-1").by(actor))
+        }),
+        right("ConfirmPayout", BANK, Sign, |world, actor| {
+            with_claim(world).accept(approve("C-1"));
+            Box::new(paid_out("C-1").by(actor))
+        }),
+        right("CorrectClaim", INSURER, Sign, |world, actor| {
+            with_claim(world).accept(approve("C-1"));
+            Box::new(correct("C-1").by(actor))
+        }),
+        right("ReleaseOrphan", FINANCE, Sign, |world, actor| {
+            with_leaving_payer(world, "mutual", 1)
+                .accept(book("R1", "mutual", "V1", 1));
+            world.accept(issue("R2"));
+            Box::new(release("R1", "mutual").by(actor))
+        }),
+
+        right("PublishPolicy", INSURER, Sign, |_, actor| Box::new(publish("BASIC").by(actor))),
         // By the issuer, or onward by whoever it authorised.
         right("GrantAccess", ALL, Sign, |world, actor| {
             world.accept(authorise("R1", actor).onward());
@@ -203,6 +237,15 @@ fn rights() -> [Right; 34] {
             Box::new(revoke("R1", "clinic").by(actor))
         }),
     ]
+}
+
+/// The insurer has filed C-1 over R1, of which something is payable.
+fn with_claim(world: &mut World) -> &mut World {
+    let easy = publish("BASIC").on_terms(|terms| terms.deductible_fen = 0);
+    world
+        .accept(authorise("R1", "insurer"))
+        .accept(easy)
+        .accept(file("C-1", &["R1"]))
 }
 
 fn is_payer(actor: &str) -> bool {

@@ -2,7 +2,11 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{errors::ClaimError, payer};
+use super::{
+    claimable::{check_not_paid_before, fund_rule},
+    errors::ClaimError,
+    payer, store,
+};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
@@ -57,7 +61,9 @@ impl Handler for BookReceipt {
         let receipt = payer::read(act, self.receipt)?;
         self.check_receipt(act, &receipt)?;
         self.check_vouchers(act, &receipt)?;
+        self.check_no_claim(act)?;
         self.check_amount(act, &receipt)?;
+        let keep_lock = self.keep_lock || store::behind_lock(act, &receipt)?.is_some();
         let booking = Booking {
             payer: act.actor_id(),
             fund_kind: self.fund_kind,
@@ -71,7 +77,7 @@ impl Handler for BookReceipt {
         };
         change(act.overlay, &receipt, |receipt| {
             receipt.bookings.push(booking);
-            if !self.keep_lock {
+            if !keep_lock {
                 // Nobody else's can be live here: `check_receipt` saw to it.
                 receipt.lock = None;
             }
@@ -113,10 +119,7 @@ impl BookReceipt {
             .bookings
             .iter()
             .filter(|booking| booking.payer == act.actor_id());
-        if let Some(used) = own
-            .clone()
-            .find(|own| own.voucher_number == self.voucher_number)
-        {
+        if let Some(used) = own.find(|own| own.voucher_number == self.voucher_number) {
             return Err(ClaimError::VoucherUsed {
                 receipt: id,
                 voucher_number: used.voucher_number.clone(),
@@ -124,17 +127,13 @@ impl BookReceipt {
                 height: used.height,
             });
         }
-        let live = |own: &&Booking| own.unbooking.is_none() && own.fund_kind == self.fund_kind;
-        if let Some(prior) = own.find(live) {
-            return Err(ClaimError::BookedBefore {
-                receipt: id,
-                fund_kind: prior.fund_kind,
-                voucher_number: prior.voucher_number.clone(),
-                amount: prior.amount,
-                height: prior.height,
-            });
-        }
-        if receipt.bookings.len() >= BOOKINGS_MAX {
+        check_not_paid_before(receipt, act.actor_id(), self.fund_kind)?;
+        // Each reservation becomes a booking.
+        let bookings = receipt
+            .bookings
+            .len()
+            .saturating_add(receipt.reservations.len());
+        if bookings >= BOOKINGS_MAX {
             return Err(ClaimError::TooManyBookings {
                 receipt: id,
                 bookings_max: BOOKINGS_MAX,
@@ -143,12 +142,24 @@ impl BookReceipt {
         Ok(())
     }
 
+    /// The numbers of filed claims are kept for the bookings that they lead to.
+    fn check_no_claim(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        let claim = store::behind_voucher(act, act.actor_id(), &self.voucher_number)?;
+        match claim {
+            None => Ok(()),
+            Some(claim) => Err(ClaimError::VoucherIsClaim {
+                receipt: self.receipt,
+                claim_number: claim.number.clone(),
+                height: claim.filed_height,
+            }
+            .into()),
+        }
+    }
+
     /// All live bookings and this one are at most what this kind of fund may pay.
     fn check_amount(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
         let (fund_kind, amount) = (self.fund_kind, self.amount);
-        let rule = act.block.parameters.fund_rules().of(fund_kind);
-        let rule = rule.ok_or(ClaimError::NoFundRule { fund_kind })?;
-        let remaining = remaining(receipt, rule);
+        let remaining = remaining(receipt, fund_rule(act, fund_kind)?);
         if amount <= remaining {
             return Ok(());
         }

@@ -1,13 +1,17 @@
 //! The rules of claims: 1600 to 1699.
 
+use super::state::ClaimStatus;
 use crate::{
     chain::Height,
     rejection::rules,
-    types::{ClaimNumber, Fen, FundKind, Operator, OrganisationId, ReceiptId, VoucherNumber},
+    types::{
+        BankReference, BeijingDate, ClaimNumber, Fen, FundKind, Operator, OrganisationId,
+        PolicyCode, Reason, ReceiptId, ReceiptKind, VoucherNumber,
+    },
 };
 
 rules! {
-    /// Why a lock or a booking was refused.
+    /// Why a lock, a booking or a step of a claim was refused.
     pub enum ClaimError {
         /// Emitted by `LockReceipt` and `BookReceipt`: the amount was altered on the
         /// way here.
@@ -90,5 +94,135 @@ rules! {
         1622 AlreadyUnbooked { receipt: ReceiptId, voucher_number: VoucherNumber, height: Height }
             "voucher {1} on receipt {0} was taken back at height {2}"
             "票据 {0} 的凭证 {1} 已于高度 {2} 撤销入账"
+        /// Emitted by `FileClaim` and `LockReceipt`: the number of a filed claim is used for
+        /// ever.
+        1630 ClaimNumberUsed { claim_number: ClaimNumber, height: Height }
+            "claim {0} was filed at height {1}"
+            "报销单 {0} 已于高度 {1} 受理"
+        /// Emitted by every act on a filed claim.
+        1631 UnknownClaim { insurer: OrganisationId, claim_number: ClaimNumber }
+            "organisation {0} never filed a claim {1}"
+            "单位 {0} 没有报销单 {1}"
+        /// Emitted by `FileClaim` and `DecideClaim`: the same receipt to two payers.
+        1632 DoubleClaim { receipt: ReceiptId, organisation: OrganisationId, claim_number: ClaimNumber, owner: OrganisationId, owner_claim_number: ClaimNumber, until: String }
+            "receipt {0} cannot be in claim {2} of organisation {1}: organisation {3} has it in claim {4} until {5}"
+            "票据 {0} 不能列入单位 {1} 的报销单 {2}：单位 {3} 已为报销单 {4} 锁定至 {5}"
+        /// Emitted by `FileClaim`.
+        1633 KindNotCovered { receipt: ReceiptId, kind: ReceiptKind, policy_code: PolicyCode, version: u32 }
+            "receipt {0} is of kind {1}, which policy {2} does not cover in version {3}"
+            "票据 {0} 的种类 {1} 不在政策 {2} 第 {3} 版的范围内"
+        /// Emitted by `FileClaim`.
+        1634 FiledTooLate { receipt: ReceiptId, issue_date: BeijingDate, days_max: u32, policy_code: PolicyCode, version: u32 }
+            "receipt {0} was issued on {1}, more than the {2} days ago in which policy {3} takes claims in version {4}"
+            "票据 {0} 开具于 {1}，已超过政策 {3} 第 {4} 版规定的 {2} 天申请期限"
+        /// Emitted by `BookReceipt`, `FileClaim` and `DecideClaim`: the same receipt to one
+        /// payer twice.
+        1635 ReservedBefore { receipt: ReceiptId, fund_kind: FundKind, claim_number: ClaimNumber, amount: Fen, height: Height }
+            "you decided claim {2} on receipt {0} for the fund {1} for {3} yuan at height {4}"
+            "票据 {0} 本单位已于高度 {4} 以“{1}”核定报销单 {2} 支付 {3} 元"
+        /// Emitted by `UnlockReceipt`: withdraw the claim.
+        1636 HeldByClaim { receipt: ReceiptId, claim_number: ClaimNumber, until: String }
+            "receipt {0} is held by your filed claim {1} until {2}"
+            "票据 {0} 由本单位已受理的报销单 {1} 持有至 {2}"
+        /// Emitted by `UnbookReceipt`: correct the claim.
+        1637 BookedByClaim { receipt: ReceiptId, claim_number: ClaimNumber }
+            "receipt {0} was booked by claim {1} and can only be taken back with the claim"
+            "票据 {0} 由报销单 {1} 入账，只能随报销单更正撤销"
+        /// Emitted by `BookReceipt`: such bookings are made when the bank has paid.
+        1638 VoucherIsClaim { receipt: ReceiptId, claim_number: ClaimNumber, height: Height }
+            "voucher {1} on receipt {0} is the number of the claim that you filed at height {2}"
+            "票据 {0} 的凭证 {1} 为本单位高度 {2} 受理的报销单号"
+        /// Emitted by `DecideClaim`.
+        1640 ClaimExpired { claim_number: ClaimNumber, until: String }
+            "claim {0} had to be decided before {1}"
+            "报销单 {0} 的审核期限为 {1}，已过期"
+        /// Emitted by `ConfirmPayout` and `CorrectClaim`.
+        1641 ClaimUndecided { claim_number: ClaimNumber, status: ClaimStatus }
+            "no approval of claim {0} stands: it is {1}"
+            "报销单 {0} 没有有效的核定，当前状态为“{1}”"
+        /// Emitted by `DecideClaim` and `WithdrawClaim`.
+        1642 ClaimDecided { claim_number: ClaimNumber, amount: Fen, bank: OrganisationId, height: Height }
+            "claim {0} was approved for {1} yuan at height {3}, and organisation {2} is to pay"
+            "报销单 {0} 已于高度 {3} 核定 {1} 元，由单位 {2} 支付"
+        /// Emitted by `DecideClaim` and `WithdrawClaim`.
+        1643 ClaimPaid { claim_number: ClaimNumber, amount: Fen, bank: OrganisationId, bank_reference: BankReference, height: Height }
+            "organisation {2} paid {1} yuan for claim {0} under {3}, as confirmed at height {4}"
+            "报销单 {0} 已由单位 {2} 以流水号 {3} 支付 {1} 元（高度 {4}）"
+        /// Emitted by `DecideClaim`, `WithdrawClaim` and `CorrectClaim`.
+        1644 ClaimClosed { claim_number: ClaimNumber, status: ClaimStatus, height: Height }
+            "claim {0} has ended at height {2}: it is {1}"
+            "报销单 {0} 已于高度 {2} 结束，状态为“{1}”"
+        /// Emitted by `DecideClaim` and `CorrectClaim`.
+        1645 ClaimNeedsOperator { claim_number: ClaimNumber }
+            "claim {0} needs an operator"
+            "报销单 {0} 须有经办人"
+        /// Emitted by `DecideClaim` and `CorrectClaim`: four eyes.
+        1646 ClaimReviewerIsOperator { claim_number: ClaimNumber, operator: Operator }
+            "claim {0} was handled and reviewed by the same person, {1}"
+            "报销单 {0} 的经办与复核为同一人 {1}"
+        /// Emitted by `DecideClaim`.
+        1647 AssessmentsDiffer { claim_number: ClaimNumber, assessments: usize, receipts: usize }
+            "claim {0} has {2} receipts, but {1} were assessed"
+            "报销单 {0} 有 {2} 张票据，提交了 {1} 份审核金额"
+        /// Emitted by `DecideClaim`.
+        1648 SelfPaidAboveBase { receipt: ReceiptId, fully_self_paid: Fen, over_limit: Fen, prior_self_pay: Fen, base: Fen }
+            "of receipt {0} {1} yuan fully self-paid, {2} over limit and {3} prior self-pay are more than the {4} yuan that the policy goes by"
+            "票据 {0} 的全自费 {1} 元、超限价 {2} 元与先行自付 {3} 元之和超过政策基数 {4} 元"
+        /// Emitted by `DecideClaim`.
+        1649 HospitalShareAboveRest { receipt: ReceiptId, hospital_share: Fen, left: Fen }
+            "the hospital's share of receipt {0}, {1} yuan, is more than the {2} yuan that the fund leaves"
+            "票据 {0} 的医院负担 {1} 元超过基金支付后的余额 {2} 元"
+        /// Emitted by `DecideClaim`.
+        1650 NotAnAgentBank { organisation: OrganisationId }
+            "organisation {0} is no agent bank"
+            "单位 {0} 不是代理银行"
+        /// Emitted by `DecideClaim`.
+        1651 TooManyReservations { receipt: ReceiptId, reservations_max: usize }
+            "receipt {0} has {1} decided claims that wait for their banks, the most that it may"
+            "票据 {0} 已有 {1} 笔待银行确认的核定，达到上限"
+        /// Emitted by `DecideClaim`: file it anew.
+        1652 TooManyPayouts { claim_number: ClaimNumber, payouts_max: usize }
+            "the payout of claim {0} failed {1} times, the most that it may"
+            "报销单 {0} 已支付失败 {1} 次，达到上限"
+        /// Emitted by `DecideClaim`.
+        1653 AmountTooLarge { claim_number: ClaimNumber, most: Fen }
+            "the amounts of claim {0} come to more than {1} yuan"
+            "报销单 {0} 的金额合计超过 {1} 元"
+        /// Emitted by `ConfirmPayout`.
+        1660 UnknownPayout { insurer: OrganisationId, claim_number: ClaimNumber, payout_number: u32 }
+            "organisation {0} ordered no payout {2} for claim {1}"
+            "单位 {0} 的报销单 {1} 没有第 {2} 次支付指令"
+        /// Emitted by `ConfirmPayout`.
+        1661 NotTheBank { claim_number: ClaimNumber, payout_number: u32, bank: OrganisationId }
+            "payout {1} of claim {0} is for organisation {2} to make"
+            "报销单 {0} 的第 {1} 次支付由单位 {2} 办理"
+        /// Emitted by `ConfirmPayout`: the bank contradicts itself.
+        1662 PayoutConfirmed { claim_number: ClaimNumber, payout_number: u32, result: String, bank_reference: BankReference, height: Height }
+            "payout {1} of claim {0} was confirmed as {2} under {3} at height {4}"
+            "报销单 {0} 的第 {1} 次支付已于高度 {4} 确认为“{2}”，流水号 {3}"
+        /// Emitted by `ConfirmPayout`: money left for an order that no longer stands.
+        1663 PaidAfterRecall { claim_number: ClaimNumber, payout_number: u32, amount: Fen, bank_reference: BankReference, organisation: OrganisationId, height: Height, reason: Reason }
+            "{2} yuan were paid under {3} for payout {1} of claim {0}, which organisation {4} had recalled at height {5}: {6}"
+            "报销单 {0} 的第 {1} 次支付已由单位 {4} 于高度 {5} 撤回（{6}），却以流水号 {3} 支付 {2} 元"
+        /// Emitted by `ConfirmPayout`.
+        1664 PayoutRecalled { claim_number: ClaimNumber, payout_number: u32, organisation: OrganisationId, height: Height, reason: Reason }
+            "payout {1} of claim {0} was recalled by organisation {2} at height {3}: {4}"
+            "报销单 {0} 的第 {1} 次支付已由单位 {2} 于高度 {3} 撤回：{4}"
+        /// Emitted by `ConfirmPayout`.
+        1665 PaidAmountDiffers { claim_number: ClaimNumber, payout_number: u32, amount: Fen, ordered: Fen }
+            "{2} yuan were paid for payout {1} of claim {0}, but {3} yuan were ordered"
+            "报销单 {0} 的第 {1} 次支付为 {2} 元，指令金额为 {3} 元"
+        /// Emitted by `ConfirmPayout`.
+        1666 PaidOutOfTime { claim_number: ClaimNumber, payout_number: u32, paid: String, ordered: String, now: String }
+            "payout {1} of claim {0} was paid {2}, not between the order, {3}, and now, {4}"
+            "报销单 {0} 的第 {1} 次支付时间 {2} 不在指令时间 {3} 与当前时间 {4} 之间"
+        /// Emitted by `ReleaseOrphan`.
+        1670 NotGone { organisation: OrganisationId }
+            "organisation {0} is still there and releases what it holds itself"
+            "单位 {0} 仍在，应由其自行解除"
+        /// Emitted by `ReleaseOrphan`.
+        1671 NothingHeld { receipt: ReceiptId, organisation: OrganisationId }
+            "organisation {1} holds nothing of receipt {0}"
+            "单位 {1} 在票据 {0} 上没有锁定、预留或入账"
     }
 }

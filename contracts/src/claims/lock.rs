@@ -3,8 +3,10 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
+    claimable::check_not_paid_before,
     errors::ClaimError,
     payer::{self, fund_kinds},
+    store,
 };
 use crate::{
     act::{Act, Effects, Handler},
@@ -51,6 +53,7 @@ impl Handler for LockReceipt {
         payer::authorise(act)?;
         let receipt = payer::read(act, self.receipt)?;
         self.check(act, &receipt)?;
+        self.check_number(act)?;
         let lock = ClaimLock {
             owner: act.actor_id(),
             claim_number: self.claim_number.clone(),
@@ -67,15 +70,20 @@ impl LockReceipt {
         payer::check_total(receipt, self.presented_total)?;
         payer::check_lock(act, receipt)?;
         self.check_own_lock(act, receipt)?;
-        let lease_ms_max = act.block.parameters.lease_ms_max();
-        if self.lease_ms > lease_ms_max {
-            return Err(ClaimError::LeaseTooLong {
-                lease_ms: self.lease_ms,
-                lease_ms_max,
-            }
-            .into());
-        }
+        check_lease(act, self.lease_ms)?;
         Ok(check_something_left(act, receipt)?)
+    }
+
+    /// A filed claim holds its receipts by itself, for as long as it was filed.
+    fn check_number(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        match store::get(act, act.actor_id(), &self.claim_number)? {
+            None => Ok(()),
+            Some(claim) => Err(ClaimError::ClaimNumberUsed {
+                claim_number: claim.number.clone(),
+                height: claim.filed_height,
+            }
+            .into()),
+        }
     }
 
     /// A second claim of the same payer is a second claim all the same.
@@ -92,17 +100,26 @@ impl LockReceipt {
     }
 }
 
+/// Refuses a lock for longer than governed.
+pub(super) fn check_lease(act: &Act<'_, '_>, lease_ms: u64) -> Result<(), ClaimError> {
+    let lease_ms_max = act.block.parameters.lease_ms_max();
+    if lease_ms <= lease_ms_max {
+        return Ok(());
+    }
+    Err(ClaimError::LeaseTooLong {
+        lease_ms,
+        lease_ms_max,
+    })
+}
+
 /// Refuses a lock that could lead to no booking: no kind of fund of this payer
-/// has anything left, or it booked for each of them already.
+/// has anything left, or it booked or reserved for each of them already.
 fn check_something_left(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
     let organisation = act.actor_id();
     let rules = act.block.parameters.fund_rules();
-    let mut kinds = fund_kinds(&act.actor).into_iter().filter(|kind| {
-        let booked = |booking: &crate::receipts::Booking| {
-            booking.payer == organisation && booking.fund_kind == *kind
-        };
-        !receipt.live_bookings().any(booked)
-    });
+    let mut kinds = fund_kinds(&act.actor)
+        .into_iter()
+        .filter(|kind| check_not_paid_before(receipt, organisation, *kind).is_ok());
     if kinds.any(|kind| {
         rules
             .of(kind)
@@ -113,7 +130,8 @@ fn check_something_left(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Clai
     Err(why_nothing(receipt, organisation))
 }
 
-fn why_nothing(receipt: &Receipt, organisation: OrganisationId) -> ClaimError {
+/// Why nothing is left of a receipt.
+pub(super) fn why_nothing(receipt: &Receipt, organisation: OrganisationId) -> ClaimError {
     if let Some(reserved) = receipt.reservations.last() {
         return ClaimError::LeftIsReserved {
             receipt: receipt.id,

@@ -7,24 +7,62 @@
 //!      │   ◄─────────────────────┘                   │
 //!      └────────────── BookReceipt ──────────────────┘
 //!
-//!   live bookings of every payer and kind + new amount ≤ claimable(kind of fund)
+//!             FileClaim            DecideClaim              ConfirmPayout
+//!   receipts ───────────► all      ───────────► reserved,   ─────────────► booked: the
+//!   + authorisation       locked     computed   bank to pay                feedback to finance
+//!                           │ WithdrawClaim         │ failed: released, decide again
+//!                           ▼ reject                ▼ CorrectClaim: recalled, unbooked
+//!
+//!   live bookings and reservations of every payer and kind + new amount ≤ claimable(kind of fund)
 //!   claimable(kind) = total − channels that the governed table takes off for it
 //! ```
 //!
 //! Booking needs no lock; a lock keeps others away while a claim is worked on. One
 //! payer books a receipt once for each kind of fund: whoever presents it again is
 //! told of the prior booking (DOMAIN §3: one payer twice, printouts resubmitted).
+//!
+//! A filed claim holds its receipts until it is decided. From then on its reservations
+//! protect the amounts, however long the bank takes, and the next payer may continue from
+//! what is left. What a person's claims of a year came to is counted by year, policy and
+//! a tag that only the insurer understands; [`state`](mod@state) has the table of transitions.
 
+mod approve;
 mod book;
+mod claimable;
+mod confirm;
+mod correct;
+mod decide;
 mod errors;
+mod file;
 mod lock;
 mod payer;
+mod persons;
+mod record;
+mod reimbursement;
+mod release;
+mod schema;
+pub mod state;
+mod store;
 mod unbook;
 mod unlock;
+mod withdraw;
 
 pub use book::BookReceipt;
+pub use confirm::ConfirmPayout;
+pub use correct::CorrectClaim;
+pub use decide::DecideClaim;
 pub use errors::ClaimError;
+pub use file::FileClaim;
 pub use lock::LockReceipt;
 pub use payer::fund_kinds;
+pub use record::{
+    Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimedReceipt, Closing, Confirmation, Decision, End,
+    HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutResult, Reimbursement, TierStep,
+};
+pub use reimbursement::{ACCUMULATORS, Accumulator, AccumulatorKey};
+pub use release::ReleaseOrphan;
+pub use schema::{CLAIM_LISTS, CLAIMS, ClaimKey, ListedClaim, list};
+pub use state::{ClaimStatus, ClaimStep, status};
 pub use unbook::UnbookReceipt;
 pub use unlock::UnlockReceipt;
+pub use withdraw::WithdrawClaim;

@@ -2,7 +2,7 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{errors::ClaimError, payer};
+use super::{errors::ClaimError, payer, store};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
@@ -46,6 +46,7 @@ impl Handler for UnbookReceipt {
         check_step(act, &receipt, Step::Unbook)?;
         let place = self.find(&receipt, act.actor_id())?;
         check_unarchived(&receipt, act.actor_id())?;
+        self.check_own(act, &receipt)?;
         let unbooking = Unbooking {
             reason: self.reason.clone(),
             operator: act.operator.cloned(),
@@ -60,6 +61,19 @@ impl Handler for UnbookReceipt {
 }
 
 impl UnbookReceipt {
+    /// What a claim booked is taken back with the claim.
+    fn check_own(&self, act: &mut Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+        let claim = store::behind_voucher(act, act.actor_id(), &self.voucher_number)?;
+        match claim.filter(|claim| claim.has(&receipt.id)) {
+            None => Ok(()),
+            Some(claim) => Err(ClaimError::BookedByClaim {
+                receipt: receipt.id,
+                claim_number: claim.number.clone(),
+            }
+            .into()),
+        }
+    }
+
     /// The place of the payer's live booking with this voucher.
     fn find(&self, receipt: &Receipt, payer: OrganisationId) -> Result<usize, ClaimError> {
         let (id, voucher_number) = (receipt.id, self.voucher_number.clone());

@@ -2,11 +2,14 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::payer;
+use super::{errors::ClaimError, payer, store};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
-    receipts::{Step, change, status::check_step},
+    receipts::{
+        Receipt, ReceiptError, Step, change,
+        status::{beijing, check_step},
+    },
     rejection::Stop,
     types::{Reason, ReceiptId},
 };
@@ -48,7 +51,27 @@ impl Handler for UnlockReceipt {
         let receipt = payer::read(act, self.receipt)?;
         check_step(act, &receipt, Step::Unlock)?;
         payer::check_lock(act, &receipt)?;
+        check_own(act, &receipt)?;
         change(act.overlay, &receipt, |receipt| receipt.lock = None)?;
         Ok(Effects::on([self.receipt]))
+    }
+}
+
+/// There is a lock, and it is not a filed claim's, which gives its receipts back as one.
+fn check_own(act: &mut Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+    if receipt.live_lock(act.block.time).is_none() {
+        return Err(ReceiptError::NotLocked {
+            receipt: receipt.id,
+        }
+        .into());
+    }
+    match store::behind_lock(act, receipt)? {
+        None => Ok(()),
+        Some(claim) => Err(ClaimError::HeldByClaim {
+            receipt: receipt.id,
+            claim_number: claim.number.clone(),
+            until: beijing(claim.until),
+        }
+        .into()),
     }
 }

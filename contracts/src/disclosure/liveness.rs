@@ -58,7 +58,7 @@ pub(super) fn live_in(
 }
 
 /// Refuses the acting organisation unless it is authorised now.
-pub(super) fn require_live(
+pub(crate) fn require_live(
     act: &mut Act<'_, '_>,
     receipt: ReceiptId,
     purpose: Purpose,

@@ -29,3 +29,5 @@ pub use purpose::Purpose;
 pub use record::{Grant, Revocation};
 pub use revoke_access::RevokeAccess;
 pub use schema::{GRANTS, GrantKey};
+
+pub(crate) use liveness::require_live;

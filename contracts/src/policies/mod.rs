@@ -19,4 +19,5 @@ pub use errors::PolicyError;
 pub use publish::PublishPolicy;
 pub use record::Policy;
 pub use schema::{POLICIES, PolicyKey, VERSIONS_MAX, in_force};
+pub(crate) use schema::{in_force_now, version};
 pub use terms::{Base, KINDS_MAX, RATIO_WHOLE, TIERS_MAX, Terms, Tier};

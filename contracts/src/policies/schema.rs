@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::{errors::PolicyError, record::Policy};
 use crate::{
+    act::Act,
+    rejection::Stop,
     state::{Fault, StateReader, Table},
     storage::{Key, KeyBytes, Overlay, Records},
     types::{BeijingDate, OrganisationId, PolicyCode},
@@ -66,6 +68,37 @@ pub fn in_force(
     let newest = newest(&Overlay::new(state), insurer, code)?;
     let read = |key: &PolicyKey| Ok(POLICIES.get(state, key)?.map(Arc::new));
     select(newest, read, insurer, code, date)
+}
+
+/// The same, with what the block has written so far.
+pub(crate) fn in_force_now(
+    act: &mut Act<'_, '_>,
+    insurer: OrganisationId,
+    code: &PolicyCode,
+    date: BeijingDate,
+) -> Result<Arc<Policy>, Stop> {
+    let newest = newest(act.overlay, insurer, code)?;
+    let read = |key: &PolicyKey| act.overlay.get(POLICIES, key);
+    Ok(select(newest, read, insurer, code, date)??)
+}
+
+/// One version of a policy, which was published.
+pub(crate) fn version(
+    act: &mut Act<'_, '_>,
+    insurer: OrganisationId,
+    code: &PolicyCode,
+    version: u32,
+) -> Result<Arc<Policy>, Stop> {
+    let key = PolicyKey {
+        insurer,
+        code: code.clone(),
+        version,
+    };
+    let found = act.overlay.get(POLICIES, &key)?;
+    Ok(found.ok_or_else(|| PolicyError::UnknownPolicy {
+        insurer,
+        policy_code: key.code,
+    })?)
 }
 
 /// Looks through all versions, at most [`VERSIONS_MAX`].

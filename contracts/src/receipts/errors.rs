@@ -143,7 +143,7 @@ rules! {
         1430 VerifiedTotalDiffers { receipt: ReceiptId, presented: Fen, total: Fen }
             "receipt {0} was verified with a total of {1} yuan, but was issued with {2} yuan"
             "票据 {0} 查验时的总金额为 {1} 元，开具金额为 {2} 元"
-        /// Emitted by `UnbookReceipt`: what a payer archived, it does not take back.
+        /// Emitted by `UnbookReceipt` and `CorrectClaim`: what a payer archived, it does not take back.
         1431 ArchivedBooking { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber, height: Height }
             "organisation {1} archived receipt {0} with its booking under {2} at height {3}"
             "单位 {1} 已于高度 {3} 将票据 {0} 连同入账归档，档号 {2}"

@@ -5,7 +5,10 @@ use piaolian_proto::v1::transaction_body as proto;
 use crate::{
     act::Handler,
     allotments::{GrantRange, RecallRange},
-    claims::{BookReceipt, LockReceipt, UnbookReceipt, UnlockReceipt},
+    claims::{
+        BookReceipt, ConfirmPayout, CorrectClaim, DecideClaim, FileClaim, LockReceipt,
+        ReleaseOrphan, UnbookReceipt, UnlockReceipt, WithdrawClaim,
+    },
     disclosure::{GrantAccess, RevokeAccess},
     governance::{CastVote, Propose, SetParameters},
     malformed::Malformed,
@@ -96,6 +99,12 @@ actions! {
     UnlockReceipt: "unlock_receipt"
     BookReceipt: "book_receipt"
     UnbookReceipt: "unbook_receipt"
+    FileClaim: "file_claim"
+    DecideClaim: "decide_claim"
+    WithdrawClaim: "withdraw_claim"
+    ConfirmPayout: "confirm_payout"
+    CorrectClaim: "correct_claim"
+    ReleaseOrphan: "release_orphan"
 
     SetParameters: "set_parameters"
     Propose: "propose"

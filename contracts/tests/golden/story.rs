@@ -9,7 +9,7 @@ use piaolian_contracts::{
     state::Table,
     transaction::Transaction,
 };
-use piaolian_proto::v1::{self as proto, proposed_decision::Decision};
+use piaolian_proto::v1::{self as proto, proposed_decision::Decision, transaction_body::Action};
 use prost::Message;
 
 use super::Vectors;
@@ -18,11 +18,14 @@ use crate::world::{
     life::{archive, audit, deliver, exchange, note, return_paper},
     payments::{FINE, cancel, close, line, mandate, notices, paid, report_all, state},
     people::{Member, signing_key},
-    reimbursement::{authorise, publish, revoke},
+    reimbursement::{
+        approve, authorise, correct, failed, file, paid_out, publish, reject_claim, release,
+        revoke, withdraw,
+    },
     requests::{
-        Request, add_key, admit_organisation, book, decision_of, governors_are, grant, issue,
-        issue_all, item, lock, propose, protocol_from, recall, recovery_of, removal_of, resume,
-        reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
+        Request, add_key, administer, admit_organisation, book, decision_of, governors_are, grant,
+        issue, issue_all, item, lock, propose, protocol_from, recall, recovery_of, removal_of,
+        resume, reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
         update_endpoints, validators_from, vote,
     },
 };
@@ -101,6 +104,7 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
     tell_of_governors(&mut world, &mut tell);
     tell(&mut world, &suspend("clinic"));
     tell_payments(&mut world, &mut tell);
+    tell_claims(&mut world, &mut tell);
     (world, encoded, outcomes)
 }
 
@@ -156,6 +160,48 @@ fn tell_of_governors(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn R
     tell(world, &propose(decision_of(resume("employer"))));
     tell(world, &vote("hospital", 11, false));
     tell(world, &propose(decision_of(resume("employer"))));
+}
+
+/// A claim that is paid at the second attempt and corrected, one that is rejected, one that
+/// is withdrawn, and what an insurer left behind that is gone.
+fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)) {
+    let stay = issue_all(vec![item("R6"), item("R7")]);
+    tell(
+        world,
+        &stay.with(|item| (item.total_fen, item.settlement) = (900_00, None)),
+    );
+    for name in ["R6", "R7"] {
+        tell(world, &authorise(name, "insurer"));
+    }
+    tell(world, &file("C-1", &["R6", "R7"]));
+    tell(
+        world,
+        &approve("C-1").assessing(0, [50_00, 20_00, 10_00, 5_00]),
+    );
+    tell(world, &failed("C-1"));
+    tell(world, &approve("C-1"));
+    tell(world, &paid_out("C-1"));
+    tell(world, &correct("C-1"));
+    tell(world, &file("C-2", &["R6"]));
+    tell(world, &reject_claim("C-2"));
+    tell(world, &file("C-3", &["R7"]));
+    tell(world, &withdraw("C-3"));
+    tell(world, &file("C-4", &["R6"]));
+    tell(world, &approve("C-4"));
+    world.know(Member::new("mutual").with_roles(&[Role::Insurer]));
+    let leaving = administer("finance", |world| {
+        let mut admission = world.member("mutual").admission(&world.chain_id);
+        let last = world.height.get() + 2;
+        admission
+            .keys
+            .iter_mut()
+            .for_each(|key| key.last_height = last);
+        Action::AdmitOrganisation(admission)
+    });
+    tell(world, &leaving);
+    let total = |book: &mut proto::BookReceipt| book.presented_total_fen = 900_00;
+    tell(world, &book("R7", "mutual", "V1", 1_00).with(total));
+    tell(world, &release("R7", "mutual"));
 }
 
 #[test]

@@ -198,6 +198,11 @@ impl World {
             .unwrap()
     }
 
+    /// The receipt, if it was ever issued.
+    pub fn find_receipt(&self, name: &str) -> Option<Receipt> {
+        RECEIPTS.get(&self.state, &self.receipt_id(name)).unwrap()
+    }
+
     pub fn issuance(&self, height: Height) -> Option<Issuance> {
         ISSUANCES.get(&self.state, &height).unwrap()
     }

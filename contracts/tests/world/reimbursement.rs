@@ -2,14 +2,17 @@
 //! that a story leaves out.
 
 use piaolian_contracts::{
+    claims::{ACCUMULATORS, Accumulator, AccumulatorKey, CLAIMS, Claim, ClaimKey, HolderTag},
     disclosure::{GrantKey, Purpose},
+    organisations::Role,
     types::FundKind,
 };
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit, transaction_body::Action};
 
 use super::{
     DAY_MS, FOUNDED_MS, TODAY, World,
-    requests::{OPERATOR, Request},
+    people::Member,
+    requests::{OPERATOR, Request, administer},
 };
 
 /// Something asked for by a person of a member, after something was done to the message.
@@ -34,6 +37,11 @@ impl<M> Ask<M> {
 
     pub fn by(mut self, actor: &str) -> Self {
         actor.clone_into(&mut self.actor);
+        self
+    }
+
+    pub fn operated_by(mut self, operator: &str) -> Self {
+        operator.clone_into(&mut self.operator);
         self
     }
 
@@ -148,4 +156,232 @@ pub fn grant_key(world: &World, receipt: &str, grantee: &str) -> GrantKey {
         grantee: world.member(grantee).id,
         purpose: Purpose::Claim,
     }
+}
+
+/// The tag that every claim of a story is for when it does not say.
+pub const TAG: [u8; 32] = [0x11; 32];
+
+/// A world with a policy `BASIC` of the insurer on [`terms`], a second insurer and two
+/// banks. Nothing is issued yet.
+pub fn with_policy() -> World {
+    let mut world = World::new();
+    world
+        .admit("insurer2", &[Role::Insurer])
+        .admit("bank", &[Role::AgentBank])
+        .admit("bank2", &[Role::AgentBank])
+        .accept(publish("BASIC"));
+    world
+}
+
+pub fn claim(world: &World, insurer: &str, number: &str) -> Option<Claim> {
+    let key = ClaimKey {
+        insurer: world.member(insurer).id,
+        number: number.parse().unwrap(),
+    };
+    CLAIMS.get(&world.state, &key).unwrap()
+}
+
+/// What the claims for [`TAG`] under `BASIC` came to in a year: deductible met, above it,
+/// paid.
+pub fn sums(world: &World, year: u16) -> [i64; 3] {
+    let key = AccumulatorKey {
+        insurer: world.member("insurer").id,
+        holder_tag: HolderTag::parse("", &TAG).unwrap(),
+        year,
+        policy_code: "BASIC".parse().unwrap(),
+    };
+    let Accumulator {
+        deductible_met,
+        above,
+        fund_paid,
+    } = ACCUMULATORS
+        .get(&world.state, &key)
+        .unwrap()
+        .unwrap_or_default();
+    [deductible_met, above, fund_paid].map(piaolian_contracts::types::Fen::get)
+}
+
+/// The insurer files a claim under `BASIC` for ten days, with the totals as issued.
+pub fn file(number: &str, receipts: &[&str]) -> Ask<proto::FileClaim> {
+    let number = number.to_owned();
+    let receipts: Vec<String> = receipts.iter().map(|name| (*name).to_owned()).collect();
+    Ask::new("insurer", Action::FileClaim, move |world| {
+        let present = |name: &String| proto::PresentedReceipt {
+            receipt: Some(world.receipt_id(name).into()),
+            presented_total_fen: world
+                .find_receipt(name)
+                .map_or(0, |found| found.total.get()),
+        };
+        proto::FileClaim {
+            claim_number: number.clone(),
+            policy_code: "BASIC".to_owned(),
+            holder_tag: TAG.to_vec().into(),
+            receipts: receipts.iter().map(present).collect(),
+            lease_ms: 10 * DAY_MS,
+        }
+    })
+}
+
+impl Ask<proto::FileClaim> {
+    pub fn under(self, policy: &str) -> Self {
+        let policy = policy.to_owned();
+        self.with(move |claim| claim.policy_code = policy.clone())
+    }
+}
+
+/// The insurer approves a claim with nothing taken out, to be paid by the bank.
+pub fn approve(number: &str) -> Ask<proto::DecideClaim> {
+    let claim_number = number.to_owned();
+    Ask::new("insurer", Action::DecideClaim, move |world| {
+        let filed = CLAIMS_OF
+            .iter()
+            .find_map(|name| claim(world, name, &claim_number));
+        let receipts = filed.map_or(1, |claim| claim.receipts.len());
+        let approval = proto::ClaimApproval {
+            assessments: vec![proto::Assessment::default(); receipts],
+            bank: world.member("bank").id.to_string(),
+            payee_reference: vec![0xba; 32].into(),
+        };
+        proto::DecideClaim {
+            claim_number: claim_number.clone(),
+            reviewer: "chen.jing".to_owned(),
+            verdict: Some(proto::decide_claim::Verdict::Approve(approval)),
+        }
+    })
+}
+
+/// Whose claims a number is looked for among.
+const CLAIMS_OF: [&str; 2] = ["insurer", "insurer2"];
+
+impl Ask<proto::DecideClaim> {
+    pub fn on_approval(self, alter: impl Fn(&World, &mut proto::ClaimApproval) + 'static) -> Self {
+        self.with_world(move |world, decide| match decide.verdict.as_mut() {
+            Some(proto::decide_claim::Verdict::Approve(approval)) => alter(world, approval),
+            _ => panic!("no approval"),
+        })
+    }
+
+    /// With what a clerk takes out of the receipt at a place: fully self-paid, over limit,
+    /// prior self-pay and the hospital's share.
+    pub fn assessing(self, place: usize, parts: [i64; 4]) -> Self {
+        self.on_approval(move |_, approval| {
+            let [
+                fully_self_paid_fen,
+                over_limit_fen,
+                prior_self_pay_fen,
+                hospital_share_fen,
+            ] = parts;
+            approval.assessments[place] = proto::Assessment {
+                fully_self_paid_fen,
+                over_limit_fen,
+                prior_self_pay_fen,
+                hospital_share_fen,
+            };
+        })
+    }
+
+    pub fn paid_by(self, bank: &str) -> Self {
+        let bank = bank.to_owned();
+        self.on_approval(move |world, approval| {
+            approval.bank = world.member(&bank).id.to_string();
+        })
+    }
+}
+
+pub fn reject_claim(number: &str) -> Ask<proto::DecideClaim> {
+    approve(number).with(|decide| {
+        let rejection = proto::ClaimRejection {
+            reason: "treated elsewhere".to_owned(),
+        };
+        decide.verdict = Some(proto::decide_claim::Verdict::Reject(rejection));
+    })
+}
+
+pub fn withdraw(number: &str) -> Ask<proto::WithdrawClaim> {
+    let claim_number = number.to_owned();
+    Ask::new("insurer", Action::WithdrawClaim, move |_| {
+        proto::WithdrawClaim {
+            claim_number: claim_number.clone(),
+            reason: "filed twice".to_owned(),
+        }
+    })
+}
+
+/// The bank confirms the last order of the insurer's claim as paid just now.
+pub fn paid_out(number: &str) -> Ask<proto::ConfirmPayout> {
+    let claim_number = number.to_owned();
+    Ask::new("bank", Action::ConfirmPayout, move |world| {
+        let filed = CLAIMS_OF
+            .iter()
+            .find_map(|name| claim(world, name, &claim_number));
+        let insurer = filed.as_ref().map(|claim| claim.insurer);
+        let last = filed.as_ref().and_then(|claim| claim.payouts.last());
+        let result = proto::confirm_payout::Result::Paid(proto::PayoutPaid {
+            amount_fen: last.map_or(1, |payout| payout.amount.get()),
+            paid_ms: world.time.as_ms(),
+        });
+        proto::ConfirmPayout {
+            insurer: insurer.unwrap_or(world.member("insurer").id).to_string(),
+            claim_number: claim_number.clone(),
+            payout_number: last.map_or(1, |payout| payout.number),
+            bank_reference: "B-2026/1".to_owned(),
+            result: Some(result),
+        }
+    })
+}
+
+/// The bank says that it could not pay.
+pub fn failed(number: &str) -> Ask<proto::ConfirmPayout> {
+    paid_out(number).with(|confirm| {
+        let failed = proto::PayoutFailed {
+            reason: "no such account".to_owned(),
+        };
+        confirm.result = Some(proto::confirm_payout::Result::Failed(failed));
+    })
+}
+
+impl Ask<proto::ConfirmPayout> {
+    pub fn on_paid(self, alter: impl Fn(&mut proto::PayoutPaid) + 'static) -> Self {
+        self.with(move |confirm| match confirm.result.as_mut() {
+            Some(proto::confirm_payout::Result::Paid(paid)) => alter(paid),
+            _ => panic!("not paid"),
+        })
+    }
+}
+
+pub fn correct(number: &str) -> Ask<proto::CorrectClaim> {
+    let claim_number = number.to_owned();
+    Ask::new("insurer", Action::CorrectClaim, move |_| {
+        proto::CorrectClaim {
+            claim_number: claim_number.clone(),
+            reason: "wrong person".to_owned(),
+            reviewer: "chen.jing".to_owned(),
+        }
+    })
+}
+
+pub fn release(receipt: &str, organisation: &str) -> Ask<proto::ReleaseOrphan> {
+    let (receipt, organisation) = (receipt.to_owned(), organisation.to_owned());
+    Ask::new("finance", Action::ReleaseOrphan, move |world| {
+        proto::ReleaseOrphan {
+            receipt: Some(world.receipt_id(&receipt).into()),
+            organisation: world.member(&organisation).id.to_string(),
+            reason: "dissolved".to_owned(),
+        }
+    })
+}
+
+/// Makes an insurer known and has it admitted with keys that end: it acts in so many
+/// blocks from the next on, and is gone then.
+pub fn with_leaving_payer<'w>(world: &'w mut World, name: &str, blocks: u64) -> &'w mut World {
+    world.know(Member::new(name).with_roles(&[Role::Insurer]));
+    let (name, last) = (name.to_owned(), world.height.get() + 1 + blocks);
+    world.accept(administer("finance", move |world| {
+        let mut admission = world.member(&name).admission(&world.chain_id);
+        admission
+            .keys
+            .iter_mut()
+            .for_each(|key| key.last_height = last);
+        Action::AdmitOrganisation(admission)
+    }))
 }

@@ -1,0 +1,259 @@
+//! Approving a claim: everything is computed, then reserved, then ordered.
+//!
+//! ```text
+//!   receipts by issue date, time, id ─► reimburse ─► Σ ── 0 ──► settled at zero
+//!          │ accumulators of the years                 └─► reservations + order to the bank
+//! ```
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    claimable::{check_no_other_claim, check_not_paid_before, fund_rule},
+    errors::ClaimError,
+    payer,
+    record::{Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, Reimbursement},
+    reimbursement::{Unfit, Years, reimburse, year_of},
+    store,
+};
+use crate::{
+    act::Act,
+    chain::Hash,
+    disclosure::{self, Purpose},
+    malformed::Malformed,
+    organisations::{Role, active_member},
+    policies::{self, Policy},
+    receipts::{
+        BOOKINGS_MAX, RESERVATIONS_MAX, Receipt, Reservation, Step, change,
+        status::{check_step, remaining},
+    },
+    rejection::Stop,
+    types::{Fen, Operator, OrganisationId},
+};
+
+/// What a clerk says when approving.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Approval {
+    assessments: Vec<Assessment>,
+    bank: OrganisationId,
+    payee_reference: Hash,
+}
+
+impl TryFrom<proto::ClaimApproval> for Approval {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ClaimApproval) -> Result<Self, Malformed> {
+        if message.assessments.len() > CLAIM_RECEIPTS_MAX {
+            return Err(Malformed::new("assessments", "must be at most 20"));
+        }
+        let parse = |(place, assessment): (usize, proto::Assessment)| {
+            Assessment::try_from(assessment)
+                .map_err(|error| error.within(format_args!("assessments[{place}]")))
+        };
+        let assessments = message.assessments.into_iter().enumerate().map(parse);
+        Ok(Self {
+            assessments: assessments.collect::<Result<_, _>>()?,
+            bank: OrganisationId::parse("bank", &message.bank)?,
+            payee_reference: Hash::parse("payee_reference", &message.payee_reference)?,
+        })
+    }
+}
+
+/// A receipt about to be computed.
+struct Case {
+    receipt: Arc<Receipt>,
+    policy: Arc<Policy>,
+    assessment: Assessment,
+}
+
+/// Approves a claim that may be decided. The claim is for the caller to write.
+pub(super) fn approve(
+    act: &mut Act<'_, '_>,
+    claim: &mut Claim,
+    approval: &Approval,
+    operator: Operator,
+    reviewer: &Operator,
+) -> Result<(), Stop> {
+    check_approval(act, claim, approval)?;
+    let mut cases = gather(act, claim, approval)?;
+    cases.sort_by_key(|case| {
+        let receipt = &case.receipt;
+        (receipt.issue_date, receipt.issue_time, receipt.id)
+    });
+    let lines = compute(act, claim, &cases)?;
+    let total = Fen::checked_sum(lines.iter().map(|line| line.fund));
+    let total = total.ok_or_else(|| store::too_large(claim))?;
+    for (case, line) in cases.iter().zip(&lines) {
+        reserve(act, claim, &case.receipt, line)?;
+    }
+    claim.decision = Some(Decision {
+        operator,
+        reviewer: reviewer.clone(),
+        height: act.block.height,
+        time: act.block.time,
+        total,
+        lines,
+    });
+    if total.is_positive() {
+        claim.payouts.push(order(act, claim, approval, total));
+    }
+    Ok(())
+}
+
+fn check_approval(act: &mut Act<'_, '_>, claim: &Claim, approval: &Approval) -> Result<(), Stop> {
+    let claim_number = claim.number.clone();
+    if approval.assessments.len() != claim.receipts.len() {
+        return Err(ClaimError::AssessmentsDiffer {
+            claim_number,
+            assessments: approval.assessments.len(),
+            receipts: claim.receipts.len(),
+        }
+        .into());
+    }
+    if claim.payouts.len() >= PAYOUTS_MAX {
+        return Err(ClaimError::TooManyPayouts {
+            claim_number,
+            payouts_max: PAYOUTS_MAX,
+        }
+        .into());
+    }
+    check_bank(act, approval.bank)
+}
+
+/// The order goes to an agent bank that can confirm it.
+fn check_bank(act: &mut Act<'_, '_>, bank: OrganisationId) -> Result<(), Stop> {
+    let found = active_member(act.overlay, bank, act.block.height)?;
+    if found.has_role(Role::AgentBank) {
+        return Ok(());
+    }
+    Err(ClaimError::NotAnAgentBank { organisation: bank }.into())
+}
+
+fn gather(act: &mut Act<'_, '_>, claim: &Claim, approval: &Approval) -> Result<Vec<Case>, Stop> {
+    let mut cases = Vec::with_capacity(claim.receipts.len());
+    for (claimed, assessment) in claim.receipts.iter().zip(&approval.assessments) {
+        let receipt = payer::read(act, claimed.id)?;
+        disclosure::require_live(act, claimed.id, Purpose::Claim)?;
+        check_receipt(act, claim, &receipt)?;
+        let version = claimed.policy_version;
+        cases.push(Case {
+            receipt,
+            policy: policies::version(act, claim.insurer, &claim.policy_code, version)?,
+            assessment: *assessment,
+        });
+    }
+    Ok(cases)
+}
+
+/// The claim still has the receipt, or may take it again after its payout failed; and
+/// there is room for what it comes to.
+fn check_receipt(act: &Act<'_, '_>, claim: &Claim, receipt: &Receipt) -> Result<(), Stop> {
+    check_no_other_claim(act, receipt, &claim.number)?;
+    let mut held = receipt.clone();
+    held.lock = Some(store::lock_of(claim));
+    check_step(act, &held, Step::Reserve)?;
+    check_not_paid_before(receipt, claim.insurer, claim.fund_kind)?;
+    if receipt.reservations.len() >= RESERVATIONS_MAX {
+        return Err(ClaimError::TooManyReservations {
+            receipt: receipt.id,
+            reservations_max: RESERVATIONS_MAX,
+        }
+        .into());
+    }
+    // Each reservation becomes a booking.
+    let bookings = receipt
+        .bookings
+        .len()
+        .saturating_add(receipt.reservations.len());
+    if bookings >= BOOKINGS_MAX {
+        return Err(ClaimError::TooManyBookings {
+            receipt: receipt.id,
+            bookings_max: BOOKINGS_MAX,
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// Computes every receipt in order and writes what the years come to with them.
+fn compute(
+    act: &mut Act<'_, '_>,
+    claim: &Claim,
+    cases: &[Case],
+) -> Result<Vec<Reimbursement>, Stop> {
+    let mut years = Years::of(claim);
+    let mut lines = Vec::with_capacity(cases.len());
+    for case in cases {
+        let before = years.sums(act, year_of(&case.receipt))?;
+        let left = remaining(&case.receipt, fund_rule(act, claim.fund_kind)?);
+        let line = reimburse(&case.receipt, &case.policy, case.assessment, &before, left)
+            .map_err(|unfit| explain(unfit, claim, case))?;
+        years.count(&line).ok_or_else(|| store::too_large(claim))?;
+        lines.push(line);
+    }
+    years.write(act);
+    Ok(lines)
+}
+
+fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
+    let receipt = case.receipt.id;
+    let Assessment {
+        fully_self_paid,
+        over_limit,
+        prior_self_pay,
+        hospital_share,
+    } = case.assessment;
+    match unfit {
+        Unfit::NothingInScope { base } => ClaimError::SelfPaidAboveBase {
+            receipt,
+            fully_self_paid,
+            over_limit,
+            prior_self_pay,
+            base,
+        },
+        Unfit::HospitalShare { left } => ClaimError::HospitalShareAboveRest {
+            receipt,
+            hospital_share,
+            left,
+        },
+        Unfit::TooLarge => store::too_large(claim),
+    }
+}
+
+/// Takes the lock off and reserves what the fund pays, if anything.
+fn reserve(
+    act: &mut Act<'_, '_>,
+    claim: &Claim,
+    receipt: &Receipt,
+    line: &Reimbursement,
+) -> Result<(), Stop> {
+    let reservation = Reservation {
+        payer: claim.insurer,
+        fund_kind: claim.fund_kind,
+        claim_number: claim.number.clone(),
+        amount: line.fund,
+        height: act.block.height,
+        time: act.block.time,
+    };
+    change(act.overlay, receipt, |receipt| {
+        // Nobody else's can be live here: `check_receipt` saw to it.
+        receipt.lock = None;
+        if reservation.amount.is_positive() {
+            receipt.reservations.push(reservation);
+        }
+    })
+}
+
+fn order(act: &Act<'_, '_>, claim: &Claim, approval: &Approval, amount: Fen) -> Payout {
+    let number = u32::try_from(claim.payouts.len()).expect("there are at most PAYOUTS_MAX");
+    Payout {
+        number: number.saturating_add(1),
+        bank: approval.bank,
+        amount,
+        payee_reference: approval.payee_reference,
+        height: act.block.height,
+        time: act.block.time,
+        confirmation: None,
+    }
+}

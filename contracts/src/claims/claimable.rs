@@ -1,0 +1,96 @@
+//! What an insurer checks on a receipt before a claim may have it, and before an
+//! amount of it is reserved.
+
+use super::{errors::ClaimError, lock::why_nothing};
+use crate::{
+    act::Act,
+    governance::FundRule,
+    receipts::{
+        Receipt,
+        status::{beijing, remaining},
+    },
+    types::{ClaimNumber, Fen, FundKind, OrganisationId},
+};
+
+/// Refuses a receipt that another claim holds, of whichever insurer: a double claim.
+pub(super) fn check_no_other_claim(
+    act: &Act<'_, '_>,
+    receipt: &Receipt,
+    claim_number: &ClaimNumber,
+) -> Result<(), ClaimError> {
+    let Some(lock) = receipt.live_lock(act.block.time) else {
+        return Ok(());
+    };
+    let (receipt, until) = (receipt.id, beijing(lock.until));
+    if lock.owner != act.actor_id() {
+        return Err(ClaimError::DoubleClaim {
+            receipt,
+            organisation: act.actor_id(),
+            claim_number: claim_number.clone(),
+            owner: lock.owner,
+            owner_claim_number: lock.claim_number.clone(),
+            until,
+        });
+    }
+    if lock.claim_number == *claim_number {
+        return Ok(());
+    }
+    Err(ClaimError::LockedForAnotherClaim {
+        receipt,
+        claim_number: lock.claim_number.clone(),
+        until,
+    })
+}
+
+/// A kind of fund pays a receipt once: refuses when the payer booked or reserved for it.
+pub(super) fn check_not_paid_before(
+    receipt: &Receipt,
+    payer: OrganisationId,
+    fund_kind: FundKind,
+) -> Result<(), ClaimError> {
+    let mut live = receipt.live_bookings();
+    let booked = live.find(|booking| booking.payer == payer && booking.fund_kind == fund_kind);
+    if let Some(prior) = booked {
+        return Err(ClaimError::BookedBefore {
+            receipt: receipt.id,
+            fund_kind,
+            voucher_number: prior.voucher_number.clone(),
+            amount: prior.amount,
+            height: prior.height,
+        });
+    }
+    let mut reservations = receipt.reservations.iter();
+    let reserved = reservations.find(|own| own.payer == payer && own.fund_kind == fund_kind);
+    match reserved {
+        None => Ok(()),
+        Some(prior) => Err(ClaimError::ReservedBefore {
+            receipt: receipt.id,
+            fund_kind,
+            claim_number: prior.claim_number.clone(),
+            amount: prior.amount,
+            height: prior.height,
+        }),
+    }
+}
+
+/// The rule that says what a kind of fund may reimburse.
+pub(super) fn fund_rule<'a>(
+    act: &'a Act<'_, '_>,
+    fund_kind: FundKind,
+) -> Result<&'a FundRule, ClaimError> {
+    let rule = act.block.parameters.fund_rules().of(fund_kind);
+    rule.ok_or(ClaimError::NoFundRule { fund_kind })
+}
+
+/// What is left of a receipt for a kind of fund, which is more than nothing.
+pub(super) fn check_left(
+    act: &Act<'_, '_>,
+    receipt: &Receipt,
+    fund_kind: FundKind,
+) -> Result<Fen, ClaimError> {
+    let left = remaining(receipt, fund_rule(act, fund_kind)?);
+    if left.is_positive() {
+        return Ok(left);
+    }
+    Err(why_nothing(receipt, act.actor_id()))
+}

@@ -1,0 +1,203 @@
+//! `ConfirmPayout`: the bank says what became of its order.
+//!
+//! ```text
+//!   order ── paid ───► reservations become bookings: the feedback to finance (入账反馈)
+//!         ── failed ─► reservations released, the year's sums go down, decide again
+//!         ── the same again ─► accepted, nothing changes
+//! ```
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::ClaimError,
+    record::{Claim, Confirmation, Payout, PayoutResult},
+    reimbursement::take_off,
+    state::{ClaimStep, check_step},
+    store,
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    chain::BlockTime,
+    malformed::{Malformed, required},
+    organisations::Role,
+    receipts::status::beijing,
+    rejection::Stop,
+    types::{BankReference, ClaimNumber, Fen, OrganisationId},
+};
+
+/// Says that a payout was made, or that it failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmPayout {
+    insurer: OrganisationId,
+    number: ClaimNumber,
+    payout_number: u32,
+    bank_reference: BankReference,
+    result: PayoutResult,
+}
+
+impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ConfirmPayout) -> Result<Self, Malformed> {
+        use proto::confirm_payout::Result::{Failed, Paid};
+        let result = match required("result", message.result)? {
+            Paid(paid) => PayoutResult::try_from(paid).map_err(|error| error.within("paid"))?,
+            Failed(failed) => {
+                PayoutResult::try_from(failed).map_err(|error| error.within("failed"))?
+            }
+        };
+        Ok(Self {
+            insurer: OrganisationId::parse("insurer", &message.insurer)?,
+            number: ClaimNumber::parse("claim_number", message.claim_number)?,
+            payout_number: message.payout_number,
+            bank_reference: BankReference::parse("bank_reference", message.bank_reference)?,
+            result,
+        })
+    }
+}
+
+impl Handler for ConfirmPayout {
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::AgentBank)?;
+        let claim = store::find(act, self.insurer, &self.number)?;
+        let payout = self.check_payout(act, &claim)?;
+        if let Some(said) = &payout.confirmation {
+            self.check_same(payout, said)?;
+            return Ok(Effects::none());
+        }
+        self.check_not_recalled(&claim)?;
+        check_step(&claim, ClaimStep::Confirm, act.block.time)?;
+        let mut claim = Arc::unwrap_or_clone(claim);
+        self.carry_out(act, &mut claim)?;
+        let receipts: Vec<_> = claim.receipt_ids().collect();
+        store::put(act, claim);
+        Ok(Effects::on(receipts))
+    }
+}
+
+impl ConfirmPayout {
+    /// The order that this is about, which is the acting bank's.
+    fn check_payout<'c>(
+        &self,
+        act: &Act<'_, '_>,
+        claim: &'c Claim,
+    ) -> Result<&'c Payout, ClaimError> {
+        let mut payouts = claim.payouts.iter();
+        let payout = payouts.find(|payout| payout.number == self.payout_number);
+        let payout = payout.ok_or_else(|| ClaimError::UnknownPayout {
+            insurer: self.insurer,
+            claim_number: self.number.clone(),
+            payout_number: self.payout_number,
+        })?;
+        if payout.bank == act.actor_id() {
+            return Ok(payout);
+        }
+        Err(ClaimError::NotTheBank {
+            claim_number: self.number.clone(),
+            payout_number: payout.number,
+            bank: payout.bank,
+        })
+    }
+
+    /// A bank that repeats itself is heard; one that contradicts itself is not.
+    fn check_same(&self, payout: &Payout, said: &Confirmation) -> Result<(), ClaimError> {
+        if said.bank_reference == self.bank_reference && said.result == self.result {
+            return Ok(());
+        }
+        Err(ClaimError::PayoutConfirmed {
+            claim_number: self.number.clone(),
+            payout_number: payout.number,
+            result: said.result.to_string(),
+            bank_reference: said.bank_reference.clone(),
+            height: said.height,
+        })
+    }
+
+    /// An order that was recalled, by a correction or with its insurer gone. Money that
+    /// left all the same is told apart: somebody has to get it back.
+    fn check_not_recalled(&self, claim: &Claim) -> Result<(), ClaimError> {
+        let Some(closing) = &claim.closing else {
+            return Ok(());
+        };
+        let claim_number = self.number.clone();
+        let payout_number = self.payout_number;
+        let (height, reason) = (closing.height, closing.reason.clone());
+        let organisation = closing.organisation;
+        Err(match &self.result {
+            PayoutResult::Paid { amount, .. } => ClaimError::PaidAfterRecall {
+                claim_number,
+                payout_number,
+                amount: *amount,
+                bank_reference: self.bank_reference.clone(),
+                organisation,
+                height,
+                reason,
+            },
+            PayoutResult::Failed { .. } => ClaimError::PayoutRecalled {
+                claim_number,
+                payout_number,
+                organisation,
+                height,
+                reason,
+            },
+        })
+    }
+
+    /// Does what the bank's word leads to, and keeps it.
+    fn carry_out(&self, act: &mut Act<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
+        match &self.result {
+            PayoutResult::Paid { amount, at } => {
+                self.check_paid(act, claim, *amount, *at)?;
+                store::book(act, claim)?;
+            }
+            PayoutResult::Failed { .. } => {
+                store::release(act, claim)?;
+                take_off(act, claim)?;
+                store::lock_again(act, claim)?;
+            }
+        }
+        let payout = claim.payouts.last_mut();
+        let payout = payout.expect("a decided claim has an order that waits");
+        payout.confirmation = Some(Confirmation {
+            bank_reference: self.bank_reference.clone(),
+            result: self.result.clone(),
+            height: act.block.height,
+            time: act.block.time,
+        });
+        Ok(())
+    }
+
+    /// What was ordered was paid, after it was ordered and before now.
+    fn check_paid(
+        &self,
+        act: &Act<'_, '_>,
+        claim: &Claim,
+        amount: Fen,
+        at: BlockTime,
+    ) -> Result<(), ClaimError> {
+        let payout = claim.payouts.last();
+        let payout = payout.expect("a decided claim has an order that waits");
+        let claim_number = self.number.clone();
+        if amount != payout.amount {
+            return Err(ClaimError::PaidAmountDiffers {
+                claim_number,
+                payout_number: payout.number,
+                amount,
+                ordered: payout.amount,
+            });
+        }
+        let (drift, now) = (act.block.parameters.clock_drift_ms_max(), act.block.time);
+        if at <= now.after_ms(drift) && at.after_ms(drift) >= payout.time {
+            return Ok(());
+        }
+        Err(ClaimError::PaidOutOfTime {
+            claim_number,
+            payout_number: payout.number,
+            paid: beijing(at),
+            ordered: beijing(payout.time),
+            now: beijing(now),
+        })
+    }
+}

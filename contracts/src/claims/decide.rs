@@ -1,0 +1,84 @@
+//! `DecideClaim`: an insurer approves or rejects a claim (审核).
+
+use std::sync::Arc;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    approve::{Approval, approve},
+    persons,
+    record::{Closing, End},
+    state::{ClaimStep, check_step},
+    store,
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::{Malformed, required},
+    organisations::Role,
+    rejection::Stop,
+    types::{ClaimNumber, Operator, Reason},
+};
+
+/// Decides a claim, once or again after its payout failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecideClaim {
+    number: ClaimNumber,
+    reviewer: Operator,
+    verdict: Verdict,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    Approve(Approval),
+    Reject(Reason),
+}
+
+impl TryFrom<proto::DecideClaim> for DecideClaim {
+    type Error = Malformed;
+
+    fn try_from(message: proto::DecideClaim) -> Result<Self, Malformed> {
+        use proto::decide_claim::Verdict::{Approve, Reject};
+        let verdict = match required("verdict", message.verdict)? {
+            Approve(approval) => Approval::try_from(approval)
+                .map(Verdict::Approve)
+                .map_err(|error| error.within("approve"))?,
+            Reject(rejection) => Verdict::Reject(Reason::parse("reject.reason", rejection.reason)?),
+        };
+        Ok(Self {
+            number: ClaimNumber::parse("claim_number", message.claim_number)?,
+            reviewer: Operator::parse("reviewer", message.reviewer)?,
+            verdict,
+        })
+    }
+}
+
+impl Handler for DecideClaim {
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Insurer)?;
+        let claim = store::find(act, act.actor_id(), &self.number)?;
+        check_step(&claim, ClaimStep::Decide, act.block.time)?;
+        let operator = persons::check(act, &self.number, &self.reviewer)?;
+        match &self.verdict {
+            Verdict::Approve(approval) => {
+                let mut claim = Arc::unwrap_or_clone(claim);
+                approve(act, &mut claim, approval, operator, &self.reviewer)?;
+                let receipts: Vec<_> = claim.receipt_ids().collect();
+                store::put(act, claim);
+                Ok(Effects::on(receipts))
+            }
+            Verdict::Reject(reason) => {
+                let closing = Closing {
+                    end: End::Rejected,
+                    organisation: act.actor_id(),
+                    reason: reason.clone(),
+                    operator: Some(operator),
+                    reviewer: Some(self.reviewer.clone()),
+                    height: act.block.height,
+                    time: act.block.time,
+                };
+                store::unlock(act, &claim)?;
+                Ok(store::close(act, Arc::unwrap_or_clone(claim), closing))
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! `FileClaim`: an insurer takes a claim, and locks every receipt of it or none.
+
+use std::collections::BTreeSet;
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    claimable::{check_left, check_no_other_claim, check_not_paid_before},
+    errors::ClaimError,
+    lock::check_lease,
+    payer,
+    record::{CLAIM_RECEIPTS_MAX, Claim, ClaimedReceipt, HolderTag},
+    schema::{CLAIM_LISTS, ListedClaim},
+    store,
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    disclosure::{self, Purpose},
+    malformed::Malformed,
+    organisations::Role,
+    policies::{self, Policy},
+    receipts::{Receipt, Step, change, status::check_step},
+    rejection::Stop,
+    types::{BeijingDate, ClaimNumber, Fen, FundKind, PolicyCode, ReceiptId},
+};
+
+/// Files a claim for a holder over one or more receipts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileClaim {
+    number: ClaimNumber,
+    policy_code: PolicyCode,
+    holder_tag: HolderTag,
+    receipts: Vec<Presented>,
+    lease_ms: u64,
+}
+
+/// A receipt as it was presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Presented {
+    id: ReceiptId,
+    total: Fen,
+}
+
+impl TryFrom<proto::FileClaim> for FileClaim {
+    type Error = Malformed;
+
+    fn try_from(message: proto::FileClaim) -> Result<Self, Malformed> {
+        if message.lease_ms == 0 {
+            return Err(Malformed::new("lease_ms", "must be at least 1"));
+        }
+        Ok(Self {
+            number: ClaimNumber::parse("claim_number", message.claim_number)?,
+            policy_code: PolicyCode::parse("policy_code", message.policy_code)?,
+            holder_tag: HolderTag::parse("holder_tag", &message.holder_tag)?,
+            receipts: parse_receipts(message.receipts)?,
+            lease_ms: message.lease_ms,
+        })
+    }
+}
+
+fn parse_receipts(messages: Vec<proto::PresentedReceipt>) -> Result<Vec<Presented>, Malformed> {
+    if !(1..=CLAIM_RECEIPTS_MAX).contains(&messages.len()) {
+        return Err(Malformed::new("receipts", "must be 1 to 20"));
+    }
+    let mut seen = BTreeSet::new();
+    let parse = |(place, message): (usize, proto::PresentedReceipt)| {
+        let field = format!("receipts[{place}]");
+        let id = ReceiptId::parse("receipt", message.receipt);
+        let id = id.map_err(|error| error.within(&field))?;
+        if !seen.insert(id) {
+            return Err(Malformed::new(field, "must name each receipt once"));
+        }
+        Ok(Presented {
+            id,
+            total: Fen::new(message.presented_total_fen),
+        })
+    };
+    messages.into_iter().enumerate().map(parse).collect()
+}
+
+impl Handler for FileClaim {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        store::concerned(self.receipts.iter().map(|presented| presented.id))
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Insurer)?;
+        self.check_number(act)?;
+        check_lease(act, self.lease_ms)?;
+        let mut claimed = Vec::with_capacity(self.receipts.len());
+        let mut fund_kind = None;
+        for presented in &self.receipts {
+            let policy = self.check_receipt(act, presented)?;
+            fund_kind = Some(policy.terms.fund_kind);
+            claimed.push(ClaimedReceipt {
+                id: presented.id,
+                policy_version: policy.version,
+            });
+        }
+        let fund_kind = fund_kind.expect("a claim has at least one receipt");
+        self.write(act, claimed, fund_kind)?;
+        Ok(Effects::on(
+            self.receipts.iter().map(|presented| presented.id),
+        ))
+    }
+}
+
+impl FileClaim {
+    fn check_number(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        match store::get(act, act.actor_id(), &self.number)? {
+            None => Ok(()),
+            Some(claim) => Err(ClaimError::ClaimNumberUsed {
+                claim_number: claim.number.clone(),
+                height: claim.filed_height,
+            }
+            .into()),
+        }
+    }
+
+    /// Everything that could keep a receipt from being claimed. Returns the version that
+    /// it is judged by.
+    fn check_receipt(
+        &self,
+        act: &mut Act<'_, '_>,
+        presented: &Presented,
+    ) -> Result<std::sync::Arc<Policy>, Stop> {
+        let receipt = payer::read(act, presented.id)?;
+        let insurer = act.actor_id();
+        disclosure::require_live(act, receipt.id, Purpose::Claim)?;
+        check_step(act, &receipt, Step::Lock)?;
+        payer::check_total(&receipt, presented.total)?;
+        check_no_other_claim(act, &receipt, &self.number)?;
+        let date = receipt.issue_date;
+        let policy = policies::in_force_now(act, insurer, &self.policy_code, date)?;
+        let fund_kind = policy.terms.fund_kind;
+        check_not_paid_before(&receipt, insurer, fund_kind)?;
+        check_left(act, &receipt, fund_kind)?;
+        self.check_voucher(&receipt, act)?;
+        check_covered(act, &receipt, &policy)?;
+        Ok(policy)
+    }
+
+    /// The claim number is free as a voucher, so that booking by it cannot fail later.
+    fn check_voucher(&self, receipt: &Receipt, act: &Act<'_, '_>) -> Result<(), ClaimError> {
+        let used = receipt.bookings.iter().find(|booking| {
+            booking.payer == act.actor_id()
+                && booking.voucher_number.as_str() == self.number.as_str()
+        });
+        match used {
+            None => Ok(()),
+            Some(booking) => Err(ClaimError::VoucherUsed {
+                receipt: receipt.id,
+                voucher_number: booking.voucher_number.clone(),
+                amount: booking.amount,
+                height: booking.height,
+            }),
+        }
+    }
+
+    fn write(
+        &self,
+        act: &mut Act<'_, '_>,
+        receipts: Vec<ClaimedReceipt>,
+        fund_kind: FundKind,
+    ) -> Result<(), Stop> {
+        let claim = Claim {
+            insurer: act.actor_id(),
+            number: self.number.clone(),
+            policy_code: self.policy_code.clone(),
+            fund_kind,
+            holder_tag: self.holder_tag,
+            receipts,
+            until: act.block.time.after_ms(self.lease_ms),
+            operator: act.operator.cloned(),
+            filed_height: act.block.height,
+            filed_time: act.block.time,
+            decision: None,
+            payouts: Vec::new(),
+            closing: None,
+        };
+        for id in claim.receipt_ids() {
+            let receipt = payer::read(act, id)?;
+            let lock = store::lock_of(&claim);
+            change(act.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
+        }
+        let place = ListedClaim {
+            insurer: claim.insurer,
+            date: BeijingDate::at(act.block.time),
+            number: claim.number.clone(),
+        };
+        act.overlay.put(CLAIM_LISTS, &place, self.number.clone());
+        store::put(act, claim);
+        Ok(())
+    }
+}
+
+/// The policy covers receipts of this kind, and claims as late as this.
+fn check_covered(act: &Act<'_, '_>, receipt: &Receipt, policy: &Policy) -> Result<(), ClaimError> {
+    let kind = receipt.id.code.kind();
+    if !policy.terms.covers(kind) {
+        return Err(ClaimError::KindNotCovered {
+            receipt: receipt.id,
+            kind,
+            policy_code: policy.code.clone(),
+            version: policy.version,
+        });
+    }
+    let today = BeijingDate::at(act.block.time);
+    let late = |days_max: &u32| {
+        receipt.issue_date < today && receipt.issue_date.days_apart(today) > u64::from(*days_max)
+    };
+    match policy.terms.filing_days_max.filter(late) {
+        None => Ok(()),
+        Some(days_max) => Err(ClaimError::FiledTooLate {
+            receipt: receipt.id,
+            issue_date: receipt.issue_date,
+            days_max,
+            policy_code: policy.code.clone(),
+            version: policy.version,
+        }),
+    }
+}

@@ -1,0 +1,26 @@
+//! Two persons stand behind what moves money: 经办 and 复核.
+
+use super::errors::ClaimError;
+use crate::{
+    act::Act,
+    types::{ClaimNumber, Operator},
+};
+
+/// The operator of an act on a claim, who is not its reviewer.
+pub(super) fn check(
+    act: &Act<'_, '_>,
+    claim_number: &ClaimNumber,
+    reviewer: &Operator,
+) -> Result<Operator, ClaimError> {
+    let claim_number = claim_number.clone();
+    let Some(operator) = act.operator.cloned() else {
+        return Err(ClaimError::ClaimNeedsOperator { claim_number });
+    };
+    if operator == *reviewer {
+        return Err(ClaimError::ClaimReviewerIsOperator {
+            claim_number,
+            operator,
+        });
+    }
+    Ok(operator)
+}

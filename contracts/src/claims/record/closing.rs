@@ -1,0 +1,107 @@
+//! The end of a claim other than by being paid.
+
+use piaolian_proto::v1 as proto;
+
+use crate::{
+    chain::{BlockTime, Height},
+    malformed::Malformed,
+    types::{Operator, OrganisationId, Reason},
+};
+
+/// How a claim ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i32)]
+pub enum End {
+    /// 驳回
+    Rejected = 1,
+    /// 撤回
+    Withdrawn = 2,
+    /// 更正
+    Corrected = 3,
+    /// Released by finance, its insurer being gone.
+    Released = 4,
+}
+
+impl End {
+    /// The number in messages.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When the number names no end.
+    pub fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
+        match proto::ClaimEnd::try_from(number) {
+            Ok(proto::ClaimEnd::Rejected) => Ok(Self::Rejected),
+            Ok(proto::ClaimEnd::Withdrawn) => Ok(Self::Withdrawn),
+            Ok(proto::ClaimEnd::Corrected) => Ok(Self::Corrected),
+            Ok(proto::ClaimEnd::Released) => Ok(Self::Released),
+            Ok(proto::ClaimEnd::Unspecified) | Err(_) => {
+                Err(Malformed::new(field, "must name an end"))
+            }
+        }
+    }
+}
+
+/// The end of a claim: how, by whom and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Closing {
+    /// How.
+    pub end: End,
+    /// Who ended it: the insurer, or finance.
+    pub organisation: OrganisationId,
+    /// Why.
+    pub reason: Reason,
+    /// 经办, when named.
+    pub operator: Option<Operator>,
+    /// 复核, where two persons are needed.
+    pub reviewer: Option<Operator>,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+impl From<&Closing> for proto::ClaimClosing {
+    fn from(closing: &Closing) -> Self {
+        let named = |person: &Option<Operator>| {
+            person.as_ref().map(ToString::to_string).unwrap_or_default()
+        };
+        Self {
+            end: closing.end.number(),
+            organisation: closing.organisation.to_string(),
+            reason: closing.reason.to_string(),
+            operator: named(&closing.operator),
+            reviewer: named(&closing.reviewer),
+            height: closing.height.get(),
+            time_ms: closing.time.as_ms(),
+        }
+    }
+}
+
+impl TryFrom<proto::ClaimClosing> for Closing {
+    type Error = Malformed;
+
+    fn try_from(closing: proto::ClaimClosing) -> Result<Self, Malformed> {
+        Ok(Self {
+            end: End::parse("closing.end", closing.end)?,
+            organisation: OrganisationId::parse("closing.organisation", &closing.organisation)?,
+            reason: Reason::parse("closing.reason", closing.reason)?,
+            operator: parse_person("closing.operator", closing.operator)?,
+            reviewer: parse_person("closing.reviewer", closing.reviewer)?,
+            height: Height::new(closing.height),
+            time: BlockTime::from_ms(closing.time_ms),
+        })
+    }
+}
+
+/// Takes a person of a message, where empty is nobody named.
+pub(super) fn parse_person(field: &str, person: String) -> Result<Option<Operator>, Malformed> {
+    if person.is_empty() {
+        return Ok(None);
+    }
+    Operator::parse(field, person).map(Some)
+}

@@ -1,0 +1,264 @@
+//! An approval, with every step of what the ledger computed.
+
+use piaolian_proto::v1 as proto;
+
+use crate::{
+    chain::{BlockTime, Height},
+    malformed::{Malformed, required},
+    policies::Base,
+    types::{Fen, Operator, ReceiptId},
+};
+
+/// An approval (核定).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decision {
+    /// 经办
+    pub operator: Operator,
+    /// 复核
+    pub reviewer: Operator,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+    /// What the fund pays of all receipts together.
+    pub total: Fen,
+    /// One for each receipt, in the order of computing.
+    pub lines: Vec<Reimbursement>,
+}
+
+/// What a clerk takes out of one receipt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Assessment {
+    /// 全自费
+    pub fully_self_paid: Fen,
+    /// 超限价自费
+    pub over_limit: Fen,
+    /// 先行自付
+    pub prior_self_pay: Fen,
+    /// 医院负担
+    pub hospital_share: Fen,
+}
+
+/// How one receipt's reimbursement was computed (DOMAIN §6).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reimbursement {
+    /// Which receipt.
+    pub receipt: ReceiptId,
+    /// By which version of the policy.
+    pub policy_version: u32,
+    /// Of the issue date.
+    pub year: u16,
+    /// What the policy takes as the base …
+    pub base_kind: Base,
+    /// … and what that is.
+    pub base: Fen,
+    /// What the clerk took out.
+    pub assessment: Assessment,
+    /// The base less the three self-paid parts.
+    pub in_scope: Fen,
+    /// The policy's deductible of the year …
+    pub deductible: Fen,
+    /// … how much of it was met before …
+    pub deductible_before: Fen,
+    /// … and how much this receipt meets.
+    pub deductible_taken: Fen,
+    /// In scope, above the deductible.
+    pub above: Fen,
+    /// What the year had brought above the deductible before.
+    pub above_before: Fen,
+    /// Where in the tiers this receipt begins.
+    pub tiers_from: Fen,
+    /// The tiers that it reaches.
+    pub tiers: Vec<TierStep>,
+    /// Their sum.
+    pub tiers_sum: Fen,
+    /// What the fund had paid in the year before.
+    pub paid_before: Fen,
+    /// The policy's cap of the year.
+    pub cap: Option<Fen>,
+    /// What was left of the receipt for this kind of fund.
+    pub left: Fen,
+    /// What kept the fund from paying all that the tiers gave.
+    pub limit: Limit,
+    /// What the fund pays.
+    pub fund: Fen,
+    /// What the person bears.
+    pub personal: Fen,
+}
+
+/// The part of a receipt that falls in one tier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TierStep {
+    /// Where the tier begins …
+    pub from: Fen,
+    /// … and ends; `None` has no end.
+    pub to: Option<Fen>,
+    /// Parts per 10,000.
+    pub ratio: u32,
+    /// The part that falls in it.
+    pub amount: Fen,
+    /// What is reimbursed of it, rounded half up.
+    pub fund: Fen,
+}
+
+/// What kept the fund from paying all that the tiers gave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i32)]
+pub enum Limit {
+    /// Nothing: it pays all of it.
+    None = 1,
+    /// The year's cap.
+    Cap = 2,
+    /// What was left of the receipt.
+    Receipt = 3,
+}
+
+impl Limit {
+    fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
+        match proto::ReimbursementLimit::try_from(number) {
+            Ok(proto::ReimbursementLimit::None) => Ok(Self::None),
+            Ok(proto::ReimbursementLimit::Cap) => Ok(Self::Cap),
+            Ok(proto::ReimbursementLimit::Receipt) => Ok(Self::Receipt),
+            Ok(proto::ReimbursementLimit::Unspecified) | Err(_) => {
+                Err(Malformed::new(field, "must name a limit"))
+            }
+        }
+    }
+}
+
+impl From<&Assessment> for proto::Assessment {
+    fn from(assessment: &Assessment) -> Self {
+        Self {
+            fully_self_paid_fen: assessment.fully_self_paid.get(),
+            over_limit_fen: assessment.over_limit.get(),
+            prior_self_pay_fen: assessment.prior_self_pay.get(),
+            hospital_share_fen: assessment.hospital_share.get(),
+        }
+    }
+}
+
+impl TryFrom<proto::Assessment> for Assessment {
+    type Error = Malformed;
+
+    fn try_from(message: proto::Assessment) -> Result<Self, Malformed> {
+        let part = Fen::parse_unsigned;
+        Ok(Self {
+            fully_self_paid: part("fully_self_paid_fen", message.fully_self_paid_fen)?,
+            over_limit: part("over_limit_fen", message.over_limit_fen)?,
+            prior_self_pay: part("prior_self_pay_fen", message.prior_self_pay_fen)?,
+            hospital_share: part("hospital_share_fen", message.hospital_share_fen)?,
+        })
+    }
+}
+
+impl From<&Decision> for proto::ClaimDecision {
+    fn from(decision: &Decision) -> Self {
+        Self {
+            operator: decision.operator.to_string(),
+            reviewer: decision.reviewer.to_string(),
+            height: decision.height.get(),
+            time_ms: decision.time.as_ms(),
+            total_fen: decision.total.get(),
+            lines: decision.lines.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl TryFrom<proto::ClaimDecision> for Decision {
+    type Error = Malformed;
+
+    fn try_from(decision: proto::ClaimDecision) -> Result<Self, Malformed> {
+        let lines = decision.lines.into_iter().map(Reimbursement::try_from);
+        Ok(Self {
+            operator: Operator::parse("decision.operator", decision.operator)?,
+            reviewer: Operator::parse("decision.reviewer", decision.reviewer)?,
+            height: Height::new(decision.height),
+            time: BlockTime::from_ms(decision.time_ms),
+            total: Fen::new(decision.total_fen),
+            lines: lines.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl From<&Reimbursement> for proto::Reimbursement {
+    fn from(line: &Reimbursement) -> Self {
+        Self {
+            receipt: Some(line.receipt.into()),
+            policy_version: line.policy_version,
+            year: line.year.into(),
+            base_kind: line.base_kind.number(),
+            base_fen: line.base.get(),
+            assessment: Some((&line.assessment).into()),
+            in_scope_fen: line.in_scope.get(),
+            deductible_fen: line.deductible.get(),
+            deductible_before_fen: line.deductible_before.get(),
+            deductible_taken_fen: line.deductible_taken.get(),
+            above_fen: line.above.get(),
+            above_before_fen: line.above_before.get(),
+            tiers_from_fen: line.tiers_from.get(),
+            tiers: line.tiers.iter().map(Into::into).collect(),
+            tiers_fen: line.tiers_sum.get(),
+            paid_before_fen: line.paid_before.get(),
+            cap_fen: line.cap.map(Fen::get),
+            left_fen: line.left.get(),
+            limit: line.limit as i32,
+            fund_fen: line.fund.get(),
+            personal_fen: line.personal.get(),
+        }
+    }
+}
+
+impl TryFrom<proto::Reimbursement> for Reimbursement {
+    type Error = Malformed;
+
+    fn try_from(line: proto::Reimbursement) -> Result<Self, Malformed> {
+        let year = u16::try_from(line.year);
+        Ok(Self {
+            receipt: ReceiptId::parse("lines.receipt", line.receipt)?,
+            policy_version: line.policy_version,
+            year: year.map_err(|_| Malformed::new("lines.year", "must have four digits"))?,
+            base_kind: Base::parse("lines.base_kind", line.base_kind)?,
+            base: Fen::new(line.base_fen),
+            assessment: required("lines.assessment", line.assessment)?.try_into()?,
+            in_scope: Fen::new(line.in_scope_fen),
+            deductible: Fen::new(line.deductible_fen),
+            deductible_before: Fen::new(line.deductible_before_fen),
+            deductible_taken: Fen::new(line.deductible_taken_fen),
+            above: Fen::new(line.above_fen),
+            above_before: Fen::new(line.above_before_fen),
+            tiers_from: Fen::new(line.tiers_from_fen),
+            tiers: line.tiers.into_iter().map(Into::into).collect(),
+            tiers_sum: Fen::new(line.tiers_fen),
+            paid_before: Fen::new(line.paid_before_fen),
+            cap: line.cap_fen.map(Fen::new),
+            left: Fen::new(line.left_fen),
+            limit: Limit::parse("lines.limit", line.limit)?,
+            fund: Fen::new(line.fund_fen),
+            personal: Fen::new(line.personal_fen),
+        })
+    }
+}
+
+impl From<&TierStep> for proto::TierStep {
+    fn from(step: &TierStep) -> Self {
+        Self {
+            from_fen: step.from.get(),
+            to_fen: step.to.map(Fen::get),
+            ratio: step.ratio,
+            amount_fen: step.amount.get(),
+            fund_fen: step.fund.get(),
+        }
+    }
+}
+
+impl From<proto::TierStep> for TierStep {
+    fn from(step: proto::TierStep) -> Self {
+        Self {
+            from: Fen::new(step.from_fen),
+            to: step.to_fen.map(Fen::new),
+            ratio: step.ratio,
+            amount: Fen::new(step.amount_fen),
+            fund: Fen::new(step.fund_fen),
+        }
+    }
+}

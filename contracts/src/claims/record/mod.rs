@@ -1,0 +1,129 @@
+//! The record of a claim: facts, in the order in which they came about.
+//!
+//! ```text
+//!   filed ── decision, with every step of it ── payouts, with what the bank said ── closing
+//! ```
+
+mod closing;
+mod codec;
+mod decision;
+mod payout;
+
+pub use closing::{Closing, End};
+pub use decision::{Assessment, Decision, Limit, Reimbursement, TierStep};
+pub use payout::{Confirmation, PAYOUTS_MAX, Payout, PayoutResult};
+
+use std::fmt;
+
+use crate::{
+    chain::{BlockTime, Height},
+    malformed::{Malformed, fixed},
+    types::{
+        ClaimNumber, FundKind, Operator, OrganisationId, PolicyCode, ReceiptId, VoucherNumber,
+    },
+};
+
+/// Most receipts of a claim, so that its record stays below 32 KiB.
+pub const CLAIM_RECEIPTS_MAX: usize = 20;
+
+/// What stands for a holder at one insurer: keyed by a secret of its own, so that no
+/// other member can tell who it is (DESIGN §8).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HolderTag([u8; Self::BYTES]);
+
+impl HolderTag {
+    /// Length in bytes.
+    pub const BYTES: usize = 32;
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When it is not 32 bytes.
+    pub fn parse(field: &str, bytes: &[u8]) -> Result<Self, Malformed> {
+        fixed(field, bytes).map(Self)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for HolderTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+/// A claim (报销单).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Claim {
+    /// Whose.
+    pub insurer: OrganisationId,
+    /// The insurer's number of it; also the voucher number of its bookings.
+    pub number: ClaimNumber,
+    /// Under which policy.
+    pub policy_code: PolicyCode,
+    /// From which kind of fund.
+    pub fund_kind: FundKind,
+    /// For whom.
+    pub holder_tag: HolderTag,
+    /// In the order of filing.
+    pub receipts: Vec<ClaimedReceipt>,
+    /// Undecided, it is past its time when block time reaches this.
+    pub until: BlockTime,
+    /// 经办 of the filing, when named.
+    pub operator: Option<Operator>,
+    /// The block that took it …
+    pub filed_height: Height,
+    /// … and its time.
+    pub filed_time: BlockTime,
+    /// The last approval, also when its payout failed.
+    pub decision: Option<Decision>,
+    /// One for each approval with something payable.
+    pub payouts: Vec<Payout>,
+    /// Set once rejected, withdrawn, corrected or released.
+    pub closing: Option<Closing>,
+}
+
+/// A receipt of a claim.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClaimedReceipt {
+    /// Which.
+    pub id: ReceiptId,
+    /// The version of the policy that was in force on its issue date.
+    pub policy_version: u32,
+}
+
+impl Claim {
+    /// Whether a receipt is one of its.
+    #[must_use]
+    pub fn has(&self, receipt: &ReceiptId) -> bool {
+        self.receipts.iter().any(|claimed| claimed.id == *receipt)
+    }
+
+    /// Its receipts, in the order of filing.
+    pub fn receipt_ids(&self) -> impl Iterator<Item = ReceiptId> {
+        self.receipts.iter().map(|claimed| claimed.id)
+    }
+
+    /// The lines of its decision that the fund pays something of.
+    pub fn paid_lines(&self) -> impl Iterator<Item = &Reimbursement> {
+        let lines = self.decision.iter().flat_map(|decision| &decision.lines);
+        lines.filter(|line| line.fund.is_positive())
+    }
+
+    /// The voucher number of its bookings: the claim number.
+    #[must_use]
+    pub fn voucher_number(&self) -> VoucherNumber {
+        VoucherNumber::parse("", self.number.to_string()).expect(ONE_FORM)
+    }
+}
+
+/// The number of the claim whose bookings would have this voucher.
+pub(super) fn claim_number_of(voucher_number: &VoucherNumber) -> ClaimNumber {
+    ClaimNumber::parse("", voucher_number.to_string()).expect(ONE_FORM)
+}
+
+const ONE_FORM: &str = "claim numbers and voucher numbers have one form";

@@ -1,0 +1,139 @@
+//! `ReleaseOrphan`: finance releases what an organisation that is gone still holds.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::ClaimError,
+    payer,
+    record::{Closing, End, claim_number_of},
+    reimbursement::take_off,
+    state::{ClaimStep, allows, status},
+    store,
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::{Role, is_gone},
+    receipts::{Receipt, change},
+    rejection::Stop,
+    types::{ClaimNumber, OrganisationId, Reason, ReceiptId},
+};
+
+/// Releases the lock, the reservations and the bookings of an organisation that is gone
+/// on one receipt (DOMAIN §3). The claims concerned are marked and no longer counted;
+/// their other receipts are released one by one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseOrphan {
+    receipt: ReceiptId,
+    organisation: OrganisationId,
+    reason: Reason,
+}
+
+impl TryFrom<proto::ReleaseOrphan> for ReleaseOrphan {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ReleaseOrphan) -> Result<Self, Malformed> {
+        Ok(Self {
+            receipt: ReceiptId::parse("receipt", message.receipt)?,
+            organisation: OrganisationId::parse("organisation", &message.organisation)?,
+            reason: Reason::parse("reason", message.reason)?,
+        })
+    }
+}
+
+impl Handler for ReleaseOrphan {
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        vec![Some(self.receipt)]
+    }
+
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Finance)?;
+        let organisation = self.organisation;
+        let receipt = payer::read(act, self.receipt)?;
+        if !is_gone(act.overlay, &organisation, act.block.height)? {
+            return Err(ClaimError::NotGone { organisation }.into());
+        }
+        if !self.holds(act, &receipt) {
+            return Err(ClaimError::NothingHeld {
+                receipt: receipt.id,
+                organisation,
+            }
+            .into());
+        }
+        let numbers = self.numbers(&receipt);
+        let unbooking = store::unbooking(act, &self.reason);
+        change(act.overlay, &receipt, |receipt| {
+            receipt.lock = receipt
+                .lock
+                .take()
+                .filter(|lock| lock.owner != organisation);
+            receipt
+                .reservations
+                .retain(|reserved| reserved.payer != organisation);
+            for booking in &mut receipt.bookings {
+                if booking.payer == organisation && booking.unbooking.is_none() {
+                    booking.unbooking = Some(unbooking.clone());
+                }
+            }
+        })?;
+        for number in &numbers {
+            self.mark(act, number)?;
+        }
+        Ok(Effects::on([self.receipt]))
+    }
+}
+
+impl ReleaseOrphan {
+    fn holds(&self, act: &Act<'_, '_>, receipt: &Receipt) -> bool {
+        let lock = receipt.live_lock(act.block.time);
+        lock.is_some_and(|lock| lock.owner == self.organisation)
+            || receipt
+                .reservations
+                .iter()
+                .any(|own| own.payer == self.organisation)
+            || receipt
+                .live_bookings()
+                .any(|own| own.payer == self.organisation)
+    }
+
+    /// The numbers under which the organisation holds what it does.
+    fn numbers(&self, receipt: &Receipt) -> BTreeSet<ClaimNumber> {
+        let owner = self.organisation;
+        let locks = receipt.lock.iter().filter(|lock| lock.owner == owner);
+        let reservations = receipt.reservations.iter().filter(|own| own.payer == owner);
+        let bookings = receipt.live_bookings().filter(|own| own.payer == owner);
+        locks
+            .map(|lock| lock.claim_number.clone())
+            .chain(reservations.map(|own| own.claim_number.clone()))
+            .chain(bookings.map(|own| claim_number_of(&own.voucher_number)))
+            .collect()
+    }
+
+    /// Marks a claim that has not ended. Of the year's sums it is part no longer.
+    fn mark(&self, act: &mut Act<'_, '_>, number: &ClaimNumber) -> Result<(), Stop> {
+        let claim = store::get(act, self.organisation, number)?;
+        let Some(claim) = claim.filter(|claim| claim.has(&self.receipt)) else {
+            return Ok(());
+        };
+        let status = status(&claim, act.block.time);
+        if allows(status, ClaimStep::Release).is_err() {
+            return Ok(());
+        }
+        if status.counts() {
+            take_off(act, &claim)?;
+        }
+        let closing = Closing {
+            end: End::Released,
+            organisation: act.actor_id(),
+            reason: self.reason.clone(),
+            operator: act.operator.cloned(),
+            reviewer: None,
+            height: act.block.height,
+            time: act.block.time,
+        };
+        store::close(act, Arc::unwrap_or_clone(claim), closing);
+        Ok(())
+    }
+}

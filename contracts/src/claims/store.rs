@@ -1,0 +1,233 @@
+//! Claims found and written, and what they do to receipts.
+//!
+//! ```text
+//!   filed    lock on every receipt      decided   reservations, no locks
+//!   paid     bookings                   failed    locks again, where nobody else took one
+//! ```
+
+use std::sync::Arc;
+
+use super::{
+    errors::ClaimError,
+    payer,
+    record::{Claim, Closing, Reimbursement, claim_number_of},
+    schema::{CLAIMS, ClaimKey},
+    state,
+};
+use crate::{
+    act::{Act, Effects},
+    receipts::{
+        Booking, ClaimLock, Receipt, Step, Unbooking, change,
+        status::{allows, check_step, check_unarchived, status},
+    },
+    rejection::Stop,
+    state::Fault,
+    types::{ClaimNumber, Fen, OrganisationId, Reason, ReceiptId, VoucherNumber},
+};
+
+/// An insurer's claim.
+pub(super) fn find(
+    act: &mut Act<'_, '_>,
+    insurer: OrganisationId,
+    number: &ClaimNumber,
+) -> Result<Arc<Claim>, Stop> {
+    let found = get(act, insurer, number)?;
+    Ok(found.ok_or_else(|| ClaimError::UnknownClaim {
+        insurer,
+        claim_number: number.clone(),
+    })?)
+}
+
+/// An insurer's claim, if it ever filed one of that number.
+pub(super) fn get(
+    act: &mut Act<'_, '_>,
+    insurer: OrganisationId,
+    number: &ClaimNumber,
+) -> Result<Option<Arc<Claim>>, Fault> {
+    let key = ClaimKey {
+        insurer,
+        number: number.clone(),
+    };
+    act.overlay.get(CLAIMS, &key)
+}
+
+/// Writes a claim.
+pub(super) fn put(act: &mut Act<'_, '_>, claim: Claim) {
+    let key = ClaimKey {
+        insurer: claim.insurer,
+        number: claim.number.clone(),
+    };
+    act.overlay.put(CLAIMS, &key, claim);
+}
+
+/// The claim that stands behind a voucher, if it is one's: a claim's bookings have its
+/// number for their voucher.
+pub(super) fn behind_voucher(
+    act: &mut Act<'_, '_>,
+    payer: OrganisationId,
+    voucher: &VoucherNumber,
+) -> Result<Option<Arc<Claim>>, Fault> {
+    get(act, payer, &claim_number_of(voucher))
+}
+
+/// The filed claim whose lock holds a receipt now, if it is one's.
+pub(super) fn behind_lock(
+    act: &mut Act<'_, '_>,
+    receipt: &Receipt,
+) -> Result<Option<Arc<Claim>>, Fault> {
+    let now = act.block.time;
+    let Some(lock) = receipt.live_lock(now) else {
+        return Ok(None);
+    };
+    let claim = get(act, lock.owner, &lock.claim_number)?;
+    let holds =
+        |claim: &Arc<Claim>| claim.has(&receipt.id) && state::status(claim, now).holds_locks();
+    Ok(claim.filter(holds))
+}
+
+/// The lock of a claim.
+pub(super) fn lock_of(claim: &Claim) -> ClaimLock {
+    ClaimLock {
+        owner: claim.insurer,
+        claim_number: claim.number.clone(),
+        until: claim.until,
+    }
+}
+
+/// Takes the locks of a claim off its receipts. Others' locks, on receipts whose own ran
+/// out, stay.
+pub(super) fn unlock(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+    for id in claim.receipt_ids() {
+        let receipt = payer::read(act, id)?;
+        if receipt.lock.as_ref().is_some_and(|lock| is_of(lock, claim)) {
+            change(act.overlay, &receipt, |receipt| receipt.lock = None)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_of(lock: &ClaimLock, claim: &Claim) -> bool {
+    lock.owner == claim.insurer && lock.claim_number == claim.number
+}
+
+/// Locks the receipts of a claim again whose payout failed, for as long as it may be
+/// decided: those that nobody took meanwhile and that can still be claimed.
+pub(super) fn lock_again(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+    let now = act.block.time;
+    if now >= claim.until {
+        return Ok(());
+    }
+    for id in claim.receipt_ids() {
+        let receipt = payer::read(act, id)?;
+        let rules = act.block.parameters.fund_rules();
+        let is_free = receipt.live_lock(now).is_none()
+            && allows(status(&receipt, rules, now), Step::Lock).is_ok();
+        if is_free {
+            let lock = lock_of(claim);
+            change(act.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the reservations of a claim off its receipts, in favour of nothing.
+pub(super) fn release(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+    for line in claim.paid_lines() {
+        let receipt = payer::read(act, line.receipt)?;
+        change(act.overlay, &receipt, |receipt| {
+            drop_reserved(receipt, claim)
+        })?;
+    }
+    Ok(())
+}
+
+/// Turns the reservations of a claim into bookings. The room for them was kept, so that
+/// nothing can stand in the way.
+pub(super) fn book(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+    for line in claim.paid_lines() {
+        let receipt = payer::read(act, line.receipt)?;
+        let booking = booking_of(act, claim, line);
+        change(act.overlay, &receipt, |receipt| {
+            drop_reserved(receipt, claim);
+            receipt.bookings.push(booking);
+        })?;
+    }
+    Ok(())
+}
+
+fn drop_reserved(receipt: &mut Receipt, claim: &Claim) {
+    let is_own = |payer: OrganisationId, number: &ClaimNumber| {
+        payer == claim.insurer && *number == claim.number
+    };
+    receipt
+        .reservations
+        .retain(|reserved| !is_own(reserved.payer, &reserved.claim_number));
+}
+
+fn booking_of(act: &Act<'_, '_>, claim: &Claim, line: &Reimbursement) -> Booking {
+    let decision = claim.decision.as_ref();
+    let decision = decision.expect("a line is of a decision");
+    Booking {
+        payer: claim.insurer,
+        fund_kind: claim.fund_kind,
+        voucher_number: claim.voucher_number(),
+        amount: line.fund,
+        operator: decision.operator.clone(),
+        reviewer: decision.reviewer.clone(),
+        height: act.block.height,
+        time: act.block.time,
+        unbooking: None,
+    }
+}
+
+/// Takes the bookings of a claim back, if its receipts allow it.
+pub(super) fn unbook(act: &mut Act<'_, '_>, claim: &Claim, reason: &Reason) -> Result<(), Stop> {
+    let voucher = claim.voucher_number();
+    for line in claim.paid_lines() {
+        let receipt = payer::read(act, line.receipt)?;
+        check_step(act, &receipt, Step::Unbook)?;
+        check_unarchived(&receipt, claim.insurer)?;
+        let unbooking = unbooking(act, reason);
+        change(act.overlay, &receipt, |receipt| {
+            let bookings = receipt.bookings.iter_mut();
+            let own = bookings.filter(|booking| {
+                booking.payer == claim.insurer
+                    && booking.voucher_number == voucher
+                    && booking.unbooking.is_none()
+            });
+            own.for_each(|booking| booking.unbooking = Some(unbooking.clone()));
+        })?;
+    }
+    Ok(())
+}
+
+/// A booking taken back in this block.
+pub(super) fn unbooking(act: &Act<'_, '_>, reason: &Reason) -> Unbooking {
+    Unbooking {
+        reason: reason.clone(),
+        operator: act.operator.cloned(),
+        height: act.block.height,
+        time: act.block.time,
+    }
+}
+
+/// What a refusal says when a sum of a claim does not fit.
+pub(super) fn too_large(claim: &Claim) -> ClaimError {
+    ClaimError::AmountTooLarge {
+        claim_number: claim.number.clone(),
+        most: Fen::new(i64::MAX),
+    }
+}
+
+/// A receipt's place among what an act concerns.
+pub(super) fn concerned(receipts: impl Iterator<Item = ReceiptId>) -> Vec<Option<ReceiptId>> {
+    receipts.map(Some).collect()
+}
+
+/// Ends a claim.
+pub(super) fn close(act: &mut Act<'_, '_>, mut claim: Claim, closing: Closing) -> Effects {
+    let receipts: Vec<_> = claim.receipt_ids().collect();
+    claim.closing = Some(closing);
+    put(act, claim);
+    Effects::on(receipts)
+}

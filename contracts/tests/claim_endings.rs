@@ -1,0 +1,327 @@
+//! Taking back: withdrawal, correction, and what an insurer that is gone leaves behind.
+
+use piaolian_contracts::{
+    claims::{ClaimStatus, End, status},
+    receipts::Status,
+};
+use piaolian_proto::v1 as proto;
+
+use crate::world::{
+    DAY_MS, World, accepted,
+    life::archive,
+    people::Member,
+    reimbursement::{
+        approve, authorise, claim, correct, file, paid_out, publish, release, sums,
+        with_leaving_payer, with_policy, withdraw,
+    },
+    requests::{book, issue, lock, reverse},
+};
+
+/// A claim over R1 (600 yuan) and R2 (100 yuan), filed.
+fn with_claim() -> World {
+    let mut world = with_policy();
+    for (name, total) in [("R1", 600_00), ("R2", 100_00)] {
+        world
+            .accept(issue(name).costing(total))
+            .accept(authorise(name, "insurer"));
+    }
+    world.accept(file("C-1", &["R1", "R2"]));
+    world
+}
+
+fn claim_status(world: &World, insurer: &str, number: &str) -> ClaimStatus {
+    status(&claim(world, insurer, number).unwrap(), world.time)
+}
+
+#[test]
+fn a_withdrawn_claim_frees_its_receipts_and_says_why() {
+    let mut world = with_claim();
+    let outcome = world.submit(withdraw("C-1"));
+    assert!(accepted(&outcome) && outcome.items.len() == 2);
+    let closing = claim(&world, "insurer", "C-1").unwrap().closing.unwrap();
+    assert_eq!(
+        (closing.end, closing.reason.as_str()),
+        (End::Withdrawn, "filed twice")
+    );
+    assert_eq!((closing.height, closing.time), (world.height, world.time));
+    for name in ["R1", "R2"] {
+        assert_eq!(world.status(name), Status::Issued);
+    }
+    world.accept(file("C-2", &["R1", "R2"]));
+}
+
+#[test]
+fn a_claim_past_its_time_is_withdrawn_and_others_locks_stay() {
+    let mut world = with_claim();
+    world
+        .wait_ms(10 * DAY_MS)
+        .accept(lock("R1", "employer").with(|lock| lock.presented_total_fen = 600_00))
+        .accept(withdraw("C-1"));
+    assert_eq!(
+        claim_status(&world, "insurer", "C-1"),
+        ClaimStatus::Withdrawn
+    );
+    assert_eq!(
+        world.receipt("R1").lock.unwrap().owner,
+        world.member("employer").id
+    );
+    assert_eq!(world.receipt("R2").lock, None);
+}
+
+#[test]
+fn correcting_a_paid_claim_takes_its_bookings_back() {
+    let mut world = with_claim();
+    world.accept(approve("C-1")).accept(paid_out("C-1"));
+    let outcome = world.submit(correct("C-1").operated_by("wang.fang"));
+    assert!(accepted(&outcome) && outcome.items.len() == 2);
+    assert_eq!(
+        claim_status(&world, "insurer", "C-1"),
+        ClaimStatus::Corrected
+    );
+    for name in ["R1", "R2"] {
+        let unbooking = world.receipt(name).bookings.remove(0).unbooking.unwrap();
+        assert_eq!(unbooking.reason.as_str(), "wrong person");
+        assert_eq!(unbooking.operator.unwrap().as_str(), "wang.fang");
+        assert_eq!(world.status(name), Status::Issued);
+    }
+    assert_eq!(sums(&world, 2026), [0, 0, 0]);
+    // The receipts can be claimed again, under a new number, or reversed.
+    world.accept(file("C-2", &["R1"])).accept(reverse("R2"));
+}
+
+#[test]
+fn correcting_a_decided_claim_recalls_its_order() {
+    let mut world = with_claim();
+    world.accept(approve("C-1")).accept(correct("C-1"));
+    assert_eq!(
+        claim_status(&world, "insurer", "C-1"),
+        ClaimStatus::Corrected
+    );
+    let closing = claim(&world, "insurer", "C-1").unwrap().closing.unwrap();
+    assert_eq!(
+        (closing.end, closing.reason.as_str()),
+        (End::Corrected, "wrong person")
+    );
+    for name in ["R1", "R2"] {
+        assert!(world.receipt(name).reservations.is_empty());
+        assert_eq!(world.status(name), Status::Issued);
+    }
+    assert_eq!(sums(&world, 2026), [0, 0, 0]);
+}
+
+#[test]
+fn a_correction_is_made_by_two_persons() {
+    let mut world = with_claim();
+    world.accept(approve("C-1"));
+    world
+        .reject(correct("C-1").operated_by(""), "ClaimNeedsOperator")
+        .naming(["C-1"]);
+    world
+        .reject(
+            correct("C-1").operated_by("chen.jing"),
+            "ClaimReviewerIsOperator",
+        )
+        .naming(["C-1", "chen.jing"]);
+}
+
+#[test]
+fn a_payer_that_archived_a_receipt_does_not_take_its_claim_back() {
+    let mut world = with_claim();
+    world.accept(approve("C-1")).accept(paid_out("C-1"));
+    world.accept(archive(&["R2"], "insurer"));
+    world
+        .reject(correct("C-1"), "ArchivedBooking")
+        .naming(["R2", "insurer"]);
+    assert_eq!(sums(&world, 2026), [100_00, 600_00, 380_00]);
+    // Another's archive is no obstacle.
+    let mut world = with_claim();
+    world.accept(approve("C-1")).accept(paid_out("C-1"));
+    world
+        .accept(archive(&["R2"], "hospital"))
+        .accept(correct("C-1"));
+}
+
+#[test]
+fn a_correction_leaves_what_was_claimed_later_as_it_was_decided() {
+    let mut world = with_claim();
+    world.accept(approve("C-1"));
+    world
+        .accept(issue("R3").costing(100_00))
+        .accept(authorise("R3", "insurer"))
+        .accept(file("C-2", &["R3"]))
+        .accept(approve("C-2"))
+        .accept(correct("C-1"));
+    // C-2 was decided above the deductible and stays: 100.00 at 80 % is 80.00. The next
+    // claim bears the deductible.
+    assert_eq!(sums(&world, 2026), [0, 100_00, 80_00]);
+    world.accept(paid_out("C-2")).accept(correct("C-2"));
+    assert_eq!(sums(&world, 2026), [0, 0, 0]);
+}
+
+/// An insurer `mutual` that acts in so many blocks and is gone then; its policy EASY (no
+/// deductible) comes in the first of them.
+fn with_mutual(world: &mut World, blocks: u64) {
+    let easy = publish("EASY")
+        .by("mutual")
+        .on_terms(|terms| terms.deductible_fen = 0);
+    with_leaving_payer(world, "mutual", blocks).accept(easy);
+}
+
+/// A receipt of 100 yuan that the mutual insurer may claim.
+fn receipt_for_mutual(world: &mut World, name: &str) {
+    world
+        .accept(issue(name).costing(100_00))
+        .accept(authorise(name, "mutual"));
+}
+
+fn mutual_claims(number: &str, receipts: &[&str]) -> impl crate::world::requests::Request {
+    file(number, receipts).by("mutual").under("EASY")
+}
+
+fn mutual_approves(number: &str, receipts: usize) -> impl crate::world::requests::Request {
+    approve(number)
+        .by("mutual")
+        .on_approval(move |_, approval| {
+            approval.assessments = vec![proto::Assessment::default(); receipts];
+        })
+}
+
+fn mutual_status(world: &World, number: &str) -> ClaimStatus {
+    claim_status(world, "mutual", number)
+}
+
+/// What the mutual insurer's claims came to.
+fn mutual_paid(world: &World) -> i64 {
+    use piaolian_contracts::claims::{ACCUMULATORS, AccumulatorKey};
+    let claim = claim(world, "mutual", "M-1").unwrap();
+    let key = AccumulatorKey::of(&claim, 2026);
+    let sums = ACCUMULATORS
+        .get(&world.state, &key)
+        .unwrap()
+        .unwrap_or_default();
+    sums.fund_paid.get()
+}
+
+#[test]
+fn finance_releases_the_lock_of_an_insurer_that_is_gone() {
+    let mut world = with_policy();
+    with_mutual(&mut world, 6);
+    receipt_for_mutual(&mut world, "R1");
+    receipt_for_mutual(&mut world, "R2");
+    world.accept(mutual_claims("M-1", &["R1", "R2"]));
+    world.refuse(withdraw("M-1").by("mutual"), "KeyNoLongerLive");
+    let total = |lock: &mut proto::LockReceipt| lock.presented_total_fen = 100_00;
+    world.reject(lock("R1", "employer").with(total), "LockedByAnother");
+    world.accept(release("R1", "mutual"));
+    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Released);
+    let closing = claim(&world, "mutual", "M-1").unwrap().closing.unwrap();
+    assert_eq!(closing.organisation, world.member("finance").id);
+    assert_eq!(closing.reason.as_str(), "dissolved");
+    world.accept(lock("R1", "employer").with(total));
+    // The other receipt is released on its own, and then nothing is left to release.
+    assert!(world.receipt("R2").lock.is_some());
+    world.accept(release("R2", "mutual"));
+    world
+        .reject(release("R2", "mutual"), "NothingHeld")
+        .naming(["R2", "mutual"]);
+}
+
+#[test]
+fn finance_releases_the_reservations_of_an_insurer_that_is_gone_and_recalls_its_orders() {
+    let mut world = with_policy();
+    with_mutual(&mut world, 7);
+    receipt_for_mutual(&mut world, "R1");
+    receipt_for_mutual(&mut world, "R2");
+    world
+        .accept(mutual_claims("M-1", &["R1", "R2"]))
+        .accept(mutual_approves("M-1", 2));
+    // 60.00 and 60.00.
+    assert_eq!(mutual_paid(&world), 120_00);
+    world.accept(release("R1", "mutual"));
+    assert!(world.receipt("R1").reservations.is_empty());
+    assert_eq!(world.receipt("R2").reservations.len(), 1);
+    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Released);
+    assert_eq!(mutual_paid(&world), 0);
+    let word = |confirm: &mut proto::ConfirmPayout| confirm.payout_number = 1;
+    let by_bank = paid_out("M-1").with_world(|world, confirm| {
+        confirm.insurer = world.member("mutual").id.to_string();
+    });
+    world
+        .reject(by_bank.with(word), "PaidAfterRecall")
+        .naming(["M-1", "finance", "dissolved"]);
+    world.accept(release("R2", "mutual"));
+    assert_eq!(mutual_paid(&world), 0, "it is taken off once");
+    world.accept(reverse("R2"));
+}
+
+#[test]
+fn finance_takes_the_bookings_of_an_insurer_that_is_gone_back() {
+    let mut world = with_policy();
+    with_mutual(&mut world, 8);
+    receipt_for_mutual(&mut world, "R1");
+    let by_hand = book("R1", "mutual", "V1", 10_00).with(|book| {
+        book.presented_total_fen = 100_00;
+    });
+    let by_bank = paid_out("M-1").with_world(|world, confirm| {
+        let claim = claim(world, "mutual", "M-1").unwrap();
+        confirm.insurer = claim.insurer.to_string();
+        confirm.payout_number = 1;
+        let paid = proto::PayoutPaid {
+            amount_fen: claim.payouts[0].amount.get(),
+            paid_ms: world.time.as_ms(),
+        };
+        confirm.result = Some(proto::confirm_payout::Result::Paid(paid));
+    });
+    world
+        .accept(mutual_claims("M-1", &["R1"]))
+        .accept(mutual_approves("M-1", 1))
+        .accept(by_bank)
+        .accept(by_hand)
+        .accept(issue("R2"));
+    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Paid);
+    assert_eq!(world.receipt("R1").live_bookings().count(), 2);
+    world.accept(release("R1", "mutual"));
+    let receipt = world.receipt("R1");
+    assert_eq!(receipt.live_bookings().count(), 0);
+    for booking in &receipt.bookings {
+        assert_eq!(
+            booking.unbooking.as_ref().unwrap().reason.as_str(),
+            "dissolved"
+        );
+    }
+    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Released);
+    assert_eq!(mutual_paid(&world), 0);
+    assert_eq!(world.status("R1"), Status::Issued);
+}
+
+#[test]
+fn others_are_left_alone_when_an_orphan_is_released() {
+    let mut world = with_policy();
+    with_mutual(&mut world, 5);
+    receipt_for_mutual(&mut world, "R1");
+    world
+        .accept(book("R1", "mutual", "V1", 10_00).with(|b| b.presented_total_fen = 100_00))
+        .accept(book("R1", "insurer2", "V1", 20_00).with(|b| b.presented_total_fen = 100_00))
+        .accept(lock("R1", "employer").with(|lock| lock.presented_total_fen = 100_00));
+    world.accept(release("R1", "mutual"));
+    let receipt = world.receipt("R1");
+    let live: Vec<_> = receipt
+        .live_bookings()
+        .map(|booking| booking.payer)
+        .collect();
+    assert_eq!(live, [world.member("insurer2").id]);
+    assert_eq!(receipt.lock.unwrap().owner, world.member("employer").id);
+}
+
+#[test]
+fn nobody_is_released_who_is_still_there() {
+    let mut world = with_claim();
+    world
+        .reject(release("R1", "insurer"), "NotGone")
+        .naming(["insurer"]);
+    // Whoever was never admitted holds nothing.
+    world.know(Member::new("stranger"));
+    world
+        .reject(release("R1", "stranger"), "NothingHeld")
+        .naming(["R1", "stranger"]);
+}

@@ -1,0 +1,59 @@
+//! Claims against a small, obvious model: for any mix of authorisations, claims,
+//! decisions, banks' words, corrections, locks and bookings of several payers
+//!
+//! - what the ledger accepts and what it refuses is what the model says,
+//! - bookings, reservations and locks of each receipt are the model's, and together never
+//!   above what may be claimed,
+//! - the year's sums are the sum over the claims that count,
+//! - and no claim is filed or decided without a live authorisation.
+
+mod model;
+mod steps;
+
+use proptest::prelude::*;
+
+use crate::world::{World, accepted};
+use model::Model;
+use steps::{Step, beginning, request, step};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    #[test]
+    fn claims_do_what_the_model_does(steps in prop::collection::vec(step(), 1..90)) {
+        let mut world = beginning();
+        let mut model = Model::new();
+        for (turn, step) in steps.into_iter().enumerate() {
+            play(&mut world, &mut model, step, turn);
+        }
+    }
+}
+
+fn play(world: &mut World, model: &mut Model, step: Step, turn: usize) {
+    if let Step::Wait { ms } = step {
+        world.wait_ms(ms);
+        return;
+    }
+    let now = world.next_moment().time.as_ms();
+    model.before = world.time.as_ms();
+    // Every fifth goes wherever it went: mostly to be refused.
+    let step = &if turn % 5 == 0 {
+        step
+    } else {
+        model.aim(step, turn, now)
+    };
+    let expected = model.expects(step, now);
+    let outcome = world.submit(request(world, step));
+    let accepted = accepted(&outcome);
+    if let Some(expected) = expected {
+        assert_eq!(
+            accepted, expected,
+            "{step:?} at {now}: {outcome:?}\n{model:#?}"
+        );
+    }
+    if accepted {
+        model.apply(step, now);
+    }
+    model.compare(world);
+    crate::invariants::check(world);
+}

@@ -1,0 +1,555 @@
+//! The model: what is true of receipts, authorisations and claims, kept in the plainest
+//! way, and money counted fen by fen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use piaolian_contracts::{
+    claims::{ACCUMULATORS, Accumulator, AccumulatorKey, ClaimStatus, HolderTag, status},
+    types::{Fen, FundKind},
+};
+
+use super::steps::{CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, Step, name, number};
+use crate::world::{DAY_MS, FOUNDED_MS, World, reimbursement::claim};
+
+/// What may be claimed of every receipt.
+const CLAIMABLE: i64 = 60_00;
+const TOTAL: i64 = 100_00;
+
+type Number = (usize, u8);
+
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Until when, by receipt and claimant.
+    grants: BTreeMap<(usize, usize), u64>,
+    receipts: [Receipt; RECEIPTS],
+    claims: BTreeMap<Number, Claim>,
+    /// The time of the block before, from which a story counts an authorisation.
+    pub before: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Receipt {
+    lock: Option<(Number, u64)>,
+    /// Payer and number, fund, amount, and whether it is live.
+    booked: Vec<(Number, usize, i64, bool)>,
+    reserved: BTreeMap<Number, (usize, i64)>,
+}
+
+#[derive(Clone, Debug)]
+struct Claim {
+    receipts: Vec<usize>,
+    tag: u8,
+    until: u64,
+    state: State,
+    /// What the bank said of each order: paid or not.
+    orders: Vec<Option<bool>>,
+    /// Of the last approval: receipt, deductible, above, fund.
+    lines: Vec<(usize, [i64; 3])>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Filed,
+    Decided,
+    Failed,
+    Paid,
+    Zero,
+    Rejected,
+    Withdrawn,
+    Corrected,
+}
+
+/// Each claimant's fund: basic medical and commercial insurance.
+const FUNDS: [usize; CLAIMANTS] = [0, 3];
+
+impl Receipt {
+    fn left(&self) -> i64 {
+        let booked = self
+            .booked
+            .iter()
+            .filter(|booked| booked.3)
+            .map(|booked| booked.2);
+        CLAIMABLE - booked.sum::<i64>() - self.reserved.values().map(|(_, fen)| fen).sum::<i64>()
+    }
+
+    fn live_lock(&self, now: u64) -> Option<Number> {
+        self.lock
+            .filter(|(_, until)| now < *until)
+            .map(|(number, _)| number)
+    }
+
+    fn is_free_for(&self, number: Number, now: u64) -> bool {
+        self.live_lock(now).is_none_or(|lock| lock == number)
+    }
+
+    /// Whether a payer's fund paid it or is about to.
+    fn has_paid(&self, payer: usize, fund: usize) -> bool {
+        let booked = |b: &(Number, usize, i64, bool)| b.3 && b.0.0 == payer && b.1 == fund;
+        let reserved =
+            |(number, (of, _)): (&Number, &(usize, i64))| number.0 == payer && *of == fund;
+        self.booked.iter().any(booked) || self.reserved.iter().any(reserved)
+    }
+}
+
+impl Claim {
+    fn counts(&self) -> bool {
+        matches!(self.state, State::Decided | State::Paid | State::Zero)
+    }
+
+    /// Holds its receipts by locks.
+    fn is_open(&self, now: u64) -> bool {
+        matches!(self.state, State::Filed | State::Failed) && now < self.until
+    }
+}
+
+impl Model {
+    /// The world's beginning: every claimant is authorised for 30 days.
+    pub fn new() -> Self {
+        let pairs = (0..RECEIPTS).flat_map(|receipt| (0..CLAIMANTS).map(move |c| (receipt, c)));
+        let until = FOUNDED_MS + 30 * DAY_MS;
+        Self {
+            grants: pairs.map(|pair| (pair, until)).collect(),
+            receipts: Default::default(),
+            claims: BTreeMap::new(),
+            before: FOUNDED_MS,
+        }
+    }
+
+    fn is_authorised(&self, receipt: usize, payer: usize, now: u64) -> bool {
+        self.grants
+            .get(&(receipt, payer))
+            .is_some_and(|until| now < *until)
+    }
+
+    /// Sends a step to a claim or voucher where something can come of it, if there is one.
+    pub fn aim(&self, step: Step, turn: usize, now: u64) -> Step {
+        let places = (0..PAYERS.len())
+            .flat_map(|payer| (0..NUMBERS).map(move |number| (payer, number)))
+            .flat_map(|(payer, number)| (1..=2).map(move |payout| (payer, number, payout)));
+        let aimed = places.filter_map(|(payer, number, payout)| step.on(payer, number, payout));
+        let mut apt: Vec<Step> = aimed
+            .filter(|step| self.expects(step, now) == Some(true))
+            .collect();
+        if apt.is_empty() {
+            return step;
+        }
+        apt.swap_remove(turn % apt.len())
+    }
+
+    /// Whether the ledger accepts a step; `None` where the model does not know.
+    pub fn expects(&self, step: &Step, now: u64) -> Option<bool> {
+        Some(match step {
+            Step::Authorise { ms, .. } => now < self.before + ms,
+            Step::Revoke { receipt, payer } => self.is_authorised(*receipt, *payer, now),
+            Step::File {
+                payer,
+                number,
+                receipts,
+                ..
+            } => {
+                let number = (*payer, *number);
+                let fits = |receipt: &usize| {
+                    let on = &self.receipts[*receipt];
+                    self.is_authorised(*receipt, number.0, now)
+                        && on.is_free_for(number, now)
+                        && !on.has_paid(number.0, FUNDS[number.0])
+                        && on.left() > 0
+                        && !on.booked.iter().any(|booked| booked.0 == number)
+                };
+                !self.claims.contains_key(&number) && receipts.iter().all(fits)
+            }
+            Step::Approve {
+                payer,
+                number,
+                self_paid,
+            } => {
+                let number = (*payer, *number);
+                self.claims.get(&number).is_some_and(|claim| {
+                    let mut places = claim.receipts.iter().zip(self_paid);
+                    claim.is_open(now)
+                        && places.all(|(receipt, self_paid)| {
+                            let on = &self.receipts[*receipt];
+                            self.is_authorised(*receipt, number.0, now)
+                                && on.is_free_for(number, now)
+                                && !on.has_paid(number.0, FUNDS[number.0])
+                                && *self_paid <= base(number.0, on)
+                        })
+                })
+            }
+            Step::Reject { payer, number } => {
+                let claim = self.claims.get(&(*payer, *number));
+                claim.is_some_and(|claim| claim.is_open(now))
+            }
+            Step::Withdraw { payer, number } => {
+                let claim = self.claims.get(&(*payer, *number));
+                claim.is_some_and(|claim| matches!(claim.state, State::Filed | State::Failed))
+            }
+            Step::Confirm {
+                payer,
+                number,
+                payout,
+                paid,
+            } => {
+                let claim = self.claims.get(&(*payer, *number));
+                let order = |claim: &Claim| Some((claim.state, *order(claim, *payout)?));
+                match claim.and_then(order) {
+                    None => false,
+                    Some((_, Some(said))) => said == *paid,
+                    Some((state, None)) => state == State::Decided,
+                }
+            }
+            Step::Correct { payer, number } => self
+                .claims
+                .get(&(*payer, *number))
+                .is_some_and(Claim::counts),
+            Step::Unlock { receipt, payer } => {
+                let lock = self.receipts[*receipt].live_lock(now);
+                lock.is_some_and(|lock| lock.0 == *payer && !self.holds(lock, *receipt, now))
+            }
+            Step::Unbook {
+                receipt,
+                payer,
+                number,
+            } => {
+                let number = (*payer, *number);
+                let booked = self.receipts[*receipt].booked.iter();
+                let mut own = booked.filter(|booked| booked.0 == number);
+                own.any(|booked| booked.3) && !self.has_claim(number, *receipt)
+            }
+            Step::Lock { .. } | Step::Book { .. } | Step::Wait { .. } => return None,
+        })
+    }
+
+    /// Whether a lock is an open claim's on this receipt.
+    fn holds(&self, number: Number, receipt: usize, now: u64) -> bool {
+        self.has_claim(number, receipt) && self.claims[&number].is_open(now)
+    }
+
+    fn has_claim(&self, number: Number, receipt: usize) -> bool {
+        let claim = self.claims.get(&number);
+        claim.is_some_and(|claim| claim.receipts.contains(&receipt))
+    }
+
+    /// What a step that the ledger accepted leads to.
+    pub fn apply(&mut self, step: &Step, now: u64) {
+        match step {
+            Step::Authorise { receipt, payer, ms } => {
+                self.grants.insert((*receipt, *payer), self.before + ms);
+            }
+            Step::Revoke { receipt, payer } => {
+                self.grants.remove(&(*receipt, *payer));
+            }
+            Step::File {
+                payer,
+                number,
+                receipts,
+                tag,
+                ms,
+            } => {
+                let (number, until) = ((*payer, *number), now + ms);
+                for receipt in receipts {
+                    self.receipts[*receipt].lock = Some((number, until));
+                }
+                let claim = Claim {
+                    receipts: receipts.clone(),
+                    tag: *tag,
+                    until,
+                    state: State::Filed,
+                    orders: Vec::new(),
+                    lines: Vec::new(),
+                };
+                self.claims.insert(number, claim);
+            }
+            Step::Approve {
+                payer,
+                number,
+                self_paid,
+            } => {
+                self.approve((*payer, *number), self_paid);
+            }
+            Step::Reject { payer, number } => self.close((*payer, *number), State::Rejected),
+            Step::Withdraw { payer, number } => self.close((*payer, *number), State::Withdrawn),
+            Step::Confirm {
+                payer,
+                number,
+                payout,
+                paid,
+            } => {
+                self.confirm((*payer, *number), *payout, *paid, now);
+            }
+            Step::Correct { payer, number } => {
+                let number = (*payer, *number);
+                for receipt in &mut self.receipts {
+                    receipt.reserved.remove(&number);
+                }
+                let claim = self.claims.get_mut(&number).unwrap();
+                for receipt in &claim.receipts {
+                    let booked = self.receipts[*receipt].booked.iter_mut();
+                    booked
+                        .filter(|booked| booked.0 == number)
+                        .for_each(|b| b.3 = false);
+                }
+                claim.state = State::Corrected;
+            }
+            Step::Lock {
+                receipt,
+                payer,
+                number,
+                ms,
+            } => {
+                let number = (*payer, *number);
+                let on = &mut self.receipts[*receipt];
+                assert!(!self.claims.contains_key(&number) && on.is_free_for(number, now));
+                on.lock = Some((number, now + ms));
+            }
+            Step::Unlock { receipt, .. } => self.receipts[*receipt].lock = None,
+            Step::Book {
+                receipt,
+                payer,
+                number,
+                fund,
+                amount,
+                keep,
+            } => {
+                let number = (*payer, *number);
+                assert!(
+                    !self.claims.contains_key(&number),
+                    "a claim's voucher by hand"
+                );
+                let lock = self.receipts[*receipt].live_lock(now);
+                let held = lock.is_some_and(|lock| self.holds(lock, *receipt, now));
+                let on = &mut self.receipts[*receipt];
+                assert!(lock.is_none_or(|lock| lock.0 == *payer) && !on.has_paid(*payer, *fund));
+                on.booked.push((number, *fund, *amount, true));
+                if !(*keep || held) {
+                    on.lock = None;
+                }
+            }
+            Step::Unbook {
+                receipt,
+                payer,
+                number,
+            } => {
+                let booked = self.receipts[*receipt].booked.iter_mut();
+                let own = booked.filter(|booked| booked.0 == (*payer, *number));
+                own.for_each(|booked| booked.3 = false);
+            }
+            Step::Wait { .. } => {}
+        }
+    }
+
+    fn approve(&mut self, number: Number, self_paid: &[i64]) {
+        let claim = &self.claims[&number];
+        let mut sums = self.sums(number.0, claim.tag);
+        let mut places: Vec<_> = claim.receipts.iter().copied().zip(self_paid).collect();
+        // All were issued at one time: by number.
+        places.sort_unstable();
+        let mut lines = Vec::new();
+        for (receipt, self_paid) in places {
+            let on = &self.receipts[receipt];
+            let line = line(number.0, base(number.0, on) - self_paid, on.left(), &sums);
+            for (sum, part) in sums.iter_mut().zip(line) {
+                *sum += part;
+            }
+            lines.push((receipt, line));
+        }
+        for (receipt, [_, _, fund]) in &lines {
+            let on = &mut self.receipts[*receipt];
+            on.lock = None;
+            if *fund > 0 {
+                on.reserved.insert(number, (FUNDS[number.0], *fund));
+            }
+        }
+        let claim = self.claims.get_mut(&number).unwrap();
+        if lines.iter().any(|(_, line)| line[2] > 0) {
+            claim.orders.push(None);
+            claim.state = State::Decided;
+        } else {
+            claim.state = State::Zero;
+        }
+        claim.lines = lines;
+    }
+
+    fn confirm(&mut self, number: Number, payout: u32, paid: bool, now: u64) {
+        let claim = self.claims.get_mut(&number).unwrap();
+        let said = claim.orders.get_mut(payout as usize - 1).unwrap();
+        if said.is_some() {
+            return;
+        }
+        *said = Some(paid);
+        claim.state = if paid { State::Paid } else { State::Failed };
+        for receipt in &claim.receipts {
+            let on = &mut self.receipts[*receipt];
+            if let Some((fund, fen)) = on.reserved.remove(&number)
+                && paid
+            {
+                on.booked.push((number, fund, fen, true));
+            }
+        }
+        if !paid && now < claim.until {
+            for receipt in &claim.receipts {
+                let on = &mut self.receipts[*receipt];
+                // What is booked whole cannot be locked.
+                if on.live_lock(now).is_none() && (on.left() > 0 || !on.reserved.is_empty()) {
+                    on.lock = Some((number, claim.until));
+                }
+            }
+        }
+    }
+
+    fn close(&mut self, number: Number, state: State) {
+        let claim = self.claims.get_mut(&number).unwrap();
+        claim.state = state;
+        for receipt in &claim.receipts {
+            let on = &mut self.receipts[*receipt];
+            on.lock = on.lock.filter(|(lock, _)| *lock != number);
+        }
+    }
+
+    /// The sum over the claims that count.
+    fn sums(&self, payer: usize, tag: u8) -> [i64; 3] {
+        let own = |(number, claim): &(&Number, &Claim)| {
+            number.0 == payer && claim.tag == tag && claim.counts()
+        };
+        let mut sums = [0; 3];
+        for (_, claim) in self.claims.iter().filter(own) {
+            for (_, line) in &claim.lines {
+                for (sum, part) in sums.iter_mut().zip(line) {
+                    *sum += part;
+                }
+            }
+        }
+        sums
+    }
+
+    /// The ledger has what the model has.
+    pub fn compare(&self, world: &World) {
+        for receipt in 0..RECEIPTS {
+            self.compare_receipt(world, receipt);
+        }
+        for (payer, tag) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let key = AccumulatorKey {
+                insurer: world.member(PAYERS[payer]).id,
+                holder_tag: HolderTag::parse("", &[tag; 32]).unwrap(),
+                year: 2026,
+                policy_code: "BASIC".parse().unwrap(),
+            };
+            let stored = ACCUMULATORS.get(&world.state, &key).unwrap();
+            let Accumulator {
+                deductible_met,
+                above,
+                fund_paid,
+            } = stored.unwrap_or_default();
+            let stored = [deductible_met, above, fund_paid].map(Fen::get);
+            assert_eq!(stored, self.sums(payer, tag), "{payer} {tag}");
+        }
+        let now = world.time.as_ms();
+        for payer in 0..CLAIMANTS {
+            for place in 0..NUMBERS {
+                let stored = claim(world, PAYERS[payer], &number(place));
+                let stored = stored.map(|claim| status(&claim, world.time));
+                let own = self.claims.get(&(payer, place));
+                assert_eq!(
+                    stored,
+                    own.map(|claim| status_of(claim, now)),
+                    "{payer} {place}"
+                );
+            }
+        }
+    }
+
+    fn compare_receipt(&self, world: &World, receipt: usize) {
+        let (stored, own) = (world.receipt(&name(receipt)), &self.receipts[receipt]);
+        let place = |id| {
+            PAYERS
+                .iter()
+                .position(|payer| world.member(payer).id == id)
+                .unwrap()
+        };
+        let fund = |kind| {
+            FundKind::ALL
+                .iter()
+                .position(|known| *known == kind)
+                .unwrap()
+        };
+        let booked: BTreeSet<_> = stored
+            .live_bookings()
+            .map(|b| {
+                (
+                    place(b.payer),
+                    b.voucher_number.to_string(),
+                    fund(b.fund_kind),
+                    b.amount.get(),
+                )
+            })
+            .collect();
+        let expected = own.booked.iter().filter(|booked| booked.3);
+        let expected = expected.map(|(of, fund, fen, _)| (of.0, number(of.1), *fund, *fen));
+        assert_eq!(booked, expected.collect());
+        let reserved: BTreeSet<_> = stored
+            .reservations
+            .iter()
+            .map(|r| {
+                (
+                    place(r.payer),
+                    r.claim_number.to_string(),
+                    fund(r.fund_kind),
+                    r.amount.get(),
+                )
+            })
+            .collect();
+        let expected = own
+            .reserved
+            .iter()
+            .map(|(of, (fund, fen))| (of.0, number(of.1), *fund, *fen));
+        assert_eq!(reserved, expected.collect());
+        let lock = stored.live_lock(world.time);
+        let lock = lock.map(|lock| (place(lock.owner), lock.claim_number.to_string()));
+        let expected = own.live_lock(world.time.as_ms());
+        assert_eq!(lock, expected.map(|of| (of.0, number(of.1))));
+        assert!(own.left() >= 0, "more than may be claimed: {own:?}");
+    }
+}
+
+fn order(claim: &Claim, payout: u32) -> Option<&Option<bool>> {
+    claim.orders.get(payout as usize - 1)
+}
+
+fn status_of(claim: &Claim, now: u64) -> ClaimStatus {
+    match claim.state {
+        State::Filed if now >= claim.until => ClaimStatus::Expired,
+        State::Filed => ClaimStatus::Filed,
+        State::Decided => ClaimStatus::Decided,
+        State::Failed if now >= claim.until => ClaimStatus::Expired,
+        State::Failed => ClaimStatus::PayoutFailed,
+        State::Paid => ClaimStatus::Paid,
+        State::Zero => ClaimStatus::SettledAtZero,
+        State::Rejected => ClaimStatus::Rejected,
+        State::Withdrawn => ClaimStatus::Withdrawn,
+        State::Corrected => ClaimStatus::Corrected,
+    }
+}
+
+/// The first claimant goes by the total, the second by what remains.
+fn base(payer: usize, receipt: &Receipt) -> i64 {
+    if payer == 0 { TOTAL } else { receipt.left() }
+}
+
+/// Deductible, above it, and what the fund pays: every fen looked at by itself.
+fn line(payer: usize, in_scope: i64, left: i64, sums: &[i64; 3]) -> [i64; 3] {
+    let [deductible, cap] = [[50_00, 120_00], [5_01, i64::MAX]][payer];
+    let tiers = [[(0, 4_321), (40_00, 7_654)], [(0, 9_001), (12_34, 3_333)]][payer];
+    let (mut met, mut above, mut parts) = (0, 0, [0, 0]);
+    for _ in 0..in_scope {
+        if sums[0] + met < deductible {
+            met += 1;
+            continue;
+        }
+        let place = above + if payer == 0 { sums[1] } else { 0 };
+        parts[usize::from(place >= tiers[1].0)] += 1;
+        above += 1;
+    }
+    let rounded = |part: i64, ratio: i64| (2 * part * ratio + 10_000) / 20_000;
+    let fund = rounded(parts[0], tiers[0].1) + rounded(parts[1], tiers[1].1);
+    [met, above, fund.min((cap - sums[2]).max(0)).min(left)]
+}
