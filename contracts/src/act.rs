@@ -18,7 +18,7 @@ use crate::{
     rejection::{Rejection, Stop},
     state::Fault,
     storage::Overlay,
-    types::{Operator, OrganisationId, ReceiptId},
+    types::{Fen, Operator, OrganisationId, ReceiptId},
 };
 
 /// What holds for every transaction of a block.
@@ -43,6 +43,21 @@ pub(crate) struct Act<'a, 's> {
     pub(crate) operator: Option<&'a Operator>,
     /// How many receipts the block issued before this transaction.
     pub(crate) issued_before: u32,
+    /// The receipts that it brought into being so far.
+    pub(crate) created: Vec<Created>,
+}
+
+/// A receipt that a transaction brought into being.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Created {
+    pub(crate) issuer: OrganisationId,
+    pub(crate) receipt: ReceiptId,
+    /// Negative on a reversal receipt.
+    pub(crate) total: Fen,
+    /// The original, on a reversal receipt.
+    pub(crate) reverses: Option<ReceiptId>,
+    /// How many unused numbers lie between its own and the highest in use before.
+    pub(crate) skipped: u64,
 }
 
 impl Act<'_, '_> {
@@ -101,11 +116,12 @@ impl Act<'_, '_> {
         &mut self,
         item: impl FnOnce(&mut Self) -> Result<T, Stop>,
     ) -> Result<Result<T, Rejection>, Fault> {
-        let savepoint = self.overlay.savepoint();
+        let (savepoint, created) = (self.overlay.savepoint(), self.created.len());
         match item(self) {
             Ok(done) => Ok(Ok(done)),
             Err(Stop::Rejected(rejection)) => {
                 self.overlay.roll_back(savepoint);
+                self.created.truncate(created);
                 Ok(Err(rejection))
             }
             Err(Stop::Fault(fault)) => Err(fault),

@@ -10,6 +10,7 @@
 //!   upgrades → organisations → governance → allotments → receipts → claims     each imports only earlier ones
 //!   organisations → governance → allotments, policies → receipts → disclosure → claims
 //!   each imports only earlier ones
+//!   organisations → governance → allotments → receipts → claims → alerts   each imports only earlier ones
 //! ```
 //!
 //! Nothing here knows a clock, randomness, an environment, a disk or a network;
@@ -25,6 +26,7 @@
 
 mod act;
 pub mod admission;
+pub mod alerts;
 pub mod allotments;
 pub mod chain;
 pub mod claims;

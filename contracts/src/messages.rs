@@ -10,9 +10,17 @@
 use std::fmt::Write;
 
 use crate::{
-    admission::Refused, allotments::AllotmentError, claims::ClaimError,
-    disclosure::DisclosureError, governance::GovernanceError, organisations::OrganisationError,
-    payments::PaymentError, policies::PolicyError, receipts::ReceiptError, rejection::Rule,
+    admission::Refused,
+    alerts::{AlertError, AlertKind, Suspicion},
+    allotments::AllotmentError,
+    claims::ClaimError,
+    disclosure::DisclosureError,
+    governance::GovernanceError,
+    organisations::OrganisationError,
+    payments::PaymentError,
+    policies::PolicyError,
+    receipts::ReceiptError,
+    rejection::Rule,
     upgrades::UpgradeError,
 };
 
@@ -36,6 +44,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         DisclosureError::RULES,
         ClaimError::RULES,
         PaymentError::RULES,
+        AlertError::RULES,
         GovernanceError::RULES,
         UpgradeError::RULES,
     ]
@@ -60,6 +69,25 @@ pub fn render(code: u32, arguments: &[String], language: Language) -> String {
         (None, Language::Chinese) if code == 0 => "已受理".to_owned(),
         (None, Language::English) => format!("refused by rule {code}: {}", arguments.join(", ")),
         (None, Language::Chinese) => format!("违反规则 {code}:{}", arguments.join("、")),
+    }
+}
+
+/// Every kind of alert, in order of number.
+#[must_use]
+pub const fn alert_kinds() -> &'static [AlertKind] {
+    Suspicion::KINDS
+}
+
+/// The message of an alert; a kind that this version does not know is given with its
+/// arguments.
+#[must_use]
+pub fn render_alert(kind: u32, arguments: &[String], language: Language) -> String {
+    let known = alert_kinds().iter().find(|known| known.number == kind);
+    match (known, language) {
+        (Some(kind), Language::English) => fill(kind.english, arguments),
+        (Some(kind), Language::Chinese) => fill(kind.chinese, &translate(arguments)),
+        (None, Language::English) => format!("alert of kind {kind}: {}", arguments.join(", ")),
+        (None, Language::Chinese) => format!("第 {kind} 类预警:{}", arguments.join("、")),
     }
 }
 

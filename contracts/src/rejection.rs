@@ -55,7 +55,8 @@ pub struct Rule {
 }
 
 /// Declares the numbered rules of one subject as a closed enum: each variant has
-/// its number, its arguments and its message in both languages.
+/// its number, its arguments and its message in both languages. The module `code`
+/// beside it has the numbers by name, for whoever tells rejections apart.
 macro_rules! rules {
     (
         $(#[$meta:meta])*
@@ -111,6 +112,12 @@ macro_rules! rules {
                     $( Self::$variant { $( $field ),* } => vec![ $( $field.to_string() ),* ], )*
                 }
             }
+        }
+
+        /// The numbers of the rules, by name.
+        #[allow(dead_code, non_upper_case_globals)]
+        pub(crate) mod code {
+            $( pub(crate) const $variant: u32 = $code; )*
         }
 
         impl std::fmt::Display for $name {

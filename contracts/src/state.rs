@@ -47,6 +47,8 @@ pub enum Table {
     ReconciliationDays = 0x0F,
     /// Allocations by region (6 ASCII), day (u32 big-endian), agency (18) and bank (18).
     Allocations = 0x10,
+    /// Alerts by number (u64 big-endian).
+    Alerts = 0x11,
     /// Running totals by issue date (u32 big-endian), issuer (18) and category and
     /// kind (4 ASCII).
     Totals = 0x12,
@@ -60,6 +62,8 @@ pub enum Table {
     Mandates = 0x16,
     /// The last serial of payment codes by area (6 ASCII) and year (2 ASCII): u64 big-endian.
     PaymentSerials = 0x17,
+    /// What supervision counts: 1 ‖ issuer (18), or 2 ‖ kind of receipt (4 ASCII).
+    Watches = 0x18,
     /// How far days are closed, by region (6 ASCII).
     RegionDays = 0x19,
 
@@ -95,6 +99,9 @@ pub enum Table {
     /// Derived: insurer (18) ‖ Beijing date of filing (u32 big-endian) ‖ claim number to
     /// the claim number.
     ClaimLists = 0x8B,
+    /// Derived: the open alerts, 0 ‖ number (u64 big-endian), and what each counts,
+    /// 1 ‖ kind (u32) ‖ subject (18) ‖ scope, to the number (u64 big-endian).
+    OpenAlerts = 0x8C,
     /// Derived: agency (18) ‖ date of creation (u32 big-endian) ‖ decision number (20,
     /// zeros behind) to decision number.
     NoticeLists = 0x8D,
@@ -105,7 +112,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, in order of prefix.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 39] = [
         Self::Parameters,
         Self::Organisations,
         Self::ValidatorSet,
@@ -122,12 +129,14 @@ impl Table {
         Self::Statements,
         Self::ReconciliationDays,
         Self::Allocations,
+        Self::Alerts,
         Self::Totals,
         Self::Proposals,
         Self::Governors,
         Self::Upgrades,
         Self::Mandates,
         Self::PaymentSerials,
+        Self::Watches,
         Self::RegionDays,
         Self::KeyOwners,
         Self::BusinessNumbers,
@@ -140,6 +149,7 @@ impl Table {
         Self::PaymentCodes,
         Self::Mismatches,
         Self::ClaimLists,
+        Self::OpenAlerts,
         Self::NoticeLists,
         Self::OpenProposals,
     ];

@@ -160,6 +160,8 @@ fn derived_tables_are_no_leaves_of_the_state_tree() {
             Table::Issuances,
             Table::Segments,
             Table::Totals,
+            Table::Watches,
+            Table::Watches,
             Table::BusinessNumbers,
             Table::ClientIds,
             Table::SegmentEntries,

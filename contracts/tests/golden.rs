@@ -18,7 +18,7 @@ use piaolian_contracts::{
         header::PROTOCOL_VERSION,
         merkle, mmr, proposal_parts_sign_bytes, proposal_sign_bytes, vote_sign_bytes,
     },
-    messages::{Language, render, rules},
+    messages::{Language, alert_kinds, render, render_alert, rules},
     organisations::{KeyPurpose, possession_sign_bytes},
     receipts::{CheckCode, Receipt, seal_sign_bytes},
 };
@@ -162,4 +162,26 @@ fn rules_and_messages() {
         }
     }
     expect_file!["golden/rules.txt"].assert_eq(&text);
+}
+
+#[test]
+fn kinds_of_alert_and_messages() {
+    let mut text = String::new();
+    for kind in alert_kinds() {
+        let arguments: Vec<String> = kind
+            .arguments
+            .iter()
+            .map(|argument| format!("<{argument}>"))
+            .collect();
+        writeln!(text, "{} {}", kind.number, kind.name).unwrap();
+        for language in [Language::English, Language::Chinese] {
+            writeln!(
+                text,
+                "  {}",
+                render_alert(kind.number, &arguments, language)
+            )
+            .unwrap();
+        }
+    }
+    expect_file!["golden/alert_kinds.txt"].assert_eq(&text);
 }

@@ -16,6 +16,7 @@
 mod world;
 
 mod admission;
+mod alerts;
 mod allotments;
 mod claim_decisions;
 mod claim_endings;

@@ -12,6 +12,7 @@
 //! is the tree's own property (`node/src/store/tree/tests.rs`).
 
 mod steps;
+mod supervision;
 
 use std::{collections::BTreeMap, sync::Arc};
 

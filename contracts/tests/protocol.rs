@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, ops::Range, path::Path};
 
 use piaolian_contracts::{
-    messages::{Language, render, rules},
+    messages::{Language, alert_kinds, render, render_alert, rules},
     rejection::Rule,
 };
 
@@ -18,21 +18,30 @@ type Row = [String; 4];
 /// The rows of the page's tables that open with a number of the ledger.
 fn listed() -> Vec<Row> {
     let rows = PROTOCOL.lines().filter_map(|line| {
-        let cells = line.strip_prefix("| ")?.strip_suffix(" |")?;
-        let cells: Vec<String> = cells.split(" | ").map(str::to_owned).collect();
-        let row: Row = cells.try_into().ok()?;
+        let row = cells(line)?;
         let code: u32 = row[0].parse().ok()?;
         LEDGER.contains(&code).then_some(row)
     });
     rows.collect()
 }
 
-fn row(rule: &Rule) -> Row {
-    let arguments: Vec<String> = rule
-        .arguments
+/// A table's row of four cells.
+fn cells(line: &str) -> Option<Row> {
+    let cells = line.strip_prefix("| ")?.strip_suffix(" |")?;
+    let cells: Vec<String> = cells.split(" | ").map(str::to_owned).collect();
+    cells.try_into().ok()
+}
+
+/// The names of arguments as the page writes them.
+fn names(arguments: &[&str]) -> Vec<String> {
+    arguments
         .iter()
         .map(|argument| format!("<{argument}>"))
-        .collect();
+        .collect()
+}
+
+fn row(rule: &Rule) -> Row {
+    let arguments = names(rule.arguments);
     [
         rule.code.to_string(),
         format!("`{}`", rule.name),
@@ -49,6 +58,27 @@ fn the_page_lists_every_rule_of_the_ledger_as_the_code_has_it() {
     }
     assert_eq!(listed.next(), None);
     assert!(rules().all(|rule| LEDGER.contains(&rule.code)));
+}
+
+#[test]
+fn the_page_lists_every_kind_of_alert_as_the_code_has_it() {
+    let (_, section) = PROTOCOL.split_once("\n## Kinds of alert\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let mut listed = section
+        .lines()
+        .filter_map(cells)
+        .filter(|row| row[0].parse::<u32>().is_ok());
+    for kind in alert_kinds() {
+        let arguments = names(kind.arguments);
+        let known = [
+            kind.number.to_string(),
+            format!("`{}`", kind.name),
+            render_alert(kind.number, &arguments, Language::English),
+            render_alert(kind.number, &arguments, Language::Chinese),
+        ];
+        assert_eq!(listed.next(), Some(known));
+    }
+    assert_eq!(listed.next(), None);
 }
 
 #[test]

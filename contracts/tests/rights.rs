@@ -17,9 +17,10 @@ use crate::world::{
         withdraw,
     },
     requests::{
-        Request, SignedWith, add_key, admit_organisation, book, decision_of, governors_are, grant,
-        issue, lock, propose, recall, resume, reverse, revoke_key, rotate, seal, set_parameters,
-        suspend, unbook, unlock, update_endpoints, validators_from, vote,
+        Request, SignedWith, add_key, admit_organisation, ask_explanation, book, close_alert,
+        decision_of, explain_alert, governors_are, grant, issue, lock, propose, recall, resume,
+        reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
+        update_endpoints, validators_from, vote,
     },
 };
 
@@ -105,7 +106,7 @@ const fn governors(
 }
 
 #[rustfmt::skip] // a table
-fn rights() -> [Right; 40] {
+fn rights() -> [Right; 43] {
     use KeyPurpose::{Admin, Sign};
     [
         right("AdmitOrganisation", FINANCE, Admin, |world, actor| {
@@ -236,6 +237,23 @@ fn rights() -> [Right; 40] {
             world.accept(authorise("R1", "clinic").for_ms(HOUR_MS).by(actor));
             Box::new(revoke("R1", "clinic").by(actor))
         }),
+
+        right("AskExplanation", FINANCE, Sign, |world, actor| {
+            raise_alert(world, "hospital");
+            Box::new(ask_explanation(1).by(actor))
+        }),
+        Right {
+            while_suspended: true,
+            ..right("ExplainAlert", ALL, Sign, |world, actor| {
+                raise_alert(world, actor);
+                world.accept(ask_explanation(1));
+                Box::new(explain_alert(1, actor))
+            })
+        },
+        right("CloseAlert", FINANCE, Sign, |world, actor| {
+            raise_alert(world, "hospital");
+            Box::new(close_alert(1).by(actor))
+        }),
     ]
 }
 
@@ -246,6 +264,14 @@ fn with_claim(world: &mut World) -> &mut World {
         .accept(authorise("R1", "insurer"))
         .accept(easy)
         .accept(file("C-1", &["R1"]))
+}
+
+/// Alert 1: `about` tried what it has no role for.
+fn raise_alert(world: &mut World, about: &str) {
+    match about {
+        "finance" => world.reject(issue("R2").by(about), "RoleMissing"),
+        _ => world.reject(grant("hospital", 5_000, 5_001).by(about), "RoleMissing"),
+    };
 }
 
 fn is_payer(actor: &str) -> bool {
@@ -300,7 +326,7 @@ fn whoever_has_the_role_may_and_nobody_else() {
 }
 
 #[test]
-fn a_suspension_takes_every_right_but_the_care_for_own_keys() {
+fn a_suspension_takes_every_right_but_the_care_for_own_keys_and_the_answer_to_finance() {
     for right in rights() {
         for actor in entitled(&right) {
             let mut world = world();

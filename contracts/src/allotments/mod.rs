@@ -20,6 +20,7 @@ mod record;
 mod schema;
 
 pub use errors::AllotmentError;
+pub(crate) use errors::code;
 pub use grant::GrantRange;
 pub use recall::RecallRange;
 pub use record::Range;
@@ -27,4 +28,4 @@ pub use schema::{
     ISSUER_RANGES, IssuerCode, IssuerRanges, OPEN_RANGES_MAX, RANGES, RangeKey, range_of,
 };
 
-pub(crate) use numbering::assign;
+pub(crate) use numbering::{assign, holder};

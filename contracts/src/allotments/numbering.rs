@@ -23,6 +23,14 @@ use crate::{
 /// read.
 const SKIPS_MAX: u64 = 256;
 
+/// The number that a receipt got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Assigned {
+    pub(crate) receipt: ReceiptId,
+    /// How many unused numbers lie between it and the highest in use before.
+    pub(crate) skipped: u64,
+}
+
 /// Gives a receipt of `issuer` its number and takes it into use. `is_used` tells
 /// whether a receipt has a number already.
 pub(crate) fn assign(
@@ -31,7 +39,7 @@ pub(crate) fn assign(
     code: ReceiptCode,
     named: Option<ReceiptNumber>,
     is_used: impl Fn(&mut Overlay<'_>, &ReceiptId) -> Result<bool, Fault>,
-) -> Result<ReceiptId, Stop> {
+) -> Result<Assigned, Stop> {
     let open = overlay
         .get(ISSUER_RANGES, &IssuerCode { issuer, code })?
         .unwrap_or_default();
@@ -45,13 +53,14 @@ pub(crate) fn assign(
         }
         None => next_number(overlay, issuer, code, &open, &is_used)?,
     };
+    let skipped = receipt.number.get().saturating_sub(range.used_below());
     range.mark_used(receipt.number.get());
     if !range.is_open() {
         close(overlay, &range)?;
     }
     let key = RangeKey::new(code, range.first());
     overlay.put(RANGES, &key, range);
-    Ok(receipt)
+    Ok(Assigned { receipt, skipped })
 }
 
 /// The open range of `issuer` that holds the number it named, which is unused.
@@ -84,17 +93,24 @@ fn why_not(
     is_used: &impl Fn(&mut Overlay<'_>, &ReceiptId) -> Result<bool, Fault>,
 ) -> Result<AllotmentError, Fault> {
     let receipt = *receipt;
-    let number = receipt.number.get();
-    let at = RangeKey::new(receipt.code, number);
-    let below = overlay.floor(RANGES, &at.bytes())?;
-    let holder = below
-        .filter(|range| *range.code() == receipt.code && range.contains(number))
-        .map(|range| *range.issuer());
-    Ok(match holder {
+    Ok(match holder(overlay, &receipt)? {
         Some(owner) if owner != issuer => AllotmentError::NumberOfAnotherIssuer { receipt, owner },
         Some(_) if is_used(overlay, &receipt)? => AllotmentError::NumberUsed { receipt },
         Some(_) | None => AllotmentError::NumberNotGranted { receipt, issuer },
     })
+}
+
+/// Whom a receipt's number was granted to.
+pub(crate) fn holder(
+    overlay: &Overlay<'_>,
+    receipt: &ReceiptId,
+) -> Result<Option<OrganisationId>, Fault> {
+    let number = receipt.number.get();
+    let at = RangeKey::new(receipt.code, number);
+    let below = overlay.floor(RANGES, &at.bytes())?;
+    Ok(below
+        .filter(|range| *range.code() == receipt.code && range.contains(number))
+        .map(|range| *range.issuer()))
 }
 
 /// The first open range that has a number free from its next one on.

@@ -52,6 +52,7 @@ pub use confirm::ConfirmPayout;
 pub use correct::CorrectClaim;
 pub use decide::DecideClaim;
 pub use errors::ClaimError;
+pub(crate) use errors::code;
 pub use file::FileClaim;
 pub use lock::LockReceipt;
 pub use payer::fund_kinds;

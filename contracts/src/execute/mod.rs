@@ -12,6 +12,7 @@
 //! changes are for the caller to commit.
 
 mod outcome;
+mod supervise;
 
 use std::sync::Arc;
 
@@ -20,11 +21,12 @@ use piaolian_proto::v1 as proto;
 use crate::{
     act::{Act, BlockContext, Effects},
     admission::{AdmitError, CLIENT_IDS, ClientKey, Gate, Moment, Refused, Segments, check_unused},
+    alerts::Watcher,
     chain::{BlockTime, ChainId, Hash, Height, merkle},
     governance,
     organisations::Organisation,
     receipts::{ISSUANCES, Issuance},
-    rejection::Stop,
+    rejection::{Rejection, Stop},
     state::{Change, Fault, StateReader},
     storage::Overlay,
     transaction::{Transaction, Verified},
@@ -82,6 +84,7 @@ pub struct BlockExecutor<'s> {
     segments: Segments,
     validators_hash: Hash,
     protocol_version: u32,
+    watcher: Watcher,
     outcomes: Vec<proto::Outcome>,
     /// The sealed hashes of the receipts issued so far.
     issued: Vec<Hash>,
@@ -115,6 +118,7 @@ impl<'s> BlockExecutor<'s> {
             segments: Segments::default(),
             validators_hash: validators.hash(),
             protocol_version,
+            watcher: Watcher::default(),
             outcomes: Vec::new(),
             issued: Vec::new(),
             altered: 0,
@@ -145,17 +149,12 @@ impl<'s> BlockExecutor<'s> {
         self.segments
             .add(&mut self.overlay, transaction, self.block.height, index);
 
-        let savepoint = self.overlay.savepoint();
-        let outcome = match self.execute(actor, transaction, issued) {
+        let outcome = match self.execute(actor, transaction, issued)? {
             Ok(effects) => {
                 self.issued.extend(&effects.issued);
                 outcome::accepted(transaction, effects)
             }
-            Err(Stop::Rejected(rejection)) => {
-                self.overlay.roll_back(savepoint);
-                outcome::rejected(transaction, rejection)
-            }
-            Err(Stop::Fault(fault)) => return Err(fault),
+            Err(rejection) => outcome::rejected(transaction, rejection),
         };
         self.overlay.settle();
         self.outcomes.push(outcome.clone());
@@ -183,6 +182,7 @@ impl<'s> BlockExecutor<'s> {
             };
             self.overlay.put(ISSUANCES, &self.block.height, issuance);
         }
+        self.watcher.finish(&mut self.overlay);
         let (height, time) = (self.block.height, self.block.time);
         self.segments
             .finish(&mut self.overlay, height, time, self.parent_time)?;
@@ -218,12 +218,15 @@ impl<'s> BlockExecutor<'s> {
         Ok(actor)
     }
 
+    /// The verdict on a transaction, which supervision has looked at. What a rejected
+    /// one wrote is undone before, so that its alerts stay.
     fn execute(
         &mut self,
         actor: Arc<Organisation>,
         transaction: &Transaction,
         issued_before: u32,
-    ) -> Result<Effects, Stop> {
+    ) -> Result<Result<Effects, Rejection>, Fault> {
+        let savepoint = self.overlay.savepoint();
         let mut act = Act {
             overlay: &mut self.overlay,
             block: &self.block,
@@ -231,8 +234,18 @@ impl<'s> BlockExecutor<'s> {
             actor,
             operator: transaction.operator(),
             issued_before,
+            created: Vec::new(),
         };
-        transaction.action().handler().execute(&mut act)
+        let verdict = match transaction.action().handler().execute(&mut act) {
+            Ok(effects) => Ok(effects),
+            Err(Stop::Rejected(rejection)) => {
+                act.overlay.roll_back(savepoint);
+                Err(rejection)
+            }
+            Err(Stop::Fault(fault)) => return Err(fault),
+        };
+        supervise::observe(&mut self.watcher, &mut act, transaction, &verdict)?;
+        Ok(verdict)
     }
 }
 

@@ -15,6 +15,7 @@
 //! parent's state has them.
 
 mod activate_protocol;
+mod alert_thresholds;
 mod ballot;
 mod cast_vote;
 mod change_validators;
@@ -30,6 +31,7 @@ mod schema;
 mod set_parameters;
 
 pub use activate_protocol::ActivateProtocol;
+pub use alert_thresholds::{AlertThresholds, Hours};
 pub use ballot::{GivenVote, ProposalId, ProposalRecord, ProposalState};
 pub use cast_vote::CastVote;
 pub use change_validators::ChangeValidators;

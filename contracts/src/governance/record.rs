@@ -4,11 +4,12 @@ use piaolian_proto::v1 as proto;
 use prost::Message;
 
 use super::{
+    alert_thresholds::AlertThresholds,
     errors::GovernanceError,
     fund_rules::{FundRule, FundRules},
 };
 use crate::{
-    malformed::Malformed,
+    malformed::{Malformed, required},
     state::Table,
     storage::{Record, Records},
     types::FundKind,
@@ -35,6 +36,7 @@ pub struct Parameters {
     decision_number_length_min: u32,
     decision_number_length_max: u32,
     payment_report_days_max: u32,
+    alerts: AlertThresholds,
 }
 
 /// How many digits a new payment code has (DOMAIN §5).
@@ -154,6 +156,12 @@ impl Parameters {
     pub const fn payment_report_days_max(&self) -> u32 {
         self.payment_report_days_max
     }
+
+    /// When supervision raises an alert.
+    #[must_use]
+    pub const fn alerts(&self) -> &AlertThresholds {
+        &self.alerts
+    }
 }
 
 /// Parameters of the right form that may yet be out of bounds.
@@ -162,6 +170,7 @@ pub struct ProposedParameters {
     message: proto::Parameters,
     fund_rules: Vec<FundRule>,
     payment_code_digits: PaymentCodeDigits,
+    alerts: proto::AlertThresholds,
 }
 
 impl TryFrom<proto::Parameters> for ProposedParameters {
@@ -175,12 +184,16 @@ impl TryFrom<proto::Parameters> for ProposedParameters {
             ));
         }
         let rules = message.fund_rules.iter().copied().map(FundRule::try_from);
+        // Absent would be every rule off, which nobody is to ask for by forgetting it.
+        let alerts = required("alerts", message.alerts)?;
+        AlertThresholds::check_form(&alerts)?;
         Ok(Self {
             fund_rules: rules.collect::<Result<_, _>>()?,
             payment_code_digits: PaymentCodeDigits::parse(
                 "payment_code_digits",
                 message.payment_code_digits,
             )?,
+            alerts,
             message,
         })
     }
@@ -217,6 +230,7 @@ impl ProposedParameters {
             decision_number_length_min: proposed.decision_number_length_min,
             decision_number_length_max: proposed.decision_number_length_max,
             payment_report_days_max: proposed.payment_report_days_max,
+            alerts: AlertThresholds::within_bounds(&self.alerts)?,
         })
     }
 }
@@ -290,6 +304,7 @@ impl Default for Parameters {
             decision_number_length_min: 15,
             decision_number_length_max: 20,
             payment_report_days_max: 31,
+            alerts: AlertThresholds::default(),
         }
     }
 }
@@ -329,6 +344,7 @@ impl From<&Parameters> for proto::Parameters {
             decision_number_length_min: parameters.decision_number_length_min,
             decision_number_length_max: parameters.decision_number_length_max,
             payment_report_days_max: parameters.payment_report_days_max,
+            alerts: Some((&parameters.alerts).into()),
         }
     }
 }

@@ -40,6 +40,7 @@ pub use add_key::AddKey;
 pub use admit::AdmitOrganisation;
 pub use endpoint::Endpoint;
 pub use errors::OrganisationError;
+pub(crate) use errors::code;
 pub use new_key::{NewKey, possession_sign_bytes};
 pub use record::{KEYS_MAX, Key, KeyId, Organisation, Removal, Suspension};
 pub use recover_keys::RecoverKeys;

@@ -71,6 +71,18 @@ impl Handler for CloseDay {
 }
 
 impl CloseDay {
+    /// The day.
+    #[must_use]
+    pub const fn day(&self) -> BeijingDate {
+        self.day
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn region(&self) -> &Region {
+        &self.region
+    }
+
     fn check_over(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
         let (day, today) = (self.day, BeijingDate::at(act.block.time));
         if day < today {

@@ -38,6 +38,8 @@ mod schema;
 mod set_mandate;
 mod submit_statement;
 
+pub(crate) use posting::banks;
+
 pub use cancel_notice::CancelNotice;
 pub use close_day::CloseDay;
 pub use create_notices::{AMOUNT_FEN_MAX, CreateNotices, NOTICE_ITEMS_MAX, NoticeItem};

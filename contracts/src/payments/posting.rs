@@ -164,7 +164,7 @@ fn first_of_bank(overlay: &Overlay<'_>, key: &RegionDay) -> Result<Reconciliatio
 }
 
 /// A region's day with each of its banks, at most [`BANKS_MAX`].
-pub(super) fn banks(
+pub(crate) fn banks(
     overlay: &Overlay<'_>,
     region: &Region,
     day: BeijingDate,

@@ -42,6 +42,7 @@ pub use audit_use::AuditUse;
 pub use batch::BATCH_RECEIPTS_MAX;
 pub use deliver::DeliverReceipts;
 pub use errors::ReceiptError;
+pub(crate) use errors::code;
 pub use exchange::ExchangeForPaper;
 pub use facts::{
     ARCHIVES_MAX, ArchiveEntry, Delivery, DeliveryChannel, NotedVerification, PAPERS_MAX,

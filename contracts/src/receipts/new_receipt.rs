@@ -12,7 +12,7 @@ use super::{
     store::add,
 };
 use crate::{
-    act::Act,
+    act::{Act, Created},
     allotments,
     chain::Hash,
     rejection::Stop,
@@ -79,7 +79,8 @@ pub(crate) fn create(
             .get(RECEIPTS, receipt)
             .map(|receipt| receipt.is_some())
     };
-    let id = allotments::assign(act.overlay, issuer, form.code, form.number, is_used)?;
+    let assigned = allotments::assign(act.overlay, issuer, form.code, form.number, is_used)?;
+    let id = assigned.receipt;
     let receipt = Receipt {
         id,
         issuer,
@@ -107,6 +108,13 @@ pub(crate) fn create(
     let sealed = receipt.sealed_hash();
     act.overlay.put(BUSINESS_NUMBERS, &business, id);
     add(act.overlay, receipt)?;
+    act.created.push(Created {
+        issuer,
+        receipt: id,
+        total: content.total,
+        reverses: content.reverses,
+        skipped: assigned.skipped,
+    });
     Ok((id, sealed))
 }
 

@@ -24,6 +24,20 @@ pub struct NoteVerification {
     presented_total: Fen,
 }
 
+impl NoteVerification {
+    /// The receipt.
+    #[must_use]
+    pub const fn receipt(&self) -> &ReceiptId {
+        &self.receipt
+    }
+
+    /// The total on the receipt as presented.
+    #[must_use]
+    pub const fn presented_total(&self) -> Fen {
+        self.presented_total
+    }
+}
+
 impl TryFrom<proto::NoteVerification> for NoteVerification {
     type Error = Malformed;
 

@@ -36,6 +36,12 @@ impl ReverseReceipt {
         &self.original
     }
 
+    /// Code and number of the reversal receipt, when the issuer named the number.
+    #[must_use]
+    pub fn named_id(&self) -> Option<ReceiptId> {
+        self.form.named_id()
+    }
+
     /// Why.
     #[must_use]
     pub const fn reason(&self) -> &Reason {

@@ -4,6 +4,7 @@ use piaolian_proto::v1::transaction_body as proto;
 
 use crate::{
     act::Handler,
+    alerts::{AskExplanation, CloseAlert, ExplainAlert},
     allotments::{GrantRange, RecallRange},
     claims::{
         BookReceipt, ConfirmPayout, CorrectClaim, DecideClaim, FileClaim, LockReceipt,
@@ -121,4 +122,7 @@ actions! {
     RevokeAccess: "revoke_access"
 
     PublishPolicy: "publish_policy"
+    AskExplanation: "ask_explanation"
+    ExplainAlert: "explain_alert"
+    CloseAlert: "close_alert"
 }

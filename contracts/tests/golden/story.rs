@@ -23,10 +23,10 @@ use crate::world::{
         revoke, withdraw,
     },
     requests::{
-        Request, add_key, administer, admit_organisation, book, decision_of, governors_are, grant,
-        issue, issue_all, item, lock, propose, protocol_from, recall, recovery_of, removal_of,
-        resume, reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
-        update_endpoints, validators_from, vote,
+        Request, add_key, administer, admit_organisation, ask_explanation_of, book, close_alert,
+        decision_of, explain_alert, governors_are, grant, issue, issue_all, item, lock, propose,
+        protocol_from, recall, recovery_of, removal_of, resume, reverse, revoke_key, rotate, seal,
+        set_parameters, suspend, unbook, unlock, update_endpoints, validators_from, vote,
     },
 };
 
@@ -90,6 +90,8 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
             parameters.heartbeat_ms = 5_000;
             parameters.line_tolerance_fen = 5;
             parameters.retention_years = 40;
+            let alerts = parameters.alerts.as_mut().unwrap();
+            (alerts.hours_from, alerts.hours_to) = (730, 1_800);
         }),
     );
     tell(&mut world, &publish("BASIC"));
@@ -105,6 +107,9 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
     tell(&mut world, &suspend("clinic"));
     tell_payments(&mut world, &mut tell);
     tell_claims(&mut world, &mut tell);
+    tell(&mut world, &ask_explanation_of(1, "insurer"));
+    tell(&mut world, &explain_alert(1, "insurer"));
+    tell(&mut world, &close_alert(1));
     (world, encoded, outcomes)
 }
 

@@ -46,6 +46,21 @@ impl Memory {
         Self(rest)
     }
 
+    /// Everything but what supervision keeps: alerts and counters.
+    pub fn without_supervision(&self) -> Self {
+        let supervision = [Table::Alerts, Table::Watches, Table::OpenAlerts];
+        let mut rest = self.0.clone();
+        rest.retain(|key, _| !supervision.iter().any(|table| table.prefix() == key[0]));
+        Self(rest)
+    }
+
+    /// Everything but the parameters.
+    pub fn without_parameters(&self) -> Self {
+        let mut rest = self.0.clone();
+        rest.retain(|key, _| key[0] != Table::Parameters.prefix());
+        Self(rest)
+    }
+
     /// The root of the state tree, as a header names it.
     pub fn root(&self) -> Hash {
         model::root(&self.leaves())

@@ -23,6 +23,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use piaolian_contracts::{
     AdmitError, Founding, Moment, Refused, Transaction, Verified, admit,
+    alerts::Alert,
     chain::{BlockTime, ChainId, Height, Validator, ValidatorSet},
     execute::{Applied, BlockExecutor, Context, Executed},
     found,
@@ -30,6 +31,8 @@ use piaolian_contracts::{
     messages::{Language, render, rules},
     organisations::{KeyPurpose, ORGANISATIONS, Organisation, Role},
     receipts::{ISSUANCES, Issuance, RECEIPTS, Receipt, Status, status},
+    state::Table,
+    storage::Record,
     types::ReceiptId,
     upgrades::VALIDATOR_SET,
     verify_batch,
@@ -143,6 +146,14 @@ impl World {
         self.members.get_mut(name).unwrap()
     }
 
+    pub fn find_member(&self, name: &str) -> Option<&Member> {
+        self.members.get(name)
+    }
+
+    pub fn find_receipt(&self, name: &str) -> Option<&ReceiptId> {
+        self.receipts.get(name)
+    }
+
     pub fn organisation(&self, name: &str) -> Organisation {
         ORGANISATIONS
             .get(&self.state, &self.member(name).id)
@@ -205,6 +216,14 @@ impl World {
 
     pub fn issuance(&self, height: Height) -> Option<Issuance> {
         ISSUANCES.get(&self.state, &height).unwrap()
+    }
+
+    /// Every alert, in order of number.
+    pub fn alerts(&self) -> Vec<Alert> {
+        let records = self.state.table(Table::Alerts).into_values();
+        records
+            .map(|record| Alert::decode(&record).unwrap())
+            .collect()
     }
 
     pub fn status(&self, name: &str) -> Status {
@@ -294,14 +313,18 @@ impl World {
 
     /// The executor of the next block.
     pub fn begin(&self) -> BlockExecutor<'_> {
+        BlockExecutor::begin(&self.state, self.context()).unwrap()
+    }
+
+    /// The next block.
+    pub fn context(&self) -> Context {
         let Moment { height, time } = self.next_moment();
-        let context = Context {
+        Context {
             chain_id: self.chain_id.clone(),
             height,
             time,
             parent_time: self.time,
-        };
-        BlockExecutor::begin(&self.state, context).unwrap()
+        }
     }
 
     pub fn commit(&mut self, executed: &Executed) {
@@ -336,17 +359,14 @@ impl World {
     }
 
     /// A block with this request alone, which the rule of that name rejects; the
-    /// state is as it was.
+    /// state is as it was, but for what supervision keeps.
     pub fn reject(&mut self, request: impl Request, rule: &str) -> Rejected<'_> {
-        let before = self.state.without_idempotency();
+        let business = |world: &Self| world.state.without_idempotency().without_supervision();
+        let before = business(self);
         let outcome = self.submit(request);
         let (code, arguments) = verdict(&outcome);
         assert_eq!(name_of(code), rule, "{}", describe(&outcome));
-        assert_eq!(
-            self.state.without_idempotency(),
-            before,
-            "a rejection left traces"
-        );
+        assert_eq!(business(self), before, "a rejection left traces");
         Rejected {
             message: render(code, &arguments, Language::English),
             arguments,

@@ -91,6 +91,21 @@ struct Parameters {
     decision_number_length_min: u32,
     decision_number_length_max: u32,
     payment_report_days_max: u32,
+    alerts: AlertThresholds,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertThresholds {
+    hours_from: u32,
+    hours_to: u32,
+    hour_receipts_max: u64,
+    reversal_share_max: u32,
+    reversals_min: u64,
+    verification_window_ms: u64,
+    amount_factor_max: u64,
+    amount_receipts_min: u64,
+    number_gap_max: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -198,6 +213,7 @@ impl From<proto::Parameters> for Parameters {
             decision_number_length_min: parameters.decision_number_length_min,
             decision_number_length_max: parameters.decision_number_length_max,
             payment_report_days_max: parameters.payment_report_days_max,
+            alerts: parameters.alerts.unwrap_or_default().into(),
         }
     }
 }
@@ -225,6 +241,39 @@ impl From<Parameters> for proto::Parameters {
             decision_number_length_min: parameters.decision_number_length_min,
             decision_number_length_max: parameters.decision_number_length_max,
             payment_report_days_max: parameters.payment_report_days_max,
+            alerts: Some(parameters.alerts.into()),
+        }
+    }
+}
+
+impl From<proto::AlertThresholds> for AlertThresholds {
+    fn from(thresholds: proto::AlertThresholds) -> Self {
+        Self {
+            hours_from: thresholds.hours_from,
+            hours_to: thresholds.hours_to,
+            hour_receipts_max: thresholds.hour_receipts_max,
+            reversal_share_max: thresholds.reversal_share_max,
+            reversals_min: thresholds.reversals_min,
+            verification_window_ms: thresholds.verification_window_ms,
+            amount_factor_max: thresholds.amount_factor_max,
+            amount_receipts_min: thresholds.amount_receipts_min,
+            number_gap_max: thresholds.number_gap_max,
+        }
+    }
+}
+
+impl From<AlertThresholds> for proto::AlertThresholds {
+    fn from(thresholds: AlertThresholds) -> Self {
+        Self {
+            hours_from: thresholds.hours_from,
+            hours_to: thresholds.hours_to,
+            hour_receipts_max: thresholds.hour_receipts_max,
+            reversal_share_max: thresholds.reversal_share_max,
+            reversals_min: thresholds.reversals_min,
+            verification_window_ms: thresholds.verification_window_ms,
+            amount_factor_max: thresholds.amount_factor_max,
+            amount_receipts_min: thresholds.amount_receipts_min,
+            number_gap_max: thresholds.number_gap_max,
         }
     }
 }

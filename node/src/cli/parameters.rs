@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Fields are named as `piaolian query parameters --json` shows them. What a file does
-//! not name stays as it is; `fund_rules` is named whole or not at all.
+//! not name stays as it is, also within `alerts`; `fund_rules` is named whole or not at all.
 
 use std::path::Path;
 
@@ -32,6 +32,52 @@ pub(super) struct ParametersFile {
     decision_number_length_min: Option<u32>,
     decision_number_length_max: Option<u32>,
     payment_report_days_max: Option<u32>,
+    alerts: Option<AlertThresholds>,
+}
+
+/// When supervision raises an alert; what it does not name stays as it is.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertThresholds {
+    hours_from: Option<u32>,
+    hours_to: Option<u32>,
+    hour_receipts_max: Option<u64>,
+    reversal_share_max: Option<u32>,
+    reversals_min: Option<u64>,
+    verification_window_ms: Option<u64>,
+    amount_factor_max: Option<u64>,
+    amount_receipts_min: Option<u64>,
+    number_gap_max: Option<u64>,
+}
+
+impl AlertThresholds {
+    const fn is_whole(&self) -> bool {
+        self.hours_from.is_some()
+            && self.hours_to.is_some()
+            && self.hour_receipts_max.is_some()
+            && self.reversal_share_max.is_some()
+            && self.reversals_min.is_some()
+            && self.verification_window_ms.is_some()
+            && self.amount_factor_max.is_some()
+            && self.amount_receipts_min.is_some()
+            && self.number_gap_max.is_some()
+    }
+
+    fn over(self, now: v1::AlertThresholds) -> v1::AlertThresholds {
+        v1::AlertThresholds {
+            hours_from: self.hours_from.unwrap_or(now.hours_from),
+            hours_to: self.hours_to.unwrap_or(now.hours_to),
+            hour_receipts_max: self.hour_receipts_max.unwrap_or(now.hour_receipts_max),
+            reversal_share_max: self.reversal_share_max.unwrap_or(now.reversal_share_max),
+            reversals_min: self.reversals_min.unwrap_or(now.reversals_min),
+            verification_window_ms: self
+                .verification_window_ms
+                .unwrap_or(now.verification_window_ms),
+            amount_factor_max: self.amount_factor_max.unwrap_or(now.amount_factor_max),
+            amount_receipts_min: self.amount_receipts_min.unwrap_or(now.amount_receipts_min),
+            number_gap_max: self.number_gap_max.unwrap_or(now.number_gap_max),
+        }
+    }
 }
 
 /// What is taken off before a kind of fund may reimburse the rest.
@@ -89,6 +135,7 @@ impl ParametersFile {
             && self.decision_number_length_min.is_some()
             && self.decision_number_length_max.is_some()
             && self.payment_report_days_max.is_some()
+            && matches!(&self.alerts, Some(alerts) if alerts.is_whole())
     }
 
     /// What it makes of the parameters in force, within the hard bounds.
@@ -96,6 +143,10 @@ impl ParametersFile {
         let rules = self
             .fund_rules
             .map(|rules| rules.into_iter().map(Into::into).collect());
+        let thresholds = now.alerts.unwrap_or_default();
+        let thresholds = self
+            .alerts
+            .map_or(thresholds, |alerts| alerts.over(thresholds));
         let changed = v1::Parameters {
             block_receipts_max: self.block_receipts_max.unwrap_or(now.block_receipts_max),
             heartbeat_ms: self.heartbeat_ms.unwrap_or(now.heartbeat_ms),
@@ -116,6 +167,7 @@ impl ParametersFile {
             payment_report_days_max: self
                 .payment_report_days_max
                 .unwrap_or(now.payment_report_days_max),
+            alerts: Some(thresholds),
         };
         let proposed =
             ProposedParameters::try_from(changed).map_err(|error| Failure::usage(&error))?;
@@ -175,6 +227,17 @@ mod tests {
                 .unwrap_err()
                 .contains("out of order")
         );
+    }
+
+    #[test]
+    fn thresholds_of_alerts_are_named_one_by_one() {
+        let mut changed = now();
+        changed.alerts.as_mut().unwrap().hours_from = 800;
+        changed.alerts.as_mut().unwrap().hours_to = 1_730;
+        let named = "[alerts]\nhours_from = 800\nhours_to = 1730";
+        assert_eq!(read(named).unwrap(), changed);
+        assert!(read("[alerts]\nhours_from = 860").is_err());
+        assert!(!ParametersFile::parse(named).unwrap().is_whole());
     }
 
     #[test]

@@ -1,0 +1,80 @@
+//! `AskExplanation`: finance has an organisation explain an alert.
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::AlertError,
+    flow::Step,
+    record::{Alert, AlertId, QUESTIONS_MAX, Question},
+    schema::{self, ALERTS},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    organisations::Role,
+    rejection::Stop,
+    types::OrganisationId,
+};
+
+/// Asks an organisation that the alert names, its subject if none is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskExplanation {
+    alert: AlertId,
+    organisation: Option<OrganisationId>,
+}
+
+impl TryFrom<proto::AskExplanation> for AskExplanation {
+    type Error = Malformed;
+
+    fn try_from(message: proto::AskExplanation) -> Result<Self, Malformed> {
+        let organisation = Some(message.organisation).filter(|code| !code.is_empty());
+        let organisation = organisation.map(|code| OrganisationId::parse("organisation", &code));
+        Ok(Self {
+            alert: AlertId::parse("alert_id", message.alert_id)?,
+            organisation: organisation.transpose()?,
+        })
+    }
+}
+
+impl Handler for AskExplanation {
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        act.authorise(Role::Finance)?;
+        let mut alert = schema::read(act, self.alert)?;
+        alert.check(Step::Ask, act.actor_id())?;
+        let organisation = self.organisation.unwrap_or(alert.subject);
+        check_askable(&alert, organisation)?;
+        alert.questions.push(Question {
+            organisation,
+            bureau: act.actor_id(),
+            operator: act.operator.cloned(),
+            height: act.block.height,
+            time: act.block.time,
+            explanation: None,
+        });
+        act.overlay.put(ALERTS, &self.alert, alert);
+        Ok(Effects::none())
+    }
+}
+
+fn check_askable(alert: &Alert, organisation: OrganisationId) -> Result<(), AlertError> {
+    if !alert.concerns(&organisation) {
+        return Err(AlertError::NotNamed {
+            alert: alert.id,
+            organisation,
+        });
+    }
+    if let Some(place) = alert.open_question(organisation) {
+        return Err(AlertError::AskedAlready {
+            alert: alert.id,
+            organisation,
+            height: alert.questions[place].height,
+        });
+    }
+    if alert.questions.len() >= QUESTIONS_MAX {
+        return Err(AlertError::TooManyQuestions {
+            alert: alert.id,
+            questions_max: QUESTIONS_MAX,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! `ExplainAlert`: an organisation answers finance.
+
+use piaolian_proto::v1 as proto;
+
+use super::{
+    errors::AlertError,
+    flow::Step,
+    record::{AlertId, Explanation},
+    schema::{self, ALERTS},
+};
+use crate::{
+    act::{Act, Effects, Handler},
+    malformed::Malformed,
+    rejection::Stop,
+    types::Reason,
+};
+
+/// Answers the question that finance asked. A suspended organisation may: its answer is
+/// what finance waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExplainAlert {
+    alert: AlertId,
+    text: Reason,
+}
+
+impl TryFrom<proto::ExplainAlert> for ExplainAlert {
+    type Error = Malformed;
+
+    fn try_from(message: proto::ExplainAlert) -> Result<Self, Malformed> {
+        Ok(Self {
+            alert: AlertId::parse("alert_id", message.alert_id)?,
+            text: Reason::parse("text", message.text)?,
+        })
+    }
+}
+
+impl Handler for ExplainAlert {
+    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+        let organisation = act.actor_id();
+        let mut alert = schema::read(act, self.alert)?;
+        alert.check(Step::Explain, organisation)?;
+        let place = alert
+            .open_question(organisation)
+            .ok_or(AlertError::NotAsked {
+                alert: alert.id,
+                organisation,
+            })?;
+        alert.questions[place].explanation = Some(Explanation {
+            text: self.text.clone(),
+            operator: act.operator.cloned(),
+            height: act.block.height,
+            time: act.block.time,
+        });
+        act.overlay.put(ALERTS, &self.alert, alert);
+        Ok(Effects::none())
+    }
+}

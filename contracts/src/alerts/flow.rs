@@ -1,0 +1,129 @@
+//! How far the work on an alert is, and what may be done then.
+//!
+//! ```text
+//!                     Ask   Explain     Close
+//!   new               yes   not asked   yes
+//!   to be explained   yes   yes ¹       yes
+//!   explained         yes   not asked   yes
+//!   closed            no    no          no
+//!
+//!   ¹ by an organisation that was asked and has not answered: the act's to check
+//! ```
+
+use std::fmt;
+
+use piaolian_proto::v1 as proto;
+
+use crate::malformed::Malformed;
+
+/// How far the work on an alert is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i32)]
+pub enum Flow {
+    /// 新增: nobody was asked.
+    New = 1,
+    /// 待说明: somebody was asked and has not answered.
+    ToBeExplained = 2,
+    /// 已说明: whoever was asked has answered.
+    Explained = 3,
+    /// 已关闭
+    Closed = 4,
+}
+
+impl Flow {
+    /// The number in messages.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        self as i32
+    }
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::New => "new",
+            Self::ToBeExplained => "to be explained",
+            Self::Explained => "explained",
+            Self::Closed => "closed",
+        })
+    }
+}
+
+/// What came out of an alert, once closed; until then it is suspected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i32)]
+pub enum Outcome {
+    /// 排除
+    Cleared = 2,
+    /// 属实
+    Confirmed = 3,
+}
+
+impl Outcome {
+    /// The number in messages.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When the number is not that of a result that closes an alert.
+    pub fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
+        match proto::AlertResult::try_from(number) {
+            Ok(proto::AlertResult::Cleared) => Ok(Self::Cleared),
+            Ok(proto::AlertResult::Confirmed) => Ok(Self::Confirmed),
+            Ok(proto::AlertResult::Unspecified | proto::AlertResult::Suspected) | Err(_) => {
+                Err(Malformed::new(field, "must be cleared or confirmed"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cleared => "cleared",
+            Self::Confirmed => "confirmed",
+        })
+    }
+}
+
+/// What may be done with an alert.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// `AskExplanation`
+    Ask,
+    /// `ExplainAlert`
+    Explain,
+    /// `CloseAlert`
+    Close,
+}
+
+/// Why the flow does not allow a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Obstacle {
+    /// Nobody has a question to answer.
+    NotAsked,
+    /// It is closed.
+    Closed,
+}
+
+/// Whether the flow allows a step: the one table.
+///
+/// # Errors
+/// What stands in the way.
+pub const fn allows(flow: Flow, step: Step) -> Result<(), Obstacle> {
+    match step {
+        Step::Ask | Step::Close => match flow {
+            Flow::New | Flow::ToBeExplained | Flow::Explained => Ok(()),
+            Flow::Closed => Err(Obstacle::Closed),
+        },
+        Step::Explain => match flow {
+            Flow::ToBeExplained => Ok(()),
+            Flow::New | Flow::Explained => Err(Obstacle::NotAsked),
+            Flow::Closed => Err(Obstacle::Closed),
+        },
+    }
+}

@@ -1,0 +1,202 @@
+//! What is suspicious: a closed list of numbered kinds, each with its message.
+
+use crate::{
+    chain::Height,
+    malformed::Malformed,
+    types::{BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, ReceiptId, Region},
+};
+
+/// A kind of alert, as documents and clients list it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AlertKind {
+    /// The number; never reused.
+    pub number: u32,
+    /// The name in this crate.
+    pub name: &'static str,
+    /// The names of the arguments, in order.
+    pub arguments: &'static [&'static str],
+    /// The English message; `{0}`, `{1}` … stand for the arguments.
+    pub english: &'static str,
+    /// The Chinese message.
+    pub chinese: &'static str,
+}
+
+impl AlertKind {
+    /// Takes the number of a kind.
+    ///
+    /// # Errors
+    /// When it names none.
+    pub fn parse(field: &str, number: u32) -> Result<&'static Self, Malformed> {
+        let kind = Suspicion::KINDS.iter().find(|kind| kind.number == number);
+        kind.ok_or_else(|| Malformed::new(field, "must name a kind of alert"))
+    }
+}
+
+/// Declares the kinds as a closed enum: each variant has its number, its arguments and its
+/// message in both languages.
+macro_rules! suspicions {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $(
+                $(#[$variant_meta:meta])*
+                $number:literal $variant:ident { $( $field:ident: $type:ty ),* $(,)? }
+                    $english:literal $chinese:literal
+            )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $(
+                $(#[$variant_meta])*
+                #[doc = concat!("\n\nKind ", $number, ": ", $english)]
+                $variant {
+                    $(
+                        #[doc = concat!("Argument `", stringify!($field), "` of the message.")]
+                        $field: $type,
+                    )*
+                },
+            )*
+        }
+
+        impl $name {
+            /// The kinds, in order of number.
+            pub const KINDS: &'static [AlertKind] = &[
+                $(
+                    AlertKind {
+                        number: $number,
+                        name: stringify!($variant),
+                        arguments: &[ $( stringify!($field) ),* ],
+                        english: $english,
+                        chinese: $chinese,
+                    },
+                )*
+            ];
+
+            /// The number of the kind.
+            #[must_use]
+            pub const fn number(&self) -> u32 {
+                match self {
+                    $( Self::$variant { .. } => $number, )*
+                }
+            }
+
+            /// What the message names, in the order of its placeholders.
+            #[must_use]
+            pub fn arguments(&self) -> Vec<String> {
+                match self {
+                    $( Self::$variant { $( $field ),* } => vec![ $( $field.to_string() ),* ], )*
+                }
+            }
+        }
+    };
+}
+
+suspicions! {
+    /// What a rule of supervision found.
+    pub enum Suspicion {
+        /// `LockReceipt` or `BookReceipt` was rejected because the receipt is locked,
+        /// reserved or booked, by another payer or by the same. By receipt.
+        1 DoubleClaim { receipt: ReceiptId, claimant: OrganisationId, presented: String, payer: OrganisationId, prior: String }
+            "organisation {1} presented receipt {0} under {2}, which organisation {3} has under {4}"
+            "单位 {1} 以 {2} 提交票据 {0}，该票据已由单位 {3} 以 {4} 占用"
+        /// A claim or a verification was rejected because the total was not the ledger's: an altered
+        /// printout. By receipt.
+        2 AlteredTotal { receipt: ReceiptId, claimant: OrganisationId, presented: Fen, total: Fen }
+            "organisation {1} presented receipt {0} with a total of {2} yuan, which was issued with {3} yuan"
+            "单位 {1} 提交票据 {0} 的总金额为 {2} 元，开具金额为 {3} 元"
+        /// A claim or a verification was rejected because nobody issued the receipt: it is forged, or the
+        /// number was mistyped. By hour.
+        3 NeverIssued { receipt: ReceiptId, claimant: OrganisationId }
+            "organisation {1} presented receipt {0}, which was never issued"
+            "单位 {1} 提交的票据 {0} 从未开具"
+        /// A claim was rejected because the receipt was reversed, or is the reversal. By receipt.
+        4 ReversedClaimed { receipt: ReceiptId, claimant: OrganisationId, counterpart: ReceiptId }
+            "organisation {1} presented receipt {0}, which receipt {2} cancels out"
+            "单位 {1} 提交的票据 {0} 与票据 {2} 互为冲红"
+        /// A claim was rejected because the receipt's paper is out. By receipt.
+        5 PaperOutClaimed { receipt: ReceiptId, claimant: OrganisationId, paper_code: PaperCode, paper_number: PaperNumber }
+            "organisation {1} presented receipt {0}, for which paper receipt {2} {3} stands"
+            "单位 {1} 提交的票据 {0} 已换开纸质票据 {2} {3}"
+        /// A claim was accepted on a receipt of an issuer that is suspended: receipts
+        /// issued before stay bookable. About the issuer, by hour.
+        6 SuspendedIssuerClaimed { receipt: ReceiptId, claimant: OrganisationId, issuer: OrganisationId, from_height: Height }
+            "organisation {1} claims receipt {0} of organisation {2}, which is suspended from height {3}"
+            "单位 {1} 就单位 {2} 开具的票据 {0} 报销，该开票单位自高度 {3} 起已暂停"
+        /// Issued outside the governed hours, by block time. By hour.
+        7 OutsideHours { receipt: ReceiptId, issuer: OrganisationId, time: String, from: String, to: String }
+            "organisation {1} issued receipt {0} at {2}, outside {3} to {4}"
+            "单位 {1} 于 {2} 开具票据 {0}，不在 {3} 至 {4} 之间"
+        /// More receipts in a clock hour than governed. By hour.
+        8 AboveRate { issuer: OrganisationId, hour: String, issued: u64, receipts_max: u64 }
+            "organisation {0} issued {2} receipts in the hour from {1}, more than {3}"
+            "单位 {0} 自 {1} 起一小时内开具 {2} 张票据，超过 {3} 张"
+        /// More reversals in a day than the governed share of what was issued. By day.
+        9 ReversalShare { issuer: OrganisationId, date: BeijingDate, reversed: u64, issued: u64, share_max: u64 }
+            "organisation {0} reversed {2} receipts on {1} and issued {3}, more than {4} in 10,000"
+            "单位 {0} 于 {1} 冲红 {2} 张票据、开具 {3} 张，冲红占比超过万分之 {4}"
+        /// Reversed within the governed window after a payer noted a verification. By receipt.
+        10 ReversedAfterVerification { receipt: ReceiptId, issuer: OrganisationId, verifier: OrganisationId, verified: String, reversal: ReceiptId }
+            "organisation {1} reversed receipt {0} by receipt {4} soon after organisation {2} verified it at {3}"
+            "单位 {1} 以红票 {4} 冲红票据 {0}，单位 {2} 刚于 {3} 查验过该票据"
+        /// More than the governed multiple of what receipts of the kind cost in the mean. By hour.
+        11 UnusualAmount { receipt: ReceiptId, issuer: OrganisationId, total: Fen, mean: Fen, factor_max: u64 }
+            "organisation {1} issued receipt {0} for {2} yuan, more than {4} times the {3} yuan that receipts of its kind usually cost"
+            "单位 {1} 开具票据 {0} 金额 {2} 元，超过同类票据平均金额 {3} 元的 {4} 倍"
+        /// A named number left more numbers of its range out than governed. By hour.
+        12 NumberGap { receipt: ReceiptId, issuer: OrganisationId, skipped: u64, gap_max: u64 }
+            "organisation {1} left out {2} numbers before receipt {0}, more than {3}"
+            "单位 {1} 在票据 {0} 之前跳过 {2} 个号码，超过 {3} 个"
+        /// An issue was rejected because the number was granted to another issuer. By hour.
+        13 ForeignNumber { receipt: ReceiptId, issuer: OrganisationId, owner: OrganisationId }
+            "organisation {1} tried to issue receipt {0}, whose number was granted to organisation {2}"
+            "单位 {1} 试图开具票据 {0}，该号码已发放给单位 {2}"
+        /// An issuer's act was rejected because the receipt is another issuer's. By hour.
+        14 ForeignReceipt { receipt: ReceiptId, organisation: OrganisationId, issuer: OrganisationId, action: &'static str }
+            "organisation {1} tried {3} on receipt {0} of organisation {2}"
+            "单位 {1} 试图对单位 {2} 开具的票据 {0} 执行 {3}"
+        /// An act was rejected because its organisation is suspended. By hour.
+        15 ActedWhileSuspended { organisation: OrganisationId, action: &'static str, from_height: Height }
+            "organisation {0} tried {1} although it is suspended from height {2}"
+            "单位 {0} 自高度 {2} 起已暂停，仍试图执行 {1}"
+        /// An act was rejected because its organisation has no role for it. By hour.
+        16 ActedWithoutRole { organisation: OrganisationId, action: &'static str }
+            "organisation {0} tried {1}, for which it has no role"
+            "单位 {0} 试图执行 {1}，没有相应角色"
+        /// A day was closed although what the bank states and what was reported differ.
+        /// About the bank, by region and day.
+        17 DayMismatch { bank: OrganisationId, region: Region, day: BeijingDate, bank_only: u64, agency_only: u64, differing: u64 }
+            "{2} was closed for region {1} with {3} payments that only bank {0} has, {4} that only the agencies have and {5} of differing amounts"
+            "地区 {1} 的 {2} 已关账：仅银行 {0} 有 {3} 笔，仅执收单位有 {4} 笔，金额不符 {5} 笔"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_ascend_from_one() {
+        let numbers = Suspicion::KINDS.iter().map(|kind| kind.number);
+        assert!(numbers.eq((1..).take(Suspicion::KINDS.len())));
+        assert!(AlertKind::parse("", 0).is_err());
+        assert_eq!(
+            AlertKind::parse("", 8).map(|kind| kind.name),
+            Ok("AboveRate")
+        );
+    }
+
+    #[test]
+    fn every_message_names_every_argument_in_both_languages() {
+        for kind in Suspicion::KINDS {
+            for template in [kind.english, kind.chinese] {
+                for place in 0..kind.arguments.len() {
+                    let place = format!("{{{place}}}");
+                    assert!(template.contains(&place), "{}: {template}", kind.number);
+                }
+                assert_eq!(template.matches('{').count(), kind.arguments.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The record of an alert: facts, in the order in which they came about.
+
+use std::fmt;
+
+use super::{
+    errors::AlertError,
+    flow::{Flow, Obstacle, Outcome, Step, allows},
+    kinds::AlertKind,
+};
+use crate::{
+    chain::{BlockTime, Hash, Height},
+    malformed::Malformed,
+    types::{BeijingDate, Operator, OrganisationId, Reason, ReceiptId, Region},
+};
+
+/// Most organisations that an alert names besides its subject.
+pub const NAMED_MAX: usize = 4;
+
+/// Most questions of an alert, so that its record stays below 16 KiB.
+pub const QUESTIONS_MAX: usize = 16;
+
+/// The number of an alert: 1, 2, … in the order of finding.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AlertId(u64);
+
+impl AlertId {
+    /// The first alert of a chain.
+    pub const FIRST: Self = Self(1);
+    /// Above every alert.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When it is 0.
+    pub fn parse(field: &str, alert_id: u64) -> Result<Self, Malformed> {
+        if alert_id == 0 {
+            return Err(Malformed::new(field, "must be at least 1"));
+        }
+        Ok(Self(alert_id))
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The number after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What an alert is counted by besides its kind and its subject: there is one open alert
+/// for each.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// Everything in a clock hour: Unix time in whole hours.
+    Hour(u64),
+    /// Everything on a day, in Beijing.
+    Date(BeijingDate),
+    /// Everything about a receipt.
+    Receipt(ReceiptId),
+    /// Everything about a region's day of payments.
+    RegionDay(Region, BeijingDate),
+}
+
+/// A transaction in which something was found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+    /// The transaction's id.
+    pub transaction: Hash,
+}
+
+/// Finance asked an organisation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Question {
+    /// Who is to explain.
+    pub organisation: OrganisationId,
+    /// The finance bureau that asked.
+    pub bureau: OrganisationId,
+    /// 经办, when named.
+    pub operator: Option<Operator>,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+    /// `None` until it is answered.
+    pub explanation: Option<Explanation>,
+}
+
+/// An organisation explained.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explanation {
+    /// What it says.
+    pub text: Reason,
+    /// 经办, when named.
+    pub operator: Option<Operator>,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+/// Finance closed the alert.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Closing {
+    /// What came out.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: Reason,
+    /// The finance bureau.
+    pub bureau: OrganisationId,
+    /// 经办, when named.
+    pub operator: Option<Operator>,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+/// An alert (可疑票据).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Alert {
+    /// Its number.
+    pub id: AlertId,
+    /// What is suspicious.
+    pub kind: &'static AlertKind,
+    /// The organisation that it is about.
+    pub subject: OrganisationId,
+    /// Others that it names, at most [`NAMED_MAX`].
+    pub organisations: Vec<OrganisationId>,
+    /// The receipt that was last found.
+    pub receipt: Option<ReceiptId>,
+    /// What it is counted by.
+    pub scope: Scope,
+    /// What the kind's message names, as last found.
+    pub arguments: Vec<String>,
+    /// How many times it was found.
+    pub count: u64,
+    /// Where it was found first: this raised it.
+    pub first: Finding,
+    /// Where it was found last.
+    pub last: Finding,
+    /// At most [`QUESTIONS_MAX`], in order.
+    pub questions: Vec<Question>,
+    /// `None` while open.
+    pub closing: Option<Closing>,
+}
+
+impl Alert {
+    /// How far the work on it is.
+    #[must_use]
+    pub fn flow(&self) -> Flow {
+        if self.closing.is_some() {
+            Flow::Closed
+        } else if self.questions.is_empty() {
+            Flow::New
+        } else if self
+            .questions
+            .iter()
+            .any(|asked| asked.explanation.is_none())
+        {
+            Flow::ToBeExplained
+        } else {
+            Flow::Explained
+        }
+    }
+
+    /// Whether it names an organisation, as its subject or beside it.
+    #[must_use]
+    pub fn concerns(&self, organisation: &OrganisationId) -> bool {
+        self.subject == *organisation || self.organisations.contains(organisation)
+    }
+
+    /// The question that an organisation has not answered yet.
+    pub(super) fn open_question(&self, organisation: OrganisationId) -> Option<usize> {
+        self.questions
+            .iter()
+            .position(|asked| asked.organisation == organisation && asked.explanation.is_none())
+    }
+
+    /// Refuses a step of `organisation` that the flow does not allow.
+    pub(super) fn check(&self, step: Step, organisation: OrganisationId) -> Result<(), AlertError> {
+        allows(self.flow(), step).map_err(|obstacle| match obstacle {
+            Obstacle::NotAsked => AlertError::NotAsked {
+                alert: self.id,
+                organisation,
+            },
+            Obstacle::Closed => {
+                let closing = self
+                    .closing
+                    .as_ref()
+                    .expect("closed is read off the closing");
+                AlertError::AlertClosed {
+                    alert: self.id,
+                    bureau: closing.bureau,
+                    height: closing.height,
+                }
+            }
+        })
+    }
+}

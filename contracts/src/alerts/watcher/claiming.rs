@@ -1,0 +1,210 @@
+//! Claims: what is presented again, altered, forged or of no more worth.
+
+use std::sync::Arc;
+
+use super::{Found, Watcher};
+use crate::{
+    act::Act,
+    alerts::kinds::Suspicion,
+    claims::{self, BookReceipt, LockReceipt},
+    receipts::{self, NoteVerification, RECEIPTS, Receipt, status::prior_booking},
+    rejection::Rejection,
+    state::Fault,
+    types::{Fen, OrganisationId, ReceiptId},
+};
+
+/// What a payer presents.
+#[derive(Debug)]
+pub(crate) struct Presented {
+    pub(crate) receipt: ReceiptId,
+    /// The total on what was presented.
+    pub(crate) total: Fen,
+    /// The payer's number of its claim or voucher.
+    pub(crate) number: String,
+}
+
+impl From<&LockReceipt> for Presented {
+    fn from(lock: &LockReceipt) -> Self {
+        Self {
+            receipt: *lock.receipt(),
+            total: lock.presented_total(),
+            number: lock.claim_number().to_string(),
+        }
+    }
+}
+
+impl From<&BookReceipt> for Presented {
+    fn from(book: &BookReceipt) -> Self {
+        Self {
+            receipt: *book.receipt(),
+            total: book.presented_total(),
+            number: book.voucher_number().to_string(),
+        }
+    }
+}
+
+/// A verification says which total was presented; it has no number and claims nothing.
+impl From<&NoteVerification> for Presented {
+    fn from(note: &NoteVerification) -> Self {
+        Self {
+            receipt: *note.receipt(),
+            total: note.presented_total(),
+            number: String::new(),
+        }
+    }
+}
+
+impl Watcher {
+    /// Looks at an accepted claim: its issuer may be suspended.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn claimed(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        receipt: &ReceiptId,
+    ) -> Result<(), Fault> {
+        let Some(found) = act.overlay.get(RECEIPTS, receipt)? else {
+            return Ok(());
+        };
+        let issuer = found.issuer;
+        let organisation = act.gate.organisation(issuer)?;
+        let height = act.block.height;
+        let suspension = organisation
+            .as_ref()
+            .and_then(|issuer| issuer.suspended_at(height));
+        if let Some(suspension) = suspension {
+            let suspicion = Suspicion::SuspendedIssuerClaimed {
+                receipt: *receipt,
+                claimant: act.actor_id(),
+                issuer,
+                from_height: suspension.from_height,
+            };
+            let found = Found::hourly(suspicion, issuer, act.block.time)
+                .on(*receipt)
+                .naming(act.actor_id());
+            self.note(found);
+        }
+        Ok(())
+    }
+
+    /// Looks at a rejected claim or verification: what stood in its way?
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn not_claimed(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        presented: &Presented,
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        let receipt = act.overlay.get(RECEIPTS, &presented.receipt)?;
+        let claimant = act.actor_id();
+        let found = match receipt {
+            None if by.code == receipts::code::UnknownReceipt => {
+                Some(never_issued(act, presented.receipt))
+            }
+            None => None,
+            Some(receipt) => match by.code {
+                claims::code::TotalDiffers | receipts::code::VerifiedTotalDiffers => {
+                    Some(altered(claimant, presented, &receipt))
+                }
+                receipts::code::Reversed | receipts::code::IsReversal => {
+                    reversed(claimant, &receipt)
+                }
+                receipts::code::OnPaper => on_paper(claimant, &receipt),
+                code => holder(act, &receipt, presented, code)
+                    .map(|prior| double(claimant, presented, prior)),
+            },
+        };
+        if let Some(found) = found {
+            self.note(found);
+        }
+        Ok(())
+    }
+}
+
+/// Who has the receipt, and under which number of its own.
+type Holder = (OrganisationId, String);
+
+/// Who has the receipt that was refused with this rule, if it is the rule of a receipt
+/// that somebody has.
+fn holder(
+    act: &Act<'_, '_>,
+    receipt: &Arc<Receipt>,
+    presented: &Presented,
+    code: u32,
+) -> Option<Holder> {
+    let locked = || {
+        let lock = receipt.live_lock(act.block.time)?;
+        Some((lock.owner, lock.claim_number.to_string()))
+    };
+    let reserved = || {
+        let reserved = receipt.reservations.last()?;
+        Some((reserved.payer, reserved.claim_number.to_string()))
+    };
+    let booked = || {
+        let booking = prior_booking(receipt, act.actor_id())?;
+        Some((booking.payer, booking.voucher_number.to_string()))
+    };
+    match code {
+        claims::code::LockedByAnother | claims::code::LockedForAnotherClaim => locked(),
+        claims::code::LeftIsReserved | claims::code::AboveReserved => reserved(),
+        receipts::code::Booked
+        | claims::code::NothingLeft
+        | claims::code::BookedBefore
+        | claims::code::AboveRemaining => booked(),
+        // Also of a booking that was taken back: its voucher came a second time.
+        claims::code::VoucherUsed => Some((act.actor_id(), presented.number.clone())),
+        _ => None,
+    }
+}
+
+fn double(claimant: OrganisationId, presented: &Presented, (payer, prior): Holder) -> Found {
+    let receipt = presented.receipt;
+    let suspicion = Suspicion::DoubleClaim {
+        receipt,
+        claimant,
+        presented: presented.number.clone(),
+        payer,
+        prior,
+    };
+    Found::about(suspicion, claimant, receipt).naming(payer)
+}
+
+fn altered(claimant: OrganisationId, presented: &Presented, receipt: &Receipt) -> Found {
+    let suspicion = Suspicion::AlteredTotal {
+        receipt: receipt.id,
+        claimant,
+        presented: presented.total,
+        total: receipt.total,
+    };
+    Found::about(suspicion, claimant, receipt.id).naming(receipt.issuer)
+}
+
+/// By hour: numbers that nobody issued are without end.
+fn never_issued(act: &Act<'_, '_>, receipt: ReceiptId) -> Found {
+    let claimant = act.actor_id();
+    let suspicion = Suspicion::NeverIssued { receipt, claimant };
+    Found::hourly(suspicion, claimant, act.block.time).on(receipt)
+}
+
+fn reversed(claimant: OrganisationId, receipt: &Receipt) -> Option<Found> {
+    let suspicion = Suspicion::ReversedClaimed {
+        receipt: receipt.id,
+        claimant,
+        counterpart: receipt.reversed_by.or(receipt.reverses)?,
+    };
+    Some(Found::about(suspicion, claimant, receipt.id).naming(receipt.issuer))
+}
+
+fn on_paper(claimant: OrganisationId, receipt: &Receipt) -> Option<Found> {
+    let paper = receipt.paper()?;
+    let suspicion = Suspicion::PaperOutClaimed {
+        receipt: receipt.id,
+        claimant,
+        paper_code: paper.code.clone(),
+        paper_number: paper.number.clone(),
+    };
+    Some(Found::about(suspicion, claimant, receipt.id).naming(receipt.issuer))
+}

@@ -1,0 +1,46 @@
+//! Days that were closed although bank and agency do not agree.
+
+use super::{Found, Watcher};
+use crate::{
+    act::Act,
+    alerts::{kinds::Suspicion, record::Scope},
+    payments::{CloseDay, banks},
+    state::Fault,
+};
+
+impl Watcher {
+    /// Looks at a day that was closed: an alert for each bank whose payments do not match.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn closed_day(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        close: &CloseDay,
+    ) -> Result<(), Fault> {
+        for day in banks(act.overlay, close.region(), close.day())? {
+            let (bank_only, agency_only) = (day.bank_only.count, day.agency_only.count);
+            let differing = day.differs_reported.count;
+            if (bank_only, agency_only, differing) == (0, 0, 0) {
+                continue;
+            }
+            let suspicion = Suspicion::DayMismatch {
+                bank: day.bank,
+                region: day.region.clone(),
+                day: day.day,
+                bank_only,
+                agency_only,
+                differing,
+            };
+            self.note(Found {
+                suspicion,
+                subject: day.bank,
+                organisations: Vec::new(),
+                receipt: None,
+                scope: Scope::RegionDay(day.region.clone(), day.day),
+                times: 1,
+            });
+        }
+        Ok(())
+    }
+}

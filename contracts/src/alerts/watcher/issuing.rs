@@ -1,0 +1,223 @@
+//! Issuing and reversing: hours, rate, amounts, gaps, shares, foreign numbers.
+
+use super::{Found, Watcher};
+use crate::{
+    act::{Act, Created},
+    alerts::{kinds::Suspicion, schema::begin_of},
+    allotments,
+    chain::BlockTime,
+    receipts::{RECEIPTS, status::beijing},
+    rejection::Rejection,
+    state::Fault,
+    types::{BeijingTime, Fen, OrganisationId, ReceiptId},
+};
+
+impl Watcher {
+    /// Looks at the receipts that an accepted transaction brought into being, whoever's
+    /// they are.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn created(&mut self, act: &mut Act<'_, '_>) -> Result<(), Fault> {
+        let created = std::mem::take(&mut act.created);
+        for run in created.chunk_by(|one, next| one.issuer == next.issuer) {
+            let (mut count, mut last) = (0_u64, None);
+            for created in run {
+                self.look_at_gap(act, created);
+                if let Some(original) = created.reverses {
+                    self.reversed(act, created.issuer, original)?;
+                } else {
+                    self.look_at_amount(act, created)?;
+                    count = count.saturating_add(1);
+                    last = Some(created);
+                }
+            }
+            if let Some(last) = last {
+                self.look_at_hours(act, last, count);
+                self.look_at_rate(act, last.issuer, count)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at a reversal that `issuer` made.
+    fn reversed(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        issuer: OrganisationId,
+        original: ReceiptId,
+    ) -> Result<(), Fault> {
+        self.look_at_share(act, issuer)?;
+        self.look_at_verification(act, issuer, original)
+    }
+
+    /// Looks at the rejection of an issue with a named number.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn not_issued(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        named: Option<ReceiptId>,
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        let foreign = by.code == allotments::code::NumberOfAnotherIssuer;
+        let Some(receipt) = named.filter(|_| foreign) else {
+            return Ok(());
+        };
+        let Some(owner) = allotments::holder(act.overlay, &receipt)? else {
+            return Ok(());
+        };
+        let issuer = act.actor_id();
+        let suspicion = Suspicion::ForeignNumber {
+            receipt,
+            issuer,
+            owner,
+        };
+        let found = Found::hourly(suspicion, issuer, act.block.time)
+            .on(receipt)
+            .naming(owner);
+        self.note(found);
+        Ok(())
+    }
+
+    /// Holds an amount against the mean of its kind, then takes it into the mean.
+    fn look_at_amount(&mut self, act: &mut Act<'_, '_>, created: &Created) -> Result<(), Fault> {
+        let Created {
+            issuer,
+            receipt,
+            total,
+            ..
+        } = *created;
+        let fen = u64::try_from(total.get()).unwrap_or(0);
+        let watch = self.counters.amounts(act.overlay, receipt.code.kind())?;
+        let before = *watch;
+        watch.add(fen);
+        let thresholds = act.block.parameters.alerts();
+        let Some(factor_max) = thresholds.amount_factor_max() else {
+            return Ok(());
+        };
+        if before.count >= thresholds.amount_receipts_min() && before.exceeded_by(fen, factor_max) {
+            let suspicion = Suspicion::UnusualAmount {
+                receipt,
+                issuer,
+                total,
+                mean: Fen::new(i64::try_from(before.mean_fen()).unwrap_or(i64::MAX)),
+                factor_max,
+            };
+            self.note(Found::hourly(suspicion, issuer, act.block.time).on(receipt));
+        }
+        Ok(())
+    }
+
+    fn look_at_hours(&mut self, act: &Act<'_, '_>, last: &Created, count: u64) {
+        let Some(hours) = act.block.parameters.alerts().hours() else {
+            return;
+        };
+        let time = BeijingTime::at(act.block.time);
+        if hours.contain(time) {
+            return;
+        }
+        let clock = |hhmm: u32| format!("{:02}:{:02}", hhmm / 100, hhmm % 100);
+        let (issuer, receipt) = (last.issuer, last.receipt);
+        let suspicion = Suspicion::OutsideHours {
+            receipt,
+            issuer,
+            time: beijing(act.block.time),
+            from: clock(hours.from),
+            to: clock(hours.to),
+        };
+        let found = Found::hourly(suspicion, issuer, act.block.time);
+        self.note(found.on(receipt).times(count));
+    }
+
+    fn look_at_rate(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        issuer: OrganisationId,
+        count: u64,
+    ) -> Result<(), Fault> {
+        let now = act.block.time;
+        let watch = self.counters.issuer(act.overlay, now, issuer)?;
+        watch.issue(count);
+        let (hour, issued) = (watch.hour, watch.hour_issued);
+        let receipts_max = act.block.parameters.alerts().hour_receipts_max();
+        if let Some(receipts_max) = receipts_max.filter(|most| issued > *most) {
+            let suspicion = Suspicion::AboveRate {
+                issuer,
+                hour: beijing(begin_of(hour)),
+                issued,
+                receipts_max,
+            };
+            let above = issued.saturating_sub(receipts_max).min(count);
+            self.note(Found::hourly(suspicion, issuer, now).times(above));
+        }
+        Ok(())
+    }
+
+    /// Looks at the numbers that a receipt's left out.
+    fn look_at_gap(&mut self, act: &Act<'_, '_>, created: &Created) {
+        let gap_max = act.block.parameters.alerts().number_gap_max();
+        if let Some(gap_max) = gap_max.filter(|most| created.skipped > *most) {
+            let suspicion = Suspicion::NumberGap {
+                receipt: created.receipt,
+                issuer: created.issuer,
+                skipped: created.skipped,
+                gap_max,
+            };
+            let found = Found::hourly(suspicion, created.issuer, act.block.time);
+            self.note(found.on(created.receipt));
+        }
+    }
+
+    fn look_at_share(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        issuer: OrganisationId,
+    ) -> Result<(), Fault> {
+        let watch = self.counters.issuer(act.overlay, act.block.time, issuer)?;
+        watch.reverse();
+        let watch = *watch;
+        let thresholds = act.block.parameters.alerts();
+        let Some(share_max) = thresholds.reversal_share_max() else {
+            return Ok(());
+        };
+        if watch.date_reversed >= thresholds.reversals_min() && watch.reversed_above(share_max) {
+            let suspicion = Suspicion::ReversalShare {
+                issuer,
+                date: watch.date,
+                reversed: watch.date_reversed,
+                issued: watch.date_issued,
+                share_max,
+            };
+            self.note(Found::daily(suspicion, issuer, watch.date));
+        }
+        Ok(())
+    }
+
+    fn look_at_verification(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        issuer: OrganisationId,
+        original: ReceiptId,
+    ) -> Result<(), Fault> {
+        let window_ms = act.block.parameters.alerts().verification_window_ms();
+        let receipt = act.overlay.get(RECEIPTS, &original)?;
+        let Some((window_ms, receipt)) = window_ms.zip(receipt) else {
+            return Ok(());
+        };
+        let recent = |time: BlockTime| act.block.time < time.after_ms(window_ms);
+        let noted = receipt.verification.filter(|noted| recent(noted.time));
+        if let Some((noted, reversal)) = noted.zip(receipt.reversed_by) {
+            let suspicion = Suspicion::ReversedAfterVerification {
+                receipt: original,
+                issuer,
+                verifier: noted.organisation,
+                verified: beijing(noted.time),
+                reversal,
+            };
+            self.note(Found::about(suspicion, issuer, original).naming(noted.organisation));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! Acts without the right to them.
+
+use super::{Found, Watcher};
+use crate::{
+    act::Act,
+    alerts::kinds::Suspicion,
+    organisations,
+    receipts::{self, RECEIPTS},
+    rejection::Rejection,
+    state::Fault,
+    types::ReceiptId,
+};
+
+impl Watcher {
+    /// Looks at a whole transaction's rejection, of whatever `action`.
+    pub(crate) fn rejected(&mut self, act: &Act<'_, '_>, action: &'static str, by: &Rejection) {
+        let organisation = act.actor_id();
+        let suspicion = match by.code {
+            organisations::code::Suspended => {
+                let Some(suspension) = act.actor.suspended_at(act.block.height) else {
+                    return;
+                };
+                Suspicion::ActedWhileSuspended {
+                    organisation,
+                    action,
+                    from_height: suspension.from_height,
+                }
+            }
+            organisations::code::RoleMissing => Suspicion::ActedWithoutRole {
+                organisation,
+                action,
+            },
+            _ => return,
+        };
+        self.note(Found::hourly(suspicion, organisation, act.block.time));
+    }
+
+    /// Looks at the rejection of an issuer's act on a receipt that should be its own.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn rejected_on(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        action: &'static str,
+        receipt: ReceiptId,
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        if by.code != receipts::code::NotTheIssuer {
+            return Ok(());
+        }
+        if let Some(found) = act.overlay.get(RECEIPTS, &receipt)? {
+            let organisation = act.actor_id();
+            let suspicion = Suspicion::ForeignReceipt {
+                receipt,
+                organisation,
+                issuer: found.issuer,
+                action,
+            };
+            let found = Found::hourly(suspicion, organisation, act.block.time)
+                .on(receipt)
+                .naming(found.issuer);
+            self.note(found);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! Alerts: what supervision finds, how it is counted, and what becomes of it.
+
+mod claiming;
+mod closing;
+mod flow;
+mod issuing;
+mod rights;
+
+use piaolian_contracts::{
+    alerts::Alert,
+    messages::{Language, render_alert},
+    receipts::Receipt,
+    state::{Change, Table},
+    storage::Record,
+};
+use piaolian_proto::v1 as proto;
+
+use crate::world::{World, requests::set_parameters};
+
+/// Sets thresholds; the others are off.
+fn thresholds(world: &mut World, set: impl Fn(&mut proto::AlertThresholds) + 'static) {
+    world.accept(set_parameters(move |parameters| {
+        let mut alerts = proto::AlertThresholds::default();
+        set(&mut alerts);
+        parameters.alerts = Some(alerts);
+    }));
+}
+
+/// The only alert of the world, which is of this kind and about this member.
+#[track_caller]
+fn only(world: &World, kind: &str, subject: &str) -> Alert {
+    let mut alerts = world.alerts();
+    let said: Vec<_> = alerts.iter().map(say).collect();
+    assert_eq!(alerts.len(), 1, "{said:?}");
+    let alert = alerts.remove(0);
+    assert_eq!(alert.kind.name, kind, "{said:?}");
+    assert_eq!(alert.subject, world.member(subject).id, "{said:?}");
+    alert
+}
+
+#[track_caller]
+fn none(world: &World) {
+    let said: Vec<_> = world.alerts().iter().map(say).collect();
+    assert!(said.is_empty(), "{said:?}");
+}
+
+/// What an alert says in English.
+fn say(alert: &Alert) -> String {
+    render_alert(alert.kind.number, &alert.arguments, Language::English)
+}
+
+/// An alert says this of these: members and receipts by name, everything else as it is.
+#[track_caller]
+fn says<const N: usize>(world: &World, alert: &Alert, expected: [&str; N]) {
+    let meant = |name: &str| {
+        let member = world.find_member(name).map(|member| member.id.to_string());
+        let receipt = world.find_receipt(name).map(|id| id.to_string());
+        member.or(receipt).unwrap_or_else(|| name.to_owned())
+    };
+    let expected: Vec<String> = expected.into_iter().map(meant).collect();
+    assert_eq!(alert.arguments, expected, "{}", say(alert));
+}
+
+/// Gives a receipt a fact that no action of this story can.
+fn alter(world: &mut World, name: &str, alter: impl FnOnce(&mut Receipt)) {
+    let mut receipt = world.receipt(name);
+    alter(&mut receipt);
+    world.state.apply(&[Change {
+        key: [&[Table::Receipts.prefix()], &receipt.id.key()[..]].concat(),
+        value: Some(receipt.encode()),
+    }]);
+}

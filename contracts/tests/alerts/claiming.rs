@@ -1,0 +1,304 @@
+//! Claims: presented again, altered, forged, or of no more worth.
+
+use piaolian_contracts::{
+    organisations::Role,
+    receipts::Reservation,
+    types::{Fen, FundKind, ReceiptNumber},
+};
+use piaolian_proto::v1 as proto;
+
+use super::{alter, none, only, says};
+use crate::world::{
+    HOUR_MS, World,
+    life::{exchange, note},
+    requests::{Request, book, issue, lock, reverse, set_parameters, suspend, unbook, unlock},
+};
+
+fn with_receipt() -> World {
+    let mut world = World::new();
+    world
+        .accept(issue("R1"))
+        .admit("insurer2", &[Role::Insurer]);
+    world
+}
+
+/// A double claim is rejected by `rule` and alerted with who has the receipt.
+#[track_caller]
+fn double(
+    world: &mut World,
+    request: impl Request,
+    rule: &str,
+    claimant: &str,
+    expected: [&str; 3],
+) {
+    world.reject(request, rule);
+    let alert = only(world, "DoubleClaim", claimant);
+    let [presented, payer, prior] = expected;
+    says(world, &alert, ["R1", claimant, presented, payer, prior]);
+    assert_eq!(alert.receipt, Some(world.receipt_id("R1")));
+    assert!(alert.concerns(&world.member(payer).id));
+}
+
+#[test]
+fn a_receipt_that_another_payer_locked_is_claimed_twice() {
+    let lock_it = |world: &mut World| {
+        world.accept(lock("R1", "insurer"));
+    };
+    let mut world = with_receipt();
+    lock_it(&mut world);
+    let other = lock("R1", "employer").with(|l| l.claim_number = "C-9".to_owned());
+    let found = ["C-9", "insurer", "C-1"];
+    double(&mut world, other, "LockedByAnother", "employer", found);
+    let mut world = with_receipt();
+    lock_it(&mut world);
+    let found = ["V1", "insurer", "C-1"];
+    let booking = book("R1", "employer", "V1", 1);
+    double(&mut world, booking, "LockedByAnother", "employer", found);
+}
+
+#[test]
+fn a_receipt_that_is_booked_is_claimed_twice() {
+    let booked = |amount| {
+        let mut world = with_receipt();
+        world.accept(book("R1", "insurer", "V1", amount));
+        world
+    };
+    let found = ["V9", "insurer", "V1"];
+    let other = || book("R1", "insurer2", "V9", 60_00);
+    double(&mut booked(60_00), other(), "Booked", "insurer2", found);
+    double(
+        &mut booked(30_00),
+        other(),
+        "AboveRemaining",
+        "insurer2",
+        found,
+    );
+    let mut world = booked(60_00);
+    let found = ["C-1", "insurer", "V1"];
+    double(
+        &mut world,
+        lock("R1", "employer"),
+        "Booked",
+        "employer",
+        found,
+    );
+}
+
+#[test]
+fn a_receipt_that_the_same_payer_presents_again_is_claimed_twice() {
+    let booked = || {
+        let mut world = with_receipt();
+        world.accept(book("R1", "insurer", "V1", 10_00));
+        world
+    };
+    let again = book("R1", "insurer", "V2", 10_00);
+    let found = ["V2", "insurer", "V1"];
+    double(&mut booked(), again, "BookedBefore", "insurer", found);
+    let again = book("R1", "insurer", "V1", 10_00);
+    let found = ["V1", "insurer", "V1"];
+    double(&mut booked(), again, "VoucherUsed", "insurer", found);
+    let mut world = with_receipt();
+    world.accept(lock("R1", "insurer"));
+    let second = lock("R1", "insurer").with(|l| l.claim_number = "C-2".to_owned());
+    let found = ["C-2", "insurer", "C-1"];
+    double(
+        &mut world,
+        second,
+        "LockedForAnotherClaim",
+        "insurer",
+        found,
+    );
+}
+
+#[test]
+fn a_voucher_that_comes_again_after_it_was_taken_back_is_claimed_twice() {
+    let mut world = with_receipt();
+    world
+        .accept(book("R1", "insurer", "V1", 10_00))
+        .accept(unbook("R1", "insurer", "V1"));
+    let again = book("R1", "insurer", "V1", 10_00);
+    let found = ["V1", "insurer", "V1"];
+    double(&mut world, again, "VoucherUsed", "insurer", found);
+}
+
+#[test]
+fn a_payer_that_booked_all_it_may_and_locks_again_claims_twice() {
+    let mut world = with_receipt();
+    let kinds = |p: &mut proto::Parameters| p.fund_rules.retain(|rule| rule.fund_kind >= 4);
+    world
+        .accept(set_parameters(kinds))
+        .accept(book("R1", "insurer", "V1", 10_00));
+    let found = ["C-1", "insurer", "V1"];
+    double(
+        &mut world,
+        lock("R1", "insurer"),
+        "NothingLeft",
+        "insurer",
+        found,
+    );
+}
+
+#[test]
+fn a_receipt_whose_amount_is_reserved_is_claimed_twice() {
+    let reserved = |amount: i64| {
+        let mut world = with_receipt();
+        let (payer, height, time) = (world.member("insurer").id, world.height, world.time);
+        alter(&mut world, "R1", |receipt| {
+            receipt.reservations.push(Reservation {
+                payer,
+                fund_kind: FundKind::Commercial,
+                claim_number: "C-7".parse().unwrap(),
+                amount: Fen::new(amount),
+                height,
+                time,
+            });
+        });
+        world
+    };
+    let found = ["C-1", "insurer", "C-7"];
+    let locking = lock("R1", "insurer2");
+    double(
+        &mut reserved(60_00),
+        locking,
+        "LeftIsReserved",
+        "insurer2",
+        found,
+    );
+    let found = ["V1", "insurer", "C-7"];
+    let booking = book("R1", "insurer2", "V1", 20_01);
+    double(
+        &mut reserved(40_00),
+        booking,
+        "AboveReserved",
+        "insurer2",
+        found,
+    );
+}
+
+#[test]
+fn payers_that_share_a_receipt_claim_it_once_each() {
+    let mut world = with_receipt();
+    world
+        .accept(lock("R1", "insurer"))
+        .accept(lock("R1", "insurer"))
+        .accept(book("R1", "insurer", "V1", 30_00))
+        .accept(lock("R1", "employer"))
+        .accept(unlock("R1", "employer"))
+        .accept(book("R1", "employer", "V1", 30_00));
+    none(&world);
+}
+
+#[test]
+fn refusals_that_say_nothing_of_another_claim_raise_none() {
+    let mut world = with_receipt();
+    world.reject(book("R1", "insurer", "V1", 60_01), "AboveClaimable");
+    world.reject(book("R1", "insurer", "V1", 1).operated_by(""), "NoOperator");
+    world.reject(unlock("R1", "insurer"), "NotLocked");
+    let months = |lock: &mut proto::LockReceipt| lock.lease_ms = 31 * 24 * HOUR_MS;
+    world.reject(lock("R1", "insurer").with(months), "LeaseTooLong");
+    none(&world);
+    world.accept(lock("R1", "insurer"));
+    // Taking a lock back is no claim.
+    world.reject(unlock("R1", "employer"), "LockedByAnother");
+    none(&world);
+}
+
+#[test]
+fn an_altered_total_is_found_with_both_amounts() {
+    let mut world = with_receipt();
+    let more = |lock: &mut proto::LockReceipt| lock.presented_total_fen = 1_000_00;
+    world.reject(lock("R1", "insurer").with(more), "TotalDiffers");
+    let alert = only(&world, "AlteredTotal", "insurer");
+    says(&world, &alert, ["R1", "insurer", "1000.00", "100.00"]);
+    assert!(alert.concerns(&world.member("hospital").id));
+    let more = |book: &mut proto::BookReceipt| book.presented_total_fen = 100_01;
+    world.reject(book("R1", "insurer", "V1", 1).with(more), "TotalDiffers");
+    let alert = only(&world, "AlteredTotal", "insurer");
+    says(&world, &alert, ["R1", "insurer", "100.01", "100.00"]);
+    assert_eq!(alert.count, 2);
+}
+
+#[test]
+fn a_total_or_a_receipt_that_a_payer_finds_wrong_when_it_verifies_is_found() {
+    let mut world = with_receipt();
+    let more = |note: &mut proto::NoteVerification| note.presented_total_fen = 1_000_00;
+    world.reject(note("R1", "insurer").with(more), "VerifiedTotalDiffers");
+    let alert = only(&world, "AlteredTotal", "insurer");
+    says(&world, &alert, ["R1", "insurer", "1000.00", "100.00"]);
+    let mut forged = world.receipt_id("R1");
+    forged.number = ReceiptNumber::parse("", 700).unwrap();
+    world.call("forged", forged);
+    world.reject(note("forged", "employer"), "UnknownReceipt");
+    let alert = world.alerts().remove(1);
+    says(&world, &alert, ["forged", "employer"]);
+    // It binds nobody, so that it is no claim: what is booked may be verified.
+    world
+        .accept(book("R1", "insurer", "V1", 60_00))
+        .accept(note("R1", "employer"));
+    assert_eq!(world.alerts().len(), 2);
+}
+
+#[test]
+fn a_forged_receipt_is_found_once_an_hour_however_many_are_tried() {
+    let mut world = with_receipt();
+    let mut forged = world.receipt_id("R1");
+    for number in [700, 701, 702] {
+        forged.number = ReceiptNumber::parse("", number).unwrap();
+        world.call("forged", forged);
+        world.reject(lock("forged", "insurer"), "UnknownReceipt");
+        let alert = only(&world, "NeverIssued", "insurer");
+        says(&world, &alert, ["forged", "insurer"]);
+        assert_eq!(alert.count, number - 699);
+    }
+    world.wait_ms(HOUR_MS);
+    world.reject(book("forged", "insurer", "V1", 1), "UnknownReceipt");
+    assert_eq!(world.alerts().len(), 2);
+}
+
+#[test]
+fn a_reversed_receipt_and_its_reversal_are_found_when_they_are_claimed() {
+    let mut world = with_receipt();
+    world.accept(reverse("R1"));
+    none(&world);
+    world.reject(lock("R1", "insurer"), "Reversed");
+    let alert = only(&world, "ReversedClaimed", "insurer");
+    says(&world, &alert, ["R1", "insurer", "-R1"]);
+    let red = |book: &mut proto::BookReceipt| book.presented_total_fen = -100_00;
+    world.reject(book("-R1", "insurer", "V1", 1).with(red), "IsReversal");
+    let alert = world.alerts().remove(1);
+    says(&world, &alert, ["-R1", "insurer", "R1"]);
+}
+
+#[test]
+fn a_receipt_is_found_when_it_is_claimed_beside_its_paper() {
+    let mut world = with_receipt();
+    world.accept(exchange("R1", "42"));
+    world.reject(lock("R1", "insurer"), "OnPaper");
+    let alert = only(&world, "PaperOutClaimed", "insurer");
+    says(&world, &alert, ["R1", "insurer", "35010126", "42"]);
+}
+
+#[test]
+fn a_claim_on_a_suspended_issuers_receipt_is_accepted_and_found() {
+    let mut world = with_receipt();
+    let suspended = world.sign(&suspend("hospital"));
+    let same_block = world.sign(&lock("R1", "insurer"));
+    assert!(
+        world
+            .block(&[suspended, same_block])
+            .outcomes
+            .iter()
+            .all(crate::world::accepted)
+    );
+    none(&world);
+    world.accept(book("R1", "insurer", "V1", 10_00));
+    let alert = only(&world, "SuspendedIssuerClaimed", "hospital");
+    let from = world.height.to_string();
+    says(&world, &alert, ["R1", "insurer", "hospital", &from]);
+    world.accept(lock("R1", "employer"));
+    let alert = only(&world, "SuspendedIssuerClaimed", "hospital");
+    assert_eq!(alert.count, 2);
+    for claimant in ["insurer", "employer"] {
+        assert!(alert.concerns(&world.member(claimant).id));
+    }
+}
