@@ -1,5 +1,6 @@
 //! `piaolian act`: business acts, signed by the node for its organisation.
 
+mod alert;
 mod life;
 mod payments;
 mod requests;
@@ -72,6 +73,8 @@ enum Act {
     Unbook(requests::Unbook),
     #[command(flatten)]
     OfPayments(payments::Act),
+    #[command(flatten)]
+    OnAlert(alert::Act),
 }
 
 pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
@@ -128,6 +131,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         Act::Book(book) => output.show(claims.book(book.request(options)).await?.get_ref()),
         Act::Unbook(unbook) => output.show(claims.unbook(unbook.request(options)).await?.get_ref()),
         Act::OfPayments(act) => payments::run(&node, act, options, output).await,
+        Act::OnAlert(act) => alert::run(&node, act, options, output).await,
     }
 }
 

@@ -8,6 +8,7 @@ use piaolian_proto::v1::{
     event_service_client::EventServiceClient, ledger_service_client::LedgerServiceClient,
     organisation_service_client::OrganisationServiceClient,
     payment_service_client::PaymentServiceClient, receipt_service_client::ReceiptServiceClient,
+    supervision_service_client::SupervisionServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
 use tonic::{
@@ -122,5 +123,6 @@ clients! {
     payments: PaymentServiceClient
     transactions: TransactionServiceClient
     ledger: LedgerServiceClient
+    supervision: SupervisionServiceClient
     events: EventServiceClient
 }

@@ -1,5 +1,6 @@
 //! `piaolian query` and `piaolian status`: questions to a node.
 
+mod alert;
 mod lists;
 mod payments;
 mod receipt;
@@ -38,6 +39,8 @@ enum Question {
     OfMany(lists::Question),
     #[command(flatten)]
     OfPayments(payments::Question),
+    #[command(flatten)]
+    OfAlert(alert::Question),
     /// An organisation; the node's own where none is named.
     Organisation {
         /// Unified social credit code.
@@ -141,6 +144,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         Question::OfReceipt(question) => receipt::ask(&node, question, output).await,
         Question::OfMany(question) => lists::ask(&node, question, output).await,
         Question::OfPayments(question) => payments::ask(&node, question, output).await,
+        Question::OfAlert(question) => alert::ask(&node, question, output).await,
         Question::Organisation { organisation } => {
             let request = GetOrganisationRequest { organisation };
             output.show(

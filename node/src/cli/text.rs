@@ -165,6 +165,13 @@ fn amounts(event: &Event) -> String {
                 .map(|item| item.archive_number.as_str());
             format!(" under {}", numbers.collect::<Vec<_>>().join(", "))
         }
+        Some(Act::AskExplanation(question)) => {
+            format!(" of alert {} {}", question.alert_id, question.organisation)
+        }
+        Some(Act::ExplainAlert(explanation)) => {
+            format!(" {}: {}", explanation.alert_id, explanation.text)
+        }
+        Some(Act::CloseAlert(closing)) => format!(" {}: {}", closing.alert_id, closing.reason),
         Some(Act::SealBlock(seal)) => format!(" of height {}", seal.height),
         Some(Act::SuspendOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
         Some(Act::ResumeOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),

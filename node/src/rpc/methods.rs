@@ -92,6 +92,16 @@ const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
             ("GetParameters", Read),
         ],
     ),
+    (
+        "SupervisionService",
+        &[
+            ("ListAlerts", Read),
+            ("GetAlert", Read),
+            ("AskExplanation", Submit),
+            ("ExplainAlert", Submit),
+            ("CloseAlert", Submit),
+        ],
+    ),
     ("EventService", &[("Subscribe", Read)]),
 ];
 

@@ -22,6 +22,7 @@ mod organisations;
 mod payments;
 mod receipts;
 mod status;
+mod supervision;
 pub mod tokens;
 mod transactions;
 
@@ -32,6 +33,7 @@ use piaolian_proto::v1::{
     event_service_server::EventServiceServer, ledger_service_server::LedgerServiceServer,
     organisation_service_server::OrganisationServiceServer,
     payment_service_server::PaymentServiceServer, receipt_service_server::ReceiptServiceServer,
+    supervision_service_server::SupervisionServiceServer,
     transaction_service_server::TransactionServiceServer,
 };
 use tokio::net::TcpListener;
@@ -176,6 +178,10 @@ fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes
         .add_service(limited!(
             LedgerServiceServer,
             ledger::LedgerDoor(service.clone())
+        ))
+        .add_service(limited!(
+            SupervisionServiceServer,
+            supervision::Supervision(service.clone())
         ))
         .add_service(limited!(
             EventServiceServer,

@@ -51,6 +51,9 @@ pub enum DoorError {
     /// 9512: the token's role does not include the call's.
     #[error("the call needs a token of role {0}")]
     RoleMissing(&'static str),
+    /// 9513: this node is not finance's.
+    #[error("this node shows the alerts that name its own organisation alone; ask finance's")]
+    OwnAlertsAlone,
     /// 9520: there is no such thing.
     #[error("there is no {0}")]
     NotFound(String),
@@ -103,6 +106,7 @@ impl DoorError {
             Self::NoToken => 9510,
             Self::UnknownToken => 9511,
             Self::RoleMissing(_) => 9512,
+            Self::OwnAlertsAlone => 9513,
             Self::NotFound(_) => 9520,
             Self::PoolFull => 9530,
             Self::TooManyCalls => 9531,
@@ -125,7 +129,7 @@ impl DoorError {
         match self {
             Self::Malformed(_) | Self::Undecodable | Self::TooLarge(_) => Kind::Malformed,
             Self::NoToken | Self::UnknownToken => Kind::Unauthenticated,
-            Self::RoleMissing(_) => Kind::Denied,
+            Self::RoleMissing(_) | Self::OwnAlertsAlone => Kind::Denied,
             Self::NotFound(_) => Kind::NotFound,
             Self::PoolFull
             | Self::TooManyCalls
@@ -155,6 +159,7 @@ impl DoorError {
             Self::Undecodable
             | Self::NoToken
             | Self::UnknownToken
+            | Self::OwnAlertsAlone
             | Self::PoolFull
             | Self::TooManyCalls
             | Self::TooManyVerifications
@@ -182,6 +187,7 @@ impl DoorError {
             Self::NoToken => "请求未带令牌：元数据 authorization: Bearer <令牌>".to_owned(),
             Self::UnknownToken => "本节点不认识该令牌".to_owned(),
             Self::RoleMissing(role) => format!("该调用需要角色为 {role} 的令牌"),
+            Self::OwnAlertsAlone => "本节点只显示涉及本单位的预警，请向财政节点查询".to_owned(),
             Self::NotFound(what) => format!("查无此项：{what}"),
             Self::PoolFull => "等待入块的交易过多，请稍后再试".to_owned(),
             Self::TooManyCalls => "并发调用过多，请稍后再试".to_owned(),
@@ -230,6 +236,7 @@ impl DoorError {
             | Self::NoToken
             | Self::UnknownToken
             | Self::RoleMissing(_)
+            | Self::OwnAlertsAlone
             | Self::NotFound(_)
             | Self::PoolFull
             | Self::TooManyCalls
@@ -257,7 +264,8 @@ pub(crate) mod tests {
             DoorError::TooLarge(_) => DoorError::NoToken,
             DoorError::NoToken => DoorError::UnknownToken,
             DoorError::UnknownToken => DoorError::RoleMissing("<role>"),
-            DoorError::RoleMissing(_) => DoorError::NotFound("<what>".to_owned()),
+            DoorError::RoleMissing(_) => DoorError::OwnAlertsAlone,
+            DoorError::OwnAlertsAlone => DoorError::NotFound("<what>".to_owned()),
             DoorError::NotFound(_) => DoorError::PoolFull,
             DoorError::PoolFull => DoorError::TooManyCalls,
             DoorError::TooManyCalls => DoorError::TooManyVerifications,

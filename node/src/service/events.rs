@@ -225,6 +225,9 @@ fn acts(action: Action, items: usize) -> Vec<Option<Act>> {
         Action::GrantAccess(act) => Act::GrantAccess(act),
         Action::RevokeAccess(act) => Act::RevokeAccess(act),
         Action::PublishPolicy(act) => Act::PublishPolicy(act),
+        Action::AskExplanation(act) => Act::AskExplanation(act),
+        Action::ExplainAlert(act) => Act::ExplainAlert(act),
+        Action::CloseAlert(act) => Act::CloseAlert(act),
     };
     vec![Some(act); items]
 }
@@ -318,6 +321,9 @@ const fn kind_of(action: &Action) -> EventKind {
         Action::GrantAccess(_) => EventKind::GrantAccess,
         Action::RevokeAccess(_) => EventKind::RevokeAccess,
         Action::PublishPolicy(_) => EventKind::PublishPolicy,
+        Action::AskExplanation(_) => EventKind::AskExplanation,
+        Action::ExplainAlert(_) => EventKind::ExplainAlert,
+        Action::CloseAlert(_) => EventKind::CloseAlert,
     }
 }
 

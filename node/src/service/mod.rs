@@ -37,6 +37,7 @@ mod reversal;
 pub mod sealing;
 mod signing;
 mod subscription;
+mod supervision;
 mod transactions;
 mod verification;
 

@@ -82,7 +82,10 @@ pub fn is_administrators(encoded: &Bytes) -> bool {
         | Asked::CancelNotice(_)
         | Asked::ReportPayments(_)
         | Asked::SubmitStatement(_)
-        | Asked::CloseDay(_) => false,
+        | Asked::CloseDay(_)
+        | Asked::AskExplanation(_)
+        | Asked::ExplainAlert(_)
+        | Asked::CloseAlert(_) => false,
     })
 }
 

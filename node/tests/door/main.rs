@@ -16,5 +16,6 @@ mod network;
 mod program;
 mod receipts;
 mod samples;
+mod supervision;
 mod verbs;
 mod world;

@@ -26,6 +26,7 @@ async fn every_verb_gives_its_data_as_json() {
     a_payers_day(&verbs, &format!("{code}-1"), &total);
     a_receipts_life(&verbs, &code, &total);
     reversals_and_recalls(&verbs, &code);
+    an_officers_day(&verbs, &format!("{code}-3"));
     questions_about_the_network(&verbs);
     administrators_acts(&verbs, &world);
     a_failure_is_json_too(&verbs, &code);
@@ -393,6 +394,35 @@ fn reversals_and_recalls(verbs: &Verbs<'_>, code: &str) {
         .ask("query ranges", &[ORGANISATION, "--code", code])
         .lines();
     assert_eq!(ranges, [range["range"].clone()]);
+}
+
+fn an_officers_day(verbs: &Verbs<'_>, receipt: &str) {
+    let altered = [receipt, "--total-fen", "1", "--claim", "C-9"];
+    let refused = verbs.ask("act lock", &altered).failure(1);
+    assert!(refused.contains("[1600]"), "{refused}");
+    let found = verbs.ask("query alerts", &["--kind", "2"]).lines();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (&found[0]["kind_name"], &found[0]["flow"]),
+        (&"AlteredTotal".into(), &"new".into())
+    );
+    let alert = found[0]["record"]["alert_id"].to_string();
+    let asked = ["act", "--operator", "officer-1", "ask-explanation", &alert];
+    verbs.ask_as("act ask-explanation", &asked).json();
+    let text = ["explain-alert", &alert, "--text", "a slip of the pen"];
+    verbs
+        .ask_as("act explain-alert", &[&["act"], &text[..]].concat())
+        .json();
+    let reason = [&alert, "--confirmed", "--reason", "no slip"];
+    verbs.ask("act close-alert", &reason).json();
+    let shown = verbs.ask("query alert", &[&alert]).json();
+    assert_eq!(shown["alert"]["result"], "confirmed");
+    let neither = verbs.ask("act close-alert", &[&alert, "--reason", "none"]);
+    assert_eq!(neither.code, 2, "{}", neither.stderr);
+    let all = verbs
+        .ask("query alerts", &["--all", "--organisation", ORGANISATION])
+        .lines();
+    assert!(all.contains(&shown["alert"]), "{all:?}");
 }
 
 fn questions_about_the_network(verbs: &Verbs<'_>) {

@@ -1,0 +1,268 @@
+//! Alerts: found, shown, asked about, explained, closed.
+
+use piaolian_proto::v1::{
+    Alert, AlertFlow, AlertResult, AskExplanation, AskExplanationRequest, CloseAlert,
+    CloseAlertRequest, ExplainAlert, ExplainAlertRequest, GetAlertRequest, IssueReceiptsRequest,
+    ListAlertsRequest, ListAlertsResponse, LockReceipt, LockRequest,
+    claim_service_client::ClaimServiceClient, receipt_service_client::ReceiptServiceClient,
+    supervision_service_client::SupervisionServiceClient,
+};
+use tonic::{Code, Status};
+
+use crate::world::{Connection, ORGANISATION, World, id, item, operator, refusal};
+
+const ALTERED_TOTAL: u32 = 2;
+const DOUBLE_CLAIM: u32 = 1;
+const NOBODY: &str = "12320900E875065319";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_supervision_finds_is_shown_explained_and_closed() {
+    let world = World::start().await;
+    world.grant().await;
+    issue(&world).await;
+    a_quiet_ledger_has_no_alerts(&world).await;
+    an_altered_total_and_a_second_claim_are_found(&world).await;
+    alerts_are_listed_by_kind_and_organisation_in_pages(&world).await;
+    an_alert_is_asked_about_explained_and_closed(&world).await;
+    what_is_not_allowed_is_refused(&world).await;
+    world.stop().await;
+}
+
+fn reader(world: &World) -> SupervisionServiceClient<Connection> {
+    SupervisionServiceClient::new(world.reader())
+}
+
+fn clerk(world: &World) -> SupervisionServiceClient<Connection> {
+    SupervisionServiceClient::new(world.clerk())
+}
+
+async fn issue(world: &World) {
+    let request = IssueReceiptsRequest {
+        receipts: vec![item("B-1")],
+        options: operator("clerk-1"),
+    };
+    let mut issuer = ReceiptServiceClient::new(world.clerk());
+    issuer.issue_receipts(request).await.unwrap();
+}
+
+async fn lock(world: &World, total: i64, claim: &str) -> Result<(), Status> {
+    let lock = LockReceipt {
+        receipt: Some(id(1)),
+        presented_total_fen: total,
+        claim_number: claim.to_owned(),
+        lease_ms: 60_000,
+    };
+    let request = LockRequest {
+        lock: Some(lock),
+        options: operator("clerk-1"),
+    };
+    let mut payer = ClaimServiceClient::new(world.clerk());
+    payer.lock(request).await.map(|_| ())
+}
+
+async fn list(world: &World, request: ListAlertsRequest) -> Result<ListAlertsResponse, Status> {
+    let answer = reader(world).list_alerts(request).await?;
+    Ok(answer.into_inner())
+}
+
+async fn alert(world: &World, alert_id: u64) -> Result<Alert, Status> {
+    let answer = reader(world)
+        .get_alert(GetAlertRequest { alert_id })
+        .await?;
+    Ok(answer.into_inner().alert.unwrap())
+}
+
+fn numbers(page: &ListAlertsResponse) -> Vec<u64> {
+    let number = |alert: &Alert| alert.record.as_ref().unwrap().alert_id;
+    page.alerts.iter().map(number).collect()
+}
+
+async fn a_quiet_ledger_has_no_alerts(world: &World) {
+    let page = list(world, ListAlertsRequest::default()).await.unwrap();
+    assert_eq!(page, ListAlertsResponse::default());
+}
+
+async fn an_altered_total_and_a_second_claim_are_found(world: &World) {
+    let (status, detail) = refusal(lock(world, 99_999, "C-1").await);
+    assert_eq!((status, detail.code), (Code::FailedPrecondition, 1600));
+    lock(world, 10_000, "C-1").await.unwrap();
+    let (_, detail) = refusal(lock(world, 10_000, "C-2").await);
+    assert_eq!(detail.code, 1602);
+    let (_, again) = refusal(lock(world, 10_000, "C-3").await);
+    assert_eq!(again.code, 1602);
+
+    let altered = alert(world, 1).await.unwrap();
+    assert_eq!(altered.kind_name, "AlteredTotal");
+    assert!(altered.message_en.contains("999.99"), "{altered:?}");
+    assert!(altered.message_zh.contains("999.99"), "{altered:?}");
+    assert_eq!(altered.flow(), AlertFlow::New);
+    assert_eq!(altered.result(), AlertResult::Suspected);
+    let double = alert(world, 2).await.unwrap().record.unwrap();
+    assert_eq!((double.kind, double.count), (DOUBLE_CLAIM, 2));
+    assert_eq!(double.receipt, Some(id(1)));
+    // The finding names the transaction that was refused.
+    let last = double.last.unwrap();
+    assert_eq!(last.transaction_id, again.transaction_id);
+    assert_eq!(last.height, again.height);
+}
+
+async fn alerts_are_listed_by_kind_and_organisation_in_pages(world: &World) {
+    let wanted = ListAlertsRequest::default;
+    let all = list(world, wanted()).await.unwrap();
+    assert_eq!(numbers(&all), [2, 1]);
+    let of_kind = ListAlertsRequest {
+        kinds: vec![ALTERED_TOTAL],
+        ..wanted()
+    };
+    assert_eq!(numbers(&list(world, of_kind).await.unwrap()), [1]);
+    for (organisation, expected) in [(ORGANISATION, &[2, 1][..]), (NOBODY, &[])] {
+        let naming = ListAlertsRequest {
+            organisation: organisation.to_owned(),
+            ..wanted()
+        };
+        assert_eq!(numbers(&list(world, naming).await.unwrap()), expected);
+    }
+    for with_closed in [false, true] {
+        let (mut paged, mut token) = (Vec::new(), String::new());
+        for _ in 0..3 {
+            let request = ListAlertsRequest {
+                with_closed,
+                page_size: 1,
+                page_token: token,
+                ..wanted()
+            };
+            let page = list(world, request).await.unwrap();
+            paged.extend(numbers(&page));
+            token = page.next_page_token;
+            if token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!((paged, token), (vec![2, 1], String::new()));
+    }
+}
+
+async fn ask(world: &World, alert_id: u64) -> Result<(), Status> {
+    let question = AskExplanation {
+        alert_id,
+        organisation: String::new(),
+    };
+    let request = AskExplanationRequest {
+        question: Some(question),
+        options: operator("officer-1"),
+    };
+    clerk(world).ask_explanation(request).await.map(|_| ())
+}
+
+async fn close(
+    mut client: SupervisionServiceClient<Connection>,
+    alert_id: u64,
+    result: AlertResult,
+) -> Result<(), Status> {
+    let closing = CloseAlert {
+        alert_id,
+        result: result.into(),
+        reason: "seen by two officers".to_owned(),
+    };
+    let request = CloseAlertRequest {
+        closing: Some(closing),
+        options: operator("officer-2"),
+    };
+    client.close_alert(request).await.map(|_| ())
+}
+
+async fn an_alert_is_asked_about_explained_and_closed(world: &World) {
+    ask(world, 1).await.unwrap();
+    assert_eq!(
+        alert(world, 1).await.unwrap().flow(),
+        AlertFlow::ToBeExplained
+    );
+    let explanation = ExplainAlert {
+        alert_id: 1,
+        text: "the counter mistyped it".to_owned(),
+    };
+    let request = ExplainAlertRequest {
+        explanation: Some(explanation),
+        options: operator("clerk-1"),
+    };
+    let explained = clerk(world).explain_alert(request).await.unwrap();
+    assert!(explained.into_inner().submitted.unwrap().place.is_some());
+    let shown = alert(world, 1).await.unwrap();
+    assert_eq!(shown.flow(), AlertFlow::Explained);
+    let question = shown.record.unwrap().questions.remove(0);
+    assert_eq!(question.operator, "officer-1");
+    let said = question.explanation.unwrap();
+    assert_eq!(
+        (said.text.as_str(), said.operator.as_str()),
+        ("the counter mistyped it", "clerk-1")
+    );
+
+    close(clerk(world), 1, AlertResult::Cleared).await.unwrap();
+    let shown = alert(world, 1).await.unwrap();
+    assert_eq!(
+        (shown.flow(), shown.result()),
+        (AlertFlow::Closed, AlertResult::Cleared)
+    );
+    let open = list(world, ListAlertsRequest::default()).await.unwrap();
+    assert_eq!(numbers(&open), [2]);
+    let with_closed = ListAlertsRequest {
+        with_closed: true,
+        ..Default::default()
+    };
+    assert_eq!(numbers(&list(world, with_closed).await.unwrap()), [2, 1]);
+}
+
+async fn what_is_not_allowed_is_refused(world: &World) {
+    let (status, detail) = refusal(ask(world, 1).await);
+    assert_eq!((status, detail.code), (Code::FailedPrecondition, 1801));
+    let (status, detail) = refusal(ask(world, 9).await);
+    assert_eq!((status, detail.code), (Code::FailedPrecondition, 1800));
+    let suspected = close(clerk(world), 2, AlertResult::Suspected).await;
+    let (status, detail) = refusal(suspected);
+    assert_eq!(status, Code::InvalidArgument, "{detail:?}");
+    let (status, detail) = refusal(close(reader(world), 2, AlertResult::Confirmed).await);
+    assert_eq!((status, detail.code), (Code::PermissionDenied, 9512));
+    let (status, detail) = refusal(alert(world, 9).await);
+    assert_eq!((status, detail.code), (Code::NotFound, 9520));
+    let (status, detail) = refusal(alert(world, 0).await);
+    assert_eq!(
+        (status, detail.field.as_str()),
+        (Code::InvalidArgument, "alert_id")
+    );
+    for (request, field) in [
+        (
+            ListAlertsRequest {
+                kinds: vec![DOUBLE_CLAIM, 99],
+                ..Default::default()
+            },
+            "kinds[1]",
+        ),
+        (
+            ListAlertsRequest {
+                kinds: vec![DOUBLE_CLAIM; 65],
+                ..Default::default()
+            },
+            "kinds",
+        ),
+        (
+            ListAlertsRequest {
+                organisation: "the hospital".to_owned(),
+                ..Default::default()
+            },
+            "organisation",
+        ),
+        (
+            ListAlertsRequest {
+                page_token: "00".to_owned(),
+                ..Default::default()
+            },
+            "page_token",
+        ),
+    ] {
+        let (status, detail) = refusal(list(world, request).await);
+        assert_eq!(
+            (status, detail.field.as_str()),
+            (Code::InvalidArgument, field)
+        );
+    }
+}
