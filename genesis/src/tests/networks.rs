@@ -7,7 +7,7 @@ use crate::error::GenesisError;
 #[test]
 fn the_hash_of_a_sample_network_is_frozen() {
     let genesis = network(4).genesis;
-    expect!["baf97bda126723d89150c5f1da66f984dd11d515e94f8c96c88106e209e09f50"]
+    expect!["4aa9533eb1b466fb5a5c14e94cc20c84f9220b8f6f61cf5e41d503d7bfd98e3f"]
         .assert_eq(&genesis.hash().to_string());
 }
 
