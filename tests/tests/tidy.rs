@@ -246,6 +246,7 @@ fn the_store_knows_no_contract_domain() {
         "disclosure",
         "claims",
         "payments",
+        "alerts",
         "governance",
         "upgrades",
     ];
