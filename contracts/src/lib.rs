@@ -11,6 +11,8 @@
 //!   organisations → governance → allotments, policies → receipts → disclosure → claims
 //!   each imports only earlier ones
 //!   organisations → governance → allotments → receipts → claims → alerts   each imports only earlier ones
+//!   upgrades → organisations → governance → allotments → receipts → claims → payments → alerts
+//!                                                                each imports only earlier ones
 //! ```
 //!
 //! Nothing here knows a clock, randomness, an environment, a disk or a network;

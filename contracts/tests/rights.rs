@@ -9,6 +9,9 @@ use piaolian_contracts::organisations::{KeyPurpose, Role};
 
 use crate::world::{
     HOUR_MS, TODAY, World, descriptors,
+    TODAY, World,
+    alerts::{ask_explanation, close_alert, explain_alert},
+    descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
     payments::{cancel, close, line, mandate, notice, report, state},
     people::{Member, signing_key},
@@ -17,10 +20,9 @@ use crate::world::{
         withdraw,
     },
     requests::{
-        Request, SignedWith, add_key, admit_organisation, ask_explanation, book, close_alert,
-        decision_of, explain_alert, governors_are, grant, issue, lock, propose, recall, resume,
-        reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
-        update_endpoints, validators_from, vote,
+        Request, SignedWith, add_key, admit_organisation, book, decision_of, governors_are, grant,
+        issue, lock, propose, recall, resume, reverse, revoke_key, rotate, seal, set_parameters,
+        suspend, unbook, unlock, update_endpoints, validators_from, vote,
     },
 };
 

@@ -11,11 +11,12 @@ use piaolian_proto::v1::{self as proto, AlertResult};
 use super::only;
 use crate::world::{
     World,
-    memory::Broken,
-    requests::{
-        ask_explanation as ask, ask_explanation_of as ask_of, book, close_alert as close,
-        close_alert_as as close_as, explain_alert as explain, issue, lock, set_parameters, suspend,
+    alerts::{
+        ask_explanation as ask, ask_explanation_of as ask_of, close_alert as close,
+        close_alert_as as close_as, explain_alert as explain,
     },
+    memory::Broken,
+    requests::{book, issue, lock, set_parameters, suspend},
 };
 
 /// Alert 1: the employer presented a receipt that the insurer has locked.

@@ -15,6 +15,9 @@ use prost::Message;
 use super::Vectors;
 use crate::world::{
     DAY_MS, TODAY, World, descriptors,
+    TODAY, World,
+    alerts::{ask_explanation_of, close_alert, explain_alert},
+    descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
     payments::{FINE, cancel, close, line, mandate, notices, paid, report_all, state},
     people::{Member, signing_key},
@@ -27,6 +30,10 @@ use crate::world::{
         decision_of, explain_alert, governors_are, grant, issue, issue_all, item, lock, propose,
         protocol_from, recall, recovery_of, removal_of, resume, reverse, revoke_key, rotate, seal,
         set_parameters, suspend, unbook, unlock, update_endpoints, validators_from, vote,
+        Request, add_key, admit_organisation, book, decision_of, governors_are, grant, issue,
+        issue_all, item, lock, propose, protocol_from, recall, recovery_of, removal_of, resume,
+        reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
+        update_endpoints, validators_from, vote,
     },
 };
 

@@ -384,51 +384,6 @@ pub fn seal(height: Height, root: Hash, alter: impl Fn(&mut proto::SealBlock) + 
     })
 }
 
-/// Asks the subject of an alert.
-pub fn ask_explanation(alert: u64) -> Act {
-    business("finance", move |_| {
-        Action::AskExplanation(proto::AskExplanation {
-            alert_id: alert,
-            organisation: String::new(),
-        })
-    })
-}
-
-/// Asks one organisation that an alert names.
-pub fn ask_explanation_of(alert: u64, name: &str) -> Act {
-    let name = name.to_owned();
-    business("finance", move |world| {
-        Action::AskExplanation(proto::AskExplanation {
-            alert_id: alert,
-            organisation: world.member(&name).id.to_string(),
-        })
-    })
-}
-
-pub fn explain_alert(alert: u64, name: &str) -> Act {
-    business(name, move |_| {
-        Action::ExplainAlert(proto::ExplainAlert {
-            alert_id: alert,
-            text: "the counter mistyped the number".to_owned(),
-        })
-    })
-}
-
-/// Closes an alert as cleared.
-pub fn close_alert(alert: u64) -> Act {
-    close_alert_as(alert, proto::AlertResult::Cleared)
-}
-
-pub fn close_alert_as(alert: u64, result: proto::AlertResult) -> Act {
-    business("finance", move |_| {
-        Action::CloseAlert(proto::CloseAlert {
-            alert_id: alert,
-            result: result.into(),
-            reason: "seen by two officers".to_owned(),
-        })
-    })
-}
-
 /// Issues receipts; each item's name is its business number as well.
 pub struct Issue {
     actor: String,
