@@ -47,6 +47,8 @@ struct File {
     /// Present on an issuer's and on a collecting agency's node: it checks, keeps and
     /// commits to the details of receipts and of payment notices.
     issuing: Option<IssuingFile>,
+    /// Present where an operator's Prometheus watches the node.
+    metrics: Option<MetricsFile>,
     #[serde(default)]
     log: LogFile,
 }
@@ -84,6 +86,17 @@ struct IssuingFile {
     agencies: Vec<String>,
 }
 
+/// The door for Prometheus.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct MetricsFile {
+    /// Where Prometheus reaches this node, at `/metrics`. Whoever reaches it may read: it
+    /// asks for no token and speaks no TLS.
+    listen: SocketAddr,
+    /// Says that `listen` is meant to be reached from other machines; refused otherwise.
+    beyond_loopback: bool,
+}
+
 /// The log, on stderr.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -115,6 +128,15 @@ impl Default for RpcFile {
     }
 }
 
+impl Default for MetricsFile {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], Config::METRICS_PORT)),
+            beyond_loopback: false,
+        }
+    }
+}
+
 impl Default for LogFile {
     fn default() -> Self {
         Self {
@@ -141,6 +163,8 @@ pub struct Config {
     pub rpc: RpcConfig,
     /// What an issuer's node checks; `None` on others.
     pub issuing: Option<IssuingConfig>,
+    /// The door for Prometheus; `None` where there is none.
+    pub metrics: Option<MetricsConfig>,
     /// The log.
     pub log: LogConfig,
 }
@@ -168,6 +192,13 @@ pub struct RpcConfig {
 pub struct IssuingConfig {
     /// The agencies on whose behalf this organisation issues.
     pub agencies: BTreeSet<OrganisationId>,
+}
+
+/// The door for Prometheus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetricsConfig {
+    /// A loopback address, unless the file says that it is meant to be another.
+    pub listen: SocketAddr,
 }
 
 /// The log.
@@ -231,6 +262,9 @@ impl Config {
     /// The port of the gRPC door where the file names none.
     pub const RPC_PORT: u16 = 26_700;
 
+    /// The port of the door for Prometheus where the file names none.
+    pub const METRICS_PORT: u16 = 26_701;
+
     /// Reads and checks a configuration whole, before anything is started.
     /// Relative paths are relative to the file.
     ///
@@ -258,15 +292,10 @@ impl Config {
         let network = file.network.check(&mut problems);
         let rpc = file.rpc.check(folder, &mut problems);
         let issuing = file.issuing.map(|issuing| issuing.check(&mut problems));
+        let metrics = file.metrics.map(|metrics| metrics.check(&mut problems));
         let log = file.log.check(&mut problems);
-        let checked = (
-            organisation,
-            network,
-            rpc,
-            issuing.map_or(Some(None), |i| i.map(Some)),
-            log,
-        );
-        let (Some(organisation), Some(network), Some(rpc), Some(issuing), Some(log)) = checked
+        let (Some(organisation), Some(network), Some(rpc), Some(log)) =
+            (organisation, network, rpc, log)
         else {
             return Err(problems);
         };
@@ -281,6 +310,7 @@ impl Config {
             network,
             rpc,
             issuing,
+            metrics: metrics.flatten(),
             log,
         })
     }
@@ -345,13 +375,28 @@ impl RpcFile {
 }
 
 impl IssuingFile {
-    fn check(self, problems: &mut Problems) -> Option<IssuingConfig> {
+    fn check(self, problems: &mut Problems) -> IssuingConfig {
         let agencies = self.agencies.iter();
         let agencies =
             agencies.filter_map(|agency| problems.note("issuing.agencies", agency.parse()));
-        Some(IssuingConfig {
+        IssuingConfig {
             agencies: agencies.collect(),
-        })
+        }
+    }
+}
+
+impl MetricsFile {
+    /// What is wrong is noted, and then nothing is given.
+    fn check(self, problems: &mut Problems) -> Option<MetricsConfig> {
+        let listen = if self.listen.ip().is_loopback() || self.beyond_loopback {
+            Ok(self.listen)
+        } else {
+            Err(
+                "everybody who reaches it may read: a loopback address, such as 127.0.0.1:26701,                  or say beyond_loopback = true",
+            )
+        };
+        let listen = problems.note("metrics.listen", listen)?;
+        Some(MetricsConfig { listen })
     }
 }
 

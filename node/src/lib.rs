@@ -7,6 +7,7 @@ pub mod consensus;
 pub mod details;
 pub mod keys;
 pub mod ledger;
+pub mod metrics;
 pub mod network;
 pub mod node;
 pub mod rpc;

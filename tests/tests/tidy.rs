@@ -207,14 +207,16 @@ fn parts_of_the_node_know_only_what_they_may() {
         "details",
         "keys",
         "ledger",
+        "metrics",
         "network",
         "rpc",
         "service",
         "store",
     ];
-    let allowed: [(&str, &[&str]); 8] = [
+    let allowed: [(&str, &[&str]); 9] = [
         ("consensus", &["consensus", "ledger", "clock"]),
-        ("ledger", &["ledger", "store"]),
+        ("ledger", &["ledger", "store", "metrics"]),
+        ("metrics", &["metrics"]),
         ("network", &["network"]),
         ("store", &["store"]),
         ("details", &["details"]),

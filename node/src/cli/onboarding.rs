@@ -114,7 +114,10 @@ fn config(presentation: &Presentation, listen: &Listen<'_>) -> String {
          [rpc]\n\
          listen = \"{}\"\n\
          tokens = \"tokens.toml\"\n\
-         {issuing}",
+         {issuing}\
+         \n\
+         # [metrics]                      # for Prometheus, at /metrics\n\
+         # listen = \"127.0.0.1:26701\"\n",
         listen.peers, listen.rpc,
     )
 }

@@ -15,9 +15,10 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Failure, files, keys::MARK_FILE, signals};
 use crate::{
-    config::{Config, LogConfig, LogFormat},
+    config::{Config, LogConfig, LogFormat, MetricsConfig},
     details::{DetailsStore, Rules},
     keys::{HeldKey, KeyRing},
+    metrics,
     node::{self, Doors, End, Setup},
     rpc::{Door, tokens::Tokens},
     service::{ActingKeys, Issuing},
@@ -58,6 +59,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         .await
         .map_err(|error| usage(&error))?;
     tracing::info!(address = %door.address(), "gRPC listens");
+    let metrics = metrics_door(config).await?;
 
     let doors = Doors {
         door,
@@ -65,6 +67,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         organisation: config.organisation,
         keys: acting(&keys),
         issuing,
+        metrics,
     };
     let asked = signals::stop_asked().map_err(|error| Failure::trouble(&error))?;
     let stop = async {
@@ -73,6 +76,17 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
     };
     let end = node::run_with_doors(setup, doors, stop).await;
     end.map_err(|error| Failure::trouble(&error))
+}
+
+/// The door for Prometheus, where the node is configured to have one.
+async fn metrics_door(config: &Config) -> Result<Option<metrics::Door>, Failure> {
+    let Some(MetricsConfig { listen }) = config.metrics else {
+        return Ok(None);
+    };
+    let door = metrics::Door::listen(listen).await;
+    let door = door.map_err(|error| Failure::usage(&error))?;
+    tracing::info!(address = %door.address(), "metrics are told");
+    Ok(Some(door))
 }
 
 /// What the composition root needs.

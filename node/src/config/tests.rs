@@ -46,6 +46,7 @@ fn what_is_left_out_has_safe_defaults() {
     let config = load(&minimal()).unwrap();
     assert!(config.rpc.listen.ip().is_loopback());
     assert_eq!(config.issuing, None);
+    assert_eq!(config.metrics, None);
     assert_eq!(
         config.log,
         LogConfig {
@@ -71,6 +72,7 @@ fn an_unknown_field_is_refused_wherever_it_stands() {
         ("network", format!("{}\nlisten_on = \"x\"", minimal())),
         ("rpc", format!("{}\n[rpc]\ntls = true", minimal())),
         ("issuing", format!("{}\n[issuing]\nagency = []", minimal())),
+        ("metrics", format!("{}\n[metrics]\npath = \"/\"", minimal())),
         ("log", format!("{}\n[log]\nlevel = \"info\"", minimal())),
     ] {
         assert!(problem(&text).contains("unknown field"), "{place}");
@@ -88,6 +90,22 @@ fn a_wider_bind_than_loopback_is_refused_without_tls() {
 }
 
 #[test]
+fn metrics_are_told_beyond_loopback_only_where_the_operator_says_so() {
+    let metrics = |lines: &str| format!("{}\n[metrics]\n{lines}", minimal());
+    let listen = |lines: &str| load(&metrics(lines)).unwrap().metrics.unwrap().listen;
+    assert_eq!(listen(""), "127.0.0.1:26701".parse().unwrap());
+    assert_eq!(listen("listen = \"[::1]:1\""), "[::1]:1".parse().unwrap());
+    for wide in ["0.0.0.0:26701", "[::]:26701", "192.0.2.1:26701"] {
+        let wide_listen = format!("listen = \"{wide}\"");
+        let said = problem(&metrics(&wide_listen));
+        assert!(said.contains("metrics.listen: "), "{wide}: {said}");
+        assert!(said.contains("beyond_loopback"), "{wide}: {said}");
+        let meant = format!("{wide_listen}\nbeyond_loopback = true");
+        assert_eq!(listen(&meant), wide.parse().unwrap());
+    }
+}
+
+#[test]
 fn all_problems_are_reported_at_once() {
     let text = r#"
         organisation = "12320900E875065310"
@@ -102,6 +120,8 @@ fn all_problems_are_reported_at_once() {
         listen = "0.0.0.0:1"
         [issuing]
         agencies = ["x"]
+        [metrics]
+        listen = "0.0.0.0:1"
         [log]
         filter = "info=loud=x"
     "#;
@@ -112,6 +132,7 @@ fn all_problems_are_reported_at_once() {
         "network.peers.91350100M000100Y43",
         "rpc.listen",
         "issuing.agencies",
+        "metrics.listen",
         "log.filter",
     ] {
         assert!(

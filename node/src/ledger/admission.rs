@@ -23,7 +23,11 @@ use piaolian_contracts::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::{Fault, LedgerError, Mempool, Origin, PoolError, Settled, mempool::Inserted};
-use crate::{clock, store::Store};
+use crate::{
+    clock,
+    metrics::{Metrics, TurnedAway},
+    store::Store,
+};
 
 /// Submissions that may wait for the thread; beyond it submitters wait their turn.
 const QUEUE_MAX: usize = 4_096;
@@ -73,6 +77,7 @@ struct Job {
 pub struct Admission {
     jobs: mpsc::Sender<Job>,
     room: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 impl Admission {
@@ -83,6 +88,7 @@ impl Admission {
         store: Store,
         mempool: Arc<Mempool>,
         relay: mpsc::Sender<Bytes>,
+        metrics: Metrics,
         faults: mpsc::Sender<Fault>,
     ) -> (Self, JoinHandle<()>) {
         let (jobs, received) = mpsc::channel(QUEUE_MAX);
@@ -91,13 +97,24 @@ impl Admission {
             store,
             mempool,
             relay,
+            metrics: metrics.clone(),
         };
         let thread = thread::Builder::new()
             .name("admission".to_owned())
             .spawn(move || worker.run(received, &faults))
             .expect("the system gives a thread to a starting node");
         let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
-        (Self { jobs, room }, thread)
+        let admission = Self {
+            jobs,
+            room,
+            metrics,
+        };
+        (admission, thread)
+    }
+
+    /// Counts a transaction that a rule refused before it came here: what cannot be decoded.
+    pub fn refused_before(&self, refused: &Refused) {
+        self.metrics.refused(refused.code());
     }
 
     /// Submits a client's transaction; returns once it waits for a block.
@@ -141,6 +158,7 @@ struct Worker {
     store: Store,
     mempool: Arc<Mempool>,
     relay: mpsc::Sender<Bytes>,
+    metrics: Metrics,
 }
 
 /// A job whose transaction has a shape and a key, waiting for its signature to be checked.
@@ -189,7 +207,7 @@ impl Worker {
                     reply: job.reply,
                 }),
                 Ok(Found::Waiting(known)) => self.insert(known, job.origin, job.reply),
-                Err(refused) => answer(job.reply, Err(SubmitError::Refused(refused))),
+                Err(refused) => self.refuse(refused, job.reply),
             }
         }
         let verified = verify_batch(
@@ -201,7 +219,7 @@ impl Worker {
         for (keyed, verified) in keyed.into_iter().zip(verified) {
             match verified {
                 Ok(verified) => self.insert(verified, keyed.origin, keyed.reply),
-                Err(refused) => answer(keyed.reply, Err(SubmitError::Refused(refused))),
+                Err(refused) => self.refuse(refused, keyed.reply),
             }
         }
         Ok(())
@@ -251,8 +269,19 @@ impl Worker {
                     let _ = self.relay.blocking_send(encoded); // closed: the node is stopping
                 }
             }
-            Err(error) => answer(reply, Err(SubmitError::Pool(error))),
+            Err(error) => {
+                self.metrics.turned_away(match error {
+                    PoolError::Busy => TurnedAway::Busy,
+                    PoolError::ClientIdInUse => TurnedAway::ClientIdInUse,
+                });
+                answer(reply, Err(SubmitError::Pool(error)));
+            }
         }
+    }
+
+    fn refuse(&self, refused: Refused, reply: Option<Reply>) {
+        self.metrics.refused(refused.code());
+        answer(reply, Err(SubmitError::Refused(refused)));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Committing a decided block: one synced batch, then the waiters hear.
 
+use std::time::Duration;
+
 use piaolian_contracts::{
     chain::CommitCertificate,
     state::{Change, Table},
@@ -8,19 +10,22 @@ use piaolian_contracts::{
 use piaolian_proto::v1;
 
 use super::{Fault, Settled, Verdict, execution::Execution, versions, writer::Writer};
-use crate::store::{Commit, Occurrence};
+use crate::{
+    metrics::Committed,
+    store::{Commit, Occurrence},
+};
 
 impl Writer {
     /// Writes the block that the certificate decides. Returns once it is on disk.
     pub(super) fn commit(&mut self, certificate: &CommitCertificate) -> Result<(), Fault> {
-        let tip = self.expect_next(certificate.height)?;
+        let parent = self.expect_next(certificate.height)?;
         let hash = certificate.block_hash;
         if let Some(Verdict::Invalid(reason)) = self.executions.verdict(&hash) {
             return Err(Fault::DecidedInvalid(hash, reason));
         }
         let execution = match self.executions.take(&hash) {
             Some(execution) => execution,
-            None => self.execute_again(&tip, &hash)?,
+            None => self.execute_again(&parent, &hash)?,
         };
         let Execution {
             header,
@@ -31,6 +36,7 @@ impl Writer {
         } = execution;
         let members_changed = state.changes().iter().any(changes_members);
         let upgrades_changed = state.changes().iter().any(changes_upgrades);
+        let receipts = state.created(Table::Receipts.prefix());
         let tip = self.store.commit(Commit {
             header: &header,
             certificate,
@@ -40,6 +46,13 @@ impl Writer {
             state,
         })?;
         self.executions.clear();
+        let interval = header.time.as_ms().saturating_sub(parent.time.as_ms());
+        self.metrics.committed(Committed {
+            round: certificate.round,
+            interval: Duration::from_millis(interval),
+            outcomes: &outcomes,
+            receipts,
+        });
         self.tips.send_replace(tip);
         if members_changed {
             self.member_changes.send_replace(header.height);
@@ -55,7 +68,9 @@ impl Writer {
                 },
             )
         });
-        self.mempool.settle(settled, header.time);
+        for waited in self.mempool.settle(settled, header.time) {
+            self.metrics.waited(waited);
+        }
         if upgrades_changed {
             versions::warn_of_unknown(&self.store)?;
         }

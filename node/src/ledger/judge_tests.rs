@@ -12,7 +12,7 @@ use piaolian_genesis::sample::{self, Network};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{clock, store::Identity};
+use crate::{clock, metrics::Metrics, store::Identity};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const AN_HOUR_MS: u64 = 3_600_000;
@@ -42,7 +42,14 @@ impl Node {
         let proposer = is_proposer.then(|| ProposerKey::new(address, key));
         let (report, faults) = mpsc::channel(1);
         let chain_id = identity.chain_id;
-        let (ledger, _) = Ledger::start(chain_id, store, Arc::default(), proposer, report);
+        let (ledger, _) = Ledger::start(
+            chain_id,
+            store,
+            Arc::default(),
+            proposer,
+            Metrics::default(),
+            report,
+        );
         Self {
             ledger,
             faults,

@@ -79,6 +79,7 @@ pub enum Inserted {
 struct Entry {
     sequence: u64,
     verified: Verified,
+    arrived: Instant,
     relayed: Instant,
     waiters: Vec<oneshot::Sender<Settled>>,
 }
@@ -171,18 +172,26 @@ impl Mempool {
         self.lock().remove(id);
     }
 
-    /// A block committed: tells the waiters and drops what has expired.
-    pub fn settle(&self, settled: impl Iterator<Item = (Hash, Settled)>, now: BlockTime) {
+    /// A block committed: tells the waiters and drops what has expired. Gives how long each
+    /// of the block's transactions that waited here did so.
+    pub fn settle(
+        &self,
+        settled: impl Iterator<Item = (Hash, Settled)>,
+        now: BlockTime,
+    ) -> Vec<Duration> {
         let mut pool = self.lock();
+        let mut waited = Vec::new();
         for (id, settled) in settled {
             let Some(entry) = pool.remove(&id) else {
                 continue;
             };
+            waited.push(entry.arrived.elapsed());
             for waiter in entry.waiters {
                 let _ = waiter.send(settled.clone()); // a waiter that left needs no answer
             }
         }
         pool.expire(now);
+        waited
     }
 
     /// Our clients' transactions that have not been relayed for `age`, to be sent again.
@@ -216,6 +225,12 @@ impl Mempool {
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().entries.len()
+    }
+
+    /// How many bytes the waiting transactions have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.lock().bytes
     }
 
     /// Whether nothing waits.
@@ -295,14 +310,15 @@ impl Pool {
         let share = self.organisations.entry(organisation).or_default();
         share.transactions += 1;
         share.bytes += bytes;
-        let relayed = Instant::now();
+        let arrived = Instant::now();
         if origin == Origin::FirstHand {
-            self.relayed.insert((relayed, self.sequence));
+            self.relayed.insert((arrived, self.sequence));
         }
         let entry = Entry {
             sequence: self.sequence,
             verified,
-            relayed,
+            arrived,
+            relayed: arrived,
             waiters: waiter.into_iter().collect(),
         };
         self.entries.insert(id, entry);

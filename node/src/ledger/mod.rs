@@ -48,7 +48,10 @@ use piaolian_contracts::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::store::{Proposal, Store, Tip};
+use crate::{
+    metrics::Metrics,
+    store::{Proposal, Store, Tip},
+};
 
 pub use admission::{Admission, SubmitError, Submitted};
 pub use announcement::Announcement;
@@ -136,6 +139,7 @@ pub struct Ledger {
     tips: watch::Receiver<Tip>,
     member_changes: watch::Receiver<Height>,
     mempool: Arc<Mempool>,
+    metrics: Metrics,
 }
 
 /// Commands that may wait for the writer; consensus sends one at a time.
@@ -151,6 +155,7 @@ impl Ledger {
         store: Store,
         mempool: Arc<Mempool>,
         proposers: impl IntoIterator<Item = ProposerKey>,
+        metrics: Metrics,
         faults: mpsc::Sender<Fault>,
     ) -> (Self, JoinHandle<()>) {
         let (commands, received) = mpsc::channel(COMMANDS_MAX);
@@ -165,6 +170,7 @@ impl Ledger {
                 executions: execution::Executions::default(),
                 tips: announce,
                 member_changes: changed,
+                metrics: metrics.clone(),
             },
             received,
             faults,
@@ -177,6 +183,7 @@ impl Ledger {
                 tips,
                 member_changes,
                 mempool,
+                metrics,
             },
             thread,
         )
@@ -332,8 +339,11 @@ impl Ledger {
     /// # Errors
     /// When the ledger has stopped.
     pub async fn commit(&self, certificate: CommitCertificate) -> Result<(), LedgerError> {
+        let decided = Instant::now();
         self.ask(|reply| writer::Command::Commit { certificate, reply })
-            .await
+            .await?;
+        self.metrics.commit_took(decided.elapsed());
+        Ok(())
     }
 
     async fn ask<T>(

@@ -15,7 +15,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::{
     Budget, Judgement, Mempool, OpenedBlock, Proposed, Received, SyncVerdict, execution::Executions,
 };
-use crate::store::{Store, StoreError, Tip};
+use crate::{
+    metrics::Metrics,
+    store::{Store, StoreError, Tip},
+};
 
 /// Trouble of this machine: the node stops and says so; it never votes on it.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +108,7 @@ pub(super) struct Writer {
     pub(super) executions: Executions,
     pub(super) tips: watch::Sender<Tip>,
     pub(super) member_changes: watch::Sender<Height>,
+    pub(super) metrics: Metrics,
 }
 
 impl Writer {

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::{NodeError, Setup};
 use crate::{
     ledger::{Admission, Fault, Ledger, Mempool, ProposerKey},
+    metrics::Metrics,
     store::{Identity, Store, StoreError},
 };
 
@@ -22,6 +23,7 @@ pub(super) struct Core {
     pub(super) ledger: Ledger,
     pub(super) admission: Admission,
     pub(super) mempool: Arc<Mempool>,
+    pub(super) metrics: Metrics,
     /// What is new and first-hand.
     pub(super) to_relay: mpsc::Receiver<Bytes>,
     /// Trouble of this machine.
@@ -34,6 +36,7 @@ impl Core {
     pub(super) fn start(setup: &Setup) -> Result<(Self, [JoinHandle<()>; 2]), NodeError> {
         let store = open_store(setup)?;
         let mempool = Arc::new(Mempool::default());
+        let metrics = Metrics::default();
         let (faults, faulted) = mpsc::channel(FAULTS_MAX);
         let (relayed, to_relay) = mpsc::channel(RELAY_QUEUE_MAX);
         let chain_id = setup.genesis.chain_id().clone();
@@ -46,14 +49,22 @@ impl Core {
             store.clone(),
             mempool.clone(),
             proposers,
+            metrics.clone(),
             faults.clone(),
         );
-        let (admission, admitting) =
-            Admission::start(chain_id, store, mempool.clone(), relayed, faults);
+        let (admission, admitting) = Admission::start(
+            chain_id,
+            store,
+            mempool.clone(),
+            relayed,
+            metrics.clone(),
+            faults,
+        );
         let core = Self {
             ledger,
             admission,
             mempool,
+            metrics,
             to_relay,
             faulted,
         };

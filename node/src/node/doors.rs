@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   parts of the node ─► service ─► gRPC door, sealing
+//!                     ─► a reading ─► metrics door
 //!   a stop asked for  ─► the door drains ─► every part ends ─► nobody holds the stores
 //! ```
 
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use piaolian_contracts::types::OrganisationId;
+use piaolian_contracts::{chain::header::PROTOCOL_VERSION, types::OrganisationId};
 use tokio::{
     sync::Notify,
     time::{sleep, timeout},
@@ -18,6 +19,10 @@ use tokio::{
 
 use super::{End, NodeError, Parts, Setup, run};
 use crate::{
+    clock,
+    ledger::Ledger,
+    metrics::{self, Exposition, Group, Reading},
+    network::{NetworkHandle, PeerStatus},
     rpc::{Door, tokens::Tokens},
     service::{self, ActingKeys, Issuing, Service, sealing},
 };
@@ -39,6 +44,8 @@ pub struct Doors {
     pub keys: ActingKeys,
     /// What an issuer's node keeps and checks.
     pub issuing: Option<Issuing>,
+    /// Where an operator's Prometheus asks, if it does. It listens already.
+    pub metrics: Option<metrics::Door>,
 }
 
 /// What of a run a stop must reach.
@@ -83,7 +90,23 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         organisation,
         keys,
         issuing,
+        metrics,
     } = doors;
+    let source = Arc::new(Source {
+        ledger: parts.ledger.clone(),
+        network: parts.network.clone(),
+    });
+    let metrics = metrics.map(|door| {
+        let source = Arc::downgrade(&source);
+        let read = move || source.upgrade().map(|source| source.read());
+        let started = clock::now().as_ms();
+        door.serve(Exposition::new(
+            parts.metrics,
+            Box::new(read),
+            parts.data,
+            started,
+        ))
+    });
     let service = Arc::new(Service::new(service::Parts {
         ledger: parts.ledger,
         admission: parts.admission,
@@ -103,9 +126,50 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         let sealed = sealing::run(&service).await;
         sealed.map_err(|error| NodeError::Doors(error.to_string()))
     };
-    tokio::try_join!(doors, sealing)?;
+    let metrics = async {
+        if let Some(serving) = metrics {
+            serving.await;
+        }
+        Ok(())
+    };
+    tokio::try_join!(doors, sealing, metrics)?;
     // The node is stopping and ends this; ending first would look like a failure.
     std::future::pending().await
+}
+
+/// What metrics are read from. Whoever scrapes holds it weakly: it holds the store open.
+struct Source {
+    ledger: Ledger,
+    network: NetworkHandle,
+}
+
+impl Source {
+    fn read(&self) -> Reading {
+        let (tip, pool, peers) = (
+            self.ledger.tip(),
+            self.ledger.mempool(),
+            self.network.peers(),
+        );
+        Reading {
+            height: tip.height.get(),
+            block_time_ms: tip.time.as_ms(),
+            pool_transactions: pool.len() as u64,
+            pool_bytes: pool.bytes() as u64,
+            validators: group(&peers, |peer| peer.validator),
+            followers: group(&peers, |peer| !peer.validator),
+            synced_writes: self.ledger.store().synced_writes(),
+            protocol_version: PROTOCOL_VERSION,
+        }
+    }
+}
+
+fn group(peers: &[PeerStatus], of: impl Fn(&PeerStatus) -> bool) -> Group {
+    let known = peers.iter().filter(|peer| of(peer));
+    let connected = known.clone().filter(|peer| peer.connected_since.is_some());
+    Group {
+        known: known.count() as u64,
+        connected: connected.count() as u64,
+    }
 }
 
 /// Stops the service also when what serves it is cut off: subscriptions hold on to it.

@@ -45,6 +45,7 @@ pub use self::{
 use crate::{
     consensus::{App, AppError, engine::EngineError, pace::Pace},
     ledger::{Admission, Fault, Ledger, LedgerError, Relay},
+    metrics::Metrics,
     network::{NetworkError, NetworkHandle},
     store::StoreError,
 };
@@ -132,6 +133,10 @@ pub struct Parts {
     pub admission: Admission,
     /// Peers.
     pub network: NetworkHandle,
+    /// What they all count.
+    pub metrics: Metrics,
+    /// Where the data lies.
+    pub data: PathBuf,
 }
 
 type Tasks = JoinSet<Result<End, NodeError>>;
@@ -218,6 +223,8 @@ async fn run_on(
         ledger: core.ledger,
         admission: core.admission,
         network: handle.clone(),
+        metrics: core.metrics,
+        data: setup.data,
     };
     tasks.spawn(never_ending("doors", doors(parts)));
 

@@ -189,9 +189,10 @@ impl Service {
 
     pub(super) fn decode(&self, encoded: Bytes) -> Result<Arc<Transaction>, ServiceError> {
         let decoded = Transaction::decode(encoded, self.ledger.chain_id());
-        decoded
-            .map(Arc::new)
-            .map_err(|refused| refused_at_admission(&refused))
+        decoded.map(Arc::new).map_err(|refused| {
+            self.admission.refused_before(&refused);
+            refused_at_admission(&refused)
+        })
     }
 
     /// Gives a transaction to admission, unless a block has it already.

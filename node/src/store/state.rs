@@ -44,6 +44,17 @@ impl StateUpdate {
         &self.changes
     }
 
+    /// How many keys of the committed table with this prefix are there after the block and
+    /// were not before.
+    #[must_use]
+    pub fn created(&self, prefix: u8) -> u64 {
+        let created = self.before.iter().filter(|(place, before)| {
+            let Change { key, value, .. } = &self.changes[*place];
+            before.is_none() && value.is_some() && key.first() == Some(&prefix)
+        });
+        created.count() as u64
+    }
+
     pub(super) fn tree(&self) -> &TreeUpdate {
         &self.tree
     }

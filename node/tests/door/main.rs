@@ -12,6 +12,7 @@ mod gate;
 mod hostile;
 mod life;
 mod limits;
+mod metrics;
 mod network;
 mod program;
 mod receipts;

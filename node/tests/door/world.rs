@@ -22,6 +22,7 @@ use piaolian_node::{
     consensus::mark::Mark,
     details::{DetailsStore, Rules},
     keys::{self, HeldKey, KeyRing},
+    metrics,
     node::{self, Doors, End, NodeError, Setup},
     rpc::{
         Door,
@@ -81,6 +82,7 @@ pub(crate) struct World {
     shape: Shape,
     endpoint: Endpoint,
     address: SocketAddr,
+    metrics: SocketAddr,
     channel: Channel,
     tokens: [String; 3],
     pub(crate) trust: Trust,
@@ -155,6 +157,9 @@ impl World {
         });
         let door = Door::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = door.address();
+        let scraped = metrics::Door::listen("127.0.0.1:0".parse().unwrap()).await;
+        let scraped = scraped.unwrap();
+        let metrics = scraped.address();
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
         let details = Arc::new(DetailsStore::open(&folder.path().join("details")).unwrap());
         let organisation = shape.organisation.parse().unwrap();
@@ -170,6 +175,7 @@ impl World {
                 details,
                 rules: Rules::of(organisation),
             }),
+            metrics: Some(scraped),
         };
         let (stop, stopped) = oneshot::channel();
         let stopped = async {
@@ -182,6 +188,7 @@ impl World {
             shape,
             endpoint,
             address,
+            metrics,
             channel,
             tokens,
             trust,
@@ -201,6 +208,11 @@ impl World {
     /// Where the node's door is.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where its metrics are.
+    pub(crate) const fn metrics(&self) -> SocketAddr {
+        self.metrics
     }
 
     /// A place in the world's folder.

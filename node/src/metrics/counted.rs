@@ -1,0 +1,228 @@
+//! What is counted as it happens.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use piaolian_contracts::{Refused, messages};
+use piaolian_proto::v1::Outcome;
+use prometheus_client::{
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+use super::PREFIX;
+
+/// From a block's time to the next one's, s: the pace is tenths under load, and the
+/// heartbeat, some seconds, when nothing happens.
+const INTERVAL_BUCKETS: [f64; 11] = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
+/// From decided to on disk, s: a good disk takes milliseconds.
+const COMMIT_BUCKETS: [f64; 11] = [
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0,
+];
+/// From a transaction's arrival at this node to its block on disk, s.
+const WAIT_BUCKETS: [f64; 11] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 30.0, 300.0];
+
+/// The label of a number that this program does not know.
+const UNKNOWN_RULE: &str = "unknown";
+
+/// One label, as the text has it.
+type Label = [(&'static str, String); 1];
+type Counters = Family<Label, Counter>;
+
+/// A block that was committed, as far as it is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Committed<'a> {
+    /// The round in which it was decided.
+    pub round: u32,
+    /// From its parent's block time to its own.
+    pub interval: Duration,
+    /// What it decided.
+    pub outcomes: &'a [Outcome],
+    /// Receipts that it brought into the state, reversals among them.
+    pub receipts: u64,
+}
+
+/// Why a transaction that no rule refuses was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TurnedAway {
+    /// Too much waits already.
+    Busy,
+    /// Its client id waits with another body.
+    ClientIdInUse,
+}
+
+/// The counters, shared by all who report.
+#[derive(Clone)]
+pub struct Metrics(Arc<Counted>);
+
+struct Counted {
+    registry: Registry,
+    accepted: Counter,
+    rejected: Counter,
+    rejections: ByRule,
+    receipts: Counter,
+    refusals: ByRule,
+    busy: Counter,
+    client_id_in_use: Counter,
+    round: Gauge,
+    interval: Histogram,
+    commit: Histogram,
+    wait: Histogram,
+}
+
+/// One counter for each rule, found without a lock.
+struct ByRule {
+    known: BTreeMap<u32, Counter>,
+    unknown: Counter,
+}
+
+impl ByRule {
+    fn new(family: &Counters, rules: impl Iterator<Item = u32>) -> Self {
+        let of = |label: String| family.get_or_create_owned(&[("rule", label)]);
+        Self {
+            known: rules.map(|code| (code, of(code.to_string()))).collect(),
+            unknown: of(UNKNOWN_RULE.to_owned()),
+        }
+    }
+
+    fn count(&self, code: u32) {
+        self.known.get(&code).unwrap_or(&self.unknown).inc();
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix(PREFIX);
+        let transactions = counters(
+            &mut registry,
+            "transactions",
+            "Transactions of committed blocks, by what the rules said",
+        );
+        let rejections = counters(
+            &mut registry,
+            "rejections",
+            "What the rules rejected, by rule: a whole transaction once, otherwise each receipt",
+        );
+        let refusals = counters(
+            &mut registry,
+            "refusals",
+            "Transactions refused on their way in, by rule",
+        );
+        let turned_away = counters(
+            &mut registry,
+            "turned_away",
+            "Transactions that the pool did not take, by reason",
+        );
+        let of = |family: &Counters, label, value: &str| {
+            family.get_or_create_owned(&[(label, value.to_owned())])
+        };
+        let counted = Counted {
+            accepted: of(&transactions, "outcome", "accepted"),
+            rejected: of(&transactions, "outcome", "rejected"),
+            rejections: ByRule::new(&rejections, in_blocks()),
+            refusals: ByRule::new(&refusals, Refused::RULES.iter().map(|rule| rule.code)),
+            busy: of(&turned_away, "reason", "busy"),
+            client_id_in_use: of(&turned_away, "reason", "client_id_in_use"),
+            receipts: Counter::default(),
+            round: Gauge::default(),
+            interval: Histogram::new(INTERVAL_BUCKETS),
+            commit: Histogram::new(COMMIT_BUCKETS),
+            wait: Histogram::new(WAIT_BUCKETS),
+            registry,
+        };
+        Self(Arc::new(counted.registered()))
+    }
+}
+
+impl Counted {
+    /// Registers what stands alone.
+    fn registered(mut self) -> Self {
+        let registry = &mut self.registry;
+        registry.register(
+            "receipts_issued",
+            "Receipts that committed blocks issued, reversals among them",
+            self.receipts.clone(),
+        );
+        registry.register(
+            "last_round",
+            "Round of consensus in which the last block was decided; 0 is the first",
+            self.round.clone(),
+        );
+        registry.register(
+            "block_interval_seconds",
+            "From a block's time to the next one's",
+            self.interval.clone(),
+        );
+        registry.register(
+            "commit_seconds",
+            "From a block's decision to its commit on disk",
+            self.commit.clone(),
+        );
+        registry.register(
+            "transaction_wait_seconds",
+            "From a transaction's arrival in this node's pool to its block on disk",
+            self.wait.clone(),
+        );
+        self
+    }
+}
+
+fn counters(registry: &mut Registry, name: &str, help: &str) -> Counters {
+    let family = Counters::default();
+    registry.register(name, help, family.clone());
+    family
+}
+
+/// The rules whose numbers may stand in a block.
+fn in_blocks() -> impl Iterator<Item = u32> {
+    let refused = |code| Refused::RULES.iter().any(|rule| rule.code == code);
+    messages::rules()
+        .map(|rule| rule.code)
+        .filter(move |code| !refused(*code))
+}
+
+impl Metrics {
+    /// A block was committed.
+    pub fn committed(&self, block: Committed<'_>) {
+        let counted = &self.0;
+        counted.round.set(block.round.into());
+        counted.interval.observe(block.interval.as_secs_f64());
+        counted.receipts.inc_by(block.receipts);
+        for outcome in block.outcomes {
+            if outcome.code == 0 {
+                counted.accepted.inc();
+                let rejected = outcome.items.iter().filter(|item| item.code != 0);
+                rejected.for_each(|item| counted.rejections.count(item.code));
+            } else {
+                counted.rejected.inc();
+                counted.rejections.count(outcome.code);
+            }
+        }
+    }
+
+    /// A decided block is on disk, so long after its decision.
+    pub fn commit_took(&self, time: Duration) {
+        self.0.commit.observe(time.as_secs_f64());
+    }
+
+    /// A transaction that waited here is in a committed block, so long after its arrival.
+    pub fn waited(&self, time: Duration) {
+        self.0.wait.observe(time.as_secs_f64());
+    }
+
+    /// Admission refused a transaction by the rule of this number.
+    pub fn refused(&self, code: u32) {
+        self.0.refusals.count(code);
+    }
+
+    /// The pool did not take a transaction.
+    pub fn turned_away(&self, why: TurnedAway) {
+        match why {
+            TurnedAway::Busy => self.0.busy.inc(),
+            TurnedAway::ClientIdInUse => self.0.client_id_in_use.inc(),
+        };
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+}
