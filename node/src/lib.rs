@@ -1,5 +1,6 @@
 //! The `piaolian` node: everything with effects.
 
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -201,6 +201,7 @@ fn contracts_are_pure() {
 #[test]
 fn parts_of_the_node_know_only_what_they_may() {
     let all = [
+        "backup",
         "cli",
         "config",
         "consensus",
@@ -213,7 +214,8 @@ fn parts_of_the_node_know_only_what_they_may() {
         "service",
         "store",
     ];
-    let allowed: [(&str, &[&str]); 9] = [
+    let allowed: [(&str, &[&str]); 10] = [
+        ("backup", &["backup", "config", "store", "details", "keys"]),
         ("consensus", &["consensus", "ledger", "clock"]),
         ("ledger", &["ledger", "store", "metrics"]),
         ("metrics", &["metrics"]),

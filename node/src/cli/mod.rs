@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   genesis, keys, tokens      files alone
+//!   backup, restore            a stopped node's files
 //!   start                      a node: config ─► composition root ─► service ─► rpc
 //!   admin                      signs with the offline admin key; sends raw, or writes a file
 //!   submit import act query status    a client of a node's gRPC door
@@ -12,6 +13,7 @@
 
 mod act;
 mod admin;
+mod backup;
 mod client;
 mod failure;
 mod files;
@@ -82,6 +84,12 @@ enum Command {
     Tokens(tokens::Command),
     /// Run a node.
     Start(start::Arguments),
+    /// Copy what a stopped node keeps: its store, an issuer's details, its configuration.
+    ///
+    /// Never the signer's mark, the engine's log, tokens or an admin key.
+    Backup(backup::Backup),
+    /// Bring a backup back into a new folder, when it is exactly what it was.
+    Restore(backup::Restore),
     /// Send a signed transaction and wait for its outcome.
     Submit(submit::Arguments),
     /// An administrator's act, signed here with the offline admin key.
@@ -133,6 +141,8 @@ fn execute(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::Samples(arguments) => samples::run(arguments, output),
         Command::Start(arguments) => start::run(&arguments),
+        Command::Backup(arguments) => backup::take(&arguments, output),
+        Command::Restore(arguments) => backup::restore(&arguments, output),
         Command::Submit(arguments) => wait_for(submit::run(arguments, output)),
         Command::Admin(arguments) => wait_for(admin::run(arguments, output)),
         Command::Import(arguments) => wait_for(import::run(arguments, output)),

@@ -158,6 +158,12 @@ impl DetailsStore {
         })
     }
 
+    /// Ends what the database does by itself: from here on its files stay as they are, and
+    /// whoever holds the store, which is locked, may copy them. Nothing may be kept after.
+    pub fn rest(&self) {
+        self.db.cancel_all_background_work(true);
+    }
+
     /// Keeps receipts, all or none, on disk before it returns.
     ///
     /// # Errors

@@ -95,6 +95,11 @@ impl Database {
         &self.path
     }
 
+    /// Ends flushes and compactions, and waits for those under way.
+    pub(crate) fn rest(&self) {
+        self.rocks.cancel_all_background_work(true);
+    }
+
     /// How many synced writes were made since it was opened.
     pub(crate) fn synced_writes(&self) -> u64 {
         self.synced_writes.load(Ordering::Relaxed)

@@ -170,6 +170,12 @@ impl Store {
         self.shared.database.synced_writes()
     }
 
+    /// Ends what the database does by itself: from here on its files stay as they are, and
+    /// whoever holds the store, which is locked, may copy them. Nothing may be written after.
+    pub fn rest(&self) {
+        self.database().rest();
+    }
+
     /// Memory that the top of the state tree takes, in bytes.
     #[must_use]
     pub fn tree_memory_bytes(&self) -> usize {

@@ -2,6 +2,9 @@
 
 use std::{cell::RefCell, collections::BTreeSet, fs};
 
+use piaolian_contracts::found;
+use piaolian_genesis::Genesis;
+use piaolian_node::store::{Identity, Store};
 use serde_json::Value as Json;
 
 use crate::{
@@ -9,7 +12,7 @@ use crate::{
     world::{ORGANISATION, World},
 };
 
-/// It runs until it is stopped, and has no data: `rejoin.rs` runs it.
+/// It runs until it is stopped, and has no data: `tests/program` runs it.
 const NO_DATA: &str = "start";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,6 +23,7 @@ async fn every_verb_gives_its_data_as_json() {
         done: RefCell::default(),
     };
     files_alone(&verbs);
+    a_stopped_nodes_files(&verbs);
     let code = an_issuers_day(&verbs);
     let total = questions_about_a_receipt(&verbs, &format!("{code}-1"));
     evidence_is_checked_without_the_node(&verbs, &world, &format!("{code}-1"));
@@ -163,6 +167,35 @@ fn files_alone(verbs: &Verbs<'_>) {
         verbs.ask("tokens list", &file).json(),
         serde_json::json!([])
     );
+}
+
+/// The node founded above, stopped: its chain is founded as its first start would.
+fn a_stopped_nodes_files(verbs: &Verbs<'_>) {
+    let node = verbs.path("founder");
+    let genesis = fs::read_to_string(verbs.path("another.json")).unwrap();
+    fs::write(format!("{node}/genesis.json"), &genesis).unwrap();
+    let genesis = Genesis::from_json(&genesis).unwrap();
+    let identity = Identity {
+        chain_id: genesis.chain_id().clone(),
+        genesis_hash: genesis.hash(),
+    };
+    let state = found(&genesis.founding()).unwrap();
+    let data = format!("{node}/data");
+    fs::create_dir(&data).unwrap();
+    let store = format!("{data}/store");
+    Store::create(store.as_ref(), &identity, genesis.founding_time(), state).unwrap();
+
+    let (backup, restored) = (verbs.path("backup"), verbs.path("restored"));
+    let made = verbs.ask("backup", &[&node, &backup]).json();
+    assert_eq!(made["genesis_hash"], genesis.hash().to_string());
+    assert_eq!(
+        (&made["height"], &made["details"]),
+        (&0.into(), &false.into())
+    );
+    let back = verbs.ask("restore", &[&backup, &restored]).json();
+    assert_eq!(back["state_root"], made["state_root"]);
+    let again = verbs.ask("restore", &[&backup, &restored]).failure(2);
+    assert!(again.contains("not an empty folder"), "{again}");
 }
 
 /// Gives the receipt code of what was issued, three of it.

@@ -1,0 +1,156 @@
+//! Making a backup.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use piaolian_contracts::chain::header::PROTOCOL_VERSION;
+use piaolian_genesis::Genesis;
+
+use super::{
+    BackupError, CONFIG, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
+    files::{self, Target, is_of_database, row, trouble},
+    manifest::key_files,
+};
+use crate::{
+    clock,
+    config::Config,
+    details::DetailsStore,
+    keys::KeyRing,
+    store::{Identity, Store, StoreError},
+};
+
+/// Copies what a stopped node keeps into `target`, a folder that is new or empty. `node` is
+/// the node's folder, or its configuration file by whatever name. Keys are copied only
+/// `with_keys`; the signer's mark never is.
+///
+/// # Errors
+/// When the node runs, something of it cannot be read, or the target is not empty or cannot
+/// be written; it is left as it was.
+pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, BackupError> {
+    let config_file = config_file(node);
+    let config = Config::load(&config_file)?;
+    let genesis = read_genesis(&config.genesis)?;
+    // Both are held open, and so locked, until all is copied.
+    let store = open_store(&config, &genesis)?;
+    let details = open_details(&config)?;
+    if with_keys {
+        KeyRing::open(&config.keys)?;
+    }
+
+    let target = Target::begin(target)?;
+    let mut copying = Copying {
+        target: &target,
+        rows: Vec::new(),
+    };
+    copying.file(&config_file, CONFIG.to_owned())?;
+    copying.file(&config.genesis, GENESIS.to_owned())?;
+    store.rest();
+    copying.folder(&config.data.join(STORE), STORE, is_of_database)?;
+    if let Some(details) = &details {
+        details.rest();
+        copying.folder(&config.data.join(DETAILS), DETAILS, is_of_database)?;
+    }
+    if with_keys {
+        let is_key = |name: &str| key_files().any(|file| file == name);
+        copying.folder(&config.keys, KEYS, is_key)?;
+    }
+    let manifest = describe(&config, &store, copying.rows)?;
+    let text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
+    target.write(MANIFEST, &text)?;
+    target.finish(MANIFEST)?;
+    Ok(manifest)
+}
+
+fn config_file(node: &Path) -> PathBuf {
+    if node.is_dir() {
+        node.join(CONFIG)
+    } else {
+        node.to_owned()
+    }
+}
+
+pub(super) fn read_genesis(path: &Path) -> Result<Genesis, BackupError> {
+    let text = fs::read_to_string(path).map_err(trouble(path))?;
+    Genesis::from_json(&text).map_err(|source| BackupError::Genesis {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+pub(super) fn identity(genesis: &Genesis) -> Identity {
+    Identity {
+        chain_id: genesis.chain_id().clone(),
+        genesis_hash: genesis.hash(),
+    }
+}
+
+fn open_store(config: &Config, genesis: &Genesis) -> Result<Store, BackupError> {
+    let path = config.data.join(STORE);
+    if !path.join("CURRENT").exists() {
+        return Err(BackupError::NoStore(path)); // opening would make an empty one
+    }
+    match Store::open(&path, &identity(genesis)) {
+        Err(StoreError::InUse(path)) => Err(BackupError::Running(path)),
+        opened => Ok(opened?),
+    }
+}
+
+/// An issuer's details, whether or not the node is configured to issue now.
+fn open_details(config: &Config) -> Result<Option<DetailsStore>, BackupError> {
+    let path = config.data.join(DETAILS);
+    if path.join("CURRENT").exists() {
+        Ok(Some(DetailsStore::open(&path)?))
+    } else {
+        Ok(None)
+    }
+}
+
+fn describe(config: &Config, store: &Store, files: Vec<FileRow>) -> Result<Manifest, BackupError> {
+    let (tip, identity) = (store.tip(), store.identity());
+    let header = store.header(tip.height)?;
+    Ok(Manifest {
+        format: Manifest::format(),
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol_version: header.map_or(PROTOCOL_VERSION, |header| header.protocol_version),
+        made_ms: clock::now().as_ms(),
+        organisation: config.organisation.to_string(),
+        chain_id: identity.chain_id.to_string(),
+        genesis_hash: identity.genesis_hash.to_string(),
+        height: tip.height.get(),
+        block_hash: tip.block_hash.to_string(),
+        block_time_ms: tip.time.as_ms(),
+        state_root: tip.state_root.to_string(),
+        files,
+    })
+}
+
+struct Copying<'a> {
+    target: &'a Target,
+    rows: Vec<FileRow>,
+}
+
+impl Copying<'_> {
+    fn file(&mut self, from: &Path, name: String) -> Result<(), BackupError> {
+        let copied = files::copy(from, &self.target.path(&name), u64::MAX)?;
+        self.rows.push(row(name, copied));
+        Ok(())
+    }
+
+    /// Copies those files of a folder that are wanted.
+    fn folder(
+        &mut self,
+        from: &Path,
+        name: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<(), BackupError> {
+        self.target.make_folder(name)?;
+        for (file, is_file) in files::entries(from)? {
+            if is_file && wanted(&file) {
+                self.file(&from.join(&file), format!("{name}/{file}"))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,397 @@
+//! Backups of a node that never ran: its chain is founded, and its details kept by hand.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::{Path, PathBuf},
+};
+
+use piaolian_contracts::{
+    found,
+    organisations::{KeyPurpose, Role},
+};
+use piaolian_genesis::{Entry, Genesis, KeyPair, Presentation};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    clock,
+    config::Config,
+    consensus::mark::Mark,
+    details::DetailsStore,
+    keys::{self, HeldKey},
+    store::{Identity, Store},
+};
+
+const HOSPITAL: &str = "12320900E875065319";
+
+/// Folders of a test: the node's, and what it makes.
+struct Place(TempDir);
+
+impl Place {
+    /// With the folder of a stopped issuer that validates.
+    fn new() -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        let node = place.path("node");
+        let purposes = [
+            KeyPurpose::Sign,
+            KeyPurpose::Validate,
+            KeyPurpose::Peer,
+            KeyPurpose::Seal,
+            KeyPurpose::Supervise,
+        ];
+        let held = keys::generate(&node.join("keys"), &node.join("admin"), &purposes).unwrap();
+        Mark::create(&node.join("keys/signer.mark")).unwrap();
+        let genesis = genesis(&held);
+        fs::write(node.join("genesis.json"), genesis.to_json()).unwrap();
+        fs::write(node.join("piaolian.toml"), config("")).unwrap();
+        fs::write(node.join("tokens.toml"), "").unwrap();
+        let data = node.join("data");
+        fs::create_dir(&data).unwrap();
+        let identity = Identity {
+            chain_id: genesis.chain_id().clone(),
+            genesis_hash: genesis.hash(),
+        };
+        let state = found(&genesis.founding()).unwrap();
+        let time = genesis.founding_time();
+        Store::create(&data.join("store"), &identity, time, state).unwrap();
+        DetailsStore::open(&data.join("details")).unwrap();
+        fs::write(data.join("consensus.wal"), "votes").unwrap();
+        fs::write(data.join("silent.wal"), "votes").unwrap();
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn back_up(&self) -> Manifest {
+        take(&self.path("node"), &self.path("backup"), true).unwrap()
+    }
+
+    /// Restoring fails, and leaves nothing behind.
+    fn refused(&self) -> String {
+        let error = restore(&self.path("backup"), &self.path("restored")).unwrap_err();
+        assert!(!error.is_trouble(), "{error}");
+        assert!(!self.path("restored").exists());
+        error.to_string()
+    }
+
+    /// Changes the manifest.
+    fn retell(&self, change: impl FnOnce(&mut Manifest)) {
+        let path = self.path("backup/manifest.json");
+        let mut manifest: Manifest = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        change(&mut manifest);
+        fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+    }
+}
+
+fn config(more: &str) -> String {
+    format!(
+        "organisation = \"{HOSPITAL}\" # a hospital\ngenesis = \"genesis.json\"\n\
+         data = \"data\"\nkeys = \"keys\"\n[network]\n\
+         listen = \"/ip4/127.0.0.1/tcp/26600\"\n{more}"
+    )
+}
+
+fn genesis(held: &[HeldKey]) -> Genesis {
+    let chain_id = "piaolian-backup".parse().unwrap();
+    let presentation = Presentation {
+        organisation: HOSPITAL.parse().unwrap(),
+        name: "A Hospital".to_owned(),
+        roles: vec![Role::Finance, Role::Issuer],
+        region: "990100".to_owned(),
+        endpoints: Vec::new(),
+        power: 1,
+    };
+    let pairs: Vec<&KeyPair> = held.iter().map(HeldKey::pair).collect();
+    let entry = Entry::sign(&chain_id, &presentation, &pairs).unwrap();
+    let parameters = piaolian_contracts::governance::Parameters::default();
+    Genesis::assemble(chain_id, clock::now(), parameters, vec![entry]).unwrap()
+}
+
+/// Every file under a folder, by its path there.
+fn all_files(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(within) = folders.pop() {
+        for entry in fs::read_dir(&within).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap();
+                found.insert(name.display().to_string());
+            }
+        }
+    }
+    found
+}
+
+/// Changes one bit in the middle of a file.
+fn flip(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn what_is_restored_is_the_chain_the_details_the_configuration_and_the_keys() {
+    let place = Place::new();
+    let manifest = place.back_up();
+    assert_eq!((manifest.height, manifest.protocol_version), (0, 1));
+    assert_eq!(manifest.organisation, HOSPITAL);
+    assert!(manifest.has_details() && manifest.has_keys());
+    let restored = restore(&place.path("backup"), &place.path("restored")).unwrap();
+    assert_eq!(restored, manifest);
+
+    let node = place.path("restored");
+    let config = Config::load(&node.join("piaolian.toml")).unwrap();
+    assert_eq!(config.data, node.join("data"));
+    let genesis = fs::read_to_string(&config.genesis).unwrap();
+    let genesis = Genesis::from_json(&genesis).unwrap();
+    assert_eq!(genesis.hash().to_string(), manifest.genesis_hash);
+    let identity = Identity {
+        chain_id: genesis.chain_id().clone(),
+        genesis_hash: genesis.hash(),
+    };
+    let store = Store::open(&config.data.join("store"), &identity).unwrap();
+    assert_eq!(store.tip().state_root.to_string(), manifest.state_root);
+    DetailsStore::open(&config.data.join("details")).unwrap();
+    let keys = crate::keys::KeyRing::open(&config.keys).unwrap();
+    assert!(keys.get(KeyPurpose::Validate).is_some());
+    // Word for word, comments too.
+    let text = fs::read_to_string(node.join("piaolian.toml")).unwrap();
+    assert_eq!(text, self::config(""));
+}
+
+#[test]
+fn no_mark_no_log_of_the_engine_no_token_and_no_admin_key_is_in_a_backup() {
+    let place = Place::new();
+    place.back_up();
+    restore(&place.path("backup"), &place.path("restored")).unwrap();
+    for folder in ["backup", "restored"] {
+        let files = all_files(&place.path(folder));
+        assert!(files.contains("keys/validate.toml"), "{files:?}");
+        let never = ["mark", "wal", "tokens", "admin", "LOCK", "unfinished"];
+        for name in never
+            .iter()
+            .filter(|name| **name != "LOCK" || folder == "backup")
+        {
+            let found: Vec<_> = files.iter().filter(|file| file.contains(name)).collect();
+            assert!(found.is_empty(), "{folder}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn keys_are_left_where_they_are_unless_asked_for() {
+    let place = Place::new();
+    let manifest = take(&place.path("node"), &place.path("backup"), false).unwrap();
+    assert!(!manifest.has_keys());
+    assert!(!place.path("backup/keys").exists());
+    restore(&place.path("backup"), &place.path("restored")).unwrap();
+    assert!(all_files(&place.path("restored/keys")).is_empty());
+}
+
+#[test]
+fn a_backup_is_for_its_owner_alone() {
+    let place = Place::new();
+    place.back_up();
+    restore(&place.path("backup"), &place.path("restored")).unwrap();
+    for name in ["backup", "restored"] {
+        let folder = place.path(name);
+        for file in all_files(&folder).iter().map(|file| folder.join(file)) {
+            // What the restored databases write themselves is in closed folders.
+            let within = file.parent().unwrap().to_owned();
+            let path = if name == "backup" { file } else { within };
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_backup_of_a_node_in_use_is_refused() {
+    let place = Place::new();
+    let genesis = fs::read_to_string(place.path("node/genesis.json")).unwrap();
+    let genesis = Genesis::from_json(&genesis).unwrap();
+    let identity = super::take::identity(&genesis);
+    let _running = Store::open(&place.path("node/data/store"), &identity).unwrap();
+    let error = take(&place.path("node"), &place.path("backup"), false).unwrap_err();
+    assert!(matches!(error, BackupError::Running(_)), "{error}");
+    assert!(!place.path("backup").exists());
+}
+
+#[test]
+fn a_node_without_a_store_is_not_given_one() {
+    let place = Place::new();
+    fs::remove_dir_all(place.path("node/data/store")).unwrap();
+    let error = take(&place.path("node"), &place.path("backup"), false).unwrap_err();
+    assert!(matches!(error, BackupError::NoStore(_)), "{error}");
+    assert!(!place.path("node/data/store").exists());
+}
+
+#[test]
+fn nothing_that_is_there_is_written_over() {
+    let place = Place::new();
+    place.back_up();
+    let file = place.path("restored/notes");
+    fs::create_dir(place.path("restored")).unwrap();
+    fs::write(&file, "mine").unwrap();
+    let error = restore(&place.path("backup"), &place.path("restored")).unwrap_err();
+    assert!(matches!(error, BackupError::NotEmpty(_)), "{error}");
+    let error = take(&place.path("node"), &place.path("restored"), false).unwrap_err();
+    assert!(matches!(error, BackupError::NotEmpty(_)), "{error}");
+    let error = take(&place.path("node"), &file, false).unwrap_err();
+    assert!(matches!(error, BackupError::NotEmpty(_)), "{error}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    assert_eq!(all_files(&place.path("restored")).len(), 1);
+    // An empty folder will do.
+    fs::remove_file(&file).unwrap();
+    restore(&place.path("backup"), &place.path("restored")).unwrap();
+}
+
+#[test]
+fn a_bit_changed_in_any_file_is_found_and_names_the_file() {
+    let place = Place::new();
+    let manifest = place.back_up();
+    for file in manifest.files.iter().filter(|file| file.bytes > 0) {
+        let path = place.path("backup").join(&file.path);
+        flip(&path);
+        let said = place.refused();
+        assert!(said.contains(&file.path), "{}: {said}", file.path);
+        flip(&path);
+    }
+    restore(&place.path("backup"), &place.path("restored")).unwrap();
+}
+
+#[test]
+fn a_file_too_few_too_many_or_of_another_length_is_found() {
+    let place = Place::new();
+    place.back_up();
+    let current = place.path("backup/store/CURRENT");
+    let text = fs::read(&current).unwrap();
+
+    fs::remove_file(&current).unwrap();
+    assert!(place.refused().contains("store/CURRENT: missing"));
+    symlink(place.path("node/data/store/CURRENT"), &current).unwrap();
+    assert!(place.refused().contains("store/CURRENT"));
+    fs::remove_file(&current).unwrap();
+    fs::write(&current, [&text[..], b"x"].concat()).unwrap();
+    assert!(place.refused().contains("store/CURRENT"));
+    fs::write(&current, &text).unwrap();
+
+    for extra in [
+        "store/999999.sst",
+        "keys/signer.mark",
+        "notes",
+        "more/notes",
+    ] {
+        let path = place.path("backup").join(extra);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "").unwrap();
+        assert!(place.refused().contains("no such file"), "{extra}");
+        fs::remove_file(&path).unwrap();
+    }
+    fs::remove_dir(place.path("backup/more")).unwrap();
+    restore(&place.path("backup"), &place.path("restored")).unwrap();
+}
+
+#[test]
+fn a_manifest_that_names_what_no_backup_holds_is_refused() {
+    for name in [
+        "keys/signer.mark",
+        "keys/admin.toml",
+        "consensus.wal",
+        "store/../../escape",
+        "store/sub/1.sst",
+        "/etc/passwd",
+        "../piaolian.toml",
+        "manifest.json",
+        "piaolian.toml", // twice
+    ] {
+        let place = Place::new();
+        place.back_up();
+        place.retell(|manifest| {
+            let row = FileRow {
+                path: name.to_owned(),
+                bytes: 0,
+                sha256: String::new(),
+            };
+            manifest.files.push(row);
+        });
+        let said = place.refused();
+        assert!(said.contains("manifest.json: names"), "{name}: {said}");
+    }
+}
+
+#[test]
+fn a_manifest_that_tells_of_another_chain_tip_or_node_is_refused() {
+    let other = "0".repeat(64);
+    let changes: [(&str, &dyn Fn(&mut Manifest)); 7] = [
+        ("chain", &|it| it.chain_id = "another".to_owned()),
+        ("genesis hash", &|it| it.genesis_hash = other.clone()),
+        ("height", &|it| it.height = 1),
+        ("block hash", &|it| it.block_hash = other.clone()),
+        ("state root", &|it| it.state_root = other.clone()),
+        ("protocol version", &|it| it.protocol_version = 99),
+        ("layout", &|it| it.format = 2),
+    ];
+    for (what, change) in changes {
+        let place = Place::new();
+        place.back_up();
+        place.retell(change);
+        let said = place.refused();
+        assert!(said.contains("does not fit"), "{what}: {said}");
+        assert!(said.contains(what), "{what}: {said}");
+    }
+    let place = Place::new();
+    place.back_up();
+    place.retell(|it| it.organisation = "91350100M000100Y43".to_owned());
+    assert!(place.refused().contains(HOSPITAL));
+}
+
+#[test]
+fn what_is_no_manifest_is_refused() {
+    let place = Place::new();
+    place.back_up();
+    let path = place.path("backup/manifest.json");
+    for text in ["", "{}", "[1", "{\"format\": 1, \"files\": []}"] {
+        fs::write(&path, text).unwrap();
+        assert!(place.refused().contains("manifest.json"), "{text}");
+    }
+    fs::remove_file(&path).unwrap();
+    // A backup that was broken off has none.
+    assert!(place.refused().contains("manifest.json: missing"));
+}
+
+#[test]
+fn a_configuration_that_named_other_places_names_those_of_the_new_folder() {
+    let place = Place::new();
+    let node = place.path("node");
+    for (from, to) in [("data", "elsewhere"), ("keys", "safe")] {
+        fs::rename(node.join(from), place.path(to)).unwrap();
+    }
+    let text = config("[log]\nfilter = \"warn\"\n")
+        .replace("\"data\"", &format!("{:?}", place.path("elsewhere")))
+        .replace("\"keys\"", "\"../safe\"");
+    let file = place.path("hospital.toml");
+    fs::remove_file(node.join("piaolian.toml")).unwrap();
+    let text = text
+        .replace("\"genesis.json\"", "\"node/genesis.json\"")
+        .replace("\"../safe\"", "\"safe\"");
+    fs::write(&file, text).unwrap();
+    take(&file, &place.path("backup"), true).unwrap();
+    restore(&place.path("backup"), &place.path("restored")).unwrap();
+    let restored = place.path("restored");
+    let config = Config::load(&restored.join("piaolian.toml")).unwrap();
+    assert_eq!(config.data, restored.join("data"));
+    assert_eq!(config.keys, restored.join("keys"));
+    assert_eq!(config.genesis, restored.join("genesis.json"));
+    assert_eq!(config.log.filter, "warn");
+    assert!(restored.join("data/store/CURRENT").exists());
+    assert!(restored.join("keys/sign.toml").exists());
+}
