@@ -1,32 +1,24 @@
-//! The program itself, restored from an old backup: it keeps silent, and starts again to
-//! validate without being told to.
-//!
-//! Two processes: finance holds three votes of four and decides alone.
-
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // tests
+//! Two processes of the program: finance holds three votes of four and decides alone.
 
 use std::{
     fs::{self, File},
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use piaolian_genesis::sample;
-use piaolian_node::consensus::mark::{Mark, Position, Step};
 use piaolian_proto::v1::{SubscribeRequest, event_service_client::EventServiceClient};
 use tonic::{Request, Streaming, transport::Channel};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_piaolian");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_piaolian");
+pub(crate) const CHAIN: &str = "two-nodes";
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Between passing the mark and running again: far below what any part may take to end.
-const REJOIN_TIME: Duration = Duration::from_secs(5);
-
-struct Node {
-    folder: PathBuf,
+pub(crate) struct Node {
+    pub(crate) folder: PathBuf,
     rpc_port: u16,
     process: Option<Child>,
 }
@@ -40,7 +32,7 @@ impl Node {
         let rpc_port = free_port();
         let mut command = Command::new(PROGRAM);
         command
-            .args(["genesis", "new-entry", "--chain", "rejoin", "--folder"])
+            .args(["genesis", "new-entry", "--chain", CHAIN, "--folder"])
             .arg(&folder)
             .args(["--organisation", presentation.organisation.as_str()])
             .args(["--name", &presentation.name, "--roles", role])
@@ -56,7 +48,7 @@ impl Node {
         }
     }
 
-    fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let log = File::options()
             .create(true)
             .append(true)
@@ -70,12 +62,20 @@ impl Node {
         self.process = Some(process.unwrap());
     }
 
-    fn log(&self) -> String {
+    /// Starts it when it must not run, and gives the exit code; why is in its log.
+    pub(crate) fn refuses_to_start(&mut self) -> i32 {
+        self.start();
+        let mut process = self.process.take().unwrap();
+        let ended = until("the node to give up", || process.try_wait().unwrap());
+        ended.code().unwrap()
+    }
+
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
     /// Sends SIGTERM and gives the time until it has ended well.
-    fn stop(&mut self) -> Duration {
+    pub(crate) fn stop(&mut self) -> Duration {
         let mut process = self.process.take().unwrap();
         let began = Instant::now();
         let pid = rustix::process::Pid::from_child(&process);
@@ -86,7 +86,7 @@ impl Node {
     }
 
     /// Its height; `None` while it does not answer.
-    fn height(&self) -> Option<u64> {
+    pub(crate) fn height(&self) -> Option<u64> {
         let output = Command::new(PROGRAM)
             .args(["status", "--json", "--node"])
             .arg(format!("http://127.0.0.1:{}", self.rpc_port))
@@ -99,12 +99,12 @@ impl Node {
         height.as_u64().or_else(|| height.as_str()?.parse().ok())
     }
 
-    fn wait_for_height(&self, height: u64) {
+    pub(crate) fn wait_for_height(&self, height: u64) {
         until("a height", || self.height().filter(|now| *now >= height));
     }
 
     /// A client that never leaves by itself.
-    async fn subscribe(&self) -> Streaming<piaolian_proto::v1::SubscribeResponse> {
+    pub(crate) async fn subscribe(&self) -> Streaming<piaolian_proto::v1::SubscribeResponse> {
         let address = format!("http://127.0.0.1:{}", self.rpc_port);
         let channel = Channel::from_shared(address).unwrap().connect().await;
         let token = fs::read_to_string(self.folder.join("tokens/read")).unwrap();
@@ -133,13 +133,19 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-fn run(mut command: Command) {
+pub(crate) fn run(mut command: Command) {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {said}");
 }
 
-fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+/// Runs the program, whatever comes of it.
+pub(crate) fn say(arguments: &[&Path]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).output().unwrap()
+}
+
+pub(crate) fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(value) = condition() {
@@ -150,7 +156,7 @@ fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn found(folder: &Path) -> (Node, Node) {
+pub(crate) fn found(folder: &Path) -> (Node, Node) {
     let nodes = [
         Node::new(folder, 0, "finance", 3),
         Node::new(folder, 3, "reimbursing-unit", 1),
@@ -158,7 +164,7 @@ fn found(folder: &Path) -> (Node, Node) {
     let genesis = folder.join("genesis.json");
     let mut command = Command::new(PROGRAM);
     command
-        .args(["genesis", "assemble", "--chain", "rejoin", "--out"])
+        .args(["genesis", "assemble", "--chain", CHAIN, "--out"])
         .arg(&genesis)
         .args(nodes.iter().map(|node| node.folder.join("entry.json")));
     run(command);
@@ -166,56 +172,4 @@ fn found(folder: &Path) -> (Node, Node) {
         fs::copy(&genesis, node.folder.join("genesis.json")).unwrap();
     }
     nodes.into()
-}
-
-/// Makes a node's mark say that it has signed at `height`.
-fn sign_ahead(node: &Node, height: u64) {
-    let mut mark = Mark::open(&node.folder.join("keys/signer.mark"))
-        .unwrap()
-        .unwrap();
-    let position = Position {
-        height,
-        round: 0,
-        step: Step::Precommit,
-    };
-    mark.sign(position, None, b"signed after the backup", |_| [1; 64])
-        .unwrap();
-}
-
-#[test]
-fn a_restored_validator_starts_again_by_itself_while_clients_hold_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let (mut finance, mut employer) = found(folder.path());
-    finance.start();
-    employer.start();
-    finance.wait_for_height(2);
-    employer.wait_for_height(2);
-    let took = employer.stop();
-    assert!(took < REJOIN_TIME, "stopping took {took:?}");
-
-    sign_ahead(&employer, finance.height().unwrap() + 4);
-    employer.start();
-    until("the node to answer", || employer.height());
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut events = runtime.block_on(employer.subscribe());
-    until("the mark to be passed", || {
-        let told = "the chain has passed the signer's mark";
-        employer.log().contains(told).then_some(())
-    });
-    let passed = Instant::now();
-    let height = finance.height().unwrap();
-    employer.wait_for_height(height);
-    let took = passed.elapsed();
-    assert!(took < REJOIN_TIME, "starting again took {took:?}");
-
-    // Who held on was told to come again.
-    let left = runtime.block_on(async {
-        while let Ok(Some(_)) = events.message().await {}
-        events.message().await
-    });
-    assert!(!matches!(left, Ok(Some(_))));
-    let log = employer.log();
-    assert!(!log.contains("did not end in time"), "{log}");
-    assert!(!log.contains("holds on to the service"), "{log}");
-    employer.wait_for_height(height + 2);
 }

@@ -1,0 +1,7 @@
+//! The program as an organisation runs it: real processes, real files.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // tests
+
+mod backup;
+mod nodes;
+mod rejoin;

@@ -1,0 +1,63 @@
+//! The program itself, restored from an old backup: it keeps silent, and starts again to
+//! validate without being told to.
+
+use std::time::{Duration, Instant};
+
+use piaolian_node::consensus::mark::{Mark, Position, Step};
+
+use crate::nodes::{Node, found, until};
+
+/// Between passing the mark and running again: far below what any part may take to end.
+const REJOIN_TIME: Duration = Duration::from_secs(5);
+
+/// Makes a node's mark say that it has signed at `height`.
+fn sign_ahead(node: &Node, height: u64) {
+    let mut mark = Mark::open(&node.folder.join("keys/signer.mark"))
+        .unwrap()
+        .unwrap();
+    let position = Position {
+        height,
+        round: 0,
+        step: Step::Precommit,
+    };
+    mark.sign(position, None, b"signed after the backup", |_| [1; 64])
+        .unwrap();
+}
+
+#[test]
+fn a_restored_validator_starts_again_by_itself_while_clients_hold_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut finance, mut employer) = found(folder.path());
+    finance.start();
+    employer.start();
+    finance.wait_for_height(2);
+    employer.wait_for_height(2);
+    let took = employer.stop();
+    assert!(took < REJOIN_TIME, "stopping took {took:?}");
+
+    sign_ahead(&employer, finance.height().unwrap() + 4);
+    employer.start();
+    until("the node to answer", || employer.height());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut events = runtime.block_on(employer.subscribe());
+    until("the mark to be passed", || {
+        let told = "the chain has passed the signer's mark";
+        employer.log().contains(told).then_some(())
+    });
+    let passed = Instant::now();
+    let height = finance.height().unwrap();
+    employer.wait_for_height(height);
+    let took = passed.elapsed();
+    assert!(took < REJOIN_TIME, "starting again took {took:?}");
+
+    // Who held on was told to come again.
+    let left = runtime.block_on(async {
+        while let Ok(Some(_)) = events.message().await {}
+        events.message().await
+    });
+    assert!(!matches!(left, Ok(Some(_))));
+    let log = employer.log();
+    assert!(!log.contains("did not end in time"), "{log}");
+    assert!(!log.contains("holds on to the service"), "{log}");
+    employer.wait_for_height(height + 2);
+}
