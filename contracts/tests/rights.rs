@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use piaolian_contracts::organisations::{KeyPurpose, Role};
 
 use crate::world::{
-    HOUR_MS, TODAY, World, descriptors,
-    TODAY, World,
+    HOUR_MS, TODAY, World,
     alerts::{ask_explanation, close_alert, explain_alert},
     descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},

@@ -14,8 +14,7 @@ use prost::Message;
 
 use super::Vectors;
 use crate::world::{
-    DAY_MS, TODAY, World, descriptors,
-    TODAY, World,
+    DAY_MS, TODAY, World,
     alerts::{ask_explanation_of, close_alert, explain_alert},
     descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
@@ -26,13 +25,9 @@ use crate::world::{
         revoke, withdraw,
     },
     requests::{
-        Request, add_key, administer, admit_organisation, ask_explanation_of, book, close_alert,
-        decision_of, explain_alert, governors_are, grant, issue, issue_all, item, lock, propose,
-        protocol_from, recall, recovery_of, removal_of, resume, reverse, revoke_key, rotate, seal,
-        set_parameters, suspend, unbook, unlock, update_endpoints, validators_from, vote,
-        Request, add_key, admit_organisation, book, decision_of, governors_are, grant, issue,
-        issue_all, item, lock, propose, protocol_from, recall, recovery_of, removal_of, resume,
-        reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
+        Request, add_key, administer, admit_organisation, book, decision_of, governors_are, grant,
+        issue, issue_all, item, lock, propose, protocol_from, recall, recovery_of, removal_of,
+        resume, reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
         update_endpoints, validators_from, vote,
     },
 };
