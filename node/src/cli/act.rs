@@ -1,6 +1,7 @@
 //! `piaolian act`: business acts, signed by the node for its organisation.
 
 mod alert;
+mod claims;
 mod life;
 mod payments;
 mod requests;
@@ -72,6 +73,8 @@ enum Act {
     /// Take a booking back (who booked it).
     Unbook(requests::Unbook),
     #[command(flatten)]
+    OfClaims(claims::Act),
+    #[command(flatten)]
     OfPayments(payments::Act),
     #[command(flatten)]
     OnAlert(alert::Act),
@@ -85,7 +88,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         ..Default::default()
     };
     let node = arguments.node.connect().await?;
-    let (mut allotments, mut receipts, mut claims) =
+    let (mut allotments, mut receipts, mut locks) =
         (node.allotments(), node.receipts(), node.claims());
     match arguments.act {
         Act::Grant(grant) => {
@@ -126,10 +129,11 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
             let answer = receipts.note_verification(note.request(options)).await?;
             output.show(answer.get_ref())
         }
-        Act::Lock(lock) => output.show(claims.lock(lock.request(options)).await?.get_ref()),
-        Act::Unlock(unlock) => output.show(claims.unlock(unlock.request(options)).await?.get_ref()),
-        Act::Book(book) => output.show(claims.book(book.request(options)).await?.get_ref()),
-        Act::Unbook(unbook) => output.show(claims.unbook(unbook.request(options)).await?.get_ref()),
+        Act::Lock(lock) => output.show(locks.lock(lock.request(options)).await?.get_ref()),
+        Act::Unlock(unlock) => output.show(locks.unlock(unlock.request(options)).await?.get_ref()),
+        Act::Book(book) => output.show(locks.book(book.request(options)).await?.get_ref()),
+        Act::Unbook(unbook) => output.show(locks.unbook(unbook.request(options)).await?.get_ref()),
+        Act::OfClaims(act) => claims::run(&node, act, options, output).await,
         Act::OfPayments(act) => payments::run(&node, act, options, output).await,
         Act::OnAlert(act) => alert::run(&node, act, options, output).await,
     }

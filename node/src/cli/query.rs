@@ -1,6 +1,7 @@
 //! `piaolian query` and `piaolian status`: questions to a node.
 
 mod alert;
+mod claims;
 mod lists;
 mod payments;
 mod receipt;
@@ -37,6 +38,8 @@ enum Question {
     OfReceipt(receipt::Question),
     #[command(flatten)]
     OfMany(lists::Question),
+    #[command(flatten)]
+    OfClaims(claims::Question),
     #[command(flatten)]
     OfPayments(payments::Question),
     #[command(flatten)]
@@ -143,6 +146,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
     match arguments.question {
         Question::OfReceipt(question) => receipt::ask(&node, question, output).await,
         Question::OfMany(question) => lists::ask(&node, question, output).await,
+        Question::OfClaims(question) => claims::ask(&node, question, output).await,
         Question::OfPayments(question) => payments::ask(&node, question, output).await,
         Question::OfAlert(question) => alert::ask(&node, question, output).await,
         Question::Organisation { organisation } => {

@@ -42,6 +42,30 @@ const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
             ("Unlock", Submit),
             ("Book", Submit),
             ("Unbook", Submit),
+            ("FileClaim", Submit),
+            ("DecideClaim", Submit),
+            ("WithdrawClaim", Submit),
+            ("ConfirmPayout", Submit),
+            ("CorrectClaim", Submit),
+            ("ReleaseOrphan", Submit),
+            ("GetClaim", Read),
+            ("ListClaims", Read),
+        ],
+    ),
+    (
+        "PolicyService",
+        &[
+            ("PublishPolicy", Submit),
+            ("GetPolicy", Read),
+            ("ListPolicies", Read),
+        ],
+    ),
+    (
+        "DisclosureService",
+        &[
+            ("GrantAccess", Submit),
+            ("RevokeAccess", Submit),
+            ("ListGrants", Read),
         ],
     ),
     (

@@ -14,12 +14,14 @@ mod allotments;
 mod authenticate;
 mod blocking;
 mod claims;
+mod disclosure;
 mod events;
 mod health;
 mod ledger;
 mod methods;
 mod organisations;
 mod payments;
+mod policies;
 mod receipts;
 mod status;
 mod supervision;
@@ -30,10 +32,11 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use piaolian_proto::v1::{
     allotment_service_server::AllotmentServiceServer, claim_service_server::ClaimServiceServer,
-    event_service_server::EventServiceServer, ledger_service_server::LedgerServiceServer,
+    disclosure_service_server::DisclosureServiceServer, event_service_server::EventServiceServer, ledger_service_server::LedgerServiceServer,
     organisation_service_server::OrganisationServiceServer,
     payment_service_server::PaymentServiceServer, receipt_service_server::ReceiptServiceServer,
     supervision_service_server::SupervisionServiceServer,
+    payment_service_server::PaymentServiceServer, policy_service_server::PolicyServiceServer, receipt_service_server::ReceiptServiceServer,
     transaction_service_server::TransactionServiceServer,
 };
 use tokio::net::TcpListener;
@@ -158,6 +161,14 @@ fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes
         .add_service(limited!(
             ClaimServiceServer,
             claims::Claims(service.clone())
+        ))
+        .add_service(limited!(
+            PolicyServiceServer,
+            policies::Policies(service.clone())
+        ))
+        .add_service(limited!(
+            DisclosureServiceServer,
+            disclosure::Disclosure(service.clone())
         ))
         .add_service(limited!(
             AllotmentServiceServer,

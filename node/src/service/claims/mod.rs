@@ -1,4 +1,7 @@
-//! Lock, unlock, book, unbook: each one act, signed and waited for.
+//! Lock, unlock, book, unbook: each one act, signed and waited for. Whole claims are in
+//! [`filed`].
+
+mod filed;
 
 use piaolian_contracts::malformed::Malformed;
 use piaolian_proto::v1::{

@@ -1,0 +1,291 @@
+//! Acts of policies, authorisations and whole claims.
+//!
+//! What has many fields comes as a file: JSON in the form in which `--json` shows the
+//! same message.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use piaolian_contracts::types::OrganisationId;
+use piaolian_proto::v1::{
+    CallOptions, ConfirmPayout, ConfirmPayoutRequest, CorrectClaim, CorrectClaimRequest,
+    DecideClaimRequest, FileClaimRequest, GrantAccess, GrantAccessRequest, GrantPurpose,
+    PayoutFailed, PayoutPaid, PublishPolicyRequest, ReleaseOrphan, ReleaseOrphanRequest,
+    RevokeAccess, RevokeAccessRequest, WithdrawClaim, WithdrawClaimRequest,
+    confirm_payout::Result as Said,
+};
+
+use crate::{
+    cli::{Failure, client::Node, output::Output, query::ReceiptArgument, requests},
+    clock,
+};
+
+const MS_PER_DAY: u64 = 86_400_000;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Act {
+    /// Publish the next version of a reimbursement policy (an insurer).
+    PublishPolicy {
+        /// JSON of a `PublishPolicy` message; `-` for stdin.
+        file: PathBuf,
+    },
+    /// Authorise an organisation to use a receipt, as its holder allowed (its issuer).
+    GrantAccess(Granting),
+    /// End an authorisation (who granted it, or the receipt's issuer).
+    RevokeAccess {
+        /// CODE-NUMBER
+        receipt: ReceiptArgument,
+        /// Who no longer may: unified social credit code.
+        grantee: OrganisationId,
+        /// What for.
+        #[arg(long)]
+        purpose: PurposeArgument,
+        /// Why; it goes on chain.
+        #[arg(long)]
+        reason: String,
+    },
+    /// File a claim (an insurer).
+    FileClaim {
+        /// JSON of a `FileClaim` message; `-` for stdin.
+        file: PathBuf,
+    },
+    /// Decide a claim (its insurer).
+    DecideClaim {
+        /// JSON of a `DecideClaim` message; `-` for stdin.
+        file: PathBuf,
+    },
+    /// End a claim without a decision (its insurer).
+    WithdrawClaim {
+        /// The insurer's number of it.
+        claim: String,
+        /// Why; it goes on chain.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Say what became of a payout (the bank that was ordered to pay).
+    ConfirmPayout(Confirming),
+    /// Take a decided or paid claim back (its insurer).
+    CorrectClaim {
+        /// The insurer's number of it.
+        claim: String,
+        /// Why; it goes on chain.
+        #[arg(long)]
+        reason: String,
+        /// 复核: another person than the operator.
+        #[arg(long)]
+        reviewer: String,
+    },
+    /// Release what an organisation that is gone holds of a receipt (finance).
+    ReleaseOrphan {
+        /// CODE-NUMBER
+        receipt: ReceiptArgument,
+        /// Who is gone: unified social credit code.
+        organisation: OrganisationId,
+        /// Why; it goes on chain.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Granting {
+    /// CODE-NUMBER
+    receipt: ReceiptArgument,
+    /// Who may: unified social credit code.
+    grantee: OrganisationId,
+    /// What for.
+    #[arg(long)]
+    purpose: PurposeArgument,
+    /// For how many days from now.
+    #[arg(long, default_value_t = 30)]
+    days: u64,
+    /// Hash of the evidence that the holder consented: 64 hexadecimal digits.
+    #[arg(long)]
+    consent_hash: String,
+    /// The grantee may share it onward.
+    #[arg(long)]
+    onward: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Confirming {
+    /// Whose claim: unified social credit code.
+    insurer: OrganisationId,
+    /// The insurer's number of it.
+    claim: String,
+    /// Which order of this claim.
+    #[arg(long, default_value_t = 1)]
+    payout: u32,
+    /// The bank's own number of the payment.
+    #[arg(long)]
+    reference: String,
+    /// It was paid now, in fen.
+    #[arg(long, required_unless_present = "failed")]
+    paid_fen: Option<i64>,
+    /// It failed, and why.
+    #[arg(long, conflicts_with = "paid_fen")]
+    failed: Option<String>,
+}
+
+/// What an authorisation is for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum PurposeArgument {
+    /// 报销
+    Claim,
+    /// 查验
+    Verify,
+    /// 审计
+    Audit,
+    /// 其他
+    Other,
+}
+
+impl From<PurposeArgument> for i32 {
+    fn from(purpose: PurposeArgument) -> Self {
+        match purpose {
+            PurposeArgument::Claim => GrantPurpose::Claim.into(),
+            PurposeArgument::Verify => GrantPurpose::Verify.into(),
+            PurposeArgument::Audit => GrantPurpose::Audit.into(),
+            PurposeArgument::Other => GrantPurpose::Other.into(),
+        }
+    }
+}
+
+impl Granting {
+    fn request(self, options: CallOptions) -> Result<GrantAccessRequest, Failure> {
+        let hash = hex::decode(&self.consent_hash)
+            .map_err(|_| Failure::Usage("--consent-hash must be hexadecimal".to_owned()))?;
+        let life_ms = self.days.saturating_mul(MS_PER_DAY);
+        Ok(GrantAccessRequest {
+            grant: Some(GrantAccess {
+                receipt: Some(self.receipt.into()),
+                grantee: self.grantee.to_string(),
+                purpose: self.purpose.into(),
+                expires_ms: clock::now().after_ms(life_ms).as_ms(),
+                consent_hash: hash.into(),
+                onward: self.onward,
+                ..GrantAccess::default()
+            }),
+            options: Some(options),
+        })
+    }
+}
+
+impl Confirming {
+    fn request(self, options: CallOptions) -> ConfirmPayoutRequest {
+        let failed = self.failed.map(|reason| Said::Failed(PayoutFailed { reason }));
+        let paid = self.paid_fen.map(|amount_fen| {
+            Said::Paid(PayoutPaid {
+                amount_fen,
+                paid_ms: clock::now().as_ms(),
+            })
+        });
+        ConfirmPayoutRequest {
+            confirmation: Some(ConfirmPayout {
+                insurer: self.insurer.to_string(),
+                claim_number: self.claim,
+                payout_number: self.payout,
+                bank_reference: self.reference,
+                result: failed.or(paid),
+            }),
+            options: Some(options),
+        }
+    }
+}
+
+pub(super) async fn run(
+    node: &Node,
+    act: Act,
+    options: CallOptions,
+    output: &Output,
+) -> Result<(), Failure> {
+    let (mut claims, mut disclosure) = (node.claims(), node.disclosure());
+    match act {
+        Act::PublishPolicy { file } => {
+            let request = PublishPolicyRequest {
+                policy: Some(requests::read_one(&file)?),
+                options: Some(options),
+            };
+            output.show(node.policies().publish_policy(request).await?.get_ref())
+        }
+        Act::GrantAccess(granting) => {
+            let request = granting.request(options)?;
+            output.show(disclosure.grant_access(request).await?.get_ref())
+        }
+        Act::RevokeAccess {
+            receipt,
+            grantee,
+            purpose,
+            reason,
+        } => {
+            let request = RevokeAccessRequest {
+                revocation: Some(RevokeAccess {
+                    receipt: Some(receipt.into()),
+                    grantee: grantee.to_string(),
+                    purpose: purpose.into(),
+                    reason,
+                }),
+                options: Some(options),
+            };
+            output.show(disclosure.revoke_access(request).await?.get_ref())
+        }
+        Act::FileClaim { file } => {
+            let request = FileClaimRequest {
+                claim: Some(requests::read_one(&file)?),
+                options: Some(options),
+            };
+            output.show(claims.file_claim(request).await?.get_ref())
+        }
+        Act::DecideClaim { file } => {
+            let request = DecideClaimRequest {
+                decision: Some(requests::read_one(&file)?),
+                options: Some(options),
+            };
+            output.show(claims.decide_claim(request).await?.get_ref())
+        }
+        Act::WithdrawClaim { claim, reason } => {
+            let request = WithdrawClaimRequest {
+                withdrawal: Some(WithdrawClaim {
+                    claim_number: claim,
+                    reason,
+                }),
+                options: Some(options),
+            };
+            output.show(claims.withdraw_claim(request).await?.get_ref())
+        }
+        Act::ConfirmPayout(confirming) => {
+            let request = confirming.request(options);
+            output.show(claims.confirm_payout(request).await?.get_ref())
+        }
+        Act::CorrectClaim {
+            claim,
+            reason,
+            reviewer,
+        } => {
+            let request = CorrectClaimRequest {
+                correction: Some(CorrectClaim {
+                    claim_number: claim,
+                    reason,
+                    reviewer,
+                }),
+                options: Some(options),
+            };
+            output.show(claims.correct_claim(request).await?.get_ref())
+        }
+        Act::ReleaseOrphan {
+            receipt,
+            organisation,
+            reason,
+        } => {
+            let request = ReleaseOrphanRequest {
+                release: Some(ReleaseOrphan {
+                    receipt: Some(receipt.into()),
+                    organisation: organisation.to_string(),
+                    reason,
+                }),
+                options: Some(options),
+            };
+            output.show(claims.release_orphan(request).await?.get_ref())
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `piaolian query claim, claims, policy, policies, grants`.
+
+use clap::Subcommand;
+use piaolian_proto::v1::{
+    GetClaimRequest, GetPolicyRequest, ListClaimsRequest, ListGrantsRequest, ListPoliciesRequest,
+    get_policy_request::Which,
+};
+
+use super::ReceiptArgument;
+use crate::cli::{Failure, client::Node, output::Output};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Question {
+    /// A claim with every step of its computation.
+    Claim {
+        /// The insurer's number of it.
+        claim: String,
+        /// Whose: the node's own organisation unless given.
+        #[arg(long, default_value = "")]
+        insurer: String,
+    },
+    /// An insurer's claims, newest first.
+    Claims {
+        /// Whose: the node's own organisation unless given.
+        #[arg(long, default_value = "")]
+        insurer: String,
+        /// Filed on this date or before, yyyymmdd; 0: all.
+        #[arg(long, default_value_t = 0)]
+        to_date: u32,
+    },
+    /// A version of a policy: the one in force today unless one is named.
+    Policy {
+        /// The insurer's code of it.
+        policy: String,
+        /// Whose: the node's own organisation unless given.
+        #[arg(long, default_value = "")]
+        insurer: String,
+        /// 1, 2, …
+        #[arg(long)]
+        policy_version: Option<u32>,
+        /// The one for receipts issued on this date, yyyymmdd.
+        #[arg(long, conflicts_with = "policy_version")]
+        on_date: Option<u32>,
+    },
+    /// Every version of every policy of an insurer.
+    Policies {
+        /// Whose: the node's own organisation unless given.
+        #[arg(long, default_value = "")]
+        insurer: String,
+    },
+    /// Whom the holder of a receipt authorised.
+    Grants {
+        /// CODE-NUMBER
+        receipt: ReceiptArgument,
+    },
+}
+
+pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Result<(), Failure> {
+    match question {
+        Question::Claim { claim, insurer } => {
+            let request = GetClaimRequest {
+                insurer,
+                claim_number: claim,
+            };
+            output.show(node.claims().get_claim(request).await?.get_ref())
+        }
+        Question::Claims { insurer, to_date } => claims(node, &insurer, to_date, output).await,
+        Question::Policy {
+            policy,
+            insurer,
+            policy_version,
+            on_date,
+        } => {
+            let version = policy_version.map(Which::Version);
+            let request = GetPolicyRequest {
+                insurer,
+                policy_code: policy,
+                which: version.or(on_date.map(Which::OnDate)),
+            };
+            output.show(node.policies().get_policy(request).await?.get_ref())
+        }
+        Question::Policies { insurer } => policies(node, &insurer, output).await,
+        Question::Grants { receipt } => grants(node, receipt, output).await,
+    }
+}
+
+async fn claims(node: &Node, insurer: &str, to_date: u32, output: &Output) -> Result<(), Failure> {
+    let mut page_token = String::new();
+    loop {
+        let request = ListClaimsRequest {
+            insurer: insurer.to_owned(),
+            to_date,
+            page_size: 0,
+            page_token,
+        };
+        let page = node.claims().list_claims(request).await?.into_inner();
+        page.claims
+            .iter()
+            .try_for_each(|claim| output.show(claim))?;
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+async fn policies(node: &Node, insurer: &str, output: &Output) -> Result<(), Failure> {
+    let mut page_token = String::new();
+    loop {
+        let request = ListPoliciesRequest {
+            insurer: insurer.to_owned(),
+            page_size: 0,
+            page_token,
+        };
+        let page = node.policies().list_policies(request).await?.into_inner();
+        page.policies
+            .iter()
+            .try_for_each(|policy| output.show(policy))?;
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+async fn grants(node: &Node, receipt: ReceiptArgument, output: &Output) -> Result<(), Failure> {
+    let mut page_token = String::new();
+    loop {
+        let request = ListGrantsRequest {
+            receipt: Some(receipt.into()),
+            page_size: 0,
+            page_token,
+        };
+        let page = node.disclosure().list_grants(request).await?.into_inner();
+        page.grants
+            .iter()
+            .try_for_each(|grant| output.show(grant))?;
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `DisclosureService`
+
+use std::sync::Arc;
+
+use piaolian_proto::v1::{
+    GrantAccessRequest, GrantAccessResponse, ListGrantsRequest, ListGrantsResponse, RevokeAccessRequest, RevokeAccessResponse, disclosure_service_server::DisclosureService,
+};
+use tonic::{Request, Response, Status, async_trait};
+
+use super::blocking::{ask, reply};
+use crate::service::Service;
+
+/// The door.
+pub(super) struct Disclosure(pub(super) Arc<Service>);
+
+#[async_trait]
+impl DisclosureService for Disclosure {
+    async fn grant_access(
+        &self,
+        request: Request<GrantAccessRequest>,
+    ) -> Result<Response<GrantAccessResponse>, Status> {
+        reply(self.0.grant_access(request.into_inner()).await)
+    }
+
+    async fn revoke_access(
+        &self,
+        request: Request<RevokeAccessRequest>,
+    ) -> Result<Response<RevokeAccessResponse>, Status> {
+        reply(self.0.revoke_access(request.into_inner()).await)
+    }
+
+    async fn list_grants(
+        &self,
+        request: Request<ListGrantsRequest>,
+    ) -> Result<Response<ListGrantsResponse>, Status> {
+        let request = request.into_inner();
+        ask(&self.0, move |service| service.grants(request)).await
+    }
+}
