@@ -8,8 +8,10 @@ use piaolian_proto::v1::{
     self, BookReceipt, CallOptions, ErrorDetail, GetReceiptRequest, GetStatusRequest,
     GetTransactionRequest, LockReceipt, NewReversal, Place, ReceiptId, ReceiptView, UnbookReceipt,
     allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
+    disclosure_service_client::DisclosureServiceClient,
+    event_service_client::EventServiceClient,
     get_receipt_request::By, ledger_service_client::LedgerServiceClient,
-    payment_service_client::PaymentServiceClient, receipt_service_client::ReceiptServiceClient,
+    payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient, receipt_service_client::ReceiptServiceClient,
     reverse_receipt_request::Form, transaction_service_client::TransactionServiceClient,
 };
 use prost::Message;
@@ -107,12 +109,24 @@ impl Client {
         ReceiptServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
-    fn claims(&self) -> ClaimServiceClient<Connection> {
+    pub(crate) fn claims(&self) -> ClaimServiceClient<Connection> {
         ClaimServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub(crate) fn allotments(&self) -> AllotmentServiceClient<Connection> {
         AllotmentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub(crate) fn policies(&self) -> PolicyServiceClient<Connection> {
+        PolicyServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub(crate) fn disclosure(&self) -> DisclosureServiceClient<Connection> {
+        DisclosureServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub(crate) fn events(&self) -> EventServiceClient<Connection> {
+        EventServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub(crate) fn payments(&self) -> PaymentServiceClient<Connection> {
@@ -125,6 +139,11 @@ impl Client {
 
     pub(crate) fn ledger(&self) -> LedgerServiceClient<Connection> {
         LedgerServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    /// 复核: who reviews in the organisation.
+    pub(crate) const fn reviewer(&self) -> &'static str {
+        self.who.reviewer()
     }
 
     /// Options of a call by the organisation's operator.

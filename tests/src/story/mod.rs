@@ -18,6 +18,7 @@ mod farewell;
 mod fines;
 mod import;
 mod main;
+mod medical;
 mod network;
 mod node;
 mod operator;
@@ -40,6 +41,8 @@ pub enum Story {
     /// One receipt, several payers, and whoever tries to cheat.
     #[default]
     Main,
+    /// Medical reimbursement, from the receipt to the feedback.
+    Medical,
     /// Traffic fines: notices, payments at banks, receipts, reconciliation.
     Fines,
 }
@@ -76,6 +79,7 @@ impl Stage {
     pub async fn play(&mut self, story: Story) -> Result<(), Failed> {
         let played = match story {
             Story::Main => main::play(self).await,
+            Story::Medical => medical::play(self).await,
             Story::Fines => fines::play(self).await,
         };
         match &played {

@@ -13,8 +13,10 @@ use std::{
 };
 
 use piaolian_proto::v1::{
-    self, BookResponse, CloseDayResponse, ErrorDetail, GrantRangeResponse, LockResponse, Place,
-    ReverseReceiptResponse, SetMandateResponse, Submitted, UnbookResponse,
+    self, BookResponse, CloseDayResponse, ConfirmPayoutResponse, CorrectClaimResponse,
+    DecideClaimResponse, ErrorDetail, FileClaimResponse, GrantAccessResponse, GrantRangeResponse,
+    LockResponse, Place, PublishPolicyResponse, ReverseReceiptResponse, SetMandateResponse,
+    Submitted, UnbookResponse,
 };
 use tonic::Status;
 
@@ -84,7 +86,8 @@ macro_rules! answers {
 
 answers! {
     GrantRangeResponse LockResponse BookResponse UnbookResponse ReverseReceiptResponse
-    SetMandateResponse CloseDayResponse
+    SetMandateResponse CloseDayResponse PublishPolicyResponse GrantAccessResponse
+    FileClaimResponse DecideClaimResponse ConfirmPayoutResponse CorrectClaimResponse
 }
 
 impl Answer for v1::SubmitAndWaitResponse {

@@ -1,0 +1,32 @@
+//! One state everywhere, and commands to try.
+
+use super::CLAIM;
+use crate::story::{
+    Failed, Stage, Who,
+    client::Presented,
+    common::{agreement, trying},
+    display::receipt,
+    farewell::Commands,
+};
+
+pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), Failed> {
+    stage.report.chapter("What is left · 全程留痕");
+    agreement::play(stage).await?;
+    let told = receipt(&stays[0].receipt);
+    let insurers = vec![
+        "piaolian status".to_owned(),
+        format!("piaolian query claim {CLAIM}"),
+        "piaolian query policies".to_owned(),
+        format!("piaolian query grants {told}"),
+        format!("piaolian query history {told}"),
+    ];
+    let finances = vec![
+        format!("piaolian query receipt {told}"),
+        format!("piaolian query claims --insurer {}", Who::Insurer.id()),
+    ];
+    let commands = vec![
+        Commands::of(&stage.network, Who::Insurer, insurers)?,
+        Commands::of(&stage.network, Who::Finance, finances)?,
+    ];
+    trying::play(stage, commands)
+}
