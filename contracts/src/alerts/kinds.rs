@@ -3,7 +3,9 @@
 use crate::{
     chain::Height,
     malformed::Malformed,
-    types::{BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, ReceiptId, Region},
+    types::{
+        BankReference, BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, ReceiptId, Region,
+    },
 };
 
 /// A kind of alert, as documents and clients list it.
@@ -169,6 +171,20 @@ suspicions! {
         17 DayMismatch { bank: OrganisationId, region: Region, day: BeijingDate, bank_only: u64, agency_only: u64, differing: u64 }
             "{2} was closed for region {1} with {3} payments that only bank {0} has, {4} that only the agencies have and {5} of differing amounts"
             "地区 {1} 的 {2} 已关账：仅银行 {0} 有 {3} 笔，仅执收单位有 {4} 笔，金额不符 {5} 笔"
+        /// A claim was rejected because the receipt's holder had not authorised the
+        /// insurer, or no longer. By receipt.
+        18 ClaimedUnauthorised { receipt: ReceiptId, claimant: OrganisationId, claim: String }
+            "organisation {1} filed claim {2} over receipt {0}, whose holder has not authorised it"
+            "单位 {1} 以报销单 {2} 申请报销票据 {0}，未获持票人有效授权"
+        /// Finance released what an organisation that is gone held. About that
+        /// organisation, by receipt.
+        19 OrphanReleased { receipt: ReceiptId, organisation: OrganisationId, finance: OrganisationId }
+            "organisation {2} released what organisation {1}, which is gone, held of receipt {0}"
+            "单位 {2} 解除了已不存在的单位 {1} 对票据 {0} 的占用"
+        /// A bank paid although the order had been recalled. About the bank, by hour.
+        20 PaidAfterRecall { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference }
+            "organisation {0} paid claim {2} of organisation {1} with reference {3} although the order was recalled"
+            "单位 {0} 以流水号 {3} 支付了单位 {1} 已撤回支付指令的报销单 {2}"
     }
 }
 

@@ -37,6 +37,26 @@ pub struct ConfirmPayout {
     result: PayoutResult,
 }
 
+impl ConfirmPayout {
+    /// Whose claim.
+    #[must_use]
+    pub const fn insurer(&self) -> OrganisationId {
+        self.insurer
+    }
+
+    /// The insurer's number of it.
+    #[must_use]
+    pub const fn number(&self) -> &ClaimNumber {
+        &self.number
+    }
+
+    /// The bank's own number of the payment.
+    #[must_use]
+    pub const fn bank_reference(&self) -> &BankReference {
+        &self.bank_reference
+    }
+}
+
 impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {
     type Error = Malformed;
 

@@ -41,6 +41,21 @@ struct Presented {
     total: Fen,
 }
 
+impl FileClaim {
+    /// The insurer's number of it.
+    #[must_use]
+    pub const fn number(&self) -> &ClaimNumber {
+        &self.number
+    }
+
+    /// Its receipts, and the total that each was presented with.
+    pub fn presented(&self) -> impl Iterator<Item = (ReceiptId, Fen)> {
+        self.receipts
+            .iter()
+            .map(|presented| (presented.id, presented.total))
+    }
+}
+
 impl TryFrom<proto::FileClaim> for FileClaim {
     type Error = Malformed;
 

@@ -31,6 +31,20 @@ pub struct ReleaseOrphan {
     reason: Reason,
 }
 
+impl ReleaseOrphan {
+    /// What was held.
+    #[must_use]
+    pub const fn receipt(&self) -> &ReceiptId {
+        &self.receipt
+    }
+
+    /// Who is gone.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+}
+
 impl TryFrom<proto::ReleaseOrphan> for ReleaseOrphan {
     type Error = Malformed;
 

@@ -23,6 +23,7 @@ mod revoke_access;
 mod schema;
 
 pub use errors::DisclosureError;
+pub(crate) use errors::code;
 pub use grant_access::{GRANT_MS_MAX, GrantAccess};
 pub use liveness::{DEPTH_MAX, Live, live};
 pub use purpose::Purpose;

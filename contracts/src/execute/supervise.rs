@@ -61,6 +61,17 @@ pub(super) fn observe(
                 watcher.closed_day(act, close)?;
             }
         }
+        Action::FileClaim(claim) => watcher.filed(act, claim, verdict.as_ref().err())?,
+        Action::ReleaseOrphan(release) => {
+            if verdict.is_ok() {
+                watcher.released(act, release);
+            }
+        }
+        Action::ConfirmPayout(confirmation) => {
+            if let Err(rejection) = verdict {
+                watcher.not_confirmed(act, confirmation, rejection);
+            }
+        }
         // Watched for rights, and for the receipts that payments bring into being.
         Action::AdmitOrganisation(_)
         | Action::SuspendOrganisation(_)
@@ -76,6 +87,12 @@ pub(super) fn observe(
         | Action::ArchiveReceipts(_)
         | Action::UnlockReceipt(_)
         | Action::UnbookReceipt(_)
+        | Action::GrantAccess(_)
+        | Action::RevokeAccess(_)
+        | Action::PublishPolicy(_)
+        | Action::DecideClaim(_)
+        | Action::WithdrawClaim(_)
+        | Action::CorrectClaim(_)
         | Action::SetParameters(_)
         | Action::Propose(_)
         | Action::CastVote(_)

@@ -211,7 +211,7 @@ impl World {
     }
 
     /// The receipt, if it was ever issued.
-    pub fn find_receipt(&self, name: &str) -> Option<Receipt> {
+    pub fn find_record(&self, name: &str) -> Option<Receipt> {
         RECEIPTS.get(&self.state, &self.receipt_id(name)).unwrap()
     }
 

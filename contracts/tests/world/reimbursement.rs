@@ -208,9 +208,7 @@ pub fn file(number: &str, receipts: &[&str]) -> Ask<proto::FileClaim> {
     Ask::new("insurer", Action::FileClaim, move |world| {
         let present = |name: &String| proto::PresentedReceipt {
             receipt: Some(world.receipt_id(name).into()),
-            presented_total_fen: world
-                .find_receipt(name)
-                .map_or(0, |found| found.total.get()),
+            presented_total_fen: world.find_record(name).map_or(0, |found| found.total.get()),
         };
         proto::FileClaim {
             claim_number: number.clone(),

@@ -108,7 +108,7 @@ fn genesis(held: &[HeldKey]) -> Genesis {
     let pairs: Vec<&KeyPair> = held.iter().map(HeldKey::pair).collect();
     let entry = Entry::sign(&chain_id, &presentation, &pairs).unwrap();
     let parameters = piaolian_contracts::governance::Parameters::default();
-    Genesis::assemble(chain_id, clock::now(), parameters, vec![entry]).unwrap()
+    Genesis::assemble(chain_id, clock::now(), parameters, None, vec![entry]).unwrap()
 }
 
 /// Every file under a folder, by its path there.

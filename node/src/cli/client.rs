@@ -5,11 +5,12 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 use piaolian_proto::v1::{
     allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
-    disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient, ledger_service_client::LedgerServiceClient,
+    disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient,
+    ledger_service_client::LedgerServiceClient,
     organisation_service_client::OrganisationServiceClient,
-    payment_service_client::PaymentServiceClient, receipt_service_client::ReceiptServiceClient,
+    payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
+    receipt_service_client::ReceiptServiceClient,
     supervision_service_client::SupervisionServiceClient,
-    payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient, receipt_service_client::ReceiptServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
 use tonic::{

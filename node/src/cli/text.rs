@@ -176,6 +176,19 @@ fn amounts(event: &Event) -> String {
         Some(Act::SuspendOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
         Some(Act::ResumeOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
         Some(Act::AdmitOrganisation(act)) => format!(" {} {}", act.organisation, act.name),
+        Some(Act::FileClaim(claim)) => {
+            format!(" {} under policy {}", claim.claim_number, claim.policy_code)
+        }
+        Some(Act::DecideClaim(decision)) => format!(" {}", decision.claim_number),
+        Some(Act::WithdrawClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
+        Some(Act::ConfirmPayout(said)) => {
+            format!(" {}, reference {}", said.claim_number, said.bank_reference)
+        }
+        Some(Act::CorrectClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
+        Some(Act::ReleaseOrphan(act)) => format!(" of {}: {}", act.organisation, act.reason),
+        Some(Act::GrantAccess(grant)) => format!(" to {}", grant.grantee),
+        Some(Act::RevokeAccess(act)) => format!(" of {}: {}", act.grantee, act.reason),
+        Some(Act::PublishPolicy(policy)) => format!(" {}", policy.policy_code),
         Some(Act::NoticeItem(notice)) => format!(
             " {} yuan for decision {}",
             Fen::new(notice.amount_fen),

@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    BookRequest, BookResponse, ConfirmPayoutRequest, ConfirmPayoutResponse, CorrectClaimRequest, CorrectClaimResponse, DecideClaimRequest, DecideClaimResponse, FileClaimRequest, FileClaimResponse, GetClaimRequest, GetClaimResponse, ListClaimsRequest, ListClaimsResponse, LockRequest, LockResponse, ReleaseOrphanRequest, ReleaseOrphanResponse, UnbookRequest, UnbookResponse, UnlockRequest, UnlockResponse, WithdrawClaimRequest, WithdrawClaimResponse, claim_service_server::ClaimService,
+    BookRequest, BookResponse, ConfirmPayoutRequest, ConfirmPayoutResponse, CorrectClaimRequest,
+    CorrectClaimResponse, DecideClaimRequest, DecideClaimResponse, FileClaimRequest,
+    FileClaimResponse, GetClaimRequest, GetClaimResponse, ListClaimsRequest, ListClaimsResponse,
+    LockRequest, LockResponse, ReleaseOrphanRequest, ReleaseOrphanResponse, UnbookRequest,
+    UnbookResponse, UnlockRequest, UnlockResponse, WithdrawClaimRequest, WithdrawClaimResponse,
+    claim_service_server::ClaimService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -15,10 +20,7 @@ pub(super) struct Claims(pub(super) Arc<Service>);
 
 #[async_trait]
 impl ClaimService for Claims {
-    async fn lock(
-        &self,
-        request: Request<LockRequest>,
-    ) -> Result<Response<LockResponse>, Status> {
+    async fn lock(&self, request: Request<LockRequest>) -> Result<Response<LockResponse>, Status> {
         reply(self.0.lock(request.into_inner()).await)
     }
 
@@ -29,10 +31,7 @@ impl ClaimService for Claims {
         reply(self.0.unlock(request.into_inner()).await)
     }
 
-    async fn book(
-        &self,
-        request: Request<BookRequest>,
-    ) -> Result<Response<BookResponse>, Status> {
+    async fn book(&self, request: Request<BookRequest>) -> Result<Response<BookResponse>, Status> {
         reply(self.0.book(request.into_inner()).await)
     }
 

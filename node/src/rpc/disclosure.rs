@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    GrantAccessRequest, GrantAccessResponse, ListGrantsRequest, ListGrantsResponse, RevokeAccessRequest, RevokeAccessResponse, disclosure_service_server::DisclosureService,
+    GrantAccessRequest, GrantAccessResponse, ListGrantsRequest, ListGrantsResponse,
+    RevokeAccessRequest, RevokeAccessResponse, disclosure_service_server::DisclosureService,
 };
 use tonic::{Request, Response, Status, async_trait};
 

@@ -32,11 +32,12 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use piaolian_proto::v1::{
     allotment_service_server::AllotmentServiceServer, claim_service_server::ClaimServiceServer,
-    disclosure_service_server::DisclosureServiceServer, event_service_server::EventServiceServer, ledger_service_server::LedgerServiceServer,
+    disclosure_service_server::DisclosureServiceServer, event_service_server::EventServiceServer,
+    ledger_service_server::LedgerServiceServer,
     organisation_service_server::OrganisationServiceServer,
-    payment_service_server::PaymentServiceServer, receipt_service_server::ReceiptServiceServer,
+    payment_service_server::PaymentServiceServer, policy_service_server::PolicyServiceServer,
+    receipt_service_server::ReceiptServiceServer,
     supervision_service_server::SupervisionServiceServer,
-    payment_service_server::PaymentServiceServer, policy_service_server::PolicyServiceServer, receipt_service_server::ReceiptServiceServer,
     transaction_service_server::TransactionServiceServer,
 };
 use tokio::net::TcpListener;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    GetPolicyRequest, GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse, PublishPolicyRequest, PublishPolicyResponse, policy_service_server::PolicyService,
+    GetPolicyRequest, GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse,
+    PublishPolicyRequest, PublishPolicyResponse, policy_service_server::PolicyService,
 };
 use tonic::{Request, Response, Status, async_trait};
 

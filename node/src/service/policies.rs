@@ -67,9 +67,7 @@ impl Service {
         };
         match in_force(&state, insurer, &code, on_date)? {
             Ok(policy) => Ok(answer(&policy)),
-            Err(error) => Err(ServiceError::not_found(format!(
-                "policy in force: {error}"
-            ))),
+            Err(error) => Err(ServiceError::not_found(format!("policy in force: {error}"))),
         }
     }
 

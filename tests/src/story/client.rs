@@ -8,11 +8,11 @@ use piaolian_proto::v1::{
     self, BookReceipt, CallOptions, ErrorDetail, GetReceiptRequest, GetStatusRequest,
     GetTransactionRequest, LockReceipt, NewReversal, Place, ReceiptId, ReceiptView, UnbookReceipt,
     allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
-    disclosure_service_client::DisclosureServiceClient,
-    event_service_client::EventServiceClient,
+    disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient,
     get_receipt_request::By, ledger_service_client::LedgerServiceClient,
-    payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient, receipt_service_client::ReceiptServiceClient,
-    reverse_receipt_request::Form, transaction_service_client::TransactionServiceClient,
+    payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
+    receipt_service_client::ReceiptServiceClient, reverse_receipt_request::Form,
+    transaction_service_client::TransactionServiceClient,
 };
 use prost::Message;
 use tonic::{

@@ -6,7 +6,8 @@ use super::{Found, Watcher};
 use crate::{
     act::Act,
     alerts::kinds::Suspicion,
-    claims::{self, BookReceipt, LockReceipt},
+    claims::{self, BookReceipt, ConfirmPayout, FileClaim, LockReceipt, ReleaseOrphan},
+    disclosure,
     receipts::{self, NoteVerification, RECEIPTS, Receipt, status::prior_booking},
     rejection::Rejection,
     state::Fault,
@@ -124,6 +125,93 @@ impl Watcher {
     }
 }
 
+impl Watcher {
+    /// Looks at a claim that was filed, or tried in vain: the rejection names the receipt.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn filed(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        claim: &FileClaim,
+        rejection: Option<&Rejection>,
+    ) -> Result<(), Fault> {
+        for (receipt, total) in claim.presented() {
+            let Some(by) = rejection else {
+                self.claimed(act, &receipt)?;
+                continue;
+            };
+            if by.arguments.first() != Some(&receipt.to_string()) {
+                continue;
+            }
+            if is_authorisation(by.code) {
+                self.note(unauthorised(act.actor_id(), receipt, claim));
+            } else {
+                let presented = Presented {
+                    receipt,
+                    total,
+                    number: claim.number().to_string(),
+                };
+                self.not_claimed(act, &presented, by)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finance released what an organisation that is gone held.
+    pub(crate) fn released(&mut self, act: &Act<'_, '_>, release: &ReleaseOrphan) {
+        let organisation = release.organisation();
+        let receipt = *release.receipt();
+        let suspicion = Suspicion::OrphanReleased {
+            receipt,
+            organisation,
+            finance: act.actor_id(),
+        };
+        self.note(Found::about(suspicion, organisation, receipt));
+    }
+
+    /// A bank's word on a payout was rejected: was it paid after all?
+    pub(crate) fn not_confirmed(
+        &mut self,
+        act: &Act<'_, '_>,
+        confirmation: &ConfirmPayout,
+        by: &Rejection,
+    ) {
+        if by.code != claims::code::PaidAfterRecall {
+            return;
+        }
+        let bank = act.actor_id();
+        let suspicion = Suspicion::PaidAfterRecall {
+            bank,
+            insurer: confirmation.insurer(),
+            claim: confirmation.number().to_string(),
+            bank_reference: confirmation.bank_reference().clone(),
+        };
+        let found = Found::hourly(suspicion, bank, act.block.time);
+        self.note(found.naming(confirmation.insurer()));
+    }
+}
+
+/// Whether a rule says that the holder's word is missing.
+const fn is_authorisation(code: u32) -> bool {
+    matches!(
+        code,
+        disclosure::code::NotAuthorised
+            | disclosure::code::GrantExpired
+            | disclosure::code::GrantRevoked
+            | disclosure::code::SharerLostAccess
+    )
+}
+
+fn unauthorised(claimant: OrganisationId, receipt: ReceiptId, claim: &FileClaim) -> Found {
+    let suspicion = Suspicion::ClaimedUnauthorised {
+        receipt,
+        claimant,
+        claim: claim.number().to_string(),
+    };
+    Found::about(suspicion, claimant, receipt)
+}
+
 /// Who has the receipt, and under which number of its own.
 type Holder = (OrganisationId, String);
 
@@ -148,8 +236,12 @@ fn holder(
         Some((booking.payer, booking.voucher_number.to_string()))
     };
     match code {
-        claims::code::LockedByAnother | claims::code::LockedForAnotherClaim => locked(),
-        claims::code::LeftIsReserved | claims::code::AboveReserved => reserved(),
+        claims::code::LockedByAnother
+        | claims::code::LockedForAnotherClaim
+        | claims::code::DoubleClaim => locked(),
+        claims::code::LeftIsReserved
+        | claims::code::AboveReserved
+        | claims::code::ReservedBefore => reserved(),
         receipts::code::Booked
         | claims::code::NothingLeft
         | claims::code::BookedBefore

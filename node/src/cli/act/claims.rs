@@ -173,7 +173,9 @@ impl Granting {
 
 impl Confirming {
     fn request(self, options: CallOptions) -> ConfirmPayoutRequest {
-        let failed = self.failed.map(|reason| Said::Failed(PayoutFailed { reason }));
+        let failed = self
+            .failed
+            .map(|reason| Said::Failed(PayoutFailed { reason }));
         let paid = self.paid_fen.map(|amount_fen| {
             Said::Paid(PayoutPaid {
                 amount_fen,

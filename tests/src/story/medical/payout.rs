@@ -26,7 +26,9 @@ use crate::story::{
 const FEEDBACK_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), Failed> {
-    stage.report.chapter("Payout, booking, feedback · 支付、入账、反馈");
+    stage
+        .report
+        .chapter("Payout, booking, feedback · 支付、入账、反馈");
     let insurer = stage.network.client(Who::Insurer)?;
     let bank = stage.network.client(Who::Bank)?;
     fails(stage, &bank, &insurer, stays).await?;
@@ -47,7 +49,9 @@ async fn fails(
     insurer: &Client,
     stays: &[Presented],
 ) -> Result<(), Failed> {
-    stage.report.begin("The account is closed: the payout fails");
+    stage
+        .report
+        .begin("The account is closed: the payout fails");
     let failed = Said::Failed(PayoutFailed {
         reason: "account closed".to_owned(),
     });
@@ -62,7 +66,11 @@ async fn fails(
         .map(|reservation| reservation.amount_fen)
         .sum();
     let status = view(insurer, CLAIM).await?.status();
-    let happened = format!("reserved {}, claim {}", yuan(reserved), status.as_str_name());
+    let happened = format!(
+        "reserved {}, claim {}",
+        yuan(reserved),
+        status.as_str_name()
+    );
     stage.report.seen(
         "nothing is reserved, the claim may be decided again",
         [happened],
@@ -108,7 +116,9 @@ async fn pays(
         heard.len(),
         began.elapsed().as_secs_f64() * 1_000.0
     );
-    stage.report.seen("one event for each receipt", [happened], all)?;
+    stage
+        .report
+        .seen("one event for each receipt", [happened], all)?;
     booked(stage, bank, stays, total).await?;
 
     stage

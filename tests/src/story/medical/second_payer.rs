@@ -134,12 +134,11 @@ async fn correct(
     let answer = insurer.claims().correct_claim(request).await;
     stage.report.accepted(answer.map(Response::into_inner))?;
 
-    stage.report.begin("What it had booked may be claimed again");
+    stage
+        .report
+        .begin("What it had booked may be claimed again");
     let seen = views(bank, stays).await?;
-    let free: i64 = seen
-        .iter()
-        .map(|view| left(view, Who::SecondInsurer))
-        .sum();
+    let free: i64 = seen.iter().map(|view| left(view, Who::SecondInsurer)).sum();
     let status = view(insurer, CLAIM).await?.status();
     let happened = format!("left {}, claim {}", yuan(free), status.as_str_name());
     stage.report.seen(
