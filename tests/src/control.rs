@@ -180,6 +180,10 @@ pub struct Block {
     pub state_root: String,
     /// Its proposer's address.
     pub proposer: String,
+    /// Hash of the validator set that decided it …
+    pub validators: String,
+    /// … and of the next one.
+    pub next_validators: String,
     /// The round that decided it. Nodes may hold different rounds' certificates.
     pub round: u32,
     /// The ids of its transactions, in order.

@@ -12,10 +12,15 @@ use piaolian_contracts::{
     transaction::sign_bytes,
     types::{BeijingDate, BeijingTime, OrganisationId},
 };
-use piaolian_genesis::sample::Founder;
+use piaolian_genesis::{
+    KeyPair,
+    sample::{self, Founder},
+};
 use piaolian_node::clock;
-use piaolian_proto::v1::{self, transaction_body::Action};
+use piaolian_proto::v1::{self, proposed_decision::Decision, transaction_body::Action};
 use prost::Message;
+
+use crate::cluster::Network;
 
 /// The code of the receipts that tests issue.
 pub const RECEIPT_CODE: &str = "99060126";
@@ -34,6 +39,23 @@ const VALIDITY_MS: u64 = 3_600_000;
 pub fn secret(founder: &Founder, purpose: KeyPurpose) -> SigningKey {
     let (_, key) = founder.key(purpose).expect("a sample has every key");
     SigningKey::from_bytes(&key.secret())
+}
+
+/// The key that an organisation holds beside the one that it was founded with, to take
+/// its place one day.
+///
+/// # Panics
+/// When the sample has no such key.
+#[must_use]
+pub fn next_key(network: &Network, place: usize, purpose: KeyPurpose) -> KeyPair {
+    next_key_of(place, network.seed, purpose).expect("a sample has every key")
+}
+
+/// The same by the seed of the network.
+#[must_use]
+pub fn next_key_of(place: usize, seed: u64, purpose: KeyPurpose) -> Option<KeyPair> {
+    let keys = sample::founder(place, seed.wrapping_add(1)).keys;
+    keys.into_iter().find(|key| key.purpose() == purpose)
 }
 
 /// A transaction before it is signed.
@@ -212,6 +234,60 @@ pub fn admit(chain_id: &ChainId, founder: &Founder) -> Action {
             .collect(),
         endpoints: endpoints.map(|address| v1::Endpoint { address }).collect(),
         region: presentation.region.clone(),
+    })
+}
+
+/// An organisation registers a key of its own.
+#[must_use]
+pub fn add_key(chain_id: &ChainId, organisation: &OrganisationId, key: &KeyPair) -> Action {
+    Action::AddKey(v1::AddKey {
+        key: Some(key.registration(chain_id, organisation)),
+    })
+}
+
+/// A validator has another key of its own decide from a height on.
+#[must_use]
+pub const fn rotate(old_key_id: u32, new_key_id: u32, effective_height: u64) -> Action {
+    Action::RotateValidatorKey(v1::RotateValidatorKey {
+        old_key_id,
+        new_key_id,
+        effective_height,
+    })
+}
+
+/// A governor puts to the vote for an hour who decides from a height on, each with one
+/// vote: organisation, and its key unless it validates already.
+#[must_use]
+pub fn propose_validators(
+    effective_height: u64,
+    validators: &[(OrganisationId, Option<u32>)],
+) -> Action {
+    let validators = validators
+        .iter()
+        .map(|(organisation, key_id)| v1::ProposedValidator {
+            organisation: organisation.to_string(),
+            key_id: key_id.unwrap_or_default(),
+            power: 1,
+        });
+    let change = v1::ChangeValidators {
+        validators: validators.collect(),
+        effective_height,
+    };
+    Action::Propose(v1::Propose {
+        proposal: Some(v1::ProposedDecision {
+            decision: Some(Decision::ChangeValidators(change)),
+        }),
+        reason: "a test".to_owned(),
+        open_for_ms: VALIDITY_MS,
+    })
+}
+
+/// A governor votes in favour.
+#[must_use]
+pub const fn vote_for(proposal_id: u64) -> Action {
+    Action::CastVote(v1::CastVote {
+        proposal_id,
+        in_favour: true,
     })
 }
 

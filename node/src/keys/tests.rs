@@ -322,3 +322,28 @@ fn a_seal_key_signs_no_transaction() {
 fn client_ids_are_random() {
     assert_ne!(random_client_id(), random_client_id());
 }
+
+#[test]
+fn the_next_validate_key_lies_beside_the_one_in_use() {
+    let folders = Folders::new();
+    folders.generate();
+    let other = Folders::new();
+    other.generate();
+    let (from, to) = (other.node(), folders.node());
+    let numbers = |ring: &KeyRing| -> Vec<_> {
+        let keys = ring.validate_keys();
+        keys.map(|key| *key.pair().public_key()).collect()
+    };
+    let first = numbers(&KeyRing::open(&to).unwrap());
+    assert_eq!(first.len(), 1);
+    fs::copy(from.join("validate.toml"), to.join(NEXT_VALIDATE_FILE)).unwrap();
+    let both = numbers(&KeyRing::open(&to).unwrap());
+    assert_eq!((both.len(), both[0]), (2, first[0]));
+    // The rotation is over: the next one is the one.
+    fs::rename(to.join(NEXT_VALIDATE_FILE), to.join("validate.toml")).unwrap();
+    assert_eq!(numbers(&KeyRing::open(&to).unwrap()), [both[1]]);
+
+    fs::copy(from.join("sign.toml"), to.join(NEXT_VALIDATE_FILE)).unwrap();
+    let refused = KeyRing::open(&to);
+    assert!(matches!(refused, Err(KeyError::OtherPurpose { .. })));
+}

@@ -4,11 +4,18 @@ use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::{
-    chain::{Block, CommitCertificate, PublicKey, Signature},
+    Transaction,
+    chain::{Block, CommitCertificate, Signature},
     found,
     organisations::KeyPurpose,
+    transaction::sign_bytes,
 };
-use piaolian_genesis::sample::{self, Network};
+use piaolian_genesis::{
+    KeyPair,
+    sample::{self, Network},
+};
+use piaolian_proto::v1::{self, proposed_decision::Decision, transaction_body::Action};
+use prost::Message as _;
 use tempfile::TempDir;
 
 use super::*;
@@ -16,6 +23,11 @@ use crate::{clock, metrics::Metrics, store::Identity};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const AN_HOUR_MS: u64 = 3_600_000;
+/// Of the key that is beside the founding one.
+const NEXT_SEED: u64 = 2;
+/// Its number, and the founding one's: finance has six keys to begin with.
+const NEXT_KEY: u32 = 7;
+const FIRST_KEY: u32 = 3;
 
 /// A ledger over a store of its own.
 struct Node {
@@ -36,10 +48,9 @@ impl Node {
         let changes = found(&genesis.founding()).unwrap();
         let path = folder.path().join("store");
         let store = Store::create(&path, &identity, genesis.founding_time(), changes).unwrap();
-        let (_, key) = network.founders[0].key(KeyPurpose::Validate).unwrap();
-        let key = SigningKey::from_bytes(&key.secret());
-        let address = PublicKey::ed25519(key.verifying_key().to_bytes()).address();
-        let proposer = is_proposer.then(|| ProposerKey::new(address, key));
+        let held = [&network.founders[0], &sample::founder(0, NEXT_SEED)];
+        let keys = held.map(|founder| proposer_key(founder.key(KeyPurpose::Validate).unwrap().1));
+        let proposers = is_proposer.then_some(keys).into_iter().flatten();
         let (report, faults) = mpsc::channel(1);
         let chain_id = identity.chain_id;
         let (ledger, _) = Ledger::start(
@@ -50,11 +61,56 @@ impl Node {
             Metrics::default(),
             report,
         );
+        let (ledger, _) = Ledger::start(chain_id, store, Arc::default(), proposers, report);
         Self {
             ledger,
             faults,
             folder,
         }
+    }
+
+    /// Has a transaction of the founder's admin key wait for the next block.
+    fn submit(&self, network: &Network, action: Action) {
+        let chain_id = self.ledger.chain_id();
+        let founder = &network.founders[0];
+        let (key_id, key) = founder.key(KeyPurpose::Admin).unwrap();
+        let body = v1::TransactionBody {
+            chain_id: chain_id.to_string(),
+            organisation: founder.presentation.organisation.to_string(),
+            key_id,
+            client_id: self.ledger.tip().block_hash.as_bytes()[..16]
+                .to_vec()
+                .into(),
+            valid_until_ms: clock::now().after_ms(AN_HOUR_MS).as_ms(),
+            operator: String::new(),
+            action: Some(action),
+        };
+        let body = body.encode_to_vec();
+        let signature = key.sign(&sign_bytes(chain_id, &body)).unwrap();
+        let encoded = v1::Transaction {
+            body: body.into(),
+            signature: signature.into(),
+        };
+        let encoded = Bytes::from(encoded.encode_to_vec());
+        let transaction = Arc::new(Transaction::decode(encoded, chain_id).unwrap());
+        let verified = transaction.verify(key.public_key()).unwrap();
+        let pool = self.ledger.mempool();
+        pool.insert(verified, Origin::FirstHand, None).unwrap();
+    }
+
+    /// Proposes a block with a transaction, or without, which the other finds valid and
+    /// both commit.
+    async fn advance(&self, judge: &Self, network: &Network, action: Option<Action>) -> Block {
+        if let Some(action) = action {
+            self.submit(network, action);
+        }
+        let proposed = self.propose().await;
+        let valid = Judgement::Judged(Verdict::Valid);
+        assert_eq!(judge.judge(&proposed).await, valid);
+        for node in [self, judge] {
+            node.ledger.commit(certificate(&proposed)).await.unwrap();
+        }
+        Block::decode(proposed.block).unwrap()
     }
 
     async fn propose(&self) -> Proposed {
@@ -103,6 +159,24 @@ impl Node {
         );
         drop(self.folder);
     }
+}
+
+fn proposer_key(key: &KeyPair) -> ProposerKey {
+    ProposerKey::new(
+        key.public_key().address(),
+        SigningKey::from_bytes(&key.secret()),
+    )
+}
+
+/// A decision of the only governor, carried out as it is proposed.
+fn decide(decision: Decision) -> Action {
+    Action::Propose(v1::Propose {
+        proposal: Some(v1::ProposedDecision {
+            decision: Some(decision),
+        }),
+        reason: "a test".to_owned(),
+        open_for_ms: AN_HOUR_MS,
+    })
 }
 
 fn network() -> Network {
@@ -226,4 +300,80 @@ async fn a_block_from_the_future_waits_for_its_time_unless_a_quorum_decided_it()
     assert_eq!(synced, SyncVerdict::Valid(early.announcement.block_hash));
     judge.ledger.commit(certificate(&early)).await.unwrap();
     assert_eq!(judge.ledger.tip().block_hash, early.announcement.block_hash);
+}
+
+#[tokio::test]
+async fn a_validators_key_rotates_between_two_heights() {
+    let network = network();
+    let (proposer, judge) = (Node::start(&network, true), Node::start(&network, false));
+    let founder = &network.founders[0];
+    let organisation = founder.presentation.organisation;
+    let next = sample::founder(0, NEXT_SEED);
+    let next = next.key(KeyPurpose::Validate).unwrap().1;
+    let registration = next.registration(network.genesis.chain_id(), &organisation);
+    let add = Action::AddKey(v1::AddKey {
+        key: Some(registration),
+    });
+    let rotate = Action::RotateValidatorKey(v1::RotateValidatorKey {
+        old_key_id: FIRST_KEY,
+        new_key_id: NEXT_KEY,
+        effective_height: 5,
+    });
+    let mut headers = Vec::new();
+    for action in [Some(add), Some(rotate), None, None, None, None] {
+        headers.push(proposer.advance(&judge, &network, action).await.header);
+    }
+    let old = founder
+        .key(KeyPurpose::Validate)
+        .unwrap()
+        .1
+        .public_key()
+        .address();
+    let proposers: Vec<_> = headers.iter().map(|header| header.proposer).collect();
+    let new = next.public_key().address();
+    assert_eq!(proposers, [old, old, old, old, new, new]);
+    for pair in headers.windows(2) {
+        assert_eq!(pair[0].next_validators_hash, pair[1].validators_hash);
+        let changes = pair[0].validators_hash != pair[1].validators_hash;
+        assert_eq!(changes, pair[1].height.get() == 5);
+    }
+
+    // The old key proposes nothing more.
+    let proposed = proposer.propose().await;
+    let mut by_old = altered(&proposed, |block| block.header.proposer = old);
+    by_old.announcement.proposer = old;
+    match judge.judge(&by_old).await {
+        Judgement::Judged(Verdict::Invalid(said)) => assert!(said.contains("proposer"), "{said}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_node_does_not_go_on_by_a_version_that_it_does_not_know() {
+    let network = network();
+    let (proposer, judge) = (Node::start(&network, true), Node::start(&network, false));
+    let activation = decide(Decision::ActivateProtocol(v1::ActivateProtocol {
+        version: 2,
+        effective_height: 3,
+    }));
+    for action in [Some(activation), None] {
+        proposer.ledger.check_version().unwrap();
+        let header = proposer.advance(&judge, &network, action).await.header;
+        assert_eq!(header.protocol_version, 1);
+    }
+    for node in [&proposer, &judge] {
+        match node.ledger.check_version() {
+            Err(LedgerError::Fault(Fault::UnknownVersion(unknown))) => {
+                assert_eq!((unknown.version, unknown.height.get()), (2, 3));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let budget = Budget {
+        time: PATIENCE,
+        until: Instant::now() + PATIENCE,
+    };
+    let next = proposer.ledger.tip().height.next();
+    let built = proposer.ledger.propose(next, 0, budget).await;
+    assert!(matches!(built, Err(LedgerError::Stopped)));
 }

@@ -14,6 +14,7 @@ mod network;
 mod process;
 
 use std::{
+    collections::BTreeSet,
     fmt, fs, io,
     io::Write,
     path::{Path, PathBuf},
@@ -57,6 +58,8 @@ pub struct Cluster {
     network: Arc<Network>,
     processes: Vec<Option<Process>>,
     lines: Lines,
+    /// Those that are known by their next peer key.
+    renamed: BTreeSet<usize>,
     founded: Instant,
 }
 
@@ -79,6 +82,7 @@ impl Cluster {
             network: Arc::new(network),
             processes: (0..places).map(|_| None).collect(),
             lines: Arc::new(Mutex::new(vec![None; places])),
+            renamed: BTreeSet::new(),
             founded: Instant::now(),
         };
         for place in 0..places {
@@ -149,6 +153,15 @@ impl Cluster {
         );
     }
 
+    /// Has a node be known by its next peer key, or by the founding one, when it is started.
+    pub fn use_next_peer_key(&mut self, place: usize, next: bool) {
+        if next {
+            self.renamed.insert(place);
+        } else {
+            self.renamed.remove(&place);
+        }
+    }
+
     /// Starts a node and waits until it runs.
     ///
     /// # Panics
@@ -180,6 +193,9 @@ impl Cluster {
             .arg("--mark")
             .arg(self.mark(place))
             .args(["--listen", &self.network.multiaddress(place)]);
+        if self.renamed.contains(&place) {
+            command.arg("--next-peer-key");
+        }
         if let Some(crash) = crash {
             command.args(["--crash", &crash.to_string()]);
         }
@@ -223,6 +239,22 @@ impl Cluster {
         let _ = connection.call(Request::Stop, PATIENCE);
         let status = self.wait_for_end(place, PATIENCE);
         assert!(status.success(), "node {place} ended with {status}");
+    }
+
+    /// Waits until a running node has started anew in its process, by itself.
+    ///
+    /// # Panics
+    /// When it ends, or does not.
+    pub fn wait_for_rejoin(&mut self, place: usize, patience: Duration) {
+        let connection = self.connection(place);
+        self.until(
+            &format!("node {place} to start anew"),
+            patience,
+            |cluster| {
+                cluster.assert_alive(place);
+                (connection.runs() > 1).then_some(())
+            },
+        );
     }
 
     /// Waits until a node's process has ended by itself.

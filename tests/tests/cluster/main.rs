@@ -11,6 +11,7 @@ mod byzantine;
 mod crash;
 mod malformed;
 mod stranger;
+mod validators;
 mod wire;
 
 /// The node in a process of its own.

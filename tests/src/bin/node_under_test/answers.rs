@@ -160,6 +160,8 @@ fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
             hash: committed.block_hash.to_string(),
             state_root: committed.header.state_root.to_string(),
             proposer: committed.header.proposer.to_string(),
+            validators: committed.header.validators_hash.to_string(),
+            next_validators: committed.header.next_validators_hash.to_string(),
             round: committed.certificate.round,
             transactions: ids.collect::<Result<_, _>>()?,
         });

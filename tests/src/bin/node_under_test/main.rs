@@ -23,6 +23,7 @@ use piaolian_node::node::{self, End, Endpoints, Setup};
 use piaolian_tests::{
     control::{Answer, Answered, Asked, Request},
     crash::{Armed, Crash, CrashLayer},
+    transactions::next_key_of,
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, stdin, stdout},
@@ -60,6 +61,9 @@ struct Arguments {
     /// The multiaddress to listen on.
     #[arg(long)]
     listen: String,
+    /// Be known by the peer key that is beside the founding one.
+    #[arg(long)]
+    next_peer_key: bool,
     /// Where to die.
     #[arg(long)]
     crash: Option<Crash>,
@@ -139,6 +143,16 @@ fn setup(arguments: &Arguments, founder: &Founder) -> Result<Setup, Failure> {
         let (_, key) = founder.key(purpose).ok_or("a sample has every key")?;
         Ok::<_, Failure>(SigningKey::from_bytes(&key.secret()))
     };
+    let next_key = |purpose| {
+        let key = next_key_of(arguments.place, arguments.seed, purpose);
+        let key = key.ok_or("a sample has every key")?;
+        Ok::<_, Failure>(SigningKey::from_bytes(&key.secret()))
+    };
+    let peer_key = if arguments.next_peer_key {
+        next_key(KeyPurpose::Peer)
+    } else {
+        key(KeyPurpose::Peer)
+    };
     Ok(Setup {
         genesis: Genesis::decode(&std::fs::read(&arguments.genesis)?)?,
         organisation: founder.presentation.organisation,
@@ -146,8 +160,8 @@ fn setup(arguments: &Arguments, founder: &Founder) -> Result<Setup, Failure> {
         mark: arguments.mark.clone(),
         listen: arguments.listen.parse()?,
         endpoints: Endpoints::new(),
-        peer_key: key(KeyPurpose::Peer)?,
-        validate_keys: vec![key(KeyPurpose::Validate)?],
+        peer_key: peer_key?,
+        validate_keys: vec![key(KeyPurpose::Validate)?, next_key(KeyPurpose::Validate)?],
     })
 }
 
