@@ -7,6 +7,8 @@
 //! The admin key never lies on a node. With `--out` nothing is sent: sign on a machine
 //! that has no network, carry the file, and `piaolian submit` it elsewhere.
 
+mod governance;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -20,8 +22,9 @@ use piaolian_contracts::{
 };
 use piaolian_genesis::Entry;
 use piaolian_proto::v1::{
-    AddKey, Endpoint, GetOrganisationRequest, GetParametersRequest, Parameters, ResumeOrganisation,
-    RevokeKey, SetParameters, SuspendOrganisation, UpdateEndpoints, transaction_body::Action,
+    AddKey, AdmitOrganisation, Endpoint, GetOrganisationRequest, GetParametersRequest, Parameters,
+    ResumeOrganisation, RevokeKey, SetParameters, SuspendOrganisation, UpdateEndpoints,
+    transaction_body::Action,
 };
 use serde_json::json;
 
@@ -127,12 +130,18 @@ enum Act {
         #[arg(required = true)]
         addresses: Vec<String>,
     },
-    /// Change governed parameters (finance).
+    /// Have another validate key of the organisation decide from a height on.
+    RotateValidatorKey(governance::Rotate),
+    /// Change governed parameters, where one governor's word is enough.
     SetParameters {
         /// A file that names some or all, TOML or JSON. The node is asked for the others.
         #[arg(long)]
         parameters: PathBuf,
     },
+    /// Put a decision to the vote of the governors.
+    Propose(governance::Propose),
+    /// Vote on a proposal, once.
+    Vote(governance::Vote),
 }
 
 pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
@@ -173,7 +182,7 @@ async fn action(
     node: &NodeArguments,
 ) -> Result<Action, Failure> {
     Ok(match act {
-        Act::Admit { entry } => admit(&entry, chain_id)?,
+        Act::Admit { entry } => Action::AdmitOrganisation(admission(&entry, chain_id)?),
         Act::Suspend {
             organisation,
             reason,
@@ -213,22 +222,30 @@ async fn action(
                 .collect();
             Action::UpdateEndpoints(UpdateEndpoints { endpoints })
         }
+        Act::RotateValidatorKey(rotation) => governance::rotate(&rotation),
         Act::SetParameters { parameters } => {
-            let file = ParametersFile::read(&parameters)?;
-            let now = if file.is_whole() {
-                Parameters::default()
-            } else {
-                parameters_in_force(&node.connect().await?).await?
-            };
-            Action::SetParameters(SetParameters {
-                parameters: Some((&file.over(now)?).into()),
-            })
+            Action::SetParameters(parameters_of(&parameters, node).await?)
         }
+        Act::Propose(proposal) => governance::propose(proposal, chain_id, node).await?,
+        Act::Vote(vote) => governance::vote(&vote),
+    })
+}
+
+/// The parameters that a file names, over those in force.
+async fn parameters_of(file: &Path, node: &NodeArguments) -> Result<SetParameters, Failure> {
+    let file = ParametersFile::read(file)?;
+    let now = if file.is_whole() {
+        Parameters::default()
+    } else {
+        parameters_in_force(&node.connect().await?).await?
+    };
+    Ok(SetParameters {
+        parameters: Some((&file.over(now)?).into()),
     })
 }
 
 /// The admission of an organisation by the entry that it signed for this chain.
-fn admit(path: &Path, chain_id: &ChainId) -> Result<Action, Failure> {
+fn admission(path: &Path, chain_id: &ChainId) -> Result<AdmitOrganisation, Failure> {
     let wrong = |problem: String| Failure::Usage(format!("{}: {problem}", path.display()));
     let entry =
         Entry::from_json(&files::read_text(path)?).map_err(|error| wrong(error.to_string()))?;
@@ -241,9 +258,8 @@ fn admit(path: &Path, chain_id: &ChainId) -> Result<Action, Failure> {
         ));
     }
     let message = entry.message().entry.clone();
-    let admission = message.and_then(|entry| entry.organisation);
-    admission
-        .map(Action::AdmitOrganisation)
+    message
+        .and_then(|entry| entry.organisation)
         .ok_or_else(|| wrong("no organisation".to_owned()))
 }
 

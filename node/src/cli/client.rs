@@ -6,6 +6,7 @@ use clap::Args;
 use piaolian_proto::v1::{
     allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
     disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient,
+    event_service_client::EventServiceClient, governance_service_client::GovernanceServiceClient,
     ledger_service_client::LedgerServiceClient,
     organisation_service_client::OrganisationServiceClient,
     payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
@@ -123,6 +124,7 @@ clients! {
     allotments: AllotmentServiceClient
     organisations: OrganisationServiceClient
     disclosure: DisclosureServiceClient
+    governance: GovernanceServiceClient
     payments: PaymentServiceClient
     policies: PolicyServiceClient
     transactions: TransactionServiceClient

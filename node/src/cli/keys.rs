@@ -118,9 +118,10 @@ fn read_all(folder: &Path) -> Result<Vec<HeldKey>, Failure> {
         .iter()
         .map(|purpose| (*purpose).into());
     let held = purposes.filter(|purpose| ring.get(*purpose).is_some());
-    held.map(|purpose| keys::read(folder, purpose))
-        .collect::<Result<_, _>>()
-        .map_err(usage)
+    let held = held.map(|purpose| keys::read(folder, purpose));
+    let mut held: Vec<_> = held.collect::<Result<_, _>>().map_err(usage)?;
+    held.extend(keys::read_next_validate(folder).map_err(usage)?);
+    Ok(held)
 }
 
 fn show<'a>(keys: impl Iterator<Item = &'a HeldKey>, output: &Output) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 mod alert;
 mod claims;
+mod governance;
 mod lists;
 mod payments;
 mod receipt;
@@ -44,6 +45,7 @@ enum Question {
     OfPayments(payments::Question),
     #[command(flatten)]
     OfAlert(alert::Question),
+    OfGovernance(governance::Question),
     /// An organisation; the node's own where none is named.
     Organisation {
         /// Unified social credit code.
@@ -145,6 +147,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
     let node = arguments.node.connect().await?;
     match arguments.question {
         Question::OfReceipt(question) => receipt::ask(&node, question, output).await,
+        Question::OfGovernance(question) => governance::ask(&node, question, output).await,
         Question::OfMany(question) => lists::ask(&node, question, output).await,
         Question::OfClaims(question) => claims::ask(&node, question, output).await,
         Question::OfPayments(question) => payments::ask(&node, question, output).await,

@@ -26,4 +26,4 @@ pub use author::{Author, Intent, Signed, random_client_id};
 pub use error::KeyError;
 pub use file::{NEXT_VALIDATE_FILE, file_name, read, write};
 pub use held::HeldKey;
-pub use ring::{KeyRing, generate};
+pub use ring::{KeyRing, generate, read_next_validate};

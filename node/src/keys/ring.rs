@@ -51,16 +51,10 @@ impl KeyRing {
                 keys.push(Arc::new(file::read(folder, purpose)?));
             }
         }
-        let next_validate = if exists_at(folder.join(file::NEXT_VALIDATE_FILE))? {
-            let key = file::read_named(folder, file::NEXT_VALIDATE_FILE, KeyPurpose::Validate)?;
-            Some(Arc::new(key))
-        } else {
-            None
-        };
         Ok(Self {
             folder: folder.to_owned(),
             keys,
-            next_validate,
+            next_validate: read_next_validate(folder)?.map(Arc::new),
         })
     }
 
@@ -87,6 +81,17 @@ impl KeyRing {
             purpose,
         })
     }
+}
+
+/// Reads the validate key that lies beside the one in use, if one does.
+///
+/// # Errors
+/// When others can read its file, or it is not such a key's file.
+pub fn read_next_validate(folder: &Path) -> Result<Option<HeldKey>, KeyError> {
+    if !exists_at(folder.join(file::NEXT_VALIDATE_FILE))? {
+        return Ok(None);
+    }
+    file::read_named(folder, file::NEXT_VALIDATE_FILE, KeyPurpose::Validate).map(Some)
 }
 
 fn exists_at(path: PathBuf) -> Result<bool, KeyError> {

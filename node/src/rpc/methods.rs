@@ -82,6 +82,16 @@ const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
         &[("GetOrganisation", Read), ("ListOrganisations", Read)],
     ),
     (
+        "GovernanceService",
+        &[
+            ("GetProposal", Read),
+            ("ListProposals", Read),
+            ("GetGovernors", Read),
+            ("GetValidators", Read),
+            ("ListUpgrades", Read),
+        ],
+    ),
+    (
         "PaymentService",
         &[
             ("SetMandate", Submit),

@@ -16,6 +16,7 @@ mod blocking;
 mod claims;
 mod disclosure;
 mod events;
+mod governance;
 mod health;
 mod ledger;
 mod methods;
@@ -33,6 +34,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use piaolian_proto::v1::{
     allotment_service_server::AllotmentServiceServer, claim_service_server::ClaimServiceServer,
     disclosure_service_server::DisclosureServiceServer, event_service_server::EventServiceServer,
+    event_service_server::EventServiceServer, governance_service_server::GovernanceServiceServer,
     ledger_service_server::LedgerServiceServer,
     organisation_service_server::OrganisationServiceServer,
     payment_service_server::PaymentServiceServer, policy_service_server::PolicyServiceServer,
@@ -178,6 +180,10 @@ fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes
         .add_service(limited!(
             OrganisationServiceServer,
             organisations::Organisations(service.clone())
+        ))
+        .add_service(limited!(
+            GovernanceServiceServer,
+            governance::Governance(service.clone())
         ))
         .add_service(limited!(
             PaymentServiceServer,

@@ -23,6 +23,7 @@ mod door;
 mod error;
 mod events;
 pub mod evidence;
+mod governance;
 mod guesses;
 mod history;
 mod import;

@@ -25,6 +25,8 @@ async fn an_administrators_acts_are_signed_offline_and_sent_by_anyone() {
     keys_are_added_and_revoked_also_the_admins(&office);
     endpoints_are_replaced(&office);
     parameters_are_changed_by_a_file(&office);
+    what_the_governors_decide_is_told(&office);
+    validators_change_and_evidence_leads_to_them(&office);
     what_cannot_be_done_is_told_by_the_exit_code(&office);
     world.stop().await;
 }
@@ -215,6 +217,66 @@ fn parameters_are_changed_by_a_file(office: &Office<'_>) {
     fs::write(&file, "heartbeat_ms = 1\n").unwrap();
     let unsigned = office.sign(&office.client.path("parameters-3"), &set);
     assert!(unsigned.failure(2).contains("heartbeat_ms"));
+}
+
+fn what_the_governors_decide_is_told(office: &Office<'_>) {
+    let propose = ["propose", "--reason", "agreed", "suspend", HOSPITAL];
+    office.act("proposal-1", &propose).json();
+    let suspended = office.organisation(HOSPITAL);
+    assert_eq!(suspended["suspension"]["reason"], "agreed");
+    let told = office.client.ask(&["query", "proposals"]).lines();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["proposer"], ORGANISATION);
+    assert_eq!(told[0]["votes"].as_array().unwrap().len(), 1);
+    assert!(told[0]["closed_height"].as_u64() == told[0]["proposed_height"].as_u64());
+    // Nothing is left to vote on, and the same again would be refused.
+    let late = office.act("vote-1", &["vote", "1", "--against"]);
+    assert!(late.failure(1).contains("[1906]"));
+    let again = office.act("proposal-2", &propose);
+    assert!(again.failure(1).contains("[1115]"));
+    office.client.ask(&["query", "proposal", "2"]).failure(4);
+    let resume = ["propose", "--reason", "heard", "resume", HOSPITAL];
+    office.act("proposal-3", &resume).json();
+}
+
+/// The only validator gets another weight, so that its set is another.
+fn validators_change_and_evidence_leads_to_them(office: &Office<'_>) {
+    let client = &office.client;
+    let height = client.ask(&["status"]).json()["height"].as_u64().unwrap() + 4;
+    let (from_height, seat) = (height.to_string(), format!("{ORGANISATION}=7"));
+    let change = ["validators", "--from-height", &from_height, &seat];
+    let propose = [&["propose", "--reason", "agreed"][..], &change].concat();
+    office.act("validators", &propose).json();
+    let set = client.ask(&["query", "upgrades"]).json();
+    assert_eq!(set["upgrades"][0]["height"], height, "{set}");
+    client
+        .ask(&["query", "validators", &from_height])
+        .failure(4);
+    for step in 0..4 {
+        let endpoint = format!("/ip4/127.0.0.1/tcp/2660{step}");
+        let name = format!("step-{step}");
+        office.act(&name, &["endpoints", &endpoint]).json();
+    }
+    let power = |height: u64| {
+        let answer = client.ask(&["query", "validators", &height.to_string()]);
+        answer.json()["validators"][0]["power"].clone()
+    };
+    assert_eq!((power(height - 1), power(height)), (1.into(), 7.into()));
+    let header = |height: u64| client.ask(&["query", "header", &height.to_string()]).json();
+    let (before, after) = (header(height - 1), header(height));
+    let set_of = |answer: &Json| answer["header"]["validators"]["validators"][0]["power"].clone();
+    assert_eq!((set_of(&before), set_of(&after)), (1.into(), 7.into()));
+
+    // The founding document is all that a verifier needs.
+    let receipt = "99060126-0000000999";
+    let proof = client.say(&["query", "proof", receipt]);
+    let file = client.path("evidence");
+    fs::write(&file, proof.stdout).unwrap();
+    let shown = client
+        .ask(&["verify", &file, "--genesis", &office.genesis])
+        .json();
+    assert_eq!(shown["present"], false);
+    assert!(shown["height"].as_u64().unwrap() >= height);
 }
 
 fn what_cannot_be_done_is_told_by_the_exit_code(office: &Office<'_>) {
