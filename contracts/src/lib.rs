@@ -5,10 +5,8 @@
 //!             │                     │              │                │
 //!             └──── Refused: never enters a block ─┘                └─ Rejected: numbered, kept in the block
 //!
-//!   organisations → governance → allotments → receipts → claims → payments
-//!                                                                     each imports only earlier ones
-//!   upgrades → organisations → governance → allotments → receipts → claims     each imports only earlier ones
-//!   organisations → governance → allotments, policies → receipts → disclosure → claims
+//!   upgrades → organisations → governance → allotments, policies → receipts
+//!                                         → disclosure → claims → payments
 //!   each imports only earlier ones
 //!   organisations → governance → allotments → receipts → claims → alerts   each imports only earlier ones
 //!   upgrades → organisations → governance → allotments → receipts → claims → payments → alerts

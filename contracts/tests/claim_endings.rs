@@ -14,7 +14,7 @@ use crate::world::{
         approve, authorise, claim, correct, file, paid_out, publish, release, sums,
         with_leaving_payer, with_policy, withdraw,
     },
-    requests::{book, issue, lock, reverse},
+    requests::{book, issue, lock, propose, removal_of, reverse},
 };
 
 /// A claim over R1 (600 yuan) and R2 (100 yuan), filed.
@@ -292,6 +292,22 @@ fn finance_takes_the_bookings_of_an_insurer_that_is_gone_back() {
     assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Released);
     assert_eq!(mutual_paid(&world), 0);
     assert_eq!(world.status("R1"), Status::Issued);
+}
+
+#[test]
+fn an_insurer_that_the_governors_removed_is_gone() {
+    let mut world = with_policy();
+    world.accept(issue("R1")).accept(lock("R1", "insurer2"));
+    world
+        .reject(release("R1", "insurer2"), "NotGone")
+        .naming(["insurer2"]);
+    world
+        .accept(propose(removal_of("insurer2")))
+        .accept(release("R1", "insurer2"));
+    assert_eq!(world.receipt("R1").lock, None);
+    world
+        .reject(authorise("R1", "insurer2"), "Removed")
+        .naming(["insurer2"]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn play(world: &mut World, model: &mut Model, step: Step, turn: usize) {
     let now = world.next_moment().time.as_ms();
     model.before = world.time.as_ms();
     // Every fifth goes wherever it went: mostly to be refused.
-    let step = &if turn % 5 == 0 {
+    let step = &if turn.is_multiple_of(5) {
         step
     } else {
         model.aim(step, turn, now)

@@ -159,9 +159,12 @@ pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
             End::Released => ClaimStatus::Released,
         };
     }
-    let open = |status| match now < claim.until {
-        true => status,
-        false => ClaimStatus::Expired,
+    let open = |status| {
+        if now < claim.until {
+            status
+        } else {
+            ClaimStatus::Expired
+        }
     };
     let Some(decision) = &claim.decision else {
         return open(ClaimStatus::Filed);

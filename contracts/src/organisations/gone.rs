@@ -14,8 +14,10 @@ pub(crate) fn is_gone(
     Ok(found.is_none_or(|organisation| has_ended(&organisation, height)))
 }
 
+/// A removal ends every key with its own block, in which they may still be used.
 fn has_ended(organisation: &Organisation, height: Height) -> bool {
+    let removal = organisation.removal.as_ref();
     let mut keys = organisation.keys.iter();
-    organisation.removal.is_some()
+    removal.is_some_and(|removal| removal.height < height)
         || keys.all(|key| key.last_height.is_some_and(|last| last < height))
 }

@@ -95,7 +95,7 @@ pub(crate) fn version(
         version,
     };
     let found = act.overlay.get(POLICIES, &key)?;
-    Ok(found.ok_or_else(|| PolicyError::UnknownPolicy {
+    Ok(found.ok_or(PolicyError::UnknownPolicy {
         insurer,
         policy_code: key.code,
     })?)

@@ -333,7 +333,7 @@ fn a_second_claim_over_a_claimed_receipt_is_found_with_both_claims() {
     double(
         &mut world,
         again,
-        "DoubleClaim",
+        "LockedForAnotherClaim",
         "insurer",
         ["C-2", "insurer", "C-1"],
     );

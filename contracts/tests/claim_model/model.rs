@@ -291,6 +291,17 @@ impl Model {
                 }
                 claim.state = State::Corrected;
             }
+            Step::Lock { .. }
+            | Step::Unlock { .. }
+            | Step::Book { .. }
+            | Step::Unbook { .. }
+            | Step::Wait { .. } => self.apply_by_hand(step, now),
+        }
+    }
+
+    /// What a payer does to a receipt without a claim.
+    fn apply_by_hand(&mut self, step: &Step, now: u64) {
+        match step {
             Step::Lock {
                 receipt,
                 payer,
@@ -334,7 +345,7 @@ impl Model {
                 let own = booked.filter(|booked| booked.0 == (*payer, *number));
                 own.for_each(|booked| booked.3 = false);
             }
-            Step::Wait { .. } => {}
+            _ => {}
         }
     }
 
@@ -444,9 +455,9 @@ impl Model {
             assert_eq!(stored, self.sums(payer, tag), "{payer} {tag}");
         }
         let now = world.time.as_ms();
-        for payer in 0..CLAIMANTS {
+        for (payer, name) in PAYERS.iter().enumerate().take(CLAIMANTS) {
             for place in 0..NUMBERS {
-                let stored = claim(world, PAYERS[payer], &number(place));
+                let stored = claim(world, name, &number(place));
                 let stored = stored.map(|claim| status(&claim, world.time));
                 let own = self.claims.get(&(payer, place));
                 assert_eq!(
@@ -517,10 +528,9 @@ fn order(claim: &Claim, payout: u32) -> Option<&Option<bool>> {
 
 fn status_of(claim: &Claim, now: u64) -> ClaimStatus {
     match claim.state {
-        State::Filed if now >= claim.until => ClaimStatus::Expired,
+        State::Filed | State::Failed if now >= claim.until => ClaimStatus::Expired,
         State::Filed => ClaimStatus::Filed,
         State::Decided => ClaimStatus::Decided,
-        State::Failed if now >= claim.until => ClaimStatus::Expired,
         State::Failed => ClaimStatus::PayoutFailed,
         State::Paid => ClaimStatus::Paid,
         State::Zero => ClaimStatus::SettledAtZero,

@@ -7,7 +7,10 @@ use std::{
     path::Path,
 };
 
-use piaolian_contracts::{chain::header::PROTOCOL_VERSION, organisations::KeyPurpose};
+use piaolian_contracts::{
+    chain::header::{FIRST_PROTOCOL_VERSION, PROTOCOL_VERSION},
+    organisations::KeyPurpose,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -138,7 +141,7 @@ impl Manifest {
                 "it has layout {found}, this program knows {known}"
             )));
         }
-        if self.protocol_version > PROTOCOL_VERSION {
+        if !(FIRST_PROTOCOL_VERSION..=PROTOCOL_VERSION).contains(&self.protocol_version) {
             return Err(BackupError::Foreign(format!(
                 "its chain is at protocol version {}, this program speaks {PROTOCOL_VERSION}",
                 self.protocol_version
@@ -176,5 +179,6 @@ fn may_hold(path: &str) -> bool {
 
 /// The names of the key files that a backup may hold.
 pub(super) fn key_files() -> impl Iterator<Item = String> {
-    KEY_PURPOSES.into_iter().map(keys::file_name)
+    let next = keys::NEXT_VALIDATE_FILE.to_owned();
+    KEY_PURPOSES.into_iter().map(keys::file_name).chain([next])
 }

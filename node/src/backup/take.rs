@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use piaolian_contracts::chain::header::PROTOCOL_VERSION;
+use piaolian_contracts::chain::header::FIRST_PROTOCOL_VERSION;
 use piaolian_genesis::Genesis;
 
 use super::{
@@ -113,7 +113,7 @@ fn describe(config: &Config, store: &Store, files: Vec<FileRow>) -> Result<Manif
     Ok(Manifest {
         format: Manifest::format(),
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        protocol_version: header.map_or(PROTOCOL_VERSION, |header| header.protocol_version),
+        protocol_version: header.map_or(FIRST_PROTOCOL_VERSION, |header| header.protocol_version),
         made_ms: clock::now().as_ms(),
         organisation: config.organisation.to_string(),
         chain_id: identity.chain_id.to_string(),

@@ -9,7 +9,7 @@ use std::{
 
 use piaolian_contracts::{
     found,
-    organisations::{KeyPurpose, Role},
+    organisations::{KeyId, KeyPurpose, Role},
 };
 use piaolian_genesis::{Entry, Genesis, KeyPair, Presentation};
 use tempfile::TempDir;
@@ -43,6 +43,7 @@ impl Place {
         ];
         let held = keys::generate(&node.join("keys"), &node.join("admin"), &purposes).unwrap();
         Mark::create(&node.join("keys/signer.mark")).unwrap();
+        next_validate_key(&node);
         let genesis = genesis(&held);
         fs::write(node.join("genesis.json"), genesis.to_json()).unwrap();
         fs::write(node.join("piaolian.toml"), config("")).unwrap();
@@ -85,6 +86,15 @@ impl Place {
         change(&mut manifest);
         fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
     }
+}
+
+/// A second validate key, as while the first is rotated.
+fn next_validate_key(node: &Path) {
+    let next = HeldKey::generate(KeyPurpose::Validate, KeyId::parse("key_id", 7).unwrap());
+    let made = node.join("made");
+    fs::create_dir(&made).unwrap();
+    let path = keys::write(&made, &next.unwrap()).unwrap();
+    fs::rename(path, node.join("keys").join(keys::NEXT_VALIDATE_FILE)).unwrap();
 }
 
 fn config(more: &str) -> String {
@@ -161,7 +171,7 @@ fn what_is_restored_is_the_chain_the_details_the_configuration_and_the_keys() {
     assert_eq!(store.tip().state_root.to_string(), manifest.state_root);
     DetailsStore::open(&config.data.join("details")).unwrap();
     let keys = crate::keys::KeyRing::open(&config.keys).unwrap();
-    assert!(keys.get(KeyPurpose::Validate).is_some());
+    assert_eq!(keys.validate_keys().count(), 2);
     // Word for word, comments too.
     let text = fs::read_to_string(node.join("piaolian.toml")).unwrap();
     assert_eq!(text, self::config(""));

@@ -6,8 +6,7 @@ use clap::Args;
 use piaolian_proto::v1::{
     allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
     disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient,
-    event_service_client::EventServiceClient, governance_service_client::GovernanceServiceClient,
-    ledger_service_client::LedgerServiceClient,
+    governance_service_client::GovernanceServiceClient, ledger_service_client::LedgerServiceClient,
     organisation_service_client::OrganisationServiceClient,
     payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
     receipt_service_client::ReceiptServiceClient,

@@ -45,6 +45,7 @@ enum Question {
     OfPayments(payments::Question),
     #[command(flatten)]
     OfAlert(alert::Question),
+    #[command(flatten)]
     OfGovernance(governance::Question),
     /// An organisation; the node's own where none is named.
     Organisation {

@@ -57,11 +57,10 @@ impl Node {
             chain_id,
             store,
             Arc::default(),
-            proposer,
+            proposers,
             Metrics::default(),
             report,
         );
-        let (ledger, _) = Ledger::start(chain_id, store, Arc::default(), proposers, report);
         Self {
             ledger,
             faults,

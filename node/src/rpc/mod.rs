@@ -34,8 +34,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use piaolian_proto::v1::{
     allotment_service_server::AllotmentServiceServer, claim_service_server::ClaimServiceServer,
     disclosure_service_server::DisclosureServiceServer, event_service_server::EventServiceServer,
-    event_service_server::EventServiceServer, governance_service_server::GovernanceServiceServer,
-    ledger_service_server::LedgerServiceServer,
+    governance_service_server::GovernanceServiceServer, ledger_service_server::LedgerServiceServer,
     organisation_service_server::OrganisationServiceServer,
     payment_service_server::PaymentServiceServer, policy_service_server::PolicyServiceServer,
     receipt_service_server::ReceiptServiceServer,

@@ -77,16 +77,15 @@ async fn prometheus_sees_blocks_rejections_and_refusals_and_nothing_of_anybody()
     }
     let blocks = grew("piaolian_height");
     assert!(blocks >= 2.0);
-    // A block may be committed between what is counted and what is read.
-    assert!((grew("piaolian_commit_seconds_count") - blocks).abs() <= 1.0);
-    assert!((grew("piaolian_block_interval_seconds_count") - blocks).abs() <= 1.0);
+    // At either scrape a block may be committed between what is read and what is counted.
+    assert!((grew("piaolian_commit_seconds_count") - blocks).abs() <= 2.0);
+    assert!((grew("piaolian_block_interval_seconds_count") - blocks).abs() <= 2.0);
     assert!(grew("piaolian_last_block_time_seconds") > 0.0);
-    assert!(grew("piaolian_synced_writes_total") >= 2.0 * blocks - 1.0);
+    assert!(grew("piaolian_synced_writes_total") >= 2.0 * blocks - 2.0);
     for (sample, value) in [
         ("piaolian_peers_known{role=\"validator\"}", 0.0),
         ("piaolian_pool_transactions", 0.0),
         ("piaolian_pool_bytes", 0.0),
-        ("piaolian_last_round", 0.0),
     ] {
         assert!((after.value(sample) - value).abs() < 1e-9, "{sample}");
     }

@@ -1,5 +1,8 @@
 //! Every verb of the command line gives its data as JSON.
 
+mod claims;
+mod payments;
+
 use std::{cell::RefCell, collections::BTreeSet, fs};
 
 use piaolian_contracts::found;
@@ -29,6 +32,8 @@ async fn every_verb_gives_its_data_as_json() {
     evidence_is_checked_without_the_node(&verbs, &world, &format!("{code}-1"));
     a_payers_day(&verbs, &format!("{code}-1"), &total);
     a_receipts_life(&verbs, &code, &total);
+    claims::an_insurers_day(&verbs, &format!("{code}-1"), &total);
+    payments::a_day_of_fines(&verbs);
     reversals_and_recalls(&verbs, &code);
     an_officers_day(&verbs, &format!("{code}-3"));
     questions_about_the_network(&verbs);

@@ -295,6 +295,8 @@ fn found(shape: &Shape, held: &[HeldKey]) -> Genesis {
             Role::Issuer,
             Role::Insurer,
             Role::ReimbursingUnit,
+            Role::CollectingAgency,
+            Role::AgentBank,
         ],
         region: "990100".to_owned(),
         endpoints: Vec::new(),

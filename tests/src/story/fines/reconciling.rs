@@ -43,7 +43,7 @@ pub(super) async fn play(stage: &mut Stage, paid: &[Paid]) -> Result<(), Failed>
     let planted = Planted {
         left_out: first[10].clone(),
         altered: first[20].clone(),
-        extra_fen: 200_00,
+        extra_fen: 20_000,
     };
     hand_in(stage, Who::Bank, &statement(&first, &planted)).await?;
     found(stage, &planted).await?;
@@ -71,7 +71,7 @@ fn statement(paid: &[Paid], planted: &Planted) -> Vec<StatementLine> {
         .map(|paid| {
             let mut line = line(paid);
             if line.bank_reference == planted.altered.bank_reference {
-                line.amount_fen += 50_00;
+                line.amount_fen += 5_000;
             }
             line
         });

@@ -61,7 +61,7 @@ pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), F
     let naming = [receipt(&stays[0].receipt), CLAIM.to_owned()];
     stage
         .report
-        .refused(&insurer, rules::DOUBLE_CLAIM, &naming, answer)
+        .refused(&insurer, rules::LOCKED_FOR_ANOTHER_CLAIM, &naming, answer)
         .await
 }
 

@@ -20,7 +20,7 @@ use crate::story::{
 };
 
 /// What the clerk takes out of each receipt as fully self-paid, fen.
-pub(super) const SELF_PAID: i64 = 100_00;
+pub(super) const SELF_PAID: i64 = 10_000;
 
 pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), Failed> {
     stage.report.chapter("Decision · 审核与计算");

@@ -12,10 +12,10 @@ use super::POLICY;
 use crate::story::{Failed, Stage, Who};
 
 /// 起付线 and 封顶线 of a person and year, fen.
-pub(super) const DEDUCTIBLE: i64 = 500_00;
-const CAP: i64 = 200_000_00;
+pub(super) const DEDUCTIBLE: i64 = 50_000;
+const CAP: i64 = 20_000_000;
 /// From this much above the deductible on, fen, so many parts per 10,000 are paid.
-pub(super) const TIERS: [(i64, u32); 3] = [(0, 6_000), (2_000_00, 7_000), (10_000_00, 8_500)];
+pub(super) const TIERS: [(i64, u32); 3] = [(0, 6_000), (200_000, 7_000), (1_000_000, 8_500)];
 
 pub(super) async fn play(stage: &mut Stage) -> Result<(), Failed> {
     stage.report.chapter("Policy · 报销政策");

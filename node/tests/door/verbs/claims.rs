@@ -1,0 +1,132 @@
+//! An insurer's day: policy, authorisation, claim, decision, payout, correction.
+
+use std::fs;
+
+use piaolian_contracts::types::BeijingDate;
+use piaolian_node::clock;
+use serde_json::{Value as Json, json};
+
+use super::Verbs;
+use crate::world::ORGANISATION;
+
+/// 32 bytes in hexadecimal.
+fn bytes(byte: &str) -> String {
+    byte.repeat(32)
+}
+
+/// Writes a request as a file.
+fn file(verbs: &Verbs<'_>, name: &str, request: &Json) -> String {
+    let path = verbs.path(name);
+    fs::write(&path, request.to_string()).unwrap();
+    path
+}
+
+/// A claim over one receipt, from filing to its correction, and one that is withdrawn.
+pub(super) fn an_insurers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
+    a_policy(verbs);
+    let grant = [receipt, ORGANISATION, "--purpose", "claim"];
+    let consent = ["--consent-hash", &bytes("ab"), "--days", "3"];
+    let granted = [&grant[..], &consent[..]].concat();
+    verbs.ask("act grant-access", &granted).json();
+    let grants = verbs.ask("query grants", &[receipt]).lines();
+    assert_eq!(
+        (grants.len(), &grants[0]["live"]),
+        (1, &true.into()),
+        "{grants:?}"
+    );
+    a_claim(verbs, receipt, total);
+    let revoke = [&grant[..], &["--reason", "no longer wanted"]].concat();
+    verbs.ask("act revoke-access", &revoke).json();
+    let held = [receipt, "12320900E875065319", "--reason", "dissolved"];
+    let nothing = verbs.ask("act release-orphan", &held).failure(1);
+    assert!(nothing.contains("[1671]"), "{nothing}");
+}
+
+fn a_policy(verbs: &Verbs<'_>) {
+    let today = BeijingDate::at(clock::now()).get();
+    let policy = json!({
+        "policy_code": "BASIC",
+        "terms": {
+            "fund_kind": "basic_medical",
+            "from_date": today,
+            "deductible_fen": 100,
+            "cap_fen": 100_000_000,
+            "tiers": [{ "from_fen": 0, "ratio": 5_000 }],
+            "base": "remaining",
+        },
+    });
+    let policy = file(verbs, "policy.json", &policy);
+    verbs.ask("act publish-policy", &[&policy]).json();
+    let shown = verbs.ask("query policy", &["BASIC"]).json();
+    assert_eq!(shown["policy"]["version"], 1);
+    let all = verbs.ask("query policies", &[]).lines();
+    assert_eq!(all, [shown["policy"].clone()]);
+}
+
+fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
+    let (code, number) = receipt.split_once('-').unwrap();
+    let claim = |claim_number: &str| {
+        json!({
+            "claim_number": claim_number,
+            "policy_code": "BASIC",
+            "holder_tag": bytes("cd"),
+            "receipts": [{
+                "receipt": { "code": code, "number": number.parse::<u64>().unwrap() },
+                "presented_total_fen": total.parse::<i64>().unwrap(),
+            }],
+            "lease_ms": 3_600_000,
+        })
+    };
+    let first = file(verbs, "claim-1.json", &claim("YB-1"));
+    verbs.ask("act file-claim", &[&first]).json();
+    let withdrawn = ["YB-1", "--reason", "filed by mistake"];
+    verbs.ask("act withdraw-claim", &withdrawn).json();
+
+    let second = file(verbs, "claim-2.json", &claim("YB-2"));
+    let filed = verbs.ask("act file-claim", &[&second]).json();
+    assert_eq!(filed["claim"]["status"], "filed");
+    let decision = json!({
+        "claim_number": "YB-2",
+        "reviewer": "clerk-2",
+        "approve": {
+            "assessments": [{}],
+            "bank": ORGANISATION,
+            "payee_reference": bytes("ef"),
+        },
+    });
+    let decision = file(verbs, "decision.json", &decision);
+    let decide = ["act", "--operator", "clerk-1", "decide-claim", &decision];
+    let decided = verbs.ask_as("act decide-claim", &decide).json();
+    let record = &decided["claim"]["record"];
+    let fund = record["decision"]["total_fen"].clone();
+    assert!(fund.as_i64().unwrap() > 0, "{decided}");
+
+    let paid = fund.to_string();
+    let said = [
+        ORGANISATION,
+        "YB-2",
+        "--reference",
+        "ZF-1",
+        "--paid-fen",
+        &paid,
+    ];
+    let confirmed = verbs.ask("act confirm-payout", &said).json();
+    assert_eq!(confirmed["claim"]["status"], "paid");
+    let correct = [
+        "act",
+        "--operator",
+        "clerk-1",
+        "correct-claim",
+        "YB-2",
+        "--reason",
+        "paid by mistake",
+        "--reviewer",
+        "clerk-2",
+    ];
+    verbs.ask_as("act correct-claim", &correct).json();
+    let shown = verbs.ask("query claim", &["YB-2"]).json();
+    assert_eq!(shown["claim"]["status"], "corrected");
+    let claims = verbs.ask("query claims", &[]).lines();
+    let statuses: Vec<_> = claims.iter().map(|claim| &claim["status"]).collect();
+    assert_eq!(statuses, ["corrected", "withdrawn"]);
+}
