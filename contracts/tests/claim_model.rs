@@ -12,12 +12,12 @@ mod steps;
 
 use proptest::prelude::*;
 
-use crate::world::{World, accepted};
+use crate::world::{World, accepted, scale::tried};
 use model::Model;
 use steps::{Step, beginning, request, step};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(tried(192))]
 
     #[test]
     fn claims_do_what_the_model_does(steps in prop::collection::vec(step(), 1..90)) {

@@ -32,7 +32,7 @@ use proptest::prelude::*;
 
 use crate::{
     invariants::{check, receipts},
-    world::{World, accepted, requests::set_parameters},
+    world::{World, accepted, requests::set_parameters, scale::tried},
 };
 use steps::{PAYERS, RECEIPTS, Step, beginning, name, request, step};
 
@@ -94,7 +94,7 @@ fn forget_moments(receipt: &mut Receipt) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(tried(128))]
 
     #[test]
     fn no_sequence_of_transactions_breaks_an_invariant(

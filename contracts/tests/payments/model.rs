@@ -21,6 +21,7 @@ use self::{
 use crate::world::{
     World,
     payments::{decision, paying_world},
+    scale::tried,
 };
 
 const BANKS: [&str; 2] = ["bank", "bank2"];
@@ -95,7 +96,7 @@ fn allocated(world: &World) -> Book {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(tried(192))]
 
     #[test]
     fn the_books_are_what_counting_anew_gives(steps in prop::collection::vec(step(), 1..90)) {

@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 use proptest::prelude::*;
 
 use super::steps::{Step, beginning, request, step};
-use crate::world::{World, memory::Memory, requests::set_parameters};
+use crate::world::{World, memory::Memory, requests::set_parameters, scale::tried};
 
 /// Everything found at the slightest occasion, on most of what the steps do.
 const SENSITIVE: proto::AlertThresholds = proto::AlertThresholds {
@@ -46,7 +46,7 @@ fn run(mut world: World, steps: &[Step], after: fn(&mut World)) -> (Vec<proto::O
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(tried(96))]
 
     #[test]
     fn alerts_change_no_verdict_and_no_receipt(

@@ -18,6 +18,7 @@ pub mod payments;
 pub mod people;
 pub mod reimbursement;
 pub mod requests;
+pub mod scale;
 
 use std::{collections::BTreeMap, sync::Arc};
 
