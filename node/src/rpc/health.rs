@@ -5,9 +5,10 @@
 //! ```
 
 use piaolian_proto::v1::{
-    allotment_service_server, claim_service_server, event_service_server,
-    governance_service_server, ledger_service_server, organisation_service_server,
-    payment_service_server, receipt_service_server, transaction_service_server,
+    allotment_service_server, claim_service_server, disclosure_service_server,
+    event_service_server, governance_service_server, ledger_service_server,
+    organisation_service_server, payment_service_server, policy_service_server,
+    receipt_service_server, supervision_service_server, transaction_service_server,
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
@@ -15,14 +16,17 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 const OVERALL: &str = "";
 
 /// What can be asked after.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 13] = [
     OVERALL,
     receipt_service_server::SERVICE_NAME,
     claim_service_server::SERVICE_NAME,
     allotment_service_server::SERVICE_NAME,
     organisation_service_server::SERVICE_NAME,
     governance_service_server::SERVICE_NAME,
+    policy_service_server::SERVICE_NAME,
+    disclosure_service_server::SERVICE_NAME,
     payment_service_server::SERVICE_NAME,
+    supervision_service_server::SERVICE_NAME,
     transaction_service_server::SERVICE_NAME,
     ledger_service_server::SERVICE_NAME,
     event_service_server::SERVICE_NAME,

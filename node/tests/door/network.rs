@@ -52,6 +52,8 @@ async fn the_nodes_own_organisation_is_shown_with_its_keys(world: &World) {
         Role::Issuer,
         Role::Insurer,
         Role::ReimbursingUnit,
+        Role::CollectingAgency,
+        Role::AgentBank,
     ];
     assert_eq!(own.roles().collect::<Vec<_>>(), roles);
     let purposes = [
