@@ -1,4 +1,4 @@
-//! The story as `scripts/demo` plays it, with everything that leaves an organisation
+//! The stories as `scripts/demo` plays them; the main one with everything that leaves an organisation
 //! written down: nothing of what is private may be found in it (DESIGN §8).
 
 #![allow(clippy::unwrap_used)] // tests
@@ -50,6 +50,25 @@ async fn the_story_goes_as_told_and_leaves_nothing_private_outside_the_issuers_o
     }
     everyone_was_overheard(&traffic);
     everyone_was_searched(&network, &hospital.join("receipts"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_of_medical_reimbursement_goes_as_told() {
+    goes_as_told(Story::Medical).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_of_traffic_fines_goes_as_told() {
+    goes_as_told(Story::Fines).await;
+}
+
+async fn goes_as_told(story: Story) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::new(program(), folder.path(), None);
+    if let Err(failed) = stage.play(story).await {
+        panic!("{failed}\n{}", stage.report);
+    }
+    assert_eq!(stage.network.stop(), []);
 }
 
 /// The program under test: built beside the story's.
