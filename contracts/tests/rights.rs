@@ -107,6 +107,7 @@ const fn governors(
 }
 
 #[rustfmt::skip] // a table
+#[allow(clippy::too_many_lines)]
 fn rights() -> [Right; 43] {
     use KeyPurpose::{Admin, Sign};
     [
