@@ -51,11 +51,15 @@ async fn until<T>(what: &str, mut asked: impl AsyncFnMut() -> Option<T>) -> T {
     answered.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
-/// A call that takes its time: its message never ends.
+/// A call that takes its time: its message never ends. It is refused, and called again,
+/// while one of the questions that look for the refusal has its place.
 async fn endless_call(connection: Connection) {
-    let never = tokio_stream::pending::<Result<Bytes, Infallible>>();
     let method = "/piaolian.v1.LedgerService/GetStatus";
-    post(connection, method, Body::from_stream(never)).await;
+    loop {
+        let never = tokio_stream::pending::<Result<Bytes, Infallible>>();
+        post(connection.clone(), method, Body::from_stream(never)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 async fn too_many_calls_at_once(world: &World) {

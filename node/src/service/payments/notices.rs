@@ -62,7 +62,16 @@ impl Service {
             return Err(Malformed::new("notices", "must be 1 to 1,000").into());
         }
         let numbers: Vec<String> = request.notices.iter().map(decision_number).collect();
+        let is_repeatable = request
+            .options
+            .as_ref()
+            .is_some_and(|options| !options.client_id.is_empty());
         let orders = block_in_place(|| self.orders_of_notices(request.notices))?;
+        let orders: Vec<Order> = if is_repeatable {
+            orders.into_iter().map(Order::asked_again).collect()
+        } else {
+            orders
+        };
         let items: Vec<NoticeItem> = orders.iter().filter_map(Order::item).cloned().collect();
         let mut submitted = None;
         let mut settled = None;
@@ -120,14 +129,11 @@ impl Service {
             Err(refused) => return Ok(Order::Refused(details_of(&refused))),
         };
         let store = self.details()?;
-        if let Some(known) = known(state, store, &draft)? {
+        if let Some(known) = known(state, store, &draft, &item)? {
             return Ok(known);
         }
         let prepared = store.of_business(draft.business_number())?;
-        let same = |kept: &Kept| match &kept.request {
-            Request::Notice(earlier) => draft.is_of(&kept.details) && asks_the_same(earlier, &item),
-            Request::Issue(_) | Request::Reverse(_) => false,
-        };
+        let same = |kept: &Kept| is_prepared(kept, &draft, &item);
         if let Some(earlier) = prepared.into_iter().find(same)
             && let Request::Notice(item) = &earlier.request
         {
@@ -246,6 +252,14 @@ fn check_agreement(
     Ok(())
 }
 
+/// Whether this is what was prepared earlier for the same notice with the same details.
+fn is_prepared(kept: &Kept, draft: &Draft, item: &NoticeItem) -> bool {
+    match &kept.request {
+        Request::Notice(earlier) => draft.is_of(&kept.details) && asks_the_same(earlier, item),
+        Request::Issue(_) | Request::Reverse(_) => false,
+    }
+}
+
 /// Whether what was prepared earlier asks for the same, apart from what the node made.
 fn asks_the_same(earlier: &NoticeItem, item: &NoticeItem) -> bool {
     let earlier = NoticeItem {
@@ -257,20 +271,23 @@ fn asks_the_same(earlier: &NoticeItem, item: &NoticeItem) -> bool {
     earlier == *item
 }
 
-/// The notice on the ledger with a draft's number, if it has the draft's details.
+/// The notice on the ledger with a draft's number, if it has the draft's details and the
+/// very terms that are asked for.
 fn known(
     state: &StateView<'_>,
     store: &DetailsStore,
     draft: &Draft,
+    item: &NoticeItem,
 ) -> Result<Option<Order>, ServiceError> {
     let number = DecisionNumber::parse("decision_number", draft.business_number().to_owned())?;
     let Some(notice) = NOTICES.get(state, &number)? else {
         return Ok(None);
     };
     let kept = store.by_commitment(&notice.details_commitment)?;
-    // With other details the ledger says why it takes no second notice of this number.
+    // With other details or terms the ledger says why it takes no second notice of this number.
+    let same = |kept: &Kept| is_prepared(kept, draft, item);
     Ok(kept
-        .filter(|kept| draft.is_of(&kept.details))
+        .filter(same)
         .map(|kept| Order::Known(Box::new(notice), Box::new(kept))))
 }
 
@@ -308,6 +325,18 @@ fn created(numbers: &[String], orders: &[Order], settled: Option<&Settled>) -> V
 }
 
 impl Order {
+    /// A repeated call must ask for the very same, also for what is on the ledger by
+    /// now: then its client id gives the first outcome.
+    fn asked_again(self) -> Self {
+        match self {
+            Self::Known(notice, kept) => match &kept.request {
+                Request::Notice(item) => Self::New(item.clone(), Some(kept)),
+                Request::Issue(_) | Request::Reverse(_) => Self::Known(notice, kept),
+            },
+            order @ (Self::Refused(_) | Self::New(..)) => order,
+        }
+    }
+
     const fn item(&self) -> Option<&NoticeItem> {
         match self {
             Self::New(item, _) => Some(item),

@@ -51,11 +51,12 @@ impl Service {
     ) -> Result<PickUpReceiptResponse, ServiceError> {
         let number = DecisionNumber::parse("decision_number", request.decision_number)?;
         let factor = parse_factor(request.factor)?;
+        let store = self.details()?;
         self.pick_ups.check(token, &number, Instant::now())?;
         let state = self.state();
         let notice = NOTICES.get(&state, &number)?;
         let kept = match &notice {
-            Some(notice) => self.details()?.by_commitment(&notice.details_commitment)?,
+            Some(notice) => store.by_commitment(&notice.details_commitment)?,
             None => None,
         };
         let opened = notice

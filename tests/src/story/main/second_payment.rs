@@ -49,7 +49,14 @@ async fn present_again(stage: &mut Stage, case: &Case, who: Who) -> Result<(), F
 pub(super) fn prior_booking(case: &Case, who: Who) -> Vec<String> {
     let (payer, voucher, fen) = match who {
         Who::Insurer => (Who::Insurer, INSURERS_VOUCHER, case.insurers_fen),
-        _ => (Who::Employer, EMPLOYERS_VOUCHER, case.employers_fen),
+        Who::Finance
+        | Who::Hospital
+        | Who::Employer
+        | Who::SecondInsurer
+        | Who::Police
+        | Who::Bank
+        | Who::Centre
+        | Who::SecondBank => (Who::Employer, EMPLOYERS_VOUCHER, case.employers_fen),
     };
     vec![
         receipt(&case.presented.receipt),
