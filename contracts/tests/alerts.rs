@@ -1,6 +1,7 @@
 //! Alerts: what supervision finds, how it is counted, and what becomes of it.
 
 mod claiming;
+mod claims;
 mod closing;
 mod flow;
 mod issuing;

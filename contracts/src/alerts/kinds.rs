@@ -98,8 +98,9 @@ macro_rules! suspicions {
 suspicions! {
     /// What a rule of supervision found.
     pub enum Suspicion {
-        /// `LockReceipt` or `BookReceipt` was rejected because the receipt is locked,
-        /// reserved or booked, by another payer or by the same. By receipt.
+        /// `LockReceipt`, `BookReceipt`, `FileClaim` or `DecideClaim` was rejected because
+        /// the receipt is locked, reserved or booked, by another payer or by the same. By
+        /// receipt.
         1 DoubleClaim { receipt: ReceiptId, claimant: OrganisationId, presented: String, payer: OrganisationId, prior: String }
             "organisation {1} presented receipt {0} under {2}, which organisation {3} has under {4}"
             "单位 {1} 以 {2} 提交票据 {0}，该票据已由单位 {3} 以 {4} 占用"

@@ -33,6 +33,14 @@ enum Verdict {
     Reject(Reason),
 }
 
+impl DecideClaim {
+    /// The insurer's number of the claim.
+    #[must_use]
+    pub const fn number(&self) -> &ClaimNumber {
+        &self.number
+    }
+}
+
 impl TryFrom<proto::DecideClaim> for DecideClaim {
     type Error = Malformed;
 

@@ -61,7 +61,15 @@ pub(super) fn observe(
                 watcher.closed_day(act, close)?;
             }
         }
-        Action::FileClaim(claim) => watcher.filed(act, claim, verdict.as_ref().err())?,
+        Action::FileClaim(claim) => match verdict {
+            Ok(_) => watcher.filed(act, claim)?,
+            Err(rejection) => watcher.not_filed(act, claim, rejection)?,
+        },
+        Action::DecideClaim(decision) => {
+            if let Err(rejection) = verdict {
+                watcher.not_decided(act, decision, rejection)?;
+            }
+        }
         Action::ReleaseOrphan(release) => {
             if verdict.is_ok() {
                 watcher.released(act, release);
@@ -90,7 +98,6 @@ pub(super) fn observe(
         | Action::GrantAccess(_)
         | Action::RevokeAccess(_)
         | Action::PublishPolicy(_)
-        | Action::DecideClaim(_)
         | Action::WithdrawClaim(_)
         | Action::CorrectClaim(_)
         | Action::SetParameters(_)

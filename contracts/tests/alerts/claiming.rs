@@ -11,9 +11,6 @@ use super::{alter, none, only, says};
 use crate::world::{
     HOUR_MS, World,
     life::{exchange, note},
-    reimbursement::{
-        approve, authorise, correct, file, paid_out, publish, release, with_leaving_payer,
-    },
     requests::{Request, book, issue, lock, reverse, set_parameters, suspend, unbook, unlock},
 };
 
@@ -304,56 +301,4 @@ fn a_claim_on_a_suspended_issuers_receipt_is_accepted_and_found() {
     for claimant in ["insurer", "employer"] {
         assert!(alert.concerns(&world.member(claimant).id));
     }
-}
-
-/// The insurer has filed C-1 over R1.
-fn with_claim() -> World {
-    let mut world = with_receipt();
-    world
-        .admit("bank", &[Role::AgentBank])
-        .accept(publish("BASIC").on_terms(|terms| terms.deductible_fen = 0))
-        .accept(authorise("R1", "insurer"))
-        .accept(file("C-1", &["R1"]));
-    world
-}
-
-#[test]
-fn a_claim_that_the_holder_never_allowed_is_found() {
-    let mut world = with_receipt();
-    world.accept(publish("BASIC"));
-    world.reject(file("C-1", &["R1"]), "NotAuthorised");
-    let alert = only(&world, "ClaimedUnauthorised", "insurer");
-    says(&world, &alert, ["R1", "insurer", "C-1"]);
-}
-
-#[test]
-fn a_second_claim_over_a_claimed_receipt_is_found_with_both_claims() {
-    let mut world = with_claim();
-    let again = file("C-2", &["R1"]);
-    double(
-        &mut world,
-        again,
-        "LockedForAnotherClaim",
-        "insurer",
-        ["C-2", "insurer", "C-1"],
-    );
-}
-
-#[test]
-fn what_finance_releases_of_an_organisation_that_is_gone_is_found() {
-    let mut world = with_receipt();
-    with_leaving_payer(&mut world, "mutual", 1).accept(book("R1", "mutual", "V1", 1));
-    world.accept(issue("R2"));
-    world.accept(release("R1", "mutual"));
-    let alert = only(&world, "OrphanReleased", "mutual");
-    says(&world, &alert, ["R1", "mutual", "finance"]);
-}
-
-#[test]
-fn a_payment_after_the_order_was_recalled_is_found() {
-    let mut world = with_claim();
-    world.accept(approve("C-1")).accept(correct("C-1"));
-    world.reject(paid_out("C-1"), "PaidAfterRecall");
-    let alert = only(&world, "PaidAfterRecall", "bank");
-    assert!(alert.concerns(&world.member("insurer").id));
 }

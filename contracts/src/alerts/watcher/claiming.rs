@@ -6,9 +6,9 @@ use super::{Found, Watcher};
 use crate::{
     act::Act,
     alerts::kinds::Suspicion,
-    claims::{self, BookReceipt, ConfirmPayout, FileClaim, LockReceipt, ReleaseOrphan},
+    claims::{self, BookReceipt, LockReceipt},
     disclosure,
-    receipts::{self, NoteVerification, RECEIPTS, Receipt, status::prior_booking},
+    receipts::{self, NoteVerification, RECEIPTS, Receipt, Reservation, status::prior_booking},
     rejection::Rejection,
     state::Fault,
     types::{Fen, OrganisationId, ReceiptId},
@@ -114,6 +114,7 @@ impl Watcher {
                     reversed(claimant, &receipt)
                 }
                 receipts::code::OnPaper => on_paper(claimant, &receipt),
+                code if is_authorisation(code) => Some(unauthorised(claimant, presented)),
                 code => holder(act, &receipt, presented, code)
                     .map(|prior| double(claimant, presented, prior)),
             },
@@ -122,73 +123,6 @@ impl Watcher {
             self.note(found);
         }
         Ok(())
-    }
-}
-
-impl Watcher {
-    /// Looks at a claim that was filed, or tried in vain: the rejection names the receipt.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub(crate) fn filed(
-        &mut self,
-        act: &mut Act<'_, '_>,
-        claim: &FileClaim,
-        rejection: Option<&Rejection>,
-    ) -> Result<(), Fault> {
-        for (receipt, total) in claim.presented() {
-            let Some(by) = rejection else {
-                self.claimed(act, &receipt)?;
-                continue;
-            };
-            if by.arguments.first() != Some(&receipt.to_string()) {
-                continue;
-            }
-            if is_authorisation(by.code) {
-                self.note(unauthorised(act.actor_id(), receipt, claim));
-            } else {
-                let presented = Presented {
-                    receipt,
-                    total,
-                    number: claim.number().to_string(),
-                };
-                self.not_claimed(act, &presented, by)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Finance released what an organisation that is gone held.
-    pub(crate) fn released(&mut self, act: &Act<'_, '_>, release: &ReleaseOrphan) {
-        let organisation = release.organisation();
-        let receipt = *release.receipt();
-        let suspicion = Suspicion::OrphanReleased {
-            receipt,
-            organisation,
-            finance: act.actor_id(),
-        };
-        self.note(Found::about(suspicion, organisation, receipt));
-    }
-
-    /// A bank's word on a payout was rejected: was it paid after all?
-    pub(crate) fn not_confirmed(
-        &mut self,
-        act: &Act<'_, '_>,
-        confirmation: &ConfirmPayout,
-        by: &Rejection,
-    ) {
-        if by.code != claims::code::PaidAfterRecall {
-            return;
-        }
-        let bank = act.actor_id();
-        let suspicion = Suspicion::PaidAfterRecall {
-            bank,
-            insurer: confirmation.insurer(),
-            claim: confirmation.number().to_string(),
-            bank_reference: confirmation.bank_reference().clone(),
-        };
-        let found = Found::hourly(suspicion, bank, act.block.time);
-        self.note(found.naming(confirmation.insurer()));
     }
 }
 
@@ -203,11 +137,12 @@ const fn is_authorisation(code: u32) -> bool {
     )
 }
 
-fn unauthorised(claimant: OrganisationId, receipt: ReceiptId, claim: &FileClaim) -> Found {
+fn unauthorised(claimant: OrganisationId, presented: &Presented) -> Found {
+    let receipt = presented.receipt;
     let suspicion = Suspicion::ClaimedUnauthorised {
         receipt,
         claimant,
-        claim: claim.number().to_string(),
+        claim: presented.number.clone(),
     };
     Found::about(suspicion, claimant, receipt)
 }
@@ -227,8 +162,11 @@ fn holder(
         let lock = receipt.live_lock(act.block.time)?;
         Some((lock.owner, lock.claim_number.to_string()))
     };
+    // The claimant's own before another's, as with bookings.
     let reserved = || {
-        let reserved = receipt.reservations.last()?;
+        let own = |reserved: &&Reservation| reserved.payer == act.actor_id();
+        let mut newest_first = receipt.reservations.iter().rev();
+        let reserved = newest_first.find(own).or(receipt.reservations.last())?;
         Some((reserved.payer, reserved.claim_number.to_string()))
     };
     let booked = || {

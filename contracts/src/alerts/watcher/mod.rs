@@ -4,6 +4,7 @@
 //!   execute/supervise.rs: which action is watched for what
 //!      issuing.rs    hours, rate, amounts, gaps, shares of reversals, foreign numbers
 //!      claiming.rs   claims on what is claimed, altered, forged, reversed, on paper
+//!      claims.rs     claims of several receipts filed and decided so, payouts, owners gone
 //!      closing.rs    days of payments closed although they do not match
 //!      rights.rs     acts without the right to them
 //!         └─► Findings ─► raise.rs: a new alert, or one more of an open one
@@ -12,6 +13,7 @@
 //! One watcher lives as long as a block. Counters are read once and written at its end.
 
 mod claiming;
+mod claims;
 mod closing;
 mod counters;
 mod issuing;

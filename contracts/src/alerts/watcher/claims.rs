@@ -1,0 +1,129 @@
+//! Claims on their whole way: filed, decided, paid, released.
+//!
+//! A claim is over several receipts. A rule about one of them names it first, and that
+//! receipt is looked at as one that is locked or booked alone.
+
+use std::sync::Arc;
+
+use super::{Found, Presented, Watcher};
+use crate::{
+    act::Act,
+    alerts::kinds::Suspicion,
+    claims::{self, CLAIMS, Claim, ClaimKey, ConfirmPayout, DecideClaim, FileClaim, ReleaseOrphan},
+    receipts::RECEIPTS,
+    rejection::Rejection,
+    state::Fault,
+    types::{ClaimNumber, OrganisationId, ReceiptId},
+};
+
+impl Watcher {
+    /// Looks at a claim that was filed.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn filed(&mut self, act: &mut Act<'_, '_>, claim: &FileClaim) -> Result<(), Fault> {
+        for (receipt, _) in claim.presented() {
+            self.claimed(act, &receipt)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at a claim that was refused for one of its receipts.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn not_filed(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        claim: &FileClaim,
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        let refused = claim.presented().find(|(receipt, _)| names(by, receipt));
+        let Some((receipt, total)) = refused else {
+            return Ok(());
+        };
+        let presented = Presented {
+            receipt,
+            total,
+            number: claim.number().to_string(),
+        };
+        self.not_claimed(act, &presented, by)
+    }
+
+    /// Looks at a decision that was refused for one of the claim's receipts.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn not_decided(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        decision: &DecideClaim,
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        let claim = find(act, act.actor_id(), decision.number())?;
+        let refused = claim.and_then(|claim| claim.receipt_ids().find(|id| names(by, id)));
+        let Some(receipt) = refused else {
+            return Ok(());
+        };
+        let Some(record) = act.overlay.get(RECEIPTS, &receipt)? else {
+            return Ok(());
+        };
+        // Nothing is presented anew: its total was checked when it was filed.
+        let presented = Presented {
+            receipt,
+            total: record.total,
+            number: decision.number().to_string(),
+        };
+        self.not_claimed(act, &presented, by)
+    }
+
+    /// A bank's word on a payout was rejected: was it paid after all?
+    pub(crate) fn not_confirmed(
+        &mut self,
+        act: &Act<'_, '_>,
+        confirmation: &ConfirmPayout,
+        by: &Rejection,
+    ) {
+        if by.code != claims::code::PaidAfterRecall {
+            return;
+        }
+        let bank = act.actor_id();
+        let suspicion = Suspicion::PaidAfterRecall {
+            bank,
+            insurer: confirmation.insurer(),
+            claim: confirmation.number().to_string(),
+            bank_reference: confirmation.bank_reference().clone(),
+        };
+        let found = Found::hourly(suspicion, bank, act.block.time);
+        self.note(found.naming(confirmation.insurer()));
+    }
+
+    /// Finance released what an organisation that is gone held.
+    pub(crate) fn released(&mut self, act: &Act<'_, '_>, release: &ReleaseOrphan) {
+        let organisation = release.organisation();
+        let receipt = *release.receipt();
+        let suspicion = Suspicion::OrphanReleased {
+            receipt,
+            organisation,
+            finance: act.actor_id(),
+        };
+        self.note(Found::about(suspicion, organisation, receipt));
+    }
+}
+
+/// Whether a rejection is about this receipt: such rules name it first.
+fn names(by: &Rejection, receipt: &ReceiptId) -> bool {
+    by.arguments.first() == Some(&receipt.to_string())
+}
+
+fn find(
+    act: &mut Act<'_, '_>,
+    insurer: OrganisationId,
+    number: &ClaimNumber,
+) -> Result<Option<Arc<Claim>>, Fault> {
+    let key = ClaimKey {
+        insurer,
+        number: number.clone(),
+    };
+    act.overlay.get(CLAIMS, &key)
+}
