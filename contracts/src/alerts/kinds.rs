@@ -186,6 +186,11 @@ suspicions! {
         20 PaidAfterRecall { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference }
             "organisation {0} paid claim {2} of organisation {1} with reference {3} although the order was recalled"
             "单位 {0} 以流水号 {3} 支付了单位 {1} 已撤回支付指令的报销单 {2}"
+        /// `ConfirmPayout` was rejected because another amount was paid than ordered. About
+        /// the bank, by the claim's first receipt: each claim's money is a matter of its own.
+        21 PaidAmountDiffers { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, amount: Fen, ordered: Fen }
+            "organisation {0} paid {4} yuan for claim {2} of organisation {1} with reference {3}, but {5} yuan were ordered"
+            "单位 {0} 以流水号 {3} 就单位 {1} 的报销单 {2} 支付 {4} 元，指令金额为 {5} 元"
     }
 }
 

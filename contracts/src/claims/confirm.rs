@@ -55,6 +55,15 @@ impl ConfirmPayout {
     pub const fn bank_reference(&self) -> &BankReference {
         &self.bank_reference
     }
+
+    /// What was paid; `None` when the payout failed.
+    #[must_use]
+    pub const fn paid(&self) -> Option<Fen> {
+        match &self.result {
+            PayoutResult::Paid { amount, .. } => Some(*amount),
+            PayoutResult::Failed { .. } => None,
+        }
+    }
 }
 
 impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {

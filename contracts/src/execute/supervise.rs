@@ -77,7 +77,7 @@ pub(super) fn observe(
         }
         Action::ConfirmPayout(confirmation) => {
             if let Err(rejection) = verdict {
-                watcher.not_confirmed(act, confirmation, rejection);
+                watcher.not_confirmed(act, confirmation, rejection)?;
             }
         }
         // Watched for rights, and for the receipts that payments bring into being.

@@ -213,6 +213,25 @@ fn money_paid_for_a_recalled_order_is_found() {
 }
 
 #[test]
+fn another_amount_paid_than_ordered_is_found() {
+    let mut world = decided();
+    let paying = |fen: i64| paid_out("C-1").on_paid(move |paid| paid.amount_fen = fen);
+    // The order is not this bank's.
+    world.reject(paying(379_99).by("bank2"), "NotTheBank");
+    none(&world);
+    for (count, (fen, yuan)) in (1..).zip([(379_99, "379.99"), (380_01, "380.01")]) {
+        world.reject(paying(fen), "PaidAmountDiffers");
+        let alert = only(&world, "PaidAmountDiffers", "bank");
+        let named = ["bank", "insurer", "C-1", "B-2026/1", yuan, "380.00"];
+        says(&world, &alert, named);
+        assert!(alert.concerns(&world.member("insurer").id));
+        assert_eq!(alert.count, count);
+    }
+    world.accept(paying(380_00));
+    assert_eq!(only(&world, "PaidAmountDiffers", "bank").count, 2);
+}
+
+#[test]
 fn what_an_owner_that_is_gone_held_is_found_when_it_is_released() {
     let mut world = World::new();
     world.accept(issue("R1")).accept(issue("R2"));

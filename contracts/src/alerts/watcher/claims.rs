@@ -77,16 +77,25 @@ impl Watcher {
         self.not_claimed(act, &presented, by)
     }
 
-    /// A bank's word on a payout was rejected: was it paid after all?
+    /// A bank's word on a payout was rejected: was it paid after all, or another amount?
+    ///
+    /// # Errors
+    /// When the state cannot be read.
     pub(crate) fn not_confirmed(
         &mut self,
-        act: &Act<'_, '_>,
+        act: &mut Act<'_, '_>,
         confirmation: &ConfirmPayout,
         by: &Rejection,
-    ) {
-        if by.code != claims::code::PaidAfterRecall {
-            return;
+    ) -> Result<(), Fault> {
+        match by.code {
+            claims::code::PaidAfterRecall => self.paid_after_recall(act, confirmation),
+            claims::code::PaidAmountDiffers => self.paid_another_amount(act, confirmation)?,
+            _ => {}
         }
+        Ok(())
+    }
+
+    fn paid_after_recall(&mut self, act: &Act<'_, '_>, confirmation: &ConfirmPayout) {
         let bank = act.actor_id();
         let suspicion = Suspicion::PaidAfterRecall {
             bank,
@@ -96,6 +105,30 @@ impl Watcher {
         };
         let found = Found::hourly(suspicion, bank, act.block.time);
         self.note(found.naming(confirmation.insurer()));
+    }
+
+    fn paid_another_amount(
+        &mut self,
+        act: &mut Act<'_, '_>,
+        confirmation: &ConfirmPayout,
+    ) -> Result<(), Fault> {
+        let (bank, insurer) = (act.actor_id(), confirmation.insurer());
+        let Some(claim) = find(act, insurer, confirmation.number())? else {
+            return Ok(());
+        };
+        let order = claim.payouts.last().zip(claim.receipt_ids().next());
+        if let Some((amount, (order, receipt))) = confirmation.paid().zip(order) {
+            let suspicion = Suspicion::PaidAmountDiffers {
+                bank,
+                insurer,
+                claim: claim.number.to_string(),
+                bank_reference: confirmation.bank_reference().clone(),
+                amount,
+                ordered: order.amount,
+            };
+            self.note(Found::about(suspicion, bank, receipt).naming(insurer));
+        }
+        Ok(())
     }
 
     /// Finance released what an organisation that is gone held.
