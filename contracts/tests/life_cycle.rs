@@ -12,6 +12,7 @@ use crate::world::{
     DAY_MS, TODAY, World, accepted,
     life::{archive, audit, deliver, exchange, note, return_paper},
     name_of,
+    payments::{AGENCY, CENTRE, paying_world, receipted},
     requests::{
         Request, book, grant, issue, issue_all, item, lock, reverse, set_parameters, unbook, unlock,
     },
@@ -60,6 +61,42 @@ fn the_first_delivery_counts_and_a_second_is_told_of_it() {
     world
         .reject(deliver(&["R1"]).with(by_mail), "DeliveredBefore")
         .naming(["R1", "counter", "2026-11-21 12:00:03", "3"]);
+}
+
+#[test]
+fn an_agency_delivers_what_a_centre_issued_for_it() {
+    let mut world = paying_world();
+    receipted(&mut world, 1, "fine");
+    receipted(&mut world, 2, "toll");
+    world
+        .accept(deliver(&["fine"]).by(AGENCY))
+        .accept(deliver(&["toll"]).by(CENTRE));
+    let agency = |name: &str| world.receipt(name).delivery.unwrap().agency;
+    assert_eq!(agency("fine"), Some(world.member(AGENCY).id));
+    assert_eq!(agency("toll"), None, "the issuer itself");
+    for (name, actor) in [("fine", CENTRE), ("toll", AGENCY)] {
+        let again = deliver(&[name]).by(actor);
+        world.reject(again, "DeliveredBefore").naming([name]);
+    }
+}
+
+#[test]
+fn an_agency_delivers_nothing_that_was_not_issued_for_it() {
+    let mut world = paying_world();
+    world
+        .admit("harbour", &[Role::CollectingAgency])
+        .accept(issue("R1"));
+    receipted(&mut world, 1, "fine");
+    for (actor, name) in [("harbour", "fine"), ("harbour", "R1"), (AGENCY, "R1")] {
+        world
+            .reject(deliver(&[name]).by(actor), "NotTheIssuer")
+            .naming([name, CENTRE]);
+    }
+    let both = deliver(&["R1", "fine"]).by(AGENCY);
+    assert_eq!(verdicts(&mut world, both), ["NotTheIssuer", "accepted"]);
+    // Its receipt stays the issuer's in all else.
+    let paper = exchange("fine", "42").by(AGENCY);
+    world.reject(paper, "RoleMissing").naming([AGENCY]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::world::{
     alerts::{ask_explanation, close_alert, explain_alert},
     descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
-    payments::{cancel, close, line, mandate, notice, report, state},
+    payments::{cancel, close, line, mandate, notice, receipted, report, state},
     people::{Member, signing_key},
     reimbursement::{
         approve, authorise, correct, file, paid_out, publish, release, revoke, with_leaving_payer,
@@ -38,6 +38,7 @@ const ACTORS: [(&str, Role); 6] = [
 const FINANCE: &[Role] = &[Role::Finance];
 const ISSUER: &[Role] = &[Role::Issuer];
 const AGENCY: &[Role] = &[Role::CollectingAgency];
+const DELIVERERS: &[Role] = &[Role::Issuer, Role::CollectingAgency];
 const BANK: &[Role] = &[Role::AgentBank];
 const INSURER: &[Role] = &[Role::Insurer];
 const PAYERS: &[Role] = &[Role::Insurer, Role::ReimbursingUnit];
@@ -153,7 +154,12 @@ fn rights() -> [Right; 43] {
         right("IssueReceipts", ISSUER, Sign, |_, actor| Box::new(issue("R2").by(actor))),
         right("ReverseReceipt", ISSUER, Sign, |_, actor| Box::new(reverse("R1").by(actor))),
 
-        right("DeliverReceipts", ISSUER, Sign, |_, actor| Box::new(deliver(&["R1"]).by(actor))),
+        // By the issuer, or by the agency on whose behalf it was issued.
+        right("DeliverReceipts", DELIVERERS, Sign, |world, actor| {
+            world.accept(mandate("hospital", "police"));
+            receipted(world, 1, "fine");
+            Box::new(deliver(&["fine"]).by(actor))
+        }),
         right("ExchangeForPaper", ISSUER, Sign, |_, actor| Box::new(exchange("R1", "1").by(actor))),
         right("ReturnPaper", ISSUER, Sign, |world, actor| {
             world.accept(exchange("R1", "1"));

@@ -155,7 +155,8 @@ suspicions! {
         13 ForeignNumber { receipt: ReceiptId, issuer: OrganisationId, owner: OrganisationId }
             "organisation {1} tried to issue receipt {0}, whose number was granted to organisation {2}"
             "单位 {1} 试图开具票据 {0}，该号码已发放给单位 {2}"
-        /// An issuer's act was rejected because the receipt is another issuer's. By hour.
+        /// An issuer's act was rejected because the receipt is another issuer's, or an agency's
+        /// delivery because it was not issued for that agency. By hour.
         14 ForeignReceipt { receipt: ReceiptId, organisation: OrganisationId, issuer: OrganisationId, action: &'static str }
             "organisation {1} tried {3} on receipt {0} of organisation {2}"
             "单位 {1} 试图对单位 {2} 开具的票据 {0} 执行 {3}"

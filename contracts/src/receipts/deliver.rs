@@ -1,4 +1,5 @@
-//! `DeliverReceipts`: an issuer marks receipts as delivered (交付).
+//! `DeliverReceipts`: an issuer, or an agency that it issued for, marks receipts as
+//! delivered (交付).
 
 use piaolian_proto::v1 as proto;
 
@@ -6,15 +7,16 @@ use super::{
     batch,
     errors::ReceiptError,
     facts::{Delivery, DeliveryChannel},
+    record::Receipt,
     status::beijing,
-    store::{change, read_own},
+    store::{change, check_issuer, read},
 };
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
-    types::ReceiptId,
+    types::{OrganisationId, ReceiptId},
 };
 
 /// Marks receipts as delivered to their holders. The first delivery counts; whatever
@@ -46,7 +48,8 @@ impl Handler for DeliverReceipts {
     }
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Issuer)?;
+        let roles = [Role::Issuer, Role::CollectingAgency];
+        act.authorise_any(&roles, "issuer or collecting agency")?;
         batch::judge(
             act,
             &self.receipts,
@@ -58,7 +61,8 @@ impl Handler for DeliverReceipts {
 
 impl DeliverReceipts {
     fn deliver(&self, act: &mut Act<'_, '_>, id: ReceiptId) -> Result<(), Stop> {
-        let receipt = read_own(act, id)?;
+        let receipt = read(act.overlay, id)?;
+        let agency = check_deliverer(act, &receipt)?;
         if let Some(delivery) = &receipt.delivery {
             return Err(ReceiptError::DeliveredBefore {
                 receipt: id,
@@ -70,6 +74,7 @@ impl DeliverReceipts {
         }
         let delivery = Delivery {
             channel: self.channel,
+            agency,
             height: act.block.height,
             time: act.block.time,
         };
@@ -77,4 +82,17 @@ impl DeliverReceipts {
             receipt.delivery = Some(delivery);
         })
     }
+}
+
+/// Refuses whoever neither issued a receipt nor had it issued. Payers of a fine come to the
+/// agency for a receipt that a centre issued (DOMAIN §5). Returns the agency if it acts.
+fn check_deliverer(
+    act: &Act<'_, '_>,
+    receipt: &Receipt,
+) -> Result<Option<OrganisationId>, ReceiptError> {
+    let agency = receipt.agency.filter(|agency| *agency == act.actor_id());
+    if agency.is_none() {
+        check_issuer(act, receipt)?;
+    }
+    Ok(agency)
 }

@@ -34,14 +34,19 @@ pub(crate) fn read(overlay: &mut Overlay<'_>, receipt: ReceiptId) -> Result<Arc<
 /// When it was never issued or by another, or the store cannot be read.
 pub(super) fn read_own(act: &mut Act<'_, '_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
     let found = read(act.overlay, receipt)?;
-    if found.issuer == act.actor_id() {
-        return Ok(found);
+    check_issuer(act, &found)?;
+    Ok(found)
+}
+
+/// Refuses whoever did not issue a receipt.
+pub(super) fn check_issuer(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
+    if receipt.issuer == act.actor_id() {
+        return Ok(());
     }
     Err(ReceiptError::NotTheIssuer {
-        receipt,
-        issuer: found.issuer,
-    }
-    .into())
+        receipt: receipt.id,
+        issuer: receipt.issuer,
+    })
 }
 
 /// Writes a receipt that comes into being.

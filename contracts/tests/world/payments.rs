@@ -226,6 +226,16 @@ impl Request for Report {
     }
 }
 
+/// Has a notice of the police paid: the receipt that the hospital issued for it has this
+/// name from now on.
+pub fn receipted<'w>(world: &'w mut World, number: u64, name: &str) -> &'w mut World {
+    world
+        .accept(notice(number))
+        .accept(report(&format!("B{number}"), number));
+    let payment = world.notice(number).payment.unwrap();
+    world.call(name, payment.receipt)
+}
+
 /// A part of the bank's statement of today.
 pub struct Statement {
     actor: String,

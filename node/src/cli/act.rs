@@ -52,7 +52,7 @@ enum Act {
     Recall(requests::Recall),
     /// Cancel a receipt by a reversal receipt (its issuer).
     Reverse(requests::Reverse),
-    /// Mark receipts as delivered to their holders (their issuer).
+    /// Mark receipts as delivered to their holders (their issuer or agency).
     Deliver(life::Deliver),
     /// Exchange a receipt for paper (its issuer).
     Exchange(life::Exchange),

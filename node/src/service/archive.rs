@@ -149,7 +149,8 @@ fn marks(receipt: &Receipt) -> impl Iterator<Item = BusinessEntity> {
     let delivery = receipt.delivery.as_ref().map(|delivery| {
         let description = channel(delivery.channel).to_owned();
         let at = (delivery.height, delivery.time);
-        entity("交付", receipt.issuer, at, description)
+        let deliverer = delivery.agency.unwrap_or(receipt.issuer);
+        entity("交付", deliverer, at, description)
     });
     let noted = receipt.verification.as_ref().map(|noted| {
         let at = (noted.height, noted.time);

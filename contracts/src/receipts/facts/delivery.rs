@@ -7,6 +7,8 @@ use piaolian_proto::v1 as proto;
 use crate::{
     chain::{BlockTime, Height},
     malformed::Malformed,
+    receipts::codec::parse_agency,
+    types::OrganisationId,
 };
 
 /// How a receipt reached its holder.
@@ -62,11 +64,14 @@ impl fmt::Display for DeliveryChannel {
     }
 }
 
-/// The first delivery of a receipt, as its issuer marked it.
+/// The first delivery of a receipt, as its issuer or the agency marked it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Delivery {
     /// How.
     pub channel: DeliveryChannel,
+    /// The agency on whose behalf it was issued, when that delivered it; `None` is the
+    /// issuer.
+    pub agency: Option<OrganisationId>,
     /// The block …
     pub height: Height,
     /// … and its time.
@@ -79,6 +84,10 @@ impl From<&Delivery> for proto::Delivery {
             channel: delivery.channel.number(),
             height: delivery.height.get(),
             time_ms: delivery.time.as_ms(),
+            agency: delivery
+                .agency
+                .map(|agency| agency.to_string())
+                .unwrap_or_default(),
         }
     }
 }
@@ -89,6 +98,7 @@ impl TryFrom<proto::Delivery> for Delivery {
     fn try_from(delivery: proto::Delivery) -> Result<Self, Malformed> {
         Ok(Self {
             channel: DeliveryChannel::parse("delivery.channel", delivery.channel)?,
+            agency: parse_agency(&delivery.agency).map_err(|error| error.within("delivery"))?,
             height: Height::new(delivery.height),
             time: BlockTime::from_ms(delivery.time_ms),
         })
