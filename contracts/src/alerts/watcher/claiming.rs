@@ -1,7 +1,5 @@
 //! Claims: what is presented again, altered, forged or of no more worth.
 
-use std::sync::Arc;
-
 use super::{Found, Watcher};
 use crate::{
     act::Act,
@@ -150,44 +148,64 @@ fn unauthorised(claimant: OrganisationId, presented: &Presented) -> Found {
 /// Who has the receipt, and under which number of its own.
 type Holder = (OrganisationId, String);
 
-/// Who has the receipt that was refused with this rule, if it is the rule of a receipt
-/// that somebody has.
-fn holder(
-    act: &Act<'_, '_>,
-    receipt: &Arc<Receipt>,
-    presented: &Presented,
-    code: u32,
-) -> Option<Holder> {
-    let locked = || {
-        let lock = receipt.live_lock(act.block.time)?;
-        Some((lock.owner, lock.claim_number.to_string()))
-    };
-    // The claimant's own before another's, as with bookings.
-    let reserved = || {
-        let own = |reserved: &&Reservation| reserved.payer == act.actor_id();
-        let mut newest_first = receipt.reservations.iter().rev();
-        let reserved = newest_first.find(own).or(receipt.reservations.last())?;
-        Some((reserved.payer, reserved.claim_number.to_string()))
-    };
-    let booked = || {
-        let booking = prior_booking(receipt, act.actor_id())?;
-        Some((booking.payer, booking.voucher_number.to_string()))
-    };
+/// What somebody has of a receipt.
+#[derive(Clone, Copy)]
+enum Held {
+    Lock,
+    Reservation,
+    Booking,
+    /// A voucher, also of a booking that was taken back: it came a second time.
+    Voucher,
+}
+
+/// What a rule says that somebody has, if it is the rule of a receipt that is presented
+/// again. The operators' alarm names these rules.
+const fn held(code: u32) -> Option<Held> {
     match code {
         claims::code::LockedByAnother
         | claims::code::LockedForAnotherClaim
-        | claims::code::DoubleClaim => locked(),
+        | claims::code::DoubleClaim => Some(Held::Lock),
         claims::code::LeftIsReserved
         | claims::code::AboveReserved
-        | claims::code::ReservedBefore => reserved(),
+        | claims::code::ReservedBefore => Some(Held::Reservation),
         receipts::code::Booked
         | claims::code::NothingLeft
         | claims::code::BookedBefore
-        | claims::code::AboveRemaining => booked(),
-        // Also of a booking that was taken back: its voucher came a second time.
-        claims::code::VoucherUsed => Some((act.actor_id(), presented.number.clone())),
+        | claims::code::AboveRemaining => Some(Held::Booking),
+        claims::code::VoucherUsed => Some(Held::Voucher),
         _ => None,
     }
+}
+
+/// Who has the receipt that was refused with this rule.
+fn holder(
+    act: &Act<'_, '_>,
+    receipt: &Receipt,
+    presented: &Presented,
+    code: u32,
+) -> Option<Holder> {
+    match held(code)? {
+        Held::Lock => {
+            let lock = receipt.live_lock(act.block.time)?;
+            Some((lock.owner, lock.claim_number.to_string()))
+        }
+        Held::Reservation => {
+            let reserved = prior_reservation(receipt, act.actor_id())?;
+            Some((reserved.payer, reserved.claim_number.to_string()))
+        }
+        Held::Booking => {
+            let booking = prior_booking(receipt, act.actor_id())?;
+            Some((booking.payer, booking.voucher_number.to_string()))
+        }
+        Held::Voucher => Some((act.actor_id(), presented.number.clone())),
+    }
+}
+
+/// The claimant's own reservation before another's, as with bookings.
+fn prior_reservation(receipt: &Receipt, claimant: OrganisationId) -> Option<&Reservation> {
+    let mut newest_first = receipt.reservations.iter().rev();
+    let own = newest_first.find(|reserved| reserved.payer == claimant);
+    own.or(receipt.reservations.last())
 }
 
 fn double(claimant: OrganisationId, presented: &Presented, (payer, prior): Holder) -> Found {
@@ -237,4 +255,22 @@ fn on_paper(claimant: OrganisationId, receipt: &Receipt) -> Option<Found> {
         paper_number: paper.number.clone(),
     };
     Some(Found::about(suspicion, claimant, receipt.id).naming(receipt.issuer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::rules;
+
+    const OPERATIONS: &str = include_str!("../../../../docs/OPERATIONS.md");
+
+    #[test]
+    fn the_operators_alarm_names_every_rule_of_a_receipt_presented_again() {
+        let (_, alarm) = OPERATIONS.split_once("alert: DoubleClaims").unwrap();
+        let (_, named) = alarm.split_once("rule=~\"").unwrap();
+        let (named, _) = named.split_once('"').unwrap();
+        let known = rules().filter(|rule| held(rule.code).is_some());
+        let known: Vec<String> = known.map(|rule| rule.code.to_string()).collect();
+        assert_eq!(named, known.join("|"));
+    }
 }
