@@ -10,9 +10,6 @@ mod rights;
 use piaolian_contracts::{
     alerts::Alert,
     messages::{Language, render_alert},
-    receipts::Receipt,
-    state::{Change, Table},
-    storage::Record,
 };
 use piaolian_proto::v1 as proto;
 
@@ -60,14 +57,4 @@ fn says<const N: usize>(world: &World, alert: &Alert, expected: [&str; N]) {
     };
     let expected: Vec<String> = expected.into_iter().map(meant).collect();
     assert_eq!(alert.arguments, expected, "{}", say(alert));
-}
-
-/// Gives a receipt a fact that no action of this story can.
-fn alter(world: &mut World, name: &str, alter: impl FnOnce(&mut Receipt)) {
-    let mut receipt = world.receipt(name);
-    alter(&mut receipt);
-    world.state.apply(&[Change {
-        key: [&[Table::Receipts.prefix()], &receipt.id.key()[..]].concat(),
-        value: Some(receipt.encode()),
-    }]);
 }

@@ -1,16 +1,12 @@
 //! Claims: presented again, altered, forged, or of no more worth.
 
-use piaolian_contracts::{
-    organisations::Role,
-    receipts::Reservation,
-    types::{Fen, FundKind, ReceiptNumber},
-};
+use piaolian_contracts::{organisations::Role, types::ReceiptNumber};
 use piaolian_proto::v1 as proto;
 
-use super::{alter, none, only, says};
+use super::{none, only, says};
 use crate::world::{
     HOUR_MS, World,
-    life::{exchange, note},
+    life::{exchange, note, return_paper},
     requests::{Request, book, issue, lock, reverse, set_parameters, suspend, unbook, unlock},
 };
 
@@ -139,43 +135,6 @@ fn a_payer_that_booked_all_it_may_and_locks_again_claims_twice() {
 }
 
 #[test]
-fn a_receipt_whose_amount_is_reserved_is_claimed_twice() {
-    let reserved = |amount: i64| {
-        let mut world = with_receipt();
-        let (payer, height, time) = (world.member("insurer").id, world.height, world.time);
-        alter(&mut world, "R1", |receipt| {
-            receipt.reservations.push(Reservation {
-                payer,
-                fund_kind: FundKind::Commercial,
-                claim_number: "C-7".parse().unwrap(),
-                amount: Fen::new(amount),
-                height,
-                time,
-            });
-        });
-        world
-    };
-    let found = ["C-1", "insurer", "C-7"];
-    let locking = lock("R1", "insurer2");
-    double(
-        &mut reserved(60_00),
-        locking,
-        "LeftIsReserved",
-        "insurer2",
-        found,
-    );
-    let found = ["V1", "insurer", "C-7"];
-    let booking = book("R1", "insurer2", "V1", 20_01);
-    double(
-        &mut reserved(40_00),
-        booking,
-        "AboveReserved",
-        "insurer2",
-        found,
-    );
-}
-
-#[test]
 fn payers_that_share_a_receipt_claim_it_once_each() {
     let mut world = with_receipt();
     world
@@ -256,9 +215,26 @@ fn a_forged_receipt_is_found_once_an_hour_however_many_are_tried() {
 }
 
 #[test]
+fn a_number_is_forged_until_a_receipt_is_issued_with_it() {
+    let mut world = with_receipt();
+    let mut forged = world.receipt_id("R1");
+    forged.number = ReceiptNumber::parse("", 700).unwrap();
+    world.call("R2", forged);
+    // Taking a lock back is no claim.
+    world.reject(unlock("R2", "insurer"), "UnknownReceipt");
+    none(&world);
+    world.reject(lock("R2", "insurer"), "UnknownReceipt");
+    world
+        .accept(issue("R2").numbered(700))
+        .accept(lock("R2", "insurer"));
+    assert_eq!(world.receipt_id("R2"), forged);
+    assert_eq!(only(&world, "NeverIssued", "insurer").count, 1);
+}
+
+#[test]
 fn a_reversed_receipt_and_its_reversal_are_found_when_they_are_claimed() {
     let mut world = with_receipt();
-    world.accept(reverse("R1"));
+    world.accept(reverse("R1")).accept(note("R1", "insurer"));
     none(&world);
     world.reject(lock("R1", "insurer"), "Reversed");
     let alert = only(&world, "ReversedClaimed", "insurer");
@@ -276,6 +252,11 @@ fn a_receipt_is_found_when_it_is_claimed_beside_its_paper() {
     world.reject(lock("R1", "insurer"), "OnPaper");
     let alert = only(&world, "PaperOutClaimed", "insurer");
     says(&world, &alert, ["R1", "insurer", "35010126", "42"]);
+    // Once the paper is back the receipt counts again.
+    world
+        .accept(return_paper("R1", "42"))
+        .accept(lock("R1", "insurer"));
+    assert_eq!(only(&world, "PaperOutClaimed", "insurer").count, 1);
 }
 
 #[test]

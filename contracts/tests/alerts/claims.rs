@@ -6,7 +6,7 @@ use super::{none, only, says};
 use crate::world::{
     DAY_MS, HOUR_MS, World,
     reimbursement::{
-        approve, authorise, correct, failed, file, paid_out, publish, release, revoke,
+        approve, authorise, correct, failed, file, paid_out, publish, release, revoke, tier,
         with_leaving_payer, with_policy,
     },
     requests::{Claim, book, issue, lock, suspend},
@@ -91,6 +91,36 @@ fn a_receipt_that_the_same_insurer_claims_again_is_found() {
         says(&world, &alert, ["R2", "insurer", again, "insurer", "C-1"]);
         assert_eq!(alert.count, place as u64 + 1);
     }
+}
+
+#[test]
+fn what_a_decided_claim_leaves_is_anybodys_and_more_is_found() {
+    let mut world = decided();
+    // Of the 600 yuan of R1 300 are reserved.
+    let booking = |amount| {
+        book("R1", "insurer2", "V1", amount)
+            .with(|book: &mut proto::BookReceipt| book.presented_total_fen = 600_00)
+    };
+    world.reject(booking(300_01), "AboveReserved");
+    let alert = only(&world, "DoubleClaim", "insurer2");
+    says(&world, &alert, ["R1", "insurer2", "V1", "insurer", "C-1"]);
+    world.accept(booking(300_00));
+    assert_eq!(only(&world, "DoubleClaim", "insurer2").count, 1);
+}
+
+#[test]
+fn a_receipt_of_which_a_decided_claim_leaves_nothing_is_found() {
+    let mut world = with_receipts();
+    let whole = publish("WHOLE").on_terms(|terms| {
+        (terms.deductible_fen, terms.tiers) = (0, vec![tier(0, 10_000)]);
+    });
+    world
+        .accept(whole)
+        .accept(file("C-1", &["R2"]).under("WHOLE"))
+        .accept(approve("C-1"));
+    world.reject(lock("R2", "insurer2"), "LeftIsReserved");
+    let alert = only(&world, "DoubleClaim", "insurer2");
+    says(&world, &alert, ["R2", "insurer2", "C-1", "insurer", "C-1"]);
 }
 
 #[test]

@@ -4,9 +4,12 @@ use piaolian_contracts::{organisations::Role, types::ReceiptId};
 
 use super::{none, only, says};
 use crate::world::{
-    HOUR_MS, World,
+    HOUR_MS, World, accepted,
     life::{deliver, exchange, return_paper},
-    requests::{grant, issue, issue_all, item, lock, reverse, suspend},
+    payments::{AGENCY, CENTRE, paying_world, receipted},
+    requests::{
+        book, grant, issue, issue_all, item, lock, resume, reverse, set_parameters, suspend,
+    },
 };
 
 fn with_clinic() -> World {
@@ -92,6 +95,37 @@ fn every_act_of_an_issuer_on_another_issuers_receipt_is_found() {
 }
 
 #[test]
+fn an_issuers_vain_acts_on_its_own_receipts_raise_none() {
+    let mut world = with_clinic();
+    world
+        .accept(deliver(&["R1"]))
+        .accept(book("R1", "insurer", "V1", 1));
+    world.reject(deliver(&["R1"]), "DeliveredBefore");
+    world.reject(exchange("R1", "42"), "Booked");
+    world.reject(return_paper("R1", "42"), "NotOnPaper");
+    world.reject(reverse("R1"), "Booked");
+    none(&world);
+}
+
+#[test]
+fn an_agency_delivers_its_own_receipts_unseen_and_anothers_not() {
+    let mut world = paying_world();
+    receipted(&mut world, 1, "fine");
+    world
+        .admit("harbour", &[Role::CollectingAgency])
+        .accept(deliver(&["fine"]).by(AGENCY));
+    world.reject(deliver(&["fine"]).by(AGENCY), "DeliveredBefore");
+    none(&world);
+    world.reject(deliver(&["fine"]).by("harbour"), "NotTheIssuer");
+    let alert = only(&world, "ForeignReceipt", "harbour");
+    says(
+        &world,
+        &alert,
+        ["fine", "harbour", CENTRE, "DeliverReceipts"],
+    );
+}
+
+#[test]
 fn acting_while_suspended_is_found_once_an_hour() {
     let mut world = with_clinic();
     world.accept(suspend("hospital"));
@@ -110,4 +144,29 @@ fn acting_without_a_role_is_found() {
     world.reject(lock("R1", "hospital"), "RoleMissing");
     let alert = only(&world, "ActedWithoutRole", "hospital");
     says(&world, &alert, ["hospital", "LockReceipt"]);
+}
+
+#[test]
+fn acting_before_a_suspension_holds_and_after_it_ended_raises_none() {
+    let mut world = with_clinic();
+    let same_block = [world.sign(&suspend("hospital")), world.sign(&issue("R2"))];
+    let outcomes = world.block(&same_block).outcomes;
+    assert!(outcomes.iter().all(accepted));
+    world.accept(resume("hospital")).accept(issue("R3"));
+    none(&world);
+}
+
+#[test]
+fn acting_in_each_of_its_roles_raises_none() {
+    let mut world = with_clinic();
+    world
+        .admit("mutual", &[Role::Issuer, Role::ReimbursingUnit])
+        .accept(grant("mutual", 3_001, 3_002))
+        .accept(issue("R2").by("mutual"))
+        .accept(lock("R1", "mutual"));
+    // A role is there in both: what is missing is something else.
+    world.reject(book("R1", "mutual", "V1", 1), "FundKindNotAllowed");
+    let parameters = set_parameters(|_| ()).by("hospital");
+    world.reject(parameters, "NotAGovernor");
+    none(&world);
 }
