@@ -22,7 +22,7 @@ fn parameters_act_from_the_next_block() {
 }
 
 #[test]
-fn parameters_stay_within_their_hard_bounds() {
+fn no_parameter_leaves_its_hard_bounds() {
     let mut world = World::new();
     let out: [(&str, fn(&mut proto::Parameters)); 17] = [
         ("block_receipts_max", |p| p.block_receipts_max = 0),

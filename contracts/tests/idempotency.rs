@@ -54,6 +54,7 @@ fn a_client_id_with_another_body_is_a_conflict() {
         body.client_id = first.client_id.clone();
         body.operator = "somebody.else".to_owned();
     });
+    world.refuse_bytes(bytes.clone(), "ClientIdConflict");
     assert_eq!(
         world.check(bytes).unwrap_err(),
         Refused::ClientIdConflict { height, index: 0 }
