@@ -96,6 +96,20 @@ fn an_altered_amount_is_refused() {
 }
 
 #[test]
+fn an_issued_fee_list_is_not_exchanged_for_an_altered_one() {
+    let mut world = with_receipt();
+    let committed = world.receipt("R1").details_commitment;
+    let altered = |item: &mut proto::IssueItem| item.details_commitment = vec![9; 32].into();
+    world
+        .reject(issue("R1").with(altered), "BusinessNumberUsed")
+        .naming(["R1"]);
+    world
+        .reject(issue("R2").with(altered).numbered(1), "NumberUsed")
+        .naming(["R1"]);
+    assert_eq!(world.receipt("R1").details_commitment, committed);
+}
+
+#[test]
 fn a_wholly_forged_receipt_is_refused() {
     let mut world = with_receipt();
     let mut forged = world.receipt_id("R1");
