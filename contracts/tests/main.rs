@@ -46,6 +46,7 @@ mod protocol;
 mod receipts;
 mod reimbursement;
 mod rights;
+mod shown;
 mod totals;
 mod upgrades;
 mod verification;
