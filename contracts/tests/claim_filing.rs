@@ -6,7 +6,7 @@ use piaolian_contracts::{
     disclosure::Purpose,
     organisations::Role,
     receipts::Status,
-    types::{BeijingDate, Fen},
+    types::{BeijingDate, ClaimNumber, Fen},
 };
 use piaolian_proto::v1 as proto;
 
@@ -141,6 +141,21 @@ fn a_claim_number_is_used_once_for_ever_by_an_insurer() {
         .accept(publish("BASIC").by("insurer2"))
         .accept(authorise("R1", "insurer2"))
         .accept(file("C-1", &["R1"]).by("insurer2"));
+}
+
+#[test]
+fn a_claim_number_of_any_length_is_filed_and_listed() {
+    let mut world = with_receipts();
+    let (shortest, longest) = ("7", "7".repeat(ClaimNumber::BYTES_MAX));
+    world
+        .accept(file(shortest, &["R1"]))
+        .accept(file(&longest, &["R2"]));
+    let (insurer, today) = (world.member("insurer").id, BeijingDate::at(world.time));
+    let listed = list(&world.state, insurer, today, None, 9).unwrap();
+    let numbers: Vec<_> = listed.iter().map(|place| place.number.as_str()).collect();
+    assert_eq!(numbers, [&longest, shortest]);
+    let after = list(&world.state, insurer, today, listed.first(), 9).unwrap();
+    assert_eq!(after, listed[1..]);
 }
 
 #[test]

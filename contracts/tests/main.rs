@@ -47,6 +47,7 @@ mod receipts;
 mod reimbursement;
 mod rights;
 mod shown;
+mod table_keys;
 mod totals;
 mod upgrades;
 mod verification;
