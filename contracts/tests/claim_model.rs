@@ -1,10 +1,11 @@
 //! Claims against a small, obvious model: for any mix of authorisations, claims,
-//! decisions, banks' words, corrections, locks and bookings of several payers
+//! decisions, banks' words, corrections, locks and bookings of several payers, and paper
 //!
 //! - what the ledger accepts and what it refuses is what the model says,
 //! - bookings, reservations and locks of each receipt are the model's, and together never
 //!   above what may be claimed,
-//! - the year's sums are the sum over the claims that count,
+//! - the year's sums are the sum over the claims that count, and count a receipt once for
+//!   each payer and fund,
 //! - and no claim is filed or decided without a live authorisation.
 
 mod model;

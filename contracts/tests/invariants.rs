@@ -59,8 +59,9 @@ fn check_lists(world: &World, receipts: &[Receipt]) {
     assert_eq!(world.state.table(Table::PaperForms).len(), papers);
 }
 
-/// What a claim has on its receipts is what its status says, and nothing is reserved for
-/// any but a decided claim. Every claim is listed.
+/// What a claim has on its receipts is what its status says: every line of a decision that
+/// stands is reserved, or booked once paid if it is of more than nothing; and nothing is
+/// reserved for any other claim. Every claim is listed.
 fn check_claims(world: &World, receipts: &[Receipt]) {
     let records = world.state.table(Table::Claims).into_values();
     let claims: Vec<Claim> = records
@@ -73,21 +74,32 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
         let lines: BTreeMap<_, _> = lines.map(|line| (line.receipt, line.fund)).collect();
         for id in claim.receipt_ids() {
             let receipt = receipts.iter().find(|receipt| receipt.id == id).unwrap();
-            let fund = lines.get(&id).copied().unwrap_or_default();
-            let amount = |holds: bool| holds.then_some(fund).filter(|fund| fund.is_positive());
+            let line = |fits: fn(Fen) -> bool| lines.get(&id).copied().filter(|fund| fits(*fund));
+            let (expected, paid) = match status {
+                ClaimStatus::Decided => (line(|_| true), None),
+                ClaimStatus::Paid => (line(|fund| !fund.is_positive()), line(Fen::is_positive)),
+                ClaimStatus::SettledAtZero => (line(|fund| fund == Fen::ZERO), None),
+                ClaimStatus::Filed
+                | ClaimStatus::Expired
+                | ClaimStatus::PayoutFailed
+                | ClaimStatus::Rejected
+                | ClaimStatus::Withdrawn
+                | ClaimStatus::Corrected
+                | ClaimStatus::Released => (None, None),
+            };
             let mut own = receipt
                 .reservations
                 .iter()
                 .filter(|own| own.payer == claim.insurer && own.claim_number == claim.number);
             let held = own.next().map(|own| own.amount);
-            assert_eq!(held, amount(status == ClaimStatus::Decided), "{claim:?}");
+            assert_eq!(held, expected, "{claim:?}");
             reserved += usize::from(held.is_some());
             let voucher = claim.voucher_number();
             let mut booked = receipt
                 .live_bookings()
                 .filter(|own| own.payer == claim.insurer && own.voucher_number == voucher);
             let booked = booked.next().map(|own| own.amount);
-            assert_eq!(booked, amount(status == ClaimStatus::Paid), "{claim:?}");
+            assert_eq!(booked, paid, "{claim:?}");
             let lock = receipt.live_lock(world.time);
             let locked = lock.is_some_and(|lock| {
                 lock.owner == claim.insurer && lock.claim_number == claim.number
@@ -118,7 +130,7 @@ fn check_money(receipt: &Receipt) {
         assert!(first, "one payer twice: {receipt:?}");
     }
     for reserved in &receipt.reservations {
-        assert!(reserved.amount.is_positive());
+        assert!(reserved.amount >= Fen::ZERO);
         let first = live.insert((reserved.payer, reserved.fund_kind));
         assert!(first, "one payer twice: {receipt:?}");
     }

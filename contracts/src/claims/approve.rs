@@ -154,14 +154,14 @@ fn check_receipt(act: &Act<'_, '_>, claim: &Claim, receipt: &Receipt) -> Result<
     held.lock = Some(store::lock_of(claim));
     check_step(act, &held, Step::Reserve)?;
     check_not_paid_before(receipt, claim.insurer, claim.fund_kind)?;
-    if receipt.reservations.len() >= RESERVATIONS_MAX {
+    if receipt.pending().count() >= RESERVATIONS_MAX {
         return Err(ClaimError::TooManyReservations {
             receipt: receipt.id,
             reservations_max: RESERVATIONS_MAX,
         }
         .into());
     }
-    // Each reservation becomes a booking.
+    // Each reservation becomes a booking, or stays.
     let bookings = receipt
         .bookings
         .len()
@@ -221,7 +221,8 @@ fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
     }
 }
 
-/// Takes the lock off and reserves what the fund pays, if anything.
+/// Takes the lock off and reserves what the fund pays: nothing too, so that what the year's
+/// sums count is counted once.
 fn reserve(
     act: &mut Act<'_, '_>,
     claim: &Claim,
@@ -239,9 +240,7 @@ fn reserve(
     change(act.overlay, receipt, |receipt| {
         // Nobody else's can be live here: `check_receipt` saw to it.
         receipt.lock = None;
-        if reservation.amount.is_positive() {
-            receipt.reservations.push(reservation);
-        }
+        receipt.reservations.push(reservation);
     })
 }
 

@@ -146,7 +146,7 @@ impl BookReceipt {
             });
         }
         check_not_paid_before(receipt, act.actor_id(), self.fund_kind)?;
-        // Each reservation becomes a booking.
+        // Each reservation becomes a booking, or stays.
         let bookings = receipt
             .bookings
             .len()
@@ -181,7 +181,7 @@ impl BookReceipt {
         if amount <= remaining {
             return Ok(());
         }
-        if let Some(reserved) = receipt.reservations.last() {
+        if let Some(reserved) = receipt.pending().next_back() {
             return Err(ClaimError::AboveReserved {
                 receipt: receipt.id,
                 fund_kind,

@@ -49,9 +49,8 @@ impl Handler for CorrectClaim {
         let operator = persons::check(act, &self.number, &self.reviewer)?;
         if status(&claim, now) == ClaimStatus::Paid {
             store::unbook(act, &claim, &self.reason)?;
-        } else {
-            store::release(act, &claim)?;
         }
+        store::release(act, &claim)?;
         take_off(act, &claim)?;
         let closing = Closing {
             end: End::Corrected,

@@ -16,7 +16,7 @@ use crate::{
         status::{beijing, check_step, prior_booking, remaining},
     },
     rejection::Stop,
-    types::{ClaimNumber, Fen, OrganisationId, ReceiptId},
+    types::{ClaimNumber, Fen, FundKind, OrganisationId, ReceiptId},
 };
 
 /// Takes the exclusive claim lock (锁定), or prolongs the own one of the same claim.
@@ -135,22 +135,27 @@ pub(super) fn check_lease(act: &Act<'_, '_>, lease_ms: u64) -> Result<(), ClaimE
 fn check_something_left(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
     let organisation = act.actor_id();
     let rules = act.block.parameters.fund_rules();
-    let mut kinds = fund_kinds(&act.actor)
-        .into_iter()
-        .filter(|kind| check_not_paid_before(receipt, organisation, *kind).is_ok());
-    if kinds.any(|kind| {
-        rules
-            .of(kind)
-            .is_some_and(|rule| remaining(receipt, rule).is_positive())
-    }) {
+    let kinds = fund_kinds(&act.actor);
+    let is_open = |kind: &FundKind| {
+        let rule = rules.of(*kind);
+        rule.is_some_and(|rule| remaining(receipt, rule).is_positive())
+            && check_not_paid_before(receipt, organisation, *kind).is_ok()
+    };
+    if kinds.iter().any(is_open) {
         return Ok(());
+    }
+    if receipt.pending().next().is_none() && receipt.live_bookings().next().is_none() {
+        // Nobody took anything: it may be that this payer counted it at nothing.
+        for kind in kinds {
+            check_not_paid_before(receipt, organisation, kind)?;
+        }
     }
     Err(why_nothing(receipt, organisation))
 }
 
 /// Why nothing is left of a receipt.
 pub(super) fn why_nothing(receipt: &Receipt, organisation: OrganisationId) -> ClaimError {
-    if let Some(reserved) = receipt.reservations.last() {
+    if let Some(reserved) = receipt.pending().next_back() {
         return ClaimError::LeftIsReserved {
             receipt: receipt.id,
             organisation,

@@ -1,8 +1,8 @@
 //! Claims found and written, and what they do to receipts.
 //!
 //! ```text
-//!   filed    lock on every receipt      decided   reservations, no locks
-//!   paid     bookings                   failed    locks again, where nobody else took one
+//!   filed    lock on every receipt           decided   reservations, no locks
+//!   paid     bookings, reservations of 0     failed    locks again, where nobody else took one
 //! ```
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     act::{Act, Effects},
     receipts::{
-        Booking, ClaimLock, Receipt, Step, Unbooking, change,
+        Booking, ClaimLock, Receipt, Reservation, Step, Unbooking, change,
         status::{allows, check_step, check_unarchived, status},
     },
     rejection::Stop,
@@ -132,17 +132,19 @@ pub(super) fn lock_again(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Sto
 
 /// Takes the reservations of a claim off its receipts, in favour of nothing.
 pub(super) fn release(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
-    for line in claim.paid_lines() {
-        let receipt = payer::read(act, line.receipt)?;
-        change(act.overlay, &receipt, |receipt| {
-            drop_reserved(receipt, claim)
-        })?;
+    for id in claim.receipt_ids() {
+        let receipt = payer::read(act, id)?;
+        if receipt.reservations.iter().any(|own| is_own(own, claim)) {
+            change(act.overlay, &receipt, |receipt| {
+                drop_reserved(receipt, claim)
+            })?;
+        }
     }
     Ok(())
 }
 
-/// Turns the reservations of a claim into bookings. The room for them was kept, so that
-/// nothing can stand in the way.
+/// Turns the reservations of a claim into bookings, where they are of more than nothing. The
+/// room for them was kept, so that nothing can stand in the way.
 pub(super) fn book(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
         let receipt = payer::read(act, line.receipt)?;
@@ -155,13 +157,14 @@ pub(super) fn book(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     Ok(())
 }
 
+fn is_own(reserved: &Reservation, claim: &Claim) -> bool {
+    reserved.payer == claim.insurer && reserved.claim_number == claim.number
+}
+
 fn drop_reserved(receipt: &mut Receipt, claim: &Claim) {
-    let is_own = |payer: OrganisationId, number: &ClaimNumber| {
-        payer == claim.insurer && *number == claim.number
-    };
     receipt
         .reservations
-        .retain(|reserved| !is_own(reserved.payer, &reserved.claim_number));
+        .retain(|reserved| !is_own(reserved, claim));
 }
 
 fn booking_of(act: &Act<'_, '_>, claim: &Claim, line: &Reimbursement) -> Booking {

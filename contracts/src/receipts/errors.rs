@@ -82,10 +82,11 @@ rules! {
             "receipt {0} has no live booking"
             "票据 {0} 没有有效的入账"
         /// Emitted by `ReverseReceipt`, `ExchangeForPaper` and `ArchiveReceipts`: a claim
-        /// was decided and waits for its bank.
+        /// was decided and waits for its bank. By the first two also where it came to
+        /// nothing, for as long as it is not corrected.
         1416 Reserved { receipt: ReceiptId, payer: OrganisationId, claim_number: ClaimNumber, amount: Fen, height: Height }
-            "organisation {1} decided claim {2} on receipt {0} for {3} yuan at height {4}, and its bank has not confirmed yet"
-            "单位 {1} 已于高度 {4} 就票据 {0} 核定报销单 {2} 支付 {3} 元，银行尚未确认"
+            "organisation {1} decided claim {2} on receipt {0} for {3} yuan at height {4}, and the decision stands"
+            "单位 {1} 已于高度 {4} 就票据 {0} 核定报销单 {2} 支付 {3} 元，该核定仍然有效"
         /// Emitted by every act that a receipt on paper cannot take part in.
         1417 OnPaper { receipt: ReceiptId, paper_code: PaperCode, paper_number: PaperNumber, height: Height }
             "receipt {0} was exchanged for paper receipt {1} {2} at height {3}; the paper must come back first"

@@ -138,7 +138,8 @@ pub struct Receipt {
     pub lock: Option<ClaimLock>,
     /// In order of booking, undone ones included.
     pub bookings: Vec<Booking>,
-    /// Amounts of decided claims that wait for their bank.
+    /// What decided claims have on it: amounts that wait for their bank, and what was
+    /// counted at nothing.
     pub reservations: Vec<Reservation>,
     /// The first delivery.
     pub delivery: Option<Delivery>,
@@ -172,6 +173,14 @@ impl Receipt {
     pub fn booked(&self) -> Fen {
         Fen::checked_sum(self.live_bookings().map(|booking| booking.amount))
             .expect("live bookings never exceed the total")
+    }
+
+    /// The reservations of more than nothing, in order: their banks have not confirmed yet.
+    #[must_use]
+    pub fn pending(&self) -> impl DoubleEndedIterator<Item = &Reservation> {
+        self.reservations
+            .iter()
+            .filter(|reserved| reserved.amount.is_positive())
     }
 
     /// The sum of the reservations.

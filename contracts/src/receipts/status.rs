@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Exchange   Return     Archive
-//!   issued      yes       not locked  yes       not locked  not booked  yes        yes        not paper  yes
+//!   issued      yes       not locked  yes       not locked  not booked  yes ³      yes ³      not paper  yes
 //!   claimed     yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     not paper  locked
 //!   partly      yes       not locked  yes       not locked  yes ²       booked     booked     not paper  yes
 //!   reimbursed  booked    not locked  booked    not locked  yes ²       booked     booked     not paper  yes
@@ -12,11 +12,13 @@
 //!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   yes
 //!
 //!   ¹ by the lock's owner alone   ² by the booking's payer alone: both are the claims' to check
+//!   ³ unless a decided claim counts it at nothing
 //! ```
 //!
 //! Delivery, use audit and a noted verification change no status and are allowed in
 //! every one. A receipt that is locked, or has an amount reserved, reads as claimed
-//! whatever is booked on it. Archiving ends reversal and paper, and what is left of an
+//! whatever is booked on it; what a claim counted at nothing waits for nobody and reads as
+//! before, but cannot be reversed or exchanged while the year's sums count it. Archiving ends reversal and paper, and what is left of an
 //! archived receipt can still be claimed; but a payer that has it in its archive takes no
 //! booking of its own back.
 
@@ -124,7 +126,7 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
         Status::Reversed
     } else if receipt.paper().is_some() {
         Status::OnPaper
-    } else if receipt.live_lock(now).is_some() || !receipt.reservations.is_empty() {
+    } else if receipt.live_lock(now).is_some() || receipt.pending().next().is_some() {
         Status::Claimed
     } else if !receipt.archives.is_empty() {
         Status::Archived
@@ -248,7 +250,18 @@ pub(crate) fn check_step(
 ) -> Result<(), ReceiptError> {
     let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
     allows(status(receipt, rules, now), step)
+        .and_then(|()| allows_counted(receipt, step))
         .map_err(|obstacle| explain(receipt, obstacle, act.actor_id(), now))
+}
+
+/// What a decided claim counted, at nothing too, is not taken from under it: the year's
+/// sums would count a receipt that is none any more.
+fn allows_counted(receipt: &Receipt, step: Step) -> Result<(), Obstacle> {
+    let ends = matches!(step, Step::Reverse | Step::ExchangeForPaper);
+    if ends && !receipt.reservations.is_empty() {
+        return Err(Obstacle::Claimed);
+    }
+    Ok(())
 }
 
 /// Refuses to take a booking back that its payer has in its archive.
@@ -329,7 +342,8 @@ fn explain_claim(receipt: &Receipt, now: BlockTime) -> ReceiptError {
             until: beijing(lock.until),
         };
     }
-    let reservation = receipt.reservations.last();
+    let pending = receipt.pending().next_back();
+    let reservation = pending.or_else(|| receipt.reservations.last());
     let reservation = reservation.expect("a claimed receipt is locked or has a reservation");
     ReceiptError::Reserved {
         receipt: receipt.id,

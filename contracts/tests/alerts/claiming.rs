@@ -7,6 +7,7 @@ use super::{none, only, says};
 use crate::world::{
     HOUR_MS, World,
     life::{exchange, note, return_paper},
+    reimbursement::{approve, authorise, file, with_policy},
     requests::{Request, book, issue, lock, reverse, set_parameters, suspend, unbook, unlock},
 };
 
@@ -132,6 +133,27 @@ fn a_payer_that_booked_all_it_may_and_locks_again_claims_twice() {
         "insurer",
         found,
     );
+}
+
+#[test]
+fn what_was_counted_at_nothing_is_claimed_twice_by_the_same_payer_alone() {
+    let counted = || {
+        let mut world = with_policy();
+        world
+            .accept(issue("R1").costing(100_00))
+            .accept(authorise("R1", "insurer"))
+            .accept(file("K-1", &["R1"]))
+            .accept(approve("K-1"))
+            .accept(book("R1", "insurer2", "V9", 60_00));
+        world
+    };
+    let found = ["C-1", "insurer", "K-1"];
+    let again = file("C-1", &["R1"]);
+    double(&mut counted(), again, "ReservedBefore", "insurer", found);
+    // What the other payer booked took it, not what came to nothing.
+    let found = ["V1", "insurer2", "V9"];
+    let booking = book("R1", "employer", "V1", 60_00);
+    double(&mut counted(), booking, "AboveRemaining", "employer", found);
 }
 
 #[test]

@@ -33,6 +33,9 @@ struct Receipt {
     /// Payer and number, fund, amount, and whether it is live.
     booked: Vec<(Number, usize, i64, bool)>,
     reserved: BTreeMap<Number, (usize, i64)>,
+    on_paper: bool,
+    /// How often it was exchanged.
+    papers: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -82,12 +85,15 @@ impl Receipt {
         self.live_lock(now).is_none_or(|lock| lock == number)
     }
 
-    /// Whether a payer's fund paid it or is about to.
-    fn has_paid(&self, payer: usize, fund: usize) -> bool {
-        let booked = |b: &(Number, usize, i64, bool)| b.3 && b.0.0 == payer && b.1 == fund;
-        let reserved =
-            |(number, (of, _)): (&Number, &(usize, i64))| number.0 == payer && *of == fund;
-        self.booked.iter().any(booked) || self.reserved.iter().any(reserved)
+    fn has_booked(&self, payer: usize, fund: usize) -> bool {
+        let mut live = self.booked.iter().filter(|booked| booked.3);
+        live.any(|booked| booked.0.0 == payer && booked.1 == fund)
+    }
+
+    /// Whether a payer may begin with it: something is left, or waits for a bank.
+    fn is_open(&self) -> bool {
+        let waits = self.reserved.values().any(|(_, fen)| *fen > 0);
+        !self.on_paper && (self.left() > 0 || waits)
     }
 }
 
@@ -121,6 +127,24 @@ impl Model {
             .is_some_and(|until| now < *until)
     }
 
+    /// Whether a payer's fund booked a receipt, or counts it in a claim whose decision
+    /// stands, whatever that came to.
+    fn has_had(&self, payer: usize, fund: usize, receipt: usize) -> bool {
+        self.receipts[receipt].has_booked(payer, fund)
+            || self.claims.iter().any(|(number, claim)| {
+                number.0 == payer
+                    && FUNDS[payer] == fund
+                    && claim.counts()
+                    && claim.receipts.contains(&receipt)
+            })
+    }
+
+    /// Whether any claim whose decision stands counts a receipt.
+    fn is_counted(&self, receipt: usize) -> bool {
+        let mut counted = self.claims.values().filter(|claim| claim.counts());
+        counted.any(|claim| claim.receipts.contains(&receipt))
+    }
+
     /// Sends a step to a claim or voucher where something can come of it, if there is one.
     pub fn aim(&self, step: Step, turn: usize, now: u64) -> Step {
         let places = (0..PAYERS.len())
@@ -152,7 +176,8 @@ impl Model {
                     let on = &self.receipts[*receipt];
                     self.is_authorised(*receipt, number.0, now)
                         && on.is_free_for(number, now)
-                        && !on.has_paid(number.0, FUNDS[number.0])
+                        && !self.has_had(number.0, FUNDS[number.0], *receipt)
+                        && !on.on_paper
                         && on.left() > 0
                         && !on.booked.iter().any(|booked| booked.0 == number)
                 };
@@ -171,7 +196,8 @@ impl Model {
                             let on = &self.receipts[*receipt];
                             self.is_authorised(*receipt, number.0, now)
                                 && on.is_free_for(number, now)
-                                && !on.has_paid(number.0, FUNDS[number.0])
+                                && !self.has_had(number.0, FUNDS[number.0], *receipt)
+                                && !on.on_paper
                                 && *self_paid <= base(number.0, on)
                         })
                 })
@@ -216,6 +242,16 @@ impl Model {
                 let mut own = booked.filter(|booked| booked.0 == number);
                 own.any(|booked| booked.3) && !self.has_claim(number, *receipt)
             }
+            Step::Exchange { receipt } => {
+                let on = &self.receipts[*receipt];
+                let booked = on.booked.iter().any(|booked| booked.3);
+                !on.on_paper
+                    && on.papers < 8
+                    && !booked
+                    && on.live_lock(now).is_none()
+                    && !self.is_counted(*receipt)
+            }
+            Step::Return { receipt } => self.receipts[*receipt].on_paper,
             Step::Lock { .. } | Step::Book { .. } | Step::Wait { .. } => return None,
         })
     }
@@ -291,6 +327,11 @@ impl Model {
                 }
                 claim.state = State::Corrected;
             }
+            Step::Exchange { receipt } => {
+                let on = &mut self.receipts[*receipt];
+                (on.on_paper, on.papers) = (true, on.papers + 1);
+            }
+            Step::Return { receipt } => self.receipts[*receipt].on_paper = false,
             Step::Lock { .. }
             | Step::Unlock { .. }
             | Step::Book { .. }
@@ -311,6 +352,7 @@ impl Model {
                 let number = (*payer, *number);
                 let on = &mut self.receipts[*receipt];
                 assert!(!self.claims.contains_key(&number) && on.is_free_for(number, now));
+                assert!(!on.on_paper);
                 on.lock = Some((number, now + ms));
             }
             Step::Unlock { receipt, .. } => self.receipts[*receipt].lock = None,
@@ -329,8 +371,10 @@ impl Model {
                 );
                 let lock = self.receipts[*receipt].live_lock(now);
                 let held = lock.is_some_and(|lock| self.holds(lock, *receipt, now));
+                assert!(lock.is_none_or(|lock| lock.0 == *payer));
+                assert!(!self.has_had(*payer, *fund, *receipt));
                 let on = &mut self.receipts[*receipt];
-                assert!(lock.is_none_or(|lock| lock.0 == *payer) && !on.has_paid(*payer, *fund));
+                assert!(!on.on_paper);
                 on.booked.push((number, *fund, *amount, true));
                 if !(*keep || held) {
                     on.lock = None;
@@ -367,9 +411,7 @@ impl Model {
         for (receipt, [_, _, fund]) in &lines {
             let on = &mut self.receipts[*receipt];
             on.lock = None;
-            if *fund > 0 {
-                on.reserved.insert(number, (FUNDS[number.0], *fund));
-            }
+            on.reserved.insert(number, (FUNDS[number.0], *fund));
         }
         let claim = self.claims.get_mut(&number).unwrap();
         if lines.iter().any(|(_, line)| line[2] > 0) {
@@ -391,17 +433,21 @@ impl Model {
         claim.state = if paid { State::Paid } else { State::Failed };
         for receipt in &claim.receipts {
             let on = &mut self.receipts[*receipt];
-            if let Some((fund, fen)) = on.reserved.remove(&number)
-                && paid
-            {
-                on.booked.push((number, fund, fen, true));
+            let Some((fund, fen)) = on.reserved.remove(&number) else {
+                continue;
+            };
+            match (paid, fen) {
+                (false, _) => {}
+                // Still counted by the claim.
+                (true, 0) => _ = on.reserved.insert(number, (fund, 0)),
+                (true, fen) => on.booked.push((number, fund, fen, true)),
             }
         }
         if !paid && now < claim.until {
             for receipt in &claim.receipts {
                 let on = &mut self.receipts[*receipt];
                 // What is booked whole cannot be locked.
-                if on.live_lock(now).is_none() && (on.left() > 0 || !on.reserved.is_empty()) {
+                if on.live_lock(now).is_none() && on.is_open() {
                     on.lock = Some((number, claim.until));
                 }
             }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use crate::world::{
     World,
+    life::{exchange, return_paper},
     reimbursement::{
         approve, authorise, claim, correct, failed, file, paid_out, publish, reject_claim, revoke,
         tier, with_policy, withdraw,
@@ -83,6 +84,12 @@ pub enum Step {
         payer: usize,
         number: u8,
     },
+    Exchange {
+        receipt: usize,
+    },
+    Return {
+        receipt: usize,
+    },
     Wait {
         ms: u64,
     },
@@ -112,6 +119,8 @@ impl Step {
             | Self::Lock { .. }
             | Self::Unlock { .. }
             | Self::Book { .. }
+            | Self::Exchange { .. }
+            | Self::Return { .. }
             | Self::Wait { .. } => return None,
         }
         Some(step)
@@ -152,6 +161,8 @@ pub fn step() -> impl Strategy<Value = Step> {
             }),
         2 => (receipt(), payer(), 0..NUMBERS + 4)
             .prop_map(|(receipt, payer, number)| Step::Unbook { receipt, payer, number }),
+        2 => receipt().prop_map(|receipt| Step::Exchange { receipt }),
+        2 => receipt().prop_map(|receipt| Step::Return { receipt }),
         2 => (1..20_000_u64).prop_map(|ms| Step::Wait { ms }),
     ]
 }
@@ -265,6 +276,15 @@ pub fn request(world: &World, step: &Step) -> Box<dyn Request> {
             payer,
             number: voucher,
         } => Box::new(unbook(&name(receipt), PAYERS[payer], &number(voucher))),
+        // Every block has one act: its height numbers the paper.
+        Step::Exchange { receipt } => {
+            Box::new(exchange(&name(receipt), &world.height.get().to_string()))
+        }
+        Step::Return { receipt } => {
+            let paper = world.receipt(&name(receipt)).papers.pop();
+            let number = paper.map_or_else(|| "0".to_owned(), |paper| paper.number.to_string());
+            Box::new(return_paper(&name(receipt), &number))
+        }
         Step::Wait { .. } => panic!("nobody is asked to wait"),
     }
 }

@@ -153,6 +153,8 @@ type Holder = (OrganisationId, String);
 enum Held {
     Lock,
     Reservation,
+    /// Of nothing too: what the claimant itself counted before.
+    OwnReservation,
     Booking,
     /// A voucher, also of a booking that was taken back: it came a second time.
     Voucher,
@@ -165,9 +167,8 @@ const fn held(code: u32) -> Option<Held> {
         claims::code::LockedByAnother
         | claims::code::LockedForAnotherClaim
         | claims::code::DoubleClaim => Some(Held::Lock),
-        claims::code::LeftIsReserved
-        | claims::code::AboveReserved
-        | claims::code::ReservedBefore => Some(Held::Reservation),
+        claims::code::LeftIsReserved | claims::code::AboveReserved => Some(Held::Reservation),
+        claims::code::ReservedBefore => Some(Held::OwnReservation),
         receipts::code::Booked
         | claims::code::NothingLeft
         | claims::code::BookedBefore
@@ -189,10 +190,8 @@ fn holder(
             let lock = receipt.live_lock(act.block.time)?;
             Some((lock.owner, lock.claim_number.to_string()))
         }
-        Held::Reservation => {
-            let reserved = prior_reservation(receipt, act.actor_id())?;
-            Some((reserved.payer, reserved.claim_number.to_string()))
-        }
+        Held::Reservation => prior_reservation(receipt, act.actor_id()).map(holder_of),
+        Held::OwnReservation => own_reservation(receipt, act.actor_id()).map(holder_of),
         Held::Booking => {
             let booking = prior_booking(receipt, act.actor_id())?;
             Some((booking.payer, booking.voucher_number.to_string()))
@@ -201,11 +200,22 @@ fn holder(
     }
 }
 
-/// The claimant's own reservation before another's, as with bookings.
+fn holder_of(reserved: &Reservation) -> Holder {
+    (reserved.payer, reserved.claim_number.to_string())
+}
+
+/// The claimant's own reservation of more than nothing before another's, as with bookings.
 fn prior_reservation(receipt: &Receipt, claimant: OrganisationId) -> Option<&Reservation> {
+    let own = receipt
+        .pending()
+        .rev()
+        .find(|reserved| reserved.payer == claimant);
+    own.or(receipt.pending().next_back())
+}
+
+fn own_reservation(receipt: &Receipt, claimant: OrganisationId) -> Option<&Reservation> {
     let mut newest_first = receipt.reservations.iter().rev();
-    let own = newest_first.find(|reserved| reserved.payer == claimant);
-    own.or(receipt.reservations.last())
+    newest_first.find(|reserved| reserved.payer == claimant)
 }
 
 fn double(claimant: OrganisationId, presented: &Presented, (payer, prior): Holder) -> Found {

@@ -1,4 +1,10 @@
-//! An amount of a decided claim that waits for its bank.
+//! What a decided claim has on a receipt.
+//!
+//! ```text
+//!                      bank paid            bank failed, claim corrected or released
+//!   more than 0 ─────► becomes a booking    ends
+//!   0 ───────────────► stays                ends
+//! ```
 
 use piaolian_proto::v1 as proto;
 
@@ -8,12 +14,17 @@ use crate::{
     types::{ClaimNumber, Fen, FundKind, OrganisationId},
 };
 
-/// Most reservations of a receipt at a time: one for each payer's open claim.
+/// Most reservations of more than nothing on a receipt at a time: one for each payer's open
+/// claim. Those of nothing are bounded with the bookings, so that they keep no payer away.
 pub const RESERVATIONS_MAX: usize = 16;
 
 /// A decided claim reserves its amount until the bank confirms or fails: it counts
 /// against what is claimable and never expires, so that a slow bank cannot lead to
 /// double payment (DOMAIN §3).
+///
+/// One of nothing says that the claim counted the receipt and had nothing to pay for it, as
+/// below the deductible. It lasts as long as the decision stands, so that the same payer
+/// does not count the receipt twice, and keeps no other payer from anything.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reservation {
     /// Who will pay.
@@ -22,7 +33,7 @@ pub struct Reservation {
     pub fund_kind: FundKind,
     /// The payer's number of the claim.
     pub claim_number: ClaimNumber,
-    /// How much; more than nothing.
+    /// How much; at least nothing.
     pub amount: Fen,
     /// The block …
     pub height: Height,

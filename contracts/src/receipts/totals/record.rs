@@ -51,7 +51,7 @@ impl Standing {
             Self::Reversed
         } else if receipt.paper().is_some() {
             Self::OnPaper
-        } else if !receipt.reservations.is_empty() {
+        } else if receipt.pending().next().is_some() {
             Self::Reserved
         } else if !receipt.archives.is_empty() {
             Self::Archived

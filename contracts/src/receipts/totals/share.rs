@@ -28,7 +28,7 @@ impl Share {
                 sum: receipt.booked(),
             },
             reservations: Sum {
-                count: count(receipt.reservations.iter()),
+                count: count(receipt.pending()),
                 sum: receipt.reserved(),
             },
         }
