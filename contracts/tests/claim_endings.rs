@@ -2,6 +2,7 @@
 
 use piaolian_contracts::{
     claims::{ClaimStatus, End, status},
+    organisations::KeyPurpose,
     receipts::Status,
 };
 use piaolian_proto::v1 as proto;
@@ -9,12 +10,12 @@ use piaolian_proto::v1 as proto;
 use crate::world::{
     DAY_MS, World, accepted,
     life::archive,
-    people::Member,
+    people::{Member, MemberKey, signing_key},
     reimbursement::{
         approve, authorise, claim, correct, file, paid_out, publish, release, sums,
         with_leaving_payer, with_policy, withdraw,
     },
-    requests::{book, issue, lock, propose, removal_of, reverse},
+    requests::{book, issue, lock, propose, recovery_of, removal_of, reverse},
 };
 
 /// A claim over R1 (600 yuan) and R2 (100 yuan), filed.
@@ -218,9 +219,8 @@ fn finance_releases_the_lock_of_an_insurer_that_is_gone() {
     assert_eq!(closing.organisation, world.member("finance").id);
     assert_eq!(closing.reason.as_str(), "dissolved");
     world.accept(lock("R1", "employer").with(total));
-    // The other receipt is released on its own, and then nothing is left to release.
-    assert!(world.receipt("R2").lock.is_some());
-    world.accept(release("R2", "mutual"));
+    // The other receipt was released with the claim.
+    assert_eq!(world.receipt("R2").lock, None);
     world
         .reject(release("R2", "mutual"), "NothingHeld")
         .naming(["R2", "mutual"]);
@@ -237,9 +237,13 @@ fn finance_releases_the_reservations_of_an_insurer_that_is_gone_and_recalls_its_
         .accept(mutual_approves("M-1", 2));
     // 60.00 and 60.00.
     assert_eq!(mutual_paid(&world), 120_00);
-    world.accept(release("R1", "mutual"));
-    assert!(world.receipt("R1").reservations.is_empty());
-    assert_eq!(world.receipt("R2").reservations.len(), 1);
+    let outcome = world.submit(release("R1", "mutual"));
+    assert!(accepted(&outcome));
+    assert_eq!(outcome.items.len(), 2, "both receipts are told");
+    for name in ["R1", "R2"] {
+        assert!(world.receipt(name).reservations.is_empty());
+    }
+    crate::invariants::check(&world);
     assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Released);
     assert_eq!(mutual_paid(&world), 0);
     let word = |confirm: &mut proto::ConfirmPayout| confirm.payout_number = 1;
@@ -249,9 +253,56 @@ fn finance_releases_the_reservations_of_an_insurer_that_is_gone_and_recalls_its_
     world
         .reject(by_bank.with(word), "PaidAfterRecall")
         .naming(["M-1", "finance", "dissolved"]);
-    world.accept(release("R2", "mutual"));
+    world.reject(release("R2", "mutual"), "NothingHeld");
     assert_eq!(mutual_paid(&world), 0, "it is taken off once");
     world.accept(reverse("R2"));
+}
+
+/// The bank paid the order of the mutual insurer's claim M-1.
+fn mutual_is_paid() -> impl crate::world::requests::Request {
+    paid_out("M-1").with_world(|world, confirm| {
+        let claim = claim(world, "mutual", "M-1").unwrap();
+        confirm.insurer = claim.insurer.to_string();
+        confirm.payout_number = 1;
+        let paid = proto::PayoutPaid {
+            amount_fen: claim.payouts[0].amount.get(),
+            paid_ms: world.time.as_ms(),
+        };
+        confirm.result = Some(proto::confirm_payout::Result::Paid(paid));
+    })
+}
+
+#[test]
+fn an_insurer_that_recovers_its_keys_finds_nothing_left_of_a_released_claim() {
+    for is_paid in [false, true] {
+        let mut world = with_policy();
+        with_mutual(&mut world, 7);
+        receipt_for_mutual(&mut world, "R1");
+        receipt_for_mutual(&mut world, "R2");
+        world
+            .accept(mutual_claims("M-1", &["R1", "R2"]))
+            .accept(mutual_approves("M-1", 2));
+        if is_paid {
+            world.accept(mutual_is_paid());
+        }
+        world.accept(release("R1", "mutual"));
+        let (admin, sign) = (signing_key("mutual", 90), signing_key("mutual", 91));
+        let keys = [(KeyPurpose::Admin, &admin), (KeyPurpose::Sign, &sign)];
+        world.accept(propose(recovery_of("mutual", &keys, &[])));
+        world.member_mut("mutual").use_key(MemberKey {
+            id: 7,
+            purpose: KeyPurpose::Sign,
+            signing: sign,
+        });
+        world.reject(release("R2", "mutual"), "NotGone");
+        for name in ["R1", "R2"] {
+            assert_eq!(world.status(name), Status::Issued);
+        }
+        crate::invariants::check(&world);
+        world
+            .accept(mutual_claims("M-2", &["R2"]))
+            .accept(reverse("R1"));
+    }
 }
 
 #[test]
@@ -262,20 +313,10 @@ fn finance_takes_the_bookings_of_an_insurer_that_is_gone_back() {
     let by_hand = book("R1", "mutual", "V1", 10_00).with(|book| {
         book.presented_total_fen = 100_00;
     });
-    let by_bank = paid_out("M-1").with_world(|world, confirm| {
-        let claim = claim(world, "mutual", "M-1").unwrap();
-        confirm.insurer = claim.insurer.to_string();
-        confirm.payout_number = 1;
-        let paid = proto::PayoutPaid {
-            amount_fen: claim.payouts[0].amount.get(),
-            paid_ms: world.time.as_ms(),
-        };
-        confirm.result = Some(proto::confirm_payout::Result::Paid(paid));
-    });
     world
         .accept(mutual_claims("M-1", &["R1"]))
         .accept(mutual_approves("M-1", 1))
-        .accept(by_bank)
+        .accept(mutual_is_paid())
         .accept(by_hand)
         .accept(issue("R2"));
     assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Paid);

@@ -48,6 +48,7 @@ impl Handler for CorrectClaim {
         check_step(&claim, ClaimStep::Correct, now)?;
         let operator = persons::check(act, &self.number, &self.reviewer)?;
         if status(&claim, now) == ClaimStatus::Paid {
+            store::check_unbook(act, &claim)?;
             store::unbook(act, &claim, &self.reason)?;
         }
         store::release(act, &claim)?;

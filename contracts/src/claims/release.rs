@@ -22,8 +22,9 @@ use crate::{
 };
 
 /// Releases the lock, the reservations and the bookings of an organisation that is gone
-/// on one receipt (DOMAIN §3). The claims concerned are marked and no longer counted;
-/// their other receipts are released one by one.
+/// on one receipt (DOMAIN §3). The claims concerned end and are no longer counted, and what
+/// they hold of their other receipts is released with them: an organisation whose keys were
+/// recovered could do nothing more about a claim that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseOrphan {
     receipt: ReceiptId,
@@ -92,10 +93,11 @@ impl Handler for ReleaseOrphan {
                 }
             }
         })?;
+        let mut released = vec![self.receipt];
         for number in &numbers {
-            self.mark(act, number)?;
+            self.end(act, number, &mut released)?;
         }
-        Ok(Effects::on([self.receipt]))
+        Ok(Effects::on(released))
     }
 }
 
@@ -125,8 +127,14 @@ impl ReleaseOrphan {
             .collect()
     }
 
-    /// Marks a claim that has not ended. Of the year's sums it is part no longer.
-    fn mark(&self, act: &mut Act<'_, '_>, number: &ClaimNumber) -> Result<(), Stop> {
+    /// Ends a claim that has not ended, and releases all that it holds. Of the year's sums it
+    /// is part no longer.
+    fn end(
+        &self,
+        act: &mut Act<'_, '_>,
+        number: &ClaimNumber,
+        released: &mut Vec<ReceiptId>,
+    ) -> Result<(), Stop> {
         let claim = store::get(act, self.organisation, number)?;
         let Some(claim) = claim.filter(|claim| claim.has(&self.receipt)) else {
             return Ok(());
@@ -138,6 +146,11 @@ impl ReleaseOrphan {
         if status.counts() {
             take_off(act, &claim)?;
         }
+        store::unlock(act, &claim)?;
+        store::release(act, &claim)?;
+        store::unbook(act, &claim, &self.reason)?;
+        let others = claim.receipt_ids().filter(|id| !released.contains(id));
+        released.extend(others.collect::<Vec<_>>());
         let closing = Closing {
             end: End::Released,
             organisation: act.actor_id(),

@@ -183,21 +183,32 @@ fn booking_of(act: &Act<'_, '_>, claim: &Claim, line: &Reimbursement) -> Booking
     }
 }
 
-/// Takes the bookings of a claim back, if its receipts allow it.
-pub(super) fn unbook(act: &mut Act<'_, '_>, claim: &Claim, reason: &Reason) -> Result<(), Stop> {
-    let voucher = claim.voucher_number();
+/// Refuses to take the bookings of a paid claim back where a receipt does not allow it.
+pub(super) fn check_unbook(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
         let receipt = payer::read(act, line.receipt)?;
         check_step(act, &receipt, Step::Unbook)?;
         check_unarchived(&receipt, claim.insurer)?;
+    }
+    Ok(())
+}
+
+/// Takes the live bookings of a claim back, if it has any.
+pub(super) fn unbook(act: &mut Act<'_, '_>, claim: &Claim, reason: &Reason) -> Result<(), Stop> {
+    let voucher = claim.voucher_number();
+    let is_own = |booking: &Booking| {
+        booking.payer == claim.insurer
+            && booking.voucher_number == voucher
+            && booking.unbooking.is_none()
+    };
+    for line in claim.paid_lines() {
+        let receipt = payer::read(act, line.receipt)?;
+        if !receipt.bookings.iter().any(is_own) {
+            continue;
+        }
         let unbooking = unbooking(act, reason);
         change(act.overlay, &receipt, |receipt| {
-            let bookings = receipt.bookings.iter_mut();
-            let own = bookings.filter(|booking| {
-                booking.payer == claim.insurer
-                    && booking.voucher_number == voucher
-                    && booking.unbooking.is_none()
-            });
+            let own = receipt.bookings.iter_mut().filter(|own| is_own(own));
             own.for_each(|booking| booking.unbooking = Some(unbooking.clone()));
         })?;
     }
