@@ -202,9 +202,10 @@ pub(crate) trait Handler {
         0
     }
 
-    /// How many receipts that exist already it would alter as a batch, or notices and
-    /// lines of statements it would write. A block has room for so many of these and of
-    /// issues together: see `block_receipts_max`.
+    /// How many receipts that exist already it would alter at most as a batch or for a claim,
+    /// or notices and lines of statements it would write. A block has room for so many of
+    /// these and of issues together: see `block_receipts_max`. An act on one receipt is not
+    /// counted: the block's bytes bound those.
     fn alters(&self) -> u32 {
         0
     }

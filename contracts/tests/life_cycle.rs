@@ -13,6 +13,9 @@ use crate::world::{
     life::{archive, audit, deliver, exchange, note, return_paper},
     name_of,
     payments::{AGENCY, CENTRE, paying_world, receipted},
+    reimbursement::{
+        approve, authorise, correct, file, paid_out, reject_claim, release, with_policy, withdraw,
+    },
     requests::{
         Request, book, grant, issue, issue_all, item, lock, reverse, set_parameters, unbook, unlock,
     },
@@ -459,6 +462,48 @@ fn a_block_takes_as_many_altered_receipts_as_issued_ones() {
         .each_ref()
         .map(|verified| matches!(executor.apply(verified).unwrap(), Applied::Included(_)));
     assert_eq!(included, [true, false, true, false]);
+}
+
+#[test]
+fn a_block_counts_the_receipts_that_claims_alter() {
+    use piaolian_contracts::execute::Applied;
+
+    let mut world = with_policy();
+    for name in ["R1", "R2", "R3"] {
+        world.accept(issue(name)).accept(authorise(name, "insurer"));
+    }
+    world
+        .accept(file("C-1", &["R1"]))
+        .accept(approve("C-1"))
+        .accept(set_parameters(|p| p.block_receipts_max = 140));
+    // What each counts as: beside it a batch of so many fits, and of one more does not.
+    let counted: [(Box<dyn Request>, usize); 7] = [
+        (Box::new(file("C-2", &["R2", "R3"])), 2),
+        (Box::new(approve("C-1")), 20),
+        (Box::new(reject_claim("C-1")), 20),
+        (Box::new(paid_out("C-1")), 20),
+        (Box::new(withdraw("C-1")), 20),
+        (Box::new(correct("C-1")), 20),
+        (Box::new(release("R1", "insurer")), 140),
+    ];
+    for (request, alters) in counted {
+        let bytes = world.sign(&request);
+        let act = world.check(bytes).unwrap();
+        for (others, fits) in [(140 - alters, true), (141 - alters, false)] {
+            // A batch of none is no batch.
+            if others == 0 {
+                continue;
+            }
+            let bytes = world.sign(&deliver(&vec!["R1"; others]));
+            let batch = world.check(bytes).unwrap();
+            let mut executor = world.begin();
+            let applied = [&act, &batch].map(|verified| {
+                let applied = executor.apply(verified).unwrap();
+                matches!(applied, Applied::Included(_))
+            });
+            assert_eq!(applied, [true, fits], "{alters}");
+        }
+    }
 }
 
 /// What brings a receipt into each status that its own domain and bookings know.

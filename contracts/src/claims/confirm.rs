@@ -12,7 +12,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::ClaimError,
-    record::{Claim, Confirmation, Payout, PayoutResult},
+    record::{ALTERED_BY_CLAIM, Claim, Confirmation, Payout, PayoutResult},
     reimbursement::take_off,
     state::{ClaimStep, check_step},
     store,
@@ -88,6 +88,10 @@ impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {
 }
 
 impl Handler for ConfirmPayout {
+    fn alters(&self) -> u32 {
+        ALTERED_BY_CLAIM
+    }
+
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::AgentBank)?;
         let claim = store::find(act, self.insurer, &self.number)?;

@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     persons,
-    record::{Closing, End},
+    record::{ALTERED_BY_CLAIM, Closing, End},
     reimbursement::take_off,
     state::{ClaimStatus, ClaimStep, check_step, status},
     store,
@@ -41,6 +41,10 @@ impl TryFrom<proto::CorrectClaim> for CorrectClaim {
 }
 
 impl Handler for CorrectClaim {
+    fn alters(&self) -> u32 {
+        ALTERED_BY_CLAIM
+    }
+
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Insurer)?;
         let claim = store::find(act, act.actor_id(), &self.number)?;

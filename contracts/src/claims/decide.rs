@@ -7,7 +7,7 @@ use piaolian_proto::v1 as proto;
 use super::{
     approve::{Approval, approve},
     persons,
-    record::{Closing, End},
+    record::{ALTERED_BY_CLAIM, Closing, End},
     state::{ClaimStep, check_step},
     store,
 };
@@ -61,6 +61,10 @@ impl TryFrom<proto::DecideClaim> for DecideClaim {
 }
 
 impl Handler for DecideClaim {
+    fn alters(&self) -> u32 {
+        ALTERED_BY_CLAIM
+    }
+
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Insurer)?;
         let claim = store::find(act, act.actor_id(), &self.number)?;

@@ -7,7 +7,7 @@ use piaolian_proto::v1 as proto;
 use super::{
     errors::ClaimError,
     payer,
-    record::{Closing, End, claim_number_of},
+    record::{ALTERED_BY_CLAIM, Closing, End, claim_number_of},
     reimbursement::take_off,
     state::{ClaimStep, allows, status},
     store,
@@ -18,8 +18,14 @@ use crate::{
     organisations::{Role, is_gone},
     receipts::{Receipt, change},
     rejection::Stop,
-    types::{ClaimNumber, OrganisationId, Reason, ReceiptId},
+    types::{ClaimNumber, FundKind, OrganisationId, Reason, ReceiptId},
 };
+
+/// Most receipts of one release: those of the claim that has the lock, and of one claim for
+/// each kind of fund, since a payer books or reserves a receipt once for each.
+const ALTERED_BY_RELEASE: u32 = 7 * ALTERED_BY_CLAIM;
+
+const _: () = assert!(FundKind::ALL.len() + 1 == 7);
 
 /// Releases the lock, the reservations and the bookings of an organisation that is gone
 /// on one receipt (DOMAIN §3). The claims concerned end and are no longer counted, and what
@@ -59,6 +65,10 @@ impl TryFrom<proto::ReleaseOrphan> for ReleaseOrphan {
 }
 
 impl Handler for ReleaseOrphan {
+    fn alters(&self) -> u32 {
+        ALTERED_BY_RELEASE
+    }
+
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    record::{Closing, End},
+    record::{ALTERED_BY_CLAIM, Closing, End},
     state::{ClaimStep, check_step},
     store,
 };
@@ -36,6 +36,10 @@ impl TryFrom<proto::WithdrawClaim> for WithdrawClaim {
 }
 
 impl Handler for WithdrawClaim {
+    fn alters(&self) -> u32 {
+        ALTERED_BY_CLAIM
+    }
+
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Insurer)?;
         let claim = store::find(act, act.actor_id(), &self.number)?;

@@ -77,7 +77,7 @@ impl Parameters {
     /// The longest retention that can be asked for, in years.
     pub const RETENTION_YEARS_MAX: u32 = 100;
 
-    /// Receipts that one block issues, or alters by batches: 1 to 10,000.
+    /// Receipts that one block issues, or alters by batches and claims: 1 to 10,000.
     #[must_use]
     pub const fn block_receipts_max(&self) -> u32 {
         self.block_receipts_max

@@ -169,7 +169,7 @@ impl Transaction {
         &self.encoded
     }
 
-    /// How many receipts it would issue or, as a batch, alter.
+    /// How many receipts it would issue or, as a batch or for a claim, alter at most.
     #[must_use]
     pub fn receipts(&self) -> u32 {
         let handler = self.action.handler();

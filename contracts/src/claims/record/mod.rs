@@ -26,6 +26,12 @@ use crate::{
 /// Most receipts of a claim, so that its record stays below 32 KiB.
 pub const CLAIM_RECEIPTS_MAX: usize = 20;
 
+/// What an act on a filed claim counts as in a block, which takes so many receipts: it names
+/// the claim alone, and how many receipts that has is not known before it is read.
+pub(in crate::claims) const ALTERED_BY_CLAIM: u32 = 20;
+
+const _: () = assert!(ALTERED_BY_CLAIM as usize == CLAIM_RECEIPTS_MAX);
+
 /// What stands for a holder at one insurer: keyed by a secret of its own, so that no
 /// other member can tell who it is (DESIGN §8).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
