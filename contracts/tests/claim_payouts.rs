@@ -14,7 +14,7 @@ use crate::world::{
         approve, authorise, claim, correct, failed, file, paid_out, publish, sums, with_policy,
         withdraw,
     },
-    requests::{issue, lock, unbook, unlock},
+    requests::{book, issue, lock, unbook, unlock},
 };
 
 /// A claim over R1 (600 yuan) and R2 (100 yuan), approved: 300 and 80 yuan.
@@ -194,6 +194,29 @@ fn after_a_failure_a_receipt_may_be_another_payers() {
         .accept(approve("C-1"))
         .accept(paid_out("C-1"));
     assert_eq!(claim_status(&world), ClaimStatus::Paid);
+}
+
+#[test]
+fn after_a_failure_a_receipt_that_others_booked_whole_is_not_locked_again() {
+    let mut world = with_policy();
+    for name in ["R1", "R2"] {
+        world
+            .accept(issue(name).costing(100_00))
+            .accept(authorise(name, "insurer"));
+    }
+    // R1 meets the deductible and comes to nothing, so that another payer may book all of it.
+    world
+        .accept(file("C-1", &["R1", "R2"]))
+        .accept(approve("C-1"))
+        .accept(book("R1", "insurer2", "V1", 100_00))
+        .accept(failed("C-1"));
+    assert_eq!(world.receipt("R1").lock, None);
+    assert_eq!(world.status("R1"), Status::Reimbursed);
+    assert_eq!(world.status("R2"), Status::Claimed);
+    // The second decision finds nothing left of it.
+    world.accept(approve("C-1"));
+    let decision = claim(&world, "insurer", "C-1").unwrap().decision.unwrap();
+    assert_eq!(decision.lines[0].left, Fen::ZERO);
 }
 
 #[test]

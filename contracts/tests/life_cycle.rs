@@ -14,7 +14,8 @@ use crate::world::{
     name_of,
     payments::{AGENCY, CENTRE, paying_world, receipted},
     reimbursement::{
-        approve, authorise, correct, file, paid_out, reject_claim, release, with_policy, withdraw,
+        approve, authorise, correct, failed, file, paid_out, publish, reject_claim, release,
+        with_policy, withdraw,
     },
     requests::{
         Request, book, grant, issue, issue_all, item, lock, reverse, set_parameters, unbook, unlock,
@@ -564,6 +565,39 @@ fn every_status_allows_its_steps_and_no_others() {
             } else {
                 world.reject(step(), expected);
             }
+        }
+    }
+}
+
+/// Deciding is the step that needs a history: the claim's payout failed while another payer
+/// had the receipt, who gave it up again.
+#[test]
+fn a_second_decision_goes_by_what_became_of_the_receipt_meanwhile() {
+    let expected = [
+        ".",
+        "LockedForAnotherClaim",
+        ".",
+        ".",
+        "OnPaper",
+        ".",
+        "Reversed",
+    ];
+    for (expected, bring) in expected.into_iter().zip(each_status()) {
+        let mut world = with_policy();
+        world
+            .accept(publish("BASIC").on_terms(|terms| terms.deductible_fen = 50_00))
+            .accept(issue("R1"))
+            .accept(authorise("R1", "insurer"))
+            .accept(file("C-0", &["R1"]))
+            .accept(approve("C-0"))
+            .accept(lock("R1", "insurer2"))
+            .accept(failed("C-0"))
+            .accept(unlock("R1", "insurer2"));
+        bring(&mut world);
+        if expected == "." {
+            world.accept(approve("C-0"));
+        } else {
+            world.reject(approve("C-0"), expected).naming(["R1"]);
         }
     }
 }

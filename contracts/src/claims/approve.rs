@@ -146,13 +146,11 @@ fn gather(act: &mut Act<'_, '_>, claim: &Claim, approval: &Approval) -> Result<V
     Ok(cases)
 }
 
-/// The claim still has the receipt, or may take it again after its payout failed; and
-/// there is room for what it comes to.
+/// The claim still has the receipt, or may take it again after its payout failed: what became
+/// of it meanwhile is then the receipt's own status. And there is room for what it comes to.
 fn check_receipt(act: &Act<'_, '_>, claim: &Claim, receipt: &Receipt) -> Result<(), Stop> {
     check_no_other_claim(act, receipt, &claim.number)?;
-    let mut held = receipt.clone();
-    held.lock = Some(store::lock_of(claim));
-    check_step(act, &held, Step::Reserve)?;
+    check_step(act, receipt, Step::Reserve)?;
     check_not_paid_before(receipt, claim.insurer, claim.fund_kind)?;
     if receipt.pending().count() >= RESERVATIONS_MAX {
         return Err(ClaimError::TooManyReservations {

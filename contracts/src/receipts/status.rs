@@ -2,16 +2,16 @@
 //!
 //! ```text
 //!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Exchange   Return     Archive
-//!   issued      yes       not locked  yes       not locked  not booked  yes ³      yes ³      not paper  yes
+//!   issued      yes       not locked  yes       yes ¹       not booked  yes ³      yes ³      not paper  yes
 //!   claimed     yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     not paper  locked
-//!   partly      yes       not locked  yes       not locked  yes ²       booked     booked     not paper  yes
-//!   reimbursed  booked    not locked  booked    not locked  yes ²       booked     booked     not paper  yes
+//!   partly      yes       not locked  yes       yes ¹       yes ²       booked     booked     not paper  yes
+//!   reimbursed  booked    not locked  booked    yes ¹       yes ²       booked     booked     not paper  yes
 //!   on paper    on paper  not locked  on paper  on paper    not booked  on paper   on paper   yes        on paper
-//!   archived    yes       not locked  yes       not locked  yes ²       archived   archived   not paper  yes
+//!   archived    yes       not locked  yes       yes ¹       yes ²       archived   archived   not paper  yes
 //!   reversed    reversed  reversed    reversed  reversed    reversed    reversed   reversed   reversed   yes
 //!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   yes
 //!
-//!   ¹ by the lock's owner alone   ² by the booking's payer alone: both are the claims' to check
+//!   ¹ by the lock's owner, or the claim that may take it again   ² by the booking's payer alone: both are the claims' to check
 //!   ³ unless a decided claim counts it at nothing
 //! ```
 //!
@@ -169,10 +169,13 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
         Step::Reserve => match status {
-            Status::Claimed => Ok(()),
-            Status::Issued | Status::PartlyReimbursed | Status::Reimbursed | Status::Archived => {
-                Err(Obstacle::NotLocked)
-            }
+            // A claim whose payout failed may have lost its lock, and others have booked: then
+            // there is nothing left to pay.
+            Status::Issued
+            | Status::Claimed
+            | Status::PartlyReimbursed
+            | Status::Reimbursed
+            | Status::Archived => Ok(()),
             Status::OnPaper => Err(Obstacle::OnPaper),
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
