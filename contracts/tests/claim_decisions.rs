@@ -4,7 +4,10 @@ use piaolian_contracts::{
     Refused,
     claims::{ClaimStatus, End, status},
     organisations::Role,
+    policies::PolicyKey,
     receipts::Status,
+    state::{Change, Table},
+    storage::{Key, KeyBytes},
     types::{Fen, FundKind},
 };
 use piaolian_proto::v1::{self as proto, decide_claim::Verdict, policy_terms::YearlyLimit};
@@ -16,7 +19,7 @@ use crate::world::{
         approve, authorise, claim, correct, failed, file, paid_out, publish, reject_claim, revoke,
         sums, tier, with_policy, withdraw,
     },
-    requests::{book, issue, lock, reverse, set_parameters, suspend, unbook, unlock},
+    requests::{Request, book, issue, lock, reverse, set_parameters, suspend, unbook, unlock},
 };
 
 /// A claim over R1 (600 yuan) and R2 (100 yuan), filed.
@@ -551,6 +554,55 @@ fn in_status(status: ClaimStatus) -> World {
         ClaimStatus::Released => panic!("see `claim_endings.rs`"),
     };
     world
+}
+
+/// What a node whose store lost an entry says when it executes an act.
+fn with_lost(world: &mut World, lost: (Table, KeyBytes), act: impl Request) -> String {
+    let bytes = world.sign(&act);
+    let verified = world.check(bytes).unwrap();
+    let (table, key) = lost;
+    let key = [&[table.prefix()], &key[..]].concat();
+    world.state.apply(&[Change { key, value: None }]);
+    world.begin().apply(&verified).unwrap_err().to_string()
+}
+
+#[test]
+fn what_a_claim_goes_by_and_is_lost_is_a_fault_and_no_verdict() {
+    let of = |world: &World, version| PolicyKey {
+        insurer: world.member("insurer").id,
+        code: "BASIC".parse().unwrap(),
+        version,
+    };
+    let mut world = with_claim();
+    world.accept(publish("BASIC"));
+    let lost = (Table::Policies, of(&world, 1).bytes());
+    let fault = with_lost(&mut world, lost, approve("C-1"));
+    assert!(fault.contains("version 1 of policy BASIC"), "{fault}");
+    let mut world = with_claim();
+    world
+        .accept(publish("BASIC"))
+        .accept(publish("BASIC"))
+        .accept(issue("R3"))
+        .accept(authorise("R3", "insurer"));
+    let lost = (Table::Policies, of(&world, 2).bytes());
+    let fault = with_lost(&mut world, lost, file("C-2", &["R3"]));
+    assert!(fault.contains("version 2 of policy BASIC"), "{fault}");
+    let acts: [fn() -> Box<dyn Request>; 5] = [
+        || Box::new(approve("C-1")),
+        || Box::new(withdraw("C-1")),
+        || Box::new(paid_out("C-1")),
+        || Box::new(failed("C-1")),
+        || Box::new(correct("C-1")),
+    ];
+    for (place, act) in acts.into_iter().enumerate() {
+        let mut world = with_claim();
+        if place > 1 {
+            world.accept(approve("C-1"));
+        }
+        let lost = (Table::Receipts, world.receipt_id("R2").bytes());
+        let fault = with_lost(&mut world, lost, act());
+        assert!(fault.contains("of a claim is missing"), "{fault}");
+    }
 }
 
 #[test]

@@ -12,7 +12,6 @@ use piaolian_proto::v1 as proto;
 use super::{
     claimable::{check_no_other_claim, check_not_paid_before, fund_rule},
     errors::ClaimError,
-    payer,
     record::{Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, Reimbursement},
     reimbursement::{Unfit, Years, reimburse, year_of},
     store,
@@ -133,7 +132,7 @@ fn check_bank(act: &mut Act<'_, '_>, bank: OrganisationId) -> Result<(), Stop> {
 fn gather(act: &mut Act<'_, '_>, claim: &Claim, approval: &Approval) -> Result<Vec<Case>, Stop> {
     let mut cases = Vec::with_capacity(claim.receipts.len());
     for (claimed, assessment) in claim.receipts.iter().zip(&approval.assessments) {
-        let receipt = payer::read(act, claimed.id)?;
+        let receipt = store::read_claimed(act, claimed.id)?;
         disclosure::require_live(act, claimed.id, Purpose::Claim)?;
         check_receipt(act, claim, &receipt)?;
         let version = claimed.policy_version;

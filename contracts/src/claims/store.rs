@@ -9,19 +9,20 @@ use std::sync::Arc;
 
 use super::{
     errors::ClaimError,
-    payer,
     record::{Claim, Closing, Reimbursement, claim_number_of},
     schema::{CLAIMS, ClaimKey},
     state,
 };
 use crate::{
     act::{Act, Effects},
+    malformed::Malformed,
     receipts::{
-        Booking, ClaimLock, Receipt, Reservation, Step, Unbooking, change,
+        Booking, ClaimLock, RECEIPTS, Receipt, Reservation, Step, Unbooking, change,
         status::{allows, check_step, check_unarchived, status},
     },
     rejection::Stop,
-    state::Fault,
+    state::{Fault, Table},
+    storage::corrupt,
     types::{ClaimNumber, Fen, OrganisationId, Reason, ReceiptId, VoucherNumber},
 };
 
@@ -85,6 +86,19 @@ pub(super) fn behind_lock(
     Ok(claim.filter(holds))
 }
 
+/// A receipt of a filed claim. It was there when the claim was filed and none is ever deleted:
+/// one that is missing is this machine's trouble, and no verdict.
+pub(super) fn read_claimed(
+    act: &mut Act<'_, '_>,
+    receipt: ReceiptId,
+) -> Result<Arc<Receipt>, Fault> {
+    let found = act.overlay.get(RECEIPTS, &receipt)?;
+    found.ok_or_else(|| {
+        let missing = Malformed::new("receipt", format!("{receipt} of a claim is missing"));
+        corrupt(Table::Receipts, missing)
+    })
+}
+
 /// The lock of a claim.
 pub(super) fn lock_of(claim: &Claim) -> ClaimLock {
     ClaimLock {
@@ -98,7 +112,7 @@ pub(super) fn lock_of(claim: &Claim) -> ClaimLock {
 /// out, stay.
 pub(super) fn unlock(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for id in claim.receipt_ids() {
-        let receipt = payer::read(act, id)?;
+        let receipt = read_claimed(act, id)?;
         if receipt.lock.as_ref().is_some_and(|lock| is_of(lock, claim)) {
             change(act.overlay, &receipt, |receipt| receipt.lock = None)?;
         }
@@ -118,7 +132,7 @@ pub(super) fn lock_again(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Sto
         return Ok(());
     }
     for id in claim.receipt_ids() {
-        let receipt = payer::read(act, id)?;
+        let receipt = read_claimed(act, id)?;
         let rules = act.block.parameters.fund_rules();
         let is_free = receipt.live_lock(now).is_none()
             && allows(status(&receipt, rules, now), Step::Lock).is_ok();
@@ -133,7 +147,7 @@ pub(super) fn lock_again(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Sto
 /// Takes the reservations of a claim off its receipts, in favour of nothing.
 pub(super) fn release(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for id in claim.receipt_ids() {
-        let receipt = payer::read(act, id)?;
+        let receipt = read_claimed(act, id)?;
         if receipt.reservations.iter().any(|own| is_own(own, claim)) {
             change(act.overlay, &receipt, |receipt| {
                 drop_reserved(receipt, claim)
@@ -147,7 +161,7 @@ pub(super) fn release(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> 
 /// room for them was kept, so that nothing can stand in the way.
 pub(super) fn book(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
-        let receipt = payer::read(act, line.receipt)?;
+        let receipt = read_claimed(act, line.receipt)?;
         let booking = booking_of(act, claim, line);
         change(act.overlay, &receipt, |receipt| {
             drop_reserved(receipt, claim);
@@ -186,7 +200,7 @@ fn booking_of(act: &Act<'_, '_>, claim: &Claim, line: &Reimbursement) -> Booking
 /// Refuses to take the bookings of a paid claim back where a receipt does not allow it.
 pub(super) fn check_unbook(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
-        let receipt = payer::read(act, line.receipt)?;
+        let receipt = read_claimed(act, line.receipt)?;
         check_step(act, &receipt, Step::Unbook)?;
         check_unarchived(&receipt, claim.insurer)?;
     }
@@ -202,7 +216,7 @@ pub(super) fn unbook(act: &mut Act<'_, '_>, claim: &Claim, reason: &Reason) -> R
             && booking.unbooking.is_none()
     };
     for line in claim.paid_lines() {
-        let receipt = payer::read(act, line.receipt)?;
+        let receipt = read_claimed(act, line.receipt)?;
         if !receipt.bookings.iter().any(is_own) {
             continue;
         }

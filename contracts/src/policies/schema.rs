@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::{errors::PolicyError, record::Policy};
 use crate::{
     act::Act,
+    malformed::Malformed,
     rejection::Stop,
     state::{Fault, StateReader, Table},
-    storage::{Key, KeyBytes, Overlay, Records},
+    storage::{Key, KeyBytes, Overlay, Records, corrupt},
     types::{BeijingDate, OrganisationId, PolicyCode},
 };
 
@@ -88,17 +89,26 @@ pub(crate) fn version(
     insurer: OrganisationId,
     code: &PolicyCode,
     version: u32,
-) -> Result<Arc<Policy>, Stop> {
+) -> Result<Arc<Policy>, Fault> {
     let key = PolicyKey {
         insurer,
         code: code.clone(),
         version,
     };
     let found = act.overlay.get(POLICIES, &key)?;
-    Ok(found.ok_or(PolicyError::UnknownPolicy {
+    found.ok_or_else(|| missing(&key))
+}
+
+/// No version is ever deleted: one that was published and is not there is this machine's
+/// trouble, and no verdict.
+fn missing(key: &PolicyKey) -> Fault {
+    let PolicyKey {
         insurer,
-        policy_code: key.code,
-    })?)
+        code,
+        version,
+    } = key;
+    let missing = format!("version {version} of policy {code} of {insurer} is missing");
+    corrupt(Table::Policies, Malformed::new("policy", missing))
 }
 
 /// Looks through all versions, at most [`VERSIONS_MAX`].
@@ -125,9 +135,7 @@ fn select(
             code,
             version,
         };
-        let Some(policy) = read(&key)? else {
-            continue;
-        };
+        let policy = read(&key)?.ok_or_else(|| missing(&key))?;
         let began = policy.terms.from_date;
         if began <= date
             && found
