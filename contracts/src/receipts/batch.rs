@@ -52,18 +52,10 @@ pub(super) fn judge<T>(
 ) -> Result<Effects, Stop> {
     let mut effects = Effects::none();
     for item in items {
-        let savepoint = act.overlay.savepoint();
-        let rejection = match execute(act, item) {
-            Ok(()) => None,
-            Err(Stop::Rejected(rejection)) => {
-                act.overlay.roll_back(savepoint);
-                Some(rejection)
-            }
-            Err(Stop::Fault(fault)) => return Err(fault.into()),
-        };
+        let verdict = act.attempt(|act| execute(act, item))?;
         effects.items.push(Verdict {
             receipt: Some(receipt(item)),
-            rejection,
+            rejection: verdict.err(),
             ..Verdict::default()
         });
     }

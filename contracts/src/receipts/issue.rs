@@ -119,17 +119,17 @@ impl Handler for IssueReceipts {
         act.authorise(Role::Issuer)?;
         let mut effects = Effects::none();
         for item in &self.items {
-            let verdict = match item.execute(act, effects.issued.len()) {
+            let issued = effects.issued.len();
+            let verdict = match act.attempt(|act| item.execute(act, issued))? {
                 Ok((id, sealed)) => {
                     effects.issued.push(sealed);
                     Verdict::accepted(id)
                 }
-                Err(Stop::Rejected(rejection)) => Verdict {
+                Err(rejection) => Verdict {
                     receipt: item.form.named_id(),
                     rejection: Some(rejection),
                     ..Verdict::default()
                 },
-                Err(Stop::Fault(fault)) => return Err(fault.into()),
             };
             effects.items.push(verdict);
         }
@@ -138,18 +138,11 @@ impl Handler for IssueReceipts {
 }
 
 impl IssueItem {
-    /// Issues one receipt, or leaves the state as it was.
+    /// Issues one receipt, the next after those that the batch issued.
     fn execute(&self, act: &mut Act<'_, '_>, issued: usize) -> Result<(ReceiptId, Hash), Stop> {
         let index = u32::try_from(issued).expect("there are at most ISSUE_ITEMS_MAX");
-        let savepoint = act.overlay.savepoint();
-        let created = self
-            .check_parts()
-            .map_err(Stop::from)
-            .and_then(|()| create(act, act.actor_id(), index, &self.form, &self.content()));
-        if created.is_err() {
-            act.overlay.roll_back(savepoint);
-        }
-        created
+        self.check_parts()?;
+        create(act, act.actor_id(), index, &self.form, &self.content())
     }
 
     /// The parts paid at settlement are the total, or all are 0.
