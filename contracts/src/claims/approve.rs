@@ -10,7 +10,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    claimable::{check_no_other_claim, check_not_paid_before, fund_rule},
+    claimable::{check_no_other_claim, check_not_paid_before, check_room, fund_rule},
     errors::ClaimError,
     record::{Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, Reimbursement},
     reimbursement::{Unfit, Years, reimburse, year_of},
@@ -24,7 +24,7 @@ use crate::{
     organisations::{Role, active_member},
     policies::{self, Policy},
     receipts::{
-        BOOKINGS_MAX, RESERVATIONS_MAX, Receipt, Reservation, Step, change,
+        RESERVATIONS_MAX, Receipt, Reservation, Step, change,
         status::{check_step, remaining},
     },
     rejection::Stop,
@@ -158,19 +158,7 @@ fn check_receipt(act: &Act<'_, '_>, claim: &Claim, receipt: &Receipt) -> Result<
         }
         .into());
     }
-    // Each reservation becomes a booking, or stays.
-    let bookings = receipt
-        .bookings
-        .len()
-        .saturating_add(receipt.reservations.len());
-    if bookings >= BOOKINGS_MAX {
-        return Err(ClaimError::TooManyBookings {
-            receipt: receipt.id,
-            bookings_max: BOOKINGS_MAX,
-        }
-        .into());
-    }
-    Ok(())
+    Ok(check_room(receipt)?)
 }
 
 /// Computes every receipt in order and writes what the years come to with them.

@@ -3,7 +3,7 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    claimable::{check_not_paid_before, fund_rule},
+    claimable::{check_not_paid_before, check_room, check_voucher_unused, fund_rule},
     errors::ClaimError,
     payer, store,
 };
@@ -12,7 +12,7 @@ use crate::{
     malformed::Malformed,
     organisations::Role,
     receipts::{
-        BOOKINGS_MAX, Booking, Receipt, Step, change,
+        Booking, Receipt, Step, change,
         status::{check_step, prior_booking, remaining},
     },
     rejection::Stop,
@@ -132,32 +132,10 @@ impl BookReceipt {
 
     /// A voucher number is used once, and a kind of fund pays once.
     fn check_vouchers(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
-        let id = receipt.id;
-        let mut own = receipt
-            .bookings
-            .iter()
-            .filter(|booking| booking.payer == act.actor_id());
-        if let Some(used) = own.find(|own| own.voucher_number == self.voucher_number) {
-            return Err(ClaimError::VoucherUsed {
-                receipt: id,
-                voucher_number: used.voucher_number.clone(),
-                amount: used.amount,
-                height: used.height,
-            });
-        }
-        check_not_paid_before(receipt, act.actor_id(), self.fund_kind)?;
-        // Each reservation becomes a booking, or stays.
-        let bookings = receipt
-            .bookings
-            .len()
-            .saturating_add(receipt.reservations.len());
-        if bookings >= BOOKINGS_MAX {
-            return Err(ClaimError::TooManyBookings {
-                receipt: id,
-                bookings_max: BOOKINGS_MAX,
-            });
-        }
-        Ok(())
+        let payer = act.actor_id();
+        check_voucher_unused(receipt, payer, self.voucher_number.as_str())?;
+        check_not_paid_before(receipt, payer, self.fund_kind)?;
+        check_room(receipt)
     }
 
     /// The numbers of filed claims are kept for the bookings that they lead to.

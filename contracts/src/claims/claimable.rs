@@ -1,12 +1,12 @@
-//! What an insurer checks on a receipt before a claim may have it, and before an
-//! amount of it is reserved.
+//! What a payer checks on a receipt before a claim may have it, and before an amount of it
+//! is reserved or booked.
 
 use super::{errors::ClaimError, lock::why_nothing};
 use crate::{
     act::Act,
     governance::FundRule,
     receipts::{
-        Receipt,
+        BOOKINGS_MAX, Receipt,
         status::{beijing, remaining},
     },
     types::{ClaimNumber, Fen, FundKind, OrganisationId},
@@ -71,6 +71,37 @@ pub(super) fn check_not_paid_before(
             height: prior.height,
         }),
     }
+}
+
+/// A payer's voucher number is used once on a receipt, and stays used after unbooking.
+pub(super) fn check_voucher_unused(
+    receipt: &Receipt,
+    payer: OrganisationId,
+    voucher_number: &str,
+) -> Result<(), ClaimError> {
+    let mut own = receipt.bookings.iter().filter(|own| own.payer == payer);
+    match own.find(|own| own.voucher_number.as_str() == voucher_number) {
+        None => Ok(()),
+        Some(used) => Err(ClaimError::VoucherUsed {
+            receipt: receipt.id,
+            voucher_number: used.voucher_number.clone(),
+            amount: used.amount,
+            height: used.height,
+        }),
+    }
+}
+
+/// Refuses where there is no room for one more booking or reservation: each of those becomes
+/// a booking, or stays.
+pub(super) fn check_room(receipt: &Receipt) -> Result<(), ClaimError> {
+    let (bookings, reservations) = (receipt.bookings.len(), receipt.reservations.len());
+    if bookings.saturating_add(reservations) < BOOKINGS_MAX {
+        return Ok(());
+    }
+    Err(ClaimError::TooManyBookings {
+        receipt: receipt.id,
+        bookings_max: BOOKINGS_MAX,
+    })
 }
 
 /// The rule that says what a kind of fund may reimburse.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    claimable::{check_left, check_no_other_claim, check_not_paid_before},
+    claimable::{check_left, check_no_other_claim, check_not_paid_before, check_voucher_unused},
     errors::ClaimError,
     lock::check_lease,
     payer,
@@ -104,7 +104,7 @@ impl Handler for FileClaim {
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Insurer)?;
-        self.check_number(act)?;
+        store::check_unfiled(act, &self.number)?;
         check_lease(act, self.lease_ms)?;
         let mut claimed = Vec::with_capacity(self.receipts.len());
         let mut fund_kind = None;
@@ -125,17 +125,6 @@ impl Handler for FileClaim {
 }
 
 impl FileClaim {
-    fn check_number(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        match store::get(act, act.actor_id(), &self.number)? {
-            None => Ok(()),
-            Some(claim) => Err(ClaimError::ClaimNumberUsed {
-                claim_number: claim.number.clone(),
-                height: claim.filed_height,
-            }
-            .into()),
-        }
-    }
-
     /// Everything that could keep a receipt from being claimed. Returns the version that
     /// it is judged by.
     fn check_receipt(
@@ -154,26 +143,10 @@ impl FileClaim {
         let fund_kind = policy.terms.fund_kind;
         check_not_paid_before(&receipt, insurer, fund_kind)?;
         check_left(act, &receipt, fund_kind)?;
-        self.check_voucher(&receipt, act)?;
+        // Free as a voucher, so that booking by it cannot fail later.
+        check_voucher_unused(&receipt, insurer, self.number.as_str())?;
         check_covered(act, &receipt, &policy)?;
         Ok(policy)
-    }
-
-    /// The claim number is free as a voucher, so that booking by it cannot fail later.
-    fn check_voucher(&self, receipt: &Receipt, act: &Act<'_, '_>) -> Result<(), ClaimError> {
-        let used = receipt.bookings.iter().find(|booking| {
-            booking.payer == act.actor_id()
-                && booking.voucher_number.as_str() == self.number.as_str()
-        });
-        match used {
-            None => Ok(()),
-            Some(booking) => Err(ClaimError::VoucherUsed {
-                receipt: receipt.id,
-                voucher_number: booking.voucher_number.clone(),
-                amount: booking.amount,
-                height: booking.height,
-            }),
-        }
     }
 
     fn write(

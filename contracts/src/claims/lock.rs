@@ -53,7 +53,7 @@ impl Handler for LockReceipt {
         payer::authorise(act)?;
         let receipt = payer::read(act, self.receipt)?;
         self.check(act, &receipt)?;
-        self.check_number(act)?;
+        store::check_unfiled(act, &self.claim_number)?;
         let lock = ClaimLock {
             owner: act.actor_id(),
             claim_number: self.claim_number.clone(),
@@ -90,18 +90,6 @@ impl LockReceipt {
         self.check_own_lock(act, receipt)?;
         check_lease(act, self.lease_ms)?;
         Ok(check_something_left(act, receipt)?)
-    }
-
-    /// A filed claim holds its receipts by itself, for as long as it was filed.
-    fn check_number(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        match store::get(act, act.actor_id(), &self.claim_number)? {
-            None => Ok(()),
-            Some(claim) => Err(ClaimError::ClaimNumberUsed {
-                claim_number: claim.number.clone(),
-                height: claim.filed_height,
-            }
-            .into()),
-        }
     }
 
     /// A second claim of the same payer is a second claim all the same.

@@ -52,6 +52,19 @@ pub(super) fn get(
     act.overlay.get(CLAIMS, &key)
 }
 
+/// Refuses a number under which the acting payer ever filed a claim: a filed claim holds its
+/// receipts by itself, and for as long as it was filed.
+pub(super) fn check_unfiled(act: &mut Act<'_, '_>, number: &ClaimNumber) -> Result<(), Stop> {
+    match get(act, act.actor_id(), number)? {
+        None => Ok(()),
+        Some(claim) => Err(ClaimError::ClaimNumberUsed {
+            claim_number: claim.number.clone(),
+            height: claim.filed_height,
+        }
+        .into()),
+    }
+}
+
 /// Writes a claim.
 pub(super) fn put(act: &mut Act<'_, '_>, claim: Claim) {
     let key = ClaimKey {

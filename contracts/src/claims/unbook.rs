@@ -7,7 +7,7 @@ use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
     receipts::{
-        Receipt, Step, Unbooking, change,
+        Receipt, Step, change,
         status::{check_step, check_unarchived},
     },
     rejection::Stop,
@@ -47,12 +47,7 @@ impl Handler for UnbookReceipt {
         let place = self.find(&receipt, act.actor_id())?;
         check_unarchived(&receipt, act.actor_id())?;
         self.check_own(act, &receipt)?;
-        let unbooking = Unbooking {
-            reason: self.reason.clone(),
-            operator: act.operator.cloned(),
-            height: act.block.height,
-            time: act.block.time,
-        };
+        let unbooking = store::unbooking(act, &self.reason);
         change(act.overlay, &receipt, |receipt| {
             receipt.bookings[place].unbooking = Some(unbooking);
         })?;

@@ -15,7 +15,7 @@ use crate::{
     chain::{BlockTime, Hash},
     malformed::Malformed,
     organisations::member,
-    receipts::status::beijing,
+    receipts::{self, status::beijing},
     rejection::Stop,
     types::{OrganisationId, ReceiptId},
 };
@@ -58,7 +58,7 @@ impl Handler for GrantAccess {
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.require_active()?;
-        let receipt = holder::read(act, self.receipt)?;
+        let receipt = receipts::read(act.overlay, self.receipt)?;
         member(act.overlay, self.grantee)?;
         let for_holder = holder::is_served_by_actor(act, &receipt)?;
         let shared_from = if for_holder {

@@ -1,21 +1,11 @@
 //! Who speaks for a receipt's holder, who has no node.
 
-use std::sync::Arc;
-
 use crate::{
     act::Act,
     organisations::{ORGANISATIONS, Role, is_gone},
-    receipts::{RECEIPTS, Receipt, ReceiptError},
-    rejection::Stop,
+    receipts::Receipt,
     state::Fault,
-    types::ReceiptId,
 };
-
-/// The receipt that an act names.
-pub(super) fn read(act: &mut Act<'_, '_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
-    let found = act.overlay.get(RECEIPTS, &receipt)?;
-    Ok(found.ok_or(ReceiptError::UnknownReceipt { receipt })?)
-}
 
 /// Whether the acting organisation serves the receipt's holder: its issuer, and finance
 /// while that issuer may not act, so that its patients can still claim and revoke.

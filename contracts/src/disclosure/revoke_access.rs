@@ -14,6 +14,7 @@ use super::{
 use crate::{
     act::{Act, Effects, Handler},
     malformed::Malformed,
+    receipts,
     rejection::Stop,
     types::{OrganisationId, Reason, ReceiptId},
 };
@@ -47,7 +48,7 @@ impl Handler for RevokeAccess {
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.require_active()?;
-        let receipt = holder::read(act, self.key.receipt)?;
+        let receipt = receipts::read(act.overlay, self.key.receipt)?;
         let grant = self.find(act)?;
         if grant.grantor != act.actor_id() && !holder::is_served_by_actor(act, &receipt)? {
             return Err(DisclosureError::NotTheGrantor {
