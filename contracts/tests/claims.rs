@@ -9,6 +9,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     DAY_MS, World,
+    reimbursement::{file, sums, with_policy},
     requests::{book, issue, lock, reverse, set_parameters, unbook, unlock},
 };
 
@@ -23,6 +24,20 @@ fn with_receipt() -> World {
 
 fn for_fund(kind: FundKind) -> impl Fn(&mut proto::BookReceipt) {
     move |book| book.fund_kind = kind.number()
+}
+
+#[test]
+fn what_is_done_by_hand_needs_no_authorisation_and_moves_no_sum_of_a_year() {
+    let mut world = with_policy();
+    world.accept(issue("R1"));
+    world.reject(file("C-7", &["R1"]), "NotAuthorised");
+    world
+        .accept(lock("R1", "insurer"))
+        .accept(book("R1", "insurer", "V1", 10_00).with(for_fund(FundKind::BasicMedical)));
+    let booking = world.receipt("R1").bookings.remove(0);
+    assert_eq!(booking.operator.as_str(), "li.wei");
+    assert_eq!(booking.reviewer.as_str(), "chen.jing");
+    assert_eq!(sums(&world, 2026), [0, 0, 0]);
 }
 
 #[test]
