@@ -76,7 +76,7 @@ impl fmt::Display for Status {
 pub enum Step {
     /// `LockReceipt`, `FileClaim`
     Lock,
-    /// `UnlockReceipt`, `WithdrawClaim`
+    /// `UnlockReceipt`; a claim that ends gives its locks back whatever became of a receipt.
     Unlock,
     /// `BookReceipt`
     Book,
