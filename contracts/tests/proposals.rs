@@ -118,6 +118,27 @@ fn a_proposal_expires_with_the_first_block_at_its_time() {
 }
 
 #[test]
+fn a_vote_of_the_block_that_expires_a_proposal_does_not_count() {
+    let mut world = world();
+    world
+        .accept(propose_for(
+            HOUR_MS,
+            decision_of(set_parameters(|p| p.heartbeat_ms = 5_000)),
+        ))
+        .accept(vote("hospital", 1, true))
+        .wait_ms(HOUR_MS - 1_000);
+    let last = world.submit(vote("insurer", 1, true));
+    assert_eq!(name_of(last.code), "ProposalClosed");
+    let height = world.height.to_string();
+    assert_eq!(last.arguments, ["1", "expired", &height]);
+    let expired = world.proposal(1);
+    assert_eq!(expired.state, ProposalState::Expired);
+    assert_eq!(expired.closed_height, Some(world.height));
+    assert_eq!(expired.votes.len(), 2);
+    assert_eq!(heartbeat_ms(&world), 3_000);
+}
+
+#[test]
 fn votes_are_taken_for_one_hour_to_ninety_days() {
     let mut world = world();
     let decision = || decision_of(set_parameters(|_| ()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    ballot::{GivenVote, ProposalId},
+    ballot::{GivenVote, ProposalId, ProposalRecord, ProposalState},
     decide::{decide, governing},
     errors::GovernanceError,
     schema::PROPOSALS,
@@ -49,14 +49,7 @@ impl Handler for CastVote {
         let record = act.overlay.get(PROPOSALS, &proposal)?;
         let record = record.ok_or(GovernanceError::UnknownProposal { proposal })?;
         let mut record = Arc::unwrap_or_clone(record);
-        if let Some(height) = record.closed_height {
-            return Err(GovernanceError::ProposalClosed {
-                proposal,
-                state: record.state,
-                height,
-            }
-            .into());
-        }
+        require_open(&record, act)?;
         let organisation = act.actor_id();
         if let Some(given) = record.vote_of(&organisation) {
             return Err(GovernanceError::VotedBefore {
@@ -74,4 +67,19 @@ impl Handler for CastVote {
         decide(act, &governors, record)?;
         Ok(Effects::none())
     }
+}
+
+/// Refuses a vote on a proposal that was closed, or whose time is over: the block at its
+/// time expires it as it ends, so that no vote of that block counts, wherever it stands.
+fn require_open(record: &ProposalRecord, act: &Act<'_, '_>) -> Result<(), GovernanceError> {
+    let (state, height) = match record.closed_height {
+        Some(height) => (record.state, height),
+        None if record.open_until <= act.block.time => (ProposalState::Expired, act.block.height),
+        None => return Ok(()),
+    };
+    Err(GovernanceError::ProposalClosed {
+        proposal: record.id,
+        state,
+        height,
+    })
 }
