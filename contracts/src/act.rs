@@ -14,7 +14,7 @@ use crate::{
     admission::Gate,
     chain::{BlockTime, ChainId, Hash, Height},
     governance::Parameters,
-    organisations::{KeyPurpose, Organisation, OrganisationError, Role},
+    organisations::{KeyId, KeyPurpose, Organisation, OrganisationError, Role},
     rejection::{Rejection, Stop},
     state::Fault,
     storage::Overlay,
@@ -40,6 +40,8 @@ pub(crate) struct Act<'a, 's> {
     /// The acting organisation as the parent's state has it, so that suspensions
     /// act from the next block.
     pub(crate) actor: Arc<Organisation>,
+    /// Which of its keys signed.
+    pub(crate) key_id: KeyId,
     pub(crate) operator: Option<&'a Operator>,
     /// How many receipts the block issued before this transaction.
     pub(crate) issued_before: u32,

@@ -245,19 +245,21 @@ fn the_algorithm_fits_the_purpose() {
 }
 
 #[test]
-fn an_organisation_has_at_most_128_keys() {
+fn an_organisation_registers_112_keys_at_most() {
     let mut world = World::new();
-    for number in 6..=128 {
+    for number in 6..=112 {
         world.accept(add_key(
             "hospital",
             KeyPurpose::Peer,
             &signing_key("hospital", number),
         ));
     }
-    assert_eq!(world.organisation("hospital").keys.len(), 128);
-    let one_more = signing_key("hospital", 129);
-    world.reject(
-        add_key("hospital", KeyPurpose::Peer, &one_more),
-        "TooManyKeys",
-    );
+    assert_eq!(world.organisation("hospital").keys.len(), 112);
+    let one_more = signing_key("hospital", 113);
+    world
+        .reject(
+            add_key("hospital", KeyPurpose::Peer, &one_more),
+            "TooManyKeys",
+        )
+        .naming(["hospital", "112"]);
 }

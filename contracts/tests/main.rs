@@ -44,6 +44,7 @@ mod properties;
 mod proposals;
 mod protocol;
 mod receipts;
+mod recovery;
 mod reimbursement;
 mod rights;
 mod shown;

@@ -8,11 +8,11 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     DAY_MS, HOUR_MS, World, name_of,
-    people::{Member, MemberKey, signing_key},
+    people::{Member, signing_key},
     requests::{
-        add_key, admit_organisation, altered_proposal, decision_of, governors_are, grant, issue,
-        propose, propose_for, recovery_of, removal_of, resume, revoke_key, set_parameters, suspend,
-        update_endpoints, validators_from, vote,
+        add_key, admit_organisation, decision_of, governors_are, grant, issue, propose,
+        propose_for, recovery_of, removal_of, resume, set_parameters, suspend, update_endpoints,
+        validators_from, vote,
     },
 };
 
@@ -443,60 +443,6 @@ fn a_removed_finance_bureau_makes_room_for_another() {
     let listed = FINANCE_BUREAUS.get(&world.state, &()).unwrap().unwrap();
     assert_eq!(listed.organisations(), [world.member("finance").id]);
     world.reject(suspend("finance"), "LastFinance");
-}
-
-#[test]
-fn governors_give_a_member_that_lost_its_admin_key_another() {
-    let mut world = world();
-    let (admin, sign) = (signing_key("hospital", 90), signing_key("hospital", 91));
-    let keys = [(KeyPurpose::Admin, &admin), (KeyPurpose::Sign, &sign)];
-    world
-        .accept(propose(recovery_of("hospital", &keys, &[1, 2])))
-        .accept(vote("insurer", 1, true))
-        .accept(vote("employer", 1, true));
-    world.refuse(revoke_key("hospital", 4), "KeyNoLongerLive");
-    world.member_mut("hospital").use_key(MemberKey {
-        id: 6,
-        purpose: KeyPurpose::Admin,
-        signing: admin,
-    });
-    world.accept(revoke_key("hospital", 4));
-}
-
-#[test]
-fn a_recovery_leaves_an_admin_key_and_obeys_the_rules_of_keys() {
-    let mut world = World::new();
-    let (admin, held) = (signing_key("hospital", 90), signing_key("insurer", 2));
-    let recovery = |keys: &[(KeyPurpose, &_)], revoked: &[u32]| {
-        propose(recovery_of("hospital", keys, revoked))
-    };
-    world
-        .reject(recovery(&[], &[1]), "NoAdminKey")
-        .naming(["hospital"]);
-    world
-        .reject(recovery(&[], &[3]), "ValidatorKeyInUse")
-        .naming(["3"]);
-    world
-        .reject(recovery(&[], &[77]), "UnknownKey")
-        .naming(["77"]);
-    world.reject(
-        recovery(&[(KeyPurpose::Sign, &held)], &[]),
-        "PublicKeyTaken",
-    );
-    world.accept(recovery(&[(KeyPurpose::Admin, &admin)], &[1]));
-    world.reject(recovery(&[], &[1]), "KeyEnded");
-    world.refuse(
-        altered_proposal(
-            |decision| {
-                let proto::proposed_decision::Decision::RecoverKeys(recovery) = decision else {
-                    unreachable!()
-                };
-                recovery.revoked_key_ids = vec![2; 129];
-            },
-            recovery_of("hospital", &[], &[]),
-        ),
-        "Malformed",
-    );
 }
 
 #[test]

@@ -232,6 +232,7 @@ impl<'s> BlockExecutor<'s> {
             block: &self.block,
             gate: &mut self.gate,
             actor,
+            key_id: transaction.key_id(),
             operator: transaction.operator(),
             issued_before,
             created: Vec::new(),

@@ -94,6 +94,21 @@ impl Proposal {
         &self.message
     }
 
+    /// What is refused when it is put to the vote, but does not hinder it once it is agreed.
+    pub(super) fn check_proposed(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        match &self.decision {
+            Decision::RecoverKeys(recovery) => recovery.check_proposed(act),
+            Decision::AdmitOrganisation(_)
+            | Decision::SuspendOrganisation(_)
+            | Decision::ResumeOrganisation(_)
+            | Decision::RemoveOrganisation(_)
+            | Decision::ChangeValidators(_)
+            | Decision::SetParameters(_)
+            | Decision::ChangeGovernors(_)
+            | Decision::ActivateProtocol(_) => Ok(()),
+        }
+    }
+
     /// Carries it out with the code of the direct act, where there is one.
     pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
         if let Decision::RemoveOrganisation(removal) = &self.decision {

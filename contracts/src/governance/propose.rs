@@ -81,6 +81,7 @@ impl Propose {
 
     /// What the rules would refuse now is not put to the vote.
     fn try_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        self.proposal.check_proposed(act)?;
         let savepoint = act.overlay.savepoint();
         self.proposal.carry_out(act)?;
         act.overlay.roll_back(savepoint);

@@ -4,6 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     new_key::NewKey,
+    revoke_key::refuse_ended_key,
     roles::KeyPurpose,
     schema::{ORGANISATIONS, member},
 };
@@ -39,6 +40,7 @@ impl Handler for AddKey {
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         let id = act.actor_id();
         let mut organisation = member(act.overlay, id)?;
+        refuse_ended_key(act, &organisation)?;
         let (chain_id, height) = (&act.block.chain_id, act.block.height);
         self.key
             .register(act.overlay, chain_id, height, &mut organisation)?;

@@ -8,7 +8,7 @@ use super::{
     endpoint::{Endpoint, parse_endpoints},
     errors::OrganisationError,
     new_key::NewKey,
-    record::Organisation,
+    record::{NEW_KEYS_MAX, Organisation},
     roles::{KeyPurpose, Role, Roles},
     schema::{FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, ORGANISATIONS, member},
 };
@@ -20,9 +20,6 @@ use crate::{
     storage::Overlay,
     types::{OrganisationId, OrganisationName, Region},
 };
-
-/// Most keys that an organisation brings along.
-const NEW_KEYS_MAX: usize = 16;
 
 /// Admits an organisation with its first keys.
 #[derive(Clone, Debug, PartialEq, Eq)]

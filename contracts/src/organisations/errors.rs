@@ -32,35 +32,35 @@ rules! {
         1104 NoAdminKey { organisation: OrganisationId }
             "organisation {0} must have an admin key"
             "单位 {0} 必须有管理密钥"
-        /// Emitted by `AdmitOrganisation` and `AddKey`.
+        /// Emitted by `AdmitOrganisation`, `AddKey` and `Propose` of a recovery.
         1105 UnfitPublicKey { public_key: PublicKey, problem: UnfitKey }
             "public key {0} may not be registered: {1}"
             "公钥 {0} 不得登记：{1}"
-        /// Emitted by `AdmitOrganisation` and `AddKey`.
+        /// Emitted by `AdmitOrganisation`, `AddKey` and `Propose` of a recovery.
         1106 NotPossessed { public_key: PublicKey }
             "the proof of possession of public key {0} does not hold"
             "公钥 {0} 的持有证明无效"
-        /// Emitted by `AdmitOrganisation` and `AddKey`: a public key is registered once.
+        /// Emitted by `AdmitOrganisation`, `AddKey` and `Propose` of a recovery: a public key is registered once.
         1107 PublicKeyTaken { public_key: PublicKey, organisation: OrganisationId, key_id: KeyId }
             "public key {0} is registered by organisation {1} as key {2}"
             "公钥 {0} 已由单位 {1} 登记为密钥 {2}"
-        /// Emitted by `AdmitOrganisation` and `AddKey`.
+        /// Emitted by `AdmitOrganisation`, `AddKey` and `Propose` of a recovery.
         1108 WrongAlgorithm { purpose: KeyPurpose, algorithm: KeyAlgorithm }
             "a key with the purpose {0} cannot use {1}"
             "用途为“{0}”的密钥不能使用 {1}"
-        /// Emitted by `AdmitOrganisation` and `AddKey`: it would never be live.
+        /// Emitted by `AdmitOrganisation`, `AddKey` and `Propose` of a recovery: it would never be live.
         1109 KeyLifeOver { last_height: Height, first_height: Height }
             "the key would end at height {0}, before it acts from height {1}"
             "密钥将于高度 {0} 失效，早于其生效高度 {1}"
-        /// Emitted by `AddKey`.
+        /// Emitted by `AddKey`, and by `Propose` of a recovery, which has some more.
         1110 TooManyKeys { organisation: OrganisationId, keys_max: usize }
             "organisation {0} has registered {1} keys, the most that it may"
             "单位 {0} 已登记 {1} 个密钥，达到上限"
-        /// Emitted by `RevokeKey`.
+        /// Emitted by `RevokeKey`, `RotateValidatorKey` and `Propose` of a recovery.
         1111 UnknownKey { organisation: OrganisationId, key_id: KeyId }
             "organisation {0} has no key {1}"
             "单位 {0} 没有密钥 {1}"
-        /// Emitted by `RevokeKey`.
+        /// Emitted by `RevokeKey`, and by `AddKey` too when the key that signs ended in this block.
         1112 KeyEnded { key_id: KeyId, last_height: Height }
             "key {0} ends at height {1} already"
             "密钥 {0} 已于高度 {1} 失效"

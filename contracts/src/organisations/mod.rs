@@ -10,7 +10,7 @@
 //!
 //!   key:  AddKey ──► live from the next block … last_height ──► ended
 //!                                   RevokeKey ends it with this block
-//!   lost admin key: RecoverKeys, by vote      validator's key: RotateValidatorKey, at a height
+//!   lost or stolen admin key: RecoverKeys, by vote      validator's key: RotateValidatorKey, at a height
 //! ```
 //!
 //! All of it acts from the next block: a block's transactions are judged by the
@@ -42,7 +42,7 @@ pub use endpoint::Endpoint;
 pub use errors::OrganisationError;
 pub(crate) use errors::code;
 pub use new_key::{NewKey, possession_sign_bytes};
-pub use record::{KEYS_MAX, Key, KeyId, Organisation, Removal, Suspension};
+pub use record::{KEYS_MAX, Key, KeyId, Organisation, RECOVERY_KEYS, Removal, Suspension};
 pub use recover_keys::RecoverKeys;
 pub use remove::RemoveOrganisation;
 pub use resume::ResumeOrganisation;

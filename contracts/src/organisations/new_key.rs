@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   purpose and algorithm fit ─► point is fit ─► possession proved ─► registered nowhere ─► life ahead
+//!                                                                  └► recovered: not by another
 //! ```
 
 use piaolian_proto::v1 as proto;
@@ -9,7 +10,7 @@ use piaolian_proto::v1 as proto;
 use super::{
     codec::end_of_life,
     errors::OrganisationError,
-    record::{KEYS_MAX, Key, KeyId, Organisation},
+    record::{KEYS_MAX, Key, KeyId, Organisation, RECOVERY_KEYS},
     roles::KeyPurpose,
     schema::{KEY_OWNERS, KeyOwner},
 };
@@ -86,7 +87,8 @@ impl NewKey {
         &self.public_key
     }
 
-    /// Gives it the organisation's next id and a life from the next block.
+    /// Gives it the organisation's next id and a life from the next block, whoever of the
+    /// organisation, or in its stead, asks for it.
     pub(super) fn register(
         &self,
         overlay: &mut Overlay<'_>,
@@ -96,13 +98,48 @@ impl NewKey {
     ) -> Result<(), Stop> {
         self.check(chain_id, &organisation.id)?;
         if let Some(owner) = overlay.get(KEY_OWNERS, &self.public_key)? {
-            return Err(OrganisationError::PublicKeyTaken {
-                public_key: self.public_key,
-                organisation: owner.organisation,
-                key_id: owner.key_id,
-            }
-            .into());
+            return Err(self.taken(&owner).into());
         }
+        let keys_max = KEYS_MAX.saturating_sub(RECOVERY_KEYS);
+        self.enter(overlay, height, organisation, keys_max)
+    }
+
+    /// The same as the governors decide it. A key that the organisation has already ends
+    /// and is registered anew: what is proposed can be read by everybody, so that somebody
+    /// with a stolen admin key could otherwise hinder it by registering the key first.
+    pub(super) fn register_anew(
+        &self,
+        overlay: &mut Overlay<'_>,
+        chain_id: &ChainId,
+        height: Height,
+        organisation: &mut Organisation,
+    ) -> Result<(), Stop> {
+        self.check(chain_id, &organisation.id)?;
+        if let Some(owner) = overlay.get(KEY_OWNERS, &self.public_key)? {
+            if owner.organisation != organisation.id {
+                return Err(self.taken(&owner).into());
+            }
+            organisation.end_key(owner.key_id, height);
+        }
+        self.enter(overlay, height, organisation, KEYS_MAX)
+    }
+
+    fn taken(&self, owner: &KeyOwner) -> OrganisationError {
+        OrganisationError::PublicKeyTaken {
+            public_key: self.public_key,
+            organisation: owner.organisation,
+            key_id: owner.key_id,
+        }
+    }
+
+    /// Writes it under the next id.
+    fn enter(
+        &self,
+        overlay: &mut Overlay<'_>,
+        height: Height,
+        organisation: &mut Organisation,
+        keys_max: usize,
+    ) -> Result<(), Stop> {
         let first_height = height.next();
         if let Some(last_height) = self.last_height.filter(|last| *last < first_height) {
             return Err(OrganisationError::KeyLifeOver {
@@ -111,7 +148,7 @@ impl NewKey {
             }
             .into());
         }
-        let id = next_key_id(organisation)?;
+        let id = next_key_id(organisation, keys_max)?;
         let owner = KeyOwner {
             organisation: organisation.id,
             key_id: id,
@@ -156,12 +193,12 @@ impl NewKey {
     }
 }
 
-fn next_key_id(organisation: &Organisation) -> Result<KeyId, OrganisationError> {
+fn next_key_id(organisation: &Organisation, keys_max: usize) -> Result<KeyId, OrganisationError> {
     let keys = organisation.keys.len();
-    if keys >= KEYS_MAX {
+    if keys >= keys_max {
         return Err(OrganisationError::TooManyKeys {
             organisation: organisation.id,
-            keys_max: KEYS_MAX,
+            keys_max,
         });
     }
     let next = u32::try_from(keys.saturating_add(1)).expect("there are at most KEYS_MAX");

@@ -17,6 +17,13 @@ use crate::{
 /// purposes and more, and the record still fits 8 KiB.
 pub const KEYS_MAX: usize = 128;
 
+/// How many of them the governors alone give out: a whole recovery still finds room when
+/// somebody with a stolen admin key has registered all that an organisation itself may.
+pub const RECOVERY_KEYS: usize = NEW_KEYS_MAX;
+
+/// Most keys that an organisation brings along, admitted or recovered.
+pub(super) const NEW_KEYS_MAX: usize = 16;
+
 /// The number of a key within its organisation: 1, 2, … and never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct KeyId(u32);

@@ -1,4 +1,11 @@
 //! Recovering an organisation's keys: the governors give it an admin key again.
+//!
+//! ```text
+//!   admin key lost or stolen ── RecoverKeys, by vote ──► listed keys and every admin key end
+//!                                                    └─► the keys brought along act from the next block
+//! ```
+
+use std::collections::BTreeSet;
 
 use piaolian_proto::v1 as proto;
 
@@ -6,14 +13,17 @@ use super::{
     admit::parse_new_keys,
     errors::OrganisationError,
     new_key::NewKey,
-    record::{KEYS_MAX, KeyId},
-    revoke_key::end_key,
+    record::{KEYS_MAX, Key, KeyId, Organisation},
     roles::KeyPurpose,
     schema::{ORGANISATIONS, member},
 };
-use crate::{act::Act, malformed::Malformed, rejection::Stop, types::OrganisationId};
+use crate::{
+    act::Act, chain::Height, malformed::Malformed, rejection::Stop, types::OrganisationId,
+    upgrades::Schedule,
+};
 
-/// Registers keys of an organisation that cannot do so itself, and ends others.
+/// Registers keys of an organisation that cannot do so itself, and ends others: those that
+/// are listed, and every admin key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoverKeys {
     organisation: OrganisationId,
@@ -29,9 +39,11 @@ impl TryFrom<proto::RecoverKeys> for RecoverKeys {
             return Err(Malformed::new("revoked_key_ids", "must be at most 128"));
         }
         let revoked = message.revoked_key_ids.into_iter();
+        let keys = parse_new_keys(message.keys)?;
+        refuse_repeated(&keys)?;
         Ok(Self {
             organisation: OrganisationId::parse("organisation", &message.organisation)?,
-            keys: parse_new_keys(message.keys)?,
+            keys,
             revoked: revoked
                 .map(|key_id| KeyId::parse("revoked_key_ids", key_id))
                 .collect::<Result<_, _>>()?,
@@ -40,15 +52,32 @@ impl TryFrom<proto::RecoverKeys> for RecoverKeys {
 }
 
 impl RecoverKeys {
-    /// Registers the new keys and ends the others, with this block.
+    /// Refuses to put to the vote what could not be meant: to end a validator's key, or to
+    /// register one anew, is a decision of its own.
+    pub(crate) fn check_proposed(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+        let organisation = member(act.overlay, self.organisation)?;
+        let schedule = Schedule::read(act.overlay, act.block.height)?;
+        let is_named = |key: &Key| {
+            let mut brought = self.keys.iter();
+            self.revoked.contains(&key.id) || brought.any(|new| *new.public_key() == key.public_key)
+        };
+        let mut named = organisation.keys.iter().filter(|key| is_named(key));
+        match named.find(|key| schedule.has_key(&key.public_key)) {
+            None => Ok(()),
+            Some(key) => Err(OrganisationError::ValidatorKeyInUse { key_id: key.id }.into()),
+        }
+    }
+
+    /// Ends the listed keys and every admin key, and registers the new ones, with this
+    /// block. Whoever holds a stolen admin key acts until then, so that nothing it can have
+    /// done to the organisation's keys meanwhile makes this fail.
     pub(crate) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
         let (id, height) = (self.organisation, act.block.height);
         let mut organisation = member(act.overlay, id)?;
+        self.end_listed(act, &mut organisation)?;
+        end_admin_keys(&mut organisation, height);
         for key in &self.keys {
-            key.register(act.overlay, &act.block.chain_id, height, &mut organisation)?;
-        }
-        for key_id in &self.revoked {
-            end_key(act, &mut organisation, *key_id)?;
+            key.register_anew(act.overlay, &act.block.chain_id, height, &mut organisation)?;
         }
         let admin = organisation
             .live_keys(KeyPurpose::Admin, height.next())
@@ -59,4 +88,46 @@ impl RecoverKeys {
         act.overlay.put(ORGANISATIONS, &id, organisation);
         Ok(())
     }
+
+    /// Ends what is listed. What ended meanwhile has ended; a key that validates by now
+    /// stays, and the new admin key can rotate it.
+    fn end_listed(
+        &self,
+        act: &mut Act<'_, '_>,
+        organisation: &mut Organisation,
+    ) -> Result<(), Stop> {
+        let schedule = Schedule::read(act.overlay, act.block.height)?;
+        for key_id in &self.revoked {
+            let key = *organisation
+                .key(*key_id)
+                .ok_or(OrganisationError::UnknownKey {
+                    organisation: organisation.id,
+                    key_id: *key_id,
+                })?;
+            if !schedule.has_key(&key.public_key) {
+                organisation.end_key(key.id, act.block.height);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whoever could change the organisation's keys so far cannot any more.
+fn end_admin_keys(organisation: &mut Organisation, height: Height) {
+    let keys = organisation.keys.iter();
+    let admin: Vec<_> = keys
+        .filter(|key| key.purpose == KeyPurpose::Admin)
+        .map(|key| key.id)
+        .collect();
+    for key_id in admin {
+        organisation.end_key(key_id, height);
+    }
+}
+
+fn refuse_repeated(keys: &[NewKey]) -> Result<(), Malformed> {
+    let public_keys: BTreeSet<_> = keys.iter().map(|key| key.public_key().as_bytes()).collect();
+    if public_keys.len() < keys.len() {
+        return Err(Malformed::new("keys", "must name each public key once"));
+    }
+    Ok(())
 }

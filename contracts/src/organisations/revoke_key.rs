@@ -51,6 +51,7 @@ impl Handler for RevokeKey {
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         let (id, height) = (act.actor_id(), act.block.height);
         let mut organisation = member(act.overlay, id)?;
+        refuse_ended_key(act, &organisation)?;
         let key = end_key(act, &mut organisation, self.key_id)?;
         let is_left = organisation
             .live_keys(KeyPurpose::Admin, height.next())
@@ -64,9 +65,28 @@ impl Handler for RevokeKey {
     }
 }
 
+/// Refuses to change keys by one that this very block has ended: it may sign until the
+/// block is over, but must not undo what ended it.
+pub(super) fn refuse_ended_key(
+    act: &Act<'_, '_>,
+    organisation: &Organisation,
+) -> Result<(), OrganisationError> {
+    let key_id = act.key_id;
+    let end = |organisation: &Organisation| organisation.key(key_id)?.last_height;
+    match end(organisation) {
+        Some(last_height) if end(&act.actor) != Some(last_height) => {
+            Err(OrganisationError::KeyEnded {
+                key_id,
+                last_height,
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Ends a key with this block, unless it ended before or the validator set has it or
 /// is set to have it.
-pub(super) fn end_key(
+fn end_key(
     act: &mut Act<'_, '_>,
     organisation: &mut Organisation,
     key_id: KeyId,
