@@ -186,7 +186,7 @@ impl<'s> BlockExecutor<'s> {
         let (height, time) = (self.block.height, self.block.time);
         self.segments
             .finish(&mut self.overlay, height, time, self.parent_time)?;
-        governance::expire(&mut self.overlay, height, time)?;
+        governance::finish(&mut self.overlay, height, time)?;
         upgrades::take_effect(&mut self.overlay, height)?;
         let next_validators = self.overlay.get(VALIDATOR_SET, &())?;
         let next_validators_hash = next_validators.ok_or_else(unfounded)?.hash();

@@ -6,7 +6,6 @@ use super::{
     ballot::{ProposalRecord, ProposalState, Tally},
     errors::GovernanceError,
     governors::Governors,
-    proposal::Decision,
     schema::{GOVERNORS, OPEN_PROPOSALS, OpenProposal, OpenProposals, PROPOSALS},
 };
 use crate::{
@@ -74,32 +73,52 @@ fn adopt(act: &mut Act<'_, '_>, record: &mut ProposalRecord) -> Result<(), Fault
         return Ok(());
     }
     record.close(ProposalState::Adopted, height);
-    if matches!(record.proposal.decision(), Decision::ChangeGovernors(_)) {
-        let others = open_proposals(act.overlay)?.0.into_iter();
-        for other in others.filter(|other| other.id != record.id) {
-            close(act.overlay, &other, ProposalState::Superseded, height)?;
-        }
-        write_open(act.overlay, OpenProposals::default())?;
-    }
     Ok(())
 }
 
-/// Closes the proposals whose time is over at `time`, the block's.
-pub(crate) fn expire(
+/// Ends a block: closes the proposals whose time is over at `time`, the block's, and all
+/// that are still open when others govern from the next block on.
+pub(crate) fn finish(
     overlay: &mut Overlay<'_>,
     height: Height,
     time: BlockTime,
 ) -> Result<(), Fault> {
     let open = open_proposals(overlay)?;
-    let still = open.0.partition_point(|open| open.until <= time);
-    if still == 0 {
+    if open.0.is_empty() {
         return Ok(());
     }
+    let still = open.0.partition_point(|open| open.until <= time);
     let (over, open) = open.0.split_at(still);
-    for proposal in over {
-        close(overlay, proposal, ProposalState::Expired, height)?;
+    close_all(overlay, over, ProposalState::Expired, height)?;
+    if have_changed(overlay)? {
+        close_all(overlay, open, ProposalState::Superseded, height)?;
+        return write_open(overlay, OpenProposals::default());
     }
-    write_open(overlay, OpenProposals(open.to_vec()))
+    if !over.is_empty() {
+        write_open(overlay, OpenProposals(open.to_vec()))?;
+    }
+    Ok(())
+}
+
+/// Whether others govern after this block. Asked as it ends, since until then those of the
+/// parent's state propose and vote: were what they did after the change to stay open, a
+/// proposal could have the votes that it needs and nobody left to give another, or more
+/// votes than there may be governors.
+fn have_changed(overlay: &mut Overlay<'_>) -> Result<bool, Fault> {
+    let before = governors(overlay.parent())?;
+    let after = overlay.get(GOVERNORS, &())?;
+    Ok(after.is_none_or(|after| *after != before))
+}
+
+fn close_all(
+    overlay: &mut Overlay<'_>,
+    proposals: &[OpenProposal],
+    state: ProposalState,
+    height: Height,
+) -> Result<(), Fault> {
+    proposals
+        .iter()
+        .try_for_each(|proposal| close(overlay, proposal, state, height))
 }
 
 fn close(

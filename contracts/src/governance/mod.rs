@@ -46,4 +46,4 @@ pub use schema::{
 };
 pub use set_parameters::SetParameters;
 
-pub(crate) use decide::expire;
+pub(crate) use decide::finish;
