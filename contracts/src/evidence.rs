@@ -21,8 +21,13 @@ use crate::{
     types::ReceiptId,
 };
 
-/// Most handovers that evidence may have: the work of checking it is bounded, and no chain
-/// changes its validators so often.
+/// Most handovers that evidence may have, since the work of checking it is bounded: of 128
+/// validators each has some 20 kB, of four some 1 kB.
+///
+/// A validator rotates its key without a vote, but to keys of higher numbers alone, of
+/// which there are fewer than 128 (`KEYS_MAX`): seven validators together cannot bring a
+/// chain beyond it. All else that changes validators is voted. Beyond it the node says
+/// that it has no evidence.
 pub const HANDOVERS_MAX: usize = 1_000;
 
 /// The key of a receipt's record in the state tree.

@@ -11,10 +11,10 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     World, name_of,
-    people::{public_key, signing_key},
+    people::{MemberKey, public_key, signing_key},
     requests::{
-        add_altered_key, add_key, altered_proposal, propose, protocol_from, removal_of, revoke_key,
-        rotate, suspend, validators_from, vote,
+        add_altered_key, add_key, altered_proposal, propose, protocol_from, recovery_of,
+        removal_of, revoke_key, rotate, suspend, validators_from, vote,
     },
 };
 
@@ -283,6 +283,55 @@ fn a_rotation_needs_a_key_in_the_set_and_a_fit_one_that_is_not() {
     world
         .reject(rotate("hospital", 3, 6, far), "RotationPending")
         .naming(["hospital", &near.to_string()]);
+}
+
+#[test]
+fn a_validator_never_goes_back_to_an_older_key() {
+    let mut world = world();
+    for number in [90, 91] {
+        let key = signing_key("hospital", number);
+        world.accept(add_key("hospital", KeyPurpose::Validate, &key));
+    }
+    let height = world.ahead(3);
+    world.accept(rotate("hospital", 3, 7, height));
+    world.run_to(Height::new(height));
+    for older in [3, 6] {
+        let height = world.ahead(3);
+        world
+            .reject(rotate("hospital", 7, older, height), "KeyNotNewer")
+            .naming([&older.to_string(), "7"]);
+    }
+}
+
+#[test]
+fn a_key_that_was_registered_anew_counts_by_its_latest_number() {
+    let mut world = World::new();
+    let (validate, admin) = (signing_key("hospital", 90), signing_key("hospital", 91));
+    let brought = [
+        (KeyPurpose::Admin, &admin),
+        (KeyPurpose::Validate, &validate),
+    ];
+    world
+        .accept(add_key("hospital", KeyPurpose::Validate, &validate))
+        .accept(add_key(
+            "hospital",
+            KeyPurpose::Validate,
+            &signing_key("hospital", 92),
+        ))
+        .accept(propose(recovery_of("hospital", &brought, &[])));
+    world.member_mut("hospital").use_key(MemberKey {
+        id: 8,
+        purpose: KeyPurpose::Admin,
+        signing: admin,
+    });
+    let height = world.ahead(3);
+    world.accept(rotate("hospital", 3, 9, height));
+    world.run_to(Height::new(height));
+    // Key 7 was registered after number 6 of the key that validates, and before 9.
+    let height = world.ahead(3);
+    world
+        .reject(rotate("hospital", 6, 7, height), "KeyNotNewer")
+        .naming(["7", "9"]);
 }
 
 #[test]

@@ -109,5 +109,10 @@ rules! {
         1123 RotationPending { organisation: OrganisationId, height: Height }
             "organisation {0} has set the rotation of its validator's key for height {1} already"
             "单位 {0} 已设定于高度 {1} 更换验证密钥"
+        /// Emitted by `RotateValidatorKey`: by itself a validator changes its key as many times
+        /// as it may register keys, so that evidence stays short.
+        1124 KeyNotNewer { new_key: KeyId, old_key: KeyId }
+            "key {0} cannot take the place of key {1}: it was not registered after it"
+            "密钥 {0} 不能替换密钥 {1}：其登记不晚于后者"
     }
 }

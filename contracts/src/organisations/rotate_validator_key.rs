@@ -2,7 +2,12 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{errors::OrganisationError, record::KeyId, roles::KeyPurpose, schema::member};
+use super::{
+    errors::OrganisationError,
+    record::{Key, KeyId, Organisation},
+    roles::KeyPurpose,
+    schema::member,
+};
 use crate::{
     act::{Act, Effects, Handler},
     chain::Height,
@@ -11,7 +16,7 @@ use crate::{
     upgrades::{Rotation, Schedule, check_height},
 };
 
-/// Sets that a new key takes the place of an old one in the validator set, with the
+/// Sets that a newer key takes the place of an old one in the validator set, with the
 /// same power. Both are live meanwhile, so that the node can hold both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RotateValidatorKey {
@@ -69,6 +74,7 @@ impl Handler for RotateValidatorKey {
             }
             .into());
         }
+        refuse_older(&organisation, old, self.new_key)?;
         let rotation = Rotation {
             organisation: id,
             old_key: old.public_key,
@@ -77,4 +83,24 @@ impl Handler for RotateValidatorKey {
         schedule.set_rotation(act.overlay, self.effective_height, rotation)?;
         Ok(Effects::none())
     }
+}
+
+/// A validator never goes back to a key of before: each rotation is a handover that all later
+/// evidence carries, and needs no vote.
+fn refuse_older(
+    organisation: &Organisation,
+    old: &Key,
+    new_key: KeyId,
+) -> Result<(), OrganisationError> {
+    // A recovery may have registered the same public key anew.
+    let same = |key: &&Key| key.public_key == old.public_key;
+    let old_key = organisation
+        .keys
+        .iter()
+        .rfind(same)
+        .map_or(old.id, |key| key.id);
+    if new_key > old_key {
+        return Ok(());
+    }
+    Err(OrganisationError::KeyNotNewer { new_key, old_key })
 }
