@@ -36,7 +36,10 @@ impl TryFrom<proto::SetMandate> for SetMandate {
 impl Handler for SetMandate {
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
         act.authorise(Role::Issuer)?;
-        self.check_agency(act)?;
+        if self.active {
+            // Withdrawn is it also from one that was removed since.
+            self.check_agency(act)?;
+        }
         let key = MandateKey {
             centre: act.actor_id(),
             agency: self.agency,

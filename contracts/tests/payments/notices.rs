@@ -12,7 +12,7 @@ use crate::world::{
         AGENCY, CENTRE, cancel, date, decision, mandate, notice, notices, paying_world, report,
         set_mandate,
     },
-    requests::{grant, set_parameters, suspend},
+    requests::{grant, propose, removal_of, set_parameters, suspend},
 };
 
 #[test]
@@ -158,6 +158,18 @@ fn a_mandate_is_for_a_collecting_agency_that_was_admitted() {
     let before = world.state.without_idempotency();
     world.accept(mandate(CENTRE, AGENCY));
     assert_eq!(world.state.without_idempotency(), before);
+}
+
+#[test]
+fn a_mandate_is_withdrawn_also_from_an_agency_that_was_removed() {
+    let mut world = paying_world();
+    world.accept(notice(7)).accept(propose(removal_of(AGENCY)));
+    world
+        .reject(mandate(CENTRE, AGENCY), "Removed")
+        .naming([AGENCY]);
+    world.accept(set_mandate(CENTRE, AGENCY, false));
+    world.reject(report("B1", 7), "MandateWithdrawn");
+    world.reject(mandate(CENTRE, AGENCY), "Removed");
 }
 
 #[test]

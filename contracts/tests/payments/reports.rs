@@ -14,7 +14,7 @@ use crate::world::{
         AGENCY, BANK, CENTRE, FINE, REGION, Report, date, decision, notice, notices, paid,
         paying_world, report, report_all, set_mandate,
     },
-    requests::{grant, issue, recall, resume, set_parameters, suspend},
+    requests::{grant, issue, propose, recall, removal_of, resume, set_parameters, suspend},
 };
 
 /// When a payment is late, in days after the founding: the notice is due after 14.
@@ -279,6 +279,16 @@ fn without_mandate_or_with_a_suspended_centre_nothing_is_issued() {
     assert_eq!(name_of(outcomes[1].items[0].code), "Suspended");
     // A payer is not to wait for an agency's suspension.
     world.accept(suspend(AGENCY)).accept(report("B1", 7));
+}
+
+#[test]
+fn who_paid_a_removed_agencys_notice_gets_a_receipt() {
+    let mut world = paying_world();
+    world.accept(notice(7)).accept(propose(removal_of(AGENCY)));
+    assert!(accepted(&world.submit(report("B1", 7))));
+    let receipt = world.notice(7).payment.unwrap().receipt;
+    let agency = world.member(AGENCY).id;
+    assert_eq!(world.call("R1", receipt).receipt("R1").agency, Some(agency));
 }
 
 #[test]
