@@ -119,5 +119,9 @@ rules! {
         1725 StatementIncomplete { region: Region, day: BeijingDate, bank: OrganisationId, incomplete: usize }
             "{3} banks have entries in region {0} on {1} and no complete statement, among them {2}"
             "地区 {0} 在 {1} 有 {3} 家银行有记录而对账单不完整，包括 {2}"
+        /// Emitted by `SubmitStatement` of a last part.
+        1726 DayNotBegun { account_day: BeijingDate, today: BeijingDate }
+            "the statement of {0} cannot be complete on {1}: that day has not begun"
+            "{1} 时 {0} 尚未开始，其对账单不能完结"
     }
 }

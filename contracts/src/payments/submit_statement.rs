@@ -148,14 +148,18 @@ impl Handler for SubmitStatement {
 impl SubmitStatement {
     fn check_day(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
         let (account_day, today) = (self.account_day, BeijingDate::at(act.block.time));
-        if account_day <= today.next() && today.days_after(account_day) <= STATEMENT_DAYS_MAX {
-            return Ok(());
+        if account_day > today.next() || today.days_after(account_day) > STATEMENT_DAYS_MAX {
+            return Err(PaymentError::StatementDayOutOfBounds {
+                account_day,
+                today,
+                days_max: STATEMENT_DAYS_MAX,
+            });
         }
-        Err(PaymentError::StatementDayOutOfBounds {
-            account_day,
-            today,
-            days_max: STATEMENT_DAYS_MAX,
-        })
+        // A bank may book a payment of tonight tomorrow, but not know tomorrow's last.
+        if self.declared.is_some() && account_day > today {
+            return Err(PaymentError::DayNotBegun { account_day, today });
+        }
+        Ok(())
     }
 
     /// What the last part declares is what came, this part included.

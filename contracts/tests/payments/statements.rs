@@ -203,6 +203,18 @@ fn the_last_part_declares_what_all_parts_come_to() {
 }
 
 #[test]
+fn a_statement_is_not_complete_before_its_day_begins() {
+    let mut world = paying_world();
+    let tomorrow = || state([line("B1", 1)]).of(TODAY + 1);
+    world
+        .reject(tomorrow().last(1, FINE), "DayNotBegun")
+        .naming(["2026-11-22", "2026-11-21"]);
+    assert!(world.day(TODAY + 1).is_none(), "the part was not taken");
+    world.accept(tomorrow()).wait_ms(DAY_MS);
+    world.accept(state([]).of(TODAY + 1).last(1, FINE));
+}
+
+#[test]
 fn a_line_that_is_refused_is_missing_from_what_is_declared() {
     let mut world = paying_world();
     world.accept(state([line("B1", 1)]).of(TODAY + 1));

@@ -74,7 +74,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         9 => line.prop_map(|(bank, reference, number, more, ago, region)| {
             Step::Line { bank, reference, number, more, ago, region }
         }),
-        2 => (bank, 0..3_u32, region.clone()).prop_map(|(bank, ago, region)| Step::Last { bank, ago, region }),
+        2 => (bank, 0..4_u32, region.clone()).prop_map(|(bank, ago, region)| Step::Last { bank, ago, region }),
         4 => (region, 0..4_u32, any::<bool>()).prop_map(|(region, ago, reason)| {
             Step::Close { region, ago, reason }
         }),
@@ -122,15 +122,20 @@ pub fn take(world: &mut World, model: &mut Model, step: &Step) -> Verdicts {
         Step::Report { .. } => report(world, model, step.clone()),
         Step::Line { .. } => state_line(world, model, step.clone()),
         Step::Last { bank, ago, region } => {
-            let day = model.today - ago;
+            let day = model.today + 1 - ago;
             let held = model.statements.entry((bank, day, region)).or_default();
-            held.2 = true;
+            let expected = if ago == 0 {
+                "DayNotBegun"
+            } else {
+                held.2 = true;
+                "accepted"
+            };
             let part = state([])
                 .by(BANKS[bank])
                 .of(DAY_ZERO + day)
                 .last(held.0, held.1);
             let part = part.with(|part| part.region = REGIONS[region].to_owned());
-            (said(world.submit(part)), "accepted")
+            (said(world.submit(part)), expected)
         }
         Step::Close {
             region,
