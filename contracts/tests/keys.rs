@@ -3,6 +3,7 @@
 use piaolian_contracts::{
     chain::{Height, KeyAlgorithm},
     organisations::{KeyPurpose, Role},
+    state::{Change, Table},
 };
 use piaolian_proto::v1 as proto;
 
@@ -123,6 +124,24 @@ fn a_key_in_use_by_the_validator_set_cannot_be_revoked() {
     world
         .admit("insurer2", &[Role::Insurer])
         .accept(revoke_key("insurer2", 3));
+}
+
+#[test]
+fn revoking_a_key_that_cannot_validate_reads_nothing_of_what_validators_are_set() {
+    let mut world = World::new();
+    // Whoever reads this faults.
+    let unreadable = Change {
+        key: [&[Table::Upgrades.prefix()], &u64::MAX.to_be_bytes()[..]].concat(),
+        value: Some(vec![0xff]),
+    };
+    world.state.apply(&[unreadable]);
+    world
+        .accept(revoke_key("hospital", 2))
+        .accept(revoke_key("hospital", 4))
+        .reject(revoke_key("hospital", 1), "LastAdminKey");
+    world
+        .reject(revoke_key("hospital", 77), "UnknownKey")
+        .naming(["77"]);
 }
 
 #[test]

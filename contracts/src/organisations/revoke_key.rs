@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     act::{Act, Effects, Handler},
+    chain::Height,
     malformed::Malformed,
     rejection::Stop,
     types::Reason,
@@ -52,7 +53,8 @@ impl Handler for RevokeKey {
         let (id, height) = (act.actor_id(), act.block.height);
         let mut organisation = member(act.overlay, id)?;
         refuse_ended_key(act, &organisation)?;
-        let key = end_key(act, &mut organisation, self.key_id)?;
+        let key = *live_key(&organisation, self.key_id, height)?;
+        organisation.end_key(key.id, height);
         let is_left = organisation
             .live_keys(KeyPurpose::Admin, height.next())
             .next()
@@ -60,6 +62,7 @@ impl Handler for RevokeKey {
         if key.purpose == KeyPurpose::Admin && !is_left {
             return Err(OrganisationError::LastAdminKey { key_id: key.id }.into());
         }
+        refuse_validators(act, &key)?;
         act.overlay.put(ORGANISATIONS, &id, organisation);
         Ok(Effects::none())
     }
@@ -84,31 +87,36 @@ pub(super) fn refuse_ended_key(
     }
 }
 
-/// Ends a key with this block, unless it ended before or the validator set has it or
-/// is set to have it.
-fn end_key(
-    act: &mut Act<'_, '_>,
-    organisation: &mut Organisation,
+/// The key, unless it ended before.
+fn live_key(
+    organisation: &Organisation,
     key_id: KeyId,
-) -> Result<Key, Stop> {
-    let height = act.block.height;
-    let key = *organisation
+    height: Height,
+) -> Result<&Key, OrganisationError> {
+    let key = organisation
         .key(key_id)
         .ok_or(OrganisationError::UnknownKey {
             organisation: organisation.id,
             key_id,
         })?;
-    if let Some(last_height) = key.last_height.filter(|last| *last <= height) {
-        return Err(OrganisationError::KeyEnded {
+    match key.last_height.filter(|last| *last <= height) {
+        None => Ok(key),
+        Some(last_height) => Err(OrganisationError::KeyEnded {
             key_id,
             last_height,
-        }
-        .into());
+        }),
     }
-    let schedule = Schedule::read(act.overlay, height)?;
+}
+
+/// Refuses a key that the validator set has or is set to have. All that is set is read for
+/// it, hundreds of sets at worst, so that it is asked last and of validate keys alone.
+fn refuse_validators(act: &mut Act<'_, '_>, key: &Key) -> Result<(), Stop> {
+    if key.purpose != KeyPurpose::Validate {
+        return Ok(());
+    }
+    let schedule = Schedule::read(act.overlay, act.block.height)?;
     if schedule.has_key(&key.public_key) {
-        return Err(OrganisationError::ValidatorKeyInUse { key_id }.into());
+        return Err(OrganisationError::ValidatorKeyInUse { key_id: key.id }.into());
     }
-    organisation.end_key(key_id, height);
-    Ok(key)
+    Ok(())
 }
