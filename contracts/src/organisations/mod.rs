@@ -15,8 +15,9 @@
 //!
 //! All of it acts from the next block: a block's transactions are judged by the
 //! keys and suspensions of its parent's state. A suspended organisation keeps its
-//! records, its peers and its votes; its business acts are refused. It may still
-//! look after its own keys and endpoints.
+//! records, its peers and, as a validator, its votes on blocks; its business acts are
+//! refused, and as a governor it neither proposes nor votes. It may still look after
+//! its own keys and endpoints.
 
 mod add_key;
 mod admit;
