@@ -16,6 +16,7 @@ use crate::{
     governance::{PARAMETERS, Parameters},
     organisations::{ORGANISATIONS, Organisation},
     state::{Fault, StateReader},
+    storage::unfounded,
     transaction::Transaction,
     types::OrganisationId,
 };
@@ -34,8 +35,8 @@ impl<'s> Gate<'s> {
     /// # Errors
     /// When the state cannot be read or was never founded.
     pub fn open(state: &'s dyn StateReader) -> Result<Self, Fault> {
-        let unfounded = || Fault("the state was never founded: it has no parameters".into());
-        let parameters = PARAMETERS.get(state, &())?.ok_or_else(unfounded)?;
+        let parameters = PARAMETERS.get(state, &())?;
+        let parameters = parameters.ok_or_else(|| unfounded("parameters"))?;
         Ok(Self {
             state,
             parameters: Arc::new(parameters),

@@ -28,7 +28,7 @@ use crate::{
     receipts::{ISSUANCES, Issuance},
     rejection::{Rejection, Stop},
     state::{Change, Fault, StateReader},
-    storage::Overlay,
+    storage::{Overlay, unfounded},
     transaction::{Transaction, Verified},
     upgrades::{self, KnownVersions, VALIDATOR_SET},
 };
@@ -103,7 +103,9 @@ impl<'s> BlockExecutor<'s> {
         KnownVersions::OURS
             .check(protocol_version, context.height)
             .map_err(|unknown| Fault(unknown.into()))?;
-        let validators = VALIDATOR_SET.get(state, &())?.ok_or_else(unfounded)?;
+        let validators = VALIDATOR_SET
+            .get(state, &())?
+            .ok_or_else(|| unfounded("validators"))?;
         let gate = Gate::open(state)?;
         Ok(Self {
             block: BlockContext {
@@ -189,7 +191,9 @@ impl<'s> BlockExecutor<'s> {
         governance::finish(&mut self.overlay, height, time)?;
         upgrades::take_effect(&mut self.overlay, height)?;
         let next_validators = self.overlay.get(VALIDATOR_SET, &())?;
-        let next_validators_hash = next_validators.ok_or_else(unfounded)?.hash();
+        let next_validators_hash = next_validators
+            .ok_or_else(|| unfounded("validators"))?
+            .hash();
         Ok(Executed {
             outcomes: self.outcomes,
             changes: self.overlay.into_changes(),
@@ -248,8 +252,4 @@ impl<'s> BlockExecutor<'s> {
         supervise::observe(&mut self.watcher, &mut act, transaction, &verdict)?;
         Ok(verdict)
     }
-}
-
-fn unfounded() -> Fault {
-    Fault("the state was never founded: it has no validators".into())
 }

@@ -13,7 +13,7 @@ use crate::{
     chain::{BlockTime, Height},
     rejection::Stop,
     state::{Fault, StateReader},
-    storage::Overlay,
+    storage::{Overlay, unfounded},
 };
 
 /// The governors as the parent's state has them, of whom the actor is one and may act.
@@ -29,8 +29,8 @@ pub(super) fn governing(act: &Act<'_, '_>) -> Result<Governors, Stop> {
 }
 
 fn governors(state: &dyn StateReader) -> Result<Governors, Fault> {
-    let unfounded = || Fault("the state was never founded: it has no governors".into());
-    GOVERNORS.get(state, &())?.ok_or_else(unfounded)
+    let governors = GOVERNORS.get(state, &())?;
+    governors.ok_or_else(|| unfounded("governors"))
 }
 
 /// Counts the votes of a proposal that has one more now, does what they come to, and

@@ -96,14 +96,5 @@ pub fn proposals_below(
     last: ProposalId,
     limit: usize,
 ) -> Result<Vec<ProposalRecord>, Fault> {
-    let mut found = Vec::new();
-    let mut below = Some(last);
-    while let Some(last) = below.filter(|_| found.len() < limit) {
-        let Some((_, proposal)) = PROPOSALS.floor(state, &last.bytes())? else {
-            break;
-        };
-        below = proposal.id.get().checked_sub(1).map(ProposalId::new);
-        found.push(proposal);
-    }
-    Ok(found)
+    PROPOSALS.descend(state, &[], last.bytes().to_vec(), limit)
 }

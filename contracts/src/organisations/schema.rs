@@ -11,7 +11,7 @@ use crate::{
     malformed::{Malformed, fixed},
     rejection::Stop,
     state::{Fault, StateReader, Table},
-    storage::{Key, KeyBytes, Overlay, Record, Records, predecessor},
+    storage::{Key, KeyBytes, Overlay, Record, Records},
     types::OrganisationId,
 };
 
@@ -54,15 +54,8 @@ pub(crate) fn active_member(
 /// # Errors
 /// When the store cannot be read.
 pub fn all(state: &dyn StateReader, limit: usize) -> Result<Vec<Organisation>, Fault> {
-    let mut organisations = Vec::new();
-    let mut below = Some(vec![u8::MAX; OrganisationId::BYTES]);
-    while let Some(key) = below.filter(|_| organisations.len() < limit) {
-        let Some((found, organisation)) = ORGANISATIONS.floor(state, &key)? else {
-            break;
-        };
-        organisations.push(organisation);
-        below = predecessor(&found);
-    }
+    let end = vec![u8::MAX; OrganisationId::BYTES];
+    let mut organisations = ORGANISATIONS.descend(state, &[], end, limit)?;
     organisations.reverse();
     Ok(organisations)
 }

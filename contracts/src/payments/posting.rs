@@ -19,7 +19,7 @@ use super::{
 use crate::{
     rejection::Stop,
     state::Fault,
-    storage::{Key, Overlay, predecessor},
+    storage::Overlay,
     types::{BeijingDate, OrganisationId, Region},
 };
 
@@ -170,17 +170,10 @@ pub(crate) fn banks(
     day: BeijingDate,
 ) -> Result<Vec<Arc<ReconciliationDay>>, Fault> {
     let end = [u8::MAX; OrganisationId::BYTES];
-    let mut below = Some([&day_prefix(region, day)[..], &end].concat());
-    let mut banks = Vec::new();
-    while let Some(key) = below.filter(|_| banks.len() < BANKS_MAX) {
-        let found = overlay.floor(RECONCILIATION_DAYS, &key)?;
-        let Some(found) = found.filter(|found| found.region == *region && found.day == day) else {
-            break;
-        };
-        below = predecessor(&key_of(&found).bytes());
-        banks.push(found);
-    }
-    Ok(banks)
+    let from = [&day_prefix(region, day)[..], &end].concat();
+    overlay.descend(RECONCILIATION_DAYS, &from, BANKS_MAX, |found| {
+        found.region == *region && found.day == day
+    })
 }
 
 /// The key of a record.

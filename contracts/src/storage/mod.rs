@@ -16,4 +16,4 @@ pub use overlay::{Overlay, Savepoint};
 pub use records::{Record, Records};
 
 pub(crate) use overlay::predecessor;
-pub(crate) use records::corrupt;
+pub(crate) use records::{corrupt, unfounded};

@@ -111,6 +111,38 @@ impl<'s> Overlay<'s> {
         records: Records<K, V>,
         key: &[u8],
     ) -> Result<Option<Arc<V>>, Fault> {
+        Ok(self.entry_at(records, key)?.map(|(_, record)| record))
+    }
+
+    /// The records from the greatest key at or below `from` downwards while they are
+    /// `wanted`, at most `limit` of them. All keys of the table have one length.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn descend<K: Key, V: Record>(
+        &self,
+        records: Records<K, V>,
+        from: &[u8],
+        limit: usize,
+        wanted: impl Fn(&V) -> bool,
+    ) -> Result<Vec<Arc<V>>, Fault> {
+        let (mut page, mut below) = (Vec::new(), Some(from.to_vec()));
+        while let Some(key) = below.filter(|_| page.len() < limit) {
+            let found = self.entry_at(records, &key)?;
+            let Some((key, record)) = found.filter(|(_, record)| wanted(record)) else {
+                break;
+            };
+            page.push(record);
+            below = predecessor(&key);
+        }
+        Ok(page)
+    }
+
+    fn entry_at<K: Key, V: Record>(
+        &self,
+        records: Records<K, V>,
+        key: &[u8],
+    ) -> Result<Option<(Vec<u8>, Arc<V>)>, Fault> {
         let slots = &self.tables[place(records.table())];
         let written = slots
             .range::<[u8], _>((Bound::Unbounded, Bound::Included(key)))
@@ -119,9 +151,9 @@ impl<'s> Overlay<'s> {
         let stored = self.stored_floor(records.table(), key)?;
         match (written, stored) {
             (Some((key, value)), stored) if stored.as_ref().is_none_or(|(k, _)| k[..] <= **key) => {
-                Ok(Some(downcast(value)))
+                Ok(Some((key.to_vec(), downcast(value))))
             }
-            (_, Some((_, bytes))) => Ok(Some(Arc::new(records.decode(&bytes)?))),
+            (_, Some((key, bytes))) => Ok(Some((key, Arc::new(records.decode(&bytes)?)))),
             (_, None) => Ok(None),
         }
     }
@@ -378,6 +410,23 @@ mod tests {
         assert_eq!(floor(&mut overlay, 1), None);
         overlay.put(NUMBERS, &4, 40);
         assert_eq!(floor(&mut overlay, 5), Some(40));
+    }
+
+    #[test]
+    fn a_walk_sees_writes_and_deletions_of_the_block_and_ends_where_it_is_told() {
+        let state = state(&[2, 4, 6]);
+        let mut overlay = Overlay::new(&state);
+        overlay.put(NUMBERS, &5, 50);
+        overlay.get(NUMBERS, &4).unwrap();
+        overlay.delete(NUMBERS, &4);
+        let walk = |limit, least| {
+            let found = overlay.descend(NUMBERS, &[7], limit, |value| *value >= least);
+            let found = found.unwrap().into_iter();
+            found.map(|value| *value).collect::<Vec<u64>>()
+        };
+        assert_eq!(walk(9, 0), [6, 50, 2]);
+        assert_eq!(walk(2, 0), [6, 50]);
+        assert_eq!(walk(9, 3), [6, 50]);
     }
 
     #[test]

@@ -119,3 +119,8 @@ struct Corrupt {
 pub(crate) fn corrupt(table: Table, error: Malformed) -> Fault {
     Fault(Box::new(Corrupt { table, error }))
 }
+
+/// The fault of a state without what every founding writes.
+pub(crate) fn unfounded(missing: &'static str) -> Fault {
+    Fault(format!("the state was never founded: it has no {missing}").into())
+}

@@ -16,7 +16,7 @@ use crate::{
     malformed::Malformed,
     rejection::Stop,
     state::{Fault, Table},
-    storage::{Key as _, Overlay, corrupt},
+    storage::{Key as _, Overlay, corrupt, unfounded},
     types::OrganisationId,
 };
 
@@ -58,19 +58,14 @@ impl Schedule {
     /// Reads what the block at `height` finds set, its own writes included.
     pub(crate) fn read(overlay: &mut Overlay<'_>, height: Height) -> Result<Self, Fault> {
         let validators = overlay.get(VALIDATOR_SET, &())?;
-        let mut upgrades = Vec::new();
-        let mut below = Some(Height::new(u64::MAX));
-        while let Some(reached) = below {
-            let upgrade = overlay.floor(UPGRADES, &reached.bytes())?;
-            let Some(upgrade) = upgrade.filter(|upgrade| upgrade.height > height) else {
-                break;
-            };
-            below = upgrade.height.previous();
-            upgrades.push(Arc::unwrap_or_clone(upgrade));
-        }
+        // What took effect ends the walk.
+        let set = overlay.descend(UPGRADES, &Height::new(u64::MAX).bytes(), PENDING_MAX, |u| {
+            u.height > height
+        })?;
+        let mut upgrades: Vec<_> = set.into_iter().map(Arc::unwrap_or_clone).collect();
         upgrades.reverse();
         Ok(Self {
-            validators: validators.ok_or_else(unfounded)?,
+            validators: validators.ok_or_else(|| unfounded("validators"))?,
             upgrades,
         })
     }
@@ -255,11 +250,11 @@ fn check_new_power(
 fn version_in_force(overlay: &Overlay<'_>, schedule: &Schedule) -> Result<u32, Fault> {
     let first_set = schedule.upgrades.first().map(|u| u.height);
     let below = first_set.map_or(Some(Height::new(u64::MAX)), Height::previous);
-    let below = below.ok_or_else(unfounded)?;
+    let below = below.ok_or_else(|| unfounded("protocol version"))?;
     let reached = overlay.floor(UPGRADES, &below.bytes())?;
     reached
         .and_then(|upgrade| upgrade.protocol_version)
-        .ok_or_else(unfounded)
+        .ok_or_else(|| unfounded("protocol version"))
 }
 
 /// Carries out, at the end of the block at `height`, what is set for the next one.
@@ -268,7 +263,9 @@ pub(crate) fn take_effect(overlay: &mut Overlay<'_>, height: Height) -> Result<(
     let Some(upgrade) = overlay.get(UPGRADES, &next)? else {
         return Ok(());
     };
-    let before = overlay.get(VALIDATOR_SET, &())?.ok_or_else(unfounded)?;
+    let before = overlay
+        .get(VALIDATOR_SET, &())?
+        .ok_or_else(|| unfounded("validators"))?;
     let last = overlay.floor(UPGRADES, &height.bytes())?;
     let version = last.and_then(|last| last.protocol_version);
     let validators = apply(&upgrade, &before)?;
@@ -290,8 +287,4 @@ fn apply(upgrade: &Upgrade, before: &ValidatorSet) -> Result<ValidatorSet, Fault
     upgrade
         .applied_to(before)
         .map_err(|error: Malformed| corrupt(Table::Upgrades, error))
-}
-
-fn unfounded() -> Fault {
-    Fault("the state was never founded: it has no validators".into())
 }

@@ -4,7 +4,7 @@ use super::record::Upgrade;
 use crate::{
     chain::{Height, ValidatorSet},
     state::{Fault, StateReader, Table},
-    storage::{Key as _, Records},
+    storage::{Key as _, Records, unfounded},
 };
 
 /// The validator set that decides the block on this state.
@@ -18,7 +18,9 @@ pub const UPGRADES: Records<Height, Upgrade> = Records::new(Table::Upgrades);
 /// # Errors
 /// When the state cannot be read or was never founded.
 pub fn validators_at(state: &dyn StateReader, height: Height) -> Result<ValidatorSet, Fault> {
-    in_force(state, height)?.validators.ok_or_else(unfounded)
+    in_force(state, height)?
+        .validators
+        .ok_or_else(|| unfounded("validators"))
 }
 
 /// The protocol version of `height`, which is at most one above the state's.
@@ -27,12 +29,16 @@ pub fn validators_at(state: &dyn StateReader, height: Height) -> Result<Validato
 /// When the state cannot be read or was never founded.
 pub fn version_at(state: &dyn StateReader, height: Height) -> Result<u32, Fault> {
     let upgrade = in_force(state, height)?;
-    upgrade.protocol_version.ok_or_else(unfounded)
+    upgrade
+        .protocol_version
+        .ok_or_else(|| unfounded("protocol version"))
 }
 
 fn in_force(state: &dyn StateReader, height: Height) -> Result<Upgrade, Fault> {
     let found = UPGRADES.floor(state, &height.bytes())?;
-    found.map(|(_, upgrade)| upgrade).ok_or_else(unfounded)
+    found
+        .map(|(_, upgrade)| upgrade)
+        .ok_or_else(|| unfounded("validators"))
 }
 
 /// Up to `limit` entries at or below `height`, highest first: with `u64::MAX`, what is set
@@ -45,18 +51,5 @@ pub fn upgrades_below(
     height: Height,
     limit: usize,
 ) -> Result<Vec<Upgrade>, Fault> {
-    let mut found = Vec::new();
-    let mut below = Some(height);
-    while let Some(height) = below.filter(|_| found.len() < limit) {
-        let Some((_, upgrade)) = UPGRADES.floor(state, &height.bytes())? else {
-            break;
-        };
-        below = upgrade.height.previous();
-        found.push(upgrade);
-    }
-    Ok(found)
-}
-
-fn unfounded() -> Fault {
-    Fault("the state was never founded: it has no validators".into())
+    UPGRADES.descend(state, &[], height.bytes().to_vec(), limit)
 }

@@ -56,7 +56,9 @@ const STEP: u64 = 101;
 /// The error of a payment: four in a row have the same, one for each region and agency.
 pub fn error(number: u64) -> Option<Error> {
     let turn = usize::try_from(number / STEP).unwrap() / (REGIONS.len() * AGENCIES.len());
-    number.is_multiple_of(STEP).then_some(ERRORS[turn % ERRORS.len()])
+    number
+        .is_multiple_of(STEP)
+        .then_some(ERRORS[turn % ERRORS.len()])
 }
 
 pub fn region(number: u64) -> usize {
