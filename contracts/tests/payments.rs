@@ -1,7 +1,7 @@
 //! Payments: notices, payments at banks, and the daily reconciliation (DOMAIN §5).
 
 mod closing;
-mod model;
+pub mod model;
 mod notices;
 mod reports;
 mod statements;

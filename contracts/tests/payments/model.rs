@@ -1,8 +1,8 @@
 //! Random mixes of notices, payments, lines and closings against a small obvious model,
 //! which counts every day anew from what each side said.
 
-mod books;
-mod steps;
+pub mod books;
+pub mod steps;
 
 use std::collections::BTreeSet;
 
@@ -95,6 +95,15 @@ fn allocated(world: &World) -> Book {
     .collect()
 }
 
+/// Every day counts what the model counts, and allocates what is matched.
+pub fn check_days(world: &World, model: &Model) {
+    let (book, list) = model.book();
+    assert_eq!(kept_list(world), list);
+    assert_eq!(kept(world), book);
+    let matched = book.into_iter().filter(|(key, _)| key.3 == Kind::Matched);
+    assert_eq!(allocated(world), matched.collect());
+}
+
 proptest! {
     #![proptest_config(tried(192))]
 
@@ -105,11 +114,7 @@ proptest! {
         for step in &steps {
             let (decided, expected) = take(&mut world, &mut model, step);
             prop_assert_eq!(decided, expected, "{:?}", step);
-            let (book, list) = model.book();
-            prop_assert_eq!(kept_list(&world), list, "{:?}", step);
-            let matched: Book = book.clone().into_iter().filter(|(key, _)| key.3 == Kind::Matched).collect();
-            prop_assert_eq!(kept(&world), book, "{:?}", step);
-            prop_assert_eq!(allocated(&world), matched);
+            check_days(&world, &model);
             prop_assert_eq!(world.receipt_count(), model.reported.len());
         }
         let paid = model.notices.iter().filter(|(_, state)| **state == NoticeState::Paid);

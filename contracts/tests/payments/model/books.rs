@@ -39,6 +39,7 @@ pub enum NoticeState {
     Cancelled,
 }
 
+#[derive(Clone)]
 pub struct Model {
     pub today: u32,
     pub mandate: bool,
@@ -155,6 +156,29 @@ impl Model {
             };
             self.resolved
                 .push((come.0, come.1, key.0, kind, gone.2[0].1));
+        }
+    }
+
+    pub fn notice(&mut self, number: u64) -> &'static str {
+        if self.notices.contains_key(&number) {
+            return "DecisionNumberTaken";
+        }
+        if !self.mandate {
+            return "MandateWithdrawn";
+        }
+        self.notices.insert(number, NoticeState::Open);
+        "accepted"
+    }
+
+    pub fn cancel(&mut self, number: u64) -> &'static str {
+        match self.notices.get(&number) {
+            None => "UnknownNotice",
+            Some(NoticeState::Paid) => "PaidAlready",
+            Some(NoticeState::Cancelled) => "NoticeCancelled",
+            Some(NoticeState::Open) => {
+                self.notices.insert(number, NoticeState::Cancelled);
+                "accepted"
+            }
         }
     }
 

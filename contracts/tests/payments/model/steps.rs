@@ -5,11 +5,14 @@ use proptest::prelude::*;
 
 use super::{
     BANKS, DAY_ZERO, FIRST_DAY, LAST_DAY, REGIONS,
-    books::{Model, NoticeState, Side, region_of},
+    books::{Model, Side, region_of},
 };
 use crate::world::{
     DAY_MS, FOUNDED_MS, World, name_of,
-    payments::{FINE, cancel, close_for, line, notice, paid, report_all, set_mandate, state},
+    payments::{
+        FINE, Statement, cancel, close_for, line, notice, paid, report_all, set_mandate, state,
+    },
+    requests::Request,
     verdict,
 };
 
@@ -84,148 +87,161 @@ pub fn step() -> impl Strategy<Value = Step> {
 
 /// Takes a step on both; the names of the rules that decided.
 pub fn take(world: &mut World, model: &mut Model, step: &Step) -> Verdicts {
+    if matches!(step, Step::Night) {
+        night(world, model);
+        return ("accepted", "accepted");
+    }
+    let outcome = world.submit(request(model, step));
+    (said(&outcome), expected(model, step))
+}
+
+pub fn said(outcome: &proto::Outcome) -> &'static str {
+    name_of(verdict(outcome).0)
+}
+
+/// Noon of the next day, however long the story took so far.
+pub fn night(world: &mut World, model: &mut Model) {
+    if model.today < LAST_DAY {
+        model.today += 1;
+        world.wait_ms(noon(model) - world.time.as_ms());
+    }
+}
+
+fn noon(model: &Model) -> u64 {
+    FOUNDED_MS + u64::from(model.today - FIRST_DAY) * DAY_MS
+}
+
+/// What a step asks of the world.
+pub fn request(model: &Model, step: &Step) -> Box<dyn Request> {
     match step.clone() {
-        Step::Notice { number } => {
-            let region = REGIONS[region_of(number)];
-            let create = notice(number).with(|item| {
-                (item.late_fee_rate, item.region) = (0, region.to_owned());
-            });
-            let expected = if model.notices.contains_key(&number) {
-                "DecisionNumberTaken"
-            } else if model.mandate {
-                model.notices.insert(number, NoticeState::Open);
-                "accepted"
-            } else {
-                "MandateWithdrawn"
-            };
-            (said(world.submit(create)), expected)
+        Step::Notice { number } => Box::new(notice(number).with(|item| {
+            (item.late_fee_rate, item.region) = (0, REGIONS[region_of(number)].to_owned());
+        })),
+        Step::Cancel { number } => Box::new(cancel(number)),
+        Step::Mandate { active } => Box::new(set_mandate("hospital", "police", active)),
+        Step::Report {
+            bank,
+            reference,
+            number,
+            more,
+            next_day,
+            abroad,
+        } => {
+            let day = model.today + u32::from(next_day);
+            let handled = if abroad { "360100" } else { REGIONS[0] };
+            // Noon: the same report on the same day is the same.
+            let item = paid(&format!("B{reference}"), number)
+                .fen(FINE + more)
+                .at_ms(noon(model))
+                .accounted(DAY_ZERO + day)
+                .with(|paid| paid.region = handled.to_owned());
+            Box::new(report_all(vec![item]).by(BANKS[bank]))
         }
-        Step::Cancel { number } => {
-            let expected = match model.notices.get(&number) {
-                None => "UnknownNotice",
-                Some(NoticeState::Paid) => "PaidAlready",
-                Some(NoticeState::Cancelled) => "NoticeCancelled",
-                Some(NoticeState::Open) => {
-                    model.notices.insert(number, NoticeState::Cancelled);
-                    "accepted"
-                }
-            };
-            (said(world.submit(cancel(number))), expected)
+        Step::Line {
+            bank,
+            reference,
+            number,
+            more,
+            ago,
+            region,
+        } => {
+            let mut line = line(&format!("B{reference}"), number);
+            line.amount_fen += more;
+            Box::new(part_of(bank, model.today + 1 - ago, region, [line]))
         }
-        Step::Mandate { active } => {
-            model.mandate = active;
-            (
-                said(world.submit(set_mandate("hospital", "police", active))),
-                "accepted",
-            )
-        }
-        Step::Report { .. } => report(world, model, step.clone()),
-        Step::Line { .. } => state_line(world, model, step.clone()),
         Step::Last { bank, ago, region } => {
             let day = model.today + 1 - ago;
-            let held = model.statements.entry((bank, day, region)).or_default();
-            let expected = if ago == 0 {
-                "DayNotBegun"
-            } else {
-                held.2 = true;
-                "accepted"
-            };
-            let part = state([])
-                .by(BANKS[bank])
-                .of(DAY_ZERO + day)
-                .last(held.0, held.1);
-            let part = part.with(|part| part.region = REGIONS[region].to_owned());
-            (said(world.submit(part)), expected)
+            let held = model.statements.get(&(bank, day, region)).copied();
+            let (count, sum, _) = held.unwrap_or_default();
+            Box::new(part_of(bank, day, region, []).last(count, sum))
         }
         Step::Close {
             region,
             ago,
             reason,
         } => {
-            let day = model.today - ago;
             let why = if reason { "line down" } else { "" };
-            let outcome = world.submit(close_for(REGIONS[region], DAY_ZERO + day, why));
-            (said(outcome), model.close(region, day, reason))
+            Box::new(close_for(
+                REGIONS[region],
+                DAY_ZERO + model.today - ago,
+                why,
+            ))
         }
-        Step::Night => {
-            if model.today < LAST_DAY {
-                model.today += 1;
-                // Noon of the next day, however long the story took so far.
-                let noon = FOUNDED_MS + u64::from(model.today - FIRST_DAY) * DAY_MS;
-                world.wait_ms(noon - world.time.as_ms());
-            }
-            ("accepted", "accepted")
-        }
+        Step::Night => panic!("nobody is asked for the night"),
     }
 }
 
-fn said(outcome: proto::Outcome) -> &'static str {
-    name_of(verdict(&outcome).0)
+fn part_of<const N: usize>(
+    bank: usize,
+    day: u32,
+    region: usize,
+    lines: [proto::StatementLine; N],
+) -> Statement {
+    let part = state(lines).by(BANKS[bank]).of(DAY_ZERO + day);
+    part.with(|part| part.region = REGIONS[region].to_owned())
 }
 
-fn report(world: &mut World, model: &mut Model, step: Step) -> Verdicts {
-    let Step::Report {
-        bank,
-        reference,
-        number,
-        more,
-        next_day,
-        abroad,
-    } = step
-    else {
-        unreachable!("{step:?}")
-    };
-
-    let day = model.today + u32::from(next_day);
-    let handled = if abroad { "360100" } else { REGIONS[0] };
-    // Noon: the same report on the same day is the same.
-    let noon = FOUNDED_MS + u64::from(model.today - FIRST_DAY) * DAY_MS;
-    let item = paid(&format!("B{reference}"), number)
-        .fen(FINE + more)
-        .at_ms(noon)
-        .accounted(DAY_ZERO + day)
-        .with(|paid| paid.region = handled.to_owned());
-    let region = region_of(number);
-    let side = Side {
-        number,
-        amount: FINE + more,
-        region,
-        day,
-        posted: model.posted(region, day),
-        said: (model.today, abroad),
-    };
-    let outcome = world.submit(report_all(vec![item]).by(BANKS[bank]));
-    (said(outcome), model.report((bank, reference), side))
-}
-
-fn state_line(world: &mut World, model: &mut Model, step: Step) -> Verdicts {
-    let Step::Line {
-        bank,
-        reference,
-        number,
-        more,
-        ago,
-        region,
-    } = step
-    else {
-        unreachable!("{step:?}")
-    };
-
-    let day = model.today + 1 - ago;
-    let mut line = line(&format!("B{reference}"), number);
-    line.amount_fen += more;
-    let part = state([line]).by(BANKS[bank]).of(DAY_ZERO + day);
-    let part = part.with(|part| part.region = REGIONS[region].to_owned());
-    let side = Side {
-        number,
-        amount: FINE + more,
-        region,
-        day,
-        posted: model.posted(region, day),
-        said: (0, false),
-    };
-    (
-        said(world.submit(part)),
-        model.line((bank, reference), side),
-    )
+/// Takes a step on the model; the name of the rule that decides.
+pub fn expected(model: &mut Model, step: &Step) -> &'static str {
+    match step.clone() {
+        Step::Notice { number } => model.notice(number),
+        Step::Cancel { number } => model.cancel(number),
+        Step::Mandate { active } => {
+            model.mandate = active;
+            "accepted"
+        }
+        Step::Report {
+            bank,
+            reference,
+            number,
+            more,
+            next_day,
+            abroad,
+        } => {
+            let day = model.today + u32::from(next_day);
+            let region = region_of(number);
+            let side = Side {
+                number,
+                amount: FINE + more,
+                region,
+                day,
+                posted: model.posted(region, day),
+                said: (model.today, abroad),
+            };
+            model.report((bank, reference), side)
+        }
+        Step::Line {
+            bank,
+            reference,
+            number,
+            more,
+            ago,
+            region,
+        } => {
+            let day = model.today + 1 - ago;
+            let side = Side {
+                number,
+                amount: FINE + more,
+                region,
+                day,
+                posted: model.posted(region, day),
+                said: (0, false),
+            };
+            model.line((bank, reference), side)
+        }
+        Step::Last { bank, ago, region } => {
+            if ago == 0 {
+                return "DayNotBegun";
+            }
+            let day = model.today + 1 - ago;
+            model.statements.entry((bank, day, region)).or_default().2 = true;
+            "accepted"
+        }
+        Step::Close {
+            region,
+            ago,
+            reason,
+        } => model.close(region, model.today - ago, reason),
+        Step::Night => panic!("no rule decides the night"),
+    }
 }
