@@ -8,8 +8,9 @@
 //!   each payer and fund,
 //! - and no claim is filed or decided without a live authorisation.
 
+pub mod by_fen;
 mod model;
-mod steps;
+pub mod steps;
 
 use proptest::prelude::*;
 

@@ -8,7 +8,10 @@ use piaolian_contracts::{
     types::{Fen, FundKind},
 };
 
-use super::steps::{CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, Step, name, number};
+use super::{
+    by_fen,
+    steps::{CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, Step, name, number, terms_of},
+};
 use crate::world::{DAY_MS, FOUNDED_MS, World, reimbursement::claim};
 
 /// What may be claimed of every receipt.
@@ -396,13 +399,15 @@ impl Model {
     fn approve(&mut self, number: Number, self_paid: &[i64]) {
         let claim = &self.claims[&number];
         let mut sums = self.sums(number.0, claim.tag);
+        let terms = terms_of(number.0);
         let mut places: Vec<_> = claim.receipts.iter().copied().zip(self_paid).collect();
         // All were issued at one time: by number.
         places.sort_unstable();
         let mut lines = Vec::new();
         for (receipt, self_paid) in places {
             let on = &self.receipts[receipt];
-            let line = line(number.0, base(number.0, on) - self_paid, on.left(), &sums);
+            let in_scope = base(number.0, on) - self_paid;
+            let line = by_fen::line(&terms, in_scope, on.left(), &sums);
             for (sum, part) in sums.iter_mut().zip(line) {
                 *sum += part;
             }
@@ -586,26 +591,6 @@ fn status_of(claim: &Claim, now: u64) -> ClaimStatus {
     }
 }
 
-/// The first claimant goes by the total, the second by what remains.
 fn base(payer: usize, receipt: &Receipt) -> i64 {
-    if payer == 0 { TOTAL } else { receipt.left() }
-}
-
-/// Deductible, above it, and what the fund pays: every fen looked at by itself.
-fn line(payer: usize, in_scope: i64, left: i64, sums: &[i64; 3]) -> [i64; 3] {
-    let [deductible, cap] = [[50_00, 120_00], [5_01, i64::MAX]][payer];
-    let tiers = [[(0, 4_321), (40_00, 7_654)], [(0, 9_001), (12_34, 3_333)]][payer];
-    let (mut met, mut above, mut parts) = (0, 0, [0, 0]);
-    for _ in 0..in_scope {
-        if sums[0] + met < deductible {
-            met += 1;
-            continue;
-        }
-        let place = above + if payer == 0 { sums[1] } else { 0 };
-        parts[usize::from(place >= tiers[1].0)] += 1;
-        above += 1;
-    }
-    let rounded = |part: i64, ratio: i64| (2 * part * ratio + 10_000) / 20_000;
-    let fund = rounded(parts[0], tiers[0].1) + rounded(parts[1], tiers[1].1);
-    [met, above, fund.min((cap - sums[2]).max(0)).min(left)]
+    by_fen::base(&terms_of(payer), TOTAL, receipt.left())
 }

@@ -8,8 +8,8 @@ use crate::world::{
     World,
     life::{exchange, return_paper},
     reimbursement::{
-        approve, authorise, claim, correct, failed, file, paid_out, publish, reject_claim, revoke,
-        tier, with_policy, withdraw,
+        self, approve, authorise, claim, correct, failed, file, paid_out, publish, reject_claim,
+        revoke, tier, with_policy, withdraw,
     },
     requests::{Request, book, issue, lock, unbook, unlock},
 };
@@ -167,24 +167,42 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Six receipts of 100 yuan, of which 60 may be claimed by both claimants, and a policy of each claimant: the
-/// first one's on the total with a deductible, a cap and two tiers over the year; the
-/// second one's on what remains.
+/// The policy of each claimant: the first one's on the total with a deductible, a cap and
+/// two tiers over the year; the second one's on what remains.
+pub fn terms_of(claimant: usize) -> proto::PolicyTerms {
+    let usual = reimbursement::terms();
+    if claimant == 0 {
+        return proto::PolicyTerms {
+            deductible_fen: 50_00,
+            yearly_limit: Some(YearlyLimit::CapFen(120_00)),
+            tiers: vec![tier(0, 4_321), tier(40_00, 7_654)],
+            ..usual
+        };
+    }
+    proto::PolicyTerms {
+        fund_kind: FundKind::Commercial.number(),
+        deductible_fen: 5_01,
+        yearly_limit: Some(YearlyLimit::Uncapped(true)),
+        tiers: vec![tier(0, 9_001), tier(12_34, 3_333)],
+        tiers_accumulate: false,
+        base: proto::PolicyBase::Remaining.into(),
+        ..usual
+    }
+}
+
+/// The claimant publishes its policy.
+pub fn policy_of(claimant: usize) -> impl Request {
+    let policy = publish("BASIC").by(PAYERS[claimant]);
+    policy.on_terms(move |terms| *terms = terms_of(claimant))
+}
+
+/// Six receipts of 100 yuan, of which 60 may be claimed by both claimants, and a policy of
+/// each claimant.
 pub fn beginning() -> World {
     let mut world = with_policy();
-    world.accept(publish("BASIC").on_terms(|terms| {
-        terms.deductible_fen = 50_00;
-        terms.yearly_limit = Some(YearlyLimit::CapFen(120_00));
-        terms.tiers = vec![tier(0, 4_321), tier(40_00, 7_654)];
-    }));
-    world.accept(publish("BASIC").by("insurer2").on_terms(|terms| {
-        terms.fund_kind = FundKind::Commercial.number();
-        terms.deductible_fen = 5_01;
-        terms.yearly_limit = Some(YearlyLimit::Uncapped(true));
-        terms.tiers = vec![tier(0, 9_001), tier(12_34, 3_333)];
-        terms.tiers_accumulate = false;
-        terms.base = proto::PolicyBase::Remaining.into();
-    }));
+    for claimant in 0..CLAIMANTS {
+        world.accept(policy_of(claimant));
+    }
     for receipt in 0..RECEIPTS {
         world.accept(issue(&name(receipt)));
         for payer in &PAYERS[..CLAIMANTS] {
