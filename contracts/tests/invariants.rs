@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_contracts::{
-    allotments::{ISSUER_RANGES, IssuerCode, RANGES, Range, RangeKey, range_of},
+    allotments::{ISSUER_RANGES, IssuerCode, Range, range_of},
     claims::{Claim, ClaimStatus, status},
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, ListKey, PAPER_FORMS, PaperForm, Receipt},
     state::Table,
@@ -11,10 +11,7 @@ use piaolian_contracts::{
     types::Fen,
 };
 
-use crate::{
-    totals,
-    world::{CODE, World},
-};
+use crate::{totals, world::World};
 
 /// Every receipt of a state.
 pub fn receipts(world: &World) -> Vec<Receipt> {
@@ -181,50 +178,46 @@ fn check_links(receipts: &[Receipt], receipt: &Receipt) {
     }
 }
 
-/// Ranges do not overlap, count what they hold, and the index of open ones is
+/// Ranges of a code do not overlap, count what they hold, and the index of open ones is
 /// theirs.
 fn check_ranges(world: &World, receipts: &[Receipt]) {
-    let code = CODE.parse().unwrap();
-    let keys = world.state.table(Table::Ranges).into_keys();
-    let ranges = keys.map(|key| {
-        let first = u64::from_be_bytes(key[8..].try_into().unwrap());
-        RANGES
-            .get(&world.state, &RangeKey { code, first })
-            .unwrap()
-            .unwrap()
-    });
-    let ranges: Vec<_> = ranges.collect();
-    let held = ranges.iter().filter(|range| range.last().is_some());
-    assert!(
-        held.clone()
-            .zip(held.skip(1))
-            .all(|(a, b)| a.end() <= b.first())
-    );
-    for range in &ranges {
-        let used: Vec<u64> = receipts
-            .iter()
-            .map(|receipt| receipt.id.number.get())
-            .filter(|number| range.contains(*number))
-            .collect();
-        assert_eq!(range.used_count(), used.len() as u64, "{range:?}");
-        let above = used
-            .iter()
-            .max()
-            .map_or(range.first(), |highest| highest + 1);
-        assert_eq!(range.used_below(), above, "{range:?}");
-        assert!((range.first()..range.next()).all(|number| used.contains(&number)));
-    }
-    let issuer = world.member("hospital").id;
-    let indexed = ISSUER_RANGES
-        .get(&world.state, &IssuerCode { issuer, code })
-        .unwrap();
-    let open = ranges
+    let records = world.state.table(Table::Ranges).into_values();
+    let ranges: Vec<Range> = records
+        .map(|record| Range::decode(&record).unwrap())
+        .collect();
+    let held: Vec<_> = ranges
         .iter()
-        .filter(|range| range.is_open())
-        .map(Range::first);
-    let open: Vec<u64> = open.collect();
-    assert_eq!(
-        indexed.map(|i| i.firsts().to_vec()).unwrap_or_default(),
-        open
-    );
+        .filter(|range| range.last().is_some())
+        .collect();
+    let apart = |two: &[&Range]| two[0].code() != two[1].code() || two[0].end() <= two[1].first();
+    assert!(held.windows(2).all(apart));
+    for range in &ranges {
+        check_range(range, receipts);
+    }
+    let mut open = BTreeMap::<_, Vec<u64>>::new();
+    for range in &ranges {
+        let firsts = open.entry((*range.issuer(), *range.code())).or_default();
+        firsts.extend(range.is_open().then_some(range.first()));
+    }
+    for ((issuer, code), firsts) in open {
+        let indexed = ISSUER_RANGES.get(&world.state, &IssuerCode { issuer, code });
+        let indexed = indexed.unwrap().map(|index| index.firsts().to_vec());
+        assert_eq!(indexed.unwrap_or_default(), firsts);
+    }
+}
+
+fn check_range(range: &Range, receipts: &[Receipt]) {
+    let used: Vec<u64> = receipts
+        .iter()
+        .filter(|receipt| receipt.id.code == *range.code())
+        .map(|receipt| receipt.id.number.get())
+        .filter(|number| range.contains(*number))
+        .collect();
+    assert_eq!(range.used_count(), used.len() as u64, "{range:?}");
+    let above = used
+        .iter()
+        .max()
+        .map_or(range.first(), |highest| highest + 1);
+    assert_eq!(range.used_below(), above, "{range:?}");
+    assert!((range.first()..range.next()).all(|number| used.contains(&number)));
 }
