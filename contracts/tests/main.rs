@@ -47,6 +47,7 @@ mod receipts;
 mod recovery;
 mod reimbursement;
 mod rights;
+mod rulebook;
 mod shown;
 mod table_keys;
 mod totals;

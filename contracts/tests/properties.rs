@@ -11,7 +11,7 @@
 //! root of the state tree depends on keys and values alone, whatever the order of writes,
 //! is the tree's own property (`node/src/store/tree/tests.rs`).
 
-mod steps;
+pub mod steps;
 mod supervision;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -12,7 +12,7 @@ use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit, transaction_b
 use super::{
     DAY_MS, FOUNDED_MS, TODAY, World,
     people::Member,
-    requests::{OPERATOR, Request, administer},
+    requests::{Act, OPERATOR, Request, administer},
 };
 
 /// Something asked for by a person of a member, after something was done to the message.
@@ -373,13 +373,19 @@ pub fn release(receipt: &str, organisation: &str) -> Ask<proto::ReleaseOrphan> {
 /// blocks from the next on, and is gone then.
 pub fn with_leaving_payer<'w>(world: &'w mut World, name: &str, blocks: u64) -> &'w mut World {
     world.know(Member::new(name).with_roles(&[Role::Insurer]));
-    let (name, last) = (name.to_owned(), world.height.get() + 1 + blocks);
-    world.accept(administer("finance", move |world| {
+    let last = world.height.get() + 1 + blocks;
+    world.accept(admit_until(name, last))
+}
+
+/// Admits a member whose keys end with the block at a height.
+pub fn admit_until(name: &str, last: u64) -> Act {
+    let name = name.to_owned();
+    administer("finance", move |world| {
         let mut admission = world.member(&name).admission(&world.chain_id);
         admission
             .keys
             .iter_mut()
             .for_each(|key| key.last_height = last);
         Action::AdmitOrganisation(admission)
-    }))
+    })
 }

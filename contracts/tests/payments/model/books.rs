@@ -46,7 +46,7 @@ pub struct Model {
     pub notices: BTreeMap<u64, NoticeState>,
     /// By bank and reference.
     pub reported: BTreeMap<(usize, u8), Side>,
-    stated: BTreeMap<(usize, u8), Side>,
+    pub stated: BTreeMap<(usize, u8), Side>,
     closed: [Option<u32>; 2],
     /// What closed days held when they were closed.
     frozen: Book,

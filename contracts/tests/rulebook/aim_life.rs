@@ -1,0 +1,112 @@
+//! Where something can come of a step in the life of a receipt.
+
+use piaolian_contracts::{
+    allotments::Range, receipts::Receipt, state::Table, storage::Record, types::OrganisationId,
+};
+
+use super::{aim::pick, stage::Stage};
+use crate::properties::steps::{PAYERS, RECEIPTS, Step, name};
+
+/// Sends a step to a receipt or range where something can come of it, if there is one.
+pub fn aim_life(stage: &Stage, step: &Step, turn: usize) -> Step {
+    let receipts = (0..RECEIPTS).map(|place| (place, stage.world.receipt(&name(place))));
+    let receipts: Vec<(usize, Receipt)> = receipts.collect();
+    let found = match step {
+        Step::Reverse { .. } => free(stage, &receipts, |receipt| Step::Reverse { receipt }),
+        Step::Exchange { paper, .. } => {
+            let paper = *paper;
+            free(stage, &receipts, |receipt| Step::Exchange {
+                receipt,
+                paper,
+            })
+        }
+        Step::ReturnPaper { .. } => on_paper(&receipts),
+        Step::Unlock { .. } => locked(stage, &receipts),
+        Step::Unbook { .. } => booked(stage, &receipts),
+        Step::Recall { from, .. } => recallable(stage, *from),
+        Step::Issue { .. }
+        | Step::Lock { .. }
+        | Step::Book { .. }
+        | Step::Deliver { .. }
+        | Step::Audit { .. }
+        | Step::Archive { .. }
+        | Step::Note { .. }
+        | Step::Suspend { .. }
+        | Step::Resume { .. }
+        | Step::Grant { .. }
+        | Step::SetFundRules { .. }
+        | Step::Wait { .. } => Vec::new(),
+    };
+    pick(found, turn).unwrap_or_else(|| step.clone())
+}
+
+fn payer_of(stage: &Stage, id: OrganisationId) -> Option<usize> {
+    PAYERS
+        .iter()
+        .position(|name| stage.world.member(name).id == id)
+}
+
+/// The receipts that nobody claims, booked or has on paper.
+fn free(stage: &Stage, receipts: &[(usize, Receipt)], step: impl Fn(usize) -> Step) -> Vec<Step> {
+    let now = stage.world.next_moment().time;
+    let is_free = |(place, receipt): &&(usize, Receipt)| {
+        stage.slip(*place).is_free() && receipt.live_lock(now).is_none()
+    };
+    receipts
+        .iter()
+        .filter(is_free)
+        .map(|(place, _)| step(*place))
+        .collect()
+}
+
+fn on_paper(receipts: &[(usize, Receipt)]) -> Vec<Step> {
+    let out = receipts.iter().filter_map(|(receipt, record)| {
+        let paper = record.paper()?.number.to_string().parse().ok()?;
+        Some((*receipt, paper))
+    });
+    out.map(|(receipt, paper)| Step::ReturnPaper { receipt, paper })
+        .collect()
+}
+
+/// Locks that are no claim's.
+fn locked(stage: &Stage, receipts: &[(usize, Receipt)]) -> Vec<Step> {
+    let now = stage.world.next_moment().time;
+    let by_hand = receipts.iter().filter_map(|(receipt, record)| {
+        let lock = record.live_lock(now)?;
+        let number = (lock.owner.to_string(), lock.claim_number.to_string());
+        let payer = payer_of(stage, lock.owner)?;
+        (!stage.books.claims.contains_key(&number)).then_some((*receipt, payer))
+    });
+    by_hand
+        .map(|(receipt, payer)| Step::Unlock { receipt, payer })
+        .collect()
+}
+
+fn booked(stage: &Stage, receipts: &[(usize, Receipt)]) -> Vec<Step> {
+    let live = receipts
+        .iter()
+        .flat_map(|(receipt, record)| record.live_bookings().map(move |b| (*receipt, b)));
+    let by_hand = live.filter_map(|(receipt, booking)| {
+        let voucher = booking.voucher_number.as_str().strip_prefix('V')?;
+        let (voucher, payer) = (voucher.parse().ok()?, payer_of(stage, booking.payer)?);
+        Some(Step::Unbook {
+            receipt,
+            payer,
+            voucher,
+        })
+    });
+    by_hand.collect()
+}
+
+/// The end of a range from any of its numbers on, used or not; never of the issuers'
+/// first ranges, so that numbers remain.
+fn recallable(stage: &Stage, from: u64) -> Vec<Step> {
+    let records = stage.world.state.table(Table::Ranges).into_values();
+    let ranges = records.map(|record| Range::decode(&record).unwrap());
+    let open = ranges.filter(|range| range.is_open() && range.first() < 100);
+    let steps = open.map(|range| Step::Recall {
+        first: range.first(),
+        from: range.first() + from % (range.end() - range.first()),
+    });
+    steps.collect()
+}

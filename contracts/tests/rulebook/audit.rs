@@ -1,0 +1,109 @@
+//! The books against a full scan of the state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use piaolian_contracts::{
+    claims::Accumulator, payments::Notice, receipts::Receipt, state::Table, storage::Record,
+    types::Fen,
+};
+
+use super::{
+    books::{Id, Part, Slip, id},
+    stage::Stage,
+};
+use crate::{invariants, payments::model::check_days};
+
+pub fn check(stage: &Stage) {
+    invariants::check(&stage.world);
+    check_days(&stage.world, &stage.payments);
+    check_receipts(stage);
+    check_accounts(stage);
+    check_notices(stage);
+}
+
+fn id_of(receipt: &Receipt) -> Id {
+    id(Some(&receipt.id.into()))
+}
+
+/// Every receipt has the bookings and reservations of the books, and no other exists.
+fn check_receipts(stage: &Stage) {
+    let receipts = invariants::receipts(&stage.world);
+    let ids: BTreeSet<Id> = receipts.iter().map(id_of).collect();
+    assert!(ids.iter().eq(stage.books.receipts.keys()));
+    for receipt in &receipts {
+        check_receipt(receipt, &stage.books.receipts[&id_of(receipt)]);
+    }
+}
+
+fn check_receipt(receipt: &Receipt, slip: &Slip) {
+    assert_eq!(receipt.total.get(), slip.total);
+    assert_eq!(receipt.issuer.to_string(), slip.issuer);
+    let booked = receipt.live_bookings().map(|booking| Part {
+        by: (
+            booking.payer.to_string(),
+            booking.voucher_number.to_string(),
+        ),
+        fund: booking.fund_kind.number(),
+        fen: booking.amount.get(),
+    });
+    let booked: Vec<Part> = booked.collect();
+    let sum: i64 = booked.iter().map(|part| part.fen).sum();
+    assert_eq!(receipt.booked().get(), sum);
+    let reserved = receipt.reservations.iter().map(|reserved| Part {
+        by: (
+            reserved.payer.to_string(),
+            reserved.claim_number.to_string(),
+        ),
+        fund: reserved.fund_kind.number(),
+        fen: reserved.amount.get(),
+    });
+    let stored: BTreeSet<Part> = booked.into_iter().chain(reserved).collect();
+    assert_eq!(stored, slip.live().cloned().collect(), "{receipt:?}");
+    let is_void = receipt.reverses.is_some() || receipt.reversed_by.is_some();
+    assert_eq!(is_void, slip.is_void);
+}
+
+/// The year's sums are those of the claims that count.
+fn check_accounts(stage: &Stage) {
+    let stored = stage.world.state.table(Table::Accumulators).into_iter();
+    let stored = stored.map(|(key, record)| {
+        let text = |bytes: &[u8]| str::from_utf8(bytes).unwrap().to_owned();
+        let year = u32::from(u16::from_be_bytes([key[50], key[51]]));
+        let account = (
+            text(&key[..18]),
+            key[18..50].to_vec(),
+            year,
+            text(&key[52..]),
+        );
+        let Accumulator {
+            deductible_met,
+            above,
+            fund_paid,
+        } = Accumulator::decode(&record).unwrap();
+        (account, [deductible_met, above, fund_paid].map(Fen::get))
+    });
+    let is_something = |(_, sums): &(_, [i64; 3])| *sums != [0; 3];
+    let stored: BTreeMap<_, _> = stored.filter(is_something).collect();
+    let counted = stage.books.accounts().into_iter().filter(is_something);
+    assert_eq!(stored, counted.collect());
+}
+
+/// Every notice that is paid has the one receipt of its payment, of its amount.
+fn check_notices(stage: &Stage) {
+    let notices = stage.world.state.table(Table::Notices).into_values();
+    let mut count = 0;
+    for record in notices {
+        let notice = Notice::decode(&record).unwrap();
+        let (_, paid) = &stage.books.notices[notice.decision_number.as_str()];
+        let receipts = notice
+            .payment
+            .iter()
+            .map(|payment| id(Some(&payment.receipt.into())));
+        assert!(receipts.eq(paid.iter().cloned()), "{notice:?}");
+        for id in paid {
+            assert_eq!(stage.books.receipts[id].total, notice.amount.get());
+        }
+        count += 1;
+    }
+    assert_eq!(count, stage.books.notices.len());
+}

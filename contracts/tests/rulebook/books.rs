@@ -1,0 +1,242 @@
+//! The model: what was accepted, as plain lists and maps, and what must be true when
+//! something is. It reads messages and verdicts, never the state.
+
+mod claims;
+mod numbers;
+
+use std::collections::BTreeMap;
+
+use piaolian_proto::v1::{self as proto, transaction_body::Action};
+
+pub use claims::{Case, Stand};
+use numbers::Range;
+
+/// Code and number of a receipt.
+pub type Id = (String, u64);
+/// An insurer or payer, and its number of a claim or voucher.
+pub type Number = (String, String);
+
+/// What was accepted so far.
+#[derive(Debug, Default)]
+pub struct Books {
+    ranges: Vec<Range>,
+    pub receipts: BTreeMap<Id, Slip>,
+    /// The receipts in the order of their issue.
+    pub issued: Vec<Id>,
+    /// Until when, by receipt and grantee.
+    grants: BTreeMap<(Id, String), u64>,
+    /// The versions of each policy by insurer and code.
+    policies: BTreeMap<Number, Vec<proto::PolicyTerms>>,
+    pub claims: BTreeMap<Number, Case>,
+    /// Since the block of which time somebody is suspended.
+    suspended: BTreeMap<String, u64>,
+    /// The centre of each notice and the receipts of its payment, by decision number.
+    pub notices: BTreeMap<String, (String, Vec<Id>)>,
+}
+
+/// A receipt.
+#[derive(Debug)]
+pub struct Slip {
+    pub issuer: String,
+    pub total: i64,
+    pub settlement: proto::Settlement,
+    /// Issue date and time.
+    moment: (u32, u32),
+    /// Reversed, or a reversal.
+    pub is_void: bool,
+    is_on_paper: bool,
+    /// What was booked, and whether it is live.
+    pub booked: Vec<(Part, bool)>,
+    /// What decisions that stand count and nobody booked, be it nothing.
+    pub reserved: Vec<Part>,
+}
+
+/// An amount that a payer's fund pays of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    pub by: Number,
+    pub fund: i32,
+    pub fen: i64,
+}
+
+/// Who was answered, with what, when, and the fund rules of that block.
+pub struct Answer<'a> {
+    pub actor: &'a str,
+    pub outcome: &'a proto::Outcome,
+    pub now: u64,
+    pub rules: &'a [proto::FundRule],
+}
+
+impl Slip {
+    pub fn live(&self) -> impl Iterator<Item = &Part> {
+        let live = self.booked.iter().filter(|(_, is_live)| *is_live);
+        live.map(|(part, _)| part).chain(&self.reserved)
+    }
+
+    pub fn is_free(&self) -> bool {
+        self.live().next().is_none() && !self.is_void && !self.is_on_paper
+    }
+
+    /// What is left for a kind of fund; below 0 when too much is taken.
+    fn left(&self, fund: i32, rules: &[proto::FundRule]) -> i64 {
+        let rule = rules.iter().find(|rule| rule.fund_kind == fund).unwrap();
+        let parts = [
+            (rule.less_pooled_fund, self.settlement.pooled_fund_fen),
+            (
+                rule.less_personal_account,
+                self.settlement.personal_account_fen,
+            ),
+            (rule.less_personal_cash, self.settlement.personal_cash_fen),
+            (rule.less_other, self.settlement.other_fen),
+        ];
+        let off = parts.iter().filter(|(less, _)| *less).map(|(_, fen)| fen);
+        self.total - off.sum::<i64>() - self.live().map(|part| part.fen).sum::<i64>()
+    }
+
+    /// A payer may begin with it for a fund that it counts nothing of it for.
+    fn check_open(&self, payer: &str, fund: i32) {
+        let same = |part: &Part| part.by.0 == payer && part.fund == fund;
+        assert!(!self.live().any(same), "{payer} counts it twice: {self:?}");
+        assert!(
+            !self.is_void && !self.is_on_paper,
+            "not for claiming: {self:?}"
+        );
+    }
+
+    /// A payer's fund is about to take a part, which must be there.
+    fn check_part(&self, part: &Part, rules: &[proto::FundRule]) {
+        self.check_open(&part.by.0, part.fund);
+        let left = self.left(part.fund, rules).max(0);
+        assert!(part.fen <= left, "{part:?} of {left} left: {self:?}");
+    }
+}
+
+pub fn id(receipt: Option<&proto::ReceiptId>) -> Id {
+    let receipt = receipt.unwrap();
+    (receipt.code.clone(), receipt.number)
+}
+
+impl Books {
+    /// A suspension stops what is new of numbers and money from the next block.
+    fn check_active(&self, action: &Action, answer: &Answer<'_>) {
+        let is_business = matches!(
+            action,
+            Action::IssueReceipts(_)
+                | Action::ReverseReceipt(_)
+                | Action::LockReceipt(_)
+                | Action::BookReceipt(_)
+                | Action::FileClaim(_)
+                | Action::DecideClaim(_)
+                | Action::CreateNotices(_)
+                | Action::ReportPayments(_)
+        );
+        let since = self.suspended.get(answer.actor);
+        let is_stopped = since.is_some_and(|since| *since < answer.now);
+        assert!(!is_business || !is_stopped, "suspended: {action:?}");
+    }
+
+    /// Notes what an accepted action did.
+    pub fn note(&mut self, action: &Action, answer: &Answer<'_>) {
+        self.check_active(action, answer);
+        match action {
+            Action::GrantRange(grant) => self.grant_range(grant),
+            Action::RecallRange(recall) => self.recall_range(recall),
+            Action::IssueReceipts(issue) => self.issue(issue, answer),
+            Action::ReverseReceipt(reverse) => self.reverse(reverse, answer),
+            Action::ExchangeForPaper(exchange) => self.paper(exchange.receipt.as_ref(), true),
+            Action::ReturnPaper(back) => self.paper(back.receipt.as_ref(), false),
+            Action::BookReceipt(book) => self.book(book, answer),
+            Action::UnbookReceipt(unbook) => self.unbook(unbook, answer),
+            Action::FileClaim(file) => self.file(file, answer),
+            Action::DecideClaim(decide) => self.decide(decide, answer),
+            Action::WithdrawClaim(withdraw) => {
+                self.end(&withdraw.claim_number, answer, Stand::Ended);
+            }
+            Action::ConfirmPayout(confirm) => self.confirm(confirm),
+            Action::CorrectClaim(correct) => self.correct(&correct.claim_number, answer),
+            Action::ReleaseOrphan(release) => self.release(release),
+            Action::CreateNotices(create) => self.create_notices(create, answer),
+            Action::ReportPayments(report) => self.report(report, answer),
+            Action::GrantAccess(grant) => {
+                let key = (id(grant.receipt.as_ref()), grant.grantee.clone());
+                self.grants.insert(key, grant.expires_ms);
+            }
+            Action::RevokeAccess(revoke) => {
+                let key = (id(revoke.receipt.as_ref()), revoke.grantee.clone());
+                self.grants.remove(&key).unwrap();
+            }
+            Action::PublishPolicy(publish) => {
+                let key = (answer.actor.to_owned(), publish.policy_code.clone());
+                let versions = self.policies.entry(key).or_default();
+                versions.push(publish.terms.clone().unwrap());
+            }
+            Action::SuspendOrganisation(suspend) => {
+                self.suspended
+                    .insert(suspend.organisation.clone(), answer.now);
+            }
+            Action::ResumeOrganisation(resume) => {
+                self.suspended.remove(&resume.organisation).unwrap();
+            }
+            // About no number, no money and no consent, or in the model of payments.
+            Action::AdmitOrganisation(_)
+            | Action::AddKey(_)
+            | Action::RevokeKey(_)
+            | Action::UpdateEndpoints(_)
+            | Action::RotateValidatorKey(_)
+            | Action::SealBlock(_)
+            | Action::DeliverReceipts(_)
+            | Action::AuditUse(_)
+            | Action::ArchiveReceipts(_)
+            | Action::NoteVerification(_)
+            | Action::LockReceipt(_)
+            | Action::UnlockReceipt(_)
+            | Action::SetParameters(_)
+            | Action::Propose(_)
+            | Action::CastVote(_)
+            | Action::SetMandate(_)
+            | Action::CancelNotice(_)
+            | Action::SubmitStatement(_)
+            | Action::CloseDay(_)
+            | Action::AskExplanation(_)
+            | Action::ExplainAlert(_)
+            | Action::CloseAlert(_) => {}
+        }
+    }
+
+    fn paper(&mut self, receipt: Option<&proto::ReceiptId>, is_out: bool) {
+        let slip = self.receipts.get_mut(&id(receipt)).unwrap();
+        assert!(slip.is_free() || !is_out, "not for paper: {slip:?}");
+        assert_ne!(slip.is_on_paper, is_out);
+        slip.is_on_paper = is_out;
+    }
+
+    fn book(&mut self, book: &proto::BookReceipt, answer: &Answer<'_>) {
+        let part = Part {
+            by: (answer.actor.to_owned(), book.voucher_number.clone()),
+            fund: book.fund_kind,
+            fen: book.amount_fen,
+        };
+        let slip = self.receipts.get_mut(&id(book.receipt.as_ref())).unwrap();
+        slip.check_part(&part, answer.rules);
+        assert!(slip.booked.iter().all(|(other, _)| other.by != part.by));
+        slip.booked.push((part, true));
+    }
+
+    fn unbook(&mut self, unbook: &proto::UnbookReceipt, answer: &Answer<'_>) {
+        let slip = self.receipts.get_mut(&id(unbook.receipt.as_ref())).unwrap();
+        let own = |(part, is_live): &&mut (Part, bool)| {
+            *is_live && part.by.0 == answer.actor && part.by.1 == unbook.voucher_number
+        };
+        slip.booked.iter_mut().find(own).unwrap().1 = false;
+    }
+
+    fn create_notices(&mut self, create: &proto::CreateNotices, answer: &Answer<'_>) {
+        for (item, said) in create.items.iter().zip(&answer.outcome.items) {
+            if said.code == 0 {
+                let notice = (item.centre.clone(), Vec::new());
+                let known = self.notices.insert(item.decision_number.clone(), notice);
+                assert!(known.is_none(), "created twice: {item:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Who takes part, how a story begins, and what it knows by name.
+
+use piaolian_contracts::{organisations::ORGANISATIONS, types::BeijingDate};
+use piaolian_proto::v1 as proto;
+
+use super::{
+    books::{Slip, id},
+    stage::Stage,
+};
+use crate::{
+    claim_model::steps::{CLAIMANTS, PAYERS, RECEIPTS, name, policy_of},
+    world::{
+        World,
+        payments::mandate,
+        people::Member,
+        reimbursement::authorise,
+        requests::{grant, issue_all, item},
+    },
+};
+
+/// The first is the centre, too.
+pub const ISSUERS: [&str; 2] = ["hospital", "clinic"];
+pub const GOVERNORS: [&str; 2] = ["finance", "finance2"];
+pub const VALIDATORS: [&str; 4] = ["finance", "hospital", "insurer", "employer"];
+/// Those who take part, the validators first.
+pub const CAST: [&str; 10] = [
+    "finance", "hospital", "insurer", "employer", "clinic", "insurer2", "finance2", "bank",
+    "bank2", "police",
+];
+pub const STRANGER: &str = "school";
+
+/// All members, before anything is granted or issued.
+pub fn opened() -> World {
+    let mut world = World::founded(&VALIDATORS);
+    for name in CAST[VALIDATORS.len()..].iter().chain([&STRANGER]) {
+        let roles = Member::new(name).roles;
+        world.admit(name, &roles);
+    }
+    world
+}
+
+impl Stage {
+    /// Numbers for two issuers, policies of two insurers, and six receipts that both may
+    /// claim.
+    pub fn new() -> Self {
+        let mut stage = Self::on(opened());
+        stage.must(vec![
+            Box::new(grant(ISSUERS[0], 100, 180)),
+            Box::new(grant(ISSUERS[1], 200, 280)),
+            Box::new(mandate(ISSUERS[0], "police")),
+        ]);
+        let policies = (0..CLAIMANTS).map(|claimant| Box::new(policy_of(claimant)) as _);
+        stage.must(policies.collect());
+        let issues = (0..2).map(|issuer| {
+            let items = (0..3).map(|place| item(&format!("{issuer}-{place}")));
+            Box::new(issue_all(items.collect()).by(ISSUERS[issuer])) as _
+        });
+        stage.must(issues.collect());
+        let pairs = (0..RECEIPTS).flat_map(|receipt| (0..CLAIMANTS).map(move |c| (receipt, c)));
+        let consents = pairs.map(|(receipt, claimant)| {
+            let consent = authorise(&name(receipt), PAYERS[claimant]);
+            Box::new(consent.by(stage.issuer_of(receipt))) as _
+        });
+        let consents = consents.collect();
+        stage.must(consents);
+        stage
+    }
+}
+
+/// What a story knows by name.
+impl Stage {
+    pub fn id(&self, member: &str) -> String {
+        self.world.member(member).id.to_string()
+    }
+
+    pub fn slip(&self, receipt: usize) -> &Slip {
+        let receipt: proto::ReceiptId = self.world.receipt_id(&name(receipt)).into();
+        &self.books.receipts[&id(Some(&receipt))]
+    }
+
+    pub fn issuer_of(&self, receipt: usize) -> &'static str {
+        let issuer = &self.slip(receipt).issuer;
+        let mut issuers = ISSUERS.into_iter();
+        issuers.find(|name| self.id(name) == *issuer).unwrap()
+    }
+
+    /// The date of the next block.
+    pub fn today(&self) -> u32 {
+        BeijingDate::at(self.world.next_moment().time).get()
+    }
+
+    /// Never admitted, or with no key left.
+    pub fn is_gone(&self, member: &str) -> bool {
+        let height = self.world.height.next();
+        let id = self.world.member(member).id;
+        let found = ORGANISATIONS.get(&self.world.state, &id).unwrap();
+        found.is_none_or(|member| member.keys.iter().all(|key| !key.is_live(height)))
+    }
+}
