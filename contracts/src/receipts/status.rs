@@ -11,16 +11,16 @@
 //!   reversed    reversed  reversed    reversed  reversed    reversed    reversed   reversed   reversed   yes
 //!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   yes
 //!
-//!   ¹ by the lock's owner, or the claim that may take it again   ² by the booking's payer alone: both are the claims' to check
-//!   ³ unless a decided claim counts it at nothing
+//!   ¹ by the lock's owner alone, or the claim that takes it again   ² by the booking's payer
+//!   alone: both are the claims' to check   ³ unless a decided claim counts it at nothing
 //! ```
 //!
 //! Delivery, use audit and a noted verification change no status and are allowed in
 //! every one. A receipt that is locked, or has an amount reserved, reads as claimed
-//! whatever is booked on it; what a claim counted at nothing waits for nobody and reads as
-//! before, but cannot be reversed or exchanged while the year's sums count it. Archiving ends reversal and paper, and what is left of an
-//! archived receipt can still be claimed; but a payer that has it in its archive takes no
-//! booking of its own back.
+//! whatever is booked on it. What a claim counted at nothing waits for nobody and reads as
+//! before, but is neither reversed nor exchanged while the year's sums count it. Archiving
+//! ends reversal and paper, and what is left of an archived receipt can still be claimed;
+//! but a payer that has it in its archive takes no booking of its own back.
 
 use std::fmt;
 
