@@ -17,7 +17,8 @@ use crate::{
     types::{DecisionNumber, Reason},
 };
 
-/// Cancels a notice that nobody has paid. Its number stays used.
+/// Cancels a notice that nobody has paid. Its number stays the agency's, which may create
+/// it anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelNotice {
     decision_number: DecisionNumber,

@@ -1,4 +1,13 @@
 //! `CreateNotices`: an agency says what is to be paid.
+//!
+//! ```text
+//!   (number unused) ── CreateNotices ──► unpaid ── ReportPayments ──► paid, for good
+//!                            ▲             │
+//!        other terms, another payment code └─ CancelNotice ──► cancelled ─┐
+//!                            └────────────────────────────────────────────┘
+//! ```
+
+use std::sync::Arc;
 
 use piaolian_proto::v1 as proto;
 
@@ -18,6 +27,8 @@ use crate::{
     organisations::Role,
     receipts::CheckCode,
     rejection::Stop,
+    state::Fault,
+    storage::Overlay,
     types::{BeijingDate, DecisionNumber, Fen, OrganisationId, PaymentCode, ReceiptCode, Region},
 };
 
@@ -130,7 +141,8 @@ impl Handler for CreateNotices {
 impl NoticeItem {
     /// Creates one notice and links its payment code.
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<PaymentCode, Stop> {
-        self.check_number(act)?;
+        self.check_length(act)?;
+        let cancelled = self.cancelled(act)?;
         let mandate = MandateKey {
             centre: self.centre,
             agency: act.actor_id(),
@@ -138,12 +150,11 @@ impl NoticeItem {
         };
         require_mandate(act.overlay, &mandate)?;
         let code = payment_code::next(act, &self.region)?;
+        if let Some(cancelled) = cancelled {
+            unlink(act.overlay, &cancelled)?;
+        }
         let notice = self.notice(act, code.clone());
-        let listed = NoticeListKey {
-            agency: notice.agency,
-            date: notice.created_date,
-            decision_number: self.decision_number.clone(),
-        };
+        let listed = list_key(&notice);
         act.overlay.put(NOTICES, &self.decision_number, notice);
         act.overlay
             .put(PAYMENT_CODES, &code, self.decision_number.clone());
@@ -152,8 +163,8 @@ impl NoticeItem {
         Ok(code)
     }
 
-    /// The number has the length in force, and nobody used it.
-    fn check_number(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    /// The number has the length in force.
+    fn check_length(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
         let parameters = &act.block.parameters;
         let min = parameters.decision_number_length_min();
         let max = parameters.decision_number_length_max();
@@ -165,13 +176,22 @@ impl NoticeItem {
                 length,
                 min,
                 max,
-            }
-            .into());
+            });
         }
-        match act.overlay.get(NOTICES, &decision_number)? {
-            None => Ok(()),
+        Ok(())
+    }
+
+    /// The agency's own cancelled notice of this number, whose place this one takes: a
+    /// decision may be owed although its notice named the wrong centre, code or amount.
+    /// Any other notice keeps its number.
+    fn cancelled(&self, act: &mut Act<'_, '_>) -> Result<Option<Arc<Notice>>, Stop> {
+        match act.overlay.get(NOTICES, &self.decision_number)? {
+            None => Ok(None),
+            Some(notice) if notice.agency == act.actor_id() && notice.cancellation.is_some() => {
+                Ok(Some(notice))
+            }
             Some(notice) => Err(PaymentError::DecisionNumberTaken {
-                decision_number,
+                decision_number: self.decision_number.clone(),
                 agency: notice.agency,
                 height: notice.created_height,
             }
@@ -196,5 +216,23 @@ impl NoticeItem {
             payment: None,
             cancellation: None,
         }
+    }
+}
+
+/// A cancelled notice's payment code is nobody's any more, and its place in the list free.
+fn unlink(overlay: &mut Overlay<'_>, cancelled: &Notice) -> Result<(), Fault> {
+    let listed = list_key(cancelled);
+    overlay.get(PAYMENT_CODES, &cancelled.payment_code)?;
+    overlay.delete(PAYMENT_CODES, &cancelled.payment_code);
+    overlay.get(NOTICE_LISTS, &listed)?;
+    overlay.delete(NOTICE_LISTS, &listed);
+    Ok(())
+}
+
+fn list_key(notice: &Notice) -> NoticeListKey {
+    NoticeListKey {
+        agency: notice.agency,
+        date: notice.created_date,
+        decision_number: notice.decision_number.clone(),
     }
 }

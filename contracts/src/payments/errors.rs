@@ -22,7 +22,7 @@ rules! {
             "decision number {0} has {1} characters, but must have {2} to {3}"
             "决定书号 {0} 长 {1} 位，应为 {2} 至 {3} 位"
         /// Emitted by `CreateNotices`: a payer shows the number alone, so it is unique on
-        /// the whole chain, also after a cancellation.
+        /// the whole chain. Cancelled, it is its agency's to use again.
         1702 DecisionNumberTaken { decision_number: DecisionNumber, agency: OrganisationId, height: Height }
             "decision number {0} was used by organisation {1} at height {2}"
             "决定书号 {0} 已由单位 {1} 在高度 {2} 使用"

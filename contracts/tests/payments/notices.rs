@@ -7,10 +7,10 @@ use piaolian_contracts::{
 };
 
 use crate::world::{
-    DAY_MS, World, accepted, name_of,
+    DAY_MS, TODAY, World, accepted, name_of,
     payments::{
-        AGENCY, CENTRE, cancel, date, decision, mandate, notice, notices, paying_world, report,
-        set_mandate,
+        AGENCY, CENTRE, FINE, cancel, date, decision, mandate, notice, notices, paid, paying_world,
+        report, report_all, set_mandate,
     },
     requests::{grant, propose, removal_of, set_parameters, suspend},
 };
@@ -65,7 +65,7 @@ fn decision_numbers_are_unique_on_the_whole_chain() {
     world
         .reject(notice(7).by("police2"), "DecisionNumberTaken")
         .naming([&decision(7), AGENCY, &height]);
-    // Twice in one batch; a cancelled one stays used.
+    // Twice in one batch; a cancelled one stays its agency's.
     let outcome = world.submit(notices([8, 8]));
     let codes: Vec<_> = outcome
         .items
@@ -74,7 +74,65 @@ fn decision_numbers_are_unique_on_the_whole_chain() {
         .collect();
     assert_eq!(codes, ["accepted", "DecisionNumberTaken"]);
     world.accept(cancel(8));
-    world.reject(notice(8), "DecisionNumberTaken");
+    world.reject(notice(8).by("police2"), "DecisionNumberTaken");
+}
+
+#[test]
+fn an_agency_creates_its_cancelled_notice_anew_with_another_payment_code() {
+    let mut world = paying_world();
+    world
+        .accept(notices([7, 8]))
+        .accept(cancel(7))
+        .accept(report("B8", 8));
+    let old = world.notice(7).payment_code.to_string();
+    world.wait_ms(DAY_MS);
+    let other = notice(7).with(|item| (item.amount_fen, item.late_fee_rate) = (FINE / 2, 0));
+    world.accept(other);
+    let anew = world.notice(7);
+    assert!(anew.cancellation.is_none());
+    assert_ne!(anew.payment_code.to_string(), old);
+    // Listed once, on its new date.
+    let agency = world.member(AGENCY).id;
+    let listed = notices_of(&world.state, agency, &NoticesFrom::Newest, 10).unwrap();
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|notice| (notice.decision_number.as_str(), notice.created_date.get()))
+        .collect();
+    let numbers = [7, 8].map(decision);
+    assert_eq!(
+        listed,
+        [(&numbers[0][..], TODAY + 1), (&numbers[1][..], TODAY)]
+    );
+    let by = |code: &str| report_all(vec![paid("B7", 7).fen(FINE / 2).by_code(code)]);
+    world.reject(by(&old), "UnknownNotice").naming([&old]);
+    world.accept(by(&anew.payment_code.to_string()));
+    // A paid one is never created anew.
+    for number in [7, 8] {
+        world.reject(notice(number), "DecisionNumberTaken");
+    }
+}
+
+#[test]
+fn a_cancelled_notice_stays_when_it_cannot_be_created_anew() {
+    let mut world = paying_world();
+    world
+        .accept(notice(7))
+        .accept(cancel(7))
+        .accept(set_mandate(CENTRE, AGENCY, false));
+    world.reject(notice(7), "MandateWithdrawn");
+    assert!(world.notice(7).cancellation.is_some());
+    world.reject(report("B7", 7), "NoticeCancelled");
+    // Cancelled and created within one block, as often as it takes.
+    world.accept(mandate(CENTRE, AGENCY)).accept(notice(7));
+    let block = [
+        world.sign(&cancel(7)),
+        world.sign(&notice(7)),
+        world.sign(&cancel(7)),
+        world.sign(&notice(7)),
+    ];
+    let outcomes = world.block(&block).outcomes;
+    assert!(outcomes.iter().all(accepted));
+    world.accept(report("B7", 7));
 }
 
 #[test]

@@ -160,7 +160,8 @@ impl Model {
     }
 
     pub fn notice(&mut self, number: u64) -> &'static str {
-        if self.notices.contains_key(&number) {
+        let held = self.notices.get(&number);
+        if held.is_some_and(|held| *held != NoticeState::Cancelled) {
             return "DecisionNumberTaken";
         }
         if !self.mandate {
