@@ -45,6 +45,7 @@ mod proposals;
 mod protocol;
 mod receipts;
 mod recovery;
+mod record_sizes;
 mod reimbursement;
 mod rights;
 mod rulebook;

@@ -23,7 +23,9 @@ use crate::{
     },
 };
 
-/// Most receipts of a claim, so that its record stays below 32 KiB.
+/// Most receipts of a claim: it bounds the record, which every act on the claim writes anew,
+/// and the receipts that such an act alters. With every list full and every text at its
+/// longest a record is 20,272 bytes.
 pub const CLAIM_RECEIPTS_MAX: usize = 20;
 
 /// What an act on a filed claim counts as in a block, which takes so many receipts: it names
