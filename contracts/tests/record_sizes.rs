@@ -28,7 +28,7 @@ use crate::world::{
 };
 
 /// The documentation of `BOOKINGS_MAX` and of `CLAIM_RECEIPTS_MAX` says so too.
-const RECEIPT_BYTES_MAX: usize = 71_797;
+const RECEIPT_BYTES_MAX: usize = 71_817;
 const CLAIM_BYTES_MAX: usize = 20_272;
 
 const MOST: Fen = Fen::new(i64::MAX);
@@ -98,6 +98,7 @@ fn fill_receipt(receipt: &mut Receipt) {
     receipt.reservations = Vec::new();
     receipt.bookings = vec![booking; BOOKINGS_MAX];
     receipt.delivery = Some(Delivery {
+        agency: Some(organisation),
         channel: DeliveryChannel::Counter,
         height,
         time,

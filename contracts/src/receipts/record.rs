@@ -14,7 +14,7 @@ use crate::{
 
 /// Most bookings of a receipt, undone ones and reservations included: it bounds the record,
 /// which every act on the receipt writes anew. A booking is about 200 bytes and one that was
-/// undone at most 850; with every list full and every text at its longest a record is 71,797
+/// undone at most 850; with every list full and every text at its longest a record is 71,817
 /// bytes.
 pub const BOOKINGS_MAX: usize = 64;
 
