@@ -46,11 +46,12 @@ fn payer_of(stage: &Stage, id: OrganisationId) -> Option<usize> {
         .position(|name| stage.world.member(name).id == id)
 }
 
-/// The receipts that nobody claims, booked or has on paper.
+/// The receipts that nobody claims, has an amount of or has on paper. What is counted at
+/// nothing is among them, to be refused.
 fn free(stage: &Stage, receipts: &[(usize, Receipt)], step: impl Fn(usize) -> Step) -> Vec<Step> {
     let now = stage.world.next_moment().time;
     let is_free = |(place, receipt): &&(usize, Receipt)| {
-        stage.slip(*place).is_free() && receipt.live_lock(now).is_none()
+        stage.slip(*place).is_unpaid() && receipt.live_lock(now).is_none()
     };
     receipts
         .iter()

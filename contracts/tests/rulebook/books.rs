@@ -73,8 +73,13 @@ impl Slip {
         live.map(|(part, _)| part).chain(&self.reserved)
     }
 
-    pub fn is_free(&self) -> bool {
+    fn is_free(&self) -> bool {
         self.live().next().is_none() && !self.is_void && !self.is_on_paper
+    }
+
+    /// Free, but for what is counted at nothing.
+    pub fn is_unpaid(&self) -> bool {
+        self.live().all(|part| part.fen == 0) && !self.is_void && !self.is_on_paper
     }
 
     /// What is left for a kind of fund; below 0 when too much is taken.
