@@ -9,11 +9,15 @@ use crate::{
     world::payments::FINE,
 };
 
-/// Sends a step to a notice that is new or open, or the bank's line to what was reported.
+/// Sends a step to a notice that is new, cancelled or open, or the bank's line to what was reported.
 pub fn aim_payment(model: &Model, step: &Step, turn: usize) -> Step {
     let found = match step {
         Step::Notice { .. } => {
-            let number = (0..100).find(|number| !model.notices.contains_key(number));
+            let is_free = |number: &u64| {
+                let known = model.notices.get(number);
+                known.is_none_or(|state| *state == NoticeState::Cancelled)
+            };
+            let number = (0..100).find(is_free);
             number.map(|number| Step::Notice { number })
         }
         Step::Report { .. } => open_notice(model, step, turn),

@@ -4,7 +4,7 @@
 mod claims;
 mod numbers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
@@ -32,6 +32,8 @@ pub struct Books {
     suspended: BTreeMap<String, u64>,
     /// The centre of each notice and the receipts of its payment, by decision number.
     pub notices: BTreeMap<String, (String, Vec<Id>)>,
+    /// The decision numbers of those that were cancelled.
+    cancelled: BTreeSet<String>,
 }
 
 /// A receipt.
@@ -161,6 +163,7 @@ impl Books {
             Action::CorrectClaim(correct) => self.correct(&correct.claim_number, answer),
             Action::ReleaseOrphan(release) => self.release(release),
             Action::CreateNotices(create) => self.create_notices(create, answer),
+            Action::CancelNotice(cancel) => self.cancel_notice(&cancel.decision_number),
             Action::ReportPayments(report) => self.report(report, answer),
             Action::GrantAccess(grant) => {
                 let key = (id(grant.receipt.as_ref()), grant.grantee.clone());
@@ -199,7 +202,6 @@ impl Books {
             | Action::Propose(_)
             | Action::CastVote(_)
             | Action::SetMandate(_)
-            | Action::CancelNotice(_)
             | Action::SubmitStatement(_)
             | Action::CloseDay(_)
             | Action::AskExplanation(_)
@@ -240,8 +242,14 @@ impl Books {
             if said.code == 0 {
                 let notice = (item.centre.clone(), Vec::new());
                 let known = self.notices.insert(item.decision_number.clone(), notice);
-                assert!(known.is_none(), "created twice: {item:?}");
+                let was_cancelled = self.cancelled.remove(&item.decision_number);
+                assert_eq!(known.is_some(), was_cancelled, "created twice: {item:?}");
             }
         }
+    }
+
+    fn cancel_notice(&mut self, number: &str) {
+        assert!(self.notices[number].1.is_empty(), "{number} was paid");
+        assert!(self.cancelled.insert(number.to_owned()), "{number}");
     }
 }

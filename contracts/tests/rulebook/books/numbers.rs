@@ -92,6 +92,7 @@ impl Books {
             if paid.contains(&id) {
                 continue;
             }
+            assert!(!self.cancelled.contains(number), "{number} was cancelled");
             paid.push(id.clone());
             assert_eq!(paid.len(), 1, "{number} was paid twice");
             let slip = Slip {
