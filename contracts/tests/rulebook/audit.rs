@@ -3,9 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_contracts::{
-    claims::Accumulator, payments::Notice, receipts::Receipt, state::Table, storage::Record,
+    chain::Height,
+    claims::Accumulator,
+    governance::{GOVERNORS, ProposalRecord},
+    organisations::Organisation,
+    payments::Notice,
+    receipts::Receipt,
+    state::Table,
+    storage::Record,
     types::Fen,
 };
+use piaolian_proto::v1 as proto;
 
 use super::{
     books::{Id, Part, Slip, id},
@@ -19,6 +27,8 @@ pub fn check(stage: &Stage) {
     check_receipts(stage);
     check_accounts(stage);
     check_notices(stage);
+    check_keys(stage);
+    check_governing(stage);
 }
 
 fn id_of(receipt: &Receipt) -> Id {
@@ -106,4 +116,33 @@ fn check_notices(stage: &Stage) {
         count += 1;
     }
     assert_eq!(count, stage.books.notices.len());
+}
+
+/// Every member has the keys that were registered for it, and they end when they were ended.
+fn check_keys(stage: &Stage) {
+    for record in stage.world.state.table(Table::Organisations).into_values() {
+        let organisation = Organisation::decode(&record).unwrap();
+        let stored = organisation.keys.iter().map(|key| {
+            let last = key.last_height.map_or(u64::MAX, Height::get);
+            let purpose = i32::from(key.purpose.number());
+            (purpose, key.public_key.as_bytes().to_vec(), last)
+        });
+        let own = stage.books.keys.of(&organisation.id.to_string()).iter();
+        let own = own.map(|key| (key.purpose, key.public_key.clone(), key.last));
+        assert!(stored.eq(own), "{organisation:?}");
+    }
+}
+
+/// Who governs, and what became of every proposal.
+fn check_governing(stage: &Stage) {
+    let stored = GOVERNORS.get(&stage.world.state, &()).unwrap().unwrap();
+    assert_eq!(proto::Governors::from(&stored), stage.books.governors);
+    let records = stage.world.state.table(Table::Proposals).into_values();
+    let stored = records.map(|record| {
+        let proposal = ProposalRecord::decode(&record).unwrap();
+        (proposal.state, proposal.votes.len())
+    });
+    let own = stage.books.proposals.iter();
+    let own = own.map(|proposal| (proposal.state, proposal.votes.len()));
+    assert!(stored.eq(own), "{:?}", stage.books.proposals);
 }

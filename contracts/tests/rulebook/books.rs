@@ -2,14 +2,19 @@
 //! something is. It reads messages and verdicts, never the state.
 
 mod claims;
+mod keys;
 mod numbers;
+mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
 pub use claims::{Case, Stand};
+pub use keys::Key;
+use keys::Keys;
 use numbers::Range;
+use votes::Proposal;
 
 /// Code and number of a receipt.
 pub type Id = (String, u64);
@@ -34,6 +39,15 @@ pub struct Books {
     pub notices: BTreeMap<String, (String, Vec<Id>)>,
     /// The decision numbers of those that were cancelled.
     cancelled: BTreeSet<String>,
+    pub keys: Keys,
+    /// Who was removed for good.
+    removed: BTreeSet<String>,
+    /// Who governs in this block, ascending …
+    pub governors: proto::Governors,
+    /// … and after it, if that was decided.
+    next_governors: Option<proto::Governors>,
+    /// Every proposal, in the order of their numbers.
+    pub proposals: Vec<Proposal>,
 }
 
 /// A receipt.
@@ -61,10 +75,13 @@ pub struct Part {
     pub fen: i64,
 }
 
-/// Who was answered, with what, when, and the fund rules of that block.
+/// Who was answered, who signed with which key, with what, when, and the fund rules of
+/// that block.
 pub struct Answer<'a> {
     pub actor: &'a str,
+    pub key: u32,
     pub outcome: &'a proto::Outcome,
+    pub height: u64,
     pub now: u64,
     pub rules: &'a [proto::FundRule],
 }
@@ -145,6 +162,7 @@ impl Books {
     /// Notes what an accepted action did.
     pub fn note(&mut self, action: &Action, answer: &Answer<'_>) {
         self.check_active(action, answer);
+        self.keys.check_used(action, answer);
         match action {
             Action::GrantRange(grant) => self.grant_range(grant),
             Action::RecallRange(recall) => self.recall_range(recall),
@@ -185,12 +203,18 @@ impl Books {
             Action::ResumeOrganisation(resume) => {
                 self.suspended.remove(&resume.organisation).unwrap();
             }
+            Action::AdmitOrganisation(admit) => self.keys.admit(admit, answer.height),
+            Action::AddKey(add) => self.keys.add(add, answer),
+            Action::RevokeKey(revoke) => self.keys.revoke(revoke, answer),
+            Action::RotateValidatorKey(rotate) => self.keys.check_rotation(rotate, answer),
+            Action::SetParameters(_) => self.check_alone(),
+            Action::Propose(propose) => self.propose(propose, answer),
+            Action::CastVote(cast) => {
+                let number = usize::try_from(cast.proposal_id).unwrap();
+                self.vote(number, cast.in_favour, answer);
+            }
             // About no number, no money and no consent, or in the model of payments.
-            Action::AdmitOrganisation(_)
-            | Action::AddKey(_)
-            | Action::RevokeKey(_)
-            | Action::UpdateEndpoints(_)
-            | Action::RotateValidatorKey(_)
+            Action::UpdateEndpoints(_)
             | Action::SealBlock(_)
             | Action::DeliverReceipts(_)
             | Action::AuditUse(_)
@@ -198,9 +222,6 @@ impl Books {
             | Action::NoteVerification(_)
             | Action::LockReceipt(_)
             | Action::UnlockReceipt(_)
-            | Action::SetParameters(_)
-            | Action::Propose(_)
-            | Action::CastVote(_)
             | Action::SetMandate(_)
             | Action::SubmitStatement(_)
             | Action::CloseDay(_)

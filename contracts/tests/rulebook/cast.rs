@@ -1,10 +1,14 @@
 //! Who takes part, how a story begins, and what it knows by name.
 
-use piaolian_contracts::{organisations::ORGANISATIONS, types::BeijingDate};
+use ed25519_dalek::SigningKey;
+use piaolian_contracts::{
+    organisations::{KeyPurpose, ORGANISATIONS},
+    types::BeijingDate,
+};
 use piaolian_proto::v1 as proto;
 
 use super::{
-    books::{Slip, id},
+    books::{Key, Slip, id},
     stage::Stage,
 };
 use crate::{
@@ -12,7 +16,7 @@ use crate::{
     world::{
         World,
         payments::mandate,
-        people::Member,
+        people::{Member, MemberKey, public_key, signing_key},
         reimbursement::authorise,
         requests::{grant, issue_all, item},
     },
@@ -28,6 +32,8 @@ pub const CAST: [&str; 10] = [
     "bank2", "police",
 ];
 pub const STRANGER: &str = "school";
+/// How many keys a member may still register.
+pub const SPARES: u32 = 9;
 
 /// All members, before anything is granted or issued.
 pub fn opened() -> World {
@@ -44,6 +50,14 @@ impl Stage {
     /// claim.
     pub fn new() -> Self {
         let mut stage = Self::on(opened());
+        for name in CAST.iter().chain([&STRANGER]) {
+            let admission = stage.world.member(name).admission(&stage.world.chain_id);
+            stage.books.keys.admit(&admission, 0);
+        }
+        stage.books.governors = proto::Governors {
+            organisations: vec![stage.id(GOVERNORS[0])],
+            threshold: 1,
+        };
         stage.must(vec![
             Box::new(grant(ISSUERS[0], 100, 180)),
             Box::new(grant(ISSUERS[1], 200, 280)),
@@ -67,8 +81,37 @@ impl Stage {
     }
 }
 
+/// A key that a member may register.
+pub fn spare_key(name: &str, serial: u32) -> SigningKey {
+    signing_key(name, 100 + serial)
+}
+
 /// What a story knows by name.
 impl Stage {
+    /// Members whose admin key has ended sign with the one that their recovery brought.
+    pub fn use_keys(&mut self) {
+        let height = self.world.height.get();
+        for name in CAST {
+            let keys = self.books.keys.of(&self.id(name));
+            let used = self.world.member(name).key(KeyPurpose::Admin).id;
+            let is_live = |key: &Key| key.is_of(KeyPurpose::Admin) && height < key.last;
+            if is_live(&keys[used as usize - 1]) {
+                continue;
+            }
+            let Some((id, key)) = (1..).zip(keys).filter(|(_, key)| is_live(key)).last() else {
+                continue;
+            };
+            let brought = |spare: &SigningKey| *public_key(spare).as_bytes() == key.public_key[..];
+            let mut spares = (0..SPARES).map(|serial| spare_key(name, serial));
+            let signing = spares.find(brought).unwrap();
+            self.world.member_mut(name).use_key(MemberKey {
+                id,
+                purpose: KeyPurpose::Admin,
+                signing,
+            });
+        }
+    }
+
     pub fn id(&self, member: &str) -> String {
         self.world.member(member).id.to_string()
     }

@@ -7,21 +7,25 @@ use proptest::prelude::*;
 
 use super::{
     aim::{open_alert, open_proposal, orphan, question, rotatable, seal_one, suspended},
-    cast::{CAST, GOVERNORS},
+    cast::{CAST, GOVERNORS, SPARES, spare_key},
     stage::Stage,
 };
 use crate::{
     claim_model::steps::{PAYERS, RECEIPTS, name, terms_of},
     world::{
         alerts::{ask_explanation, close_alert, explain_alert},
-        people::{Member, signing_key},
+        people::Member,
         reimbursement::{admit_until, publish, release, tier},
         requests::{
-            Act, Request, add_key, book, decision_of, governors_are, propose, removal_of, resume,
-            revoke_key, rotate, set_parameters, suspend, update_endpoints, vote,
+            Act, Request, add_key, book, decision_of, governors_are, propose, recovery_of,
+            removal_of, resume, revoke_key, rotate, set_parameters, suspend, update_endpoints,
+            vote,
         },
     },
 };
+
+/// The number of every member's key for peers.
+const PEER_KEY: u32 = 4;
 
 /// A step; a `place` is taken among what there is, modulo its number.
 #[derive(Clone, Debug)]
@@ -71,6 +75,12 @@ pub enum Step {
     },
     /// The usual parameters, put to the vote.
     UsualParameters,
+    /// Governors give a member another admin key, and may end its key for peers.
+    Recover {
+        who: usize,
+        serial: u32,
+        lists: bool,
+    },
     /// The second insurer is removed for good.
     Dissolve,
     Vote {
@@ -109,7 +119,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         4 => (0..RECEIPTS, 1..20_00_i64).prop_map(|(receipt, amount)| Step::GuestBooks { receipt, amount }),
         1 => other().prop_map(|who| Step::Suspend { who }),
         8 => who().prop_map(|who| Step::Resume { who }),
-        3 => (who(), purpose, 0..9_u32).prop_map(|(who, purpose, serial)| Step::AddKey { who, purpose, serial }),
+        3 => (who(), purpose, 0..SPARES).prop_map(|(who, purpose, serial)| Step::AddKey { who, purpose, serial }),
         2 => (other(), 3..10_u32).prop_map(|(who, key)| Step::RevokeKey { who, key }),
         3 => (place(), 1..6_u64).prop_map(|(place, ahead)| Step::Rotate { place, ahead }),
         3 => who().prop_map(|who| Step::Endpoints { who }),
@@ -117,6 +127,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         4 => place().prop_map(|place| Step::Release { place }),
         2 => prop::bool::weighted(0.75).prop_map(|both| Step::Govern { both }),
         2 => Just(Step::UsualParameters),
+        2 => (other(), 0..SPARES, any::<bool>()).prop_map(|(who, serial, lists)| Step::Recover { who, serial, lists }),
         1 => prop::bool::weighted(0.2).prop_map(|gone| if gone { Step::Dissolve } else { Step::UsualParameters }),
         4 => (prop::bool::weighted(0.7), prop::bool::weighted(0.8), place()).prop_map(|(second, in_favour, place)| {
             Step::Vote { governor: usize::from(second), in_favour, place }
@@ -147,7 +158,7 @@ pub fn request(stage: &mut Stage, step: &Step) -> Box<dyn Request> {
             serial,
         } => {
             // The member does not sign with it: keys that it uses stay as they are.
-            let key = signing_key(CAST[who], 100 + serial);
+            let key = spare_key(CAST[who], serial);
             Box::new(add_key(CAST[who], purpose, &key))
         }
         Step::RevokeKey { who, key } => Box::new(revoke_key(CAST[who], key)),
@@ -170,6 +181,11 @@ pub fn request(stage: &mut Stage, step: &Step) -> Box<dyn Request> {
             governors_are(&GOVERNORS[..1], 1)
         })),
         Step::UsualParameters => Box::new(propose(decision_of(set_parameters(|_| ())))),
+        Step::Recover { who, serial, lists } => {
+            let key = (KeyPurpose::Admin, &spare_key(CAST[who], serial));
+            let listed = if lists { &[PEER_KEY][..] } else { &[] };
+            Box::new(propose(recovery_of(CAST[who], &[key], listed)))
+        }
         Step::Dissolve => Box::new(propose(removal_of(PAYERS[1]))),
         Step::Vote {
             governor,

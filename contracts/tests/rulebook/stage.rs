@@ -120,15 +120,15 @@ impl Stage {
             let applied = self.world.check(bytes.clone());
             let applied = applied.map(|verified| (executor.apply(&verified).unwrap(), verified));
             if let Ok((Applied::Included(outcome), verified)) = applied {
-                tally::note(&read(&bytes).1, accepted(&outcome));
+                tally::note(&read(&bytes).2, accepted(&outcome));
                 included.push((bytes, step, verified, outcome));
             } else {
-                tally::note(&read(&bytes).1, false);
+                tally::note(&read(&bytes).2, false);
             }
         }
         let executed = executor.finish().unwrap();
         let accepted = included.iter().filter(|(_, _, _, said)| said.code == 0);
-        let of_business = accepted.filter(|(bytes, ..)| !is_about_alert(&read(bytes).1));
+        let of_business = accepted.filter(|(bytes, ..)| !is_about_alert(&read(bytes).2));
         let alone: Vec<&Verified> = of_business.map(|(_, _, verified, _)| verified).collect();
         assert_eq!(
             business(&executed),
@@ -142,6 +142,8 @@ impl Stage {
             self.judge(step.as_ref(), outcome);
             assert!(self.world.check(bytes.clone()).is_err(), "a replay");
         }
+        self.books.end_block(now);
+        self.use_keys();
         let bytes = included.into_iter().map(|(bytes, ..)| bytes);
         self.history.push((now, bytes.collect()));
         self.name_receipts();
@@ -168,10 +170,12 @@ impl Stage {
         if outcome.code != 0 {
             return;
         }
-        let (actor, action) = read(bytes);
+        let (actor, key, action) = read(bytes);
         let answer = Answer {
             actor: &actor,
+            key,
             outcome,
+            height: self.world.height.get(),
             now,
             rules,
         };
@@ -219,10 +223,10 @@ impl Stage {
     }
 }
 
-/// Who asks for what.
-fn read(bytes: &Bytes) -> (String, Action) {
+/// Who asks, with which key, for what.
+fn read(bytes: &Bytes) -> (String, u32, Action) {
     let body = proto::TransactionBody::decode(decode(bytes).body).unwrap();
-    (body.organisation, body.action.unwrap())
+    (body.organisation, body.key_id, body.action.unwrap())
 }
 
 /// An alert may be that of a transaction of the same block that was rejected.
