@@ -1,5 +1,8 @@
 //! Claims: locking, booking, taking back.
 
+mod locking;
+mod unbooking;
+
 use piaolian_contracts::{
     organisations::Role,
     receipts::Status,
@@ -8,7 +11,7 @@ use piaolian_contracts::{
 use piaolian_proto::v1 as proto;
 
 use crate::world::{
-    DAY_MS, World,
+    World,
     reimbursement::{file, sums, with_policy},
     requests::{book, issue, lock, reverse, set_parameters, unbook, unlock},
 };
@@ -38,80 +41,6 @@ fn what_is_done_by_hand_needs_no_authorisation_and_moves_no_sum_of_a_year() {
     assert_eq!(booking.operator.as_str(), "li.wei");
     assert_eq!(booking.reviewer.as_str(), "chen.jing");
     assert_eq!(sums(&world, 2026), [0, 0, 0]);
-}
-
-#[test]
-fn a_lock_keeps_other_payers_away() {
-    let mut world = with_receipt();
-    world.accept(lock("R1", "insurer"));
-    assert_eq!(world.status("R1"), Status::Claimed);
-    let until = "2026-11-22 12:00:04";
-    world
-        .reject(lock("R1", "insurer2"), "LockedByAnother")
-        .naming(["R1", "insurer", until]);
-    world
-        .reject(book("R1", "insurer2", "V1", 1), "LockedByAnother")
-        .naming(["insurer"]);
-    world
-        .reject(unlock("R1", "insurer2"), "LockedByAnother")
-        .naming(["insurer"]);
-    world.accept(book("R1", "insurer", "V1", 60_00));
-}
-
-#[test]
-fn a_lock_given_back_frees_the_receipt() {
-    let mut world = with_receipt();
-    world
-        .accept(lock("R1", "insurer"))
-        .accept(unlock("R1", "insurer"));
-    assert_eq!(world.status("R1"), Status::Issued);
-    world
-        .reject(unlock("R1", "insurer"), "NotLocked")
-        .naming(["R1"]);
-    world.accept(lock("R1", "insurer2"));
-}
-
-#[test]
-fn a_lock_ends_when_block_time_reaches_its_end() {
-    let mut world = with_receipt();
-    let hour = |lock: &mut proto::LockReceipt| lock.lease_ms = 3_600_000;
-    world.accept(lock("R1", "insurer").with(hour));
-    world
-        .wait_ms(3_599_999)
-        .reject(lock("R1", "insurer2"), "LockedByAnother");
-    world.wait_ms(1);
-    world.accept(lock("R1", "insurer2"));
-    world.wait_ms(DAY_MS);
-    world.reject(unlock("R1", "insurer2"), "NotLocked");
-}
-
-#[test]
-fn an_owner_prolongs_its_lock_for_the_same_claim_alone() {
-    let mut world = with_receipt();
-    world
-        .accept(lock("R1", "insurer"))
-        .wait_ms(DAY_MS - 1)
-        .accept(lock("R1", "insurer"));
-    let second_claim = |lock: &mut proto::LockReceipt| lock.claim_number = "C-2".to_owned();
-    world
-        .reject(
-            lock("R1", "insurer").with(second_claim),
-            "LockedForAnotherClaim",
-        )
-        .naming(["C-1"]);
-    world
-        .wait_ms(DAY_MS - 2_000)
-        .reject(lock("R1", "insurer2"), "LockedByAnother");
-}
-
-#[test]
-fn a_lock_lasts_no_longer_than_governed() {
-    let mut world = with_receipt();
-    let lease = |days: u64| move |lock: &mut proto::LockReceipt| lock.lease_ms = days * DAY_MS;
-    world
-        .reject(lock("R1", "insurer").with(lease(31)), "LeaseTooLong")
-        .naming(["2678400000", "2592000000"]);
-    world.accept(lock("R1", "insurer").with(lease(30)));
 }
 
 #[test]
@@ -278,71 +207,6 @@ fn a_voucher_is_used_once_by_a_payer_also_after_unbooking() {
 }
 
 #[test]
-fn a_booking_taken_back_is_kept_and_marked() {
-    let mut world = with_receipt();
-    world.accept(book("R1", "insurer", "V1", 60_00));
-    assert_eq!(world.status("R1"), Status::Reimbursed);
-    world.accept(unbook("R1", "insurer", "V1"));
-    assert_eq!(world.status("R1"), Status::Issued);
-    let booking = world.receipt("R1").bookings.remove(0);
-    let unbooking = booking.unbooking.unwrap();
-    assert_eq!(unbooking.reason.as_str(), "booked by mistake");
-    assert_eq!(unbooking.operator.unwrap().as_str(), "li.wei");
-    assert_eq!(
-        (unbooking.height, unbooking.time),
-        (world.height, world.time)
-    );
-    world.accept(book("R1", "employer", "V1", 60_00));
-}
-
-#[test]
-fn only_the_booker_unbooks_and_only_once() {
-    let mut world = with_receipt();
-    world
-        .reject(unbook("R1", "insurer", "V1"), "NotBooked")
-        .naming(["R1"]);
-    world
-        .accept(book("R1", "insurer", "V1", 10_00))
-        .accept(book("R1", "employer", "V2", 10_00));
-    world
-        .reject(unbook("R1", "insurer2", "V1"), "NotTheBooker")
-        .naming(["R1", "V1", "insurer"]);
-    world
-        .reject(unbook("R1", "insurer", "V3"), "UnknownBooking")
-        .naming(["R1", "V3"]);
-    world.accept(unbook("R1", "insurer", "V1"));
-    world
-        .reject(unbook("R1", "insurer", "V1"), "AlreadyUnbooked")
-        .naming(["R1", "V1", "9"]);
-}
-
-#[test]
-fn unbooking_works_while_the_receipt_is_locked_by_another() {
-    let mut world = with_receipt();
-    world
-        .accept(book("R1", "insurer", "V1", 10_00))
-        .accept(lock("R1", "insurer2"));
-    world.accept(unbook("R1", "insurer", "V1"));
-    assert_eq!(world.status("R1"), Status::Claimed);
-}
-
-#[test]
-fn a_receipt_with_nothing_left_cannot_be_locked() {
-    let mut world = with_receipt();
-    world.accept(book("R1", "insurer", "V1", 60_00));
-    for payer in ["insurer", "insurer2", "employer"] {
-        world
-            .reject(lock("R1", payer), "Booked")
-            .naming(["R1", "insurer", "V1", "60.00", "4"]);
-    }
-    world.accept(issue("free").costing(0));
-    let free = |lock: &mut proto::LockReceipt| lock.presented_total_fen = 0;
-    world
-        .reject(lock("free", "insurer").with(free), "NothingClaimable")
-        .naming(["free", "insurer"]);
-}
-
-#[test]
 fn a_payer_is_told_of_its_own_prior_booking_and_others_of_the_last() {
     let mut world = with_receipt();
     world
@@ -368,19 +232,6 @@ fn a_payer_is_told_of_its_own_prior_booking_and_others_of_the_last() {
 }
 
 #[test]
-fn a_booking_taken_back_is_no_prior_booking() {
-    let mut world = with_receipt();
-    world
-        .accept(book("R1", "insurer", "V1", 40_00))
-        .accept(book("R1", "employer", "V2", 20_00))
-        .accept(unbook("R1", "insurer", "V1"))
-        .accept(book("R1", "insurer2", "V3", 40_00));
-    world
-        .reject(lock("R1", "insurer"), "Booked")
-        .naming(["insurer2", "V3", "40.00"]);
-}
-
-#[test]
 fn what_remains_is_told_with_the_payers_own_booking_of_another_fund() {
     let mut world = with_receipt();
     world
@@ -393,18 +244,6 @@ fn what_remains_is_told_with_the_payers_own_booking_of_another_fund() {
             "AboveRemaining",
         )
         .naming(["10.00", "insurer", "V1", "30.00"]);
-}
-
-#[test]
-fn a_payer_that_booked_all_it_may_cannot_lock_again() {
-    let mut world = with_receipt();
-    let kinds = |p: &mut proto::Parameters| p.fund_rules.retain(|rule| rule.fund_kind >= 4);
-    world.accept(set_parameters(kinds));
-    world.accept(book("R1", "insurer", "V1", 10_00));
-    world
-        .reject(lock("R1", "insurer"), "NothingLeft")
-        .naming(["R1", "insurer", "V1", "10.00", "5"]);
-    world.accept(lock("R1", "employer"));
 }
 
 #[test]

@@ -1,26 +1,24 @@
 //! Lists of receipts and of running totals: what they hold, and what they read for it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod reads;
+mod totals;
 
 use piaolian_contracts::{
     governance::FundRules,
     organisations::Role,
     receipts::{
-        ListKey, Receipt, Status, Totals, TotalsKey,
-        listing::{Bounds, Limits, ReceiptFilter, StatusFilter, TotalsFilter, list, list_totals},
+        ListKey, Receipt, Status,
+        listing::{Bounds, Limits, ReceiptFilter, StatusFilter, list},
         status,
     },
-    state::{Entry, Fault, StateReader, Table},
-    storage::Key,
+    state::StateReader,
     types::{BeijingDate, Division, ReceiptKind},
 };
-use piaolian_proto::v1 as proto;
 
 use crate::{
     invariants::receipts,
     world::{
         TODAY, World,
-        memory::Memory,
         people::Member,
         requests::{book, grant_of, issue_all, item, set_parameters},
     },
@@ -28,6 +26,7 @@ use crate::{
 
 const CODES: [&str; 3] = ["35060126", "35060226", "35010126"];
 const DAYS: u32 = 9;
+
 /// Of each issuer, code and day.
 const EACH: usize = 60;
 
@@ -83,42 +82,6 @@ fn kind(digits: &str) -> Option<ReceiptKind> {
 
 fn division(digits: &str) -> Option<Division> {
     Some(Division::parse_level("", digits.to_owned()).unwrap())
-}
-
-/// A state that counts what is read of it.
-struct Counted<'s> {
-    state: &'s Memory,
-    seeks: AtomicUsize,
-    reads: AtomicUsize,
-}
-
-impl<'s> Counted<'s> {
-    fn new(world: &'s World) -> Self {
-        Self {
-            state: &world.state,
-            seeks: AtomicUsize::new(0),
-            reads: AtomicUsize::new(0),
-        }
-    }
-
-    fn counts(&self) -> (usize, usize) {
-        (
-            self.seeks.load(Ordering::Relaxed),
-            self.reads.load(Ordering::Relaxed),
-        )
-    }
-}
-
-impl StateReader for Counted<'_> {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        self.state.get(table, key)
-    }
-
-    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault> {
-        self.seeks.fetch_add(1, Ordering::Relaxed);
-        self.state.floor(table, key)
-    }
 }
 
 /// All receipts that a plain scan finds, latest first.
@@ -242,81 +205,6 @@ fn a_list_is_what_a_plain_scan_finds_latest_first() {
 }
 
 #[test]
-fn a_page_reads_what_it_holds_and_little_more() {
-    let world = world();
-    let state = Counted::new(&world);
-    let limits = Limits {
-        entries_max: 50,
-        looked_at_max: 10_000,
-    };
-    let page = list(&state, &ReceiptFilter::default(), None, &limits).unwrap();
-    assert_eq!(page.entries.len(), 50);
-    assert_eq!(state.counts(), (50, 50), "a seek and a read for each");
-}
-
-#[test]
-fn an_issuers_list_steps_over_everybody_else() {
-    let world = world();
-    for name in ["hospital", "clinic", "xiamen"] {
-        let filter = ReceiptFilter {
-            bounds: Bounds {
-                issuer: Some(world.member(name).id),
-                ..Bounds::default()
-            },
-            kind: kind("0602"),
-            ..ReceiptFilter::default()
-        };
-        let state = Counted::new(&world);
-        let found = list(&state, &filter, None, &WHOLE).unwrap().entries.len();
-        let (seeks, reads) = state.counts();
-        assert_eq!((found, reads), (540, 540));
-        // A day of this issuer costs a few seeks beside its receipts, and not one for each
-        // of the 3,240 of the others, nor of its own 1,080 of other kinds.
-        assert!(seeks <= found + 5 * DAYS as usize, "{seeks}");
-    }
-}
-
-#[test]
-fn a_regions_list_looks_once_at_each_issuer_and_day_elsewhere() {
-    let world = world();
-    let filter = ReceiptFilter {
-        division: division("350200"),
-        ..ReceiptFilter::default()
-    };
-    let state = Counted::new(&world);
-    let found = list(&state, &filter, None, &WHOLE).unwrap().entries.len();
-    let (seeks, reads) = state.counts();
-    assert_eq!(
-        (found, reads),
-        (1_620, 1_620 + 3),
-        "each issuer is looked up once"
-    );
-    assert!(seeks <= found + 3 * DAYS as usize, "{seeks}");
-}
-
-#[test]
-fn a_page_may_be_short_or_empty_and_go_on() {
-    let world = world();
-    let rules = FundRules::default();
-    let filter = ReceiptFilter {
-        status: Some(StatusFilter {
-            status: Status::Reversed,
-            rules: &rules,
-            now: world.time,
-        }),
-        ..ReceiptFilter::default()
-    };
-    let limits = Limits {
-        entries_max: 50,
-        looked_at_max: 100,
-    };
-    let state = Counted::new(&world);
-    let page = list(&state, &filter, None, &limits).unwrap();
-    assert!(page.entries.is_empty() && page.next.is_some());
-    assert_eq!(state.counts(), (100, 100), "no more than it may");
-}
-
-#[test]
 fn an_invented_beginning_shows_nothing_above_the_bounds() {
     let world = world();
     let filter = ReceiptFilter {
@@ -334,95 +222,4 @@ fn an_invented_beginning_shows_nothing_above_the_bounds() {
                 .all(|receipt| receipt.issue_date == date(8))
         );
     }
-}
-
-#[test]
-fn totals_are_listed_like_receipts() {
-    let world = world();
-    let mut all: Vec<Totals> = Vec::new();
-    for record in world.state.table(Table::Totals).into_values() {
-        all.push(piaolian_contracts::storage::Record::decode(&record).unwrap());
-    }
-    all.sort_by_key(|totals| std::cmp::Reverse(totals.key));
-    assert_eq!(all.len(), 3 * 3 * DAYS as usize);
-    let issuer = Some(world.member("clinic").id);
-    let bounds = Bounds {
-        from: Some(date(6)),
-        to: Some(date(1)),
-        issuer,
-    };
-    let by = |filter: TotalsFilter, fits: &dyn Fn(&TotalsKey) -> bool| {
-        let expected: Vec<Totals> = all.iter().filter(|t| fits(&t.key)).cloned().collect();
-        for (entries_max, looked_at_max) in [(usize::MAX, usize::MAX), (4, 5), (3, 1)] {
-            let limits = Limits {
-                entries_max,
-                looked_at_max,
-            };
-            let (mut found, mut start) = (Vec::new(), None);
-            loop {
-                let page = list_totals(&world.state, &filter, start.as_deref(), &limits).unwrap();
-                found.extend(page.entries);
-                start = page.next;
-                if start.is_none() {
-                    break;
-                }
-            }
-            assert_eq!(found, expected, "{filter:?}");
-        }
-    };
-    by(TotalsFilter::default(), &|_| true);
-    let within = |key: &TotalsKey| (date(6)..=date(1)).contains(&key.issue_date);
-    let own = TotalsFilter {
-        bounds,
-        ..TotalsFilter::default()
-    };
-    by(own.clone(), &|key| {
-        within(key) && Some(key.issuer) == issuer
-    });
-    let outpatients = TotalsFilter {
-        kind: kind("0601"),
-        ..own
-    };
-    by(outpatients, &|key| {
-        within(key) && Some(key.issuer) == issuer && Some(key.kind) == kind("0601")
-    });
-    let xiamen = TotalsFilter {
-        division: division("3502"),
-        kind: kind("0101"),
-        ..TotalsFilter::default()
-    };
-    by(xiamen, &|key| {
-        key.issuer == world.member("xiamen").id && Some(key.kind) == kind("0101")
-    });
-}
-
-#[test]
-fn a_days_totals_count_its_receipts() {
-    let world = world();
-    let today = list_totals(
-        &world.state,
-        &TotalsFilter {
-            bounds: Bounds {
-                from: Some(date(0)),
-                to: Some(date(0)),
-                issuer: Some(world.member("hospital").id),
-            },
-            kind: kind("0601"),
-            division: None,
-        },
-        None,
-        &WHOLE,
-    );
-    let [today] = today.unwrap().entries.try_into().unwrap();
-    let message = proto::TotalsRecord::from(&today);
-    assert_eq!(
-        (message.issued.unwrap().count, message.booked.unwrap().count),
-        (40, 20)
-    );
-    assert_eq!(
-        message.bookings.unwrap().sum_fen,
-        20 * 1_00 + (0..20).sum::<i64>()
-    );
-    assert_eq!(message.region, "350100");
-    assert_eq!(today.key.bytes().len(), TotalsKey::BYTES);
 }

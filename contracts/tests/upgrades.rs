@@ -1,20 +1,22 @@
 //! Upgrades: validators, their keys and protocol versions, which change at a known height.
 
+mod rotation;
+mod versions;
+
 use piaolian_contracts::{
-    chain::{Height, ValidatorSet},
-    execute::{BlockExecutor, Context},
+    chain::Height,
     governance::ProposalState,
     organisations::{KeyPurpose, Role},
-    upgrades::{UPGRADES, validators_at, version_at},
+    upgrades::validators_at,
 };
 use piaolian_proto::v1 as proto;
 
 use crate::world::{
     World, name_of,
-    people::{MemberKey, public_key, signing_key},
+    people::{public_key, signing_key},
     requests::{
-        add_altered_key, add_key, altered_proposal, propose, protocol_from, recovery_of,
-        removal_of, revoke_key, rotate, suspend, validators_from, vote,
+        add_altered_key, altered_proposal, propose, protocol_from, removal_of, rotate, suspend,
+        validators_from, vote,
     },
 };
 
@@ -238,188 +240,6 @@ fn changes_for_several_heights_follow_each_other() {
 }
 
 #[test]
-fn a_validators_key_rotates_at_its_height() {
-    let mut world = world();
-    let key = signing_key("hospital", 90);
-    world.accept(add_key("hospital", KeyPurpose::Validate, &key));
-    let height = world.ahead(6);
-    world.accept(rotate("hospital", 3, 6, height));
-    for key_id in [3, 6] {
-        world
-            .reject(revoke_key("hospital", key_id), "ValidatorKeyInUse")
-            .naming([&key_id.to_string()]);
-    }
-    assert!(decides_with(&world, "hospital", 3));
-    world.run_to(Height::new(height - 1));
-    assert!(decides_with(&world, "hospital", 90) && !decides_with(&world, "hospital", 3));
-    assert_eq!(world.validators()["hospital"], 1);
-    world.accept(revoke_key("hospital", 3));
-    world.reject(revoke_key("hospital", 6), "ValidatorKeyInUse");
-}
-
-#[test]
-fn a_rotation_needs_a_key_in_the_set_and_a_fit_one_that_is_not() {
-    let mut world = world();
-    let key = signing_key("hospital", 90);
-    world.accept(add_key("hospital", KeyPurpose::Validate, &key));
-    let (near, far) = (world.ahead(20), world.ahead(30));
-    world
-        .reject(rotate("hospital", 77, 6, near), "UnknownKey")
-        .naming(["hospital", "77"]);
-    world
-        .reject(rotate("hospital", 3, 2, near), "NoEndlessValidateKey")
-        .naming(["hospital", "2"]);
-    world
-        .reject(rotate("hospital", 3, 3, near), "ValidatorKeyInUse")
-        .naming(["3"]);
-    world
-        .reject(rotate("clinic", 3, 3, near), "NotInValidatorSet")
-        .naming(["3", &near.to_string()]);
-    world.accept(propose(validators_from(far, &[FOUR[0], FOUR[2], FOUR[3]])));
-    world
-        .reject(rotate("hospital", 3, 6, far), "NotInValidatorSet")
-        .naming(["3", &far.to_string()]);
-    world.accept(rotate("hospital", 3, 6, near));
-    world
-        .reject(rotate("hospital", 3, 6, far), "RotationPending")
-        .naming(["hospital", &near.to_string()]);
-}
-
-#[test]
-fn a_validator_never_goes_back_to_an_older_key() {
-    let mut world = world();
-    for number in [90, 91] {
-        let key = signing_key("hospital", number);
-        world.accept(add_key("hospital", KeyPurpose::Validate, &key));
-    }
-    let height = world.ahead(3);
-    world.accept(rotate("hospital", 3, 7, height));
-    world.run_to(Height::new(height));
-    for older in [3, 6] {
-        let height = world.ahead(3);
-        world
-            .reject(rotate("hospital", 7, older, height), "KeyNotNewer")
-            .naming([&older.to_string(), "7"]);
-    }
-}
-
-#[test]
-fn a_key_that_was_registered_anew_counts_by_its_latest_number() {
-    let mut world = World::new();
-    let (validate, admin) = (signing_key("hospital", 90), signing_key("hospital", 91));
-    let brought = [
-        (KeyPurpose::Admin, &admin),
-        (KeyPurpose::Validate, &validate),
-    ];
-    world
-        .accept(add_key("hospital", KeyPurpose::Validate, &validate))
-        .accept(add_key(
-            "hospital",
-            KeyPurpose::Validate,
-            &signing_key("hospital", 92),
-        ))
-        .accept(propose(recovery_of("hospital", &brought, &[])));
-    world.member_mut("hospital").use_key(MemberKey {
-        id: 8,
-        purpose: KeyPurpose::Admin,
-        signing: admin,
-    });
-    let height = world.ahead(3);
-    world.accept(rotate("hospital", 3, 9, height));
-    world.run_to(Height::new(height));
-    // Key 7 was registered after number 6 of the key that validates, and before 9.
-    let height = world.ahead(3);
-    world
-        .reject(rotate("hospital", 6, 7, height), "KeyNotNewer")
-        .naming(["7", "9"]);
-}
-
-#[test]
-fn a_rotation_reaches_sets_that_are_set_for_later() {
-    let mut world = world();
-    let key = signing_key("hospital", 90);
-    world.accept(add_key("hospital", KeyPurpose::Validate, &key));
-    let (rotation, change) = (world.ahead(6), world.ahead(9));
-    world
-        .accept(propose(validators_from(change, &five())))
-        .accept(rotate("hospital", 3, 6, rotation));
-    world.run_to(Height::new(change - 1));
-    assert_eq!(names(&world).len(), 5);
-    assert!(decides_with(&world, "hospital", 90) && !decides_with(&world, "hospital", 3));
-    world.accept(revoke_key("hospital", 3));
-}
-
-#[test]
-fn a_set_and_a_rotation_of_one_height_both_take_effect() {
-    let mut world = world();
-    let key = signing_key("hospital", 90);
-    world.accept(add_key("hospital", KeyPurpose::Validate, &key));
-    let height = world.ahead(6);
-    world.accept(rotate("hospital", 3, 6, height));
-    // A rotation does not keep the governors from changing validators then.
-    world.accept(propose(validators_from(height, &five())));
-    world.run_to(Height::new(height - 1));
-    assert_eq!(names(&world).len(), 5);
-    assert!(decides_with(&world, "hospital", 90) && !decides_with(&world, "hospital", 3));
-}
-
-#[test]
-fn a_rotation_of_a_validator_that_leaves_before_changes_nothing() {
-    let mut world = world();
-    let key = signing_key("hospital", 90);
-    world.accept(add_key("hospital", KeyPurpose::Validate, &key));
-    let (leaves, rotation) = (world.ahead(6), world.ahead(9));
-    world
-        .accept(rotate("hospital", 3, 6, rotation))
-        .accept(propose(validators_from(
-            leaves,
-            &[FOUR[0], FOUR[2], FOUR[3]],
-        )));
-    world.run_to(Height::new(rotation));
-    assert_eq!(names(&world), ["employer", "finance", "insurer"]);
-    world
-        .accept(revoke_key("hospital", 3))
-        .accept(revoke_key("hospital", 6));
-}
-
-#[test]
-fn how_a_validators_key_is_replaced_is_its_own_affair() {
-    let mut world = world();
-    let key = signing_key("hospital", 90);
-    world.accept(add_key("hospital", KeyPurpose::Validate, &key));
-    let height = world.ahead(10);
-    let named = |key_id| validators_from(height, &[("finance", 0, 1), ("hospital", key_id, 1)]);
-    world
-        .reject(propose(named(6)), "ValidatesWithAnotherKey")
-        .naming(["hospital", &height.to_string()]);
-    world.accept(propose(named(3)));
-    world.accept(propose(named(0)));
-}
-
-#[test]
-fn rotations_of_one_height_hold_less_than_a_third_unless_it_is_one_alone() {
-    let mut world = world();
-    for name in ["hospital", "insurer"] {
-        let key = signing_key(name, 90);
-        world.accept(add_key(name, KeyPurpose::Validate, &key));
-    }
-    let height = world.ahead(10);
-    world.accept(rotate("hospital", 3, 6, height));
-    world
-        .reject(rotate("insurer", 3, 6, height), "TooMuchNewPower")
-        .naming([&height.to_string(), "2", "4"]);
-    world.accept(rotate("insurer", 3, 6, height + 1));
-
-    let mut alone = World::founded(&["finance"]);
-    let key = signing_key("finance", 90);
-    alone.accept(add_key("finance", KeyPurpose::Validate, &key));
-    let height = alone.ahead(3);
-    alone.accept(rotate("finance", 3, 6, height));
-    alone.run_to(Height::new(height));
-    assert!(decides_with(&alone, "finance", 90));
-}
-
-#[test]
 fn something_is_set_for_256_heights_at_most() {
     let mut world = world();
     let first = world.ahead(10_000);
@@ -430,82 +250,6 @@ fn something_is_set_for_256_heights_at_most() {
         .reject(propose(validators_from(first - 1, &FOUR)), "TooManyPending")
         .naming(["256"]);
     world.accept(propose(validators_from(first, &FOUR[..3])));
-}
-
-#[test]
-fn the_chain_begins_with_version_one_and_its_founders() {
-    let world = world();
-    assert_eq!(version_at(&world.state, world.height.next()).unwrap(), 1);
-    let first = UPGRADES
-        .get(&world.state, &Height::new(1))
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        first.validators.as_ref().map(ValidatorSet::total_power),
-        Some(4)
-    );
-}
-
-#[test]
-fn a_program_stops_before_a_version_that_it_does_not_know() {
-    let mut world = world();
-    let height = world.ahead(4);
-    world.accept(propose(protocol_from(2, height)));
-    world.run_to(Height::new(height - 2));
-    let last = world.block(&[]);
-    assert_eq!(last.protocol_version, 1);
-    assert_eq!(version_at(&world.state, Height::new(height)).unwrap(), 2);
-    assert_eq!(
-        version_at(&world.state, Height::new(height - 1)).unwrap(),
-        1
-    );
-    let moment = world.next_moment();
-    let context = Context {
-        chain_id: world.chain_id.clone(),
-        height: moment.height,
-        time: moment.time,
-        parent_time: world.time,
-    };
-    let fault = BlockExecutor::begin(&world.state, context).err().unwrap();
-    let told = fault.to_string();
-    for part in [
-        "up to version 1",
-        "version 2",
-        &format!("from height {height}"),
-        "install",
-    ] {
-        assert!(told.contains(part), "{told}");
-    }
-}
-
-#[test]
-fn versions_follow_each_other_one_at_a_time_and_can_be_taken_back() {
-    let mut world = world();
-    let height = world.ahead(100);
-    for version in [1, 3] {
-        world
-            .reject(propose(protocol_from(version, height)), "UnfitVersion")
-            .naming([&version.to_string(), "2"]);
-    }
-    world.refuse(propose(protocol_from(0, height)), "Malformed");
-    world.accept(propose(protocol_from(2, height)));
-    for (version, at) in [
-        (2, height),
-        (3, height + 1),
-        (1, height + 1),
-        (2, height - 1),
-    ] {
-        world
-            .reject(propose(protocol_from(version, at)), "ActivationPending")
-            .naming(["2", &height.to_string()]);
-    }
-    world.accept(propose(protocol_from(1, height)));
-    assert_eq!(
-        UPGRADES.get(&world.state, &Height::new(height)).unwrap(),
-        None
-    );
-    world.run_to(Height::new(height));
-    assert_eq!(version_at(&world.state, world.height.next()).unwrap(), 1);
 }
 
 #[test]

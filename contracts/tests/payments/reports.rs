@@ -1,5 +1,8 @@
 //! Payments at banks, and the receipts that they issue.
 
+mod fitting;
+mod receipting;
+
 use piaolian_contracts::{
     Refused,
     organisations::Role,
@@ -12,9 +15,8 @@ use crate::world::{
     DAY_MS, FOUNDED_MS, HOUR_MS, TODAY, accepted, name_of,
     payments::{
         AGENCY, BANK, CENTRE, FINE, REGION, Report, date, decision, notice, notices, paid,
-        paying_world, report, report_all, set_mandate,
+        paying_world, report, report_all,
     },
-    requests::{grant, issue, propose, recall, removal_of, resume, set_parameters, suspend},
 };
 
 /// When a payment is late, in days after the founding: the notice is due after 14.
@@ -147,190 +149,6 @@ fn a_notice_is_paid_once() {
         ]);
     }
     assert_eq!(world.receipt_count(), 1);
-}
-
-#[test]
-fn the_money_stays_in_the_province() {
-    let mut world = paying_world();
-    world.accept(notice(7));
-    let handled = |region: &'static str| {
-        report_all(vec![
-            paid("B1", 7).with(|paid| paid.region = region.to_owned()),
-        ])
-    };
-    world
-        .reject(handled("360100"), "WrongArea")
-        .naming([&decision(7), "350100", "360100"]);
-    // Another city of the province is fine; the money counts where it belongs.
-    world.accept(handled("350200"));
-    assert_eq!(world.day(TODAY).unwrap().agency_only.count, 1);
-    let reported = world.entry(BANK, "B1").reported.unwrap();
-    assert_eq!(
-        (reported.region.as_str(), reported.handled_region.as_str()),
-        ("350100", "350200")
-    );
-}
-
-#[test]
-fn what_is_paid_is_what_is_owed_on_the_day() {
-    let mut world = paying_world();
-    world.accept(notices([7, 8]));
-    world
-        .reject(
-            report_all(vec![paid("B1", 7).fen(FINE - 1)]),
-            "AmountDiffers",
-        )
-        .naming([&decision(7), "199.99", "200.00", "0.00", "2026-11-21"]);
-    // On the due date it is the bare amount, to its last millisecond in Beijing.
-    let due_ends = FOUNDED_MS + DUE_MS + 12 * HOUR_MS;
-    world.wait_ms(DUE_MS + 13 * HOUR_MS);
-    world.accept(report_all(vec![paid("B1", 7).at_ms(due_ends - 1)]));
-    // A millisecond later three in a hundred are owed besides.
-    world
-        .reject(
-            report_all(vec![paid("B2", 8).at_ms(due_ends)]),
-            "LateFeeOwed",
-        )
-        .naming([&decision(8), "200.00", "6.00", "2026-12-05", "2026-12-06"]);
-    world
-        .reject(
-            report_all(vec![paid("B2", 8).at_ms(due_ends).fen(205_99)]),
-            "AmountDiffers",
-        )
-        .naming(["205.99", "200.00", "6.00", "2026-12-06"]);
-    world.accept(report_all(vec![paid("B2", 8).at_ms(due_ends).fen(206_00)]));
-    let payment = world.notice(8).payment.unwrap();
-    assert_eq!(
-        (payment.amount, payment.late_fee),
-        (Fen::new(206_00), Fen::new(6_00))
-    );
-    world.call("R", payment.receipt);
-    assert_eq!(world.receipt("R").total, Fen::new(206_00));
-}
-
-#[test]
-fn an_unknown_notice_is_named() {
-    let mut world = paying_world();
-    world
-        .reject(report("B1", 7), "UnknownNotice")
-        .naming([&decision(7)]);
-}
-
-#[test]
-fn a_payment_is_reported_after_it_was_made_and_not_long_after() {
-    let mut world = paying_world();
-    world.accept(notice(7).with(|item| item.late_fee_rate = 0));
-    let now = world.next_moment().time.as_ms();
-    let at = |ms: u64| report_all(vec![paid("B1", 7).at_ms(ms)]);
-    world.reject(at(now + 2_001), "PaidInFuture").naming([
-        "B1",
-        "2026-11-21 12:00:08",
-        "2026-11-21 12:00:06",
-    ]);
-    world.wait_ms(32 * DAY_MS);
-    world
-        .reject(at(now), "PaidTooLongAgo")
-        .naming(["B1", "2026-11-21", "2026-12-23", "31"]);
-    // Within the drift of clocks, and on the last day.
-    let mut world = paying_world();
-    world.accept(notices([7, 8]).with(|item| item.late_fee_rate = 0));
-    let now = world.next_moment().time.as_ms();
-    world.accept(report_all(vec![paid("B1", 7).at_ms(now + 2_000)]));
-    world.wait_ms(31 * DAY_MS);
-    world.accept(report_all(vec![paid("B2", 8).at_ms(now)]));
-}
-
-#[test]
-fn a_payment_is_accounted_that_day_or_the_next() {
-    let mut world = paying_world();
-    world.accept(notices([7, 8]));
-    let on = |day| report_all(vec![paid("B1", 7).accounted(day)]);
-    for day in [TODAY - 1, TODAY + 2] {
-        let named = date(day).to_string();
-        world
-            .reject(on(day), "AccountDayOff")
-            .naming(["B1", &named, "2026-11-21"]);
-    }
-    world.accept(on(TODAY + 1));
-    assert!(world.day(TODAY).is_none());
-    assert_eq!(world.day(TODAY + 1).unwrap().agency_only.count, 1);
-}
-
-#[test]
-fn without_mandate_or_with_a_suspended_centre_nothing_is_issued() {
-    let mut world = paying_world();
-    world
-        .accept(notices([7, 8]))
-        .accept(set_mandate(CENTRE, AGENCY, false));
-    let height = world.height.to_string();
-    world
-        .reject(report("B1", 7), "MandateWithdrawn")
-        .naming([CENTRE, AGENCY, "35060126", &height]);
-    world
-        .accept(set_mandate(CENTRE, AGENCY, true))
-        .accept(suspend(CENTRE));
-    world
-        .reject(report("B1", 7), "Suspended")
-        .naming([CENTRE, "licence under review"]);
-    // The end of a suspension acts from the next block, for a centre as for anybody.
-    let resumed = world.sign(&resume(CENTRE));
-    let paid = world.sign(&report("B1", 7));
-    let outcomes = world.block(&[resumed, paid]).outcomes;
-    assert_eq!(name_of(outcomes[1].items[0].code), "Suspended");
-    // A payer is not to wait for an agency's suspension.
-    world.accept(suspend(AGENCY)).accept(report("B1", 7));
-}
-
-#[test]
-fn who_paid_a_removed_agencys_notice_gets_a_receipt() {
-    let mut world = paying_world();
-    world.accept(notice(7)).accept(propose(removal_of(AGENCY)));
-    assert!(accepted(&world.submit(report("B1", 7))));
-    let receipt = world.notice(7).payment.unwrap().receipt;
-    let agency = world.member(AGENCY).id;
-    assert_eq!(world.call("R1", receipt).receipt("R1").agency, Some(agency));
-}
-
-#[test]
-fn a_payment_waits_for_numbers_and_may_be_repeated_then() {
-    let mut world = paying_world();
-    world.accept(notice(7)).accept(recall(1, 1));
-    world
-        .reject(report("B1", 7), "NoNumberLeft")
-        .naming([CENTRE, "35060126"]);
-    assert!(world.day(TODAY).is_none() && world.notice(7).payment.is_none());
-    world.accept(grant(CENTRE, 5, 5)).accept(report("B1", 7));
-}
-
-#[test]
-fn a_business_number_that_the_centre_used_itself_is_not_issued_again() {
-    let mut world = paying_world();
-    world.accept(notice(7)).accept(issue(&decision(7)));
-    world
-        .reject(report("B1", 7), "BusinessNumberUsed")
-        .naming([&decision(7)]);
-}
-
-#[test]
-fn payments_count_against_the_receipts_of_a_block() {
-    let mut world = paying_world();
-    world.accept(notices([1, 2, 3]));
-    world.accept(set_parameters(|p| p.block_receipts_max = 2));
-    let three = || report_all((1..=3).map(|n| paid(&format!("B{n}"), n)).collect());
-    world.refuse(three(), "TooManyReceipts");
-    let two = world.sign(&report_all(vec![paid("B1", 1), paid("B2", 2)]));
-    let one = world.sign(&report("B3", 3));
-    let [two, one] = [two, one].map(|bytes| world.check(bytes).unwrap());
-    let mut executor = world.begin();
-    assert!(matches!(
-        executor.apply(&two),
-        Ok(piaolian_contracts::execute::Applied::Included(_))
-    ));
-    assert!(matches!(
-        executor.apply(&one),
-        Ok(piaolian_contracts::execute::Applied::Full)
-    ));
-    assert_eq!(executor.issued(), 2);
 }
 
 #[test]
