@@ -1,0 +1,118 @@
+//! The ledger against the model.
+
+use std::collections::BTreeSet;
+
+use piaolian_contracts::{
+    claims::{ACCUMULATORS, Accumulator, AccumulatorKey, ClaimStatus, HolderTag, status},
+    types::{Fen, FundKind},
+};
+
+use super::{Claim, Model, State};
+use crate::{
+    claim_model::steps::{CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, name, number},
+    world::{World, reimbursement::claim},
+};
+
+impl Model {
+    /// The ledger has what the model has.
+    pub fn compare(&self, world: &World) {
+        for receipt in 0..RECEIPTS {
+            self.compare_receipt(world, receipt);
+        }
+        for (payer, tag) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let key = AccumulatorKey {
+                insurer: world.member(PAYERS[payer]).id,
+                holder_tag: HolderTag::parse("", &[tag; 32]).unwrap(),
+                year: 2026,
+                policy_code: "BASIC".parse().unwrap(),
+            };
+            let stored = ACCUMULATORS.get(&world.state, &key).unwrap();
+            let Accumulator {
+                deductible_met,
+                above,
+                fund_paid,
+            } = stored.unwrap_or_default();
+            let stored = [deductible_met, above, fund_paid].map(Fen::get);
+            assert_eq!(stored, self.sums(payer, tag), "{payer} {tag}");
+        }
+        let now = world.time.as_ms();
+        for (payer, name) in PAYERS.iter().enumerate().take(CLAIMANTS) {
+            for place in 0..NUMBERS {
+                let stored = claim(world, name, &number(place));
+                let stored = stored.map(|claim| status(&claim, world.time));
+                let own = self.claims.get(&(payer, place));
+                assert_eq!(
+                    stored,
+                    own.map(|claim| status_of(claim, now)),
+                    "{payer} {place}"
+                );
+            }
+        }
+    }
+
+    fn compare_receipt(&self, world: &World, receipt: usize) {
+        let (stored, own) = (world.receipt(&name(receipt)), &self.receipts[receipt]);
+        let place = |id| {
+            PAYERS
+                .iter()
+                .position(|payer| world.member(payer).id == id)
+                .unwrap()
+        };
+        let fund = |kind| {
+            FundKind::ALL
+                .iter()
+                .position(|known| *known == kind)
+                .unwrap()
+        };
+        let booked: BTreeSet<_> = stored
+            .live_bookings()
+            .map(|b| {
+                (
+                    place(b.payer),
+                    b.voucher_number.to_string(),
+                    fund(b.fund_kind),
+                    b.amount.get(),
+                )
+            })
+            .collect();
+        let expected = own.booked.iter().filter(|booked| booked.3);
+        let expected = expected.map(|(of, fund, fen, _)| (of.0, number(of.1), *fund, *fen));
+        assert_eq!(booked, expected.collect());
+        let reserved: BTreeSet<_> = stored
+            .reservations
+            .iter()
+            .map(|r| {
+                (
+                    place(r.payer),
+                    r.claim_number.to_string(),
+                    fund(r.fund_kind),
+                    r.amount.get(),
+                )
+            })
+            .collect();
+        let expected = own
+            .reserved
+            .iter()
+            .map(|(of, (fund, fen))| (of.0, number(of.1), *fund, *fen));
+        assert_eq!(reserved, expected.collect());
+        let lock = stored.live_lock(world.time);
+        let lock = lock.map(|lock| (place(lock.owner), lock.claim_number.to_string()));
+        let expected = own.live_lock(world.time.as_ms());
+        assert_eq!(lock, expected.map(|of| (of.0, number(of.1))));
+        assert!(own.left() >= 0, "more than may be claimed: {own:?}");
+    }
+}
+
+fn status_of(claim: &Claim, now: u64) -> ClaimStatus {
+    match claim.state {
+        State::Filed | State::Failed if now >= claim.until => ClaimStatus::Expired,
+        State::Filed => ClaimStatus::Filed,
+        State::Decided => ClaimStatus::Decided,
+        State::Failed => ClaimStatus::PayoutFailed,
+        State::Paid => ClaimStatus::Paid,
+        State::Zero => ClaimStatus::SettledAtZero,
+        State::Rejected => ClaimStatus::Rejected,
+        State::Withdrawn => ClaimStatus::Withdrawn,
+        State::Corrected => ClaimStatus::Corrected,
+    }
+}
