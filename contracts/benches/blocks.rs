@@ -8,7 +8,9 @@
     clippy::zero_prefixed_literal,
     unreachable_pub
 )]
-#![allow(clippy::disallowed_methods, clippy::arithmetic_side_effects, dead_code)]
+#![allow(clippy::disallowed_methods, clippy::arithmetic_side_effects)]
+// The world is that of the tests, of which this needs little.
+#![allow(dead_code, unused_imports)]
 
 #[path = "../tests/world/mod.rs"]
 mod world;

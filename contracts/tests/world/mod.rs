@@ -10,6 +10,7 @@
 #![allow(clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned)]
 
 pub mod alerts;
+mod blocks;
 pub mod certified;
 pub mod descriptors;
 pub mod life;
@@ -19,32 +20,29 @@ pub mod people;
 pub mod reimbursement;
 pub mod requests;
 pub mod scale;
+mod verdicts;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use bytes::Bytes;
+use memory::Memory;
+use people::Member;
 use piaolian_contracts::{
-    AdmitError, Founding, Moment, Refused, Transaction, Verified, admit,
+    Founding,
     alerts::Alert,
     chain::{BlockTime, ChainId, Height, Validator, ValidatorSet},
-    execute::{Applied, BlockExecutor, Context, Executed},
     found,
     governance::{Governors, PARAMETERS, PROPOSALS, Parameters, ProposalId, ProposalRecord},
-    messages::{Language, render, rules},
     organisations::{KeyPurpose, ORGANISATIONS, Organisation, Role},
     receipts::{ISSUANCES, Issuance, RECEIPTS, Receipt, Status, status},
     state::Table,
     storage::Record,
     types::ReceiptId,
     upgrades::VALIDATOR_SET,
-    verify_batch,
 };
-use piaolian_proto::v1 as proto;
-use prost::Message;
+use requests::{admit_organisation, grant};
 
-use memory::Memory;
-use people::Member;
-use requests::{Request, admit_organisation, grant, issue};
+pub use blocks::{altered, decode};
+pub use verdicts::{accepted, name_of, verdict};
 
 /// 2026-11-21 12:00:00 in Beijing.
 pub const FOUNDED_MS: u64 = 1_795_233_600_000;
@@ -69,13 +67,6 @@ pub struct World {
     receipts: BTreeMap<String, ReceiptId>,
     requests: u64,
     next_time: Option<BlockTime>,
-}
-
-/// A rejection that a story looks at more closely.
-pub struct Rejected<'w> {
-    world: &'w mut World,
-    arguments: Vec<String>,
-    message: String,
 }
 
 impl World {
@@ -181,19 +172,6 @@ impl World {
             .collect()
     }
 
-    /// Empty blocks until the one at `height` is the last.
-    pub fn run_to(&mut self, height: Height) -> &mut Self {
-        while self.height < height {
-            self.block(&[]);
-        }
-        self
-    }
-
-    /// The height this many above the last block's.
-    pub fn ahead(&self, heights: u64) -> u64 {
-        self.height.get() + heights
-    }
-
     pub fn receipt_id(&self, name: &str) -> ReceiptId {
         self.receipts[name]
     }
@@ -232,234 +210,4 @@ impl World {
         let parameters = PARAMETERS.get(&self.state, &()).unwrap().unwrap();
         status(&self.receipt(name), parameters.fund_rules(), self.time)
     }
-
-    /// The next block comes this much later than the last.
-    pub fn wait_ms(&mut self, ms: u64) -> &mut Self {
-        self.next_time = Some(self.time.after_ms(ms));
-        self
-    }
-
-    /// The block that comes next.
-    pub fn next_moment(&self) -> Moment {
-        Moment {
-            height: self.height.next(),
-            time: self.next_time.unwrap_or(self.time.after_ms(1_000)),
-        }
-    }
-
-    /// Encodes and signs a request.
-    pub fn sign(&mut self, request: &dyn Request) -> Bytes {
-        let body = self.body(request);
-        let key = self.member(request.actor()).key(request.signed_with());
-        people::sign(&self.chain_id, &key.signing, &body)
-    }
-
-    /// The body of a request, with a client id of its own.
-    pub fn body(&mut self, request: &dyn Request) -> proto::TransactionBody {
-        self.requests += 1;
-        let actor = self.member(request.actor());
-        let mut client_id = [0; 16];
-        client_id[8..].copy_from_slice(&self.requests.to_be_bytes());
-        proto::TransactionBody {
-            chain_id: self.chain_id.to_string(),
-            organisation: actor.id.to_string(),
-            key_id: actor.key(request.signed_with()).id,
-            client_id: client_id.to_vec().into(),
-            valid_until_ms: self.next_moment().time.as_ms() + HOUR_MS,
-            operator: request.operator().to_owned(),
-            action: Some(request.action(self)),
-        }
-    }
-
-    /// Whether the encoded transaction may enter the next block, all checked as a
-    /// node would.
-    pub fn check(&self, encoded: Bytes) -> Result<Verified, Refused> {
-        let transaction = Arc::new(Transaction::decode(encoded, &self.chain_id)?);
-        let key = match admit(&self.state, &self.next_moment(), &transaction) {
-            Ok(key) => key,
-            Err(AdmitError::Refused(refused)) => return Err(refused),
-            Err(AdmitError::Fault(fault)) => panic!("{fault}"),
-        };
-        transaction.verify(&key)
-    }
-
-    /// One block of encoded transactions that a node would admit.
-    pub fn block(&mut self, encoded: &[Bytes]) -> Executed {
-        let verified: Vec<Verified> = encoded
-            .iter()
-            .map(|bytes| self.check(bytes.clone()).unwrap())
-            .collect();
-        let pairs = verified
-            .iter()
-            .map(|v| (v.transaction().clone(), *v.key()))
-            .collect();
-        assert!(verify_batch(pairs).iter().all(Result::is_ok));
-        self.execute(&verified)
-    }
-
-    /// One block of verified transactions, all of which must be admissible.
-    pub fn execute(&mut self, verified: &[Verified]) -> Executed {
-        let mut executor = self.begin();
-        let outcomes: Vec<_> = verified
-            .iter()
-            .map(|verified| match executor.apply(verified).unwrap() {
-                Applied::Included(outcome) => outcome,
-                other => panic!("{other:?}"),
-            })
-            .collect();
-        let executed = executor.finish().unwrap();
-        assert_eq!(executed.outcomes, outcomes);
-        self.commit(&executed);
-        executed
-    }
-
-    /// The executor of the next block.
-    pub fn begin(&self) -> BlockExecutor<'_> {
-        BlockExecutor::begin(&self.state, self.context()).unwrap()
-    }
-
-    /// The next block.
-    pub fn context(&self) -> Context {
-        let Moment { height, time } = self.next_moment();
-        Context {
-            chain_id: self.chain_id.clone(),
-            height,
-            time,
-            parent_time: self.time,
-        }
-    }
-
-    pub fn commit(&mut self, executed: &Executed) {
-        assert!(executed.changes.is_sorted_by(|a, b| a.key < b.key));
-        let Moment { height, time } = self.next_moment();
-        self.state.apply(&executed.changes);
-        (self.height, self.time, self.next_time) = (height, time, None);
-    }
-
-    /// A block with this request alone; its outcome.
-    pub fn submit(&mut self, request: impl Request) -> proto::Outcome {
-        let encoded = self.sign(&request);
-        let outcome = self.block(&[encoded]).outcomes.remove(0);
-        self.note_names(&request, &outcome);
-        outcome
-    }
-
-    /// Remembers the receipts that a request named and the block issued.
-    pub fn note_names(&mut self, request: &dyn Request, outcome: &proto::Outcome) {
-        for (name, item) in request.names().into_iter().zip(&outcome.items) {
-            if let (0, Some(id)) = (item.code, &item.receipt) {
-                self.receipts.insert(name, id.clone().try_into().unwrap());
-            }
-        }
-    }
-
-    /// A block with this request alone, which is accepted in every part.
-    pub fn accept(&mut self, request: impl Request) -> &mut Self {
-        let outcome = self.submit(request);
-        assert!(accepted(&outcome), "{}", describe(&outcome));
-        self
-    }
-
-    /// A block with this request alone, which the rule of that name rejects; the
-    /// state is as it was, but for what supervision keeps.
-    pub fn reject(&mut self, request: impl Request, rule: &str) -> Rejected<'_> {
-        let business = |world: &Self| world.state.without_idempotency().without_supervision();
-        let before = business(self);
-        let outcome = self.submit(request);
-        let (code, arguments) = verdict(&outcome);
-        assert_eq!(name_of(code), rule, "{}", describe(&outcome));
-        assert_eq!(business(self), before, "a rejection left traces");
-        Rejected {
-            message: render(code, &arguments, Language::English),
-            arguments,
-            world: self,
-        }
-    }
-
-    /// A request that must not enter a block, refused by the rule of that name.
-    pub fn refuse(&mut self, request: impl Request, rule: &str) -> &mut Self {
-        let encoded = self.sign(&request);
-        self.refuse_bytes(encoded, rule)
-    }
-
-    /// Bytes that must not enter a block, refused by the rule of that name.
-    pub fn refuse_bytes(&mut self, encoded: Bytes, rule: &str) -> &mut Self {
-        let refused = self.check(encoded).expect_err("it was admitted");
-        assert_eq!(name_of(refused.code()), rule, "{refused}");
-        self
-    }
-}
-
-impl<'w> Rejected<'w> {
-    /// The rejection names these: members by name, everything else as it is.
-    pub fn naming<const N: usize>(self, expected: [&str; N]) -> &'w mut World {
-        for expected in expected {
-            let member = self
-                .world
-                .members
-                .get(expected)
-                .map(|member| member.id.to_string());
-            let receipt = self.world.receipts.get(expected).map(ToString::to_string);
-            let meant = [member, receipt, Some(expected.to_owned())];
-            let named = meant
-                .iter()
-                .flatten()
-                .any(|meant| self.arguments.contains(meant));
-            assert!(named, "{expected}: {}", self.message);
-        }
-        self.world
-    }
-}
-
-/// Accepted in every part.
-pub fn accepted(outcome: &proto::Outcome) -> bool {
-    outcome.code == 0 && outcome.items.iter().all(|item| item.code == 0)
-}
-
-/// The rule that rejected a request, or the only item of it.
-pub fn verdict(outcome: &proto::Outcome) -> (u32, Vec<String>) {
-    match &outcome.items[..] {
-        [item] if outcome.code == 0 => (item.code, item.arguments.clone()),
-        _ => (outcome.code, outcome.arguments.clone()),
-    }
-}
-
-/// The name of a rule. A test that asks has met it and says so on its output, where
-/// `shown.rs` reads it; of a good test nobody else does.
-#[allow(clippy::print_stdout)]
-pub fn name_of(code: u32) -> &'static str {
-    if let Some(test) = std::thread::current().name() {
-        println!("{test} met {code}");
-    }
-    rules()
-        .find(|rule| rule.code == code)
-        .map_or("accepted", |rule| rule.name)
-}
-
-fn describe(outcome: &proto::Outcome) -> String {
-    let items = outcome
-        .items
-        .iter()
-        .map(|item| (item.code, &item.arguments));
-    let parts = std::iter::once((outcome.code, &outcome.arguments)).chain(items);
-    let lines =
-        parts.map(|(code, args)| format!("{code} {}", render(code, args, Language::English)));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// The hospital's issue of a receipt, signed after its body was altered.
-pub fn altered(world: &mut World, alter: impl FnOnce(&mut proto::TransactionBody)) -> Bytes {
-    let mut body = world.body(&issue("R1"));
-    alter(&mut body);
-    let key = world
-        .member("hospital")
-        .key(KeyPurpose::Sign)
-        .signing
-        .clone();
-    people::sign(&world.chain_id, &key, &body)
-}
-
-/// The transaction of encoded bytes, without its checks against the state.
-pub fn decode(encoded: &Bytes) -> proto::Transaction {
-    proto::Transaction::decode(encoded.clone()).unwrap()
 }
