@@ -5,12 +5,8 @@
 //!             │                     │              │                │
 //!             └──── Refused: never enters a block ─┘                └─ Rejected: numbered, kept in the block
 //!
-//!   upgrades → organisations → governance → allotments, policies → receipts
-//!                                         → disclosure → claims → payments
-//!   each imports only earlier ones
-//!   organisations → governance → allotments → receipts → claims → alerts   each imports only earlier ones
-//!   upgrades → organisations → governance → allotments → receipts → claims → payments → alerts
-//!                                                                each imports only earlier ones
+//!   upgrades → organisations → governance → allotments, policies → receipts → disclosure
+//!            → claims → payments → alerts                each imports only earlier ones
 //! ```
 //!
 //! Nothing here knows a clock, randomness, an environment, a disk or a network;
@@ -20,9 +16,6 @@
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![warn(clippy::disallowed_types, clippy::disallowed_methods)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
-// An `expect` here states the invariant that makes the panic impossible; none of
-// them depends on what comes from outside.
-#![allow(clippy::missing_panics_doc)]
 
 mod act;
 pub mod admission;
