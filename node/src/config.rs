@@ -392,7 +392,8 @@ impl MetricsFile {
             Ok(self.listen)
         } else {
             Err(
-                "everybody who reaches it may read: a loopback address, such as 127.0.0.1:26701,                  or say beyond_loopback = true",
+                "everybody who reaches it may read: a loopback address, such as 127.0.0.1:26701, \
+                 or say beyond_loopback = true",
             )
         };
         let listen = problems.note("metrics.listen", listen)?;

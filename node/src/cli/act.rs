@@ -10,9 +10,9 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use piaolian_contracts::transaction::ClientId;
-use piaolian_proto::v1::CallOptions;
+use piaolian_proto::v1::{CallOptions, ErrorDetail, ReceiptVerdict};
 
-use super::{Failure, client::NodeArguments, output::Output};
+use super::{Failure, client::NodeArguments, failure::refused, output::Output};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -104,8 +104,12 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
             output.show(answer.get_ref())
         }
         Act::Deliver(deliver) => {
-            let answer = receipts.deliver_receipts(deliver.request(options)).await?;
-            output.show(answer.get_ref())
+            let answer = receipts
+                .deliver_receipts(deliver.request(options))
+                .await?
+                .into_inner();
+            output.show(&answer)?;
+            all_accepted(answer.verdicts)
         }
         Act::Exchange(exchange) => {
             let answer = receipts
@@ -118,12 +122,20 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
             output.show(answer.get_ref())
         }
         Act::AuditUse(audit) => {
-            let answer = receipts.audit_use(audit.request(options)).await?;
-            output.show(answer.get_ref())
+            let answer = receipts
+                .audit_use(audit.request(options))
+                .await?
+                .into_inner();
+            output.show(&answer)?;
+            all_accepted(answer.verdicts)
         }
         Act::Archive(archive) => {
-            let answer = receipts.archive_receipts(archive.request(options)).await?;
-            output.show(answer.get_ref())
+            let answer = receipts
+                .archive_receipts(archive.request(options))
+                .await?
+                .into_inner();
+            output.show(&answer)?;
+            all_accepted(answer.verdicts)
         }
         Act::NoteVerification(note) => {
             let answer = receipts.note_verification(note.request(options)).await?;
@@ -136,6 +148,20 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         Act::OfClaims(act) => claims::run(&node, act, options, output).await,
         Act::OfPayments(act) => payments::run(&node, act, options, output).await,
         Act::OnAlert(act) => alert::run(&node, act, options, output).await,
+    }
+}
+
+/// A batch of which receipts were refused is no success.
+fn all_accepted(verdicts: Vec<ReceiptVerdict>) -> Result<(), Failure> {
+    let refusals = verdicts.into_iter().filter_map(|verdict| verdict.refusal);
+    none_refused(&refusals.collect::<Vec<_>>())
+}
+
+/// A batch of which items were refused is no success.
+fn none_refused(refusals: &[ErrorDetail]) -> Result<(), Failure> {
+    match refusals {
+        [] => Ok(()),
+        [first, ..] => Err(refused(first, refusals.len())),
     }
 }
 

@@ -4,6 +4,7 @@ mod alert;
 mod claims;
 mod governance;
 mod lists;
+mod pages;
 mod payments;
 mod receipt;
 
@@ -18,6 +19,7 @@ use piaolian_proto::v1::{
     subscribe_response::Message as Told,
 };
 
+use self::pages::show_all;
 pub(super) use self::receipt::ReceiptArgument;
 use super::{
     Failure,
@@ -200,25 +202,23 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
 }
 
 async fn organisations(node: &Node, output: &Output) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = ListOrganisationsRequest {
-            page_size: 0,
-            page_token,
-        };
-        let page = node
-            .organisations()
-            .list_organisations(request)
-            .await?
-            .into_inner();
-        page.organisations
-            .iter()
-            .try_for_each(|organisation| output.show(organisation))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListOrganisationsRequest {
+                page_size: 0,
+                page_token,
+            };
+            let page = node
+                .organisations()
+                .list_organisations(request)
+                .await?
+                .into_inner();
+            Ok((page.organisations, page.next_page_token))
+        },
+    )
+    .await
 }
 
 async fn ranges(
@@ -227,23 +227,21 @@ async fn ranges(
     receipt_code: String,
     output: &Output,
 ) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = ListRangesRequest {
-            issuer: issuer.clone(),
-            receipt_code: receipt_code.clone(),
-            page_size: 0,
-            page_token,
-        };
-        let page = node.allotments().list_ranges(request).await?.into_inner();
-        page.ranges
-            .iter()
-            .try_for_each(|range| output.show(range))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListRangesRequest {
+                issuer: issuer.clone(),
+                receipt_code: receipt_code.clone(),
+                page_size: 0,
+                page_token,
+            };
+            let page = node.allotments().list_ranges(request).await?.into_inner();
+            Ok((page.ranges, page.next_page_token))
+        },
+    )
+    .await
 }
 
 async fn block(node: &Node, block: &str, full: bool, output: &Output) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use serde_json::{Deserializer, Value as Json};
 
 use super::{Failure, files, json::from_json};
 
-/// Reads every message of a file, `-` for stdin; at least one.
+/// Reads every message of a file, `-` for stdin; an empty array holds none.
 pub(super) fn read<M: Message + Name + Default>(path: &Path) -> Result<Vec<M>, Failure> {
     let at =
         |problem: &dyn std::fmt::Display| Failure::Usage(format!("{}: {problem}", path.display()));
@@ -24,15 +24,25 @@ pub(super) fn read<M: Message + Name + Default>(path: &Path) -> Result<Vec<M>, F
             messages.push(message.map_err(|error| at(&format!("message {place}: {error}")))?);
         }
     }
-    if messages.is_empty() {
+    if text.trim().is_empty() {
         return Err(at(&"holds no message"));
+    }
+    Ok(messages)
+}
+
+/// Reads every message of a file, `-` for stdin; at least one.
+pub(super) fn read_some<M: Message + Name + Default>(path: &Path) -> Result<Vec<M>, Failure> {
+    let messages = read(path)?;
+    if messages.is_empty() {
+        let problem = format!("{}: holds no message", path.display());
+        return Err(Failure::Usage(problem));
     }
     Ok(messages)
 }
 
 /// Reads the one message of a file, `-` for stdin.
 pub(super) fn read_one<M: Message + Name + Default>(path: &Path) -> Result<M, Failure> {
-    let mut messages = read(path)?;
+    let mut messages = read_some(path)?;
     match (messages.pop(), messages.is_empty()) {
         (Some(message), true) => Ok(message),
         _ => Err(Failure::Usage(format!(
@@ -67,6 +77,7 @@ mod tests {
     fn what_is_wrong_is_said_with_file_and_place() {
         let says = |text: &str| lines(text).unwrap_err().to_string();
         assert!(says("").contains("holds no message"));
+        assert_eq!(lines("[]").unwrap(), []);
         assert!(says("{").contains("lines.json"));
         assert!(says("{}\n{\"amount\": 1}").contains("message 2"));
     }

@@ -4,7 +4,10 @@ use piaolian_contracts::{
     chain::BlockTime,
     types::{BeijingDate, BeijingTime, Fen},
 };
-use piaolian_proto::v1::{ErrorDetail, Event, event::Act};
+use piaolian_proto::v1::{
+    AlertResult, CloseAlert, ConfirmPayout, DecideClaim, ErrorDetail, Event,
+    confirm_payout::Result as PayoutResult, decide_claim::Verdict, event::Act,
+};
 use serde_json::Value as Json;
 
 use super::failure::describe;
@@ -76,6 +79,8 @@ fn is_moment(name: &str) -> bool {
     name.ends_with("time_ms")
         || name.ends_with("until_ms")
         || name.ends_with("since_ms")
+        || name.ends_with("expires_ms")
+        || name.ends_with("paid_ms")
         || name == "started_ms"
 }
 
@@ -171,7 +176,7 @@ fn amounts(event: &Event) -> String {
         Some(Act::ExplainAlert(explanation)) => {
             format!(" {}: {}", explanation.alert_id, explanation.text)
         }
-        Some(Act::CloseAlert(closing)) => format!(" {}: {}", closing.alert_id, closing.reason),
+        Some(Act::CloseAlert(closing)) => closed(closing),
         Some(Act::SealBlock(seal)) => format!(" of height {}", seal.height),
         Some(Act::SuspendOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
         Some(Act::ResumeOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
@@ -179,11 +184,9 @@ fn amounts(event: &Event) -> String {
         Some(Act::FileClaim(claim)) => {
             format!(" {} under policy {}", claim.claim_number, claim.policy_code)
         }
-        Some(Act::DecideClaim(decision)) => format!(" {}", decision.claim_number),
+        Some(Act::DecideClaim(decision)) => decided(decision),
         Some(Act::WithdrawClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
-        Some(Act::ConfirmPayout(said)) => {
-            format!(" {}, reference {}", said.claim_number, said.bank_reference)
-        }
+        Some(Act::ConfirmPayout(said)) => paid_out(said),
         Some(Act::CorrectClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
         Some(Act::ReleaseOrphan(act)) => format!(" of {}: {}", act.organisation, act.reason),
         Some(Act::GrantAccess(grant)) => format!(" to {}", grant.grantee),
@@ -205,7 +208,8 @@ fn amounts(event: &Event) -> String {
         }
         Some(Act::CloseDay(act)) => format!(" {}, region {}", act.account_day, act.region),
         Some(Act::SetMandate(mandate)) => {
-            format!(" {} for {}", mandate.receipt_code, mandate.agency)
+            let word = if mandate.active { "given" } else { "withdrawn" };
+            format!(" {} for {} {word}", mandate.receipt_code, mandate.agency)
         }
         Some(Act::RotateValidatorKey(act)) => format!(
             " {} by {} from height {}",
@@ -234,9 +238,43 @@ fn amounts(event: &Event) -> String {
     }
 }
 
+fn closed(closing: &CloseAlert) -> String {
+    let word = match closing.result() {
+        AlertResult::Cleared => "cleared",
+        AlertResult::Confirmed => "confirmed",
+        AlertResult::Suspected | AlertResult::Unspecified => "undecided",
+    };
+    format!(" {} {word}: {}", closing.alert_id, closing.reason)
+}
+
+fn decided(decision: &DecideClaim) -> String {
+    let word = match &decision.verdict {
+        Some(Verdict::Approve(_)) => "approved",
+        Some(Verdict::Reject(_)) => "rejected",
+        None => "undecided",
+    };
+    format!(" {} {word}", decision.claim_number)
+}
+
+fn paid_out(said: &ConfirmPayout) -> String {
+    let word = match &said.result {
+        Some(PayoutResult::Paid(paid)) => format!("{} yuan paid", Fen::new(paid.amount_fen)),
+        Some(PayoutResult::Failed(failed)) => format!("failed ({})", failed.reason),
+        None => "unsaid".to_owned(),
+    };
+    let ConfirmPayout {
+        claim_number,
+        bank_reference,
+        ..
+    } = said;
+    format!(" {claim_number} {word}, reference {bank_reference}")
+}
+
 #[cfg(test)]
 mod tests {
-    use piaolian_proto::v1::{Cursor, EventKind, ReceiptId};
+    use piaolian_proto::v1::{
+        ClaimApproval, ClaimRejection, Cursor, EventKind, PayoutFailed, PayoutPaid, ReceiptId,
+    };
 
     use super::*;
     use crate::cli::json::{tests::view, to_json};
@@ -246,6 +284,47 @@ mod tests {
         let text = of_json(&to_json(&view()).unwrap());
         assert!(text.contains("  total: 15263.14 yuan\n"), "{text}");
         assert!(!text.contains("agency"), "{text}");
+    }
+
+    #[test]
+    fn opposite_decisions_do_not_read_alike() {
+        let said = |result| {
+            let said = ConfirmPayout {
+                claim_number: "YB-1".to_owned(),
+                bank_reference: "ZF-1".to_owned(),
+                result: Some(result),
+                ..ConfirmPayout::default()
+            };
+            let act = Some(Act::ConfirmPayout(said));
+            let event = Event {
+                act,
+                ..Event::default()
+            };
+            amounts(&event)
+        };
+        let paid = PayoutPaid {
+            amount_fen: 12_345,
+            paid_ms: 1,
+        };
+        let reason = "closed account".to_owned();
+        assert_eq!(
+            said(PayoutResult::Paid(paid)),
+            " YB-1 123.45 yuan paid, reference ZF-1"
+        );
+        assert_eq!(
+            said(PayoutResult::Failed(PayoutFailed { reason })),
+            " YB-1 failed (closed account), reference ZF-1"
+        );
+        for (verdict, word) in [
+            (Verdict::Approve(ClaimApproval::default()), "approved"),
+            (Verdict::Reject(ClaimRejection::default()), "rejected"),
+        ] {
+            let decision = DecideClaim {
+                verdict: Some(verdict),
+                ..DecideClaim::default()
+            };
+            assert!(decided(&decision).ends_with(word));
+        }
     }
 
     #[test]

@@ -170,22 +170,28 @@ pub(super) fn needs(path: &str) -> Needs {
 mod tests {
     use std::collections::BTreeSet;
 
-    use prost_reflect::DescriptorPool;
+    use prost_reflect::{DescriptorPool, Kind, MessageDescriptor};
 
     use super::*;
 
+    /// The path of every method of the proto files, and what it takes.
+    fn described_methods() -> Vec<(String, MessageDescriptor)> {
+        let pool = DescriptorPool::decode(piaolian_proto::FILE_DESCRIPTOR_SET).unwrap();
+        let services: Vec<_> = pool.services().collect();
+        let methods = services.iter().flat_map(|service| {
+            let path = |method: &str| format!("/{}/{method}", service.full_name());
+            service
+                .methods()
+                .map(move |method| (path(method.name()), method.input()))
+        });
+        methods.collect()
+    }
+
     #[test]
     fn every_method_of_the_proto_files_has_a_role_and_no_other_has() {
-        let pool = DescriptorPool::decode(piaolian_proto::FILE_DESCRIPTOR_SET).unwrap();
-        let described: BTreeSet<String> = pool
-            .services()
-            .flat_map(|service| {
-                let name = service.full_name().to_owned();
-                service
-                    .methods()
-                    .map(move |m| format!("/{name}/{}", m.name()))
-                    .collect::<Vec<_>>()
-            })
+        let described: BTreeSet<String> = described_methods()
+            .into_iter()
+            .map(|(path, _)| path)
             .collect();
         let listed: BTreeSet<String> = METHODS
             .iter()
@@ -198,19 +204,25 @@ mod tests {
         assert_eq!(described, listed);
     }
 
+    /// Whatever takes options for signing, or a signed transaction, changes the ledger.
     #[test]
     fn what_changes_the_ledger_needs_more_than_reading() {
-        for path in [
-            "ReceiptService/IssueReceipts",
-            "ClaimService/Book",
-            "TransactionService/Submit",
-        ] {
-            assert_eq!(
-                needs(&format!("/piaolian.v1.{path}")),
-                Needs::Role(Submit),
-                "{path}"
-            );
+        let mut writing = 0;
+        for (path, request) in described_methods() {
+            let changes = request.fields().any(|field| match field.kind() {
+                Kind::Message(message) => message.name() == "CallOptions",
+                Kind::Bytes => ["transaction", "transactions"].contains(&field.name()),
+                _ => false,
+            });
+            if changes {
+                writing += 1;
+                assert!(
+                    matches!(needs(&path), Needs::Role(role) if role >= Submit),
+                    "{path}"
+                );
+            }
         }
+        assert!(writing > 30, "{writing}");
     }
 
     #[test]

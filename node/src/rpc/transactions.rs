@@ -13,9 +13,8 @@ use super::{
     authenticate::caller,
     blocking::{ask, reply},
     methods::ADMINISTRATORS_ACT,
-    status::refuse,
 };
-use crate::service::{DoorError, Service, is_administrators};
+use crate::service::{Sender, Service};
 
 /// The door.
 pub(super) struct Transactions(pub(super) Arc<Service>);
@@ -26,8 +25,9 @@ impl TransactionService for Transactions {
         &self,
         request: Request<SubmitRequest>,
     ) -> Result<Response<SubmitResponse>, Status> {
-        check_role(&request, [&request.get_ref().transaction])?;
-        let submitted = self.0.submit(request.into_inner().transaction).await;
+        let sender = sender(&request)?;
+        let submitted = self.0.submit(request.into_inner().transaction, sender);
+        let submitted = submitted.await;
         reply(submitted.map(|id| SubmitResponse {
             transaction_id: id.into(),
         }))
@@ -37,19 +37,17 @@ impl TransactionService for Transactions {
         &self,
         request: Request<SubmitBatchRequest>,
     ) -> Result<Response<SubmitBatchResponse>, Status> {
-        check_role(&request, &request.get_ref().transactions)?;
-        reply(self.0.submit_batch(request.into_inner()).await)
+        let sender = sender(&request)?;
+        reply(self.0.submit_batch(request.into_inner(), sender).await)
     }
 
     async fn submit_and_wait(
         &self,
         request: Request<SubmitAndWaitRequest>,
     ) -> Result<Response<SubmitAndWaitResponse>, Status> {
-        check_role(&request, [&request.get_ref().transaction])?;
-        let decided = self
-            .0
-            .submit_and_wait(request.into_inner().transaction)
-            .await;
+        let sender = sender(&request)?;
+        let transaction = request.into_inner().transaction;
+        let decided = self.0.submit_and_wait(transaction, sender).await;
         reply(decided.map(|view| SubmitAndWaitResponse {
             transaction: Some(view),
         }))
@@ -64,16 +62,13 @@ impl TransactionService for Transactions {
     }
 }
 
-/// An administrator's act needs an administrator's token.
-fn check_role<'a, T>(
-    request: &Request<T>,
-    transactions: impl IntoIterator<Item = &'a bytes::Bytes>,
-) -> Result<(), Status> {
-    if caller(request)?.role >= ADMINISTRATORS_ACT {
-        return Ok(());
-    }
-    if transactions.into_iter().any(is_administrators) {
-        return Err(refuse(&DoorError::RoleMissing(ADMINISTRATORS_ACT.word())));
-    }
-    Ok(())
+/// Who sends, by the token.
+fn sender<T>(request: &Request<T>) -> Result<Sender, Status> {
+    Ok(if caller(request)?.role >= ADMINISTRATORS_ACT {
+        Sender::Administrator
+    } else {
+        Sender::Clerk {
+            needs: ADMINISTRATORS_ACT.word(),
+        }
+    })
 }

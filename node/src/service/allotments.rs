@@ -12,9 +12,9 @@ use piaolian_proto::v1::{
 
 use super::{
     Service,
-    claims::required,
     error::ServiceError,
     pages::{self, Page},
+    request::required,
 };
 use crate::store::StateView;
 

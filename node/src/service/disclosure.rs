@@ -12,9 +12,9 @@ use piaolian_proto::v1::{
 
 use super::{
     Service,
-    claims::required,
     error::ServiceError,
     pages::{self, Page},
+    request::required,
 };
 use crate::store::StateView;
 
@@ -63,29 +63,24 @@ impl Service {
     pub fn grants(&self, request: ListGrantsRequest) -> Result<ListGrantsResponse, ServiceError> {
         let receipt = ReceiptId::parse("receipt", request.receipt)?;
         let page = Page::parse(request.page_size, &request.page_token)?;
-        let last = page.after_array::<KEY_BYTES>()?;
-        let mut below = match last {
-            Some(last) => pages::below(&[&receipt.key()[..], &last].concat()),
-            None => Some([&receipt.key()[..], &[u8::MAX; KEY_BYTES]].concat()),
+        let prefix = receipt.key();
+        let from = match page.after_array::<KEY_BYTES>()? {
+            Some(last) => pages::below(&[&prefix[..], &last].concat()),
+            None => Some([&prefix[..], &[u8::MAX; KEY_BYTES]].concat()),
         };
         let state = self.state();
-        let mut found = Vec::new();
-        while found.len() <= page.size
-            && let Some(grant) = at_or_below(&state, below.take(), receipt)?
-        {
-            below = pages::below(&key_of(&grant).bytes());
-            found.push(grant);
-        }
-        let is_more = found.len() > page.size;
-        found.truncate(page.size);
-        let next = found.last().filter(|_| is_more).map(|last| {
+        let mut found = match from {
+            Some(from) => GRANTS.descend(&state, &prefix[..], from, page.size + 1)?,
+            None => Vec::new(),
+        };
+        let next_page_token = page.cut(&mut found, |last| {
             let key = key_of(last).bytes();
-            pages::token(&key[ReceiptId::BYTES..])
+            key[ReceiptId::BYTES..].to_vec()
         });
         let views = found.iter().map(|grant| view(&state, grant));
         Ok(ListGrantsResponse {
             grants: views.collect::<Result<_, _>>()?,
-            next_page_token: next.unwrap_or_default(),
+            next_page_token,
         })
     }
 }
@@ -104,14 +99,4 @@ const fn key_of(grant: &Grant) -> GrantKey {
         grantee: grant.grantee,
         purpose: grant.purpose,
     }
-}
-
-fn at_or_below(
-    state: &StateView<'_>,
-    key: Option<Vec<u8>>,
-    receipt: ReceiptId,
-) -> Result<Option<Grant>, ServiceError> {
-    let Some(key) = key else { return Ok(None) };
-    let found = GRANTS.floor(state, &key)?.map(|(_, grant)| grant);
-    Ok(found.filter(|grant| grant.receipt == receipt))
 }

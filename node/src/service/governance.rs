@@ -15,7 +15,7 @@ use piaolian_proto::v1::{
 use super::{
     Service,
     error::{ServiceError, ServiceFault},
-    pages::{self, Page},
+    pages::Page,
 };
 use crate::store::StateView;
 
@@ -56,15 +56,10 @@ impl Service {
         } else {
             proposals_below(&state, last, wanted)?
         };
-        let is_more = found.len() > page.size;
-        found.truncate(page.size);
-        let next = found
-            .last()
-            .filter(|_| is_more)
-            .map(|last| pages::token(&last.id.get().to_be_bytes()));
+        let next_page_token = page.cut(&mut found, |last| last.id.get().to_be_bytes().into());
         Ok(ListProposalsResponse {
             proposals: found.iter().map(Into::into).collect(),
-            next_page_token: next.unwrap_or_default(),
+            next_page_token,
         })
     }
 

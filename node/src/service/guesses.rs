@@ -2,13 +2,13 @@
 //! each thing that is asked about.
 //!
 //! ```text
-//!   check ─► right: answered        wrong: counted ─► above the limit: ten minutes of silence
+//!   ask: counted ─► right: taken back        wrong ─► above the limit: ten minutes of silence
 //! ```
 
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -54,27 +54,34 @@ struct Window {
 }
 
 impl<K: Eq + Hash> Guesses<K> {
-    /// Refuses whoever had too many wrong answers, whatever is asked now.
-    pub(super) fn check(&self, token: &str, thing: &K, now: Instant) -> Result<(), DoorError> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Refuses whoever had too many wrong answers, whatever is asked now. The answer to
+    /// come counts as wrong until it [`was_right`](Self::was_right): many who ask at once
+    /// are no more than one after the other.
+    pub(super) fn ask(&self, token: &str, thing: K, now: Instant) -> Result<(), DoorError> {
+        let mut counts = self.lock();
         if counts.things.len() >= THINGS_MAX {
             counts.things.retain(|_, window| window.is_open(now));
         }
         let spent = counts.things.len() >= THINGS_MAX
             || reached(&counts.tokens, token, WRONG_OF_A_TOKEN_MAX, now)
-            || reached(&counts.things, thing, WRONG_OF_A_THING_MAX, now);
+            || reached(&counts.things, &thing, WRONG_OF_A_THING_MAX, now);
         if spent {
-            Err(DoorError::TooManyVerifications)
-        } else {
-            Ok(())
+            return Err(DoorError::TooManyVerifications);
         }
-    }
-
-    /// Counts a wrong answer.
-    pub(super) fn count(&self, token: &str, thing: K, now: Instant) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         add(&mut counts.tokens, token.to_owned(), now);
         add(&mut counts.things, thing, now);
+        Ok(())
+    }
+
+    /// Takes the count of an answer back.
+    pub(super) fn was_right(&self, token: &str, thing: &K) {
+        let mut counts = self.lock();
+        take(&mut counts.tokens, token);
+        take(&mut counts.things, thing);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts<K>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -106,6 +113,19 @@ fn add<K: Eq + Hash>(counts: &mut HashMap<K, Window>, key: K, now: Instant) {
     window.wrong = window.wrong.saturating_add(1);
 }
 
+fn take<K, Q>(counts: &mut HashMap<K, Window>, key: &Q)
+where
+    K: std::borrow::Borrow<Q> + Eq + Hash,
+    Q: Eq + Hash + ?Sized,
+{
+    if let Some(window) = counts.get_mut(key) {
+        window.wrong = window.wrong.saturating_sub(1);
+        if window.wrong == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,50 +134,69 @@ mod tests {
     fn guessing_at_one_thing_ends_whoever_guesses() {
         let (guesses, now) = (Guesses::default(), Instant::now());
         for guesser in 0..WRONG_OF_A_THING_MAX {
-            assert!(guesses.check("honest", &1, now).is_ok());
-            guesses.count(&format!("token {guesser}"), 1, now);
+            let guessed = guesses.ask(&format!("token {guesser}"), 1, now);
+            assert!(guessed.is_ok());
         }
-        assert_eq!(
-            guesses.check("honest", &1, now),
-            Err(DoorError::TooManyVerifications)
-        );
-        assert!(guesses.check("honest", &2, now).is_ok());
+        let spent = Err(DoorError::TooManyVerifications);
+        assert_eq!(guesses.ask("honest", 1, now), spent);
+        assert!(guesses.ask("honest", 2, now).is_ok());
     }
 
     #[test]
     fn guessing_at_many_things_ends_for_that_token_alone() {
         let (guesses, now) = (Guesses::default(), Instant::now());
         for number in 0..u64::from(WRONG_OF_A_TOKEN_MAX) {
-            guesses.count("guesser", number, now);
+            assert!(guesses.ask("guesser", number, now).is_ok());
         }
-        assert!(guesses.check("guesser", &5_000, now).is_err());
-        assert!(guesses.check("honest", &5_000, now).is_ok());
+        assert!(guesses.ask("guesser", 5_000, now).is_err());
+        assert!(guesses.ask("honest", 5_000, now).is_ok());
+    }
+
+    #[test]
+    fn right_answers_leave_nothing_behind() {
+        let (guesses, now) = (Guesses::default(), Instant::now());
+        for _ in 0..2 * WRONG_OF_A_TOKEN_MAX {
+            assert!(guesses.ask("honest", 1, now).is_ok());
+            guesses.was_right("honest", &1);
+        }
+        let counts = guesses.lock();
+        assert!(counts.tokens.is_empty() && counts.things.is_empty());
+    }
+
+    #[test]
+    fn guesses_made_at_once_are_no_more_than_one_after_the_other() {
+        let (guesses, now) = (Guesses::default(), Instant::now());
+        let all = std::thread::scope(|scope| {
+            let guess = |_| scope.spawn(|| guesses.ask("guesser", 1, now).is_ok());
+            let guessing: Vec<_> = (0..100).map(guess).collect();
+            let made = guessing.into_iter().map(|guess| guess.join().unwrap());
+            made.filter(|made| *made).count()
+        });
+        assert_eq!(all, WRONG_OF_A_THING_MAX as usize);
     }
 
     #[test]
     fn wrong_answers_are_forgotten_after_the_window() {
         let (guesses, now) = (Guesses::default(), Instant::now());
         for _ in 0..WRONG_OF_A_THING_MAX {
-            guesses.count("token", 1, now);
+            assert!(guesses.ask("token", 1, now).is_ok());
         }
-        let later = now + WINDOW;
-        assert!(guesses.check("token", &1, later).is_ok());
-        guesses.count("token", 1, later);
-        assert!(guesses.check("token", &1, later).is_ok());
+        assert!(guesses.ask("token", 1, now).is_err());
+        for _ in 0..WRONG_OF_A_THING_MAX {
+            assert!(guesses.ask("token", 1, now + WINDOW).is_ok());
+        }
     }
 
     #[test]
     fn what_is_remembered_is_bounded() {
         let (guesses, now) = (Guesses::default(), Instant::now());
         for number in 0..THINGS_MAX as u64 {
-            guesses.count("guesser", number, now);
+            let token = format!("guesser {}", number / u64::from(WRONG_OF_A_TOKEN_MAX));
+            assert!(guesses.ask(&token, number, now).is_ok());
         }
-        assert!(guesses.check("honest", &u64::from(u32::MAX), now).is_err());
-        assert!(
-            guesses
-                .check("honest", &u64::from(u32::MAX), now + WINDOW)
-                .is_ok()
-        );
-        assert!(guesses.counts.lock().unwrap().things.is_empty());
+        let other = u64::from(u32::MAX);
+        assert!(guesses.ask("honest", other, now).is_err());
+        assert!(guesses.ask("honest", other, now + WINDOW).is_ok());
+        assert_eq!(guesses.lock().things.len(), 1);
     }
 }

@@ -7,7 +7,7 @@ use piaolian_proto::v1::{
     ReturnPaperRequest, ReturnPaperResponse, transaction_body::Action,
 };
 
-use super::{Service, claims::required, error::ServiceError, outcomes, signing::Acted};
+use super::{Service, error::ServiceError, outcomes, request::required, signing::Acted};
 
 impl Service {
     /// Marks receipts as delivered.

@@ -36,6 +36,7 @@ mod pages;
 mod payments;
 mod policies;
 mod receipts;
+mod request;
 mod reversal;
 pub mod sealing;
 mod signing;
@@ -56,7 +57,7 @@ use tokio::sync::{Semaphore, watch};
 pub use door::{DoorError, Kind};
 pub use error::{Refusal, ServiceError, ServiceFault, detail_of_rule};
 pub use subscription::Subscription;
-pub use transactions::is_administrators;
+pub use transactions::Sender;
 
 #[cfg(test)]
 pub(crate) use door::tests::every as every_door_error;

@@ -1,10 +1,6 @@
 //! Organisations, one and all.
 
-use piaolian_contracts::{
-    organisations::{ORGANISATIONS, Organisation},
-    storage::Key as _,
-    types::OrganisationId,
-};
+use piaolian_contracts::{organisations::ORGANISATIONS, storage::Key as _, types::OrganisationId};
 use piaolian_proto::v1::{
     GetOrganisationRequest, GetOrganisationResponse, ListOrganisationsRequest,
     ListOrganisationsResponse,
@@ -15,7 +11,6 @@ use super::{
     error::ServiceError,
     pages::{self, Page},
 };
-use crate::store::StateView;
 
 impl Service {
     /// An organisation; this node's own where none is named.
@@ -48,36 +43,18 @@ impl Service {
     ) -> Result<ListOrganisationsResponse, ServiceError> {
         let page = Page::parse(request.page_size, &request.page_token)?;
         let state = self.state();
-        let mut below = match page.after_array::<{ OrganisationId::BYTES }>()? {
+        let from = match page.after_array::<{ OrganisationId::BYTES }>()? {
             Some(after) => pages::below(&after),
             None => Some(vec![u8::MAX; OrganisationId::BYTES]),
         };
-        let mut found = Vec::new();
-        while found.len() <= page.size
-            && let Some(organisation) = at_or_below(&state, below.take())?
-        {
-            below = pages::below(&organisation.id.bytes());
-            found.push(organisation);
-        }
-        let is_more = found.len() > page.size;
-        found.truncate(page.size);
-        let next = found
-            .last()
-            .filter(|_| is_more)
-            .map(|last| pages::token(&last.id.bytes()));
+        let mut found = match from {
+            Some(from) => ORGANISATIONS.descend(&state, &[], from, page.size + 1)?,
+            None => Vec::new(),
+        };
+        let next_page_token = page.cut(&mut found, |last| last.id.bytes().to_vec());
         Ok(ListOrganisationsResponse {
             organisations: found.iter().map(Into::into).collect(),
-            next_page_token: next.unwrap_or_default(),
+            next_page_token,
         })
     }
-}
-
-fn at_or_below(
-    state: &StateView<'_>,
-    key: Option<Vec<u8>>,
-) -> Result<Option<Organisation>, ServiceError> {
-    let Some(key) = key else { return Ok(None) };
-    Ok(ORGANISATIONS
-        .floor(state, &key)?
-        .map(|(_, organisation)| organisation))
 }

@@ -51,6 +51,15 @@ impl Page {
         })
     }
 
+    /// Cuts what was found, of which one more than fits was asked for, down to the page;
+    /// gives the token of the next one, empty when there is none.
+    pub(super) fn cut<T>(&self, found: &mut Vec<T>, key: impl FnOnce(&T) -> Vec<u8>) -> String {
+        let is_more = found.len() > self.size;
+        found.truncate(self.size);
+        let last = found.last().filter(|_| is_more);
+        last.map(|last| token(&key(last))).unwrap_or_default()
+    }
+
     /// The key as the numbers that it is made of, big-endian.
     pub(super) fn after_array<const N: usize>(&self) -> Result<Option<[u8; N]>, Malformed> {
         let array = |key: &Vec<u8>| key.as_slice().try_into().map_err(|_| malformed_token());
@@ -76,7 +85,8 @@ pub(super) fn below(key: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-fn malformed_token() -> Malformed {
+/// A token that no answer gave.
+pub(super) fn malformed_token() -> Malformed {
     Malformed::new("page_token", "must be one that an answer gave")
 }
 
@@ -96,6 +106,16 @@ mod tests {
         assert_eq!(Page::parse(500, "").unwrap().size, 500);
         assert!(Page::parse(501, "").is_err());
         assert!(Page::parse(u32::MAX, "").is_err());
+    }
+
+    #[test]
+    fn a_next_page_is_told_only_when_there_is_one() {
+        let page = Page::parse(2, "").unwrap();
+        let key = |item: &u8| vec![*item];
+        let (mut whole, mut more) = (vec![1, 2], vec![1, 2, 3]);
+        assert_eq!(page.cut(&mut whole, key), "");
+        assert_eq!(page.cut(&mut more, key), "02");
+        assert_eq!((whole, more), (vec![1, 2], vec![1, 2]));
     }
 
     #[test]

@@ -13,11 +13,10 @@ use piaolian_proto::v1::{
 
 use super::{
     Service,
-    claims::required,
     error::ServiceError,
     pages::{self, Page},
+    request::required,
 };
-use crate::store::StateView;
 
 /// Bytes of a policy's key after the insurer: code, version.
 const KEY_BYTES: usize = PolicyCode::BYTES_MAX + size_of::<u32>();
@@ -45,7 +44,7 @@ impl Service {
     /// # Errors
     /// When the request is malformed, there is none, or the store cannot be read.
     pub fn policy(&self, request: GetPolicyRequest) -> Result<GetPolicyResponse, ServiceError> {
-        let insurer = self.insurer(&request.insurer)?;
+        let insurer = self.named_or_own("insurer", &request.insurer)?;
         let code = PolicyCode::parse("policy_code", request.policy_code)?;
         let state = self.state();
         let on_date = match request.which {
@@ -79,30 +78,25 @@ impl Service {
         &self,
         request: &ListPoliciesRequest,
     ) -> Result<ListPoliciesResponse, ServiceError> {
-        let insurer = self.insurer(&request.insurer)?;
+        let insurer = self.named_or_own("insurer", &request.insurer)?;
         let page = Page::parse(request.page_size, &request.page_token)?;
-        let last = page.after_array::<KEY_BYTES>()?;
-        let mut below = match last {
-            Some(last) => pages::below(&[&insurer.as_bytes()[..], &last].concat()),
-            None => Some([&insurer.as_bytes()[..], &[u8::MAX; KEY_BYTES]].concat()),
+        let prefix = insurer.as_bytes();
+        let from = match page.after_array::<KEY_BYTES>()? {
+            Some(last) => pages::below(&[&prefix[..], &last].concat()),
+            None => Some([&prefix[..], &[u8::MAX; KEY_BYTES]].concat()),
         };
         let state = self.state();
-        let mut found = Vec::new();
-        while found.len() <= page.size
-            && let Some(policy) = at_or_below(&state, below.take(), insurer)?
-        {
-            below = pages::below(&key_of(&policy).bytes());
-            found.push(policy);
-        }
-        let is_more = found.len() > page.size;
-        found.truncate(page.size);
-        let next = found.last().filter(|_| is_more).map(|last| {
+        let mut found = match from {
+            Some(from) => POLICIES.descend(&state, &prefix[..], from, page.size + 1)?,
+            None => Vec::new(),
+        };
+        let next_page_token = page.cut(&mut found, |last| {
             let key = key_of(last).bytes();
-            pages::token(&key[OrganisationId::BYTES..])
+            key[OrganisationId::BYTES..].to_vec()
         });
         Ok(ListPoliciesResponse {
             policies: found.iter().map(Into::into).collect(),
-            next_page_token: next.unwrap_or_default(),
+            next_page_token,
         })
     }
 }
@@ -119,14 +113,4 @@ fn key_of(policy: &Policy) -> PolicyKey {
         code: policy.code.clone(),
         version: policy.version,
     }
-}
-
-fn at_or_below(
-    state: &StateView<'_>,
-    key: Option<Vec<u8>>,
-    insurer: OrganisationId,
-) -> Result<Option<Policy>, ServiceError> {
-    let Some(key) = key else { return Ok(None) };
-    let found = POLICIES.floor(state, &key)?.map(|(_, policy)| policy);
-    Ok(found.filter(|policy| policy.insurer == insurer))
 }

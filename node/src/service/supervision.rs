@@ -21,10 +21,10 @@ use piaolian_proto::v1::{
 
 use super::{
     Service,
-    claims::required,
     door::DoorError,
     error::{ServiceError, ServiceFault},
     pages::{self, Page},
+    request::required,
 };
 use crate::store::StateView;
 

@@ -13,10 +13,11 @@ use piaolian_contracts::{
     Refused, Transaction,
     chain::{Hash, Height},
     malformed::Malformed,
+    organisations::KeyPurpose,
     transaction::ClientId,
 };
 use piaolian_proto::v1::{
-    self, ErrorDetail, GetTransactionRequest, GetTransactionResponse, Place, SubmitBatchRequest,
+    ErrorDetail, GetTransactionRequest, GetTransactionResponse, Place, SubmitBatchRequest,
     SubmitBatchResponse, SubmitResult, TransactionView, submit_result,
 };
 use tokio::{sync::oneshot, time::timeout};
@@ -38,6 +39,18 @@ const BATCH_BYTES_MAX: usize = 4 << 20;
 /// when no block comes.
 const OUTCOME_WAIT_MAX: Duration = Duration::from_secs(60);
 
+/// Who sends a transaction that was signed elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// One whose token does not do for an administrator's acts.
+    Clerk {
+        /// The role that they need.
+        needs: &'static str,
+    },
+    /// One whose token does.
+    Administrator,
+}
+
 /// What became of a transaction that was taken.
 pub(super) enum Taken {
     /// A block has it.
@@ -46,65 +59,13 @@ pub(super) enum Taken {
     Waits(oneshot::Receiver<Settled>),
 }
 
-/// Whether a transaction is an administrator's act; malformed bytes are none.
-#[must_use]
-pub fn is_administrators(encoded: &Bytes) -> bool {
-    use v1::transaction_body::Action as Asked;
-    let action = decode(encoded).and_then(|body| body.action);
-    action.is_some_and(|action| match action {
-        Asked::AdmitOrganisation(_)
-        | Asked::SuspendOrganisation(_)
-        | Asked::ResumeOrganisation(_)
-        | Asked::AddKey(_)
-        | Asked::RevokeKey(_)
-        | Asked::UpdateEndpoints(_)
-        | Asked::RotateValidatorKey(_)
-        | Asked::SetParameters(_)
-        | Asked::Propose(_)
-        | Asked::CastVote(_) => true,
-        Asked::GrantRange(_)
-        | Asked::RecallRange(_)
-        | Asked::IssueReceipts(_)
-        | Asked::ReverseReceipt(_)
-        | Asked::SealBlock(_)
-        | Asked::DeliverReceipts(_)
-        | Asked::ExchangeForPaper(_)
-        | Asked::ReturnPaper(_)
-        | Asked::AuditUse(_)
-        | Asked::ArchiveReceipts(_)
-        | Asked::NoteVerification(_)
-        | Asked::LockReceipt(_)
-        | Asked::UnlockReceipt(_)
-        | Asked::BookReceipt(_)
-        | Asked::UnbookReceipt(_)
-        | Asked::FileClaim(_)
-        | Asked::DecideClaim(_)
-        | Asked::WithdrawClaim(_)
-        | Asked::ConfirmPayout(_)
-        | Asked::CorrectClaim(_)
-        | Asked::ReleaseOrphan(_)
-        | Asked::GrantAccess(_)
-        | Asked::RevokeAccess(_)
-        | Asked::PublishPolicy(_)
-        | Asked::SetMandate(_)
-        | Asked::CreateNotices(_)
-        | Asked::CancelNotice(_)
-        | Asked::ReportPayments(_)
-        | Asked::SubmitStatement(_)
-        | Asked::CloseDay(_)
-        | Asked::AskExplanation(_)
-        | Asked::ExplainAlert(_)
-        | Asked::CloseAlert(_) => false,
-    })
-}
-
 impl Service {
     /// Takes a transaction that was signed elsewhere; returns its id once it waits for a block.
     ///
     /// # Errors
-    /// When a rule refuses it or this node cannot take it now.
-    pub async fn submit(&self, encoded: Bytes) -> Result<Hash, ServiceError> {
-        let transaction = self.decode(encoded)?;
+    /// When its sender may not, a rule refuses it or this node cannot take it now.
+    pub async fn submit(&self, encoded: Bytes, sender: Sender) -> Result<Hash, ServiceError> {
+        let transaction = self.decode_of(encoded, sender)?;
         self.take(&transaction).await?;
         Ok(*transaction.id())
     }
@@ -116,6 +77,7 @@ impl Service {
     pub async fn submit_batch(
         &self,
         request: SubmitBatchRequest,
+        sender: Sender,
     ) -> Result<SubmitBatchResponse, ServiceError> {
         let transactions = request.transactions;
         let bytes: usize = transactions.iter().map(Bytes::len).sum();
@@ -124,7 +86,8 @@ impl Service {
             return Err(Malformed::new("transactions", problem).into());
         }
         // Together, so that admission verifies their signatures as a batch.
-        let submitted = futures::future::join_all(transactions.into_iter().map(|t| self.submit(t)));
+        let submitted =
+            futures::future::join_all(transactions.into_iter().map(|t| self.submit(t, sender)));
         let results = submitted.await.into_iter().map(|submitted| {
             let result = match submitted {
                 Ok(id) => submit_result::Result::TransactionId(id.into()),
@@ -143,8 +106,12 @@ impl Service {
     ///
     /// # Errors
     /// When it is not taken, or no block decided it in time.
-    pub async fn submit_and_wait(&self, encoded: Bytes) -> Result<TransactionView, ServiceError> {
-        let transaction = self.decode(encoded)?;
+    pub async fn submit_and_wait(
+        &self,
+        encoded: Bytes,
+        sender: Sender,
+    ) -> Result<TransactionView, ServiceError> {
+        let transaction = self.decode_of(encoded, sender)?;
         let taken = self.take(&transaction).await?;
         let settled = self.outcome(&transaction, taken).await?;
         let place = self.place(&settled)?;
@@ -202,6 +169,18 @@ impl Service {
             self.admission.refused_before(&refused);
             refused_at_admission(&refused)
         })
+    }
+
+    /// The same of one that was signed elsewhere: an administrator's act needs an
+    /// administrator's token, besides its key.
+    fn decode_of(&self, encoded: Bytes, sender: Sender) -> Result<Arc<Transaction>, ServiceError> {
+        let transaction = self.decode(encoded)?;
+        match (sender, transaction.key_purpose()) {
+            (Sender::Clerk { needs }, KeyPurpose::Admin) => {
+                Err(DoorError::RoleMissing(needs).into())
+            }
+            (Sender::Clerk { .. } | Sender::Administrator, _) => Ok(transaction),
+        }
     }
 
     /// Gives a transaction to admission, unless a block has it already.
@@ -370,7 +349,7 @@ mod tests {
         let settled = Settled {
             height: Height::new(9),
             index: 0,
-            outcome: v1::Outcome::default(),
+            outcome: piaolian_proto::v1::Outcome::default(),
         };
         assert!(settle.send(settled).is_ok());
         let height = waited(&id, outcome, OUTCOME_WAIT_MAX).await.unwrap().height;

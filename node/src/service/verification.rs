@@ -47,15 +47,14 @@ impl Service {
     ) -> Result<VerifyReceiptResponse, ServiceError> {
         let with_proof = request.with_proof;
         let presented = Presented::parse(request)?;
-        self.guesses
-            .check(token, &presented.receipt, Instant::now())?;
+        self.guesses.ask(token, presented.receipt, Instant::now())?;
         let state = self.state();
         let found = RECEIPTS.get(&state, &presented.receipt)?;
         let matched = presented.matched(found.as_ref());
         let Some(receipt) = found.filter(|_| matched) else {
-            self.guesses.count(token, presented.receipt, Instant::now());
             return Ok(not_matched(&state));
         };
+        self.guesses.was_right(token, &presented.receipt);
         let evidence = if with_proof {
             Some(self.receipt_evidence(&receipt.id)?)
         } else {

@@ -97,8 +97,12 @@ pub(super) struct Granting {
     #[arg(long)]
     purpose: PurposeArgument,
     /// For how many days from now.
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 30, conflicts_with = "until_ms")]
     days: u64,
+    /// Until when, Unix ms: a call that is named by --client-id says it, so that it is the
+    /// same call when it is repeated.
+    #[arg(long)]
+    until_ms: Option<u64>,
     /// Hash of the evidence that the holder consented: 64 hexadecimal digits.
     #[arg(long)]
     consent_hash: String,
@@ -119,9 +123,13 @@ pub(super) struct Confirming {
     /// The bank's own number of the payment.
     #[arg(long)]
     reference: String,
-    /// It was paid now, in fen.
+    /// It was paid, in fen.
     #[arg(long, required_unless_present = "failed")]
     paid_fen: Option<i64>,
+    /// When it was paid by the bank's clock, Unix ms; now unless given. Who says the same
+    /// again gives the same time.
+    #[arg(long, requires = "paid_fen")]
+    paid_ms: Option<u64>,
     /// It failed, and why.
     #[arg(long, conflicts_with = "paid_fen")]
     failed: Option<String>,
@@ -155,13 +163,17 @@ impl Granting {
     fn request(self, options: CallOptions) -> Result<GrantAccessRequest, Failure> {
         let hash = hex::decode(&self.consent_hash)
             .map_err(|_| Failure::Usage("--consent-hash must be hexadecimal".to_owned()))?;
-        let life_ms = self.days.saturating_mul(MS_PER_DAY);
+        let from_now = || {
+            let life_ms = self.days.saturating_mul(MS_PER_DAY);
+            clock::now().after_ms(life_ms).as_ms()
+        };
+        let expires_ms = same_again(self.until_ms, &options, "--until-ms", from_now)?;
         Ok(GrantAccessRequest {
             grant: Some(GrantAccess {
                 receipt: Some(self.receipt.into()),
                 grantee: self.grantee.to_string(),
                 purpose: self.purpose.into(),
-                expires_ms: clock::now().after_ms(life_ms).as_ms(),
+                expires_ms,
                 consent_hash: hash.into(),
                 onward: self.onward,
                 ..GrantAccess::default()
@@ -172,26 +184,44 @@ impl Granting {
 }
 
 impl Confirming {
-    fn request(self, options: CallOptions) -> ConfirmPayoutRequest {
-        let failed = self
-            .failed
-            .map(|reason| Said::Failed(PayoutFailed { reason }));
-        let paid = self.paid_fen.map(|amount_fen| {
-            Said::Paid(PayoutPaid {
-                amount_fen,
-                paid_ms: clock::now().as_ms(),
-            })
-        });
-        ConfirmPayoutRequest {
+    fn request(self, options: CallOptions) -> Result<ConfirmPayoutRequest, Failure> {
+        let result = match (self.failed, self.paid_fen) {
+            (Some(reason), _) => Some(Said::Failed(PayoutFailed { reason })),
+            (None, Some(amount_fen)) => {
+                let now = || clock::now().as_ms();
+                let paid_ms = same_again(self.paid_ms, &options, "--paid-ms", now)?;
+                Some(Said::Paid(PayoutPaid {
+                    amount_fen,
+                    paid_ms,
+                }))
+            }
+            (None, None) => None,
+        };
+        Ok(ConfirmPayoutRequest {
             confirmation: Some(ConfirmPayout {
                 insurer: self.insurer.to_string(),
                 claim_number: self.claim,
                 payout_number: self.payout,
                 bank_reference: self.reference,
-                result: failed.or(paid),
+                result,
             }),
             options: Some(options),
-        }
+        })
+    }
+}
+
+/// A time as it is given, or by the clock; a named call must say it, for its client id
+/// stands for the very same call.
+fn same_again(
+    given: Option<u64>,
+    options: &CallOptions,
+    name: &str,
+    by_the_clock: impl FnOnce() -> u64,
+) -> Result<u64, Failure> {
+    match given {
+        Some(ms) => Ok(ms),
+        None if options.client_id.is_empty() => Ok(by_the_clock()),
+        None => Err(Failure::Usage(format!("--client-id needs {name}"))),
     }
 }
 
@@ -256,7 +286,7 @@ pub(super) async fn run(
             output.show(claims.withdraw_claim(request).await?.get_ref())
         }
         Act::ConfirmPayout(confirming) => {
-            let request = confirming.request(options);
+            let request = confirming.request(options)?;
             output.show(claims.confirm_payout(request).await?.get_ref())
         }
         Act::CorrectClaim {

@@ -12,11 +12,12 @@ use clap::Subcommand;
 use piaolian_contracts::types::{OrganisationId, ReceiptCode};
 use piaolian_proto::v1::{
     CallOptions, CancelNotice, CancelNoticeRequest, CloseDay, CloseDayRequest,
-    CreateNoticesRequest, ErrorDetail, NewNotice, PaymentReport, ReportPaymentsRequest, SetMandate,
+    CreateNoticesRequest, NewNotice, PaymentReport, ReportPaymentsRequest, SetMandate,
     SetMandateRequest, StatementLine, SubmitStatement, SubmitStatementRequest,
 };
 
-use crate::cli::{Failure, client::Node, failure::refused, output::Output, requests};
+use super::none_refused;
+use crate::cli::{Failure, client::Node, output::Output, requests};
 
 /// Most items of one call.
 const ITEMS_MAX: usize = 1_000;
@@ -57,7 +58,7 @@ pub(super) enum Act {
         day: u32,
         /// The division whose account was credited, 6 digits.
         region: String,
-        /// JSON of `StatementLine` messages; `-` for stdin.
+        /// JSON of `StatementLine` messages; `-` for stdin. `[]` where the day has none.
         file: PathBuf,
     },
     /// Close a region's day (finance).
@@ -95,7 +96,7 @@ pub(super) async fn run(
             };
             output.show(payments.set_mandate(request).await?.get_ref())
         }
-        Act::Notices { file } => notices(node, requests::read(&file)?, options, output).await,
+        Act::Notices { file } => notices(node, requests::read_some(&file)?, options, output).await,
         Act::CancelNotice {
             decision_number,
             reason,
@@ -110,7 +111,7 @@ pub(super) async fn run(
             output.show(payments.cancel_notice(request).await?.get_ref())
         }
         Act::ReportPayments { file } => {
-            reports(node, requests::read(&file)?, options, output).await
+            reports(node, requests::read_some(&file)?, options, output).await
         }
         Act::Statement { day, region, file } => {
             let lines = requests::read(&file)?;
@@ -227,12 +228,4 @@ async fn statement(
         refusals.extend(answer.refusals);
     }
     none_refused(&refusals)
-}
-
-/// A batch of which items were refused is no success.
-fn none_refused(refusals: &[ErrorDetail]) -> Result<(), Failure> {
-    match refusals {
-        [] => Ok(()),
-        [first, ..] => Err(refused(first, refusals.len())),
-    }
 }

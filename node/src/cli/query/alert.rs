@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use piaolian_proto::v1::{GetAlertRequest, ListAlertsRequest};
 
+use super::pages::show_all;
 use crate::cli::{Failure, client::Node, output::Output};
 
 #[derive(Debug, Subcommand)]
@@ -31,29 +32,28 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Result<(), Failure> {
-    let mut supervision = node.supervision();
     match question {
         Question::Alert { alert } => {
             let request = GetAlertRequest { alert_id: alert };
-            output.show(&supervision.get_alert(request).await?.into_inner())
+            output.show(node.supervision().get_alert(request).await?.get_ref())
         }
         Question::Alerts(wanted) => {
-            let mut request = ListAlertsRequest {
-                with_closed: wanted.all,
-                kinds: wanted.kinds,
-                organisation: wanted.organisation,
-                ..Default::default()
-            };
-            loop {
-                let page = supervision.list_alerts(request.clone()).await?.into_inner();
-                page.alerts
-                    .iter()
-                    .try_for_each(|alert| output.show(alert))?;
-                request.page_token = page.next_page_token;
-                if request.page_token.is_empty() {
-                    return Ok(());
-                }
-            }
+            show_all(
+                None,
+                |item| output.show(item),
+                async |page_token| {
+                    let request = ListAlertsRequest {
+                        with_closed: wanted.all,
+                        kinds: wanted.kinds.clone(),
+                        organisation: wanted.organisation.clone(),
+                        page_size: 0,
+                        page_token,
+                    };
+                    let page = node.supervision().list_alerts(request).await?.into_inner();
+                    Ok((page.alerts, page.next_page_token))
+                },
+            )
+            .await
         }
     }
 }

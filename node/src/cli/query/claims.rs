@@ -6,7 +6,7 @@ use piaolian_proto::v1::{
     get_policy_request::Which,
 };
 
-use super::ReceiptArgument;
+use super::{ReceiptArgument, pages::show_all};
 use crate::cli::{Failure, client::Node, output::Output};
 
 #[derive(Debug, Subcommand)]
@@ -85,59 +85,53 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
 }
 
 async fn claims(node: &Node, insurer: &str, to_date: u32, output: &Output) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = ListClaimsRequest {
-            insurer: insurer.to_owned(),
-            to_date,
-            page_size: 0,
-            page_token,
-        };
-        let page = node.claims().list_claims(request).await?.into_inner();
-        page.claims
-            .iter()
-            .try_for_each(|claim| output.show(claim))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListClaimsRequest {
+                insurer: insurer.to_owned(),
+                to_date,
+                page_size: 0,
+                page_token,
+            };
+            let page = node.claims().list_claims(request).await?.into_inner();
+            Ok((page.claims, page.next_page_token))
+        },
+    )
+    .await
 }
 
 async fn policies(node: &Node, insurer: &str, output: &Output) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = ListPoliciesRequest {
-            insurer: insurer.to_owned(),
-            page_size: 0,
-            page_token,
-        };
-        let page = node.policies().list_policies(request).await?.into_inner();
-        page.policies
-            .iter()
-            .try_for_each(|policy| output.show(policy))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListPoliciesRequest {
+                insurer: insurer.to_owned(),
+                page_size: 0,
+                page_token,
+            };
+            let page = node.policies().list_policies(request).await?.into_inner();
+            Ok((page.policies, page.next_page_token))
+        },
+    )
+    .await
 }
 
 async fn grants(node: &Node, receipt: ReceiptArgument, output: &Output) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = ListGrantsRequest {
-            receipt: Some(receipt.into()),
-            page_size: 0,
-            page_token,
-        };
-        let page = node.disclosure().list_grants(request).await?.into_inner();
-        page.grants
-            .iter()
-            .try_for_each(|grant| output.show(grant))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListGrantsRequest {
+                receipt: Some(receipt.into()),
+                page_size: 0,
+                page_token,
+            };
+            let page = node.disclosure().list_grants(request).await?.into_inner();
+            Ok((page.grants, page.next_page_token))
+        },
+    )
+    .await
 }

@@ -6,6 +6,7 @@ use piaolian_proto::v1::{
     ListUpgradesRequest,
 };
 
+use super::pages::show_all;
 use crate::cli::{Failure, client::Node, output::Output};
 
 #[derive(Debug, Subcommand)]
@@ -59,24 +60,22 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
 }
 
 async fn proposals(node: &Node, open_only: bool, output: &Output) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = ListProposalsRequest {
-            open_only,
-            page_size: 0,
-            page_token,
-        };
-        let page = node
-            .governance()
-            .list_proposals(request)
-            .await?
-            .into_inner();
-        page.proposals
-            .iter()
-            .try_for_each(|proposal| output.show(proposal))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListProposalsRequest {
+                open_only,
+                page_size: 0,
+                page_token,
+            };
+            let page = node
+                .governance()
+                .list_proposals(request)
+                .await?
+                .into_inner();
+            Ok((page.proposals, page.next_page_token))
+        },
+    )
+    .await
 }

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use piaolian_proto::v1::{GetTotalsRequest, ListReceiptsRequest, ReceiptStatus};
 
+use super::pages::show_all;
 use crate::cli::{Failure, client::Node, output::Output};
 
 /// Items that one answer is asked for.
@@ -17,17 +18,17 @@ pub(super) enum Question {
         /// Of this status alone.
         #[arg(long)]
         status: Option<StatusArgument>,
-        /// At most so many.
-        #[arg(long, default_value_t = 1_000)]
-        limit: usize,
+        /// At most so many; all unless given.
+        #[arg(long)]
+        limit: Option<usize>,
     },
     /// Running totals, one for each day, issuer and kind, latest day first.
     Totals {
         #[command(flatten)]
         of: Of,
-        /// At most so many.
-        #[arg(long, default_value_t = 10_000)]
-        limit: usize,
+        /// At most so many; all unless given.
+        #[arg(long)]
+        limit: Option<usize>,
     },
 }
 
@@ -101,60 +102,47 @@ async fn receipts(
     node: &Node,
     of: Of,
     status: ReceiptStatus,
-    limit: usize,
+    limit: Option<usize>,
     output: &Output,
 ) -> Result<(), Failure> {
-    let mut request = ListReceiptsRequest {
-        issuer: of.issuer,
-        issue_date_from: of.from,
-        issue_date_to: of.to,
-        kind: of.kind,
-        region: of.region,
-        status: status.into(),
-        page_size: PAGE_SIZE,
-        page_token: String::new(),
-    };
-    let mut left = limit;
-    while left > 0 {
-        let answer = node.receipts().list_receipts(request.clone()).await?;
-        let page = answer.into_inner();
-        let wanted = page.receipts.iter().take(left);
-        left -= wanted.len();
-        wanted
-            .clone()
-            .try_for_each(|receipt| output.show(receipt))?;
-        request.page_token = page.next_page_token;
-        if request.page_token.is_empty() {
-            break;
-        }
-    }
-    Ok(())
+    show_all(
+        limit,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListReceiptsRequest {
+                issuer: of.issuer.clone(),
+                issue_date_from: of.from,
+                issue_date_to: of.to,
+                kind: of.kind.clone(),
+                region: of.region.clone(),
+                status: status.into(),
+                page_size: PAGE_SIZE,
+                page_token,
+            };
+            let page = node.receipts().list_receipts(request).await?.into_inner();
+            Ok((page.receipts, page.next_page_token))
+        },
+    )
+    .await
 }
 
-async fn totals(node: &Node, of: Of, limit: usize, output: &Output) -> Result<(), Failure> {
-    let mut request = GetTotalsRequest {
-        issuer: of.issuer,
-        issue_date_from: of.from,
-        issue_date_to: of.to,
-        kind: of.kind,
-        region: of.region,
-        page_size: PAGE_SIZE,
-        page_token: String::new(),
-    };
-    let mut left = limit;
-    while left > 0 {
-        let page = node
-            .receipts()
-            .get_totals(request.clone())
-            .await?
-            .into_inner();
-        let wanted = page.totals.iter().take(left);
-        left -= wanted.len();
-        wanted.clone().try_for_each(|totals| output.show(totals))?;
-        request.page_token = page.next_page_token;
-        if request.page_token.is_empty() {
-            break;
-        }
-    }
-    Ok(())
+async fn totals(node: &Node, of: Of, limit: Option<usize>, output: &Output) -> Result<(), Failure> {
+    show_all(
+        limit,
+        |item| output.show(item),
+        async |page_token| {
+            let request = GetTotalsRequest {
+                issuer: of.issuer.clone(),
+                issue_date_from: of.from,
+                issue_date_to: of.to,
+                kind: of.kind.clone(),
+                region: of.region.clone(),
+                page_size: PAGE_SIZE,
+                page_token,
+            };
+            let page = node.receipts().get_totals(request).await?.into_inner();
+            Ok((page.totals, page.next_page_token))
+        },
+    )
+    .await
 }

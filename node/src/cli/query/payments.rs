@@ -7,6 +7,7 @@ use piaolian_proto::v1::{
     pick_up_receipt_request::Factor,
 };
 
+use super::pages::show_all;
 use crate::cli::{Failure, client::Node, output::Output};
 
 #[derive(Debug, Subcommand)]
@@ -104,43 +105,39 @@ async fn notices(
     to_date: u32,
     output: &Output,
 ) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = ListNoticesRequest {
-            agency: agency.clone(),
-            to_date,
-            page_size: 0,
-            page_token,
-        };
-        let page = node.payments().list_notices(request).await?.into_inner();
-        page.notices
-            .iter()
-            .try_for_each(|notice| output.show(notice))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListNoticesRequest {
+                agency: agency.clone(),
+                to_date,
+                page_size: 0,
+                page_token,
+            };
+            let page = node.payments().list_notices(request).await?.into_inner();
+            Ok((page.notices, page.next_page_token))
+        },
+    )
+    .await
 }
 
 async fn mismatches(node: &Node, Day { day, region }: Day, output: &Output) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = ListMismatchesRequest {
-            region: region.clone(),
-            day,
-            page_size: 0,
-            page_token,
-        };
-        let page = node.payments().list_mismatches(request).await?.into_inner();
-        page.mismatches
-            .iter()
-            .try_for_each(|mismatch| output.show(mismatch))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListMismatchesRequest {
+                region: region.clone(),
+                day,
+                page_size: 0,
+                page_token,
+            };
+            let page = node.payments().list_mismatches(request).await?.into_inner();
+            Ok((page.mismatches, page.next_page_token))
+        },
+    )
+    .await
 }
 
 async fn allocations(
@@ -148,25 +145,23 @@ async fn allocations(
     Day { day, region }: Day,
     output: &Output,
 ) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = ListAllocationsRequest {
-            region: region.clone(),
-            day,
-            page_size: 0,
-            page_token,
-        };
-        let page = node
-            .payments()
-            .list_allocations(request)
-            .await?
-            .into_inner();
-        page.allocations
-            .iter()
-            .try_for_each(|allocation| output.show(allocation))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.show(item),
+        async |page_token| {
+            let request = ListAllocationsRequest {
+                region: region.clone(),
+                day,
+                page_size: 0,
+                page_token,
+            };
+            let page = node
+                .payments()
+                .list_allocations(request)
+                .await?
+                .into_inner();
+            Ok((page.allocations, page.next_page_token))
+        },
+    )
+    .await
 }

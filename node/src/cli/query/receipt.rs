@@ -10,6 +10,7 @@ use piaolian_proto::v1::{
 };
 use prost::Message as _;
 
+use super::pages::show_all;
 use crate::cli::{Failure, client::Node, output::Output};
 
 #[derive(Debug, Subcommand)]
@@ -166,26 +167,24 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
 }
 
 async fn history(node: &Node, receipt: ReceiptArgument, output: &Output) -> Result<(), Failure> {
-    let mut page_token = String::new();
-    loop {
-        let request = GetReceiptHistoryRequest {
-            receipt: Some(receipt.into()),
-            page_size: 0,
-            page_token,
-        };
-        let page = node
-            .receipts()
-            .get_receipt_history(request)
-            .await?
-            .into_inner();
-        page.events
-            .iter()
-            .try_for_each(|event| output.event(event))?;
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(());
-        }
-    }
+    show_all(
+        None,
+        |item| output.event(item),
+        async |page_token| {
+            let request = GetReceiptHistoryRequest {
+                receipt: Some(receipt.into()),
+                page_size: 0,
+                page_token,
+            };
+            let page = node
+                .receipts()
+                .get_receipt_history(request)
+                .await?
+                .into_inner();
+            Ok((page.events, page.next_page_token))
+        },
+    )
+    .await
 }
 
 #[cfg(test)]

@@ -20,12 +20,12 @@ use piaolian_proto::v1::{
 };
 use tokio::task::block_in_place;
 
-use super::required;
 use crate::{
     service::{
         Service,
         error::{ServiceError, ServiceFault},
-        pages::{self, Page},
+        pages::{Page, malformed_token},
+        request::required,
         signing::Acted,
     },
     store::StateView,
@@ -148,7 +148,7 @@ impl Service {
     /// When the request is malformed, there is none, or the store cannot be read.
     pub fn claim(&self, request: GetClaimRequest) -> Result<GetClaimResponse, ServiceError> {
         let key = ClaimKey {
-            insurer: self.insurer(&request.insurer)?,
+            insurer: self.named_or_own("insurer", &request.insurer)?,
             number: ClaimNumber::parse("claim_number", request.claim_number)?,
         };
         let state = self.state();
@@ -167,7 +167,7 @@ impl Service {
     /// # Errors
     /// When the request is malformed or the store cannot be read.
     pub fn claims(&self, request: &ListClaimsRequest) -> Result<ListClaimsResponse, ServiceError> {
-        let insurer = self.insurer(&request.insurer)?;
+        let insurer = self.named_or_own("insurer", &request.insurer)?;
         let page = Page::parse(request.page_size, &request.page_token)?;
         let after = page.after.as_deref().map(|key| listed(insurer, key));
         let after = after.transpose()?;
@@ -177,23 +177,12 @@ impl Service {
             date => BeijingDate::parse("to_date", date)?,
         };
         let mut found = claims::list(&state, insurer, last, after.as_ref(), page.size + 1)?;
-        let is_more = found.len() > page.size;
-        found.truncate(page.size);
-        let next = found.last().filter(|_| is_more).map(page_key);
+        let next_page_token = page.cut(&mut found, page_key);
         let views = found.iter().map(|listed| view_of(&state, listed));
         Ok(ListClaimsResponse {
             claims: views.collect::<Result<_, _>>()?,
-            next_page_token: next.map(|key| pages::token(&key)).unwrap_or_default(),
+            next_page_token,
         })
-    }
-
-    /// The organisation that a request names; this node's own where it names none.
-    pub(in crate::service) fn insurer(&self, named: &str) -> Result<OrganisationId, Malformed> {
-        if named.is_empty() {
-            Ok(self.organisation)
-        } else {
-            OrganisationId::parse("insurer", named)
-        }
     }
 
     /// The claim after an act on it; `None` while no block has decided the act.
@@ -254,11 +243,10 @@ fn page_key(listed: &ListedClaim) -> Vec<u8> {
 }
 
 fn listed(insurer: OrganisationId, key: &[u8]) -> Result<ListedClaim, Malformed> {
-    let malformed = || Malformed::new("page_token", "must be one that an answer gave");
     let (date, number) = key
         .split_first_chunk::<DATE_BYTES>()
-        .ok_or_else(malformed)?;
-    let number = str::from_utf8(number).map_err(|_| malformed())?;
+        .ok_or_else(malformed_token)?;
+    let number = str::from_utf8(number).map_err(|_| malformed_token())?;
     Ok(ListedClaim {
         insurer,
         date: BeijingDate::parse("page_token", u32::from_be_bytes(*date))?,

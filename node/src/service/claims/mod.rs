@@ -3,18 +3,12 @@
 
 mod filed;
 
-use piaolian_contracts::malformed::Malformed;
 use piaolian_proto::v1::{
     self, BookRequest, BookResponse, LockRequest, LockResponse, UnbookRequest, UnbookResponse,
     UnlockRequest, UnlockResponse, transaction_body::Action,
 };
 
-use super::{Service, error::ServiceError};
-
-/// Takes a part of a request that must be there.
-pub(super) fn required<T>(field: &str, part: Option<T>) -> Result<T, Malformed> {
-    part.ok_or_else(|| Malformed::new(field, "must be present"))
-}
+use super::{Service, error::ServiceError, request::required};
 
 impl Service {
     /// Takes the claim lock of a receipt.

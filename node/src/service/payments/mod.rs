@@ -6,11 +6,11 @@
 //!   finance's node  CloseDay ──► allocation
 //! ```
 
+mod creating;
 mod notices;
 mod pick_up;
 mod reconciliation;
 
-use piaolian_contracts::malformed::Malformed;
 use piaolian_proto::v1::{
     CancelNoticeRequest, CancelNoticeResponse, CloseDayRequest, CloseDayResponse, PaymentReport,
     ReportPayments, ReportPaymentsRequest, ReportPaymentsResponse, ReportedResult,
@@ -18,7 +18,7 @@ use piaolian_proto::v1::{
     transaction_body::Action,
 };
 
-use super::{Service, claims::required, error::ServiceError, outcomes};
+use super::{Service, error::ServiceError, outcomes, request::required};
 use crate::ledger::Settled;
 
 impl Service {
@@ -135,9 +135,4 @@ fn reported(payments: &[PaymentReport], settled: &Settled) -> Vec<ReportedResult
         }
     };
     payments.iter().enumerate().map(result).collect()
-}
-
-/// A field whose value names nothing that can be asked about.
-fn must_name(field: &str, what: &str) -> Malformed {
-    Malformed::new(field, format!("must name {what}"))
 }

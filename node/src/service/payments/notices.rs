@@ -1,158 +1,26 @@
-//! Notices: made with details that stay here, shown with what is owed.
-//!
-//! ```text
-//!   notice, details ──rules──► on the ledger? ─► known
-//!                         └──► prepared before? ─► the same again
-//!                         └──► salted, hashed ─► kept (synced) ─► signed
-//! ```
-//!
-//! As with receipts, details are on disk before anything is signed, and a retry asks
-//! for the very same.
+//! Notices, as they are asked for: with what is owed.
 
 use piaolian_contracts::{
     malformed::Malformed,
     payments::{NOTICES, Notice, NoticesFrom, notice_by_payment_code, notices_of},
-    types::{BeijingDate, DecisionNumber, OrganisationId, PaymentCode},
+    types::{BeijingDate, DecisionNumber, PaymentCode},
 };
 use piaolian_proto::v1::{
-    CreateNotices, CreateNoticesRequest, CreateNoticesResponse, CreatedNotice, ErrorDetail,
-    GetNoticeRequest, GetNoticeResponse, ListNoticesRequest, ListNoticesResponse, NewNotice,
-    NoticeItem, NoticeState, ReceiptDetails, get_notice_request::By, kept_receipt::Request,
-    transaction_body::Action,
+    GetNoticeRequest, GetNoticeResponse, ListNoticesRequest, ListNoticesResponse, NoticeState,
+    get_notice_request::By,
 };
-use tokio::task::block_in_place;
 
-use super::must_name;
-use crate::{
-    details::{DetailsStore, Rules, issue::Draft, store::Kept},
-    ledger::Settled,
-    service::{
-        RECEIPTS_OF_A_CALL_MAX, Service,
-        claims::required,
-        error::{ServiceError, details_of},
-        outcomes,
-        pages::{self, Page},
-    },
-    store::StateView,
+use crate::service::{
+    Service,
+    error::ServiceError,
+    pages::{Page, malformed_token},
+    request::must_name,
 };
 
 /// Bytes of a page's key: date (4), decision number.
 const DATE_BYTES: usize = 4;
 
-/// A notice on its way to the ledger.
-enum Order {
-    /// This node refuses it.
-    Refused(Vec<ErrorDetail>),
-    /// It is on the ledger, with these very details.
-    Known(Box<Notice>, Box<Kept>),
-    /// To be created, with the details that this node keeps of it, if it does.
-    New(NoticeItem, Option<Box<Kept>>),
-}
-
 impl Service {
-    /// Creates notices; each is judged for itself.
-    ///
-    /// # Errors
-    /// When the request is malformed, or the transaction is refused as a whole.
-    pub async fn create_notices(
-        &self,
-        request: CreateNoticesRequest,
-    ) -> Result<CreateNoticesResponse, ServiceError> {
-        if !(1..=RECEIPTS_OF_A_CALL_MAX).contains(&request.notices.len()) {
-            return Err(Malformed::new("notices", "must be 1 to 1,000").into());
-        }
-        let numbers: Vec<String> = request.notices.iter().map(decision_number).collect();
-        let is_repeatable = request
-            .options
-            .as_ref()
-            .is_some_and(|options| !options.client_id.is_empty());
-        let orders = block_in_place(|| self.orders_of_notices(request.notices))?;
-        let orders: Vec<Order> = if is_repeatable {
-            orders.into_iter().map(Order::asked_again).collect()
-        } else {
-            orders
-        };
-        let items: Vec<NoticeItem> = orders.iter().filter_map(Order::item).cloned().collect();
-        let mut submitted = None;
-        let mut settled = None;
-        if !items.is_empty() {
-            let kept: Vec<&Kept> = orders.iter().filter_map(Order::new_kept).collect();
-            if !kept.is_empty() {
-                block_in_place(|| self.details()?.keep(kept).map_err(ServiceError::from))?;
-            }
-            let act = Action::CreateNotices(CreateNotices { items });
-            let acted = self.act(act, request.options).await?;
-            submitted = Some(acted.submitted);
-            settled = acted.settled;
-            if settled.is_none() {
-                return Ok(CreateNoticesResponse {
-                    submitted,
-                    notices: Vec::new(),
-                });
-            }
-        }
-        Ok(CreateNoticesResponse {
-            submitted,
-            notices: created(&numbers, &orders, settled.as_ref()),
-        })
-    }
-
-    fn orders_of_notices(&self, notices: Vec<NewNotice>) -> Result<Vec<Order>, ServiceError> {
-        let state = self.state();
-        let rules = self.issuing.is_some().then(|| self.rules()).transpose()?;
-        let order = |(place, notice): (usize, NewNotice)| {
-            let field = format!("notices[{place}]");
-            let item = required(&format!("{field}.notice"), notice.notice)?;
-            match notice.details {
-                None => Ok(Order::New(item, None)),
-                Some(details) => {
-                    check_agreement(&field, &item, &details)?;
-                    let rules = rules
-                        .as_ref()
-                        .ok_or(crate::service::DoorError::NoDetailsHere)?;
-                    self.order_of_notice(&state, rules, item, details)
-                }
-            }
-        };
-        notices.into_iter().enumerate().map(order).collect()
-    }
-
-    fn order_of_notice(
-        &self,
-        state: &StateView<'_>,
-        rules: &Rules,
-        item: NoticeItem,
-        details: ReceiptDetails,
-    ) -> Result<Order, ServiceError> {
-        let draft = match Draft::of_details(details, rules) {
-            Ok(draft) => draft,
-            Err(refused) => return Ok(Order::Refused(details_of(&refused))),
-        };
-        let store = self.details()?;
-        if let Some(known) = known(state, store, &draft, &item)? {
-            return Ok(known);
-        }
-        let prepared = store.of_business(draft.business_number())?;
-        let same = |kept: &Kept| is_prepared(kept, &draft, &item);
-        if let Some(earlier) = prepared.into_iter().find(same)
-            && let Request::Notice(item) = &earlier.request
-        {
-            return Ok(Order::New(item.clone(), Some(Box::new(earlier))));
-        }
-        let prepared = draft.prepare(&mut rand::rng());
-        let item = NoticeItem {
-            check_code_salt: prepared.item.check_code_salt,
-            check_code_hash: prepared.item.check_code_hash,
-            details_commitment: prepared.item.details_commitment,
-            ..item
-        };
-        let kept = Kept {
-            details: prepared.details,
-            request: Request::Notice(item.clone()),
-        };
-        Ok(Order::New(item, Some(Box::new(kept))))
-    }
-
     /// A notice and what is owed for it.
     ///
     /// # Errors
@@ -196,11 +64,7 @@ impl Service {
         &self,
         request: &ListNoticesRequest,
     ) -> Result<ListNoticesResponse, ServiceError> {
-        let agency = if request.agency.is_empty() {
-            self.organisation
-        } else {
-            OrganisationId::parse("agency", &request.agency)?
-        };
+        let agency = self.named_or_own("agency", &request.agency)?;
         let page = Page::parse(request.page_size, &request.page_token)?;
         let from = match (&page.after, request.to_date) {
             (Some(after), _) => after_key(after)?,
@@ -208,152 +72,16 @@ impl Service {
             (None, date) => NoticesFrom::Date(BeijingDate::parse("to_date", date)?),
         };
         let mut found = notices_of(&self.state(), agency, &from, page.size + 1)?;
-        let is_more = found.len() > page.size;
-        found.truncate(page.size);
-        let next = found
-            .last()
-            .filter(|_| is_more)
-            .map(|last| pages::token(&key(last)));
+        let next_page_token = page.cut(&mut found, key);
         Ok(ListNoticesResponse {
             notices: found.iter().map(Into::into).collect(),
-            next_page_token: next.unwrap_or_default(),
+            next_page_token,
         })
     }
 }
 
-fn decision_number(notice: &NewNotice) -> String {
-    let item = notice.notice.as_ref();
-    item.map(|item| item.decision_number.clone())
-        .unwrap_or_default()
-}
-
-/// The details are of the notice: they name its number, its amount and its code.
-fn check_agreement(
-    field: &str,
-    item: &NoticeItem,
-    details: &ReceiptDetails,
-) -> Result<(), Malformed> {
-    let main = details.main.clone().unwrap_or_default();
-    let agree = [
-        (
-            "business_number",
-            main.business_number == item.decision_number,
-        ),
-        ("total_fen", main.total_fen == item.amount_fen),
-        ("receipt_code", main.receipt_code == item.receipt_code),
-        ("receipt_number", main.receipt_number.is_none()),
-    ];
-    for (name, agrees) in agree {
-        if !agrees {
-            let field = format!("{field}.details.main.{name}");
-            return Err(Malformed::new(field, "must agree with the notice"));
-        }
-    }
-    Ok(())
-}
-
-/// Whether this is what was prepared earlier for the same notice with the same details.
-fn is_prepared(kept: &Kept, draft: &Draft, item: &NoticeItem) -> bool {
-    match &kept.request {
-        Request::Notice(earlier) => draft.is_of(&kept.details) && asks_the_same(earlier, item),
-        Request::Issue(_) | Request::Reverse(_) => false,
-    }
-}
-
-/// Whether what was prepared earlier asks for the same, apart from what the node made.
-fn asks_the_same(earlier: &NoticeItem, item: &NoticeItem) -> bool {
-    let earlier = NoticeItem {
-        check_code_salt: item.check_code_salt.clone(),
-        check_code_hash: item.check_code_hash.clone(),
-        details_commitment: item.details_commitment.clone(),
-        ..earlier.clone()
-    };
-    earlier == *item
-}
-
-/// The notice on the ledger with a draft's number, if it has the draft's details and the
-/// very terms that are asked for.
-fn known(
-    state: &StateView<'_>,
-    store: &DetailsStore,
-    draft: &Draft,
-    item: &NoticeItem,
-) -> Result<Option<Order>, ServiceError> {
-    let number = DecisionNumber::parse("decision_number", draft.business_number().to_owned())?;
-    let Some(notice) = NOTICES.get(state, &number)? else {
-        return Ok(None);
-    };
-    let kept = store.by_commitment(&notice.details_commitment)?;
-    // With other details or terms the ledger says why it takes no second notice of this number.
-    let same = |kept: &Kept| is_prepared(kept, draft, item);
-    Ok(kept
-        .filter(same)
-        .map(|kept| Order::Known(Box::new(notice), Box::new(kept))))
-}
-
-/// What became of each notice.
-fn created(numbers: &[String], orders: &[Order], settled: Option<&Settled>) -> Vec<CreatedNotice> {
-    let mut place = 0;
-    let created = orders.iter().zip(numbers).map(|(order, number)| {
-        let mut notice = CreatedNotice {
-            decision_number: number.clone(),
-            ..CreatedNotice::default()
-        };
-        match order {
-            Order::Refused(details) => notice.refusal = details.first().cloned(),
-            Order::Known(known, kept) => {
-                notice.payment_code = known.payment_code.to_string();
-                notice.check_code = kept.details.check_code().to_owned();
-            }
-            Order::New(_, kept) => {
-                if let Some(settled) = settled {
-                    notice.refusal =
-                        outcomes::item_refusal(&settled.outcome, place, settled.height);
-                    let item = settled.outcome.items.get(place);
-                    if let Some(item) = item.filter(|_| notice.refusal.is_none()) {
-                        notice.payment_code = item.reference.clone();
-                        let check_code = kept.as_ref().map(|kept| kept.details.check_code());
-                        notice.check_code = check_code.unwrap_or_default().to_owned();
-                    }
-                }
-                place += 1;
-            }
-        }
-        notice
-    });
-    created.collect()
-}
-
-impl Order {
-    /// A repeated call must ask for the very same, also for what is on the ledger by
-    /// now: then its client id gives the first outcome.
-    fn asked_again(self) -> Self {
-        match self {
-            Self::Known(notice, kept) => match &kept.request {
-                Request::Notice(item) => Self::New(item.clone(), Some(kept)),
-                Request::Issue(_) | Request::Reverse(_) => Self::Known(notice, kept),
-            },
-            order @ (Self::Refused(_) | Self::New(..)) => order,
-        }
-    }
-
-    const fn item(&self) -> Option<&NoticeItem> {
-        match self {
-            Self::New(item, _) => Some(item),
-            Self::Refused(_) | Self::Known(..) => None,
-        }
-    }
-
-    fn new_kept(&self) -> Option<&Kept> {
-        match self {
-            Self::New(_, kept) => kept.as_deref(),
-            Self::Refused(_) | Self::Known(..) => None,
-        }
-    }
-}
-
 /// Whether a notice is unpaid, paid or cancelled.
-pub(super) const fn state_of(notice: &Notice) -> NoticeState {
+const fn state_of(notice: &Notice) -> NoticeState {
     if notice.payment.is_some() {
         NoticeState::Paid
     } else if notice.cancellation.is_some() {
@@ -369,12 +97,11 @@ fn key(notice: &Notice) -> Vec<u8> {
 }
 
 fn after_key(key: &[u8]) -> Result<NoticesFrom, Malformed> {
-    let malformed = || Malformed::new("page_token", "must be one that an answer gave");
     let (date, number) = key
         .split_first_chunk::<DATE_BYTES>()
-        .ok_or_else(malformed)?;
+        .ok_or_else(malformed_token)?;
     let date = BeijingDate::parse("page_token", u32::from_be_bytes(*date))?;
-    let number = str::from_utf8(number).map_err(|_| malformed())?;
+    let number = str::from_utf8(number).map_err(|_| malformed_token())?;
     let number = DecisionNumber::parse("page_token", number.to_owned())?;
     Ok(NoticesFrom::After(date, number))
 }

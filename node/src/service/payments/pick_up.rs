@@ -18,7 +18,6 @@ use piaolian_proto::v1::{
     DetailsPayerParty, PickUpReceiptRequest, PickUpReceiptResponse, pick_up_receipt_request::Factor,
 };
 
-use super::must_name;
 use crate::{
     details::store::Kept,
     service::{
@@ -26,6 +25,7 @@ use crate::{
         door::DoorError,
         error::{ServiceError, ServiceFault},
         receipts,
+        request::must_name,
     },
 };
 
@@ -52,7 +52,7 @@ impl Service {
         let number = DecisionNumber::parse("decision_number", request.decision_number)?;
         let factor = parse_factor(request.factor)?;
         let store = self.details()?;
-        self.pick_ups.check(token, &number, Instant::now())?;
+        self.pick_ups.ask(token, number.clone(), Instant::now())?;
         let state = self.state();
         let notice = NOTICES.get(&state, &number)?;
         let kept = match &notice {
@@ -63,9 +63,9 @@ impl Service {
             .zip(kept)
             .filter(|(_, kept)| factor.is_of(&payer(kept)));
         let Some((notice, kept)) = opened else {
-            self.pick_ups.count(token, number, Instant::now());
             return Err(ServiceError::not_found("notice with this second factor"));
         };
+        self.pick_ups.was_right(token, &number);
         let payment = notice.payment.ok_or(DoorError::NotPaidYet)?;
         let lost = || ServiceFault::Damaged(format!("receipt {}", payment.receipt));
         let receipt = RECEIPTS.get(&state, &payment.receipt)?.ok_or_else(lost)?;

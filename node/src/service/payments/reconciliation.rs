@@ -17,7 +17,7 @@ use piaolian_proto::v1::{
 use crate::service::{
     Service,
     error::{ServiceError, ServiceFault},
-    pages::{self, Page},
+    pages::{Page, malformed_token},
 };
 
 impl Service {
@@ -64,10 +64,11 @@ impl Service {
         let after = page.after.as_deref().map(payment_of).transpose()?;
         let state = self.state();
         let mut found = mismatches(&state, &region, day, after.as_ref(), page.size + 1)?;
-        let is_more = found.len() > page.size;
-        found.truncate(page.size);
+        let next_page_token = page.cut(&mut found, |last| {
+            let bank = last.bank.as_bytes();
+            [&bank[..], last.bank_reference.as_str().as_bytes()].concat()
+        });
         let mut views = Vec::with_capacity(found.len());
-        let mut last = None;
         for mismatch in &found {
             let payment = BankPayment {
                 bank: mismatch.bank,
@@ -79,15 +80,10 @@ impl Service {
                 class: class_of(mismatch.class).into(),
                 entry: Some((&entry).into()),
             });
-            last = Some(payment);
         }
-        let next = last.filter(|_| is_more).map(|payment| {
-            let bank = payment.bank.as_bytes();
-            pages::token(&[&bank[..], payment.reference.as_str().as_bytes()].concat())
-        });
         Ok(ListMismatchesResponse {
             mismatches: views,
-            next_page_token: next.unwrap_or_default(),
+            next_page_token,
         })
     }
 
@@ -105,15 +101,13 @@ impl Service {
         let after = after.map(|after| allocation_key(&region, day, &after));
         let after = after.transpose()?;
         let mut found = allocations(&self.state(), &region, day, after.as_ref(), page.size + 1)?;
-        let is_more = found.len() > page.size;
-        found.truncate(page.size);
-        let next = found.last().filter(|_| is_more).map(|last| {
+        let next_page_token = page.cut(&mut found, |last| {
             let (agency, bank) = (last.agency.as_bytes(), last.bank.as_bytes());
-            pages::token(&[&agency[..], bank].concat())
+            [&agency[..], bank].concat()
         });
         Ok(ListAllocationsResponse {
             allocations: found.iter().map(Into::into).collect(),
-            next_page_token: next.unwrap_or_default(),
+            next_page_token,
         })
     }
 }
@@ -133,10 +127,6 @@ const fn class_of(class: Class) -> MismatchClass {
         // No day lists a matched entry.
         Class::Matched => MismatchClass::Unspecified,
     }
-}
-
-fn malformed_token() -> Malformed {
-    Malformed::new("page_token", "must be one that an answer gave")
 }
 
 /// A page's key as a payment: bank (18), reference.

@@ -1,0 +1,30 @@
+//! What many requests have in common.
+
+use piaolian_contracts::{malformed::Malformed, types::OrganisationId};
+
+use super::Service;
+
+/// Takes a part of a request that must be there.
+pub(super) fn required<T>(field: &str, part: Option<T>) -> Result<T, Malformed> {
+    part.ok_or_else(|| Malformed::new(field, "must be present"))
+}
+
+/// A field whose value names nothing that can be asked about.
+pub(super) fn must_name(field: &str, what: &str) -> Malformed {
+    Malformed::new(field, format!("must name {what}"))
+}
+
+impl Service {
+    /// The organisation that a field names; this node's own where it names none.
+    pub(super) fn named_or_own(
+        &self,
+        field: &str,
+        named: &str,
+    ) -> Result<OrganisationId, Malformed> {
+        if named.is_empty() {
+            Ok(self.organisation)
+        } else {
+            OrganisationId::parse(field, named)
+        }
+    }
+}
