@@ -1,16 +1,10 @@
 //! Transactions that were signed elsewhere, many at once.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, transaction::ClientId};
-use piaolian_node::{
-    clock,
-    keys::{Author, Intent, KeyRing},
-};
+use piaolian_contracts::chain::ChainId;
 use piaolian_proto::v1::{
-    GetTransactionRequest, LockReceipt, SubmitAndWaitRequest, SubmitBatchRequest, submit_result,
-    submit_result::Result as Taken, transaction_body::Action,
+    GetTransactionRequest, LockReceipt, SubmitAndWaitRequest, SubmitBatchRequest,
+    SuspendOrganisation, submit_result, submit_result::Result as Taken, transaction_body::Action,
     transaction_service_client::TransactionServiceClient,
 };
 use tonic::Code;
@@ -22,10 +16,15 @@ async fn each_transaction_of_a_batch_is_taken_or_refused_for_itself() {
     let world = World::start().await;
     let mut clerk = TransactionServiceClient::new(world.clerk());
     let chain = world.trust.chain_id.clone();
-    let (first, second) = (signed(&world, &chain, 1), signed(&world, &chain, 2));
-    let stranger = signed(&world, &"another-chain".parse().unwrap(), 3);
-    let mut forged = signed(&world, &chain, 4).to_vec();
+    let (first, second) = (lock(&world, &chain, 1), lock(&world, &chain, 2));
+    let stranger = lock(&world, &"another-chain".parse().unwrap(), 3);
+    let mut forged = lock(&world, &chain, 4).to_vec();
     *forged.last_mut().unwrap() ^= 1;
+    let above_a_clerk = Action::SuspendOrganisation(SuspendOrganisation {
+        organisation: ORGANISATION.to_owned(),
+        reason: "an audit".to_owned(),
+    });
+    let above_a_clerk = world.signed(&chain, above_a_clerk, 5);
     let request = SubmitBatchRequest {
         transactions: vec![
             first.clone(),
@@ -33,6 +32,7 @@ async fn each_transaction_of_a_batch_is_taken_or_refused_for_itself() {
             second,
             stranger,
             forged.into(),
+            above_a_clerk,
         ],
     };
     let answer = clerk.submit_batch(request).await.unwrap().into_inner();
@@ -42,7 +42,7 @@ async fn each_transaction_of_a_batch_is_taken_or_refused_for_itself() {
         .map(|it| it.result.unwrap())
         .collect();
     let codes: Vec<u32> = results.iter().map(code).collect();
-    assert_eq!(codes, [0, 1000, 0, 1002, 1008]);
+    assert_eq!(codes, [0, 1000, 0, 1002, 1008, 9512]);
 
     // The same again is taken once, and answered alike.
     let request = SubmitBatchRequest {
@@ -78,24 +78,15 @@ fn code(result: &submit_result::Result) -> u32 {
     }
 }
 
-/// A lock of a receipt that is not there, signed with the organisation's own key.
-fn signed(world: &World, chain: &ChainId, number: u8) -> Bytes {
-    let ring = KeyRing::open(&world.path("keys")).unwrap();
-    let key = Arc::clone(ring.require(KeyPurpose::Sign).unwrap());
-    let author = Author::new(chain.clone(), ORGANISATION.parse().unwrap(), key);
+/// A lock of a receipt that is not there.
+fn lock(world: &World, chain: &ChainId, number: u8) -> Bytes {
     let lock = LockReceipt {
         receipt: Some(id(number.into())),
         presented_total_fen: 1,
         claim_number: "C-1".to_owned(),
         lease_ms: 1_000,
     };
-    let signed = author.sign(Intent {
-        action: Action::LockReceipt(lock),
-        operator: "clerk-1".to_owned(),
-        valid_until: clock::now().after_ms(600_000),
-        client_id: ClientId::new([number; 16]),
-    });
-    signed.unwrap().encoded
+    world.signed(chain, Action::LockReceipt(lock), number)
 }
 
 async fn is_decided(world: &World, taken: &Taken) {

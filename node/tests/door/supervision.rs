@@ -3,13 +3,14 @@
 use piaolian_proto::v1::{
     Alert, AlertFlow, AlertResult, AskExplanation, AskExplanationRequest, CloseAlert,
     CloseAlertRequest, ExplainAlert, ExplainAlertRequest, GetAlertRequest, IssueReceiptsRequest,
-    ListAlertsRequest, ListAlertsResponse, LockReceipt, LockRequest,
+    ListAlertsRequest, ListAlertsResponse, LockReceipt, LockRequest, SubmitAndWaitRequest,
     claim_service_client::ClaimServiceClient, receipt_service_client::ReceiptServiceClient,
-    supervision_service_client::SupervisionServiceClient,
+    supervision_service_client::SupervisionServiceClient, transaction_body::Action,
+    transaction_service_client::TransactionServiceClient,
 };
 use tonic::{Code, Status};
 
-use crate::world::{Connection, ORGANISATION, World, id, item, operator, refusal};
+use crate::world::{Connection, FINANCE, ORGANISATION, Shape, World, id, item, operator, refusal};
 
 const ALTERED_TOTAL: u32 = 2;
 const DOUBLE_CLAIM: u32 = 1;
@@ -25,6 +26,47 @@ async fn what_supervision_finds_is_shown_explained_and_closed() {
     alerts_are_listed_by_kind_and_organisation_in_pages(&world).await;
     an_alert_is_asked_about_explained_and_closed(&world).await;
     what_is_not_allowed_is_refused(&world).await;
+    world.stop().await;
+}
+
+/// A member's node keeps quiet about the alerts of others: also that there are any.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_members_node_shows_the_alerts_alone_that_name_it() {
+    let shape = Shape {
+        beside_finance: true,
+        ..Shape::default()
+    };
+    let world = World::shaped(shape).await;
+    let without_role = LockReceipt {
+        receipt: Some(id(1)),
+        presented_total_fen: 1,
+        claim_number: "C-1".to_owned(),
+        lease_ms: 60_000,
+    };
+    let request = SubmitAndWaitRequest {
+        transaction: world.signed_by_finance(Action::LockReceipt(without_role), 1),
+    };
+    let mut client = TransactionServiceClient::new(world.clerk());
+    let decided = client.submit_and_wait(request).await.unwrap().into_inner();
+    let outcome = decided.transaction.unwrap().outcome.unwrap();
+    assert_eq!(outcome.refusal.unwrap().code, 1101);
+    let (_, detail) = refusal(lock(&world, 10_000, "C-1").await);
+    assert_eq!(detail.code, 1400);
+
+    let of = |organisation: &str| ListAlertsRequest {
+        organisation: organisation.to_owned(),
+        ..ListAlertsRequest::default()
+    };
+    for named in ["", ORGANISATION] {
+        assert_eq!(numbers(&list(&world, of(named)).await.unwrap()), [2]);
+    }
+    let (status, detail) = refusal(list(&world, of(FINANCE)).await);
+    assert_eq!((status, detail.code), (Code::PermissionDenied, 9513));
+    assert_eq!(alert(&world, 2).await.unwrap().kind_name, "NeverIssued");
+    let (unknown, foreign) = (alert(&world, 3).await, alert(&world, 1).await);
+    let (unknown, foreign) = (refusal(unknown), refusal(foreign));
+    assert_eq!((foreign.0, foreign.1.code), (Code::NotFound, 9520));
+    assert_eq!((unknown.0, unknown.1.code), (foreign.0, foreign.1.code));
     world.stop().await;
 }
 

@@ -1,27 +1,17 @@
 //! A chain of one validator that is finance bureau, issuer, insurer and reimbursing unit.
 
-use std::{
-    fs,
-    net::{SocketAddr, TcpListener},
-    os::unix::fs::OpenOptionsExt as _,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+mod asking;
+mod founding;
 
-use ed25519_dalek::SigningKey;
-use piaolian_contracts::{
-    chain::Hash,
-    governance::{Parameters, ProposedParameters},
-    organisations::{KeyPurpose, Role},
-    types::{BeijingDate, BeijingTime},
-};
-use piaolian_genesis::{Entry, Genesis, KeyPair, Presentation};
+use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, transaction::ClientId};
 use piaolian_node::{
     clock,
     consensus::mark::Mark,
     details::{DetailsStore, Rules},
-    keys::{self, HeldKey, KeyRing},
+    keys::{self, Author, Intent, KeyRing},
     metrics,
     node::{self, Doors, End, NodeError, Setup},
     rpc::{
@@ -31,20 +21,23 @@ use piaolian_node::{
     service::{ActingKeys, Issuing, evidence::Trust},
 };
 use piaolian_proto::v1::{
-    self, CallOptions, ErrorDetail, GrantRange, GrantRangeRequest, IssueItem, NewReceipt,
-    ReceiptId, Settlement, allotment_service_client::AllotmentServiceClient, new_receipt::Form,
+    GrantRange, GrantRangeRequest, allotment_service_client::AllotmentServiceClient,
+    transaction_body::Action,
 };
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 use tonic::{
-    Code, Request, Status,
-    body::Body,
-    codegen::{Service as _, http},
+    Request, Status,
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
 };
 
+pub(crate) use self::asking::{codes, id, item, operator, post, refusal};
+use self::founding::{found, free_port, secret, write_closed};
+
 pub(crate) const ORGANISATION: &str = "91350100M000100Y43";
+/// Finance, where it is another organisation.
+pub(crate) const FINANCE: &str = "91440300708461136T";
 pub(crate) const CODE: &str = "11010126";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -57,6 +50,8 @@ pub(crate) struct Shape {
     pub(crate) keeps_details: bool,
     /// Whether it holds its organisation's sign key.
     pub(crate) signs: bool,
+    /// Whether another organisation, without a node, is finance instead of it.
+    pub(crate) beside_finance: bool,
     /// How far detail lines may sum away from their item, as the chain governs it.
     pub(crate) line_tolerance_fen: u32,
 }
@@ -67,6 +62,7 @@ impl Default for Shape {
             organisation: ORGANISATION,
             keeps_details: true,
             signs: true,
+            beside_finance: false,
             line_tolerance_fen: 0,
         }
     }
@@ -123,7 +119,12 @@ impl World {
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node_keys, &admin, &purposes).unwrap();
-        let genesis = found(&shape, &held);
+        let finance = shape.beside_finance.then(|| {
+            let folder = folder.path().join("finance");
+            let purposes = [KeyPurpose::Sign, KeyPurpose::Peer, KeyPurpose::Supervise];
+            keys::generate(&folder, &folder.join("admin"), &purposes).unwrap()
+        });
+        let genesis = found(&shape, &held, finance.as_deref());
         fs::write(folder.path().join("genesis.json"), genesis.to_json()).unwrap();
         let trust = Trust {
             chain_id: genesis.chain_id().clone(),
@@ -247,6 +248,37 @@ impl World {
         self.with_token(&self.tokens[2])
     }
 
+    /// An act signed with the organisation's sign key, for any chain; `number` makes it one
+    /// of its own.
+    pub(crate) fn signed(&self, chain: &ChainId, action: Action, number: u8) -> Bytes {
+        self.signed_by((ORGANISATION, "keys"), chain, action, number)
+    }
+
+    /// The same, signed by the organisation beside it that is finance.
+    pub(crate) fn signed_by_finance(&self, action: Action, number: u8) -> Bytes {
+        let chain = &self.trust.chain_id;
+        self.signed_by((FINANCE, "finance"), chain, action, number)
+    }
+
+    fn signed_by(
+        &self,
+        (organisation, keys): (&str, &str),
+        chain: &ChainId,
+        action: Action,
+        number: u8,
+    ) -> Bytes {
+        let ring = KeyRing::open(&self.path(keys)).unwrap();
+        let key = Arc::clone(ring.require(KeyPurpose::Sign).unwrap());
+        let author = Author::new(chain.clone(), organisation.parse().unwrap(), key);
+        let signed = author.sign(Intent {
+            action,
+            operator: "clerk-1".to_owned(),
+            valid_until: clock::now().after_ms(600_000),
+            client_id: ClientId::new([number; 16]),
+        });
+        signed.unwrap().encoded
+    }
+
     /// Grants the numbers 1 to 1,000 of [`CODE`].
     pub(crate) async fn grant(&self) {
         self.grant_of(CODE, 1, 1_000).await;
@@ -277,118 +309,4 @@ async fn connect(endpoint: &Endpoint) -> Channel {
 fn bearing(channel: Channel, token: &str) -> Connection {
     let bearer = Bearer(format!("Bearer {token}").parse().unwrap());
     InterceptedService::new(channel, bearer)
-}
-
-fn write_closed(path: &Path, text: &str) {
-    let mut options = fs::OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(0o600).open(path);
-    std::io::Write::write_all(&mut file.unwrap(), text.as_bytes()).unwrap();
-}
-
-fn found(shape: &Shape, held: &[HeldKey]) -> Genesis {
-    let chain_id = "piaolian-door".parse().unwrap();
-    let presentation = Presentation {
-        organisation: shape.organisation.parse().unwrap(),
-        name: "One for all".to_owned(),
-        roles: vec![
-            Role::Finance,
-            Role::Issuer,
-            Role::Insurer,
-            Role::ReimbursingUnit,
-            Role::CollectingAgency,
-            Role::AgentBank,
-        ],
-        region: "990100".to_owned(),
-        endpoints: Vec::new(),
-        power: 1,
-    };
-    let pairs: Vec<&KeyPair> = held.iter().map(HeldKey::pair).collect();
-    let entry = Entry::sign(&chain_id, &presentation, &pairs).unwrap();
-    let parameters = v1::Parameters {
-        line_tolerance_fen: shape.line_tolerance_fen,
-        ..(&Parameters::default()).into()
-    };
-    let parameters = ProposedParameters::try_from(parameters).unwrap();
-    let parameters = parameters.within_bounds().unwrap();
-    Genesis::assemble(chain_id, clock::now(), parameters, None, vec![entry]).unwrap()
-}
-
-fn secret(ring: &KeyRing, purpose: KeyPurpose) -> SigningKey {
-    SigningKey::from_bytes(&ring.require(purpose).unwrap().pair().secret())
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-}
-
-/// Calls a method with a body of any bytes; gives the status where there is no answer.
-pub(crate) async fn post(
-    mut connection: Connection,
-    method: &str,
-    body: axum::body::Body,
-) -> Option<Status> {
-    let request = http::Request::post(method)
-        .header("content-type", "application/grpc")
-        .header("te", "trailers")
-        .body(Body::new(body));
-    let ready = std::future::poll_fn(|context| connection.poll_ready(context)).await;
-    ready.unwrap();
-    let answer = connection.call(request.unwrap()).await.unwrap();
-    Status::from_header_map(answer.headers())
-}
-
-/// Options that name an operator.
-pub(crate) fn operator(operator: &str) -> Option<CallOptions> {
-    Some(CallOptions {
-        operator: operator.to_owned(),
-        ..Default::default()
-    })
-}
-
-/// A receipt of 100 yuan by what goes on chain alone, with the check code `656aa9`.
-pub(crate) fn item(business_number: &str) -> NewReceipt {
-    let (now, salt) = (clock::now(), [7; 16]);
-    let item = IssueItem {
-        receipt_code: CODE.to_owned(),
-        receipt_number: None,
-        check_code_salt: salt.to_vec().into(),
-        check_code_hash: Hash::tagged("piaolian/check-code/v1", &[&salt, b"656aa9"]).into(),
-        issue_date: BeijingDate::at(now).get(),
-        issue_time: BeijingTime::at(now).get(),
-        total_fen: 10_000,
-        settlement: Some(Settlement::default()),
-        agency: String::new(),
-        business_number: business_number.to_owned(),
-        details_commitment: vec![9; 32].into(),
-    };
-    NewReceipt {
-        form: Some(Form::Item(item)),
-    }
-}
-
-/// A receipt of [`CODE`].
-pub(crate) fn id(number: u64) -> ReceiptId {
-    ReceiptId {
-        code: CODE.to_owned(),
-        number,
-    }
-}
-
-/// What a refused call said: its status, and the one reason in it.
-pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, ErrorDetail) {
-    let status = answer.unwrap_err();
-    let [detail] = piaolian_node::rpc::details(&status).try_into().unwrap();
-    (status.code(), detail)
-}
-
-/// The numbers of the rules in a refusal.
-pub(crate) fn codes(status: &Status) -> Vec<u32> {
-    piaolian_node::rpc::details(status)
-        .iter()
-        .map(|detail| detail.code)
-        .collect()
 }

@@ -110,8 +110,20 @@ fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
         "--paid-fen",
         &paid,
     ];
-    let confirmed = verbs.ask("act confirm-payout", &said).json();
+    let client_id = "ffeeddccbbaa99887766554433221100";
+    let paid_ms = clock::now().as_ms().to_string();
+    let named = [
+        &["act", "--client-id", client_id, "confirm-payout"],
+        &said[..],
+    ]
+    .concat();
+    let unnamed = verbs.ask_as("act confirm-payout", &named).failure(2);
+    assert!(unnamed.contains("--paid-ms"), "{unnamed}");
+    // The bank says the same again, as after a lost answer.
+    let named = [&named[..], &["--paid-ms", &paid_ms]].concat();
+    let confirmed = verbs.ask_as("act confirm-payout", &named).json();
     assert_eq!(confirmed["claim"]["status"], "paid");
+    assert_eq!(verbs.ask_as("act confirm-payout", &named).json(), confirmed);
     let correct = [
         "act",
         "--operator",

@@ -53,6 +53,9 @@ pub(super) fn a_day_of_fines(verbs: &Verbs<'_>) {
     let lines = file(verbs, "statement.json", &[line]);
     let day = day.to_string();
     verbs.ask("act statement", &[&day, REGION, &lines]).json();
+    // A day on which a bank took nothing has a statement too.
+    let none = file(verbs, "none.json", &[]);
+    verbs.ask("act statement", &[&day, "990200", &none]).json();
     verbs.ask("act close-day", &[&day, REGION]).json();
     what_can_be_asked(verbs, first, &day);
 }

@@ -1,0 +1,122 @@
+//! Verbs that work on files: keys, the founding document, samples, a stopped node's data.
+
+use std::fs;
+
+use piaolian_contracts::found;
+use piaolian_genesis::Genesis;
+use piaolian_node::store::{Identity, Store};
+use serde_json::Value as Json;
+
+use super::Verbs;
+
+pub(super) fn files_alone(verbs: &Verbs<'_>) {
+    let folder = verbs.path("founder");
+    let entry = verbs.ask(
+        "genesis new-entry",
+        &[
+            "--folder",
+            &folder,
+            "--chain",
+            "another",
+            "--organisation",
+            "12320900E875065319",
+            "--name",
+            "A Bureau",
+            "--roles",
+            "finance",
+            "--region",
+            "990100",
+            "--power",
+            "1",
+        ],
+    );
+    let entry = entry.json()["entry"].as_str().unwrap().to_owned();
+    let (genesis, parameters) = (verbs.path("another.json"), verbs.path("founding.toml"));
+    fs::write(&parameters, "heartbeat_ms = 7000\n").unwrap();
+    let founded = verbs.ask(
+        "genesis assemble",
+        &[
+            "--chain",
+            "another",
+            "--out",
+            &genesis,
+            "--parameters",
+            &parameters,
+            &entry,
+        ],
+    );
+    let hash = founded.json()["genesis_hash"].clone();
+    assert_eq!(
+        verbs.ask("genesis check", &[&genesis]).json()["genesis_hash"],
+        hash
+    );
+    assert_eq!(
+        verbs.ask("genesis hash", &[&genesis]).json()["genesis_hash"],
+        hash
+    );
+    let document: Json = serde_json::from_str(&fs::read_to_string(&genesis).unwrap()).unwrap();
+    assert_eq!(document["parameters"]["heartbeat_ms"], 7_000);
+
+    let (keys, admin) = (verbs.path("keys"), verbs.path("admin-keys"));
+    let made = verbs
+        .ask("keys generate", &["--keys", &keys, "--admin-keys", &admin])
+        .json();
+    assert_eq!(made.as_array().unwrap().len(), 5);
+    assert_eq!(
+        verbs
+            .ask("keys show", &[&keys])
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    assert!(verbs.ask("keys mark", &[&keys]).json()["mark"].is_string());
+
+    let file = ["--file", &verbs.path("tokens.toml")];
+    let new = verbs.ask(
+        "tokens new",
+        &[&file[..], &["--name", "his", "--role", "submit"]].concat(),
+    );
+    assert!(new.json()["token"].as_str().unwrap().starts_with("plt_"));
+    let listed = verbs.ask("tokens list", &file).json();
+    assert_eq!(
+        listed,
+        serde_json::json!([{ "name": "his", "role": "submit" }])
+    );
+    let removed = verbs.ask("tokens remove", &[&file[..], &["--name", "his"]].concat());
+    assert_eq!(removed.json()["removed"], "his");
+    assert_eq!(
+        verbs.ask("tokens list", &file).json(),
+        serde_json::json!([])
+    );
+}
+
+/// The node founded above, stopped: its chain is founded as its first start would.
+pub(super) fn a_stopped_nodes_files(verbs: &Verbs<'_>) {
+    let node = verbs.path("founder");
+    let genesis = fs::read_to_string(verbs.path("another.json")).unwrap();
+    fs::write(format!("{node}/genesis.json"), &genesis).unwrap();
+    let genesis = Genesis::from_json(&genesis).unwrap();
+    let identity = Identity {
+        chain_id: genesis.chain_id().clone(),
+        genesis_hash: genesis.hash(),
+    };
+    let state = found(&genesis.founding()).unwrap();
+    let data = format!("{node}/data");
+    fs::create_dir(&data).unwrap();
+    let store = format!("{data}/store");
+    Store::create(store.as_ref(), &identity, genesis.founding_time(), state).unwrap();
+
+    let (backup, restored) = (verbs.path("backup"), verbs.path("restored"));
+    let made = verbs.ask("backup", &[&node, &backup]).json();
+    assert_eq!(made["genesis_hash"], genesis.hash().to_string());
+    assert_eq!(
+        (&made["height"], &made["details"]),
+        (&0.into(), &false.into())
+    );
+    let back = verbs.ask("restore", &[&backup, &restored]).json();
+    assert_eq!(back["state_root"], made["state_root"]);
+    let again = verbs.ask("restore", &[&backup, &restored]).failure(2);
+    assert!(again.contains("not an empty folder"), "{again}");
+}

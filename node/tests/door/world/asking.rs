@@ -1,0 +1,85 @@
+//! What is asked of a door, and what it says.
+
+use piaolian_contracts::{
+    chain::Hash,
+    types::{BeijingDate, BeijingTime},
+};
+use piaolian_node::clock;
+use piaolian_proto::v1::{
+    CallOptions, ErrorDetail, IssueItem, NewReceipt, ReceiptId, Settlement, new_receipt::Form,
+};
+use tonic::{
+    Code, Status,
+    body::Body,
+    codegen::{Service as _, http},
+};
+
+use super::{CODE, Connection};
+
+/// Calls a method with a body of any bytes; gives the status where there is no answer.
+pub(crate) async fn post(
+    mut connection: Connection,
+    method: &str,
+    body: axum::body::Body,
+) -> Option<Status> {
+    let request = http::Request::post(method)
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Body::new(body));
+    let ready = std::future::poll_fn(|context| connection.poll_ready(context)).await;
+    ready.unwrap();
+    let answer = connection.call(request.unwrap()).await.unwrap();
+    Status::from_header_map(answer.headers())
+}
+
+/// Options that name an operator.
+pub(crate) fn operator(operator: &str) -> Option<CallOptions> {
+    Some(CallOptions {
+        operator: operator.to_owned(),
+        ..Default::default()
+    })
+}
+
+/// A receipt of 100 yuan by what goes on chain alone, with the check code `656aa9`.
+pub(crate) fn item(business_number: &str) -> NewReceipt {
+    let (now, salt) = (clock::now(), [7; 16]);
+    let item = IssueItem {
+        receipt_code: CODE.to_owned(),
+        receipt_number: None,
+        check_code_salt: salt.to_vec().into(),
+        check_code_hash: Hash::tagged("piaolian/check-code/v1", &[&salt, b"656aa9"]).into(),
+        issue_date: BeijingDate::at(now).get(),
+        issue_time: BeijingTime::at(now).get(),
+        total_fen: 10_000,
+        settlement: Some(Settlement::default()),
+        agency: String::new(),
+        business_number: business_number.to_owned(),
+        details_commitment: vec![9; 32].into(),
+    };
+    NewReceipt {
+        form: Some(Form::Item(item)),
+    }
+}
+
+/// A receipt of [`CODE`].
+pub(crate) fn id(number: u64) -> ReceiptId {
+    ReceiptId {
+        code: CODE.to_owned(),
+        number,
+    }
+}
+
+/// What a refused call said: its status, and the one reason in it.
+pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, ErrorDetail) {
+    let status = answer.unwrap_err();
+    let [detail] = piaolian_node::rpc::details(&status).try_into().unwrap();
+    (status.code(), detail)
+}
+
+/// The numbers of the rules in a refusal.
+pub(crate) fn codes(status: &Status) -> Vec<u32> {
+    piaolian_node::rpc::details(status)
+        .iter()
+        .map(|detail| detail.code)
+        .collect()
+}
