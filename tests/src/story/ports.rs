@@ -1,6 +1,10 @@
 //! Free ports on loopback.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, TcpListener},
+    sync::{Mutex, PoisonError},
+};
 
 use rand::RngExt as _;
 
@@ -14,9 +18,13 @@ const LAST: u16 = 31_999;
 /// How many ports are tried before giving up.
 const TRIES_MAX: usize = 1_000;
 
-/// Ports that nobody listens on now, all different.
+/// What was given before: stories play side by side, and a node listens only later.
+static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
+/// Ports that nobody listens on now, all different and never given before.
 pub(super) fn free(count: usize) -> Result<Vec<u16>, Failed> {
     let mut rng = rand::rng();
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     // Held until all are chosen, so that none is chosen twice.
     let mut held = Vec::with_capacity(count);
     for _ in 0..TRIES_MAX {
@@ -24,7 +32,11 @@ pub(super) fn free(count: usize) -> Result<Vec<u16>, Failed> {
             break;
         }
         let port = rng.random_range(FIRST..=LAST);
+        if given.contains(&port) {
+            continue;
+        }
         if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            given.insert(port);
             held.push((port, listener));
         }
     }

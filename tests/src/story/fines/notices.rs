@@ -1,6 +1,6 @@
 //! The police fines: each decision gets its payment code by itself.
 
-use std::time::Instant;
+use std::{fs, path::Path, time::Instant};
 
 use piaolian_contracts::types::BeijingDate;
 use piaolian_node::{
@@ -29,7 +29,8 @@ pub(super) const LATE: usize = 1;
 pub(super) async fn play(stage: &mut Stage) -> Result<Vec<Fine>, Failed> {
     stage.report.chapter("Fines · 处罚决定");
     let police = stage.network.client(Who::Police)?;
-    let mut fines = generate()?;
+    let receipts = stage.network.home(Who::Police)?.folder.join("receipts");
+    let mut fines = generate(&receipts)?;
 
     stage.report.begin(format!(
         "The police creates {FINES} payment notices; names and violations stay on its node"
@@ -118,8 +119,11 @@ const fn last_year(today: u32) -> u32 {
     (today / 10_000 - 1) * 10_000 + 101
 }
 
-/// Fines of nobody, each with the details of its receipt to come.
-fn generate() -> Result<Vec<Fine>, Failed> {
+/// Fines of nobody, each with the details of its receipt to come, which the police's own
+/// system keeps as national XML in `folder`.
+fn generate(folder: &Path) -> Result<Vec<Fine>, Failed> {
+    let unwritten = |error| Failed::trouble(folder.display().to_string(), &error);
+    fs::create_dir_all(folder).map_err(unwritten)?;
     let police = Who::Police.presentation();
     let today = BeijingDate::at(clock::now()).get();
     let rules = Rules::of(police.organisation);
@@ -139,6 +143,8 @@ fn generate() -> Result<Vec<Fine>, Failed> {
         let main = &mut generated.document.main;
         main.set("BizCode", decision_number.clone());
         main.set("EInvoiceCode", receipt_code());
+        let file = folder.join(format!("{decision_number}.xml"));
+        fs::write(file, generated.to_xml()).map_err(unwritten)?;
         let trouble = |error| Failed::trouble("a generated fine", &error);
         let draft = Draft::of_document(&generated.document, &rules).map_err(trouble)?;
         let details: ReceiptDetails = draft.message().clone();
