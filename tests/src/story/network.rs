@@ -257,6 +257,20 @@ impl Network {
         .await
     }
 
+    /// Waits until every node that runs has what any of them has: who is told of a block
+    /// by one node may ask another that is a block behind.
+    pub(crate) async fn level(&mut self) -> Result<(), Failed> {
+        let everyone: Vec<Who> = self.running.keys().copied().collect();
+        let mut height = 0;
+        for who in &everyone {
+            height = height.max(self.status(*who).await?.height);
+        }
+        for who in everyone {
+            self.wait_for_height(who, height).await?;
+        }
+        Ok(())
+    }
+
     /// What a node says of itself; `None` while it does not answer.
     async fn answer(&mut self, who: Who) -> Result<Option<GetStatusResponse>, Failed> {
         self.expect_running(who)?;

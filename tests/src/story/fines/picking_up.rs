@@ -14,6 +14,7 @@ use crate::story::{
 
 pub(super) async fn play(stage: &mut Stage, fines: &[Fine]) -> Result<(), Failed> {
     stage.report.chapter("Pick-up · 网上取票");
+    stage.network.level().await?;
     let police = stage.network.client(Who::Police)?;
     let fine = &fines[0];
     let payer = fine.details.payer_party.clone().unwrap_or_default();

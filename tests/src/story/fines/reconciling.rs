@@ -134,6 +134,7 @@ async fn found(stage: &mut Stage, planted: &Planted) -> Result<(), Failed> {
     stage
         .report
         .begin("Finance asks for every difference of that bank");
+    stage.network.level().await?;
     let request = ListMismatchesRequest {
         region: REGION.to_owned(),
         day: account_day(),
@@ -269,6 +270,7 @@ async fn late_line(stage: &mut Stage, planted: &Planted) -> Result<(), Failed> {
         .begin("The line that the bank left out comes a day late");
     let answer = submit(&bank, &[line(&planted.left_out)], None).await;
     let answer = answer.map_err(Failed::unanswered("a statement"))?;
+    stage.network.level().await?;
     let after = day(&finance).await?;
     let happened = format!("{} lines refused", answer.refusals.len());
     stage.report.seen(

@@ -38,6 +38,7 @@ pub(in crate::story) async fn play(stage: &mut Stage, issued: &Issued) -> Result
         "The patient presents receipt {}",
         receipt(&issued.inpatient)
     ));
+    stage.network.level().await?;
     let view = insurer.receipt(&issued.inpatient).await?;
     let claimable = claimable(&view, Who::Insurer.fund());
     let record = view.record.clone().unwrap_or_default();

@@ -39,6 +39,7 @@ pub(in crate::story) async fn play(stage: &mut Stage, case: &Case) -> Result<(),
         .reversal
         .ok_or_else(|| Failed::absent("reversal receipt"))?;
 
+    stage.network.level().await?;
     report.begin("Both receipts tell of each other");
     let view = insurer.receipt(original).await?;
     let red = insurer.receipt(&reversal).await?;

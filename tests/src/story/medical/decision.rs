@@ -25,6 +25,7 @@ pub(super) const SELF_PAID: i64 = 10_000;
 pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), Failed> {
     stage.report.chapter("Decision · 审核与计算");
     let insurer = stage.network.client(Who::Insurer)?;
+    stage.network.level().await?;
     let before = views(&insurer, stays).await?;
     let lefts: Vec<i64> = before.iter().map(|view| left(view, Who::Insurer)).collect();
 

@@ -65,6 +65,7 @@ async fn fails(
         .flat_map(|view| view.record.clone().unwrap_or_default().reservations)
         .map(|reservation| reservation.amount_fen)
         .sum();
+    stage.network.level().await?;
     let status = view(insurer, CLAIM).await?.status();
     let happened = format!(
         "reserved {}, claim {}",

@@ -35,6 +35,7 @@ pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), F
     let bank = stage.network.client(Who::Bank)?;
     publish(stage, &insurer).await?;
     grant(stage, Who::SecondInsurer, stays).await?;
+    stage.network.level().await?;
     let rest: i64 = views(&bank, stays)
         .await?
         .iter()
@@ -137,6 +138,7 @@ async fn correct(
     stage
         .report
         .begin("What it had booked may be claimed again");
+    stage.network.level().await?;
     let seen = views(bank, stays).await?;
     let free: i64 = seen.iter().map(|view| left(view, Who::SecondInsurer)).sum();
     let status = view(insurer, CLAIM).await?.status();
