@@ -53,10 +53,12 @@ impl Writer {
             outcomes: &outcomes,
             receipts,
         });
-        self.tips.send_replace(tip);
+        // Before the tip: whoever wakes up by a tip finds what it changed, also when no
+        // other tip comes after it.
         if members_changed {
             self.member_changes.send_replace(header.height);
         }
+        self.tips.send_replace(tip);
         let places = transactions.into_iter().zip(outcomes).zip(0..);
         let settled = places.map(|((id, outcome), index)| {
             (
