@@ -220,6 +220,7 @@ impl NoticeItem {
 }
 
 /// A cancelled notice's payment code is nobody's any more, and its place in the list free.
+/// Each is read first: what is deleted must have been.
 fn unlink(overlay: &mut Overlay<'_>, cancelled: &Notice) -> Result<(), Fault> {
     let listed = list_key(cancelled);
     overlay.get(PAYMENT_CODES, &cancelled.payment_code)?;
