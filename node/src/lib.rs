@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod cli;
 pub mod clock;
+pub mod closing;
 pub mod config;
 pub mod consensus;
 pub mod details;

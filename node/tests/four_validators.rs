@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test
 
-use std::{net::TcpListener, path::Path, sync::Arc, time::Duration};
+use std::{net::TcpListener, path::Path, sync::Arc, thread, time::Duration};
 
 use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
@@ -17,6 +17,7 @@ use piaolian_node::{
     consensus::mark::Mark,
     ledger::Settled,
     node::{self, Endpoints, NodeError, Parts, Setup},
+    store::Store,
 };
 use piaolian_proto::v1::{self, transaction_body::Action};
 use prost::Message;
@@ -32,6 +33,15 @@ struct Running {
     parts: Parts,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<node::End, NodeError>>,
+}
+
+impl Running {
+    async fn stop(self) {
+        drop(self.parts);
+        self.stop.send(()).unwrap();
+        let ended = timeout(PATIENCE, self.task).await.unwrap().unwrap();
+        assert_eq!(ended.unwrap(), node::End::Stopped);
+    }
 }
 
 fn chain_id() -> ChainId {
@@ -198,13 +208,8 @@ async fn four_validators_agree_and_take_up_again_after_a_stop() {
     assert_ne!(again.outcome.code, 0, "overlapping ranges must be rejected");
     equal_roots(&nodes).await;
 
-    for Running { parts, stop, task } in nodes {
-        drop(parts);
-        stop.send(()).unwrap();
-        assert_eq!(
-            timeout(PATIENCE, task).await.unwrap().unwrap().unwrap(),
-            node::End::Stopped
-        );
+    for node in nodes {
+        node.stop().await;
     }
 
     let mut nodes = Vec::new();
@@ -226,4 +231,28 @@ async fn four_validators_agree_and_take_up_again_after_a_stop() {
     assert_eq!(granted.outcome.code, 0, "{granted:?}");
     assert!(granted.height > height);
     equal_roots(&nodes).await;
+    for node in nodes {
+        node.stop().await;
+    }
+}
+
+/// A call that is being answered, a snapshot being read: whatever part still holds the
+/// store when the node is asked to stop, the node has not ended while it does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_node_has_ended_once_nobody_holds_its_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let founding_time = BlockTime::from_ms(1_780_000_000_000);
+    let network = sample::network(&chain_id(), founding_time, 4, 1).unwrap();
+    let setup = setup(&network, 0, folder.path(), &free_ports(4));
+    let path = setup.data.join("store");
+    let node = start(setup).await;
+    let store = node.parts.ledger.store().clone();
+    let identity = store.identity().clone();
+    let holding = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(500));
+        drop(store);
+    });
+    node.stop().await;
+    Store::open(&path, &identity).unwrap();
+    holding.join().unwrap();
 }

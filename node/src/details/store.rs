@@ -30,7 +30,10 @@ use rocksdb::{
 };
 
 use super::{Details, Prepared, reversal::PreparedReversal};
-use crate::write_point;
+use crate::{
+    closing::{Closed, Closing},
+    write_point,
+};
 
 const RECEIPTS: &str = "receipts";
 const BUSINESSES: &str = "businesses";
@@ -110,6 +113,7 @@ impl From<PreparedReversal> for Kept {
 #[derive(Debug)]
 pub struct DetailsStore {
     db: DB,
+    closing: Closing,
 }
 
 impl DetailsStore {
@@ -155,7 +159,14 @@ impl DetailsStore {
         });
         Ok(Self {
             db: DB::open_cf_descriptors(&options, folder, columns)?,
+            closing: Closing::new(),
         })
+    }
+
+    /// What tells when the store is gone and its database closed.
+    #[must_use]
+    pub fn closed(&self) -> Closed {
+        self.closing.closed()
     }
 
     /// Ends what the database does by itself: from here on its files stay as they are, and

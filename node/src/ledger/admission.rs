@@ -8,10 +8,7 @@
 //! One thread takes what has queued up meanwhile as one batch: under load the
 //! batches grow and a signature costs half.
 
-use std::{
-    sync::Arc,
-    thread::{self, JoinHandle},
-};
+use std::{sync::Arc, thread};
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -90,7 +87,7 @@ impl Admission {
         relay: mpsc::Sender<Bytes>,
         metrics: Metrics,
         faults: mpsc::Sender<Fault>,
-    ) -> (Self, JoinHandle<()>) {
+    ) -> Self {
         let (jobs, received) = mpsc::channel(QUEUE_MAX);
         let worker = Worker {
             chain_id,
@@ -99,17 +96,16 @@ impl Admission {
             relay,
             metrics: metrics.clone(),
         };
-        let thread = thread::Builder::new()
+        thread::Builder::new()
             .name("admission".to_owned())
             .spawn(move || worker.run(received, &faults))
             .expect("the system gives a thread to a starting node");
         let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
-        let admission = Self {
+        Self {
             jobs,
             room,
             metrics,
-        };
-        (admission, thread)
+        }
     }
 
     /// Counts a transaction that a rule refused before it came here: what cannot be decoded.

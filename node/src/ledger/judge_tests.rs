@@ -53,7 +53,7 @@ impl Node {
         let proposers = is_proposer.then_some(keys).into_iter().flatten();
         let (report, faults) = mpsc::channel(1);
         let chain_id = identity.chain_id;
-        let (ledger, _) = Ledger::start(
+        let ledger = Ledger::start(
             chain_id,
             store,
             Arc::default(),

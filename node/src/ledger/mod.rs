@@ -37,7 +37,6 @@ mod writer;
 
 use std::{
     sync::Arc,
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -157,11 +156,11 @@ impl Ledger {
         proposers: impl IntoIterator<Item = ProposerKey>,
         metrics: Metrics,
         faults: mpsc::Sender<Fault>,
-    ) -> (Self, JoinHandle<()>) {
+    ) -> Self {
         let (commands, received) = mpsc::channel(COMMANDS_MAX);
         let (announce, tips) = watch::channel(store.tip());
         let (changed, member_changes) = watch::channel(store.tip().height);
-        let thread = writer::spawn(
+        writer::spawn(
             writer::Writer {
                 chain_id: chain_id.clone(),
                 store: store.clone(),
@@ -175,18 +174,15 @@ impl Ledger {
             received,
             faults,
         );
-        (
-            Self {
-                chain_id,
-                store,
-                commands,
-                tips,
-                member_changes,
-                mempool,
-                metrics,
-            },
-            thread,
-        )
+        Self {
+            chain_id,
+            store,
+            commands,
+            tips,
+            member_changes,
+            mempool,
+            metrics,
+        }
     }
 
     /// The chain this ledger keeps.

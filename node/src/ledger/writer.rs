@@ -1,9 +1,6 @@
 //! The one thread that executes and writes.
 
-use std::{
-    sync::Arc,
-    thread::{self, JoinHandle},
-};
+use std::{sync::Arc, thread};
 
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::{
@@ -162,7 +159,7 @@ pub(super) fn spawn(
     mut writer: Writer,
     mut commands: mpsc::Receiver<Command>,
     faults: mpsc::Sender<Fault>,
-) -> JoinHandle<()> {
+) {
     let reporter = PanicReporter(Some(faults));
     let run = move || {
         let mut reporter = reporter;
@@ -178,7 +175,7 @@ pub(super) fn spawn(
     thread::Builder::new()
         .name("ledger".to_owned())
         .spawn(run)
-        .expect("the system gives a thread to a starting node")
+        .expect("the system gives a thread to a starting node");
 }
 
 /// Tells of the writer's end also when it ends by a panic.

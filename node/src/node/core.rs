@@ -1,6 +1,6 @@
 //! The inner half of a node: store, ledger and admission, which need no peers.
 
-use std::{sync::Arc, thread::JoinHandle};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_contracts::{chain::PublicKey, found};
@@ -33,7 +33,7 @@ pub(super) struct Core {
 impl Core {
     /// Opens the store, founding it the first time, and starts the threads, which end when
     /// the core's handles are gone.
-    pub(super) fn start(setup: &Setup) -> Result<(Self, [JoinHandle<()>; 2]), NodeError> {
+    pub(super) fn start(setup: &Setup) -> Result<Self, NodeError> {
         let store = open_store(setup)?;
         let mempool = Arc::new(Mempool::default());
         let metrics = Metrics::default();
@@ -44,7 +44,7 @@ impl Core {
             let address = PublicKey::ed25519(key.verifying_key().to_bytes()).address();
             ProposerKey::new(address, key.clone())
         });
-        let (ledger, writer) = Ledger::start(
+        let ledger = Ledger::start(
             chain_id.clone(),
             store.clone(),
             mempool.clone(),
@@ -52,7 +52,7 @@ impl Core {
             metrics.clone(),
             faults.clone(),
         );
-        let (admission, admitting) = Admission::start(
+        let admission = Admission::start(
             chain_id,
             store,
             mempool.clone(),
@@ -60,15 +60,14 @@ impl Core {
             metrics.clone(),
             faults,
         );
-        let core = Self {
+        Ok(Self {
             ledger,
             admission,
             mempool,
             metrics,
             to_relay,
             faulted,
-        };
-        Ok((core, [writer, admitting]))
+        })
     }
 }
 

@@ -12,12 +12,9 @@ use std::{
 };
 
 use piaolian_contracts::{chain::header::PROTOCOL_VERSION, types::OrganisationId};
-use tokio::{
-    sync::Notify,
-    time::{sleep, timeout},
-};
+use tokio::{sync::Notify, time::timeout};
 
-use super::{End, NodeError, Parts, Setup, run};
+use super::{End, NodeError, Parts, STOP_TIMEOUT, Setup, run};
 use crate::{
     clock,
     ledger::Ledger,
@@ -27,10 +24,8 @@ use crate::{
     service::{self, ActingKeys, Issuing, Service, sealing},
 };
 
-/// How long the door and what holds the service may take to end.
-const END_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often it is looked whether they have.
-const END_POLL: Duration = Duration::from_millis(20);
+/// How long the door may take to answer what is under way.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What serves an organisation's own clients.
 pub struct Doors {
@@ -68,6 +63,10 @@ pub async fn run_with_doors(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<End, NodeError> {
     let running = Arc::new(Running::default());
+    let closed = doors
+        .issuing
+        .as_ref()
+        .map(|issuing| issuing.details.closed());
     let serving = {
         let running = running.clone();
         move |parts: Parts| serve(parts, doors, running)
@@ -77,7 +76,11 @@ pub async fn run_with_doors(
         running.drain().await;
     };
     let end = run(setup, serving, stop).await;
-    running.released().await;
+    if let Some(closed) = closed
+        && !closed.within(STOP_TIMEOUT).await
+    {
+        tracing::warn!("a client's call holds on to the store of details");
+    }
     end
 }
 
@@ -191,20 +194,7 @@ impl Running {
         if let Some(service) = self.service() {
             service.stop();
             drop(service);
-            let _ = timeout(END_TIMEOUT, self.drained.notified()).await; // late: stop anyway
-        }
-    }
-
-    /// Waits until nobody holds the service any more, and with it the stores: the next
-    /// run opens them again.
-    async fn released(&self) {
-        let released = async {
-            while self.service().is_some() {
-                sleep(END_POLL).await;
-            }
-        };
-        if timeout(END_TIMEOUT, released).await.is_err() {
-            tracing::warn!("a client's call holds on to the service");
+            let _ = timeout(DRAIN_TIMEOUT, self.drained.notified()).await; // late: stop anyway
         }
     }
 }

@@ -18,7 +18,7 @@ mod participation;
 mod peers;
 mod wiring;
 
-use std::{path::PathBuf, thread::JoinHandle, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use arc_malachitebft_app_channel::EngineHandle;
 use bytes::Bytes;
@@ -167,12 +167,12 @@ async fn run_behind(
     doors: Serving<'_>,
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
-    let (core, threads) = Core::start(&setup)?;
+    let core = Core::start(&setup)?;
+    let closed = core.ledger.store().closed();
     let end = run_on(core, setup, doors, stop).await;
-    // The database must be closed before the process ends, however the node ended.
-    let joined = task::spawn_blocking(|| threads.map(JoinHandle::join));
-    if time::timeout(STOP_TIMEOUT, joined).await.is_err() {
-        tracing::warn!("the ledger's threads did not end in time");
+    // The store must be closed before the process ends, however the node ended.
+    if !closed.within(STOP_TIMEOUT).await {
+        tracing::warn!("a part of the node holds on to the store");
     }
     end
 }

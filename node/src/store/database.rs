@@ -21,7 +21,10 @@ use super::{
     codec::{Key, Value},
     options,
 };
-use crate::write_point;
+use crate::{
+    closing::{Closed, Closing},
+    write_point,
+};
 
 /// What a column holds, which decides how `RocksDB` keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +65,7 @@ pub(crate) struct Database {
     rocks: DB,
     path: PathBuf,
     synced_writes: AtomicU64,
+    closing: Closing,
 }
 
 impl Database {
@@ -87,12 +91,18 @@ impl Database {
             rocks,
             path: path.to_owned(),
             synced_writes: AtomicU64::new(0),
+            closing: Closing::new(),
         })
     }
 
     /// Where it lies.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What tells when it is closed.
+    pub(crate) fn closed(&self) -> Closed {
+        self.closing.closed()
     }
 
     /// Ends flushes and compactions, and waits for those under way.

@@ -36,6 +36,8 @@ use std::{
 
 use piaolian_contracts::{chain::BlockTime, state::Change};
 
+use crate::closing::Closed;
+
 use columns::{ALL, META, META_TIP};
 use database::Database;
 use rows::TreeRows;
@@ -168,6 +170,12 @@ impl Store {
     #[must_use]
     pub fn synced_writes(&self) -> u64 {
         self.shared.database.synced_writes()
+    }
+
+    /// What tells when the last handle is gone and the database closed.
+    #[must_use]
+    pub fn closed(&self) -> Closed {
+        self.shared.database.closed()
     }
 
     /// Ends what the database does by itself: from here on its files stay as they are, and

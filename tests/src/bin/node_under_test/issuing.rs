@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use piaolian_contracts::organisations::{KeyId, KeyPurpose};
 use piaolian_genesis::{KeyPair, sample::Founder};
 use piaolian_node::{
+    closing::Closed,
     details::{DetailsStore, Rules},
     keys::HeldKey,
     node::Parts,
@@ -37,6 +38,11 @@ impl Issuer {
             details: Arc::new(DetailsStore::open(&data.join(DETAILS_FOLDER))?),
             founder,
         })
+    }
+
+    /// What tells when the details are closed.
+    pub(crate) fn closed(&self) -> Closed {
+        self.details.closed()
     }
 
     /// The product's service over the running node.

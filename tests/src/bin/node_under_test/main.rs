@@ -10,6 +10,7 @@ use std::{
     path::PathBuf,
     process::{Command, ExitCode},
     sync::Arc,
+    time::Duration,
 };
 
 use clap::Parser;
@@ -39,6 +40,8 @@ use tracing_subscriber::{
 /// Requests that may wait to be answered, and answers to be written.
 const REQUESTS_MAX: usize = 1_024;
 const ANSWERS_MAX: usize = 1_024;
+/// How long the store of details may take to close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs one organisation's node of a sample network.
 #[derive(Parser)]
@@ -134,8 +137,15 @@ async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
     let issuer = (arguments.place == HOSPITAL)
         .then(|| issuing::Issuer::open(founder, &arguments.data))
         .transpose()?;
+    let closed = issuer.as_ref().map(issuing::Issuer::closed);
     let doors = |parts| answers::answer_requests(parts, issuer, to_answer, answers);
-    Ok(node::run(setup, doors, stop.notified()).await?)
+    let end = node::run(setup, doors, stop.notified()).await;
+    if let Some(closed) = closed
+        && !closed.within(CLOSE_TIMEOUT).await
+    {
+        tracing::warn!("the store of details is still held");
+    }
+    Ok(end?)
 }
 
 fn setup(arguments: &Arguments, founder: &Founder) -> Result<Setup, Failure> {
