@@ -19,7 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Messages know their names, so that one printer shows them all by description.
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
+    let grpc = env::var_os("CARGO_FEATURE_GRPC").is_some();
     tonic_prost_build::configure()
+        .build_client(grpc)
+        .build_server(grpc)
         .bytes(".")
         .compile_fds_with_config(descriptors, config)?;
     Ok(())

@@ -24,7 +24,6 @@ pub mod allotments;
 pub mod chain;
 pub mod claims;
 pub mod disclosure;
-pub mod evidence;
 pub mod execute;
 mod found;
 pub mod governance;

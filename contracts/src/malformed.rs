@@ -106,6 +106,9 @@ pub(crate) fn batch<M, T: TryFrom<M, Error = Malformed>>(
 }
 
 /// Takes a message that must be there.
-pub(crate) fn required<T>(field: &str, value: Option<T>) -> Result<T, Malformed> {
+///
+/// # Errors
+/// When it is not.
+pub fn required<T>(field: &str, value: Option<T>) -> Result<T, Malformed> {
     value.ok_or_else(|| Malformed::new(field, "must be present"))
 }

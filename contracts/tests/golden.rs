@@ -3,7 +3,6 @@
 //! Run with `UPDATE_EXPECT=1` to write them anew, and say in the commit that the
 //! protocol changes.
 
-mod evidence;
 mod peer;
 mod story;
 

@@ -26,7 +26,6 @@ mod claim_payouts;
 mod claims;
 mod decoding;
 mod disclosure;
-mod evidence;
 mod execution;
 mod founding;
 mod frauds;

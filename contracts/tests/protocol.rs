@@ -96,10 +96,14 @@ fn the_page_names_every_golden_file() {
             .map(|name| format!("{folder}/{name}"))
             .collect()
     };
-    let there: BTreeSet<String> = ["contracts/tests/golden", "genesis/src/tests/golden"]
-        .into_iter()
-        .flat_map(files)
-        .collect();
+    let there: BTreeSet<String> = [
+        "contracts/tests/golden",
+        "genesis/src/tests/golden",
+        "verifier/tests/golden",
+    ]
+    .into_iter()
+    .flat_map(files)
+    .collect();
     let named: BTreeSet<String> = PROTOCOL
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))

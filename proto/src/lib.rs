@@ -5,7 +5,7 @@
 #![allow(clippy::all, clippy::pedantic, rustdoc::all)] // generated code
 
 pub mod v1 {
-    tonic::include_proto!("piaolian.v1");
+    include!(concat!(env!("OUT_DIR"), "/piaolian.v1.rs"));
 }
 
 /// The compiled `.proto` files, for gRPC reflection.

@@ -172,6 +172,10 @@ fn crates_depend_one_way() {
         dependencies("genesis"),
         ["piaolian-contracts", "piaolian-proto"]
     );
+    assert_eq!(
+        dependencies("verifier"),
+        ["piaolian-contracts", "piaolian-proto"]
+    );
     assert!(!dependencies("node").contains(&"piaolian-tests".to_owned()));
 }
 

@@ -42,6 +42,12 @@ impl<K: Key, V: Record> Records<K, V> {
         self.table
     }
 
+    /// Prefix and key: what is hashed to the record's place in the state tree.
+    #[must_use]
+    pub fn state_key(self, key: &K) -> Vec<u8> {
+        [&[self.table.prefix()], &key.bytes()[..]].concat()
+    }
+
     /// The record at `key` in one version of the state.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use piaolian_contracts::{
     chain::Hash,
     proof::{
-        StateProof, hashing,
+        hashing,
         model::{self, Keys},
     },
     state::{Change, DERIVED, Entry, Fault, StateReader, Table},
@@ -31,11 +31,6 @@ impl Memory {
         let held = self.0.iter().filter(|(key, _)| key[0] == table.prefix());
         held.map(|(key, value)| (key[1..].to_vec(), value.clone()))
             .collect()
-    }
-
-    /// What stands at `key`, table prefix followed by the key.
-    pub fn value(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.0.get(key).cloned()
     }
 
     /// Everything but what tells replays apart.
@@ -64,11 +59,6 @@ impl Memory {
     /// The root of the state tree, as a header names it.
     pub fn root(&self) -> Hash {
         model::root(&self.leaves())
-    }
-
-    /// The proof of what `key` (table prefix followed by the key) holds, if anything.
-    pub fn prove(&self, key: &[u8]) -> StateProof {
-        model::prove(&self.leaves(), &hashing::key_hash(key))
     }
 
     fn leaves(&self) -> Keys {

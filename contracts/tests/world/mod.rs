@@ -11,7 +11,6 @@
 
 pub mod alerts;
 mod blocks;
-pub mod certified;
 pub mod descriptors;
 pub mod life;
 pub mod memory;

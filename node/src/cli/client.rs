@@ -66,6 +66,14 @@ pub(super) struct Node {
 }
 
 impl NodeArguments {
+    /// A node and the file with a token for it.
+    pub(super) fn new(node: &str, token_file: &str) -> Self {
+        Self {
+            node: node.to_owned(),
+            token_file: Some(token_file.into()),
+        }
+    }
+
     /// Connects to the node.
     pub(super) async fn connect(&self) -> Result<Node, Failure> {
         let bearer = self.bearer()?;

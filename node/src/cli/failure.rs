@@ -25,8 +25,8 @@ pub enum Failure {
     /// 5: the token does not do.
     #[error("not allowed: {0}")]
     Denied(String),
-    /// 6: evidence does not hold.
-    #[error("the evidence does not hold: {0}")]
+    /// 6: a proof does not hold.
+    #[error("the proof does not hold: {0}")]
     NotProven(String),
     /// 7: later it may work.
     #[error("try again: {0}")]
@@ -34,6 +34,9 @@ pub enum Failure {
     /// 8: trouble of the node or of this machine.
     #[error("{0}")]
     Trouble(String),
+    /// 9: a fork was shown.
+    #[error("the chain forked: {0}")]
+    Forked(String),
 }
 
 impl Failure {
@@ -49,6 +52,7 @@ impl Failure {
             Self::NotProven(_) => 6,
             Self::Later(_) => 7,
             Self::Trouble(_) => 8,
+            Self::Forked(_) => 9,
         }
     }
 
@@ -64,7 +68,7 @@ impl Failure {
 
     /// One of each, for tests of what is said about all.
     #[cfg(test)]
-    pub(super) fn every() -> [Self; 8] {
+    pub(super) fn every() -> [Self; 9] {
         [
             Self::Refused(String::new()),
             Self::Usage(String::new()),
@@ -74,6 +78,7 @@ impl Failure {
             Self::NotProven(String::new()),
             Self::Later(String::new()),
             Self::Trouble(String::new()),
+            Self::Forked(String::new()),
         ]
     }
 }

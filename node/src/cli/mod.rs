@@ -6,7 +6,9 @@
 //!   start                      a node: config ─► composition root ─► service ─► rpc
 //!   admin                      signs with the offline admin key; sends raw, or writes a file
 //!   submit import act query status    a client of a node's gRPC door
-//!   verify, samples            files alone: evidence needs no node
+//!   proof                      a client too: a file that proves what the ledger has
+//!   verify, samples            files alone: a proof needs no node
+//!   follow                     a light client: headers of nodes that it need not trust
 //! ```
 //!
 //! Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
@@ -17,6 +19,7 @@ mod backup;
 mod client;
 mod failure;
 mod files;
+mod follow;
 mod fund;
 mod genesis;
 mod import;
@@ -25,6 +28,7 @@ mod keys;
 mod onboarding;
 mod output;
 mod parameters;
+mod proof;
 mod query;
 mod requests;
 mod samples;
@@ -51,9 +55,10 @@ Exit codes:
   3  the node cannot be reached
   4  there is no such thing
   5  the token is missing, unknown or of too low a role
-  6  the evidence does not hold
+  6  the proof does not hold
   7  not decided yet, or too much at once: try again
   8  trouble of the node or of this machine
+  9  two certified blocks of one height were shown: a fork
 
 Environment:
   PIAOLIAN_NODE        the node's address, http://127.0.0.1:26700 unless set
@@ -100,8 +105,12 @@ enum Command {
     Act(act::Arguments),
     /// Ask a node.
     Query(query::Arguments),
-    /// Check evidence from `query proof`; needs no node.
+    /// Write a proof file of what the ledger has of a receipt, or that it has none.
+    Proof(proof::Arguments),
+    /// Check a proof file, with no node and no network, and say what it proves.
     Verify(verify::Arguments),
+    /// Follow the chain's headers as a light client, and see whether nodes show two chains.
+    Follow(follow::Arguments),
     /// Write receipts of nobody as national XML, to try `import` with.
     Samples(samples::Arguments),
     /// How a node and its network are.
@@ -148,6 +157,8 @@ fn execute(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Import(arguments) => wait_for(import::run(arguments, output)),
         Command::Act(arguments) => wait_for(act::run(arguments, output)),
         Command::Query(arguments) => wait_for(query::run(arguments, output)),
+        Command::Proof(arguments) => wait_for(proof::run(arguments, output)),
+        Command::Follow(arguments) => wait_for(follow::run(arguments, output)),
         Command::Status(node) => wait_for(query::status(node, output)),
     }
 }

@@ -11,6 +11,7 @@ use std::fmt;
 use bytes::Bytes;
 use piaolian_contracts::{chain::Hash, governance::Parameters};
 use piaolian_proto::v1::ReceiptDetails;
+use piaolian_verifier::details::{self, DETAILS_BYTES_MAX, SALT_BYTES};
 use prost::Message;
 use rand::{CryptoRng, RngExt};
 
@@ -20,7 +21,7 @@ use super::{
     xml::{self, bounds::FILE_BYTES_MAX},
 };
 
-const DOMAIN: &str = "piaolian/details/v1";
+const _: () = assert!(DETAILS_BYTES_MAX >= FILE_BYTES_MAX + (1 << 20));
 
 /// 32 random bytes that keep a commitment from being guessed at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct DetailsSalt([u8; Self::BYTES]);
 
 impl DetailsSalt {
     /// Length in bytes.
-    pub const BYTES: usize = 32;
+    pub const BYTES: usize = SALT_BYTES;
 
     /// A salt of these bytes.
     #[must_use]
@@ -60,7 +61,7 @@ pub struct Details {
 
 impl Details {
     /// Longest encoding in bytes: the longest file, and the paths of its unknown parts.
-    pub const BYTES_MAX: usize = FILE_BYTES_MAX + 1024 * 1024;
+    pub const BYTES_MAX: usize = DETAILS_BYTES_MAX;
 
     /// Takes details that somebody shows.
     ///
@@ -98,7 +99,7 @@ impl Details {
     }
 
     fn of(message: ReceiptDetails, encoded: Bytes) -> Self {
-        let commitment = Hash::tagged(DOMAIN, &[&message.salt, &encoded]);
+        let commitment = details::commitment(&message.salt, &encoded);
         Self {
             message,
             encoded,

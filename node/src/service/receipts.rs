@@ -54,7 +54,7 @@ impl Service {
     }
 
     /// The path from a receipt's leaf to the issuance root of its block.
-    fn seal_path(
+    pub(super) fn seal_path(
         &self,
         state: &StateView<'_>,
         receipt: &Receipt,

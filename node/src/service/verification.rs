@@ -55,13 +55,13 @@ impl Service {
             return Ok(not_matched(&state));
         };
         self.guesses.was_right(token, &presented.receipt);
-        let evidence = if with_proof {
-            Some(self.receipt_evidence(&receipt.id)?)
+        let proof = if with_proof {
+            Some(self.proof_of(&receipt.id)?)
         } else {
             None
         };
         Ok(VerifyReceiptResponse {
-            evidence,
+            proof,
             ..matched_answer(&state, &receipt)?
         })
     }

@@ -269,8 +269,8 @@ fn validators_change_and_evidence_leads_to_them(office: &Office<'_>) {
 
     // The founding document is all that a verifier needs.
     let receipt = "99060126-0000000999";
-    let proof = client.say(&["query", "proof", receipt]);
-    let file = client.path("evidence");
+    let proof = client.say(&["proof", receipt]);
+    let file = client.path("receipt.proof");
     fs::write(&file, proof.stdout).unwrap();
     let shown = client
         .ask(&["verify", &file, "--genesis", &office.genesis])

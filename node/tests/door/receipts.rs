@@ -1,13 +1,13 @@
 //! What can be asked of a receipt: view, seal, history in pages, verification, proof.
 
 use piaolian_contracts::{chain::merkle, receipts::Receipt, types::ReceiptId as TypedId};
-use piaolian_node::service::evidence;
 use piaolian_proto::v1::{
     BookReceipt, BookRequest, FundKind, GetReceiptHistoryRequest, GetReceiptProofRequest,
     GetReceiptRequest, GetReceiptResponse, IssueReceiptsRequest, ReceiptStatus,
     VerifyReceiptRequest, VerifyResult, claim_service_client::ClaimServiceClient,
     get_receipt_request::By, receipt_service_client::ReceiptServiceClient,
 };
+use piaolian_verifier::ProofFile;
 use tonic::Code;
 
 use crate::world::{Connection, PATIENCE, World, codes, id, item, operator};
@@ -167,8 +167,8 @@ async fn an_unknown_receipt_and_a_wrong_code_are_answered_alike(world: &World) {
         check.is_accounted && check.acc_amount_fen == 6_000,
         "{check:?}"
     );
-    let shown = evidence::verify(&world.trust, &right.evidence.unwrap()).unwrap();
-    assert!(shown.value.is_some());
+    let proven = ProofFile::from(right.proof.unwrap()).verify(&world.trust);
+    assert!(proven.unwrap().receipt.is_some());
 
     let unknown = ask(999, "656aa9", None).await;
     assert_eq!(
@@ -183,28 +183,25 @@ async fn presence_and_absence_are_proven_without_the_node(world: &World) {
     for (number, present) in [(1, true), (999, false)] {
         let request = GetReceiptProofRequest {
             receipt: Some(id(number)),
+            with_events: true,
         };
-        let proof = client(world)
-            .get_receipt_proof(request)
-            .await
-            .unwrap()
-            .into_inner();
-        let proof = proof.evidence.unwrap();
-        let shown = evidence::verify(&world.trust, &proof).unwrap();
-        assert_eq!(
-            shown.key,
-            evidence::receipt_key(&TypedId::try_from(id(number)).unwrap())
-        );
-        assert_eq!(shown.value.is_some(), present);
-
-        let mut altered = proof.clone();
-        altered.value = match altered.value {
+        let answer = client(world).get_receipt_proof(request).await.unwrap();
+        let bytes = ProofFile::from(answer.into_inner().proof.unwrap()).encode();
+        let file = ProofFile::decode(bytes.into()).unwrap();
+        let proven = file.verify(&world.trust).unwrap();
+        assert_eq!(proven.id, TypedId::try_from(id(number)).unwrap());
+        assert_eq!(proven.receipt.is_some(), present);
+        if let Some(receipt) = proven.receipt {
+            assert!(receipt.seal.is_some(), "finance's node seals by itself");
+            let acts: Vec<_> = receipt.events.iter().map(|event| event.action).collect();
+            assert_eq!(acts, ["IssueReceipts", "BookReceipt", "BookReceipt"]);
+        }
+        let mut altered = file.message().clone();
+        let evidence = altered.evidence.as_mut().unwrap();
+        evidence.value = match evidence.value {
             Some(_) => None,
             None => Some(vec![1].into()),
         };
-        assert!(evidence::verify(&world.trust, &altered).is_err());
-        let mut certified_by_nobody = proof;
-        certified_by_nobody.header.as_mut().unwrap().certificate = None;
-        assert!(evidence::verify(&world.trust, &certified_by_nobody).is_err());
+        ProofFile::from(altered).verify(&world.trust).unwrap_err();
     }
 }

@@ -18,12 +18,13 @@ use piaolian_node::{
         Door,
         tokens::{self, TokenRole, Tokens},
     },
-    service::{ActingKeys, Issuing, evidence::Trust},
+    service::{ActingKeys, Issuing},
 };
 use piaolian_proto::v1::{
     GrantRange, GrantRangeRequest, allotment_service_client::AllotmentServiceClient,
     transaction_body::Action,
 };
+use piaolian_verifier::Trust;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 use tonic::{
     Request, Status,

@@ -1,4 +1,4 @@
-//! `piaolian query receipt, history, verify, proof, archive-record, details`.
+//! `piaolian query receipt, history, verify, archive-record, details`.
 
 use std::str::FromStr;
 
@@ -6,9 +6,8 @@ use clap::{Args, Subcommand};
 use piaolian_contracts::types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber};
 use piaolian_proto::v1::{
     BusinessNumber, GetArchiveRecordRequest, GetReceiptDetailsRequest, GetReceiptHistoryRequest,
-    GetReceiptProofRequest, GetReceiptRequest, VerifyReceiptRequest, get_receipt_request::By,
+    GetReceiptRequest, VerifyReceiptRequest, get_receipt_request::By,
 };
-use prost::Message as _;
 
 use super::pages::show_all;
 use crate::cli::{Failure, client::Node, output::Output};
@@ -40,11 +39,6 @@ pub(super) enum Question {
         /// In fen.
         #[arg(long)]
         total_fen: Option<i64>,
-    },
-    /// Evidence of a receipt's record or absence; without --json raw bytes for `piaolian verify`.
-    Proof {
-        /// CODE-NUMBER
-        receipt: ReceiptArgument,
     },
     /// What an archive keeps of a receipt (DA/T 95): its checks, and all that was done.
     ArchiveRecord {
@@ -132,18 +126,6 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
                 with_proof: false,
             };
             output.show(&receipts.verify_receipt(request).await?.into_inner())
-        }
-        Question::Proof { receipt } => {
-            let request = GetReceiptProofRequest {
-                receipt: Some(receipt.into()),
-            };
-            let proof = receipts.get_receipt_proof(request).await?.into_inner();
-            let evidence = proof.evidence.unwrap_or_default();
-            if output.is_json() {
-                output.show(&evidence)
-            } else {
-                output.bytes(&evidence.encode_to_vec())
-            }
         }
         Question::ArchiveRecord { receipt } => {
             let request = GetArchiveRecordRequest {

@@ -79,15 +79,26 @@ pub(super) fn evidence_is_checked_without_the_node(
     world: &World,
     receipt: &str,
 ) {
-    let proof = verbs.ask("query proof", &[receipt]).json();
-    assert!(proof["header"].is_object(), "{proof}");
-    let raw = verbs.client.say(&["query", "proof", receipt]);
-    let file = verbs.path("evidence");
+    let proof = verbs.ask("proof", &[receipt]).json();
+    assert!(proof["evidence"]["header"].is_object(), "{proof}");
+    let raw = verbs
+        .client
+        .say(&["proof", receipt, "--events", "--details"]);
+    let file = verbs.path("receipt.proof");
     fs::write(&file, raw.stdout).unwrap();
     let genesis = world.path("genesis.json").display().to_string();
     let arguments = [file.as_str(), "--genesis", &genesis, "--receipt", receipt];
     let shown = verbs.ask("verify", &arguments).json();
     assert_eq!(shown["present"], true);
+    assert_eq!(shown["events"][0]["action"], "IssueReceipts");
+    assert!(shown["details"]["items"].is_array(), "{shown}");
+    let arguments = ["--genesis", genesis.as_str(), "--until", "1"];
+    let followed = verbs.ask("follow", &arguments).json();
+    assert_eq!(followed["height"], 1);
+    let hash = followed["block_hash"].as_str().unwrap();
+    let trusted = format!("1:{hash}");
+    let arguments = ["--genesis", &genesis, "--trust", &trusted, "--until", "2"];
+    assert_eq!(verbs.ask("follow", &arguments).json()["height"], 2);
 }
 
 pub(super) fn a_payers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {

@@ -101,7 +101,7 @@ async fn commands_to_try(
         "piaolian status".to_owned(),
         format!("piaolian query history {told}"),
         format!("piaolian query receipt {open}"),
-        format!("piaolian query proof {open} | piaolian verify - --genesis {genesis}"),
+        format!("piaolian proof {open} | piaolian verify - --genesis {genesis}"),
         format!(
             "piaolian act --operator {operator} lock {open} --total-fen {total_fen} --claim YB-CLAIM-3"
         ),

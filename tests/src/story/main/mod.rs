@@ -2,13 +2,14 @@
 //!
 //! ```text
 //!   founding ─► issuing ─► reimbursement ─► second payment ─► reversal
-//!            ─► forgery ─► suspension ─► outage ─► ending
+//!            ─► forgery ─► suspension ─► outage ─► proving ─► ending
 //! ```
 
 mod ending;
 mod forgery;
 mod issuing;
 mod outage;
+mod proving;
 mod reimbursement;
 mod reversal;
 mod second_payment;
@@ -25,5 +26,6 @@ pub(super) async fn play(stage: &mut Stage) -> Result<(), Failed> {
     forgery::play(stage, &issued).await?;
     suspension::play(stage).await?;
     outage::play(stage).await?;
+    proving::play(stage, &case, &issued).await?;
     ending::play(stage, &case, &issued).await
 }

@@ -1,25 +1,23 @@
-//! Evidence of what the ledger's state holds, verified with no node and no network.
+//! Evidence of what the ledger's state holds.
 //!
 //! ```text
 //!   founding validators ──► handover … ──► certificate ──► header ──► state_root ──proof──► key: value, or none
 //! ```
 //!
 //! The chain's id and the hash of its validators, both from the founding document, are
-//! all that [`verify`] trusts. Validators that came later are known by the header that
-//! hands over to them. `docs/PROTOCOL.md` gives the same steps in words, for a
-//! verifier in any language.
+//! all that is trusted. Validators that came later are known by the header that
+//! hands over to them.
 
-use piaolian_proto::v1::{CertifiedHeader, StateEvidence};
-
-use crate::{
+use piaolian_contracts::{
     chain::{
-        CertificateError, ChainId, Hash, Header, Height, certificate::verify_certified_header,
+        CertificateError, ChainId, Hash, Header, Height, ValidatorSet,
+        certificate::verify_certified_header,
     },
     malformed::{Malformed, required},
     proof::{ProofError, StateProof, hashing::value_hash},
-    state::Table,
-    types::ReceiptId,
+    types::OrganisationId,
 };
+use piaolian_proto::v1::{CertifiedHeader, StateEvidence};
 
 /// Most handovers that evidence may have, since the work of checking it is bounded: of 128
 /// validators each has some 20 kB, of four some 1 kB.
@@ -30,12 +28,6 @@ use crate::{
 /// that it has no evidence.
 pub const HANDOVERS_MAX: usize = 1_000;
 
-/// The key of a receipt's record in the state tree.
-#[must_use]
-pub fn receipt_key(id: &ReceiptId) -> Vec<u8> {
-    [&[Table::Receipts.prefix()], &id.key()[..]].concat()
-}
-
 /// What a verifier trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trust {
@@ -45,11 +37,22 @@ pub struct Trust {
     pub validators_hash: Hash,
 }
 
+/// Who certified a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signers {
+    /// Whose validators signed, in the order of the certificate.
+    pub organisations: Vec<OrganisationId>,
+    /// Validators of that height.
+    pub of: usize,
+}
+
 /// What evidence shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// The certified header after whose block it was so.
     pub header: Header,
+    /// Who certified it.
+    pub signers: Signers,
     /// Table prefix and key.
     pub key: Vec<u8>,
     /// The record, or `None`: there is none.
@@ -83,7 +86,7 @@ pub enum EvidenceError {
 ///
 /// # Errors
 /// The first thing found wrong. The evidence then shows nothing at all.
-pub fn verify(trust: &Trust, evidence: &StateEvidence) -> Result<Shown, EvidenceError> {
+pub fn verify_evidence(trust: &Trust, evidence: &StateEvidence) -> Result<Shown, EvidenceError> {
     let header = verify_header(trust, evidence)?;
     let proof = StateProof::try_from(required("proof", evidence.proof.clone())?)?;
     let proven = proof.verify(&header.state_root, &evidence.key)?;
@@ -91,8 +94,10 @@ pub fn verify(trust: &Trust, evidence: &StateEvidence) -> Result<Shown, Evidence
     if proven != given.map(|value| Hash::from(value_hash(value))) {
         return Err(EvidenceError::OtherValue);
     }
+    let certified = required("header", evidence.header.as_ref())?;
     Ok(Shown {
         header,
+        signers: signers(certified)?,
         key: evidence.key.to_vec(),
         value: given.map(<[u8]>::to_vec),
     })
@@ -110,6 +115,22 @@ fn verify_header(trust: &Trust, evidence: &StateEvidence) -> Result<Header, Evid
         (trusted, below) = (header.next_validators_hash, header.height);
     }
     verify_next(&trust.chain_id, last, trusted, below)
+}
+
+/// Who certified a header that was verified.
+fn signers(certified: &CertifiedHeader) -> Result<Signers, Malformed> {
+    let validators = required("validators", certified.validators.clone())?;
+    let validators = ValidatorSet::try_from(validators)?;
+    let certificate = required("certificate", certified.certificate.as_ref())?;
+    let signed = validators.validators().iter().filter(|validator| {
+        let address = validator.address().as_bytes();
+        let mut signatures = certificate.signatures.iter();
+        signatures.any(|signature| signature.address == address[..])
+    });
+    Ok(Signers {
+        organisations: signed.map(|validator| *validator.organisation()).collect(),
+        of: validators.validators().len(),
+    })
 }
 
 fn verify_next(

@@ -1,0 +1,247 @@
+//! `piaolian follow`: a light client over nodes that it need not trust.
+//!
+//! ```text
+//!   founding document, or HEIGHT:HASH ─► LightClient ◄─ headers of --node
+//!                                            ▲
+//!                                            └── the same heights from each --also: compared
+//! ```
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use clap::Args;
+use piaolian_contracts::chain::{Hash, Header};
+use piaolian_proto::v1::{CertifiedHeader, GetHeaderRequest, GetStatusRequest};
+use piaolian_verifier::{Fork, LightClient, LightError, Trust};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{
+    Failure,
+    client::{Node, NodeArguments},
+    files,
+    output::Output,
+    text::moment,
+};
+
+/// How long to wait for a new block before asking again.
+const POLL: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    node: NodeArguments,
+    /// The chain's founding document: all that is trusted to begin with.
+    #[arg(long, default_value = "genesis.json")]
+    genesis: PathBuf,
+    /// Begin after this block instead of at the founding: HEIGHT:HASH, known from elsewhere.
+    #[arg(long)]
+    trust: Option<Block>,
+    /// Another node that must show the same chain: URL=TOKENFILE. May be repeated.
+    #[arg(long)]
+    also: Vec<OtherNode>,
+    /// End once this height is followed; otherwise go on until Ctrl-C.
+    #[arg(long)]
+    until: Option<u64>,
+}
+
+/// A block by height and hash.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    height: u64,
+    hash: Hash,
+}
+
+impl FromStr for Block {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = || "must be HEIGHT:HASH, the hash in hexadecimal".to_owned();
+        let (height, hash) = text.split_once(':').ok_or_else(form)?;
+        Ok(Self {
+            height: height.parse().map_err(|_| form())?,
+            hash: hash.parse().map_err(|_| form())?,
+        })
+    }
+}
+
+/// A node with the token for it.
+#[derive(Clone, Debug)]
+struct OtherNode(NodeArguments);
+
+impl FromStr for OtherNode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (node, token_file) = text.split_once('=').ok_or("must be URL=TOKENFILE")?;
+        Ok(Self(NodeArguments::new(node, token_file)))
+    }
+}
+
+pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+    let genesis = files::read_genesis(&arguments.genesis)?;
+    let node = arguments.node.connect().await?;
+    let mut others = Vec::new();
+    for OtherNode(other) in &arguments.also {
+        others.push(other.connect().await?);
+    }
+    let trust = Trust {
+        chain_id: genesis.chain_id().clone(),
+        validators_hash: genesis.validators().hash(),
+    };
+    let mut client = match arguments.trust {
+        None => LightClient::new(trust),
+        Some(block) => begin_at(&node, block).await?,
+    };
+    let mut next = client.height().get() + 1;
+    while arguments.until.is_none_or(|until| next <= until) {
+        let Some(certified) = header_of(&node, next).await? else {
+            sleep(POLL).await;
+            continue;
+        };
+        let header = take(&mut client, &certified, output)?;
+        tell(&header, &certified, output)?;
+        for other in &others {
+            if let Some(theirs) = header_of(other, next).await? {
+                take(&mut client, &theirs, output)?;
+            }
+        }
+        next += 1;
+    }
+    Ok(())
+}
+
+/// Begins at a block of which the hash is known from elsewhere: whoever shows it.
+async fn begin_at(node: &Node, block: Block) -> Result<LightClient, Failure> {
+    let certified = header_of(node, block.height).await?;
+    let certified =
+        certified.ok_or_else(|| Failure::NotFound(format!("no block {}", block.height)))?;
+    let header = Header::decode(&certified.header);
+    let header = header.map_err(|error| Failure::NotProven(error.to_string()))?;
+    if header.hash() != block.hash || header.height.get() != block.height {
+        let shown = header.hash();
+        return Err(Failure::NotProven(format!(
+            "block {} is shown as {shown}",
+            block.height
+        )));
+    }
+    Ok(LightClient::from_header(header))
+}
+
+/// The header of a height, once the node has it.
+async fn header_of(node: &Node, height: u64) -> Result<Option<CertifiedHeader>, Failure> {
+    let status = node.ledger().get_status(GetStatusRequest {}).await?;
+    if status.into_inner().height < height {
+        return Ok(None);
+    }
+    let answer = node
+        .ledger()
+        .get_header(GetHeaderRequest { height })
+        .await?;
+    Ok(answer.into_inner().header)
+}
+
+fn take(
+    client: &mut LightClient,
+    certified: &CertifiedHeader,
+    output: &Output,
+) -> Result<Header, Failure> {
+    client.take(certified).map_err(|error| match error {
+        LightError::Fork(fork) => accuse(&fork, output),
+        other => Failure::NotProven(other.to_string()),
+    })
+}
+
+/// A line for each header that is followed.
+fn tell(header: &Header, certified: &CertifiedHeader, output: &Output) -> Result<(), Failure> {
+    let (height, hash) = (header.height.get(), header.hash());
+    let certificate = certified.certificate.as_ref();
+    let signatures = certificate.map_or(0, |certificate| certificate.signatures.len());
+    let validators = certified
+        .validators
+        .as_ref()
+        .map_or(0, |set| set.validators.len());
+    let hands_over = header.next_validators_hash != header.validators_hash;
+    let json = json!({
+        "height": height,
+        "block_hash": hash.to_string(),
+        "block_time_ms": header.time.as_ms(),
+        "signatures": signatures,
+        "validators": validators,
+        "hands_over": hands_over,
+    });
+    let time = moment(header.time.as_ms());
+    let change = if hands_over {
+        ", the next has other validators"
+    } else {
+        ""
+    };
+    let text =
+        format!("block {height} of {time}, {hash}, signed by {signatures} of {validators}{change}");
+    output.say(&json, &text)
+}
+
+/// Says who signed two blocks of one height, with the headers that show it.
+fn accuse(fork: &Fork, output: &Output) -> Failure {
+    let names = fork
+        .signers
+        .iter()
+        .map(|signer| signer.organisation.to_string());
+    let names: Vec<String> = names.collect();
+    let rounds = if fork.same_round {
+        "in one round"
+    } else {
+        "over two rounds"
+    };
+    let (height, power, total) = (fork.height, fork.power(), fork.total_power);
+    let json = json!({
+        "height": height.get(),
+        "same_round": fork.same_round,
+        "signers_of_both": names,
+        "power": power,
+        "total_power": total,
+        "first_header": hex::encode(&fork.first.header),
+        "second_header": hex::encode(&fork.second.header),
+    });
+    let text = format!(
+        "two blocks of height {height} are certified {rounds}, by {}",
+        names.join(" ")
+    );
+    match output.say(&json, &text) {
+        Ok(()) => Failure::Forked(format!(
+            "power {power} of {total} signed two blocks of height {height}"
+        )),
+        Err(failure) => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use piaolian_contracts::chain::Height;
+
+    use super::*;
+
+    #[test]
+    fn what_is_trusted_is_a_height_and_a_hash() {
+        let hash = "ab".repeat(32);
+        let block: Block = format!("7:{hash}").parse().unwrap();
+        assert_eq!((block.height, block.hash.to_string()), (7, hash));
+        for bad in ["", "7", "7:", "x:00", ":", "7:zz"] {
+            assert!(bad.parse::<Block>().is_err(), "{bad}");
+        }
+        assert!("http://127.0.0.1:1".parse::<OtherNode>().is_err());
+    }
+
+    #[test]
+    fn a_fork_has_its_own_exit_code() {
+        let fork = Fork {
+            height: Height::new(7),
+            first: CertifiedHeader::default(),
+            second: CertifiedHeader::default(),
+            same_round: true,
+            signers: Vec::new(),
+            total_power: 4,
+        };
+        let failure = accuse(&fork, &Output::new(true));
+        assert_eq!(failure.code(), 9);
+    }
+}

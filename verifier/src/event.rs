@@ -1,0 +1,165 @@
+//! What happened to a receipt, and when.
+//!
+//! ```text
+//!   transaction ─► leaf ─path─► transactions_root ┐
+//!   outcome     ─► leaf ─path─► outcomes_root     ┴─ header of the block
+//!                                                      └─hash─path─► history_root of the certified header
+//! ```
+
+use bytes::Bytes;
+use piaolian_contracts::{
+    Transaction,
+    admission::Refused,
+    chain::{BlockTime, Hash, Header, Height, block::transaction_leaf, merkle, mmr},
+    malformed::Malformed,
+    types::{OrganisationId, ReceiptId},
+};
+use piaolian_proto::v1::{EventEvidence, Outcome};
+use prost::Message;
+
+use crate::seal::hashes;
+
+/// Longest outcome, in bytes: that of a thousand items with long arguments is far below it.
+const OUTCOME_BYTES_MAX: usize = 4 << 20;
+
+/// Something that happened to a receipt, or was tried and refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownEvent {
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+    /// The transaction.
+    pub transaction: Hash,
+    /// Who acted.
+    pub organisation: OrganisationId,
+    /// Who within it (经办), where it said so.
+    pub operator: String,
+    /// The name of the act's message.
+    pub action: &'static str,
+    /// 0: accepted; otherwise the number of the rule that refused it …
+    pub code: u32,
+    /// … and what its message names.
+    pub arguments: Vec<String>,
+}
+
+/// Why an event does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EventError {
+    /// A part has another form.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The transaction is none of this chain.
+    #[error("the transaction is not one of this chain: {0}")]
+    Transaction(#[from] Refused),
+    /// The header is not of this chain's history below the certified header.
+    #[error("the header of height {0} is not in the history of the certified header")]
+    NotInHistory(Height),
+    /// The transaction is not in the block.
+    #[error("the transaction is not in block {0}")]
+    NotInBlock(Height),
+    /// The outcome is not what the block says.
+    #[error("the outcome is not that of block {0}")]
+    OtherOutcome(Height),
+    /// The outcome is about another receipt.
+    #[error("it did not concern the receipt")]
+    OtherReceipt,
+    /// Events are told oldest first, none twice.
+    #[error("the events are not in order at height {0}")]
+    OutOfOrder(Height),
+}
+
+/// Checks an event of `receipt` under a certified header.
+pub(crate) fn verify(
+    certified: &Header,
+    receipt: &ReceiptId,
+    evidence: &EventEvidence,
+) -> Result<ShownEvent, EventError> {
+    let header = in_history(certified, evidence)?;
+    let transaction = Transaction::decode(evidence.transaction.clone(), &certified.chain_id)?;
+    let leaf = transaction_leaf(transaction.id(), transaction.signature());
+    let is_in = |root: &Hash, leaf: &[u8], path: &[Bytes]| -> Result<bool, Malformed> {
+        let path = hashes("events.path", path)?;
+        let (index, count) = (evidence.index.into(), evidence.count.into());
+        Ok(merkle::verify(root, leaf, index, count, &path))
+    };
+    let height = header.height;
+    if !is_in(&header.transactions_root, &leaf, &evidence.transaction_path)? {
+        return Err(EventError::NotInBlock(height));
+    }
+    if !is_in(
+        &header.outcomes_root,
+        &evidence.outcome,
+        &evidence.outcome_path,
+    )? {
+        return Err(EventError::OtherOutcome(height));
+    }
+    let (code, arguments) = verdict(evidence, &transaction, receipt)?;
+    Ok(ShownEvent {
+        height,
+        time: header.time,
+        transaction: *transaction.id(),
+        organisation: *transaction.organisation(),
+        operator: transaction
+            .operator()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        action: transaction.action().name(),
+        code,
+        arguments,
+    })
+}
+
+/// The header of the event's block: the certified one, or one of its history.
+fn in_history(certified: &Header, evidence: &EventEvidence) -> Result<Header, EventError> {
+    let header = Header::decode(&evidence.header)?;
+    let (height, hash) = (header.height, header.hash());
+    let path = hashes("events.history_path", &evidence.history_path)?;
+    let is_certified = path.is_empty() && hash == certified.hash();
+    let earlier = certified.height.get().saturating_sub(1);
+    if is_certified || mmr::verify(&certified.history_root, &hash, height, earlier, &path) {
+        Ok(header)
+    } else {
+        Err(EventError::NotInHistory(height))
+    }
+}
+
+/// What the outcome says of the receipt: a rule's number, and what its message names.
+fn verdict(
+    evidence: &EventEvidence,
+    transaction: &Transaction,
+    receipt: &ReceiptId,
+) -> Result<(u32, Vec<String>), EventError> {
+    if evidence.outcome.len() > OUTCOME_BYTES_MAX {
+        return Err(Malformed::new("events.outcome", "is too long").into());
+    }
+    let outcome = Outcome::decode(evidence.outcome.clone())
+        .map_err(|error| Malformed::new("events.outcome", error.to_string()))?;
+    if outcome.transaction_id != transaction.id().as_bytes()[..] {
+        return Err(EventError::OtherReceipt);
+    }
+    let place = usize::try_from(evidence.item).unwrap_or(usize::MAX);
+    let item = outcome.items.into_iter().nth(place);
+    let item = item.filter(|item| item.receipt.as_ref() == Some(&(*receipt).into()));
+    let item = item.ok_or(EventError::OtherReceipt)?;
+    Ok(if outcome.code == 0 {
+        (item.code, item.arguments)
+    } else {
+        (outcome.code, outcome.arguments)
+    })
+}
+
+/// Refuses events that are not oldest first.
+pub(crate) fn check_order<'a>(
+    events: impl Iterator<Item = (Height, &'a EventEvidence)>,
+) -> Result<(), EventError> {
+    let mut last = None;
+    for (height, evidence) in events {
+        let place = Some((height, evidence.index, evidence.item));
+        if last >= place {
+            return Err(EventError::OutOfOrder(height));
+        }
+        last = place;
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! Checks what the ledger shows: no node, no network, no clock, and no trust in
+//! whoever shows it.
+//!
+//! ```text
+//!   founding document ─► Trust
+//!                          │ validators ─► handovers ─► certificate ─► header
+//!   receipt.proof ─► ProofFile ─verify─► Proven ─► words
+//!        state entries   key, value ─► state_root ─┐
+//!        events          transaction, outcome ─► their header ─► history_root ─┤
+//!        seal            receipt ─► issuance root ◄─ finance's signature       ├─ of the header
+//!        details         salted commitment, fields in clear ◄─ the record ─────┘
+//!
+//!   headers of any nodes ─► LightClient ─► the tip it knows, or a Fork: who signed both
+//! ```
+//!
+//! It is what the node itself checks with. `docs/PROTOCOL.md` gives the same steps in
+//! words, for a verifier in any language.
+
+pub mod details;
+mod event;
+mod evidence;
+mod file;
+pub mod light;
+mod proven;
+mod seal;
+mod state;
+
+pub use details::DetailsError;
+pub use event::{EventError, ShownEvent};
+pub use evidence::{EvidenceError, HANDOVERS_MAX, Shown, Signers, Trust, verify_evidence};
+pub use file::{EVENTS_MAX, FILE_BYTES_MAX, FILE_VERSION, ProofFile, ProofFileError};
+pub use light::{Fork, LightClient, LightError};
+pub use proven::{Proven, ProvenReceipt};
+pub use seal::{SealError, ShownSeal};
+pub use state::EntryError;

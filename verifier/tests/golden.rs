@@ -1,0 +1,33 @@
+//! Proof files, pinned byte by byte: what a verifier in another language is held against.
+
+use expect_test::expect_file;
+use piaolian_proto::v1::ReceiptProof;
+use piaolian_verifier::ProofFile;
+
+use crate::story::{never_issued, story};
+
+#[test]
+fn proof_files() {
+    let story = story();
+    let (chain, trust) = (&story.chain, story.chain.trust());
+    let whole = ReceiptProof {
+        details: story.details.clone(),
+        ..chain.proof(&story.receipt)
+    };
+    let bare = ReceiptProof {
+        events: Vec::new(),
+        seal: None,
+        ..chain.proof(&story.receipt)
+    };
+    let absent = chain.proof_of_absence(&never_issued());
+    let mut lines = vec![
+        format!("chain id = {}", chain.id),
+        format!("trusted validators hash = {}", trust.validators_hash),
+    ];
+    for (name, proof) in [("whole", whole), ("bare", bare), ("absent", absent)] {
+        let file = ProofFile::from(proof);
+        file.verify(&trust).unwrap();
+        lines.push(format!("{name} = {}", hex::encode(file.encode())));
+    }
+    expect_file!["golden/proofs.txt"].assert_eq(&(lines.join("\n") + "\n"));
+}

@@ -1,0 +1,24 @@
+//! What a verifier takes and what it refuses, on a chain that really runs.
+
+// Amounts read as yuan and fen: 100_00 is a hundred yuan. A test binary exports nothing.
+#![allow(
+    clippy::inconsistent_digit_grouping,
+    clippy::zero_prefixed_literal,
+    clippy::needless_raw_string_hashes,
+    clippy::print_stdout,
+    unreachable_pub
+)]
+#![allow(clippy::unwrap_used)]
+
+mod absence;
+mod chain;
+mod details;
+mod events;
+mod evidence;
+mod golden;
+mod handovers;
+mod light;
+mod mutation;
+mod seals;
+mod story;
+mod words;
