@@ -149,17 +149,29 @@ fn verdict(
     })
 }
 
-/// Refuses events that are not oldest first.
-pub(crate) fn check_order<'a>(
-    events: impl Iterator<Item = (Height, &'a EventEvidence)>,
+/// Refuses events that are not oldest first, and the same one under another place: a path
+/// does not say alone how many leaves there are.
+pub(crate) fn check_order(
+    events: &[ShownEvent],
+    evidence: &[EventEvidence],
 ) -> Result<(), EventError> {
-    let mut last = None;
-    for (height, evidence) in events {
-        let place = Some((height, evidence.index, evidence.item));
-        if last >= place {
-            return Err(EventError::OutOfOrder(height));
+    let mut last: Option<(&ShownEvent, &EventEvidence)> = None;
+    for (event, shown) in events.iter().zip(evidence) {
+        let out_of_order = Err(EventError::OutOfOrder(event.height));
+        if let Some((earlier, before)) = last {
+            let place = |event: &ShownEvent, at: &EventEvidence| (event.height, at.index, at.item);
+            if place(earlier, before) >= place(event, shown) {
+                return out_of_order;
+            }
+            let same_block = earlier.height == event.height;
+            let same_transaction = earlier.transaction == event.transaction;
+            if same_block && before.count != shown.count
+                || same_transaction && before.index != shown.index
+            {
+                return out_of_order;
+            }
         }
-        last = place;
+        last = Some((event, shown));
     }
     Ok(())
 }

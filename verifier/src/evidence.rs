@@ -74,6 +74,9 @@ pub enum EvidenceError {
     /// A handover is not above the one before, or the header not above the last.
     #[error("the headers are not in ascending order at height {0}")]
     OutOfOrder(Height),
+    /// A handover after which the validators are the same.
+    #[error("the header of height {0} hands over to nobody else")]
+    NoHandover(Height),
     /// The proof does not lead to the header's state root.
     #[error("the proof does not hold: {0}")]
     Proof(#[from] ProofError),
@@ -112,6 +115,9 @@ fn verify_header(trust: &Trust, evidence: &StateEvidence) -> Result<Header, Evid
     let (mut trusted, mut below) = (trust.validators_hash, Height::GENESIS);
     for certified in &evidence.handovers {
         let header = verify_next(&trust.chain_id, certified, trusted, below)?;
+        if header.next_validators_hash == header.validators_hash {
+            return Err(EvidenceError::NoHandover(header.height));
+        }
         (trusted, below) = (header.next_validators_hash, header.height);
     }
     verify_next(&trust.chain_id, last, trusted, below)

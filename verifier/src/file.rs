@@ -191,8 +191,7 @@ impl ProofFile {
     fn events(&self, header: &Header, id: &ReceiptId) -> Result<Vec<ShownEvent>, EventError> {
         let verify = |evidence: &proto::EventEvidence| event::verify(header, id, evidence);
         let shown: Vec<ShownEvent> = self.0.events.iter().map(verify).collect::<Result<_, _>>()?;
-        let heights = shown.iter().map(|event| event.height);
-        event::check_order(heights.zip(&self.0.events))?;
+        event::check_order(&shown, &self.0.events)?;
         Ok(shown)
     }
 }

@@ -38,6 +38,8 @@ pub const INSURER: usize = 2;
 pub const EMPLOYER: usize = 3;
 
 const SEED: u64 = 7;
+/// Four found the network; agency and bank may come later.
+const ORGANISATIONS: usize = 7;
 const FOUNDING_TIME_MS: u64 = 1_780_000_000_000;
 const BLOCK_MS: u64 = 1_000;
 
@@ -51,6 +53,8 @@ pub struct Made {
 pub struct Chain {
     pub id: ChainId,
     pub network: Network,
+    /// Those of the network, and those that may be admitted later.
+    founders: Vec<Founder>,
     state: Memory,
     blocks: Vec<Made>,
     peaks: Peaks,
@@ -68,6 +72,9 @@ impl Chain {
         Self {
             id,
             network,
+            founders: (0..ORGANISATIONS)
+                .map(|place| sample::founder(place, SEED))
+                .collect(),
             state,
             blocks: Vec::new(),
             peaks: Peaks::default(),
@@ -100,7 +107,7 @@ impl Chain {
     }
 
     pub fn founder(&self, place: usize) -> &Founder {
-        &self.network.founders[place]
+        &self.founders[place]
     }
 
     /// Makes a block of these acts, each signed by an organisation, and returns its outcomes.
@@ -222,10 +229,12 @@ impl Chain {
     fn sign(&mut self, place: usize, act: &Action) -> Verified {
         self.transactions += 1;
         let purpose = match act {
-            Action::Propose(_) | Action::CastVote(_) => KeyPurpose::Admin,
+            Action::Propose(_) | Action::CastVote(_) | Action::AdmitOrganisation(_) => {
+                KeyPurpose::Admin
+            }
             _ => KeyPurpose::Sign,
         };
-        let founder = &self.network.founders[place];
+        let founder = &self.founders[place];
         let (key_id, key) = founder.key(purpose).unwrap();
         let mut client_id = [0; 16];
         client_id[8..].copy_from_slice(&self.transactions.to_be_bytes());

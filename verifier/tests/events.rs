@@ -115,3 +115,20 @@ fn an_event_is_of_this_receipt_and_told_once_in_order() {
     let backwards = refused(&story, |proof| proof.events.reverse());
     assert_eq!(backwards, EventError::OutOfOrder(Height::new(4)));
 }
+
+/// Leaf 1 of 2 has the path of leaf 2 of 3: the place alone does not make an event another.
+#[test]
+fn one_event_is_not_told_again_under_another_place() {
+    let story = story();
+    let again = refused(&story, |proof| {
+        let mut moved = proof.events[2].clone();
+        (moved.index, moved.count) = (2, 3);
+        proof.events.push(moved);
+    });
+    assert_eq!(again, EventError::OutOfOrder(Height::new(4)));
+    let recounted = refused(&story, |proof| {
+        let event = &mut proof.events[2];
+        (event.index, event.count) = (2, 3);
+    });
+    assert_eq!(recounted, EventError::OutOfOrder(Height::new(4)));
+}

@@ -4,7 +4,11 @@ use expect_test::expect_file;
 use piaolian_proto::v1::ReceiptProof;
 use piaolian_verifier::ProofFile;
 
-use crate::story::{never_issued, story};
+use crate::{
+    fines::{fined, proof},
+    handovers::change_twice,
+    story::{never_issued, story},
+};
 
 #[test]
 fn proof_files() {
@@ -20,12 +24,24 @@ fn proof_files() {
         ..chain.proof(&story.receipt)
     };
     let absent = chain.proof_of_absence(&never_issued());
+    let fine = fined();
+    let mut later = self::story();
+    let before = change_twice(&mut later);
+    let mut handed_over = later.chain.proof(&later.receipt);
+    handed_over.evidence.as_mut().unwrap().handovers =
+        before.map(|height| later.chain.certified(height)).to_vec();
     let mut lines = vec![
         format!("chain id = {}", chain.id),
         format!("trusted validators hash = {}", trust.validators_hash),
     ];
-    for (name, proof) in [("whole", whole), ("bare", bare), ("absent", absent)] {
-        let file = ProofFile::from(proof);
+    for (name, message) in [
+        ("whole", whole),
+        ("bare", bare),
+        ("absent", absent),
+        ("fine", proof(&fine)),
+        ("handed over", handed_over),
+    ] {
+        let file = ProofFile::from(message);
         file.verify(&trust).unwrap();
         lines.push(format!("{name} = {}", hex::encode(file.encode())));
     }

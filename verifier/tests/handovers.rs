@@ -108,6 +108,18 @@ fn an_old_set_of_validators_certifies_nothing_after_it_was_changed() {
 
 #[test]
 fn headers_ascend_from_handover_to_handover() {
+    let (founding, mut evidence) = handed_over();
+    let first = evidence.handovers[0].clone();
+    evidence.handovers.insert(1, first);
+    let refused = verify_evidence(&founding, &evidence).unwrap_err();
+    assert!(
+        matches!(refused, EvidenceError::OtherValidators(_)),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_header_that_hands_over_to_nobody_else_is_none() {
     let story = story();
     let chain = &story.chain;
     let twice = StateEvidence {
@@ -116,6 +128,6 @@ fn headers_ascend_from_handover_to_handover() {
     };
     assert_eq!(
         verify_evidence(&chain.trust(), &twice),
-        Err(EvidenceError::OutOfOrder(chain.height()))
+        Err(EvidenceError::NoHandover(chain.height()))
     );
 }

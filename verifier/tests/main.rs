@@ -11,10 +11,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod absence;
+mod another_language;
 mod chain;
 mod details;
 mod events;
 mod evidence;
+mod fines;
 mod golden;
 mod handovers;
 mod light;
