@@ -35,9 +35,10 @@ impl ChainId {
         &self.0
     }
 
-    /// Begins bytes to sign: domain ‖ `u32_be(len)` ‖ chain id. Every signature
-    /// of the protocol is over bytes that begin so.
-    pub(crate) fn begin_sign_bytes(&self, domain: &str) -> Vec<u8> {
+    /// Begins bytes that are bound to the chain: domain ‖ `u32_be(len)` ‖ chain id. Every
+    /// signature of the protocol is over bytes that begin so, and every encryption bound to some.
+    #[must_use]
+    pub fn begin_sign_bytes(&self, domain: &str) -> Vec<u8> {
         let length = u32::try_from(self.0.len()).expect("a chain id has at most 64 bytes");
         let mut bytes = Vec::with_capacity(SIGN_BYTES_USUAL);
         bytes.extend_from_slice(domain.as_bytes());

@@ -1,0 +1,59 @@
+//! A receipt's details for the eyes of those alone who may read them.
+//!
+//! ```text
+//!   details ─pad─► ChaCha20-Poly1305 under a key of its own ─► ciphertext
+//!                              │
+//!                              └─HPKE─► wrapped for the issuer's seal key
+//!                                    └► for finance's, for each grantee's …
+//!
+//!   secret seal key ─► unwrap ─► key ─► open ─► details ─► held against their commitment
+//! ```
+//!
+//! All of it is bound to one chain and one commitment: what was sealed for one receipt opens
+//! for no other, and a wrapped key is of use to its own reader alone. Whoever destroys a
+//! secret seal key has made unreadable what was wrapped for it and nobody else.
+
+mod content;
+mod context;
+mod message;
+mod wrap;
+
+pub use content::{DetailsKey, PADDED_TO_BYTES};
+pub use context::Context;
+pub use message::{KEYS_MAX, SEALED_BYTES_MAX, Sealed, VERSION};
+pub use wrap::{Reader, Secret};
+
+use piaolian_contracts::{malformed::Malformed, organisations::KeyId, types::OrganisationId};
+
+/// Why sealed details do not open, or cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealingError {
+    /// They have another form.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The details are longer than a receipt's may be.
+    #[error("details of {0} bytes are too long to be sealed")]
+    TooLong(usize),
+    /// A reader's key cannot be wrapped for.
+    #[error("key {key_id} of organisation {organisation} is none that details are sealed for")]
+    UnfitKey {
+        /// Whose.
+        organisation: OrganisationId,
+        /// Which.
+        key_id: KeyId,
+    },
+    /// Their key is not wrapped for this one.
+    #[error("the details are not sealed for key {key_id} of organisation {organisation}")]
+    NotForReader {
+        /// Whose.
+        organisation: OrganisationId,
+        /// Which.
+        key_id: KeyId,
+    },
+    /// The wrapped key does not open: it was altered, is of another receipt, or for another key.
+    #[error("the wrapped key does not open")]
+    WrongKey,
+    /// The ciphertext does not open: it was altered, or is of another receipt.
+    #[error("the sealed details do not open")]
+    Tampered,
+}

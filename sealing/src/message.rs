@@ -1,0 +1,160 @@
+//! Sealed details as they are kept and passed on.
+
+use bytes::Bytes;
+use piaolian_contracts::{
+    chain::Hash, malformed::Malformed, organisations::KeyId, types::OrganisationId,
+};
+use piaolian_proto::v1::{SealedDetails, WrappedKey};
+use prost::Message;
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::{
+    Context, DetailsKey, PADDED_TO_BYTES, Reader, SealingError, Secret,
+    wrap::{ENCAPSULATED_BYTES, WRAPPED_BYTES},
+};
+
+/// The version of the form.
+pub const VERSION: u32 = 1;
+
+/// Most wrapped keys: issuer, finance bureaus, and some more.
+pub const KEYS_MAX: usize = 16;
+
+/// Longest details, in bytes.
+pub(crate) const DETAILS_BYTES_MAX: usize = 9 << 20;
+
+/// Longest sealed details, in bytes: the details with their padding, and the wrapped keys.
+pub const SEALED_BYTES_MAX: usize = DETAILS_BYTES_MAX + 8 * PADDED_TO_BYTES;
+
+const TAG_BYTES: usize = 16;
+
+/// Sealed details of the right form. Who opens them says whether they are right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sealed(SealedDetails);
+
+impl Sealed {
+    /// Seals details for these readers, under a new key.
+    ///
+    /// # Errors
+    /// When the details are too long, there are no readers or too many or one twice, or one
+    /// has no key that one seals for.
+    pub fn new(
+        context: &Context<'_>,
+        details: &[u8],
+        readers: &[Reader<'_>],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, SealingError> {
+        let key = DetailsKey::random(rng);
+        let ciphertext = key.seal(context, details)?;
+        let mut keys = Vec::with_capacity(readers.len());
+        for reader in readers {
+            keys.push(key.wrap(context, reader, rng)?);
+        }
+        keys.sort_by(|a, b| place(a).cmp(&place(b)));
+        let sealed = SealedDetails {
+            version: VERSION,
+            ciphertext: ciphertext.into(),
+            keys,
+        };
+        Ok(Self(check(sealed)?))
+    }
+
+    /// Reads sealed details.
+    ///
+    /// # Errors
+    /// When they are too long, of another version or form, or not in the one encoding.
+    pub fn decode(bytes: Bytes) -> Result<Self, Malformed> {
+        if bytes.len() > SEALED_BYTES_MAX {
+            return Err(Malformed::new("sealed", "is too long"));
+        }
+        let message = SealedDetails::decode(bytes.clone())
+            .map_err(|error| Malformed::new("sealed", error.to_string()))?;
+        if message.encode_to_vec() != bytes {
+            return Err(Malformed::new("sealed", "must be canonically encoded"));
+        }
+        Ok(Self(check(message)?))
+    }
+
+    /// The one encoding.
+    #[must_use]
+    pub fn encode(&self) -> Bytes {
+        self.0.encode_to_vec().into()
+    }
+
+    /// What names the bytes: `SHA-256("piaolian/attachment/v1" ‖ bytes)`.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        Hash::tagged("piaolian/attachment/v1", &[&self.encode()])
+    }
+
+    /// The wrapped keys.
+    #[must_use]
+    pub fn keys(&self) -> &[WrappedKey] {
+        &self.0.keys
+    }
+
+    /// Takes out the key that was wrapped for a secret seal key.
+    ///
+    /// # Errors
+    /// When none was, or it does not open.
+    pub fn key_for(
+        &self,
+        context: &Context<'_>,
+        secret: &Secret,
+    ) -> Result<DetailsKey, SealingError> {
+        let mut keys = self.0.keys.iter();
+        let wrapped = keys.find(|wrapped| secret.is_for(wrapped));
+        let wrapped = wrapped.ok_or(SealingError::NotForReader {
+            organisation: *secret.organisation(),
+            key_id: secret.key_id(),
+        })?;
+        secret.unwrap(context, wrapped)
+    }
+
+    /// Opens the details. Whoever does holds them against their commitment.
+    ///
+    /// # Errors
+    /// When the key is another, or they were altered.
+    pub fn open(
+        &self,
+        context: &Context<'_>,
+        key: &DetailsKey,
+    ) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        key.open(context, &self.0.ciphertext)
+    }
+}
+
+fn place(wrapped: &WrappedKey) -> (&str, u32) {
+    (&wrapped.organisation, wrapped.key_id)
+}
+
+/// Refuses what no [`Sealed::new`] makes.
+fn check(sealed: SealedDetails) -> Result<SealedDetails, Malformed> {
+    if sealed.version != VERSION {
+        return Err(Malformed::new("version", "must be 1"));
+    }
+    let padded = sealed.ciphertext.len().checked_sub(TAG_BYTES);
+    if !padded.is_some_and(|padded| padded > 0 && padded % PADDED_TO_BYTES == 0) {
+        return Err(Malformed::new("ciphertext", "must be padded to 512 bytes"));
+    }
+    if !(1..=KEYS_MAX).contains(&sealed.keys.len()) {
+        return Err(Malformed::new("keys", "must be 1 to 16"));
+    }
+    if !sealed.keys.is_sorted_by(|a, b| place(a) < place(b)) {
+        return Err(Malformed::new(
+            "keys",
+            "must ascend by organisation and key id",
+        ));
+    }
+    for wrapped in &sealed.keys {
+        OrganisationId::parse("keys.organisation", &wrapped.organisation)?;
+        KeyId::parse("keys.key_id", wrapped.key_id)?;
+        if wrapped.encapsulated.len() != ENCAPSULATED_BYTES {
+            return Err(Malformed::new("keys.encapsulated", "must be 32 bytes"));
+        }
+        if wrapped.wrapped.len() != WRAPPED_BYTES {
+            return Err(Malformed::new("keys.wrapped", "must be 48 bytes"));
+        }
+    }
+    Ok(sealed)
+}

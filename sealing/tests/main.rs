@@ -1,0 +1,9 @@
+//! What sealing keeps from whom, and what it refuses to open.
+
+// A test binary exports nothing.
+#![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]
+
+mod golden;
+mod opening;
+mod people;
+mod refusals;
