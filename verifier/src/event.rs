@@ -17,7 +17,7 @@ use piaolian_contracts::{
 use piaolian_proto::v1::{EventEvidence, Outcome};
 use prost::Message;
 
-use crate::seal::hashes;
+use crate::path::hashes;
 
 /// Longest outcome, in bytes: that of a thousand items with long arguments is far below it.
 const OUTCOME_BYTES_MAX: usize = 4 << 20;

@@ -21,6 +21,7 @@ mod event;
 mod evidence;
 mod file;
 pub mod light;
+mod path;
 mod proven;
 mod seal;
 mod state;

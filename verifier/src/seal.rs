@@ -6,7 +6,7 @@
 //! ```
 
 use piaolian_contracts::{
-    chain::{ChainId, Hash, Header, merkle},
+    chain::{ChainId, Header, merkle},
     malformed::Malformed,
     organisations::{KeyPurpose, ORGANISATIONS, Role},
     receipts::{ISSUANCES, Issuance, Receipt, Seal, seal_sign_bytes},
@@ -14,7 +14,10 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1::SealEvidence;
 
-use crate::state::{EntryError, entry};
+use crate::{
+    path::hashes,
+    state::{EntryError, entry},
+};
 
 /// A seal that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,12 +103,4 @@ fn shown(seal: &Seal, bureau_name: String, receipts: u32) -> ShownSeal {
         bureau_name,
         receipts,
     }
-}
-
-/// The hashes of a path, of which no tree has more than 64.
-pub(crate) fn hashes(field: &str, path: &[bytes::Bytes]) -> Result<Vec<Hash>, Malformed> {
-    if path.len() > merkle::PATH_HASHES_MAX {
-        return Err(Malformed::new(field, "must be at most 64 hashes"));
-    }
-    path.iter().map(|hash| Hash::parse(field, hash)).collect()
 }

@@ -42,8 +42,10 @@ use piaolian_proto::v1::{
     transaction_service_server::TransactionServiceServer,
 };
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{service::Routes, transport::Server};
+use tonic::{
+    service::Routes,
+    transport::{Server, server::TcpIncoming},
+};
 use tonic_health::ServingStatus;
 
 use self::{authenticate::Gate, tokens::Tokens};
@@ -122,13 +124,14 @@ impl Door {
         let routes = routes(Routes::new(health_service), &service, tokens)?;
         let mut stopping = service.stopping();
         let mut stopped = service.stopping();
+        // Small answers leave at once: the server's own setting is not for a listener of ours.
+        let incoming = TcpIncoming::from(self.listener).with_nodelay(Some(true));
         let server = Server::builder()
             .timeout(CALL_TIMEOUT)
             .max_concurrent_streams(CALLS_OF_A_CONNECTION_MAX)
             .http2_keepalive_interval(Some(KEEPALIVE))
-            .tcp_nodelay(true)
             .add_routes(routes)
-            .serve_with_incoming_shutdown(TcpListenerStream::new(self.listener), async move {
+            .serve_with_incoming_shutdown(incoming, async move {
                 let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
                 health::tell(&health, ServingStatus::NotServing).await;
             });

@@ -1,10 +1,12 @@
 //! Typed calls: repeated, refused, waited for.
 
+use std::time::{Duration, Instant};
+
 use piaolian_proto::v1::{
-    CallOptions, GetReceiptRequest, GetTransactionRequest, IssueReceiptsRequest, LockReceipt,
-    LockRequest, ReceiptStatus, UnlockReceipt, UnlockRequest, Wait,
-    claim_service_client::ClaimServiceClient, get_receipt_request::By,
-    receipt_service_client::ReceiptServiceClient,
+    CallOptions, GetParametersRequest, GetReceiptRequest, GetTransactionRequest,
+    IssueReceiptsRequest, LockReceipt, LockRequest, ReceiptStatus, UnlockReceipt, UnlockRequest,
+    Wait, claim_service_client::ClaimServiceClient, get_receipt_request::By,
+    ledger_service_client::LedgerServiceClient, receipt_service_client::ReceiptServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
 use tonic::Code;
@@ -206,4 +208,25 @@ async fn a_lock_is_given_back_by_its_owner(world: &World) {
     assert_eq!((status, detail.code), (Code::FailedPrecondition, 1409));
     let (_, detail) = refusal(unlock(999).await);
     assert_eq!(detail.code, 1400);
+}
+
+/// A server that waits to fill a packet answers each call of a client some 40 ms late.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_in_a_row_are_answered_at_once() {
+    const CALLS: usize = 41;
+    let world = World::start().await;
+    let mut ledger = LedgerServiceClient::new(world.reader());
+    let mut took = Vec::with_capacity(CALLS);
+    for _ in 0..CALLS {
+        let begun = Instant::now();
+        ledger
+            .get_parameters(GetParametersRequest {})
+            .await
+            .unwrap();
+        took.push(begun.elapsed());
+    }
+    took.sort_unstable();
+    let median = took[CALLS / 2];
+    assert!(median < Duration::from_millis(30), "{median:?}");
+    world.stop().await;
 }
