@@ -74,6 +74,11 @@ impl NodeArguments {
         }
     }
 
+    /// The node's address.
+    pub(super) fn address(&self) -> &str {
+        &self.node
+    }
+
     /// Connects to the node.
     pub(super) async fn connect(&self) -> Result<Node, Failure> {
         let bearer = self.bearer()?;

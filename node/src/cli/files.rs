@@ -18,23 +18,28 @@ const FOLDER_MODE: u32 = 0o700;
 
 /// Reads a whole file, `-` for stdin.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_up_to(path, FILE_BYTES_MAX)
+}
+
+/// The same, of at most so many bytes.
+pub(super) fn read_up_to(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
     let trouble = |error: std::io::Error| Failure::Usage(format!("{}: {error}", path.display()));
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin()
             .lock()
-            .take(FILE_BYTES_MAX + 1)
+            .take(bytes_max + 1)
             .read_to_end(&mut bytes)
     } else {
         fs::File::open(path)
             .map_err(trouble)?
-            .take(FILE_BYTES_MAX + 1)
+            .take(bytes_max + 1)
             .read_to_end(&mut bytes)
     };
     read.map_err(trouble)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
+    if bytes.len() as u64 > bytes_max {
         return Err(Failure::Usage(format!(
-            "{}: above {FILE_BYTES_MAX} bytes",
+            "{}: above {bytes_max} bytes",
             path.display()
         )));
     }

@@ -11,7 +11,8 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 use clap::Args;
 use piaolian_contracts::chain::{Hash, Header};
 use piaolian_proto::v1::{CertifiedHeader, GetHeaderRequest, GetStatusRequest};
-use piaolian_verifier::{Fork, LightClient, LightError, Trust};
+use piaolian_verifier::{Fork, LightClient, LightError, Trust, light::KEPT_HEADERS_MAX};
+use prost::Message as _;
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -25,6 +26,9 @@ use super::{
 
 /// How long to wait for a new block before asking again.
 const POLL: Duration = Duration::from_millis(500);
+
+/// How often a node that is behind is asked at the end: for ten seconds.
+const PATIENCE_POLLS: usize = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -77,13 +81,16 @@ impl FromStr for OtherNode {
     }
 }
 
+/// Another node, and the height from which on it is compared.
+struct Other {
+    name: String,
+    node: Node,
+    next: u64,
+}
+
 pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let genesis = files::read_genesis(&arguments.genesis)?;
     let node = arguments.node.connect().await?;
-    let mut others = Vec::new();
-    for OtherNode(other) in &arguments.also {
-        others.push(other.connect().await?);
-    }
     let trust = Trust {
         chain_id: genesis.chain_id().clone(),
         validators_hash: genesis.validators().hash(),
@@ -93,21 +100,72 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         Some(block) => begin_at(&node, block).await?,
     };
     let mut next = client.height().get() + 1;
+    let mut others = Vec::new();
+    for OtherNode(other) in &arguments.also {
+        others.push(Other {
+            name: other.address().to_owned(),
+            node: other.connect().await?,
+            next,
+        });
+    }
     while arguments.until.is_none_or(|until| next <= until) {
         let Some(certified) = header_of(&node, next).await? else {
+            compare_all(&mut client, &mut others, output).await?;
             sleep(POLL).await;
             continue;
         };
         let header = take(&mut client, &certified, output)?;
         tell(&header, &certified, output)?;
-        for other in &others {
-            if let Some(theirs) = header_of(other, next).await? {
-                take(&mut client, &theirs, output)?;
-            }
-        }
         next += 1;
+        compare_all(&mut client, &mut others, output).await?;
+    }
+    wait_for_others(&mut client, &mut others, output).await
+}
+
+/// Compares what the others show by now of what was followed: one that is behind, later.
+async fn compare_all(
+    client: &mut LightClient,
+    others: &mut [Other],
+    output: &Output,
+) -> Result<(), Failure> {
+    let height = client.height().get();
+    for other in others {
+        // Older headers are not kept to compare with.
+        let oldest = height.saturating_sub(KEPT_HEADERS_MAX as u64) + 1;
+        other.next = other.next.max(oldest);
+        while other.next <= height {
+            let Some(theirs) = header_of(&other.node, other.next).await? else {
+                break;
+            };
+            take(client, &theirs, output).map_err(|failure| match failure {
+                Failure::NotProven(why) => Failure::NotProven(format!("{}: {why}", other.name)),
+                failure => failure,
+            })?;
+            other.next += 1;
+        }
     }
     Ok(())
+}
+
+/// At the end, gives those that are behind a while to show the rest.
+async fn wait_for_others(
+    client: &mut LightClient,
+    others: &mut [Other],
+    output: &Output,
+) -> Result<(), Failure> {
+    let height = client.height().get();
+    for _ in 0..PATIENCE_POLLS {
+        compare_all(client, others, output).await?;
+        if others.iter().all(|other| other.next > height) {
+            return Ok(());
+        }
+        sleep(POLL).await;
+    }
+    let behind = others.iter().find(|other| other.next <= height);
+    let name = behind.map(|other| other.name.as_str()).unwrap_or_default();
+    Err(Failure::Later(format!(
+        "{name} has not shown block {height} yet"
+    )))
 }
 
 /// Begins at a block of which the hash is known from elsewhere: whoever shows it.
@@ -199,8 +257,8 @@ fn accuse(fork: &Fork, output: &Output) -> Failure {
         "signers_of_both": names,
         "power": power,
         "total_power": total,
-        "first_header": hex::encode(&fork.first.header),
-        "second_header": hex::encode(&fork.second.header),
+        "first": hex::encode(fork.first.encode_to_vec()),
+        "second": hex::encode(fork.second.encode_to_vec()),
     });
     let text = format!(
         "two blocks of height {height} are certified {rounds}, by {}",

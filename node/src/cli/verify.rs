@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use piaolian_proto::v1::{NoticeRecord, ReceiptRecord};
-use piaolian_verifier::{ProofFile, Proven, ProvenReceipt, ShownEvent, ShownSeal, Trust};
+use piaolian_verifier::{
+    FILE_BYTES_MAX, ProofFile, Proven, ProvenReceipt, ShownEvent, ShownSeal, Trust,
+};
 use serde_json::{Value as Json, json};
 
 use super::{Failure, files, json::to_json, output::Output, query::ReceiptArgument};
@@ -23,7 +25,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let genesis = files::read_genesis(&arguments.genesis)?;
-    let bytes = files::read(&arguments.proof)?;
+    let bytes = files::read_up_to(&arguments.proof, FILE_BYTES_MAX as u64)?;
     let trust = Trust {
         chain_id: genesis.chain_id().clone(),
         validators_hash: genesis.validators().hash(),

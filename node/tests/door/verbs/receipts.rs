@@ -97,7 +97,10 @@ pub(super) fn evidence_is_checked_without_the_node(
     assert_eq!(followed["height"], 1);
     let hash = followed["block_hash"].as_str().unwrap();
     let trusted = format!("1:{hash}");
+    let token = world.path("tokens/read").display().to_string();
+    let also = format!("http://{}={token}", world.address());
     let arguments = ["--genesis", &genesis, "--trust", &trusted, "--until", "2"];
+    let arguments = [&arguments[..], &["--also", &also]].concat();
     assert_eq!(verbs.ask("follow", &arguments).json()["height"], 2);
 }
 
