@@ -30,14 +30,12 @@ use tokio::{
 };
 
 use super::{
+    announced::Announced,
     context::Consensus,
     streams::{Assembled, STREAMS_PER_PEER_MAX, Streams},
     types::{BlockId, Height, ProposalPart, ValidatorSet},
 };
 use crate::ledger::{Announcement, Judgement, Ledger, LedgerError, Received, Verdict};
-
-/// Different blocks of one round that are judged: as many as the engine keeps.
-const BLOCKS_PER_ROUND_MAX: usize = 2;
 
 /// How far ahead of this node's round a block's round may be: as far as the engine looks.
 const ROUNDS_AHEAD_MAX: u32 = 10;
@@ -70,8 +68,7 @@ pub(super) struct Inbound<D> {
     judging: JoinSet<Judged<D>>,
     /// How many of those each peer sent.
     judging_of: BTreeMap<PeerId, usize>,
-    /// What was announced for each round of this height.
-    announced: BTreeMap<u32, BTreeSet<BlockId>>,
+    announced: Announced,
     /// Judged blocks of the height above the tip, ready for the engine.
     ready: BTreeMap<BlockId, ProposedValue<Consensus>>,
     /// Who has brought which of them to the engine in this round.
@@ -89,7 +86,7 @@ impl<D: Deliver> Inbound<D> {
             streams: Streams::default(),
             judging: JoinSet::new(),
             judging_of: BTreeMap::new(),
-            announced: BTreeMap::new(),
+            announced: Announced::default(),
             ready: BTreeMap::new(),
             delivered: BTreeSet::new(),
             height: 0,
@@ -100,7 +97,7 @@ impl<D: Deliver> Inbound<D> {
     /// The engine is at this round now.
     pub(super) fn begin_round(&mut self, height: Height, round: u32) {
         if self.height != height.as_u64() {
-            self.announced.clear();
+            self.announced.forget_below(chain::Height::new(height.as_u64()));
             self.ready.retain(|_, value| value.height >= height);
         }
         self.delivered.clear();
@@ -175,13 +172,11 @@ impl<D: Deliver> Inbound<D> {
             tracing::debug!(from = %assembled.from, "dropped a block that its proposer did not sign");
             return Ok(());
         }
-        let blocks = self.announced.entry(announcement.round).or_default();
-        if !blocks.contains(&assembled.fin.block) && blocks.len() >= BLOCKS_PER_ROUND_MAX {
+        if !self.announced.admit(&announcement) {
             tracing::warn!(proposer = %announcement.proposer, round = announcement.round,
                 "dropped one more block of a proposer that announced too many for a round");
             return Ok(());
         }
-        blocks.insert(assembled.fin.block);
         *self.judging_of.entry(assembled.from).or_default() += 1;
         let ledger = self.ledger.clone();
         self.judging.spawn(async move {

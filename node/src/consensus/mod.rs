@@ -14,6 +14,7 @@
 //! Consensus talks to the ledger and to nothing else; what it needs of the
 //! network it is given as a handle by the composition root.
 
+mod announced;
 pub mod app;
 pub mod codec;
 pub mod context;
