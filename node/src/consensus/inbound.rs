@@ -97,7 +97,8 @@ impl<D: Deliver> Inbound<D> {
     /// The engine is at this round now.
     pub(super) fn begin_round(&mut self, height: Height, round: u32) {
         if self.height != height.as_u64() {
-            self.announced.forget_below(chain::Height::new(height.as_u64()));
+            self.announced
+                .forget_below(chain::Height::new(height.as_u64()));
             self.ready.retain(|_, value| value.height >= height);
         }
         self.delivered.clear();
