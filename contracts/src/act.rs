@@ -222,6 +222,12 @@ pub(crate) trait Handler {
         Vec::new()
     }
 
+    /// What it names as attached, one entry an item, in the order of the request; the
+    /// item's verdict is the outcome's at the same place.
+    fn attachments(&self) -> Vec<Option<Hash>> {
+        Vec::new()
+    }
+
     /// Does it. Writes are discarded by the caller when it stops.
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop>;
 }

@@ -115,7 +115,7 @@ fn no_text_of_a_transaction_carries_an_identity_number_on_chain() {
 #[test]
 fn malformed_items_say_which() {
     let mut world = World::new();
-    let cases: [(&str, fn(&mut proto::IssueItem)); 12] = [
+    let cases: [(&str, fn(&mut proto::IssueItem)); 13] = [
         ("receipt_code", |item| {
             item.receipt_code = "3506012".to_owned()
         }),
@@ -144,6 +144,9 @@ fn malformed_items_say_which() {
         ("details_commitment", |item| {
             item.details_commitment = Bytes::new()
         }),
+        ("attachment_hash", |item| {
+            item.attachment_hash = vec![1; 31].into()
+        }),
     ];
     for (expected, alter) in cases {
         let mut items = vec![item("a"), item("b"), item("c")];
@@ -158,6 +161,26 @@ fn malformed_items_say_which() {
     }
     let too_many = world.sign(&issue_all(vec![item("a"); 1_001]));
     world.refuse_bytes(too_many, "Malformed");
+}
+
+#[test]
+fn an_attachment_is_named_by_32_bytes_or_not_at_all() {
+    let mut world = World::new();
+    world.accept(issue("R1"));
+    for bytes in [0, 1, 31, 32, 33, 64] {
+        let attach = move |red: &mut proto::ReverseReceipt| {
+            red.attachment_hash = vec![1; bytes].into();
+        };
+        let encoded = world.sign(&reverse("R1").with(attach));
+        match world.check(encoded) {
+            Ok(_) => assert!([0, 32].contains(&bytes), "{bytes}"),
+            Err(Refused::Malformed { field, .. }) => {
+                assert!(![0, 32].contains(&bytes), "{bytes}");
+                assert_eq!(field, "body.reverse_receipt.attachment_hash");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
 }
 
 #[test]

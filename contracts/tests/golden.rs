@@ -4,7 +4,7 @@
 //! protocol changes.
 
 mod peer;
-mod story;
+pub mod story;
 
 use std::fmt::Write;
 

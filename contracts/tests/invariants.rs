@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use piaolian_contracts::{
     allotments::{ISSUER_RANGES, IssuerCode, Range, range_of},
     claims::{Claim, ClaimStatus, status},
+    payments::Notice,
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, ListKey, PAPER_FORMS, PaperForm, Receipt},
     state::Table,
     storage::{Key, Record},
@@ -31,6 +32,7 @@ pub fn check(world: &World) {
     }
     check_ranges(world, &receipts);
     check_lists(world, &receipts);
+    check_notices(world, &receipts);
     check_claims(world, &receipts);
     totals::check(world, &receipts);
 }
@@ -54,6 +56,20 @@ fn check_lists(world: &World, receipts: &[Receipt]) {
         }
     }
     assert_eq!(world.state.table(Table::PaperForms).len(), papers);
+}
+
+/// The receipt of a paid notice has its details and its attachment.
+fn check_notices(world: &World, receipts: &[Receipt]) {
+    for record in world.state.table(Table::Notices).into_values() {
+        let notice = Notice::decode(&record).unwrap();
+        let Some(payment) = &notice.payment else {
+            continue;
+        };
+        let mut own = receipts.iter().filter(|own| own.id == payment.receipt);
+        let receipt = own.next().unwrap();
+        assert_eq!(receipt.details_commitment, notice.details_commitment);
+        assert_eq!(receipt.attachment_hash, notice.attachment_hash);
+    }
 }
 
 /// What a claim has on its receipts is what its status says: every line of a decision that

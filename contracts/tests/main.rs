@@ -18,6 +18,7 @@ mod world;
 mod admission;
 mod alerts;
 mod allotments;
+mod attachments;
 mod claim_decisions;
 mod claim_endings;
 mod claim_filing;

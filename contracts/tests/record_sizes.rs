@@ -4,7 +4,7 @@
 use std::{fmt::Debug, str::FromStr};
 
 use piaolian_contracts::{
-    chain::{BlockTime, Height},
+    chain::{BlockTime, Hash, Height},
     claims::{
         Assessment, CLAIM_RECEIPTS_MAX, Claim, Closing, Confirmation, End, PAYOUTS_MAX, Payout,
         PayoutResult, Reimbursement, TierStep,
@@ -28,7 +28,7 @@ use crate::world::{
 };
 
 /// The documentation of `BOOKINGS_MAX` and of `CLAIM_RECEIPTS_MAX` says so too.
-const RECEIPT_BYTES_MAX: usize = 71_817;
+const RECEIPT_BYTES_MAX: usize = 71_852;
 const CLAIM_BYTES_MAX: usize = 20_272;
 
 const MOST: Fen = Fen::new(i64::MAX);
@@ -71,6 +71,7 @@ fn fill_receipt(receipt: &mut Receipt) {
     receipt.settlement.personal_account = MOST;
     receipt.settlement.personal_cash = MOST;
     receipt.settlement.other = MOST;
+    receipt.attachment_hash = Some(Hash::new([0xff; 32]));
     receipt.issued_height = height;
     receipt.issued_index = u32::MAX;
     receipt.reversed_by = Some(receipt.id);
@@ -194,7 +195,7 @@ fn fill_claim(claim: &mut Claim) {
         number: 8,
         bank: claim.insurer,
         amount: MOST,
-        payee_reference: piaolian_contracts::chain::Hash::new([0xff; 32]),
+        payee_reference: Hash::new([0xff; 32]),
         height,
         time,
         confirmation: Some(Confirmation {

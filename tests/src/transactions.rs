@@ -185,6 +185,7 @@ pub fn issue(business_number: &str) -> Action {
         agency: String::new(),
         business_number: business_number.to_owned(),
         details_commitment: vec![9; 32].into(),
+        attachment_hash: Bytes::new(),
     };
     Action::IssueReceipts(v1::IssueReceipts { items: vec![item] })
 }

@@ -150,6 +150,7 @@ RECEIPT_RECORD = Table(
     Field(13, "issued_index", UINT32),
     Field(15, "reverses", RECEIPT_ID),
     many(17, "bookings", BOOKING),
+    Field(24, "attachment_hash", BYTES),
 )
 
 KEY = Table(

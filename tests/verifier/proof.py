@@ -80,6 +80,8 @@ def _check_record(proof, header):
         return None
     record = decode(RECEIPT_RECORD, evidence.value)
     require(record.receipt == proof.receipt, "the record is of another receipt")
+    named = len(record.attachment_hash) in (0, 32)
+    require(named, "the record's attachment hash is neither empty nor 32 bytes")
     return record
 
 
@@ -91,6 +93,7 @@ def _shown_of_nothing(proof):
     return {
         "total_fen": None,
         "booked_fen": None,
+        "attachment_hash": None,
         "events": [],
         "sealed": False,
         "details": False,
@@ -113,6 +116,7 @@ def _shown_of_record(proof, record, header, hash_of_block):
     return {
         "total_fen": record.total_fen,
         "booked_fen": sum(booked),
+        "attachment_hash": record.attachment_hash.hex() or None,
         "events": events,
         "sealed": proof.seal is not None,
         "details": bool(proof.details),

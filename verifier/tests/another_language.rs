@@ -14,7 +14,7 @@ use crate::{
     chain::{EMPLOYER, FINANCE, HOSPITAL, INSURER},
     fines::{self, fined},
     handovers::change_twice,
-    story::{book, never_issued, story},
+    story::{book, never_issued, story, unattached},
 };
 
 /// Every so many bytes of a file one is flipped.
@@ -58,6 +58,8 @@ fn files() -> Files {
         details: story.details.clone(),
         ..story.chain.proof(&story.receipt)
     };
+    let unattached = story.chain.proof(&unattached());
+    files.add(&trust, &unattached);
     let absent = story.chain.proof_of_absence(&never_issued());
     for proof in [&whole, &absent] {
         files.add(&trust, proof);
@@ -144,6 +146,9 @@ fn told(proven: &Proven) -> Json {
         "signers": signers.collect::<Vec<_>>(),
         "total_fen": receipt.map(|it| it.receipt.total.get()),
         "booked_fen": receipt.map(|it| it.receipt.booked().get()),
+        "attachment_hash": receipt
+            .and_then(|it| it.receipt.attachment_hash)
+            .map(|hash| hash.to_string()),
         "events": events.into_iter().flatten().collect::<Vec<_>>(),
         "sealed": receipt.is_some_and(|it| it.seal.is_some()),
         "details": receipt.is_some_and(|it| it.details.is_some()),
@@ -200,7 +205,7 @@ fn a_verifier_in_another_language_agrees_on_every_file() {
         }
     }
     println!("{} files, of which {held} hold: both say so", files.0.len());
-    assert!(held >= 7, "{held}");
+    assert!(held >= 8, "{held}");
 }
 
 #[test]

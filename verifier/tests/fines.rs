@@ -1,6 +1,8 @@
 //! A receipt that a payment issued: its notice was committed to before it was paid.
 
-use piaolian_contracts::{organisations::KeyPurpose, payments::NOTICES, types::ReceiptId};
+use piaolian_contracts::{
+    chain::Hash, organisations::KeyPurpose, payments::NOTICES, types::ReceiptId,
+};
 use piaolian_genesis::sample::Founder;
 use piaolian_proto::v1::{
     self as proto, DetailsInvoicingParty, DetailsMain, ReceiptDetails, ReceiptProof, StateEntry,
@@ -108,8 +110,13 @@ fn notice(chain: &Chain, number: u64) -> Action {
         check_code_salt: salt.to_vec().into(),
         check_code_hash: piaolian_contracts::receipts::CheckCode::hash_of(&salt, "qfmejx").into(),
         details_commitment: commitment.into(),
+        attachment_hash: attachment(number).into(),
     };
     Action::CreateNotices(proto::CreateNotices { items: vec![item] })
+}
+
+fn attachment(number: u64) -> Hash {
+    Hash::tagged("piaolian/attachment/v1", &[&number.to_be_bytes()])
 }
 
 fn report(chain: &Chain) -> Action {
@@ -151,6 +158,7 @@ fn a_fine_is_shown_with_its_notice_and_details() {
         .unwrap();
     let receipt = proven.receipt.unwrap();
     assert_eq!(receipt.receipt.total.get(), FINE_FEN + LATE_FEE_FEN);
+    assert_eq!(receipt.receipt.attachment_hash, Some(attachment(1)));
     assert_eq!(receipt.notice.unwrap().amount.get(), FINE_FEN);
     assert!(receipt.details.is_some());
 }

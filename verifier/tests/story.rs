@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::Height,
+    chain::{Hash, Height},
     organisations::KeyPurpose,
     receipts::{CheckCode, seal_sign_bytes},
     types::ReceiptId,
@@ -51,6 +51,11 @@ pub fn story() -> Story {
     }
 }
 
+/// The first receipt of the story, which has no attachment.
+pub fn unattached() -> ReceiptId {
+    ReceiptId::from_key(b"990601260000000001").unwrap()
+}
+
 /// A receipt of the granted range that nobody issued.
 pub fn never_issued() -> ReceiptId {
     ReceiptId::from_key(b"990601260000000999").unwrap()
@@ -92,6 +97,15 @@ fn item(chain: &Chain, business: &str) -> IssueItem {
         agency: String::new(),
         business_number: business.to_owned(),
         details_commitment: commitment(&salt, &details).into(),
+        attachment_hash: attachment_of(business),
+    }
+}
+
+/// What names the details, sealed: nothing for the first receipt.
+fn attachment_of(business: &str) -> Bytes {
+    match business {
+        "B-1" => Bytes::new(),
+        _ => Hash::tagged("piaolian/attachment/v1", &[business.as_bytes()]).into(),
     }
 }
 

@@ -16,7 +16,7 @@ fn a_proof_is_told_in_words() {
     let proven = ProofFile::from(proof).verify(&story.chain.trust()).unwrap();
     expect![[r#"
         receipt 99060126-0000000002 stands on chain piaolian-test
-          as of       block 5 of 2026-05-29 04:26:45, 541f1571d1fe3f5a293a9f50384b6a6f9d0abc37e03164b3be21190055142bb3
+          as of       block 5 of 2026-05-29 04:26:45, 0d09c93198caaf23d93a4c169938f21939c19bc6b08b3eade6799382921b96c9
           signed by   3 of 4 validators: 12990100MA0000002Q 11990100MA0000001Q 11990100MA0000003Y
           issuer      样例市第一医院 (12990100MA0000002Q)
           issued      2026-05-29 08:30:00, in block 2
@@ -37,6 +37,6 @@ fn absence_is_told_in_words() {
     let proven = file.verify(&story.chain.trust()).unwrap();
     expect![[r#"
         receipt 99060126-0000000999 does NOT stand on chain piaolian-test
-          as of       block 5 of 2026-05-29 04:26:45, 541f1571d1fe3f5a293a9f50384b6a6f9d0abc37e03164b3be21190055142bb3
+          as of       block 5 of 2026-05-29 04:26:45, 0d09c93198caaf23d93a4c169938f21939c19bc6b08b3eade6799382921b96c9
           signed by   3 of 4 validators: 12990100MA0000002Q 11990100MA0000001Q 11990100MA0000003Y"#]].assert_eq(&proven.to_string());
 }

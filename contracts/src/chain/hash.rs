@@ -58,6 +58,17 @@ impl Hash {
     pub fn parse(field: &str, bytes: &[u8]) -> Result<Self, Malformed> {
         fixed(field, bytes).map(Self)
     }
+
+    /// Takes the value of a message's field, where empty is none.
+    ///
+    /// # Errors
+    /// When it is neither empty nor 32 bytes.
+    pub fn parse_optional(field: &str, bytes: &[u8]) -> Result<Option<Self>, Malformed> {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        Self::parse(field, bytes).map(Some)
+    }
 }
 
 impl From<[u8; Hash::BYTES]> for Hash {

@@ -7,7 +7,7 @@ use super::{
     holder,
     liveness::{DEPTH_MAX, Live, live_in, require_live},
     purpose::Purpose,
-    record::{Grant, parse_optional_hash},
+    record::Grant,
     schema::{GRANTS, GrantKey},
 };
 use crate::{
@@ -45,7 +45,7 @@ impl TryFrom<proto::GrantAccess> for GrantAccess {
             purpose: Purpose::parse("purpose", message.purpose)?,
             expires: BlockTime::from_ms(message.expires_ms),
             consent_hash: Hash::parse("consent_hash", &message.consent_hash)?,
-            wrapped_key_hash: parse_optional_hash("wrapped_key_hash", &message.wrapped_key_hash)?,
+            wrapped_key_hash: Hash::parse_optional("wrapped_key_hash", &message.wrapped_key_hash)?,
             onward: message.onward,
         })
     }
@@ -54,6 +54,10 @@ impl TryFrom<proto::GrantAccess> for GrantAccess {
 impl Handler for GrantAccess {
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
+    }
+
+    fn attachments(&self) -> Vec<Option<Hash>> {
+        vec![self.wrapped_key_hash]
     }
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {

@@ -30,7 +30,7 @@ pub struct Grant {
     pub expires: BlockTime,
     /// The hash of the evidence that the holder consented.
     pub consent_hash: Hash,
-    /// The hash of the details' key as wrapped for the grantee.
+    /// Names the attachment that is the details' key as wrapped for the grantee.
     pub wrapped_key_hash: Option<Hash>,
     /// Whether the grantee may share it onward.
     pub onward: bool,
@@ -95,14 +95,6 @@ impl Record for Grant {
     }
 }
 
-/// Takes a hash of a message's field, where empty is none.
-pub(super) fn parse_optional_hash(field: &str, bytes: &[u8]) -> Result<Option<Hash>, Malformed> {
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    Hash::parse(field, bytes).map(Some)
-}
-
 impl From<&Grant> for proto::GrantRecord {
     fn from(grant: &Grant) -> Self {
         Self {
@@ -136,7 +128,7 @@ impl TryFrom<proto::GrantRecord> for Grant {
             shared_from: (shared_from > 0).then_some(shared_from),
             expires: BlockTime::from_ms(record.expires_ms),
             consent_hash: Hash::parse("consent_hash", &record.consent_hash)?,
-            wrapped_key_hash: parse_optional_hash("wrapped_key_hash", &record.wrapped_key_hash)?,
+            wrapped_key_hash: Hash::parse_optional("wrapped_key_hash", &record.wrapped_key_hash)?,
             onward: record.onward,
             life: record.life,
             height: Height::new(record.height),

@@ -11,6 +11,7 @@
 //! meets either in a proposal has met an invalid block. Nothing is written: the
 //! changes are for the caller to commit.
 
+mod attached;
 mod outcome;
 mod supervise;
 
@@ -32,6 +33,8 @@ use crate::{
     transaction::{Transaction, Verified},
     upgrades::{self, KnownVersions, VALIDATOR_SET},
 };
+
+pub use attached::attached;
 
 /// The block that is executed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -50,6 +50,7 @@ impl From<&Notice> for proto::NoticeRecord {
             created_date: notice.created_date.get(),
             payment: notice.payment.as_ref().map(Into::into),
             cancellation: notice.cancellation.as_ref().map(Into::into),
+            attachment_hash: notice.attachment_hash.map(Into::into).unwrap_or_default(),
         }
     }
 }
@@ -71,6 +72,7 @@ impl TryFrom<proto::NoticeRecord> for Notice {
             receipt_code: ReceiptCode::parse("receipt_code", &record.receipt_code)?,
             check_code: CheckCode::parse(&record.check_code_salt, &record.check_code_hash)?,
             details_commitment: Hash::parse("details_commitment", &record.details_commitment)?,
+            attachment_hash: Hash::parse_optional("attachment_hash", &record.attachment_hash)?,
             created_height: Height::new(record.created_height),
             created_date: BeijingDate::parse("created_date", record.created_date)?,
             payment: record.payment.map(Payment::try_from).transpose()?,

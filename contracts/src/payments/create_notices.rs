@@ -56,6 +56,7 @@ pub struct NoticeItem {
     receipt_code: ReceiptCode,
     check_code: CheckCode,
     details_commitment: Hash,
+    attachment_hash: Option<Hash>,
 }
 
 impl CreateNotices {
@@ -105,6 +106,7 @@ impl TryFrom<proto::NoticeItem> for NoticeItem {
             receipt_code: ReceiptCode::parse("receipt_code", &item.receipt_code)?,
             check_code: CheckCode::parse(&item.check_code_salt, &item.check_code_hash)?,
             details_commitment: Hash::parse("details_commitment", &item.details_commitment)?,
+            attachment_hash: Hash::parse_optional("attachment_hash", &item.attachment_hash)?,
         })
     }
 }
@@ -117,6 +119,10 @@ impl Handler for CreateNotices {
     fn subjects(&self) -> Vec<String> {
         let numbers = self.items.iter().map(NoticeItem::decision_number);
         numbers.map(ToString::to_string).collect()
+    }
+
+    fn attachments(&self) -> Vec<Option<Hash>> {
+        self.items.iter().map(|item| item.attachment_hash).collect()
     }
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
@@ -211,6 +217,7 @@ impl NoticeItem {
             receipt_code: self.receipt_code,
             check_code: self.check_code,
             details_commitment: self.details_commitment,
+            attachment_hash: self.attachment_hash,
             created_height: act.block.height,
             created_date: BeijingDate::at(act.block.time),
             payment: None,

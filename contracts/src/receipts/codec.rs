@@ -59,6 +59,7 @@ impl From<&Receipt> for proto::ReceiptRecord {
             use_audit: receipt.use_audit.as_ref().map(Into::into),
             archives: all(&receipt.archives),
             verification: receipt.verification.as_ref().map(Into::into),
+            attachment_hash: receipt.attachment_hash.map(Into::into).unwrap_or_default(),
         }
     }
 }
@@ -79,6 +80,7 @@ impl TryFrom<proto::ReceiptRecord> for Receipt {
             settlement: settlement.into(),
             check_code: CheckCode::parse(&record.check_code_salt, &record.check_code_hash)?,
             details_commitment: Hash::parse("details_commitment", &record.details_commitment)?,
+            attachment_hash: Hash::parse_optional("attachment_hash", &record.attachment_hash)?,
             issued_height: Height::new(record.issued_height),
             issued_index: record.issued_index,
             reversed_by: record.reversed_by.map(ReceiptId::try_from).transpose()?,

@@ -98,6 +98,7 @@ impl TryFrom<proto::IssueItem> for IssueItem {
                 issue_time: BeijingTime::parse("issue_time", item.issue_time)?,
                 business_number: BusinessNumber::parse("business_number", item.business_number)?,
                 details_commitment: Hash::parse("details_commitment", &item.details_commitment)?,
+                attachment_hash: Hash::parse_optional("attachment_hash", &item.attachment_hash)?,
             },
             agency: parse_agency(&item.agency)?,
             total: Fen::parse_unsigned("total_fen", item.total_fen)?,
@@ -113,6 +114,11 @@ impl Handler for IssueReceipts {
 
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         self.items.iter().map(|item| item.form.named_id()).collect()
+    }
+
+    fn attachments(&self) -> Vec<Option<Hash>> {
+        let forms = self.items.iter().map(|item| &item.form);
+        forms.map(|form| form.attachment_hash).collect()
     }
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {

@@ -33,6 +33,7 @@ pub(crate) struct Form {
     pub(crate) issue_time: BeijingTime,
     pub(crate) business_number: BusinessNumber,
     pub(crate) details_commitment: Hash,
+    pub(crate) attachment_hash: Option<Hash>,
 }
 
 impl Form {
@@ -92,6 +93,7 @@ pub(crate) fn create(
         settlement: content.settlement,
         check_code: form.check_code,
         details_commitment: form.details_commitment,
+        attachment_hash: form.attachment_hash,
         issued_height: act.block.height,
         issued_index: act.issued_before.saturating_add(index),
         reversed_by: None,

@@ -14,7 +14,7 @@ use crate::{
 
 /// Most bookings of a receipt, undone ones and reservations included: it bounds the record,
 /// which every act on the receipt writes anew. A booking is about 200 bytes and one that was
-/// undone at most 850; with every list full and every text at its longest a record is 71,817
+/// undone at most 850; with every list full and every text at its longest a record is 71,852
 /// bytes.
 pub const BOOKINGS_MAX: usize = 64;
 
@@ -128,6 +128,9 @@ pub struct Receipt {
     /// `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ details)`, the details as the issuer
     /// encoded them.
     pub details_commitment: Hash,
+    /// Names the attachment that holds the details, sealed for those who may read them:
+    /// `SHA-256("piaolian/attachment/v1" ‖ bytes)`. No part of what finance seals.
+    pub attachment_hash: Option<Hash>,
     /// The block that issued it.
     pub issued_height: Height,
     /// Its place among the receipts of that block, from 0.

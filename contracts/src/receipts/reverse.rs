@@ -66,6 +66,7 @@ impl TryFrom<proto::ReverseReceipt> for ReverseReceipt {
                 issue_time: BeijingTime::parse("issue_time", message.issue_time)?,
                 business_number: BusinessNumber::parse("business_number", business_number)?,
                 details_commitment: Hash::parse("details_commitment", &message.details_commitment)?,
+                attachment_hash: Hash::parse_optional("attachment_hash", &message.attachment_hash)?,
             },
             reason: Reason::parse("reason", message.reason)?,
         })
@@ -79,6 +80,10 @@ impl Handler for ReverseReceipt {
 
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.original)]
+    }
+
+    fn attachments(&self) -> Vec<Option<Hash>> {
+        vec![self.form.attachment_hash]
     }
 
     fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {

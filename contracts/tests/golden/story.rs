@@ -18,22 +18,22 @@ use crate::world::{
     alerts::{ask_explanation_of, close_alert, explain_alert},
     descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
-    payments::{FINE, cancel, close, line, mandate, notices, paid, report_all, state},
+    payments::{FINE, cancel, close, decision, line, mandate, notices, paid, report_all, state},
     people::{Member, signing_key},
     reimbursement::{
         approve, authorise, correct, failed, file, paid_out, publish, reject_claim, release,
         revoke, withdraw,
     },
     requests::{
-        Request, add_key, administer, admit_organisation, book, decision_of, governors_are, grant,
-        issue, issue_all, item, lock, propose, protocol_from, recall, recovery_of, removal_of,
-        resume, reverse, revoke_key, rotate, seal, set_parameters, suspend, unbook, unlock,
-        update_endpoints, validators_from, vote,
+        Request, add_key, administer, admit_organisation, attaching, attachment, book, decision_of,
+        governors_are, grant, issue, issue_all, item, lock, propose, protocol_from, recall,
+        recovery_of, removal_of, resume, reverse, revoke_key, rotate, seal, set_parameters,
+        suspend, unbook, unlock, update_endpoints, validators_from, vote,
     },
 };
 
 /// The encoded transactions, the outcomes, and the world at the end.
-pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcome>) {
+pub fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcome>) {
     let mut world = World::founded(&["finance", "hospital", "insurer", "employer"]);
     let (mut encoded, mut outcomes) = (Vec::new(), Vec::new());
     let mut tell = |world: &mut World, request: &dyn Request| {
@@ -51,7 +51,7 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
     tell(&mut world, &recall(2_001, 2_006));
     tell(
         &mut world,
-        &issue_all(vec![item("R1"), item("R2"), item("R1")]),
+        &issue_all(vec![item("R1"), attaching("R2"), item("R1")]),
     );
     let (height, root) = (world.height, world.issuance(world.height).unwrap().root);
     tell(&mut world, &seal(height, root, |_| ()));
@@ -76,7 +76,8 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
     tell(&mut world, &archive(&["R2"], "employer"));
     tell(&mut world, &archive(&["R2", "R4"], "hospital"));
     tell(&mut world, &audit(&["R1", "R2"]));
-    tell(&mut world, &reverse("R3"));
+    let attach = |red: &mut proto::ReverseReceipt| red.attachment_hash = attachment("-R3").into();
+    tell(&mut world, &reverse("R3").with(attach));
     tell(
         &mut world,
         &add_key("hospital", KeyPurpose::Sign, &signing_key("hospital", 90)),
@@ -97,7 +98,11 @@ pub(super) fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcom
         }),
     );
     tell(&mut world, &publish("BASIC"));
-    tell(&mut world, &authorise("R1", "insurer").onward());
+    let wrap = |grant: &mut proto::GrantAccess| {
+        grant.onward = true;
+        grant.wrapped_key_hash = attachment("R1 for insurer").into();
+    };
+    tell(&mut world, &authorise("R1", "insurer").with(wrap));
     tell(
         &mut world,
         &authorise("R1", "employer").by("insurer").for_ms(DAY_MS),
@@ -122,7 +127,12 @@ fn tell_payments(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Reque
     tell(world, &admit_organisation("police"));
     tell(world, &admit_organisation("bank"));
     tell(world, &mandate("hospital", "police"));
-    tell(world, &notices([1, 2, 1]));
+    let fines = notices([1, 2, 1]).with(|item| {
+        if item.decision_number == decision(1) {
+            item.attachment_hash = attachment("fine").into();
+        }
+    });
+    tell(world, &fines);
     tell(world, &cancel(2));
     tell(world, &report_all(vec![paid("B1", 1), paid("B2", 2)]));
     tell(world, &state([line("B1", 1), line("B3", 3)]));

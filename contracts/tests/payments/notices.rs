@@ -286,7 +286,7 @@ fn an_agencys_notices_are_listed_newest_first_in_pages() {
 #[test]
 fn malformed_notices_say_which_and_where() {
     let mut world = paying_world();
-    let cases: [(&str, fn(&mut piaolian_proto::v1::NoticeItem)); 9] = [
+    let cases: [(&str, fn(&mut piaolian_proto::v1::NoticeItem)); 10] = [
         ("decision_number", |n| {
             n.decision_number = "3501-0020-2600-0017".into()
         }),
@@ -303,6 +303,9 @@ fn malformed_notices_say_which_and_where() {
         }),
         ("details_commitment", |n| {
             n.details_commitment = vec![1; 31].into()
+        }),
+        ("attachment_hash", |n| {
+            n.attachment_hash = vec![1; 33].into()
         }),
     ];
     for (field, alter) in cases {

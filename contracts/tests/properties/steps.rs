@@ -8,7 +8,7 @@ use crate::world::{
     World,
     life::{archive, audit, deliver, exchange, note, return_paper},
     requests::{
-        Request, book, grant, issue, issue_all, item, lock, recall, resume, reverse,
+        Request, attachment, book, grant, issue, issue_all, item, lock, recall, resume, reverse,
         set_parameters, suspend, unbook, unlock,
     },
 };
@@ -167,6 +167,9 @@ pub fn request(step: &Step, place: usize) -> Option<Box<dyn Request>> {
             let items = numbers.into_iter().enumerate().map(|(n, number)| {
                 let mut item = item(&format!("S{place}-{n}"));
                 item.receipt_number = number;
+                if n % 2 == 1 {
+                    item.attachment_hash = attachment(&item.business_number).into();
+                }
                 item
             });
             Box::new(issue_all(items.collect()))
@@ -174,6 +177,7 @@ pub fn request(step: &Step, place: usize) -> Option<Box<dyn Request>> {
         Step::Reverse { receipt } => {
             let own = move |r: &mut proto::ReverseReceipt| {
                 r.business_number = format!("S{place}-red");
+                r.attachment_hash = attachment(&r.business_number).into();
             };
             Box::new(reverse(&name(receipt)).with(own))
         }

@@ -1,6 +1,7 @@
 //! What agencies, banks and finance ask for, with everything filled in that a story
 //! leaves out.
 
+use bytes::Bytes;
 use piaolian_contracts::{
     chain::Hash,
     payments::{
@@ -80,6 +81,7 @@ pub fn notice_item(number: u64) -> proto::NoticeItem {
         check_code_salt: salt.to_vec().into(),
         check_code_hash: CheckCode::hash_of(&salt, "qfmejx").into(),
         details_commitment: Hash::sha256(&[&number.to_be_bytes()]).into(),
+        attachment_hash: Bytes::new(),
     }
 }
 

@@ -14,7 +14,9 @@ pub use governing::{
     altered_proposal, decision_of, governors_are, propose, propose_for, protocol_from, recovery_of,
     removal_of, set_parameters, validators_from, vote,
 };
-pub use issuing::{grant, grant_of, issue, issue_all, item, recall, reverse, seal};
+pub use issuing::{
+    attaching, attachment, grant, grant_of, issue, issue_all, item, recall, reverse, seal,
+};
 pub use members::{
     add_altered_key, add_key, admit_organisation, resume, revoke_key, rotate, suspend,
     update_endpoints,

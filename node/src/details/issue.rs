@@ -154,6 +154,7 @@ impl Draft {
             agency,
             business_number: main.business_number,
             details_commitment: details.commitment().into(),
+            attachment_hash: Bytes::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //!   original  +12.50 ──every amount negated──► reversal  −12.50, related: original
 //! ```
 
+use bytes::Bytes;
 use piaolian_contracts::{governance::Parameters, receipts::CheckCode, types::Reason};
 use piaolian_proto::v1::{ReceiptDetails, ReceiptId, ReverseReceipt};
 use rand::{CryptoRng, RngExt};
@@ -105,6 +106,7 @@ impl Reversal {
             business_number: self.business_number.clone(),
             details_commitment: details.commitment().into(),
             reason: self.reason.clone(),
+            attachment_hash: Bytes::new(),
         }
     }
 }

@@ -359,6 +359,7 @@ async fn a_reversal_prepared_elsewhere_is_sent_as_it_is(world: &World, original:
         business_number: form.business_number,
         details_commitment: form.details_commitment,
         reason: "wrong payer".to_owned(),
+        attachment_hash: form.attachment_hash,
     };
     let malformed = ReverseReceipt {
         receipt_code: "11060926".to_owned(),

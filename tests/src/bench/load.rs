@@ -380,5 +380,6 @@ fn item(number: u64) -> v1::IssueItem {
         agency: String::new(),
         business_number: format!("BENCH{number:015}"),
         details_commitment: Bytes::from_static(&[3; 32]),
+        attachment_hash: Bytes::new(),
     }
 }

@@ -220,6 +220,7 @@ impl PaymentReport {
             business_number: BusinessNumber::parse("business_number", number)
                 .expect("its form takes every decision number"),
             details_commitment: notice.details_commitment,
+            attachment_hash: notice.attachment_hash,
         };
         let content = Content {
             agency: Some(notice.agency).filter(|agency| *agency != notice.centre),

@@ -12,7 +12,7 @@ use crate::world::{
     payments::{
         FINE, Statement, cancel, close_for, line, notice, paid, report_all, set_mandate, state,
     },
-    requests::Request,
+    requests::{Request, attachment},
     verdict,
 };
 
@@ -116,6 +116,9 @@ pub fn request(model: &Model, step: &Step) -> Box<dyn Request> {
     match step.clone() {
         Step::Notice { number } => Box::new(notice(number).with(|item| {
             (item.late_fee_rate, item.region) = (0, REGIONS[region_of(number)].to_owned());
+            if number % 2 == 1 {
+                item.attachment_hash = attachment(&item.decision_number).into();
+            }
         })),
         Step::Cancel { number } => Box::new(cancel(number)),
         Step::Mandate { active } => Box::new(set_mandate("hospital", "police", active)),

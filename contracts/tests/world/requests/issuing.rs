@@ -1,5 +1,6 @@
 //! Numbers granted and recalled, receipts issued and reversed, and seals.
 
+use bytes::Bytes;
 use ed25519_dalek::Signer;
 use piaolian_contracts::{
     chain::{Hash, Height},
@@ -95,7 +96,21 @@ pub fn item(name: &str) -> proto::IssueItem {
         agency: String::new(),
         business_number: name.to_owned(),
         details_commitment: Hash::sha256(&[name.as_bytes()]).into(),
+        attachment_hash: Bytes::new(),
     }
+}
+
+/// The same with an attachment.
+pub fn attaching(name: &str) -> proto::IssueItem {
+    proto::IssueItem {
+        attachment_hash: attachment(name).into(),
+        ..item(name)
+    }
+}
+
+/// What names an attachment of these bytes.
+pub fn attachment(bytes: &str) -> Hash {
+    Hash::tagged("piaolian/attachment/v1", &[bytes.as_bytes()])
 }
 
 impl Issue {
@@ -191,6 +206,7 @@ impl Request for Reverse {
             business_number: red.business_number,
             details_commitment: red.details_commitment,
             reason: "wrong department".to_owned(),
+            attachment_hash: red.attachment_hash,
         };
         (self.alter)(&mut reverse);
         Action::ReverseReceipt(reverse)

@@ -232,6 +232,7 @@ fn item_of(notice: &Notice) -> NoticeItem {
         check_code_salt: record.check_code_salt,
         check_code_hash: record.check_code_hash,
         details_commitment: record.details_commitment,
+        attachment_hash: record.attachment_hash,
     }
 }
 
@@ -246,6 +247,7 @@ fn asks_the_same(earlier: &NoticeItem, item: &NoticeItem) -> bool {
         check_code_salt: item.check_code_salt.clone(),
         check_code_hash: item.check_code_hash.clone(),
         details_commitment: item.details_commitment.clone(),
+        attachment_hash: item.attachment_hash.clone(),
         ..earlier.clone()
     };
     earlier == *item

@@ -1,5 +1,6 @@
 //! What is asked of a door, and what it says.
 
+use bytes::Bytes;
 use piaolian_contracts::{
     chain::Hash,
     types::{BeijingDate, BeijingTime},
@@ -55,6 +56,7 @@ pub(crate) fn item(business_number: &str) -> NewReceipt {
         agency: String::new(),
         business_number: business_number.to_owned(),
         details_commitment: vec![9; 32].into(),
+        attachment_hash: Bytes::new(),
     };
     NewReceipt {
         form: Some(Form::Item(item)),

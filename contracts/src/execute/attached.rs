@@ -1,0 +1,34 @@
+//! What an executed transaction put on the ledger for attachments to be held against.
+//!
+//! ```text
+//!   request   items   [hash a] [none] [hash b] [hash a]
+//!   outcome   items      ✓       ✓       ✗        ✓       ─► a
+//! ```
+//!
+//! The ledger carries the hash alone: who holds the bytes, and whether anybody does, is no
+//! matter of the rules.
+
+use std::collections::BTreeSet;
+
+use piaolian_proto::v1 as proto;
+
+use crate::{chain::Hash, transaction::Action};
+
+/// The hashes that name attachments in the accepted items of a transaction, each once, in
+/// the order of the request. `outcome` is what its block says of `action`.
+#[must_use]
+pub fn attached(action: &Action, outcome: &proto::Outcome) -> Vec<Hash> {
+    if outcome.code != 0 {
+        return Vec::new();
+    }
+    let named = action.handler().attachments();
+    let accepted = named
+        .into_iter()
+        .zip(&outcome.items)
+        .filter(|(_, item)| item.code == 0);
+    let mut seen = BTreeSet::new();
+    accepted
+        .filter_map(|(hash, _)| hash)
+        .filter(|hash| seen.insert(*hash))
+        .collect()
+}
