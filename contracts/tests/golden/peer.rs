@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use expect_test::expect_file;
 use piaolian_proto::v1::{
-    CommitCertificate, CommitSignature, ConsensusMessage, DecidedBlock, LivenessMessage,
-    PolkaCertificate, Proposal, ProposalFin, ProposalInit, ProposalPart, ProposedBlock,
-    RoundCertificate, RoundSignature, SignedProposal, SignedVote, StreamedPart, SyncRequest,
-    SyncResponse, SyncStatus, Vote, VoteType, consensus_message, liveness_message, proposal_part,
-    streamed_part,
+    AttachmentRequest, AttachmentResponse, CommitCertificate, CommitSignature, ConsensusMessage,
+    DecidedBlock, LivenessMessage, PolkaCertificate, Proposal, ProposalFin, ProposalInit,
+    ProposalPart, ProposedBlock, RoundCertificate, RoundSignature, SignedProposal, SignedVote,
+    StreamedPart, SyncRequest, SyncResponse, SyncStatus, Vote, VoteType, consensus_message,
+    liveness_message, proposal_part, streamed_part,
 };
 use prost::Message;
 
@@ -132,6 +132,7 @@ fn messages_between_nodes() {
     parts(&mut messages);
     certificates(&mut messages);
     blocks(&mut messages);
+    attachments(&mut messages);
     messages.vectors.check(&expect_file!["peer.txt"]);
     assert_eq!(messages.names, descriptors::names_of_messages("peer.proto"));
 }
@@ -245,4 +246,15 @@ fn blocks(messages: &mut Messages) {
     messages.add("SyncResponse", "", &response);
     messages.add("DecidedBlock", "", &decided());
     messages.add("ProposedBlock", "", &proposed);
+}
+
+fn attachments(messages: &mut Messages) {
+    let request = AttachmentRequest {
+        hashes: vec![hash().into(); 2],
+    };
+    let response = AttachmentResponse {
+        attachments: vec![b"attachment".to_vec().into()],
+    };
+    messages.add("AttachmentRequest", "", &request);
+    messages.add("AttachmentResponse", "", &response);
 }

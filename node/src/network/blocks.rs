@@ -1,13 +1,13 @@
 //! Blocks as peers ask for them, taken from the store without the engine.
 //!
 //! ```text
-//!   request ──► off the connection's task: read blocks ──► wait for room ──► response
+//!   request ──► served off the connection's task ──► blocks from the first height on ──► response
 //! ```
 //!
 //! The engine would ask its application, and wait for the answer inside the actor that
 //! also runs consensus. Serving here keeps a node that catches up from slowing a vote.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use piaolian_contracts::state::Fault;
@@ -16,14 +16,12 @@ use prost::{
     Message,
     encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len},
 };
-use tokio::{
-    sync::{Semaphore, mpsc},
-    time::timeout,
-};
+use tokio::sync::mpsc;
 
 use super::{
-    frame::{Class, Frame, Kind},
+    frame::Kind,
     outbox::Outbox,
+    serving::{Serving, Waiting},
 };
 
 /// Blocks of one response, before its bytes are counted.
@@ -32,15 +30,6 @@ const BLOCKS_MAX: u64 = 64;
 /// Bytes of blocks after which a response takes no further one. Below the engine's
 /// default bound of 10 MiB and above any single block.
 const RESPONSE_BYTES_MAX: usize = 8 * 1024 * 1024;
-
-/// Requests of one peer that may wait to be served. The engine keeps five at a time.
-const REQUESTS_WAITING_MAX: usize = 16;
-
-/// Requests served at a time, for all peers: each holds a response in memory.
-const SERVED_AT_ONCE: usize = 4;
-
-/// How long a request may wait and be served: the requester's own patience.
-const SERVED_WITHIN: Duration = Duration::from_secs(10);
 
 /// The decided blocks of this node. Implemented by the store.
 pub trait BlockSource: Send + Sync + 'static {
@@ -62,34 +51,14 @@ pub trait BlockSource: Send + Sync + 'static {
 #[derive(Clone)]
 pub(super) struct Blocks {
     source: Arc<dyn BlockSource>,
-    at_once: Arc<Semaphore>,
-    /// Where trouble of this machine goes: the node stops over it.
-    faults: mpsc::Sender<Fault>,
-}
-
-/// What one peer has asked for and not been answered yet: its requests are served one
-/// after the other.
-#[derive(Clone, Debug)]
-pub(super) struct Waiting {
-    places: Arc<Semaphore>,
-    turn: Arc<Semaphore>,
-}
-
-impl Default for Waiting {
-    fn default() -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(REQUESTS_WAITING_MAX)),
-            turn: Arc::new(Semaphore::new(1)),
-        }
-    }
+    serving: Serving,
 }
 
 impl Blocks {
     pub(super) fn new(source: Arc<dyn BlockSource>, faults: mpsc::Sender<Fault>) -> Self {
         Self {
             source,
-            at_once: Arc::new(Semaphore::new(SERVED_AT_ONCE)),
-            faults,
+            serving: Serving::new(Kind::Response, faults),
         }
     }
 
@@ -109,67 +78,16 @@ impl Blocks {
         outbox: Arc<Outbox>,
         waiting: &Waiting,
     ) -> bool {
-        let Ok(place) = waiting.places.clone().try_acquire_owned() else {
-            return false;
-        };
-        let (blocks, turn) = (self.clone(), waiting.turn.clone());
-        tokio::spawn(async move {
-            // Later than this the peer asks another.
-            let _ = timeout(SERVED_WITHIN, blocks.respond(id, request, &outbox, &turn)).await;
-            drop(place);
-        });
-        true
-    }
-
-    async fn respond(&self, id: u64, request: SyncRequest, outbox: &Outbox, turn: &Semaphore) {
-        let Ok(_turn) = turn.acquire().await else {
-            return;
-        };
-        // Read only when it can be sent: a slow reader holds one response, not many, and
-        // while it is waited for, others are served.
-        if !outbox.drained(Class::Sync).await {
-            return;
-        }
-        let Ok(_permit) = self.at_once.acquire().await else {
-            return;
-        };
-        let Some(body) = self.read(move |source| response(source, &request)).await else {
-            return;
-        };
-        match Frame::new(Kind::Response, &[&id.to_be_bytes(), &body]) {
-            Ok(frame) => {
-                // Were the queue to have filled in the meantime, the peer asks another.
-                let _ = outbox.offer(frame);
-            }
-            Err(error) => tracing::error!(%error, "block cannot be served"),
-        }
+        let source = self.source.clone();
+        let read = move || response(source.as_ref(), &request);
+        self.serving.serve(id, outbox, waiting, read)
     }
 
     /// The decided block of a height, read where blocking is allowed.
     pub(super) async fn decided(&self, height: u64) -> Option<Bytes> {
-        self.read(move |source| source.decided(height))
-            .await
-            .flatten()
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&dyn BlockSource) -> Result<T, Fault> + Send + 'static,
-    ) -> Option<T> {
         let source = self.source.clone();
-        let read = tokio::task::spawn_blocking(move || read(source.as_ref())).await;
-        match read {
-            Ok(Ok(read)) => Some(read),
-            Ok(Err(fault)) => {
-                // A full channel already holds one, and one is enough to stop.
-                let _ = self.faults.try_send(fault);
-                None
-            }
-            Err(error) => {
-                tracing::error!(%error, "reading a block ended early");
-                None
-            }
-        }
+        let read = move || source.decided(height);
+        self.serving.read(read).await.flatten()
     }
 }
 

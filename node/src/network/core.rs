@@ -32,8 +32,10 @@ use piaolian_proto::v1::{SyncRequest, SyncStatus};
 use prost::Message;
 
 use super::{
+    attachments::Attachments,
     blocks::{Blocks, encode_response},
     events::{BoxedSubscriber, Events},
+    fetches::Fetches,
     frame::{Frame, Kind},
     inbox::PeerInbox,
     limits::Limits,
@@ -67,6 +69,8 @@ pub(super) struct Core<Ctx: Context, C> {
     pub(super) requests: Arc<Requests>,
     pub(super) pushed: Pushed,
     pub(super) blocks: Blocks,
+    pub(super) fetches: Arc<Fetches>,
+    pub(super) attachments: Attachments,
     pub(super) relay: Arc<Relay>,
     /// The height that runs here; before the engine starts, the last decided one.
     pub(super) started: AtomicU64,
@@ -251,8 +255,13 @@ fn status_frame(tip_height: u64, history_min_height: u64) -> Option<Frame> {
     frame(Kind::Status, &[&status.encode_to_vec()])
 }
 
-/// Tells the engine who comes and goes.
-pub(super) fn tell<Ctx: Context>(events: &Events<Ctx>, requests: &Requests, change: Change) {
+/// Tells the engine, and those who wait for attachments, who comes and goes.
+pub(super) fn tell<Ctx: Context>(
+    events: &Events<Ctx>,
+    requests: &Requests,
+    fetches: &Fetches,
+    change: Change,
+) {
     match change {
         Change::Up(peer) => up(engine_peer(peer))
             .into_iter()
@@ -260,6 +269,7 @@ pub(super) fn tell<Ctx: Context>(events: &Events<Ctx>, requests: &Requests, chan
         Change::Down(peer) => {
             // The engine asks others itself once it hears that the peer is gone.
             requests.forget(peer);
+            fetches.forget(peer);
             events.emit(NetworkEvent::PeerDisconnected(engine_peer(peer)));
         }
     }

@@ -13,6 +13,8 @@
 //!                  7 follow                           u8(1 push to me, 0 stop)
 //!                  8 decided, pushed                  u64_be(height) ‖ piaolian.v1.DecidedBlock
 //!   transactions   9 batch                            (u32_be(length) ‖ encoded Transaction)*
+//!   attachments   10 attachment request               u64_be(id) ‖ piaolian.v1.AttachmentRequest
+//!                 11 attachment response              u64_be(id) ‖ piaolian.v1.AttachmentResponse
 //! ```
 //!
 //! Every class has a substream of its own in each direction, so that a vote never
@@ -34,12 +36,18 @@ pub(super) enum Class {
     Parts,
     Sync,
     Transactions,
+    Attachments,
 }
 
 impl Class {
     /// Most urgent first: queues are drained and streams are read in this order.
-    pub(super) const ALL: [Self; 4] =
-        [Self::Consensus, Self::Parts, Self::Sync, Self::Transactions];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Consensus,
+        Self::Parts,
+        Self::Sync,
+        Self::Transactions,
+        Self::Attachments,
+    ];
 
     pub(super) const fn index(self) -> usize {
         match self {
@@ -47,6 +55,7 @@ impl Class {
             Self::Parts => 1,
             Self::Sync => 2,
             Self::Transactions => 3,
+            Self::Attachments => 4,
         }
     }
 
@@ -57,6 +66,7 @@ impl Class {
             Self::Parts => "parts",
             Self::Sync => "sync",
             Self::Transactions => "transactions",
+            Self::Attachments => "attachments",
         }
     }
 
@@ -72,6 +82,8 @@ impl Class {
             Self::Sync => 8 * MIB + 64 * KIB,
             // The largest transaction fits with room.
             Self::Transactions => 2 * MIB,
+            // One attachment of 9 MiB and 4 KiB, or several of 8 MiB.
+            Self::Attachments => 10 * MIB,
         }
     }
 }
@@ -88,6 +100,8 @@ pub(super) enum Kind {
     Follow,
     Decided,
     Transactions,
+    AttachmentRequest,
+    AttachmentResponse,
 }
 
 impl Kind {
@@ -99,6 +113,7 @@ impl Kind {
                 Class::Sync
             }
             Self::Transactions => Class::Transactions,
+            Self::AttachmentRequest | Self::AttachmentResponse => Class::Attachments,
         }
     }
 
@@ -113,6 +128,8 @@ impl Kind {
             Self::Follow => 7,
             Self::Decided => 8,
             Self::Transactions => 9,
+            Self::AttachmentRequest => 10,
+            Self::AttachmentResponse => 11,
         }
     }
 
@@ -127,6 +144,8 @@ impl Kind {
             7 => Self::Follow,
             8 => Self::Decided,
             9 => Self::Transactions,
+            10 => Self::AttachmentRequest,
+            11 => Self::AttachmentResponse,
             _ => return None,
         })
     }
@@ -220,6 +239,17 @@ mod tests {
             }
         }
         assert_eq!(parse(Class::Sync, Bytes::new()), None);
+    }
+
+    #[test]
+    fn kinds_are_numbered_without_a_gap() {
+        let known: Vec<_> = (0..=u8::MAX).filter_map(Kind::from_tag).collect();
+        let tags: Vec<_> = known.iter().map(|kind| kind.tag()).collect();
+        assert_eq!(tags, (1..=11).collect::<Vec<_>>());
+        for (index, class) in Class::ALL.into_iter().enumerate() {
+            assert_eq!(class.index(), index);
+            assert!(known.iter().any(|kind| kind.class() == class));
+        }
     }
 
     #[test]

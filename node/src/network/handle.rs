@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use libp2p::PeerId;
 use tokio::sync::watch;
 
 use super::{
     blocks::Blocks,
+    fetches::{FetchError, Fetches},
     frame::{Frame, Kind},
     peers::{PeerStatus, Peers},
     relay::{Relay, RelayError},
@@ -20,6 +22,7 @@ const PUSHED_AT_ONCE: u64 = 16;
 pub struct NetworkHandle {
     pub(super) peers: Arc<Peers>,
     pub(super) relay: Arc<Relay>,
+    pub(super) fetches: Arc<Fetches>,
     pub(super) decided: watch::Sender<u64>,
     pub(super) stop: watch::Sender<bool>,
 }
@@ -35,6 +38,28 @@ impl NetworkHandle {
     /// none is sent then.
     pub fn relay_transactions(&self, transactions: &[Bytes]) -> Result<usize, RelayError> {
         self.relay.send(&self.peers, transactions)
+    }
+
+    /// Asks a peer for attachments by their hashes; nothing is asked until the future is
+    /// polled, and dropping it cancels. Gives those that the peer has, in the order asked,
+    /// as many as fit 8 MiB and at least one if it has any: what is missing may be there
+    /// when it is asked for again. Of more than
+    /// [`ATTACHMENTS_ASKED_MAX`](super::ATTACHMENTS_ASKED_MAX) hashes the first are asked.
+    ///
+    /// The network checks no hash: that the bytes are what was asked for is the caller's to
+    /// find out. They share the memory of the response.
+    ///
+    /// # Errors
+    /// When the peer is not connected, when too much is asked at a time, when the answer
+    /// does not come in time, and when the connection ends before.
+    pub fn fetch_attachments(
+        &self,
+        peer: PeerId,
+        hashes: &[[u8; 32]],
+    ) -> impl Future<Output = Result<Vec<Bytes>, FetchError>> + Send + use<> {
+        let (fetches, peers) = (self.fetches.clone(), self.peers.clone());
+        let hashes = hashes.to_vec();
+        async move { fetches.fetch(&peers, peer, &hashes).await }
     }
 
     /// Pushes decided blocks up to `height` to the nodes that follow this one. Called

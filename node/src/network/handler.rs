@@ -1,7 +1,7 @@
 //! One connection's substreams, on the connection's own task.
 //!
 //! ```text
-//!   established ──► open our four streams ──► Ready ──► (the swarm registers the peer)
+//!   established ──► open our five streams ──► Ready ──► (the swarm registers the peer)
 //!                        │ peer speaks no such protocol,      │ Start(link)
 //!                        │ or not in time                     ▼
 //!                        ▼                        outbox ──► writers ──► peer

@@ -26,11 +26,12 @@ use piaolian_proto::v1::{SyncRequest, SyncStatus};
 use prost::Message;
 
 use super::{
-    blocks,
+    attachments,
     core::{Core, NetworkCodec, engine_peer, status_event},
     frame::{Kind, split_u64},
     handler::{Inbox, Verdict},
     peers::Announced,
+    serving::Waiting,
     streams::{Place, Streams, is_last},
 };
 
@@ -51,7 +52,8 @@ pub(super) struct PeerInbox<Ctx: Context, C> {
     /// The height that `seen` belongs to.
     seen_at: u64,
     streams: Streams,
-    waiting: blocks::Waiting,
+    waiting: Waiting,
+    attachments_waiting: Waiting,
     min_height: u64,
 }
 
@@ -73,6 +75,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Inbox for PeerInbox<Ctx, C> {
                 let first_hand = !self.is_validator();
                 return self.core.relay.take(self.peer, first_hand, &body);
             }
+            Kind::AttachmentRequest => self.attachment_request(body),
+            Kind::AttachmentResponse => self.attachment_response(body),
         };
         match taken {
             Ok(()) => Verdict::Taken,
@@ -91,7 +95,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
             seen: HashSet::new(),
             seen_at: 0,
             streams: Streams::default(),
-            waiting: blocks::Waiting::default(),
+            waiting: Waiting::default(),
+            attachments_waiting: Waiting::default(),
             min_height: 1,
         }
     }
@@ -204,6 +209,25 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
             self.announce(height);
         }
         Ok(())
+    }
+
+    fn attachment_request(&mut self, body: Bytes) -> Result<(), Misbehaviour> {
+        let (id, request) = split_u64(body).ok_or("attachment request")?;
+        let hashes = attachments::parse_request(request).ok_or("attachment request")?;
+        let Some(outbox) = self.core.peers.outbox(self.peer) else {
+            return Ok(());
+        };
+        let (attachments, waiting) = (&self.core.attachments, &self.attachments_waiting);
+        let served = attachments.serve(id, hashes, outbox, waiting);
+        served
+            .then_some(())
+            .ok_or("too many attachment requests at a time")
+    }
+
+    fn attachment_response(&mut self, body: Bytes) -> Result<(), Misbehaviour> {
+        let (id, response) = split_u64(body).ok_or("attachment response")?;
+        let well_formed = self.core.fetches.answered(id, self.peer, response);
+        well_formed.then_some(()).ok_or("attachment response")
     }
 
     /// Only validators' tips reach the engine: it would ask whoever claims the highest.

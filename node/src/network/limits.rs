@@ -42,6 +42,8 @@ pub struct Limits {
     pub sync: ClassLimits,
     /// Relayed transactions.
     pub transactions: ClassLimits,
+    /// Requests for attachments, and responses.
+    pub attachments: ClassLimits,
     /// A connection on which nothing at all was read for so long is dead. Pings keep
     /// a healthy one far below it.
     pub silence_max: Duration,
@@ -50,7 +52,7 @@ pub struct Limits {
     /// How long a connection may take from the first byte to Yamux, and then again to
     /// agree on our protocols.
     pub handshake_max: Duration,
-    /// How long a peer may take to answer a sync request.
+    /// How long a peer may take to answer a request.
     pub request_max: Duration,
     /// Connections that have not yet shown who they are; of more, the one that has waited
     /// longest is closed.
@@ -66,6 +68,7 @@ impl Limits {
             Class::Parts => &self.parts,
             Class::Sync => &self.sync,
             Class::Transactions => &self.transactions,
+            Class::Attachments => &self.attachments,
         }
     }
 }
@@ -96,6 +99,13 @@ impl Default for Limits {
             transactions: ClassLimits {
                 queue_bytes_max: 16 * MIB,
                 frames_per_second: 4_000,
+                bytes_per_second: 64 * MIB,
+            },
+            // One response of 9 MiB and our requests beside it. Of small attachments a
+            // frame carries many, and nobody waits for them as for a vote.
+            attachments: ClassLimits {
+                queue_bytes_max: 16 * MIB,
+                frames_per_second: 200,
                 bytes_per_second: 64 * MIB,
             },
             silence_max: Duration::from_secs(15),

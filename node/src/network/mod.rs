@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!                 engine (consensus, sync)                    ledger
-//!          Msg │          ▲ NetworkEvent      parts │  ▲ transactions │ relay, announce
+//!          Msg │          ▲ NetworkEvent      parts │  ▲ transactions │ relay, announce, fetch
 //!              ▼          │                         ▼  │              ▼
 //!   actor ─► Core ──► events                publish   relay       NetworkHandle
 //!              │          ▲                    │        │             │
@@ -25,12 +25,15 @@
 //! | `actor`, `events`, `core`, `inbox` | the engine's messages and events |
 //! | `parts`, `streams` | proposal parts: order, and waiting for their height |
 //! | `requests`, `pushed`, `blocks` | block sync: asking, pushed blocks, serving |
+//! | `fetches`, `attachments` | attachments: asking, serving |
+//! | `serving` | how peers' requests of either sort are served |
 //! | `relay`, `handle` | transactions, and the node's own handle |
 //!
 //! A peer is a member's key and nothing else; what it sends is bounded, metered and in
 //! order before the engine hears of it; what it does not take in time is its own loss.
 
 mod actor;
+mod attachments;
 mod behaviour;
 mod blocks;
 mod core;
@@ -38,6 +41,7 @@ mod dials;
 mod door;
 mod error;
 mod events;
+mod fetches;
 mod frame;
 mod framing;
 mod handle;
@@ -53,6 +57,7 @@ mod pushed;
 mod relay;
 mod requests;
 mod sent;
+mod serving;
 mod streams;
 mod swarm;
 mod transport;
@@ -72,14 +77,16 @@ use tokio::{
 };
 
 use self::{
-    actor::NetworkActor, behaviour::Behaviour, blocks::Blocks, core::Core, events::Events,
-    parts::Parts, peers::Peers, protocol::Protocols, relay::Relay, requests::Requests,
-    swarm::SwarmTask,
+    actor::NetworkActor, attachments::Attachments, behaviour::Behaviour, blocks::Blocks,
+    core::Core, events::Events, fetches::Fetches, parts::Parts, peers::Peers, protocol::Protocols,
+    relay::Relay, requests::Requests, swarm::SwarmTask,
 };
 pub use self::{
+    attachments::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_ASKED_MAX, AttachmentSource},
     blocks::BlockSource,
     core::NetworkCodec,
     error::NetworkError,
+    fetches::FetchError,
     handle::NetworkHandle,
     limits::{ClassLimits, Limits},
     membership::{Member, Membership},
@@ -91,7 +98,7 @@ pub use self::{
 /// Parts that may wait between the application and the peers' queues.
 const PARTS_WAITING_MAX: usize = 16;
 
-/// Inbound streams of one peer that may be agreeing on a protocol: our four, and pings.
+/// Inbound streams of one peer that may be agreeing on a protocol: our five, and pings.
 const NEGOTIATING_STREAMS_MAX: usize = 16;
 
 /// What a node's network needs to know.
@@ -132,6 +139,7 @@ pub async fn spawn<Ctx, C>(
     config: NetworkConfig,
     members: watch::Receiver<Membership>,
     blocks: Arc<dyn BlockSource>,
+    attachments: Arc<dyn AttachmentSource>,
     sink: Arc<dyn PartSink<Ctx>>,
     codec: C,
 ) -> Result<Network<Ctx>, NetworkError>
@@ -152,13 +160,14 @@ where
 
     let (faults, faulted) = mpsc::channel(1);
     let tip = blocks.tip();
-    let blocks = Blocks::new(blocks, faults);
+    let blocks = Blocks::new(blocks, faults.clone());
     let (relay, transactions) = Relay::new();
     let events = Arc::new(Events::new());
     let requests = Arc::new(Requests::default());
+    let fetches = Arc::new(Fetches::new(limits.request_max));
     let peers = Arc::new(Peers::new(own, limits, {
-        let (events, requests) = (events.clone(), requests.clone());
-        move |change| core::tell(&events, &requests, change)
+        let (events, requests, fetches) = (events.clone(), requests.clone(), fetches.clone());
+        move |change| core::tell(&events, &requests, &fetches, change)
     }));
     let core = Arc::new(Core {
         codec,
@@ -169,6 +178,8 @@ where
         requests,
         pushed: pushed::Pushed::default(),
         blocks: blocks.clone(),
+        fetches: fetches.clone(),
+        attachments: Attachments::new(attachments, faults),
         relay: Arc::new(relay),
         started: AtomicU64::new(tip),
         listening: vec![address.clone()],
@@ -176,6 +187,7 @@ where
     let handle = NetworkHandle {
         peers: peers.clone(),
         relay: core.relay.clone(),
+        fetches,
         decided: watch::Sender::new(tip),
         stop: watch::Sender::new(false),
     };

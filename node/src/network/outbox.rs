@@ -1,10 +1,11 @@
 //! What waits to be sent to one peer.
 //!
 //! ```text
-//!   engine ─┐                 ┌ consensus    ──► stream
-//!   parts  ─┼─► push / offer ─┤ parts        ──► stream     drained by the connection's
-//!   sync   ─┤                 ├ sync         ──► stream     own task, most urgent first
-//!   relay  ─┘                 └ transactions ──► stream
+//!   engine  ─┐                 ┌ consensus    ──► stream
+//!   parts   ─┤                 ├ parts        ──► stream     drained by the connection's
+//!   sync    ─┼─► push / offer ─┼ sync         ──► stream     own task, most urgent first
+//!   relay   ─┤                 ├ transactions ──► stream
+//!   fetches ─┘                 └ attachments  ──► stream
 //! ```
 //!
 //! Queues are bounded in bytes, above one whole block: a bound in frames would either

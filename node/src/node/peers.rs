@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::{
     End, NodeError, Setup,
     membership::Members,
-    wiring::{PARTS_MAX, PartsToApp, StoredBlocks},
+    wiring::{NoAttachments, PARTS_MAX, PartsToApp, StoredBlocks},
 };
 use crate::{
     consensus::{Consensus, InboundPart, ProtobufCodec},
@@ -40,7 +40,15 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
     };
     let blocks = Arc::new(StoredBlocks(ledger.store().clone()));
     let sink = Arc::new(PartsToApp(to_app));
-    let network = network::spawn(config, members.subscribe(), blocks, sink, ProtobufCodec).await?;
+    let network = network::spawn(
+        config,
+        members.subscribe(),
+        blocks,
+        Arc::new(NoAttachments),
+        sink,
+        ProtobufCodec,
+    )
+    .await?;
     tracing::info!(address = %network.address, "the network listens");
     Ok(Joined {
         network,

@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used)] // tests
 
+mod attachments;
 mod consensus;
 mod engine;
 mod membership;
 mod misbehaviour;
 mod raw;
 mod relay;
+mod store;
 mod strangers;
 mod sync;
 mod world;

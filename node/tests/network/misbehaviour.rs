@@ -79,12 +79,17 @@ impl Attacked {
 async fn malformed_frames_cost_the_peer_its_connection_and_nobody_else() {
     let oversized = u32::MAX.to_be_bytes().to_vec();
     let above_its_class = (256 * 1024 + 1_u32).to_be_bytes().to_vec();
-    let attacks: [(&str, Vec<u8>); 18] = [
+    let above_an_attachment = (10 * 1024 * 1024 + 1_u32).to_be_bytes().to_vec();
+    let asks = |request: &[u8]| frame(10, &[&[0; 8], request].concat());
+    let hash = [&b"\x0a\x20"[..], &[7; 32]].concat();
+    let attacks: [(&str, Vec<u8>); 28] = [
         ("consensus", oversized.clone()),
         ("consensus", above_its_class),
         ("parts", oversized.clone()),
         ("sync", oversized.clone()),
-        ("transactions", oversized),
+        ("transactions", oversized.clone()),
+        ("attachments", oversized),
+        ("attachments", above_an_attachment),
         ("consensus", vec![0; 4]),
         ("consensus", frame(0, b"")),
         ("consensus", frame(3, b"")),
@@ -98,6 +103,17 @@ async fn malformed_frames_cost_the_peer_its_connection_and_nobody_else() {
         ("sync", frame(7, &[2])),
         ("sync", frame(8, &[])),
         ("transactions", frame(9, &[0, 0, 0, 9, 1])),
+        ("attachments", frame(9, &[0, 0, 0, 1, 1])),
+        ("attachments", frame(10, &[0; 7])),
+        ("attachments", frame(11, &[0; 7])),
+        ("attachments", asks(b"")),
+        ("attachments", asks(&[0xff; 100])),
+        ("attachments", asks(&hash[..33])),
+        (
+            "attachments",
+            asks(b"\x0a\x1f-31-bytes-are-too-few-for-a-hash"),
+        ),
+        ("attachments", asks(&hash.repeat(65))),
     ];
     let mut world = Attacked::start(Limits::default()).await;
     for (round, (class, bytes)) in (0..).zip(attacks) {

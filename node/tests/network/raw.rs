@@ -27,7 +27,7 @@ use tokio::time::timeout;
 use crate::engine::SOON;
 
 /// Classes of streams, in the order in which nodes number them.
-pub(crate) const CLASSES: [&str; 4] = ["consensus", "parts", "sync", "transactions"];
+pub(crate) const CLASSES: [&str; 5] = ["consensus", "parts", "sync", "transactions", "attachments"];
 
 /// The name of a chain's protocol.
 pub(crate) fn protocol(genesis: &[u8; 32], class: &str) -> String {

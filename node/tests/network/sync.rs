@@ -13,8 +13,10 @@ use tokio::time::timeout;
 use crate::{
     engine::{Event, SOON},
     raw::Rogue,
+    store::decided,
     world::{
-        GENESIS, Node, decided, down, engine_peer, introduce, keys, member, membership, network, up,
+        GENESIS, Node, down, engine_peer, introduce, keys, member, membership, network,
+        node_and_rogue,
     },
 };
 
@@ -73,21 +75,6 @@ async fn a_request_to_a_peer_that_is_not_connected_fails_at_once() {
     let id = nodes[0].ask(stranger, 1, 1).await;
     let closed = Answer::Failed(OutboundFailureReason::ConnectionClosed);
     assert_eq!(answer(&mut nodes[0], &id).await, closed);
-}
-
-/// A node with a peer that is in the hands of the test.
-async fn node_and_rogue(limits: Limits, validator: bool) -> (Node, Rogue, PeerId) {
-    let keys = keys(2);
-    let peer = keys[1].public().to_peer_id();
-    let mut node = Node::start_with(keys[0].clone(), limits).await;
-    let nowhere = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
-    node.members.send_replace(vec![
-        member(node.peer, &node.address, validator),
-        member(peer, &nowhere, true),
-    ]);
-    let rogue = Rogue::join(&keys[1], &node.address, &GENESIS).await;
-    node.engine.hears(|event| up(event, peer)).await;
-    (node, rogue, peer)
 }
 
 #[tokio::test(flavor = "multi_thread")]

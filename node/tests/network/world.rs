@@ -1,13 +1,6 @@
 //! Nodes on loopback, each with a stand-in for its engine, its store and its ledger.
 
-use std::{
-    collections::BTreeMap,
-    iter,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-};
+use std::{iter, sync::Arc};
 
 use arc_malachitebft_app_channel::{
     NetworkMsg,
@@ -26,11 +19,7 @@ use arc_malachitebft_app_channel::{
 use arc_malachitebft_sync::{OutboundRequestId, ValueRequest};
 use bytes::Bytes;
 use libp2p::{Multiaddr, PeerId, identity::Keypair};
-use piaolian_contracts::{
-    chain::{self, Block, BlockTime, Hash, Header, header::PROTOCOL_VERSION},
-    state::Fault,
-    types::OrganisationId,
-};
+use piaolian_contracts::{chain, types::OrganisationId};
 use piaolian_node::{
     consensus::{
         codec::{Malformed, ProtobufCodec},
@@ -39,15 +28,15 @@ use piaolian_node::{
             Address, BlockId, Height, ProposalFin, ProposalInit, ProposalPart, ValidatorSet, Vote,
         },
     },
-    network::{
-        self, BlockSource, Limits, Member, Membership, Network, NetworkCodec, NetworkConfig, PassOn,
-    },
+    network::{self, Limits, Member, Membership, Network, NetworkCodec, NetworkConfig, PassOn},
 };
-use piaolian_proto::v1::{CommitCertificate, DecidedBlock};
-use prost::Message;
 use tokio::{sync::watch, time::timeout};
 
-use crate::engine::{Engine, Event, SOON};
+use crate::{
+    engine::{Engine, Event, SOON},
+    raw::Rogue,
+    store::{Attachments, Chain},
+};
 
 pub(crate) const GENESIS: [u8; 32] = [7; 32];
 
@@ -59,6 +48,7 @@ pub(crate) struct Node {
     pub(crate) network: Network<Consensus>,
     pub(crate) engine: Engine,
     pub(crate) chain: Arc<Chain>,
+    pub(crate) attachments: Arc<Attachments>,
     pub(crate) members: watch::Sender<Membership>,
 }
 
@@ -83,6 +73,21 @@ pub(crate) async fn network(validators: usize, others: usize) -> Vec<Node> {
         node.engine.meets(linked.map(|other| peers[other])).await;
     }
     nodes
+}
+
+/// A node with a peer that is in the hands of the test.
+pub(crate) async fn node_and_rogue(limits: Limits, validator: bool) -> (Node, Rogue, PeerId) {
+    let keys = keys(2);
+    let peer = keys[1].public().to_peer_id();
+    let mut node = Node::start_with(keys[0].clone(), limits).await;
+    let nowhere = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
+    node.members.send_replace(vec![
+        member(node.peer, &node.address, validator),
+        member(peer, &nowhere, true),
+    ]);
+    let rogue = Rogue::join(&keys[1], &node.address, &GENESIS).await;
+    node.engine.hears(|event| up(event, peer)).await;
+    (node, rogue, peer)
 }
 
 /// Makes the nodes members; the first `validators` of them validators.
@@ -133,10 +138,12 @@ impl Node {
         };
         let members = watch::Sender::new(Membership::new());
         let chain = Arc::new(Chain::default());
+        let attachments = Arc::new(Attachments::default());
         let network = network::spawn(
             config,
             members.subscribe(),
             chain.clone(),
+            attachments.clone(),
             Arc::new(PassOn),
             WireCodec,
         );
@@ -151,6 +158,7 @@ impl Node {
             network,
             engine,
             chain,
+            attachments,
             members,
         }
     }
@@ -294,89 +302,6 @@ pub(crate) fn parts(height: u64, bytes: usize) -> Vec<StreamMessage<ProposalPart
     let message =
         |(sequence, part)| StreamMessage::new(stream.clone(), sequence, StreamContent::Data(part));
     (0..).zip(parts).map(message).collect()
-}
-
-/// The store: blocks of a few bytes up to a tip.
-#[derive(Default)]
-pub(crate) struct Chain {
-    tip: AtomicU64,
-    blocks: Mutex<BTreeMap<u64, Bytes>>,
-    broken: AtomicBool,
-}
-
-impl Chain {
-    /// Decides blocks up to `height`.
-    pub(crate) fn grow(&self, height: u64) {
-        self.grow_by(height, 8);
-    }
-
-    /// Decides blocks of so many bytes up to `height`.
-    pub(crate) fn grow_by(&self, height: u64, bytes: usize) {
-        let mut blocks = self.blocks.lock().unwrap();
-        for height in self.tip() + 1..=height {
-            blocks.insert(height, block(height, bytes));
-        }
-        self.tip.store(height, Ordering::Release);
-    }
-
-    /// The disk fails from now on.
-    pub(crate) fn break_down(&self) {
-        self.broken.store(true, Ordering::Release);
-    }
-}
-
-impl BlockSource for Chain {
-    fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault> {
-        if self.broken.load(Ordering::Acquire) {
-            return Err(Fault("the disk is gone".into()));
-        }
-        Ok(self.blocks.lock().unwrap().get(&height).cloned())
-    }
-
-    fn tip(&self) -> u64 {
-        self.tip.load(Ordering::Acquire)
-    }
-
-    fn min_height(&self) -> u64 {
-        1
-    }
-}
-
-/// A small decided block.
-pub(crate) fn decided(height: u64) -> Bytes {
-    block(height, 8)
-}
-
-/// A decided block of about so many bytes: its certificate names its hash, and nobody signed.
-fn block(height: u64, bytes: usize) -> Bytes {
-    let header = Header {
-        chain_id: "network-test".parse().unwrap(),
-        height: chain::Height::new(height),
-        time: BlockTime::from_ms(height),
-        proposer: chain::Address::new([1; 20]),
-        parent_hash: Hash::ZERO,
-        transactions_root: Hash::ZERO,
-        outcomes_root: Hash::ZERO,
-        state_root: Hash::ZERO,
-        history_root: Hash::ZERO,
-        validators_hash: Hash::ZERO,
-        next_validators_hash: Hash::ZERO,
-        protocol_version: PROTOCOL_VERSION,
-    };
-    let block = Block {
-        header,
-        transactions: vec![vec![0; bytes].into()],
-    };
-    let decided = DecidedBlock {
-        block: block.encode(),
-        certificate: Some(CommitCertificate {
-            height,
-            round: 0,
-            block_hash: block.hash().into(),
-            signatures: Vec::new(),
-        }),
-    };
-    decided.encode_to_vec().into()
 }
 
 /// The chain's own codec, with heights read off the streams' ids.

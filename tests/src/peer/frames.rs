@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 /// The stream on which each kind travels, as its place in [`CLASSES`](super::CLASSES).
-pub const KINDS: [(u8, usize); 9] = [
+pub const KINDS: [(u8, usize); 11] = [
     (1, 0),
     (2, 0),
     (3, 1),
@@ -17,6 +17,8 @@ pub const KINDS: [(u8, usize); 9] = [
     (7, 2),
     (8, 2),
     (9, 3),
+    (10, 4),
+    (11, 4),
 ];
 
 /// A vote or proposal.
@@ -33,6 +35,10 @@ pub const RESPONSE: u8 = 6;
 pub const FOLLOW: u8 = 7;
 /// Transactions.
 pub const TRANSACTIONS: u8 = 9;
+/// A request for attachments.
+pub const ATTACHMENT_REQUEST: u8 = 10;
+/// An answer to one.
+pub const ATTACHMENT_RESPONSE: u8 = 11;
 
 /// A whole frame.
 ///

@@ -54,7 +54,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
 /// The classes of the product's protocols.
-pub const CLASSES: [&str; 4] = ["consensus", "parts", "sync", "transactions"];
+pub const CLASSES: [&str; 5] = ["consensus", "parts", "sync", "transactions", "attachments"];
 
 /// The name of a class's protocol on a chain.
 #[must_use]

@@ -50,9 +50,14 @@ fn cases() -> Vec<Case> {
             &[&id.to_be_bytes()[..], &[0x08, 1, 0x10, 9]].concat(),
         )
     };
+    let asking = |id: u64, hashes: &[u8]| {
+        let body = [&id.to_be_bytes()[..], hashes].concat();
+        frame(frames::ATTACHMENT_REQUEST, &body)
+    };
+    let hash = [&[0x0a, 32][..], &[7; 32]].concat();
     let mut cases = vec![
         whole("an empty frame", 0, vec![0; 4]),
-        whole("an unknown kind", 0, frame(10, b"body")),
+        whole("an unknown kind", 0, frame(12, b"body")),
         whole("kind zero", 3, frame(0, b"body")),
         whole(
             "a kind of another class",
@@ -87,6 +92,24 @@ fn cases() -> Vec<Case> {
             "more requests than are served",
             2,
             (1..=2_000).flat_map(request).collect(),
+        ),
+        whole(
+            "an attachment request without an id",
+            4,
+            frame(frames::ATTACHMENT_REQUEST, b"1234"),
+        ),
+        whole("no attachment request", 4, asking(1, &[0xff; 64])),
+        whole("a request for no attachment", 4, asking(1, &[])),
+        whole(
+            "a hash of 31 bytes",
+            4,
+            asking(1, &[&[0x0a, 31][..], &[7; 31]].concat()),
+        ),
+        whole("65 hashes", 4, asking(1, &hash.repeat(65))),
+        whole(
+            "an attachment response without an id",
+            4,
+            frame(frames::ATTACHMENT_RESPONSE, b"1234"),
         ),
     ];
     for class in 0..STREAMS {

@@ -50,6 +50,13 @@ fn frame_for(class: &str, transaction: &Bytes) -> Vec<u8> {
             let follow = frames::frame(frames::FOLLOW, &[1]);
             [frames::frame(frames::REQUEST, &body), follow].concat()
         }
+        "attachments" => {
+            let ask = v1::AttachmentRequest {
+                hashes: vec![vec![7; 32].into()],
+            };
+            let body = [&1_u64.to_be_bytes()[..], &ask.encode_to_vec()].concat();
+            frames::frame(frames::ATTACHMENT_REQUEST, &body)
+        }
         _ => {
             let batch = frames::batch(&[transaction.clone()]);
             frames::frame(frames::TRANSACTIONS, &batch)

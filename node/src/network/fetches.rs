@@ -1,0 +1,254 @@
+//! Attachments that this node asks its peers for.
+//!
+//! ```text
+//!   fetch ──► number, place ──► request to the peer ──► response ──► attachments
+//!               none: Busy        not connected            └── not in time, peer gone
+//! ```
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use libp2p::PeerId;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
+
+use super::{
+    attachments::{ATTACHMENTS_ASKED_MAX, encode_request, parse_response},
+    frame::{Frame, Kind},
+    peers::Peers,
+};
+
+/// Fetches that wait for an answer, from all peers: each may bring a response of 10 MiB.
+const OPEN_MAX: usize = 64;
+
+/// Requests that one peer may owe an answer to. It serves them one after the other, and
+/// cuts who asks too much at a time.
+const OWED_MAX: usize = 4;
+
+/// Why a fetch brought no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The peer is not connected.
+    #[error("the peer is not connected")]
+    NotConnected,
+    /// The peer owes too many answers, too many fetches are open, or its queue is full.
+    #[error("too much is asked at a time")]
+    Busy,
+    /// The peer did not answer within [`Limits::request_max`](super::Limits::request_max).
+    #[error("the peer did not answer in time")]
+    NoAnswer,
+    /// The connection ended before the answer came.
+    #[error("the peer is gone")]
+    PeerGone,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Fetches {
+    within: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    last: u64,
+    open: HashMap<u64, Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    peer: PeerId,
+    asked: usize,
+    answer: oneshot::Sender<Vec<Bytes>>,
+    /// When the peer has given up serving it as well. Until then it counts among what the
+    /// peer owes, whether anyone still waits or not: the peer does not know.
+    until: Instant,
+}
+
+impl Fetches {
+    /// Fetches that wait so long for an answer.
+    pub(super) fn new(within: Duration) -> Self {
+        Self {
+            within,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Asks a peer and waits. Of no hashes nothing is asked, of too many the first ones.
+    pub(super) async fn fetch(
+        &self,
+        peers: &Peers,
+        peer: PeerId,
+        hashes: &[[u8; 32]],
+    ) -> Result<Vec<Bytes>, FetchError> {
+        let hashes = &hashes[..hashes.len().min(ATTACHMENTS_ASKED_MAX)];
+        if hashes.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Opened first: were the peer to go after it was looked up, the request is known.
+        let (id, answer) = self.open(peer, hashes.len()).ok_or(FetchError::Busy)?;
+        if let Err(error) = ask(peers, peer, id, hashes) {
+            self.close(id, peer);
+            return Err(error);
+        }
+        match timeout(self.within, answer).await {
+            Ok(Ok(attachments)) => Ok(attachments),
+            Ok(Err(_)) => Err(FetchError::PeerGone),
+            Err(_) => Err(FetchError::NoAnswer),
+        }
+    }
+
+    /// Takes a peer's response. `false` when it is malformed; one that nobody asked for or
+    /// waits for is nothing.
+    pub(super) fn answered(&self, id: u64, peer: PeerId, response: Bytes) -> bool {
+        let Some(open) = self.close(id, peer) else {
+            return true;
+        };
+        let attachments = parse_response(response, open.asked);
+        let well_formed = attachments.is_some();
+        if let Some(attachments) = attachments {
+            let _ = open.answer.send(attachments); // who asked may have left
+        }
+        well_formed
+    }
+
+    /// Ends the requests to a peer that is gone.
+    pub(super) fn forget(&self, peer: PeerId) {
+        self.lock().open.retain(|_, open| open.peer != peer);
+    }
+
+    /// A request under a number that none had before. `None` when too many are open.
+    fn open(&self, peer: PeerId, asked: usize) -> Option<(u64, oneshot::Receiver<Vec<Bytes>>)> {
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.open.retain(|_, open| now < open.until);
+        let all = state.open.values();
+        let owed = all.clone().filter(|open| open.peer == peer).count();
+        let waited_for = all.filter(|open| !open.answer.is_closed()).count();
+        if owed >= OWED_MAX || waited_for >= OPEN_MAX {
+            return None;
+        }
+        state.last += 1;
+        let id = state.last;
+        let (answer, to_come) = oneshot::channel();
+        let open = Open {
+            peer,
+            asked,
+            answer,
+            until: now + 2 * self.within,
+        };
+        state.open.insert(id, open);
+        Some((id, to_come))
+    }
+
+    /// Ends a request, if it is open with this peer.
+    fn close(&self, id: u64, peer: PeerId) -> Option<Open> {
+        let mut state = self.lock();
+        let known = state.open.get(&id).is_some_and(|open| open.peer == peer);
+        known.then(|| state.open.remove(&id)).flatten()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing here can panic half-way, so a poisoned lock still guards a true state.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn ask(peers: &Peers, peer: PeerId, id: u64, hashes: &[[u8; 32]]) -> Result<(), FetchError> {
+    let pieces: [&[u8]; 2] = [&id.to_be_bytes(), &encode_request(hashes)];
+    let frame = Frame::new(Kind::AttachmentRequest, &pieces).expect("64 hashes are 2 KiB");
+    let outbox = peers.outbox(peer).ok_or(FetchError::NotConnected)?;
+    // Full: the peer keeps its votes, and is asked again.
+    let queued = outbox.offer(frame);
+    queued.then_some(()).ok_or(FetchError::Busy)
+}
+
+#[cfg(test)]
+mod tests {
+    use piaolian_proto::v1::AttachmentResponse;
+    use prost::Message;
+
+    use super::*;
+
+    const WITHIN: Duration = Duration::from_secs(10);
+
+    const SOON: Duration = Duration::from_millis(200);
+
+    fn response(attachments: &[&'static [u8]]) -> Bytes {
+        let attachments = attachments.iter().map(|it| Bytes::from_static(it));
+        let attachments = attachments.collect();
+        AttachmentResponse { attachments }.encode_to_vec().into()
+    }
+
+    #[tokio::test]
+    async fn a_request_is_answered_once_and_by_the_peer_that_was_asked() {
+        let (fetches, peer) = (Fetches::new(WITHIN), PeerId::random());
+        let (id, mut answer) = fetches.open(peer, 2).unwrap();
+        assert!(fetches.answered(id, PeerId::random(), response(&[b"forged"])));
+        assert!(answer.try_recv().is_err());
+
+        assert!(fetches.answered(id, peer, response(&[b"one"])));
+        assert_eq!(answer.try_recv().unwrap(), [Bytes::from_static(b"one")]);
+        assert!(fetches.answered(id, peer, Bytes::from_static(&[0xff])));
+        let (next, _) = fetches.open(peer, 2).unwrap();
+        assert_ne!(next, id);
+    }
+
+    #[tokio::test]
+    async fn a_malformed_answer_is_told_and_ends_the_request() {
+        let (fetches, peer) = (Fetches::new(WITHIN), PeerId::random());
+        for malformed in [
+            Bytes::from_static(&[0xff]),
+            response(&[b""]),
+            response(&[b"one", b"two"]),
+        ] {
+            let (id, mut answer) = fetches.open(peer, 1).unwrap();
+            assert!(!fetches.answered(id, peer, malformed));
+            let ended = answer.try_recv();
+            assert_eq!(ended, Err(oneshot::error::TryRecvError::Closed));
+        }
+    }
+
+    #[tokio::test]
+    async fn requests_to_a_lost_peer_are_forgotten() {
+        let fetches = Fetches::new(WITHIN);
+        let (lost, other) = (PeerId::random(), PeerId::random());
+        let (_, answer) = fetches.open(lost, 1).unwrap();
+        let (id, mut others) = fetches.open(other, 1).unwrap();
+        fetches.forget(lost);
+        assert!(answer.await.is_err());
+        assert!(fetches.answered(id, other, response(&[b"one"])));
+        assert!(others.try_recv().is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_a_peer_owes_is_bounded_whether_it_is_waited_for_or_not() {
+        let (fetches, peer) = (Fetches::new(SOON), PeerId::random());
+        for _ in 0..OWED_MAX {
+            drop(fetches.open(peer, 1).unwrap());
+        }
+        assert!(fetches.open(peer, 1).is_none());
+        assert!(fetches.open(PeerId::random(), 1).is_some());
+
+        tokio::time::sleep(2 * SOON).await;
+        let (id, _answer) = fetches.open(peer, 1).unwrap();
+        assert_eq!(fetches.lock().open.keys().collect::<Vec<_>>(), [&id]);
+    }
+
+    #[tokio::test]
+    async fn fetches_that_are_waited_for_are_bounded() {
+        let fetches = Fetches::new(WITHIN);
+        drop(fetches.open(PeerId::random(), 1));
+        let open = || fetches.open(PeerId::random(), 1);
+        let mut all: Vec<_> = (0..OPEN_MAX).map(|_| open().unwrap()).collect();
+        assert!(open().is_none());
+        all.pop();
+        assert!(open().is_some());
+    }
+}
