@@ -1,6 +1,8 @@
 //! The `piaolian` node: everything with effects.
 
+pub mod attachments;
 pub mod backup;
+pub mod cabinet;
 pub mod cli;
 pub mod clock;
 pub mod closing;

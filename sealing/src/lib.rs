@@ -20,7 +20,7 @@ mod wrap;
 
 pub use content::{DetailsKey, PADDED_TO_BYTES};
 pub use context::Context;
-pub use message::{KEYS_MAX, SEALED_BYTES_MAX, Sealed, VERSION};
+pub use message::{KEYS_MAX, SEALED_BYTES_MAX, Sealed, VERSION, attachment_hash};
 pub use wrap::{Reader, Secret};
 
 use piaolian_contracts::{malformed::Malformed, organisations::KeyId, types::OrganisationId};

@@ -28,6 +28,13 @@ pub const SEALED_BYTES_MAX: usize = DETAILS_BYTES_MAX + 8 * PADDED_TO_BYTES;
 
 const TAG_BYTES: usize = 16;
 
+/// What names an attachment on the ledger, be it sealed details or a wrapped key:
+/// `SHA-256("piaolian/attachment/v1" ‖ bytes)`.
+#[must_use]
+pub fn attachment_hash(bytes: &[u8]) -> Hash {
+    Hash::tagged("piaolian/attachment/v1", &[bytes])
+}
+
 /// Sealed details of the right form. Who opens them says whether they are right.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sealed(SealedDetails);
@@ -81,10 +88,10 @@ impl Sealed {
         self.0.encode_to_vec().into()
     }
 
-    /// What names the bytes: `SHA-256("piaolian/attachment/v1" ‖ bytes)`.
+    /// What names them on the ledger.
     #[must_use]
     pub fn hash(&self) -> Hash {
-        Hash::tagged("piaolian/attachment/v1", &[&self.encode()])
+        attachment_hash(&self.encode())
     }
 
     /// The wrapped keys.

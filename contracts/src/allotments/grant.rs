@@ -74,7 +74,13 @@ impl Handler for GrantRange {
             .insert(open.0.partition_point(|other| *other < first), first);
         act.overlay.put(ISSUER_RANGES, &issuer, open);
         let key = RangeKey::new(self.code, first);
-        let range = Range::granted(self.issuer, self.code, self.first, self.last);
+        let range = Range::granted(
+            act.actor_id(),
+            self.issuer,
+            self.code,
+            self.first,
+            self.last,
+        );
         act.overlay.put(RANGES, &key, range);
         Ok(Effects::none())
     }

@@ -13,6 +13,7 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Range {
     issuer: OrganisationId,
+    granted_by: OrganisationId,
     code: ReceiptCode,
     first: u64,
     /// How many numbers the range has; 0 once it is recalled whole.
@@ -26,6 +27,7 @@ pub struct Range {
 impl Range {
     /// A range just granted. `first` is at most `last`.
     pub(super) fn granted(
+        granted_by: OrganisationId,
         issuer: OrganisationId,
         code: ReceiptCode,
         first: ReceiptNumber,
@@ -33,6 +35,7 @@ impl Range {
     ) -> Self {
         Self {
             issuer,
+            granted_by,
             code,
             first: first.get(),
             length: last.get().saturating_sub(first.get()).saturating_add(1),
@@ -47,6 +50,12 @@ impl Range {
     #[must_use]
     pub const fn issuer(&self) -> &OrganisationId {
         &self.issuer
+    }
+
+    /// The finance bureau that granted it, and so supervises what is issued from it.
+    #[must_use]
+    pub const fn granted_by(&self) -> &OrganisationId {
+        &self.granted_by
     }
 
     /// The receipt code.
@@ -161,6 +170,7 @@ impl From<&Range> for proto::RangeRecord {
             used_below: range.used_below,
             used_count: range.used_count,
             recalled_count: range.recalled_count,
+            granted_by: range.granted_by.to_string(),
         }
     }
 }
@@ -181,6 +191,7 @@ impl TryFrom<proto::RangeRecord> for Range {
             used_below: record.used_below,
             used_count: record.used_count,
             recalled_count: record.recalled_count,
+            granted_by: OrganisationId::parse("granted_by", &record.granted_by)?,
         })
     }
 }
@@ -192,6 +203,7 @@ mod tests {
     fn range(first: u64, last: u64) -> Range {
         let number = |number| ReceiptNumber::parse("", number).unwrap();
         Range::granted(
+            "91440300708461136T".parse().unwrap(),
             "91350100M000100Y43".parse().unwrap(),
             "11010125".parse().unwrap(),
             number(first),

@@ -172,13 +172,15 @@ fn may_hold(path: &str) -> bool {
     match path.split_once('/') {
         None => path == CONFIG || path == GENESIS,
         Some((STORE | DETAILS, name)) => is_of_database(name),
-        Some((KEYS, name)) => key_files().any(|file| file == name),
+        Some((KEYS, name)) => is_key_file(name),
         Some(_) => false,
     }
 }
 
-/// The names of the key files that a backup may hold.
-pub(super) fn key_files() -> impl Iterator<Item = String> {
-    let next = keys::NEXT_VALIDATE_FILE.to_owned();
-    KEY_PURPOSES.into_iter().map(keys::file_name).chain([next])
+/// Whether a key file of this name may be in a backup.
+pub(super) fn is_key_file(name: &str) -> bool {
+    let mut in_use = KEY_PURPOSES.into_iter().map(keys::file_name);
+    in_use.any(|file| file == name)
+        || name == keys::NEXT_VALIDATE_FILE
+        || keys::is_earlier_seal(name)
 }

@@ -29,7 +29,7 @@ use std::{io, path::PathBuf};
 
 use piaolian_genesis::JsonError;
 
-use crate::{config::ConfigError, details::store as details, keys::KeyError, store::StoreError};
+use crate::{cabinet::CabinetError, config::ConfigError, keys::KeyError, store::StoreError};
 
 pub use manifest::{FileRow, Manifest};
 pub use restore::restore;
@@ -87,7 +87,7 @@ pub enum BackupError {
     Store(#[from] StoreError),
     /// The node's details cannot be opened.
     #[error(transparent)]
-    Details(#[from] details::StoreError),
+    Details(#[from] CabinetError),
     /// The system refuses.
     #[error("{}: {source}", .path.display())]
     System {

@@ -13,7 +13,7 @@ use super::{
     files::{self, Target, entries},
     take::{identity, read_genesis},
 };
-use crate::{config::Config, details::DetailsStore, store::Store};
+use crate::{config::Config, details::store as details, store::Store};
 
 /// Where a restored node keeps things, relative to its configuration.
 const PLACES: [(&str, &str); 3] = [("genesis", GENESIS), ("data", DATA), ("keys", KEYS)];
@@ -165,7 +165,7 @@ fn expect_chain(target: &Target, manifest: &Manifest) -> Result<(), BackupError>
         }
     }
     if manifest.has_details() {
-        let opened = DetailsStore::open(&target.path(DATA).join(DETAILS));
+        let opened = details::open_files(&target.path(DATA).join(DETAILS));
         opened.map_err(|error| BackupError::damaged(DETAILS, error))?;
     }
     Ok(())

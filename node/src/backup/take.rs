@@ -11,12 +11,13 @@ use piaolian_genesis::Genesis;
 use super::{
     BackupError, CONFIG, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
     files::{self, Target, is_of_database, row, trouble},
-    manifest::key_files,
+    manifest::is_key_file,
 };
 use crate::{
+    cabinet::Cabinet,
     clock,
     config::Config,
-    details::DetailsStore,
+    details::store as details,
     keys::KeyRing,
     store::{Identity, Store, StoreError},
 };
@@ -53,8 +54,7 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
         copying.folder(&config.data.join(DETAILS), DETAILS, is_of_database)?;
     }
     if with_keys {
-        let is_key = |name: &str| key_files().any(|file| file == name);
-        copying.folder(&config.keys, KEYS, is_key)?;
+        copying.folder(&config.keys, KEYS, is_key_file)?;
     }
     let manifest = describe(&config, &store, copying.rows)?;
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
@@ -98,10 +98,10 @@ fn open_store(config: &Config, genesis: &Genesis) -> Result<Store, BackupError> 
 }
 
 /// An issuer's details, whether or not the node is configured to issue now.
-fn open_details(config: &Config) -> Result<Option<DetailsStore>, BackupError> {
+fn open_details(config: &Config) -> Result<Option<Cabinet>, BackupError> {
     let path = config.data.join(DETAILS);
     if path.join("CURRENT").exists() {
-        Ok(Some(DetailsStore::open(&path)?))
+        Ok(Some(details::open_files(&path)?))
     } else {
         Ok(None)
     }

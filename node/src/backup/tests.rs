@@ -19,7 +19,7 @@ use crate::{
     clock,
     config::Config,
     consensus::mark::Mark,
-    details::DetailsStore,
+    details::store as details,
     keys::{self, HeldKey},
     store::{Identity, Store},
 };
@@ -57,7 +57,7 @@ impl Place {
         let state = found(&genesis.founding()).unwrap();
         let time = genesis.founding_time();
         Store::create(&data.join("store"), &identity, time, state).unwrap();
-        DetailsStore::open(&data.join("details")).unwrap();
+        details::open_files(&data.join("details")).unwrap();
         fs::write(data.join("consensus.wal"), "votes").unwrap();
         fs::write(data.join("silent.wal"), "votes").unwrap();
         place
@@ -169,7 +169,7 @@ fn what_is_restored_is_the_chain_the_details_the_configuration_and_the_keys() {
     };
     let store = Store::open(&config.data.join("store"), &identity).unwrap();
     assert_eq!(store.tip().state_root.to_string(), manifest.state_root);
-    DetailsStore::open(&config.data.join("details")).unwrap();
+    details::open_files(&config.data.join("details")).unwrap();
     let keys = crate::keys::KeyRing::open(&config.keys).unwrap();
     assert_eq!(keys.validate_keys().count(), 2);
     // Word for word, comments too.

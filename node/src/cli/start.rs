@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Failure, files, keys::MARK_FILE, signals};
 use crate::{
     config::{Config, LogConfig, LogFormat, MetricsConfig},
-    details::{DetailsStore, Rules},
+    details::{DetailsStore, Rules, vault::Vault},
     keys::{HeldKey, KeyRing},
     metrics,
     node::{self, Doors, End, Setup},
@@ -52,9 +52,10 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
     let usage = |error: &dyn std::fmt::Display| Failure::usage(&error);
     let genesis = files::read_genesis(&config.genesis)?;
     let keys = KeyRing::open(&config.keys).map_err(|error| usage(&error))?;
-    let setup = setup(config, genesis, &keys)?;
     let tokens = Tokens::load(&config.rpc.tokens).map_err(|error| usage(&error))?;
-    let issuing = issuing(config)?;
+    let vault = Arc::new(vault(config, &genesis, &keys));
+    let issuing = issuing(config, vault.clone())?;
+    let setup = setup(config, genesis, &keys)?;
     let door = Door::listen(config.rpc.listen)
         .await
         .map_err(|error| usage(&error))?;
@@ -66,6 +67,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         tokens,
         organisation: config.organisation,
         keys: acting(&keys),
+        vault,
         issuing,
         metrics,
     };
@@ -117,15 +119,21 @@ fn acting(keys: &KeyRing) -> ActingKeys {
     ActingKeys {
         sign: keys.get(KeyPurpose::Sign).cloned(),
         supervise: keys.get(KeyPurpose::Supervise).cloned(),
+        seal: keys.get(KeyPurpose::Seal).cloned(),
     }
 }
 
+fn vault(config: &Config, genesis: &Genesis, keys: &KeyRing) -> Vault {
+    let secrets = keys.seal_keys().map(|key| key.opening(config.organisation));
+    Vault::new(genesis.chain_id().clone(), secrets.collect())
+}
+
 /// An issuer's store and rules, where the node is configured to issue.
-fn issuing(config: &Config) -> Result<Option<Issuing>, Failure> {
+fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuing>, Failure> {
     let Some(issuing) = &config.issuing else {
         return Ok(None);
     };
-    let details = DetailsStore::open(&config.data.join(DETAILS_FOLDER))
+    let details = DetailsStore::open(&config.data.join(DETAILS_FOLDER), vault)
         .map_err(|error| Failure::trouble(&error))?;
     let rules = Rules::of(config.organisation).for_agencies(issuing.agencies.iter().copied());
     Ok(Some(Issuing {

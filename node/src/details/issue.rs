@@ -154,7 +154,7 @@ impl Draft {
             agency,
             business_number: main.business_number,
             details_commitment: details.commitment().into(),
-            attachment_hash: Bytes::new(),
+            attachment_hash: Bytes::new(), // named once they are sealed
         }
     }
 }

@@ -5,7 +5,7 @@
 //!   XML file ──read──► document ──typed──► ReceiptDetails ──rules──► Details
 //!    (bounded)      (as it came)          (fen, dates)     (true)      │
 //!                                                                      ├─► IssueItem, for the chain
-//!                                                                      └─► DetailsStore, the issuer's own
+//!                                                                      └─sealed─► DetailsStore, the issuer's own
 //!   IssueItem, its details kept elsewhere ──item──► what can be checked of it
 //! ```
 //!
@@ -18,13 +18,13 @@ pub mod check_code;
 pub mod commitment;
 pub mod date;
 pub mod generate;
-pub mod import;
 pub mod issue;
 pub mod item;
 pub mod reversal;
 pub mod rule;
 pub mod rules;
 pub mod store;
+pub mod vault;
 pub mod violation;
 pub mod xml;
 
@@ -36,7 +36,6 @@ mod typed;
 pub(crate) mod tests;
 
 pub use commitment::{Details, DetailsSalt};
-pub use import::prepare_all;
 pub use issue::{Draft, Prepared, prepare};
 pub use rules::Rules;
 pub use store::DetailsStore;

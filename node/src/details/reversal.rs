@@ -106,7 +106,7 @@ impl Reversal {
             business_number: self.business_number.clone(),
             details_commitment: details.commitment().into(),
             reason: self.reason.clone(),
-            attachment_hash: Bytes::new(),
+            attachment_hash: Bytes::new(), // named once they are sealed
         }
     }
 }

@@ -39,6 +39,23 @@ const FILE_BYTES_MAX: u16 = 4 * 1024;
 /// The file of the validate key that takes the place of the one in use, beside it.
 pub const NEXT_VALIDATE_FILE: &str = "validate-next.toml";
 
+const EARLIER_SEAL: &str = "seal-";
+const SUFFIX: &str = ".toml";
+
+/// The name of the file of a seal key that another took the place of: `seal-3.toml`.
+#[must_use]
+pub fn earlier_seal_name(key_id: KeyId) -> String {
+    format!("{EARLIER_SEAL}{key_id}{SUFFIX}")
+}
+
+/// Whether a file has the name of an earlier seal key's.
+#[must_use]
+pub fn is_earlier_seal(name: &str) -> bool {
+    let number = name.strip_prefix(EARLIER_SEAL);
+    let number = number.and_then(|rest| rest.strip_suffix(SUFFIX));
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The name of the file of a purpose's key.
 #[must_use]
 pub fn file_name(purpose: KeyPurpose) -> String {

@@ -1,7 +1,11 @@
 //! A key with the number by which the ledger knows it.
 
-use piaolian_contracts::organisations::{KeyId, KeyPurpose};
+use piaolian_contracts::{
+    organisations::{KeyId, KeyPurpose},
+    types::OrganisationId,
+};
 use piaolian_genesis::KeyPair;
+use piaolian_sealing::Secret;
 use rand::{TryRng, rngs::SysRng};
 use zeroize::Zeroizing;
 
@@ -43,6 +47,12 @@ impl HeldKey {
     #[must_use]
     pub const fn purpose(&self) -> KeyPurpose {
         self.pair.purpose()
+    }
+
+    /// Its secret half, to open what was sealed for it.
+    #[must_use]
+    pub fn opening(&self, organisation: OrganisationId) -> Secret {
+        Secret::new(organisation, self.key_id, self.pair.secret())
     }
 
     /// Both halves.

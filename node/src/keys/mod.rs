@@ -5,6 +5,7 @@
 //!     sign.toml validate.toml peer.toml             admin.toml
 //!     seal.toml supervise.toml     mode 0600        └─ used by the command line alone
 //!     validate-next.toml  while a validator's key is rotated
+//!     seal-3.toml         an earlier seal key, by its number, until it is destroyed
 //!        │                                             │
 //!        └──► KeyRing ──► Author::sign(Intent) ──► Signed transaction ◄── Author ◄┘
 //! ```
@@ -24,6 +25,6 @@ mod tests;
 
 pub use author::{Author, Intent, Signed, random_client_id};
 pub use error::KeyError;
-pub use file::{NEXT_VALIDATE_FILE, file_name, read, write};
+pub use file::{NEXT_VALIDATE_FILE, earlier_seal_name, file_name, is_earlier_seal, read, write};
 pub use held::HeldKey;
-pub use ring::{KeyRing, generate, read_next_validate};
+pub use ring::{KeyRing, generate, read_earlier_seals, read_next_validate};

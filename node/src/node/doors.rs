@@ -17,6 +17,7 @@ use tokio::{sync::Notify, time::timeout};
 use super::{End, NodeError, Parts, STOP_TIMEOUT, Setup, run};
 use crate::{
     clock,
+    details::vault::Vault,
     ledger::Ledger,
     metrics::{self, Exposition, Group, Reading},
     network::{NetworkHandle, PeerStatus},
@@ -37,6 +38,8 @@ pub struct Doors {
     pub organisation: OrganisationId,
     /// What it signs with for its organisation.
     pub keys: ActingKeys,
+    /// Opens what is sealed for its organisation.
+    pub vault: Arc<Vault>,
     /// What an issuer's node keeps and checks.
     pub issuing: Option<Issuing>,
     /// Where an operator's Prometheus asks, if it does. It listens already.
@@ -92,6 +95,7 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         tokens,
         organisation,
         keys,
+        vault,
         issuing,
         metrics,
     } = doors;
@@ -115,6 +119,7 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         admission: parts.admission,
         organisation,
         keys,
+        vault,
         issuing,
         peers: Box::new(move || parts.network.peers()),
     }));

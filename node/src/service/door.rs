@@ -1,6 +1,8 @@
 //! The numbered refusals of this node's doors: 9500 to 9599.
 
-use piaolian_contracts::{chain::Hash, malformed::Malformed, organisations::KeyPurpose};
+use piaolian_contracts::{
+    chain::Hash, malformed::Malformed, organisations::KeyPurpose, types::OrganisationId,
+};
 use piaolian_proto::v1;
 
 /// What kind of answer an error is, whatever the transport.
@@ -87,6 +89,9 @@ pub enum DoorError {
     /// 9552: there is no receipt before the payment.
     #[error("the notice is not paid yet")]
     NotPaidYet,
+    /// 9553: nobody could open what is sealed for it.
+    #[error("organisation {0} has no seal key in force; details cannot be sealed for it")]
+    NoSealKey(OrganisationId),
     /// 9560: the node is stopping.
     #[error("this node is stopping")]
     Stopping,
@@ -118,6 +123,7 @@ impl DoorError {
             Self::NoDetailsHere => 9550,
             Self::NoKeyInForce(_) => 9551,
             Self::NotPaidYet => 9552,
+            Self::NoSealKey(_) => 9553,
             Self::Stopping => 9560,
             Self::Fault => 9561,
         }
@@ -137,7 +143,7 @@ impl DoorError {
             | Self::TooManySubscribers => Kind::Exhausted,
             Self::ClientIdTaken(_) => Kind::Taken,
             Self::Undecided(_) => Kind::Undecided,
-            Self::Expired(_) | Self::NotPaidYet => Kind::Refused,
+            Self::Expired(_) | Self::NotPaidYet | Self::NoSealKey(_) => Kind::Refused,
             Self::NoDetailsHere | Self::NoKeyInForce(_) => Kind::NotHere,
             Self::Stopping => Kind::Stopping,
             Self::Fault => Kind::Fault,
@@ -154,6 +160,7 @@ impl DoorError {
             Self::TooLarge(bytes) => vec![bytes.to_string()],
             Self::RoleMissing(role) => vec![(*role).to_owned()],
             Self::NoKeyInForce(purpose) => vec![purpose.to_string()],
+            Self::NoSealKey(organisation) => vec![organisation.to_string()],
             Self::NotFound(text) | Self::ClientIdTaken(text) => vec![text.clone()],
             Self::Undecided(id) | Self::Expired(id) => vec![id.to_string()],
             Self::Undecodable
@@ -199,6 +206,9 @@ impl DoorError {
             Self::NoDetailsHere => "本节点不保存票据明细，请向开票单位节点查询".to_owned(),
             Self::NoKeyInForce(purpose) => format!("本节点没有所属单位有效的 {purpose} 密钥"),
             Self::NotPaidYet => "该缴款通知尚未缴款".to_owned(),
+            Self::NoSealKey(organisation) => {
+                format!("单位 {organisation} 没有有效的 seal 密钥，无法为其加密明细")
+            }
             Self::Stopping => "本节点正在停止".to_owned(),
             Self::Fault => "本节点发生故障，详见其日志".to_owned(),
         }
@@ -246,6 +256,7 @@ impl DoorError {
             | Self::NoDetailsHere
             | Self::NoKeyInForce(_)
             | Self::NotPaidYet
+            | Self::NoSealKey(_)
             | Self::Stopping
             | Self::Fault => None,
         }
@@ -276,7 +287,10 @@ pub(crate) mod tests {
             DoorError::Expired(_) => DoorError::NoDetailsHere,
             DoorError::NoDetailsHere => DoorError::NoKeyInForce(KeyPurpose::Sign),
             DoorError::NoKeyInForce(_) => DoorError::NotPaidYet,
-            DoorError::NotPaidYet => DoorError::Stopping,
+            DoorError::NotPaidYet => {
+                DoorError::NoSealKey("91350100M000100Y43".parse().expect("a code"))
+            }
+            DoorError::NoSealKey(_) => DoorError::Stopping,
             DoorError::Stopping => DoorError::Fault,
             DoorError::Fault => return None,
         })

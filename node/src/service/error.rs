@@ -18,7 +18,10 @@ use piaolian_contracts::{
 use piaolian_proto::v1;
 
 use super::door::{DoorError, Kind};
-use crate::{details, store::StoreError};
+use crate::{
+    details::{self, vault::OpenError},
+    store::StoreError,
+};
 
 /// The ledger's number for why it refuses, at admission or in a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +65,9 @@ pub enum ServiceFault {
     /// The details' store.
     #[error("{0}")]
     Details(#[from] details::store::StoreError),
+    /// Details that do not seal or open as they must.
+    #[error("sealed details: {0}")]
+    Sealing(#[from] OpenError),
     /// What was committed is not what this program committed.
     #[error("what is stored of {0} is damaged")]
     Damaged(String),

@@ -14,7 +14,7 @@ use piaolian_contracts::{
     chain::{Hash, Height},
     malformed::Malformed,
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS, ReceiptError},
-    types::{BusinessNumber, ReceiptId},
+    types::{BusinessNumber, ReceiptCode, ReceiptId},
 };
 use piaolian_proto::v1::{
     self, CallOptions, ErrorDetail, IssueItem, IssueReceiptsRequest, IssueReceiptsResponse,
@@ -30,7 +30,12 @@ use super::{
     outcomes,
 };
 use crate::{
-    details::{DetailsStore, Rules, issue::Draft, item, store::Kept},
+    details::{
+        DetailsStore, Rules,
+        issue::Draft,
+        item,
+        store::{Kept, Sealer},
+    },
     ledger::Settled,
     store::StateView,
 };
@@ -145,14 +150,31 @@ impl Service {
             return Ok(order);
         }
         let prepared = details.of_business(number.as_str())?;
-        let earlier = prepared
-            .into_iter()
-            .find(|kept| matches!(kept.request, Request::Issue(_)) && draft.is_of(&kept.details));
-        let kept = earlier.unwrap_or_else(|| draft.prepare(&mut rand::rng()).into());
-        match &kept.request {
-            Request::Issue(item) => Ok(Order::New(item.clone(), Some(Box::new(kept)))),
-            Request::Reverse(_) | Request::Notice(_) => Err(damaged(number.as_str()).into()),
-        }
+        let earlier = prepared.into_iter().find_map(|kept| match &kept.request {
+            Request::Issue(item) if draft.is_of(&kept.details) => Some((item.clone(), kept)),
+            Request::Issue(_) | Request::Reverse(_) | Request::Notice(_) => None,
+        });
+        let (item, kept) = match earlier {
+            Some(earlier) => earlier,
+            None => self.sealed(state, draft)?,
+        };
+        Ok(Order::New(item, Some(Box::new(kept))))
+    }
+
+    /// Prepares a draft, and seals it for those who may read it.
+    fn sealed(
+        &self,
+        state: &StateView<'_>,
+        draft: &Draft,
+    ) -> Result<(IssueItem, Kept), ServiceError> {
+        let prepared = draft.prepare(&mut rand::rng());
+        let code = ReceiptCode::parse("receipt_code", &prepared.item.receipt_code)?;
+        let readers = self.readers(state, self.organisation, code)?;
+        let sealer = Sealer {
+            vault: &self.vault,
+            readers: &readers,
+        };
+        Ok(sealer.issue(prepared)?)
     }
 
     /// What the ledger has under a draft's business number.

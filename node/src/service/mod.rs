@@ -35,6 +35,7 @@ mod pages;
 mod payments;
 mod policies;
 mod proof;
+mod readers;
 mod receipts;
 mod request;
 mod reversal;
@@ -65,7 +66,7 @@ pub(crate) use door::tests::every as every_door_error;
 use self::{client_ids::ClientIds, guesses::Guesses, subscription::SUBSCRIBERS_MAX};
 use crate::{
     clock, details,
-    details::DetailsStore,
+    details::{DetailsStore, vault::Vault},
     keys::HeldKey,
     ledger::{Admission, Ledger},
     network::PeerStatus,
@@ -82,6 +83,8 @@ pub struct ActingKeys {
     pub sign: Option<Arc<HeldKey>>,
     /// Finance's: signs seals. Without it nothing is sealed here.
     pub supervise: Option<Arc<HeldKey>>,
+    /// What others seal details for. Without it this node issues none with details.
+    pub seal: Option<Arc<HeldKey>>,
 }
 
 /// What an issuer's node keeps and checks.
@@ -102,6 +105,8 @@ pub struct Parts {
     pub organisation: OrganisationId,
     /// The node's keys for its organisation's acts.
     pub keys: ActingKeys,
+    /// Opens what is sealed for this organisation.
+    pub vault: Arc<Vault>,
     /// What an issuer's node keeps and checks; `None` elsewhere.
     pub issuing: Option<Issuing>,
     /// How the other members are, now.
@@ -114,6 +119,7 @@ pub struct Service {
     admission: Admission,
     organisation: OrganisationId,
     keys: ActingKeys,
+    vault: Arc<Vault>,
     issuing: Option<Issuing>,
     peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
     client_ids: ClientIds,
@@ -137,6 +143,7 @@ impl Service {
             admission: parts.admission,
             organisation: parts.organisation,
             keys: parts.keys,
+            vault: parts.vault,
             issuing: parts.issuing,
             peers: parts.peers,
             client_ids: ClientIds::default(),

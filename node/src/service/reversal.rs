@@ -4,7 +4,7 @@ use piaolian_contracts::{
     chain::BlockTime,
     malformed::Malformed,
     receipts::RECEIPTS,
-    types::{BeijingDate, BeijingTime, ReceiptId},
+    types::{BeijingDate, BeijingTime, ReceiptCode, ReceiptId},
 };
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetReceiptDetailsResponse, NewReversal, ReverseReceipt,
@@ -16,7 +16,11 @@ use tokio::task::block_in_place;
 use super::{Service, error::ServiceError};
 use crate::{
     clock,
-    details::{item, reversal::Reversal, store::Kept},
+    details::{
+        item,
+        reversal::Reversal,
+        store::{Kept, Sealer},
+    },
 };
 
 impl Service {
@@ -112,8 +116,13 @@ impl Service {
             reason: reversal.reason,
         }
         .prepare(&self.kept(&original)?.details, &mut rand::rng())?;
-        let request = prepared.request.clone();
-        let kept = Kept::from(prepared);
+        let code = ReceiptCode::parse("reversal.receipt_code", &prepared.request.receipt_code)?;
+        let readers = self.readers(&self.state(), self.organisation, code)?;
+        let sealer = Sealer {
+            vault: &self.vault,
+            readers: &readers,
+        };
+        let (request, kept) = sealer.reversal(prepared)?;
         self.details()?.keep([&kept])?;
         Ok((request, kept))
     }

@@ -10,7 +10,7 @@ use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, transaction:
 use piaolian_node::{
     clock,
     consensus::mark::Mark,
-    details::{DetailsStore, Rules},
+    details::{DetailsStore, Rules, vault::Vault},
     keys::{self, Author, Intent, KeyRing},
     metrics,
     node::{self, Doors, End, NodeError, Setup},
@@ -163,8 +163,13 @@ impl World {
         let scraped = scraped.unwrap();
         let metrics = scraped.address();
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
-        let details = Arc::new(DetailsStore::open(&folder.path().join("details")).unwrap());
         let organisation = shape.organisation.parse().unwrap();
+        let secrets = ring.seal_keys().map(|key| key.opening(organisation));
+        let vault = Arc::new(Vault::new(
+            setup.genesis.chain_id().clone(),
+            secrets.collect(),
+        ));
+        let details = DetailsStore::open(&folder.path().join("details"), vault.clone()).unwrap();
         let doors = Doors {
             door,
             tokens: Tokens::load(&file).unwrap(),
@@ -172,9 +177,11 @@ impl World {
             keys: ActingKeys {
                 sign: ring.get(KeyPurpose::Sign).filter(|_| shape.signs).cloned(),
                 supervise: ring.get(KeyPurpose::Supervise).cloned(),
+                seal: ring.get(KeyPurpose::Seal).cloned(),
             },
+            vault,
             issuing: shape.keeps_details.then(|| Issuing {
-                details,
+                details: Arc::new(details),
                 rules: Rules::of(organisation),
             }),
             metrics: Some(scraped),

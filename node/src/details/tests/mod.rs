@@ -3,12 +3,12 @@
 pub(crate) mod codes;
 mod commitment;
 mod generate;
-mod import;
 mod item;
 mod reversal;
 mod rules;
 mod samples;
 mod store;
+mod vault;
 mod xml;
 
 use std::{fs, path::PathBuf};

@@ -1,20 +1,36 @@
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
 use piaolian_contracts::chain::Hash;
 
-use super::*;
-use crate::details::{
-    DetailsStore,
-    issue::Draft,
-    store::{Kept, StoreError},
+use super::{
+    vault::{finance, hospital, vault},
+    *,
+};
+use crate::{
+    cabinet::CabinetError,
+    details::{
+        DetailsStore,
+        issue::Draft,
+        store::{Kept, Sealer, StoreError},
+        vault::OpenError,
+    },
 };
 
 fn kept(seed: u64) -> Kept {
     let document = generated(Kind::Outpatient, seed).document;
-    Draft::of_document(&document, &hospital_rules())
-        .unwrap()
-        .prepare(&mut rng())
-        .into()
+    let draft = Draft::of_document(&document, &hospital_rules()).unwrap();
+    let hospital = hospital(1);
+    let sealer = Sealer {
+        vault: &vault([&hospital]),
+        readers: &[hospital.public(), finance().public()],
+    };
+    let (item, kept) = sealer.issue(draft.prepare(&mut rng())).unwrap();
+    assert_eq!(item.attachment_hash, &kept.sealed.hash().as_bytes()[..]);
+    kept
+}
+
+fn open(folder: &Path) -> DetailsStore {
+    DetailsStore::open(folder, Arc::new(vault([&hospital(1)]))).unwrap()
 }
 
 #[test]
@@ -23,26 +39,28 @@ fn what_was_kept_is_there_after_reopening() {
     let folder = folder.path().join("details");
     let kept = kept(1);
     let commitment = kept.details.commitment();
-    {
-        let store = DetailsStore::open(&folder).unwrap();
-        store.keep([&kept]).unwrap();
-    }
-    let store = DetailsStore::open(&folder).unwrap();
+    open(&folder).keep([&kept]).unwrap();
+    let store = open(&folder);
     assert_eq!(
         store.by_commitment(&commitment).unwrap(),
         Some(kept.clone())
     );
     assert_eq!(
         store.of_business(kept.details.business_number()).unwrap(),
-        [kept]
+        [kept.clone()]
+    );
+    assert_eq!(
+        store.attachment(&kept.sealed.hash()).unwrap(),
+        Some(kept.sealed.encode())
     );
     assert_eq!(store.by_commitment(&Hash::ZERO).unwrap(), None);
+    assert_eq!(store.attachment(&commitment).unwrap(), None);
 }
 
 #[test]
 fn nothing_that_was_prepared_is_ever_replaced() {
     let folder = tempfile::tempdir().unwrap();
-    let store = DetailsStore::open(&folder.path().join("details")).unwrap();
+    let store = open(&folder.path().join("details"));
     // The same business prepared twice: a block may accept either.
     let (first, second) = (kept(1), kept(2));
     store.keep([&first]).unwrap();
@@ -58,7 +76,7 @@ fn nothing_that_was_prepared_is_ever_replaced() {
 #[test]
 fn a_business_number_is_not_taken_for_a_longer_one() {
     let folder = tempfile::tempdir().unwrap();
-    let store = DetailsStore::open(&folder.path().join("details")).unwrap();
+    let store = open(&folder.path().join("details"));
     let kept = kept(1);
     store.keep([&kept]).unwrap();
     let number = kept.details.business_number();
@@ -70,13 +88,47 @@ fn a_business_number_is_not_taken_for_a_longer_one() {
 fn the_folder_is_closed_to_others_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("details");
-    drop(DetailsStore::open(&folder).unwrap());
+    drop(open(&folder));
     let mode = fs::metadata(&folder).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o750)).unwrap();
-    let refused = DetailsStore::open(&folder);
+    let refused = DetailsStore::open(&folder, Arc::new(vault([&hospital(1)])));
     assert!(matches!(
         refused,
-        Err(StoreError::OpenToOthers { mode: 0o750, .. })
+        Err(StoreError::Cabinet(CabinetError::OpenToOthers {
+            mode: 0o750,
+            ..
+        }))
     ));
+}
+
+#[test]
+fn what_is_kept_names_nobody_and_opens_with_the_keys_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("details");
+    let kept = kept(1);
+    open(&folder).keep([&kept]).unwrap();
+    let payer = kept.details.message().payer_party.clone().unwrap();
+    assert!(!payer.name.is_empty());
+    let mut files = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap_or_default();
+        files += 1;
+        let name = payer.name.as_bytes();
+        assert!(!bytes.windows(name.len()).any(|window| window == name));
+    }
+    assert!(files > 0);
+
+    let other = Arc::new(vault([&hospital(2)]));
+    let store = DetailsStore::open(&folder, other).unwrap();
+    let read = store.by_commitment(&kept.details.commitment());
+    assert!(matches!(
+        read,
+        Err(StoreError::Closed {
+            source: OpenError::NoKey,
+            ..
+        })
+    ));
+    // What others are sent is here without any key.
+    assert!(store.attachment(&kept.sealed.hash()).unwrap().is_some());
 }

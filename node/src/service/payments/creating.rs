@@ -12,7 +12,7 @@
 use piaolian_contracts::{
     malformed::Malformed,
     payments::{NOTICES, Notice},
-    types::DecisionNumber,
+    types::{DecisionNumber, OrganisationId, ReceiptCode},
 };
 use piaolian_proto::v1::{
     CreateNotices, CreateNoticesRequest, CreateNoticesResponse, CreatedNotice, ErrorDetail,
@@ -22,7 +22,11 @@ use piaolian_proto::v1::{
 use tokio::task::block_in_place;
 
 use crate::{
-    details::{DetailsStore, Rules, issue::Draft, store::Kept},
+    details::{
+        DetailsStore, Rules,
+        issue::Draft,
+        store::{Kept, Sealer},
+    },
     ledger::Settled,
     service::{
         RECEIPTS_OF_A_CALL_MAX, Service,
@@ -170,10 +174,14 @@ impl Service {
             details_commitment: prepared.item.details_commitment,
             ..item
         };
-        let kept = Kept {
-            details: prepared.details,
-            request: Request::Notice(item.clone()),
+        let centre = OrganisationId::parse("centre", &item.centre)?;
+        let code = ReceiptCode::parse("receipt_code", &item.receipt_code)?;
+        let readers = self.readers(state, centre, code)?;
+        let sealer = Sealer {
+            vault: &self.vault,
+            readers: &readers,
         };
+        let (item, kept) = sealer.notice(prepared.details, item)?;
         Ok(Order::New(item, Some(Box::new(kept))))
     }
 }

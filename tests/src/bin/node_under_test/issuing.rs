@@ -2,11 +2,14 @@
 
 use std::{path::Path, sync::Arc};
 
-use piaolian_contracts::organisations::{KeyId, KeyPurpose};
+use piaolian_contracts::{
+    chain::ChainId,
+    organisations::{KeyId, KeyPurpose},
+};
 use piaolian_genesis::{KeyPair, sample::Founder};
 use piaolian_node::{
     closing::Closed,
-    details::{DetailsStore, Rules},
+    details::{DetailsStore, Rules, vault::Vault},
     keys::HeldKey,
     node::Parts,
     service::{self, ActingKeys, Issuing, Service},
@@ -25,17 +28,24 @@ const DETAILS_FOLDER: &str = "details";
 pub(crate) struct Issuer {
     founder: Founder,
     sign: Arc<HeldKey>,
+    seal: Arc<HeldKey>,
+    vault: Arc<Vault>,
     details: Arc<DetailsStore>,
 }
 
 impl Issuer {
-    pub(crate) fn open(founder: Founder, data: &Path) -> Result<Self, Failure> {
-        let sign = KeyPurpose::Sign;
-        let (key_id, key) = founder.key(sign).ok_or("a sample has every key")?;
-        let key = KeyPair::from_secret(sign, key.secret());
+    pub(crate) fn open(founder: Founder, chain_id: ChainId, data: &Path) -> Result<Self, Failure> {
+        let seal = held(&founder, KeyPurpose::Seal)?;
+        let secret = seal.opening(founder.presentation.organisation);
+        let vault = Arc::new(Vault::new(chain_id, vec![secret]));
         Ok(Self {
-            sign: Arc::new(HeldKey::new(KeyId::parse("key_id", key_id)?, key)),
-            details: Arc::new(DetailsStore::open(&data.join(DETAILS_FOLDER))?),
+            sign: Arc::new(held(&founder, KeyPurpose::Sign)?),
+            seal: Arc::new(seal),
+            details: Arc::new(DetailsStore::open(
+                &data.join(DETAILS_FOLDER),
+                vault.clone(),
+            )?),
+            vault,
             founder,
         })
     }
@@ -56,7 +66,9 @@ impl Issuer {
             keys: ActingKeys {
                 sign: Some(self.sign),
                 supervise: None,
+                seal: Some(self.seal),
             },
+            vault: self.vault,
             issuing: Some(Issuing {
                 details: self.details,
                 rules: Rules::of(organisation),
@@ -64,6 +76,13 @@ impl Issuer {
             peers: Box::new(move || network.peers()),
         })
     }
+}
+
+/// A founder's key of a purpose, under its number.
+fn held(founder: &Founder, purpose: KeyPurpose) -> Result<HeldKey, Failure> {
+    let (key_id, key) = founder.key(purpose).ok_or("a sample has every key")?;
+    let key = KeyPair::from_secret(purpose, key.secret());
+    Ok(HeldKey::new(KeyId::parse("key_id", key_id)?, key))
 }
 
 /// Imports files, and asks for the details of what is then on the ledger.

@@ -135,7 +135,7 @@ async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
     let founder = sample::founder(arguments.place, arguments.seed);
     let setup = setup(arguments, &founder)?;
     let issuer = (arguments.place == HOSPITAL)
-        .then(|| issuing::Issuer::open(founder, &arguments.data))
+        .then(|| issuing::Issuer::open(founder, setup.genesis.chain_id().clone(), &arguments.data))
         .transpose()?;
     let closed = issuer.as_ref().map(issuing::Issuer::closed);
     let doors = |parts| answers::answer_requests(parts, issuer, to_answer, answers);
