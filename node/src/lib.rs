@@ -1,5 +1,6 @@
 //! The `piaolian` node: everything with effects.
 
+pub mod access_log;
 pub mod attachments;
 pub mod backup;
 pub mod cabinet;

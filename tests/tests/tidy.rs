@@ -226,6 +226,7 @@ fn contracts_are_pure() {
 #[test]
 fn parts_of_the_node_know_only_what_they_may() {
     let all = [
+        "access_log",
         "backup",
         "cli",
         "config",
@@ -239,8 +240,12 @@ fn parts_of_the_node_know_only_what_they_may() {
         "service",
         "store",
     ];
-    let allowed: [(&str, &[&str]); 10] = [
-        ("backup", &["backup", "config", "store", "details", "keys"]),
+    let allowed: [(&str, &[&str]); 11] = [
+        ("access_log", &["access_log"]),
+        (
+            "backup",
+            &["backup", "access_log", "config", "store", "details", "keys"],
+        ),
         ("consensus", &["consensus", "ledger", "clock"]),
         ("ledger", &["ledger", "store", "metrics"]),
         ("metrics", &["metrics"]),
@@ -251,7 +256,15 @@ fn parts_of_the_node_know_only_what_they_may() {
         ("keys", &["keys"]),
         (
             "service",
-            &["service", "ledger", "store", "keys", "details", "network"],
+            &[
+                "service",
+                "access_log",
+                "ledger",
+                "store",
+                "keys",
+                "details",
+                "network",
+            ],
         ),
     ];
     for (part, may) in allowed {

@@ -14,7 +14,7 @@ use piaolian_contracts::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackupError, CONFIG, DETAILS, GENESIS, KEYS, MANIFEST, STORE,
+    ACCESS_LOG, BackupError, CONFIG, DETAILS, GENESIS, KEYS, MANIFEST, STORE,
     files::{is_of_database, trouble},
 };
 use crate::keys;
@@ -170,7 +170,7 @@ impl Manifest {
 /// key, and nothing outside of its folders.
 fn may_hold(path: &str) -> bool {
     match path.split_once('/') {
-        None => path == CONFIG || path == GENESIS,
+        None => [CONFIG, GENESIS, ACCESS_LOG].contains(&path),
         Some((STORE | DETAILS, name)) => is_of_database(name),
         Some((KEYS, name)) => is_key_file(name),
         Some(_) => false,

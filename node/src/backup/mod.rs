@@ -6,6 +6,7 @@
 //!     genesis.json ──────────────► genesis.json ──────────────► genesis.json
 //!     data/store ───its lock held─► store/ ──opened, compared─► data/store
 //!     data/details ──────────────► details/ ──────────────────► data/details
+//!     data/access.log ───────────► access.log ────────────────► data/access.log
 //!     keys/*.toml ──if asked for──► keys/ ────────────────────► keys/
 //!                                  manifest.json (last)
 //!     keys/signer.mark, data/*.wal, tokens, admin/ ─► never
@@ -29,7 +30,9 @@ use std::{io, path::PathBuf};
 
 use piaolian_genesis::JsonError;
 
-use crate::{cabinet::CabinetError, config::ConfigError, keys::KeyError, store::StoreError};
+use crate::{
+    access_log, cabinet::CabinetError, config::ConfigError, keys::KeyError, store::StoreError,
+};
 
 pub use manifest::{FileRow, Manifest};
 pub use restore::restore;
@@ -42,7 +45,8 @@ const GENESIS: &str = "genesis.json";
 const STORE: &str = "store";
 const DETAILS: &str = "details";
 const KEYS: &str = "keys";
-/// The folder of both stores, within a node's.
+const ACCESS_LOG: &str = access_log::FILE_NAME;
+/// The folder of both stores and the access log, within a node's.
 const DATA: &str = "data";
 
 /// Why a backup was not made, or not restored.

@@ -9,7 +9,8 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use super::{
-    BackupError, CONFIG, DATA, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
+    ACCESS_LOG, BackupError, CONFIG, DATA, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest,
+    STORE,
     files::{self, Target, entries},
     take::{identity, read_genesis},
 };
@@ -98,6 +99,7 @@ fn copy(backup: &Path, target: &Target, manifest: &Manifest) -> Result<(), Backu
 fn place(path: &str) -> String {
     match path.split_once('/') {
         Some((STORE | DETAILS, _)) => format!("{DATA}/{path}"),
+        None if path == ACCESS_LOG => format!("{DATA}/{path}"),
         Some(_) | None => path.to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use piaolian_contracts::chain::header::FIRST_PROTOCOL_VERSION;
 use piaolian_genesis::Genesis;
 
 use super::{
-    BackupError, CONFIG, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
+    ACCESS_LOG, BackupError, CONFIG, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
     files::{self, Target, is_of_database, row, trouble},
     manifest::is_key_file,
 };
@@ -33,7 +33,7 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
     let config_file = config_file(node);
     let config = Config::load(&config_file)?;
     let genesis = read_genesis(&config.genesis)?;
-    // Both are held open, and so locked, until all is copied.
+    // Both are held open, and so locked, until all is copied: no node writes the log either.
     let store = open_store(&config, &genesis)?;
     let details = open_details(&config)?;
     if with_keys {
@@ -52,6 +52,10 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
     if let Some(details) = &details {
         details.rest();
         copying.folder(&config.data.join(DETAILS), DETAILS, is_of_database)?;
+    }
+    let access_log = config.data.join(ACCESS_LOG);
+    if access_log.exists() {
+        copying.file(&access_log, ACCESS_LOG.to_owned())?; // broken or not: it is evidence
     }
     if with_keys {
         copying.folder(&config.keys, KEYS, is_key_file)?;

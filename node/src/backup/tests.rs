@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    access_log::{AccessLog, Ground, Opening},
     clock,
     config::Config,
     consensus::mark::Mark,
@@ -58,6 +59,8 @@ impl Place {
         let time = genesis.founding_time();
         Store::create(&data.join("store"), &identity, time, state).unwrap();
         details::open_files(&data.join("details")).unwrap();
+        let log = AccessLog::open(&data.join("access.log")).unwrap();
+        log.record(&opening(), 1).unwrap();
         fs::write(data.join("consensus.wal"), "votes").unwrap();
         fs::write(data.join("silent.wal"), "votes").unwrap();
         place
@@ -85,6 +88,16 @@ impl Place {
         let mut manifest: Manifest = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         change(&mut manifest);
         fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+    }
+}
+
+fn opening() -> Opening {
+    Opening {
+        receipt: "99060126-0000000001".to_owned(),
+        details_commitment: "00".repeat(32),
+        client: "his".to_owned(),
+        operator: String::new(),
+        ground: Ground::Issuer,
     }
 }
 
@@ -175,6 +188,35 @@ fn what_is_restored_is_the_chain_the_details_the_configuration_and_the_keys() {
     // Word for word, comments too.
     let text = fs::read_to_string(node.join("piaolian.toml")).unwrap();
     assert_eq!(text, self::config(""));
+}
+
+#[test]
+fn an_access_log_comes_back_as_it_was_whole_or_broken() {
+    let place = Place::new();
+    let kept = place.path("node/data/access.log");
+    for text in ["", "an entry too many\n", "torn"] {
+        let whole = [fs::read(&kept).unwrap(), text.into()].concat();
+        fs::write(&kept, &whole).unwrap();
+        let manifest = place.back_up();
+        let mut rows = manifest.files.iter();
+        let row = rows.find(|file| file.path == "access.log").unwrap();
+        assert_eq!(row.bytes, whole.len() as u64);
+        restore(&place.path("backup"), &place.path("restored")).unwrap();
+        let restored = place.path("restored/data/access.log");
+        assert_eq!(fs::read(&restored).unwrap(), whole);
+        let mode = fs::metadata(&restored).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let opened = AccessLog::open(&restored).map(|log| log.head().entries);
+        assert_eq!(opened.ok(), text.is_empty().then_some(1));
+        for folder in ["backup", "restored"] {
+            fs::remove_dir_all(place.path(folder)).unwrap();
+        }
+    }
+    // A node that never opened details has none.
+    fs::remove_file(&kept).unwrap();
+    place.back_up();
+    restore(&place.path("backup"), &place.path("restored")).unwrap();
+    assert!(!place.path("restored/data/access.log").exists());
 }
 
 #[test]

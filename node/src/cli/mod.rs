@@ -7,12 +7,13 @@
 //!   admin                      signs with the offline admin key; sends raw, or writes a file
 //!   submit import act query status    a client of a node's gRPC door
 //!   proof                      a client too: a file that proves what the ledger has
-//!   verify, samples            files alone: a proof needs no node
+//!   verify, access-log, samples    files alone: what they check needs no node
 //!   follow                     a light client: headers of nodes that it need not trust
 //! ```
 //!
 //! Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
 
+mod access_log;
 mod act;
 mod admin;
 mod backup;
@@ -89,7 +90,8 @@ enum Command {
     Tokens(tokens::Command),
     /// Run a node.
     Start(start::Arguments),
-    /// Copy what a stopped node keeps: its store, an issuer's details, its configuration.
+    /// Copy what a stopped node keeps: its store, an issuer's details, the access log, its
+    /// configuration.
     ///
     /// Never the signer's mark, the engine's log, tokens or an admin key.
     Backup(backup::Backup),
@@ -109,6 +111,8 @@ enum Command {
     Proof(proof::Arguments),
     /// Check a proof file, with no node and no network, and say what it proves.
     Verify(verify::Arguments),
+    /// Check a node's log of who was shown receipt details, and show what it says.
+    AccessLog(access_log::Arguments),
     /// Follow the chain's headers as a light client, and see whether nodes show two chains.
     Follow(follow::Arguments),
     /// Write receipts of nobody as national XML, to try `import` with.
@@ -148,6 +152,7 @@ fn execute(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Keys(command) => keys::run(command, output),
         Command::Tokens(command) => tokens::run(&command, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::AccessLog(arguments) => access_log::run(&arguments, output),
         Command::Samples(arguments) => samples::run(arguments, output),
         Command::Start(arguments) => start::run(&arguments),
         Command::Backup(arguments) => backup::take(&arguments, output),

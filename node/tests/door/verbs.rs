@@ -25,6 +25,7 @@ async fn every_verb_gives_its_data_as_json() {
     };
     files::files_alone(&verbs);
     files::a_stopped_nodes_files(&verbs);
+    files::an_inspectors_questions(&verbs);
     let code = receipts::an_issuers_day(&verbs);
     let total = receipts::questions_about_a_receipt(&verbs, &format!("{code}-1"));
     receipts::evidence_is_checked_without_the_node(&verbs, &world, &format!("{code}-1"));

@@ -1,0 +1,98 @@
+//! A line: how it is written, and what is checked when it is read.
+
+use piaolian_contracts::chain::Hash;
+use serde::{Deserialize, Serialize};
+
+use super::{Head, LINE_BYTES_MAX, Opening};
+
+/// Keeps these hashes apart from all others.
+const DOMAIN: &str = "piaolian/access-log/v1";
+
+/// A hash in hexadecimal, bytes.
+const HASH_BYTES: usize = 2 * Hash::BYTES;
+
+/// An opening with its place in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// From 1, without a gap.
+    pub number: u64,
+    /// When it was recorded by this machine's clock, Unix ms.
+    pub time_ms: u64,
+    /// What was opened.
+    #[serde(flatten)]
+    pub opening: Opening,
+}
+
+/// An entry whose line was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What it chains all entries up to this one by.
+    pub hash: Hash,
+    /// What it says.
+    pub entry: Entry,
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// Longer than any line.
+    #[error("it is longer than {} bytes", LINE_BYTES_MAX)]
+    TooLong,
+    /// Not of the form of a line.
+    #[error("it is not a hash, a space and an entry")]
+    NoLine,
+    /// It, or a line before, was changed, removed, inserted or moved.
+    #[error("its hash does not follow from its entry and the line before")]
+    OtherHash,
+    /// Not the JSON that this log writes.
+    #[error("its entry is not of this log's form")]
+    NoEntry,
+    /// Entries are numbered without a gap.
+    #[error("its number is not the next")]
+    OtherNumber,
+    /// A whole entry with something else behind it: no crash leaves that.
+    #[error("it goes on after its entry")]
+    NoEnd,
+}
+
+impl Head {
+    /// The line that comes next, and the head after it.
+    pub(super) fn append(&self, opening: &Opening, time_ms: u64) -> (Vec<u8>, Self) {
+        let entry = Entry {
+            number: self.entries + 1,
+            time_ms,
+            opening: opening.clone(),
+        };
+        let json = as_json(&entry);
+        let hash = self.chain(&json);
+        let line = [hash.to_string().as_bytes(), b" ", &json, b"\n"].concat();
+        let entries = entry.number;
+        (line, Self { entries, hash })
+    }
+
+    /// Checks that this line, without its end, comes next.
+    pub(super) fn check(&self, line: &[u8]) -> Result<Line, Flaw> {
+        let (said, json) = line.split_at_checked(HASH_BYTES).ok_or(Flaw::NoLine)?;
+        let json = json.strip_prefix(b" ").ok_or(Flaw::NoLine)?;
+        let hash = self.chain(json);
+        if said != hash.to_string().as_bytes() {
+            return Err(Flaw::OtherHash);
+        }
+        let entry: Entry = serde_json::from_slice(json).map_err(|_| Flaw::NoEntry)?;
+        if as_json(&entry) != json {
+            return Err(Flaw::NoEntry); // with fields or spaces that are not ours
+        }
+        if entry.number != self.entries + 1 {
+            return Err(Flaw::OtherNumber);
+        }
+        Ok(Line { hash, entry })
+    }
+
+    fn chain(&self, json: &[u8]) -> Hash {
+        Hash::tagged(DOMAIN, &[self.hash.as_bytes(), json])
+    }
+}
+
+fn as_json(entry: &Entry) -> Vec<u8> {
+    serde_json::to_vec(entry).expect("an entry is plain data")
+}

@@ -1,0 +1,379 @@
+//! The log's promise: what was altered is found, and where.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _},
+    path::PathBuf,
+};
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// A folder with a log.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// With three entries, one on each ground.
+    fn with_three() -> Self {
+        let place = Self::new();
+        let log = place.open().unwrap();
+        for number in 1..=3 {
+            log.record(&opening(number), 1_000 + number).unwrap();
+        }
+        place
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join(FILE_NAME)
+    }
+
+    fn open(&self) -> Result<AccessLog, AccessLogError> {
+        AccessLog::open(&self.path())
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        fs::read(self.path()).unwrap()
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        fs::write(self.path(), bytes).unwrap();
+    }
+
+    /// The lines with their ends.
+    fn lines(&self) -> Vec<Vec<u8>> {
+        let bytes = self.bytes();
+        bytes
+            .split_inclusive(|b| *b == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect()
+    }
+
+    /// What the reader finds: how many lines, and then what is wrong.
+    fn check(&self) -> (u64, Option<(u64, Flaw)>) {
+        let mut lines = read(&self.path()).unwrap();
+        let broken = lines.by_ref().find_map(Result::err).map(where_and_why);
+        assert!(lines.next().is_none());
+        (lines.head().entries, broken)
+    }
+
+    /// Opening finds the same as reading, and alters nothing.
+    fn is_broken(&self) -> (u64, Flaw) {
+        let before = self.bytes();
+        let (entries, broken) = self.check();
+        let (line, flaw) = broken.expect("the alteration was not found");
+        assert_eq!(line, entries + 1);
+        assert_eq!(where_and_why(self.open().unwrap_err()), (line, flaw));
+        assert_eq!(self.bytes(), before);
+        (line, flaw)
+    }
+}
+
+fn where_and_why(error: AccessLogError) -> (u64, Flaw) {
+    match error {
+        AccessLogError::Broken { line, flaw, .. } => (line, flaw),
+        other => panic!("{other}"),
+    }
+}
+
+fn opening(number: u64) -> Opening {
+    Opening {
+        receipt: format!("99060126-{number:010}"),
+        details_commitment: hex::encode([7; 32]),
+        client: "claims".to_owned(),
+        operator: "张三".to_owned(),
+        ground: match number % 3 {
+            1 => Ground::Issuer,
+            2 => Ground::Supervision,
+            _ => Ground::Grant {
+                purpose: "claim".to_owned(),
+                grantor: "12320900E875065319".to_owned(),
+                life: 2,
+            },
+        },
+    }
+}
+
+#[test]
+fn a_line_is_a_hash_and_an_entry_in_one_form() {
+    let place = Place::with_three();
+    let (mut text, mut before) = (String::new(), Hash::ZERO);
+    for json in [
+        r#"{"number":1,"time_ms":1001,"receipt":"99060126-0000000001","details_commitment":"0707070707070707070707070707070707070707070707070707070707070707","client":"claims","operator":"张三","ground":"issuer"}"#,
+        r#"{"number":2,"time_ms":1002,"receipt":"99060126-0000000002","details_commitment":"0707070707070707070707070707070707070707070707070707070707070707","client":"claims","operator":"张三","ground":"supervision"}"#,
+        r#"{"number":3,"time_ms":1003,"receipt":"99060126-0000000003","details_commitment":"0707070707070707070707070707070707070707070707070707070707070707","client":"claims","operator":"张三","ground":"grant","purpose":"claim","grantor":"12320900E875065319","life":2}"#,
+    ] {
+        before = Hash::sha256(&[
+            b"piaolian/access-log/v1",
+            before.as_bytes(),
+            json.as_bytes(),
+        ]);
+        text.push_str(&format!("{before} {json}\n"));
+    }
+    assert_eq!(String::from_utf8(place.bytes()).unwrap(), text);
+    let pinned = "0e07e810ec5884de64c401ec5f578dc116ce39b4898e7380635eed81c5f25a94";
+    assert_eq!(before.to_string(), pinned);
+}
+
+#[test]
+fn entries_come_back_and_go_on_after_each_opening() {
+    let place = Place::new();
+    for number in 1..=6 {
+        let log = place.open().unwrap();
+        assert_eq!(log.head().entries, number - 1);
+        log.record(&opening(number), number).unwrap();
+    }
+    let head = place.open().unwrap().head();
+    let mut lines = read(&place.path()).unwrap();
+    for number in 1..=6 {
+        let line = lines.next().unwrap().unwrap();
+        let entry = Entry {
+            number,
+            time_ms: number,
+            opening: opening(number),
+        };
+        assert_eq!((line.entry, line.hash), (entry, lines.head().hash));
+    }
+    assert!(lines.next().is_none());
+    assert_eq!((lines.head(), head.entries), (head, 6));
+}
+
+#[test]
+fn a_new_log_is_empty_and_for_its_owner_alone() {
+    let place = Place::new();
+    let log = place.open().unwrap();
+    assert_eq!(log.head(), Head::EMPTY);
+    assert_eq!(fs::metadata(place.path()).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(place.check(), (0, None));
+}
+
+#[test]
+fn any_bit_that_is_changed_is_found() {
+    let place = Place::with_three();
+    let whole = place.bytes();
+    let ends: Vec<_> = (0..whole.len()).filter(|at| whole[*at] == b'\n').collect();
+    let file = File::options().write(true).open(place.path()).unwrap();
+    let put = |at: usize, byte: u8| file.write_all_at(&[byte], at as u64).unwrap();
+    for (at, byte) in whole.iter().enumerate() {
+        for bit in 0..8 {
+            put(at, byte ^ (1 << bit));
+            let (line, _) = place.is_broken();
+            let within = 1 + ends.iter().filter(|end| **end < at).count() as u64;
+            assert_eq!(line, within, "byte {at}, bit {bit}");
+        }
+        put(at, *byte);
+    }
+    assert_eq!(place.check(), (3, None));
+}
+
+#[test]
+fn an_entry_whose_end_was_changed_is_not_taken_for_one_that_a_crash_left() {
+    let place = Place::with_three();
+    let mut bytes = place.bytes();
+    *bytes.last_mut().unwrap() = b' ';
+    place.write(&bytes);
+    assert_eq!(place.is_broken(), (3, Flaw::NoEnd));
+}
+
+#[test]
+fn a_line_removed_moved_inserted_or_written_twice_is_found() {
+    let place = Place::with_three();
+    let [one, two, three] = place.lines().try_into().unwrap();
+    let other = Place::new();
+    other.open().unwrap().record(&opening(9), 9).unwrap();
+    let stranger = other.bytes();
+    for (altered, line) in [
+        (vec![&two, &three], 1),
+        (vec![&one, &three], 2),
+        (vec![&two, &one, &three], 1),
+        (vec![&one, &three, &two], 2),
+        (vec![&stranger, &one, &two, &three], 2),
+        (vec![&one, &stranger, &two, &three], 2),
+        (vec![&one, &two, &three, &three], 4),
+    ] {
+        let altered: Vec<u8> = altered.into_iter().flatten().copied().collect();
+        place.write(&altered);
+        assert_eq!(place.is_broken(), (line, Flaw::OtherHash));
+    }
+}
+
+#[test]
+fn a_chain_made_by_somebody_else_still_has_entries_of_this_form_and_their_numbers() {
+    let place = Place::with_three();
+    let line = place.lines().remove(0);
+    let json = std::str::from_utf8(&line[65..line.len() - 1]).unwrap();
+    for (json, flaw) in [
+        (
+            json.replace(r#""number":1"#, r#""number":2"#),
+            Flaw::OtherNumber,
+        ),
+        (json.replace('{', "{ "), Flaw::NoEntry),
+        (json.replace('}', r#","name":"李四"}"#), Flaw::NoEntry),
+        (json.replace(r#","operator":"张三""#, ""), Flaw::NoEntry),
+        (json.replace("issuer", "curiosity"), Flaw::NoEntry),
+    ] {
+        let hash = Hash::tagged(
+            "piaolian/access-log/v1",
+            &[Hash::ZERO.as_bytes(), json.as_bytes()],
+        );
+        place.write(format!("{hash} {json}\n").as_bytes());
+        assert_eq!(place.is_broken(), (1, flaw), "{json}");
+    }
+    place.write(b"\n");
+    assert_eq!(place.is_broken(), (1, Flaw::NoLine));
+}
+
+#[test]
+fn entries_cut_off_at_the_end_are_missed_by_a_head_noted_before_alone() {
+    let place = Place::with_three();
+    let noted = place.open().unwrap().head();
+    let lines = place.lines();
+    place.write(&lines[..2].concat());
+    assert_eq!(place.check(), (2, None));
+    let log = place.open().unwrap();
+    log.record(&opening(9), 9).unwrap();
+    let mut hashes = read(&place.path()).unwrap().map(|line| line.unwrap().hash);
+    assert!(hashes.all(|hash| hash != noted.hash));
+}
+
+#[test]
+fn a_line_torn_at_any_byte_is_cut_off_and_the_log_goes_on() {
+    let place = Place::with_three();
+    let whole = place.bytes();
+    let lines = place.lines();
+    let two = lines[..2].concat();
+    for kept in two.len() + 1..whole.len() {
+        place.write(&whole[..kept]);
+        assert_eq!(place.check(), (2, None));
+        let log = place.open().unwrap();
+        assert_eq!(log.head().entries, 2);
+        assert_eq!(place.bytes(), two);
+        log.record(&opening(3), 1_003).unwrap();
+        assert_eq!(place.bytes(), whole);
+    }
+}
+
+#[test]
+fn a_reader_beside_the_node_sees_whole_lines() {
+    let place = Place::with_three();
+    let _running = place.open().unwrap();
+    let mut lines = read(&place.path()).unwrap();
+    assert_eq!(lines.by_ref().map(Result::unwrap).count(), 3);
+    assert_eq!(lines.unfinished_bytes(), 0);
+    let mut bytes = place.bytes();
+    bytes.extend_from_slice(b"12ab");
+    place.write(&bytes);
+    let mut lines = read(&place.path()).unwrap();
+    assert_eq!(lines.by_ref().map(Result::unwrap).count(), 3);
+    assert_eq!(lines.unfinished_bytes(), 4);
+}
+
+#[test]
+fn a_log_that_others_may_read_is_refused() {
+    for mode in [0o640, 0o604, 0o622, 0o666] {
+        let place = Place::with_three();
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let error = place.open().unwrap_err();
+        assert!(matches!(error, AccessLogError::OpenToOthers { mode: found, .. } if found == mode));
+        // An inspector's copy may be anybody's.
+        assert_eq!(place.check(), (3, None));
+    }
+}
+
+#[test]
+fn a_log_has_one_writer() {
+    let place = Place::new();
+    let first = place.open().unwrap();
+    let error = place.open().unwrap_err();
+    assert!(matches!(error, AccessLogError::InUse(_)), "{error}");
+    drop(first);
+    place.open().unwrap();
+}
+
+#[test]
+fn an_entry_too_long_for_a_line_is_refused_and_the_log_goes_on() {
+    let place = Place::new();
+    let log = place.open().unwrap();
+    let bare = log.head().append(&opening(1), 1).0.len();
+    let with_bytes = |more: usize| Opening {
+        client: format!("claims{}", "x".repeat(more)),
+        ..opening(1)
+    };
+    let longest = with_bytes(LINE_BYTES_MAX - bare);
+    let error = log
+        .record(&with_bytes(LINE_BYTES_MAX - bare + 1), 1)
+        .unwrap_err();
+    assert!(matches!(error, AccessLogError::TooLong { bytes, .. } if bytes == LINE_BYTES_MAX + 1));
+    assert_eq!(place.bytes(), b"");
+    log.record(&longest, 1).unwrap();
+    assert_eq!(place.bytes().len(), LINE_BYTES_MAX);
+    log.record(&opening(2), 2).unwrap();
+    drop(log);
+    assert_eq!(place.open().unwrap().head().entries, 2);
+    // The worst that callers let through.
+    let worst = Opening {
+        client: "\u{1}".repeat(64),
+        operator: "\u{1}".repeat(128),
+        ..opening(3)
+    };
+    place.open().unwrap().record(&worst, u64::MAX).unwrap();
+}
+
+#[test]
+fn a_line_that_never_ends_is_not_read_whole() {
+    let place = Place::with_three();
+    let mut bytes = place.bytes();
+    bytes.extend(vec![b'x'; LINE_BYTES_MAX - 1]);
+    place.write(&bytes);
+    assert_eq!(place.check(), (3, None));
+    bytes.push(b'x');
+    place.write(&bytes);
+    assert_eq!(place.is_broken(), (4, Flaw::TooLong));
+}
+
+#[test]
+fn a_log_touched_while_the_node_runs_takes_no_more_entries() {
+    let changes: [&dyn Fn(&Place); 4] = [
+        &|place| fs::remove_file(place.path()).unwrap(),
+        &|place| fs::rename(place.path(), place.path().with_extension("1")).unwrap(),
+        &|place| place.write(b""),
+        &|place| place.write(&[place.bytes(), b"x".to_vec()].concat()),
+    ];
+    for change in changes {
+        let place = Place::with_three();
+        let log = place.open().unwrap();
+        let head = log.head();
+        change(&place);
+        let before = fs::read(place.path()).ok();
+        let error = log.record(&opening(4), 4).unwrap_err();
+        assert!(matches!(error, AccessLogError::Touched(_)), "{error}");
+        let error = log.record(&opening(4), 4).unwrap_err();
+        assert!(matches!(error, AccessLogError::Failed(_)), "{error}");
+        assert_eq!(log.head(), head);
+        assert_eq!(fs::read(place.path()).ok(), before);
+    }
+}
+
+#[test]
+fn entries_of_many_callers_are_one_chain() {
+    let place = Place::new();
+    let log = place.open().unwrap();
+    std::thread::scope(|scope| {
+        for caller in 0..4 {
+            let log = &log;
+            scope.spawn(move || {
+                for number in 0..10 {
+                    log.record(&opening(caller), number).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(place.check(), (40, None));
+    let head = log.head();
+    drop(log);
+    assert_eq!(place.open().unwrap().head(), head);
+}

@@ -1,0 +1,179 @@
+//! The log that a node writes.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::Write,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, Opening};
+
+/// Read and write for the owner alone.
+const FILE_MODE: u32 = 0o600;
+const OTHERS: u32 = 0o077;
+
+/// See the module. The file is locked until this is dropped.
+#[derive(Debug)]
+pub struct AccessLog {
+    path: PathBuf,
+    end: Mutex<End>,
+}
+
+/// Where the file ends.
+#[derive(Debug)]
+struct End {
+    file: File,
+    bytes: u64,
+    head: Head,
+    /// A write failed: how much of it is on the disk is not known.
+    broken: bool,
+}
+
+impl AccessLog {
+    /// Opens the log, making it when it is new, and checks all of it. A last line that a
+    /// crash left without its end is cut off.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, is open to others, is in use, or a line of
+    /// it is broken.
+    pub fn open(path: &Path) -> Result<Self, AccessLogError> {
+        let system = AccessLogError::system(path);
+        let mut options = OpenOptions::new();
+        let options = options.read(true).append(true).create(true);
+        let file = options.mode(FILE_MODE).open(path).map_err(&system)?;
+        expect_ours(path, &file)?;
+        let mut lines = Lines::of(path, file.try_clone().map_err(&system)?)?;
+        for line in &mut lines {
+            line?;
+        }
+        let (bytes, head) = (lines.bytes(), lines.head());
+        let unfinished_bytes = lines.unfinished_bytes();
+        if unfinished_bytes > 0 {
+            let file_name = path.display();
+            tracing::warn!(file = %file_name, unfinished_bytes, "the access log's last line was never finished: cut off");
+            let cut = file.set_len(bytes).and_then(|()| file.sync_all());
+            cut.map_err(&system)?;
+        }
+        sync_folder(path)?;
+        let end = End {
+            file,
+            bytes,
+            head,
+            broken: false,
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            end: Mutex::new(end),
+        })
+    }
+
+    /// Appends an entry; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// When the entry is too long, or the file cannot be written. After the latter every
+    /// later one fails: where the file ends is not known.
+    pub fn record(&self, opening: &Opening, time_ms: u64) -> Result<(), AccessLogError> {
+        let mut end = self.end();
+        if end.broken {
+            return Err(AccessLogError::Failed(self.path.clone()));
+        }
+        let (line, head) = end.head.append(opening, time_ms);
+        if line.len() > LINE_BYTES_MAX {
+            return Err(AccessLogError::TooLong {
+                path: self.path.clone(),
+                bytes: line.len(),
+            });
+        }
+        end.broken = true; // until this one is on disk
+        self.expect_untouched(&end)?;
+        let written = end.file.write_all(&line);
+        let synced = written.and_then(|()| end.file.sync_data());
+        synced.map_err(AccessLogError::system(&self.path))?;
+        end.bytes += line.len() as u64;
+        end.head = head;
+        end.broken = false;
+        Ok(())
+    }
+
+    /// How many entries there are, and the hash of the last.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.end().head
+    }
+
+    fn end(&self) -> MutexGuard<'_, End> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The path still names the file that was opened, as long as this node left it: an
+    /// entry behind something else would be found by nobody.
+    fn expect_untouched(&self, end: &End) -> Result<(), AccessLogError> {
+        let opened = end.file.metadata();
+        let opened = opened.map_err(AccessLogError::system(&self.path))?;
+        let is_same = fs::metadata(&self.path).is_ok_and(|named| {
+            (named.dev(), named.ino(), named.len()) == (opened.dev(), opened.ino(), end.bytes)
+        });
+        if is_same {
+            Ok(())
+        } else {
+            Err(AccessLogError::Touched(self.path.clone()))
+        }
+    }
+}
+
+/// The file is closed to others, and no other process writes it.
+fn expect_ours(path: &Path, file: &File) -> Result<(), AccessLogError> {
+    let metadata = file.metadata().map_err(AccessLogError::system(path))?;
+    if metadata.mode() & OTHERS != 0 {
+        return Err(AccessLogError::OpenToOthers {
+            path: path.to_owned(),
+            mode: metadata.mode() & 0o777,
+        });
+    }
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(AccessLogError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(AccessLogError::system(path)(error)),
+    }
+}
+
+/// A new file is only there after a power cut when its folder is synced.
+fn sync_folder(path: &Path) -> Result<(), AccessLogError> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(AccessLogError::system(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access_log::{FILE_NAME, Ground};
+
+    #[test]
+    fn after_a_write_that_failed_no_entry_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let log = AccessLog::open(&path).unwrap();
+        let opening = Opening {
+            receipt: "99060126-0000000001".to_owned(),
+            details_commitment: String::new(),
+            client: "his".to_owned(),
+            operator: String::new(),
+            ground: Ground::Issuer,
+        };
+        log.record(&opening, 1).unwrap();
+        let head = log.head();
+        // Not to be written by this one.
+        let unwritable = File::open(&path).unwrap();
+        let writable = std::mem::replace(&mut log.end().file, unwritable);
+        let error = log.record(&opening, 2).unwrap_err();
+        assert!(matches!(error, AccessLogError::System { .. }), "{error}");
+        log.end().file = writable;
+        let error = log.record(&opening, 2).unwrap_err();
+        assert!(matches!(error, AccessLogError::Failed(_)), "{error}");
+        assert_eq!(log.head(), head);
+    }
+}
