@@ -13,6 +13,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
@@ -47,6 +48,8 @@ struct File {
     /// Present on an issuer's and on a collecting agency's node: it checks, keeps and
     /// commits to the details of receipts and of payment notices.
     issuing: Option<IssuingFile>,
+    #[serde(default)]
+    attachments: AttachmentsFile,
     /// Present where an operator's Prometheus watches the node.
     metrics: Option<MetricsFile>,
     #[serde(default)]
@@ -84,6 +87,15 @@ struct RpcFile {
 struct IssuingFile {
     /// The agencies (执收单位) on whose behalf this organisation issues.
     agencies: Vec<String>,
+}
+
+/// What receipts and authorisations have beside the chain: sealed details, wrapped keys.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AttachmentsFile {
+    /// Days after which one is taken away here, from when the ledger named it or it was
+    /// fetched again. Unless given they are kept. An issuer's own details are always kept.
+    keep_days: Option<NonZeroU32>,
 }
 
 /// The door for Prometheus.
@@ -163,6 +175,8 @@ pub struct Config {
     pub rpc: RpcConfig,
     /// What an issuer's node checks; `None` on others.
     pub issuing: Option<IssuingConfig>,
+    /// Days after which attachments are taken away here; `None`: never.
+    pub attachments_kept_days: Option<NonZeroU32>,
     /// The door for Prometheus; `None` where there is none.
     pub metrics: Option<MetricsConfig>,
     /// The log.
@@ -310,6 +324,7 @@ impl Config {
             network,
             rpc,
             issuing,
+            attachments_kept_days: file.attachments.keep_days,
             metrics: metrics.flatten(),
             log,
         })

@@ -44,6 +44,8 @@ impl Number {
         } = self;
         let row = format!("| {code} | `{name}` | {english} | {chinese} |");
         row.replace(&Hash::ZERO.to_string(), "<transaction>")
+            .replace("11010125-0000000001", "<receipt>")
+            .replace("91350100M000100Y43", "<organisation>")
     }
 }
 

@@ -13,6 +13,7 @@ use piaolian_contracts::{
 };
 use piaolian_genesis::sample::{self, Founder, Network};
 use piaolian_node::{
+    attachments::{Attachments, Retention},
     clock,
     consensus::mark::Mark,
     ledger::Settled,
@@ -73,7 +74,9 @@ fn setup(network: &Network, place: usize, folder: &Path, ports: &[u16]) -> Setup
         Mark::create(&mark).unwrap();
     }
     let founder = &network.founders[place];
+    let attachments = data.join("attachments");
     Setup {
+        attachments: Attachments::open(&attachments, None, Retention::ForEver).unwrap(),
         genesis: network.genesis.clone(),
         organisation: founder.presentation.organisation,
         mark,

@@ -8,7 +8,7 @@ use hpke::{
     kem::X25519HkdfSha256, single_shot_open, single_shot_seal_with_rng,
 };
 use piaolian_contracts::{
-    chain::{KeyAlgorithm, PublicKey},
+    chain::{Hash, KeyAlgorithm, PublicKey},
     organisations::KeyId,
     types::OrganisationId,
 };
@@ -120,6 +120,16 @@ impl fmt::Debug for Secret {
 }
 
 impl DetailsKey {
+    /// A seed of the randomness that wraps the key for a reader, so that wrapping it again
+    /// gives the same bytes: `SHA-256("piaolian/hand-on/v1" ‖ key (32) ‖ what the wrapped key is
+    /// bound to ‖ public key (32))`. Whoever knows it knows the key already.
+    #[must_use]
+    pub fn seed_for(&self, context: &Context<'_>, reader: &Reader<'_>) -> Zeroizing<[u8; 32]> {
+        let bound_to = context.of_reader(&reader.organisation, reader.key_id);
+        let parts = [self.as_bytes(), &bound_to, reader.public_key.as_bytes()];
+        Zeroizing::new(*Hash::tagged("piaolian/hand-on/v1", &parts).as_bytes())
+    }
+
     /// Wraps the key for a reader.
     ///
     /// # Errors

@@ -69,6 +69,21 @@ pub enum Request {
         /// The files' contents.
         files: Vec<String>,
     },
+    /// Authorise an organisation to claim for a receipt, which only the hospital's node does,
+    /// and always as the same request: [`Answer::Granted`].
+    Grant {
+        /// The receipt's code and number.
+        receipt: (String, u64),
+        /// Unified social credit code.
+        grantee: String,
+        /// Unix ms.
+        expires_ms: u64,
+    },
+    /// Which attachments the node holds: [`Answer::Held`].
+    Holds {
+        /// Their hashes, in hexadecimal.
+        attachments: Vec<String>,
+    },
     /// Die at a write point from now on: [`Answer::Armed`].
     Arm(Crash),
     /// Stop in order; the process ends with exit code 0 and no answer.
@@ -100,6 +115,10 @@ pub enum Answer {
     Located(Vec<Option<Settled>>),
     /// What became of the files, in their order.
     Imported(Vec<Imported>),
+    /// The hash of the details' key as handed on, in hexadecimal.
+    Granted(String),
+    /// In the order of the hashes.
+    Held(Vec<bool>),
     /// The crash is armed.
     Armed,
     /// The node cannot answer.
@@ -128,6 +147,8 @@ pub struct Imported {
     pub known: bool,
     /// This node tells the details that the ledger's record commits to.
     pub details_kept: bool,
+    /// The hash of the receipt's sealed details, in hexadecimal.
+    pub attachment: Option<String>,
     /// The numbers of the rules that refused it.
     pub problems: Vec<u32>,
 }

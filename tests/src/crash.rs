@@ -33,6 +33,9 @@ pub const RUNNING: [&str; 3] = ["a proposal", "the commit batch", "the signer's 
 /// The write point that an issuer's node passes before it signs what it imports.
 pub const DETAILS: &str = "details/save";
 
+/// The write point that a node passes before it signs what hands a key on.
+pub const ATTACHMENTS: &str = "attachments/keep";
+
 /// When to die.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crash {

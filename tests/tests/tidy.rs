@@ -227,6 +227,7 @@ fn contracts_are_pure() {
 fn parts_of_the_node_know_only_what_they_may() {
     let all = [
         "access_log",
+        "attachments",
         "backup",
         "cli",
         "config",
@@ -240,8 +241,9 @@ fn parts_of_the_node_know_only_what_they_may() {
         "service",
         "store",
     ];
-    let allowed: [(&str, &[&str]); 11] = [
+    let allowed: [(&str, &[&str]); 12] = [
         ("access_log", &["access_log"]),
+        ("attachments", &["attachments"]),
         (
             "backup",
             &["backup", "access_log", "config", "store", "details", "keys"],
@@ -259,6 +261,7 @@ fn parts_of_the_node_know_only_what_they_may() {
             &[
                 "service",
                 "access_log",
+                "attachments",
                 "ledger",
                 "store",
                 "keys",

@@ -16,6 +16,9 @@ mod fetch;
 mod follow;
 mod store;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     path::Path,
     sync::{Arc, OnceLock},

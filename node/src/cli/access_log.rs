@@ -129,7 +129,7 @@ mod tests {
         };
         assert_eq!(
             text(&entry),
-            "7 20261122 16:00:00.123 99060126-0000000042 claims (张三) granted by \
+            "7 2026-11-22 18:40:00.123 99060126-0000000042 claims (张三) granted by \
              12320900E875065319 for claim, life 2"
         );
         entry.time_ms = u64::MAX;

@@ -31,6 +31,7 @@ mod output;
 mod parameters;
 mod proof;
 mod query;
+mod reading;
 mod requests;
 mod samples;
 mod signals;

@@ -1,7 +1,7 @@
 //! `piaolian proof`: a proof file, for anyone to check with no node.
 
 use clap::Args;
-use piaolian_proto::v1::{GetReceiptDetailsRequest, GetReceiptProofRequest};
+use piaolian_proto::v1::GetReceiptProofRequest;
 use piaolian_verifier::ProofFile;
 
 use super::{
@@ -9,6 +9,7 @@ use super::{
     client::NodeArguments,
     output::{Output, note},
     query::ReceiptArgument,
+    reading::Reading,
 };
 
 #[derive(Debug, Args)]
@@ -22,9 +23,11 @@ pub(super) struct Arguments {
     #[arg(long)]
     events: bool,
     /// Also its details, names and fee lines in clear: for those alone whom its holder allows
-    /// to read them. On a node that keeps them.
+    /// to read them. On the node of an organisation that may.
     #[arg(long)]
     details: bool,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
@@ -40,10 +43,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         note("there are more events than a proof file has: it shows the oldest");
     }
     if arguments.details {
-        let request = GetReceiptDetailsRequest {
-            receipt: Some(arguments.receipt.into()),
-            with_xml: false,
-        };
+        let request = arguments.reading.request(arguments.receipt.into(), false);
         let details = receipts.get_receipt_details(request).await?.into_inner();
         proof.details = details.details;
     }

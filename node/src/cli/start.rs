@@ -15,6 +15,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Failure, files, keys::MARK_FILE, signals};
 use crate::{
+    access_log::{self, AccessLog},
+    attachments::{Attachments, Retention},
     config::{Config, LogConfig, LogFormat, MetricsConfig},
     details::{DetailsStore, Rules, vault::Vault},
     keys::{HeldKey, KeyRing},
@@ -23,6 +25,9 @@ use crate::{
     rpc::{Door, tokens::Tokens},
     service::{ActingKeys, Issuing},
 };
+
+/// Sealed details and wrapped keys, within the data folder.
+const ATTACHMENTS_FOLDER: &str = "attachments";
 
 /// An issuer's own store, within the data folder.
 const DETAILS_FOLDER: &str = "details";
@@ -55,7 +60,10 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
     let tokens = Tokens::load(&config.rpc.tokens).map_err(|error| usage(&error))?;
     let vault = Arc::new(vault(config, &genesis, &keys));
     let issuing = issuing(config, vault.clone())?;
-    let setup = setup(config, genesis, &keys)?;
+    let attachments = attachments(config, issuing.as_ref())?;
+    let setup = setup(config, genesis, &keys, attachments)?;
+    let access_log = AccessLog::open(&config.data.join(access_log::FILE_NAME))
+        .map_err(|error| Failure::trouble(&error))?;
     let door = Door::listen(config.rpc.listen)
         .await
         .map_err(|error| usage(&error))?;
@@ -68,6 +76,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         organisation: config.organisation,
         keys: acting(&keys),
         vault,
+        access_log,
         issuing,
         metrics,
     };
@@ -92,7 +101,12 @@ async fn metrics_door(config: &Config) -> Result<Option<metrics::Door>, Failure>
 }
 
 /// What the composition root needs.
-fn setup(config: &Config, genesis: Genesis, keys: &KeyRing) -> Result<Setup, Failure> {
+fn setup(
+    config: &Config,
+    genesis: Genesis,
+    keys: &KeyRing,
+    attachments: Arc<Attachments>,
+) -> Result<Setup, Failure> {
     let peer = keys
         .require(KeyPurpose::Peer)
         .map_err(|error| Failure::usage(&error))?;
@@ -101,6 +115,7 @@ fn setup(config: &Config, genesis: Genesis, keys: &KeyRing) -> Result<Setup, Fai
         genesis,
         organisation: config.organisation,
         data: config.data.clone(),
+        attachments,
         mark: config.keys.join(MARK_FILE),
         listen: config.network.listen.clone(),
         endpoints: endpoints
@@ -140,6 +155,17 @@ fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuing>, Failur
         details: Arc::new(details),
         rules,
     }))
+}
+
+/// The attachments; an issuer's own details are kept in their store.
+fn attachments(config: &Config, issuing: Option<&Issuing>) -> Result<Arc<Attachments>, Failure> {
+    let own = issuing.map(|issuing| issuing.attachments());
+    let retention = match config.attachments_kept_days {
+        Some(days) => Retention::Days(days.get()),
+        None => Retention::ForEver,
+    };
+    let folder = config.data.join(ATTACHMENTS_FOLDER);
+    Attachments::open(&folder, own, retention).map_err(|error| Failure::trouble(&error))
 }
 
 fn begin_log(log: &LogConfig) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1::WrappedKey;
 use piaolian_sealing::{Context, DetailsKey, Reader, Sealed, SealingError, Secret};
+use rand::{SeedableRng, rngs::StdRng};
 
 use super::Details;
 
@@ -96,8 +97,9 @@ impl Vault {
         self.open_with(commitment, sealed, &key)
     }
 
-    /// Hands the key of sealed details on to another reader. It is taken from `keys`: those
-    /// of the details, or the one that an authorisation handed on to this node.
+    /// Hands the key of sealed details on to another reader, each time by the very same
+    /// bytes. It is taken from `keys`: those of the details, or the one that an authorisation
+    /// handed on to this node.
     ///
     /// # Errors
     /// When none of the keys is for this node, or the reader's is none that one seals for.
@@ -108,8 +110,9 @@ impl Vault {
         reader: &SealKey,
     ) -> Result<WrappedKey, OpenError> {
         let key = self.key(commitment, keys)?;
-        let context = self.context(commitment);
-        Ok(key.wrap(&context, &reader.reader(), &mut rand::rng())?)
+        let (context, reader) = (self.context(commitment), reader.reader());
+        let mut rng = StdRng::from_seed(*key.seed_for(&context, &reader));
+        Ok(key.wrap(&context, &reader, &mut rng)?)
     }
 
     /// The first of `keys` that is for one of this node's.

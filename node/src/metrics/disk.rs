@@ -6,13 +6,13 @@ use std::{fs, path::Path};
 const FILES_MAX: usize = 200_000;
 
 /// The folders of a node's data, by name.
-const FOLDERS: [&str; 2] = ["store", "details"];
+const FOLDERS: [&str; 3] = ["store", "details", "attachments"];
 
 /// How the disk stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Disk {
     /// Bytes of the files in each folder; 0 where there is none.
-    pub(super) folders: [(&'static str, u64); 2],
+    pub(super) folders: [(&'static str, u64); 3],
     /// Bytes that may still be written, where the system says.
     pub(super) free: Option<u64>,
 }
@@ -52,7 +52,8 @@ mod tests {
         fs::write(data.path().join("store/1.sst"), [0; 700]).unwrap();
         fs::write(data.path().join("store/2.blob"), [0; 77]).unwrap();
         let disk = Disk::look(data.path());
-        assert_eq!(disk.folders, [("store", 777), ("details", 0)]);
+        let none = ["details", "attachments"].map(|name| (name, 0));
+        assert_eq!(disk.folders, [("store", 777), none[0], none[1]]);
         assert!(disk.free.unwrap() > 0);
         assert_eq!(Disk::look(Path::new("/nowhere")).free, None);
     }

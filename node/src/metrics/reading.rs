@@ -26,6 +26,8 @@ pub struct Reading {
     pub followers: Group,
     /// Synced writes of the store since the node started.
     pub synced_writes: u64,
+    /// Attachments that the ledger names and that are not here.
+    pub attachments_missing: u64,
     /// The version of the rules that the program speaks.
     pub protocol_version: u32,
 }
@@ -110,6 +112,12 @@ fn storage(registry: &mut Registry, reading: &Reading, disk: &Disk) {
         "synced_writes",
         "Synced writes of the store since the node started",
         writes,
+    );
+    gauge(
+        registry,
+        "attachments_missing",
+        "Attachments that the ledger names and that are not here",
+        reading.attachments_missing,
     );
     gauges(
         registry,

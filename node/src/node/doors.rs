@@ -16,6 +16,8 @@ use tokio::{sync::Notify, time::timeout};
 
 use super::{End, NodeError, Parts, STOP_TIMEOUT, Setup, run};
 use crate::{
+    access_log::AccessLog,
+    attachments::Attachments,
     clock,
     details::vault::Vault,
     ledger::Ledger,
@@ -40,6 +42,8 @@ pub struct Doors {
     pub keys: ActingKeys,
     /// Opens what is sealed for its organisation.
     pub vault: Arc<Vault>,
+    /// Where each opening of details is written down.
+    pub access_log: AccessLog,
     /// What an issuer's node keeps and checks.
     pub issuing: Option<Issuing>,
     /// Where an operator's Prometheus asks, if it does. It listens already.
@@ -96,12 +100,14 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         organisation,
         keys,
         vault,
+        access_log,
         issuing,
         metrics,
     } = doors;
     let source = Arc::new(Source {
         ledger: parts.ledger.clone(),
         network: parts.network.clone(),
+        attachments: parts.attachments.clone(),
     });
     let metrics = metrics.map(|door| {
         let source = Arc::downgrade(&source);
@@ -120,6 +126,8 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         organisation,
         keys,
         vault,
+        access_log,
+        attachments: parts.attachments,
         issuing,
         peers: Box::new(move || parts.network.peers()),
     }));
@@ -149,6 +157,7 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
 struct Source {
     ledger: Ledger,
     network: NetworkHandle,
+    attachments: Arc<Attachments>,
 }
 
 impl Source {
@@ -166,6 +175,8 @@ impl Source {
             validators: group(&peers, |peer| peer.validator),
             followers: group(&peers, |peer| !peer.validator),
             synced_writes: self.ledger.store().synced_writes(),
+            // What cannot be read here ends the node elsewhere.
+            attachments_missing: self.attachments.missing().unwrap_or_default() as u64,
             protocol_version: PROTOCOL_VERSION,
         }
     }

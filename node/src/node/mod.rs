@@ -11,6 +11,7 @@
 //! Each part that ends takes the node with it: a node that lost one would look
 //! alive and not be.
 
+mod attachments;
 mod core;
 mod doors;
 mod membership;
@@ -18,14 +19,14 @@ mod participation;
 mod peers;
 mod wiring;
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use arc_malachitebft_app_channel::EngineHandle;
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use futures::future::BoxFuture;
 use libp2p::{Multiaddr, identity};
-use piaolian_contracts::{FoundError, types::OrganisationId};
+use piaolian_contracts::{FoundError, state, types::OrganisationId};
 use piaolian_genesis::Genesis;
 use tokio::{
     sync::mpsc,
@@ -43,6 +44,7 @@ pub use self::{
     participation::ParticipationError,
 };
 use crate::{
+    attachments::Attachments,
     consensus::{App, AppError, engine::EngineError, pace::Pace},
     ledger::{Admission, Fault, Ledger, LedgerError, Relay},
     metrics::Metrics,
@@ -61,6 +63,8 @@ pub struct Setup {
     pub organisation: OrganisationId,
     /// Where it keeps its data.
     pub data: PathBuf,
+    /// Sealed details and wrapped keys.
+    pub attachments: Arc<Attachments>,
     /// The signer's mark, beside the validator's key.
     pub mark: PathBuf,
     /// Where peers reach it.
@@ -110,6 +114,9 @@ pub enum NodeError {
     /// The engine cannot start.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The attachments, or the blocks that name them, cannot be read or written.
+    #[error("attachments: {0}")]
+    Attachments(state::Fault),
     /// Consensus ended.
     #[error(transparent)]
     Consensus(#[from] AppError),
@@ -135,6 +142,8 @@ pub struct Parts {
     pub network: NetworkHandle,
     /// What they all count.
     pub metrics: Metrics,
+    /// Sealed details and wrapped keys.
+    pub attachments: Arc<Attachments>,
     /// Where the data lies.
     pub data: PathBuf,
 }
@@ -168,11 +177,13 @@ async fn run_behind(
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
     let core = Core::start(&setup)?;
-    let closed = core.ledger.store().closed();
+    let closed = [core.ledger.store().closed(), setup.attachments.closed()];
     let end = run_on(core, setup, doors, stop).await;
-    // The store must be closed before the process ends, however the node ended.
-    if !closed.within(STOP_TIMEOUT).await {
-        tracing::warn!("a part of the node holds on to the store");
+    // The stores must be closed before the process ends, however the node ended.
+    for closed in closed {
+        if !closed.within(STOP_TIMEOUT).await {
+            tracing::warn!("a part of the node holds on to a store");
+        }
     }
     end
 }
@@ -216,6 +227,14 @@ async fn run_on(
     tasks.spawn(never_ending("relay", relay.run()));
     tasks.spawn(peers::announce(core.ledger.clone(), handle.clone()));
     tasks.spawn(never_ending("network", flatten(network.task)));
+    tasks.spawn(never_ending(
+        "attachments",
+        attachments::keep(
+            setup.attachments.clone(),
+            core.ledger.clone(),
+            handle.clone(),
+        ),
+    ));
     if let Some(height) = silent_until {
         tasks.spawn(rejoin(core.ledger.clone(), height));
     }
@@ -224,6 +243,7 @@ async fn run_on(
         admission: core.admission,
         network: handle.clone(),
         metrics: core.metrics,
+        attachments: setup.attachments,
         data: setup.data,
     };
     tasks.spawn(never_ending("doors", doors(parts)));

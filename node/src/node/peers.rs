@@ -12,8 +12,9 @@ use tokio::sync::mpsc;
 
 use super::{
     End, NodeError, Setup,
+    attachments::Served,
     membership::Members,
-    wiring::{NoAttachments, PARTS_MAX, PartsToApp, StoredBlocks},
+    wiring::{PARTS_MAX, PartsToApp, StoredBlocks},
 };
 use crate::{
     consensus::{Consensus, InboundPart, ProtobufCodec},
@@ -44,7 +45,7 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
         config,
         members.subscribe(),
         blocks,
-        Arc::new(NoAttachments),
+        Arc::new(Served(setup.attachments.clone())),
         sink,
         ProtobufCodec,
     )

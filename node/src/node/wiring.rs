@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     consensus::{self, Consensus, Deliver, InboundPart, ProtobufCodec, types::ProposalPart},
-    network::{AttachmentSource, BlockSource, NetworkCodec, PartSink, ToEngine},
+    network::{BlockSource, NetworkCodec, PartSink, ToEngine},
     store::Store,
 };
 
@@ -48,15 +48,6 @@ impl BlockSource for StoredBlocks {
     /// Every block is kept.
     fn min_height(&self) -> u64 {
         1
-    }
-}
-
-/// The attachments of this node: none, since nothing is kept yet.
-pub(super) struct NoAttachments;
-
-impl AttachmentSource for NoAttachments {
-    fn attachment(&self, _: &[u8; 32]) -> Result<Option<Bytes>, Fault> {
-        Ok(None)
     }
 }
 

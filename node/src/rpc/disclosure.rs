@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use piaolian_proto::v1::{
     GrantAccessRequest, GrantAccessResponse, ListGrantsRequest, ListGrantsResponse,
-    RevokeAccessRequest, RevokeAccessResponse, disclosure_service_server::DisclosureService,
+    ListReadersRequest, ListReadersResponse, RevokeAccessRequest, RevokeAccessResponse,
+    disclosure_service_server::DisclosureService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -36,5 +37,12 @@ impl DisclosureService for Disclosure {
     ) -> Result<Response<ListGrantsResponse>, Status> {
         let request = request.into_inner();
         ask(&self.0, move |service| service.grants(request)).await
+    }
+
+    async fn list_readers(
+        &self,
+        request: Request<ListReadersRequest>,
+    ) -> Result<Response<ListReadersResponse>, Status> {
+        reply(self.0.list_readers(request.into_inner()).await)
     }
 }

@@ -66,6 +66,7 @@ const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
             ("GrantAccess", Submit),
             ("RevokeAccess", Submit),
             ("ListGrants", Read),
+            ("ListReaders", Read),
         ],
     ),
     (

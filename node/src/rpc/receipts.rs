@@ -134,8 +134,8 @@ impl ReceiptService for Receipts {
         &self,
         request: Request<GetReceiptDetailsRequest>,
     ) -> Result<Response<GetReceiptDetailsResponse>, Status> {
-        let request = request.into_inner();
-        ask(&self.0, move |service| service.receipt_details(request)).await
+        let client = caller(&request)?.name.clone();
+        reply(self.0.receipt_details(&client, request.into_inner()).await)
     }
 
     async fn verify_receipt(

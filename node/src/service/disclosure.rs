@@ -30,7 +30,10 @@ impl Service {
         &self,
         request: GrantAccessRequest,
     ) -> Result<GrantAccessResponse, ServiceError> {
-        let grant = required("grant", request.grant)?;
+        let mut grant = required("grant", request.grant)?;
+        if grant.wrapped_key_hash.is_empty() && !request.without_details {
+            grant = self.hand_on(grant).await?;
+        }
         let acted = self
             .act(Action::GrantAccess(grant), request.options)
             .await?;

@@ -1,7 +1,10 @@
 //! The numbered refusals of this node's doors: 9500 to 9599.
 
 use piaolian_contracts::{
-    chain::Hash, malformed::Malformed, organisations::KeyPurpose, types::OrganisationId,
+    chain::Hash,
+    malformed::Malformed,
+    organisations::KeyPurpose,
+    types::{OrganisationId, ReceiptId},
 };
 use piaolian_proto::v1;
 
@@ -92,6 +95,25 @@ pub enum DoorError {
     /// 9553: nobody could open what is sealed for it.
     #[error("organisation {0} has no seal key in force; details cannot be sealed for it")]
     NoSealKey(OrganisationId),
+    /// 9554: there is nothing to open.
+    #[error("nothing is attached to receipt {0}: its issuer keeps the details elsewhere")]
+    NothingAttached(ReceiptId),
+    /// 9555: the bytes are not to be had now.
+    #[error(
+        "what is attached to receipt {0} is not on this node, nor on those that were asked; try again later"
+    )]
+    AttachmentMissing(ReceiptId),
+    /// 9556: this organisation issued it not, supervises it not, and named no authorisation.
+    #[error(
+        "the details of receipt {0} are sealed for none of this node's keys; name the purpose of an authorisation"
+    )]
+    NotSealedForUs(ReceiptId),
+    /// 9557: the authorisation is for the receipt alone.
+    #[error("the authorisation for receipt {0} hands on no key of its details")]
+    NothingHandedOn(ReceiptId),
+    /// 9558: they were altered, swapped, or are not what the issuer committed to.
+    #[error("what is attached to receipt {0} does not open as its details: {1}")]
+    DoNotOpen(ReceiptId, String),
     /// 9560: the node is stopping.
     #[error("this node is stopping")]
     Stopping,
@@ -124,6 +146,11 @@ impl DoorError {
             Self::NoKeyInForce(_) => 9551,
             Self::NotPaidYet => 9552,
             Self::NoSealKey(_) => 9553,
+            Self::NothingAttached(_) => 9554,
+            Self::AttachmentMissing(_) => 9555,
+            Self::NotSealedForUs(_) => 9556,
+            Self::NothingHandedOn(_) => 9557,
+            Self::DoNotOpen(..) => 9558,
             Self::Stopping => 9560,
             Self::Fault => 9561,
         }
@@ -135,15 +162,22 @@ impl DoorError {
         match self {
             Self::Malformed(_) | Self::Undecodable | Self::TooLarge(_) => Kind::Malformed,
             Self::NoToken | Self::UnknownToken => Kind::Unauthenticated,
-            Self::RoleMissing(_) | Self::OwnAlertsAlone => Kind::Denied,
-            Self::NotFound(_) => Kind::NotFound,
+            Self::RoleMissing(_)
+            | Self::OwnAlertsAlone
+            | Self::NotSealedForUs(_)
+            | Self::NothingHandedOn(_) => Kind::Denied,
+            Self::NotFound(_) | Self::NothingAttached(_) | Self::AttachmentMissing(_) => {
+                Kind::NotFound
+            }
             Self::PoolFull
             | Self::TooManyCalls
             | Self::TooManyVerifications
             | Self::TooManySubscribers => Kind::Exhausted,
             Self::ClientIdTaken(_) => Kind::Taken,
             Self::Undecided(_) => Kind::Undecided,
-            Self::Expired(_) | Self::NotPaidYet | Self::NoSealKey(_) => Kind::Refused,
+            Self::Expired(_) | Self::NotPaidYet | Self::NoSealKey(_) | Self::DoNotOpen(..) => {
+                Kind::Refused
+            }
             Self::NoDetailsHere | Self::NoKeyInForce(_) => Kind::NotHere,
             Self::Stopping => Kind::Stopping,
             Self::Fault => Kind::Fault,
@@ -161,6 +195,11 @@ impl DoorError {
             Self::RoleMissing(role) => vec![(*role).to_owned()],
             Self::NoKeyInForce(purpose) => vec![purpose.to_string()],
             Self::NoSealKey(organisation) => vec![organisation.to_string()],
+            Self::NothingAttached(receipt)
+            | Self::AttachmentMissing(receipt)
+            | Self::NotSealedForUs(receipt)
+            | Self::NothingHandedOn(receipt) => vec![receipt.to_string()],
+            Self::DoNotOpen(receipt, why) => vec![receipt.to_string(), why.clone()],
             Self::NotFound(text) | Self::ClientIdTaken(text) => vec![text.clone()],
             Self::Undecided(id) | Self::Expired(id) => vec![id.to_string()],
             Self::Undecodable
@@ -208,6 +247,17 @@ impl DoorError {
             Self::NotPaidYet => "该缴款通知尚未缴款".to_owned(),
             Self::NoSealKey(organisation) => {
                 format!("单位 {organisation} 没有有效的 seal 密钥，无法为其加密明细")
+            }
+            Self::NothingAttached(receipt) => format!("票据 {receipt} 未附明细：开票单位另行保存"),
+            Self::AttachmentMissing(receipt) => {
+                format!("本节点及所询节点均无票据 {receipt} 的附件，请稍后再试")
+            }
+            Self::NotSealedForUs(receipt) => {
+                format!("票据 {receipt} 的明细未对本节点的密钥加密，请指明授权用途")
+            }
+            Self::NothingHandedOn(receipt) => format!("对票据 {receipt} 的授权不含明细密钥"),
+            Self::DoNotOpen(receipt, why) => {
+                format!("票据 {receipt} 的附件不能作为其明细打开：{why}")
             }
             Self::Stopping => "本节点正在停止".to_owned(),
             Self::Fault => "本节点发生故障，详见其日志".to_owned(),
@@ -257,6 +307,11 @@ impl DoorError {
             | Self::NoKeyInForce(_)
             | Self::NotPaidYet
             | Self::NoSealKey(_)
+            | Self::NothingAttached(_)
+            | Self::AttachmentMissing(_)
+            | Self::NotSealedForUs(_)
+            | Self::NothingHandedOn(_)
+            | Self::DoNotOpen(..)
             | Self::Stopping
             | Self::Fault => None,
         }
@@ -265,6 +320,8 @@ impl DoorError {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use piaolian_contracts::types::ReceiptNumber;
+
     use super::*;
 
     /// The error after `error`; a new one does not compile before it has its place here.
@@ -290,10 +347,21 @@ pub(crate) mod tests {
             DoorError::NotPaidYet => {
                 DoorError::NoSealKey("91350100M000100Y43".parse().expect("a code"))
             }
-            DoorError::NoSealKey(_) => DoorError::Stopping,
+            DoorError::NoSealKey(_) => DoorError::NothingAttached(receipt()),
+            DoorError::NothingAttached(_) => DoorError::AttachmentMissing(receipt()),
+            DoorError::AttachmentMissing(_) => DoorError::NotSealedForUs(receipt()),
+            DoorError::NotSealedForUs(_) => DoorError::NothingHandedOn(receipt()),
+            DoorError::NothingHandedOn(_) => DoorError::DoNotOpen(receipt(), "<why>".to_owned()),
+            DoorError::DoNotOpen(..) => DoorError::Stopping,
             DoorError::Stopping => DoorError::Fault,
             DoorError::Fault => return None,
         })
+    }
+
+    fn receipt() -> ReceiptId {
+        let code = "11010125".parse().expect("a code");
+        let number = ReceiptNumber::parse("number", 1).expect("a number");
+        ReceiptId { code, number }
     }
 
     /// One of each, in order of number.

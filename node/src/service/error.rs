@@ -19,6 +19,7 @@ use piaolian_proto::v1;
 
 use super::door::{DoorError, Kind};
 use crate::{
+    access_log::AccessLogError,
     details::{self, vault::OpenError},
     store::StoreError,
 };
@@ -68,6 +69,9 @@ pub enum ServiceFault {
     /// Details that do not seal or open as they must.
     #[error("sealed details: {0}")]
     Sealing(#[from] OpenError),
+    /// The access log: nothing is shown that is not written down.
+    #[error("access log: {0}")]
+    AccessLog(#[from] AccessLogError),
     /// What was committed is not what this program committed.
     #[error("what is stored of {0} is damaged")]
     Damaged(String),
@@ -133,6 +137,18 @@ impl From<StoreError> for ServiceError {
 impl From<state::Fault> for ServiceError {
     fn from(fault: state::Fault) -> Self {
         ServiceFault::from(fault).into()
+    }
+}
+
+impl From<AccessLogError> for ServiceError {
+    fn from(error: AccessLogError) -> Self {
+        ServiceFault::from(error).into()
+    }
+}
+
+impl From<OpenError> for ServiceError {
+    fn from(error: OpenError) -> Self {
+        ServiceFault::from(error).into()
     }
 }
 

@@ -39,6 +39,19 @@ impl Service {
         })
     }
 
+    /// The first `limit` events of a receipt, and whether there are more.
+    pub(super) fn first_events(
+        &self,
+        receipt: &ReceiptId,
+        limit: usize,
+    ) -> Result<(Vec<Event>, bool), ServiceError> {
+        let store = self.ledger.store();
+        let found = store.history(&receipt.key(), None, limit)?;
+        let after = found.last().copied();
+        let is_more = !store.history(&receipt.key(), after, 1)?.is_empty();
+        Ok((self.tell(&found)?, is_more))
+    }
+
     /// The events of occurrences, which are in order: each block is read once.
     fn tell(&self, occurrences: &[(Height, Occurrence)]) -> Result<Vec<Event>, ServiceError> {
         let mut events = Vec::with_capacity(occurrences.len());

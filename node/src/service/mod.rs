@@ -18,17 +18,20 @@ mod archive;
 mod chain;
 mod claims;
 mod client_ids;
+
 mod disclosure;
 mod door;
 mod error;
 mod events;
 mod governance;
 mod guesses;
+mod handing_on;
 mod history;
 mod import;
 mod issuing;
 mod life;
 mod lists;
+mod opening;
 mod organisations;
 mod outcomes;
 mod pages;
@@ -36,6 +39,7 @@ mod payments;
 mod policies;
 mod proof;
 mod readers;
+mod reading;
 mod receipts;
 mod request;
 mod reversal;
@@ -51,6 +55,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 use piaolian_contracts::{
     chain::BlockTime,
     governance::{PARAMETERS, Parameters},
+    state::Fault,
     types::{DecisionNumber, OrganisationId, ReceiptId},
 };
 use tokio::sync::{Semaphore, watch};
@@ -65,6 +70,8 @@ pub(crate) use door::tests::every as every_door_error;
 
 use self::{client_ids::ClientIds, guesses::Guesses, subscription::SUBSCRIBERS_MAX};
 use crate::{
+    access_log::AccessLog,
+    attachments::{self, Attachments},
     clock, details,
     details::{DetailsStore, vault::Vault},
     keys::HeldKey,
@@ -95,6 +102,18 @@ pub struct Issuing {
     pub rules: details::Rules,
 }
 
+impl Issuing {
+    /// The issuer's own attachments: its details, sealed.
+    #[must_use]
+    pub fn attachments(&self) -> attachments::Own {
+        let details = Arc::downgrade(&self.details);
+        Box::new(move |hash| match details.upgrade() {
+            Some(details) => Ok(details.attachment(hash).map_err(|e| Fault(e.into()))?),
+            None => Ok(None), // the node is stopping
+        })
+    }
+}
+
 /// What a service is made of.
 pub struct Parts {
     /// What is committed, and what waits.
@@ -107,6 +126,10 @@ pub struct Parts {
     pub keys: ActingKeys,
     /// Opens what is sealed for this organisation.
     pub vault: Arc<Vault>,
+    /// Where each opening is written down before it is answered.
+    pub access_log: AccessLog,
+    /// Sealed details and wrapped keys.
+    pub attachments: Arc<Attachments>,
     /// What an issuer's node keeps and checks; `None` elsewhere.
     pub issuing: Option<Issuing>,
     /// How the other members are, now.
@@ -120,6 +143,9 @@ pub struct Service {
     organisation: OrganisationId,
     keys: ActingKeys,
     vault: Arc<Vault>,
+    /// Before the stores, whose end is waited for: the log is closed by then.
+    access_log: AccessLog,
+    attachments: Arc<Attachments>,
     issuing: Option<Issuing>,
     peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
     client_ids: ClientIds,
@@ -144,6 +170,8 @@ impl Service {
             organisation: parts.organisation,
             keys: parts.keys,
             vault: parts.vault,
+            access_log: parts.access_log,
+            attachments: parts.attachments,
             issuing: parts.issuing,
             peers: parts.peers,
             client_ids: ClientIds::default(),

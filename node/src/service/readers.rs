@@ -82,18 +82,7 @@ impl From<SealingError> for ServiceError {
             SealingError::UnfitKey { organisation, .. } => {
                 DoorError::NoSealKey(organisation).into()
             }
-            error => ServiceFault::Sealing(error.into()).into(),
-        }
-    }
-}
-
-impl From<OpenError> for ServiceError {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::Sealing(error) => error.into(),
-            error @ (OpenError::NoKey | OpenError::OtherCommitment) => {
-                ServiceFault::Sealing(error).into()
-            }
+            error => OpenError::from(error).into(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reversal (冲红) by the node that keeps the original's details, and the details themselves.
+//! Reversal (冲红) by the node that keeps the original's details.
 
 use piaolian_contracts::{
     chain::BlockTime,
@@ -7,9 +7,8 @@ use piaolian_contracts::{
     types::{BeijingDate, BeijingTime, ReceiptCode, ReceiptId},
 };
 use piaolian_proto::v1::{
-    GetReceiptDetailsRequest, GetReceiptDetailsResponse, NewReversal, ReverseReceipt,
-    ReverseReceiptRequest, ReverseReceiptResponse, kept_receipt::Request,
-    reverse_receipt_request::Form, transaction_body::Action,
+    NewReversal, ReverseReceipt, ReverseReceiptRequest, ReverseReceiptResponse,
+    kept_receipt::Request, reverse_receipt_request::Form, transaction_body::Action,
 };
 use tokio::task::block_in_place;
 
@@ -58,27 +57,6 @@ impl Service {
             check_code: kept
                 .map(|kept| kept.details.check_code().to_owned())
                 .unwrap_or_default(),
-        })
-    }
-
-    /// The details that this node keeps of a receipt.
-    ///
-    /// # Errors
-    /// When the request is malformed, this node does not keep them, or a store cannot be read.
-    pub fn receipt_details(
-        &self,
-        request: GetReceiptDetailsRequest,
-    ) -> Result<GetReceiptDetailsResponse, ServiceError> {
-        let id = ReceiptId::parse("receipt", request.receipt)?;
-        let details = self.kept(&id)?.details;
-        Ok(GetReceiptDetailsResponse {
-            details: details.encoded().clone(),
-            details_commitment: details.commitment().into(),
-            xml: if request.with_xml {
-                details.to_xml()
-            } else {
-                String::new()
-            },
         })
     }
 

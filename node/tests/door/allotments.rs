@@ -7,7 +7,7 @@ use piaolian_proto::v1::{
 };
 use tonic::{Code, Status};
 
-use crate::world::{CODE, Connection, FINANCE, ORGANISATION, World, item, operator, refusal};
+use crate::world::{CODE, Connection, ORGANISATION, World, item, operator, refusal};
 
 const OTHER_CODE: &str = "11010226";
 
@@ -48,7 +48,7 @@ async fn a_range_is_found_by_any_of_its_numbers(world: &World) {
         used_below: 1,
         used_count: 0,
         recalled_count: 0,
-        granted_by: FINANCE.to_owned(),
+        granted_by: ORGANISATION.to_owned(),
     };
     for number in [1, 500, 1_000] {
         assert_eq!(range(world, CODE, number).await.unwrap(), granted);

@@ -4,7 +4,7 @@ use piaolian_contracts::{chain::Hash, types::BeijingDate};
 use piaolian_node::{
     clock,
     details::{
-        Details, Rules,
+        Details, Prepared, Rules,
         generate::{self, Kind, Plan},
         issue::Draft,
     },
@@ -21,7 +21,7 @@ use tonic::{Code, Status};
 use crate::world::{CODE, Connection, ORGANISATION, Shape, World, id, item, operator, refusal};
 
 /// The receipt code of what is generated here.
-const MEDICAL: &str = "11060226";
+pub(crate) const MEDICAL: &str = "11060226";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn details_are_checked_kept_and_shown_to_whom_they_concern() {
@@ -101,6 +101,13 @@ fn details(seed: u64) -> NewReceipt {
     of(generated(seed))
 }
 
+/// The same, prepared to be issued.
+pub(crate) fn prepared(seed: u64) -> Prepared {
+    let rules = Rules::of(ORGANISATION.parse().unwrap());
+    let draft = Draft::of_details(generated(seed), &rules).unwrap();
+    draft.prepare(&mut rand::rng())
+}
+
 fn of(details: ReceiptDetails) -> NewReceipt {
     NewReceipt {
         form: Some(Form::Details(details)),
@@ -129,6 +136,7 @@ async fn kept(world: &World, receipt: ReceiptId) -> Result<GetReceiptDetailsResp
     let request = GetReceiptDetailsRequest {
         receipt: Some(receipt),
         with_xml: true,
+        ..Default::default()
     };
     let answer = client(world).get_receipt_details(request).await?;
     Ok(answer.into_inner())
@@ -189,6 +197,7 @@ async fn the_details_shown_are_those_that_the_chain_commits_to(
     let request = GetReceiptDetailsRequest {
         receipt: Some(receipt),
         with_xml: true,
+        ..Default::default()
     };
     let mut reader = ReceiptServiceClient::new(world.reader());
     let (status, detail) = refusal(reader.get_receipt_details(request).await);
@@ -256,7 +265,7 @@ async fn what_goes_on_chain_alone_is_checked_too(world: &World) {
     assert_eq!(off_total.business_number, "");
     // Its details are elsewhere.
     let (status, detail) = refusal(kept(world, fine.receipt.unwrap()).await);
-    assert_eq!((status, detail.code), (Code::NotFound, 9520));
+    assert_eq!((status, detail.code), (Code::NotFound, 9554));
 }
 
 async fn reverse(world: &World, form: Reversing) -> Result<ReverseReceiptResponse, Status> {

@@ -137,10 +137,10 @@ async fn a_node_without_details_or_sign_key_says_so() {
     assert_eq!((code, detail.code), (Code::Unimplemented, 9550));
     let request = GetReceiptDetailsRequest {
         receipt: Some(id(1)),
-        with_xml: false,
+        ..Default::default()
     };
     let (code, detail) = refusal(receipts.get_receipt_details(request).await);
-    assert_eq!((code, detail.code), (Code::Unimplemented, 9550));
+    assert_eq!((code, detail.code), (Code::NotFound, 9520));
 
     let lock = LockReceipt {
         receipt: Some(id(1)),

@@ -15,6 +15,7 @@ mod life;
 mod limits;
 mod metrics;
 mod network;
+mod openings;
 mod payments;
 mod program;
 mod receipts;

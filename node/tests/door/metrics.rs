@@ -86,6 +86,7 @@ async fn prometheus_sees_blocks_rejections_and_refusals_and_nothing_of_anybody()
         ("piaolian_peers_known{role=\"validator\"}", 0.0),
         ("piaolian_pool_transactions", 0.0),
         ("piaolian_pool_bytes", 0.0),
+        ("piaolian_attachments_missing", 0.0),
     ] {
         assert!((after.value(sample) - value).abs() < 1e-9, "{sample}");
     }

@@ -115,7 +115,7 @@ async fn the_details_verify(world: &World, name: &str, receipt: &ReceiptId) {
     let mut client = ReceiptServiceClient::new(world.clerk());
     let request = GetReceiptDetailsRequest {
         receipt: Some(receipt.clone()),
-        with_xml: false,
+        ..Default::default()
     };
     let kept = client
         .get_receipt_details(request)

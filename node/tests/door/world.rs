@@ -3,11 +3,19 @@
 mod asking;
 mod founding;
 
-use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, transaction::ClientId};
 use piaolian_node::{
+    access_log::AccessLog,
+    attachments::{Attachments, Retention},
     clock,
     consensus::mark::Mark,
     details::{DetailsStore, Rules, vault::Vault},
@@ -21,8 +29,9 @@ use piaolian_node::{
     service::{ActingKeys, Issuing},
 };
 use piaolian_proto::v1::{
-    GrantRange, GrantRangeRequest, allotment_service_client::AllotmentServiceClient,
-    transaction_body::Action,
+    GrantRange, GrantRangeRequest, RevokeKey, SubmitAndWaitRequest,
+    allotment_service_client::AllotmentServiceClient, transaction_body::Action,
+    transaction_service_client::TransactionServiceClient,
 };
 use piaolian_verifier::Trust;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
@@ -83,6 +92,8 @@ pub(crate) struct World {
     channel: Channel,
     tokens: [String; 3],
     pub(crate) trust: Trust,
+    /// Weak: whoever holds them keeps them open.
+    attachments: Weak<Attachments>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Result<End, NodeError>>,
 }
@@ -122,7 +133,12 @@ impl World {
         let held = keys::generate(&node_keys, &admin, &purposes).unwrap();
         let finance = shape.beside_finance.then(|| {
             let folder = folder.path().join("finance");
-            let purposes = [KeyPurpose::Sign, KeyPurpose::Peer, KeyPurpose::Supervise];
+            let purposes = [
+                KeyPurpose::Sign,
+                KeyPurpose::Peer,
+                KeyPurpose::Supervise,
+                KeyPurpose::Seal,
+            ];
             keys::generate(&folder, &folder.join("admin"), &purposes).unwrap()
         });
         let genesis = found(&shape, &held, finance.as_deref());
@@ -134,10 +150,23 @@ impl World {
         let mark = node_keys.join("mark");
         Mark::create(&mark).unwrap();
         let ring = KeyRing::open(&node_keys).unwrap();
+        let organisation = shape.organisation.parse().unwrap();
+        let secrets = ring.seal_keys().map(|key| key.opening(organisation));
+        let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
+        let details = DetailsStore::open(&folder.path().join("details"), vault.clone()).unwrap();
+        let issuing = shape.keeps_details.then(|| Issuing {
+            details: Arc::new(details),
+            rules: Rules::of(organisation),
+        });
+        let own = issuing.as_ref().map(Issuing::attachments);
+        let attachments = folder.path().join("attachments");
+        let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
+        let held_attachments = Arc::downgrade(&attachments);
         let setup = Setup {
             genesis,
-            organisation: shape.organisation.parse().unwrap(),
+            organisation,
             data: folder.path().join("data"),
+            attachments,
             mark,
             listen: format!("/ip4/127.0.0.1/tcp/{}", free_port())
                 .parse()
@@ -163,13 +192,6 @@ impl World {
         let scraped = scraped.unwrap();
         let metrics = scraped.address();
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
-        let organisation = shape.organisation.parse().unwrap();
-        let secrets = ring.seal_keys().map(|key| key.opening(organisation));
-        let vault = Arc::new(Vault::new(
-            setup.genesis.chain_id().clone(),
-            secrets.collect(),
-        ));
-        let details = DetailsStore::open(&folder.path().join("details"), vault.clone()).unwrap();
         let doors = Doors {
             door,
             tokens: Tokens::load(&file).unwrap(),
@@ -180,10 +202,8 @@ impl World {
                 seal: ring.get(KeyPurpose::Seal).cloned(),
             },
             vault,
-            issuing: shape.keeps_details.then(|| Issuing {
-                details: Arc::new(details),
-                rules: Rules::of(organisation),
-            }),
+            access_log: AccessLog::open(&folder.path().join("access.log")).unwrap(),
+            issuing,
             metrics: Some(scraped),
         };
         let (stop, stopped) = oneshot::channel();
@@ -201,6 +221,7 @@ impl World {
             channel,
             tokens,
             trust,
+            attachments: held_attachments,
             stop: Some(stop),
             task,
         }
@@ -212,6 +233,11 @@ impl World {
         drop(self.channel);
         let ended = timeout(PATIENCE, self.task).await.unwrap().unwrap();
         assert_eq!(ended.unwrap(), End::Stopped);
+    }
+
+    /// What its node keeps beside the chain.
+    pub(crate) fn attachments(&self) -> Arc<Attachments> {
+        self.attachments.upgrade().unwrap()
     }
 
     /// Where the node's door is.
@@ -266,6 +292,39 @@ impl World {
     pub(crate) fn signed_by_finance(&self, action: Action, number: u8) -> Bytes {
         let chain = &self.trust.chain_id;
         self.signed_by((FINANCE, "finance"), chain, action, number)
+    }
+
+    /// Submits what is signed, and waits until it is accepted.
+    pub(crate) async fn submit(&self, transaction: Bytes) {
+        self.submit_with(self.clerk(), transaction).await;
+    }
+
+    async fn submit_with(&self, connection: Connection, transaction: Bytes) {
+        let request = SubmitAndWaitRequest { transaction };
+        let mut client = TransactionServiceClient::new(connection);
+        let decided = client.submit_and_wait(request).await.unwrap().into_inner();
+        let outcome = decided.transaction.unwrap().outcome.unwrap();
+        assert_eq!(outcome.refusal, None);
+    }
+
+    /// Ends finance's key of a purpose, signed with its admin key.
+    pub(crate) async fn revoke_of_finance(&self, purpose: KeyPurpose) {
+        let ring = KeyRing::open(&self.path("finance")).unwrap();
+        let revoke = RevokeKey {
+            key_id: ring.require(purpose).unwrap().key_id().get(),
+            reason: "lost".to_owned(),
+        };
+        let admin = keys::read(&self.path("finance/admin"), KeyPurpose::Admin).unwrap();
+        let chain = self.trust.chain_id.clone();
+        let author = Author::new(chain, FINANCE.parse().unwrap(), Arc::new(admin));
+        let signed = author.sign(Intent {
+            action: Action::RevokeKey(revoke),
+            operator: String::new(),
+            valid_until: clock::now().after_ms(600_000),
+            client_id: ClientId::new([99; 16]),
+        });
+        self.submit_with(self.administrator(), signed.unwrap().encoded)
+            .await;
     }
 
     fn signed_by(

@@ -427,6 +427,7 @@ impl Cluster {
 
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
+    fs::set_permissions(to, fs::metadata(from)?.permissions())?;
     for entry in fs::read_dir(from)? {
         let (from, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
         if from.is_dir() {

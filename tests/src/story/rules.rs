@@ -29,3 +29,6 @@ pub(super) const WRONG_AREA: Rule = rule(1710, "wrong area");
 pub(super) const AMOUNT_DIFFERS: Rule = rule(1711, "amount differs");
 pub(super) const LATE_FEE_OWED: Rule = rule(1712, "late fee owed");
 pub(super) const STATEMENT_INCOMPLETE: Rule = rule(1725, "statement incomplete");
+
+/// The number of a refusal by a node's own door.
+pub(super) const NOT_SEALED_FOR_US: u32 = 9556;

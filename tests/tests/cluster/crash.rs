@@ -14,7 +14,7 @@ use piaolian_proto::v1::{GrantRange, transaction_body::Action};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Gone, Network, PATIENCE, was_killed},
     control::{Answer, Request},
-    crash::{Crash, DETAILS, GENESIS_STATE, RUNNING},
+    crash::{ATTACHMENTS, Crash, DETAILS, GENESIS_STATE, RUNNING},
     load::Load,
     transactions::Draft,
 };
@@ -113,15 +113,7 @@ fn die_and_come_back(cluster: &mut Cluster, place: usize, crash: Crash) {
 fn an_issuer_killed_while_it_keeps_details_issues_each_receipt_once() {
     let mut cluster = Cluster::start_all(NODE, "details", VALIDATORS);
     let network = cluster.network().clone();
-    let plan = outpatients(&network, 1);
-    let grant = Action::GrantRange(GrantRange {
-        issuer: network.organisation(HOSPITAL).to_string(),
-        receipt_code: plan.receipt_code(Kind::Outpatient),
-        first_number: 1,
-        last_number: 1_000,
-    });
-    let grant = Draft::new(&network.chain_id, &network.founders[FINANCE], grant);
-    cluster.accept(HOSPITAL, &grant.sign());
+    grant_numbers(&cluster);
 
     let mut numbers = BTreeSet::new();
     for (round, done) in (0..).zip([false, true]) {
@@ -153,10 +145,23 @@ fn an_issuer_killed_while_it_keeps_details_issues_each_receipt_once() {
     cluster.assert_one_chain(&mut Checked::default());
 }
 
+/// Grants the hospital the numbers that it issues outpatients' receipts under.
+pub(crate) fn grant_numbers(cluster: &Cluster) {
+    let network = cluster.network();
+    let grant = Action::GrantRange(GrantRange {
+        issuer: network.organisation(HOSPITAL).to_string(),
+        receipt_code: outpatients(network, 1).receipt_code(Kind::Outpatient),
+        first_number: 1,
+        last_number: 1_000,
+    });
+    let grant = Draft::new(&network.chain_id, &network.founders[FINANCE], grant);
+    cluster.accept(HOSPITAL, &grant.sign());
+}
+
 /// Files of one import.
 const FILES: usize = 50;
 
-fn outpatients(network: &Network, first_serial: u64) -> Plan {
+pub(crate) fn outpatients(network: &Network, first_serial: u64) -> Plan {
     let hospital = &network.founders[HOSPITAL].presentation;
     Plan {
         issuer: hospital.organisation,
@@ -201,7 +206,9 @@ fn every_write_point_of_the_node_is_one_that_is_killed_at() {
             }
         }
     }
-    let known = RUNNING.into_iter().chain([GENESIS_STATE, DETAILS]);
+    let known = RUNNING
+        .into_iter()
+        .chain([GENESIS_STATE, DETAILS, ATTACHMENTS]);
     assert_eq!(named, known.map(str::to_owned).collect());
 }
 

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // tests
 
 mod admission;
+mod attachments;
 mod availability;
 mod backup;
 mod byzantine;

@@ -24,8 +24,9 @@ struct Search {
     /// Each is in clear in the owner's own hands, or the search is blind: so many names,
     /// identity numbers and names of fee lines were written at least.
     needles_min: usize,
-    /// The directions of the owner's own clients in which it passes.
-    directions: &'static [&'static str],
+    /// Between whom it passes in clear: the owner and those who may read, each with its own
+    /// clients, and in which direction.
+    passes: &'static [(Who, &'static str)],
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +36,7 @@ async fn the_main_story_goes_as_told_and_leaves_nothing_private_outside_the_hosp
         founders: Who::FOUNDERS,
         owner: Who::Hospital,
         needles_min: 2_000,
-        directions: &["to-node"],
+        passes: &[(Who::Hospital, "to-node")],
     };
     search.play().await;
 }
@@ -48,7 +49,11 @@ async fn the_story_of_medical_reimbursement_goes_as_told_and_leaves_nothing_priv
         founders: Who::MEDICAL,
         owner: Who::Hospital,
         needles_min: 100,
-        directions: &["to-node"],
+        passes: &[
+            (Who::Hospital, "to-node"),
+            (Who::Insurer, "from-node"),
+            (Who::Finance, "from-node"),
+        ],
     };
     search.play().await;
 }
@@ -61,7 +66,7 @@ async fn the_story_of_traffic_fines_goes_as_told_and_leaves_nothing_private_outs
         founders: Who::FINES,
         owner: Who::Police,
         needles_min: 2_000,
-        directions: &["to-node", "from-node"],
+        passes: &[(Who::Police, "to-node"), (Who::Police, "from-node")],
     };
     search.play().await;
 }
@@ -101,17 +106,15 @@ impl Search {
         everyone_was_searched(homes, &receipts);
     }
 
-    /// Where private details belong: what the owner's own system wrote, the store in which
-    /// its node keeps it, and what passed between the two.
+    /// Where private details belong: what the owner's own system wrote, and what passed
+    /// between nodes and the clients of those who may read. No node keeps them in clear.
     fn own_places(&self, network: &Path, traffic: &Path) -> Vec<Own> {
-        let owner = self.owner.folder();
-        let home = network.join(owner);
         let passed = self
-            .directions
+            .passes
             .iter()
-            .map(|direction| traffic.join(format!("{owner}-rpc-{direction}")));
-        [home.join("receipts"), home.join("data/details")]
-            .into_iter()
+            .map(|(who, direction)| traffic.join(format!("{}-rpc-{direction}", who.folder())));
+        let written = network.join(self.owner.folder()).join("receipts");
+        std::iter::once(written)
             .chain(passed)
             .map(|path| Own(path.display().to_string()))
             .collect()

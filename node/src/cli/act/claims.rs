@@ -5,18 +5,20 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use piaolian_contracts::types::OrganisationId;
 use piaolian_proto::v1::{
     CallOptions, ConfirmPayout, ConfirmPayoutRequest, CorrectClaim, CorrectClaimRequest,
-    DecideClaimRequest, FileClaimRequest, GrantAccess, GrantAccessRequest, GrantPurpose,
-    PayoutFailed, PayoutPaid, PublishPolicyRequest, ReleaseOrphan, ReleaseOrphanRequest,
-    RevokeAccess, RevokeAccessRequest, WithdrawClaim, WithdrawClaimRequest,
-    confirm_payout::Result as Said,
+    DecideClaimRequest, FileClaimRequest, GrantAccess, GrantAccessRequest, PayoutFailed,
+    PayoutPaid, PublishPolicyRequest, ReleaseOrphan, ReleaseOrphanRequest, RevokeAccess,
+    RevokeAccessRequest, WithdrawClaim, WithdrawClaimRequest, confirm_payout::Result as Said,
 };
 
 use crate::{
-    cli::{Failure, client::Node, output::Output, query::ReceiptArgument, requests},
+    cli::{
+        Failure, client::Node, output::Output, query::ReceiptArgument, reading::PurposeArgument,
+        requests,
+    },
     clock,
 };
 
@@ -109,6 +111,9 @@ pub(super) struct Granting {
     /// The grantee may share it onward.
     #[arg(long)]
     onward: bool,
+    /// The grantee may use the receipt, and not read its details.
+    #[arg(long)]
+    without_details: bool,
 }
 
 #[derive(Debug, Args)]
@@ -135,30 +140,6 @@ pub(super) struct Confirming {
     failed: Option<String>,
 }
 
-/// What an authorisation is for.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum PurposeArgument {
-    /// 报销
-    Claim,
-    /// 查验
-    Verify,
-    /// 审计
-    Audit,
-    /// 其他
-    Other,
-}
-
-impl From<PurposeArgument> for i32 {
-    fn from(purpose: PurposeArgument) -> Self {
-        match purpose {
-            PurposeArgument::Claim => GrantPurpose::Claim.into(),
-            PurposeArgument::Verify => GrantPurpose::Verify.into(),
-            PurposeArgument::Audit => GrantPurpose::Audit.into(),
-            PurposeArgument::Other => GrantPurpose::Other.into(),
-        }
-    }
-}
-
 impl Granting {
     fn request(self, options: CallOptions) -> Result<GrantAccessRequest, Failure> {
         let hash = hex::decode(&self.consent_hash)
@@ -179,6 +160,7 @@ impl Granting {
                 ..GrantAccess::default()
             }),
             options: Some(options),
+            without_details: self.without_details,
         })
     }
 }

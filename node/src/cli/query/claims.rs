@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use piaolian_proto::v1::{
     GetClaimRequest, GetPolicyRequest, ListClaimsRequest, ListGrantsRequest, ListPoliciesRequest,
-    get_policy_request::Which,
+    ListReadersRequest, get_policy_request::Which,
 };
 
 use super::{ReceiptArgument, pages::show_all};
@@ -53,6 +53,11 @@ pub(super) enum Question {
         /// CODE-NUMBER
         receipt: ReceiptArgument,
     },
+    /// Who could read a receipt's details, when and why.
+    Readers {
+        /// CODE-NUMBER
+        receipt: ReceiptArgument,
+    },
 }
 
 pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Result<(), Failure> {
@@ -81,6 +86,13 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
         }
         Question::Policies { insurer } => policies(node, &insurer, output).await,
         Question::Grants { receipt } => grants(node, receipt, output).await,
+        Question::Readers { receipt } => {
+            let request = ListReadersRequest {
+                receipt: Some(receipt.into()),
+            };
+            let readers = node.disclosure().list_readers(request).await?.into_inner();
+            output.show(&readers)
+        }
     }
 }
 

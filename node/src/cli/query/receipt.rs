@@ -5,12 +5,12 @@ use std::str::FromStr;
 use clap::{Args, Subcommand};
 use piaolian_contracts::types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber};
 use piaolian_proto::v1::{
-    BusinessNumber, GetArchiveRecordRequest, GetReceiptDetailsRequest, GetReceiptHistoryRequest,
-    GetReceiptRequest, VerifyReceiptRequest, get_receipt_request::By,
+    BusinessNumber, GetArchiveRecordRequest, GetReceiptHistoryRequest, GetReceiptRequest,
+    VerifyReceiptRequest, get_receipt_request::By,
 };
 
 use super::pages::show_all;
-use crate::cli::{Failure, client::Node, output::Output};
+use crate::cli::{Failure, client::Node, output::Output, reading::Reading};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Question {
@@ -45,10 +45,12 @@ pub(super) enum Question {
         /// CODE-NUMBER
         receipt: ReceiptArgument,
     },
-    /// The national XML of a receipt that this node issued.
+    /// The national XML of a receipt whose details this node's organisation may read.
     Details {
         /// CODE-NUMBER
         receipt: ReceiptArgument,
+        #[command(flatten)]
+        reading: Reading,
     },
 }
 
@@ -133,11 +135,8 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
             };
             output.show(&receipts.get_archive_record(request).await?.into_inner())
         }
-        Question::Details { receipt } => {
-            let request = GetReceiptDetailsRequest {
-                receipt: Some(receipt.into()),
-                with_xml: true,
-            };
+        Question::Details { receipt, reading } => {
+            let request = reading.request(receipt.into(), true);
             let details = receipts.get_receipt_details(request).await?.into_inner();
             if output.is_json() {
                 output.show(&details)

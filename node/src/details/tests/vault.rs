@@ -4,41 +4,38 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_genesis::KeyPair;
-use piaolian_sealing::{Sealed, SealingError};
+use piaolian_sealing::{Sealed, SealingError, Secret};
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::{
-    details::{
-        Details,
-        issue::Draft,
-        vault::{OpenError, SealKey, Vault},
-    },
-    keys::HeldKey,
+use crate::details::{
+    Details,
+    issue::Draft,
+    vault::{OpenError, SealKey, Vault},
 };
 
 /// An organisation's seal key.
 pub(super) struct Owner {
     organisation: OrganisationId,
-    key: HeldKey,
+    key_id: KeyId,
+    pair: KeyPair,
 }
 
 impl Owner {
     fn new(organisation: &str, number: u8) -> Self {
         let secret = Zeroizing::new([number; 32]);
-        let pair = KeyPair::from_secret(KeyPurpose::Seal, secret);
-        let key_id = KeyId::parse("key_id", number.into()).unwrap();
         Self {
             organisation: organisation.parse().unwrap(),
-            key: HeldKey::new(key_id, pair),
+            key_id: KeyId::parse("key_id", number.into()).unwrap(),
+            pair: KeyPair::from_secret(KeyPurpose::Seal, secret),
         }
     }
 
     pub(super) fn public(&self) -> SealKey {
         SealKey {
             organisation: self.organisation,
-            key_id: self.key.key_id(),
-            public_key: *self.key.pair().public_key(),
+            key_id: self.key_id,
+            public_key: *self.pair.public_key(),
         }
     }
 }
@@ -48,18 +45,18 @@ pub(super) fn hospital(number: u8) -> Owner {
 }
 
 pub(super) fn finance() -> Owner {
-    Owner::new("11990100MA00000017", 7)
+    Owner::new("91440300708461136T", 7)
 }
 
 fn insurer() -> Owner {
-    Owner::new("11990100MA0000005B", 8)
+    Owner::new("91350100M000100Y43", 8)
 }
 
 pub(super) fn vault<'a>(owners: impl IntoIterator<Item = &'a Owner>) -> Vault {
     let chain_id: ChainId = "piaolian-test".parse().unwrap();
     let secrets = owners
         .into_iter()
-        .map(|owner| owner.key.opening(owner.organisation));
+        .map(|owner| Secret::new(owner.organisation, owner.key_id, owner.pair.secret()));
     Vault::new(chain_id, secrets.collect())
 }
 
@@ -101,11 +98,10 @@ fn nobody_else_does() {
         );
     }
     // Another secret under the same number.
-    let mut thief = hospital(2);
-    thief.key = HeldKey::new(
-        hospital(1).key.key_id(),
-        KeyPair::from_secret(KeyPurpose::Seal, Zeroizing::new([9; 32])),
-    );
+    let thief = Owner {
+        key_id: hospital(1).key_id,
+        ..hospital(9)
+    };
     assert_eq!(
         vault([&thief]).open(&commitment, &sealed),
         Err(OpenError::Sealing(SealingError::WrongKey))
@@ -123,7 +119,7 @@ fn a_key_is_handed_on_and_from_there_again() {
     let reads = vault([&insurer]).open_granted(&commitment, &sealed, &granted);
     assert_eq!(reads.as_ref(), Ok(&details));
 
-    let unit = Owner::new("91990100MA00000040", 4);
+    let unit = Owner::new("12320900E875065319", 4);
     let again = vault([&insurer])
         .hand_on(&commitment, &[granted.clone()], &unit.public())
         .unwrap();

@@ -19,11 +19,13 @@ use piaolian_proto::v1::{
 };
 
 use crate::{
+    access_log::Ground,
     details::store::Kept,
     service::{
         Service,
         door::DoorError,
         error::{ServiceError, ServiceFault},
+        opening::ReadBy,
         receipts,
         request::must_name,
     },
@@ -69,6 +71,11 @@ impl Service {
         let payment = notice.payment.ok_or(DoorError::NotPaidYet)?;
         let lost = || ServiceFault::Damaged(format!("receipt {}", payment.receipt));
         let receipt = RECEIPTS.get(&state, &payment.receipt)?.ok_or_else(lost)?;
+        let read_by = ReadBy {
+            client: token,
+            operator: None,
+        };
+        self.write_down(&receipt, &read_by, Ground::Issuer)?;
         let details = &kept.details;
         let (date, time) = (receipt.issue_date.get(), receipt.issue_time.get());
         Ok(PickUpReceiptResponse {

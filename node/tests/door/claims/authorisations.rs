@@ -30,6 +30,7 @@ async fn authorise(world: &World, grant: GrantAccess) -> Result<(), Status> {
     let request = GrantAccessRequest {
         grant: Some(grant),
         options: operator("clerk-1"),
+        ..Default::default()
     };
     holders(world).grant_access(request).await.map(drop)
 }

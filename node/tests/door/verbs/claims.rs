@@ -37,6 +37,10 @@ pub(super) fn an_insurers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     a_claim(verbs, receipt, total);
     let revoke = [&grant[..], &["--reason", "no longer wanted"]].concat();
     verbs.ask("act revoke-access", &revoke).json();
+    let readers = verbs.ask("query readers", &[receipt]).json();
+    let last = readers["readers"].as_array().unwrap().last().unwrap();
+    let told = [&last["organisation"], &last["ground"], &last["end"]];
+    assert_eq!(told, [ORGANISATION, "grant", "revocation"], "{readers}");
     let held = [receipt, "12320900E875065319", "--reason", "dissolved"];
     let nothing = verbs.ask("act release-orphan", &held).failure(1);
     assert!(nothing.contains("[1671]"), "{nothing}");

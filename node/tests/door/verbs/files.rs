@@ -176,9 +176,8 @@ pub(super) fn an_inspectors_questions(verbs: &Verbs<'_>) {
             "{broken}"
         );
     }
-    verbs
-        .ask("access-log", &[&path, "--head", "none"])
-        .failure(2);
+    let no_hash = verbs.ask("access-log", &[&path, "--head", "none"]);
+    assert_eq!(no_hash.code, 2, "{}", no_hash.stderr);
     verbs
         .ask("access-log", &[&verbs.path("no such file")])
         .failure(2);

@@ -77,6 +77,22 @@ async fn answer(
             let service = issuer.ok_or("only the hospital imports")?;
             Ok(Answer::Imported(issuing::import(service, files).await?))
         }
+        Request::Grant {
+            receipt,
+            grantee,
+            expires_ms,
+        } => {
+            let service = issuer.ok_or("only the hospital authorises")?;
+            let granted = issuing::grant(service, receipt, grantee, expires_ms).await?;
+            Ok(Answer::Granted(granted))
+        }
+        Request::Holds { attachments } => {
+            let held = attachments.iter().map(|hash| {
+                let found = parts.attachments.get(&hash.parse()?)?;
+                Ok::<_, Failure>(found.is_some())
+            });
+            Ok(Answer::Held(held.collect::<Result<_, _>>()?))
+        }
         Request::Arm(_) | Request::Stop => Err("done on reading".into()),
     }
 }

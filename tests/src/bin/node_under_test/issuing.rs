@@ -5,9 +5,12 @@ use std::{path::Path, sync::Arc};
 use piaolian_contracts::{
     chain::ChainId,
     organisations::{KeyId, KeyPurpose},
+    types::OrganisationId,
 };
 use piaolian_genesis::{KeyPair, sample::Founder};
 use piaolian_node::{
+    access_log::{self, AccessLog},
+    attachments::Own,
     closing::Closed,
     details::{DetailsStore, Rules, vault::Vault},
     keys::HeldKey,
@@ -15,7 +18,9 @@ use piaolian_node::{
     service::{self, ActingKeys, Issuing, Service},
 };
 use piaolian_proto::v1::{
-    GetReceiptDetailsRequest, ImportFile, ImportOutcome, ImportReceiptsRequest, ImportResult,
+    CallOptions, GetReceiptDetailsRequest, GetReceiptRequest, GrantAccess, GrantAccessRequest,
+    GrantPurpose, ImportFile, ImportOutcome, ImportReceiptsRequest, ImportResult,
+    ListGrantsRequest, ReceiptId, get_receipt_request::By,
 };
 use piaolian_tests::control::Imported;
 
@@ -26,53 +31,64 @@ const DETAILS_FOLDER: &str = "details";
 
 /// An issuer with its store, before the node runs.
 pub(crate) struct Issuer {
-    founder: Founder,
+    organisation: OrganisationId,
     sign: Arc<HeldKey>,
     seal: Arc<HeldKey>,
     vault: Arc<Vault>,
-    details: Arc<DetailsStore>,
+    access_log: AccessLog,
+    issuing: Issuing,
 }
 
 impl Issuer {
-    pub(crate) fn open(founder: Founder, chain_id: ChainId, data: &Path) -> Result<Self, Failure> {
-        let seal = held(&founder, KeyPurpose::Seal)?;
-        let secret = seal.opening(founder.presentation.organisation);
-        let vault = Arc::new(Vault::new(chain_id, vec![secret]));
+    pub(crate) fn open(
+        founder: &Founder,
+        chain_id: &ChainId,
+        data: &Path,
+    ) -> Result<Self, Failure> {
+        let organisation = founder.presentation.organisation;
+        let seal = held(founder, KeyPurpose::Seal)?;
+        let secret = seal.opening(organisation);
+        let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
+        let details = DetailsStore::open(&data.join(DETAILS_FOLDER), vault.clone())?;
         Ok(Self {
-            sign: Arc::new(held(&founder, KeyPurpose::Sign)?),
+            organisation,
+            sign: Arc::new(held(founder, KeyPurpose::Sign)?),
             seal: Arc::new(seal),
-            details: Arc::new(DetailsStore::open(
-                &data.join(DETAILS_FOLDER),
-                vault.clone(),
-            )?),
             vault,
-            founder,
+            access_log: AccessLog::open(&data.join(access_log::FILE_NAME))?,
+            issuing: Issuing {
+                details: Arc::new(details),
+                rules: Rules::of(organisation),
+            },
         })
     }
 
     /// What tells when the details are closed.
     pub(crate) fn closed(&self) -> Closed {
-        self.details.closed()
+        self.issuing.details.closed()
+    }
+
+    /// Its details, sealed, for its peers.
+    pub(crate) fn attachments(&self) -> Own {
+        self.issuing.attachments()
     }
 
     /// The product's service over the running node.
     pub(crate) fn serve(self, parts: &Parts) -> Service {
         let network = parts.network.clone();
-        let organisation = self.founder.presentation.organisation;
         Service::new(service::Parts {
             ledger: parts.ledger.clone(),
             admission: parts.admission.clone(),
-            organisation,
+            organisation: self.organisation,
             keys: ActingKeys {
                 sign: Some(self.sign),
                 supervise: None,
                 seal: Some(self.seal),
             },
             vault: self.vault,
-            issuing: Some(Issuing {
-                details: self.details,
-                rules: Rules::of(organisation),
-            }),
+            access_log: self.access_log,
+            attachments: parts.attachments.clone(),
+            issuing: Some(self.issuing),
             peers: Box::new(move || network.peers()),
         })
     }
@@ -99,24 +115,76 @@ pub(crate) async fn import(
         options: None,
     };
     let imported = service.import_receipts(request).await?;
-    let outcomes = imported.outcomes.into_iter();
-    Ok(outcomes.map(|outcome| told(service, outcome)).collect())
+    let mut all = Vec::with_capacity(imported.outcomes.len());
+    for outcome in imported.outcomes {
+        all.push(told(service, outcome).await);
+    }
+    Ok(all)
 }
 
-fn told(service: &Service, outcome: ImportOutcome) -> Imported {
+async fn told(service: &Service, outcome: ImportOutcome) -> Imported {
     let known = outcome.result() == ImportResult::AlreadyIssued;
-    let details = service.receipt_details(GetReceiptDetailsRequest {
+    let request = GetReceiptDetailsRequest {
         receipt: outcome.receipt.clone(),
-        with_xml: false,
+        ..Default::default()
+    };
+    let details = service.receipt_details("test", request).await;
+    let attachment = outcome.receipt.clone().and_then(|id| {
+        let by = Some(By::Receipt(id));
+        let request = GetReceiptRequest {
+            by,
+            with_seal_path: false,
+        };
+        let view = service.receipt(request).ok()?.receipt?;
+        Some(hex::encode(view.record?.attachment_hash))
     });
     Imported {
         receipt: outcome.receipt.map(|id| (id.code, id.number)),
         known,
         details_kept: details.is_ok(),
+        attachment,
         problems: outcome
             .problems
             .into_iter()
             .map(|problem| problem.code)
             .collect(),
     }
+}
+
+/// Authorises an organisation to claim, always under the same client id, and gives the hash
+/// of what was handed on.
+pub(crate) async fn grant(
+    service: &Service,
+    (code, number): (String, u64),
+    grantee: String,
+    expires_ms: u64,
+) -> Result<String, Failure> {
+    let receipt = ReceiptId { code, number };
+    let request = GrantAccessRequest {
+        grant: Some(GrantAccess {
+            receipt: Some(receipt.clone()),
+            grantee,
+            purpose: GrantPurpose::Claim.into(),
+            expires_ms,
+            consent_hash: vec![1; 32].into(),
+            ..GrantAccess::default()
+        }),
+        options: Some(CallOptions {
+            client_id: vec![7; 16].into(),
+            ..CallOptions::default()
+        }),
+        without_details: false,
+    };
+    service.grant_access(request).await?;
+    let request = ListGrantsRequest {
+        receipt: Some(receipt),
+        ..ListGrantsRequest::default()
+    };
+    let [view] = service
+        .grants(request)?
+        .grants
+        .try_into()
+        .map_err(|_| "there is one authorisation")?;
+    let grant = view.grant.ok_or("an authorisation is shown")?;
+    Ok(hex::encode(grant.wrapped_key_hash))
 }

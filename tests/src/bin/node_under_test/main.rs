@@ -20,6 +20,7 @@ use piaolian_genesis::{
     Genesis,
     sample::{self, Founder, HOSPITAL},
 };
+use piaolian_node::attachments::{Attachments, Retention};
 use piaolian_node::node::{self, End, Endpoints, Setup};
 use piaolian_tests::{
     control::{Answer, Answered, Asked, Request},
@@ -133,10 +134,16 @@ async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
     tokio::spawn(write_answers(to_write));
     tokio::spawn(read_requests(asked, answers.clone(), armed, stop.clone()));
     let founder = sample::founder(arguments.place, arguments.seed);
-    let setup = setup(arguments, &founder)?;
+    let genesis = Genesis::decode(&std::fs::read(&arguments.genesis)?)?;
     let issuer = (arguments.place == HOSPITAL)
-        .then(|| issuing::Issuer::open(founder, setup.genesis.chain_id().clone(), &arguments.data))
+        .then(|| issuing::Issuer::open(&founder, genesis.chain_id(), &arguments.data))
         .transpose()?;
+    let attachments = Attachments::open(
+        &arguments.data.join("attachments"),
+        issuer.as_ref().map(issuing::Issuer::attachments),
+        Retention::ForEver,
+    )?;
+    let setup = setup(arguments, &founder, genesis, attachments)?;
     let closed = issuer.as_ref().map(issuing::Issuer::closed);
     let doors = |parts| answers::answer_requests(parts, issuer, to_answer, answers);
     let end = node::run(setup, doors, stop.notified()).await;
@@ -148,7 +155,12 @@ async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
     Ok(end?)
 }
 
-fn setup(arguments: &Arguments, founder: &Founder) -> Result<Setup, Failure> {
+fn setup(
+    arguments: &Arguments,
+    founder: &Founder,
+    genesis: Genesis,
+    attachments: Arc<Attachments>,
+) -> Result<Setup, Failure> {
     let key = |purpose| {
         let (_, key) = founder.key(purpose).ok_or("a sample has every key")?;
         Ok::<_, Failure>(SigningKey::from_bytes(&key.secret()))
@@ -164,9 +176,10 @@ fn setup(arguments: &Arguments, founder: &Founder) -> Result<Setup, Failure> {
         key(KeyPurpose::Peer)
     };
     Ok(Setup {
-        genesis: Genesis::decode(&std::fs::read(&arguments.genesis)?)?,
+        genesis,
         organisation: founder.presentation.organisation,
         data: arguments.data.clone(),
+        attachments,
         mark: arguments.mark.clone(),
         listen: arguments.listen.parse()?,
         endpoints: Endpoints::new(),

@@ -89,6 +89,7 @@ pub(super) async fn grant(
                 ..GrantAccess::default()
             }),
             options: hospital.options(),
+            without_details: false,
         };
         let answer = hospital.disclosure().grant_access(request).await;
         stage.report.accepted(answer.map(Response::into_inner))?;

@@ -2,7 +2,7 @@
 //! authorisation, claim, computation, payout, booking and feedback to finance.
 //!
 //! ```text
-//!   founding ─► issuing ─► policy ─► claim ─► decision ─► payout ─► second payer ─► ending
+//!   founding ─► issuing ─► policy ─► claim ─► reading ─► decision ─► payout ─► second payer ─► ending
 //! ```
 
 mod claim;
@@ -11,6 +11,7 @@ mod ending;
 mod issuing;
 mod payout;
 mod policy;
+mod reading;
 mod second_payer;
 
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub(super) async fn play(stage: &mut Stage) -> Result<(), Failed> {
     let stays = issuing::play(stage).await?;
     policy::play(stage).await?;
     claim::play(stage, &stays).await?;
+    reading::play(stage, &stays).await?;
     decision::play(stage, &stays).await?;
     payout::play(stage, &stays).await?;
     second_payer::play(stage, &stays).await?;

@@ -1,0 +1,382 @@
+//! Details opened by a node that does not keep them: sealed for it, or granted to it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use piaolian_contracts::{organisations::KeyPurpose, types::OrganisationId};
+use piaolian_node::{
+    clock,
+    details::{
+        Prepared,
+        store::{Kept, Sealer},
+        vault::{SealKey, Vault},
+    },
+    keys::KeyRing,
+};
+use piaolian_proto::v1::{
+    GetReceiptDetailsRequest, GetReceiptDetailsResponse, GrantAccess, GrantAccessRequest,
+    GrantPurpose, IssueItem, IssueReceiptsRequest, ListGrantsRequest, NewReceipt, OpeningGround,
+    ReceiptId, RevokeAccess, RevokeAccessRequest,
+    disclosure_service_client::DisclosureServiceClient, new_receipt::Form,
+    receipt_service_client::ReceiptServiceClient,
+};
+use piaolian_sealing::attachment_hash;
+use prost::Message;
+use tonic::{Code, Status};
+
+use crate::{
+    details::{MEDICAL, prepared},
+    world::{Connection, FINANCE, ORGANISATION, PATIENCE, Shape, World, operator, refusal},
+};
+
+/// The sealed path alone: what the node keeps itself is opened without it.
+const KEEPS_NOTHING: Shape = Shape {
+    organisation: ORGANISATION,
+    keeps_details: false,
+    signs: true,
+    beside_finance: false,
+    line_tolerance_fen: 0,
+};
+
+fn receipts(world: &World) -> ReceiptServiceClient<Connection> {
+    ReceiptServiceClient::new(world.clerk())
+}
+
+/// The seal key in a folder of the world.
+fn seal_key(world: &World, folder: &str, organisation: &str) -> SealKey {
+    let ring = KeyRing::open(&world.path(folder)).unwrap();
+    let held = ring.require(KeyPurpose::Seal).unwrap();
+    SealKey {
+        organisation: organisation.parse().unwrap(),
+        key_id: held.key_id(),
+        public_key: *held.pair().public_key(),
+    }
+}
+
+fn vault(world: &World, folder: &str, organisation: &str) -> Vault {
+    let organisation: OrganisationId = organisation.parse().unwrap();
+    let ring = KeyRing::open(&world.path(folder)).unwrap();
+    let secrets = ring.seal_keys().map(|key| key.opening(organisation));
+    Vault::new(world.trust.chain_id.clone(), secrets.collect())
+}
+
+fn own(world: &World) -> SealKey {
+    seal_key(world, "keys", ORGANISATION)
+}
+
+/// A receipt prepared elsewhere and sealed for these readers.
+fn sealed(world: &World, serial: u64, readers: &[SealKey]) -> (IssueItem, Kept) {
+    let Prepared { details, item } = prepared(serial);
+    let sealer = Sealer {
+        vault: &vault(world, "keys", ORGANISATION),
+        readers,
+    };
+    sealer.issue(Prepared { details, item }).unwrap()
+}
+
+async fn issue(world: &World, item: IssueItem) -> ReceiptId {
+    let request = IssueReceiptsRequest {
+        receipts: vec![NewReceipt {
+            form: Some(Form::Item(item)),
+        }],
+        options: operator("clerk-1"),
+    };
+    let answer = receipts(world).issue_receipts(request).await.unwrap();
+    let [issued] = answer.into_inner().receipts.try_into().unwrap();
+    assert_eq!(issued.refusal, None);
+    issued.receipt.unwrap()
+}
+
+async fn open(
+    world: &World,
+    receipt: &ReceiptId,
+    purpose: GrantPurpose,
+) -> Result<GetReceiptDetailsResponse, Status> {
+    let request = GetReceiptDetailsRequest {
+        receipt: Some(receipt.clone()),
+        with_xml: false,
+        purpose: purpose.into(),
+        operator: "clerk-1".to_owned(),
+    };
+    let answer = receipts(world).get_receipt_details(request).await?;
+    Ok(answer.into_inner())
+}
+
+async fn grant(world: &World, grant: GrantAccess, without_details: bool) -> Result<(), Status> {
+    let request = GrantAccessRequest {
+        grant: Some(grant),
+        options: operator("clerk-1"),
+        without_details,
+    };
+    let mut client = DisclosureServiceClient::new(world.clerk());
+    client.grant_access(request).await.map(|_| ())
+}
+
+fn to(grantee: &str, receipt: &ReceiptId, purpose: GrantPurpose) -> GrantAccess {
+    GrantAccess {
+        receipt: Some(receipt.clone()),
+        grantee: grantee.to_owned(),
+        purpose: purpose.into(),
+        expires_ms: clock::now().after_ms(600_000).as_ms(),
+        consent_hash: vec![5; 32].into(),
+        wrapped_key_hash: Bytes::new(),
+        onward: false,
+    }
+}
+
+fn code<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, u32) {
+    let (status, detail) = refusal(answer);
+    assert!(!detail.message_zh.is_empty());
+    (status, detail.code)
+}
+
+const ON_ITS_OWN: GrantPurpose = GrantPurpose::Unspecified;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn details_open_for_whom_they_are_sealed_while_they_are_there() {
+    let world = World::shaped(KEEPS_NOTHING).await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let (item, kept) = sealed(&world, 1, &[own(&world)]);
+    let receipt = issue(&world, item).await;
+    let attached = kept.sealed.encode();
+    let hash = kept.sealed.hash();
+
+    // Nobody has it: there is no other node.
+    let missing = code(open(&world, &receipt, ON_ITS_OWN).await);
+    assert_eq!(missing, (Code::NotFound, 9555));
+    world.attachments().keep_own(hash, attached).unwrap();
+    let opened = open(&world, &receipt, ON_ITS_OWN).await.unwrap();
+    assert_eq!(opened.details, *kept.details.encoded());
+    assert_eq!(opened.ground(), OpeningGround::Issuer);
+
+    let (item, _) = sealed(&world, 2, &[own(&world)]);
+    let none = IssueItem {
+        attachment_hash: Bytes::new(),
+        ..item
+    };
+    let receipt = issue(&world, none).await;
+    let nothing = code(open(&world, &receipt, ON_ITS_OWN).await);
+    assert_eq!(nothing, (Code::NotFound, 9554));
+    let unknown = ReceiptId {
+        code: MEDICAL.to_owned(),
+        number: 99,
+    };
+    let unknown = code(open(&world, &unknown, ON_ITS_OWN).await);
+    assert_eq!(unknown, (Code::NotFound, 9520));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_altered_swapped_or_sealed_for_others_does_not_open() {
+    let world = World::shaped(KEEPS_NOTHING).await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let keep = |kept: &Kept| {
+        let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+        world.attachments().keep_own(hash, attached).unwrap();
+    };
+    let (first, kept) = sealed(&world, 1, &[own(&world)]);
+    keep(&kept);
+    let (second, other) = sealed(&world, 2, &[own(&world)]);
+    keep(&other);
+
+    // The attachment of another receipt.
+    let swapped = IssueItem {
+        attachment_hash: second.attachment_hash.clone(),
+        ..first.clone()
+    };
+    let receipt = issue(&world, swapped).await;
+    let swapped = code(open(&world, &receipt, ON_ITS_OWN).await);
+    assert_eq!(swapped, (Code::FailedPrecondition, 9558));
+
+    // Its ciphertext altered by one bit, and named so by whoever issued it.
+    let mut altered = other.sealed.encode().to_vec();
+    let middle = altered.len() / 2;
+    altered[middle] ^= 1;
+    let hash = attachment_hash(&altered);
+    world.attachments().keep_own(hash, altered.into()).unwrap();
+    let item = IssueItem {
+        attachment_hash: hash.into(),
+        ..second
+    };
+    let receipt = issue(&world, item).await;
+    let altered = code(open(&world, &receipt, ON_ITS_OWN).await);
+    assert_eq!(altered, (Code::FailedPrecondition, 9558));
+
+    // Sealed by its issuer for finance's key, which is not here; and under a false number.
+    let mut stranger = own(&world);
+    stranger.organisation = FINANCE.parse().unwrap();
+    let (item, kept) = sealed(&world, 3, &[stranger]);
+    keep(&kept);
+    let receipt = issue(&world, item).await;
+    let for_others = code(open(&world, &receipt, ON_ITS_OWN).await);
+    assert_eq!(for_others, (Code::PermissionDenied, 9556));
+
+    // Other fields in clear than those committed to.
+    let (mut item, kept) = sealed(&world, 4, &[own(&world)]);
+    keep(&kept);
+    item.business_number = "another".to_owned();
+    let receipt = issue(&world, item).await;
+    let differs = refusal(open(&world, &receipt, ON_ITS_OWN).await).1;
+    assert_eq!(differs.code, 9558);
+    assert!(
+        differs.message_en.contains("business number"),
+        "{differs:?}"
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grantee_reads_for_the_purpose_while_the_authorisation_lives() {
+    let world = World::shaped(KEEPS_NOTHING).await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let (item, kept) = sealed(&world, 1, &[own(&world)]);
+    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    world.attachments().keep_own(hash, attached).unwrap();
+    let receipt = issue(&world, item).await;
+    let (claim, verify) = (GrantPurpose::Claim, GrantPurpose::Verify);
+
+    let never = code(open(&world, &receipt, claim).await);
+    assert_eq!(never, (Code::FailedPrecondition, 1510));
+    grant(&world, to(ORGANISATION, &receipt, claim), false)
+        .await
+        .unwrap();
+    let opened = open(&world, &receipt, claim).await.unwrap();
+    assert_eq!(opened.details, *kept.details.encoded());
+    assert_eq!(opened.ground(), OpeningGround::Grant);
+    let other_purpose = code(open(&world, &receipt, verify).await);
+    assert_eq!(other_purpose, (Code::FailedPrecondition, 1510));
+
+    // Once more: the very same key is attached.
+    let first = granted_hash(&world, &receipt, claim).await;
+    grant(&world, to(ORGANISATION, &receipt, claim), false)
+        .await
+        .unwrap();
+    assert_eq!(granted_hash(&world, &receipt, claim).await, first);
+
+    let revocation = RevokeAccess {
+        receipt: Some(receipt.clone()),
+        grantee: ORGANISATION.to_owned(),
+        purpose: claim.into(),
+        reason: "the holder said so".to_owned(),
+    };
+    let request = RevokeAccessRequest {
+        revocation: Some(revocation),
+        options: operator("clerk-1"),
+    };
+    let mut client = DisclosureServiceClient::new(world.clerk());
+    client.revoke_access(request).await.unwrap();
+    let revoked = code(open(&world, &receipt, claim).await);
+    assert_eq!(revoked, (Code::FailedPrecondition, 1512));
+
+    let soon = GrantAccess {
+        expires_ms: clock::now().after_ms(1_500).as_ms(),
+        ..to(ORGANISATION, &receipt, claim)
+    };
+    grant(&world, soon, false).await.unwrap();
+    open(&world, &receipt, claim).await.unwrap();
+    let expired = async {
+        loop {
+            if let Err(expired) = open(&world, &receipt, claim).await {
+                return code::<()>(Err(expired));
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let expired = tokio::time::timeout(PATIENCE, expired).await.unwrap();
+    assert_eq!(expired, (Code::FailedPrecondition, 1511));
+    world.stop().await;
+}
+
+async fn granted_hash(world: &World, receipt: &ReceiptId, purpose: GrantPurpose) -> Bytes {
+    let request = ListGrantsRequest {
+        receipt: Some(receipt.clone()),
+        ..Default::default()
+    };
+    let mut client = DisclosureServiceClient::new(world.reader());
+    let grants = client
+        .list_grants(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .grants;
+    let grants = grants.into_iter().filter_map(|view| view.grant);
+    let [grant] = grants
+        .filter(|grant| grant.purpose() == purpose)
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap();
+    assert_eq!(grant.wrapped_key_hash.len(), 32);
+    grant.wrapped_key_hash
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authorisation_hands_on_what_its_grantor_can_open() {
+    let world = World::shaped(Shape {
+        beside_finance: true,
+        ..KEEPS_NOTHING
+    })
+    .await;
+    let range = piaolian_proto::v1::GrantRange {
+        issuer: ORGANISATION.to_owned(),
+        receipt_code: MEDICAL.to_owned(),
+        first_number: 1,
+        last_number: 100,
+    };
+    let range = piaolian_proto::v1::transaction_body::Action::GrantRange(range);
+    world.submit(world.signed_by_finance(range, 1)).await;
+    let (item, kept) = sealed(&world, 1, &[own(&world)]);
+    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    world
+        .attachments()
+        .keep_own(hash, attached.clone())
+        .unwrap();
+    let receipt = issue(&world, item).await;
+    let purpose = GrantPurpose::Audit;
+
+    // Finance opens what was handed on to it with its own key, and nobody else does.
+    grant(&world, to(FINANCE, &receipt, purpose), false)
+        .await
+        .unwrap();
+    let hash = granted_hash(&world, &receipt, purpose).await;
+    let hash = hash.as_ref().try_into().unwrap();
+    let wrapped = world.attachments().get(&hash).unwrap().unwrap();
+    let wrapped = piaolian_proto::v1::WrappedKey::decode(wrapped).unwrap();
+    let commitment = kept.details.commitment();
+    let finance = vault(&world, "finance", FINANCE);
+    let opened = finance.open_granted(&commitment, &kept.sealed, &wrapped);
+    assert_eq!(opened.as_ref(), Ok(&kept.details));
+    assert!(finance.open(&commitment, &kept.sealed).is_err());
+    let here = vault(&world, "keys", ORGANISATION);
+    assert!(
+        here.open_granted(&commitment, &kept.sealed, &wrapped)
+            .is_err()
+    );
+
+    // Without details nothing is handed on, and the grantee's own node says so.
+    grant(&world, to(ORGANISATION, &receipt, purpose), true)
+        .await
+        .unwrap();
+    let nothing = code(open(&world, &receipt, purpose).await);
+    assert_eq!(nothing, (Code::PermissionDenied, 9557));
+
+    // What its grantor cannot open it cannot hand on.
+    let (item, kept) = sealed(&world, 2, &[seal_key(&world, "finance", FINANCE)]);
+    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    world.attachments().keep_own(hash, attached).unwrap();
+    let receipt = issue(&world, item).await;
+    let refused = code(grant(&world, to(FINANCE, &receipt, purpose), false).await);
+    assert_eq!(refused, (Code::PermissionDenied, 9556));
+    grant(&world, to(FINANCE, &receipt, purpose), true)
+        .await
+        .unwrap();
+
+    // Nor to a grantee that has no key any more to hand it on to.
+    let (item, kept) = sealed(&world, 3, &[own(&world)]);
+    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    world.attachments().keep_own(hash, attached).unwrap();
+    let receipt = issue(&world, item).await;
+    world.revoke_of_finance(KeyPurpose::Seal).await;
+    let keyless = code(grant(&world, to(FINANCE, &receipt, purpose), false).await);
+    assert_eq!(keyless, (Code::FailedPrecondition, 9553));
+    world.stop().await;
+}
