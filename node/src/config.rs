@@ -15,6 +15,7 @@ use std::{
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use libp2p::Multiaddr;
@@ -48,6 +49,8 @@ struct File {
     /// Present on an issuer's and on a collecting agency's node: it checks, keeps and
     /// commits to the details of receipts and of payment notices.
     issuing: Option<IssuingFile>,
+    #[serde(default)]
+    seal: SealFile,
     #[serde(default)]
     attachments: AttachmentsFile,
     /// Present where an operator's Prometheus watches the node.
@@ -87,6 +90,15 @@ struct RpcFile {
 struct IssuingFile {
     /// The agencies (执收单位) on whose behalf this organisation issues.
     agencies: Vec<String>,
+}
+
+/// The organisation's seal keys.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SealFile {
+    /// Days after which an earlier key is destroyed, from the block that ended it. Unless
+    /// given they are kept. Nobody can undo it.
+    destroy_after_days: Option<NonZeroU32>,
 }
 
 /// What receipts and authorisations have beside the chain: sealed details, wrapped keys.
@@ -175,6 +187,8 @@ pub struct Config {
     pub rpc: RpcConfig,
     /// What an issuer's node checks; `None` on others.
     pub issuing: Option<IssuingConfig>,
+    /// How long after its end a seal key is destroyed; `None`: never.
+    pub seal_keys_kept: Option<Duration>,
     /// Days after which attachments are taken away here; `None`: never.
     pub attachments_kept_days: Option<NonZeroU32>,
     /// The door for Prometheus; `None` where there is none.
@@ -324,11 +338,16 @@ impl Config {
             network,
             rpc,
             issuing,
+            seal_keys_kept: file.seal.destroy_after_days.map(days),
             attachments_kept_days: file.attachments.keep_days,
             metrics: metrics.flatten(),
             log,
         })
     }
+}
+
+fn days(days: NonZeroU32) -> Duration {
+    Duration::from_secs(86_400) * days.get()
 }
 
 impl NetworkFile {

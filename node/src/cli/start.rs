@@ -23,7 +23,7 @@ use crate::{
     metrics,
     node::{self, Doors, End, Setup},
     rpc::{Door, tokens::Tokens},
-    service::{ActingKeys, Issuing},
+    service::{ActingKeys, Issuing, retiring::Retirement},
 };
 
 /// Sealed details and wrapped keys, within the data folder.
@@ -76,6 +76,10 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         organisation: config.organisation,
         keys: acting(&keys),
         vault,
+        retirement: Retirement {
+            keys: config.keys.clone(),
+            destroyed_after: config.seal_keys_kept,
+        },
         access_log,
         issuing,
         metrics,

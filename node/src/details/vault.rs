@@ -1,6 +1,9 @@
 //! Sealing details for those who may read them, and opening them with this node's keys.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{PoisonError, RwLock},
+};
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -53,14 +56,23 @@ pub enum OpenError {
 /// they are destroyed.
 pub struct Vault {
     chain_id: ChainId,
-    secrets: Vec<Secret>,
+    secrets: RwLock<Vec<Secret>>,
 }
 
 impl Vault {
     /// A vault with these keys.
     #[must_use]
     pub const fn new(chain_id: ChainId, secrets: Vec<Secret>) -> Self {
-        Self { chain_id, secrets }
+        Self {
+            chain_id,
+            secrets: RwLock::new(secrets),
+        }
+    }
+
+    /// Forgets a key that was destroyed.
+    pub fn forget(&self, key_id: KeyId) {
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        secrets.retain(|secret| secret.key_id() != key_id);
     }
 
     /// Seals a receipt's details, under a new key.
@@ -82,10 +94,11 @@ impl Vault {
         self.open_with(commitment, sealed, &key)
     }
 
-    /// Opens sealed details with the key that an authorisation handed on.
+    /// Opens sealed details with a key that was wrapped apart from them: by an
+    /// authorisation, or after a rotation.
     ///
     /// # Errors
-    /// When it was handed on to none of this node's keys, or they are not what
+    /// When it was wrapped for none of this node's keys, or they are not what
     /// `commitment` stands for.
     pub fn open_granted(
         &self,
@@ -117,8 +130,9 @@ impl Vault {
 
     /// The first of `keys` that is for one of this node's.
     fn key(&self, commitment: &Hash, keys: &[WrappedKey]) -> Result<DetailsKey, OpenError> {
+        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         let mut pairs = keys.iter().flat_map(|wrapped| {
-            let secrets = self.secrets.iter();
+            let secrets = secrets.iter();
             secrets.map(move |secret| (wrapped, secret))
         });
         let (wrapped, secret) = pairs

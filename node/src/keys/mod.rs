@@ -15,6 +15,7 @@
 //! cannot change what the organisation is.
 
 mod author;
+mod destroy;
 mod error;
 mod file;
 mod held;
@@ -24,6 +25,7 @@ mod ring;
 mod tests;
 
 pub use author::{Author, Intent, Signed, random_client_id};
+pub use destroy::destroy_earlier_seal;
 pub use error::KeyError;
 pub use file::{NEXT_VALIDATE_FILE, earlier_seal_name, file_name, is_earlier_seal, read, write};
 pub use held::HeldKey;

@@ -24,7 +24,11 @@ use crate::{
     metrics::{self, Exposition, Group, Reading},
     network::{NetworkHandle, PeerStatus},
     rpc::{Door, tokens::Tokens},
-    service::{self, ActingKeys, Issuing, Service, sealing},
+    service::{
+        self, ActingKeys, Issuing, Service,
+        retiring::{self, Retirement},
+        sealing,
+    },
 };
 
 /// How long the door may take to answer what is under way.
@@ -42,6 +46,8 @@ pub struct Doors {
     pub keys: ActingKeys,
     /// Opens what is sealed for its organisation.
     pub vault: Arc<Vault>,
+    /// When its keys are destroyed.
+    pub retirement: Retirement,
     /// Where each opening of details is written down.
     pub access_log: AccessLog,
     /// What an issuer's node keeps and checks.
@@ -100,6 +106,7 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         organisation,
         keys,
         vault,
+        retirement,
         access_log,
         issuing,
         metrics,
@@ -126,6 +133,7 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         organisation,
         keys,
         vault,
+        retirement,
         access_log,
         attachments: parts.attachments,
         issuing,
@@ -142,13 +150,17 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         let sealed = sealing::run(&service).await;
         sealed.map_err(|error| NodeError::Doors(error.to_string()))
     };
+    let retiring = async {
+        let retired = retiring::run(&service).await;
+        retired.map_err(|error| NodeError::Doors(error.to_string()))
+    };
     let metrics = async {
         if let Some(serving) = metrics {
             serving.await;
         }
         Ok(())
     };
-    tokio::try_join!(doors, sealing, metrics)?;
+    tokio::try_join!(doors, sealing, retiring, metrics)?;
     // The node is stopping and ends this; ending first would look like a failure.
     std::future::pending().await
 }

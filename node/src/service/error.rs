@@ -21,6 +21,7 @@ use super::door::{DoorError, Kind};
 use crate::{
     access_log::AccessLogError,
     details::{self, vault::OpenError},
+    keys::KeyError,
     store::StoreError,
 };
 
@@ -69,6 +70,9 @@ pub enum ServiceFault {
     /// Details that do not seal or open as they must.
     #[error("sealed details: {0}")]
     Sealing(#[from] OpenError),
+    /// The key files.
+    #[error("{0}")]
+    Keys(#[from] KeyError),
     /// The access log: nothing is shown that is not written down.
     #[error("access log: {0}")]
     AccessLog(#[from] AccessLogError),

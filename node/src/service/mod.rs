@@ -42,6 +42,7 @@ mod readers;
 mod reading;
 mod receipts;
 mod request;
+pub mod retiring;
 mod reversal;
 pub mod sealing;
 mod signing;
@@ -68,7 +69,9 @@ pub use transactions::Sender;
 #[cfg(test)]
 pub(crate) use door::tests::every as every_door_error;
 
-use self::{client_ids::ClientIds, guesses::Guesses, subscription::SUBSCRIBERS_MAX};
+use self::{
+    client_ids::ClientIds, guesses::Guesses, retiring::Retirement, subscription::SUBSCRIBERS_MAX,
+};
 use crate::{
     access_log::AccessLog,
     attachments::{self, Attachments},
@@ -126,6 +129,8 @@ pub struct Parts {
     pub keys: ActingKeys,
     /// Opens what is sealed for this organisation.
     pub vault: Arc<Vault>,
+    /// When its keys are destroyed.
+    pub retirement: Retirement,
     /// Where each opening is written down before it is answered.
     pub access_log: AccessLog,
     /// Sealed details and wrapped keys.
@@ -143,6 +148,7 @@ pub struct Service {
     organisation: OrganisationId,
     keys: ActingKeys,
     vault: Arc<Vault>,
+    retirement: Retirement,
     /// Before the stores, whose end is waited for: the log is closed by then.
     access_log: AccessLog,
     attachments: Arc<Attachments>,
@@ -170,6 +176,7 @@ impl Service {
             organisation: parts.organisation,
             keys: parts.keys,
             vault: parts.vault,
+            retirement: parts.retirement,
             access_log: parts.access_log,
             attachments: parts.attachments,
             issuing: parts.issuing,

@@ -97,7 +97,7 @@ fn generated(seed: u64) -> ReceiptDetails {
     details
 }
 
-fn details(seed: u64) -> NewReceipt {
+pub(crate) fn details(seed: u64) -> NewReceipt {
     of(generated(seed))
 }
 
@@ -114,7 +114,7 @@ fn of(details: ReceiptDetails) -> NewReceipt {
     }
 }
 
-async fn issue(world: &World, receipts: Vec<NewReceipt>) -> Vec<IssuedReceipt> {
+pub(crate) async fn issue(world: &World, receipts: Vec<NewReceipt>) -> Vec<IssuedReceipt> {
     let request = IssueReceiptsRequest {
         receipts,
         options: operator("clerk-1"),
@@ -123,7 +123,7 @@ async fn issue(world: &World, receipts: Vec<NewReceipt>) -> Vec<IssuedReceipt> {
     answer.into_inner().receipts
 }
 
-async fn shown(world: &World, by: By) -> Result<ReceiptView, Status> {
+pub(crate) async fn shown(world: &World, by: By) -> Result<ReceiptView, Status> {
     let request = GetReceiptRequest {
         by: Some(by),
         with_seal_path: false,

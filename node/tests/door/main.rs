@@ -20,6 +20,7 @@ mod payments;
 mod program;
 mod receipts;
 mod samples;
+mod seal_keys;
 mod supervision;
 mod verbs;
 mod world;

@@ -36,6 +36,7 @@ const KEEPS_NOTHING: Shape = Shape {
     signs: true,
     beside_finance: false,
     line_tolerance_fen: 0,
+    seal_keys_destroyed_after: None,
 };
 
 fn receipts(world: &World) -> ReceiptServiceClient<Connection> {
@@ -85,6 +86,14 @@ async fn issue(world: &World, item: IssueItem) -> ReceiptId {
     let [issued] = answer.into_inner().receipts.try_into().unwrap();
     assert_eq!(issued.refusal, None);
     issued.receipt.unwrap()
+}
+
+/// A receipt whose details are sealed for this organisation's seal key, and attached.
+pub(crate) async fn issue_sealed_for_own(world: &World, serial: u64) -> ReceiptId {
+    let (item, kept) = sealed(world, serial, &[own(world)]);
+    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    world.attachments().keep_own(hash, attached).unwrap();
+    issue(world, item).await
 }
 
 async fn open(

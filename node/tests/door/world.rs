@@ -6,13 +6,14 @@ mod founding;
 use std::{
     fs,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use bytes::Bytes;
 use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, transaction::ClientId};
+use piaolian_genesis::Genesis;
 use piaolian_node::{
     access_log::AccessLog,
     attachments::{Attachments, Retention},
@@ -26,7 +27,7 @@ use piaolian_node::{
         Door,
         tokens::{self, TokenRole, Tokens},
     },
-    service::{ActingKeys, Issuing},
+    service::{ActingKeys, Issuing, retiring::Retirement},
 };
 use piaolian_proto::v1::{
     GrantRange, GrantRangeRequest, RevokeKey, SubmitAndWaitRequest,
@@ -64,6 +65,8 @@ pub(crate) struct Shape {
     pub(crate) beside_finance: bool,
     /// How far detail lines may sum away from their item, as the chain governs it.
     pub(crate) line_tolerance_fen: u32,
+    /// How long an ended seal key is kept; for ever unless given.
+    pub(crate) seal_keys_destroyed_after: Option<Duration>,
 }
 
 impl Default for Shape {
@@ -74,23 +77,30 @@ impl Default for Shape {
             signs: true,
             beside_finance: false,
             line_tolerance_fen: 0,
+            seal_keys_destroyed_after: None,
         }
     }
 }
 
-/// A running node and the tokens for its door.
+/// What outlives a node: its folder, and the tokens for its door.
 ///
 /// ```text
-///   FOLDER/  keys/ admin/ data/ details/  genesis.json  tokens.toml  tokens/{read,submit,admin}
+///   FOLDER/  keys/ admin/ finance/  data/ details/ attachments/ access.log
+///            genesis.json  tokens.toml  tokens/{read,submit,admin}
 /// ```
-pub(crate) struct World {
+struct Home {
     folder: tempfile::TempDir,
     shape: Shape,
+    tokens: [String; 3],
+}
+
+/// A running node.
+pub(crate) struct World {
+    home: Home,
     endpoint: Endpoint,
     address: SocketAddr,
     metrics: SocketAddr,
     channel: Channel,
-    tokens: [String; 3],
     pub(crate) trust: Trust,
     /// Weak: whoever holds them keeps them open.
     attachments: Weak<Attachments>,
@@ -113,14 +123,9 @@ impl Interceptor for Bearer {
 
 pub(crate) type Connection = InterceptedService<Channel, Bearer>;
 
-impl World {
-    /// Founds the chain and starts its node.
-    pub(crate) async fn start() -> Self {
-        Self::shaped(Shape::default()).await
-    }
-
-    /// The same, with a node of another shape.
-    pub(crate) async fn shaped(shape: Shape) -> Self {
+impl Home {
+    /// Founds the chain.
+    fn found(shape: Shape) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (node_keys, admin) = (folder.path().join("keys"), folder.path().join("admin"));
         let purposes = [
@@ -143,39 +148,8 @@ impl World {
         });
         let genesis = found(&shape, &held, finance.as_deref());
         fs::write(folder.path().join("genesis.json"), genesis.to_json()).unwrap();
-        let trust = Trust {
-            chain_id: genesis.chain_id().clone(),
-            validators_hash: genesis.validators().hash(),
-        };
-        let mark = node_keys.join("mark");
-        Mark::create(&mark).unwrap();
-        let ring = KeyRing::open(&node_keys).unwrap();
-        let organisation = shape.organisation.parse().unwrap();
-        let secrets = ring.seal_keys().map(|key| key.opening(organisation));
-        let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
-        let details = DetailsStore::open(&folder.path().join("details"), vault.clone()).unwrap();
-        let issuing = shape.keeps_details.then(|| Issuing {
-            details: Arc::new(details),
-            rules: Rules::of(organisation),
-        });
-        let own = issuing.as_ref().map(Issuing::attachments);
-        let attachments = folder.path().join("attachments");
-        let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
-        let held_attachments = Arc::downgrade(&attachments);
-        let setup = Setup {
-            genesis,
-            organisation,
-            data: folder.path().join("data"),
-            attachments,
-            mark,
-            listen: format!("/ip4/127.0.0.1/tcp/{}", free_port())
-                .parse()
-                .unwrap(),
-            endpoints: node::Endpoints::default(),
-            peer_key: secret(&ring, KeyPurpose::Peer),
-            validate_keys: vec![secret(&ring, KeyPurpose::Validate)],
-        };
-        std::fs::create_dir_all(&setup.data).unwrap();
+        Mark::create(&node_keys.join("mark")).unwrap();
+        fs::create_dir_all(folder.path().join("data")).unwrap();
 
         let file = folder.path().join("tokens.toml");
         let roles = [TokenRole::Read, TokenRole::Submit, TokenRole::Admin];
@@ -186,6 +160,56 @@ impl World {
             write_closed(&shown.join(role.word()), token.reveal());
             token.reveal().to_owned()
         });
+        Self {
+            folder,
+            shape,
+            tokens,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn genesis(&self) -> Genesis {
+        let text = fs::read_to_string(self.path("genesis.json")).unwrap();
+        Genesis::from_json(&text).unwrap()
+    }
+
+    /// Starts the node.
+    async fn start(self) -> World {
+        let genesis = self.genesis();
+        let trust = Trust {
+            chain_id: genesis.chain_id().clone(),
+            validators_hash: genesis.validators().hash(),
+        };
+        let node_keys = self.path("keys");
+        let ring = KeyRing::open(&node_keys).unwrap();
+        let organisation = self.shape.organisation.parse().unwrap();
+        let secrets = ring.seal_keys().map(|key| key.opening(organisation));
+        let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
+        let details = DetailsStore::open(&self.path("details"), vault.clone()).unwrap();
+        let issuing = self.shape.keeps_details.then(|| Issuing {
+            details: Arc::new(details),
+            rules: Rules::of(organisation),
+        });
+        let own = issuing.as_ref().map(Issuing::attachments);
+        let attachments = self.path("attachments");
+        let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
+        let held_attachments = Arc::downgrade(&attachments);
+        let setup = Setup {
+            genesis,
+            organisation,
+            data: self.path("data"),
+            attachments,
+            mark: node_keys.join("mark"),
+            listen: format!("/ip4/127.0.0.1/tcp/{}", free_port())
+                .parse()
+                .unwrap(),
+            endpoints: node::Endpoints::default(),
+            peer_key: secret(&ring, KeyPurpose::Peer),
+            validate_keys: vec![secret(&ring, KeyPurpose::Validate)],
+        };
         let door = Door::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = door.address();
         let scraped = metrics::Door::listen("127.0.0.1:0".parse().unwrap()).await;
@@ -194,15 +218,22 @@ impl World {
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
         let doors = Doors {
             door,
-            tokens: Tokens::load(&file).unwrap(),
+            tokens: Tokens::load(&self.path("tokens.toml")).unwrap(),
             organisation,
             keys: ActingKeys {
-                sign: ring.get(KeyPurpose::Sign).filter(|_| shape.signs).cloned(),
+                sign: ring
+                    .get(KeyPurpose::Sign)
+                    .filter(|_| self.shape.signs)
+                    .cloned(),
                 supervise: ring.get(KeyPurpose::Supervise).cloned(),
                 seal: ring.get(KeyPurpose::Seal).cloned(),
             },
             vault,
-            access_log: AccessLog::open(&folder.path().join("access.log")).unwrap(),
+            retirement: Retirement {
+                keys: node_keys,
+                destroyed_after: self.shape.seal_keys_destroyed_after,
+            },
+            access_log: AccessLog::open(&self.path("access.log")).unwrap(),
             issuing,
             metrics: Some(scraped),
         };
@@ -212,27 +243,49 @@ impl World {
         };
         let task = tokio::spawn(node::run_with_doors(setup, doors, stopped));
         let channel = connect(&endpoint).await;
-        Self {
-            folder,
-            shape,
+        World {
+            home: self,
             endpoint,
             address,
             metrics,
             channel,
-            tokens,
             trust,
             attachments: held_attachments,
             stop: Some(stop),
             task,
         }
     }
+}
+
+impl World {
+    /// Founds the chain and starts its node.
+    pub(crate) async fn start() -> Self {
+        Self::shaped(Shape::default()).await
+    }
+
+    /// The same, with a node of another shape.
+    pub(crate) async fn shaped(shape: Shape) -> Self {
+        Home::found(shape).start().await
+    }
 
     /// Stops the node; its own end must be a good one.
-    pub(crate) async fn stop(mut self) {
+    pub(crate) async fn stop(self) {
+        self.stopped().await;
+    }
+
+    /// Stops the node, changes something in its folder, and starts it again.
+    pub(crate) async fn restart_after(self, change: impl FnOnce(&Path)) -> Self {
+        let home = self.stopped().await;
+        change(home.folder.path());
+        home.start().await
+    }
+
+    async fn stopped(mut self) -> Home {
         self.stop.take().unwrap().send(()).unwrap();
         drop(self.channel);
         let ended = timeout(PATIENCE, self.task).await.unwrap().unwrap();
         assert_eq!(ended.unwrap(), End::Stopped);
+        self.home
     }
 
     /// What its node keeps beside the chain.
@@ -252,12 +305,12 @@ impl World {
 
     /// A place in the world's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.home.path(name)
     }
 
     /// A connection of its own, with the token that allows business.
     pub(crate) async fn another_clerk(&self) -> Connection {
-        bearing(connect(&self.endpoint).await, &self.tokens[1])
+        bearing(connect(&self.endpoint).await, &self.home.tokens[1])
     }
 
     /// A connection without a token.
@@ -271,15 +324,15 @@ impl World {
     }
 
     pub(crate) fn reader(&self) -> Connection {
-        self.with_token(&self.tokens[0])
+        self.with_token(&self.home.tokens[0])
     }
 
     pub(crate) fn clerk(&self) -> Connection {
-        self.with_token(&self.tokens[1])
+        self.with_token(&self.home.tokens[1])
     }
 
     pub(crate) fn administrator(&self) -> Connection {
-        self.with_token(&self.tokens[2])
+        self.with_token(&self.home.tokens[2])
     }
 
     /// An act signed with the organisation's sign key, for any chain; `number` makes it one
@@ -314,14 +367,27 @@ impl World {
             key_id: ring.require(purpose).unwrap().key_id().get(),
             reason: "lost".to_owned(),
         };
-        let admin = keys::read(&self.path("finance/admin"), KeyPurpose::Admin).unwrap();
+        let finance = (FINANCE, "finance/admin");
+        self.administer(finance, Action::RevokeKey(revoke), 99)
+            .await;
+    }
+
+    /// An administrator's act of an organisation, signed with the admin key in a folder;
+    /// `number` makes it one of its own.
+    pub(crate) async fn administer(
+        &self,
+        (organisation, folder): (&str, &str),
+        action: Action,
+        number: u8,
+    ) {
+        let admin = keys::read(&self.path(folder), KeyPurpose::Admin).unwrap();
         let chain = self.trust.chain_id.clone();
-        let author = Author::new(chain, FINANCE.parse().unwrap(), Arc::new(admin));
+        let author = Author::new(chain, organisation.parse().unwrap(), Arc::new(admin));
         let signed = author.sign(Intent {
-            action: Action::RevokeKey(revoke),
+            action,
             operator: String::new(),
             valid_until: clock::now().after_ms(600_000),
-            client_id: ClientId::new([99; 16]),
+            client_id: ClientId::new([number; 16]),
         });
         self.submit_with(self.administrator(), signed.unwrap().encoded)
             .await;
@@ -354,7 +420,7 @@ impl World {
     /// Grants the organisation a range of numbers.
     pub(crate) async fn grant_of(&self, code: &str, first_number: u64, last_number: u64) {
         let grant = GrantRange {
-            issuer: self.shape.organisation.to_owned(),
+            issuer: self.home.shape.organisation.to_owned(),
             receipt_code: code.to_owned(),
             first_number,
             last_number,

@@ -15,12 +15,13 @@
 //! and the business numbers. The folder is for the node's user alone (mode 0700).
 
 mod kept;
+mod rotation;
 
 use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
 use piaolian_contracts::chain::Hash;
-use piaolian_proto::v1::{KeptReceipt, kept_receipt::Request};
+use piaolian_proto::v1::{KeptReceipt, WrappedKey, kept_receipt::Request};
 use piaolian_sealing::Sealed;
 use prost::Message;
 
@@ -35,7 +36,7 @@ const RECEIPTS: &str = "receipts";
 const BUSINESSES: &str = "businesses";
 const ATTACHMENTS: &str = "attachments";
 
-/// The name of its one write among the write points.
+/// The name of its writes among the write points.
 const WRITE_POINT: &str = "details/save";
 
 /// Requests that are read for one business number. A retry uses the same request
@@ -106,6 +107,7 @@ impl DetailsStore {
             let commitment = details.commitment();
             let record = KeptReceipt {
                 sealed: sealed.encode(),
+                own_key: None,
                 request: Some(request.clone()),
             };
             let business = business_key(details.business_number(), Some(&commitment));
@@ -125,14 +127,19 @@ impl DetailsStore {
     /// # Errors
     /// When it cannot be read or opened, or is broken.
     pub fn by_commitment(&self, commitment: &Hash) -> Result<Option<Kept>, StoreError> {
-        let Some((sealed, request)) = self.sealed(commitment)? else {
+        let Some(record) = self.record(commitment)? else {
             return Ok(None);
         };
-        let opened = self.vault.open(commitment, &sealed);
-        let details = opened.map_err(|source| StoreError::Closed {
-            commitment: *commitment,
-            source,
-        })?;
+        let Record {
+            sealed,
+            own_key,
+            request,
+        } = record;
+        let opened = match &own_key {
+            Some(own_key) => self.vault.open_granted(commitment, &sealed, own_key),
+            None => self.vault.open(commitment, &sealed),
+        };
+        let details = opened.map_err(|source| closed(commitment, source))?;
         Ok(Some(Kept {
             details,
             sealed,
@@ -170,20 +177,43 @@ impl DetailsStore {
         };
         let commitment =
             Hash::try_from(commitment.as_slice()).map_err(|_| StoreError::Broken(*hash))?;
-        let sealed = self.sealed(&commitment)?.map(|(sealed, _)| sealed.encode());
-        sealed.map(Some).ok_or(StoreError::Broken(commitment))
+        let record = self.record(&commitment)?;
+        let record = record.ok_or(StoreError::Broken(commitment))?;
+        Ok(Some(record.sealed.encode()))
     }
 
-    fn sealed(&self, commitment: &Hash) -> Result<Option<(Sealed, Request)>, StoreError> {
-        let Some(record) = self.files.get(RECEIPTS, commitment)? else {
-            return Ok(None);
-        };
-        let broken = || StoreError::Broken(*commitment);
-        let record = KeptReceipt::decode(Bytes::from(record)).map_err(|_| broken())?;
-        let sealed = Sealed::decode(record.sealed).map_err(|_| broken())?;
-        Ok(Some((sealed, record.request.ok_or_else(broken)?)))
+    fn record(&self, commitment: &Hash) -> Result<Option<Record>, StoreError> {
+        let record = self.files.get(RECEIPTS, commitment)?;
+        let broken = StoreError::Broken(*commitment);
+        record
+            .map(|record| parse(&record).ok_or(broken))
+            .transpose()
     }
 }
+
+/// A row of receipts.
+struct Record {
+    sealed: Sealed,
+    own_key: Option<WrappedKey>,
+    request: Request,
+}
+
+fn parse(row: &[u8]) -> Option<Record> {
+    let record = KeptReceipt::decode(row).ok()?;
+    Some(Record {
+        sealed: Sealed::decode(record.sealed).ok()?,
+        own_key: record.own_key,
+        request: record.request?,
+    })
+}
+
+fn closed(commitment: &Hash, source: OpenError) -> StoreError {
+    StoreError::Closed {
+        commitment: *commitment,
+        source,
+    }
+}
+
 /// A business number holds no zero byte, so none is the beginning of another's key.
 fn business_key(business_number: &str, commitment: Option<&Hash>) -> Vec<u8> {
     let mut key = business_number.as_bytes().to_vec();

@@ -132,3 +132,32 @@ fn what_is_kept_names_nobody_and_opens_with_the_keys_alone() {
     // What others are sent is here without any key.
     assert!(store.attachment(&kept.sealed.hash()).unwrap().is_some());
 }
+
+#[test]
+fn what_is_kept_opens_with_the_newest_key_alone_once_it_was_rotated() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("details");
+    let kept: Vec<_> = (1..=5).map(kept).collect();
+    open(&folder).keep(&kept).unwrap();
+    let both = Arc::new(vault([&hospital(3), &hospital(1)]));
+    let newest = hospital(3).public();
+    {
+        let store = DetailsStore::open(&folder, both).unwrap();
+        assert_eq!(store.rotate_to(&newest).unwrap(), kept.len());
+        assert_eq!(store.rotate_to(&newest).unwrap(), 0);
+    }
+    let alone = Arc::new(vault([&hospital(3)]));
+    let store = DetailsStore::open(&folder, alone).unwrap();
+    for kept in &kept {
+        let commitment = kept.details.commitment();
+        assert_eq!(
+            store.by_commitment(&commitment).unwrap().as_ref(),
+            Some(kept)
+        );
+        let attached = store.attachment(&kept.sealed.hash()).unwrap();
+        assert_eq!(attached, Some(kept.sealed.encode()));
+    }
+    drop(store);
+    let refused = open(&folder).by_commitment(&kept[0].details.commitment());
+    assert!(matches!(refused, Err(StoreError::Closed { .. })));
+}

@@ -173,3 +173,14 @@ fn details_that_are_not_those_committed_to_are_refused() {
         Err(OpenError::OtherCommitment)
     );
 }
+
+#[test]
+fn a_key_that_was_destroyed_opens_nothing() {
+    let details = details(1);
+    let (commitment, sealed) = (details.commitment(), sealed(&details));
+    let vault = vault([&hospital(1), &hospital(3)]);
+    vault.forget(hospital(3).public().key_id);
+    assert!(vault.open(&commitment, &sealed).is_ok());
+    vault.forget(hospital(1).public().key_id);
+    assert_eq!(vault.open(&commitment, &sealed), Err(OpenError::NoKey));
+}

@@ -1,6 +1,9 @@
 //! The hospital's own half: national XML in, details kept, receipts signed and issued.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use piaolian_contracts::{
     chain::ChainId,
@@ -15,7 +18,7 @@ use piaolian_node::{
     details::{DetailsStore, Rules, vault::Vault},
     keys::HeldKey,
     node::Parts,
-    service::{self, ActingKeys, Issuing, Service},
+    service::{self, ActingKeys, Issuing, Service, retiring::Retirement},
 };
 use piaolian_proto::v1::{
     CallOptions, GetReceiptDetailsRequest, GetReceiptRequest, GrantAccess, GrantAccessRequest,
@@ -86,6 +89,10 @@ impl Issuer {
                 seal: Some(self.seal),
             },
             vault: self.vault,
+            retirement: Retirement {
+                keys: PathBuf::new(),
+                destroyed_after: None,
+            },
             access_log: self.access_log,
             attachments: parts.attachments.clone(),
             issuing: Some(self.issuing),

@@ -1,0 +1,36 @@
+//! Destroying a seal key that is no longer needed.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write,
+    path::Path,
+};
+
+use piaolian_contracts::organisations::KeyId;
+
+use super::{KeyError, file};
+
+/// Overwrites the file of an earlier seal key and takes it away, on disk before it returns.
+/// What a file system, a disk or a backup keeps of it elsewhere is not within reach.
+///
+/// # Errors
+/// When there is no such file, or the system refuses.
+pub fn destroy_earlier_seal(folder: &Path, key_id: KeyId) -> Result<(), KeyError> {
+    let path = folder.join(file::earlier_seal_name(key_id));
+    let trouble = |source| KeyError::System {
+        path: path.clone(),
+        source,
+    };
+    let bytes = fs::metadata(&path).map_err(trouble)?.len();
+    let mut file = OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .map_err(trouble)?;
+    let zeros = vec![0; usize::try_from(bytes).unwrap_or_default()];
+    file.write_all(&zeros).map_err(trouble)?;
+    file.sync_all().map_err(trouble)?;
+    fs::remove_file(&path).map_err(trouble)?;
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(trouble)
+}

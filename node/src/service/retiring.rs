@@ -1,0 +1,136 @@
+//! Retiring seal keys: what an issuer keeps opens with the newest one, and earlier ones are
+//! destroyed once they have been out of force for as long as is configured.
+//!
+//! ```text
+//!   start, and every hour
+//!     newest seal key in force ─► the issuer's store rotated to it
+//!     earlier key, ended on the ledger, long enough ago ─► file overwritten and gone, forgotten
+//! ```
+//!
+//! From then on nobody can open with it what was sealed for this organisation before, this
+//! organisation included: what it is to read longer it has to have in a store of its own.
+
+use std::{path::PathBuf, time::Duration};
+
+use piaolian_contracts::{
+    chain::BlockTime,
+    organisations::{Key, KeyId, KeyPurpose, ORGANISATIONS},
+};
+use tokio::{task::block_in_place, time::sleep};
+
+use super::{
+    Service,
+    error::{ServiceError, ServiceFault},
+    readers::seal_key,
+};
+use crate::{
+    clock,
+    keys::{destroy_earlier_seal, read_earlier_seals},
+    store::StateView,
+};
+
+/// How often keys are looked at.
+const EVERY: Duration = Duration::from_secs(3_600);
+
+/// Where the seal keys lie, and how long those out of force are kept.
+#[derive(Clone, Debug)]
+pub struct Retirement {
+    /// The folder of the node's keys.
+    pub keys: PathBuf,
+    /// From the time of the block that ended a key; `None`: never.
+    pub destroyed_after: Option<Duration>,
+}
+
+/// Retires seal keys until the service stops.
+///
+/// # Errors
+/// When this machine is in trouble.
+pub async fn run(service: &Service) -> Result<(), ServiceError> {
+    let mut stopping = service.stopping();
+    let stopped = async move {
+        let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
+    };
+    let retired = async {
+        let mut is_first = true;
+        loop {
+            block_in_place(|| service.retire(clock::now(), is_first))?;
+            is_first = false;
+            sleep(EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = stopped => Ok(()),
+        failed = retired => failed,
+    }
+}
+
+impl Service {
+    /// Retires what is due. An issuer's store is looked through when the node starts, and
+    /// again before a key is destroyed.
+    fn retire(&self, now: BlockTime, is_first: bool) -> Result<(), ServiceError> {
+        let folder = &self.retirement.keys;
+        let earlier = read_earlier_seals(folder).map_err(ServiceFault::from)?;
+        let state = self.state();
+        let mut due = Vec::new();
+        for key in &earlier {
+            if self.is_due(&state, key.key_id(), now)? {
+                due.push(key.key_id());
+            }
+        }
+        if earlier.is_empty() || (due.is_empty() && !is_first) || !self.rotate(&state)? {
+            return Ok(());
+        }
+        for key_id in due {
+            destroy_earlier_seal(folder, key_id).map_err(ServiceFault::from)?;
+            self.vault.forget(key_id);
+            tracing::warn!(key = %key_id, "an earlier seal key was destroyed");
+        }
+        Ok(())
+    }
+
+    /// Has what an issuer keeps open with the newest seal key; says whether it does.
+    fn rotate(&self, state: &StateView<'_>) -> Result<bool, ServiceError> {
+        let Some(issuing) = &self.issuing else {
+            return Ok(true); // nothing of its own
+        };
+        let newest = match seal_key(state, self.organisation) {
+            Ok(newest) => newest,
+            Err(ServiceError::Door(_)) => return Ok(false), // none in force
+            Err(error) => return Err(error),
+        };
+        let held = self.keys.seal.as_ref();
+        if held.is_none_or(|held| held.key_id() != newest.key_id) {
+            return Ok(false); // not here yet
+        }
+        let rotated = issuing.details.rotate_to(&newest)?;
+        if rotated > 0 {
+            tracing::info!(rotated, key = %newest.key_id, "own details open with the newest seal key");
+        }
+        Ok(true)
+    }
+
+    /// Whether a key has been out of force for long enough.
+    fn is_due(
+        &self,
+        state: &StateView<'_>,
+        key_id: KeyId,
+        now: BlockTime,
+    ) -> Result<bool, ServiceError> {
+        let Some(kept) = self.retirement.destroyed_after else {
+            return Ok(false);
+        };
+        let member = ORGANISATIONS.get(state, &self.organisation)?;
+        let is_it = |key: &&Key| key.id == key_id && key.purpose == KeyPurpose::Seal;
+        let key = member
+            .as_ref()
+            .and_then(|member| member.keys.iter().find(is_it));
+        let Some(ended) = key.and_then(|key| key.last_height) else {
+            return Ok(false); // in force, or not on this ledger
+        };
+        let Some(header) = self.ledger.store().header(ended)? else {
+            return Ok(false); // not yet
+        };
+        let kept_ms = u64::try_from(kept.as_millis()).unwrap_or(u64::MAX);
+        Ok(header.time.after_ms(kept_ms) <= now)
+    }
+}

@@ -1,0 +1,144 @@
+//! Seal keys that are rotated and, out of force, destroyed.
+
+use std::{fs, path::Path, time::Duration};
+
+use piaolian_contracts::{
+    chain::Hash,
+    organisations::{KeyId, KeyPurpose},
+};
+use piaolian_node::{
+    details::vault::{OpenError, Vault},
+    keys::{self, HeldKey, KeyRing},
+};
+use piaolian_proto::v1::{
+    AddKey, GetReceiptDetailsRequest, GetReceiptDetailsResponse, ReceiptId, RevokeKey,
+    receipt_service_client::ReceiptServiceClient, transaction_body::Action,
+};
+use piaolian_sealing::Sealed;
+use tonic::{Code, Status};
+
+use crate::{
+    details::{MEDICAL, details, issue, shown},
+    openings,
+    world::{ORGANISATION, PATIENCE, Shape, World, refusal},
+};
+
+/// Destroyed as soon as it is out of force.
+fn destroying(keeps_details: bool) -> Shape {
+    Shape {
+        keeps_details,
+        seal_keys_destroyed_after: Some(Duration::ZERO),
+        ..Shape::default()
+    }
+}
+
+/// Registers another seal key, ends the one in use, and starts the node with both.
+async fn rotate(world: World) -> (World, KeyId, HeldKey) {
+    let ring = KeyRing::open(&world.path("keys")).unwrap();
+    let old = ring.require(KeyPurpose::Seal).unwrap().key_id();
+    // Beside the admin key and five of the node's.
+    let new = KeyId::parse("key_id", 7).unwrap();
+    let new = HeldKey::generate(KeyPurpose::Seal, new).unwrap();
+    let organisation = ORGANISATION.parse().unwrap();
+    let key = new
+        .pair()
+        .registration(&world.trust.chain_id, &organisation);
+    let own = (ORGANISATION, "admin");
+    let add = Action::AddKey(AddKey { key: Some(key) });
+    world.administer(own, add, 101).await;
+    let revoke = Action::RevokeKey(RevokeKey {
+        key_id: old.get(),
+        reason: "its period is over".to_owned(),
+    });
+    world.administer(own, revoke, 102).await;
+    let exchange = |folder: &Path| {
+        let keys = folder.join("keys");
+        let earlier = keys.join(keys::earlier_seal_name(old));
+        fs::rename(keys.join(keys::file_name(KeyPurpose::Seal)), earlier).unwrap();
+        keys::write(&keys, &new).unwrap();
+    };
+    (world.restart_after(exchange).await, old, new)
+}
+
+async fn until_destroyed(world: &World, key: KeyId) {
+    let file = world.path("keys").join(keys::earlier_seal_name(key));
+    let gone = async {
+        while file.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.unwrap();
+}
+
+async fn read(world: &World, receipt: &ReceiptId) -> Result<GetReceiptDetailsResponse, Status> {
+    let request = GetReceiptDetailsRequest {
+        receipt: Some(receipt.clone()),
+        ..Default::default()
+    };
+    let mut client = ReceiptServiceClient::new(world.clerk());
+    Ok(client.get_receipt_details(request).await?.into_inner())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_reads_its_own_with_the_newest_key_when_the_old_one_is_destroyed() {
+    let world = World::shaped(destroying(true)).await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let receipt = issue(&world, vec![details(1)])
+        .await
+        .remove(0)
+        .receipt
+        .unwrap();
+    let before = read(&world, &receipt).await.unwrap();
+    let record = shown(
+        &world,
+        piaolian_proto::v1::get_receipt_request::By::Receipt(receipt.clone()),
+    )
+    .await
+    .unwrap()
+    .record
+    .unwrap();
+    let hash: Hash = record.attachment_hash.as_ref().try_into().unwrap();
+    let attached = world.attachments().get(&hash).unwrap().unwrap();
+
+    let (world, old, new) = rotate(world).await;
+    until_destroyed(&world, old).await;
+    assert_eq!(
+        read(&world, &receipt).await.unwrap().details,
+        before.details
+    );
+    // What others have is as it was, and opens for this organisation no more.
+    assert_eq!(
+        world.attachments().get(&hash).unwrap(),
+        Some(attached.clone())
+    );
+    let secret = new.opening(ORGANISATION.parse().unwrap());
+    let vault = Vault::new(world.trust.chain_id.clone(), vec![secret]);
+    let commitment: Hash = before.details_commitment.as_ref().try_into().unwrap();
+    let sealed = Sealed::decode(attached).unwrap();
+    assert_eq!(vault.open(&commitment, &sealed), Err(OpenError::NoKey));
+
+    // The same details again are the same receipt, and new ones are sealed for the new key.
+    let world = world.restart_after(|_| {}).await;
+    let again = issue(&world, vec![details(1), details(2)]).await;
+    assert_eq!(again[0].receipt, Some(receipt));
+    read(&world, again[1].receipt.as_ref().unwrap())
+        .await
+        .unwrap();
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sealed_for_a_destroyed_key_is_unreadable_wherever_it_still_is() {
+    let world = World::shaped(destroying(false)).await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let receipt = openings::issue_sealed_for_own(&world, 1).await;
+    read(&world, &receipt).await.unwrap();
+    let (world, old, _) = rotate(world).await;
+    until_destroyed(&world, old).await;
+    let (status, detail) = refusal(read(&world, &receipt).await);
+    assert_eq!((status, detail.code), (Code::PermissionDenied, 9556));
+    // A receipt sealed from now on is read.
+    let receipt = openings::issue_sealed_for_own(&world, 2).await;
+    read(&world, &receipt).await.unwrap();
+    world.stop().await;
+}
