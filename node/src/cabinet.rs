@@ -24,6 +24,15 @@ const OTHERS: u32 = 0o077;
 /// The database's own logs that are kept.
 const LOG_FILES_MAX: usize = 4;
 
+/// Bytes of one of them.
+const LOG_FILE_BYTES_MAX: usize = 4 << 20;
+
+/// What all columns may hold in memory before they are flushed, in bytes.
+const WRITE_BUFFERS_BYTES: usize = 32 << 20;
+
+/// Table files held open.
+const OPEN_FILES_MAX: i32 = 256;
+
 /// Values from here on go to files of their own, out of compaction's way, in bytes.
 const BLOB_BYTES_MIN: u64 = 4 << 10;
 
@@ -94,6 +103,9 @@ impl Cabinet {
         options.create_missing_column_families(true);
         options.set_paranoid_checks(true);
         options.set_keep_log_file_num(LOG_FILES_MAX);
+        options.set_max_log_file_size(LOG_FILE_BYTES_MAX);
+        options.set_db_write_buffer_size(WRITE_BUFFERS_BYTES);
+        options.set_max_open_files(OPEN_FILES_MAX);
         let columns = columns.iter().map(|name| {
             let mut options = Options::default();
             options.set_compression_type(DBCompressionType::Lz4);
