@@ -278,7 +278,7 @@ async fn a_grantee_reads_for_the_purpose_while_the_authorisation_lives() {
     assert_eq!(revoked, (Code::FailedPrecondition, 1512));
 
     let soon = GrantAccess {
-        expires_ms: clock::now().after_ms(1_500).as_ms(),
+        expires_ms: clock::now().after_ms(6_000).as_ms(),
         ..to(ORGANISATION, &receipt, claim)
     };
     grant(&world, soon, false).await.unwrap();
