@@ -1,6 +1,6 @@
 //! The founding of a door's chain.
 
-use std::{fs, net::TcpListener, os::unix::fs::OpenOptionsExt as _, path::Path};
+use std::{fs, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::{
@@ -63,12 +63,4 @@ pub(super) fn found(shape: &Shape, held: &[HeldKey], finance: Option<&[HeldKey]>
 
 pub(super) fn secret(ring: &KeyRing, purpose: KeyPurpose) -> SigningKey {
     SigningKey::from_bytes(&ring.require(purpose).unwrap().pair().secret())
-}
-
-pub(super) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }
