@@ -82,10 +82,11 @@ fn an_authorisation_ends_when_block_time_reaches_its_end() {
 }
 
 #[test]
-fn the_holders_authorisation_is_recorded_by_the_issuer_alone() {
+fn the_holders_authorisation_is_recorded_by_those_alone_who_serve_the_holder() {
     let mut world = with_receipt();
     world.admit("clinic", &[Role::Issuer]);
-    for actor in ["clinic", "insurer", "insurer2", "finance"] {
+    world.admit("finance2", &[Role::Finance]);
+    for actor in ["clinic", "insurer", "insurer2", "finance2"] {
         world
             .reject(authorise("R1", "insurer").by(actor), "NotAuthorised")
             .naming(["R1", actor, "claim"]);
@@ -170,12 +171,13 @@ fn a_revoked_authorisation_is_kept_and_marked() {
 }
 
 #[test]
-fn only_the_grantor_and_the_issuer_revoke() {
+fn only_the_grantor_and_those_who_serve_the_holder_revoke() {
     let mut world = with_receipt();
+    world.admit("finance2", &[Role::Finance]);
     world
         .accept(authorise("R1", "insurer").onward())
         .accept(authorise("R1", "insurer2").by("insurer"));
-    for actor in ["insurer2", "insurer3", "finance"] {
+    for actor in ["insurer2", "insurer3", "finance2"] {
         world
             .reject(revoke("R1", "insurer2").by(actor), "NotTheGrantor")
             .naming(["R1", "insurer2", "claim", "insurer"]);
@@ -327,8 +329,28 @@ fn nobody_replaces_what_another_granted_but_the_issuer() {
 }
 
 #[test]
-fn finance_serves_the_holder_while_the_issuer_is_suspended() {
+fn the_bureau_that_granted_the_number_serves_the_holder() {
     let mut world = with_receipt();
+    world.admit("finance2", &[Role::Finance]);
+    world.accept(authorise("R1", "insurer").by("finance"));
+    let Live { grant, depth } = held(&world, "insurer").unwrap();
+    assert_eq!((grant.grantor, depth), (world.member("finance").id, 1));
+    // Both who serve the holder care for what either of them granted.
+    world
+        .accept(authorise("R1", "insurer").for_ms(DAY_MS))
+        .accept(revoke("R1", "insurer").by("finance"));
+    world.accept(authorise("R1", "insurer"));
+    // Another bureau supervises other issuers' receipts, and serves their holders.
+    world
+        .reject(authorise("R1", "insurer2").by("finance2"), "NotAuthorised")
+        .naming(["finance2", "R1"]);
+    world.reject(revoke("R1", "insurer").by("finance2"), "NotTheGrantor");
+}
+
+#[test]
+fn any_finance_serves_the_holder_while_the_issuer_is_suspended() {
+    let mut world = with_receipt();
+    world.admit("finance2", &[Role::Finance]);
     world.accept(authorise("R1", "insurer2"));
     world.accept(suspend("hospital"));
     world
@@ -336,19 +358,20 @@ fn finance_serves_the_holder_while_the_issuer_is_suspended() {
         .naming(["hospital"]);
     assert_eq!(code(&world, "insurer2"), 0, "what was granted before holds");
     world
-        .accept(authorise("R1", "insurer").by("finance"))
-        .accept(revoke("R1", "insurer2").by("finance"));
+        .accept(authorise("R1", "insurer").by("finance2"))
+        .accept(revoke("R1", "insurer2").by("finance2"));
     let Live { grant, depth } = held(&world, "insurer").unwrap();
-    assert_eq!((grant.grantor, depth), (world.member("finance").id, 1));
+    assert_eq!((grant.grantor, depth), (world.member("finance2").id, 1));
     world.accept(resume("hospital"));
-    world.reject(authorise("R1", "insurer2").by("finance"), "NotAuthorised");
+    world.reject(authorise("R1", "insurer2").by("finance2"), "NotAuthorised");
     world.accept(revoke("R1", "insurer"));
     assert_eq!(code(&world, "insurer"), 1512);
 }
 
 #[test]
-fn finance_serves_the_holder_when_the_issuer_is_gone() {
+fn any_finance_serves_the_holder_when_the_issuer_is_gone() {
     let mut world = with_receipt();
+    world.admit("finance2", &[Role::Finance]);
     world.know(Member::new("clinic"));
     // Every key of the clinic ends with the block that comes second after this.
     let last = world.height.get() + 3;
@@ -366,7 +389,7 @@ fn finance_serves_the_holder_when_the_issuer_is_gone() {
         .accept(issue("R9").by("clinic"));
     assert_eq!(world.height.get(), last);
     world.refuse(authorise("R9", "insurer").by("clinic"), "KeyNoLongerLive");
-    world.accept(authorise("R9", "insurer").by("finance"));
+    world.accept(authorise("R9", "insurer").by("finance2"));
 }
 
 #[test]

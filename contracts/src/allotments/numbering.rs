@@ -105,12 +105,22 @@ pub(crate) fn holder(
     overlay: &Overlay<'_>,
     receipt: &ReceiptId,
 ) -> Result<Option<OrganisationId>, Fault> {
+    Ok(range_with(overlay, receipt)?.map(|range| *range.issuer()))
+}
+
+/// Which finance bureau granted a receipt's number.
+pub(crate) fn grantor(
+    overlay: &Overlay<'_>,
+    receipt: &ReceiptId,
+) -> Result<Option<OrganisationId>, Fault> {
+    Ok(range_with(overlay, receipt)?.map(|range| *range.granted_by()))
+}
+
+fn range_with(overlay: &Overlay<'_>, receipt: &ReceiptId) -> Result<Option<Arc<Range>>, Fault> {
     let number = receipt.number.get();
     let at = RangeKey::new(receipt.code, number);
     let below = overlay.floor(RANGES, &at.bytes())?;
-    Ok(below
-        .filter(|range| *range.code() == receipt.code && range.contains(number))
-        .map(|range| *range.issuer()))
+    Ok(below.filter(|range| *range.code() == receipt.code && range.contains(number)))
 }
 
 /// The first open range that has a number free from its next one on.

@@ -2,13 +2,15 @@
 
 use crate::{
     act::Act,
+    allotments,
     organisations::{ORGANISATIONS, Role, is_gone},
     receipts::Receipt,
     state::Fault,
 };
 
-/// Whether the acting organisation serves the receipt's holder: its issuer, and finance
-/// while that issuer may not act, so that its patients can still claim and revoke.
+/// Whether the acting organisation serves the receipt's holder: its issuer; the finance bureau
+/// that granted its number, where a holder finds the receipts of all issuers together; and any
+/// finance while that issuer may not act, so that its patients can still claim and revoke.
 pub(super) fn is_served_by_actor(act: &mut Act<'_, '_>, receipt: &Receipt) -> Result<bool, Fault> {
     let (issuer, height) = (receipt.issuer, act.block.height);
     if act.actor_id() == issuer {
@@ -16,6 +18,9 @@ pub(super) fn is_served_by_actor(act: &mut Act<'_, '_>, receipt: &Receipt) -> Re
     }
     if !act.actor.has_role(Role::Finance) {
         return Ok(false);
+    }
+    if allotments::grantor(act.overlay, &receipt.id)? == Some(act.actor_id()) {
+        return Ok(true);
     }
     if is_gone(act.overlay, &issuer, height)? {
         return Ok(true);

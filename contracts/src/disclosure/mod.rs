@@ -2,8 +2,9 @@
 //!
 //! ```text
 //!                GrantAccess                    GrantAccess, onward            at most 4 deep
-//!   issuer ────────────────────► insurer ─────────────────────────► reinsurer ───► …
-//!   (serves the holder)             │
+//!   issuer, or the bureau ─────► insurer ─────────────────────────► reinsurer ───► …
+//!   that granted its number         │
+//!   (they serve the holder)         │
 //!                                   └─ RevokeAccess, time ─► ended, and with it all that
 //!                                                            was shared onward from it
 //!
