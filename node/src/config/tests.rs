@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::*;
+use super::{file::FILTER_USUAL, *};
 
 const HOSPITAL: &str = "12320900E875065319";
 const FINANCE: &str = "91350100M000100Y43";

@@ -1,0 +1,167 @@
+//! The written form, checked: every problem is noted under its field's name, and all are told together.
+
+use std::{collections::BTreeMap, fmt, num::NonZeroU32, path::Path, time::Duration};
+
+use libp2p::Multiaddr;
+use piaolian_contracts::organisations::Endpoint;
+use tracing_subscriber::EnvFilter;
+
+use super::{
+    Config, IssuingConfig, LogConfig, MetricsConfig, NetworkConfig, RpcConfig,
+    file::{File, IssuingFile, LogFile, MetricsFile, NetworkFile, RpcFile},
+};
+
+/// Extra addresses of one peer: as many as its record on the ledger may have.
+const ADDRESSES_OF_A_PEER_MAX: usize = 8;
+
+/// Everything that is wrong with the fields of a configuration.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
+}
+
+impl Problems {
+    /// Takes a result's value; an error is noted with the field's name.
+    fn note<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result
+            .map_err(|error| self.0.push(format!("{field}: {error}")))
+            .ok()
+    }
+}
+
+impl File {
+    /// Relative paths are relative to `folder`.
+    pub(super) fn check(self, folder: &Path) -> Result<Config, Problems> {
+        let mut problems = Problems::default();
+        let organisation = problems.note("organisation", self.organisation.parse());
+        let network = self.network.check(&mut problems);
+        let rpc = self.rpc.check(folder, &mut problems);
+        let issuing = self.issuing.map(|issuing| issuing.check(&mut problems));
+        let metrics = self.metrics.map(|metrics| metrics.check(&mut problems));
+        let log = self.log.check(&mut problems);
+        let (Some(organisation), Some(network), Some(rpc), Some(log)) =
+            (organisation, network, rpc, log)
+        else {
+            return Err(problems);
+        };
+        if !problems.0.is_empty() {
+            return Err(problems);
+        }
+        Ok(Config {
+            organisation,
+            genesis: folder.join(self.genesis),
+            data: folder.join(self.data),
+            keys: folder.join(self.keys),
+            network,
+            rpc,
+            issuing,
+            seal_keys_kept: self.seal.destroy_after_days.map(days),
+            attachments_kept_days: self.attachments.keep_days,
+            metrics: metrics.flatten(),
+            log,
+        })
+    }
+}
+
+fn days(days: NonZeroU32) -> Duration {
+    Duration::from_secs(86_400) * days.get()
+}
+
+impl NetworkFile {
+    fn check(self, problems: &mut Problems) -> Option<NetworkConfig> {
+        let listen = problems.note("network.listen", listening(&self.listen));
+        let mut peers = BTreeMap::new();
+        for (organisation, addresses) in self.peers {
+            let field = format!("network.peers.{organisation}");
+            if addresses.len() > ADDRESSES_OF_A_PEER_MAX {
+                problems.0.push(format!(
+                    "{field}: more than {ADDRESSES_OF_A_PEER_MAX} addresses"
+                ));
+            }
+            let addresses = addresses
+                .into_iter()
+                .filter_map(|address| problems.note(&field, endpoint(&address)))
+                .collect();
+            if let Some(organisation) = problems.note(&field, organisation.parse()) {
+                peers.insert(organisation, addresses);
+            }
+        }
+        Some(NetworkConfig {
+            listen: listen?,
+            peers,
+        })
+    }
+}
+
+/// An address as the ledger has it: over TCP, without a peer id.
+fn endpoint(address: &str) -> Result<Multiaddr, String> {
+    let endpoint = Endpoint::parse("", address.to_owned())
+        .map_err(|error| format!("{address} {}", error.problem()))?;
+    let address = endpoint.as_str().parse::<Multiaddr>();
+    address.map_err(|error| error.to_string())
+}
+
+/// The same, of this machine: a name is not listened on.
+fn listening(address: &str) -> Result<Multiaddr, String> {
+    let is_named = address.starts_with("/dns");
+    match endpoint(address) {
+        Ok(_) if is_named => Err(format!("{address} must begin with /ip4 or /ip6")),
+        checked => checked,
+    }
+}
+
+impl RpcFile {
+    fn check(self, folder: &Path, problems: &mut Problems) -> Option<RpcConfig> {
+        let loopback = if self.listen.ip().is_loopback() {
+            Ok(self.listen)
+        } else {
+            Err("without TLS only a loopback address is served, such as 127.0.0.1:26700")
+        };
+        let listen = problems.note("rpc.listen", loopback)?;
+        Some(RpcConfig {
+            listen,
+            tokens: folder.join(self.tokens),
+        })
+    }
+}
+
+impl IssuingFile {
+    fn check(self, problems: &mut Problems) -> IssuingConfig {
+        let agencies = self.agencies.iter();
+        let agencies =
+            agencies.filter_map(|agency| problems.note("issuing.agencies", agency.parse()));
+        IssuingConfig {
+            agencies: agencies.collect(),
+        }
+    }
+}
+
+impl MetricsFile {
+    /// What is wrong is noted, and then nothing is given.
+    fn check(self, problems: &mut Problems) -> Option<MetricsConfig> {
+        let listen = if self.listen.ip().is_loopback() || self.beyond_loopback {
+            Ok(self.listen)
+        } else {
+            Err(
+                "everybody who reaches it may read: a loopback address, such as 127.0.0.1:26701, \
+                 or say beyond_loopback = true",
+            )
+        };
+        let listen = problems.note("metrics.listen", listen)?;
+        Some(MetricsConfig { listen })
+    }
+}
+
+impl LogFile {
+    fn check(self, problems: &mut Problems) -> Option<LogConfig> {
+        problems.note("log.filter", EnvFilter::try_new(&self.filter))?;
+        Some(LogConfig {
+            filter: self.filter,
+            format: self.format,
+        })
+    }
+}
