@@ -12,14 +12,19 @@
 //! All of it is bound to one chain and one commitment: what was sealed for one receipt opens
 //! for no other, and a wrapped key is of use to its own reader alone. Whoever destroys a
 //! secret seal key has made unreadable what was wrapped for it and nobody else.
+//!
+//! Who may open them finds a person's receipts again by an [index](IndexKey) that says nothing
+//! to whoever lacks its key.
 
 mod content;
 mod context;
+mod index;
 mod message;
 mod wrap;
 
 pub use content::{DetailsKey, PADDED_TO_BYTES};
 pub use context::Context;
+pub use index::{IndexKey, PersonTag, RowName};
 pub use message::{KEYS_MAX, SEALED_BYTES_MAX, Sealed, VERSION, attachment_hash};
 pub use wrap::{Reader, Secret};
 

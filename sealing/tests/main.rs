@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]
 
 mod golden;
+mod index;
 mod opening;
 mod people;
 mod refusals;

@@ -1,0 +1,47 @@
+//! An index of persons that says nothing without its key.
+
+use piaolian_sealing::{IndexKey, RowName, SealingError};
+
+use crate::people::rng;
+
+const NUMBER: &str = "35010219800101123X";
+
+#[test]
+fn a_person_is_found_again_with_the_key_and_by_nobody_without_it() {
+    let (key, other) = (IndexKey::random(&mut rng(1)), IndexKey::random(&mut rng(2)));
+    let tag = key.tag(NUMBER);
+    assert_eq!(key.tag("35010219800101123x"), tag);
+    assert_ne!(key.tag("350102198001011231"), tag);
+    assert_ne!(other.tag(NUMBER), tag);
+    assert_ne!(key.check(), other.check());
+    let row = key.row(&tag, b"receipt");
+    assert!(row.as_bytes().starts_with(tag.as_bytes()));
+    assert_ne!(key.row(&tag, b"another"), row);
+    assert_eq!(RowName::new(*row.as_bytes()), row);
+}
+
+#[test]
+fn a_row_opens_under_its_key_and_name_alone() {
+    let key = IndexKey::random(&mut rng(1));
+    let row = key.row(&key.tag(NUMBER), b"receipt");
+    let sealed = key.seal(&row, b"content", &mut rng(3));
+    assert_eq!(key.open(&row, &sealed).unwrap().as_slice(), b"content");
+    assert_ne!(key.seal(&row, b"content", &mut rng(4)), sealed);
+
+    let tampered = |opened: Result<_, _>| assert_eq!(opened, Err(SealingError::Tampered));
+    let moved = key.row(&key.tag(NUMBER), b"another");
+    tampered(key.open(&moved, &sealed));
+    tampered(IndexKey::random(&mut rng(2)).open(&row, &sealed));
+    for at in 0..sealed.len() {
+        let mut altered = sealed.clone();
+        altered[at] ^= 1;
+        tampered(key.open(&row, &altered));
+        tampered(key.open(&row, &sealed[..at]));
+    }
+}
+
+#[test]
+fn a_key_is_not_shown() {
+    let key = IndexKey::random(&mut rng(1));
+    assert_eq!(format!("{key:?}"), "IndexKey(…)");
+}
