@@ -10,6 +10,7 @@ pub mod closing;
 pub mod config;
 pub mod consensus;
 pub mod details;
+pub mod holders;
 pub mod keys;
 pub mod ledger;
 pub mod metrics;

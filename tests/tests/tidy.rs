@@ -233,6 +233,7 @@ fn parts_of_the_node_know_only_what_they_may() {
         "config",
         "consensus",
         "details",
+        "holders",
         "keys",
         "ledger",
         "metrics",
@@ -241,7 +242,7 @@ fn parts_of_the_node_know_only_what_they_may() {
         "service",
         "store",
     ];
-    let allowed: [(&str, &[&str]); 12] = [
+    let allowed: [(&str, &[&str]); 13] = [
         ("access_log", &["access_log"]),
         ("attachments", &["attachments"]),
         (
@@ -254,6 +255,7 @@ fn parts_of_the_node_know_only_what_they_may() {
         ("network", &["network"]),
         ("store", &["store"]),
         ("details", &["details"]),
+        ("holders", &["holders"]),
         ("rpc", &["rpc", "service"]),
         ("keys", &["keys"]),
         (
@@ -266,6 +268,7 @@ fn parts_of_the_node_know_only_what_they_may() {
                 "store",
                 "keys",
                 "details",
+                "holders",
                 "network",
             ],
         ),

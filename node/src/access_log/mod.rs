@@ -58,6 +58,19 @@ pub struct Opening {
     /// Why this organisation may read them.
     #[serde(flatten)]
     pub ground: Ground,
+    /// For what, at their holder's wish; `None`: the organisation read them for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_holder: Option<ForHolder>,
+}
+
+/// What a node opened a receipt for, at its holder's wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForHolder {
+    /// To show it among the holder's receipts.
+    Collecting,
+    /// To authorise its use.
+    Authorising,
 }
 
 /// Why an organisation may read a receipt's details.

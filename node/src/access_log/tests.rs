@@ -95,6 +95,11 @@ fn opening(number: u64) -> Opening {
                 life: 2,
             },
         },
+        for_holder: match number % 4 {
+            1 => Some(ForHolder::Collecting),
+            2 => Some(ForHolder::Authorising),
+            _ => None,
+        },
     }
 }
 

@@ -163,6 +163,7 @@ mod tests {
             client: "his".to_owned(),
             operator: String::new(),
             ground: Ground::Issuer,
+            for_holder: None,
         };
         log.record(&opening, 1).unwrap();
         let head = log.head();

@@ -98,6 +98,7 @@ fn opening() -> Opening {
         client: "his".to_owned(),
         operator: String::new(),
         ground: Ground::Issuer,
+        for_holder: None,
     }
 }
 

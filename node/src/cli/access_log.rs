@@ -12,7 +12,7 @@ use super::{
     query::ReceiptArgument,
     text::moment,
 };
-use crate::access_log::{self, AccessLogError, Entry, Ground, Head, Opening};
+use crate::access_log::{self, AccessLogError, Entry, ForHolder, Ground, Head, Opening};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -100,8 +100,13 @@ fn text(entry: &Entry) -> String {
             life,
         } => format!("granted by {grantor} for {purpose}, life {life}"),
     };
+    let for_holder = match &opening.for_holder {
+        None => "",
+        Some(ForHolder::Collecting) => ", to collect for the holder",
+        Some(ForHolder::Authorising) => ", to authorise for the holder",
+    };
     let time = moment(*time_ms);
-    let line = format!("{number} {time} {receipt} {client}{operator} {ground}");
+    let line = format!("{number} {time} {receipt} {client}{operator} {ground}{for_holder}");
     // A file of a stranger's must not speak to the reader's terminal.
     line.replace(char::is_control, "\u{fffd}")
 }
@@ -125,6 +130,7 @@ mod tests {
                     grantor: "12320900E875065319".to_owned(),
                     life: 2,
                 },
+                for_holder: None,
             },
         };
         assert_eq!(
@@ -135,9 +141,11 @@ mod tests {
         entry.time_ms = u64::MAX;
         entry.opening.operator = "\u{1b}[2J\u{9b}".to_owned();
         entry.opening.ground = Ground::Supervision;
+        entry.opening.for_holder = Some(ForHolder::Collecting);
         let hostile = text(&entry);
         assert!(
-            hostile.ends_with("claims (\u{fffd}[2J\u{fffd}) supervision"),
+            hostile
+                .ends_with("claims (\u{fffd}[2J\u{fffd}) supervision, to collect for the holder"),
             "{hostile}"
         );
     }

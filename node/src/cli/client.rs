@@ -6,7 +6,8 @@ use clap::Args;
 use piaolian_proto::v1::{
     allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
     disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient,
-    governance_service_client::GovernanceServiceClient, ledger_service_client::LedgerServiceClient,
+    governance_service_client::GovernanceServiceClient, holder_service_client::HolderServiceClient,
+    ledger_service_client::LedgerServiceClient,
     organisation_service_client::OrganisationServiceClient,
     payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
     receipt_service_client::ReceiptServiceClient,
@@ -136,6 +137,7 @@ clients! {
     allotments: AllotmentServiceClient
     organisations: OrganisationServiceClient
     disclosure: DisclosureServiceClient
+    holders: HolderServiceClient
     governance: GovernanceServiceClient
     payments: PaymentServiceClient
     policies: PolicyServiceClient

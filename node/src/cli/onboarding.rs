@@ -101,6 +101,11 @@ fn config(presentation: &Presentation, listen: &Listen<'_>) -> String {
     } = presentation;
     let keeps_details = roles.contains(&Role::Issuer) || roles.contains(&Role::CollectingAgency);
     let issuing = if keeps_details { "\n[issuing]\n" } else { "" };
+    let holders = if roles.contains(&Role::Finance) {
+        "\n[holders]                         # it collects a person's receipts\n"
+    } else {
+        ""
+    };
     format!(
         "# {name}\n\
          organisation = \"{organisation}\"\n\
@@ -115,6 +120,7 @@ fn config(presentation: &Presentation, listen: &Listen<'_>) -> String {
          listen = \"{}\"\n\
          tokens = \"tokens.toml\"\n\
          {issuing}\
+         {holders}\
          \n\
          # [metrics]                      # for Prometheus, at /metrics\n\
          # listen = \"127.0.0.1:26701\"\n",

@@ -3,6 +3,7 @@
 mod alert;
 mod claims;
 mod governance;
+mod holder;
 mod lists;
 mod pages;
 mod payments;
@@ -43,6 +44,8 @@ enum Question {
     OfMany(lists::Question),
     #[command(flatten)]
     OfClaims(claims::Question),
+    /// A holder's receipts, newest first, each with its authorisations.
+    Holder(holder::Question),
     #[command(flatten)]
     OfPayments(payments::Question),
     #[command(flatten)]
@@ -153,6 +156,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         Question::OfGovernance(question) => governance::ask(&node, question, output).await,
         Question::OfMany(question) => lists::ask(&node, question, output).await,
         Question::OfClaims(question) => claims::ask(&node, question, output).await,
+        Question::Holder(question) => holder::ask(&node, question, output).await,
         Question::OfPayments(question) => payments::ask(&node, question, output).await,
         Question::OfAlert(question) => alert::ask(&node, question, output).await,
         Question::Organisation { organisation } => {

@@ -19,7 +19,8 @@ use crate::{
     attachments::{Attachments, Retention},
     config::{Config, LogConfig, LogFormat, MetricsConfig},
     details::{DetailsStore, Rules, vault::Vault},
-    keys::{HeldKey, KeyRing},
+    holders::Holders,
+    keys::{self, HeldKey, KeyRing},
     metrics,
     node::{self, Doors, End, Setup},
     rpc::{Door, tokens::Tokens},
@@ -31,6 +32,9 @@ const ATTACHMENTS_FOLDER: &str = "attachments";
 
 /// An issuer's own store, within the data folder.
 const DETAILS_FOLDER: &str = "details";
+
+/// The index of holders, within the data folder.
+const HOLDERS_FOLDER: &str = "holders";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -82,6 +86,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         },
         access_log,
         issuing,
+        holders: holders(config)?,
         metrics,
     };
     let asked = signals::stop_asked().map_err(|error| Failure::trouble(&error))?;
@@ -159,6 +164,16 @@ fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuing>, Failur
         details: Arc::new(details),
         rules,
     }))
+}
+
+/// The index of holders, where the node serves them.
+fn holders(config: &Config) -> Result<Option<Holders>, Failure> {
+    if !config.serves_holders {
+        return Ok(None);
+    }
+    let key = keys::index_key(&config.keys).map_err(|error| Failure::usage(&error))?;
+    let holders = Holders::open(&config.data.join(HOLDERS_FOLDER), key);
+    Ok(Some(holders.map_err(|error| Failure::trouble(&error))?))
 }
 
 /// The attachments; an issuer's own details are kept in their store.

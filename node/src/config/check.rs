@@ -59,6 +59,7 @@ impl File {
             network,
             rpc,
             issuing,
+            serves_holders: self.holders.is_some(),
             seal_keys_kept: self.seal.destroy_after_days.map(days),
             attachments_kept_days: self.attachments.keep_days,
             metrics: metrics.flatten(),

@@ -29,6 +29,9 @@ pub(super) struct File {
     /// Present on an issuer's and on a collecting agency's node: it checks, keeps and
     /// commits to the details of receipts and of payment notices.
     pub(super) issuing: Option<IssuingFile>,
+    /// Present where the node serves holders of receipts: it keeps an index of whose receipt
+    /// is which, of those whose details it opens.
+    pub(super) holders: Option<HoldersFile>,
     #[serde(default)]
     pub(super) seal: SealFile,
     #[serde(default)]
@@ -71,6 +74,11 @@ pub(super) struct IssuingFile {
     /// The agencies (执收单位) on whose behalf this organisation issues.
     pub(super) agencies: Vec<String>,
 }
+
+/// Serving holders.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HoldersFile {}
 
 /// The organisation's seal keys.
 #[derive(Debug, Default, Deserialize)]

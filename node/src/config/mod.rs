@@ -46,6 +46,8 @@ pub struct Config {
     pub rpc: RpcConfig,
     /// What an issuer's node checks; `None` on others.
     pub issuing: Option<IssuingConfig>,
+    /// Whether the node serves holders of receipts.
+    pub serves_holders: bool,
     /// How long after its end a seal key is destroyed; `None`: never.
     pub seal_keys_kept: Option<Duration>,
     /// Days after which attachments are taken away here; `None`: never.

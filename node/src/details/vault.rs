@@ -128,6 +128,24 @@ impl Vault {
         Ok(key.wrap(&context, &reader, &mut rng)?)
     }
 
+    /// Which seal key of this node's opens what these keys were wrapped for, if any does.
+    #[must_use]
+    pub fn opener(&self, keys: &[WrappedKey]) -> Option<KeyId> {
+        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        let mut secrets = keys.iter().flat_map(|wrapped| {
+            let fits = move |secret: &&Secret| secret.is_for(wrapped);
+            secrets.iter().filter(fits)
+        });
+        secrets.next().map(Secret::key_id)
+    }
+
+    /// The seal keys that open something here.
+    #[must_use]
+    pub fn key_ids(&self) -> Vec<KeyId> {
+        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        secrets.iter().map(Secret::key_id).collect()
+    }
+
     /// The first of `keys` that is for one of this node's.
     fn key(&self, commitment: &Hash, keys: &[WrappedKey]) -> Result<DetailsKey, OpenError> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);

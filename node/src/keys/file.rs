@@ -67,7 +67,12 @@ pub fn file_name(purpose: KeyPurpose) -> String {
 /// # Errors
 /// When the file exists, or the system refuses.
 pub fn write(folder: &Path, key: &HeldKey) -> Result<PathBuf, KeyError> {
-    let path = folder.join(file_name(key.purpose()));
+    write_new(folder, &file_name(key.purpose()), &form(key))
+}
+
+/// Writes a new file for the owner alone, on disk before it returns.
+pub(super) fn write_new(folder: &Path, name: &str, content: &str) -> Result<PathBuf, KeyError> {
+    let path = folder.join(name);
     let trouble = |source| KeyError::System {
         path: path.clone(),
         source,
@@ -81,7 +86,7 @@ pub fn write(folder: &Path, key: &HeldKey) -> Result<PathBuf, KeyError> {
             std::io::ErrorKind::AlreadyExists => KeyError::Exists(path.clone()),
             _ => trouble(error),
         })?;
-    file.write_all(form(key).as_bytes()).map_err(trouble)?;
+    file.write_all(content.as_bytes()).map_err(trouble)?;
     file.sync_all().map_err(trouble)?;
     File::open(folder)
         .and_then(|folder| folder.sync_all())
@@ -139,7 +144,7 @@ fn expect_closed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
 
 /// Reads a small plain file that is closed to others. The open file is judged, not
 /// the name, so that it cannot be exchanged in between.
-fn read_closed(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+pub(super) fn read_closed(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     let trouble = |source| KeyError::System {
         path: path.to_owned(),
         source,

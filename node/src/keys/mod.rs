@@ -6,6 +6,7 @@
 //!     seal.toml supervise.toml     mode 0600        └─ used by the command line alone
 //!     validate-next.toml  while a validator's key is rotated
 //!     seal-3.toml         an earlier seal key, by its number, until it is destroyed
+//!     holder-index.toml   of this machine's index of holders; the node makes it
 //!        │                                             │
 //!        └──► KeyRing ──► Author::sign(Intent) ──► Signed transaction ◄── Author ◄┘
 //! ```
@@ -19,6 +20,7 @@ mod destroy;
 mod error;
 mod file;
 mod held;
+mod index;
 mod ring;
 
 #[cfg(test)]
@@ -29,4 +31,5 @@ pub use destroy::destroy_earlier_seal;
 pub use error::KeyError;
 pub use file::{NEXT_VALIDATE_FILE, earlier_seal_name, file_name, is_earlier_seal, read, write};
 pub use held::HeldKey;
+pub use index::{INDEX_FILE, index_key};
 pub use ring::{KeyRing, generate, read_earlier_seals, read_next_validate};

@@ -1,7 +1,7 @@
 //! A node with its gRPC door: the composition that an organisation runs.
 //!
 //! ```text
-//!   parts of the node ─► service ─► gRPC door, sealing
+//!   parts of the node ─► service ─► gRPC door, sealing, retiring, indexing
 //!                     ─► a reading ─► metrics door
 //!   a stop asked for  ─► the door drains ─► every part ends ─► nobody holds the stores
 //! ```
@@ -20,12 +20,14 @@ use crate::{
     attachments::Attachments,
     clock,
     details::vault::Vault,
+    holders::Holders,
     ledger::Ledger,
     metrics::{self, Exposition, Group, Reading},
     network::{NetworkHandle, PeerStatus},
     rpc::{Door, tokens::Tokens},
     service::{
         self, ActingKeys, Issuing, Service,
+        holders::indexing,
         retiring::{self, Retirement},
         sealing,
     },
@@ -52,6 +54,8 @@ pub struct Doors {
     pub access_log: AccessLog,
     /// What an issuer's node keeps and checks.
     pub issuing: Option<Issuing>,
+    /// Whose receipt is which, where holders are served.
+    pub holders: Option<Holders>,
     /// Where an operator's Prometheus asks, if it does. It listens already.
     pub metrics: Option<metrics::Door>,
 }
@@ -76,10 +80,10 @@ pub async fn run_with_doors(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<End, NodeError> {
     let running = Arc::new(Running::default());
-    let closed = doors
-        .issuing
-        .as_ref()
-        .map(|issuing| issuing.details.closed());
+    let closed = [
+        doors.issuing.as_ref().map(|own| own.details.closed()),
+        doors.holders.as_ref().map(Holders::closed),
+    ];
     let serving = {
         let running = running.clone();
         move |parts: Parts| serve(parts, doors, running)
@@ -89,10 +93,10 @@ pub async fn run_with_doors(
         running.drain().await;
     };
     let end = run(setup, serving, stop).await;
-    if let Some(closed) = closed
-        && !closed.within(STOP_TIMEOUT).await
-    {
-        tracing::warn!("a client's call holds on to the store of details");
+    for closed in closed.into_iter().flatten() {
+        if !closed.within(STOP_TIMEOUT).await {
+            tracing::warn!("a client's call holds on to the details or to the index of holders");
+        }
     }
     end
 }
@@ -109,6 +113,7 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         retirement,
         access_log,
         issuing,
+        holders,
         metrics,
     } = doors;
     let source = Arc::new(Source {
@@ -137,6 +142,7 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         access_log,
         attachments: parts.attachments,
         issuing,
+        holders,
         peers: Box::new(move || parts.network.peers()),
     }));
     let _ = running.service.set(Arc::downgrade(&service)); // this is called once
@@ -154,13 +160,17 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         let retired = retiring::run(&service).await;
         retired.map_err(|error| NodeError::Doors(error.to_string()))
     };
+    let indexing = async {
+        let indexed = indexing::run(&service).await;
+        indexed.map_err(|error| NodeError::Doors(error.to_string()))
+    };
     let metrics = async {
         if let Some(serving) = metrics {
             serving.await;
         }
         Ok(())
     };
-    tokio::try_join!(doors, sealing, retiring, metrics)?;
+    tokio::try_join!(doors, sealing, retiring, indexing, metrics)?;
     // The node is stopping and ends this; ending first would look like a failure.
     std::future::pending().await
 }

@@ -6,7 +6,7 @@
 
 use piaolian_proto::v1::{
     allotment_service_server, claim_service_server, disclosure_service_server,
-    event_service_server, governance_service_server, ledger_service_server,
+    event_service_server, governance_service_server, holder_service_server, ledger_service_server,
     organisation_service_server, payment_service_server, policy_service_server,
     receipt_service_server, supervision_service_server, transaction_service_server,
 };
@@ -16,7 +16,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 const OVERALL: &str = "";
 
 /// What can be asked after.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     OVERALL,
     receipt_service_server::SERVICE_NAME,
     claim_service_server::SERVICE_NAME,
@@ -25,6 +25,7 @@ const NAMES: [&str; 13] = [
     governance_service_server::SERVICE_NAME,
     policy_service_server::SERVICE_NAME,
     disclosure_service_server::SERVICE_NAME,
+    holder_service_server::SERVICE_NAME,
     payment_service_server::SERVICE_NAME,
     supervision_service_server::SERVICE_NAME,
     transaction_service_server::SERVICE_NAME,

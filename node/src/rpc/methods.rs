@@ -70,6 +70,10 @@ const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
         ],
     ),
     (
+        "HolderService",
+        &[("CollectReceipts", Submit), ("AuthorisePayer", Submit)],
+    ),
+    (
         "AllotmentService",
         &[
             ("GrantRange", Submit),

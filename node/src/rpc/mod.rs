@@ -18,6 +18,7 @@ mod disclosure;
 mod events;
 mod governance;
 mod health;
+mod holders;
 mod ledger;
 mod methods;
 mod organisations;
@@ -34,7 +35,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use piaolian_proto::v1::{
     allotment_service_server::AllotmentServiceServer, claim_service_server::ClaimServiceServer,
     disclosure_service_server::DisclosureServiceServer, event_service_server::EventServiceServer,
-    governance_service_server::GovernanceServiceServer, ledger_service_server::LedgerServiceServer,
+    governance_service_server::GovernanceServiceServer, holder_service_server::HolderServiceServer,
+    ledger_service_server::LedgerServiceServer,
     organisation_service_server::OrganisationServiceServer,
     payment_service_server::PaymentServiceServer, policy_service_server::PolicyServiceServer,
     receipt_service_server::ReceiptServiceServer,
@@ -174,6 +176,10 @@ fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes
         .add_service(limited!(
             DisclosureServiceServer,
             disclosure::Disclosure(service.clone())
+        ))
+        .add_service(limited!(
+            HolderServiceServer,
+            holders::Holders(service.clone())
         ))
         .add_service(limited!(
             AllotmentServiceServer,

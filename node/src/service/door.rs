@@ -114,6 +114,9 @@ pub enum DoorError {
     /// 9558: they were altered, swapped, or are not what the issuer committed to.
     #[error("what is attached to receipt {0} does not open as its details: {1}")]
     DoNotOpen(ReceiptId, String),
+    /// 9559: this node keeps no index of holders.
+    #[error("this node serves no holders; ask the issuer's, or finance's")]
+    NoHoldersHere,
     /// 9560: the node is stopping.
     #[error("this node is stopping")]
     Stopping,
@@ -151,6 +154,7 @@ impl DoorError {
             Self::NotSealedForUs(_) => 9556,
             Self::NothingHandedOn(_) => 9557,
             Self::DoNotOpen(..) => 9558,
+            Self::NoHoldersHere => 9559,
             Self::Stopping => 9560,
             Self::Fault => 9561,
         }
@@ -178,7 +182,7 @@ impl DoorError {
             Self::Expired(_) | Self::NotPaidYet | Self::NoSealKey(_) | Self::DoNotOpen(..) => {
                 Kind::Refused
             }
-            Self::NoDetailsHere | Self::NoKeyInForce(_) => Kind::NotHere,
+            Self::NoDetailsHere | Self::NoKeyInForce(_) | Self::NoHoldersHere => Kind::NotHere,
             Self::Stopping => Kind::Stopping,
             Self::Fault => Kind::Fault,
         }
@@ -212,6 +216,7 @@ impl DoorError {
             | Self::TooManySubscribers
             | Self::NoDetailsHere
             | Self::NotPaidYet
+            | Self::NoHoldersHere
             | Self::Stopping
             | Self::Fault => Vec::new(),
         }
@@ -259,6 +264,7 @@ impl DoorError {
             Self::DoNotOpen(receipt, why) => {
                 format!("票据 {receipt} 的附件不能作为其明细打开：{why}")
             }
+            Self::NoHoldersHere => "本节点不为持票人服务，请向开票单位或财政节点查询".to_owned(),
             Self::Stopping => "本节点正在停止".to_owned(),
             Self::Fault => "本节点发生故障，详见其日志".to_owned(),
         }
@@ -312,6 +318,7 @@ impl DoorError {
             | Self::NotSealedForUs(_)
             | Self::NothingHandedOn(_)
             | Self::DoNotOpen(..)
+            | Self::NoHoldersHere
             | Self::Stopping
             | Self::Fault => None,
         }
@@ -352,7 +359,8 @@ pub(crate) mod tests {
             DoorError::AttachmentMissing(_) => DoorError::NotSealedForUs(receipt()),
             DoorError::NotSealedForUs(_) => DoorError::NothingHandedOn(receipt()),
             DoorError::NothingHandedOn(_) => DoorError::DoNotOpen(receipt(), "<why>".to_owned()),
-            DoorError::DoNotOpen(..) => DoorError::Stopping,
+            DoorError::DoNotOpen(..) => DoorError::NoHoldersHere,
+            DoorError::NoHoldersHere => DoorError::Stopping,
             DoorError::Stopping => DoorError::Fault,
             DoorError::Fault => return None,
         })

@@ -21,6 +21,7 @@ use super::door::{DoorError, Kind};
 use crate::{
     access_log::AccessLogError,
     details::{self, vault::OpenError},
+    holders::HoldersError,
     keys::KeyError,
     store::StoreError,
 };
@@ -73,6 +74,9 @@ pub enum ServiceFault {
     /// The key files.
     #[error("{0}")]
     Keys(#[from] KeyError),
+    /// The index of holders.
+    #[error("{0}")]
+    Holders(#[from] HoldersError),
     /// The access log: nothing is shown that is not written down.
     #[error("access log: {0}")]
     AccessLog(#[from] AccessLogError),

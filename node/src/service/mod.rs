@@ -7,6 +7,7 @@
 //!
 //!   finance's node:  sealing ─► SealBlock for each block that issued
 //!   issuer's node:   issuing, import ─► details store ─► IssueReceipts
+//!   at either:       holders ─► index ─► details ─► what is a holder's, and GrantAccess for it
 //! ```
 //!
 //! One file a subject. Reads are plain functions over one version of the state; they
@@ -18,7 +19,6 @@ mod archive;
 mod chain;
 mod claims;
 mod client_ids;
-
 mod disclosure;
 mod door;
 mod error;
@@ -27,6 +27,7 @@ mod governance;
 mod guesses;
 mod handing_on;
 mod history;
+pub mod holders;
 mod import;
 mod issuing;
 mod life;
@@ -59,6 +60,7 @@ use piaolian_contracts::{
     state::Fault,
     types::{DecisionNumber, OrganisationId, ReceiptId},
 };
+use piaolian_sealing::PersonTag;
 use tokio::sync::{Semaphore, watch};
 
 pub use door::{DoorError, Kind};
@@ -77,6 +79,7 @@ use crate::{
     attachments::{self, Attachments},
     clock, details,
     details::{DetailsStore, vault::Vault},
+    holders::Holders,
     keys::HeldKey,
     ledger::{Admission, Ledger},
     network::PeerStatus,
@@ -137,6 +140,8 @@ pub struct Parts {
     pub attachments: Arc<Attachments>,
     /// What an issuer's node keeps and checks; `None` elsewhere.
     pub issuing: Option<Issuing>,
+    /// Whose receipt is which, where holders are served.
+    pub holders: Option<Holders>,
     /// How the other members are, now.
     pub peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
 }
@@ -153,12 +158,15 @@ pub struct Service {
     access_log: AccessLog,
     attachments: Arc<Attachments>,
     issuing: Option<Issuing>,
+    holders: Option<Holders>,
     peers: Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>,
     client_ids: ClientIds,
     /// At check codes of receipts.
     guesses: Guesses<ReceiptId>,
     /// At second factors of pick-ups.
     pick_ups: Guesses<DecisionNumber>,
+    /// At names of holders.
+    names: Guesses<PersonTag>,
     subscribers: Arc<Semaphore>,
     /// On finance's node: the lowest height whose issuance is not sealed; 0: none.
     first_unsealed: AtomicU64,
@@ -180,10 +188,12 @@ impl Service {
             access_log: parts.access_log,
             attachments: parts.attachments,
             issuing: parts.issuing,
+            holders: parts.holders,
             peers: parts.peers,
             client_ids: ClientIds::default(),
             guesses: Guesses::default(),
             pick_ups: Guesses::default(),
+            names: Guesses::default(),
             subscribers: Arc::new(Semaphore::new(SUBSCRIBERS_MAX)),
             first_unsealed: AtomicU64::new(0),
             started: clock::now(),

@@ -30,7 +30,7 @@ use super::{
     error::{Refusal, ServiceError, detail_of_rule},
 };
 use crate::{
-    access_log::{Ground, Opening},
+    access_log::{ForHolder, Ground, Opening},
     clock,
     details::{Details, vault::OpenError},
     store::StateView,
@@ -40,6 +40,7 @@ use crate::{
 struct Opened {
     details: Details,
     ground: Ground,
+    is_of_a_notice: bool,
 }
 
 /// Who reads.
@@ -68,22 +69,45 @@ impl Service {
         };
         let operator = parse_operator(&request.operator)?;
         let receipt = block_in_place(|| self.receipt_at_tip(&id))?;
-        let opened = match block_in_place(|| self.kept_details(&receipt))? {
-            Some(details) => Opened {
-                details,
-                ground: Ground::Issuer,
-            },
-            None => self.open_sealed(&receipt, purpose).await?,
-        };
+        let opened = self.open(&receipt, purpose).await?;
         block_in_place(|| {
-            let notice = self.notice_of(&receipt)?;
-            check(&opened.details, &receipt, notice.as_ref())?;
             let read_by = ReadBy {
                 client,
                 operator: operator.as_ref(),
             };
-            self.write_down(&receipt, &read_by, opened.ground.clone())?;
-            Ok(answer(opened, &receipt, notice.is_some(), request.with_xml))
+            self.write_down(&receipt, &read_by, opened.ground.clone(), None)?;
+            Ok(answer(opened, &receipt, request.with_xml))
+        })
+    }
+
+    /// Opens what this organisation may read by itself, and says why it may.
+    ///
+    /// # Errors
+    /// As [`Self::receipt_details`].
+    pub(super) async fn open_own(
+        &self,
+        receipt: &Receipt,
+    ) -> Result<(Details, Ground), ServiceError> {
+        let opened = self.open(receipt, None).await?;
+        Ok((opened.details, opened.ground))
+    }
+
+    /// Opens a receipt's details, and holds them against the ledger.
+    async fn open(
+        &self,
+        receipt: &Receipt,
+        purpose: Option<Purpose>,
+    ) -> Result<Opened, ServiceError> {
+        let (details, ground) = match block_in_place(|| self.kept_details(receipt))? {
+            Some(details) => (details, Ground::Issuer),
+            None => self.open_sealed(receipt, purpose).await?,
+        };
+        let notice = block_in_place(|| self.notice_of(receipt))?;
+        check(&details, receipt, notice.as_ref())?;
+        Ok(Opened {
+            details,
+            ground,
+            is_of_a_notice: notice.is_some(),
         })
     }
 
@@ -93,7 +117,7 @@ impl Service {
     }
 
     /// What an issuer's node keeps itself.
-    fn kept_details(&self, receipt: &Receipt) -> Result<Option<Details>, ServiceError> {
+    pub(super) fn kept_details(&self, receipt: &Receipt) -> Result<Option<Details>, ServiceError> {
         let Some(issuing) = &self.issuing else {
             return Ok(None);
         };
@@ -105,7 +129,7 @@ impl Service {
         &self,
         receipt: &Receipt,
         purpose: Option<Purpose>,
-    ) -> Result<Opened, ServiceError> {
+    ) -> Result<(Details, Ground), ServiceError> {
         let commitment = receipt.details_commitment;
         let Some(purpose) = purpose else {
             let sealed = self.sealed_details(receipt).await?;
@@ -116,7 +140,7 @@ impl Service {
             } else {
                 Ground::Supervision
             };
-            return Ok(Opened { details, ground });
+            return Ok((details, ground));
         };
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
         let granted = self.granted_key(receipt, &grant).await?;
@@ -125,14 +149,12 @@ impl Service {
         let details = details.map_err(|error| refused(receipt, error))?;
         // Fetching took time: it may have ended meanwhile.
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
-        Ok(Opened {
-            details,
-            ground: Ground::Grant {
-                purpose: grant.purpose.to_string(),
-                grantor: grant.grantor.to_string(),
-                life: grant.life,
-            },
-        })
+        let ground = Ground::Grant {
+            purpose: grant.purpose.to_string(),
+            grantor: grant.grantor.to_string(),
+            life: grant.life,
+        };
+        Ok((details, ground))
     }
 
     /// This organisation's authorisation for a purpose, as it holds at the tip.
@@ -192,6 +214,7 @@ impl Service {
         receipt: &Receipt,
         read_by: &ReadBy<'_>,
         ground: Ground,
+        for_holder: Option<ForHolder>,
     ) -> Result<(), ServiceError> {
         let opening = Opening {
             receipt: receipt.id.to_string(),
@@ -202,6 +225,7 @@ impl Service {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
             ground,
+            for_holder,
         };
         Ok(self.access_log.record(&opening, clock::now().as_ms())?)
     }
@@ -248,14 +272,9 @@ fn check(
     Ok(())
 }
 
-fn answer(
-    opened: Opened,
-    receipt: &Receipt,
-    is_of_a_notice: bool,
-    with_xml: bool,
-) -> GetReceiptDetailsResponse {
+fn answer(opened: Opened, receipt: &Receipt, with_xml: bool) -> GetReceiptDetailsResponse {
     let details = opened.details;
-    let xml = match (with_xml, is_of_a_notice) {
+    let xml = match (with_xml, opened.is_of_a_notice) {
         (false, _) => String::new(),
         (true, false) => details.to_xml(),
         (true, true) => details.to_xml_as_issued(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use piaolian_contracts::{
-    chain::{Hash, merkle},
+    chain::{Hash, Height, merkle},
     governance::Parameters,
     malformed::Malformed,
     organisations::ORGANISATIONS,
@@ -61,8 +61,21 @@ impl Service {
     ) -> Result<Vec<Hash>, ServiceError> {
         let height = receipt.issued_height;
         let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
+        let issued = self.issued_in(state, height)?;
+        let leaves: Vec<Hash> = issued.iter().map(Receipt::sealed_hash).collect();
+        let path = merkle::path(&leaves, receipt.issued_index as usize).ok_or_else(damaged)?;
+        Ok(path)
+    }
+
+    /// The receipts that a block issued, in order of their places in it.
+    pub(super) fn issued_in(
+        &self,
+        state: &StateView<'_>,
+        height: Height,
+    ) -> Result<Vec<Receipt>, ServiceError> {
+        let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
         let outcomes = self.ledger.store().outcomes(height)?.ok_or_else(damaged)?;
-        let mut leaves = BTreeMap::new();
+        let mut receipts = BTreeMap::new();
         for item in outcomes
             .iter()
             .flat_map(|outcome| &outcome.items)
@@ -78,12 +91,10 @@ impl Service {
             // A receipt spoken of here may have been issued earlier.
             let spoken_of = RECEIPTS.get(state, &id)?;
             if let Some(issued) = spoken_of.filter(|receipt| receipt.issued_height == height) {
-                leaves.insert(issued.issued_index, issued.sealed_hash());
+                receipts.insert(issued.issued_index, issued);
             }
         }
-        let leaves: Vec<Hash> = leaves.into_values().collect();
-        let path = merkle::path(&leaves, receipt.issued_index as usize).ok_or_else(damaged)?;
-        Ok(path)
+        Ok(receipts.into_values().collect())
     }
 }
 

@@ -68,6 +68,9 @@ impl Service {
     /// Retires what is due. An issuer's store is looked through when the node starts, and
     /// again before a key is destroyed.
     fn retire(&self, now: BlockTime, is_first: bool) -> Result<(), ServiceError> {
+        if is_first {
+            self.forget_unreadable()?;
+        }
         let folder = &self.retirement.keys;
         let earlier = read_earlier_seals(folder).map_err(ServiceFault::from)?;
         let state = self.state();
@@ -84,6 +87,21 @@ impl Service {
             destroy_earlier_seal(folder, key_id).map_err(ServiceFault::from)?;
             self.vault.forget(key_id);
             tracing::warn!(key = %key_id, "an earlier seal key was destroyed");
+        }
+        self.forget_unreadable()
+    }
+
+    /// Whose receipts those were that nobody here can open any more, nobody here may tell.
+    fn forget_unreadable(&self) -> Result<(), ServiceError> {
+        let Some(holders) = &self.holders else {
+            return Ok(());
+        };
+        let forgotten = holders.keep_only(&self.vault.key_ids())?;
+        if forgotten > 0 {
+            tracing::info!(
+                forgotten,
+                "receipts that open here no more left the index of holders"
+            );
         }
         Ok(())
     }

@@ -11,10 +11,11 @@ use piaolian_node::{
 };
 use piaolian_proto::v1::{
     BusinessNumber, GetReceiptDetailsRequest, GetReceiptDetailsResponse, GetReceiptRequest,
-    IssueReceiptsRequest, IssuedReceipt, NewReceipt, NewReversal, ReceiptDetails, ReceiptId,
-    ReceiptStatus, ReceiptView, ReverseReceipt, ReverseReceiptRequest, ReverseReceiptResponse,
-    VerifyReceiptRequest, VerifyResult, get_receipt_request::By, new_receipt::Form,
-    receipt_service_client::ReceiptServiceClient, reverse_receipt_request::Form as Reversing,
+    IssueReceiptsRequest, IssuedReceipt, NewReceipt, NewReversal, PayerKind, ReceiptDetails,
+    ReceiptId, ReceiptStatus, ReceiptView, ReverseReceipt, ReverseReceiptRequest,
+    ReverseReceiptResponse, VerifyReceiptRequest, VerifyResult, get_receipt_request::By,
+    new_receipt::Form, receipt_service_client::ReceiptServiceClient,
+    reverse_receipt_request::Form as Reversing,
 };
 use tonic::{Code, Status};
 
@@ -99,6 +100,16 @@ fn generated(seed: u64) -> ReceiptDetails {
 
 pub(crate) fn details(seed: u64) -> NewReceipt {
     of(generated(seed))
+}
+
+/// The same of a person.
+pub(crate) fn details_of(seed: u64, identity_number: &str, name: &str) -> NewReceipt {
+    let mut details = generated(seed);
+    let payer = details.payer_party.as_mut().unwrap();
+    payer.set_kind(PayerKind::Person);
+    payer.code = identity_number.to_owned();
+    payer.name = name.to_owned();
+    of(details)
 }
 
 /// The same, prepared to be issued.

@@ -10,6 +10,7 @@ mod claims;
 mod details;
 mod events;
 mod gate;
+mod holders;
 mod hostile;
 mod life;
 mod limits;

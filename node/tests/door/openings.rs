@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use piaolian_contracts::{organisations::KeyPurpose, types::OrganisationId};
+use piaolian_contracts::{chain::Hash, organisations::KeyPurpose, types::OrganisationId};
 use piaolian_node::{
     clock,
     details::{
@@ -26,7 +26,9 @@ use tonic::{Code, Status};
 
 use crate::{
     details::{MEDICAL, prepared},
-    world::{Connection, FINANCE, ORGANISATION, PATIENCE, Shape, World, operator, refusal},
+    world::{
+        Connection, FINANCE, Finance, ORGANISATION, PATIENCE, Shape, World, operator, refusal,
+    },
 };
 
 /// The sealed path alone: what the node keeps itself is opened without it.
@@ -34,8 +36,9 @@ const KEEPS_NOTHING: Shape = Shape {
     organisation: ORGANISATION,
     keeps_details: false,
     signs: true,
-    beside_finance: false,
+    finance: Finance::Itself,
     line_tolerance_fen: 0,
+    serves_holders: false,
     seal_keys_destroyed_after: None,
 };
 
@@ -94,6 +97,16 @@ pub(crate) async fn issue_sealed_for_own(world: &World, serial: u64) -> ReceiptI
     let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     issue(world, item).await
+}
+
+/// The same, with nothing attached yet; gives what is to be.
+pub(crate) async fn issue_without_attachment(
+    world: &World,
+    serial: u64,
+) -> (ReceiptId, (Hash, Bytes)) {
+    let (item, kept) = sealed(world, serial, &[own(world)]);
+    let attached = (kept.sealed.hash(), kept.sealed.encode());
+    (issue(world, item).await, attached)
 }
 
 async fn open(
@@ -321,7 +334,7 @@ async fn granted_hash(world: &World, receipt: &ReceiptId, purpose: GrantPurpose)
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     let world = World::shaped(Shape {
-        beside_finance: true,
+        finance: Finance::Another,
         ..KEEPS_NOTHING
     })
     .await;

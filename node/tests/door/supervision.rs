@@ -10,7 +10,9 @@ use piaolian_proto::v1::{
 };
 use tonic::{Code, Status};
 
-use crate::world::{Connection, FINANCE, ORGANISATION, Shape, World, id, item, operator, refusal};
+use crate::world::{
+    Connection, FINANCE, Finance, ORGANISATION, Shape, World, id, item, operator, refusal,
+};
 
 const ALTERED_TOTAL: u32 = 2;
 const DOUBLE_CLAIM: u32 = 1;
@@ -33,7 +35,7 @@ async fn what_supervision_finds_is_shown_explained_and_closed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_members_node_shows_the_alerts_alone_that_name_it() {
     let shape = Shape {
-        beside_finance: true,
+        finance: Finance::Another,
         ..Shape::default()
     };
     let world = World::shaped(shape).await;

@@ -10,7 +10,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 use crate::{
     program::{self, Client, Said},
-    world::{ORGANISATION, World},
+    world::{ORGANISATION, Shape, World},
 };
 
 /// It runs until it is stopped, and has no data: `tests/program` runs it.
@@ -18,7 +18,11 @@ const NO_DATA: &str = "start";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_verb_gives_its_data_as_json() {
-    let world = World::start().await;
+    let world = World::shaped(Shape {
+        serves_holders: true,
+        ..Shape::default()
+    })
+    .await;
     let verbs = Verbs {
         client: Client::new(&world),
         done: RefCell::default(),
@@ -32,6 +36,7 @@ async fn every_verb_gives_its_data_as_json() {
     receipts::a_payers_day(&verbs, &format!("{code}-1"), &total);
     receipts::a_receipts_life(&verbs, &code, &total);
     claims::an_insurers_day(&verbs, &format!("{code}-1"), &total);
+    claims::a_holders_day(&verbs, &format!("{code}-2"));
     payments::a_day_of_fines(&verbs);
     receipts::reversals_and_recalls(&verbs, &code);
     an_officers_day(&verbs, &format!("{code}-3"));

@@ -20,6 +20,7 @@ use piaolian_node::{
     clock,
     consensus::mark::Mark,
     details::{DetailsStore, Rules, vault::Vault},
+    holders::Holders,
     keys::{self, Author, Intent, KeyRing},
     metrics,
     node::{self, Doors, End, NodeError, Setup},
@@ -52,6 +53,15 @@ pub(crate) const FINANCE: &str = "91440300708461136T";
 pub(crate) const CODE: &str = "11010126";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Who is finance in a world.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Finance {
+    /// The organisation whose node runs.
+    Itself,
+    /// Another one, without a node.
+    Another,
+}
+
 /// What a node is set up to do.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
@@ -61,10 +71,12 @@ pub(crate) struct Shape {
     pub(crate) keeps_details: bool,
     /// Whether it holds its organisation's sign key.
     pub(crate) signs: bool,
-    /// Whether another organisation, without a node, is finance instead of it.
-    pub(crate) beside_finance: bool,
+    /// Who is finance.
+    pub(crate) finance: Finance,
     /// How far detail lines may sum away from their item, as the chain governs it.
     pub(crate) line_tolerance_fen: u32,
+    /// Whether it serves holders.
+    pub(crate) serves_holders: bool,
     /// How long an ended seal key is kept; for ever unless given.
     pub(crate) seal_keys_destroyed_after: Option<Duration>,
 }
@@ -75,8 +87,9 @@ impl Default for Shape {
             organisation: ORGANISATION,
             keeps_details: true,
             signs: true,
-            beside_finance: false,
+            finance: Finance::Itself,
             line_tolerance_fen: 0,
+            serves_holders: false,
             seal_keys_destroyed_after: None,
         }
     }
@@ -85,7 +98,7 @@ impl Default for Shape {
 /// What outlives a node: its folder, and the tokens for its door.
 ///
 /// ```text
-///   FOLDER/  keys/ admin/ finance/  data/ details/ attachments/ access.log
+///   FOLDER/  keys/ admin/ finance/  data/ details/ attachments/ holders/ access.log
 ///            genesis.json  tokens.toml  tokens/{read,submit,admin}
 /// ```
 struct Home {
@@ -136,7 +149,7 @@ impl Home {
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node_keys, &admin, &purposes).unwrap();
-        let finance = shape.beside_finance.then(|| {
+        let finance = (shape.finance == Finance::Another).then(|| {
             let folder = folder.path().join("finance");
             let purposes = [
                 KeyPurpose::Sign,
@@ -234,6 +247,10 @@ impl Home {
             },
             access_log: AccessLog::open(&self.path("access.log")).unwrap(),
             issuing,
+            holders: self.shape.serves_holders.then(|| {
+                let key = keys::index_key(&self.path("keys")).unwrap();
+                Holders::open(&self.path("holders"), key).unwrap()
+            }),
             metrics: Some(scraped),
         };
         let (stop, stopped) = oneshot::channel();

@@ -9,10 +9,10 @@ use piaolian_proto::v1::{
     GetTransactionRequest, LockReceipt, NewReversal, Place, ReceiptId, ReceiptView, UnbookReceipt,
     allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
     disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient,
-    get_receipt_request::By, ledger_service_client::LedgerServiceClient,
-    payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
-    receipt_service_client::ReceiptServiceClient, reverse_receipt_request::Form,
-    transaction_service_client::TransactionServiceClient,
+    get_receipt_request::By, holder_service_client::HolderServiceClient,
+    ledger_service_client::LedgerServiceClient, payment_service_client::PaymentServiceClient,
+    policy_service_client::PolicyServiceClient, receipt_service_client::ReceiptServiceClient,
+    reverse_receipt_request::Form, transaction_service_client::TransactionServiceClient,
 };
 use prost::Message;
 use tonic::{
@@ -123,6 +123,10 @@ impl Client {
 
     pub(crate) fn disclosure(&self) -> DisclosureServiceClient<Connection> {
         DisclosureServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub(crate) fn holders(&self) -> HolderServiceClient<Connection> {
+        HolderServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub(crate) fn events(&self) -> EventServiceClient<Connection> {

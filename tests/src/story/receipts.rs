@@ -5,9 +5,12 @@ use std::{fs, path::PathBuf};
 use piaolian_contracts::types::BeijingDate;
 use piaolian_node::{
     clock,
-    details::generate::{self, Kind, Plan},
+    details::{
+        generate::{self, Kind, Plan},
+        xml::Fields,
+    },
 };
-use piaolian_proto::v1::ImportFile;
+use piaolian_proto::v1::{Holder, ImportFile};
 
 use super::{Failed, Who};
 
@@ -31,6 +34,8 @@ pub(super) struct Files {
     folder: PathBuf,
     issue_date: u32,
     next_serial: u64,
+    /// Whoever stayed first.
+    patient: Option<Fields>,
 }
 
 impl Files {
@@ -40,6 +45,7 @@ impl Files {
             folder,
             issue_date: BeijingDate::at(clock::now()).get(),
             next_serial: 1,
+            patient: None,
         }
     }
 
@@ -51,6 +57,24 @@ impl Files {
     /// Writes `count` receipts of inpatients and outpatients, to be numbered by the ledger.
     pub(super) fn write(&mut self, count: usize) -> Result<Vec<PathBuf>, Failed> {
         self.write_as(self.plan(KINDS.to_vec(), None), count)
+    }
+
+    /// The same, of which one patient has every stay.
+    pub(super) fn write_of_one_patient(&mut self, count: usize) -> Result<Vec<PathBuf>, Failed> {
+        let plan = self.plan(KINDS.to_vec(), None);
+        let mut receipts = generate::receipts(plan, self.next_serial);
+        let stay = receipts.find(|receipt| receipt.kind == Kind::Inpatient);
+        self.patient = stay.map(|stay| stay.document.payer_party);
+        self.write(count)
+    }
+
+    /// Number and name of the patient who has every stay.
+    pub(super) fn patient(&self) -> Option<Holder> {
+        let patient = self.patient.as_ref()?;
+        Some(Holder {
+            identity_number: patient.text("PayerPartyCode").to_owned(),
+            name: patient.text("PayerPartyName").to_owned(),
+        })
     }
 
     /// Writes one outpatient's receipt, with a number of the hospital's choice or to be
@@ -79,7 +103,12 @@ impl Files {
         fs::create_dir_all(&self.folder).map_err(trouble)?;
         let mut written = Vec::with_capacity(count);
         // Another seed each time, so that no two patients have the same fees.
-        for generated in generate::receipts(plan, self.next_serial).take(count) {
+        for mut generated in generate::receipts(plan, self.next_serial).take(count) {
+            if generated.kind == Kind::Inpatient
+                && let Some(patient) = &self.patient
+            {
+                generated.document.payer_party = patient.clone();
+            }
             let path = self
                 .folder
                 .join(format!("{}.xml", generated.business_number));

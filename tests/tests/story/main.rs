@@ -52,6 +52,7 @@ async fn the_story_of_medical_reimbursement_goes_as_told_and_leaves_nothing_priv
         passes: &[
             (Who::Hospital, "to-node"),
             (Who::Insurer, "from-node"),
+            (Who::Finance, "to-node"),
             (Who::Finance, "from-node"),
         ],
     };

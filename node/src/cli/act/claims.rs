@@ -8,12 +8,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use piaolian_contracts::types::OrganisationId;
 use piaolian_proto::v1::{
-    CallOptions, ConfirmPayout, ConfirmPayoutRequest, CorrectClaim, CorrectClaimRequest,
-    DecideClaimRequest, FileClaimRequest, GrantAccess, GrantAccessRequest, PayoutFailed,
-    PayoutPaid, PublishPolicyRequest, ReleaseOrphan, ReleaseOrphanRequest, RevokeAccess,
-    RevokeAccessRequest, WithdrawClaim, WithdrawClaimRequest, confirm_payout::Result as Said,
+    AuthorisePayerRequest, CallOptions, ConfirmPayout, ConfirmPayoutRequest, CorrectClaim,
+    CorrectClaimRequest, DecideClaimRequest, FileClaimRequest, GrantAccess, GrantAccessRequest,
+    PayoutFailed, PayoutPaid, PublishPolicyRequest, ReleaseOrphan, ReleaseOrphanRequest,
+    RevokeAccess, RevokeAccessRequest, WithdrawClaim, WithdrawClaimRequest,
+    confirm_payout::Result as Said,
 };
 
+use super::none_refused;
 use crate::{
     cli::{
         Failure, client::Node, output::Output, query::ReceiptArgument, reading::PurposeArgument,
@@ -31,9 +33,16 @@ pub(super) enum Act {
         /// JSON of a `PublishPolicy` message; `-` for stdin.
         file: PathBuf,
     },
-    /// Authorise an organisation to use a receipt, as its holder allowed (its issuer).
+    /// Authorise an organisation to use a receipt, as its holder allowed (its issuer, or the
+    /// bureau that granted its number).
     GrantAccess(Granting),
-    /// End an authorisation (who granted it, or the receipt's issuer).
+    /// Authorise an organisation to use receipts of a holder (their issuer, or the bureau
+    /// that granted their numbers).
+    AuthorisePayer {
+        /// JSON of an `AuthorisePayerRequest` message, without its options; `-` for stdin.
+        file: PathBuf,
+    },
+    /// End an authorisation (who granted it, or who serves the holder).
     RevokeAccess {
         /// CODE-NUMBER
         receipt: ReceiptArgument,
@@ -225,6 +234,16 @@ pub(super) async fn run(
         Act::GrantAccess(granting) => {
             let request = granting.request(options)?;
             output.show(disclosure.grant_access(request).await?.get_ref())
+        }
+        Act::AuthorisePayer { file } => {
+            let request = AuthorisePayerRequest {
+                options: Some(options),
+                ..requests::read_one(&file)?
+            };
+            let answer = node.holders().authorise_payer(request).await?.into_inner();
+            output.show(&answer)?;
+            let refusals = answer.receipts.into_iter().filter_map(|it| it.refusal);
+            none_refused(&refusals.collect::<Vec<_>>())
         }
         Act::RevokeAccess {
             receipt,

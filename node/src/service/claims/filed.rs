@@ -215,7 +215,7 @@ fn view_of(state: &StateView<'_>, listed: &ListedClaim) -> Result<ClaimView, Ser
     Ok(view(&claim, state.tip().time))
 }
 
-fn view(claim: &Claim, now: BlockTime) -> ClaimView {
+pub(in crate::service) fn view(claim: &Claim, now: BlockTime) -> ClaimView {
     ClaimView {
         record: Some(v1::ClaimRecord::from(claim)),
         status: status_of(claims::status(claim, now)).into(),

@@ -3,6 +3,8 @@
 
 mod filed;
 
+pub(super) use filed::view;
+
 use piaolian_proto::v1::{
     self, BookRequest, BookResponse, LockRequest, LockResponse, UnbookRequest, UnbookResponse,
     UnlockRequest, UnlockResponse, transaction_body::Action,

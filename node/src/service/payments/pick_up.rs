@@ -75,7 +75,7 @@ impl Service {
             client: token,
             operator: None,
         };
-        self.write_down(&receipt, &read_by, Ground::Issuer)?;
+        self.write_down(&receipt, &read_by, Ground::Issuer, None)?;
         let details = &kept.details;
         let (date, time) = (receipt.issue_date.get(), receipt.issue_time.get());
         Ok(PickUpReceiptResponse {

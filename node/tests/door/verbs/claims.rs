@@ -46,6 +46,55 @@ pub(super) fn an_insurers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     assert!(nothing.contains("[1671]"), "{nothing}");
 }
 
+/// A holder's receipt, found by number and name, and a payer authorised for it.
+pub(super) fn a_holders_day(verbs: &Verbs<'_>, receipt: &str) {
+    let (code, number) = receipt.split_once('-').unwrap();
+    let details = verbs.ask("query details", &[receipt]).json();
+    let xml = details["xml"].as_str().unwrap();
+    let text_of = |element: &str| {
+        let after = xml.split(&format!("<{element}>")).nth(1).unwrap();
+        after.split('<').next().unwrap().to_owned()
+    };
+    let holder = json!({
+        "identity_number": text_of("PayerPartyCode"),
+        "name": text_of("PayerPartyName"),
+    });
+    let request = json!({
+        "holder": holder,
+        "receipts": [{ "code": code, "number": number.parse::<u64>().unwrap() }],
+        "grantee": ORGANISATION,
+        "purpose": "verify",
+        "expires_ms": clock::now().after_ms(600_000).as_ms(),
+        "consent_hash": bytes("ab"),
+    });
+    let authorising = |request: &Json| {
+        let request = file(verbs, "authorise.json", request);
+        let act = ["act", "--operator", "portal-1", "authorise-payer", &request];
+        verbs.ask_as("act authorise-payer", &act)
+    };
+    let authorised = authorising(&request).json();
+    assert_eq!(authorised["receipts"].as_array().unwrap().len(), 1);
+    // A receipt that is not the holder's makes it no success.
+    let mut of_another = request;
+    of_another["receipts"][0]["number"] = 99.into();
+    let refused = authorising(&of_another).failure(1);
+    assert!(refused.contains("[9520]"), "{refused}");
+
+    let path = file(verbs, "holder.json", &holder);
+    let asked = [path.as_str(), "--operator", "portal-1", "--claims"];
+    let found = verbs.ask("query holder", &asked).lines();
+    let found: Vec<_> = found
+        .iter()
+        .filter(|it| it["receipt"]["record"]["receipt"]["number"] == request_number(number))
+        .collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["grants"][0]["grant"]["purpose"], "verify");
+}
+
+fn request_number(number: &str) -> Json {
+    number.parse::<u64>().unwrap().into()
+}
+
 fn a_policy(verbs: &Verbs<'_>) {
     let today = BeijingDate::at(clock::now()).get();
     let policy = json!({

@@ -137,6 +137,7 @@ pub(super) fn an_inspectors_questions(verbs: &Verbs<'_>) {
             client: "his".to_owned(),
             operator: "clerk-1".to_owned(),
             ground,
+            for_holder: None,
         };
         log.record(&opening, number).unwrap();
         noted = log.head();

@@ -96,6 +96,7 @@ impl Issuer {
             access_log: self.access_log,
             attachments: parts.attachments.clone(),
             issuing: Some(self.issuing),
+            holders: None,
             peers: Box::new(move || network.peers()),
         })
     }

@@ -19,7 +19,7 @@ use crate::story::{
 /// How long the claim may be decided, ms.
 const LEASE_MS: u64 = 3_600_000;
 /// How long the patient's word holds, ms.
-const CONSENT_MS: u64 = 30 * 86_400_000;
+pub(super) const CONSENT_MS: u64 = 30 * 86_400_000;
 
 pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), Failed> {
     stage.report.chapter("Claim · 报销申请");
@@ -66,11 +66,7 @@ pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), F
 }
 
 /// The hospital, which serves the patient, records whom the patient authorised.
-pub(super) async fn grant(
-    stage: &mut Stage,
-    grantee: Who,
-    stays: &[Presented],
-) -> Result<(), Failed> {
+async fn grant(stage: &mut Stage, grantee: Who, stays: &[Presented]) -> Result<(), Failed> {
     let hospital = stage.network.client(Who::Hospital)?;
     for stay in stays {
         stage.report.begin(format!(

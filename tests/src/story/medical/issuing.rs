@@ -40,7 +40,7 @@ pub(super) async fn play(stage: &mut Stage) -> Result<Vec<Presented>, Failed> {
         stage.report.accepted(answer.map(Response::into_inner))?;
     }
 
-    let files = stage.receipts.write(RECEIPTS)?;
+    let files = stage.receipts.write_of_one_patient(RECEIPTS)?;
     stage.report.begin(format!(
         "The hospital settles and issues {RECEIPTS} receipts"
     ));

@@ -2,12 +2,13 @@
 //! authorisation, claim, computation, payout, booking and feedback to finance.
 //!
 //! ```text
-//!   founding ─► issuing ─► policy ─► claim ─► reading ─► decision ─► payout ─► second payer ─► ending
+//!   founding ─► issuing ─► policy ─► claim ─► reading ─► decision ─► payout ─► second payer ─► holder ─► ending
 //! ```
 
 mod claim;
 mod decision;
 mod ending;
+mod holder;
 mod issuing;
 mod payout;
 mod policy;
@@ -29,6 +30,8 @@ use super::{
 const FOLLOW_TIMEOUT: Duration = Duration::from_secs(20);
 /// The number of the claim that the story follows.
 const CLAIM: &str = "YB-2026-000317";
+/// The commercial insurer's.
+const FAST_CLAIM: &str = "KP-88001";
 /// The insurer's policy, and the commercial insurer's.
 const POLICY: &str = "DB-2026";
 const FAST_POLICY: &str = "SB-KP-2026";
@@ -42,6 +45,7 @@ pub(super) async fn play(stage: &mut Stage) -> Result<(), Failed> {
     decision::play(stage, &stays).await?;
     payout::play(stage, &stays).await?;
     second_payer::play(stage, &stays).await?;
+    holder::play(stage, &stays).await?;
     ending::play(stage, &stays).await
 }
 

@@ -10,11 +10,7 @@ use piaolian_proto::v1::{
 use tonic::Response;
 
 use super::{
-    FAST_POLICY,
-    claim::{file, grant},
-    decision::decide,
-    left,
-    payout::confirm_for,
+    FAST_CLAIM, FAST_POLICY, claim::file, decision::decide, holder, left, payout::confirm_for,
     view, views,
 };
 use crate::story::{
@@ -24,7 +20,6 @@ use crate::story::{
     display::yuan,
 };
 
-const CLAIM: &str = "KP-88001";
 /// What the commercial insurer pays of the rest, parts per 10,000.
 const RATIO: u32 = 9_000;
 
@@ -34,7 +29,7 @@ pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), F
     let insurer = stage.network.client(Who::SecondInsurer)?;
     let bank = stage.network.client(Who::Bank)?;
     publish(stage, &insurer).await?;
-    grant(stage, Who::SecondInsurer, stays).await?;
+    holder::authorise(stage, Who::SecondInsurer, stays).await?;
     stage.network.level().await?;
     let rest: i64 = views(&bank, stays)
         .await?
@@ -45,9 +40,9 @@ pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), F
     stage
         .report
         .begin("It files and decides: nine tenths of what is left");
-    let filed = file(&insurer, CLAIM, FAST_POLICY, stays).await;
+    let filed = file(&insurer, FAST_CLAIM, FAST_POLICY, stays).await;
     filed.map_err(Failed::unanswered("filing"))?;
-    let decided = decide(&insurer, CLAIM, stays.len(), 0).await;
+    let decided = decide(&insurer, FAST_CLAIM, stays.len(), 0).await;
     let total = stage
         .report
         .accepted(decided)?
@@ -66,7 +61,7 @@ pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), F
         paid_ms: clock::now().as_ms(),
     });
     let who = Who::SecondInsurer;
-    let answer = confirm_for(&bank, who, CLAIM, 1, "ZF-0003", paid).await;
+    let answer = confirm_for(&bank, who, FAST_CLAIM, 1, "ZF-0003", paid).await;
     stage.report.accepted(answer)?;
 
     stage
@@ -126,7 +121,7 @@ async fn correct(
         .begin("The commercial insurer corrects its claim: it had been paid by mistake");
     let request = CorrectClaimRequest {
         correction: Some(CorrectClaim {
-            claim_number: CLAIM.to_owned(),
+            claim_number: FAST_CLAIM.to_owned(),
             reason: "policy had lapsed; money returned".to_owned(),
             reviewer: insurer.reviewer().to_owned(),
         }),
@@ -141,7 +136,7 @@ async fn correct(
     stage.network.level().await?;
     let seen = views(bank, stays).await?;
     let free: i64 = seen.iter().map(|view| left(view, Who::SecondInsurer)).sum();
-    let status = view(insurer, CLAIM).await?.status();
+    let status = view(insurer, FAST_CLAIM).await?.status();
     let happened = format!("left {}, claim {}", yuan(free), status.as_str_name());
     stage.report.seen(
         "as before the claim",

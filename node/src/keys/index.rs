@@ -1,0 +1,123 @@
+//! The key of this machine's index of holders, which is no key of the organisation's: nobody
+//! else knows it, and the index is made anew where it is lost.
+
+use std::path::Path;
+
+use piaolian_sealing::IndexKey;
+use serde::Deserialize;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{
+    KeyError,
+    file::{expect_closed_folder, read_closed, write_new},
+};
+
+/// Its file among the node's keys.
+pub const INDEX_FILE: &str = "holder-index.toml";
+
+/// The content of its file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    secret: String,
+}
+
+impl Drop for Form {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+    }
+}
+
+/// Reads the key of the index from its file in `folder`, or makes both, on disk before it
+/// returns.
+///
+/// # Errors
+/// When others can read the file, it is not such a key's, or the system refuses.
+pub fn index_key(folder: &Path) -> Result<IndexKey, KeyError> {
+    expect_closed_folder(folder)?;
+    let path = folder.join(INDEX_FILE);
+    let exists = path.try_exists().map_err(|source| KeyError::System {
+        path: path.clone(),
+        source,
+    })?;
+    if !exists {
+        let key = IndexKey::random(&mut rand::rng());
+        write_new(folder, INDEX_FILE, &form(&key))?;
+        return Ok(key);
+    }
+    let content = read_closed(&path)?;
+    parse(&content).map_err(|problem| KeyError::Form { path, problem })
+}
+
+fn form(key: &IndexKey) -> Zeroizing<String> {
+    let secret = Zeroizing::new(hex::encode(key.reveal()));
+    Zeroizing::new(format!(
+        "# The key of this machine's index of holders. Without it the index is made anew.\n\
+         secret = \"{}\"\n",
+        *secret
+    ))
+}
+
+fn parse(content: &str) -> Result<IndexKey, String> {
+    // The parser's own message would repeat the line, secret and all.
+    let form: Form = toml::from_str(content).map_err(|error| error.message().to_owned())?;
+    let mut secret = Zeroizing::new([0; IndexKey::BYTES]);
+    hex::decode_to_slice(&form.secret, secret.as_mut_slice())
+        .map_err(|_| "secret must be 64 hexadecimal digits".to_owned())?;
+    Ok(IndexKey::new(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::PermissionsExt,
+    };
+
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
+        folder
+    }
+
+    #[test]
+    fn it_is_made_once_and_is_the_same_from_then_on() {
+        let (folder, other) = (folder(), folder());
+        let made = index_key(folder.path()).unwrap();
+        let read = index_key(folder.path()).unwrap();
+        assert_eq!(made.reveal(), read.reveal());
+        assert_ne!(made.reveal(), index_key(other.path()).unwrap().reveal());
+        let mode = fs::metadata(folder.path().join(INDEX_FILE)).unwrap();
+        assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn another_form_is_refused_and_never_shown_or_replaced() {
+        for content in [
+            "",
+            "secret = \"5ec2e7\"",
+            "secret = 5ec2e7",
+            "other = \"5ec2e7\"",
+        ] {
+            let folder = folder();
+            write_new(folder.path(), INDEX_FILE, content).unwrap();
+            let error = index_key(folder.path()).unwrap_err();
+            assert!(matches!(error, KeyError::Form { .. }), "{error}");
+            assert!(!error.to_string().contains("5ec2e7"), "{error}");
+            let kept = fs::read_to_string(folder.path().join(INDEX_FILE)).unwrap();
+            assert_eq!(kept, content);
+        }
+    }
+
+    #[test]
+    fn one_that_others_can_read_is_refused() {
+        let folder = folder();
+        index_key(folder.path()).unwrap();
+        let path = folder.path().join(INDEX_FILE);
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        let refused = index_key(folder.path());
+        assert!(matches!(refused, Err(KeyError::OpenToOthers { .. })));
+    }
+}

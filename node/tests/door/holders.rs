@@ -1,0 +1,412 @@
+//! Serving holders: their receipts collected, authorised, and where their claims stand.
+
+use std::{fs, time::Duration};
+
+use bytes::Bytes;
+use piaolian_contracts::types::BeijingDate;
+use piaolian_node::clock;
+use piaolian_proto::v1::{
+    AuthorisePayerRequest, AuthorisedReceipt, CallOptions, ClaimRejection, ClaimStatus,
+    CollectReceiptsRequest, CollectReceiptsResponse, DecideClaim, DecideClaimRequest, FileClaim,
+    FileClaimRequest, FundKind, GetStatusRequest, GrantPurpose, Holder, HolderClaim, HolderReceipt,
+    PolicyBase, PolicyTerms, PolicyTier, PresentedReceipt, PublishPolicy, PublishPolicyRequest,
+    ReceiptId, claim_service_client::ClaimServiceClient, decide_claim::Verdict,
+    holder_service_client::HolderServiceClient, ledger_service_client::LedgerServiceClient,
+    policy_service_client::PolicyServiceClient, policy_terms::YearlyLimit,
+};
+use tonic::{Code, Status};
+
+use crate::{
+    details::{MEDICAL, details_of, issue, prepared},
+    openings,
+    world::{Connection, ORGANISATION, PATIENCE, Shape, World, operator, refusal},
+};
+
+const WANG: (&str, &str) = ("35010219800101123X", "王小明");
+const LI: (&str, &str) = ("350102199002020045", "李思");
+
+fn serving() -> Shape {
+    Shape {
+        serves_holders: true,
+        ..Shape::default()
+    }
+}
+
+fn client(world: &World) -> HolderServiceClient<Connection> {
+    HolderServiceClient::new(world.clerk())
+}
+
+fn holder((identity_number, name): (&str, &str)) -> Holder {
+    Holder {
+        identity_number: identity_number.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+fn of(person: (&str, &str)) -> CollectReceiptsRequest {
+    CollectReceiptsRequest {
+        holder: Some(holder(person)),
+        operator: "window-3".to_owned(),
+        with_claims: true,
+        page_size: 0,
+        page_token: String::new(),
+    }
+}
+
+async fn collect(
+    world: &World,
+    request: CollectReceiptsRequest,
+) -> Result<CollectReceiptsResponse, Status> {
+    let collected = client(world).collect_receipts(request).await?;
+    Ok(collected.into_inner())
+}
+
+/// Waits until the index has what is on the ledger now.
+pub(crate) async fn until_indexed(world: &World) {
+    let mut ledger = LedgerServiceClient::new(world.reader());
+    let status = ledger.get_status(GetStatusRequest {}).await.unwrap();
+    let height = status.into_inner().height;
+    let indexed = async {
+        for nobody in 0.. {
+            // Each of them a wrong guess, but not at one number.
+            let request = of((&format!("{height}/{nobody}"), "nobody"));
+            if collect(world, request).await.unwrap().indexed_height >= height {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, indexed).await.unwrap();
+}
+
+/// Receipts of Wang, Li and Wang again.
+async fn three_receipts(world: &World) -> [ReceiptId; 3] {
+    world.grant_of(MEDICAL, 1, 100).await;
+    let mut receipts = Vec::new();
+    for (serial, (number, name)) in [(1, WANG), (2, LI), (3, WANG)] {
+        let issued = issue(world, vec![details_of(serial, number, name)]).await;
+        receipts.push(issued[0].receipt.clone().unwrap());
+    }
+    until_indexed(world).await;
+    receipts.try_into().unwrap()
+}
+
+fn numbers(collected: &CollectReceiptsResponse) -> Vec<ReceiptId> {
+    let receipts = collected.receipts.iter();
+    let receipts = receipts.map(|it| it.receipt.clone().unwrap().record.unwrap());
+    receipts.map(|record| record.receipt.unwrap()).collect()
+}
+
+fn logged(world: &World, word: &str) -> usize {
+    let log = fs::read_to_string(world.path("access.log")).unwrap();
+    let entry = format!("\"for_holder\":\"{word}\"");
+    log.lines().filter(|line| line.contains(&entry)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_holder_finds_the_own_receipts_and_nobody_elses() {
+    let world = World::shaped(serving()).await;
+    let [first, of_li, second] = three_receipts(&world).await;
+    let collected = collect(&world, of(WANG)).await.unwrap();
+    assert_eq!(numbers(&collected), [second.clone(), first.clone()]);
+    assert_eq!((collected.unreadable, collected.more), (0, false));
+    assert_eq!(logged(&world, "collecting"), 2);
+    let of_lower_case = collect(&world, of(("35010219800101123x", WANG.1))).await;
+    assert_eq!(numbers(&of_lower_case.unwrap()).len(), 2);
+    assert_eq!(numbers(&collect(&world, of(LI)).await.unwrap()), [of_li]);
+    assert_eq!(logged(&world, "collecting"), 5);
+
+    // Page by page.
+    let request = CollectReceiptsRequest {
+        page_size: 1,
+        ..of(WANG)
+    };
+    let page = collect(&world, request.clone()).await.unwrap();
+    assert_eq!(numbers(&page), [second]);
+    let next = CollectReceiptsRequest {
+        page_token: page.next_page_token,
+        ..request
+    };
+    let page = collect(&world, next).await.unwrap();
+    assert_eq!(numbers(&page), [first]);
+    assert_eq!(page.next_page_token, "");
+
+    // A number without the name says nothing, and is not asked about for long.
+    let before = logged(&world, "collecting");
+    for _ in 0..10 {
+        let guessed = collect(&world, of((WANG.0, "王大明"))).await.unwrap();
+        assert_eq!((guessed.receipts.len(), guessed.unreadable), (0, 0));
+    }
+    for person in [WANG, (WANG.0, "王大明")] {
+        let (code, detail) = refusal(collect(&world, of(person)).await);
+        assert_eq!((code, detail.code), (Code::ResourceExhausted, 9532));
+    }
+    assert_eq!(logged(&world, "collecting"), before);
+    assert_eq!(numbers(&collect(&world, of(LI)).await.unwrap()).len(), 1);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn malformed_questions_about_a_holder_name_their_field() {
+    let world = World::shaped(serving()).await;
+    let cases: [(&str, fn(&mut CollectReceiptsRequest)); 7] = [
+        ("holder", |request| request.holder = None),
+        ("holder.identity_number", |request| {
+            request.holder = Some(holder(("", "王小明")));
+        }),
+        ("holder.name", |request| {
+            request.holder = Some(holder((WANG.0, "王\u{0}")));
+        }),
+        ("operator", |request| request.operator.clear()),
+        ("operator", |request| {
+            request.operator = "王 小明".to_owned()
+        }),
+        ("page_size", |request| request.page_size = 101),
+        ("page_token", |request| request.page_token = "00".to_owned()),
+    ];
+    for (field, alter) in cases {
+        let mut request = of(WANG);
+        alter(&mut request);
+        let (code, detail) = refusal(collect(&world, request).await);
+        assert_eq!((code, detail.code), (Code::InvalidArgument, 9501));
+        assert_eq!(detail.field, field);
+    }
+    let receipt = Some(ReceiptId {
+        code: MEDICAL.to_owned(),
+        number: 1,
+    });
+    let cases: [(&str, &dyn Fn(&mut AuthorisePayerRequest)); 5] = [
+        ("receipts", &|request| request.receipts.clear()),
+        ("receipts", &|request| {
+            request.receipts = vec![receipt.clone().unwrap(); 101];
+        }),
+        ("receipts[1]", &|request| {
+            request.receipts = vec![receipt.clone().unwrap(); 2];
+        }),
+        ("options", &|request| request.options = None),
+        ("options.operator", &|request| {
+            request.options = operator("");
+        }),
+    ];
+    for (field, alter) in cases {
+        let mut request = authorising(WANG, [receipt.clone().unwrap()]);
+        alter(&mut request);
+        let asked = client(&world).authorise_payer(request).await;
+        let (code, detail) = refusal(asked);
+        assert_eq!((code, detail.code), (Code::InvalidArgument, 9501));
+        assert_eq!(detail.field, field);
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_serves_no_holders_says_so() {
+    let world = World::start().await;
+    let (code, detail) = refusal(collect(&world, of(WANG)).await);
+    assert_eq!((code, detail.code), (Code::Unimplemented, 9559));
+    let receipt = ReceiptId {
+        code: MEDICAL.to_owned(),
+        number: 1,
+    };
+    let request = authorising(WANG, [receipt]);
+    let asked = client(&world).authorise_payer(request).await;
+    let (code, detail) = refusal(asked);
+    assert_eq!((code, detail.code), (Code::Unimplemented, 9559));
+    world.stop().await;
+}
+
+fn authorising(
+    person: (&str, &str),
+    receipts: impl IntoIterator<Item = ReceiptId>,
+) -> AuthorisePayerRequest {
+    AuthorisePayerRequest {
+        holder: Some(holder(person)),
+        receipts: receipts.into_iter().collect(),
+        grantee: ORGANISATION.to_owned(),
+        purpose: GrantPurpose::Claim.into(),
+        expires_ms: clock::now().after_ms(600_000).as_ms(),
+        consent_hash: vec![5; 32].into(),
+        onward: false,
+        without_details: false,
+        options: operator("window-3"),
+    }
+}
+
+async fn authorise(world: &World, request: AuthorisePayerRequest) -> Vec<AuthorisedReceipt> {
+    let answer = client(world).authorise_payer(request).await.unwrap();
+    answer.into_inner().receipts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_holder_authorises_several_receipts_and_sees_where_their_claims_stand() {
+    let world = World::shaped(serving()).await;
+    let [first, of_li, second] = three_receipts(&world).await;
+    let unknown = ReceiptId {
+        code: MEDICAL.to_owned(),
+        number: 99,
+    };
+    let receipts = [first.clone(), of_li, unknown, second.clone()];
+    let request = AuthorisePayerRequest {
+        options: Some(CallOptions {
+            client_id: Bytes::from_static(&[7; 16]),
+            operator: "window-3".to_owned(),
+            ..CallOptions::default()
+        }),
+        ..authorising(WANG, receipts.clone())
+    };
+    let answers = authorise(&world, request.clone()).await;
+    let asked = answers.iter().map(|answer| answer.receipt.clone().unwrap());
+    assert_eq!(asked.collect::<Vec<_>>(), receipts);
+    let codes = answers
+        .iter()
+        .map(|answer| answer.refusal.as_ref().map(|it| it.code));
+    // Of another's receipt and of one that is not there it says the same.
+    assert_eq!(
+        codes.collect::<Vec<_>>(),
+        [None, Some(9520), Some(9520), None]
+    );
+    assert_eq!(logged(&world, "authorising"), 2);
+    // Sent again, it is done once.
+    assert_eq!(authorise(&world, request).await, answers);
+    let refused = AuthorisePayerRequest {
+        expires_ms: 1,
+        ..authorising(WANG, [first.clone()])
+    };
+    let refused = authorise(&world, refused).await.remove(0);
+    assert!((1500..1600).contains(&refused.refusal.unwrap().code));
+
+    let collected = collect(&world, of(WANG)).await.unwrap();
+    for HolderReceipt { grants, claims, .. } in &collected.receipts {
+        let grant = grants[0].grant.as_ref().unwrap();
+        assert_eq!((grants.len(), grant.grantee.as_str()), (1, ORGANISATION));
+        assert_eq!(grant.wrapped_key_hash.len(), 32);
+        assert_eq!(claims.len(), 0);
+    }
+    claim_and_reject(&world, &collected).await;
+    let collected = collect(&world, of(WANG)).await.unwrap();
+    for HolderReceipt {
+        claims,
+        more_claims,
+        ..
+    } in &collected.receipts
+    {
+        let told: Vec<_> = claims.iter().map(told).collect();
+        let expected = [
+            ("YB-1", ClaimStatus::Rejected, "not covered"),
+            ("YB-2", ClaimStatus::Filed, ""),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!((claims[0].fund_fen, *more_claims), (None, false));
+        assert_eq!(claims[0].insurer, ORGANISATION);
+        assert!(!claims[0].insurer_name.is_empty());
+    }
+    let without = CollectReceiptsRequest {
+        with_claims: false,
+        ..of(WANG)
+    };
+    let collected = collect(&world, without).await.unwrap();
+    assert!(collected.receipts.iter().all(|it| it.claims.is_empty()));
+    world.stop().await;
+}
+
+fn told(claim: &HolderClaim) -> (&str, ClaimStatus, &str) {
+    (&claim.claim_number, claim.status(), &claim.end_reason)
+}
+
+/// Files a claim over all that was collected, rejects it, and files another.
+async fn claim_and_reject(world: &World, collected: &CollectReceiptsResponse) {
+    let policy = PublishPolicy {
+        policy_code: "BASIC".to_owned(),
+        terms: Some(PolicyTerms {
+            fund_kind: FundKind::BasicMedical.into(),
+            from_date: BeijingDate::at(clock::now()).get(),
+            base: PolicyBase::Remaining.into(),
+            tiers: vec![PolicyTier {
+                from_fen: 0,
+                ratio: 5_000,
+            }],
+            yearly_limit: Some(YearlyLimit::CapFen(100_000_000)),
+            ..PolicyTerms::default()
+        }),
+    };
+    let request = PublishPolicyRequest {
+        policy: Some(policy),
+        options: operator("clerk-1"),
+    };
+    let mut policies = PolicyServiceClient::new(world.clerk());
+    policies.publish_policy(request).await.unwrap();
+    file(world, "YB-1", collected).await;
+    let rejection = DecideClaim {
+        claim_number: "YB-1".to_owned(),
+        reviewer: "clerk-2".to_owned(),
+        verdict: Some(Verdict::Reject(ClaimRejection {
+            reason: "not covered".to_owned(),
+        })),
+    };
+    let request = DecideClaimRequest {
+        decision: Some(rejection),
+        options: operator("clerk-1"),
+    };
+    let mut claims = ClaimServiceClient::new(world.clerk());
+    claims.decide_claim(request).await.unwrap();
+    file(world, "YB-2", collected).await;
+}
+
+async fn file(world: &World, number: &str, collected: &CollectReceiptsResponse) {
+    let records = collected.receipts.iter();
+    let records = records.map(|it| it.receipt.clone().unwrap().record.unwrap());
+    let presented = records.map(|record| PresentedReceipt {
+        receipt: record.receipt,
+        presented_total_fen: record.total_fen,
+    });
+    let request = FileClaimRequest {
+        claim: Some(FileClaim {
+            claim_number: number.to_owned(),
+            policy_code: "BASIC".to_owned(),
+            holder_tag: Bytes::from_static(&[3; 32]),
+            receipts: presented.collect(),
+            lease_ms: 3_600_000,
+        }),
+        options: operator("clerk-1"),
+    };
+    let mut claims = ClaimServiceClient::new(world.clerk());
+    claims.file_claim(request).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_are_collected_where_their_details_are_opened_though_not_kept() {
+    let world = World::shaped(Shape {
+        keeps_details: false,
+        ..serving()
+    })
+    .await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let payer = prepared(1).details.message().payer_party.clone().unwrap();
+    let person = (payer.code.as_str(), payer.name.as_str());
+    let receipt = openings::issue_sealed_for_own(&world, 1).await;
+    until_indexed(&world).await;
+    let collected = collect(&world, of(person)).await.unwrap();
+    assert_eq!(numbers(&collected), [receipt]);
+
+    // What is attached comes later, and is found once it is there.
+    let (receipt, attached) = openings::issue_without_attachment(&world, 2).await;
+    let payer = prepared(2).details.message().payer_party.clone().unwrap();
+    let person = (payer.code.as_str(), payer.name.as_str());
+    until_indexed(&world).await;
+    assert_eq!(numbers(&collect(&world, of(person)).await.unwrap()), []);
+    let (hash, attached) = attached;
+    world.attachments().keep_own(hash, attached).unwrap();
+    let found = async {
+        // Nine questions: the tenth wrong one would be the last.
+        for _ in 0..9 {
+            let collected = collect(&world, of(person)).await.unwrap();
+            if !collected.receipts.is_empty() {
+                return numbers(&collected);
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        Vec::new()
+    };
+    assert_eq!(found.await, [receipt]);
+    world.stop().await;
+}
