@@ -83,6 +83,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         retirement: Retirement {
             keys: config.keys.clone(),
             destroyed_after: config.seal_keys_kept,
+            own_details: config.data.join(DETAILS_FOLDER),
         },
         access_log,
         issuing,

@@ -5,6 +5,7 @@
 //!   start, and every hour
 //!     newest seal key in force ─► the issuer's store rotated to it
 //!     earlier key, ended on the ledger, long enough ago ─► file overwritten and gone, forgotten
+//!       but a store of the issuer's own lies here unused ─► kept: nothing could rotate it
 //! ```
 //!
 //! From then on nobody can open with it what was sealed for this organisation before, this
@@ -39,6 +40,8 @@ pub struct Retirement {
     pub keys: PathBuf,
     /// From the time of the block that ended a key; `None`: never.
     pub destroyed_after: Option<Duration>,
+    /// Where an issuer's own store is, whether or not the node is configured to issue now.
+    pub own_details: PathBuf,
 }
 
 /// Retires seal keys until the service stops.
@@ -83,6 +86,15 @@ impl Service {
         if earlier.is_empty() || (due.is_empty() && !is_first) || !self.rotate(&state)? {
             return Ok(());
         }
+        if !due.is_empty() && self.leaves_details_unused() {
+            tracing::warn!(
+                store = %self.retirement.own_details.display(),
+                keys = due.len(),
+                "no earlier seal key is destroyed: what this store holds would open no more. \
+                 Put [issuing] back, so that it opens with the newest key first, or move it away"
+            );
+            return Ok(());
+        }
         for key_id in due {
             destroy_earlier_seal(folder, key_id).map_err(ServiceFault::from)?;
             self.vault.forget(key_id);
@@ -109,7 +121,7 @@ impl Service {
     /// Has what an issuer keeps open with the newest seal key; says whether it does.
     fn rotate(&self, state: &StateView<'_>) -> Result<bool, ServiceError> {
         let Some(issuing) = &self.issuing else {
-            return Ok(true); // nothing of its own
+            return Ok(true); // nothing in use
         };
         let newest = match seal_key(state, self.organisation) {
             Ok(newest) => newest,
@@ -125,6 +137,12 @@ impl Service {
             tracing::info!(rotated, key = %newest.key_id, "own details open with the newest seal key");
         }
         Ok(true)
+    }
+
+    /// Whether receipt details of its own lie here that this node was not told to use. What
+    /// cannot be looked at counts as there.
+    fn leaves_details_unused(&self) -> bool {
+        self.issuing.is_none() && self.retirement.own_details.try_exists().unwrap_or(true)
     }
 
     /// Whether a key has been out of force for long enough.

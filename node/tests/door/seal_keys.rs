@@ -128,6 +128,34 @@ async fn an_issuer_reads_its_own_with_the_newest_key_when_the_old_one_is_destroy
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_key_is_destroyed_over_own_details_that_are_not_in_use() {
+    let world = World::shaped(destroying(true)).await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let receipt = issue(&world, vec![details(1)])
+        .await
+        .remove(0)
+        .receipt
+        .unwrap();
+    let before = read(&world, &receipt).await.unwrap();
+
+    // It is to issue no more, and its keys change: what it kept opens with the old one alone.
+    let world = world.restart_as(destroying(false)).await;
+    let (world, old, _) = rotate(world).await;
+    let earlier = world.path("keys").join(keys::earlier_seal_name(old));
+    let by = piaolian_proto::v1::get_receipt_request::By::Receipt(receipt.clone());
+    shown(&world, by).await.unwrap();
+    let world = world.restart_after(|_| {}).await;
+    assert!(earlier.exists());
+
+    // In use again, it opens with the newest key, and then the old one goes.
+    let world = world.restart_as(destroying(true)).await;
+    until_destroyed(&world, old).await;
+    let after = read(&world, &receipt).await.unwrap();
+    assert_eq!(after.details, before.details);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_sealed_for_a_destroyed_key_is_unreadable_wherever_it_still_is() {
     let world = World::shaped(destroying(false)).await;
     world.grant_of(MEDICAL, 1, 100).await;

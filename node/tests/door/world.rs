@@ -201,10 +201,12 @@ impl Home {
         let organisation = self.shape.organisation.parse().unwrap();
         let secrets = ring.seal_keys().map(|key| key.opening(organisation));
         let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
-        let details = DetailsStore::open(&self.path("details"), vault.clone()).unwrap();
-        let issuing = self.shape.keeps_details.then(|| Issuing {
-            details: Arc::new(details),
-            rules: Rules::of(organisation),
+        let issuing = self.shape.keeps_details.then(|| {
+            let details = DetailsStore::open(&self.path("details"), vault.clone());
+            Issuing {
+                details: Arc::new(details.unwrap()),
+                rules: Rules::of(organisation),
+            }
         });
         let own = issuing.as_ref().map(Issuing::attachments);
         let attachments = self.path("attachments");
@@ -244,6 +246,7 @@ impl Home {
             retirement: Retirement {
                 keys: node_keys,
                 destroyed_after: self.shape.seal_keys_destroyed_after,
+                own_details: self.path("details"),
             },
             access_log: AccessLog::open(&self.path("access.log")).unwrap(),
             issuing,
@@ -293,6 +296,13 @@ impl World {
     pub(crate) async fn restart_after(self, change: impl FnOnce(&Path)) -> Self {
         let home = self.stopped().await;
         change(home.folder.path());
+        home.start().await
+    }
+
+    /// Stops the node, and starts it as one of another shape.
+    pub(crate) async fn restart_as(self, shape: Shape) -> Self {
+        let mut home = self.stopped().await;
+        home.shape = shape;
         home.start().await
     }
 

@@ -92,6 +92,7 @@ impl Issuer {
             retirement: Retirement {
                 keys: PathBuf::new(),
                 destroyed_after: None,
+                own_details: PathBuf::new(),
             },
             access_log: self.access_log,
             attachments: parts.attachments.clone(),
