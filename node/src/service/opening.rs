@@ -230,8 +230,8 @@ impl Service {
         Ok(self.access_log.record(&opening, clock::now().as_ms())?)
     }
 
-    /// The notice whose payment issued the receipt, if one did.
-    fn notice_of(&self, receipt: &Receipt) -> Result<Option<Notice>, ServiceError> {
+    /// The notice whose payment issued the receipt, if one did: it has its business number.
+    pub(super) fn notice_of(&self, receipt: &Receipt) -> Result<Option<Notice>, ServiceError> {
         let number = receipt.business_number.to_string();
         let Ok(number) = DecisionNumber::parse("decision_number", number) else {
             return Ok(None);

@@ -10,11 +10,11 @@ use piaolian_contracts::{
     chain::{Block, Hash, Height, block::transaction_leaf, merkle},
     governance::PARAMETERS,
     organisations::ORGANISATIONS,
-    payments::{NOTICES, Notice},
+    payments::NOTICES,
     receipts::{ISSUANCES, RECEIPTS, Receipt},
     storage::{Key, Record, Records},
     transaction::Envelope,
-    types::{DecisionNumber, ReceiptId},
+    types::ReceiptId,
     upgrades::{Upgrade, upgrades_below},
 };
 use piaolian_proto::v1::{
@@ -100,9 +100,22 @@ impl Service {
             issuer: Some(at.entry(ORGANISATIONS, &receipt.issuer)?),
             parameters: Some(at.entry(PARAMETERS, &())?),
             seal: self.seal_evidence(&at, &receipt)?,
-            notice: at.notice(&receipt)?,
+            notice: self.notice_entry(&at, &receipt)?,
             ..bare
         })
+    }
+
+    /// A notice is paid once, and its receipt issued with it: whose payment issued a receipt at
+    /// the tip did so at every height that has the receipt.
+    fn notice_entry(
+        &self,
+        at: &Proving<'_>,
+        receipt: &Receipt,
+    ) -> Result<Option<StateEntry>, ServiceError> {
+        let notice = self.notice_of(receipt)?;
+        notice
+            .map(|notice| at.entry(NOTICES, &notice.decision_number))
+            .transpose()
     }
 
     fn seal_evidence(
@@ -185,43 +198,17 @@ impl Proving<'_> {
         records: Records<K, V>,
         key: &K,
     ) -> Result<(V, StateEntry), ServiceError> {
-        let found = self.find(records, key)?;
-        found.ok_or_else(|| damaged(&format!("table {:02x}", records.table().prefix())).into())
-    }
-
-    fn find<K: Key, V: Record>(
-        &self,
-        records: Records<K, V>,
-        key: &K,
-    ) -> Result<Option<(V, StateEntry)>, ServiceError> {
         let proven = self.store.prove_at(&records.state_key(key), self.height)?;
         // Dozens of blocks were committed since the first entry was read.
         let proven = proven.ok_or(DoorError::TooManyCalls)?;
-        let Some(value) = proven.value else {
-            return Ok(None);
-        };
+        let absent = || damaged(&format!("table {:02x}", records.table().prefix()));
+        let value = proven.value.ok_or_else(absent)?;
         let record = V::decode(&value).map_err(|error| damaged(&error))?;
         let entry = StateEntry {
             value: value.into(),
             proof: Some((&proven.proof).into()),
         };
-        Ok(Some((record, entry)))
-    }
-
-    /// The notice whose payment issued the receipt, if one did: it has its business number.
-    fn notice(&self, receipt: &Receipt) -> Result<Option<StateEntry>, ServiceError> {
-        let number = receipt.business_number.to_string();
-        let Ok(number) = DecisionNumber::parse("decision_number", number) else {
-            return Ok(None);
-        };
-        let issued = |notice: &Notice| {
-            let payment = notice.payment.as_ref();
-            payment.is_some_and(|payment| payment.receipt == receipt.id)
-        };
-        let found = self.find(NOTICES, &number)?;
-        Ok(found
-            .filter(|(notice, _)| issued(notice))
-            .map(|(_, entry)| entry))
+        Ok((record, entry))
     }
 }
 
