@@ -1,9 +1,15 @@
-//! Reversal (冲红) by the node that keeps the original's details.
+//! Reversal (冲红) by the node of the original's issuer.
+//!
+//! ```text
+//!   original's details: kept here, or opened as they were sealed for this issuer
+//!     ─► negated, salted ─► sealed, kept (synced) ─► signed
+//! ```
+//!
+//! Nobody is shown the original's details, so that the access log has nothing to say.
 
 use piaolian_contracts::{
     chain::BlockTime,
     malformed::Malformed,
-    receipts::RECEIPTS,
     types::{BeijingDate, BeijingTime, ReceiptCode, ReceiptId},
 };
 use piaolian_proto::v1::{
@@ -16,7 +22,7 @@ use super::{Service, error::ServiceError};
 use crate::{
     clock,
     details::{
-        item,
+        Details, item,
         reversal::Reversal,
         store::{Kept, Sealer},
     },
@@ -26,8 +32,8 @@ impl Service {
     /// Cancels a receipt by a reversal receipt.
     ///
     /// # Errors
-    /// When the request is malformed or refused, or the node that makes the reversal
-    /// does not keep the original's details.
+    /// When the request is malformed or refused, or the node that makes the reversal has
+    /// no details of the original: neither its own, nor sealed ones that open here.
     pub async fn reverse_receipt(
         &self,
         request: ReverseReceiptRequest,
@@ -38,7 +44,7 @@ impl Service {
                 (prepared, None)
             }
             Some(Form::Reversal(reversal)) => {
-                let (prepared, kept) = block_in_place(|| self.prepare_reversal(reversal))?;
+                let (prepared, kept) = self.prepare_reversal(reversal).await?;
                 (prepared, Some(kept))
             }
             None => return Err(Malformed::new("form", "must be given").into()),
@@ -60,25 +66,40 @@ impl Service {
         })
     }
 
-    /// What this node keeps of a receipt on the ledger.
-    fn kept(&self, id: &ReceiptId) -> Result<Kept, ServiceError> {
-        let details = self.details()?;
-        let record = RECEIPTS.get(&self.state(), id)?;
-        let record = record.ok_or_else(|| ServiceError::not_found(format!("receipt {id}")))?;
-        let kept = details.by_commitment(&record.details_commitment)?;
-        kept.ok_or_else(|| ServiceError::not_found(format!("details of receipt {id} on this node")))
+    /// The details that a reversal of a receipt mirrors.
+    async fn mirrored(&self, id: &ReceiptId) -> Result<Details, ServiceError> {
+        let receipt = block_in_place(|| self.receipt_at_tip(id))?;
+        let is_kept = || block_in_place(|| self.kept_details(&receipt)).map(|kept| kept.is_some());
+        // What it may read as finance is not its to reverse.
+        if receipt.issuer != self.organisation && !is_kept()? {
+            let details = format!("details of receipt {id} on this node");
+            return Err(ServiceError::not_found(details));
+        }
+        let (details, _) = self.open_own(&receipt).await?;
+        Ok(details)
     }
 
     /// Makes the reversal's details, and keeps them before anything is signed.
-    fn prepare_reversal(
+    async fn prepare_reversal(
         &self,
         reversal: NewReversal,
     ) -> Result<(ReverseReceipt, Kept), ServiceError> {
         let original = ReceiptId::parse("reversal.original", reversal.original.clone())?;
-        let now = clock::now();
-        if let Some(earlier) = self.prepared_today(&reversal, now)? {
+        let earlier = || self.prepared_today(&reversal, clock::now());
+        if let Some(earlier) = block_in_place(earlier)? {
             return Ok(earlier);
         }
+        let mirrored = self.mirrored(&original).await?;
+        block_in_place(|| self.mirror(original, &mirrored, reversal))
+    }
+
+    fn mirror(
+        &self,
+        original: ReceiptId,
+        mirrored: &Details,
+        reversal: NewReversal,
+    ) -> Result<(ReverseReceipt, Kept), ServiceError> {
+        let now = clock::now();
         let receipt_code = if reversal.receipt_code.is_empty() {
             original.code.to_string()
         } else {
@@ -93,7 +114,7 @@ impl Service {
             business_number: reversal.business_number,
             reason: reversal.reason,
         }
-        .prepare(&self.kept(&original)?.details, &mut rand::rng())?;
+        .prepare(mirrored, &mut rand::rng())?;
         let code = ReceiptCode::parse("reversal.receipt_code", &prepared.request.receipt_code)?;
         let readers = self.readers(&self.state(), self.organisation, code)?;
         let sealer = Sealer {

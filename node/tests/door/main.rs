@@ -20,6 +20,7 @@ mod openings;
 mod payments;
 mod program;
 mod receipts;
+mod reversals;
 mod samples;
 mod seal_keys;
 mod supervision;
