@@ -13,10 +13,11 @@ use chacha20poly1305::{
     ChaCha20Poly1305, KeyInit, Nonce,
     aead::{Aead, Payload},
 };
+use piaolian_contracts::receipts::DETAILS_BYTES_MAX;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::{Context, SealingError, message::DETAILS_BYTES_MAX};
+use crate::{Context, SealingError};
 
 /// Padded details are a multiple of this, in bytes.
 pub const PADDED_TO_BYTES: usize = 512;

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::Hash, malformed::Malformed, organisations::KeyId, types::OrganisationId,
+    chain::Hash, malformed::Malformed, organisations::KeyId, receipts::DETAILS_BYTES_MAX,
+    types::OrganisationId,
 };
 use piaolian_proto::v1::{SealedDetails, WrappedKey};
 use prost::Message;
@@ -19,9 +20,6 @@ pub const VERSION: u32 = 1;
 
 /// Most wrapped keys: issuer, finance bureaus, and some more.
 pub const KEYS_MAX: usize = 16;
-
-/// Longest details, in bytes.
-pub(crate) const DETAILS_BYTES_MAX: usize = 9 << 20;
 
 /// Longest sealed details, in bytes: the details with their padding, and the wrapped keys.
 pub const SEALED_BYTES_MAX: usize = DETAILS_BYTES_MAX + 8 * PADDED_TO_BYTES;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use piaolian_contracts::{
     chain::Hash,
     payments::Notice,
-    receipts::{CheckCode, Receipt},
+    receipts::{CheckCode, DETAILS_BYTES_MAX, Receipt},
     types::{Fen, Settlement},
 };
 use piaolian_proto::v1::{self as proto, ReceiptDetails};
@@ -19,10 +19,6 @@ const DOMAIN: &str = "piaolian/details/v1";
 
 /// Bytes of the salt that keeps a commitment from being guessed at.
 pub const SALT_BYTES: usize = 32;
-
-/// Longest encoded details, in bytes: the longest national file of 8 MiB, and the paths of
-/// its unknown parts.
-pub const DETAILS_BYTES_MAX: usize = 9 << 20;
 
 /// Why details are not those of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -51,7 +51,9 @@ pub use facts::{
 pub use issuance::{Issuance, Seal, seal_sign_bytes};
 pub use issue::{ISSUE_ITEMS_MAX, IssueItem, IssueReceipts};
 pub use note_verification::NoteVerification;
-pub use record::{BOOKINGS_MAX, Booking, CheckCode, ClaimLock, Receipt, Unbooking};
+pub use record::{
+    BOOKINGS_MAX, Booking, CheckCode, ClaimLock, DETAILS_BYTES_MAX, Receipt, Unbooking,
+};
 pub use return_paper::ReturnPaper;
 pub use reverse::ReverseReceipt;
 pub use schema::{

@@ -104,6 +104,10 @@ pub struct Unbooking {
     pub time: BlockTime,
 }
 
+/// Longest details that an issuer commits to, as it encoded them, bytes: the longest national
+/// file of 8 MiB, and the paths of its unknown parts.
+pub const DETAILS_BYTES_MAX: usize = 9 << 20;
+
 /// A receipt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Receipt {

@@ -9,9 +9,9 @@
 use std::fmt;
 
 use bytes::Bytes;
-use piaolian_contracts::{chain::Hash, governance::Parameters};
+use piaolian_contracts::{chain::Hash, governance::Parameters, receipts::DETAILS_BYTES_MAX};
 use piaolian_proto::v1::ReceiptDetails;
-use piaolian_verifier::details::{self, DETAILS_BYTES_MAX, SALT_BYTES};
+use piaolian_verifier::details::{self, SALT_BYTES};
 use prost::Message;
 use rand::{CryptoRng, RngExt};
 
