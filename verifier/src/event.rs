@@ -20,7 +20,7 @@ use prost::Message;
 use crate::path::hashes;
 
 /// Longest outcome, in bytes: that of a thousand items with long arguments is far below it.
-const OUTCOME_BYTES_MAX: usize = 4 << 20;
+pub const OUTCOME_BYTES_MAX: usize = 4 << 20;
 
 /// Something that happened to a receipt, or was tried and refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

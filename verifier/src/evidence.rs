@@ -11,7 +11,7 @@
 use piaolian_contracts::{
     chain::{
         CertificateError, ChainId, Hash, Header, Height, ValidatorSet,
-        certificate::verify_certified_header,
+        certificate::verify_certified_header, header::HEADER_BYTES_MAX, validators::VALIDATORS_MAX,
     },
     malformed::{Malformed, required},
     proof::{ProofError, StateProof, hashing::value_hash},
@@ -27,6 +27,10 @@ use piaolian_proto::v1::{CertifiedHeader, StateEvidence};
 /// chain beyond it. All else that changes validators is voted. Beyond it the node says
 /// that it has no evidence.
 pub const HANDOVERS_MAX: usize = 1_000;
+
+/// Longest certified header, bytes: the header, fewer than 128 for the certificate's own fields
+/// and for framing, and of each validator 90 for its signature and 62 for its entry in the set.
+pub const CERTIFIED_HEADER_BYTES_MAX: usize = HEADER_BYTES_MAX + 128 + VALIDATORS_MAX * (90 + 62);
 
 /// What a verifier trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]

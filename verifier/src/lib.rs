@@ -27,8 +27,11 @@ mod seal;
 mod state;
 
 pub use details::DetailsError;
-pub use event::{EventError, ShownEvent};
-pub use evidence::{EvidenceError, HANDOVERS_MAX, Shown, Signers, Trust, verify_evidence};
+pub use event::{EventError, OUTCOME_BYTES_MAX, ShownEvent};
+pub use evidence::{
+    CERTIFIED_HEADER_BYTES_MAX, EvidenceError, HANDOVERS_MAX, Shown, Signers, Trust,
+    verify_evidence,
+};
 pub use file::{EVENTS_MAX, FILE_BYTES_MAX, FILE_VERSION, ProofFile, ProofFileError};
 pub use light::{Fork, LightClient, LightError};
 pub use proven::{Proven, ProvenReceipt};

@@ -2,13 +2,18 @@
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{CertificateError, Hash},
+    chain::{
+        CertificateError, Hash, Height, PublicKey, Signature, Validator, ValidatorSet,
+        header::HEADER_BYTES_MAX,
+        validators::{POWER_MAX, VALIDATORS_MAX},
+    },
     proof::ProofError,
     receipts::Receipt,
     storage::Record,
 };
-use piaolian_proto::v1::{CommitCertificate, StateEvidence};
-use piaolian_verifier::{EvidenceError, Trust, verify_evidence};
+use piaolian_proto::v1::{CertifiedHeader, CommitCertificate, StateEvidence};
+use piaolian_verifier::{CERTIFIED_HEADER_BYTES_MAX, EvidenceError, Trust, verify_evidence};
+use prost::Message;
 
 use crate::{
     chain::{EMPLOYER, FINANCE, HOSPITAL, INSURER},
@@ -197,4 +202,38 @@ fn incomplete_evidence_shows_nothing() {
         remove(&mut evidence);
         assert!(verify_evidence(&trust, &evidence).is_err(), "{place}");
     }
+}
+
+#[test]
+fn the_longest_certified_header_is_no_longer_than_is_said() {
+    let organisation = "91350100M000100Y43".parse().unwrap();
+    let validators = (0..VALIDATORS_MAX).map(|place| {
+        let key = [u8::try_from(place).unwrap(); 32];
+        Validator::new(organisation, PublicKey::ed25519(key), POWER_MAX).unwrap()
+    });
+    let validators = ValidatorSet::new(validators.collect()).unwrap();
+    let signatures = validators.validators().iter();
+    let certificate = piaolian_contracts::chain::CommitCertificate {
+        height: Height::new(u64::MAX),
+        round: u32::MAX,
+        block_hash: Hash::new([0xff; 32]),
+        signatures: signatures
+            .map(|validator| {
+                (
+                    *validator.address(),
+                    Signature::new([0xff; Signature::BYTES]),
+                )
+            })
+            .collect(),
+    };
+    let certified = CertifiedHeader {
+        header: vec![0xff; HEADER_BYTES_MAX].into(),
+        certificate: Some((&certificate).into()),
+        validators: Some((&validators).into()),
+    };
+    let bytes = certified.encoded_len();
+    assert!(
+        (CERTIFIED_HEADER_BYTES_MAX - 128..=CERTIFIED_HEADER_BYTES_MAX).contains(&bytes),
+        "{bytes}"
+    );
 }

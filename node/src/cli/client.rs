@@ -22,13 +22,12 @@ use tonic::{
 };
 
 use super::{Failure, files};
+use crate::rpc::ANSWER_BYTES_MAX;
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest call: a little more than the node waits for an outcome.
 const CALL_TIMEOUT: Duration = Duration::from_secs(70);
-/// Longest answer that is taken, bytes.
-const ANSWER_BYTES_MAX: usize = 16 << 20;
 
 /// Which node, and who asks it.
 #[derive(Clone, Debug, Args)]

@@ -51,14 +51,17 @@ use tonic::{
 use tonic_health::ServingStatus;
 
 use self::{authenticate::Gate, tokens::Tokens};
-use crate::service::Service;
+use crate::service::{Service, proof::ANSWER_BYTES_MAX as PROOF_BYTES_MAX};
 
 pub use status::details;
 
 /// Longest request, bytes: the files of one import and its framing.
 pub const REQUEST_BYTES_MAX: usize = 10 << 20;
-/// Longest answer, bytes: pages end far below it.
-const ANSWER_BYTES_MAX: usize = 16 << 20;
+/// Longest answer, bytes: pages end far below it, and a proof does after the most changes of
+/// the most validators.
+pub const ANSWER_BYTES_MAX: usize = 32 << 20;
+
+const _: () = assert!(PROOF_BYTES_MAX <= ANSWER_BYTES_MAX);
 /// Calls under way on one connection, subscriptions included.
 const CALLS_OF_A_CONNECTION_MAX: u32 = 256;
 /// Longest call: longer than the longest wait for an outcome.

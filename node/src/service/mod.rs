@@ -38,7 +38,7 @@ mod outcomes;
 mod pages;
 mod payments;
 mod policies;
-mod proof;
+pub(crate) mod proof;
 mod readers;
 mod reading;
 mod receipts;

@@ -7,13 +7,19 @@
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{Block, Hash, Height, block::transaction_leaf, merkle},
+    chain::{
+        Block, Hash, Height,
+        block::transaction_leaf,
+        header::HEADER_BYTES_MAX,
+        merkle::{self, PATH_HASHES_MAX},
+    },
     governance::PARAMETERS,
     organisations::ORGANISATIONS,
     payments::NOTICES,
+    proof::PROOF_BYTES_MAX,
     receipts::{ISSUANCES, RECEIPTS, Receipt},
     storage::{Key, Record, Records},
-    transaction::Envelope,
+    transaction::{Envelope, TRANSACTION_BYTES_MAX},
     types::ReceiptId,
     upgrades::{Upgrade, upgrades_below},
 };
@@ -21,7 +27,9 @@ use piaolian_proto::v1::{
     CertifiedHeader, EventEvidence, GetReceiptProofRequest, GetReceiptProofResponse, Outcome,
     ReceiptProof, SealEvidence, StateEntry, StateEvidence,
 };
-use piaolian_verifier::{EVENTS_MAX, FILE_VERSION, HANDOVERS_MAX};
+use piaolian_verifier::{
+    CERTIFIED_HEADER_BYTES_MAX, EVENTS_MAX, FILE_VERSION, HANDOVERS_MAX, OUTCOME_BYTES_MAX,
+};
 use prost::Message;
 
 use super::{
@@ -32,9 +40,28 @@ use super::{
 };
 use crate::store::Store;
 
-/// Events are told until they are this long together, bytes, so that any client's message
-/// limit holds them.
+/// Events are told until they are this long together, bytes; the first is told however long
+/// it is.
 const EVENTS_BYTES: usize = 2 << 20;
+
+/// Longest event, bytes: transaction, outcome, its block's header and three paths.
+const EVENT_BYTES_MAX: usize =
+    TRANSACTION_BYTES_MAX + OUTCOME_BYTES_MAX + HEADER_BYTES_MAX + 3 * PATH_HASHES_MAX * 34 + 64;
+
+/// Longest record that a proof shows, bytes: a receipt's, of 71,852.
+const RECORD_BYTES_MAX: usize = 72 << 10;
+
+/// Entries of a proof: receipt, issuer, parameters, issuance, bureau, notice.
+const ENTRIES: usize = 6;
+
+/// Longest answer with a proof, bytes: after as many changes of 128 validators each as evidence
+/// can show. Of a chain with few changes it is some 10 kB.
+pub(crate) const ANSWER_BYTES_MAX: usize = (HANDOVERS_MAX + 1) * (CERTIFIED_HEADER_BYTES_MAX + 8)
+    + ENTRIES * (RECORD_BYTES_MAX + PROOF_BYTES_MAX + 16)
+    + PATH_HASHES_MAX * 34
+    + EVENTS_BYTES
+    + EVENT_BYTES_MAX
+    + (1 << 10);
 
 /// The state after one block, proven.
 struct Proving<'a> {
