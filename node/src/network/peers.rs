@@ -10,6 +10,10 @@
 //! One lock holds peers and our last own frames together: a vote published while a peer
 //! connects either is among the frames that it is told again or reaches its queue.
 
+mod seen;
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -20,6 +24,8 @@ use bytes::Bytes;
 use libp2p::{PeerId, swarm::ConnectionId};
 use tokio::sync::watch;
 
+pub(super) use self::seen::Announced;
+pub use self::seen::PeerStatus;
 use super::{
     frame::{Frame, Kind},
     limits::Limits,
@@ -43,21 +49,6 @@ pub(super) enum Change {
 pub(super) enum Audience {
     Validators,
     Everyone,
-}
-
-/// A member as the status query shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PeerStatus {
-    /// The member's name on the network.
-    pub peer_id: PeerId,
-    /// Unified social credit code of its organisation.
-    pub organisation: String,
-    /// Whether it takes part in consensus.
-    pub validator: bool,
-    /// Since when it is connected, if it is.
-    pub connected_since: Option<SystemTime>,
-    /// The height that it last announced as decided; 0 before it did.
-    pub tip: u64,
 }
 
 /// See the module.
@@ -93,15 +84,6 @@ struct Connected {
     height_seen: u64,
 }
 
-/// The blocks that a peer says it has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Announced {
-    /// The greatest height; 0: none was told.
-    pub(super) tip: u64,
-    /// The lowest height.
-    pub(super) min_height: u64,
-}
-
 impl Peers {
     pub(super) fn new(
         own: PeerId,
@@ -115,12 +97,6 @@ impl Peers {
             tell: Box::new(tell),
             next_height_seen: watch::channel(0).0,
         }
-    }
-
-    /// The greatest height that a connected validator is known to work on or to have
-    /// decided, at most one above the height that runs here.
-    pub(super) fn next_height_seen(&self) -> watch::Receiver<u64> {
-        self.next_height_seen.subscribe()
     }
 
     /// Takes a new membership and cuts those who are no longer in it.
@@ -296,46 +272,6 @@ impl Peers {
         }
     }
 
-    /// A height has started here.
-    pub(super) fn height_started(&self, height: u64) {
-        let mut state = self.lock();
-        state.started = height;
-        state.sent.started(height);
-        self.update_height_seen(&state);
-    }
-
-    /// A peer sent something that belongs to a height.
-    pub(super) fn saw_height(&self, peer: PeerId, height: u64) {
-        self.saw(peer, height, |_| {});
-    }
-
-    /// A peer announced which blocks it has.
-    pub(super) fn saw_announced(&self, peer: PeerId, announced: Announced) {
-        self.saw(peer, announced.tip, |connected| {
-            connected.announced = announced
-        });
-    }
-
-    /// All members but ourselves, by organisation.
-    pub(super) fn snapshot(&self) -> Vec<PeerStatus> {
-        let state = self.lock();
-        let others = state.members.values().filter(|it| it.peer_id != self.own);
-        let mut peers: Vec<_> = others
-            .map(|member| {
-                let connected = state.connected.get(&member.peer_id);
-                PeerStatus {
-                    peer_id: member.peer_id,
-                    organisation: member.organisation.clone(),
-                    validator: member.validator,
-                    connected_since: connected.map(|connected| connected.since),
-                    tip: connected.map_or(0, |connected| connected.announced.tip),
-                }
-            })
-            .collect();
-        peers.sort_by(|a, b| (&a.organisation, a.peer_id).cmp(&(&b.organisation, b.peer_id)));
-        peers
-    }
-
     fn broadcast_locked(&self, state: &mut State, audience: Audience, frame: &Frame) {
         let full: Vec<_> = state
             .connected
@@ -389,31 +325,6 @@ impl Peers {
         }
     }
 
-    fn saw(&self, peer: PeerId, height: u64, note: impl FnOnce(&mut Connected)) {
-        let mut state = self.lock();
-        if let Some(connected) = state.connected.get_mut(&peer) {
-            note(connected);
-            // Most frames are of a height that was seen before.
-            if height > connected.height_seen {
-                connected.height_seen = height;
-                self.update_height_seen(&state);
-            }
-        }
-    }
-
-    /// Bounded by the next height, so that a false claim moves this node one height on
-    /// and no further: beyond that only what other validators do counts.
-    fn update_height_seen(&self, state: &State) {
-        let validators = state.connected.values().filter(|peer| peer.validator);
-        let seen = validators.map(|peer| peer.height_seen).max().unwrap_or(0);
-        let next = seen.min(state.started + 1);
-        self.next_height_seen.send_if_modified(|known| {
-            let changed = *known != next;
-            *known = next;
-            changed
-        });
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing here can panic half-way, so a poisoned lock still guards a true state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -431,6 +342,3 @@ impl State {
 fn follow(wanted: bool) -> Frame {
     Frame::new(Kind::Follow, &[&[u8::from(wanted)]]).expect("one byte is within any bound")
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,6 @@
 //! A chain of one validator that is finance bureau, issuer, insurer and reimbursing unit.
 
+mod acting;
 mod asking;
 mod founding;
 
@@ -11,17 +12,15 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, transaction::ClientId};
+use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_genesis::Genesis;
 use piaolian_node::{
     access_log::AccessLog,
     attachments::{Attachments, Retention},
-    clock,
     consensus::mark::Mark,
     details::{DetailsStore, Rules, vault::Vault},
     holders::Holders,
-    keys::{self, Author, Intent, KeyRing},
+    keys::{self, KeyRing},
     metrics,
     node::{self, Doors, End, NodeError, Setup},
     rpc::{
@@ -29,11 +28,6 @@ use piaolian_node::{
         tokens::{self, TokenRole, Tokens},
     },
     service::{ActingKeys, Issuing, retiring::Retirement},
-};
-use piaolian_proto::v1::{
-    GrantRange, GrantRangeRequest, RevokeKey, SubmitAndWaitRequest,
-    allotment_service_client::AllotmentServiceClient, transaction_body::Action,
-    transaction_service_client::TransactionServiceClient,
 };
 use piaolian_verifier::Trust;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
@@ -359,104 +353,6 @@ impl World {
 
     pub(crate) fn administrator(&self) -> Connection {
         self.with_token(&self.home.tokens[2])
-    }
-
-    /// An act signed with the organisation's sign key, for any chain; `number` makes it one
-    /// of its own.
-    pub(crate) fn signed(&self, chain: &ChainId, action: Action, number: u8) -> Bytes {
-        self.signed_by((ORGANISATION, "keys"), chain, action, number)
-    }
-
-    /// The same, signed by the organisation beside it that is finance.
-    pub(crate) fn signed_by_finance(&self, action: Action, number: u8) -> Bytes {
-        let chain = &self.trust.chain_id;
-        self.signed_by((FINANCE, "finance"), chain, action, number)
-    }
-
-    /// Submits what is signed, and waits until it is accepted.
-    pub(crate) async fn submit(&self, transaction: Bytes) {
-        self.submit_with(self.clerk(), transaction).await;
-    }
-
-    async fn submit_with(&self, connection: Connection, transaction: Bytes) {
-        let request = SubmitAndWaitRequest { transaction };
-        let mut client = TransactionServiceClient::new(connection);
-        let decided = client.submit_and_wait(request).await.unwrap().into_inner();
-        let outcome = decided.transaction.unwrap().outcome.unwrap();
-        assert_eq!(outcome.refusal, None);
-    }
-
-    /// Ends finance's key of a purpose, signed with its admin key.
-    pub(crate) async fn revoke_of_finance(&self, purpose: KeyPurpose) {
-        let ring = KeyRing::open(&self.path("finance")).unwrap();
-        let revoke = RevokeKey {
-            key_id: ring.require(purpose).unwrap().key_id().get(),
-            reason: "lost".to_owned(),
-        };
-        let finance = (FINANCE, "finance/admin");
-        self.administer(finance, Action::RevokeKey(revoke), 99)
-            .await;
-    }
-
-    /// An administrator's act of an organisation, signed with the admin key in a folder;
-    /// `number` makes it one of its own.
-    pub(crate) async fn administer(
-        &self,
-        (organisation, folder): (&str, &str),
-        action: Action,
-        number: u8,
-    ) {
-        let admin = keys::read(&self.path(folder), KeyPurpose::Admin).unwrap();
-        let chain = self.trust.chain_id.clone();
-        let author = Author::new(chain, organisation.parse().unwrap(), Arc::new(admin));
-        let signed = author.sign(Intent {
-            action,
-            operator: String::new(),
-            valid_until: clock::now().after_ms(600_000),
-            client_id: ClientId::new([number; 16]),
-        });
-        self.submit_with(self.administrator(), signed.unwrap().encoded)
-            .await;
-    }
-
-    fn signed_by(
-        &self,
-        (organisation, keys): (&str, &str),
-        chain: &ChainId,
-        action: Action,
-        number: u8,
-    ) -> Bytes {
-        let ring = KeyRing::open(&self.path(keys)).unwrap();
-        let key = Arc::clone(ring.require(KeyPurpose::Sign).unwrap());
-        let author = Author::new(chain.clone(), organisation.parse().unwrap(), key);
-        let signed = author.sign(Intent {
-            action,
-            operator: "clerk-1".to_owned(),
-            valid_until: clock::now().after_ms(600_000),
-            client_id: ClientId::new([number; 16]),
-        });
-        signed.unwrap().encoded
-    }
-
-    /// Grants the numbers 1 to 1,000 of [`CODE`].
-    pub(crate) async fn grant(&self) {
-        self.grant_of(CODE, 1, 1_000).await;
-    }
-
-    /// Grants the organisation a range of numbers.
-    pub(crate) async fn grant_of(&self, code: &str, first_number: u64, last_number: u64) {
-        let grant = GrantRange {
-            issuer: self.home.shape.organisation.to_owned(),
-            receipt_code: code.to_owned(),
-            first_number,
-            last_number,
-        };
-        let request = GrantRangeRequest {
-            grant: Some(grant),
-            options: operator("finance-1"),
-        };
-        let mut client = AllotmentServiceClient::new(self.clerk());
-        client.grant_range(request).await.unwrap();
     }
 }
 

@@ -10,6 +10,8 @@
 //! Every wait has a deadline and a name. A test that fails prints the end of every log.
 
 mod agreement;
+mod asking;
+mod folders;
 mod network;
 mod process;
 
@@ -17,14 +19,13 @@ use std::{
     collections::BTreeSet,
     fmt, fs, io,
     io::Write,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, ExitStatus},
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use piaolian_node::consensus::mark::Mark;
 use tempfile::TempDir;
 
@@ -34,15 +35,12 @@ pub use self::{
     process::{Connection, Gone, Process, was_killed},
 };
 use crate::{
-    control::{Answer, Request, Settled, Status},
+    control::{Answer, Request},
     crash::Crash,
 };
 
 /// How long anything may take that should happen at once, on a slow and busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often a condition is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Lines of each log that a failing test prints, and characters of each line.
 const LOG_LINES: usize = 25;
@@ -112,28 +110,6 @@ impl Cluster {
     #[must_use]
     pub const fn lines(&self) -> &Lines {
         &self.lines
-    }
-
-    /// The data folder of a node.
-    #[must_use]
-    pub fn data(&self, place: usize) -> PathBuf {
-        self.folder.path().join(place.to_string()).join("data")
-    }
-
-    /// The signer's mark of a node.
-    #[must_use]
-    pub fn mark(&self, place: usize) -> PathBuf {
-        self.folder.path().join(place.to_string()).join("mark")
-    }
-
-    /// What a node has logged.
-    #[must_use]
-    pub fn log(&self, place: usize) -> String {
-        fs::read_to_string(self.log_file(place)).unwrap_or_default()
-    }
-
-    fn log_file(&self, place: usize) -> PathBuf {
-        self.folder.path().join(place.to_string()).join("log")
     }
 
     /// The validators that run.
@@ -278,165 +254,9 @@ impl Cluster {
         assert!(matches!(answer, Answer::Armed), "{answer:?}");
     }
 
-    /// The line to a running node.
-    ///
-    /// # Panics
-    /// When it does not run.
-    #[must_use]
-    pub fn connection(&self, place: usize) -> Arc<Connection> {
-        let process = self.processes[place].as_ref().expect("the node runs");
-        Arc::clone(process.connection())
-    }
-
-    /// Asks a running node.
-    ///
-    /// # Panics
-    /// When it is gone or does not answer in time.
-    #[must_use]
-    pub fn ask(&self, place: usize, request: Request) -> Answer {
-        let answer = self.connection(place).call(request, PATIENCE);
-        answer.unwrap_or_else(|Gone| panic!("node {place} does not answer"))
-    }
-
-    /// Where a running node stands.
-    ///
-    /// # Panics
-    /// When it does not answer.
-    #[must_use]
-    pub fn status(&self, place: usize) -> Status {
-        match self.ask(place, Request::Status) {
-            Answer::Status(status) => status,
-            other => panic!("node {place} answers {other:?}"),
-        }
-    }
-
-    /// The last committed height of a running node.
-    #[must_use]
-    pub fn height(&self, place: usize) -> u64 {
-        self.status(place).height
-    }
-
-    /// The greatest height of those that run.
-    #[must_use]
-    pub fn highest(&self) -> u64 {
-        let heights = self.running().into_iter().map(|place| self.height(place));
-        heights.max().unwrap_or(0)
-    }
-
-    /// Waits until a node has committed `height`.
-    pub fn wait_for_height(&mut self, place: usize, height: u64, patience: Duration) {
-        let name = format!("node {place} to commit height {height}");
-        self.until(&name, patience, |cluster| {
-            cluster.assert_alive(place);
-            (cluster.height(place) >= height).then_some(())
-        });
-    }
-
-    /// Waits until all that run have committed `more` heights beyond the highest now.
-    pub fn wait_for_progress(&mut self, more: u64, patience: Duration) {
-        let height = self.highest() + more;
-        for place in self.running() {
-            self.wait_for_height(place, height, patience);
-        }
-        self.tell(format_args!("height {height} on all that run"));
-    }
-
-    /// Submits a transaction to a node and waits for its place in the chain.
-    ///
-    /// # Errors
-    /// The rule that refused it, with what the node said.
-    ///
-    /// # Panics
-    /// When the node does not answer.
-    pub fn settle(&self, place: usize, transaction: &Bytes) -> Result<Settled, (u32, String)> {
-        let transaction = hex::encode(transaction);
-        match self.ask(place, Request::Settle { transaction }) {
-            Answer::Settled(settled) => Ok(settled),
-            Answer::Refused { code, reason } => Err((code, reason)),
-            other => panic!("node {place} answers {other:?}"),
-        }
-    }
-
-    /// Settles a transaction that must be accepted.
-    ///
-    /// # Panics
-    /// When it is not.
-    pub fn accept(&self, place: usize, transaction: &Bytes) -> Settled {
-        let settled = self.settle(place, transaction);
-        let settled = settled.unwrap_or_else(|refused| panic!("refused: {refused:?}"));
-        let codes = settled.items.iter().map(|item| item.code);
-        assert!(
-            settled.code == 0 && codes.sum::<u32>() == 0,
-            "rejected: {settled:?}"
-        );
-        settled
-    }
-
-    /// Waits for a condition.
-    ///
-    /// # Panics
-    /// When it does not come true in time.
-    pub fn until<T>(
-        &mut self,
-        what: &str,
-        patience: Duration,
-        mut condition: impl FnMut(&mut Self) -> Option<T>,
-    ) -> T {
-        let deadline = Instant::now() + patience;
-        loop {
-            if let Some(value) = condition(self) {
-                return value;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "waited {patience:?} in vain for {what}"
-            );
-            thread::sleep(LOOK_EVERY);
-        }
-    }
-
-    /// Fails as soon as a node that should run has ended.
-    fn assert_alive(&mut self, place: usize) {
-        let ended = self.processes[place].as_mut().and_then(Process::ended);
-        if let Some(status) = ended {
-            panic!("node {place} ended unexpectedly: {status}");
-        }
-    }
-
     fn set_line(&self, place: usize, line: Option<Arc<Connection>>) {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)[place] = line;
     }
-
-    /// Copies a node's data as a backup does: without the signer's mark.
-    ///
-    /// # Errors
-    /// When a file cannot be copied.
-    pub fn back_up(&self, place: usize, into: &Path) -> io::Result<()> {
-        copy_folder(&self.data(place), into)
-    }
-
-    /// Replaces a node's data by a backup.
-    ///
-    /// # Errors
-    /// When a file cannot be copied.
-    pub fn restore(&self, place: usize, from: &Path) -> io::Result<()> {
-        fs::remove_dir_all(self.data(place))?;
-        copy_folder(from, &self.data(place))
-    }
-}
-
-fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    fs::set_permissions(to, fs::metadata(from)?.permissions())?;
-    for entry in fs::read_dir(from)? {
-        let (from, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
-        if from.is_dir() {
-            copy_folder(&from, &to.join(name))?;
-        } else {
-            fs::copy(&from, to.join(name))?;
-        }
-    }
-    Ok(())
 }
 
 /// A test that fails says what the nodes said.

@@ -8,6 +8,7 @@ mod reversal;
 mod rules;
 mod samples;
 mod store;
+mod sums;
 mod vault;
 mod xml;
 

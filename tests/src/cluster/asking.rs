@@ -1,0 +1,142 @@
+//! Running nodes asked, and waited for.
+
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+
+use super::{Cluster, Connection, Gone, PATIENCE, Process};
+use crate::control::{Answer, Request, Settled, Status};
+
+/// How often a condition is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+impl Cluster {
+    /// The line to a running node.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn connection(&self, place: usize) -> Arc<Connection> {
+        let process = self.processes[place].as_ref().expect("the node runs");
+        Arc::clone(process.connection())
+    }
+
+    /// Asks a running node.
+    ///
+    /// # Panics
+    /// When it is gone or does not answer in time.
+    #[must_use]
+    pub fn ask(&self, place: usize, request: Request) -> Answer {
+        let answer = self.connection(place).call(request, PATIENCE);
+        answer.unwrap_or_else(|Gone| panic!("node {place} does not answer"))
+    }
+
+    /// Where a running node stands.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    #[must_use]
+    pub fn status(&self, place: usize) -> Status {
+        match self.ask(place, Request::Status) {
+            Answer::Status(status) => status,
+            other => panic!("node {place} answers {other:?}"),
+        }
+    }
+
+    /// The last committed height of a running node.
+    #[must_use]
+    pub fn height(&self, place: usize) -> u64 {
+        self.status(place).height
+    }
+
+    /// The greatest height of those that run.
+    #[must_use]
+    pub fn highest(&self) -> u64 {
+        let heights = self.running().into_iter().map(|place| self.height(place));
+        heights.max().unwrap_or(0)
+    }
+
+    /// Waits until a node has committed `height`.
+    pub fn wait_for_height(&mut self, place: usize, height: u64, patience: Duration) {
+        let name = format!("node {place} to commit height {height}");
+        self.until(&name, patience, |cluster| {
+            cluster.assert_alive(place);
+            (cluster.height(place) >= height).then_some(())
+        });
+    }
+
+    /// Waits until all that run have committed `more` heights beyond the highest now.
+    pub fn wait_for_progress(&mut self, more: u64, patience: Duration) {
+        let height = self.highest() + more;
+        for place in self.running() {
+            self.wait_for_height(place, height, patience);
+        }
+        self.tell(format_args!("height {height} on all that run"));
+    }
+
+    /// Submits a transaction to a node and waits for its place in the chain.
+    ///
+    /// # Errors
+    /// The rule that refused it, with what the node said.
+    ///
+    /// # Panics
+    /// When the node does not answer.
+    pub fn settle(&self, place: usize, transaction: &Bytes) -> Result<Settled, (u32, String)> {
+        let transaction = hex::encode(transaction);
+        match self.ask(place, Request::Settle { transaction }) {
+            Answer::Settled(settled) => Ok(settled),
+            Answer::Refused { code, reason } => Err((code, reason)),
+            other => panic!("node {place} answers {other:?}"),
+        }
+    }
+
+    /// Settles a transaction that must be accepted.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub fn accept(&self, place: usize, transaction: &Bytes) -> Settled {
+        let settled = self.settle(place, transaction);
+        let settled = settled.unwrap_or_else(|refused| panic!("refused: {refused:?}"));
+        let codes = settled.items.iter().map(|item| item.code);
+        assert!(
+            settled.code == 0 && codes.sum::<u32>() == 0,
+            "rejected: {settled:?}"
+        );
+        settled
+    }
+
+    /// Waits for a condition.
+    ///
+    /// # Panics
+    /// When it does not come true in time.
+    pub fn until<T>(
+        &mut self,
+        what: &str,
+        patience: Duration,
+        mut condition: impl FnMut(&mut Self) -> Option<T>,
+    ) -> T {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(value) = condition(self) {
+                return value;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "waited {patience:?} in vain for {what}"
+            );
+            thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Fails as soon as a node that should run has ended.
+    pub(super) fn assert_alive(&mut self, place: usize) {
+        let ended = self.processes[place].as_mut().and_then(Process::ended);
+        if let Some(status) = ended {
+            panic!("node {place} ended unexpectedly: {status}");
+        }
+    }
+}
