@@ -51,7 +51,7 @@ impl Attachments {
 
     /// Looks at the next blocks up to `tip`; gives the height of the last.
     fn look_at(&self, chain: &dyn Chain, tip: u64) -> Result<u64, Fault> {
-        let followed = self.store.followed()?;
+        let followed = self.store.followed()?.height;
         let last = tip.min(followed.saturating_add(BLOCKS_AT_ONCE));
         for height in followed.saturating_add(1)..=last {
             let mut named = chain.named_at(height)?;
@@ -59,9 +59,13 @@ impl Attachments {
             if named.time_ms < self.retention.begins_ms(clock::now().as_ms()) {
                 named.attachments.clear();
             }
-            let is_here = |hash: &Hash| Ok(self.get(hash)?.is_some());
-            if self.store.note(height, &named, is_here)? {
-                self.named.notify_one();
+            let is_here = |hash: &Hash| self.is_here(hash);
+            let noted = self
+                .store
+                .note(height, &named, clock::now().as_ms(), is_here)?;
+            self.tell_left_out(&noted.left_out);
+            if !noted.authors.is_empty() {
+                self.named.send_modify(|named| named.extend(noted.authors));
             }
         }
         Ok(last.max(followed))

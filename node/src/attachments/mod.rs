@@ -12,16 +12,24 @@
 //! block is valid whoever holds them, so nothing here keeps consensus waiting, and what was
 //! pruned can be fetched again from whoever still has it.
 
+mod days;
 mod fetch;
 mod follow;
+mod keeping;
+mod missing;
 mod store;
+mod turns;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
+    collections::BTreeSet,
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -29,25 +37,24 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
 use tokio::{
-    sync::{Notify, watch},
+    sync::watch,
     task::{self, spawn_blocking},
     time::{sleep, timeout},
 };
 
-use self::store::AttachmentStore;
+use self::{days::LeftOut, store::AttachmentStore};
 pub use self::{
     follow::{Chain, Named},
+    keeping::{Keeping, Retention},
     store::AttachmentsError,
 };
 use crate::{clock, closing::Closed};
 
-/// How often it is looked for attachments past their age.
+/// How often it is looked for attachments past their age, and for sums of past days.
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 
 /// How long somebody waits here for an attachment that peers may have.
 const WAIT_MAX: Duration = Duration::from_secs(5);
-
-const DAY_MS: u64 = 86_400_000;
 
 /// Attachments of this node's own that are kept elsewhere: an issuer's details.
 pub type Own = Box<dyn Fn(&Hash) -> Result<Option<Bytes>, Fault> + Send + Sync>;
@@ -62,34 +69,16 @@ pub trait Peers: Send + Sync + 'static {
     fn ask(&self, organisation: OrganisationId, hashes: &[Hash]) -> BoxFuture<'static, Vec<Bytes>>;
 }
 
-/// How long attachments are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Retention {
-    /// As long as the node runs.
-    #[default]
-    ForEver,
-    /// This many days from when they were named, or fetched again.
-    Days(u32),
-}
-
-impl Retention {
-    /// What was kept before this is past its age, Unix ms.
-    fn begins_ms(self, now_ms: u64) -> u64 {
-        match self {
-            Self::ForEver => 0,
-            Self::Days(days) => now_ms.saturating_sub(u64::from(days) * DAY_MS),
-        }
-    }
-}
-
 /// See the module.
 pub struct Attachments {
     store: AttachmentStore,
     own: Option<Own>,
     retention: Retention,
     peers: OnceLock<Box<dyn Peers>>,
-    /// Something is missing that was not.
-    named: Notify,
+    /// Of whom something is missing that was not.
+    named: watch::Sender<BTreeSet<OrganisationId>>,
+    /// Since this was opened.
+    left_out: AtomicU64,
 }
 
 impl Attachments {
@@ -100,14 +89,16 @@ impl Attachments {
     pub fn open(
         folder: &Path,
         own: Option<Own>,
-        retention: Retention,
+        keeping: impl Into<Keeping>,
     ) -> Result<Arc<Self>, AttachmentsError> {
+        let keeping = keeping.into();
         Ok(Arc::new(Self {
-            store: AttachmentStore::open(folder)?,
+            store: AttachmentStore::open(folder, keeping.member_bytes_a_day)?,
             own,
-            retention,
+            retention: keeping.retention,
             peers: OnceLock::new(),
-            named: Notify::new(),
+            named: watch::Sender::default(),
+            left_out: AtomicU64::new(0),
         }))
     }
 
@@ -131,6 +122,11 @@ impl Attachments {
         }
     }
 
+    fn is_here(&self, hash: &Hash) -> Result<bool, Fault> {
+        let own = self.own.as_ref().map(|own| own(hash)).transpose()?;
+        Ok(own.flatten().is_some() || self.store.has(hash)?)
+    }
+
     /// Keeps an attachment of this node's own, on disk before it returns: peers ask for it
     /// once the ledger names it.
     ///
@@ -152,7 +148,7 @@ impl Attachments {
             return Ok(Some(found));
         }
         // Later than this it is fetched by itself, where it is missing.
-        let fetched = timeout(WAIT_MAX, self.fetch(author, vec![hash])).await;
+        let fetched = timeout(WAIT_MAX, self.fetch(author, vec![hash], None)).await;
         match fetched {
             Ok(fetched) => {
                 fetched?;
@@ -168,6 +164,29 @@ impl Attachments {
     /// When the store cannot be read.
     pub fn missing(&self) -> Result<usize, Fault> {
         Ok(self.store.missing_count()?)
+    }
+
+    /// How many attachments were not fetched since this was opened, because their authors
+    /// had named too much on a day.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.left_out.load(Ordering::Relaxed)
+    }
+
+    /// Counts what is left out, and says so once for an author and day.
+    fn tell_left_out<'a>(&self, all: impl IntoIterator<Item = &'a LeftOut>) {
+        for LeftOut { day, count, first } in all {
+            self.left_out.fetch_add(*count, Ordering::Relaxed);
+            if *first {
+                tracing::warn!(
+                    author = %day.author,
+                    day = day.date(),
+                    mib = self.store.member_bytes_a_day >> 20,
+                    "a member named more attachments on a day than are fetched by themselves: \
+                     the others are fetched when somebody asks for them here"
+                );
+            }
+        }
     }
 
     /// Keeps the attachments in step with the chain, as far as its `tips` go, and fetches
@@ -194,7 +213,11 @@ impl Attachments {
         loop {
             let before = self.retention.begins_ms(clock::now().as_ms());
             let this = self.clone();
-            let pruned = spawn_blocking(move || this.store.prune(before)).await;
+            let pruned = spawn_blocking(move || {
+                this.store.forget_days()?;
+                this.store.prune(before)
+            });
+            let pruned = pruned.await;
             let pruned = pruned.map_err(|error| Fault(error.into()))??;
             if pruned > 0 {
                 tracing::info!(pruned, "attachments past their age are gone from here");

@@ -3,34 +3,37 @@
 //! ```text
 //!   bodies    hash                          → attachment
 //!   ages      u64_be(kept, Unix ms) ‖ hash  → ∅
-//!   missing   hash                          → u64_be(named, Unix ms) ‖ author (18)
-//!   followed  ∅                             → u64_be(height up to which blocks were looked at)
+//!   missing   author (18) ‖ u64_be(named, Unix ms) ‖ hash  → u64_be(missed since, Unix ms)
+//!   days      u64_be(days since 1970) ‖ author (18)        → u64_be(bytes fetched) ‖ u64_be(left out)
+//!   followed  ∅                             → u64_be(height of the last block looked at) ‖ u64_be(its time, Unix ms)
 //! ```
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use bytes::Bytes;
-use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
+use piaolian_contracts::{chain::Hash, state::Fault};
 
-use super::follow::Named;
+use super::{
+    days::{DAYS, Day},
+    missing::MISSING,
+};
 use crate::{
-    cabinet::{Cabinet, CabinetError, Change, Durability, Row},
+    cabinet::{Cabinet, CabinetError, Change, Durability},
     closing::Closed,
 };
 
 const BODIES: &str = "bodies";
 const AGES: &str = "ages";
-const MISSING: &str = "missing";
 const FOLLOWED: &str = "followed";
 
 /// The name of the write of own attachments among the write points.
 const WRITE_POINT: &str = "attachments/keep";
 
-/// Rows of one step of pruning or counting.
-const STEP: usize = 1_000;
-
-/// Missing attachments are counted up to this.
-const COUNTED_MAX: usize = 10_000;
+/// Rows of one step of pruning or leaving out.
+pub(super) const STEP: usize = 1_000;
 
 /// Why the attachments cannot serve. All are this machine's trouble.
 #[derive(Debug, thiserror::Error)]
@@ -49,31 +52,55 @@ impl From<AttachmentsError> for Fault {
     }
 }
 
-/// An attachment that the ledger names and that is not here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Missing {
-    pub(super) hash: Hash,
-    /// When the ledger named it, Unix ms.
-    pub(super) named_ms: u64,
-    /// Who put it on the ledger.
-    pub(super) author: OrganisationId,
+/// The last block that was looked at; before the first, zeros.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Followed {
+    pub(super) height: u64,
+    /// The block's time, Unix ms.
+    pub(super) time_ms: u64,
+}
+
+impl Followed {
+    pub(super) fn put(&self) -> Change {
+        let row = [self.height.to_be_bytes(), self.time_ms.to_be_bytes()].concat();
+        Change::Put(FOLLOWED, Vec::new(), row)
+    }
 }
 
 /// See the module.
-pub(super) struct AttachmentStore(Cabinet);
+pub(super) struct AttachmentStore {
+    pub(super) cabinet: Cabinet,
+    /// Bytes; see [`Keeping`](super::Keeping).
+    pub(super) member_bytes_a_day: u64,
+    /// Held while the sum of a day is read and written.
+    counting: Mutex<()>,
+}
 
 impl AttachmentStore {
-    pub(super) fn open(folder: &Path) -> Result<Self, AttachmentsError> {
-        let columns = [BODIES, AGES, MISSING, FOLLOWED];
-        Ok(Self(Cabinet::open(folder, &columns)?))
+    pub(super) fn open(folder: &Path, member_bytes_a_day: u64) -> Result<Self, AttachmentsError> {
+        let columns = [BODIES, AGES, MISSING, DAYS, FOLLOWED];
+        Ok(Self {
+            cabinet: Cabinet::open(folder, &columns)?,
+            member_bytes_a_day,
+            counting: Mutex::new(()),
+        })
     }
 
     pub(super) fn closed(&self) -> Closed {
-        self.0.closed()
+        self.cabinet.closed()
+    }
+
+    pub(super) fn counting(&self) -> MutexGuard<'_, ()> {
+        // It guards no data of its own.
+        self.counting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn has(&self, hash: &Hash) -> Result<bool, AttachmentsError> {
+        Ok(self.cabinet.has(BODIES, hash)?)
     }
 
     pub(super) fn get(&self, hash: &Hash) -> Result<Option<Bytes>, AttachmentsError> {
-        Ok(self.0.get(BODIES, hash)?.map(Bytes::from))
+        Ok(self.cabinet.get(BODIES, hash)?.map(Bytes::from))
     }
 
     /// Keeps an attachment, on disk before it returns.
@@ -83,104 +110,72 @@ impl AttachmentStore {
         attachment: &[u8],
         now_ms: u64,
     ) -> Result<(), AttachmentsError> {
-        let changes = self.keeping(hash, attachment, now_ms)?;
-        Ok(self.0.write(changes, Durability::Synced(WRITE_POINT))?)
+        let mut changes = self.keeping(hash, attachment, now_ms)?;
+        if changes.is_empty() {
+            // It may have been fetched, and not be on disk yet.
+            let key = hash.as_bytes().to_vec();
+            changes.push(Change::Put(BODIES, key, attachment.to_vec()));
+        }
+        Ok(self
+            .cabinet
+            .write(changes, Durability::Synced(WRITE_POINT))?)
     }
 
-    /// Keeps fetched attachments. What is lost with the machine is missing again.
+    /// Keeps fetched attachments, in the sum of a day where one is named. What is lost with
+    /// the machine is missing again.
     pub(super) fn keep_fetched(
         &self,
         fetched: &[(Hash, Bytes)],
+        day: Option<Day>,
         now_ms: u64,
     ) -> Result<(), AttachmentsError> {
+        let _counting = self.counting();
         let mut changes = Vec::new();
+        let mut bytes = 0;
         for (hash, attachment) in fetched {
-            changes.extend(self.keeping(*hash, attachment, now_ms)?);
+            let keeping = self.keeping(*hash, attachment, now_ms)?;
+            if !keeping.is_empty() {
+                bytes += attachment.len() as u64;
+            }
+            changes.extend(keeping);
         }
-        Ok(self.0.write(changes, Durability::Buffered)?)
+        if let Some(day) = day {
+            let mut sum = self.sum(&day)?;
+            sum.bytes = sum.bytes.saturating_add(bytes);
+            changes.push(sum.put(&day));
+        }
+        Ok(self.cabinet.write(changes, Durability::Buffered)?)
     }
 
+    /// Nothing where it is kept already: it has its age.
     fn keeping(
         &self,
         hash: Hash,
         attachment: &[u8],
         now_ms: u64,
     ) -> Result<Vec<Change>, AttachmentsError> {
+        if self.has(&hash)? {
+            return Ok(Vec::new());
+        }
         let key = hash.as_bytes().to_vec();
-        let mut changes = vec![Change::Delete(MISSING, key.clone())];
-        // Kept already, it has its age.
-        if !self.0.has(BODIES, hash)? {
-            changes.push(Change::Put(AGES, age_key(now_ms, &hash), Vec::new()));
-            changes.push(Change::Put(BODIES, key, attachment.to_vec()));
-        }
-        Ok(changes)
+        Ok(vec![
+            Change::Put(AGES, age_key(now_ms, &hash), Vec::new()),
+            Change::Put(BODIES, key, attachment.to_vec()),
+        ])
     }
 
-    /// The height up to which blocks were looked at.
-    pub(super) fn followed(&self) -> Result<u64, AttachmentsError> {
-        let row = self.0.get(FOLLOWED, [])?;
-        let height = row.map(|row| row.as_slice().try_into().map(u64::from_be_bytes));
-        let height = height.transpose();
-        Ok(height
-            .map_err(|_| AttachmentsError::Broken(FOLLOWED))?
-            .unwrap_or(0))
-    }
-
-    /// Notes what a block named and is not here; says whether anything is missing.
-    pub(super) fn note(
-        &self,
-        height: u64,
-        named: &Named,
-        is_here: impl Fn(&Hash) -> Result<bool, Fault>,
-    ) -> Result<bool, Fault> {
-        let mut changes = vec![Change::Put(
-            FOLLOWED,
-            Vec::new(),
-            height.to_be_bytes().to_vec(),
-        )];
-        for (hash, author) in &named.attachments {
-            if !is_here(hash)? {
-                let mut row = named.time_ms.to_be_bytes().to_vec();
-                row.extend_from_slice(author.as_bytes());
-                changes.push(Change::Put(MISSING, hash.as_bytes().to_vec(), row));
-            }
-        }
-        let any = changes.len() > 1;
-        let written = self.0.write(changes, Durability::Buffered);
-        written.map_err(AttachmentsError::from)?;
-        Ok(any)
-    }
-
-    /// What is missing, in order of hash, from `from` on.
-    pub(super) fn missing(
-        &self,
-        from: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Missing>, AttachmentsError> {
-        let rows = self.0.rows(MISSING, from, limit)?;
-        let missing = rows.iter().map(parse_missing);
-        missing
-            .collect::<Option<_>>()
-            .ok_or(AttachmentsError::Broken(MISSING))
-    }
-
-    pub(super) fn missing_count(&self) -> Result<usize, AttachmentsError> {
-        Ok(self.0.rows(MISSING, &[], COUNTED_MAX)?.len())
-    }
-
-    /// Does no longer look for attachments.
-    pub(super) fn give_up(&self, hashes: &[Hash]) -> Result<(), AttachmentsError> {
-        let changes = hashes
-            .iter()
-            .map(|hash| Change::Delete(MISSING, hash.as_bytes().to_vec()));
-        Ok(self.0.write(changes, Durability::Buffered)?)
+    pub(super) fn followed(&self) -> Result<Followed, AttachmentsError> {
+        let row = self.cabinet.get(FOLLOWED, [])?;
+        let followed = row.map(|row| parse_followed(&row));
+        let followed = followed.map(|it| it.ok_or(AttachmentsError::Broken(FOLLOWED)));
+        Ok(followed.transpose()?.unwrap_or_default())
     }
 
     /// Takes away what was kept before a time, Unix ms; says how much.
     pub(super) fn prune(&self, before_ms: u64) -> Result<usize, AttachmentsError> {
         let mut pruned = 0;
         loop {
-            let rows = self.0.rows(AGES, &[], STEP)?;
+            let rows = self.cabinet.rows(AGES, &[], STEP)?;
             let mut changes = Vec::new();
             for (key, _) in &rows {
                 let (kept_ms, hash) = parse_age(key).ok_or(AttachmentsError::Broken(AGES))?;
@@ -192,7 +187,7 @@ impl AttachmentStore {
             }
             let of_step = changes.len() / 2;
             pruned += of_step;
-            self.0.write(changes, Durability::Buffered)?;
+            self.cabinet.write(changes, Durability::Buffered)?;
             if of_step < STEP {
                 return Ok(pruned);
             }
@@ -209,12 +204,10 @@ fn parse_age(key: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::from_be_bytes(*kept_ms), hash))
 }
 
-fn parse_missing((key, value): &Row) -> Option<Missing> {
-    let (named_ms, author) = value.split_first_chunk()?;
-    let author = std::str::from_utf8(author).ok()?;
-    Some(Missing {
-        hash: Hash::try_from(&**key).ok()?,
-        named_ms: u64::from_be_bytes(*named_ms),
-        author: author.parse().ok()?,
+fn parse_followed(row: &[u8]) -> Option<Followed> {
+    let (height, time_ms) = row.split_first_chunk()?;
+    Some(Followed {
+        height: u64::from_be_bytes(*height),
+        time_ms: u64::from_be_bytes(time_ms.try_into().ok()?),
     })
 }

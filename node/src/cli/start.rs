@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Failure, files, keys::MARK_FILE, signals};
 use crate::{
     access_log::{self, AccessLog},
-    attachments::{Attachments, Retention},
+    attachments::{Attachments, Keeping, Retention},
     config::{Config, LogConfig, LogFormat, MetricsConfig},
     details::{DetailsStore, Rules, vault::Vault},
     holders::Holders,
@@ -184,8 +184,12 @@ fn attachments(config: &Config, issuing: Option<&Issuing>) -> Result<Arc<Attachm
         Some(days) => Retention::Days(days.get()),
         None => Retention::ForEver,
     };
+    let mut keeping = Keeping::from(retention);
+    if let Some(mib) = config.attachments_member_mib_a_day {
+        keeping.member_bytes_a_day = u64::from(mib.get()) << 20;
+    }
     let folder = config.data.join(ATTACHMENTS_FOLDER);
-    Attachments::open(&folder, own, retention).map_err(|error| Failure::trouble(&error))
+    Attachments::open(&folder, own, keeping).map_err(|error| Failure::trouble(&error))
 }
 
 fn begin_log(log: &LogConfig) -> Result<(), Failure> {

@@ -62,6 +62,7 @@ impl File {
             serves_holders: self.holders.is_some(),
             seal_keys_kept: self.seal.destroy_after_days.map(days),
             attachments_kept_days: self.attachments.keep_days,
+            attachments_member_mib_a_day: self.attachments.member_mib_a_day,
             metrics: metrics.flatten(),
             log,
         })

@@ -96,6 +96,9 @@ pub(super) struct AttachmentsFile {
     /// Days after which one is taken away here, from when the ledger named it or it was
     /// fetched again. Unless given they are kept. An issuer's own details are always kept.
     pub(super) keep_days: Option<NonZeroU32>,
+    /// MiB that this node fetches by itself of what one member named on one UTC day of the
+    /// ledger; what is over it is fetched when a reader here asks for it. Unless given, 4,096.
+    pub(super) member_mib_a_day: Option<NonZeroU32>,
 }
 
 /// The door for Prometheus.

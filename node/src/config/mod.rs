@@ -52,6 +52,9 @@ pub struct Config {
     pub seal_keys_kept: Option<Duration>,
     /// Days after which attachments are taken away here; `None`: never.
     pub attachments_kept_days: Option<NonZeroU32>,
+    /// MiB fetched by themselves of what one member named on one day; `None`: as many as is
+    /// usual.
+    pub attachments_member_mib_a_day: Option<NonZeroU32>,
     /// The door for Prometheus; `None` where there is none.
     pub metrics: Option<MetricsConfig>,
     /// The log.

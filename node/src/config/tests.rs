@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, num::NonZeroU32};
 
 use super::{file::FILTER_USUAL, *};
 
@@ -63,6 +63,22 @@ fn an_issuer_says_so_and_issues_for_itself_unless_told_otherwise() {
         .issuing
         .unwrap();
     assert!(issuing.agencies.is_empty());
+}
+
+#[test]
+fn attachments_are_kept_for_ever_and_fetched_within_the_usual_bound_unless_told_otherwise() {
+    let bounds = |config: Config| {
+        let kept = config.attachments_kept_days;
+        (kept, config.attachments_member_mib_a_day)
+    };
+    let attachments = |lines: &str| format!("{}\n[attachments]\n{lines}", minimal());
+    assert_eq!(bounds(load(&minimal()).unwrap()), (None, None));
+    let given = attachments("keep_days = 30\nmember_mib_a_day = 512");
+    let given = bounds(load(&given).unwrap());
+    assert_eq!(given, (NonZeroU32::new(30), NonZeroU32::new(512)));
+    for zero in ["keep_days = 0", "member_mib_a_day = 0"] {
+        assert!(problem(&attachments(zero)).contains("nonzero"), "{zero}");
+    }
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct Reading {
     pub synced_writes: u64,
     /// Attachments that the ledger names and that are not here.
     pub attachments_missing: u64,
+    /// Those over their author's bound of a day that were not fetched, since the node started.
+    pub attachments_left_out: u64,
     /// The version of the rules that the program speaks.
     pub protocol_version: u32,
 }
@@ -106,18 +108,23 @@ fn chain(registry: &mut Registry, reading: &Reading) {
 }
 
 fn storage(registry: &mut Registry, reading: &Reading, disk: &Disk) {
-    let writes: Counter = Counter::default();
-    writes.inc_by(reading.synced_writes);
-    registry.register(
+    counter(
+        registry,
         "synced_writes",
         "Synced writes of the store since the node started",
-        writes,
+        reading.synced_writes,
     );
     gauge(
         registry,
         "attachments_missing",
         "Attachments that the ledger names and that are not here",
         reading.attachments_missing,
+    );
+    counter(
+        registry,
+        "attachments_left_out",
+        "Attachments over their author's bound of a day, not fetched since the node started",
+        reading.attachments_left_out,
     );
     gauges(
         registry,
@@ -135,6 +142,12 @@ fn gauge(registry: &mut Registry, name: &str, help: &str, value: u64) {
     let gauge = Gauge::<u64, AtomicU64>::default();
     gauge.set(value);
     registry.register(name, help, gauge);
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str, value: u64) {
+    let counter: Counter = Counter::default();
+    counter.inc_by(value);
+    registry.register(name, help, counter);
 }
 
 fn gauges<const N: usize>(

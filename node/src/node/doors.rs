@@ -199,6 +199,7 @@ impl Source {
             synced_writes: self.ledger.store().synced_writes(),
             // What cannot be read here ends the node elsewhere.
             attachments_missing: self.attachments.missing().unwrap_or_default() as u64,
+            attachments_left_out: self.attachments.left_out(),
             protocol_version: PROTOCOL_VERSION,
         }
     }
