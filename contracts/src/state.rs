@@ -66,6 +66,8 @@ pub enum Table {
     Watches = 0x18,
     /// How far days are closed, by region (6 ASCII).
     RegionDays = 0x19,
+    /// How far access logs were anchored, by organisation (18) and log (u32 big-endian).
+    AccessLogs = 0x1A,
 
     /// Derived: public key (algorithm ‖ 32 bytes) to organisation (18) ‖ key id (u32 big-endian).
     KeyOwners = 0x81,
@@ -112,7 +114,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, in order of prefix.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Parameters,
         Self::Organisations,
         Self::ValidatorSet,
@@ -138,6 +140,7 @@ impl Table {
         Self::PaymentSerials,
         Self::Watches,
         Self::RegionDays,
+        Self::AccessLogs,
         Self::KeyOwners,
         Self::BusinessNumbers,
         Self::IssuerRanges,

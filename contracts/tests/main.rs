@@ -15,6 +15,7 @@
 
 mod world;
 
+mod access_logs;
 mod admission;
 mod alerts;
 mod allotments;

@@ -9,6 +9,7 @@ use piaolian_contracts::organisations::{KeyPurpose, Role};
 
 use crate::world::{
     HOUR_MS, TODAY, World,
+    access_logs::anchor,
     alerts::{ask_explanation, close_alert, explain_alert},
     descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
@@ -109,7 +110,7 @@ const fn governors(
 
 #[rustfmt::skip] // a table
 #[allow(clippy::too_many_lines)]
-fn rights() -> [Right; 43] {
+fn rights() -> [Right; 44] {
     use KeyPurpose::{Admin, Sign};
     [
         right("AdmitOrganisation", FINANCE, Admin, |world, actor| {
@@ -245,6 +246,11 @@ fn rights() -> [Right; 43] {
             world.accept(authorise("R1", "clinic").for_ms(HOUR_MS).by(actor));
             Box::new(revoke("R1", "clinic").by(actor))
         }),
+        // What a suspended member could open it can open still.
+        Right {
+            while_suspended: true,
+            ..right("AnchorAccessLog", ALL, Sign, |_, actor| Box::new(anchor(actor, 1)))
+        },
 
         right("AskExplanation", FINANCE, Sign, |world, actor| {
             raise_alert(world, "hospital");

@@ -6,7 +6,7 @@ use piaolian_contracts::{
     allotments::{IssuerCode, RangeKey},
     chain::{BlockTime, Height, PublicKey},
     claims::{AccumulatorKey, ClaimKey, HolderTag, ListedClaim},
-    disclosure::{GrantKey, Purpose},
+    disclosure::{AccessLogKey, GrantKey, LogNumber, Purpose},
     governance::ProposalId,
     payments::{
         AllocationKey, BankPayment, MandateKey, MismatchKey, NoticeListKey, RegionDay, SerialKey,
@@ -57,6 +57,11 @@ fn longest(table: Table) -> usize {
             receipt: receipt(),
             grantee: organisation(),
             purpose: Purpose::Claim,
+        }
+        .bytes(),
+        Table::AccessLogs => AccessLogKey {
+            organisation: organisation(),
+            log: LogNumber::FIRST,
         }
         .bytes(),
         Table::Proposals => ProposalId::new(u64::MAX).bytes(),

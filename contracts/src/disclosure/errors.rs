@@ -1,6 +1,6 @@
 //! The rules of disclosure: 1500 to 1599.
 
-use super::purpose::Purpose;
+use super::{access_log::LogNumber, purpose::Purpose};
 use crate::{
     chain::Height,
     rejection::rules,
@@ -56,5 +56,17 @@ rules! {
         1514 NotTheGrantor { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, grantor: OrganisationId }
             "organisation {1} was authorised to use receipt {0} for {2} by organisation {3}"
             "单位 {1} 将票据 {0} 用于“{2}”的授权由单位 {3} 作出"
+        /// Emitted by `AnchorAccessLog`: what was anchored stands.
+        1515 LogNotLonger { organisation: OrganisationId, log: LogNumber, entries: u64, anchored: u64 }
+            "access log {1} of organisation {0} was anchored with {3} entries; {2} are not more"
+            "单位 {0} 的第 {1} 号查阅日志已锚定 {3} 条，{2} 条并未增加"
+        /// Emitted by `AnchorAccessLog`.
+        1516 LogClosed { organisation: OrganisationId, log: LogNumber, next: LogNumber }
+            "access log {1} of organisation {0} is closed: it began log {2}"
+            "单位 {0} 的第 {1} 号查阅日志已结束：已启用第 {2} 号"
+        /// Emitted by `AnchorAccessLog`.
+        1517 LogSkipsOne { organisation: OrganisationId, log: LogNumber, before: LogNumber }
+            "organisation {0} cannot begin access log {1}: nothing of log {2} was anchored"
+            "单位 {0} 不得启用第 {1} 号查阅日志：第 {2} 号尚无锚定记录"
     }
 }

@@ -1,4 +1,5 @@
-//! Disclosure: who may use a receipt, for what and until when, as its holder allowed.
+//! Disclosure: who may use a receipt, for what and until when, as its holder allowed; and how
+//! far the logs go of who did.
 //!
 //! ```text
 //!                GrantAccess                    GrantAccess, onward            at most 4 deep
@@ -13,7 +14,17 @@
 //!
 //! One authorisation for each receipt, grantee and purpose. It is never deleted: the
 //! ledger tells who could use what, when and why (DOMAIN §8).
+//!
+//! ```text
+//!   a node's access log:  1 … 40 │ 41 … 97 │ …        lost: the next log, 1 … 12 │
+//!                   AnchorAccessLog          └─ entries of a log only grow      └─ seen by all
+//! ```
+//!
+//! Who did read what is in the access log of each node. Its end is anchored here, so that
+//! whoever owns it cannot write it anew.
 
+mod access_log;
+mod anchor_access_log;
 mod errors;
 mod grant_access;
 mod holder;
@@ -23,6 +34,8 @@ mod record;
 mod revoke_access;
 mod schema;
 
+pub use access_log::{AccessLogAnchor, LogNumber};
+pub use anchor_access_log::AnchorAccessLog;
 pub use errors::DisclosureError;
 pub(crate) use errors::code;
 pub use grant_access::{GRANT_MS_MAX, GrantAccess};
@@ -30,6 +43,6 @@ pub use liveness::{DEPTH_MAX, Live, live};
 pub use purpose::Purpose;
 pub use record::{Grant, Revocation};
 pub use revoke_access::RevokeAccess;
-pub use schema::{GRANTS, GrantKey};
+pub use schema::{ACCESS_LOGS, AccessLogKey, GRANTS, GrantKey};
 
 pub(crate) use liveness::require_live;

@@ -97,6 +97,7 @@ pub(super) fn observe(
         | Action::UnbookReceipt(_)
         | Action::GrantAccess(_)
         | Action::RevokeAccess(_)
+        | Action::AnchorAccessLog(_)
         | Action::PublishPolicy(_)
         | Action::WithdrawClaim(_)
         | Action::CorrectClaim(_)

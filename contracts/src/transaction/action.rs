@@ -10,7 +10,7 @@ use crate::{
         BookReceipt, ConfirmPayout, CorrectClaim, DecideClaim, FileClaim, LockReceipt,
         ReleaseOrphan, UnbookReceipt, UnlockReceipt, WithdrawClaim,
     },
-    disclosure::{GrantAccess, RevokeAccess},
+    disclosure::{AnchorAccessLog, GrantAccess, RevokeAccess},
     governance::{CastVote, Propose, SetParameters},
     malformed::Malformed,
     organisations::{
@@ -120,6 +120,7 @@ actions! {
 
     GrantAccess: "grant_access"
     RevokeAccess: "revoke_access"
+    AnchorAccessLog: "anchor_access_log"
 
     PublishPolicy: "publish_policy"
     AskExplanation: "ask_explanation"

@@ -15,6 +15,7 @@ use prost::Message;
 use super::Vectors;
 use crate::world::{
     DAY_MS, TODAY, World,
+    access_logs::anchor,
     alerts::{ask_explanation_of, close_alert, explain_alert},
     descriptors,
     life::{archive, audit, deliver, exchange, note, return_paper},
@@ -108,6 +109,10 @@ pub fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcome>) {
         &authorise("R1", "employer").by("insurer").for_ms(DAY_MS),
     );
     tell(&mut world, &revoke("R1", "employer").by("insurer"));
+    tell(&mut world, &anchor("insurer", 3));
+    tell(&mut world, &anchor("insurer", 7));
+    tell(&mut world, &anchor("insurer", 7));
+    tell(&mut world, &anchor("insurer", 1).of_log(2));
     tell(&mut world, &suspend("insurer"));
     tell(&mut world, &resume("insurer"));
     tell_of_governors(&mut world, &mut tell);

@@ -30,6 +30,8 @@ pub struct Books {
     pub issued: Vec<Id>,
     /// Until when, by receipt and grantee.
     grants: BTreeMap<(Id, String), u64>,
+    /// How many entries were anchored of each access log, in order, by organisation.
+    logs: BTreeMap<String, Vec<u64>>,
     /// The versions of each policy by insurer and code.
     policies: BTreeMap<Number, Vec<proto::PolicyTerms>>,
     pub claims: BTreeMap<Number, Case>,
@@ -191,6 +193,7 @@ impl Books {
                 let key = (id(revoke.receipt.as_ref()), revoke.grantee.clone());
                 self.grants.remove(&key).unwrap();
             }
+            Action::AnchorAccessLog(anchor) => self.anchor(anchor, answer),
             Action::PublishPolicy(publish) => {
                 let key = (answer.actor.to_owned(), publish.policy_code.clone());
                 let versions = self.policies.entry(key).or_default();
@@ -256,6 +259,20 @@ impl Books {
             *is_live && part.by.0 == answer.actor && part.by.1 == unbook.voucher_number
         };
         slip.booked.iter_mut().find(own).unwrap().1 = false;
+    }
+
+    /// A log grows, or the next one begins.
+    fn anchor(&mut self, anchor: &proto::AnchorAccessLog, answer: &Answer<'_>) {
+        let logs = self.logs.entry(answer.actor.to_owned()).or_default();
+        let log = anchor.log as usize;
+        let is_next = log == logs.len() + 1;
+        assert!(is_next || log == logs.len(), "{anchor:?} after {logs:?}");
+        if is_next {
+            logs.push(0);
+        }
+        let last = logs.last_mut().unwrap();
+        assert!(anchor.entries > *last, "{anchor:?} after {last}");
+        *last = anchor.entries;
     }
 
     fn create_notices(&mut self, create: &proto::CreateNotices, answer: &Answer<'_>) {

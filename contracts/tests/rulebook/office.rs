@@ -13,6 +13,7 @@ use super::{
 use crate::{
     claim_model::steps::{PAYERS, RECEIPTS, name, terms_of},
     world::{
+        access_logs::anchor,
         alerts::{ask_explanation, close_alert, explain_alert},
         people::Member,
         reimbursement::{admit_until, publish, release, tier},
@@ -95,6 +96,12 @@ pub enum Step {
         capped: bool,
         remaining: bool,
     },
+    /// Somebody's access log grew, or another began.
+    Anchor {
+        who: usize,
+        log: u32,
+        entries: u64,
+    },
     Ask {
         place: usize,
     },
@@ -135,6 +142,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => policy.prop_map(|(claimant, deductible, ratio, capped, remaining)| {
             Step::Publish { claimant, deductible, ratio, capped, remaining }
         }),
+        2 => (who(), 1..4_u32, 1..40_u64).prop_map(|(who, log, entries)| Step::Anchor { who, log, entries }),
         2 => place().prop_map(|place| Step::Ask { place }),
         3 => place().prop_map(|place| Step::Explain { place }),
         2 => place().prop_map(|place| Step::Close { place }),
@@ -222,6 +230,7 @@ pub fn request(stage: &mut Stage, step: &Step) -> Box<dyn Request> {
                 });
             Box::new(policy)
         }
+        Step::Anchor { who, log, entries } => Box::new(anchor(CAST[who], entries).of_log(log)),
         Step::Ask { place } => Box::new(ask_explanation(open_alert(stage, place))),
         Step::Explain { place } => {
             let (alert, asked) = question(stage, place);

@@ -9,6 +9,7 @@
 // Requests are said once and used up; an alteration is an expression.
 #![allow(clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned)]
 
+pub mod access_logs;
 pub mod alerts;
 mod blocks;
 pub mod descriptors;

@@ -25,7 +25,11 @@ pub struct Ask<M> {
 }
 
 impl<M> Ask<M> {
-    fn new(actor: &str, wrap: fn(M) -> Action, message: impl Fn(&World) -> M + 'static) -> Self {
+    pub fn new(
+        actor: &str,
+        wrap: fn(M) -> Action,
+        message: impl Fn(&World) -> M + 'static,
+    ) -> Self {
         Self {
             actor: actor.to_owned(),
             operator: OPERATOR.to_owned(),

@@ -191,6 +191,9 @@ fn amounts(event: &Event) -> String {
         Some(Act::ReleaseOrphan(act)) => format!(" of {}: {}", act.organisation, act.reason),
         Some(Act::GrantAccess(grant)) => format!(" to {}", grant.grantee),
         Some(Act::RevokeAccess(act)) => format!(" of {}: {}", act.grantee, act.reason),
+        Some(Act::AnchorAccessLog(act)) => {
+            format!(" {} with {} entries", act.log, act.entries)
+        }
         Some(Act::PublishPolicy(policy)) => format!(" {}", policy.policy_code),
         Some(Act::NoticeItem(notice)) => format!(
             " {} yuan for decision {}",

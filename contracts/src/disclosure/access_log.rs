@@ -1,0 +1,125 @@
+//! The record of how far a node's access log goes.
+
+use std::{fmt, num::NonZeroU32};
+
+use piaolian_proto::v1 as proto;
+use prost::Message;
+
+use crate::{
+    chain::{BlockTime, Hash, Height},
+    malformed::Malformed,
+    storage::Record,
+    types::OrganisationId,
+};
+
+/// Which of an organisation's access logs, from 1. A node whose log is lost or broken begins
+/// the next one, and everybody sees that it did.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LogNumber(NonZeroU32);
+
+impl LogNumber {
+    /// An organisation's first log.
+    pub const FIRST: Self = Self(NonZeroU32::MIN);
+
+    /// The last that there could be.
+    pub const LAST: Self = Self(NonZeroU32::MAX);
+
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When it is 0.
+    pub fn parse(field: &str, number: u32) -> Result<Self, Malformed> {
+        let number = NonZeroU32::new(number);
+        number
+            .map(Self)
+            .ok_or_else(|| Malformed::new(field, "must be at least 1"))
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The log before; the first has none.
+    #[must_use]
+    pub fn previous(self) -> Option<Self> {
+        let before = self.get().checked_sub(1)?;
+        NonZeroU32::new(before).map(Self)
+    }
+
+    /// The log after, if there may be one.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
+    }
+}
+
+impl From<NonZeroU32> for LogNumber {
+    fn from(number: NonZeroU32) -> Self {
+        Self(number)
+    }
+}
+
+impl fmt::Display for LogNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How far an access log went when it was anchored last.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccessLogAnchor {
+    /// Whose log.
+    pub organisation: OrganisationId,
+    /// Which of its logs.
+    pub log: LogNumber,
+    /// How many entries it had, at least 1.
+    pub entries: u64,
+    /// The hash of the last, which chains all before it.
+    pub head: Hash,
+    /// The block that anchored it …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+impl Record for AccessLogAnchor {
+    fn encode(&self) -> Vec<u8> {
+        proto::AccessLogRecord::from(self).encode_to_vec()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        proto::AccessLogRecord::decode(bytes)
+            .map_err(|error| Malformed::new("access log", error.to_string()))?
+            .try_into()
+    }
+}
+
+impl From<&AccessLogAnchor> for proto::AccessLogRecord {
+    fn from(anchor: &AccessLogAnchor) -> Self {
+        Self {
+            organisation: anchor.organisation.to_string(),
+            log: anchor.log.get(),
+            entries: anchor.entries,
+            head: anchor.head.into(),
+            height: anchor.height.get(),
+            time_ms: anchor.time.as_ms(),
+        }
+    }
+}
+
+impl TryFrom<proto::AccessLogRecord> for AccessLogAnchor {
+    type Error = Malformed;
+
+    fn try_from(record: proto::AccessLogRecord) -> Result<Self, Malformed> {
+        Ok(Self {
+            organisation: OrganisationId::parse("organisation", &record.organisation)?,
+            log: LogNumber::parse("log", record.log)?,
+            entries: record.entries,
+            head: Hash::parse("head", &record.head)?,
+            height: Height::new(record.height),
+            time: BlockTime::from_ms(record.time_ms),
+        })
+    }
+}
