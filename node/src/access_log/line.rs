@@ -44,6 +44,9 @@ pub enum Flaw {
     /// It, or a line before, was changed, removed, inserted or moved.
     #[error("its hash does not follow from its entry and the line before")]
     OtherHash,
+    /// The first line does not say whose log it is and which.
+    #[error("it does not name chain, organisation and log")]
+    NoTitle,
     /// Not the JSON that this log writes.
     #[error("its entry is not of this log's form")]
     NoEntry,
@@ -63,21 +66,12 @@ impl Head {
             time_ms,
             opening: opening.clone(),
         };
-        let json = as_json(&entry);
-        let hash = self.chain(&json);
-        let line = [hash.to_string().as_bytes(), b" ", &json, b"\n"].concat();
-        let entries = entry.number;
-        (line, Self { entries, hash })
+        as_line(&self.hash, &as_json(&entry), entry.number)
     }
 
     /// Checks that this line, without its end, comes next.
     pub(super) fn check(&self, line: &[u8]) -> Result<Line, Flaw> {
-        let (said, json) = line.split_at_checked(HASH_BYTES).ok_or(Flaw::NoLine)?;
-        let json = json.strip_prefix(b" ").ok_or(Flaw::NoLine)?;
-        let hash = self.chain(json);
-        if said != hash.to_string().as_bytes() {
-            return Err(Flaw::OtherHash);
-        }
+        let (hash, json) = unchain(&self.hash, line)?;
         let entry: Entry = serde_json::from_slice(json).map_err(|_| Flaw::NoEntry)?;
         if as_json(&entry) != json {
             return Err(Flaw::NoEntry); // with fields or spaces that are not ours
@@ -87,10 +81,30 @@ impl Head {
         }
         Ok(Line { hash, entry })
     }
+}
 
-    fn chain(&self, json: &[u8]) -> Hash {
-        Hash::tagged(DOMAIN, &[self.hash.as_bytes(), json])
+/// The line that comes after the one with the hash `before`, and the head it makes.
+pub(super) fn as_line(before: &Hash, json: &[u8], entries: u64) -> (Vec<u8>, Head) {
+    let hash = chain(before, json);
+    let line = [hash.to_string().as_bytes(), b" ", json, b"\n"].concat();
+    (line, Head { entries, hash })
+}
+
+/// The hash and the JSON of a line, without its end, that comes after the one with the hash
+/// `before`.
+pub(super) fn unchain<'l>(before: &Hash, line: &'l [u8]) -> Result<(Hash, &'l [u8]), Flaw> {
+    let (said, json) = line.split_at_checked(HASH_BYTES).ok_or(Flaw::NoLine)?;
+    let json = json.strip_prefix(b" ").ok_or(Flaw::NoLine)?;
+    let hash = chain(before, json);
+    if said == hash.to_string().as_bytes() {
+        Ok((hash, json))
+    } else {
+        Err(Flaw::OtherHash)
     }
+}
+
+fn chain(before: &Hash, json: &[u8]) -> Hash {
+    Hash::tagged(DOMAIN, &[before.as_bytes(), json])
 }
 
 fn as_json(entry: &Entry) -> Vec<u8> {

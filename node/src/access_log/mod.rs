@@ -3,16 +3,20 @@
 //! ```text
 //!   details to be shown ──► record ──► one line more, on disk ──► only then the answer
 //!
-//!   line  hash ' ' json '\n'
-//!   hash  SHA-256("piaolian/access-log/v1" ‖ hash of the line before ‖ json), 64 digits;
-//!         32 zero bytes before the first line
-//!   json  number, time_ms, receipt, details_commitment, client, operator, ground …
-//!   head  how many lines, hash of the last ──► noted elsewhere
+//!   line   hash ' ' json '\n'
+//!   hash   SHA-256("piaolian/access-log/v1" ‖ hash of the line before ‖ json), 64 digits;
+//!          32 zero bytes before the first line
+//!   title  the first line's json: chain, organisation, log
+//!   entry  every other's: number, time_ms, receipt, details_commitment, client, operator, ground …
+//!   head   how many entries, hash of the last line ──► anchored on the ledger
 //! ```
 //!
-//! The chain shows what was changed, removed, inserted or moved. It cannot show that lines
-//! were cut off at the end, or that all was written anew: whoever owns the machine can do
-//! both. A head that was noted elsewhere shows it.
+//! The chain shows what was changed, removed, inserted or moved, and what is another
+//! organisation's. It cannot show that lines were cut off at the end, or that all was written
+//! anew: whoever owns the machine can do both. A head on the ledger shows it.
+//!
+//! A log that is lost, or broken, is not gone on with under its number: the node is told to
+//! begin the next, which is another file, and the ledger says that there is one.
 //!
 //! A line without its end is what a crash leaves. Its answer never left, and it is cut off.
 //! Nothing else is mended.
@@ -21,6 +25,7 @@ mod line;
 mod read;
 #[cfg(test)]
 mod tests;
+mod title;
 mod write;
 
 use std::{
@@ -34,11 +39,9 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     line::{Entry, Flaw, Line},
     read::{Lines, read},
+    title::{Title, file_name, is_file_name},
     write::AccessLog,
 };
-
-/// Its name in the node's folder of data.
-pub const FILE_NAME: &str = "access.log";
 
 /// Longest line with its end, bytes. Names of clients, operators and organisations are
 /// bounded far below it.
@@ -97,16 +100,8 @@ pub enum Ground {
 pub struct Head {
     /// How many entries it has.
     pub entries: u64,
-    /// The hash of the last; zeros when there is none.
+    /// The hash of the last line; the title's when there is none.
     pub hash: Hash,
-}
-
-impl Head {
-    /// Of a log without entries.
-    pub const EMPTY: Self = Self {
-        entries: 0,
-        hash: Hash::ZERO,
-    };
 }
 
 /// Why an access log cannot serve.
@@ -131,6 +126,16 @@ pub enum AccessLogError {
     /// Another node writes it.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
+    /// It is another chain's, organisation's or number's.
+    #[error("{} is {found}; this node writes {expected}", .path.display())]
+    Another {
+        /// The file.
+        path: PathBuf,
+        /// What its first line says.
+        found: Box<Title>,
+        /// What it should say.
+        expected: Box<Title>,
+    },
     /// It was altered.
     #[error("{}: line {line} is broken: {flaw}", .path.display())]
     Broken {

@@ -6,20 +6,21 @@ use std::{
     path::PathBuf,
 };
 
+use piaolian_contracts::disclosure::LogNumber;
 use tempfile::TempDir;
 
 use super::*;
 
 /// A folder with a log.
-struct Place(TempDir);
+pub(super) struct Place(TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// With three entries, one on each ground.
-    fn with_three() -> Self {
+    pub(super) fn with_three() -> Self {
         let place = Self::new();
         let log = place.open().unwrap();
         for number in 1..=3 {
@@ -28,19 +29,19 @@ impl Place {
         place
     }
 
-    fn path(&self) -> PathBuf {
-        self.0.path().join(FILE_NAME)
+    pub(super) fn path(&self) -> PathBuf {
+        self.0.path().join(file_name(LogNumber::FIRST))
     }
 
-    fn open(&self) -> Result<AccessLog, AccessLogError> {
-        AccessLog::open(&self.path())
+    pub(super) fn open(&self) -> Result<AccessLog, AccessLogError> {
+        AccessLog::open(&self.path(), &title())
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         fs::read(self.path()).unwrap()
     }
 
-    fn write(&self, bytes: &[u8]) {
+    pub(super) fn write(&self, bytes: &[u8]) {
         fs::write(self.path(), bytes).unwrap();
     }
 
@@ -54,22 +55,35 @@ impl Place {
     }
 
     /// What the reader finds: how many lines, and then what is wrong.
-    fn check(&self) -> (u64, Option<(u64, Flaw)>) {
-        let mut lines = read(&self.path()).unwrap();
+    pub(super) fn check(&self) -> (u64, Option<(u64, Flaw)>) {
+        let mut lines = match read(&self.path()) {
+            Ok(lines) => lines,
+            Err(error) => return (0, Some(where_and_why(error))),
+        };
         let broken = lines.by_ref().find_map(Result::err).map(where_and_why);
         assert!(lines.next().is_none());
         (lines.head().entries, broken)
     }
 
     /// Opening finds the same as reading, and alters nothing.
-    fn is_broken(&self) -> (u64, Flaw) {
+    pub(super) fn is_broken(&self) -> (u64, Flaw) {
         let before = self.bytes();
         let (entries, broken) = self.check();
         let (line, flaw) = broken.expect("the alteration was not found");
-        assert_eq!(line, entries + 1);
+        let after_title = if line == 1 { 1 } else { entries + 2 };
+        assert_eq!(line, after_title);
         assert_eq!(where_and_why(self.open().unwrap_err()), (line, flaw));
         assert_eq!(self.bytes(), before);
         (line, flaw)
+    }
+}
+
+/// Whose log the tests write.
+pub(super) fn title() -> Title {
+    Title {
+        chain: "piaolian-test".parse().unwrap(),
+        organisation: "12320900E875065319".parse().unwrap(),
+        log: LogNumber::FIRST,
     }
 }
 
@@ -108,8 +122,9 @@ fn a_line_is_a_hash_and_an_entry_in_one_form() {
     let place = Place::with_three();
     let (mut text, mut before) = (String::new(), Hash::ZERO);
     for json in [
-        r#"{"number":1,"time_ms":1001,"receipt":"99060126-0000000001","details_commitment":"0707070707070707070707070707070707070707070707070707070707070707","client":"claims","operator":"张三","ground":"issuer"}"#,
-        r#"{"number":2,"time_ms":1002,"receipt":"99060126-0000000002","details_commitment":"0707070707070707070707070707070707070707070707070707070707070707","client":"claims","operator":"张三","ground":"supervision"}"#,
+        r#"{"chain":"piaolian-test","organisation":"12320900E875065319","log":1}"#,
+        r#"{"number":1,"time_ms":1001,"receipt":"99060126-0000000001","details_commitment":"0707070707070707070707070707070707070707070707070707070707070707","client":"claims","operator":"张三","ground":"issuer","for_holder":"collecting"}"#,
+        r#"{"number":2,"time_ms":1002,"receipt":"99060126-0000000002","details_commitment":"0707070707070707070707070707070707070707070707070707070707070707","client":"claims","operator":"张三","ground":"supervision","for_holder":"authorising"}"#,
         r#"{"number":3,"time_ms":1003,"receipt":"99060126-0000000003","details_commitment":"0707070707070707070707070707070707070707070707070707070707070707","client":"claims","operator":"张三","ground":"grant","purpose":"claim","grantor":"12320900E875065319","life":2}"#,
     ] {
         before = Hash::sha256(&[
@@ -120,7 +135,7 @@ fn a_line_is_a_hash_and_an_entry_in_one_form() {
         text.push_str(&format!("{before} {json}\n"));
     }
     assert_eq!(String::from_utf8(place.bytes()).unwrap(), text);
-    let pinned = "0e07e810ec5884de64c401ec5f578dc116ce39b4898e7380635eed81c5f25a94";
+    let pinned = "5f0c86667570e15538b7e7027d0cfbff6d9b959903a14912fd31ef67be2241ae";
     assert_eq!(before.to_string(), pinned);
 }
 
@@ -151,7 +166,7 @@ fn entries_come_back_and_go_on_after_each_opening() {
 fn a_new_log_is_empty_and_for_its_owner_alone() {
     let place = Place::new();
     let log = place.open().unwrap();
-    assert_eq!(log.head(), Head::EMPTY);
+    assert_eq!((log.title(), log.head().entries), (&title(), 0));
     assert_eq!(fs::metadata(place.path()).unwrap().mode() & 0o777, 0o600);
     assert_eq!(place.check(), (0, None));
 }
@@ -181,24 +196,26 @@ fn an_entry_whose_end_was_changed_is_not_taken_for_one_that_a_crash_left() {
     let mut bytes = place.bytes();
     *bytes.last_mut().unwrap() = b' ';
     place.write(&bytes);
-    assert_eq!(place.is_broken(), (3, Flaw::NoEnd));
+    assert_eq!(place.is_broken(), (4, Flaw::NoEnd));
 }
 
 #[test]
 fn a_line_removed_moved_inserted_or_written_twice_is_found() {
     let place = Place::with_three();
-    let [one, two, three] = place.lines().try_into().unwrap();
+    let [title, one, two, three] = place.lines().try_into().unwrap();
     let other = Place::new();
     other.open().unwrap().record(&opening(9), 9).unwrap();
-    let stranger = other.bytes();
+    let stranger = other.lines().remove(1);
     for (altered, line) in [
-        (vec![&two, &three], 1),
-        (vec![&one, &three], 2),
-        (vec![&two, &one, &three], 1),
-        (vec![&one, &three, &two], 2),
-        (vec![&stranger, &one, &two, &three], 2),
-        (vec![&one, &stranger, &two, &three], 2),
-        (vec![&one, &two, &three, &three], 4),
+        (vec![&one, &two, &three], 1),
+        (vec![&title, &title, &one, &two, &three], 2),
+        (vec![&title, &two, &three], 2),
+        (vec![&title, &one, &three], 3),
+        (vec![&title, &two, &one, &three], 2),
+        (vec![&title, &one, &three, &two], 3),
+        (vec![&title, &stranger, &one, &two, &three], 3),
+        (vec![&title, &one, &stranger, &two, &three], 3),
+        (vec![&title, &one, &two, &three, &three], 5),
     ] {
         let altered: Vec<u8> = altered.into_iter().flatten().copied().collect();
         place.write(&altered);
@@ -209,7 +226,8 @@ fn a_line_removed_moved_inserted_or_written_twice_is_found() {
 #[test]
 fn a_chain_made_by_somebody_else_still_has_entries_of_this_form_and_their_numbers() {
     let place = Place::with_three();
-    let line = place.lines().remove(0);
+    let lines = place.lines();
+    let (title, line) = (&lines[0], &lines[1]);
     let json = std::str::from_utf8(&line[65..line.len() - 1]).unwrap();
     for (json, flaw) in [
         (
@@ -221,15 +239,12 @@ fn a_chain_made_by_somebody_else_still_has_entries_of_this_form_and_their_number
         (json.replace(r#","operator":"张三""#, ""), Flaw::NoEntry),
         (json.replace("issuer", "curiosity"), Flaw::NoEntry),
     ] {
-        let hash = Hash::tagged(
-            "piaolian/access-log/v1",
-            &[Hash::ZERO.as_bytes(), json.as_bytes()],
-        );
-        place.write(format!("{hash} {json}\n").as_bytes());
-        assert_eq!(place.is_broken(), (1, flaw), "{json}");
+        let before: Hash = str::from_utf8(&title[..64]).unwrap().parse().unwrap();
+        place.write(&[title.clone(), line::as_line(&before, json.as_bytes(), 1).0].concat());
+        assert_eq!(place.is_broken(), (2, flaw), "{json}");
     }
-    place.write(b"\n");
-    assert_eq!(place.is_broken(), (1, Flaw::NoLine));
+    place.write(&[&title[..], b"\n"].concat());
+    assert_eq!(place.is_broken(), (2, Flaw::NoLine));
 }
 
 #[test]
@@ -237,10 +252,12 @@ fn entries_cut_off_at_the_end_are_missed_by_a_head_noted_before_alone() {
     let place = Place::with_three();
     let noted = place.open().unwrap().head();
     let lines = place.lines();
-    place.write(&lines[..2].concat());
+    place.write(&lines[..3].concat());
     assert_eq!(place.check(), (2, None));
     let log = place.open().unwrap();
+    assert_eq!(log.hash_at(noted.entries).unwrap(), None);
     log.record(&opening(9), 9).unwrap();
+    assert_ne!(log.hash_at(noted.entries).unwrap(), Some(noted.hash));
     let mut hashes = read(&place.path()).unwrap().map(|line| line.unwrap().hash);
     assert!(hashes.all(|hash| hash != noted.hash));
 }
@@ -250,7 +267,7 @@ fn a_line_torn_at_any_byte_is_cut_off_and_the_log_goes_on() {
     let place = Place::with_three();
     let whole = place.bytes();
     let lines = place.lines();
-    let two = lines[..2].concat();
+    let two = lines[..3].concat();
     for kept in two.len() + 1..whole.len() {
         place.write(&whole[..kept]);
         assert_eq!(place.check(), (2, None));
@@ -303,6 +320,7 @@ fn a_log_has_one_writer() {
 fn an_entry_too_long_for_a_line_is_refused_and_the_log_goes_on() {
     let place = Place::new();
     let log = place.open().unwrap();
+    let begun = place.bytes();
     let bare = log.head().append(&opening(1), 1).0.len();
     let with_bytes = |more: usize| Opening {
         client: format!("claims{}", "x".repeat(more)),
@@ -313,9 +331,9 @@ fn an_entry_too_long_for_a_line_is_refused_and_the_log_goes_on() {
         .record(&with_bytes(LINE_BYTES_MAX - bare + 1), 1)
         .unwrap_err();
     assert!(matches!(error, AccessLogError::TooLong { bytes, .. } if bytes == LINE_BYTES_MAX + 1));
-    assert_eq!(place.bytes(), b"");
+    assert_eq!(place.bytes(), begun);
     log.record(&longest, 1).unwrap();
-    assert_eq!(place.bytes().len(), LINE_BYTES_MAX);
+    assert_eq!(place.bytes().len(), begun.len() + LINE_BYTES_MAX);
     log.record(&opening(2), 2).unwrap();
     drop(log);
     assert_eq!(place.open().unwrap().head().entries, 2);
@@ -337,7 +355,7 @@ fn a_line_that_never_ends_is_not_read_whole() {
     assert_eq!(place.check(), (3, None));
     bytes.push(b'x');
     place.write(&bytes);
-    assert_eq!(place.is_broken(), (4, Flaw::TooLong));
+    assert_eq!(place.is_broken(), (5, Flaw::TooLong));
 }
 
 #[test]

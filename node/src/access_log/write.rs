@@ -8,7 +8,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, Opening};
+use piaolian_contracts::chain::Hash;
+
+use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, Opening, Title, read};
 
 /// Read and write for the owner alone.
 const FILE_MODE: u32 = 0o600;
@@ -18,6 +20,7 @@ const OTHERS: u32 = 0o077;
 #[derive(Debug)]
 pub struct AccessLog {
     path: PathBuf,
+    title: Title,
     end: Mutex<End>,
 }
 
@@ -32,41 +35,50 @@ struct End {
 }
 
 impl AccessLog {
-    /// Opens the log, making it when it is new, and checks all of it. A last line that a
-    /// crash left without its end is cut off.
+    /// Opens the log of this title, making it when it is new, and checks all of it. A last
+    /// line that a crash left without its end is cut off.
     ///
     /// # Errors
-    /// When the file cannot be read or written, is open to others, is in use, or a line of
-    /// it is broken.
-    pub fn open(path: &Path) -> Result<Self, AccessLogError> {
+    /// When the file cannot be read or written, is open to others, is in use, is another
+    /// log, or a line of it is broken.
+    pub fn open(path: &Path, title: &Title) -> Result<Self, AccessLogError> {
         let system = AccessLogError::system(path);
         let mut options = OpenOptions::new();
         let options = options.read(true).append(true).create(true);
         let file = options.mode(FILE_MODE).open(path).map_err(&system)?;
         expect_ours(path, &file)?;
-        let mut lines = Lines::of(path, file.try_clone().map_err(&system)?)?;
-        for line in &mut lines {
-            line?;
-        }
-        let (bytes, head) = (lines.bytes(), lines.head());
-        let unfinished_bytes = lines.unfinished_bytes();
-        if unfinished_bytes > 0 {
-            let file_name = path.display();
-            tracing::warn!(file = %file_name, unfinished_bytes, "the access log's last line was never finished: cut off");
-            let cut = file.set_len(bytes).and_then(|()| file.sync_all());
-            cut.map_err(&system)?;
-        }
-        sync_folder(path)?;
-        let end = End {
-            file,
-            bytes,
-            head,
-            broken: false,
+        let lines = Lines::of(path, file.try_clone().map_err(&system)?)?;
+        let end = match lines {
+            Some(lines) => go_on(path, file, lines, title)?,
+            None => begin(path, file, title)?,
         };
+        sync_folder(path)?;
         Ok(Self {
             path: path.to_owned(),
+            title: title.clone(),
             end: Mutex::new(end),
         })
+    }
+
+    /// Whose log it is, and which.
+    #[must_use]
+    pub const fn title(&self) -> &Title {
+        &self.title
+    }
+
+    /// The hash of the last of the first so many entries, as the file has it now; `None`
+    /// when it has fewer. Reads the file from its beginning.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line of it is broken.
+    pub fn hash_at(&self, entries: u64) -> Result<Option<Hash>, AccessLogError> {
+        for line in read(&self.path)? {
+            let line = line?;
+            if line.entry.number == entries {
+                return Ok(Some(line.hash));
+            }
+        }
+        Ok(None)
     }
 
     /// Appends an entry; it is on disk when this returns.
@@ -123,6 +135,48 @@ impl AccessLog {
     }
 }
 
+/// Writes the first line of a log that has none, or a torn one.
+fn begin(path: &Path, mut file: File, title: &Title) -> Result<End, AccessLogError> {
+    let (line, head) = title.line();
+    let begun = file.set_len(0).and_then(|()| file.write_all(&line));
+    let synced = begun.and_then(|()| file.sync_all());
+    synced.map_err(AccessLogError::system(path))?;
+    Ok(End {
+        file,
+        bytes: line.len() as u64,
+        head,
+        broken: false,
+    })
+}
+
+/// Checks every line of a log, and cuts off one that was never finished.
+fn go_on(path: &Path, file: File, mut lines: Lines, title: &Title) -> Result<End, AccessLogError> {
+    if lines.title() != title {
+        return Err(AccessLogError::Another {
+            path: path.to_owned(),
+            found: Box::new(lines.title().clone()),
+            expected: Box::new(title.clone()),
+        });
+    }
+    for line in &mut lines {
+        line?;
+    }
+    let (bytes, head) = (lines.bytes(), lines.head());
+    let unfinished_bytes = lines.unfinished_bytes();
+    if unfinished_bytes > 0 {
+        let file_name = path.display();
+        tracing::warn!(file = %file_name, unfinished_bytes, "the access log's last line was never finished: cut off");
+        let cut = file.set_len(bytes).and_then(|()| file.sync_all());
+        cut.map_err(AccessLogError::system(path))?;
+    }
+    Ok(End {
+        file,
+        bytes,
+        head,
+        broken: false,
+    })
+}
+
 /// The file is closed to others, and no other process writes it.
 fn expect_ours(path: &Path, file: &File) -> Result<(), AccessLogError> {
     let metadata = file.metadata().map_err(AccessLogError::system(path))?;
@@ -150,13 +204,13 @@ fn sync_folder(path: &Path) -> Result<(), AccessLogError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access_log::{FILE_NAME, Ground};
+    use crate::access_log::{Ground, tests::title};
 
     #[test]
     fn after_a_write_that_failed_no_entry_is_taken() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE_NAME);
-        let log = AccessLog::open(&path).unwrap();
+        let path = folder.path().join("access.log");
+        let log = AccessLog::open(&path, &title()).unwrap();
         let opening = Opening {
             receipt: "99060126-0000000001".to_owned(),
             details_commitment: String::new(),

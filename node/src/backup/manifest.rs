@@ -14,10 +14,10 @@ use piaolian_contracts::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ACCESS_LOG, BackupError, CONFIG, DETAILS, GENESIS, KEYS, MANIFEST, STORE,
+    BackupError, CONFIG, DETAILS, GENESIS, KEYS, MANIFEST, STORE,
     files::{is_of_database, trouble},
 };
-use crate::keys;
+use crate::{access_log, keys};
 
 /// The layout of a backup; another one has another number.
 const FORMAT: u32 = 1;
@@ -170,7 +170,7 @@ impl Manifest {
 /// key, and nothing outside of its folders.
 fn may_hold(path: &str) -> bool {
     match path.split_once('/') {
-        None => [CONFIG, GENESIS, ACCESS_LOG].contains(&path),
+        None => [CONFIG, GENESIS].contains(&path) || access_log::is_file_name(path),
         Some((STORE | DETAILS, name)) => is_of_database(name),
         Some((KEYS, name)) => is_key_file(name),
         Some(_) => false,

@@ -6,7 +6,7 @@
 //!     genesis.json ──────────────► genesis.json ──────────────► genesis.json
 //!     data/store ───its lock held─► store/ ──opened, compared─► data/store
 //!     data/details ──────────────► details/ ──────────────────► data/details
-//!     data/access.log ───────────► access.log ────────────────► data/access.log
+//!     data/access*.log ──────────► access*.log ───────────────► data/access*.log
 //!     keys/*.toml ──if asked for──► keys/ ────────────────────► keys/
 //!                                  manifest.json (last)
 //!     keys/signer.mark, data/*.wal, tokens, admin/ ─► never
@@ -30,9 +30,7 @@ use std::{io, path::PathBuf};
 
 use piaolian_genesis::JsonError;
 
-use crate::{
-    access_log, cabinet::CabinetError, config::ConfigError, keys::KeyError, store::StoreError,
-};
+use crate::{cabinet::CabinetError, config::ConfigError, keys::KeyError, store::StoreError};
 
 pub use manifest::{FileRow, Manifest};
 pub use restore::restore;
@@ -45,8 +43,7 @@ const GENESIS: &str = "genesis.json";
 const STORE: &str = "store";
 const DETAILS: &str = "details";
 const KEYS: &str = "keys";
-const ACCESS_LOG: &str = access_log::FILE_NAME;
-/// The folder of both stores and the access log, within a node's.
+/// The folder of both stores and the access logs, within a node's.
 const DATA: &str = "data";
 
 /// Why a backup was not made, or not restored.

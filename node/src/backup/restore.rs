@@ -9,12 +9,11 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use super::{
-    ACCESS_LOG, BackupError, CONFIG, DATA, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest,
-    STORE,
+    BackupError, CONFIG, DATA, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
     files::{self, Target, entries},
     take::{identity, read_genesis},
 };
-use crate::{config::Config, details::store as details, store::Store};
+use crate::{access_log, config::Config, details::store as details, store::Store};
 
 /// Where a restored node keeps things, relative to its configuration.
 const PLACES: [(&str, &str); 3] = [("genesis", GENESIS), ("data", DATA), ("keys", KEYS)];
@@ -99,7 +98,7 @@ fn copy(backup: &Path, target: &Target, manifest: &Manifest) -> Result<(), Backu
 fn place(path: &str) -> String {
     match path.split_once('/') {
         Some((STORE | DETAILS, _)) => format!("{DATA}/{path}"),
-        None if path == ACCESS_LOG => format!("{DATA}/{path}"),
+        None if access_log::is_file_name(path) => format!("{DATA}/{path}"),
         Some(_) | None => path.to_owned(),
     }
 }

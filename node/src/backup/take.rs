@@ -9,11 +9,12 @@ use piaolian_contracts::chain::header::FIRST_PROTOCOL_VERSION;
 use piaolian_genesis::Genesis;
 
 use super::{
-    ACCESS_LOG, BackupError, CONFIG, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
+    BackupError, CONFIG, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
     files::{self, Target, is_of_database, row, trouble},
     manifest::is_key_file,
 };
 use crate::{
+    access_log,
     cabinet::Cabinet,
     clock,
     config::Config,
@@ -53,9 +54,10 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
         details.rest();
         copying.folder(&config.data.join(DETAILS), DETAILS, is_of_database)?;
     }
-    let access_log = config.data.join(ACCESS_LOG);
-    if access_log.exists() {
-        copying.file(&access_log, ACCESS_LOG.to_owned())?; // broken or not: it is evidence
+    for (name, is_file) in files::entries(&config.data)? {
+        if is_file && access_log::is_file_name(&name) {
+            copying.file(&config.data.join(&name), name)?; // broken or not: it is evidence
+        }
     }
     if with_keys {
         copying.folder(&config.keys, KEYS, is_key_file)?;

@@ -10,6 +10,7 @@ use std::{
 };
 
 use piaolian_contracts::{
+    disclosure::LogNumber,
     found,
     organisations::{KeyId, KeyPurpose, Role},
 };
@@ -18,7 +19,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    access_log::{AccessLog, Ground, Opening},
+    access_log::{AccessLog, Ground, Opening, Title},
     clock,
     config::Config,
     consensus::mark::Mark,
@@ -61,7 +62,7 @@ impl Place {
         let time = genesis.founding_time();
         Store::create(&data.join("store"), &identity, time, state).unwrap();
         details::open_files(&data.join("details")).unwrap();
-        let log = AccessLog::open(&data.join("access.log")).unwrap();
+        let log = AccessLog::open(&data.join("access.log"), &title()).unwrap();
         log.record(&opening(), 1).unwrap();
         fs::write(data.join("consensus.wal"), "votes").unwrap();
         fs::write(data.join("silent.wal"), "votes").unwrap();
@@ -90,6 +91,14 @@ impl Place {
         let mut manifest: Manifest = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         change(&mut manifest);
         fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+    }
+}
+
+fn title() -> Title {
+    Title {
+        chain: "piaolian-backup".parse().unwrap(),
+        organisation: HOSPITAL.parse().unwrap(),
+        log: LogNumber::FIRST,
     }
 }
 
@@ -209,7 +218,7 @@ fn an_access_log_comes_back_as_it_was_whole_or_broken() {
         assert_eq!(fs::read(&restored).unwrap(), whole);
         let mode = fs::metadata(&restored).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let opened = AccessLog::open(&restored).map(|log| log.head().entries);
+        let opened = AccessLog::open(&restored, &title()).map(|log| log.head().entries);
         assert_eq!(opened.ok(), text.is_empty().then_some(1));
         for folder in ["backup", "restored"] {
             fs::remove_dir_all(place.path(folder)).unwrap();

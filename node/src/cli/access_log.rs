@@ -3,16 +3,21 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use piaolian_contracts::chain::Hash;
-use serde_json::json;
+use piaolian_contracts::{chain::Hash, disclosure::AccessLogAnchor, types::OrganisationId};
+use piaolian_proto::v1::GetAccessLogAnchorRequest;
+use serde_json::{Value, json};
+use tonic::Code;
 
 use super::{
     Failure,
+    client::{Node, NodeArguments},
     output::{Output, note},
     query::ReceiptArgument,
     text::moment,
 };
-use crate::access_log::{self, AccessLogError, Entry, ForHolder, Ground, Head, Opening};
+use crate::access_log::{
+    self, AccessLogError, Entry, ForHolder, Ground, Head, Lines, Opening, Title,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -24,6 +29,14 @@ pub(super) struct Arguments {
     /// A head that was noted earlier, 64 hexadecimal digits: it must be among the hashes.
     #[arg(long, value_parser = head)]
     head: Option<Hash>,
+    /// Whose log it must be: unified social credit code.
+    #[arg(long, value_parser = organisation)]
+    organisation: Option<OrganisationId>,
+    /// Ask a node what the ledger has of this log: the file must have it.
+    #[arg(long)]
+    anchored: bool,
+    #[command(flatten)]
+    node: NodeArguments,
 }
 
 fn head(text: &str) -> Result<Hash, String> {
@@ -31,15 +44,138 @@ fn head(text: &str) -> Result<Hash, String> {
     parsed.map_err(|error| error.problem().to_owned())
 }
 
-pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
-    let Arguments { log, receipt, head } = arguments;
-    let receipt = receipt.as_ref().map(|receipt| receipt.0.to_string());
-    // The head of an empty log is in every log.
-    let mut is_there = head.is_none_or(|head| head == Head::EMPTY.hash);
-    let mut lines = access_log::read(log).map_err(failure)?;
-    for line in &mut lines {
+fn organisation(text: &str) -> Result<OrganisationId, String> {
+    let parsed = OrganisationId::parse("organisation", text);
+    parsed.map_err(|error| error.problem().to_owned())
+}
+
+/// A line that must be there.
+struct Wanted {
+    /// After so many entries; `None`: anywhere.
+    entries: Option<u64>,
+    hash: Hash,
+    /// What it means when it is not.
+    missing: String,
+    is_there: bool,
+}
+
+impl Wanted {
+    fn look_at(&mut self, head: Head) {
+        let is_its_place = self.entries.is_none_or(|entries| entries == head.entries);
+        self.is_there |= is_its_place && self.hash == head.hash;
+    }
+}
+
+pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+    let file = arguments.log.display();
+    let title = read(&arguments)?.title().clone();
+    let anchor = if arguments.anchored {
+        Some(anchor_of(&title, &arguments.node).await?)
+    } else {
+        None
+    };
+    let noted = arguments.head.map(|hash| Wanted {
+        entries: None,
+        hash,
+        missing: format!("{file}: no line has the hash {hash}"),
+        is_there: false,
+    });
+    let anchored = anchor.as_ref().map(|anchor| Wanted {
+        entries: Some(anchor.entries),
+        hash: anchor.head,
+        missing: format!(
+            "{file}: it has not the {} entries with the hash {} that were anchored at height {}",
+            anchor.entries, anchor.head, anchor.height
+        ),
+        is_there: false,
+    });
+    let mut wanted: Vec<Wanted> = noted.into_iter().chain(anchored).collect();
+    // Read only now: what the node anchored meanwhile is in it.
+    show(
+        read(&arguments)?,
+        &arguments,
+        anchor.as_ref(),
+        &mut wanted,
+        output,
+    )?;
+    match wanted.iter().find(|wanted| !wanted.is_there) {
+        Some(Wanted { missing, .. }) => Err(Failure::NotProven(format!(
+            "{missing}: entries were cut off, or all were written anew"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Opens the file, which must be whose it is said to be.
+fn read(arguments: &Arguments) -> Result<Lines, Failure> {
+    let lines = access_log::read(&arguments.log).map_err(failure)?;
+    let title = lines.title();
+    match arguments.organisation {
+        Some(organisation) if organisation != title.organisation => Err(Failure::NotProven(
+            format!("{} is {title}", arguments.log.display()),
+        )),
+        Some(_) | None => Ok(lines),
+    }
+}
+
+/// What the ledger has of the log, as the node says whom the caller trusts.
+async fn anchor_of(title: &Title, node: &NodeArguments) -> Result<AccessLogAnchor, Failure> {
+    let node = node.clone().connect().await?;
+    let anchor = ask(&node, title, title.log.get()).await?;
+    let newest = ask(&node, title, 0).await?;
+    if newest.log > title.log {
+        let Title { log, .. } = title;
+        note(&format!(
+            "log {} was begun since: nothing comes after log {log} here",
+            newest.log
+        ));
+    }
+    Ok(anchor)
+}
+
+async fn ask(node: &Node, title: &Title, log: u32) -> Result<AccessLogAnchor, Failure> {
+    let request = GetAccessLogAnchorRequest {
+        organisation: title.organisation.to_string(),
+        log,
+    };
+    let answer = match node.disclosure().get_access_log_anchor(request).await {
+        Err(status) if status.code() == Code::NotFound => {
+            let nothing = format!("nothing is anchored of {title}");
+            return Err(Failure::NotProven(nothing));
+        }
+        answer => answer?.into_inner(),
+    };
+    if answer.chain_id != title.chain.as_str() {
+        let chain = answer.chain_id;
+        return Err(Failure::NotProven(format!(
+            "the node is of chain {chain}, the file is {title}"
+        )));
+    }
+    let anchor = answer.anchor.unwrap_or_default();
+    AccessLogAnchor::try_from(anchor).map_err(|error| Failure::trouble(&error))
+}
+
+/// Shows the entries that are asked for, and the end; looks for what must be there.
+fn show(
+    mut lines: Lines,
+    arguments: &Arguments,
+    anchor: Option<&AccessLogAnchor>,
+    wanted: &mut [Wanted],
+    output: &Output,
+) -> Result<(), Failure> {
+    let receipt = arguments.receipt.as_ref();
+    let receipt = receipt.map(|receipt| receipt.0.to_string());
+    // The head of a log without entries is its title's hash.
+    let title = lines.head();
+    for wanted in &mut *wanted {
+        wanted.look_at(title);
+    }
+    while let Some(line) = lines.next() {
         let line = line.map_err(failure)?;
-        is_there |= *head == Some(line.hash);
+        let head = lines.head();
+        for wanted in &mut *wanted {
+            wanted.look_at(head);
+        }
         let shown = &line.entry.opening.receipt;
         if receipt.as_ref().is_none_or(|receipt| receipt == shown) {
             let mut data = json!(line.entry);
@@ -50,16 +186,34 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure>
     if lines.unfinished_bytes() > 0 {
         note("the last line has no end yet, and is left out");
     }
-    let Head { entries, hash } = lines.head();
-    let data = json!({ "entries": entries, "head": hash.to_string() });
-    output.say(&data, &format!("{entries} entries, head {hash}"))?;
-    match head {
-        Some(head) if !is_there => Err(Failure::NotProven(format!(
-            "{}: no entry has the hash {head}: entries were cut off, or all were written anew",
-            log.display()
-        ))),
-        Some(_) | None => Ok(()),
+    let (data, text) = end(lines.title(), lines.head(), anchor);
+    output.say(&data, &text)
+}
+
+/// Whose log it is and how far it goes, as data and as text.
+fn end(title: &Title, head: Head, anchor: Option<&AccessLogAnchor>) -> (Value, String) {
+    let Head { entries, hash } = head;
+    let mut data = json!({
+        "chain": title.chain.as_str(),
+        "organisation": title.organisation.to_string(),
+        "log": title.log.get(),
+        "entries": entries,
+        "head": hash.to_string(),
+    });
+    let mut text = format!("{title}: {entries} entries, head {hash}");
+    if let Some(anchor) = anchor {
+        let AccessLogAnchor {
+            entries, height, ..
+        } = anchor;
+        let time_ms = anchor.time.as_ms();
+        data["anchored"] =
+            json!({ "entries": entries, "height": height.get(), "time_ms": time_ms });
+        text.push_str(&format!(
+            "; {entries} anchored at height {height}, {}",
+            moment(time_ms)
+        ));
     }
+    (data, text)
 }
 
 fn failure(error: AccessLogError) -> Failure {
@@ -68,6 +222,7 @@ fn failure(error: AccessLogError) -> Failure {
         AccessLogError::System { .. }
         | AccessLogError::OpenToOthers { .. }
         | AccessLogError::InUse(_)
+        | AccessLogError::Another { .. }
         | AccessLogError::TooLong { .. }
         | AccessLogError::Touched(_)
         | AccessLogError::Failed(_) => Failure::usage(&error),

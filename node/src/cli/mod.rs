@@ -153,7 +153,7 @@ fn execute(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Keys(command) => keys::run(command, output),
         Command::Tokens(command) => tokens::run(&command, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
-        Command::AccessLog(arguments) => access_log::run(&arguments, output),
+        Command::AccessLog(arguments) => wait_for(access_log::run(arguments, output)),
         Command::Samples(arguments) => samples::run(arguments, output),
         Command::Start(arguments) => start::run(&arguments),
         Command::Backup(arguments) => backup::take(&arguments, output),

@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Failure, files, keys::MARK_FILE, signals};
 use crate::{
-    access_log::{self, AccessLog},
+    access_log::{self, AccessLog, Title},
     attachments::{Attachments, Keeping, Retention},
     config::{Config, LogConfig, LogFormat, MetricsConfig},
     details::{DetailsStore, Rules, vault::Vault},
@@ -66,8 +66,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
     let issuing = issuing(config, vault.clone())?;
     let attachments = attachments(config, issuing.as_ref())?;
     let setup = setup(config, genesis, &keys, attachments)?;
-    let access_log = AccessLog::open(&config.data.join(access_log::FILE_NAME))
-        .map_err(|error| Failure::trouble(&error))?;
+    let access_log = access_log(config, &setup.genesis)?;
     let door = Door::listen(config.rpc.listen)
         .await
         .map_err(|error| usage(&error))?;
@@ -190,6 +189,17 @@ fn attachments(config: &Config, issuing: Option<&Issuing>) -> Result<Arc<Attachm
     }
     let folder = config.data.join(ATTACHMENTS_FOLDER);
     Attachments::open(&folder, own, keeping).map_err(|error| Failure::trouble(&error))
+}
+
+/// Where each opening of details is written down.
+fn access_log(config: &Config, genesis: &Genesis) -> Result<AccessLog, Failure> {
+    let title = Title {
+        chain: genesis.chain_id().clone(),
+        organisation: config.organisation,
+        log: config.access_log,
+    };
+    let path = config.data.join(access_log::file_name(title.log));
+    AccessLog::open(&path, &title).map_err(|error| Failure::trouble(&error))
 }
 
 fn begin_log(log: &LogConfig) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, num::NonZeroU32, path::Path, time::Duration};
 
 use libp2p::Multiaddr;
-use piaolian_contracts::organisations::Endpoint;
+use piaolian_contracts::{disclosure::LogNumber, organisations::Endpoint};
 use tracing_subscriber::EnvFilter;
 
 use super::{
@@ -63,6 +63,10 @@ impl File {
             seal_keys_kept: self.seal.destroy_after_days.map(days),
             attachments_kept_days: self.attachments.keep_days,
             attachments_member_mib_a_day: self.attachments.member_mib_a_day,
+            access_log: self
+                .access_log
+                .number
+                .map_or(LogNumber::FIRST, LogNumber::from),
             metrics: metrics.flatten(),
             log,
         })

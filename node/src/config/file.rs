@@ -36,6 +36,8 @@ pub(super) struct File {
     pub(super) seal: SealFile,
     #[serde(default)]
     pub(super) attachments: AttachmentsFile,
+    #[serde(default)]
+    pub(super) access_log: AccessLogFile,
     /// Present where an operator's Prometheus watches the node.
     pub(super) metrics: Option<MetricsFile>,
     #[serde(default)]
@@ -99,6 +101,15 @@ pub(super) struct AttachmentsFile {
     /// MiB that this node fetches by itself of what one member named on one UTC day of the
     /// ledger; what is over it is fetched when a reader here asks for it. Unless given, 4,096.
     pub(super) member_mib_a_day: Option<NonZeroU32>,
+}
+
+/// The log of who was shown which receipt's details.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct AccessLogFile {
+    /// Which of the organisation's logs the node writes: 1 unless given. One more than
+    /// before when the log is lost or broken; every member sees that a new one began.
+    pub(super) number: Option<NonZeroU32>,
 }
 
 /// The door for Prometheus.

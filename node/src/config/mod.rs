@@ -23,7 +23,7 @@ use std::{
 };
 
 use libp2p::Multiaddr;
-use piaolian_contracts::types::OrganisationId;
+use piaolian_contracts::{disclosure::LogNumber, types::OrganisationId};
 use serde::Deserialize;
 
 pub use self::check::Problems;
@@ -55,6 +55,8 @@ pub struct Config {
     /// MiB fetched by themselves of what one member named on one day; `None`: as many as is
     /// usual.
     pub attachments_member_mib_a_day: Option<NonZeroU32>,
+    /// Which of the organisation's access logs the node writes.
+    pub access_log: LogNumber,
     /// The door for Prometheus; `None` where there is none.
     pub metrics: Option<MetricsConfig>,
     /// The log.

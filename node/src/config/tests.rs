@@ -57,6 +57,16 @@ fn what_is_left_out_has_safe_defaults() {
 }
 
 #[test]
+fn a_node_writes_its_first_access_log_until_it_is_told_to_begin_another() {
+    assert_eq!(load(&minimal()).unwrap().access_log, LogNumber::FIRST);
+    let number = |number: &str| load(&format!("{}\n[access_log]\nnumber = {number}", minimal()));
+    assert_eq!(number("17").unwrap().access_log.get(), 17);
+    for bad in ["0", "-1", "4294967296", "\"2\""] {
+        assert!(number(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn an_issuer_says_so_and_issues_for_itself_unless_told_otherwise() {
     let issuing = load(&format!("{}\n[issuing]", minimal()))
         .unwrap()

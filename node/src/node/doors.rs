@@ -26,7 +26,7 @@ use crate::{
     network::{NetworkHandle, PeerStatus},
     rpc::{Door, tokens::Tokens},
     service::{
-        self, ActingKeys, Issuing, Service,
+        self, ActingKeys, Issuing, Service, anchoring,
         holders::indexing,
         retiring::{self, Retirement},
         sealing,
@@ -101,7 +101,7 @@ pub async fn run_with_doors(
     end
 }
 
-/// Serves clients, and seals where this node may, until the service stops; fails when
+/// Serves clients, anchors the access log, and seals where this node may, until the service stops; fails when
 /// either fails.
 async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), NodeError> {
     let Doors {
@@ -164,13 +164,17 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         let indexed = indexing::run(&service).await;
         indexed.map_err(|error| NodeError::Doors(error.to_string()))
     };
+    let anchoring = async {
+        let anchored = anchoring::run(&service).await;
+        anchored.map_err(|error| NodeError::Doors(error.to_string()))
+    };
     let metrics = async {
         if let Some(serving) = metrics {
             serving.await;
         }
         Ok(())
     };
-    tokio::try_join!(doors, sealing, retiring, indexing, metrics)?;
+    tokio::try_join!(doors, sealing, retiring, indexing, anchoring, metrics)?;
     // The node is stopping and ends this; ending first would look like a failure.
     std::future::pending().await
 }

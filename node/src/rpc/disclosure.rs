@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    GrantAccessRequest, GrantAccessResponse, ListGrantsRequest, ListGrantsResponse,
-    ListReadersRequest, ListReadersResponse, RevokeAccessRequest, RevokeAccessResponse,
-    disclosure_service_server::DisclosureService,
+    GetAccessLogAnchorRequest, GetAccessLogAnchorResponse, GrantAccessRequest, GrantAccessResponse,
+    ListGrantsRequest, ListGrantsResponse, ListReadersRequest, ListReadersResponse,
+    RevokeAccessRequest, RevokeAccessResponse, disclosure_service_server::DisclosureService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -44,5 +44,13 @@ impl DisclosureService for Disclosure {
         request: Request<ListReadersRequest>,
     ) -> Result<Response<ListReadersResponse>, Status> {
         reply(self.0.list_readers(request.into_inner()).await)
+    }
+
+    async fn get_access_log_anchor(
+        &self,
+        request: Request<GetAccessLogAnchorRequest>,
+    ) -> Result<Response<GetAccessLogAnchorResponse>, Status> {
+        let request = request.into_inner();
+        ask(&self.0, move |service| service.access_log_anchor(&request)).await
     }
 }

@@ -67,6 +67,7 @@ const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
             ("RevokeAccess", Submit),
             ("ListGrants", Read),
             ("ListReaders", Read),
+            ("GetAccessLogAnchor", Read),
         ],
     ),
     (

@@ -53,6 +53,7 @@ impl Service {
             peers: (self.peers)().into_iter().map(peer).collect(),
             first_unsealed_height: self.first_unsealed.load(Ordering::Relaxed),
             synced_writes: self.ledger.store().synced_writes(),
+            access_log: Some(self.access_log_status(&state)?),
         })
     }
 

@@ -1,17 +1,19 @@
-//! Whom a receipt's holder authorised.
+//! Whom a receipt's holder authorised, and how far the logs go of who read.
 
 use piaolian_contracts::{
-    disclosure::{GRANTS, Grant, GrantKey, live},
+    disclosure::{ACCESS_LOGS, AccessLogKey, GRANTS, Grant, GrantKey, LogNumber, live},
     storage::Key as _,
     types::{OrganisationId, ReceiptId},
 };
 use piaolian_proto::v1::{
-    GrantAccessRequest, GrantAccessResponse, GrantView, ListGrantsRequest, ListGrantsResponse,
-    RevokeAccessRequest, RevokeAccessResponse, transaction_body::Action,
+    GetAccessLogAnchorRequest, GetAccessLogAnchorResponse, GrantAccessRequest, GrantAccessResponse,
+    GrantView, ListGrantsRequest, ListGrantsResponse, RevokeAccessRequest, RevokeAccessResponse,
+    transaction_body::Action,
 };
 
 use super::{
     Service,
+    anchoring::newest_anchor,
     error::ServiceError,
     pages::{self, Page},
     request::required,
@@ -84,6 +86,35 @@ impl Service {
         Ok(ListGrantsResponse {
             grants: views.collect::<Result<_, _>>()?,
             next_page_token,
+        })
+    }
+}
+
+impl Service {
+    /// How far an organisation's access log went when it was anchored last.
+    ///
+    /// # Errors
+    /// When the request is malformed, nothing of it is anchored, or the store cannot be read.
+    pub fn access_log_anchor(
+        &self,
+        request: &GetAccessLogAnchorRequest,
+    ) -> Result<GetAccessLogAnchorResponse, ServiceError> {
+        let organisation = match request.organisation.as_str() {
+            "" => self.organisation,
+            other => OrganisationId::parse("organisation", other)?,
+        };
+        let state = self.state();
+        let found = match request.log {
+            0 => newest_anchor(&state, &organisation)?,
+            log => {
+                let log = LogNumber::parse("log", log)?;
+                ACCESS_LOGS.get(&state, &AccessLogKey { organisation, log })?
+            }
+        };
+        let none = || ServiceError::not_found("anchor of that access log");
+        Ok(GetAccessLogAnchorResponse {
+            anchor: Some((&found.ok_or_else(none)?).into()),
+            chain_id: self.ledger.chain_id().to_string(),
         })
     }
 }

@@ -5,6 +5,7 @@
 //!             │  └─writes─► signing ─► admission ─► mempool … block ─► outcome
 //!             └─ events: committed blocks projected, at each subscriber's pace
 //!
+//!   each node:       anchoring ─► AnchorAccessLog for what was opened
 //!   finance's node:  sealing ─► SealBlock for each block that issued
 //!   issuer's node:   issuing, import ─► details store ─► IssueReceipts
 //!   at either:       holders ─► index ─► details ─► what is a holder's, and GrantAccess for it
@@ -15,6 +16,7 @@
 //! out are those of the `.proto` files; what comes in is parsed once, here.
 
 mod allotments;
+pub mod anchoring;
 mod archive;
 mod chain;
 mod claims;
@@ -52,7 +54,7 @@ mod supervision;
 mod transactions;
 mod verification;
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::sync::{Arc, Mutex, atomic::AtomicU64};
 
 use piaolian_contracts::{
     chain::BlockTime,
@@ -156,6 +158,8 @@ pub struct Service {
     retirement: Retirement,
     /// Before the stores, whose end is waited for: the log is closed by then.
     access_log: AccessLog,
+    /// Why it is not what the ledger has of it; empty where nothing is known of that.
+    access_log_contradiction: Mutex<String>,
     attachments: Arc<Attachments>,
     issuing: Option<Issuing>,
     holders: Option<Holders>,
@@ -186,6 +190,7 @@ impl Service {
             vault: parts.vault,
             retirement: parts.retirement,
             access_log: parts.access_log,
+            access_log_contradiction: Mutex::default(),
             attachments: parts.attachments,
             issuing: parts.issuing,
             holders: parts.holders,

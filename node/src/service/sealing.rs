@@ -99,7 +99,8 @@ impl Service {
         search.next(&self.state())
     }
 
-    fn is_fresh(&self) -> Result<bool, ServiceError> {
+    /// Whether the tip is as late as the chain's.
+    pub(super) fn is_fresh(&self) -> Result<bool, ServiceError> {
         let state = self.state();
         let allowed = parameters(&state)?
             .heartbeat_ms()

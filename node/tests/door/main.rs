@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // tests
 
+mod access_logs;
 mod admin;
 mod allotments;
 mod batches;

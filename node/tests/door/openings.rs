@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The sealed path alone: what the node keeps itself is opened without it.
-const KEEPS_NOTHING: Shape = Shape {
+pub(crate) const KEEPS_NOTHING: Shape = Shape {
     organisation: ORGANISATION,
     keeps_details: false,
     signs: true,
@@ -40,6 +40,7 @@ const KEEPS_NOTHING: Shape = Shape {
     line_tolerance_fen: 0,
     serves_holders: false,
     seal_keys_destroyed_after: None,
+    access_log: 1,
 };
 
 fn receipts(world: &World) -> ReceiptServiceClient<Connection> {
@@ -109,7 +110,7 @@ pub(crate) async fn issue_without_attachment(
     (issue(world, item).await, attached)
 }
 
-async fn open(
+pub(crate) async fn open(
     world: &World,
     receipt: &ReceiptId,
     purpose: GrantPurpose,
@@ -152,7 +153,7 @@ fn code<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, u32) {
     (status, detail.code)
 }
 
-const ON_ITS_OWN: GrantPurpose = GrantPurpose::Unspecified;
+pub(crate) const ON_ITS_OWN: GrantPurpose = GrantPurpose::Unspecified;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn details_open_for_whom_they_are_sealed_while_they_are_there() {

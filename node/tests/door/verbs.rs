@@ -3,6 +3,7 @@
 mod administrators;
 mod claims;
 mod files;
+mod inspectors;
 mod payments;
 mod receipts;
 
@@ -29,7 +30,7 @@ async fn every_verb_gives_its_data_as_json() {
     };
     files::files_alone(&verbs);
     files::a_stopped_nodes_files(&verbs);
-    files::an_inspectors_questions(&verbs);
+    inspectors::an_inspectors_questions(&verbs, &world);
     let code = receipts::an_issuers_day(&verbs);
     let total = receipts::questions_about_a_receipt(&verbs, &format!("{code}-1"));
     receipts::evidence_is_checked_without_the_node(&verbs, &world, &format!("{code}-1"));
@@ -41,6 +42,7 @@ async fn every_verb_gives_its_data_as_json() {
     receipts::reversals_and_recalls(&verbs, &code);
     an_officers_day(&verbs, &format!("{code}-3"));
     questions_about_the_network(&verbs);
+    inspectors::an_inspector_asks_the_ledger(&verbs, &world).await;
     administrators::administrators_acts(&verbs, &world);
     a_failure_is_json_too(&verbs, &code);
     let mut done = verbs.done.into_inner();

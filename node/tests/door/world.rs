@@ -12,10 +12,10 @@ use std::{
     time::Duration,
 };
 
-use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_contracts::{disclosure::LogNumber, organisations::KeyPurpose};
 use piaolian_genesis::Genesis;
 use piaolian_node::{
-    access_log::AccessLog,
+    access_log::{AccessLog, Title, file_name},
     attachments::{Attachments, Retention},
     consensus::mark::Mark,
     details::{DetailsStore, Rules, vault::Vault},
@@ -73,6 +73,8 @@ pub(crate) struct Shape {
     pub(crate) serves_holders: bool,
     /// How long an ended seal key is kept; for ever unless given.
     pub(crate) seal_keys_destroyed_after: Option<Duration>,
+    /// Which of its organisation's access logs it writes.
+    pub(crate) access_log: u32,
 }
 
 impl Default for Shape {
@@ -85,6 +87,7 @@ impl Default for Shape {
             line_tolerance_fen: 0,
             serves_holders: false,
             seal_keys_destroyed_after: None,
+            access_log: 1,
         }
     }
 }
@@ -206,6 +209,11 @@ impl Home {
         let attachments = self.path("attachments");
         let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
         let held_attachments = Arc::downgrade(&attachments);
+        let title = Title {
+            chain: genesis.chain_id().clone(),
+            organisation,
+            log: LogNumber::parse("log", self.shape.access_log).unwrap(),
+        };
         let setup = Setup {
             genesis,
             organisation,
@@ -242,7 +250,7 @@ impl Home {
                 destroyed_after: self.shape.seal_keys_destroyed_after,
                 own_details: self.path("details"),
             },
-            access_log: AccessLog::open(&self.path("access.log")).unwrap(),
+            access_log: AccessLog::open(&self.path(&file_name(title.log)), &title).unwrap(),
             issuing,
             holders: self.shape.serves_holders.then(|| {
                 let key = keys::index_key(&self.path("keys")).unwrap();

@@ -1,9 +1,9 @@
-//! `piaolian query claim, claims, policy, policies, grants`.
+//! `piaolian query claim, claims, policy, policies, grants, readers, access-log`.
 
 use clap::Subcommand;
 use piaolian_proto::v1::{
-    GetClaimRequest, GetPolicyRequest, ListClaimsRequest, ListGrantsRequest, ListPoliciesRequest,
-    ListReadersRequest, get_policy_request::Which,
+    GetAccessLogAnchorRequest, GetClaimRequest, GetPolicyRequest, ListClaimsRequest,
+    ListGrantsRequest, ListPoliciesRequest, ListReadersRequest, get_policy_request::Which,
 };
 
 use super::{ReceiptArgument, pages::show_all};
@@ -53,6 +53,15 @@ pub(super) enum Question {
         /// CODE-NUMBER
         receipt: ReceiptArgument,
     },
+    /// How far the log goes of what an organisation read, as it was anchored last.
+    AccessLog {
+        /// Unified social credit code; the node's own organisation where none is named.
+        #[arg(default_value = "")]
+        organisation: String,
+        /// Which of its logs, from 1; 0: the newest.
+        #[arg(long, default_value_t = 0)]
+        log: u32,
+    },
     /// Who could read a receipt's details, when and why.
     Readers {
         /// CODE-NUMBER
@@ -86,6 +95,11 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
         }
         Question::Policies { insurer } => policies(node, &insurer, output).await,
         Question::Grants { receipt } => grants(node, receipt, output).await,
+        Question::AccessLog { organisation, log } => {
+            let request = GetAccessLogAnchorRequest { organisation, log };
+            let answer = node.disclosure().get_access_log_anchor(request).await?;
+            output.show(answer.get_ref())
+        }
         Question::Readers { receipt } => {
             let request = ListReadersRequest {
                 receipt: Some(receipt.into()),

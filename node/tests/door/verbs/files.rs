@@ -1,14 +1,10 @@
-//! Verbs that work on files: keys, the founding document, samples, a stopped node's data,
-//! the access log.
+//! Verbs that work on files: keys, the founding document, samples, a stopped node's data.
 
 use std::fs;
 
 use piaolian_contracts::found;
 use piaolian_genesis::Genesis;
-use piaolian_node::{
-    access_log::{AccessLog, Ground, Opening},
-    store::{Identity, Store},
-};
+use piaolian_node::store::{Identity, Store};
 use serde_json::Value as Json;
 
 use super::Verbs;
@@ -123,63 +119,4 @@ pub(super) fn a_stopped_nodes_files(verbs: &Verbs<'_>) {
     assert_eq!(back["state_root"], made["state_root"]);
     let again = verbs.ask("restore", &[&backup, &restored]).failure(2);
     assert!(again.contains("not an empty folder"), "{again}");
-}
-
-/// Who was shown which receipt, and whether somebody altered the answer.
-pub(super) fn an_inspectors_questions(verbs: &Verbs<'_>) {
-    let path = verbs.path("access.log");
-    let log = AccessLog::open(path.as_ref()).unwrap();
-    let mut noted = log.head();
-    for (number, ground) in [(1, Ground::Issuer), (2, Ground::Supervision)] {
-        let opening = Opening {
-            receipt: format!("99060126-000000000{number}"),
-            details_commitment: "07".repeat(32),
-            client: "his".to_owned(),
-            operator: "clerk-1".to_owned(),
-            ground,
-            for_holder: None,
-        };
-        log.record(&opening, number).unwrap();
-        noted = log.head();
-    }
-    let head = noted.hash.to_string();
-    let all = verbs.ask("access-log", &[&path, "--head", &head]).lines();
-    assert_eq!(
-        (&all[0]["ground"], &all[0]["number"]),
-        (&"issuer".into(), &1.into())
-    );
-    assert_eq!(
-        (&all[1]["hash"], &all[1]["operator"]),
-        (&head.as_str().into(), &"clerk-1".into())
-    );
-    assert_eq!(all[2], serde_json::json!({ "entries": 2, "head": head }));
-    let of_one = verbs
-        .ask("access-log", &[&path, "--receipt", "99060126-2"])
-        .lines();
-    assert_eq!(of_one, all[1..]);
-
-    let text = fs::read_to_string(&path).unwrap();
-    let (first, _) = text.split_once('\n').unwrap();
-    fs::write(&path, format!("{first}\n")).unwrap();
-    assert_eq!(verbs.ask("access-log", &[&path]).lines().len(), 2);
-    let cut = verbs
-        .ask("access-log", &[&path, "--head", &head])
-        .failure(6);
-    assert!(cut.contains(&head) && cut.contains("cut off"), "{cut}");
-    for at in (0..text.len()).step_by(37) {
-        let mut altered = text.clone().into_bytes();
-        altered[at] ^= 1;
-        fs::write(&path, altered).unwrap();
-        let broken = verbs.ask("access-log", &[&path]).failure(6);
-        let line = 1 + text[..at].matches('\n').count();
-        assert!(
-            broken.contains(&format!("line {line} is broken")),
-            "{broken}"
-        );
-    }
-    let no_hash = verbs.ask("access-log", &[&path, "--head", "none"]);
-    assert_eq!(no_hash.code, 2, "{}", no_hash.stderr);
-    verbs
-        .ask("access-log", &[&verbs.path("no such file")])
-        .failure(2);
 }

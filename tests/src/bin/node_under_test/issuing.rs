@@ -7,12 +7,13 @@ use std::{
 
 use piaolian_contracts::{
     chain::ChainId,
+    disclosure::LogNumber,
     organisations::{KeyId, KeyPurpose},
     types::OrganisationId,
 };
 use piaolian_genesis::{KeyPair, sample::Founder};
 use piaolian_node::{
-    access_log::{self, AccessLog},
+    access_log::{self, AccessLog, Title},
     attachments::Own,
     closing::Closed,
     details::{DetailsStore, Rules, vault::Vault},
@@ -53,12 +54,17 @@ impl Issuer {
         let secret = seal.opening(organisation);
         let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
         let details = DetailsStore::open(&data.join(DETAILS_FOLDER), vault.clone())?;
+        let title = Title {
+            chain: chain_id.clone(),
+            organisation,
+            log: LogNumber::FIRST,
+        };
         Ok(Self {
             organisation,
             sign: Arc::new(held(founder, KeyPurpose::Sign)?),
             seal: Arc::new(seal),
             vault,
-            access_log: AccessLog::open(&data.join(access_log::FILE_NAME))?,
+            access_log: AccessLog::open(&data.join(access_log::file_name(title.log)), &title)?,
             issuing: Issuing {
                 details: Arc::new(details),
                 rules: Rules::of(organisation),
