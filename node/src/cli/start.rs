@@ -81,6 +81,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         vault,
         retirement: Retirement {
             keys: config.keys.clone(),
+            period: config.seal_key_period,
             destroyed_after: config.seal_keys_kept,
             own_details: config.data.join(DETAILS_FOLDER),
         },

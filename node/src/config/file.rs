@@ -86,6 +86,10 @@ pub(super) struct HoldersFile {}
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct SealFile {
+    /// Days for which a key is meant to be in force, from the block that it began with: after
+    /// them the log and the status say so every hour. Registering the next one takes the
+    /// administrator's key, which no node has.
+    pub(super) period_days: Option<NonZeroU32>,
     /// Days after which an earlier key is destroyed, from the block that ended it. Unless
     /// given they are kept. Nobody can undo it.
     pub(super) destroy_after_days: Option<NonZeroU32>,

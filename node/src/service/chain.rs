@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering, time::UNIX_EPOCH};
 
 use piaolian_contracts::{
-    chain::{Hash, Height},
+    chain::{BlockTime, Hash, Height},
     upgrades::{VALIDATOR_SET, validators_at},
 };
 use piaolian_proto::v1::{
@@ -20,6 +20,7 @@ use super::{
     transactions::view_of,
 };
 use crate::{
+    clock,
     network::PeerStatus,
     store::{CommittedBlock, StateView},
 };
@@ -37,6 +38,7 @@ impl Service {
         let state = self.state();
         let tip = state.tip();
         let validators = VALIDATOR_SET.get(&state, &())?;
+        let seal_key_since = self.seal_key_since(&state)?;
         let validator = validators.is_some_and(|set| set.of(&self.organisation).next().is_some());
         Ok(GetStatusResponse {
             chain_id: self.ledger.chain_id().to_string(),
@@ -54,6 +56,8 @@ impl Service {
             first_unsealed_height: self.first_unsealed.load(Ordering::Relaxed),
             synced_writes: self.ledger.store().synced_writes(),
             access_log: Some(self.access_log_status(&state)?),
+            seal_key_since_ms: seal_key_since.map_or(0, BlockTime::as_ms),
+            seal_key_overdue: self.is_overdue(seal_key_since, clock::now()),
         })
     }
 

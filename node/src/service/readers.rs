@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use piaolian_contracts::{
     allotments::{ISSUER_RANGES, IssuerCode, RANGES, RangeKey},
-    organisations::{KeyPurpose, ORGANISATIONS},
+    organisations::{Key, KeyPurpose, ORGANISATIONS},
     types::{OrganisationId, ReceiptCode},
 };
 use piaolian_sealing::SealingError;
@@ -62,18 +62,26 @@ pub(super) fn seal_key(
     state: &StateView<'_>,
     organisation: OrganisationId,
 ) -> Result<SealKey, ServiceError> {
-    let member = ORGANISATIONS.get(state, &organisation)?;
-    let next = state.tip().height.next();
-    let key = member.as_ref().and_then(|member| {
-        let live = member.live_keys(KeyPurpose::Seal, next);
-        live.max_by_key(|key| key.id)
-    });
+    let key = newest_seal_key(state, &organisation)?;
     let key = key.ok_or(DoorError::NoSealKey(organisation))?;
     Ok(SealKey {
         organisation,
         key_id: key.id,
         public_key: key.public_key,
     })
+}
+
+/// The newest seal key of an organisation that is in force for the next block.
+pub(super) fn newest_seal_key(
+    state: &StateView<'_>,
+    organisation: &OrganisationId,
+) -> Result<Option<Key>, ServiceError> {
+    let member = ORGANISATIONS.get(state, organisation)?;
+    let next = state.tip().height.next();
+    Ok(member.as_ref().and_then(|member| {
+        let live = member.live_keys(KeyPurpose::Seal, next);
+        live.max_by_key(|key| key.id).copied()
+    }))
 }
 
 impl From<SealingError> for ServiceError {

@@ -1,8 +1,10 @@
-//! Retiring seal keys: what an issuer keeps opens with the newest one, and earlier ones are
-//! destroyed once they have been out of force for as long as is configured.
+//! Retiring seal keys: one whose period is over is told of; what an issuer keeps opens with the
+//! newest one, and earlier ones are destroyed once they have been out of force for as long as
+//! is configured.
 //!
 //! ```text
 //!   start, and every hour
+//!     key in force for longer than its period ─► said: the next is its administrator's to register
 //!     newest seal key in force ─► the issuer's store rotated to it
 //!     earlier key, ended on the ledger, long enough ago ─► file overwritten and gone, forgotten
 //!       but a store of the issuer's own lies here unused ─► kept: nothing could rotate it
@@ -14,7 +16,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use piaolian_contracts::{
-    chain::BlockTime,
+    chain::{BlockTime, Height},
     organisations::{Key, KeyId, KeyPurpose, ORGANISATIONS},
 };
 use tokio::{task::block_in_place, time::sleep};
@@ -22,7 +24,7 @@ use tokio::{task::block_in_place, time::sleep};
 use super::{
     Service,
     error::{ServiceError, ServiceFault},
-    readers::seal_key,
+    readers::{newest_seal_key, seal_key},
 };
 use crate::{
     clock,
@@ -38,6 +40,8 @@ const EVERY: Duration = Duration::from_secs(3_600);
 pub struct Retirement {
     /// The folder of the node's keys.
     pub keys: PathBuf,
+    /// How long a key is meant to be in force; `None`: as long as it likes.
+    pub period: Option<Duration>,
     /// From the time of the block that ended a key; `None`: never.
     pub destroyed_after: Option<Duration>,
     /// Where an issuer's own store is, whether or not the node is configured to issue now.
@@ -74,6 +78,7 @@ impl Service {
         if is_first {
             self.forget_unreadable()?;
         }
+        self.tell_of_period(now)?;
         let folder = &self.retirement.keys;
         let earlier = read_earlier_seals(folder).map_err(ServiceFault::from)?;
         let state = self.state();
@@ -101,6 +106,39 @@ impl Service {
             tracing::warn!(key = %key_id, "an earlier seal key was destroyed");
         }
         self.forget_unreadable()
+    }
+
+    fn tell_of_period(&self, now: BlockTime) -> Result<(), ServiceError> {
+        let since = self.seal_key_since(&self.state())?;
+        if self.is_overdue(since, now) {
+            tracing::warn!(
+                since_ms = since.map(BlockTime::as_ms),
+                "the seal key's period is over: register the next one"
+            );
+        }
+        Ok(())
+    }
+
+    /// Since when the newest of this organisation's seal keys is in force; `None`: none is.
+    pub(super) fn seal_key_since(
+        &self,
+        state: &StateView<'_>,
+    ) -> Result<Option<BlockTime>, ServiceError> {
+        let Some(key) = newest_seal_key(state, &self.organisation)? else {
+            return Ok(None);
+        };
+        // A founder's is in force from the first block on.
+        let first = key.first_height.max(Height::GENESIS.next());
+        let header = self.ledger.store().header(first)?;
+        Ok(Some(header.map_or(state.tip().time, |header| header.time)))
+    }
+
+    /// Whether a key that is in force since then should not be any more.
+    pub(super) fn is_overdue(&self, since: Option<BlockTime>, now: BlockTime) -> bool {
+        match (since, self.retirement.period) {
+            (Some(since), Some(period)) => since.after_ms(as_ms(period)) <= now,
+            (None, _) | (_, None) => false,
+        }
     }
 
     /// Whose receipts those were that nobody here can open any more, nobody here may tell.
@@ -166,7 +204,10 @@ impl Service {
         let Some(header) = self.ledger.store().header(ended)? else {
             return Ok(false); // not yet
         };
-        let kept_ms = u64::try_from(kept.as_millis()).unwrap_or(u64::MAX);
-        Ok(header.time.after_ms(kept_ms) <= now)
+        Ok(header.time.after_ms(as_ms(kept)) <= now)
     }
+}
+
+fn as_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

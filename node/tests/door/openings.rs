@@ -40,6 +40,7 @@ pub(crate) const KEEPS_NOTHING: Shape = Shape {
     line_tolerance_fen: 0,
     serves_holders: false,
     seal_keys_destroyed_after: None,
+    seal_key_period: None,
     access_log: 1,
 };
 

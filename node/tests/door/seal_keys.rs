@@ -11,7 +11,8 @@ use piaolian_node::{
     keys::{self, HeldKey, KeyRing},
 };
 use piaolian_proto::v1::{
-    AddKey, GetReceiptDetailsRequest, GetReceiptDetailsResponse, ReceiptId, RevokeKey,
+    AddKey, GetReceiptDetailsRequest, GetReceiptDetailsResponse, GetStatusRequest,
+    GetStatusResponse, ReceiptId, RevokeKey, ledger_service_client::LedgerServiceClient,
     receipt_service_client::ReceiptServiceClient, transaction_body::Action,
 };
 use piaolian_sealing::Sealed;
@@ -169,4 +170,33 @@ async fn what_is_sealed_for_a_destroyed_key_is_unreadable_wherever_it_still_is()
     let receipt = openings::issue_sealed_for_own(&world, 2).await;
     read(&world, &receipt).await.unwrap();
     world.stop().await;
+}
+
+async fn status(world: &World) -> GetStatusResponse {
+    let mut ledger = LedgerServiceClient::new(world.reader());
+    let status = ledger.get_status(GetStatusRequest {}).await.unwrap();
+    status.into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_in_force_for_longer_than_its_period_is_told_of() {
+    let period = |period| Shape {
+        seal_key_period: period,
+        ..Shape::default()
+    };
+    for (shape, is_overdue) in [
+        (period(None), false),
+        (period(Some(Duration::from_secs(3_600))), false),
+        (period(Some(Duration::ZERO)), true),
+    ] {
+        let world = World::shaped(shape).await;
+        world.grant_of(MEDICAL, 1, 100).await;
+        let told = status(&world).await;
+        assert!(told.seal_key_since_ms > 0);
+        assert_eq!(told.seal_key_overdue, is_overdue);
+        let (world, ..) = rotate(world).await;
+        let next = status(&world).await;
+        assert!(next.seal_key_since_ms > told.seal_key_since_ms);
+        world.stop().await;
+    }
 }

@@ -73,6 +73,8 @@ pub(crate) struct Shape {
     pub(crate) serves_holders: bool,
     /// How long an ended seal key is kept; for ever unless given.
     pub(crate) seal_keys_destroyed_after: Option<Duration>,
+    /// How long a seal key is meant to be in force.
+    pub(crate) seal_key_period: Option<Duration>,
     /// Which of its organisation's access logs it writes.
     pub(crate) access_log: u32,
 }
@@ -87,6 +89,7 @@ impl Default for Shape {
             line_tolerance_fen: 0,
             serves_holders: false,
             seal_keys_destroyed_after: None,
+            seal_key_period: None,
             access_log: 1,
         }
     }
@@ -247,6 +250,7 @@ impl Home {
             vault,
             retirement: Retirement {
                 keys: node_keys,
+                period: self.shape.seal_key_period,
                 destroyed_after: self.shape.seal_keys_destroyed_after,
                 own_details: self.path("details"),
             },

@@ -97,6 +97,7 @@ impl Issuer {
             vault: self.vault,
             retirement: Retirement {
                 keys: PathBuf::new(),
+                period: None,
                 destroyed_after: None,
                 own_details: PathBuf::new(),
             },
