@@ -132,6 +132,18 @@ impl Cabinet {
         self.db.cancel_all_background_work(true);
     }
 
+    /// Writes a column anew, so that what was deleted from it is on the disk no more.
+    pub(crate) fn compact(&self, column: &'static str) -> Result<(), CabinetError> {
+        self.db.flush_cf(self.column(column)?)?;
+        let from_the_first_to_the_last = None::<&[u8]>;
+        self.db.compact_range_cf(
+            self.column(column)?,
+            from_the_first_to_the_last,
+            from_the_first_to_the_last,
+        );
+        Ok(())
+    }
+
     pub(crate) fn get(
         &self,
         column: &'static str,

@@ -18,9 +18,11 @@ use crate::{cabinet::Change, clock};
 const BLOCKS_AT_ONCE: u64 = 64;
 const RECEIPTS_AT_ONCE: usize = 1_000;
 
-/// How often it is looked for details that were not here, and for how many at a time.
+/// How often it is looked for all details that were not here, for how many at a time, and how
+/// long after those.
 const AGAIN_EVERY: Duration = Duration::from_secs(1);
 const AGAIN_AT_ONCE: usize = 1_000;
+const AGAIN_PAUSE: Duration = Duration::from_millis(100);
 
 /// After so long nobody looks for them any more, ms: 30 days, as with attachments.
 const GIVEN_UP_AFTER_MS: u64 = 30 * 86_400_000;
@@ -49,7 +51,7 @@ pub enum Payer {
     Unnumbered,
     /// This node opens no such details.
     NotForUs,
-    /// They are not here yet.
+    /// They are not here yet, or this node has not the key yet that opens them.
     NotHere,
 }
 
@@ -107,7 +109,7 @@ impl Holders {
                 };
                 match source.payer_of(&receipt)? {
                     Payer::NotHere => changes.push(entry.waiting(clock::now().as_ms())),
-                    payer => changes.extend(self.row(&entry, &payer)),
+                    payer => changes.extend(self.rows(&entry, &payer)),
                 }
             }
             self.store.followed_to(height, changes)?;
@@ -121,7 +123,8 @@ impl Holders {
         let mut from = Vec::new();
         loop {
             from = block_in_place(|| self.look_from(source, &from))?;
-            sleep(AGAIN_EVERY).await;
+            let is_round = from.is_empty();
+            sleep(if is_round { AGAIN_EVERY } else { AGAIN_PAUSE }).await;
         }
     }
 
@@ -136,7 +139,7 @@ impl Holders {
                 Payer::NotHere if *since_ms >= given_up => {}
                 payer => {
                     changes.push(entry.no_longer_waiting());
-                    changes.extend(self.row(entry, &payer));
+                    changes.extend(self.rows(entry, &payer));
                 }
             }
         }
@@ -148,14 +151,14 @@ impl Holders {
         }))
     }
 
-    /// The row of a receipt, if it has a person's.
-    fn row(&self, entry: &Entry, payer: &Payer) -> Option<Change> {
+    /// The rows of a receipt, if it is a person's.
+    fn rows(&self, entry: &Entry, payer: &Payer) -> Vec<Change> {
         match payer {
             Payer::Person {
                 identity_number,
                 opened_by,
-            } => Some(entry.row(&self.key, identity_number, *opened_by)),
-            Payer::Unnumbered | Payer::NotForUs | Payer::NotHere => None,
+            } => entry.rows(&self.key, identity_number, *opened_by),
+            Payer::Unnumbered | Payer::NotForUs | Payer::NotHere => Vec::new(),
         }
     }
 }

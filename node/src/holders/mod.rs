@@ -22,7 +22,10 @@ use std::{cmp::Reverse, path::Path};
 
 use piaolian_contracts::{organisations::KeyId, state::Fault};
 use piaolian_sealing::{IndexKey, PersonTag};
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    task::{block_in_place, yield_now},
+};
 
 use self::store::HolderStore;
 pub use self::{
@@ -96,14 +99,38 @@ impl Holders {
         Ok(self.store.followed()?)
     }
 
-    /// Forgets what was opened with a seal key that is not among `held`: once the key is
-    /// destroyed nobody here may tell whose receipts those were. Says how many rows went.
+    /// Forgets what a seal key opened that is not among `held`: once the key is destroyed
+    /// nobody here may tell whose receipts those were. Where one is back, all blocks are looked
+    /// at again. Says how many rows went.
     ///
     /// # Errors
     /// When the index cannot be read or written.
-    pub fn keep_only(&self, held: &[KeyId]) -> Result<usize, Fault> {
-        let is_kept = |opened_by: Option<KeyId>| opened_by.is_none_or(|key| held.contains(&key));
-        Ok(self.store.keep(&self.key, is_kept)?)
+    pub async fn keep_only(&self, held: &[KeyId]) -> Result<usize, Fault> {
+        let openers = block_in_place(|| self.store.openers())?;
+        let of = |in_use: bool, is_held: bool| {
+            let openers = openers
+                .iter()
+                .filter(move |(opener, it)| *it == in_use && held.contains(opener) == is_held);
+            openers.map(|(opener, _)| *opener).collect::<Vec<_>>()
+        };
+        let back = of(false, true);
+        if !back.is_empty() {
+            block_in_place(|| self.store.look_at_all(&back))?;
+        }
+        let gone = of(true, false);
+        if gone.is_empty() {
+            return Ok(0);
+        }
+        let (mut taken, mut from) = (0, Some(Vec::new()));
+        while let Some(place) = from {
+            let step = || self.store.take_away(&self.key, &gone, &place);
+            let (of_step, next) = block_in_place(step)?;
+            taken += of_step;
+            from = next;
+            yield_now().await;
+        }
+        block_in_place(|| self.store.taken_away(&gone))?;
+        Ok(taken)
     }
 
     /// Keeps the index in step with the chain, as far as its tips go, whose height `height`

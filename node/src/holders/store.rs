@@ -4,6 +4,7 @@
 //!   persons   tag (32) ‖ place (16)  → sealed: u32_be(seal key, or 0) ‖ u64_be(height) ‖
 //!                                              u32_be(place in its block) ‖ receipt (18)
 //!   waiting   receipt (18)           → u64_be(since, Unix ms) ‖ u64_be(height) ‖ u32_be(place)
+//!   openers   u32_be(seal key)       → 1: rows are of what it opens; 0: they were taken away
 //!   followed  ∅                      → u64_be(height up to which blocks were looked at)
 //!   made_with ∅                      → what tells the index's key from others (32)
 //! ```
@@ -22,11 +23,19 @@ use crate::{
 
 const PERSONS: &str = "persons";
 const WAITING: &str = "waiting";
+const OPENERS: &str = "openers";
 const FOLLOWED: &str = "followed";
 const MADE_WITH: &str = "made_with";
 
 /// Rows of one step of looking through all.
 const STEP: usize = 1_000;
+
+/// Most seal keys that are asked for: more than an organisation ever has.
+const OPENERS_MAX: usize = 10_000;
+
+/// What stands beside a seal key.
+const IN_USE: u8 = 1;
+const TAKEN_AWAY: u8 = 0;
 
 const KEY_ID_BYTES: usize = 4;
 const PLACE_BYTES: usize = 12;
@@ -77,18 +86,20 @@ impl Entry {
     }
 
     /// It is a person's.
-    pub(super) fn row(
+    pub(super) fn rows(
         &self,
         key: &IndexKey,
         identity_number: &str,
         opened_by: Option<KeyId>,
-    ) -> Change {
+    ) -> Vec<Change> {
         let receipt = self.receipt.key();
         let name = key.row(&key.tag(identity_number), &receipt);
-        let opened_by = opened_by.map_or(0, KeyId::get).to_be_bytes();
-        let content = [&opened_by[..], &self.place_bytes(), &receipt].concat();
+        let opener = opened_by.map_or(0, KeyId::get).to_be_bytes();
+        let content = [&opener[..], &self.place_bytes(), &receipt].concat();
         let sealed = key.seal(&name, &content, &mut rand::rng());
-        Change::Put(PERSONS, name.as_bytes().to_vec(), sealed)
+        let row = Change::Put(PERSONS, name.as_bytes().to_vec(), sealed);
+        let opener = opened_by.map(|_| Change::Put(OPENERS, opener.to_vec(), vec![IN_USE]));
+        opener.into_iter().chain([row]).collect()
     }
 
     fn place_bytes(&self) -> [u8; PLACE_BYTES] {
@@ -113,7 +124,7 @@ pub(super) struct HolderStore(Cabinet);
 
 impl HolderStore {
     pub(super) fn open(folder: &Path) -> Result<Self, HoldersError> {
-        let columns = [PERSONS, WAITING, FOLLOWED, MADE_WITH];
+        let columns = [PERSONS, WAITING, OPENERS, FOLLOWED, MADE_WITH];
         Ok(Self(Cabinet::open(folder, &columns)?))
     }
 
@@ -126,7 +137,7 @@ impl HolderStore {
         if self.0.get(MADE_WITH, [])?.as_deref() == Some(check) {
             return Ok(false);
         }
-        for column in [FOLLOWED, PERSONS, WAITING] {
+        for column in [FOLLOWED, PERSONS, WAITING, OPENERS] {
             self.empty(column)?;
         }
         self.write([Change::Put(MADE_WITH, Vec::new(), check.to_vec())])?;
@@ -180,30 +191,57 @@ impl HolderStore {
         own.map(|row| Ok(open(key, row)?.0)).collect()
     }
 
-    /// Takes away what is not to be kept, by the seal key that opens the details; says how
-    /// much that was.
-    pub(super) fn keep(
+    /// The seal keys that rows were ever of, each with whether they still are.
+    pub(super) fn openers(&self) -> Result<Vec<(KeyId, bool)>, HoldersError> {
+        let rows = self.0.rows(OPENERS, &[], OPENERS_MAX)?;
+        let parsed = rows.iter().map(|(key, row)| {
+            let number = u32::from_be_bytes(key.as_ref().try_into().ok()?);
+            Some((KeyId::parse("", number).ok()?, row.as_ref() == [IN_USE]))
+        });
+        parsed
+            .collect::<Option<_>>()
+            .ok_or(HoldersError::Broken(OPENERS))
+    }
+
+    /// Takes away, of the rows from a place on, those that one of these seal keys opens; gives
+    /// how many, and the place to go on from.
+    pub(super) fn take_away(
         &self,
         key: &IndexKey,
-        is_kept: impl Fn(Option<KeyId>) -> bool,
-    ) -> Result<usize, HoldersError> {
-        let (mut taken, mut from) = (0, Vec::new());
-        loop {
-            let rows = self.0.rows(PERSONS, &from, STEP)?;
-            let mut changes = Vec::new();
-            for row in &rows {
-                if !is_kept(open(key, row)?.1) {
-                    changes.push(Change::Delete(PERSONS, row.0.to_vec()));
-                }
-            }
-            taken += changes.len();
-            self.write(changes)?;
-            match rows.last().filter(|_| rows.len() == STEP) {
-                // What follows the last key.
-                Some((last, _)) => from = [last, &[0][..]].concat(),
-                None => return Ok(taken),
+        openers: &[KeyId],
+        from: &[u8],
+    ) -> Result<(usize, Option<Vec<u8>>), HoldersError> {
+        let rows = self.0.rows(PERSONS, from, STEP)?;
+        let mut changes = Vec::new();
+        for row in &rows {
+            let opened_by = open(key, row)?.1;
+            if opened_by.is_some_and(|opener| openers.contains(&opener)) {
+                changes.push(Change::Delete(PERSONS, row.0.to_vec()));
             }
         }
+        let taken = changes.len();
+        self.write(changes)?;
+        // What follows the last key.
+        let next = rows.last().filter(|_| rows.len() == STEP);
+        Ok((taken, next.map(|(last, _)| [last, &[0][..]].concat())))
+    }
+
+    /// Notes that the rows of these seal keys are gone, also from the disk.
+    pub(super) fn taken_away(&self, openers: &[KeyId]) -> Result<(), HoldersError> {
+        let gone = openers.iter().map(|opener| {
+            let opener = opener.get().to_be_bytes().to_vec();
+            Change::Put(OPENERS, opener, vec![TAKEN_AWAY])
+        });
+        self.write(gone)?;
+        Ok(self.0.compact(PERSONS)?)
+    }
+
+    /// Looks at all blocks again: these seal keys are back.
+    pub(super) fn look_at_all(&self, openers: &[KeyId]) -> Result<(), HoldersError> {
+        let back = openers
+            .iter()
+            .map(|opener| Change::Delete(OPENERS, opener.get().to_be_bytes().to_vec()));
+        self.write(back.chain([Change::Delete(FOLLOWED, Vec::new())]))
     }
 
     /// Receipts whose details were not here, from a place on, each with since when.

@@ -203,10 +203,26 @@ async fn what_a_destroyed_seal_key_opened_is_forgotten() {
         ],
     );
     look(&holders, &ledger, 1).await;
-    assert_eq!(holders.keep_only(&[seal_key(4), seal_key(7)]).unwrap(), 0);
+    assert_eq!(
+        holders
+            .keep_only(&[seal_key(4), seal_key(7)])
+            .await
+            .unwrap(),
+        0
+    );
     assert_eq!(receipts_of(&holders, WANG), [3, 2, 1]);
-    assert_eq!(holders.keep_only(&[seal_key(7)]).unwrap(), 1);
+    assert_eq!(holders.keep_only(&[seal_key(7)]).await.unwrap(), 1);
     assert_eq!(receipts_of(&holders, WANG), [3, 2]);
+    assert_eq!(holders.keep_only(&[seal_key(7)]).await.unwrap(), 0);
+    // It was put back: all blocks are looked at again.
+    assert_eq!(holders.followed().unwrap(), 1);
+    holders
+        .keep_only(&[seal_key(4), seal_key(7)])
+        .await
+        .unwrap();
+    assert_eq!(holders.followed().unwrap(), 0);
+    look(&holders, &ledger, 1).await;
+    assert_eq!(receipts_of(&holders, WANG), [3, 2, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,7 +248,9 @@ async fn more_receipts_than_are_looked_at_are_told() {
         (RECEIPTS_OF_A_PERSON_MAX, true)
     );
     // Looking through all of them takes several steps.
-    assert_eq!(holders.keep_only(&[]).unwrap(), 0);
+    ledger.issue(3, &[(20_000, person(WANG, Some(seal_key(4))))]);
+    look(&holders, &ledger, 3).await;
+    assert_eq!(holders.keep_only(&[]).await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

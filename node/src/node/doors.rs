@@ -12,7 +12,7 @@ use std::{
 };
 
 use piaolian_contracts::{chain::header::PROTOCOL_VERSION, types::OrganisationId};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{sync::Notify, task::JoinSet, time::timeout};
 
 use super::{End, NodeError, Parts, STOP_TIMEOUT, Setup, run};
 use crate::{
@@ -101,7 +101,7 @@ pub async fn run_with_doors(
     end
 }
 
-/// Serves clients, anchors the access log, and seals where this node may, until the service stops; fails when
+/// Serves clients until the service stops, beside what the service does by itself; fails when
 /// either fails.
 async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), NodeError> {
     let Doors {
@@ -152,31 +152,34 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         running.drained.notify_one();
         served.map_err(|error| NodeError::Doors(error.to_string()))
     };
-    let sealing = async {
-        let sealed = sealing::run(&service).await;
-        sealed.map_err(|error| NodeError::Doors(error.to_string()))
-    };
-    let retiring = async {
-        let retired = retiring::run(&service).await;
-        retired.map_err(|error| NodeError::Doors(error.to_string()))
-    };
-    let indexing = async {
-        let indexed = indexing::run(&service).await;
-        indexed.map_err(|error| NodeError::Doors(error.to_string()))
-    };
-    let anchoring = async {
-        let anchored = anchoring::run(&service).await;
-        anchored.map_err(|error| NodeError::Doors(error.to_string()))
-    };
+    let workers = work(&service);
     let metrics = async {
         if let Some(serving) = metrics {
             serving.await;
         }
         Ok(())
     };
-    tokio::try_join!(doors, sealing, retiring, indexing, anchoring, metrics)?;
+    tokio::try_join!(doors, workers, metrics)?;
     // The node is stopping and ends this; ending first would look like a failure.
     std::future::pending().await
+}
+
+/// What the service does by itself, each in a task of its own: they read the disk for long, and
+/// keep nobody waiting. They end with this.
+async fn work(service: &Arc<Service>) -> Result<(), NodeError> {
+    let mut workers = JoinSet::new();
+    let sealer = service.clone();
+    workers.spawn(async move { sealing::run(&sealer).await });
+    let retirer = service.clone();
+    workers.spawn(async move { retiring::run(&retirer).await });
+    let indexer = service.clone();
+    workers.spawn(async move { indexing::run(&indexer).await });
+    let anchorer = service.clone();
+    workers.spawn(async move { anchoring::run(&anchorer).await });
+    while let Some(ended) = workers.join_next().await {
+        ended?.map_err(|error| NodeError::Doors(error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// What metrics are read from. Whoever scrapes holds it weakly: it holds the store open.

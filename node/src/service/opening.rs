@@ -102,13 +102,26 @@ impl Service {
             Some(details) => (details, Ground::Issuer),
             None => self.open_sealed(receipt, purpose).await?,
         };
-        let notice = block_in_place(|| self.notice_of(receipt))?;
-        check(&details, receipt, notice.as_ref())?;
+        let is_of_a_notice = block_in_place(|| self.hold_against_ledger(&details, receipt))?;
         Ok(Opened {
             details,
             ground,
-            is_of_a_notice: notice.is_some(),
+            is_of_a_notice,
         })
+    }
+
+    /// Holds details against the ledger; says whether they are a notice's.
+    ///
+    /// # Errors
+    /// When they are not this receipt's, or the store cannot be read.
+    pub(super) fn hold_against_ledger(
+        &self,
+        details: &Details,
+        receipt: &Receipt,
+    ) -> Result<bool, ServiceError> {
+        let notice = self.notice_of(receipt)?;
+        check(details, receipt, notice.as_ref())?;
+        Ok(notice.is_some())
     }
 
     pub(super) fn receipt_at_tip(&self, id: &ReceiptId) -> Result<Receipt, ServiceError> {

@@ -62,6 +62,7 @@ pub async fn run(service: &Service) -> Result<(), ServiceError> {
         loop {
             block_in_place(|| service.retire(clock::now(), is_first))?;
             is_first = false;
+            service.forget_unreadable().await?;
             sleep(EVERY).await;
         }
     };
@@ -75,9 +76,6 @@ impl Service {
     /// Retires what is due. An issuer's store is looked through when the node starts, and
     /// again before a key is destroyed.
     fn retire(&self, now: BlockTime, is_first: bool) -> Result<(), ServiceError> {
-        if is_first {
-            self.forget_unreadable()?;
-        }
         self.tell_of_period(now)?;
         let folder = &self.retirement.keys;
         let earlier = read_earlier_seals(folder).map_err(ServiceFault::from)?;
@@ -105,7 +103,7 @@ impl Service {
             self.vault.forget(key_id);
             tracing::warn!(key = %key_id, "an earlier seal key was destroyed");
         }
-        self.forget_unreadable()
+        Ok(())
     }
 
     fn tell_of_period(&self, now: BlockTime) -> Result<(), ServiceError> {
@@ -142,11 +140,11 @@ impl Service {
     }
 
     /// Whose receipts those were that nobody here can open any more, nobody here may tell.
-    fn forget_unreadable(&self) -> Result<(), ServiceError> {
+    async fn forget_unreadable(&self) -> Result<(), ServiceError> {
         let Some(holders) = &self.holders else {
             return Ok(());
         };
-        let forgotten = holders.keep_only(&self.vault.key_ids())?;
+        let forgotten = holders.keep_only(&self.vault.key_ids()).await?;
         if forgotten > 0 {
             tracing::info!(
                 forgotten,

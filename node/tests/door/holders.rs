@@ -3,8 +3,8 @@
 use std::{fs, time::Duration};
 
 use bytes::Bytes;
-use piaolian_contracts::types::BeijingDate;
-use piaolian_node::clock;
+use piaolian_contracts::{organisations::KeyPurpose, types::BeijingDate};
+use piaolian_node::{clock, keys::KeyRing};
 use piaolian_proto::v1::{
     AuthorisePayerRequest, AuthorisedReceipt, CallOptions, ClaimRejection, ClaimStatus,
     CollectReceiptsRequest, CollectReceiptsResponse, DecideClaim, DecideClaimRequest, FileClaim,
@@ -18,7 +18,7 @@ use tonic::{Code, Status};
 
 use crate::{
     details::{MEDICAL, details_of, issue, prepared},
-    openings,
+    openings, seal_keys,
     world::{Connection, ORGANISATION, PATIENCE, Shape, World, operator, refusal},
 };
 
@@ -134,8 +134,16 @@ async fn a_holder_finds_the_own_receipts_and_nobody_elses() {
     // A number without the name says nothing, and is not asked about for long.
     let before = logged(&world, "collecting");
     for _ in 0..10 {
-        let guessed = collect(&world, of((WANG.0, "王大明"))).await.unwrap();
+        let request = CollectReceiptsRequest {
+            page_size: 1,
+            ..of((WANG.0, "王大明"))
+        };
+        let guessed = collect(&world, request).await.unwrap();
         assert_eq!((guessed.receipts.len(), guessed.unreadable), (0, 0));
+        assert_eq!(
+            (guessed.next_page_token.as_str(), guessed.more),
+            ("", false)
+        );
     }
     for person in [WANG, (WANG.0, "王大明")] {
         let (code, detail) = refusal(collect(&world, of(person)).await);
@@ -149,7 +157,7 @@ async fn a_holder_finds_the_own_receipts_and_nobody_elses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn malformed_questions_about_a_holder_name_their_field() {
     let world = World::shaped(serving()).await;
-    let cases: [(&str, fn(&mut CollectReceiptsRequest)); 7] = [
+    let cases: [(&str, fn(&mut CollectReceiptsRequest)); 8] = [
         ("holder", |request| request.holder = None),
         ("holder.identity_number", |request| {
             request.holder = Some(holder(("", "王小明")));
@@ -161,7 +169,11 @@ async fn malformed_questions_about_a_holder_name_their_field() {
         ("operator", |request| {
             request.operator = "王 小明".to_owned()
         }),
-        ("page_size", |request| request.page_size = 101),
+        ("page_size", |request| request.page_size = 21),
+        ("page_size", |request| {
+            request.page_size = 101;
+            request.with_claims = false;
+        }),
         ("page_token", |request| request.page_token = "00".to_owned()),
     ];
     for (field, alter) in cases {
@@ -388,6 +400,16 @@ async fn receipts_are_collected_where_their_details_are_opened_though_not_kept()
     let collected = collect(&world, of(person)).await.unwrap();
     assert_eq!(numbers(&collected), [receipt]);
 
+    // What is copied from it is nobody's.
+    let [first, _copy] = openings::issue_with_a_copy(&world, 3).await;
+    let payer = prepared(3).details.message().payer_party.clone().unwrap();
+    until_indexed(&world).await;
+    let collected = collect(&world, of((&payer.code, &payer.name)))
+        .await
+        .unwrap();
+    assert_eq!(numbers(&collected), [first]);
+    assert_eq!(collected.unreadable, 0);
+
     // What is attached comes later, and is found once it is there.
     let (receipt, attached) = openings::issue_without_attachment(&world, 2).await;
     let payer = prepared(2).details.message().payer_party.clone().unwrap();
@@ -396,17 +418,66 @@ async fn receipts_are_collected_where_their_details_are_opened_though_not_kept()
     assert_eq!(numbers(&collect(&world, of(person)).await.unwrap()), []);
     let (hash, attached) = attached;
     world.attachments().keep_own(hash, attached).unwrap();
-    let found = async {
-        // Nine questions: the tenth wrong one would be the last.
-        for _ in 0..9 {
-            let collected = collect(&world, of(person)).await.unwrap();
-            if !collected.receipts.is_empty() {
-                return numbers(&collected);
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
+    let found = until_collected(&world, person, 1).await;
+    assert_eq!(found, [receipt]);
+    world.stop().await;
+}
+
+/// Asks until so many are found; nine times, since the tenth wrong question is the last.
+async fn until_collected(world: &World, person: (&str, &str), count: usize) -> Vec<ReceiptId> {
+    let mut found = Vec::new();
+    for _ in 0..9 {
+        found = numbers(&collect(world, of(person)).await.unwrap());
+        if found.len() == count {
+            break;
         }
-        Vec::new()
-    };
-    assert_eq!(found.await, [receipt]);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_destroyed_seal_key_opened_is_collected_no_more_and_what_the_next_opens_is() {
+    let world = World::shaped(Shape {
+        keeps_details: false,
+        seal_keys_destroyed_after: Some(Duration::ZERO),
+        ..serving()
+    })
+    .await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let first = openings::issue_sealed_for_own(&world, 1).await;
+    let payer = prepared(1).details.message().payer_party.clone().unwrap();
+    let person = (payer.code.as_str(), payer.name.as_str());
+    until_indexed(&world).await;
+    assert_eq!(until_collected(&world, person, 1).await, [first]);
+
+    let (world, old, new) = seal_keys::rotate(world).await;
+    seal_keys::until_destroyed(&world, old).await;
+    assert_eq!(until_collected(&world, person, 0).await, []);
+    let second = openings::issue_sealed_for(&world, 2, &new).await;
+    let payer = prepared(2).details.message().payer_party.clone().unwrap();
+    let person = (payer.code.as_str(), payer.name.as_str());
+    assert_eq!(until_collected(&world, person, 1).await, [second]);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sealed_for_a_key_that_is_not_here_yet_is_collected_once_it_is() {
+    let world = World::shaped(Shape {
+        keeps_details: false,
+        ..serving()
+    })
+    .await;
+    world.grant_of(MEDICAL, 1, 100).await;
+    let old = KeyRing::open(&world.path("keys")).unwrap();
+    let old = old.require(KeyPurpose::Seal).unwrap().key_id();
+    let new = seal_keys::register(&world).await;
+    let receipt = openings::issue_sealed_for(&world, 1, &new).await;
+    let payer = prepared(1).details.message().payer_party.clone().unwrap();
+    let person = (payer.code.as_str(), payer.name.as_str());
+    until_indexed(&world).await;
+    assert_eq!(numbers(&collect(&world, of(person)).await.unwrap()), []);
+    let world = seal_keys::exchange(world, old, &new).await;
+    assert_eq!(until_collected(&world, person, 1).await, [receipt]);
     world.stop().await;
 }

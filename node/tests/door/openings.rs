@@ -11,7 +11,7 @@ use piaolian_node::{
         store::{Kept, Sealer},
         vault::{SealKey, Vault},
     },
-    keys::KeyRing,
+    keys::{HeldKey, KeyRing},
 };
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetReceiptDetailsResponse, GrantAccess, GrantAccessRequest,
@@ -99,6 +99,29 @@ pub(crate) async fn issue_sealed_for_own(world: &World, serial: u64) -> ReceiptI
     let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     issue(world, item).await
+}
+
+/// The same for another key of this organisation's.
+pub(crate) async fn issue_sealed_for(world: &World, serial: u64, key: &HeldKey) -> ReceiptId {
+    let reader = SealKey {
+        organisation: ORGANISATION.parse().unwrap(),
+        key_id: key.key_id(),
+        public_key: *key.pair().public_key(),
+    };
+    let (item, kept) = sealed(world, serial, &[reader]);
+    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    world.attachments().keep_own(hash, attached).unwrap();
+    issue(world, item).await
+}
+
+/// The same, and another receipt that claims its commitment and what is attached.
+pub(crate) async fn issue_with_a_copy(world: &World, serial: u64) -> [ReceiptId; 2] {
+    let (mut item, kept) = sealed(world, serial, &[own(world)]);
+    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    world.attachments().keep_own(hash, attached).unwrap();
+    let first = issue(world, item.clone()).await;
+    item.business_number = "another".to_owned();
+    [first, issue(world, item).await]
 }
 
 /// The same, with nothing attached yet; gives what is to be.

@@ -34,9 +34,20 @@ fn destroying(keeps_details: bool) -> Shape {
 }
 
 /// Registers another seal key, ends the one in use, and starts the node with both.
-async fn rotate(world: World) -> (World, KeyId, HeldKey) {
+pub(crate) async fn rotate(world: World) -> (World, KeyId, HeldKey) {
+    let new = register(&world).await;
     let ring = KeyRing::open(&world.path("keys")).unwrap();
     let old = ring.require(KeyPurpose::Seal).unwrap().key_id();
+    let revoke = Action::RevokeKey(RevokeKey {
+        key_id: old.get(),
+        reason: "its period is over".to_owned(),
+    });
+    world.administer((ORGANISATION, "admin"), revoke, 102).await;
+    (exchange(world, old, &new).await, old, new)
+}
+
+/// Registers another seal key, which the node does not have yet.
+pub(crate) async fn register(world: &World) -> HeldKey {
     // Beside the admin key and five of the node's.
     let new = KeyId::parse("key_id", 7).unwrap();
     let new = HeldKey::generate(KeyPurpose::Seal, new).unwrap();
@@ -44,24 +55,23 @@ async fn rotate(world: World) -> (World, KeyId, HeldKey) {
     let key = new
         .pair()
         .registration(&world.trust.chain_id, &organisation);
-    let own = (ORGANISATION, "admin");
     let add = Action::AddKey(AddKey { key: Some(key) });
-    world.administer(own, add, 101).await;
-    let revoke = Action::RevokeKey(RevokeKey {
-        key_id: old.get(),
-        reason: "its period is over".to_owned(),
-    });
-    world.administer(own, revoke, 102).await;
+    world.administer((ORGANISATION, "admin"), add, 101).await;
+    new
+}
+
+/// Starts the node with the new key, and the old one beside it.
+pub(crate) async fn exchange(world: World, old: KeyId, new: &HeldKey) -> World {
     let exchange = |folder: &Path| {
         let keys = folder.join("keys");
         let earlier = keys.join(keys::earlier_seal_name(old));
         fs::rename(keys.join(keys::file_name(KeyPurpose::Seal)), earlier).unwrap();
-        keys::write(&keys, &new).unwrap();
+        keys::write(&keys, new).unwrap();
     };
-    (world.restart_after(exchange).await, old, new)
+    world.restart_after(exchange).await
 }
 
-async fn until_destroyed(world: &World, key: KeyId) {
+pub(crate) async fn until_destroyed(world: &World, key: KeyId) {
     let file = world.path("keys").join(keys::earlier_seal_name(key));
     let gone = async {
         while file.exists() {

@@ -31,7 +31,7 @@ fn read_message(
     }
     let fields: &Map<String, Json> = json
         .as_object()
-        .ok_or_else(|| format!("{name}: must be an object, not {json}"))?;
+        .ok_or_else(|| format!("{name}: must be an object, not {}", kind_of(json)))?;
     let mut message = DynamicMessage::new(description.clone());
     for (key, value) in fields {
         let field = description
@@ -57,7 +57,7 @@ fn read_field(field: &FieldDescriptor, json: &Json, depth: usize) -> Result<Valu
 }
 
 fn read_value(field: &FieldDescriptor, json: &Json, depth: usize) -> Result<Value, String> {
-    let number = |what: &str| format!("must be {what}, not {json}");
+    let number = |what: &str| format!("must be {what}, not {}", kind_of(json));
     let small = "a number of 32 bits";
     let large = "a number of 64 bits";
     Ok(match field.kind() {
@@ -96,8 +96,20 @@ fn read_enum(description: &EnumDescriptor, json: &Json) -> Result<i32, String> {
     named.map(|value| value.number()).ok_or_else(|| {
         let words = description.values().filter(|value| value.number() != 0);
         let words: Vec<String> = words.map(|value| word(description, value.name())).collect();
-        format!("must be one of {}, not {json}", words.join(", "))
+        format!("must be one of {}", words.join(", "))
     })
+}
+
+/// What a value is, and not what it says: that may be private.
+const fn kind_of(json: &Json) -> &'static str {
+    match json {
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "an array",
+        Json::Object(_) => "an object",
+    }
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(super) struct Question {
 
 pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Result<(), Failure> {
     let holder: Holder = requests::read_one(&question.holder)?;
-    let (mut unreadable, mut more) = (0, false);
+    let (mut unreadable, mut more, mut behind) = (0, false, 0);
     show_all(
         None,
         |item| output.show(item),
@@ -42,7 +42,8 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
             };
             let page = node.holders().collect_receipts(request).await?.into_inner();
             unreadable += page.unreadable;
-            more = page.more;
+            more |= page.more;
+            behind = page.height.saturating_sub(page.indexed_height);
             Ok((page.receipts, page.next_page_token))
         },
     )
@@ -51,6 +52,9 @@ pub(super) async fn ask(node: &Node, question: Question, output: &Output) -> Res
         note(&format!(
             "the details of {unreadable} more cannot be opened now"
         ));
+    }
+    if behind > 0 {
+        note(&format!("the newest {behind} blocks are not looked at yet"));
     }
     if more {
         note("the number has more receipts than are looked at");

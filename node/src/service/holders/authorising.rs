@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all, stream};
 use piaolian_contracts::{chain::Hash, malformed::Malformed, receipts::Receipt, types::ReceiptId};
 use piaolian_proto::v1::{
     self, AuthorisePayerRequest, AuthorisePayerResponse, AuthorisedReceipt, CallOptions,
     GrantAccess, GrantAccessRequest, Submitted,
 };
-use tokio::task::block_in_place;
+use tokio::{task::block_in_place, time::Instant};
 
-use super::{AskedBy, Holder, Whose, parse_operator};
+use super::{AskedBy, FETCHED_WITHIN, Holder, OPENED_AT_ONCE, Whose, parse_operator};
 use crate::{
     access_log::ForHolder,
     service::{Service, door::DoorError, error::ServiceError, request::required},
@@ -45,7 +45,10 @@ impl Service {
         };
         let receipts = parse_receipts(std::mem::take(&mut request.receipts))?;
         let person = self.ask_about(client, &holder)?;
-        let whose = join_all(receipts.iter().map(|id| self.whose_at_tip(id, &holder))).await;
+        let until = Instant::now() + FETCHED_WITHIN;
+        let whose = stream::iter(receipts.iter().copied());
+        let whose = whose.map(|id: ReceiptId| self.whose_at_tip(id, &holder, until));
+        let whose: Vec<_> = whose.buffered(OPENED_AT_ONCE).collect().await;
         if whose
             .iter()
             .any(|whose| matches!(whose, Ok((_, Whose::Holders(_)))))
@@ -66,11 +69,12 @@ impl Service {
 
     async fn whose_at_tip(
         &self,
-        id: &ReceiptId,
+        id: ReceiptId,
         holder: &Holder,
+        until: Instant,
     ) -> Result<(Receipt, Whose), ServiceError> {
-        let receipt = block_in_place(|| self.receipt_at_tip(id))?;
-        let whose = self.whose(&receipt, holder).await?;
+        let receipt = block_in_place(|| self.receipt_at_tip(&id))?;
+        let whose = self.whose(&receipt, holder, until).await?;
         Ok((receipt, whose))
     }
 

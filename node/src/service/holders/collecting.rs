@@ -1,6 +1,8 @@
 //! All receipts of a person, and where their claims stand.
 
-use futures::future::join_all;
+use std::pin::pin;
+
+use futures::{StreamExt, stream};
 use piaolian_contracts::{
     claims::{CLAIMS, ClaimKey},
     malformed::Malformed,
@@ -11,22 +13,28 @@ use piaolian_proto::v1::{
     self, ClaimView, CollectReceiptsRequest, CollectReceiptsResponse, Event, FileClaim, GrantView,
     HolderClaim, HolderReceipt, ListGrantsRequest, event::Act,
 };
-use tokio::task::block_in_place;
+use tokio::{task::block_in_place, time::Instant};
 
-use super::{AskedBy, Holder, Whose, parse_operator};
+use super::{AskedBy, FETCHED_WITHIN, Holder, OPENED_AT_ONCE, Whose, parse_operator};
 use crate::{
     access_log::{ForHolder, Ground},
     holders::{Collected, Entry},
     service::{
         Service, claims,
         error::{ServiceError, ServiceFault},
-        pages::{Page, malformed_token},
+        pages::{Page, malformed_token, token},
         receipts::{self, name_of},
     },
 };
 
-/// Receipts of a page, each of which is opened.
+/// Receipts of a page.
 const PAGE_MAX: usize = 100;
+
+/// The same where claims are looked for: for each receipt, blocks are read.
+const PAGE_WITH_CLAIMS_MAX: usize = 20;
+
+/// Receipts that are opened for a page: some may be another's of the same number.
+const LOOKED_AT_MAX: usize = 1_000;
 
 /// Acts on one receipt that are looked at for claims.
 const ACTS_MAX: usize = 200;
@@ -38,10 +46,13 @@ const GRANTS_MAX: u32 = 100;
 const PLACE_BYTES: usize = 12;
 
 /// What was found of a page.
+#[derive(Default)]
 struct Found {
     /// The holder's, each with why this node may open it.
     receipts: Vec<(Receipt, Ground)>,
     unreadable: u32,
+    /// The last that was looked at, where there are more.
+    next: Option<Entry>,
 }
 
 impl Service {
@@ -60,55 +71,68 @@ impl Service {
             client,
             operator: parse_operator("operator", request.operator)?,
         };
-        let page = parse_page(request.page_size, &request.page_token)?;
+        let page = parse_page(request.page_size, &request.page_token, request.with_claims)?;
         let person = self.ask_about(client, &holder)?;
         let holders = self.serving_holders()?;
         let Collected { mut entries, more } = block_in_place(|| holders.receipts_of(&person))?;
         if let Some(after) = after(&page)? {
             entries.retain(|entry| entry.place() < after);
         }
-        entries.truncate(page.size + 1);
-        let next_page_token = page.cut(&mut entries, |last| key(last).to_vec());
-        let found = self.of_holder(&entries, &holder).await?;
+        let found = self.of_holder(&entries, &holder, page.size).await?;
+        let mut answer = CollectReceiptsResponse {
+            indexed_height: block_in_place(|| holders.followed())?,
+            ..CollectReceiptsResponse::default()
+        };
+        // Whoever has not the name learns nothing, not even that there is something.
         if !found.receipts.is_empty() {
             self.was_right(client, &person);
+            answer.next_page_token = found
+                .next
+                .map(|last| token(&key(&last)))
+                .unwrap_or_default();
+            answer.unreadable = found.unreadable;
+            answer.more = more;
         }
-        let mut shown = Vec::with_capacity(found.receipts.len());
         for (receipt, ground) in found.receipts {
             self.write_down_for_holder(&receipt, &asked_by, ground, ForHolder::Collecting)?;
-            shown.push(block_in_place(|| {
-                self.shown(&receipt, request.with_claims)
-            })?);
+            let shown = block_in_place(|| self.shown(&receipt, request.with_claims))?;
+            answer.receipts.push(shown);
         }
         let tip = self.ledger.tip();
-        Ok(CollectReceiptsResponse {
-            receipts: shown,
-            next_page_token,
-            unreadable: found.unreadable,
-            more,
-            indexed_height: block_in_place(|| holders.followed())?,
-            height: tip.height.get(),
-            block_time_ms: tip.time.as_ms(),
-        })
+        answer.height = tip.height.get();
+        answer.block_time_ms = tip.time.as_ms();
+        Ok(answer)
     }
 
-    /// Those of the entries that are the holder's, by their details.
-    async fn of_holder(&self, entries: &[Entry], holder: &Holder) -> Result<Found, ServiceError> {
-        let receipts = entries
-            .iter()
-            .map(|entry| self.receipt_at_tip(&entry.receipt));
-        let receipts = block_in_place(|| receipts.collect::<Result<Vec<_>, _>>())?;
-        let whose = join_all(receipts.iter().map(|receipt| self.whose(receipt, holder))).await;
-        let mut found = Found {
-            receipts: Vec::new(),
-            unreadable: 0,
-        };
-        for (receipt, whose) in receipts.into_iter().zip(whose) {
-            match whose? {
-                Whose::Holders(ground) => found.receipts.push((receipt, ground)),
-                Whose::Anothers => {}
-                Whose::Unknown => found.unreadable += 1,
+    /// The first of the entries that are the holder's, by their details, at most `limit`.
+    async fn of_holder(
+        &self,
+        entries: &[Entry],
+        holder: &Holder,
+        limit: usize,
+    ) -> Result<Found, ServiceError> {
+        let until = Instant::now() + FETCHED_WITHIN;
+        let looked_at = entries.iter().take(LOOKED_AT_MAX).copied();
+        let opened = stream::iter(looked_at).map(|entry: Entry| async move {
+            let receipt = block_in_place(|| self.receipt_at_tip(&entry.receipt))?;
+            let whose = self.whose(&receipt, holder, until).await?;
+            Ok::<_, ServiceError>((receipt, whose))
+        });
+        let mut opened = pin!(opened.buffered(OPENED_AT_ONCE));
+        let mut found = Found::default();
+        let mut count = 0;
+        while found.receipts.len() < limit
+            && let Some(next) = opened.next().await
+        {
+            count += 1;
+            match next? {
+                (receipt, Whose::Holders(ground)) => found.receipts.push((receipt, ground)),
+                (_, Whose::Anothers) => {}
+                (_, Whose::Unknown) => found.unreadable += 1,
             }
+        }
+        if count < entries.len() {
+            found.next = count.checked_sub(1).map(|last| entries[last]);
         }
         Ok(found)
     }
@@ -188,13 +212,19 @@ fn told(claim: ClaimView, receipt: &ReceiptId, insurer_name: String) -> HolderCl
     }
 }
 
-fn parse_page(size: u32, token: &str) -> Result<Page, Malformed> {
-    let page = Page::parse(size, token)?;
-    if page.size > PAGE_MAX {
-        return Err(Malformed::new(
-            "page_size",
-            format!("must be at most {PAGE_MAX}"),
-        ));
+fn parse_page(size: u32, token: &str, with_claims: bool) -> Result<Page, Malformed> {
+    let most = if with_claims {
+        PAGE_WITH_CLAIMS_MAX
+    } else {
+        PAGE_MAX
+    };
+    let mut page = Page::parse(size, token)?;
+    if size == 0 {
+        page.size = page.size.min(most);
+    }
+    if page.size > most {
+        let problem = format!("must be at most {most}");
+        return Err(Malformed::new("page_size", problem));
     }
     Ok(page)
 }

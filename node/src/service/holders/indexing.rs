@@ -1,13 +1,15 @@
 //! What the index of holders is made of: the committed blocks, and the details that this node
 //! opens.
 
+use bytes::Bytes;
 use piaolian_contracts::{
     chain::Height,
+    organisations::KeyId,
     receipts::{RECEIPTS, Receipt},
     state::Fault,
     types::ReceiptId,
 };
-use piaolian_proto::v1::PayerKind;
+use piaolian_proto::v1::{DetailsPayerParty, PayerKind};
 use piaolian_sealing::Sealed;
 use zeroize::Zeroizing;
 
@@ -61,7 +63,7 @@ impl Source for Service {
         let own = self.issuing.as_ref().map(|issuing| &issuing.details);
         if let Some(own) = own {
             match own.by_commitment(&receipt.details_commitment) {
-                Ok(Some(kept)) => return Ok(payer(&kept.details, || None)),
+                Ok(Some(kept)) => return self.payer(&kept.details, &receipt, || None),
                 Ok(None) => {}
                 // Its seal key is gone: whoever asks for these details is told.
                 Err(StoreError::Closed { .. }) => return Ok(Payer::NotForUs),
@@ -72,7 +74,7 @@ impl Source for Service {
             return Ok(Payer::NotForUs);
         };
         match self.attachments.get(&hash)? {
-            Some(attached) => Ok(self.sealed_payer(&receipt, attached)),
+            Some(attached) => self.sealed_payer(&receipt, attached),
             None => Ok(Payer::NotHere),
         }
     }
@@ -81,30 +83,48 @@ impl Source for Service {
 impl Service {
     /// Who paid, by details that are sealed. What does not open as this receipt's is nobody's:
     /// its issuer wrote it, and a reader of the receipt is told.
-    fn sealed_payer(&self, receipt: &Receipt, attached: bytes::Bytes) -> Payer {
+    fn sealed_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<Payer, Fault> {
         let Ok(sealed) = Sealed::decode(attached) else {
-            return Payer::NotForUs;
+            return Ok(Payer::NotForUs);
         };
         match self.vault.open(&receipt.details_commitment, &sealed) {
-            Ok(details) => payer(&details, || self.vault.opener(sealed.keys())),
+            Ok(details) => self.payer(&details, receipt, || self.vault.opener(sealed.keys())),
+            // For a key that was registered and is not here yet, or not any more.
+            Err(OpenError::NoKey) if self.is_sealed_for_us(&sealed) => Ok(Payer::NotHere),
             Err(OpenError::NoKey | OpenError::Sealing(_) | OpenError::OtherCommitment) => {
-                Payer::NotForUs
+                Ok(Payer::NotForUs)
             }
         }
     }
-}
 
-fn payer(
-    details: &Details,
-    opened_by: impl FnOnce() -> Option<piaolian_contracts::organisations::KeyId>,
-) -> Payer {
-    let payer = details.message().payer_party.as_ref();
-    let person = payer.filter(|payer| payer.kind() == PayerKind::Person && !payer.code.is_empty());
-    match person {
-        Some(person) => Payer::Person {
-            identity_number: Zeroizing::new(person.code.clone()),
-            opened_by: opened_by(),
-        },
-        None => Payer::Unnumbered,
+    fn is_sealed_for_us(&self, sealed: &Sealed) -> bool {
+        let own = self.organisation.to_string();
+        sealed.keys().iter().any(|key| key.organisation == own)
+    }
+
+    /// Who paid, by details that are this receipt's: a commitment can be copied.
+    fn payer(
+        &self,
+        details: &Details,
+        receipt: &Receipt,
+        opened_by: impl FnOnce() -> Option<KeyId>,
+    ) -> Result<Payer, Fault> {
+        let held = self.hold_against_ledger(details, receipt);
+        match held {
+            Ok(_) => {}
+            Err(error @ ServiceError::Fault(_)) => return Err(Fault(error.into())),
+            Err(_) => return Ok(Payer::NotForUs),
+        }
+        let payer = details.message().payer_party.as_ref();
+        let is_person = |payer: &&DetailsPayerParty| {
+            payer.kind() == PayerKind::Person && !payer.code.is_empty()
+        };
+        Ok(match payer.filter(is_person) {
+            Some(person) => Payer::Person {
+                identity_number: Zeroizing::new(person.code.clone()),
+                opened_by: opened_by(),
+            },
+            None => Payer::Unnumbered,
+        })
     }
 }

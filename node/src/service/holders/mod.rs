@@ -13,23 +13,37 @@ mod authorising;
 mod collecting;
 pub mod indexing;
 
-use std::time::Instant;
+use std::time::Duration;
 
 use piaolian_contracts::{malformed::Malformed, receipts::Receipt, types::Operator};
 use piaolian_proto::v1;
 use piaolian_sealing::PersonTag;
-use tokio::task::block_in_place;
+use tokio::{
+    task::block_in_place,
+    time::{Instant, timeout_at},
+};
 use zeroize::Zeroizing;
 
-use super::{Service, door::DoorError, error::ServiceError, opening::ReadBy};
+use super::{
+    Service,
+    door::DoorError,
+    error::{ServiceError, ServiceFault},
+    opening::ReadBy,
+};
 use crate::{
     access_log::{ForHolder, Ground},
-    details::Details,
+    details::{Details, store::StoreError},
     holders::Holders,
 };
 
 /// Longest number of an identity document, and longest name, in bytes: as in details.
 const TEXT_BYTES_MAX: usize = 256;
+
+/// Receipts that are opened at a time: as many as one peer is asked for.
+const OPENED_AT_ONCE: usize = 4;
+
+/// How long a call waits for details that peers may have.
+const FETCHED_WITHIN: Duration = Duration::from_secs(20);
 
 /// A holder, as the request names them; wiped when dropped.
 struct Holder {
@@ -103,7 +117,7 @@ impl Service {
     /// [was right](Self::was_right) this counts as a guess.
     fn ask_about(&self, client: &str, holder: &Holder) -> Result<PersonTag, ServiceError> {
         let person = self.serving_holders()?.tag(&holder.identity_number);
-        self.names.ask(client, person, Instant::now())?;
+        self.names.ask(client, person, Instant::now().into_std())?;
         Ok(person)
     }
 
@@ -111,17 +125,30 @@ impl Service {
         self.names.was_right(client, person);
     }
 
-    /// Whether a receipt is the holder's, by its details.
-    async fn whose(&self, receipt: &Receipt, holder: &Holder) -> Result<Whose, ServiceError> {
-        match self.open_own(receipt).await {
+    /// Whether a receipt is the holder's, by its details. What cannot be had by `until` is
+    /// unknown.
+    async fn whose(
+        &self,
+        receipt: &Receipt,
+        holder: &Holder,
+        until: Instant,
+    ) -> Result<Whose, ServiceError> {
+        let Ok(opened) = timeout_at(until, self.open_own(receipt)).await else {
+            return Ok(Whose::Unknown);
+        };
+        match opened {
             Ok((details, ground)) if holder.is_payer_of(&details) => Ok(Whose::Holders(ground)),
             Ok(_) => Ok(Whose::Anothers),
-            Err(ServiceError::Door(
-                DoorError::NothingAttached(_)
-                | DoorError::AttachmentMissing(_)
-                | DoorError::NotSealedForUs(_)
-                | DoorError::DoNotOpen(..),
-            )) => Ok(Whose::Unknown),
+            Err(
+                ServiceError::Door(
+                    DoorError::NothingAttached(_)
+                    | DoorError::AttachmentMissing(_)
+                    | DoorError::NotSealedForUs(_)
+                    | DoorError::DoNotOpen(..),
+                )
+                // The own store's seal key is gone.
+                | ServiceError::Fault(ServiceFault::Details(StoreError::Closed { .. })),
+            ) => Ok(Whose::Unknown),
             Err(error) => Err(error),
         }
     }
