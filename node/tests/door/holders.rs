@@ -1,25 +1,22 @@
 //! Serving holders: their receipts collected, authorised, and where their claims stand.
 
+mod authorising;
+mod keys;
+
 use std::{fs, time::Duration};
 
-use bytes::Bytes;
-use piaolian_contracts::{organisations::KeyPurpose, types::BeijingDate};
-use piaolian_node::{clock, keys::KeyRing};
 use piaolian_proto::v1::{
-    AuthorisePayerRequest, AuthorisedReceipt, CallOptions, ClaimRejection, ClaimStatus,
-    CollectReceiptsRequest, CollectReceiptsResponse, DecideClaim, DecideClaimRequest, FileClaim,
-    FileClaimRequest, FundKind, GetStatusRequest, GrantPurpose, Holder, HolderClaim, HolderReceipt,
-    PolicyBase, PolicyTerms, PolicyTier, PresentedReceipt, PublishPolicy, PublishPolicyRequest,
-    ReceiptId, claim_service_client::ClaimServiceClient, decide_claim::Verdict,
-    holder_service_client::HolderServiceClient, ledger_service_client::LedgerServiceClient,
-    policy_service_client::PolicyServiceClient, policy_terms::YearlyLimit,
+    AuthorisePayerRequest, CollectReceiptsRequest, CollectReceiptsResponse, GetStatusRequest,
+    Holder, ReceiptId, holder_service_client::HolderServiceClient,
+    ledger_service_client::LedgerServiceClient,
 };
 use tonic::{Code, Status};
 
+use self::authorising::authorising;
 use crate::{
     details::{MEDICAL, details_of, issue, prepared},
-    openings, seal_keys,
-    world::{Connection, ORGANISATION, PATIENCE, Shape, World, operator, refusal},
+    openings,
+    world::{Connection, PATIENCE, Shape, World, operator, refusal},
 };
 
 const WANG: (&str, &str) = ("35010219800101123X", "王小明");
@@ -62,7 +59,7 @@ async fn collect(
 }
 
 /// Waits until the index has what is on the ledger now.
-pub(crate) async fn until_indexed(world: &World) {
+async fn until_indexed(world: &World) {
     let mut ledger = LedgerServiceClient::new(world.reader());
     let status = ledger.get_status(GetStatusRequest {}).await.unwrap();
     let height = status.into_inner().height;
@@ -227,164 +224,6 @@ async fn a_node_that_serves_no_holders_says_so() {
     world.stop().await;
 }
 
-fn authorising(
-    person: (&str, &str),
-    receipts: impl IntoIterator<Item = ReceiptId>,
-) -> AuthorisePayerRequest {
-    AuthorisePayerRequest {
-        holder: Some(holder(person)),
-        receipts: receipts.into_iter().collect(),
-        grantee: ORGANISATION.to_owned(),
-        purpose: GrantPurpose::Claim.into(),
-        expires_ms: clock::now().after_ms(600_000).as_ms(),
-        consent_hash: vec![5; 32].into(),
-        onward: false,
-        without_details: false,
-        options: operator("window-3"),
-    }
-}
-
-async fn authorise(world: &World, request: AuthorisePayerRequest) -> Vec<AuthorisedReceipt> {
-    let answer = client(world).authorise_payer(request).await.unwrap();
-    answer.into_inner().receipts
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_holder_authorises_several_receipts_and_sees_where_their_claims_stand() {
-    let world = World::shaped(serving()).await;
-    let [first, of_li, second] = three_receipts(&world).await;
-    let unknown = ReceiptId {
-        code: MEDICAL.to_owned(),
-        number: 99,
-    };
-    let receipts = [first.clone(), of_li, unknown, second.clone()];
-    let request = AuthorisePayerRequest {
-        options: Some(CallOptions {
-            client_id: Bytes::from_static(&[7; 16]),
-            operator: "window-3".to_owned(),
-            ..CallOptions::default()
-        }),
-        ..authorising(WANG, receipts.clone())
-    };
-    let answers = authorise(&world, request.clone()).await;
-    let asked = answers.iter().map(|answer| answer.receipt.clone().unwrap());
-    assert_eq!(asked.collect::<Vec<_>>(), receipts);
-    let codes = answers
-        .iter()
-        .map(|answer| answer.refusal.as_ref().map(|it| it.code));
-    // Of another's receipt and of one that is not there it says the same.
-    assert_eq!(
-        codes.collect::<Vec<_>>(),
-        [None, Some(9520), Some(9520), None]
-    );
-    assert_eq!(logged(&world, "authorising"), 2);
-    // Sent again, it is done once.
-    assert_eq!(authorise(&world, request).await, answers);
-    let refused = AuthorisePayerRequest {
-        expires_ms: 1,
-        ..authorising(WANG, [first.clone()])
-    };
-    let refused = authorise(&world, refused).await.remove(0);
-    assert!((1500..1600).contains(&refused.refusal.unwrap().code));
-
-    let collected = collect(&world, of(WANG)).await.unwrap();
-    for HolderReceipt { grants, claims, .. } in &collected.receipts {
-        let grant = grants[0].grant.as_ref().unwrap();
-        assert_eq!((grants.len(), grant.grantee.as_str()), (1, ORGANISATION));
-        assert_eq!(grant.wrapped_key_hash.len(), 32);
-        assert_eq!(claims.len(), 0);
-    }
-    claim_and_reject(&world, &collected).await;
-    let collected = collect(&world, of(WANG)).await.unwrap();
-    for HolderReceipt {
-        claims,
-        more_claims,
-        ..
-    } in &collected.receipts
-    {
-        let told: Vec<_> = claims.iter().map(told).collect();
-        let expected = [
-            ("YB-1", ClaimStatus::Rejected, "not covered"),
-            ("YB-2", ClaimStatus::Filed, ""),
-        ];
-        assert_eq!(told, expected);
-        assert_eq!((claims[0].fund_fen, *more_claims), (None, false));
-        assert_eq!(claims[0].insurer, ORGANISATION);
-        assert!(!claims[0].insurer_name.is_empty());
-    }
-    let without = CollectReceiptsRequest {
-        with_claims: false,
-        ..of(WANG)
-    };
-    let collected = collect(&world, without).await.unwrap();
-    assert!(collected.receipts.iter().all(|it| it.claims.is_empty()));
-    world.stop().await;
-}
-
-fn told(claim: &HolderClaim) -> (&str, ClaimStatus, &str) {
-    (&claim.claim_number, claim.status(), &claim.end_reason)
-}
-
-/// Files a claim over all that was collected, rejects it, and files another.
-async fn claim_and_reject(world: &World, collected: &CollectReceiptsResponse) {
-    let policy = PublishPolicy {
-        policy_code: "BASIC".to_owned(),
-        terms: Some(PolicyTerms {
-            fund_kind: FundKind::BasicMedical.into(),
-            from_date: BeijingDate::at(clock::now()).get(),
-            base: PolicyBase::Remaining.into(),
-            tiers: vec![PolicyTier {
-                from_fen: 0,
-                ratio: 5_000,
-            }],
-            yearly_limit: Some(YearlyLimit::CapFen(100_000_000)),
-            ..PolicyTerms::default()
-        }),
-    };
-    let request = PublishPolicyRequest {
-        policy: Some(policy),
-        options: operator("clerk-1"),
-    };
-    let mut policies = PolicyServiceClient::new(world.clerk());
-    policies.publish_policy(request).await.unwrap();
-    file(world, "YB-1", collected).await;
-    let rejection = DecideClaim {
-        claim_number: "YB-1".to_owned(),
-        reviewer: "clerk-2".to_owned(),
-        verdict: Some(Verdict::Reject(ClaimRejection {
-            reason: "not covered".to_owned(),
-        })),
-    };
-    let request = DecideClaimRequest {
-        decision: Some(rejection),
-        options: operator("clerk-1"),
-    };
-    let mut claims = ClaimServiceClient::new(world.clerk());
-    claims.decide_claim(request).await.unwrap();
-    file(world, "YB-2", collected).await;
-}
-
-async fn file(world: &World, number: &str, collected: &CollectReceiptsResponse) {
-    let records = collected.receipts.iter();
-    let records = records.map(|it| it.receipt.clone().unwrap().record.unwrap());
-    let presented = records.map(|record| PresentedReceipt {
-        receipt: record.receipt,
-        presented_total_fen: record.total_fen,
-    });
-    let request = FileClaimRequest {
-        claim: Some(FileClaim {
-            claim_number: number.to_owned(),
-            policy_code: "BASIC".to_owned(),
-            holder_tag: Bytes::from_static(&[3; 32]),
-            receipts: presented.collect(),
-            lease_ms: 3_600_000,
-        }),
-        options: operator("clerk-1"),
-    };
-    let mut claims = ClaimServiceClient::new(world.clerk());
-    claims.file_claim(request).await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn receipts_are_collected_where_their_details_are_opened_though_not_kept() {
     let world = World::shaped(Shape {
@@ -434,50 +273,4 @@ async fn until_collected(world: &World, person: (&str, &str), count: usize) -> V
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     found
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_destroyed_seal_key_opened_is_collected_no_more_and_what_the_next_opens_is() {
-    let world = World::shaped(Shape {
-        keeps_details: false,
-        seal_keys_destroyed_after: Some(Duration::ZERO),
-        ..serving()
-    })
-    .await;
-    world.grant_of(MEDICAL, 1, 100).await;
-    let first = openings::issue_sealed_for_own(&world, 1).await;
-    let payer = prepared(1).details.message().payer_party.clone().unwrap();
-    let person = (payer.code.as_str(), payer.name.as_str());
-    until_indexed(&world).await;
-    assert_eq!(until_collected(&world, person, 1).await, [first]);
-
-    let (world, old, new) = seal_keys::rotate(world).await;
-    seal_keys::until_destroyed(&world, old).await;
-    assert_eq!(until_collected(&world, person, 0).await, []);
-    let second = openings::issue_sealed_for(&world, 2, &new).await;
-    let payer = prepared(2).details.message().payer_party.clone().unwrap();
-    let person = (payer.code.as_str(), payer.name.as_str());
-    assert_eq!(until_collected(&world, person, 1).await, [second]);
-    world.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_sealed_for_a_key_that_is_not_here_yet_is_collected_once_it_is() {
-    let world = World::shaped(Shape {
-        keeps_details: false,
-        ..serving()
-    })
-    .await;
-    world.grant_of(MEDICAL, 1, 100).await;
-    let old = KeyRing::open(&world.path("keys")).unwrap();
-    let old = old.require(KeyPurpose::Seal).unwrap().key_id();
-    let new = seal_keys::register(&world).await;
-    let receipt = openings::issue_sealed_for(&world, 1, &new).await;
-    let payer = prepared(1).details.message().payer_party.clone().unwrap();
-    let person = (payer.code.as_str(), payer.name.as_str());
-    until_indexed(&world).await;
-    assert_eq!(numbers(&collect(&world, of(person)).await.unwrap()), []);
-    let world = seal_keys::exchange(world, old, &new).await;
-    assert_eq!(until_collected(&world, person, 1).await, [receipt]);
-    world.stop().await;
 }

@@ -4,7 +4,7 @@ use piaolian_contracts::{
     chain::BlockTime,
     types::{BeijingDate, BeijingTime, Fen},
 };
-use piaolian_proto::v1::{ErrorDetail, Event, Place, ReceiptId, event::Act};
+use piaolian_proto::v1::{ClaimStatus, ErrorDetail, Event, Place, ReceiptId, event::Act};
 
 use super::Who;
 
@@ -23,6 +23,13 @@ pub(super) fn capital(title: &str) -> String {
 /// Yuan.
 pub(super) fn yuan(fen: i64) -> String {
     format!("{} yuan", Fen::new(fen))
+}
+
+/// Where a claim stands, in words.
+pub(super) fn standing(status: ClaimStatus) -> String {
+    let name = status.as_str_name();
+    let name = name.strip_prefix("CLAIM_STATUS_").unwrap_or(name);
+    name.to_lowercase().replace('_', " ")
 }
 
 /// A moment in Beijing.

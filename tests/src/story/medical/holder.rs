@@ -14,7 +14,7 @@ use super::{CLAIM, FAST_CLAIM, claim::CONSENT_MS};
 use crate::story::{
     Failed, Stage, Who,
     client::{Client, Presented},
-    display::{receipt, yuan},
+    display::{receipt, standing, yuan},
 };
 
 /// How often finance is asked while its index may be behind; the tenth question without an
@@ -124,7 +124,7 @@ fn line(stay: &Presented, claim: &HolderClaim) -> String {
         receipt(&stay.receipt),
         claim.claim_number,
         claim.insurer_name,
-        claim.status().as_str_name(),
+        standing(claim.status()),
         yuan(claim.fund_fen()),
     )
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::story::{
     Failed, Stage, Who,
     client::{Client, Presented},
-    display::{receipt, yuan},
+    display::{receipt, standing, yuan},
 };
 
 /// How long finance may take to hear of a booking.
@@ -67,11 +67,7 @@ async fn fails(
         .sum();
     stage.network.level().await?;
     let status = view(insurer, CLAIM).await?.status();
-    let happened = format!(
-        "reserved {}, claim {}",
-        yuan(reserved),
-        status.as_str_name()
-    );
+    let happened = format!("reserved {}, claim {}", yuan(reserved), standing(status));
     stage.report.seen(
         "nothing is reserved, the claim may be decided again",
         [happened],

@@ -17,7 +17,7 @@ use crate::story::{
     Failed, Stage, Who,
     client::{Client, Presented},
     common::joining,
-    display::yuan,
+    display::{standing, yuan},
 };
 
 /// What the commercial insurer pays of the rest, parts per 10,000.
@@ -137,7 +137,7 @@ async fn correct(
     let seen = views(bank, stays).await?;
     let free: i64 = seen.iter().map(|view| left(view, Who::SecondInsurer)).sum();
     let status = view(insurer, FAST_CLAIM).await?.status();
-    let happened = format!("left {}, claim {}", yuan(free), status.as_str_name());
+    let happened = format!("left {}, claim {}", yuan(free), standing(status));
     stage.report.seen(
         "as before the claim",
         [happened],
