@@ -92,7 +92,8 @@ impl Holders {
     }
 
     /// Looks at the next blocks up to `tip`; gives the height of the last.
-    fn look_at(&self, source: &dyn Source, tip: u64) -> Result<u64, Fault> {
+    pub(super) fn look_at(&self, source: &dyn Source, tip: u64) -> Result<u64, Fault> {
+        let _following = self.following();
         let mut followed = self.store.followed()?;
         let last = tip.min(followed.saturating_add(BLOCKS_AT_ONCE));
         let mut receipts = 0;

@@ -18,7 +18,11 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::{cmp::Reverse, path::Path};
+use std::{
+    cmp::Reverse,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use piaolian_contracts::{organisations::KeyId, state::Fault};
 use piaolian_sealing::{IndexKey, PersonTag};
@@ -50,6 +54,9 @@ pub struct Collected {
 pub struct Holders {
     store: HolderStore,
     key: IndexKey,
+    /// How far blocks were looked at is changed by one at a time: otherwise a step forward that
+    /// is under way would undo that all are looked at again.
+    following: Mutex<()>,
 }
 
 impl Holders {
@@ -63,7 +70,11 @@ impl Holders {
         if store.begin(&key.check())? {
             tracing::info!("the index of holders is made anew");
         }
-        Ok(Self { store, key })
+        Ok(Self {
+            store,
+            key,
+            following: Mutex::default(),
+        })
     }
 
     /// What tells when the index is closed.
@@ -115,7 +126,10 @@ impl Holders {
         };
         let back = of(false, true);
         if !back.is_empty() {
-            block_in_place(|| self.store.look_at_all(&back))?;
+            block_in_place(|| {
+                let _following = self.following();
+                self.store.look_at_all(&back)
+            })?;
         }
         let gone = of(true, false);
         if gone.is_empty() {
@@ -131,6 +145,12 @@ impl Holders {
         }
         block_in_place(|| self.store.taken_away(&gone))?;
         Ok(taken)
+    }
+
+    fn following(&self) -> MutexGuard<'_, ()> {
+        self.following
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps the index in step with the chain, as far as its tips go, whose height `height`

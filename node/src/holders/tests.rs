@@ -276,3 +276,42 @@ async fn nothing_on_disk_names_a_person_or_a_receipt_of_one() {
     }
     assert!(bytes > 0);
 }
+
+/// A chain during whose looking at something else happens.
+struct Meanwhile<'a>(Ledger, Box<dyn Fn() + Sync + 'a>);
+
+impl Source for Meanwhile<'_> {
+    fn issued_at(&self, height: u64) -> Result<Vec<Issued>, Fault> {
+        (self.1)();
+        self.0.issued_at(height)
+    }
+
+    fn payer_of(&self, receipt: &ReceiptId) -> Result<Payer, Fault> {
+        self.0.payer_of(receipt)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_comes_back_while_a_block_is_looked_at_has_all_looked_at_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
+    ledger.issue(1, &[(1, person(WANG, Some(seal_key(4))))]);
+    look(&holders, &ledger, 1).await;
+    holders.keep_only(&[]).await.unwrap();
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let begun = Mutex::new(begun);
+    let slow = Meanwhile(
+        ledger,
+        Box::new(move || {
+            begun.lock().unwrap().send(()).unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+        }),
+    );
+    std::thread::scope(|scope| {
+        let looked = scope.spawn(|| holders.look_at(&slow, 2));
+        has_begun.recv().unwrap();
+        futures::executor::block_on(holders.keep_only(&[seal_key(4)])).unwrap();
+        looked.join().unwrap().unwrap();
+    });
+    assert_eq!(holders.followed().unwrap(), 0);
+}
