@@ -11,25 +11,25 @@ use tokio::{sync::watch, time::timeout};
 /// Kept in a store below its database, so that it goes once that is closed: fields are
 /// dropped in order.
 #[derive(Debug)]
-pub struct Closing(watch::Sender<()>);
+pub struct OpenGuard(watch::Sender<()>);
 
-impl Closing {
+impl OpenGuard {
     /// Of a store that is open.
     pub fn new() -> Self {
         Self(watch::Sender::new(()))
     }
 
     /// What tells of its end, and does not keep it open.
-    pub fn closed(&self) -> Closed {
-        Closed(self.0.subscribe())
+    pub fn closed(&self) -> ClosedSignal {
+        ClosedSignal(self.0.subscribe())
     }
 }
 
 /// Tells when a store is closed.
 #[derive(Debug)]
-pub struct Closed(watch::Receiver<()>);
+pub struct ClosedSignal(watch::Receiver<()>);
 
-impl Closed {
+impl ClosedSignal {
     /// Waits until the store is closed, at most for `limit`; whether it is.
     pub async fn within(mut self, limit: Duration) -> bool {
         // Nothing is ever sent: the channel only ends.
@@ -43,10 +43,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_store_is_told_closed_once_it_is_gone() {
-        let closing = Closing::new();
-        assert!(!closing.closed().within(Duration::ZERO).await);
-        let closed = closing.closed();
-        drop(closing);
+        let open_guard = OpenGuard::new();
+        assert!(!open_guard.closed().within(Duration::ZERO).await);
+        let closed = open_guard.closed();
+        drop(open_guard);
         assert!(closed.within(Duration::ZERO).await);
     }
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use piaolian_base::{
-    shutdown::{Closed, Closing},
+    shutdown::{ClosedSignal, OpenGuard},
     write_point,
 };
 use rocksdb::{
@@ -65,7 +65,7 @@ pub(crate) struct Database {
     rocks: DB,
     path: PathBuf,
     synced_writes: AtomicU64,
-    closing: Closing,
+    open_guard: OpenGuard,
 }
 
 impl Database {
@@ -91,7 +91,7 @@ impl Database {
             rocks,
             path: path.to_owned(),
             synced_writes: AtomicU64::new(0),
-            closing: Closing::new(),
+            open_guard: OpenGuard::new(),
         })
     }
 
@@ -101,8 +101,8 @@ impl Database {
     }
 
     /// What tells when it is closed.
-    pub(crate) fn closed(&self) -> Closed {
-        self.closing.closed()
+    pub(crate) fn closed(&self) -> ClosedSignal {
+        self.open_guard.closed()
     }
 
     /// Ends flushes and compactions, and waits for those under way.

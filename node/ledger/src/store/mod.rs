@@ -36,7 +36,7 @@ use std::{
 
 use columns::{ALL, META, META_TIP};
 use database::Database;
-use piaolian_base::shutdown::Closed;
+use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{chain::BlockTime, state::Change};
 use rows::TreeRows;
 use tree::Tree;
@@ -174,7 +174,7 @@ impl Store {
 
     /// What tells when the last handle is gone and the database closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
+    pub fn closed(&self) -> ClosedSignal {
         self.shared.database.closed()
     }
 
