@@ -19,7 +19,7 @@
 //! | file | job |
 //! |---|---|
 //! | `membership`, `dials` | who may connect, whom to connect to, and when |
-//! | `door`, `transport`, `protocol`, `behaviour`, `handler`, `swarm` | connections |
+//! | `pending_connections`, `transport`, `protocol`, `behaviour`, `handler`, `swarm` | connections |
 //! | `frame`, `framing`, `limits`, `outbox` | frames, and their bounds on both sides |
 //! | `peers`, `sent` | the registry of connected peers, and what a new one is told |
 //! | `actor`, `events`, `core`, `inbox` | the engine's messages and events |
@@ -38,7 +38,6 @@ mod behaviour;
 mod blocks;
 mod core;
 mod dials;
-mod door;
 mod error;
 mod events;
 mod fetches;
@@ -52,6 +51,7 @@ mod membership;
 mod outbox;
 mod parts;
 mod peers;
+mod pending_connections;
 mod protocol;
 mod pushed;
 mod relay;

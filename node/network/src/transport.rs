@@ -1,7 +1,7 @@
 //! The way to a peer: TCP, then Noise (who is it), then Yamux (many streams), and nothing else.
 //!
 //! ```text
-//!   TCP ──► door ──► Watched ──► Noise ──► Yamux ──► substreams
+//!   TCP ──► pending connections ──► Watched ──► Noise ──► Yamux ──► substreams
 //!                    dead when silent for too long
 //! ```
 //!
@@ -27,8 +27,8 @@ use libp2p::{
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
-    door::{Door, Guest, Stage},
     limits::Limits,
+    pending_connections::{PendingConnection, PendingConnections, Stage},
 };
 
 /// Builds the transport of a node.
@@ -39,12 +39,12 @@ pub(super) fn build(
     key: &identity::Keypair,
     limits: &Limits,
 ) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
-    let door = Door::new(limits.pending_incoming_max);
+    let pending = PendingConnections::new(limits.pending_incoming_max);
     let watch = {
-        let (door, silence_max) = (door.clone(), limits.silence_max);
+        let (pending, silence_max) = (pending.clone(), limits.silence_max);
         move |stream, point: ConnectedPoint| {
-            let guest = incoming(point).map(|from| door.enter(from));
-            Watched::new(stream, silence_max, guest)
+            let connection = incoming(point).map(|from| pending.enter(from));
+            Watched::new(stream, silence_max, connection)
         }
     };
     let tcp = || tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
@@ -58,7 +58,7 @@ pub(super) fn build(
     };
     let admit = move |(peer, muxer), point| {
         if let Some(from) = incoming(point) {
-            door.admit(&from);
+            pending.admit(&from);
         }
         (peer, StreamMuxerBox::new(muxer))
     };
@@ -79,36 +79,35 @@ fn incoming(point: ConnectedPoint) -> Option<Multiaddr> {
     }
 }
 
-/// A stream that fails once nothing was read from it for too long, or the door turned it
-/// away.
+/// A stream that fails once nothing was read from it for too long, or that was displaced.
 pub(super) struct Watched<S> {
     stream: S,
     silence_max: Duration,
     heard: Instant,
     alarm: Pin<Box<Sleep>>,
-    guest: Option<Arc<Guest>>,
+    connection: Option<Arc<PendingConnection>>,
 }
 
 impl<S> Watched<S> {
-    fn new(stream: S, silence_max: Duration, guest: Option<Arc<Guest>>) -> Self {
+    fn new(stream: S, silence_max: Duration, connection: Option<Arc<PendingConnection>>) -> Self {
         let heard = Instant::now();
         Self {
             stream,
             silence_max,
             heard,
             alarm: Box::pin(sleep_until(heard + silence_max)),
-            guest,
+            connection,
         }
     }
 
     /// Called whenever the stream makes its user wait. Also by writes: while a
     /// connection closes, nobody reads any more.
     fn check<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        if let Some(guest) = &self.guest {
-            match guest.stage(cx.waker()) {
+        if let Some(connection) = &self.connection {
+            match connection.stage(cx.waker()) {
                 Stage::Waiting => {}
-                Stage::Admitted => self.guest = None,
-                Stage::TurnedAway => {
+                Stage::Admitted => self.connection = None,
+                Stage::Displaced => {
                     return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
                 }
             }

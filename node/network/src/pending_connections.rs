@@ -25,31 +25,31 @@ use libp2p::Multiaddr;
 
 /// Those who wait, the longest first. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct Door {
-    waiting: Arc<Mutex<VecDeque<(Multiaddr, Arc<Guest>)>>>,
+pub(super) struct PendingConnections {
+    waiting: Arc<Mutex<VecDeque<(Multiaddr, Arc<PendingConnection>)>>>,
     waiting_max: usize,
 }
 
 /// A connection on its way in.
 #[derive(Debug, Default)]
-pub(super) struct Guest {
+pub(super) struct PendingConnection {
     stage: AtomicU8,
     task: AtomicWaker,
 }
 
 const WAITING: u8 = 0;
 const ADMITTED: u8 = 1;
-const TURNED_AWAY: u8 = 2;
+const DISPLACED: u8 = 2;
 
 /// What became of a connection so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Waiting,
     Admitted,
-    TurnedAway,
+    Displaced,
 }
 
-impl Door {
+impl PendingConnections {
     pub(super) fn new(waiting_max: usize) -> Self {
         Self {
             waiting: Arc::default(),
@@ -58,38 +58,38 @@ impl Door {
     }
 
     /// A connection from a remote address, which is its own while it lasts.
-    pub(super) fn enter(&self, from: Multiaddr) -> Arc<Guest> {
-        let guest = Arc::new(Guest::default());
+    pub(super) fn enter(&self, from: Multiaddr) -> Arc<PendingConnection> {
+        let connection = Arc::new(PendingConnection::default());
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         // Those who left by themselves are known here only.
-        waiting.retain(|(_, guest)| Arc::strong_count(guest) > 1);
-        waiting.push_back((from, guest.clone()));
+        waiting.retain(|(_, connection)| Arc::strong_count(connection) > 1);
+        waiting.push_back((from, connection.clone()));
         if waiting.len() > self.waiting_max
             && let Some((_, longest)) = waiting.pop_front()
         {
-            longest.become_stage(TURNED_AWAY);
+            longest.become_stage(DISPLACED);
         }
-        guest
+        connection
     }
 
-    /// It has shown a key and may stay, as far as the door goes.
+    /// It has shown a key and may stay, which passes the pre-authentication limit.
     pub(super) fn admit(&self, from: &Multiaddr) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let place = waiting.iter().position(|(waiting, _)| waiting == from);
-        if let Some((_, guest)) = place.and_then(|place| waiting.remove(place)) {
-            guest.become_stage(ADMITTED);
+        if let Some((_, connection)) = place.and_then(|place| waiting.remove(place)) {
+            connection.become_stage(ADMITTED);
         }
     }
 }
 
-impl Guest {
+impl PendingConnection {
     /// Where it stands; the task is woken when that changes.
     pub(super) fn stage(&self, task: &Waker) -> Stage {
         self.task.register(task);
         match self.stage.load(Ordering::Acquire) {
             WAITING => Stage::Waiting,
             ADMITTED => Stage::Admitted,
-            _ => Stage::TurnedAway,
+            _ => Stage::Displaced,
         }
     }
 
@@ -107,30 +107,33 @@ mod tests {
         format!("/ip4/10.0.0.1/tcp/{port}").parse().unwrap()
     }
 
-    fn stages(guests: &[Arc<Guest>]) -> Vec<Stage> {
-        let stage = |guest: &Arc<Guest>| guest.stage(Waker::noop());
-        guests.iter().map(stage).collect()
+    fn stages(connections: &[Arc<PendingConnection>]) -> Vec<Stage> {
+        let stage = |connection: &Arc<PendingConnection>| connection.stage(Waker::noop());
+        connections.iter().map(stage).collect()
     }
 
     #[test]
     fn the_longest_wait_ends_when_too_many_wait() {
-        use Stage::{Admitted, TurnedAway, Waiting};
+        use Stage::{Admitted, Displaced, Waiting};
 
-        let door = Door::new(2);
-        let mut guests = vec![door.enter(address(1)), door.enter(address(2))];
-        door.admit(&address(1));
-        guests.push(door.enter(address(3)));
-        assert_eq!(stages(&guests), [Admitted, Waiting, Waiting]);
-        guests.push(door.enter(address(4)));
-        assert_eq!(stages(&guests), [Admitted, TurnedAway, Waiting, Waiting]);
+        let pending = PendingConnections::new(2);
+        let mut connections = vec![pending.enter(address(1)), pending.enter(address(2))];
+        pending.admit(&address(1));
+        connections.push(pending.enter(address(3)));
+        assert_eq!(stages(&connections), [Admitted, Waiting, Waiting]);
+        connections.push(pending.enter(address(4)));
+        assert_eq!(
+            stages(&connections),
+            [Admitted, Displaced, Waiting, Waiting]
+        );
     }
 
     #[test]
     fn those_who_left_take_no_place() {
-        let door = Door::new(2);
-        let stays = door.enter(address(1));
+        let pending = PendingConnections::new(2);
+        let stays = pending.enter(address(1));
         for port in 2..100 {
-            drop(door.enter(address(port)));
+            drop(pending.enter(address(port)));
         }
         assert_eq!(stays.stage(Waker::noop()), Stage::Waiting);
     }
