@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use piaolian_contracts::chain::{Hash, Height};
 use piaolian_ledger::Announcement;
 
-/// Different blocks of one round that are judged: as many as the engine keeps.
+/// Different blocks of one round that are validated: as many as the engine keeps.
 const BLOCKS_PER_ROUND_MAX: usize = 2;
 
 /// See the module. Blocks come before the engine begins their height, and are counted

@@ -1,14 +1,14 @@
 //! The engine's one counterpart: what it asks, the ledger answers.
 //!
 //! ```text
-//!   engine ──AppMsg──► App ──► ledger (propose, judge, commit)
+//!   engine ──AppMsg──► App ──► ledger (propose, validate, commit)
 //!      ▲                │ ▲
 //!      └── last part ◄──┘ └── parts ── network
 //! ```
 //!
 //! The engine awaits some replies inside its actor (`StartedRound`,
 //! `ReceivedProposalPart`), so nothing slow may sit behind those. Parts of others'
-//! blocks therefore come here straight from the network; once such a block is judged
+//! blocks therefore come here straight from the network; once such a block is validated
 //! and on disk, its last part goes to the engine, which asks for the value, which is
 //! ready. What the ledger takes time for is answered from a task of its own.
 
@@ -27,7 +27,7 @@ use arc_malachitebft_app_channel::{
 };
 use bytes::Bytes;
 use piaolian_contracts::chain;
-use piaolian_ledger::{Budget, Ledger, LedgerError, OpenedBlock, Proposed, SyncVerdict};
+use piaolian_ledger::{Budget, Ledger, LedgerError, OpenedBlock, Proposed, SyncOutcome};
 use tokio::{
     sync::mpsc,
     task::{self, JoinError, JoinSet},
@@ -185,7 +185,7 @@ impl<D: Deliver> App<D> {
             } => {
                 let ledger = self.ledger.clone();
                 self.replying.spawn(async move {
-                    let outcome = judge_synced(ledger, height, round, proposer, value_bytes);
+                    let outcome = validate_synced(ledger, height, round, proposer, value_bytes);
                     let _ = reply.send(outcome.await?);
                     Ok(Replied::Done)
                 });
@@ -212,7 +212,7 @@ impl<D: Deliver> App<D> {
         Ok(())
     }
 
-    /// Moves on to a round; answers its blocks that were judged before a restart.
+    /// Moves on to a round; answers its blocks that were validated before a restart.
     fn started_round(
         &mut self,
         height: Height,
@@ -274,7 +274,7 @@ impl<D: Deliver> App<D> {
         });
     }
 
-    /// Blocks of this round that were judged before a restart.
+    /// Blocks of this round that were validated before a restart.
     fn undecided(
         &self,
         height: Height,
@@ -319,7 +319,7 @@ async fn publish(network: &mpsc::Sender<NetworkMsg<Consensus>>, proposed: &Propo
     }
 }
 
-async fn judge_synced(
+async fn validate_synced(
     ledger: Ledger,
     height: Height,
     round: Round,
@@ -337,11 +337,11 @@ async fn judge_synced(
         }
     };
     let number = chain::Height::new(height.as_u64());
-    let verdict = ledger
-        .judge_synced(number, round_number(round), proposer.0, block)
+    let validity = ledger
+        .validate_synced(number, round_number(round), proposer.0, block)
         .await?;
-    Ok(match verdict {
-        SyncVerdict::Valid(hash) => SyncedValueOutcome::Verdict(ProposedValue {
+    Ok(match validity {
+        SyncOutcome::Valid(hash) => SyncedValueOutcome::Verdict(ProposedValue {
             height,
             round,
             valid_round: Round::Nil,
@@ -349,8 +349,8 @@ async fn judge_synced(
             value: BlockId(hash),
             validity: Validity::Valid,
         }),
-        SyncVerdict::NotTheBlock => SyncedValueOutcome::PeerFault,
-        SyncVerdict::Stale => SyncedValueOutcome::LocalTransientError,
+        SyncOutcome::NotTheBlock => SyncedValueOutcome::PeerFault,
+        SyncOutcome::Stale => SyncedValueOutcome::LocalTransientError,
     })
 }
 

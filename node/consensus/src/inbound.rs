@@ -1,12 +1,12 @@
 //! Blocks that other validators propose, on their way to the engine.
 //!
 //! ```text
-//!   parts ─► streams ─► signed by its round's proposer? one of few? ─► judged aside ─► ready
+//!   parts ─► streams ─► signed by its round's proposer? one of few? ─► validated aside ─► ready
 //!                                    │ no                                               │
 //!                                    └► dropped unread          engine ◄── last part ◄──┘
 //! ```
 //!
-//! A proposer decides which blocks are judged, so it is held to two a round: the engine
+//! A proposer decides which blocks are validated, so it is held to two a round: the engine
 //! keeps no more. Bytes that are not the block that they are announced as count for nothing.
 
 use std::{
@@ -19,12 +19,12 @@ use arc_malachitebft_app_channel::app::{
     streaming::StreamContent,
     types::{
         PeerId, ProposedValue,
-        core::{Context as _, Height as _, Round, Validity},
+        core::{self, Context as _, Height as _, Round},
         streaming::StreamMessage,
     },
 };
 use piaolian_contracts::chain;
-use piaolian_ledger::{Announcement, Judgement, Ledger, LedgerError, Received, Verdict};
+use piaolian_ledger::{Announcement, Ledger, LedgerError, ProposalOutcome, Received, Validity};
 use tokio::{
     sync::mpsc,
     task::{self, JoinError, JoinSet},
@@ -54,10 +54,10 @@ pub trait Deliver: Clone + Send + 'static {
 pub type InboundPart<D> = (PeerId, StreamMessage<ProposalPart>, D);
 
 /// A streamed block with what came of it; `None`: nothing that the engine should hear.
-pub(super) struct Judged<D> {
+pub(super) struct Validated<D> {
     assembled: Assembled,
     engine: D,
-    verdict: Result<Option<Verdict>, LedgerError>,
+    validity: Result<Option<Validity>, LedgerError>,
 }
 
 /// See the module.
@@ -65,11 +65,11 @@ pub(super) struct Inbound<D> {
     ledger: Ledger,
     parts: mpsc::Receiver<InboundPart<D>>,
     streams: Streams,
-    judging: JoinSet<Judged<D>>,
+    validating: JoinSet<Validated<D>>,
     /// How many of those each peer sent.
-    judging_of: BTreeMap<PeerId, usize>,
+    validating_by_peer: BTreeMap<PeerId, usize>,
     announced: Announced,
-    /// Judged blocks of the height above the tip, ready for the engine.
+    /// Validated blocks of the height above the tip, ready for the engine.
     ready: BTreeMap<BlockId, ProposedValue<Consensus>>,
     /// Who has brought which of them to the engine in this round.
     delivered: BTreeSet<(PeerId, BlockId)>,
@@ -84,8 +84,8 @@ impl<D: Deliver> Inbound<D> {
             ledger,
             parts,
             streams: Streams::default(),
-            judging: JoinSet::new(),
-            judging_of: BTreeMap::new(),
+            validating: JoinSet::new(),
+            validating_by_peer: BTreeMap::new(),
             announced: Announced::default(),
             ready: BTreeMap::new(),
             delivered: BTreeSet::new(),
@@ -105,19 +105,19 @@ impl<D: Deliver> Inbound<D> {
         (self.height, self.round) = (height.as_u64(), round);
     }
 
-    /// Waits for the next part or verdict, and takes it on.
+    /// Waits for the next part or validated block, and handles it.
     ///
     /// # Errors
     /// When the ledger has stopped, or a task panicked.
     pub(super) async fn advance(&mut self) -> Result<Result<(), LedgerError>, JoinError> {
         tokio::select! {
-            Some(judged) = self.judging.join_next() => Ok(self.judged(judged?)),
+            Some(validated) = self.validating.join_next() => Ok(self.validated(validated?)),
             Some((from, part, engine)) = self.parts.recv() => Ok(self.received(from, part, engine)),
             else => std::future::pending().await, // the network ends the node by itself
         }
     }
 
-    /// The judged block that a last part completes.
+    /// The validated block that a last part completes.
     pub(super) fn value_of(
         &self,
         part: &StreamMessage<ProposalPart>,
@@ -137,14 +137,14 @@ impl<D: Deliver> Inbound<D> {
         engine: D,
     ) -> Result<(), LedgerError> {
         if let Some(value) = self.value_of(&part) {
-            // Judged already: streamed again. The engine logs each, so one of a peer is enough.
+            // Validated already: streamed again. The engine logs each, so one of a peer is enough.
             if self.delivered.insert((from, value.value)) {
                 engine.deliver(from, part);
             }
             return Ok(());
         }
         match self.streams.insert(from, part) {
-            Ok(Some(assembled)) => self.judge(assembled, engine),
+            Ok(Some(assembled)) => self.validate(assembled, engine),
             Ok(None) => Ok(()),
             Err(error) => {
                 tracing::debug!(%from, %error, "dropped a stream of parts");
@@ -153,8 +153,8 @@ impl<D: Deliver> Inbound<D> {
         }
     }
 
-    /// Has a block judged that its round's proposer announced.
-    fn judge(&mut self, assembled: Assembled, engine: D) -> Result<(), LedgerError> {
+    /// Has a block validated that its round's proposer announced.
+    fn validate(&mut self, assembled: Assembled, engine: D) -> Result<(), LedgerError> {
         let announcement = Announcement {
             height: chain::Height::new(assembled.init.height.as_u64()),
             round: assembled.init.round,
@@ -162,10 +162,14 @@ impl<D: Deliver> Inbound<D> {
             block_bytes: assembled.init.block_bytes,
             block_hash: assembled.fin.block.0,
         };
-        let judging_of_peer = self.judging_of.get(&assembled.from).copied().unwrap_or(0);
+        let validating_of_peer = self
+            .validating_by_peer
+            .get(&assembled.from)
+            .copied()
+            .unwrap_or(0);
         let timely = announcement.height == self.ledger.tip().height.next()
             && announcement.round <= self.round.saturating_add(ROUNDS_AHEAD_MAX);
-        if !timely || judging_of_peer >= STREAMS_PER_PEER_MAX {
+        if !timely || validating_of_peer >= STREAMS_PER_PEER_MAX {
             tracing::debug!(from = %assembled.from, "dropped a block that comes too late, early or often");
             return Ok(());
         }
@@ -178,14 +182,14 @@ impl<D: Deliver> Inbound<D> {
                 "dropped one more block of a proposer that announced too many for a round");
             return Ok(());
         }
-        *self.judging_of.entry(assembled.from).or_default() += 1;
+        *self.validating_by_peer.entry(assembled.from).or_default() += 1;
         let ledger = self.ledger.clone();
-        self.judging.spawn(async move {
-            let verdict = judge(ledger, announcement, &assembled).await;
-            Judged {
+        self.validating.spawn(async move {
+            let validity = validate(ledger, announcement, &assembled).await;
+            Validated {
                 assembled,
                 engine,
-                verdict,
+                validity,
             }
         });
         Ok(())
@@ -208,19 +212,19 @@ impl<D: Deliver> Inbound<D> {
         Ok(turn.address.0 == announcement.proposer && signed.is_ok())
     }
 
-    fn judged(&mut self, judged: Judged<D>) -> Result<(), LedgerError> {
-        let Judged {
+    fn validated(&mut self, validated: Validated<D>) -> Result<(), LedgerError> {
+        let Validated {
             assembled,
             engine,
-            verdict,
-        } = judged;
-        if let Some(count) = self.judging_of.get_mut(&assembled.from) {
+            validity,
+        } = validated;
+        if let Some(count) = self.validating_by_peer.get_mut(&assembled.from) {
             *count -= 1;
             if *count == 0 {
-                self.judging_of.remove(&assembled.from);
+                self.validating_by_peer.remove(&assembled.from);
             }
         }
-        let Some(verdict) = verdict? else {
+        let Some(validity) = validity? else {
             return Ok(());
         };
         let value = ProposedValue {
@@ -229,7 +233,7 @@ impl<D: Deliver> Inbound<D> {
             valid_round: Round::Nil,
             proposer: assembled.init.proposer,
             value: assembled.fin.block,
-            validity: Validity::from_bool(verdict == Verdict::Valid),
+            validity: core::Validity::from_bool(validity == Validity::Valid),
         };
         self.ready.insert(assembled.fin.block, value);
         self.delivered.insert((assembled.from, assembled.fin.block));
@@ -238,12 +242,12 @@ impl<D: Deliver> Inbound<D> {
     }
 }
 
-/// Opens and judges a block, and waits for its time where it comes soon.
-async fn judge(
+/// Opens and validates a block, and waits for its time where it comes soon.
+async fn validate(
     ledger: Ledger,
     announcement: Announcement,
     assembled: &Assembled,
-) -> Result<Option<Verdict>, LedgerError> {
+) -> Result<Option<Validity>, LedgerError> {
     let (signature, bytes) = (assembled.fin.signature, assembled.block.clone());
     let chain_id = ledger.chain_id().clone();
     let open = move || Received::open(announcement, signature, bytes, &chain_id);
@@ -257,10 +261,10 @@ async fn judge(
     };
     let give_up = Instant::now() + EARLY_WAIT_MAX;
     loop {
-        match ledger.judge(received.clone()).await? {
-            Judgement::Judged(verdict) => return Ok(Some(verdict)),
-            Judgement::Stale => return Ok(None),
-            Judgement::Early(wait) => {
+        match ledger.validate(received.clone()).await? {
+            ProposalOutcome::Validated(validity) => return Ok(Some(validity)),
+            ProposalOutcome::Stale => return Ok(None),
+            ProposalOutcome::Early(wait) => {
                 tracing::warn!(block = %assembled.fin.block, ahead = ?wait,
                     "a block's time is ahead of this node's clock");
                 if Instant::now() + wait > give_up {

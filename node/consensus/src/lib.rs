@@ -3,7 +3,7 @@
 //! ```text
 //!              peers                                     ledger
 //!                │ votes, proposals, parts, sync            ▲
-//!                ▼                                          │ propose, judge, commit
+//!                ▼                                          │ propose, validate, commit
 //!   ┌─ network actor (ours) ─┐     ┌─ engine ─┐ AppMsg ┌─ app ─┐
 //!   │ the crate's `network`  │◄───►│ Malachite├───────►│ loop  │◄── pace
 //!   └────────────────────────┘     └────┬─────┘        └───────┘

@@ -42,7 +42,7 @@ pub(super) enum StreamError {
     Size,
 }
 
-/// A whole streamed block, not yet judged.
+/// A whole streamed block, not yet validated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Assembled {
     /// Who sent it.
@@ -53,7 +53,7 @@ pub(super) struct Assembled {
     pub block: Bytes,
     /// Its end.
     pub fin: ProposalFin,
-    /// The message that completed it, to be given to the engine once judged.
+    /// The message that completed it, to be given to the engine once validated.
     pub last: StreamMessage<ProposalPart>,
 }
 

@@ -10,7 +10,7 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1;
 
-use super::{Fault, Settled, Verdict, execution::Execution, versions, writer::Writer};
+use super::{Fault, Settled, Validity, execution::Execution, versions, writer::Writer};
 use crate::store::{Commit, Occurrence};
 
 impl Writer {
@@ -18,7 +18,7 @@ impl Writer {
     pub(super) fn commit(&mut self, certificate: &CommitCertificate) -> Result<(), Fault> {
         let parent = self.expect_next(certificate.height)?;
         let hash = certificate.block_hash;
-        if let Some(Verdict::Invalid(reason)) = self.executions.verdict(&hash) {
+        if let Some(Validity::Invalid(reason)) = self.executions.validity(&hash) {
             return Err(Fault::DecidedInvalid(hash, reason));
         }
         let execution = match self.executions.take(&hash) {

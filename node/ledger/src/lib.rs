@@ -6,7 +6,7 @@
 //!           ▼                                            ▼
 //!   ┌──── writer (one thread) ─────┐            ┌── admission (one thread) ──┐
 //!   │ assemble ─► execute ─► cache │ candidates │ decode ─► admit ─► verify  │
-//!   │ judge    ─► execute ─► cache │◄───────────┤            ─► mempool      │
+//!   │ validate ─► execute ─► cache │◄───────────┤            ─► mempool      │
 //!   │ commit   ─► cache ─► store   │──settle───►│                            │
 //!   └──────────────┬───────────────┘            └────────────────────────────┘
 //!                  ▼
@@ -24,15 +24,13 @@ mod announcement;
 mod assemble;
 mod commit;
 mod execution;
-mod judge;
-#[cfg(test)]
-mod judge_tests;
 mod members;
 mod mempool;
 mod received;
 mod relay;
 mod state;
 mod store;
+mod validate;
 mod versions;
 mod writer;
 
@@ -90,7 +88,7 @@ impl Budget {
 
 /// What this node thinks of a block: the same whenever it is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Validity {
     /// It follows from its parent exactly.
     Valid,
     /// It does not; the reason is for the log.
@@ -99,9 +97,9 @@ pub enum Verdict {
 
 /// What came of a block that a proposer streamed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judgement {
-    /// It was judged, now or before.
-    Judged(Verdict),
+pub enum ProposalOutcome {
+    /// It was validated, now or before.
+    Validated(Validity),
     /// Its time is ahead of this node's clock: it is to be asked again after this long.
     Early(Duration),
     /// That height is not the one above the tip.
@@ -110,7 +108,7 @@ pub enum Judgement {
 
 /// What came of a block that sync brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyncVerdict {
+pub enum SyncOutcome {
     /// It is the block of that height with this hash, and follows from its parent.
     Valid(Hash),
     /// The bytes are no block of that height, or not what its header commits to.
@@ -264,7 +262,7 @@ impl Ledger {
         Ok(state::parameters(&self.store)?)
     }
 
-    /// The blocks of an undecided height that were judged, with their verdicts.
+    /// The blocks of an undecided height that were found valid.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -300,28 +298,28 @@ impl Ledger {
         .await
     }
 
-    /// Judges a proposed block; a valid one is kept with its verdict.
+    /// Validates a proposed block; a valid one is kept.
     ///
     /// # Errors
     /// When the ledger has stopped.
-    pub async fn judge(&self, received: Arc<Received>) -> Result<Judgement, LedgerError> {
-        self.ask(|reply| writer::Command::Judge { received, reply })
+    pub async fn validate(&self, received: Arc<Received>) -> Result<ProposalOutcome, LedgerError> {
+        self.ask(|reply| writer::Command::Validate { received, reply })
             .await
     }
 
-    /// Judges a block that sync brought with a certificate, which is verified and names
+    /// Validates a block that sync brought with a certificate, which is verified and names
     /// the block's hash: for this node to find it invalid is a fault that stops it.
     ///
     /// # Errors
     /// When the ledger has stopped.
-    pub async fn judge_synced(
+    pub async fn validate_synced(
         &self,
         height: Height,
         round: u32,
         proposer: Address,
         block: OpenedBlock,
-    ) -> Result<SyncVerdict, LedgerError> {
-        self.ask(|reply| writer::Command::JudgeSynced {
+    ) -> Result<SyncOutcome, LedgerError> {
+        self.ask(|reply| writer::Command::ValidateSynced {
             height,
             round,
             proposer,

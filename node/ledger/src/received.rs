@@ -6,8 +6,8 @@
 //!                         └──► NotTheBlock: says nothing about the block that was meant
 //! ```
 //!
-//! Only an opened block is judged. Whoever sends other bytes under a block's name spoils
-//! nothing by it: no verdict is made of them, and nothing is kept.
+//! Only an opened block is validated. Whoever sends other bytes under a block's name spoils
+//! nothing by it: no verdict follows from them, and nothing is kept.
 
 use bytes::Bytes;
 use piaolian_contracts::{

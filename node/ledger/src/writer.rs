@@ -11,7 +11,8 @@ use piaolian_contracts::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Budget, Judgement, Mempool, OpenedBlock, Proposed, Received, SyncVerdict, execution::Executions,
+    Budget, Mempool, OpenedBlock, ProposalOutcome, Proposed, Received, SyncOutcome,
+    execution::Executions,
 };
 use crate::store::{Store, StoreError, Tip};
 
@@ -24,9 +25,9 @@ pub enum Fault {
     /// The state cannot be read.
     #[error("{0}")]
     State(#[from] piaolian_contracts::state::Fault),
-    /// A quorum decided a block that this node judged invalid: this node's
+    /// A quorum decided a block that this node found invalid: this node's
     /// software or state differs from the others'. Nothing was written.
-    #[error("block {0} was decided, but this node judged it invalid: {1}")]
+    #[error("block {0} was decided, but this node found it invalid: {1}")]
     DecidedInvalid(Hash, String),
     /// A block was decided whose body this node does not have.
     #[error("block {0} was decided, but its body is not here")]
@@ -59,18 +60,18 @@ pub(super) enum Command {
         budget: Budget,
         reply: oneshot::Sender<Proposed>,
     },
-    /// Judge a proposed block.
-    Judge {
+    /// Validate a proposed block.
+    Validate {
         received: Arc<Received>,
-        reply: oneshot::Sender<Judgement>,
+        reply: oneshot::Sender<ProposalOutcome>,
     },
-    /// Judge a synced block.
-    JudgeSynced {
+    /// Validate a synced block.
+    ValidateSynced {
         height: Height,
         round: u32,
         proposer: Address,
         block: OpenedBlock,
-        reply: oneshot::Sender<SyncVerdict>,
+        reply: oneshot::Sender<SyncOutcome>,
     },
     /// Commit a decided block.
     Commit {
@@ -118,17 +119,17 @@ impl Writer {
             } => {
                 let _ = reply.send(self.propose(height, round, budget)?);
             }
-            Command::Judge { received, reply } => {
-                let _ = reply.send(self.judge(&received)?);
+            Command::Validate { received, reply } => {
+                let _ = reply.send(self.validate(&received)?);
             }
-            Command::JudgeSynced {
+            Command::ValidateSynced {
                 height,
                 round,
                 proposer,
                 block,
                 reply,
             } => {
-                let _ = reply.send(self.judge_synced(height, round, proposer, &block)?);
+                let _ = reply.send(self.validate_synced(height, round, proposer, &block)?);
             }
             Command::Commit { certificate, reply } => {
                 self.commit(&certificate)?;

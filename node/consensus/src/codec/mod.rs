@@ -5,7 +5,7 @@
 //!                  ◄─decode──  every length and number checked; nothing is trusted
 //! ```
 //!
-//! Decoding checks shape only. Signatures, heights and membership are judged by
+//! Decoding checks shape only. Signatures, heights and membership are checked by
 //! those who know them: the verifier, the engine, the ledger.
 
 mod certificates;

@@ -72,7 +72,7 @@ impl Wire for RawDecidedValue<Consensus> {
         let certificate = message.certificate.ok_or(Malformed::Field("certificate"))?;
         let certificate: CommitCertificate<Consensus> =
             CommitCertificate::from_message(certificate)?;
-        // Nobody is asked to judge another block than the certificate is for.
+        // The block must be the one that the certificate is for.
         let block = Block::decode(message.block.clone()).map_err(|_| Malformed::Field("block"))?;
         if block.hash() != certificate.value_id.0 {
             return Err(Malformed::Field("block"));
