@@ -7,7 +7,7 @@ use std::{net::TcpListener, path::Path, sync::Arc, thread, time::Duration};
 use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use piaolian_base::clock;
-use piaolian_consensus::mark::Mark;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{
     chain::{BlockTime, ChainId},
     organisations::KeyPurpose,
@@ -71,7 +71,7 @@ fn setup(network: &Network, place: usize, folder: &Path, ports: &[u16]) -> Setup
     std::fs::create_dir_all(&data).unwrap();
     let mark = data.join("mark");
     if !mark.exists() {
-        Mark::create(&mark).unwrap();
+        LastSignState::create(&mark).unwrap();
     }
     let founder = &network.founders[place];
     let attachments = data.join("attachments");

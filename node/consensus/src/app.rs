@@ -36,11 +36,11 @@ use tokio::{
 use super::{
     codec::committed,
     context::{Consensus, timeouts},
+    height_start::HeightStart,
     inbound::{Deliver, Inbound, InboundPart},
-    pace::Pace,
-    standing::Standing,
     streams::cut,
     types::{Address, BlockId, Height, ProposalFin, ProposalInit, ValidatorSet, round_number},
+    validator_role::ValidatorRole,
 };
 
 /// The part of `GetValue`'s time that goes into executing, see DESIGN §2.
@@ -68,10 +68,10 @@ pub struct App<D> {
     ledger: Ledger,
     channels: Channels<Consensus>,
     inbound: Inbound<D>,
-    pace: Pace,
+    height_start: HeightStart,
     /// As the engine was started for.
-    standing: Standing,
-    /// Replies that wait for the ledger or for the pace; they end with the loop.
+    role: ValidatorRole,
+    /// Replies that wait for the ledger or for the height's start; they end with the loop.
     replying: JoinSet<Result<Replied, LedgerError>>,
 }
 
@@ -91,15 +91,15 @@ impl<D: Deliver> App<D> {
         ledger: Ledger,
         channels: Channels<Consensus>,
         parts: mpsc::Receiver<InboundPart<D>>,
-        pace: Pace,
-        standing: Standing,
+        height_start: HeightStart,
+        role: ValidatorRole,
     ) -> Self {
         Self {
             inbound: Inbound::new(ledger.clone(), parts),
             ledger,
             channels,
-            pace,
-            standing,
+            height_start,
+            role,
             replying: JoinSet::new(),
         }
     }
@@ -255,20 +255,20 @@ impl<D: Deliver> App<D> {
         });
     }
 
-    /// Begins the height above a decided one, once it is committed and the pace allows.
+    /// Begins the height above a decided one, once it is committed and [`HeightStart`] allows.
     fn begin_next(&mut self, decided: Height, reply: Reply<Next<Consensus>>) {
-        let (ledger, mut pace) = (self.ledger.clone(), self.pace.clone());
-        let standing = self.standing.clone();
+        let (ledger, mut height_start) = (self.ledger.clone(), self.height_start.clone());
+        let role = self.role.clone();
         self.replying.spawn(async move {
             let mut tips = ledger.tips();
             let committed = tips.wait_for(|tip| tip.height.get() >= decided.as_u64());
             drop(committed.await.map_err(|_| LedgerError::Stopped)?);
             let (height, validators) = next_height(&ledger)?;
-            if !standing.is_same_in(&validators) {
+            if !role.is_same_in(&validators) {
                 tracing::info!(%height, "this organisation stands elsewhere among the validators");
                 return Ok(Replied::OtherPart);
             }
-            pace.hold(&ledger, decided.as_u64()).await?;
+            height_start.wait(&ledger, decided.as_u64()).await?;
             let _ = reply.send(Next::Start(height, params(&validators)));
             Ok(Replied::Done)
         });

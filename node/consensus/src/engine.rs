@@ -14,7 +14,7 @@ use piaolian_contracts::chain::{self, ChainId};
 use tokio::sync::mpsc;
 
 use super::{
-    codec::ProtobufCodec, context::Consensus, signer::MarkedSigner, types::Address,
+    codec::ProtobufCodec, context::Consensus, signer::GuardedSigner, types::Address,
     verifier::ChainVerifier,
 };
 
@@ -24,10 +24,10 @@ const REQUESTS_MAX: usize = 8;
 /// What part this node takes.
 pub enum Participation {
     /// Votes and proposes.
-    Validate(MarkedSigner),
+    Validate(GuardedSigner),
     /// A validator that must keep silent for now: it follows by sync, and a
     /// signer is there only because the engine asks for one.
-    Silent(MarkedSigner),
+    Silent(GuardedSigner),
     /// Not a validator: follows by sync.
     Follow,
 }

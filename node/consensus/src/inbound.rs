@@ -31,8 +31,8 @@ use tokio::{
 };
 
 use super::{
-    announced::Announced,
     context::Consensus,
+    proposal_quota::ProposalQuota,
     streams::{Assembled, STREAMS_PER_PEER_MAX, Streams},
     types::{BlockId, Height, ProposalPart, ValidatorSet},
 };
@@ -68,7 +68,7 @@ pub(super) struct Inbound<D> {
     validating: JoinSet<Validated<D>>,
     /// How many of those each peer sent.
     validating_by_peer: BTreeMap<PeerId, usize>,
-    announced: Announced,
+    proposal_quota: ProposalQuota,
     /// Validated blocks of the height above the tip, ready for the engine.
     ready: BTreeMap<BlockId, ProposedValue<Consensus>>,
     /// Who has brought which of them to the engine in this round.
@@ -86,7 +86,7 @@ impl<D: Deliver> Inbound<D> {
             streams: Streams::default(),
             validating: JoinSet::new(),
             validating_by_peer: BTreeMap::new(),
-            announced: Announced::default(),
+            proposal_quota: ProposalQuota::default(),
             ready: BTreeMap::new(),
             delivered: BTreeSet::new(),
             height: 0,
@@ -97,7 +97,7 @@ impl<D: Deliver> Inbound<D> {
     /// The engine is at this round now.
     pub(super) fn begin_round(&mut self, height: Height, round: u32) {
         if self.height != height.as_u64() {
-            self.announced
+            self.proposal_quota
                 .forget_below(chain::Height::new(height.as_u64()));
             self.ready.retain(|_, value| value.height >= height);
         }
@@ -177,7 +177,7 @@ impl<D: Deliver> Inbound<D> {
             tracing::debug!(from = %assembled.from, "dropped a block that its proposer did not sign");
             return Ok(());
         }
-        if !self.announced.admit(&announcement) {
+        if !self.proposal_quota.admit(&announcement) {
             tracing::warn!(proposer = %announcement.proposer, round = announcement.round,
                 "dropped one more block of a proposer that announced too many for a round");
             return Ok(());

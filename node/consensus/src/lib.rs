@@ -5,27 +5,27 @@
 //!                │ votes, proposals, parts, sync            ▲
 //!                ▼                                          │ propose, validate, commit
 //!   ┌─ network actor (ours) ─┐     ┌─ engine ─┐ AppMsg ┌─ app ─┐
-//!   │ the crate's `network`  │◄───►│ Malachite├───────►│ loop  │◄── pace
+//!   │ the crate's `network`  │◄───►│ Malachite├───────►│ loop  │◄── height_start
 //!   └────────────────────────┘     └────┬─────┘        └───────┘
 //!                                       │ sign
-//!                             signer ── mark (synced before a signature is handed out)
+//!                             signer ── double_sign (synced before a signature is handed out)
 //! ```
 //!
 //! Consensus talks to the ledger and to nothing else; what it needs of the
 //! network it is given as a handle by the composition root.
 
-mod announced;
 pub mod app;
 pub mod codec;
 pub mod context;
+pub mod double_sign;
 pub mod engine;
+pub mod height_start;
 mod inbound;
-pub mod mark;
-pub mod pace;
+mod proposal_quota;
 pub mod signer;
-mod standing;
 mod streams;
 pub mod types;
+mod validator_role;
 mod verifier;
 pub mod wal;
 
@@ -33,5 +33,5 @@ pub use app::{App, AppError};
 pub use codec::ProtobufCodec;
 pub use context::Consensus;
 pub use inbound::{Deliver, InboundPart};
-pub use standing::Standing;
 pub use streams::stream_height;
+pub use validator_role::ValidatorRole;

@@ -12,27 +12,27 @@ use piaolian_contracts::chain::{ChainId, Hash, Signature};
 
 use super::{
     context::Consensus,
-    mark::{Mark, MarkError, Marked, Position, Step},
+    double_sign::{DoubleSignError, LastSignState, Position, SignedRecord, Step},
     types::{BlockId, Proposal, Vote, round_number},
     verifier::{proposal_bytes, vote_bytes},
 };
 
 /// A validator's key behind its mark.
 #[derive(Clone)]
-pub struct MarkedSigner {
+pub struct GuardedSigner {
     chain_id: ChainId,
     inner: Arc<Mutex<Inner>>,
 }
 
 struct Inner {
     key: SigningKey,
-    mark: Mark,
+    mark: LastSignState,
 }
 
-impl MarkedSigner {
+impl GuardedSigner {
     /// Signs for `chain_id` with `key`, held back by `mark`.
     #[must_use]
-    pub fn new(chain_id: ChainId, key: SigningKey, mark: Mark) -> Self {
+    pub fn new(chain_id: ChainId, key: SigningKey, mark: LastSignState) -> Self {
         Self {
             chain_id,
             inner: Arc::new(Mutex::new(Inner { key, mark })),
@@ -45,7 +45,7 @@ impl MarkedSigner {
         position: Position,
         value: Option<BlockId>,
         message: Vec<u8>,
-    ) -> Result<Marked, Error> {
+    ) -> Result<SignedRecord, Error> {
         let inner = Arc::clone(&self.inner);
         tokio::task::spawn_blocking(move || {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,13 +62,13 @@ impl MarkedSigner {
 }
 
 /// The engine stops on a signing error; this says why before it does.
-fn refuse(error: MarkError) -> Error {
+fn refuse(error: DoubleSignError) -> Error {
     tracing::error!(%error, "refused to sign");
     Error::from_source(error)
 }
 
 #[async_trait]
-impl Signer<Consensus> for MarkedSigner {
+impl Signer<Consensus> for GuardedSigner {
     async fn sign_vote(&self, vote: Vote) -> Result<SignedMessage<Consensus, Vote>, Error> {
         let step = match vote.vote_type {
             VoteType::Prevote => Step::Prevote,

@@ -8,7 +8,7 @@ use std::{fs, io, path::Path};
 
 use arc_malachitebft_app_channel::app::wal::Log;
 
-use super::mark::Mark;
+use super::double_sign::LastSignState;
 
 /// Whether a validator may sign from here on, or must let the chain pass its mark.
 ///
@@ -18,7 +18,7 @@ use super::mark::Mark;
 ///
 /// # Errors
 /// When the write-ahead log is there and cannot be read or set aside.
-pub fn may_sign(mark: &Mark, tip: u64, wal: &Path) -> io::Result<bool> {
+pub fn may_sign(mark: &LastSignState, tip: u64, wal: &Path) -> io::Result<bool> {
     let next = tip.saturating_add(1);
     let sequence = usable(wal)?;
     let takes_up = mark.height() == next && sequence == Some(next) && !mark.is_closed();
@@ -64,10 +64,10 @@ fn is_damage(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mark::{Position, Step};
+    use crate::double_sign::{Position, Step};
 
-    fn marked(folder: &Path, height: u64) -> Mark {
-        let mut mark = Mark::create(&folder.join("mark")).unwrap();
+    fn marked(folder: &Path, height: u64) -> LastSignState {
+        let mut mark = LastSignState::create(&folder.join("mark")).unwrap();
         let position = Position {
             height,
             round: 0,

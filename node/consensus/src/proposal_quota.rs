@@ -11,9 +11,9 @@ const BLOCKS_PER_ROUND_MAX: usize = 2;
 /// See the module. Blocks come before the engine begins their height, and are counted
 /// with those that come after: the count goes by their own height, not by the engine's.
 #[derive(Debug, Default)]
-pub(super) struct Announced(BTreeMap<(Height, u32), BTreeSet<Hash>>);
+pub(super) struct ProposalQuota(BTreeMap<(Height, u32), BTreeSet<Hash>>);
 
-impl Announced {
+impl ProposalQuota {
     /// Whether a block is one of the few of its round, and counts it if so.
     pub(super) fn admit(&mut self, announcement: &Announcement) -> bool {
         let round = (announcement.height, announcement.round);
@@ -49,27 +49,27 @@ mod tests {
 
     #[test]
     fn a_round_has_few_blocks_and_each_as_often_as_it_comes() {
-        let mut announced = Announced::default();
-        assert!(announced.admit(&announcement(7, 0, 1)));
-        assert!(announced.admit(&announcement(7, 0, 2)));
-        assert!(!announced.admit(&announcement(7, 0, 3)));
-        assert!(announced.admit(&announcement(7, 0, 1)));
-        assert!(announced.admit(&announcement(7, 1, 3)));
-        assert!(!announced.admit(&announcement(7, 0, 3)));
+        let mut quota = ProposalQuota::default();
+        assert!(quota.admit(&announcement(7, 0, 1)));
+        assert!(quota.admit(&announcement(7, 0, 2)));
+        assert!(!quota.admit(&announcement(7, 0, 3)));
+        assert!(quota.admit(&announcement(7, 0, 1)));
+        assert!(quota.admit(&announcement(7, 1, 3)));
+        assert!(!quota.admit(&announcement(7, 0, 3)));
     }
 
     #[test]
     fn blocks_count_for_their_own_height_however_early_they_come() {
-        let mut announced = Announced::default();
+        let mut quota = ProposalQuota::default();
         for block in [1, 2] {
-            assert!(announced.admit(&announcement(7, 0, block)));
+            assert!(quota.admit(&announcement(7, 0, block)));
         }
         // The engine is at 7 still.
         for block in [3, 4] {
-            assert!(announced.admit(&announcement(8, 0, block)));
+            assert!(quota.admit(&announcement(8, 0, block)));
         }
-        announced.forget_below(Height::new(8));
-        assert!(!announced.admit(&announcement(8, 0, 5)));
-        assert_eq!(announced.0.len(), 1);
+        quota.forget_below(Height::new(8));
+        assert!(!quota.admit(&announcement(8, 0, 5)));
+        assert_eq!(quota.0.len(), 1);
     }
 }

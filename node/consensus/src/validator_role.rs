@@ -15,13 +15,13 @@ use piaolian_contracts::{
 
 /// The validators that an organisation runs at one height.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct ValidatorRole {
     organisation: OrganisationId,
     /// Address and power, which the engine is told at each height.
     addresses: Vec<Address>,
 }
 
-impl Standing {
+impl ValidatorRole {
     /// Where `organisation` stands in a set.
     #[must_use]
     pub fn of(organisation: OrganisationId, validators: &ValidatorSet) -> Self {

@@ -12,14 +12,14 @@ use tokio::{sync::watch, time};
 
 /// Holds back the start of a height while there is nothing to do.
 #[derive(Clone)]
-pub struct Pace {
+pub struct HeightStart {
     /// Non-validating nodes follow and hold nothing back.
     validating: bool,
     /// The highest height of which a validator has shown a sign.
     seen: watch::Receiver<u64>,
 }
 
-impl Pace {
+impl HeightStart {
     /// A pace for a validator or for a node that follows.
     #[must_use]
     pub const fn new(validating: bool, seen: watch::Receiver<u64>) -> Self {
@@ -31,7 +31,7 @@ impl Pace {
     ///
     /// # Errors
     /// When the ledger has stopped.
-    pub async fn hold(&mut self, ledger: &Ledger, decided: u64) -> Result<(), LedgerError> {
+    pub async fn wait(&mut self, ledger: &Ledger, decided: u64) -> Result<(), LedgerError> {
         let time = ledger.tip().time;
         if !self.validating {
             return Ok(());

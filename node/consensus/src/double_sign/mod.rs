@@ -84,7 +84,7 @@ pub struct Position {
 
 /// Why the mark refuses a signature.
 #[derive(Debug, thiserror::Error)]
-pub enum MarkError {
+pub enum DoubleSignError {
     /// Signing would contradict what was signed before. The mark is closed for this height now.
     #[error(
         "already signed at {marked:?}; signing another message at {asked:?} would be double signing: \
@@ -108,7 +108,7 @@ pub enum MarkError {
 
 /// What was signed at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Marked {
+pub struct SignedRecord {
     /// The block's hash; `None` for nil.
     pub value: Option<[u8; 32]>,
     /// The signature.
@@ -118,24 +118,24 @@ pub struct Marked {
 
 /// The open mark file.
 #[derive(Debug)]
-pub struct Mark {
+pub struct LastSignState {
     path: PathBuf,
     file: File,
     bytes: u64,
     /// Everything signed at the latest marked height.
-    latest: BTreeMap<Position, Marked>,
+    latest: BTreeMap<Position, SignedRecord>,
     /// A write failed: how much of it is on the disk is not known.
     broken: bool,
 }
 
-impl Mark {
+impl LastSignState {
     /// Opens the mark, or says `None` when there is none: then an operator must
     /// say whether this key has ever signed.
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn open(path: &Path) -> Result<Option<Self>, MarkError> {
-        let failed = |source| MarkError::File {
+    pub fn open(path: &Path) -> Result<Option<Self>, DoubleSignError> {
+        let failed = |source| DoubleSignError::File {
             path: path.to_owned(),
             source,
         };
@@ -153,10 +153,10 @@ impl Mark {
     ///
     /// # Errors
     /// When a mark is there already, or the file cannot be written.
-    pub fn create(path: &Path) -> Result<Self, MarkError> {
+    pub fn create(path: &Path) -> Result<Self, DoubleSignError> {
         if path.exists() {
             let source = io::Error::from(io::ErrorKind::AlreadyExists);
-            return Err(MarkError::File {
+            return Err(DoubleSignError::File {
                 path: path.to_owned(),
                 source,
             });
@@ -185,7 +185,7 @@ impl Mark {
     /// that was given already is given again, whatever is asked for now.
     ///
     /// # Errors
-    /// [`MarkError::Conflict`] when it would contradict; otherwise when the file cannot be
+    /// [`DoubleSignError::Conflict`] when it would contradict; otherwise when the file cannot be
     /// written.
     pub fn sign(
         &mut self,
@@ -193,7 +193,7 @@ impl Mark {
         value: Option<[u8; 32]>,
         message: &[u8],
         sign: impl FnOnce(&[u8]) -> [u8; 64],
-    ) -> Result<Marked, MarkError> {
+    ) -> Result<SignedRecord, DoubleSignError> {
         let digest: [u8; 32] = Sha256::digest(message).into();
         let marked = self.latest.get(&position);
         if let Some(marked) = marked.filter(|_| !self.is_closed())
@@ -205,12 +205,12 @@ impl Mark {
             && marked >= position
         {
             self.close(marked.height)?;
-            return Err(MarkError::Conflict {
+            return Err(DoubleSignError::Conflict {
                 marked,
                 asked: position,
             });
         }
-        let marked = Marked {
+        let marked = SignedRecord {
             value,
             signature: sign(message),
             digest,
@@ -220,7 +220,7 @@ impl Mark {
     }
 
     /// Lets nothing more be signed at `height`, the marked one.
-    fn close(&mut self, height: u64) -> Result<(), MarkError> {
+    fn close(&mut self, height: u64) -> Result<(), DoubleSignError> {
         if self.is_closed() {
             return Ok(());
         }
@@ -229,7 +229,7 @@ impl Mark {
             round: u32::MAX,
             step: Step::Closed,
         };
-        let nothing = Marked {
+        let nothing = SignedRecord {
             value: None,
             signature: [0; 64],
             digest: [0; 32],
@@ -237,8 +237,8 @@ impl Mark {
         self.append(position, nothing)
     }
 
-    fn append(&mut self, position: Position, marked: Marked) -> Result<(), MarkError> {
-        let failed = |source| MarkError::File {
+    fn append(&mut self, position: Position, marked: SignedRecord) -> Result<(), DoubleSignError> {
+        let failed = |source| DoubleSignError::File {
             path: self.path.clone(),
             source,
         };
@@ -266,7 +266,7 @@ impl Mark {
 }
 
 /// Adds a record to those of the latest height.
-fn note(latest: &mut BTreeMap<Position, Marked>, position: Position, marked: Marked) {
+fn note(latest: &mut BTreeMap<Position, SignedRecord>, position: Position, marked: SignedRecord) {
     match latest.last_key_value().map(|(last, _)| last.height) {
         Some(height) if position.height < height => return,
         Some(height) if position.height > height => latest.clear(),
@@ -275,7 +275,7 @@ fn note(latest: &mut BTreeMap<Position, Marked>, position: Position, marked: Mar
     latest.insert(position, marked);
 }
 
-fn encode(position: Position, marked: Marked) -> Vec<u8> {
+fn encode(position: Position, marked: SignedRecord) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(RECORD_BYTES);
     bytes.extend_from_slice(&position.height.to_be_bytes());
     bytes.extend_from_slice(&position.round.to_be_bytes());
@@ -289,7 +289,7 @@ fn encode(position: Position, marked: Marked) -> Vec<u8> {
     bytes
 }
 
-fn decode(record: &[u8]) -> Option<(Position, Marked)> {
+fn decode(record: &[u8]) -> Option<(Position, SignedRecord)> {
     let (body, checksum) = record.split_at_checked(RECORD_BYTES - CHECKSUM_BYTES)?;
     if Sha256::digest(body)[..CHECKSUM_BYTES] != *checksum {
         return None;
@@ -307,7 +307,7 @@ fn decode(record: &[u8]) -> Option<(Position, Marked)> {
     };
     Some((
         position,
-        Marked {
+        SignedRecord {
             value: (has_value == 1).then_some(*value),
             signature: rest.try_into().ok()?,
             digest: *digest,
@@ -317,8 +317,8 @@ fn decode(record: &[u8]) -> Option<(Position, Marked)> {
 
 /// The records of the latest height. Reading goes on past a damaged record, so
 /// that damage in the middle cannot hide a later signature.
-fn latest_records(bytes: &[u8]) -> BTreeMap<Position, Marked> {
-    let mut latest = BTreeMap::<Position, Marked>::new();
+fn latest_records(bytes: &[u8]) -> BTreeMap<Position, SignedRecord> {
+    let mut latest = BTreeMap::<Position, SignedRecord>::new();
     for (position, marked) in bytes.chunks_exact(RECORD_BYTES).filter_map(decode) {
         note(&mut latest, position, marked);
     }
@@ -326,8 +326,11 @@ fn latest_records(bytes: &[u8]) -> BTreeMap<Position, Marked> {
 }
 
 /// Replaces the file by one that holds only `records`: written beside, synced, renamed.
-fn rewrite(path: &Path, records: &BTreeMap<Position, Marked>) -> Result<Mark, MarkError> {
-    let failed = |source| MarkError::File {
+fn rewrite(
+    path: &Path,
+    records: &BTreeMap<Position, SignedRecord>,
+) -> Result<LastSignState, DoubleSignError> {
+    let failed = |source| DoubleSignError::File {
         path: path.to_owned(),
         source,
     };
@@ -351,7 +354,7 @@ fn rewrite(path: &Path, records: &BTreeMap<Position, Marked>) -> Result<Mark, Ma
             .and_then(|folder| folder.sync_all())
             .map_err(failed)?;
     }
-    Ok(Mark {
+    Ok(LastSignState {
         path: path.to_owned(),
         file,
         broken: false,
