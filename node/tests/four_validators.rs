@@ -163,7 +163,7 @@ async fn equal_roots(nodes: &[Running]) {
         .map(|node| {
             node.parts
                 .ledger
-                .store()
+                .view()
                 .header(height)
                 .unwrap()
                 .unwrap()
@@ -249,7 +249,7 @@ async fn a_node_has_ended_once_nobody_holds_its_store() {
     let setup = setup(&network, 0, folder.path(), &free_ports(4));
     let path = setup.data.join("store");
     let node = start(setup).await;
-    let store = node.parts.ledger.store().clone();
+    let store = node.parts.ledger.view().clone();
     let identity = store.identity().clone();
     let holding = thread::spawn(move || {
         thread::sleep(Duration::from_millis(500));

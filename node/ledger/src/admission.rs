@@ -24,7 +24,7 @@ use piaolian_contracts::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::{Fault, LedgerError, Mempool, Origin, PoolError, Settled, mempool::Inserted};
-use crate::store::Store;
+use crate::store::ChainView;
 
 /// Submissions that may wait for the thread; beyond it submitters wait their turn.
 const QUEUE_MAX: usize = 4_096;
@@ -82,7 +82,7 @@ impl Admission {
     #[must_use]
     pub fn start(
         chain_id: ChainId,
-        store: Store,
+        view: ChainView,
         mempool: Arc<Mempool>,
         relay: mpsc::Sender<Bytes>,
         metrics: Metrics,
@@ -91,7 +91,7 @@ impl Admission {
         let (jobs, received) = mpsc::channel(QUEUE_MAX);
         let worker = Worker {
             chain_id,
-            store,
+            view,
             mempool,
             relay,
             metrics: metrics.clone(),
@@ -151,7 +151,7 @@ impl Admission {
 
 struct Worker {
     chain_id: ChainId,
-    store: Store,
+    view: ChainView,
     mempool: Arc<Mempool>,
     relay: mpsc::Sender<Bytes>,
     metrics: Metrics,
@@ -187,7 +187,7 @@ impl Worker {
 
     /// Admits a batch on one version of the state.
     fn admit(&self, jobs: impl Iterator<Item = Job>) -> Result<(), Fault> {
-        let state = self.store.state();
+        let state = self.view.state();
         let mut gate = Gate::open(&state)?;
         let moment = Moment {
             height: state.tip().height.next(),

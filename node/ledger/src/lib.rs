@@ -54,8 +54,8 @@ pub use mempool::{Mempool, Origin, PoolError, Settled};
 pub use received::{NotTheBlock, OpenedBlock, Received};
 pub use relay::Relay;
 pub use store::{
-    CommittedBlock, HISTORY_PAGE_MAX, Identity, Location, Occurrence, Proposal, Proven, StateView,
-    Store, StoreError, Tip, UNDO_HEIGHTS,
+    ChainView, CommittedBlock, HISTORY_PAGE_MAX, Identity, Location, Occurrence, Proposal, Proven,
+    StateView, Store, StoreError, Tip, UNDO_HEIGHTS,
 };
 pub use writer::{Fault, ProposerKey};
 
@@ -132,7 +132,7 @@ pub enum LedgerError {
 #[derive(Clone)]
 pub struct Ledger {
     chain_id: ChainId,
-    store: Store,
+    view: ChainView,
     commands: mpsc::Sender<writer::Command>,
     tips: watch::Receiver<Tip>,
     member_changes: watch::Receiver<Height>,
@@ -157,12 +157,13 @@ impl Ledger {
         faults: mpsc::Sender<Fault>,
     ) -> Self {
         let (commands, received) = mpsc::channel(COMMANDS_MAX);
+        let view = ChainView::clone(&store);
         let (announce, tips) = watch::channel(store.tip());
         let (changed, member_changes) = watch::channel(store.tip().height);
         writer::spawn(
             writer::Writer {
                 chain_id: chain_id.clone(),
-                store: store.clone(),
+                store,
                 mempool: mempool.clone(),
                 proposers: proposers.into_iter().collect(),
                 executions: execution::Executions::default(),
@@ -175,7 +176,7 @@ impl Ledger {
         );
         Self {
             chain_id,
-            store,
+            view,
             commands,
             tips,
             member_changes,
@@ -190,10 +191,10 @@ impl Ledger {
         &self.chain_id
     }
 
-    /// Read access to what is committed.
+    /// Read access to the chain.
     #[must_use]
-    pub const fn store(&self) -> &Store {
-        &self.store
+    pub const fn view(&self) -> &ChainView {
+        &self.view
     }
 
     /// What waits for a block.
@@ -220,13 +221,13 @@ impl Ledger {
     /// # Errors
     /// When the state cannot be read.
     pub fn members(&self) -> Result<(Vec<LedgerMember>, Option<Height>), LedgerError> {
-        Ok(members::members(&self.store)?)
+        Ok(members::members(&self.view)?)
     }
 
     /// The latest committed block.
     #[must_use]
     pub fn tip(&self) -> Tip {
-        self.store.tip()
+        self.view.tip()
     }
 
     /// The validators of the next block.
@@ -234,7 +235,7 @@ impl Ledger {
     /// # Errors
     /// When the state cannot be read.
     pub fn validators(&self) -> Result<ValidatorSet, LedgerError> {
-        Ok(state::validators(&self.store)?)
+        Ok(state::validators(&self.view)?)
     }
 
     /// Whether this program knows the protocol version of the next block.
@@ -242,7 +243,7 @@ impl Ledger {
     /// # Errors
     /// When it does not, or the state cannot be read.
     pub fn check_version(&self) -> Result<(), LedgerError> {
-        Ok(versions::check(&self.store)?)
+        Ok(versions::check(&self.view)?)
     }
 
     /// Says in the log when a version that this program does not know is set for a
@@ -251,7 +252,7 @@ impl Ledger {
     /// # Errors
     /// When the state cannot be read.
     pub fn warn_of_unknown_version(&self) -> Result<(), LedgerError> {
-        Ok(versions::warn_of_unknown(&self.store)?)
+        Ok(versions::warn_of_unknown(&self.view)?)
     }
 
     /// The parameters that the next block is executed with.
@@ -259,7 +260,7 @@ impl Ledger {
     /// # Errors
     /// When the state cannot be read.
     pub fn parameters(&self) -> Result<Parameters, LedgerError> {
-        Ok(state::parameters(&self.store)?)
+        Ok(state::parameters(&self.view)?)
     }
 
     /// The blocks of an undecided height that were found valid.
@@ -267,7 +268,7 @@ impl Ledger {
     /// # Errors
     /// When the store cannot be read.
     pub fn undecided(&self, height: Height) -> Result<Vec<Proposal>, LedgerError> {
-        Ok(self.store.proposals(height).map_err(Fault::from)?)
+        Ok(self.view.proposals(height).map_err(Fault::from)?)
     }
 
     /// An undecided block with its proposer's signature, to be streamed again.
@@ -276,7 +277,7 @@ impl Ledger {
     /// # Errors
     /// When the store cannot be read.
     pub fn stored_proposal(&self, hash: &Hash) -> Result<Option<Proposed>, LedgerError> {
-        Ok(state::stored_proposal(&self.store, hash)?)
+        Ok(state::stored_proposal(&self.view, hash)?)
     }
 
     /// Builds the block of a round on the tip, or finds the one already built for it.

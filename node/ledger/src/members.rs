@@ -7,7 +7,7 @@ use piaolian_contracts::{
 };
 
 use super::{Fault, state};
-use crate::store::Store;
+use crate::store::ChainView;
 
 /// More organisations than a chain of one province has.
 const ORGANISATIONS_MAX: usize = 100_000;
@@ -26,10 +26,10 @@ pub struct LedgerMember {
 }
 
 /// The members as of the block above the tip, and the height from which a key's life changes them.
-pub(super) fn members(store: &Store) -> Result<(Vec<LedgerMember>, Option<Height>), Fault> {
-    let height = store.tip().height.next();
-    let validators = state::validators(store)?;
-    let organisations = organisations(&store.state())?;
+pub(super) fn members(view: &ChainView) -> Result<(Vec<LedgerMember>, Option<Height>), Fault> {
+    let height = view.tip().height.next();
+    let validators = state::validators(view)?;
+    let organisations = organisations(&view.state())?;
     let changes = organisations
         .iter()
         .filter_map(|organisation| next_change(organisation, height))

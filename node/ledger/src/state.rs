@@ -8,37 +8,40 @@ use piaolian_contracts::{
 };
 
 use super::{Announcement, Fault, Proposed};
-use crate::store::{Proposal, Store};
+use crate::store::{ChainView, Proposal};
 
 /// The validators of the block on the tip.
-pub(super) fn validators(store: &Store) -> Result<ValidatorSet, Fault> {
-    let validators = VALIDATOR_SET.get(&store.state(), &())?;
+pub(super) fn validators(view: &ChainView) -> Result<ValidatorSet, Fault> {
+    let validators = VALIDATOR_SET.get(&view.state(), &())?;
     validators.ok_or_else(|| unfounded("validator set"))
 }
 
 /// The parameters of the block on the tip.
-pub(super) fn parameters(store: &Store) -> Result<Parameters, Fault> {
-    let parameters = PARAMETERS.get(&store.state(), &())?;
+pub(super) fn parameters(view: &ChainView) -> Result<Parameters, Fault> {
+    let parameters = PARAMETERS.get(&view.state(), &())?;
     parameters.ok_or_else(|| unfounded("parameters"))
 }
 
 /// An undecided block with its proposer's signature. `None` when it is not
 /// here, or came by sync and so without that signature.
-pub(super) fn stored_proposal(store: &Store, hash: &Hash) -> Result<Option<Proposed>, Fault> {
-    let next = store.tip().height.next();
-    let proposal = store
+pub(super) fn stored_proposal(view: &ChainView, hash: &Hash) -> Result<Option<Proposed>, Fault> {
+    let next = view.tip().height.next();
+    let proposal = view
         .proposals(next)?
         .into_iter()
         .find(|known| known.block_hash == *hash);
-    proposal.map_or(Ok(None), |proposal| signed_body(store, &proposal))
+    proposal.map_or(Ok(None), |proposal| signed_body(view, &proposal))
 }
 
 /// The stored block of a proposal, as its proposer announced it.
-pub(super) fn signed_body(store: &Store, proposal: &Proposal) -> Result<Option<Proposed>, Fault> {
+pub(super) fn signed_body(
+    view: &ChainView,
+    proposal: &Proposal,
+) -> Result<Option<Proposed>, Fault> {
     let Some(signature) = proposal.parts_signature else {
         return Ok(None);
     };
-    let block = store
+    let block = view
         .body(&proposal.block_hash)?
         .ok_or(Fault::BodyMissing(proposal.block_hash))?;
     let announcement = Announcement {

@@ -11,18 +11,18 @@ use piaolian_contracts::{
 };
 
 use super::Fault;
-use crate::store::Store;
+use crate::store::ChainView;
 
 /// Refuses to go on by a version that this program does not know.
-pub(super) fn check(store: &Store) -> Result<(), Fault> {
-    let next = store.tip().height.next();
-    let version = version_at(&store.state(), next)?;
+pub(super) fn check(view: &ChainView) -> Result<(), Fault> {
+    let next = view.tip().height.next();
+    let version = version_at(&view.state(), next)?;
     Ok(KnownVersions::OURS.check(version, next)?)
 }
 
 /// Says when one is set that this program does not know.
-pub(super) fn warn_of_unknown(store: &Store) -> Result<(), Fault> {
-    let state = store.state();
+pub(super) fn warn_of_unknown(view: &ChainView) -> Result<(), Fault> {
+    let state = view.state();
     let tip = state.tip().height;
     let highest = Height::new(u64::MAX);
     for upgrade in upgrades_below(&state, highest, PENDING_MAX)? {

@@ -174,7 +174,7 @@ async fn run_behind(
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
     let core = Core::start(&setup)?;
-    let closed = [core.ledger.store().closed(), setup.attachments.closed()];
+    let closed = [core.ledger.view().closed(), setup.attachments.closed()];
     let end = run_on(core, setup, doors, stop).await;
     // The stores must be closed before the process ends, however the node ended.
     for closed in closed {

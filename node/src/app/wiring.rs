@@ -8,7 +8,7 @@ use bytes::Bytes;
 use piaolian_consensus as consensus;
 use piaolian_consensus::{Consensus, Deliver, InboundPart, ProtobufCodec, types::ProposalPart};
 use piaolian_contracts::{chain::Height, state::Fault};
-use piaolian_ledger::Store;
+use piaolian_ledger::ChainView;
 use piaolian_network::{BlockSource, NetworkCodec, PartSink, ToEngine};
 use piaolian_proto::v1;
 use prost::Message as _;
@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 pub(super) const PARTS_MAX: usize = 256;
 
 /// Committed blocks for peers that catch up.
-pub(super) struct StoredBlocks(pub(super) Store);
+pub(super) struct StoredBlocks(pub(super) ChainView);
 
 impl BlockSource for StoredBlocks {
     fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault> {

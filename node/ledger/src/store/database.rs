@@ -105,8 +105,8 @@ impl Database {
         self.open_guard.closed()
     }
 
-    /// Ends flushes and compactions, and waits for those under way.
-    pub(crate) fn rest(&self) {
+    /// Stops flushes and compactions, and waits for those in progress.
+    pub(crate) fn stop_background_work(&self) {
         self.rocks.cancel_all_background_work(true);
     }
 

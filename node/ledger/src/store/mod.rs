@@ -30,6 +30,8 @@ mod tip;
 mod tree;
 
 use std::{
+    fmt,
+    ops::Deref,
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
@@ -54,9 +56,16 @@ pub use tip::{Identity, Tip};
 /// Heights below the tip at which the state can still be proven: [`Store::prove_at`].
 pub const UNDO_HEIGHTS: u64 = 64;
 
-/// The store. Clones share one database.
-#[derive(Clone)]
+/// The open store of a chain. Whoever holds it may write: it is not `Clone`, and only
+/// [`Ledger::start`](crate::Ledger::start) takes it. It derefs to the [`ChainView`] that everyone else reads.
 pub struct Store {
+    view: ChainView,
+}
+
+/// Read access to a chain as this node has it: tip, state with proofs, blocks, outcomes and indexes.
+/// Clones share one database, which stays open until the last of them is dropped.
+#[derive(Clone)]
+pub struct ChainView {
     shared: Arc<Shared>,
 }
 
@@ -138,18 +147,35 @@ impl Store {
     }
 
     fn over(database: Database, identity: Identity, present: Present) -> Self {
-        let tip = RwLock::new(present.tip.clone());
-        let present = RwLock::new(present);
+        let shared = Shared {
+            database,
+            identity,
+            tip: RwLock::new(present.tip.clone()),
+            present: RwLock::new(present),
+        };
         Self {
-            shared: Arc::new(Shared {
-                database,
-                identity,
-                present,
-                tip,
-            }),
+            view: ChainView {
+                shared: Arc::new(shared),
+            },
         }
     }
 
+    /// Stops background work, so that the files no longer change and can be copied while the lock is held.
+    /// Nothing may be written afterwards.
+    pub fn stop_background_work(&self) {
+        self.database().stop_background_work();
+    }
+}
+
+impl Deref for Store {
+    type Target = ChainView;
+
+    fn deref(&self) -> &ChainView {
+        &self.view
+    }
+}
+
+impl ChainView {
     /// Which chain this is.
     #[must_use]
     pub fn identity(&self) -> &Identity {
@@ -178,12 +204,6 @@ impl Store {
         self.shared.database.closed()
     }
 
-    /// Ends what the database does by itself: from here on its files stay as they are, and
-    /// whoever holds the store, which is locked, may copy them. Nothing may be written after.
-    pub fn rest(&self) {
-        self.database().rest();
-    }
-
     /// Memory that the top of the state tree takes, in bytes.
     #[must_use]
     pub fn tree_memory_bytes(&self) -> usize {
@@ -204,9 +224,15 @@ impl Store {
     }
 }
 
-impl std::fmt::Debug for Store {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store")
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view.fmt(f)
+    }
+}
+
+impl fmt::Debug for ChainView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChainView")
             .field("path", &self.database().path())
             .field("tip", &self.tip())
             .finish_non_exhaustive()

@@ -11,7 +11,7 @@ use piaolian_contracts::{
 };
 
 use super::{
-    Present, Store, StoreError,
+    ChainView, Present, StoreError,
     columns::{STATE, UNDO},
     rows::TreeRows,
     tree::LeafChange,
@@ -30,7 +30,7 @@ pub struct Proven {
     pub proof: StateProof,
 }
 
-impl Store {
+impl ChainView {
     /// The value of `key` (a committed table's prefix followed by the key) at the tip, proven.
     ///
     /// # Errors

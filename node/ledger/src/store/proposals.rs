@@ -10,7 +10,7 @@ use bytes::Bytes;
 use piaolian_contracts::chain::{Address, Hash, Height, Signature};
 
 use super::{
-    Store, StoreError,
+    ChainView, Store, StoreError,
     codec::Key,
     columns::{BODIES, PROPOSALS, ProposalKey, ProposalRow},
     database::Batch,
@@ -65,7 +65,9 @@ impl Store {
         batch.commit("a proposal")?;
         Ok(true)
     }
+}
 
+impl ChainView {
     /// The encoded block with this hash, proposed or committed.
     ///
     /// # Errors

@@ -6,13 +6,13 @@ use piaolian_proto::v1 as proto;
 use prost::Message;
 
 use super::{
-    Occurrence, Store, StoreError,
+    ChainView, Occurrence, StoreError,
     columns::{
         BLOCKS, BODIES, BlockRow, HEIGHTS, HISTORY, HistoryKey, OUTCOMES, RANGES, TRANSACTIONS,
     },
 };
 
-/// Longest page of [`Store::history`].
+/// Longest page of [`ChainView::history`].
 pub const HISTORY_PAGE_MAX: usize = 1000;
 
 /// A committed block without its body.
@@ -35,7 +35,7 @@ pub struct Location {
     pub index: u32,
 }
 
-impl Store {
+impl ChainView {
     /// The header and certificate of `height`; `None` at 0 and above the tip.
     ///
     /// # Errors

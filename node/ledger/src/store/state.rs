@@ -8,7 +8,7 @@ use piaolian_contracts::{
 use rocksdb::{ReadOptions, Snapshot};
 
 use super::{
-    Store, StoreError, Tip,
+    ChainView, Store, StoreError, Tip,
     columns::{META, META_TIP, STATE},
     database::Database,
     rows::TreeRows,
@@ -72,7 +72,7 @@ impl StateUpdate {
     }
 }
 
-impl Store {
+impl ChainView {
     /// The state at the tip.
     #[must_use]
     pub fn state(&self) -> StateView<'_> {
@@ -87,7 +87,9 @@ impl Store {
             tip: tip.unwrap_or_else(|_| self.tip()),
         }
     }
+}
 
+impl Store {
     /// Works out what `changes` make of the tip's state, and writes nothing. Any number of updates may
     /// be prepared over a tip; one of them can be committed.
     ///

@@ -153,7 +153,7 @@ impl Node {
         assert_eq!(tip.height.next(), proposed.announcement.height);
         assert!(
             self.ledger
-                .store()
+                .view()
                 .body(&proposed.announcement.block_hash)
                 .unwrap()
                 .is_none()

@@ -154,7 +154,7 @@ fn status(parts: &Parts) -> Status {
 }
 
 fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
-    let store = parts.ledger.store();
+    let store = parts.ledger.view();
     let mut blocks = Vec::new();
     for height in from..=to.min(from.saturating_add(BLOCKS_MAX - 1)) {
         let height = Height::new(height);
@@ -185,7 +185,7 @@ fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
 }
 
 fn locate(parts: &Parts, id: &str) -> Result<Option<Settled>, Failure> {
-    let store = parts.ledger.store();
+    let store = parts.ledger.view();
     let id: Hash = id.parse()?;
     let Some(location) = store.location(&id)? else {
         return Ok(None);
