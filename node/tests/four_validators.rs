@@ -140,7 +140,9 @@ fn transaction(founder: &Founder, client: u8, action: Action) -> Bytes {
 }
 
 async fn settle(node: &Running, transaction: Bytes) -> Settled {
-    let submitted = node.parts.admission.submit(transaction).await.unwrap();
+    let admission = &node.parts.admission;
+    let transaction = admission.decode(transaction).unwrap();
+    let submitted = admission.submit(transaction).await.unwrap();
     timeout(PATIENCE, submitted.settled).await.unwrap().unwrap()
 }
 

@@ -164,11 +164,8 @@ impl Service {
     }
 
     pub(super) fn decode(&self, encoded: Bytes) -> Result<Arc<Transaction>, ServiceError> {
-        let decoded = Transaction::decode(encoded, self.ledger.chain_id());
-        decoded.map(Arc::new).map_err(|refused| {
-            self.admission.refused_before(&refused);
-            refused_at_admission(&refused)
-        })
+        let decoded = self.admission.decode(encoded);
+        decoded.map_err(|refused| refused_at_admission(&refused))
     }
 
     /// The same of one that was signed elsewhere: an administrator's act needs an
@@ -184,11 +181,11 @@ impl Service {
     }
 
     /// Gives a transaction to admission, unless a block has it already.
-    pub(super) async fn take(&self, transaction: &Transaction) -> Result<Taken, ServiceError> {
+    pub(super) async fn take(&self, transaction: &Arc<Transaction>) -> Result<Taken, ServiceError> {
         if let Some(settled) = self.settled(transaction.id())? {
             return Ok(Taken::Decided(settled));
         }
-        match self.admission.submit(transaction.encoded().clone()).await {
+        match self.admission.submit(transaction.clone()).await {
             Ok(submitted) => Ok(Taken::Waits(submitted.settled)),
             // It may have entered a block since it was looked for.
             Err(error) => match self.settled(transaction.id())? {

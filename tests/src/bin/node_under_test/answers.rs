@@ -8,7 +8,7 @@ use piaolian_contracts::{
     transaction::Transaction,
 };
 use piaolian_ledger as ledger;
-use piaolian_ledger::SubmitError;
+use piaolian_ledger::{SubmitError, Submitted};
 use piaolian_node::app::{NodeError, Parts};
 use piaolian_service::Service;
 use piaolian_tests::control::{
@@ -62,7 +62,7 @@ async fn answer(
 ) -> Result<Answer, Failure> {
     match request {
         Request::Submit { transaction } => {
-            let submitted = parts.admission.submit(unhex(&transaction)?).await;
+            let submitted = submit(parts, unhex(&transaction)?).await;
             Ok(submitted.map_or_else(refused, |_| Answer::Submitted))
         }
         Request::Settle { transaction } => settle(parts, unhex(&transaction)?).await,
@@ -100,8 +100,14 @@ fn unhex(text: &str) -> Result<Bytes, Failure> {
     Ok(hex::decode(text)?.into())
 }
 
+async fn submit(parts: &Parts, encoded: Bytes) -> Result<Submitted, SubmitError> {
+    let decoded = parts.admission.decode(encoded);
+    let transaction = decoded.map_err(SubmitError::Refused)?;
+    parts.admission.submit(transaction).await
+}
+
 async fn settle(parts: &Parts, transaction: Bytes) -> Result<Answer, Failure> {
-    let submitted = match parts.admission.submit(transaction).await {
+    let submitted = match submit(parts, transaction).await {
         Ok(submitted) => submitted,
         Err(error) => return Ok(refused(error)),
     };
