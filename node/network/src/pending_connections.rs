@@ -1,15 +1,15 @@
-//! Connections that have not yet shown who they are.
+//! Incoming connections that are not authenticated yet.
 //!
 //! ```text
 //!   TCP ──► enter ──► Noise, Yamux ──► admit ──► members, limits …
-//!             │ too many wait
+//!             │ too many pending
 //!             ▼
-//!        the one that has waited longest is turned away
+//!        the oldest is displaced
 //! ```
 //!
-//! Anyone can open a connection and then say nothing. Were newcomers refused when too many
-//! wait, a few idle strangers would keep members out. A member needs milliseconds, so it is
-//! the longest wait that ends.
+//! Anyone can open a connection and then stay silent. If new connections were refused at the limit, a few idle
+//! strangers would keep members out. A member authenticates within milliseconds, so the oldest pending connection is
+//! closed instead.
 
 use std::{
     collections::VecDeque,
@@ -23,14 +23,14 @@ use std::{
 use futures::task::AtomicWaker;
 use libp2p::Multiaddr;
 
-/// Those who wait, the longest first. Cheap to clone.
+/// The pending connections, oldest first. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct PendingConnections {
     waiting: Arc<Mutex<VecDeque<(Multiaddr, Arc<PendingConnection>)>>>,
     waiting_max: usize,
 }
 
-/// A connection on its way in.
+/// One incoming connection.
 #[derive(Debug, Default)]
 pub(super) struct PendingConnection {
     stage: AtomicU8,
@@ -41,7 +41,7 @@ const WAITING: u8 = 0;
 const ADMITTED: u8 = 1;
 const DISPLACED: u8 = 2;
 
-/// What became of a connection so far.
+/// Stage of an incoming connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Waiting,
@@ -57,11 +57,11 @@ impl PendingConnections {
         }
     }
 
-    /// A connection from a remote address, which is its own while it lasts.
+    /// Registers a connection from a remote address, which no other open connection has.
     pub(super) fn enter(&self, from: Multiaddr) -> Arc<PendingConnection> {
         let connection = Arc::new(PendingConnection::default());
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those who left by themselves are known here only.
+        // Connections that ended by themselves are referenced only from here.
         waiting.retain(|(_, connection)| Arc::strong_count(connection) > 1);
         waiting.push_back((from, connection.clone()));
         if waiting.len() > self.waiting_max
@@ -72,7 +72,7 @@ impl PendingConnections {
         connection
     }
 
-    /// It has shown a key and may stay, which passes the pre-authentication limit.
+    /// Marks a connection as authenticated: the pre-authentication limit no longer applies to it.
     pub(super) fn admit(&self, from: &Multiaddr) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let place = waiting.iter().position(|(waiting, _)| waiting == from);
@@ -83,7 +83,7 @@ impl PendingConnections {
 }
 
 impl PendingConnection {
-    /// Where it stands; the task is woken when that changes.
+    /// Returns the stage. The task is woken when it changes.
     pub(super) fn stage(&self, task: &Waker) -> Stage {
         self.task.register(task);
         match self.stage.load(Ordering::Acquire) {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_wait_ends_when_too_many_wait() {
+    fn the_oldest_is_displaced_when_too_many_are_pending() {
         use Stage::{Admitted, Displaced, Waiting};
 
         let pending = PendingConnections::new(2);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_left_take_no_place() {
+    fn connections_that_ended_do_not_count() {
         let pending = PendingConnections::new(2);
         let stays = pending.enter(address(1));
         for port in 2..100 {

@@ -1,13 +1,12 @@
-//! The way to a peer: TCP, then Noise (who is it), then Yamux (many streams), and nothing else.
+//! The transport to a peer: TCP, Noise for authentication and encryption, Yamux for multiplexing.
 //!
 //! ```text
 //!   TCP ──► pending connections ──► Watched ──► Noise ──► Yamux ──► substreams
-//!                    dead when silent for too long
+//!                                   fails after too long a silence
 //! ```
 //!
-//! `Watched` sits below everything, because a frozen or half-open peer holds up
-//! everything above it: even closing a connection waits for Yamux to say goodbye. A
-//! healthy peer is never silent for long, as both sides ping.
+//! `Watched` is the lowest layer, because a frozen or half-open peer blocks every layer above: even closing a connection
+//! waits for Yamux's last message. A healthy peer is never silent for long, because both sides ping.
 
 use std::{
     future::Future,
@@ -48,11 +47,11 @@ pub(super) fn build(
         }
     };
     let tcp = || tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
-    // Endpoints may be names. A machine without resolver settings still reaches addresses.
+    // Endpoints may be host names. Without resolver settings, numeric addresses still work.
     let streams = match dns::tokio::Transport::system(tcp()) {
         Ok(named) => named.map(watch).boxed(),
         Err(error) => {
-            tracing::warn!(%error, "no resolver: only numeric endpoints can be dialled");
+            tracing::warn!(%error, "no DNS resolver; only numeric endpoints can be dialled");
             tcp().map(watch).boxed()
         }
     };
@@ -71,7 +70,7 @@ pub(super) fn build(
         .boxed())
 }
 
-/// Where an incoming connection comes from.
+/// Returns the remote address of an incoming connection.
 fn incoming(point: ConnectedPoint) -> Option<Multiaddr> {
     match point {
         ConnectedPoint::Listener { send_back_addr, .. } => Some(send_back_addr),
@@ -79,7 +78,7 @@ fn incoming(point: ConnectedPoint) -> Option<Multiaddr> {
     }
 }
 
-/// A stream that fails once nothing was read from it for too long, or that was displaced.
+/// A stream that fails when nothing was read from it for too long, or when it was displaced.
 pub(super) struct Watched<S> {
     stream: S,
     silence_max: Duration,
@@ -100,8 +99,8 @@ impl<S> Watched<S> {
         }
     }
 
-    /// Called whenever the stream makes its user wait. Also by writes: while a
-    /// connection closes, nobody reads any more.
+    /// Checks both conditions whenever the stream is pending. Writes check too: while a connection closes, nothing is
+    /// read any more.
     fn check<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if let Some(connection) = &self.connection {
             match connection.stage(cx.waker()) {
