@@ -1,8 +1,8 @@
-//! When the next height begins.
+//! Decides when the next height begins.
 //!
-//! A validator starts the next height at once when a transaction waits or when
-//! others have begun it already, and after the heartbeat otherwise. Without the
-//! second, slow nodes strand: the engine buffers only ten future heights.
+//! A validator begins the next height immediately when a transaction waits or another validator has begun it, and after
+//! the heartbeat otherwise. Without the second condition a slow node would fall behind: the engine buffers only ten
+//! future heights.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use piaolian_base::clock;
 use piaolian_ledger::{Ledger, LedgerError};
 use tokio::{sync::watch, time};
 
-/// Holds back the start of a height while there is nothing to do.
+/// Delays the start of a height while there is nothing to do.
 #[derive(Clone)]
 pub struct HeightStart {
-    /// Non-validating nodes follow and hold nothing back.
+    /// Nodes that do not validate never delay.
     validating: bool,
-    /// The highest height of which a validator has shown a sign.
+    /// Greatest height that a validator is known to work on.
     seen: watch::Receiver<u64>,
 }
 
 impl HeightStart {
-    /// A pace for a validator or for a node that follows.
+    /// Creates the delay of a validator, or of a node that follows.
     #[must_use]
     pub const fn new(validating: bool, seen: watch::Receiver<u64>) -> Self {
         Self { validating, seen }
     }
 
-    /// Returns when the height above `decided`, which is committed, may begin: there is
-    /// work, company or the heartbeat is due.
+    /// Waits until the height above the committed height `decided` may begin: a transaction waits, another validator
+    /// has begun it, or the heartbeat is due.
     ///
     /// # Errors
     /// When the ledger has stopped.

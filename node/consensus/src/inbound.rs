@@ -1,13 +1,13 @@
-//! Blocks that other validators propose, on their way to the engine.
+//! Validates the blocks of other proposers before the engine gets them.
 //!
 //! ```text
-//!   parts ─► streams ─► signed by its round's proposer? one of few? ─► validated aside ─► ready
-//!                                    │ no                                               │
-//!                                    └► dropped unread          engine ◄── last part ◄──┘
+//!   parts ─► streams ─► signed by its round's proposer? within its quota? ─► validated in a task ─► ready
+//!                                    │ no                                                       │
+//!                                    └► dropped unread                  engine ◄── last part ◄──┘
 //! ```
 //!
-//! A proposer decides which blocks are validated, so it is held to two a round: the engine
-//! keeps no more. Bytes that are not the block that they are announced as count for nothing.
+//! A proposer can make other nodes validate its blocks, so it has a quota of two for each round; the engine keeps no
+//! more. Bytes that are not the announced block are ignored.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -37,43 +37,43 @@ use super::{
     types::{BlockId, Height, ProposalPart, ValidatorSet},
 };
 
-/// How far ahead of this node's round a block's round may be: as far as the engine looks.
+/// Rounds that a block may be ahead of this node: as many as the engine keeps.
 const ROUNDS_AHEAD_MAX: u32 = 10;
 
-/// How long a block from the future is kept for its time to come. Above the drift of a
-/// clock that is kept at all; a block decided meanwhile comes by sync.
+/// Longest wait for the time of a block that is ahead of this node's clock. It exceeds the drift of a synchronised
+/// clock. A block that is decided in the meantime comes by sync.
 const EARLY_WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// The way of a part to the engine, past the application.
+/// Delivers a part to the engine.
 pub trait Deliver: Clone + Send + 'static {
-    /// Hands a part to the engine as received from `from`.
+    /// Delivers a part as received from `from`.
     fn deliver(&self, from: PeerId, part: StreamMessage<ProposalPart>);
 }
 
-/// A part as the network passes it on, with the way to the engine.
+/// A part from the network, with its sender and the means to deliver it to the engine.
 pub type InboundPart<D> = (PeerId, StreamMessage<ProposalPart>, D);
 
-/// A streamed block with what came of it; `None`: nothing that the engine should hear.
+/// A streamed block after validation; `None`: the engine does not get it.
 pub(super) struct Validated<D> {
     assembled: Assembled,
     engine: D,
     validity: Result<Option<Validity>, LedgerError>,
 }
 
-/// See the module.
+/// Receives parts, and has complete blocks validated.
 pub(super) struct Inbound<D> {
     ledger: Ledger,
     parts: mpsc::Receiver<InboundPart<D>>,
     streams: Streams,
     validating: JoinSet<Validated<D>>,
-    /// How many of those each peer sent.
+    /// Number of blocks in validation from each peer.
     validating_by_peer: BTreeMap<PeerId, usize>,
     proposal_quota: ProposalQuota,
-    /// Validated blocks of the height above the tip, ready for the engine.
+    /// Validated blocks at the height above the tip, ready for the engine.
     ready: BTreeMap<BlockId, ProposedValue<Consensus>>,
-    /// Who has brought which of them to the engine in this round.
+    /// Ready blocks that were delivered to the engine in this round, by the sender.
     delivered: BTreeSet<(PeerId, BlockId)>,
-    /// Where the engine is.
+    /// The engine's height and round.
     height: u64,
     round: u32,
 }
@@ -94,7 +94,7 @@ impl<D: Deliver> Inbound<D> {
         }
     }
 
-    /// The engine is at this round now.
+    /// Notes that the engine has begun a round.
     pub(super) fn begin_round(&mut self, height: Height, round: u32) {
         if self.height != height.as_u64() {
             self.proposal_quota
@@ -105,7 +105,7 @@ impl<D: Deliver> Inbound<D> {
         (self.height, self.round) = (height.as_u64(), round);
     }
 
-    /// Waits for the next part or validated block, and handles it.
+    /// Handles the next part or validated block.
     ///
     /// # Errors
     /// When the ledger has stopped, or a task panicked.
@@ -113,11 +113,11 @@ impl<D: Deliver> Inbound<D> {
         tokio::select! {
             Some(validated) = self.validating.join_next() => Ok(self.validated(validated?)),
             Some((from, part, engine)) = self.parts.recv() => Ok(self.received(from, part, engine)),
-            else => std::future::pending().await, // the network ends the node by itself
+            else => std::future::pending().await, // the end of the network ends the node
         }
     }
 
-    /// The validated block that a last part completes.
+    /// Returns the validated block that a last part completes.
     pub(super) fn value_of(
         &self,
         part: &StreamMessage<ProposalPart>,
@@ -129,7 +129,7 @@ impl<D: Deliver> Inbound<D> {
         }
     }
 
-    /// Takes a part from the network.
+    /// Handles a part from the network.
     fn received(
         &mut self,
         from: PeerId,
@@ -137,7 +137,7 @@ impl<D: Deliver> Inbound<D> {
         engine: D,
     ) -> Result<(), LedgerError> {
         if let Some(value) = self.value_of(&part) {
-            // Validated already: streamed again. The engine logs each, so one of a peer is enough.
+            // Validated already and streamed again. The engine logs each, so one from each peer is enough.
             if self.delivered.insert((from, value.value)) {
                 engine.deliver(from, part);
             }
@@ -147,13 +147,13 @@ impl<D: Deliver> Inbound<D> {
             Ok(Some(assembled)) => self.validate(assembled, engine),
             Ok(None) => Ok(()),
             Err(error) => {
-                tracing::debug!(%from, %error, "dropped a stream of parts");
+                tracing::debug!(%from, %error, "stream of proposal parts dropped");
                 Ok(())
             }
         }
     }
 
-    /// Has a block validated that its round's proposer announced.
+    /// Starts the validation of a block that its round's proposer announced.
     fn validate(&mut self, assembled: Assembled, engine: D) -> Result<(), LedgerError> {
         let announcement = Announcement {
             height: chain::Height::new(assembled.init.height.as_u64()),
@@ -170,16 +170,16 @@ impl<D: Deliver> Inbound<D> {
         let timely = announcement.height == self.ledger.tip().height.next()
             && announcement.round <= self.round.saturating_add(ROUNDS_AHEAD_MAX);
         if !timely || validating_of_peer >= STREAMS_PER_PEER_MAX {
-            tracing::debug!(from = %assembled.from, "dropped a block that comes too late, early or often");
+            tracing::debug!(from = %assembled.from, "proposed block dropped: too late, too early or too many");
             return Ok(());
         }
         if !self.is_proposers(&announcement, &assembled)? {
-            tracing::debug!(from = %assembled.from, "dropped a block that its proposer did not sign");
+            tracing::debug!(from = %assembled.from, "proposed block dropped: not signed by its proposer");
             return Ok(());
         }
         if !self.proposal_quota.admit(&announcement) {
             tracing::warn!(proposer = %announcement.proposer, round = announcement.round,
-                "dropped one more block of a proposer that announced too many for a round");
+                "proposed block dropped: its proposer announced too many for a round");
             return Ok(());
         }
         *self.validating_by_peer.entry(assembled.from).or_default() += 1;
@@ -195,7 +195,7 @@ impl<D: Deliver> Inbound<D> {
         Ok(())
     }
 
-    /// Whether the proposer of its round signed the announcement.
+    /// Whether the proposer of the announced round signed the announcement.
     fn is_proposers(
         &self,
         announcement: &Announcement,
@@ -242,7 +242,7 @@ impl<D: Deliver> Inbound<D> {
     }
 }
 
-/// Opens and validates a block, and waits for its time where it comes soon.
+/// Opens and validates a block. Waits for its time when that is near.
 async fn validate(
     ledger: Ledger,
     announcement: Announcement,
@@ -255,7 +255,7 @@ async fn validate(
     let received = match opened.map_err(|_| LedgerError::Stopped)? {
         Ok(received) => Arc::new(received),
         Err(error) => {
-            tracing::warn!(from = %assembled.from, %error, "these bytes are not the block announced");
+            tracing::warn!(from = %assembled.from, %error, "peer sent other bytes than the announced block");
             return Ok(None);
         }
     };
@@ -266,7 +266,7 @@ async fn validate(
             ProposalOutcome::Stale => return Ok(None),
             ProposalOutcome::Early(wait) => {
                 tracing::warn!(block = %assembled.fin.block, ahead = ?wait,
-                    "a block's time is ahead of this node's clock");
+                    "block time is ahead of this node's clock");
                 if Instant::now() + wait > give_up {
                     return Ok(None);
                 }

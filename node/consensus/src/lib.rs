@@ -1,18 +1,18 @@
-//! Byzantine-fault-tolerant agreement on block hashes, by the Malachite engine.
+//! Byzantine-fault-tolerant consensus on block hashes, with the Malachite engine.
 //!
 //! ```text
 //!              peers                                     ledger
 //!                │ votes, proposals, parts, sync            ▲
 //!                ▼                                          │ propose, validate, commit
 //!   ┌─ network actor (ours) ─┐     ┌─ engine ─┐ AppMsg ┌─ app ─┐
-//!   │ the crate's `network`  │◄───►│ Malachite├───────►│ loop  │◄── height_start
+//!   │ crate `network`        │◄───►│ Malachite├───────►│ loop  │◄── height_start
 //!   └────────────────────────┘     └────┬─────┘        └───────┘
 //!                                       │ sign
 //!                             signer ── double_sign (synced before a signature is handed out)
 //! ```
 //!
-//! Consensus talks to the ledger and to nothing else; what it needs of the
-//! network it is given as a handle by the composition root.
+//! Consensus depends on the ledger and on no other part of the node. The composition root passes it a handle on the
+//! network.
 
 pub mod app;
 pub mod codec;

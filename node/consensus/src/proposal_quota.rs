@@ -1,4 +1,4 @@
-//! The different blocks that a proposer announced for each of its rounds.
+//! Limits the different blocks that a proposer may announce for one round.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,24 +8,24 @@ use piaolian_ledger::Announcement;
 /// Different blocks of one round that are validated: as many as the engine keeps.
 const BLOCKS_PER_ROUND_MAX: usize = 2;
 
-/// See the module. Blocks come before the engine begins their height, and are counted
-/// with those that come after: the count goes by their own height, not by the engine's.
+/// The announced blocks of each height and round. Blocks may arrive before the engine begins their height, so they
+/// count for their own height, not for the engine's.
 #[derive(Debug, Default)]
 pub(super) struct ProposalQuota(BTreeMap<(Height, u32), BTreeSet<Hash>>);
 
 impl ProposalQuota {
-    /// Whether a block is one of the few of its round, and counts it if so.
+    /// Counts a block. Returns whether it is within its round's quota; a block that was counted before always is.
     pub(super) fn admit(&mut self, announcement: &Announcement) -> bool {
         let round = (announcement.height, announcement.round);
         let blocks = self.0.entry(round).or_default();
-        let few = blocks.len() < BLOCKS_PER_ROUND_MAX;
-        if few {
+        let has_room = blocks.len() < BLOCKS_PER_ROUND_MAX;
+        if has_room {
             blocks.insert(announcement.block_hash);
         }
-        few || blocks.contains(&announcement.block_hash)
+        has_room || blocks.contains(&announcement.block_hash)
     }
 
-    /// Forgets what was announced for heights below `height`.
+    /// Forgets the announcements of heights below `height`.
     pub(super) fn forget_below(&mut self, height: Height) {
         self.0 = self.0.split_off(&(height, 0));
     }
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_round_has_few_blocks_and_each_as_often_as_it_comes() {
+    fn a_round_has_few_blocks_and_repetitions_do_not_count() {
         let mut quota = ProposalQuota::default();
         assert!(quota.admit(&announcement(7, 0, 1)));
         assert!(quota.admit(&announcement(7, 0, 2)));
@@ -59,12 +59,12 @@ mod tests {
     }
 
     #[test]
-    fn blocks_count_for_their_own_height_however_early_they_come() {
+    fn early_blocks_count_for_their_own_height() {
         let mut quota = ProposalQuota::default();
         for block in [1, 2] {
             assert!(quota.admit(&announcement(7, 0, block)));
         }
-        // The engine is at 7 still.
+        // The engine is still at height 7.
         for block in [3, 4] {
             assert!(quota.admit(&announcement(8, 0, block)));
         }

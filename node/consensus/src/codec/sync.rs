@@ -1,4 +1,4 @@
-//! Block sync: who has what, asking, answering.
+//! Block sync: statuses, requests, responses.
 
 use arc_malachitebft_app_channel::app::types::{
     PeerId,
@@ -14,7 +14,7 @@ use prost::Message as _;
 use super::{Malformed, ProtobufCodec, Wire};
 use crate::{context::Consensus, types::Height};
 
-/// Blocks in one answer: the engine asks for few at a time.
+/// Most blocks in one response: the engine requests few at a time.
 const BLOCKS_MAX: usize = 100;
 
 impl Wire for Status<Consensus> {
@@ -81,7 +81,7 @@ impl Wire for RawDecidedValue<Consensus> {
     }
 }
 
-/// This chain uses no vote extensions, so each signature stands alone.
+/// Converts a certificate to the engine's extended form. This chain uses no vote extensions.
 fn without_extensions(
     certificate: CommitCertificate<Consensus>,
 ) -> ExtendedCommitCertificate<Consensus> {
