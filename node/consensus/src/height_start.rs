@@ -39,7 +39,7 @@ impl HeightStart {
         let due = time.after_ms(ledger.parameters()?.heartbeat_ms());
         let wait = due.as_ms().saturating_sub(clock::now().as_ms());
         tokio::select! {
-            () = ledger.mempool().until_some() => {}
+            () = ledger.mempool().wait_until_not_empty() => {}
             _ = self.seen.wait_for(|seen| *seen > decided) => {}
             () = time::sleep(Duration::from_millis(wait)) => {}
         }

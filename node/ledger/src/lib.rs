@@ -1,4 +1,4 @@
-//! Proposes, validates, commits and recovers blocks: the only writer of the store.
+//! The ledger: admits transactions, proposes, validates and commits blocks, and alone writes the store.
 //!
 //! ```text
 //!             consensus                               clients, peers
@@ -7,17 +7,19 @@
 //!   ┌──── writer (one thread) ─────┐            ┌── admission (one thread) ──┐
 //!   │ assemble ─► execute ─► cache │ candidates │ decode ─► admit ─► verify  │
 //!   │ validate ─► execute ─► cache │◄───────────┤            ─► mempool      │
-//!   │ commit   ─► cache ─► store   │──settle───►│                            │
+//!   │ commit   ─► cache ─► store   │──outcomes─►│                            │
 //!   └──────────────┬───────────────┘            └────────────────────────────┘
 //!                  ▼
-//!         store: body (synced, before the vote), commit batch (synced, before the answer)
+//!         store: body (synced before the vote), commit batch (synced before the answer) ──► ChainView: all readers
 //! ```
 //!
-//! A block is executed once on each node: what execution gave is cached by block
-//! hash, and committing only writes it.
+//! A node executes a block once: the result is cached by block hash, and committing only writes it.
 //!
-//! Two kinds of trouble never mix: a *verdict* (the block or transaction is
-//! wrong) is an answer; a [`Fault`] (this machine is in trouble) stops the node.
+//! The module `store` is private. [`Ledger::start`] takes the only [`Store`], which can write; all others get a
+//! [`ChainView`], which can only read. The compiler therefore guarantees a single writer.
+//!
+//! Invalidity and faults are different types. [`Validity`] and [`SubmitError`] are answers about a block or a
+//! transaction; a [`Fault`] is a failure of this machine, which stops the node.
 
 mod admission;
 mod announcement;
@@ -59,76 +61,76 @@ pub use store::{
 };
 pub use writer::{Fault, ProposerKey};
 
-/// A block that this node proposes.
+/// A block proposed by this node.
 #[derive(Clone, Debug)]
 pub struct Proposed {
-    /// What is signed about it.
+    /// The announcement.
     pub announcement: Announcement,
-    /// The proposer's signature over that.
+    /// The proposer's signature over the announcement.
     pub signature: Signature,
     /// The encoded block.
     pub block: Bytes,
 }
 
-/// How long building a block may take.
+/// Time limits for building a block.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Once it is begun.
+    /// Longest time once building has begun.
     pub time: Duration,
-    /// However late it is begun.
+    /// Latest end, however late building begins.
     pub until: Instant,
 }
 
 impl Budget {
-    /// When it is over if building begins now.
+    /// Returns the end if building begins now.
     fn deadline(&self) -> Instant {
         self.until.min(Instant::now() + self.time)
     }
 }
 
-/// What this node thinks of a block: the same whenever it is asked.
+/// Whether a block is valid. It depends on the block and its parent only, so it never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// It follows from its parent exactly.
+    /// The block follows from its parent exactly.
     Valid,
-    /// It does not; the reason is for the log.
+    /// It does not. The reason is for the log.
     Invalid(String),
 }
 
-/// What came of a block that a proposer streamed.
+/// Outcome of validating a proposed block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProposalOutcome {
-    /// It was validated, now or before.
+    /// The block was validated, now or earlier.
     Validated(Validity),
-    /// Its time is ahead of this node's clock: it is to be asked again after this long.
+    /// Its time is ahead of this node's clock. Try again after this time.
     Early(Duration),
-    /// That height is not the one above the tip.
+    /// Its height is not the one above the tip.
     Stale,
 }
 
-/// What came of a block that sync brought.
+/// Outcome of validating a synced block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncOutcome {
-    /// It is the block of that height with this hash, and follows from its parent.
+    /// The block is valid and has this hash.
     Valid(Hash),
-    /// The bytes are no block of that height, or not what its header commits to.
+    /// The bytes are not a block of the requested height.
     NotTheBlock,
-    /// That height is not the one above the tip.
+    /// The requested height is not the one above the tip.
     Stale,
 }
 
-/// Why the ledger does not answer.
+/// Reason why the ledger does not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// The node is stopping; the fault that stops it is reported by the supervisor.
+    /// The node is stopping. The composition root reports the fault that stops it.
     #[error("the ledger has stopped")]
     Stopped,
-    /// Reading failed: trouble of this machine.
+    /// Reading failed: a fault of this machine.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// A handle on the ledger's writer.
+/// A handle on the ledger's writer thread.
 #[derive(Clone)]
 pub struct Ledger {
     chain_id: ChainId,
@@ -140,13 +142,12 @@ pub struct Ledger {
     metrics: Metrics,
 }
 
-/// Commands that may wait for the writer; consensus sends one at a time.
+/// Commands that may wait for the writer. Consensus sends one at a time.
 const COMMANDS_MAX: usize = 64;
 
 impl Ledger {
-    /// Starts the writer on its own thread, which ends with its last handle. Of the
-    /// `proposers` keys it uses the one that the validator set of a height has.
-    /// `faults` hears of the fault that stops it.
+    /// Starts the writer on its own thread, which ends with its last handle. To propose a block, it uses the one of the
+    /// `proposers` keys that is in the validator set of the height. A fault that stops it is sent to `faults`.
     #[must_use]
     pub fn start(
         chain_id: ChainId,
@@ -185,38 +186,38 @@ impl Ledger {
         }
     }
 
-    /// The chain this ledger keeps.
+    /// Returns the chain's id.
     #[must_use]
     pub const fn chain_id(&self) -> &ChainId {
         &self.chain_id
     }
 
-    /// Read access to the chain.
+    /// Returns read access to the chain.
     #[must_use]
     pub const fn view(&self) -> &ChainView {
         &self.view
     }
 
-    /// What waits for a block.
+    /// Returns the pool of waiting transactions.
     #[must_use]
     pub const fn mempool(&self) -> &Arc<Mempool> {
         &self.mempool
     }
 
-    /// The latest committed block, as it changes.
+    /// Watches the last committed block.
     #[must_use]
     pub fn tips(&self) -> watch::Receiver<Tip> {
         self.tips.clone()
     }
 
-    /// The last height that changed an organisation, and so perhaps who may connect.
+    /// Watches the last height that changed an organisation's record, and with it possibly the membership.
     #[must_use]
     pub fn member_changes(&self) -> watch::Receiver<Height> {
         self.member_changes.clone()
     }
 
-    /// Who belongs to the network as of the block above the tip, and the height
-    /// from which the life of a key changes that by itself.
+    /// Returns the members of the network as of the block above the tip, and the first height above it at which a key's
+    /// period begins or ends, which changes the members without a transaction.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -224,13 +225,13 @@ impl Ledger {
         Ok(members::members(&self.view)?)
     }
 
-    /// The latest committed block.
+    /// Returns the last committed block.
     #[must_use]
     pub fn tip(&self) -> Tip {
         self.view.tip()
     }
 
-    /// The validators of the next block.
+    /// Returns the validators of the next block.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -238,16 +239,15 @@ impl Ledger {
         Ok(state::validators(&self.view)?)
     }
 
-    /// Whether this program knows the protocol version of the next block.
+    /// Checks that this program knows the protocol version of the next block.
     ///
     /// # Errors
-    /// When it does not, or the state cannot be read.
+    /// When it does not know the version, or the state cannot be read.
     pub fn check_version(&self) -> Result<(), LedgerError> {
         Ok(versions::check(&self.view)?)
     }
 
-    /// Says in the log when a version that this program does not know is set for a
-    /// height to come.
+    /// Logs a warning for each coming protocol version that this program does not know.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -255,7 +255,7 @@ impl Ledger {
         Ok(versions::warn_of_unknown(&self.view)?)
     }
 
-    /// The parameters that the next block is executed with.
+    /// Returns the parameters of the next block.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -263,7 +263,7 @@ impl Ledger {
         Ok(state::parameters(&self.view)?)
     }
 
-    /// The blocks of an undecided height that were found valid.
+    /// Returns the valid blocks of an undecided height.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -271,8 +271,8 @@ impl Ledger {
         Ok(self.view.proposals(height).map_err(Fault::from)?)
     }
 
-    /// An undecided block with its proposer's signature, to be streamed again.
-    /// `None` when it is not here, or came by sync and so without that signature.
+    /// Returns an undecided block with its proposer's signature, for streaming it again. `None` when it is not here, or
+    /// came by sync and therefore without that signature.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -280,7 +280,7 @@ impl Ledger {
         Ok(state::stored_proposal(&self.view, hash)?)
     }
 
-    /// Builds the block of a round on the tip, or finds the one already built for it.
+    /// Returns this node's block of a round on the tip: the one built earlier, or a new one.
     ///
     /// # Errors
     /// When the ledger has stopped.
@@ -299,7 +299,7 @@ impl Ledger {
         .await
     }
 
-    /// Validates a proposed block; a valid one is kept.
+    /// Validates a proposed block. A valid one is stored before this returns.
     ///
     /// # Errors
     /// When the ledger has stopped.
@@ -308,8 +308,8 @@ impl Ledger {
             .await
     }
 
-    /// Validates a block that sync brought with a certificate, which is verified and names
-    /// the block's hash: for this node to find it invalid is a fault that stops it.
+    /// Validates a synced block. Its certificate is verified and names the block's hash, so if this node finds the block
+    /// invalid, that is a fault which stops the node.
     ///
     /// # Errors
     /// When the ledger has stopped.
@@ -330,7 +330,7 @@ impl Ledger {
         .await
     }
 
-    /// Commits the certified block: returns once it is on disk.
+    /// Commits the block that the certificate decides. Returns once it is on disk.
     ///
     /// # Errors
     /// When the ledger has stopped.

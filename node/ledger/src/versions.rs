@@ -1,8 +1,8 @@
-//! Whether this program has the rules by which the chain goes on.
+//! Checks that this program knows the protocol version of coming heights.
 //!
 //! ```text
 //!   version of the next height ── known? ── no ──► the node stops: it neither votes nor executes
-//!   version set for later ─────── known? ── no ──► said in the log, in time to install another program
+//!   version set for later ─────── known? ── no ──► a warning, in time to install another program
 //! ```
 
 use piaolian_contracts::{
@@ -13,14 +13,14 @@ use piaolian_contracts::{
 use super::Fault;
 use crate::store::ChainView;
 
-/// Refuses to go on by a version that this program does not know.
+/// Fails when this program does not know the version of the next height.
 pub(super) fn check(view: &ChainView) -> Result<(), Fault> {
     let next = view.tip().height.next();
     let version = version_at(&view.state(), next)?;
     Ok(KnownVersions::OURS.check(version, next)?)
 }
 
-/// Says when one is set that this program does not know.
+/// Logs a warning for each coming version that this program does not know.
 pub(super) fn warn_of_unknown(view: &ChainView) -> Result<(), Fault> {
     let state = view.state();
     let tip = state.tip().height;

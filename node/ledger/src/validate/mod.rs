@@ -1,4 +1,4 @@
-//! Validating a block that another node made: everything in it must follow from its parent.
+//! Validates a block that another node built: all its contents must follow from its parent.
 //!
 //! ```text
 //!   opened block ── known? ── from the future? ── execute, compare the header
@@ -31,7 +31,7 @@ use super::{
 };
 use crate::store::Tip;
 
-/// What is wrong with a block.
+/// Reason why a block is invalid.
 #[derive(Debug, thiserror::Error)]
 enum InvalidBlock {
     #[error("transaction {0}: {1}")]
@@ -44,7 +44,7 @@ enum InvalidBlock {
     TimeNotAbove { time: BlockTime, parent: BlockTime },
 }
 
-/// Why validating ended without an execution.
+/// Reason why validation ended without an execution.
 enum Stop {
     InvalidBlock(InvalidBlock),
     Fault(Fault),
@@ -61,7 +61,7 @@ fn fault(fault: impl Into<Fault>) -> Stop {
 }
 
 impl Writer {
-    /// Validates a block once. A valid one is on disk before the answer.
+    /// Validates a proposed block, once. A valid block is on disk before this returns.
     pub(super) fn validate(&mut self, received: &Received) -> Result<ProposalOutcome, Fault> {
         let Received {
             announcement,
@@ -91,8 +91,8 @@ impl Writer {
         }
     }
 
-    /// Validates a block that sync brought under a verified certificate: whatever this node
-    /// thought of it before, a quorum found it valid.
+    /// Validates a synced block with a verified certificate. An earlier finding that it is invalid does not count,
+    /// because a quorum found it valid.
     pub(super) fn validate_synced(
         &mut self,
         height: Height,
@@ -120,7 +120,7 @@ impl Writer {
                     block_bytes: block.bytes.len() as u64,
                     block_hash: hash,
                 };
-                // A synced block carries a certificate in place of its proposer's signature.
+                // A synced block has a certificate in place of its proposer's signature.
                 self.keep(execution, &announcement.proposal(None))?;
                 Ok(SyncOutcome::Valid(hash))
             }
@@ -162,7 +162,7 @@ impl Writer {
         Ok(())
     }
 
-    /// An invalid block is not stored: nothing is ever voted for on its account.
+    /// Notes that a block is invalid. It is not stored, because this node never votes for it.
     fn refuse(&mut self, height: Height, hash: Hash, invalid: &InvalidBlock) -> Validity {
         tracing::warn!(%height, block = %hash, reason = %invalid, "invalid block");
         let reason = invalid.to_string();
@@ -170,8 +170,8 @@ impl Writer {
         Validity::Invalid(reason)
     }
 
-    /// How long it is until a block time is near enough to this node's clock. Only a time
-    /// ahead is objected to: a slow proposer's block is late, not wrong.
+    /// Returns the wait until a block time is within the allowed drift of this node's clock. Only a time ahead is early;
+    /// a block of a slow proposer is late, but valid.
     fn early(&self, time: BlockTime) -> Result<Option<Duration>, Fault> {
         let drift_ms = state::parameters(&self.store)?.clock_drift_ms_max();
         let allowed = clock::now().after_ms(drift_ms);
@@ -179,7 +179,7 @@ impl Writer {
         Ok((ahead_ms > 0).then(|| Duration::from_millis(ahead_ms)))
     }
 
-    /// Executes a block on the tip and compares all that its header claims.
+    /// Executes a block on the tip and compares the result with its header.
     fn execute(&self, tip: &Tip, block: &OpenedBlock) -> Result<Execution, Stop> {
         let header = &block.header;
         self.check_parent(tip, header)?;
@@ -243,8 +243,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The transactions, verified. Those that this node has verified already, on the way
-    /// into its pool, are not even decoded again.
+    /// Verifies the transactions. Those in this node's pool are verified already and not decoded again.
     fn verify_all(
         &self,
         state: &dyn StateReader,
@@ -280,7 +279,7 @@ impl Writer {
         Ok(verified.into_values().collect())
     }
 
-    /// What a block on the tip is executed with.
+    /// Returns the context for executing a block on the tip.
     pub(super) fn context(&self, tip: &Tip, time: BlockTime) -> Context {
         Context {
             chain_id: self.chain_id.clone(),
@@ -291,7 +290,7 @@ impl Writer {
     }
 }
 
-/// Names the first field in which a header differs from what follows from its parent.
+/// Names the first field in which a header differs from the expected one.
 fn compare(header: &Header, expected: &Header) -> Result<(), InvalidBlock> {
     let fields = [
         ("chain id", header.chain_id == expected.chain_id),

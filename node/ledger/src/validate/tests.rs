@@ -1,4 +1,4 @@
-//! Two ledgers of one chain: what one builds, the other validates.
+//! Tests with two ledgers of one chain: one builds blocks, the other validates them.
 
 use std::time::{Duration, Instant};
 
@@ -23,13 +23,13 @@ use crate::{store::Identity, *};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const AN_HOUR_MS: u64 = 3_600_000;
-/// Of the key that is beside the founding one.
+/// Seed of the key that is held beside the founding one.
 const NEXT_SEED: u64 = 2;
-/// Its number, and the founding one's: finance has six keys to begin with.
+/// Its number, and the founding one's. Finance has six keys at the start.
 const NEXT_KEY: u32 = 7;
 const FIRST_KEY: u32 = 3;
 
-/// A ledger over a store of its own.
+/// A ledger with its own store.
 struct Node {
     ledger: Ledger,
     faults: mpsc::Receiver<Fault>,
@@ -37,7 +37,7 @@ struct Node {
 }
 
 impl Node {
-    /// The only validator's node, or one that validates.
+    /// Starts the only validator's node, or one that only validates.
     fn start(network: &Network, is_proposer: bool) -> Self {
         let genesis = &network.genesis;
         let folder = tempfile::tempdir().unwrap();
@@ -68,7 +68,7 @@ impl Node {
         }
     }
 
-    /// Has a transaction of the founder's admin key wait for the next block.
+    /// Puts a transaction of the founder's admin key into the pool.
     fn submit(&self, network: &Network, action: Action) {
         let chain_id = self.ledger.chain_id();
         let founder = &network.founders[0];
@@ -97,8 +97,7 @@ impl Node {
         pool.insert(verified, Origin::FirstHand, None).unwrap();
     }
 
-    /// Proposes a block with a transaction, or without, which the other finds valid and
-    /// both commit.
+    /// Proposes a block, with a transaction if given, has the other node validate it, and commits it on both.
     async fn advance(&self, other: &Self, network: &Network, action: Option<Action>) -> Block {
         if let Some(action) = action {
             self.submit(network, action);
@@ -141,7 +140,7 @@ impl Node {
             .await
     }
 
-    /// It stopped for a block that a quorum decided, and wrote nothing of it.
+    /// Asserts that the node stopped because a quorum decided this block, and that it wrote nothing of it.
     async fn assert_stopped(mut self, proposed: &Proposed) {
         match self.faults.recv().await.unwrap() {
             Fault::DecidedInvalid(hash, _) => {
@@ -169,7 +168,7 @@ fn proposer_key(key: &KeyPair) -> ProposerKey {
     )
 }
 
-/// A decision of the only governor, carried out as it is proposed.
+/// A decision of the only governor, which takes effect when it is proposed.
 fn decide(decision: Decision) -> Action {
     Action::Propose(v1::Propose {
         proposal: Some(v1::ProposedDecision {
@@ -185,7 +184,7 @@ fn network() -> Network {
     sample::network(&chain_id, clock::now(), 1, 1).unwrap()
 }
 
-/// The same proposal with another header, signed by nobody who matters here.
+/// The same proposal with another header. Its signature is invalid, which these tests do not check.
 fn altered(proposed: &Proposed, alter: impl FnOnce(&mut Block)) -> Proposed {
     let mut block = Block::decode(proposed.block.clone()).unwrap();
     alter(&mut block);
@@ -206,12 +205,12 @@ fn certificate(proposed: &Proposed) -> CommitCertificate {
         height: proposed.announcement.height,
         round: 0,
         block_hash: proposed.announcement.block_hash,
-        signatures: Vec::new(), // consensus has checked it before the ledger hears of it
+        signatures: Vec::new(), // consensus checks certificates before the ledger gets them
     }
 }
 
 #[tokio::test]
-async fn what_one_builds_the_other_finds_valid_and_both_commit() {
+async fn a_built_block_is_valid_on_another_node_and_both_commit_it() {
     let network = network();
     let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     for _ in 0..3 {
@@ -227,7 +226,7 @@ async fn what_one_builds_the_other_finds_valid_and_both_commit() {
 }
 
 #[tokio::test]
-async fn a_block_is_invalid_if_any_part_of_its_header_does_not_follow() {
+async fn a_block_is_invalid_if_any_field_of_its_header_does_not_follow() {
     let network = network();
     let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     let proposed = proposer.propose().await;
@@ -258,13 +257,13 @@ async fn a_block_is_invalid_if_any_part_of_its_header_does_not_follow() {
             other => panic!("{reason}: {other:?}"),
         }
     }
-    // The real one is none the worse for it.
+    // The original block is still valid.
     let valid = ProposalOutcome::Validated(Validity::Valid);
     assert_eq!(other.validate(&proposed).await, valid);
 }
 
 #[tokio::test]
-async fn a_node_stops_when_a_quorum_decides_what_it_finds_invalid() {
+async fn a_node_stops_when_a_quorum_decides_a_block_that_it_finds_invalid() {
     let network = network();
     let proposer = Node::start(&network, true);
     let proposed = proposer.propose().await;
@@ -288,7 +287,7 @@ async fn a_node_stops_when_a_quorum_decides_what_it_finds_invalid() {
 }
 
 #[tokio::test]
-async fn a_block_from_the_future_waits_for_its_time_unless_a_quorum_decided_it() {
+async fn a_block_ahead_of_the_clock_waits_unless_a_quorum_decided_it() {
     let network = network();
     let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     let proposed = proposer.propose().await;
@@ -341,7 +340,7 @@ async fn a_validators_key_rotates_between_two_heights() {
         assert_eq!(changes, pair[1].height.get() == 5);
     }
 
-    // The old key proposes nothing more.
+    // The old key can no longer propose.
     let proposed = proposer.propose().await;
     let mut by_old = altered(&proposed, |block| block.header.proposer = old);
     by_old.announcement.proposer = old;
@@ -354,7 +353,7 @@ async fn a_validators_key_rotates_between_two_heights() {
 }
 
 #[tokio::test]
-async fn a_node_does_not_go_on_by_a_version_that_it_does_not_know() {
+async fn a_node_stops_at_a_protocol_version_that_it_does_not_know() {
     let network = network();
     let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     let activation = decide(Decision::ActivateProtocol(v1::ActivateProtocol {
