@@ -1,4 +1,4 @@
-//! The story of traffic fines (DOMAIN §1): decision number, payment code and receipt
+//! The story of traffic fines (docs/DOMAIN.md §1): decision number, payment code and receipt
 //! linked by themselves, one issuing centre, several banks, one reconciliation.
 //!
 //! ```text
