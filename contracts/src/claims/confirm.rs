@@ -105,7 +105,7 @@ impl Handler for ConfirmPayout {
         let mut claim = Arc::unwrap_or_clone(claim);
         self.carry_out(act, &mut claim)?;
         let receipts: Vec<_> = claim.receipt_ids().collect();
-        store::put(act, claim);
+        store::put(act, claim)?;
         Ok(Effects::on(receipts))
     }
 }

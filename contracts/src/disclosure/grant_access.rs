@@ -87,7 +87,7 @@ impl Handler for GrantAccess {
             time: act.block.time,
             revocation: None,
         };
-        act.overlay.put(GRANTS, &self.key(), grant);
+        act.overlay.entry(GRANTS, &self.key())?.set(grant);
         Ok(Effects::on([self.receipt]))
     }
 }

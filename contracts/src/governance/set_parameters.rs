@@ -55,8 +55,7 @@ impl SetParameters {
     /// Replaces the parameters, whoever decided it.
     pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
         let parameters = self.proposed.within_bounds()?;
-        act.overlay.get(PARAMETERS, &())?;
-        act.overlay.put(PARAMETERS, &(), parameters);
+        act.overlay.entry(PARAMETERS, &())?.set(parameters);
         Ok(())
     }
 }

@@ -33,7 +33,8 @@ pub(super) fn next(act: &mut Act<'_, '_>, region: &Region) -> Result<PaymentCode
         serial,
     })?;
     act.overlay
-        .put(PAYMENT_SERIALS, &key, PaymentSerial(serial));
+        .entry(PAYMENT_SERIALS, &key)?
+        .set(PaymentSerial(serial));
     Ok(code)
 }
 

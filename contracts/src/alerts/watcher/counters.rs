@@ -60,13 +60,21 @@ impl Counters {
     }
 
     /// Writes them.
-    pub(super) fn write(self, overlay: &mut Overlay<'_>) {
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn write(self, overlay: &mut Overlay<'_>) -> Result<(), Fault> {
         for (issuer, watch) in self.issuers {
-            overlay.put(WATCHES, &WatchKey::Issuer(issuer), Watch::Issuer(watch));
+            overlay
+                .entry(WATCHES, &WatchKey::Issuer(issuer))?
+                .set(Watch::Issuer(watch));
         }
         for (kind, watch) in self.kinds {
-            overlay.put(WATCHES, &WatchKey::Kind(kind), Watch::Amounts(watch));
+            overlay
+                .entry(WATCHES, &WatchKey::Kind(kind))?
+                .set(Watch::Amounts(watch));
         }
+        Ok(())
     }
 }
 

@@ -249,7 +249,9 @@ impl PaymentReport {
             account_day: self.account_day,
             height: act.block.height,
         });
-        act.overlay.put(NOTICES, &notice.decision_number, paid);
+        act.overlay
+            .entry(NOTICES, &notice.decision_number)?
+            .set(paid);
         let reported = Reported {
             decision_number: notice.decision_number.clone(),
             agency: notice.agency,
