@@ -79,7 +79,7 @@ impl<'s> Overlay<'s> {
         key: &K,
     ) -> Result<Slot<'_, V>, Fault> {
         let (table, key) = (records.table(), key.bytes());
-        let cell = match self.tables[place(table)].entry(key) {
+        let cell = match self.tables[table.index()].entry(key) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(free) => {
                 let stored = self.state.get(table, &key)?;
@@ -114,7 +114,7 @@ impl<'s> Overlay<'s> {
             in_parent: InParent::Unread,
             dirty: true,
         };
-        let previous = match self.tables[place(table)].entry(key) {
+        let previous = match self.tables[table.index()].entry(key) {
             Entry::Occupied(mut known) => {
                 debug_assert!(known.get().value.is_none(), "a new key has no record");
                 cell.in_parent = known.get().in_parent;
@@ -173,7 +173,7 @@ impl<'s> Overlay<'s> {
         records: Records<K, V>,
         key: &[u8],
     ) -> Result<Option<(Vec<u8>, Arc<V>)>, Fault> {
-        let cells = &self.tables[place(records.table())];
+        let cells = &self.tables[records.table().index()];
         let written = cells
             .range::<[u8], _>((Bound::Unbounded, Bound::Included(key)))
             .rev()
@@ -191,7 +191,7 @@ impl<'s> Overlay<'s> {
     /// The greatest entry of the parent's state at or below `key` that the block
     /// did not delete.
     fn stored_floor(&self, table: Table, key: &[u8]) -> Result<Option<state::Entry>, Fault> {
-        let cells = &self.tables[place(table)];
+        let cells = &self.tables[table.index()];
         let mut below = self.state.floor(table, key)?;
         // One round for each deletion of this block at most.
         while let Some((found, _)) = &below {
@@ -221,7 +221,7 @@ impl<'s> Overlay<'s> {
             let Some(undo) = self.journal.pop() else {
                 return;
             };
-            let cells = &mut self.tables[place(undo.table)];
+            let cells = &mut self.tables[undo.table.index()];
             match undo.previous {
                 Some(cell) => cells.insert(undo.key, cell),
                 None => cells.remove(&undo.key),
@@ -252,52 +252,6 @@ impl<'s> Overlay<'s> {
             }
         }
         changes
-    }
-}
-
-/// The place of a table in [`Table::ALL`].
-const fn place(table: Table) -> usize {
-    match table {
-        Table::Parameters => 0,
-        Table::Organisations => 1,
-        Table::ValidatorSet => 2,
-        Table::Ranges => 3,
-        Table::Receipts => 4,
-        Table::Issuances => 5,
-        Table::Segments => 6,
-        Table::Policies => 7,
-        Table::Claims => 8,
-        Table::Accumulators => 9,
-        Table::Grants => 10,
-        Table::Notices => 11,
-        Table::BankEntries => 12,
-        Table::Statements => 13,
-        Table::ReconciliationDays => 14,
-        Table::Allocations => 15,
-        Table::Alerts => 16,
-        Table::Totals => 17,
-        Table::Proposals => 18,
-        Table::Governors => 19,
-        Table::Upgrades => 20,
-        Table::Mandates => 21,
-        Table::PaymentSerials => 22,
-        Table::Watches => 23,
-        Table::RegionDays => 24,
-        Table::AccessLogs => 25,
-        Table::KeyOwners => 26,
-        Table::BusinessNumbers => 27,
-        Table::IssuerRanges => 28,
-        Table::ClientIds => 29,
-        Table::SegmentEntries => 30,
-        Table::FinanceBureaus => 31,
-        Table::ReceiptLists => 32,
-        Table::PaperForms => 33,
-        Table::PaymentCodes => 34,
-        Table::Mismatches => 35,
-        Table::ClaimLists => 36,
-        Table::OpenAlerts => 37,
-        Table::NoticeLists => 38,
-        Table::OpenProposals => 39,
     }
 }
 

@@ -163,14 +163,6 @@ fn bytes_that_no_contract_wrote_are_a_fault() {
 }
 
 #[test]
-fn places_follow_the_order_of_tables() {
-    for (number, table) in Table::ALL.into_iter().enumerate() {
-        assert_eq!(place(table), number);
-    }
-    assert!(Table::ALL.is_sorted_by_key(|table| table.prefix()));
-}
-
-#[test]
 fn the_predecessor_borrows_across_bytes() {
     assert_eq!(predecessor(&[1, 0]), Some(vec![0, 0xff]));
     assert_eq!(predecessor(&[0, 0]), None);
