@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 use crate::{
     admission::Gate,
-    chain::{BlockTime, ChainId, Hash, Height},
+    chain::{ChainId, Hash, Height},
     governance::Parameters,
     organisations::{KeyId, KeyPurpose, Organisation, OrganisationError, Role},
     rejection::{Rejection, Stop},
     state::Fault,
     storage::Overlay,
-    types::{Fen, Operator, OrganisationId, ReceiptId},
+    types::{BlockTime, Fen, Operator, OrganisationId, ReceiptId},
 };
 
 /// What holds for every transaction of a block.

@@ -41,6 +41,6 @@ pub mod transaction;
 pub mod types;
 pub mod upgrades;
 
-pub use admission::{AdmitError, Moment, Refused, admit};
+pub use admission::{AdmitError, Moment, admit};
 pub use found::{FoundError, Founding, found};
-pub use transaction::{Transaction, Verified, verify_batch};
+pub use transaction::{Refused, Transaction, Verified, verify_batch};

@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 
 use piaolian_contracts::{
     Founding,
-    chain::{BlockTime, ChainId, Hash, Validator, ValidatorSet, validators::VALIDATORS_MAX},
+    chain::{ChainId, Hash, Validator, ValidatorSet, validators::VALIDATORS_MAX},
     governance::{Governors, Parameters, ProposedParameters},
     malformed::Malformed,
     organisations::Role,
+    types::BlockTime,
 };
 use piaolian_proto::v1 as proto;
 use prost::Message;

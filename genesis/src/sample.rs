@@ -4,10 +4,10 @@
 //! that does not exist (99), and anyone who knows the seed knows the keys.
 
 use piaolian_contracts::{
-    chain::{BlockTime, ChainId, Hash},
+    chain::{ChainId, Hash},
     governance::Parameters,
     organisations::{KeyPurpose, Role},
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 use zeroize::Zeroizing;
 

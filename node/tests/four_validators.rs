@@ -7,9 +7,7 @@ use std::{net::TcpListener, path::Path, sync::Arc, thread, time::Duration};
 use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use piaolian_contracts::{
-    chain::{BlockTime, ChainId},
-    organisations::KeyPurpose,
-    transaction::sign_bytes,
+    chain::ChainId, organisations::KeyPurpose, transaction::sign_bytes, types::BlockTime,
 };
 use piaolian_genesis::sample::{self, Founder, Network};
 use piaolian_node::{

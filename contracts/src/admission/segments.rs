@@ -15,11 +15,12 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::client_ids::{CLIENT_IDS, ClientEntry, ClientKey, Hour, SEGMENTS, Segment};
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::{Malformed, fixed},
     state::{Fault, Table},
     storage::{Key, KeyBytes, Overlay, Record, Records, predecessor},
     transaction::Transaction,
+    types::BlockTime,
 };
 
 /// The client keys that a block added for an hour.

@@ -19,12 +19,11 @@ use super::{
 };
 use crate::{
     act::{Act, Effects, Handler},
-    chain::BlockTime,
     malformed::{Malformed, required},
     organisations::Role,
     receipts::status::beijing,
     rejection::Stop,
-    types::{BankReference, ClaimNumber, Fen, OrganisationId},
+    types::{BankReference, BlockTime, ClaimNumber, Fen, OrganisationId},
 };
 
 /// Says that a payout was made, or that it failed.

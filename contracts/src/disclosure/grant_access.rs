@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{
     act::{Act, Effects, Handler},
-    chain::{BlockTime, Hash},
+    chain::Hash,
     malformed::Malformed,
     organisations::member,
     receipts::{self, status::beijing},
     rejection::Stop,
-    types::{OrganisationId, ReceiptId},
+    types::{BlockTime, OrganisationId, ReceiptId},
 };
 
 /// Longest authorisation: five years, two leap days among them.

@@ -21,16 +21,17 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     act::{Act, BlockContext, Effects},
-    admission::{AdmitError, CLIENT_IDS, ClientKey, Gate, Moment, Refused, Segments, check_unused},
+    admission::{AdmitError, CLIENT_IDS, ClientKey, Gate, Moment, Segments, check_unused},
     alerts::Watcher,
-    chain::{BlockTime, ChainId, Hash, Height, merkle},
+    chain::{ChainId, Hash, Height, merkle},
     governance,
     organisations::Organisation,
     receipts::{ISSUANCES, Issuance},
     rejection::{Rejection, Stop},
     state::{Change, Fault, StateReader},
     storage::{Overlay, unfounded},
-    transaction::{Transaction, Verified},
+    transaction::{Refused, Transaction, Verified},
+    types::BlockTime,
     upgrades::{self, KnownVersions, VALIDATOR_SET},
 };
 

@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     act::Act,
-    chain::{BlockTime, Height},
+    chain::Height,
     rejection::Stop,
     state::{Fault, StateReader},
     storage::{Overlay, unfounded},
+    types::BlockTime,
 };
 
 /// The governors as the parent's state has them, of whom the actor is one and may act.

@@ -15,10 +15,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use piaolian_contracts::{
     AdmitError, Moment, Refused,
     admission::Gate,
-    chain::{Address, BlockTime, Hash, Header, Height},
+    chain::{Address, Hash, Header, Height},
     execute::{Applied, BlockExecutor, Context},
     state::StateReader,
     transaction::{Envelope, Transaction, Verified, verify_batch},
+    types::BlockTime,
 };
 
 use super::{

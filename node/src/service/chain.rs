@@ -3,7 +3,8 @@
 use std::{sync::atomic::Ordering, time::UNIX_EPOCH};
 
 use piaolian_contracts::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
+    types::BlockTime,
     upgrades::{VALIDATOR_SET, validators_at},
 };
 use piaolian_proto::v1::{

@@ -16,8 +16,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use piaolian_contracts::{
-    chain::{BlockTime, Height},
+    chain::Height,
     organisations::{Key, KeyId, KeyPurpose, ORGANISATIONS},
+    types::BlockTime,
 };
 use tokio::{task::block_in_place, time::sleep};
 

@@ -8,9 +8,8 @@
 //! Nobody is shown the original's details, so that the access log has nothing to say.
 
 use piaolian_contracts::{
-    chain::BlockTime,
     malformed::Malformed,
-    types::{BeijingDate, BeijingTime, ReceiptCode, ReceiptId},
+    types::{BeijingDate, BeijingTime, BlockTime, ReceiptCode, ReceiptId},
 };
 use piaolian_proto::v1::{
     NewReversal, ReverseReceipt, ReverseReceiptRequest, ReverseReceiptResponse,

@@ -34,7 +34,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
-use piaolian_contracts::{chain::BlockTime, state::Change};
+use piaolian_contracts::{state::Change, types::BlockTime};
 
 use crate::closing::Closed;
 

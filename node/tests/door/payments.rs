@@ -7,7 +7,7 @@ mod pick_up;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use piaolian_contracts::{chain::BlockTime, types::BeijingDate};
+use piaolian_contracts::types::{BeijingDate, BlockTime};
 use piaolian_node::{clock, rpc::details};
 use piaolian_proto::v1::{
     ErrorDetail, GetNoticeRequest, GetNoticeResponse, GetReconciliationRequest,

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    admission::Refused,
     organisations::{KeyPurpose, OrganisationError},
+    transaction::Refused,
 };
 use piaolian_genesis::sample::HOSPITAL;
 use piaolian_node::clock;

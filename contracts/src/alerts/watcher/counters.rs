@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use crate::{
     alerts::schema::{AmountWatch, IssuerWatch, WATCHES, Watch, WatchKey},
-    chain::BlockTime,
     malformed::Malformed,
     state::{Fault, Table},
     storage::{Overlay, corrupt},
-    types::{OrganisationId, ReceiptKind},
+    types::{BlockTime, OrganisationId, ReceiptKind},
 };
 
 #[derive(Debug, Default)]

@@ -22,10 +22,10 @@ mod rights;
 
 use crate::{
     act::Act,
-    chain::{BlockTime, Hash},
+    chain::Hash,
     state::Fault,
     storage::Overlay,
-    types::{BeijingDate, OrganisationId, ReceiptId},
+    types::{BeijingDate, BlockTime, OrganisationId, ReceiptId},
 };
 
 use self::counters::Counters;

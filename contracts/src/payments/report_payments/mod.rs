@@ -24,15 +24,15 @@ use super::{
 };
 use crate::{
     act::{Act, Effects, Handler, Verdict},
-    chain::{BlockTime, Hash},
+    chain::Hash,
     malformed::{Malformed, batch, required},
     organisations::Role,
     receipts::{Content, Form, create},
     rejection::Stop,
     storage::Overlay,
     types::{
-        BankReference, BeijingDate, BeijingTime, BusinessNumber, DecisionNumber, Fen, PaymentCode,
-        ReceiptId, Region, Settlement,
+        BankReference, BeijingDate, BeijingTime, BlockTime, BusinessNumber, DecisionNumber, Fen,
+        PaymentCode, ReceiptId, Region, Settlement,
     },
 };
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use piaolian_contracts::{chain::BlockTime, types::BeijingDate};
+use piaolian_contracts::types::{BeijingDate, BlockTime};
 use piaolian_node::clock;
 use serde_json::{Value as Json, json};
 

@@ -3,8 +3,9 @@
 use std::{error::Error, path::Path};
 
 use piaolian_contracts::{
-    chain::{Address, BlockTime, CommitCertificate, Hash, Header, header::PROTOCOL_VERSION},
+    chain::{Address, CommitCertificate, Hash, Header, header::PROTOCOL_VERSION},
     state::Change,
+    types::BlockTime,
 };
 use piaolian_node::store::{Commit, Identity, Proposal, Store};
 

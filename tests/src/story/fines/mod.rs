@@ -14,10 +14,7 @@ mod paying;
 mod picking_up;
 mod reconciling;
 
-use piaolian_contracts::{
-    chain::BlockTime,
-    types::{BeijingDate, Fen},
-};
+use piaolian_contracts::types::{BeijingDate, BlockTime, Fen};
 use piaolian_node::clock;
 use piaolian_proto::v1::ReceiptDetails;
 
