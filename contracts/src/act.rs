@@ -13,8 +13,8 @@ use std::sync::Arc;
 use crate::{
     admission::Gate,
     chain::{ChainId, Hash, Height},
-    governance::Parameters,
     organisations::{KeyId, KeyPurpose, Organisation, OrganisationError, Role},
+    parameters::Parameters,
     rejection::{Rejection, Stop},
     state::Fault,
     storage::Overlay,

@@ -9,11 +9,12 @@
 
 use crate::{
     chain::{ChainId, Height, ValidatorSet, header::FIRST_PROTOCOL_VERSION},
-    governance::{GOVERNORS, Governors, PARAMETERS, Parameters},
+    governance::{GOVERNORS, Governors},
     messages::{Language, render},
     organisations::{
         self, AdmitOrganisation, FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS,
     },
+    parameters::{PARAMETERS, Parameters},
     rejection::Stop,
     state::{Change, Entry, Fault, StateReader, Table},
     storage::Overlay,

@@ -30,6 +30,7 @@ pub mod governance;
 pub mod malformed;
 pub mod messages;
 pub mod organisations;
+pub mod parameters;
 pub mod payments;
 pub mod policies;
 pub mod proof;

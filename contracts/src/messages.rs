@@ -14,6 +14,7 @@ use crate::{
     disclosure::DisclosureError,
     governance::GovernanceError,
     organisations::OrganisationError,
+    parameters::ParameterError,
     payments::PaymentError,
     policies::PolicyError,
     receipts::ReceiptError,
@@ -43,6 +44,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         ClaimError::RULES,
         PaymentError::RULES,
         AlertError::RULES,
+        ParameterError::RULES,
         GovernanceError::RULES,
         UpgradeError::RULES,
     ]

@@ -21,7 +21,7 @@ use piaolian_contracts::{
     Transaction, Verified, admit,
     chain::Height,
     execute::{Applied, BlockExecutor, Executed},
-    governance::{FundRules, PARAMETERS},
+    parameters::{FundRules, PARAMETERS},
     receipts::{ClaimLock, Receipt},
     state::Table,
     storage::Record,

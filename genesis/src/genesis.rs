@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use piaolian_contracts::{
     Founding,
     chain::{ChainId, Hash, Validator, ValidatorSet, validators::VALIDATORS_MAX},
-    governance::{Governors, Parameters, ProposedParameters},
+    governance::Governors,
     malformed::Malformed,
     organisations::Role,
+    parameters::{Parameters, ProposedParameters},
     types::BlockTime,
 };
 use piaolian_proto::v1 as proto;

@@ -5,8 +5,8 @@
 
 use piaolian_contracts::{
     chain::{ChainId, Hash},
-    governance::Parameters,
     organisations::{KeyPurpose, Role},
+    parameters::Parameters,
     types::{BlockTime, OrganisationId},
 };
 use zeroize::Zeroizing;

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     chain::{Height, PublicKey},
-    governance::{PARAMETERS, Parameters},
     organisations::{ORGANISATIONS, Organisation},
+    parameters::{PARAMETERS, Parameters},
     state::{Fault, StateReader},
     storage::unfounded,
     transaction::{Refused, Transaction},

@@ -2,15 +2,12 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    decide::governing,
-    errors::GovernanceError,
-    record::{PARAMETERS, ProposedParameters},
-};
+use super::{decide::governing, errors::GovernanceError};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::{Malformed, required},
     organisations::KeyPurpose,
+    parameters::{PARAMETERS, ProposedParameters},
     rejection::Stop,
 };
 

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     act::Act,
-    governance::{FundRule, FundRules},
+    parameters::{FundRule, FundRules},
     types::{BeijingDate, BeijingTime, BlockTime, Fen, OrganisationId},
 };
 

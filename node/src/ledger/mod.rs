@@ -43,7 +43,7 @@ use std::{
 use bytes::Bytes;
 use piaolian_contracts::{
     chain::{Address, ChainId, CommitCertificate, Hash, Height, Signature, ValidatorSet},
-    governance::Parameters,
+    parameters::Parameters,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 

@@ -57,7 +57,7 @@ mod verification;
 use std::sync::{Arc, Mutex, atomic::AtomicU64};
 
 use piaolian_contracts::{
-    governance::{PARAMETERS, Parameters},
+    parameters::{PARAMETERS, Parameters},
     state::Fault,
     types::{BlockTime, DecisionNumber, OrganisationId, ReceiptId},
 };

@@ -8,7 +8,7 @@ use std::{
 
 use piaolian_contracts::{
     chain::ChainId,
-    governance::{Parameters, ProposedParameters},
+    parameters::{Parameters, ProposedParameters},
     types::OrganisationId,
 };
 use piaolian_genesis::{

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use piaolian_contracts::{
     chain::{Address, Block, Hash},
-    governance::Parameters,
+    parameters::Parameters,
 };
 use piaolian_node::clock;
 use piaolian_proto::v1;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::walk::{Bounds, Entry, Fit, Limits, ListPage, walk};
 use crate::{
-    governance::FundRules,
     malformed::Malformed,
     organisations::ORGANISATIONS,
+    parameters::FundRules,
     receipts::{
         record::Receipt,
         schema::{ListKey, RECEIPTS},
