@@ -15,10 +15,7 @@ mod picking_up;
 mod reconciling;
 
 use piaolian_base::clock;
-use piaolian_contracts::{
-    chain::BlockTime,
-    types::{BeijingDate, Fen},
-};
+use piaolian_contracts::types::{BeijingDate, BlockTime, Fen};
 use piaolian_proto::v1::ReceiptDetails;
 
 use super::{
