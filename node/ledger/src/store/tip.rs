@@ -1,6 +1,9 @@
 //! The identity of a store's chain, and its tip.
 
-use piaolian_contracts::chain::{BlockTime, ChainId, Hash, Header, Height, mmr::Peaks};
+use piaolian_contracts::{
+    chain::{ChainId, Hash, Header, Height, mmr::Peaks},
+    types::BlockTime,
+};
 use rocksdb::DBPinnableSlice;
 
 use super::{
