@@ -9,8 +9,8 @@ use piaolian_contracts::{
     chain::{ChainId, Hash},
     organisations::{KeyId, KeyPurpose},
 };
-use piaolian_genesis::sample::{self, Founder};
 use piaolian_sealing::{Context, Reader, Sealed, Secret};
+use piaolian_test_kit::sample::{self, Founder};
 
 /// Bytes of details: a receipt with some thirty fee lines (docs/DOMAIN.md §7).
 const DETAILS_BYTES: usize = 3_000;

@@ -2,9 +2,9 @@
 
 use expect_test::expect_file;
 use piaolian_contracts::organisations::KeyPurpose;
-use piaolian_genesis::sample;
 
 use crate::people::{chain, context, hospital, rng, sealed};
+use piaolian_test_kit::sample;
 
 #[test]
 fn sealed_details() {

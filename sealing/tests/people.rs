@@ -5,8 +5,9 @@ use piaolian_contracts::{
     organisations::{KeyId, KeyPurpose},
     types::OrganisationId,
 };
-use piaolian_genesis::{KeyPair, sample};
+use piaolian_genesis::KeyPair;
 use piaolian_sealing::{Context, Reader, Sealed, Secret};
+use piaolian_test_kit::sample;
 use rand::{SeedableRng, rngs::StdRng};
 
 const SEED: u64 = 7;

@@ -16,7 +16,6 @@ pub mod bench;
 pub mod cluster;
 pub mod control;
 pub mod crash;
+pub mod false_validator;
 pub mod load;
-pub mod peer;
 pub mod story;
-pub mod transactions;

@@ -18,13 +18,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use piaolian_genesis::sample::HOSPITAL;
 use piaolian_proto::v1::{FundKind, transaction_body::Action};
 
 use crate::{
     cluster::{Cluster, Connection, Gone, Lines, Network, PATIENCE},
     control::{Answer, Request, Settled},
-    transactions::{self, Draft, TOTAL_FEN},
+};
+use piaolian_test_kit::{
+    items::TOTAL_FEN,
+    sample::HOSPITAL,
+    transactions::{self, Draft},
 };
 
 /// Places of the sample network.

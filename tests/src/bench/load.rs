@@ -14,12 +14,13 @@ use piaolian_base::clock;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::keys::{Author, Intent, KeyRing, random_client_id};
 use piaolian_proto::v1::{self, transaction_body::Action};
+use piaolian_test_kit::items::issue_item;
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{RECEIPT_CODE, calibrate::Spread, ledger::count};
+use super::{calibrate::Spread, ledger::count};
 use crate::story::{Client, Failed, Network, Who};
 
 /// Receipts that may wait on a node before senders pause: some blocks' worth.
@@ -358,16 +359,9 @@ async fn accept(client: &Client, transaction: Bytes) -> Result<(), Failed> {
     }
 }
 
-/// A receipt of a usual size; what is hashed is of no account here.
+/// Builds an item of usual size. Its hashes are arbitrary.
 fn item(number: u64) -> v1::IssueItem {
-    let date = piaolian_contracts::types::BeijingDate::at(clock::now());
     v1::IssueItem {
-        receipt_code: RECEIPT_CODE.to_owned(),
-        receipt_number: None,
-        check_code_salt: Bytes::from_static(&[1; 16]),
-        check_code_hash: Bytes::from_static(&[2; 32]),
-        issue_date: date.get(),
-        issue_time: 93_000,
         total_fen: 12_345,
         settlement: Some(v1::Settlement {
             pooled_fund_fen: 8_000,
@@ -375,9 +369,6 @@ fn item(number: u64) -> v1::IssueItem {
             personal_cash_fen: 3_345,
             other_fen: 0,
         }),
-        agency: String::new(),
-        business_number: format!("BENCH{number:015}"),
-        details_commitment: Bytes::from_static(&[3; 32]),
-        attachment_hash: Bytes::new(),
+        ..issue_item(&format!("BENCH{number:015}"), clock::now())
     }
 }

@@ -29,6 +29,7 @@ mod report;
 use std::{path::PathBuf, time::Duration};
 
 use piaolian_proto::v1;
+use piaolian_test_kit::items::RECEIPT_CODE;
 use tempfile::TempDir;
 
 pub use report::Report;
@@ -38,8 +39,6 @@ use crate::story::{Failed, Network, Who};
 
 /// Receipt numbers for a whole run.
 const NUMBERS: u64 = 9_000_000_000;
-/// The kind of receipt that is issued: outpatient, of the samples' region.
-const RECEIPT_CODE: &str = "99060126";
 /// Receipts one at a time, for the idle latency.
 const IDLE_RECEIPTS: u64 = 60;
 /// Between two of them: long enough that the network is idle again.

@@ -12,11 +12,9 @@ use piaolian_contracts::{
     parameters::{Parameters, ProposedParameters},
     types::OrganisationId,
 };
-use piaolian_genesis::{
-    Entry, Genesis,
-    sample::{self, Founder},
-};
+use piaolian_genesis::{Entry, Genesis};
 use piaolian_proto::v1;
+use piaolian_test_kit::sample::{self, Founder};
 
 /// Below the ports that the system gives to outgoing connections, so that none of
 /// those takes the port of a node that is down.

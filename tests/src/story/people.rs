@@ -9,8 +9,9 @@
 //! Founders validate; who joins follows.
 
 use piaolian_contracts::types::OrganisationId;
-use piaolian_genesis::{Presentation, sample};
+use piaolian_genesis::Presentation;
 use piaolian_proto::v1::FundKind;
+use piaolian_test_kit::sample;
 
 /// An organisation of the story. It has the code and the name of the sample network's
 /// organisation in the same place, and keys of its own.

@@ -20,7 +20,7 @@ use piaolian_custody::{
     vault::Vault,
 };
 use piaolian_details::Rules;
-use piaolian_genesis::{KeyPair, sample::Founder};
+use piaolian_genesis::KeyPair;
 use piaolian_node::app::Parts;
 use piaolian_proto::v1::{
     CallOptions, GetReceiptDetailsRequest, GetReceiptRequest, GrantAccess, GrantAccessRequest,
@@ -29,6 +29,7 @@ use piaolian_proto::v1::{
 };
 use piaolian_service as service;
 use piaolian_service::{ActingKeys, Issuing, Service, retiring::Retirement};
+use piaolian_test_kit::sample::Founder;
 use piaolian_tests::control::Imported;
 
 use crate::Failure;

@@ -1,4 +1,4 @@
-//! Frames of the product's wire format, written out from its documentation.
+//! Frames of the wire format, implemented from its documentation.
 //!
 //! ```text
 //!   u32_be(length of what follows) ‖ u8(kind) ‖ body
@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 
-/// The stream on which each kind travels, as its place in [`CLASSES`](super::CLASSES).
+/// The class of each kind, as an index into [`CLASSES`](super::CLASSES).
 pub const KINDS: [(u8, usize); 11] = [
     (1, 0),
     (2, 0),
@@ -29,21 +29,21 @@ pub const PART: u8 = 3;
 pub const STATUS: u8 = 4;
 /// A request for blocks.
 pub const REQUEST: u8 = 5;
-/// An answer to one.
+/// A response with blocks.
 pub const RESPONSE: u8 = 6;
-/// A wish to be sent decided blocks.
+/// A request to push decided blocks.
 pub const FOLLOW: u8 = 7;
 /// Transactions.
 pub const TRANSACTIONS: u8 = 9;
 /// A request for attachments.
 pub const ATTACHMENT_REQUEST: u8 = 10;
-/// An answer to one.
+/// A response with attachments.
 pub const ATTACHMENT_RESPONSE: u8 = 11;
 
-/// A whole frame.
+/// Encodes a frame.
 ///
 /// # Panics
-/// When the body is longer than a length can say.
+/// When the body is 4 GiB or longer.
 #[must_use]
 pub fn frame(kind: u8, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len() + 1).expect("tests send less than 4 GiB");
@@ -53,10 +53,10 @@ pub fn frame(kind: u8, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The body of a batch of transactions.
+/// Encodes the body of a batch of transactions.
 ///
 /// # Panics
-/// When one is longer than a length can say.
+/// When a transaction is 4 GiB or longer.
 #[must_use]
 pub fn batch(transactions: &[Bytes]) -> Vec<u8> {
     let mut body = Vec::new();
@@ -68,7 +68,7 @@ pub fn batch(transactions: &[Bytes]) -> Vec<u8> {
     body
 }
 
-/// The whole frames at the beginning of a stream.
+/// Splits the complete frames from the beginning of a stream.
 #[must_use]
 pub fn split(mut stream: &[u8]) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();

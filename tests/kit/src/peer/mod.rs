@@ -1,14 +1,13 @@
-//! A peer that speaks libp2p by hand: any key, no identify, raw streams.
+//! A peer that speaks libp2p by hand: with any key, without identify, on raw streams.
 //!
 //! ```text
 //!   TCP ──► Noise (any key) ──► Yamux ──► streams, each opened and read byte by byte
-//!                                             └──► Heard: all that ever came, and when it ended
+//!                                             └──► Heard: everything received, and the end
 //! ```
 //!
-//! Of a stranger it asks nothing but what libp2p itself must do; with a member's key
-//! it says whatever a member could say.
+//! With an unknown key it is a stranger, who may only perform libp2p's own handshakes. With a member's key it can send
+//! everything that a member could send.
 
-pub mod consensus;
 pub mod frames;
 mod multistream;
 
@@ -41,7 +40,7 @@ use tokio::{
 
 use self::multistream::Agreement;
 
-/// How long anything here may take that should happen at once.
+/// Time limit for operations that should complete immediately.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Streams that may wait to be opened.
@@ -50,30 +49,30 @@ const OPENING_MAX: usize = 64;
 /// Bytes read at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Most bytes of each stream that are kept; all are counted.
+/// Most bytes kept of each stream; all are counted.
 const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
-/// The classes of the product's protocols.
+/// The classes of the node's protocols.
 pub const CLASSES: [&str; 5] = ["consensus", "parts", "sync", "transactions", "attachments"];
 
-/// The name of a class's protocol on a chain.
+/// Returns the protocol name of a class on a chain.
 #[must_use]
 pub fn protocol(genesis_hash: &[u8; 32], class: &str) -> String {
     format!("/piaolian/1/{}/{class}", hex::encode(&genesis_hash[..16]))
 }
 
-/// All that a peer was sent.
+/// Everything that was received on a connection.
 #[derive(Clone, Debug, Default)]
 pub struct Heard {
     /// Streams that the other side opened.
     pub streams_opened: usize,
-    /// Protocols of ours that the other side agreed to speak.
+    /// Protocols that the other side accepted.
     pub agreed: Vec<String>,
-    /// Bytes on streams, those of agreeing on a protocol left out unless it failed.
+    /// Bytes on streams. Those of a successful protocol negotiation do not count.
     pub bytes: usize,
-    /// The beginning of what came on each agreed stream: its protocol and bytes.
+    /// The beginning of each stream: its protocol and bytes.
     pub streams: Vec<(String, Vec<u8>)>,
-    /// The connection has ended.
+    /// Whether the connection has ended.
     pub closed: bool,
 }
 
@@ -86,7 +85,7 @@ fn lock(heard: &Shared) -> MutexGuard<'_, Heard> {
 /// A connection made by hand.
 #[derive(Debug)]
 pub struct RawPeer {
-    /// Who answered.
+    /// The other side's peer id.
     pub remote: PeerId,
     open: mpsc::Sender<oneshot::Sender<SubstreamBox>>,
     heard: Shared,
@@ -94,7 +93,7 @@ pub struct RawPeer {
     driver: JoinHandle<()>,
 }
 
-/// A stream of ours that can be written to.
+/// A stream that this side opened, for writing.
 #[derive(Debug)]
 pub struct RawStream(WriteHalf<SubstreamBox>);
 
@@ -102,7 +101,7 @@ impl RawPeer {
     /// Dials `address` with `key`.
     ///
     /// # Errors
-    /// When there is no connection, down to Yamux.
+    /// When the connection, up to Yamux, is not established.
     pub async fn dial(key: &Keypair, address: &Multiaddr) -> io::Result<Self> {
         let options = DialOpts {
             role: Endpoint::Dialer,
@@ -130,13 +129,13 @@ impl RawPeer {
         }
     }
 
-    /// Opens a stream of a protocol. `None` when the other side does not agree.
+    /// Opens a stream of a protocol. `None` when the other side refuses.
     pub async fn open(&self, protocol: &str) -> Option<RawStream> {
         self.push(protocol, &[]).await
     }
 
-    /// Opens a stream of a protocol and writes `bytes` without waiting for the other
-    /// side to agree, as libp2p's lazy dialler may. `None` when it does not.
+    /// Opens a stream of a protocol and writes `bytes` before the other side has accepted, as libp2p's lazy dialler may.
+    /// `None` when the other side refuses.
     pub async fn push(&self, protocol: &str, bytes: &[u8]) -> Option<RawStream> {
         let (sender, stream) = oneshot::channel();
         self.open.send(sender).await.ok()?;
@@ -158,7 +157,7 @@ impl RawPeer {
     /// Opens a stream of every class.
     ///
     /// # Errors
-    /// When the other side does not agree to all of them.
+    /// When the other side refuses one of them.
     pub async fn open_all(&self, genesis_hash: &[u8; 32]) -> io::Result<Vec<RawStream>> {
         let mut streams = Vec::new();
         for class in CLASSES {
@@ -168,13 +167,13 @@ impl RawPeer {
         Ok(streams)
     }
 
-    /// All that came until now.
+    /// Returns everything received until now.
     #[must_use]
     pub fn heard(&self) -> Heard {
         lock(&self.heard).clone()
     }
 
-    /// Waits until the other side has closed the connection; `false` when it does not.
+    /// Waits until the other side closes the connection. Returns `false` when it does not in time.
     pub async fn closes(&self) -> bool {
         let mut closed = self.closed.clone();
         let closes = closed.wait_for(|closed| *closed);
@@ -189,10 +188,10 @@ impl Drop for RawPeer {
 }
 
 impl RawStream {
-    /// Writes bytes as they are.
+    /// Writes raw bytes.
     ///
     /// # Errors
-    /// When the other side takes no more.
+    /// When the other side accepts no more.
     pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let sent = async {
             self.0.write_all(bytes).await?;
@@ -201,7 +200,7 @@ impl RawStream {
         timeout(PATIENCE, sent).await?
     }
 
-    /// Says that no more will come.
+    /// Closes the stream for writing.
     ///
     /// # Errors
     /// When the connection is gone.
@@ -210,7 +209,7 @@ impl RawStream {
     }
 }
 
-/// An address where connections are answered with a key.
+/// A listener that answers with a given key.
 #[derive(Debug)]
 pub struct RawListener {
     connections: Arc<Mutex<Vec<Arc<RawPeer>>>>,
@@ -219,8 +218,8 @@ pub struct RawListener {
 }
 
 impl RawListener {
-    /// Answers at `address` with `key`, and on each connection opens a stream of every
-    /// protocol in `says`, with the bytes to write there.
+    /// Listens at `address` with `key`. On each connection it opens a stream for every protocol in `says` and writes the
+    /// bytes there.
     ///
     /// # Errors
     /// When the address cannot be listened on.
@@ -256,7 +255,7 @@ impl RawListener {
                                 .unwrap_or_else(PoisonError::into_inner)
                                 .push(peer.clone());
                             for (protocol, bytes) in &says {
-                                peer.push(protocol, bytes).await; // what is agreed to is heard
+                                peer.push(protocol, bytes).await; // the result is in `Heard`
                             }
                         }
                     });
@@ -270,14 +269,14 @@ impl RawListener {
         })
     }
 
-    /// Waits for so many connections, made or failed; `false` when they do not come.
+    /// Waits for this number of incoming connections, successful or not. Returns `false` when they do not come in time.
     pub async fn dialled(&self, times: usize, patience: Duration) -> bool {
         let mut attempts = self.attempts.clone();
         let dialled = attempts.wait_for(|attempts| *attempts >= times);
         timeout(patience, dialled).await.is_ok()
     }
 
-    /// What came on each connection that got as far as Yamux.
+    /// Returns everything received on each connection that reached Yamux.
     #[must_use]
     pub fn heard(&self) -> Vec<Heard> {
         let all = self
@@ -310,7 +309,7 @@ enum Event {
     Ended,
 }
 
-/// Runs a connection until it ends: accepts every stream and opens those asked for.
+/// Runs a connection until it ends: accepts every stream and opens the requested ones.
 async fn drive(
     mut muxer: StreamMuxerBox,
     mut to_open: mpsc::Receiver<oneshot::Sender<SubstreamBox>>,
@@ -348,7 +347,7 @@ async fn drive(
             }
             Event::Outbound(stream) => {
                 if let Some(opener) = opening.pop_front() {
-                    let _ = opener.send(stream); // who asked for it has left
+                    let _ = opener.send(stream); // the requester may have stopped waiting
                 }
             }
             Event::Ended => break,
@@ -358,7 +357,7 @@ async fn drive(
     ended.send_replace(true);
 }
 
-/// Accepts a stream of any protocol of the product, and keeps what comes on it.
+/// Accepts a stream of any protocol of the node, and keeps its bytes.
 async fn accept(mut stream: SubstreamBox, heard: Shared) {
     let ours = |name: &str| name.starts_with("/piaolian/");
     if let Ok(protocol) = multistream::accept(&mut stream, ours).await {

@@ -1,4 +1,4 @@
-//! What a validator says in consensus, signed with its key: true or not.
+//! A Byzantine validator: it signs consensus messages, true or false, with a real validator's key.
 
 use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
@@ -14,12 +14,12 @@ use piaolian_contracts::{
     types::BlockTime,
 };
 use piaolian_proto::v1;
+use piaolian_test_kit::{peer::frames, transactions};
 use prost::Message;
 
-use super::frames;
-use crate::{cluster::Network, control, transactions};
+use crate::{cluster::Network, control};
 
-/// A validator whose key is in the wrong hands.
+/// A validator whose key an attacker has.
 #[derive(Debug)]
 pub struct FalseValidator {
     chain_id: ChainId,
@@ -29,7 +29,7 @@ pub struct FalseValidator {
 }
 
 impl FalseValidator {
-    /// Takes the key of the validator at `place`.
+    /// Uses the key of the validator at `place`.
     #[must_use]
     pub fn new(network: &Network, place: usize) -> Self {
         let key = transactions::secret(&network.founders[place], KeyPurpose::Validate);
@@ -41,8 +41,7 @@ impl FalseValidator {
         }
     }
 
-    /// Whether it proposes in the first round of a height: validators take turns in
-    /// order of address.
+    /// Whether it proposes in the first round of a height. Validators take turns in order of address.
     #[must_use]
     pub fn proposes(&self, height: u64) -> bool {
         let all = self.validators.validators();
@@ -52,10 +51,10 @@ impl FalseValidator {
             .any(|(place, validator)| place == turn && *validator.address() == self.address)
     }
 
-    /// A block without transactions that follows from `chain`, all its blocks from 1 on.
+    /// Builds a block without transactions on `chain`, given by all its blocks from height 1.
     ///
     /// # Panics
-    /// When `chain` is empty or holds no hashes.
+    /// When `chain` is empty or its hashes are malformed.
     #[must_use]
     pub fn block_on(&self, chain: &[control::Block], time: BlockTime) -> Block {
         let hash = |text: &str| text.parse::<Hash>().expect("a node writes hashes");
@@ -84,8 +83,8 @@ impl FalseValidator {
         }
     }
 
-    /// The frames that stream a block in the first round of its height: for the stream
-    /// of parts. They announce `hash`, which may be another block's.
+    /// Builds the frames that stream a block in the first round of its height. They announce `hash`, which may be another
+    /// block's.
     #[must_use]
     pub fn parts(&self, block: &Block, hash: &Hash) -> Vec<u8> {
         let (height, encoded) = (block.header.height, block.encode());
@@ -94,7 +93,7 @@ impl FalseValidator {
         self.stream(block, encoded, hash, self.sign(&message))
     }
 
-    /// The same, signed with nothing.
+    /// Builds the same frames with an invalid signature.
     #[must_use]
     pub fn unsigned_parts(&self, block: &Block) -> Vec<u8> {
         self.stream(block, block.encode(), &block.hash(), vec![1; 64].into())
@@ -129,7 +128,7 @@ impl FalseValidator {
         frames.flatten().collect()
     }
 
-    /// The frame that proposes a block in the first round of its height.
+    /// Builds the frame that proposes a block in the first round of its height.
     #[must_use]
     pub fn proposal(&self, height: Height, hash: &Hash) -> Vec<u8> {
         let message = proposal_sign_bytes(&self.chain_id, height, 0, hash, None, &self.address);

@@ -1,4 +1,4 @@
-//! Agreeing on a stream's protocol, by hand (multistream-select 1.0.0).
+//! Negotiates a stream's protocol by hand (multistream-select 1.0.0).
 //!
 //! ```text
 //!   dialler                                     listener
@@ -18,17 +18,17 @@ const NOT_AVAILABLE: &str = "na";
 /// The longest message whose length is one byte.
 const MESSAGE_BYTES_MAX: usize = 127;
 
-/// Proposals that a listener hears before it gives up.
+/// Proposals that a listener reads before it gives up.
 const PROPOSALS_MAX: usize = 8;
 
-/// What came of proposing a protocol.
+/// Result of proposing a protocol.
 #[derive(Debug)]
 pub(super) enum Agreement {
-    /// Both sides speak it.
+    /// The other side accepted it.
     Agreed,
-    /// The other side said no.
+    /// The other side refused it.
     Refused,
-    /// The stream ended before an answer; so many bytes had come.
+    /// The stream ended before an answer, after this number of bytes.
     Ended(usize),
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn propose(stream: &mut SubstreamBox, name: &str, more: &[u8]) 
     Agreement::Agreed
 }
 
-/// Listens for proposals and agrees to the first that `speaks` knows; gives its name.
+/// Accepts the first proposed protocol that `speaks` knows, and returns its name.
 pub(super) async fn accept(
     stream: &mut SubstreamBox,
     speaks: impl Fn(&str) -> bool,

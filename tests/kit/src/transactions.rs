@@ -1,17 +1,20 @@
-//! Signed transactions, right ones and wrong ones.
+//! Signed transactions of sample organisations, valid and invalid ones.
 //!
 //! ```text
 //!   Draft::new(chain, founder, action) ── .purpose, .client, .valid_until … ──► .sign() ──► bytes
 //! ```
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use piaolian_base::clock;
 use piaolian_contracts::{
-    chain::{ChainId, Hash},
+    Transaction,
+    chain::{ChainId, Hash, PublicKey},
     organisations::KeyPurpose,
-    transaction::sign_bytes,
-    types::{BeijingDate, BeijingTime, BlockTime, OrganisationId},
+    transaction::{Verified, sign_bytes},
+    types::{BlockTime, OrganisationId},
 };
 use piaolian_genesis::{
     KeyPair,
@@ -20,18 +23,12 @@ use piaolian_genesis::{
 use piaolian_proto::v1::{self, proposed_decision::Decision, transaction_body::Action};
 use prost::Message;
 
-use crate::cluster::Network;
+use crate::items::{RECEIPT_CODE, TOTAL_FEN, issue_item};
 
-/// The code of the receipts that tests issue.
-pub const RECEIPT_CODE: &str = "99060126";
-
-/// The total of each of them, in fen.
-pub const TOTAL_FEN: i64 = 10_000;
-
-/// How long a transaction is valid: longer than any test runs, ms.
+/// Validity of a transaction: longer than any test runs, ms.
 const VALIDITY_MS: u64 = 3_600_000;
 
-/// The secret key of a founder for a purpose.
+/// Returns a founder's secret key for a purpose.
 ///
 /// # Panics
 /// When the sample has no such key.
@@ -41,24 +38,15 @@ pub fn secret(founder: &Founder, purpose: KeyPurpose) -> SigningKey {
     SigningKey::from_bytes(&key.secret())
 }
 
-/// The key that an organisation holds beside the one that it was founded with, to take
-/// its place one day.
-///
-/// # Panics
-/// When the sample has no such key.
+/// Returns a second key of the organisation at `place`, which can replace the one that it was founded with. `None` when
+/// the sample has no key for the purpose.
 #[must_use]
-pub fn next_key(network: &Network, place: usize, purpose: KeyPurpose) -> KeyPair {
-    next_key_of(place, network.seed, purpose).expect("a sample has every key")
-}
-
-/// The same by the seed of the network.
-#[must_use]
-pub fn next_key_of(place: usize, seed: u64, purpose: KeyPurpose) -> Option<KeyPair> {
+pub fn next_key(place: usize, seed: u64, purpose: KeyPurpose) -> Option<KeyPair> {
     let keys = sample::founder(place, seed.wrapping_add(1)).keys;
     keys.into_iter().find(|key| key.purpose() == purpose)
 }
 
-/// A transaction before it is signed.
+/// An unsigned transaction.
 #[derive(Clone, Debug)]
 pub struct Draft {
     chain_id: ChainId,
@@ -67,11 +55,12 @@ pub struct Draft {
     key: SigningKey,
     client_id: [u8; 16],
     valid_until: BlockTime,
+    operator: String,
     action: Action,
 }
 
 impl Draft {
-    /// A transaction of `founder`, with its `sign` key and a client id of its own.
+    /// Creates a transaction of `founder`, for its `sign` key, with a random client id and an hour's validity.
     ///
     /// # Panics
     /// When the sample has no such key.
@@ -84,6 +73,7 @@ impl Draft {
             key: secret(founder, KeyPurpose::Sign),
             client_id: rand::random(),
             valid_until: clock::now().after_ms(VALIDITY_MS),
+            operator: "op-1".to_owned(),
             action,
         };
         draft.purpose(founder, KeyPurpose::Sign)
@@ -101,28 +91,35 @@ impl Draft {
         self
     }
 
-    /// Means it for another chain.
+    /// Addresses another chain.
     #[must_use]
     pub fn chain(mut self, chain_id: ChainId) -> Self {
         self.chain_id = chain_id;
         self
     }
 
-    /// Takes this client id.
+    /// Sets the client id.
     #[must_use]
     pub const fn client(mut self, client_id: [u8; 16]) -> Self {
         self.client_id = client_id;
         self
     }
 
-    /// Is valid until then.
+    /// Sets the end of its validity.
     #[must_use]
     pub const fn valid_until(mut self, time: BlockTime) -> Self {
         self.valid_until = time;
         self
     }
 
-    /// The encoded transaction.
+    /// Sets the operator.
+    #[must_use]
+    pub fn operator(mut self, operator: &str) -> Self {
+        operator.clone_into(&mut self.operator);
+        self
+    }
+
+    /// Returns the encoded transaction, signed.
     #[must_use]
     pub fn sign(&self) -> Bytes {
         let body = v1::TransactionBody {
@@ -131,7 +128,7 @@ impl Draft {
             key_id: self.key_id,
             client_id: self.client_id.to_vec().into(),
             valid_until_ms: self.valid_until.as_ms(),
-            operator: "op-1".to_owned(),
+            operator: self.operator.clone(),
             action: Some(self.action.clone()),
         }
         .encode_to_vec();
@@ -143,12 +140,24 @@ impl Draft {
         .encode_to_vec()
         .into()
     }
+
+    /// Returns the transaction decoded and verified, as a block's execution needs it.
+    ///
+    /// # Panics
+    /// When it is malformed or was altered to have an invalid signature.
+    #[must_use]
+    pub fn verified(&self) -> Verified {
+        let decoded = Transaction::decode(self.sign(), &self.chain_id);
+        let transaction = Arc::new(decoded.expect("the draft is well-formed"));
+        let key = PublicKey::ed25519(self.key.verifying_key().to_bytes());
+        transaction.verify(&key).expect("its own key signed it")
+    }
 }
 
-/// The id of an encoded transaction, in hexadecimal.
+/// Returns the id of an encoded transaction, in hexadecimal.
 ///
 /// # Panics
-/// When it is none.
+/// When the bytes are not a transaction.
 #[must_use]
 pub fn id(chain_id: &ChainId, encoded: &Bytes) -> String {
     let envelope = v1::Transaction::decode(encoded.clone()).expect("it was encoded here");
@@ -169,28 +178,11 @@ pub fn grant(issuer: OrganisationId, first: u64, last: u64) -> Action {
 /// The hospital issues one receipt of [`TOTAL_FEN`], paid in cash, with the next free number.
 #[must_use]
 pub fn issue(business_number: &str) -> Action {
-    let now = clock::now();
-    let item = v1::IssueItem {
-        receipt_code: RECEIPT_CODE.to_owned(),
-        receipt_number: None,
-        check_code_salt: vec![7; 16].into(),
-        check_code_hash: vec![8; 32].into(),
-        issue_date: BeijingDate::at(now).get(),
-        issue_time: BeijingTime::at(now).get(),
-        total_fen: TOTAL_FEN,
-        settlement: Some(v1::Settlement {
-            personal_cash_fen: TOTAL_FEN,
-            ..v1::Settlement::default()
-        }),
-        agency: String::new(),
-        business_number: business_number.to_owned(),
-        details_commitment: vec![9; 32].into(),
-        attachment_hash: Bytes::new(),
-    };
-    Action::IssueReceipts(v1::IssueReceipts { items: vec![item] })
+    let items = vec![issue_item(business_number, clock::now())];
+    Action::IssueReceipts(v1::IssueReceipts { items })
 }
 
-/// A payer takes the claim lock of a receipt.
+/// A payer locks a receipt for its claim.
 #[must_use]
 pub fn lock(receipt: &(String, u64), claim_number: &str) -> Action {
     Action::LockReceipt(v1::LockReceipt {
@@ -238,7 +230,7 @@ pub fn admit(chain_id: &ChainId, founder: &Founder) -> Action {
     })
 }
 
-/// An organisation registers a key of its own.
+/// An organisation registers a new key.
 #[must_use]
 pub fn add_key(chain_id: &ChainId, organisation: &OrganisationId, key: &KeyPair) -> Action {
     Action::AddKey(v1::AddKey {
@@ -246,7 +238,7 @@ pub fn add_key(chain_id: &ChainId, organisation: &OrganisationId, key: &KeyPair)
     })
 }
 
-/// A validator has another key of its own decide from a height on.
+/// A validator replaces its key from a height on.
 #[must_use]
 pub const fn rotate(old_key_id: u32, new_key_id: u32, effective_height: u64) -> Action {
     Action::RotateValidatorKey(v1::RotateValidatorKey {
@@ -256,8 +248,8 @@ pub const fn rotate(old_key_id: u32, new_key_id: u32, effective_height: u64) -> 
     })
 }
 
-/// A governor puts to the vote for an hour who decides from a height on, each with one
-/// vote: organisation, and its key unless it validates already.
+/// A governor proposes the validators from a height on, each with one vote: the organisation, and its key unless it
+/// validates already. The vote is open for an hour.
 #[must_use]
 pub fn propose_validators(
     effective_height: u64,
@@ -292,7 +284,7 @@ pub const fn vote_for(proposal_id: u64) -> Action {
     })
 }
 
-/// An organisation ends a key of its own.
+/// An organisation revokes one of its keys.
 #[must_use]
 pub fn revoke(key_id: u32) -> Action {
     Action::RevokeKey(v1::RevokeKey {
