@@ -11,8 +11,8 @@
 //!                             signer ── mark (synced before a signature is handed out)
 //! ```
 //!
-//! Consensus talks to the ledger and to nothing else; what it needs of the
-//! network it is given as a handle by the composition root.
+//! Of the network it knows two traits alone, the codec and the way of a part to the engine;
+//! the composition root gives it the handle that it needs.
 
 mod announced;
 pub mod app;
@@ -34,4 +34,3 @@ pub use codec::ProtobufCodec;
 pub use context::Consensus;
 pub use inbound::{Deliver, InboundPart};
 pub use standing::Standing;
-pub use streams::stream_height;

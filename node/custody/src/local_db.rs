@@ -143,6 +143,10 @@ impl Cabinet {
         Ok(())
     }
 
+    /// Returns the value at `key`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
     pub fn get(
         &self,
         column: &'static str,
@@ -151,6 +155,10 @@ impl Cabinet {
         Ok(self.db.get_cf(self.column(column)?, key)?)
     }
 
+    /// Returns whether there is a value at `key`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
     pub fn has(&self, column: &'static str, key: impl AsRef<[u8]>) -> Result<bool, CabinetError> {
         Ok(self.db.get_pinned_cf(self.column(column)?, key)?.is_some())
     }

@@ -10,7 +10,7 @@ use piaolian_contracts::{
 };
 use piaolian_ledger::{CommittedBlock, StateView};
 use piaolian_proto::v1::{
-    self, CertifiedHeader, GetBlockRequest, GetBlockResponse, GetHeaderRequest, GetHeaderResponse,
+    CertifiedHeader, GetBlockRequest, GetBlockResponse, GetHeaderRequest, GetHeaderResponse,
     GetParametersResponse, GetStatusResponse, get_block_request::By,
 };
 use prost::Message;

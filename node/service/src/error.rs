@@ -16,7 +16,8 @@ use piaolian_contracts::{
     state,
 };
 use piaolian_custody::{
-    access_log::AccessLogError, holders::HoldersError, keys::KeyError, vault::OpenError,
+    access_log::AccessLogError, details_store, holders::HoldersError, keys::KeyError,
+    vault::OpenError,
 };
 use piaolian_details as details;
 use piaolian_ledger::StoreError;
@@ -65,7 +66,7 @@ pub enum ServiceFault {
     Ledger(#[from] piaolian_ledger::Fault),
     /// The details' store.
     #[error("{0}")]
-    Details(#[from] details::store::StoreError),
+    Details(#[from] details_store::StoreError),
     /// Details that do not seal or open as they must.
     #[error("sealed details: {0}")]
     Sealing(#[from] OpenError),
@@ -158,8 +159,8 @@ impl From<OpenError> for ServiceError {
     }
 }
 
-impl From<details::store::StoreError> for ServiceError {
-    fn from(error: details::store::StoreError) -> Self {
+impl From<details_store::StoreError> for ServiceError {
+    fn from(error: details_store::StoreError) -> Self {
         ServiceFault::from(error).into()
     }
 }
