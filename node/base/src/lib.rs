@@ -1,8 +1,8 @@
-//! Small parts that every other part of a node stands on.
+//! Small modules that every other crate of a node uses.
 //!
 //! ```text
-//!   clock         this machine's time, in the ledger's units
-//!   shutdown      waits until a store that many hold is closed
+//!   clock         the current time, in the ledger's unit
+//!   shutdown      waits until a shared store is closed
 //!   write_point   trace events around each write that a crash must not lose
 //!   metrics       counters, gauges and their text for Prometheus
 //! ```

@@ -8,7 +8,7 @@ use std::{
 };
 
 use piaolian_base::{
-    shutdown::{Closed, Closing},
+    shutdown::{ClosedSignal, OpenGuard},
     write_point,
 };
 use rocksdb::{
@@ -87,7 +87,7 @@ pub type Row = (Box<[u8]>, Box<[u8]>);
 #[derive(Debug)]
 pub struct Cabinet {
     db: DB,
-    closing: Closing,
+    open_guard: OpenGuard,
 }
 
 impl Cabinet {
@@ -115,14 +115,14 @@ impl Cabinet {
         });
         Ok(Self {
             db: DB::open_cf_descriptors(&options, folder, columns)?,
-            closing: Closing::new(),
+            open_guard: OpenGuard::new(),
         })
     }
 
     /// What tells when the database is closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
-        self.closing.closed()
+    pub fn closed(&self) -> ClosedSignal {
+        self.open_guard.closed()
     }
 
     /// Ends what the database does by itself: from here on its files stay as they are, and

@@ -60,7 +60,7 @@ impl Service {
     }
 
     fn block_time(&self, height: Height) -> Result<BlockTime, ServiceError> {
-        let header = self.ledger.store().header(height)?;
+        let header = self.ledger.view().header(height)?;
         let header = header.ok_or_else(|| ServiceFault::Damaged(format!("block {height}")))?;
         Ok(header.time)
     }

@@ -40,7 +40,7 @@ impl Service {
         let validator = validators.is_some_and(|set| set.of(&self.organisation).next().is_some());
         Ok(GetStatusResponse {
             chain_id: self.ledger.chain_id().to_string(),
-            genesis_hash: self.ledger.store().identity().genesis_hash.into(),
+            genesis_hash: self.ledger.view().identity().genesis_hash.into(),
             organisation: self.organisation.to_string(),
             validator,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -52,7 +52,7 @@ impl Service {
             started_ms: self.started.as_ms(),
             peers: (self.peers)(),
             first_unsealed_height: self.first_unsealed.load(Ordering::Relaxed),
-            synced_writes: self.ledger.store().synced_writes(),
+            synced_writes: self.ledger.view().synced_writes(),
             access_log: Some(self.access_log_status(&state)?),
             seal_key_since_ms: seal_key_since.map_or(0, BlockTime::as_ms),
             seal_key_overdue: self.is_overdue(seal_key_since, clock::now()),
@@ -141,7 +141,7 @@ impl Service {
     }
 
     fn committed_header(&self, height: Height) -> Result<CommittedBlock, ServiceError> {
-        let committed = self.ledger.store().committed(height)?;
+        let committed = self.ledger.view().committed(height)?;
         committed.ok_or_else(|| ServiceError::not_found(format!("block {height}")))
     }
 
@@ -151,7 +151,7 @@ impl Service {
             Some(By::Height(height)) => Ok(Height::new(*height)),
             Some(By::BlockHash(hash)) => {
                 let hash = Hash::parse("block_hash", hash)?;
-                let found = self.ledger.store().height_of(&hash)?;
+                let found = self.ledger.view().height_of(&hash)?;
                 found.ok_or_else(|| ServiceError::not_found(format!("block {hash}")))
             }
         }

@@ -11,7 +11,7 @@
 
 use bytes::Bytes;
 use piaolian_contracts::chain::{Block, Height};
-use piaolian_ledger::Store;
+use piaolian_ledger::ChainView;
 use piaolian_proto::v1::{
     self, Cursor, ErrorDetail, Event, EventKind, ItemOutcome, Outcome, ReceiptId, event::Act,
     transaction_body::Action,
@@ -45,7 +45,7 @@ pub(super) struct Committed {
 
 impl Committed {
     /// Reads the block of `height`, `None` above the tip.
-    pub(super) fn read(store: &Store, height: Height) -> Result<Option<Self>, ServiceError> {
+    pub(super) fn read(store: &ChainView, height: Height) -> Result<Option<Self>, ServiceError> {
         let (Some(block), Some(outcomes)) = (store.block(height)?, store.outcomes(height)?) else {
             return Ok(None);
         };

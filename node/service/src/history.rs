@@ -28,7 +28,7 @@ impl Service {
         let after = after(&page, &receipt)?;
         let mut found = self
             .ledger
-            .store()
+            .view()
             .history(&receipt.key(), after, page.size + 1)?;
         let is_more = found.len() > page.size;
         found.truncate(page.size);
@@ -45,7 +45,7 @@ impl Service {
         receipt: &ReceiptId,
         limit: usize,
     ) -> Result<(Vec<Event>, bool), ServiceError> {
-        let store = self.ledger.store();
+        let store = self.ledger.view();
         let found = store.history(&receipt.key(), None, limit)?;
         let after = found.last().copied();
         let is_more = !store.history(&receipt.key(), after, 1)?.is_empty();
@@ -59,7 +59,7 @@ impl Service {
         for (height, occurrence) in occurrences {
             let block = match read.take() {
                 Some((at, block)) if at == *height => block,
-                _ => Committed::read(self.ledger.store(), *height)?.ok_or_else(|| lost(*height))?,
+                _ => Committed::read(self.ledger.view(), *height)?.ok_or_else(|| lost(*height))?,
             };
             let told = block.events_of(occurrence.transaction)?;
             let event = told.into_iter().nth(occurrence.item as usize);

@@ -221,7 +221,7 @@ impl Service {
 
     /// The state at the tip, as one version.
     fn state(&self) -> StateView<'_> {
-        self.ledger.store().state()
+        self.ledger.view().state()
     }
 
     fn issuing(&self) -> Result<&Issuing, DoorError> {

@@ -23,7 +23,7 @@ use piaolian_contracts::{
     types::ReceiptId,
     upgrades::{Upgrade, upgrades_below},
 };
-use piaolian_ledger::Store;
+use piaolian_ledger::ChainView;
 use piaolian_proto::v1::{
     CertifiedHeader, EventEvidence, GetReceiptProofRequest, GetReceiptProofResponse, Outcome,
     ReceiptProof, SealEvidence, StateEntry, StateEvidence,
@@ -98,7 +98,7 @@ impl Service {
 
     /// A proof file without events.
     pub(super) fn proof_of(&self, id: &ReceiptId) -> Result<ReceiptProof, ServiceError> {
-        let store = self.ledger.store();
+        let store = self.ledger.view();
         let key = RECEIPTS.state_key(id);
         let proven = store.prove(&key)?;
         let at = Proving {
@@ -168,7 +168,7 @@ impl Service {
         id: &ReceiptId,
         height: Height,
     ) -> Result<(Vec<EventEvidence>, bool), ServiceError> {
-        let store = self.ledger.store();
+        let store = self.ledger.view();
         let found = store.history(&id.key(), None, EVENTS_MAX + 1)?;
         let mut read: Option<ProvenBlock> = None;
         let (mut events, mut bytes) = (Vec::new(), 0);
@@ -249,7 +249,7 @@ struct ProvenBlock {
 
 impl ProvenBlock {
     /// Reads the block of `height` as the header of `under` knows it.
-    fn read(store: &Store, height: Height, under: Height) -> Result<Self, ServiceError> {
+    fn read(store: &ChainView, height: Height, under: Height) -> Result<Self, ServiceError> {
         let read = Committed::read(store, height)?;
         let Committed { block, outcomes } = read.ok_or_else(|| damaged(&height))?;
         let earlier = under.get().saturating_sub(1);

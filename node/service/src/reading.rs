@@ -94,7 +94,7 @@ impl Service {
     }
 
     fn time_ms(&self, height: Height) -> Result<u64, ServiceError> {
-        let header = self.ledger.store().header(height)?;
+        let header = self.ledger.view().header(height)?;
         let header = header.ok_or_else(|| ServiceFault::Damaged(format!("block {height}")))?;
         Ok(header.time.as_ms())
     }

@@ -74,7 +74,7 @@ impl Service {
         height: Height,
     ) -> Result<Vec<Receipt>, ServiceError> {
         let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
-        let outcomes = self.ledger.store().outcomes(height)?.ok_or_else(damaged)?;
+        let outcomes = self.ledger.view().outcomes(height)?.ok_or_else(damaged)?;
         let mut receipts = BTreeMap::new();
         for item in outcomes
             .iter()

@@ -126,7 +126,7 @@ impl Service {
         };
         // A founder's is in force from the first block on.
         let first = key.first_height.max(Height::GENESIS.next());
-        let header = self.ledger.store().header(first)?;
+        let header = self.ledger.view().header(first)?;
         Ok(Some(header.map_or(state.tip().time, |header| header.time)))
     }
 
@@ -198,7 +198,7 @@ impl Service {
         let Some(ended) = key.and_then(|key| key.last_height) else {
             return Ok(false); // in force, or not on this ledger
         };
-        let Some(header) = self.ledger.store().header(ended)? else {
+        let Some(header) = self.ledger.view().header(ended)? else {
             return Ok(false); // not yet
         };
         Ok(header.time.after_ms(as_ms(kept)) <= now)

@@ -132,7 +132,7 @@ impl Service {
         request: GetTransactionRequest,
     ) -> Result<GetTransactionResponse, ServiceError> {
         let id = Hash::parse("transaction_id", &request.transaction_id)?;
-        let view = match self.ledger.store().location(&id)? {
+        let view = match self.ledger.view().location(&id)? {
             Some(location) => {
                 let block = self.committed(location.height)?;
                 view_of(&block, location.index, request.with_transaction)
@@ -146,7 +146,7 @@ impl Service {
     }
 
     pub(super) fn committed(&self, height: Height) -> Result<Committed, ServiceError> {
-        let committed = Committed::read(self.ledger.store(), height)?;
+        let committed = Committed::read(self.ledger.view(), height)?;
         committed.ok_or_else(|| ServiceError::not_found(format!("block {height}")))
     }
 
@@ -164,11 +164,8 @@ impl Service {
     }
 
     pub(super) fn decode(&self, encoded: Bytes) -> Result<Arc<Transaction>, ServiceError> {
-        let decoded = Transaction::decode(encoded, self.ledger.chain_id());
-        decoded.map(Arc::new).map_err(|refused| {
-            self.admission.refused_before(&refused);
-            refused_at_admission(&refused)
-        })
+        let decoded = self.admission.decode(encoded);
+        decoded.map_err(|refused| refused_at_admission(&refused))
     }
 
     /// The same of one that was signed elsewhere: an administrator's act needs an
@@ -184,11 +181,11 @@ impl Service {
     }
 
     /// Gives a transaction to admission, unless a block has it already.
-    pub(super) async fn take(&self, transaction: &Transaction) -> Result<Taken, ServiceError> {
+    pub(super) async fn take(&self, transaction: &Arc<Transaction>) -> Result<Taken, ServiceError> {
         if let Some(settled) = self.settled(transaction.id())? {
             return Ok(Taken::Decided(settled));
         }
-        match self.admission.submit(transaction.encoded().clone()).await {
+        match self.admission.submit(transaction.clone()).await {
             Ok(submitted) => Ok(Taken::Waits(submitted.settled)),
             // It may have entered a block since it was looked for.
             Err(error) => match self.settled(transaction.id())? {
@@ -220,12 +217,12 @@ impl Service {
 
     /// What a block decided about a transaction.
     pub(super) fn settled(&self, id: &Hash) -> Result<Option<Settled>, ServiceError> {
-        let Some(location) = self.ledger.store().location(id)? else {
+        let Some(location) = self.ledger.view().location(id)? else {
             return Ok(None);
         };
         let outcomes = self
             .ledger
-            .store()
+            .view()
             .outcomes(location.height)?
             .unwrap_or_default();
         let outcome = outcomes.into_iter().nth(location.index as usize);
@@ -240,7 +237,7 @@ impl Service {
 
     /// Where a settled transaction stands, with its block's time.
     pub(super) fn place(&self, settled: &Settled) -> Result<Place, ServiceError> {
-        let header = self.ledger.store().header(settled.height)?;
+        let header = self.ledger.view().header(settled.height)?;
         let header =
             header.ok_or_else(|| ServiceFault::Damaged(format!("block {}", settled.height)))?;
         Ok(Place {

@@ -45,7 +45,7 @@ impl Core {
         });
         let ledger = Ledger::start(
             chain_id.clone(),
-            store.clone(),
+            store,
             mempool.clone(),
             proposers,
             metrics.clone(),
@@ -53,7 +53,7 @@ impl Core {
         );
         let admission = Admission::start(
             chain_id,
-            store,
+            ledger.view().clone(),
             mempool.clone(),
             relayed,
             metrics.clone(),

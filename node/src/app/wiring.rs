@@ -4,7 +4,7 @@ use arc_malachitebft_app_channel::app::types::{PeerId, streaming::StreamMessage}
 use bytes::Bytes;
 use piaolian_consensus::{Consensus, InboundPart, types::ProposalPart};
 use piaolian_contracts::{chain::Height, state::Fault};
-use piaolian_ledger::Store;
+use piaolian_ledger::ChainView;
 use piaolian_network::{BlockSource, PartSink, ToEngine};
 use piaolian_proto::v1;
 use prost::Message as _;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 pub(super) const PARTS_MAX: usize = 256;
 
 /// Committed blocks for peers that catch up.
-pub(super) struct StoredBlocks(pub(super) Store);
+pub(super) struct StoredBlocks(pub(super) ChainView);
 
 impl BlockSource for StoredBlocks {
     fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault> {

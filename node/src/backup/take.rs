@@ -43,7 +43,7 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
     };
     copying.file(&config_file, CONFIG.to_owned())?;
     copying.file(&config.genesis, GENESIS.to_owned())?;
-    store.rest();
+    store.stop_background_work();
     copying.folder(&config.data.join(STORE), STORE, is_of_database)?;
     if let Some(details) = &details {
         details.rest();

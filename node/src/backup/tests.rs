@@ -10,7 +10,7 @@ use std::{
 };
 
 use piaolian_base::clock;
-use piaolian_consensus::mark::Mark;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{
     disclosure::LogNumber,
     found,
@@ -46,7 +46,7 @@ impl Place {
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node.join("keys"), &node.join("admin"), &purposes).unwrap();
-        Mark::create(&node.join("keys/signer.mark")).unwrap();
+        LastSignState::create(&node.join("keys/signer.mark")).unwrap();
         next_validate_key(&node);
         let genesis = genesis(&held);
         fs::write(node.join("genesis.json"), genesis.to_json()).unwrap();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
-use piaolian_consensus::mark::Mark;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::keys::{self, HeldKey, KeyRing};
 use serde_json::{Value as Json, json};
@@ -102,7 +102,7 @@ pub(super) fn begin_mark(folder: &Path) -> Result<PathBuf, Failure> {
             path.display()
         )));
     }
-    Mark::create(&path).map_err(|error| Failure::usage(&error))?;
+    LastSignState::create(&path).map_err(|error| Failure::usage(&error))?;
     Ok(path)
 }
 

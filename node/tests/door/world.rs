@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use piaolian_consensus::mark::Mark;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{disclosure::LogNumber, organisations::KeyPurpose};
 use piaolian_custody::{
     access_log::{AccessLog, Title, file_name},
@@ -169,7 +169,7 @@ impl Home {
         });
         let genesis = found(&shape, &held, finance.as_deref());
         fs::write(folder.path().join("genesis.json"), genesis.to_json()).unwrap();
-        Mark::create(&node_keys.join("mark")).unwrap();
+        LastSignState::create(&node_keys.join("mark")).unwrap();
         fs::create_dir_all(folder.path().join("data")).unwrap();
 
         let file = folder.path().join("tokens.toml");

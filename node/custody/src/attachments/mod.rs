@@ -48,7 +48,7 @@ pub use self::{
     keeping::{Keeping, Retention},
     store::AttachmentsError,
 };
-use piaolian_base::{clock, shutdown::Closed};
+use piaolian_base::{clock, shutdown::ClosedSignal};
 
 /// How often it is looked for attachments past their age, and for sums of past days.
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
@@ -104,7 +104,7 @@ impl Attachments {
 
     /// What tells when the attachments are closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
+    pub fn closed(&self) -> ClosedSignal {
         self.store.closed()
     }
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use piaolian_base::shutdown::Closed;
+use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{chain::Hash, state::Fault};
 
 use super::{
@@ -84,7 +84,7 @@ impl AttachmentStore {
         })
     }
 
-    pub(super) fn closed(&self) -> Closed {
+    pub(super) fn closed(&self) -> ClosedSignal {
         self.cabinet.closed()
     }
 

@@ -26,7 +26,7 @@ use piaolian_sealing::Sealed;
 use prost::Message;
 
 pub use self::kept::{Kept, Sealer};
-use piaolian_base::shutdown::Closed;
+use piaolian_base::shutdown::ClosedSignal;
 
 use crate::local_db::{Cabinet, CabinetError, Change, Durability};
 use crate::vault::{OpenError, Vault};
@@ -88,7 +88,7 @@ impl DetailsStore {
 
     /// What tells when the store is gone and its database closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
+    pub fn closed(&self) -> ClosedSignal {
         self.files.closed()
     }
 

@@ -36,7 +36,7 @@ pub use self::{
     follow::{Issued, Payer, Source},
     store::{Entry, HoldersError},
 };
-use piaolian_base::shutdown::Closed;
+use piaolian_base::shutdown::ClosedSignal;
 
 /// Receipts of one person that are looked at.
 pub const RECEIPTS_OF_A_PERSON_MAX: usize = 10_000;
@@ -79,7 +79,7 @@ impl Holders {
 
     /// What tells when the index is closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
+    pub fn closed(&self) -> ClosedSignal {
         self.store.closed()
     }
 

@@ -13,7 +13,7 @@
 
 use std::path::Path;
 
-use piaolian_base::shutdown::Closed;
+use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{organisations::KeyId, state::Fault, types::ReceiptId};
 use piaolian_sealing::{IndexKey, PersonTag, RowName};
 
@@ -126,7 +126,7 @@ impl HolderStore {
         Ok(Self(Cabinet::open(folder, &columns)?))
     }
 
-    pub(super) fn closed(&self) -> Closed {
+    pub(super) fn closed(&self) -> ClosedSignal {
         self.0.closed()
     }
 

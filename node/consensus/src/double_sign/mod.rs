@@ -1,28 +1,25 @@
-//! The signer's mark: what this validator has signed, so that it never signs twice.
+//! Double-sign protection: the last signed state of a validator, so that it never signs two different messages.
 //!
 //! ```text
-//!   sign? ──► same (height, round, step) marked? ── same message, or a prevote ──► what is marked
-//!                     │ no                        └ another message ──► Conflict
+//!   sign? ──► signed at this (height, round, step)? ── same message, or a prevote ──► the earlier signature
+//!                     │ no                            └ another message ──► Conflict
 //!                     ▼
-//!             later than every mark? ── no ──► Conflict: closed for this height
+//!             later than every signed position? ── no ──► Conflict: closed for this height
 //!                     │ yes
 //!                     ▼
-//!             append the record, sync, only then hand the signature out
+//!             append the record, sync it, and only then return the signature
 //! ```
 //!
-//! After a loss of power the engine may know less than the mark: its log is synced later. It
-//! then asks for another vote than it gave. A prevote binds to nothing, so the marked one is
-//! given again and the engine goes on with it. Anything else it must not go on with: the mark
-//! closes itself for the height, and the node, started again, keeps silent until the chain
-//! has passed it.
+//! After a power loss the engine may know less than this state, because its log is synced later. It then asks for
+//! another vote than it gave. A prevote does not lock the validator, so the earlier prevote is returned and the engine
+//! continues with it. Any other conflict closes the state for the height: the node, started again, does not sign until
+//! the chain has passed that height.
 //!
-//! The file lives beside the key and is never part of a backup: a node restored
-//! from an old backup finds its mark ahead of its chain and keeps silent until
-//! the chain has passed it.
+//! The file lives beside the key and is never part of a backup. A node restored from an old backup therefore finds the
+//! state ahead of its chain, and does not sign until the chain has passed it.
 //!
-//! The file is a sequence of fixed records, each with a checksum; a torn last
-//! record is what a crash leaves, and is dropped. Past `FILE_BYTES_MAX` the
-//! records of the latest height are rewritten into a new file.
+//! The file is a sequence of fixed-length records, each with a checksum. A crash may leave a torn last record, which is
+//! dropped. Above `FILE_BYTES_MAX` the records of the latest height are rewritten into a new file.
 
 use std::{
     collections::BTreeMap,
@@ -35,14 +32,15 @@ use std::{
 use piaolian_base::write_point;
 use sha2::{Digest, Sha256};
 
-/// Height 8, round 4, step 1, whether there is a value 1, value 32, digest 32, signature 64, checksum 8.
+/// Length of a record, bytes: height 8, round 4, step 1, presence of a value 1, value 32, digest 32, signature 64,
+/// checksum 8.
 const RECORD_BYTES: usize = 8 + 4 + 1 + 1 + 32 + 32 + 64 + CHECKSUM_BYTES;
 const CHECKSUM_BYTES: usize = 8;
 
-/// Its name among the write points.
-const WRITE_POINT: &str = "the signer's mark";
+/// Name of the write point.
+const WRITE_POINT: &str = "the last signed state";
 
-/// A few hundred heights, so that compaction is rare and reading is instant.
+/// Size at which the file is rewritten, bytes: a few hundred heights, so that rewriting is rare and reading is fast.
 const FILE_BYTES_MAX: u64 = 128 * 1024;
 
 /// The order in which a validator signs within a round.
@@ -55,7 +53,7 @@ pub enum Step {
     Prevote = 2,
     /// The precommit.
     Precommit = 3,
-    /// No step: nothing more may be signed at this height.
+    /// Not a step: nothing more may be signed at this height.
     Closed = 4,
 }
 
@@ -71,7 +69,7 @@ impl Step {
     }
 }
 
-/// Where in the protocol a message belongs.
+/// Position of a message in the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The height signed for.
@@ -82,33 +80,33 @@ pub struct Position {
     pub step: Step,
 }
 
-/// Why the mark refuses a signature.
+/// Reason why nothing was signed.
 #[derive(Debug, thiserror::Error)]
-pub enum MarkError {
-    /// Signing would contradict what was signed before. The mark is closed for this height now.
+pub enum DoubleSignError {
+    /// Signing would contradict an earlier signature. The state is now closed for this height.
     #[error(
-        "already signed at {marked:?}; signing another message at {asked:?} would be double signing: \
-         this validator keeps silent until the chain has passed that height"
+        "already signed at {last:?}; signing another message at {asked:?} would be double signing; \
+         this validator does not sign until the chain has passed that height"
     )]
     Conflict {
-        /// The latest marked position.
-        marked: Position,
-        /// The position asked for.
+        /// The last signed position.
+        last: Position,
+        /// The requested position.
         asked: Position,
     },
     /// The file cannot be read or written.
-    #[error("signer's mark {path}: {source}")]
+    #[error("last signed state {path}: {source}")]
     File {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The operating system's error.
         source: io::Error,
     },
 }
 
-/// What was signed at a position.
+/// A signature with the value that it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Marked {
+pub struct SignedRecord {
     /// The block's hash; `None` for nil.
     pub value: Option<[u8; 32]>,
     /// The signature.
@@ -116,26 +114,26 @@ pub struct Marked {
     digest: [u8; 32],
 }
 
-/// The open mark file.
+/// The open state file.
 #[derive(Debug)]
-pub struct Mark {
+pub struct LastSignState {
     path: PathBuf,
     file: File,
     bytes: u64,
-    /// Everything signed at the latest marked height.
-    latest: BTreeMap<Position, Marked>,
-    /// A write failed: how much of it is on the disk is not known.
+    /// All records of the last signed height.
+    latest: BTreeMap<Position, SignedRecord>,
+    /// Whether a write failed. How much of it is on disk is then unknown.
     broken: bool,
 }
 
-impl Mark {
-    /// Opens the mark, or says `None` when there is none: then an operator must
-    /// say whether this key has ever signed.
+impl LastSignState {
+    /// Opens the state. Returns `None` when there is no file: an operator must then declare whether this key has ever
+    /// signed.
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn open(path: &Path) -> Result<Option<Self>, MarkError> {
-        let failed = |source| MarkError::File {
+    pub fn open(path: &Path) -> Result<Option<Self>, DoubleSignError> {
+        let failed = |source| DoubleSignError::File {
             path: path.to_owned(),
             source,
         };
@@ -149,14 +147,14 @@ impl Mark {
         rewrite(path, &latest).map(Some)
     }
 
-    /// Makes the mark of a key that has never signed.
+    /// Creates the state of a key that has never signed.
     ///
     /// # Errors
-    /// When a mark is there already, or the file cannot be written.
-    pub fn create(path: &Path) -> Result<Self, MarkError> {
+    /// When the file exists already, or cannot be written.
+    pub fn create(path: &Path) -> Result<Self, DoubleSignError> {
         if path.exists() {
             let source = io::Error::from(io::ErrorKind::AlreadyExists);
-            return Err(MarkError::File {
+            return Err(DoubleSignError::File {
                 path: path.to_owned(),
                 source,
             });
@@ -164,7 +162,7 @@ impl Mark {
         rewrite(path, &BTreeMap::new())
     }
 
-    /// The height of the last signature; 0 when there is none.
+    /// Returns the height of the last signature; 0 when there is none.
     #[must_use]
     pub fn height(&self) -> u64 {
         self.latest
@@ -172,7 +170,7 @@ impl Mark {
             .map_or(0, |(position, _)| position.height)
     }
 
-    /// Whether nothing more may be signed at the marked height.
+    /// Whether nothing more may be signed at the last signed height.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.latest
@@ -180,12 +178,12 @@ impl Mark {
             .is_some_and(|(position, _)| position.step == Step::Closed)
     }
 
-    /// Signs `message`, which is about `value`, unless that would contradict an earlier
-    /// signature. The signature is handed out only after its record is on disk. A prevote
-    /// that was given already is given again, whatever is asked for now.
+    /// Signs `message`, which is about `value`, unless that would contradict an earlier signature. Returns the
+    /// signature only after its record is on disk. For a prevote that was given already, returns the earlier one,
+    /// whatever is requested now.
     ///
     /// # Errors
-    /// [`MarkError::Conflict`] when it would contradict; otherwise when the file cannot be
+    /// [`DoubleSignError::Conflict`] when it would contradict an earlier signature, and when the file cannot be
     /// written.
     pub fn sign(
         &mut self,
@@ -193,34 +191,34 @@ impl Mark {
         value: Option<[u8; 32]>,
         message: &[u8],
         sign: impl FnOnce(&[u8]) -> [u8; 64],
-    ) -> Result<Marked, MarkError> {
+    ) -> Result<SignedRecord, DoubleSignError> {
         let digest: [u8; 32] = Sha256::digest(message).into();
-        let marked = self.latest.get(&position);
-        if let Some(marked) = marked.filter(|_| !self.is_closed())
-            && (marked.digest == digest || position.step == Step::Prevote)
+        let known = self.latest.get(&position);
+        if let Some(known) = known.filter(|_| !self.is_closed())
+            && (known.digest == digest || position.step == Step::Prevote)
         {
-            return Ok(*marked);
+            return Ok(*known);
         }
-        if let Some((&marked, _)) = self.latest.last_key_value()
-            && marked >= position
+        if let Some((&last, _)) = self.latest.last_key_value()
+            && last >= position
         {
-            self.close(marked.height)?;
-            return Err(MarkError::Conflict {
-                marked,
+            self.close(last.height)?;
+            return Err(DoubleSignError::Conflict {
+                last,
                 asked: position,
             });
         }
-        let marked = Marked {
+        let record = SignedRecord {
             value,
             signature: sign(message),
             digest,
         };
-        self.append(position, marked)?;
-        Ok(marked)
+        self.append(position, record)?;
+        Ok(record)
     }
 
-    /// Lets nothing more be signed at `height`, the marked one.
-    fn close(&mut self, height: u64) -> Result<(), MarkError> {
+    /// Prevents further signatures at `height`, the last signed one.
+    fn close(&mut self, height: u64) -> Result<(), DoubleSignError> {
         if self.is_closed() {
             return Ok(());
         }
@@ -229,7 +227,7 @@ impl Mark {
             round: u32::MAX,
             step: Step::Closed,
         };
-        let nothing = Marked {
+        let nothing = SignedRecord {
             value: None,
             signature: [0; 64],
             digest: [0; 32],
@@ -237,59 +235,59 @@ impl Mark {
         self.append(position, nothing)
     }
 
-    fn append(&mut self, position: Position, marked: Marked) -> Result<(), MarkError> {
-        let failed = |source| MarkError::File {
+    fn append(&mut self, position: Position, record: SignedRecord) -> Result<(), DoubleSignError> {
+        let failed = |source| DoubleSignError::File {
             path: self.path.clone(),
             source,
         };
         if self.broken {
             return Err(failed(io::Error::other("an earlier write failed")));
         }
-        self.broken = true; // until this one has not
+        self.broken = true; // until this write has succeeded
         if self.bytes >= FILE_BYTES_MAX {
             let mut latest = self.latest.clone();
-            note(&mut latest, position, marked);
+            add(&mut latest, position, record);
             *self = rewrite(&self.path, &latest)?;
             return Ok(());
         }
         write_point::pass(WRITE_POINT, false);
         self.file
-            .write_all(&encode(position, marked))
+            .write_all(&encode(position, record))
             .map_err(failed)?;
         self.file.sync_data().map_err(failed)?;
         write_point::pass(WRITE_POINT, true);
         self.bytes += RECORD_BYTES as u64;
-        note(&mut self.latest, position, marked);
+        add(&mut self.latest, position, record);
         self.broken = false;
         Ok(())
     }
 }
 
-/// Adds a record to those of the latest height.
-fn note(latest: &mut BTreeMap<Position, Marked>, position: Position, marked: Marked) {
+/// Adds a record to those of the latest height; drops the others when its height is greater.
+fn add(latest: &mut BTreeMap<Position, SignedRecord>, position: Position, record: SignedRecord) {
     match latest.last_key_value().map(|(last, _)| last.height) {
         Some(height) if position.height < height => return,
         Some(height) if position.height > height => latest.clear(),
         Some(_) | None => {}
     }
-    latest.insert(position, marked);
+    latest.insert(position, record);
 }
 
-fn encode(position: Position, marked: Marked) -> Vec<u8> {
+fn encode(position: Position, record: SignedRecord) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(RECORD_BYTES);
     bytes.extend_from_slice(&position.height.to_be_bytes());
     bytes.extend_from_slice(&position.round.to_be_bytes());
     bytes.push(position.step as u8);
-    bytes.push(u8::from(marked.value.is_some()));
-    bytes.extend_from_slice(&marked.value.unwrap_or_default());
-    bytes.extend_from_slice(&marked.digest);
-    bytes.extend_from_slice(&marked.signature);
+    bytes.push(u8::from(record.value.is_some()));
+    bytes.extend_from_slice(&record.value.unwrap_or_default());
+    bytes.extend_from_slice(&record.digest);
+    bytes.extend_from_slice(&record.signature);
     let checksum = Sha256::digest(&bytes);
     bytes.extend_from_slice(&checksum[..CHECKSUM_BYTES]);
     bytes
 }
 
-fn decode(record: &[u8]) -> Option<(Position, Marked)> {
+fn decode(record: &[u8]) -> Option<(Position, SignedRecord)> {
     let (body, checksum) = record.split_at_checked(RECORD_BYTES - CHECKSUM_BYTES)?;
     if Sha256::digest(body)[..CHECKSUM_BYTES] != *checksum {
         return None;
@@ -307,7 +305,7 @@ fn decode(record: &[u8]) -> Option<(Position, Marked)> {
     };
     Some((
         position,
-        Marked {
+        SignedRecord {
             value: (has_value == 1).then_some(*value),
             signature: rest.try_into().ok()?,
             digest: *digest,
@@ -315,26 +313,29 @@ fn decode(record: &[u8]) -> Option<(Position, Marked)> {
     ))
 }
 
-/// The records of the latest height. Reading goes on past a damaged record, so
-/// that damage in the middle cannot hide a later signature.
-fn latest_records(bytes: &[u8]) -> BTreeMap<Position, Marked> {
-    let mut latest = BTreeMap::<Position, Marked>::new();
-    for (position, marked) in bytes.chunks_exact(RECORD_BYTES).filter_map(decode) {
-        note(&mut latest, position, marked);
+/// Reads the records of the latest height. Reading continues after a damaged record, so that damage in the middle
+/// cannot hide a later signature.
+fn latest_records(bytes: &[u8]) -> BTreeMap<Position, SignedRecord> {
+    let mut latest = BTreeMap::<Position, SignedRecord>::new();
+    for (position, record) in bytes.chunks_exact(RECORD_BYTES).filter_map(decode) {
+        add(&mut latest, position, record);
     }
     latest
 }
 
-/// Replaces the file by one that holds only `records`: written beside, synced, renamed.
-fn rewrite(path: &Path, records: &BTreeMap<Position, Marked>) -> Result<Mark, MarkError> {
-    let failed = |source| MarkError::File {
+/// Replaces the file by one with `records` only: writes it beside, syncs and renames it.
+fn rewrite(
+    path: &Path,
+    records: &BTreeMap<Position, SignedRecord>,
+) -> Result<LastSignState, DoubleSignError> {
+    let failed = |source| DoubleSignError::File {
         path: path.to_owned(),
         source,
     };
     let beside = path.with_extension("new");
     let mut bytes = Vec::with_capacity(records.len() * RECORD_BYTES);
-    for (position, marked) in records {
-        bytes.extend(encode(*position, *marked));
+    for (position, record) in records {
+        bytes.extend(encode(*position, *record));
     }
     let mut file = OpenOptions::new()
         .create(true)
@@ -351,7 +352,7 @@ fn rewrite(path: &Path, records: &BTreeMap<Position, Marked>) -> Result<Mark, Ma
             .and_then(|folder| folder.sync_all())
             .map_err(failed)?;
     }
-    Ok(Mark {
+    Ok(LastSignState {
         path: path.to_owned(),
         file,
         broken: false,

@@ -1,4 +1,4 @@
-//! Judging a block that another node made: everything in it must follow from its parent.
+//! Validates a block that another node built: all its contents must follow from its parent.
 //!
 //! ```text
 //!   opened block ── known? ── from the future? ── execute, compare the header
@@ -8,7 +8,7 @@
 //!        └ synced: a certificate is there, so no clock; Invalid is this node's own fault
 //! ```
 //!
-//! A verdict depends on the block and its parent alone, never on this node's clock.
+//! The validity depends on the block and its parent alone, never on this node's clock.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -24,7 +24,7 @@ use piaolian_contracts::{
 };
 
 use super::{
-    Announcement, Fault, Judgement, OpenedBlock, Received, SyncVerdict, Verdict,
+    Announcement, Fault, OpenedBlock, ProposalOutcome, Received, SyncOutcome, Validity,
     assemble::{Contents, ids},
     execution::Execution,
     state,
@@ -32,9 +32,9 @@ use super::{
 };
 use crate::store::Tip;
 
-/// What is wrong with a block.
+/// Reason why a block is invalid.
 #[derive(Debug, thiserror::Error)]
-enum Objection {
+enum InvalidBlock {
     #[error("transaction {0}: {1}")]
     Transaction(usize, Refused),
     #[error("more receipts than a block may issue")]
@@ -45,15 +45,15 @@ enum Objection {
     TimeNotAbove { time: BlockTime, parent: BlockTime },
 }
 
-/// Why judging ended without an execution.
+/// Reason why validation ended without an execution.
 enum Stop {
-    Objection(Objection),
+    InvalidBlock(InvalidBlock),
     Fault(Fault),
 }
 
-impl From<Objection> for Stop {
-    fn from(objection: Objection) -> Self {
-        Self::Objection(objection)
+impl From<InvalidBlock> for Stop {
+    fn from(invalid: InvalidBlock) -> Self {
+        Self::InvalidBlock(invalid)
     }
 }
 
@@ -62,8 +62,8 @@ fn fault(fault: impl Into<Fault>) -> Stop {
 }
 
 impl Writer {
-    /// Judges a block once. A valid one is on disk, with its verdict, before that is told.
-    pub(super) fn judge(&mut self, received: &Received) -> Result<Judgement, Fault> {
+    /// Validates a proposed block, once. A valid block is on disk before this returns.
+    pub(super) fn validate(&mut self, received: &Received) -> Result<ProposalOutcome, Fault> {
         let Received {
             announcement,
             signature,
@@ -71,46 +71,46 @@ impl Writer {
         } = received;
         let tip = self.store.tip();
         if tip.height.next() != announcement.height {
-            return Ok(Judgement::Stale);
+            return Ok(ProposalOutcome::Stale);
         }
-        if let Some(verdict) = self.known_verdict(announcement.height, &block.hash)? {
-            return Ok(Judgement::Judged(verdict));
+        if let Some(validity) = self.known_validity(announcement.height, &block.hash)? {
+            return Ok(ProposalOutcome::Validated(validity));
         }
         if let Some(early) = self.early(block.header.time)? {
-            return Ok(Judgement::Early(early));
+            return Ok(ProposalOutcome::Early(early));
         }
         match self.execute(&tip, block) {
             Ok(execution) => {
                 self.keep(execution, &announcement.proposal(Some(*signature)))?;
-                Ok(Judgement::Judged(Verdict::Valid))
+                Ok(ProposalOutcome::Validated(Validity::Valid))
             }
-            Err(Stop::Objection(objection)) => {
-                let verdict = self.refuse(announcement.height, block.hash, &objection);
-                Ok(Judgement::Judged(verdict))
+            Err(Stop::InvalidBlock(invalid)) => {
+                let validity = self.refuse(announcement.height, block.hash, &invalid);
+                Ok(ProposalOutcome::Validated(validity))
             }
             Err(Stop::Fault(fault)) => Err(fault),
         }
     }
 
-    /// Judges a block that sync brought under a verified certificate: whatever this node
-    /// thought of it before, a quorum found it valid.
-    pub(super) fn judge_synced(
+    /// Validates a synced block with a verified certificate. An earlier finding that it is invalid does not count,
+    /// because a quorum found it valid.
+    pub(super) fn validate_synced(
         &mut self,
         height: Height,
         round: u32,
         proposer: Address,
         block: &OpenedBlock,
-    ) -> Result<SyncVerdict, Fault> {
+    ) -> Result<SyncOutcome, Fault> {
         let tip = self.store.tip();
         if tip.height.next() != height {
-            return Ok(SyncVerdict::Stale);
+            return Ok(SyncOutcome::Stale);
         }
         if block.header.height != height {
-            return Ok(SyncVerdict::NotTheBlock);
+            return Ok(SyncOutcome::NotTheBlock);
         }
         let hash = block.hash;
-        if self.known_verdict(height, &hash)? == Some(Verdict::Valid) {
-            return Ok(SyncVerdict::Valid(hash));
+        if self.known_validity(height, &hash)? == Some(Validity::Valid) {
+            return Ok(SyncOutcome::Valid(hash));
         }
         match self.execute(&tip, block) {
             Ok(execution) => {
@@ -121,12 +121,12 @@ impl Writer {
                     block_bytes: block.bytes.len() as u64,
                     block_hash: hash,
                 };
-                // A synced block carries a certificate in place of its proposer's signature.
+                // A synced block has a certificate in place of its proposer's signature.
                 self.keep(execution, &announcement.proposal(None))?;
-                Ok(SyncVerdict::Valid(hash))
+                Ok(SyncOutcome::Valid(hash))
             }
-            Err(Stop::Objection(objection)) => {
-                Err(Fault::DecidedInvalid(hash, objection.to_string()))
+            Err(Stop::InvalidBlock(invalid)) => {
+                Err(Fault::DecidedInvalid(hash, invalid.to_string()))
             }
             Err(Stop::Fault(fault)) => Err(fault),
         }
@@ -139,18 +139,18 @@ impl Writer {
         let block = OpenedBlock::open(bytes, &self.chain_id)
             .map_err(|not_the_block| invalid(not_the_block.to_string()))?;
         self.execute(tip, &block).map_err(|stop| match stop {
-            Stop::Objection(objection) => invalid(objection.to_string()),
+            Stop::InvalidBlock(reason) => invalid(reason.to_string()),
             Stop::Fault(fault) => fault,
         })
     }
 
-    fn known_verdict(&self, height: Height, hash: &Hash) -> Result<Option<Verdict>, Fault> {
-        if let Some(verdict) = self.executions.verdict(hash) {
-            return Ok(Some(verdict));
+    fn known_validity(&self, height: Height, hash: &Hash) -> Result<Option<Validity>, Fault> {
+        if let Some(validity) = self.executions.validity(hash) {
+            return Ok(Some(validity));
         }
         let stored = self.store.proposals(height)?;
         let stored = stored.iter().any(|known| known.block_hash == *hash);
-        Ok(stored.then_some(Verdict::Valid))
+        Ok(stored.then_some(Validity::Valid))
     }
 
     fn keep(
@@ -163,16 +163,16 @@ impl Writer {
         Ok(())
     }
 
-    /// An invalid block is not stored: nothing is ever voted for on its account.
-    fn refuse(&mut self, height: Height, hash: Hash, objection: &Objection) -> Verdict {
-        tracing::warn!(%height, block = %hash, %objection, "invalid block");
-        let reason = objection.to_string();
+    /// Notes that a block is invalid. It is not stored, because this node never votes for it.
+    fn refuse(&mut self, height: Height, hash: Hash, invalid: &InvalidBlock) -> Validity {
+        tracing::warn!(%height, block = %hash, reason = %invalid, "invalid block");
+        let reason = invalid.to_string();
         self.executions.refuse(height.get(), hash, reason.clone());
-        Verdict::Invalid(reason)
+        Validity::Invalid(reason)
     }
 
-    /// How long it is until a block time is near enough to this node's clock. Only a time
-    /// ahead is objected to: a slow proposer's block is late, not wrong.
+    /// Returns the wait until a block time is within the allowed drift of this node's clock. Only a time ahead is early;
+    /// a block of a slow proposer is late, but valid.
     fn early(&self, time: BlockTime) -> Result<Option<Duration>, Fault> {
         let drift_ms = state::parameters(&self.store)?.clock_drift_ms_max();
         let allowed = clock::now().after_ms(drift_ms);
@@ -180,7 +180,7 @@ impl Writer {
         Ok((ahead_ms > 0).then(|| Duration::from_millis(ahead_ms)))
     }
 
-    /// Executes a block on the tip and compares all that its header claims.
+    /// Executes a block on the tip and compares the result with its header.
     fn execute(&self, tip: &Tip, block: &OpenedBlock) -> Result<Execution, Stop> {
         let header = &block.header;
         self.check_parent(tip, header)?;
@@ -196,9 +196,9 @@ impl Writer {
             match executor.apply(verified).map_err(fault)? {
                 Applied::Included(_) => {}
                 Applied::Inadmissible(refused) => {
-                    return Err(Objection::Transaction(index, refused).into());
+                    return Err(InvalidBlock::Transaction(index, refused).into());
                 }
-                Applied::Full => return Err(Objection::TooManyReceipts.into()),
+                Applied::Full => return Err(InvalidBlock::TooManyReceipts.into()),
             }
         }
         let mut executed = executor.finish().map_err(fault)?;
@@ -225,10 +225,10 @@ impl Writer {
 
     fn check_parent(&self, tip: &Tip, header: &Header) -> Result<(), Stop> {
         if header.parent_hash != tip.block_hash {
-            return Err(Objection::Differs("parent hash").into());
+            return Err(InvalidBlock::Differs("parent hash").into());
         }
         if header.time <= tip.time {
-            return Err(Objection::TimeNotAbove {
+            return Err(InvalidBlock::TimeNotAbove {
                 time: header.time,
                 parent: tip.time,
             }
@@ -239,13 +239,12 @@ impl Writer {
             .by_address(&header.proposer)
             .is_none()
         {
-            return Err(Objection::Differs("proposer").into());
+            return Err(InvalidBlock::Differs("proposer").into());
         }
         Ok(())
     }
 
-    /// The transactions, verified. Those that this node has verified already, on the way
-    /// into its pool, are not even decoded again.
+    /// Verifies the transactions. Those in this node's pool are verified already and not decoded again.
     fn verify_all(
         &self,
         state: &dyn StateReader,
@@ -262,7 +261,7 @@ impl Writer {
                 verified.insert(index, known);
                 continue;
             }
-            let refuse = |refused| Stop::from(Objection::Transaction(index, refused));
+            let refuse = |refused| Stop::from(InvalidBlock::Transaction(index, refused));
             let transaction =
                 Transaction::from_envelope(envelope.clone(), &self.chain_id).map_err(refuse)?;
             let key = gate
@@ -275,13 +274,13 @@ impl Writer {
             unknown.push((Arc::new(transaction), key));
         }
         for (index, checked) in places.into_iter().zip(verify_batch(unknown)) {
-            let checked = checked.map_err(|refused| Objection::Transaction(index, refused))?;
+            let checked = checked.map_err(|refused| InvalidBlock::Transaction(index, refused))?;
             verified.insert(index, checked);
         }
         Ok(verified.into_values().collect())
     }
 
-    /// What a block on the tip is executed with.
+    /// Returns the context for executing a block on the tip.
     pub(super) fn context(&self, tip: &Tip, time: BlockTime) -> Context {
         Context {
             chain_id: self.chain_id.clone(),
@@ -292,8 +291,8 @@ impl Writer {
     }
 }
 
-/// Names the first field in which a header differs from what follows from its parent.
-fn compare(header: &Header, expected: &Header) -> Result<(), Objection> {
+/// Names the first field in which a header differs from the expected one.
+fn compare(header: &Header, expected: &Header) -> Result<(), InvalidBlock> {
     let fields = [
         ("chain id", header.chain_id == expected.chain_id),
         ("height", header.height == expected.height),
@@ -317,8 +316,11 @@ fn compare(header: &Header, expected: &Header) -> Result<(), Objection> {
         ),
     ];
     match fields.into_iter().find(|(_, same)| !same) {
-        Some((field, _)) => Err(Objection::Differs(field)),
+        Some((field, _)) => Err(InvalidBlock::Differs(field)),
         None if header == expected => Ok(()),
-        None => Err(Objection::Differs("header")),
+        None => Err(InvalidBlock::Differs("header")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,12 @@
-//! Where an organisation stands among the validators, from height to height.
+//! The role of an organisation among the validators of a height.
 //!
 //! ```text
-//!   height decided ─► the set of the next one: the organisation as before? ── yes ─► begin it
-//!                                                       └ no ─► end: the node takes up its new part
+//!   height decided ─► validator set of the next: same role? ── yes ─► begin it
+//!                                                  └ no ─► stop: the node restarts consensus in its new role
 //! ```
 //!
-//! The engine keeps one address for as long as it runs, so that a node whose
-//! organisation comes in, leaves or rotates its key begins that height anew.
+//! The engine keeps one address while it runs. When the organisation joins or leaves the validators, or rotates its
+//! key, consensus is therefore restarted before that height.
 
 use piaolian_contracts::{
     chain::{Address, ValidatorSet},
@@ -15,14 +15,14 @@ use piaolian_contracts::{
 
 /// The validators that an organisation runs at one height.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct ValidatorRole {
     organisation: OrganisationId,
-    /// Address and power, which the engine is told at each height.
+    /// Their addresses. The engine gets their power at each height.
     addresses: Vec<Address>,
 }
 
-impl Standing {
-    /// Where `organisation` stands in a set.
+impl ValidatorRole {
+    /// Returns the role of `organisation` in a validator set.
     #[must_use]
     pub fn of(organisation: OrganisationId, validators: &ValidatorSet) -> Self {
         let own = validators.of(&organisation);
@@ -32,7 +32,7 @@ impl Standing {
         }
     }
 
-    /// Whether it stands there in another set too.
+    /// Whether the role is the same in another set.
     pub(super) fn is_same_in(&self, validators: &ValidatorSet) -> bool {
         *self == Self::of(self.organisation, validators)
     }

@@ -1,4 +1,4 @@
-//! Two ledgers of one chain: what one builds, the other judges.
+//! Tests with two ledgers of one chain: one builds blocks, the other validates them.
 
 use std::time::{Duration, Instant};
 
@@ -19,18 +19,17 @@ use piaolian_proto::v1::{self, proposed_decision::Decision, transaction_body::Ac
 use prost::Message as _;
 use tempfile::TempDir;
 
-use super::*;
-use crate::store::Identity;
+use crate::{store::Identity, *};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const AN_HOUR_MS: u64 = 3_600_000;
-/// Of the key that is beside the founding one.
+/// Seed of the key that is held beside the founding one.
 const NEXT_SEED: u64 = 2;
-/// Its number, and the founding one's: finance has six keys to begin with.
+/// Its number, and the founding one's. Finance has six keys at the start.
 const NEXT_KEY: u32 = 7;
 const FIRST_KEY: u32 = 3;
 
-/// A ledger over a store of its own.
+/// A ledger with its own store.
 struct Node {
     ledger: Ledger,
     faults: mpsc::Receiver<Fault>,
@@ -38,7 +37,7 @@ struct Node {
 }
 
 impl Node {
-    /// The only validator's node, or one that judges.
+    /// Starts the only validator's node, or one that only validates.
     fn start(network: &Network, is_proposer: bool) -> Self {
         let genesis = &network.genesis;
         let folder = tempfile::tempdir().unwrap();
@@ -69,7 +68,7 @@ impl Node {
         }
     }
 
-    /// Has a transaction of the founder's admin key wait for the next block.
+    /// Puts a transaction of the founder's admin key into the pool.
     fn submit(&self, network: &Network, action: Action) {
         let chain_id = self.ledger.chain_id();
         let founder = &network.founders[0];
@@ -98,16 +97,15 @@ impl Node {
         pool.insert(verified, Origin::FirstHand, None).unwrap();
     }
 
-    /// Proposes a block with a transaction, or without, which the other finds valid and
-    /// both commit.
-    async fn advance(&self, judge: &Self, network: &Network, action: Option<Action>) -> Block {
+    /// Proposes a block, with a transaction if given, has the other node validate it, and commits it on both.
+    async fn advance(&self, other: &Self, network: &Network, action: Option<Action>) -> Block {
         if let Some(action) = action {
             self.submit(network, action);
         }
         let proposed = self.propose().await;
-        let valid = Judgement::Judged(Verdict::Valid);
-        assert_eq!(judge.judge(&proposed).await, valid);
-        for node in [self, judge] {
+        let valid = ProposalOutcome::Validated(Validity::Valid);
+        assert_eq!(other.validate(&proposed).await, valid);
+        for node in [self, other] {
             node.ledger.commit(certificate(&proposed)).await.unwrap();
         }
         Block::decode(proposed.block).unwrap()
@@ -122,7 +120,7 @@ impl Node {
         self.ledger.propose(next, 0, budget).await.unwrap()
     }
 
-    async fn judge(&self, proposed: &Proposed) -> Judgement {
+    async fn validate(&self, proposed: &Proposed) -> ProposalOutcome {
         let received = Received::open(
             proposed.announcement.clone(),
             proposed.signature,
@@ -130,17 +128,19 @@ impl Node {
             self.ledger.chain_id(),
         );
         let received = Arc::new(received.unwrap());
-        self.ledger.judge(received).await.unwrap()
+        self.ledger.validate(received).await.unwrap()
     }
 
-    async fn judge_synced(&self, proposed: &Proposed) -> Result<SyncVerdict, LedgerError> {
+    async fn validate_synced(&self, proposed: &Proposed) -> Result<SyncOutcome, LedgerError> {
         let block = OpenedBlock::open(proposed.block.clone(), self.ledger.chain_id()).unwrap();
         let announcement = &proposed.announcement;
         let (height, proposer) = (announcement.height, announcement.proposer);
-        self.ledger.judge_synced(height, 0, proposer, block).await
+        self.ledger
+            .validate_synced(height, 0, proposer, block)
+            .await
     }
 
-    /// It stopped for a block that a quorum decided, and wrote nothing of it.
+    /// Asserts that the node stopped because a quorum decided this block, and that it wrote nothing of it.
     async fn assert_stopped(mut self, proposed: &Proposed) {
         match self.faults.recv().await.unwrap() {
             Fault::DecidedInvalid(hash, _) => {
@@ -152,7 +152,7 @@ impl Node {
         assert_eq!(tip.height.next(), proposed.announcement.height);
         assert!(
             self.ledger
-                .store()
+                .view()
                 .body(&proposed.announcement.block_hash)
                 .unwrap()
                 .is_none()
@@ -168,7 +168,7 @@ fn proposer_key(key: &KeyPair) -> ProposerKey {
     )
 }
 
-/// A decision of the only governor, carried out as it is proposed.
+/// A decision of the only governor, which takes effect when it is proposed.
 fn decide(decision: Decision) -> Action {
     Action::Propose(v1::Propose {
         proposal: Some(v1::ProposedDecision {
@@ -180,11 +180,11 @@ fn decide(decision: Decision) -> Action {
 }
 
 fn network() -> Network {
-    let chain_id = "piaolian-judge".parse().unwrap();
+    let chain_id = "piaolian-validate".parse().unwrap();
     sample::network(&chain_id, clock::now(), 1, 1).unwrap()
 }
 
-/// The same proposal with another header, signed by nobody who matters here.
+/// The same proposal with another header. Its signature is invalid, which these tests do not check.
 fn altered(proposed: &Proposed, alter: impl FnOnce(&mut Block)) -> Proposed {
     let mut block = Block::decode(proposed.block.clone()).unwrap();
     alter(&mut block);
@@ -205,30 +205,30 @@ fn certificate(proposed: &Proposed) -> CommitCertificate {
         height: proposed.announcement.height,
         round: 0,
         block_hash: proposed.announcement.block_hash,
-        signatures: Vec::new(), // consensus has checked it before the ledger hears of it
+        signatures: Vec::new(), // consensus checks certificates before the ledger gets them
     }
 }
 
 #[tokio::test]
-async fn what_one_builds_the_other_finds_valid_and_both_commit() {
+async fn a_built_block_is_valid_on_another_node_and_both_commit_it() {
     let network = network();
-    let (proposer, judge) = (Node::start(&network, true), Node::start(&network, false));
+    let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     for _ in 0..3 {
         let proposed = proposer.propose().await;
-        let valid = Judgement::Judged(Verdict::Valid);
-        assert_eq!(judge.judge(&proposed).await, valid);
-        for node in [&proposer, &judge] {
+        let valid = ProposalOutcome::Validated(Validity::Valid);
+        assert_eq!(other.validate(&proposed).await, valid);
+        for node in [&proposer, &other] {
             node.ledger.commit(certificate(&proposed)).await.unwrap();
         }
-        assert_eq!(judge.ledger.tip(), proposer.ledger.tip());
-        assert_eq!(judge.judge(&proposed).await, Judgement::Stale);
+        assert_eq!(other.ledger.tip(), proposer.ledger.tip());
+        assert_eq!(other.validate(&proposed).await, ProposalOutcome::Stale);
     }
 }
 
 #[tokio::test]
-async fn a_block_is_invalid_if_any_part_of_its_header_does_not_follow() {
+async fn a_block_is_invalid_if_any_field_of_its_header_does_not_follow() {
     let network = network();
-    let (proposer, judge) = (Node::start(&network, true), Node::start(&network, false));
+    let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     let proposed = proposer.propose().await;
     let other = Hash::sha256(&[b"other"]);
     let alterations: [(&str, &dyn Fn(&mut Block)); 8] = [
@@ -250,18 +250,20 @@ async fn a_block_is_invalid_if_any_part_of_its_header_does_not_follow() {
         }),
     ];
     for (reason, alter) in alterations {
-        match judge.judge(&altered(&proposed, alter)).await {
-            Judgement::Judged(Verdict::Invalid(said)) => assert!(said.contains(reason), "{said}"),
+        match other.validate(&altered(&proposed, alter)).await {
+            ProposalOutcome::Validated(Validity::Invalid(said)) => {
+                assert!(said.contains(reason), "{said}")
+            }
             other => panic!("{reason}: {other:?}"),
         }
     }
-    // The real one is none the worse for it.
-    let valid = Judgement::Judged(Verdict::Valid);
-    assert_eq!(judge.judge(&proposed).await, valid);
+    // The original block is still valid.
+    let valid = ProposalOutcome::Validated(Validity::Valid);
+    assert_eq!(other.validate(&proposed).await, valid);
 }
 
 #[tokio::test]
-async fn a_node_stops_when_a_quorum_decides_what_it_finds_invalid() {
+async fn a_node_stops_when_a_quorum_decides_a_block_that_it_finds_invalid() {
     let network = network();
     let proposer = Node::start(&network, true);
     let proposed = proposer.propose().await;
@@ -269,43 +271,43 @@ async fn a_node_stops_when_a_quorum_decides_what_it_finds_invalid() {
         block.header.state_root = Hash::sha256(&[b"other"]);
     });
 
-    let judge = Node::start(&network, false);
+    let other = Node::start(&network, false);
     assert!(matches!(
-        judge.judge(&wrong).await,
-        Judgement::Judged(Verdict::Invalid(_))
+        other.validate(&wrong).await,
+        ProposalOutcome::Validated(Validity::Invalid(_))
     ));
-    let committed = judge.ledger.commit(certificate(&wrong)).await;
+    let committed = other.ledger.commit(certificate(&wrong)).await;
     assert!(matches!(committed, Err(LedgerError::Stopped)));
-    judge.assert_stopped(&wrong).await;
+    other.assert_stopped(&wrong).await;
 
     let syncing = Node::start(&network, false);
-    let synced = syncing.judge_synced(&wrong).await;
+    let synced = syncing.validate_synced(&wrong).await;
     assert!(matches!(synced, Err(LedgerError::Stopped)));
     syncing.assert_stopped(&wrong).await;
 }
 
 #[tokio::test]
-async fn a_block_from_the_future_waits_for_its_time_unless_a_quorum_decided_it() {
+async fn a_block_ahead_of_the_clock_waits_unless_a_quorum_decided_it() {
     let network = network();
-    let (proposer, judge) = (Node::start(&network, true), Node::start(&network, false));
+    let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     let proposed = proposer.propose().await;
     let early = altered(&proposed, |block| {
         block.header.time = clock::now().after_ms(AN_HOUR_MS);
     });
-    match judge.judge(&early).await {
-        Judgement::Early(wait) => assert!(wait > Duration::from_millis(AN_HOUR_MS / 2)),
+    match other.validate(&early).await {
+        ProposalOutcome::Early(wait) => assert!(wait > Duration::from_millis(AN_HOUR_MS / 2)),
         other => panic!("{other:?}"),
     }
-    let synced = judge.judge_synced(&early).await.unwrap();
-    assert_eq!(synced, SyncVerdict::Valid(early.announcement.block_hash));
-    judge.ledger.commit(certificate(&early)).await.unwrap();
-    assert_eq!(judge.ledger.tip().block_hash, early.announcement.block_hash);
+    let synced = other.validate_synced(&early).await.unwrap();
+    assert_eq!(synced, SyncOutcome::Valid(early.announcement.block_hash));
+    other.ledger.commit(certificate(&early)).await.unwrap();
+    assert_eq!(other.ledger.tip().block_hash, early.announcement.block_hash);
 }
 
 #[tokio::test]
 async fn a_validators_key_rotates_between_two_heights() {
     let network = network();
-    let (proposer, judge) = (Node::start(&network, true), Node::start(&network, false));
+    let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     let founder = &network.founders[0];
     let organisation = founder.presentation.organisation;
     let next = sample::founder(0, NEXT_SEED);
@@ -321,7 +323,7 @@ async fn a_validators_key_rotates_between_two_heights() {
     });
     let mut headers = Vec::new();
     for action in [Some(add), Some(rotate), None, None, None, None] {
-        headers.push(proposer.advance(&judge, &network, action).await.header);
+        headers.push(proposer.advance(&other, &network, action).await.header);
     }
     let old = founder
         .key(KeyPurpose::Validate)
@@ -338,30 +340,32 @@ async fn a_validators_key_rotates_between_two_heights() {
         assert_eq!(changes, pair[1].height.get() == 5);
     }
 
-    // The old key proposes nothing more.
+    // The old key can no longer propose.
     let proposed = proposer.propose().await;
     let mut by_old = altered(&proposed, |block| block.header.proposer = old);
     by_old.announcement.proposer = old;
-    match judge.judge(&by_old).await {
-        Judgement::Judged(Verdict::Invalid(said)) => assert!(said.contains("proposer"), "{said}"),
+    match other.validate(&by_old).await {
+        ProposalOutcome::Validated(Validity::Invalid(said)) => {
+            assert!(said.contains("proposer"), "{said}")
+        }
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
-async fn a_node_does_not_go_on_by_a_version_that_it_does_not_know() {
+async fn a_node_stops_at_a_protocol_version_that_it_does_not_know() {
     let network = network();
-    let (proposer, judge) = (Node::start(&network, true), Node::start(&network, false));
+    let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     let activation = decide(Decision::ActivateProtocol(v1::ActivateProtocol {
         version: 2,
         effective_height: 3,
     }));
     for action in [Some(activation), None] {
         proposer.ledger.check_version().unwrap();
-        let header = proposer.advance(&judge, &network, action).await.header;
+        let header = proposer.advance(&other, &network, action).await.header;
         assert_eq!(header.protocol_version, 1);
     }
-    for node in [&proposer, &judge] {
+    for node in [&proposer, &other] {
         match node.ledger.check_version() {
             Err(LedgerError::Fault(Fault::UnknownVersion(unknown))) => {
                 assert_eq!((unknown.version, unknown.height.get()), (2, 3));
