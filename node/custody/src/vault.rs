@@ -11,8 +11,8 @@ use piaolian_contracts::{
     organisations::KeyId,
     types::OrganisationId,
 };
+use piaolian_encryption::{Context, DetailsKey, Reader, Sealed, SealingError, Secret};
 use piaolian_proto::v1::WrappedKey;
-use piaolian_sealing::{Context, DetailsKey, Reader, Sealed, SealingError, Secret};
 use rand::{SeedableRng, rngs::StdRng};
 
 use piaolian_details::Details;

@@ -13,8 +13,8 @@ use piaolian_contracts::{
     types::{OrganisationId, ReceiptId},
 };
 use piaolian_custody::vault::OpenError;
+use piaolian_encryption::attachment_hash;
 use piaolian_proto::v1::{GrantAccess, WrappedKey};
-use piaolian_sealing::attachment_hash;
 use prost::Message;
 use tokio::task::block_in_place;
 
@@ -41,7 +41,7 @@ impl Service {
         let commitment = receipt.details_commitment;
         let wrapped = self.vault.hand_on(&commitment, &keys, &reader);
         let wrapped = wrapped.map_err(|error| match error {
-            OpenError::Sealing(error @ piaolian_sealing::SealingError::UnfitKey { .. }) => {
+            OpenError::Sealing(error @ piaolian_encryption::SealingError::UnfitKey { .. }) => {
                 error.into()
             }
             error => ServiceError::from(refused(&receipt, error)),

@@ -66,8 +66,8 @@ use piaolian_contracts::{
     state::Fault,
     types::{DecisionNumber, OrganisationId, ReceiptId},
 };
+use piaolian_encryption::PersonTag;
 use piaolian_proto::v1;
-use piaolian_sealing::PersonTag;
 use tokio::sync::{Semaphore, watch};
 
 pub use door::{DoorError, Kind};

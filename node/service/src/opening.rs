@@ -22,11 +22,11 @@ use piaolian_custody::{
     vault::OpenError,
 };
 use piaolian_details::Details;
+use piaolian_encryption::Sealed;
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetReceiptDetailsResponse, OpeningGround, WrappedKey,
 };
-use piaolian_sealing::Sealed;
 use piaolian_verifier::details as verified;
 use prost::Message;
 use tokio::task::block_in_place;

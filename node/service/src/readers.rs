@@ -9,8 +9,8 @@ use piaolian_contracts::{
     types::{OrganisationId, ReceiptCode},
 };
 use piaolian_custody::vault::{OpenError, SealKey};
+use piaolian_encryption::SealingError;
 use piaolian_ledger::StateView;
-use piaolian_sealing::SealingError;
 
 use super::{
     Service,

@@ -11,6 +11,7 @@ use piaolian_custody::{
     vault::{SealKey, Vault},
 };
 use piaolian_details::Prepared;
+use piaolian_encryption::attachment_hash;
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetReceiptDetailsResponse, GrantAccess, GrantAccessRequest,
     GrantPurpose, IssueItem, IssueReceiptsRequest, ListGrantsRequest, NewReceipt, OpeningGround,
@@ -18,7 +19,6 @@ use piaolian_proto::v1::{
     disclosure_service_client::DisclosureServiceClient, new_receipt::Form,
     receipt_service_client::ReceiptServiceClient,
 };
-use piaolian_sealing::attachment_hash;
 use prost::Message;
 use tonic::{Code, Status};
 

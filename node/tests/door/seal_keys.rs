@@ -10,12 +10,12 @@ use piaolian_custody::{
     keys::{self, HeldKey, KeyRing},
     vault::{OpenError, Vault},
 };
+use piaolian_encryption::Sealed;
 use piaolian_proto::v1::{
     AddKey, GetReceiptDetailsRequest, GetReceiptDetailsResponse, GetStatusRequest,
     GetStatusResponse, ReceiptId, RevokeKey, ledger_service_client::LedgerServiceClient,
     receipt_service_client::ReceiptServiceClient, transaction_body::Action,
 };
-use piaolian_sealing::Sealed;
 use tonic::{Code, Status};
 
 use crate::{

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures::{StreamExt, stream::FuturesUnordered};
 use piaolian_base::clock;
 use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
-use piaolian_sealing::attachment_hash;
+use piaolian_encryption::attachment_hash;
 use rand::seq::SliceRandom;
 use tokio::{
     task::block_in_place,

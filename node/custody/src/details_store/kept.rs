@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use piaolian_details::{Details, Prepared, reversal::PreparedReversal};
+use piaolian_encryption::{Sealed, SealingError};
 use piaolian_proto::v1::{IssueItem, NoticeItem, ReverseReceipt, kept_receipt::Request};
-use piaolian_sealing::{Sealed, SealingError};
 
 use crate::vault::{SealKey, Vault};
 

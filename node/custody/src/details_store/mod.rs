@@ -21,8 +21,8 @@ use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
 use piaolian_contracts::chain::Hash;
+use piaolian_encryption::Sealed;
 use piaolian_proto::v1::{KeptReceipt, WrappedKey, kept_receipt::Request};
-use piaolian_sealing::Sealed;
 use prost::Message;
 
 pub use self::kept::{Kept, Sealer};

@@ -25,7 +25,7 @@ use std::{
 };
 
 use piaolian_contracts::{organisations::KeyId, state::Fault};
-use piaolian_sealing::{IndexKey, PersonTag};
+use piaolian_encryption::{IndexKey, PersonTag};
 use tokio::{
     sync::watch,
     task::{block_in_place, yield_now},

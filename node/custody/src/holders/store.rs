@@ -15,7 +15,7 @@ use std::path::Path;
 
 use piaolian_base::shutdown::Closed;
 use piaolian_contracts::{organisations::KeyId, state::Fault, types::ReceiptId};
-use piaolian_sealing::{IndexKey, PersonTag, RowName};
+use piaolian_encryption::{IndexKey, PersonTag, RowName};
 
 use crate::local_db::{Cabinet, CabinetError, Change, Durability, Row};
 

@@ -4,8 +4,8 @@ use piaolian_contracts::{
     organisations::{KeyId, KeyPurpose},
     types::OrganisationId,
 };
+use piaolian_encryption::Secret;
 use piaolian_genesis::KeyPair;
-use piaolian_sealing::Secret;
 use rand::{TryRng, rngs::SysRng};
 use zeroize::Zeroizing;
 

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use piaolian_sealing::IndexKey;
+use piaolian_encryption::IndexKey;
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 

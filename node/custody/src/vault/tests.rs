@@ -4,8 +4,8 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_details::{Details, generate::Kind, issue::Draft};
+use piaolian_encryption::{Sealed, SealingError, Secret};
 use piaolian_genesis::KeyPair;
-use piaolian_sealing::{Sealed, SealingError, Secret};
 use zeroize::Zeroizing;
 
 use crate::samples::{HOSPITAL, generated, hospital_rules, rng};
@@ -154,12 +154,12 @@ fn details_that_are_not_those_committed_to_are_refused() {
     let (said, other) = (details(1), details(2));
     let hospital = hospital(1);
     let chain_id: ChainId = "piaolian-test".parse().unwrap();
-    let context = piaolian_sealing::Context {
+    let context = piaolian_encryption::Context {
         chain_id: &chain_id,
         commitment: said.commitment(),
     };
     let public = hospital.public();
-    let reader = piaolian_sealing::Reader {
+    let reader = piaolian_encryption::Reader {
         organisation: public.organisation,
         key_id: public.key_id,
         public_key: &public.public_key,

@@ -15,8 +15,8 @@ use piaolian_custody::{
     vault::OpenError,
 };
 use piaolian_details::Details;
+use piaolian_encryption::Sealed;
 use piaolian_proto::v1::{DetailsPayerParty, PayerKind};
-use piaolian_sealing::Sealed;
 use zeroize::Zeroizing;
 
 use crate::{

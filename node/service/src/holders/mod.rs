@@ -22,8 +22,8 @@ use piaolian_custody::{
     holders::Holders,
 };
 use piaolian_details::Details;
+use piaolian_encryption::PersonTag;
 use piaolian_proto::v1;
-use piaolian_sealing::PersonTag;
 use tokio::{
     task::block_in_place,
     time::{Instant, timeout_at},

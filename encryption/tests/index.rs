@@ -1,6 +1,6 @@
 //! An index of persons that says nothing without its key.
 
-use piaolian_sealing::{IndexKey, RowName, SealingError};
+use piaolian_encryption::{IndexKey, RowName, SealingError};
 
 use crate::people::rng;
 

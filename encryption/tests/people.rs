@@ -5,8 +5,8 @@ use piaolian_contracts::{
     organisations::{KeyId, KeyPurpose},
     types::OrganisationId,
 };
+use piaolian_encryption::{Context, Reader, Sealed, Secret};
 use piaolian_genesis::{KeyPair, sample};
-use piaolian_sealing::{Context, Reader, Sealed, Secret};
 use rand::{SeedableRng, rngs::StdRng};
 
 const SEED: u64 = 7;

@@ -9,8 +9,8 @@ use piaolian_contracts::{
     chain::{ChainId, Hash},
     organisations::{KeyId, KeyPurpose},
 };
+use piaolian_encryption::{Context, Reader, Sealed, Secret};
 use piaolian_genesis::sample::{self, Founder};
-use piaolian_sealing::{Context, Reader, Sealed, Secret};
 
 /// Bytes of details: a receipt with some thirty fee lines (DOMAIN §7).
 const DETAILS_BYTES: usize = 3_000;

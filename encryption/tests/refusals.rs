@@ -4,9 +4,9 @@ use piaolian_contracts::{
     chain::PublicKey,
     organisations::{KeyId, KeyPurpose},
 };
+use piaolian_encryption::{KEYS_MAX, Reader, SEALED_BYTES_MAX, Sealed, SealingError, Secret};
 use piaolian_genesis::{KeyPair, sample};
 use piaolian_proto::v1::SealedDetails;
-use piaolian_sealing::{KEYS_MAX, Reader, SEALED_BYTES_MAX, Sealed, SealingError, Secret};
 use prost::Message;
 
 use crate::people::{chain, context, finance, hospital, insurer, rng, sealed};

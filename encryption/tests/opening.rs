@@ -1,6 +1,6 @@
 //! Who may read does.
 
-use piaolian_sealing::{PADDED_TO_BYTES, Sealed};
+use piaolian_encryption::{PADDED_TO_BYTES, Sealed};
 
 use crate::people::{chain, context, finance, hospital, insurer, rng, sealed};
 
