@@ -16,7 +16,7 @@ use piaolian_contracts::{
     state,
 };
 use piaolian_custody::{
-    access_log::AccessLogError, holders::HoldersError, keys::KeyError, vault::OpenError,
+    access_log::AccessLogError, holders::HoldersError, keys::KeyError, vault::DecryptionError,
 };
 use piaolian_details as details;
 use piaolian_ledger::StoreError;
@@ -67,8 +67,8 @@ pub enum ServiceFault {
     #[error("{0}")]
     Details(#[from] details::store::StoreError),
     /// Details that do not seal or open as they must.
-    #[error("sealed details: {0}")]
-    Sealing(#[from] OpenError),
+    #[error("encrypted details: {0}")]
+    Decryption(#[from] DecryptionError),
     /// The key files.
     #[error("{0}")]
     Keys(#[from] KeyError),
@@ -152,8 +152,8 @@ impl From<AccessLogError> for ServiceError {
     }
 }
 
-impl From<OpenError> for ServiceError {
-    fn from(error: OpenError) -> Self {
+impl From<DecryptionError> for ServiceError {
+    fn from(error: DecryptionError) -> Self {
         ServiceFault::from(error).into()
     }
 }

@@ -35,7 +35,7 @@ use crate::{
     config::{Config, LogConfig, LogFormat, MetricsConfig},
 };
 
-/// Sealed details and wrapped keys, within the data folder.
+/// Encrypted details and wrapped keys, within the data folder.
 const ATTACHMENTS_FOLDER: &str = "attachments";
 
 /// An issuer's own store, within the data folder.
@@ -89,8 +89,8 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         vault,
         retirement: Retirement {
             keys: config.keys.clone(),
-            period: config.seal_key_period,
-            destroyed_after: config.seal_keys_kept,
+            period: config.encryption_key_period,
+            destroyed_after: config.encryption_keys_kept,
             own_details: config.data.join(DETAILS_FOLDER),
         },
         access_log,
@@ -152,12 +152,14 @@ fn acting(keys: &KeyRing) -> ActingKeys {
     ActingKeys {
         sign: keys.get(KeyPurpose::Sign).cloned(),
         supervise: keys.get(KeyPurpose::Supervise).cloned(),
-        seal: keys.get(KeyPurpose::Seal).cloned(),
+        encrypt: keys.get(KeyPurpose::Seal).cloned(),
     }
 }
 
 fn vault(config: &Config, genesis: &Genesis, keys: &KeyRing) -> Vault {
-    let secrets = keys.seal_keys().map(|key| key.opening(config.organisation));
+    let secrets = keys
+        .encryption_keys()
+        .map(|key| key.opening(config.organisation));
     Vault::new(genesis.chain_id().clone(), secrets.collect())
 }
 

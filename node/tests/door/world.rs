@@ -79,10 +79,10 @@ pub(crate) struct Shape {
     pub(crate) line_tolerance_fen: u32,
     /// Whether it serves holders.
     pub(crate) serves_holders: bool,
-    /// How long an ended seal key is kept; for ever unless given.
-    pub(crate) seal_keys_destroyed_after: Option<Duration>,
-    /// How long a seal key is meant to be in force.
-    pub(crate) seal_key_period: Option<Duration>,
+    /// How long an ended encryption key is kept; for ever unless given.
+    pub(crate) encryption_keys_destroyed_after: Option<Duration>,
+    /// How long an encryption key is meant to be in force.
+    pub(crate) encryption_key_period: Option<Duration>,
     /// Which of its organisation's access logs it writes.
     pub(crate) access_log: u32,
 }
@@ -96,8 +96,8 @@ impl Default for Shape {
             finance: Finance::Itself,
             line_tolerance_fen: 0,
             serves_holders: false,
-            seal_keys_destroyed_after: None,
-            seal_key_period: None,
+            encryption_keys_destroyed_after: None,
+            encryption_key_period: None,
             access_log: 1,
         }
     }
@@ -207,7 +207,7 @@ impl Home {
         let node_keys = self.path("keys");
         let ring = KeyRing::open(&node_keys).unwrap();
         let organisation = self.shape.organisation.parse().unwrap();
-        let secrets = ring.seal_keys().map(|key| key.opening(organisation));
+        let secrets = ring.encryption_keys().map(|key| key.opening(organisation));
         let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
         let issuing = self.shape.keeps_details.then(|| {
             let details = DetailsStore::open(&self.path("details"), vault.clone());
@@ -253,13 +253,13 @@ impl Home {
                     .filter(|_| self.shape.signs)
                     .cloned(),
                 supervise: ring.get(KeyPurpose::Supervise).cloned(),
-                seal: ring.get(KeyPurpose::Seal).cloned(),
+                encrypt: ring.get(KeyPurpose::Seal).cloned(),
             },
             vault,
             retirement: Retirement {
                 keys: node_keys,
-                period: self.shape.seal_key_period,
-                destroyed_after: self.shape.seal_keys_destroyed_after,
+                period: self.shape.encryption_key_period,
+                destroyed_after: self.shape.encryption_keys_destroyed_after,
                 own_details: self.path("details"),
             },
             access_log: AccessLog::open(&self.path(&file_name(title.log)), &title).unwrap(),

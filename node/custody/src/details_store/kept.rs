@@ -1,38 +1,38 @@
-//! A receipt as its issuer keeps it: prepared, and sealed for those who may read it.
+//! A receipt as its issuer keeps it: prepared, and encrypted for those who may read it.
 
 use bytes::Bytes;
 use piaolian_details::{Details, Prepared, reversal::PreparedReversal};
-use piaolian_encryption::{Sealed, SealingError};
+use piaolian_encryption::{EncryptedDetails, EncryptionError};
 use piaolian_proto::v1::{IssueItem, NoticeItem, ReverseReceipt, kept_receipt::Request};
 
-use crate::vault::{SealKey, Vault};
+use crate::vault::{EncryptionKey, Vault};
 
-/// A receipt as it is kept. What is signed for it names the sealed details.
+/// A receipt as it is kept. What is signed for it names the encrypted details.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
     /// Its details.
     pub details: Details,
     /// The same for those who may read them.
-    pub sealed: Sealed,
+    pub encrypted: EncryptedDetails,
     /// What was or will be signed.
     pub request: Request,
 }
 
-/// Seals what is about to be kept. Each answers what is to be signed, too.
+/// Encrypts what is about to be kept. Each answers what is to be signed, too.
 #[derive(Clone, Copy, Debug)]
-pub struct Sealer<'a> {
+pub struct Encryptor<'a> {
     /// Who seals.
     pub vault: &'a Vault,
     /// For whom.
-    pub readers: &'a [SealKey],
+    pub readers: &'a [EncryptionKey],
 }
 
-impl Sealer<'_> {
+impl Encryptor<'_> {
     /// A receipt to be issued.
     ///
     /// # Errors
     /// When there are no readers, too many or one twice, or a key is none to seal for.
-    pub fn issue(&self, prepared: Prepared) -> Result<(IssueItem, Kept), SealingError> {
+    pub fn issue(&self, prepared: Prepared) -> Result<(IssueItem, Kept), EncryptionError> {
         let Prepared { details, item } = prepared;
         let seal = |attachment_hash| IssueItem {
             attachment_hash,
@@ -48,7 +48,7 @@ impl Sealer<'_> {
     pub fn reversal(
         &self,
         prepared: PreparedReversal,
-    ) -> Result<(ReverseReceipt, Kept), SealingError> {
+    ) -> Result<(ReverseReceipt, Kept), EncryptionError> {
         let PreparedReversal { details, request } = prepared;
         let seal = |attachment_hash| ReverseReceipt {
             attachment_hash,
@@ -65,7 +65,7 @@ impl Sealer<'_> {
         &self,
         details: Details,
         item: NoticeItem,
-    ) -> Result<(NoticeItem, Kept), SealingError> {
+    ) -> Result<(NoticeItem, Kept), EncryptionError> {
         let seal = |attachment_hash| NoticeItem {
             attachment_hash,
             ..item
@@ -78,12 +78,12 @@ impl Sealer<'_> {
         details: Details,
         naming: impl FnOnce(Bytes) -> T,
         request: impl FnOnce(T) -> Request,
-    ) -> Result<(T, Kept), SealingError> {
-        let sealed = self.vault.seal(&details, self.readers)?;
-        let signed = naming(sealed.hash().into());
+    ) -> Result<(T, Kept), EncryptionError> {
+        let encrypted = self.vault.seal(&details, self.readers)?;
+        let signed = naming(encrypted.hash().into());
         let kept = Kept {
             details,
-            sealed,
+            encrypted,
             request: request(signed.clone()),
         };
         Ok((signed, kept))

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   block ──follow──► each receipt issued ─► its details, where this node opens them
-//!                          │                         └─► identity number ─► row, sealed
+//!                          │                         └─► identity number ─► row, encrypted
 //!                          └─ not here yet: waiting ──again──┘
 //!   identity number ─tag─► the person's rows ─► receipts, newest first
 //! ```
@@ -110,7 +110,7 @@ impl Holders {
         Ok(self.store.followed()?)
     }
 
-    /// Forgets what a seal key opened that is not among `held`: once the key is destroyed
+    /// Forgets what an encryption key opened that is not among `held`: once the key is destroyed
     /// nobody here may tell whose receipts those were. Where one is back, all blocks are looked
     /// at again. Says how many rows went.
     ///

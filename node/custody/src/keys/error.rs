@@ -67,9 +67,9 @@ pub enum KeyError {
         /// The purpose.
         purpose: KeyPurpose,
     },
-    /// More earlier seal keys than a node reads.
-    #[error("{} holds more than 64 earlier seal keys; destroy the oldest", .0.display())]
-    TooManySeals(PathBuf),
+    /// More earlier encryption keys than a node reads.
+    #[error("{} holds more than 64 earlier encryption keys; destroy the oldest", .0.display())]
+    TooManyEncryptionKeys(PathBuf),
     /// The same purpose was asked for twice, or admin keys for a node.
     #[error("keys of one organisation have different purposes, the admin key not among them")]
     Purposes,

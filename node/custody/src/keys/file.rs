@@ -39,19 +39,19 @@ const FILE_BYTES_MAX: u16 = 4 * 1024;
 /// The file of the validate key that takes the place of the one in use, beside it.
 pub const NEXT_VALIDATE_FILE: &str = "validate-next.toml";
 
-const EARLIER_SEAL: &str = "seal-";
+const EARLIER_PREFIX: &str = "encrypt-";
 const SUFFIX: &str = ".toml";
 
-/// The name of the file of a seal key that another took the place of: `seal-3.toml`.
+/// The name of the file of an encryption key that another took the place of: `encrypt-3.toml`.
 #[must_use]
-pub fn earlier_seal_name(key_id: KeyId) -> String {
-    format!("{EARLIER_SEAL}{key_id}{SUFFIX}")
+pub fn earlier_encryption_key_name(key_id: KeyId) -> String {
+    format!("{EARLIER_PREFIX}{key_id}{SUFFIX}")
 }
 
-/// Whether a file has the name of an earlier seal key's.
+/// Whether a file has the name of an earlier encryption key's.
 #[must_use]
-pub fn is_earlier_seal(name: &str) -> bool {
-    let number = name.strip_prefix(EARLIER_SEAL);
+pub fn is_earlier_encryption_key(name: &str) -> bool {
+    let number = name.strip_prefix(EARLIER_PREFIX);
     let number = number.and_then(|rest| rest.strip_suffix(SUFFIX));
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -49,7 +49,7 @@ impl HeldKey {
         self.pair.purpose()
     }
 
-    /// Its secret half, to open what was sealed for it.
+    /// Its secret half, to open what was encrypted for it.
     #[must_use]
     pub fn opening(&self, organisation: OrganisationId) -> Secret {
         Secret::new(organisation, self.key_id, self.pair.secret())

@@ -311,7 +311,7 @@ fn the_same_intent_is_the_same_transaction() {
 }
 
 #[test]
-fn a_seal_key_signs_no_transaction() {
+fn an_encryption_key_signs_no_transaction() {
     assert_eq!(
         author(KeyPurpose::Seal).sign(intent()),
         Err(CannotSign(KeyPurpose::Seal))

@@ -144,10 +144,10 @@ impl Service {
                 ServiceError::Door(
                     DoorError::NothingAttached(_)
                     | DoorError::AttachmentMissing(_)
-                    | DoorError::NotSealedForUs(_)
+                    | DoorError::NotEncryptedForUs(_)
                     | DoorError::DoNotOpen(..),
                 )
-                // The own store's seal key is gone.
+                // The own store's encryption key is gone.
                 | ServiceError::Fault(ServiceFault::Details(StoreError::Closed { .. })),
             ) => Ok(Whose::Unknown),
             Err(error) => Err(error),

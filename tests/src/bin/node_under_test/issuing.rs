@@ -40,7 +40,7 @@ const DETAILS_FOLDER: &str = "details";
 pub(crate) struct Issuer {
     organisation: OrganisationId,
     sign: Arc<HeldKey>,
-    seal: Arc<HeldKey>,
+    encrypt: Arc<HeldKey>,
     vault: Arc<Vault>,
     access_log: AccessLog,
     issuing: Issuing,
@@ -95,7 +95,7 @@ impl Issuer {
             keys: ActingKeys {
                 sign: Some(self.sign),
                 supervise: None,
-                seal: Some(self.seal),
+                encrypt: Some(self.encrypt),
             },
             vault: self.vault,
             retirement: Retirement {
