@@ -49,7 +49,7 @@ fn main() {
         let grant = time(|| drop(details_key.wrap(&context, &readers[0], &mut rng).unwrap()));
         let open = time(|| {
             let key = encrypted.key_for(&context, &secret).unwrap();
-            drop(encrypted.open(&context, &key).unwrap());
+            drop(encrypted.decrypt(&context, &key).unwrap());
         });
         let in_v = |time: Duration| time.as_secs_f64() / v.as_secs_f64();
         println!(

@@ -50,7 +50,7 @@ impl DetailsKey {
     }
 
     /// Encrypts details. A key encrypts once.
-    pub(crate) fn seal(
+    pub(crate) fn encrypt(
         &self,
         context: &Context<'_>,
         details: &[u8],
@@ -68,7 +68,7 @@ impl DetailsKey {
     }
 
     /// Decrypts what was encrypted under this key for this receipt.
-    pub(crate) fn open(
+    pub(crate) fn decrypt(
         &self,
         context: &Context<'_>,
         ciphertext: &[u8],

@@ -116,7 +116,7 @@ impl IndexKey {
     /// # Panics
     /// When `content` has gigabytes.
     #[must_use]
-    pub fn seal(&self, row: &RowName, content: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
+    pub fn encrypt(&self, row: &RowName, content: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
         let mut nonce = [0; NONCE_BYTES];
         rng.fill_bytes(&mut nonce);
         let payload = Payload {
@@ -132,7 +132,7 @@ impl IndexKey {
     ///
     /// # Errors
     /// When it was altered, moved, or encrypted under another key.
-    pub fn open(
+    pub fn decrypt(
         &self,
         row: &RowName,
         encrypted: &[u8],

@@ -50,7 +50,7 @@ impl EncryptedDetails {
         rng: &mut impl CryptoRng,
     ) -> Result<Self, EncryptionError> {
         let key = DetailsKey::random(rng);
-        let ciphertext = key.seal(context, details)?;
+        let ciphertext = key.encrypt(context, details)?;
         let mut keys = Vec::with_capacity(readers.len());
         for reader in readers {
             keys.push(key.wrap(context, reader, rng)?);
@@ -120,12 +120,12 @@ impl EncryptedDetails {
     ///
     /// # Errors
     /// When the key is another, or they were altered.
-    pub fn open(
+    pub fn decrypt(
         &self,
         context: &Context<'_>,
         key: &DetailsKey,
     ) -> Result<Zeroizing<Vec<u8>>, EncryptionError> {
-        key.open(context, &self.0.ciphertext)
+        key.decrypt(context, &self.0.ciphertext)
     }
 }
 

@@ -24,19 +24,22 @@ fn a_person_is_found_again_with_the_key_and_by_nobody_without_it() {
 fn a_row_opens_under_its_key_and_name_alone() {
     let key = IndexKey::random(&mut rng(1));
     let row = key.row(&key.tag(NUMBER), b"receipt");
-    let encrypted = key.seal(&row, b"content", &mut rng(3));
-    assert_eq!(key.open(&row, &encrypted).unwrap().as_slice(), b"content");
-    assert_ne!(key.seal(&row, b"content", &mut rng(4)), encrypted);
+    let encrypted = key.encrypt(&row, b"content", &mut rng(3));
+    assert_eq!(
+        key.decrypt(&row, &encrypted).unwrap().as_slice(),
+        b"content"
+    );
+    assert_ne!(key.encrypt(&row, b"content", &mut rng(4)), encrypted);
 
     let tampered = |opened: Result<_, _>| assert_eq!(opened, Err(EncryptionError::Tampered));
     let moved = key.row(&key.tag(NUMBER), b"another");
-    tampered(key.open(&moved, &encrypted));
-    tampered(IndexKey::random(&mut rng(2)).open(&row, &encrypted));
+    tampered(key.decrypt(&moved, &encrypted));
+    tampered(IndexKey::random(&mut rng(2)).decrypt(&row, &encrypted));
     for at in 0..encrypted.len() {
         let mut altered = encrypted.clone();
         altered[at] ^= 1;
-        tampered(key.open(&row, &altered));
-        tampered(key.open(&row, &encrypted[..at]));
+        tampered(key.decrypt(&row, &altered));
+        tampered(key.decrypt(&row, &encrypted[..at]));
     }
 }
 

@@ -14,7 +14,10 @@ fn each_reader_opens_the_details() {
     let context = context(&chain, 1);
     for reader in [hospital(), finance()] {
         let key = encrypted.key_for(&context, &reader.secret()).unwrap();
-        assert_eq!(encrypted.open(&context, &key).unwrap().as_slice(), DETAILS);
+        assert_eq!(
+            encrypted.decrypt(&context, &key).unwrap().as_slice(),
+            DETAILS
+        );
     }
 }
 
@@ -28,7 +31,10 @@ fn whoever_may_read_lets_another_read() {
     let insurer = insurer();
     let granted = key.wrap(&context, &insurer.reader(), &mut rng(2)).unwrap();
     let key = insurer.secret().unwrap(&context, &granted).unwrap();
-    assert_eq!(encrypted.open(&context, &key).unwrap().as_slice(), DETAILS);
+    assert_eq!(
+        encrypted.decrypt(&context, &key).unwrap().as_slice(),
+        DETAILS
+    );
     assert_eq!(encrypted.keys().len(), 2);
 }
 
@@ -56,7 +62,7 @@ fn empty_and_long_details_come_back() {
         let details = vec![7; length];
         let encrypted = encrypted(&chain, &details);
         let key = encrypted.key_for(&context, &hospital().secret()).unwrap();
-        assert_eq!(*encrypted.open(&context, &key).unwrap(), details);
+        assert_eq!(*encrypted.decrypt(&context, &key).unwrap(), details);
     }
 }
 
@@ -65,12 +71,12 @@ fn two_encryptions_of_one_receipt_have_nothing_in_common() {
     let chain = chain("piaolian-test");
     let context = context(&chain, 1);
     let hospital = hospital();
-    let seal = |seed| {
+    let encrypt = |seed| {
         EncryptedDetails::new(&context, DETAILS, &[hospital.reader()], &mut rng(seed)).unwrap()
     };
-    assert_ne!(seal(1).hash(), seal(2).hash());
+    assert_ne!(encrypt(1).hash(), encrypt(2).hash());
     assert_ne!(
-        seal(1).keys()[0].encapsulated,
-        seal(2).keys()[0].encapsulated
+        encrypt(1).keys()[0].encapsulated,
+        encrypt(2).keys()[0].encapsulated
     );
 }

@@ -64,7 +64,7 @@ fn what_was_encrypted_for_one_receipt_or_chain_opens_for_no_other() {
     for wrong in [context(&ours, 2), context(&theirs, 1)] {
         let refused = encrypted.key_for(&wrong, &secret).unwrap_err();
         assert_eq!(refused, EncryptionError::WrongKey);
-        let refused = encrypted.open(&wrong, &key).unwrap_err();
+        let refused = encrypted.decrypt(&wrong, &key).unwrap_err();
         assert_eq!(refused, EncryptionError::Tampered);
     }
 }
@@ -85,11 +85,11 @@ fn swapped_attachments_and_keys_are_refused() {
     );
     let key = one.key_for(&first, &secret).unwrap();
     assert_eq!(
-        two.open(&first, &key).unwrap_err(),
+        two.decrypt(&first, &key).unwrap_err(),
         EncryptionError::Tampered
     );
     assert_eq!(
-        two.open(&second, &key).unwrap_err(),
+        two.decrypt(&second, &key).unwrap_err(),
         EncryptionError::Tampered
     );
     let mut mixed = proto::EncryptedDetails::decode(one.encode()).unwrap();
@@ -116,12 +116,15 @@ fn whatever_is_altered_does_not_open() {
             let Ok(encrypted) = EncryptedDetails::decode(altered.into()) else {
                 continue;
             };
-            let open = |secret: &Secret| {
+            let decrypt = |secret: &Secret| {
                 let key = encrypted.key_for(&context, secret)?;
-                encrypted.open(&context, &key)
+                encrypted.decrypt(&context, &key)
             };
             // What was altered in one reader's wrapped key is the other's no more than before.
-            let readable = readers.iter().filter(|secret| open(secret).is_ok()).count();
+            let readable = readers
+                .iter()
+                .filter(|secret| decrypt(secret).is_ok())
+                .count();
             assert!(readable < readers.len(), "byte {place}, bit {bit}");
             opened += usize::from(readable > 0);
         }

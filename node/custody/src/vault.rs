@@ -79,7 +79,7 @@ impl Vault {
     ///
     /// # Errors
     /// When the readers are none, too many or one twice.
-    pub fn seal(
+    pub fn encrypt(
         &self,
         details: &Details,
         readers: &[EncryptionKey],
@@ -93,13 +93,13 @@ impl Vault {
     ///
     /// # Errors
     /// When none does, or they are not what `commitment` stands for.
-    pub fn open(
+    pub fn decrypt(
         &self,
         commitment: &Hash,
         encrypted: &EncryptedDetails,
     ) -> Result<Details, DecryptionError> {
         let key = self.key(commitment, encrypted.keys())?;
-        self.open_with(commitment, encrypted, &key)
+        self.decrypt_with(commitment, encrypted, &key)
     }
 
     /// Opens encrypted details with a key that was wrapped apart from them: by an
@@ -108,14 +108,14 @@ impl Vault {
     /// # Errors
     /// When it was wrapped for none of this node's keys, or they are not what
     /// `commitment` stands for.
-    pub fn open_granted(
+    pub fn decrypt_granted(
         &self,
         commitment: &Hash,
         encrypted: &EncryptedDetails,
         granted: &WrappedKey,
     ) -> Result<Details, DecryptionError> {
         let key = self.key(commitment, std::slice::from_ref(granted))?;
-        self.open_with(commitment, encrypted, &key)
+        self.decrypt_with(commitment, encrypted, &key)
     }
 
     /// Hands the key of encrypted details on to another reader, each time by the very same
@@ -124,7 +124,7 @@ impl Vault {
     ///
     /// # Errors
     /// When none of the keys is for this node, or the reader's is none that one encrypts for.
-    pub fn hand_on(
+    pub fn share_key(
         &self,
         commitment: &Hash,
         keys: &[WrappedKey],
@@ -138,7 +138,7 @@ impl Vault {
 
     /// Which encryption key of this node's opens what these keys were wrapped for, if any does.
     #[must_use]
-    pub fn opener(&self, keys: &[WrappedKey]) -> Option<KeyId> {
+    pub fn decrypting_key(&self, keys: &[WrappedKey]) -> Option<KeyId> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         let mut secrets = keys.iter().flat_map(|wrapped| {
             let fits = move |secret: &&Secret| secret.is_for(wrapped);
@@ -167,14 +167,14 @@ impl Vault {
         Ok(secret.unwrap(&self.context(commitment), wrapped)?)
     }
 
-    fn open_with(
+    fn decrypt_with(
         &self,
         commitment: &Hash,
         encrypted: &EncryptedDetails,
         key: &DetailsKey,
     ) -> Result<Details, DecryptionError> {
-        let opened = encrypted.open(&self.context(commitment), key)?;
-        let details = Details::reopen(Bytes::copy_from_slice(&opened));
+        let opened = encrypted.decrypt(&self.context(commitment), key)?;
+        let details = Details::decode_committed(Bytes::copy_from_slice(&opened));
         details
             .filter(|details| details.commitment() == *commitment)
             .ok_or(DecryptionError::OtherCommitment)

@@ -39,7 +39,7 @@ impl Service {
         let reader = block_in_place(|| encryption_key(&self.state(), grantee))?;
         let keys = self.keys_to_hand_on(&receipt, purpose).await?;
         let commitment = receipt.details_commitment;
-        let wrapped = self.vault.hand_on(&commitment, &keys, &reader);
+        let wrapped = self.vault.share_key(&commitment, &keys, &reader);
         let wrapped = wrapped.map_err(|error| match error {
             DecryptionError::Encryption(
                 error @ piaolian_encryption::EncryptionError::UnfitKey { .. },

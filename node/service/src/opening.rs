@@ -147,7 +147,7 @@ impl Service {
         let commitment = receipt.details_commitment;
         let Some(purpose) = purpose else {
             let encrypted = self.encrypted_details(receipt).await?;
-            let details = self.vault.open(&commitment, &encrypted);
+            let details = self.vault.decrypt(&commitment, &encrypted);
             let details = details.map_err(|error| refused(receipt, error))?;
             let ground = if receipt.issuer == self.organisation {
                 Ground::Issuer
@@ -159,7 +159,9 @@ impl Service {
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
         let granted = self.granted_key(receipt, &grant).await?;
         let encrypted = self.encrypted_details(receipt).await?;
-        let details = self.vault.open_granted(&commitment, &encrypted, &granted);
+        let details = self
+            .vault
+            .decrypt_granted(&commitment, &encrypted, &granted);
         let details = details.map_err(|error| refused(receipt, error))?;
         // Fetching took time: it may have ended meanwhile.
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;

@@ -159,7 +159,7 @@ fn acting(keys: &KeyRing) -> ActingKeys {
 fn vault(config: &Config, genesis: &Genesis, keys: &KeyRing) -> Vault {
     let secrets = keys
         .encryption_keys()
-        .map(|key| key.opening(config.organisation));
+        .map(|key| key.decryption_secret(config.organisation));
     Vault::new(genesis.chain_id().clone(), secrets.collect())
 }
 

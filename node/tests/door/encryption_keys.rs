@@ -124,12 +124,12 @@ async fn an_issuer_reads_its_own_with_the_newest_key_when_the_old_one_is_destroy
         world.attachments().get(&hash).unwrap(),
         Some(attached.clone())
     );
-    let secret = new.opening(ORGANISATION.parse().unwrap());
+    let secret = new.decryption_secret(ORGANISATION.parse().unwrap());
     let vault = Vault::new(world.trust.chain_id.clone(), vec![secret]);
     let commitment: Hash = before.details_commitment.as_ref().try_into().unwrap();
     let encrypted = EncryptedDetails::decode(attached).unwrap();
     assert_eq!(
-        vault.open(&commitment, &encrypted),
+        vault.decrypt(&commitment, &encrypted),
         Err(DecryptionError::NoKey)
     );
 

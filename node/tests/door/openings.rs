@@ -60,7 +60,9 @@ fn encryption_key(world: &World, folder: &str, organisation: &str) -> Encryption
 fn vault(world: &World, folder: &str, organisation: &str) -> Vault {
     let organisation: OrganisationId = organisation.parse().unwrap();
     let ring = KeyRing::open(&world.path(folder)).unwrap();
-    let secrets = ring.encryption_keys().map(|key| key.opening(organisation));
+    let secrets = ring
+        .encryption_keys()
+        .map(|key| key.decryption_secret(organisation));
     Vault::new(world.trust.chain_id.clone(), secrets.collect())
 }
 
@@ -388,12 +390,12 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     let wrapped = piaolian_proto::v1::WrappedKey::decode(wrapped).unwrap();
     let commitment = kept.details.commitment();
     let finance = vault(&world, "finance", FINANCE);
-    let opened = finance.open_granted(&commitment, &kept.encrypted, &wrapped);
+    let opened = finance.decrypt_granted(&commitment, &kept.encrypted, &wrapped);
     assert_eq!(opened.as_ref(), Ok(&kept.details));
-    assert!(finance.open(&commitment, &kept.encrypted).is_err());
+    assert!(finance.decrypt(&commitment, &kept.encrypted).is_err());
     let here = vault(&world, "keys", ORGANISATION);
     assert!(
-        here.open_granted(&commitment, &kept.encrypted, &wrapped)
+        here.decrypt_granted(&commitment, &kept.encrypted, &wrapped)
             .is_err()
     );
 

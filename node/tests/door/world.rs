@@ -207,7 +207,9 @@ impl Home {
         let node_keys = self.path("keys");
         let ring = KeyRing::open(&node_keys).unwrap();
         let organisation = self.shape.organisation.parse().unwrap();
-        let secrets = ring.encryption_keys().map(|key| key.opening(organisation));
+        let secrets = ring
+            .encryption_keys()
+            .map(|key| key.decryption_secret(organisation));
         let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
         let issuing = self.shape.keeps_details.then(|| {
             let details = DetailsStore::open(&self.path("details"), vault.clone());

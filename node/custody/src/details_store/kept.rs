@@ -34,11 +34,11 @@ impl Encryptor<'_> {
     /// When there are no readers, too many or one twice, or a key is none to seal for.
     pub fn issue(&self, prepared: Prepared) -> Result<(IssueItem, Kept), EncryptionError> {
         let Prepared { details, item } = prepared;
-        let seal = |attachment_hash| IssueItem {
+        let naming = |attachment_hash| IssueItem {
             attachment_hash,
             ..item
         };
-        self.seal(details, seal, Request::Issue)
+        self.encrypt(details, naming, Request::Issue)
     }
 
     /// A reversal receipt.
@@ -50,11 +50,11 @@ impl Encryptor<'_> {
         prepared: PreparedReversal,
     ) -> Result<(ReverseReceipt, Kept), EncryptionError> {
         let PreparedReversal { details, request } = prepared;
-        let seal = |attachment_hash| ReverseReceipt {
+        let naming = |attachment_hash| ReverseReceipt {
             attachment_hash,
             ..request
         };
-        self.seal(details, seal, Request::Reverse)
+        self.encrypt(details, naming, Request::Reverse)
     }
 
     /// The receipt that the payment of a notice will issue.
@@ -66,20 +66,20 @@ impl Encryptor<'_> {
         details: Details,
         item: NoticeItem,
     ) -> Result<(NoticeItem, Kept), EncryptionError> {
-        let seal = |attachment_hash| NoticeItem {
+        let naming = |attachment_hash| NoticeItem {
             attachment_hash,
             ..item
         };
-        self.seal(details, seal, Request::Notice)
+        self.encrypt(details, naming, Request::Notice)
     }
 
-    fn seal<T: Clone>(
+    fn encrypt<T: Clone>(
         &self,
         details: Details,
         naming: impl FnOnce(Bytes) -> T,
         request: impl FnOnce(T) -> Request,
     ) -> Result<(T, Kept), EncryptionError> {
-        let encrypted = self.vault.seal(&details, self.readers)?;
+        let encrypted = self.vault.encrypt(&details, self.readers)?;
         let signed = naming(encrypted.hash().into());
         let kept = Kept {
             details,

@@ -135,8 +135,8 @@ impl DetailsStore {
             request,
         } = record;
         let opened = match &own_key {
-            Some(own_key) => self.vault.open_granted(commitment, &encrypted, own_key),
-            None => self.vault.open(commitment, &encrypted),
+            Some(own_key) => self.vault.decrypt_granted(commitment, &encrypted, own_key),
+            None => self.vault.decrypt(commitment, &encrypted),
         };
         let details = opened.map_err(|source| closed(commitment, source))?;
         Ok(Some(Kept {

@@ -67,7 +67,7 @@ impl DetailsStore {
         if is_newest {
             return Ok(None);
         }
-        let own_key = self.vault.hand_on(&commitment, keys, newest);
+        let own_key = self.vault.share_key(&commitment, keys, newest);
         let own_key = own_key.map_err(|source| closed(&commitment, source))?;
         let rotated = KeptReceipt {
             encrypted: record.encrypted.encode(),

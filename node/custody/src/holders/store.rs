@@ -94,7 +94,7 @@ impl Entry {
         let name = key.row(&key.tag(identity_number), &receipt);
         let opener = opened_by.map_or(0, KeyId::get).to_be_bytes();
         let content = [&opener[..], &self.place_bytes(), &receipt].concat();
-        let encrypted = key.seal(&name, &content, &mut rand::rng());
+        let encrypted = key.encrypt(&name, &content, &mut rand::rng());
         let row = Change::Put(PERSONS, name.as_bytes().to_vec(), encrypted);
         let opener = opened_by.map(|_| Change::Put(OPENERS, opener.to_vec(), vec![IN_USE]));
         opener.into_iter().chain([row]).collect()
@@ -264,7 +264,7 @@ fn open(key: &IndexKey, (name, encrypted): &Row) -> Result<(Entry, Option<KeyId>
     let broken = || HoldersError::Broken(PERSONS);
     let name: [u8; RowName::BYTES] = name.as_ref().try_into().map_err(|_| broken())?;
     let content = key
-        .open(&RowName::new(name), encrypted)
+        .decrypt(&RowName::new(name), encrypted)
         .map_err(|_| broken())?;
     let (opened_by, rest) = content
         .split_first_chunk::<KEY_ID_BYTES>()

@@ -51,7 +51,7 @@ impl HeldKey {
 
     /// Its secret half, to open what was encrypted for it.
     #[must_use]
-    pub fn opening(&self, organisation: OrganisationId) -> Secret {
+    pub fn decryption_secret(&self, organisation: OrganisationId) -> Secret {
         Secret::new(organisation, self.key_id, self.pair.secret())
     }
 

@@ -65,7 +65,7 @@ fn details(seed: u64) -> Details {
 
 fn encrypted(details: &Details) -> EncryptedDetails {
     let readers = [hospital(1).public(), finance().public()];
-    vault([&hospital(1)]).seal(details, &readers).unwrap()
+    vault([&hospital(1)]).encrypt(details, &readers).unwrap()
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn those_it_is_encrypted_for_open_it_with_any_of_their_keys() {
         vec![finance()],
     ] {
         assert_eq!(
-            vault(&owners).open(&commitment, &encrypted).as_ref(),
+            vault(&owners).decrypt(&commitment, &encrypted).as_ref(),
             Ok(&details)
         );
     }
@@ -90,7 +90,7 @@ fn nobody_else_does() {
     let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     for owners in [vec![], vec![hospital(2)], vec![insurer()]] {
         assert_eq!(
-            vault(&owners).open(&commitment, &encrypted),
+            vault(&owners).decrypt(&commitment, &encrypted),
             Err(DecryptionError::NoKey)
         );
     }
@@ -100,7 +100,7 @@ fn nobody_else_does() {
         ..hospital(9)
     };
     assert_eq!(
-        vault([&thief]).open(&commitment, &encrypted),
+        vault([&thief]).decrypt(&commitment, &encrypted),
         Err(DecryptionError::Encryption(EncryptionError::WrongKey))
     );
 }
@@ -111,20 +111,20 @@ fn a_key_is_handed_on_and_from_there_again() {
     let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     let insurer = insurer();
     let granted = vault([&hospital(1)])
-        .hand_on(&commitment, encrypted.keys(), &insurer.public())
+        .share_key(&commitment, encrypted.keys(), &insurer.public())
         .unwrap();
-    let reads = vault([&insurer]).open_granted(&commitment, &encrypted, &granted);
+    let reads = vault([&insurer]).decrypt_granted(&commitment, &encrypted, &granted);
     assert_eq!(reads.as_ref(), Ok(&details));
 
     let unit = Owner::new("12320900E875065319", 4);
     let again = vault([&insurer])
-        .hand_on(&commitment, &[granted.clone()], &unit.public())
+        .share_key(&commitment, &[granted.clone()], &unit.public())
         .unwrap();
-    let reads = vault([&unit]).open_granted(&commitment, &encrypted, &again);
+    let reads = vault([&unit]).decrypt_granted(&commitment, &encrypted, &again);
     assert_eq!(reads.as_ref(), Ok(&details));
     // What was handed on to one is of no use to another.
     assert_eq!(
-        vault([&unit]).open_granted(&commitment, &encrypted, &granted),
+        vault([&unit]).decrypt_granted(&commitment, &encrypted, &granted),
         Err(DecryptionError::NoKey)
     );
 }
@@ -134,23 +134,23 @@ fn what_was_swapped_does_not_open() {
     let (first, second) = (details(1), details(2));
     let (one, other) = (encrypted(&first), encrypted(&second));
     let vault = vault([&hospital(1)]);
-    let swapped = vault.open(&first.commitment(), &other);
+    let swapped = vault.decrypt(&first.commitment(), &other);
     assert_eq!(
         swapped,
         Err(DecryptionError::Encryption(EncryptionError::WrongKey))
     );
     let granted = vault
-        .hand_on(&second.commitment(), other.keys(), &hospital(1).public())
+        .share_key(&second.commitment(), other.keys(), &hospital(1).public())
         .unwrap();
-    let swapped = vault.open_granted(&first.commitment(), &one, &granted);
+    let swapped = vault.decrypt_granted(&first.commitment(), &one, &granted);
     assert_eq!(
         swapped,
         Err(DecryptionError::Encryption(EncryptionError::WrongKey))
     );
     let right = vault
-        .hand_on(&first.commitment(), one.keys(), &hospital(1).public())
+        .share_key(&first.commitment(), one.keys(), &hospital(1).public())
         .unwrap();
-    let swapped = vault.open_granted(&first.commitment(), &other, &right);
+    let swapped = vault.decrypt_granted(&first.commitment(), &other, &right);
     assert_eq!(
         swapped,
         Err(DecryptionError::Encryption(EncryptionError::Tampered))
@@ -176,7 +176,7 @@ fn details_that_are_not_those_committed_to_are_refused() {
     let encrypted =
         EncryptedDetails::new(&context, other.encoded(), &[reader], &mut rng()).unwrap();
     assert_eq!(
-        vault([&hospital]).open(&said.commitment(), &encrypted),
+        vault([&hospital]).decrypt(&said.commitment(), &encrypted),
         Err(DecryptionError::OtherCommitment)
     );
 }
@@ -187,10 +187,10 @@ fn a_key_that_was_destroyed_opens_nothing() {
     let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     let vault = vault([&hospital(1), &hospital(3)]);
     vault.forget(hospital(3).public().key_id);
-    assert!(vault.open(&commitment, &encrypted).is_ok());
+    assert!(vault.decrypt(&commitment, &encrypted).is_ok());
     vault.forget(hospital(1).public().key_id);
     assert_eq!(
-        vault.open(&commitment, &encrypted),
+        vault.decrypt(&commitment, &encrypted),
         Err(DecryptionError::NoKey)
     );
 }

@@ -89,8 +89,10 @@ impl Service {
         let Ok(encrypted) = EncryptedDetails::decode(attached) else {
             return Ok(Payer::NotForUs);
         };
-        match self.vault.open(&receipt.details_commitment, &encrypted) {
-            Ok(details) => self.payer(&details, receipt, || self.vault.opener(encrypted.keys())),
+        match self.vault.decrypt(&receipt.details_commitment, &encrypted) {
+            Ok(details) => self.payer(&details, receipt, || {
+                self.vault.decrypting_key(encrypted.keys())
+            }),
             // For a key that was registered and is not here yet, or not any more.
             Err(DecryptionError::NoKey) if self.is_encrypted_for_us(&encrypted) => {
                 Ok(Payer::NotHere)

@@ -53,8 +53,8 @@ impl Issuer {
         data: &Path,
     ) -> Result<Self, Failure> {
         let organisation = founder.presentation.organisation;
-        let seal = held(founder, KeyPurpose::Seal)?;
-        let secret = seal.opening(organisation);
+        let encrypt = held(founder, KeyPurpose::Seal)?;
+        let secret = encrypt.decryption_secret(organisation);
         let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
         let details = DetailsStore::open(&data.join(DETAILS_FOLDER), vault.clone())?;
         let title = Title {
@@ -65,7 +65,7 @@ impl Issuer {
         Ok(Self {
             organisation,
             sign: Arc::new(held(founder, KeyPurpose::Sign)?),
-            seal: Arc::new(seal),
+            encrypt: Arc::new(encrypt),
             vault,
             access_log: AccessLog::open(&data.join(access_log::file_name(title.log)), &title)?,
             issuing: Issuing {
