@@ -35,9 +35,9 @@ const OPEN_FILES_MAX: i32 = 256;
 /// Values from here on go to files of their own, out of compaction's way, in bytes.
 const BLOB_BYTES_MIN: u64 = 4 << 10;
 
-/// Why a cabinet cannot serve. All are this machine's trouble.
+/// Why a local database cannot serve. All are this machine's trouble.
 #[derive(Debug, thiserror::Error)]
-pub enum CabinetError {
+pub enum LocalDbError {
     /// The folder cannot be made or looked at.
     #[error("folder {}: {source}", .folder.display())]
     Folder {
@@ -85,17 +85,17 @@ pub type Row = (Box<[u8]>, Box<[u8]>);
 
 /// See the module.
 #[derive(Debug)]
-pub struct Cabinet {
+pub struct LocalDb {
     db: DB,
     closing: Closing,
 }
 
-impl Cabinet {
+impl LocalDb {
     /// Opens the database in `folder`, making both when they are new.
     ///
     /// # Errors
     /// When the folder is open to others, or the database cannot be opened.
-    pub fn open(folder: &Path, columns: &[&'static str]) -> Result<Self, CabinetError> {
+    pub fn open(folder: &Path, columns: &[&'static str]) -> Result<Self, LocalDbError> {
         make_closed(folder)?;
         let mut options = Options::default();
         options.create_if_missing(true);
@@ -132,7 +132,7 @@ impl Cabinet {
     }
 
     /// Writes a column anew, so that what was deleted from it is on the disk no more.
-    pub fn compact(&self, column: &'static str) -> Result<(), CabinetError> {
+    pub fn compact(&self, column: &'static str) -> Result<(), LocalDbError> {
         self.db.flush_cf(self.column(column)?)?;
         let from_the_first_to_the_last = None::<&[u8]>;
         self.db.compact_range_cf(
@@ -147,11 +147,11 @@ impl Cabinet {
         &self,
         column: &'static str,
         key: impl AsRef<[u8]>,
-    ) -> Result<Option<Vec<u8>>, CabinetError> {
+    ) -> Result<Option<Vec<u8>>, LocalDbError> {
         Ok(self.db.get_cf(self.column(column)?, key)?)
     }
 
-    pub fn has(&self, column: &'static str, key: impl AsRef<[u8]>) -> Result<bool, CabinetError> {
+    pub fn has(&self, column: &'static str, key: impl AsRef<[u8]>) -> Result<bool, LocalDbError> {
         Ok(self.db.get_pinned_cf(self.column(column)?, key)?.is_some())
     }
 
@@ -161,7 +161,7 @@ impl Cabinet {
         column: &'static str,
         from: &[u8],
         limit: usize,
-    ) -> Result<Vec<Row>, CabinetError> {
+    ) -> Result<Vec<Row>, LocalDbError> {
         let from = IteratorMode::From(from, Direction::Forward);
         let rows = self.db.iterator_cf(self.column(column)?, from);
         Ok(rows.take(limit).collect::<Result<_, _>>()?)
@@ -172,7 +172,7 @@ impl Cabinet {
         &self,
         changes: impl IntoIterator<Item = Change>,
         durability: Durability,
-    ) -> Result<(), CabinetError> {
+    ) -> Result<(), LocalDbError> {
         let mut batch = WriteBatch::default();
         for change in changes {
             match change {
@@ -193,14 +193,14 @@ impl Cabinet {
         Ok(())
     }
 
-    fn column(&self, name: &'static str) -> Result<&ColumnFamily, CabinetError> {
-        self.db.cf_handle(name).ok_or(CabinetError::NoColumn(name))
+    fn column(&self, name: &'static str) -> Result<&ColumnFamily, LocalDbError> {
+        self.db.cf_handle(name).ok_or(LocalDbError::NoColumn(name))
     }
 }
 
 /// Makes a folder for the owner alone, or refuses one that is open to others.
-fn make_closed(folder: &Path) -> Result<(), CabinetError> {
-    let trouble = |source| CabinetError::Folder {
+fn make_closed(folder: &Path) -> Result<(), LocalDbError> {
+    let trouble = |source| LocalDbError::Folder {
         folder: folder.to_owned(),
         source,
     };
@@ -222,7 +222,7 @@ fn make_closed(folder: &Path) -> Result<(), CabinetError> {
     if mode & OTHERS == 0 {
         return Ok(());
     }
-    Err(CabinetError::OpenToOthers {
+    Err(LocalDbError::OpenToOthers {
         folder: folder.to_owned(),
         mode: mode & 0o777,
     })

@@ -28,7 +28,7 @@ mod tests;
 
 use std::{io, path::PathBuf};
 
-use piaolian_custody::{keys::KeyError, local_db::CabinetError};
+use piaolian_custody::{keys::KeyError, local_db::LocalDbError};
 use piaolian_genesis::JsonError;
 use piaolian_ledger::StoreError;
 
@@ -90,7 +90,7 @@ pub enum BackupError {
     Store(#[from] StoreError),
     /// The node's details cannot be opened.
     #[error(transparent)]
-    Details(#[from] CabinetError),
+    Details(#[from] LocalDbError),
     /// The system refuses.
     #[error("{}: {source}", .path.display())]
     System {

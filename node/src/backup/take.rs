@@ -7,7 +7,7 @@ use std::{
 
 use piaolian_base::clock;
 use piaolian_contracts::chain::header::FIRST_PROTOCOL_VERSION;
-use piaolian_custody::{access_log, details_store as details, keys::KeyRing, local_db::Cabinet};
+use piaolian_custody::{access_log, details_store as details, keys::KeyRing, local_db::LocalDb};
 use piaolian_genesis::Genesis;
 use piaolian_ledger::{Identity, Store, StoreError};
 
@@ -99,7 +99,7 @@ fn open_store(config: &Config, genesis: &Genesis) -> Result<Store, BackupError> 
 }
 
 /// An issuer's details, whether or not the node is configured to issue now.
-fn open_details(config: &Config) -> Result<Option<Cabinet>, BackupError> {
+fn open_details(config: &Config) -> Result<Option<LocalDb>, BackupError> {
     let path = config.data.join(DETAILS);
     if path.join("CURRENT").exists() {
         Ok(Some(details::open_files(&path)?))

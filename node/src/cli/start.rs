@@ -11,7 +11,7 @@ use clap::Args;
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::{
-    access_log::{self, AccessLog, Title},
+    access_log::{self, AccessLog, LogHeader},
     attachments::{Attachments, Keeping, Retention},
     details_store::DetailsStore,
     holders::Holders,
@@ -204,13 +204,13 @@ fn attachments(config: &Config, issuing: Option<&Issuing>) -> Result<Arc<Attachm
 
 /// Where each opening of details is written down.
 fn access_log(config: &Config, genesis: &Genesis) -> Result<AccessLog, Failure> {
-    let title = Title {
+    let header = LogHeader {
         chain: genesis.chain_id().clone(),
         organisation: config.organisation,
         log: config.access_log,
     };
-    let path = config.data.join(access_log::file_name(title.log));
-    AccessLog::open(&path, &title).map_err(|error| Failure::trouble(&error))
+    let path = config.data.join(access_log::file_name(header.log));
+    AccessLog::open(&path, &header).map_err(|error| Failure::trouble(&error))
 }
 
 fn begin_log(log: &LogConfig) -> Result<(), Failure> {

@@ -15,7 +15,7 @@ use std::{
 use piaolian_consensus::mark::Mark;
 use piaolian_contracts::{disclosure::LogNumber, organisations::KeyPurpose};
 use piaolian_custody::{
-    access_log::{AccessLog, Title, file_name},
+    access_log::{AccessLog, LogHeader, file_name},
     attachments::{Attachments, Retention},
     details_store::DetailsStore,
     holders::Holders,
@@ -222,7 +222,7 @@ impl Home {
         let attachments = self.path("attachments");
         let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
         let held_attachments = Arc::downgrade(&attachments);
-        let title = Title {
+        let header = LogHeader {
             chain: genesis.chain_id().clone(),
             organisation,
             log: LogNumber::parse("log", self.shape.access_log).unwrap(),
@@ -264,7 +264,7 @@ impl Home {
                 destroyed_after: self.shape.encryption_keys_destroyed_after,
                 own_details: self.path("details"),
             },
-            access_log: AccessLog::open(&self.path(&file_name(title.log)), &title).unwrap(),
+            access_log: AccessLog::open(&self.path(&file_name(header.log)), &header).unwrap(),
             issuing,
             holders: self.shape.serves_holders.then(|| {
                 let key = keys::index_key(&self.path("keys")).unwrap();

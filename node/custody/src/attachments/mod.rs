@@ -14,11 +14,11 @@
 
 mod days;
 mod fetch;
+mod fetch_schedule;
 mod follow;
 mod keeping;
 mod missing;
 mod store;
-mod turns;
 
 #[cfg(test)]
 mod tests;

@@ -28,7 +28,7 @@ use prost::Message;
 pub use self::kept::{Encryptor, Kept};
 use piaolian_base::shutdown::Closed;
 
-use crate::local_db::{Cabinet, CabinetError, Change, Durability};
+use crate::local_db::{Change, Durability, LocalDb, LocalDbError};
 use crate::vault::{DecryptionError, Vault};
 
 const RECEIPTS: &str = "receipts";
@@ -47,7 +47,7 @@ const REQUESTS_OF_A_BUSINESS_MAX: usize = 64;
 pub enum StoreError {
     /// The database cannot be opened, read or written.
     #[error("details store: {0}")]
-    Cabinet(#[from] CabinetError),
+    LocalDb(#[from] LocalDbError),
     /// What was kept is no longer what was kept.
     #[error("details store holds a broken record for {0}")]
     Broken(Hash),
@@ -65,14 +65,14 @@ pub enum StoreError {
 ///
 /// # Errors
 /// When the folder is open to others, or the database cannot be opened.
-pub fn open_files(folder: &Path) -> Result<Cabinet, CabinetError> {
-    Cabinet::open(folder, &[RECEIPTS, BUSINESSES, ATTACHMENTS])
+pub fn open_files(folder: &Path) -> Result<LocalDb, LocalDbError> {
+    LocalDb::open(folder, &[RECEIPTS, BUSINESSES, ATTACHMENTS])
 }
 
 /// The issuer's own store.
 #[derive(Debug)]
 pub struct DetailsStore {
-    files: Cabinet,
+    files: LocalDb,
     vault: Arc<Vault>,
 }
 

@@ -5,7 +5,7 @@ use piaolian_details::{generate::Kind, issue::Draft};
 
 use crate::{
     details_store::{DetailsStore, Encryptor, Kept, StoreError},
-    local_db::CabinetError,
+    local_db::LocalDbError,
     samples::{generated, hospital_rules, rng},
     vault::{
         DecryptionError,
@@ -92,7 +92,7 @@ fn the_folder_is_closed_to_others_or_refused() {
     let refused = DetailsStore::open(&folder, Arc::new(vault([&hospital(1)])));
     assert!(matches!(
         refused,
-        Err(StoreError::Cabinet(CabinetError::OpenToOthers {
+        Err(StoreError::LocalDb(LocalDbError::OpenToOthers {
             mode: 0o750,
             ..
         }))

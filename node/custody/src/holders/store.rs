@@ -17,7 +17,7 @@ use piaolian_base::shutdown::Closed;
 use piaolian_contracts::{organisations::KeyId, state::Fault, types::ReceiptId};
 use piaolian_encryption::{IndexKey, PersonTag, RowName};
 
-use crate::local_db::{Cabinet, CabinetError, Change, Durability, Row};
+use crate::local_db::{Change, Durability, LocalDb, LocalDbError, Row};
 
 const PERSONS: &str = "persons";
 const WAITING: &str = "waiting";
@@ -43,7 +43,7 @@ const PLACE_BYTES: usize = 12;
 pub enum HoldersError {
     /// The database cannot be opened, read or written.
     #[error("index of holders: {0}")]
-    Cabinet(#[from] CabinetError),
+    LocalDb(#[from] LocalDbError),
     /// A row is not what was written.
     #[error("index of holders: a row of {0} is broken; without its folder it is made anew")]
     Broken(&'static str),
@@ -118,12 +118,12 @@ impl Entry {
 }
 
 /// See the module.
-pub(super) struct HolderStore(Cabinet);
+pub(super) struct HolderStore(LocalDb);
 
 impl HolderStore {
     pub(super) fn open(folder: &Path) -> Result<Self, HoldersError> {
         let columns = [PERSONS, WAITING, OPENERS, FOLLOWED, MADE_WITH];
-        Ok(Self(Cabinet::open(folder, &columns)?))
+        Ok(Self(LocalDb::open(folder, &columns)?))
     }
 
     pub(super) fn closed(&self) -> Closed {

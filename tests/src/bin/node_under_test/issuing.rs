@@ -13,7 +13,7 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_custody::{
-    access_log::{self, AccessLog, Title},
+    access_log::{self, AccessLog, LogHeader},
     attachments::Own,
     details_store::DetailsStore,
     keys::HeldKey,
@@ -57,7 +57,7 @@ impl Issuer {
         let secret = encrypt.decryption_secret(organisation);
         let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
         let details = DetailsStore::open(&data.join(DETAILS_FOLDER), vault.clone())?;
-        let title = Title {
+        let header = LogHeader {
             chain: chain_id.clone(),
             organisation,
             log: LogNumber::FIRST,
@@ -67,7 +67,7 @@ impl Issuer {
             sign: Arc::new(held(founder, KeyPurpose::Sign)?),
             encrypt: Arc::new(encrypt),
             vault,
-            access_log: AccessLog::open(&data.join(access_log::file_name(title.log)), &title)?,
+            access_log: AccessLog::open(&data.join(access_log::file_name(header.log)), &header)?,
             issuing: Issuing {
                 details: Arc::new(details),
                 rules: Rules::of(organisation),
