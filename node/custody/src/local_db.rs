@@ -1,13 +1,12 @@
 //! A database of this node's own, beside the chain's: in a folder closed to others.
 
 use std::{
-    fs::{self, DirBuilder, File},
-    io,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use piaolian_base::{
+    private_files::{self, OpenToOthers},
     shutdown::{Closed, Closing},
     write_point,
 };
@@ -15,10 +14,6 @@ use rocksdb::{
     ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Direction, IteratorMode, Options,
     WriteBatch, WriteOptions,
 };
-
-/// Read and write for the owner alone.
-const FOLDER_MODE: u32 = 0o700;
-const OTHERS: u32 = 0o077;
 
 /// The database's own logs that are kept.
 const LOG_FILES_MAX: usize = 4;
@@ -46,14 +41,9 @@ pub enum LocalDbError {
         /// What the system said.
         source: io::Error,
     },
-    /// The folder is open to others than its owner.
-    #[error("folder {} has mode {mode:o}; it must be closed to others (0700)", .folder.display())]
-    OpenToOthers {
-        /// The folder.
-        folder: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    /// Others than the owner may use the folder.
+    #[error(transparent)]
+    OpenToOthers(#[from] OpenToOthers),
     /// The database cannot be read or written.
     #[error("{0}")]
     Database(#[from] rocksdb::Error),
@@ -96,7 +86,7 @@ impl LocalDb {
     /// # Errors
     /// When the folder is open to others, or the database cannot be opened.
     pub fn open(folder: &Path, columns: &[&'static str]) -> Result<Self, LocalDbError> {
-        make_closed(folder)?;
+        make_private_folder(folder)?;
         let mut options = Options::default();
         options.create_if_missing(true);
         options.create_missing_column_families(true);
@@ -198,32 +188,14 @@ impl LocalDb {
     }
 }
 
-/// Makes a folder for the owner alone, or refuses one that is open to others.
-fn make_closed(folder: &Path) -> Result<(), LocalDbError> {
-    let trouble = |source| LocalDbError::Folder {
+/// Makes a private folder, or rejects one that others may use.
+fn make_private_folder(folder: &Path) -> Result<(), LocalDbError> {
+    let failed = |source| LocalDbError::Folder {
         folder: folder.to_owned(),
         source,
     };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_MODE)
-        .create(folder)
-        .map_err(trouble)?;
-    if let Some(parent) = folder
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        // A new folder is only there after a power cut when its parent is synced.
-        File::open(parent)
-            .and_then(|parent| parent.sync_all())
-            .map_err(trouble)?;
-    }
-    let mode = fs::metadata(folder).map_err(trouble)?.permissions().mode();
-    if mode & OTHERS == 0 {
-        return Ok(());
-    }
-    Err(LocalDbError::OpenToOthers {
-        folder: folder.to_owned(),
-        mode: mode & 0o777,
-    })
+    private_files::make_folder(folder).map_err(failed)?;
+    private_files::sync_parent(folder).map_err(failed)?;
+    let metadata = fs::metadata(folder).map_err(failed)?;
+    Ok(private_files::require_private(folder, &metadata)?)
 }

@@ -42,8 +42,6 @@ pub use take::take;
 const MANIFEST: &str = "manifest.json";
 const CONFIG: &str = "piaolian.toml";
 const GENESIS: &str = "genesis.json";
-const STORE: &str = "store";
-const DETAILS: &str = "details";
 const KEYS: &str = "keys";
 /// The folder of both stores and the access logs, within a node's.
 const DATA: &str = "data";

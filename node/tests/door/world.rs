@@ -12,10 +12,11 @@ use std::{
     time::Duration,
 };
 
+use piaolian_base::layout;
 use piaolian_consensus::mark::Mark;
 use piaolian_contracts::{disclosure::LogNumber, organisations::KeyPurpose};
 use piaolian_custody::{
-    access_log::{AccessLog, LogHeader, file_name},
+    access_log::{AccessLog, LogHeader},
     attachments::{Attachments, Retention},
     details_store::DetailsStore,
     holders::Holders,
@@ -264,7 +265,8 @@ impl Home {
                 destroyed_after: self.shape.encryption_keys_destroyed_after,
                 own_details: self.path("details"),
             },
-            access_log: AccessLog::open(&self.path(&file_name(header.log)), &header).unwrap(),
+            access_log: AccessLog::open(&self.path(&layout::access_log(header.log)), &header)
+                .unwrap(),
             issuing,
             holders: self.shape.serves_holders.then(|| {
                 let key = keys::index_key(&self.path("keys")).unwrap();

@@ -2,17 +2,16 @@
 
 use std::{fs, path::Path};
 
+use crate::layout::DATABASES;
+
 /// Files of one folder that are counted: a store of terabytes has tens of thousands.
 const FILES_MAX: usize = 200_000;
-
-/// The folders of a node's data, by name.
-const FOLDERS: [&str; 4] = ["store", "details", "attachments", "holders"];
 
 /// How the disk stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Disk {
     /// Bytes of the files in each folder; 0 where there is none.
-    pub(super) folders: [(&'static str, u64); 4],
+    pub(super) folders: [(&'static str, u64); DATABASES.len()],
     /// Bytes that may still be written, where the system says.
     pub(super) free: Option<u64>,
 }
@@ -22,7 +21,7 @@ impl Disk {
     pub(super) fn look(data: &Path) -> Self {
         let free = rustix::fs::statvfs(data).ok();
         Self {
-            folders: FOLDERS.map(|name| (name, bytes(&data.join(name)))),
+            folders: DATABASES.map(|name| (name, bytes(&data.join(name)))),
             free: free.map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize)),
         }
     }

@@ -13,9 +13,6 @@ use super::{
     line::{as_line, unchain},
 };
 
-/// The name of an organisation's first log.
-const FIRST: &str = "access.log";
-
 /// Whose log it is, and which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogHeader {
@@ -33,27 +30,6 @@ struct Written {
     chain: String,
     organisation: String,
     log: u32,
-}
-
-/// The file of a log in the node's folder of data: `access.log`, `access-2.log` …
-#[must_use]
-pub fn file_name(log: LogNumber) -> String {
-    if log == LogNumber::FIRST {
-        FIRST.to_owned()
-    } else {
-        format!("access-{log}.log")
-    }
-}
-
-/// Whether a node may have written a log under this name.
-#[must_use]
-pub fn is_file_name(name: &str) -> bool {
-    let number = name
-        .strip_prefix("access-")
-        .and_then(|name| name.strip_suffix(".log"))
-        .and_then(|number| number.parse().ok());
-    let log = number.and_then(|number| LogNumber::parse("log", number).ok());
-    file_name(log.unwrap_or(LogNumber::FIRST)) == name
 }
 
 impl LogHeader {
@@ -124,28 +100,6 @@ mod tests {
     /// A first line with its right hash.
     fn with_header(json: &str) -> Vec<u8> {
         as_line(&Hash::ZERO, json.as_bytes(), 0).0
-    }
-
-    #[test]
-    fn a_log_has_its_number_in_its_name() {
-        assert_eq!(file_name(log(1)), "access.log");
-        assert_eq!(file_name(log(2)), "access-2.log");
-        for number in [1, 2, 17, u32::MAX] {
-            assert!(is_file_name(&file_name(log(number))));
-        }
-        for other in [
-            "access-1.log",
-            "access-0.log",
-            "access-02.log",
-            "access-+2.log",
-            "access-4294967296.log",
-            "access-2.log.old",
-            "access.log.1",
-            "tokens.toml",
-            "",
-        ] {
-            assert!(!is_file_name(other), "{other}");
-        }
     }
 
     #[test]

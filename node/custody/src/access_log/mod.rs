@@ -33,11 +33,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use piaolian_base::private_files::OpenToOthers;
 use piaolian_contracts::chain::Hash;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    header::{LogHeader, file_name, is_file_name},
+    header::LogHeader,
     line::{Entry, Flaw, Line},
     read::{Lines, read},
     write::AccessLog,
@@ -115,14 +116,9 @@ pub enum AccessLogError {
         /// What it said.
         source: io::Error,
     },
-    /// Others than the owner may read or write it.
-    #[error("{} has mode {mode:o}; it must be closed to others (0600)", .path.display())]
-    OpenToOthers {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    /// Others than the owner may read or write the file.
+    #[error(transparent)]
+    OpenToOthers(#[from] OpenToOthers),
     /// Another node writes it.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),

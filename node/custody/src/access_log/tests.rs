@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
 };
 
+use piaolian_base::layout;
 use piaolian_contracts::disclosure::LogNumber;
 use tempfile::TempDir;
 
@@ -30,7 +31,7 @@ impl Place {
     }
 
     pub(super) fn path(&self) -> PathBuf {
-        self.0.path().join(file_name(LogNumber::FIRST))
+        self.0.path().join(layout::access_log(LogNumber::FIRST))
     }
 
     pub(super) fn open(&self) -> Result<AccessLog, AccessLogError> {
@@ -300,7 +301,7 @@ fn a_log_that_others_may_read_is_refused() {
         let place = Place::with_three();
         fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
         let error = place.open().unwrap_err();
-        assert!(matches!(error, AccessLogError::OpenToOthers { mode: found, .. } if found == mode));
+        assert!(matches!(error, AccessLogError::OpenToOthers(open) if open.mode == mode));
         // An inspector's copy may be anybody's.
         assert_eq!(place.check(), (3, None));
     }

@@ -1,20 +1,17 @@
 //! The log that a node writes.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, TryLockError},
     io::Write,
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use piaolian_base::private_files;
 use piaolian_contracts::chain::Hash;
 
 use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, LogHeader, Opening, read};
-
-/// Read and write for the owner alone.
-const FILE_MODE: u32 = 0o600;
-const OTHERS: u32 = 0o077;
 
 /// See the module. The file is locked until this is dropped.
 #[derive(Debug)]
@@ -43,16 +40,16 @@ impl AccessLog {
     /// log, or a line of it is broken.
     pub fn open(path: &Path, header: &LogHeader) -> Result<Self, AccessLogError> {
         let system = AccessLogError::system(path);
-        let mut options = OpenOptions::new();
+        let mut options = private_files::options();
         let options = options.read(true).append(true).create(true);
-        let file = options.mode(FILE_MODE).open(path).map_err(&system)?;
+        let file = options.open(path).map_err(&system)?;
         expect_ours(path, &file)?;
         let lines = Lines::of(path, file.try_clone().map_err(&system)?)?;
         let end = match lines {
             Some(lines) => go_on(path, file, lines, header)?,
             None => begin(path, file, header)?,
         };
-        sync_folder(path)?;
+        private_files::sync_parent(path).map_err(&system)?;
         Ok(Self {
             path: path.to_owned(),
             header: header.clone(),
@@ -169,8 +166,7 @@ fn go_on(
     let (bytes, head) = (lines.bytes(), lines.head());
     let unfinished_bytes = lines.unfinished_bytes();
     if unfinished_bytes > 0 {
-        let file_name = path.display();
-        tracing::warn!(file = %file_name, unfinished_bytes, "the access log's last line was never finished: cut off");
+        tracing::warn!(file = %path.display(), unfinished_bytes, "the access log's last line was never finished: cut off");
         let cut = file.set_len(bytes).and_then(|()| file.sync_all());
         cut.map_err(AccessLogError::system(path))?;
     }
@@ -185,25 +181,12 @@ fn go_on(
 /// The file is closed to others, and no other process writes it.
 fn expect_ours(path: &Path, file: &File) -> Result<(), AccessLogError> {
     let metadata = file.metadata().map_err(AccessLogError::system(path))?;
-    if metadata.mode() & OTHERS != 0 {
-        return Err(AccessLogError::OpenToOthers {
-            path: path.to_owned(),
-            mode: metadata.mode() & 0o777,
-        });
-    }
+    private_files::require_private(path, &metadata)?;
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(AccessLogError::InUse(path.to_owned())),
         Err(TryLockError::Error(error)) => Err(AccessLogError::system(path)(error)),
     }
-}
-
-/// A new file is only there after a power cut when its folder is synced.
-fn sync_folder(path: &Path) -> Result<(), AccessLogError> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or(Path::new("."));
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(AccessLogError::system(folder))
 }
 
 #[cfg(test)]

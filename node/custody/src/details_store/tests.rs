@@ -92,10 +92,7 @@ fn the_folder_is_closed_to_others_or_refused() {
     let refused = DetailsStore::open(&folder, Arc::new(vault([&hospital(1)])));
     assert!(matches!(
         refused,
-        Err(StoreError::LocalDb(LocalDbError::OpenToOthers {
-            mode: 0o750,
-            ..
-        }))
+        Err(StoreError::LocalDb(LocalDbError::OpenToOthers(open))) if open.mode == 0o750
     ));
 }
 

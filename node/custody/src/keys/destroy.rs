@@ -1,11 +1,12 @@
 //! Destroying an encryption key that is no longer needed.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::Write,
     path::Path,
 };
 
+use piaolian_base::private_files;
 use piaolian_contracts::organisations::KeyId;
 
 use super::{KeyError, file};
@@ -30,7 +31,5 @@ pub fn destroy_earlier_encryption_key(folder: &Path, key_id: KeyId) -> Result<()
     file.write_all(&zeros).map_err(trouble)?;
     file.sync_all().map_err(trouble)?;
     fs::remove_file(&path).map_err(trouble)?;
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(trouble)
+    private_files::sync_folder(folder).map_err(trouble)
 }

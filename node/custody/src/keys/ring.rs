@@ -2,18 +2,15 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, DirBuilder},
-    os::unix::fs::DirBuilderExt,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use piaolian_base::private_files;
 use piaolian_contracts::organisations::{KeyId, KeyPurpose};
 
 use super::{HeldKey, KeyError, file};
-
-/// For the owner alone.
-const FOLDER_MODE: u32 = 0o700;
 
 /// Most earlier encryption keys: five years of one a month, with room.
 const EARLIER_ENCRYPTION_KEYS_MAX: usize = 64;
@@ -45,7 +42,7 @@ impl KeyRing {
     /// When the folder or a file is open to others, a file is no key file, or an
     /// admin key is among them.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
-        file::expect_closed_folder(folder)?;
+        file::require_private_folder(folder)?;
         let path_of = |purpose| folder.join(file::file_name(purpose));
         if exists_at(path_of(KeyPurpose::Admin))? {
             return Err(KeyError::AdminAmongNodeKeys(path_of(KeyPurpose::Admin)));
@@ -158,7 +155,7 @@ pub fn generate(
         return Err(KeyError::Purposes);
     }
     for folder in [node_folder, admin_folder] {
-        make_closed_folder(folder)?;
+        make_private_folder(folder)?;
     }
     let all = [(admin_folder, KeyPurpose::Admin)]
         .into_iter()
@@ -180,14 +177,10 @@ pub fn generate(
     Ok(keys)
 }
 
-fn make_closed_folder(folder: &Path) -> Result<(), KeyError> {
-    let made = DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_MODE)
-        .create(folder);
-    made.map_err(|source| KeyError::System {
+fn make_private_folder(folder: &Path) -> Result<(), KeyError> {
+    private_files::make_folder(folder).map_err(|source| KeyError::System {
         path: folder.to_owned(),
         source,
     })?;
-    file::expect_closed_folder(folder)
+    file::require_private_folder(folder)
 }

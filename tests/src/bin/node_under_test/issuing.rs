@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use piaolian_base::shutdown::Closed;
+use piaolian_base::{layout, shutdown::Closed};
 use piaolian_contracts::{
     chain::ChainId,
     disclosure::LogNumber,
@@ -13,7 +13,7 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_custody::{
-    access_log::{self, AccessLog, LogHeader},
+    access_log::{AccessLog, LogHeader},
     attachments::Own,
     details_store::DetailsStore,
     keys::HeldKey,
@@ -32,9 +32,6 @@ use piaolian_service::{ActingKeys, Issuing, Service, retiring::Retirement};
 use piaolian_tests::control::Imported;
 
 use crate::Failure;
-
-/// Where the details are kept, within the data folder.
-const DETAILS_FOLDER: &str = "details";
 
 /// An issuer with its store, before the node runs.
 pub(crate) struct Issuer {
@@ -56,7 +53,7 @@ impl Issuer {
         let encrypt = held(founder, KeyPurpose::Seal)?;
         let secret = encrypt.decryption_secret(organisation);
         let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
-        let details = DetailsStore::open(&data.join(DETAILS_FOLDER), vault.clone())?;
+        let details = DetailsStore::open(&data.join(layout::DETAILS), vault.clone())?;
         let header = LogHeader {
             chain: chain_id.clone(),
             organisation,
@@ -67,7 +64,7 @@ impl Issuer {
             sign: Arc::new(held(founder, KeyPurpose::Sign)?),
             encrypt: Arc::new(encrypt),
             vault,
-            access_log: AccessLog::open(&data.join(access_log::file_name(header.log)), &header)?,
+            access_log: AccessLog::open(&data.join(layout::access_log(header.log)), &header)?,
             issuing: Issuing {
                 details: Arc::new(details),
                 rules: Rules::of(organisation),
