@@ -17,7 +17,7 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::AccessLogError, details_store, holders::HoldersError, keys::KeyError,
-    vault::OpenError,
+    vault::DecryptionError,
 };
 use piaolian_details as details;
 use piaolian_ledger::StoreError;
@@ -68,8 +68,8 @@ pub enum ServiceFault {
     #[error("{0}")]
     Details(#[from] details_store::StoreError),
     /// Details that do not seal or open as they must.
-    #[error("sealed details: {0}")]
-    Sealing(#[from] OpenError),
+    #[error("encrypted details: {0}")]
+    Decryption(#[from] DecryptionError),
     /// The key files.
     #[error("{0}")]
     Keys(#[from] KeyError),
@@ -153,8 +153,8 @@ impl From<AccessLogError> for ServiceError {
     }
 }
 
-impl From<OpenError> for ServiceError {
-    fn from(error: OpenError) -> Self {
+impl From<DecryptionError> for ServiceError {
+    fn from(error: DecryptionError) -> Self {
         ServiceFault::from(error).into()
     }
 }
