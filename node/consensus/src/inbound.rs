@@ -25,6 +25,7 @@ use arc_malachitebft_app_channel::app::{
 };
 use piaolian_contracts::chain;
 use piaolian_ledger::{Announcement, Ledger, LedgerError, ProposalOutcome, Received, Validity};
+use piaolian_network::ToEngine;
 use tokio::{
     sync::mpsc,
     task::{self, JoinError, JoinSet},
@@ -48,6 +49,12 @@ const EARLY_WAIT_MAX: Duration = Duration::from_secs(5);
 pub trait Deliver: Clone + Send + 'static {
     /// Delivers a part as received from `from`.
     fn deliver(&self, from: PeerId, part: StreamMessage<ProposalPart>);
+}
+
+impl Deliver for ToEngine<Consensus> {
+    fn deliver(&self, from: PeerId, part: StreamMessage<ProposalPart>) {
+        self.part(from, part);
+    }
 }
 
 /// A part from the network, with its sender and the means to deliver it to the engine.

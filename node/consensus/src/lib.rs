@@ -11,8 +11,8 @@
 //!                             signer ── double_sign (synced before a signature is handed out)
 //! ```
 //!
-//! Consensus depends on the ledger and on no other part of the node. The composition root passes it a handle on the
-//! network.
+//! Consensus depends on the ledger, and of the network on two traits alone: the codec, and the way of a part to the
+//! engine. The composition root passes it a handle on the network.
 
 pub mod app;
 pub mod codec;
@@ -33,5 +33,4 @@ pub use app::{App, AppError};
 pub use codec::ProtobufCodec;
 pub use context::Consensus;
 pub use inbound::{Deliver, InboundPart};
-pub use streams::stream_height;
 pub use validator_role::ValidatorRole;

@@ -88,7 +88,7 @@ fn stream_id(init: &ProposalInit, fin: &ProposalFin) -> StreamId {
 
 /// Returns the height in a stream id.
 #[must_use]
-pub fn stream_height(id: &StreamId) -> Option<Height> {
+pub(crate) fn stream_height(id: &StreamId) -> Option<Height> {
     let bytes = id.to_bytes();
     bytes
         .first_chunk()

@@ -101,7 +101,7 @@ impl Service {
         let (anchored, head) = match held {
             Ok(anchored) => (anchored, self.access_log.head()),
             Err(contradiction) => {
-                let file = self.access_log.title();
+                let file = self.access_log.header();
                 tracing::error!(%file, %contradiction, "the access log is not the one that is anchored; nothing more of it is");
                 return Ok(());
             }
@@ -110,7 +110,7 @@ impl Service {
             return Ok(());
         }
         let anchor = AnchorAccessLog {
-            log: self.access_log.title().log.get(),
+            log: self.access_log.header().log.get(),
             entries: head.entries,
             head: head.hash.into(),
         };
@@ -126,7 +126,7 @@ impl Service {
         newest: Option<&AccessLogAnchor>,
         compared: &mut Option<Head>,
     ) -> Result<u64, Contradiction> {
-        let log = self.access_log.title().log;
+        let log = self.access_log.header().log;
         let Some(anchor) = newest.filter(|anchor| anchor.log == log) else {
             check_follows(newest, log)?;
             return Ok(0);
@@ -153,7 +153,7 @@ impl Service {
         &self,
         state: &StateView<'_>,
     ) -> Result<v1::AccessLogStatus, ServiceError> {
-        let (log, head) = (self.access_log.title().log, self.access_log.head());
+        let (log, head) = (self.access_log.header().log, self.access_log.head());
         let key = AccessLogKey {
             organisation: self.organisation,
             log,

@@ -10,7 +10,7 @@ use piaolian_contracts::{
 };
 use piaolian_ledger::{CommittedBlock, StateView};
 use piaolian_proto::v1::{
-    self, CertifiedHeader, GetBlockRequest, GetBlockResponse, GetHeaderRequest, GetHeaderResponse,
+    CertifiedHeader, GetBlockRequest, GetBlockResponse, GetHeaderRequest, GetHeaderResponse,
     GetParametersResponse, GetStatusResponse, get_block_request::By,
 };
 use prost::Message;
@@ -36,7 +36,7 @@ impl Service {
         let state = self.state();
         let tip = state.tip();
         let validators = VALIDATOR_SET.get(&state, &())?;
-        let seal_key_since = self.seal_key_since(&state)?;
+        let encryption_key_since = self.encryption_key_since(&state)?;
         let validator = validators.is_some_and(|set| set.of(&self.organisation).next().is_some());
         Ok(GetStatusResponse {
             chain_id: self.ledger.chain_id().to_string(),
@@ -54,8 +54,8 @@ impl Service {
             first_unsealed_height: self.first_unsealed.load(Ordering::Relaxed),
             synced_writes: self.ledger.view().synced_writes(),
             access_log: Some(self.access_log_status(&state)?),
-            seal_key_since_ms: seal_key_since.map_or(0, BlockTime::as_ms),
-            seal_key_overdue: self.is_overdue(seal_key_since, clock::now()),
+            encryption_key_since_ms: encryption_key_since.map_or(0, BlockTime::as_ms),
+            encryption_key_overdue: self.is_overdue(encryption_key_since, clock::now()),
         })
     }
 

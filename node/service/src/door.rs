@@ -92,9 +92,9 @@ pub enum DoorError {
     /// 9552: there is no receipt before the payment.
     #[error("the notice is not paid yet")]
     NotPaidYet,
-    /// 9553: nobody could open what is sealed for it.
-    #[error("organisation {0} has no seal key in force; details cannot be sealed for it")]
-    NoSealKey(OrganisationId),
+    /// 9553: nobody could open what is encrypted for it.
+    #[error("organisation {0} has no encryption key in force; details cannot be encrypted for it")]
+    NoEncryptionKey(OrganisationId),
     /// 9554: there is nothing to open.
     #[error("nothing is attached to receipt {0}: its issuer keeps the details elsewhere")]
     NothingAttached(ReceiptId),
@@ -105,9 +105,9 @@ pub enum DoorError {
     AttachmentMissing(ReceiptId),
     /// 9556: this organisation issued it not, supervises it not, and named no authorisation.
     #[error(
-        "the details of receipt {0} are sealed for none of this node's keys; name the purpose of an authorisation"
+        "the details of receipt {0} are encrypted for none of this node's keys; name the purpose of an authorisation"
     )]
-    NotSealedForUs(ReceiptId),
+    NotEncryptedForUs(ReceiptId),
     /// 9557: the authorisation is for the receipt alone.
     #[error("the authorisation for receipt {0} hands on no key of its details")]
     NothingHandedOn(ReceiptId),
@@ -148,10 +148,10 @@ impl DoorError {
             Self::NoDetailsHere => 9550,
             Self::NoKeyInForce(_) => 9551,
             Self::NotPaidYet => 9552,
-            Self::NoSealKey(_) => 9553,
+            Self::NoEncryptionKey(_) => 9553,
             Self::NothingAttached(_) => 9554,
             Self::AttachmentMissing(_) => 9555,
-            Self::NotSealedForUs(_) => 9556,
+            Self::NotEncryptedForUs(_) => 9556,
             Self::NothingHandedOn(_) => 9557,
             Self::DoNotOpen(..) => 9558,
             Self::NoHoldersHere => 9559,
@@ -168,7 +168,7 @@ impl DoorError {
             Self::NoToken | Self::UnknownToken => Kind::Unauthenticated,
             Self::RoleMissing(_)
             | Self::OwnAlertsAlone
-            | Self::NotSealedForUs(_)
+            | Self::NotEncryptedForUs(_)
             | Self::NothingHandedOn(_) => Kind::Denied,
             Self::NotFound(_) | Self::NothingAttached(_) | Self::AttachmentMissing(_) => {
                 Kind::NotFound
@@ -179,9 +179,10 @@ impl DoorError {
             | Self::TooManySubscribers => Kind::Exhausted,
             Self::ClientIdTaken(_) => Kind::Taken,
             Self::Undecided(_) => Kind::Undecided,
-            Self::Expired(_) | Self::NotPaidYet | Self::NoSealKey(_) | Self::DoNotOpen(..) => {
-                Kind::Refused
-            }
+            Self::Expired(_)
+            | Self::NotPaidYet
+            | Self::NoEncryptionKey(_)
+            | Self::DoNotOpen(..) => Kind::Refused,
             Self::NoDetailsHere | Self::NoKeyInForce(_) | Self::NoHoldersHere => Kind::NotHere,
             Self::Stopping => Kind::Stopping,
             Self::Fault => Kind::Fault,
@@ -198,10 +199,10 @@ impl DoorError {
             Self::TooLarge(bytes) => vec![bytes.to_string()],
             Self::RoleMissing(role) => vec![(*role).to_owned()],
             Self::NoKeyInForce(purpose) => vec![purpose.to_string()],
-            Self::NoSealKey(organisation) => vec![organisation.to_string()],
+            Self::NoEncryptionKey(organisation) => vec![organisation.to_string()],
             Self::NothingAttached(receipt)
             | Self::AttachmentMissing(receipt)
-            | Self::NotSealedForUs(receipt)
+            | Self::NotEncryptedForUs(receipt)
             | Self::NothingHandedOn(receipt) => vec![receipt.to_string()],
             Self::DoNotOpen(receipt, why) => vec![receipt.to_string(), why.clone()],
             Self::NotFound(text) | Self::ClientIdTaken(text) => vec![text.clone()],
@@ -250,14 +251,14 @@ impl DoorError {
             Self::NoDetailsHere => "本节点不保存票据明细，请向开票单位节点查询".to_owned(),
             Self::NoKeyInForce(purpose) => format!("本节点没有所属单位有效的 {purpose} 密钥"),
             Self::NotPaidYet => "该缴款通知尚未缴款".to_owned(),
-            Self::NoSealKey(organisation) => {
+            Self::NoEncryptionKey(organisation) => {
                 format!("单位 {organisation} 没有有效的 seal 密钥，无法为其加密明细")
             }
             Self::NothingAttached(receipt) => format!("票据 {receipt} 未附明细：开票单位另行保存"),
             Self::AttachmentMissing(receipt) => {
                 format!("本节点及所询节点均无票据 {receipt} 的附件，请稍后再试")
             }
-            Self::NotSealedForUs(receipt) => {
+            Self::NotEncryptedForUs(receipt) => {
                 format!("票据 {receipt} 的明细未对本节点的密钥加密，请指明授权用途")
             }
             Self::NothingHandedOn(receipt) => format!("对票据 {receipt} 的授权不含明细密钥"),
@@ -312,10 +313,10 @@ impl DoorError {
             | Self::NoDetailsHere
             | Self::NoKeyInForce(_)
             | Self::NotPaidYet
-            | Self::NoSealKey(_)
+            | Self::NoEncryptionKey(_)
             | Self::NothingAttached(_)
             | Self::AttachmentMissing(_)
-            | Self::NotSealedForUs(_)
+            | Self::NotEncryptedForUs(_)
             | Self::NothingHandedOn(_)
             | Self::DoNotOpen(..)
             | Self::NoHoldersHere
@@ -352,12 +353,12 @@ pub(crate) mod tests {
             DoorError::NoDetailsHere => DoorError::NoKeyInForce(KeyPurpose::Sign),
             DoorError::NoKeyInForce(_) => DoorError::NotPaidYet,
             DoorError::NotPaidYet => {
-                DoorError::NoSealKey("91350100M000100Y43".parse().expect("a code"))
+                DoorError::NoEncryptionKey("91350100M000100Y43".parse().expect("a code"))
             }
-            DoorError::NoSealKey(_) => DoorError::NothingAttached(receipt()),
+            DoorError::NoEncryptionKey(_) => DoorError::NothingAttached(receipt()),
             DoorError::NothingAttached(_) => DoorError::AttachmentMissing(receipt()),
-            DoorError::AttachmentMissing(_) => DoorError::NotSealedForUs(receipt()),
-            DoorError::NotSealedForUs(_) => DoorError::NothingHandedOn(receipt()),
+            DoorError::AttachmentMissing(_) => DoorError::NotEncryptedForUs(receipt()),
+            DoorError::NotEncryptedForUs(_) => DoorError::NothingHandedOn(receipt()),
             DoorError::NothingHandedOn(_) => DoorError::DoNotOpen(receipt(), "<why>".to_owned()),
             DoorError::DoNotOpen(..) => DoorError::NoHoldersHere,
             DoorError::NoHoldersHere => DoorError::Stopping,

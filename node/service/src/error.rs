@@ -16,7 +16,8 @@ use piaolian_contracts::{
     state,
 };
 use piaolian_custody::{
-    access_log::AccessLogError, holders::HoldersError, keys::KeyError, vault::OpenError,
+    access_log::AccessLogError, details_store, holders::HoldersError, keys::KeyError,
+    vault::DecryptionError,
 };
 use piaolian_details as details;
 use piaolian_ledger::StoreError;
@@ -65,10 +66,10 @@ pub enum ServiceFault {
     Ledger(#[from] piaolian_ledger::Fault),
     /// The details' store.
     #[error("{0}")]
-    Details(#[from] details::store::StoreError),
+    Details(#[from] details_store::StoreError),
     /// Details that do not seal or open as they must.
-    #[error("sealed details: {0}")]
-    Sealing(#[from] OpenError),
+    #[error("encrypted details: {0}")]
+    Decryption(#[from] DecryptionError),
     /// The key files.
     #[error("{0}")]
     Keys(#[from] KeyError),
@@ -152,14 +153,14 @@ impl From<AccessLogError> for ServiceError {
     }
 }
 
-impl From<OpenError> for ServiceError {
-    fn from(error: OpenError) -> Self {
+impl From<DecryptionError> for ServiceError {
+    fn from(error: DecryptionError) -> Self {
         ServiceFault::from(error).into()
     }
 }
 
-impl From<details::store::StoreError> for ServiceError {
-    fn from(error: details::store::StoreError) -> Self {
+impl From<details_store::StoreError> for ServiceError {
+    fn from(error: details_store::StoreError) -> Self {
         ServiceFault::from(error).into()
     }
 }

@@ -16,7 +16,7 @@ use piaolian_contracts::{
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS, ReceiptError},
     types::{BusinessNumber, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{DetailsStore, Kept, Sealer};
+use piaolian_custody::details_store::{DetailsStore, Encryptor, Kept};
 use piaolian_details::{Rules, issue::Draft, item};
 use piaolian_ledger::{Settled, StateView};
 use piaolian_proto::v1::{
@@ -149,13 +149,13 @@ impl Service {
         });
         let (item, kept) = match earlier {
             Some(earlier) => earlier,
-            None => self.sealed(state, draft)?,
+            None => self.encrypted(state, draft)?,
         };
         Ok(Order::New(item, Some(Box::new(kept))))
     }
 
-    /// Prepares a draft, and seals it for those who may read it.
-    fn sealed(
+    /// Prepares a draft, and encrypts it for those who may read it.
+    fn encrypted(
         &self,
         state: &StateView<'_>,
         draft: &Draft,
@@ -163,11 +163,11 @@ impl Service {
         let prepared = draft.prepare(&mut rand::rng());
         let code = ReceiptCode::parse("receipt_code", &prepared.item.receipt_code)?;
         let readers = self.readers(state, self.organisation, code)?;
-        let sealer = Sealer {
+        let encryptor = Encryptor {
             vault: &self.vault,
             readers: &readers,
         };
-        Ok(sealer.issue(prepared)?)
+        Ok(encryptor.issue(prepared)?)
     }
 
     /// What the ledger has under a draft's business number.

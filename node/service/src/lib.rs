@@ -65,8 +65,8 @@ use piaolian_contracts::{
     state::Fault,
     types::{BlockTime, DecisionNumber, OrganisationId, ReceiptId},
 };
+use piaolian_encryption::PersonTag;
 use piaolian_proto::v1;
-use piaolian_sealing::PersonTag;
 use tokio::sync::{Semaphore, watch};
 
 pub use door::{DoorError, Kind};
@@ -101,7 +101,7 @@ pub struct ActingKeys {
     /// Finance's: signs seals. Without it nothing is sealed here.
     pub supervise: Option<Arc<HeldKey>>,
     /// What others seal details for. Without it this node issues none with details.
-    pub seal: Option<Arc<HeldKey>>,
+    pub encrypt: Option<Arc<HeldKey>>,
 }
 
 /// What an issuer's node keeps and checks.
@@ -134,13 +134,13 @@ pub struct Parts {
     pub organisation: OrganisationId,
     /// The node's keys for its organisation's acts.
     pub keys: ActingKeys,
-    /// Opens what is sealed for this organisation.
+    /// Opens what is encrypted for this organisation.
     pub vault: Arc<Vault>,
     /// When its keys are destroyed.
     pub retirement: Retirement,
     /// Where each opening is written down before it is answered.
     pub access_log: AccessLog,
-    /// Sealed details and wrapped keys.
+    /// Encrypted details and wrapped keys.
     pub attachments: Arc<Attachments>,
     /// What an issuer's node keeps and checks; `None` elsewhere.
     pub issuing: Option<Issuing>,

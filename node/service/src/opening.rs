@@ -3,8 +3,8 @@
 //! ```text
 //!   kept here? ─────────────────────────────────────────────► opened ─┐
 //!   purpose named ─► live authorisation ─► key handed on ─┐           │ commitment, fields
-//!   none ─► sealed for this organisation? ────────────────┴► opened ──┤ in clear: the same?
-//!                sealed details: here, or from peers                  ▼
+//!   none ─► encrypted for this organisation? ────────────────┴► opened ──┤ in clear: the same?
+//!                encrypted details: here, or from peers                  ▼
 //!                                             access log, on disk ─► answered
 //! ```
 
@@ -19,14 +19,14 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::{ForHolder, Ground, Opening},
-    vault::OpenError,
+    vault::DecryptionError,
 };
 use piaolian_details::Details;
+use piaolian_encryption::EncryptedDetails;
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetReceiptDetailsResponse, OpeningGround, WrappedKey,
 };
-use piaolian_sealing::Sealed;
 use piaolian_verifier::details as verified;
 use prost::Message;
 use tokio::task::block_in_place;
@@ -101,7 +101,7 @@ impl Service {
     ) -> Result<Opened, ServiceError> {
         let (details, ground) = match block_in_place(|| self.kept_details(receipt))? {
             Some(details) => (details, Ground::Issuer),
-            None => self.open_sealed(receipt, purpose).await?,
+            None => self.open_encrypted(receipt, purpose).await?,
         };
         let is_of_a_notice = block_in_place(|| self.hold_against_ledger(&details, receipt))?;
         Ok(Opened {
@@ -139,15 +139,15 @@ impl Service {
         Ok(kept.map(|kept| kept.details))
     }
 
-    async fn open_sealed(
+    async fn open_encrypted(
         &self,
         receipt: &Receipt,
         purpose: Option<Purpose>,
     ) -> Result<(Details, Ground), ServiceError> {
         let commitment = receipt.details_commitment;
         let Some(purpose) = purpose else {
-            let sealed = self.sealed_details(receipt).await?;
-            let details = self.vault.open(&commitment, &sealed);
+            let encrypted = self.encrypted_details(receipt).await?;
+            let details = self.vault.decrypt(&commitment, &encrypted);
             let details = details.map_err(|error| refused(receipt, error))?;
             let ground = if receipt.issuer == self.organisation {
                 Ground::Issuer
@@ -158,8 +158,10 @@ impl Service {
         };
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
         let granted = self.granted_key(receipt, &grant).await?;
-        let sealed = self.sealed_details(receipt).await?;
-        let details = self.vault.open_granted(&commitment, &sealed, &granted);
+        let encrypted = self.encrypted_details(receipt).await?;
+        let details = self
+            .vault
+            .decrypt_granted(&commitment, &encrypted, &granted);
         let details = details.map_err(|error| refused(receipt, error))?;
         // Fetching took time: it may have ended meanwhile.
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
@@ -188,14 +190,17 @@ impl Service {
         }
     }
 
-    /// The sealed details of a receipt, fetched where they are not here.
-    pub(super) async fn sealed_details(&self, receipt: &Receipt) -> Result<Sealed, ServiceError> {
+    /// The encrypted details of a receipt, fetched where they are not here.
+    pub(super) async fn encrypted_details(
+        &self,
+        receipt: &Receipt,
+    ) -> Result<EncryptedDetails, ServiceError> {
         let hash = receipt
             .attachment_hash
             .ok_or(DoorError::NothingAttached(receipt.id))?;
         let bytes = self.attachment(receipt, hash, receipt.issuer).await?;
-        let sealed = Sealed::decode(bytes);
-        Ok(sealed.map_err(|malformed| do_not_open(receipt, &malformed))?)
+        let encrypted = EncryptedDetails::decode(bytes);
+        Ok(encrypted.map_err(|malformed| do_not_open(receipt, &malformed))?)
     }
 
     /// The key that an authorisation handed on.
@@ -311,9 +316,9 @@ fn answer(opened: Opened, receipt: &Receipt, with_xml: bool) -> GetReceiptDetail
 }
 
 /// Why details did not open: none of this is the machine's trouble.
-pub(super) fn refused(receipt: &Receipt, error: OpenError) -> DoorError {
+pub(super) fn refused(receipt: &Receipt, error: DecryptionError) -> DoorError {
     match error {
-        OpenError::NoKey => DoorError::NotSealedForUs(receipt.id),
+        DecryptionError::NoKey => DoorError::NotEncryptedForUs(receipt.id),
         error => do_not_open(receipt, &error),
     }
 }

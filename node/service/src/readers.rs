@@ -1,4 +1,4 @@
-//! For whom an issuer's node seals details: its own organisation, the receipt's issuer, and
+//! For whom an issuer's node encrypts details: its own organisation, the receipt's issuer, and
 //! the finance bureaus that granted the numbers and so supervise what is issued.
 
 use std::collections::BTreeSet;
@@ -8,9 +8,9 @@ use piaolian_contracts::{
     organisations::{Key, KeyPurpose, ORGANISATIONS},
     types::{OrganisationId, ReceiptCode},
 };
-use piaolian_custody::vault::{OpenError, SealKey};
+use piaolian_custody::vault::{DecryptionError, EncryptionKey};
+use piaolian_encryption::EncryptionError;
 use piaolian_ledger::StateView;
-use piaolian_sealing::SealingError;
 
 use super::{
     Service,
@@ -22,16 +22,16 @@ impl Service {
     /// Those who may read what `issuer` issues under a code through this node.
     ///
     /// # Errors
-    /// When one of them has no seal key in force, or the store cannot be read.
+    /// When one of them has no encryption key in force, or the store cannot be read.
     pub(super) fn readers(
         &self,
         state: &StateView<'_>,
         issuer: OrganisationId,
         code: ReceiptCode,
-    ) -> Result<Vec<SealKey>, ServiceError> {
-        let held = self.keys.seal.as_ref();
+    ) -> Result<Vec<EncryptionKey>, ServiceError> {
+        let held = self.keys.encrypt.as_ref();
         let own = self.key_in_force(state, held, KeyPurpose::Seal)?;
-        let mut readers = vec![SealKey {
+        let mut readers = vec![EncryptionKey {
             organisation: self.organisation,
             key_id: own.key_id(),
             public_key: *own.pair().public_key(),
@@ -46,31 +46,31 @@ impl Service {
         }
         others.remove(&self.organisation);
         for organisation in others {
-            readers.push(seal_key(state, organisation)?);
+            readers.push(encryption_key(state, organisation)?);
         }
         Ok(readers)
     }
 }
 
-/// The seal key for which one seals for an organisation: the newest in force.
+/// The encryption key for which one encrypts for an organisation: the newest in force.
 ///
 /// # Errors
 /// When there is none, or the store cannot be read.
-pub(super) fn seal_key(
+pub(super) fn encryption_key(
     state: &StateView<'_>,
     organisation: OrganisationId,
-) -> Result<SealKey, ServiceError> {
-    let key = newest_seal_key(state, &organisation)?;
-    let key = key.ok_or(DoorError::NoSealKey(organisation))?;
-    Ok(SealKey {
+) -> Result<EncryptionKey, ServiceError> {
+    let key = newest_encryption_key(state, &organisation)?;
+    let key = key.ok_or(DoorError::NoEncryptionKey(organisation))?;
+    Ok(EncryptionKey {
         organisation,
         key_id: key.id,
         public_key: key.public_key,
     })
 }
 
-/// The newest seal key of an organisation that is in force for the next block.
-pub(super) fn newest_seal_key(
+/// The newest encryption key of an organisation that is in force for the next block.
+pub(super) fn newest_encryption_key(
     state: &StateView<'_>,
     organisation: &OrganisationId,
 ) -> Result<Option<Key>, ServiceError> {
@@ -82,13 +82,13 @@ pub(super) fn newest_seal_key(
     }))
 }
 
-impl From<SealingError> for ServiceError {
-    fn from(error: SealingError) -> Self {
+impl From<EncryptionError> for ServiceError {
+    fn from(error: EncryptionError) -> Self {
         match error {
-            SealingError::UnfitKey { organisation, .. } => {
-                DoorError::NoSealKey(organisation).into()
+            EncryptionError::UnfitKey { organisation, .. } => {
+                DoorError::NoEncryptionKey(organisation).into()
             }
-            error => OpenError::from(error).into(),
+            error => DecryptionError::from(error).into(),
         }
     }
 }

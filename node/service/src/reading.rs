@@ -1,7 +1,7 @@
 //! Who could read a receipt's details, when and why.
 //!
 //! ```text
-//!   sealed details ─► wrapped keys ─► for whom it was sealed, without an end
+//!   encrypted details ─► wrapped keys ─► for whom it was encrypted, without an end
 //!   history ─► GrantAccess ─► a time begins ── its end, RevokeAccess, the next ─► it ends
 //! ```
 
@@ -37,8 +37,8 @@ impl Service {
     ) -> Result<ListReadersResponse, ServiceError> {
         let id = ReceiptId::parse("receipt", request.receipt)?;
         let receipt = block_in_place(|| self.receipt_at_tip(&id))?;
-        let sealed = match self.sealed_details(&receipt).await {
-            Ok(sealed) => Some(sealed),
+        let encrypted = match self.encrypted_details(&receipt).await {
+            Ok(encrypted) => Some(encrypted),
             Err(ServiceError::Door(
                 DoorError::NothingAttached(_)
                 | DoorError::AttachmentMissing(_)
@@ -47,10 +47,10 @@ impl Service {
             Err(error) => return Err(error),
         };
         block_in_place(|| {
-            let sealed_for_unknown = sealed.is_none();
-            let keys = sealed.iter().flat_map(|sealed| sealed.keys());
+            let encrypted_for_unknown = encrypted.is_none();
+            let keys = encrypted.iter().flat_map(|encrypted| encrypted.keys());
             let owners = keys.map(|key| key.organisation.clone()).collect();
-            let mut readers = self.sealed_for(&receipt, owners)?;
+            let mut readers = self.encrypted_for(&receipt, owners)?;
             let (events, more) = self.first_events(&id, ACTS_MAX)?;
             readers.extend(authorised(&events));
             let state = self.state();
@@ -63,14 +63,14 @@ impl Service {
             }
             Ok(ListReadersResponse {
                 readers,
-                sealed_for_unknown,
+                encrypted_for_unknown,
                 more,
             })
         })
     }
 
     /// Those who could read from the beginning, each once.
-    fn sealed_for(
+    fn encrypted_for(
         &self,
         receipt: &Receipt,
         mut owners: Vec<String>,

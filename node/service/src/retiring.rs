@@ -1,16 +1,16 @@
-//! Retiring seal keys: one whose period is over is told of; what an issuer keeps opens with the
+//! Retiring encryption keys: one whose period is over is told of; what an issuer keeps opens with the
 //! newest one, and earlier ones are destroyed once they have been out of force for as long as
 //! is configured.
 //!
 //! ```text
 //!   start, and every hour
 //!     key in force for longer than its period ─► said: the next is its administrator's to register
-//!     newest seal key in force ─► the issuer's store rotated to it
+//!     newest encryption key in force ─► the issuer's store rotated to it
 //!     earlier key, ended on the ledger, long enough ago ─► file overwritten and gone, forgotten
 //!       but a store of the issuer's own lies here unused ─► kept: nothing could rotate it
 //! ```
 //!
-//! From then on nobody can open with it what was sealed for this organisation before, this
+//! From then on nobody can open with it what was encrypted for this organisation before, this
 //! organisation included: what it is to read longer it has to have in a store of its own.
 
 use std::{path::PathBuf, time::Duration};
@@ -21,20 +21,20 @@ use piaolian_contracts::{
     organisations::{Key, KeyId, KeyPurpose, ORGANISATIONS},
     types::BlockTime,
 };
-use piaolian_custody::keys::{destroy_earlier_seal, read_earlier_seals};
+use piaolian_custody::keys::{destroy_earlier_encryption_key, read_earlier_encryption_keys};
 use piaolian_ledger::StateView;
 use tokio::{task::block_in_place, time::sleep};
 
 use super::{
     Service,
     error::{ServiceError, ServiceFault},
-    readers::{newest_seal_key, seal_key},
+    readers::{encryption_key, newest_encryption_key},
 };
 
 /// How often keys are looked at.
 const EVERY: Duration = Duration::from_secs(3_600);
 
-/// Where the seal keys lie, and how long those out of force are kept.
+/// Where the encryption keys lie, and how long those out of force are kept.
 #[derive(Clone, Debug)]
 pub struct Retirement {
     /// The folder of the node's keys.
@@ -47,7 +47,7 @@ pub struct Retirement {
     pub own_details: PathBuf,
 }
 
-/// Retires seal keys until the service stops.
+/// Retires encryption keys until the service stops.
 ///
 /// # Errors
 /// When this machine is in trouble.
@@ -77,7 +77,7 @@ impl Service {
     fn retire(&self, now: BlockTime, is_first: bool) -> Result<(), ServiceError> {
         self.tell_of_period(now)?;
         let folder = &self.retirement.keys;
-        let earlier = read_earlier_seals(folder).map_err(ServiceFault::from)?;
+        let earlier = read_earlier_encryption_keys(folder).map_err(ServiceFault::from)?;
         let state = self.state();
         let mut due = Vec::new();
         for key in &earlier {
@@ -92,36 +92,36 @@ impl Service {
             tracing::warn!(
                 store = %self.retirement.own_details.display(),
                 keys = due.len(),
-                "no earlier seal key is destroyed: what this store holds would open no more. \
+                "no earlier encryption key is destroyed: what this store holds would open no more. \
                  Put [issuing] back, so that it opens with the newest key first, or move it away"
             );
             return Ok(());
         }
         for key_id in due {
-            destroy_earlier_seal(folder, key_id).map_err(ServiceFault::from)?;
+            destroy_earlier_encryption_key(folder, key_id).map_err(ServiceFault::from)?;
             self.vault.forget(key_id);
-            tracing::warn!(key = %key_id, "an earlier seal key was destroyed");
+            tracing::warn!(key = %key_id, "an earlier encryption key was destroyed");
         }
         Ok(())
     }
 
     fn tell_of_period(&self, now: BlockTime) -> Result<(), ServiceError> {
-        let since = self.seal_key_since(&self.state())?;
+        let since = self.encryption_key_since(&self.state())?;
         if self.is_overdue(since, now) {
             tracing::warn!(
                 since_ms = since.map(BlockTime::as_ms),
-                "the seal key's period is over: register the next one"
+                "the encryption key's period is over: register the next one"
             );
         }
         Ok(())
     }
 
-    /// Since when the newest of this organisation's seal keys is in force; `None`: none is.
-    pub(super) fn seal_key_since(
+    /// Since when the newest of this organisation's encryption keys is in force; `None`: none is.
+    pub(super) fn encryption_key_since(
         &self,
         state: &StateView<'_>,
     ) -> Result<Option<BlockTime>, ServiceError> {
-        let Some(key) = newest_seal_key(state, &self.organisation)? else {
+        let Some(key) = newest_encryption_key(state, &self.organisation)? else {
             return Ok(None);
         };
         // A founder's is in force from the first block on.
@@ -153,23 +153,23 @@ impl Service {
         Ok(())
     }
 
-    /// Has what an issuer keeps open with the newest seal key; says whether it does.
+    /// Has what an issuer keeps open with the newest encryption key; says whether it does.
     fn rotate(&self, state: &StateView<'_>) -> Result<bool, ServiceError> {
         let Some(issuing) = &self.issuing else {
             return Ok(true); // nothing in use
         };
-        let newest = match seal_key(state, self.organisation) {
+        let newest = match encryption_key(state, self.organisation) {
             Ok(newest) => newest,
             Err(ServiceError::Door(_)) => return Ok(false), // none in force
             Err(error) => return Err(error),
         };
-        let held = self.keys.seal.as_ref();
+        let held = self.keys.encrypt.as_ref();
         if held.is_none_or(|held| held.key_id() != newest.key_id) {
             return Ok(false); // not here yet
         }
         let rotated = issuing.details.rotate_to(&newest)?;
         if rotated > 0 {
-            tracing::info!(rotated, key = %newest.key_id, "own details open with the newest seal key");
+            tracing::info!(rotated, key = %newest.key_id, "own details open with the newest encryption key");
         }
         Ok(true)
     }

@@ -1,8 +1,8 @@
 //! Reversal (冲红) by the node of the original's issuer.
 //!
 //! ```text
-//!   original's details: kept here, or opened as they were sealed for this issuer
-//!     ─► negated, salted ─► sealed, kept (synced) ─► signed
+//!   original's details: kept here, or opened as they were encrypted for this issuer
+//!     ─► negated, salted ─► encrypted, kept (synced) ─► signed
 //! ```
 //!
 //! Nobody is shown the original's details, so that the access log has nothing to say.
@@ -12,7 +12,7 @@ use piaolian_contracts::{
     malformed::Malformed,
     types::{BeijingDate, BeijingTime, BlockTime, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{Kept, Sealer};
+use piaolian_custody::details_store::{Encryptor, Kept};
 use piaolian_details::{Details, item, reversal::Reversal};
 use piaolian_proto::v1::{
     NewReversal, ReverseReceipt, ReverseReceiptRequest, ReverseReceiptResponse,
@@ -27,7 +27,7 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or refused, or the node that makes the reversal has
-    /// no details of the original: neither its own, nor sealed ones that open here.
+    /// no details of the original: neither its own, nor encrypted ones that open here.
     pub async fn reverse_receipt(
         &self,
         request: ReverseReceiptRequest,
@@ -111,11 +111,11 @@ impl Service {
         .prepare(mirrored, &mut rand::rng())?;
         let code = ReceiptCode::parse("reversal.receipt_code", &prepared.request.receipt_code)?;
         let readers = self.readers(&self.state(), self.organisation, code)?;
-        let sealer = Sealer {
+        let encryptor = Encryptor {
             vault: &self.vault,
             readers: &readers,
         };
-        let (request, kept) = sealer.reversal(prepared)?;
+        let (request, kept) = encryptor.reversal(prepared)?;
         self.details()?.keep([&kept])?;
         Ok((request, kept))
     }

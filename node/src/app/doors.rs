@@ -48,7 +48,7 @@ pub struct Doors {
     pub organisation: OrganisationId,
     /// What it signs with for its organisation.
     pub keys: ActingKeys,
-    /// Opens what is sealed for its organisation.
+    /// Opens what is encrypted for its organisation.
     pub vault: Arc<Vault>,
     /// When its keys are destroyed.
     pub retirement: Retirement,

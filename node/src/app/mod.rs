@@ -60,7 +60,7 @@ pub struct Setup {
     pub organisation: OrganisationId,
     /// Where it keeps its data.
     pub data: PathBuf,
-    /// Sealed details and wrapped keys.
+    /// Encrypted details and wrapped keys.
     pub attachments: Arc<Attachments>,
     /// The signer's mark, beside the validator's key.
     pub mark: PathBuf,
@@ -139,7 +139,7 @@ pub struct Parts {
     pub network: NetworkHandle,
     /// What they all count.
     pub metrics: Metrics,
-    /// Sealed details and wrapped keys.
+    /// Encrypted details and wrapped keys.
     pub attachments: Arc<Attachments>,
     /// Where the data lies.
     pub data: PathBuf,

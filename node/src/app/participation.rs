@@ -13,6 +13,7 @@ use arc_malachitebft_app_channel::{
     Channels, EngineHandle, NetworkMsg, app::engine::network::NetworkRef,
 };
 use ed25519_dalek::SigningKey;
+use piaolian_base::layout;
 use piaolian_consensus::{
     Consensus, ValidatorRole,
     double_sign::{DoubleSignError, LastSignState},
@@ -54,13 +55,6 @@ pub(super) struct Part {
     pub(super) silent_until: Option<u64>,
 }
 
-/// The engine's log of its own messages, in the data folder.
-const WAL_FILE: &str = "consensus.wal";
-
-/// The log while this node is silent. It is not the validator's own: the engine empties the
-/// log of a node that does not validate, and an empty log would say that nothing was signed.
-const SILENT_WAL_FILE: &str = "silent.wal";
-
 /// The part that the committed state gives this node at the next height.
 pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
     ledger.check_version()?;
@@ -99,7 +93,7 @@ fn sign_or_keep_silent(
     let missing = || ParticipationError::MarkMissing(setup.mark.clone());
     let mark = LastSignState::open(&setup.mark)?.ok_or_else(missing)?;
     let (may_sign, marked) = (
-        may_sign(&mark, tip, &setup.data.join(WAL_FILE))?,
+        may_sign(&mark, tip, &setup.data.join(layout::CONSENSUS_WAL))?,
         mark.height(),
     );
     let signer = GuardedSigner::new(setup.genesis.chain_id().clone(), key.clone(), mark);
@@ -133,9 +127,9 @@ impl Part {
         network: (NetworkRef<Consensus>, mpsc::Sender<NetworkMsg<Consensus>>),
     ) -> Result<(Channels<Consensus>, EngineHandle), EngineError> {
         let wal = if self.is_validating() {
-            WAL_FILE
+            layout::CONSENSUS_WAL
         } else {
-            SILENT_WAL_FILE
+            layout::SILENT_WAL
         };
         engine::start(engine::Setup {
             moniker: self.address.to_string(),

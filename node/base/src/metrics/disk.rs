@@ -2,17 +2,16 @@
 
 use std::{fs, path::Path};
 
+use crate::layout::DATABASES;
+
 /// Most files counted in one folder: a store of terabytes has tens of thousands.
 const FILES_MAX: usize = 200_000;
-
-/// Names of the folders in a node's data.
-const FOLDERS: [&str; 4] = ["store", "details", "attachments", "holders"];
 
 /// Disk usage at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Disk {
     /// Bytes of the files in each folder; 0 where there is none.
-    pub(super) folders: [(&'static str, u64); 4],
+    pub(super) folders: [(&'static str, u64); DATABASES.len()],
     /// Free bytes, where the system reports them.
     pub(super) free: Option<u64>,
 }
@@ -22,7 +21,7 @@ impl Disk {
     pub(super) fn look(data: &Path) -> Self {
         let free = rustix::fs::statvfs(data).ok();
         Self {
-            folders: FOLDERS.map(|name| (name, bytes(&data.join(name)))),
+            folders: DATABASES.map(|name| (name, bytes(&data.join(name)))),
             free: free.map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize)),
         }
     }

@@ -13,9 +13,12 @@ mod parts;
 mod sync;
 mod votes;
 
-use arc_malachitebft_app_channel::app::types::codec::Codec;
+use arc_malachitebft_app_channel::app::types::{codec::Codec, streaming::StreamId};
 use bytes::Bytes;
+use piaolian_network::NetworkCodec;
 use prost::Message;
+
+use super::{context::Consensus, streams::stream_height, types::Height};
 
 pub use certificates::committed;
 
@@ -36,6 +39,12 @@ pub enum Malformed {
 /// The codec of every engine message.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProtobufCodec;
+
+impl NetworkCodec<Consensus> for ProtobufCodec {
+    fn stream_height(&self, stream: &StreamId) -> Option<Height> {
+        stream_height(stream)
+    }
+}
 
 /// Two-way conversion between an engine type and its message.
 trait Wire: Sized {

@@ -29,7 +29,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use piaolian_base::write_point;
+use piaolian_base::{private_files::FILE_MODE, write_point};
 use sha2::{Digest, Sha256};
 
 /// Length of a record, bytes: height 8, round 4, step 1, presence of a value 1, value 32, digest 32, signature 64,
@@ -341,7 +341,7 @@ fn rewrite(
         .create(true)
         .write(true)
         .truncate(true)
-        .mode(0o600)
+        .mode(FILE_MODE)
         .open(&beside)
         .map_err(failed)?;
     file.write_all(&bytes).map_err(failed)?;

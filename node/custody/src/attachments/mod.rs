@@ -8,17 +8,17 @@
 //!                                                peers, what they send held against its hash
 //! ```
 //!
-//! They are bytes that this node need not be able to read: sealed details, wrapped keys. A
+//! They are bytes that this node need not be able to read: encrypted details, wrapped keys. A
 //! block is valid whoever holds them, so nothing here keeps consensus waiting, and what was
 //! pruned can be fetched again from whoever still has it.
 
 mod days;
 mod fetch;
+mod fetch_schedule;
 mod follow;
 mod keeping;
 mod missing;
 mod store;
-mod turns;
 
 #[cfg(test)]
 mod tests;

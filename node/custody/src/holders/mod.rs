@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   block ──follow──► each receipt issued ─► its details, where this node opens them
-//!                          │                         └─► identity number ─► row, sealed
+//!                          │                         └─► identity number ─► row, encrypted
 //!                          └─ not here yet: waiting ──again──┘
 //!   identity number ─tag─► the person's rows ─► receipts, newest first
 //! ```
@@ -25,7 +25,7 @@ use std::{
 };
 
 use piaolian_contracts::{organisations::KeyId, state::Fault};
-use piaolian_sealing::{IndexKey, PersonTag};
+use piaolian_encryption::{IndexKey, PersonTag};
 use tokio::{
     sync::watch,
     task::{block_in_place, yield_now},
@@ -110,7 +110,7 @@ impl Holders {
         Ok(self.store.followed()?)
     }
 
-    /// Forgets what a seal key opened that is not among `held`: once the key is destroyed
+    /// Forgets what an encryption key opened that is not among `held`: once the key is destroyed
     /// nobody here may tell whose receipts those were. Where one is back, all blocks are looked
     /// at again. Says how many rows went.
     ///

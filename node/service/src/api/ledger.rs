@@ -21,7 +21,7 @@ impl LedgerService for LedgerDoor {
         &self,
         _request: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
-        ask(&self.0, super::super::service::Service::status).await
+        ask(&self.0, crate::Service::status).await
     }
 
     async fn get_block(
@@ -44,6 +44,6 @@ impl LedgerService for LedgerDoor {
         &self,
         _request: Request<GetParametersRequest>,
     ) -> Result<Response<GetParametersResponse>, Status> {
-        ask(&self.0, super::super::service::Service::parameters).await
+        ask(&self.0, crate::Service::parameters).await
     }
 }

@@ -169,6 +169,8 @@ fn equal(a: &[u8; 32], b: &[u8; 32]) -> bool {
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
+    use piaolian_base::private_files::OpenToOthers;
+
     use super::*;
 
     fn file() -> (tempfile::TempDir, PathBuf) {
@@ -227,7 +229,7 @@ mod tests {
         let error = Tokens::load(&path).unwrap_err();
         assert!(matches!(
             error,
-            TokensError::OpenToOthers { mode: 0o640, .. }
+            TokensError::OpenToOthers(OpenToOthers { mode: 0o640, .. })
         ));
     }
 

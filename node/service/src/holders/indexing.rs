@@ -12,11 +12,11 @@ use piaolian_contracts::{
 use piaolian_custody::{
     details_store::StoreError,
     holders::{Issued, Payer, Source},
-    vault::OpenError,
+    vault::DecryptionError,
 };
 use piaolian_details::Details;
+use piaolian_encryption::EncryptedDetails;
 use piaolian_proto::v1::{DetailsPayerParty, PayerKind};
-use piaolian_sealing::Sealed;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -67,7 +67,7 @@ impl Source for Service {
             match own.by_commitment(&receipt.details_commitment) {
                 Ok(Some(kept)) => return self.payer(&kept.details, &receipt, || None),
                 Ok(None) => {}
-                // Its seal key is gone: whoever asks for these details is told.
+                // Its encryption key is gone: whoever asks for these details is told.
                 Err(StoreError::Closed { .. }) => return Ok(Payer::NotForUs),
                 Err(error) => return Err(Fault(error.into())),
             }
@@ -76,32 +76,38 @@ impl Source for Service {
             return Ok(Payer::NotForUs);
         };
         match self.attachments.get(&hash)? {
-            Some(attached) => self.sealed_payer(&receipt, attached),
+            Some(attached) => self.encrypted_payer(&receipt, attached),
             None => Ok(Payer::NotHere),
         }
     }
 }
 
 impl Service {
-    /// Who paid, by details that are sealed. What does not open as this receipt's is nobody's:
+    /// Who paid, by details that are encrypted. What does not open as this receipt's is nobody's:
     /// its issuer wrote it, and a reader of the receipt is told.
-    fn sealed_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<Payer, Fault> {
-        let Ok(sealed) = Sealed::decode(attached) else {
+    fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<Payer, Fault> {
+        let Ok(encrypted) = EncryptedDetails::decode(attached) else {
             return Ok(Payer::NotForUs);
         };
-        match self.vault.open(&receipt.details_commitment, &sealed) {
-            Ok(details) => self.payer(&details, receipt, || self.vault.opener(sealed.keys())),
+        match self.vault.decrypt(&receipt.details_commitment, &encrypted) {
+            Ok(details) => self.payer(&details, receipt, || {
+                self.vault.decrypting_key(encrypted.keys())
+            }),
             // For a key that was registered and is not here yet, or not any more.
-            Err(OpenError::NoKey) if self.is_sealed_for_us(&sealed) => Ok(Payer::NotHere),
-            Err(OpenError::NoKey | OpenError::Sealing(_) | OpenError::OtherCommitment) => {
-                Ok(Payer::NotForUs)
+            Err(DecryptionError::NoKey) if self.is_encrypted_for_us(&encrypted) => {
+                Ok(Payer::NotHere)
             }
+            Err(
+                DecryptionError::NoKey
+                | DecryptionError::Encryption(_)
+                | DecryptionError::OtherCommitment,
+            ) => Ok(Payer::NotForUs),
         }
     }
 
-    fn is_sealed_for_us(&self, sealed: &Sealed) -> bool {
+    fn is_encrypted_for_us(&self, encrypted: &EncryptedDetails) -> bool {
         let own = self.organisation.to_string();
-        sealed.keys().iter().any(|key| key.organisation == own)
+        encrypted.keys().iter().any(|key| key.organisation == own)
     }
 
     /// Who paid, by details that are this receipt's: a commitment can be copied.

@@ -22,8 +22,8 @@ use piaolian_custody::{
     holders::Holders,
 };
 use piaolian_details::Details;
+use piaolian_encryption::PersonTag;
 use piaolian_proto::v1;
-use piaolian_sealing::PersonTag;
 use tokio::{
     task::block_in_place,
     time::{Instant, timeout_at},
@@ -144,10 +144,10 @@ impl Service {
                 ServiceError::Door(
                     DoorError::NothingAttached(_)
                     | DoorError::AttachmentMissing(_)
-                    | DoorError::NotSealedForUs(_)
+                    | DoorError::NotEncryptedForUs(_)
                     | DoorError::DoNotOpen(..),
                 )
-                // The own store's seal key is gone.
+                // The own store's encryption key is gone.
                 | ServiceError::Fault(ServiceFault::Details(StoreError::Closed { .. })),
             ) => Ok(Whose::Unknown),
             Err(error) => Err(error),

@@ -1,4 +1,4 @@
-//! What sealed details are bound to.
+//! What encrypted details are bound to.
 
 use piaolian_contracts::{
     chain::{ChainId, Hash},
@@ -6,7 +6,7 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 
-/// The receipt whose details are sealed: its chain, and what its issuer committed to. Its
+/// The receipt whose details are encrypted: its chain, and what its issuer committed to. Its
 /// number may not be known yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {

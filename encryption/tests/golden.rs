@@ -1,4 +1,4 @@
-//! Sealed details, pinned byte by byte, with the secrets that open them.
+//! Encrypted details, pinned byte by byte, with the secrets that open them.
 
 use expect_test::expect_file;
 use piaolian_contracts::organisations::KeyPurpose;
@@ -7,7 +7,7 @@ use crate::people::{chain, context, hospital, rng, sealed};
 use piaolian_test_kit::sample;
 
 #[test]
-fn sealed_details() {
+fn encrypted_details() {
     let chain = chain("piaolian-test");
     let details = "样例".as_bytes();
     let sealed = sealed(&chain, details);

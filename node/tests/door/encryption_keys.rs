@@ -1,4 +1,4 @@
-//! Seal keys that are rotated and, out of force, destroyed.
+//! Encryption keys that are rotated and, out of force, destroyed.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -8,14 +8,14 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     keys::{self, HeldKey, KeyRing},
-    vault::{OpenError, Vault},
+    vault::{DecryptionError, Vault},
 };
+use piaolian_encryption::EncryptedDetails;
 use piaolian_proto::v1::{
     AddKey, GetReceiptDetailsRequest, GetReceiptDetailsResponse, GetStatusRequest,
     GetStatusResponse, ReceiptId, RevokeKey, ledger_service_client::LedgerServiceClient,
     receipt_service_client::ReceiptServiceClient, transaction_body::Action,
 };
-use piaolian_sealing::Sealed;
 use tonic::{Code, Status};
 
 use crate::{
@@ -28,12 +28,12 @@ use crate::{
 fn destroying(keeps_details: bool) -> Shape {
     Shape {
         keeps_details,
-        seal_keys_destroyed_after: Some(Duration::ZERO),
+        encryption_keys_destroyed_after: Some(Duration::ZERO),
         ..Shape::default()
     }
 }
 
-/// Registers another seal key, ends the one in use, and starts the node with both.
+/// Registers another encryption key, ends the one in use, and starts the node with both.
 pub(crate) async fn rotate(world: World) -> (World, KeyId, HeldKey) {
     let new = register(&world).await;
     let ring = KeyRing::open(&world.path("keys")).unwrap();
@@ -46,7 +46,7 @@ pub(crate) async fn rotate(world: World) -> (World, KeyId, HeldKey) {
     (exchange(world, old, &new).await, old, new)
 }
 
-/// Registers another seal key, which the node does not have yet.
+/// Registers another encryption key, which the node does not have yet.
 pub(crate) async fn register(world: &World) -> HeldKey {
     // Beside the admin key and five of the node's.
     let new = KeyId::parse("key_id", 7).unwrap();
@@ -64,7 +64,7 @@ pub(crate) async fn register(world: &World) -> HeldKey {
 pub(crate) async fn exchange(world: World, old: KeyId, new: &HeldKey) -> World {
     let exchange = |folder: &Path| {
         let keys = folder.join("keys");
-        let earlier = keys.join(keys::earlier_seal_name(old));
+        let earlier = keys.join(keys::earlier_encryption_key_name(old));
         fs::rename(keys.join(keys::file_name(KeyPurpose::Seal)), earlier).unwrap();
         keys::write(&keys, new).unwrap();
     };
@@ -72,7 +72,9 @@ pub(crate) async fn exchange(world: World, old: KeyId, new: &HeldKey) -> World {
 }
 
 pub(crate) async fn until_destroyed(world: &World, key: KeyId) {
-    let file = world.path("keys").join(keys::earlier_seal_name(key));
+    let file = world
+        .path("keys")
+        .join(keys::earlier_encryption_key_name(key));
     let gone = async {
         while file.exists() {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -122,13 +124,16 @@ async fn an_issuer_reads_its_own_with_the_newest_key_when_the_old_one_is_destroy
         world.attachments().get(&hash).unwrap(),
         Some(attached.clone())
     );
-    let secret = new.opening(ORGANISATION.parse().unwrap());
+    let secret = new.decryption_secret(ORGANISATION.parse().unwrap());
     let vault = Vault::new(world.trust.chain_id.clone(), vec![secret]);
     let commitment: Hash = before.details_commitment.as_ref().try_into().unwrap();
-    let sealed = Sealed::decode(attached).unwrap();
-    assert_eq!(vault.open(&commitment, &sealed), Err(OpenError::NoKey));
+    let encrypted = EncryptedDetails::decode(attached).unwrap();
+    assert_eq!(
+        vault.decrypt(&commitment, &encrypted),
+        Err(DecryptionError::NoKey)
+    );
 
-    // The same details again are the same receipt, and new ones are sealed for the new key.
+    // The same details again are the same receipt, and new ones are encrypted for the new key.
     let world = world.restart_after(|_| {}).await;
     let again = issue(&world, vec![details(1), details(2)]).await;
     assert_eq!(again[0].receipt, Some(receipt));
@@ -152,7 +157,9 @@ async fn no_key_is_destroyed_over_own_details_that_are_not_in_use() {
     // It is to issue no more, and its keys change: what it kept opens with the old one alone.
     let world = world.restart_as(destroying(false)).await;
     let (world, old, _) = rotate(world).await;
-    let earlier = world.path("keys").join(keys::earlier_seal_name(old));
+    let earlier = world
+        .path("keys")
+        .join(keys::earlier_encryption_key_name(old));
     let by = piaolian_proto::v1::get_receipt_request::By::Receipt(receipt.clone());
     shown(&world, by).await.unwrap();
     let world = world.restart_after(|_| {}).await;
@@ -167,17 +174,17 @@ async fn no_key_is_destroyed_over_own_details_that_are_not_in_use() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_sealed_for_a_destroyed_key_is_unreadable_wherever_it_still_is() {
+async fn what_is_encrypted_for_a_destroyed_key_is_unreadable_wherever_it_still_is() {
     let world = World::shaped(destroying(false)).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let receipt = openings::issue_sealed_for_own(&world, 1).await;
+    let receipt = openings::issue_encrypted_for_own(&world, 1).await;
     read(&world, &receipt).await.unwrap();
     let (world, old, _) = rotate(world).await;
     until_destroyed(&world, old).await;
     let (status, detail) = refusal(read(&world, &receipt).await);
     assert_eq!((status, detail.code), (Code::PermissionDenied, 9556));
-    // A receipt sealed from now on is read.
-    let receipt = openings::issue_sealed_for_own(&world, 2).await;
+    // A receipt encrypted from now on is read.
+    let receipt = openings::issue_encrypted_for_own(&world, 2).await;
     read(&world, &receipt).await.unwrap();
     world.stop().await;
 }
@@ -191,7 +198,7 @@ async fn status(world: &World) -> GetStatusResponse {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_in_force_for_longer_than_its_period_is_told_of() {
     let period = |period| Shape {
-        seal_key_period: period,
+        encryption_key_period: period,
         ..Shape::default()
     };
     for (shape, is_overdue) in [
@@ -202,11 +209,11 @@ async fn a_key_that_is_in_force_for_longer_than_its_period_is_told_of() {
         let world = World::shaped(shape).await;
         world.grant_of(MEDICAL, 1, 100).await;
         let told = status(&world).await;
-        assert!(told.seal_key_since_ms > 0);
-        assert_eq!(told.seal_key_overdue, is_overdue);
+        assert!(told.encryption_key_since_ms > 0);
+        assert_eq!(told.encryption_key_overdue, is_overdue);
         let (world, ..) = rotate(world).await;
         let next = status(&world).await;
-        assert!(next.seal_key_since_ms > told.seal_key_since_ms);
+        assert!(next.encryption_key_since_ms > told.encryption_key_since_ms);
         world.stop().await;
     }
 }

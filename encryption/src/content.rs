@@ -17,7 +17,7 @@ use piaolian_contracts::receipts::DETAILS_BYTES_MAX;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::{Context, SealingError};
+use crate::{Context, EncryptionError};
 
 /// Padded details are a multiple of this, in bytes.
 pub const PADDED_TO_BYTES: usize = 512;
@@ -49,37 +49,37 @@ impl DetailsKey {
         self.0.as_slice()
     }
 
-    /// Encrypts details. A key seals once.
-    pub(crate) fn seal(
+    /// Encrypts details. A key encrypts once.
+    pub(crate) fn encrypt(
         &self,
         context: &Context<'_>,
         details: &[u8],
-    ) -> Result<Vec<u8>, SealingError> {
+    ) -> Result<Vec<u8>, EncryptionError> {
         if details.len() > DETAILS_BYTES_MAX {
-            return Err(SealingError::TooLong(details.len()));
+            return Err(EncryptionError::TooLong(details.len()));
         }
         let padded = Zeroizing::new(pad(details));
         let payload = Payload {
             msg: &padded,
             aad: &context.of_content(),
         };
-        let sealed = self.cipher().encrypt(&Nonce::default(), payload);
-        sealed.map_err(|_| SealingError::TooLong(details.len()))
+        let encrypted = self.cipher().encrypt(&Nonce::default(), payload);
+        encrypted.map_err(|_| EncryptionError::TooLong(details.len()))
     }
 
-    /// Decrypts what was sealed under this key for this receipt.
-    pub(crate) fn open(
+    /// Decrypts what was encrypted under this key for this receipt.
+    pub(crate) fn decrypt(
         &self,
         context: &Context<'_>,
         ciphertext: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+    ) -> Result<Zeroizing<Vec<u8>>, EncryptionError> {
         let payload = Payload {
             msg: ciphertext,
             aad: &context.of_content(),
         };
         let opened = self.cipher().decrypt(&Nonce::default(), payload);
-        let opened = Zeroizing::new(opened.map_err(|_| SealingError::Tampered)?);
-        unpad(&opened).ok_or(SealingError::Tampered)
+        let opened = Zeroizing::new(opened.map_err(|_| EncryptionError::Tampered)?);
+        unpad(&opened).ok_or(EncryptionError::Tampered)
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {

@@ -13,12 +13,9 @@ use super::{
     line::{as_line, unchain},
 };
 
-/// The name of an organisation's first log.
-const FIRST: &str = "access.log";
-
 /// Whose log it is, and which.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Title {
+pub struct LogHeader {
     /// The chain that its receipts are on.
     pub chain: ChainId,
     /// Whose node writes it.
@@ -35,28 +32,7 @@ struct Written {
     log: u32,
 }
 
-/// The file of a log in the node's folder of data: `access.log`, `access-2.log` …
-#[must_use]
-pub fn file_name(log: LogNumber) -> String {
-    if log == LogNumber::FIRST {
-        FIRST.to_owned()
-    } else {
-        format!("access-{log}.log")
-    }
-}
-
-/// Whether a node may have written a log under this name.
-#[must_use]
-pub fn is_file_name(name: &str) -> bool {
-    let number = name
-        .strip_prefix("access-")
-        .and_then(|name| name.strip_suffix(".log"))
-        .and_then(|number| number.parse().ok());
-    let log = number.and_then(|number| LogNumber::parse("log", number).ok());
-    file_name(log.unwrap_or(LogNumber::FIRST)) == name
-}
-
-impl Title {
+impl LogHeader {
     /// The first line, and the head of the log that has no other.
     pub(super) fn line(&self) -> (Vec<u8>, Head) {
         as_line(&Hash::ZERO, &self.json(), 0)
@@ -65,12 +41,12 @@ impl Title {
     /// Checks that a first line, without its end, is one.
     pub(super) fn check(line: &[u8]) -> Result<(Self, Head), Flaw> {
         let (hash, json) = unchain(&Hash::ZERO, line)?;
-        let written: Written = serde_json::from_slice(json).map_err(|_| Flaw::NoTitle)?;
-        let title = Self::try_from(written).map_err(|_| Flaw::NoTitle)?;
-        if title.json() != json {
-            return Err(Flaw::NoTitle); // with fields or spaces that are not ours
+        let written: Written = serde_json::from_slice(json).map_err(|_| Flaw::NoHeader)?;
+        let header = Self::try_from(written).map_err(|_| Flaw::NoHeader)?;
+        if header.json() != json {
+            return Err(Flaw::NoHeader); // with fields or spaces that are not ours
         }
-        Ok((title, Head { entries: 0, hash }))
+        Ok((header, Head { entries: 0, hash }))
     }
 
     fn json(&self) -> Vec<u8> {
@@ -79,11 +55,11 @@ impl Title {
             organisation: self.organisation.to_string(),
             log: self.log.get(),
         };
-        serde_json::to_vec(&written).expect("a title is plain data")
+        serde_json::to_vec(&written).expect("a header is plain data")
     }
 }
 
-impl TryFrom<Written> for Title {
+impl TryFrom<Written> for LogHeader {
     type Error = Malformed;
 
     fn try_from(written: Written) -> Result<Self, Malformed> {
@@ -95,7 +71,7 @@ impl TryFrom<Written> for Title {
     }
 }
 
-impl std::fmt::Display for Title {
+impl std::fmt::Display for LogHeader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
             chain,
@@ -114,7 +90,7 @@ mod tests {
     use super::*;
     use crate::access_log::{
         AccessLog, AccessLogError,
-        tests::{Place, title},
+        tests::{Place, header},
     };
 
     fn log(number: u32) -> LogNumber {
@@ -122,30 +98,8 @@ mod tests {
     }
 
     /// A first line with its right hash.
-    fn titled(json: &str) -> Vec<u8> {
+    fn with_header(json: &str) -> Vec<u8> {
         as_line(&Hash::ZERO, json.as_bytes(), 0).0
-    }
-
-    #[test]
-    fn a_log_has_its_number_in_its_name() {
-        assert_eq!(file_name(log(1)), "access.log");
-        assert_eq!(file_name(log(2)), "access-2.log");
-        for number in [1, 2, 17, u32::MAX] {
-            assert!(is_file_name(&file_name(log(number))));
-        }
-        for other in [
-            "access-1.log",
-            "access-0.log",
-            "access-02.log",
-            "access-+2.log",
-            "access-4294967296.log",
-            "access-2.log.old",
-            "access.log.1",
-            "tokens.toml",
-            "",
-        ] {
-            assert!(!is_file_name(other), "{other}");
-        }
     }
 
     #[test]
@@ -153,29 +107,29 @@ mod tests {
         let place = Place::with_three();
         let before = place.bytes();
         let others = [
-            Title {
+            LogHeader {
                 organisation: "91350100M000100Y43".parse().unwrap(),
-                ..title()
+                ..header()
             },
-            Title {
+            LogHeader {
                 chain: "another".parse().unwrap(),
-                ..title()
+                ..header()
             },
-            Title {
+            LogHeader {
                 log: log(2),
-                ..title()
+                ..header()
             },
         ];
         for other in others {
             let error = AccessLog::open(&place.path(), &other).unwrap_err();
             assert!(
                 matches!(&error, AccessLogError::Another { found, expected, .. }
-                    if (&**found, &**expected) == (&title(), &other)),
+                    if (&**found, &**expected) == (&header(), &other)),
                 "{error}"
             );
             assert_eq!(place.bytes(), before);
-            // No entry fits below the title of another.
-            let (own, _) = title().line();
+            // No entry fits below the header of another.
+            let (own, _) = header().line();
             place.write(&[&other.line().0, &before[own.len()..]].concat());
             assert_eq!(place.check(), (0, Some((2, Flaw::OtherHash))));
             place.write(&before);
@@ -183,8 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn a_title_torn_at_any_byte_is_written_anew() {
-        let (line, head) = title().line();
+    fn a_header_torn_at_any_byte_is_written_anew() {
+        let (line, head) = header().line();
         for kept in 0..line.len() {
             let place = Place::new();
             drop(place.open().unwrap());
@@ -206,8 +160,8 @@ mod tests {
             r#"{"chain":"piaolian-test","organisation":"12320900E875065319"}"#,
             "",
         ] {
-            place.write(&titled(json));
-            assert_eq!(place.is_broken(), (1, Flaw::NoTitle), "{json}");
+            place.write(&with_header(json));
+            assert_eq!(place.is_broken(), (1, Flaw::NoHeader), "{json}");
         }
     }
 }

@@ -20,7 +20,7 @@ use rand_core::CryptoRng;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::SealingError;
+use crate::EncryptionError;
 
 const PERSON: &[u8] = b"piaolian/holder-index/v1/person";
 const PLACE: &[u8] = b"piaolian/holder-index/v1/place";
@@ -116,34 +116,38 @@ impl IndexKey {
     /// # Panics
     /// When `content` has gigabytes.
     #[must_use]
-    pub fn seal(&self, row: &RowName, content: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
+    pub fn encrypt(&self, row: &RowName, content: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
         let mut nonce = [0; NONCE_BYTES];
         rng.fill_bytes(&mut nonce);
         let payload = Payload {
             msg: content,
             aad: &row.0,
         };
-        let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload);
-        let sealed = sealed.expect("a row is short");
-        [&nonce[..], &sealed].concat()
+        let encrypted = self.cipher().encrypt(&XNonce::from(nonce), payload);
+        let encrypted = encrypted.expect("a row is short");
+        [&nonce[..], &encrypted].concat()
     }
 
     /// Decrypts what a row says.
     ///
     /// # Errors
-    /// When it was altered, moved, or sealed under another key.
-    pub fn open(&self, row: &RowName, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealingError> {
-        let (nonce, sealed) = sealed
+    /// When it was altered, moved, or encrypted under another key.
+    pub fn decrypt(
+        &self,
+        row: &RowName,
+        encrypted: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, EncryptionError> {
+        let (nonce, encrypted) = encrypted
             .split_first_chunk::<NONCE_BYTES>()
-            .ok_or(SealingError::Tampered)?;
+            .ok_or(EncryptionError::Tampered)?;
         let payload = Payload {
-            msg: sealed,
+            msg: encrypted,
             aad: &row.0,
         };
         let opened = self.cipher().decrypt(&XNonce::from(*nonce), payload);
         opened
             .map(Zeroizing::new)
-            .map_err(|_| SealingError::Tampered)
+            .map_err(|_| EncryptionError::Tampered)
     }
 
     /// Tells keys apart without showing them.

@@ -1,12 +1,12 @@
-//! Organisations with seal keys, and a receipt.
+//! Organisations with encryption keys, and a receipt.
 
 use piaolian_contracts::{
     chain::{ChainId, Hash},
     organisations::{KeyId, KeyPurpose},
     types::OrganisationId,
 };
+use piaolian_encryption::{Context, EncryptedDetails, Reader, Secret};
 use piaolian_genesis::KeyPair;
-use piaolian_sealing::{Context, Reader, Sealed, Secret};
 use piaolian_test_kit::sample;
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -71,9 +71,9 @@ pub fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// Details of receipt 1, sealed for the hospital and finance.
-pub fn sealed(chain_id: &ChainId, details: &[u8]) -> Sealed {
+/// Details of receipt 1, encrypted for the hospital and finance.
+pub fn encrypted(chain_id: &ChainId, details: &[u8]) -> EncryptedDetails {
     let (hospital, finance) = (hospital(), finance());
     let readers = [hospital.reader(), finance.reader()];
-    Sealed::new(&context(chain_id, 1), details, &readers, &mut rng(1)).unwrap()
+    EncryptedDetails::new(&context(chain_id, 1), details, &readers, &mut rng(1)).unwrap()
 }

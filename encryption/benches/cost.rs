@@ -1,4 +1,4 @@
-//! What sealing costs, against one verified signature (V) timed in the same run.
+//! What encrypting costs, against one verified signature (V) timed in the same run.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a bench
 
@@ -9,7 +9,7 @@ use piaolian_contracts::{
     chain::{ChainId, Hash},
     organisations::{KeyId, KeyPurpose},
 };
-use piaolian_sealing::{Context, Reader, Sealed, Secret};
+use piaolian_encryption::{Context, EncryptedDetails, Reader, Secret};
 use piaolian_test_kit::sample::{self, Founder};
 
 /// Bytes of details: a receipt with some thirty fee lines (docs/DOMAIN.md §7).
@@ -28,25 +28,28 @@ fn main() {
     let secret = secret(&founders[1]);
     let details = vec![7; DETAILS_BYTES];
     let mut rng = rand::rng();
-    let sealed = Sealed::new(&context, &details, &readers, &mut rng).unwrap();
+    let encrypted = EncryptedDetails::new(&context, &details, &readers, &mut rng).unwrap();
     let signing = SigningKey::from_bytes(&[5; 32]);
     let message = [6; 400];
     let signature = signing.sign(&message);
     let key = signing.verifying_key();
     println!(
-        "{DETAILS_BYTES} bytes of details, {} sealed; {RUNS} runs of {TIMES}",
-        sealed.encode().len()
+        "{DETAILS_BYTES} bytes of details, {} encrypted; {RUNS} runs of {TIMES}",
+        encrypted.encode().len()
     );
     println!("V, µs   seal for one   for two   let another read   open");
     for _ in 0..RUNS {
         let v = time(|| key.verify_strict(&message, &signature).unwrap());
-        let one = time(|| drop(Sealed::new(&context, &details, &readers[..1], &mut rng).unwrap()));
-        let two = time(|| drop(Sealed::new(&context, &details, &readers, &mut rng).unwrap()));
-        let details_key = sealed.key_for(&context, &secret).unwrap();
+        let one = time(|| {
+            drop(EncryptedDetails::new(&context, &details, &readers[..1], &mut rng).unwrap())
+        });
+        let two =
+            time(|| drop(EncryptedDetails::new(&context, &details, &readers, &mut rng).unwrap()));
+        let details_key = encrypted.key_for(&context, &secret).unwrap();
         let grant = time(|| drop(details_key.wrap(&context, &readers[0], &mut rng).unwrap()));
         let open = time(|| {
-            let key = sealed.key_for(&context, &secret).unwrap();
-            drop(sealed.open(&context, &key).unwrap());
+            let key = encrypted.key_for(&context, &secret).unwrap();
+            drop(encrypted.decrypt(&context, &key).unwrap());
         });
         let in_v = |time: Duration| time.as_secs_f64() / v.as_secs_f64();
         println!(

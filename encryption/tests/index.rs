@@ -1,6 +1,6 @@
 //! An index of persons that says nothing without its key.
 
-use piaolian_sealing::{IndexKey, RowName, SealingError};
+use piaolian_encryption::{EncryptionError, IndexKey, RowName};
 
 use crate::people::rng;
 
@@ -24,19 +24,22 @@ fn a_person_is_found_again_with_the_key_and_by_nobody_without_it() {
 fn a_row_opens_under_its_key_and_name_alone() {
     let key = IndexKey::random(&mut rng(1));
     let row = key.row(&key.tag(NUMBER), b"receipt");
-    let sealed = key.seal(&row, b"content", &mut rng(3));
-    assert_eq!(key.open(&row, &sealed).unwrap().as_slice(), b"content");
-    assert_ne!(key.seal(&row, b"content", &mut rng(4)), sealed);
+    let encrypted = key.encrypt(&row, b"content", &mut rng(3));
+    assert_eq!(
+        key.decrypt(&row, &encrypted).unwrap().as_slice(),
+        b"content"
+    );
+    assert_ne!(key.encrypt(&row, b"content", &mut rng(4)), encrypted);
 
-    let tampered = |opened: Result<_, _>| assert_eq!(opened, Err(SealingError::Tampered));
+    let tampered = |opened: Result<_, _>| assert_eq!(opened, Err(EncryptionError::Tampered));
     let moved = key.row(&key.tag(NUMBER), b"another");
-    tampered(key.open(&moved, &sealed));
-    tampered(IndexKey::random(&mut rng(2)).open(&row, &sealed));
-    for at in 0..sealed.len() {
-        let mut altered = sealed.clone();
+    tampered(key.decrypt(&moved, &encrypted));
+    tampered(IndexKey::random(&mut rng(2)).decrypt(&row, &encrypted));
+    for at in 0..encrypted.len() {
+        let mut altered = encrypted.clone();
         altered[at] ^= 1;
-        tampered(key.open(&row, &altered));
-        tampered(key.open(&row, &sealed[..at]));
+        tampered(key.decrypt(&row, &altered));
+        tampered(key.decrypt(&row, &encrypted[..at]));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What sealing keeps from whom, and what it refuses to open.
+//! What encrypting keeps from whom, and what it refuses to open.
 
 // A test binary exports nothing.
 #![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]

@@ -1,17 +1,17 @@
-//! Sealed details as they are kept and passed on.
+//! Encrypted details as they are kept and passed on.
 
 use bytes::Bytes;
 use piaolian_contracts::{
     chain::Hash, malformed::Malformed, organisations::KeyId, receipts::DETAILS_BYTES_MAX,
     types::OrganisationId,
 };
-use piaolian_proto::v1::{SealedDetails, WrappedKey};
+use piaolian_proto::v1::{self as proto, WrappedKey};
 use prost::Message;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
-    Context, DetailsKey, PADDED_TO_BYTES, Reader, SealingError, Secret,
+    Context, DetailsKey, EncryptionError, PADDED_TO_BYTES, Reader, Secret,
     wrap::{ENCAPSULATED_BYTES, WRAPPED_BYTES},
 };
 
@@ -21,61 +21,61 @@ pub const VERSION: u32 = 1;
 /// Most wrapped keys: issuer, finance bureaus, and some more.
 pub const KEYS_MAX: usize = 16;
 
-/// Longest sealed details, in bytes: the details with their padding, and the wrapped keys.
-pub const SEALED_BYTES_MAX: usize = DETAILS_BYTES_MAX + 8 * PADDED_TO_BYTES;
+/// Longest encrypted details, in bytes: the details with their padding, and the wrapped keys.
+pub const ENCRYPTED_BYTES_MAX: usize = DETAILS_BYTES_MAX + 8 * PADDED_TO_BYTES;
 
 const TAG_BYTES: usize = 16;
 
-/// What names an attachment on the ledger, be it sealed details or a wrapped key:
+/// What names an attachment on the ledger, be it encrypted details or a wrapped key:
 /// `SHA-256("piaolian/attachment/v1" ‖ bytes)`.
 #[must_use]
 pub fn attachment_hash(bytes: &[u8]) -> Hash {
     Hash::tagged("piaolian/attachment/v1", &[bytes])
 }
 
-/// Sealed details of the right form. Who opens them says whether they are right.
+/// Encrypted details of the right form. Who opens them says whether they are right.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sealed(SealedDetails);
+pub struct EncryptedDetails(proto::EncryptedDetails);
 
-impl Sealed {
-    /// Seals details for these readers, under a new key.
+impl EncryptedDetails {
+    /// Encrypts details for these readers, under a new key.
     ///
     /// # Errors
     /// When the details are too long, there are no readers or too many or one twice, or one
-    /// has no key that one seals for.
+    /// has no key that one encrypts for.
     pub fn new(
         context: &Context<'_>,
         details: &[u8],
         readers: &[Reader<'_>],
         rng: &mut impl CryptoRng,
-    ) -> Result<Self, SealingError> {
+    ) -> Result<Self, EncryptionError> {
         let key = DetailsKey::random(rng);
-        let ciphertext = key.seal(context, details)?;
+        let ciphertext = key.encrypt(context, details)?;
         let mut keys = Vec::with_capacity(readers.len());
         for reader in readers {
             keys.push(key.wrap(context, reader, rng)?);
         }
         keys.sort_by(|a, b| place(a).cmp(&place(b)));
-        let sealed = SealedDetails {
+        let encrypted = proto::EncryptedDetails {
             version: VERSION,
             ciphertext: ciphertext.into(),
             keys,
         };
-        Ok(Self(check(sealed)?))
+        Ok(Self(check(encrypted)?))
     }
 
-    /// Reads sealed details.
+    /// Reads encrypted details.
     ///
     /// # Errors
     /// When they are too long, of another version or form, or not in the one encoding.
     pub fn decode(bytes: Bytes) -> Result<Self, Malformed> {
-        if bytes.len() > SEALED_BYTES_MAX {
-            return Err(Malformed::new("sealed", "is too long"));
+        if bytes.len() > ENCRYPTED_BYTES_MAX {
+            return Err(Malformed::new("encrypted", "is too long"));
         }
-        let message = SealedDetails::decode(bytes.clone())
-            .map_err(|error| Malformed::new("sealed", error.to_string()))?;
+        let message = proto::EncryptedDetails::decode(bytes.clone())
+            .map_err(|error| Malformed::new("encrypted", error.to_string()))?;
         if message.encode_to_vec() != bytes {
-            return Err(Malformed::new("sealed", "must be canonically encoded"));
+            return Err(Malformed::new("encrypted", "must be canonically encoded"));
         }
         Ok(Self(check(message)?))
     }
@@ -98,7 +98,7 @@ impl Sealed {
         &self.0.keys
     }
 
-    /// Takes out the key that was wrapped for a secret seal key.
+    /// Takes out the key that was wrapped for a secret encryption key.
     ///
     /// # Errors
     /// When none was, or it does not open.
@@ -106,10 +106,10 @@ impl Sealed {
         &self,
         context: &Context<'_>,
         secret: &Secret,
-    ) -> Result<DetailsKey, SealingError> {
+    ) -> Result<DetailsKey, EncryptionError> {
         let mut keys = self.0.keys.iter();
         let wrapped = keys.find(|wrapped| secret.is_for(wrapped));
-        let wrapped = wrapped.ok_or(SealingError::NotForReader {
+        let wrapped = wrapped.ok_or(EncryptionError::NotForReader {
             organisation: *secret.organisation(),
             key_id: secret.key_id(),
         })?;
@@ -120,12 +120,12 @@ impl Sealed {
     ///
     /// # Errors
     /// When the key is another, or they were altered.
-    pub fn open(
+    pub fn decrypt(
         &self,
         context: &Context<'_>,
         key: &DetailsKey,
-    ) -> Result<Zeroizing<Vec<u8>>, SealingError> {
-        key.open(context, &self.0.ciphertext)
+    ) -> Result<Zeroizing<Vec<u8>>, EncryptionError> {
+        key.decrypt(context, &self.0.ciphertext)
     }
 }
 
@@ -133,25 +133,25 @@ fn place(wrapped: &WrappedKey) -> (&str, u32) {
     (&wrapped.organisation, wrapped.key_id)
 }
 
-/// Refuses what no [`Sealed::new`] makes.
-fn check(sealed: SealedDetails) -> Result<SealedDetails, Malformed> {
-    if sealed.version != VERSION {
+/// Refuses what no [`EncryptedDetails::new`] makes.
+fn check(encrypted: proto::EncryptedDetails) -> Result<proto::EncryptedDetails, Malformed> {
+    if encrypted.version != VERSION {
         return Err(Malformed::new("version", "must be 1"));
     }
-    let padded = sealed.ciphertext.len().checked_sub(TAG_BYTES);
+    let padded = encrypted.ciphertext.len().checked_sub(TAG_BYTES);
     if !padded.is_some_and(|padded| padded > 0 && padded % PADDED_TO_BYTES == 0) {
         return Err(Malformed::new("ciphertext", "must be padded to 512 bytes"));
     }
-    if !(1..=KEYS_MAX).contains(&sealed.keys.len()) {
+    if !(1..=KEYS_MAX).contains(&encrypted.keys.len()) {
         return Err(Malformed::new("keys", "must be 1 to 16"));
     }
-    if !sealed.keys.is_sorted_by(|a, b| place(a) < place(b)) {
+    if !encrypted.keys.is_sorted_by(|a, b| place(a) < place(b)) {
         return Err(Malformed::new(
             "keys",
             "must ascend by organisation and key id",
         ));
     }
-    for wrapped in &sealed.keys {
+    for wrapped in &encrypted.keys {
         OrganisationId::parse("keys.organisation", &wrapped.organisation)?;
         KeyId::parse("keys.key_id", wrapped.key_id)?;
         if wrapped.encapsulated.len() != ENCAPSULATED_BYTES {
@@ -161,5 +161,5 @@ fn check(sealed: SealedDetails) -> Result<SealedDetails, Malformed> {
             return Err(Malformed::new("keys.wrapped", "must be 48 bytes"));
         }
     }
-    Ok(sealed)
+    Ok(encrypted)
 }

@@ -1,4 +1,4 @@
-//! A key for one reader: HPKE (RFC 9180) to a seal key.
+//! A key for one reader: HPKE (RFC 9180) to an encryption key.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use piaolian_proto::v1::WrappedKey;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::{Context, DetailsKey, SealingError};
+use crate::{Context, DetailsKey, EncryptionError};
 
 type Suite = X25519HkdfSha256;
 
@@ -25,7 +25,7 @@ pub(crate) const ENCAPSULATED_BYTES: usize = 32;
 /// Bytes of a wrapped key: the key and its tag.
 pub(crate) const WRAPPED_BYTES: usize = DetailsKey::BYTES + 16;
 
-/// Somebody who may read: one of an organisation's seal keys, as the ledger has it.
+/// Somebody who may read: one of an organisation's encryption keys, as the ledger has it.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     /// The organisation.
@@ -36,7 +36,7 @@ pub struct Reader<'a> {
     pub public_key: &'a PublicKey,
 }
 
-/// The secret half of a seal key. It is wiped when dropped, and never shown.
+/// The secret half of an encryption key. It is wiped when dropped, and never shown.
 pub struct Secret {
     organisation: OrganisationId,
     key_id: KeyId,
@@ -47,7 +47,7 @@ impl Secret {
     /// Length in bytes.
     pub const BYTES: usize = 32;
 
-    /// The secret half of an organisation's seal key.
+    /// The secret half of an organisation's encryption key.
     #[must_use]
     pub const fn new(
         organisation: OrganisationId,
@@ -87,14 +87,14 @@ impl Secret {
         &self,
         context: &Context<'_>,
         wrapped: &WrappedKey,
-    ) -> Result<DetailsKey, SealingError> {
+    ) -> Result<DetailsKey, EncryptionError> {
         if !self.is_for(wrapped) {
-            return Err(SealingError::NotForReader {
+            return Err(EncryptionError::NotForReader {
                 organisation: self.organisation,
                 key_id: self.key_id,
             });
         }
-        let wrong = |_| SealingError::WrongKey;
+        let wrong = |_| EncryptionError::WrongKey;
         let secret = <Suite as Kem>::PrivateKey::from_bytes(&*self.secret).map_err(wrong)?;
         let encapsulated = <Suite as Kem>::EncappedKey::from_bytes(&wrapped.encapsulated);
         let key = single_shot_open::<ChaCha20Poly1305, HkdfSha256, Suite>(
@@ -106,7 +106,7 @@ impl Secret {
             &[],
         );
         let key = Zeroizing::new(key.map_err(wrong)?);
-        DetailsKey::from_bytes(&key).ok_or(SealingError::WrongKey)
+        DetailsKey::from_bytes(&key).ok_or(EncryptionError::WrongKey)
     }
 }
 
@@ -139,18 +139,18 @@ impl DetailsKey {
         context: &Context<'_>,
         reader: &Reader<'_>,
         rng: &mut impl CryptoRng,
-    ) -> Result<WrappedKey, SealingError> {
+    ) -> Result<WrappedKey, EncryptionError> {
         let Reader {
             organisation,
             key_id,
             public_key,
         } = *reader;
-        let unfit = |_| SealingError::UnfitKey {
+        let unfit = |_| EncryptionError::UnfitKey {
             organisation,
             key_id,
         };
         if public_key.algorithm() != KeyAlgorithm::X25519 {
-            return Err(SealingError::UnfitKey {
+            return Err(EncryptionError::UnfitKey {
                 organisation,
                 key_id,
             });

@@ -39,7 +39,7 @@ enum Kind {
 
 /// What a turn came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Came {
+pub(super) struct FetchResult {
     /// What it did not look at; `None` when nothing was missing from its place on.
     pub(super) next: Option<Place>,
     /// Something that was missing is not any more.
@@ -50,7 +50,7 @@ pub(super) struct Came {
 
 /// All authors of whom something is missing.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
+pub(super) struct FetchSchedule {
     authors: BTreeMap<OrganisationId, Author>,
     begun: u64,
 }
@@ -81,7 +81,7 @@ impl Default for Author {
     }
 }
 
-impl Turns {
+impl FetchSchedule {
     /// Something of these authors is missing that was not.
     pub(super) fn named(&mut self, authors: impl IntoIterator<Item = OrganisationId>) {
         for author in authors {
@@ -116,14 +116,14 @@ impl Turns {
     }
 
     /// A turn ended.
-    pub(super) fn ended(&mut self, turn: Turn, came: Came, now: Instant) {
+    pub(super) fn ended(&mut self, turn: Turn, result: FetchResult, now: Instant) {
         let Some(author) = self.authors.get_mut(&turn.author) else {
             return;
         };
         author.under_way = false;
         match turn.kind {
-            Kind::Fresh => author.asked_for_fresh(came, now),
-            Kind::Again => author.asked_again(&turn.from, came, now),
+            Kind::Fresh => author.asked_for_fresh(result, now),
+            Kind::Again => author.asked_again(&turn.from, result, now),
         }
         if !author.has_fresh && author.again_at.is_none() {
             self.authors.remove(&turn.author);
@@ -136,26 +136,26 @@ impl Author {
         !self.under_way && (self.has_fresh || self.again_at.is_some_and(|at| at <= now))
     }
 
-    fn asked_for_fresh(&mut self, came: Came, now: Instant) {
-        if let Some(next) = came.next {
+    fn asked_for_fresh(&mut self, result: FetchResult, now: Instant) {
+        if let Some(next) = result.next {
             self.fresh = next;
             self.has_fresh = true;
         }
-        if came.left {
+        if result.left {
             self.again_at.get_or_insert(now + self.wait);
         }
     }
 
-    fn asked_again(&mut self, from: &Place, came: Came, now: Instant) {
-        match came.next {
+    fn asked_again(&mut self, from: &Place, result: FetchResult, now: Instant) {
+        match result.next {
             Some(next) => {
                 self.again = next;
-                self.wait = if came.found {
+                self.wait = if result.found {
                     WAIT_FIRST
                 } else {
                     (self.wait * 2).min(WAIT_MAX)
                 };
-                let pause = if came.found {
+                let pause = if result.found {
                     Duration::ZERO
                 } else {
                     self.wait
@@ -191,8 +191,8 @@ mod tests {
         id("91440300708461136T")
     }
 
-    fn came(next: Option<u8>, found: bool, left: bool) -> Came {
-        Came {
+    fn result(next: Option<u8>, found: bool, left: bool) -> FetchResult {
+        FetchResult {
             next: next.map(|place| vec![place]),
             found,
             left,
@@ -206,18 +206,18 @@ mod tests {
     #[test]
     fn an_author_has_one_turn_at_a_time_and_the_others_theirs() {
         let now = Instant::now();
-        let mut turns = Turns::default();
-        turns.named([one(), other()]);
-        let first = turns.begin(now).unwrap();
-        let second = turns.begin(now).unwrap();
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one(), other()]);
+        let first = schedule.begin(now).unwrap();
+        let second = schedule.begin(now).unwrap();
         assert_ne!(first.author, second.author);
-        assert_eq!(turns.begin(now), None);
+        assert_eq!(schedule.begin(now), None);
 
         // The one is slow; the other has turn after turn.
         let mut second = second;
         for place in 1..=9 {
-            turns.ended(second, came(Some(place), true, false), now);
-            second = turns.begin(now).unwrap();
+            schedule.ended(second, result(Some(place), true, false), now);
+            second = schedule.begin(now).unwrap();
             assert_eq!(second.author, other());
             assert_eq!(from(&second), [place]);
         }
@@ -226,13 +226,13 @@ mod tests {
     #[test]
     fn who_had_a_turn_longest_ago_is_next() {
         let now = Instant::now();
-        let mut turns = Turns::default();
-        turns.named([one(), other()]);
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one(), other()]);
         let mut authors = Vec::new();
         for place in 1..=6 {
-            let turn = turns.begin(now).unwrap();
+            let turn = schedule.begin(now).unwrap();
             authors.push(turn.author);
-            turns.ended(turn, came(Some(place), true, false), now);
+            schedule.ended(turn, result(Some(place), true, false), now);
         }
         assert_eq!(authors[..2], authors[2..4]);
         assert_eq!(authors[..2], authors[4..]);
@@ -242,56 +242,56 @@ mod tests {
     #[test]
     fn an_author_of_whom_nothing_is_missing_is_forgotten() {
         let now = Instant::now();
-        let mut turns = Turns::default();
-        turns.named([one()]);
-        let turn = turns.begin(now).unwrap();
-        turns.ended(turn, came(Some(1), true, false), now);
-        let turn = turns.begin(now).unwrap();
-        turns.ended(turn, Came::default(), now);
-        assert!(turns.authors.is_empty());
-        assert_eq!((turns.begin(now), turns.next()), (None, None));
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, result(Some(1), true, false), now);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, FetchResult::default(), now);
+        assert!(schedule.authors.is_empty());
+        assert_eq!((schedule.begin(now), schedule.next()), (None, None));
     }
 
     #[test]
     fn what_is_named_during_a_turn_is_asked_for_after_it() {
         let now = Instant::now();
-        let mut turns = Turns::default();
-        turns.named([one()]);
-        let turn = turns.begin(now).unwrap();
-        turns.named([one()]);
-        turns.ended(turn, Came::default(), now);
-        assert_eq!(turns.begin(now).unwrap().author, one());
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.named([one()]);
+        schedule.ended(turn, FetchResult::default(), now);
+        assert_eq!(schedule.begin(now).unwrap().author, one());
     }
 
     #[test]
     fn what_was_not_found_waits_longer_each_time_and_is_gone_through_in_order() {
         let mut now = Instant::now();
-        let mut turns = Turns::default();
-        turns.named([one()]);
-        let turn = turns.begin(now).unwrap();
-        turns.ended(turn, came(Some(1), false, true), now);
-        let turn = turns.begin(now).unwrap();
-        turns.ended(turn, Came::default(), now);
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, result(Some(1), false, true), now);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, FetchResult::default(), now);
 
         let mut waits = Vec::new();
-        for (came, at) in [
-            (came(Some(1), false, true), &[][..]),
-            (came(Some(2), false, true), &[1]),
-            (came(Some(3), true, true), &[2]),
-            (came(None, false, false), &[3]),
-            (came(Some(1), false, true), &[]),
+        for (result, at) in [
+            (result(Some(1), false, true), &[][..]),
+            (result(Some(2), false, true), &[1]),
+            (result(Some(3), true, true), &[2]),
+            (result(None, false, false), &[3]),
+            (result(Some(1), false, true), &[]),
         ] {
-            let due = turns.next().unwrap();
+            let due = schedule.next().unwrap();
             waits.push((due - now).as_millis());
             if due > now {
-                assert_eq!(turns.begin(now), None);
+                assert_eq!(schedule.begin(now), None);
             }
             now = due;
-            let turn = turns.begin(now).unwrap();
+            let turn = schedule.begin(now).unwrap();
             assert_eq!(from(&turn), at);
-            turns.ended(turn, came, now);
+            schedule.ended(turn, result, now);
         }
-        waits.push((turns.next().unwrap() - now).as_millis());
+        waits.push((schedule.next().unwrap() - now).as_millis());
         // Found at the third, it goes on at once, and round to the first.
         assert_eq!(waits, [200, 400, 800, 0, 0, 400]);
     }
@@ -299,30 +299,30 @@ mod tests {
     #[test]
     fn a_wait_has_an_end() {
         let mut now = Instant::now();
-        let mut turns = Turns::default();
-        turns.named([one()]);
-        let turn = turns.begin(now).unwrap();
-        turns.ended(turn, came(None, false, true), now);
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, result(None, false, true), now);
         for _ in 0..40 {
-            now = turns.next().unwrap();
-            let turn = turns.begin(now).unwrap();
-            turns.ended(turn, came(Some(1), false, true), now);
+            now = schedule.next().unwrap();
+            let turn = schedule.begin(now).unwrap();
+            schedule.ended(turn, result(Some(1), false, true), now);
         }
-        assert_eq!(turns.next(), Some(now + WAIT_MAX));
+        assert_eq!(schedule.next(), Some(now + WAIT_MAX));
     }
 
     #[test]
     fn what_is_fresh_does_not_wait_for_what_was_not_found() {
         let now = Instant::now();
-        let mut turns = Turns::default();
-        turns.named([one()]);
-        let turn = turns.begin(now).unwrap();
-        turns.ended(turn, came(Some(7), false, true), now);
-        let turn = turns.begin(now).unwrap();
-        turns.ended(turn, Came::default(), now);
-        assert_eq!(turns.begin(now), None);
-        turns.named([one()]);
-        let turn = turns.begin(now).unwrap();
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, result(Some(7), false, true), now);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, FetchResult::default(), now);
+        assert_eq!(schedule.begin(now), None);
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
         assert_eq!(from(&turn), [7]);
     }
 }
