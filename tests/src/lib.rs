@@ -16,6 +16,6 @@ pub mod bench;
 pub mod cluster;
 pub mod control;
 pub mod crash;
+pub mod demo;
 pub mod false_validator;
 pub mod load;
-pub mod story;

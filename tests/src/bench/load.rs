@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{calibrate::Spread, ledger::count};
-use crate::story::{Client, Failed, Network, Who};
+use crate::demo::{Client, DemoError, Member, Network};
 
 /// Receipts that may wait on a node before senders pause: some blocks' worth.
 const WAITING_RECEIPTS_MAX: u64 = 8_000;
@@ -71,17 +71,18 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn new(network: &Network) -> Result<Self, Failed> {
-        let folder = network.home(Who::Hospital)?.folder.join("keys");
-        let trouble = |error: &dyn std::fmt::Display| Failed::trouble("the hospital's key", &error);
-        let keys = KeyRing::open(&folder).map_err(|error| trouble(&error))?;
+    pub(super) fn new(network: &Network) -> Result<Self, DemoError> {
+        let folder = network.home(Member::Hospital)?.folder.join("keys");
+        let unavailable =
+            |error: &dyn std::fmt::Display| DemoError::unavailable("the hospital's key", &error);
+        let keys = KeyRing::open(&folder).map_err(|error| unavailable(&error))?;
         let key = keys
             .require(KeyPurpose::Sign)
-            .map_err(|error| trouble(&error))?;
-        let author = Author::new(Network::chain_id(), Who::Hospital.id(), key.clone());
-        let clients = Who::FOUNDERS
+            .map_err(|error| unavailable(&error))?;
+        let author = Author::new(Network::chain_id(), Member::Hospital.id(), key.clone());
+        let clients = Member::FOUNDERS
             .iter()
-            .map(|who| network.client(*who))
+            .map(|member| network.client(*member))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             author,
@@ -101,7 +102,7 @@ impl Load {
         &mut self,
         count: u64,
         pause: Duration,
-    ) -> Result<Spread, Failed> {
+    ) -> Result<Spread, DemoError> {
         let mut latencies = Vec::new();
         for transaction in self.sign(count, 1)? {
             let begun = Instant::now();
@@ -118,7 +119,7 @@ impl Load {
         &mut self,
         per_signature: u64,
         duration: Duration,
-    ) -> Result<Saturation, Failed> {
+    ) -> Result<Saturation, DemoError> {
         let rate = RATE_MAX[usize::from(per_signature > 1)];
         let receipts = rate * (duration + WARM_UP).as_secs();
         let signed = self.sign(receipts / per_signature, per_signature)?;
@@ -148,13 +149,13 @@ impl Load {
             .is_empty();
         stop.store(true, Ordering::Relaxed);
         while let Some(sent) = senders.join_next().await {
-            sent.map_err(|error| Failed::trouble("a sender", &error))??;
+            sent.map_err(|error| DemoError::unavailable("a sender", &error))??;
         }
         let last_height = self.drain().await?;
         watch.abort();
         if ran_dry {
             let rate = format!("ran out at {rate} receipts/s: prepare more");
-            return Err(Failed::trouble("the prepared load", &rate));
+            return Err(DemoError::unavailable("the prepared load", &rate));
         }
         self.counted(from, warm, hot, last_height).await
     }
@@ -166,7 +167,7 @@ impl Load {
         warm: u64,
         hot: u64,
         last_height: u64,
-    ) -> Result<Saturation, Failed> {
+    ) -> Result<Saturation, DemoError> {
         let client = &self.clients[1];
         let (mut receipts, mut in_window) = (0, 0);
         let (mut begun_ms, mut ended_ms) = (0, 0);
@@ -198,7 +199,7 @@ impl Load {
         per_signature: u64,
         receipts_per_s: f64,
         duration: Duration,
-    ) -> Result<Latency, Failed> {
+    ) -> Result<Latency, DemoError> {
         let per_s = receipts_per_s / per_signature as f64;
         let count = (per_s * duration.as_secs_f64()) as u64;
         let signed = self.sign(count, per_signature)?;
@@ -210,12 +211,12 @@ impl Load {
             let client = self.clients[place % self.clients.len()].clone();
             answers.spawn(async move {
                 accept(&client, transaction).await?;
-                Ok::<_, Failed>(due.elapsed().as_secs_f64() * 1e3)
+                Ok::<_, DemoError>(due.elapsed().as_secs_f64() * 1e3)
             });
         }
         let mut latencies = Vec::new();
         while let Some(answer) = answers.join_next().await {
-            latencies.push(answer.map_err(|error| Failed::trouble("a sender", &error))??);
+            latencies.push(answer.map_err(|error| DemoError::unavailable("a sender", &error))??);
         }
         self.accepted += count * per_signature;
         latencies.sort_by(f64::total_cmp);
@@ -231,7 +232,7 @@ impl Load {
     }
 
     /// Signs transactions that issue receipts which nobody issued before.
-    fn sign(&mut self, count: u64, per_signature: u64) -> Result<Vec<Bytes>, Failed> {
+    fn sign(&mut self, count: u64, per_signature: u64) -> Result<Vec<Bytes>, DemoError> {
         let first = self.next;
         self.next += count * per_signature;
         let valid_until = clock::now().after_ms(VALID_MS);
@@ -246,30 +247,33 @@ impl Load {
             });
             signed
                 .map(|signed| signed.encoded)
-                .map_err(|error| Failed::trouble("signing", &error))
+                .map_err(|error| DemoError::unavailable("signing", &error))
         };
         (0..count).map(sign).collect()
     }
 
-    async fn height(&self) -> Result<u64, Failed> {
+    async fn height(&self) -> Result<u64, DemoError> {
         let status = self.clients[1].status().await;
-        Ok(status.map_err(Failed::unanswered("the status"))?.height)
+        Ok(status.map_err(DemoError::no_answer("the status"))?.height)
     }
 
     /// Waits until nothing waits on any node; the height then.
-    async fn drain(&self) -> Result<u64, Failed> {
+    async fn drain(&self) -> Result<u64, DemoError> {
         let deadline = Instant::now() + DRAIN_MAX;
         for client in &self.clients {
             loop {
                 let status = client
                     .status()
                     .await
-                    .map_err(Failed::unanswered("the status"))?;
+                    .map_err(DemoError::no_answer("the status"))?;
                 if status.waiting_transactions == 0 {
                     break;
                 }
                 if Instant::now() > deadline {
-                    return Err(Failed::trouble("the load", &"was not decided in time"));
+                    return Err(DemoError::unavailable(
+                        "the load",
+                        &"was not decided in time",
+                    ));
                 }
                 sleep(ASK_EVERY).await;
             }
@@ -288,7 +292,7 @@ struct Sender {
 }
 
 impl Sender {
-    async fn run(self) -> Result<(), Failed> {
+    async fn run(self) -> Result<(), DemoError> {
         while !self.stop.load(Ordering::Relaxed) {
             if self.waiting.load(Ordering::Relaxed) >= self.waiting_max {
                 sleep(ASK_EVERY / 4).await;
@@ -302,11 +306,11 @@ impl Sender {
             let request = v1::SubmitBatchRequest { transactions };
             let answer = self.client.transactions().submit_batch(request).await;
             let answer = answer
-                .map_err(Failed::unanswered("a submission"))?
+                .map_err(DemoError::no_answer("a submission"))?
                 .into_inner();
             for result in answer.results {
                 if let Some(v1::submit_result::Result::Refusal(refusal)) = result.result {
-                    return Err(Failed::trouble("a submission", &refusal.message_en));
+                    return Err(DemoError::unavailable("a submission", &refusal.message_en));
                 }
             }
             self.waiting.fetch_add(count, Ordering::Relaxed);
@@ -340,11 +344,11 @@ async fn watch(client: Client, waiting: Arc<AtomicU64>) {
 }
 
 /// Sends a transaction and waits for its acceptance.
-async fn accept(client: &Client, transaction: Bytes) -> Result<(), Failed> {
+async fn accept(client: &Client, transaction: Bytes) -> Result<(), DemoError> {
     let answer = client
         .send(transaction)
         .await
-        .map_err(Failed::unanswered("a transaction"))?;
+        .map_err(DemoError::no_answer("a transaction"))?;
     let outcome = answer
         .transaction
         .and_then(|view| view.outcome)
@@ -355,7 +359,7 @@ async fn accept(client: &Client, transaction: Bytes) -> Result<(), Failed> {
     if accepted {
         Ok(())
     } else {
-        Err(Failed::trouble("a transaction", &"was not accepted"))
+        Err(DemoError::unavailable("a transaction", &"was not accepted"))
     }
 }
 

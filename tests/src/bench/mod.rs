@@ -35,7 +35,7 @@ use tempfile::TempDir;
 pub use report::Report;
 
 use self::{load::Load, process::Cost, report::Mode};
-use crate::story::{Failed, Network, Who};
+use crate::demo::{DemoError, Member, Network};
 
 /// Receipt numbers for a whole run.
 const NUMBERS: u64 = 9_000_000_000;
@@ -70,18 +70,18 @@ impl Size {
 ///
 /// # Errors
 /// When the network cannot be founded or does not answer as it should.
-pub async fn run(program: PathBuf, size: Size) -> Result<Report, Failed> {
+pub async fn run(program: PathBuf, size: Size) -> Result<Report, DemoError> {
     let verify = calibrate::verify_us();
     let folder = TempDir::with_prefix("piaolian-bench-")
-        .map_err(|error| Failed::trouble("the network's folder", &error))?;
+        .map_err(|error| DemoError::unavailable("the network's folder", &error))?;
     let mut network = Network::new(program, folder.path(), None);
-    network.found(&Who::FOUNDERS).await?;
-    for who in Who::FOUNDERS {
-        network.start(who)?;
+    network.found(&Member::FOUNDERS).await?;
+    for member in Member::FOUNDERS {
+        network.start(member)?;
     }
-    for who in Who::FOUNDERS {
+    for member in Member::FOUNDERS {
         network
-            .wait_for(who, "to answer", |status| status.peers.len() >= 3)
+            .wait_for(member, "to answer", |status| status.peers.len() >= 3)
             .await?;
     }
     grant(&network).await?;
@@ -93,18 +93,18 @@ pub async fn run(program: PathBuf, size: Size) -> Result<Report, Failed> {
 
     let receipts = load.accepted();
     network.stop();
-    let stored = process::folder_bytes(&network.home(Who::Insurer)?.folder.join("data/store"));
+    let stored = process::folder_bytes(&network.home(Member::Insurer)?.folder.join("data/store"));
     Ok(Report::new(verify, idle, [single, batch], stored, receipts))
 }
 
-async fn grant(network: &Network) -> Result<(), Failed> {
+async fn grant(network: &Network) -> Result<(), DemoError> {
     let range = v1::GrantRange {
-        issuer: Who::Hospital.id().to_string(),
+        issuer: Member::Hospital.id().to_string(),
         receipt_code: RECEIPT_CODE.to_owned(),
         first_number: 1,
         last_number: NUMBERS,
     };
-    let client = network.client(Who::Finance)?;
+    let client = network.client(Member::Finance)?;
     let request = v1::GrantRangeRequest {
         grant: Some(range),
         options: client.options(),
@@ -112,7 +112,7 @@ async fn grant(network: &Network) -> Result<(), Failed> {
     let answer = client.allotments().grant_range(request).await;
     answer
         .map(drop)
-        .map_err(Failed::unanswered("granting a range"))
+        .map_err(DemoError::no_answer("granting a range"))
 }
 
 /// Saturates the network, then loads it by half of what it took.
@@ -122,13 +122,13 @@ async fn mode(
     receipts_per_signature: u64,
     size: Size,
     verify_us: f64,
-) -> Result<Mode, Failed> {
+) -> Result<Mode, DemoError> {
     let before = Cost::now(network).await?;
     let counted = load
         .saturate(receipts_per_signature, size.saturation)
         .await?;
-    for who in Who::FOUNDERS {
-        network.wait_for_height(who, counted.last_height).await?;
+    for member in Member::FOUNDERS {
+        network.wait_for_height(member, counted.last_height).await?;
     }
     let spent = Cost::now(network).await?.since(&before);
     let latency = load

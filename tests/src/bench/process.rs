@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::story::{Failed, Network, Who};
+use crate::demo::{DemoError, Member, Network};
 
 /// Linux counts processor time in hundredths of a second.
 const TICKS_PER_S: f64 = 100.0;
@@ -19,12 +19,12 @@ pub(super) struct Cost {
 }
 
 impl Cost {
-    pub(super) async fn now(network: &mut Network) -> Result<Self, Failed> {
+    pub(super) async fn now(network: &mut Network) -> Result<Self, DemoError> {
         let mut cpu_s = 0.0;
-        for who in Who::FOUNDERS {
-            cpu_s += cpu_s_of(network.process_id(who)?)?;
+        for member in Member::FOUNDERS {
+            cpu_s += cpu_s_of(network.process_id(member)?)?;
         }
-        let status = network.status(Who::Insurer).await?;
+        let status = network.status(Member::Insurer).await?;
         Ok(Self {
             cpu_s,
             synced_writes: status.synced_writes,
@@ -42,9 +42,9 @@ impl Cost {
 }
 
 /// Fields 14 and 15 of `/proc/PID/stat`, counted after the program's name.
-fn cpu_s_of(process: u32) -> Result<f64, Failed> {
+fn cpu_s_of(process: u32) -> Result<f64, DemoError> {
     let path = format!("/proc/{process}/stat");
-    let text = fs::read_to_string(&path).map_err(|error| Failed::trouble(&*path, &error))?;
+    let text = fs::read_to_string(&path).map_err(|error| DemoError::unavailable(&*path, &error))?;
     let fields = text
         .rsplit(')')
         .next()
