@@ -4,7 +4,7 @@ use expect_test::expect_file;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_genesis::sample;
 
-use crate::people::{chain, context, hospital, rng, sealed};
+use crate::people::{chain, context, encrypted, hospital, rng};
 
 #[test]
 fn encrypted_details() {
