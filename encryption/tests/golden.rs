@@ -3,7 +3,7 @@
 use expect_test::expect_file;
 use piaolian_contracts::organisations::KeyPurpose;
 
-use crate::people::{chain, context, hospital, rng, sealed};
+use crate::people::{chain, context, encrypted, hospital, rng};
 use piaolian_test_kit::sample;
 
 #[test]
