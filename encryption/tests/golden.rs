@@ -2,9 +2,9 @@
 
 use expect_test::expect_file;
 use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_test_kit::sample;
 
 use crate::people::{chain, context, encrypted, hospital, rng};
-use piaolian_test_kit::sample;
 
 #[test]
 fn encrypted_details() {
