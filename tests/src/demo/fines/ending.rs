@@ -1,4 +1,4 @@
-//! One state everywhere, and commands to try.
+//! The fines scenario ends: every node has the same state, and the report lists commands to try.
 
 use super::{Fine, REGION, account_day};
 use crate::demo::{

@@ -1,4 +1,4 @@
-//! One issuing centre for all police offices: finance grants it numbers, and it mandates.
+//! Finance grants numbers to the issuing centre of all police offices, which issues a mandate.
 
 use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
@@ -8,10 +8,10 @@ use tonic::Response;
 use super::REGION;
 use crate::demo::{DemoError, Harness, Member};
 
-/// Numbers that finance grants the centre.
+/// Numbers finance grants to the issuing centre.
 const NUMBERS: u64 = 1_000_000;
 
-/// The receipt code of fines: 非税收入一般缴款书, of this year.
+/// This year's receipt code of fines (非税收入一般缴款书).
 pub(super) fn receipt_code() -> String {
     let year = BeijingDate::at(clock::now()).get() / 10_000 % 100;
     format!("{}0101{year:02}", &REGION[..2])

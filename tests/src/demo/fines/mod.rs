@@ -1,11 +1,11 @@
-//! The story of traffic fines (docs/DOMAIN.md §1): decision number, payment code and receipt
-//! linked by themselves, one issuing centre, several banks, one reconciliation.
+//! The scenario of traffic fines (docs/DOMAIN.md §1): decision number, payment code and receipt are
+//! linked automatically, for one issuing centre, several banks and one reconciliation.
 //!
 //! ```text
 //!   founding ─► mandate ─► notices ─► payments ─► pick-up ─► reconciliation ─► ending
 //! ```
 //!
-//! The payments are yesterday's, so that yesterday can be closed.
+//! The payments are dated yesterday, so that yesterday can be closed.
 
 mod ending;
 mod mandate;
@@ -23,12 +23,12 @@ use super::{
     common::{founding, joining},
 };
 
-/// The division whose money it is: the sample organisations' own.
+/// The division that receives the money: that of the sample organisations.
 const REGION: &str = "990100";
-/// Milliseconds of a day.
+/// Milliseconds in a day.
 const DAY_MS: u64 = 86_400_000;
 
-/// A fine as the police knows it.
+/// A fine as the police records it.
 #[derive(Clone, Debug)]
 struct Fine {
     decision_number: String,
@@ -37,7 +37,7 @@ struct Fine {
     details: ReceiptDetails,
 }
 
-/// A payment that was receipted.
+/// A payment for which a receipt was issued.
 #[derive(Clone, Debug)]
 struct Paid {
     bank: Member,
@@ -57,18 +57,18 @@ pub(super) async fn run(harness: &mut Harness) -> Result<(), DemoError> {
     ending::run(harness, &fines).await
 }
 
-/// Yesterday in the afternoon, as the banks' clocks had it.
+/// Yesterday afternoon by the banks' clocks.
 fn yesterday() -> BlockTime {
     let now = clock::now().as_ms();
     BlockTime::from_ms(now.saturating_sub(DAY_MS))
 }
 
-/// The banks' accounting day of yesterday.
+/// The banks' accounting date of yesterday.
 fn account_day() -> u32 {
     BeijingDate::at(yesterday()).get()
 }
 
-/// Amounts as people sum them.
+/// Adds up amounts.
 fn total(amounts: impl IntoIterator<Item = i64>) -> String {
     let sum = Fen::checked_sum(amounts.into_iter().map(Fen::new));
     sum.map_or_else(|| "too much".to_owned(), |sum| format!("{sum} yuan"))

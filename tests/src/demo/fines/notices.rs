@@ -1,4 +1,4 @@
-//! The police fines: each decision gets its payment code by itself.
+//! The police issues payment notices; each decision gets its payment code automatically.
 
 use std::{fs, path::Path, time::Instant};
 
@@ -15,13 +15,13 @@ use piaolian_proto::v1::{
 use super::{Fine, REGION, mandate::receipt_code};
 use crate::demo::{DemoError, Harness, Member, client::Client};
 
-/// Fines of the story.
+/// Number of fines in the scenario.
 const FINES: usize = 2_000;
-/// Notices of one call.
+/// Notices per call.
 const AT_ONCE: usize = 1_000;
-/// Late fee a day, in parts per 10,000: Administrative Penalty Law art. 72.
+/// Late fee per day, in parts per 10,000 (Administrative Penalty Law art. 72).
 const LATE_FEE_RATE: u32 = 300;
-/// Fines that were due long ago, at the end of the list.
+/// Number of fines due long ago, at the end of the list.
 pub(super) const LATE: usize = 1;
 
 pub(super) async fn run(harness: &mut Harness) -> Result<Vec<Fine>, DemoError> {
@@ -116,13 +116,13 @@ fn notice(fine: &Fine, place: usize) -> NewNotice {
     }
 }
 
-/// The first day of the year before.
+/// First day of the previous year.
 const fn last_year(today: u32) -> u32 {
     (today / 10_000 - 1) * 10_000 + 101
 }
 
-/// Fines of nobody, each with the details of its receipt to come, which the police's own
-/// system keeps as national XML in `folder`.
+/// Fines without a real payer, each with the details of its future receipt, which the police's
+/// business system keeps as national XML in `folder`.
 fn generate(folder: &Path) -> Result<Vec<Fine>, DemoError> {
     let unwritten = |error| DemoError::unavailable(folder.display().to_string(), &error);
     fs::create_dir_all(folder).map_err(unwritten)?;

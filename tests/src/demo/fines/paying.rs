@@ -1,4 +1,4 @@
-//! Payers pay at any bank; the match issues the receipt in the same block.
+//! Payers pay at any bank; the matching payment issues the receipt in the same block.
 
 use std::time::Instant;
 
@@ -16,9 +16,9 @@ use crate::demo::{
     rules::{self, Rule},
 };
 
-/// How many pay at each bank: nine of ten at the first.
+/// Number of payers at each bank: nine of ten at the first.
 const AT_BANKS: [(Member, usize); 2] = [(Member::Bank, 1_700), (Member::SecondBank, 190)];
-/// Payments of one call.
+/// Payments per call.
 const AT_ONCE: usize = 1_000;
 
 pub(super) async fn run(harness: &mut Harness, fines: &[Fine]) -> Result<Vec<Paid>, DemoError> {
@@ -94,7 +94,7 @@ async fn pay(
     Ok(paid)
 }
 
-/// What a bank must tell its customer at the counter.
+/// Prices that a bank tells its customer at the counter.
 async fn refusals(harness: &mut Harness, fines: &[Fine], unpaid: &[Fine]) -> Result<(), DemoError> {
     let bank = harness.network.client(Member::Bank)?;
     let (open, late) = unpaid.split_at(unpaid.len() - LATE);
@@ -176,7 +176,7 @@ async fn with_late_fee(harness: &mut Harness, late: &Fine) -> Result<Paid, DemoE
         receipt(&issued),
         yuan(owed.owed_fen),
     );
-    // After so long the late fee has reached its cap: the fine itself.
+    // After so long the late fee has reached its cap, which is the amount of the fine.
     let doubled = owed.owed_fen == 2 * late.amount_fen && owed.late_fee_fen == late.amount_fen;
     let told = "the late fee is the fine again, and no more";
     let paid = notice.state() == NoticeState::Paid;
@@ -206,7 +206,7 @@ async fn refused(
     harness.report.refused_by(refusal, place, rule, &[])
 }
 
-/// A payment of yesterday, by decision number or by payment code in turn.
+/// A payment made yesterday, alternately by decision number and by payment code.
 fn report(fine: &Fine, bank_reference: &str, amount_fen: i64) -> PaymentReport {
     let by_code = bank_reference.ends_with(['1', '3', '5', '7', '9']);
     let notice = if by_code {

@@ -1,4 +1,4 @@
-//! The payer picks the receipt up online, with the decision number and a second factor.
+//! The payer picks up the receipt online with the decision number and a second factor.
 
 use piaolian_proto::v1::{
     PickUpReceiptRequest, PickUpReceiptResponse, pick_up_receipt_request::Factor,

@@ -1,5 +1,5 @@
-//! Banks' statements against what was reported: every difference is found, then the
-//! day is closed and the money allocated.
+//! The banks' statements are compared with the reported payments; every difference is found, the
+//! day is closed and the money is allocated.
 
 use piaolian_proto::v1::{
     CloseDay, CloseDayRequest, GetReconciliationRequest, ListAllocationsRequest,
@@ -16,18 +16,18 @@ use crate::demo::{
     rules,
 };
 
-/// Lines of one part of a statement.
+/// Lines per part of a statement.
 const AT_ONCE: usize = 1_000;
-/// A payment that nobody reported.
+/// A bank serial number that was never reported.
 const EXTRA: &str = "LS-777777";
 
-/// What the first bank's statement gets wrong on purpose.
+/// Deliberate errors of the first bank's statement.
 struct Planted {
-    /// It leaves this payment out.
+    /// A payment that the statement omits.
     left_out: Paid,
-    /// It has this one with another amount.
+    /// A payment that the statement has with another amount.
     altered: Paid,
-    /// It has one that nobody reported.
+    /// A payment on the statement that was never reported.
     extra_fen: i64,
 }
 
@@ -63,7 +63,7 @@ fn line(paid: &Paid) -> StatementLine {
     }
 }
 
-/// The first bank's statement, with its three faults.
+/// The first bank's statement with its three errors.
 fn statement(paid: &[Paid], planted: &Planted) -> Vec<StatementLine> {
     let lines = paid
         .iter()
@@ -270,7 +270,7 @@ async fn allocate(
     )
 }
 
-/// What comes after the closing counts in the first open day.
+/// A report after the closing counts towards the first open day.
 async fn late_line(harness: &mut Harness, planted: &Planted) -> Result<(), DemoError> {
     let bank = harness.network.client(Member::Bank)?;
     let finance = harness.network.client(Member::Finance)?;

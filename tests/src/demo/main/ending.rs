@@ -1,4 +1,4 @@
-//! What can be read at the end: the history of one receipt, and one state everywhere.
+//! The main scenario ends: the history of one receipt is read, and every node has the same state.
 
 use piaolian_proto::v1::{Event, EventKind, GetReceiptHistoryRequest};
 
@@ -11,10 +11,10 @@ use crate::demo::{
     instructions::{self, Commands},
 };
 
-/// Pages of a receipt's history that are read.
+/// Most pages of a receipt's history that are read.
 const PAGES_MAX: usize = 20;
 
-/// What was done to the receipt that the story followed, in order; true: accepted.
+/// Attempts on the scenario's receipt in order; true if accepted.
 const HISTORY: [(EventKind, bool); 16] = [
     (EventKind::IssueReceipt, true),
     (EventKind::LockReceipt, true),
@@ -84,7 +84,7 @@ async fn history(client: &Client, case: &Case) -> Result<Vec<Event>, DemoError> 
     Ok(events)
 }
 
-/// What whoever keeps the network up may try.
+/// Commands for a user who keeps the network running.
 async fn commands_to_try(
     harness: &Harness,
     case: &Case,

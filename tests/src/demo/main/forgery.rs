@@ -1,4 +1,4 @@
-//! Altered and forged receipts.
+//! Altered and forged receipts are presented and refused.
 
 use piaolian_contracts::types::Fen;
 use piaolian_details::generate::Kind;
@@ -29,7 +29,7 @@ pub(in crate::demo) async fn run(harness: &mut Harness, issued: &Issued) -> Resu
     forged_number(harness, title, &issued.outpatient, rules::NUMBER_USED).await
 }
 
-/// A digit in front makes 15,263.14 into 115,263.14.
+/// Alters 15,263.14 to 115,263.14 by a digit in front.
 async fn altered_amount(harness: &mut Harness, issued: &Issued) -> Result<(), DemoError> {
     let insurer = harness.network.client(Member::Insurer)?;
     let record = insurer
@@ -60,7 +60,7 @@ async fn altered_amount(harness: &mut Harness, issued: &Issued) -> Result<(), De
         .await
 }
 
-/// The amount with a 1 written in front.
+/// The amount with the digit 1 in front.
 fn altered(fen: i64) -> Fen {
     let mut digit = 10;
     while digit <= fen {

@@ -1,4 +1,4 @@
-//! Finance grants, the hospital issues, finance seals.
+//! Finance grants numbers, the hospital issues receipts, and finance countersigns them.
 
 use std::time::{Duration, Instant};
 
@@ -15,21 +15,21 @@ use crate::demo::{
     wait::until,
 };
 
-/// Receipts of the first import.
+/// Receipts in the first import.
 const RECEIPTS: usize = 2_000;
-/// Files of one call.
+/// Files per call.
 const FILES_AT_ONCE: usize = 100;
-/// Numbers that finance grants: outpatients are more than inpatients.
+/// Numbers that finance grants; outpatients get more than inpatients.
 const NUMBERS: [(Kind, u64); 2] = [(Kind::Outpatient, 10_000), (Kind::Inpatient, 2_000)];
-/// How long finance's seal may take to follow.
+/// Longest wait for finance's countersignature.
 const SEAL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Receipts on the ledger.
 #[derive(Debug)]
 pub(in crate::demo) struct Issued {
-    /// An inpatient's.
+    /// Receipts of inpatients.
     pub(in crate::demo) inpatient: ReceiptId,
-    /// An outpatient's.
+    /// Receipts of outpatients.
     pub(in crate::demo) outpatient: ReceiptId,
 }
 
@@ -149,7 +149,7 @@ async fn seals_follow(
         .check("nothing is left unsealed", happened, sealed)
 }
 
-/// How many numbers of the hospital's are in use.
+/// Number of receipt numbers that the hospital has used.
 pub(super) async fn used_numbers(hospital: &Client) -> Result<u64, DemoError> {
     let request = ListRangesRequest {
         issuer: Member::Hospital.id().to_string(),

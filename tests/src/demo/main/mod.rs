@@ -1,4 +1,4 @@
-//! The main story: one receipt, several payers, and whoever tries to cheat.
+//! The main scenario: one receipt, several payers, and attempted fraud.
 //!
 //! ```text
 //!   founding ─► issuing ─► reimbursement ─► second payment ─► reversal

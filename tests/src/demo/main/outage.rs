@@ -1,4 +1,4 @@
-//! Nodes are killed in the middle of an import.
+//! Nodes are killed during an import.
 //!
 //! ```text
 //!   import ──────────────────────────────► done      three of four go on
@@ -20,13 +20,13 @@ use crate::demo::{
     wait::until,
 };
 
-/// Receipts of each of these imports.
+/// Receipts per import.
 const RECEIPTS: usize = 600;
-/// Few a call, so that a kill falls into the middle.
+/// Files per call: few, so that the kill falls into the import.
 const FILES_AT_ONCE: usize = 30;
-/// The kill comes after so many.
+/// Number of imported receipts after which the node is killed.
 const KILL_AFTER: usize = 180;
-/// How long an import may take to get that far.
+/// Longest wait for an import to reach that number.
 const IMPORT_TIMEOUT: Duration = Duration::from_secs(120);
 
 pub(in crate::demo) async fn run(harness: &mut Harness) -> Result<(), DemoError> {

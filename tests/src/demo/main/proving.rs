@@ -1,4 +1,4 @@
-//! What anyone can check who trusts no node: the founding document and a file are enough.
+//! Verification without trusting any node: the founding document and a file are enough.
 
 use std::{fs, time::Instant};
 
@@ -9,7 +9,7 @@ use piaolian_verifier::{ProofFile, Trust};
 use super::{issuing::Issued, reimbursement::Case};
 use crate::demo::{DemoError, Harness, Member, display::receipt};
 
-/// Every so many bytes one is flipped: what a file is altered in is refused wherever it is.
+/// Distance in bytes between the altered bytes: an altered file is refused wherever the change is.
 const FLIPPED_EACH: usize = 16;
 
 pub(in crate::demo) async fn run(
@@ -98,7 +98,7 @@ fn trust(harness: &Harness) -> Result<Trust, DemoError> {
     })
 }
 
-/// The file as it is saved.
+/// The saved file.
 async fn file_of(harness: &Harness, receipt: &ReceiptId) -> Result<Vec<u8>, DemoError> {
     let request = GetReceiptProofRequest {
         receipt: Some(receipt.clone()),

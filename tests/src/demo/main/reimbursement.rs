@@ -1,4 +1,4 @@
-//! One receipt, two payers: each its part, together no more than there is.
+//! Two payers reimburse parts of one receipt, together no more than its claimable amount.
 
 use piaolian_proto::v1::{FundKind, ReceiptStatus, ReceiptView};
 
@@ -10,21 +10,21 @@ use crate::demo::{
     rules,
 };
 
-/// Of what is claimable, the part that the insurer takes.
+/// Share of the claimable amount that the insurer books.
 const INSURERS_PERCENT: i64 = 60;
 
-/// The receipt that the story follows.
+/// The receipt that the scenario follows.
 #[derive(Debug)]
 pub(in crate::demo) struct Case {
-    /// As its holder presents it.
+    /// The receipt as its holder presents it.
     pub(in crate::demo) presented: Presented,
-    /// What the insurer books.
+    /// Amount that the insurer books.
     pub(in crate::demo) insurers_fen: i64,
-    /// What the employer books: the rest.
+    /// Amount that the employer books: the rest.
     pub(in crate::demo) employers_fen: i64,
 }
 
-/// The vouchers of the first bookings.
+/// Vouchers of the first bookings.
 pub(in crate::demo) const INSURERS_VOUCHER: &str = "YB-2026-0001";
 pub(in crate::demo) const EMPLOYERS_VOUCHER: &str = "CW-2026-0001";
 

@@ -1,4 +1,4 @@
-//! Reversal (冲红): never of what is booked, and never booked after.
+//! Reversal (冲红): a booked receipt is never reversed, and a reversed receipt is never booked.
 
 use piaolian_proto::v1::ReceiptStatus;
 

@@ -1,4 +1,4 @@
-//! The same receipt again: to the same payers, and to one that comes later.
+//! The same receipt is presented again to the same payers and to a later payer.
 
 use piaolian_contracts::types::Fen;
 
@@ -19,7 +19,8 @@ pub(in crate::demo) async fn run(harness: &mut Harness, case: &Case) -> Result<(
     present_again(harness, case, Member::SecondInsurer).await
 }
 
-/// Refused with the prior booking, its own where it has one: who, which voucher, how much.
+/// Checks that a refusal names the prior booking (payer, voucher and amount), the payer's own if it
+/// has one.
 async fn present_again(
     harness: &mut Harness,
     case: &Case,
@@ -48,8 +49,8 @@ async fn present_again(
         .await
 }
 
-/// What a refusal of the reimbursed receipt names to `who`: its own booking, and the
-/// last, the employer's, to those who booked nothing.
+/// Booking that a refusal of the reimbursed receipt names to `who`: its own, or the last one (the
+/// employer's) if it booked nothing.
 pub(super) fn prior_booking(case: &Case, member: Member) -> Vec<String> {
     let (payer, voucher, fen) = match member {
         Member::Insurer => (Member::Insurer, INSURERS_VOUCHER, case.insurers_fen),

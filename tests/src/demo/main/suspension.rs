@@ -1,4 +1,4 @@
-//! The hospital is suspended, and resumed.
+//! The hospital is suspended and resumed.
 
 use crate::demo::{
     DemoError, Harness, Member,

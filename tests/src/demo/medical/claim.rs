@@ -1,4 +1,4 @@
-//! The patient claims online: authorisation first, then the insurer files.
+//! The patient claims online: the patient authorises, then the insurer files the claim.
 
 use piaolian_base::clock;
 use piaolian_contracts::chain::Hash;
@@ -16,9 +16,9 @@ use crate::demo::{
     rules,
 };
 
-/// How long the claim may be decided, ms.
+/// Time within which the claim may be decided, ms.
 const LEASE_MS: u64 = 3_600_000;
-/// How long the patient's word holds, ms.
+/// Duration of the patient's authorisation, ms.
 pub(super) const CONSENT_MS: u64 = 30 * 86_400_000;
 
 pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<(), DemoError> {
@@ -65,7 +65,7 @@ pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<()
         .await
 }
 
-/// The hospital, which serves the patient, records whom the patient authorised.
+/// The hospital records the patient's authorisation.
 async fn grant(
     harness: &mut Harness,
     grantee: Member,
@@ -97,7 +97,7 @@ async fn grant(
     Ok(())
 }
 
-/// Files a claim over receipts as they are presented.
+/// Files a claim for the presented receipts.
 pub(super) async fn file(
     insurer: &Client,
     number: &str,
@@ -112,7 +112,7 @@ pub(super) async fn file(
         claim: Some(FileClaim {
             claim_number: number.to_owned(),
             policy_code: policy.to_owned(),
-            // Keyed by a secret of the insurer's own: nobody else can tell who it is.
+            // Keyed by a secret of the insurer, so that nobody else can identify the person.
             holder_tag: Hash::sha256(&[b"the insurer's secret", b"the patient"]).into(),
             receipts: receipts.collect(),
             lease_ms: LEASE_MS,

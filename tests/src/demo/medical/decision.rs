@@ -1,4 +1,4 @@
-//! The ledger computes; the story computes the same by hand.
+//! The ledger computes the reimbursement; the scenario computes the same independently.
 
 use piaolian_contracts::chain::Hash;
 use piaolian_proto::v1::{
@@ -19,7 +19,7 @@ use crate::demo::{
     rules,
 };
 
-/// What the clerk takes out of each receipt as fully self-paid, fen.
+/// Amount of each receipt that the clerk assesses as fully self-paid, fen.
 pub(super) const SELF_PAID: i64 = 10_000;
 
 pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<(), DemoError> {
@@ -74,7 +74,7 @@ pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<()
         .await
 }
 
-/// Approves a claim with the same assessment for each receipt.
+/// Approves a claim with the same assessment for every receipt.
 pub(super) async fn decide(
     insurer: &Client,
     number: &str,
@@ -102,8 +102,8 @@ pub(super) async fn decide(
     answer.map(Response::into_inner)
 }
 
-/// The rule of docs/DOMAIN.md §6 over receipts in order, with a year's deductible and tiers that
-/// go on from one receipt to the next.
+/// Applies the rule of docs/DOMAIN.md §6 to receipts in order, with a yearly deductible and tiers
+/// that continue from one receipt to the next.
 fn by_hand(lefts: &[i64], self_paid: i64) -> Vec<i64> {
     let (mut met, mut above_before) = (0, 0);
     let mut funds = Vec::new();
@@ -127,7 +127,7 @@ fn by_hand(lefts: &[i64], self_paid: i64) -> Vec<i64> {
     funds
 }
 
-/// A receipt's steps as a clerk reads them.
+/// The steps of a receipt's computation as text.
 pub(super) fn explained(line: &Reimbursement) -> Vec<String> {
     let id = line.receipt.clone().unwrap_or_default();
     let mut lines = vec![format!(

@@ -1,4 +1,4 @@
-//! One state everywhere, and commands to try.
+//! The medical scenario ends: every node has the same state, and the report lists commands to try.
 
 use super::CLAIM;
 use crate::demo::{

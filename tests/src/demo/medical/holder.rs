@@ -1,4 +1,4 @@
-//! The patient, who has no node, at finance's portal: all receipts in one place (持票人).
+//! The patient (持票人), who has no node, finds all receipts at finance's portal.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use crate::demo::{
     display::{claim_status, receipt, yuan},
 };
 
-/// How often finance is asked while its index may be behind; the tenth question without an
-/// answer would be the last that it takes.
+/// Interval between queries while finance's index may be behind.
 const ASK_EVERY: Duration = Duration::from_secs(1);
+/// Most queries; finance refuses a person after ten that found nothing.
 const QUESTIONS_MAX: usize = 8;
 
-/// The portal's login at finance's node.
+/// Name of the portal's login at finance's node.
 const PORTAL: &str = "portal-1";
 
-/// The patient finds every stay, and authorises a payer for all of them at once.
+/// The patient finds every stay and authorises a payer for all of them at once.
 pub(super) async fn authorise(
     harness: &mut Harness,
     grantee: Member,
@@ -87,7 +87,7 @@ pub(super) async fn authorise(
     harness.report.check("authorised for both", lines, all)
 }
 
-/// The patient sees where each claim stands.
+/// The patient sees the status of each claim.
 pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<(), DemoError> {
     harness.report.chapter("The holder · 持票人");
     let finance = harness.network.client(Member::Finance)?;
@@ -156,7 +156,7 @@ async fn collect(finance: &Client, holder: &Holder) -> Result<CollectReceiptsRes
         .into_inner())
 }
 
-/// What blocks name comes to finance's node after them.
+/// Waits for finance's node, which fetches the details named by blocks after those blocks.
 async fn collect_all(
     finance: &Client,
     holder: &Holder,

@@ -1,4 +1,4 @@
-//! Two stays in hospital: receipts at the source, delivered to the patient.
+//! Two hospital stays: receipts are issued at the source and delivered to the patient.
 
 use piaolian_details::generate::Kind;
 use piaolian_proto::v1::{
@@ -13,9 +13,9 @@ use crate::demo::{
     import::{Done, import},
 };
 
-/// Receipts of the morning, of which one in ten is an inpatient's.
+/// Receipts issued in the morning; one in ten belongs to an inpatient.
 const RECEIPTS: usize = 40;
-/// Stays that the patient claims together.
+/// Stays that the patient claims for together.
 const STAYS: usize = 2;
 
 pub(super) async fn run(harness: &mut Harness) -> Result<Vec<Presented>, DemoError> {

@@ -1,4 +1,4 @@
-//! The story of medical reimbursement (docs/DOMAIN.md §1) as one closed loop: settlement, receipt,
+//! The scenario of medical reimbursement (docs/DOMAIN.md §1) as one closed loop: settlement, receipt,
 //! authorisation, claim, computation, payout, booking and feedback to finance.
 //!
 //! ```text
@@ -26,13 +26,13 @@ use super::{
     wait::until,
 };
 
-/// How long a node may be behind another.
+/// Longest time a node may be behind another.
 const FOLLOW_TIMEOUT: Duration = Duration::from_secs(20);
-/// The number of the claim that the story follows.
+/// Number of the claim that the scenario follows.
 const CLAIM: &str = "YB-2026-000317";
-/// The commercial insurer's.
+/// Number of the commercial insurer's claim.
 const FAST_CLAIM: &str = "KP-88001";
-/// The insurer's policy, and the commercial insurer's.
+/// Policies of the insurer and of the commercial insurer.
 const POLICY: &str = "DB-2026";
 const FAST_POLICY: &str = "SB-KP-2026";
 
@@ -49,7 +49,7 @@ pub(super) async fn run(harness: &mut Harness) -> Result<(), DemoError> {
     ending::run(harness, &stays).await
 }
 
-/// The claim as an insurer's node has it.
+/// The claim as read from an insurer's node.
 async fn view(insurer: &Client, number: &str) -> Result<ClaimView, DemoError> {
     let request = GetClaimRequest {
         insurer: String::new(),
@@ -63,7 +63,7 @@ async fn view(insurer: &Client, number: &str) -> Result<ClaimView, DemoError> {
         .ok_or_else(|| DemoError::missing("claim"))
 }
 
-/// What a kind of fund may still reimburse of a receipt.
+/// Amount of a receipt that a kind of fund may still reimburse.
 fn left(view: &ReceiptView, member: Member) -> i64 {
     let of_fund = view
         .claimable
@@ -72,8 +72,8 @@ fn left(view: &ReceiptView, member: Member) -> i64 {
     of_fund.map_or(0, |claimable| claimable.amount_fen)
 }
 
-/// Waits until an organisation's node has every receipt in a status: it may be a block
-/// behind the one that was told. Whether it came to that.
+/// Waits until an organisation's node has every receipt in a status, as it may be a block behind
+/// the node that was told. False if it never does.
 async fn until_status(
     client: &Client,
     stays: &[Presented],
@@ -89,7 +89,7 @@ async fn until_status(
     .await
 }
 
-/// Every receipt as an organisation's node has it.
+/// Every receipt as read from an organisation's node.
 async fn views(client: &Client, stays: &[Presented]) -> Result<Vec<ReceiptView>, DemoError> {
     let mut views = Vec::with_capacity(stays.len());
     for stay in stays {

@@ -1,4 +1,4 @@
-//! The bank pays; in the same block the receipts are booked and finance hears of it.
+//! The bank pays; the same block books the receipts and informs finance.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ use crate::demo::{
     display::{claim_status, receipt, yuan},
 };
 
-/// How long finance may take to hear of a booking.
+/// Longest time until finance sees a booking.
 const FEEDBACK_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<(), DemoError> {
@@ -161,7 +161,7 @@ async fn booked(
     )
 }
 
-/// The bank's word on a payout.
+/// Reports the bank's result of a payout.
 pub(super) async fn confirm(
     bank: &Client,
     claim: &str,
@@ -172,7 +172,7 @@ pub(super) async fn confirm(
     confirm_for(bank, Member::Insurer, claim, payout_number, reference, said).await
 }
 
-/// The same, for another insurer.
+/// Reports the bank's result of a payout of the given insurer.
 pub(super) async fn confirm_for(
     bank: &Client,
     insurer: Member,
@@ -196,7 +196,7 @@ pub(super) async fn confirm_for(
 }
 
 impl Client {
-    /// Events of one kind from now on.
+    /// Subscribes to events of one kind from now on.
     async fn subscribe(
         &self,
         kind: EventKind,

@@ -1,4 +1,4 @@
-//! The insurer says on chain how it reimburses, before anybody claims.
+//! The insurer publishes on chain how it reimburses before any claim is filed.
 
 use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
@@ -11,10 +11,10 @@ use tonic::Response;
 use super::POLICY;
 use crate::demo::{DemoError, Harness, Member};
 
-/// 起付线 and 封顶线 of a person and year, fen.
+/// Deductible (起付线) and cap (封顶线) per person and year, fen.
 pub(super) const DEDUCTIBLE: i64 = 50_000;
 const CAP: i64 = 20_000_000;
-/// From this much above the deductible on, fen, so many parts per 10,000 are paid.
+/// Tiers: lower bound above the deductible, fen, and share paid from there on, parts per 10,000.
 pub(super) const TIERS: [(i64, u32); 3] = [(0, 6_000), (200_000, 7_000), (1_000_000, 8_500)];
 
 pub(super) async fn run(harness: &mut Harness) -> Result<(), DemoError> {

@@ -1,4 +1,4 @@
-//! Who may read the fee list: whom the patient authorised, and finance, and nobody else.
+//! Only the patient's authorised payer and finance can read the fee list.
 
 use piaolian_details::Details;
 use piaolian_proto::v1::{GetReceiptDetailsRequest, GetReceiptDetailsResponse, GrantPurpose};
@@ -69,7 +69,7 @@ async fn open(
     Ok(answer.into_inner())
 }
 
-/// What the fee list says, and whether it is the receipt's.
+/// Description of the fee list, and whether it matches the receipt.
 fn fee_list(
     answer: GetReceiptDetailsResponse,
     stay: &Presented,

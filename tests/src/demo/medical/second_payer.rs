@@ -1,4 +1,4 @@
-//! A commercial insurer pays of what is left: the same path, its own policy (商保快赔).
+//! A commercial insurer pays part of the rest in the same way with its own policy (商保快赔).
 
 use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
@@ -20,7 +20,7 @@ use crate::demo::{
     display::{claim_status, yuan},
 };
 
-/// What the commercial insurer pays of the rest, parts per 10,000.
+/// Share of the rest that the commercial insurer pays, parts per 10,000.
 const RATIO: u32 = 9_000;
 
 pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<(), DemoError> {
@@ -69,7 +69,7 @@ pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<()
         .begin("Together the payers paid no more than there was");
     let seen = views(&bank, stays).await?;
     let after: i64 = seen.iter().map(|view| left(view, member)).sum();
-    // Each receipt is rounded once, so the sum is within a fen of each.
+    // Each receipt is rounded once, so the sum differs by at most a fen per receipt.
     let tenth = (rest * i64::from(RATIO) + 5_000) / 10_000;
     let near = (total - tenth).abs() <= 1;
     let happened = format!("left {} of {}", yuan(after), yuan(rest));
@@ -108,7 +108,7 @@ async fn publish(harness: &mut Harness, insurer: &Client) -> Result<(), DemoErro
     Ok(())
 }
 
-/// The policy had lapsed: the patient gave the money back.
+/// The policy had lapsed, so the patient repays the money.
 async fn correct(
     harness: &mut Harness,
     insurer: &Client,
