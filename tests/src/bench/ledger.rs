@@ -1,20 +1,20 @@
-//! Counting receipts from blocks.
+//! Counts receipts in blocks.
 
 use piaolian_proto::v1::{self, get_block_request::By, ledger_service_client::LedgerServiceClient};
 
 use crate::demo::{Client, DemoError};
 
-/// The largest page a node gives.
+/// Largest page that a node returns.
 const PAGE: u32 = 500;
 
-/// Accepted receipts of one block, with its time.
+/// Number of accepted receipts in a block, with the block's time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counted {
     pub(super) time_ms: u64,
     pub(super) receipts: u64,
 }
 
-/// Counts the receipts that a block issued.
+/// Counts the receipts issued by a block.
 pub(super) async fn count(client: &Client, height: u64) -> Result<Counted, DemoError> {
     let mut ledger: LedgerServiceClient<_> = client.ledger().max_decoding_message_size(8 << 20);
     let mut counted = Counted {
@@ -42,7 +42,7 @@ pub(super) async fn count(client: &Client, height: u64) -> Result<Counted, DemoE
     }
 }
 
-/// Accepted items of an accepted transaction.
+/// Number of accepted items in an accepted transaction.
 fn issued(transaction: &v1::TransactionView) -> u64 {
     let outcome = transaction
         .outcome

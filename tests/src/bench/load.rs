@@ -1,4 +1,4 @@
-//! Pre-signed load, in bounded steps.
+//! Signs transactions in advance and submits them in bounded steps.
 
 use std::{
     collections::VecDeque,
@@ -23,37 +23,36 @@ use tokio::{
 use super::{calibrate::Spread, ledger::count};
 use crate::demo::{Client, DemoError, Member, Network};
 
-/// Receipts that may wait on a node before senders pause: some blocks' worth.
+/// Receipts that may wait on a node before senders pause: a few blocks.
 const WAITING_RECEIPTS_MAX: u64 = 8_000;
-/// Bytes of one submission, below what a call takes.
+/// Bytes per submission, below the limit of a call.
 const SUBMISSION_BYTES_MAX: usize = 1 << 20;
-/// Transactions of one submission.
+/// Transactions per submission.
 const SUBMISSION_MAX: usize = 200;
-/// What is sent before counting begins.
+/// Duration of sending before counting begins.
 const WARM_UP: Duration = Duration::from_secs(3);
-/// How long the last of a load may take to be decided.
+/// Longest time until the last transactions of a load are decided.
 const DRAIN_MAX: Duration = Duration::from_secs(60);
-/// How often a node is asked how much waits on it.
+/// Interval between queries of the number of waiting transactions.
 const ASK_EVERY: Duration = Duration::from_millis(20);
-/// Receipts a second that are prepared, of either kind. A network that takes more is not
-/// measured by this: the run fails.
+/// Receipts per second that are prepared, for either batch size. The run fails if the network takes more.
 const RATE_MAX: [u64; 2] = [16_000, 40_000];
-/// Transactions stay valid for this long, ms: longer than a run.
+/// Validity of transactions, ms: longer than a run.
 const VALID_MS: u64 = 3_600_000;
 
-/// What a saturation did.
+/// Result of saturating the network.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Saturation {
-    /// All that was accepted, warm-up included: what the CPU was spent on.
+    /// Accepted receipts including the warm-up, for the CPU cost per receipt.
     pub(super) receipts: u64,
-    /// Accepted a second, from block times after the warm-up.
+    /// Receipts accepted per second, from block times after the warm-up.
     pub(super) receipts_per_s: f64,
-    /// Receipts of a block, on average.
+    /// Average receipts per block.
     pub(super) receipts_per_block: f64,
     pub(super) last_height: u64,
 }
 
-/// Milliseconds up to the answer after the synced commit.
+/// Latency up to the answer after the synced commit, ms.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Latency {
     pub(super) p50_ms: f64,
@@ -61,11 +60,11 @@ pub(super) struct Latency {
     pub(super) count: usize,
 }
 
-/// Signs and sends for the hospital, through all four nodes.
+/// Signs as the hospital and submits to all four nodes.
 pub(super) struct Load {
     author: Author,
     clients: Vec<Client>,
-    /// Business numbers are used once.
+    /// Next business number; each is used once.
     next: u64,
     accepted: u64,
 }
@@ -92,7 +91,7 @@ impl Load {
         })
     }
 
-    /// Receipts accepted in this run.
+    /// Number of receipts accepted in this run.
     pub(super) const fn accepted(&self) -> u64 {
         self.accepted
     }
@@ -114,7 +113,7 @@ impl Load {
         Ok(Spread::of(latencies))
     }
 
-    /// Sends as much as the network takes.
+    /// Submits as much as the network takes.
     pub(super) async fn saturate(
         &mut self,
         per_signature: u64,
@@ -160,7 +159,7 @@ impl Load {
         self.counted(from, warm, hot, last_height).await
     }
 
-    /// Counts the blocks of a saturation.
+    /// Counts the receipts in the blocks of a saturation.
     async fn counted(
         &mut self,
         from: u64,
@@ -192,8 +191,8 @@ impl Load {
         })
     }
 
-    /// Sends at an even rate, whatever the answers, and times each answer from when
-    /// it was due to be sent.
+    /// Submits at an even rate regardless of the answers, and measures each answer from the scheduled time of its
+    /// submission.
     pub(super) async fn at_rate(
         &mut self,
         per_signature: u64,
@@ -231,7 +230,7 @@ impl Load {
         })
     }
 
-    /// Signs transactions that issue receipts which nobody issued before.
+    /// Signs transactions that issue new receipts.
     fn sign(&mut self, count: u64, per_signature: u64) -> Result<Vec<Bytes>, DemoError> {
         let first = self.next;
         self.next += count * per_signature;
@@ -257,7 +256,7 @@ impl Load {
         Ok(status.map_err(DemoError::no_answer("the status"))?.height)
     }
 
-    /// Waits until nothing waits on any node; the height then.
+    /// Waits until no transaction waits on any node, and returns the height.
     async fn drain(&self) -> Result<u64, DemoError> {
         let deadline = Instant::now() + DRAIN_MAX;
         for client in &self.clients {
@@ -282,7 +281,7 @@ impl Load {
     }
 }
 
-/// Sends through one node while it has room.
+/// Submits to one node while it has room.
 struct Sender {
     client: Client,
     queue: Arc<Mutex<VecDeque<Bytes>>>,
@@ -333,7 +332,7 @@ impl Sender {
     }
 }
 
-/// Keeps in step with how much waits.
+/// Follows the number of waiting transactions.
 async fn watch(client: Client, waiting: Arc<AtomicU64>) {
     loop {
         if let Ok(status) = client.status().await {
@@ -343,7 +342,7 @@ async fn watch(client: Client, waiting: Arc<AtomicU64>) {
     }
 }
 
-/// Sends a transaction and waits for its acceptance.
+/// Submits a transaction and waits for its acceptance.
 async fn accept(client: &Client, transaction: Bytes) -> Result<(), DemoError> {
     let answer = client
         .send(transaction)
@@ -363,7 +362,7 @@ async fn accept(client: &Client, transaction: Bytes) -> Result<(), DemoError> {
     }
 }
 
-/// Builds an item of usual size. Its hashes are arbitrary.
+/// Builds an item of typical size with arbitrary hashes.
 fn item(number: u64) -> v1::IssueItem {
     v1::IssueItem {
         total_fen: 12_345,

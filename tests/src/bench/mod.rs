@@ -1,7 +1,7 @@
-//! The benchmark: four validators on this machine, pre-signed load, counted from blocks.
+//! The benchmark: four validators on this machine, load signed in advance, results counted from blocks.
 //!
 //! ```text
-//!   calibrate ─► V, the cost of one signature check on this machine, now
+//!   calibrate ─► V, the cost of one signature check on this machine
 //!   found ─► four `piaolian start` processes on loopback
 //!   for one receipt a signature, and a hundred:
 //!     saturate  ─► receipts/s, CPU of the four processes per receipt
@@ -10,10 +10,10 @@
 //!   stop ─► bytes on disk per receipt
 //! ```
 //!
-//! A receipt counts when its outcome is accepted in a block that all four hold.
-//! Costs are given in V, so that a run on another machine compares.
+//! A receipt counts when its outcome is accepted in a block that all four nodes have. Costs are given in V, so that runs
+//! on different machines are comparable.
 
-// Figures are rounded for people; none comes near where a float loses a unit.
+// Figures are rounded for reading; none is large enough to lose a unit in a float.
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -37,29 +37,29 @@ pub use report::Report;
 use self::{load::Load, process::Cost, report::Mode};
 use crate::demo::{DemoError, Member, Network};
 
-/// Receipt numbers for a whole run.
+/// Receipt numbers granted for a whole run.
 const NUMBERS: u64 = 9_000_000_000;
-/// Receipts one at a time, for the idle latency.
+/// Receipts issued one at a time, for the idle latency.
 const IDLE_RECEIPTS: u64 = 60;
-/// Between two of them: long enough that the network is idle again.
+/// Pause between two of them: long enough for the network to be idle again.
 const IDLE_PAUSE: Duration = Duration::from_millis(150);
 
-/// How much is measured.
+/// Extent of the measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    /// How long each saturation runs, beyond its warm-up.
+    /// Duration of each saturation after its warm-up.
     pub saturation: Duration,
-    /// How long each half load runs.
+    /// Duration of each half load.
     pub half_load: Duration,
 }
 
 impl Size {
-    /// At most five minutes in all on two cores.
+    /// A run of at most five minutes in all on two cores.
     pub const QUICK: Self = Self {
         saturation: Duration::from_secs(15),
         half_load: Duration::from_secs(10),
     };
-    /// Long enough that compaction and page cache have settled.
+    /// A run long enough for compaction and the page cache to reach a steady state.
     pub const FULL: Self = Self {
         saturation: Duration::from_secs(60),
         half_load: Duration::from_secs(30),
@@ -69,7 +69,7 @@ impl Size {
 /// Runs the benchmark with the node program at `program`.
 ///
 /// # Errors
-/// When the network cannot be founded or does not answer as it should.
+/// When the network cannot be founded or gives an unexpected answer.
 pub async fn run(program: PathBuf, size: Size) -> Result<Report, DemoError> {
     let verify = calibrate::verify_us();
     let folder = TempDir::with_prefix("piaolian-bench-")
@@ -115,7 +115,7 @@ async fn grant(network: &Network) -> Result<(), DemoError> {
         .map_err(DemoError::no_answer("granting a range"))
 }
 
-/// Saturates the network, then loads it by half of what it took.
+/// Saturates the network, then loads it with half of the measured rate.
 async fn mode(
     network: &mut Network,
     load: &mut Load,
