@@ -10,10 +10,9 @@
 use crate::{
     chain::{ChainId, Height, ValidatorSet, header::FIRST_PROTOCOL_VERSION},
     governance::{GOVERNORS, Governors},
+    membership::{self, AdmitOrganisation},
     messages::{Language, render},
-    organisations::{
-        self, AdmitOrganisation, FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS,
-    },
+    organisations::{FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS},
     parameters::{PARAMETERS, Parameters},
     rejection::Stop,
     state::{Change, Entry, Fault, StateReader, Table},
@@ -96,7 +95,7 @@ fn enrol(
     chain_id: &ChainId,
     founder: &AdmitOrganisation,
 ) -> Result<(), FoundError> {
-    match organisations::enrol(overlay, chain_id, Height::GENESIS, founder) {
+    match membership::enrol(overlay, chain_id, Height::GENESIS, founder) {
         Ok(()) => Ok(()),
         Err(Stop::Rejected(rejection)) => Err(FoundError::Organisation {
             organisation: *founder.organisation(),

@@ -17,7 +17,7 @@
 #![warn(clippy::disallowed_types, clippy::disallowed_methods)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
-mod act;
+mod action;
 pub mod admission;
 pub mod alerts;
 pub mod allotments;
@@ -28,6 +28,7 @@ pub mod execute;
 mod found;
 pub mod governance;
 pub mod malformed;
+pub mod membership;
 pub mod messages;
 pub mod organisations;
 pub mod parameters;

@@ -10,14 +10,14 @@
 //! next block. What fails here is refused and leaves no trace; what passes and
 //! breaks a rule is kept in the block with its number.
 
+mod checks;
 mod client_ids;
-mod gate;
 mod segments;
 
+pub use checks::AdmissionChecks;
 pub use client_ids::{CLIENT_IDS, ClientEntry, ClientKey, Hour, SEGMENTS, Segment};
-pub use gate::Gate;
 
-pub(crate) use gate::check_unused;
+pub(crate) use checks::{check_actor, check_unused};
 pub(crate) use segments::Segments;
 
 use crate::{
@@ -48,7 +48,7 @@ pub enum AdmitError {
 }
 
 /// Checks everything but the signature, and returns the key that must have made
-/// it. Whoever admits many transactions on one state opens a [`Gate`] once.
+/// it. [`AdmissionChecks`] admits many transactions on one state.
 ///
 /// # Errors
 /// The rule that refuses the transaction, or the trouble of reading the state.
@@ -57,5 +57,5 @@ pub fn admit(
     at: &Moment,
     transaction: &Transaction,
 ) -> Result<PublicKey, AdmitError> {
-    Gate::open(state)?.admit(at, transaction)
+    AdmissionChecks::open(state)?.admit(at, transaction)
 }

@@ -7,7 +7,7 @@ use super::{
     record::{Alert, AlertId, Scope},
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     malformed::{Malformed, fixed},
     rejection::Stop,
     state::Table,
@@ -25,8 +25,8 @@ pub const OPEN_ALERTS: Records<OpenKey, AlertId> = Records::new(Table::OpenAlert
 pub const WATCHES: Records<WatchKey, Watch> = Records::new(Table::Watches);
 
 /// The alert that an act names, to be changed.
-pub(super) fn read(act: &mut Act<'_, '_>, alert: AlertId) -> Result<Alert, Stop> {
-    let found = act.overlay.get(ALERTS, &alert)?;
+pub(super) fn read(ctx: &mut ActionContext<'_, '_>, alert: AlertId) -> Result<Alert, Stop> {
+    let found = ctx.overlay.get(ALERTS, &alert)?;
     let found = found.ok_or(AlertError::UnknownAlert { alert })?;
     Ok(Arc::unwrap_or_clone(found))
 }

@@ -10,7 +10,7 @@ use super::{
     schema::{ISSUER_RANGES, IssuerCode, OPEN_RANGES_MAX, RANGES, RangeKey},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::{Role, member},
     rejection::Stop,
@@ -51,15 +51,15 @@ impl TryFrom<proto::GrantRange> for GrantRange {
 }
 
 impl Handler for GrantRange {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
-        self.check_issuer(act)?;
-        self.clear_way(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
+        self.check_issuer(ctx)?;
+        self.clear_way(ctx)?;
         let issuer = IssuerCode {
             issuer: self.issuer,
             code: self.code,
         };
-        let open = act.overlay.get(ISSUER_RANGES, &issuer)?;
+        let open = ctx.overlay.get(ISSUER_RANGES, &issuer)?;
         let mut open = open.map(Arc::unwrap_or_clone).unwrap_or_default();
         if open.0.len() >= OPEN_RANGES_MAX {
             return Err(AllotmentError::TooManyOpenRanges {
@@ -72,24 +72,24 @@ impl Handler for GrantRange {
         let first = self.first.get();
         open.0
             .insert(open.0.partition_point(|other| *other < first), first);
-        act.overlay.entry(ISSUER_RANGES, &issuer)?.set(open);
+        ctx.overlay.entry(ISSUER_RANGES, &issuer)?.set(open);
         let key = RangeKey::new(self.code, first);
         let range = Range::granted(
-            act.actor_id(),
+            ctx.actor_id(),
             self.issuer,
             self.code,
             self.first,
             self.last,
         );
-        act.overlay.entry(RANGES, &key)?.set(range);
+        ctx.overlay.entry(RANGES, &key)?.set(range);
         Ok(Effects::none())
     }
 }
 
 impl GrantRange {
-    fn check_issuer(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    fn check_issuer(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let organisation = self.issuer;
-        let issuer = member(act.overlay, organisation)?;
+        let issuer = member(ctx.overlay, organisation)?;
         if issuer.has_role(Role::Issuer) {
             Ok(())
         } else {
@@ -100,10 +100,10 @@ impl GrantRange {
     /// Refuses an overlap, and removes the records of ranges recalled whole that
     /// began within the new one. So no such record ever lies inside a range, and
     /// the record at or below a number tells whose it is.
-    fn clear_way(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    fn clear_way(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let mut at = RangeKey::new(self.code, self.last.get());
         for _ in 0..=RECALLED_REPLACED_MAX {
-            let below = act.overlay.floor(RANGES, &at.bytes())?;
+            let below = ctx.overlay.floor(RANGES, &at.bytes())?;
             let Some(range) = below.filter(|range| *range.code() == self.code) else {
                 return Ok(());
             };
@@ -114,7 +114,7 @@ impl GrantRange {
                 return Ok(());
             }
             let recalled = RangeKey::new(self.code, range.first());
-            act.overlay.entry(RANGES, &recalled)?.remove()?;
+            ctx.overlay.entry(RANGES, &recalled)?.remove()?;
             let Some(next) = range.first().checked_sub(1) else {
                 return Ok(());
             };

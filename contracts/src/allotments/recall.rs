@@ -11,7 +11,7 @@ use super::{
     schema::{RANGES, RangeKey},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -39,10 +39,10 @@ impl TryFrom<proto::RecallRange> for RecallRange {
 }
 
 impl Handler for RecallRange {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
         let key = RangeKey::new(self.code, self.first.get());
-        let range = act
+        let range = ctx
             .overlay
             .get(RANGES, &key)?
             .ok_or(AllotmentError::UnknownRange {
@@ -53,9 +53,9 @@ impl Handler for RecallRange {
         let mut range = Arc::unwrap_or_clone(range);
         range.recall(self.from.get());
         if !range.is_open() {
-            close(act.overlay, &range)?;
+            close(ctx.overlay, &range)?;
         }
-        act.overlay.entry(RANGES, &key)?.set(range);
+        ctx.overlay.entry(RANGES, &key)?.set(range);
         Ok(Effects::none())
     }
 }

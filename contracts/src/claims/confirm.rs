@@ -18,7 +18,7 @@ use super::{
     store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::{Malformed, required},
     organisations::Role,
     receipts::status::beijing,
@@ -91,20 +91,20 @@ impl Handler for ConfirmPayout {
         ALTERED_BY_CLAIM
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::AgentBank)?;
-        let claim = store::find(act, self.insurer, &self.number)?;
-        let payout = self.check_payout(act, &claim)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::AgentBank)?;
+        let claim = store::find(ctx, self.insurer, &self.number)?;
+        let payout = self.check_payout(ctx, &claim)?;
         if let Some(said) = &payout.confirmation {
             self.check_same(payout, said)?;
             return Ok(Effects::none());
         }
         self.check_not_recalled(&claim)?;
-        check_step(&claim, ClaimStep::Confirm, act.block.time)?;
+        check_step(&claim, ClaimStep::Confirm, ctx.block.time)?;
         let mut claim = Arc::unwrap_or_clone(claim);
-        self.carry_out(act, &mut claim)?;
+        self.carry_out(ctx, &mut claim)?;
         let receipts: Vec<_> = claim.receipt_ids().collect();
-        store::put(act, claim)?;
+        store::put(ctx, claim)?;
         Ok(Effects::on(receipts))
     }
 }
@@ -113,7 +113,7 @@ impl ConfirmPayout {
     /// The order that this is about, which is the acting bank's.
     fn check_payout<'c>(
         &self,
-        act: &Act<'_, '_>,
+        ctx: &ActionContext<'_, '_>,
         claim: &'c Claim,
     ) -> Result<&'c Payout, ClaimError> {
         let mut payouts = claim.payouts.iter();
@@ -123,7 +123,7 @@ impl ConfirmPayout {
             claim_number: self.number.clone(),
             payout_number: self.payout_number,
         })?;
-        if payout.bank == act.actor_id() {
+        if payout.bank == ctx.actor_id() {
             return Ok(payout);
         }
         Err(ClaimError::NotTheBank {
@@ -178,16 +178,16 @@ impl ConfirmPayout {
     }
 
     /// Does what the bank's word leads to, and keeps it.
-    fn carry_out(&self, act: &mut Act<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
+    fn carry_out(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
         match &self.result {
             PayoutResult::Paid { amount, at } => {
-                self.check_paid(act, claim, *amount, *at)?;
-                store::book(act, claim)?;
+                self.check_paid(ctx, claim, *amount, *at)?;
+                store::book(ctx, claim)?;
             }
             PayoutResult::Failed { .. } => {
-                store::release(act, claim)?;
-                take_off(act, claim)?;
-                store::lock_again(act, claim)?;
+                store::release(ctx, claim)?;
+                take_off(ctx, claim)?;
+                store::lock_again(ctx, claim)?;
             }
         }
         let payout = claim.payouts.last_mut();
@@ -195,8 +195,8 @@ impl ConfirmPayout {
         payout.confirmation = Some(Confirmation {
             bank_reference: self.bank_reference.clone(),
             result: self.result.clone(),
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         });
         Ok(())
     }
@@ -204,7 +204,7 @@ impl ConfirmPayout {
     /// What was ordered was paid, after it was ordered and before now.
     fn check_paid(
         &self,
-        act: &Act<'_, '_>,
+        ctx: &ActionContext<'_, '_>,
         claim: &Claim,
         amount: Fen,
         at: BlockTime,
@@ -220,7 +220,7 @@ impl ConfirmPayout {
                 ordered: payout.amount,
             });
         }
-        let (drift, now) = (act.block.parameters.clock_drift_ms_max(), act.block.time);
+        let (drift, now) = (ctx.block.parameters.clock_drift_ms_max(), ctx.block.time);
         if at <= now.after_ms(drift) && at.after_ms(drift) >= payout.time {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use super::{
     store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -40,20 +40,20 @@ impl Handler for WithdrawClaim {
         ALTERED_BY_CLAIM
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Insurer)?;
-        let claim = store::find(act, act.actor_id(), &self.number)?;
-        check_step(&claim, ClaimStep::Withdraw, act.block.time)?;
-        store::unlock(act, &claim)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Insurer)?;
+        let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
+        check_step(&claim, ClaimStep::Withdraw, ctx.block.time)?;
+        store::unlock(ctx, &claim)?;
         let closing = Closing {
             end: End::Withdrawn,
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             reason: self.reason.clone(),
-            operator: act.operator.cloned(),
+            operator: ctx.operator.cloned(),
             reviewer: None,
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        Ok(store::close(act, Arc::unwrap_or_clone(claim), closing)?)
+        Ok(store::close(ctx, Arc::unwrap_or_clone(claim), closing)?)
     }
 }

@@ -20,8 +20,8 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    act::{Act, BlockContext, Effects},
-    admission::{AdmitError, CLIENT_IDS, ClientKey, Gate, Moment, Segments, check_unused},
+    action::{ActionContext, CurrentBlock, Effects, Members},
+    admission::{AdmitError, CLIENT_IDS, ClientKey, Moment, Segments, check_actor, check_unused},
     alerts::Watcher,
     chain::{ChainId, Hash, Height, merkle},
     governance,
@@ -80,11 +80,11 @@ pub struct Executed {
 
 /// A block being executed on top of its parent's state.
 pub struct BlockExecutor<'s> {
-    block: BlockContext,
+    block: CurrentBlock,
     parent_time: BlockTime,
     overlay: Overlay<'s>,
-    /// The acting organisations as the parent's state has them.
-    gate: Gate<'s>,
+    /// The organisations as the parent's state has them.
+    members: Members<'s>,
     segments: Segments,
     validators_hash: Hash,
     protocol_version: u32,
@@ -110,17 +110,17 @@ impl<'s> BlockExecutor<'s> {
         let validators = VALIDATOR_SET
             .get(state, &())?
             .ok_or_else(|| unfounded("validators"))?;
-        let gate = Gate::open(state)?;
+        let members = Members::open(state)?;
         Ok(Self {
-            block: BlockContext {
+            block: CurrentBlock {
                 chain_id: context.chain_id,
                 height: context.height,
                 time: context.time,
-                parameters: gate.parameters().clone(),
+                parameters: members.parameters().clone(),
             },
             parent_time: context.parent_time,
             overlay: Overlay::new(state),
-            gate,
+            members,
             segments: Segments::default(),
             validators_hash: validators.hash(),
             protocol_version,
@@ -217,7 +217,7 @@ impl<'s> BlockExecutor<'s> {
             height: self.block.height,
             time: self.block.time,
         };
-        let (actor, key) = self.gate.check(&at, transaction)?;
+        let (actor, key) = check_actor(&mut self.members, &at, transaction)?;
         if key != *verified.key() {
             let key_id = transaction.key_id();
             return Err(Refused::BadSignature { key_id }.into());
@@ -236,25 +236,25 @@ impl<'s> BlockExecutor<'s> {
         issued_before: u32,
     ) -> Result<Result<Effects, Rejection>, Fault> {
         let savepoint = self.overlay.savepoint();
-        let mut act = Act {
+        let mut ctx = ActionContext {
             overlay: &mut self.overlay,
             block: &self.block,
-            gate: &mut self.gate,
+            members: &mut self.members,
             actor,
             key_id: transaction.key_id(),
             operator: transaction.operator(),
             issued_before,
             created: Vec::new(),
         };
-        let verdict = match transaction.action().handler().execute(&mut act) {
+        let verdict = match transaction.action().handler().execute(&mut ctx) {
             Ok(effects) => Ok(effects),
             Err(Stop::Rejected(rejection)) => {
-                act.overlay.roll_back(savepoint);
+                ctx.overlay.roll_back(savepoint);
                 Err(rejection)
             }
             Err(Stop::Fault(fault)) => return Err(fault),
         };
-        supervise::observe(&mut self.watcher, &mut act, transaction, &verdict)?;
+        supervise::observe(&mut self.watcher, &mut ctx, transaction, &verdict)?;
         Ok(verdict)
     }
 }

@@ -8,7 +8,7 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    act::{Effects, Verdict},
+    action::{Effects, ItemVerdict},
     rejection::Rejection,
     transaction::Transaction,
 };
@@ -48,7 +48,7 @@ pub(super) fn rejected(transaction: &Transaction, rejection: Rejection) -> proto
     }
 }
 
-fn item(verdict: Verdict) -> proto::ItemOutcome {
+fn item(verdict: ItemVerdict) -> proto::ItemOutcome {
     let (code, arguments) = verdict.rejection.map_or((0, Vec::new()), |rejection| {
         (rejection.code, rejection.arguments)
     });

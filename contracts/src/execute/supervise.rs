@@ -8,7 +8,7 @@
 //! it does.
 
 use crate::{
-    act::{Act, Effects},
+    action::{ActionContext, Effects},
     alerts::{Presented, Watcher},
     rejection::Rejection,
     state::Fault,
@@ -21,63 +21,63 @@ type Judgement = Result<Effects, Rejection>;
 /// Looks at a transaction after its verdict and writes the alerts that it gives rise to.
 pub(super) fn observe(
     watcher: &mut Watcher,
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     transaction: &Transaction,
     verdict: &Judgement,
 ) -> Result<(), Fault> {
     let action = transaction.action();
     if let Err(rejection) = verdict {
-        watcher.rejected(act, action.name(), rejection);
+        watcher.rejected(ctx, action.name(), rejection);
     }
     if verdict.is_ok() {
-        watcher.created(act)?;
+        watcher.created(ctx)?;
     }
     match action {
-        Action::IssueReceipts(_) => refused_numbers(watcher, act, verdict)?,
+        Action::IssueReceipts(_) => refused_numbers(watcher, ctx, verdict)?,
         Action::ReverseReceipt(reverse) => {
-            foreign(watcher, act, action, verdict)?;
+            foreign(watcher, ctx, action, verdict)?;
             if let Err(rejection) = verdict {
-                watcher.not_issued(act, reverse.named_id(), rejection)?;
+                watcher.not_issued(ctx, reverse.named_id(), rejection)?;
             }
         }
         Action::LockReceipt(lock) => match verdict {
-            Ok(_) => watcher.claimed(act, lock.receipt())?,
-            Err(rejection) => watcher.not_claimed(act, &Presented::from(lock), rejection)?,
+            Ok(_) => watcher.claimed(ctx, lock.receipt())?,
+            Err(rejection) => watcher.not_claimed(ctx, &Presented::from(lock), rejection)?,
         },
         Action::BookReceipt(book) => match verdict {
-            Ok(_) => watcher.claimed(act, book.receipt())?,
-            Err(rejection) => watcher.not_claimed(act, &Presented::from(book), rejection)?,
+            Ok(_) => watcher.claimed(ctx, book.receipt())?,
+            Err(rejection) => watcher.not_claimed(ctx, &Presented::from(book), rejection)?,
         },
         Action::NoteVerification(note) => {
             if let Err(rejection) = verdict {
-                watcher.not_claimed(act, &Presented::from(note), rejection)?;
+                watcher.not_claimed(ctx, &Presented::from(note), rejection)?;
             }
         }
         Action::DeliverReceipts(_) | Action::ExchangeForPaper(_) | Action::ReturnPaper(_) => {
-            foreign(watcher, act, action, verdict)?;
+            foreign(watcher, ctx, action, verdict)?;
         }
         Action::CloseDay(close) => {
             if verdict.is_ok() {
-                watcher.closed_day(act, close)?;
+                watcher.closed_day(ctx, close)?;
             }
         }
         Action::FileClaim(claim) => match verdict {
-            Ok(_) => watcher.filed(act, claim)?,
-            Err(rejection) => watcher.not_filed(act, claim, rejection)?,
+            Ok(_) => watcher.filed(ctx, claim)?,
+            Err(rejection) => watcher.not_filed(ctx, claim, rejection)?,
         },
         Action::DecideClaim(decision) => {
             if let Err(rejection) = verdict {
-                watcher.not_decided(act, decision, rejection)?;
+                watcher.not_decided(ctx, decision, rejection)?;
             }
         }
         Action::ReleaseOrphan(release) => {
             if verdict.is_ok() {
-                watcher.released(act, release);
+                watcher.released(ctx, release);
             }
         }
         Action::ConfirmPayout(confirmation) => {
             if let Err(rejection) = verdict {
-                watcher.not_confirmed(act, confirmation, rejection)?;
+                watcher.not_confirmed(ctx, confirmation, rejection)?;
             }
         }
         // Watched for rights, and for the receipts that payments bring into being.
@@ -113,13 +113,13 @@ pub(super) fn observe(
         | Action::ExplainAlert(_)
         | Action::CloseAlert(_) => {}
     }
-    watcher.raise(act, transaction.id())
+    watcher.raise(ctx, transaction.id())
 }
 
 /// Numbers that a batch named in vain.
 fn refused_numbers(
     watcher: &mut Watcher,
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     verdict: &Judgement,
 ) -> Result<(), Fault> {
     let Ok(effects) = verdict else {
@@ -127,7 +127,7 @@ fn refused_numbers(
     };
     for item in &effects.items {
         if let Some(rejection) = &item.rejection {
-            watcher.not_issued(act, item.receipt, rejection)?;
+            watcher.not_issued(ctx, item.receipt, rejection)?;
         }
     }
     Ok(())
@@ -136,7 +136,7 @@ fn refused_numbers(
 /// An issuer's act on receipts that should be its own.
 fn foreign(
     watcher: &mut Watcher,
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     action: &Action,
     verdict: &Judgement,
 ) -> Result<(), Fault> {
@@ -144,13 +144,13 @@ fn foreign(
         Ok(effects) => {
             for item in &effects.items {
                 if let Some((receipt, rejection)) = item.receipt.zip(item.rejection.as_ref()) {
-                    watcher.rejected_on(act, action.name(), receipt, rejection)?;
+                    watcher.rejected_on(ctx, action.name(), receipt, rejection)?;
                 }
             }
         }
         Err(rejection) => {
             for receipt in action.handler().concerns().into_iter().flatten() {
-                watcher.rejected_on(act, action.name(), receipt, rejection)?;
+                watcher.rejected_on(ctx, action.name(), receipt, rejection)?;
             }
         }
     }

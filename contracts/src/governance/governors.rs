@@ -7,7 +7,7 @@ use prost::Message;
 
 use super::schema::GOVERNORS;
 use crate::{
-    act::Act,
+    action::ActionContext,
     chain::ValidatorSet,
     malformed::{Malformed, required},
     organisations::active_member,
@@ -146,11 +146,11 @@ impl TryFrom<proto::ChangeGovernors> for ChangeGovernors {
 
 impl ChangeGovernors {
     /// Replaces them by members that may act.
-    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         for organisation in &self.governors.organisations {
-            active_member(act.overlay, *organisation, act.block.height.next())?;
+            active_member(ctx.overlay, *organisation, ctx.block.height.next())?;
         }
-        act.overlay
+        ctx.overlay
             .entry(GOVERNORS, &())?
             .set(self.governors.clone());
         Ok(())

@@ -8,9 +8,9 @@ use super::{
     set_parameters::SetParameters,
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     malformed::{Malformed, required},
-    organisations::{
+    membership::{
         AdmitOrganisation, RecoverKeys, RemoveOrganisation, ResumeOrganisation, SuspendOrganisation,
     },
     rejection::Stop,
@@ -46,9 +46,9 @@ macro_rules! decisions {
                 }
             }
 
-            fn execute(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+            fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
                 match self {
-                    $( Self::$decision(decision) => decision.carry_out(act), )*
+                    $( Self::$decision(decision) => decision.carry_out(ctx), )*
                 }
             }
         }
@@ -95,9 +95,9 @@ impl Proposal {
     }
 
     /// What is refused when it is put to the vote, but does not hinder it once it is agreed.
-    pub(super) fn check_proposed(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn check_proposed(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         match &self.decision {
-            Decision::RecoverKeys(recovery) => recovery.check_proposed(act),
+            Decision::RecoverKeys(recovery) => recovery.check_proposed(ctx),
             Decision::AdmitOrganisation(_)
             | Decision::SuspendOrganisation(_)
             | Decision::ResumeOrganisation(_)
@@ -110,17 +110,20 @@ impl Proposal {
     }
 
     /// Carries it out with the code of the direct act, where there is one.
-    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         if let Decision::RemoveOrganisation(removal) = &self.decision {
-            refuse_governor(act, *removal.organisation())?;
+            refuse_governor(ctx, *removal.organisation())?;
         }
-        self.decision.execute(act)
+        self.decision.execute(ctx)
     }
 }
 
 /// Organisations know nothing of governors, so that this is asked here.
-fn refuse_governor(act: &mut Act<'_, '_>, organisation: OrganisationId) -> Result<(), Stop> {
-    match act.overlay.get(GOVERNORS, &())? {
+fn refuse_governor(
+    ctx: &mut ActionContext<'_, '_>,
+    organisation: OrganisationId,
+) -> Result<(), Stop> {
+    match ctx.overlay.get(GOVERNORS, &())? {
         Some(governors) if governors.contains(&organisation) => {
             Err(GovernanceError::StillGovernor { organisation }.into())
         }

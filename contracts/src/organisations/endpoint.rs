@@ -68,7 +68,7 @@ impl From<&Endpoint> for proto::Endpoint {
 }
 
 /// Takes the endpoints of a message.
-pub(super) fn parse_endpoints(endpoints: Vec<proto::Endpoint>) -> Result<Vec<Endpoint>, Malformed> {
+pub(crate) fn parse_endpoints(endpoints: Vec<proto::Endpoint>) -> Result<Vec<Endpoint>, Malformed> {
     if endpoints.len() > ENDPOINTS_MAX {
         return Err(Malformed::new("endpoints", "must be at most 8"));
     }

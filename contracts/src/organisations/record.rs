@@ -22,7 +22,7 @@ pub const KEYS_MAX: usize = 128;
 pub const RECOVERY_KEYS: usize = NEW_KEYS_MAX;
 
 /// Most keys that an organisation brings along, admitted or recovered.
-pub(super) const NEW_KEYS_MAX: usize = 16;
+pub(crate) const NEW_KEYS_MAX: usize = 16;
 
 /// The number of a key within its organisation: 1, 2, … and never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -96,7 +96,7 @@ pub struct Removal {
 
 impl Removal {
     /// What every act on `organisation` is told.
-    pub(super) fn refusal(&self, organisation: OrganisationId) -> OrganisationError {
+    pub(crate) fn refusal(&self, organisation: OrganisationId) -> OrganisationError {
         OrganisationError::Removed {
             organisation,
             height: self.height,
@@ -169,7 +169,7 @@ impl Organisation {
     }
 
     /// Ends a key with the block at `height`, if it did not end before.
-    pub(super) fn end_key(&mut self, key_id: KeyId, height: Height) {
+    pub(crate) fn end_key(&mut self, key_id: KeyId, height: Height) {
         let mut keys = self.keys.iter_mut();
         if let Some(key) = keys.find(|key| key.id == key_id) {
             let last = key.last_height.map_or(height, |last| last.min(height));

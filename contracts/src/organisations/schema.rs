@@ -101,7 +101,7 @@ impl Record for KeyOwner {
 
 /// The organisations with the finance role, ascending: 18 bytes each.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct FinanceBureaus(pub(super) Vec<OrganisationId>);
+pub struct FinanceBureaus(pub(crate) Vec<OrganisationId>);
 
 impl FinanceBureaus {
     /// The organisations.

@@ -13,7 +13,7 @@ use super::{
     schema::STATEMENTS,
 };
 use crate::{
-    act::{Act, Effects, Handler, Verdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict},
     malformed::{Malformed, batch},
     organisations::Role,
     rejection::Stop,
@@ -107,27 +107,27 @@ impl Handler for SubmitStatement {
         references.map(ToString::to_string).collect()
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::AgentBank)?;
-        self.check_day(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::AgentBank)?;
+        self.check_day(ctx)?;
         let key = StatementKey {
-            bank: act.actor_id(),
+            bank: ctx.actor_id(),
             account_day: self.account_day,
             region: self.region.clone(),
         };
-        let before = act.overlay.get(STATEMENTS, &key)?;
+        let before = ctx.overlay.get(STATEMENTS, &key)?;
         let before = before.map_or_else(|| Statement::begun(&key), Arc::unwrap_or_clone);
         let mut lines = before.lines;
         let mut effects = Effects::none();
         for line in &self.lines {
             let reference = &line.bank_reference;
-            let taken = act.attempt(|act| line.execute(act, &key, lines))?;
+            let taken = ctx.attempt(|ctx| line.execute(ctx, &key, lines))?;
             effects.items.push(match taken {
                 Ok(with_line) => {
                     lines = with_line;
-                    Verdict::on(reference)
+                    ItemVerdict::on(reference)
                 }
-                Err(rejection) => Verdict::refused(reference, rejection),
+                Err(rejection) => ItemVerdict::refused(reference, rejection),
             });
         }
         self.check_declared(lines)?;
@@ -136,18 +136,18 @@ impl Handler for SubmitStatement {
             let statement = Statement {
                 lines,
                 complete,
-                height: act.block.height,
+                height: ctx.block.height,
                 ..before
             };
-            act.overlay.entry(STATEMENTS, &key)?.set(statement);
+            ctx.overlay.entry(STATEMENTS, &key)?.set(statement);
         }
         Ok(effects)
     }
 }
 
 impl SubmitStatement {
-    fn check_day(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
-        let (account_day, today) = (self.account_day, BeijingDate::at(act.block.time));
+    fn check_day(&self, ctx: &ActionContext<'_, '_>) -> Result<(), PaymentError> {
+        let (account_day, today) = (self.account_day, BeijingDate::at(ctx.block.time));
         if account_day > today.next() || today.days_after(account_day) > STATEMENT_DAYS_MAX {
             return Err(PaymentError::StatementDayOutOfBounds {
                 account_day,
@@ -182,7 +182,7 @@ impl StatementLine {
     /// Takes one line; returns what the statement's lines come to with it.
     fn execute(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         statement: &StatementKey,
         mut lines: Tally,
     ) -> Result<Tally, Stop> {
@@ -190,7 +190,7 @@ impl StatementLine {
             bank: statement.bank,
             reference: self.bank_reference.clone(),
         };
-        let entry = posting::entry(act.overlay, &payment)?;
+        let entry = posting::entry(ctx.overlay, &payment)?;
         if let Some(stated) = &entry.stated {
             self.check_same(stated, statement)?;
             return Ok(lines);
@@ -207,11 +207,11 @@ impl StatementLine {
             notice: self.notice.clone(),
             amount: self.amount,
             account_day,
-            posted_day: posting::posted_day(act.overlay, &region, account_day)?,
+            posted_day: posting::posted_day(ctx.overlay, &region, account_day)?,
             region,
-            height: act.block.height,
+            height: ctx.block.height,
         });
-        posting::post(act.overlay, &entry, after)?;
+        posting::post(ctx.overlay, &entry, after)?;
         Ok(lines)
     }
 

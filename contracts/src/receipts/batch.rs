@@ -9,7 +9,7 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    act::{Act, Effects, Verdict},
+    action::{ActionContext, Effects, ItemVerdict},
     malformed::Malformed,
     rejection::Stop,
     types::ReceiptId,
@@ -45,18 +45,18 @@ pub(super) fn count<T>(items: &[T]) -> u32 {
 
 /// Judges the items one by one: what a rejected one wrote is undone, and the others stay.
 pub(super) fn judge<T>(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     items: &[T],
     receipt: impl Fn(&T) -> ReceiptId,
-    mut execute: impl FnMut(&mut Act<'_, '_>, &T) -> Result<(), Stop>,
+    mut execute: impl FnMut(&mut ActionContext<'_, '_>, &T) -> Result<(), Stop>,
 ) -> Result<Effects, Stop> {
     let mut effects = Effects::none();
     for item in items {
-        let verdict = act.attempt(|act| execute(act, item))?;
-        effects.items.push(Verdict {
+        let verdict = ctx.attempt(|ctx| execute(ctx, item))?;
+        effects.items.push(ItemVerdict {
             receipt: Some(receipt(item)),
             rejection: verdict.err(),
-            ..Verdict::default()
+            ..ItemVerdict::default()
         });
     }
     Ok(effects)

@@ -9,7 +9,7 @@ use super::{
     store::{change, read_own},
 };
 use crate::{
-    act::{Act, Effects, Handler, Verdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict},
     chain::Hash,
     malformed::Malformed,
     organisations::Role,
@@ -86,17 +86,20 @@ impl Handler for ReverseReceipt {
         vec![self.form.attachment_hash]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Issuer)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Issuer)?;
         let receipt = self.original;
-        let original = read_own(act, receipt)?;
-        check_step(act, &original, Step::Reverse)?;
-        let (reversal, sealed) = create(act, act.actor_id(), 0, &self.form, &mirror(&original))?;
-        change(act.overlay, &original, |original| {
+        let original = read_own(ctx, receipt)?;
+        check_step(ctx, &original, Step::Reverse)?;
+        let (reversal, sealed) = create(ctx, ctx.actor_id(), 0, &self.form, &mirror(&original))?;
+        change(ctx.overlay, &original, |original| {
             original.reversed_by = Some(reversal);
         })?;
         Ok(Effects {
-            items: vec![Verdict::accepted(reversal), Verdict::accepted(receipt)],
+            items: vec![
+                ItemVerdict::accepted(reversal),
+                ItemVerdict::accepted(receipt),
+            ],
             issued: vec![sealed],
         })
     }

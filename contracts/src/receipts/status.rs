@@ -29,7 +29,7 @@ use super::{
     record::{Booking, Receipt},
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     parameters::{FundRule, FundRules},
     types::{BeijingDate, BeijingTime, BlockTime, Fen, OrganisationId},
 };
@@ -246,14 +246,14 @@ pub(crate) fn prior_booking(receipt: &Receipt, actor: OrganisationId) -> Option<
 
 /// Refuses a step of the acting organisation that the receipt's status does not allow.
 pub(crate) fn check_step(
-    act: &Act<'_, '_>,
+    ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
     step: Step,
 ) -> Result<(), ReceiptError> {
-    let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
+    let (rules, now) = (ctx.block.parameters.fund_rules(), ctx.block.time);
     allows(status(receipt, rules, now), step)
         .and_then(|()| allows_counted(receipt, step))
-        .map_err(|obstacle| explain(receipt, obstacle, act.actor_id(), now))
+        .map_err(|obstacle| explain(receipt, obstacle, ctx.actor_id(), now))
 }
 
 /// What a decided claim counted, at nothing too, is not taken from under it: the year's

@@ -17,7 +17,7 @@ use super::{
     schema::{ListKey, Listed, RECEIPT_LISTS, RECEIPTS},
     totals,
 };
-use crate::{act::Act, rejection::Stop, storage::Overlay, types::ReceiptId};
+use crate::{action::ActionContext, rejection::Stop, storage::Overlay, types::ReceiptId};
 
 /// The receipt that an act names.
 ///
@@ -32,15 +32,21 @@ pub(crate) fn read(overlay: &mut Overlay<'_>, receipt: ReceiptId) -> Result<Arc<
 ///
 /// # Errors
 /// When it was never issued or by another, or the store cannot be read.
-pub(super) fn read_own(act: &mut Act<'_, '_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
-    let found = read(act.overlay, receipt)?;
-    check_issuer(act, &found)?;
+pub(super) fn read_own(
+    ctx: &mut ActionContext<'_, '_>,
+    receipt: ReceiptId,
+) -> Result<Arc<Receipt>, Stop> {
+    let found = read(ctx.overlay, receipt)?;
+    check_issuer(ctx, &found)?;
     Ok(found)
 }
 
 /// Refuses whoever did not issue a receipt.
-pub(super) fn check_issuer(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
-    if receipt.issuer == act.actor_id() {
+pub(super) fn check_issuer(
+    ctx: &ActionContext<'_, '_>,
+    receipt: &Receipt,
+) -> Result<(), ReceiptError> {
+    if receipt.issuer == ctx.actor_id() {
         return Ok(());
     }
     Err(ReceiptError::NotTheIssuer {

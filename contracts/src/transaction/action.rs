@@ -3,7 +3,7 @@
 use piaolian_proto::v1::transaction_body as proto;
 
 use crate::{
-    act::Handler,
+    action::Handler,
     alerts::{AskExplanation, CloseAlert, ExplainAlert},
     allotments::{GrantRange, RecallRange},
     claims::{
@@ -13,7 +13,7 @@ use crate::{
     disclosure::{AnchorAccessLog, GrantAccess, RevokeAccess},
     governance::{CastVote, Propose, SetParameters},
     malformed::Malformed,
-    organisations::{
+    membership::{
         AddKey, AdmitOrganisation, ResumeOrganisation, RevokeKey, RotateValidatorKey,
         SuspendOrganisation, UpdateEndpoints,
     },

@@ -13,7 +13,7 @@ use std::{sync::Arc, thread};
 use bytes::Bytes;
 use piaolian_contracts::{
     AdmitError, Moment, Refused,
-    admission::Gate,
+    admission::AdmissionChecks,
     chain::{ChainId, Hash, PublicKey},
     transaction::{Envelope, Transaction, Verified, verify_batch},
 };
@@ -188,7 +188,7 @@ impl Worker {
     /// Admits a batch on one version of the state.
     fn admit(&self, jobs: impl Iterator<Item = Job>) -> Result<(), Fault> {
         let state = self.store.state();
-        let mut gate = Gate::open(&state)?;
+        let mut gate = AdmissionChecks::open(&state)?;
         let moment = Moment {
             height: state.tip().height.next(),
             time: clock::now().max(state.tip().time),
@@ -227,7 +227,7 @@ impl Worker {
     /// it, verified, byte by byte.
     fn key(
         &self,
-        gate: &mut Gate<'_>,
+        gate: &mut AdmissionChecks<'_>,
         moment: &Moment,
         encoded: Bytes,
     ) -> Result<Result<Found, Refused>, Fault> {

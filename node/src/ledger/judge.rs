@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use piaolian_contracts::{
     AdmitError, Moment, Refused,
-    admission::Gate,
+    admission::AdmissionChecks,
     chain::{Address, Hash, Header, Height},
     execute::{Applied, BlockExecutor, Context},
     state::StateReader,
@@ -251,7 +251,7 @@ impl Writer {
         moment: &Moment,
         envelopes: &[Envelope],
     ) -> Result<Vec<Verified>, Stop> {
-        let mut gate = Gate::open(state).map_err(fault)?;
+        let mut gate = AdmissionChecks::open(state).map_err(fault)?;
         let mut verified = BTreeMap::new();
         let (mut places, mut unknown) = (Vec::new(), Vec::new());
         for (index, envelope) in envelopes.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::{Found, Watcher};
 use crate::{
-    act::Act,
+    action::ActionContext,
     alerts::kinds::Suspicion,
     claims::{self, BookReceipt, LockReceipt},
     disclosure,
@@ -60,28 +60,28 @@ impl Watcher {
     /// When the state cannot be read.
     pub(crate) fn claimed(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         receipt: &ReceiptId,
     ) -> Result<(), Fault> {
-        let Some(found) = act.overlay.get(RECEIPTS, receipt)? else {
+        let Some(found) = ctx.overlay.get(RECEIPTS, receipt)? else {
             return Ok(());
         };
         let issuer = found.issuer;
-        let organisation = act.gate.organisation(issuer)?;
-        let height = act.block.height;
+        let organisation = ctx.members.organisation(issuer)?;
+        let height = ctx.block.height;
         let suspension = organisation
             .as_ref()
             .and_then(|issuer| issuer.suspended_at(height));
         if let Some(suspension) = suspension {
             let suspicion = Suspicion::SuspendedIssuerClaimed {
                 receipt: *receipt,
-                claimant: act.actor_id(),
+                claimant: ctx.actor_id(),
                 issuer,
                 from_height: suspension.from_height,
             };
-            let found = Found::hourly(suspicion, issuer, act.block.time)
+            let found = Found::hourly(suspicion, issuer, ctx.block.time)
                 .on(*receipt)
-                .naming(act.actor_id());
+                .naming(ctx.actor_id());
             self.note(found);
         }
         Ok(())
@@ -93,15 +93,15 @@ impl Watcher {
     /// When the state cannot be read.
     pub(crate) fn not_claimed(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         presented: &Presented,
         by: &Rejection,
     ) -> Result<(), Fault> {
-        let receipt = act.overlay.get(RECEIPTS, &presented.receipt)?;
-        let claimant = act.actor_id();
+        let receipt = ctx.overlay.get(RECEIPTS, &presented.receipt)?;
+        let claimant = ctx.actor_id();
         let found = match receipt {
             None if by.code == receipts::code::UnknownReceipt => {
-                Some(never_issued(act, presented.receipt))
+                Some(never_issued(ctx, presented.receipt))
             }
             None => None,
             Some(receipt) => match by.code {
@@ -113,7 +113,7 @@ impl Watcher {
                 }
                 receipts::code::OnPaper => on_paper(claimant, &receipt),
                 code if is_authorisation(code) => Some(unauthorised(claimant, presented)),
-                code => holder(act, &receipt, presented, code)
+                code => holder(ctx, &receipt, presented, code)
                     .map(|prior| double(claimant, presented, prior)),
             },
         };
@@ -180,23 +180,23 @@ const fn held(code: u32) -> Option<Held> {
 
 /// Who has the receipt that was refused with this rule.
 fn holder(
-    act: &Act<'_, '_>,
+    ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
     presented: &Presented,
     code: u32,
 ) -> Option<Holder> {
     match held(code)? {
         Held::Lock => {
-            let lock = receipt.live_lock(act.block.time)?;
+            let lock = receipt.live_lock(ctx.block.time)?;
             Some((lock.owner, lock.claim_number.to_string()))
         }
-        Held::Reservation => prior_reservation(receipt, act.actor_id()).map(holder_of),
-        Held::OwnReservation => own_reservation(receipt, act.actor_id()).map(holder_of),
+        Held::Reservation => prior_reservation(receipt, ctx.actor_id()).map(holder_of),
+        Held::OwnReservation => own_reservation(receipt, ctx.actor_id()).map(holder_of),
         Held::Booking => {
-            let booking = prior_booking(receipt, act.actor_id())?;
+            let booking = prior_booking(receipt, ctx.actor_id())?;
             Some((booking.payer, booking.voucher_number.to_string()))
         }
-        Held::Voucher => Some((act.actor_id(), presented.number.clone())),
+        Held::Voucher => Some((ctx.actor_id(), presented.number.clone())),
     }
 }
 
@@ -241,10 +241,10 @@ fn altered(claimant: OrganisationId, presented: &Presented, receipt: &Receipt) -
 }
 
 /// By hour: numbers that nobody issued are without end.
-fn never_issued(act: &Act<'_, '_>, receipt: ReceiptId) -> Found {
-    let claimant = act.actor_id();
+fn never_issued(ctx: &ActionContext<'_, '_>, receipt: ReceiptId) -> Found {
+    let claimant = ctx.actor_id();
     let suspicion = Suspicion::NeverIssued { receipt, claimant };
-    Found::hourly(suspicion, claimant, act.block.time).on(receipt)
+    Found::hourly(suspicion, claimant, ctx.block.time).on(receipt)
 }
 
 fn reversed(claimant: OrganisationId, receipt: &Receipt) -> Option<Found> {

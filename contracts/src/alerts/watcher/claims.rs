@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Found, Presented, Watcher};
 use crate::{
-    act::Act,
+    action::ActionContext,
     alerts::kinds::Suspicion,
     claims::{self, CLAIMS, Claim, ClaimKey, ConfirmPayout, DecideClaim, FileClaim, ReleaseOrphan},
     receipts::RECEIPTS,
@@ -21,9 +21,13 @@ impl Watcher {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn filed(&mut self, act: &mut Act<'_, '_>, claim: &FileClaim) -> Result<(), Fault> {
+    pub(crate) fn filed(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        claim: &FileClaim,
+    ) -> Result<(), Fault> {
         for (receipt, _) in claim.presented() {
-            self.claimed(act, &receipt)?;
+            self.claimed(ctx, &receipt)?;
         }
         Ok(())
     }
@@ -34,7 +38,7 @@ impl Watcher {
     /// When the state cannot be read.
     pub(crate) fn not_filed(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         claim: &FileClaim,
         by: &Rejection,
     ) -> Result<(), Fault> {
@@ -47,7 +51,7 @@ impl Watcher {
             total,
             number: claim.number().to_string(),
         };
-        self.not_claimed(act, &presented, by)
+        self.not_claimed(ctx, &presented, by)
     }
 
     /// Looks at a decision that was refused for one of the claim's receipts.
@@ -56,16 +60,16 @@ impl Watcher {
     /// When the state cannot be read.
     pub(crate) fn not_decided(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         decision: &DecideClaim,
         by: &Rejection,
     ) -> Result<(), Fault> {
-        let claim = find(act, act.actor_id(), decision.number())?;
+        let claim = find(ctx, ctx.actor_id(), decision.number())?;
         let refused = claim.and_then(|claim| claim.receipt_ids().find(|id| names(by, id)));
         let Some(receipt) = refused else {
             return Ok(());
         };
-        let Some(record) = act.overlay.get(RECEIPTS, &receipt)? else {
+        let Some(record) = ctx.overlay.get(RECEIPTS, &receipt)? else {
             return Ok(());
         };
         // Nothing is presented anew: its total was checked when it was filed.
@@ -74,7 +78,7 @@ impl Watcher {
             total: record.total,
             number: decision.number().to_string(),
         };
-        self.not_claimed(act, &presented, by)
+        self.not_claimed(ctx, &presented, by)
     }
 
     /// A bank's word on a payout was rejected: was it paid after all, or another amount?
@@ -83,37 +87,37 @@ impl Watcher {
     /// When the state cannot be read.
     pub(crate) fn not_confirmed(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         confirmation: &ConfirmPayout,
         by: &Rejection,
     ) -> Result<(), Fault> {
         match by.code {
-            claims::code::PaidAfterRecall => self.paid_after_recall(act, confirmation),
-            claims::code::PaidAmountDiffers => self.paid_another_amount(act, confirmation)?,
+            claims::code::PaidAfterRecall => self.paid_after_recall(ctx, confirmation),
+            claims::code::PaidAmountDiffers => self.paid_another_amount(ctx, confirmation)?,
             _ => {}
         }
         Ok(())
     }
 
-    fn paid_after_recall(&mut self, act: &Act<'_, '_>, confirmation: &ConfirmPayout) {
-        let bank = act.actor_id();
+    fn paid_after_recall(&mut self, ctx: &ActionContext<'_, '_>, confirmation: &ConfirmPayout) {
+        let bank = ctx.actor_id();
         let suspicion = Suspicion::PaidAfterRecall {
             bank,
             insurer: confirmation.insurer(),
             claim: confirmation.number().to_string(),
             bank_reference: confirmation.bank_reference().clone(),
         };
-        let found = Found::hourly(suspicion, bank, act.block.time);
+        let found = Found::hourly(suspicion, bank, ctx.block.time);
         self.note(found.naming(confirmation.insurer()));
     }
 
     fn paid_another_amount(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         confirmation: &ConfirmPayout,
     ) -> Result<(), Fault> {
-        let (bank, insurer) = (act.actor_id(), confirmation.insurer());
-        let Some(claim) = find(act, insurer, confirmation.number())? else {
+        let (bank, insurer) = (ctx.actor_id(), confirmation.insurer());
+        let Some(claim) = find(ctx, insurer, confirmation.number())? else {
             return Ok(());
         };
         let order = claim.payouts.last().zip(claim.receipt_ids().next());
@@ -132,13 +136,13 @@ impl Watcher {
     }
 
     /// Finance released what an organisation that is gone held.
-    pub(crate) fn released(&mut self, act: &Act<'_, '_>, release: &ReleaseOrphan) {
+    pub(crate) fn released(&mut self, ctx: &ActionContext<'_, '_>, release: &ReleaseOrphan) {
         let organisation = release.organisation();
         let receipt = *release.receipt();
         let suspicion = Suspicion::OrphanReleased {
             receipt,
             organisation,
-            finance: act.actor_id(),
+            finance: ctx.actor_id(),
         };
         self.note(Found::about(suspicion, organisation, receipt));
     }
@@ -150,7 +154,7 @@ fn names(by: &Rejection, receipt: &ReceiptId) -> bool {
 }
 
 fn find(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     insurer: OrganisationId,
     number: &ClaimNumber,
 ) -> Result<Option<Arc<Claim>>, Fault> {
@@ -158,5 +162,5 @@ fn find(
         insurer,
         number: number.clone(),
     };
-    act.overlay.get(CLAIMS, &key)
+    ctx.overlay.get(CLAIMS, &key)
 }

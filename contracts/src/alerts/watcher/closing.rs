@@ -2,7 +2,7 @@
 
 use super::{Found, Watcher};
 use crate::{
-    act::Act,
+    action::ActionContext,
     alerts::{kinds::Suspicion, record::Scope},
     payments::{CloseDay, banks},
     state::Fault,
@@ -15,10 +15,10 @@ impl Watcher {
     /// When the state cannot be read.
     pub(crate) fn closed_day(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         close: &CloseDay,
     ) -> Result<(), Fault> {
-        for day in banks(act.overlay, close.region(), close.day())? {
+        for day in banks(ctx.overlay, close.region(), close.day())? {
             let (bank_only, agency_only) = (day.bank_only.count, day.agency_only.count);
             let differing = day.differs_reported.count;
             if (bank_only, agency_only, differing) == (0, 0, 0) {

@@ -2,7 +2,7 @@
 
 use super::{Found, Watcher};
 use crate::{
-    act::{Act, Created},
+    action::{ActionContext, Created},
     alerts::{kinds::Suspicion, schema::begin_of},
     allotments,
     receipts::{RECEIPTS, status::beijing},
@@ -17,23 +17,23 @@ impl Watcher {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn created(&mut self, act: &mut Act<'_, '_>) -> Result<(), Fault> {
-        let created = std::mem::take(&mut act.created);
+    pub(crate) fn created(&mut self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Fault> {
+        let created = std::mem::take(&mut ctx.created);
         for run in created.chunk_by(|one, next| one.issuer == next.issuer) {
             let (mut count, mut last) = (0_u64, None);
             for created in run {
-                self.look_at_gap(act, created);
+                self.look_at_gap(ctx, created);
                 if let Some(original) = created.reverses {
-                    self.reversed(act, created.issuer, original)?;
+                    self.reversed(ctx, created.issuer, original)?;
                 } else {
-                    self.look_at_amount(act, created)?;
+                    self.look_at_amount(ctx, created)?;
                     count = count.saturating_add(1);
                     last = Some(created);
                 }
             }
             if let Some(last) = last {
-                self.look_at_hours(act, last, count);
-                self.look_at_rate(act, last.issuer, count)?;
+                self.look_at_hours(ctx, last, count);
+                self.look_at_rate(ctx, last.issuer, count)?;
             }
         }
         Ok(())
@@ -42,12 +42,12 @@ impl Watcher {
     /// Looks at a reversal that `issuer` made.
     fn reversed(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         issuer: OrganisationId,
         original: ReceiptId,
     ) -> Result<(), Fault> {
-        self.look_at_share(act, issuer)?;
-        self.look_at_verification(act, issuer, original)
+        self.look_at_share(ctx, issuer)?;
+        self.look_at_verification(ctx, issuer, original)
     }
 
     /// Looks at the rejection of an issue with a named number.
@@ -56,7 +56,7 @@ impl Watcher {
     /// When the state cannot be read.
     pub(crate) fn not_issued(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         named: Option<ReceiptId>,
         by: &Rejection,
     ) -> Result<(), Fault> {
@@ -64,16 +64,16 @@ impl Watcher {
         let Some(receipt) = named.filter(|_| foreign) else {
             return Ok(());
         };
-        let Some(owner) = allotments::holder(act.overlay, &receipt)? else {
+        let Some(owner) = allotments::holder(ctx.overlay, &receipt)? else {
             return Ok(());
         };
-        let issuer = act.actor_id();
+        let issuer = ctx.actor_id();
         let suspicion = Suspicion::ForeignNumber {
             receipt,
             issuer,
             owner,
         };
-        let found = Found::hourly(suspicion, issuer, act.block.time)
+        let found = Found::hourly(suspicion, issuer, ctx.block.time)
             .on(receipt)
             .naming(owner);
         self.note(found);
@@ -81,7 +81,11 @@ impl Watcher {
     }
 
     /// Holds an amount against the mean of its kind, then takes it into the mean.
-    fn look_at_amount(&mut self, act: &mut Act<'_, '_>, created: &Created) -> Result<(), Fault> {
+    fn look_at_amount(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        created: &Created,
+    ) -> Result<(), Fault> {
         let Created {
             issuer,
             receipt,
@@ -89,10 +93,10 @@ impl Watcher {
             ..
         } = *created;
         let fen = u64::try_from(total.get()).unwrap_or(0);
-        let watch = self.counters.amounts(act.overlay, receipt.code.kind())?;
+        let watch = self.counters.amounts(ctx.overlay, receipt.code.kind())?;
         let before = *watch;
         watch.add(fen);
-        let thresholds = act.block.parameters.alerts();
+        let thresholds = ctx.block.parameters.alerts();
         let Some(factor_max) = thresholds.amount_factor_max() else {
             return Ok(());
         };
@@ -104,16 +108,16 @@ impl Watcher {
                 mean: Fen::new(i64::try_from(before.mean_fen()).unwrap_or(i64::MAX)),
                 factor_max,
             };
-            self.note(Found::hourly(suspicion, issuer, act.block.time).on(receipt));
+            self.note(Found::hourly(suspicion, issuer, ctx.block.time).on(receipt));
         }
         Ok(())
     }
 
-    fn look_at_hours(&mut self, act: &Act<'_, '_>, last: &Created, count: u64) {
-        let Some(hours) = act.block.parameters.alerts().hours() else {
+    fn look_at_hours(&mut self, ctx: &ActionContext<'_, '_>, last: &Created, count: u64) {
+        let Some(hours) = ctx.block.parameters.alerts().hours() else {
             return;
         };
-        let time = BeijingTime::at(act.block.time);
+        let time = BeijingTime::at(ctx.block.time);
         if hours.contain(time) {
             return;
         }
@@ -122,25 +126,25 @@ impl Watcher {
         let suspicion = Suspicion::OutsideHours {
             receipt,
             issuer,
-            time: beijing(act.block.time),
+            time: beijing(ctx.block.time),
             from: clock(hours.from),
             to: clock(hours.to),
         };
-        let found = Found::hourly(suspicion, issuer, act.block.time);
+        let found = Found::hourly(suspicion, issuer, ctx.block.time);
         self.note(found.on(receipt).times(count));
     }
 
     fn look_at_rate(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         issuer: OrganisationId,
         count: u64,
     ) -> Result<(), Fault> {
-        let now = act.block.time;
-        let watch = self.counters.issuer(act.overlay, now, issuer)?;
+        let now = ctx.block.time;
+        let watch = self.counters.issuer(ctx.overlay, now, issuer)?;
         watch.issue(count);
         let (hour, issued) = (watch.hour, watch.hour_issued);
-        let receipts_max = act.block.parameters.alerts().hour_receipts_max();
+        let receipts_max = ctx.block.parameters.alerts().hour_receipts_max();
         if let Some(receipts_max) = receipts_max.filter(|most| issued > *most) {
             let suspicion = Suspicion::AboveRate {
                 issuer,
@@ -155,8 +159,8 @@ impl Watcher {
     }
 
     /// Looks at the numbers that a receipt's left out.
-    fn look_at_gap(&mut self, act: &Act<'_, '_>, created: &Created) {
-        let gap_max = act.block.parameters.alerts().number_gap_max();
+    fn look_at_gap(&mut self, ctx: &ActionContext<'_, '_>, created: &Created) {
+        let gap_max = ctx.block.parameters.alerts().number_gap_max();
         if let Some(gap_max) = gap_max.filter(|most| created.skipped > *most) {
             let suspicion = Suspicion::NumberGap {
                 receipt: created.receipt,
@@ -164,20 +168,20 @@ impl Watcher {
                 skipped: created.skipped,
                 gap_max,
             };
-            let found = Found::hourly(suspicion, created.issuer, act.block.time);
+            let found = Found::hourly(suspicion, created.issuer, ctx.block.time);
             self.note(found.on(created.receipt));
         }
     }
 
     fn look_at_share(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         issuer: OrganisationId,
     ) -> Result<(), Fault> {
-        let watch = self.counters.issuer(act.overlay, act.block.time, issuer)?;
+        let watch = self.counters.issuer(ctx.overlay, ctx.block.time, issuer)?;
         watch.reverse();
         let watch = *watch;
-        let thresholds = act.block.parameters.alerts();
+        let thresholds = ctx.block.parameters.alerts();
         let Some(share_max) = thresholds.reversal_share_max() else {
             return Ok(());
         };
@@ -196,16 +200,16 @@ impl Watcher {
 
     fn look_at_verification(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         issuer: OrganisationId,
         original: ReceiptId,
     ) -> Result<(), Fault> {
-        let window_ms = act.block.parameters.alerts().verification_window_ms();
-        let receipt = act.overlay.get(RECEIPTS, &original)?;
+        let window_ms = ctx.block.parameters.alerts().verification_window_ms();
+        let receipt = ctx.overlay.get(RECEIPTS, &original)?;
         let Some((window_ms, receipt)) = window_ms.zip(receipt) else {
             return Ok(());
         };
-        let recent = |time: BlockTime| act.block.time < time.after_ms(window_ms);
+        let recent = |time: BlockTime| ctx.block.time < time.after_ms(window_ms);
         let noted = receipt.verification.filter(|noted| recent(noted.time));
         if let Some((noted, reversal)) = noted.zip(receipt.reversed_by) {
             let suspicion = Suspicion::ReversedAfterVerification {

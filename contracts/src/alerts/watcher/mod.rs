@@ -21,7 +21,7 @@ mod raise;
 mod rights;
 
 use crate::{
-    act::Act,
+    action::ActionContext,
     chain::Hash,
     state::Fault,
     storage::Overlay,
@@ -141,14 +141,18 @@ impl Watcher {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn raise(&mut self, act: &mut Act<'_, '_>, transaction: &Hash) -> Result<(), Fault> {
+    pub(crate) fn raise(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        transaction: &Hash,
+    ) -> Result<(), Fault> {
         let at = Finding {
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
             transaction: *transaction,
         };
         for found in std::mem::take(&mut self.found) {
-            raise::raise(act.overlay, &mut self.next, &at, found)?;
+            raise::raise(ctx.overlay, &mut self.next, &at, found)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::{Found, Watcher};
 use crate::{
-    act::Act,
+    action::ActionContext,
     alerts::kinds::Suspicion,
     organisations,
     receipts::{self, RECEIPTS},
@@ -13,11 +13,16 @@ use crate::{
 
 impl Watcher {
     /// Looks at a whole transaction's rejection, of whatever `action`.
-    pub(crate) fn rejected(&mut self, act: &Act<'_, '_>, action: &'static str, by: &Rejection) {
-        let organisation = act.actor_id();
+    pub(crate) fn rejected(
+        &mut self,
+        ctx: &ActionContext<'_, '_>,
+        action: &'static str,
+        by: &Rejection,
+    ) {
+        let organisation = ctx.actor_id();
         let suspicion = match by.code {
             organisations::code::Suspended => {
-                let Some(suspension) = act.actor.suspended_at(act.block.height) else {
+                let Some(suspension) = ctx.actor.suspended_at(ctx.block.height) else {
                     return;
                 };
                 Suspicion::ActedWhileSuspended {
@@ -32,7 +37,7 @@ impl Watcher {
             },
             _ => return,
         };
-        self.note(Found::hourly(suspicion, organisation, act.block.time));
+        self.note(Found::hourly(suspicion, organisation, ctx.block.time));
     }
 
     /// Looks at the rejection of an issuer's act on a receipt that should be its own.
@@ -41,7 +46,7 @@ impl Watcher {
     /// When the state cannot be read.
     pub(crate) fn rejected_on(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         action: &'static str,
         receipt: ReceiptId,
         by: &Rejection,
@@ -49,15 +54,15 @@ impl Watcher {
         if by.code != receipts::code::NotTheIssuer {
             return Ok(());
         }
-        if let Some(found) = act.overlay.get(RECEIPTS, &receipt)? {
-            let organisation = act.actor_id();
+        if let Some(found) = ctx.overlay.get(RECEIPTS, &receipt)? {
+            let organisation = ctx.actor_id();
             let suspicion = Suspicion::ForeignReceipt {
                 receipt,
                 organisation,
                 issuer: found.issuer,
                 action,
             };
-            let found = Found::hourly(suspicion, organisation, act.block.time)
+            let found = Found::hourly(suspicion, organisation, ctx.block.time)
                 .on(receipt)
                 .naming(found.issuer);
             self.note(found);

@@ -7,7 +7,7 @@ use prost::Message;
 
 use super::super::record::{Claim, HolderTag, Reimbursement};
 use crate::{
-    act::Act,
+    action::ActionContext,
     malformed::Malformed,
     state::{Fault, Table},
     storage::{Key, KeyBytes, Record, Records},
@@ -128,14 +128,14 @@ impl<'c> Years<'c> {
     /// The sums of a year so far.
     pub(in super::super) fn sums(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         year: u16,
     ) -> Result<Accumulator, Fault> {
         if let Some(sums) = self.sums.get(&year) {
             return Ok(*sums);
         }
         let key = AccumulatorKey::of(self.claim, year);
-        let stored = act.overlay.get(ACCUMULATORS, &key)?;
+        let stored = ctx.overlay.get(ACCUMULATORS, &key)?;
         let sums = stored.map_or_else(Accumulator::default, |stored| *stored);
         self.sums.insert(year, sums);
         Ok(sums)
@@ -149,22 +149,25 @@ impl<'c> Years<'c> {
     }
 
     /// Writes every year that was read.
-    pub(in super::super) fn write(self, act: &mut Act<'_, '_>) -> Result<(), Fault> {
+    pub(in super::super) fn write(self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Fault> {
         for (year, sums) in self.sums {
             let key = AccumulatorKey::of(self.claim, year);
-            act.overlay.entry(ACCUMULATORS, &key)?.set(sums);
+            ctx.overlay.entry(ACCUMULATORS, &key)?.set(sums);
         }
         Ok(())
     }
 }
 
 /// Takes a claim's decision off the sums of its years.
-pub(in super::super) fn take_off(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Fault> {
+pub(in super::super) fn take_off(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+) -> Result<(), Fault> {
     let mut years = Years::of(claim);
     for line in claim.decision.iter().flat_map(|decision| &decision.lines) {
-        let sums = years.sums(act, line.year)?;
+        let sums = years.sums(ctx, line.year)?;
         years.sums.insert(line.year, sums.without(line));
     }
-    years.write(act)?;
+    years.write(ctx)?;
     Ok(())
 }

@@ -1,107 +1,79 @@
-//! The gate of one state: what its records say about a transaction.
+//! Admission checks on one version of the state.
 //!
 //! ```text
 //!   open(state) ─► admit(transaction) …     each organisation is read and decoded once
 //! ```
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     AdmitError, Moment,
     client_ids::{CLIENT_IDS, ClientEntry, ClientKey},
 };
 use crate::{
+    action::Members,
     chain::{Height, PublicKey},
-    organisations::{ORGANISATIONS, Organisation},
-    parameters::{PARAMETERS, Parameters},
+    organisations::Organisation,
+    parameters::Parameters,
     state::{Fault, StateReader},
-    storage::unfounded,
     transaction::{Refused, Transaction},
-    types::{BlockTime, OrganisationId},
+    types::BlockTime,
 };
 
-/// Admits transactions on one version of the state. Whoever admits many opens it
-/// once for that version.
-pub struct Gate<'s> {
-    state: &'s dyn StateReader,
-    parameters: Arc<Parameters>,
-    organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
+/// Admission of many transactions on one version of the state: it keeps the organisations that it
+/// has read.
+pub struct AdmissionChecks<'s> {
+    members: Members<'s>,
 }
 
-impl<'s> Gate<'s> {
-    /// Opens the gate of `state`.
+impl<'s> AdmissionChecks<'s> {
+    /// Begins admission on `state`.
     ///
     /// # Errors
     /// When the state cannot be read or was never founded.
     pub fn open(state: &'s dyn StateReader) -> Result<Self, Fault> {
-        let parameters = PARAMETERS.get(state, &())?;
-        let parameters = parameters.ok_or_else(|| unfounded("parameters"))?;
-        Ok(Self {
-            state,
-            parameters: Arc::new(parameters),
-            organisations: BTreeMap::new(),
-        })
-    }
-
-    /// The parameters in force.
-    #[must_use]
-    pub const fn parameters(&self) -> &Arc<Parameters> {
-        &self.parameters
+        let members = Members::open(state)?;
+        Ok(Self { members })
     }
 
     /// Checks everything but the signature, and returns the key that must have made it.
     ///
     /// # Errors
-    /// The rule that refuses the transaction, or the trouble of reading the state.
+    /// The rule that refuses the transaction, or the fault of reading the state.
     pub fn admit(
         &mut self,
         at: &Moment,
         transaction: &Transaction,
     ) -> Result<PublicKey, AdmitError> {
-        let (_, key) = self.check(at, transaction)?;
-        let used = CLIENT_IDS.get(self.state, &ClientKey::of(transaction))?;
+        let (_, key) = check_actor(&mut self.members, at, transaction)?;
+        let used = CLIENT_IDS.get(self.members.state(), &ClientKey::of(transaction))?;
         check_unused(used.as_ref(), at.time, transaction)?;
         Ok(key)
     }
+}
 
-    /// Everything but whether the client id is unused: the actor, and its key.
-    pub(crate) fn check(
-        &mut self,
-        at: &Moment,
-        transaction: &Transaction,
-    ) -> Result<(Arc<Organisation>, PublicKey), AdmitError> {
-        let organisation = *transaction.organisation();
-        let actor = self.organisation(organisation)?;
-        let actor = actor.ok_or(Refused::UnknownOrganisation { organisation })?;
-        let key = check_key(&actor, at.height, transaction)?;
-        check_window(&self.parameters, at.time, transaction)?;
-        let (receipts, receipts_max) =
-            (transaction.receipts(), self.parameters.block_receipts_max());
-        if receipts > receipts_max {
-            return Err(Refused::TooManyReceipts {
-                receipts,
-                receipts_max,
-            }
-            .into());
+/// Checks everything but the signature and whether the client id is unused, and returns the actor and
+/// its key.
+pub(crate) fn check_actor(
+    members: &mut Members<'_>,
+    at: &Moment,
+    transaction: &Transaction,
+) -> Result<(Arc<Organisation>, PublicKey), AdmitError> {
+    let organisation = *transaction.organisation();
+    let actor = members.organisation(organisation)?;
+    let actor = actor.ok_or(Refused::UnknownOrganisation { organisation })?;
+    let key = check_key(&actor, at.height, transaction)?;
+    let parameters = members.parameters();
+    check_window(parameters, at.time, transaction)?;
+    let (receipts, receipts_max) = (transaction.receipts(), parameters.block_receipts_max());
+    if receipts > receipts_max {
+        return Err(Refused::TooManyReceipts {
+            receipts,
+            receipts_max,
         }
-        Ok((actor, key))
+        .into());
     }
-
-    /// An organisation as the state has it.
-    pub(crate) fn organisation(
-        &mut self,
-        id: OrganisationId,
-    ) -> Result<Option<Arc<Organisation>>, Fault> {
-        if let Some(organisation) = self.organisations.get(&id) {
-            return Ok(Some(organisation.clone()));
-        }
-        let organisation = ORGANISATIONS.get(self.state, &id)?.map(Arc::new);
-        // Strangers are not remembered: there is no end of them.
-        if let Some(organisation) = &organisation {
-            self.organisations.insert(id, organisation.clone());
-        }
-        Ok(organisation)
-    }
+    Ok((actor, key))
 }
 
 fn check_window(

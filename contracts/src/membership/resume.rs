@@ -2,14 +2,10 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    errors::OrganisationError,
-    roles::{KeyPurpose, Role},
-    schema::{ORGANISATIONS, member},
-};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
+    organisations::{KeyPurpose, ORGANISATIONS, OrganisationError, Role, member},
     rejection::Stop,
     types::{OrganisationId, Reason},
 };
@@ -24,13 +20,13 @@ pub struct ResumeOrganisation {
 
 impl ResumeOrganisation {
     /// Ends the suspension, whoever decided it.
-    pub(crate) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let id = self.organisation;
-        let mut organisation = member(act.overlay, id)?;
+        let mut organisation = member(ctx.overlay, id)?;
         if organisation.suspension.take().is_none() {
             return Err(OrganisationError::NotSuspended { organisation: id }.into());
         }
-        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
+        ctx.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(())
     }
 
@@ -57,9 +53,9 @@ impl Handler for ResumeOrganisation {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
-        self.carry_out(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
+        self.carry_out(ctx)?;
         Ok(Effects::none())
     }
 }

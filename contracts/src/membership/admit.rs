@@ -4,18 +4,15 @@ use std::sync::Arc;
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    endpoint::{Endpoint, parse_endpoints},
-    errors::OrganisationError,
-    new_key::NewKey,
-    record::{NEW_KEYS_MAX, Organisation},
-    roles::{KeyPurpose, Role, Roles},
-    schema::{FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, ORGANISATIONS, member},
-};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     chain::{ChainId, Height},
     malformed::Malformed,
+    organisations::{
+        Endpoint, FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, KeyPurpose, NEW_KEYS_MAX,
+        NewKey, ORGANISATIONS, Organisation, OrganisationError, Role, Roles, member,
+        parse_endpoints,
+    },
     rejection::Stop,
     storage::Overlay,
     types::{OrganisationId, OrganisationName, Region},
@@ -34,8 +31,8 @@ pub struct AdmitOrganisation {
 
 impl AdmitOrganisation {
     /// Admits the organisation, whoever decided it.
-    pub(crate) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        enrol(act.overlay, &act.block.chain_id, act.block.height, self)
+    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+        enrol(ctx.overlay, &ctx.block.chain_id, ctx.block.height, self)
     }
 
     /// The organisation to admit.
@@ -82,9 +79,9 @@ impl Handler for AdmitOrganisation {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
-        self.carry_out(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
+        self.carry_out(ctx)?;
         Ok(Effects::none())
     }
 }

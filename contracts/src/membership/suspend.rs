@@ -2,15 +2,13 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    errors::OrganisationError,
-    record::{Organisation, Suspension},
-    roles::{KeyPurpose, Role},
-    schema::{FINANCE_BUREAUS, ORGANISATIONS, member},
-};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
+    organisations::{
+        FINANCE_BUREAUS, KeyPurpose, ORGANISATIONS, Organisation, OrganisationError, Role,
+        Suspension, member,
+    },
     rejection::Stop,
     state::Fault,
     types::{OrganisationId, Reason},
@@ -40,18 +38,18 @@ impl Handler for SuspendOrganisation {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
-        self.carry_out(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
+        self.carry_out(ctx)?;
         Ok(Effects::none())
     }
 }
 
 impl SuspendOrganisation {
     /// Suspends the organisation, whoever decided it.
-    pub(crate) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let id = self.organisation;
-        let mut organisation = member(act.overlay, id)?;
+        let mut organisation = member(ctx.overlay, id)?;
         if let Some(suspension) = &organisation.suspension {
             return Err(OrganisationError::AlreadySuspended {
                 organisation: id,
@@ -59,23 +57,23 @@ impl SuspendOrganisation {
             }
             .into());
         }
-        refuse_last_finance(act, &organisation)?;
+        refuse_last_finance(ctx, &organisation)?;
         organisation.suspension = Some(Suspension {
-            from_height: act.block.height.next(),
+            from_height: ctx.block.height.next(),
             reason: self.reason.clone(),
         });
-        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
+        ctx.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(())
     }
 }
 
 /// Somebody must be left who admits, suspends and resumes.
 pub(super) fn refuse_last_finance(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     organisation: &Organisation,
 ) -> Result<(), Stop> {
     let id = organisation.id;
-    if organisation.has_role(Role::Finance) && !another_finance_is_active(act, id)? {
+    if organisation.has_role(Role::Finance) && !another_finance_is_active(ctx, id)? {
         return Err(OrganisationError::LastFinance { organisation: id }.into());
     }
     Ok(())
@@ -83,8 +81,11 @@ pub(super) fn refuse_last_finance(
 
 /// Whether a finance bureau other than `id` could still end a suspension. Seen
 /// with this block's writes, so that two cannot suspend each other at once.
-fn another_finance_is_active(act: &mut Act<'_, '_>, id: OrganisationId) -> Result<bool, Fault> {
-    let Some(bureaus) = act.overlay.get(FINANCE_BUREAUS, &())? else {
+fn another_finance_is_active(
+    ctx: &mut ActionContext<'_, '_>,
+    id: OrganisationId,
+) -> Result<bool, Fault> {
+    let Some(bureaus) = ctx.overlay.get(FINANCE_BUREAUS, &())? else {
         return Ok(false);
     };
     for bureau in bureaus
@@ -92,10 +93,10 @@ fn another_finance_is_active(act: &mut Act<'_, '_>, id: OrganisationId) -> Resul
         .iter()
         .filter(|bureau| **bureau != id)
     {
-        let Some(bureau) = act.overlay.get(ORGANISATIONS, bureau)? else {
+        let Some(bureau) = ctx.overlay.get(ORGANISATIONS, bureau)? else {
             continue;
         };
-        let next = act.block.height.next();
+        let next = ctx.block.height.next();
         let can_act = bureau.live_keys(KeyPurpose::Admin, next).next().is_some();
         if bureau.suspension.is_none() && can_act {
             return Ok(true);

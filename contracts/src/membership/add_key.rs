@@ -2,15 +2,11 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    new_key::NewKey,
-    revoke_key::refuse_ended_key,
-    roles::KeyPurpose,
-    schema::{ORGANISATIONS, member},
-};
+use super::revoke_key::refuse_ended_key;
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::{Malformed, required},
+    organisations::{KeyPurpose, NewKey, ORGANISATIONS, member},
     rejection::Stop,
 };
 
@@ -37,14 +33,14 @@ impl Handler for AddKey {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        let id = act.actor_id();
-        let mut organisation = member(act.overlay, id)?;
-        refuse_ended_key(act, &organisation)?;
-        let (chain_id, height) = (&act.block.chain_id, act.block.height);
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        let id = ctx.actor_id();
+        let mut organisation = member(ctx.overlay, id)?;
+        refuse_ended_key(ctx, &organisation)?;
+        let (chain_id, height) = (&ctx.block.chain_id, ctx.block.height);
         self.key
-            .register(act.overlay, chain_id, height, &mut organisation)?;
-        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
+            .register(ctx.overlay, chain_id, height, &mut organisation)?;
+        ctx.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(Effects::none())
     }
 }

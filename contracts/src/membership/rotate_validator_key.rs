@@ -2,16 +2,11 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    errors::OrganisationError,
-    record::{Key, KeyId, Organisation},
-    roles::KeyPurpose,
-    schema::member,
-};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     chain::Height,
     malformed::Malformed,
+    organisations::{Key, KeyId, KeyPurpose, Organisation, OrganisationError, member},
     rejection::Stop,
     upgrades::{Rotation, Schedule, check_height},
 };
@@ -42,10 +37,10 @@ impl Handler for RotateValidatorKey {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        let (id, height) = (act.actor_id(), act.block.height);
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        let (id, height) = (ctx.actor_id(), ctx.block.height);
         check_height(height, self.effective_height)?;
-        let organisation = member(act.overlay, id)?;
+        let organisation = member(ctx.overlay, id)?;
         let old = organisation
             .key(self.old_key)
             .ok_or(OrganisationError::UnknownKey {
@@ -53,7 +48,7 @@ impl Handler for RotateValidatorKey {
                 key_id: self.old_key,
             })?;
         let new_key = organisation.endless_validate_key(self.new_key, height.next())?;
-        let schedule = Schedule::read(act.overlay, height)?;
+        let schedule = Schedule::read(ctx.overlay, height)?;
         if let Some(height) = schedule.rotation_of(&id) {
             return Err(OrganisationError::RotationPending {
                 organisation: id,
@@ -80,7 +75,7 @@ impl Handler for RotateValidatorKey {
             old_key: old.public_key,
             new_key,
         };
-        schedule.set_rotation(act.overlay, self.effective_height, rotation)?;
+        schedule.set_rotation(ctx.overlay, self.effective_height, rotation)?;
         Ok(Effects::none())
     }
 }

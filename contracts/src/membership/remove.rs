@@ -2,16 +2,13 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    errors::OrganisationError,
-    record::Removal,
-    roles::Role,
-    schema::{FINANCE_BUREAUS, FinanceBureaus, ORGANISATIONS, member},
-    suspend::refuse_last_finance,
-};
+use super::suspend::refuse_last_finance;
 use crate::{
-    act::Act,
+    action::ActionContext,
     malformed::Malformed,
+    organisations::{
+        FINANCE_BUREAUS, FinanceBureaus, ORGANISATIONS, OrganisationError, Removal, Role, member,
+    },
     rejection::Stop,
     state::Fault,
     types::{OrganisationId, Reason},
@@ -46,13 +43,13 @@ impl RemoveOrganisation {
     }
 
     /// Removes it.
-    pub(crate) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        let (id, height) = (self.organisation, act.block.height);
-        let mut organisation = member(act.overlay, id)?;
-        if Schedule::read(act.overlay, height)?.has_organisation(&id) {
+    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+        let (id, height) = (self.organisation, ctx.block.height);
+        let mut organisation = member(ctx.overlay, id)?;
+        if Schedule::read(ctx.overlay, height)?.has_organisation(&id) {
             return Err(OrganisationError::StillValidator { organisation: id }.into());
         }
-        refuse_last_finance(act, &organisation)?;
+        refuse_last_finance(ctx, &organisation)?;
         let keys: Vec<_> = organisation.keys.iter().map(|key| key.id).collect();
         for key_id in keys {
             organisation.end_key(key_id, height);
@@ -62,18 +59,18 @@ impl RemoveOrganisation {
             reason: self.reason.clone(),
         });
         if organisation.has_role(Role::Finance) {
-            unlist_as_finance(act, id)?;
+            unlist_as_finance(ctx, id)?;
         }
-        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
+        ctx.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(())
     }
 }
 
-fn unlist_as_finance(act: &mut Act<'_, '_>, id: OrganisationId) -> Result<(), Fault> {
-    if let Some(listed) = act.overlay.get(FINANCE_BUREAUS, &())? {
+fn unlist_as_finance(ctx: &mut ActionContext<'_, '_>, id: OrganisationId) -> Result<(), Fault> {
+    if let Some(listed) = ctx.overlay.get(FINANCE_BUREAUS, &())? {
         let bureaus = listed.organisations().iter().copied();
         let left = bureaus.filter(|bureau| *bureau != id).collect();
-        act.overlay
+        ctx.overlay
             .entry(FINANCE_BUREAUS, &())?
             .set(FinanceBureaus(left));
     }

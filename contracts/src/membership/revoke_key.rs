@@ -2,16 +2,13 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    errors::OrganisationError,
-    record::{Key, KeyId, Organisation},
-    roles::KeyPurpose,
-    schema::{ORGANISATIONS, member},
-};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     chain::Height,
     malformed::Malformed,
+    organisations::{
+        Key, KeyId, KeyPurpose, ORGANISATIONS, Organisation, OrganisationError, member,
+    },
     rejection::Stop,
     types::Reason,
     upgrades::Schedule,
@@ -49,10 +46,10 @@ impl Handler for RevokeKey {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        let (id, height) = (act.actor_id(), act.block.height);
-        let mut organisation = member(act.overlay, id)?;
-        refuse_ended_key(act, &organisation)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        let (id, height) = (ctx.actor_id(), ctx.block.height);
+        let mut organisation = member(ctx.overlay, id)?;
+        refuse_ended_key(ctx, &organisation)?;
         let key = *live_key(&organisation, self.key_id, height)?;
         organisation.end_key(key.id, height);
         let is_left = organisation
@@ -62,8 +59,8 @@ impl Handler for RevokeKey {
         if key.purpose == KeyPurpose::Admin && !is_left {
             return Err(OrganisationError::LastAdminKey { key_id: key.id }.into());
         }
-        refuse_validators(act, &key)?;
-        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
+        refuse_validators(ctx, &key)?;
+        ctx.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(Effects::none())
     }
 }
@@ -71,13 +68,13 @@ impl Handler for RevokeKey {
 /// Refuses to change keys by one that this very block has ended: it may sign until the
 /// block is over, but must not undo what ended it.
 pub(super) fn refuse_ended_key(
-    act: &Act<'_, '_>,
+    ctx: &ActionContext<'_, '_>,
     organisation: &Organisation,
 ) -> Result<(), OrganisationError> {
-    let key_id = act.key_id;
+    let key_id = ctx.key_id;
     let end = |organisation: &Organisation| organisation.key(key_id)?.last_height;
     match end(organisation) {
-        Some(last_height) if end(&act.actor) != Some(last_height) => {
+        Some(last_height) if end(&ctx.actor) != Some(last_height) => {
             Err(OrganisationError::KeyEnded {
                 key_id,
                 last_height,
@@ -110,11 +107,11 @@ fn live_key(
 
 /// Refuses a key that the validator set has or is set to have. All that is set is read for
 /// it, hundreds of sets at worst, so that it is asked last and of validate keys alone.
-fn refuse_validators(act: &mut Act<'_, '_>, key: &Key) -> Result<(), Stop> {
+fn refuse_validators(ctx: &mut ActionContext<'_, '_>, key: &Key) -> Result<(), Stop> {
     if key.purpose != KeyPurpose::Validate {
         return Ok(());
     }
-    let schedule = Schedule::read(act.overlay, act.block.height)?;
+    let schedule = Schedule::read(ctx.overlay, ctx.block.height)?;
     if schedule.has_key(&key.public_key) {
         return Err(OrganisationError::ValidatorKeyInUse { key_id: key.id }.into());
     }

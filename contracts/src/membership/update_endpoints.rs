@@ -2,14 +2,10 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    endpoint::{Endpoint, parse_endpoints},
-    roles::KeyPurpose,
-    schema::{ORGANISATIONS, member},
-};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
+    organisations::{Endpoint, KeyPurpose, ORGANISATIONS, member, parse_endpoints},
     rejection::Stop,
 };
 
@@ -34,11 +30,11 @@ impl Handler for UpdateEndpoints {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        let id = act.actor_id();
-        let mut organisation = member(act.overlay, id)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        let id = ctx.actor_id();
+        let mut organisation = member(ctx.overlay, id)?;
         organisation.endpoints.clone_from(&self.endpoints);
-        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
+        ctx.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(Effects::none())
     }
 }

@@ -9,16 +9,17 @@ use std::collections::BTreeSet;
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    admit::parse_new_keys,
-    errors::OrganisationError,
-    new_key::NewKey,
-    record::{KEYS_MAX, Key, KeyId, Organisation},
-    roles::KeyPurpose,
-    schema::{ORGANISATIONS, member},
-};
+use super::admit::parse_new_keys;
 use crate::{
-    act::Act, chain::Height, malformed::Malformed, rejection::Stop, types::OrganisationId,
+    action::ActionContext,
+    chain::Height,
+    malformed::Malformed,
+    organisations::{
+        KEYS_MAX, Key, KeyId, KeyPurpose, NewKey, ORGANISATIONS, Organisation, OrganisationError,
+        member,
+    },
+    rejection::Stop,
+    types::OrganisationId,
     upgrades::Schedule,
 };
 
@@ -54,9 +55,9 @@ impl TryFrom<proto::RecoverKeys> for RecoverKeys {
 impl RecoverKeys {
     /// Refuses to put to the vote what could not be meant: to end a validator's key, or to
     /// register one anew, is a decision of its own.
-    pub(crate) fn check_proposed(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        let organisation = member(act.overlay, self.organisation)?;
-        let schedule = Schedule::read(act.overlay, act.block.height)?;
+    pub(crate) fn check_proposed(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+        let organisation = member(ctx.overlay, self.organisation)?;
+        let schedule = Schedule::read(ctx.overlay, ctx.block.height)?;
         let is_named = |key: &Key| {
             let mut brought = self.keys.iter();
             self.revoked.contains(&key.id) || brought.any(|new| *new.public_key() == key.public_key)
@@ -71,13 +72,13 @@ impl RecoverKeys {
     /// Ends the listed keys and every admin key, and registers the new ones, with this
     /// block. Whoever holds a stolen admin key acts until then, so that nothing it can have
     /// done to the organisation's keys meanwhile makes this fail.
-    pub(crate) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        let (id, height) = (self.organisation, act.block.height);
-        let mut organisation = member(act.overlay, id)?;
-        self.end_listed(act, &mut organisation)?;
+    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+        let (id, height) = (self.organisation, ctx.block.height);
+        let mut organisation = member(ctx.overlay, id)?;
+        self.end_listed(ctx, &mut organisation)?;
         end_admin_keys(&mut organisation, height);
         for key in &self.keys {
-            key.register_anew(act.overlay, &act.block.chain_id, height, &mut organisation)?;
+            key.register_anew(ctx.overlay, &ctx.block.chain_id, height, &mut organisation)?;
         }
         let admin = organisation
             .live_keys(KeyPurpose::Admin, height.next())
@@ -85,7 +86,7 @@ impl RecoverKeys {
         if admin.is_none() {
             return Err(OrganisationError::NoAdminKey { organisation: id }.into());
         }
-        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
+        ctx.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(())
     }
 
@@ -93,10 +94,10 @@ impl RecoverKeys {
     /// stays, and the new admin key can rotate it.
     fn end_listed(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         organisation: &mut Organisation,
     ) -> Result<(), Stop> {
-        let schedule = Schedule::read(act.overlay, act.block.height)?;
+        let schedule = Schedule::read(ctx.overlay, ctx.block.height)?;
         for key_id in &self.revoked {
             let key = *organisation
                 .key(*key_id)
@@ -105,7 +106,7 @@ impl RecoverKeys {
                     key_id: *key_id,
                 })?;
             if !schedule.has_key(&key.public_key) {
-                organisation.end_key(key.id, act.block.height);
+                organisation.end_key(key.id, ctx.block.height);
             }
         }
         Ok(())

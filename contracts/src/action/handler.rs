@@ -1,0 +1,44 @@
+//! The interface between an action and the kernel that executes it.
+
+use super::{context::ActionContext, effects::Effects};
+use crate::{chain::Hash, organisations::KeyPurpose, rejection::Stop, types::ReceiptId};
+
+/// Everything that the kernel needs to know of an action.
+pub(crate) trait Handler {
+    /// Which key must have signed it.
+    fn key_purpose(&self) -> KeyPurpose {
+        KeyPurpose::Sign
+    }
+
+    /// How many receipts it would issue.
+    fn issues(&self) -> u32 {
+        0
+    }
+
+    /// How many receipts that exist already it would alter at most as a batch or for a claim,
+    /// or notices and lines of statements it would write. A block has room for so many of
+    /// these and of issues together: see `block_receipts_max`. An act on one receipt is not
+    /// counted: the block's bytes bound those.
+    fn alters(&self) -> u32 {
+        0
+    }
+
+    /// The receipts that its outcome has entries for when it is refused as a whole.
+    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+        Vec::new()
+    }
+
+    /// The same for items that are not about receipts: what each is about.
+    fn subjects(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What it names as attached, one entry an item, in the order of the request; the
+    /// item's verdict is the outcome's at the same place.
+    fn attachments(&self) -> Vec<Option<Hash>> {
+        Vec::new()
+    }
+
+    /// Does it. Writes are discarded by the caller when it stops.
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop>;
+}

@@ -1,0 +1,19 @@
+//! Executing one action: its context, its handler, its effects.
+//!
+//! ```text
+//!   Members (parent's state) ─┐
+//!   Overlay (block's writes) ─┼─► ActionContext ─► Handler::execute ─► Effects
+//!   CurrentBlock ─────────────┘
+//!
+//!   execute: authorise → read → check → write → emit
+//! ```
+
+mod context;
+mod effects;
+mod handler;
+mod members;
+
+pub(crate) use context::{ActionContext, Created, CurrentBlock};
+pub(crate) use effects::{Effects, ItemVerdict};
+pub(crate) use handler::Handler;
+pub(crate) use members::Members;
