@@ -1,6 +1,6 @@
 //! The interface between an action and the kernel that executes it.
 
-use super::{context::ActionContext, effects::Effects};
+use super::{context::ActionContext, effects::Effects, watched::Watched};
 use crate::{chain::Hash, organisations::KeyPurpose, rejection::Stop, types::ReceiptId};
 
 /// Everything that the kernel needs to know of an action.
@@ -37,6 +37,11 @@ pub(crate) trait Handler {
     /// item's verdict is the outcome's at the same place.
     fn attachments(&self) -> Vec<Option<Hash>> {
         Vec::new()
+    }
+
+    /// The facts that supervision examines after the verdict, beyond those of every action.
+    fn watched(&self) -> Watched<'_> {
+        Watched::Nothing
     }
 
     /// Does it. Writes are discarded by the caller when it stops.

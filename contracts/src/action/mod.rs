@@ -5,6 +5,8 @@
 //!   Overlay (block's writes) ─┼─► ActionContext ─► Handler::execute ─► Effects
 //!   CurrentBlock ─────────────┘
 //!
+//!   Handler::watched ─► Watched ─► supervision, after the verdict
+//!
 //!   execute: authorise → read → check → write → emit
 //! ```
 
@@ -12,8 +14,10 @@ mod context;
 mod effects;
 mod handler;
 mod members;
+mod watched;
 
 pub(crate) use context::{ActionContext, Created, CurrentBlock};
 pub(crate) use effects::{Effects, ItemVerdict};
 pub(crate) use handler::Handler;
 pub(crate) use members::Members;
+pub(crate) use watched::{ConfirmedPayout, Presented, Watched};

@@ -1,9 +1,9 @@
 //! Alerts: supervision by rule (智能监管, 可疑票据).
 //!
 //! ```text
-//!   transaction, accepted or rejected ─► watcher ─► suspicion? ─► alert, raised or counted
-//!                                           │
-//!                                        counters: by issuer, by kind of receipt
+//!   transaction, accepted or rejected ─► detectors ─► suspicion? ─► alert, raised or counted
+//!                                            │
+//!                                         counters: by issuer, by kind of receipt
 //!
 //!            AskExplanation                  ExplainAlert
 //!   new ─────────────────────► to be explained ──────────► explained
@@ -20,13 +20,13 @@
 mod ask;
 mod close;
 mod codec;
+mod detectors;
 mod errors;
 mod explain;
 mod flow;
 mod kinds;
 mod record;
 mod schema;
-mod watcher;
 
 pub use ask::AskExplanation;
 pub use close::CloseAlert;
@@ -41,4 +41,4 @@ pub use schema::{
     ALERTS, AmountWatch, IssuerWatch, Matter, OPEN_ALERTS, OpenKey, WATCHES, Watch, WatchKey,
 };
 
-pub(crate) use watcher::{Presented, Watcher};
+pub(crate) use detectors::{Detectors, Examined};

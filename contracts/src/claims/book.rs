@@ -8,7 +8,7 @@ use super::{
     payer, store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Presented, Watched},
     malformed::Malformed,
     organisations::Role,
     receipts::{
@@ -54,6 +54,14 @@ impl TryFrom<proto::BookReceipt> for BookReceipt {
 impl Handler for BookReceipt {
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::Claimed(Presented {
+            receipt: self.receipt,
+            total: self.presented_total,
+            number: self.voucher_number.as_str(),
+        })
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

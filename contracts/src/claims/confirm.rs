@@ -18,7 +18,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, ConfirmedPayout, Effects, Handler, Watched},
     malformed::{Malformed, required},
     organisations::Role,
     receipts::status::beijing,
@@ -89,6 +89,15 @@ impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {
 impl Handler for ConfirmPayout {
     fn alters(&self) -> u32 {
         ALTERED_BY_CLAIM
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::PayoutConfirmed(ConfirmedPayout {
+            insurer: self.insurer(),
+            number: self.number(),
+            bank_reference: self.bank_reference(),
+            paid: self.paid(),
+        })
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

@@ -12,7 +12,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::{Malformed, required},
     organisations::Role,
     rejection::Stop,
@@ -63,6 +63,12 @@ impl TryFrom<proto::DecideClaim> for DecideClaim {
 impl Handler for DecideClaim {
     fn alters(&self) -> u32 {
         ALTERED_BY_CLAIM
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::Decided {
+            number: &self.number,
+        }
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

@@ -14,7 +14,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     disclosure::{self, Purpose},
     malformed::Malformed,
     organisations::Role,
@@ -100,6 +100,13 @@ impl Handler for FileClaim {
 
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         store::concerned(self.receipts.iter().map(|presented| presented.id))
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::Filed {
+            number: &self.number,
+            presented: self.presented().collect(),
+        }
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

@@ -9,7 +9,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Presented, Watched},
     malformed::Malformed,
     receipts::{
         ClaimLock, Receipt, Step, change,
@@ -47,6 +47,14 @@ impl TryFrom<proto::LockReceipt> for LockReceipt {
 impl Handler for LockReceipt {
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::Claimed(Presented {
+            receipt: self.receipt,
+            total: self.presented_total,
+            number: self.claim_number.as_str(),
+        })
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

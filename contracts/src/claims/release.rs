@@ -13,7 +13,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::Malformed,
     organisations::{Role, is_gone},
     receipts::{Receipt, change},
@@ -71,6 +71,13 @@ impl Handler for ReleaseOrphan {
 
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::Released {
+            receipt: self.receipt,
+            organisation: self.organisation(),
+        }
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

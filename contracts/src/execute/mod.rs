@@ -13,7 +13,6 @@
 
 mod attached;
 mod outcome;
-mod supervise;
 
 use std::sync::Arc;
 
@@ -22,7 +21,7 @@ use piaolian_proto::v1 as proto;
 use crate::{
     action::{ActionContext, CurrentBlock, Effects, Members},
     admission::{AdmitError, CLIENT_IDS, ClientKey, Moment, Segments, check_actor, check_unused},
-    alerts::Watcher,
+    alerts::{Detectors, Examined},
     chain::{ChainId, Hash, Height, merkle},
     governance,
     organisations::Organisation,
@@ -88,7 +87,7 @@ pub struct BlockExecutor<'s> {
     segments: Segments,
     validators_hash: Hash,
     protocol_version: u32,
-    watcher: Watcher,
+    detectors: Detectors,
     outcomes: Vec<proto::Outcome>,
     /// The sealed hashes of the receipts issued so far.
     issued: Vec<Hash>,
@@ -124,7 +123,7 @@ impl<'s> BlockExecutor<'s> {
             segments: Segments::default(),
             validators_hash: validators.hash(),
             protocol_version,
-            watcher: Watcher::default(),
+            detectors: Detectors::default(),
             outcomes: Vec::new(),
             issued: Vec::new(),
             altered: 0,
@@ -189,7 +188,7 @@ impl<'s> BlockExecutor<'s> {
             self.overlay
                 .insert_new(ISSUANCES, &self.block.height, issuance);
         }
-        self.watcher.finish(&mut self.overlay)?;
+        self.detectors.finish(&mut self.overlay)?;
         let (height, time) = (self.block.height, self.block.time);
         self.segments
             .finish(&mut self.overlay, height, time, self.parent_time)?;
@@ -246,7 +245,8 @@ impl<'s> BlockExecutor<'s> {
             issued_before,
             created: Vec::new(),
         };
-        let verdict = match transaction.action().handler().execute(&mut ctx) {
+        let handler = transaction.action().handler();
+        let verdict = match handler.execute(&mut ctx) {
             Ok(effects) => Ok(effects),
             Err(Stop::Rejected(rejection)) => {
                 ctx.overlay.roll_back(savepoint);
@@ -254,7 +254,13 @@ impl<'s> BlockExecutor<'s> {
             }
             Err(Stop::Fault(fault)) => return Err(fault),
         };
-        supervise::observe(&mut self.watcher, &mut ctx, transaction, &verdict)?;
+        let examined = Examined {
+            transaction: transaction.id(),
+            action: transaction.action().name(),
+            handler,
+            verdict: &verdict,
+        };
+        self.detectors.examine(&mut ctx, &examined)?;
         Ok(verdict)
     }
 }

@@ -13,7 +13,7 @@ use super::{
     schema::{RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -43,6 +43,13 @@ impl TryFrom<proto::CloseDay> for CloseDay {
 }
 
 impl Handler for CloseDay {
+    fn watched(&self) -> Watched<'_> {
+        Watched::DayClosed {
+            region: &self.region,
+            day: self.day,
+        }
+    }
+
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::Finance)?;
         self.check_over(ctx)?;

@@ -12,7 +12,7 @@ use super::{
     store::{change, check_issuer, read},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -45,6 +45,10 @@ impl Handler for DeliverReceipts {
 
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         self.receipts.iter().copied().map(Some).collect()
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::OwnReceipts
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

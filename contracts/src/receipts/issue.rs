@@ -9,7 +9,7 @@ use super::{
     record::CheckCode,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, ItemVerdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict, Watched},
     chain::Hash,
     malformed::Malformed,
     organisations::Role,
@@ -119,6 +119,10 @@ impl Handler for IssueReceipts {
     fn attachments(&self) -> Vec<Option<Hash>> {
         let forms = self.items.iter().map(|item| &item.form);
         forms.map(|form| form.attachment_hash).collect()
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::Issues
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

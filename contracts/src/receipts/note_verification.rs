@@ -8,7 +8,7 @@ use super::{
     store::{change, read},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Presented, Watched},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -52,6 +52,14 @@ impl TryFrom<proto::NoteVerification> for NoteVerification {
 impl Handler for NoteVerification {
     fn concerns(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::Verified(Presented {
+            receipt: self.receipt,
+            total: self.presented_total,
+            number: "",
+        })
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

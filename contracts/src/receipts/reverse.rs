@@ -9,7 +9,7 @@ use super::{
     store::{change, read_own},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, ItemVerdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict, Watched},
     chain::Hash,
     malformed::Malformed,
     organisations::Role,
@@ -84,6 +84,12 @@ impl Handler for ReverseReceipt {
 
     fn attachments(&self) -> Vec<Option<Hash>> {
         vec![self.form.attachment_hash]
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        Watched::Reversal {
+            named: self.named_id(),
+        }
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

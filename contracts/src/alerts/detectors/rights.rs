@@ -1,6 +1,6 @@
 //! Acts without the right to them.
 
-use super::{Found, Watcher};
+use super::{Detectors, Found};
 use crate::{
     action::ActionContext,
     alerts::kinds::Suspicion,
@@ -11,9 +11,9 @@ use crate::{
     types::ReceiptId,
 };
 
-impl Watcher {
+impl Detectors {
     /// Looks at a whole transaction's rejection, of whatever `action`.
-    pub(crate) fn rejected(
+    pub(super) fn rejected(
         &mut self,
         ctx: &ActionContext<'_, '_>,
         action: &'static str,
@@ -44,7 +44,7 @@ impl Watcher {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn rejected_on(
+    pub(super) fn rejected_on(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         action: &'static str,

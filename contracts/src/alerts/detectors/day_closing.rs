@@ -1,24 +1,26 @@
 //! Days that were closed although bank and agency do not agree.
 
-use super::{Found, Watcher};
+use super::{Detectors, Found};
 use crate::{
     action::ActionContext,
     alerts::{kinds::Suspicion, record::Scope},
-    payments::{CloseDay, banks},
+    payments::banks,
     state::Fault,
+    types::{BeijingDate, Region},
 };
 
-impl Watcher {
+impl Detectors {
     /// Looks at a day that was closed: an alert for each bank whose payments do not match.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn closed_day(
+    pub(super) fn closed_day(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        close: &CloseDay,
+        region: &Region,
+        day: BeijingDate,
     ) -> Result<(), Fault> {
-        for day in banks(ctx.overlay, close.region(), close.day())? {
+        for day in banks(ctx.overlay, region, day)? {
             let (bank_only, agency_only) = (day.bank_only.count, day.agency_only.count);
             let differing = day.differs_reported.count;
             if (bank_only, agency_only, differing) == (0, 0, 0) {

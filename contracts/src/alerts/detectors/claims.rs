@@ -5,29 +5,29 @@
 
 use std::sync::Arc;
 
-use super::{Found, Presented, Watcher};
+use super::{Detectors, Found};
 use crate::{
-    action::ActionContext,
+    action::{ActionContext, ConfirmedPayout, Presented},
     alerts::kinds::Suspicion,
-    claims::{self, CLAIMS, Claim, ClaimKey, ConfirmPayout, DecideClaim, FileClaim, ReleaseOrphan},
+    claims::{self, CLAIMS, Claim, ClaimKey},
     receipts::RECEIPTS,
     rejection::Rejection,
     state::Fault,
-    types::{ClaimNumber, OrganisationId, ReceiptId},
+    types::{ClaimNumber, Fen, OrganisationId, ReceiptId},
 };
 
-impl Watcher {
+impl Detectors {
     /// Looks at a claim that was filed.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn filed(
+    pub(super) fn filed(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        claim: &FileClaim,
+        presented: &[(ReceiptId, Fen)],
     ) -> Result<(), Fault> {
-        for (receipt, _) in claim.presented() {
-            self.claimed(ctx, &receipt)?;
+        for (receipt, _) in presented {
+            self.claimed(ctx, *receipt)?;
         }
         Ok(())
     }
@@ -36,20 +36,21 @@ impl Watcher {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn not_filed(
+    pub(super) fn not_filed(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        claim: &FileClaim,
+        number: &ClaimNumber,
+        presented: &[(ReceiptId, Fen)],
         by: &Rejection,
     ) -> Result<(), Fault> {
-        let refused = claim.presented().find(|(receipt, _)| names(by, receipt));
-        let Some((receipt, total)) = refused else {
+        let refused = presented.iter().find(|(receipt, _)| names(by, receipt));
+        let Some(&(receipt, total)) = refused else {
             return Ok(());
         };
         let presented = Presented {
             receipt,
             total,
-            number: claim.number().to_string(),
+            number: number.as_str(),
         };
         self.not_claimed(ctx, &presented, by)
     }
@@ -58,13 +59,13 @@ impl Watcher {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn not_decided(
+    pub(super) fn not_decided(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        decision: &DecideClaim,
+        number: &ClaimNumber,
         by: &Rejection,
     ) -> Result<(), Fault> {
-        let claim = find(ctx, ctx.actor_id(), decision.number())?;
+        let claim = find(ctx, ctx.actor_id(), number)?;
         let refused = claim.and_then(|claim| claim.receipt_ids().find(|id| names(by, id)));
         let Some(receipt) = refused else {
             return Ok(());
@@ -76,7 +77,7 @@ impl Watcher {
         let presented = Presented {
             receipt,
             total: record.total,
-            number: decision.number().to_string(),
+            number: number.as_str(),
         };
         self.not_claimed(ctx, &presented, by)
     }
@@ -85,10 +86,10 @@ impl Watcher {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn not_confirmed(
+    pub(super) fn not_confirmed(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        confirmation: &ConfirmPayout,
+        confirmation: &ConfirmedPayout<'_>,
         by: &Rejection,
     ) -> Result<(), Fault> {
         match by.code {
@@ -99,34 +100,38 @@ impl Watcher {
         Ok(())
     }
 
-    fn paid_after_recall(&mut self, ctx: &ActionContext<'_, '_>, confirmation: &ConfirmPayout) {
+    fn paid_after_recall(
+        &mut self,
+        ctx: &ActionContext<'_, '_>,
+        confirmation: &ConfirmedPayout<'_>,
+    ) {
         let bank = ctx.actor_id();
         let suspicion = Suspicion::PaidAfterRecall {
             bank,
-            insurer: confirmation.insurer(),
-            claim: confirmation.number().to_string(),
-            bank_reference: confirmation.bank_reference().clone(),
+            insurer: confirmation.insurer,
+            claim: confirmation.number.to_string(),
+            bank_reference: confirmation.bank_reference.clone(),
         };
         let found = Found::hourly(suspicion, bank, ctx.block.time);
-        self.note(found.naming(confirmation.insurer()));
+        self.note(found.naming(confirmation.insurer));
     }
 
     fn paid_another_amount(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        confirmation: &ConfirmPayout,
+        confirmation: &ConfirmedPayout<'_>,
     ) -> Result<(), Fault> {
-        let (bank, insurer) = (ctx.actor_id(), confirmation.insurer());
-        let Some(claim) = find(ctx, insurer, confirmation.number())? else {
+        let (bank, insurer) = (ctx.actor_id(), confirmation.insurer);
+        let Some(claim) = find(ctx, insurer, confirmation.number)? else {
             return Ok(());
         };
         let order = claim.payouts.last().zip(claim.receipt_ids().next());
-        if let Some((amount, (order, receipt))) = confirmation.paid().zip(order) {
+        if let Some((amount, (order, receipt))) = confirmation.paid.zip(order) {
             let suspicion = Suspicion::PaidAmountDiffers {
                 bank,
                 insurer,
                 claim: claim.number.to_string(),
-                bank_reference: confirmation.bank_reference().clone(),
+                bank_reference: confirmation.bank_reference.clone(),
                 amount,
                 ordered: order.amount,
             };
@@ -136,9 +141,12 @@ impl Watcher {
     }
 
     /// Finance released what an organisation that is gone held.
-    pub(crate) fn released(&mut self, ctx: &ActionContext<'_, '_>, release: &ReleaseOrphan) {
-        let organisation = release.organisation();
-        let receipt = *release.receipt();
+    pub(super) fn released(
+        &mut self,
+        ctx: &ActionContext<'_, '_>,
+        receipt: ReceiptId,
+        organisation: OrganisationId,
+    ) {
         let suspicion = Suspicion::OrphanReleased {
             receipt,
             organisation,

@@ -1,6 +1,6 @@
 //! Issuing and reversing: hours, rate, amounts, gaps, shares, foreign numbers.
 
-use super::{Found, Watcher};
+use super::{Detectors, Found};
 use crate::{
     action::{ActionContext, Created},
     alerts::{kinds::Suspicion, schema::begin_of},
@@ -11,29 +11,29 @@ use crate::{
     types::{BeijingTime, BlockTime, Fen, OrganisationId, ReceiptId},
 };
 
-impl Watcher {
+impl Detectors {
     /// Looks at the receipts that an accepted transaction brought into being, whoever's
     /// they are.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn created(&mut self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Fault> {
+    pub(super) fn created(&mut self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Fault> {
         let created = std::mem::take(&mut ctx.created);
         for run in created.chunk_by(|one, next| one.issuer == next.issuer) {
             let (mut count, mut last) = (0_u64, None);
             for created in run {
-                self.look_at_gap(ctx, created);
+                self.detect_gap(ctx, created);
                 if let Some(original) = created.reverses {
                     self.reversed(ctx, created.issuer, original)?;
                 } else {
-                    self.look_at_amount(ctx, created)?;
+                    self.detect_amount(ctx, created)?;
                     count = count.saturating_add(1);
                     last = Some(created);
                 }
             }
             if let Some(last) = last {
-                self.look_at_hours(ctx, last, count);
-                self.look_at_rate(ctx, last.issuer, count)?;
+                self.detect_hours(ctx, last, count);
+                self.detect_rate(ctx, last.issuer, count)?;
             }
         }
         Ok(())
@@ -46,15 +46,15 @@ impl Watcher {
         issuer: OrganisationId,
         original: ReceiptId,
     ) -> Result<(), Fault> {
-        self.look_at_share(ctx, issuer)?;
-        self.look_at_verification(ctx, issuer, original)
+        self.detect_share(ctx, issuer)?;
+        self.detect_verification(ctx, issuer, original)
     }
 
     /// Looks at the rejection of an issue with a named number.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn not_issued(
+    pub(super) fn not_issued(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         named: Option<ReceiptId>,
@@ -81,7 +81,7 @@ impl Watcher {
     }
 
     /// Holds an amount against the mean of its kind, then takes it into the mean.
-    fn look_at_amount(
+    fn detect_amount(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         created: &Created,
@@ -113,7 +113,7 @@ impl Watcher {
         Ok(())
     }
 
-    fn look_at_hours(&mut self, ctx: &ActionContext<'_, '_>, last: &Created, count: u64) {
+    fn detect_hours(&mut self, ctx: &ActionContext<'_, '_>, last: &Created, count: u64) {
         let Some(hours) = ctx.block.parameters.alerts().hours() else {
             return;
         };
@@ -134,7 +134,7 @@ impl Watcher {
         self.note(found.on(receipt).times(count));
     }
 
-    fn look_at_rate(
+    fn detect_rate(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         issuer: OrganisationId,
@@ -159,7 +159,7 @@ impl Watcher {
     }
 
     /// Looks at the numbers that a receipt's left out.
-    fn look_at_gap(&mut self, ctx: &ActionContext<'_, '_>, created: &Created) {
+    fn detect_gap(&mut self, ctx: &ActionContext<'_, '_>, created: &Created) {
         let gap_max = ctx.block.parameters.alerts().number_gap_max();
         if let Some(gap_max) = gap_max.filter(|most| created.skipped > *most) {
             let suspicion = Suspicion::NumberGap {
@@ -173,7 +173,7 @@ impl Watcher {
         }
     }
 
-    fn look_at_share(
+    fn detect_share(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         issuer: OrganisationId,
@@ -198,7 +198,7 @@ impl Watcher {
         Ok(())
     }
 
-    fn look_at_verification(
+    fn detect_verification(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         issuer: OrganisationId,

@@ -1,69 +1,27 @@
 //! Claims: what is presented again, altered, forged or of no more worth.
 
-use super::{Found, Watcher};
+use super::{Detectors, Found};
 use crate::{
-    action::ActionContext,
+    action::{ActionContext, Presented},
     alerts::kinds::Suspicion,
-    claims::{self, BookReceipt, LockReceipt},
-    disclosure,
-    receipts::{self, NoteVerification, RECEIPTS, Receipt, Reservation, status::prior_booking},
+    claims, disclosure,
+    receipts::{self, RECEIPTS, Receipt, Reservation, status::prior_booking},
     rejection::Rejection,
     state::Fault,
-    types::{Fen, OrganisationId, ReceiptId},
+    types::{OrganisationId, ReceiptId},
 };
 
-/// What a payer presents.
-#[derive(Debug)]
-pub(crate) struct Presented {
-    pub(crate) receipt: ReceiptId,
-    /// The total on what was presented.
-    pub(crate) total: Fen,
-    /// The payer's number of its claim or voucher.
-    pub(crate) number: String,
-}
-
-impl From<&LockReceipt> for Presented {
-    fn from(lock: &LockReceipt) -> Self {
-        Self {
-            receipt: *lock.receipt(),
-            total: lock.presented_total(),
-            number: lock.claim_number().to_string(),
-        }
-    }
-}
-
-impl From<&BookReceipt> for Presented {
-    fn from(book: &BookReceipt) -> Self {
-        Self {
-            receipt: *book.receipt(),
-            total: book.presented_total(),
-            number: book.voucher_number().to_string(),
-        }
-    }
-}
-
-/// A verification says which total was presented; it has no number and claims nothing.
-impl From<&NoteVerification> for Presented {
-    fn from(note: &NoteVerification) -> Self {
-        Self {
-            receipt: *note.receipt(),
-            total: note.presented_total(),
-            number: String::new(),
-        }
-    }
-}
-
-impl Watcher {
+impl Detectors {
     /// Looks at an accepted claim: its issuer may be suspended.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn claimed(
+    pub(super) fn claimed(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        receipt: &ReceiptId,
+        receipt: ReceiptId,
     ) -> Result<(), Fault> {
-        let Some(found) = ctx.overlay.get(RECEIPTS, receipt)? else {
+        let Some(found) = ctx.overlay.get(RECEIPTS, &receipt)? else {
             return Ok(());
         };
         let issuer = found.issuer;
@@ -74,13 +32,13 @@ impl Watcher {
             .and_then(|issuer| issuer.suspended_at(height));
         if let Some(suspension) = suspension {
             let suspicion = Suspicion::SuspendedIssuerClaimed {
-                receipt: *receipt,
+                receipt,
                 claimant: ctx.actor_id(),
                 issuer,
                 from_height: suspension.from_height,
             };
             let found = Found::hourly(suspicion, issuer, ctx.block.time)
-                .on(*receipt)
+                .on(receipt)
                 .naming(ctx.actor_id());
             self.note(found);
         }
@@ -91,10 +49,10 @@ impl Watcher {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(crate) fn not_claimed(
+    pub(super) fn not_claimed(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        presented: &Presented,
+        presented: &Presented<'_>,
         by: &Rejection,
     ) -> Result<(), Fault> {
         let receipt = ctx.overlay.get(RECEIPTS, &presented.receipt)?;
@@ -135,12 +93,12 @@ const fn is_authorisation(code: u32) -> bool {
     )
 }
 
-fn unauthorised(claimant: OrganisationId, presented: &Presented) -> Found {
+fn unauthorised(claimant: OrganisationId, presented: &Presented<'_>) -> Found {
     let receipt = presented.receipt;
     let suspicion = Suspicion::ClaimedUnauthorised {
         receipt,
         claimant,
-        claim: presented.number.clone(),
+        claim: presented.number.to_owned(),
     };
     Found::about(suspicion, claimant, receipt)
 }
@@ -182,7 +140,7 @@ const fn held(code: u32) -> Option<Held> {
 fn holder(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
-    presented: &Presented,
+    presented: &Presented<'_>,
     code: u32,
 ) -> Option<Holder> {
     match held(code)? {
@@ -196,7 +154,7 @@ fn holder(
             let booking = prior_booking(receipt, ctx.actor_id())?;
             Some((booking.payer, booking.voucher_number.to_string()))
         }
-        Held::Voucher => Some((ctx.actor_id(), presented.number.clone())),
+        Held::Voucher => Some((ctx.actor_id(), presented.number.to_owned())),
     }
 }
 
@@ -218,19 +176,19 @@ fn own_reservation(receipt: &Receipt, claimant: OrganisationId) -> Option<&Reser
     newest_first.find(|reserved| reserved.payer == claimant)
 }
 
-fn double(claimant: OrganisationId, presented: &Presented, (payer, prior): Holder) -> Found {
+fn double(claimant: OrganisationId, presented: &Presented<'_>, (payer, prior): Holder) -> Found {
     let receipt = presented.receipt;
     let suspicion = Suspicion::DoubleClaim {
         receipt,
         claimant,
-        presented: presented.number.clone(),
+        presented: presented.number.to_owned(),
         payer,
         prior,
     };
     Found::about(suspicion, claimant, receipt).naming(payer)
 }
 
-fn altered(claimant: OrganisationId, presented: &Presented, receipt: &Receipt) -> Found {
+fn altered(claimant: OrganisationId, presented: &Presented<'_>, receipt: &Receipt) -> Found {
     let suspicion = Suspicion::AlteredTotal {
         receipt: receipt.id,
         claimant,
