@@ -5,7 +5,7 @@
 //!             │                     │              │                │
 //!             └──── Refused: never enters a block ─┘                └─ Rejected: numbered, kept in the block
 //!
-//!   upgrades → organisations → governance → allotments, policies → receipts → disclosure
+//!   upgrades → organisations → governance → number_ranges, policies → receipts → disclosure
 //!            → claims → payments → alerts                each imports only earlier ones
 //! ```
 //!
@@ -20,7 +20,6 @@
 mod action;
 pub mod admission;
 pub mod alerts;
-pub mod allotments;
 pub mod chain;
 pub mod claims;
 pub mod disclosure;
@@ -30,6 +29,7 @@ pub mod governance;
 pub mod malformed;
 pub mod membership;
 pub mod messages;
+pub mod number_ranges;
 pub mod organisations;
 pub mod parameters;
 pub mod payments;

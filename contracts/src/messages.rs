@@ -9,10 +9,10 @@
 
 use crate::{
     alerts::{AlertError, AlertKind, Suspicion},
-    allotments::AllotmentError,
     claims::ClaimError,
     disclosure::DisclosureError,
     governance::GovernanceError,
+    number_ranges::NumberRangeError,
     organisations::OrganisationError,
     parameters::ParameterError,
     payments::PaymentError,
@@ -37,7 +37,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         Refused::RULES,
         OrganisationError::RULES,
-        AllotmentError::RULES,
+        NumberRangeError::RULES,
         PolicyError::RULES,
         ReceiptError::RULES,
         DisclosureError::RULES,

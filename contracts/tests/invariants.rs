@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_contracts::{
-    allotments::{ISSUER_RANGES, IssuerCode, Range, range_of},
     claims::{Claim, ClaimStatus, status},
+    number_ranges::{ISSUER_RANGES, IssuerCode, Range, range_of},
     payments::Notice,
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, ListKey, PAPER_FORMS, PaperForm, Receipt},
     state::Table,

@@ -2,7 +2,7 @@
 
 use crate::{
     action::ActionContext,
-    allotments,
+    number_ranges,
     organisations::{ORGANISATIONS, Role, is_gone},
     receipts::Receipt,
     state::Fault,
@@ -22,7 +22,7 @@ pub(super) fn is_served_by_actor(
     if !ctx.actor.has_role(Role::Finance) {
         return Ok(false);
     }
-    if allotments::grantor(ctx.overlay, &receipt.id)? == Some(ctx.actor_id()) {
+    if number_ranges::grantor(ctx.overlay, &receipt.id)? == Some(ctx.actor_id()) {
         return Ok(true);
     }
     if is_gone(ctx.overlay, &issuer, height)? {

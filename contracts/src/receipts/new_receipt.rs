@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     action::{ActionContext, Created},
-    allotments,
     chain::Hash,
+    number_ranges,
     rejection::Stop,
     storage::Overlay,
     types::{
@@ -80,7 +80,7 @@ pub(crate) fn create(
             .get(RECEIPTS, receipt)
             .map(|receipt| receipt.is_some())
     };
-    let assigned = allotments::assign(ctx.overlay, issuer, form.code, form.number, is_used)?;
+    let assigned = number_ranges::assign(ctx.overlay, issuer, form.code, form.number, is_used)?;
     let id = assigned.receipt;
     let receipt = Receipt {
         id,

@@ -5,7 +5,6 @@ use piaolian_proto::v1::transaction_body as proto;
 use crate::{
     action::Handler,
     alerts::{AskExplanation, CloseAlert, ExplainAlert},
-    allotments::{GrantRange, RecallRange},
     claims::{
         BookReceipt, ConfirmPayout, CorrectClaim, DecideClaim, FileClaim, LockReceipt,
         ReleaseOrphan, UnbookReceipt, UnlockReceipt, WithdrawClaim,
@@ -17,6 +16,7 @@ use crate::{
         AddKey, AdmitOrganisation, ResumeOrganisation, RevokeKey, RotateValidatorKey,
         SuspendOrganisation, UpdateEndpoints,
     },
+    number_ranges::{GrantRange, RecallRange},
     payments::{
         CancelNotice, CloseDay, CreateNotices, ReportPayments, SetMandate, SubmitStatement,
     },

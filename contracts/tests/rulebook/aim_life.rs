@@ -1,7 +1,7 @@
 //! Where something can come of a step in the life of a receipt.
 
 use piaolian_contracts::{
-    allotments::Range, receipts::Receipt, state::Table, storage::Record, types::OrganisationId,
+    number_ranges::Range, receipts::Receipt, state::Table, storage::Record, types::OrganisationId,
 };
 
 use super::{aim::pick, stage::Stage};

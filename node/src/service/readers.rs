@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use piaolian_contracts::{
-    allotments::{ISSUER_RANGES, IssuerCode, RANGES, RangeKey},
+    number_ranges::{ISSUER_RANGES, IssuerCode, RANGES, RangeKey},
     organisations::{Key, KeyPurpose, ORGANISATIONS},
     types::{OrganisationId, ReceiptCode},
 };

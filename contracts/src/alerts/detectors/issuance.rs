@@ -4,7 +4,7 @@ use super::{Detectors, Found};
 use crate::{
     action::{ActionContext, Created},
     alerts::{kinds::Suspicion, schema::begin_of},
-    allotments,
+    number_ranges,
     receipts::{RECEIPTS, status::beijing},
     rejection::Rejection,
     state::Fault,
@@ -60,11 +60,11 @@ impl Detectors {
         named: Option<ReceiptId>,
         by: &Rejection,
     ) -> Result<(), Fault> {
-        let foreign = by.code == allotments::code::NumberOfAnotherIssuer;
+        let foreign = by.code == number_ranges::code::NumberOfAnotherIssuer;
         let Some(receipt) = named.filter(|_| foreign) else {
             return Ok(());
         };
-        let Some(owner) = allotments::holder(ctx.overlay, &receipt)? else {
+        let Some(owner) = number_ranges::holder(ctx.overlay, &receipt)? else {
             return Ok(());
         };
         let issuer = ctx.actor_id();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    errors::AllotmentError,
+    errors::NumberRangeError,
     record::Range,
     schema::{ISSUER_RANGES, IssuerCode, OPEN_RANGES_MAX, RANGES, RangeKey},
 };
@@ -62,7 +62,7 @@ impl Handler for GrantRange {
         let open = ctx.overlay.get(ISSUER_RANGES, &issuer)?;
         let mut open = open.map(Arc::unwrap_or_clone).unwrap_or_default();
         if open.0.len() >= OPEN_RANGES_MAX {
-            return Err(AllotmentError::TooManyOpenRanges {
+            return Err(NumberRangeError::TooManyOpenRanges {
                 issuer: self.issuer,
                 code: self.code,
                 ranges_max: OPEN_RANGES_MAX,
@@ -93,7 +93,7 @@ impl GrantRange {
         if issuer.has_role(Role::Issuer) {
             Ok(())
         } else {
-            Err(AllotmentError::NotAnIssuer { organisation }.into())
+            Err(NumberRangeError::NotAnIssuer { organisation }.into())
         }
     }
 
@@ -120,17 +120,17 @@ impl GrantRange {
             };
             at.first = next;
         }
-        Err(AllotmentError::TooManyRecalled {
+        Err(NumberRangeError::TooManyRecalled {
             code: self.code,
             ranges_max: RECALLED_REPLACED_MAX,
         }
         .into())
     }
 
-    fn overlap(&self, range: &Range) -> AllotmentError {
+    fn overlap(&self, range: &Range) -> NumberRangeError {
         let number =
             |number| ReceiptNumber::parse("", number).expect("granted numbers are numbers");
-        AllotmentError::Overlap {
+        NumberRangeError::Overlap {
             code: self.code,
             first: number(range.first()),
             last: number(range.end().saturating_sub(1)),

@@ -19,7 +19,7 @@ mod recall;
 mod record;
 mod schema;
 
-pub use errors::AllotmentError;
+pub use errors::NumberRangeError;
 pub(crate) use errors::code;
 pub use grant::GrantRange;
 pub use recall::RecallRange;

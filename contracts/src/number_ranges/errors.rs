@@ -7,7 +7,7 @@ use crate::{
 
 rules! {
     /// Why a range or a number was refused.
-    pub enum AllotmentError {
+    pub enum NumberRangeError {
         /// Emitted by `GrantRange`.
         1200 NotAnIssuer { organisation: OrganisationId }
             "organisation {0} is no issuer"

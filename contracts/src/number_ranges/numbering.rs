@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::{
-    errors::AllotmentError,
+    errors::NumberRangeError,
     record::Range,
     schema::{ISSUER_RANGES, IssuerCode, IssuerRanges, RANGES, RangeKey},
 };
@@ -77,7 +77,7 @@ fn named_range(
         if let Some(range) = range.filter(|range| range.contains(number)) {
             // Above the highest number in use nothing has to be read.
             if number < range.used_below() && is_used(overlay, receipt)? {
-                return Err(AllotmentError::NumberUsed { receipt: *receipt }.into());
+                return Err(NumberRangeError::NumberUsed { receipt: *receipt }.into());
             }
             return Ok(Arc::unwrap_or_clone(range));
         }
@@ -91,12 +91,14 @@ fn why_not(
     issuer: OrganisationId,
     receipt: &ReceiptId,
     is_used: &impl Fn(&mut Overlay<'_>, &ReceiptId) -> Result<bool, Fault>,
-) -> Result<AllotmentError, Fault> {
+) -> Result<NumberRangeError, Fault> {
     let receipt = *receipt;
     Ok(match holder(overlay, &receipt)? {
-        Some(owner) if owner != issuer => AllotmentError::NumberOfAnotherIssuer { receipt, owner },
-        Some(_) if is_used(overlay, &receipt)? => AllotmentError::NumberUsed { receipt },
-        Some(_) | None => AllotmentError::NumberNotGranted { receipt, issuer },
+        Some(owner) if owner != issuer => {
+            NumberRangeError::NumberOfAnotherIssuer { receipt, owner }
+        }
+        Some(_) if is_used(overlay, &receipt)? => NumberRangeError::NumberUsed { receipt },
+        Some(_) | None => NumberRangeError::NumberNotGranted { receipt, issuer },
     })
 }
 
@@ -148,7 +150,7 @@ fn next_number(
             if skips >= SKIPS_MAX {
                 let from = ReceiptNumber::parse("", range.next()).expect("it is at most `number`");
                 let skips_max = SKIPS_MAX;
-                return Err(AllotmentError::NumbersScattered {
+                return Err(NumberRangeError::NumbersScattered {
                     code,
                     from,
                     skips_max,
@@ -157,7 +159,7 @@ fn next_number(
             }
         }
     }
-    Err(AllotmentError::NoNumberLeft { issuer, code }.into())
+    Err(NumberRangeError::NoNumberLeft { issuer, code }.into())
 }
 
 /// Takes a range that has no unused number left from its issuer's open ones.

@@ -1,7 +1,7 @@
 //! Allotments: granting and recalling ranges, and numbering.
 
 use piaolian_contracts::{
-    allotments::{RANGES, Range, RangeKey, range_of},
+    number_ranges::{RANGES, Range, RangeKey, range_of},
     organisations::Role,
     types::{ReceiptId, ReceiptNumber},
 };

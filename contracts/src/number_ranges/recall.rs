@@ -5,7 +5,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    errors::AllotmentError,
+    errors::NumberRangeError,
     numbering::close,
     record::Range,
     schema::{RANGES, RangeKey},
@@ -45,7 +45,7 @@ impl Handler for RecallRange {
         let range = ctx
             .overlay
             .get(RANGES, &key)?
-            .ok_or(AllotmentError::UnknownRange {
+            .ok_or(NumberRangeError::UnknownRange {
                 code: self.code,
                 first: self.first,
             })?;
@@ -61,24 +61,24 @@ impl Handler for RecallRange {
 }
 
 impl RecallRange {
-    fn check(&self, range: &Range) -> Result<(), AllotmentError> {
+    fn check(&self, range: &Range) -> Result<(), NumberRangeError> {
         let number =
             |number| ReceiptNumber::parse("", number).expect("granted numbers are numbers");
         let Some(last) = range.last() else {
-            return Err(AllotmentError::AlreadyRecalled {
+            return Err(NumberRangeError::AlreadyRecalled {
                 code: self.code,
                 first: self.first,
             });
         };
         if !range.contains(self.from.get()) {
-            return Err(AllotmentError::OutsideRange {
+            return Err(NumberRangeError::OutsideRange {
                 from: self.from,
                 first: self.first,
                 last: number(last),
             });
         }
         if self.from.get() < range.used_below() {
-            return Err(AllotmentError::NumbersInUse {
+            return Err(NumberRangeError::NumbersInUse {
                 from: self.from,
                 highest: number(range.used_below().saturating_sub(1)),
             });
