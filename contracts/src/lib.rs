@@ -24,7 +24,7 @@ pub mod chain;
 pub mod claims;
 pub mod disclosure;
 pub mod execute;
-mod found;
+mod genesis_state;
 pub mod governance;
 pub mod malformed;
 pub mod membership;
@@ -44,5 +44,5 @@ pub mod types;
 pub mod upgrades;
 
 pub use admission::{AdmitError, Moment, admit};
-pub use found::{FoundError, Founding, found};
+pub use genesis_state::{Founding, GenesisStateError, genesis_state};
 pub use transaction::{Refused, Transaction, Verified, verify_batch};

@@ -30,7 +30,7 @@ use piaolian_contracts::{
     Founding,
     alerts::Alert,
     chain::{ChainId, Height, Validator, ValidatorSet},
-    found,
+    genesis_state,
     governance::{Governors, PROPOSALS, ProposalId, ProposalRecord},
     organisations::{KeyPurpose, ORGANISATIONS, Organisation, Role},
     parameters::{PARAMETERS, Parameters},
@@ -104,7 +104,7 @@ impl World {
             .unwrap(),
         };
         let mut state = Memory::default();
-        state.apply(&found(&founding).unwrap());
+        state.apply(&genesis_state(&founding).unwrap());
         let members = members
             .into_iter()
             .map(|member| (member.name.clone(), member));

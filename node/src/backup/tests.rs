@@ -11,7 +11,7 @@ use std::{
 
 use piaolian_contracts::{
     disclosure::LogNumber,
-    found,
+    genesis_state,
     organisations::{KeyId, KeyPurpose, Role},
 };
 use piaolian_genesis::{Entry, Genesis, KeyPair, Presentation};
@@ -58,7 +58,7 @@ impl Place {
             chain_id: genesis.chain_id().clone(),
             genesis_hash: genesis.hash(),
         };
-        let state = found(&genesis.founding()).unwrap();
+        let state = genesis_state(&genesis.founding()).unwrap();
         let time = genesis.founding_time();
         Store::create(&data.join("store"), &identity, time, state).unwrap();
         details::open_files(&data.join("details")).unwrap();

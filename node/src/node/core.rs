@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use piaolian_contracts::{chain::PublicKey, found};
+use piaolian_contracts::{chain::PublicKey, genesis_state};
 use tokio::sync::mpsc;
 
 use super::{NodeError, Setup};
@@ -79,7 +79,7 @@ fn open_store(setup: &Setup) -> Result<Store, NodeError> {
     let path = setup.data.join("store");
     match Store::open(&path, &identity) {
         Err(StoreError::NotFounded(_)) => {
-            let changes = found(&setup.genesis.founding())?;
+            let changes = genesis_state(&setup.genesis.founding())?;
             let (chain, genesis) = (&identity.chain_id, &identity.genesis_hash);
             tracing::info!(%chain, %genesis, "founding the chain");
             let time = setup.genesis.founding_time();

@@ -38,7 +38,7 @@ pub struct Founding {
 
 /// Why a chain cannot begin so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FoundError {
+pub enum GenesisStateError {
     /// A founder breaks a rule of admission.
     #[error("organisation {organisation}: {message} (rule {code})")]
     Organisation {
@@ -64,7 +64,7 @@ pub enum FoundError {
 ///
 /// # Errors
 /// When the founders break a rule.
-pub fn found(founding: &Founding) -> Result<Vec<Change>, FoundError> {
+pub fn genesis_state(founding: &Founding) -> Result<Vec<Change>, GenesisStateError> {
     let mut overlay = Overlay::new(&Nothing);
     overlay.insert_new(PARAMETERS, &(), founding.parameters.clone());
     overlay.insert_new(VALIDATOR_SET, &(), founding.validators.clone());
@@ -80,12 +80,12 @@ pub fn found(founding: &Founding) -> Result<Vec<Change>, FoundError> {
         enrol(&mut overlay, &founding.chain_id, founder)?;
     }
     if unfailing(overlay.get(FINANCE_BUREAUS, &())).is_none() {
-        return Err(FoundError::NoFinance);
+        return Err(GenesisStateError::NoFinance);
     }
     check_validators(&mut overlay, &founding.validators)?;
     for governor in founding.governors.organisations() {
         let founder = unfailing(overlay.get(ORGANISATIONS, governor));
-        founder.ok_or(FoundError::Governor(*governor))?;
+        founder.ok_or(GenesisStateError::Governor(*governor))?;
     }
     Ok(overlay.into_changes())
 }
@@ -94,10 +94,10 @@ fn enrol(
     overlay: &mut Overlay<'_>,
     chain_id: &ChainId,
     founder: &AdmitOrganisation,
-) -> Result<(), FoundError> {
+) -> Result<(), GenesisStateError> {
     match membership::enrol(overlay, chain_id, Height::GENESIS, founder) {
         Ok(()) => Ok(()),
-        Err(Stop::Rejected(rejection)) => Err(FoundError::Organisation {
+        Err(Stop::Rejected(rejection)) => Err(GenesisStateError::Organisation {
             organisation: *founder.organisation(),
             code: rejection.code,
             message: render(rejection.code, &rejection.arguments, Language::English),
@@ -109,7 +109,7 @@ fn enrol(
 fn check_validators(
     overlay: &mut Overlay<'_>,
     validators: &ValidatorSet,
-) -> Result<(), FoundError> {
+) -> Result<(), GenesisStateError> {
     for validator in validators.validators() {
         let organisation = *validator.organisation();
         let owner = unfailing(overlay.get(KEY_OWNERS, validator.public_key()));
@@ -120,7 +120,7 @@ fn check_validators(
             .and_then(|(owner, record)| record.key(owner.key_id).copied());
         let endless =
             key.filter(|key| key.purpose == KeyPurpose::Validate && key.last_height.is_none());
-        endless.ok_or(FoundError::Validator(organisation))?;
+        endless.ok_or(GenesisStateError::Validator(organisation))?;
     }
     Ok(())
 }
