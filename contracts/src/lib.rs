@@ -43,6 +43,6 @@ pub mod transaction;
 pub mod types;
 pub mod upgrades;
 
-pub use admission::{AdmitError, Moment, admit};
+pub use admission::{AdmitError, BlockContext, admit};
 pub use genesis_state::{Founding, GenesisStateError, genesis_state};
 pub use transaction::{Refused, Transaction, Verified, verify_batch};

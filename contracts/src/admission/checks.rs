@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::{
-    AdmitError, Moment,
+    AdmitError, BlockContext,
     client_ids::{CLIENT_IDS, ClientEntry, ClientKey},
 };
 use crate::{
@@ -42,7 +42,7 @@ impl<'s> AdmissionChecks<'s> {
     /// The rule that refuses the transaction, or the fault of reading the state.
     pub fn admit(
         &mut self,
-        at: &Moment,
+        at: &BlockContext,
         transaction: &Transaction,
     ) -> Result<PublicKey, AdmitError> {
         let (_, key) = check_actor(&mut self.members, at, transaction)?;
@@ -56,7 +56,7 @@ impl<'s> AdmissionChecks<'s> {
 /// its key.
 pub(crate) fn check_actor(
     members: &mut Members<'_>,
-    at: &Moment,
+    at: &BlockContext,
     transaction: &Transaction,
 ) -> Result<(Arc<Organisation>, PublicKey), AdmitError> {
     let organisation = *transaction.organisation();

@@ -29,7 +29,7 @@ use crate::{
 
 /// The block that a transaction would enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct BlockContext {
     /// Its height: one above the state's.
     pub height: Height,
     /// Its time.
@@ -54,7 +54,7 @@ pub enum AdmitError {
 /// The rule that refuses the transaction, or the trouble of reading the state.
 pub fn admit(
     state: &dyn StateReader,
-    at: &Moment,
+    at: &BlockContext,
     transaction: &Transaction,
 ) -> Result<PublicKey, AdmitError> {
     AdmissionChecks::open(state)?.admit(at, transaction)

@@ -20,7 +20,9 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     action::{ActionContext, CurrentBlock, Effects, Members},
-    admission::{AdmitError, CLIENT_IDS, ClientKey, Moment, Segments, check_actor, check_unused},
+    admission::{
+        AdmitError, BlockContext, CLIENT_IDS, ClientKey, Segments, check_actor, check_unused,
+    },
     alerts::{Detectors, Examined},
     chain::{ChainId, Hash, Height, merkle},
     governance,
@@ -212,7 +214,7 @@ impl<'s> BlockExecutor<'s> {
     /// already, and returns its actor.
     fn admit(&mut self, verified: &Verified) -> Result<Arc<Organisation>, AdmitError> {
         let transaction = verified.transaction();
-        let at = Moment {
+        let at = BlockContext {
             height: self.block.height,
             time: self.block.time,
         };

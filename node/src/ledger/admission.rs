@@ -12,7 +12,7 @@ use std::{sync::Arc, thread};
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    AdmitError, Moment, Refused,
+    AdmitError, BlockContext, Refused,
     admission::AdmissionChecks,
     chain::{ChainId, Hash, PublicKey},
     transaction::{Envelope, Transaction, Verified, verify_batch},
@@ -189,7 +189,7 @@ impl Worker {
     fn admit(&self, jobs: impl Iterator<Item = Job>) -> Result<(), Fault> {
         let state = self.store.state();
         let mut gate = AdmissionChecks::open(&state)?;
-        let moment = Moment {
+        let moment = BlockContext {
             height: state.tip().height.next(),
             time: clock::now().max(state.tip().time),
         };
@@ -228,7 +228,7 @@ impl Worker {
     fn key(
         &self,
         gate: &mut AdmissionChecks<'_>,
-        moment: &Moment,
+        moment: &BlockContext,
         encoded: Bytes,
     ) -> Result<Result<Found, Refused>, Fault> {
         let envelope = match Envelope::open(encoded, &self.chain_id) {

@@ -13,7 +13,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use piaolian_contracts::{
-    AdmitError, Moment, Refused,
+    AdmitError, BlockContext, Refused,
     admission::AdmissionChecks,
     chain::{Address, Hash, Header, Height},
     execute::{Applied, BlockExecutor, Context},
@@ -184,7 +184,7 @@ impl Writer {
         let header = &block.header;
         self.check_parent(tip, header)?;
         let view = self.store.state();
-        let moment = Moment {
+        let moment = BlockContext {
             height: header.height,
             time: header.time,
         };
@@ -248,7 +248,7 @@ impl Writer {
     fn verify_all(
         &self,
         state: &dyn StateReader,
-        moment: &Moment,
+        moment: &BlockContext,
         envelopes: &[Envelope],
     ) -> Result<Vec<Verified>, Stop> {
         let mut gate = AdmissionChecks::open(state).map_err(fault)?;
