@@ -11,7 +11,7 @@ pub(crate) trait Handler {
     }
 
     /// How many receipts it would issue.
-    fn issues(&self) -> u32 {
+    fn issue_count(&self) -> u32 {
         0
     }
 
@@ -19,17 +19,17 @@ pub(crate) trait Handler {
     /// or notices and lines of statements it would write. A block has room for so many of
     /// these and of issues together: see `block_receipts_max`. An act on one receipt is not
     /// counted: the block's bytes bound those.
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         0
     }
 
     /// The receipts that its outcome has entries for when it is refused as a whole.
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         Vec::new()
     }
 
     /// The same for items that are not about receipts: what each is about.
-    fn subjects(&self) -> Vec<String> {
+    fn item_subjects(&self) -> Vec<String> {
         Vec::new()
     }
 

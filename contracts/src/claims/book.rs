@@ -52,7 +52,7 @@ impl TryFrom<proto::BookReceipt> for BookReceipt {
 }
 
 impl Handler for BookReceipt {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 

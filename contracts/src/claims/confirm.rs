@@ -87,7 +87,7 @@ impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {
 }
 
 impl Handler for ConfirmPayout {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 

@@ -41,7 +41,7 @@ impl TryFrom<proto::CorrectClaim> for CorrectClaim {
 }
 
 impl Handler for CorrectClaim {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 

@@ -94,11 +94,11 @@ fn parse_receipts(messages: Vec<proto::PresentedReceipt>) -> Result<Vec<Presente
 }
 
 impl Handler for FileClaim {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         u32::try_from(self.receipts.len()).expect("there are at most CLAIM_RECEIPTS_MAX")
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         store::concerned(self.receipts.iter().map(|presented| presented.id))
     }
 

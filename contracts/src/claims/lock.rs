@@ -45,7 +45,7 @@ impl TryFrom<proto::LockReceipt> for LockReceipt {
 }
 
 impl Handler for LockReceipt {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 

@@ -65,11 +65,11 @@ impl TryFrom<proto::ReleaseOrphan> for ReleaseOrphan {
 }
 
 impl Handler for ReleaseOrphan {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         ALTERED_BY_RELEASE
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 

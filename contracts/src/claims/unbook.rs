@@ -36,7 +36,7 @@ impl TryFrom<proto::UnbookReceipt> for UnbookReceipt {
 }
 
 impl Handler for UnbookReceipt {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 

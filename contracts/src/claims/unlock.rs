@@ -42,7 +42,7 @@ impl TryFrom<proto::UnlockReceipt> for UnlockReceipt {
 }
 
 impl Handler for UnlockReceipt {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 

@@ -36,7 +36,7 @@ impl TryFrom<proto::WithdrawClaim> for WithdrawClaim {
 }
 
 impl Handler for WithdrawClaim {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 

@@ -52,7 +52,7 @@ impl TryFrom<proto::GrantAccess> for GrantAccess {
 }
 
 impl Handler for GrantAccess {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 

@@ -42,7 +42,7 @@ impl TryFrom<proto::RevokeAccess> for RevokeAccess {
 }
 
 impl Handler for RevokeAccess {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.key.receipt)]
     }
 

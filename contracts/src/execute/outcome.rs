@@ -30,12 +30,12 @@ pub(super) fn rejected(transaction: &Transaction, rejection: Rejection) -> proto
         code: rejection.code,
         ..Default::default()
     };
-    let receipts = handler.concerns().into_iter();
+    let receipts = handler.receipts().into_iter();
     let receipts = receipts.map(|receipt| proto::ItemOutcome {
         receipt: receipt.map(Into::into),
         ..refused.clone()
     });
-    let others = handler.subjects().into_iter();
+    let others = handler.item_subjects().into_iter();
     let others = others.map(|subject| proto::ItemOutcome {
         subject,
         ..refused.clone()

@@ -37,7 +37,7 @@ impl TryFrom<proto::CancelNotice> for CancelNotice {
 }
 
 impl Handler for CancelNotice {
-    fn subjects(&self) -> Vec<String> {
+    fn item_subjects(&self) -> Vec<String> {
         vec![self.decision_number.to_string()]
     }
 

@@ -112,11 +112,11 @@ impl TryFrom<proto::NoticeItem> for NoticeItem {
 }
 
 impl Handler for CreateNotices {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         u32::try_from(self.items.len()).expect("there are at most NOTICE_ITEMS_MAX")
     }
 
-    fn subjects(&self) -> Vec<String> {
+    fn item_subjects(&self) -> Vec<String> {
         let numbers = self.items.iter().map(NoticeItem::decision_number);
         numbers.map(ToString::to_string).collect()
     }

@@ -98,11 +98,11 @@ impl TryFrom<proto::StatementLine> for StatementLine {
 }
 
 impl Handler for SubmitStatement {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         u32::try_from(self.lines.len()).expect("there are at most STATEMENT_LINES_MAX")
     }
 
-    fn subjects(&self) -> Vec<String> {
+    fn item_subjects(&self) -> Vec<String> {
         let references = self.lines.iter().map(StatementLine::bank_reference);
         references.map(ToString::to_string).collect()
     }

@@ -75,11 +75,11 @@ impl TryFrom<proto::ArchiveItem> for ArchiveItem {
 }
 
 impl Handler for ArchiveReceipts {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         batch::count(&self.items)
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.items.iter().map(|item| Some(item.receipt)).collect()
     }
 

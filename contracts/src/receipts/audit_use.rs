@@ -36,11 +36,11 @@ impl TryFrom<proto::AuditUse> for AuditUse {
 }
 
 impl Handler for AuditUse {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         batch::count(&self.receipts)
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.receipts.iter().copied().map(Some).collect()
     }
 

@@ -39,11 +39,11 @@ impl TryFrom<proto::DeliverReceipts> for DeliverReceipts {
 }
 
 impl Handler for DeliverReceipts {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         batch::count(&self.receipts)
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.receipts.iter().copied().map(Some).collect()
     }
 

@@ -41,7 +41,7 @@ impl TryFrom<proto::ExchangeForPaper> for ExchangeForPaper {
 }
 
 impl Handler for ExchangeForPaper {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 

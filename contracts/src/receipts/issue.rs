@@ -108,11 +108,11 @@ impl TryFrom<proto::IssueItem> for IssueItem {
 }
 
 impl Handler for IssueReceipts {
-    fn issues(&self) -> u32 {
+    fn issue_count(&self) -> u32 {
         u32::try_from(self.items.len()).expect("there are at most ISSUE_ITEMS_MAX")
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.items.iter().map(|item| item.form.named_id()).collect()
     }
 

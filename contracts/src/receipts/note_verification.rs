@@ -50,7 +50,7 @@ impl TryFrom<proto::NoteVerification> for NoteVerification {
 }
 
 impl Handler for NoteVerification {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 

@@ -43,7 +43,7 @@ impl TryFrom<proto::ReturnPaper> for ReturnPaper {
 }
 
 impl Handler for ReturnPaper {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 

@@ -74,11 +74,11 @@ impl TryFrom<proto::ReverseReceipt> for ReverseReceipt {
 }
 
 impl Handler for ReverseReceipt {
-    fn issues(&self) -> u32 {
+    fn issue_count(&self) -> u32 {
         1
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.original)]
     }
 

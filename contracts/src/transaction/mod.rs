@@ -174,7 +174,7 @@ impl Transaction {
     #[must_use]
     pub fn receipts(&self) -> u32 {
         let handler = self.action.handler();
-        handler.issues().saturating_add(handler.alters())
+        handler.issue_count().saturating_add(handler.write_count())
     }
 
     /// What the key that signed must be for.

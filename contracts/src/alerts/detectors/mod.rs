@@ -236,7 +236,7 @@ impl Detectors {
         examined: &Examined<'_>,
         by: &Rejection,
     ) -> Result<(), Fault> {
-        for receipt in examined.handler.concerns().into_iter().flatten() {
+        for receipt in examined.handler.receipts().into_iter().flatten() {
             self.rejected_on(ctx, examined.action, receipt, by)?;
         }
         Ok(())

@@ -120,11 +120,11 @@ impl TryFrom<proto::PaymentReport> for PaymentReport {
 }
 
 impl Handler for ReportPayments {
-    fn issues(&self) -> u32 {
+    fn issue_count(&self) -> u32 {
         u32::try_from(self.items.len()).expect("there are at most REPORT_ITEMS_MAX")
     }
 
-    fn subjects(&self) -> Vec<String> {
+    fn item_subjects(&self) -> Vec<String> {
         let references = self.items.iter().map(PaymentReport::bank_reference);
         references.map(ToString::to_string).collect()
     }
