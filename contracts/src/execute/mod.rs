@@ -163,7 +163,7 @@ impl<'s> BlockExecutor<'s> {
             }
             Err(rejection) => outcome::rejected(transaction, rejection),
         };
-        self.overlay.settle();
+        self.overlay.discard_journal();
         self.outcomes.push(outcome.clone());
         Ok(Applied::Included(outcome))
     }

@@ -107,7 +107,7 @@ pub(crate) fn create(
         archives: Vec::new(),
         verification: None,
     };
-    let sealed = receipt.sealed_hash();
+    let sealed = receipt.issued_hash();
     ctx.overlay.insert_new(BUSINESS_NUMBERS, &business, id);
     add(ctx.overlay, receipt)?;
     ctx.created.push(Created {

@@ -237,7 +237,7 @@ impl Receipt {
 
     /// The leaf of the issuance tree: SHA-256 of the [sealed bytes](Self::sealed_bytes).
     #[must_use]
-    pub fn sealed_hash(&self) -> Hash {
+    pub fn issued_hash(&self) -> Hash {
         Hash::sha256(&[&self.sealed_bytes()])
     }
 }

@@ -230,7 +230,7 @@ impl<'s> Overlay<'s> {
     }
 
     /// Forgets how to roll back; all savepoints are void.
-    pub fn settle(&mut self) {
+    pub fn discard_journal(&mut self) {
         self.journal.clear();
     }
 
