@@ -104,7 +104,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("sign", "签名"),
     ("validate", "验证"),
     ("peer", "节点"),
-    ("seal", "加密"),
+    ("encrypt", "加密"),
     ("supervise", "监制"),
     ("basic medical insurance", "基本医疗保险"),
     ("serious illness insurance", "大病保险"),

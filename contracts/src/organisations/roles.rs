@@ -124,7 +124,7 @@ pub enum KeyPurpose {
     /// The node's identity among its peers.
     Peer = 4,
     /// Encryption of receipt details.
-    Seal = 5,
+    Encrypt = 5,
     /// Finance's supervising seal (财政监制章).
     Supervise = 6,
 }
@@ -143,7 +143,7 @@ impl KeyPurpose {
             Self::Admin | Self::Sign | Self::Validate | Self::Peer | Self::Supervise => {
                 KeyAlgorithm::Ed25519
             }
-            Self::Seal => KeyAlgorithm::X25519,
+            Self::Encrypt => KeyAlgorithm::X25519,
         }
     }
 
@@ -157,7 +157,7 @@ impl KeyPurpose {
             Ok(proto::KeyPurpose::Sign) => Ok(Self::Sign),
             Ok(proto::KeyPurpose::Validate) => Ok(Self::Validate),
             Ok(proto::KeyPurpose::Peer) => Ok(Self::Peer),
-            Ok(proto::KeyPurpose::Seal) => Ok(Self::Seal),
+            Ok(proto::KeyPurpose::Seal) => Ok(Self::Encrypt),
             Ok(proto::KeyPurpose::Supervise) => Ok(Self::Supervise),
             Ok(proto::KeyPurpose::Unspecified) | Err(_) => {
                 Err(Malformed::new(field, "must name a purpose"))
@@ -173,7 +173,7 @@ impl fmt::Display for KeyPurpose {
             Self::Sign => "sign",
             Self::Validate => "validate",
             Self::Peer => "peer",
-            Self::Seal => "seal",
+            Self::Encrypt => "encrypt",
             Self::Supervise => "supervise",
         })
     }

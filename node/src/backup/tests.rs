@@ -42,7 +42,7 @@ impl Place {
             KeyPurpose::Sign,
             KeyPurpose::Validate,
             KeyPurpose::Peer,
-            KeyPurpose::Seal,
+            KeyPurpose::Encrypt,
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node.join("keys"), &node.join("admin"), &purposes).unwrap();

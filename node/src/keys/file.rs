@@ -237,7 +237,7 @@ fn purpose(word: &str) -> Result<KeyPurpose, Malformed> {
         KeyPurpose::Sign,
         KeyPurpose::Validate,
         KeyPurpose::Peer,
-        KeyPurpose::Seal,
+        KeyPurpose::Encrypt,
         KeyPurpose::Supervise,
     ];
     all.into_iter()

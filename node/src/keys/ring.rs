@@ -23,7 +23,7 @@ const NODE_PURPOSES: [KeyPurpose; 5] = [
     KeyPurpose::Sign,
     KeyPurpose::Validate,
     KeyPurpose::Peer,
-    KeyPurpose::Seal,
+    KeyPurpose::Encrypt,
     KeyPurpose::Supervise,
 ];
 
@@ -82,7 +82,7 @@ impl KeyRing {
 
     /// The seal keys: the one in use, then earlier ones in order of number.
     pub fn seal_keys(&self) -> impl Iterator<Item = &Arc<HeldKey>> {
-        let in_use = self.get(KeyPurpose::Seal);
+        let in_use = self.get(KeyPurpose::Encrypt);
         in_use.into_iter().chain(&self.earlier_seals)
     }
 
@@ -127,7 +127,7 @@ pub fn read_earlier_seals(folder: &Path) -> Result<Vec<HeldKey>, KeyError> {
         if found.len() == EARLIER_SEALS_MAX {
             return Err(KeyError::TooManySeals(folder.to_owned()));
         }
-        found.push(file::read_named(folder, name, KeyPurpose::Seal)?);
+        found.push(file::read_named(folder, name, KeyPurpose::Encrypt)?);
     }
     found.sort_by_key(HeldKey::key_id);
     Ok(found)

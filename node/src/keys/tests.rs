@@ -16,7 +16,7 @@ const ALL: [KeyPurpose; 5] = [
     KeyPurpose::Sign,
     KeyPurpose::Validate,
     KeyPurpose::Peer,
-    KeyPurpose::Seal,
+    KeyPurpose::Encrypt,
     KeyPurpose::Supervise,
 ];
 
@@ -313,8 +313,8 @@ fn the_same_intent_is_the_same_transaction() {
 #[test]
 fn a_seal_key_signs_no_transaction() {
     assert_eq!(
-        author(KeyPurpose::Seal).sign(intent()),
-        Err(CannotSign(KeyPurpose::Seal))
+        author(KeyPurpose::Encrypt).sign(intent()),
+        Err(CannotSign(KeyPurpose::Encrypt))
     );
 }
 

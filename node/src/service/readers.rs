@@ -32,7 +32,7 @@ impl Service {
         code: ReceiptCode,
     ) -> Result<Vec<SealKey>, ServiceError> {
         let held = self.keys.seal.as_ref();
-        let own = self.key_in_force(state, held, KeyPurpose::Seal)?;
+        let own = self.key_in_force(state, held, KeyPurpose::Encrypt)?;
         let mut readers = vec![SealKey {
             organisation: self.organisation,
             key_id: own.key_id(),
@@ -79,7 +79,7 @@ pub(super) fn newest_seal_key(
     let member = ORGANISATIONS.get(state, organisation)?;
     let next = state.tip().height.next();
     Ok(member.as_ref().and_then(|member| {
-        let live = member.live_keys(KeyPurpose::Seal, next);
+        let live = member.live_keys(KeyPurpose::Encrypt, next);
         live.max_by_key(|key| key.id).copied()
     }))
 }

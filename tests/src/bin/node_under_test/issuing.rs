@@ -50,7 +50,7 @@ impl Issuer {
         data: &Path,
     ) -> Result<Self, Failure> {
         let organisation = founder.presentation.organisation;
-        let seal = held(founder, KeyPurpose::Seal)?;
+        let seal = held(founder, KeyPurpose::Encrypt)?;
         let secret = seal.opening(organisation);
         let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
         let details = DetailsStore::open(&data.join(DETAILS_FOLDER), vault.clone())?;
