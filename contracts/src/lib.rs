@@ -5,8 +5,8 @@
 //!             │                     │              │                │
 //!             └──── Refused: never enters a block ─┘                └─ Rejected: numbered, kept in the block
 //!
-//!   upgrades → organisations → governance → number_ranges, policies → receipts → disclosure
-//!            → claims → payments → alerts                each imports only earlier ones
+//!   parameters → upgrades → organisations → action → membership → number_ranges → policies → receipts
+//!     → disclosure → claims → payments → governance → alerts      each imports only earlier ones
 //! ```
 //!
 //! Nothing here knows a clock, randomness, an environment, a disk or a network;

@@ -27,6 +27,7 @@ mod claim_payouts;
 mod claims;
 mod decoding;
 mod disclosure;
+mod domains;
 mod execution;
 mod founding;
 mod frauds;

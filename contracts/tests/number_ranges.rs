@@ -1,4 +1,4 @@
-//! Allotments: granting and recalling ranges, and numbering.
+//! Number ranges: granting, recalling, and numbering.
 
 use piaolian_contracts::{
     number_ranges::{RANGES, Range, RangeKey, range_of},

@@ -1,4 +1,4 @@
-//! The rules of allotments: 1200 to 1299.
+//! The rules of number ranges: 1200 to 1299.
 
 use crate::{
     rejection::rules,

@@ -1,4 +1,4 @@
-//! Allotments: which numbers an issuer may give its receipts.
+//! Number ranges: the numbers that an issuer may give its receipts.
 //!
 //! ```text
 //!   GrantRange ──► open ──(every number in use)──► full

@@ -1,4 +1,4 @@
-//! The tables of allotments.
+//! The tables of number ranges.
 
 use super::record::Range;
 use crate::{
