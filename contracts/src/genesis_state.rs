@@ -21,7 +21,7 @@ use crate::{
     upgrades::{UPGRADES, Upgrade, VALIDATOR_SET},
 };
 
-/// What a chain begins with.
+/// The input of the genesis state.
 #[derive(Clone, Debug)]
 pub struct Founding {
     /// The name of the chain.

@@ -1,4 +1,4 @@
-//! What a rule's number says to people.
+//! The messages of numbered rules.
 //!
 //! ```text
 //!   (1401, ["2026-11-01", "2026-11-21", "1"]) ──render──► a sentence, in English or Chinese

@@ -191,7 +191,7 @@ fn mutual_status(world: &World, number: &str) -> ClaimStatus {
     claim_status(world, "mutual", number)
 }
 
-/// What the mutual insurer's claims came to.
+/// The sum of the mutual insurer's claims.
 fn mutual_paid(world: &World) -> i64 {
     use piaolian_contracts::claims::{ACCUMULATORS, AccumulatorKey};
     let claim = claim(world, "mutual", "M-1").unwrap();

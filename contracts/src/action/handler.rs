@@ -33,8 +33,8 @@ pub(crate) trait Handler {
         Vec::new()
     }
 
-    /// What it names as attached, one entry an item, in the order of the request; the
-    /// item's verdict is the outcome's at the same place.
+    /// The hashes of the attachments that it names, one entry an item, in the order of the request;
+    /// the item's verdict stands at the same place in the outcome.
     fn attachments(&self) -> Vec<Option<Hash>> {
         Vec::new()
     }

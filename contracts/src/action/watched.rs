@@ -4,9 +4,9 @@ use crate::types::{
     BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, ReceiptId, Region,
 };
 
-/// What an action shows to supervision. Each action says it in its own file; `alerts` has a detector
-/// for each variant. Rights, and the receipts that a transaction created, are examined for every
-/// action.
+/// The facts that supervision examines. Each action names them in its own file; `alerts` has a
+/// detector for each variant. Rights, and the receipts that a transaction created, are examined for
+/// every action.
 #[derive(Debug)]
 pub(crate) enum Watched<'a> {
     /// Nothing more than every action.

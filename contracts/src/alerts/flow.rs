@@ -1,4 +1,4 @@
-//! How far the work on an alert is, and what may be done then.
+//! The work on an alert: its states, and the steps that each state allows.
 //!
 //! ```text
 //!                     Ask   Explain     Close
@@ -16,7 +16,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::malformed::Malformed;
 
-/// How far the work on an alert is.
+/// The state of the work on an alert.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum Flow {
@@ -49,7 +49,7 @@ impl fmt::Display for Flow {
     }
 }
 
-/// What came out of an alert, once closed; until then it is suspected.
+/// The outcome of a closed alert; until then it is suspected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum Outcome {
@@ -90,7 +90,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// What may be done with an alert.
+/// A step that may be done with an alert.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
     /// `AskExplanation`
@@ -113,7 +113,7 @@ pub enum Obstacle {
 /// Whether the flow allows a step: the one table.
 ///
 /// # Errors
-/// What stands in the way.
+/// The obstacle, where a state does not allow a step.
 pub const fn allows(flow: Flow, step: Step) -> Result<(), Obstacle> {
     match step {
         Step::Ask | Step::Close => match flow {

@@ -1,4 +1,4 @@
-//! What is suspicious: a closed list of numbered kinds, each with its message.
+//! The suspicions: a closed list of numbered kinds, each with its message.
 
 use crate::{
     chain::Height,
@@ -84,7 +84,7 @@ macro_rules! suspicions {
                 }
             }
 
-            /// What the message names, in the order of its placeholders.
+            /// The arguments of the message, in the order of its placeholders.
             #[must_use]
             pub fn arguments(&self) -> Vec<String> {
                 match self {
@@ -96,7 +96,7 @@ macro_rules! suspicions {
 }
 
 suspicions! {
-    /// What a rule of supervision found.
+    /// The finding of one rule of supervision.
     pub enum Suspicion {
         /// `LockReceipt`, `BookReceipt`, `FileClaim` or `DecideClaim` was rejected because
         /// the receipt is locked, reserved or booked, by another payer or by the same. By

@@ -59,8 +59,7 @@ impl fmt::Display for AlertId {
     }
 }
 
-/// What an alert is counted by besides its kind and its subject: there is one open alert
-/// for each.
+/// The scope of an alert. There is one open alert for each kind, subject and scope.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Scope {
     /// Everything in a clock hour: Unix time in whole hours.
@@ -87,7 +86,7 @@ pub struct Finding {
 /// Finance asked an organisation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Question {
-    /// Who is to explain.
+    /// The organisation that is to explain.
     pub organisation: OrganisationId,
     /// The finance bureau that asked.
     pub bureau: OrganisationId,
@@ -104,7 +103,7 @@ pub struct Question {
 /// An organisation explained.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explanation {
-    /// What it says.
+    /// The text of the explanation.
     pub text: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,
@@ -117,7 +116,7 @@ pub struct Explanation {
 /// Finance closed the alert.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Closing {
-    /// What came out.
+    /// The outcome.
     pub outcome: Outcome,
     /// Why.
     pub reason: Reason,
@@ -136,7 +135,7 @@ pub struct Closing {
 pub struct Alert {
     /// Its number.
     pub id: AlertId,
-    /// What is suspicious.
+    /// The kind of suspicion.
     pub kind: &'static AlertKind,
     /// The organisation that it is about.
     pub subject: OrganisationId,
@@ -144,9 +143,9 @@ pub struct Alert {
     pub organisations: Vec<OrganisationId>,
     /// The receipt that was last found.
     pub receipt: Option<ReceiptId>,
-    /// What it is counted by.
+    /// The scope that it is counted by.
     pub scope: Scope,
-    /// What the kind's message names, as last found.
+    /// The arguments of the kind's message, as last found.
     pub arguments: Vec<String>,
     /// How many times it was found.
     pub count: u64,
@@ -161,7 +160,7 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// How far the work on it is.
+    /// The state of the work on it.
     #[must_use]
     pub fn flow(&self) -> Flow {
         if self.closing.is_some() {

@@ -28,7 +28,7 @@ pub struct CommitCertificate {
     pub round: u32,
     /// The block decided.
     pub block_hash: Hash,
-    /// Who precommitted, sorted by address.
+    /// The validators that precommitted, with their signatures, sorted by address.
     pub signatures: Vec<(Address, Signature)>,
 }
 

@@ -1,4 +1,4 @@
-//! What validators sign.
+//! The bytes that validators sign.
 //!
 //! ```text
 //!   vote      "piaolian/vote/v1" ‖ CHAIN ‖ u8 type ‖ u64 height ‖ u32 round ‖ u8 0        ‖ address

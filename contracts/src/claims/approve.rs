@@ -31,7 +31,7 @@ use crate::{
     types::{Fen, Operator, OrganisationId},
 };
 
-/// What a clerk says when approving.
+/// A clerk's approval of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Approval {
     assessments: Vec<Assessment>,

@@ -1,5 +1,5 @@
-//! What a payer checks on a receipt before a claim may have it, and before an amount of it
-//! is reserved or booked.
+//! Checks on a receipt before a claim may hold it, and before an amount of it is reserved or
+//! booked.
 
 use super::{errors::ClaimError, lock::why_nothing};
 use crate::{
@@ -113,7 +113,7 @@ pub(super) fn fund_rule<'a>(
     rule.ok_or(ClaimError::NoFundRule { fund_kind })
 }
 
-/// What is left of a receipt for a kind of fund, which is more than nothing.
+/// Requires that a kind of fund may still reimburse something of a receipt, and returns how much.
 pub(super) fn check_left(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,

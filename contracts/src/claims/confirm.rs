@@ -37,7 +37,7 @@ pub struct ConfirmPayout {
 }
 
 impl ConfirmPayout {
-    /// Whose claim.
+    /// The insurer of the claim.
     #[must_use]
     pub const fn insurer(&self) -> OrganisationId {
         self.insurer
@@ -55,7 +55,7 @@ impl ConfirmPayout {
         &self.bank_reference
     }
 
-    /// What was paid; `None` when the payout failed.
+    /// The amount paid; `None` when the payout failed.
     #[must_use]
     pub const fn paid(&self) -> Option<Fen> {
         match &self.result {
@@ -210,7 +210,7 @@ impl ConfirmPayout {
         Ok(())
     }
 
-    /// What was ordered was paid, after it was ordered and before now.
+    /// Requires that the ordered amount was paid, after it was ordered and before now.
     fn check_paid(
         &self,
         ctx: &ActionContext<'_, '_>,

@@ -19,13 +19,13 @@
 //!
 //! Booking needs no lock; a lock keeps others away while a claim is worked on. One
 //! payer books a receipt once for each kind of fund: whoever presents it again is
-//! told of the prior booking (DOMAIN §3: one payer twice, printouts resubmitted).
+//! told of the prior booking (docs/DOMAIN.md §3: one payer twice, printouts resubmitted).
 //!
-//! What a payer does by hand, without filing a claim (零星报销), needs no authorisation on
-//! chain: the paper or the person is at the counter, presents number and total, and both
-//! persons who act are recorded. Locks and bookings read no details, and what is booked by
-//! hand is under no policy, so that it moves no sum of a year. A claim needs the holder's
-//! live authorisation, when it is filed and again when it is approved.
+//! A payer that locks or books by hand, without filing a claim (零星报销), needs no authorisation on
+//! chain: the paper or the person is at the counter, presents number and total, and both persons
+//! who act are recorded. Locks and bookings read no details, and a booking by hand is under no
+//! policy, so that it moves no sum of a year. A claim needs the holder's live authorisation, when
+//! it is filed and again when it is approved.
 //!
 //! A filed claim holds its receipts until it is decided. From then on its reservations
 //! protect the amounts, however long the bank takes, and the next payer may continue from

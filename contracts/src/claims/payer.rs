@@ -1,4 +1,4 @@
-//! What every act of a payer checks first.
+//! The checks with which every action of a payer begins.
 
 use std::sync::Arc;
 

@@ -28,7 +28,7 @@ const ALTERED_BY_RELEASE: u32 = 7 * ALTERED_BY_CLAIM;
 const _: () = assert!(FundKind::ALL.len() + 1 == 7);
 
 /// Releases the lock, the reservations and the bookings of an organisation that is gone
-/// on one receipt (DOMAIN §3). The claims concerned end and are no longer counted, and what
+/// on one receipt (docs/DOMAIN.md §3). The claims concerned end and are no longer counted, and what
 /// they hold of their other receipts is released with them: an organisation whose keys were
 /// recovered could do nothing more about a claim that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +39,13 @@ pub struct ReleaseOrphan {
 }
 
 impl ReleaseOrphan {
-    /// What was held.
+    /// The receipt that was held.
     #[must_use]
     pub const fn receipt(&self) -> &ReceiptId {
         &self.receipt
     }
 
-    /// Who is gone.
+    /// The organisation that is gone.
     #[must_use]
     pub const fn organisation(&self) -> OrganisationId {
         self.organisation

@@ -118,7 +118,7 @@ impl fmt::Display for ClaimStatus {
     }
 }
 
-/// What may happen to a claim.
+/// A step of a claim.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClaimStep {
     /// `DecideClaim`
@@ -186,7 +186,7 @@ pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
 /// Whether a status allows a step: the one table of transitions, a row for each step.
 ///
 /// # Errors
-/// What stands in the way.
+/// The obstacle, where a status does not allow a step.
 pub const fn allows(status: ClaimStatus, step: ClaimStep) -> Result<(), ClaimObstacle> {
     match step {
         ClaimStep::Decide => match status {

@@ -260,7 +260,7 @@ pub(super) fn unbooking(ctx: &ActionContext<'_, '_>, reason: &Reason) -> Unbooki
     }
 }
 
-/// What a refusal says when a sum of a claim does not fit.
+/// The refusal of a claim whose sum does not fit.
 pub(super) fn too_large(claim: &Claim) -> ClaimError {
     ClaimError::AmountTooLarge {
         claim_number: claim.number.clone(),

@@ -67,10 +67,10 @@ impl fmt::Display for LogNumber {
     }
 }
 
-/// How far an access log went when it was anchored last.
+/// The end of an access log when it was last anchored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AccessLogAnchor {
-    /// Whose log.
+    /// The organisation whose node keeps the log.
     pub organisation: OrganisationId,
     /// Which of its logs.
     pub log: LogNumber,

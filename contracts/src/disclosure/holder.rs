@@ -1,4 +1,4 @@
-//! Who speaks for a receipt's holder, who has no node.
+//! The organisations that speak for a receipt's holder, who has no node.
 
 use crate::{
     action::ActionContext,

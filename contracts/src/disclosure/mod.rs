@@ -13,15 +13,15 @@
 //! ```
 //!
 //! One authorisation for each receipt, grantee and purpose. It is never deleted: the
-//! ledger tells who could use what, when and why (DOMAIN §8).
+//! ledger tells who could use what, when and why (docs/DOMAIN.md §8).
 //!
 //! ```text
 //!   a node's access log:  1 … 40 │ 41 … 97 │ …        lost: the next log, 1 … 12 │
 //!                   AnchorAccessLog          └─ entries of a log only grow      └─ seen by all
 //! ```
 //!
-//! Who did read what is in the access log of each node. Its end is anchored here, so that
-//! whoever owns it cannot write it anew.
+//! The access log of each node says who read a receipt. The end of the log is anchored here, so
+//! that its owner cannot rewrite it.
 
 mod access_log;
 mod anchor_access_log;

@@ -15,13 +15,13 @@ use crate::{
 /// An authorisation (授权).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grant {
-    /// What may be used.
+    /// The receipt that may be used.
     pub receipt: ReceiptId,
-    /// Who may.
+    /// The organisation that may use it.
     pub grantee: OrganisationId,
-    /// What for.
+    /// The purpose.
     pub purpose: Purpose,
-    /// Who granted it.
+    /// The organisation that granted it.
     pub grantor: OrganisationId,
     /// The life of the grantor's own authorisation that this was shared from; `None`
     /// was granted for the holder.
@@ -47,7 +47,7 @@ pub struct Grant {
 /// The end of an authorisation before its time (撤销授权).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Revocation {
-    /// Who revoked.
+    /// The organisation that revoked it.
     pub organisation: OrganisationId,
     /// Why.
     pub reason: Reason,

@@ -1,4 +1,4 @@
-//! What an executed transaction put on the ledger for attachments to be held against.
+//! The hashes on the ledger that attachments of an executed transaction must match.
 //!
 //! ```text
 //!   request   items   [hash a] [none] [hash b] [hash a]

@@ -51,7 +51,7 @@ pub struct Context {
     pub parent_time: BlockTime,
 }
 
-/// What became of a transaction.
+/// The result of applying a transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Applied {
     /// It is in the block; the outcome says whether it was accepted.
@@ -62,7 +62,7 @@ pub enum Applied {
     Full,
 }
 
-/// What a block did.
+/// The result of executing a block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Executed {
     /// The outcome of each transaction, in order.

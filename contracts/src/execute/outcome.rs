@@ -1,4 +1,4 @@
-//! What a block says about a transaction.
+//! The outcome that a block records for a transaction.
 //!
 //! ```text
 //!   accepted   code 0; one entry an item, each with its own code

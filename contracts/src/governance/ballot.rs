@@ -42,7 +42,7 @@ impl fmt::Display for ProposalId {
     }
 }
 
-/// What became of a proposal.
+/// The state of a proposal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum ProposalState {
@@ -93,7 +93,7 @@ pub struct ProposalRecord {
     pub proposer: OrganisationId,
     /// Why.
     pub reason: Reason,
-    /// What is proposed.
+    /// The proposal.
     pub proposal: Proposal,
     /// The block that has it.
     pub proposed_height: Height,
@@ -101,7 +101,7 @@ pub struct ProposalRecord {
     pub open_until: BlockTime,
     /// In the order in which they were given.
     pub votes: Vec<GivenVote>,
-    /// What became of it.
+    /// The state.
     pub state: ProposalState,
     /// The block that closed it.
     pub closed_height: Option<Height>,
@@ -109,7 +109,7 @@ pub struct ProposalRecord {
     pub failure: Option<Rejection>,
 }
 
-/// What the votes come to.
+/// The result of counting the votes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Tally {
     Undecided,

@@ -72,7 +72,7 @@ impl Governors {
             .expect("a set has 1 to 128 validators")
     }
 
-    /// Who they are, ascending.
+    /// The governors, ascending.
     #[must_use]
     pub fn organisations(&self) -> &[OrganisationId] {
         &self.organisations

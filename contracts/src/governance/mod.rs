@@ -11,7 +11,7 @@
 //! A decision is carried out by the code of the direct act, so that a vote can do
 //! nothing that the rules do not know. The hard bounds are part of the protocol: no
 //! signature moves them. What cannot wait for a vote, admitting and suspending, stays
-//! finance's besides (DOMAIN §4). Governors, like everybody else, are judged as the
+//! finance's besides (docs/DOMAIN.md §4). Governors, like everybody else, are judged as the
 //! parent's state has them.
 
 mod activate_protocol;

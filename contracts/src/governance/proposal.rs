@@ -1,4 +1,4 @@
-//! What can be proposed, and how each is carried out.
+//! The decisions that can be proposed, and how each is applied.
 
 use piaolian_proto::v1::{self as proto, proposed_decision::Decision as Message};
 
@@ -17,7 +17,7 @@ use crate::{
     types::OrganisationId,
 };
 
-/// What is put to the vote, with the message that says it, which is what is kept.
+/// A proposal, with its message, which is kept.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Proposal {
     message: proto::ProposedDecision,
@@ -82,7 +82,7 @@ decisions! {
 }
 
 impl Proposal {
-    /// What is proposed.
+    /// The proposed decision.
     #[must_use]
     pub const fn decision(&self) -> &Decision {
         &self.decision
@@ -94,7 +94,7 @@ impl Proposal {
         &self.message
     }
 
-    /// What is refused when it is put to the vote, but does not hinder it once it is agreed.
+    /// Checks that are made when it is put to the vote, but not again when it is adopted.
     pub(super) fn check_proposed(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         match &self.decision {
             Decision::RecoverKeys(recovery) => recovery.check_proposed(ctx),

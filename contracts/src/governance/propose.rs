@@ -73,7 +73,7 @@ impl Propose {
         ParameterError::check("open_for_ms", self.open_for_ms, min, max)
     }
 
-    /// What the rules would refuse now is not put to the vote.
+    /// Refuses a proposal that the rules would refuse now.
     fn try_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         self.proposal.check_proposed(ctx)?;
         let savepoint = ctx.overlay.savepoint();

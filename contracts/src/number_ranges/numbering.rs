@@ -102,7 +102,7 @@ fn why_not(
     })
 }
 
-/// Whom a receipt's number was granted to.
+/// The organisation that a receipt's number was granted to.
 pub(crate) fn holder(
     overlay: &Overlay<'_>,
     receipt: &ReceiptId,

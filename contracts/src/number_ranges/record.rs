@@ -46,7 +46,7 @@ impl Range {
         }
     }
 
-    /// Whose numbers they are.
+    /// The issuer that the numbers were granted to.
     #[must_use]
     pub const fn issuer(&self) -> &OrganisationId {
         &self.issuer

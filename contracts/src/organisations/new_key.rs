@@ -75,7 +75,7 @@ pub fn possession_sign_bytes(
 }
 
 impl NewKey {
-    /// What it may sign.
+    /// The purpose of the key.
     #[must_use]
     pub const fn purpose(&self) -> KeyPurpose {
         self.purpose
@@ -164,7 +164,7 @@ impl NewKey {
         Ok(())
     }
 
-    /// What can be said of the key without the state.
+    /// The checks that need no state.
     fn check(
         &self,
         chain_id: &ChainId,

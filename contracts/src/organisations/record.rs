@@ -58,7 +58,7 @@ impl fmt::Display for KeyId {
 pub struct Key {
     /// Its number within the organisation.
     pub id: KeyId,
-    /// What it may sign.
+    /// The purpose of the key.
     pub purpose: KeyPurpose,
     /// The public key.
     pub public_key: PublicKey,
@@ -95,7 +95,7 @@ pub struct Removal {
 }
 
 impl Removal {
-    /// What every act on `organisation` is told.
+    /// The refusal of every action on `organisation`, which was removed.
     pub(crate) fn refusal(&self, organisation: OrganisationId) -> OrganisationError {
         OrganisationError::Removed {
             organisation,
@@ -112,7 +112,7 @@ pub struct Organisation {
     pub id: OrganisationId,
     /// Its legal name.
     pub name: OrganisationName,
-    /// What it may do.
+    /// The roles that it has.
     pub roles: Roles,
     /// Every key it ever registered, in order of id.
     pub keys: Vec<Key>,

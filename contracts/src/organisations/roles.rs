@@ -1,4 +1,4 @@
-//! What an organisation may do, and what a key may sign.
+//! The roles of an organisation and the purposes of a key.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::{chain::KeyAlgorithm, malformed::Malformed, types::FundKind};
 
-/// What an organisation may do (DOMAIN §4).
+/// A role of an organisation (docs/DOMAIN.md §4).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(i32)]
 pub enum Role {
@@ -25,7 +25,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Who reimburses: an act of a payer is one of either role.
+    /// The roles that reimburse: an action of a payer needs one of them.
     pub const PAYERS: [Self; 2] = [Self::Insurer, Self::ReimbursingUnit];
 
     /// The number in messages.
@@ -111,7 +111,7 @@ impl Roles {
     }
 }
 
-/// What a key may sign.
+/// The purpose of a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum KeyPurpose {

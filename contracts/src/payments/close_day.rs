@@ -84,7 +84,7 @@ impl CloseDay {
         self.day
     }
 
-    /// Whose it is.
+    /// The region.
     #[must_use]
     pub const fn region(&self) -> &Region {
         &self.region

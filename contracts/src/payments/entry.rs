@@ -41,9 +41,9 @@ pub struct BankEntry {
 pub struct Reported {
     /// The notice that it paid.
     pub decision_number: DecisionNumber,
-    /// Who is owed.
+    /// The agency that is owed.
     pub agency: OrganisationId,
-    /// Whose money it is.
+    /// The region that owns the money.
     pub region: Region,
     /// Where the bank took it.
     pub handled_region: Region,
@@ -64,9 +64,9 @@ pub struct Reported {
 /// A line of a bank's statement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stated {
-    /// What it was for, as the bank has it.
+    /// The purpose of the payment, as the bank has it.
     pub notice: StatedNotice,
-    /// Whose account was credited.
+    /// The region whose account was credited.
     pub region: Region,
     /// How much.
     pub amount: Fen,
@@ -94,7 +94,7 @@ impl Stated {
     }
 }
 
-/// What a payment counts as.
+/// The class that a payment counts as.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum Class {
@@ -131,7 +131,7 @@ pub struct Standing {
     pub region: Region,
     /// Its day.
     pub day: BeijingDate,
-    /// What as.
+    /// The class.
     pub class: Class,
     /// As reported; nothing when bank only.
     pub reported: Fen,

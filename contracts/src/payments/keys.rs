@@ -127,10 +127,10 @@ impl Key for SerialKey {
     }
 }
 
-/// What a mandate is about: centre (18) ‖ agency (18) ‖ receipt code (8).
+/// The key of a mandate: centre (18) ‖ agency (18) ‖ receipt code (8).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MandateKey {
-    /// Who issues.
+    /// The centre that issues.
     pub centre: OrganisationId,
     /// On whose behalf.
     pub agency: OrganisationId,
@@ -170,7 +170,7 @@ pub struct StatementKey {
     pub bank: OrganisationId,
     /// The accounting day.
     pub account_day: BeijingDate,
-    /// Whose account was credited.
+    /// The region whose account was credited.
     pub region: Region,
 }
 

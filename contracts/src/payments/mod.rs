@@ -1,4 +1,4 @@
-//! Payments: traffic fines and other non-tax payments (DOMAIN §5).
+//! Payments: traffic fines and other non-tax payments (docs/DOMAIN.md §5).
 //!
 //! ```text
 //!   SetMandate ─► centre issues for agency

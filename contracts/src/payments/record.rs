@@ -17,15 +17,15 @@ pub struct Notice {
     pub decision_number: DecisionNumber,
     /// Linked to it by the ledger.
     pub payment_code: PaymentCode,
-    /// Who is owed.
+    /// The agency that is owed.
     pub agency: OrganisationId,
-    /// Whose money it is.
+    /// The region that owns the money.
     pub region: Region,
     /// Without late fee.
     pub amount: Fen,
-    /// What is owed besides when it is late.
+    /// The terms of the late fee.
     pub late_fee: LateFeeTerms,
-    /// Who issues the receipt.
+    /// The centre that issues the receipt.
     pub centre: OrganisationId,
     /// The receipt's code.
     pub receipt_code: ReceiptCode,
@@ -46,7 +46,7 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// What has to be paid on `date`, late fee included.
+    /// The amount to be paid on `date`, late fee included.
     #[must_use]
     pub fn owed(&self, date: BeijingDate) -> Fen {
         let late_fee = self.late_fee.owed(self.amount, date);

@@ -40,11 +40,11 @@ pub const STATEMENTS: Records<StatementKey, Statement> = Records::new(Table::Sta
 pub const RECONCILIATION_DAYS: Records<RegionDay, ReconciliationDay> =
     Records::new(Table::ReconciliationDays);
 
-/// How far a region's days are closed.
+/// The last closed day of each region.
 pub const REGION_DAYS: Records<Region, RegionDays> = Records::new(Table::RegionDays);
 
 /// Allocations by region, day, agency and bank.
 pub const ALLOCATIONS: Records<AllocationKey, Allocation> = Records::new(Table::Allocations);
 
-/// What days count entries as that are not matched.
+/// The entries that days count as not matched.
 pub const MISMATCHES: Records<MismatchKey, Mismatch> = Records::new(Table::Mismatches);

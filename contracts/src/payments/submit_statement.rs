@@ -162,7 +162,7 @@ impl SubmitStatement {
         Ok(())
     }
 
-    /// What the last part declares is what came, this part included.
+    /// Requires that the last part declares all lines that have come, this part included.
     fn check_declared(&self, lines: Tally) -> Result<(), PaymentError> {
         match self.declared.filter(|declared| *declared != lines) {
             None => Ok(()),

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A new version begins on the day of publishing at the earliest, so that what was
-//! issued before is reimbursed as it was promised (DOMAIN §6).
+//! issued before is reimbursed as it was promised (docs/DOMAIN.md §6).
 
 mod errors;
 mod publish;

@@ -14,7 +14,7 @@ use crate::{
 /// One version of a policy, as it was published.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Policy {
-    /// Whose.
+    /// The insurer.
     pub insurer: OrganisationId,
     /// The insurer's code of it.
     pub code: PolicyCode,

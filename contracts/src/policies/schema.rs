@@ -22,7 +22,7 @@ pub const VERSIONS_MAX: u32 = 64;
 /// (u32 big-endian). Keys are of one length, so that the table can be walked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PolicyKey {
-    /// Whose.
+    /// The insurer.
     pub insurer: OrganisationId,
     /// The insurer's code of it.
     pub code: PolicyCode,

@@ -18,14 +18,14 @@ pub const KINDS_MAX: usize = 32;
 /// A ratio of everything: ratios are parts per 10,000.
 pub const RATIO_WHOLE: u32 = 10_000;
 
-/// What a policy takes as the amount that a receipt brings in.
+/// The base: the amount of a receipt that a policy starts from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum Base {
-    /// The receipt's total (DOMAIN §6).
+    /// The receipt's total (docs/DOMAIN.md §6).
     Total = 1,
-    /// What is left of it for this kind of fund when the claim is decided: a second
-    /// payer continues there.
+    /// The amount left of it for this kind of fund when the claim is decided: a second payer
+    /// continues there.
     Remaining = 2,
 }
 
@@ -84,7 +84,7 @@ pub struct Terms {
     pub tiers: Vec<Tier>,
     /// Whether tiers are measured over the year instead of for each receipt.
     pub tiers_accumulate: bool,
-    /// What a receipt brings in.
+    /// The base of each receipt.
     pub base: Base,
     /// The kinds covered; empty covers all.
     pub receipt_kinds: Vec<ReceiptKind>,

@@ -35,7 +35,7 @@ pub fn key_hash(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()
 }
 
-/// What a bucket holds of `value`.
+/// The hash of `value` that a bucket holds.
 #[must_use]
 pub fn value_hash(value: &[u8]) -> [u8; 32] {
     Sha256::digest(value).into()

@@ -90,9 +90,9 @@ pub enum ProofError {
     /// Depth and siblings disagree.
     #[error("the proof has {siblings} siblings at depth {depth}")]
     SiblingCount {
-        /// What the proof says.
+        /// The depth that the proof states.
         depth: u32,
-        /// What it carries.
+        /// The number of siblings that it carries.
         siblings: usize,
     },
     /// A bucket holds at most 8 keys.

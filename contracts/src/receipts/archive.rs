@@ -24,7 +24,7 @@ use crate::{
     types::{ArchiveNumber, Reason, ReceiptId},
 };
 
-/// Who may have something to archive.
+/// The roles whose members may archive something.
 const KEEPERS: [Role; 4] = [
     Role::Finance,
     Role::Issuer,

@@ -89,7 +89,7 @@ impl DeliverReceipts {
 }
 
 /// Refuses whoever neither issued a receipt nor had it issued. Payers of a fine come to the
-/// agency for a receipt that a centre issued (DOMAIN §5). Returns the agency if it acts.
+/// agency for a receipt that a centre issued (docs/DOMAIN.md §5). Returns the agency if it acts.
 fn check_deliverer(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,

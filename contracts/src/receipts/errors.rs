@@ -22,7 +22,7 @@ rules! {
         1401 IssueDateOutOfBounds { date: BeijingDate, today: BeijingDate, days_max: u32 }
             "issue date {0} is more than {2} days from today, {1}"
             "开票日期 {0} 与当日 {1} 相差超过 {2} 天"
-        /// Emitted by `IssueReceipts`: items and total disagree, DOMAIN §2.
+        /// Emitted by `IssueReceipts`: items and total disagree, docs/DOMAIN.md §2.
         1402 PartsDifferFromTotal { total: Fen, parts: String }
             "the amounts paid at settlement come to {1} yuan, not to the total of {0} yuan"
             "结算各项支付合计 {1} 元，与票据总金额 {0} 元不符"

@@ -1,5 +1,4 @@
-//! What issuing, reversing and receipting a payment have in common: a receipt comes into
-//! being.
+//! Creating a receipt: the part that issuing, reversing and receipting a payment share.
 //!
 //! ```text
 //!   issue date near today ─► business number unused ─► number assigned ─► record written
@@ -23,7 +22,7 @@ use crate::{
     },
 };
 
-/// What an issuer says of a new receipt, be it an original or a reversal.
+/// An issuer's statement of a new receipt, be it an original or a reversal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     pub(crate) code: ReceiptCode,
@@ -46,7 +45,7 @@ impl Form {
     }
 }
 
-/// What the two kinds of new receipt differ in.
+/// The content in which the two kinds of new receipt differ.
 pub(crate) struct Content {
     pub(crate) agency: Option<OrganisationId>,
     pub(crate) total: Fen,

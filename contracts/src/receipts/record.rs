@@ -52,7 +52,7 @@ impl CheckCode {
 /// An exclusive claim lock (锁定).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ClaimLock {
-    /// Who holds it.
+    /// The organisation that holds it.
     pub owner: OrganisationId,
     /// The owner's number of the claim.
     pub claim_number: ClaimNumber,
@@ -71,7 +71,7 @@ impl ClaimLock {
 /// A reimbursement, booked (入账).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Booking {
-    /// Who paid.
+    /// The insurer or reimbursing unit that paid.
     pub payer: OrganisationId,
     /// From which kind of fund.
     pub fund_kind: FundKind,
@@ -113,7 +113,7 @@ pub const DETAILS_BYTES_MAX: usize = 9 << 20;
 pub struct Receipt {
     /// Code and number.
     pub id: ReceiptId,
-    /// Who issued it.
+    /// The issuer.
     pub issuer: OrganisationId,
     /// On whose behalf; `None` is the issuer itself.
     pub agency: Option<OrganisationId>,
@@ -125,7 +125,7 @@ pub struct Receipt {
     pub issue_time: BeijingTime,
     /// Negative on a reversal receipt.
     pub total: Fen,
-    /// What was paid at settlement.
+    /// The amounts paid at settlement.
     pub settlement: Settlement,
     /// The salted hash of the check code.
     pub check_code: CheckCode,
@@ -147,8 +147,8 @@ pub struct Receipt {
     pub lock: Option<ClaimLock>,
     /// In order of booking, undone ones included.
     pub bookings: Vec<Booking>,
-    /// What decided claims have on it: amounts that wait for their bank, and what was
-    /// counted at nothing.
+    /// The reservations of decided claims: amounts that wait for their bank, and receipts counted
+    /// at nothing.
     pub reservations: Vec<Reservation>,
     /// The first delivery.
     pub delivery: Option<Delivery>,
@@ -205,16 +205,16 @@ impl Receipt {
         self.papers.last().filter(|paper| paper.returned.is_none())
     }
 
-    /// What an organisation archived of it.
+    /// The organisation's archive entry for it.
     #[must_use]
     pub fn archived_by(&self, organisation: OrganisationId) -> Option<&ArchiveEntry> {
         let own = |entry: &&ArchiveEntry| entry.organisation == organisation;
         self.archives.iter().find(own)
     }
 
-    /// What finance's seal stands for: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖
-    /// issuer (18) ‖ agency (18, or zeros) ‖ u32_be(issue date) ‖ u32_be(issue time) ‖
-    /// i64_be(total in fen) ‖ details commitment (32) ‖ check code hash (32)`.
+    /// The bytes that finance's seal stands for: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖
+    /// issuer (18) ‖ agency (18, or zeros) ‖ u32_be(issue date) ‖ u32_be(issue time) ‖ i64_be(total
+    /// in fen) ‖ details commitment (32) ‖ check code hash (32)`.
     #[must_use]
     pub fn sealed_bytes(&self) -> Vec<u8> {
         let agency = self

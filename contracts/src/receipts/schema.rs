@@ -12,7 +12,7 @@ use crate::{
 /// Receipts by code and number.
 pub const RECEIPTS: Records<ReceiptId, Receipt> = Records::new(Table::Receipts);
 
-/// What each block issued.
+/// The receipts that each block issued.
 pub const ISSUANCES: Records<Height, Issuance> = Records::new(Table::Issuances);
 
 /// Which receipt an issuer's business number was used for.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Finance's supervising seal over the receipts of one block: finance has checked
-/// them first and seals after (DOMAIN §3).
+/// them first and seals after (docs/DOMAIN.md §3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealBlock {
     height: Height,

@@ -70,7 +70,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// What may happen to a receipt that exists.
+/// A step of a receipt that exists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
     /// `LockReceipt`, `FileClaim`
@@ -145,7 +145,7 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
 /// Whether a status allows a step: the one table of transitions, a row for each step.
 ///
 /// # Errors
-/// What stands in the way.
+/// The obstacle, where a status does not allow a step.
 pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
     match step {
         Step::Lock | Step::Book => match status {
@@ -219,8 +219,8 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
     }
 }
 
-/// What a kind of fund may still reimburse: its claimable amount less all live
-/// bookings and all reservations, of every kind.
+/// The amount that a kind of fund may still reimburse: its claimable amount less all live bookings
+/// and all reservations, of every kind.
 #[must_use]
 pub fn remaining(receipt: &Receipt, rule: &FundRule) -> Fen {
     rule.claimable(receipt.total, &receipt.settlement)
@@ -256,8 +256,8 @@ pub(crate) fn check_step(
         .map_err(|obstacle| explain(receipt, obstacle, ctx.actor_id(), now))
 }
 
-/// What a decided claim counted, at nothing too, is not taken from under it: the year's
-/// sums would count a receipt that is none any more.
+/// Keeps a receipt that a decided claim counts, at nothing too: otherwise the year's sums would
+/// count a receipt that no longer exists.
 fn allows_counted(receipt: &Receipt, step: Step) -> Result<(), Obstacle> {
     let ends = matches!(step, Step::Reverse | Step::ExchangeForPaper);
     if ends && !receipt.reservations.is_empty() {
@@ -334,7 +334,8 @@ fn explain(
     }
 }
 
-/// Who works on the receipt: the lock's owner, or whoever decided a claim on it.
+/// The rejection that names who works on the receipt: the lock's owner, or the payer that decided a
+/// claim on it.
 fn explain_claim(receipt: &Receipt, now: BlockTime) -> ReceiptError {
     if let Some(lock) = receipt.live_lock(now) {
         return ReceiptError::Locked {

@@ -6,8 +6,8 @@
 //!   every other act ─► change ┘                └─► its place in the lists, once
 //! ```
 //!
-//! What is kept about receipts beside their records moves with the records here, so
-//! that nobody can write one and forget the other.
+//! The records that are kept beside receipts are written here together with them, so that no action
+//! can write one and forget the other.
 
 use std::sync::Arc;
 
@@ -67,8 +67,8 @@ pub(super) fn add(overlay: &mut Overlay<'_>, receipt: Receipt) -> Result<(), Sto
     Ok(())
 }
 
-/// Writes what an act makes of a receipt that is there: `before` as it was read.
-/// What was said at issue is never altered.
+/// Writes the change of an existing receipt: `before` as it was read. The facts stated at issue are
+/// never altered.
 ///
 /// # Errors
 /// When the store cannot be read.

@@ -18,7 +18,7 @@ pub(crate) use template::fill;
 pub struct Rejection {
     /// The number of the rule, see [`messages`](crate::messages).
     pub code: u32,
-    /// What the message names, in the order of its placeholders.
+    /// The arguments of the message, in the order of its placeholders.
     pub arguments: Vec<String>,
 }
 
@@ -109,7 +109,7 @@ macro_rules! rules {
                 }
             }
 
-            /// What the message names, in the order of its placeholders.
+            /// The arguments of the message, in the order of its placeholders.
             #[must_use]
             pub fn arguments(&self) -> Vec<String> {
                 match self {

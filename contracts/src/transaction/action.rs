@@ -32,7 +32,7 @@ use crate::{
 /// new message does not compile until it stands here.
 macro_rules! actions {
     ($( $action:ident: $field:literal )*) => {
-        /// What a transaction asks for.
+        /// The action that a transaction asks for.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Action {
             $(
@@ -50,7 +50,7 @@ macro_rules! actions {
                 }
             }
 
-            /// Who executes it.
+            /// The action's handler.
             pub(crate) fn handler(&self) -> &dyn Handler {
                 match self {
                     $( Self::$action(action) => action, )*

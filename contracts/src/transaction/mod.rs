@@ -116,7 +116,7 @@ impl Transaction {
         &self.id
     }
 
-    /// Who acts.
+    /// The acting organisation.
     #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
@@ -140,13 +140,13 @@ impl Transaction {
         self.valid_until
     }
 
-    /// Who acted inside the organisation (经办), when named.
+    /// The person who acted inside the organisation (经办), when named.
     #[must_use]
     pub const fn operator(&self) -> Option<&Operator> {
         self.operator.as_ref()
     }
 
-    /// What is asked for.
+    /// The action.
     #[must_use]
     pub const fn action(&self) -> &Action {
         &self.action
@@ -177,7 +177,7 @@ impl Transaction {
         handler.issue_count().saturating_add(handler.write_count())
     }
 
-    /// What the key that signed must be for.
+    /// The purpose that the signing key must have.
     #[must_use]
     pub fn key_purpose(&self) -> KeyPurpose {
         self.action.handler().key_purpose()

@@ -70,7 +70,7 @@ rules! {
         1013 TooManyReceipts { receipts: u32, receipts_max: u32 }
             "the transaction issues or alters {0} receipts, a block takes {1}"
             "交易开具或变更 {0} 张票据，每个区块上限为 {1} 张"
-        /// Emitted on decoding: what is on chain is never taken back (DOMAIN §8).
+        /// Emitted on decoding: what is on chain is never taken back (docs/DOMAIN.md §8).
         1014 IdentityNumber { field: String }
             "{0}: holds a citizen's identity number, which must not go on chain"
             "字段 {0} 含有公民身份号码，不得上链"

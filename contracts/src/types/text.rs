@@ -132,8 +132,7 @@ text!(
     BankReference, 1..=32, in_number, "1 to 32 characters of [A-Za-z0-9._/-]"
 );
 text!(
-    /// What a bank's statement says a payment was for: a decision number or a payment
-    /// code, as the bank has it.
+    /// The purpose of a payment as a bank's statement has it: a decision number or a payment code.
     StatedNotice, 1..=32, in_number, "1 to 32 characters of [A-Za-z0-9._/-]"
 );
 text!(

@@ -1,4 +1,4 @@
-//! What becomes of an alert: asked, explained, closed; and what is counted meanwhile.
+//! The work on an alert: asked, explained, closed, and counted meanwhile.
 
 use piaolian_contracts::{
     alerts::{ALERTS, Alert, AlertId, Flow, Outcome, Step, allows},

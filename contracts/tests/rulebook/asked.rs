@@ -1,5 +1,5 @@
-//! What the steps of the other models ask for, fitted to a world of several issuers that
-//! goes on for days.
+//! The requests of the other models' steps, fitted to a world of several issuers that goes on for
+//! days.
 
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_proto::v1::transaction_body::Action;
@@ -81,8 +81,7 @@ fn aimed(stage: &Stage, step: &Step, turn: usize) -> Step {
     }
 }
 
-/// What a step asks for, and the step that the model of payments is to judge; `None` when
-/// it waits.
+/// The request of a step, and the step that the model of payments judges; `None` when it waits.
 pub fn request(
     stage: &mut Stage,
     tried: &Try,

@@ -133,7 +133,7 @@ fn check_keys(stage: &Stage) {
     }
 }
 
-/// Who governs, and what became of every proposal.
+/// Checks the governors and the state of every proposal.
 fn check_governing(stage: &Stage) {
     let stored = GOVERNORS.get(&stage.world.state, &()).unwrap().unwrap();
     assert_eq!(proto::Governors::from(&stored), stage.books.governors);

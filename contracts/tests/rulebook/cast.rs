@@ -1,4 +1,4 @@
-//! Who takes part, how a story begins, and what it knows by name.
+//! The members of the harness, its first state, and its names.
 
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::{
@@ -86,7 +86,7 @@ pub fn spare_key(name: &str, serial: u32) -> SigningKey {
     signing_key(name, 100 + serial)
 }
 
-/// What a story knows by name.
+/// Names of the harness.
 impl Stage {
     /// Members whose admin key has ended sign with the one that their recovery brought.
     pub fn use_keys(&mut self) {

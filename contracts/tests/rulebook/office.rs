@@ -149,7 +149,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What a step asks for, sent to where something can come of it if there is such a place.
+/// The request of a step, sent where it can have an effect if there is such a place.
 pub fn request(stage: &mut Stage, step: &Step) -> Box<dyn Request> {
     match *step {
         Step::Admit { blocks, again } => Box::new(admit_guest(stage, blocks, again)),

@@ -29,7 +29,7 @@ use crate::{
     world::{World, accepted, decode, requests::Request},
 };
 
-/// What tells replays apart and what supervision keeps: the traces that a rejected
+/// The tables that differ between replays, and those of supervision: the traces that a rejected
 /// transaction may leave.
 const NOTES: [Table; 6] = [
     Table::Segments,
@@ -182,8 +182,8 @@ impl Stage {
         self.books.note(&action, &answer);
     }
 
-    /// What was accepted of payments is what their model accepts; it does not know of
-    /// suspensions and numbers that ran out, so that it may accept more.
+    /// Checks that accepted payments are accepted by their model. The model knows neither
+    /// suspensions nor exhausted numbers, so that it may accept more.
     fn judge(&mut self, step: Option<&payments::Step>, outcome: &proto::Outcome) {
         if let Some(step) = step
             && said(outcome) == "accepted"
@@ -223,7 +223,7 @@ impl Stage {
     }
 }
 
-/// Who asks, with which key, for what.
+/// The member that asks, the key, and the action.
 fn read(bytes: &Bytes) -> (String, u32, Action) {
     let body = proto::TransactionBody::decode(decode(bytes).body).unwrap();
     (body.organisation, body.key_id, body.action.unwrap())

@@ -1,4 +1,4 @@
-//! What is tried: the steps of every model, and who takes them.
+//! The steps of every model, and the members that take them.
 
 use proptest::prelude::*;
 
@@ -22,7 +22,7 @@ pub enum Step {
     Office(office::Step),
 }
 
-/// Who tries it.
+/// The member that tries it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum By {
     /// Whoever the step names.

@@ -17,7 +17,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// What an issuer did so far in the hour and on the day of `now`, the block's time.
+    /// The issuer's counts of the hour and the day of `now`, the block's time.
     pub(super) fn issuer(
         &mut self,
         overlay: &mut Overlay<'_>,
@@ -38,7 +38,7 @@ impl Counters {
         }
     }
 
-    /// What receipts of a kind cost so far.
+    /// The amounts of receipts of this kind so far.
     pub(super) fn amounts(
         &mut self,
         overlay: &mut Overlay<'_>,

@@ -42,7 +42,7 @@ pub(crate) struct Detectors {
     counters: Counters,
     /// The number of the next alert, once one was raised in this block.
     next: Option<AlertId>,
-    /// What the transaction that is looked at has shown so far.
+    /// The findings of the transaction that is examined.
     found: Vec<Found>,
 }
 

@@ -103,10 +103,10 @@ fn unauthorised(claimant: OrganisationId, presented: &Presented<'_>) -> Found {
     Found::about(suspicion, claimant, receipt)
 }
 
-/// Who has the receipt, and under which number of its own.
+/// The organisation that holds the receipt, and its own number for it.
 type Holder = (OrganisationId, String);
 
-/// What somebody has of a receipt.
+/// A hold that an organisation has on a receipt.
 #[derive(Clone, Copy)]
 enum Held {
     Lock,
@@ -118,8 +118,8 @@ enum Held {
     Voucher,
 }
 
-/// What a rule says that somebody has, if it is the rule of a receipt that is presented
-/// again. The operators' alarm names these rules.
+/// The hold that a rule reports, if it is a rule about a receipt that is presented again. The
+/// operators' alarm names these rules.
 const fn held(code: u32) -> Option<Held> {
     match code {
         claims::code::LockedByAnother
@@ -136,7 +136,7 @@ const fn held(code: u32) -> Option<Held> {
     }
 }
 
-/// Who has the receipt that was refused with this rule.
+/// The holder of a receipt that was refused with this rule.
 fn holder(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,

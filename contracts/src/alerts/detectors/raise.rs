@@ -1,4 +1,4 @@
-//! What was found becomes an alert, or one more of an open one.
+//! Turns a finding into an alert, or counts it in an open one.
 
 use std::sync::Arc;
 

@@ -51,7 +51,7 @@ impl End {
 pub struct Closing {
     /// How.
     pub end: End,
-    /// Who ended it: the insurer, or finance.
+    /// The organisation that ended it: the insurer, or finance.
     pub organisation: OrganisationId,
     /// Why.
     pub reason: Reason,

@@ -29,14 +29,14 @@ use crate::{
 /// longest a record is 20,272 bytes.
 pub const CLAIM_RECEIPTS_MAX: usize = 20;
 
-/// What an act on a filed claim counts as in a block, which takes so many receipts: it names
-/// the claim alone, and how many receipts that has is not known before it is read.
+/// The number of receipts that an action on a filed claim counts as in a block: the action names
+/// the claim alone, and how many receipts the claim has is not known before it is read.
 pub(in crate::claims) const ALTERED_BY_CLAIM: u32 = 20;
 
 const _: () = assert!(ALTERED_BY_CLAIM as usize == CLAIM_RECEIPTS_MAX);
 
-/// What stands for a holder at one insurer: keyed by a secret of its own, so that no
-/// other member can tell who it is (DESIGN §8).
+/// A holder's tag at one insurer: keyed by a secret of the insurer, so that no other member can
+/// tell who the holder is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HolderTag([u8; Self::BYTES]);
 
@@ -68,7 +68,7 @@ impl fmt::Debug for HolderTag {
 /// A claim (报销单).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claim {
-    /// Whose.
+    /// The insurer.
     pub insurer: OrganisationId,
     /// The insurer's number of it; also the voucher number of its bookings.
     pub number: ClaimNumber,

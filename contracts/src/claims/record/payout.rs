@@ -18,7 +18,7 @@ pub const PAYOUTS_MAX: usize = 8;
 pub struct Payout {
     /// 1, 2, …
     pub number: u32,
-    /// Who pays.
+    /// The bank that pays.
     pub bank: OrganisationId,
     /// How much; more than nothing.
     pub amount: Fen,
@@ -32,12 +32,12 @@ pub struct Payout {
     pub confirmation: Option<Confirmation>,
 }
 
-/// What the bank said.
+/// The bank's word on a payout.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Confirmation {
     /// The bank's own number.
     pub bank_reference: BankReference,
-    /// What became of it.
+    /// The result.
     pub result: PayoutResult,
     /// The block …
     pub height: Height,
@@ -45,7 +45,7 @@ pub struct Confirmation {
     pub time: BlockTime,
 }
 
-/// What became of a payout.
+/// The result of a payout.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PayoutResult {
     /// The payee has it.

@@ -1,4 +1,4 @@
-//! What a person's claims of a year came to.
+//! The sums of a person's claims of a year.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +14,15 @@ use crate::{
     types::{Fen, OrganisationId, PolicyCode},
 };
 
-/// What claims came to, by insurer, person, year and policy.
+/// The sums of claims, by insurer, person, year and policy.
 pub const ACCUMULATORS: Records<AccumulatorKey, Accumulator> = Records::new(Table::Accumulators);
 
 /// Insurer (18) ‖ holder tag (32) ‖ year (u16 big-endian) ‖ policy code (1 to 24).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct AccumulatorKey {
-    /// Whose policy.
+    /// The insurer whose policy it is.
     pub insurer: OrganisationId,
-    /// Who claims.
+    /// The person who claims.
     pub holder_tag: HolderTag,
     /// The year of the receipts' issue dates.
     pub year: u16,
@@ -61,7 +61,7 @@ pub struct Accumulator {
     pub deductible_met: Fen,
     /// In scope, above the deductible.
     pub above: Fen,
-    /// What the fund paid or is about to.
+    /// The amount that the fund paid or is about to pay.
     pub fund_paid: Fen,
 }
 

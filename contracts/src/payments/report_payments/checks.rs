@@ -1,4 +1,4 @@
-//! What a report is held against: what was reported before, the calendar, the notice.
+//! Checks of a report: against earlier reports, the calendar, and the notice.
 
 use super::{Accepted, PaymentReport};
 use crate::{

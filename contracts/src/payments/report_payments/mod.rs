@@ -60,7 +60,7 @@ pub struct PaymentReport {
     region: Region,
 }
 
-/// What the payer showed.
+/// The document that the person who pays showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Shown {
     DecisionNumber(DecisionNumber),

@@ -26,7 +26,7 @@ pub struct ReceiptFilter<'f> {
     pub kind: Option<ReceiptKind>,
     /// Where the issuer is.
     pub division: Option<Division>,
-    /// What became of them.
+    /// Their status.
     pub status: Option<StatusFilter<'f>>,
 }
 

@@ -35,7 +35,7 @@ pub struct Limits {
 /// A page of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListPage<T> {
-    /// What it holds, newest first.
+    /// The entries, newest first.
     pub entries: Vec<T>,
     /// Where the next page begins; `None`: there is no more.
     pub next: Option<Vec<u8>>,
@@ -44,12 +44,12 @@ pub struct ListPage<T> {
 /// An entry that the walk comes to.
 pub(super) struct Entry<'e> {
     pub(super) issuer: OrganisationId,
-    /// What follows the issuer in the key.
+    /// The part of the key after the issuer.
     pub(super) rest: &'e [u8],
     pub(super) value: &'e [u8],
 }
 
-/// What a list makes of an entry.
+/// The decision of a list on an entry.
 pub(super) enum Fit<T> {
     /// It is wanted.
     Take(T),

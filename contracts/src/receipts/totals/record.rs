@@ -11,7 +11,7 @@ use crate::{
 /// Running totals by issue date, issuer and kind.
 pub const TOTALS: Records<TotalsKey, Totals> = Records::new(Table::Totals);
 
-/// What has become of a receipt, by its facts alone. Of several the later one counts.
+/// The class of a receipt in the totals, by its facts alone. Of several facts the later one counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Standing {
     /// Nothing below is the case.
@@ -81,7 +81,7 @@ impl Standing {
 pub struct Sum {
     /// How many.
     pub count: u64,
-    /// What they come to.
+    /// Their sum.
     pub sum: Fen,
 }
 
@@ -151,7 +151,7 @@ impl Key for TotalsKey {
     }
 }
 
-/// What became of an issuer's receipts of one kind and issue date.
+/// The totals of an issuer's receipts of one kind and issue date.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Totals {
     /// Which receipts these are.

@@ -1,9 +1,9 @@
-//! What one receipt adds to its totals.
+//! The share of one receipt in its totals.
 
 use super::record::{Standing, Sum};
 use crate::{receipts::record::Receipt, types::Fen};
 
-/// What one receipt adds to its totals.
+/// The share of one receipt in its totals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Share {
     pub(super) standing: Standing,

@@ -1,4 +1,4 @@
-//! What the ledger is expected to say.
+//! The answers that the model expects of the ledger.
 
 use super::{Claim, FUNDS, Model, State, base};
 use crate::claim_model::steps::{NUMBERS, PAYERS, Step};
