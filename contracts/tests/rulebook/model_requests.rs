@@ -5,12 +5,12 @@ use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_proto::v1::transaction_body::Action;
 
 use super::{
-    aim::aim,
-    aim_life::aim_life,
-    aim_payment::aim_payment,
-    cast::{ISSUERS, STRANGER},
-    office,
-    stage::Stage,
+    generators::choose,
+    harness::Harness,
+    members::{ISSUERS, STRANGER},
+    payment_generators::choose_payment,
+    receipt_generators::choose_life,
+    requests,
     steps::{By, Step, Try},
 };
 use crate::{
@@ -26,7 +26,7 @@ struct Fitted {
     actor: String,
     issuer: &'static str,
     today: u32,
-    /// Consents and claims last a day longer, or end within the story's minutes.
+    /// Consents and claims last a day longer, or end within minutes.
     longer_ms: u64,
 }
 
@@ -64,46 +64,46 @@ impl Request for Fitted {
 
 /// The step, sent to where something can come of it. Every fifth goes wherever it went:
 /// mostly to be refused.
-fn aimed(stage: &Stage, step: &Step, turn: usize) -> Step {
+fn aimed(harness: &Harness, step: &Step, turn: usize) -> Step {
     match step {
-        Step::Life(step) if !turn.is_multiple_of(5) => Step::Life(aim_life(stage, step, turn)),
-        Step::Claim(step) if !turn.is_multiple_of(5) => Step::Claim(aim(stage, step, turn)),
+        Step::Life(step) if !turn.is_multiple_of(5) => Step::Life(choose_life(harness, step, turn)),
+        Step::Claim(step) if !turn.is_multiple_of(5) => Step::Claim(choose(harness, step, turn)),
         // Of two lines one says what was reported.
         Step::Payment(step @ payments::Step::Line { .. }) if turn.is_multiple_of(2) => {
-            Step::Payment(aim_payment(&stage.payments, step, turn))
+            Step::Payment(choose_payment(&harness.payments, step, turn))
         }
         Step::Payment(step @ (payments::Step::Notice { .. } | payments::Step::Report { .. }))
             if !turn.is_multiple_of(3) =>
         {
-            Step::Payment(aim_payment(&stage.payments, step, turn))
+            Step::Payment(choose_payment(&harness.payments, step, turn))
         }
-        Step::Life(_) | Step::Claim(_) | Step::Payment(_) | Step::Office(_) => step.clone(),
+        Step::Life(_) | Step::Claim(_) | Step::Payment(_) | Step::Governance(_) => step.clone(),
     }
 }
 
 /// The request of a step, and the step that the model of payments judges; `None` when it waits.
 pub fn request(
-    stage: &mut Stage,
+    harness: &mut Harness,
     tried: &Try,
     turn: usize,
 ) -> Option<(impl Request + use<>, Option<payments::Step>)> {
-    let step = &aimed(stage, &tried.step, turn);
+    let step = &aimed(harness, &tried.step, turn);
     let request: Box<dyn Request> = match step {
         Step::Life(life::Step::Wait { .. })
         | Step::Claim(claims::Step::Wait { .. })
         | Step::Payment(payments::Step::Night) => return None,
         Step::Life(step) => life::request(step, turn)?,
-        Step::Claim(step) => claims::request(&stage.world, step),
-        Step::Payment(step) => payments::request(&stage.payments, step),
-        Step::Office(step) => office::request(stage, step),
+        Step::Claim(step) => claims::request(&harness.world, step),
+        Step::Payment(step) => payments::request(&harness.payments, step),
+        Step::Governance(step) => requests::request(harness, step),
     };
     let issuer = ISSUERS[turn % ISSUERS.len()];
     let actor = match tried.by {
         By::Stranger => STRANGER,
-        By::Guest => stage.guests.last().map_or(STRANGER, String::as_str),
+        By::Newcomer => harness.newcomers.last().map_or(STRANGER, String::as_str),
         By::Own if matches!(step, Step::Life(life::Step::Issue { .. })) => issuer,
         By::Own if request.actor() == ISSUERS[0] => {
-            about(step).map_or(ISSUERS[0], |receipt| stage.issuer_of(receipt))
+            about(step).map_or(ISSUERS[0], |receipt| harness.issuer_of(receipt))
         }
         By::Own => request.actor(),
     };
@@ -111,12 +111,12 @@ pub fn request(
         actor: actor.to_owned(),
         request,
         issuer,
-        today: stage.today(),
+        today: harness.today(),
         longer_ms: if turn.is_multiple_of(3) { 0 } else { DAY_MS },
     };
     let judged = match step {
         Step::Payment(step) if tried.by == By::Own => Some(step.clone()),
-        Step::Life(_) | Step::Claim(_) | Step::Payment(_) | Step::Office(_) => None,
+        Step::Life(_) | Step::Claim(_) | Step::Payment(_) | Step::Governance(_) => None,
     };
     Some((fitted, judged))
 }
@@ -138,6 +138,6 @@ fn about(step: &Step) -> Option<usize> {
         Step::Life(life::Step::Deliver { receipts } | life::Step::Archive { receipts, .. }) => {
             receipts.first().copied()
         }
-        Step::Life(_) | Step::Claim(_) | Step::Payment(_) | Step::Office(_) => None,
+        Step::Life(_) | Step::Claim(_) | Step::Payment(_) | Step::Governance(_) => None,
     }
 }

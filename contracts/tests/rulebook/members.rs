@@ -9,7 +9,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     books::{Key, Slip, id},
-    stage::Stage,
+    harness::Harness,
 };
 use crate::{
     claim_model::steps::{CLAIMANTS, PAYERS, RECEIPTS, name, policy_of},
@@ -27,7 +27,7 @@ pub const ISSUERS: [&str; 2] = ["hospital", "clinic"];
 pub const GOVERNORS: [&str; 2] = ["finance", "finance2"];
 pub const VALIDATORS: [&str; 4] = ["finance", "hospital", "insurer", "employer"];
 /// Those who take part, the validators first.
-pub const CAST: [&str; 10] = [
+pub const MEMBERS: [&str; 10] = [
     "finance", "hospital", "insurer", "employer", "clinic", "insurer2", "finance2", "bank",
     "bank2", "police",
 ];
@@ -38,46 +38,49 @@ pub const SPARES: u32 = 9;
 /// All members, before anything is granted or issued.
 pub fn opened() -> World {
     let mut world = World::founded(&VALIDATORS);
-    for name in CAST[VALIDATORS.len()..].iter().chain([&STRANGER]) {
+    for name in MEMBERS[VALIDATORS.len()..].iter().chain([&STRANGER]) {
         let roles = Member::new(name).roles;
         world.admit(name, &roles);
     }
     world
 }
 
-impl Stage {
+impl Harness {
     /// Numbers for two issuers, policies of two insurers, and six receipts that both may
     /// claim.
     pub fn new() -> Self {
-        let mut stage = Self::on(opened());
-        for name in CAST.iter().chain([&STRANGER]) {
-            let admission = stage.world.member(name).admission(&stage.world.chain_id);
-            stage.books.keys.admit(&admission, 0);
+        let mut harness = Self::on(opened());
+        for name in MEMBERS.iter().chain([&STRANGER]) {
+            let admission = harness
+                .world
+                .member(name)
+                .admission(&harness.world.chain_id);
+            harness.books.keys.admit(&admission, 0);
         }
-        stage.books.governors = proto::Governors {
-            organisations: vec![stage.id(GOVERNORS[0])],
+        harness.books.governors = proto::Governors {
+            organisations: vec![harness.id(GOVERNORS[0])],
             threshold: 1,
         };
-        stage.must(vec![
+        harness.must(vec![
             Box::new(grant(ISSUERS[0], 100, 180)),
             Box::new(grant(ISSUERS[1], 200, 280)),
             Box::new(mandate(ISSUERS[0], "police")),
         ]);
         let policies = (0..CLAIMANTS).map(|claimant| Box::new(policy_of(claimant)) as _);
-        stage.must(policies.collect());
+        harness.must(policies.collect());
         let issues = (0..2).map(|issuer| {
             let items = (0..3).map(|place| item(&format!("{issuer}-{place}")));
             Box::new(issue_all(items.collect()).by(ISSUERS[issuer])) as _
         });
-        stage.must(issues.collect());
+        harness.must(issues.collect());
         let pairs = (0..RECEIPTS).flat_map(|receipt| (0..CLAIMANTS).map(move |c| (receipt, c)));
         let consents = pairs.map(|(receipt, claimant)| {
             let consent = authorise(&name(receipt), PAYERS[claimant]);
-            Box::new(consent.by(stage.issuer_of(receipt))) as _
+            Box::new(consent.by(harness.issuer_of(receipt))) as _
         });
         let consents = consents.collect();
-        stage.must(consents);
-        stage
+        harness.must(consents);
+        harness
     }
 }
 
@@ -87,11 +90,11 @@ pub fn spare_key(name: &str, serial: u32) -> SigningKey {
 }
 
 /// Names of the harness.
-impl Stage {
+impl Harness {
     /// Members whose admin key has ended sign with the one that their recovery brought.
     pub fn use_keys(&mut self) {
         let height = self.world.height.get();
-        for name in CAST {
+        for name in MEMBERS {
             let keys = self.books.keys.of(&self.id(name));
             let used = self.world.member(name).key(KeyPurpose::Admin).id;
             let is_live = |key: &Key| key.is_of(KeyPurpose::Admin) && height < key.last;

@@ -12,12 +12,12 @@ use piaolian_proto::v1::{self as proto, transaction_body::Action};
 use prost::Message;
 
 use super::{
-    asked::request,
     audit,
     books::{Answer, Books},
-    cast::opened,
+    coverage,
+    members::opened,
+    model_requests::request,
     steps::{Step, Try},
-    tally,
 };
 use crate::{
     claim_model::steps::{self as claims, RECEIPTS, name},
@@ -40,12 +40,12 @@ const NOTES: [Table; 6] = [
     Table::OpenAlerts,
 ];
 
-pub struct Stage {
+pub struct Harness {
     pub world: World,
     pub books: Books,
     pub payments: Model,
     /// Insurers that came for a while.
-    pub guests: Vec<String>,
+    pub newcomers: Vec<String>,
     /// How many receipts of the books were looked at for names …
     seen: usize,
     /// … and how many names were given.
@@ -58,14 +58,14 @@ pub struct Stage {
 /// Something to put into a block; a step of payments is for the model of payments, too.
 type Offer = (Bytes, Option<payments::Step>);
 
-impl Stage {
+impl Harness {
     /// A world where nothing is granted or issued yet.
     pub fn on(world: World) -> Self {
         Self {
             world,
             books: Books::default(),
             payments: Model::new(),
-            guests: Vec::new(),
+            newcomers: Vec::new(),
             seen: 0,
             named: 0,
             turn: 0,
@@ -120,10 +120,10 @@ impl Stage {
             let applied = self.world.check(bytes.clone());
             let applied = applied.map(|verified| (executor.apply(&verified).unwrap(), verified));
             if let Ok((Applied::Included(outcome), verified)) = applied {
-                tally::note(&read(&bytes).2, accepted(&outcome));
+                coverage::note(&read(&bytes).2, accepted(&outcome));
                 included.push((bytes, step, verified, outcome));
             } else {
-                tally::note(&read(&bytes).2, false);
+                coverage::note(&read(&bytes).2, false);
             }
         }
         let executed = executor.finish().unwrap();
@@ -192,7 +192,7 @@ impl Stage {
         }
     }
 
-    /// New receipts take the names of the oldest, so that the story goes on.
+    /// New receipts take the names of the oldest, so that the sequence goes on.
     fn name_receipts(&mut self) {
         for id in &self.books.issued[self.seen..] {
             if !self.books.receipts[id].is_void {

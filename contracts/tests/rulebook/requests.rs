@@ -6,9 +6,9 @@ use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
 use proptest::prelude::*;
 
 use super::{
-    aim::{open_alert, open_proposal, orphan, question, rotatable, seal_one, suspended},
-    cast::{CAST, GOVERNORS, SPARES, spare_key},
-    stage::Stage,
+    generators::{open_alert, open_proposal, orphan, question, rotatable, seal_one, suspended},
+    harness::Harness,
+    members::{GOVERNORS, MEMBERS, SPARES, spare_key},
 };
 use crate::{
     claim_model::steps::{PAYERS, RECEIPTS, name, terms_of},
@@ -31,13 +31,13 @@ const PEER_KEY: u32 = 4;
 /// A step; a `place` is taken among what there is, modulo its number.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// A guest who stays for so many blocks, or the last one again.
+    /// A newcomer who stays for so many blocks, or the last one again.
     Admit {
         blocks: u64,
         again: bool,
     },
-    /// The guest books, if there is one.
-    GuestBooks {
+    /// The newcomer books, if there is one.
+    NewcomerBooks {
         receipt: usize,
         amount: i64,
     },
@@ -115,15 +115,15 @@ pub enum Step {
 
 #[rustfmt::skip] // a table
 pub fn step() -> impl Strategy<Value = Step> {
-    let who = || 0..CAST.len();
-    // Finance resumes and seals, or the story would stand still.
-    let other = || 1..CAST.len();
+    let who = || 0..MEMBERS.len();
+    // Finance resumes and seals, or the sequence would stand still.
+    let other = || 1..MEMBERS.len();
     let place = || 0..24_usize;
     let purpose = prop_oneof![2 => Just(KeyPurpose::Validate), 1 => Just(KeyPurpose::Sign), 1 => Just(KeyPurpose::Peer)];
     let policy = (0..2_usize, 0..60_00_i64, 0..10_000_u32, any::<bool>(), any::<bool>());
     prop_oneof![
         3 => (4..24_u64, prop::bool::weighted(0.3)).prop_map(|(blocks, again)| Step::Admit { blocks, again }),
-        4 => (0..RECEIPTS, 1..20_00_i64).prop_map(|(receipt, amount)| Step::GuestBooks { receipt, amount }),
+        4 => (0..RECEIPTS, 1..20_00_i64).prop_map(|(receipt, amount)| Step::NewcomerBooks { receipt, amount }),
         1 => other().prop_map(|who| Step::Suspend { who }),
         8 => who().prop_map(|who| Step::Resume { who }),
         3 => (who(), purpose, 0..SPARES).prop_map(|(who, purpose, serial)| Step::AddKey { who, purpose, serial }),
@@ -150,37 +150,38 @@ pub fn step() -> impl Strategy<Value = Step> {
 }
 
 /// The request of a step, sent where it can have an effect if there is such a place.
-pub fn request(stage: &mut Stage, step: &Step) -> Box<dyn Request> {
+pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
     match *step {
-        Step::Admit { blocks, again } => Box::new(admit_guest(stage, blocks, again)),
-        Step::GuestBooks { receipt, amount } => {
-            let guest = stage.guests.last().map_or(PAYERS[0], String::as_str);
+        Step::Admit { blocks, again } => Box::new(admit_guest(harness, blocks, again)),
+        Step::NewcomerBooks { receipt, amount } => {
+            let newcomer = harness.newcomers.last().map_or(PAYERS[0], String::as_str);
             let voucher = format!("G-{amount}");
-            Box::new(book(&name(receipt), guest, &voucher, amount))
+            Box::new(book(&name(receipt), newcomer, &voucher, amount))
         }
-        Step::Suspend { who } => Box::new(suspend(CAST[who])),
-        Step::Resume { who } => Box::new(resume(suspended(stage, who))),
+        Step::Suspend { who } => Box::new(suspend(MEMBERS[who])),
+        Step::Resume { who } => Box::new(resume(suspended(harness, who))),
         Step::AddKey {
             who,
             purpose,
             serial,
         } => {
             // The member does not sign with it: keys that it uses stay as they are.
-            let key = spare_key(CAST[who], serial);
-            Box::new(add_key(CAST[who], purpose, &key))
+            let key = spare_key(MEMBERS[who], serial);
+            Box::new(add_key(MEMBERS[who], purpose, &key))
         }
-        Step::RevokeKey { who, key } => Box::new(revoke_key(CAST[who], key)),
+        Step::RevokeKey { who, key } => Box::new(revoke_key(MEMBERS[who], key)),
         Step::Rotate { place, ahead } => {
-            let height = stage.world.ahead(ahead);
-            let (who, old, new) = rotatable(stage, place).unwrap_or((GOVERNORS[0], 3, 6));
+            let height = harness.world.ahead(ahead);
+            let (who, old, new) = rotatable(harness, place).unwrap_or((GOVERNORS[0], 3, 6));
             Box::new(rotate(who, old, new, height))
         }
-        Step::Endpoints { who } => {
-            Box::new(update_endpoints(CAST[who], &["/ip4/127.0.0.2/tcp/26600"]))
-        }
-        Step::Seal { place } => Box::new(seal_one(stage, place)),
+        Step::Endpoints { who } => Box::new(update_endpoints(
+            MEMBERS[who],
+            &["/ip4/127.0.0.2/tcp/26600"],
+        )),
+        Step::Seal { place } => Box::new(seal_one(harness, place)),
         Step::Release { place } => {
-            let (receipt, payer) = orphan(stage, place);
+            let (receipt, payer) = orphan(harness, place);
             Box::new(release(&receipt, &payer))
         }
         Step::Govern { both } => Box::new(propose(if both {
@@ -190,9 +191,9 @@ pub fn request(stage: &mut Stage, step: &Step) -> Box<dyn Request> {
         })),
         Step::UsualParameters => Box::new(propose(decision_of(set_parameters(|_| ())))),
         Step::Recover { who, serial, lists } => {
-            let key = (KeyPurpose::Admin, &spare_key(CAST[who], serial));
+            let key = (KeyPurpose::Admin, &spare_key(MEMBERS[who], serial));
             let listed = if lists { &[PEER_KEY][..] } else { &[] };
-            Box::new(propose(recovery_of(CAST[who], &[key], listed)))
+            Box::new(propose(recovery_of(MEMBERS[who], &[key], listed)))
         }
         Step::Dissolve => Box::new(propose(removal_of(PAYERS[1]))),
         Step::Vote {
@@ -200,7 +201,7 @@ pub fn request(stage: &mut Stage, step: &Step) -> Box<dyn Request> {
             in_favour,
             place,
         } => {
-            let proposal = open_proposal(stage, place);
+            let proposal = open_proposal(harness, place);
             Box::new(vote(GOVERNORS[governor], proposal, in_favour))
         }
         Step::Publish {
@@ -210,7 +211,7 @@ pub fn request(stage: &mut Stage, step: &Step) -> Box<dyn Request> {
             capped,
             remaining,
         } => {
-            let today = stage.today();
+            let today = harness.today();
             let policy = publish("BASIC")
                 .by(PAYERS[claimant])
                 .on_terms(move |terms| {
@@ -230,24 +231,24 @@ pub fn request(stage: &mut Stage, step: &Step) -> Box<dyn Request> {
                 });
             Box::new(policy)
         }
-        Step::Anchor { who, log, entries } => Box::new(anchor(CAST[who], entries).of_log(log)),
-        Step::Ask { place } => Box::new(ask_explanation(open_alert(stage, place))),
+        Step::Anchor { who, log, entries } => Box::new(anchor(MEMBERS[who], entries).of_log(log)),
+        Step::Ask { place } => Box::new(ask_explanation(open_alert(harness, place))),
         Step::Explain { place } => {
-            let (alert, asked) = question(stage, place);
+            let (alert, asked) = question(harness, place);
             Box::new(explain_alert(alert, &asked))
         }
-        Step::Close { place } => Box::new(close_alert(open_alert(stage, place))),
+        Step::Close { place } => Box::new(close_alert(open_alert(harness, place))),
     }
 }
 
-/// A guest is an insurer that the story knows by number, and whose keys end.
-fn admit_guest(stage: &mut Stage, blocks: u64, again: bool) -> Act {
-    let last = stage.world.ahead(blocks);
-    if let Some(guest) = stage.guests.last().filter(|_| again) {
-        return admit_until(guest, last);
+/// A newcomer is an insurer that the harness knows by number, and whose keys end.
+fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> Act {
+    let last = harness.world.ahead(blocks);
+    if let Some(newcomer) = harness.newcomers.last().filter(|_| again) {
+        return admit_until(newcomer, last);
     }
-    let guest = format!("insurer{}", 10 + stage.guests.len());
-    stage.world.know(Member::new(&guest));
-    stage.guests.push(guest.clone());
-    admit_until(&guest, last)
+    let newcomer = format!("insurer{}", 10 + harness.newcomers.len());
+    harness.world.know(Member::new(&newcomer));
+    harness.newcomers.push(newcomer.clone());
+    admit_until(&newcomer, last)
 }

@@ -1,6 +1,6 @@
 //! Where something can come of a step of payments.
 
-use super::aim::pick;
+use super::generators::pick;
 use crate::{
     payments::model::{
         books::{Model, NoticeState},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Sends a step to a notice that is new, cancelled or open, or the bank's line to what was reported.
-pub fn aim_payment(model: &Model, step: &Step, turn: usize) -> Step {
+pub fn choose_payment(model: &Model, step: &Step, turn: usize) -> Step {
     let found = match step {
         Step::Notice { .. } => {
             let is_free = |number: &u64| {
