@@ -6,7 +6,7 @@ use crate::{
 };
 
 rules! {
-    /// Why a range or a number was refused.
+    /// The reason why a range or a number was refused.
     pub enum NumberRangeError {
         /// Emitted by `GrantRange`.
         1200 NotAnIssuer { organisation: OrganisationId }
@@ -18,11 +18,11 @@ rules! {
             "票据代码 {0} 的号段 {1} 至 {2} 已发放给单位 {3}"
         /// Emitted by `GrantRange`.
         1202 TooManyOpenRanges { issuer: OrganisationId, code: ReceiptCode, ranges_max: usize }
-            "organisation {0} has {2} open ranges of code {1}, the most that it may"
+            "organisation {0} has {2} open ranges of code {1}, which is the limit"
             "单位 {0} 在票据代码 {1} 下已有 {2} 个未用完的号段，达到上限"
         /// Emitted by `GrantRange`: so many records would have to give way at once.
         1203 TooManyRecalled { code: ReceiptCode, ranges_max: usize }
-            "more than {1} recalled ranges of code {0} lie there; grant fewer numbers at once"
+            "these numbers cover more than {1} recalled ranges of code {0}; grant fewer numbers at once"
             "票据代码 {0} 的该号段内有超过 {1} 个已收回的号段，请分次发放"
         /// Emitted by `RecallRange`.
         1204 UnknownRange { code: ReceiptCode, first: ReceiptNumber }

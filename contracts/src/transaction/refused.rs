@@ -9,7 +9,7 @@ use crate::{
 };
 
 rules! {
-    /// Why a transaction may not enter a block.
+    /// The reason why a transaction may not enter a block.
     pub enum Refused {
         /// Emitted on decoding.
         1000 Malformed { field: String, problem: String }
@@ -38,7 +38,7 @@ rules! {
         /// Reserved: no transaction that is offered to the next block meets it. A key acts
         /// from the block after its registration, and admission judges on the parent's
         /// state, which knows no key before that. It keeps the number for keys that are
-        /// registered ahead, and answers whoever asks about an earlier height.
+        /// registered ahead, and for questions about an earlier height.
         1006 KeyNotYetLive { key_id: KeyId, first_height: Height }
             "key {0} acts from height {1}"
             "密钥 {0} 自高度 {1} 起生效"
