@@ -1,11 +1,11 @@
-//! The founding: the state before the first block.
+//! The genesis state: the state before the first block.
 //!
 //! ```text
 //!   Founding { chain id, parameters, organisations, validators, governors } ─► state at height 0
 //! ```
 //!
-//! The founders pass through the same rules as everybody who is admitted later;
-//! their keys act from height 1.
+//! The founders are held to the same rules as organisations that are admitted later;
+//! their keys take effect from height 1.
 
 use crate::{
     chain::{ChainId, Height, ValidatorSet, header::FIRST_PROTOCOL_VERSION},
@@ -36,7 +36,7 @@ pub struct Founding {
     pub governors: Governors,
 }
 
-/// Why a chain cannot begin so.
+/// The reason why a chain cannot begin so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GenesisStateError {
     /// A founder breaks a rule of admission.

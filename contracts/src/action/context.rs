@@ -39,10 +39,10 @@ pub(crate) struct ActionContext<'a, 's> {
     /// The acting organisation as the parent's state has it, so that suspensions take effect from the
     /// next block.
     pub(crate) actor: Arc<Organisation>,
-    /// Which of its keys signed.
+    /// The key that signed.
     pub(crate) key_id: KeyId,
     pub(crate) operator: Option<&'a Operator>,
-    /// How many receipts the block issued before this transaction.
+    /// The number of receipts that the block issued before this transaction.
     pub(crate) issued_before: u32,
     /// The receipts that the transaction created so far.
     pub(crate) created: Vec<Created>,
@@ -57,7 +57,7 @@ pub(crate) struct Created {
     pub(crate) total: Fen,
     /// The original, on a reversal receipt.
     pub(crate) reverses: Option<ReceiptId>,
-    /// How many unused numbers lie between its own and the highest in use before.
+    /// The count of unused numbers between its own and the highest in use before.
     pub(crate) skipped: u64,
 }
 

@@ -5,19 +5,19 @@ use crate::{chain::Hash, organisations::KeyPurpose, rejection::Stop, types::Rece
 
 /// Everything that the kernel needs to know of an action.
 pub(crate) trait Handler {
-    /// Which key must have signed it.
+    /// The purpose of the key that must have signed it.
     fn key_purpose(&self) -> KeyPurpose {
         KeyPurpose::Sign
     }
 
-    /// How many receipts it would issue.
+    /// The number of receipts that it would issue.
     fn issue_count(&self) -> u32 {
         0
     }
 
-    /// How many receipts that exist already it would alter at most as a batch or for a claim,
-    /// or notices and lines of statements it would write. A block has room for so many of
-    /// these and of issues together: see `block_receipts_max`. An act on one receipt is not
+    /// The most existing receipts that it would alter as a batch or for a claim,
+    /// or the notices and lines of statements that it would write. A block has room for so many of
+    /// these and of issues together: see `block_receipts_max`. An action on one receipt is not
     /// counted: the block's bytes bound those.
     fn write_count(&self) -> u32 {
         0
@@ -28,7 +28,7 @@ pub(crate) trait Handler {
         Vec::new()
     }
 
-    /// The same for items that are not about receipts: what each is about.
+    /// The same for items that are not about receipts: the subject of each.
     fn item_subjects(&self) -> Vec<String> {
         Vec::new()
     }
@@ -44,6 +44,6 @@ pub(crate) trait Handler {
         Watched::Nothing
     }
 
-    /// Does it. Writes are discarded by the caller when it stops.
+    /// Executes it. The caller rolls the writes back when it stops.
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop>;
 }

@@ -13,7 +13,7 @@ use crate::{
 /// Segments by hour.
 pub const SEGMENTS: Records<Hour, Segment> = Records::new(Table::Segments);
 
-/// Which transaction used a client id.
+/// The transaction that used a client id.
 pub const CLIENT_IDS: Records<ClientKey, ClientEntry> = Records::new(Table::ClientIds);
 
 const MS_PER_HOUR: u64 = 3_600_000;
@@ -41,7 +41,7 @@ impl Key for Hour {
 pub struct Segment {
     /// Over the ids in the order of the chain.
     pub running_hash: Hash,
-    /// How many.
+    /// The number of transactions.
     pub count: u64,
 }
 

@@ -6,7 +6,7 @@
 //!     ─► (organisation, client id) unused?
 //! ```
 //!
-//! All of it is judged on the parent's state, so that key changes act from the
+//! All checks read the parent's state, so that key changes take effect from the
 //! next block. What fails here is refused and leaves no trace; what passes and
 //! breaks a rule is kept in the block with its number.
 
@@ -36,7 +36,7 @@ pub struct BlockContext {
     pub time: BlockTime,
 }
 
-/// Why a transaction was not admitted.
+/// The reason why a transaction was not admitted.
 #[derive(Debug, thiserror::Error)]
 pub enum AdmitError {
     /// The rules refuse it.
@@ -51,7 +51,7 @@ pub enum AdmitError {
 /// it. [`AdmissionChecks`] admits many transactions on one state.
 ///
 /// # Errors
-/// The rule that refuses the transaction, or the trouble of reading the state.
+/// The rule that refuses the transaction, or the fault of reading the state.
 pub fn admit(
     state: &dyn StateReader,
     at: &BlockContext,

@@ -7,7 +7,7 @@
 //!   explained         yes   not asked   yes
 //!   closed            no    no          no
 //!
-//!   ¹ by an organisation that was asked and has not answered: the act's to check
+//!   ¹ by an organisation that was asked and has not answered: for the action to check
 //! ```
 
 use std::fmt;
@@ -20,11 +20,11 @@ use crate::malformed::Malformed;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum Flow {
-    /// 新增: nobody was asked.
+    /// 新增: no organisation was asked.
     New = 1,
     /// 待说明: somebody was asked and has not answered.
     ToBeExplained = 2,
-    /// 已说明: whoever was asked has answered.
+    /// 已说明: every organisation that was asked has answered.
     Explained = 3,
     /// 已关闭
     Closed = 4,
@@ -101,7 +101,7 @@ pub enum Step {
     Close,
 }
 
-/// Why the flow does not allow a step.
+/// The reason why the flow does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Obstacle {
     /// Nobody has a question to answer.
@@ -110,7 +110,7 @@ pub enum Obstacle {
     Closed,
 }
 
-/// Whether the flow allows a step: the one table.
+/// Checks a step against the table of the flow.
 ///
 /// # Errors
 /// The obstacle, where a state does not allow a step.

@@ -12,10 +12,10 @@
 //!    └───────────────────────────┴──────────► closed ◄─────────┘  cleared or confirmed
 //! ```
 //!
-//! Rules raise alerts, nobody else does. An alert never changes a verdict: it is looked
-//! for after the transaction was judged, no other domain reads it, and the alert of a
+//! Only rules raise alerts. An alert never changes a verdict: supervision examines
+//! a transaction after its verdict, no other domain reads it, and the alert of a
 //! rejected transaction stays though all else that it wrote is gone. What is found again
-//! while an alert is open counts there, so that nobody floods the list (see [`Scope`]).
+//! while an alert is open counts there, so that the list cannot be flooded (see [`Scope`]).
 
 mod ask;
 mod close;

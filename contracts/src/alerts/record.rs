@@ -13,7 +13,7 @@ use crate::{
     types::{BeijingDate, BlockTime, Operator, OrganisationId, Reason, ReceiptId, Region},
 };
 
-/// Most organisations that an alert names besides its subject.
+/// The most organisations that an alert names, its subject not counted.
 pub const NAMED_MAX: usize = 4;
 
 /// Most questions of an alert, so that its record stays below 16 KiB.
@@ -118,7 +118,7 @@ pub struct Explanation {
 pub struct Closing {
     /// The outcome.
     pub outcome: Outcome,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// The finance bureau.
     pub bureau: OrganisationId,
@@ -147,11 +147,11 @@ pub struct Alert {
     pub scope: Scope,
     /// The arguments of the kind's message, as last found.
     pub arguments: Vec<String>,
-    /// How many times it was found.
+    /// The number of times that it was found.
     pub count: u64,
-    /// Where it was found first: this raised it.
+    /// The first finding: it raised the alert.
     pub first: Finding,
-    /// Where it was found last.
+    /// The last finding.
     pub last: Finding,
     /// At most [`QUESTIONS_MAX`], in order.
     pub questions: Vec<Question>,

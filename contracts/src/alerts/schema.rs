@@ -24,7 +24,7 @@ pub const OPEN_ALERTS: Records<OpenKey, AlertId> = Records::new(Table::OpenAlert
 /// The counters of supervision.
 pub const WATCHES: Records<WatchKey, Watch> = Records::new(Table::Watches);
 
-/// The alert that an act names, to be changed.
+/// The alert that an action names, to be changed.
 pub(super) fn read(ctx: &mut ActionContext<'_, '_>, alert: AlertId) -> Result<Alert, Stop> {
     let found = ctx.overlay.get(ALERTS, &alert)?;
     let found = found.ok_or(AlertError::UnknownAlert { alert })?;
@@ -206,7 +206,7 @@ impl IssuerWatch {
 /// The running mean of what receipts of a kind cost, as an exact fraction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct AmountWatch {
-    /// How many receipts.
+    /// The number of receipts.
     pub count: u64,
     /// Their sum, in fen.
     pub sum_fen: u64,

@@ -32,7 +32,7 @@ pub struct CommitCertificate {
     pub signatures: Vec<(Address, Signature)>,
 }
 
-/// Why a certificate proves nothing.
+/// The reason why a certificate proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
     /// It is for another block.

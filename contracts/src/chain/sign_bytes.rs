@@ -18,7 +18,7 @@ use super::{
 };
 use crate::malformed::Malformed;
 
-/// Which of the two votes of a round. The number is part of the sign bytes.
+/// One of the two votes of a round. The number is part of the sign bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum VoteType {

@@ -153,7 +153,7 @@ fn check_something_left(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Resul
     Err(why_nothing(receipt, organisation))
 }
 
-/// Why nothing is left of a receipt.
+/// The reason why nothing is left of a receipt.
 pub(super) fn why_nothing(receipt: &Receipt, organisation: OrganisationId) -> ClaimError {
     if let Some(reserved) = receipt.pending().next_back() {
         return ClaimError::LeftIsReserved {

@@ -18,8 +18,8 @@
 //! ```
 //!
 //! Booking needs no lock; a lock keeps others away while a claim is worked on. One
-//! payer books a receipt once for each kind of fund: whoever presents it again is
-//! told of the prior booking (docs/DOMAIN.md §3: one payer twice, printouts resubmitted).
+//! payer books a receipt once for each kind of fund: a second presentation is rejected
+//! with the prior booking (docs/DOMAIN.md §3: one payer twice, printouts resubmitted).
 //!
 //! A payer that locks or books by hand, without filing a claim (零星报销), needs no authorisation on
 //! chain: the paper or the person is at the counter, presents number and total, and both persons

@@ -20,12 +20,12 @@ pub fn fund_kinds(organisation: &Organisation) -> Vec<FundKind> {
     FundKind::ALL.into_iter().filter(allowed).collect()
 }
 
-/// Refuses whoever may not claim at all.
+/// Refuses an organisation that may not claim at all.
 pub(super) fn authorise(ctx: &ActionContext<'_, '_>) -> Result<(), OrganisationError> {
     ctx.authorise_any(&Role::PAYERS, "insurer or reimbursing unit")
 }
 
-/// The receipt that an act names.
+/// The receipt that an action names.
 pub(super) fn read(
     ctx: &mut ActionContext<'_, '_>,
     receipt: ReceiptId,

@@ -6,7 +6,7 @@ use crate::{
     types::{ClaimNumber, Operator},
 };
 
-/// The operator of an act on a claim, who is not its reviewer.
+/// The operator of an action on a claim, who is not its reviewer.
 pub(super) fn check(
     ctx: &ActionContext<'_, '_>,
     claim_number: &ClaimNumber,

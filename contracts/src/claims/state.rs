@@ -34,7 +34,7 @@ use crate::{receipts::status::beijing, types::BlockTime};
 pub enum ClaimStatus {
     /// 已受理: its receipts are locked.
     Filed,
-    /// 已过期: nobody decided it in time; it can only be withdrawn.
+    /// 已过期: it was not decided in time and can only be withdrawn.
     Expired,
     /// 已核定: its amounts are reserved and the bank is to pay.
     Decided,
@@ -133,7 +133,7 @@ pub enum ClaimStep {
     Release,
 }
 
-/// Why a status does not allow a step.
+/// The reason why a status does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClaimObstacle {
     /// It is past its time.
@@ -183,7 +183,7 @@ pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
     }
 }
 
-/// Whether a status allows a step: the one table of transitions, a row for each step.
+/// Checks a step against the table of transitions, which has a row for each step.
 ///
 /// # Errors
 /// The obstacle, where a status does not allow a step.

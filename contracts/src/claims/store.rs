@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   filed    lock on every receipt           decided   reservations, no locks
-//!   paid     bookings, reservations of 0     failed    locks again, where nobody else took one
+//!   paid     bookings, reservations of 0     failed    locks again, where no other claim took one
 //! ```
 
 use std::sync::Arc;
@@ -142,7 +142,7 @@ fn is_of(lock: &ClaimLock, claim: &Claim) -> bool {
 }
 
 /// Locks the receipts of a claim again whose payout failed, for as long as it may be
-/// decided: those that nobody took meanwhile and that can still be claimed.
+/// decided: those that no other claim took meanwhile and that can still be claimed.
 pub(super) fn lock_again(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     let now = ctx.block.time;
     if now >= claim.until {
@@ -268,7 +268,7 @@ pub(super) fn too_large(claim: &Claim) -> ClaimError {
     }
 }
 
-/// A receipt's place among what an act concerns.
+/// A receipt's place among what an action concerns.
 pub(super) fn concerned(receipts: impl Iterator<Item = ReceiptId>) -> Vec<Option<ReceiptId>> {
     receipts.map(Some).collect()
 }

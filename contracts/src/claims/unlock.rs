@@ -23,7 +23,7 @@ pub struct UnlockReceipt {
 }
 
 impl UnlockReceipt {
-    /// Why.
+    /// The reason.
     #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason

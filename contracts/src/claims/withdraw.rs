@@ -17,7 +17,7 @@ use crate::{
     types::{ClaimNumber, Reason},
 };
 
-/// Ends a claim that nobody decided, or whose payout failed, and gives its locks back.
+/// Ends a claim that was not decided, or whose payout failed, and releases its locks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WithdrawClaim {
     number: ClaimNumber,

@@ -12,8 +12,8 @@ use crate::{
     types::{BlockTime, OrganisationId},
 };
 
-/// Which of an organisation's access logs, from 1. A node whose log is lost or broken begins
-/// the next one, and everybody sees that it did.
+/// The number of one of an organisation's access logs, from 1. A node whose log is lost or broken begins
+/// the next one, and every member sees that it did.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LogNumber(NonZeroU32);
 
@@ -72,9 +72,9 @@ impl fmt::Display for LogNumber {
 pub struct AccessLogAnchor {
     /// The organisation whose node keeps the log.
     pub organisation: OrganisationId,
-    /// Which of its logs.
+    /// The log.
     pub log: LogNumber,
-    /// How many entries it had, at least 1.
+    /// The number of its entries, at least 1.
     pub entries: u64,
     /// The hash of the last, which chains all before it.
     pub head: Hash,

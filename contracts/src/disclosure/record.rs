@@ -34,7 +34,7 @@ pub struct Grant {
     pub wrapped_key_hash: Option<Hash>,
     /// Whether the grantee may share it onward.
     pub onward: bool,
-    /// How often it began anew, from 1.
+    /// The number of times that it began anew, from 1.
     pub life: u32,
     /// The last granting: the block …
     pub height: Height,
@@ -49,7 +49,7 @@ pub struct Grant {
 pub struct Revocation {
     /// The organisation that revoked it.
     pub organisation: OrganisationId,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// The block …
     pub height: Height,

@@ -40,7 +40,7 @@ impl Key for GrantKey {
 pub struct AccessLogKey {
     /// The organisation.
     pub organisation: OrganisationId,
-    /// Which.
+    /// The log.
     pub log: LogNumber,
 }
 

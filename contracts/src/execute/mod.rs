@@ -69,7 +69,7 @@ pub struct Executed {
     pub outcomes: Vec<proto::Outcome>,
     /// Every write, sorted by key.
     pub changes: Vec<Change>,
-    /// How many receipts were issued.
+    /// The number of receipts that were issued.
     pub issued: u32,
     /// Hash of the validator set that decides this block …
     pub validators_hash: Hash,
@@ -93,7 +93,7 @@ pub struct BlockExecutor<'s> {
     outcomes: Vec<proto::Outcome>,
     /// The sealed hashes of the receipts issued so far.
     issued: Vec<Hash>,
-    /// How many receipts its batches named to alter.
+    /// The number of receipts that its batches named to alter.
     altered: u32,
 }
 
@@ -168,7 +168,7 @@ impl<'s> BlockExecutor<'s> {
         Ok(Applied::Included(outcome))
     }
 
-    /// How many receipts the block issued so far.
+    /// The number of receipts that the block issued so far.
     #[must_use]
     pub fn issued(&self) -> u32 {
         u32::try_from(self.issued.len()).expect("block_receipts_max is a u32")
@@ -210,7 +210,7 @@ impl<'s> BlockExecutor<'s> {
         })
     }
 
-    /// Judges a transaction on the parent's state and on what the block holds
+    /// Admits a transaction on the parent's state and on the client ids that the block holds
     /// already, and returns its actor.
     fn admit(&mut self, verified: &Verified) -> Result<Arc<Organisation>, AdmitError> {
         let transaction = verified.transaction();
@@ -228,8 +228,8 @@ impl<'s> BlockExecutor<'s> {
         Ok(actor)
     }
 
-    /// The verdict on a transaction, which supervision has looked at. What a rejected
-    /// one wrote is undone before, so that its alerts stay.
+    /// Executes a transaction and lets supervision examine the verdict. The writes of a rejected
+    /// one are rolled back before, so that its alerts stay.
     fn execute(
         &mut self,
         actor: Arc<Organisation>,

@@ -76,9 +76,9 @@ impl fmt::Display for ProposalState {
 /// A vote that was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct GivenVote {
-    /// By whom.
+    /// The organisation that did it.
     pub organisation: OrganisationId,
-    /// Which way.
+    /// Whether it is in favour.
     pub in_favour: bool,
     /// In which block.
     pub height: Height,
@@ -91,7 +91,7 @@ pub struct ProposalRecord {
     pub id: ProposalId,
     /// The governor that proposed it.
     pub proposer: OrganisationId,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// The proposal.
     pub proposal: Proposal,
@@ -105,7 +105,7 @@ pub struct ProposalRecord {
     pub state: ProposalState,
     /// The block that closed it.
     pub closed_height: Option<Height>,
-    /// Why the rules refused to carry it out.
+    /// The reason why the rules refused to carry it out.
     pub failure: Option<Rejection>,
 }
 

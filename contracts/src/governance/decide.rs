@@ -66,7 +66,7 @@ pub(super) fn decide(
 }
 
 /// Carries out what was agreed. The rules may refuse it by now: then it failed, for
-/// good, and what it had written is undone.
+/// good, and its writes are rolled back.
 fn adopt(ctx: &mut ActionContext<'_, '_>, record: &mut ProposalRecord) -> Result<(), Fault> {
     let height = ctx.block.height;
     if let Err(rejection) = ctx.attempt(|ctx| record.proposal.carry_out(ctx))? {

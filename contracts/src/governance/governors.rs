@@ -78,7 +78,7 @@ impl Governors {
         &self.organisations
     }
 
-    /// How many must agree.
+    /// The number of governors that must agree.
     #[must_use]
     pub const fn threshold(&self) -> u32 {
         self.threshold
@@ -118,7 +118,7 @@ impl TryFrom<proto::Governors> for Governors {
 
     fn try_from(message: proto::Governors) -> Result<Self, Malformed> {
         let organisations = message.organisations.iter();
-        // One more than may be, so that too many are told as such.
+        // One more than allowed, so that too many are reported as too many.
         let parsed = organisations
             .take(GOVERNORS_MAX.saturating_add(1))
             .map(|code| OrganisationId::parse("organisations", code))

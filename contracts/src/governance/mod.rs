@@ -8,7 +8,7 @@
 //!   SetParameters ──► one governor's word is enough? ──► within hard bounds? ──► in force from the next block
 //! ```
 //!
-//! A decision is carried out by the code of the direct act, so that a vote can do
+//! A decision is carried out by the code of the direct action, so that a vote can do
 //! nothing that the rules do not know. The hard bounds are part of the protocol: no
 //! signature moves them. What cannot wait for a vote, admitting and suspending, stays
 //! finance's besides (docs/DOMAIN.md §4). Governors, like everybody else, are judged as the

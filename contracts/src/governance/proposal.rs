@@ -109,7 +109,7 @@ impl Proposal {
         }
     }
 
-    /// Carries it out with the code of the direct act, where there is one.
+    /// Carries it out with the code of the direct action, where there is one.
     pub(super) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         if let Decision::RemoveOrganisation(removal) = &self.decision {
             refuse_governor(ctx, *removal.organisation())?;

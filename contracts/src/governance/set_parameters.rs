@@ -49,7 +49,7 @@ impl Handler for SetParameters {
 }
 
 impl SetParameters {
-    /// Replaces the parameters, whoever decided it.
+    /// Replaces the parameters, decided by one governor or by vote.
     pub(super) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let parameters = self.proposed.within_bounds()?;
         ctx.overlay.entry(PARAMETERS, &())?.set(parameters);

@@ -10,7 +10,7 @@ use crate::{
     rejection::Stop,
 };
 
-/// Registers a key of the acting organisation. It acts from the next block, and
+/// Registers a key of the acting organisation. It takes effect from the next block, and
 /// lives overlap, so that keys rotate without a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddKey {

@@ -30,7 +30,7 @@ pub struct AdmitOrganisation {
 }
 
 impl AdmitOrganisation {
-    /// Admits the organisation, whoever decided it.
+    /// Admits the organisation, decided by finance or by vote.
     pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         enrol(ctx.overlay, &ctx.block.chain_id, ctx.block.height, self)
     }
@@ -96,7 +96,7 @@ pub(crate) fn enrol(
 ) -> Result<(), Stop> {
     let id = admission.organisation;
     if let Some(known) = overlay.get(ORGANISATIONS, &id)? {
-        member(overlay, id)?; // a removed one is told so
+        member(overlay, id)?; // a removed one is rejected as removed
         return Err(OrganisationError::AlreadyAdmitted {
             organisation: id,
             height: known.admitted_height,

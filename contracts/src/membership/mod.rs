@@ -13,9 +13,9 @@
 //!   lost or stolen admin key: RecoverKeys, by vote      validator's key: RotateValidatorKey, at a height
 //! ```
 //!
-//! All of it acts from the next block: a block's transactions are judged by the
+//! All of it takes effect from the next block: a block's transactions are judged by the
 //! keys and suspensions of its parent's state. A suspended organisation keeps its
-//! records, its peers and, as a validator, its votes on blocks; its business acts are
+//! records, its peers and, as a validator, its votes on blocks; its business actions are
 //! refused, and as a governor it neither proposes nor votes. It may still look after
 //! its own keys and endpoints.
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   admin key lost or stolen ── RecoverKeys, by vote ──► listed keys and every admin key end
-//!                                                    └─► the keys brought along act from the next block
+//!                                                    └─► the keys brought along take effect from the next block
 //! ```
 
 use std::collections::BTreeSet;

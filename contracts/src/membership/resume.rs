@@ -19,7 +19,7 @@ pub struct ResumeOrganisation {
 }
 
 impl ResumeOrganisation {
-    /// Ends the suspension, whoever decided it.
+    /// Ends the suspension, decided by finance or by vote.
     pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let id = self.organisation;
         let mut organisation = member(ctx.overlay, id)?;
@@ -30,7 +30,7 @@ impl ResumeOrganisation {
         Ok(())
     }
 
-    /// Why the suspension ends.
+    /// The reason why the suspension ends.
     #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason

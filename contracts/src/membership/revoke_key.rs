@@ -23,7 +23,7 @@ pub struct RevokeKey {
 }
 
 impl RevokeKey {
-    /// Why the key ends.
+    /// The reason why the key ends.
     #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason

@@ -1,4 +1,4 @@
-//! `SuspendOrganisation`: finance stops an organisation's business acts.
+//! `SuspendOrganisation`: finance stops an organisation's business actions.
 
 use piaolian_proto::v1 as proto;
 
@@ -14,7 +14,7 @@ use crate::{
     types::{OrganisationId, Reason},
 };
 
-/// Stops an organisation's business acts from the next block. The receipts it
+/// Stops an organisation's business actions from the next block. The receipts it
 /// issued stay bookable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuspendOrganisation {
@@ -46,7 +46,7 @@ impl Handler for SuspendOrganisation {
 }
 
 impl SuspendOrganisation {
-    /// Suspends the organisation, whoever decided it.
+    /// Suspends the organisation, decided by finance or by vote.
     pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let id = self.organisation;
         let mut organisation = member(ctx.overlay, id)?;

@@ -19,7 +19,7 @@ use crate::{
     types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber},
 };
 
-/// How many numbers in use one issue skips to find a free one: each may cost a
+/// The most numbers in use that one issue skips to find a free one: each may cost a
 /// read.
 const SKIPS_MAX: u64 = 256;
 
@@ -27,7 +27,7 @@ const SKIPS_MAX: u64 = 256;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Assigned {
     pub(crate) receipt: ReceiptId,
-    /// How many unused numbers lie between it and the highest in use before.
+    /// The count of unused numbers between it and the highest in use before.
     pub(crate) skipped: u64,
 }
 
@@ -85,7 +85,7 @@ fn named_range(
     Err(why_not(overlay, issuer, receipt, is_used)?.into())
 }
 
-/// Why a number is in no open range of `issuer`.
+/// The reason why a number is in no open range of `issuer`.
 fn why_not(
     overlay: &mut Overlay<'_>,
     issuer: OrganisationId,
@@ -110,7 +110,7 @@ pub(crate) fn holder(
     Ok(range_with(overlay, receipt)?.map(|range| *range.issuer()))
 }
 
-/// Which finance bureau granted a receipt's number.
+/// The finance bureau that granted a receipt's number.
 pub(crate) fn grantor(
     overlay: &Overlay<'_>,
     receipt: &ReceiptId,

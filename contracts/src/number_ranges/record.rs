@@ -16,7 +16,7 @@ pub struct Range {
     granted_by: OrganisationId,
     code: ReceiptCode,
     first: u64,
-    /// How many numbers the range has; 0 once it is recalled whole.
+    /// The size of the range; 0 once it is recalled whole.
     length: u64,
     next: u64,
     used_below: u64,
@@ -98,7 +98,7 @@ impl Range {
         self.used_below
     }
 
-    /// How many numbers are in use.
+    /// The count of numbers in use.
     #[must_use]
     pub const fn used_count(&self) -> u64 {
         self.used_count

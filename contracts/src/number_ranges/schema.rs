@@ -18,7 +18,7 @@ pub const ISSUER_RANGES: Records<IssuerCode, IssuerRanges> = Records::new(Table:
 /// through all of them.
 pub const OPEN_RANGES_MAX: usize = 64;
 
-/// The range that holds a receipt's number, whoever's it is.
+/// The range that holds a receipt's number, of any issuer.
 ///
 /// # Errors
 /// When the store cannot be read.

@@ -17,7 +17,7 @@ use crate::{
 /// purposes and more, and the record still fits 8 KiB.
 pub const KEYS_MAX: usize = 128;
 
-/// How many of them the governors alone give out: a whole recovery still finds room when
+/// The number of them that only the governors give out: a whole recovery still finds room when
 /// somebody with a stolen admin key has registered all that an organisation itself may.
 pub const RECOVERY_KEYS: usize = NEW_KEYS_MAX;
 
@@ -79,9 +79,9 @@ impl Key {
 /// A suspension in force or about to be.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Suspension {
-    /// The first height at which business acts are refused.
+    /// The first height at which business actions are refused.
     pub from_height: Height,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
@@ -90,7 +90,7 @@ pub struct Suspension {
 pub struct Removal {
     /// The last height at which its keys acted.
     pub height: Height,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
@@ -116,7 +116,7 @@ pub struct Organisation {
     pub roles: Roles,
     /// Every key it ever registered, in order of id.
     pub keys: Vec<Key>,
-    /// Where its node is reached.
+    /// The addresses of its node.
     pub endpoints: Vec<Endpoint>,
     /// Its administrative division.
     pub region: Region,
@@ -150,7 +150,7 @@ impl Organisation {
             .filter(move |key| key.purpose == purpose && key.is_live(height))
     }
 
-    /// Refuses acts of it, or in its name, at `height`.
+    /// Refuses actions of it, or in its name, at `height`.
     ///
     /// # Errors
     /// When it was removed before, or is suspended then.

@@ -1,4 +1,4 @@
-//! Which settlement channels are taken off before a fund may reimburse.
+//! The settlement channels that are taken off before a fund may reimburse.
 
 use piaolian_proto::v1 as proto;
 
@@ -8,7 +8,7 @@ use crate::{
     types::{Fen, FundKind, Settlement},
 };
 
-/// Which channels, already paid at settlement, a kind of fund may not pay again.
+/// The channels, already paid at settlement, that a kind of fund may not pay again.
 #[allow(clippy::struct_excessive_bools)] // one switch for each channel, as in the message
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FundRule {

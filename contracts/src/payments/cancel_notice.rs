@@ -17,7 +17,7 @@ use crate::{
     types::{DecisionNumber, Reason},
 };
 
-/// Cancels a notice that nobody has paid. Its number stays the agency's, which may create
+/// Cancels an unpaid notice. Its number stays the agency's, which may create
 /// it anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelNotice {

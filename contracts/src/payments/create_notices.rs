@@ -228,7 +228,7 @@ impl NoticeItem {
     }
 }
 
-/// A cancelled notice's payment code is nobody's any more, and its place in the list free.
+/// Removes a cancelled notice's payment code and its place in the list.
 fn unlink(overlay: &mut Overlay<'_>, cancelled: &Notice) -> Result<(), Fault> {
     let code = overlay.entry(PAYMENT_CODES, &cancelled.payment_code)?;
     code.remove()?;

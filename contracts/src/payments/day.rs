@@ -13,10 +13,10 @@ use crate::{
 /// province has a dozen agent banks.
 pub const BANKS_MAX: usize = 64;
 
-/// How many payments, and what they come to.
+/// A number of payments and their sum.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
-    /// How many.
+    /// The number of payments.
     pub count: u64,
     /// Their sum.
     pub sum: Fen,
@@ -155,7 +155,7 @@ pub struct RegionDays {
     pub region: Region,
     /// Every day to here is closed.
     pub closed_through: BeijingDate,
-    /// How the last one was.
+    /// The closing of that day.
     pub closing: DayClosing,
 }
 

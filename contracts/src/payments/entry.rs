@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Sides are matched by the bank's reference; what a line says that the payment was for
-//! is kept for whoever looks into a mismatch. A side counts in its accounting day, or in
+//! is kept for the inquiry into a mismatch. A side counts in its accounting day, or in
 //! its region's first open day when that is closed, so the later of two is always open
 //! when the second side comes: the order in which open days' sides arrive makes no
 //! difference.
@@ -45,9 +45,9 @@ pub struct Reported {
     pub agency: OrganisationId,
     /// The region that owns the money.
     pub region: Region,
-    /// Where the bank took it.
+    /// The region in which the bank took it.
     pub handled_region: Region,
-    /// How much.
+    /// The amount.
     pub amount: Fen,
     /// The bank's time.
     pub paid: BlockTime,
@@ -68,7 +68,7 @@ pub struct Stated {
     pub notice: StatedNotice,
     /// The region whose account was credited.
     pub region: Region,
-    /// How much.
+    /// The amount.
     pub amount: Fen,
     /// The accounting day of the statement.
     pub account_day: BeijingDate,
@@ -124,7 +124,7 @@ impl Class {
     }
 }
 
-/// Where and as what a payment counts.
+/// The region's day in which a payment counts, and its class there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Standing {
     /// The region.
@@ -187,7 +187,7 @@ impl BankEntry {
         }
     }
 
-    /// Where and as what it counts: the one place where that is decided. Once, or twice
+    /// The days and classes in which it counts; nothing else decides that. Once, or twice
     /// when the sides name different regions.
     #[must_use]
     pub fn standings(&self) -> Vec<Standing> {

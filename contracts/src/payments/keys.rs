@@ -43,7 +43,7 @@ impl Record for DecisionNumber {
     }
 }
 
-/// How many payment codes an area and year have: the serial of the last, u64 big-endian.
+/// The serial of the last payment code of an area and year, u64 big-endian.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PaymentSerial(pub u64);
 
@@ -202,7 +202,7 @@ impl Key for RegionDay {
     }
 }
 
-/// How the keys of a region's day begin: region (6) ‖ day (u32 big-endian).
+/// The prefix of the keys of a region's day: region (6) ‖ day (u32 big-endian).
 pub(super) fn day_prefix(region: &Region, day: BeijingDate) -> KeyBytes {
     KeyBytes::of(&[region.as_str().as_bytes(), &day.get().to_be_bytes()])
 }

@@ -29,7 +29,7 @@ pub fn notice_by_payment_code(
     }
 }
 
-/// Where a page of an agency's notices begins.
+/// The start of a page of an agency's notices.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NoticesFrom {
     /// With the newest.

@@ -13,7 +13,7 @@ use crate::{
 /// A payment notice (缴款通知).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notice {
-    /// All that a payer shows.
+    /// The only number that the person who pays shows.
     pub decision_number: DecisionNumber,
     /// Linked to it by the ledger.
     pub payment_code: PaymentCode,
@@ -59,7 +59,7 @@ impl Notice {
 /// The payment of a notice.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Payment {
-    /// Where.
+    /// The region.
     pub bank: OrganisationId,
     /// The bank's number of it.
     pub bank_reference: BankReference,
@@ -77,10 +77,10 @@ pub struct Payment {
     pub height: Height,
 }
 
-/// Why and when a notice was cancelled.
+/// The reason why and when a notice was cancelled.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cancellation {
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,

@@ -18,7 +18,7 @@ use crate::{
 /// Notices by decision number.
 pub const NOTICES: Records<DecisionNumber, Notice> = Records::new(Table::Notices);
 
-/// Which notice a payment code is linked to.
+/// The notice that a payment code is linked to.
 pub const PAYMENT_CODES: Records<PaymentCode, DecisionNumber> = Records::new(Table::PaymentCodes);
 
 /// The notices of an agency, by date of creation.

@@ -23,7 +23,7 @@ use crate::{
 /// Most lines of one part.
 pub const STATEMENT_LINES_MAX: usize = 1_000;
 
-/// How many days before today a statement may be of: a year, whatever its length.
+/// The most days that a statement may be old: a year, whatever its length.
 pub const STATEMENT_DAYS_MAX: u64 = 366;
 
 /// Hands in a part of a statement (对账单); each line is judged on its own.

@@ -20,7 +20,7 @@ pub struct Policy {
     pub code: PolicyCode,
     /// 1, 2, …
     pub version: u32,
-    /// How a receipt is reimbursed.
+    /// The terms by which a receipt is reimbursed.
     pub terms: Terms,
     /// The block that published it …
     pub height: Height,

@@ -63,13 +63,13 @@ impl fmt::Display for Base {
 /// From `from` up to where the next tier begins, `ratio` is reimbursed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tier {
-    /// Where it begins, in fen above the deductible.
+    /// The start of the tier, in fen above the deductible.
     pub from: Fen,
     /// Parts per 10,000.
     pub ratio: u32,
 }
 
-/// How a receipt is reimbursed.
+/// The terms by which a receipt is reimbursed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Terms {
     /// From which kind of fund.
@@ -88,7 +88,7 @@ pub struct Terms {
     pub base: Base,
     /// The kinds covered; empty covers all.
     pub receipt_kinds: Vec<ReceiptKind>,
-    /// How many days after the issue date a claim may be filed; `None` has no end.
+    /// The most days from the issue date to the filing of a claim; `None`: no limit.
     pub filing_days_max: Option<u32>,
 }
 

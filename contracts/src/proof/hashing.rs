@@ -29,7 +29,7 @@ const NODE_DOMAIN: &[u8] = b"piaolian/state/node/v1";
 #[cfg(test)]
 const EMPTY_DOMAIN: &[u8] = b"piaolian/state/empty/v1";
 
-/// Where `key` (table prefix followed by the key) stands in the tree.
+/// The path of `key` (table prefix followed by the key) in the tree.
 #[must_use]
 pub fn key_hash(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()

@@ -75,7 +75,7 @@ pub struct StateProof {
     bucket: Vec<Entry>,
 }
 
-/// Why a proof proves nothing.
+/// The reason why a proof proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
     /// The bytes are too many, or not a `StateProof` in canonical encoding.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   items ─► one ─► execute ─► accepted
-//!             │        └─ rejected: its writes undone, the number in its entry
+//!             │        └─ rejected: its writes rolled back, the number in its entry
 //!             └─ next
 //! ```
 
@@ -38,12 +38,12 @@ pub(super) fn parse_receipts(messages: Vec<proto::ReceiptId>) -> Result<Vec<Rece
     parse("receipts", messages, ReceiptId::try_from)
 }
 
-/// How many receipts a batch has.
+/// The number of receipts of a batch.
 pub(super) fn count<T>(items: &[T]) -> u32 {
     u32::try_from(items.len()).expect("there are at most BATCH_RECEIPTS_MAX")
 }
 
-/// Judges the items one by one: what a rejected one wrote is undone, and the others stay.
+/// Executes the items one by one: the writes of a rejected one are rolled back, and the others stay.
 pub(super) fn judge<T>(
     ctx: &mut ActionContext<'_, '_>,
     items: &[T],

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Exchanges a receipt for paper. While the paper is out it alone counts, so that
-/// nobody is reimbursed for both.
+/// both cannot be reimbursed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExchangeForPaper {
     receipt: ReceiptId,

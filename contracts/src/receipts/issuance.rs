@@ -20,7 +20,7 @@ use crate::{
 pub struct Issuance {
     /// The block.
     pub height: Height,
-    /// How many receipts.
+    /// The number of receipts.
     pub count: u32,
     /// RFC 6962 root over the sealed hash of each receipt, in order of issue.
     pub root: Hash,

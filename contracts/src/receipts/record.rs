@@ -12,9 +12,9 @@ use crate::{
     },
 };
 
-/// Most bookings of a receipt, undone ones and reservations included: it bounds the record,
-/// which every act on the receipt writes anew. A booking is about 200 bytes and one that was
-/// undone at most 850; with every list full and every text at its longest a record is 71,852
+/// Most bookings of a receipt, those taken back and reservations included: it bounds the record,
+/// which every action on the receipt writes anew. A booking is about 200 bytes and one that was
+/// taken back at most 850; with every list full and every text at its longest a record is 71,852
 /// bytes.
 pub const BOOKINGS_MAX: usize = 64;
 
@@ -77,7 +77,7 @@ pub struct Booking {
     pub fund_kind: FundKind,
     /// The payer's voucher.
     pub voucher_number: VoucherNumber,
-    /// How much.
+    /// The amount.
     pub amount: Fen,
     /// 经办
     pub operator: Operator,
@@ -94,7 +94,7 @@ pub struct Booking {
 /// A booking taken back (撤销入账).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unbooking {
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,
@@ -145,7 +145,7 @@ pub struct Receipt {
     pub reverses: Option<ReceiptId>,
     /// The last lock, perhaps past its time.
     pub lock: Option<ClaimLock>,
-    /// In order of booking, undone ones included.
+    /// In order of booking, those taken back included.
     pub bookings: Vec<Booking>,
     /// The reservations of decided claims: amounts that wait for their bank, and receipts counted
     /// at nothing.

@@ -42,7 +42,7 @@ impl ReverseReceipt {
         self.form.named_id()
     }
 
-    /// Why.
+    /// The reason.
     #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason

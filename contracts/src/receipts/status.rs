@@ -93,7 +93,7 @@ pub enum Step {
     Archive,
 }
 
-/// Why a status does not allow a step.
+/// The reason why a status does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Obstacle {
     /// It is locked, or an amount of it is reserved.
@@ -142,7 +142,7 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
     }
 }
 
-/// Whether a status allows a step: the one table of transitions, a row for each step.
+/// Checks a step against the table of transitions, which has a row for each step.
 ///
 /// # Errors
 /// The obstacle, where a status does not allow a step.

@@ -1,9 +1,9 @@
-//! The one way in which a receipt is written.
+//! Writes receipts; nothing else does.
 //!
 //! ```text
 //!   new receipt ─► add ──────┐                 ┌─► the record
 //!                            ├─ before, after ─┼─► its day's running totals
-//!   every other act ─► change ┘                └─► its place in the lists, once
+//!   every other action ─► change ┘             └─► its place in the lists, once
 //! ```
 //!
 //! The records that are kept beside receipts are written here together with them, so that no action
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{action::ActionContext, rejection::Stop, storage::Overlay, types::ReceiptId};
 
-/// The receipt that an act names.
+/// The receipt that an action names.
 ///
 /// # Errors
 /// When it was never issued, or the store cannot be read.
@@ -28,7 +28,7 @@ pub(crate) fn read(overlay: &mut Overlay<'_>, receipt: ReceiptId) -> Result<Arc<
     Ok(found.ok_or(ReceiptError::UnknownReceipt { receipt })?)
 }
 
-/// The receipt that an act of its issuer names.
+/// The receipt that an action of its issuer names.
 ///
 /// # Errors
 /// When it was never issued or by another, or the store cannot be read.
@@ -41,7 +41,7 @@ pub(super) fn read_own(
     Ok(found)
 }
 
-/// Refuses whoever did not issue a receipt.
+/// Refuses an organisation that did not issue the receipt.
 pub(super) fn check_issuer(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
@@ -55,7 +55,7 @@ pub(super) fn check_issuer(
     })
 }
 
-/// Writes a receipt that comes into being.
+/// Writes a new receipt.
 ///
 /// # Errors
 /// When its day's totals would be too large, or the store cannot be read.

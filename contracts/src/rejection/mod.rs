@@ -3,7 +3,7 @@
 //! ```text
 //!   Refused    never enters a block            1000–1099
 //!   Rejected   in the block, with its number   1100 and up
-//!   Fault      this machine's trouble          no number: the node stops
+//!   Fault      a failure of this machine       no number: the node stops
 //! ```
 
 mod template;
@@ -22,7 +22,7 @@ pub struct Rejection {
     pub arguments: Vec<String>,
 }
 
-/// Why a handler stopped.
+/// The reason why a handler stopped.
 #[derive(Debug)]
 pub enum Stop {
     /// The rules refuse it.
@@ -58,9 +58,9 @@ pub struct Rule {
     pub chinese: &'static str,
 }
 
-/// Declares the numbered rules of one subject as a closed enum: each variant has
+/// Declares the numbered rules of one subject as a closed enum. Each variant has
 /// its number, its arguments and its message in both languages. The module `code`
-/// beside it has the numbers by name, for whoever tells rejections apart.
+/// beside it has the numbers by name, for code that distinguishes rejections.
 macro_rules! rules {
     (
         $(#[$meta:meta])*

@@ -1,4 +1,4 @@
-//! How contracts see the state: ordered tables of bytes.
+//! The state as contracts see it: ordered tables of bytes.
 //!
 //! ```text
 //!   committed table   key ──SHA-256──► path in the state tree ──► proofs
@@ -11,7 +11,7 @@ use std::error::Error;
 
 pub use table::{DERIVED, Table};
 
-/// Trouble of this machine while reading state. Never a verdict on a transaction.
+/// A failure of this machine to read the state. Never a verdict on a transaction.
 #[derive(Debug, thiserror::Error)]
 #[error("state cannot be read: {0}")]
 pub struct Fault(#[source] pub Box<dyn Error + Send + Sync>);

@@ -122,7 +122,7 @@ impl Transaction {
         &self.organisation
     }
 
-    /// Which of the organisation's keys signed.
+    /// The organisation's key that signed.
     #[must_use]
     pub const fn key_id(&self) -> KeyId {
         self.key_id
@@ -170,7 +170,7 @@ impl Transaction {
         &self.encoded
     }
 
-    /// How many receipts it would issue or, as a batch or for a claim, alter at most.
+    /// The most receipts that it would issue or, as a batch or for a claim, alter.
     #[must_use]
     pub fn receipts(&self) -> u32 {
         let handler = self.action.handler();

@@ -115,11 +115,11 @@ text!(
     Operator, 1..=64, in_login, "a login or staff number, 1 to 64 characters of [A-Za-z0-9._@-]"
 );
 text!(
-    /// Why something was done.
+    /// The reason why something was done.
     Reason, 1..=512, in_prose, "1 to 512 bytes without control characters"
 );
 text!(
-    /// The number of a penalty decision (处罚决定书号): all that a payer shows.
+    /// The number of a penalty decision (处罚决定书号). The person who pays shows only this number.
     DecisionNumber, 15..=20, |character| character.is_ascii_alphanumeric(),
     "15 to 20 characters of [A-Za-z0-9]"
 );

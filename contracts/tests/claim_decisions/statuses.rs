@@ -1,4 +1,4 @@
-//! Every status of a claim with every act.
+//! Every status of a claim with every action.
 
 use piaolian_contracts::{
     claims::ClaimStatus,

@@ -1,7 +1,7 @@
 //! Claims on their whole way: filed, decided, paid, released.
 //!
 //! A claim is over several receipts. A rule about one of them names it first, and that
-//! receipt is looked at as one that is locked or booked alone.
+//! receipt is examined like one that is locked or booked alone.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Detectors {
-    /// Looks at a claim that was filed.
+    /// Examines a claim that was filed.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -32,7 +32,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Looks at a claim that was refused for one of its receipts.
+    /// Examines a claim that was rejected for one of its receipts.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -55,7 +55,7 @@ impl Detectors {
         self.not_claimed(ctx, &presented, by)
     }
 
-    /// Looks at a decision that was refused for one of the claim's receipts.
+    /// Examines a decision that was rejected for one of the claim's receipts.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -82,7 +82,7 @@ impl Detectors {
         self.not_claimed(ctx, &presented, by)
     }
 
-    /// A bank's word on a payout was rejected: was it paid after all, or another amount?
+    /// Examines a bank's word on a payout that was rejected: it may have paid after a recall, or another amount.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -140,7 +140,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Finance released what an organisation that is gone held.
+    /// Notes that finance released a receipt that an organisation that is gone held.
     pub(super) fn released(
         &mut self,
         ctx: &ActionContext<'_, '_>,

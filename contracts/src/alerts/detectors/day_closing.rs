@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Detectors {
-    /// Looks at a day that was closed: an alert for each bank whose payments do not match.
+    /// Examines a closed day: an alert for each bank whose payments do not match.
     ///
     /// # Errors
     /// When the state cannot be read.

@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl Detectors {
-    /// Looks at the receipts that an accepted transaction brought into being, whoever's
-    /// they are.
+    /// Examines the receipts that an accepted transaction created, of any
+    /// issuer.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -39,7 +39,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Looks at a reversal that `issuer` made.
+    /// Examines a reversal by `issuer`.
     fn reversed(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
@@ -50,7 +50,7 @@ impl Detectors {
         self.detect_verification(ctx, issuer, original)
     }
 
-    /// Looks at the rejection of an issue with a named number.
+    /// Examines the rejection of an issue with a named number.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -158,7 +158,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Looks at the numbers that a receipt's left out.
+    /// Examines the gap of unused numbers below a receipt's number.
     fn detect_gap(&mut self, ctx: &ActionContext<'_, '_>, created: &Created) {
         let gap_max = ctx.block.parameters.alerts().number_gap_max();
         if let Some(gap_max) = gap_max.filter(|most| created.skipped > *most) {

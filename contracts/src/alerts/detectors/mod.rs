@@ -215,7 +215,7 @@ impl Detectors {
         }
     }
 
-    /// Examines the numbers that a batch named in vain.
+    /// Examines the rejected items of a batch for numbers of other issuers.
     fn refused_numbers(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
@@ -242,7 +242,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Notes what was found; the same matter within one transaction is one finding.
+    /// Notes a finding; the same matter within one transaction is one finding.
     fn note(&mut self, found: Found) {
         let same = self
             .found
@@ -257,7 +257,7 @@ impl Detectors {
         }
     }
 
-    /// Writes what was found in a transaction.
+    /// Writes the findings of a transaction.
     ///
     /// # Errors
     /// When the state cannot be read.

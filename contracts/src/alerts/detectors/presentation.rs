@@ -1,4 +1,4 @@
-//! Claims: what is presented again, altered, forged or of no more worth.
+//! Receipts presented again, altered, forged, reversed, or out on paper.
 
 use super::{Detectors, Found};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Detectors {
-    /// Looks at an accepted claim: its issuer may be suspended.
+    /// Examines an accepted claim: its issuer may be suspended.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -45,7 +45,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Looks at a rejected claim or verification: what stood in its way?
+    /// Examines the rule that rejected a claim or verification.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -198,7 +198,7 @@ fn altered(claimant: OrganisationId, presented: &Presented<'_>, receipt: &Receip
     Found::about(suspicion, claimant, receipt.id).naming(receipt.issuer)
 }
 
-/// By hour: numbers that nobody issued are without end.
+/// By hour: there is no end of numbers that were never issued.
 fn never_issued(ctx: &ActionContext<'_, '_>, receipt: ReceiptId) -> Found {
     let claimant = ctx.actor_id();
     let suspicion = Suspicion::NeverIssued { receipt, claimant };

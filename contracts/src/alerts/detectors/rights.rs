@@ -1,4 +1,4 @@
-//! Acts without the right to them.
+//! Actions without the right to them.
 
 use super::{Detectors, Found};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Detectors {
-    /// Looks at a whole transaction's rejection, of whatever `action`.
+    /// Examines the rejection of a whole transaction.
     pub(super) fn rejected(
         &mut self,
         ctx: &ActionContext<'_, '_>,
@@ -40,7 +40,7 @@ impl Detectors {
         self.note(Found::hourly(suspicion, organisation, ctx.block.time));
     }
 
-    /// Looks at the rejection of an issuer's act on a receipt that should be its own.
+    /// Examines the rejection of an issuer's action on a receipt that should be its own.
     ///
     /// # Errors
     /// When the state cannot be read.

@@ -8,7 +8,7 @@ use crate::{
     types::{BlockTime, Operator, OrganisationId, Reason},
 };
 
-/// How a claim ended.
+/// The way in which a claim ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum End {
@@ -49,11 +49,11 @@ impl End {
 /// The end of a claim: how, by whom and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Closing {
-    /// How.
+    /// The way.
     pub end: End,
     /// The organisation that ended it: the insurer, or finance.
     pub organisation: OrganisationId,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,
@@ -98,7 +98,7 @@ impl TryFrom<proto::ClaimClosing> for Closing {
     }
 }
 
-/// Takes a person of a message, where empty is nobody named.
+/// Takes a person of a message; empty names no person.
 pub(super) fn parse_person(field: &str, person: String) -> Result<Option<Operator>, Malformed> {
     if person.is_empty() {
         return Ok(None);

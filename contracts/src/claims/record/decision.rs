@@ -39,10 +39,10 @@ pub struct Assessment {
     pub hospital_share: Fen,
 }
 
-/// How one receipt's reimbursement was computed (docs/DOMAIN.md §6).
+/// The computation of one receipt's reimbursement (docs/DOMAIN.md §6).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reimbursement {
-    /// Which receipt.
+    /// The receipt.
     pub receipt: ReceiptId,
     /// By which version of the policy.
     pub policy_version: u32,
@@ -66,7 +66,7 @@ pub struct Reimbursement {
     pub above: Fen,
     /// The year's sum above the deductible before.
     pub above_before: Fen,
-    /// Where in the tiers this receipt begins.
+    /// The point in the tiers at which this receipt begins.
     pub tiers_from: Fen,
     /// The tiers that it reaches.
     pub tiers: Vec<TierStep>,
@@ -89,7 +89,7 @@ pub struct Reimbursement {
 /// The part of a receipt that falls in one tier.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TierStep {
-    /// Where the tier begins …
+    /// The start of the tier …
     pub from: Fen,
     /// … and ends; `None` has no end.
     pub to: Option<Fen>,

@@ -24,8 +24,8 @@ use crate::{
     },
 };
 
-/// Most receipts of a claim: it bounds the record, which every act on the claim writes anew,
-/// and the receipts that such an act alters. With every list full and every text at its
+/// Most receipts of a claim: it bounds the record, which every action on the claim writes anew,
+/// and the receipts that such an action alters. With every list full and every text at its
 /// longest a record is 20,272 bytes.
 pub const CLAIM_RECEIPTS_MAX: usize = 20;
 
@@ -99,7 +99,7 @@ pub struct Claim {
 /// A receipt of a claim.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ClaimedReceipt {
-    /// Which.
+    /// The receipt.
     pub id: ReceiptId,
     /// The version of the policy that was in force on its issue date.
     pub policy_version: u32,

@@ -20,7 +20,7 @@ pub struct Payout {
     pub number: u32,
     /// The bank that pays.
     pub bank: OrganisationId,
-    /// How much; more than nothing.
+    /// The amount; more than 0.
     pub amount: Fen,
     /// The hash of the payee's account as the bank knows it.
     pub payee_reference: Hash,
@@ -50,14 +50,14 @@ pub struct Confirmation {
 pub enum PayoutResult {
     /// The payee has it.
     Paid {
-        /// How much.
+        /// The amount.
         amount: Fen,
         /// When, by the bank's clock.
         at: BlockTime,
     },
     /// The payee does not have it.
     Failed {
-        /// Why.
+        /// The reason.
         reason: Reason,
     },
 }

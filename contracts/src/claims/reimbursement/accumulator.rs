@@ -31,7 +31,7 @@ pub struct AccumulatorKey {
 }
 
 impl AccumulatorKey {
-    /// Where a claim's receipts of a year are counted.
+    /// The key under which a claim's receipts of a year are counted.
     #[must_use]
     pub fn of(claim: &Claim, year: u16) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Key for AccumulatorKey {
 /// The sums of a year, over claims that are decided, paid or settled at zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Accumulator {
-    /// How much of the deductible was met.
+    /// The part of the deductible that was met.
     pub deductible_met: Fen,
     /// In scope, above the deductible.
     pub above: Fen,

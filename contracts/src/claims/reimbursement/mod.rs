@@ -18,7 +18,7 @@ use crate::{
     types::Fen,
 };
 
-/// Why no reimbursement can be computed.
+/// The reason why no reimbursement can be computed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Unfit {
     /// The self-paid parts are more than there is.

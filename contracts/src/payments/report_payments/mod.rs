@@ -41,7 +41,7 @@ pub const REPORT_ITEMS_MAX: usize = 1_000;
 
 /// Reports payments (缴款), each judged on its own.
 ///
-/// Nothing is asked of the agency: the bank has taken the money and the payer is owed a
+/// Nothing is asked of the agency: the bank has taken the money and the person who paid is owed a
 /// receipt, also when the agency was suspended or removed since it made the notice. The
 /// centre, which issues, must be active, and may withdraw its mandate.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ pub struct Reservation {
     pub fund_kind: FundKind,
     /// The payer's number of the claim.
     pub claim_number: ClaimNumber,
-    /// How much; at least nothing.
+    /// The amount; 0 or more.
     pub amount: Fen,
     /// The block …
     pub height: Height,

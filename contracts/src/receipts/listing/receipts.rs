@@ -17,14 +17,14 @@ use crate::{
     types::{BlockTime, Division, OrganisationId, ReceiptCode, ReceiptId, ReceiptKind},
 };
 
-/// Which receipts a list holds: those that all of it fits.
+/// A filter of receipts: a list holds those that meet every condition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ReceiptFilter<'f> {
     /// Issue dates and issuer.
     pub bounds: Bounds,
     /// Category and kind.
     pub kind: Option<ReceiptKind>,
-    /// Where the issuer is.
+    /// The issuer's administrative division.
     pub division: Option<Division>,
     /// Their status.
     pub status: Option<StatusFilter<'f>>,
@@ -105,7 +105,7 @@ fn read(state: &dyn StateReader, entry: &Entry<'_>) -> Result<Receipt, Fault> {
     })
 }
 
-/// Which issuers are in a division, each looked up once a page.
+/// The issuers in a division, each looked up once a page.
 struct Regions<'f> {
     division: Option<&'f Division>,
     known: BTreeMap<OrganisationId, bool>,

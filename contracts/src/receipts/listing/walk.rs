@@ -9,10 +9,10 @@ use crate::{
 
 /// Bytes of a date within a key.
 const DATE_BYTES: usize = size_of::<u32>();
-/// Where an issuer ends within a key.
+/// The end of the issuer within a key.
 const ISSUER_END: usize = DATE_BYTES + OrganisationId::BYTES;
 
-/// Which dates, and whose: the part of a filter that keys are ordered by.
+/// The dates and the issuer: the part of a filter that keys are ordered by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Bounds {
     /// The first issue date; `None`: from the beginning.
@@ -23,12 +23,12 @@ pub struct Bounds {
     pub issuer: Option<OrganisationId>,
 }
 
-/// How much one page takes.
+/// The bounds of one page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Entries on the page, at least 1.
     pub entries_max: usize,
-    /// Entries looked at, at least 1: each costs a seek, and one or two reads.
+    /// The most entries examined, at least 1: each costs a seek, and one or two reads.
     pub looked_at_max: usize,
 }
 
@@ -37,7 +37,7 @@ pub struct Limits {
 pub struct ListPage<T> {
     /// The entries, newest first.
     pub entries: Vec<T>,
-    /// Where the next page begins; `None`: there is no more.
+    /// The start of the next page; `None`: there is none.
     pub next: Option<Vec<u8>>,
 }
 

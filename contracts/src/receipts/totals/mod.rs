@@ -31,7 +31,7 @@ use crate::{
     storage::{Overlay, corrupt},
 };
 
-/// Counts a receipt that comes into being.
+/// Counts a new receipt.
 ///
 /// # Errors
 /// When the sum would be too large, or the store cannot be read.
@@ -52,8 +52,8 @@ pub(super) fn add(overlay: &mut Overlay<'_>, receipt: &Receipt) -> Result<(), St
     Ok(())
 }
 
-/// Counts a receipt as what it has become. Most acts of a payer at work change nothing
-/// that is counted, and write nothing here.
+/// Moves a receipt to its new class in the totals. Most actions of a payer change nothing
+/// that is counted, and write nothing.
 ///
 /// # Errors
 /// When the store cannot be read, or its totals do not count this receipt.

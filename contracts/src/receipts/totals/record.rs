@@ -76,10 +76,10 @@ impl Standing {
     }
 }
 
-/// How many, and what they come to.
+/// A number of receipts and their sum.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Sum {
-    /// How many.
+    /// The number of receipts.
     pub count: u64,
     /// Their sum.
     pub sum: Fen,
@@ -114,7 +114,7 @@ impl Sum {
     }
 }
 
-/// Which receipts are counted together: issue date (u32 big-endian) ‖ issuer (18) ‖
+/// The key of receipts that are counted together: issue date (u32 big-endian) ‖ issuer (18) ‖
 /// category and kind (4 ASCII).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct TotalsKey {
@@ -154,16 +154,16 @@ impl Key for TotalsKey {
 /// The totals of an issuer's receipts of one kind and issue date.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Totals {
-    /// Which receipts these are.
+    /// The key of the receipts.
     pub key: TotalsKey,
     /// The issuer's administrative division.
     pub region: Region,
     pub(super) standings: [Sum; Standing::ALL.len()],
-    /// How many were delivered, in whatever standing.
+    /// The number that was delivered, in any class.
     pub delivered: u64,
-    /// How many had their use audited.
+    /// The number whose use was audited.
     pub audited: u64,
-    /// How many are in somebody's archive.
+    /// The number that is in an archive.
     pub archived: u64,
     /// Live bookings.
     pub bookings: Sum,
