@@ -15,7 +15,7 @@ use crate::{
     organisations::{FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS},
     parameters::{PARAMETERS, Parameters},
     rejection::Stop,
-    state::{Change, Entry, Fault, StateReader, Table},
+    state::{Change, KeyValue, Fault, StateReader, Table},
     storage::Overlay,
     types::OrganisationId,
     upgrades::{UPGRADES, Upgrade, VALIDATOR_SET},
@@ -133,7 +133,7 @@ impl StateReader for Nothing {
         Ok(None)
     }
 
-    fn floor(&self, _: Table, _: &[u8]) -> Result<Option<Entry>, Fault> {
+    fn floor(&self, _: Table, _: &[u8]) -> Result<Option<KeyValue>, Fault> {
         Ok(None)
     }
 }

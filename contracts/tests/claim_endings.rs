@@ -1,7 +1,7 @@
 //! Taking back: withdrawal, correction, and what an insurer that is gone leaves behind.
 
 use piaolian_contracts::{
-    claims::{ClaimStatus, End, status},
+    claims::{ClaimStatus, ClaimEnd, status},
     organisations::KeyPurpose,
     receipts::Status,
 };
@@ -42,7 +42,7 @@ fn a_withdrawn_claim_frees_its_receipts_and_says_why() {
     let closing = claim(&world, "insurer", "C-1").unwrap().closing.unwrap();
     assert_eq!(
         (closing.end, closing.reason.as_str()),
-        (End::Withdrawn, "filed twice")
+        (ClaimEnd::Withdrawn, "filed twice")
     );
     assert_eq!((closing.height, closing.time), (world.height, world.time));
     for name in ["R1", "R2"] {
@@ -101,7 +101,7 @@ fn correcting_a_decided_claim_recalls_its_order() {
     let closing = claim(&world, "insurer", "C-1").unwrap().closing.unwrap();
     assert_eq!(
         (closing.end, closing.reason.as_str()),
-        (End::Corrected, "wrong person")
+        (ClaimEnd::Corrected, "wrong person")
     );
     for name in ["R1", "R2"] {
         assert!(world.receipt(name).reservations.is_empty());

@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::AlertError,
-    flow::Step,
+    flow::AlertStep,
     record::{Alert, AlertId, QUESTIONS_MAX, Question},
     schema::{self, ALERTS},
 };
@@ -40,7 +40,7 @@ impl Handler for AskExplanation {
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::Finance)?;
         let mut alert = schema::read(ctx, self.alert)?;
-        alert.check(Step::Ask, ctx.actor_id())?;
+        alert.check(AlertStep::Ask, ctx.actor_id())?;
         let organisation = self.organisation.unwrap_or(alert.subject);
         check_askable(&alert, organisation)?;
         alert.questions.push(Question {

@@ -3,8 +3,8 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    flow::{Outcome, Step},
-    record::{AlertId, Closing},
+    flow::{Outcome, AlertStep},
+    record::{AlertId, AlertClosing},
     schema::{self, ALERTS, OPEN_ALERTS, OpenKey},
 };
 use crate::{
@@ -40,8 +40,8 @@ impl Handler for CloseAlert {
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::Finance)?;
         let mut alert = schema::read(ctx, self.alert)?;
-        alert.check(Step::Close, ctx.actor_id())?;
-        alert.closing = Some(Closing {
+        alert.check(AlertStep::Close, ctx.actor_id())?;
+        alert.closing = Some(AlertClosing {
             outcome: self.outcome,
             reason: self.reason.clone(),
             bureau: ctx.actor_id(),

@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::AlertError,
-    flow::Step,
+    flow::AlertStep,
     record::{AlertId, Explanation},
     schema::{self, ALERTS},
 };
@@ -38,7 +38,7 @@ impl Handler for ExplainAlert {
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         let organisation = ctx.actor_id();
         let mut alert = schema::read(ctx, self.alert)?;
-        alert.check(Step::Explain, organisation)?;
+        alert.check(AlertStep::Explain, organisation)?;
         let place = alert
             .open_question(organisation)
             .ok_or(AlertError::NotAsked {

@@ -92,7 +92,7 @@ impl fmt::Display for Outcome {
 
 /// A step that may be done with an alert.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
+pub enum AlertStep {
     /// `AskExplanation`
     Ask,
     /// `ExplainAlert`
@@ -103,7 +103,7 @@ pub enum Step {
 
 /// The reason why the flow does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Obstacle {
+pub enum AlertObstacle {
     /// Nobody has a question to answer.
     NotAsked,
     /// It is closed.
@@ -114,16 +114,16 @@ pub enum Obstacle {
 ///
 /// # Errors
 /// The obstacle, where a state does not allow a step.
-pub const fn allows(flow: Flow, step: Step) -> Result<(), Obstacle> {
+pub const fn allows(flow: Flow, step: AlertStep) -> Result<(), AlertObstacle> {
     match step {
-        Step::Ask | Step::Close => match flow {
+        AlertStep::Ask | AlertStep::Close => match flow {
             Flow::New | Flow::ToBeExplained | Flow::Explained => Ok(()),
-            Flow::Closed => Err(Obstacle::Closed),
+            Flow::Closed => Err(AlertObstacle::Closed),
         },
-        Step::Explain => match flow {
+        AlertStep::Explain => match flow {
             Flow::ToBeExplained => Ok(()),
-            Flow::New | Flow::Explained => Err(Obstacle::NotAsked),
-            Flow::Closed => Err(Obstacle::Closed),
+            Flow::New | Flow::Explained => Err(AlertObstacle::NotAsked),
+            Flow::Closed => Err(AlertObstacle::Closed),
         },
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     errors::AlertError,
-    flow::{Flow, Obstacle, Outcome, Step, allows},
+    flow::{Flow, AlertObstacle, Outcome, AlertStep, allows},
     kinds::AlertKind,
 };
 use crate::{
@@ -115,7 +115,7 @@ pub struct Explanation {
 
 /// Finance closed the alert.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Closing {
+pub struct AlertClosing {
     /// The outcome.
     pub outcome: Outcome,
     /// The reason.
@@ -156,7 +156,7 @@ pub struct Alert {
     /// At most [`QUESTIONS_MAX`], in order.
     pub questions: Vec<Question>,
     /// `None` while open.
-    pub closing: Option<Closing>,
+    pub closing: Option<AlertClosing>,
 }
 
 impl Alert {
@@ -192,13 +192,13 @@ impl Alert {
     }
 
     /// Refuses a step of `organisation` that the flow does not allow.
-    pub(super) fn check(&self, step: Step, organisation: OrganisationId) -> Result<(), AlertError> {
+    pub(super) fn check(&self, step: AlertStep, organisation: OrganisationId) -> Result<(), AlertError> {
         allows(self.flow(), step).map_err(|obstacle| match obstacle {
-            Obstacle::NotAsked => AlertError::NotAsked {
+            AlertObstacle::NotAsked => AlertError::NotAsked {
                 alert: self.id,
                 organisation,
             },
-            Obstacle::Closed => {
+            AlertObstacle::Closed => {
                 let closing = self
                     .closing
                     .as_ref()

@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     persons,
-    record::{ALTERED_BY_CLAIM, Closing, End},
+    record::{ALTERED_BY_CLAIM, ClaimClosing, ClaimEnd},
     reimbursement::take_off,
     state::{ClaimStatus, ClaimStep, check_step, status},
     store,
@@ -57,8 +57,8 @@ impl Handler for CorrectClaim {
         }
         store::release(ctx, &claim)?;
         take_off(ctx, &claim)?;
-        let closing = Closing {
-            end: End::Corrected,
+        let closing = ClaimClosing {
+            end: ClaimEnd::Corrected,
             organisation: ctx.actor_id(),
             reason: self.reason.clone(),
             operator: Some(operator),

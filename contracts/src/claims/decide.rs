@@ -7,7 +7,7 @@ use piaolian_proto::v1 as proto;
 use super::{
     approve::{Approval, approve},
     persons,
-    record::{ALTERED_BY_CLAIM, Closing, End},
+    record::{ALTERED_BY_CLAIM, ClaimClosing, ClaimEnd},
     state::{ClaimStep, check_step},
     store,
 };
@@ -85,8 +85,8 @@ impl Handler for DecideClaim {
                 Ok(Effects::on(receipts))
             }
             Verdict::Reject(reason) => {
-                let closing = Closing {
-                    end: End::Rejected,
+                let closing = ClaimClosing {
+                    end: ClaimEnd::Rejected,
                     organisation: ctx.actor_id(),
                     reason: reason.clone(),
                     operator: Some(operator),

@@ -64,7 +64,7 @@ pub use file::FileClaim;
 pub use lock::LockReceipt;
 pub use payer::fund_kinds;
 pub use record::{
-    Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimedReceipt, Closing, Confirmation, Decision, End,
+    Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimedReceipt, ClaimClosing, Confirmation, Decision, ClaimEnd,
     HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutResult, Reimbursement, TierStep,
 };
 pub use reimbursement::{ACCUMULATORS, Accumulator, AccumulatorKey};

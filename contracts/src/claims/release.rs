@@ -7,7 +7,7 @@ use piaolian_proto::v1 as proto;
 use super::{
     errors::ClaimError,
     payer,
-    record::{ALTERED_BY_CLAIM, Closing, End, claim_number_of},
+    record::{ALTERED_BY_CLAIM, ClaimClosing, ClaimEnd, claim_number_of},
     reimbursement::take_off,
     state::{ClaimStep, allows, status},
     store,
@@ -168,8 +168,8 @@ impl ReleaseOrphan {
         store::unbook(ctx, &claim, &self.reason)?;
         let others = claim.receipt_ids().filter(|id| !released.contains(id));
         released.extend(others.collect::<Vec<_>>());
-        let closing = Closing {
-            end: End::Released,
+        let closing = ClaimClosing {
+            end: ClaimEnd::Released,
             organisation: ctx.actor_id(),
             reason: self.reason.clone(),
             operator: ctx.operator.cloned(),

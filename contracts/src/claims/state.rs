@@ -25,7 +25,7 @@ use std::fmt;
 
 use super::{
     errors::ClaimError,
-    record::{Claim, End, PayoutResult},
+    record::{Claim, ClaimEnd, PayoutResult},
 };
 use crate::{receipts::status::beijing, types::BlockTime};
 
@@ -153,10 +153,10 @@ pub enum ClaimObstacle {
 pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
     if let Some(closing) = &claim.closing {
         return match closing.end {
-            End::Rejected => ClaimStatus::Rejected,
-            End::Withdrawn => ClaimStatus::Withdrawn,
-            End::Corrected => ClaimStatus::Corrected,
-            End::Released => ClaimStatus::Released,
+            ClaimEnd::Rejected => ClaimStatus::Rejected,
+            ClaimEnd::Withdrawn => ClaimStatus::Withdrawn,
+            ClaimEnd::Corrected => ClaimStatus::Corrected,
+            ClaimEnd::Released => ClaimStatus::Released,
         };
     }
     let open = |status| {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{
     errors::ClaimError,
-    record::{Claim, Closing, Reimbursement, claim_number_of},
+    record::{Claim, ClaimClosing, Reimbursement, claim_number_of},
     schema::{CLAIMS, ClaimKey},
     state,
 };
@@ -277,7 +277,7 @@ pub(super) fn concerned(receipts: impl Iterator<Item = ReceiptId>) -> Vec<Option
 pub(super) fn close(
     ctx: &mut ActionContext<'_, '_>,
     mut claim: Claim,
-    closing: Closing,
+    closing: ClaimClosing,
 ) -> Result<Effects, Fault> {
     let receipts: Vec<_> = claim.receipt_ids().collect();
     claim.closing = Some(closing);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    record::{ALTERED_BY_CLAIM, Closing, End},
+    record::{ALTERED_BY_CLAIM, ClaimClosing, ClaimEnd},
     state::{ClaimStep, check_step},
     store,
 };
@@ -45,8 +45,8 @@ impl Handler for WithdrawClaim {
         let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
         check_step(&claim, ClaimStep::Withdraw, ctx.block.time)?;
         store::unlock(ctx, &claim)?;
-        let closing = Closing {
-            end: End::Withdrawn,
+        let closing = ClaimClosing {
+            end: ClaimEnd::Withdrawn,
             organisation: ctx.actor_id(),
             reason: self.reason.clone(),
             operator: ctx.operator.cloned(),

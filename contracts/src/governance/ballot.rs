@@ -111,7 +111,7 @@ pub struct ProposalRecord {
 
 /// The result of counting the votes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Tally {
+pub(super) enum VoteCount {
     Undecided,
     Adopted,
     Rejected,
@@ -126,7 +126,7 @@ impl ProposalRecord {
     }
 
     /// Counts the votes of those who are governors. Whoever does not vote may still do so.
-    pub(super) fn tally(&self, governors: &Governors) -> Tally {
+    pub(super) fn tally(&self, governors: &Governors) -> VoteCount {
         let count = |in_favour| {
             let votes = self.votes.iter();
             votes
@@ -136,11 +136,11 @@ impl ProposalRecord {
         let threshold = usize::try_from(governors.threshold()).unwrap_or(usize::MAX);
         let reachable = governors.organisations().len().saturating_sub(count(false));
         if count(true) >= threshold {
-            Tally::Adopted
+            VoteCount::Adopted
         } else if reachable < threshold {
-            Tally::Rejected
+            VoteCount::Rejected
         } else {
-            Tally::Undecided
+            VoteCount::Undecided
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    ballot::{ProposalRecord, ProposalState, Tally},
+    ballot::{ProposalRecord, ProposalState, VoteCount},
     errors::GovernanceError,
     governors::Governors,
     schema::{GOVERNORS, OPEN_PROPOSALS, OpenProposal, OpenProposals, PROPOSALS},
@@ -43,9 +43,9 @@ pub(super) fn decide(
 ) -> Result<(), Stop> {
     let height = ctx.block.height;
     match record.tally(governors) {
-        Tally::Undecided => {}
-        Tally::Rejected => record.close(ProposalState::Rejected, height),
-        Tally::Adopted => adopt(ctx, &mut record)?,
+        VoteCount::Undecided => {}
+        VoteCount::Rejected => record.close(ProposalState::Rejected, height),
+        VoteCount::Adopted => adopt(ctx, &mut record)?,
     }
     let mut open = open_proposals(ctx.overlay)?;
     open.0.retain(|open| open.id != record.id);

@@ -17,7 +17,7 @@ pub use table::{DERIVED, Table};
 pub struct Fault(#[source] pub Box<dyn Error + Send + Sync>);
 
 /// A key (without the table's prefix) and its value.
-pub type Entry = (Vec<u8>, Vec<u8>);
+pub type KeyValue = (Vec<u8>, Vec<u8>);
 
 /// Read access to one version of the state.
 pub trait StateReader: Send + Sync {
@@ -31,7 +31,7 @@ pub trait StateReader: Send + Sync {
     ///
     /// # Errors
     /// When the store cannot be read.
-    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault>;
+    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<KeyValue>, Fault>;
 }
 
 /// One write of a block: the last value of a key that the block touched.

@@ -9,7 +9,7 @@ mod codec;
 mod decision;
 mod payout;
 
-pub use closing::{Closing, End};
+pub use closing::{ClaimClosing, ClaimEnd};
 pub use decision::{Assessment, Decision, Limit, Reimbursement, TierStep};
 pub use payout::{Confirmation, PAYOUTS_MAX, Payout, PayoutResult};
 
@@ -93,7 +93,7 @@ pub struct Claim {
     /// One for each approval with something payable.
     pub payouts: Vec<Payout>,
     /// Set once rejected, withdrawn, corrected or released.
-    pub closing: Option<Closing>,
+    pub closing: Option<ClaimClosing>,
 }
 
 /// A receipt of a claim.

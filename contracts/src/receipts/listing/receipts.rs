@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{Bounds, Entry, Fit, Limits, ListPage, walk};
+use super::walk::{Bounds, WalkEntry, Fit, Limits, ListPage, walk};
 use crate::{
     malformed::Malformed,
     organisations::ORGANISATIONS,
@@ -96,7 +96,7 @@ fn pass_to_kind(receipt: &[u8], wanted: ReceiptKind) -> Option<Fit<Receipt>> {
     Some(Fit::PassTo([&region[..], wanted].concat()))
 }
 
-fn read(state: &dyn StateReader, entry: &Entry<'_>) -> Result<Receipt, Fault> {
+fn read(state: &dyn StateReader, entry: &WalkEntry<'_>) -> Result<Receipt, Fault> {
     let id =
         ReceiptId::from_key(entry.rest).map_err(|error| corrupt(Table::ReceiptLists, error))?;
     RECEIPTS.get(state, &id)?.ok_or_else(|| {

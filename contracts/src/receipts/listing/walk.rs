@@ -42,7 +42,7 @@ pub struct ListPage<T> {
 }
 
 /// An entry that the walk comes to.
-pub(super) struct Entry<'e> {
+pub(super) struct WalkEntry<'e> {
     pub(super) issuer: OrganisationId,
     /// The part of the key after the issuer.
     pub(super) rest: &'e [u8],
@@ -71,7 +71,7 @@ pub(super) fn walk<T>(
     bounds: &Bounds,
     start: Option<&[u8]>,
     limits: &Limits,
-    mut judge: impl FnMut(&Entry<'_>) -> Result<Fit<T>, Fault>,
+    mut judge: impl FnMut(&WalkEntry<'_>) -> Result<Fit<T>, Fault>,
 ) -> Result<ListPage<T>, Fault> {
     let top = bounds.top(key_bytes);
     // Whatever a client calls a beginning, nothing above the bounds is shown.
@@ -93,7 +93,7 @@ pub(super) fn walk<T>(
         at = match bounds.issuer {
             Some(wanted) if wanted != issuer => toward(date, &issuer, &wanted, key_bytes),
             Some(_) | None => {
-                let entry = Entry {
+                let entry = WalkEntry {
                     issuer,
                     rest: &key[ISSUER_END..],
                     value: &value,

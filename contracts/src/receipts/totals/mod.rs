@@ -6,7 +6,7 @@
 //!                                                         date ‖ issuer ‖ kind
 //! ```
 //!
-//! Every receipt stands in exactly one [`Standing`], which follows from its facts alone,
+//! Every receipt stands in exactly one [`TotalsClass`], which follows from its facts alone,
 //! neither from time nor from governed rules: a total that had to move when a lock ends
 //! or a fund's rule changes could not be kept as the chain goes. So a receipt that is
 //! merely locked stands as issued, and a booked one as booked whether or not something
@@ -16,7 +16,7 @@ mod codec;
 mod record;
 mod share;
 
-pub use record::{Standing, Sum, TOTALS, Totals, TotalsKey};
+pub use record::{TotalsClass, Sum, TOTALS, Totals, TotalsKey};
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ pub const TOTALS: Records<TotalsKey, Totals> = Records::new(Table::Totals);
 
 /// The class of a receipt in the totals, by its facts alone. Of several facts the later one counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Standing {
+pub enum TotalsClass {
     /// Nothing below is the case.
     Issued,
     /// There is a live booking.
@@ -30,7 +30,7 @@ pub enum Standing {
     ReversalReceipt,
 }
 
-impl Standing {
+impl TotalsClass {
     /// Every standing.
     pub const ALL: [Self; 7] = [
         Self::Issued,
@@ -62,7 +62,7 @@ impl Standing {
         }
     }
 
-    /// The place in [`Standing::ALL`].
+    /// The place in [`TotalsClass::ALL`].
     const fn place(self) -> usize {
         match self {
             Self::Issued => 0,
@@ -158,7 +158,7 @@ pub struct Totals {
     pub key: TotalsKey,
     /// The issuer's administrative division.
     pub region: Region,
-    pub(super) standings: [Sum; Standing::ALL.len()],
+    pub(super) standings: [Sum; TotalsClass::ALL.len()],
     /// The number that was delivered, in any class.
     pub delivered: u64,
     /// The number whose use was audited.
@@ -188,15 +188,15 @@ impl Totals {
 
     /// The receipts of one standing.
     #[must_use]
-    pub const fn standing(&self, standing: Standing) -> Sum {
+    pub const fn standing(&self, standing: TotalsClass) -> Sum {
         self.standings[standing.place()]
     }
 
     /// Whether the receipts that are no reversals can be summed, so that whatever
     /// becomes of them, no part overflows.
     pub(super) fn fits(&self) -> bool {
-        let issued = Standing::ALL.into_iter();
-        let mut issued = issued.filter(|standing| *standing != Standing::ReversalReceipt);
+        let issued = TotalsClass::ALL.into_iter();
+        let mut issued = issued.filter(|standing| *standing != TotalsClass::ReversalReceipt);
         issued
             .try_fold(Sum::default(), |sum, standing| {
                 sum.checked_add(self.standing(standing))
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn standings_stand_at_their_places() {
-        for (place, standing) in Standing::ALL.into_iter().enumerate() {
+        for (place, standing) in TotalsClass::ALL.into_iter().enumerate() {
             assert_eq!(standing.place(), place);
         }
     }
