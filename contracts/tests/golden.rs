@@ -132,7 +132,7 @@ fn hashes() {
         let receipt = world.receipt(name);
         vectors.add(
             &format!("sealed bytes of a {meaning}"),
-            receipt.sealed_bytes(),
+            receipt.issued_bytes(),
         );
         vectors.add(
             &format!("sealed hash of a {meaning}"),

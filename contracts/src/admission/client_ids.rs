@@ -1,5 +1,4 @@
-//! The records of idempotency: which transaction used a client id, and what one
-//! hour holds.
+//! The records of idempotency: the transaction that used a client id, and the segment of one hour.
 
 use crate::{
     chain::{Hash, Height},

@@ -1,4 +1,4 @@
-//! Admission: what may enter a block at all.
+//! Admission: the checks that a transaction passes before it may enter a block.
 //!
 //! ```text
 //!   organisation known? ─► key known, of the right purpose, live at this height?

@@ -1,4 +1,4 @@
-//! `CloseAlert`: finance says what came out of an alert.
+//! `CloseAlert`: finance closes an alert with its outcome.
 
 use piaolian_proto::v1 as proto;
 

@@ -14,8 +14,8 @@
 //!
 //! Only rules raise alerts. An alert never changes a verdict: supervision examines
 //! a transaction after its verdict, no other domain reads it, and the alert of a
-//! rejected transaction stays though all else that it wrote is gone. What is found again
-//! while an alert is open counts there, so that the list cannot be flooded (see [`Scope`]).
+//! rejected transaction stays although its other writes are rolled back. A repeated finding
+//! counts in the open alert, so that the list cannot be flooded (see [`Scope`]).
 
 mod ask;
 mod close;

@@ -1,4 +1,4 @@
-//! The record of an alert: facts, in the order in which they came about.
+//! The record of an alert: facts, in the order in which they happened.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! `ConfirmPayout`: the bank says what became of its order.
+//! `ConfirmPayout`: a bank reports the result of a payout order.
 //!
 //! ```text
 //!   order ── paid ───► reservations become bookings: the feedback to finance (入账反馈)
@@ -111,7 +111,7 @@ impl Handler for ConfirmPayout {
         self.check_not_recalled(&claim)?;
         check_step(&claim, ClaimStep::Confirm, ctx.block.time)?;
         let mut claim = Arc::unwrap_or_clone(claim);
-        self.carry_out(ctx, &mut claim)?;
+        self.apply(ctx, &mut claim)?;
         let receipts: Vec<_> = claim.receipt_ids().collect();
         store::put(ctx, claim)?;
         Ok(Effects::on(receipts))
@@ -187,7 +187,7 @@ impl ConfirmPayout {
     }
 
     /// Does what the bank's word leads to, and keeps it.
-    fn carry_out(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
+    fn apply(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
         match &self.result {
             PayoutResult::Paid { amount, at } => {
                 self.check_paid(ctx, claim, *amount, *at)?;

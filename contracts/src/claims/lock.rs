@@ -1,4 +1,4 @@
-//! `LockReceipt`: a payer takes a receipt into work.
+//! `LockReceipt`: a payer locks a receipt while it works on a claim.
 
 use piaolian_proto::v1 as proto;
 

@@ -1,4 +1,4 @@
-//! Claims: who reimburses a receipt, and how much.
+//! Claims: the reimbursement of receipts.
 //!
 //! ```text
 //!             LockReceipt            BookReceipt
@@ -30,8 +30,9 @@
 //! A filed claim holds its receipts until it is decided. From then on its reservations
 //! protect the amounts, however long the bank takes, and the next payer may continue from
 //! what is left. A receipt that is decided at nothing, as below the deductible, has a
-//! reservation of nothing: it is counted once all the same. What a person's claims of a year came to is counted by year, policy and
-//! a tag that only the insurer understands; [`state`](mod@state) has the table of transitions.
+//! reservation of 0, so that it is still counted once. The sums of a person's claims of a year are
+//! kept by year, policy and a tag that only the insurer understands. [`state`](mod@state) has the
+//! table of transitions.
 
 mod approve;
 mod book;

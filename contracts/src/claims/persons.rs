@@ -1,4 +1,4 @@
-//! Two persons stand behind what moves money: 经办 and 复核.
+//! The two persons that every payment needs: operator (经办) and reviewer (复核).
 
 use super::errors::ClaimError;
 use crate::{

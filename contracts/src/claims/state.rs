@@ -1,4 +1,4 @@
-//! The status of a claim, and what may be done in each.
+//! The statuses of a claim, and the steps that each allows.
 //!
 //! ```text
 //!                    Decide      Withdraw    Confirm      Correct      Release

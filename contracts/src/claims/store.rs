@@ -1,4 +1,4 @@
-//! Claims found and written, and what they do to receipts.
+//! Reading and writing claims, and their effect on receipts.
 //!
 //! ```text
 //!   filed    lock on every receipt           decided   reservations, no locks

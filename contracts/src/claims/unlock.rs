@@ -1,4 +1,4 @@
-//! `UnlockReceipt`: a payer gives its lock back.
+//! `UnlockReceipt`: a payer releases its lock.
 
 use piaolian_proto::v1 as proto;
 

@@ -1,4 +1,4 @@
-//! The record of how far a node's access log goes.
+//! The record of the last anchor of a node's access log.
 
 use std::{fmt, num::NonZeroU32};
 

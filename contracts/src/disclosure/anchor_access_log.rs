@@ -1,5 +1,4 @@
-//! `AnchorAccessLog`: how far a node's access log goes, written down where its owner cannot
-//! change it.
+//! `AnchorAccessLog`: the end of a node's access log is recorded where its owner cannot change it.
 
 use piaolian_proto::v1 as proto;
 

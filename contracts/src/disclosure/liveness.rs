@@ -1,4 +1,4 @@
-//! Whether an authorisation holds now.
+//! The check that an authorisation is in force.
 //!
 //! ```text
 //!   own ── not revoked, in time ──► granted for the holder? ── yes ──► live

@@ -5,8 +5,7 @@
 //!   outcome   items      ✓       ✓       ✗        ✓       ─► a
 //! ```
 //!
-//! The ledger carries the hash alone: who holds the bytes, and whether anybody does, is no
-//! matter of the rules.
+//! The ledger carries only the hash. The rules do not depend on who holds the bytes.
 
 use std::collections::BTreeSet;
 

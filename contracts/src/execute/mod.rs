@@ -7,9 +7,9 @@
 //!                              └─ Full: the block takes no more receipts
 //! ```
 //!
-//! A proposer leaves out what is inadmissible or does not fit; a validator that
-//! meets either in a proposal has met an invalid block. Nothing is written: the
-//! changes are for the caller to commit.
+//! A proposer leaves out a transaction that is inadmissible or does not fit; a proposal that
+//! contains one is an invalid block. Nothing is written to the store: the caller commits the
+//! changes.
 
 mod attached;
 mod outcome;

@@ -33,7 +33,7 @@ impl TryFrom<proto::ActivateProtocol> for ActivateProtocol {
 
 impl ActivateProtocol {
     /// Sets the version for its height.
-    pub(super) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         check_height(ctx.block.height, self.effective_height)?;
         let schedule = Schedule::read(ctx.overlay, ctx.block.height)?;
         schedule.set_version(ctx.overlay, self.effective_height, self.version)

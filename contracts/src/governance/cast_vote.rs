@@ -1,4 +1,4 @@
-//! `CastVote`: a governor says what it thinks of a proposal.
+//! `CastVote`: a governor votes on a proposal.
 
 use std::sync::Arc;
 

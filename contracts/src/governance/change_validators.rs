@@ -1,4 +1,4 @@
-//! Changing the validators: who decides from a height on, and with what weight.
+//! Changing the validator set from a height on.
 
 use std::collections::BTreeSet;
 
@@ -77,7 +77,7 @@ impl TryFrom<proto::ProposedValidator> for Proposed {
 
 impl ChangeValidators {
     /// Sets them for their height.
-    pub(super) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let height = self.effective_height;
         check_height(ctx.block.height, height)?;
         let schedule = Schedule::read(ctx.overlay, ctx.block.height)?;

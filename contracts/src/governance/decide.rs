@@ -1,4 +1,4 @@
-//! Deciding proposals: counting, carrying out, closing.
+//! Deciding proposals: counting votes, applying decisions, closing.
 
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ pub(super) fn decide(
 /// good, and its writes are rolled back.
 fn adopt(ctx: &mut ActionContext<'_, '_>, record: &mut ProposalRecord) -> Result<(), Fault> {
     let height = ctx.block.height;
-    if let Err(rejection) = ctx.attempt(|ctx| record.proposal.carry_out(ctx))? {
+    if let Err(rejection) = ctx.attempt(|ctx| record.proposal.apply(ctx))? {
         record.failure = Some(rejection);
         record.close(ProposalState::Failed, height);
         return Ok(());

@@ -1,4 +1,4 @@
-//! The governors: who decides by vote, and how many must agree.
+//! The governors: the members that decide by vote, and their threshold.
 
 use std::collections::BTreeSet;
 
@@ -146,7 +146,7 @@ impl TryFrom<proto::ChangeGovernors> for ChangeGovernors {
 
 impl ChangeGovernors {
     /// Replaces them by members that may act.
-    pub(super) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         for organisation in &self.governors.organisations {
             active_member(ctx.overlay, *organisation, ctx.block.height.next())?;
         }

@@ -48,7 +48,7 @@ macro_rules! decisions {
 
             fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
                 match self {
-                    $( Self::$decision(decision) => decision.carry_out(ctx), )*
+                    $( Self::$decision(decision) => decision.apply(ctx), )*
                 }
             }
         }
@@ -110,7 +110,7 @@ impl Proposal {
     }
 
     /// Carries it out with the code of the direct action, where there is one.
-    pub(super) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         if let Decision::RemoveOrganisation(removal) = &self.decision {
             refuse_governor(ctx, *removal.organisation())?;
         }

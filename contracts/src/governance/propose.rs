@@ -77,7 +77,7 @@ impl Propose {
     fn try_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         self.proposal.check_proposed(ctx)?;
         let savepoint = ctx.overlay.savepoint();
-        self.proposal.carry_out(ctx)?;
+        self.proposal.apply(ctx)?;
         ctx.overlay.roll_back(savepoint);
         Ok(())
     }

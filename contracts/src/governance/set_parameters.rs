@@ -1,4 +1,4 @@
-//! `SetParameters`: a governor whose word is enough replaces the parameters.
+//! `SetParameters`: a governor replaces the parameters where the threshold is 1.
 
 use piaolian_proto::v1 as proto;
 
@@ -43,14 +43,14 @@ impl Handler for SetParameters {
             }
             .into());
         }
-        self.carry_out(ctx)?;
+        self.apply(ctx)?;
         Ok(Effects::none())
     }
 }
 
 impl SetParameters {
     /// Replaces the parameters, decided by one governor or by vote.
-    pub(super) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let parameters = self.proposed.within_bounds()?;
         ctx.overlay.entry(PARAMETERS, &())?.set(parameters);
         Ok(())

@@ -1,4 +1,4 @@
-//! `AdmitOrganisation`: finance lets an organisation in.
+//! `AdmitOrganisation`: finance admits an organisation.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub struct AdmitOrganisation {
 
 impl AdmitOrganisation {
     /// Admits the organisation, decided by finance or by vote.
-    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(crate) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         enrol(ctx.overlay, &ctx.block.chain_id, ctx.block.height, self)
     }
 
@@ -81,7 +81,7 @@ impl Handler for AdmitOrganisation {
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::Finance)?;
-        self.carry_out(ctx)?;
+        self.apply(ctx)?;
         Ok(Effects::none())
     }
 }

@@ -13,11 +13,11 @@
 //!   lost or stolen admin key: RecoverKeys, by vote      validator's key: RotateValidatorKey, at a height
 //! ```
 //!
-//! All of it takes effect from the next block: a block's transactions are judged by the
-//! keys and suspensions of its parent's state. A suspended organisation keeps its
+//! Changes take effect from the next block: a block's transactions are checked against the keys
+//! and suspensions of its parent's state. A suspended organisation keeps its
 //! records, its peers and, as a validator, its votes on blocks; its business actions are
-//! refused, and as a governor it neither proposes nor votes. It may still look after
-//! its own keys and endpoints.
+//! rejected, and as a governor it neither proposes nor votes. It may still change its own keys
+//! and endpoints.
 
 mod add_key;
 mod admit;

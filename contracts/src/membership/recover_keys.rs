@@ -1,4 +1,4 @@
-//! Recovering an organisation's keys: the governors give it an admin key again.
+//! Recovering an organisation's keys: the governors register a new admin key for it.
 //!
 //! ```text
 //!   admin key lost or stolen ── RecoverKeys, by vote ──► listed keys and every admin key end
@@ -72,7 +72,7 @@ impl RecoverKeys {
     /// Ends the listed keys and every admin key, and registers the new ones, with this
     /// block. Whoever holds a stolen admin key acts until then, so that nothing it can have
     /// done to the organisation's keys meanwhile makes this fail.
-    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(crate) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let (id, height) = (self.organisation, ctx.block.height);
         let mut organisation = member(ctx.overlay, id)?;
         self.end_listed(ctx, &mut organisation)?;

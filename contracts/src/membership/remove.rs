@@ -43,7 +43,7 @@ impl RemoveOrganisation {
     }
 
     /// Removes it.
-    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(crate) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let (id, height) = (self.organisation, ctx.block.height);
         let mut organisation = member(ctx.overlay, id)?;
         if Schedule::read(ctx.overlay, height)?.has_organisation(&id) {

@@ -20,7 +20,7 @@ pub struct ResumeOrganisation {
 
 impl ResumeOrganisation {
     /// Ends the suspension, decided by finance or by vote.
-    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(crate) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let id = self.organisation;
         let mut organisation = member(ctx.overlay, id)?;
         if organisation.suspension.take().is_none() {
@@ -55,7 +55,7 @@ impl Handler for ResumeOrganisation {
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::Finance)?;
-        self.carry_out(ctx)?;
+        self.apply(ctx)?;
         Ok(Effects::none())
     }
 }

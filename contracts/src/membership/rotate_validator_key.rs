@@ -1,4 +1,4 @@
-//! `RotateValidatorKey`: a validator has another key of its own decide from a height on.
+//! `RotateValidatorKey`: a validator replaces its validate key from a height on.
 
 use piaolian_proto::v1 as proto;
 

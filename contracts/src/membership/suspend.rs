@@ -40,14 +40,14 @@ impl Handler for SuspendOrganisation {
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::Finance)?;
-        self.carry_out(ctx)?;
+        self.apply(ctx)?;
         Ok(Effects::none())
     }
 }
 
 impl SuspendOrganisation {
     /// Suspends the organisation, decided by finance or by vote.
-    pub(crate) fn carry_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    pub(crate) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let id = self.organisation;
         let mut organisation = member(ctx.overlay, id)?;
         if let Some(suspension) = &organisation.suspension {

@@ -1,4 +1,4 @@
-//! `UpdateEndpoints`: an organisation says where its node is reached.
+//! `UpdateEndpoints`: an organisation sets the addresses of its node.
 
 use piaolian_proto::v1 as proto;
 

@@ -1,4 +1,4 @@
-//! `GrantRange`: finance gives numbers to an issuer.
+//! `GrantRange`: finance grants a range of numbers to an issuer.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Numbering (赋码): which number a receipt gets.
+//! Numbering (赋码): choosing a receipt's number.
 //!
 //! ```text
 //!   named by the issuer ─► in an open range of its own? ─► unused? ─► taken

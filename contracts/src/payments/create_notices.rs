@@ -1,4 +1,4 @@
-//! `CreateNotices`: an agency says what is to be paid.
+//! `CreateNotices`: an agency creates payment notices.
 //!
 //! ```text
 //!   (number unused) ── CreateNotices ──► unpaid ── ReportPayments ──► paid, for good

@@ -1,4 +1,4 @@
-//! A payment as the bank and the agency have it, and what it counts as.
+//! A payment as the bank and the agency have it, and the class in which it counts.
 //!
 //! ```text
 //!   reported   stated    region   amount

@@ -1,7 +1,7 @@
-//! The keys of payments' tables.
+//! The keys of the tables of payments.
 //!
-//! All that is told by region and day stands so in its key, region first, since days
-//! are closed and listed by region.
+//! Keys of records by region and day begin with the region, since days are closed and listed by
+//! region.
 
 use crate::{
     malformed::{Malformed, fixed},

@@ -6,8 +6,8 @@
 //!                                     └ 1, 2, … for each area and year, also across the forms
 //! ```
 //!
-//! A year is known by its last two digits, so that a hundred years on the serials of its
-//! namesake go on and no code comes twice.
+//! A year is named by its last two digits. A hundred years later the serials continue, so that no
+//! code is used twice.
 
 use super::{
     errors::PaymentError,

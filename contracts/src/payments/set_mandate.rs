@@ -1,4 +1,4 @@
-//! `SetMandate`: a centre lets an agency's payments be receipted from its ranges.
+//! `SetMandate`: a centre permits receipts for an agency's payments from its own ranges.
 
 use piaolian_proto::v1 as proto;
 

@@ -1,4 +1,4 @@
-//! `SubmitStatement`: a bank states what it took in, in parts.
+//! `SubmitStatement`: a bank submits its statement of payments, in parts.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `PublishPolicy`: an insurer says how it reimburses.
+//! `PublishPolicy`: an insurer publishes the terms by which it reimburses.
 
 use piaolian_proto::v1 as proto;
 

@@ -1,4 +1,4 @@
-//! The terms of one version: what is covered, and how much of it.
+//! The terms of one version: the kinds that it covers, and the tiers that it pays.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The record of a receipt: facts, in the order in which they came about.
+//! The record of a receipt: facts, in the order in which they happened.
 
 use super::facts::{
     ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit,
@@ -216,7 +216,7 @@ impl Receipt {
     /// issuer (18) ‖ agency (18, or zeros) ‖ u32_be(issue date) ‖ u32_be(issue time) ‖ i64_be(total
     /// in fen) ‖ details commitment (32) ‖ check code hash (32)`.
     #[must_use]
-    pub fn sealed_bytes(&self) -> Vec<u8> {
+    pub fn issued_bytes(&self) -> Vec<u8> {
         let agency = self
             .agency
             .as_ref()
@@ -235,9 +235,9 @@ impl Receipt {
         .concat()
     }
 
-    /// The leaf of the issuance tree: SHA-256 of the [sealed bytes](Self::sealed_bytes).
+    /// The leaf of the issuance tree: SHA-256 of the [issued bytes](Self::issued_bytes).
     #[must_use]
     pub fn issued_hash(&self) -> Hash {
-        Hash::sha256(&[&self.sealed_bytes()])
+        Hash::sha256(&[&self.issued_bytes()])
     }
 }

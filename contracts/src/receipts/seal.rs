@@ -1,4 +1,4 @@
-//! `SealBlock`: finance seals what a block issued.
+//! `SealBlock`: finance seals the receipts that a block issued.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The status that people see, and what may be done in each.
+//! The statuses that people see, and the steps that each allows.
 //!
 //! ```text
 //!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Exchange   Return     Archive
@@ -17,10 +17,10 @@
 //!
 //! Delivery, use audit and a noted verification change no status and are allowed in
 //! every one. A receipt that is locked, or has an amount reserved, reads as claimed
-//! whatever is booked on it. What a claim counted at nothing waits for nobody and reads as
-//! before, but is neither reversed nor exchanged while the year's sums count it. Archiving
-//! ends reversal and paper, and what is left of an archived receipt can still be claimed;
-//! but a payer that has it in its archive takes no booking of its own back.
+//! whatever is booked on it. A receipt that a claim counted at 0 keeps its status,
+//! but is neither reversed nor exchanged while the year's sums count it. An archived receipt can
+//! no longer be reversed or exchanged, and its remaining amount can still be claimed; but a payer
+//! that archived it cannot take a booking of its own back.
 
 use std::fmt;
 

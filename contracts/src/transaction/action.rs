@@ -1,4 +1,4 @@
-//! The closed list of what can be asked for.
+//! The closed list of actions.
 
 use piaolian_proto::v1::transaction_body as proto;
 

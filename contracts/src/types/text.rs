@@ -5,8 +5,8 @@
 //!   bytes within bounds ─► characters of its form ─► no citizen's identity number ─► text
 //! ```
 //!
-//! All of them go on chain, where nothing is ever taken back: the last check is every
-//! text's, and has a rule of its own.
+//! All of them go on chain, where nothing is ever taken back: every text is also checked for
+//! identity numbers, which has a rule of its own.
 
 use std::{fmt, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! The record of what changes at a height.
+//! The record of the changes at a height.
 
 use crate::{
     chain::{

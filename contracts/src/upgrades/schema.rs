@@ -1,4 +1,4 @@
-//! The tables of upgrades, and what can be read of them.
+//! The tables of upgrades, and queries on them.
 
 use super::record::Upgrade;
 use crate::{

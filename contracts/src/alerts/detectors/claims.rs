@@ -1,4 +1,4 @@
-//! Claims on their whole way: filed, decided, paid, released.
+//! Claims: filed, decided, paid, released.
 //!
 //! A claim is over several receipts. A rule about one of them names it first, and that
 //! receipt is examined like one that is locked or booked alone.

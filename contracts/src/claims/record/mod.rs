@@ -1,4 +1,4 @@
-//! The record of a claim: facts, in the order in which they came about.
+//! The record of a claim: facts, in the order in which they happened.
 //!
 //! ```text
 //!   filed ── decision, with every step of it ── payouts, with what the bank said ── closing

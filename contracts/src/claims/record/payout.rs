@@ -1,4 +1,4 @@
-//! An order to a bank to pay, and what the bank said.
+//! An order to a bank to pay, and the bank's answer.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Running totals: what became of an issuer's receipts of one kind and issue date.
+//! Running totals of an issuer's receipts of one kind and issue date.
 //!
 //! ```text
 //!   every write of a receipt:  before ─► its share out
@@ -7,10 +7,9 @@
 //! ```
 //!
 //! Every receipt stands in exactly one [`TotalsClass`], which follows from its facts alone,
-//! neither from time nor from governed rules: a total that had to move when a lock ends
-//! or a fund's rule changes could not be kept as the chain goes. So a receipt that is
-//! merely locked stands as issued, and a booked one as booked whether or not something
-//! is left to claim.
+//! neither from time nor from governed rules: no transaction would update a total that moves when
+//! a lock ends or a fund's rule changes. So a receipt that is only locked counts as issued, and a
+//! booked one as booked whether or not an amount remains.
 
 mod codec;
 mod record;
