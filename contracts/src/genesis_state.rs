@@ -15,7 +15,7 @@ use crate::{
     organisations::{FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS},
     parameters::{PARAMETERS, Parameters},
     rejection::Stop,
-    state::{Change, KeyValue, Fault, StateReader, Table},
+    state::{Change, Fault, KeyValue, StateReader, Table},
     storage::Overlay,
     types::OrganisationId,
     upgrades::{UPGRADES, Upgrade, VALIDATOR_SET},

@@ -6,7 +6,7 @@ mod statuses;
 
 use piaolian_contracts::{
     Refused,
-    claims::{ClaimStatus, ClaimEnd, status},
+    claims::{ClaimEnd, ClaimStatus, status},
     receipts::Status,
     types::{Fen, FundKind},
 };

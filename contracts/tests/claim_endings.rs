@@ -1,7 +1,7 @@
 //! Taking back: withdrawal, correction, and what an insurer that is gone leaves behind.
 
 use piaolian_contracts::{
-    claims::{ClaimStatus, ClaimEnd, status},
+    claims::{ClaimEnd, ClaimStatus, status},
     organisations::KeyPurpose,
     receipts::Status,
 };

@@ -6,8 +6,8 @@ use std::{fmt::Debug, str::FromStr};
 use piaolian_contracts::{
     chain::{Hash, Height},
     claims::{
-        Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, Confirmation, ClaimEnd, PAYOUTS_MAX, Payout,
-        PayoutResult, Reimbursement, TierStep,
+        Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation, PAYOUTS_MAX,
+        Payout, PayoutResult, Reimbursement, TierStep,
     },
     policies::TIERS_MAX,
     receipts::{

@@ -1,7 +1,7 @@
 //! Running totals against a full scan.
 
 use piaolian_contracts::{
-    receipts::{Receipt, Reservation, TotalsClass, Sum, TOTALS, Totals, TotalsKey},
+    receipts::{Receipt, Reservation, Sum, TOTALS, Totals, TotalsClass, TotalsKey},
     state::Table,
     storage::Record,
     types::Fen,

@@ -3,8 +3,8 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    flow::{Outcome, AlertStep},
-    record::{AlertId, AlertClosing},
+    flow::{AlertStep, Outcome},
+    record::{AlertClosing, AlertId},
     schema::{self, ALERTS, OPEN_ALERTS, OpenKey},
 };
 use crate::{

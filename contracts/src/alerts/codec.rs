@@ -6,7 +6,7 @@ use prost::Message;
 use super::{
     flow::Outcome,
     kinds::AlertKind,
-    record::{Alert, AlertId, AlertClosing, Explanation, Finding, NAMED_MAX, Question, Scope},
+    record::{Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, Question, Scope},
     schema::{AmountWatch, IssuerWatch, Watch},
 };
 use crate::{

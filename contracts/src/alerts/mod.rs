@@ -32,10 +32,10 @@ pub use ask::AskExplanation;
 pub use close::CloseAlert;
 pub use errors::AlertError;
 pub use explain::ExplainAlert;
-pub use flow::{Flow, Outcome, AlertStep, allows};
+pub use flow::{AlertStep, Flow, Outcome, allows};
 pub use kinds::{AlertKind, Suspicion};
 pub use record::{
-    Alert, AlertId, AlertClosing, Explanation, Finding, NAMED_MAX, QUESTIONS_MAX, Question, Scope,
+    Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, QUESTIONS_MAX, Question, Scope,
 };
 pub use schema::{
     ALERTS, AmountWatch, IssuerWatch, Matter, OPEN_ALERTS, OpenKey, WATCHES, Watch, WatchKey,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     errors::AlertError,
-    flow::{Flow, AlertObstacle, Outcome, AlertStep, allows},
+    flow::{AlertObstacle, AlertStep, Flow, Outcome, allows},
     kinds::AlertKind,
 };
 use crate::{
@@ -192,7 +192,11 @@ impl Alert {
     }
 
     /// Refuses a step of `organisation` that the flow does not allow.
-    pub(super) fn check(&self, step: AlertStep, organisation: OrganisationId) -> Result<(), AlertError> {
+    pub(super) fn check(
+        &self,
+        step: AlertStep,
+        organisation: OrganisationId,
+    ) -> Result<(), AlertError> {
         allows(self.flow(), step).map_err(|obstacle| match obstacle {
             AlertObstacle::NotAsked => AlertError::NotAsked {
                 alert: self.id,

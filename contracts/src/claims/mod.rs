@@ -65,8 +65,8 @@ pub use file::FileClaim;
 pub use lock::LockReceipt;
 pub use payer::fund_kinds;
 pub use record::{
-    Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimedReceipt, ClaimClosing, Confirmation, Decision, ClaimEnd,
-    HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutResult, Reimbursement, TierStep,
+    Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, ClaimedReceipt, Confirmation,
+    Decision, HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutResult, Reimbursement, TierStep,
 };
 pub use reimbursement::{ACCUMULATORS, Accumulator, AccumulatorKey};
 pub use release::ReleaseOrphan;

@@ -1,7 +1,7 @@
 //! The work on an alert: asked, explained, closed, and counted meanwhile.
 
 use piaolian_contracts::{
-    alerts::{ALERTS, Alert, AlertId, Flow, Outcome, AlertStep, allows},
+    alerts::{ALERTS, Alert, AlertId, AlertStep, Flow, Outcome, allows},
     execute::BlockExecutor,
     state::Table,
     storage::Record,

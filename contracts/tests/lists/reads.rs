@@ -8,7 +8,7 @@ use piaolian_contracts::{
         Status,
         listing::{Bounds, Limits, ReceiptFilter, StatusFilter, list},
     },
-    state::{KeyValue, Fault, StateReader, Table},
+    state::{Fault, KeyValue, StateReader, Table},
 };
 
 use super::{DAYS, WHOLE, division, kind, world};

@@ -8,7 +8,7 @@ use piaolian_contracts::{
         StateProof, hashing,
         model::{self, Keys},
     },
-    state::{Change, DERIVED, KeyValue, Fault, StateReader, Table},
+    state::{Change, DERIVED, Fault, KeyValue, StateReader, Table},
 };
 
 #[derive(Default)]

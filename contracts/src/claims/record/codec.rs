@@ -3,7 +3,9 @@
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
-use super::{Claim, ClaimedReceipt, ClaimClosing, Decision, HolderTag, Payout, closing::parse_person};
+use super::{
+    Claim, ClaimClosing, ClaimedReceipt, Decision, HolderTag, Payout, closing::parse_person,
+};
 use crate::{
     chain::Height,
     malformed::Malformed,

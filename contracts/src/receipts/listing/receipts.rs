@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{Bounds, WalkEntry, Fit, Limits, ListPage, walk};
+use super::walk::{Bounds, Fit, Limits, ListPage, WalkEntry, walk};
 use crate::{
     malformed::Malformed,
     organisations::ORGANISATIONS,

@@ -3,7 +3,7 @@
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
-use super::record::{TotalsClass, Sum, Totals, TotalsKey};
+use super::record::{Sum, Totals, TotalsClass, TotalsKey};
 use crate::{
     malformed::Malformed,
     storage::Record,

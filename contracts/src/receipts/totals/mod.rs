@@ -15,7 +15,7 @@ mod codec;
 mod record;
 mod share;
 
-pub use record::{TotalsClass, Sum, TOTALS, Totals, TotalsKey};
+pub use record::{Sum, TOTALS, Totals, TotalsClass, TotalsKey};
 
 use std::sync::Arc;
 

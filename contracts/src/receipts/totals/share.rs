@@ -1,6 +1,6 @@
 //! The share of one receipt in its totals.
 
-use super::record::{TotalsClass, Sum};
+use super::record::{Sum, TotalsClass};
 use crate::{receipts::record::Receipt, types::Fen};
 
 /// The share of one receipt in its totals.
