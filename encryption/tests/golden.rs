@@ -14,7 +14,7 @@ fn encrypted_details() {
     let context = context(&chain, 1);
     let hospital = hospital();
     let founder = sample::founder(1, 7);
-    let (_, key) = founder.key(KeyPurpose::Seal).unwrap();
+    let (_, key) = founder.key(KeyPurpose::Encrypt).unwrap();
     let granted = sealed
         .key_for(&context, &hospital.secret())
         .unwrap()

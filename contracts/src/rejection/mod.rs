@@ -3,7 +3,7 @@
 //! ```text
 //!   Refused    never enters a block            1000–1099
 //!   Rejected   in the block, with its number   1100 and up
-//!   Fault      this machine's trouble          no number: the node stops
+//!   Fault      a failure of this machine       no number: the node stops
 //! ```
 
 mod template;
@@ -18,11 +18,11 @@ pub(crate) use template::fill;
 pub struct Rejection {
     /// The number of the rule, see [`messages`](crate::messages).
     pub code: u32,
-    /// What the message names, in the order of its placeholders.
+    /// The arguments of the message, in the order of its placeholders.
     pub arguments: Vec<String>,
 }
 
-/// Why a handler stopped.
+/// The reason why a handler stopped.
 #[derive(Debug)]
 pub enum Stop {
     /// The rules refuse it.
@@ -58,9 +58,9 @@ pub struct Rule {
     pub chinese: &'static str,
 }
 
-/// Declares the numbered rules of one subject as a closed enum: each variant has
+/// Declares the numbered rules of one subject as a closed enum. Each variant has
 /// its number, its arguments and its message in both languages. The module `code`
-/// beside it has the numbers by name, for whoever tells rejections apart.
+/// beside it has the numbers by name, for code that distinguishes rejections.
 macro_rules! rules {
     (
         $(#[$meta:meta])*
@@ -109,7 +109,7 @@ macro_rules! rules {
                 }
             }
 
-            /// What the message names, in the order of its placeholders.
+            /// The arguments of the message, in the order of its placeholders.
             #[must_use]
             pub fn arguments(&self) -> Vec<String> {
                 match self {

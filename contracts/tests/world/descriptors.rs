@@ -1,4 +1,4 @@
-//! What the compiled `.proto` files list.
+//! The lists of the compiled `.proto` files.
 
 use std::collections::BTreeSet;
 

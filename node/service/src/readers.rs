@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use piaolian_contracts::{
-    allotments::{ISSUER_RANGES, IssuerCode, RANGES, RangeKey},
+    number_ranges::{ISSUER_RANGES, IssuerCode, RANGES, RangeKey},
     organisations::{Key, KeyPurpose, ORGANISATIONS},
     types::{OrganisationId, ReceiptCode},
 };
@@ -30,7 +30,7 @@ impl Service {
         code: ReceiptCode,
     ) -> Result<Vec<EncryptionKey>, ServiceError> {
         let held = self.keys.encrypt.as_ref();
-        let own = self.key_in_force(state, held, KeyPurpose::Seal)?;
+        let own = self.key_in_force(state, held, KeyPurpose::Encrypt)?;
         let mut readers = vec![EncryptionKey {
             organisation: self.organisation,
             key_id: own.key_id(),
@@ -77,7 +77,7 @@ pub(super) fn newest_encryption_key(
     let member = ORGANISATIONS.get(state, organisation)?;
     let next = state.tip().height.next();
     Ok(member.as_ref().and_then(|member| {
-        let live = member.live_keys(KeyPurpose::Seal, next);
+        let live = member.live_keys(KeyPurpose::Encrypt, next);
         live.max_by_key(|key| key.id).copied()
     }))
 }
