@@ -75,7 +75,7 @@ const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
         &[("CollectReceipts", Submit), ("AuthorisePayer", Submit)],
     ),
     (
-        "AllotmentService",
+        "NumberRangeService",
         &[
             ("GrantRange", Submit),
             ("RecallRange", Submit),

@@ -10,7 +10,7 @@ use piaolian_node::{
 };
 use piaolian_proto::v1::{
     GrantRange, GrantRangeRequest, RevokeKey, SubmitAndWaitRequest,
-    allotment_service_client::AllotmentServiceClient, transaction_body::Action,
+    number_range_service_client::NumberRangeServiceClient, transaction_body::Action,
     transaction_service_client::TransactionServiceClient,
 };
 
@@ -108,10 +108,10 @@ impl World {
             last_number,
         };
         let request = GrantRangeRequest {
-            grant: Some(grant),
+            grant_range: Some(grant),
             options: operator("finance-1"),
         };
-        let mut client = AllotmentServiceClient::new(self.clerk());
+        let mut client = NumberRangeServiceClient::new(self.clerk());
         client.grant_range(request).await.unwrap();
     }
 }
