@@ -7,8 +7,8 @@ use piaolian_contracts::{
 };
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{
-    GetRangeRequest, GetRangeResponse, GrantRangeRequest, GrantRangeResponse, ListRangesRequest,
-    ListRangesResponse, RecallRangeRequest, RecallRangeResponse, transaction_body::Action,
+    ActionResponse, GetRangeRequest, GetRangeResponse, GrantRangeRequest, ListRangesRequest,
+    ListRangesResponse, RecallRangeRequest, transaction_body::Action,
 };
 
 use super::{
@@ -32,10 +32,10 @@ impl Service {
     pub async fn grant_range(
         &self,
         request: GrantRangeRequest,
-    ) -> Result<GrantRangeResponse, ServiceError> {
-        let grant = required("grant", request.grant)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let grant = required("grant_range", request.grant_range)?;
         let acted = self.act(Action::GrantRange(grant), request.options).await?;
-        Ok(GrantRangeResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -47,12 +47,12 @@ impl Service {
     pub async fn recall_range(
         &self,
         request: RecallRangeRequest,
-    ) -> Result<RecallRangeResponse, ServiceError> {
-        let recall = required("recall", request.recall)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let recall = required("recall_range", request.recall_range)?;
         let acted = self
             .act(Action::RecallRange(recall), request.options)
             .await?;
-        Ok(RecallRangeResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }

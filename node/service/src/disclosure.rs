@@ -7,8 +7,8 @@ use piaolian_contracts::{
 };
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{
-    GetAccessLogAnchorRequest, GetAccessLogAnchorResponse, GrantAccessRequest, GrantAccessResponse,
-    GrantView, ListGrantsRequest, ListGrantsResponse, RevokeAccessRequest, RevokeAccessResponse,
+    ActionResponse, GetAccessLogAnchorRequest, GetAccessLogAnchorResponse, GrantAccessRequest,
+    GrantView, ListGrantsRequest, ListGrantsResponse, RevokeAccessRequest,
     transaction_body::Action,
 };
 
@@ -31,15 +31,15 @@ impl Service {
     pub async fn grant_access(
         &self,
         request: GrantAccessRequest,
-    ) -> Result<GrantAccessResponse, ServiceError> {
-        let mut grant = required("grant", request.grant)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let mut grant = required("grant_access", request.grant_access)?;
         if grant.wrapped_key_hash.is_empty() && !request.without_details {
             grant = self.hand_on(grant).await?;
         }
         let acted = self
             .act(Action::GrantAccess(grant), request.options)
             .await?;
-        Ok(GrantAccessResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -51,12 +51,12 @@ impl Service {
     pub async fn revoke_access(
         &self,
         request: RevokeAccessRequest,
-    ) -> Result<RevokeAccessResponse, ServiceError> {
-        let revocation = required("revocation", request.revocation)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let revocation = required("revoke_access", request.revoke_access)?;
         let acted = self
             .act(Action::RevokeAccess(revocation), request.options)
             .await?;
-        Ok(RevokeAccessResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }

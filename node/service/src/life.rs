@@ -1,10 +1,9 @@
 //! A receipt's life between issue and archive: each call one act, signed and waited for.
 
 use piaolian_proto::v1::{
-    ArchiveReceiptsRequest, ArchiveReceiptsResponse, AuditUseRequest, AuditUseResponse,
-    DeliverReceiptsRequest, DeliverReceiptsResponse, ExchangeForPaperRequest,
-    ExchangeForPaperResponse, NoteVerificationRequest, NoteVerificationResponse, ReceiptVerdict,
-    ReturnPaperRequest, ReturnPaperResponse, transaction_body::Action,
+    ActionResponse, ArchiveReceiptsRequest, AuditUseRequest, BatchActionResponse,
+    DeliverReceiptsRequest, ExchangeForPaperRequest, NoteVerificationRequest, ReceiptVerdict,
+    ReturnPaperRequest, transaction_body::Action,
 };
 
 use super::{Service, error::ServiceError, outcomes, request::required, signing::Acted};
@@ -17,11 +16,11 @@ impl Service {
     pub async fn deliver_receipts(
         &self,
         request: DeliverReceiptsRequest,
-    ) -> Result<DeliverReceiptsResponse, ServiceError> {
-        let delivery = required("delivery", request.delivery)?;
+    ) -> Result<BatchActionResponse, ServiceError> {
+        let delivery = required("deliver_receipts", request.deliver_receipts)?;
         let action = Action::DeliverReceipts(delivery);
         let acted = self.act(action, request.options).await?;
-        Ok(DeliverReceiptsResponse {
+        Ok(BatchActionResponse {
             verdicts: verdicts(&acted),
             submitted: Some(acted.submitted),
         })
@@ -34,10 +33,11 @@ impl Service {
     pub async fn exchange_for_paper(
         &self,
         request: ExchangeForPaperRequest,
-    ) -> Result<ExchangeForPaperResponse, ServiceError> {
-        let action = Action::ExchangeForPaper(required("exchange", request.exchange)?);
+    ) -> Result<ActionResponse, ServiceError> {
+        let action =
+            Action::ExchangeForPaper(required("exchange_for_paper", request.exchange_for_paper)?);
         let acted = self.act(action, request.options).await?;
-        Ok(ExchangeForPaperResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -49,10 +49,10 @@ impl Service {
     pub async fn return_paper(
         &self,
         request: ReturnPaperRequest,
-    ) -> Result<ReturnPaperResponse, ServiceError> {
-        let action = Action::ReturnPaper(required("paper", request.paper)?);
+    ) -> Result<ActionResponse, ServiceError> {
+        let action = Action::ReturnPaper(required("return_paper", request.return_paper)?);
         let acted = self.act(action, request.options).await?;
-        Ok(ReturnPaperResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -64,10 +64,10 @@ impl Service {
     pub async fn audit_use(
         &self,
         request: AuditUseRequest,
-    ) -> Result<AuditUseResponse, ServiceError> {
-        let action = Action::AuditUse(required("audit", request.audit)?);
+    ) -> Result<BatchActionResponse, ServiceError> {
+        let action = Action::AuditUse(required("audit_use", request.audit_use)?);
         let acted = self.act(action, request.options).await?;
-        Ok(AuditUseResponse {
+        Ok(BatchActionResponse {
             verdicts: verdicts(&acted),
             submitted: Some(acted.submitted),
         })
@@ -80,10 +80,11 @@ impl Service {
     pub async fn archive_receipts(
         &self,
         request: ArchiveReceiptsRequest,
-    ) -> Result<ArchiveReceiptsResponse, ServiceError> {
-        let action = Action::ArchiveReceipts(required("archive", request.archive)?);
+    ) -> Result<BatchActionResponse, ServiceError> {
+        let action =
+            Action::ArchiveReceipts(required("archive_receipts", request.archive_receipts)?);
         let acted = self.act(action, request.options).await?;
-        Ok(ArchiveReceiptsResponse {
+        Ok(BatchActionResponse {
             verdicts: verdicts(&acted),
             submitted: Some(acted.submitted),
         })
@@ -96,10 +97,11 @@ impl Service {
     pub async fn note_verification(
         &self,
         request: NoteVerificationRequest,
-    ) -> Result<NoteVerificationResponse, ServiceError> {
-        let action = Action::NoteVerification(required("verification", request.verification)?);
+    ) -> Result<ActionResponse, ServiceError> {
+        let action =
+            Action::NoteVerification(required("note_verification", request.note_verification)?);
         let acted = self.act(action, request.options).await?;
-        Ok(NoteVerificationResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }

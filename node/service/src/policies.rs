@@ -6,9 +6,8 @@ use piaolian_contracts::{
     types::{BeijingDate, OrganisationId, PolicyCode},
 };
 use piaolian_proto::v1::{
-    GetPolicyRequest, GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse,
-    PublishPolicyRequest, PublishPolicyResponse, get_policy_request::Which,
-    transaction_body::Action,
+    ActionResponse, GetPolicyRequest, GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse,
+    PublishPolicyRequest, get_policy_request::Which, transaction_body::Action,
 };
 
 use super::{
@@ -29,12 +28,12 @@ impl Service {
     pub async fn publish_policy(
         &self,
         request: PublishPolicyRequest,
-    ) -> Result<PublishPolicyResponse, ServiceError> {
-        let policy = required("policy", request.policy)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let policy = required("publish_policy", request.publish_policy)?;
         let acted = self
             .act(Action::PublishPolicy(policy), request.options)
             .await?;
-        Ok(PublishPolicyResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }

@@ -15,9 +15,9 @@ use piaolian_contracts::{
 };
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{
-    self, AskExplanationRequest, AskExplanationResponse, CloseAlertRequest, CloseAlertResponse,
-    ExplainAlertRequest, ExplainAlertResponse, GetAlertRequest, GetAlertResponse,
-    ListAlertsRequest, ListAlertsResponse, transaction_body::Action,
+    self, ActionResponse, AskExplanationRequest, CloseAlertRequest, ExplainAlertRequest,
+    GetAlertRequest, GetAlertResponse, ListAlertsRequest, ListAlertsResponse,
+    transaction_body::Action,
 };
 
 use super::{
@@ -95,12 +95,12 @@ impl Service {
     pub async fn ask_explanation(
         &self,
         request: AskExplanationRequest,
-    ) -> Result<AskExplanationResponse, ServiceError> {
-        let question = required("question", request.question)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let question = required("ask_explanation", request.ask_explanation)?;
         let acted = self
             .act(Action::AskExplanation(question), request.options)
             .await?;
-        Ok(AskExplanationResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -112,12 +112,12 @@ impl Service {
     pub async fn explain_alert(
         &self,
         request: ExplainAlertRequest,
-    ) -> Result<ExplainAlertResponse, ServiceError> {
-        let explanation = required("explanation", request.explanation)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let explanation = required("explain_alert", request.explain_alert)?;
         let acted = self
             .act(Action::ExplainAlert(explanation), request.options)
             .await?;
-        Ok(ExplainAlertResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -129,12 +129,12 @@ impl Service {
     pub async fn close_alert(
         &self,
         request: CloseAlertRequest,
-    ) -> Result<CloseAlertResponse, ServiceError> {
-        let closing = required("closing", request.closing)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let closing = required("close_alert", request.close_alert)?;
         let acted = self
             .act(Action::CloseAlert(closing), request.options)
             .await?;
-        Ok(CloseAlertResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }

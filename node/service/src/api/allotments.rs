@@ -1,11 +1,10 @@
-//! `AllotmentService`
+//! `NumberRangeService`
 
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    GetRangeRequest, GetRangeResponse, GrantRangeRequest, GrantRangeResponse, ListRangesRequest,
-    ListRangesResponse, RecallRangeRequest, RecallRangeResponse,
-    allotment_service_server::AllotmentService,
+    ActionResponse, GetRangeRequest, GetRangeResponse, GrantRangeRequest, ListRangesRequest,
+    ListRangesResponse, RecallRangeRequest, number_range_service_server::NumberRangeService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -16,18 +15,18 @@ use crate::Service;
 pub(super) struct Allotments(pub(super) Arc<Service>);
 
 #[async_trait]
-impl AllotmentService for Allotments {
+impl NumberRangeService for Allotments {
     async fn grant_range(
         &self,
         request: Request<GrantRangeRequest>,
-    ) -> Result<Response<GrantRangeResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.grant_range(request.into_inner()).await)
     }
 
     async fn recall_range(
         &self,
         request: Request<RecallRangeRequest>,
-    ) -> Result<Response<RecallRangeResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.recall_range(request.into_inner()).await)
     }
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    BookRequest, BookResponse, ConfirmPayoutRequest, ConfirmPayoutResponse, CorrectClaimRequest,
-    CorrectClaimResponse, DecideClaimRequest, DecideClaimResponse, FileClaimRequest,
+    ActionResponse, BookReceiptRequest, ConfirmPayoutRequest, ConfirmPayoutResponse,
+    CorrectClaimRequest, DecideClaimRequest, DecideClaimResponse, FileClaimRequest,
     FileClaimResponse, GetClaimRequest, GetClaimResponse, ListClaimsRequest, ListClaimsResponse,
-    LockRequest, LockResponse, ReleaseOrphanRequest, ReleaseOrphanResponse, UnbookRequest,
-    UnbookResponse, UnlockRequest, UnlockResponse, WithdrawClaimRequest, WithdrawClaimResponse,
-    claim_service_server::ClaimService,
+    LockReceiptRequest, LockReceiptResponse, ReleaseOrphanRequest, UnbookReceiptRequest,
+    UnlockReceiptRequest, WithdrawClaimRequest, claim_service_server::ClaimService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -20,26 +19,32 @@ pub(super) struct Claims(pub(super) Arc<Service>);
 
 #[async_trait]
 impl ClaimService for Claims {
-    async fn lock(&self, request: Request<LockRequest>) -> Result<Response<LockResponse>, Status> {
-        reply(self.0.lock(request.into_inner()).await)
-    }
-
-    async fn unlock(
+    async fn lock_receipt(
         &self,
-        request: Request<UnlockRequest>,
-    ) -> Result<Response<UnlockResponse>, Status> {
-        reply(self.0.unlock(request.into_inner()).await)
+        request: Request<LockReceiptRequest>,
+    ) -> Result<Response<LockReceiptResponse>, Status> {
+        reply(self.0.lock_receipt(request.into_inner()).await)
     }
 
-    async fn book(&self, request: Request<BookRequest>) -> Result<Response<BookResponse>, Status> {
-        reply(self.0.book(request.into_inner()).await)
-    }
-
-    async fn unbook(
+    async fn unlock_receipt(
         &self,
-        request: Request<UnbookRequest>,
-    ) -> Result<Response<UnbookResponse>, Status> {
-        reply(self.0.unbook(request.into_inner()).await)
+        request: Request<UnlockReceiptRequest>,
+    ) -> Result<Response<ActionResponse>, Status> {
+        reply(self.0.unlock_receipt(request.into_inner()).await)
+    }
+
+    async fn book_receipt(
+        &self,
+        request: Request<BookReceiptRequest>,
+    ) -> Result<Response<ActionResponse>, Status> {
+        reply(self.0.book_receipt(request.into_inner()).await)
+    }
+
+    async fn unbook_receipt(
+        &self,
+        request: Request<UnbookReceiptRequest>,
+    ) -> Result<Response<ActionResponse>, Status> {
+        reply(self.0.unbook_receipt(request.into_inner()).await)
     }
 
     async fn file_claim(
@@ -59,7 +64,7 @@ impl ClaimService for Claims {
     async fn withdraw_claim(
         &self,
         request: Request<WithdrawClaimRequest>,
-    ) -> Result<Response<WithdrawClaimResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.withdraw_claim(request.into_inner()).await)
     }
 
@@ -73,14 +78,14 @@ impl ClaimService for Claims {
     async fn correct_claim(
         &self,
         request: Request<CorrectClaimRequest>,
-    ) -> Result<Response<CorrectClaimResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.correct_claim(request.into_inner()).await)
     }
 
     async fn release_orphan(
         &self,
         request: Request<ReleaseOrphanRequest>,
-    ) -> Result<Response<ReleaseOrphanResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.release_orphan(request.into_inner()).await)
     }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    GetAccessLogAnchorRequest, GetAccessLogAnchorResponse, GrantAccessRequest, GrantAccessResponse,
+    ActionResponse, GetAccessLogAnchorRequest, GetAccessLogAnchorResponse, GrantAccessRequest,
     ListGrantsRequest, ListGrantsResponse, ListReadersRequest, ListReadersResponse,
-    RevokeAccessRequest, RevokeAccessResponse, disclosure_service_server::DisclosureService,
+    RevokeAccessRequest, disclosure_service_server::DisclosureService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -20,14 +20,14 @@ impl DisclosureService for Disclosure {
     async fn grant_access(
         &self,
         request: Request<GrantAccessRequest>,
-    ) -> Result<Response<GrantAccessResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.grant_access(request.into_inner()).await)
     }
 
     async fn revoke_access(
         &self,
         request: Request<RevokeAccessRequest>,
-    ) -> Result<Response<RevokeAccessResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.revoke_access(request.into_inner()).await)
     }
 

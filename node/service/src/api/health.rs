@@ -5,10 +5,11 @@
 //! ```
 
 use piaolian_proto::v1::{
-    allotment_service_server, claim_service_server, disclosure_service_server,
-    event_service_server, governance_service_server, holder_service_server, ledger_service_server,
-    organisation_service_server, payment_service_server, policy_service_server,
-    receipt_service_server, supervision_service_server, transaction_service_server,
+    claim_service_server, disclosure_service_server, event_service_server,
+    governance_service_server, holder_service_server, ledger_service_server,
+    number_range_service_server, organisation_service_server, payment_service_server,
+    policy_service_server, receipt_service_server, supervision_service_server,
+    transaction_service_server,
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
@@ -20,7 +21,7 @@ const NAMES: [&str; 14] = [
     OVERALL,
     receipt_service_server::SERVICE_NAME,
     claim_service_server::SERVICE_NAME,
-    allotment_service_server::SERVICE_NAME,
+    number_range_service_server::SERVICE_NAME,
     organisation_service_server::SERVICE_NAME,
     governance_service_server::SERVICE_NAME,
     policy_service_server::SERVICE_NAME,

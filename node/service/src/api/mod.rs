@@ -33,10 +33,10 @@ mod transactions;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use piaolian_proto::v1::{
-    allotment_service_server::AllotmentServiceServer, claim_service_server::ClaimServiceServer,
-    disclosure_service_server::DisclosureServiceServer, event_service_server::EventServiceServer,
-    governance_service_server::GovernanceServiceServer, holder_service_server::HolderServiceServer,
-    ledger_service_server::LedgerServiceServer,
+    claim_service_server::ClaimServiceServer, disclosure_service_server::DisclosureServiceServer,
+    event_service_server::EventServiceServer, governance_service_server::GovernanceServiceServer,
+    holder_service_server::HolderServiceServer, ledger_service_server::LedgerServiceServer,
+    number_range_service_server::NumberRangeServiceServer,
     organisation_service_server::OrganisationServiceServer,
     payment_service_server::PaymentServiceServer, policy_service_server::PolicyServiceServer,
     receipt_service_server::ReceiptServiceServer,
@@ -185,7 +185,7 @@ fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes
             holders::Holders(service.clone())
         ))
         .add_service(limited!(
-            AllotmentServiceServer,
+            NumberRangeServiceServer,
             allotments::Allotments(service.clone())
         ))
         .add_service(limited!(

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    CancelNoticeRequest, CancelNoticeResponse, CloseDayRequest, CloseDayResponse,
-    CreateNoticesRequest, CreateNoticesResponse, GetNoticeRequest, GetNoticeResponse,
-    GetReconciliationRequest, GetReconciliationResponse, ListAllocationsRequest,
-    ListAllocationsResponse, ListMismatchesRequest, ListMismatchesResponse, ListNoticesRequest,
-    ListNoticesResponse, PickUpReceiptRequest, PickUpReceiptResponse, ReportPaymentsRequest,
-    ReportPaymentsResponse, SetMandateRequest, SetMandateResponse, SubmitStatementRequest,
-    SubmitStatementResponse, payment_service_server::PaymentService,
+    ActionResponse, CancelNoticeRequest, CloseDayRequest, CreateNoticesRequest,
+    CreateNoticesResponse, GetNoticeRequest, GetNoticeResponse, GetReconciliationRequest,
+    GetReconciliationResponse, ListAllocationsRequest, ListAllocationsResponse,
+    ListMismatchesRequest, ListMismatchesResponse, ListNoticesRequest, ListNoticesResponse,
+    PickUpReceiptRequest, PickUpReceiptResponse, ReportPaymentsRequest, ReportPaymentsResponse,
+    SetMandateRequest, SubmitStatementRequest, SubmitStatementResponse,
+    payment_service_server::PaymentService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -27,7 +27,7 @@ impl PaymentService for Payments {
     async fn set_mandate(
         &self,
         request: Request<SetMandateRequest>,
-    ) -> Result<Response<SetMandateResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.set_mandate(request.into_inner()).await)
     }
 
@@ -41,7 +41,7 @@ impl PaymentService for Payments {
     async fn cancel_notice(
         &self,
         request: Request<CancelNoticeRequest>,
-    ) -> Result<Response<CancelNoticeResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.cancel_notice(request.into_inner()).await)
     }
 
@@ -62,7 +62,7 @@ impl PaymentService for Payments {
     async fn close_day(
         &self,
         request: Request<CloseDayRequest>,
-    ) -> Result<Response<CloseDayResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.close_day(request.into_inner()).await)
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    GetPolicyRequest, GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse,
-    PublishPolicyRequest, PublishPolicyResponse, policy_service_server::PolicyService,
+    ActionResponse, GetPolicyRequest, GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse,
+    PublishPolicyRequest, policy_service_server::PolicyService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -19,7 +19,7 @@ impl PolicyService for Policies {
     async fn publish_policy(
         &self,
         request: Request<PublishPolicyRequest>,
-    ) -> Result<Response<PublishPolicyResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.publish_policy(request.into_inner()).await)
     }
 

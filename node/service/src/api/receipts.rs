@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    ArchiveReceiptsRequest, ArchiveReceiptsResponse, AuditUseRequest, AuditUseResponse,
-    DeliverReceiptsRequest, DeliverReceiptsResponse, ExchangeForPaperRequest,
-    ExchangeForPaperResponse, GetArchiveRecordRequest, GetArchiveRecordResponse,
-    GetReceiptDetailsRequest, GetReceiptDetailsResponse, GetReceiptHistoryRequest,
-    GetReceiptHistoryResponse, GetReceiptProofRequest, GetReceiptProofResponse, GetReceiptRequest,
-    GetReceiptResponse, GetTotalsRequest, GetTotalsResponse, ImportReceiptsRequest,
-    ImportReceiptsResponse, IssueReceiptsRequest, IssueReceiptsResponse, ListReceiptsRequest,
-    ListReceiptsResponse, NoteVerificationRequest, NoteVerificationResponse, ReturnPaperRequest,
-    ReturnPaperResponse, ReverseReceiptRequest, ReverseReceiptResponse, VerifyReceiptRequest,
+    ActionResponse, ArchiveReceiptsRequest, AuditUseRequest, BatchActionResponse,
+    DeliverReceiptsRequest, ExchangeForPaperRequest, GetArchiveRecordRequest,
+    GetArchiveRecordResponse, GetReceiptDetailsRequest, GetReceiptDetailsResponse,
+    GetReceiptHistoryRequest, GetReceiptHistoryResponse, GetReceiptProofRequest,
+    GetReceiptProofResponse, GetReceiptRequest, GetReceiptResponse, GetTotalsRequest,
+    GetTotalsResponse, ImportReceiptsRequest, ImportReceiptsResponse, IssueReceiptsRequest,
+    IssueReceiptsResponse, ListReceiptsRequest, ListReceiptsResponse, NoteVerificationRequest,
+    ReturnPaperRequest, ReverseReceiptRequest, ReverseReceiptResponse, VerifyReceiptRequest,
     VerifyReceiptResponse, receipt_service_server::ReceiptService,
 };
 use tonic::{Request, Response, Status, async_trait};
@@ -51,42 +50,42 @@ impl ReceiptService for Receipts {
     async fn deliver_receipts(
         &self,
         request: Request<DeliverReceiptsRequest>,
-    ) -> Result<Response<DeliverReceiptsResponse>, Status> {
+    ) -> Result<Response<BatchActionResponse>, Status> {
         reply(self.0.deliver_receipts(request.into_inner()).await)
     }
 
     async fn exchange_for_paper(
         &self,
         request: Request<ExchangeForPaperRequest>,
-    ) -> Result<Response<ExchangeForPaperResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.exchange_for_paper(request.into_inner()).await)
     }
 
     async fn return_paper(
         &self,
         request: Request<ReturnPaperRequest>,
-    ) -> Result<Response<ReturnPaperResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.return_paper(request.into_inner()).await)
     }
 
     async fn audit_use(
         &self,
         request: Request<AuditUseRequest>,
-    ) -> Result<Response<AuditUseResponse>, Status> {
+    ) -> Result<Response<BatchActionResponse>, Status> {
         reply(self.0.audit_use(request.into_inner()).await)
     }
 
     async fn archive_receipts(
         &self,
         request: Request<ArchiveReceiptsRequest>,
-    ) -> Result<Response<ArchiveReceiptsResponse>, Status> {
+    ) -> Result<Response<BatchActionResponse>, Status> {
         reply(self.0.archive_receipts(request.into_inner()).await)
     }
 
     async fn note_verification(
         &self,
         request: Request<NoteVerificationRequest>,
-    ) -> Result<Response<NoteVerificationResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.note_verification(request.into_inner()).await)
     }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use piaolian_proto::v1::{
-    AskExplanationRequest, AskExplanationResponse, CloseAlertRequest, CloseAlertResponse,
-    ExplainAlertRequest, ExplainAlertResponse, GetAlertRequest, GetAlertResponse,
-    ListAlertsRequest, ListAlertsResponse, supervision_service_server::SupervisionService,
+    ActionResponse, AskExplanationRequest, CloseAlertRequest, ExplainAlertRequest, GetAlertRequest,
+    GetAlertResponse, ListAlertsRequest, ListAlertsResponse,
+    supervision_service_server::SupervisionService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -36,21 +36,21 @@ impl SupervisionService for Supervision {
     async fn ask_explanation(
         &self,
         request: Request<AskExplanationRequest>,
-    ) -> Result<Response<AskExplanationResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.ask_explanation(request.into_inner()).await)
     }
 
     async fn explain_alert(
         &self,
         request: Request<ExplainAlertRequest>,
-    ) -> Result<Response<ExplainAlertResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.explain_alert(request.into_inner()).await)
     }
 
     async fn close_alert(
         &self,
         request: Request<CloseAlertRequest>,
-    ) -> Result<Response<CloseAlertResponse>, Status> {
+    ) -> Result<Response<ActionResponse>, Status> {
         reply(self.0.close_alert(request.into_inner()).await)
     }
 }

@@ -13,11 +13,10 @@ use piaolian_contracts::{
 };
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{
-    self, ClaimStatus, ClaimView, ConfirmPayoutRequest, ConfirmPayoutResponse, CorrectClaimRequest,
-    CorrectClaimResponse, DecideClaimRequest, DecideClaimResponse, FileClaimRequest,
+    self, ActionResponse, ClaimStatus, ClaimView, ConfirmPayoutRequest, ConfirmPayoutResponse,
+    CorrectClaimRequest, DecideClaimRequest, DecideClaimResponse, FileClaimRequest,
     FileClaimResponse, GetClaimRequest, GetClaimResponse, ListClaimsRequest, ListClaimsResponse,
-    ReleaseOrphanRequest, ReleaseOrphanResponse, WithdrawClaimRequest, WithdrawClaimResponse,
-    transaction_body::Action,
+    ReleaseOrphanRequest, WithdrawClaimRequest, transaction_body::Action,
 };
 use tokio::task::block_in_place;
 
@@ -41,7 +40,7 @@ impl Service {
         &self,
         request: FileClaimRequest,
     ) -> Result<FileClaimResponse, ServiceError> {
-        let claim = required("claim", request.claim)?;
+        let claim = required("file_claim", request.file_claim)?;
         let number = claim.claim_number.clone();
         let acted = self.act(Action::FileClaim(claim), request.options).await?;
         Ok(FileClaimResponse {
@@ -58,7 +57,7 @@ impl Service {
         &self,
         request: DecideClaimRequest,
     ) -> Result<DecideClaimResponse, ServiceError> {
-        let decision = required("decision", request.decision)?;
+        let decision = required("decide_claim", request.decide_claim)?;
         let number = decision.claim_number.clone();
         let acted = self
             .act(Action::DecideClaim(decision), request.options)
@@ -76,12 +75,12 @@ impl Service {
     pub async fn withdraw_claim(
         &self,
         request: WithdrawClaimRequest,
-    ) -> Result<WithdrawClaimResponse, ServiceError> {
-        let withdrawal = required("withdrawal", request.withdrawal)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let withdrawal = required("withdraw_claim", request.withdraw_claim)?;
         let acted = self
             .act(Action::WithdrawClaim(withdrawal), request.options)
             .await?;
-        Ok(WithdrawClaimResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -94,8 +93,8 @@ impl Service {
         &self,
         request: ConfirmPayoutRequest,
     ) -> Result<ConfirmPayoutResponse, ServiceError> {
-        let confirmation = required("confirmation", request.confirmation)?;
-        let insurer = OrganisationId::parse("confirmation.insurer", &confirmation.insurer)?;
+        let confirmation = required("confirm_payout", request.confirm_payout)?;
+        let insurer = OrganisationId::parse("confirm_payout.insurer", &confirmation.insurer)?;
         let number = confirmation.claim_number.clone();
         let acted = self
             .act(Action::ConfirmPayout(confirmation), request.options)
@@ -113,12 +112,12 @@ impl Service {
     pub async fn correct_claim(
         &self,
         request: CorrectClaimRequest,
-    ) -> Result<CorrectClaimResponse, ServiceError> {
-        let correction = required("correction", request.correction)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let correction = required("correct_claim", request.correct_claim)?;
         let acted = self
             .act(Action::CorrectClaim(correction), request.options)
             .await?;
-        Ok(CorrectClaimResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -130,12 +129,12 @@ impl Service {
     pub async fn release_orphan(
         &self,
         request: ReleaseOrphanRequest,
-    ) -> Result<ReleaseOrphanResponse, ServiceError> {
-        let release = required("release", request.release)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let release = required("release_orphan", request.release_orphan)?;
         let acted = self
             .act(Action::ReleaseOrphan(release), request.options)
             .await?;
-        Ok(ReleaseOrphanResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }

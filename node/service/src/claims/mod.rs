@@ -6,8 +6,8 @@ mod filed;
 pub(super) use filed::view;
 
 use piaolian_proto::v1::{
-    self, BookRequest, BookResponse, LockRequest, LockResponse, UnbookRequest, UnbookResponse,
-    UnlockRequest, UnlockResponse, transaction_body::Action,
+    self, ActionResponse, BookReceiptRequest, LockReceiptRequest, LockReceiptResponse,
+    UnbookReceiptRequest, UnlockReceiptRequest, transaction_body::Action,
 };
 
 use super::{Service, error::ServiceError, request::required};
@@ -17,8 +17,11 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or refused.
-    pub async fn lock(&self, request: LockRequest) -> Result<LockResponse, ServiceError> {
-        let lock = required("lock", request.lock)?;
+    pub async fn lock_receipt(
+        &self,
+        request: LockReceiptRequest,
+    ) -> Result<LockReceiptResponse, ServiceError> {
+        let lock = required("lock_receipt", request.lock_receipt)?;
         let lease_ms = lock.lease_ms;
         let acted = self.act(Action::LockReceipt(lock), request.options).await?;
         let from = acted
@@ -26,7 +29,7 @@ impl Service {
             .place
             .as_ref()
             .map(|place| place.block_time_ms);
-        Ok(LockResponse {
+        Ok(LockReceiptResponse {
             until_ms: from
                 .map(|from| from.saturating_add(lease_ms))
                 .unwrap_or_default(),
@@ -38,12 +41,15 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or refused.
-    pub async fn unlock(&self, request: UnlockRequest) -> Result<UnlockResponse, ServiceError> {
-        let unlock: v1::UnlockReceipt = required("unlock", request.unlock)?;
+    pub async fn unlock_receipt(
+        &self,
+        request: UnlockReceiptRequest,
+    ) -> Result<ActionResponse, ServiceError> {
+        let unlock: v1::UnlockReceipt = required("unlock_receipt", request.unlock_receipt)?;
         let acted = self
             .act(Action::UnlockReceipt(unlock), request.options)
             .await?;
-        Ok(UnlockResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -52,12 +58,15 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or refused.
-    pub async fn book(&self, request: BookRequest) -> Result<BookResponse, ServiceError> {
-        let booking = required("booking", request.booking)?;
+    pub async fn book_receipt(
+        &self,
+        request: BookReceiptRequest,
+    ) -> Result<ActionResponse, ServiceError> {
+        let booking = required("book_receipt", request.book_receipt)?;
         let acted = self
             .act(Action::BookReceipt(booking), request.options)
             .await?;
-        Ok(BookResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -66,12 +75,15 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or refused.
-    pub async fn unbook(&self, request: UnbookRequest) -> Result<UnbookResponse, ServiceError> {
-        let unbooking = required("unbooking", request.unbooking)?;
+    pub async fn unbook_receipt(
+        &self,
+        request: UnbookReceiptRequest,
+    ) -> Result<ActionResponse, ServiceError> {
+        let unbooking = required("unbook_receipt", request.unbook_receipt)?;
         let acted = self
             .act(Action::UnbookReceipt(unbooking), request.options)
             .await?;
-        Ok(UnbookResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }

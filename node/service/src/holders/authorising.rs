@@ -107,7 +107,7 @@ impl Service {
             onward: request.onward,
         };
         let granted = self.grant_access(GrantAccessRequest {
-            grant: Some(grant),
+            grant_access: Some(grant),
             options: Some(options),
             without_details: request.without_details,
         });

@@ -13,10 +13,9 @@ mod reconciliation;
 
 use piaolian_ledger::Settled;
 use piaolian_proto::v1::{
-    CancelNoticeRequest, CancelNoticeResponse, CloseDayRequest, CloseDayResponse, PaymentReport,
-    ReportPayments, ReportPaymentsRequest, ReportPaymentsResponse, ReportedResult,
-    SetMandateRequest, SetMandateResponse, SubmitStatementRequest, SubmitStatementResponse,
-    transaction_body::Action,
+    ActionResponse, CancelNoticeRequest, CloseDayRequest, PaymentReport, ReportPayments,
+    ReportPaymentsRequest, ReportPaymentsResponse, ReportedResult, SetMandateRequest,
+    SubmitStatementRequest, SubmitStatementResponse, transaction_body::Action,
 };
 
 use super::{Service, error::ServiceError, outcomes, request::required};
@@ -29,12 +28,12 @@ impl Service {
     pub async fn set_mandate(
         &self,
         request: SetMandateRequest,
-    ) -> Result<SetMandateResponse, ServiceError> {
-        let mandate = required("mandate", request.mandate)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let mandate = required("set_mandate", request.set_mandate)?;
         let acted = self
             .act(Action::SetMandate(mandate), request.options)
             .await?;
-        Ok(SetMandateResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -46,12 +45,12 @@ impl Service {
     pub async fn cancel_notice(
         &self,
         request: CancelNoticeRequest,
-    ) -> Result<CancelNoticeResponse, ServiceError> {
-        let cancellation = required("cancellation", request.cancellation)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let cancellation = required("cancel_notice", request.cancel_notice)?;
         let acted = self
             .act(Action::CancelNotice(cancellation), request.options)
             .await?;
-        Ok(CancelNoticeResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }
@@ -87,7 +86,7 @@ impl Service {
         &self,
         request: SubmitStatementRequest,
     ) -> Result<SubmitStatementResponse, ServiceError> {
-        let statement = required("statement", request.statement)?;
+        let statement = required("submit_statement", request.submit_statement)?;
         let acted = self
             .act(Action::SubmitStatement(statement), request.options)
             .await?;
@@ -110,10 +109,10 @@ impl Service {
     pub async fn close_day(
         &self,
         request: CloseDayRequest,
-    ) -> Result<CloseDayResponse, ServiceError> {
-        let closing = required("closing", request.closing)?;
+    ) -> Result<ActionResponse, ServiceError> {
+        let closing = required("close_day", request.close_day)?;
         let acted = self.act(Action::CloseDay(closing), request.options).await?;
-        Ok(CloseDayResponse {
+        Ok(ActionResponse {
             submitted: Some(acted.submitted),
         })
     }

@@ -180,7 +180,7 @@ pub(crate) async fn grant(
 ) -> Result<String, Failure> {
     let receipt = ReceiptId { code, number };
     let request = GrantAccessRequest {
-        grant: Some(GrantAccess {
+        grant_access: Some(GrantAccess {
             receipt: Some(receipt.clone()),
             grantee,
             purpose: GrantPurpose::Claim.into(),
