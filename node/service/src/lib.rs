@@ -15,6 +15,7 @@
 //! touch the disk, so doors call them from threads that may block. Messages in and
 //! out are those of the `.proto` files; what comes in is parsed once, here.
 
+mod actions;
 mod allotments;
 pub mod anchoring;
 pub mod api;
@@ -33,7 +34,6 @@ mod history;
 pub mod holders;
 mod import;
 mod issuing;
-mod life;
 mod lists;
 pub mod metrics_server;
 #[cfg(test)]
@@ -72,8 +72,8 @@ use tokio::sync::{Semaphore, watch};
 
 pub use door::{DoorError, Kind};
 pub use error::{Refusal, ServiceError, ServiceFault, detail_of_rule};
+pub use request::Client;
 pub use subscription::Subscription;
-pub use transactions::Sender;
 
 use piaolian_base::clock;
 use piaolian_custody::{

@@ -20,12 +20,16 @@ use piaolian_proto::v1::{
 };
 
 use crate::{
-    Service,
-    door::DoorError,
-    error::{ServiceError, ServiceFault},
-    opening::ReadBy,
-    receipts,
-    request::must_name,
+    access_log::Ground,
+    details::store::Kept,
+    service::{
+        Service,
+        door::DoorError,
+        error::{ServiceError, ServiceFault},
+        opening::ReadBy,
+        receipts,
+        request::{Client, must_name},
+    },
 };
 
 /// Shortest end of an identity number that opens a receipt: its wrong guesses are
@@ -45,13 +49,14 @@ impl Service {
     /// unpaid, or a store cannot be read.
     pub fn pick_up_receipt(
         &self,
-        token: &str,
-        request: PickUpReceiptRequest,
+        client: &Client,
+        request: &PickUpReceiptRequest,
     ) -> Result<PickUpReceiptResponse, ServiceError> {
-        let number = DecisionNumber::parse("decision_number", request.decision_number)?;
-        let factor = parse_factor(request.factor)?;
+        let number = DecisionNumber::parse("decision_number", request.decision_number.clone())?;
+        let factor = parse_factor(request.factor.clone())?;
         let store = self.details()?;
-        self.pick_ups.ask(token, number.clone(), Instant::now())?;
+        self.pick_ups
+            .ask(&client.name, number.clone(), Instant::now())?;
         let state = self.state();
         let notice = NOTICES.get(&state, &number)?;
         let kept = match &notice {
@@ -64,12 +69,12 @@ impl Service {
         let Some((notice, kept)) = opened else {
             return Err(ServiceError::not_found("notice with this second factor"));
         };
-        self.pick_ups.was_right(token, &number);
+        self.pick_ups.was_right(&client.name, &number);
         let payment = notice.payment.ok_or(DoorError::NotPaidYet)?;
         let lost = || ServiceFault::Damaged(format!("receipt {}", payment.receipt));
         let receipt = RECEIPTS.get(&state, &payment.receipt)?.ok_or_else(lost)?;
         let read_by = ReadBy {
-            client: token,
+            client: &client.name,
             operator: None,
         };
         self.write_down(&receipt, &read_by, Ground::Issuer, None)?;
