@@ -25,6 +25,8 @@ pub enum Kind {
     Taken,
     /// Too much at once; later it may work.
     Exhausted,
+    /// The ledger moved on meanwhile; asked again it works.
+    Outdated,
     /// Not decided in time; it may be decided yet.
     Undecided,
     /// This node is stopping.
@@ -74,6 +76,9 @@ pub enum ApiError {
     /// 9533: too many subscribers.
     #[error("too many subscribers")]
     TooManySubscribers,
+    /// 9534: the height of a proof left the undo window while the proof was put together.
+    #[error("too many blocks were committed while the proof was put together; ask again")]
+    ProofOutdated,
     /// 9540: the client id stands for another request.
     #[error("client id {0} was used for another request")]
     ClientIdTaken(String),
@@ -142,6 +147,7 @@ impl ApiError {
             Self::TooManyCalls => 9531,
             Self::TooManyVerifications => 9532,
             Self::TooManySubscribers => 9533,
+            Self::ProofOutdated => 9534,
             Self::ClientIdTaken(_) => 9540,
             Self::Undecided(_) => 9541,
             Self::Expired(_) => 9542,
@@ -177,6 +183,7 @@ impl ApiError {
             | Self::TooManyCalls
             | Self::TooManyVerifications
             | Self::TooManySubscribers => Kind::Exhausted,
+            Self::ProofOutdated => Kind::Outdated,
             Self::ClientIdTaken(_) => Kind::Taken,
             Self::Undecided(_) => Kind::Undecided,
             Self::Expired(_) | Self::NotPaidYet | Self::NoSealKey(_) | Self::DoNotOpen(..) => {
@@ -214,6 +221,7 @@ impl ApiError {
             | Self::TooManyCalls
             | Self::TooManyVerifications
             | Self::TooManySubscribers
+            | Self::ProofOutdated
             | Self::NoDetailsHere
             | Self::NotPaidYet
             | Self::NoHoldersHere
@@ -244,6 +252,7 @@ impl ApiError {
             Self::TooManyCalls => "并发调用过多，请稍后再试".to_owned(),
             Self::TooManyVerifications => "查验错误次数过多，请十分钟后再试".to_owned(),
             Self::TooManySubscribers => "订阅者过多".to_owned(),
+            Self::ProofOutdated => "生成证明期间入链区块过多，请重新请求".to_owned(),
             Self::ClientIdTaken(id) => format!("客户端标识 {id} 已用于另一请求"),
             Self::Undecided(id) => format!("交易 {id} 尚无结果，请稍后查询"),
             Self::Expired(id) => format!("交易 {id} 未能及时入块，不产生任何效果"),
@@ -308,6 +317,7 @@ impl ApiError {
             | Self::TooManyCalls
             | Self::TooManyVerifications
             | Self::TooManySubscribers
+            | Self::ProofOutdated
             | Self::ClientIdTaken(_)
             | Self::NoDetailsHere
             | Self::NoKeyInForce(_)
@@ -345,7 +355,8 @@ pub(crate) mod tests {
             ApiError::PoolFull => ApiError::TooManyCalls,
             ApiError::TooManyCalls => ApiError::TooManyVerifications,
             ApiError::TooManyVerifications => ApiError::TooManySubscribers,
-            ApiError::TooManySubscribers => ApiError::ClientIdTaken("<client id>".to_owned()),
+            ApiError::TooManySubscribers => ApiError::ProofOutdated,
+            ApiError::ProofOutdated => ApiError::ClientIdTaken("<client id>".to_owned()),
             ApiError::ClientIdTaken(_) => ApiError::Undecided(Hash::ZERO),
             ApiError::Undecided(_) => ApiError::Expired(Hash::ZERO),
             ApiError::Expired(_) => ApiError::NoDetailsHere,

@@ -22,7 +22,7 @@ use piaolian_details::Rules;
 use piaolian_genesis::Genesis;
 use piaolian_service::metrics_server;
 use piaolian_service::{
-    ActingKeys, Issuing, KeyRetention,
+    ActingKeys, Issuer, KeyRetention,
     api::{GrpcServer, tokens::Tokens},
 };
 use tracing_subscriber::EnvFilter;
@@ -86,14 +86,14 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         organisation: config.organisation,
         keys: acting(&keys),
         vault,
-        retirement: KeyRetention {
+        key_retention: KeyRetention {
             keys: config.keys.clone(),
             period: config.seal_key_period,
             destroyed_after: config.seal_keys_kept,
             own_details: config.data.join(DETAILS_FOLDER),
         },
         access_log,
-        issuing,
+        issuer: issuing,
         holders: holders(config)?,
         metrics,
     };
@@ -151,7 +151,7 @@ fn acting(keys: &KeyRing) -> ActingKeys {
     ActingKeys {
         sign: keys.get(KeyPurpose::Sign).cloned(),
         supervise: keys.get(KeyPurpose::Supervise).cloned(),
-        seal: keys.get(KeyPurpose::Seal).cloned(),
+        encrypt: keys.get(KeyPurpose::Seal).cloned(),
     }
 }
 
@@ -161,14 +161,14 @@ fn vault(config: &Config, genesis: &Genesis, keys: &KeyRing) -> Vault {
 }
 
 /// An issuer's store and rules, where the node is configured to issue.
-fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuing>, Failure> {
+fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuer>, Failure> {
     let Some(issuing) = &config.issuing else {
         return Ok(None);
     };
     let details = DetailsStore::open(&config.data.join(DETAILS_FOLDER), vault)
         .map_err(|error| Failure::trouble(&error))?;
     let rules = Rules::of(config.organisation).for_agencies(issuing.agencies.iter().copied());
-    Ok(Some(Issuing {
+    Ok(Some(Issuer {
         details: Arc::new(details),
         rules,
     }))
@@ -185,7 +185,7 @@ fn holders(config: &Config) -> Result<Option<Holders>, Failure> {
 }
 
 /// The attachments; an issuer's own details are kept in their store.
-fn attachments(config: &Config, issuing: Option<&Issuing>) -> Result<Arc<Attachments>, Failure> {
+fn attachments(config: &Config, issuing: Option<&Issuer>) -> Result<Arc<Attachments>, Failure> {
     let own = issuing.map(|issuing| issuing.attachments());
     let retention = match config.attachments_kept_days {
         Some(days) => Retention::Days(days.get()),

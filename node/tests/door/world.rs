@@ -30,7 +30,7 @@ use piaolian_node::{
 };
 use piaolian_service::metrics_server;
 use piaolian_service::{
-    ActingKeys, Issuing, KeyRetention,
+    ActingKeys, Issuer, KeyRetention,
     api::{
         GrpcServer,
         tokens::{self, TokenRole, Tokens},
@@ -210,12 +210,12 @@ impl Home {
         let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
         let issuing = self.shape.keeps_details.then(|| {
             let details = DetailsStore::open(&self.path("details"), vault.clone());
-            Issuing {
+            Issuer {
                 details: Arc::new(details.unwrap()),
                 rules: Rules::of(organisation),
             }
         });
-        let own = issuing.as_ref().map(Issuing::attachments);
+        let own = issuing.as_ref().map(Issuer::attachments);
         let attachments = self.path("attachments");
         let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
         let held_attachments = Arc::downgrade(&attachments);
@@ -254,17 +254,17 @@ impl Home {
                     .filter(|_| self.shape.signs)
                     .cloned(),
                 supervise: ring.get(KeyPurpose::Supervise).cloned(),
-                seal: ring.get(KeyPurpose::Seal).cloned(),
+                encrypt: ring.get(KeyPurpose::Seal).cloned(),
             },
             vault,
-            retirement: KeyRetention {
+            key_retention: KeyRetention {
                 keys: node_keys,
                 period: self.shape.seal_key_period,
                 destroyed_after: self.shape.seal_keys_destroyed_after,
                 own_details: self.path("details"),
             },
             access_log: AccessLog::open(&self.path(&file_name(title.log)), &title).unwrap(),
-            issuing,
+            issuer: issuing,
             holders: self.shape.serves_holders.then(|| {
                 let key = keys::index_key(&self.path("keys")).unwrap();
                 Holders::open(&self.path("holders"), key).unwrap()
