@@ -24,7 +24,7 @@ use super::{
     status::refuse,
     tokens::{Caller, TokenRole, Tokens},
 };
-use crate::service::DoorError;
+use crate::service::{Client, DoorError};
 
 /// Calls under way at once, over all connections: each may hold a request's bytes.
 const CALLS_MAX: usize = 512;
@@ -58,12 +58,14 @@ impl Gate {
     }
 }
 
-/// Who made a call that passed the gate.
-pub(super) fn caller<T>(request: &tonic::Request<T>) -> Result<&Caller, Status> {
-    request
-        .extensions()
-        .get()
-        .ok_or_else(|| refuse(&DoorError::NoToken))
+/// Returns the client whose call passed the gate.
+pub(super) fn client<T>(request: &tonic::Request<T>) -> Result<Client, Status> {
+    let caller: Option<&Caller> = request.extensions().get();
+    let caller = caller.ok_or_else(|| refuse(&DoorError::NoToken))?;
+    Ok(Client {
+        name: caller.name.clone(),
+        is_administrator: caller.role >= TokenRole::Admin,
+    })
 }
 
 /// The middleware.

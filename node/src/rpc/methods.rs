@@ -14,9 +14,6 @@ const OPEN: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/",
 ];
 
-/// The role that an administrator's transaction needs, beyond its method's.
-pub(super) const ADMINISTRATORS_ACT: TokenRole = TokenRole::Admin;
-
 /// What a method asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Needs {

@@ -1,4 +1,4 @@
-//! Number ranges: granted, recalled, shown.
+//! Number ranges.
 
 use piaolian_contracts::{
     allotments::{RANGES, Range, range_of},
@@ -6,15 +6,13 @@ use piaolian_contracts::{
     types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber},
 };
 use piaolian_proto::v1::{
-    ActionResponse, GetRangeRequest, GetRangeResponse, GrantRangeRequest, ListRangesRequest,
-    ListRangesResponse, RecallRangeRequest, transaction_body::Action,
+    GetRangeRequest, GetRangeResponse, ListRangesRequest, ListRangesResponse,
 };
 
 use super::{
     Service,
     error::ServiceError,
     pages::{self, Page},
-    request::required,
 };
 use crate::store::StateView;
 
@@ -25,43 +23,11 @@ const KEY_BYTES: usize = 16;
 const LOOKED_AT_MAX: usize = 10_000;
 
 impl Service {
-    /// Grants an issuer a range of numbers.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn grant_range(
-        &self,
-        request: GrantRangeRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let grant = required("grant_range", request.grant_range)?;
-        let acted = self.act(Action::GrantRange(grant), request.options).await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
-    /// Takes the unused end of a range back.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn recall_range(
-        &self,
-        request: RecallRangeRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let recall = required("recall_range", request.recall_range)?;
-        let acted = self
-            .act(Action::RecallRange(recall), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
     /// The range that holds a number.
     ///
     /// # Errors
     /// When the request is malformed, no range holds it, or the store cannot be read.
-    pub fn range(&self, request: &GetRangeRequest) -> Result<GetRangeResponse, ServiceError> {
+    pub fn get_range(&self, request: &GetRangeRequest) -> Result<GetRangeResponse, ServiceError> {
         let id = ReceiptId {
             code: ReceiptCode::parse("receipt_code", &request.receipt_code)?,
             number: ReceiptNumber::parse("number", request.number)?,
@@ -78,7 +44,10 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn ranges(&self, request: &ListRangesRequest) -> Result<ListRangesResponse, ServiceError> {
+    pub fn list_ranges(
+        &self,
+        request: &ListRangesRequest,
+    ) -> Result<ListRangesResponse, ServiceError> {
         let issuer = OrganisationId::parse("issuer", &request.issuer)?;
         let codes = Codes::parse(&request.receipt_code)?;
         let page = Page::parse(request.page_size, &request.page_token)?;

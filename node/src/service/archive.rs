@@ -30,11 +30,11 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed, there is no such receipt, or the store cannot be read.
-    pub fn archive_record(
+    pub fn get_archive_record(
         &self,
-        request: GetArchiveRecordRequest,
+        request: &GetArchiveRecordRequest,
     ) -> Result<GetArchiveRecordResponse, ServiceError> {
-        let id = ReceiptId::parse("receipt", request.receipt)?;
+        let id = ReceiptId::parse("receipt", request.receipt.clone())?;
         let state = self.state();
         let receipt = RECEIPTS
             .get(&state, &id)?

@@ -8,7 +8,8 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1::{
     self, CertifiedHeader, GetBlockRequest, GetBlockResponse, GetHeaderRequest, GetHeaderResponse,
-    GetParametersResponse, GetStatusResponse, get_block_request::By,
+    GetParametersRequest, GetParametersResponse, GetStatusRequest, GetStatusResponse,
+    get_block_request::By,
 };
 use prost::Message;
 
@@ -34,7 +35,7 @@ impl Service {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn status(&self) -> Result<GetStatusResponse, ServiceError> {
+    pub fn get_status(&self, _: &GetStatusRequest) -> Result<GetStatusResponse, ServiceError> {
         let state = self.state();
         let tip = state.tip();
         let validators = VALIDATOR_SET.get(&state, &())?;
@@ -65,7 +66,7 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed, there is no such block, or the store cannot be read.
-    pub fn block(&self, request: &GetBlockRequest) -> Result<GetBlockResponse, ServiceError> {
+    pub fn get_block(&self, request: &GetBlockRequest) -> Result<GetBlockResponse, ServiceError> {
         let page = Page::parse(request.page_size, &request.page_token)?;
         let height = self.height_of(request.by.as_ref())?;
         let committed = self.committed_header(height)?;
@@ -106,7 +107,10 @@ impl Service {
     ///
     /// # Errors
     /// When there is no such header, or the store cannot be read.
-    pub fn header(&self, request: &GetHeaderRequest) -> Result<GetHeaderResponse, ServiceError> {
+    pub fn get_header(
+        &self,
+        request: &GetHeaderRequest,
+    ) -> Result<GetHeaderResponse, ServiceError> {
         let height = self.height_of(Some(&By::Height(request.height)))?;
         Ok(GetHeaderResponse {
             header: Some(self.certified_header(&self.state(), height)?),
@@ -117,7 +121,10 @@ impl Service {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn parameters(&self) -> Result<GetParametersResponse, ServiceError> {
+    pub fn get_parameters(
+        &self,
+        _: &GetParametersRequest,
+    ) -> Result<GetParametersResponse, ServiceError> {
         Ok(GetParametersResponse {
             parameters: Some((&parameters(&self.state())?).into()),
         })

@@ -7,8 +7,7 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1::{
     ActionResponse, GetAccessLogAnchorRequest, GetAccessLogAnchorResponse, GrantAccessRequest,
-    GrantView, ListGrantsRequest, ListGrantsResponse, RevokeAccessRequest,
-    transaction_body::Action,
+    GrantView, ListGrantsRequest, ListGrantsResponse, transaction_body::Action,
 };
 
 use super::{
@@ -44,29 +43,15 @@ impl Service {
         })
     }
 
-    /// Ends an authorisation.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn revoke_access(
-        &self,
-        request: RevokeAccessRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let revocation = required("revoke_access", request.revoke_access)?;
-        let acted = self
-            .act(Action::RevokeAccess(revocation), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
     /// A page of a receipt's authorisations, live or ended, by grantee descending.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn grants(&self, request: ListGrantsRequest) -> Result<ListGrantsResponse, ServiceError> {
-        let receipt = ReceiptId::parse("receipt", request.receipt)?;
+    pub fn list_grants(
+        &self,
+        request: &ListGrantsRequest,
+    ) -> Result<ListGrantsResponse, ServiceError> {
+        let receipt = ReceiptId::parse("receipt", request.receipt.clone())?;
         let page = Page::parse(request.page_size, &request.page_token)?;
         let prefix = receipt.key();
         let from = match page.after_array::<KEY_BYTES>()? {
@@ -95,7 +80,7 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed, nothing of it is anchored, or the store cannot be read.
-    pub fn access_log_anchor(
+    pub fn get_access_log_anchor(
         &self,
         request: &GetAccessLogAnchorRequest,
     ) -> Result<GetAccessLogAnchorResponse, ServiceError> {

@@ -8,8 +8,9 @@ use piaolian_contracts::{
     upgrades::{PENDING_MAX, upgrades_below, validators_at, version_at},
 };
 use piaolian_proto::v1::{
-    self, GetGovernorsResponse, GetProposalRequest, GetProposalResponse, GetValidatorsRequest,
-    GetValidatorsResponse, ListProposalsRequest, ListProposalsResponse, ListUpgradesResponse,
+    self, GetGovernorsRequest, GetGovernorsResponse, GetProposalRequest, GetProposalResponse,
+    GetValidatorsRequest, GetValidatorsResponse, ListProposalsRequest, ListProposalsResponse,
+    ListUpgradesRequest, ListUpgradesResponse,
 };
 
 use super::{
@@ -24,7 +25,7 @@ impl Service {
     ///
     /// # Errors
     /// When there is none, or the store cannot be read.
-    pub fn proposal(
+    pub fn get_proposal(
         &self,
         request: &GetProposalRequest,
     ) -> Result<GetProposalResponse, ServiceError> {
@@ -40,7 +41,7 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn proposals(
+    pub fn list_proposals(
         &self,
         request: &ListProposalsRequest,
     ) -> Result<ListProposalsResponse, ServiceError> {
@@ -67,7 +68,10 @@ impl Service {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn governors(&self) -> Result<GetGovernorsResponse, ServiceError> {
+    pub fn get_governors(
+        &self,
+        _: &GetGovernorsRequest,
+    ) -> Result<GetGovernorsResponse, ServiceError> {
         let damaged = || ServiceFault::Damaged("the governors".to_owned());
         let governors = GOVERNORS.get(&self.state(), &())?.ok_or_else(damaged)?;
         Ok(GetGovernorsResponse {
@@ -79,7 +83,7 @@ impl Service {
     ///
     /// # Errors
     /// When the height is not decided on yet, or the store cannot be read.
-    pub fn validators(
+    pub fn get_validators(
         &self,
         request: &GetValidatorsRequest,
     ) -> Result<GetValidatorsResponse, ServiceError> {
@@ -106,7 +110,10 @@ impl Service {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn upgrades(&self) -> Result<ListUpgradesResponse, ServiceError> {
+    pub fn list_upgrades(
+        &self,
+        _: &ListUpgradesRequest,
+    ) -> Result<ListUpgradesResponse, ServiceError> {
         let state = self.state();
         let next = state.tip().height.next();
         let set = upgrades_below(&state, Height::new(u64::MAX), PENDING_MAX)?;

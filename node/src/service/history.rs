@@ -19,11 +19,11 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn receipt_history(
+    pub fn get_receipt_history(
         &self,
-        request: GetReceiptHistoryRequest,
+        request: &GetReceiptHistoryRequest,
     ) -> Result<GetReceiptHistoryResponse, ServiceError> {
-        let receipt = ReceiptId::parse("receipt", request.receipt)?;
+        let receipt = ReceiptId::parse("receipt", request.receipt.clone())?;
         let page = Page::parse(request.page_size, &request.page_token)?;
         let after = after(&page, &receipt)?;
         let mut found = self

@@ -70,7 +70,10 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn totals(&self, request: &GetTotalsRequest) -> Result<GetTotalsResponse, ServiceError> {
+    pub fn get_totals(
+        &self,
+        request: &GetTotalsRequest,
+    ) -> Result<GetTotalsResponse, ServiceError> {
         let state = self.state();
         let page = Page::parse(request.page_size, &request.page_token)?;
         let start = page.after_array::<{ TotalsKey::BYTES }>()?;

@@ -15,6 +15,7 @@
 //! touch the disk, so doors call them from threads that may block. Messages in and
 //! out are those of the `.proto` files; what comes in is parsed once, here.
 
+mod actions;
 mod allotments;
 pub mod anchoring;
 mod archive;
@@ -32,7 +33,6 @@ mod history;
 pub mod holders;
 mod import;
 mod issuing;
-mod life;
 mod lists;
 mod opening;
 mod organisations;
@@ -67,8 +67,8 @@ use tokio::sync::{Semaphore, watch};
 
 pub use door::{DoorError, Kind};
 pub use error::{Refusal, ServiceError, ServiceFault, detail_of_rule};
+pub use request::Client;
 pub use subscription::Subscription;
-pub use transactions::Sender;
 
 #[cfg(test)]
 pub(crate) use door::tests::every as every_door_error;

@@ -28,6 +28,7 @@ use super::{
     Service,
     door::{DoorError, Kind},
     error::{Refusal, ServiceError, detail_of_rule},
+    request::Client,
 };
 use crate::{
     access_log::{ForHolder, Ground, Opening},
@@ -57,9 +58,9 @@ impl Service {
     /// # Errors
     /// When the request is malformed, the organisation may not read them now, they are
     /// nowhere to be had, or they are not what the issuer committed to.
-    pub async fn receipt_details(
+    pub async fn get_receipt_details(
         &self,
-        client: &str,
+        client: &Client,
         request: GetReceiptDetailsRequest,
     ) -> Result<GetReceiptDetailsResponse, ServiceError> {
         let id = ReceiptId::parse("receipt", request.receipt.clone())?;
@@ -72,7 +73,7 @@ impl Service {
         let opened = self.open(&receipt, purpose).await?;
         block_in_place(|| {
             let read_by = ReadBy {
-                client,
+                client: &client.name,
                 operator: operator.as_ref(),
             };
             self.write_down(&receipt, &read_by, opened.ground.clone(), None)?;

@@ -17,7 +17,7 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed, there is none, or the store cannot be read.
-    pub fn organisation(
+    pub fn get_organisation(
         &self,
         request: &GetOrganisationRequest,
     ) -> Result<GetOrganisationResponse, ServiceError> {
@@ -37,7 +37,7 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn organisations(
+    pub fn list_organisations(
         &self,
         request: &ListOrganisationsRequest,
     ) -> Result<ListOrganisationsResponse, ServiceError> {

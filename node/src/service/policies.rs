@@ -1,4 +1,4 @@
-//! Reimbursement policies: published, shown.
+//! Reimbursement policies.
 
 use piaolian_contracts::{
     policies::{POLICIES, Policy, PolicyKey, in_force},
@@ -6,45 +6,30 @@ use piaolian_contracts::{
     types::{BeijingDate, OrganisationId, PolicyCode},
 };
 use piaolian_proto::v1::{
-    ActionResponse, GetPolicyRequest, GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse,
-    PublishPolicyRequest, get_policy_request::Which, transaction_body::Action,
+    GetPolicyRequest, GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse,
+    get_policy_request::Which,
 };
 
 use super::{
     Service,
     error::ServiceError,
     pages::{self, Page},
-    request::required,
 };
 
 /// Bytes of a policy's key after the insurer: code, version.
 const KEY_BYTES: usize = PolicyCode::BYTES_MAX + size_of::<u32>();
 
 impl Service {
-    /// Publishes the next version of a policy.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn publish_policy(
-        &self,
-        request: PublishPolicyRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let policy = required("publish_policy", request.publish_policy)?;
-        let acted = self
-            .act(Action::PublishPolicy(policy), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
     /// A version of a policy.
     ///
     /// # Errors
     /// When the request is malformed, there is none, or the store cannot be read.
-    pub fn policy(&self, request: GetPolicyRequest) -> Result<GetPolicyResponse, ServiceError> {
+    pub fn get_policy(
+        &self,
+        request: &GetPolicyRequest,
+    ) -> Result<GetPolicyResponse, ServiceError> {
         let insurer = self.named_or_own("insurer", &request.insurer)?;
-        let code = PolicyCode::parse("policy_code", request.policy_code)?;
+        let code = PolicyCode::parse("policy_code", request.policy_code.clone())?;
         let state = self.state();
         let on_date = match request.which {
             Some(Which::Version(version)) => {
@@ -73,7 +58,7 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn policies(
+    pub fn list_policies(
         &self,
         request: &ListPoliciesRequest,
     ) -> Result<ListPoliciesResponse, ServiceError> {

@@ -75,11 +75,11 @@ impl Service {
     /// # Errors
     /// When the request is malformed, no block is committed yet, the validators changed more
     /// often than evidence can show, or the store cannot be read.
-    pub fn receipt_proof(
+    pub fn get_receipt_proof(
         &self,
-        request: GetReceiptProofRequest,
+        request: &GetReceiptProofRequest,
     ) -> Result<GetReceiptProofResponse, ServiceError> {
-        let id = ReceiptId::parse("receipt", request.receipt)?;
+        let id = ReceiptId::parse("receipt", request.receipt.clone())?;
         let mut proof = self.proof_of(&id)?;
         let mut more_events = false;
         if request.with_events {

@@ -30,9 +30,12 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed, there is no such receipt, or the store cannot be read.
-    pub fn receipt(&self, request: GetReceiptRequest) -> Result<GetReceiptResponse, ServiceError> {
+    pub fn get_receipt(
+        &self,
+        request: &GetReceiptRequest,
+    ) -> Result<GetReceiptResponse, ServiceError> {
         let state = self.state();
-        let id = match request.by {
+        let id = match request.by.clone() {
             Some(By::Receipt(receipt)) => ReceiptId::parse("receipt", Some(receipt))?,
             Some(By::BusinessNumber(business)) => by_business(&state, business)?,
             None => return Err(Malformed::new("by", "must name a receipt").into()),

@@ -4,6 +4,15 @@ use piaolian_contracts::{malformed::Malformed, types::OrganisationId};
 
 use super::Service;
 
+/// The client that calls, known by its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Name of its token, for limits and for the access log.
+    pub name: String,
+    /// Whether it may submit what an administrator signed.
+    pub is_administrator: bool,
+}
+
 /// Takes a part of a request that must be there.
 pub(super) fn required<T>(field: &str, part: Option<T>) -> Result<T, Malformed> {
     part.ok_or_else(|| Malformed::new(field, "must be present"))

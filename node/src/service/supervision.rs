@@ -14,9 +14,7 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_proto::v1::{
-    self, ActionResponse, AskExplanationRequest, CloseAlertRequest, ExplainAlertRequest,
-    GetAlertRequest, GetAlertResponse, ListAlertsRequest, ListAlertsResponse,
-    transaction_body::Action,
+    self, GetAlertRequest, GetAlertResponse, ListAlertsRequest, ListAlertsResponse,
 };
 
 use super::{
@@ -24,7 +22,6 @@ use super::{
     door::DoorError,
     error::{ServiceError, ServiceFault},
     pages::{self, Page},
-    request::required,
 };
 use crate::store::StateView;
 
@@ -40,7 +37,10 @@ impl Service {
     /// # Errors
     /// When the request is malformed, asks about another organisation where that is
     /// finance's alone, or the store cannot be read.
-    pub fn alerts(&self, request: &ListAlertsRequest) -> Result<ListAlertsResponse, ServiceError> {
+    pub fn list_alerts(
+        &self,
+        request: &ListAlertsRequest,
+    ) -> Result<ListAlertsResponse, ServiceError> {
         let state = self.state();
         let wanted = Wanted::parse(request, self.shown_to(&state)?)?;
         let page = Page::parse(request.page_size, &request.page_token)?;
@@ -76,7 +76,7 @@ impl Service {
     /// # Errors
     /// When the request is malformed, there is none that this node shows, or the store
     /// cannot be read.
-    pub fn alert(&self, request: &GetAlertRequest) -> Result<GetAlertResponse, ServiceError> {
+    pub fn get_alert(&self, request: &GetAlertRequest) -> Result<GetAlertResponse, ServiceError> {
         let id = AlertId::parse("alert_id", request.alert_id)?;
         let state = self.state();
         let shown_to = self.shown_to(&state)?;
@@ -85,57 +85,6 @@ impl Service {
         let alert = shown.ok_or_else(|| ServiceError::not_found(format!("alert {id}")))?;
         Ok(GetAlertResponse {
             alert: Some(show(&alert)),
-        })
-    }
-
-    /// Has an organisation explain an alert.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn ask_explanation(
-        &self,
-        request: AskExplanationRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let question = required("ask_explanation", request.ask_explanation)?;
-        let acted = self
-            .act(Action::AskExplanation(question), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
-    /// Explains an alert.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn explain_alert(
-        &self,
-        request: ExplainAlertRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let explanation = required("explain_alert", request.explain_alert)?;
-        let acted = self
-            .act(Action::ExplainAlert(explanation), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
-    /// Closes an alert.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn close_alert(
-        &self,
-        request: CloseAlertRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let closing = required("close_alert", request.close_alert)?;
-        let acted = self
-            .act(Action::CloseAlert(closing), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
         })
     }
 

@@ -17,8 +17,9 @@ use piaolian_contracts::{
     transaction::ClientId,
 };
 use piaolian_proto::v1::{
-    ErrorDetail, GetTransactionRequest, GetTransactionResponse, Place, SubmitBatchRequest,
-    SubmitBatchResponse, SubmitResult, TransactionView, submit_result,
+    ErrorDetail, GetTransactionRequest, GetTransactionResponse, Place, SubmitAndWaitRequest,
+    SubmitAndWaitResponse, SubmitBatchRequest, SubmitBatchResponse, SubmitRequest, SubmitResponse,
+    SubmitResult, TransactionView, submit_result,
 };
 use tokio::{sync::oneshot, time::timeout};
 
@@ -28,6 +29,7 @@ use super::{
     error::{Refusal, ServiceError, ServiceFault, detail_of_rule},
     events::{Committed, decode},
     outcomes::explain,
+    request::Client,
 };
 use crate::ledger::{LedgerError, PoolError, Settled, SubmitError};
 
@@ -39,17 +41,8 @@ const BATCH_BYTES_MAX: usize = 4 << 20;
 /// when no block comes.
 const OUTCOME_WAIT_MAX: Duration = Duration::from_secs(60);
 
-/// Who sends a transaction that was signed elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
-    /// One whose token does not do for an administrator's acts.
-    Clerk {
-        /// The role that they need.
-        needs: &'static str,
-    },
-    /// One whose token does.
-    Administrator,
-}
+/// The role that a client needs for an administrator's transaction.
+const ADMINISTRATORS_ROLE: &str = "admin";
 
 /// What became of a transaction that was taken.
 pub(super) enum Taken {
@@ -60,14 +53,19 @@ pub(super) enum Taken {
 }
 
 impl Service {
-    /// Takes a transaction that was signed elsewhere; returns its id once it waits for a block.
+    /// Takes a transaction that was signed elsewhere; answers once it waits for a block.
     ///
     /// # Errors
-    /// When its sender may not, a rule refuses it or this node cannot take it now.
-    pub async fn submit(&self, encoded: Bytes, sender: Sender) -> Result<Hash, ServiceError> {
-        let transaction = self.decode_of(encoded, sender)?;
-        self.take(&transaction).await?;
-        Ok(*transaction.id())
+    /// When the client may not submit it, a rule refuses it or this node cannot take it now.
+    pub async fn submit(
+        &self,
+        client: &Client,
+        request: SubmitRequest,
+    ) -> Result<SubmitResponse, ServiceError> {
+        let id = self.submit_one(client, request.transaction).await?;
+        Ok(SubmitResponse {
+            transaction_id: id.into(),
+        })
     }
 
     /// Takes many transactions, each for itself.
@@ -76,8 +74,8 @@ impl Service {
     /// When there are none or too many, or the node stops.
     pub async fn submit_batch(
         &self,
+        client: &Client,
         request: SubmitBatchRequest,
-        sender: Sender,
     ) -> Result<SubmitBatchResponse, ServiceError> {
         let transactions = request.transactions;
         let bytes: usize = transactions.iter().map(Bytes::len).sum();
@@ -86,8 +84,10 @@ impl Service {
             return Err(Malformed::new("transactions", problem).into());
         }
         // Together, so that admission verifies their signatures as a batch.
-        let submitted =
-            futures::future::join_all(transactions.into_iter().map(|t| self.submit(t, sender)));
+        let submitted = transactions
+            .into_iter()
+            .map(|transaction| self.submit_one(client, transaction));
+        let submitted = futures::future::join_all(submitted);
         let results = submitted.await.into_iter().map(|submitted| {
             let result = match submitted {
                 Ok(id) => submit_result::Result::TransactionId(id.into()),
@@ -108,28 +108,37 @@ impl Service {
     /// When it is not taken, or no block decided it in time.
     pub async fn submit_and_wait(
         &self,
-        encoded: Bytes,
-        sender: Sender,
-    ) -> Result<TransactionView, ServiceError> {
-        let transaction = self.decode_of(encoded, sender)?;
+        client: &Client,
+        request: SubmitAndWaitRequest,
+    ) -> Result<SubmitAndWaitResponse, ServiceError> {
+        let transaction = self.decode_of(client, request.transaction)?;
         let taken = self.take(&transaction).await?;
         let settled = self.outcome(&transaction, taken).await?;
         let place = self.place(&settled)?;
-        Ok(TransactionView {
+        let view = TransactionView {
             transaction_id: (*transaction.id()).into(),
             place: Some(place),
             outcome: Some(explain(settled.outcome, settled.height)),
             ..Default::default()
+        };
+        Ok(SubmitAndWaitResponse {
+            transaction: Some(view),
         })
+    }
+
+    async fn submit_one(&self, client: &Client, encoded: Bytes) -> Result<Hash, ServiceError> {
+        let transaction = self.decode_of(client, encoded)?;
+        self.take(&transaction).await?;
+        Ok(*transaction.id())
     }
 
     /// A transaction and what became of it.
     ///
     /// # Errors
     /// When the id is malformed, the transaction is not known here, or the store cannot be read.
-    pub fn transaction(
+    pub fn get_transaction(
         &self,
-        request: GetTransactionRequest,
+        request: &GetTransactionRequest,
     ) -> Result<GetTransactionResponse, ServiceError> {
         let id = Hash::parse("transaction_id", &request.transaction_id)?;
         let view = match self.ledger.store().location(&id)? {
@@ -171,16 +180,14 @@ impl Service {
         })
     }
 
-    /// The same of one that was signed elsewhere: an administrator's act needs an
-    /// administrator's token, besides its key.
-    fn decode_of(&self, encoded: Bytes, sender: Sender) -> Result<Arc<Transaction>, ServiceError> {
+    /// Decodes a transaction that was signed elsewhere: one of an administrator needs an administrator's token, besides
+    /// its key.
+    fn decode_of(&self, client: &Client, encoded: Bytes) -> Result<Arc<Transaction>, ServiceError> {
         let transaction = self.decode(encoded)?;
-        match (sender, transaction.key_purpose()) {
-            (Sender::Clerk { needs }, KeyPurpose::Admin) => {
-                Err(DoorError::RoleMissing(needs).into())
-            }
-            (Sender::Clerk { .. } | Sender::Administrator, _) => Ok(transaction),
+        if transaction.key_purpose() == KeyPurpose::Admin && !client.is_administrator {
+            return Err(DoorError::RoleMissing(ADMINISTRATORS_ROLE).into());
         }
+        Ok(transaction)
     }
 
     /// Gives a transaction to admission, unless a block has it already.

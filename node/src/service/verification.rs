@@ -24,6 +24,7 @@ use super::{
     error::ServiceError,
     parameters,
     receipts::{issuance_of, name_of, status_of},
+    request::Client,
 };
 use crate::store::StateView;
 
@@ -42,19 +43,20 @@ impl Service {
     /// When the request is malformed, too many were wrong, or the store cannot be read.
     pub fn verify_receipt(
         &self,
-        token: &str,
-        request: VerifyReceiptRequest,
+        client: &Client,
+        request: &VerifyReceiptRequest,
     ) -> Result<VerifyReceiptResponse, ServiceError> {
         let with_proof = request.with_proof;
         let presented = Presented::parse(request)?;
-        self.guesses.ask(token, presented.receipt, Instant::now())?;
+        self.guesses
+            .ask(&client.name, presented.receipt, Instant::now())?;
         let state = self.state();
         let found = RECEIPTS.get(&state, &presented.receipt)?;
         let matched = presented.matched(found.as_ref());
         let Some(receipt) = found.filter(|_| matched) else {
             return Ok(not_matched(&state));
         };
-        self.guesses.was_right(token, &presented.receipt);
+        self.guesses.was_right(&client.name, &presented.receipt);
         let proof = if with_proof {
             Some(self.proof_of(&receipt.id)?)
         } else {
@@ -68,7 +70,7 @@ impl Service {
 }
 
 impl Presented {
-    fn parse(request: VerifyReceiptRequest) -> Result<Self, Malformed> {
+    fn parse(request: &VerifyReceiptRequest) -> Result<Self, Malformed> {
         let is_code = request.check_code.len() == 6
             && request
                 .check_code
@@ -81,8 +83,8 @@ impl Presented {
             .issue_date
             .map(|date| BeijingDate::parse("issue_date", date));
         Ok(Self {
-            receipt: ReceiptId::parse("receipt", request.receipt)?,
-            check_code: request.check_code,
+            receipt: ReceiptId::parse("receipt", request.receipt.clone())?,
+            check_code: request.check_code.clone(),
             issue_date: date.transpose()?,
             total: request.total_fen.map(Fen::new),
         })

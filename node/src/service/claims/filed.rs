@@ -12,10 +12,9 @@ use piaolian_contracts::{
     types::{BeijingDate, ClaimNumber, OrganisationId},
 };
 use piaolian_proto::v1::{
-    self, ActionResponse, ClaimStatus, ClaimView, ConfirmPayoutRequest, ConfirmPayoutResponse,
-    CorrectClaimRequest, DecideClaimRequest, DecideClaimResponse, FileClaimRequest,
-    FileClaimResponse, GetClaimRequest, GetClaimResponse, ListClaimsRequest, ListClaimsResponse,
-    ReleaseOrphanRequest, WithdrawClaimRequest, transaction_body::Action,
+    self, ClaimStatus, ClaimView, ConfirmPayoutRequest, ConfirmPayoutResponse, DecideClaimRequest,
+    DecideClaimResponse, FileClaimRequest, FileClaimResponse, GetClaimRequest, GetClaimResponse,
+    ListClaimsRequest, ListClaimsResponse, transaction_body::Action,
 };
 use tokio::task::block_in_place;
 
@@ -70,23 +69,6 @@ impl Service {
         })
     }
 
-    /// Ends a claim without a decision.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn withdraw_claim(
-        &self,
-        request: WithdrawClaimRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let withdrawal = required("withdraw_claim", request.withdraw_claim)?;
-        let acted = self
-            .act(Action::WithdrawClaim(withdrawal), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
     /// Says what became of a payout.
     ///
     /// # Errors
@@ -107,48 +89,14 @@ impl Service {
         })
     }
 
-    /// Takes a decided or paid claim back.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn correct_claim(
-        &self,
-        request: CorrectClaimRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let correction = required("correct_claim", request.correct_claim)?;
-        let acted = self
-            .act(Action::CorrectClaim(correction), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
-    /// Releases what an organisation that is gone holds of a receipt.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn release_orphan(
-        &self,
-        request: ReleaseOrphanRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let release = required("release_orphan", request.release_orphan)?;
-        let acted = self
-            .act(Action::ReleaseOrphan(release), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
     /// A claim with every step of its computation.
     ///
     /// # Errors
     /// When the request is malformed, there is none, or the store cannot be read.
-    pub fn claim(&self, request: GetClaimRequest) -> Result<GetClaimResponse, ServiceError> {
+    pub fn get_claim(&self, request: &GetClaimRequest) -> Result<GetClaimResponse, ServiceError> {
         let key = ClaimKey {
             insurer: self.named_or_own("insurer", &request.insurer)?,
-            number: ClaimNumber::parse("claim_number", request.claim_number)?,
+            number: ClaimNumber::parse("claim_number", request.claim_number.clone())?,
         };
         let state = self.state();
         let none = || ServiceError::not_found(format!("claim {} of {}", key.number, key.insurer));
@@ -165,7 +113,10 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn claims(&self, request: &ListClaimsRequest) -> Result<ListClaimsResponse, ServiceError> {
+    pub fn list_claims(
+        &self,
+        request: &ListClaimsRequest,
+    ) -> Result<ListClaimsResponse, ServiceError> {
         let insurer = self.named_or_own("insurer", &request.insurer)?;
         let page = Page::parse(request.page_size, &request.page_token)?;
         let after = page.after.as_deref().map(|key| listed(insurer, key));

@@ -14,7 +14,12 @@ use tokio::{task::block_in_place, time::Instant};
 use super::{AskedBy, FETCHED_WITHIN, Holder, OPENED_AT_ONCE, Whose, parse_operator};
 use crate::{
     access_log::ForHolder,
-    service::{Service, door::DoorError, error::ServiceError, request::required},
+    service::{
+        Service,
+        door::DoorError,
+        error::ServiceError,
+        request::{Client, required},
+    },
 };
 
 /// Receipts of one call.
@@ -34,17 +39,17 @@ impl Service {
     /// often, or this machine is in trouble. Of a single receipt, the answer says why not.
     pub async fn authorise_payer(
         &self,
-        client: &str,
+        client: &Client,
         mut request: AuthorisePayerRequest,
     ) -> Result<AuthorisePayerResponse, ServiceError> {
         let holder = Holder::parse(request.holder.take())?;
         let options = required("options", request.options.take())?;
         let asked_by = AskedBy {
-            client,
+            client: &client.name,
             operator: parse_operator("options.operator", options.operator.clone())?,
         };
         let receipts = parse_receipts(std::mem::take(&mut request.receipts))?;
-        let person = self.ask_about(client, &holder)?;
+        let person = self.ask_about(&client.name, &holder)?;
         let until = Instant::now() + FETCHED_WITHIN;
         let whose = stream::iter(receipts.iter().copied());
         let whose = whose.map(|id: ReceiptId| self.whose_at_tip(id, &holder, until));
@@ -53,7 +58,7 @@ impl Service {
             .iter()
             .any(|whose| matches!(whose, Ok((_, Whose::Holders(_)))))
         {
-            self.was_right(client, &person);
+            self.was_right(&client.name, &person);
         }
         let asked = receipts.iter().zip(whose).map(|(id, whose)| {
             let options = options_of(&options, id);

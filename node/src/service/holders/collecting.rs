@@ -24,6 +24,7 @@ use crate::{
         error::{ServiceError, ServiceFault},
         pages::{Page, malformed_token, token},
         receipts::{self, name_of},
+        request::Client,
     },
 };
 
@@ -63,16 +64,16 @@ impl Service {
     /// often, or a store cannot be read.
     pub async fn collect_receipts(
         &self,
-        client: &str,
+        client: &Client,
         request: CollectReceiptsRequest,
     ) -> Result<CollectReceiptsResponse, ServiceError> {
         let holder = Holder::parse(request.holder)?;
         let asked_by = AskedBy {
-            client,
+            client: &client.name,
             operator: parse_operator("operator", request.operator)?,
         };
         let page = parse_page(request.page_size, &request.page_token, request.with_claims)?;
-        let person = self.ask_about(client, &holder)?;
+        let person = self.ask_about(&client.name, &holder)?;
         let holders = self.serving_holders()?;
         let Collected { mut entries, more } = block_in_place(|| holders.receipts_of(&person))?;
         if let Some(after) = after(&page)? {
@@ -85,7 +86,7 @@ impl Service {
         };
         // Whoever has not the name learns nothing, not even that there is something.
         if !found.receipts.is_empty() {
-            self.was_right(client, &person);
+            self.was_right(&client.name, &person);
             answer.next_page_token = found
                 .next
                 .map(|last| token(&key(&last)))
@@ -152,7 +153,7 @@ impl Service {
     }
 
     fn live_grants(&self, receipt: &ReceiptId) -> Result<Vec<GrantView>, ServiceError> {
-        let latest = self.grants(ListGrantsRequest {
+        let latest = self.list_grants(&ListGrantsRequest {
             receipt: Some((*receipt).into()),
             page_size: GRANTS_MAX,
             page_token: String::new(),

@@ -12,8 +12,7 @@ mod pick_up;
 mod reconciliation;
 
 use piaolian_proto::v1::{
-    ActionResponse, CancelNoticeRequest, CloseDayRequest, PaymentReport, ReportPayments,
-    ReportPaymentsRequest, ReportPaymentsResponse, ReportedResult, SetMandateRequest,
+    PaymentReport, ReportPayments, ReportPaymentsRequest, ReportPaymentsResponse, ReportedResult,
     SubmitStatementRequest, SubmitStatementResponse, transaction_body::Action,
 };
 
@@ -21,40 +20,6 @@ use super::{Service, error::ServiceError, outcomes, request::required};
 use crate::ledger::Settled;
 
 impl Service {
-    /// Lets an agency's payments be receipted from this centre's ranges, or withdraws that.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn set_mandate(
-        &self,
-        request: SetMandateRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let mandate = required("set_mandate", request.set_mandate)?;
-        let acted = self
-            .act(Action::SetMandate(mandate), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
-    /// Cancels a notice that nobody has paid.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn cancel_notice(
-        &self,
-        request: CancelNoticeRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let cancellation = required("cancel_notice", request.cancel_notice)?;
-        let acted = self
-            .act(Action::CancelNotice(cancellation), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
     /// Reports payments; each is judged for itself.
     ///
     /// # Errors
@@ -99,21 +64,6 @@ impl Service {
         Ok(SubmitStatementResponse {
             submitted: Some(acted.submitted),
             refusals: refusals.unwrap_or_default(),
-        })
-    }
-
-    /// Closes a region's day.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn close_day(
-        &self,
-        request: CloseDayRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let closing = required("close_day", request.close_day)?;
-        let acted = self.act(Action::CloseDay(closing), request.options).await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
         })
     }
 }

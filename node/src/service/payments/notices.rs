@@ -25,9 +25,12 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed, there is no such notice, or the store cannot be read.
-    pub fn notice(&self, request: GetNoticeRequest) -> Result<GetNoticeResponse, ServiceError> {
+    pub fn get_notice(
+        &self,
+        request: &GetNoticeRequest,
+    ) -> Result<GetNoticeResponse, ServiceError> {
         let state = self.state();
-        let (found, name) = match request.by {
+        let (found, name) = match request.by.clone() {
             Some(By::DecisionNumber(number)) => {
                 let number = DecisionNumber::parse("decision_number", number)?;
                 (NOTICES.get(&state, &number)?, number.to_string())
@@ -60,7 +63,7 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn notices(
+    pub fn list_notices(
         &self,
         request: &ListNoticesRequest,
     ) -> Result<ListNoticesResponse, ServiceError> {

@@ -27,7 +27,7 @@ use crate::{
         error::{ServiceError, ServiceFault},
         opening::ReadBy,
         receipts,
-        request::must_name,
+        request::{Client, must_name},
     },
 };
 
@@ -48,13 +48,14 @@ impl Service {
     /// unpaid, or a store cannot be read.
     pub fn pick_up_receipt(
         &self,
-        token: &str,
-        request: PickUpReceiptRequest,
+        client: &Client,
+        request: &PickUpReceiptRequest,
     ) -> Result<PickUpReceiptResponse, ServiceError> {
-        let number = DecisionNumber::parse("decision_number", request.decision_number)?;
-        let factor = parse_factor(request.factor)?;
+        let number = DecisionNumber::parse("decision_number", request.decision_number.clone())?;
+        let factor = parse_factor(request.factor.clone())?;
         let store = self.details()?;
-        self.pick_ups.ask(token, number.clone(), Instant::now())?;
+        self.pick_ups
+            .ask(&client.name, number.clone(), Instant::now())?;
         let state = self.state();
         let notice = NOTICES.get(&state, &number)?;
         let kept = match &notice {
@@ -67,12 +68,12 @@ impl Service {
         let Some((notice, kept)) = opened else {
             return Err(ServiceError::not_found("notice with this second factor"));
         };
-        self.pick_ups.was_right(token, &number);
+        self.pick_ups.was_right(&client.name, &number);
         let payment = notice.payment.ok_or(DoorError::NotPaidYet)?;
         let lost = || ServiceFault::Damaged(format!("receipt {}", payment.receipt));
         let receipt = RECEIPTS.get(&state, &payment.receipt)?.ok_or_else(lost)?;
         let read_by = ReadBy {
-            client: token,
+            client: &client.name,
             operator: None,
         };
         self.write_down(&receipt, &read_by, Ground::Issuer, None)?;

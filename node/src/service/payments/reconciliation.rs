@@ -25,11 +25,11 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn reconciliation(
+    pub fn get_reconciliation(
         &self,
-        request: GetReconciliationRequest,
+        request: &GetReconciliationRequest,
     ) -> Result<GetReconciliationResponse, ServiceError> {
-        let (region, day) = region_day(request.region, request.day)?;
+        let (region, day) = region_day(&request.region, request.day)?;
         let state = self.state();
         let banks = reconciliation(&state, &region, day)?;
         let mut statements = Vec::new();
@@ -55,11 +55,11 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn mismatches(
+    pub fn list_mismatches(
         &self,
-        request: ListMismatchesRequest,
+        request: &ListMismatchesRequest,
     ) -> Result<ListMismatchesResponse, ServiceError> {
-        let (region, day) = region_day(request.region, request.day)?;
+        let (region, day) = region_day(&request.region, request.day)?;
         let page = Page::parse(request.page_size, &request.page_token)?;
         let after = page.after.as_deref().map(payment_of).transpose()?;
         let state = self.state();
@@ -91,11 +91,11 @@ impl Service {
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
-    pub fn allocations(
+    pub fn list_allocations(
         &self,
-        request: ListAllocationsRequest,
+        request: &ListAllocationsRequest,
     ) -> Result<ListAllocationsResponse, ServiceError> {
-        let (region, day) = region_day(request.region, request.day)?;
+        let (region, day) = region_day(&request.region, request.day)?;
         let page = Page::parse(request.page_size, &request.page_token)?;
         let after = page.after_array::<{ 2 * OrganisationId::BYTES }>()?;
         let after = after.map(|after| allocation_key(&region, day, &after));
@@ -112,9 +112,9 @@ impl Service {
     }
 }
 
-fn region_day(region: String, day: u32) -> Result<(Region, BeijingDate), Malformed> {
+fn region_day(region: &str, day: u32) -> Result<(Region, BeijingDate), Malformed> {
     Ok((
-        Region::parse("region", region)?,
+        Region::parse("region", region.to_owned())?,
         BeijingDate::parse("day", day)?,
     ))
 }
