@@ -6,19 +6,19 @@ use std::{net::TcpListener, path::Path, sync::Arc, thread, time::Duration};
 
 use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
+use piaolian_base::clock;
+use piaolian_consensus::mark::Mark;
 use piaolian_contracts::{
     chain::{BlockTime, ChainId},
     organisations::KeyPurpose,
     transaction::sign_bytes,
 };
+use piaolian_custody::attachments::{Attachments, Retention};
 use piaolian_genesis::sample::{self, Founder, Network};
+use piaolian_ledger::{Settled, Store};
 use piaolian_node::{
-    attachments::{Attachments, Retention},
-    clock,
-    consensus::mark::Mark,
-    ledger::Settled,
-    node::{self, Endpoints, NodeError, Parts, Setup},
-    store::Store,
+    app as node,
+    app::{Endpoints, NodeError, Parts, Setup},
 };
 use piaolian_proto::v1::{self, transaction_body::Action};
 use prost::Message;

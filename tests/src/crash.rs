@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use piaolian_node::write_point;
+use piaolian_base::write_point;
 use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
 use tracing::{

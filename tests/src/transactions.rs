@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
+use piaolian_base::clock;
 use piaolian_contracts::{
     chain::{BlockTime, ChainId, Hash},
     organisations::KeyPurpose,
@@ -16,7 +17,6 @@ use piaolian_genesis::{
     KeyPair,
     sample::{self, Founder},
 };
-use piaolian_node::clock;
 use piaolian_proto::v1::{self, proposed_decision::Decision, transaction_body::Action};
 use prost::Message;
 

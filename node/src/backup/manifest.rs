@@ -11,13 +11,13 @@ use piaolian_contracts::{
     chain::header::{FIRST_PROTOCOL_VERSION, PROTOCOL_VERSION},
     organisations::KeyPurpose,
 };
+use piaolian_custody::{access_log, keys};
 use serde::{Deserialize, Serialize};
 
 use super::{
     BackupError, CONFIG, DETAILS, GENESIS, KEYS, MANIFEST, STORE,
     files::{is_of_database, trouble},
 };
-use crate::{access_log, keys};
 
 /// The layout of a backup; another one has another number.
 const FORMAT: u32 = 1;

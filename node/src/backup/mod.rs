@@ -28,9 +28,11 @@ mod tests;
 
 use std::{io, path::PathBuf};
 
+use piaolian_custody::{keys::KeyError, local_db::CabinetError};
 use piaolian_genesis::JsonError;
+use piaolian_ledger::StoreError;
 
-use crate::{cabinet::CabinetError, config::ConfigError, keys::KeyError, store::StoreError};
+use crate::config::ConfigError;
 
 pub use manifest::{FileRow, Manifest};
 pub use restore::restore;

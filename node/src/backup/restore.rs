@@ -8,12 +8,15 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use piaolian_custody::{access_log, details_store as details};
+use piaolian_ledger::Store;
+
 use super::{
     BackupError, CONFIG, DATA, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
     files::{self, Target, entries},
     take::{identity, read_genesis},
 };
-use crate::{access_log, config::Config, details::store as details, store::Store};
+use crate::config::Config;
 
 /// Where a restored node keeps things, relative to its configuration.
 const PLACES: [(&str, &str); 3] = [("genesis", GENESIS), ("data", DATA), ("keys", KEYS)];

@@ -5,23 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use piaolian_base::clock;
 use piaolian_contracts::chain::header::FIRST_PROTOCOL_VERSION;
+use piaolian_custody::{access_log, details_store as details, keys::KeyRing, local_db::Cabinet};
 use piaolian_genesis::Genesis;
+use piaolian_ledger::{Identity, Store, StoreError};
 
 use super::{
     BackupError, CONFIG, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
     files::{self, Target, is_of_database, row, trouble},
     manifest::is_key_file,
 };
-use crate::{
-    access_log,
-    cabinet::Cabinet,
-    clock,
-    config::Config,
-    details::store as details,
-    keys::KeyRing,
-    store::{Identity, Store, StoreError},
-};
+use crate::config::Config;
 
 /// Copies what a stopped node keeps into `target`, a folder that is new or empty. `node` is
 /// the node's folder, or its configuration file by whatever name. Keys are copied only

@@ -9,24 +9,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use piaolian_base::clock;
+use piaolian_consensus::mark::Mark;
 use piaolian_contracts::{
     disclosure::LogNumber,
     found,
     organisations::{KeyId, KeyPurpose, Role},
 };
+use piaolian_custody::{
+    access_log::{AccessLog, Ground, Opening, Title},
+    details_store as details,
+    keys::{self, HeldKey},
+};
 use piaolian_genesis::{Entry, Genesis, KeyPair, Presentation};
+use piaolian_ledger::{Identity, Store};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{
-    access_log::{AccessLog, Ground, Opening, Title},
-    clock,
-    config::Config,
-    consensus::mark::Mark,
-    details::store as details,
-    keys::{self, HeldKey},
-    store::{Identity, Store},
-};
+use crate::config::Config;
 
 const HOSPITAL: &str = "12320900E875065319";
 
@@ -195,7 +195,7 @@ fn what_is_restored_is_the_chain_the_details_the_configuration_and_the_keys() {
     let store = Store::open(&config.data.join("store"), &identity).unwrap();
     assert_eq!(store.tip().state_root.to_string(), manifest.state_root);
     details::open_files(&config.data.join("details")).unwrap();
-    let keys = crate::keys::KeyRing::open(&config.keys).unwrap();
+    let keys = piaolian_custody::keys::KeyRing::open(&config.keys).unwrap();
     assert_eq!(keys.validate_keys().count(), 2);
     // Word for word, comments too.
     let text = fs::read_to_string(node.join("piaolian.toml")).unwrap();

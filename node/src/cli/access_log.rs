@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use piaolian_contracts::{chain::Hash, disclosure::AccessLogAnchor, types::OrganisationId};
+use piaolian_custody::access_log::{
+    self, AccessLogError, Entry, ForHolder, Ground, Head, Lines, Opening, Title,
+};
 use piaolian_proto::v1::GetAccessLogAnchorRequest;
 use serde_json::{Value, json};
 use tonic::Code;
@@ -14,9 +17,6 @@ use super::{
     output::{Output, note},
     query::ReceiptArgument,
     text::moment,
-};
-use crate::access_log::{
-    self, AccessLogError, Entry, ForHolder, Ground, Head, Lines, Opening, Title,
 };
 
 #[derive(Debug, Args)]

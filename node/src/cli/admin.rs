@@ -15,11 +15,13 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use piaolian_base::clock;
 use piaolian_contracts::{
     chain::ChainId,
     organisations::{KeyId, KeyPurpose},
     types::OrganisationId,
 };
+use piaolian_custody::keys::{self, Author, HeldKey, Intent, Signed, random_client_id};
 use piaolian_genesis::Entry;
 use piaolian_proto::v1::{
     AddKey, AdmitOrganisation, Endpoint, GetOrganisationRequest, GetParametersRequest, Parameters,
@@ -36,10 +38,6 @@ use super::{
     output::{Output, note},
     parameters::ParametersFile,
     submit,
-};
-use crate::{
-    clock,
-    keys::{self, Author, HeldKey, Intent, Signed, random_client_id},
 };
 
 const MS_PER_MINUTE: u64 = 60_000;

@@ -14,6 +14,7 @@ use piaolian_proto::v1::{
     supervision_service_client::SupervisionServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
+use piaolian_service::api::ANSWER_BYTES_MAX;
 use tonic::{
     Request, Status,
     metadata::{Ascii, MetadataValue},
@@ -22,7 +23,6 @@ use tonic::{
 };
 
 use super::{Failure, files};
-use crate::rpc::ANSWER_BYTES_MAX;
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -3,9 +3,8 @@
 use std::fmt::Display;
 
 use piaolian_proto::v1::ErrorDetail;
+use piaolian_service::api as rpc;
 use tonic::{Code, Status};
-
-use crate::rpc;
 
 /// Why, with the exit code that a script reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -9,6 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use piaolian_base::clock;
 use piaolian_contracts::{
     chain::ChainId,
     governance::{Governors, Parameters},
@@ -24,7 +25,6 @@ use super::{
     output::Output,
     parameters::ParametersFile,
 };
-use crate::clock;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

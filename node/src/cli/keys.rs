@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
+use piaolian_consensus::mark::Mark;
 use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_custody::keys::{self, HeldKey, KeyRing};
 use serde_json::{Value as Json, json};
 
 use super::{Failure, output::Output};
-use crate::{
-    consensus::mark::Mark,
-    keys::{self, HeldKey, KeyRing},
-};
 
 /// The signer's mark, beside the validator's key.
 pub(super) const MARK_FILE: &str = "signer.mark";

@@ -16,13 +16,11 @@ use piaolian_contracts::{
     chain::ChainId,
     organisations::{KeyPurpose, Role},
 };
+use piaolian_custody::keys::{self, HeldKey};
 use piaolian_genesis::{Entry, KeyPair, Presentation};
+use piaolian_service::api::tokens::{self, TokenRole};
 
 use super::{Failure, files, keys::begin_mark};
-use crate::{
-    keys::{self, HeldKey},
-    rpc::tokens::{self, TokenRole},
-};
 
 const SECRET_MODE: u32 = 0o600;
 const PUBLIC_MODE: u32 = 0o644;
@@ -133,7 +131,8 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::{config::Config, keys::KeyRing};
+    use crate::config::Config;
+    use piaolian_custody::keys::KeyRing;
 
     fn presentation(roles: Vec<Role>, power: u64) -> Presentation {
         Presentation {

@@ -7,14 +7,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use piaolian_base::clock;
 use piaolian_contracts::types::{BeijingDate, OrganisationId, Region};
+use piaolian_details::generate::{Kind, Plan, receipts};
 use serde_json::json;
 
 use super::{Failure, files, output::Output};
-use crate::{
-    clock,
-    details::generate::{Kind, Plan, receipts},
-};
 
 /// Files of one run: as many as one folder bears.
 const COUNT_MAX: u32 = 100_000;

@@ -10,21 +10,29 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_custody::{
+    access_log::{self, AccessLog, Title},
+    attachments::{Attachments, Keeping, Retention},
+    details_store::DetailsStore,
+    holders::Holders,
+    keys::{self, HeldKey, KeyRing},
+    vault::Vault,
+};
+use piaolian_details::Rules;
 use piaolian_genesis::Genesis;
+use piaolian_service::metrics_server;
+use piaolian_service::{
+    ActingKeys, Issuing,
+    api::{Door, tokens::Tokens},
+    retiring::Retirement,
+};
 use tracing_subscriber::EnvFilter;
 
 use super::{Failure, files, keys::MARK_FILE, signals};
 use crate::{
-    access_log::{self, AccessLog, Title},
-    attachments::{Attachments, Keeping, Retention},
+    app as node,
+    app::{Doors, End, Setup},
     config::{Config, LogConfig, LogFormat, MetricsConfig},
-    details::{DetailsStore, Rules, vault::Vault},
-    holders::Holders,
-    keys::{self, HeldKey, KeyRing},
-    metrics,
-    node::{self, Doors, End, Setup},
-    rpc::{Door, tokens::Tokens},
-    service::{ActingKeys, Issuing, retiring::Retirement},
 };
 
 /// Sealed details and wrapped keys, within the data folder.
@@ -100,11 +108,11 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
 }
 
 /// The door for Prometheus, where the node is configured to have one.
-async fn metrics_door(config: &Config) -> Result<Option<metrics::Door>, Failure> {
+async fn metrics_door(config: &Config) -> Result<Option<metrics_server::Door>, Failure> {
     let Some(MetricsConfig { listen }) = config.metrics else {
         return Ok(None);
     };
-    let door = metrics::Door::listen(listen).await;
+    let door = metrics_server::Door::listen(listen).await;
     let door = door.map_err(|error| Failure::usage(&error))?;
     tracing::info!(address = %door.address(), "metrics are told");
     Ok(Some(door))

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use piaolian_service::api::tokens::{self, Caller, TokenRole};
 use serde_json::{Value as Json, json};
 
 use super::{Failure, output::Output};
-use crate::rpc::tokens::{self, Caller, TokenRole};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

@@ -103,7 +103,7 @@ async fn a_refusal_names_rule_transaction_and_height(world: &World) {
     let mut payer = ClaimServiceClient::new(world.clerk());
     let status = payer.lock_receipt(lock(999)).await.unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition);
-    let [detail] = piaolian_node::rpc::details(&status).try_into().unwrap();
+    let [detail] = piaolian_service::api::details(&status).try_into().unwrap();
     assert_eq!(detail.code, 1400);
     assert!(
         detail.height > 0 && detail.transaction_id.len() == 32,

@@ -5,14 +5,15 @@ mod decisions;
 mod policies;
 
 use bytes::Bytes;
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::{clock, rpc::details};
 use piaolian_proto::v1::{
     CallOptions, ClaimStatus, FileClaim, FileClaimRequest, FileClaimResponse, GetClaimRequest,
     GetClaimResponse, IssueReceiptsRequest, ListClaimsRequest, ListClaimsResponse,
     PresentedReceipt, Wait, claim_service_client::ClaimServiceClient,
     receipt_service_client::ReceiptServiceClient,
 };
+use piaolian_service::api::details;
 use tonic::{Code, Status};
 
 use self::{

@@ -1,13 +1,11 @@
 //! Receipts with their details: checked, kept, issued, shown.
 
+use piaolian_base::clock;
 use piaolian_contracts::{chain::Hash, types::BeijingDate};
-use piaolian_node::{
-    clock,
-    details::{
-        Details, Prepared, Rules,
-        generate::{self, Kind, Plan},
-        issue::Draft,
-    },
+use piaolian_details::{
+    Details, Prepared, Rules,
+    generate::{self, Kind, Plan},
+    issue::Draft,
 };
 use piaolian_proto::v1::{
     BusinessNumber, GetReceiptDetailsRequest, GetReceiptDetailsResponse, GetReceiptRequest,

@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use piaolian_base::clock;
 use piaolian_contracts::{chain::Hash, organisations::KeyPurpose, types::OrganisationId};
-use piaolian_node::{
-    clock,
-    details::{
-        Prepared,
-        store::{Kept, Sealer},
-        vault::{SealKey, Vault},
-    },
+use piaolian_custody::{
+    details_store::{Kept, Sealer},
     keys::{HeldKey, KeyRing},
+    vault::{SealKey, Vault},
 };
+use piaolian_details::Prepared;
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetReceiptDetailsResponse, GrantAccess, GrantAccessRequest,
     GrantPurpose, IssueItem, IssueReceiptsRequest, ListGrantsRequest, NewReceipt, OpeningGround,

@@ -7,13 +7,14 @@ mod pick_up;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use piaolian_base::clock;
 use piaolian_contracts::{chain::BlockTime, types::BeijingDate};
-use piaolian_node::{clock, rpc::details};
 use piaolian_proto::v1::{
     ErrorDetail, GetNoticeRequest, GetNoticeResponse, GetReconciliationRequest,
     ListAllocationsRequest, ListNoticesRequest, NewNotice, NoticeItem, get_notice_request::By,
     payment_service_client::PaymentServiceClient, pick_up_receipt_request::Factor,
 };
+use piaolian_service::api::details;
 use tonic::{Code, Status};
 
 use self::{

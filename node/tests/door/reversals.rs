@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use piaolian_contracts::chain::Hash;
-use piaolian_node::details::Details;
+use piaolian_details::Details;
 use piaolian_proto::v1::{
     NewReversal, ReceiptId, ReceiptStatus, ReverseReceipt, ReverseReceiptRequest,
     ReverseReceiptResponse, VerifyReceiptRequest, VerifyResult, get_receipt_request::By,

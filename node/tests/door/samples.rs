@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::{clock, details::Details};
+use piaolian_details::Details;
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, ImportFile, ImportOutcome, ImportReceiptsRequest, ImportResult,
     ReceiptId, VerifyReceiptRequest, VerifyResult, receipt_service_client::ReceiptServiceClient,

@@ -6,9 +6,9 @@ use piaolian_contracts::{
     chain::Hash,
     organisations::{KeyId, KeyPurpose},
 };
-use piaolian_node::{
-    details::vault::{OpenError, Vault},
+use piaolian_custody::{
     keys::{self, HeldKey, KeyRing},
+    vault::{OpenError, Vault},
 };
 use piaolian_proto::v1::{
     AddKey, GetReceiptDetailsRequest, GetReceiptDetailsResponse, GetStatusRequest,

@@ -12,22 +12,30 @@ use std::{
     time::Duration,
 };
 
+use piaolian_consensus::mark::Mark;
 use piaolian_contracts::{disclosure::LogNumber, organisations::KeyPurpose};
-use piaolian_genesis::Genesis;
-use piaolian_node::{
+use piaolian_custody::{
     access_log::{AccessLog, Title, file_name},
     attachments::{Attachments, Retention},
-    consensus::mark::Mark,
-    details::{DetailsStore, Rules, vault::Vault},
+    details_store::DetailsStore,
     holders::Holders,
     keys::{self, KeyRing},
-    metrics,
-    node::{self, Doors, End, NodeError, Setup},
-    rpc::{
+    vault::Vault,
+};
+use piaolian_details::Rules;
+use piaolian_genesis::Genesis;
+use piaolian_node::{
+    app as node,
+    app::{Doors, End, NodeError, Setup},
+};
+use piaolian_service::metrics_server;
+use piaolian_service::{
+    ActingKeys, Issuing,
+    api::{
         Door,
         tokens::{self, TokenRole, Tokens},
     },
-    service::{ActingKeys, Issuing, retiring::Retirement},
+    retiring::Retirement,
 };
 use piaolian_verifier::Trust;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
@@ -231,7 +239,7 @@ impl Home {
         };
         let door = Door::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = door.address();
-        let scraped = metrics::Door::listen("127.0.0.1:0".parse().unwrap()).await;
+        let scraped = metrics_server::Door::listen("127.0.0.1:0".parse().unwrap()).await;
         let scraped = scraped.unwrap();
         let metrics = scraped.address();
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::AsyncWriteExt;
 use libp2p::{PeerId, identity::Keypair};
-use piaolian_node::network::{
+use piaolian_network::{
     ATTACHMENT_BYTES_MAX, ATTACHMENTS_ASKED_MAX, FetchError, Limits, NetworkError,
 };
 use piaolian_proto::v1::{AttachmentRequest, AttachmentResponse};

@@ -6,8 +6,8 @@ use arc_malachitebft_app_channel::app::{
     types::core::{PolkaCertificate, Round},
 };
 use arc_malachitebft_network::Channel;
+use piaolian_consensus::types::{BlockId, Height};
 use piaolian_contracts::chain;
-use piaolian_node::consensus::types::{BlockId, Height};
 
 use crate::{
     engine::{Engine, Event, SOON},

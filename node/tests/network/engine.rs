@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use arc_malachitebft_app_channel::app::engine::network::NetworkEvent;
 use async_trait::async_trait;
 use libp2p::PeerId;
-use piaolian_node::consensus::context::Consensus;
+use piaolian_consensus::context::Consensus;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::{
     sync::mpsc,

@@ -1,6 +1,6 @@
 //! Members come and go, and are found again.
 
-use piaolian_node::network::Limits;
+use piaolian_network::Limits;
 
 use crate::{
     engine::SOON,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::AsyncWriteExt;
 use libp2p::{Multiaddr, identity::Keypair};
-use piaolian_node::network::Limits;
+use piaolian_network::Limits;
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},

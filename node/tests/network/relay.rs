@@ -1,7 +1,7 @@
 //! Transactions on their way to every validator.
 
 use bytes::Bytes;
-use piaolian_node::network::{Received, TRANSACTION_BYTES_MAX};
+use piaolian_network::{Received, TRANSACTION_BYTES_MAX};
 use tokio::time::timeout;
 
 use crate::{

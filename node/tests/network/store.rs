@@ -13,7 +13,7 @@ use piaolian_contracts::{
     chain::{self, Block, BlockTime, Hash, Header, header::PROTOCOL_VERSION},
     state::Fault,
 };
-use piaolian_node::network::{AttachmentSource, BlockSource};
+use piaolian_network::{AttachmentSource, BlockSource};
 use piaolian_proto::v1::{CommitCertificate, DecidedBlock};
 use prost::Message;
 

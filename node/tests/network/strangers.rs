@@ -1,7 +1,7 @@
 //! Whoever is no member gets nothing, whichever side dials.
 
 use libp2p::{Multiaddr, identity::Keypair};
-use piaolian_node::network::Limits;
+use piaolian_network::Limits;
 use tokio::time::timeout;
 
 use crate::{

@@ -5,7 +5,7 @@ use std::time::Duration;
 use arc_malachitebft_app_channel::app::types::{core::Height as _, sync::Response};
 use arc_malachitebft_sync::{OutboundFailureReason, OutboundRequestId};
 use libp2p::{PeerId, identity::Keypair};
-use piaolian_node::network::{Limits, NetworkError};
+use piaolian_network::{Limits, NetworkError};
 use piaolian_proto::v1::{DecidedBlock, SyncRequest, SyncResponse};
 use prost::Message;
 use tokio::time::timeout;

@@ -19,17 +19,16 @@ use arc_malachitebft_app_channel::{
 use arc_malachitebft_sync::{OutboundRequestId, ValueRequest};
 use bytes::Bytes;
 use libp2p::{Multiaddr, PeerId, identity::Keypair};
-use piaolian_contracts::{chain, types::OrganisationId};
-use piaolian_node::{
-    consensus::{
-        codec::{Malformed, ProtobufCodec},
-        context::Consensus,
-        types::{
-            Address, BlockId, Height, ProposalFin, ProposalInit, ProposalPart, ValidatorSet, Vote,
-        },
+use piaolian_consensus::{
+    codec::{Malformed, ProtobufCodec},
+    context::Consensus,
+    types::{
+        Address, BlockId, Height, ProposalFin, ProposalInit, ProposalPart, ValidatorSet, Vote,
     },
-    network::{self, Limits, Member, Membership, Network, NetworkCodec, NetworkConfig, PassOn},
 };
+use piaolian_contracts::{chain, types::OrganisationId};
+use piaolian_network as network;
+use piaolian_network::{Limits, Member, Membership, Network, NetworkCodec, NetworkConfig, PassOn};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{

@@ -7,7 +7,7 @@ use std::{
     process::Output,
 };
 
-use piaolian_node::consensus::mark::Mark;
+use piaolian_consensus::mark::Mark;
 use serde_json::Value as Json;
 
 use crate::nodes::{CHAIN, Node, found, say, until};

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use piaolian_node::consensus::mark::{Mark, Position, Step};
+use piaolian_consensus::mark::{Mark, Position, Step};
 use tonic::Code;
 
 use crate::nodes::{Node, found, until};

@@ -10,11 +10,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use piaolian_base::clock;
 use piaolian_contracts::organisations::KeyPurpose;
-use piaolian_node::{
-    clock,
-    keys::{Author, Intent, KeyRing, random_client_id},
-};
+use piaolian_custody::keys::{Author, Intent, KeyRing, random_client_id};
 use piaolian_proto::v1::{self, transaction_body::Action};
 use tokio::{
     task::JoinSet,

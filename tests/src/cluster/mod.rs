@@ -26,7 +26,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use piaolian_node::consensus::mark::Mark;
+use piaolian_consensus::mark::Mark;
 use tempfile::TempDir;
 
 pub use self::{

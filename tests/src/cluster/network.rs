@@ -6,6 +6,7 @@ use std::{
     sync::atomic::{AtomicU16, Ordering},
 };
 
+use piaolian_base::clock;
 use piaolian_contracts::{
     chain::ChainId,
     governance::{Parameters, ProposedParameters},
@@ -15,7 +16,6 @@ use piaolian_genesis::{
     Entry, Genesis,
     sample::{self, Founder},
 };
-use piaolian_node::clock;
 use piaolian_proto::v1;
 
 /// Below the ports that the system gives to outgoing connections, so that none of

@@ -2,13 +2,11 @@
 
 use std::{fs, path::PathBuf};
 
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::{
-    clock,
-    details::{
-        generate::{self, Kind, Plan},
-        xml::Fields,
-    },
+use piaolian_details::{
+    generate::{self, Kind, Plan},
+    xml::Fields,
 };
 use piaolian_proto::v1::{Holder, ImportFile};
 

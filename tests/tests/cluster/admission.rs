@@ -1,12 +1,12 @@
 //! Transactions that a running network must not take, whoever brings them.
 
 use bytes::Bytes;
+use piaolian_base::clock;
 use piaolian_contracts::{
     admission::Refused,
     organisations::{KeyPurpose, OrganisationError},
 };
 use piaolian_genesis::sample::HOSPITAL;
-use piaolian_node::clock;
 use piaolian_proto::v1::{self, transaction_body::Action};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Network, PATIENCE},

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use piaolian_base::clock;
 use piaolian_contracts::types::OrganisationId;
+use piaolian_details::generate;
 use piaolian_genesis::sample::HOSPITAL;
-use piaolian_node::{clock, details::generate};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Gone, PATIENCE, was_killed},
     control::{Answer, Imported, Request},

@@ -2,7 +2,7 @@
 
 use std::{fs, thread, time::Duration};
 
-use piaolian_node::consensus::mark::{Mark, Position, Step};
+use piaolian_consensus::mark::{Mark, Position, Step};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
     load::Load,

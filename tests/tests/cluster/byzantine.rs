@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
+use piaolian_base::clock;
 use piaolian_contracts::{
     chain::{Address, Block, Hash},
     governance::Parameters,
 };
-use piaolian_node::clock;
 use piaolian_proto::v1;
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},

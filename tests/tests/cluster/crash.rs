@@ -4,12 +4,10 @@
 
 use std::{collections::BTreeSet, env, fs, path::Path, time::Duration};
 
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
+use piaolian_details::generate::{self, Kind, Plan};
 use piaolian_genesis::sample::HOSPITAL;
-use piaolian_node::{
-    clock,
-    details::generate::{self, Kind, Plan},
-};
 use piaolian_proto::v1::{GrantRange, transaction_body::Action};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Gone, Network, PATIENCE, was_killed},

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use piaolian_base::clock;
 use piaolian_contracts::types::OrganisationId;
 use piaolian_proto::v1::{
     AuthorisePayerRequest, CallOptions, ConfirmPayout, ConfirmPayoutRequest, CorrectClaim,
@@ -16,12 +17,9 @@ use piaolian_proto::v1::{
 };
 
 use super::none_refused;
-use crate::{
-    cli::{
-        Failure, client::Node, output::Output, query::ReceiptArgument, reading::PurposeArgument,
-        requests,
-    },
-    clock,
+use crate::cli::{
+    Failure, client::Node, output::Output, query::ReceiptArgument, reading::PurposeArgument,
+    requests,
 };
 
 const MS_PER_DAY: u64 = 86_400_000;

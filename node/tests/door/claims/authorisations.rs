@@ -1,7 +1,7 @@
 //! Authorisations: given, listed, revoked.
 
 use bytes::Bytes;
-use piaolian_node::clock;
+use piaolian_base::clock;
 use piaolian_proto::v1::{
     GrantAccess, GrantAccessRequest, GrantPurpose, ListGrantsRequest, ListGrantsResponse,
     RevokeAccess, RevokeAccessRequest, disclosure_service_client::DisclosureServiceClient,

@@ -1,7 +1,7 @@
 //! What becomes of a claim: decision, payout, correction, or none of them.
 
 use bytes::Bytes;
-use piaolian_node::clock;
+use piaolian_base::clock;
 use piaolian_proto::v1::{
     Assessment, ClaimApproval, ClaimRejection, ClaimStatus, ClaimView, ConfirmPayout,
     ConfirmPayoutRequest, CorrectClaim, CorrectClaimRequest, DecideClaim, DecideClaimRequest,

@@ -1,7 +1,7 @@
 //! Policies, as they are published and found.
 
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::clock;
 use piaolian_proto::v1::{
     FundKind, GetPolicyRequest, ListPoliciesRequest, ListPoliciesResponse, PolicyBase,
     PolicyRecord, PolicyTerms, PolicyTier, PublishPolicy, PublishPolicyRequest,

@@ -1,8 +1,8 @@
 //! Payers authorised for a holder's receipts, and where their claims stand.
 
 use bytes::Bytes;
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::clock;
 use piaolian_proto::v1::{
     AuthorisePayerRequest, AuthorisedReceipt, CallOptions, ClaimRejection, ClaimStatus,
     CollectReceiptsRequest, CollectReceiptsResponse, DecideClaim, DecideClaimRequest, FileClaim,

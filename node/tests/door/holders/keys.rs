@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use piaolian_contracts::organisations::KeyPurpose;
-use piaolian_node::keys::KeyRing;
+use piaolian_custody::keys::KeyRing;
 
 use super::{collect, numbers, of, serving, until_collected, until_indexed};
 use crate::{

@@ -1,9 +1,9 @@
 //! Pick-up, and guessing at it.
 
-use piaolian_node::rpc::details;
 use piaolian_proto::v1::{
     PickUpReceiptRequest, PickUpReceiptResponse, pick_up_receipt_request::Factor,
 };
+use piaolian_service::api::details;
 use tonic::{Code, Status};
 
 use super::{NAME, decision, reader};

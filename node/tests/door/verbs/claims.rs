@@ -2,8 +2,8 @@
 
 use std::fs;
 
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::clock;
 use serde_json::{Value as Json, json};
 
 use super::Verbs;

@@ -4,7 +4,7 @@ use std::fs;
 
 use piaolian_contracts::found;
 use piaolian_genesis::Genesis;
-use piaolian_node::store::{Identity, Store};
+use piaolian_ledger::{Identity, Store};
 use serde_json::Value as Json;
 
 use super::Verbs;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use piaolian_contracts::disclosure::LogNumber;
-use piaolian_node::access_log::{AccessLog, Ground, Head, Opening, Title};
+use piaolian_custody::access_log::{AccessLog, Ground, Head, Opening, Title};
 use piaolian_proto::v1::{AnchorAccessLog, transaction_body::Action};
 
 use super::Verbs;

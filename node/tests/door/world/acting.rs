@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use piaolian_base::clock;
 use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, transaction::ClientId};
-use piaolian_node::{
-    clock,
-    keys::{self, Author, Intent, KeyRing},
-};
+use piaolian_custody::keys::{self, Author, Intent, KeyRing};
 use piaolian_proto::v1::{
     GrantRange, GrantRangeRequest, RevokeKey, SubmitAndWaitRequest,
     number_range_service_client::NumberRangeServiceClient, transaction_body::Action,

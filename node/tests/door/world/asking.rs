@@ -1,11 +1,11 @@
 //! What is asked of a door, and what it says.
 
 use bytes::Bytes;
+use piaolian_base::clock;
 use piaolian_contracts::{
     chain::Hash,
     types::{BeijingDate, BeijingTime},
 };
-use piaolian_node::clock;
 use piaolian_proto::v1::{
     CallOptions, ErrorDetail, IssueItem, NewReceipt, ReceiptId, Settlement, new_receipt::Form,
 };
@@ -74,13 +74,13 @@ pub(crate) fn id(number: u64) -> ReceiptId {
 /// What a refused call said: its status, and the one reason in it.
 pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, ErrorDetail) {
     let status = answer.unwrap_err();
-    let [detail] = piaolian_node::rpc::details(&status).try_into().unwrap();
+    let [detail] = piaolian_service::api::details(&status).try_into().unwrap();
     (status.code(), detail)
 }
 
 /// The numbers of the rules in a refusal.
 pub(crate) fn codes(status: &Status) -> Vec<u32> {
-    piaolian_node::rpc::details(status)
+    piaolian_service::api::details(status)
         .iter()
         .map(|detail| detail.code)
         .collect()

@@ -3,15 +3,13 @@
 use std::{fs, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use ed25519_dalek::SigningKey;
+use piaolian_base::clock;
 use piaolian_contracts::{
     governance::{Parameters, ProposedParameters},
     organisations::{KeyPurpose, Role},
 };
+use piaolian_custody::keys::{HeldKey, KeyRing};
 use piaolian_genesis::{Entry, Genesis, KeyPair, Presentation};
-use piaolian_node::{
-    clock,
-    keys::{HeldKey, KeyRing},
-};
 use piaolian_proto::v1;
 
 use super::{FINANCE, Shape};

@@ -7,11 +7,10 @@ use piaolian_contracts::{
     chain::{Block as ChainBlock, Hash, Height},
     transaction::Transaction,
 };
-use piaolian_node::{
-    ledger::{self, SubmitError},
-    node::{NodeError, Parts},
-    service::Service,
-};
+use piaolian_ledger as ledger;
+use piaolian_ledger::SubmitError;
+use piaolian_node::app::{NodeError, Parts};
+use piaolian_service::Service;
 use piaolian_tests::control::{
     Answer, Answered, Asked, BLOCKS_MAX, Block, Item, Peer, Request, Settled, Status, UNASKED,
 };

@@ -5,27 +5,30 @@ use std::{
     sync::Arc,
 };
 
+use piaolian_base::shutdown::Closed;
 use piaolian_contracts::{
     chain::ChainId,
     disclosure::LogNumber,
     organisations::{KeyId, KeyPurpose},
     types::OrganisationId,
 };
-use piaolian_genesis::{KeyPair, sample::Founder};
-use piaolian_node::{
+use piaolian_custody::{
     access_log::{self, AccessLog, Title},
     attachments::Own,
-    closing::Closed,
-    details::{DetailsStore, Rules, vault::Vault},
+    details_store::DetailsStore,
     keys::HeldKey,
-    node::Parts,
-    service::{self, ActingKeys, Issuing, Service, retiring::Retirement},
+    vault::Vault,
 };
+use piaolian_details::Rules;
+use piaolian_genesis::{KeyPair, sample::Founder};
+use piaolian_node::app::Parts;
 use piaolian_proto::v1::{
     CallOptions, GetReceiptDetailsRequest, GetReceiptRequest, GrantAccess, GrantAccessRequest,
     GrantPurpose, ImportFile, ImportOutcome, ImportReceiptsRequest, ImportResult,
     ListGrantsRequest, ReceiptId, get_receipt_request::By,
 };
+use piaolian_service as service;
+use piaolian_service::{ActingKeys, Issuing, Service, retiring::Retirement};
 use piaolian_tests::control::Imported;
 
 use crate::Failure;

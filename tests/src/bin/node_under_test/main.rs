@@ -16,12 +16,15 @@ use std::{
 use clap::Parser;
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_custody::attachments::{Attachments, Retention};
 use piaolian_genesis::{
     Genesis,
     sample::{self, Founder, HOSPITAL},
 };
-use piaolian_node::attachments::{Attachments, Retention};
-use piaolian_node::node::{self, End, Endpoints, Setup};
+use piaolian_node::{
+    app as node,
+    app::{End, Endpoints, Setup},
+};
 use piaolian_tests::{
     control::{Answer, Answered, Asked, Request},
     crash::{Armed, Crash, CrashLayer},
@@ -117,7 +120,7 @@ fn observe(armed: Armed) {
         .with_ansi(false)
         .with_writer(std::io::stderr)
         .with_filter(filter);
-    let points = Targets::new().with_target(piaolian_node::write_point::TARGET, LevelFilter::TRACE);
+    let points = Targets::new().with_target(piaolian_base::write_point::TARGET, LevelFilter::TRACE);
     tracing_subscriber::registry()
         .with(logs)
         .with(CrashLayer(armed).with_filter(points))

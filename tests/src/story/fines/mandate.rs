@@ -1,7 +1,7 @@
 //! One issuing centre for all police offices: finance grants it numbers, and it mandates.
 
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::clock;
 use piaolian_proto::v1::{GrantRange, GrantRangeRequest, SetMandate, SetMandateRequest};
 use tonic::Response;
 

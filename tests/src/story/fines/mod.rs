@@ -14,11 +14,11 @@ mod paying;
 mod picking_up;
 mod reconciling;
 
+use piaolian_base::clock;
 use piaolian_contracts::{
     chain::BlockTime,
     types::{BeijingDate, Fen},
 };
-use piaolian_node::clock;
 use piaolian_proto::v1::ReceiptDetails;
 
 use super::{

@@ -2,13 +2,11 @@
 
 use std::{fs, path::Path, time::Instant};
 
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::{
-    clock,
-    details::{
-        Draft, Rules,
-        generate::{self, Kind, Plan},
-    },
+use piaolian_details::{
+    Draft, Rules,
+    generate::{self, Kind, Plan},
 };
 use piaolian_proto::v1::{
     CallOptions, CreateNoticesRequest, CreatedNotice, NewNotice, NoticeItem, ReceiptDetails,

@@ -1,7 +1,7 @@
 //! Altered and forged receipts.
 
 use piaolian_contracts::types::Fen;
-use piaolian_node::details::generate::Kind;
+use piaolian_details::generate::Kind;
 use piaolian_proto::v1::ReceiptId;
 
 use super::issuing::Issued;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use piaolian_node::details::generate::Kind;
+use piaolian_details::generate::Kind;
 use piaolian_proto::v1::{
     GrantRange, GrantRangeRequest, ListRangesRequest, RangeRecord, ReceiptId,
 };

@@ -1,7 +1,7 @@
 //! The patient claims online: authorisation first, then the insurer files.
 
+use piaolian_base::clock;
 use piaolian_contracts::chain::Hash;
-use piaolian_node::clock;
 use piaolian_proto::v1::{
     FileClaim, FileClaimRequest, FileClaimResponse, GrantAccess, GrantAccessRequest, GrantPurpose,
     PresentedReceipt, ReceiptStatus,

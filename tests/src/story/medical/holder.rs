@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use piaolian_base::clock;
 use piaolian_contracts::chain::Hash;
-use piaolian_node::clock;
 use piaolian_proto::v1::{
     AuthorisePayerRequest, ClaimStatus, CollectReceiptsRequest, CollectReceiptsResponse,
     GrantPurpose, Holder, HolderClaim, ReceiptId,

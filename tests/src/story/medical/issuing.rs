@@ -1,6 +1,6 @@
 //! Two stays in hospital: receipts at the source, delivered to the patient.
 
-use piaolian_node::details::generate::Kind;
+use piaolian_details::generate::Kind;
 use piaolian_proto::v1::{
     DeliverReceipts, DeliverReceiptsRequest, DeliveryChannel, GrantRange, GrantRangeRequest,
 };

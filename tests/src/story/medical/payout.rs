@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use piaolian_node::clock;
+use piaolian_base::clock;
 use piaolian_proto::v1::{
     ClaimStatus, ConfirmPayout, ConfirmPayoutRequest, ConfirmPayoutResponse, EventKind,
     PayoutFailed, PayoutPaid, ReceiptStatus, SubscribeRequest, confirm_payout::Result as Said,

@@ -1,7 +1,7 @@
 //! The insurer says on chain how it reimburses, before anybody claims.
 
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::clock;
 use piaolian_proto::v1::{
     PolicyBase, PolicyTerms, PolicyTier, PublishPolicy, PublishPolicyRequest,
     policy_terms::YearlyLimit,

@@ -1,6 +1,6 @@
 //! Who may read the fee list: whom the patient authorised, and finance, and nobody else.
 
-use piaolian_node::details::Details;
+use piaolian_details::Details;
 use piaolian_proto::v1::{GetReceiptDetailsRequest, GetReceiptDetailsResponse, GrantPurpose};
 use tonic::Status;
 

@@ -1,7 +1,7 @@
 //! A commercial insurer pays of what is left: the same path, its own policy (商保快赔).
 
+use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
-use piaolian_node::clock;
 use piaolian_proto::v1::{
     ClaimStatus, CorrectClaim, CorrectClaimRequest, PayoutPaid, PolicyBase, PolicyTerms,
     PolicyTier, PublishPolicy, PublishPolicyRequest, confirm_payout::Result as Said,

@@ -1,0 +1,162 @@
+//! What was fetched of each author's attachments, by the day on which the ledger named them.
+//!
+//! ```text
+//!   named ──► its author's sum of that day below the bound? ──► missing ──► fetched, counted
+//!                                    no: left out ◄── the sum reaches it ◄────┘
+//! ```
+//!
+//! The day is the ledger's, not this machine's: a node that comes back after months fetches
+//! them at full speed, each day with a sum of its own, and a flood costs what one day may.
+
+use piaolian_contracts::{
+    chain::BlockTime,
+    types::{BeijingDate, OrganisationId},
+};
+
+use super::{
+    keeping::DAY_MS,
+    missing::Missing,
+    store::{AttachmentStore, AttachmentsError, STEP},
+};
+use crate::local_db::{Change, Durability};
+
+pub(super) const DAYS: &str = "days";
+
+/// One author's naming day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Day {
+    /// Days since 1970.
+    number: u64,
+    pub(super) author: OrganisationId,
+}
+
+/// What became of what was named on a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    /// Bytes fetched.
+    pub(super) bytes: u64,
+    /// Attachments that were left out.
+    pub(super) left_out: u64,
+}
+
+/// Attachments over the bound of their day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    pub(super) day: Day,
+    pub(super) count: u64,
+    /// The first of that day.
+    pub(super) first: bool,
+}
+
+impl Day {
+    pub(super) fn of(author: OrganisationId, named_ms: u64) -> Self {
+        Self {
+            number: named_ms / DAY_MS,
+            author,
+        }
+    }
+
+    pub(super) fn begins_ms(&self) -> u64 {
+        self.number * DAY_MS
+    }
+
+    pub(super) fn ends_ms(&self) -> u64 {
+        self.begins_ms().saturating_add(DAY_MS)
+    }
+
+    /// Decimal `yyyymmdd`, for people. It begins at eight in Beijing.
+    pub(super) fn date(&self) -> u32 {
+        BeijingDate::at(BlockTime::from_ms(self.begins_ms())).get()
+    }
+
+    fn key(&self) -> Vec<u8> {
+        [&self.number.to_be_bytes()[..], self.author.as_bytes()].concat()
+    }
+}
+
+impl Sum {
+    pub(super) fn put(&self, day: &Day) -> Change {
+        let value = [self.bytes.to_be_bytes(), self.left_out.to_be_bytes()].concat();
+        Change::Put(DAYS, day.key(), value)
+    }
+}
+
+impl AttachmentStore {
+    /// Whether no more of what was named on a day is fetched by itself.
+    pub(super) fn is_over(&self, day: &Day) -> Result<bool, AttachmentsError> {
+        Ok(self.sum(day)?.bytes >= self.member_bytes_a_day)
+    }
+
+    pub(super) fn sum(&self, day: &Day) -> Result<Sum, AttachmentsError> {
+        let row = self.cabinet.get(DAYS, day.key())?;
+        let sum = row.map(|row| parse_sum(&row).ok_or(AttachmentsError::Broken(DAYS)));
+        Ok(sum.transpose()?.unwrap_or_default())
+    }
+
+    /// Does no longer look for what is missing of a day; nothing when nothing is.
+    pub(super) fn leave_out(&self, day: &Day) -> Result<Option<LeftOut>, AttachmentsError> {
+        let _counting = self.counting();
+        let before = self.sum(day)?;
+        let mut sum = before;
+        loop {
+            let rows = self.missing_on(day, day.begins_ms(), STEP)?;
+            let mut changes: Vec<Change> = rows.iter().map(Missing::delete).collect();
+            sum.left_out += rows.len() as u64;
+            changes.push(sum.put(day));
+            self.cabinet.write(changes, Durability::Buffered)?;
+            if rows.len() < STEP {
+                break;
+            }
+        }
+        let count = sum.left_out - before.left_out;
+        Ok((count > 0).then_some(LeftOut {
+            day: *day,
+            count,
+            first: before.left_out == 0,
+        }))
+    }
+
+    /// Takes away the sums that nothing is added to any more: no block of their day is to
+    /// come, and nothing that was named on it is missing.
+    pub(super) fn forget_days(&self) -> Result<(), AttachmentsError> {
+        let followed_ms = self.followed()?.time_ms;
+        let mut from = Vec::new();
+        loop {
+            let _counting = self.counting();
+            let rows = self.cabinet.rows(DAYS, &from, STEP)?;
+            let days = rows.iter().map(|(key, _)| parse_day(key));
+            let days: Option<Vec<Day>> = days.collect();
+            let days = days.ok_or(AttachmentsError::Broken(DAYS))?;
+            let past = days.iter().take_while(|day| day.ends_ms() <= followed_ms);
+            let past: Vec<&Day> = past.collect();
+            let mut changes = Vec::new();
+            for day in &past {
+                if self.missing_on(day, day.begins_ms(), 1)?.is_empty() {
+                    changes.push(Change::Delete(DAYS, day.key()));
+                }
+            }
+            self.cabinet.write(changes, Durability::Buffered)?;
+            match past.last().filter(|_| past.len() == STEP) {
+                // What follows the last key.
+                Some(last) => from = [&last.key()[..], &[0]].concat(),
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+fn parse_day(key: &[u8]) -> Option<Day> {
+    let (number, author) = key.split_first_chunk()?;
+    Some(Day {
+        number: u64::from_be_bytes(*number),
+        author: OrganisationId::try_from(author).ok()?,
+    })
+}
+
+fn parse_sum(row: &[u8]) -> Option<Sum> {
+    let (bytes, left_out) = row.split_first_chunk()?;
+    Some(Sum {
+        bytes: u64::from_be_bytes(*bytes),
+        left_out: u64::from_be_bytes(left_out.try_into().ok()?),
+    })
+}

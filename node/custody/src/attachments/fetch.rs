@@ -1,0 +1,226 @@
+//! Fetching what is missing.
+//!
+//! ```text
+//!   missing ──► its author's turn ──► the author's node ──► others, in any order
+//!                                            │                  │
+//!                                            └──hash it names?──┴──► kept
+//!   nobody has it ──► later, and later again ──► given up after a month
+//! ```
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::pending,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures::{StreamExt, stream::FuturesUnordered};
+use piaolian_base::clock;
+use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
+use piaolian_sealing::attachment_hash;
+use rand::seq::SliceRandom;
+use tokio::{
+    task::block_in_place,
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{
+    Attachments, Peers,
+    days::Day,
+    missing::{Missing, key_from},
+    turns::{Came, Turn, Turns},
+};
+
+/// Attachments asked for in one request, and in one turn.
+pub(super) const ASKED_AT_ONCE: usize = 64;
+
+/// Authors whose turn it is at a time. Each has one request under way, and so at most one
+/// response of 10 MiB in memory.
+const TURNS_AT_ONCE: usize = 16;
+
+/// How long a turn may last: an author that does not answer, and two others.
+const TURN_MAX: Duration = Duration::from_secs(30);
+
+/// Peers asked for one attachment before it waits again.
+const PEERS_ASKED_MAX: usize = 4;
+
+/// What was missed so long nobody looks for any more by itself: 30 days.
+pub(super) const GIVEN_UP_AFTER_MS: u64 = 30 * 86_400_000;
+
+impl Attachments {
+    /// Fetches what is missing, for ever.
+    pub(super) async fn fetch_missing(&self) -> Result<(), Fault> {
+        let mut named = self.named.subscribe();
+        let mut turns = Turns::default();
+        turns.named(block_in_place(|| self.store.authors())?);
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            while under_way.len() < TURNS_AT_ONCE
+                && let Some(turn) = turns.begin(Instant::now())
+            {
+                under_way.push(self.take(turn));
+            }
+            let has_place = under_way.len() < TURNS_AT_ONCE;
+            let due = turns.next().filter(|_| has_place);
+            tokio::select! {
+                Some(taken) = under_way.next() => {
+                    let (turn, came) = taken?;
+                    turns.ended(turn, came, Instant::now());
+                }
+                // It ends with the attachments themselves.
+                _ = named.changed() => turns.named(self.take_named()),
+                () = until(due) => {}
+            }
+        }
+    }
+
+    /// Of whom something is missing that was not when this was last asked.
+    fn take_named(&self) -> BTreeSet<OrganisationId> {
+        let mut taken = BTreeSet::new();
+        self.named.send_if_modified(|named| {
+            std::mem::swap(named, &mut taken);
+            false
+        });
+        taken
+    }
+
+    /// Takes an author's turn: asks for the next of its attachments.
+    async fn take(&self, turn: Turn) -> Result<(Turn, Came), Fault> {
+        let read = || {
+            self.store
+                .missing_of(&turn.author, &turn.from, ASKED_AT_ONCE)
+        };
+        let missing = block_in_place(read)?;
+        let Some(day) = missing.first().map(Missing::day) else {
+            return Ok((turn, Came::default()));
+        };
+        let somebody = self.peers().is_some_and(|it| !it.connected().is_empty());
+        if somebody {
+            let wanted = block_in_place(|| self.not_here(&missing))?;
+            let wanted = wanted.iter().map(|it| it.hash).collect();
+            // What came until then is kept.
+            if let Ok(ended) = timeout(TURN_MAX, self.fetch(turn.author, wanted, Some(day))).await {
+                ended?;
+            }
+        }
+        let came = block_in_place(|| self.settle(&missing, &day, somebody))?;
+        Ok((turn, came))
+    }
+
+    /// Looks what became of missing attachments of a day, and no longer looks for those that
+    /// are here, that are over the bound of the day, or that nobody had for too long.
+    fn settle(&self, missing: &[Missing], day: &Day, was_asked: bool) -> Result<Came, Fault> {
+        let mut left = self.not_here(missing)?;
+        let mut next = missing.last().map(Missing::next_key);
+        let since = clock::now().as_ms().saturating_sub(GIVEN_UP_AFTER_MS);
+        let before = left.len();
+        if was_asked {
+            left.retain(|it| it.since_ms >= since);
+        }
+        let given_up = before - left.len();
+        if given_up > 0 {
+            tracing::warn!(
+                count = given_up,
+                author = %day.author,
+                "attachments that nobody had for 30 days are given up"
+            );
+        }
+        let is_left = |it: &&Missing| left.contains(it);
+        let settled = missing.iter().filter(|it| !is_left(it)).copied();
+        let settled: Vec<Missing> = settled.collect();
+        self.store.settle(&settled)?;
+        let is_over = !left.is_empty() && self.store.is_over(day)?;
+        if is_over {
+            self.tell_left_out(&self.store.leave_out(day)?);
+            next = Some(key_from(&day.author, day.ends_ms()));
+        }
+        Ok(Came {
+            next,
+            found: is_over || !settled.is_empty(),
+            left: !is_over && !left.is_empty(),
+        })
+    }
+
+    fn not_here(&self, missing: &[Missing]) -> Result<Vec<Missing>, Fault> {
+        let mut not_here = Vec::new();
+        for it in missing {
+            if !self.is_here(&it.hash)? {
+                not_here.push(*it);
+            }
+        }
+        Ok(not_here)
+    }
+
+    fn peers(&self) -> Option<&dyn Peers> {
+        self.peers.get().map(|peers| &**peers)
+    }
+
+    /// Asks peers for attachments, their author first, and keeps what they send. With a
+    /// `day` it is added to the sum of that day, and they are asked until that is over.
+    pub(super) async fn fetch(
+        &self,
+        author: OrganisationId,
+        mut wanted: Vec<Hash>,
+        day: Option<Day>,
+    ) -> Result<(), Fault> {
+        let Some(peers) = self.peers() else {
+            return Ok(());
+        };
+        for peer in in_order(peers.connected(), author) {
+            while !wanted.is_empty() {
+                if let Some(day) = &day
+                    && block_in_place(|| self.store.is_over(day))?
+                {
+                    return Ok(());
+                }
+                let asked = &wanted[..wanted.len().min(ASKED_AT_ONCE)];
+                let sent = peers.ask(peer, asked).await;
+                let kept = block_in_place(|| self.keep_wanted(&wanted, sent, day))?;
+                if kept.is_empty() {
+                    break;
+                }
+                wanted.retain(|hash| !kept.contains(hash));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what of the sent was wanted, and gives the hashes.
+    fn keep_wanted(
+        &self,
+        wanted: &[Hash],
+        sent: Vec<Bytes>,
+        day: Option<Day>,
+    ) -> Result<Vec<Hash>, Fault> {
+        let kept = matching(wanted, sent);
+        if !kept.is_empty() {
+            let now_ms = clock::now().as_ms();
+            self.store.keep_fetched(&kept, day, now_ms)?;
+        }
+        Ok(kept.into_iter().map(|(hash, _)| hash).collect())
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => pending().await,
+    }
+}
+
+/// The author first, then a few others.
+fn in_order(mut connected: Vec<OrganisationId>, author: OrganisationId) -> Vec<OrganisationId> {
+    connected.shuffle(&mut rand::rng());
+    connected.sort_by_key(|peer| *peer != author); // stable
+    connected.truncate(PEERS_ASKED_MAX);
+    connected
+}
+
+/// What of the sent was wanted, each once, with the hash that it has.
+fn matching(wanted: &[Hash], sent: Vec<Bytes>) -> Vec<(Hash, Bytes)> {
+    let named = sent
+        .into_iter()
+        .map(|attachment| (attachment_hash(&attachment), attachment));
+    let matching: BTreeMap<Hash, Bytes> = named.filter(|(hash, _)| wanted.contains(hash)).collect();
+    matching.into_iter().collect()
+}

@@ -1,0 +1,80 @@
+//! Rotating the key that an issuer's own details open with.
+//!
+//! ```text
+//!   each receipt ─► its key, opened with an earlier seal key ─► wrapped for the newest ─► kept beside
+//!                                                       all done ─► earlier keys may go
+//! ```
+//!
+//! What others hold stays as it is: the sealed details are named on the ledger. Once the
+//! earlier seal key is destroyed, theirs opens for this organisation no more.
+
+use piaolian_contracts::chain::Hash;
+use piaolian_proto::v1::KeptReceipt;
+use prost::Message;
+
+use super::{DetailsStore, RECEIPTS, StoreError, WRITE_POINT, closed, parse};
+use crate::{
+    local_db::{Change, Durability},
+    vault::SealKey,
+};
+
+/// Receipts of one write.
+const STEP: usize = 256;
+
+impl DetailsStore {
+    /// Has everything that is kept open with the newest seal key alone, on disk before it
+    /// returns; says how many receipts did not. Broken off, it goes on at the next call.
+    ///
+    /// # Errors
+    /// When a receipt cannot be read, opened or written.
+    pub fn rotate_to(&self, newest: &SealKey) -> Result<usize, StoreError> {
+        let (mut rotated, mut from) = (0, Vec::new());
+        loop {
+            let rows = self.files.rows(RECEIPTS, &from, STEP)?;
+            let mut changes = Vec::new();
+            for (commitment, row) in &rows {
+                changes.extend(self.rotate(commitment, row, newest)?);
+            }
+            rotated += changes.len();
+            if !changes.is_empty() {
+                self.files.write(changes, Durability::Synced(WRITE_POINT))?;
+            }
+            match rows.last().filter(|_| rows.len() == STEP) {
+                // What follows the last key.
+                Some((last, _)) => from = [last, &[0][..]].concat(),
+                None => return Ok(rotated),
+            }
+        }
+    }
+
+    /// The change that has one receipt open with the newest key, unless it does.
+    fn rotate(
+        &self,
+        commitment: &[u8],
+        row: &[u8],
+        newest: &SealKey,
+    ) -> Result<Option<Change>, StoreError> {
+        let commitment = Hash::try_from(commitment).map_err(|_| StoreError::Broken(Hash::ZERO))?;
+        let record = parse(row).ok_or(StoreError::Broken(commitment))?;
+        let keys = match &record.own_key {
+            Some(own_key) => std::slice::from_ref(own_key),
+            None => record.sealed.keys(),
+        };
+        let organisation = newest.organisation.as_str();
+        let is_newest = keys
+            .iter()
+            .any(|key| key.organisation == organisation && key.key_id == newest.key_id.get());
+        if is_newest {
+            return Ok(None);
+        }
+        let own_key = self.vault.hand_on(&commitment, keys, newest);
+        let own_key = own_key.map_err(|source| closed(&commitment, source))?;
+        let rotated = KeptReceipt {
+            sealed: record.sealed.encode(),
+            own_key: Some(own_key),
+            request: Some(record.request),
+        };
+        let key = commitment.as_bytes().to_vec();
+        Ok(Some(Change::Put(RECEIPTS, key, rotated.encode_to_vec())))
+    }
+}

@@ -1,0 +1,229 @@
+//! A database of this node's own, beside the chain's: in a folder closed to others.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use piaolian_base::{
+    shutdown::{Closed, Closing},
+    write_point,
+};
+use rocksdb::{
+    ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Direction, IteratorMode, Options,
+    WriteBatch, WriteOptions,
+};
+
+/// Read and write for the owner alone.
+const FOLDER_MODE: u32 = 0o700;
+const OTHERS: u32 = 0o077;
+
+/// The database's own logs that are kept.
+const LOG_FILES_MAX: usize = 4;
+
+/// Bytes of one of them.
+const LOG_FILE_BYTES_MAX: usize = 4 << 20;
+
+/// What all columns may hold in memory before they are flushed, in bytes.
+const WRITE_BUFFERS_BYTES: usize = 32 << 20;
+
+/// Table files held open.
+const OPEN_FILES_MAX: i32 = 256;
+
+/// Values from here on go to files of their own, out of compaction's way, in bytes.
+const BLOB_BYTES_MIN: u64 = 4 << 10;
+
+/// Why a cabinet cannot serve. All are this machine's trouble.
+#[derive(Debug, thiserror::Error)]
+pub enum CabinetError {
+    /// The folder cannot be made or looked at.
+    #[error("folder {}: {source}", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder is open to others than its owner.
+    #[error("folder {} has mode {mode:o}; it must be closed to others (0700)", .folder.display())]
+    OpenToOthers {
+        /// The folder.
+        folder: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The database cannot be read or written.
+    #[error("{0}")]
+    Database(#[from] rocksdb::Error),
+    /// The database lacks a column that opening it made.
+    #[error("there is no column {0}")]
+    NoColumn(&'static str),
+}
+
+/// A change of one row.
+#[derive(Debug)]
+pub enum Change {
+    /// Puts a value.
+    Put(&'static str, Vec<u8>, Vec<u8>),
+    /// Takes the value away, if there is one.
+    Delete(&'static str, Vec<u8>),
+}
+
+/// Whether a write is on disk before it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// On disk: the caller relies on it. Named among the write points.
+    Synced(&'static str),
+    /// In order, and lost together with all later ones if the machine fails.
+    Buffered,
+}
+
+/// A row: key and value.
+pub type Row = (Box<[u8]>, Box<[u8]>);
+
+/// See the module.
+#[derive(Debug)]
+pub struct Cabinet {
+    db: DB,
+    closing: Closing,
+}
+
+impl Cabinet {
+    /// Opens the database in `folder`, making both when they are new.
+    ///
+    /// # Errors
+    /// When the folder is open to others, or the database cannot be opened.
+    pub fn open(folder: &Path, columns: &[&'static str]) -> Result<Self, CabinetError> {
+        make_closed(folder)?;
+        let mut options = Options::default();
+        options.create_if_missing(true);
+        options.create_missing_column_families(true);
+        options.set_paranoid_checks(true);
+        options.set_keep_log_file_num(LOG_FILES_MAX);
+        options.set_max_log_file_size(LOG_FILE_BYTES_MAX);
+        options.set_db_write_buffer_size(WRITE_BUFFERS_BYTES);
+        options.set_max_open_files(OPEN_FILES_MAX);
+        let columns = columns.iter().map(|name| {
+            let mut options = Options::default();
+            options.set_compression_type(DBCompressionType::Lz4);
+            options.set_enable_blob_files(true);
+            options.set_min_blob_size(BLOB_BYTES_MIN);
+            options.set_enable_blob_gc(true);
+            ColumnFamilyDescriptor::new(*name, options)
+        });
+        Ok(Self {
+            db: DB::open_cf_descriptors(&options, folder, columns)?,
+            closing: Closing::new(),
+        })
+    }
+
+    /// What tells when the database is closed.
+    #[must_use]
+    pub fn closed(&self) -> Closed {
+        self.closing.closed()
+    }
+
+    /// Ends what the database does by itself: from here on its files stay as they are, and
+    /// whoever holds it, which is locked, may copy them. Nothing may be written after.
+    pub fn rest(&self) {
+        self.db.cancel_all_background_work(true);
+    }
+
+    /// Writes a column anew, so that what was deleted from it is on the disk no more.
+    pub fn compact(&self, column: &'static str) -> Result<(), CabinetError> {
+        self.db.flush_cf(self.column(column)?)?;
+        let from_the_first_to_the_last = None::<&[u8]>;
+        self.db.compact_range_cf(
+            self.column(column)?,
+            from_the_first_to_the_last,
+            from_the_first_to_the_last,
+        );
+        Ok(())
+    }
+
+    pub fn get(
+        &self,
+        column: &'static str,
+        key: impl AsRef<[u8]>,
+    ) -> Result<Option<Vec<u8>>, CabinetError> {
+        Ok(self.db.get_cf(self.column(column)?, key)?)
+    }
+
+    pub fn has(&self, column: &'static str, key: impl AsRef<[u8]>) -> Result<bool, CabinetError> {
+        Ok(self.db.get_pinned_cf(self.column(column)?, key)?.is_some())
+    }
+
+    /// Rows in order of key, from `from` on, at most `limit`.
+    pub fn rows(
+        &self,
+        column: &'static str,
+        from: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Row>, CabinetError> {
+        let from = IteratorMode::From(from, Direction::Forward);
+        let rows = self.db.iterator_cf(self.column(column)?, from);
+        Ok(rows.take(limit).collect::<Result<_, _>>()?)
+    }
+
+    /// Writes changes, all or none.
+    pub fn write(
+        &self,
+        changes: impl IntoIterator<Item = Change>,
+        durability: Durability,
+    ) -> Result<(), CabinetError> {
+        let mut batch = WriteBatch::default();
+        for change in changes {
+            match change {
+                Change::Put(column, key, value) => batch.put_cf(self.column(column)?, key, value),
+                Change::Delete(column, key) => batch.delete_cf(self.column(column)?, key),
+            }
+        }
+        let mut options = WriteOptions::default();
+        match durability {
+            Durability::Buffered => self.db.write_opt(batch, &options)?,
+            Durability::Synced(point) => {
+                options.set_sync(true);
+                write_point::pass(point, false);
+                self.db.write_opt(batch, &options)?;
+                write_point::pass(point, true);
+            }
+        }
+        Ok(())
+    }
+
+    fn column(&self, name: &'static str) -> Result<&ColumnFamily, CabinetError> {
+        self.db.cf_handle(name).ok_or(CabinetError::NoColumn(name))
+    }
+}
+
+/// Makes a folder for the owner alone, or refuses one that is open to others.
+fn make_closed(folder: &Path) -> Result<(), CabinetError> {
+    let trouble = |source| CabinetError::Folder {
+        folder: folder.to_owned(),
+        source,
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(FOLDER_MODE)
+        .create(folder)
+        .map_err(trouble)?;
+    if let Some(parent) = folder
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        // A new folder is only there after a power cut when its parent is synced.
+        File::open(parent)
+            .and_then(|parent| parent.sync_all())
+            .map_err(trouble)?;
+    }
+    let mode = fs::metadata(folder).map_err(trouble)?.permissions().mode();
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    Err(CabinetError::OpenToOthers {
+        folder: folder.to_owned(),
+        mode: mode & 0o777,
+    })
+}

@@ -1,0 +1,183 @@
+use piaolian_contracts::{
+    chain::ChainId,
+    organisations::{KeyId, KeyPurpose},
+    types::OrganisationId,
+};
+use piaolian_details::{Details, generate::Kind, issue::Draft};
+use piaolian_genesis::KeyPair;
+use piaolian_sealing::{Sealed, SealingError, Secret};
+use zeroize::Zeroizing;
+
+use crate::samples::{HOSPITAL, generated, hospital_rules, rng};
+use crate::vault::{OpenError, SealKey, Vault};
+
+/// An organisation's seal key.
+pub(crate) struct Owner {
+    organisation: OrganisationId,
+    key_id: KeyId,
+    pair: KeyPair,
+}
+
+impl Owner {
+    fn new(organisation: &str, number: u8) -> Self {
+        let secret = Zeroizing::new([number; 32]);
+        Self {
+            organisation: organisation.parse().unwrap(),
+            key_id: KeyId::parse("key_id", number.into()).unwrap(),
+            pair: KeyPair::from_secret(KeyPurpose::Seal, secret),
+        }
+    }
+
+    pub(crate) fn public(&self) -> SealKey {
+        SealKey {
+            organisation: self.organisation,
+            key_id: self.key_id,
+            public_key: *self.pair.public_key(),
+        }
+    }
+}
+
+pub(crate) fn hospital(number: u8) -> Owner {
+    Owner::new(HOSPITAL, number)
+}
+
+pub(crate) fn finance() -> Owner {
+    Owner::new("91440300708461136T", 7)
+}
+
+fn insurer() -> Owner {
+    Owner::new("91350100M000100Y43", 8)
+}
+
+pub(crate) fn vault<'a>(owners: impl IntoIterator<Item = &'a Owner>) -> Vault {
+    let chain_id: ChainId = "piaolian-test".parse().unwrap();
+    let secrets = owners
+        .into_iter()
+        .map(|owner| Secret::new(owner.organisation, owner.key_id, owner.pair.secret()));
+    Vault::new(chain_id, secrets.collect())
+}
+
+fn details(seed: u64) -> Details {
+    let document = generated(Kind::Outpatient, seed).document;
+    let draft = Draft::of_document(&document, &hospital_rules()).unwrap();
+    draft.prepare(&mut rng()).details
+}
+
+fn sealed(details: &Details) -> Sealed {
+    let readers = [hospital(1).public(), finance().public()];
+    vault([&hospital(1)]).seal(details, &readers).unwrap()
+}
+
+#[test]
+fn those_it_is_sealed_for_open_it_with_any_of_their_keys() {
+    let details = details(1);
+    let (commitment, sealed) = (details.commitment(), sealed(&details));
+    for owners in [
+        vec![hospital(1)],
+        vec![hospital(3), hospital(1)],
+        vec![finance()],
+    ] {
+        assert_eq!(
+            vault(&owners).open(&commitment, &sealed).as_ref(),
+            Ok(&details)
+        );
+    }
+}
+
+#[test]
+fn nobody_else_does() {
+    let details = details(1);
+    let (commitment, sealed) = (details.commitment(), sealed(&details));
+    for owners in [vec![], vec![hospital(2)], vec![insurer()]] {
+        assert_eq!(
+            vault(&owners).open(&commitment, &sealed),
+            Err(OpenError::NoKey)
+        );
+    }
+    // Another secret under the same number.
+    let thief = Owner {
+        key_id: hospital(1).key_id,
+        ..hospital(9)
+    };
+    assert_eq!(
+        vault([&thief]).open(&commitment, &sealed),
+        Err(OpenError::Sealing(SealingError::WrongKey))
+    );
+}
+
+#[test]
+fn a_key_is_handed_on_and_from_there_again() {
+    let details = details(1);
+    let (commitment, sealed) = (details.commitment(), sealed(&details));
+    let insurer = insurer();
+    let granted = vault([&hospital(1)])
+        .hand_on(&commitment, sealed.keys(), &insurer.public())
+        .unwrap();
+    let reads = vault([&insurer]).open_granted(&commitment, &sealed, &granted);
+    assert_eq!(reads.as_ref(), Ok(&details));
+
+    let unit = Owner::new("12320900E875065319", 4);
+    let again = vault([&insurer])
+        .hand_on(&commitment, &[granted.clone()], &unit.public())
+        .unwrap();
+    let reads = vault([&unit]).open_granted(&commitment, &sealed, &again);
+    assert_eq!(reads.as_ref(), Ok(&details));
+    // What was handed on to one is of no use to another.
+    assert_eq!(
+        vault([&unit]).open_granted(&commitment, &sealed, &granted),
+        Err(OpenError::NoKey)
+    );
+}
+
+#[test]
+fn what_was_swapped_does_not_open() {
+    let (first, second) = (details(1), details(2));
+    let (one, other) = (sealed(&first), sealed(&second));
+    let vault = vault([&hospital(1)]);
+    let swapped = vault.open(&first.commitment(), &other);
+    assert_eq!(swapped, Err(OpenError::Sealing(SealingError::WrongKey)));
+    let granted = vault
+        .hand_on(&second.commitment(), other.keys(), &hospital(1).public())
+        .unwrap();
+    let swapped = vault.open_granted(&first.commitment(), &one, &granted);
+    assert_eq!(swapped, Err(OpenError::Sealing(SealingError::WrongKey)));
+    let right = vault
+        .hand_on(&first.commitment(), one.keys(), &hospital(1).public())
+        .unwrap();
+    let swapped = vault.open_granted(&first.commitment(), &other, &right);
+    assert_eq!(swapped, Err(OpenError::Sealing(SealingError::Tampered)));
+}
+
+#[test]
+fn details_that_are_not_those_committed_to_are_refused() {
+    // Sealed by their issuer for a commitment that they are not.
+    let (said, other) = (details(1), details(2));
+    let hospital = hospital(1);
+    let chain_id: ChainId = "piaolian-test".parse().unwrap();
+    let context = piaolian_sealing::Context {
+        chain_id: &chain_id,
+        commitment: said.commitment(),
+    };
+    let public = hospital.public();
+    let reader = piaolian_sealing::Reader {
+        organisation: public.organisation,
+        key_id: public.key_id,
+        public_key: &public.public_key,
+    };
+    let sealed = Sealed::new(&context, other.encoded(), &[reader], &mut rng()).unwrap();
+    assert_eq!(
+        vault([&hospital]).open(&said.commitment(), &sealed),
+        Err(OpenError::OtherCommitment)
+    );
+}
+
+#[test]
+fn a_key_that_was_destroyed_opens_nothing() {
+    let details = details(1);
+    let (commitment, sealed) = (details.commitment(), sealed(&details));
+    let vault = vault([&hospital(1), &hospital(3)]);
+    vault.forget(hospital(3).public().key_id);
+    assert!(vault.open(&commitment, &sealed).is_ok());
+    vault.forget(hospital(1).public().key_id);
+    assert_eq!(vault.open(&commitment, &sealed), Err(OpenError::NoKey));
+}

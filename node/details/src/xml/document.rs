@@ -1,0 +1,79 @@
+//! A receipt's XML as it came: texts by name, nothing interpreted.
+
+use std::collections::BTreeMap;
+
+use crate::date::write_date;
+
+/// Texts of one group of elements by element name. An empty text is an absent one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(BTreeMap<&'static str, String>);
+
+impl Fields {
+    /// The text of `name`; empty when absent.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// Sets the text of `name`; an empty one removes it.
+    pub fn set(&mut self, name: &'static str, text: impl Into<String>) {
+        let text = text.into();
+        if text.is_empty() {
+            self.0.remove(name);
+        } else {
+            self.0.insert(name, text);
+        }
+    }
+
+    /// Whether no text is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Something that this format does not know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// An attribute, as (name, value).
+    Attribute(String, String),
+    /// An element as it came.
+    Element(String),
+}
+
+/// A receipt's XML as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    /// `<Header>`
+    pub header: Fields,
+    /// The plain elements of `<Main>`.
+    pub main: Fields,
+    /// `<InvoicingParty>`
+    pub invoicing_party: Fields,
+    /// `<PayerParty>`
+    pub payer_party: Fields,
+    /// The known elements of `<MainExt>`.
+    pub extension: Fields,
+    /// The other plain elements of `<MainExt>`; empty ones are dropped.
+    pub more: BTreeMap<String, String>,
+    /// `<InvoicingPartySeal>`
+    pub invoicing_seal: Option<Fields>,
+    /// `<SupervisorPartySeal>`
+    pub supervisor_seal: Option<Fields>,
+    /// `<Item>` rows in the order of the file.
+    pub items: Vec<Fields>,
+    /// `<AuxItem>` rows in the order of the file.
+    pub lines: Vec<Fields>,
+    /// `<EInvoiceSignature>` elements as they came.
+    pub signatures: Vec<String>,
+    /// Unknown parts by the path of what holds them, in the order of the file.
+    pub kept: BTreeMap<String, Vec<Kept>>,
+}
+
+impl Document {
+    /// Dates the receipt otherwise: `date` is decimal `yyyymmdd`, Beijing. The ledger
+    /// takes receipts near their date alone, so a sample needs the day's.
+    pub fn set_issue_date(&mut self, date: u32) {
+        self.main.set("IssueDate", write_date(date));
+    }
+}

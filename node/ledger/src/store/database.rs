@@ -1,0 +1,270 @@
+//! `RocksDB` as this node uses it: typed tables, one batch a write, every batch synced.
+//!
+//! ```text
+//!   Table<K, V>  get / scan ──────────────┐
+//!   Batch        put / delete … commit ───┤──► columns of one RocksDB, one log, one lock
+//! ```
+
+use std::{
+    marker::PhantomData,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use piaolian_base::{
+    shutdown::{Closed, Closing},
+    write_point,
+};
+use rocksdb::{
+    ColumnFamily, DB, DBPinnableSlice, DBRawIterator, ErrorKind, ReadOptions, Snapshot, WriteBatch,
+    WriteOptions,
+};
+
+use super::{
+    StoreError,
+    codec::{Key, Value},
+    options,
+};
+
+/// What a column holds, which decides how `RocksDB` keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Small rows read by key.
+    Rows,
+    /// Small rows that are mostly hashes, which no compression shortens.
+    Hashes,
+    /// Rows of hashes that are read only where they are known to be.
+    Tree,
+    /// Long values, written once and kept out of compaction.
+    Blobs,
+}
+
+/// A column and the types of its keys and values.
+pub(crate) struct Table<K, V> {
+    name: &'static str,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K, V> Table<K, V> {
+    /// The table in the column `name`.
+    pub(crate) const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            types: PhantomData,
+        }
+    }
+
+    /// The column's name.
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+/// One `RocksDB` with its columns open.
+pub(crate) struct Database {
+    rocks: DB,
+    path: PathBuf,
+    synced_writes: AtomicU64,
+    closing: Closing,
+}
+
+impl Database {
+    /// Opens the database at `path`, which only one process may.
+    pub(crate) fn open(path: &Path, columns: &[(&str, Shape)]) -> Result<Self, StoreError> {
+        let cache = options::cache();
+        let columns = columns
+            .iter()
+            .map(|(name, shape)| (*name, options::column(*shape, &cache)));
+        let rocks =
+            DB::open_cf_with_opts(&options::database(), path, columns).map_err(|source| {
+                // RocksDB has no kind of its own for a lock that another process holds.
+                if source.kind() == ErrorKind::IOError && source.as_ref().contains("lock ") {
+                    StoreError::InUse(path.to_owned())
+                } else {
+                    StoreError::Open {
+                        path: path.to_owned(),
+                        source,
+                    }
+                }
+            })?;
+        Ok(Self {
+            rocks,
+            path: path.to_owned(),
+            synced_writes: AtomicU64::new(0),
+            closing: Closing::new(),
+        })
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What tells when it is closed.
+    pub(crate) fn closed(&self) -> Closed {
+        self.closing.closed()
+    }
+
+    /// Ends flushes and compactions, and waits for those under way.
+    pub(crate) fn rest(&self) {
+        self.rocks.cancel_all_background_work(true);
+    }
+
+    /// How many synced writes were made since it was opened.
+    pub(crate) fn synced_writes(&self) -> u64 {
+        self.synced_writes.load(Ordering::Relaxed)
+    }
+
+    /// The handle of a table's column.
+    pub(crate) fn column<K, V>(&self, table: &Table<K, V>) -> &ColumnFamily {
+        self.rocks
+            .cf_handle(table.name)
+            .expect("every declared column is opened")
+    }
+
+    /// All columns as they are now.
+    pub(crate) fn snapshot(&self) -> Snapshot<'_> {
+        self.rocks.snapshot()
+    }
+
+    /// The value at `key`.
+    pub(crate) fn get<K: Key, V: Value>(
+        &self,
+        table: &Table<K, V>,
+        key: &K,
+    ) -> Result<Option<V>, StoreError> {
+        let key = key.encode();
+        let bytes = self.get_raw(table, &key)?;
+        bytes
+            .map(|bytes| decode(table.name, &key, &bytes))
+            .transpose()
+    }
+
+    /// The bytes at `key`, not copied.
+    pub(crate) fn get_raw<K, V>(
+        &self,
+        table: &Table<K, V>,
+        key: &[u8],
+    ) -> Result<Option<DBPinnableSlice<'_>>, StoreError> {
+        let read = self.rocks.get_pinned_cf(self.column(table), key);
+        read.map_err(|source| StoreError::Read {
+            column: table.name,
+            source,
+        })
+    }
+
+    /// The bytes at `key` in a snapshot of this database, not copied.
+    pub(crate) fn get_in<'s, K, V>(
+        &self,
+        snapshot: &'s Snapshot<'_>,
+        table: &Table<K, V>,
+        key: &[u8],
+    ) -> Result<Option<DBPinnableSlice<'s>>, StoreError> {
+        let read = snapshot.get_pinned_cf(self.column(table), key);
+        read.map_err(|source| StoreError::Read {
+            column: table.name,
+            source,
+        })
+    }
+
+    /// Whether there is a value at `key`.
+    pub(crate) fn has<K, V>(&self, table: &Table<K, V>, key: &[u8]) -> Result<bool, StoreError> {
+        Ok(self.get_raw(table, key)?.is_some())
+    }
+
+    /// A cursor over a table's raw rows.
+    pub(crate) fn cursor<K, V>(&self, table: &Table<K, V>) -> DBRawIterator<'_> {
+        self.rocks
+            .raw_iterator_cf_opt(self.column(table), ReadOptions::default())
+    }
+
+    /// The rows whose keys begin with `prefix` and follow `after`, ascending, at most `limit`.
+    pub(crate) fn scan<K: Key, V: Value>(
+        &self,
+        table: &Table<K, V>,
+        prefix: &[u8],
+        after: Option<&K>,
+        limit: usize,
+    ) -> Result<Vec<(K, V)>, StoreError> {
+        let mut cursor = self.cursor(table);
+        let after = after.map(Key::encode);
+        cursor.seek(after.as_deref().unwrap_or(prefix));
+        let mut rows = Vec::new();
+        while let Some((key, value)) = cursor.item() {
+            if !key.starts_with(prefix) || rows.len() == limit {
+                break;
+            }
+            if after.as_deref() != Some(key) {
+                let parsed = K::decode(key).ok_or_else(|| StoreError::corrupt(table.name, key))?;
+                rows.push((parsed, decode(table.name, key, value)?));
+            }
+            cursor.next();
+        }
+        cursor.status().map_err(|source| StoreError::Read {
+            column: table.name,
+            source,
+        })?;
+        Ok(rows)
+    }
+
+    /// Begins a batch.
+    pub(crate) fn batch(&self) -> Batch<'_> {
+        Batch {
+            database: self,
+            writes: WriteBatch::default(),
+        }
+    }
+}
+
+/// Reads a value, or names the damage.
+pub(crate) fn decode<V: Value>(
+    column: &'static str,
+    key: &[u8],
+    bytes: &[u8],
+) -> Result<V, StoreError> {
+    V::decode(bytes).ok_or_else(|| StoreError::corrupt(column, key))
+}
+
+/// Writes that become visible and durable together, or not at all.
+pub(crate) struct Batch<'a> {
+    database: &'a Database,
+    writes: WriteBatch,
+}
+
+impl Batch<'_> {
+    pub(crate) fn put<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: &K, value: &V) {
+        self.put_raw(table, &key.encode(), &value.encode());
+    }
+
+    pub(crate) fn put_raw<K, V>(&mut self, table: &Table<K, V>, key: &[u8], value: &[u8]) {
+        self.writes.put_cf(self.database.column(table), key, value);
+    }
+
+    /// Puts where there is a value, and deletes where there is none.
+    pub(crate) fn set_raw<K, V>(&mut self, table: &Table<K, V>, key: &[u8], value: Option<&[u8]>) {
+        match value {
+            Some(value) => self.put_raw(table, key, value),
+            None => self.delete_raw(table, key),
+        }
+    }
+
+    pub(crate) fn delete<K: Key, V>(&mut self, table: &Table<K, V>, key: &K) {
+        self.delete_raw(table, &key.encode());
+    }
+
+    pub(crate) fn delete_raw<K, V>(&mut self, table: &Table<K, V>, key: &[u8]) {
+        self.writes.delete_cf(self.database.column(table), key);
+    }
+
+    /// Writes the batch and waits until it is on disk. `what` names it in an error.
+    pub(crate) fn commit(self, what: &'static str) -> Result<(), StoreError> {
+        let mut options = WriteOptions::default();
+        options.set_sync(true);
+        write_point::pass(what, false);
+        let written = self.database.rocks.write_opt(self.writes, &options);
+        written.map_err(|source| StoreError::Write { what, source })?;
+        write_point::pass(what, true);
+        self.database.synced_writes.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}

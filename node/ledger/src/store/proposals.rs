@@ -1,0 +1,126 @@
+//! Bodies of proposed blocks: kept before the vote, dropped when another block is decided.
+//!
+//! ```text
+//!   proposed in round 0 ─► body ◄─ proposed again in round 2          one body, two rows
+//!                            │
+//!   decided: the body stays, its rows and all else of the height go
+//! ```
+
+use bytes::Bytes;
+use piaolian_contracts::chain::{Address, Hash, Height, Signature};
+
+use super::{
+    Store, StoreError,
+    codec::Key,
+    columns::{BODIES, PROPOSALS, ProposalKey, ProposalRow},
+    database::Batch,
+};
+
+/// Rows listed for one height. Consensus judges two values a round at most, and rounds take seconds.
+const PROPOSALS_MAX: usize = 4096;
+
+/// A proposed value that this node judged valid; others are not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The height that it is proposed for.
+    pub height: Height,
+    /// The round in which it was proposed first.
+    pub round: u32,
+    /// Its header's hash, under which the body lies.
+    pub block_hash: Hash,
+    /// Who proposed it in that round.
+    pub proposer: Address,
+    /// The proposer's signature over its parts, for streaming them again; a synced value has none.
+    pub parts_signature: Option<Signature>,
+}
+
+impl Store {
+    /// Saves a proposal and its body, in one synced write. A body that is there already is not written again,
+    /// and what is there whole is not written at all.
+    ///
+    /// Gives whether anything was written. Nothing is for a height that is committed already.
+    ///
+    /// # Errors
+    /// When the disk fails. The node must not vote then.
+    pub(crate) fn save_body(&self, proposal: &Proposal, body: &[u8]) -> Result<bool, StoreError> {
+        // Under the lock, so that no commit of the height leaves this behind.
+        let present = self.present();
+        if proposal.height <= present.tip.height {
+            return Ok(false);
+        }
+        let database = self.database();
+        let key = proposal.key();
+        if database.get_raw(&PROPOSALS, &key.encode())?.is_some() {
+            return Ok(false);
+        }
+        let mut batch = database.batch();
+        batch.put(&PROPOSALS, &key, &proposal.row());
+        let of_height = self.proposals(proposal.height)?;
+        if of_height
+            .iter()
+            .all(|known| known.block_hash != proposal.block_hash)
+        {
+            batch.put_raw(&BODIES, proposal.block_hash.as_bytes(), body);
+        }
+        batch.commit("a proposal")?;
+        Ok(true)
+    }
+
+    /// The encoded block with this hash, proposed or committed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn body(&self, block_hash: &Hash) -> Result<Option<Bytes>, StoreError> {
+        let body = self.database().get_raw(&BODIES, block_hash.as_bytes())?;
+        Ok(body.map(|body| Bytes::copy_from_slice(&body)))
+    }
+
+    /// What was proposed for `height` and is not decided, by round.
+    ///
+    /// # Errors
+    /// When the store cannot be read or is damaged.
+    pub fn proposals(&self, height: Height) -> Result<Vec<Proposal>, StoreError> {
+        let prefix = height.get().to_be_bytes();
+        let rows = self
+            .database()
+            .scan(&PROPOSALS, &prefix, None, PROPOSALS_MAX)?;
+        Ok(rows.into_iter().map(Proposal::from_row).collect())
+    }
+}
+
+impl Proposal {
+    fn key(&self) -> ProposalKey {
+        ProposalKey {
+            height: self.height,
+            round: self.round,
+            block_hash: self.block_hash,
+        }
+    }
+
+    fn row(&self) -> ProposalRow {
+        ProposalRow {
+            proposer: *self.proposer.as_bytes(),
+            parts_signature: self.parts_signature.map(|signature| *signature.as_bytes()),
+        }
+    }
+
+    fn from_row((key, row): (ProposalKey, ProposalRow)) -> Self {
+        Self {
+            height: key.height,
+            round: key.round,
+            block_hash: key.block_hash,
+            proposer: Address::new(row.proposer),
+            parts_signature: row.parts_signature.map(Signature::new),
+        }
+    }
+}
+
+/// Drops the rows of a decided height, and the bodies of the blocks that were not decided.
+pub(super) fn drop_undecided(batch: &mut Batch<'_>, proposals: &[Proposal], decided: &Hash) {
+    for proposal in proposals {
+        batch.delete(&PROPOSALS, &proposal.key());
+        if proposal.block_hash != *decided {
+            batch.delete(&BODIES, &proposal.block_hash);
+        }
+    }
+}

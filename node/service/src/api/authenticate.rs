@@ -1,0 +1,181 @@
+//! Before any call: is the method known, is there room, who calls, and may they?
+//!
+//! ```text
+//!   path ──methods──► open ────────────────────────────► next
+//!             │       role ──token known──role enough──► next, with the Caller
+//!             └ none: UNIMPLEMENTED
+//!   next ──► answer; what tonic says of malformed bytes gets our number
+//! ```
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use tokio::sync::Semaphore;
+use tonic::{Code, Status, metadata::MetadataMap};
+
+use super::{
+    REQUEST_BYTES_MAX,
+    methods::{Needs, needs},
+    status::refuse,
+    tokens::{Caller, TokenRole, Tokens},
+};
+use crate::{Client, DoorError};
+
+/// Calls under way at once, over all connections: each may hold a request's bytes.
+const CALLS_MAX: usize = 512;
+/// What a token stands behind.
+const SCHEME: &str = "Bearer ";
+
+/// Lets calls pass.
+pub(super) struct Gate {
+    tokens: Tokens,
+    calls: Semaphore,
+}
+
+impl Gate {
+    pub(super) fn new(tokens: Tokens) -> Self {
+        Self {
+            tokens,
+            calls: Semaphore::new(CALLS_MAX),
+        }
+    }
+
+    /// Who calls, when their role is enough.
+    fn caller(&self, metadata: &MetadataMap, role: TokenRole) -> Result<Caller, DoorError> {
+        let value = metadata.get("authorization").ok_or(DoorError::NoToken)?;
+        let value = value.to_str().map_err(|_| DoorError::UnknownToken)?;
+        let token = value.strip_prefix(SCHEME).ok_or(DoorError::NoToken)?;
+        let caller = self.tokens.caller(token).ok_or(DoorError::UnknownToken)?;
+        if caller.role < role {
+            return Err(DoorError::RoleMissing(role.word()));
+        }
+        Ok(caller.clone())
+    }
+}
+
+/// Returns the client whose call passed the gate.
+pub(super) fn client<T>(request: &tonic::Request<T>) -> Result<Client, Status> {
+    let caller: Option<&Caller> = request.extensions().get();
+    let caller = caller.ok_or_else(|| refuse(&DoorError::NoToken))?;
+    Ok(Client {
+        name: caller.name.clone(),
+        is_administrator: caller.role >= TokenRole::Admin,
+    })
+}
+
+/// The middleware.
+pub(super) async fn pass(
+    State(gate): State<Arc<Gate>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let role = match needs(request.uri().path()) {
+        Needs::Nothing => return next.run(request).await,
+        Needs::NoSuchMethod => return answer(&Status::unimplemented("there is no such method")),
+        Needs::Role(role) => role,
+    };
+    let metadata = MetadataMap::from_headers(request.headers().clone());
+    match gate.caller(&metadata, role) {
+        Ok(caller) => request.extensions_mut().insert(caller),
+        Err(error) => return answer(&refuse(&error)),
+    };
+    let Ok(_permit) = gate.calls.try_acquire() else {
+        return answer(&refuse(&DoorError::TooManyCalls));
+    };
+    explain_malformed(next.run(request).await)
+}
+
+/// tonic answers INTERNAL to bytes that are no message: the fault is the client's.
+fn explain_malformed(response: Response) -> Response {
+    let Some(status) = Status::from_header_map(response.headers()) else {
+        return response;
+    };
+    let is_ours = !status.details().is_empty();
+    match status.code() {
+        Code::Internal if !is_ours => answer(&refuse(&DoorError::Undecodable)),
+        Code::OutOfRange if !is_ours => answer(&refuse(&DoorError::TooLarge(REQUEST_BYTES_MAX))),
+        _ => response,
+    }
+}
+
+fn answer(status: &Status) -> Response {
+    let (parts, ()) = status.clone().into_http::<()>().into_parts();
+    Response::from_parts(parts, Body::empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::tokens;
+
+    fn gate() -> (Gate, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.toml");
+        let token = tokens::add(&path, "reader", TokenRole::Read).unwrap();
+        (
+            Gate::new(Tokens::load(&path).unwrap()),
+            token.reveal().to_owned(),
+        )
+    }
+
+    fn metadata(value: &str) -> MetadataMap {
+        let mut metadata = MetadataMap::new();
+        metadata.insert("authorization", value.parse().unwrap());
+        metadata
+    }
+
+    #[test]
+    fn a_known_token_passes_up_to_its_role() {
+        let (gate, token) = gate();
+        let metadata = metadata(&format!("Bearer {token}"));
+        assert_eq!(
+            gate.caller(&metadata, TokenRole::Read).unwrap().name,
+            "reader"
+        );
+        assert_eq!(
+            gate.caller(&metadata, TokenRole::Submit),
+            Err(DoorError::RoleMissing("submit"))
+        );
+    }
+
+    #[test]
+    fn without_a_known_token_nobody_passes() {
+        let (gate, token) = gate();
+        let role = TokenRole::Read;
+        assert_eq!(
+            gate.caller(&MetadataMap::new(), role),
+            Err(DoorError::NoToken)
+        );
+        assert_eq!(
+            gate.caller(&metadata(&token), role),
+            Err(DoorError::NoToken)
+        );
+        for other in ["Bearer ", "Bearer x", &format!("Bearer {token}x")] {
+            assert_eq!(
+                gate.caller(&metadata(other), role),
+                Err(DoorError::UnknownToken),
+                "{other}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_message_are_the_clients_fault() {
+        let answered = explain_malformed(answer(&Status::internal("failed to decode")));
+        let status = Status::from_header_map(answered.headers()).unwrap();
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert_eq!(crate::api::details(&status)[0].code, 9502);
+    }
+
+    #[test]
+    fn a_fault_of_ours_stays_one() {
+        let ours = refuse(&DoorError::Fault);
+        let status = Status::from_header_map(explain_malformed(answer(&ours)).headers()).unwrap();
+        assert_eq!(status.code(), Code::Internal);
+    }
+}

@@ -1,0 +1,173 @@
+//! The gRPC door: thin, onto the service.
+//!
+//! ```text
+//!   client ──► limits ──► token, role ──► tonic service ──► Service
+//!                │            │                               │
+//!                └────────────┴──── status with ErrorDetail ◄─┘
+//! ```
+//!
+//! The services are generated, see [`api`], and so is the role that each method needs. Health and reflection are open;
+//! everything else carries a token. The node speaks no TLS yet and so serves
+//! loopback alone; a TLS proxy in front serves others.
+
+mod api;
+mod authenticate;
+mod blocking;
+mod health;
+mod methods;
+mod status;
+pub mod tokens;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::net::TcpListener;
+use tonic::{
+    service::Routes,
+    transport::{Server, server::TcpIncoming},
+};
+use tonic_health::ServingStatus;
+
+use self::{api::Api, authenticate::Gate, tokens::Tokens};
+use crate::{Service, proof::ANSWER_BYTES_MAX as PROOF_BYTES_MAX};
+
+pub use status::details;
+
+/// Longest request, bytes: the files of one import and its framing.
+pub const REQUEST_BYTES_MAX: usize = 10 << 20;
+/// Longest answer, bytes: pages end far below it, and a proof does after the most changes of
+/// the most validators.
+pub const ANSWER_BYTES_MAX: usize = 32 << 20;
+
+const _: () = assert!(PROOF_BYTES_MAX <= ANSWER_BYTES_MAX);
+/// Calls under way on one connection, subscriptions included.
+const CALLS_OF_A_CONNECTION_MAX: u32 = 256;
+/// Longest call: longer than the longest wait for an outcome.
+const CALL_TIMEOUT: Duration = Duration::from_secs(65);
+/// How often a silent connection is asked whether it still is there.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+/// How long calls under way may take to end once the node stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Why the door does not open, or closed.
+#[derive(Debug, thiserror::Error)]
+pub enum RpcError {
+    /// Without TLS, only loopback is served.
+    #[error("{0} is no loopback address, and this node speaks no TLS: put a TLS proxy in front")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Bind(SocketAddr, #[source] std::io::Error),
+    /// The reflection service cannot be built.
+    #[error("reflection: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// Serving failed.
+    #[error("gRPC: {0}")]
+    Serve(#[from] tonic::transport::Error),
+}
+
+/// A door that listens; nothing is answered before [`Door::serve`].
+#[derive(Debug)]
+pub struct Door {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Door {
+    /// Listens on `address`, a loopback address; port 0 takes any free one.
+    ///
+    /// # Errors
+    /// When the address is not loopback or cannot be listened on.
+    pub async fn listen(address: SocketAddr) -> Result<Self, RpcError> {
+        if !address.ip().is_loopback() {
+            return Err(RpcError::NotLoopback(address));
+        }
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| RpcError::Bind(address, error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| RpcError::Bind(address, error))?;
+        Ok(Self { listener, address })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers calls until the service stops; then those under way get a few seconds.
+    ///
+    /// # Errors
+    /// When serving fails.
+    pub async fn serve(self, service: Arc<Service>, tokens: Tokens) -> Result<(), RpcError> {
+        let (health, health_service) = tonic_health::server::health_reporter();
+        health::tell(&health, ServingStatus::Serving).await;
+        let mut stopping = service.stopping();
+        let mut stopped = service.stopping();
+        let routes = routes(Routes::new(health_service), service, tokens)?;
+        // Small answers leave at once: the server's own setting is not for a listener of ours.
+        let incoming = TcpIncoming::from(self.listener).with_nodelay(Some(true));
+        let server = Server::builder()
+            .timeout(CALL_TIMEOUT)
+            .max_concurrent_streams(CALLS_OF_A_CONNECTION_MAX)
+            .http2_keepalive_interval(Some(KEEPALIVE))
+            .add_routes(routes)
+            .serve_with_incoming_shutdown(incoming, async move {
+                let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
+                health::tell(&health, ServingStatus::NotServing).await;
+            });
+        let drained = async move {
+            let _ = stopped.wait_for(|stopping| *stopping).await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            served = server => Ok(served?),
+            () = drained => Ok(()),
+        }
+    }
+}
+
+/// Adds every service to those that are `open`, all behind the gate.
+fn routes(open: Routes, service: Arc<Service>, tokens: Tokens) -> Result<Routes, RpcError> {
+    let routes = open
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?);
+    let routes = api::add_services(routes, &Arc::new(Api::new(service)));
+    let gate = Arc::new(Gate::new(tokens));
+    let router = routes
+        .into_axum_router()
+        .layer(axum::middleware::from_fn_with_state(
+            gate,
+            authenticate::pass,
+        ));
+    Ok(router.into())
+}
+
+/// What reflection tells.
+///
+/// Never inlined: of two of these in one function, rustc 1.95 leaves the second out and
+/// uses the memory of the first again, which was moved from.
+#[inline(never)]
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(piaolian_proto::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_wider_bind_than_loopback_does_not_open() {
+        for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
+            let error = Door::listen(address.parse().unwrap()).await.unwrap_err();
+            assert!(
+                matches!(error, RpcError::NotLoopback(_)),
+                "{address}: {error}"
+            );
+        }
+        assert!(Door::listen("127.0.0.1:0".parse().unwrap()).await.is_ok());
+    }
+}

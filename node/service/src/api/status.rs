@@ -1,0 +1,202 @@
+//! Errors of the service as gRPC statuses.
+//!
+//! ```text
+//!   ServiceError ──► code, message for people
+//!               └──► grpc-status-details-bin: google.rpc.Status { details: [ErrorDetail …] }
+//! ```
+
+use bytes::Bytes;
+use piaolian_proto::v1::ErrorDetail;
+use prost::Message;
+use tonic::{Code, Status};
+
+use crate::{DoorError, Kind, ServiceError};
+
+/// `google.rpc.Status`, as client libraries of every language read it.
+#[derive(Clone, PartialEq, Message)]
+struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<Any>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, Message)]
+struct Any {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "bytes", tag = "2")]
+    value: Bytes,
+}
+
+const DETAIL_TYPE: &str = "type.googleapis.com/piaolian.v1.ErrorDetail";
+
+/// Longest message in a status, bytes: it travels in a header.
+const MESSAGE_BYTES_MAX: usize = 1024;
+/// Reasons that one status carries, for the same reason.
+const DETAILS_MAX: usize = 8;
+
+/// The status of an error. This machine's trouble is logged here, and its
+/// particulars stay here.
+pub(super) fn status(error: &ServiceError) -> Status {
+    if let ServiceError::Fault(fault) = error {
+        tracing::error!(%fault, "a call met a fault");
+    }
+    status_of(error.kind(), error.details())
+}
+
+/// The status of a door's refusal.
+pub(super) fn refuse(error: &DoorError) -> Status {
+    status_of(error.kind(), vec![error.detail()])
+}
+
+fn status_of(kind: Kind, mut details: Vec<ErrorDetail>) -> Status {
+    details.truncate(DETAILS_MAX);
+    let code = code(kind);
+    let message = message(&details);
+    let details = details.iter().map(|detail| Any {
+        type_url: DETAIL_TYPE.to_owned(),
+        value: detail.encode_to_vec().into(),
+    });
+    let rpc = RpcStatus {
+        code: code.into(),
+        message: message.clone(),
+        details: details.collect(),
+    };
+    Status::with_details(code, message, rpc.encode_to_vec().into())
+}
+
+/// The reasons in a status that a node answered, as its clients read them.
+#[must_use]
+pub fn details(status: &Status) -> Vec<ErrorDetail> {
+    let decoded = RpcStatus::decode(status.details()).unwrap_or_default();
+    let of_ours = decoded
+        .details
+        .into_iter()
+        .filter(|any| any.type_url == DETAIL_TYPE);
+    of_ours
+        .filter_map(|any| ErrorDetail::decode(any.value).ok())
+        .collect()
+}
+
+fn message(details: &[ErrorDetail]) -> String {
+    let mut message = String::new();
+    for ErrorDetail {
+        code,
+        message_en,
+        message_zh,
+        ..
+    } in details
+    {
+        let between = if message.is_empty() { "" } else { "; " };
+        let next = format!("{between}[{code}] {message_en} / {message_zh}");
+        if message.len() + next.len() > MESSAGE_BYTES_MAX {
+            message.push_str("; …");
+            break;
+        }
+        message.push_str(&next);
+    }
+    message
+}
+
+const fn code(kind: Kind) -> Code {
+    match kind {
+        Kind::Malformed => Code::InvalidArgument,
+        Kind::Unauthenticated => Code::Unauthenticated,
+        Kind::Denied => Code::PermissionDenied,
+        Kind::NotFound => Code::NotFound,
+        Kind::Refused => Code::FailedPrecondition,
+        Kind::Taken => Code::AlreadyExists,
+        Kind::Exhausted => Code::ResourceExhausted,
+        Kind::Undecided => Code::DeadlineExceeded,
+        Kind::Stopping => Code::Unavailable,
+        Kind::NotHere => Code::Unimplemented,
+        Kind::Fault => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use piaolian_contracts::malformed::Malformed;
+
+    use super::*;
+
+    #[test]
+    fn a_client_reads_the_number_and_both_languages() {
+        let malformed = Malformed::new("receipt.code", "must be 8 digits");
+        let status = status(&ServiceError::from(malformed));
+        assert_eq!(status.code(), Code::InvalidArgument);
+        let [detail] = details(&status).try_into().unwrap();
+        assert_eq!(detail.code, 9501);
+        assert_eq!(detail.field, "receipt.code");
+        assert_eq!(detail.arguments, ["receipt.code", "must be 8 digits"]);
+        assert!(
+            detail.message_zh.contains("不合要求"),
+            "{}",
+            detail.message_zh
+        );
+        assert!(
+            status
+                .message()
+                .starts_with("[9501] receipt.code: must be 8 digits / ")
+        );
+    }
+
+    #[test]
+    fn every_kind_has_a_code_of_its_own() {
+        let kinds = [
+            Kind::Malformed,
+            Kind::Unauthenticated,
+            Kind::Denied,
+            Kind::NotFound,
+            Kind::Refused,
+            Kind::Taken,
+            Kind::Exhausted,
+            Kind::Undecided,
+            Kind::Stopping,
+            Kind::NotHere,
+            Kind::Fault,
+        ];
+        let codes: std::collections::HashSet<i32> =
+            kinds.iter().map(|kind| code(*kind).into()).collect();
+        assert_eq!(codes.len(), kinds.len());
+    }
+
+    #[test]
+    fn a_fault_keeps_its_particulars_to_itself() {
+        let fault = crate::ServiceFault::Damaged("/var/lib/secret".to_owned());
+        let status = status(&fault.into());
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!status.message().contains("secret"));
+        assert_eq!(details(&status)[0].code, 9561);
+    }
+
+    #[test]
+    fn many_reasons_still_fit_a_header() {
+        let detail = ErrorDetail {
+            code: 9302,
+            message_en: "x".repeat(400),
+            message_zh: "错".repeat(100),
+            ..Default::default()
+        };
+        let status = status_of(Kind::Refused, vec![detail; 64]);
+        assert!(status.message().len() < MESSAGE_BYTES_MAX + 8);
+        assert_eq!(details(&status).len(), DETAILS_MAX);
+    }
+
+    #[test]
+    fn a_status_of_someone_else_has_no_reasons_of_ours() {
+        assert!(details(&Status::internal("x")).is_empty());
+        assert!(
+            details(&Status::with_details(
+                Code::Internal,
+                "x",
+                vec![0xff; 9].into()
+            ))
+            .is_empty()
+        );
+    }
+}

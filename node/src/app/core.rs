@@ -1,0 +1,89 @@
+//! The inner half of a node: store, ledger and admission, which need no peers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use piaolian_base::metrics::Metrics;
+use piaolian_contracts::{chain::PublicKey, found};
+use piaolian_ledger::{
+    Admission, Fault, Identity, Ledger, Mempool, ProposerKey, Store, StoreError,
+};
+use tokio::sync::mpsc;
+
+use super::{NodeError, Setup};
+
+/// First-hand transactions that may wait for the relay.
+const RELAY_QUEUE_MAX: usize = 8_192;
+/// Faults that may wait to be told; the first stops the node.
+const FAULTS_MAX: usize = 4;
+
+/// The running inner half.
+pub(super) struct Core {
+    pub(super) ledger: Ledger,
+    pub(super) admission: Admission,
+    pub(super) mempool: Arc<Mempool>,
+    pub(super) metrics: Metrics,
+    /// What is new and first-hand.
+    pub(super) to_relay: mpsc::Receiver<Bytes>,
+    /// Trouble of this machine.
+    pub(super) faulted: mpsc::Receiver<Fault>,
+}
+
+impl Core {
+    /// Opens the store, founding it the first time, and starts the threads, which end when
+    /// the core's handles are gone.
+    pub(super) fn start(setup: &Setup) -> Result<Self, NodeError> {
+        let store = open_store(setup)?;
+        let mempool = Arc::new(Mempool::default());
+        let metrics = Metrics::default();
+        let (faults, faulted) = mpsc::channel(FAULTS_MAX);
+        let (relayed, to_relay) = mpsc::channel(RELAY_QUEUE_MAX);
+        let chain_id = setup.genesis.chain_id().clone();
+        let proposers = setup.validate_keys.iter().map(|key| {
+            let address = PublicKey::ed25519(key.verifying_key().to_bytes()).address();
+            ProposerKey::new(address, key.clone())
+        });
+        let ledger = Ledger::start(
+            chain_id.clone(),
+            store.clone(),
+            mempool.clone(),
+            proposers,
+            metrics.clone(),
+            faults.clone(),
+        );
+        let admission = Admission::start(
+            chain_id,
+            store,
+            mempool.clone(),
+            relayed,
+            metrics.clone(),
+            faults,
+        );
+        Ok(Self {
+            ledger,
+            admission,
+            mempool,
+            metrics,
+            to_relay,
+            faulted,
+        })
+    }
+}
+
+fn open_store(setup: &Setup) -> Result<Store, NodeError> {
+    let identity = Identity {
+        chain_id: setup.genesis.chain_id().clone(),
+        genesis_hash: setup.genesis.hash(),
+    };
+    let path = setup.data.join("store");
+    match Store::open(&path, &identity) {
+        Err(StoreError::NotFounded(_)) => {
+            let changes = found(&setup.genesis.founding())?;
+            let (chain, genesis) = (&identity.chain_id, &identity.genesis_hash);
+            tracing::info!(%chain, %genesis, "founding the chain");
+            let time = setup.genesis.founding_time();
+            Ok(Store::create(&path, &identity, time, changes)?)
+        }
+        opened => Ok(opened?),
+    }
+}

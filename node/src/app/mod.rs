@@ -1,0 +1,312 @@
+//! The composition root: the one place that knows every part of a node.
+//!
+//! ```text
+//!   genesis ─► store ─► ledger ◄── admission ◄── doors (gRPC)
+//!                         ▲  ▲         ▲
+//!                         │  └─────────┼──── consensus app ◄─► engine
+//!                         │            │            ▲            ▲
+//!                         └─ members ──┴─ relay ── network ──────┘
+//! ```
+//!
+//! Each part that ends takes the node with it: a node that lost one would look
+//! alive and not be.
+
+mod attachments;
+mod core;
+mod doors;
+mod membership;
+mod participation;
+mod peers;
+mod wiring;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use arc_malachitebft_app_channel::EngineHandle;
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use futures::future::BoxFuture;
+use libp2p::{Multiaddr, identity};
+use piaolian_contracts::{FoundError, state, types::OrganisationId};
+use piaolian_genesis::Genesis;
+use tokio::{
+    sync::mpsc,
+    task::{self, JoinError, JoinSet},
+    time,
+};
+
+use self::{
+    core::Core,
+    peers::{Joined, ToValidators},
+};
+pub use self::{
+    doors::{Doors, run_with_doors},
+    membership::Endpoints,
+    participation::ParticipationError,
+};
+use piaolian_base::metrics::Metrics;
+use piaolian_consensus::{App, AppError, engine::EngineError, pace::Pace};
+use piaolian_custody::attachments::Attachments;
+use piaolian_ledger::{Admission, Fault, Ledger, LedgerError, Relay, StoreError};
+use piaolian_network::{NetworkError, NetworkHandle};
+
+/// How long the parts may take to end after a stop was asked for.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// All that a node needs to run, checked.
+pub struct Setup {
+    /// The founding document of its chain.
+    pub genesis: Genesis,
+    /// Whose node it is.
+    pub organisation: OrganisationId,
+    /// Where it keeps its data.
+    pub data: PathBuf,
+    /// Sealed details and wrapped keys.
+    pub attachments: Arc<Attachments>,
+    /// The signer's mark, beside the validator's key.
+    pub mark: PathBuf,
+    /// Where peers reach it.
+    pub listen: Multiaddr,
+    /// Endpoints of other organisations beyond those on the chain.
+    pub endpoints: Endpoints,
+    /// Its identity on the network.
+    pub peer_key: SigningKey,
+    /// Its validator's keys: the one in use and the next one, where it has them.
+    pub validate_keys: Vec<SigningKey>,
+}
+
+/// Why a node ended, other than by failing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was asked to stop.
+    Stopped,
+    /// It has another part in consensus from the next height on, which it takes up when it
+    /// is started again: the validators changed, or the chain has passed the signer's mark.
+    Rejoin,
+}
+
+/// Why a node could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The genesis document does not give a state.
+    #[error("genesis: {0}")]
+    Genesis(#[from] FoundError),
+    /// A validator cannot take part.
+    #[error(transparent)]
+    Participation(#[from] ParticipationError),
+    /// The ledger or admission met trouble of this machine.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The ledger does not answer.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The network cannot start, or ended.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A key is of no use to the network.
+    #[error("the peer key cannot be used: {0}")]
+    PeerKey(#[from] identity::DecodingError),
+    /// The engine cannot start.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The attachments, or the blocks that name them, cannot be read or written.
+    #[error("attachments: {0}")]
+    Attachments(state::Fault),
+    /// Consensus ended.
+    #[error(transparent)]
+    Consensus(#[from] AppError),
+    /// The doors cannot serve, or a worker behind them met trouble of this machine.
+    #[error("{0}")]
+    Doors(String),
+    /// A part ended that never should.
+    #[error("{0} ended unexpectedly")]
+    Ended(&'static str),
+    /// A part panicked.
+    #[error("a part of the node ended unexpectedly: {0}")]
+    Panicked(#[from] JoinError),
+}
+
+/// The parts that doors are built on.
+#[derive(Clone)]
+pub struct Parts {
+    /// Blocks and what waits for one.
+    pub ledger: Ledger,
+    /// The way in for transactions.
+    pub admission: Admission,
+    /// Peers.
+    pub network: NetworkHandle,
+    /// What they all count.
+    pub metrics: Metrics,
+    /// Sealed details and wrapped keys.
+    pub attachments: Arc<Attachments>,
+    /// Where the data lies.
+    pub data: PathBuf,
+}
+
+type Tasks = JoinSet<Result<End, NodeError>>;
+
+/// What serves clients, given the parts.
+type Serving<'a> = Box<dyn FnOnce(Parts) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
+
+/// Runs a node until `stop` completes or a part fails. `doors` serves clients and
+/// ends only by failing.
+///
+/// # Errors
+/// What made the node end.
+pub fn run<'a, D>(
+    setup: Setup,
+    doors: impl FnOnce(Parts) -> D + Send + 'a,
+    stop: impl Future<Output = ()> + Send + 'a,
+) -> BoxFuture<'a, Result<End, NodeError>>
+where
+    D: Future<Output = Result<(), NodeError>> + Send + 'static,
+{
+    // Boxed here: otherwise the whole node is compiled anew for each kind of door.
+    let doors = Box::new(|parts| -> BoxFuture<'static, _> { Box::pin(doors(parts)) });
+    Box::pin(run_behind(setup, doors, Box::pin(stop)))
+}
+
+async fn run_behind(
+    setup: Setup,
+    doors: Serving<'_>,
+    stop: BoxFuture<'_, ()>,
+) -> Result<End, NodeError> {
+    let core = Core::start(&setup)?;
+    let closed = [core.ledger.store().closed(), setup.attachments.closed()];
+    let end = run_on(core, setup, doors, stop).await;
+    // The stores must be closed before the process ends, however the node ended.
+    for closed in closed {
+        if !closed.within(STOP_TIMEOUT).await {
+            tracing::warn!("a part of the node holds on to a store");
+        }
+    }
+    end
+}
+
+/// The outer half on the inner one.
+async fn run_on(
+    core: Core,
+    setup: Setup,
+    doors: Serving<'_>,
+    stop: BoxFuture<'_, ()>,
+) -> Result<End, NodeError> {
+    let part = participation::part(&setup, &core.ledger)?;
+    let Joined {
+        network,
+        members,
+        parts,
+    } = peers::join(&setup, &core.ledger).await?;
+    let handle = network.handle.clone();
+    let pace = Pace::new(part.is_validating(), handle.next_height_seen());
+    let (silent_until, standing) = (part.silent_until, part.standing.clone());
+    let (channels, engine) = part
+        .start_engine(&setup, (network.actor, network.parts))
+        .await?;
+    let app = App::new(core.ledger.clone(), channels, parts, pace, standing);
+    let relay = {
+        let validators = ToValidators::new(handle.clone());
+        let send = Box::new(move |bunch: Vec<Bytes>| validators.send(&bunch));
+        Relay::new(core.to_relay, core.mempool, send)
+    };
+
+    let mut tasks = Tasks::new();
+    tasks.spawn(async {
+        app.run().await?;
+        Ok(End::Rejoin)
+    });
+    tasks.spawn(async { Err(members.follow().await.into()) });
+    tasks.spawn(peers::take_transactions(
+        network.transactions,
+        core.admission.clone(),
+    ));
+    tasks.spawn(never_ending("relay", relay.run()));
+    tasks.spawn(peers::announce(core.ledger.clone(), handle.clone()));
+    tasks.spawn(never_ending("network", flatten(network.task)));
+    tasks.spawn(never_ending(
+        "attachments",
+        attachments::keep(
+            setup.attachments.clone(),
+            core.ledger.clone(),
+            handle.clone(),
+        ),
+    ));
+    if let Some(height) = silent_until {
+        tasks.spawn(rejoin(core.ledger.clone(), height));
+    }
+    let parts = Parts {
+        ledger: core.ledger,
+        admission: core.admission,
+        network: handle.clone(),
+        metrics: core.metrics,
+        attachments: setup.attachments,
+        data: setup.data,
+    };
+    tasks.spawn(never_ending("doors", doors(parts)));
+
+    let end = first_end(stop, core.faulted, &mut tasks).await;
+    shut_down(tasks, &handle, engine).await;
+    end
+}
+
+/// What ends the node first; of a fault and what it takes along, the fault.
+async fn first_end(
+    stop: BoxFuture<'_, ()>,
+    mut faulted: mpsc::Receiver<Fault>,
+    tasks: &mut Tasks,
+) -> Result<End, NodeError> {
+    let end = tokio::select! {
+        () = stop => Ok(End::Stopped),
+        Some(fault) = faulted.recv() => Err(fault.into()),
+        Some(ended) = tasks.join_next() => ended.unwrap_or_else(|error| Err(error.into())),
+    };
+    match (end, faulted.try_recv()) {
+        (Err(_), Ok(fault)) => Err(fault.into()),
+        (end, _) => end,
+    }
+}
+
+/// A part that ends only by failing.
+async fn never_ending<T, E: Into<NodeError>>(
+    part: &'static str,
+    running: impl Future<Output = Result<T, E>>,
+) -> Result<End, NodeError> {
+    running.await.map_err(Into::into)?;
+    Err(NodeError::Ended(part))
+}
+
+async fn flatten(task: task::JoinHandle<Result<(), NetworkError>>) -> Result<(), NodeError> {
+    Ok(task.await??)
+}
+
+/// Waits until the chain has passed the signer's mark.
+async fn rejoin(ledger: Ledger, marked: u64) -> Result<End, NodeError> {
+    tracing::warn!(
+        height = marked,
+        "the signer's mark is ahead of the chain: silent until it is passed"
+    );
+    let mut tips = ledger.tips();
+    let passed = tips.wait_for(|tip| tip.height.get() >= marked).await;
+    passed.map_err(|_| LedgerError::Stopped)?;
+    tracing::info!(
+        height = marked,
+        "the chain has passed the signer's mark: starting again to validate"
+    );
+    Ok(End::Rejoin)
+}
+
+/// Ends every part.
+async fn shut_down(mut tasks: Tasks, network: &NetworkHandle, engine: EngineHandle) {
+    network.stop();
+    engine.actor.stop(Some("the node stops".to_owned()));
+    tasks.abort_all();
+    let ended = async {
+        while tasks.join_next().await.is_some() {}
+        // A panic in any of these was reported by its own part.
+        let _ = engine.handle.await;
+    };
+    if time::timeout(STOP_TIMEOUT, ended).await.is_err() {
+        tracing::warn!("some parts of the node did not end in time");
+    }
+}

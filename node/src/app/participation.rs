@@ -1,0 +1,153 @@
+//! Which part a node takes in consensus, and when a validator must keep silent.
+//!
+//! ```text
+//!   none of its keys is in the set of the next height ─────────────► follow
+//!   mark missing ── the operator has not said that the key is new ──► refuse to start
+//!   mark ahead of the chain (restored from an old backup) ──────────► silent until the chain passes it
+//!   otherwise ──────────────────────────────────────────────────────► validate
+//! ```
+
+use std::{io, path::PathBuf};
+
+use arc_malachitebft_app_channel::{
+    Channels, EngineHandle, NetworkMsg, app::engine::network::NetworkRef,
+};
+use ed25519_dalek::SigningKey;
+use piaolian_consensus::{
+    Consensus, Standing,
+    engine::{self, EngineError, Participation},
+    mark::{Mark, MarkError},
+    signer::MarkedSigner,
+    wal::may_sign,
+};
+use piaolian_contracts::chain::{Address, PublicKey, ValidatorSet};
+use piaolian_ledger::Ledger;
+use tokio::sync::mpsc;
+
+use super::{NodeError, Setup};
+
+/// Why a validator cannot take part.
+#[derive(Debug, thiserror::Error)]
+pub enum ParticipationError {
+    /// There is no mark, and nobody has said that this key has never signed.
+    #[error(
+        "the signer's mark {} is missing: if this key has never signed, run `piaolian keys mark`; \
+         if it has, it must not sign again: take its file out of that folder, and the node follows",
+        .0.display()
+    )]
+    MarkMissing(PathBuf),
+    /// The mark cannot be used.
+    #[error(transparent)]
+    Mark(#[from] MarkError),
+    /// The engine's write-ahead log cannot be read.
+    #[error("the consensus log cannot be read: {0}")]
+    Wal(#[from] io::Error),
+}
+
+/// A node's part, with what to wait for when it is silence.
+pub(super) struct Part {
+    pub(super) address: Address,
+    pub(super) participation: Participation,
+    /// Where the organisation stands, whether this node has its key or not.
+    pub(super) standing: Standing,
+    /// The height that the chain must reach before this validator may sign.
+    pub(super) silent_until: Option<u64>,
+}
+
+/// The engine's log of its own messages, in the data folder.
+const WAL_FILE: &str = "consensus.wal";
+
+/// The log while this node is silent. It is not the validator's own: the engine empties the
+/// log of a node that does not validate, and an empty log would say that nothing was signed.
+const SILENT_WAL_FILE: &str = "silent.wal";
+
+/// The part that the committed state gives this node at the next height.
+pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
+    ledger.check_version()?;
+    ledger.warn_of_unknown_version()?;
+    let validators = ledger.validators()?;
+    let held = setup.validate_keys.iter().find_map(|key| {
+        let public_key = PublicKey::ed25519(key.verifying_key().to_bytes());
+        let validator = validators.by_key(&public_key)?;
+        Some((key, *validator.address()))
+    });
+    let standing = Standing::of(setup.organisation, &validators);
+    let Some((key, address)) = held else {
+        warn_of_what_is_missing(setup, &validators);
+        return Ok(Part {
+            address: NO_VALIDATOR,
+            participation: Participation::Follow,
+            standing,
+            silent_until: None,
+        });
+    };
+    let tip = ledger.tip().height.get();
+    let (participation, silent_until) = sign_or_keep_silent(setup, key, tip)?;
+    Ok(Part {
+        address,
+        participation,
+        standing,
+        silent_until,
+    })
+}
+
+fn sign_or_keep_silent(
+    setup: &Setup,
+    key: &SigningKey,
+    tip: u64,
+) -> Result<(Participation, Option<u64>), ParticipationError> {
+    let missing = || ParticipationError::MarkMissing(setup.mark.clone());
+    let mark = Mark::open(&setup.mark)?.ok_or_else(missing)?;
+    let (may_sign, marked) = (
+        may_sign(&mark, tip, &setup.data.join(WAL_FILE))?,
+        mark.height(),
+    );
+    let signer = MarkedSigner::new(setup.genesis.chain_id().clone(), key.clone(), mark);
+    Ok(if may_sign {
+        (Participation::Validate(signer), None)
+    } else {
+        (Participation::Silent(signer), Some(marked))
+    })
+}
+
+/// A node that follows may be meant to validate, now or later.
+fn warn_of_what_is_missing(setup: &Setup, validators: &ValidatorSet) {
+    if let Some(own) = validators.of(&setup.organisation).next() {
+        let key = own.public_key();
+        tracing::error!(%key, "the validators have a key of this organisation that is not here: it does not validate");
+    } else if !setup.validate_keys.is_empty() && !setup.mark.exists() {
+        let mark = setup.mark.display();
+        tracing::warn!(%mark, "a validate key is held for later without a signer's mark: begin it with `piaolian keys mark`");
+    }
+}
+
+impl Part {
+    pub(super) const fn is_validating(&self) -> bool {
+        matches!(self.participation, Participation::Validate(_))
+    }
+
+    /// Starts the engine for this part, over our network.
+    pub(super) async fn start_engine(
+        self,
+        setup: &Setup,
+        network: (NetworkRef<Consensus>, mpsc::Sender<NetworkMsg<Consensus>>),
+    ) -> Result<(Channels<Consensus>, EngineHandle), EngineError> {
+        let wal = if self.is_validating() {
+            WAL_FILE
+        } else {
+            SILENT_WAL_FILE
+        };
+        engine::start(engine::Setup {
+            moniker: self.address.to_string(),
+            chain_id: setup.genesis.chain_id().clone(),
+            address: self.address,
+            participation: self.participation,
+            wal: setup.data.join(wal),
+            network,
+        })
+        .await
+    }
+}
+
+/// An address that no validator has: no key hashes to it but by a preimage.
+const NO_VALIDATOR: Address = Address::new([0; 20]);

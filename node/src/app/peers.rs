@@ -1,0 +1,123 @@
+//! The outer half of a node: its network, with who may connect to it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use libp2p::identity;
+use piaolian_consensus::{Consensus, InboundPart, ProtobufCodec};
+use piaolian_ledger::{Admission, Ledger, LedgerError, Origin};
+use piaolian_network as network;
+use piaolian_network::{Limits, Network, NetworkConfig, NetworkHandle, Received, ToEngine};
+use tokio::sync::mpsc;
+
+use super::{
+    End, NodeError, Setup,
+    attachments::Served,
+    membership::Members,
+    wiring::{PARTS_MAX, PartsToApp, StoredBlocks},
+};
+
+/// A started network with what the node keeps in step with it.
+pub(super) struct Joined {
+    pub(super) network: Network<Consensus>,
+    pub(super) members: Members,
+    pub(super) parts: mpsc::Receiver<InboundPart<ToEngine<Consensus>>>,
+}
+
+/// Starts the network for the members that the committed state has.
+pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeError> {
+    let members = Members::read(ledger.clone(), setup.endpoints.clone())?;
+    let (to_app, parts) = mpsc::channel(PARTS_MAX);
+    let config = NetworkConfig {
+        listen: setup.listen.clone(),
+        key: peer_identity(&setup.peer_key)?,
+        genesis_hash: *setup.genesis.hash().as_bytes(),
+        limits: Limits::default(),
+    };
+    let blocks = Arc::new(StoredBlocks(ledger.store().clone()));
+    let sink = Arc::new(PartsToApp(to_app));
+    let network = network::spawn(
+        config,
+        members.subscribe(),
+        blocks,
+        Arc::new(Served(setup.attachments.clone())),
+        sink,
+        ProtobufCodec,
+    )
+    .await?;
+    tracing::info!(address = %network.address, "the network listens");
+    Ok(Joined {
+        network,
+        members,
+        parts,
+    })
+}
+
+fn peer_identity(key: &SigningKey) -> Result<identity::Keypair, identity::DecodingError> {
+    identity::Keypair::ed25519_from_bytes(key.to_bytes())
+}
+
+/// Transactions from peers, into admission: while it is busy, peers wait.
+pub(super) async fn take_transactions(
+    mut transactions: mpsc::Receiver<Received>,
+    admission: Admission,
+) -> Result<End, NodeError> {
+    while let Some(received) = transactions.recv().await {
+        let origin = if received.first_hand {
+            Origin::FirstHand
+        } else {
+            Origin::Relayed
+        };
+        for transaction in received.transactions {
+            admission.take(transaction, origin).await?;
+        }
+    }
+    Err(NodeError::Ended("transactions from peers"))
+}
+
+/// Relays what clients submitted, and says when it begins and ends that there is no
+/// validator to relay to: what could be queued for nobody is sent again later.
+pub(super) struct ToValidators {
+    network: NetworkHandle,
+    alone: AtomicBool,
+}
+
+impl ToValidators {
+    pub(super) const fn new(network: NetworkHandle) -> Self {
+        Self {
+            network,
+            alone: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn send(&self, transactions: &[Bytes]) {
+        match self.network.relay_transactions(transactions) {
+            Ok(0) => {
+                // The only validator there is misses nobody.
+                let misses = self.network.peers().iter().any(|peer| peer.validator);
+                if misses && !self.alone.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(count = transactions.len(), "no validator to relay to");
+                }
+            }
+            Ok(_) => {
+                if self.alone.swap(false, Ordering::Relaxed) {
+                    tracing::info!("validators to relay to again");
+                }
+            }
+            Err(error) => tracing::error!(%error, "transactions not relayed"),
+        }
+    }
+}
+
+/// Pushes decided blocks to the nodes that follow this one.
+pub(super) async fn announce(ledger: Ledger, network: NetworkHandle) -> Result<End, NodeError> {
+    let mut tips = ledger.tips();
+    while tips.changed().await.is_ok() {
+        network.announce_decided(tips.borrow_and_update().height.get());
+    }
+    Err(LedgerError::Stopped.into())
+}
