@@ -25,22 +25,22 @@ enum Answer {
 /// Who calls: whether the function that answers is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Caller {
-    Told,
+    EventProjection,
     Untold,
 }
 
 /// Methods that are answered otherwise than [`rule`] says, by name.
 const EXCEPTIONS: &[(&str, Answer, Caller)] = &[
-    ("AuthorisePayer", Answer::Async, Caller::Told),
-    ("CollectReceipts", Answer::Async, Caller::Told),
-    ("GetReceiptDetails", Answer::Async, Caller::Told),
+    ("AuthorisePayer", Answer::Async, Caller::EventProjection),
+    ("CollectReceipts", Answer::Async, Caller::EventProjection),
+    ("GetReceiptDetails", Answer::Async, Caller::EventProjection),
     ("ImportReceipts", Answer::Async, Caller::Untold),
     ("ListReaders", Answer::Async, Caller::Untold), // asks other nodes for what is not here
-    ("PickUpReceipt", Answer::Blocking, Caller::Told),
-    ("Submit", Answer::Async, Caller::Told),
-    ("SubmitAndWait", Answer::Async, Caller::Told),
-    ("SubmitBatch", Answer::Async, Caller::Told),
-    ("VerifyReceipt", Answer::Blocking, Caller::Told),
+    ("PickUpReceipt", Answer::Blocking, Caller::EventProjection),
+    ("Submit", Answer::Async, Caller::EventProjection),
+    ("SubmitAndWait", Answer::Async, Caller::EventProjection),
+    ("SubmitBatch", Answer::Async, Caller::EventProjection),
+    ("VerifyReceipt", Answer::Blocking, Caller::EventProjection),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -133,7 +133,7 @@ fn function(method: &Method) -> Result<String, String> {
     let object = object(method);
     let (answer, caller) = rule(method)?;
     let (client, argument) = match caller {
-        Caller::Told => ("let client = client(&request)?;", "&client, "),
+        Caller::EventProjection => ("let client = client(&request)?;", "&client, "),
         Caller::Untold => ("", ""),
     };
     let body = match answer {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tonic::{Response, Status};
 
 use super::status::{refuse, status};
-use crate::{DoorError, ServiceError};
+use crate::{ApiError, ServiceError};
 
 /// Asks an object on a thread that may block.
 pub(super) async fn ask<O, T, F>(object: &Arc<O>, question: F) -> Result<Response<T>, Status>
@@ -20,7 +20,7 @@ where
         Ok(answer) => reply(answer),
         Err(panicked) => {
             tracing::error!(%panicked, "a call ended unexpectedly");
-            Err(refuse(&DoorError::Fault))
+            Err(refuse(&ApiError::Fault))
         }
     }
 }

@@ -27,7 +27,7 @@ use tonic::{
 };
 use tonic_health::ServingStatus;
 
-use self::{api::Api, authenticate::Gate, tokens::Tokens};
+use self::{api::Api, authenticate::Authenticator, tokens::Tokens};
 use crate::{Service, proof::ANSWER_BYTES_MAX as PROOF_BYTES_MAX};
 
 pub use status::details;
@@ -50,7 +50,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Why the door does not open, or closed.
 #[derive(Debug, thiserror::Error)]
-pub enum RpcError {
+pub enum GrpcServerError {
     /// Without TLS, only loopback is served.
     #[error("{0} is no loopback address, and this node speaks no TLS: put a TLS proxy in front")]
     NotLoopback(SocketAddr),
@@ -65,28 +65,28 @@ pub enum RpcError {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// A door that listens; nothing is answered before [`Door::serve`].
+/// A door that listens; nothing is answered before [`GrpcServer::serve`].
 #[derive(Debug)]
-pub struct Door {
+pub struct GrpcServer {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-impl Door {
+impl GrpcServer {
     /// Listens on `address`, a loopback address; port 0 takes any free one.
     ///
     /// # Errors
     /// When the address is not loopback or cannot be listened on.
-    pub async fn listen(address: SocketAddr) -> Result<Self, RpcError> {
+    pub async fn listen(address: SocketAddr) -> Result<Self, GrpcServerError> {
         if !address.ip().is_loopback() {
-            return Err(RpcError::NotLoopback(address));
+            return Err(GrpcServerError::NotLoopback(address));
         }
         let listener = TcpListener::bind(address)
             .await
-            .map_err(|error| RpcError::Bind(address, error))?;
+            .map_err(|error| GrpcServerError::Bind(address, error))?;
         let address = listener
             .local_addr()
-            .map_err(|error| RpcError::Bind(address, error))?;
+            .map_err(|error| GrpcServerError::Bind(address, error))?;
         Ok(Self { listener, address })
     }
 
@@ -100,7 +100,7 @@ impl Door {
     ///
     /// # Errors
     /// When serving fails.
-    pub async fn serve(self, service: Arc<Service>, tokens: Tokens) -> Result<(), RpcError> {
+    pub async fn serve(self, service: Arc<Service>, tokens: Tokens) -> Result<(), GrpcServerError> {
         let (health, health_service) = tonic_health::server::health_reporter();
         health::tell(&health, ServingStatus::Serving).await;
         let mut stopping = service.stopping();
@@ -129,12 +129,12 @@ impl Door {
 }
 
 /// Adds every service to those that are `open`, all behind the gate.
-fn routes(open: Routes, service: Arc<Service>, tokens: Tokens) -> Result<Routes, RpcError> {
+fn routes(open: Routes, service: Arc<Service>, tokens: Tokens) -> Result<Routes, GrpcServerError> {
     let routes = open
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
     let routes = api::add_services(routes, &Arc::new(Api::new(service)));
-    let gate = Arc::new(Gate::new(tokens));
+    let gate = Arc::new(Authenticator::new(tokens));
     let router = routes
         .into_axum_router()
         .layer(axum::middleware::from_fn_with_state(
@@ -162,12 +162,18 @@ mod tests {
     #[tokio::test]
     async fn a_wider_bind_than_loopback_does_not_open() {
         for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
-            let error = Door::listen(address.parse().unwrap()).await.unwrap_err();
+            let error = GrpcServer::listen(address.parse().unwrap())
+                .await
+                .unwrap_err();
             assert!(
-                matches!(error, RpcError::NotLoopback(_)),
+                matches!(error, GrpcServerError::NotLoopback(_)),
                 "{address}: {error}"
             );
         }
-        assert!(Door::listen("127.0.0.1:0".parse().unwrap()).await.is_ok());
+        assert!(
+            GrpcServer::listen("127.0.0.1:0".parse().unwrap())
+                .await
+                .is_ok()
+        );
     }
 }
