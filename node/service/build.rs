@@ -25,22 +25,22 @@ enum Answer {
 /// Who calls: whether the function that answers is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Caller {
-    EventProjection,
-    Untold,
+    Passed,
+    Omitted,
 }
 
 /// Methods that are answered otherwise than [`rule`] says, by name.
 const EXCEPTIONS: &[(&str, Answer, Caller)] = &[
-    ("AuthorisePayer", Answer::Async, Caller::EventProjection),
-    ("CollectReceipts", Answer::Async, Caller::EventProjection),
-    ("GetReceiptDetails", Answer::Async, Caller::EventProjection),
-    ("ImportReceipts", Answer::Async, Caller::Untold),
-    ("ListReaders", Answer::Async, Caller::Untold), // asks other nodes for what is not here
-    ("PickUpReceipt", Answer::Blocking, Caller::EventProjection),
-    ("Submit", Answer::Async, Caller::EventProjection),
-    ("SubmitAndWait", Answer::Async, Caller::EventProjection),
-    ("SubmitBatch", Answer::Async, Caller::EventProjection),
-    ("VerifyReceipt", Answer::Blocking, Caller::EventProjection),
+    ("AuthorisePayer", Answer::Async, Caller::Passed),
+    ("CollectReceipts", Answer::Async, Caller::Passed),
+    ("GetReceiptDetails", Answer::Async, Caller::Passed),
+    ("ImportReceipts", Answer::Async, Caller::Omitted),
+    ("ListReaders", Answer::Async, Caller::Omitted), // asks other nodes for what is not here
+    ("PickUpReceipt", Answer::Blocking, Caller::Passed),
+    ("Submit", Answer::Async, Caller::Passed),
+    ("SubmitAndWait", Answer::Async, Caller::Passed),
+    ("SubmitBatch", Answer::Async, Caller::Passed),
+    ("VerifyReceipt", Answer::Blocking, Caller::Passed),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -63,10 +63,10 @@ fn rule(method: &Method) -> Result<(Answer, Caller), String> {
     let exception = EXCEPTIONS.iter().find(|(name, ..)| *name == method.name);
     match exception {
         Some((_, answer, caller)) => Ok((*answer, *caller)),
-        None if method.streams => Ok((Answer::Stream, Caller::Untold)),
-        None if method.submits_only => Ok((Answer::Submit, Caller::Untold)),
-        None if method.action.is_some() => Ok((Answer::Async, Caller::Untold)),
-        None if method.reads_only => Ok((Answer::Blocking, Caller::Untold)),
+        None if method.streams => Ok((Answer::Stream, Caller::Omitted)),
+        None if method.submits_only => Ok((Answer::Submit, Caller::Omitted)),
+        None if method.action.is_some() => Ok((Answer::Async, Caller::Omitted)),
+        None if method.reads_only => Ok((Answer::Blocking, Caller::Omitted)),
         None => Err(format!(
             "node/service/build.rs does not say how {} is answered",
             method.path
@@ -133,8 +133,8 @@ fn function(method: &Method) -> Result<String, String> {
     let object = object(method);
     let (answer, caller) = rule(method)?;
     let (client, argument) = match caller {
-        Caller::EventProjection => ("let client = client(&request)?;", "&client, "),
-        Caller::Untold => ("", ""),
+        Caller::Passed => ("let client = client(&request)?;", "&client, "),
+        Caller::Omitted => ("", ""),
     };
     let body = match answer {
         Answer::Blocking => format!(

@@ -22,8 +22,6 @@ mod error;
 mod events;
 mod issue;
 pub mod metrics_server;
-#[cfg(test)]
-mod numbers;
 mod pagination;
 mod parse;
 mod private;

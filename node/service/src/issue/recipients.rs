@@ -61,7 +61,7 @@ pub(crate) fn seal_key(
     organisation: OrganisationId,
 ) -> Result<SealKey, ServiceError> {
     let key = newest_seal_key(state, &organisation)?;
-    let key = key.ok_or(ApiError::NoSealKey(organisation))?;
+    let key = key.ok_or(ApiError::NoSealKey { organisation })?;
     Ok(SealKey {
         organisation,
         key_id: key.id,
@@ -85,7 +85,9 @@ pub(crate) fn newest_seal_key(
 impl From<SealingError> for ServiceError {
     fn from(error: SealingError) -> Self {
         match error {
-            SealingError::UnfitKey { organisation, .. } => ApiError::NoSealKey(organisation).into(),
+            SealingError::UnfitKey { organisation, .. } => {
+                ApiError::NoSealKey { organisation }.into()
+            }
             error => OpenError::from(error).into(),
         }
     }

@@ -191,9 +191,9 @@ impl Service {
 
     /// The sealed details of a receipt, fetched where they are not here.
     pub(crate) async fn sealed_details(&self, receipt: &Receipt) -> Result<Sealed, ServiceError> {
-        let hash = receipt
-            .attachment_hash
-            .ok_or(ApiError::NothingAttached(receipt.id))?;
+        let hash = receipt.attachment_hash.ok_or(ApiError::NothingAttached {
+            receipt: receipt.id,
+        })?;
         let bytes = self.attachment(receipt, hash, receipt.issuer).await?;
         let sealed = Sealed::decode(bytes);
         Ok(sealed.map_err(|malformed| do_not_open(receipt, &malformed))?)
@@ -205,9 +205,9 @@ impl Service {
         receipt: &Receipt,
         grant: &Grant,
     ) -> Result<WrappedKey, ServiceError> {
-        let hash = grant
-            .wrapped_key_hash
-            .ok_or(ApiError::NothingHandedOn(receipt.id))?;
+        let hash = grant.wrapped_key_hash.ok_or(ApiError::NothingHandedOn {
+            receipt: receipt.id,
+        })?;
         let bytes = self.attachment(receipt, hash, grant.grantor).await?;
         let key = WrappedKey::decode(bytes);
         Ok(key.map_err(|error| do_not_open(receipt, &error))?)
@@ -220,7 +220,9 @@ impl Service {
         author: OrganisationId,
     ) -> Result<Bytes, ServiceError> {
         let found = self.attachments.find(hash, author).await?;
-        Ok(found.ok_or(ApiError::AttachmentMissing(receipt.id))?)
+        Ok(found.ok_or(ApiError::AttachmentMissing {
+            receipt: receipt.id,
+        })?)
     }
 
     /// Writes an opening down, on disk before it is answered.
@@ -314,13 +316,18 @@ fn answer(opened: Opened, receipt: &Receipt, with_xml: bool) -> GetReceiptDetail
 /// Why details did not open: none of this is the machine's trouble.
 pub(crate) fn refused(receipt: &Receipt, error: OpenError) -> ApiError {
     match error {
-        OpenError::NoKey => ApiError::NotSealedForUs(receipt.id),
+        OpenError::NoKey => ApiError::NotSealedForUs {
+            receipt: receipt.id,
+        },
         error => do_not_open(receipt, &error),
     }
 }
 
 fn do_not_open(receipt: &Receipt, why: &impl ToString) -> ApiError {
-    ApiError::DoNotOpen(receipt.id, why.to_string())
+    ApiError::DoNotOpen {
+        receipt: receipt.id,
+        reason: why.to_string(),
+    }
 }
 
 fn parse_operator(operator: &str) -> Result<Option<Operator>, ServiceError> {

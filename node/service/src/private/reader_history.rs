@@ -40,9 +40,9 @@ impl Service {
         let sealed = match self.sealed_details(&receipt).await {
             Ok(sealed) => Some(sealed),
             Err(ServiceError::Api(
-                ApiError::NothingAttached(_)
-                | ApiError::AttachmentMissing(_)
-                | ApiError::DoNotOpen(..),
+                ApiError::NothingAttached { .. }
+                | ApiError::AttachmentMissing { .. }
+                | ApiError::DoNotOpen { .. },
             )) => None,
             Err(error) => return Err(error),
         };

@@ -82,7 +82,7 @@ impl Service {
             });
         }
         let outcome = match self.outcome(&transaction, taken).await {
-            Err(ServiceError::Api(ApiError::Expired(_))) => self.first_outcome(&transaction)?,
+            Err(ServiceError::Api(ApiError::Expired { .. })) => self.first_outcome(&transaction)?,
             outcome => outcome?,
         };
         let settled = accepted(outcome)?;
@@ -96,7 +96,9 @@ impl Service {
     /// The outcome of the same request under the same client id, sent before this node
     /// was last started: it took the place of `later`.
     fn first_outcome(&self, later: &Transaction) -> Result<CommittedOutcome, ServiceError> {
-        let expired = || ApiError::Expired(*later.id());
+        let expired = || ApiError::Expired {
+            transaction: *later.id(),
+        };
         let asked = decode(later.encoded()).ok_or_else(expired)?;
         let digest = digest(&asked.action.ok_or_else(expired)?, &asked.operator);
         let first = self.in_a_block(&self.state(), later.client_id(), &digest)?;
@@ -143,7 +145,10 @@ impl Service {
         });
         match same {
             Some(encoded) => self.decode(encoded.clone()).map(Some),
-            None => Err(ApiError::ClientIdTaken(client_id.to_string()).into()),
+            None => Err(ApiError::ClientIdTaken {
+                client_id: client_id.to_string(),
+            }
+            .into()),
         }
     }
 
@@ -167,7 +172,9 @@ impl Service {
             valid_until: valid_from.after_ms(valid_for_ms),
             client_id,
         });
-        let signed = signed.map_err(|_| ApiError::NoKeyInForce(KeyPurpose::Sign))?;
+        let signed = signed.map_err(|_| ApiError::NoKeyInForce {
+            purpose: KeyPurpose::Sign,
+        })?;
         // The same reading that every node gives it names the field that is malformed.
         self.decode(signed.encoded)
     }
@@ -179,7 +186,7 @@ impl Service {
         held: Option<&'k Arc<HeldKey>>,
         purpose: KeyPurpose,
     ) -> Result<&'k Arc<HeldKey>, ServiceError> {
-        let none = || ApiError::NoKeyInForce(purpose);
+        let none = || ApiError::NoKeyInForce { purpose };
         let held = held.ok_or_else(none)?;
         let organisation = ORGANISATIONS
             .get(state, &self.organisation)?

@@ -114,7 +114,9 @@ impl Service {
         let key = self.key_in_force(&self.state(), held, KeyPurpose::Supervise)?;
         let message = seal_sign_bytes(self.ledger.chain_id(), issuance.height, &issuance.root);
         let signature = key.pair().sign(&message);
-        let signature = signature.map_err(|_| ApiError::NoKeyInForce(KeyPurpose::Supervise))?;
+        let signature = signature.map_err(|_| ApiError::NoKeyInForce {
+            purpose: KeyPurpose::Supervise,
+        })?;
         let seal = SealBlock {
             height: issuance.height.get(),
             issuance_root: issuance.root.into(),

@@ -99,10 +99,12 @@ impl Service {
             Ok((receipt, Whose::Holders(ground))) => {
                 self.write_down_for_holder(&receipt, asked_by, ground, ForHolder::Authorising)?;
             }
-            Ok((_, Whose::Anothers)) | Err(ServiceError::Api(ApiError::NotFound(_))) => {
+            Ok((_, Whose::Anothers)) | Err(ServiceError::Api(ApiError::NotFound { .. })) => {
                 return Err(not_theirs());
             }
-            Ok((_, Whose::Unknown)) => return Err(ApiError::AttachmentMissing(id).into()),
+            Ok((_, Whose::Unknown)) => {
+                return Err(ApiError::AttachmentMissing { receipt: id }.into());
+            }
             Err(error) => return Err(error),
         }
         let grant = GrantAccess {

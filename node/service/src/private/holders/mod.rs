@@ -141,10 +141,10 @@ impl Service {
             Ok(_) => Ok(Whose::Anothers),
             Err(
                 ServiceError::Api(
-                    ApiError::NothingAttached(_)
-                    | ApiError::AttachmentMissing(_)
-                    | ApiError::NotSealedForUs(_)
-                    | ApiError::DoNotOpen(..),
+                    ApiError::NothingAttached { .. }
+                    | ApiError::AttachmentMissing { .. }
+                    | ApiError::NotSealedForUs { .. }
+                    | ApiError::DoNotOpen { .. },
                 )
                 // The own store's seal key is gone.
                 | ServiceError::Fault(ServiceFault::Details(StoreError::Closed { .. })),
