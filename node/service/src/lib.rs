@@ -22,8 +22,6 @@ mod events;
 mod issue;
 mod member_keys;
 pub mod metrics_server;
-#[cfg(test)]
-mod numbers;
 mod pagination;
 mod parse;
 mod private;

@@ -25,7 +25,7 @@ pub(crate) fn held_in_force<'k>(
     held: Option<&'k Arc<HeldKey>>,
     purpose: KeyPurpose,
 ) -> Result<&'k Arc<HeldKey>, ServiceError> {
-    let none = || ApiError::NoKeyInForce(purpose);
+    let none = || ApiError::NoKeyInForce { purpose };
     let held = held.ok_or_else(none)?;
     let organisation = ORGANISATIONS.get(state, organisation)?.ok_or_else(none)?;
     let is_held =
@@ -44,7 +44,7 @@ pub(crate) fn encryption_key(
     organisation: OrganisationId,
 ) -> Result<SealKey, ServiceError> {
     let key = newest_encryption_key(state, &organisation)?;
-    let key = key.ok_or(ApiError::NoSealKey(organisation))?;
+    let key = key.ok_or(ApiError::NoSealKey { organisation })?;
     Ok(SealKey {
         organisation,
         key_id: key.id,
@@ -68,7 +68,9 @@ pub(crate) fn newest_encryption_key(
 impl From<SealingError> for ServiceError {
     fn from(error: SealingError) -> Self {
         match error {
-            SealingError::UnfitKey { organisation, .. } => ApiError::NoSealKey(organisation).into(),
+            SealingError::UnfitKey { organisation, .. } => {
+                ApiError::NoSealKey { organisation }.into()
+            }
             error => OpenError::from(error).into(),
         }
     }

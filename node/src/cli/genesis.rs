@@ -11,9 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use piaolian_base::clock;
 use piaolian_contracts::{
-    chain::ChainId,
-    governance::{Governors, Parameters},
-    organisations::Role,
+    chain::ChainId, governance::Governors, organisations::Role, parameters::Parameters,
     types::OrganisationId,
 };
 use piaolian_genesis::{Entry, Genesis, Presentation};

@@ -9,7 +9,7 @@
 
 use std::path::Path;
 
-use piaolian_contracts::governance::{Parameters, ProposedParameters};
+use piaolian_contracts::parameters::{Parameters, ProposedParameters};
 use piaolian_proto::v1;
 use serde::Deserialize;
 

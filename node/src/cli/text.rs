@@ -1,9 +1,6 @@
 //! Data as people read it: indented fields, and an event on one line.
 
-use piaolian_contracts::{
-    chain::BlockTime,
-    types::{BeijingDate, BeijingTime, Fen},
-};
+use piaolian_contracts::types::{BeijingDate, BeijingTime, BlockTime, Fen};
 use piaolian_proto::v1::{
     AlertResult, CloseAlert, ConfirmPayout, DecideClaim, ErrorDetail, Event,
     confirm_payout::Result as PayoutResult, decide_claim::Verdict, event::Act,

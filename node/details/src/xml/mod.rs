@@ -1,4 +1,4 @@
-//! The national XML of a receipt (DOMAIN §2), read and written.
+//! The national XML of a receipt (docs/DOMAIN.md §2), read and written.
 //!
 //! ```text
 //!   file ──tree──► elements ──read──► Document ──write──► file
@@ -21,7 +21,7 @@ mod tree;
 mod write;
 
 pub use document::{Document, Fields, Kept};
-pub use error::XmlError;
+pub use error::{CodePoint, XmlError};
 pub use read::read;
 pub use write::write;
 

@@ -52,7 +52,7 @@ impl Authenticator {
         let token = value.strip_prefix(SCHEME).ok_or(ApiError::NoToken)?;
         let caller = self.tokens.caller(token).ok_or(ApiError::UnknownToken)?;
         if caller.role < role {
-            return Err(ApiError::RoleMissing(role.word()));
+            return Err(ApiError::RoleMissing { role: role.word() });
         }
         Ok(caller.clone())
     }
@@ -98,7 +98,9 @@ fn explain_malformed(response: Response) -> Response {
     let is_ours = !status.details().is_empty();
     match status.code() {
         Code::Internal if !is_ours => answer(&refuse(&ApiError::Undecodable)),
-        Code::OutOfRange if !is_ours => answer(&refuse(&ApiError::TooLarge(REQUEST_BYTES_MAX))),
+        Code::OutOfRange if !is_ours => answer(&refuse(&ApiError::TooLarge {
+            bytes_max: REQUEST_BYTES_MAX,
+        })),
         _ => response,
     }
 }
@@ -142,7 +144,7 @@ mod tests {
         );
         assert_eq!(
             authenticator.caller(&metadata, TokenRole::Submit),
-            Err(ApiError::RoleMissing("submit"))
+            Err(ApiError::RoleMissing { role: "submit" })
         );
     }
 

@@ -220,9 +220,9 @@ impl DetailsAccess {
 
     /// Returns the encrypted details of a receipt, fetched from peers where they are not here.
     pub(crate) async fn encrypted(&self, receipt: &Receipt) -> Result<Sealed, ServiceError> {
-        let hash = receipt
-            .attachment_hash
-            .ok_or(ApiError::NothingAttached(receipt.id))?;
+        let hash = receipt.attachment_hash.ok_or(ApiError::NothingAttached {
+            receipt: receipt.id,
+        })?;
         let bytes = self.attachment(receipt, hash, receipt.issuer).await?;
         let encrypted = Sealed::decode(bytes);
         Ok(encrypted.map_err(|malformed| do_not_open(receipt, &malformed))?)
@@ -234,9 +234,9 @@ impl DetailsAccess {
         receipt: &Receipt,
         grant: &Grant,
     ) -> Result<WrappedKey, ServiceError> {
-        let hash = grant
-            .wrapped_key_hash
-            .ok_or(ApiError::NothingHandedOn(receipt.id))?;
+        let hash = grant.wrapped_key_hash.ok_or(ApiError::NothingHandedOn {
+            receipt: receipt.id,
+        })?;
         let bytes = self.attachment(receipt, hash, grant.grantor).await?;
         let key = WrappedKey::decode(bytes);
         Ok(key.map_err(|error| do_not_open(receipt, &error))?)
@@ -249,7 +249,9 @@ impl DetailsAccess {
         author: OrganisationId,
     ) -> Result<Bytes, ServiceError> {
         let found = self.attachments.find(hash, author).await?;
-        Ok(found.ok_or(ApiError::AttachmentMissing(receipt.id))?)
+        Ok(found.ok_or(ApiError::AttachmentMissing {
+            receipt: receipt.id,
+        })?)
     }
 
     /// Records an opening in the access log, on disk before it is answered.
@@ -322,13 +324,18 @@ fn answer(opened: Opened, receipt: &Receipt, with_xml: bool) -> GetReceiptDetail
 /// Returns the error for details that did not open: none of this is the machine's trouble.
 pub(super) fn refused(receipt: &Receipt, error: OpenError) -> ApiError {
     match error {
-        OpenError::NoKey => ApiError::NotSealedForUs(receipt.id),
+        OpenError::NoKey => ApiError::NotSealedForUs {
+            receipt: receipt.id,
+        },
         error => do_not_open(receipt, &error),
     }
 }
 
 fn do_not_open(receipt: &Receipt, why: &impl ToString) -> ApiError {
-    ApiError::DoNotOpen(receipt.id, why.to_string())
+    ApiError::DoNotOpen {
+        receipt: receipt.id,
+        reason: why.to_string(),
+    }
 }
 
 fn parse_operator(operator: &str) -> Result<Option<Operator>, ServiceError> {

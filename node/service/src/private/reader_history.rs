@@ -40,9 +40,9 @@ impl DetailsAccess {
         let encrypted = match self.encrypted(&receipt).await {
             Ok(encrypted) => Some(encrypted),
             Err(ServiceError::Api(
-                ApiError::NothingAttached(_)
-                | ApiError::AttachmentMissing(_)
-                | ApiError::DoNotOpen(..),
+                ApiError::NothingAttached { .. }
+                | ApiError::AttachmentMissing { .. }
+                | ApiError::DoNotOpen { .. },
             )) => None,
             Err(error) => return Err(error),
         };

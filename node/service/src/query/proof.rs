@@ -308,7 +308,9 @@ fn require_founding(history: &[Upgrade]) -> Result<(), ApiError> {
     {
         return Ok(());
     }
-    Err(ApiError::NotFound(format!(
-        "evidence from the founding validators on, since there were more than {HANDOVERS_MAX} changes"
-    )))
+    Err(ApiError::NotFound {
+        what: format!(
+            "evidence from the founding validators on, since there were more than {HANDOVERS_MAX} changes"
+        ),
+    })
 }

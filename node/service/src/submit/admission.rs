@@ -78,7 +78,7 @@ impl Submitter {
         };
         match waited(transaction.id(), waits, OUTCOME_WAIT_MAX).await {
             // It may have been dropped because a block has it.
-            Err(expired @ ApiError::Expired(_)) => {
+            Err(expired @ ApiError::Expired { .. }) => {
                 let outcome = self.decided(transaction.id())?;
                 outcome.ok_or_else(|| expired.into())
             }
@@ -125,8 +125,8 @@ async fn waited(
 ) -> Result<CommittedOutcome, ApiError> {
     match timeout(patience, outcome).await {
         Ok(Ok(outcome)) => Ok(outcome),
-        Ok(Err(_dropped)) => Err(ApiError::Expired(*id)),
-        Err(_elapsed) => Err(ApiError::Undecided(*id)),
+        Ok(Err(_dropped)) => Err(ApiError::Expired { transaction: *id }),
+        Err(_elapsed) => Err(ApiError::Undecided { transaction: *id }),
     }
 }
 
@@ -134,9 +134,10 @@ fn not_admitted(client_id: &ClientId, error: SubmitError) -> ServiceError {
     match error {
         SubmitError::Refused(refused) => refused_at_admission(&refused),
         SubmitError::Pool(PoolError::Busy) => ApiError::PoolFull.into(),
-        SubmitError::Pool(PoolError::ClientIdInUse) => {
-            ApiError::ClientIdTaken(client_id.to_string()).into()
+        SubmitError::Pool(PoolError::ClientIdInUse) => ApiError::ClientIdTaken {
+            client_id: client_id.to_string(),
         }
+        .into(),
         SubmitError::Stopped(LedgerError::Stopped) => ApiError::Stopping.into(),
         SubmitError::Stopped(LedgerError::Fault(fault)) => ServiceFault::from(fault).into(),
     }
@@ -187,11 +188,11 @@ mod tests {
         let (dropped, outcome) = oneshot::channel();
         drop(dropped);
         let error = waited(&id, outcome, OUTCOME_WAIT_MAX).await.err();
-        assert_eq!(error, Some(ApiError::Expired(id)));
+        assert_eq!(error, Some(ApiError::Expired { transaction: id }));
 
         let (_waits, outcome) = oneshot::channel();
         let error = waited(&id, outcome, Duration::ZERO).await.err();
-        assert_eq!(error, Some(ApiError::Undecided(id)));
+        assert_eq!(error, Some(ApiError::Undecided { transaction: id }));
     }
 
     #[test]

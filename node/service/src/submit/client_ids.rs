@@ -59,7 +59,9 @@ impl ClientIds {
         let found = memory.requests.get(client_id);
         match found.filter(|request| request.transaction.valid_until() > now) {
             Some(request) if request.digest == *digest => Ok(Some(request.transaction.clone())),
-            Some(_) => Err(ApiError::ClientIdTaken(client_id.to_string())),
+            Some(_) => Err(ApiError::ClientIdTaken {
+                client_id: client_id.to_string(),
+            }),
             None => Ok(None),
         }
     }

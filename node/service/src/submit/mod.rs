@@ -96,7 +96,7 @@ impl Submitter {
             });
         }
         let outcome = match self.outcome(&transaction, submission).await {
-            Err(ServiceError::Api(ApiError::Expired(_))) => self.first_outcome(&transaction)?,
+            Err(ServiceError::Api(ApiError::Expired { .. })) => self.first_outcome(&transaction)?,
             outcome => outcome?,
         };
         let outcome = outcomes::accepted(outcome)?;

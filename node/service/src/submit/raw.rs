@@ -109,7 +109,10 @@ impl Submitter {
     fn decode_of(&self, client: &Client, encoded: Bytes) -> Result<Arc<Transaction>, ServiceError> {
         let transaction = self.decode(encoded)?;
         if transaction.key_purpose() == KeyPurpose::Admin && !client.is_administrator {
-            return Err(ApiError::RoleMissing(ADMINISTRATORS_ROLE).into());
+            return Err(ApiError::RoleMissing {
+                role: ADMINISTRATORS_ROLE,
+            }
+            .into());
         }
         Ok(transaction)
     }

@@ -31,7 +31,9 @@ impl Submitter {
         &self,
         later: &Transaction,
     ) -> Result<CommittedOutcome, ServiceError> {
-        let expired = || ApiError::Expired(*later.id());
+        let expired = || ApiError::Expired {
+            transaction: *later.id(),
+        };
         let asked = decode(later.encoded()).ok_or_else(expired)?;
         let digest = digest(&asked.action.ok_or_else(expired)?, &asked.operator);
         let first = self.in_a_block(&self.ledger.store().state(), later.client_id(), &digest)?;
@@ -82,7 +84,10 @@ impl Submitter {
         });
         match same {
             Some(encoded) => self.decode(encoded.clone()).map(Some),
-            None => Err(ApiError::ClientIdTaken(client_id.to_string()).into()),
+            None => Err(ApiError::ClientIdTaken {
+                client_id: client_id.to_string(),
+            }
+            .into()),
         }
     }
 
@@ -106,7 +111,9 @@ impl Submitter {
             valid_until: valid_from.after_ms(valid_for_ms),
             client_id,
         });
-        let signed = signed.map_err(|_| ApiError::NoKeyInForce(KeyPurpose::Sign))?;
+        let signed = signed.map_err(|_| ApiError::NoKeyInForce {
+            purpose: KeyPurpose::Sign,
+        })?;
         // The same reading that every node gives it names the field that is malformed.
         self.decode(signed.encoded)
     }

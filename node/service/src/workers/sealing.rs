@@ -136,7 +136,9 @@ impl Sealing {
         let key = held_in_force(&state, &self.organisation, held, KeyPurpose::Supervise)?;
         let message = seal_sign_bytes(self.ledger.chain_id(), issuance.height, &issuance.root);
         let signature = key.pair().sign(&message);
-        let signature = signature.map_err(|_| ApiError::NoKeyInForce(KeyPurpose::Supervise))?;
+        let signature = signature.map_err(|_| ApiError::NoKeyInForce {
+            purpose: KeyPurpose::Supervise,
+        })?;
         let seal = SealBlock {
             height: issuance.height.get(),
             issuance_root: issuance.root.into(),

@@ -93,10 +93,12 @@ impl HolderAccess {
             Ok((receipt, Owner::Holder(ground))) => {
                 self.record(&receipt, asked_by, ground, ForHolder::Authorising)?;
             }
-            Ok((_, Owner::Another)) | Err(ServiceError::Api(ApiError::NotFound(_))) => {
+            Ok((_, Owner::Another)) | Err(ServiceError::Api(ApiError::NotFound { .. })) => {
                 return Err(not_theirs());
             }
-            Ok((_, Owner::Unknown)) => return Err(ApiError::AttachmentMissing(id).into()),
+            Ok((_, Owner::Unknown)) => {
+                return Err(ApiError::AttachmentMissing { receipt: id }.into());
+            }
             Err(error) => return Err(error),
         }
         let grant = GrantAccess {

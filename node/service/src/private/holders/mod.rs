@@ -176,10 +176,10 @@ impl HolderAccess {
             Ok(_) => Ok(Owner::Another),
             Err(
                 ServiceError::Api(
-                    ApiError::NothingAttached(_)
-                    | ApiError::AttachmentMissing(_)
-                    | ApiError::NotSealedForUs(_)
-                    | ApiError::DoNotOpen(..),
+                    ApiError::NothingAttached { .. }
+                    | ApiError::AttachmentMissing { .. }
+                    | ApiError::NotSealedForUs { .. }
+                    | ApiError::DoNotOpen { .. },
                 )
                 // The own store's seal key is gone.
                 | ServiceError::Fault(ServiceFault::Details(StoreError::Closed { .. })),
