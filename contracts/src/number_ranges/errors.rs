@@ -1,11 +1,11 @@
 //! The rules of number ranges: 1200 to 1299.
 
 use crate::{
-    rejection::rules,
+    rejection::rejections,
     types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber},
 };
 
-rules! {
+rejections! {
     /// The reason why a range or a number was refused.
     pub enum NumberRangeError {
         /// Emitted by `GrantRange`.

@@ -4,14 +4,14 @@ use super::facts::DeliveryChannel;
 use crate::{
     chain::{Hash, Height},
     organisations::KeyId,
-    rejection::rules,
+    rejection::rejections,
     types::{
         ArchiveNumber, AuditNumber, BeijingDate, BusinessNumber, ClaimNumber, Fen, OrganisationId,
         PaperCode, PaperNumber, ReceiptId, ReceiptKind, VoucherNumber,
     },
 };
 
-rules! {
+rejections! {
     /// The reason why an action on a receipt was refused.
     pub enum ReceiptError {
         /// Emitted by every action on an existing receipt.

@@ -25,7 +25,7 @@ use piaolian_contracts::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::{Fault, LedgerError, Mempool, Origin, PoolError, Settled, mempool::Inserted};
+use super::{CommittedOutcome, Fault, LedgerError, Mempool, Origin, PoolError, mempool::Inserted};
 use crate::store::ChainView;
 
 /// Submissions that may wait for the thread. Further submitters wait.
@@ -57,7 +57,7 @@ pub struct Submitted {
     /// The transaction's id.
     pub id: Hash,
     /// Receives the outcome once a block contains the transaction. Closed without one when the transaction expires.
-    pub settled: oneshot::Receiver<Settled>,
+    pub settled: oneshot::Receiver<CommittedOutcome>,
 }
 
 /// Channel that tells the submitter whether the transaction was taken.

@@ -141,10 +141,20 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
             let answer = receipts.note_verification(note.request(options)).await?;
             output.show(answer.get_ref())
         }
-        Act::Lock(lock) => output.show(locks.lock(lock.request(options)).await?.get_ref()),
-        Act::Unlock(unlock) => output.show(locks.unlock(unlock.request(options)).await?.get_ref()),
-        Act::Book(book) => output.show(locks.book(book.request(options)).await?.get_ref()),
-        Act::Unbook(unbook) => output.show(locks.unbook(unbook.request(options)).await?.get_ref()),
+        Act::Lock(lock) => output.show(locks.lock_receipt(lock.request(options)).await?.get_ref()),
+        Act::Unlock(unlock) => output.show(
+            locks
+                .unlock_receipt(unlock.request(options))
+                .await?
+                .get_ref(),
+        ),
+        Act::Book(book) => output.show(locks.book_receipt(book.request(options)).await?.get_ref()),
+        Act::Unbook(unbook) => output.show(
+            locks
+                .unbook_receipt(unbook.request(options))
+                .await?
+                .get_ref(),
+        ),
         Act::OfClaims(act) => claims::run(&node, act, options, output).await,
         Act::OfPayments(act) => payments::run(&node, act, options, output).await,
         Act::OnAlert(act) => alert::run(&node, act, options, output).await,

@@ -4,10 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use piaolian_proto::v1::{
-    allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
-    disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient,
-    governance_service_client::GovernanceServiceClient, holder_service_client::HolderServiceClient,
-    ledger_service_client::LedgerServiceClient,
+    claim_service_client::ClaimServiceClient, disclosure_service_client::DisclosureServiceClient,
+    event_service_client::EventServiceClient, governance_service_client::GovernanceServiceClient,
+    holder_service_client::HolderServiceClient, ledger_service_client::LedgerServiceClient,
+    number_range_service_client::NumberRangeServiceClient,
     organisation_service_client::OrganisationServiceClient,
     payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
     receipt_service_client::ReceiptServiceClient,
@@ -133,7 +133,7 @@ macro_rules! clients {
 clients! {
     receipts: ReceiptServiceClient
     claims: ClaimServiceClient
-    allotments: AllotmentServiceClient
+    allotments: NumberRangeServiceClient
     organisations: OrganisationServiceClient
     disclosure: DisclosureServiceClient
     holders: HolderServiceClient

@@ -23,9 +23,8 @@ use piaolian_details::Rules;
 use piaolian_genesis::Genesis;
 use piaolian_service::metrics_server;
 use piaolian_service::{
-    ActingKeys, Issuing,
-    api::{Door, tokens::Tokens},
-    retiring::Retirement,
+    ActingKeys, Issuer, KeyRetention,
+    api::{GrpcServer, tokens::Tokens},
 };
 use tracing_subscriber::EnvFilter;
 
@@ -67,7 +66,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
     let attachments = attachments(config, issuing.as_ref())?;
     let setup = setup(config, genesis, &keys, attachments)?;
     let access_log = access_log(config, &setup.genesis)?;
-    let door = Door::listen(config.rpc.listen)
+    let door = GrpcServer::listen(config.rpc.listen)
         .await
         .map_err(|error| usage(&error))?;
     tracing::info!(address = %door.address(), "gRPC listens");
@@ -79,14 +78,14 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         organisation: config.organisation,
         keys: acting(&keys),
         vault,
-        retirement: Retirement {
+        key_retention: KeyRetention {
             keys: config.keys.clone(),
             period: config.encryption_key_period,
             destroyed_after: config.encryption_keys_kept,
             own_details: config.data.join(layout::DETAILS),
         },
         access_log,
-        issuing,
+        issuer: issuing,
         holders: holders(config)?,
         metrics,
     };
@@ -100,11 +99,11 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
 }
 
 /// The door for Prometheus, where the node is configured to have one.
-async fn metrics_door(config: &Config) -> Result<Option<metrics_server::Door>, Failure> {
+async fn metrics_door(config: &Config) -> Result<Option<metrics_server::MetricsServer>, Failure> {
     let Some(MetricsConfig { listen }) = config.metrics else {
         return Ok(None);
     };
-    let door = metrics_server::Door::listen(listen).await;
+    let door = metrics_server::MetricsServer::listen(listen).await;
     let door = door.map_err(|error| Failure::usage(&error))?;
     tracing::info!(address = %door.address(), "metrics are told");
     Ok(Some(door))
@@ -156,14 +155,14 @@ fn vault(config: &Config, genesis: &Genesis, keys: &KeyRing) -> Vault {
 }
 
 /// An issuer's store and rules, where the node is configured to issue.
-fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuing>, Failure> {
+fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuer>, Failure> {
     let Some(issuing) = &config.issuing else {
         return Ok(None);
     };
     let details = DetailsStore::open(&config.data.join(layout::DETAILS), vault)
         .map_err(|error| Failure::trouble(&error))?;
     let rules = Rules::of(config.organisation).for_agencies(issuing.agencies.iter().copied());
-    Ok(Some(Issuing {
+    Ok(Some(Issuer {
         details: Arc::new(details),
         rules,
     }))
@@ -180,7 +179,7 @@ fn holders(config: &Config) -> Result<Option<Holders>, Failure> {
 }
 
 /// The attachments; an issuer's own details are kept in their store.
-fn attachments(config: &Config, issuing: Option<&Issuing>) -> Result<Arc<Attachments>, Failure> {
+fn attachments(config: &Config, issuing: Option<&Issuer>) -> Result<Arc<Attachments>, Failure> {
     let own = issuing.map(|issuing| issuing.attachments());
     let retention = match config.attachments_kept_days {
         Some(days) => Retention::Days(days.get()),

@@ -31,12 +31,11 @@ use piaolian_node::{
 };
 use piaolian_service::metrics_server;
 use piaolian_service::{
-    ActingKeys, Issuing,
+    ActingKeys, Issuer, KeyRetention,
     api::{
-        Door,
+        GrpcServer,
         tokens::{self, TokenRole, Tokens},
     },
-    retiring::Retirement,
 };
 use piaolian_verifier::Trust;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
@@ -214,12 +213,12 @@ impl Home {
         let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
         let issuing = self.shape.keeps_details.then(|| {
             let details = DetailsStore::open(&self.path("details"), vault.clone());
-            Issuing {
+            Issuer {
                 details: Arc::new(details.unwrap()),
                 rules: Rules::of(organisation),
             }
         });
-        let own = issuing.as_ref().map(Issuing::attachments);
+        let own = issuing.as_ref().map(Issuer::attachments);
         let attachments = self.path("attachments");
         let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
         let held_attachments = Arc::downgrade(&attachments);
@@ -240,9 +239,11 @@ impl Home {
             peer_key: secret(&ring, KeyPurpose::Peer),
             validate_keys: vec![secret(&ring, KeyPurpose::Validate)],
         };
-        let door = Door::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let door = GrpcServer::listen("127.0.0.1:0".parse().unwrap())
+            .await
+            .unwrap();
         let address = door.address();
-        let scraped = metrics_server::Door::listen("127.0.0.1:0".parse().unwrap()).await;
+        let scraped = metrics_server::MetricsServer::listen("127.0.0.1:0".parse().unwrap()).await;
         let scraped = scraped.unwrap();
         let metrics = scraped.address();
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
@@ -259,7 +260,7 @@ impl Home {
                 encrypt: ring.get(KeyPurpose::Encrypt).cloned(),
             },
             vault,
-            retirement: Retirement {
+            key_retention: KeyRetention {
                 keys: node_keys,
                 period: self.shape.encryption_key_period,
                 destroyed_after: self.shape.encryption_keys_destroyed_after,
@@ -267,7 +268,7 @@ impl Home {
             },
             access_log: AccessLog::open(&self.path(&layout::access_log(header.log)), &header)
                 .unwrap(),
-            issuing,
+            issuer: issuing,
             holders: self.shape.serves_holders.then(|| {
                 let key = keys::index_key(&self.path("keys")).unwrap();
                 Holders::open(&self.path("holders"), key).unwrap()

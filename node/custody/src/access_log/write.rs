@@ -8,7 +8,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use piaolian_base::private_files;
+use piaolian_base::{
+    private_files,
+    shutdown::{ClosedSignal, OpenGuard},
+};
 use piaolian_contracts::chain::Hash;
 
 use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, LogHeader, Opening, read};
@@ -19,6 +22,8 @@ pub struct AccessLog {
     path: PathBuf,
     header: LogHeader,
     end: Mutex<End>,
+    /// Below the file, so that it goes once that is closed.
+    open: OpenGuard,
 }
 
 /// Where the file ends.
@@ -54,7 +59,14 @@ impl AccessLog {
             path: path.to_owned(),
             header: header.clone(),
             end: Mutex::new(end),
+            open: OpenGuard::new(),
         })
+    }
+
+    /// Returns what tells when the log is closed.
+    #[must_use]
+    pub fn closed(&self) -> ClosedSignal {
+        self.open.closed()
     }
 
     /// Whose log it is, and which.

@@ -70,7 +70,7 @@ impl Ask {
             organisation: organisation.unwrap_or_default(),
         };
         AskExplanationRequest {
-            question: Some(question),
+            ask_explanation: Some(question),
             options: Some(options),
         }
     }
@@ -83,7 +83,7 @@ impl Explain {
             text: self.text,
         };
         ExplainAlertRequest {
-            explanation: Some(explanation),
+            explain_alert: Some(explanation),
             options: Some(options),
         }
     }
@@ -102,7 +102,7 @@ impl Close {
             reason: self.reason,
         };
         CloseAlertRequest {
-            closing: Some(closing),
+            close_alert: Some(closing),
             options: Some(options),
         }
     }

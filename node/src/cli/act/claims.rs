@@ -157,7 +157,7 @@ impl Granting {
         };
         let expires_ms = same_again(self.until_ms, &options, "--until-ms", from_now)?;
         Ok(GrantAccessRequest {
-            grant: Some(GrantAccess {
+            grant_access: Some(GrantAccess {
                 receipt: Some(self.receipt.into()),
                 grantee: self.grantee.to_string(),
                 purpose: self.purpose.into(),
@@ -187,7 +187,7 @@ impl Confirming {
             (None, None) => None,
         };
         Ok(ConfirmPayoutRequest {
-            confirmation: Some(ConfirmPayout {
+            confirm_payout: Some(ConfirmPayout {
                 insurer: self.insurer.to_string(),
                 claim_number: self.claim,
                 payout_number: self.payout,
@@ -224,7 +224,7 @@ pub(super) async fn run(
     match act {
         Act::PublishPolicy { file } => {
             let request = PublishPolicyRequest {
-                policy: Some(requests::read_one(&file)?),
+                publish_policy: Some(requests::read_one(&file)?),
                 options: Some(options),
             };
             output.show(node.policies().publish_policy(request).await?.get_ref())
@@ -250,7 +250,7 @@ pub(super) async fn run(
             reason,
         } => {
             let request = RevokeAccessRequest {
-                revocation: Some(RevokeAccess {
+                revoke_access: Some(RevokeAccess {
                     receipt: Some(receipt.into()),
                     grantee: grantee.to_string(),
                     purpose: purpose.into(),
@@ -262,21 +262,21 @@ pub(super) async fn run(
         }
         Act::FileClaim { file } => {
             let request = FileClaimRequest {
-                claim: Some(requests::read_one(&file)?),
+                file_claim: Some(requests::read_one(&file)?),
                 options: Some(options),
             };
             output.show(claims.file_claim(request).await?.get_ref())
         }
         Act::DecideClaim { file } => {
             let request = DecideClaimRequest {
-                decision: Some(requests::read_one(&file)?),
+                decide_claim: Some(requests::read_one(&file)?),
                 options: Some(options),
             };
             output.show(claims.decide_claim(request).await?.get_ref())
         }
         Act::WithdrawClaim { claim, reason } => {
             let request = WithdrawClaimRequest {
-                withdrawal: Some(WithdrawClaim {
+                withdraw_claim: Some(WithdrawClaim {
                     claim_number: claim,
                     reason,
                 }),
@@ -294,7 +294,7 @@ pub(super) async fn run(
             reviewer,
         } => {
             let request = CorrectClaimRequest {
-                correction: Some(CorrectClaim {
+                correct_claim: Some(CorrectClaim {
                     claim_number: claim,
                     reason,
                     reviewer,
@@ -309,7 +309,7 @@ pub(super) async fn run(
             reason,
         } => {
             let request = ReleaseOrphanRequest {
-                release: Some(ReleaseOrphan {
+                release_orphan: Some(ReleaseOrphan {
                     receipt: Some(receipt.into()),
                     organisation: organisation.to_string(),
                     reason,

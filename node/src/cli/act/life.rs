@@ -56,7 +56,7 @@ impl Deliver {
             channel: DeliveryChannel::from(self.channel).into(),
         };
         DeliverReceiptsRequest {
-            delivery: Some(delivery),
+            deliver_receipts: Some(delivery),
             options: Some(options),
         }
     }
@@ -82,7 +82,7 @@ impl Exchange {
             paper_number: self.paper_number,
         };
         ExchangeForPaperRequest {
-            exchange: Some(exchange),
+            exchange_for_paper: Some(exchange),
             options: Some(options),
         }
     }
@@ -112,7 +112,7 @@ impl ReturnPaper {
             reason: self.reason,
         };
         ReturnPaperRequest {
-            paper: Some(paper),
+            return_paper: Some(paper),
             options: Some(options),
         }
     }
@@ -135,7 +135,7 @@ impl AuditUse {
             audit_number: self.audit_number,
         };
         AuditUseRequest {
-            audit: Some(audit),
+            audit_use: Some(audit),
             options: Some(options),
         }
     }
@@ -185,7 +185,7 @@ impl Archive {
             retention_years: self.years,
         };
         ArchiveReceiptsRequest {
-            archive: Some(archive),
+            archive_receipts: Some(archive),
             options: Some(options),
         }
     }
@@ -207,7 +207,7 @@ impl NoteVerification {
             presented_total_fen: self.total_fen,
         };
         NoteVerificationRequest {
-            verification: Some(verification),
+            note_verification: Some(verification),
             options: Some(options),
         }
     }

@@ -87,7 +87,7 @@ pub(super) async fn run(
             withdraw,
         } => {
             let request = SetMandateRequest {
-                mandate: Some(SetMandate {
+                set_mandate: Some(SetMandate {
                     agency: agency.to_string(),
                     receipt_code: code.to_string(),
                     active: !withdraw,
@@ -102,7 +102,7 @@ pub(super) async fn run(
             reason,
         } => {
             let request = CancelNoticeRequest {
-                cancellation: Some(CancelNotice {
+                cancel_notice: Some(CancelNotice {
                     decision_number,
                     reason,
                 }),
@@ -123,7 +123,7 @@ pub(super) async fn run(
             incomplete_reason,
         } => {
             let request = CloseDayRequest {
-                closing: Some(CloseDay {
+                close_day: Some(CloseDay {
                     account_day: day,
                     region,
                     incomplete_reason,
@@ -212,7 +212,7 @@ async fn statement(
     for (place, part) in parts.into_iter().enumerate() {
         let last = place + 1 == count;
         let request = SubmitStatementRequest {
-            statement: Some(SubmitStatement {
+            submit_statement: Some(SubmitStatement {
                 account_day,
                 region: region.clone(),
                 lines: part,

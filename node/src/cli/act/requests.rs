@@ -3,9 +3,10 @@
 use clap::Args;
 use piaolian_contracts::types::{OrganisationId, ReceiptCode};
 use piaolian_proto::v1::{
-    BookReceipt, BookRequest, CallOptions, FundKind, GrantRange, GrantRangeRequest, LockReceipt,
-    LockRequest, NewReversal, RecallRange, RecallRangeRequest, ReverseReceiptRequest,
-    UnbookReceipt, UnbookRequest, UnlockReceipt, UnlockRequest, reverse_receipt_request::Form,
+    BookReceipt, BookReceiptRequest, CallOptions, FundKind, GrantRange, GrantRangeRequest,
+    LockReceipt, LockReceiptRequest, NewReversal, RecallRange, RecallRangeRequest,
+    ReverseReceiptRequest, UnbookReceipt, UnbookReceiptRequest, UnlockReceipt,
+    UnlockReceiptRequest, reverse_receipt_request::Form,
 };
 
 use crate::cli::{fund::FundArgument, query::ReceiptArgument};
@@ -33,7 +34,7 @@ impl Grant {
             last_number: self.last,
         };
         GrantRangeRequest {
-            grant: Some(grant),
+            grant_range: Some(grant),
             options: Some(options),
         }
     }
@@ -57,7 +58,7 @@ impl Recall {
             from_number: self.from,
         };
         RecallRangeRequest {
-            recall: Some(recall),
+            recall_range: Some(recall),
             options: Some(options),
         }
     }
@@ -113,15 +114,15 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    pub(super) fn request(self, options: CallOptions) -> LockRequest {
+    pub(super) fn request(self, options: CallOptions) -> LockReceiptRequest {
         let lock = LockReceipt {
             receipt: Some(self.receipt.into()),
             presented_total_fen: self.total_fen,
             claim_number: self.claim,
             lease_ms: self.lease_hours.saturating_mul(MS_PER_HOUR),
         };
-        LockRequest {
-            lock: Some(lock),
+        LockReceiptRequest {
+            lock_receipt: Some(lock),
             options: Some(options),
         }
     }
@@ -137,13 +138,13 @@ pub(super) struct Unlock {
 }
 
 impl Unlock {
-    pub(super) fn request(self, options: CallOptions) -> UnlockRequest {
+    pub(super) fn request(self, options: CallOptions) -> UnlockReceiptRequest {
         let unlock = UnlockReceipt {
             receipt: Some(self.receipt.into()),
             reason: self.reason,
         };
-        UnlockRequest {
-            unlock: Some(unlock),
+        UnlockReceiptRequest {
+            unlock_receipt: Some(unlock),
             options: Some(options),
         }
     }
@@ -174,7 +175,7 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn request(self, options: CallOptions) -> BookRequest {
+    pub(super) fn request(self, options: CallOptions) -> BookReceiptRequest {
         let booking = BookReceipt {
             receipt: Some(self.receipt.into()),
             presented_total_fen: self.total_fen,
@@ -184,8 +185,8 @@ impl Book {
             reviewer: self.reviewer,
             keep_lock: self.keep_lock,
         };
-        BookRequest {
-            booking: Some(booking),
+        BookReceiptRequest {
+            book_receipt: Some(booking),
             options: Some(options),
         }
     }
@@ -204,14 +205,14 @@ pub(super) struct Unbook {
 }
 
 impl Unbook {
-    pub(super) fn request(self, options: CallOptions) -> UnbookRequest {
+    pub(super) fn request(self, options: CallOptions) -> UnbookReceiptRequest {
         let unbooking = UnbookReceipt {
             receipt: Some(self.receipt.into()),
             voucher_number: self.voucher,
             reason: self.reason,
         };
-        UnbookRequest {
-            unbooking: Some(unbooking),
+        UnbookReceiptRequest {
+            unbook_receipt: Some(unbooking),
             options: Some(options),
         }
     }
