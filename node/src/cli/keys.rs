@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
-use piaolian_consensus::mark::Mark;
+use piaolian_base::layout;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::keys::{self, HeldKey, KeyRing};
 use serde_json::{Value as Json, json};
 
 use super::{Failure, output::Output};
-
-/// The signer's mark, beside the validator's key.
-pub(super) const MARK_FILE: &str = "signer.mark";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -95,14 +93,14 @@ pub(super) fn run(command: Command, output: &Output) -> Result<(), Failure> {
 
 /// Begins the mark of a key that has never signed.
 pub(super) fn begin_mark(folder: &Path) -> Result<PathBuf, Failure> {
-    let path = folder.join(MARK_FILE);
+    let path = folder.join(layout::SIGNER_MARK);
     if path.exists() {
         return Err(Failure::Usage(format!(
             "{} exists: the key has signed",
             path.display()
         )));
     }
-    Mark::create(&path).map_err(|error| Failure::usage(&error))?;
+    LastSignState::create(&path).map_err(|error| Failure::usage(&error))?;
     Ok(path)
 }
 

@@ -12,6 +12,7 @@
 
 use std::path::Path;
 
+use piaolian_base::private_files;
 use piaolian_contracts::{
     chain::ChainId,
     organisations::{KeyPurpose, Role},
@@ -22,7 +23,6 @@ use piaolian_service::api::tokens::{self, TokenRole};
 
 use super::{Failure, files, keys::begin_mark};
 
-const SECRET_MODE: u32 = 0o600;
 const PUBLIC_MODE: u32 = 0o644;
 
 /// Where a node listens.
@@ -85,7 +85,11 @@ fn make_tokens(folder: &Path) -> Result<(), Failure> {
         let token = tokens::add(&folder.join("tokens.toml"), role.word(), role)
             .map_err(|error| Failure::usage(&error))?;
         let text = format!("{}\n", token.reveal());
-        files::write_new(&shown.join(role.word()), text.as_bytes(), SECRET_MODE)?;
+        files::write_new(
+            &shown.join(role.word()),
+            text.as_bytes(),
+            private_files::FILE_MODE,
+        )?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use piaolian_base::clock;
+use piaolian_base::{clock, private_files};
 use piaolian_contracts::types::{BeijingDate, OrganisationId, Region};
 use piaolian_details::generate::{Kind, Plan, receipts};
 use serde_json::json;
@@ -16,8 +16,6 @@ use super::{Failure, files, output::Output};
 
 /// Files of one run: as many as one folder bears.
 const COUNT_MAX: u32 = 100_000;
-/// They name persons, if only invented ones; so they are kept like real ones.
-const FILE_MODE: u32 = 0o600;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -84,7 +82,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> 
     files::make_folder(&into)?;
     for receipt in receipts(plan, seed).take(count as usize) {
         let path = into.join(format!("{}.xml", receipt.business_number));
-        files::write_new(&path, receipt.to_xml().as_bytes(), FILE_MODE)?;
+        // They name persons, if only invented ones: they are kept like real ones.
+        files::write_new(&path, receipt.to_xml().as_bytes(), private_files::FILE_MODE)?;
     }
     let data = json!({ "folder": into, "files": count, "receipt_codes": codes });
     let text = format!(

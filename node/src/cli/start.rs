@@ -9,9 +9,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use ed25519_dalek::SigningKey;
+use piaolian_base::layout;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::{
-    access_log::{self, AccessLog, Title},
+    access_log::{AccessLog, LogHeader},
     attachments::{Attachments, Keeping, Retention},
     details_store::DetailsStore,
     holders::Holders,
@@ -22,26 +23,17 @@ use piaolian_details::Rules;
 use piaolian_genesis::Genesis;
 use piaolian_service::metrics_server;
 use piaolian_service::{
-    ActingKeys, Issuing, KeyRetention,
+    ActingKeys, Issuer, KeyRetention,
     api::{GrpcServer, tokens::Tokens},
 };
 use tracing_subscriber::EnvFilter;
 
-use super::{Failure, files, keys::MARK_FILE, signals};
+use super::{Failure, files, signals};
 use crate::{
     app as node,
     app::{Doors, End, Setup},
     config::{Config, LogConfig, LogFormat, MetricsConfig},
 };
-
-/// Sealed details and wrapped keys, within the data folder.
-const ATTACHMENTS_FOLDER: &str = "attachments";
-
-/// An issuer's own store, within the data folder.
-const DETAILS_FOLDER: &str = "details";
-
-/// The index of holders, within the data folder.
-const HOLDERS_FOLDER: &str = "holders";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -86,14 +78,14 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         organisation: config.organisation,
         keys: acting(&keys),
         vault,
-        retirement: KeyRetention {
+        key_retention: KeyRetention {
             keys: config.keys.clone(),
-            period: config.seal_key_period,
-            destroyed_after: config.seal_keys_kept,
-            own_details: config.data.join(DETAILS_FOLDER),
+            period: config.encryption_key_period,
+            destroyed_after: config.encryption_keys_kept,
+            own_details: config.data.join(layout::DETAILS),
         },
         access_log,
-        issuing,
+        issuer: issuing,
         holders: holders(config)?,
         metrics,
     };
@@ -133,7 +125,7 @@ fn setup(
         organisation: config.organisation,
         data: config.data.clone(),
         attachments,
-        mark: config.keys.join(MARK_FILE),
+        mark: config.keys.join(layout::SIGNER_MARK),
         listen: config.network.listen.clone(),
         endpoints: endpoints
             .map(|(id, addresses)| (id.to_string(), addresses.clone()))
@@ -151,24 +143,26 @@ fn acting(keys: &KeyRing) -> ActingKeys {
     ActingKeys {
         sign: keys.get(KeyPurpose::Sign).cloned(),
         supervise: keys.get(KeyPurpose::Supervise).cloned(),
-        seal: keys.get(KeyPurpose::Seal).cloned(),
+        encrypt: keys.get(KeyPurpose::Seal).cloned(),
     }
 }
 
 fn vault(config: &Config, genesis: &Genesis, keys: &KeyRing) -> Vault {
-    let secrets = keys.seal_keys().map(|key| key.opening(config.organisation));
+    let secrets = keys
+        .encryption_keys()
+        .map(|key| key.decryption_secret(config.organisation));
     Vault::new(genesis.chain_id().clone(), secrets.collect())
 }
 
 /// An issuer's store and rules, where the node is configured to issue.
-fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuing>, Failure> {
+fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuer>, Failure> {
     let Some(issuing) = &config.issuing else {
         return Ok(None);
     };
-    let details = DetailsStore::open(&config.data.join(DETAILS_FOLDER), vault)
+    let details = DetailsStore::open(&config.data.join(layout::DETAILS), vault)
         .map_err(|error| Failure::trouble(&error))?;
     let rules = Rules::of(config.organisation).for_agencies(issuing.agencies.iter().copied());
-    Ok(Some(Issuing {
+    Ok(Some(Issuer {
         details: Arc::new(details),
         rules,
     }))
@@ -180,12 +174,12 @@ fn holders(config: &Config) -> Result<Option<Holders>, Failure> {
         return Ok(None);
     }
     let key = keys::index_key(&config.keys).map_err(|error| Failure::usage(&error))?;
-    let holders = Holders::open(&config.data.join(HOLDERS_FOLDER), key);
+    let holders = Holders::open(&config.data.join(layout::HOLDERS), key);
     Ok(Some(holders.map_err(|error| Failure::trouble(&error))?))
 }
 
 /// The attachments; an issuer's own details are kept in their store.
-fn attachments(config: &Config, issuing: Option<&Issuing>) -> Result<Arc<Attachments>, Failure> {
+fn attachments(config: &Config, issuing: Option<&Issuer>) -> Result<Arc<Attachments>, Failure> {
     let own = issuing.map(|issuing| issuing.attachments());
     let retention = match config.attachments_kept_days {
         Some(days) => Retention::Days(days.get()),
@@ -195,19 +189,19 @@ fn attachments(config: &Config, issuing: Option<&Issuing>) -> Result<Arc<Attachm
     if let Some(mib) = config.attachments_member_mib_a_day {
         keeping.member_bytes_a_day = u64::from(mib.get()) << 20;
     }
-    let folder = config.data.join(ATTACHMENTS_FOLDER);
+    let folder = config.data.join(layout::ATTACHMENTS);
     Attachments::open(&folder, own, keeping).map_err(|error| Failure::trouble(&error))
 }
 
 /// Where each opening of details is written down.
 fn access_log(config: &Config, genesis: &Genesis) -> Result<AccessLog, Failure> {
-    let title = Title {
+    let header = LogHeader {
         chain: genesis.chain_id().clone(),
         organisation: config.organisation,
         log: config.access_log,
     };
-    let path = config.data.join(access_log::file_name(title.log));
-    AccessLog::open(&path, &title).map_err(|error| Failure::trouble(&error))
+    let path = config.data.join(layout::access_log(header.log));
+    AccessLog::open(&path, &header).map_err(|error| Failure::trouble(&error))
 }
 
 fn begin_log(log: &LogConfig) -> Result<(), Failure> {

@@ -82,7 +82,7 @@ pub(super) struct IssuingFile {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct HoldersFile {}
 
-/// The organisation's seal keys.
+/// The organisation's encryption keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct SealFile {
@@ -95,7 +95,7 @@ pub(super) struct SealFile {
     pub(super) destroy_after_days: Option<NonZeroU32>,
 }
 
-/// What receipts and authorisations have beside the chain: sealed details, wrapped keys.
+/// What receipts and authorisations have beside the chain: encrypted details, wrapped keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AttachmentsFile {

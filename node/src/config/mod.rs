@@ -48,10 +48,10 @@ pub struct Config {
     pub issuing: Option<IssuingConfig>,
     /// Whether the node serves holders of receipts.
     pub serves_holders: bool,
-    /// How long a seal key is meant to be in force; `None`: as long as it likes.
-    pub seal_key_period: Option<Duration>,
-    /// How long after its end a seal key is destroyed; `None`: never.
-    pub seal_keys_kept: Option<Duration>,
+    /// How long an encryption key is meant to be in force; `None`: as long as it likes.
+    pub encryption_key_period: Option<Duration>,
+    /// How long after its end an encryption key is destroyed; `None`: never.
+    pub encryption_keys_kept: Option<Duration>,
     /// Days after which attachments are taken away here; `None`: never.
     pub attachments_kept_days: Option<NonZeroU32>,
     /// MiB fetched by themselves of what one member named on one day; `None`: as many as is

@@ -12,10 +12,11 @@ use std::{
     time::Duration,
 };
 
-use piaolian_consensus::mark::Mark;
+use piaolian_base::layout;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{disclosure::LogNumber, organisations::KeyPurpose};
 use piaolian_custody::{
-    access_log::{AccessLog, Title, file_name},
+    access_log::{AccessLog, LogHeader},
     attachments::{Attachments, Retention},
     details_store::DetailsStore,
     holders::Holders,
@@ -30,7 +31,7 @@ use piaolian_node::{
 };
 use piaolian_service::metrics_server;
 use piaolian_service::{
-    ActingKeys, Issuing, KeyRetention,
+    ActingKeys, Issuer, KeyRetention,
     api::{
         GrpcServer,
         tokens::{self, TokenRole, Tokens},
@@ -78,10 +79,10 @@ pub(crate) struct Shape {
     pub(crate) line_tolerance_fen: u32,
     /// Whether it serves holders.
     pub(crate) serves_holders: bool,
-    /// How long an ended seal key is kept; for ever unless given.
-    pub(crate) seal_keys_destroyed_after: Option<Duration>,
-    /// How long a seal key is meant to be in force.
-    pub(crate) seal_key_period: Option<Duration>,
+    /// How long an ended encryption key is kept; for ever unless given.
+    pub(crate) encryption_keys_destroyed_after: Option<Duration>,
+    /// How long an encryption key is meant to be in force.
+    pub(crate) encryption_key_period: Option<Duration>,
     /// Which of its organisation's access logs it writes.
     pub(crate) access_log: u32,
 }
@@ -95,8 +96,8 @@ impl Default for Shape {
             finance: Finance::Itself,
             line_tolerance_fen: 0,
             serves_holders: false,
-            seal_keys_destroyed_after: None,
-            seal_key_period: None,
+            encryption_keys_destroyed_after: None,
+            encryption_key_period: None,
             access_log: 1,
         }
     }
@@ -168,7 +169,7 @@ impl Home {
         });
         let genesis = found(&shape, &held, finance.as_deref());
         fs::write(folder.path().join("genesis.json"), genesis.to_json()).unwrap();
-        Mark::create(&node_keys.join("mark")).unwrap();
+        LastSignState::create(&node_keys.join("mark")).unwrap();
         fs::create_dir_all(folder.path().join("data")).unwrap();
 
         let file = folder.path().join("tokens.toml");
@@ -206,20 +207,22 @@ impl Home {
         let node_keys = self.path("keys");
         let ring = KeyRing::open(&node_keys).unwrap();
         let organisation = self.shape.organisation.parse().unwrap();
-        let secrets = ring.seal_keys().map(|key| key.opening(organisation));
+        let secrets = ring
+            .encryption_keys()
+            .map(|key| key.decryption_secret(organisation));
         let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
         let issuing = self.shape.keeps_details.then(|| {
             let details = DetailsStore::open(&self.path("details"), vault.clone());
-            Issuing {
+            Issuer {
                 details: Arc::new(details.unwrap()),
                 rules: Rules::of(organisation),
             }
         });
-        let own = issuing.as_ref().map(Issuing::attachments);
+        let own = issuing.as_ref().map(Issuer::attachments);
         let attachments = self.path("attachments");
         let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
         let held_attachments = Arc::downgrade(&attachments);
-        let title = Title {
+        let header = LogHeader {
             chain: genesis.chain_id().clone(),
             organisation,
             log: LogNumber::parse("log", self.shape.access_log).unwrap(),
@@ -254,17 +257,18 @@ impl Home {
                     .filter(|_| self.shape.signs)
                     .cloned(),
                 supervise: ring.get(KeyPurpose::Supervise).cloned(),
-                seal: ring.get(KeyPurpose::Seal).cloned(),
+                encrypt: ring.get(KeyPurpose::Seal).cloned(),
             },
             vault,
-            retirement: KeyRetention {
+            key_retention: KeyRetention {
                 keys: node_keys,
-                period: self.shape.seal_key_period,
-                destroyed_after: self.shape.seal_keys_destroyed_after,
+                period: self.shape.encryption_key_period,
+                destroyed_after: self.shape.encryption_keys_destroyed_after,
                 own_details: self.path("details"),
             },
-            access_log: AccessLog::open(&self.path(&file_name(title.log)), &title).unwrap(),
-            issuing,
+            access_log: AccessLog::open(&self.path(&layout::access_log(header.log)), &header)
+                .unwrap(),
+            issuer: issuing,
             holders: self.shape.serves_holders.then(|| {
                 let key = keys::index_key(&self.path("keys")).unwrap();
                 Holders::open(&self.path("holders"), key).unwrap()

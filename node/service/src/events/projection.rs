@@ -11,7 +11,7 @@
 
 use bytes::Bytes;
 use piaolian_contracts::chain::{Block, Height};
-use piaolian_ledger::Store;
+use piaolian_ledger::ChainView;
 use piaolian_proto::v1::{
     self, Cursor, ErrorDetail, Event, ItemOutcome, Outcome, ReceiptId, transaction_body::Action,
 };
@@ -43,9 +43,9 @@ pub(crate) struct Committed {
 }
 
 impl Committed {
-    /// Reads the block of `height`, `None` above the tip.
-    pub(crate) fn read(store: &Store, height: Height) -> Result<Option<Self>, ServiceError> {
-        let (Some(block), Some(outcomes)) = (store.block(height)?, store.outcomes(height)?) else {
+    /// Reads the block of `height`; `None` above the tip.
+    pub(crate) fn read(chain: &ChainView, height: Height) -> Result<Option<Self>, ServiceError> {
+        let (Some(block), Some(outcomes)) = (chain.block(height)?, chain.outcomes(height)?) else {
             return Ok(None);
         };
         let block = Block::decode(block).map_err(|_| damaged(height))?;
@@ -53,6 +53,15 @@ impl Committed {
             return Err(damaged(height).into());
         }
         Ok(Some(Self { block, outcomes }))
+    }
+
+    /// Reads the block of `height`, which a client named.
+    ///
+    /// # Errors
+    /// When there is none, or the store cannot be read.
+    pub(crate) fn at(chain: &ChainView, height: Height) -> Result<Self, ServiceError> {
+        let committed = Self::read(chain, height)?;
+        committed.ok_or_else(|| ServiceError::not_found(format!("block {height}")))
     }
 
     pub(crate) fn height(&self) -> Height {

@@ -1,5 +1,4 @@
-//! Typed calls that were signed lately, so that repeating one asks the ledger for
-//! the very same.
+//! Requests that were signed recently, so that a repeated one sends the same transaction.
 //!
 //! ```text
 //!   client id ──► digest of the request, signed transaction
@@ -29,7 +28,7 @@ const REMEMBERED_MAX: usize = 10_000;
 
 /// Requests by client id.
 #[derive(Default)]
-pub(crate) struct ClientIds {
+pub(super) struct ClientIds {
     memory: Mutex<Memory>,
 }
 
@@ -49,7 +48,7 @@ impl ClientIds {
     ///
     /// # Errors
     /// When the client id stands for another request.
-    pub(crate) fn find(
+    pub(super) fn find(
         &self,
         client_id: &ClientId,
         digest: &Hash,
@@ -68,7 +67,7 @@ impl ClientIds {
 
     /// Remembers a signed request. Of two that were signed at once the first stays,
     /// and is given: both callers then send the same.
-    pub(crate) fn remember(&self, digest: Hash, transaction: Arc<Transaction>) -> Arc<Transaction> {
+    pub(super) fn remember(&self, digest: Hash, transaction: Arc<Transaction>) -> Arc<Transaction> {
         let client_id = *transaction.client_id();
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let first = memory.requests.get(&client_id).filter(|first| {
