@@ -2,8 +2,9 @@
 
 use piaolian_contracts::types::{BeijingDate, BeijingTime, BlockTime, Fen};
 use piaolian_proto::v1::{
-    AlertResult, CloseAlert, ConfirmPayout, DecideClaim, ErrorDetail, Event,
-    confirm_payout::Result as PayoutResult, decide_claim::Verdict, transaction_body::Action,
+    AlertResult, CloseAlert, ConfirmPayout, DecideClaim, ErrorDetail, Event, NoticeItem,
+    PaymentReport, confirm_payout::Result as PayoutResult, decide_claim::Verdict,
+    transaction_body::Action,
 };
 use serde_json::Value as Json;
 
@@ -125,6 +126,22 @@ pub(super) fn of_event(event: &Event) -> String {
     )
 }
 
+fn noticed(notice: &NoticeItem) -> String {
+    format!(
+        " {} yuan for decision {}",
+        Fen::new(notice.amount_fen),
+        notice.decision_number
+    )
+}
+
+fn reported(payment: &PaymentReport) -> String {
+    format!(
+        " {} yuan, reference {}",
+        Fen::new(payment.amount_fen),
+        payment.bank_reference
+    )
+}
+
 fn amounts(event: &Event) -> String {
     match event.requested() {
         Some(Action::IssueReceipts(batch)) => {
@@ -188,17 +205,9 @@ fn amounts(event: &Event) -> String {
             format!(" {} with {} entries", act.log, act.entries)
         }
         Some(Action::PublishPolicy(policy)) => format!(" {}", policy.policy_code),
-        Some(Action::NoticeItem(notice)) => format!(
-            " {} yuan for decision {}",
-            Fen::new(notice.amount_fen),
-            notice.decision_number
-        ),
+        Some(Action::CreateNotices(batch)) => batch.items.iter().map(noticed).collect(),
         Some(Action::CancelNotice(act)) => format!(" {}: {}", act.decision_number, act.reason),
-        Some(Action::PaymentReport(payment)) => format!(
-            " {} yuan, reference {}",
-            Fen::new(payment.amount_fen),
-            payment.bank_reference
-        ),
+        Some(Action::ReportPayments(batch)) => batch.items.iter().map(reported).collect(),
         Some(Action::SubmitStatement(part)) => {
             format!(" of day {}, region {}", part.account_day, part.region)
         }
