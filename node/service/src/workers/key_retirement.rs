@@ -31,7 +31,6 @@ use tokio::{task::block_in_place, time::sleep};
 use crate::{
     error::{ServiceError, ServiceFault},
     member_keys::{encryption_key, newest_encryption_key},
-    query::chain::block_time,
 };
 
 /// Time between two looks at the keys.
