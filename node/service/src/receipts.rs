@@ -74,9 +74,10 @@ impl Service {
         height: Height,
     ) -> Result<Vec<Receipt>, ServiceError> {
         let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
-        let outcomes = self.ledger.view().outcomes(height)?.ok_or_else(damaged)?;
+        let block = self.ledger.blocks().read(height)?.ok_or_else(damaged)?;
         let mut receipts = BTreeMap::new();
-        for item in outcomes
+        for item in block
+            .outcomes()
             .iter()
             .flat_map(|outcome| &outcome.items)
             .filter(|item| item.code == 0)

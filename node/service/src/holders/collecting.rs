@@ -80,7 +80,7 @@ impl Service {
         }
         let found = self.of_holder(&entries, &holder, page.size).await?;
         let mut answer = CollectReceiptsResponse {
-            indexed_height: block_in_place(|| holders.followed())?,
+            indexed_height: block_in_place(|| holders.cursor())?,
             ..CollectReceiptsResponse::default()
         };
         // Whoever has not the name learns nothing, not even that there is something.

@@ -11,7 +11,7 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     details_store::StoreError,
-    holders::{Issued, Payer, Source},
+    holders::{IssuedReceipt, PaidBy, Source},
     vault::DecryptionError,
 };
 use piaolian_details::Details;
@@ -47,17 +47,17 @@ pub async fn run(service: &Service) -> Result<(), ServiceError> {
 }
 
 impl Source for Service {
-    fn issued_at(&self, height: u64) -> Result<Vec<Issued>, Fault> {
+    fn issued_at(&self, height: u64) -> Result<Vec<IssuedReceipt>, Fault> {
         let issued = self.issued_in(&self.state(), Height::new(height));
         let issued = issued.map_err(|error| Fault(error.into()))?.into_iter();
-        let issued = issued.map(|receipt| Issued {
+        let issued = issued.map(|receipt| IssuedReceipt {
             receipt: receipt.id,
             index: receipt.issued_index,
         });
         Ok(issued.collect())
     }
 
-    fn payer_of(&self, receipt: &ReceiptId) -> Result<Payer, Fault> {
+    fn paid_by(&self, receipt: &ReceiptId) -> Result<PaidBy, Fault> {
         let Some(receipt) = RECEIPTS.get(&self.state(), receipt)? else {
             let lost = ServiceFault::Damaged(format!("receipt {receipt}"));
             return Err(Fault(lost.into()));
@@ -65,19 +65,19 @@ impl Source for Service {
         let own = self.issuing.as_ref().map(|issuing| &issuing.details);
         if let Some(own) = own {
             match own.by_commitment(&receipt.details_commitment) {
-                Ok(Some(kept)) => return self.payer(&kept.details, &receipt, || None),
+                Ok(Some(kept)) => return self.verified_payer(&kept.details, &receipt, || None),
                 Ok(None) => {}
                 // Its encryption key is gone: whoever asks for these details is told.
-                Err(StoreError::Closed { .. }) => return Ok(Payer::NotForUs),
+                Err(StoreError::Encrypted { .. }) => return Ok(PaidBy::NotForUs),
                 Err(error) => return Err(Fault(error.into())),
             }
         }
         let Some(hash) = receipt.attachment_hash else {
-            return Ok(Payer::NotForUs);
+            return Ok(PaidBy::NotForUs);
         };
         match self.attachments.get(&hash)? {
             Some(attached) => self.encrypted_payer(&receipt, attached),
-            None => Ok(Payer::NotHere),
+            None => Ok(PaidBy::NotHere),
         }
     }
 }
@@ -85,23 +85,23 @@ impl Source for Service {
 impl Service {
     /// Who paid, by details that are encrypted. What does not open as this receipt's is nobody's:
     /// its issuer wrote it, and a reader of the receipt is told.
-    fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<Payer, Fault> {
+    fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<PaidBy, Fault> {
         let Ok(encrypted) = EncryptedDetails::decode(attached) else {
-            return Ok(Payer::NotForUs);
+            return Ok(PaidBy::NotForUs);
         };
         match self.vault.decrypt(&receipt.details_commitment, &encrypted) {
-            Ok(details) => self.payer(&details, receipt, || {
+            Ok(details) => self.verified_payer(&details, receipt, || {
                 self.vault.decrypting_key(encrypted.keys())
             }),
             // For a key that was registered and is not here yet, or not any more.
             Err(DecryptionError::NoKey) if self.is_encrypted_for_us(&encrypted) => {
-                Ok(Payer::NotHere)
+                Ok(PaidBy::NotHere)
             }
             Err(
                 DecryptionError::NoKey
                 | DecryptionError::Encryption(_)
                 | DecryptionError::OtherCommitment,
-            ) => Ok(Payer::NotForUs),
+            ) => Ok(PaidBy::NotForUs),
         }
     }
 
@@ -111,28 +111,28 @@ impl Service {
     }
 
     /// Who paid, by details that are this receipt's: a commitment can be copied.
-    fn payer(
+    fn verified_payer(
         &self,
         details: &Details,
         receipt: &Receipt,
-        opened_by: impl FnOnce() -> Option<KeyId>,
-    ) -> Result<Payer, Fault> {
+        decrypted_with: impl FnOnce() -> Option<KeyId>,
+    ) -> Result<PaidBy, Fault> {
         let held = self.hold_against_ledger(details, receipt);
         match held {
             Ok(_) => {}
             Err(error @ ServiceError::Fault(_)) => return Err(Fault(error.into())),
-            Err(_) => return Ok(Payer::NotForUs),
+            Err(_) => return Ok(PaidBy::NotForUs),
         }
         let payer = details.message().payer_party.as_ref();
         let is_person = |payer: &&DetailsPayerParty| {
             payer.kind() == PayerKind::Person && !payer.code.is_empty()
         };
         Ok(match payer.filter(is_person) {
-            Some(person) => Payer::Person {
+            Some(person) => PaidBy::Person {
                 identity_number: Zeroizing::new(person.code.clone()),
-                opened_by: opened_by(),
+                decrypted_with: decrypted_with(),
             },
-            None => Payer::Unnumbered,
+            None => PaidBy::Unnumbered,
         })
     }
 }

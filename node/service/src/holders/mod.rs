@@ -148,7 +148,7 @@ impl Service {
                     | DoorError::DoNotOpen(..),
                 )
                 // The own store's encryption key is gone.
-                | ServiceError::Fault(ServiceFault::Details(StoreError::Closed { .. })),
+                | ServiceError::Fault(ServiceFault::Details(StoreError::Encrypted { .. })),
             ) => Ok(Whose::Unknown),
             Err(error) => Err(error),
         }

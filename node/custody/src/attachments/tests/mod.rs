@@ -1,4 +1,4 @@
-//! Attachments over a chain and peers that a test makes up.
+//! Attachments over a simulated chain and simulated peers.
 
 mod bounds;
 mod fetching;
@@ -68,7 +68,7 @@ impl Chain for Blocks {
     }
 }
 
-/// Peers, each with what it answers to every question, whatever is asked.
+/// Peers, each with one answer to every request.
 #[derive(Clone, Default)]
 struct Nodes(Arc<Mutex<State>>);
 
@@ -76,18 +76,18 @@ struct Nodes(Arc<Mutex<State>>);
 struct State {
     answers: BTreeMap<OrganisationId, Answer>,
     asked: Vec<(OrganisationId, Vec<Hash>)>,
-    /// How often it was looked who is connected.
+    /// Number of times that the connected peers were listed.
     looked: usize,
 }
 
 enum Answer {
-    /// Of these, what was asked for.
+    /// The requested ones among these.
     Has(Vec<u64>),
-    /// The same, one at a time.
+    /// The first requested one among these.
     HasOneByOne(Vec<u64>),
-    /// It says nothing.
+    /// No answer.
     Never,
-    /// These bytes.
+    /// These bytes, whatever is requested.
     Says(Vec<Bytes>),
 }
 
@@ -126,7 +126,7 @@ impl Peers for Nodes {
     }
 }
 
-/// Attachments that run over a chain and its peers.
+/// Running attachments with their chain and peers.
 struct World {
     attachments: Arc<Attachments>,
     blocks: Arc<Blocks>,
@@ -158,7 +158,12 @@ impl World {
     fn run(attachments: Arc<Attachments>, blocks: Arc<Blocks>, nodes: Nodes) -> Self {
         let (tips, heights) = watch::channel(0);
         let peers = Box::new(nodes.clone());
-        let running = tokio::spawn(attachments.clone().run(blocks.clone(), heights, peers));
+        let running = tokio::spawn(attachments.clone().run(
+            blocks.clone(),
+            heights,
+            |height| *height,
+            peers,
+        ));
         Self {
             attachments,
             blocks,
@@ -173,7 +178,7 @@ impl World {
         self.commit_at(height, clock::now().as_ms(), &[(AUTHOR, &numbers)]);
     }
 
-    /// What each author names in a block, and when.
+    /// Commits a block with the attachments that each author names.
     fn commit_at(&self, height: u64, time_ms: u64, named: &[(&str, &[u64])]) {
         self.blocks.naming_at(height, time_ms, named);
         self.tips.send_replace(height);
