@@ -1,4 +1,4 @@
-//! The rules of the issuer's edge, one number each.
+//! Rules that the issuer's node checks, each with its number.
 //!
 //! ```text
 //!   92xx  a field has the wrong shape
@@ -7,8 +7,8 @@
 
 use super::amount::yuan_of_fen;
 
-/// The rules of the issuer's edge. Numbers are never reused. Messages repeat no
-/// names or identity numbers, so that they may be logged.
+/// The rules that the issuer's node checks. Numbers are never reused. Messages contain no names or identity numbers, so
+/// that they may be logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rule {
     /// A required element is absent or empty.
@@ -144,7 +144,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The number of the rule, 9201 to 9399.
+    /// Returns the number of the rule, 9201 to 9399.
     #[must_use]
     pub const fn code(&self) -> u32 {
         match self {
@@ -185,7 +185,7 @@ impl Rule {
         }
     }
 
-    /// The message in Chinese.
+    /// Returns the message in Chinese.
     #[must_use]
     pub fn chinese(&self) -> String {
         match self {

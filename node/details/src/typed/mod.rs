@@ -1,11 +1,11 @@
-//! Between a [`Document`] of texts and the [`ReceiptDetails`] message.
+//! Converts between a [`Document`] of texts and the [`ReceiptDetails`] message.
 //!
 //! ```text
 //!   Document ──from_document──► ReceiptDetails      texts become amounts, dates, numbers
 //!            ◄──to_document────                     and back; nothing is lost
 //! ```
 //!
-//! Whether they make a receipt is for [`rules`](super::rules) to say.
+//! [`rules`](super::rules) checks whether the values make a receipt.
 
 mod extension;
 mod field;
@@ -22,8 +22,7 @@ use super::{
     xml::{Document, Kept},
 };
 
-/// The message of a document, without its salt. Fields that are not what they
-/// should be are added to `findings` and left at their default.
+/// Converts a document into a message without salt. Wrong fields are added to `findings` and left at their default.
 pub(super) fn from_document(document: &Document, findings: &mut Findings) -> ReceiptDetails {
     ReceiptDetails {
         salt: Vec::new().into(),
@@ -41,7 +40,7 @@ pub(super) fn from_document(document: &Document, findings: &mut Findings) -> Rec
     }
 }
 
-/// The document of a message; [`from_document`] gives the message again, but for its salt.
+/// Converts a message into a document. [`from_document`] gives the same message, without its salt.
 pub(super) fn to_document(details: &ReceiptDetails) -> Document {
     let mut document = Document {
         invoicing_seal: details.invoicing_seal.as_ref().map(head::seal_fields),

@@ -1,6 +1,6 @@
-//! Why a file is not read.
+//! Errors of reading a file.
 
-/// Refuses a file before its fields are looked at. Numbers are never reused.
+/// An error that rejects a file before its fields are checked. Numbers are never reused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum XmlError {
     /// Above [`FILE_BYTES_MAX`](super::bounds::FILE_BYTES_MAX).

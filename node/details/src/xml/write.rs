@@ -1,4 +1,4 @@
-//! From a [`Document`] to XML.
+//! Writes a [`Document`] as XML.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -12,7 +12,7 @@ use super::{
     },
 };
 
-/// Writes a receipt's XML; reading it again gives the same document.
+/// Writes a receipt's XML. Reading it gives the same document.
 #[must_use]
 pub fn write(document: &Document) -> String {
     let mut pen = Pen {
@@ -110,7 +110,7 @@ impl Pen<'_> {
         self.end(name);
     }
 
-    /// A plain element; left out when it is empty and nothing was kept of it.
+    /// Writes a plain element, unless it is empty and has no unknown parts.
     fn value(&mut self, name: &str, text: &str) {
         let path = format!("{}/{name}", self.path.join("/"));
         if text.is_empty() && !self.kept.contains_key(&path) {
@@ -148,8 +148,7 @@ impl Pen<'_> {
         self.out.push('\n');
     }
 
-    /// Text or an attribute's value. Line ends and tabs as references where a reader
-    /// would turn them into something else.
+    /// Writes text or an attribute's value, with references for line ends and tabs where a reader would change them.
     fn text(&mut self, text: &str) {
         let escaped = escape(text);
         for character in escaped.chars() {

@@ -1,5 +1,4 @@
-//! What several places of the XML have in common: values, groups of values, rows of
-//! the fee list, and what is unknown.
+//! Parts that occur in several places of the XML: values, groups of values, rows of the fee list, unknown parts.
 
 use super::{
     super::{
@@ -12,22 +11,22 @@ use super::{
 };
 
 impl Reading {
-    /// A row of the fee list, whatever holds it.
+    /// Reads a row of the fee list, whatever its parent.
     pub(super) fn line(&mut self, element: &Element<'_>) -> Result<(), XmlError> {
         if self.document.lines.len() >= LINES_MAX {
             return Err(XmlError::TooMany(names::AUX_ITEM));
         }
         let row = self.document.lines.len() + 1;
         let path = format!("{}/{}[{row}]", lines_path(), names::AUX_ITEM);
-        // The row's place is taken first: rows inside it come after it.
+        // The row takes its place first: rows inside it come after it.
         self.document.lines.push(Fields::default());
         let fields = self.group(element, path, AUX_ITEM_NAMES)?;
         self.document.lines[row - 1] = fields;
         Ok(())
     }
 
-    /// An element that may hold rows of the fee list; what else it holds is kept
-    /// where the rows are written.
+    /// Reads an element that may hold rows of the fee list. Its other parts are kept at the path where rows are
+    /// written.
     pub(super) fn lines_or_unknown(
         &mut self,
         element: &Element<'_>,
@@ -46,7 +45,7 @@ impl Reading {
         Ok(())
     }
 
-    /// An element that holds plain elements of known names.
+    /// Reads an element that holds plain elements of known names.
     pub(super) fn group(
         &mut self,
         element: &Element<'_>,
@@ -93,8 +92,8 @@ impl Reading {
         Ok(())
     }
 
-    /// Rows of the fee list may come from several elements but go into one, so that
-    /// an attribute may come to a path twice.
+    /// Keeps attributes once each: rows of several elements are written into one, so that a path may get an attribute
+    /// twice.
     fn kept_attribute(&self, path: &str, attribute: &str) -> Option<&String> {
         self.document
             .kept
@@ -162,7 +161,7 @@ fn holds_lines(element: &Element<'_>) -> bool {
         .any(|child| child.name == names::AUX_ITEM || holds_lines(child))
 }
 
-/// Where the rows of the fee list are written.
+/// Path at which rows of the fee list are written.
 fn lines_path() -> String {
     [names::ROOT, names::DATA, names::AUX_DETAILS].join("/")
 }
