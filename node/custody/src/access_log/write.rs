@@ -1,4 +1,4 @@
-//! The log that a node writes.
+//! Writes a node's log.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -13,7 +13,7 @@ use piaolian_contracts::chain::Hash;
 
 use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, LogHeader, Opening, read};
 
-/// See the module. The file is locked until this is dropped.
+/// A log that is open for writing. The file is locked until this is dropped.
 #[derive(Debug)]
 pub struct AccessLog {
     path: PathBuf,
@@ -27,26 +27,25 @@ struct End {
     file: File,
     bytes: u64,
     head: Head,
-    /// A write failed: how much of it is on the disk is not known.
+    /// A write failed: the end of the file is unknown.
     broken: bool,
 }
 
 impl AccessLog {
-    /// Opens the log of this header, making it when it is new, and checks all of it. A last
-    /// line that a crash left without its end is cut off.
+    /// Opens the log with this header, creates it when it is new, and checks all lines. Cuts off a last line that a
+    /// crash left without its end.
     ///
     /// # Errors
-    /// When the file cannot be read or written, is open to others, is in use, is another
-    /// log, or a line of it is broken.
+    /// When the file cannot be read or written, is open to others, is in use, is another log, or has a broken line.
     pub fn open(path: &Path, header: &LogHeader) -> Result<Self, AccessLogError> {
         let system = AccessLogError::system(path);
         let mut options = private_files::options();
         let options = options.read(true).append(true).create(true);
         let file = options.open(path).map_err(&system)?;
-        expect_ours(path, &file)?;
+        lock_private(path, &file)?;
         let lines = Lines::of(path, file.try_clone().map_err(&system)?)?;
         let end = match lines {
-            Some(lines) => go_on(path, file, lines, header)?,
+            Some(lines) => resume(path, file, lines, header)?,
             None => begin(path, file, header)?,
         };
         private_files::sync_parent(path).map_err(&system)?;
@@ -57,14 +56,14 @@ impl AccessLog {
         })
     }
 
-    /// Whose log it is, and which.
+    /// Returns the header.
     #[must_use]
     pub const fn header(&self) -> &LogHeader {
         &self.header
     }
 
-    /// The hash of the last of the first so many entries, as the file has it now; `None`
-    /// when it has fewer. Reads the file from its beginning.
+    /// Returns the hash of the entry with this number, as the file has it now; `None` when it has fewer. Reads the file
+    /// from its beginning.
     ///
     /// # Errors
     /// When the file cannot be read, or a line of it is broken.
@@ -78,11 +77,11 @@ impl AccessLog {
         Ok(None)
     }
 
-    /// Appends an entry; it is on disk when this returns.
+    /// Appends an entry, on disk before this returns.
     ///
     /// # Errors
-    /// When the entry is too long, or the file cannot be written. After the latter every
-    /// later one fails: where the file ends is not known.
+    /// When the entry is too long, or the file cannot be written. After a failed write all later ones fail: the end of
+    /// the file is unknown.
     pub fn record(&self, opening: &Opening, time_ms: u64) -> Result<(), AccessLogError> {
         let mut end = self.end();
         if end.broken {
@@ -106,7 +105,7 @@ impl AccessLog {
         Ok(())
     }
 
-    /// How many entries there are, and the hash of the last.
+    /// Returns the end of the log.
     #[must_use]
     pub fn head(&self) -> Head {
         self.end().head
@@ -116,8 +115,8 @@ impl AccessLog {
         self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The path still names the file that was opened, as long as this node left it: an
-    /// entry behind something else would be found by nobody.
+    /// Checks that the path still names the opened file, with the length that this node gave it. Readers would not find
+    /// an entry behind other bytes.
     fn expect_untouched(&self, end: &End) -> Result<(), AccessLogError> {
         let opened = end.file.metadata();
         let opened = opened.map_err(AccessLogError::system(&self.path))?;
@@ -146,8 +145,8 @@ fn begin(path: &Path, mut file: File, header: &LogHeader) -> Result<End, AccessL
     })
 }
 
-/// Checks every line of a log, and cuts off one that was never finished.
-fn go_on(
+/// Checks all lines of a log, and cuts off one without its end.
+fn resume(
     path: &Path,
     file: File,
     mut lines: Lines,
@@ -166,7 +165,7 @@ fn go_on(
     let (bytes, head) = (lines.bytes(), lines.head());
     let unfinished_bytes = lines.unfinished_bytes();
     if unfinished_bytes > 0 {
-        tracing::warn!(file = %path.display(), unfinished_bytes, "the access log's last line was never finished: cut off");
+        tracing::warn!(file = %path.display(), unfinished_bytes, "cut off an unfinished line at the end of the access log");
         let cut = file.set_len(bytes).and_then(|()| file.sync_all());
         cut.map_err(AccessLogError::system(path))?;
     }
@@ -178,8 +177,8 @@ fn go_on(
     })
 }
 
-/// The file is closed to others, and no other process writes it.
-fn expect_ours(path: &Path, file: &File) -> Result<(), AccessLogError> {
+/// Checks that the file is private, and locks it against other writers.
+fn lock_private(path: &Path, file: &File) -> Result<(), AccessLogError> {
     let metadata = file.metadata().map_err(AccessLogError::system(path))?;
     private_files::require_private(path, &metadata)?;
     match file.try_lock() {
@@ -195,7 +194,7 @@ mod tests {
     use crate::access_log::{Ground, tests::header};
 
     #[test]
-    fn after_a_write_that_failed_no_entry_is_taken() {
+    fn after_a_failed_write_no_entry_is_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("access.log");
         let log = AccessLog::open(&path, &header()).unwrap();
@@ -209,7 +208,7 @@ mod tests {
         };
         log.record(&opening, 1).unwrap();
         let head = log.head();
-        // Not to be written by this one.
+        // Writing through this handle fails.
         let unwritable = File::open(&path).unwrap();
         let writable = std::mem::replace(&mut log.end().file, unwritable);
         let error = log.record(&opening, 2).unwrap_err();
