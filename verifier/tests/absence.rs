@@ -1,4 +1,4 @@
-//! That a receipt does not exist.
+//! Proofs that a receipt does not exist.
 
 use piaolian_contracts::{proof::ProofError, receipts::RECEIPTS};
 use piaolian_proto::v1::ReceiptProof;

@@ -59,7 +59,7 @@ fn an_altered_amount_or_fee_list_is_found_out() {
     }
 }
 
-/// An issuer that committed to one thing and wrote another in clear is found out too.
+/// An issuer commits to one value and writes another in clear.
 #[test]
 fn details_that_contradict_the_ledger_are_refused() {
     let story = story();

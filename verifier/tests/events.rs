@@ -1,4 +1,4 @@
-//! What happened to a receipt.
+//! Events of a receipt.
 
 use piaolian_contracts::chain::Height;
 use piaolian_proto::v1::ReceiptProof;

@@ -1,4 +1,4 @@
-//! Evidence of one entry: nothing but what the ledger holds passes for it.
+//! Evidence of one entry: only the ledger's value is accepted.
 
 use bytes::Bytes;
 use piaolian_contracts::{

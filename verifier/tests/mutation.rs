@@ -1,4 +1,4 @@
-//! A file of which anything was altered proves nothing.
+//! An altered file proves nothing.
 
 use bytes::Bytes;
 use piaolian_proto::v1::ReceiptProof;
@@ -9,7 +9,7 @@ use crate::{
     story::{never_issued, story},
 };
 
-/// A file with every part that there is, and one of an absent receipt.
+/// A file with all parts, and one of an absent receipt.
 fn files() -> (Trust, [Vec<u8>; 2]) {
     let story = story();
     let whole = ReceiptProof {

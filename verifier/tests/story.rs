@@ -1,4 +1,4 @@
-//! What happens on the chain: receipts issued, sealed, booked and refused.
+//! The transactions of the chain: receipts issued, sealed, booked and rejected.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -101,7 +101,7 @@ fn item(chain: &Chain, business: &str) -> IssueItem {
     }
 }
 
-/// What names the details, sealed: nothing for the first receipt.
+/// Returns the attachment hash of encrypted details; empty for the first receipt.
 fn attachment_of(business: &str) -> Bytes {
     match business {
         "B-1" => Bytes::new(),

@@ -1,4 +1,4 @@
-//! What a file proves, as people read it.
+//! The text of a verified file.
 
 use expect_test::expect;
 use piaolian_proto::v1::ReceiptProof;

@@ -109,7 +109,7 @@ pub enum Rule {
         lines: i64,
         /// Sum of the items of that code, fen.
         item: i64,
-        /// What they may differ by, fen.
+        /// The tolerance, fen.
         tolerance: i64,
     },
     /// A detail line belongs to no item.

@@ -5,7 +5,7 @@
 //!   ages      u64_be(stored, Unix ms) ‖ hash → ∅
 //!   missing   author (18) ‖ u64_be(named, Unix ms) ‖ hash  → u64_be(missing since, Unix ms)
 //!   days      u64_be(days since 1970) ‖ author (18)        → u64_be(bytes fetched) ‖ u64_be(left out)
-//!   cursor    ∅                             → u64_be(height of the last block that was scanned) ‖ u64_be(its time, Unix ms)
+//!   cursor    ∅                             → u64_be(height of the last scanned block) ‖ u64_be(its time, Unix ms)
 //! ```
 
 use std::{

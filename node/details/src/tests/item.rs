@@ -7,7 +7,7 @@ use crate::{
     item::{check, check_reversal},
 };
 
-/// What goes on chain of a receipt whose every channel paid.
+/// Returns the item of a receipt that every settlement channel paid.
 fn item() -> IssueItem {
     let document = generated(Kind::Inpatient, 3).document;
     let draft = Draft::of_document(&document, &hospital_rules()).unwrap();

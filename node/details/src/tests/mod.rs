@@ -1,4 +1,4 @@
-//! What is promised of receipt details, as sentences.
+//! Specification of receipt details.
 
 mod codes;
 mod commitment;

@@ -17,7 +17,7 @@ pub enum XmlError {
     Malformed {
         /// Bytes read so far.
         position: usize,
-        /// What the parser said.
+        /// The parser's message.
         reason: String,
     },
     /// A `<!DOCTYPE>`.
