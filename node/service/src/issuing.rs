@@ -16,7 +16,7 @@ use piaolian_contracts::{
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS, ReceiptError},
     types::{BusinessNumber, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{DetailsStore, Encryptor, Kept};
+use piaolian_custody::details_store::{DetailsStore, Encryptor, StoredReceipt};
 use piaolian_details::{Rules, issue::Draft, item};
 use piaolian_ledger::{Settled, StateView};
 use piaolian_proto::v1::{
@@ -38,9 +38,9 @@ pub(super) enum Order {
     /// The issuer's edge or the ledger refuses it already.
     Refused(Vec<ErrorDetail>),
     /// It is on the ledger, with these very details.
-    Known(ReceiptId, Box<Kept>),
+    Known(ReceiptId, Box<StoredReceipt>),
     /// To be issued, with the details that this node keeps of it, if it does.
-    New(IssueItem, Option<Box<Kept>>),
+    New(IssueItem, Option<Box<StoredReceipt>>),
 }
 
 /// What became of an order.
@@ -159,7 +159,7 @@ impl Service {
         &self,
         state: &StateView<'_>,
         draft: &Draft,
-    ) -> Result<(IssueItem, Kept), ServiceError> {
+    ) -> Result<(IssueItem, StoredReceipt), ServiceError> {
         let prepared = draft.prepare(&mut rand::rng());
         let code = ReceiptCode::parse("receipt_code", &prepared.item.receipt_code)?;
         let readers = self.readers(state, self.organisation, code)?;
@@ -208,7 +208,7 @@ impl Service {
                 orders.iter().map(Order::fate_without_ledger).collect(),
             ));
         }
-        let kept: Vec<&Kept> = orders.iter().filter_map(Order::new_kept).collect();
+        let kept: Vec<&StoredReceipt> = orders.iter().filter_map(Order::new_kept).collect();
         if !kept.is_empty() {
             block_in_place(|| self.details()?.keep(kept).map_err(ServiceError::from))?;
         }
@@ -303,7 +303,7 @@ impl Order {
     }
 
     /// The details that this node keeps.
-    pub(super) fn kept(&self) -> Option<&Kept> {
+    pub(super) fn kept(&self) -> Option<&StoredReceipt> {
         match self {
             Self::New(_, kept) => kept.as_deref(),
             Self::Known(_, kept) => Some(kept),
@@ -311,7 +311,7 @@ impl Order {
         }
     }
 
-    fn new_kept(&self) -> Option<&Kept> {
+    fn new_kept(&self) -> Option<&StoredReceipt> {
         match self {
             Self::New(_, kept) => kept.as_deref(),
             Self::Refused(_) | Self::Known(..) => None,

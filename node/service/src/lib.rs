@@ -115,7 +115,7 @@ pub struct Issuing {
 impl Issuing {
     /// The issuer's own attachments: its details, sealed.
     #[must_use]
-    pub fn attachments(&self) -> attachments::Own {
+    pub fn attachments(&self) -> attachments::OwnAttachments {
         let details = Arc::downgrade(&self.details);
         Box::new(move |hash| match details.upgrade() {
             Some(details) => Ok(details.attachment(hash).map_err(|e| Fault(e.into()))?),

@@ -18,7 +18,7 @@ use piaolian_contracts::{
     types::{DecisionNumber, Operator, OrganisationId, ReceiptId},
 };
 use piaolian_custody::{
-    access_log::{ForHolder, Ground, Opening},
+    access_log::{Access, ForHolder, Ground},
     vault::DecryptionError,
 };
 use piaolian_details::Details;
@@ -235,7 +235,7 @@ impl Service {
         ground: Ground,
         for_holder: Option<ForHolder>,
     ) -> Result<(), ServiceError> {
-        let opening = Opening {
+        let access = Access {
             receipt: receipt.id.to_string(),
             details_commitment: receipt.details_commitment.to_string(),
             client: read_by.client.to_owned(),
@@ -246,7 +246,7 @@ impl Service {
             ground,
             for_holder,
         };
-        Ok(self.access_log.record(&opening, clock::now().as_ms())?)
+        Ok(self.access_log.record(&access, clock::now().as_ms())?)
     }
 
     /// The notice whose payment issued the receipt, if one did: it has its business number.

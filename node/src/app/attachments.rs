@@ -12,12 +12,8 @@ use piaolian_contracts::{
     transaction::Action,
     types::OrganisationId,
 };
-use piaolian_custody::attachments::{Attachments, Chain, Named, Peers};
-<<<<<<< HEAD
-use piaolian_ledger::{ChainView, Ledger, LedgerError, StoreError};
-=======
+use piaolian_custody::attachments::{Attachments, Chain, NamedAttachments, Peers};
 use piaolian_ledger::{Ledger, LedgerError};
->>>>>>> 2696ebd (Follow the chain with one loop for attachments and the index of holders)
 use piaolian_network::{AttachmentSource, NetworkHandle};
 use piaolian_proto::v1::TransactionBody;
 
@@ -29,33 +25,6 @@ pub(super) async fn keep(
     ledger: Ledger,
     network: NetworkHandle,
 ) -> Result<(), NodeError> {
-<<<<<<< HEAD
-    let chain = Arc::new(Committed {
-        view: ledger.view().clone(),
-        chain_id: ledger.chain_id().clone(),
-    });
-    let mut committed = ledger.tips();
-    let (tips, heights) = watch::channel(0);
-    let told = async {
-        loop {
-            tips.send_replace(committed.borrow_and_update().height.get());
-            if committed.changed().await.is_err() {
-                return Err(NodeError::from(LedgerError::Stopped));
-            }
-        }
-    };
-    tokio::select! {
-        stopped = told => stopped,
-        ended = attachments.run(chain, heights, Box::new(Connected(network))) => Ok(ended.map_err(NodeError::Attachments)?),
-    }
-}
-
-/// The committed blocks.
-struct Committed {
-    view: ChainView,
-    chain_id: ChainId,
-}
-=======
     let tips = ledger.tips();
     let peers = Box::new(Connected(network));
     let kept = attachments.run(
@@ -70,28 +39,12 @@ struct Committed {
 
 /// The committed blocks.
 struct Committed(Ledger);
->>>>>>> 2696ebd (Follow the chain with one loop for attachments and the index of holders)
 
 impl Chain for Committed {
-    fn named_at(&self, height: u64) -> Result<Named, Fault> {
+    fn named_at(&self, height: u64) -> Result<NamedAttachments, Fault> {
         let height = Height::new(height);
-<<<<<<< HEAD
-        let read = || -> Result<_, StoreError> {
-            let header = self.view.header(height)?;
-            Ok((
-                header,
-                self.view.block(height)?,
-                self.view.outcomes(height)?,
-            ))
-        };
-        let (Some(header), Some(block), Some(outcomes)) = read()? else {
-            return Err(damaged(height));
-        };
-        let block = piaolian_contracts::chain::Block::decode(block).map_err(|_| damaged(height))?;
-=======
         let block = self.0.blocks().read(height)?;
         let block = block.ok_or_else(|| damaged(height))?;
->>>>>>> 2696ebd (Follow the chain with one loop for attachments and the index of holders)
         let mut attachments = Vec::new();
         for (index, outcome) in block.outcomes().iter().enumerate() {
             let body = block.body(index)?.ok_or_else(|| damaged(height))?;
@@ -99,7 +52,7 @@ impl Chain for Committed {
             let named = attached(&action, outcome);
             attachments.extend(named.into_iter().map(|hash| (hash, author)));
         }
-        Ok(Named {
+        Ok(NamedAttachments {
             time_ms: block.time().as_ms(),
             attachments,
         })

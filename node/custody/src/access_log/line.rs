@@ -3,7 +3,7 @@
 use piaolian_contracts::chain::Hash;
 use serde::{Deserialize, Serialize};
 
-use super::{Head, LINE_BYTES_MAX, Opening};
+use super::{Access, Head, LINE_BYTES_MAX};
 
 /// Domain of the hashes, which separates them from all others.
 const DOMAIN: &str = "piaolian/access-log/v1";
@@ -20,7 +20,7 @@ pub struct Entry {
     pub time_ms: u64,
     /// The access.
     #[serde(flatten)]
-    pub opening: Opening,
+    pub access: Access,
 }
 
 /// An entry whose line was checked.
@@ -60,11 +60,11 @@ pub enum Flaw {
 
 impl Head {
     /// Returns the next line, and the head after it.
-    pub(super) fn append(&self, opening: &Opening, time_ms: u64) -> (Vec<u8>, Self) {
+    pub(super) fn append(&self, access: &Access, time_ms: u64) -> (Vec<u8>, Self) {
         let entry = Entry {
             number: self.entries + 1,
             time_ms,
-            opening: opening.clone(),
+            access: access.clone(),
         };
         as_line(&self.hash, &as_json(&entry), entry.number)
     }

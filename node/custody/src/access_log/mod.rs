@@ -48,7 +48,7 @@ pub const LINE_BYTES_MAX: usize = 4 << 10;
 
 /// One access of a client to a receipt's details, with its ground. It contains nothing of the details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opening {
+pub struct Access {
     /// The receipt, CODE-NUMBER.
     pub receipt: String,
     /// The commitment of its issuer, in hexadecimal.

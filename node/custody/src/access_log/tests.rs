@@ -25,7 +25,7 @@ impl Place {
         let place = Self::new();
         let log = place.open().unwrap();
         for number in 1..=3 {
-            log.record(&opening(number), 1_000 + number).unwrap();
+            log.record(&access(number), 1_000 + number).unwrap();
         }
         place
     }
@@ -95,8 +95,8 @@ fn where_and_why(error: AccessLogError) -> (u64, Flaw) {
     }
 }
 
-fn opening(number: u64) -> Opening {
-    Opening {
+fn access(number: u64) -> Access {
+    Access {
         receipt: format!("99060126-{number:010}"),
         details_commitment: hex::encode([7; 32]),
         client: "claims".to_owned(),
@@ -146,7 +146,7 @@ fn entries_are_read_and_continued_after_each_restart() {
     for number in 1..=6 {
         let log = place.open().unwrap();
         assert_eq!(log.head().entries, number - 1);
-        log.record(&opening(number), number).unwrap();
+        log.record(&access(number), number).unwrap();
     }
     let head = place.open().unwrap().head();
     let mut lines = read(&place.path()).unwrap();
@@ -155,7 +155,7 @@ fn entries_are_read_and_continued_after_each_restart() {
         let entry = Entry {
             number,
             time_ms: number,
-            opening: opening(number),
+            access: access(number),
         };
         assert_eq!((line.entry, line.hash), (entry, lines.head().hash));
     }
@@ -205,7 +205,7 @@ fn removed_moved_inserted_and_repeated_lines_are_found() {
     let place = Place::with_three();
     let [header, one, two, three] = place.lines().try_into().unwrap();
     let other = Place::new();
-    other.open().unwrap().record(&opening(9), 9).unwrap();
+    other.open().unwrap().record(&access(9), 9).unwrap();
     let stranger = other.lines().remove(1);
     for (altered, line) in [
         (vec![&one, &two, &three], 1),
@@ -257,7 +257,7 @@ fn only_an_earlier_head_reveals_entries_cut_off_at_the_end() {
     assert_eq!(place.check(), (2, None));
     let log = place.open().unwrap();
     assert_eq!(log.hash_at(noted.entries).unwrap(), None);
-    log.record(&opening(9), 9).unwrap();
+    log.record(&access(9), 9).unwrap();
     assert_ne!(log.hash_at(noted.entries).unwrap(), Some(noted.hash));
     let mut hashes = read(&place.path()).unwrap().map(|line| line.unwrap().hash);
     assert!(hashes.all(|hash| hash != noted.hash));
@@ -275,7 +275,7 @@ fn a_line_torn_at_any_byte_is_cut_off() {
         let log = place.open().unwrap();
         assert_eq!(log.head().entries, 2);
         assert_eq!(place.bytes(), two);
-        log.record(&opening(3), 1_003).unwrap();
+        log.record(&access(3), 1_003).unwrap();
         assert_eq!(place.bytes(), whole);
     }
 }
@@ -322,10 +322,10 @@ fn an_entry_that_is_too_long_is_rejected() {
     let place = Place::new();
     let log = place.open().unwrap();
     let begun = place.bytes();
-    let bare = log.head().append(&opening(1), 1).0.len();
-    let with_bytes = |more: usize| Opening {
+    let bare = log.head().append(&access(1), 1).0.len();
+    let with_bytes = |more: usize| Access {
         client: format!("claims{}", "x".repeat(more)),
-        ..opening(1)
+        ..access(1)
     };
     let longest = with_bytes(LINE_BYTES_MAX - bare);
     let error = log
@@ -335,14 +335,14 @@ fn an_entry_that_is_too_long_is_rejected() {
     assert_eq!(place.bytes(), begun);
     log.record(&longest, 1).unwrap();
     assert_eq!(place.bytes().len(), begun.len() + LINE_BYTES_MAX);
-    log.record(&opening(2), 2).unwrap();
+    log.record(&access(2), 2).unwrap();
     drop(log);
     assert_eq!(place.open().unwrap().head().entries, 2);
     // The longest entry that callers accept.
-    let worst = Opening {
+    let worst = Access {
         client: "\u{1}".repeat(64),
         operator: "\u{1}".repeat(128),
-        ..opening(3)
+        ..access(3)
     };
     place.open().unwrap().record(&worst, u64::MAX).unwrap();
 }
@@ -373,9 +373,9 @@ fn a_log_changed_by_another_program_accepts_no_more_entries() {
         let head = log.head();
         change(&place);
         let before = fs::read(place.path()).ok();
-        let error = log.record(&opening(4), 4).unwrap_err();
+        let error = log.record(&access(4), 4).unwrap_err();
         assert!(matches!(error, AccessLogError::Touched(_)), "{error}");
-        let error = log.record(&opening(4), 4).unwrap_err();
+        let error = log.record(&access(4), 4).unwrap_err();
         assert!(matches!(error, AccessLogError::Failed(_)), "{error}");
         assert_eq!(log.head(), head);
         assert_eq!(fs::read(place.path()).ok(), before);
@@ -391,7 +391,7 @@ fn concurrent_entries_form_one_chain() {
             let log = &log;
             scope.spawn(move || {
                 for number in 0..10 {
-                    log.record(&opening(caller), number).unwrap();
+                    log.record(&access(caller), number).unwrap();
                 }
             });
         }

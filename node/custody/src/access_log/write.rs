@@ -11,7 +11,7 @@ use std::{
 use piaolian_base::private_files;
 use piaolian_contracts::chain::Hash;
 
-use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, LogHeader, Opening, read};
+use super::{Access, AccessLogError, Head, LINE_BYTES_MAX, Lines, LogHeader, read};
 
 /// A log that is open for writing. The file is locked until this is dropped.
 #[derive(Debug)]
@@ -82,12 +82,12 @@ impl AccessLog {
     /// # Errors
     /// When the entry is too long, or the file cannot be written. After a failed write all later ones fail: the end of
     /// the file is unknown.
-    pub fn record(&self, opening: &Opening, time_ms: u64) -> Result<(), AccessLogError> {
+    pub fn record(&self, access: &Access, time_ms: u64) -> Result<(), AccessLogError> {
         let mut end = self.end();
         if end.broken {
             return Err(AccessLogError::Failed(self.path.clone()));
         }
-        let (line, head) = end.head.append(opening, time_ms);
+        let (line, head) = end.head.append(access, time_ms);
         if line.len() > LINE_BYTES_MAX {
             return Err(AccessLogError::TooLong {
                 path: self.path.clone(),
@@ -198,7 +198,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("access.log");
         let log = AccessLog::open(&path, &header()).unwrap();
-        let opening = Opening {
+        let access = Access {
             receipt: "99060126-0000000001".to_owned(),
             details_commitment: String::new(),
             client: "his".to_owned(),
@@ -206,15 +206,15 @@ mod tests {
             ground: Ground::Issuer,
             for_holder: None,
         };
-        log.record(&opening, 1).unwrap();
+        log.record(&access, 1).unwrap();
         let head = log.head();
         // Writing through this handle fails.
         let unwritable = File::open(&path).unwrap();
         let writable = std::mem::replace(&mut log.end().file, unwritable);
-        let error = log.record(&opening, 2).unwrap_err();
+        let error = log.record(&access, 2).unwrap_err();
         assert!(matches!(error, AccessLogError::System { .. }), "{error}");
         log.end().file = writable;
-        let error = log.record(&opening, 2).unwrap_err();
+        let error = log.record(&access, 2).unwrap_err();
         assert!(matches!(error, AccessLogError::Failed(_)), "{error}");
         assert_eq!(log.head(), head);
     }

@@ -11,7 +11,7 @@
 use piaolian_contracts::types::{BeijingDate, BlockTime, OrganisationId};
 
 use super::{
-    keeping::DAY_MS,
+    limits::DAY_MS,
     missing::Missing,
     store::{AttachmentStore, AttachmentsError, STEP},
 };

@@ -69,7 +69,7 @@ impl AttachmentStore {
     pub(super) fn note(
         &self,
         height: u64,
-        named: &Named,
+        named: &NamedAttachments,
         now_ms: u64,
         is_here: impl Fn(&Hash) -> Result<bool, Fault>,
     ) -> Result<Noted, Fault> {

@@ -15,7 +15,7 @@
 mod days;
 mod fetch;
 mod fetch_schedule;
-mod keeping;
+mod limits;
 mod missing;
 mod scan;
 mod store;
@@ -45,8 +45,8 @@ use tokio::{
 
 use self::{days::LeftOut, store::AttachmentStore};
 pub use self::{
-    keeping::{Keeping, Retention},
-    scan::{Chain, Named},
+    limits::{Retention, StorageLimits},
+    scan::{Chain, NamedAttachments},
     store::AttachmentsError,
 };
 
@@ -57,7 +57,7 @@ const PRUNE_EVERY: Duration = Duration::from_secs(600);
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// Looks up attachments of this node's own that are stored elsewhere: an issuer's details.
-pub type Own = Box<dyn Fn(&Hash) -> Result<Option<Bytes>, Fault> + Send + Sync>;
+pub type OwnAttachments = Box<dyn Fn(&Hash) -> Result<Option<Bytes>, Fault> + Send + Sync>;
 
 /// The connected nodes of other members.
 pub trait Peers: Send + Sync + 'static {
@@ -72,7 +72,7 @@ pub trait Peers: Send + Sync + 'static {
 /// The attachments that this node stores, and the ones that it still has to fetch.
 pub struct Attachments {
     store: AttachmentStore,
-    own: Option<Own>,
+    own: Option<OwnAttachments>,
     retention: Retention,
     peers: OnceLock<Box<dyn Peers>>,
     /// Authors of attachments that became missing since the fetcher last took this set.
@@ -88,14 +88,14 @@ impl Attachments {
     /// When the folder is open to others, or the database cannot be opened.
     pub fn open(
         folder: &Path,
-        own: Option<Own>,
-        keeping: impl Into<Keeping>,
+        own: Option<OwnAttachments>,
+        limits: impl Into<StorageLimits>,
     ) -> Result<Arc<Self>, AttachmentsError> {
-        let keeping = keeping.into();
+        let limits = limits.into();
         Ok(Arc::new(Self {
-            store: AttachmentStore::open(folder, keeping.member_bytes_a_day)?,
+            store: AttachmentStore::open(folder, limits.member_bytes_a_day)?,
             own,
-            retention: keeping.retention,
+            retention: limits.retention,
             peers: OnceLock::new(),
             named: watch::Sender::default(),
             left_out: AtomicU64::new(0),

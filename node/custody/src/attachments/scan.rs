@@ -11,7 +11,7 @@ use crate::follower::{follow, scan_next};
 
 /// The attachments that a block names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedAttachments {
     /// The block's time, Unix ms.
     pub time_ms: u64,
     /// Hash and author of each attachment that an accepted action names.
@@ -24,7 +24,7 @@ pub trait Chain: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the block cannot be read.
-    fn named_at(&self, height: u64) -> Result<Named, Fault>;
+    fn named_at(&self, height: u64) -> Result<NamedAttachments, Fault>;
 }
 
 impl Attachments {

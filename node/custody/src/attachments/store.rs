@@ -68,7 +68,7 @@ impl Cursor {
 /// The database of the attachments.
 pub(super) struct AttachmentStore {
     pub(super) db: LocalDb,
-    /// See [`Keeping::member_bytes_a_day`](super::Keeping).
+    /// See [`StorageLimits::member_bytes_a_day`](super::StorageLimits).
     pub(super) member_bytes_a_day: u64,
     /// Serialises updates of the sums of days.
     counting: Mutex<()>,
@@ -108,7 +108,7 @@ impl AttachmentStore {
         attachment: &[u8],
         now_ms: u64,
     ) -> Result<(), AttachmentsError> {
-        let mut changes = self.keeping(hash, attachment, now_ms)?;
+        let mut changes = self.new_rows(hash, attachment, now_ms)?;
         if changes.is_empty() {
             // It may have been fetched with a write that is not on disk yet.
             let key = hash.as_bytes().to_vec();
@@ -128,11 +128,11 @@ impl AttachmentStore {
         let mut changes = Vec::new();
         let mut bytes = 0;
         for (hash, attachment) in fetched {
-            let keeping = self.keeping(*hash, attachment, now_ms)?;
-            if !keeping.is_empty() {
+            let rows = self.new_rows(*hash, attachment, now_ms)?;
+            if !rows.is_empty() {
                 bytes += attachment.len() as u64;
             }
-            changes.extend(keeping);
+            changes.extend(rows);
         }
         if let Some(day) = day {
             let mut sum = self.sum(&day)?;
@@ -143,7 +143,7 @@ impl AttachmentStore {
     }
 
     /// Returns the rows of an attachment; none when it is stored already, which keeps its age.
-    fn keeping(
+    fn new_rows(
         &self,
         hash: Hash,
         attachment: &[u8],

@@ -13,8 +13,8 @@
 //! The details are stored as they are sent to others, encrypted. Only the fields on chain and the business numbers are
 //! in clear. The folder is private (mode 0700).
 
-mod kept;
 mod rotation;
+mod stored_receipt;
 
 use std::{path::Path, sync::Arc};
 
@@ -24,7 +24,7 @@ use piaolian_encryption::EncryptedDetails;
 use piaolian_proto::v1::{KeptReceipt, WrappedKey, kept_receipt::Request};
 use prost::Message;
 
-pub use self::kept::{Encryptor, Kept};
+pub use self::stored_receipt::{Encryptor, StoredReceipt};
 use piaolian_base::shutdown::ClosedSignal;
 
 use crate::local_db::{Change, Durability, LocalDb, LocalDbError};
@@ -95,9 +95,12 @@ impl DetailsStore {
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn keep<'a>(&self, receipts: impl IntoIterator<Item = &'a Kept>) -> Result<(), StoreError> {
+    pub fn keep<'a>(
+        &self,
+        receipts: impl IntoIterator<Item = &'a StoredReceipt>,
+    ) -> Result<(), StoreError> {
         let rows = receipts.into_iter().flat_map(|kept| {
-            let Kept {
+            let StoredReceipt {
                 details,
                 encrypted,
                 request,
@@ -124,7 +127,7 @@ impl DetailsStore {
     ///
     /// # Errors
     /// When it cannot be read or decrypted, or is damaged.
-    pub fn by_commitment(&self, commitment: &Hash) -> Result<Option<Kept>, StoreError> {
+    pub fn by_commitment(&self, commitment: &Hash) -> Result<Option<StoredReceipt>, StoreError> {
         let Some(record) = self.record(commitment)? else {
             return Ok(None);
         };
@@ -138,7 +141,7 @@ impl DetailsStore {
             None => self.vault.decrypt(commitment, &encrypted),
         };
         let details = opened.map_err(|source| undecryptable(commitment, source))?;
-        Ok(Some(Kept {
+        Ok(Some(StoredReceipt {
             details,
             encrypted,
             request,
@@ -149,7 +152,7 @@ impl DetailsStore {
     ///
     /// # Errors
     /// When one cannot be read or decrypted, or is damaged.
-    pub fn of_business(&self, business_number: &str) -> Result<Vec<Kept>, StoreError> {
+    pub fn of_business(&self, business_number: &str) -> Result<Vec<StoredReceipt>, StoreError> {
         let prefix = business_key(business_number, None);
         let rows = self
             .files

@@ -4,7 +4,7 @@ use piaolian_contracts::chain::Hash;
 use piaolian_details::{generate::Kind, issue::Draft};
 
 use crate::{
-    details_store::{DetailsStore, Encryptor, Kept, StoreError},
+    details_store::{DetailsStore, Encryptor, StoreError, StoredReceipt},
     local_db::LocalDbError,
     samples::{generated, hospital_rules, rng},
     vault::{
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-fn kept(seed: u64) -> Kept {
+fn kept(seed: u64) -> StoredReceipt {
     let document = generated(Kind::Outpatient, seed).document;
     let draft = Draft::of_document(&document, &hospital_rules()).unwrap();
     let hospital = hospital(1);

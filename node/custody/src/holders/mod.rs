@@ -43,7 +43,7 @@ pub const RECEIPTS_OF_A_PERSON_MAX: usize = 10_000;
 
 /// A person's receipts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Collected {
+pub struct PersonReceipts {
     /// The receipts, newest first.
     pub entries: Vec<Entry>,
     /// The person has more than [`RECEIPTS_OF_A_PERSON_MAX`]; `entries` holds that many, not necessarily the newest.
@@ -91,13 +91,13 @@ impl Holders {
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn receipts_of(&self, person: &PersonTag) -> Result<Collected, Fault> {
+    pub fn receipts_of(&self, person: &PersonTag) -> Result<PersonReceipts, Fault> {
         let limit = RECEIPTS_OF_A_PERSON_MAX;
         let mut entries = self.store.entries_of(person, &self.key, limit + 1)?;
         let more = entries.len() > limit;
         entries.truncate(limit);
         entries.sort_by_key(|entry| Reverse(entry.place()));
-        Ok(Collected { entries, more })
+        Ok(PersonReceipts { entries, more })
     }
 
     /// Returns the height of the last block that was scanned; 0 before the first.

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     Details,
     issue::Draft,
-    xml::{self, Kept},
+    xml::{self, UnknownPart},
 };
 
 fn rules_of(sample: &str) -> Rules {
@@ -97,14 +97,14 @@ fn fee_lines_are_read_wherever_they_stand() {
 #[test]
 fn what_is_unknown_is_kept_as_it_came() {
     let document = xml::read(&sample("outpatient-03-unknown-elements")).unwrap();
-    let root = [Kept::Element(
+    let root = [UnknownPart::Element(
         "<VendorInfo product=\"样例HIS\" version=\"8.2\"/>".into(),
     )];
     assert_eq!(document.kept["EInvoice"], root);
     let main = &document.kept["EInvoice/EInvoiceData/Main"];
     assert_eq!(
         main[0],
-        Kept::Element("<InvoiceStyle>A5-2</InvoiceStyle>".into())
+        UnknownPart::Element("<InvoiceStyle>A5-2</InvoiceStyle>".into())
     );
     assert_eq!(document.more["chargeWindow"], "3号窗口");
 }

@@ -19,7 +19,7 @@ pub(super) use extension::amounts;
 use super::{
     text::path,
     violation::Findings,
-    xml::{Document, Kept},
+    xml::{Document, UnknownPart},
 };
 
 /// Converts a document into a message without salt. Wrong fields are added to `findings` and left at their default.
@@ -71,8 +71,10 @@ pub(super) fn to_document(details: &ReceiptDetails) -> Document {
     }
     for DetailsKept { path, what } in &details.kept {
         let kept = match what.clone() {
-            Some(What::Element(raw)) => Kept::Element(raw),
-            Some(What::Attribute(DetailsField { name, value })) => Kept::Attribute(name, value),
+            Some(What::Element(raw)) => UnknownPart::Element(raw),
+            Some(What::Attribute(DetailsField { name, value })) => {
+                UnknownPart::Attribute(name, value)
+            }
             None => continue,
         };
         document.kept.entry(path.clone()).or_default().push(kept);
@@ -87,8 +89,8 @@ fn kept(document: &Document) -> Vec<DetailsKept> {
         .flat_map(|(path, kept)| kept.iter().map(move |k| (path, k)));
     all.map(|(path, kept)| {
         let what = match kept.clone() {
-            Kept::Element(raw) => What::Element(raw),
-            Kept::Attribute(name, value) => What::Attribute(DetailsField { name, value }),
+            UnknownPart::Element(raw) => What::Element(raw),
+            UnknownPart::Attribute(name, value) => What::Attribute(DetailsField { name, value }),
         };
         DetailsKept {
             path: path.clone(),

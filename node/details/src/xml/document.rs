@@ -34,7 +34,7 @@ impl Fields {
 
 /// A part of a file that the format does not know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kept {
+pub enum UnknownPart {
     /// An attribute, as (name, value).
     Attribute(String, String),
     /// An element, unchanged.
@@ -67,7 +67,7 @@ pub struct Document {
     /// `<EInvoiceSignature>` elements, unchanged.
     pub signatures: Vec<String>,
     /// Unknown parts by the path of their parent, in the order of the file.
-    pub kept: BTreeMap<String, Vec<Kept>>,
+    pub kept: BTreeMap<String, Vec<UnknownPart>>,
 }
 
 impl Document {

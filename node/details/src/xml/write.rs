@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use quick_xml::escape::escape;
 
 use super::{
-    Document, Fields, Kept,
+    Document, Fields, UnknownPart,
     layout::{
         AUX_ITEM_NAMES, HEADER_NAMES, INVOICING_PARTY_NAMES, ITEM_NAMES, MAIN_EXT_NAMES,
         MAIN_NAMES, PAYER_PARTY_NAMES, SEAL_NAMES, names,
@@ -71,7 +71,7 @@ fn rows(pen: &mut Pen<'_>, name: &str, known: &[&'static str], rows: &[Fields]) 
 struct Pen<'a> {
     out: String,
     path: Vec<String>,
-    kept: &'a BTreeMap<String, Vec<Kept>>,
+    kept: &'a BTreeMap<String, Vec<UnknownPart>>,
 }
 
 impl Pen<'_> {
@@ -101,7 +101,7 @@ impl Pen<'_> {
         self.out.push_str(">\n");
         inside(self);
         for kept in self.kept.get(&path).into_iter().flatten() {
-            if let Kept::Element(raw) = kept {
+            if let UnknownPart::Element(raw) = kept {
                 self.raw(raw);
             }
         }
@@ -127,7 +127,7 @@ impl Pen<'_> {
         self.out.push('<');
         self.out.push_str(name);
         for kept in self.kept.get(path).into_iter().flatten() {
-            if let Kept::Attribute(name, value) = kept {
+            if let UnknownPart::Attribute(name, value) = kept {
                 self.out.push(' ');
                 self.out.push_str(name);
                 self.out.push_str("=\"");

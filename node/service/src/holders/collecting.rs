@@ -11,7 +11,7 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::{ForHolder, Ground},
-    holders::{Collected, Entry},
+    holders::{Entry, PersonReceipts},
 };
 use piaolian_proto::v1::{
     self, ClaimView, CollectReceiptsRequest, CollectReceiptsResponse, Event, FileClaim, GrantView,
@@ -74,7 +74,7 @@ impl Service {
         let page = parse_page(request.page_size, &request.page_token, request.with_claims)?;
         let person = self.ask_about(client, &holder)?;
         let holders = self.serving_holders()?;
-        let Collected { mut entries, more } = block_in_place(|| holders.receipts_of(&person))?;
+        let PersonReceipts { mut entries, more } = block_in_place(|| holders.receipts_of(&person))?;
         if let Some(after) = after(&page)? {
             entries.retain(|entry| entry.place() < after);
         }

@@ -14,7 +14,7 @@ use piaolian_contracts::{
     payments::{NOTICES, Notice},
     types::{DecisionNumber, OrganisationId, ReceiptCode},
 };
-use piaolian_custody::details_store::{DetailsStore, Encryptor, Kept};
+use piaolian_custody::details_store::{DetailsStore, Encryptor, StoredReceipt};
 use piaolian_details::{Rules, issue::Draft};
 use piaolian_ledger::{Settled, StateView};
 use piaolian_proto::v1::{
@@ -36,9 +36,9 @@ enum Order {
     /// This node refuses it.
     Refused(Vec<ErrorDetail>),
     /// It is on the ledger, with these very details.
-    Known(Box<Notice>, Box<Kept>),
+    Known(Box<Notice>, Box<StoredReceipt>),
     /// To be created, with the details that this node keeps of it, if it does.
-    New(NoticeItem, Option<Box<Kept>>),
+    New(NoticeItem, Option<Box<StoredReceipt>>),
 }
 
 impl Service {
@@ -68,7 +68,7 @@ impl Service {
         let mut submitted = None;
         let mut settled = None;
         if !items.is_empty() {
-            let kept: Vec<&Kept> = orders.iter().filter_map(Order::new_kept).collect();
+            let kept: Vec<&StoredReceipt> = orders.iter().filter_map(Order::new_kept).collect();
             if !kept.is_empty() {
                 block_in_place(|| self.details()?.keep(kept).map_err(ServiceError::from))?;
             }
@@ -153,7 +153,7 @@ impl Service {
             return Ok(known);
         }
         let prepared = store.of_business(draft.business_number())?;
-        let same = |kept: &Kept| is_prepared(kept, &draft, &item);
+        let same = |kept: &StoredReceipt| is_prepared(kept, &draft, &item);
         if let Some(earlier) = prepared.into_iter().find(same)
             && let Request::Notice(item) = &earlier.request
         {
@@ -210,7 +210,7 @@ fn check_agreement(
 }
 
 /// Whether this is what was prepared earlier for the same notice with the same details.
-fn is_prepared(kept: &Kept, draft: &Draft, item: &NoticeItem) -> bool {
+fn is_prepared(kept: &StoredReceipt, draft: &Draft, item: &NoticeItem) -> bool {
     match &kept.request {
         Request::Notice(earlier) => draft.is_of(&kept.details) && asks_the_same(earlier, item),
         Request::Issue(_) | Request::Reverse(_) => false,
@@ -267,7 +267,7 @@ fn known(
     };
     let kept = store.by_commitment(&notice.details_commitment)?;
     // With other details or terms the ledger says why it takes no second notice of this number.
-    let same = |kept: &Kept| is_prepared(kept, draft, item);
+    let same = |kept: &StoredReceipt| is_prepared(kept, draft, item);
     Ok(kept
         .filter(same)
         .map(|kept| Order::Known(Box::new(notice), Box::new(kept))))
@@ -309,7 +309,7 @@ fn outcomes_of(
     created.collect()
 }
 
-fn check_code(kept: Option<&Kept>) -> String {
+fn check_code(kept: Option<&StoredReceipt>) -> String {
     let check_code = kept.map(|kept| kept.details.check_code());
     check_code.unwrap_or_default().to_owned()
 }
@@ -334,7 +334,7 @@ impl Order {
         }
     }
 
-    fn new_kept(&self) -> Option<&Kept> {
+    fn new_kept(&self) -> Option<&StoredReceipt> {
         match self {
             Self::New(_, kept) => kept.as_deref(),
             Self::Refused(_) | Self::Known(..) => None,

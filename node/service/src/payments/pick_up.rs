@@ -14,7 +14,7 @@ use std::time::Instant;
 use piaolian_contracts::{
     malformed::Malformed, payments::NOTICES, receipts::RECEIPTS, types::DecisionNumber,
 };
-use piaolian_custody::{access_log::Ground, details_store::Kept};
+use piaolian_custody::{access_log::Ground, details_store::StoredReceipt};
 use piaolian_proto::v1::{
     DetailsPayerParty, PickUpReceiptRequest, PickUpReceiptResponse, pick_up_receipt_request::Factor,
 };
@@ -122,7 +122,7 @@ impl Known {
     }
 }
 
-fn payer(kept: &Kept) -> DetailsPayerParty {
+fn payer(kept: &StoredReceipt) -> DetailsPayerParty {
     let details = kept.details.message();
     details.payer_party.clone().unwrap_or_default()
 }

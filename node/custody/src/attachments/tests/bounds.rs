@@ -4,7 +4,7 @@ use super::*;
 use crate::attachments::{
     days::{Day, Sum},
     fetch::GIVEN_UP_AFTER_MS,
-    keeping::DAY_MS,
+    limits::DAY_MS,
 };
 
 /// Midnight UTC of some day.
@@ -14,7 +14,7 @@ const DAY: u64 = 20_000 * DAY_MS;
 const BYTES: u64 = 13;
 
 /// The fourth of them reaches it.
-const BOUND: Keeping = Keeping {
+const BOUND: StorageLimits = StorageLimits {
     retention: Retention::ForEver,
     member_bytes_a_day: 3 * BYTES + 1,
 };
@@ -177,7 +177,7 @@ async fn a_repeated_answer_is_counted_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn own_attachments_are_not_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let own: Own = Box::new(|asked| Ok((*asked == hash(10)).then(|| attachment(10))));
+    let own: OwnAttachments = Box::new(|asked| Ok((*asked == hash(10)).then(|| attachment(10))));
     let world = World::with(folder.path(), Some(own), BOUND);
     world
         .attachments
@@ -210,13 +210,13 @@ async fn an_author_that_never_answers_does_not_delay_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attachment_is_given_up_after_30_days_once_a_peer_was_asked() {
     let folder = tempfile::tempdir().unwrap();
-    let keeping = Retention::ForEver;
-    let attachments = Attachments::open(&folder.path().join("attachments"), None, keeping).unwrap();
+    let limits = Retention::ForEver;
+    let attachments = Attachments::open(&folder.path().join("attachments"), None, limits).unwrap();
     let now = clock::now().as_ms();
     let author = organisation(AUTHOR);
     // They were named long before: the age counts from when this node lacked them.
     for (height, days, number) in [(1, 31, 10), (2, 29, 11)] {
-        let named = Named {
+        let named = NamedAttachments {
             time_ms: DAY + height,
             attachments: vec![(hash(number), author)],
         };

@@ -92,7 +92,7 @@ async fn a_restart_resumes_at_the_cursor() {
 #[tokio::test(flavor = "multi_thread")]
 async fn own_attachments_are_never_missing() {
     let folder = tempfile::tempdir().unwrap();
-    let own: Own = Box::new(|asked| Ok((*asked == hash(1)).then(|| attachment(1))));
+    let own: OwnAttachments = Box::new(|asked| Ok((*asked == hash(1)).then(|| attachment(1))));
     let world = World::with(folder.path(), Some(own), Retention::ForEver);
     world.nodes.set(AUTHOR, Answer::Has(vec![]));
     world.attachments.keep_own(hash(2), attachment(2)).unwrap();
@@ -111,7 +111,7 @@ async fn pruned_attachments_are_fetched_again_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::with(folder.path(), None, Retention::Days(1));
     world.nodes.set(AUTHOR, Answer::Has(vec![1, 2]));
-    let old = clock::now().as_ms() - 2 * crate::attachments::keeping::DAY_MS;
+    let old = clock::now().as_ms() - 2 * crate::attachments::limits::DAY_MS;
     // Past its age when it is named: the fetcher skips it.
     world.blocks.naming_at(1, old, &[(AUTHOR, &[1])]);
     world.commit(2, [2]);

@@ -21,7 +21,9 @@ use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
 use piaolian_encryption::attachment_hash;
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 
-use super::{Attachments, Chain, Keeping, Named, Own, Peers, Retention};
+use super::{
+    Attachments, Chain, NamedAttachments, OwnAttachments, Peers, Retention, StorageLimits,
+};
 
 const AUTHOR: &str = "91350100M000100Y43";
 const OTHER: &str = "91440300708461136T";
@@ -41,7 +43,7 @@ fn hash(number: u64) -> Hash {
 /// A chain of blocks that name attachments.
 #[derive(Default)]
 struct Blocks {
-    named: Mutex<BTreeMap<u64, Named>>,
+    named: Mutex<BTreeMap<u64, NamedAttachments>>,
     read: AtomicU64,
 }
 
@@ -52,7 +54,7 @@ impl Blocks {
             let named = numbers.iter().map(move |number| (hash(*number), author));
             named.collect::<Vec<_>>()
         };
-        let named = Named {
+        let named = NamedAttachments {
             time_ms,
             attachments: named.iter().flat_map(by).collect(),
         };
@@ -61,7 +63,7 @@ impl Blocks {
 }
 
 impl Chain for Blocks {
-    fn named_at(&self, height: u64) -> Result<Named, Fault> {
+    fn named_at(&self, height: u64) -> Result<NamedAttachments, Fault> {
         self.read.fetch_add(1, Ordering::Relaxed);
         let named = self.named.lock().unwrap().get(&height).cloned();
         Ok(named.unwrap_or_default())
@@ -140,18 +142,18 @@ impl World {
         Self::with(folder, None, Retention::ForEver)
     }
 
-    fn with(folder: &Path, own: Option<Own>, keeping: impl Into<Keeping>) -> Self {
-        Self::over(folder, own, keeping, Arc::default(), Nodes::default())
+    fn with(folder: &Path, own: Option<OwnAttachments>, limits: impl Into<StorageLimits>) -> Self {
+        Self::over(folder, own, limits, Arc::default(), Nodes::default())
     }
 
     fn over(
         folder: &Path,
-        own: Option<Own>,
-        keeping: impl Into<Keeping>,
+        own: Option<OwnAttachments>,
+        limits: impl Into<StorageLimits>,
         blocks: Arc<Blocks>,
         nodes: Nodes,
     ) -> Self {
-        let attachments = Attachments::open(&folder.join("attachments"), own, keeping).unwrap();
+        let attachments = Attachments::open(&folder.join("attachments"), own, limits).unwrap();
         Self::run(attachments, blocks, nodes)
     }
 

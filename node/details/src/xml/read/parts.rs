@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Fields, Kept, XmlError,
+        Fields, UnknownPart, XmlError,
         bounds::{KEPT_MAX, LINES_MAX},
         layout::{AUX_ITEM_NAMES, DECISIVE_NAMES, exactly, first_letter_free, names},
         tree::Element,
@@ -84,7 +84,7 @@ impl Reading {
     ) -> Result<(), XmlError> {
         for (name, value) in &element.attributes {
             match self.kept_attribute(path, name) {
-                None => self.keep(path, Kept::Attribute(name.clone(), value.clone()))?,
+                None => self.keep(path, UnknownPart::Attribute(name.clone(), value.clone()))?,
                 Some(kept) if kept == value => {}
                 Some(_) => return Err(XmlError::Conflicting(format!("{path}/@{name}"))),
             }
@@ -100,8 +100,8 @@ impl Reading {
             .get(path)?
             .iter()
             .find_map(|kept| match kept {
-                Kept::Attribute(name, value) if name == attribute => Some(value),
-                Kept::Attribute(..) | Kept::Element(_) => None,
+                UnknownPart::Attribute(name, value) if name == attribute => Some(value),
+                UnknownPart::Attribute(..) | UnknownPart::Element(_) => None,
             })
     }
 
@@ -111,10 +111,10 @@ impl Reading {
         path: &str,
     ) -> Result<(), XmlError> {
         self.note_decisive(element);
-        self.keep(path, Kept::Element(element.raw.to_owned()))
+        self.keep(path, UnknownPart::Element(element.raw.to_owned()))
     }
 
-    fn keep(&mut self, path: &str, what: Kept) -> Result<(), XmlError> {
+    fn keep(&mut self, path: &str, what: UnknownPart) -> Result<(), XmlError> {
         self.kept += 1;
         if self.kept > KEPT_MAX {
             return Err(XmlError::TooMany("unknown elements and attributes"));

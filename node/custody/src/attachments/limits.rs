@@ -5,7 +5,7 @@ pub(super) const DAY_MS: u64 = 86_400_000;
 
 /// The attachments that a node stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keeping {
+pub struct StorageLimits {
     /// Age at which attachments are pruned.
     pub retention: Retention,
     /// Bytes that the fetcher takes of the attachments that one member named on one day. The answer that reaches the
@@ -13,13 +13,13 @@ pub struct Keeping {
     pub member_bytes_a_day: u64,
 }
 
-impl Keeping {
+impl StorageLimits {
     /// 4 GiB: eight times the need of a hospital that issues 100,000 receipts a day with 5 KiB of encrypted details
     /// each.
     pub const MEMBER_BYTES_A_DAY: u64 = 4 << 30;
 }
 
-impl From<Retention> for Keeping {
+impl From<Retention> for StorageLimits {
     fn from(retention: Retention) -> Self {
         Self {
             retention,

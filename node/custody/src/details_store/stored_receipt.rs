@@ -9,7 +9,7 @@ use crate::vault::{EncryptionKey, Vault};
 
 /// A stored receipt. The signed request names the encrypted details.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
+pub struct StoredReceipt {
     /// The details.
     pub details: Details,
     /// The details, encrypted for their readers.
@@ -32,7 +32,7 @@ impl Encryptor<'_> {
     ///
     /// # Errors
     /// When there are no readers, too many, or one twice, or a key is not an encryption key.
-    pub fn issue(&self, prepared: Prepared) -> Result<(IssueItem, Kept), EncryptionError> {
+    pub fn issue(&self, prepared: Prepared) -> Result<(IssueItem, StoredReceipt), EncryptionError> {
         let Prepared { details, item } = prepared;
         let naming = |attachment_hash| IssueItem {
             attachment_hash,
@@ -48,7 +48,7 @@ impl Encryptor<'_> {
     pub fn reversal(
         &self,
         prepared: PreparedReversal,
-    ) -> Result<(ReverseReceipt, Kept), EncryptionError> {
+    ) -> Result<(ReverseReceipt, StoredReceipt), EncryptionError> {
         let PreparedReversal { details, request } = prepared;
         let naming = |attachment_hash| ReverseReceipt {
             attachment_hash,
@@ -65,7 +65,7 @@ impl Encryptor<'_> {
         &self,
         details: Details,
         item: NoticeItem,
-    ) -> Result<(NoticeItem, Kept), EncryptionError> {
+    ) -> Result<(NoticeItem, StoredReceipt), EncryptionError> {
         let naming = |attachment_hash| NoticeItem {
             attachment_hash,
             ..item
@@ -78,10 +78,10 @@ impl Encryptor<'_> {
         details: Details,
         naming: impl FnOnce(Bytes) -> T,
         request: impl FnOnce(T) -> Request,
-    ) -> Result<(T, Kept), EncryptionError> {
+    ) -> Result<(T, StoredReceipt), EncryptionError> {
         let encrypted = self.vault.encrypt(&details, self.readers)?;
         let signed = naming(encrypted.hash().into());
-        let kept = Kept {
+        let kept = StoredReceipt {
             details,
             encrypted,
             request: request(signed.clone()),
