@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_proves_that_it_is_held() {
+    fn a_key_proves_its_possession() {
         let (chain, organisation) = ("c".parse().unwrap(), "91350100M000100Y43".parse().unwrap());
         let pair = pair(KeyPurpose::Sign);
         let key = pair.registration(&chain, &organisation);

@@ -209,7 +209,7 @@ fn a_verifier_in_another_language_agrees_on_every_file() {
 }
 
 #[test]
-fn it_passes_its_own_test() {
+fn the_other_verifier_passes_its_own_test() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/verifier");
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/proofs.txt");
     let tested = Command::new("python3")

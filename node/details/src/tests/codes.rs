@@ -9,7 +9,7 @@ use expect_test::expect_file;
 const PROTOCOL: &str = include_str!("../../../../docs/PROTOCOL.md");
 const SECTION: &str = "## Numbers of a node";
 
-/// A numbered error with values that stand for any.
+/// A numbered error with sample values.
 struct Number {
     code: u32,
     name: String,
@@ -125,7 +125,7 @@ fn agreements() -> Vec<Rule> {
     ]
 }
 
-/// Each error: number, name, message in English and in Chinese.
+/// Returns each error: number, name, message in English and in Chinese.
 fn every() -> Vec<Number> {
     let xml = xml_errors();
     let xml = xml
@@ -154,7 +154,7 @@ fn numbers_and_messages_are_frozen() {
 }
 
 #[test]
-fn every_number_stands_for_one_rule() {
+fn every_number_names_one_rule() {
     let all = every();
     let numbers: BTreeSet<u32> = all.iter().map(|number| number.code).collect();
     assert_eq!(numbers.len(), all.len());
@@ -167,7 +167,7 @@ fn the_protocol_lists_every_number_of_details_and_no_other() {
     let (_, section) = PROTOCOL.split_once(SECTION).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| 9"));
-    // The last cell names the test that shows it: `contracts/tests/shown.rs` holds that.
+    // The last cell names the test that shows it, which `contracts/tests/shown.rs` checks.
     let documented: Vec<String> = rows
         .filter(|line| !line.starts_with("| 95"))
         .map(|line| format!("{} |", line.rsplit_once(" | ").unwrap().0))
