@@ -29,7 +29,7 @@ pub struct Story {
     pub details: Bytes,
 }
 
-/// The receipt is issued with two others, sealed, booked in part, and tried to be booked too far.
+/// The receipt is issued with two others, sealed, booked in part, and booked too far in vain.
 pub fn story() -> Story {
     let mut chain = Chain::new("piaolian-test");
     let details = encoded_details(&chain, "B-2");

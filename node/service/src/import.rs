@@ -49,7 +49,7 @@ impl Service {
     /// The order and the business number of each file.
     fn orders(&self, files: &[ImportFile]) -> Result<(Vec<Order>, Vec<String>), ServiceError> {
         let (details, rules, state) = (self.details()?, self.rules()?, self.state());
-        // Reading, hashing and sealing take the most; each file is by itself.
+        // Reading, hashing and encrypting take the most; each file is by itself.
         let order = |file: &ImportFile| match Draft::read(&file.xml, &rules) {
             Ok(draft) => {
                 let number = draft.business_number().to_owned();

@@ -113,7 +113,7 @@ pub struct Issuing {
 }
 
 impl Issuing {
-    /// The issuer's own attachments: its details, sealed.
+    /// The issuer's own attachments: its details, encrypted.
     #[must_use]
     pub fn attachments(&self) -> attachments::OwnAttachments {
         let details = Arc::downgrade(&self.details);
