@@ -12,11 +12,10 @@ use piaolian_contracts::{
     organisations::KeyId,
     types::OrganisationId,
 };
+use piaolian_details::Details;
 use piaolian_encryption::{Context, DetailsKey, EncryptedDetails, EncryptionError, Reader, Secret};
 use piaolian_proto::v1::WrappedKey;
 use rand::{SeedableRng, rngs::StdRng};
-
-use piaolian_details::Details;
 
 /// The encryption key of a reader, as the ledger has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use piaolian_contracts::chain::{Block, BlockTime, Height};
+use piaolian_contracts::{
+    chain::{Block, Height},
+    types::BlockTime,
+};
 use piaolian_proto::v1::{Outcome, Transaction, TransactionBody};
 use prost::Message;
 

@@ -57,13 +57,13 @@ impl Attachments {
             while under_way.len() < TURNS_AT_ONCE
                 && let Some(turn) = schedule.begin(Instant::now())
             {
-                under_way.push(self.take(turn));
+                under_way.push(self.run_turn(turn));
             }
             let has_place = under_way.len() < TURNS_AT_ONCE;
             let due = schedule.next().filter(|_| has_place);
             tokio::select! {
-                Some(taken) = under_way.next() => {
-                    let (turn, result) = taken?;
+                Some(ended) = under_way.next() => {
+                    let (turn, result) = ended?;
                     schedule.ended(turn, result, Instant::now());
                 }
                 // The sender lives as long as the attachments.
@@ -84,7 +84,7 @@ impl Attachments {
     }
 
     /// Carries out an author's turn: asks for the next of its attachments.
-    async fn take(&self, turn: Turn) -> Result<(Turn, FetchResult), Fault> {
+    async fn run_turn(&self, turn: Turn) -> Result<(Turn, FetchResult), Fault> {
         let read = || {
             self.store
                 .missing_of(&turn.author, &turn.from, ASKED_AT_ONCE)

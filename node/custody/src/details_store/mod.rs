@@ -19,16 +19,17 @@ mod stored_receipt;
 use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
+use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::chain::Hash;
 use piaolian_encryption::EncryptedDetails;
 use piaolian_proto::v1::{KeptReceipt, WrappedKey, kept_receipt::Request};
 use prost::Message;
 
 pub use self::stored_receipt::{Encryptor, StoredReceipt};
-use piaolian_base::shutdown::ClosedSignal;
-
-use crate::local_db::{Change, Durability, LocalDb, LocalDbError};
-use crate::vault::{DecryptionError, Vault};
+use crate::{
+    local_db::{Change, Durability, LocalDb, LocalDbError},
+    vault::{DecryptionError, Vault},
+};
 
 const RECEIPTS: &str = "receipts";
 const BUSINESSES: &str = "businesses";
