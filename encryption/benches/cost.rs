@@ -1,4 +1,4 @@
-//! What encrypting costs, against one verified signature (V) timed in the same run.
+//! Cost of encryption, relative to one verified signature (V) of the same run.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a bench
 

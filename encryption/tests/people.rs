@@ -65,7 +65,7 @@ pub fn context(chain_id: &ChainId, receipt: u8) -> Context<'_> {
     }
 }
 
-/// The same each time it is made with one seed.
+/// Returns the same randomness for the same seed.
 pub fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }

@@ -24,7 +24,7 @@ impl Memory {
         }
     }
 
-    /// What stands at `key`, table prefix followed by the key.
+    /// Returns the value at `key`, which begins with the table's prefix.
     pub fn value(&self, key: &[u8]) -> Option<Vec<u8>> {
         self.0.get(key).cloned()
     }

@@ -14,7 +14,7 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::{AccessLog, LogHeader},
-    attachments::Own,
+    attachments::OwnAttachments,
     details_store::DetailsStore,
     keys::HeldKey,
     vault::Vault,
@@ -78,7 +78,7 @@ impl Issuer {
     }
 
     /// Its details, sealed, for its peers.
-    pub(crate) fn attachments(&self) -> Own {
+    pub(crate) fn attachments(&self) -> OwnAttachments {
         self.issuing.attachments()
     }
 

@@ -1,25 +1,25 @@
-//! What is kept of the attachments of all members, and how long.
+//! Bounds on stored attachments: age, and bytes of one member and day.
 
-/// A day of the ledger, in ms: by block time, from midnight UTC.
+/// A day of the ledger, ms: by block time, from midnight UTC.
 pub(super) const DAY_MS: u64 = 86_400_000;
 
-/// What a node keeps.
+/// The attachments that a node stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keeping {
-    /// How long attachments are kept.
+pub struct StorageLimits {
+    /// Age at which attachments are pruned.
     pub retention: Retention,
-    /// Bytes that are fetched by themselves of what one member named on one day. The answer
-    /// that reaches it is kept whole.
+    /// Bytes that the fetcher takes of the attachments that one member named on one day. The answer that reaches the
+    /// bound is stored as a whole.
     pub member_bytes_a_day: u64,
 }
 
-impl Keeping {
-    /// 4 GiB: eight times what a hospital names on a day that issues 100,000 receipts with
-    /// 5 KiB of encrypted details each.
+impl StorageLimits {
+    /// 4 GiB: eight times the need of a hospital that issues 100,000 receipts a day with 5 KiB of encrypted details
+    /// each.
     pub const MEMBER_BYTES_A_DAY: u64 = 4 << 30;
 }
 
-impl From<Retention> for Keeping {
+impl From<Retention> for StorageLimits {
     fn from(retention: Retention) -> Self {
         Self {
             retention,
@@ -28,18 +28,18 @@ impl From<Retention> for Keeping {
     }
 }
 
-/// How long attachments are kept.
+/// Age at which attachments are pruned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Retention {
-    /// As long as the node runs.
+    /// Never.
     #[default]
     ForEver,
-    /// This many days from when they were named, or fetched again.
+    /// This many days after they were named, or fetched again.
     Days(u32),
 }
 
 impl Retention {
-    /// What was kept before this is past its age, Unix ms.
+    /// Returns the time before which attachments are past their age, Unix ms.
     pub(super) fn begins_ms(self, now_ms: u64) -> u64 {
         match self {
             Self::ForEver => 0,
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_retention_of_days_begins_so_many_days_ago() {
+    fn retention_begins_that_many_days_ago() {
         let now = 100 * DAY_MS;
         assert_eq!(Retention::ForEver.begins_ms(now), 0);
         assert_eq!(Retention::Days(30).begins_ms(now), 70 * DAY_MS);

@@ -1,4 +1,4 @@
-//! A receipt as its issuer keeps it: prepared, and encrypted for those who may read it.
+//! A receipt that its issuer stores: prepared, and encrypted for its readers.
 
 use bytes::Bytes;
 use piaolian_details::{Details, Prepared, reversal::PreparedReversal};
@@ -7,32 +7,32 @@ use piaolian_proto::v1::{IssueItem, NoticeItem, ReverseReceipt, kept_receipt::Re
 
 use crate::vault::{EncryptionKey, Vault};
 
-/// A receipt as it is kept. What is signed for it names the encrypted details.
+/// A stored receipt. The signed request names the encrypted details.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
-    /// Its details.
+pub struct StoredReceipt {
+    /// The details.
     pub details: Details,
-    /// The same for those who may read them.
+    /// The details, encrypted for their readers.
     pub encrypted: EncryptedDetails,
-    /// What was or will be signed.
+    /// The request that was or will be signed.
     pub request: Request,
 }
 
-/// Encrypts what is about to be kept. Each answers what is to be signed, too.
+/// Encrypts receipts that are about to be stored. Each method also returns the request to sign.
 #[derive(Clone, Copy, Debug)]
 pub struct Encryptor<'a> {
-    /// Who seals.
+    /// The vault that encrypts.
     pub vault: &'a Vault,
-    /// For whom.
+    /// The readers.
     pub readers: &'a [EncryptionKey],
 }
 
 impl Encryptor<'_> {
-    /// A receipt to be issued.
+    /// Encrypts a receipt to be issued.
     ///
     /// # Errors
-    /// When there are no readers, too many or one twice, or a key is none to seal for.
-    pub fn issue(&self, prepared: Prepared) -> Result<(IssueItem, Kept), EncryptionError> {
+    /// When there are no readers, too many, or one twice, or a key is not an encryption key.
+    pub fn issue(&self, prepared: Prepared) -> Result<(IssueItem, StoredReceipt), EncryptionError> {
         let Prepared { details, item } = prepared;
         let naming = |attachment_hash| IssueItem {
             attachment_hash,
@@ -41,14 +41,14 @@ impl Encryptor<'_> {
         self.encrypt(details, naming, Request::Issue)
     }
 
-    /// A reversal receipt.
+    /// Encrypts a reversal receipt.
     ///
     /// # Errors
-    /// The same.
+    /// As [`Self::issue`].
     pub fn reversal(
         &self,
         prepared: PreparedReversal,
-    ) -> Result<(ReverseReceipt, Kept), EncryptionError> {
+    ) -> Result<(ReverseReceipt, StoredReceipt), EncryptionError> {
         let PreparedReversal { details, request } = prepared;
         let naming = |attachment_hash| ReverseReceipt {
             attachment_hash,
@@ -57,15 +57,15 @@ impl Encryptor<'_> {
         self.encrypt(details, naming, Request::Reverse)
     }
 
-    /// The receipt that the payment of a notice will issue.
+    /// Encrypts the receipt that the payment of a notice will issue.
     ///
     /// # Errors
-    /// The same.
+    /// As [`Self::issue`].
     pub fn notice(
         &self,
         details: Details,
         item: NoticeItem,
-    ) -> Result<(NoticeItem, Kept), EncryptionError> {
+    ) -> Result<(NoticeItem, StoredReceipt), EncryptionError> {
         let naming = |attachment_hash| NoticeItem {
             attachment_hash,
             ..item
@@ -78,10 +78,10 @@ impl Encryptor<'_> {
         details: Details,
         naming: impl FnOnce(Bytes) -> T,
         request: impl FnOnce(T) -> Request,
-    ) -> Result<(T, Kept), EncryptionError> {
+    ) -> Result<(T, StoredReceipt), EncryptionError> {
         let encrypted = self.vault.encrypt(&details, self.readers)?;
         let signed = naming(encrypted.hash().into());
-        let kept = Kept {
+        let kept = StoredReceipt {
             details,
             encrypted,
             request: request(signed.clone()),
