@@ -9,8 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use piaolian_genesis::sample;
 use piaolian_proto::v1::{SubscribeRequest, event_service_client::EventServiceClient};
+use piaolian_test_kit::sample;
 use tonic::{Request, Streaming, transport::Channel};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_piaolian");
