@@ -1,37 +1,23 @@
 //! The closed list of what can be asked for.
+//!
+//! The list itself stands in `proto/piaolian/v1/transaction.proto`: `for_each_action!` is generated from it. A message without
+//! a type of its name and a [`Handler`] in one of the domains does not compile.
 
-use piaolian_proto::v1::transaction_body as proto;
+use piaolian_proto::{for_each_action, v1::transaction_body as proto};
 
+use crate::{act::Handler, malformed::Malformed};
+#[expect(
+    clippy::wildcard_imports,
+    reason = "an action's name is written in its message and in its domain alone"
+)]
 use crate::{
-    act::Handler,
-    alerts::{AskExplanation, CloseAlert, ExplainAlert},
-    allotments::{GrantRange, RecallRange},
-    claims::{
-        BookReceipt, ConfirmPayout, CorrectClaim, DecideClaim, FileClaim, LockReceipt,
-        ReleaseOrphan, UnbookReceipt, UnlockReceipt, WithdrawClaim,
-    },
-    disclosure::{AnchorAccessLog, GrantAccess, RevokeAccess},
-    governance::{CastVote, Propose, SetParameters},
-    malformed::Malformed,
-    organisations::{
-        AddKey, AdmitOrganisation, ResumeOrganisation, RevokeKey, RotateValidatorKey,
-        SuspendOrganisation, UpdateEndpoints,
-    },
-    payments::{
-        CancelNotice, CloseDay, CreateNotices, ReportPayments, SetMandate, SubmitStatement,
-    },
-    policies::PublishPolicy,
-    receipts::{
-        ArchiveReceipts, AuditUse, DeliverReceipts, ExchangeForPaper, IssueReceipts,
-        NoteVerification, ReturnPaper, ReverseReceipt, SealBlock,
-    },
+    alerts::*, allotments::*, claims::*, disclosure::*, governance::*, organisations::*,
+    payments::*, policies::*, receipts::*,
 };
 
-/// Declares every action once: its field in the message and its type, whose
-/// handler executes it. The match over the message's `oneof` is exhaustive, so a
-/// new message does not compile until it stands here.
+/// Declares the enum of all actions: the type of each has the name of its message, and its handler executes it.
 macro_rules! actions {
-    ($( $action:ident: $field:literal )*) => {
+    ($( $action:ident $field:ident $number:literal; )*) => {
         /// What a transaction asks for.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Action {
@@ -42,7 +28,7 @@ macro_rules! actions {
         }
 
         impl Action {
-            /// The name of the message.
+            /// Returns the name of the message.
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
@@ -50,7 +36,7 @@ macro_rules! actions {
                 }
             }
 
-            /// Who executes it.
+            /// Returns what executes the action.
             pub(crate) fn handler(&self) -> &dyn Handler {
                 match self {
                     $( Self::$action(action) => action, )*
@@ -66,7 +52,7 @@ macro_rules! actions {
                     $(
                         proto::Action::$action(message) => $action::try_from(message)
                             .map(Self::$action)
-                            .map_err(|error| error.within($field)),
+                            .map_err(|error| error.within(stringify!($field))),
                     )*
                 }
             }
@@ -74,56 +60,4 @@ macro_rules! actions {
     };
 }
 
-actions! {
-    AdmitOrganisation: "admit_organisation"
-    SuspendOrganisation: "suspend_organisation"
-    ResumeOrganisation: "resume_organisation"
-    AddKey: "add_key"
-    RevokeKey: "revoke_key"
-    UpdateEndpoints: "update_endpoints"
-    RotateValidatorKey: "rotate_validator_key"
-
-    GrantRange: "grant_range"
-    RecallRange: "recall_range"
-
-    IssueReceipts: "issue_receipts"
-    ReverseReceipt: "reverse_receipt"
-    SealBlock: "seal_block"
-    DeliverReceipts: "deliver_receipts"
-    ExchangeForPaper: "exchange_for_paper"
-    ReturnPaper: "return_paper"
-    AuditUse: "audit_use"
-    ArchiveReceipts: "archive_receipts"
-    NoteVerification: "note_verification"
-
-    LockReceipt: "lock_receipt"
-    UnlockReceipt: "unlock_receipt"
-    BookReceipt: "book_receipt"
-    UnbookReceipt: "unbook_receipt"
-    FileClaim: "file_claim"
-    DecideClaim: "decide_claim"
-    WithdrawClaim: "withdraw_claim"
-    ConfirmPayout: "confirm_payout"
-    CorrectClaim: "correct_claim"
-    ReleaseOrphan: "release_orphan"
-
-    SetParameters: "set_parameters"
-    Propose: "propose"
-    CastVote: "cast_vote"
-
-    SetMandate: "set_mandate"
-    CreateNotices: "create_notices"
-    CancelNotice: "cancel_notice"
-    ReportPayments: "report_payments"
-    SubmitStatement: "submit_statement"
-    CloseDay: "close_day"
-
-    GrantAccess: "grant_access"
-    RevokeAccess: "revoke_access"
-    AnchorAccessLog: "anchor_access_log"
-
-    PublishPolicy: "publish_policy"
-    AskExplanation: "ask_explanation"
-    ExplainAlert: "explain_alert"
-    CloseAlert: "close_alert"
-}
+for_each_action!(actions);

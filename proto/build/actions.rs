@@ -1,0 +1,200 @@
+//! Generates the list of actions: what every other list of them is made from.
+
+use std::{collections::BTreeSet, error::Error};
+
+use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor};
+
+use crate::{PACKAGE, formatted, methods::Method, options};
+
+/// An action: a field of `TransactionBody.action`.
+pub(crate) struct Action {
+    message: String,
+    field: String,
+    number: u32,
+    origin: Origin,
+    batch: Option<Batch>,
+}
+
+/// How an action comes to be submitted.
+enum Origin {
+    Method { path: String },
+    Offline { cli: String },
+    Worker { name: String },
+}
+
+/// A batch: its items, and what is said of all of them.
+struct Batch {
+    items: String,
+    others: Vec<String>,
+}
+
+/// Reads the actions, ordered by number.
+///
+/// # Errors
+/// When an action has not exactly one origin, or a method names an action that there is not.
+pub(crate) fn read(
+    pool: &DescriptorPool,
+    methods: &[Method],
+) -> Result<Vec<Action>, Box<dyn Error>> {
+    let body = pool
+        .get_message_by_name(&format!("{PACKAGE}.TransactionBody"))
+        .ok_or("there is no TransactionBody")?;
+    let oneof = body
+        .oneofs()
+        .find(|oneof| oneof.name() == "action")
+        .ok_or("TransactionBody has no action")?;
+    let mut actions = oneof
+        .fields()
+        .map(|field| Action::read(&field, methods))
+        .collect::<Result<Vec<_>, _>>()?;
+    actions.sort_by_key(|action| action.number);
+
+    let known: BTreeSet<&str> = actions.iter().map(|action| &*action.field).collect();
+    for method in methods {
+        match &method.action {
+            Some(action) if !known.contains(&**action) => {
+                return Err(format!("{} names no action: {action}", method.path).into());
+            }
+            Some(_) | None => {}
+        }
+    }
+    Ok(actions)
+}
+
+impl Action {
+    fn read(field: &FieldDescriptor, methods: &[Method]) -> Result<Self, Box<dyn Error>> {
+        let kind = field.kind();
+        let message = kind
+            .as_message()
+            .ok_or_else(|| format!("{} is no message", field.full_name()))?;
+        Ok(Self {
+            message: message.name().to_owned(),
+            field: field.name().to_owned(),
+            number: field.number(),
+            origin: Origin::read(field, methods)?,
+            batch: Batch::read(message),
+        })
+    }
+}
+
+impl Origin {
+    fn read(field: &FieldDescriptor, methods: &[Method]) -> Result<Self, Box<dyn Error>> {
+        let described = field.options();
+        let made_by = |method: &&Method| method.action.as_deref() == Some(field.name());
+        let of_methods = methods.iter().filter(made_by).map(|method| Self::Method {
+            path: method.path.clone(),
+        });
+        let offline = options::text(&described, "offline_cli").map(|cli| Self::Offline { cli });
+        let worker = options::text(&described, "worker").map(|name| Self::Worker { name });
+        let mut origins = of_methods.chain(offline).chain(worker);
+        match (origins.next(), origins.next()) {
+            (Some(origin), None) => Ok(origin),
+            (None, _) => Err(format!("{} has no origin", field.full_name()).into()),
+            (Some(_), Some(_)) => Err(format!("{} has two origins", field.full_name()).into()),
+        }
+    }
+}
+
+impl Batch {
+    fn read(message: &MessageDescriptor) -> Option<Self> {
+        let is_items = |field: &FieldDescriptor| options::is_set(&field.options(), "batch_items");
+        let items = message.fields().find(is_items)?;
+        let others = message.fields().filter(|field| *field != items);
+        Some(Self {
+            items: items.name().to_owned(),
+            others: others.map(|field| field.name().to_owned()).collect(),
+        })
+    }
+}
+
+/// Writes `ACTIONS`, `for_each_action!` and the methods of the messages' own enum.
+pub(crate) fn generate(actions: &[Action]) -> Result<String, syn::Error> {
+    let table: String = actions.iter().map(entry).collect();
+    let names: String = actions
+        .iter()
+        .map(|Action { message, .. }| format!("Self::{message}(_) => {message:?},"))
+        .collect();
+    let narrowed: String = actions.iter().filter_map(narrowed).collect();
+    let whole: Vec<String> = actions
+        .iter()
+        .filter(|action| action.batch.is_none())
+        .map(|action| format!("Self::{}(_)", action.message))
+        .collect();
+    let whole = whole.join(" | ");
+    let code = formatted(&format!(
+        "/// Every action, ordered by number.\n\
+         pub const ACTIONS: &[ActionInfo] = &[{table}];\n\
+         \n\
+         impl crate::v1::transaction_body::Action {{\n\
+             /// Returns the name of the message, such as `WithdrawClaim`.\n\
+             #[must_use]\n\
+             pub const fn name(&self) -> &'static str {{ match self {{ {names} }} }}\n\
+         \n\
+             /// Returns a batch with one of its items alone, `None` where it has no such item; another action whole.\n\
+             #[must_use]\n\
+             pub fn narrowed(&self, item: usize) -> Option<Self> {{\n\
+                 Some(match self {{ {narrowed} {whole} => self.clone() }})\n\
+             }}\n\
+         }}"
+    ))?;
+    Ok(code + "\n" + &callback(actions))
+}
+
+fn entry(action: &Action) -> String {
+    let Action {
+        message,
+        field,
+        number,
+        origin,
+        batch: _,
+    } = action;
+    let origin = match origin {
+        Origin::Method { path } => format!("Method {{ path: {path:?} }}"),
+        Origin::Offline { cli } => format!("Offline {{ cli: {cli:?} }}"),
+        Origin::Worker { name } => format!("Worker {{ name: {name:?} }}"),
+    };
+    format!(
+        "ActionInfo {{ message: {message:?}, field: {field:?}, number: {number}, origin: Origin::{origin} }},"
+    )
+}
+
+fn narrowed(action: &Action) -> Option<String> {
+    let message = &action.message;
+    let Batch { items, others } = action.batch.as_ref()?;
+    let others: String = others
+        .iter()
+        .map(|field| format!("{field}: batch.{field}.clone(),"))
+        .collect();
+    Some(format!(
+        "Self::{message}(batch) => Self::{message}(crate::v1::{message} {{\n\
+             {items}: vec![batch.{items}.get(item)?.clone()], {others}\n\
+         }}),"
+    ))
+}
+
+/// Writes the macro by hand: a formatter leaves the inside of macros alone.
+fn callback(actions: &[Action]) -> String {
+    let rows: String = actions
+        .iter()
+        .map(|action| {
+            let Action {
+                message,
+                field,
+                number,
+                ..
+            } = action;
+            format!("            {message} {field} {number};\n")
+        })
+        .collect();
+    format!(
+        "/// Calls a macro with every action: `Message field number;` each, ordered by number.\n\
+         #[macro_export]\n\
+         macro_rules! for_each_action {{\n    \
+             ($callback:ident) => {{\n        \
+                 $callback! {{\n\
+         {rows}        \
+                 }}\n    \
+             }};\n\
+         }}\n"
+    )
+}
