@@ -1,8 +1,9 @@
-//! `piaolian access-log`: who was shown which receipt's details, checked from the first line on.
+//! `piaolian access-log check`: a node's log of read receipt details, checked from the first line on.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use piaolian_client::Client;
 use piaolian_contracts::{chain::Hash, disclosure::AccessLogAnchor, types::OrganisationId};
 use piaolian_custody::access_log::{
     self, AccessLogError, Entry, ForHolder, Ground, Head, Lines, Opening, Title,
@@ -13,14 +14,15 @@ use tonic::Code;
 
 use super::{
     Failure,
-    client::{Node, NodeArguments},
+    connection::NodeArguments,
+    generated::ReceiptArgument,
     output::{Output, note},
-    query::ReceiptArgument,
     text::moment,
+    verb::{Verb, wait_for},
 };
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+struct Arguments {
     /// A node's `access.log`, or a copy of it; the node may run.
     log: PathBuf,
     /// Only the entries of this receipt: CODE-NUMBER. All are checked.
@@ -66,7 +68,20 @@ impl Wanted {
     }
 }
 
-pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+pub(super) fn verb() -> Verb {
+    Verb::of(
+        "access-log check",
+        "Checks a node's log of read receipt details, and shows its entries. Exits with 6 when the log was cut or \
+         written anew.",
+        &[
+            "piaolian access-log check data/access.log --anchored",
+            "piaolian access-log check data/access.log --receipt 11010125-0000000042",
+        ],
+        |arguments, output| wait_for(run(arguments, output)),
+    )
+}
+
+async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let file = arguments.log.display();
     let title = read(&arguments)?.title().clone();
     let anchor = if arguments.anchored {
@@ -119,7 +134,7 @@ fn read(arguments: &Arguments) -> Result<Lines, Failure> {
 }
 
 /// What the ledger has of the log, as the node says whom the caller trusts.
-async fn anchor_of(title: &Title, node: &NodeArguments) -> Result<AccessLogAnchor, Failure> {
+async fn anchor_of(title: &Title, node: &ClientArguments) -> Result<AccessLogAnchor, Failure> {
     let node = node.clone().connect().await?;
     let anchor = ask(&node, title, title.log.get()).await?;
     let newest = ask(&node, title, 0).await?;
@@ -133,7 +148,7 @@ async fn anchor_of(title: &Title, node: &NodeArguments) -> Result<AccessLogAncho
     Ok(anchor)
 }
 
-async fn ask(node: &Node, title: &Title, log: u32) -> Result<AccessLogAnchor, Failure> {
+async fn ask(node: &Client, title: &Title, log: u32) -> Result<AccessLogAnchor, Failure> {
     let request = GetAccessLogAnchorRequest {
         organisation: title.organisation.to_string(),
         log,
@@ -207,7 +222,7 @@ fn end(title: &Title, head: Head, anchor: Option<&AccessLogAnchor>) -> (Value, S
         } = anchor;
         let time_ms = anchor.time.as_ms();
         data["anchored"] =
-            json!({ "entries": entries, "height": height.get(), "time_ms": time_ms });
+            json!({ "entries": entries, "height": height.get(), "timeMs": time_ms });
         text.push_str(&format!(
             "; {entries} anchored at height {height}, {}",
             moment(time_ms)

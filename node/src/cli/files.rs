@@ -13,8 +13,12 @@ use super::Failure;
 
 /// Largest file that a command reads whole, bytes; a founding document is smaller.
 const FILE_BYTES_MAX: u64 = 16 << 20;
-/// For the user alone.
+/// Mode of a folder for the user alone.
 const FOLDER_MODE: u32 = 0o700;
+/// Mode of a file for everybody to read.
+pub(super) const PUBLIC_MODE: u32 = 0o644;
+/// Mode of a file for the user alone.
+pub(super) const SECRET_MODE: u32 = 0o600;
 
 /// Reads a whole file, `-` for stdin.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   FOLDER/
-//!     keys/          the node's keys, and the signer's mark of a validator
+//!     keys/          the node's keys, and a validator's record of signatures
 //!     admin/         the admin key: take it offline
 //!     entry.json     public; for the founding, or for finance to admit
 //!     tokens.toml    hashes of the tokens below
@@ -22,10 +22,7 @@ use piaolian_service::api::tokens::{self, TokenRole};
 
 use super::{Failure, files, keys::begin_mark};
 
-const SECRET_MODE: u32 = 0o600;
-const PUBLIC_MODE: u32 = 0o644;
-
-/// Where a node listens.
+/// Addresses on which a node listens.
 pub(super) struct Listen<'a> {
     /// For peers, a multiaddress.
     pub(super) peers: &'a str,
@@ -53,13 +50,13 @@ pub(super) fn make(
     files::write_new(
         &folder.join("entry.json"),
         entry.to_json().as_bytes(),
-        PUBLIC_MODE,
+        files::PUBLIC_MODE,
     )?;
     let config = config(presentation, listen);
     files::write_new(
         &folder.join("piaolian.toml"),
         config.as_bytes(),
-        PUBLIC_MODE,
+        files::PUBLIC_MODE,
     )?;
     make_tokens(folder)?;
     Ok(entry)
@@ -85,7 +82,7 @@ fn make_tokens(folder: &Path) -> Result<(), Failure> {
         let token = tokens::add(&folder.join("tokens.toml"), role.word(), role)
             .map_err(|error| Failure::usage(&error))?;
         let text = format!("{}\n", token.reveal());
-        files::write_new(&shown.join(role.word()), text.as_bytes(), SECRET_MODE)?;
+        files::write_new(&shown.join(role.word()), text.as_bytes(), files::SECRET_MODE)?;
     }
     Ok(())
 }
@@ -100,7 +97,7 @@ fn config(presentation: &Presentation, listen: &Listen<'_>) -> String {
     let keeps_details = roles.contains(&Role::Issuer) || roles.contains(&Role::CollectingAgency);
     let issuing = if keeps_details { "\n[issuing]\n" } else { "" };
     let holders = if roles.contains(&Role::Finance) {
-        "\n[holders]                         # it collects a person's receipts\n"
+        "\n[holders]                         # it collects a holder's receipts\n"
     } else {
         ""
     };
@@ -158,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_can_be_loaded() {
+    fn the_folder_can_be_loaded() {
         let (folder, entry) = made(vec![Role::Issuer], 1);
         let folder = folder.path().join("hospital");
         let config = Config::load(&folder.join("piaolian.toml")).unwrap();

@@ -1,31 +1,38 @@
-//! `piaolian admin propose` and `vote`: what the governors decide together.
+//! `piaolian proposal open`: a decision, put to the vote of the governors.
 //!
 //! ```text
-//!   decision ── reason, how long votes are taken ──► Propose ──► number of the proposal
-//!                                                                 └──► vote NUMBER --for | --against
+//!   decision ── reason, time for votes ──► Propose ──► number of the proposal ──► proposal vote NUMBER
 //! ```
 
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
-use piaolian_contracts::{chain::ChainId, types::OrganisationId};
+use piaolian_contracts::types::OrganisationId;
 use piaolian_proto::v1::{
-    ActivateProtocol, CastVote, ChangeGovernors, ChangeValidators, Governors, ProposedDecision,
-    ProposedValidator, RecoverKeys, RemoveOrganisation, ResumeOrganisation, RotateValidatorKey,
-    SuspendOrganisation, proposed_decision::Decision as Decided, transaction_body::Action,
+    ActivateProtocol, ChangeGovernors, ChangeValidators, Governors, ProposedDecision,
+    ProposedValidator, RecoverKeys, RemoveOrganisation, ResumeOrganisation, SuspendOrganisation,
+    proposed_decision::Decision as Decided, transaction_body::Action,
 };
 
-use super::{admission, parameters_of};
-use crate::cli::{Failure, client::NodeArguments};
+use super::{
+    Failure,
+    members::admission,
+    offline::Offline,
+    output::Output,
+    parameters::changed,
+    verb::{Verb, wait_for},
+};
 
 const MS_PER_HOUR: u64 = 3_600_000;
 
 #[derive(Debug, Args)]
-pub(super) struct Propose {
-    /// Why; it goes on chain.
+struct Open {
+    #[command(flatten)]
+    offline: Offline,
+    /// Reason; it goes on chain.
     #[arg(long)]
     reason: String,
-    /// How long votes are taken, hours: 1 to 2,160.
+    /// Hours for which votes are taken: 1 to 2,160.
     #[arg(long, default_value_t = 168)]
     open_hours: u64,
     #[command(subcommand)]
@@ -39,7 +46,7 @@ enum Decision {
         /// Its entry.
         entry: PathBuf,
     },
-    /// Stop an organisation's business acts.
+    /// Stop an organisation's business actions.
     Suspend {
         /// Unified social credit code.
         organisation: OrganisationId,
@@ -125,82 +132,43 @@ impl FromStr for ValidatorArgument {
     }
 }
 
-/// A vote on a proposal.
-#[derive(Debug, Args)]
-pub(super) struct Vote {
-    /// The proposal's number.
-    proposal: u64,
-    /// In favour.
-    #[arg(
-        long = "for",
-        conflicts_with = "against",
-        required_unless_present = "against"
-    )]
-    in_favour: bool,
-    /// Against.
-    #[arg(long)]
-    against: bool,
+pub(super) fn verb() -> Verb {
+    Verb::of(
+        "proposal open",
+        "Puts a decision to the vote of the governors. Their votes are given by `piaolian proposal vote`.",
+        &[
+            "piaolian proposal open --as 11320000014000199B --reason 'new hospital' admit hospital/entry.json",
+            "piaolian proposal open --as 11320000014000199B --reason 'left' remove 12320900E875065319",
+        ],
+        |arguments, output| wait_for(open(arguments, output)),
+    )
 }
 
-/// A validator's change of keys.
-#[derive(Debug, Args)]
-pub(super) struct Rotate {
-    /// The number of the key in the validator set.
-    #[arg(long)]
-    old: u32,
-    /// The number of the key that takes its place.
-    #[arg(long)]
-    new: u32,
-    /// The first height that it decides.
-    #[arg(long)]
-    from_height: u64,
-}
-
-pub(super) fn vote(vote: &Vote) -> Action {
-    Action::CastVote(CastVote {
-        proposal_id: vote.proposal,
-        in_favour: vote.in_favour,
-    })
-}
-
-pub(super) fn rotate(rotate: &Rotate) -> Action {
-    Action::RotateValidatorKey(RotateValidatorKey {
-        old_key_id: rotate.old,
-        new_key_id: rotate.new,
-        effective_height: rotate.from_height,
-    })
-}
-
-pub(super) async fn propose(
-    propose: Propose,
-    chain_id: &ChainId,
-    node: &NodeArguments,
-) -> Result<Action, Failure> {
-    let Propose {
+async fn open(arguments: Open, output: &Output) -> Result<(), Failure> {
+    let Open {
+        offline,
         reason,
         open_hours,
         decision,
-    } = propose;
-    let decision = decided(decision, &reason, chain_id, node).await?;
-    Ok(Action::Propose(piaolian_proto::v1::Propose {
+    } = arguments;
+    let decision = decided(decision, &reason, &offline).await?;
+    let action = Action::Propose(piaolian_proto::v1::Propose {
         proposal: Some(ProposedDecision {
             decision: Some(decision),
         }),
         reason,
         open_for_ms: open_hours.saturating_mul(MS_PER_HOUR),
-    }))
+    });
+    offline.run(action, output).await
 }
 
-/// What is decided; where that has a reason of its own, it is the proposal's.
-async fn decided(
-    decision: Decision,
-    reason: &str,
-    chain_id: &ChainId,
-    node: &NodeArguments,
-) -> Result<Decided, Failure> {
+/// Returns the decision; where it has a reason of its own, that is the proposal's.
+async fn decided(decision: Decision, reason: &str, offline: &Offline) -> Result<Decided, Failure> {
     let reason = reason.to_owned();
     Ok(match decision {
-        Decision::Admit { entry } => Decided::AdmitOrganisation(admission(&entry, chain_id)?),
+        Decision::Admit { entry } => {
+            Decided::AdmitOrganisation(admission(&entry, &offline.signer.chain_id()?)?)
+        },
         Decision::Suspend { organisation } => Decided::SuspendOrganisation(SuspendOrganisation {
             organisation: organisation.to_string(),
             reason,
@@ -214,7 +182,7 @@ async fn decided(
             reason,
         }),
         Decision::RecoverKeys { entry, revoke } => {
-            let admission = admission(&entry, chain_id)?;
+            let admission = admission(&entry, &offline.signer.chain_id()?)?;
             Decided::RecoverKeys(RecoverKeys {
                 organisation: admission.organisation,
                 keys: admission.keys,
@@ -238,7 +206,7 @@ async fn decided(
             }),
         }),
         Decision::SetParameters { parameters } => {
-            Decided::SetParameters(parameters_of(&parameters, node).await?)
+            Decided::SetParameters(changed(&parameters, &offline.node).await?)
         }
         Decision::Protocol {
             version,

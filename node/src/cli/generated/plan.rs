@@ -1,0 +1,337 @@
+//! Arguments of a message, and the message from their values.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Args as _, Command, FromArgMatches as _};
+use piaolian_contracts::transaction::ClientId;
+use piaolian_proto::v1::{self, CallOptions, Wait};
+use prost::Name as _;
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+
+use super::{
+    argument::{self, Argument},
+    value::{Form, Given, duration_ms},
+};
+use crate::cli::{Failure, files, json::{dynamic, dynamic_from_json}};
+
+/// Fields that no command line holds, because they are private.
+const PRIVATE: [&str; 3] = ["holder", "payer_name", "identity_tail"];
+
+/// Fields by which a list is asked for page after page.
+const PAGES: [&str; 2] = ["page_size", "page_token"];
+
+/// Fields that a noun names, where they are not called like it.
+const NOUNS: [(&str, &str); 4] = [
+    ("member", "organisation"),
+    ("notice", "decision_number"),
+    ("header", "height"),
+    ("validator", "height"),
+];
+
+/// Options of a call that the node signs.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct CallArguments {
+    /// 经办: the operator's login or staff number, never an identity number. It goes on chain.
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    operator: String,
+    /// Names the call: repeated with the same id, it is done once. 32 hexadecimal digits; the node makes one unless
+    /// given.
+    #[arg(long, value_name = "HEX", value_parser = client_id)]
+    client_id: Option<[u8; ClientId::BYTES]>,
+    /// Return as soon as the transaction waits for a block, without its outcome.
+    #[arg(long)]
+    no_wait: bool,
+    /// Time within which the transaction may enter a block, 1 s to the governed maximum; 10 minutes unless given.
+    #[arg(long, value_name = "DURATION", value_parser = duration_ms, default_value = "0ms", hide_default_value = true)]
+    valid_for: u64,
+}
+
+fn client_id(text: &str) -> Result<[u8; ClientId::BYTES], String> {
+    let mut id = [0; ClientId::BYTES];
+    hex::decode_to_slice(text, &mut id).map_err(|_| "must be 32 hexadecimal digits".to_owned())?;
+    Ok(id)
+}
+
+impl CallArguments {
+    /// Returns whether the call has a name, and so stands for one request alone.
+    pub(in crate::cli) const fn is_named(&self) -> bool {
+        self.client_id.is_some()
+    }
+
+    pub(in crate::cli) fn options(&self) -> CallOptions {
+        let wait = if self.no_wait {
+            Wait::ForAdmission
+        } else {
+            Wait::Unspecified
+        };
+        CallOptions {
+            client_id: self.client_id.map(|id| id.to_vec()).unwrap_or_default().into(),
+            operator: self.operator.clone(),
+            wait: wait.into(),
+            valid_for_ms: self.valid_for,
+        }
+    }
+}
+
+/// Arguments of a message.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    message: MessageDescriptor,
+    /// The fields down to the message that `--file` has; none: the message itself.
+    subject: Vec<FieldDescriptor>,
+    pub(super) arguments: Vec<Argument>,
+    options: Option<FieldDescriptor>,
+    /// Whether the message asks for a page of a list.
+    pub(super) is_paged: bool,
+}
+
+impl Plan {
+    /// Plans the arguments of a call's request; `action` is the message that the call submits, if any.
+    pub(super) fn of_request(noun: &str, request: MessageDescriptor, action: Option<&str>) -> Self {
+        let mut plan = Self::empty(request.clone());
+        plan.is_paged = request.get_field_by_name("page_token").is_some();
+        for field in request.fields() {
+            let message = field.kind().as_message().map(|message| message.name().to_owned());
+            let choice = field.containing_oneof();
+            let is_first = choice.is_none_or(|choice| choice.fields().next().as_ref() == Some(&field));
+            match message.as_deref() {
+                Some(CallOptions::NAME) => plan.options = Some(field),
+                Some(_) if is_flat(&field) && action.is_some() && field.containing_oneof().is_none() => {
+                    plan.flatten(noun, &field);
+                    plan.subject = vec![field];
+                }
+                // Of several forms of an action, the first is the one for people.
+                Some(_) if is_flat(&field) && action.is_some() && is_first => plan.flatten(noun, &field),
+                Some(_) if is_flat(&field) && action.is_some() => {}
+                Some(_) | None => plan.add(noun, vec![field], None),
+            }
+        }
+        plan.place_positional(noun);
+        plan
+    }
+
+    /// Plans the arguments of a message that is signed as it is.
+    pub(super) fn of_action(noun: &str, action: MessageDescriptor) -> Self {
+        let mut plan = Self::empty(action.clone());
+        for field in action.fields() {
+            plan.add(noun, vec![field], None);
+        }
+        plan.place_positional(noun);
+        plan
+    }
+
+    const fn empty(message: MessageDescriptor) -> Self {
+        Self {
+            message,
+            subject: Vec::new(),
+            arguments: Vec::new(),
+            options: None,
+            is_paged: false,
+        }
+    }
+
+    /// Adds the fields of a message as if they were the request's own.
+    fn flatten(&mut self, noun: &str, field: &FieldDescriptor) {
+        let Kind::Message(message) = field.kind() else {
+            return;
+        };
+        for inner in message.fields() {
+            self.add(noun, vec![field.clone(), inner], None);
+        }
+    }
+
+    /// Adds an argument for a field, or for each field of a message that no single value is written for.
+    fn add(&mut self, noun: &str, path: Vec<FieldDescriptor>, owner: Option<&FieldDescriptor>) {
+        let field = path.last().expect("a path has a field").clone();
+        if PRIVATE.contains(&field.name()) || PAGES.contains(&field.name()) {
+            return;
+        }
+        let is_nested = is_flat(&field) && owner.is_none();
+        if let (true, Kind::Message(message)) = (is_nested, field.kind()) {
+            for inner in message.fields() {
+                let inner = [path.clone(), vec![inner]].concat();
+                self.add(noun, inner, Some(&field));
+            }
+            return;
+        }
+        self.arguments.push(Argument::new(path, owner, noun));
+    }
+
+    /// Makes the argument that the noun names positional, or the first receipt.
+    fn place_positional(&mut self, noun: &str) {
+        let alias = NOUNS.iter().find(|(it, _)| *it == noun).map(|(_, field)| *field);
+        let names = ["", "s", "_number", "_id", "_code"].map(|ending| format!("{noun}{ending}"));
+        let is_named = |argument: &Argument| {
+            let name = argument.field().name();
+            alias == Some(name) || names.iter().any(|it| it == name)
+        };
+        let is_shallow = |argument: &Argument| !argument.name.starts_with(&format!("{noun}-{noun}"));
+        let named = self.arguments.iter().position(|it| is_named(it) && is_shallow(it));
+        let receipt = || self.arguments.iter().position(|it| matches!(it.form, Form::Receipt));
+        if let Some(place) = named.or_else(receipt) {
+            self.arguments[place].is_positional = true;
+        }
+    }
+
+    /// Returns the message that `--file` has.
+    pub(super) fn subject(&self) -> MessageDescriptor {
+        let field = self.subject.last();
+        let message = field.and_then(|field| field.kind().as_message().cloned());
+        message.unwrap_or_else(|| self.message.clone())
+    }
+
+    /// Adds the arguments to a command.
+    pub(super) fn command(&self, mut command: Command) -> Command {
+        let subject = self.subject();
+        for argument in &self.arguments {
+            let mut arg = argument.arg();
+            if argument.is_required() {
+                arg = arg.required_unless_present("file");
+            }
+            let others = self.arguments.iter().filter(|other| excludes(argument, other));
+            for other in others {
+                arg = arg.conflicts_with(other.name.clone());
+            }
+            command = command.arg(arg);
+        }
+        if !self.arguments.is_empty() || subject.fields().len() > 0 {
+            let help = format!(
+                "JSON of a `{}` message, `-` for stdin; flags are set over it",
+                subject.name()
+            );
+            let file = Arg::new("file").long("file").value_name("FILE").help(help);
+            command = command.arg(file.value_parser(clap::value_parser!(PathBuf)));
+        }
+        if self.options.is_some() {
+            command = CallArguments::augment_args(command);
+        }
+        command
+    }
+
+    /// Makes the message from the values that were given.
+    pub(super) fn message(&self, matches: &ArgMatches) -> Result<DynamicMessage, Failure> {
+        let mut message = DynamicMessage::new(self.message.clone());
+        if let Ok(Some(path)) = matches.try_get_one::<PathBuf>("file") {
+            let read = dynamic_from_json(&self.subject(), &files::read_text(path)?)
+                .map_err(|failure| Failure::Usage(format!("{}: {failure}", path.display())))?;
+            if self.subject.is_empty() {
+                message = read;
+            } else {
+                argument::set(&mut message, &self.subject, Value::Message(read));
+            }
+        }
+        let options = self.options(matches)?;
+        for argument in &self.arguments {
+            if argument.is_switch() {
+                if matches.get_flag(&argument.name) {
+                    let value = Value::Bool(true);
+                    argument.set(&mut message, vec![Given { value, by_clock: false }]);
+                }
+                continue;
+            }
+            let Some(given) = matches.get_many::<Given>(&argument.name) else {
+                continue;
+            };
+            let given: Vec<Given> = given.cloned().collect();
+            let is_named = options.as_ref().is_some_and(CallArguments::is_named);
+            if is_named && given.iter().any(|given| given.by_clock) {
+                // The id stands for one request, and another time would be another request.
+                return Err(Failure::Usage(format!(
+                    "--client-id needs the time of --{} in full, not from now",
+                    argument.name
+                )));
+            }
+            argument.set(&mut message, given);
+        }
+        if let (Some(field), Some(options)) = (&self.options, options) {
+            message.set_field(field, Value::Message(dynamic(&options.options())));
+        }
+        Ok(message)
+    }
+
+    /// Returns the options that were given; `None` where the message has none.
+    pub(super) fn options(&self, matches: &ArgMatches) -> Result<Option<CallArguments>, Failure> {
+        let options = self.options.as_ref().map(|_| CallArguments::from_arg_matches(matches));
+        options.transpose().map_err(|error| Failure::usage(&error))
+    }
+}
+
+/// Returns whether a field is a message that no single value is written for.
+fn is_flat(field: &FieldDescriptor) -> bool {
+    !field.is_list() && matches!(Form::of(field), Form::Json(_) | Form::Pair(..))
+}
+
+/// Returns whether two arguments are of different members of one choice.
+fn excludes(one: &Argument, other: &Argument) -> bool {
+    match (one.choice(), other.choice()) {
+        (Some(one), Some(other)) => {
+            one != other && one.containing_oneof() == other.containing_oneof()
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use piaolian_proto::v1::{ConfirmPayoutRequest, GetReceiptRequest, confirm_payout};
+
+    use super::*;
+    use crate::cli::{descriptors::message_of, json::typed};
+
+    fn read<M: prost::Message + prost::Name + Default>(
+        plan: &Plan,
+        line: &str,
+    ) -> Result<M, String> {
+        let command = plan.command(Command::new("it").no_binary_name(true));
+        let matches = command.try_get_matches_from(line.split_whitespace());
+        let matches = matches.map_err(|error| error.to_string())?;
+        let message = plan.message(&matches).map_err(|failure| failure.to_string())?;
+        Ok(typed(&message))
+    }
+
+    #[test]
+    fn a_nested_message_has_flags_of_its_own() {
+        let plan = Plan::of_request("claim", message_of::<ConfirmPayoutRequest>(), Some("confirm_payout"));
+        let line = "YB-1 --insurer I --payout-number 2 --paid-amount 12.34 --paid-at 2026-11-21 --operator b-7";
+        let request: ConfirmPayoutRequest = read(&plan, line).unwrap();
+        assert_eq!(request.options.unwrap().operator, "b-7");
+        let message = dynamic(&ConfirmPayoutRequest {
+            options: None,
+            ..read(&plan, line).unwrap()
+        });
+        let field = plan.subject[0].clone();
+        let action: v1::ConfirmPayout = typed(message.get_field(&field).as_message().unwrap());
+        assert_eq!((action.claim_number.as_str(), action.payout_number), ("YB-1", 2));
+        let paid = v1::PayoutPaid {
+            amount_fen: 1_234,
+            paid_ms: 1_795_190_400_000,
+        };
+        assert_eq!(action.result, Some(confirm_payout::Result::Paid(paid)));
+    }
+
+    #[test]
+    fn a_choice_is_made_once() {
+        let plan = Plan::of_request("receipt", message_of::<GetReceiptRequest>(), None);
+        let both = "11010125-0000000042 --business-number MZ-1";
+        assert!(read::<GetReceiptRequest>(&plan, both).is_err());
+        let one = "--business-number MZ-1 --business-number-issuer I";
+        assert!(read::<GetReceiptRequest>(&plan, one).unwrap().by.is_some());
+    }
+
+    #[test]
+    fn a_call_with_a_name_takes_no_time_from_the_clock() {
+        let plan = Plan::of_request("claim", message_of::<ConfirmPayoutRequest>(), Some("confirm_payout"));
+        let named = format!("YB-1 --paid-at +1h --client-id {}", "0".repeat(32));
+        let problem = read::<ConfirmPayoutRequest>(&plan, &named).unwrap_err();
+        assert!(problem.contains("--paid-at"), "{problem}");
+    }
+
+    #[test]
+    fn a_client_id_is_sixteen_bytes_in_hexadecimal() {
+        assert_eq!(client_id("00112233445566778899aabbccddeeff").unwrap()[15], 0xff);
+        let (short, long, other) = ("0".repeat(31), "0".repeat(34), "x".repeat(32));
+        for bad in ["", "00", &short, &long, &other] {
+            assert!(client_id(bad).is_err(), "{bad}");
+        }
+    }
+}
