@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 use crate::{
     admission::Gate,
-    chain::{BlockTime, ChainId, Hash, Height},
-    governance::Parameters,
+    chain::{ChainId, Hash, Height},
     organisations::{KeyId, KeyPurpose, Organisation, OrganisationError, Role},
+    parameters::Parameters,
     rejection::{Rejection, Stop},
     state::Fault,
     storage::Overlay,
-    types::{Fen, Operator, OrganisationId, ReceiptId},
+    types::{BlockTime, Fen, Operator, OrganisationId, ReceiptId},
 };
 
 /// What holds for every transaction of a block.

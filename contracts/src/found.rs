@@ -9,11 +9,12 @@
 
 use crate::{
     chain::{ChainId, Height, ValidatorSet, header::FIRST_PROTOCOL_VERSION},
-    governance::{GOVERNORS, Governors, PARAMETERS, Parameters},
+    governance::{GOVERNORS, Governors},
     messages::{Language, render},
     organisations::{
         self, AdmitOrganisation, FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS,
     },
+    parameters::{PARAMETERS, Parameters},
     rejection::Stop,
     state::{Change, Entry, Fault, StateReader, Table},
     storage::Overlay,
@@ -66,16 +67,16 @@ pub enum FoundError {
 /// When the founders break a rule.
 pub fn found(founding: &Founding) -> Result<Vec<Change>, FoundError> {
     let mut overlay = Overlay::new(&Nothing);
-    overlay.put(PARAMETERS, &(), founding.parameters.clone());
-    overlay.put(VALIDATOR_SET, &(), founding.validators.clone());
-    overlay.put(GOVERNORS, &(), founding.governors.clone());
+    overlay.insert_new(PARAMETERS, &(), founding.parameters.clone());
+    overlay.insert_new(VALIDATOR_SET, &(), founding.validators.clone());
+    overlay.insert_new(GOVERNORS, &(), founding.governors.clone());
     let first = Upgrade {
         height: Height::GENESIS.next(),
         validators: Some(founding.validators.clone()),
         rotations: Vec::new(),
         protocol_version: Some(FIRST_PROTOCOL_VERSION),
     };
-    overlay.put(UPGRADES, &first.height.clone(), first);
+    overlay.insert_new(UPGRADES, &first.height.clone(), first);
     for founder in &founding.organisations {
         enrol(&mut overlay, &founding.chain_id, founder)?;
     }

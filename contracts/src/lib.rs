@@ -30,6 +30,7 @@ pub mod governance;
 pub mod malformed;
 pub mod messages;
 pub mod organisations;
+pub mod parameters;
 pub mod payments;
 pub mod policies;
 pub mod proof;
@@ -41,6 +42,6 @@ pub mod transaction;
 pub mod types;
 pub mod upgrades;
 
-pub use admission::{AdmitError, Moment, Refused, admit};
+pub use admission::{AdmitError, Moment, admit};
 pub use found::{FoundError, Founding, found};
-pub use transaction::{Transaction, Verified, verify_batch};
+pub use transaction::{Refused, Transaction, Verified, verify_batch};

@@ -7,20 +7,19 @@
 //! Any client can print an outcome with [`render`]: the arguments of the outcome
 //! take the places `{0}`, `{1}` … of the rule's message.
 
-use std::fmt::Write;
-
 use crate::{
-    admission::Refused,
     alerts::{AlertError, AlertKind, Suspicion},
     allotments::AllotmentError,
     claims::ClaimError,
     disclosure::DisclosureError,
     governance::GovernanceError,
     organisations::OrganisationError,
+    parameters::ParameterError,
     payments::PaymentError,
     policies::PolicyError,
     receipts::ReceiptError,
-    rejection::Rule,
+    rejection::{Rule, fill},
+    transaction::Refused,
     upgrades::UpgradeError,
 };
 
@@ -45,6 +44,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         ClaimError::RULES,
         PaymentError::RULES,
         AlertError::RULES,
+        ParameterError::RULES,
         GovernanceError::RULES,
         UpgradeError::RULES,
     ]
@@ -89,31 +89,6 @@ pub fn render_alert(kind: u32, arguments: &[String], language: Language) -> Stri
         (None, Language::English) => format!("alert of kind {kind}: {}", arguments.join(", ")),
         (None, Language::Chinese) => format!("第 {kind} 类预警:{}", arguments.join("、")),
     }
-}
-
-/// Puts arguments into the places of a template. A place without an argument
-/// stays as it is.
-pub(crate) fn fill(template: &str, arguments: &[String]) -> String {
-    let mut message = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        message.push_str(before);
-        let Some((place, after)) = after.split_once('}') else {
-            rest = after;
-            break;
-        };
-        match place
-            .parse()
-            .ok()
-            .and_then(|place: usize| arguments.get(place))
-        {
-            Some(argument) => message.push_str(argument),
-            None => write!(message, "{{{place}}}").expect("writing to a string cannot fail"),
-        }
-        rest = after;
-    }
-    message.push_str(rest);
-    message
 }
 
 /// The words of closed lists that occur as arguments.
@@ -220,11 +195,5 @@ mod tests {
             "refused by rule 9999: a"
         );
         assert_eq!(render(0, &[], Language::Chinese), "已受理");
-    }
-
-    #[test]
-    fn arguments_are_put_in_their_places_once() {
-        let arguments = ["{1}".to_owned(), "b".to_owned()];
-        assert_eq!(fill("{1} and {0} and {7}", &arguments), "b and {1} and {7}");
     }
 }

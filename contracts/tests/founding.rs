@@ -4,8 +4,9 @@ use piaolian_contracts::{
     FoundError, Founding,
     chain::{Validator, ValidatorSet},
     found,
-    governance::{Governors, Parameters},
+    governance::Governors,
     organisations::ORGANISATIONS,
+    parameters::Parameters,
     upgrades::VALIDATOR_SET,
 };
 

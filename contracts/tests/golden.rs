@@ -11,8 +11,8 @@ use std::fmt::Write;
 use expect_test::{ExpectFile, expect_file};
 use piaolian_contracts::{
     chain::{
-        Address, Block, BlockTime, Hash, Header, Height, PublicKey, Signature, Validator,
-        ValidatorSet, VoteType,
+        Address, Block, Hash, Header, Height, PublicKey, Signature, Validator, ValidatorSet,
+        VoteType,
         block::{outcomes_root, transactions_root},
         header::PROTOCOL_VERSION,
         merkle, mmr, proposal_parts_sign_bytes, proposal_sign_bytes, vote_sign_bytes,
@@ -20,6 +20,7 @@ use piaolian_contracts::{
     messages::{Language, alert_kinds, render, render_alert, rules},
     organisations::{KeyPurpose, possession_sign_bytes},
     receipts::{CheckCode, Receipt, seal_sign_bytes},
+    types::BlockTime,
 };
 use piaolian_proto::v1 as proto;
 

@@ -1,6 +1,6 @@
 //! Governance: parameters within their hard bounds.
 
-use piaolian_contracts::governance::PARAMETERS;
+use piaolian_contracts::parameters::PARAMETERS;
 use piaolian_proto::v1 as proto;
 
 use crate::world::{

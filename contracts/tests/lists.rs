@@ -4,8 +4,8 @@ mod reads;
 mod totals;
 
 use piaolian_contracts::{
-    governance::FundRules,
     organisations::Role,
+    parameters::FundRules,
     receipts::{
         ListKey, Receipt, Status,
         listing::{Bounds, Limits, ReceiptFilter, StatusFilter, list},

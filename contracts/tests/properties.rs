@@ -19,13 +19,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use piaolian_contracts::{
     Transaction, Verified, admit,
-    chain::{BlockTime, Height},
+    chain::Height,
     execute::{Applied, BlockExecutor, Executed},
-    governance::{FundRules, PARAMETERS},
+    parameters::{FundRules, PARAMETERS},
     receipts::{ClaimLock, Receipt},
     state::Table,
     storage::Record,
-    types::FundKind,
+    types::{BlockTime, FundKind},
     verify_batch,
 };
 use proptest::prelude::*;

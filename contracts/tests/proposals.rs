@@ -4,7 +4,10 @@ mod governors;
 mod removal;
 mod votes;
 
-use piaolian_contracts::governance::{OPEN_PROPOSALS, PARAMETERS, ProposalState};
+use piaolian_contracts::{
+    governance::{OPEN_PROPOSALS, ProposalState},
+    parameters::PARAMETERS,
+};
 use piaolian_proto::v1 as proto;
 
 use crate::world::{

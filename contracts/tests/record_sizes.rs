@@ -4,7 +4,7 @@
 use std::{fmt::Debug, str::FromStr};
 
 use piaolian_contracts::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     claims::{
         Assessment, CLAIM_RECEIPTS_MAX, Claim, Closing, Confirmation, End, PAYOUTS_MAX, Payout,
         PayoutResult, Reimbursement, TierStep,
@@ -16,8 +16,8 @@ use piaolian_contracts::{
     },
     storage::Record,
     types::{
-        ArchiveNumber, BankReference, BusinessNumber, ClaimNumber, Fen, FundKind, Operator,
-        PaperCode, PaperNumber, PolicyCode, Reason, VoucherNumber,
+        ArchiveNumber, BankReference, BlockTime, BusinessNumber, ClaimNumber, Fen, FundKind,
+        Operator, PaperCode, PaperNumber, PolicyCode, Reason, VoucherNumber,
     },
 };
 

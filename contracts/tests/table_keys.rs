@@ -4,7 +4,7 @@ use piaolian_contracts::{
     admission::{ClientKey, Hour},
     alerts::{AlertId, Matter, OpenKey, Scope, WatchKey},
     allotments::{IssuerCode, RangeKey},
-    chain::{BlockTime, Height, PublicKey},
+    chain::{Height, PublicKey},
     claims::{AccumulatorKey, ClaimKey, HolderTag, ListedClaim},
     disclosure::{AccessLogKey, GrantKey, LogNumber, Purpose},
     governance::ProposalId,
@@ -18,9 +18,9 @@ use piaolian_contracts::{
     storage::{Key, KeyBytes},
     transaction::ClientId,
     types::{
-        BankReference, BeijingDate, BusinessNumber, ClaimNumber, DecisionNumber, OrganisationId,
-        PaperCode, PaperNumber, PaymentCode, PolicyCode, ReceiptCode, ReceiptId, ReceiptKind,
-        Region,
+        BankReference, BeijingDate, BlockTime, BusinessNumber, ClaimNumber, DecisionNumber,
+        OrganisationId, PaperCode, PaperNumber, PaymentCode, PolicyCode, ReceiptCode, ReceiptId,
+        ReceiptKind, Region,
     },
 };
 

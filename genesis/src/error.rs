@@ -3,9 +3,9 @@
 use piaolian_contracts::{
     FoundError,
     chain::{ChainId, KeyAlgorithm, PublicKey, UnfitKey},
-    governance::GovernanceError,
     malformed::Malformed,
     organisations::KeyPurpose,
+    parameters::ParameterError,
     types::OrganisationId,
 };
 
@@ -99,7 +99,7 @@ pub enum GenesisError {
     },
     /// A parameter is outside its hard bounds.
     #[error("parameters: {0}")]
-    Parameters(#[from] GovernanceError),
+    Parameters(#[from] ParameterError),
     /// An entry was signed for another chain.
     #[error("the entry of {organisation} is for the chain {other}")]
     OtherChain {

@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 
 use piaolian_contracts::{
     Founding,
-    chain::{BlockTime, ChainId, Hash, Validator, ValidatorSet, validators::VALIDATORS_MAX},
-    governance::{Governors, Parameters, ProposedParameters},
+    chain::{ChainId, Hash, Validator, ValidatorSet, validators::VALIDATORS_MAX},
+    governance::Governors,
     malformed::Malformed,
     organisations::Role,
+    parameters::{Parameters, ProposedParameters},
+    types::BlockTime,
 };
 use piaolian_proto::v1 as proto;
 use prost::Message;

@@ -4,10 +4,10 @@
 //! that does not exist (99), and anyone who knows the seed knows the keys.
 
 use piaolian_contracts::{
-    chain::{BlockTime, ChainId, Hash},
-    governance::Parameters,
+    chain::{ChainId, Hash},
     organisations::{KeyPurpose, Role},
-    types::OrganisationId,
+    parameters::Parameters,
+    types::{BlockTime, OrganisationId},
 };
 use zeroize::Zeroizing;
 

@@ -9,9 +9,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use piaolian_base::clock;
 use piaolian_consensus::mark::Mark;
 use piaolian_contracts::{
-    chain::{BlockTime, ChainId},
-    organisations::KeyPurpose,
-    transaction::sign_bytes,
+    chain::ChainId, organisations::KeyPurpose, transaction::sign_bytes, types::BlockTime,
 };
 use piaolian_custody::attachments::{Attachments, Retention};
 use piaolian_genesis::sample::{self, Founder, Network};

@@ -12,7 +12,7 @@ use piaolian_contracts::{
 use piaolian_genesis::sample::{self, Founder};
 use piaolian_sealing::{Context, Reader, Sealed, Secret};
 
-/// Bytes of details: a receipt with some thirty fee lines (DOMAIN §7).
+/// Bytes of details: a receipt with some thirty fee lines (docs/DOMAIN.md §7).
 const DETAILS_BYTES: usize = 3_000;
 const RUNS: usize = 5;
 const TIMES: u32 = 2_000;

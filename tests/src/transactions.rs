@@ -8,10 +8,10 @@ use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use piaolian_base::clock;
 use piaolian_contracts::{
-    chain::{BlockTime, ChainId, Hash},
+    chain::{ChainId, Hash},
     organisations::KeyPurpose,
     transaction::sign_bytes,
-    types::{BeijingDate, BeijingTime, OrganisationId},
+    types::{BeijingDate, BeijingTime, BlockTime, OrganisationId},
 };
 use piaolian_genesis::{
     KeyPair,

@@ -353,7 +353,7 @@ fn receipts_are_written_in_one_place() {
         .filter(|path| {
             code(path)
                 .iter()
-                .any(|line| line.contains("put(RECEIPTS") || line.contains("delete(RECEIPTS"))
+                .any(|line| line.contains("insert_new(RECEIPTS") || line.contains("entry(RECEIPTS"))
         })
         .map(|path| relative(path))
         .collect();

@@ -9,10 +9,10 @@
 use bytes::Bytes;
 use piaolian_contracts::{
     Transaction,
-    admission::Refused,
-    chain::{BlockTime, Hash, Header, Height, block::transaction_leaf, merkle, mmr},
+    chain::{Hash, Header, Height, block::transaction_leaf, merkle, mmr},
     malformed::Malformed,
-    types::{OrganisationId, ReceiptId},
+    transaction::Refused,
+    types::{BlockTime, OrganisationId, ReceiptId},
 };
 use piaolian_proto::v1::{EventEvidence, Outcome};
 use prost::Message;

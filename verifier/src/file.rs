@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use piaolian_contracts::{
     chain::Header,
-    governance::PARAMETERS,
     malformed::{Malformed, required},
     organisations::ORGANISATIONS,
+    parameters::PARAMETERS,
     payments::{NOTICES, Notice},
     receipts::{RECEIPTS, Receipt, status::status},
     storage::Record,

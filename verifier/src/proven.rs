@@ -3,11 +3,11 @@
 use std::fmt;
 
 use piaolian_contracts::{
-    chain::{BlockTime, Header},
+    chain::Header,
     messages::{Language, render},
     payments::Notice,
     receipts::{Receipt, Status},
-    types::{BeijingDate, BeijingTime, ReceiptId},
+    types::{BeijingDate, BeijingTime, BlockTime, ReceiptId},
 };
 use piaolian_proto::v1::ReceiptDetails;
 

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use piaolian_contracts::{
     Transaction,
     chain::{
-        Address, BlockTime, ChainId, CommitCertificate, Hash, Header, Height, Signature,
-        ValidatorSet, VoteType,
+        Address, ChainId, CommitCertificate, Hash, Header, Height, Signature, ValidatorSet,
+        VoteType,
         block::{outcomes_root, transaction_leaf},
         header::PROTOCOL_VERSION,
         merkle,
@@ -21,7 +21,7 @@ use piaolian_contracts::{
     found,
     organisations::KeyPurpose,
     transaction::Verified,
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
     upgrades::validators_at,
 };
 use piaolian_genesis::sample::{self, Founder, Network};

@@ -23,7 +23,7 @@ fn the_committed_details_are_shown() {
     assert_eq!(details, details_of(&story.chain, "B-2"));
 }
 
-/// The real case: 15,263.14 yuan became 105,263.14 (DOMAIN §3).
+/// The real case: 15,263.14 yuan became 105,263.14 (docs/DOMAIN.md §3).
 #[test]
 fn an_altered_amount_or_fee_list_is_found_out() {
     let story = story();

@@ -2,12 +2,12 @@
 //! hour holds.
 
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::{Malformed, fixed},
     state::Table,
     storage::{Key, KeyBytes, Record, Records},
     transaction::{ClientId, Transaction},
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 
 /// Segments by hour.

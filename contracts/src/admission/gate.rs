@@ -9,16 +9,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     AdmitError, Moment,
     client_ids::{CLIENT_IDS, ClientEntry, ClientKey},
-    errors::Refused,
 };
 use crate::{
-    chain::{BlockTime, Height, PublicKey},
-    governance::{PARAMETERS, Parameters},
+    chain::{Height, PublicKey},
     organisations::{ORGANISATIONS, Organisation},
+    parameters::{PARAMETERS, Parameters},
     state::{Fault, StateReader},
     storage::unfounded,
-    transaction::Transaction,
-    types::OrganisationId,
+    transaction::{Refused, Transaction},
+    types::{BlockTime, OrganisationId},
 };
 
 /// Admits transactions on one version of the state. Whoever admits many opens it

@@ -11,21 +11,20 @@
 //! breaks a rule is kept in the block with its number.
 
 mod client_ids;
-mod errors;
 mod gate;
 mod segments;
 
 pub use client_ids::{CLIENT_IDS, ClientEntry, ClientKey, Hour, SEGMENTS, Segment};
-pub use errors::Refused;
 pub use gate::Gate;
 
 pub(crate) use gate::check_unused;
 pub(crate) use segments::Segments;
 
 use crate::{
-    chain::{BlockTime, Height, PublicKey},
+    chain::{Height, PublicKey},
     state::{Fault, StateReader},
-    transaction::Transaction,
+    transaction::{Refused, Transaction},
+    types::BlockTime,
 };
 
 /// The block that a transaction would enter.

@@ -11,15 +11,16 @@
 //! A transaction enters before its `valid_until`, so once that hour is over nobody
 //! can replay it, and its entry may go.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{collections::BTreeMap, ops::Range};
 
 use super::client_ids::{CLIENT_IDS, ClientEntry, ClientKey, Hour, SEGMENTS, Segment};
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::{Malformed, fixed},
     state::{Fault, Table},
     storage::{Key, KeyBytes, Overlay, Record, Records, predecessor},
     transaction::Transaction,
+    types::BlockTime,
 };
 
 /// The client keys that a block added for an hour.
@@ -97,7 +98,7 @@ impl Segments {
         transaction: &Transaction,
         height: Height,
         index: u32,
-    ) {
+    ) -> Result<(), Fault> {
         let hour = Hour::of(transaction.valid_until());
         let key = ClientKey::of(transaction);
         let id = *transaction.id();
@@ -107,8 +108,9 @@ impl Segments {
             height,
             index,
         };
-        overlay.put(CLIENT_IDS, &key, entry);
+        overlay.entry(CLIENT_IDS, &key)?.set(entry);
         self.added.entry(hour.0).or_default().push((key, id));
+        Ok(())
     }
 
     /// Writes what the block added and deletes what is over.
@@ -135,15 +137,13 @@ fn write_hour(
     height: Height,
     entries: &[(ClientKey, Hash)],
 ) -> Result<(), Fault> {
-    let segment = overlay.get(SEGMENTS, &hour)?;
-    let segment = segment.map_or(Segment::EMPTY, |segment| *segment);
-    let segment = entries
-        .iter()
-        .fold(segment, |segment, (_, id)| segment.with(id));
-    overlay.put(SEGMENTS, &hour, segment);
+    let slot = overlay.entry(SEGMENTS, &hour)?;
+    let before = slot.get().map_or(Segment::EMPTY, |segment| *segment);
+    let ids = entries.iter().map(|(_, id)| id);
+    slot.set(ids.fold(before, Segment::with));
     for (part, entries) in (0_u32..).zip(entries.chunks(PART_KEYS_MAX)) {
         let keys = entries.iter().map(|(key, _)| *key).collect();
-        overlay.put(
+        overlay.insert_new(
             SEGMENT_ENTRIES,
             &PartKey { hour, height, part },
             ClientKeys(keys),
@@ -159,9 +159,7 @@ fn delete_over(
     parent_time: BlockTime,
 ) -> Result<(), Fault> {
     for hour in hours_over(time, parent_time) {
-        if overlay.get(SEGMENTS, &Hour(hour))?.is_some() {
-            overlay.delete(SEGMENTS, &Hour(hour));
-        }
+        overlay.entry(SEGMENTS, &Hour(hour))?.remove()?;
     }
     Ok(())
 }
@@ -197,8 +195,7 @@ fn sweep(overlay: &mut Overlay<'_>, time: BlockTime, budget: usize) -> Result<()
             delete_entry(overlay, client, part.hour)?;
         }
         swept = swept.saturating_add(keys.0.len().max(1));
-        overlay.get(SEGMENT_ENTRIES, &part)?;
-        overlay.delete(SEGMENT_ENTRIES, &part);
+        overlay.entry(SEGMENT_ENTRIES, &part)?.remove()?;
         at = predecessor(&found);
     }
     Ok(())
@@ -206,9 +203,9 @@ fn sweep(overlay: &mut Overlay<'_>, time: BlockTime, budget: usize) -> Result<()
 
 /// Deletes an entry, unless a later transaction has taken the client id since.
 fn delete_entry(overlay: &mut Overlay<'_>, key: &ClientKey, hour: Hour) -> Result<(), Fault> {
-    let entry: Option<Arc<ClientEntry>> = overlay.get(CLIENT_IDS, key)?;
-    if entry.is_some_and(|entry| entry.hour == hour) {
-        overlay.delete(CLIENT_IDS, key);
+    let slot = overlay.entry(CLIENT_IDS, key)?;
+    if slot.get().is_some_and(|entry| entry.hour == hour) {
+        slot.remove()?;
     }
     Ok(())
 }

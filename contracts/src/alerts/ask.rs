@@ -51,7 +51,7 @@ impl Handler for AskExplanation {
             time: act.block.time,
             explanation: None,
         });
-        act.overlay.put(ALERTS, &self.alert, alert);
+        act.overlay.entry(ALERTS, &self.alert)?.set(alert);
         Ok(Effects::none())
     }
 }

@@ -50,10 +50,9 @@ impl Handler for CloseAlert {
             time: act.block.time,
         });
         for key in [OpenKey::Alert(alert.id), OpenKey::Matter(alert.matter())] {
-            act.overlay.get(OPEN_ALERTS, &key)?;
-            act.overlay.delete(OPEN_ALERTS, &key);
+            act.overlay.entry(OPEN_ALERTS, &key)?.remove()?;
         }
-        act.overlay.put(ALERTS, &self.alert, alert);
+        act.overlay.entry(ALERTS, &self.alert)?.set(alert);
         Ok(Effects::none())
     }
 }

@@ -10,10 +10,10 @@ use super::{
     schema::{AmountWatch, IssuerWatch, Watch},
 };
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::{Malformed, required},
     storage::Record,
-    types::{BeijingDate, Operator, OrganisationId, Reason, ReceiptId, Region},
+    types::{BeijingDate, BlockTime, Operator, OrganisationId, Reason, ReceiptId, Region},
 };
 
 impl Record for Alert {

@@ -51,7 +51,7 @@ impl Handler for ExplainAlert {
             height: act.block.height,
             time: act.block.time,
         });
-        act.overlay.put(ALERTS, &self.alert, alert);
+        act.overlay.entry(ALERTS, &self.alert)?.set(alert);
         Ok(Effects::none())
     }
 }

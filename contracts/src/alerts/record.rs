@@ -8,9 +8,9 @@ use super::{
     kinds::AlertKind,
 };
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::Malformed,
-    types::{BeijingDate, Operator, OrganisationId, Reason, ReceiptId, Region},
+    types::{BeijingDate, BlockTime, Operator, OrganisationId, Reason, ReceiptId, Region},
 };
 
 /// Most organisations that an alert names besides its subject.

@@ -8,12 +8,11 @@ use super::{
 };
 use crate::{
     act::Act,
-    chain::BlockTime,
     malformed::{Malformed, fixed},
     rejection::Stop,
     state::Table,
     storage::{Key, KeyBytes, Record, Records},
-    types::{BeijingDate, OrganisationId, ReceiptKind},
+    types::{BeijingDate, BlockTime, OrganisationId, ReceiptKind},
 };
 
 /// Alerts by number.

@@ -72,7 +72,7 @@ impl Handler for GrantRange {
         let first = self.first.get();
         open.0
             .insert(open.0.partition_point(|other| *other < first), first);
-        act.overlay.put(ISSUER_RANGES, &issuer, open);
+        act.overlay.entry(ISSUER_RANGES, &issuer)?.set(open);
         let key = RangeKey::new(self.code, first);
         let range = Range::granted(
             act.actor_id(),
@@ -81,7 +81,7 @@ impl Handler for GrantRange {
             self.first,
             self.last,
         );
-        act.overlay.put(RANGES, &key, range);
+        act.overlay.entry(RANGES, &key)?.set(range);
         Ok(Effects::none())
     }
 }
@@ -114,8 +114,7 @@ impl GrantRange {
                 return Ok(());
             }
             let recalled = RangeKey::new(self.code, range.first());
-            act.overlay.get(RANGES, &recalled)?;
-            act.overlay.delete(RANGES, &recalled);
+            act.overlay.entry(RANGES, &recalled)?.remove()?;
             let Some(next) = range.first().checked_sub(1) else {
                 return Ok(());
             };

@@ -59,7 +59,7 @@ pub(crate) fn assign(
         close(overlay, &range)?;
     }
     let key = RangeKey::new(code, range.first());
-    overlay.put(RANGES, &key, range);
+    overlay.entry(RANGES, &key)?.set(range);
     Ok(Assigned { receipt, skipped })
 }
 
@@ -169,10 +169,10 @@ pub(super) fn close(overlay: &mut Overlay<'_>, range: &Range) -> Result<(), Faul
     let open = overlay.get(ISSUER_RANGES, &issuer)?.unwrap_or_default();
     let mut open = Arc::unwrap_or_clone(open);
     open.0.retain(|first| *first != range.first());
+    let slot = overlay.entry(ISSUER_RANGES, &issuer)?;
     if open.0.is_empty() {
-        overlay.delete(ISSUER_RANGES, &issuer);
-    } else {
-        overlay.put(ISSUER_RANGES, &issuer, open);
+        return slot.remove();
     }
+    slot.set(open);
     Ok(())
 }

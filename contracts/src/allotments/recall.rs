@@ -55,7 +55,7 @@ impl Handler for RecallRange {
         if !range.is_open() {
             close(act.overlay, &range)?;
         }
-        act.overlay.put(RANGES, &key, range);
+        act.overlay.entry(RANGES, &key)?.set(range);
         Ok(Effects::none())
     }
 }

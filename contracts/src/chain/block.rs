@@ -98,10 +98,9 @@ pub fn outcomes_root(outcomes: &[proto::Outcome]) -> Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::{
-        address::Address,
-        header::PROTOCOL_VERSION,
-        ids::{BlockTime, Height},
+    use crate::{
+        chain::{address::Address, header::PROTOCOL_VERSION, ids::Height},
+        types::BlockTime,
     };
 
     fn block() -> Block {

@@ -228,8 +228,9 @@ mod tests {
     use ed25519_dalek::{Signer, SigningKey};
 
     use super::*;
-    use crate::chain::{
-        header::PROTOCOL_VERSION, ids::BlockTime, key::PublicKey, validators::Validator,
+    use crate::{
+        chain::{header::PROTOCOL_VERSION, key::PublicKey, validators::Validator},
+        types::BlockTime,
     };
 
     struct Fixture {

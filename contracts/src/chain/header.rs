@@ -10,9 +10,9 @@ use prost::Message;
 use super::{
     address::Address,
     hash::Hash,
-    ids::{BlockTime, ChainId, Height},
+    ids::{ChainId, Height},
 };
-use crate::malformed::Malformed;
+use crate::{malformed::Malformed, types::BlockTime};
 
 /// The newest version of the rules that this crate executes.
 pub const PROTOCOL_VERSION: u32 = 1;

@@ -26,7 +26,7 @@ pub use block::Block;
 pub use certificate::{CertificateError, CommitCertificate};
 pub use hash::Hash;
 pub use header::Header;
-pub use ids::{BlockTime, ChainId, Height};
+pub use ids::{ChainId, Height};
 pub use key::{BadSignature, KeyAlgorithm, PublicKey, UnfitKey};
 pub use sign_bytes::{VoteType, proposal_parts_sign_bytes, proposal_sign_bytes, vote_sign_bytes};
 pub use signature::Signature;

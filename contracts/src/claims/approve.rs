@@ -177,7 +177,7 @@ fn compute(
         years.count(&line).ok_or_else(|| store::too_large(claim))?;
         lines.push(line);
     }
-    years.write(act);
+    years.write(act)?;
     Ok(lines)
 }
 

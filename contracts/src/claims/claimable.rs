@@ -4,7 +4,7 @@
 use super::{errors::ClaimError, lock::why_nothing};
 use crate::{
     act::Act,
-    governance::FundRule,
+    parameters::FundRule,
     receipts::{
         BOOKINGS_MAX, Receipt,
         status::{beijing, remaining},

@@ -19,12 +19,11 @@ use super::{
 };
 use crate::{
     act::{Act, Effects, Handler},
-    chain::BlockTime,
     malformed::{Malformed, required},
     organisations::Role,
     receipts::status::beijing,
     rejection::Stop,
-    types::{BankReference, ClaimNumber, Fen, OrganisationId},
+    types::{BankReference, BlockTime, ClaimNumber, Fen, OrganisationId},
 };
 
 /// Says that a payout was made, or that it failed.
@@ -105,7 +104,7 @@ impl Handler for ConfirmPayout {
         let mut claim = Arc::unwrap_or_clone(claim);
         self.carry_out(act, &mut claim)?;
         let receipts: Vec<_> = claim.receipt_ids().collect();
-        store::put(act, claim);
+        store::put(act, claim)?;
         Ok(Effects::on(receipts))
     }
 }

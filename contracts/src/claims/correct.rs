@@ -66,6 +66,6 @@ impl Handler for CorrectClaim {
             height: act.block.height,
             time: now,
         };
-        Ok(store::close(act, Arc::unwrap_or_clone(claim), closing))
+        Ok(store::close(act, Arc::unwrap_or_clone(claim), closing)?)
     }
 }

@@ -75,7 +75,7 @@ impl Handler for DecideClaim {
                 let mut claim = Arc::unwrap_or_clone(claim);
                 approve(act, &mut claim, approval, operator, &self.reviewer)?;
                 let receipts: Vec<_> = claim.receipt_ids().collect();
-                store::put(act, claim);
+                store::put(act, claim)?;
                 Ok(Effects::on(receipts))
             }
             Verdict::Reject(reason) => {
@@ -89,7 +89,7 @@ impl Handler for DecideClaim {
                     time: act.block.time,
                 };
                 store::unlock(act, &claim)?;
-                Ok(store::close(act, Arc::unwrap_or_clone(claim), closing))
+                Ok(store::close(act, Arc::unwrap_or_clone(claim), closing)?)
             }
         }
     }

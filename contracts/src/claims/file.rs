@@ -180,8 +180,9 @@ impl FileClaim {
             date: BeijingDate::at(act.block.time),
             number: claim.number.clone(),
         };
-        act.overlay.put(CLAIM_LISTS, &place, self.number.clone());
-        store::put(act, claim);
+        act.overlay
+            .insert_new(CLAIM_LISTS, &place, self.number.clone());
+        store::put(act, claim)?;
         Ok(())
     }
 }

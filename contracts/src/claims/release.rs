@@ -170,7 +170,7 @@ impl ReleaseOrphan {
             height: act.block.height,
             time: act.block.time,
         };
-        store::close(act, Arc::unwrap_or_clone(claim), closing);
+        store::close(act, Arc::unwrap_or_clone(claim), closing)?;
         Ok(())
     }
 }

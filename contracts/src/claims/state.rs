@@ -27,7 +27,7 @@ use super::{
     errors::ClaimError,
     record::{Claim, End, PayoutResult},
 };
-use crate::{chain::BlockTime, receipts::status::beijing};
+use crate::{receipts::status::beijing, types::BlockTime};
 
 /// The status that people see.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -66,12 +66,13 @@ pub(super) fn check_unfiled(act: &mut Act<'_, '_>, number: &ClaimNumber) -> Resu
 }
 
 /// Writes a claim.
-pub(super) fn put(act: &mut Act<'_, '_>, claim: Claim) {
+pub(super) fn put(act: &mut Act<'_, '_>, claim: Claim) -> Result<(), Fault> {
     let key = ClaimKey {
         insurer: claim.insurer,
         number: claim.number.clone(),
     };
-    act.overlay.put(CLAIMS, &key, claim);
+    act.overlay.entry(CLAIMS, &key)?.set(claim);
+    Ok(())
 }
 
 /// The claim that stands behind a voucher, if it is one's: a claim's bookings have its
@@ -266,9 +267,13 @@ pub(super) fn concerned(receipts: impl Iterator<Item = ReceiptId>) -> Vec<Option
 }
 
 /// Ends a claim.
-pub(super) fn close(act: &mut Act<'_, '_>, mut claim: Claim, closing: Closing) -> Effects {
+pub(super) fn close(
+    act: &mut Act<'_, '_>,
+    mut claim: Claim,
+    closing: Closing,
+) -> Result<Effects, Fault> {
     let receipts: Vec<_> = claim.receipt_ids().collect();
     claim.closing = Some(closing);
-    put(act, claim);
-    Effects::on(receipts)
+    put(act, claim)?;
+    Ok(Effects::on(receipts))
 }

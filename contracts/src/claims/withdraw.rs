@@ -54,6 +54,6 @@ impl Handler for WithdrawClaim {
             height: act.block.height,
             time: act.block.time,
         };
-        Ok(store::close(act, Arc::unwrap_or_clone(claim), closing))
+        Ok(store::close(act, Arc::unwrap_or_clone(claim), closing)?)
     }
 }

@@ -6,10 +6,10 @@ use piaolian_proto::v1 as proto;
 use prost::Message;
 
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::Malformed,
     storage::Record,
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 
 /// Which of an organisation's access logs, from 1. A node whose log is lost or broken begins

@@ -51,7 +51,7 @@ impl Handler for AnchorAccessLog {
             height: act.block.height,
             time: act.block.time,
         };
-        act.overlay.put(ACCESS_LOGS, &self.key(act), anchor);
+        act.overlay.entry(ACCESS_LOGS, &self.key(act))?.set(anchor);
         Ok(Effects::none())
     }
 }

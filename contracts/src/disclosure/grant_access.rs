@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{
     act::{Act, Effects, Handler},
-    chain::{BlockTime, Hash},
+    chain::Hash,
     malformed::Malformed,
     organisations::member,
     receipts::{self, status::beijing},
     rejection::Stop,
-    types::{OrganisationId, ReceiptId},
+    types::{BlockTime, OrganisationId, ReceiptId},
 };
 
 /// Longest authorisation: five years, two leap days among them.
@@ -87,7 +87,7 @@ impl Handler for GrantAccess {
             time: act.block.time,
             revocation: None,
         };
-        act.overlay.put(GRANTS, &self.key(), grant);
+        act.overlay.entry(GRANTS, &self.key())?.set(grant);
         Ok(Effects::on([self.receipt]))
     }
 }

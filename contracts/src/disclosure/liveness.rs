@@ -18,10 +18,9 @@ use super::{
 };
 use crate::{
     act::Act,
-    chain::BlockTime,
     rejection::Stop,
     state::{Fault, StateReader},
-    types::ReceiptId,
+    types::{BlockTime, ReceiptId},
 };
 
 /// Most authorisations in a row, the one for the holder included: what bounds the walk.

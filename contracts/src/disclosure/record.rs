@@ -5,11 +5,11 @@ use prost::Message;
 
 use super::{errors::DisclosureError, purpose::Purpose};
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::Malformed,
     receipts::status::beijing,
     storage::Record,
-    types::{OrganisationId, Reason, ReceiptId},
+    types::{BlockTime, OrganisationId, Reason, ReceiptId},
 };
 
 /// An authorisation (授权).

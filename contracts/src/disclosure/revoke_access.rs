@@ -67,7 +67,7 @@ impl Handler for RevokeAccess {
             height: act.block.height,
             time: act.block.time,
         });
-        act.overlay.put(GRANTS, &self.key, grant);
+        act.overlay.entry(GRANTS, &self.key)?.set(grant);
         Ok(Effects::on([self.key.receipt]))
     }
 }

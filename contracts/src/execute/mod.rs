@@ -21,16 +21,17 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     act::{Act, BlockContext, Effects},
-    admission::{AdmitError, CLIENT_IDS, ClientKey, Gate, Moment, Refused, Segments, check_unused},
+    admission::{AdmitError, CLIENT_IDS, ClientKey, Gate, Moment, Segments, check_unused},
     alerts::Watcher,
-    chain::{BlockTime, ChainId, Hash, Height, merkle},
+    chain::{ChainId, Hash, Height, merkle},
     governance,
     organisations::Organisation,
     receipts::{ISSUANCES, Issuance},
     rejection::{Rejection, Stop},
     state::{Change, Fault, StateReader},
     storage::{Overlay, unfounded},
-    transaction::{Transaction, Verified},
+    transaction::{Refused, Transaction, Verified},
+    types::BlockTime,
     upgrades::{self, KnownVersions, VALIDATOR_SET},
 };
 
@@ -152,7 +153,7 @@ impl<'s> BlockExecutor<'s> {
             .saturating_add(transaction.action().handler().alters());
         let index = u32::try_from(self.outcomes.len()).expect("a block has at most 4 MiB");
         self.segments
-            .add(&mut self.overlay, transaction, self.block.height, index);
+            .add(&mut self.overlay, transaction, self.block.height, index)?;
 
         let outcome = match self.execute(actor, transaction, issued)? {
             Ok(effects) => {
@@ -185,9 +186,10 @@ impl<'s> BlockExecutor<'s> {
                 root: merkle::root(&self.issued),
                 seal: None,
             };
-            self.overlay.put(ISSUANCES, &self.block.height, issuance);
+            self.overlay
+                .insert_new(ISSUANCES, &self.block.height, issuance);
         }
-        self.watcher.finish(&mut self.overlay);
+        self.watcher.finish(&mut self.overlay)?;
         let (height, time) = (self.block.height, self.block.time);
         self.segments
             .finish(&mut self.overlay, height, time, self.parent_time)?;

@@ -13,9 +13,9 @@ use std::fmt;
 
 use super::{governors::Governors, proposal::Proposal};
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     rejection::Rejection,
-    types::{OrganisationId, Reason},
+    types::{BlockTime, OrganisationId, Reason},
 };
 
 /// The number of a proposal: 1, 2, …

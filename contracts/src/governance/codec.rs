@@ -9,11 +9,11 @@ use super::{
     proposal::Proposal,
 };
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::{Malformed, required},
     rejection::Rejection,
     storage::Record,
-    types::{OrganisationId, Reason},
+    types::{BlockTime, OrganisationId, Reason},
 };
 
 impl Record for ProposalRecord {

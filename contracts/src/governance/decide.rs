@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     act::Act,
-    chain::{BlockTime, Height},
+    chain::Height,
     rejection::Stop,
     state::{Fault, StateReader},
     storage::{Overlay, unfounded},
+    types::BlockTime,
 };
 
 /// The governors as the parent's state has them, of whom the actor is one and may act.
@@ -58,8 +59,9 @@ pub(super) fn decide(
         open.0.insert(place, entry);
     }
     write_open(act.overlay, open)?;
-    act.overlay.get(PROPOSALS, &record.id)?;
-    act.overlay.put(PROPOSALS, &record.id.clone(), record);
+    act.overlay
+        .entry(PROPOSALS, &record.id.clone())?
+        .set(record);
     Ok(())
 }
 
@@ -131,7 +133,7 @@ fn close(
     let record = overlay.get(PROPOSALS, &open.id)?.ok_or_else(missing)?;
     let mut record = Arc::unwrap_or_clone(record);
     record.close(state, height);
-    overlay.put(PROPOSALS, &open.id, record);
+    overlay.entry(PROPOSALS, &open.id)?.set(record);
     Ok(())
 }
 
@@ -141,11 +143,10 @@ fn open_proposals(overlay: &mut Overlay<'_>) -> Result<OpenProposals, Fault> {
 }
 
 fn write_open(overlay: &mut Overlay<'_>, open: OpenProposals) -> Result<(), Fault> {
-    let held = overlay.get(OPEN_PROPOSALS, &())?;
-    if !open.0.is_empty() {
-        overlay.put(OPEN_PROPOSALS, &(), open);
-    } else if held.is_some() {
-        overlay.delete(OPEN_PROPOSALS, &());
+    let slot = overlay.entry(OPEN_PROPOSALS, &())?;
+    if open.0.is_empty() {
+        return slot.remove();
     }
+    slot.set(open);
     Ok(())
 }

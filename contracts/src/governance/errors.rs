@@ -1,23 +1,11 @@
-//! The rules of governance: 1900 to 1929.
+//! The rules of governance: 1902 to 1929.
 
 use super::ballot::{ProposalId, ProposalState};
-use crate::{
-    chain::Height,
-    rejection::rules,
-    types::{FundKind, OrganisationId},
-};
+use crate::{chain::Height, rejection::rules, types::OrganisationId};
 
 rules! {
     /// Why an act of the governors was refused.
     pub enum GovernanceError {
-        /// Emitted by `SetParameters` and `Propose`.
-        1900 OutOfBounds { parameter: &'static str, value: u64, min: u64, max: u64 }
-            "{0} would be {1}, but must be {2} to {3}"
-            "{0} 的值 {1} 超出范围 {2} 至 {3}"
-        /// Emitted by `SetParameters` and `Propose`.
-        1901 FundRulesOutOfOrder { fund_kind: FundKind }
-            "the rule of {0} is out of order or there twice"
-            "“{0}”的规则顺序有误或重复"
         /// Emitted by `SetParameters`, `Propose` and `CastVote`.
         1902 NotAGovernor { organisation: OrganisationId }
             "organisation {0} is no governor"

@@ -150,8 +150,9 @@ impl ChangeGovernors {
         for organisation in &self.governors.organisations {
             active_member(act.overlay, *organisation, act.block.height.next())?;
         }
-        act.overlay.get(GOVERNORS, &())?;
-        act.overlay.put(GOVERNORS, &(), self.governors.clone());
+        act.overlay
+            .entry(GOVERNORS, &())?
+            .set(self.governors.clone());
         Ok(())
     }
 }

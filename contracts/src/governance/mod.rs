@@ -15,32 +15,26 @@
 //! parent's state has them.
 
 mod activate_protocol;
-mod alert_thresholds;
 mod ballot;
 mod cast_vote;
 mod change_validators;
 mod codec;
 mod decide;
 mod errors;
-mod fund_rules;
 mod governors;
 mod proposal;
 mod propose;
-mod record;
 mod schema;
 mod set_parameters;
 
 pub use activate_protocol::ActivateProtocol;
-pub use alert_thresholds::{AlertThresholds, Hours};
 pub use ballot::{GivenVote, ProposalId, ProposalRecord, ProposalState};
 pub use cast_vote::CastVote;
 pub use change_validators::ChangeValidators;
 pub use errors::GovernanceError;
-pub use fund_rules::{FundRule, FundRules};
 pub use governors::{ChangeGovernors, GOVERNORS_MAX, Governors};
 pub use proposal::{Decision, Proposal};
 pub use propose::{OPEN_FOR_MS_MAX, OPEN_FOR_MS_MIN, OPEN_MAX, Propose};
-pub use record::{PARAMETERS, Parameters, PaymentCodeDigits, ProposedParameters};
 pub use schema::{
     GOVERNORS, OPEN_PROPOSALS, OpenProposal, OpenProposals, PROPOSALS, proposals_below,
 };

@@ -15,6 +15,7 @@ use crate::{
     act::{Act, Effects, Handler},
     malformed::{Malformed, required},
     organisations::KeyPurpose,
+    parameters::ParameterError,
     rejection::Stop,
     storage::Key as _,
     types::Reason,
@@ -67,16 +68,9 @@ impl Handler for Propose {
 }
 
 impl Propose {
-    fn check_time(&self) -> Result<(), GovernanceError> {
-        if (OPEN_FOR_MS_MIN..=OPEN_FOR_MS_MAX).contains(&self.open_for_ms) {
-            return Ok(());
-        }
-        Err(GovernanceError::OutOfBounds {
-            parameter: "open_for_ms",
-            value: self.open_for_ms,
-            min: OPEN_FOR_MS_MIN,
-            max: OPEN_FOR_MS_MAX,
-        })
+    fn check_time(&self) -> Result<(), ParameterError> {
+        let (min, max) = (OPEN_FOR_MS_MIN, OPEN_FOR_MS_MAX);
+        ParameterError::check("open_for_ms", self.open_for_ms, min, max)
     }
 
     /// What the rules would refuse now is not put to the vote.

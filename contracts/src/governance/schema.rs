@@ -5,11 +5,10 @@ use super::{
     governors::Governors,
 };
 use crate::{
-    chain::BlockTime,
     malformed::{Malformed, fixed},
     state::{Fault, StateReader, Table},
     storage::{Key, KeyBytes, Record, Records},
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 
 /// Proposals by number.

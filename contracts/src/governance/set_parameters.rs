@@ -2,15 +2,12 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    decide::governing,
-    errors::GovernanceError,
-    record::{PARAMETERS, ProposedParameters},
-};
+use super::{decide::governing, errors::GovernanceError};
 use crate::{
     act::{Act, Effects, Handler},
     malformed::{Malformed, required},
     organisations::KeyPurpose,
+    parameters::{PARAMETERS, ProposedParameters},
     rejection::Stop,
 };
 
@@ -55,8 +52,7 @@ impl SetParameters {
     /// Replaces the parameters, whoever decided it.
     pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
         let parameters = self.proposed.within_bounds()?;
-        act.overlay.get(PARAMETERS, &())?;
-        act.overlay.put(PARAMETERS, &(), parameters);
+        act.overlay.entry(PARAMETERS, &())?.set(parameters);
         Ok(())
     }
 }

@@ -44,7 +44,7 @@ impl Handler for AddKey {
         let (chain_id, height) = (&act.block.chain_id, act.block.height);
         self.key
             .register(act.overlay, chain_id, height, &mut organisation)?;
-        act.overlay.put(ORGANISATIONS, &id, organisation);
+        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(Effects::none())
     }
 }

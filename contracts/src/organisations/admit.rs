@@ -130,7 +130,7 @@ pub(crate) fn enrol(
     if organisation.has_role(Role::Finance) {
         list_as_finance(overlay, id)?;
     }
-    overlay.put(ORGANISATIONS, &id, organisation);
+    overlay.entry(ORGANISATIONS, &id)?.set(organisation);
     Ok(())
 }
 
@@ -145,6 +145,8 @@ fn list_as_finance(overlay: &mut Overlay<'_>, id: OrganisationId) -> Result<(), 
     }
     let place = bureaus.partition_point(|listed| *listed < id);
     bureaus.insert(place, id);
-    overlay.put(FINANCE_BUREAUS, &(), FinanceBureaus(bureaus));
+    overlay
+        .entry(FINANCE_BUREAUS, &())?
+        .set(FinanceBureaus(bureaus));
     Ok(())
 }

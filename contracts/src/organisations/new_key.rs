@@ -153,7 +153,7 @@ impl NewKey {
             organisation: organisation.id,
             key_id: id,
         };
-        overlay.put(KEY_OWNERS, &self.public_key, owner);
+        overlay.entry(KEY_OWNERS, &self.public_key)?.set(owner);
         organisation.keys.push(Key {
             id,
             purpose: self.purpose,

@@ -85,7 +85,7 @@ impl RecoverKeys {
         if admin.is_none() {
             return Err(OrganisationError::NoAdminKey { organisation: id }.into());
         }
-        act.overlay.put(ORGANISATIONS, &id, organisation);
+        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(())
     }
 

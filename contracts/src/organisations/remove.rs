@@ -64,7 +64,7 @@ impl RemoveOrganisation {
         if organisation.has_role(Role::Finance) {
             unlist_as_finance(act, id)?;
         }
-        act.overlay.put(ORGANISATIONS, &id, organisation);
+        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(())
     }
 }
@@ -73,7 +73,9 @@ fn unlist_as_finance(act: &mut Act<'_, '_>, id: OrganisationId) -> Result<(), Fa
     if let Some(listed) = act.overlay.get(FINANCE_BUREAUS, &())? {
         let bureaus = listed.organisations().iter().copied();
         let left = bureaus.filter(|bureau| *bureau != id).collect();
-        act.overlay.put(FINANCE_BUREAUS, &(), FinanceBureaus(left));
+        act.overlay
+            .entry(FINANCE_BUREAUS, &())?
+            .set(FinanceBureaus(left));
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ impl ResumeOrganisation {
         if organisation.suspension.take().is_none() {
             return Err(OrganisationError::NotSuspended { organisation: id }.into());
         }
-        act.overlay.put(ORGANISATIONS, &id, organisation);
+        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(())
     }
 

@@ -63,7 +63,7 @@ impl Handler for RevokeKey {
             return Err(OrganisationError::LastAdminKey { key_id: key.id }.into());
         }
         refuse_validators(act, &key)?;
-        act.overlay.put(ORGANISATIONS, &id, organisation);
+        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(Effects::none())
     }
 }

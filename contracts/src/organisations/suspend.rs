@@ -64,7 +64,7 @@ impl SuspendOrganisation {
             from_height: act.block.height.next(),
             reason: self.reason.clone(),
         });
-        act.overlay.put(ORGANISATIONS, &id, organisation);
+        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(())
     }
 }

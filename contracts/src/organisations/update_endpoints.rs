@@ -38,7 +38,7 @@ impl Handler for UpdateEndpoints {
         let id = act.actor_id();
         let mut organisation = member(act.overlay, id)?;
         organisation.endpoints.clone_from(&self.endpoints);
-        act.overlay.put(ORGANISATIONS, &id, organisation);
+        act.overlay.entry(ORGANISATIONS, &id)?.set(organisation);
         Ok(Effects::none())
     }
 }

@@ -64,7 +64,9 @@ impl Handler for CancelNotice {
             height: act.block.height,
             time: act.block.time,
         });
-        act.overlay.put(NOTICES, &self.decision_number, notice);
+        act.overlay
+            .entry(NOTICES, &self.decision_number)?
+            .set(notice);
         Ok(Effects {
             items: vec![Verdict::on(&self.decision_number)],
             issued: Vec::new(),

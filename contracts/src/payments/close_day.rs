@@ -58,14 +58,14 @@ impl Handler for CloseDay {
             let key = key_of(&day);
             let mut day = Arc::unwrap_or_clone(day);
             day.closing = Some(closing.clone());
-            act.overlay.put(RECONCILIATION_DAYS, &key, day);
+            act.overlay.entry(RECONCILIATION_DAYS, &key)?.set(day);
         }
         let days = RegionDays {
             region: self.region.clone(),
             closed_through: self.day,
             closing,
         };
-        act.overlay.put(REGION_DAYS, &self.region, days);
+        act.overlay.entry(REGION_DAYS, &self.region)?.set(days);
         Ok(Effects::none())
     }
 }

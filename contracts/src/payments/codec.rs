@@ -8,13 +8,13 @@ use super::{
     record::{Cancellation, Mandate, Notice, Payment},
 };
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::Malformed,
     receipts::CheckCode,
     storage::Record,
     types::{
-        BankReference, BeijingDate, DecisionNumber, Fen, Operator, OrganisationId, PaymentCode,
-        Reason, ReceiptCode, ReceiptId, Region,
+        BankReference, BeijingDate, BlockTime, DecisionNumber, Fen, Operator, OrganisationId,
+        PaymentCode, Reason, ReceiptCode, ReceiptId, Region,
     },
 };
 

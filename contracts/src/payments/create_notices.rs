@@ -161,11 +161,13 @@ impl NoticeItem {
         }
         let notice = self.notice(act, code.clone());
         let listed = list_key(&notice);
-        act.overlay.put(NOTICES, &self.decision_number, notice);
         act.overlay
-            .put(PAYMENT_CODES, &code, self.decision_number.clone());
+            .entry(NOTICES, &self.decision_number)?
+            .set(notice);
         act.overlay
-            .put(NOTICE_LISTS, &listed, self.decision_number.clone());
+            .insert_new(PAYMENT_CODES, &code, self.decision_number.clone());
+        act.overlay
+            .insert_new(NOTICE_LISTS, &listed, self.decision_number.clone());
         Ok(code)
     }
 
@@ -227,14 +229,11 @@ impl NoticeItem {
 }
 
 /// A cancelled notice's payment code is nobody's any more, and its place in the list free.
-/// Each is read first: what is deleted must have been.
 fn unlink(overlay: &mut Overlay<'_>, cancelled: &Notice) -> Result<(), Fault> {
-    let listed = list_key(cancelled);
-    overlay.get(PAYMENT_CODES, &cancelled.payment_code)?;
-    overlay.delete(PAYMENT_CODES, &cancelled.payment_code);
-    overlay.get(NOTICE_LISTS, &listed)?;
-    overlay.delete(NOTICE_LISTS, &listed);
-    Ok(())
+    let code = overlay.entry(PAYMENT_CODES, &cancelled.payment_code)?;
+    code.remove()?;
+    let listed = overlay.entry(NOTICE_LISTS, &list_key(cancelled))?;
+    listed.remove()
 }
 
 fn list_key(notice: &Notice) -> NoticeListKey {

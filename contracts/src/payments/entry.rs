@@ -16,10 +16,10 @@
 //! difference.
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     types::{
-        BankReference, BeijingDate, DecisionNumber, Fen, OrganisationId, ReceiptId, Region,
-        StatedNotice,
+        BankReference, BeijingDate, BlockTime, DecisionNumber, Fen, OrganisationId, ReceiptId,
+        Region, StatedNotice,
     },
 };
 

@@ -5,12 +5,12 @@ use prost::Message;
 
 use super::entry::{BankEntry, Reported, Stated};
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::Malformed,
     storage::Record,
     types::{
-        BankReference, BeijingDate, DecisionNumber, Fen, OrganisationId, ReceiptId, Region,
-        StatedNotice,
+        BankReference, BeijingDate, BlockTime, DecisionNumber, Fen, OrganisationId, ReceiptId,
+        Region, StatedNotice,
     },
 };
 

@@ -16,14 +16,14 @@ use super::{
 };
 use crate::{
     act::Act,
-    governance::PaymentCodeDigits,
+    parameters::PaymentCodeDigits,
     rejection::Stop,
     types::{BeijingDate, PaymentCode, Region},
 };
 
 /// Makes the next code of a region in the current year, in the form in force.
 pub(super) fn next(act: &mut Act<'_, '_>, region: &Region) -> Result<PaymentCode, Stop> {
-    let form = act.block.parameters.payment_code_digits();
+    let form = *act.block.parameters.payment_code_digits();
     let key = SerialKey::new(region.clone(), BeijingDate::at(act.block.time).year());
     let last = act.overlay.get(PAYMENT_SERIALS, &key)?;
     let serial = last.map_or(0, |last| last.0).saturating_add(1);
@@ -33,7 +33,8 @@ pub(super) fn next(act: &mut Act<'_, '_>, region: &Region) -> Result<PaymentCode
         serial,
     })?;
     act.overlay
-        .put(PAYMENT_SERIALS, &key, PaymentSerial(serial));
+        .entry(PAYMENT_SERIALS, &key)?
+        .set(PaymentSerial(serial));
     Ok(code)
 }
 

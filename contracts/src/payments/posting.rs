@@ -72,7 +72,7 @@ pub(super) fn post(
         bank: after.bank,
         reference: after.bank_reference.clone(),
     };
-    overlay.put(BANK_ENTRIES, &payment, after);
+    overlay.entry(BANK_ENTRIES, &payment)?.set(after);
     Ok(())
 }
 
@@ -83,9 +83,8 @@ fn is_closed(overlay: &mut Overlay<'_>, standing: &Standing) -> Result<bool, Fau
 
 /// Takes an entry back from the open day where it stood.
 fn take_back(overlay: &mut Overlay<'_>, entry: &BankEntry, gone: &Standing) -> Result<(), Stop> {
-    let key = mismatch_key(entry, gone);
-    overlay.get(MISMATCHES, &key)?;
-    overlay.delete(MISMATCHES, &key);
+    let mismatch = overlay.entry(MISMATCHES, &mismatch_key(entry, gone))?;
+    mismatch.remove()?;
     update_day(overlay, entry.bank, gone, |day| {
         day.remove(gone);
         Some(())
@@ -107,7 +106,7 @@ fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &Standing) -> Resul
                 bank: entry.bank,
                 bank_reference: entry.bank_reference.clone(),
             };
-            overlay.put(MISMATCHES, &mismatch_key(entry, come), mismatch);
+            overlay.insert_new(MISMATCHES, &mismatch_key(entry, come), mismatch);
             Ok(())
         }
     }
@@ -141,10 +140,11 @@ fn update_day(
     };
     update(&mut day).ok_or_else(|| too_large(bank, standing))?;
     // A bank that nothing counts of any more has no part in the day.
+    let slot = overlay.entry(RECONCILIATION_DAYS, &key)?;
     if day.has_entries() {
-        overlay.put(RECONCILIATION_DAYS, &key, day);
+        slot.set(day);
     } else {
-        overlay.delete(RECONCILIATION_DAYS, &key);
+        slot.remove()?;
     }
     Ok(())
 }
@@ -203,7 +203,7 @@ fn allocate(
     let mut held = held.map_or_else(|| Allocation::new(&key), Arc::unwrap_or_clone);
     let added = held.matched.add(matched.reported);
     added.ok_or_else(|| too_large(bank, matched))?;
-    overlay.put(ALLOCATIONS, &key, held);
+    overlay.entry(ALLOCATIONS, &key)?.set(held);
     Ok(())
 }
 

@@ -2,11 +2,11 @@
 
 use super::late_fee::LateFeeTerms;
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     receipts::CheckCode,
     types::{
-        BankReference, BeijingDate, DecisionNumber, Fen, Operator, OrganisationId, PaymentCode,
-        Reason, ReceiptCode, ReceiptId, Region,
+        BankReference, BeijingDate, BlockTime, DecisionNumber, Fen, Operator, OrganisationId,
+        PaymentCode, Reason, ReceiptCode, ReceiptId, Region,
     },
 };
 

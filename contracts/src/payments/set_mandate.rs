@@ -57,7 +57,7 @@ impl Handler for SetMandate {
                 active: self.active,
                 height: act.block.height,
             };
-            act.overlay.put(MANDATES, &key, mandate);
+            act.overlay.entry(MANDATES, &key)?.set(mandate);
         }
         Ok(Effects::none())
     }

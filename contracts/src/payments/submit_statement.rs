@@ -139,7 +139,7 @@ impl Handler for SubmitStatement {
                 height: act.block.height,
                 ..before
             };
-            act.overlay.put(STATEMENTS, &key, statement);
+            act.overlay.entry(STATEMENTS, &key)?.set(statement);
         }
         Ok(effects)
     }

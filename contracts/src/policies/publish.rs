@@ -55,7 +55,7 @@ impl Handler for PublishPolicy {
             height: act.block.height,
             time: act.block.time,
         };
-        act.overlay.put(POLICIES, &key, policy);
+        act.overlay.insert_new(POLICIES, &key, policy);
         Ok(Effects::none())
     }
 }

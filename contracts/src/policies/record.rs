@@ -5,10 +5,10 @@ use prost::Message;
 
 use super::terms::Terms;
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::{Malformed, required},
     storage::Record,
-    types::{OrganisationId, PolicyCode},
+    types::{BlockTime, OrganisationId, PolicyCode},
 };
 
 /// One version of a policy, as it was published.

@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     act::{Act, Effects, Handler},
-    governance::Parameters,
     malformed::Malformed,
     organisations::Role,
+    parameters::Parameters,
     rejection::Stop,
     types::{ArchiveNumber, Reason, ReceiptId},
 };

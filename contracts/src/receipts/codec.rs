@@ -8,11 +8,11 @@ use super::{
     record::{Booking, CheckCode, ClaimLock, Receipt, Unbooking},
 };
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::{Malformed, required},
     storage::Record,
     types::{
-        BeijingDate, BeijingTime, BusinessNumber, ClaimNumber, Fen, FundKind, Operator,
+        BeijingDate, BeijingTime, BlockTime, BusinessNumber, ClaimNumber, Fen, FundKind, Operator,
         OrganisationId, Reason, ReceiptId, VoucherNumber,
     },
 };

@@ -56,7 +56,8 @@ impl Handler for ExchangeForPaper {
             time: act.block.time,
             returned: None,
         };
-        act.overlay.put(PAPER_FORMS, &self.paper, self.receipt);
+        act.overlay
+            .insert_new(PAPER_FORMS, &self.paper, self.receipt);
         change(act.overlay, &receipt, |receipt| receipt.papers.push(paper))?;
         Ok(Effects::on([self.receipt]))
     }

@@ -108,7 +108,7 @@ pub(crate) fn create(
         verification: None,
     };
     let sealed = receipt.sealed_hash();
-    act.overlay.put(BUSINESS_NUMBERS, &business, id);
+    act.overlay.insert_new(BUSINESS_NUMBERS, &business, id);
     add(act.overlay, receipt)?;
     act.created.push(Created {
         issuer,

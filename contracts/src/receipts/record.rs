@@ -4,10 +4,10 @@ use super::facts::{
     ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit,
 };
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::{Malformed, fixed},
     types::{
-        BeijingDate, BeijingTime, BusinessNumber, ClaimNumber, Fen, FundKind, Operator,
+        BeijingDate, BeijingTime, BlockTime, BusinessNumber, ClaimNumber, Fen, FundKind, Operator,
         OrganisationId, Reason, ReceiptId, Settlement, VoucherNumber,
     },
 };

@@ -57,7 +57,7 @@ impl Handler for SealBlock {
             signature: self.signature,
             height: act.block.height,
         });
-        act.overlay.put(ISSUANCES, &height, issuance);
+        act.overlay.entry(ISSUANCES, &height)?.set(issuance);
         Ok(Effects::none())
     }
 }

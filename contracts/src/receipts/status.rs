@@ -30,9 +30,8 @@ use super::{
 };
 use crate::{
     act::Act,
-    chain::BlockTime,
-    governance::{FundRule, FundRules},
-    types::{BeijingDate, BeijingTime, Fen, OrganisationId},
+    parameters::{FundRule, FundRules},
+    types::{BeijingDate, BeijingTime, BlockTime, Fen, OrganisationId},
 };
 
 /// The status that people see.

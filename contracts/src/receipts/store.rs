@@ -55,9 +55,9 @@ pub(super) fn check_issuer(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), R
 /// When its day's totals would be too large, or the store cannot be read.
 pub(super) fn add(overlay: &mut Overlay<'_>, receipt: Receipt) -> Result<(), Stop> {
     totals::add(overlay, &receipt)?;
-    overlay.put(RECEIPT_LISTS, &ListKey::of(&receipt), Listed);
+    overlay.insert_new(RECEIPT_LISTS, &ListKey::of(&receipt), Listed);
     let id = receipt.id;
-    overlay.put(RECEIPTS, &id, receipt);
+    overlay.insert_new(RECEIPTS, &id, receipt);
     Ok(())
 }
 
@@ -74,6 +74,6 @@ pub(crate) fn change(
     let mut after = before.clone();
     alter(&mut after);
     totals::change(overlay, before, &after)?;
-    overlay.put(RECEIPTS, &before.id, after);
+    overlay.entry(RECEIPTS, &before.id)?.set(after);
     Ok(())
 }

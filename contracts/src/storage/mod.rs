@@ -10,10 +10,12 @@
 mod key;
 mod overlay;
 mod records;
+mod slot;
 
 pub use key::{Key, KeyBytes};
 pub use overlay::{Overlay, Savepoint};
 pub use records::{Record, Records};
+pub use slot::Slot;
 
 pub(crate) use overlay::predecessor;
 pub(crate) use records::{corrupt, unfounded};

@@ -1,15 +1,23 @@
 //! The writes of a block on top of its parent's state.
 //!
 //! ```text
-//!   get ──► slot? ─no─► StateReader ─► decode ─► slot (clean)
-//!   put ──► slot (dirty), what it replaces goes to the journal
-//!             savepoint ── put … put ── roll back: the journal is undone to there
-//!   into_changes: every dirty slot encoded once, in order of key
+//!   get, entry ──► cell? ─no─► StateReader ─► decode ─► cell (clean)
+//!   set, remove ─► cell (dirty); the cell that it replaces goes to the journal
+//!                    savepoint ── set … remove ── roll back: the journal is undone to there
+//!   into_changes: every dirty cell encoded once, in order of key
+//! ```
+//!
+//! A record can be replaced or deleted only through [`Overlay::entry`], which reads it first: a
+//! deletion is a change only where the parent's state holds the key, so the overlay has to know.
+//! [`Overlay::insert_new`] saves that read for keys that the rules have shown to be free.
+//!
+//! ```text
+//!   entry(records, key)? ─► Slot: get, set, remove
 //! ```
 
 use std::{
-    any::Any,
     collections::{BTreeMap, btree_map::Entry},
+    marker::PhantomData,
     ops::Bound,
     sync::Arc,
 };
@@ -17,35 +25,9 @@ use std::{
 use super::{
     key::{Key, KeyBytes},
     records::{Record, Records},
+    slot::{Cell, InParent, Slot, Stored, Undo, downcast},
 };
 use crate::state::{self, Change, Fault, StateReader, Table};
-
-/// A decoded record of any type.
-trait Stored: Any + Send + Sync {
-    fn encoded(&self) -> Vec<u8>;
-}
-
-impl<V: Record> Stored for V {
-    fn encoded(&self) -> Vec<u8> {
-        self.encode()
-    }
-}
-
-#[derive(Clone, Default)]
-struct Slot {
-    value: Option<Arc<dyn Stored>>,
-    /// Whether the parent's state holds the key.
-    stored: bool,
-    /// Whether the block wrote it.
-    dirty: bool,
-}
-
-struct Undo {
-    table: Table,
-    key: KeyBytes,
-    /// `None` when there was no slot.
-    previous: Option<Slot>,
-}
 
 /// A mark in the journal of an [`Overlay`].
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +36,7 @@ pub struct Savepoint(usize);
 /// The state as a block sees and changes it. Nothing is written to the store.
 pub struct Overlay<'s> {
     state: &'s dyn StateReader,
-    tables: [BTreeMap<KeyBytes, Slot>; Table::ALL.len()],
+    tables: [BTreeMap<KeyBytes, Cell>; Table::ALL.len()],
     journal: Vec<Undo>,
 }
 
@@ -84,22 +66,70 @@ impl<'s> Overlay<'s> {
         records: Records<K, V>,
         key: &K,
     ) -> Result<Option<Arc<V>>, Fault> {
-        let table = records.table();
-        let key = key.bytes();
-        if let Some(slot) = self.tables[place(table)].get(&key) {
-            return Ok(slot.value.as_ref().map(|value| downcast(value)));
-        }
-        let stored = self.state.get(table, &key)?;
-        let value = stored
-            .map(|bytes| records.decode(&bytes).map(Arc::new))
-            .transpose()?;
-        let slot = Slot {
-            value: value.clone().map(|value| value as Arc<dyn Stored>),
-            stored: value.is_some(),
-            dirty: false,
+        Ok(self.entry(records, key)?.get())
+    }
+
+    /// Reads `key`, to write or delete its record.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn entry<K: Key, V: Record>(
+        &mut self,
+        records: Records<K, V>,
+        key: &K,
+    ) -> Result<Slot<'_, V>, Fault> {
+        let (table, key) = (records.table(), key.bytes());
+        let cell = match self.tables[table.index()].entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let stored = self.state.get(table, &key)?;
+                let value = stored.map(|bytes| records.decode(&bytes)).transpose()?;
+                free.insert(Cell {
+                    in_parent: if value.is_some() {
+                        InParent::Yes
+                    } else {
+                        InParent::No
+                    },
+                    value: value.map(|value| Arc::new(value) as Arc<dyn Stored>),
+                    dirty: false,
+                })
+            }
         };
-        self.tables[place(table)].insert(key, slot);
-        Ok(value)
+        Ok(Slot {
+            state: self.state,
+            cell,
+            journal: &mut self.journal,
+            table,
+            key,
+            record: PhantomData,
+        })
+    }
+
+    /// Writes the record at `key`, which the rules have shown to have none, without a read of
+    /// the store.
+    pub fn insert_new<K: Key, V: Record>(&mut self, records: Records<K, V>, key: &K, record: V) {
+        let (table, key) = (records.table(), key.bytes());
+        let mut cell = Cell {
+            value: Some(Arc::new(record)),
+            in_parent: InParent::Unread,
+            dirty: true,
+        };
+        let previous = match self.tables[table.index()].entry(key) {
+            Entry::Occupied(mut known) => {
+                debug_assert!(known.get().value.is_none(), "a new key has no record");
+                cell.in_parent = known.get().in_parent;
+                Some(known.insert(cell))
+            }
+            Entry::Vacant(free) => {
+                free.insert(cell);
+                None
+            }
+        };
+        self.journal.push(Undo {
+            table,
+            key,
+            previous,
+        });
     }
 
     /// The record with the greatest key at or below `key`.
@@ -143,11 +173,11 @@ impl<'s> Overlay<'s> {
         records: Records<K, V>,
         key: &[u8],
     ) -> Result<Option<(Vec<u8>, Arc<V>)>, Fault> {
-        let slots = &self.tables[place(records.table())];
-        let written = slots
+        let cells = &self.tables[records.table().index()];
+        let written = cells
             .range::<[u8], _>((Bound::Unbounded, Bound::Included(key)))
             .rev()
-            .find_map(|(key, slot)| slot.value.as_ref().map(|value| (key, value)));
+            .find_map(|(key, cell)| cell.value.as_ref().map(|value| (key, value)));
         let stored = self.stored_floor(records.table(), key)?;
         match (written, stored) {
             (Some((key, value)), stored) if stored.as_ref().is_none_or(|(k, _)| k[..] <= **key) => {
@@ -161,13 +191,13 @@ impl<'s> Overlay<'s> {
     /// The greatest entry of the parent's state at or below `key` that the block
     /// did not delete.
     fn stored_floor(&self, table: Table, key: &[u8]) -> Result<Option<state::Entry>, Fault> {
-        let slots = &self.tables[place(table)];
+        let cells = &self.tables[table.index()];
         let mut below = self.state.floor(table, key)?;
         // One round for each deletion of this block at most.
         while let Some((found, _)) = &below {
-            if slots
+            if cells
                 .get(&found[..])
-                .is_none_or(|slot| slot.value.is_some())
+                .is_none_or(|cell| cell.value.is_some())
             {
                 break;
             }
@@ -177,39 +207,6 @@ impl<'s> Overlay<'s> {
             below = self.state.floor(table, &key)?;
         }
         Ok(below)
-    }
-
-    /// Writes the record at `key`. A key that was not read before counts as new.
-    pub fn put<K: Key, V: Record>(&mut self, records: Records<K, V>, key: &K, value: V) {
-        self.write(records.table(), key.bytes(), Some(Arc::new(value)));
-    }
-
-    /// Deletes the record at `key`, which was read before.
-    pub fn delete<K: Key, V: Record>(&mut self, records: Records<K, V>, key: &K) {
-        self.write(records.table(), key.bytes(), None);
-    }
-
-    fn write(&mut self, table: Table, key: KeyBytes, value: Option<Arc<dyn Stored>>) {
-        let slots = &mut self.tables[place(table)];
-        let entry = slots.entry(key);
-        let stored = matches!(&entry, Entry::Occupied(slot) if slot.get().stored);
-        let slot = Slot {
-            value,
-            stored,
-            dirty: true,
-        };
-        let previous = match entry {
-            Entry::Occupied(mut held) => Some(held.insert(slot)),
-            Entry::Vacant(free) => {
-                free.insert(slot);
-                None
-            }
-        };
-        self.journal.push(Undo {
-            table,
-            key,
-            previous,
-        });
     }
 
     /// Marks this point, to roll back to.
@@ -224,10 +221,10 @@ impl<'s> Overlay<'s> {
             let Some(undo) = self.journal.pop() else {
                 return;
             };
-            let slots = &mut self.tables[place(undo.table)];
+            let cells = &mut self.tables[undo.table.index()];
             match undo.previous {
-                Some(slot) => slots.insert(undo.key, slot),
-                None => slots.remove(&undo.key),
+                Some(cell) => cells.insert(undo.key, cell),
+                None => cells.remove(&undo.key),
             };
         }
     }
@@ -241,73 +238,21 @@ impl<'s> Overlay<'s> {
     #[must_use]
     pub fn into_changes(self) -> Vec<Change> {
         let mut changes = Vec::new();
-        for (table, slots) in Table::ALL.into_iter().zip(self.tables) {
-            for (key, slot) in slots {
-                // What was made and deleted within the block never was.
-                if !slot.dirty || (slot.value.is_none() && !slot.stored) {
+        for (table, cells) in Table::ALL.into_iter().zip(self.tables) {
+            for (key, cell) in cells {
+                // A record that was made and deleted within the block never was.
+                let is_deletion = cell.value.is_none();
+                if !cell.dirty || (is_deletion && cell.in_parent != InParent::Yes) {
                     continue;
                 }
                 changes.push(Change {
                     key: [&[table.prefix()], &key[..]].concat(),
-                    value: slot.value.map(|value| value.encoded()),
+                    value: cell.value.map(|value| value.encoded()),
                 });
             }
         }
         changes
     }
-}
-
-/// The place of a table in [`Table::ALL`].
-const fn place(table: Table) -> usize {
-    match table {
-        Table::Parameters => 0,
-        Table::Organisations => 1,
-        Table::ValidatorSet => 2,
-        Table::Ranges => 3,
-        Table::Receipts => 4,
-        Table::Issuances => 5,
-        Table::Segments => 6,
-        Table::Policies => 7,
-        Table::Claims => 8,
-        Table::Accumulators => 9,
-        Table::Grants => 10,
-        Table::Notices => 11,
-        Table::BankEntries => 12,
-        Table::Statements => 13,
-        Table::ReconciliationDays => 14,
-        Table::Allocations => 15,
-        Table::Alerts => 16,
-        Table::Totals => 17,
-        Table::Proposals => 18,
-        Table::Governors => 19,
-        Table::Upgrades => 20,
-        Table::Mandates => 21,
-        Table::PaymentSerials => 22,
-        Table::Watches => 23,
-        Table::RegionDays => 24,
-        Table::AccessLogs => 25,
-        Table::KeyOwners => 26,
-        Table::BusinessNumbers => 27,
-        Table::IssuerRanges => 28,
-        Table::ClientIds => 29,
-        Table::SegmentEntries => 30,
-        Table::FinanceBureaus => 31,
-        Table::ReceiptLists => 32,
-        Table::PaperForms => 33,
-        Table::PaymentCodes => 34,
-        Table::Mismatches => 35,
-        Table::ClaimLists => 36,
-        Table::OpenAlerts => 37,
-        Table::NoticeLists => 38,
-        Table::OpenProposals => 39,
-    }
-}
-
-fn downcast<V: Record>(value: &Arc<dyn Stored>) -> Arc<V> {
-    let value: Arc<dyn Any + Send + Sync> = value.clone();
-    value
-        .downcast()
-        .expect("a table is declared once, with one record type")
 }
 
 /// The greatest key of the same length below `key`, or `None` when all are zero.

@@ -16,8 +16,8 @@ use rand_core::{TryCryptoRng, TryRng};
 
 use super::{Transaction, Verified};
 use crate::{
-    admission::Refused,
     chain::{Hash, KeyAlgorithm, PublicKey},
+    transaction::Refused,
 };
 
 /// Signatures checked by one equation: enough that a larger number gains little,

@@ -14,10 +14,10 @@ use prost::{
 
 use super::{BODY_BYTES_MAX, TRANSACTION_BYTES_MAX, sign_bytes};
 use crate::{
-    admission::Refused,
     chain::{ChainId, Hash, Signature},
     malformed::Malformed,
     receipts::ISSUE_ITEMS_MAX,
+    transaction::Refused,
 };
 
 /// The tag of field 1 of `Transaction`, length-delimited.

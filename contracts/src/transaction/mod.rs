@@ -15,6 +15,7 @@ mod action;
 mod batch;
 mod envelope;
 mod ids;
+mod refused;
 
 use std::sync::Arc;
 
@@ -26,14 +27,14 @@ pub use action::Action;
 pub use batch::{BATCH_SIGNATURES_MAX, verify_batch};
 pub use envelope::Envelope;
 pub use ids::ClientId;
+pub use refused::Refused;
 
 use self::envelope::check_field_counts;
 use crate::{
-    admission::Refused,
-    chain::{BlockTime, ChainId, Hash, PublicKey, Signature},
+    chain::{ChainId, Hash, PublicKey, Signature},
     malformed::{Malformed, fixed, required},
     organisations::{KeyId, KeyPurpose},
-    types::{Operator, OrganisationId},
+    types::{BlockTime, Operator, OrganisationId},
 };
 
 /// Longest body, in bytes: 512 KiB, twice what a thousand receipts need.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{chain::BlockTime, malformed::Malformed};
+use crate::{malformed::Malformed, types::BlockTime};
 
 const MS_PER_SECOND: u64 = 1_000;
 const MS_PER_DAY: u64 = 86_400_000;

@@ -6,6 +6,7 @@
 //!                    └─ Malformed { field, problem }
 //! ```
 
+mod block_time;
 mod date;
 mod fen;
 mod fund_kind;
@@ -15,6 +16,7 @@ mod receipt_id;
 mod settlement;
 mod text;
 
+pub use block_time::BlockTime;
 pub use date::{BeijingDate, BeijingTime};
 pub use fen::Fen;
 pub use fund_kind::FundKind;

@@ -214,11 +214,11 @@ impl Schedule {
             if !heights.contains(&height) {
                 continue;
             }
-            let held = overlay.get(UPGRADES, &height)?;
-            if !upgrade.is_empty() {
-                overlay.put(UPGRADES, &height, upgrade);
-            } else if held.is_some() {
-                overlay.delete(UPGRADES, &height);
+            let slot = overlay.entry(UPGRADES, &height)?;
+            if upgrade.is_empty() {
+                slot.remove()?;
+            } else {
+                slot.set(upgrade);
             }
         }
         Ok(())
@@ -275,9 +275,9 @@ pub(crate) fn take_effect(overlay: &mut Overlay<'_>, height: Height) -> Result<(
         rotations: Vec::new(),
         protocol_version: upgrade.protocol_version.or(version),
     };
-    overlay.put(UPGRADES, &next, in_force);
+    overlay.entry(UPGRADES, &next)?.set(in_force);
     if validators != *before {
-        overlay.put(VALIDATOR_SET, &(), validators);
+        overlay.entry(VALIDATOR_SET, &())?.set(validators);
     }
     Ok(())
 }

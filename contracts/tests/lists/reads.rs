@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use piaolian_contracts::{
-    governance::FundRules,
+    parameters::FundRules,
     receipts::{
         Status,
         listing::{Bounds, Limits, ReceiptFilter, StatusFilter, list},

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use piaolian_contracts::{
     Verified,
     execute::{Applied, Executed},
-    governance::PARAMETERS,
+    parameters::PARAMETERS,
     state::{Change, Table},
 };
 use piaolian_proto::v1::{self as proto, transaction_body::Action};

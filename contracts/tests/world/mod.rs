@@ -29,14 +29,15 @@ use people::Member;
 use piaolian_contracts::{
     Founding,
     alerts::Alert,
-    chain::{BlockTime, ChainId, Height, Validator, ValidatorSet},
+    chain::{ChainId, Height, Validator, ValidatorSet},
     found,
-    governance::{Governors, PARAMETERS, PROPOSALS, Parameters, ProposalId, ProposalRecord},
+    governance::{Governors, PROPOSALS, ProposalId, ProposalRecord},
     organisations::{KeyPurpose, ORGANISATIONS, Organisation, Role},
+    parameters::{PARAMETERS, Parameters},
     receipts::{ISSUANCES, Issuance, RECEIPTS, Receipt, Status, status},
     state::Table,
     storage::Record,
-    types::ReceiptId,
+    types::{BlockTime, ReceiptId},
     upgrades::VALIDATOR_SET,
 };
 use requests::{admit_organisation, grant};

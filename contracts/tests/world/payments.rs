@@ -214,7 +214,7 @@ impl Request for Report {
         let now = world.next_moment().time;
         let items = self.items.iter().map(|paid| {
             let paid_ms = paid.paid_ms.unwrap_or(now.as_ms());
-            let paid_at = piaolian_contracts::chain::BlockTime::from_ms(paid_ms);
+            let paid_at = piaolian_contracts::types::BlockTime::from_ms(paid_ms);
             let day = BeijingDate::at(paid_at).get();
             proto::PaymentReport {
                 paid_ms,

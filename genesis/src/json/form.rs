@@ -75,37 +75,120 @@ struct Governors {
     threshold: u32,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    block_receipts_max: u32,
-    heartbeat_ms: u64,
-    validity_ms_max: u64,
-    lease_ms_max: u64,
-    issue_date_days_max: u32,
-    fund_rules: Vec<FundRule>,
-    clock_drift_ms_max: u64,
-    line_tolerance_fen: u32,
-    retention_years: u32,
-    payment_code_digits: u32,
-    decision_number_length_min: u32,
-    decision_number_length_max: u32,
-    payment_report_days_max: u32,
-    alerts: AlertThresholds,
+/// A field of the form, made from the message's and giving it back.
+trait Field<M> {
+    fn of(message: M) -> Self;
+    fn message(self) -> M;
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AlertThresholds {
-    hours_from: u32,
-    hours_to: u32,
-    hour_receipts_max: u64,
-    reversal_share_max: u32,
-    reversals_min: u64,
-    verification_window_ms: u64,
-    amount_factor_max: u64,
-    amount_receipts_min: u64,
-    number_gap_max: u64,
+macro_rules! parameters_form {
+    ($proposed:ident; $( $name:ident:
+        $( number $number:ident [default $default:expr, min $min:expr, max $max:expr] )? $( part $part:ident )?;
+        $doc:literal;
+    )*) => {
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Parameters {
+            $( $name: $( $number )? $( $part )?, )*
+        }
+
+        impl From<proto::Parameters> for Parameters {
+            fn from(parameters: proto::Parameters) -> Self {
+                Self {
+                    $( $name: Field::of(parameters.$name), )*
+                }
+            }
+        }
+
+        impl From<Parameters> for proto::Parameters {
+            fn from(parameters: Parameters) -> Self {
+                Self {
+                    $( $name: Field::message(parameters.$name), )*
+                }
+            }
+        }
+    };
+}
+
+piaolian_contracts::governed_parameters!(parameters_form);
+
+macro_rules! thresholds_form {
+    ($( $name:ident:
+        $( time $time:ident [default $at:expr] )?
+        $( limit $limit:ident [default $limit_default:expr, max $limit_max:expr] )?
+        $( count $count:ident [default $count_default:expr, max $count_max:expr] )?;
+        $doc:literal;
+    )*) => {
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct AlertThresholds {
+            $( $name: $( $time )? $( $limit )? $( $count )?, )*
+        }
+
+        impl Field<Option<proto::AlertThresholds>> for AlertThresholds {
+            fn of(message: Option<proto::AlertThresholds>) -> Self {
+                let thresholds = message.unwrap_or_default();
+                Self {
+                    $( $name: thresholds.$name, )*
+                }
+            }
+
+            fn message(self) -> Option<proto::AlertThresholds> {
+                Some(proto::AlertThresholds {
+                    $( $name: self.$name, )*
+                })
+            }
+        }
+    };
+}
+
+piaolian_contracts::alert_thresholds!(thresholds_form);
+
+type PaymentCodeDigits = u32;
+type FundRules = Vec<FundRule>;
+
+impl Field<u32> for u32 {
+    fn of(message: u32) -> Self {
+        message
+    }
+
+    fn message(self) -> u32 {
+        self
+    }
+}
+
+impl Field<u64> for u64 {
+    fn of(message: u64) -> Self {
+        message
+    }
+
+    fn message(self) -> u64 {
+        self
+    }
+}
+
+impl Field<Vec<proto::FundRule>> for FundRules {
+    fn of(rules: Vec<proto::FundRule>) -> Self {
+        let form = |rule: proto::FundRule| FundRule {
+            fund_kind: FundKind::of(rule.fund_kind),
+            less_pooled_fund: rule.less_pooled_fund,
+            less_personal_account: rule.less_personal_account,
+            less_personal_cash: rule.less_personal_cash,
+            less_other: rule.less_other,
+        };
+        rules.into_iter().map(form).collect()
+    }
+
+    fn message(self) -> Vec<proto::FundRule> {
+        let message = |rule: FundRule| proto::FundRule {
+            fund_kind: rule.fund_kind.number(),
+            less_pooled_fund: rule.less_pooled_fund,
+            less_personal_account: rule.less_personal_account,
+            less_personal_cash: rule.less_personal_cash,
+            less_other: rule.less_other,
+        };
+        self.into_iter().map(message).collect()
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -186,94 +269,6 @@ impl From<Governors> for proto::Governors {
         Self {
             organisations: governors.organisations,
             threshold: governors.threshold,
-        }
-    }
-}
-
-impl From<proto::Parameters> for Parameters {
-    fn from(parameters: proto::Parameters) -> Self {
-        let fund_rules = parameters.fund_rules.iter().map(|rule| FundRule {
-            fund_kind: FundKind::of(rule.fund_kind),
-            less_pooled_fund: rule.less_pooled_fund,
-            less_personal_account: rule.less_personal_account,
-            less_personal_cash: rule.less_personal_cash,
-            less_other: rule.less_other,
-        });
-        Self {
-            block_receipts_max: parameters.block_receipts_max,
-            heartbeat_ms: parameters.heartbeat_ms,
-            validity_ms_max: parameters.validity_ms_max,
-            lease_ms_max: parameters.lease_ms_max,
-            issue_date_days_max: parameters.issue_date_days_max,
-            fund_rules: fund_rules.collect(),
-            clock_drift_ms_max: parameters.clock_drift_ms_max,
-            line_tolerance_fen: parameters.line_tolerance_fen,
-            retention_years: parameters.retention_years,
-            payment_code_digits: parameters.payment_code_digits,
-            decision_number_length_min: parameters.decision_number_length_min,
-            decision_number_length_max: parameters.decision_number_length_max,
-            payment_report_days_max: parameters.payment_report_days_max,
-            alerts: parameters.alerts.unwrap_or_default().into(),
-        }
-    }
-}
-
-impl From<Parameters> for proto::Parameters {
-    fn from(parameters: Parameters) -> Self {
-        let fund_rules = parameters.fund_rules.iter().map(|rule| proto::FundRule {
-            fund_kind: rule.fund_kind.number(),
-            less_pooled_fund: rule.less_pooled_fund,
-            less_personal_account: rule.less_personal_account,
-            less_personal_cash: rule.less_personal_cash,
-            less_other: rule.less_other,
-        });
-        Self {
-            block_receipts_max: parameters.block_receipts_max,
-            heartbeat_ms: parameters.heartbeat_ms,
-            validity_ms_max: parameters.validity_ms_max,
-            lease_ms_max: parameters.lease_ms_max,
-            issue_date_days_max: parameters.issue_date_days_max,
-            fund_rules: fund_rules.collect(),
-            clock_drift_ms_max: parameters.clock_drift_ms_max,
-            line_tolerance_fen: parameters.line_tolerance_fen,
-            retention_years: parameters.retention_years,
-            payment_code_digits: parameters.payment_code_digits,
-            decision_number_length_min: parameters.decision_number_length_min,
-            decision_number_length_max: parameters.decision_number_length_max,
-            payment_report_days_max: parameters.payment_report_days_max,
-            alerts: Some(parameters.alerts.into()),
-        }
-    }
-}
-
-impl From<proto::AlertThresholds> for AlertThresholds {
-    fn from(thresholds: proto::AlertThresholds) -> Self {
-        Self {
-            hours_from: thresholds.hours_from,
-            hours_to: thresholds.hours_to,
-            hour_receipts_max: thresholds.hour_receipts_max,
-            reversal_share_max: thresholds.reversal_share_max,
-            reversals_min: thresholds.reversals_min,
-            verification_window_ms: thresholds.verification_window_ms,
-            amount_factor_max: thresholds.amount_factor_max,
-            amount_receipts_min: thresholds.amount_receipts_min,
-            number_gap_max: thresholds.number_gap_max,
-        }
-    }
-}
-
-impl From<AlertThresholds> for proto::AlertThresholds {
-    fn from(thresholds: AlertThresholds) -> Self {
-        Self {
-            hours_from: thresholds.hours_from,
-            hours_to: thresholds.hours_to,
-            hour_receipts_max: thresholds.hour_receipts_max,
-            reversal_share_max: thresholds.reversal_share_max,
-            reversals_min: thresholds.reversals_min,
-            verification_window_ms: thresholds.verification_window_ms,
-            amount_factor_max: thresholds.amount_factor_max,
-            amount_receipts_min: thresholds.amount_receipts_min,
-            number_gap_max: thresholds.number_gap_max,
         }
     }
 }

@@ -4,7 +4,7 @@ mod entries;
 mod golden;
 mod networks;
 
-use piaolian_contracts::chain::{BlockTime, ChainId};
+use piaolian_contracts::{chain::ChainId, types::BlockTime};
 use piaolian_proto::v1 as proto;
 
 use crate::{

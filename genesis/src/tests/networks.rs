@@ -55,7 +55,7 @@ fn entries_come_in_any_order_and_give_one_document() {
     let founders: Vec<_> = (0..4).map(|place| sample::founder(place, 1)).collect();
     let assemble = |order: [usize; 4]| {
         let entries = order.map(|place| entry_of(&founders[place])).to_vec();
-        let parameters = piaolian_contracts::governance::Parameters::default();
+        let parameters = piaolian_contracts::parameters::Parameters::default();
         Genesis::assemble(chain(), FOUNDING_TIME, parameters, None, entries)
             .unwrap()
             .hash()

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use piaolian_contracts::chain::BlockTime;
+use piaolian_contracts::types::BlockTime;
 
 /// Now, Unix milliseconds. A clock before 1970 counts as 1970.
 #[must_use]

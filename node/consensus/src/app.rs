@@ -43,7 +43,7 @@ use super::{
     types::{Address, BlockId, Height, ProposalFin, ProposalInit, ValidatorSet, round_number},
 };
 
-/// The part of `GetValue`'s time that goes into executing, see DESIGN §2.
+/// The share of `GetValue`'s time that goes into executing: a quarter. The rest is for sending the block and for votes.
 const EXECUTE_SHARE: u32 = 4;
 
 /// The part of it after which nothing more is taken into a block, however late it was begun.

@@ -99,7 +99,7 @@ fn proposer_index(count: usize, height: Height, round: Round) -> usize {
     usize::try_from(turn % count as u64).expect("a remainder is below a usize")
 }
 
-/// How long a round waits for each step before it gives up, from DESIGN §6.
+/// Returns how long a round waits for each step before it gives up.
 #[must_use]
 pub fn timeouts() -> LinearTimeouts {
     LinearTimeouts {

@@ -2,7 +2,7 @@
 //!
 //! On chain stands `SHA-256("piaolian/check-code/v1" ‖ salt ‖ code)`. The salt is public:
 //! it keeps codes from being looked up in one table for all receipts, no more. Who may
-//! ask whether a code is right is limited at the doors (DOMAIN §3, verification).
+//! ask whether a code is right is limited at the doors (docs/DOMAIN.md §3, verification).
 
 use rand::{CryptoRng, RngExt};
 

@@ -9,7 +9,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use piaolian_contracts::{chain::Hash, governance::Parameters, receipts::DETAILS_BYTES_MAX};
+use piaolian_contracts::{chain::Hash, parameters::Parameters, receipts::DETAILS_BYTES_MAX};
 use piaolian_proto::v1::ReceiptDetails;
 use piaolian_verifier::details::{self, SALT_BYTES};
 use prost::Message;

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A receipt's issuer checks every field and every sum here, before it signs
-//! (DOMAIN §2): the chain sees a total, the amounts per settlement channel and a
+//! (docs/DOMAIN.md §2): the chain sees a total, the amounts per settlement channel and a
 //! salted commitment, and could not check a fee list.
 
 pub mod amount;

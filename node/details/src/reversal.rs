@@ -5,7 +5,7 @@
 //! ```
 
 use bytes::Bytes;
-use piaolian_contracts::{governance::Parameters, receipts::CheckCode, types::Reason};
+use piaolian_contracts::{parameters::Parameters, receipts::CheckCode, types::Reason};
 use piaolian_proto::v1::{ReceiptDetails, ReceiptId, ReverseReceipt};
 use rand::{CryptoRng, RngExt};
 

@@ -1,4 +1,4 @@
-//! What a receipt must fulfil before its issuer signs it (DOMAIN §2).
+//! What a receipt must fulfil before its issuer signs it (docs/DOMAIN.md §2).
 //!
 //! ```text
 //!   Σ detail lines of an item  ≈  item          within the tolerance; lines may be negative

@@ -35,7 +35,7 @@ const AREA_CODE_DIGITS_MAX: usize = 12;
 const CHECK_CODE_BYTES: usize = 6;
 
 /// The categories of the national catalogue with the kinds that are told apart within
-/// each (DOMAIN §2). No kinds: the catalogue leaves them to the province, and any is taken.
+/// each (docs/DOMAIN.md §2). No kinds: the catalogue leaves them to the province, and any is taken.
 const CATEGORIES: [(&str, &[&str]); 10] = [
     ("01", &[]),
     ("02", &[]),

@@ -7,12 +7,13 @@ use ed25519_dalek::Signer as _;
 use piaolian_base::clock;
 use piaolian_contracts::{
     chain::{
-        Address, Block, BlockTime, Header, Height, Signature,
+        Address, Block, Header, Height, Signature,
         block::{BLOCK_BYTES_MAX, outcomes_root, transactions_root},
         header::HEADER_BYTES_MAX,
     },
     execute::{Applied, BlockExecutor, Executed},
     transaction::Verified,
+    types::BlockTime,
 };
 
 use super::{

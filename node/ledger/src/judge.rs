@@ -16,10 +16,11 @@ use piaolian_base::clock;
 use piaolian_contracts::{
     AdmitError, Moment, Refused,
     admission::Gate,
-    chain::{Address, BlockTime, Hash, Header, Height},
+    chain::{Address, Hash, Header, Height},
     execute::{Applied, BlockExecutor, Context},
     state::StateReader,
     transaction::{Envelope, Transaction, Verified, verify_batch},
+    types::BlockTime,
 };
 
 use super::{

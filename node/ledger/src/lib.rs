@@ -45,7 +45,7 @@ use bytes::Bytes;
 use piaolian_base::metrics::Metrics;
 use piaolian_contracts::{
     chain::{Address, ChainId, CommitCertificate, Hash, Height, Signature, ValidatorSet},
-    governance::Parameters,
+    parameters::Parameters,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 

@@ -17,9 +17,9 @@ use std::{
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     transaction::{ClientId, Verified},
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 use piaolian_proto::v1;
 use tokio::sync::{Notify, oneshot};

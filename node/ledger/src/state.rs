@@ -2,7 +2,7 @@
 
 use piaolian_contracts::{
     chain::{Hash, ValidatorSet},
-    governance::{PARAMETERS, Parameters},
+    parameters::{PARAMETERS, Parameters},
     state,
     upgrades::VALIDATOR_SET,
 };

@@ -76,7 +76,7 @@ impl Class {
         match self {
             // A certificate carries a signature (about 130 bytes) of each validator.
             Self::Consensus => 256 * KIB,
-            // A part is at most 1 MiB (DESIGN §2), plus its stream's id and number.
+            // A part is at most 1 MiB, plus its stream's id and number.
             Self::Parts => MIB + 4 * KIB,
             // A response holds at least one block of 4 MiB with its certificate.
             Self::Sync => 8 * MIB + 64 * KIB,

@@ -1,5 +1,5 @@
-//! The peer-to-peer network: one libp2p swarm of our own, handed to the engine
-//! (DESIGN §7).
+//! The peer-to-peer network: one libp2p swarm of our own, handed to the engine, because the
+//! engine's own network answers strangers and carries no transactions.
 //!
 //! ```text
 //!                 engine (consensus, sync)                    ledger

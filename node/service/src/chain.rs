@@ -4,7 +4,8 @@ use std::sync::atomic::Ordering;
 
 use piaolian_base::clock;
 use piaolian_contracts::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
+    types::BlockTime,
     upgrades::{VALIDATOR_SET, validators_at},
 };
 use piaolian_ledger::{CommittedBlock, StateView};

@@ -16,11 +16,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use piaolian_contracts::{
-    Transaction,
-    chain::{BlockTime, Hash},
-    transaction::ClientId,
-};
+use piaolian_contracts::{Transaction, chain::Hash, transaction::ClientId, types::BlockTime};
 
 use super::door::DoorError;
 

@@ -1,4 +1,4 @@
-//! Guessing made useless (DOMAIN §3): wrong answers are counted, for each token and for
+//! Guessing made useless (docs/DOMAIN.md §3): wrong answers are counted, for each token and for
 //! each thing that is asked about.
 //!
 //! ```text

@@ -61,10 +61,9 @@ mod verification;
 use std::sync::{Arc, Mutex, atomic::AtomicU64};
 
 use piaolian_contracts::{
-    chain::BlockTime,
-    governance::{PARAMETERS, Parameters},
+    parameters::{PARAMETERS, Parameters},
     state::Fault,
-    types::{DecisionNumber, OrganisationId, ReceiptId},
+    types::{BlockTime, DecisionNumber, OrganisationId, ReceiptId},
 };
 use piaolian_proto::v1;
 use piaolian_sealing::PersonTag;

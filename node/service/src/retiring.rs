@@ -17,8 +17,9 @@ use std::{path::PathBuf, time::Duration};
 
 use piaolian_base::clock;
 use piaolian_contracts::{
-    chain::{BlockTime, Height},
+    chain::Height,
     organisations::{Key, KeyId, KeyPurpose, ORGANISATIONS},
+    types::BlockTime,
 };
 use piaolian_custody::keys::{destroy_earlier_seal, read_earlier_seals};
 use piaolian_ledger::StateView;

@@ -17,7 +17,7 @@
 //! otherwise nothing is. Both directions build in a folder `.unfinished` within the target
 //! and move its content when all is on disk, so that a target is whole or as it was.
 //!
-//! The signer's mark is never copied (DESIGN §6): an old one would let the key sign twice.
+//! The signer's mark is never copied: an old one would let the key sign twice (docs/adr/0006).
 
 mod files;
 mod manifest;

@@ -142,7 +142,7 @@ fn genesis(held: &[HeldKey]) -> Genesis {
     };
     let pairs: Vec<&KeyPair> = held.iter().map(HeldKey::pair).collect();
     let entry = Entry::sign(&chain_id, &presentation, &pairs).unwrap();
-    let parameters = piaolian_contracts::governance::Parameters::default();
+    let parameters = piaolian_contracts::parameters::Parameters::default();
     Genesis::assemble(chain_id, clock::now(), parameters, None, vec![entry]).unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use piaolian_contracts::{
     chain::{Hash, Header, certificate::verify_certified_header},
-    governance::Parameters,
+    parameters::Parameters,
 };
 use piaolian_proto::v1::{
     CertifiedHeader, GetBlockRequest, GetBlockResponse, GetHeaderRequest, GetOrganisationRequest,

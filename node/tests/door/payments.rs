@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use piaolian_base::clock;
-use piaolian_contracts::{chain::BlockTime, types::BeijingDate};
+use piaolian_contracts::types::{BeijingDate, BlockTime};
 use piaolian_proto::v1::{
     ErrorDetail, GetNoticeRequest, GetNoticeResponse, GetReconciliationRequest,
     ListAllocationsRequest, ListNoticesRequest, NewNotice, NoticeItem, get_notice_request::By,

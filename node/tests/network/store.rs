@@ -10,8 +10,9 @@ use std::{
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{self, Block, BlockTime, Hash, Header, header::PROTOCOL_VERSION},
+    chain::{self, Block, Hash, Header, header::PROTOCOL_VERSION},
     state::Fault,
+    types::BlockTime,
 };
 use piaolian_network::{AttachmentSource, BlockSource};
 use piaolian_proto::v1::{CommitCertificate, DecidedBlock};

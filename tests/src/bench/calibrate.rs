@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use ed25519_dalek::{Signer as _, SigningKey};
 
-/// DESIGN §10: `verify_strict` of 400 bytes.
+/// One V, the unit of the figures, is a `verify_strict` of 400 bytes.
 const MESSAGE_BYTES: usize = 400;
 const CHECKS_A_SAMPLE: u32 = 200;
 const SAMPLES: usize = 15;

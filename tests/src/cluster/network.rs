@@ -9,7 +9,7 @@ use std::{
 use piaolian_base::clock;
 use piaolian_contracts::{
     chain::ChainId,
-    governance::{Parameters, ProposedParameters},
+    parameters::{Parameters, ProposedParameters},
     types::OrganisationId,
 };
 use piaolian_genesis::{

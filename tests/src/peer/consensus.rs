@@ -4,13 +4,14 @@ use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use piaolian_contracts::{
     chain::{
-        Address, Block, BlockTime, ChainId, Hash, Header, Height, PublicKey, ValidatorSet,
+        Address, Block, ChainId, Hash, Header, Height, PublicKey, ValidatorSet,
         block::{outcomes_root, transactions_root},
         header::PROTOCOL_VERSION,
         mmr::Peaks,
         proposal_parts_sign_bytes, proposal_sign_bytes,
     },
     organisations::KeyPurpose,
+    types::BlockTime,
 };
 use piaolian_proto::v1;
 use prost::Message;

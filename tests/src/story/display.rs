@@ -1,9 +1,6 @@
 //! How the story writes receipts, amounts, moments and events.
 
-use piaolian_contracts::{
-    chain::BlockTime,
-    types::{BeijingDate, BeijingTime, Fen},
-};
+use piaolian_contracts::types::{BeijingDate, BeijingTime, BlockTime, Fen};
 use piaolian_proto::v1::{ClaimStatus, ErrorDetail, Event, Place, ReceiptId, event::Act};
 
 use super::Who;

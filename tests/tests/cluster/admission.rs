@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_contracts::{
-    admission::Refused,
     organisations::{KeyPurpose, OrganisationError},
+    transaction::Refused,
 };
 use piaolian_genesis::sample::HOSPITAL;
 use piaolian_proto::v1::{self, transaction_body::Action};

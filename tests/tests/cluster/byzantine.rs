@@ -7,7 +7,7 @@ use std::time::Duration;
 use piaolian_base::clock;
 use piaolian_contracts::{
     chain::{Address, Block, Hash},
-    governance::Parameters,
+    parameters::Parameters,
 };
 use piaolian_proto::v1;
 use piaolian_tests::{

@@ -1,4 +1,4 @@
-//! What a network of real processes must survive (DESIGN §10).
+//! What a network of real processes must survive.
 //!
 //! One program for all of these, so that the database is linked once.
 

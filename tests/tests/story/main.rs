@@ -1,5 +1,5 @@
 //! The stories as `scripts/demo` plays them, with everything that leaves an organisation
-//! written down: nothing of what is private may be found in it (DESIGN §8).
+//! written down: nothing of what is private may be found in it (docs/PRIVACY.md).
 
 #![allow(clippy::unwrap_used)] // tests
 

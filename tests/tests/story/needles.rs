@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use aho_corasick::AhoCorasick;
 
-/// The elements of a national receipt whose text is private (DESIGN §4, "On chain").
+/// The elements of a national receipt whose text is private (docs/PRIVACY.md).
 const PRIVATE: [&str; 10] = [
     "PayerPartyName",
     "PayerPartyCode",

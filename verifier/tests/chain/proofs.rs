@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use piaolian_contracts::{
     chain::{Hash, Height, merkle, mmr},
-    governance::PARAMETERS,
     organisations::ORGANISATIONS,
+    parameters::PARAMETERS,
     receipts::{ISSUANCES, Issuance, RECEIPTS, Receipt},
     storage::{Key, Record, Records},
     types::ReceiptId,

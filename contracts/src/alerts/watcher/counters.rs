@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use crate::{
     alerts::schema::{AmountWatch, IssuerWatch, WATCHES, Watch, WatchKey},
-    chain::BlockTime,
     malformed::Malformed,
     state::{Fault, Table},
     storage::{Overlay, corrupt},
-    types::{OrganisationId, ReceiptKind},
+    types::{BlockTime, OrganisationId, ReceiptKind},
 };
 
 #[derive(Debug, Default)]
@@ -60,13 +59,21 @@ impl Counters {
     }
 
     /// Writes them.
-    pub(super) fn write(self, overlay: &mut Overlay<'_>) {
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn write(self, overlay: &mut Overlay<'_>) -> Result<(), Fault> {
         for (issuer, watch) in self.issuers {
-            overlay.put(WATCHES, &WatchKey::Issuer(issuer), Watch::Issuer(watch));
+            overlay
+                .entry(WATCHES, &WatchKey::Issuer(issuer))?
+                .set(Watch::Issuer(watch));
         }
         for (kind, watch) in self.kinds {
-            overlay.put(WATCHES, &WatchKey::Kind(kind), Watch::Amounts(watch));
+            overlay
+                .entry(WATCHES, &WatchKey::Kind(kind))?
+                .set(Watch::Amounts(watch));
         }
+        Ok(())
     }
 }
 

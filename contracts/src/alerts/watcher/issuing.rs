@@ -5,11 +5,10 @@ use crate::{
     act::{Act, Created},
     alerts::{kinds::Suspicion, schema::begin_of},
     allotments,
-    chain::BlockTime,
     receipts::{RECEIPTS, status::beijing},
     rejection::Rejection,
     state::Fault,
-    types::{BeijingTime, Fen, OrganisationId, ReceiptId},
+    types::{BeijingTime, BlockTime, Fen, OrganisationId, ReceiptId},
 };
 
 impl Watcher {

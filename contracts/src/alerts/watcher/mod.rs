@@ -22,10 +22,10 @@ mod rights;
 
 use crate::{
     act::Act,
-    chain::{BlockTime, Hash},
+    chain::Hash,
     state::Fault,
     storage::Overlay,
-    types::{BeijingDate, OrganisationId, ReceiptId},
+    types::{BeijingDate, BlockTime, OrganisationId, ReceiptId},
 };
 
 use self::counters::Counters;
@@ -154,7 +154,7 @@ impl Watcher {
     }
 
     /// Writes the counters at the end of the block.
-    pub(crate) fn finish(self, overlay: &mut Overlay<'_>) {
-        self.counters.write(overlay);
+    pub(crate) fn finish(self, overlay: &mut Overlay<'_>) -> Result<(), Fault> {
+        self.counters.write(overlay)
     }
 }

@@ -30,13 +30,13 @@ pub(super) fn raise(
         Some(open) => one_more(overlay, *open, at, found)?,
         None => {
             let id = next_number(overlay, next)?;
-            overlay.put(OPEN_ALERTS, &matter, id);
-            overlay.put(OPEN_ALERTS, &OpenKey::Alert(id), id);
+            overlay.insert_new(OPEN_ALERTS, &matter, id);
+            overlay.insert_new(OPEN_ALERTS, &OpenKey::Alert(id), id);
             first(id, at, found)?
         }
     };
     let id = alert.id;
-    overlay.put(ALERTS, &id, alert);
+    overlay.entry(ALERTS, &id)?.set(alert);
     Ok(())
 }
 

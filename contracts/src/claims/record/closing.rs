@@ -3,9 +3,9 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::Malformed,
-    types::{Operator, OrganisationId, Reason},
+    types::{BlockTime, Operator, OrganisationId, Reason},
 };
 
 /// How a claim ended.

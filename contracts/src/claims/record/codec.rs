@@ -5,10 +5,10 @@ use prost::Message;
 
 use super::{Claim, ClaimedReceipt, Closing, Decision, HolderTag, Payout, closing::parse_person};
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::Malformed,
     storage::Record,
-    types::{ClaimNumber, FundKind, OrganisationId, PolicyCode, ReceiptId},
+    types::{BlockTime, ClaimNumber, FundKind, OrganisationId, PolicyCode, ReceiptId},
 };
 
 impl Record for Claim {

@@ -3,10 +3,10 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::{Malformed, required},
     policies::Base,
-    types::{Fen, Operator, ReceiptId},
+    types::{BlockTime, Fen, Operator, ReceiptId},
 };
 
 /// An approval (核定).

@@ -16,10 +16,11 @@ pub use payout::{Confirmation, PAYOUTS_MAX, Payout, PayoutResult};
 use std::fmt;
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::{Malformed, fixed},
     types::{
-        ClaimNumber, FundKind, Operator, OrganisationId, PolicyCode, ReceiptId, VoucherNumber,
+        BlockTime, ClaimNumber, FundKind, Operator, OrganisationId, PolicyCode, ReceiptId,
+        VoucherNumber,
     },
 };
 

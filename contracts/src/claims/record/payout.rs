@@ -5,9 +5,9 @@ use std::fmt;
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
     malformed::{Malformed, required},
-    types::{BankReference, Fen, OrganisationId, Reason},
+    types::{BankReference, BlockTime, Fen, OrganisationId, Reason},
 };
 
 /// Most orders of a claim: an order follows a failed one alone.

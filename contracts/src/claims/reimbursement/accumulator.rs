@@ -149,11 +149,12 @@ impl<'c> Years<'c> {
     }
 
     /// Writes every year that was read.
-    pub(in super::super) fn write(self, act: &mut Act<'_, '_>) {
+    pub(in super::super) fn write(self, act: &mut Act<'_, '_>) -> Result<(), Fault> {
         for (year, sums) in self.sums {
             let key = AccumulatorKey::of(self.claim, year);
-            act.overlay.put(ACCUMULATORS, &key, sums);
+            act.overlay.entry(ACCUMULATORS, &key)?.set(sums);
         }
+        Ok(())
     }
 }
 
@@ -164,6 +165,6 @@ pub(in super::super) fn take_off(act: &mut Act<'_, '_>, claim: &Claim) -> Result
         let sums = years.sums(act, line.year)?;
         years.sums.insert(line.year, sums.without(line));
     }
-    years.write(act);
+    years.write(act)?;
     Ok(())
 }

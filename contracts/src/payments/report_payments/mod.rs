@@ -24,15 +24,15 @@ use super::{
 };
 use crate::{
     act::{Act, Effects, Handler, Verdict},
-    chain::{BlockTime, Hash},
+    chain::Hash,
     malformed::{Malformed, batch, required},
     organisations::Role,
     receipts::{Content, Form, create},
     rejection::Stop,
     storage::Overlay,
     types::{
-        BankReference, BeijingDate, BeijingTime, BusinessNumber, DecisionNumber, Fen, PaymentCode,
-        ReceiptId, Region, Settlement,
+        BankReference, BeijingDate, BeijingTime, BlockTime, BusinessNumber, DecisionNumber, Fen,
+        PaymentCode, ReceiptId, Region, Settlement,
     },
 };
 
@@ -249,7 +249,9 @@ impl PaymentReport {
             account_day: self.account_day,
             height: act.block.height,
         });
-        act.overlay.put(NOTICES, &notice.decision_number, paid);
+        act.overlay
+            .entry(NOTICES, &notice.decision_number)?
+            .set(paid);
         let reported = Reported {
             decision_number: notice.decision_number.clone(),
             agency: notice.agency,

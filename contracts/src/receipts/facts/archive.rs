@@ -3,9 +3,9 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::Malformed,
-    types::{ArchiveNumber, BeijingDate, Operator, OrganisationId, Reason},
+    types::{ArchiveNumber, BeijingDate, BlockTime, Operator, OrganisationId, Reason},
 };
 
 /// Most organisations that archive a receipt: its issuer and its payers.

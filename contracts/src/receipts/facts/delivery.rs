@@ -5,10 +5,10 @@ use std::fmt;
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::Malformed,
     receipts::codec::parse_agency,
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 
 /// How a receipt reached its holder.

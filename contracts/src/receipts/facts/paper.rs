@@ -3,9 +3,9 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::Malformed,
-    types::{PaperCode, PaperNumber, Reason},
+    types::{BlockTime, PaperCode, PaperNumber, Reason},
 };
 
 /// Most exchanges of a receipt, undone ones included.

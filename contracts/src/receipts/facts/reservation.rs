@@ -9,9 +9,9 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::Malformed,
-    types::{ClaimNumber, Fen, FundKind, OrganisationId},
+    types::{BlockTime, ClaimNumber, Fen, FundKind, OrganisationId},
 };
 
 /// Most reservations of more than nothing on a receipt at a time: one for each payer's open

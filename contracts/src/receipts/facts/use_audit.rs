@@ -3,9 +3,9 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::Malformed,
-    types::{AuditNumber, OrganisationId},
+    types::{AuditNumber, BlockTime, OrganisationId},
 };
 
 /// The use of a receipt's number, audited by finance. Never to be mixed with

@@ -3,9 +3,9 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::{BlockTime, Height},
+    chain::Height,
     malformed::Malformed,
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 
 /// The last verification that a payer noted on the ledger: a reversal soon after it

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::walk::{Bounds, Entry, Fit, Limits, ListPage, walk};
 use crate::{
-    chain::BlockTime,
-    governance::FundRules,
     malformed::Malformed,
     organisations::ORGANISATIONS,
+    parameters::FundRules,
     receipts::{
         record::Receipt,
         schema::{ListKey, RECEIPTS},
@@ -15,7 +14,7 @@ use crate::{
     },
     state::{Fault, StateReader, Table},
     storage::corrupt,
-    types::{Division, OrganisationId, ReceiptCode, ReceiptId, ReceiptKind},
+    types::{BlockTime, Division, OrganisationId, ReceiptCode, ReceiptId, ReceiptKind},
 };
 
 /// Which receipts a list holds: those that all of it fits.

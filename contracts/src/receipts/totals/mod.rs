@@ -48,7 +48,7 @@ pub(super) fn add(overlay: &mut Overlay<'_>, receipt: &Receipt) -> Result<(), St
         kind: key.kind,
         date: key.issue_date,
     })?;
-    overlay.put(TOTALS, &key, totals);
+    overlay.entry(TOTALS, &key)?.set(totals);
     Ok(())
 }
 
@@ -73,7 +73,7 @@ pub(super) fn change(
         let uncounted = Malformed::new("totals", format!("do not count receipt {}", before.id));
         corrupt(Table::Totals, uncounted)
     })?;
-    overlay.put(TOTALS, &key, moved);
+    overlay.entry(TOTALS, &key)?.set(moved);
     Ok(())
 }
 

@@ -47,17 +47,23 @@ fn floor(overlay: &mut Overlay, key: u8) -> Option<u64> {
     overlay.floor(NUMBERS, &[key]).unwrap().map(|value| *value)
 }
 
+fn set(overlay: &mut Overlay, key: u8, number: u64) {
+    overlay.entry(NUMBERS, &key).unwrap().set(number);
+}
+
+fn remove(overlay: &mut Overlay, key: u8) {
+    overlay.entry(NUMBERS, &key).unwrap().remove().unwrap();
+}
+
 #[test]
 fn rolling_back_restores_what_was_there() {
     let state = state(&[1, 2]);
     let mut overlay = Overlay::new(&state);
-    overlay.get(NUMBERS, &1).unwrap();
-    overlay.put(NUMBERS, &1, 10);
+    set(&mut overlay, 1, 10);
     let savepoint = overlay.savepoint();
-    overlay.put(NUMBERS, &1, 11);
-    overlay.put(NUMBERS, &3, 3);
-    overlay.get(NUMBERS, &2).unwrap();
-    overlay.delete(NUMBERS, &2);
+    set(&mut overlay, 1, 11);
+    set(&mut overlay, 3, 3);
+    remove(&mut overlay, 2);
     overlay.roll_back(savepoint);
     assert_eq!(overlay.get(NUMBERS, &1).unwrap().as_deref(), Some(&10));
     assert_eq!(overlay.get(NUMBERS, &2).unwrap().as_deref(), Some(&2));
@@ -73,17 +79,16 @@ fn the_floor_sees_writes_and_deletions_of_the_block() {
     let state = state(&[2, 4, 6]);
     let mut overlay = Overlay::new(&state);
     assert_eq!(floor(&mut overlay, 5), Some(4));
-    overlay.put(NUMBERS, &5, 50);
+    set(&mut overlay, 5, 50);
     assert_eq!(floor(&mut overlay, 5), Some(50));
     assert_eq!(floor(&mut overlay, 4), Some(4));
     for number in [4, 5] {
-        overlay.get(NUMBERS, &number).unwrap();
-        overlay.delete(NUMBERS, &number);
+        remove(&mut overlay, number);
     }
     assert_eq!(floor(&mut overlay, 5), Some(2));
     assert_eq!(floor(&mut overlay, 7), Some(6));
     assert_eq!(floor(&mut overlay, 1), None);
-    overlay.put(NUMBERS, &4, 40);
+    set(&mut overlay, 4, 40);
     assert_eq!(floor(&mut overlay, 5), Some(40));
 }
 
@@ -91,9 +96,8 @@ fn the_floor_sees_writes_and_deletions_of_the_block() {
 fn a_walk_sees_writes_and_deletions_of_the_block_and_ends_where_it_is_told() {
     let state = state(&[2, 4, 6]);
     let mut overlay = Overlay::new(&state);
-    overlay.put(NUMBERS, &5, 50);
-    overlay.get(NUMBERS, &4).unwrap();
-    overlay.delete(NUMBERS, &4);
+    set(&mut overlay, 5, 50);
+    remove(&mut overlay, 4);
     let walk = |limit, least| {
         let found = overlay.descend(NUMBERS, &[7], limit, |value| *value >= least);
         let found = found.unwrap().into_iter();
@@ -109,11 +113,10 @@ fn changes_come_in_order_and_leave_out_what_never_was() {
     let state = state(&[1]);
     let mut overlay = Overlay::new(&state);
     for number in [9, 3, 7] {
-        overlay.put(NUMBERS, &number, 0);
+        set(&mut overlay, number, 0);
     }
-    overlay.delete(NUMBERS, &9);
-    overlay.get(NUMBERS, &1).unwrap();
-    overlay.delete(NUMBERS, &1);
+    remove(&mut overlay, 9);
+    remove(&mut overlay, 1);
     let keys: Vec<u8> = overlay
         .into_changes()
         .iter()
@@ -123,19 +126,40 @@ fn changes_come_in_order_and_leave_out_what_never_was() {
 }
 
 #[test]
+fn a_deletion_is_kept_where_the_record_was_written_unread() {
+    let state = state(&[1]);
+    let mut overlay = Overlay::new(&state);
+    overlay.insert_new(NUMBERS, &1, 10);
+    overlay.insert_new(NUMBERS, &2, 20);
+    remove(&mut overlay, 1);
+    remove(&mut overlay, 2);
+    let changes = overlay.into_changes();
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].key, [Table::Ranges.prefix(), 1]);
+    assert_eq!(changes[0].value, None);
+}
+
+#[test]
+fn a_new_record_in_the_place_of_a_deleted_one_is_deleted_with_it() {
+    let state = state(&[1]);
+    let mut overlay = Overlay::new(&state);
+    remove(&mut overlay, 1);
+    overlay.insert_new(NUMBERS, &1, 10);
+    let savepoint = overlay.savepoint();
+    remove(&mut overlay, 1);
+    assert_eq!(overlay.get(NUMBERS, &1).unwrap(), None);
+    overlay.roll_back(savepoint);
+    assert_eq!(overlay.get(NUMBERS, &1).unwrap().as_deref(), Some(&10));
+    remove(&mut overlay, 1);
+    assert_eq!(overlay.into_changes()[0].value, None);
+}
+
+#[test]
 fn bytes_that_no_contract_wrote_are_a_fault() {
     let state = Fixed([(vec![1], vec![0xff])].into());
     let mut overlay = Overlay::new(&state);
     let fault = overlay.get(NUMBERS, &1).unwrap_err();
     assert!(fault.to_string().contains("corrupt"));
-}
-
-#[test]
-fn places_follow_the_order_of_tables() {
-    for (number, table) in Table::ALL.into_iter().enumerate() {
-        assert_eq!(place(table), number);
-    }
-    assert!(Table::ALL.is_sorted_by_key(|table| table.prefix()));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What governors propose and vote on, and the parameters that one may set alone.
 
 use ed25519_dalek::SigningKey;
-use piaolian_contracts::{governance::Parameters, organisations::KeyPurpose};
+use piaolian_contracts::{organisations::KeyPurpose, parameters::Parameters};
 use piaolian_proto::v1::{self as proto, proposed_decision::Decision, transaction_body::Action};
 
 use super::{Act, administer};

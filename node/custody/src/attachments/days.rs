@@ -8,10 +8,7 @@
 //! The day is the ledger's, not this machine's: a node that comes back after months fetches
 //! them at full speed, each day with a sum of its own, and a flood costs what one day may.
 
-use piaolian_contracts::{
-    chain::BlockTime,
-    types::{BeijingDate, OrganisationId},
-};
+use piaolian_contracts::types::{BeijingDate, BlockTime, OrganisationId};
 
 use super::{
     keeping::DAY_MS,

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{BlockTime, ChainId, Hash},
+    chain::{ChainId, Hash},
     transaction::{ClientId, sign_bytes},
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 use piaolian_genesis::CannotSign;
 use piaolian_proto::v1::{Transaction, TransactionBody, transaction_body::Action};

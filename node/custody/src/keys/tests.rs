@@ -2,10 +2,10 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
 use piaolian_contracts::{
     Transaction,
-    chain::{BlockTime, ChainId, KeyAlgorithm},
+    chain::{ChainId, KeyAlgorithm},
     organisations::{KeyId, KeyPurpose},
     transaction::ClientId,
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 use piaolian_genesis::{CannotSign, Entry, KeyPair, sample};
 use piaolian_proto::v1::{UnlockReceipt, transaction_body::Action};

@@ -20,7 +20,7 @@ pub(super) fn fine(draft: &mut Draft, plan: &Plan, serial: u64, rng: &mut StdRng
     person::person(&mut draft.document.payer_party, rng);
 
     let year = plan.issue_date / 10_000 % 100;
-    // 20 digits: area, year, 30, serial (DOMAIN §5).
+    // 20 digits: area, year, 30, serial (docs/DOMAIN.md §5).
     let payment_code = format!("{}{year:02}30{serial:010}", plan.area);
     draft.document.extension.set("PayCode", payment_code);
     let decision = format!(

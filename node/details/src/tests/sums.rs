@@ -28,7 +28,7 @@ fn items_sum_to_the_total() {
 
 #[test]
 fn a_real_fraud_is_found_before_it_is_signed() {
-    // 15,263.14 altered to 105,263.14 (DOMAIN §3).
+    // 15,263.14 altered to 105,263.14 (docs/DOMAIN.md §3).
     let mut document = outpatient();
     document.extension = Fields::default();
     document.lines.clear();

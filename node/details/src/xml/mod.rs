@@ -1,4 +1,4 @@
-//! The national XML of a receipt (DOMAIN §2), read and written.
+//! The national XML of a receipt (docs/DOMAIN.md §2), read and written.
 //!
 //! ```text
 //!   file ──tree──► elements ──read──► Document ──write──► file

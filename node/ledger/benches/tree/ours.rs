@@ -8,8 +8,9 @@ use crate::{
     store::{Commit, Identity, Proposal, Store},
 };
 use piaolian_contracts::{
-    chain::{Address, BlockTime, CommitCertificate, Hash, Header, header::PROTOCOL_VERSION},
+    chain::{Address, CommitCertificate, Hash, Header, header::PROTOCOL_VERSION},
     state::Change,
+    types::BlockTime,
 };
 
 pub(crate) struct Ours(Store);

@@ -37,7 +37,7 @@ use std::{
 use columns::{ALL, META, META_TIP};
 use database::Database;
 use piaolian_base::shutdown::Closed;
-use piaolian_contracts::{chain::BlockTime, state::Change};
+use piaolian_contracts::{state::Change, types::BlockTime};
 use rows::TreeRows;
 use tree::Tree;
 

@@ -1,6 +1,9 @@
 //! Which chain a store holds, and where it stands.
 
-use piaolian_contracts::chain::{BlockTime, ChainId, Hash, Header, Height, mmr::Peaks};
+use piaolian_contracts::{
+    chain::{ChainId, Hash, Header, Height, mmr::Peaks},
+    types::BlockTime,
+};
 use rocksdb::DBPinnableSlice;
 
 use super::{

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The factor is nowhere on chain: a hash of a name or of an identity number's end could
-//! be searched through by any member (DESIGN §8). The agency's node holds it against the
+//! be searched through by any member (docs/DOMAIN.md §8). The agency's node holds it against the
 //! details that it keeps.
 
 use std::time::Instant;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use piaolian_base::clock;
-use piaolian_contracts::{chain::BlockTime, types::BeijingDate};
+use piaolian_contracts::types::{BeijingDate, BlockTime};
 use serde_json::{Value as Json, json};
 
 use super::Verbs;

@@ -5,8 +5,8 @@ use std::{fs, os::unix::fs::OpenOptionsExt as _, path::Path};
 use ed25519_dalek::SigningKey;
 use piaolian_base::clock;
 use piaolian_contracts::{
-    governance::{Parameters, ProposedParameters},
     organisations::{KeyPurpose, Role},
+    parameters::{Parameters, ProposedParameters},
 };
 use piaolian_custody::keys::{HeldKey, KeyRing};
 use piaolian_genesis::{Entry, Genesis, KeyPair, Presentation};

@@ -1,4 +1,4 @@
-//! The story of traffic fines (DOMAIN §1): decision number, payment code and receipt
+//! The story of traffic fines (docs/DOMAIN.md §1): decision number, payment code and receipt
 //! linked by themselves, one issuing centre, several banks, one reconciliation.
 //!
 //! ```text
@@ -15,10 +15,7 @@ mod picking_up;
 mod reconciling;
 
 use piaolian_base::clock;
-use piaolian_contracts::{
-    chain::BlockTime,
-    types::{BeijingDate, Fen},
-};
+use piaolian_contracts::types::{BeijingDate, BlockTime, Fen};
 use piaolian_proto::v1::ReceiptDetails;
 
 use super::{

@@ -99,7 +99,7 @@ pub(super) async fn decide(
     answer.map(Response::into_inner)
 }
 
-/// The rule of DOMAIN §6 over receipts in order, with a year's deductible and tiers that
+/// The rule of docs/DOMAIN.md §6 over receipts in order, with a year's deductible and tiers that
 /// go on from one receipt to the next.
 fn by_hand(lefts: &[i64], self_paid: i64) -> Vec<i64> {
     let (mut met, mut above_before) = (0, 0);

@@ -1,4 +1,4 @@
-//! The story of medical reimbursement (DOMAIN §1) as one closed loop: settlement, receipt,
+//! The story of medical reimbursement (docs/DOMAIN.md §1) as one closed loop: settlement, receipt,
 //! authorisation, claim, computation, payout, booking and feedback to finance.
 //!
 //! ```text

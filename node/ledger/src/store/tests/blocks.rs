@@ -1,6 +1,9 @@
 //! Proposals and committed blocks.
 
-use piaolian_contracts::chain::{BlockTime, Hash, Height, mmr};
+use piaolian_contracts::{
+    chain::{Hash, Height, mmr},
+    types::BlockTime,
+};
 use tempfile::TempDir;
 
 use super::{Draft, RECEIPT, block, found, identity, open, put, receipt};

@@ -7,10 +7,9 @@ mod state;
 use std::path::Path;
 
 use piaolian_contracts::{
-    chain::{
-        Address, BlockTime, CommitCertificate, Hash, Header, Signature, header::PROTOCOL_VERSION,
-    },
+    chain::{Address, CommitCertificate, Hash, Header, Signature, header::PROTOCOL_VERSION},
     state::Change,
+    types::BlockTime,
 };
 use piaolian_proto::v1 as proto;
 

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use piaolian_contracts::chain::{BlockTime, Hash, Height};
+use piaolian_contracts::{
+    chain::{Hash, Height},
+    types::BlockTime,
+};
 use tempfile::TempDir;
 
 use super::{block, found, identity, open, put, receipt};

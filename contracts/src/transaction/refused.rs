@@ -1,11 +1,11 @@
-//! The rules of admission: 1000 to 1099.
+//! Rules about transactions that never enter a block: 1000 to 1099.
 
 use crate::{
-    chain::{BlockTime, ChainId, Height},
+    chain::{ChainId, Height},
     malformed::{Breach, Malformed},
     organisations::{KeyId, KeyPurpose},
     rejection::rules,
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 
 rules! {

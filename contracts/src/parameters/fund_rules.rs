@@ -2,7 +2,7 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::errors::GovernanceError;
+use super::{errors::ParameterError, record::Part};
 use crate::{
     malformed::Malformed,
     types::{Fen, FundKind, Settlement},
@@ -57,12 +57,12 @@ impl FundRules {
     ///
     /// # Errors
     /// When they are out of order or a kind is there twice.
-    pub fn new(rules: Vec<FundRule>) -> Result<Self, GovernanceError> {
+    pub fn new(rules: Vec<FundRule>) -> Result<Self, ParameterError> {
         for pair in rules.windows(2) {
             if let [first, second] = pair
                 && first.fund_kind >= second.fund_kind
             {
-                return Err(GovernanceError::FundRulesOutOfOrder {
+                return Err(ParameterError::FundRulesOutOfOrder {
                     fund_kind: second.fund_kind,
                 });
             }
@@ -84,7 +84,7 @@ impl FundRules {
 }
 
 /// To begin with, what others than the person paid is taken off for every kind:
-/// the pooled fund's part (DOMAIN §3), and 其他支付, which on a medical receipt is what
+/// the pooled fund's part (docs/DOMAIN.md §3), and 其他支付, which on a medical receipt is what
 /// serious-illness, medical-aid, civil-servant and other funds paid at settlement.
 /// What the person paid, from the personal account or in cash, may be reimbursed.
 impl Default for FundRules {
@@ -97,6 +97,26 @@ impl Default for FundRules {
             less_other: true,
         };
         Self(FundKind::ALL.map(rule).to_vec())
+    }
+}
+
+impl Part for FundRules {
+    type Message = Vec<proto::FundRule>;
+    type Proposed = Vec<FundRule>;
+
+    fn parse(field: &str, rules: &Self::Message) -> Result<Vec<FundRule>, Malformed> {
+        if rules.len() > FundKind::ALL.len() {
+            return Err(Malformed::new(field, "must be one for each kind of fund"));
+        }
+        rules.iter().copied().map(FundRule::try_from).collect()
+    }
+
+    fn within_bounds(proposed: &Vec<FundRule>) -> Result<Self, ParameterError> {
+        Self::new(proposed.clone())
+    }
+
+    fn message(&self) -> Self::Message {
+        self.0.iter().map(Into::into).collect()
     }
 }
 

@@ -6,7 +6,11 @@
 //!   Fault      this machine's trouble          no number: the node stops
 //! ```
 
+mod template;
+
 use crate::state::Fault;
+
+pub(crate) use template::fill;
 
 /// The contract's verdict: the number of the rule that refused, and what its
 /// message names. Deterministic, recorded in the block.
@@ -125,7 +129,7 @@ macro_rules! rules {
                 let template = match self {
                     $( Self::$variant { .. } => $english, )*
                 };
-                f.write_str(&$crate::messages::fill(template, &self.arguments()))
+                f.write_str(&$crate::rejection::fill(template, &self.arguments()))
             }
         }
 

@@ -1,0 +1,24 @@
+//! The governed parameters of the chain.
+//!
+//! ```text
+//!   proto::Parameters ──form──► ProposedParameters ──hard bounds──► Parameters
+//!                                                      └─ 1900, 1901
+//! ```
+//!
+//! Each parameter is one line of `table.rs`. The hard bounds are part of the protocol: no signature
+//! moves them. Who may change a parameter is for governance to say.
+
+#[macro_use]
+mod table;
+
+mod alert_thresholds;
+mod errors;
+mod fund_rules;
+mod payment_code_digits;
+mod record;
+
+pub use alert_thresholds::{AlertThresholds, Hours};
+pub use errors::ParameterError;
+pub use fund_rules::{FundRule, FundRules};
+pub use payment_code_digits::PaymentCodeDigits;
+pub use record::{NumberParameter, PARAMETERS, Parameters, ProposedParameters};

@@ -1,0 +1,33 @@
+//! Time as blocks have it.
+
+use std::fmt;
+
+/// A block's time: Unix time in milliseconds, UTC. Contracts know no other time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct BlockTime(u64);
+
+impl BlockTime {
+    /// A time from Unix milliseconds.
+    #[must_use]
+    pub const fn from_ms(ms: u64) -> Self {
+        Self(ms)
+    }
+
+    /// Unix milliseconds.
+    #[must_use]
+    pub const fn as_ms(self) -> u64 {
+        self.0
+    }
+
+    /// The time `ms` later; it stops at the end of time rather than wrapping.
+    #[must_use]
+    pub const fn after_ms(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+}
+
+impl fmt::Display for BlockTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
