@@ -13,7 +13,7 @@ use piaolian_contracts::{
 };
 use piaolian_custody::attachments::{Attachments, Retention};
 use piaolian_genesis::sample::{self, Founder, Network};
-use piaolian_ledger::{Settled, Store};
+use piaolian_ledger::{CommittedOutcome, Store};
 use piaolian_node::{
     app as node,
     app::{Endpoints, NodeError, Parts, Setup},
@@ -137,7 +137,7 @@ fn transaction(founder: &Founder, client: u8, action: Action) -> Bytes {
     .into()
 }
 
-async fn settle(node: &Running, transaction: Bytes) -> Settled {
+async fn settle(node: &Running, transaction: Bytes) -> CommittedOutcome {
     let submitted = node.parts.admission.submit(transaction).await.unwrap();
     timeout(PATIENCE, submitted.settled).await.unwrap().unwrap()
 }

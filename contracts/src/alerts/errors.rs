@@ -1,9 +1,9 @@
 //! The rules of alerts: 1800 to 1899.
 
 use super::record::AlertId;
-use crate::{chain::Height, rejection::rules, types::OrganisationId};
+use crate::{chain::Height, rejection::rejections, types::OrganisationId};
 
-rules! {
+rejections! {
     /// Why an act on an alert was refused.
     pub enum AlertError {
         /// Emitted by `AskExplanation`, `ExplainAlert` and `CloseAlert`.

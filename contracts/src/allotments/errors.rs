@@ -1,11 +1,11 @@
 //! The rules of allotments: 1200 to 1299.
 
 use crate::{
-    rejection::rules,
+    rejection::rejections,
     types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber},
 };
 
-rules! {
+rejections! {
     /// Why a range or a number was refused.
     pub enum AllotmentError {
         /// Emitted by `GrantRange`.

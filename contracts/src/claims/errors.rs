@@ -3,14 +3,14 @@
 use super::state::ClaimStatus;
 use crate::{
     chain::Height,
-    rejection::rules,
+    rejection::rejections,
     types::{
         BankReference, BeijingDate, ClaimNumber, Fen, FundKind, Operator, OrganisationId,
         PolicyCode, Reason, ReceiptId, ReceiptKind, VoucherNumber,
     },
 };
 
-rules! {
+rejections! {
     /// Why a lock, a booking or a step of a claim was refused.
     pub enum ClaimError {
         /// Emitted by `LockReceipt`, `BookReceipt` and `FileClaim`: the amount was altered

@@ -3,11 +3,11 @@
 use super::{access_log::LogNumber, purpose::Purpose};
 use crate::{
     chain::Height,
-    rejection::rules,
+    rejection::rejections,
     types::{OrganisationId, Reason, ReceiptId},
 };
 
-rules! {
+rejections! {
     /// Why an authorisation was refused, or does not hold.
     pub enum DisclosureError {
         /// Emitted by `GrantAccess`.

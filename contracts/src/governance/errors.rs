@@ -1,9 +1,9 @@
 //! The rules of governance: 1902 to 1929.
 
 use super::ballot::{ProposalId, ProposalState};
-use crate::{chain::Height, rejection::rules, types::OrganisationId};
+use crate::{chain::Height, rejection::rejections, types::OrganisationId};
 
-rules! {
+rejections! {
     /// Why an act of the governors was refused.
     pub enum GovernanceError {
         /// Emitted by `SetParameters`, `Propose` and `CastVote`.

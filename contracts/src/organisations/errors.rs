@@ -4,11 +4,11 @@ use super::record::KeyId;
 use crate::{
     chain::{Height, KeyAlgorithm, PublicKey, UnfitKey},
     organisations::roles::KeyPurpose,
-    rejection::rules,
+    rejection::rejections,
     types::{OrganisationId, Reason},
 };
 
-rules! {
+rejections! {
     /// Why an act of or on an organisation was refused.
     pub enum OrganisationError {
         /// Emitted by every business act, and by `ReportPayments` for the issuing centre.

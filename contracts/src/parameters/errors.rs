@@ -1,8 +1,8 @@
 //! The rules of the parameters: 1900 and 1901.
 
-use crate::{rejection::rules, types::FundKind};
+use crate::{rejection::rejections, types::FundKind};
 
-rules! {
+rejections! {
     /// Why parameters were refused.
     pub enum ParameterError {
         /// Emitted by `SetParameters` and `Propose`.

@@ -2,14 +2,14 @@
 
 use crate::{
     chain::Height,
-    rejection::rules,
+    rejection::rejections,
     types::{
         BankReference, BeijingDate, DecisionNumber, Fen, OrganisationId, Reason, ReceiptCode,
         ReceiptId, Region,
     },
 };
 
-rules! {
+rejections! {
     /// Why a notice, a payment, a statement or a closing was refused.
     pub enum PaymentError {
         /// Emitted by `CancelNotice` and `ReportPayments`; names the decision number or the

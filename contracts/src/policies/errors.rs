@@ -1,11 +1,11 @@
 //! The rules of policies: 1300 to 1399.
 
 use crate::{
-    rejection::rules,
+    rejection::rejections,
     types::{BeijingDate, FundKind, OrganisationId, PolicyCode},
 };
 
-rules! {
+rejections! {
     /// Why a policy was refused, or none was found.
     pub enum PolicyError {
         /// Emitted by `PublishPolicy`.

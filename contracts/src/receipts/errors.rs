@@ -4,14 +4,14 @@ use super::facts::DeliveryChannel;
 use crate::{
     chain::{Hash, Height},
     organisations::KeyId,
-    rejection::rules,
+    rejection::rejections,
     types::{
         ArchiveNumber, AuditNumber, BeijingDate, BusinessNumber, ClaimNumber, Fen, OrganisationId,
         PaperCode, PaperNumber, ReceiptId, ReceiptKind, VoucherNumber,
     },
 };
 
-rules! {
+rejections! {
     /// Why an act on a receipt was refused.
     pub enum ReceiptError {
         /// Emitted by every act on an existing receipt.

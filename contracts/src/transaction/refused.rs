@@ -4,11 +4,11 @@ use crate::{
     chain::{ChainId, Height},
     malformed::{Breach, Malformed},
     organisations::{KeyId, KeyPurpose},
-    rejection::rules,
+    rejection::rejections,
     types::{BlockTime, OrganisationId},
 };
 
-rules! {
+rejections! {
     /// Why a transaction may not enter a block.
     pub enum Refused {
         /// Emitted on decoding.

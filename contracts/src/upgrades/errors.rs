@@ -1,8 +1,8 @@
 //! The rules of upgrades: 1930 to 1959.
 
-use crate::{chain::Height, rejection::rules};
+use crate::{chain::Height, rejection::rejections};
 
-rules! {
+rejections! {
     /// Why something may not be set for a height.
     pub enum UpgradeError {
         /// Emitted by `RotateValidatorKey`, and by `Propose` of validators and of a protocol version.

@@ -23,7 +23,7 @@ use piaolian_contracts::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::{Fault, LedgerError, Mempool, Origin, PoolError, Settled, mempool::Inserted};
+use super::{CommittedOutcome, Fault, LedgerError, Mempool, Origin, PoolError, mempool::Inserted};
 use crate::store::Store;
 
 /// Submissions that may wait for the thread; beyond it submitters wait their turn.
@@ -55,7 +55,7 @@ pub struct Submitted {
     /// Its id.
     pub id: Hash,
     /// Its outcome, once a block has it. Closed without one when it expires.
-    pub settled: oneshot::Receiver<Settled>,
+    pub settled: oneshot::Receiver<CommittedOutcome>,
 }
 
 /// Where the submitter waits for whether it was taken.

@@ -52,7 +52,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use admission::{Admission, SubmitError, Submitted};
 pub use announcement::Announcement;
 pub use members::LedgerMember;
-pub use mempool::{Mempool, Origin, PoolError, Settled};
+pub use mempool::{CommittedOutcome, Mempool, Origin, PoolError};
 pub use received::{NotTheBlock, OpenedBlock, Received};
 pub use relay::Relay;
 pub use store::{

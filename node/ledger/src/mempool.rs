@@ -47,7 +47,7 @@ pub enum Origin {
 
 /// A transaction's place in the chain and what was decided there.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settled {
+pub struct CommittedOutcome {
     /// The block's height.
     pub height: Height,
     /// The place within the block.
@@ -81,7 +81,7 @@ struct Entry {
     verified: Verified,
     arrived: Instant,
     relayed: Instant,
-    waiters: Vec<oneshot::Sender<Settled>>,
+    waiters: Vec<oneshot::Sender<CommittedOutcome>>,
 }
 
 /// What waits for one organisation.
@@ -120,7 +120,7 @@ impl Mempool {
         &self,
         verified: Verified,
         origin: Origin,
-        waiter: Option<oneshot::Sender<Settled>>,
+        waiter: Option<oneshot::Sender<CommittedOutcome>>,
     ) -> Result<Inserted, PoolError> {
         let inserted = self.lock().insert(verified, origin, waiter)?;
         if inserted == Inserted::New {
@@ -131,7 +131,7 @@ impl Mempool {
 
     /// Joins those who wait for a transaction that is in the pool.
     #[must_use]
-    pub fn wait_for(&self, id: &Hash) -> Option<oneshot::Receiver<Settled>> {
+    pub fn wait_for(&self, id: &Hash) -> Option<oneshot::Receiver<CommittedOutcome>> {
         let (sender, receiver) = oneshot::channel();
         let mut pool = self.lock();
         let entry = pool.entries.get_mut(id)?;
@@ -176,7 +176,7 @@ impl Mempool {
     /// of the block's transactions that waited here did so.
     pub fn settle(
         &self,
-        settled: impl Iterator<Item = (Hash, Settled)>,
+        settled: impl Iterator<Item = (Hash, CommittedOutcome)>,
         now: BlockTime,
     ) -> Vec<Duration> {
         let mut pool = self.lock();
@@ -258,7 +258,7 @@ impl Mempool {
 }
 
 impl Entry {
-    fn add_waiter(&mut self, waiter: oneshot::Sender<Settled>) -> bool {
+    fn add_waiter(&mut self, waiter: oneshot::Sender<CommittedOutcome>) -> bool {
         self.waiters.retain(|waiter| !waiter.is_closed());
         let room = self.waiters.len() < WAITERS_MAX;
         if room {
@@ -273,7 +273,7 @@ impl Pool {
         &mut self,
         verified: Verified,
         origin: Origin,
-        waiter: Option<oneshot::Sender<Settled>>,
+        waiter: Option<oneshot::Sender<CommittedOutcome>>,
     ) -> Result<Inserted, PoolError> {
         let transaction = verified.transaction();
         let id = *transaction.id();

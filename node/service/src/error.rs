@@ -3,7 +3,7 @@
 //! ```text
 //!   Refusal    a rule of the ledger, by number        from contracts, on chain or at admission
 //!   Details    rules of the issuer's edge             91xx to 93xx
-//!   DoorError  this node's doors                      95xx, see `door`
+//!   ApiError  this node's doors                      95xx, see `door`
 //!   Fault      this machine's trouble                 logged here, told without its particulars
 //! ```
 //!
@@ -22,7 +22,7 @@ use piaolian_details as details;
 use piaolian_ledger::StoreError;
 use piaolian_proto::v1;
 
-use super::door::{DoorError, Kind};
+use crate::api_error::{ApiError, Kind};
 
 /// The ledger's number for why it refuses, at admission or in a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Refusal {
 pub enum ServiceError {
     /// A door of this node refuses it.
     #[error("{0}")]
-    Door(#[from] DoorError),
+    Door(#[from] ApiError),
     /// A rule of the ledger refuses it.
     #[error("rule {}: {}", .0.detail.code, .0.detail.message_en)]
     Refused(Refusal),
@@ -105,14 +105,14 @@ impl ServiceError {
             Self::Door(error) => vec![error.detail()],
             Self::Refused(refusal) => vec![refusal.detail.clone()],
             Self::Details(refused) => details_of(refused),
-            Self::Fault(_) => vec![DoorError::Fault.detail()],
+            Self::Fault(_) => vec![ApiError::Fault.detail()],
         }
     }
 
     /// There is no `what`.
     #[must_use]
     pub fn not_found(what: impl Into<String>) -> Self {
-        DoorError::NotFound(what.into()).into()
+        ApiError::NotFound(what.into()).into()
     }
 }
 
@@ -130,7 +130,7 @@ pub fn detail_of_rule(code: u32, arguments: &[String]) -> v1::ErrorDetail {
 
 impl From<Malformed> for ServiceError {
     fn from(malformed: Malformed) -> Self {
-        DoorError::from(malformed).into()
+        ApiError::from(malformed).into()
     }
 }
 
@@ -165,7 +165,7 @@ impl From<details::store::StoreError> for ServiceError {
 }
 
 /// What the issuer's edge found wrong with a receipt's details.
-pub(super) fn details_of(refused: &details::Refused) -> Vec<v1::ErrorDetail> {
+pub(crate) fn details_of(refused: &details::Refused) -> Vec<v1::ErrorDetail> {
     match refused {
         details::Refused::Xml(error) => vec![v1::ErrorDetail {
             code: error.code(),

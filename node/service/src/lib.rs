@@ -15,64 +15,39 @@
 //! touch the disk, so doors call them from threads that may block. Messages in and
 //! out are those of the `.proto` files; what comes in is parsed once, here.
 
-mod allotments;
-pub mod anchoring;
 pub mod api;
-mod archive;
-mod chain;
-mod claims;
-mod client_ids;
-mod disclosure;
-mod door;
+mod api_error;
+mod attempt_limiter;
 mod error;
 mod events;
-mod governance;
-mod guesses;
-mod handing_on;
-mod history;
-pub mod holders;
-mod import;
-mod issuing;
-mod life;
-mod lists;
+mod issue;
 pub mod metrics_server;
 #[cfg(test)]
 mod numbers;
-mod opening;
-mod organisations;
-mod outcomes;
-mod pages;
-mod payments;
-mod policies;
-pub(crate) mod proof;
-mod readers;
-mod reading;
-mod receipts;
-mod request;
-pub mod retiring;
-mod reversal;
-pub mod sealing;
-mod signing;
-mod subscription;
-mod supervision;
-mod transactions;
-mod verification;
+mod pagination;
+mod parse;
+mod private;
+mod query;
+mod submit;
+pub mod workers;
 
 use std::sync::{Arc, Mutex, atomic::AtomicU64};
 
 use piaolian_contracts::{
-    parameters::{PARAMETERS, Parameters},
+    chain::BlockTime,
+    governance::{PARAMETERS, Parameters},
     state::Fault,
-    types::{BlockTime, DecisionNumber, OrganisationId, ReceiptId},
+    types::{DecisionNumber, OrganisationId, ReceiptId},
 };
 use piaolian_proto::v1;
 use piaolian_sealing::PersonTag;
 use tokio::sync::{Semaphore, watch};
 
-pub use door::{DoorError, Kind};
+pub use api_error::{ApiError, Kind};
 pub use error::{Refusal, ServiceError, ServiceFault, detail_of_rule};
-pub use subscription::Subscription;
-pub use transactions::Sender;
+pub use events::subscription::Subscription;
+pub use parse::Client;
+pub use workers::key_retirement::KeyRetention;
 
 use piaolian_base::clock;
 use piaolian_custody::{
@@ -87,7 +62,8 @@ use piaolian_details as details;
 use piaolian_ledger::{Admission, Ledger, StateView};
 
 use self::{
-    client_ids::ClientIds, guesses::Guesses, retiring::Retirement, subscription::SUBSCRIBERS_MAX,
+    attempt_limiter::AttemptLimiter, events::subscription::SUBSCRIBERS_MAX,
+    submit::client_ids::ClientIds,
 };
 
 /// Receipts of one call: as many as a transaction may issue.
@@ -137,7 +113,7 @@ pub struct Parts {
     /// Opens what is sealed for this organisation.
     pub vault: Arc<Vault>,
     /// When its keys are destroyed.
-    pub retirement: Retirement,
+    pub retirement: KeyRetention,
     /// Where each opening is written down before it is answered.
     pub access_log: AccessLog,
     /// Sealed details and wrapped keys.
@@ -157,7 +133,7 @@ pub struct Service {
     organisation: OrganisationId,
     keys: ActingKeys,
     vault: Arc<Vault>,
-    retirement: Retirement,
+    retirement: KeyRetention,
     /// Before the stores, whose end is waited for: the log is closed by then.
     access_log: AccessLog,
     /// Why it is not what the ledger has of it; empty where nothing is known of that.
@@ -168,11 +144,11 @@ pub struct Service {
     peers: Box<dyn Fn() -> Vec<v1::PeerStatus> + Send + Sync>,
     client_ids: ClientIds,
     /// At check codes of receipts.
-    guesses: Guesses<ReceiptId>,
+    guesses: AttemptLimiter<ReceiptId>,
     /// At second factors of pick-ups.
-    pick_ups: Guesses<DecisionNumber>,
+    pick_ups: AttemptLimiter<DecisionNumber>,
     /// At names of holders.
-    names: Guesses<PersonTag>,
+    names: AttemptLimiter<PersonTag>,
     subscribers: Arc<Semaphore>,
     /// On finance's node: the lowest height whose issuance is not sealed; 0: none.
     first_unsealed: AtomicU64,
@@ -198,9 +174,9 @@ impl Service {
             holders: parts.holders,
             peers: parts.peers,
             client_ids: ClientIds::default(),
-            guesses: Guesses::default(),
-            pick_ups: Guesses::default(),
-            names: Guesses::default(),
+            guesses: AttemptLimiter::default(),
+            pick_ups: AttemptLimiter::default(),
+            names: AttemptLimiter::default(),
             subscribers: Arc::new(Semaphore::new(SUBSCRIBERS_MAX)),
             first_unsealed: AtomicU64::new(0),
             started: clock::now(),
@@ -224,8 +200,8 @@ impl Service {
         self.ledger.store().state()
     }
 
-    fn issuing(&self) -> Result<&Issuing, DoorError> {
-        self.issuing.as_ref().ok_or(DoorError::NoDetailsHere)
+    fn issuing(&self) -> Result<&Issuing, ApiError> {
+        self.issuing.as_ref().ok_or(ApiError::NoDetailsHere)
     }
 
     /// What this issuer's node checks, with the tolerance in force.
@@ -235,7 +211,7 @@ impl Service {
         Ok(rules.with_line_tolerance(tolerance))
     }
 
-    fn details(&self) -> Result<&DetailsStore, DoorError> {
+    fn details(&self) -> Result<&DetailsStore, ApiError> {
         self.issuing().map(|issuing| &*issuing.details)
     }
 }

@@ -47,25 +47,25 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Why the door does not open.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address} for metrics: {source}")]
-pub struct DoorError {
+pub struct MetricsServerError {
     address: SocketAddr,
     source: io::Error,
 }
 
-/// A door that listens; nothing is answered before [`Door::serve`].
+/// A door that listens; nothing is answered before [`MetricsServer::serve`].
 #[derive(Debug)]
-pub struct Door {
+pub struct MetricsServer {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-impl Door {
+impl MetricsServer {
     /// Listens on `address`; port 0 takes any free one.
     ///
     /// # Errors
     /// When it cannot be listened on.
-    pub async fn listen(address: SocketAddr) -> Result<Self, DoorError> {
-        let trouble = |source| DoorError { address, source };
+    pub async fn listen(address: SocketAddr) -> Result<Self, MetricsServerError> {
+        let trouble = |source| MetricsServerError { address, source };
         let listener = TcpListener::bind(address).await.map_err(trouble)?;
         let address = listener.local_addr().map_err(trouble)?;
         Ok(Self { listener, address })

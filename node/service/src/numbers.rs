@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   9101 … 9310  the crate of details holds its own rows
-//!   9501 … 9561  DoorError ──► "Numbers of a node": one row each, and no other
+//!   9501 … 9561  ApiError ──► "Numbers of a node": one row each, and no other
 //! ```
 
 use std::fmt::{Debug, Display};
@@ -48,7 +48,7 @@ impl Number {
 
 #[test]
 fn the_protocol_lists_every_number_of_the_service_and_no_other() {
-    let doors = crate::door::tests::every();
+    let doors = crate::api_error::tests::every();
     let doors = doors
         .iter()
         .map(|error| Number::new(error.code(), error, error.chinese()));

@@ -24,12 +24,10 @@ use piaolian_network::{NetworkHandle, PeerStatus};
 use piaolian_proto::v1;
 use piaolian_service as service;
 use piaolian_service::{
-    ActingKeys, Issuing, Service, anchoring,
-    api::{Door, tokens::Tokens},
-    holders::indexing,
+    ActingKeys, Issuing, KeyRetention, Service,
+    api::{GrpcServer, tokens::Tokens},
     metrics_server,
-    retiring::{self, Retirement},
-    sealing,
+    workers::{indexing, key_retirement, log_anchor, sealing},
 };
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
 
@@ -41,7 +39,7 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// What serves an organisation's own clients.
 pub struct Doors {
     /// It listens already.
-    pub door: Door,
+    pub door: GrpcServer,
     /// Who may call.
     pub tokens: Tokens,
     /// Whose node it is.
@@ -51,7 +49,7 @@ pub struct Doors {
     /// Opens what is sealed for its organisation.
     pub vault: Arc<Vault>,
     /// When its keys are destroyed.
-    pub retirement: Retirement,
+    pub retirement: KeyRetention,
     /// Where each opening of details is written down.
     pub access_log: AccessLog,
     /// What an issuer's node keeps and checks.
@@ -59,7 +57,7 @@ pub struct Doors {
     /// Whose receipt is which, where holders are served.
     pub holders: Option<Holders>,
     /// Where an operator's Prometheus asks, if it does. It listens already.
-    pub metrics: Option<metrics_server::Door>,
+    pub metrics: Option<metrics_server::MetricsServer>,
 }
 
 /// What of a run a stop must reach.
@@ -173,11 +171,11 @@ async fn work(service: &Arc<Service>) -> Result<(), NodeError> {
     let sealer = service.clone();
     workers.spawn(async move { sealing::run(&sealer).await });
     let retirer = service.clone();
-    workers.spawn(async move { retiring::run(&retirer).await });
+    workers.spawn(async move { key_retirement::run(&retirer).await });
     let indexer = service.clone();
     workers.spawn(async move { indexing::run(&indexer).await });
     let anchorer = service.clone();
-    workers.spawn(async move { anchoring::run(&anchorer).await });
+    workers.spawn(async move { log_anchor::run(&anchorer).await });
     while let Some(ended) = workers.join_next().await {
         ended?.map_err(|error| NodeError::Doors(error.to_string()))?;
     }

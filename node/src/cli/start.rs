@@ -22,9 +22,8 @@ use piaolian_details::Rules;
 use piaolian_genesis::Genesis;
 use piaolian_service::metrics_server;
 use piaolian_service::{
-    ActingKeys, Issuing,
-    api::{Door, tokens::Tokens},
-    retiring::Retirement,
+    ActingKeys, Issuing, KeyRetention,
+    api::{GrpcServer, tokens::Tokens},
 };
 use tracing_subscriber::EnvFilter;
 
@@ -75,7 +74,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
     let attachments = attachments(config, issuing.as_ref())?;
     let setup = setup(config, genesis, &keys, attachments)?;
     let access_log = access_log(config, &setup.genesis)?;
-    let door = Door::listen(config.rpc.listen)
+    let door = GrpcServer::listen(config.rpc.listen)
         .await
         .map_err(|error| usage(&error))?;
     tracing::info!(address = %door.address(), "gRPC listens");
@@ -87,7 +86,7 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
         organisation: config.organisation,
         keys: acting(&keys),
         vault,
-        retirement: Retirement {
+        retirement: KeyRetention {
             keys: config.keys.clone(),
             period: config.seal_key_period,
             destroyed_after: config.seal_keys_kept,
@@ -108,11 +107,11 @@ async fn run_once(config: &Config) -> Result<End, Failure> {
 }
 
 /// The door for Prometheus, where the node is configured to have one.
-async fn metrics_door(config: &Config) -> Result<Option<metrics_server::Door>, Failure> {
+async fn metrics_door(config: &Config) -> Result<Option<metrics_server::MetricsServer>, Failure> {
     let Some(MetricsConfig { listen }) = config.metrics else {
         return Ok(None);
     };
-    let door = metrics_server::Door::listen(listen).await;
+    let door = metrics_server::MetricsServer::listen(listen).await;
     let door = door.map_err(|error| Failure::usage(&error))?;
     tracing::info!(address = %door.address(), "metrics are told");
     Ok(Some(door))

@@ -149,7 +149,7 @@ pub(crate) async fn open(
 
 async fn grant(world: &World, grant: GrantAccess, without_details: bool) -> Result<(), Status> {
     let request = GrantAccessRequest {
-        grant: Some(grant),
+        grant_access: Some(grant),
         options: operator("clerk-1"),
         without_details,
     };
@@ -305,7 +305,7 @@ async fn a_grantee_reads_for_the_purpose_while_the_authorisation_lives() {
         reason: "the holder said so".to_owned(),
     };
     let request = RevokeAccessRequest {
-        revocation: Some(revocation),
+        revoke_access: Some(revocation),
         options: operator("clerk-1"),
     };
     let mut client = DisclosureServiceClient::new(world.clerk());

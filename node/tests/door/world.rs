@@ -30,12 +30,11 @@ use piaolian_node::{
 };
 use piaolian_service::metrics_server;
 use piaolian_service::{
-    ActingKeys, Issuing,
+    ActingKeys, Issuing, KeyRetention,
     api::{
-        Door,
+        GrpcServer,
         tokens::{self, TokenRole, Tokens},
     },
-    retiring::Retirement,
 };
 use piaolian_verifier::Trust;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
@@ -237,9 +236,11 @@ impl Home {
             peer_key: secret(&ring, KeyPurpose::Peer),
             validate_keys: vec![secret(&ring, KeyPurpose::Validate)],
         };
-        let door = Door::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let door = GrpcServer::listen("127.0.0.1:0".parse().unwrap())
+            .await
+            .unwrap();
         let address = door.address();
-        let scraped = metrics_server::Door::listen("127.0.0.1:0".parse().unwrap()).await;
+        let scraped = metrics_server::MetricsServer::listen("127.0.0.1:0".parse().unwrap()).await;
         let scraped = scraped.unwrap();
         let metrics = scraped.address();
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
@@ -256,7 +257,7 @@ impl Home {
                 seal: ring.get(KeyPurpose::Seal).cloned(),
             },
             vault,
-            retirement: Retirement {
+            retirement: KeyRetention {
                 keys: node_keys,
                 period: self.shape.seal_key_period,
                 destroyed_after: self.shape.seal_keys_destroyed_after,

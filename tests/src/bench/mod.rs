@@ -107,7 +107,7 @@ async fn grant(network: &Network) -> Result<(), Failed> {
     };
     let client = network.client(Who::Finance)?;
     let request = v1::GrantRangeRequest {
-        grant: Some(range),
+        grant_range: Some(range),
         options: client.options(),
     };
     let answer = client.allotments().grant_range(request).await;

@@ -10,7 +10,7 @@ use piaolian_proto::v1::ErrorDetail;
 use prost::Message;
 use tonic::{Code, Status};
 
-use crate::{DoorError, Kind, ServiceError};
+use crate::{ApiError, Kind, ServiceError};
 
 /// `google.rpc.Status`, as client libraries of every language read it.
 #[derive(Clone, PartialEq, Message)]
@@ -49,7 +49,7 @@ pub(super) fn status(error: &ServiceError) -> Status {
 }
 
 /// The status of a door's refusal.
-pub(super) fn refuse(error: &DoorError) -> Status {
+pub(super) fn refuse(error: &ApiError) -> Status {
     status_of(error.kind(), vec![error.detail()])
 }
 

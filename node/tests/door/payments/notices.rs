@@ -91,7 +91,7 @@ async fn create_as(
 
 pub(super) async fn mandate(world: &World) {
     let request = SetMandateRequest {
-        mandate: Some(SetMandate {
+        set_mandate: Some(SetMandate {
             agency: ORGANISATION.to_owned(),
             receipt_code: CODE.to_owned(),
             active: true,
@@ -236,7 +236,7 @@ pub(super) async fn a_notice_is_shown_with_what_is_owed(world: &World) {
     assert_eq!(same.notice, due.notice);
 
     let cancel = |number, reason: &str| CancelNoticeRequest {
-        cancellation: Some(CancelNotice {
+        cancel_notice: Some(CancelNotice {
             decision_number: decision(number),
             reason: reason.to_owned(),
         }),

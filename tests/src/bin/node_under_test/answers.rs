@@ -123,7 +123,7 @@ fn refused(error: SubmitError) -> Answer {
     Answer::Refused { code, reason }
 }
 
-fn in_words(settled: &ledger::Settled) -> Settled {
+fn in_words(settled: &ledger::CommittedOutcome) -> Settled {
     let items = settled.outcome.items.iter().map(|item| Item {
         code: item.code,
         receipt: item.receipt.clone().map(|id| (id.code, id.number)),
@@ -194,7 +194,7 @@ fn locate(parts: &Parts, id: &str) -> Result<Option<Settled>, Failure> {
     let outcome = outcomes
         .and_then(|outcomes| outcomes.into_iter().nth(location.index as usize))
         .ok_or("a transaction without an outcome")?;
-    Ok(Some(in_words(&ledger::Settled {
+    Ok(Some(in_words(&ledger::CommittedOutcome {
         height: location.height,
         index: location.index,
         outcome,

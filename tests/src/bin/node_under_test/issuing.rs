@@ -28,7 +28,7 @@ use piaolian_proto::v1::{
     ListGrantsRequest, ReceiptId, get_receipt_request::By,
 };
 use piaolian_service as service;
-use piaolian_service::{ActingKeys, Issuing, Service, retiring::Retirement};
+use piaolian_service::{ActingKeys, Issuing, KeyRetention, Service};
 use piaolian_tests::control::Imported;
 
 use crate::Failure;
@@ -98,7 +98,7 @@ impl Issuer {
                 seal: Some(self.seal),
             },
             vault: self.vault,
-            retirement: Retirement {
+            retirement: KeyRetention {
                 keys: PathBuf::new(),
                 period: None,
                 destroyed_after: None,
@@ -180,7 +180,7 @@ pub(crate) async fn grant(
 ) -> Result<String, Failure> {
     let receipt = ReceiptId { code, number };
     let request = GrantAccessRequest {
-        grant: Some(GrantAccess {
+        grant_access: Some(GrantAccess {
             receipt: Some(receipt.clone()),
             grantee,
             purpose: GrantPurpose::Claim.into(),

@@ -27,7 +27,7 @@ pub(super) async fn play(stage: &mut Stage) -> Result<(), Failed> {
         "Finance grants the issuing centre {code}, 1 to {NUMBERS}"
     ));
     let request = GrantRangeRequest {
-        grant: Some(GrantRange {
+        grant_range: Some(GrantRange {
             issuer: Who::Centre.id().to_string(),
             receipt_code: code.clone(),
             first_number: 1,
@@ -42,7 +42,7 @@ pub(super) async fn play(stage: &mut Stage) -> Result<(), Failed> {
         .report
         .begin("The centre lets the police's payments be receipted from its numbers");
     let request = SetMandateRequest {
-        mandate: Some(SetMandate {
+        set_mandate: Some(SetMandate {
             agency: Who::Police.id().to_string(),
             receipt_code: code,
             active: true,

@@ -122,7 +122,7 @@ async fn submit(
         declared_sum_fen: sum,
     };
     let request = SubmitStatementRequest {
-        statement: Some(statement),
+        submit_statement: Some(statement),
         options: bank.options(),
     };
     let answer = bank.payments().submit_statement(request).await;
@@ -200,7 +200,7 @@ async fn close(stage: &mut Stage) -> Result<(), Failed> {
 
 fn closing(finance: &Client) -> CloseDayRequest {
     CloseDayRequest {
-        closing: Some(CloseDay {
+        close_day: Some(CloseDay {
             account_day: account_day(),
             region: REGION.to_owned(),
             incomplete_reason: String::new(),

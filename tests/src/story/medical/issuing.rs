@@ -28,7 +28,7 @@ pub(super) async fn play(stage: &mut Stage) -> Result<Vec<Presented>, Failed> {
             "Finance grants the hospital {receipt_code}, 1 to 1,000"
         ));
         let request = GrantRangeRequest {
-            grant: Some(GrantRange {
+            grant_range: Some(GrantRange {
                 issuer: Who::Hospital.id().to_string(),
                 receipt_code,
                 first_number: 1,
@@ -67,7 +67,7 @@ pub(super) async fn play(stage: &mut Stage) -> Result<Vec<Presented>, Failed> {
         .report
         .begin("The hospital delivers two of them to a patient's wallet");
     let request = DeliverReceiptsRequest {
-        delivery: Some(DeliverReceipts {
+        deliver_receipts: Some(DeliverReceipts {
             receipts: stays.iter().map(|stay| stay.receipt.clone()).collect(),
             channel: DeliveryChannel::Application.into(),
         }),

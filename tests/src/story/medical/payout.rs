@@ -178,7 +178,7 @@ pub(super) async fn confirm_for(
     said: Said,
 ) -> Result<ConfirmPayoutResponse, Status> {
     let request = ConfirmPayoutRequest {
-        confirmation: Some(ConfirmPayout {
+        confirm_payout: Some(ConfirmPayout {
             insurer: insurer.id().to_string(),
             claim_number: claim.to_owned(),
             payout_number,

@@ -1,0 +1,6 @@
+//! Work that a node does by itself.
+
+pub mod indexing;
+pub mod key_retirement;
+pub mod log_anchor;
+pub mod sealing;
