@@ -39,7 +39,7 @@ pub enum ConnectError {
     Address {
         /// The address as it was given.
         address: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
     /// Nothing answers there within [`CONNECT_TIMEOUT`].

@@ -14,7 +14,7 @@ use tonic::Streaming;
 
 use crate::{connection::Client, error::CallError};
 
-/// What the stream brings.
+/// A message of the stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Followed {
     /// An event, in the ledger's order.

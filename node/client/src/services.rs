@@ -1,10 +1,10 @@
 //! The generated stubs, with the client's token and size limits.
 
 use piaolian_proto::v1::{
-    allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
-    disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient,
-    governance_service_client::GovernanceServiceClient, holder_service_client::HolderServiceClient,
-    ledger_service_client::LedgerServiceClient,
+    claim_service_client::ClaimServiceClient, disclosure_service_client::DisclosureServiceClient,
+    event_service_client::EventServiceClient, governance_service_client::GovernanceServiceClient,
+    holder_service_client::HolderServiceClient, ledger_service_client::LedgerServiceClient,
+    number_range_service_client::NumberRangeServiceClient,
     organisation_service_client::OrganisationServiceClient,
     payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
     receipt_service_client::ReceiptServiceClient,
@@ -37,7 +37,7 @@ services! {
     /// Locks and books receipts; files, decides, pays and corrects claims.
     claims: ClaimServiceClient
     /// Grants and recalls number ranges.
-    number_ranges: AllotmentServiceClient
+    number_ranges: NumberRangeServiceClient
     /// Shows organisations and their keys.
     organisations: OrganisationServiceClient
     /// Grants and revokes access to receipts, and shows who could read them.

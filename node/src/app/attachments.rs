@@ -119,7 +119,7 @@ impl Peers for Connected {
     }
 }
 
-/// What peers ask for.
+/// Attachments that peers ask for.
 pub(super) struct Served(pub(super) Arc<Attachments>);
 
 impl AttachmentSource for Served {

@@ -37,7 +37,7 @@ use super::{End, NodeError, Parts, STOP_TIMEOUT, Setup, run};
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What serves an organisation's own clients.
-pub struct Doors {
+pub struct Servers {
     /// It listens already.
     pub door: GrpcServer,
     /// Who may call.
@@ -74,19 +74,19 @@ struct Running {
 ///
 /// # Errors
 /// What made the node end.
-pub async fn run_with_doors(
+pub async fn run_with_servers(
     setup: Setup,
-    doors: Doors,
+    servers: Servers,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<End, NodeError> {
     let running = Arc::new(Running::default());
     let closed = [
-        doors.issuing.as_ref().map(|own| own.details.closed()),
-        doors.holders.as_ref().map(Holders::closed),
+        servers.issuing.as_ref().map(|own| own.details.closed()),
+        servers.holders.as_ref().map(Holders::closed),
     ];
     let serving = {
         let running = running.clone();
-        move |parts: Parts| serve(parts, doors, running)
+        move |parts: Parts| serve(parts, servers, running)
     };
     let stop = async {
         stop.await;
@@ -103,9 +103,9 @@ pub async fn run_with_doors(
 
 /// Serves clients until the service stops, beside what the service does by itself; fails when
 /// either fails.
-async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), NodeError> {
-    let Doors {
-        door,
+async fn serve(parts: Parts, servers: Servers, running: Arc<Running>) -> Result<(), NodeError> {
+    let Servers {
+        grpc: door,
         tokens,
         organisation,
         keys,
@@ -115,7 +115,7 @@ async fn serve(parts: Parts, doors: Doors, running: Arc<Running>) -> Result<(), 
         issuing,
         holders,
         metrics,
-    } = doors;
+    } = servers;
     let source = Arc::new(Source {
         ledger: parts.ledger.clone(),
         network: parts.network.clone(),

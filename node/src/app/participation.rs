@@ -1,4 +1,4 @@
-//! Which part a node takes in consensus, and when a validator must keep silent.
+//! The node's part in consensus: follow, validate, or keep silent.
 //!
 //! ```text
 //!   none of its keys is in the set of the next height ─────────────► follow
@@ -26,12 +26,12 @@ use tokio::sync::mpsc;
 
 use super::{NodeError, Setup};
 
-/// Why a validator cannot take part.
+/// A validator cannot take part.
 #[derive(Debug, thiserror::Error)]
 pub enum ParticipationError {
-    /// There is no mark, and nobody has said that this key has never signed.
+    /// There is no record of signatures, and no operator has declared that this key has never signed.
     #[error(
-        "the signer's mark {} is missing: if this key has never signed, run `piaolian keys mark`; \
+        "the signer's mark {} is missing: if this key has never signed, run `piaolian key init-signer`; \
          if it has, it must not sign again: take its file out of that folder, and the node follows",
         .0.display()
     )]
@@ -48,7 +48,7 @@ pub enum ParticipationError {
 pub(super) struct Part {
     pub(super) address: Address,
     pub(super) participation: Participation,
-    /// Where the organisation stands, whether this node has its key or not.
+    /// The organisation's role among the validators, whether this node has its key or not.
     pub(super) standing: Standing,
     /// The height that the chain must reach before this validator may sign.
     pub(super) silent_until: Option<u64>,
@@ -114,10 +114,10 @@ fn sign_or_keep_silent(
 fn warn_of_what_is_missing(setup: &Setup, validators: &ValidatorSet) {
     if let Some(own) = validators.of(&setup.organisation).next() {
         let key = own.public_key();
-        tracing::error!(%key, "the validators have a key of this organisation that is not here: it does not validate");
+        tracing::error!(%key, "validate key of this organisation is not on this node, node does not validate");
     } else if !setup.validate_keys.is_empty() && !setup.mark.exists() {
         let mark = setup.mark.display();
-        tracing::warn!(%mark, "a validate key is held for later without a signer's mark: begin it with `piaolian keys mark`");
+        tracing::warn!(%mark, "validate key has no record of signatures: begin it with `piaolian key init-signer`");
     }
 }
 

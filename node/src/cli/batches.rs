@@ -110,7 +110,12 @@ async fn reports(arguments: Batch, output: &Output) -> Result<(), Failure> {
             payments: part.to_vec(),
             options: Some(arguments.call.options()),
         };
-        for payment in payments.report_payments(request).await?.into_inner().payments {
+        for payment in payments
+            .report_payments(request)
+            .await?
+            .into_inner()
+            .payments
+        {
             output.show(&payment)?;
             refusals.extend(payment.refusal);
         }

@@ -26,7 +26,10 @@ pub(super) fn verb() -> Verb {
     Verb::of(
         "block show",
         "Shows a block with its transactions and their outcomes.",
-        &["piaolian block show", "piaolian block show 17 --with-transactions"],
+        &[
+            "piaolian block show",
+            "piaolian block show 17 --with-transactions",
+        ],
         |arguments, output| wait_for(run(arguments, output)),
     )
 }
@@ -63,7 +66,9 @@ fn by(block: &str) -> Result<By, Failure> {
     }
     let hash = hex::decode(block);
     let hash = hash.map_err(|_| {
-        Failure::Usage(format!("{block}: must be a height, or a hash in hexadecimal"))
+        Failure::Usage(format!(
+            "{block}: must be a height, or a hash in hexadecimal"
+        ))
     })?;
     Ok(By::BlockHash(hash.into()))
 }

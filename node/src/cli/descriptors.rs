@@ -20,7 +20,10 @@ static COMMENTS: LazyLock<HashMap<(String, Vec<i32>), String>> = LazyLock::new(|
     let mut comments = HashMap::new();
     for file in POOL.files().filter(|file| file.package_name() == PACKAGE) {
         let proto = file.file_descriptor_proto();
-        let locations = proto.source_code_info.iter().flat_map(|info| &info.location);
+        let locations = proto
+            .source_code_info
+            .iter()
+            .flat_map(|info| &info.location);
         for location in locations {
             if let Some(comment) = &location.leading_comments {
                 let place = (file.name().to_owned(), location.path.clone());
@@ -45,8 +48,8 @@ pub(super) fn message(name: &str) -> MessageDescriptor {
 /// Returns the descriptor of a method of the API.
 pub(super) fn method(method: &piaolian_proto::api::Method) -> MethodDescriptor {
     let service = POOL.get_service_by_name(&format!("{PACKAGE}.{}", method.service));
-    let found = service
-        .and_then(|service| service.methods().find(|found| found.name() == method.name));
+    let found =
+        service.and_then(|service| service.methods().find(|found| found.name() == method.name));
     found.expect("the table of methods comes from the same build")
 }
 
@@ -112,12 +115,18 @@ mod tests {
     fn comments_come_with_the_descriptors() {
         let message = message_of::<FileClaim>();
         assert!(!comment_of_message(&message).is_empty());
-        assert!(message.fields().any(|field| !comment_of_field(&field).is_empty()));
+        assert!(
+            message
+                .fields()
+                .any(|field| !comment_of_field(&field).is_empty())
+        );
     }
 
     #[test]
     fn an_enumeration_is_shown_in_words() {
-        let field = message_of::<ReceiptView>().get_field_by_name("status").unwrap();
+        let field = message_of::<ReceiptView>()
+            .get_field_by_name("status")
+            .unwrap();
         let Kind::Enum(description) = field.kind() else {
             panic!("status is an enumeration");
         };
@@ -128,6 +137,9 @@ mod tests {
 
     #[test]
     fn the_lines_of_a_comment_flow() {
-        assert_eq!(flowing(" One line\n and another.\n\n A second paragraph.\n"), "One line and another.\n\nA second paragraph.");
+        assert_eq!(
+            flowing(" One line\n and another.\n\n A second paragraph.\n"),
+            "One line and another.\n\nA second paragraph."
+        );
     }
 }

@@ -83,7 +83,10 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
         match events.next().await? {
             Followed::Event(event) => output.show(event.as_ref())?,
             Followed::UpTo(cursor) => {
-                note(&format!("everything up to height {} is shown", cursor.height));
+                note(&format!(
+                    "everything up to height {} is shown",
+                    cursor.height
+                ));
                 if arguments.until_now {
                     return Ok(());
                 }

@@ -89,7 +89,9 @@ pub(super) fn none_refused(refusals: &[ErrorDetail]) -> Result<(), Failure> {
         [first, ..] => {
             let count = refusals.len();
             let reason = describe(first);
-            Err(Failure::Refused(format!("{count} in all, the first: {reason}")))
+            Err(Failure::Refused(format!(
+                "{count} in all, the first: {reason}"
+            )))
         }
     }
 }

@@ -11,10 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use piaolian_base::clock;
 use piaolian_contracts::{
-    chain::ChainId,
-    governance::Governors,
-    organisations::Role,
-    parameters::Parameters,
+    chain::ChainId, governance::Governors, organisations::Role, parameters::Parameters,
     types::OrganisationId,
 };
 use piaolian_genesis::{Entry, Genesis, Presentation};
@@ -134,7 +131,9 @@ pub(super) fn verbs() -> [Verb; 4] {
         Verb::of(
             "genesis assemble",
             "Puts entries together into a founding document.",
-            &["piaolian genesis assemble --chain piaolian-1 finance/entry.json hospital/entry.json"],
+            &[
+                "piaolian genesis assemble --chain piaolian-1 finance/entry.json hospital/entry.json",
+            ],
             assemble,
         ),
         Verb::of(

@@ -48,8 +48,13 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let mut holders = arguments.node.connect().await?.holders();
     let (mut unreadable, mut more) = (0, false);
     loop {
-        let page = holders.collect_receipts(request.clone()).await?.into_inner();
-        page.receipts.iter().try_for_each(|receipt| output.show(receipt))?;
+        let page = holders
+            .collect_receipts(request.clone())
+            .await?
+            .into_inner();
+        page.receipts
+            .iter()
+            .try_for_each(|receipt| output.show(receipt))?;
         unreadable += page.unreadable;
         more |= page.more;
         if page.next_page_token.is_empty() {
@@ -63,7 +68,9 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
 /// Says why receipts may be missing.
 fn say_incomplete(last: &CollectReceiptsResponse, unreadable: u32, more: bool) {
     if unreadable > 0 {
-        note(&format!("the details of {unreadable} more cannot be opened now"));
+        note(&format!(
+            "the details of {unreadable} more cannot be opened now"
+        ));
     }
     let behind = last.height.saturating_sub(last.indexed_height);
     if behind > 0 {

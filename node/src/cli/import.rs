@@ -198,9 +198,7 @@ fn show(outcome: &ImportOutcome, output: &Output) -> Result<(), Failure> {
         return output.show(outcome);
     }
     let receipt = outcome.receipt.as_ref();
-    let receipt = receipt
-        .map(text::receipt)
-        .unwrap_or_default();
+    let receipt = receipt.map(text::receipt).unwrap_or_default();
     let word = match outcome.result() {
         ImportResult::Issued => "issued",
         ImportResult::AlreadyIssued => "known",

@@ -47,8 +47,7 @@ pub(super) fn dynamic_from_json(
 ) -> Result<DynamicMessage, Failure> {
     let mut json = Deserializer::from_str(text);
     let options = DeserializeOptions::new().deny_unknown_fields(true);
-    let read =
-        DynamicMessage::deserialize_with_options(descriptor.clone(), &mut json, &options);
+    let read = DynamicMessage::deserialize_with_options(descriptor.clone(), &mut json, &options);
     let problem = match read {
         Ok(message) => match json.end() {
             Ok(()) => return Ok(message),
@@ -67,7 +66,11 @@ pub(super) fn dynamic_from_json(
 ///
 /// `invalid type: string "…", expected a boolean at line 1` becomes `invalid type, expected a boolean at line 1`.
 fn without_values(message: &str) -> String {
-    let begins = ["invalid type: ", "invalid value: ", "unrecognized enum value '"];
+    let begins = [
+        "invalid type: ",
+        "invalid value: ",
+        "unrecognized enum value '",
+    ];
     let Some(begin) = begins.iter().find(|begin| message.starts_with(**begin)) else {
         return message.to_owned();
     };
@@ -81,7 +84,9 @@ fn without_values(message: &str) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use piaolian_proto::v1::{BookReceipt, FundKind, ReceiptId, ReceiptRecord, ReceiptStatus, ReceiptView};
+    use piaolian_proto::v1::{
+        BookReceipt, FundKind, ReceiptId, ReceiptRecord, ReceiptStatus, ReceiptView,
+    };
     use serde_json::json;
 
     use super::*;

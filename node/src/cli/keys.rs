@@ -20,9 +20,7 @@ use super::{
     output::{Output, note},
     verb::{Verb, wait_for},
 };
-
-/// The signer's mark, beside the validator's key.
-pub(super) const MARK_FILE: &str = "signer.mark";
+use crate::app::SIGNER_FILE;
 
 #[derive(Debug, Args)]
 struct Generate {
@@ -153,7 +151,9 @@ async fn add(arguments: Add, output: &Output) -> Result<(), Failure> {
         None => next_key_id(&offline.node, &organisation).await?,
     };
     let key = new_key(purpose.into(), key_id, &into)?;
-    let mut registration = key.pair().registration(&offline.signer.chain_id()?, &organisation);
+    let mut registration = key
+        .pair()
+        .registration(&offline.signer.chain_id()?, &organisation);
     registration.last_height = last_height;
     let add = AddKey {
         key: Some(registration),
@@ -184,7 +184,7 @@ fn new_key(purpose: KeyPurpose, key_id: u32, into: &Path) -> Result<HeldKey, Fai
 
 /// Begins the mark of a key that has never signed.
 pub(super) fn begin_mark(folder: &Path) -> Result<PathBuf, Failure> {
-    let path = folder.join(MARK_FILE);
+    let path = folder.join(SIGNER_FILE);
     if path.exists() {
         return Err(Failure::Usage(format!(
             "{} exists: the key has signed",

@@ -14,7 +14,9 @@ type Tool = fn(Command, &ArgMatches, &Output) -> Result<(), Failure>;
 /// Returns the commands of the tools.
 pub(super) fn commands() -> [Command; 2] {
     let shell = Arg::new("shell").required(true).help("The shell");
-    let folder = Arg::new("folder").required(true).help("The folder for the pages; made when it is new");
+    let folder = Arg::new("folder")
+        .required(true)
+        .help("The folder for the pages; made when it is new");
     [
         Command::new("completions")
             .about("Writes the completions of a shell to stdout")
@@ -44,7 +46,9 @@ fn completions(mut program: Command, matches: &ArgMatches, output: &Output) -> R
 }
 
 fn pages(program: Command, matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
-    let folder = matches.get_one::<PathBuf>("folder").expect("clap demands it");
+    let folder = matches
+        .get_one::<PathBuf>("folder")
+        .expect("clap demands it");
     files::make_folder(folder)?;
     clap_mangen::generate_to(program, folder).map_err(|error| Failure::trouble(&error))?;
     output.say(&json!({ "folder": folder }), &folder.display().to_string())
@@ -72,7 +76,11 @@ mod tests {
     fn every_command_has_a_man_page() {
         let folder = tempfile::tempdir().unwrap();
         clap_mangen::generate_to(program(&verbs()), folder.path()).unwrap();
-        for page in ["piaolian.1", "piaolian-claim.1", "piaolian-claim-withdraw.1"] {
+        for page in [
+            "piaolian.1",
+            "piaolian-claim.1",
+            "piaolian-claim-withdraw.1",
+        ] {
             let text = std::fs::read_to_string(folder.path().join(page)).unwrap();
             assert!(text.contains(".TH piaolian"), "{page}");
         }

@@ -76,12 +76,21 @@ Environment:
 
 /// Nouns, with the things that they stand for.
 const NOUNS: [(&str, &str); 25] = [
-    ("receipt", "Receipts (票据): issue, show, verify, reverse, archive"),
+    (
+        "receipt",
+        "Receipts (票据): issue, show, verify, reverse, archive",
+    ),
     ("claim", "Claims for reimbursement (报销)"),
-    ("payment", "Payments of notices, statements of banks, reconciliation"),
+    (
+        "payment",
+        "Payments of notices, statements of banks, reconciliation",
+    ),
     ("notice", "Payment notices (缴款通知)"),
     ("policy", "Reimbursement policies"),
-    ("access", "Authorisations to use receipts and to read their details"),
+    (
+        "access",
+        "Authorisations to use receipts and to read their details",
+    ),
     ("holder", "Receipts of a holder (持票人)"),
     ("alert", "Alerts of supervision"),
     ("range", "Ranges of receipt numbers"),
@@ -142,13 +151,17 @@ fn execute(verbs: &[Verb], matches: &clap::ArgMatches, output: &Output) -> Resul
     }
     let (name, arguments) = of_noun.subcommand().expect("clap demands a verb");
     let verb = verbs.iter().find(|verb| verb.path() == (noun, name));
-    verb.expect("clap knows no other verb").run(arguments, output)
+    verb.expect("clap knows no other verb")
+        .run(arguments, output)
 }
 
 /// Returns every verb: those written by hand, and the generated ones of other names.
 fn verbs() -> Vec<Verb> {
     let mut verbs: Vec<Verb> = by_hand();
-    for verb in generated::call_verbs().into_iter().chain(generated::offline_verbs()) {
+    for verb in generated::call_verbs()
+        .into_iter()
+        .chain(generated::offline_verbs())
+    {
         if verbs.iter().all(|other| other.path() != verb.path()) {
             verbs.push(verb);
         }
@@ -186,7 +199,10 @@ fn by_hand() -> Vec<Verb> {
 fn program(verbs: &[Verb]) -> Command {
     let mut of_nouns: BTreeMap<&str, Vec<&Command>> = BTreeMap::new();
     for verb in verbs {
-        of_nouns.entry(verb.path().0).or_default().push(verb.command());
+        of_nouns
+            .entry(verb.path().0)
+            .or_default()
+            .push(verb.command());
     }
     let nouns = NOUNS.iter().chain(&TOOLS).filter_map(|(noun, about)| {
         let mut commands = of_nouns.remove(noun)?;
@@ -276,11 +292,17 @@ mod tests {
             let command = verb.command();
             assert!(command.get_about().is_some(), "{noun} {name}");
             let help = command.get_after_help().unwrap().to_string();
-            let examples: Vec<_> = help.lines().filter(|line| line.contains("piaolian")).collect();
+            let examples: Vec<_> = help
+                .lines()
+                .filter(|line| line.contains("piaolian"))
+                .collect();
             assert!(!examples.is_empty(), "{noun} {name}");
             for example in examples {
                 let line = example.split(" > ").next().unwrap();
-                assert!(line.trim().starts_with(&format!("piaolian {noun} {name}")), "{example}");
+                assert!(
+                    line.trim().starts_with(&format!("piaolian {noun} {name}")),
+                    "{example}"
+                );
                 let taken = program(&verbs).try_get_matches_from(shell_words(line));
                 assert!(taken.is_ok(), "{example}\n{}", taken.unwrap_err());
             }

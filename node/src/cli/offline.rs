@@ -9,6 +9,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use clap::Args;
 use piaolian_base::clock;
 use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, types::OrganisationId};
@@ -70,7 +71,8 @@ impl Offline {
         files::write_new(path, &signed.encoded, files::PUBLIC_MODE)?;
         let id = signed.id.to_string();
         let text = format!("{id}  {}", path.display());
-        output.say(&json!({ "transactionId": id, "file": path }), &text)
+        let encoded = BASE64_STANDARD.encode(signed.id.as_bytes());
+        output.say(&json!({ "transactionId": encoded, "file": path }), &text)
     }
 }
 

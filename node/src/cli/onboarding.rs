@@ -82,7 +82,11 @@ fn make_tokens(folder: &Path) -> Result<(), Failure> {
         let token = tokens::add(&folder.join("tokens.toml"), role.word(), role)
             .map_err(|error| Failure::usage(&error))?;
         let text = format!("{}\n", token.reveal());
-        files::write_new(&shown.join(role.word()), text.as_bytes(), files::SECRET_MODE)?;
+        files::write_new(
+            &shown.join(role.word()),
+            text.as_bytes(),
+            files::SECRET_MODE,
+        )?;
     }
     Ok(())
 }

@@ -52,7 +52,10 @@ impl Output {
     /// Shows a call's answer; as text, an XML document in it alone.
     pub(super) fn answer(&self, answer: &DynamicMessage) -> Result<(), Failure> {
         let xml = answer.get_field_by_name("xml");
-        let xml = xml.as_ref().and_then(|xml| xml.as_str()).unwrap_or_default();
+        let xml = xml
+            .as_ref()
+            .and_then(|xml| xml.as_str())
+            .unwrap_or_default();
         if self.json || xml.is_empty() {
             self.item(answer)
         } else {

@@ -11,9 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use piaolian_contracts::parameters::{Parameters, ProposedParameters};
-use piaolian_proto::v1::{
-    self, GetParametersRequest, SetParameters, transaction_body::Action,
-};
+use piaolian_proto::v1::{self, GetParametersRequest, SetParameters, transaction_body::Action};
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value as Json};
 
@@ -64,7 +62,12 @@ pub(super) async fn changed(file: &Path, node: &NodeArguments) -> Result<SetPara
 
 async fn in_force(node: &NodeArguments) -> Result<v1::Parameters, Failure> {
     let client = node.connect().await?;
-    let ask = async || client.ledger().get_parameters(GetParametersRequest {}).await;
+    let ask = async || {
+        client
+            .ledger()
+            .get_parameters(GetParametersRequest {})
+            .await
+    };
     Ok(client.repeat(ask).await?.parameters.unwrap_or_default())
 }
 
@@ -136,9 +139,15 @@ fn canonical(message: &MessageDescriptor, json: Json) -> Result<Map<String, Json
 
 fn whole(message: &MessageDescriptor, json: Json) -> Result<Json, String> {
     let fields = canonical(message, json)?;
-    let missing = message.fields().find(|field| !fields.contains_key(field.json_name()));
+    let missing = message
+        .fields()
+        .find(|field| !fields.contains_key(field.json_name()));
     match missing {
-        Some(field) => Err(format!("missing field {} of {}", field.name(), message.name())),
+        Some(field) => Err(format!(
+            "missing field {} of {}",
+            field.name(),
+            message.name()
+        )),
         None => Ok(Json::Object(fields)),
     }
 }
@@ -247,10 +256,16 @@ mod tests {
     fn unknown_fields_and_values_out_of_bounds_are_refused() {
         for (text, problem) in [
             ("heart_beat_ms = 5000", "unknown field heart_beat_ms"),
-            (r#"{ "heart_beat_ms": 5000 }"#, "unknown field heart_beat_ms"),
+            (
+                r#"{ "heart_beat_ms": 5000 }"#,
+                "unknown field heart_beat_ms",
+            ),
             ("heartbeat_ms = 10", "heartbeat_ms"),
             ("heartbeat_ms = true", "heartbeatMs"),
-            ("[[fund_rules]]\nfund_kind = \"FUND_KIND_OTHER\"", "missing field"),
+            (
+                "[[fund_rules]]\nfund_kind = \"FUND_KIND_OTHER\"",
+                "missing field",
+            ),
             ("alerts = 7", "AlertThresholds must be an object"),
         ] {
             let said = read(text).unwrap_err();

@@ -1,9 +1,7 @@
 //! `piaolian receipt proof`: a proof file, for anyone to check without a node.
 
 use clap::Args;
-use piaolian_proto::v1::{
-    GetReceiptDetailsRequest, GetReceiptProofRequest, GrantPurpose,
-};
+use piaolian_proto::v1::{GetReceiptDetailsRequest, GetReceiptProofRequest, GrantPurpose};
 use piaolian_verifier::ProofFile;
 
 use super::{
@@ -32,7 +30,12 @@ struct Arguments {
     #[arg(long, requires = "details", value_parser = purpose, value_name = "WORD")]
     purpose: Option<GrantPurpose>,
     /// 经办: the reader of the details, for the node's access log.
-    #[arg(long, requires = "details", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        requires = "details",
+        default_value = "",
+        hide_default_value = true
+    )]
     operator: String,
     #[command(flatten)]
     node: NodeArguments,

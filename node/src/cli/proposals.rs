@@ -80,7 +80,7 @@ enum Decision {
     },
     /// Replace the governors.
     Governors {
-        /// How many of them must agree: more than half.
+        /// Number of governors that must agree: more than half.
         #[arg(long)]
         threshold: u32,
         /// Unified social credit codes.
@@ -168,7 +168,7 @@ async fn decided(decision: Decision, reason: &str, offline: &Offline) -> Result<
     Ok(match decision {
         Decision::Admit { entry } => {
             Decided::AdmitOrganisation(admission(&entry, &offline.signer.chain_id()?)?)
-        },
+        }
         Decision::Suspend { organisation } => Decided::SuspendOrganisation(SuspendOrganisation {
             organisation: organisation.to_string(),
             reason,

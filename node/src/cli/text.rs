@@ -145,15 +145,25 @@ pub(super) fn of_event(event: &DynamicMessage) -> String {
     };
     let text = |name: &str| part(name).and_then(|value| value.as_str().map(str::to_owned));
     let nested = |name: &str| part(name).and_then(|value| value.as_message().cloned());
-    let place: Cursor = nested("cursor").map(|cursor| typed(&cursor)).unwrap_or_default();
-    let time = part("block_time_ms").and_then(|ms| ms.as_u64()).unwrap_or_default();
+    let place: Cursor = nested("cursor")
+        .map(|cursor| typed(&cursor))
+        .unwrap_or_default();
+    let time = part("block_time_ms")
+        .and_then(|ms| ms.as_u64())
+        .unwrap_or_default();
     let operator = text("operator").map(|operator| format!(" ({operator})"));
     let receipt = nested("receipt").map(|id| format!(" {}", receipt(&typed(&id))));
     let outcome = nested("refusal").map_or_else(
         || "accepted".to_owned(),
         |refusal| {
             let refusal: ErrorDetail = typed(&refusal);
-            format!("REFUSED {}", describe(&ErrorDetail { height: 0, ..refusal }))
+            format!(
+                "REFUSED {}",
+                describe(&ErrorDetail {
+                    height: 0,
+                    ..refusal
+                })
+            )
         },
     );
     format!(
@@ -288,7 +298,10 @@ mod tests {
         assert!(paid.contains("paid(amount=\"123.45 yuan\""), "{paid}");
         let reason = "closed account".to_owned();
         let failed = payout(PayoutResult::Failed(PayoutFailed { reason }));
-        assert!(failed.contains("failed(reason=\"closed account\")"), "{failed}");
+        assert!(
+            failed.contains("failed(reason=\"closed account\")"),
+            "{failed}"
+        );
         let decision = |verdict| {
             line(Act::DecideClaim(DecideClaim {
                 verdict: Some(verdict),

@@ -16,10 +16,23 @@ pub(super) struct Verb {
 
 impl Verb {
     /// Makes a verb of a path such as `receipt import`, with its help and examples.
-    pub(super) fn new(path: &str, command: Command, about: &str, examples: &[&str], run: Run) -> Self {
+    pub(super) fn new(
+        path: &str,
+        command: Command,
+        about: &str,
+        examples: &[&str],
+        run: Run,
+    ) -> Self {
         let (noun, _) = path.split_once(' ').expect("a path is noun and verb");
-        let word = if examples.len() == 1 { "Example" } else { "Examples" };
-        let lines: Vec<String> = examples.iter().map(|example| format!("  {example}")).collect();
+        let word = if examples.len() == 1 {
+            "Example"
+        } else {
+            "Examples"
+        };
+        let lines: Vec<String> = examples
+            .iter()
+            .map(|example| format!("  {example}"))
+            .collect();
         let command = command
             .about(first_sentence(about))
             .long_about(about.to_owned())

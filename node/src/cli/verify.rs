@@ -30,7 +30,9 @@ pub(super) fn verb() -> Verb {
         "proof verify",
         "Checks a proof file, with no node and no network, and shows what it proves. Exits with 6 when it does not \
          hold.",
-        &["piaolian proof verify receipt.proof --genesis genesis.json --receipt 11010125-0000000042"],
+        &[
+            "piaolian proof verify receipt.proof --genesis genesis.json --receipt 11010125-0000000042",
+        ],
         |arguments, output| run(&arguments, output),
     )
 }
@@ -85,10 +87,7 @@ fn of_receipt(receipt: &ProvenReceipt) -> serde_json::Map<String, Json> {
         ("seal", json!(receipt.seal.as_ref().map(of_seal))),
         ("notice", json!(notice.as_ref().map(to_json))),
         ("events", receipt.events.iter().map(of_event).collect()),
-        (
-            "details",
-            json!(receipt.details.as_ref().map(to_json)),
-        ),
+        ("details", json!(receipt.details.as_ref().map(to_json))),
     ];
     data.map(|(name, value)| (name.to_owned(), value))
         .into_iter()

@@ -54,7 +54,7 @@ pub(crate) const FINANCE: &str = "91440300708461136T";
 pub(crate) const CODE: &str = "11010126";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Who is finance in a world.
+/// The organisation that is finance in a world.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Finance {
     /// The organisation whose node runs.
@@ -63,26 +63,26 @@ pub(crate) enum Finance {
     Another,
 }
 
-/// What a node is set up to do.
+/// Setup of a node.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
-    /// Who runs it.
+    /// The organisation that runs it.
     pub(crate) organisation: &'static str,
     /// Whether it keeps receipt details.
     pub(crate) keeps_details: bool,
     /// Whether it holds its organisation's sign key.
     pub(crate) signs: bool,
-    /// Who is finance.
+    /// The organisation that is finance.
     pub(crate) finance: Finance,
-    /// How far detail lines may sum away from their item, as the chain governs it.
+    /// Governed tolerance between an item and the sum of its detail lines.
     pub(crate) line_tolerance_fen: u32,
     /// Whether it serves holders.
     pub(crate) serves_holders: bool,
-    /// How long an ended seal key is kept; for ever unless given.
+    /// Time for which an ended encryption key is kept; for ever unless given.
     pub(crate) seal_keys_destroyed_after: Option<Duration>,
-    /// How long a seal key is meant to be in force.
+    /// Planned life of an encryption key.
     pub(crate) seal_key_period: Option<Duration>,
-    /// Which of its organisation's access logs it writes.
+    /// Number of its organisation's access log that it writes.
     pub(crate) access_log: u32,
 }
 
@@ -102,7 +102,7 @@ impl Default for Shape {
     }
 }
 
-/// What outlives a node: its folder, and the tokens for its door.
+/// A node's folder and its clients' tokens, which outlive the node.
 ///
 /// ```text
 ///   FOLDER/  keys/ admin/ finance/  data/ details/ attachments/ holders/ access.log
@@ -127,21 +127,6 @@ pub(crate) struct World {
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Result<End, NodeError>>,
 }
-
-/// Puts a token on each call.
-#[derive(Clone)]
-pub(crate) struct Bearer(MetadataValue<Ascii>);
-
-impl Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request
-            .metadata_mut()
-            .insert("authorization", self.0.clone());
-        Ok(request)
-    }
-}
-
-pub(crate) type Connection = InterceptedService<Channel, Bearer>;
 
 impl Home {
     /// Founds the chain.
@@ -329,17 +314,17 @@ impl World {
         self.home
     }
 
-    /// What its node keeps beside the chain.
+    /// Returns the attachments of its node.
     pub(crate) fn attachments(&self) -> Arc<Attachments> {
         self.attachments.upgrade().unwrap()
     }
 
-    /// Where the node's door is.
+    /// Returns the address of the gRPC server.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where its metrics are.
+    /// Returns the address of the metrics server.
     pub(crate) const fn metrics(&self) -> SocketAddr {
         self.metrics
     }
@@ -383,6 +368,5 @@ async fn connect(endpoint: &Endpoint) -> Channel {
 }
 
 fn bearing(channel: Channel, token: &str) -> Connection {
-    let bearer = Bearer(format!("Bearer {token}").parse().unwrap());
-    InterceptedService::new(channel, bearer)
+    Client::over(channel, Some(Token::parse(token).unwrap())).connection()
 }

@@ -11,15 +11,26 @@ use crate::cli::{
 
 /// Flags that every generated verb may have for other ends.
 const RESERVED: [&str; 16] = [
-    "json", "node", "token-file", "file", "limit", "help", "version", "client-id", "no-wait",
-    "valid-for", "as", "admin-keys", "genesis", "out", "valid-minutes", "operator",
+    "json",
+    "node",
+    "token-file",
+    "file",
+    "limit",
+    "help",
+    "version",
+    "client-id",
+    "no-wait",
+    "valid-for",
+    "as",
+    "admin-keys",
+    "genesis",
+    "out",
+    "valid-minutes",
+    "operator",
 ];
 
 /// Truth values that decide something, and so are said either way: an omission must not be a decision.
-const DECISIONS: [(&str, &str); 2] = [
-    ("CastVote", "in_favour"),
-    ("SetMandate", "active"),
-];
+const DECISIONS: [(&str, &str); 2] = [("CastVote", "in_favour"), ("SetMandate", "active")];
 
 /// An argument that sets a field.
 #[derive(Clone, Debug)]
@@ -34,7 +45,11 @@ pub(super) struct Argument {
 
 impl Argument {
     /// Makes the argument that sets the last field of a path; `owner` is the message that the flag must name, if any.
-    pub(super) fn new(path: Vec<FieldDescriptor>, owner: Option<&FieldDescriptor>, noun: &str) -> Self {
+    pub(super) fn new(
+        path: Vec<FieldDescriptor>,
+        owner: Option<&FieldDescriptor>,
+        noun: &str,
+    ) -> Self {
         let field = path.last().expect("a path has a field");
         let own = flag(field);
         let name = match owner.map(flag) {
@@ -69,7 +84,15 @@ impl Argument {
     /// Returns whether the comment says what an absent value means.
     pub(super) fn is_optional(&self) -> bool {
         let comment = comment_of_field(self.field());
-        let says = ["mpty", "0:", "0 means", "Unset", "Absent", "Unspecified", "where given"];
+        let says = [
+            "mpty",
+            "0:",
+            "0 means",
+            "Unset",
+            "Absent",
+            "Unspecified",
+            "where given",
+        ];
         self.choice().is_some()
             || self.field().supports_presence() && self.field().kind().as_message().is_none()
             || says.iter().any(|says| comment.contains(says))
@@ -106,7 +129,11 @@ impl Argument {
         };
         if field.is_list() {
             let arg = arg.action(ArgAction::Append);
-            return if self.is_positional { arg.num_args(1..) } else { arg };
+            return if self.is_positional {
+                arg.num_args(1..)
+            } else {
+                arg
+            };
         }
         arg.action(ArgAction::Set)
     }
@@ -153,7 +180,9 @@ fn flag(field: &FieldDescriptor) -> String {
         Some(Unit::Duration) => name.trim_end_matches("_ms").to_owned(),
         Some(Unit::Moment) => {
             let name = name.trim_end_matches("_ms");
-            let is_moment = ["time", "until", "since", "from"].iter().any(|it| name.ends_with(it));
+            let is_moment = ["time", "until", "since", "from"]
+                .iter()
+                .any(|it| name.ends_with(it));
             if is_moment {
                 name.to_owned()
             } else {
@@ -171,7 +200,9 @@ fn help(field: &FieldDescriptor) -> String {
     if comment.is_empty() {
         let name = flag(field).replace('-', " ");
         let mut letters = name.chars();
-        let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+        let first = letters
+            .next()
+            .map(|letter| letter.to_uppercase().to_string());
         return format!("{}{}", first.unwrap_or_default(), letters.as_str());
     }
     comment.trim_end_matches('.').to_owned()

@@ -51,9 +51,8 @@ fn verb(method: &'static Method) -> Option<Verb> {
         descriptor,
         plan,
     };
-    let run = Box::new(move |matches: &ArgMatches, output: &Output| {
-        wait_for(call.run(matches, output))
-    });
+    let run =
+        Box::new(move |matches: &ArgMatches, output: &Output| wait_for(call.run(matches, output)));
     Some(Verb::new(path, command, comment, &[&example], run))
 }
 
@@ -67,10 +66,12 @@ struct Call {
 impl Call {
     async fn run(&self, matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
         let request = self.plan.message(matches)?;
-        let node = NodeArguments::from_arg_matches(matches).map_err(|error| Failure::usage(&error))?;
+        let node =
+            NodeArguments::from_arg_matches(matches).map_err(|error| Failure::usage(&error))?;
         let client = node.connect().await?;
         let options = self.plan.options(matches)?;
-        let is_repeatable = self.method.reads_only || options.is_some_and(|options| options.is_named());
+        let is_repeatable =
+            self.method.reads_only || options.is_some_and(|options| options.is_named());
         match (self.plan.is_paged, listed(&self.descriptor.output())) {
             (true, Some(items)) => {
                 let limit = matches.get_one("limit").copied();
@@ -99,7 +100,8 @@ impl Call {
         } else {
             client.call(self.method.path, encoded).await?
         };
-        DynamicMessage::decode(self.descriptor.output(), answer).map_err(|error| Failure::trouble(&error))
+        DynamicMessage::decode(self.descriptor.output(), answer)
+            .map_err(|error| Failure::trouble(&error))
     }
 
     /// Shows every item of a list, page after page: at most `limit` of them, and then says that there are more.
@@ -121,7 +123,9 @@ impl Call {
                 output.item(item)?;
             }
             let next = page.get_field_by_name("next_page_token");
-            let next = next.and_then(|next| next.as_str().map(str::to_owned)).unwrap_or_default();
+            let next = next
+                .and_then(|next| next.as_str().map(str::to_owned))
+                .unwrap_or_default();
             let is_more = shown.len() > left || !next.is_empty();
             left = left.saturating_sub(shown.len());
             if is_more && left == 0 {
@@ -144,11 +148,19 @@ fn listed(response: &MessageDescriptor) -> Option<FieldDescriptor> {
 
 /// Returns why items of a batch were refused.
 fn refusals(answer: &DynamicMessage) -> Vec<ErrorDetail> {
-    let lists = answer.descriptor().fields().filter(FieldDescriptor::is_list).collect::<Vec<_>>();
+    let lists = answer
+        .descriptor()
+        .fields()
+        .filter(FieldDescriptor::is_list)
+        .collect::<Vec<_>>();
     let mut refusals = Vec::new();
     for list in lists {
         let values = answer.get_field(&list);
-        let items = values.as_list().unwrap_or_default().iter().filter_map(Value::as_message);
+        let items = values
+            .as_list()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Value::as_message);
         refusals.extend(items.filter_map(refusal));
     }
     refusals
@@ -195,7 +207,12 @@ mod tests {
     #[test]
     fn every_method_for_people_has_a_verb() {
         for method in METHODS.iter().filter(|method| !method.streams) {
-            assert_eq!(verb(method).is_some(), method.cli.is_some(), "{}", method.path);
+            assert_eq!(
+                verb(method).is_some(),
+                method.cli.is_some(),
+                "{}",
+                method.path
+            );
         }
         assert!(api::method(METHODS[0].path).is_some());
     }

@@ -8,7 +8,15 @@ const FLAGS_MAX: usize = 5;
 
 /// Names of fields that hold an organisation's code.
 const ORGANISATIONS: [&str; 9] = [
-    "organisation", "issuer", "insurer", "grantee", "grantor", "agency", "bank", "owner", "payer",
+    "organisation",
+    "issuer",
+    "insurer",
+    "grantee",
+    "grantor",
+    "agency",
+    "bank",
+    "owner",
+    "payer",
 ];
 
 /// Writes the example of a verb.
@@ -41,8 +49,15 @@ pub(super) fn of(path: &str, plan: &Plan, is_signed: bool) -> String {
         line.push_str(&format!(" --{} {}", argument.name, sample(argument)));
         count += 1;
     }
-    if plan.arguments.iter().any(|it| matches!(it.form, Form::Json(_)) && !it.is_optional()) {
-        line = format!("piaolian {path} --file {}.json", plan.subject().name().to_lowercase());
+    if plan
+        .arguments
+        .iter()
+        .any(|it| matches!(it.form, Form::Json(_)) && !it.is_optional())
+    {
+        line = format!(
+            "piaolian {path} --file {}.json",
+            plan.subject().name().to_lowercase()
+        );
     }
     if is_signed {
         line.push_str(" --as 11320000014000199B --out signed.tx");
@@ -62,7 +77,9 @@ fn sample(argument: &Argument) -> String {
         Form::Hex => "9f".repeat(32),
         Form::Word(description) => {
             let words = words_of(description);
-            words.first().map_or_else(String::new, |(word, _)| word.clone())
+            words
+                .first()
+                .map_or_else(String::new, |(word, _)| word.clone())
         }
         Form::Bool => "true".to_owned(),
         Form::Number(_) => "1".to_owned(),

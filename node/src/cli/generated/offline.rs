@@ -44,7 +44,8 @@ fn action_of(info: &ActionInfo, message: DynamicMessage) -> Result<Action, Failu
     let mut body = DynamicMessage::new(descriptors::message_of::<TransactionBody>());
     body.set_field_by_number(info.number, Value::Message(message));
     let body: TransactionBody = typed(&body);
-    body.action.ok_or_else(|| Failure::Usage("there is no action".to_owned()))
+    body.action
+        .ok_or_else(|| Failure::Usage("there is no action".to_owned()))
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ use super::{
     argument::{self, Argument},
     value::{Form, Given, duration_ms},
 };
-use crate::cli::{Failure, files, json::{dynamic, dynamic_from_json}};
+use crate::cli::{
+    Failure, files,
+    json::{dynamic, dynamic_from_json},
+};
 
 /// Fields that no command line holds, because they are private.
 const PRIVATE: [&str; 3] = ["holder", "payer_name", "identity_tail"];
@@ -32,7 +35,12 @@ const NOUNS: [(&str, &str); 4] = [
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CallArguments {
     /// 经办: the operator's login or staff number, never an identity number. It goes on chain.
-    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "TEXT"
+    )]
     operator: String,
     /// Names the call: repeated with the same id, it is done once. 32 hexadecimal digits; the node makes one unless
     /// given.
@@ -65,7 +73,11 @@ impl CallArguments {
             Wait::Unspecified
         };
         CallOptions {
-            client_id: self.client_id.map(|id| id.to_vec()).unwrap_or_default().into(),
+            client_id: self
+                .client_id
+                .map(|id| id.to_vec())
+                .unwrap_or_default()
+                .into(),
             operator: self.operator.clone(),
             wait: wait.into(),
             valid_for_ms: self.valid_for,
@@ -91,17 +103,27 @@ impl Plan {
         let mut plan = Self::empty(request.clone());
         plan.is_paged = request.get_field_by_name("page_token").is_some();
         for field in request.fields() {
-            let message = field.kind().as_message().map(|message| message.name().to_owned());
+            let message = field
+                .kind()
+                .as_message()
+                .map(|message| message.name().to_owned());
             let choice = field.containing_oneof();
-            let is_first = choice.is_none_or(|choice| choice.fields().next().as_ref() == Some(&field));
+            let is_first =
+                choice.is_none_or(|choice| choice.fields().next().as_ref() == Some(&field));
             match message.as_deref() {
                 Some(CallOptions::NAME) => plan.options = Some(field),
-                Some(_) if is_flat(&field) && action.is_some() && field.containing_oneof().is_none() => {
+                Some(_)
+                    if is_flat(&field)
+                        && action.is_some()
+                        && field.containing_oneof().is_none() =>
+                {
                     plan.flatten(noun, &field);
                     plan.subject = vec![field];
                 }
                 // Of several forms of an action, the first is the one for people.
-                Some(_) if is_flat(&field) && action.is_some() && is_first => plan.flatten(noun, &field),
+                Some(_) if is_flat(&field) && action.is_some() && is_first => {
+                    plan.flatten(noun, &field)
+                }
                 Some(_) if is_flat(&field) && action.is_some() => {}
                 Some(_) | None => plan.add(noun, vec![field], None),
             }
@@ -159,15 +181,26 @@ impl Plan {
 
     /// Makes the argument that the noun names positional, or the first receipt.
     fn place_positional(&mut self, noun: &str) {
-        let alias = NOUNS.iter().find(|(it, _)| *it == noun).map(|(_, field)| *field);
+        let alias = NOUNS
+            .iter()
+            .find(|(it, _)| *it == noun)
+            .map(|(_, field)| *field);
         let names = ["", "s", "_number", "_id", "_code"].map(|ending| format!("{noun}{ending}"));
         let is_named = |argument: &Argument| {
             let name = argument.field().name();
             alias == Some(name) || names.iter().any(|it| it == name)
         };
-        let is_shallow = |argument: &Argument| !argument.name.starts_with(&format!("{noun}-{noun}"));
-        let named = self.arguments.iter().position(|it| is_named(it) && is_shallow(it));
-        let receipt = || self.arguments.iter().position(|it| matches!(it.form, Form::Receipt));
+        let is_shallow =
+            |argument: &Argument| !argument.name.starts_with(&format!("{noun}-{noun}"));
+        let named = self
+            .arguments
+            .iter()
+            .position(|it| is_named(it) && is_shallow(it));
+        let receipt = || {
+            self.arguments
+                .iter()
+                .position(|it| matches!(it.form, Form::Receipt))
+        };
         if let Some(place) = named.or_else(receipt) {
             self.arguments[place].is_positional = true;
         }
@@ -188,7 +221,10 @@ impl Plan {
             if argument.is_required() {
                 arg = arg.required_unless_present("file");
             }
-            let others = self.arguments.iter().filter(|other| excludes(argument, other));
+            let others = self
+                .arguments
+                .iter()
+                .filter(|other| excludes(argument, other));
             for other in others {
                 arg = arg.conflicts_with(other.name.clone());
             }
@@ -225,7 +261,13 @@ impl Plan {
             if argument.is_switch() {
                 if matches.get_flag(&argument.name) {
                     let value = Value::Bool(true);
-                    argument.set(&mut message, vec![Given { value, by_clock: false }]);
+                    argument.set(
+                        &mut message,
+                        vec![Given {
+                            value,
+                            by_clock: false,
+                        }],
+                    );
                 }
                 continue;
             }
@@ -251,7 +293,10 @@ impl Plan {
 
     /// Returns the options that were given; `None` where the message has none.
     pub(super) fn options(&self, matches: &ArgMatches) -> Result<Option<CallArguments>, Failure> {
-        let options = self.options.as_ref().map(|_| CallArguments::from_arg_matches(matches));
+        let options = self
+            .options
+            .as_ref()
+            .map(|_| CallArguments::from_arg_matches(matches));
         options.transpose().map_err(|error| Failure::usage(&error))
     }
 }
@@ -285,13 +330,19 @@ mod tests {
         let command = plan.command(Command::new("it").no_binary_name(true));
         let matches = command.try_get_matches_from(line.split_whitespace());
         let matches = matches.map_err(|error| error.to_string())?;
-        let message = plan.message(&matches).map_err(|failure| failure.to_string())?;
+        let message = plan
+            .message(&matches)
+            .map_err(|failure| failure.to_string())?;
         Ok(typed(&message))
     }
 
     #[test]
     fn a_nested_message_has_flags_of_its_own() {
-        let plan = Plan::of_request("claim", message_of::<ConfirmPayoutRequest>(), Some("confirm_payout"));
+        let plan = Plan::of_request(
+            "claim",
+            message_of::<ConfirmPayoutRequest>(),
+            Some("confirm_payout"),
+        );
         let line = "YB-1 --insurer I --payout-number 2 --paid-amount 12.34 --paid-at 2026-11-21 --operator b-7";
         let request: ConfirmPayoutRequest = read(&plan, line).unwrap();
         assert_eq!(request.options.unwrap().operator, "b-7");
@@ -301,7 +352,10 @@ mod tests {
         });
         let field = plan.subject[0].clone();
         let action: v1::ConfirmPayout = typed(message.get_field(&field).as_message().unwrap());
-        assert_eq!((action.claim_number.as_str(), action.payout_number), ("YB-1", 2));
+        assert_eq!(
+            (action.claim_number.as_str(), action.payout_number),
+            ("YB-1", 2)
+        );
         let paid = v1::PayoutPaid {
             amount_fen: 1_234,
             paid_ms: 1_795_190_400_000,
@@ -320,7 +374,11 @@ mod tests {
 
     #[test]
     fn a_call_with_a_name_takes_no_time_from_the_clock() {
-        let plan = Plan::of_request("claim", message_of::<ConfirmPayoutRequest>(), Some("confirm_payout"));
+        let plan = Plan::of_request(
+            "claim",
+            message_of::<ConfirmPayoutRequest>(),
+            Some("confirm_payout"),
+        );
         let named = format!("YB-1 --paid-at +1h --client-id {}", "0".repeat(32));
         let problem = read::<ConfirmPayoutRequest>(&plan, &named).unwrap_err();
         assert!(problem.contains("--paid-at"), "{problem}");
@@ -328,7 +386,10 @@ mod tests {
 
     #[test]
     fn a_client_id_is_sixteen_bytes_in_hexadecimal() {
-        assert_eq!(client_id("00112233445566778899aabbccddeeff").unwrap()[15], 0xff);
+        assert_eq!(
+            client_id("00112233445566778899aabbccddeeff").unwrap()[15],
+            0xff
+        );
         let (short, long, other) = ("0".repeat(31), "0".repeat(34), "x".repeat(32));
         for bad in ["", "00", &short, &long, &other] {
             assert!(client_id(bad).is_err(), "{bad}");

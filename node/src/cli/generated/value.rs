@@ -2,12 +2,15 @@
 
 use std::str::FromStr;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
 use piaolian_base::clock;
 use piaolian_contracts::types::{BeijingDate, ReceiptCode, ReceiptId, ReceiptNumber};
 use piaolian_proto::v1;
 use prost::Name as _;
-use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value};
+use prost_reflect::{
+    DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value,
+};
 
 use crate::cli::{
     descriptors::words_of,
@@ -43,7 +46,7 @@ pub(super) enum Form {
     Duration,
     /// `yyyymmdd` or `yyyy-mm-dd`.
     Date,
-    /// Bytes in hexadecimal.
+    /// Bytes in hexadecimal, or in base64.
     Hex,
     /// One of an enumeration's words.
     Word(EnumDescriptor),
@@ -123,7 +126,9 @@ impl Form {
     pub(super) fn parser(&self) -> ValueParser {
         if let Self::Word(description) = self {
             let words = words_of(description);
-            let names = words.iter().map(|(word, _)| PossibleValue::new(word.clone()));
+            let names = words
+                .iter()
+                .map(|(word, _)| PossibleValue::new(word.clone()));
             let parser = PossibleValuesParser::new(names).map(move |given: String| {
                 let named = words.iter().find(|(word, _)| *word == given);
                 let number = named.map_or(0, |(_, number)| *number);
@@ -154,8 +159,9 @@ impl Form {
             Self::Duration => Value::U64(duration_ms(text)?),
             Self::Date => Value::U32(date(text)?.get()),
             Self::Hex => {
-                let bytes = hex::decode(text).map_err(|_| "must be hexadecimal")?;
-                Value::Bytes(bytes.into())
+                // Base64 is how `--json` shows bytes.
+                let bytes = hex::decode(text).or_else(|_| BASE64_STANDARD.decode(text));
+                Value::Bytes(bytes.map_err(|_| "must be hexadecimal or base64")?.into())
             }
             Self::Word(description) => {
                 let words = words_of(description);
@@ -235,9 +241,8 @@ fn date(text: &str) -> Result<BeijingDate, String> {
 
 /// Reads a moment: a date with or without a time of day in Beijing, Unix ms, or a length of time from now after `+`.
 fn moment(text: &str) -> Result<u64, String> {
-    let form = || {
-        "must be such as 2026-11-30, 2026-11-30T17:00 (Beijing), +30d, or Unix ms".to_owned()
-    };
+    let form =
+        || "must be such as 2026-11-30, 2026-11-30T17:00 (Beijing), +30d, or Unix ms".to_owned();
     if let Some(length) = text.strip_prefix('+') {
         return Ok(clock::now().after_ms(duration_ms(length)?).as_ms());
     }
@@ -310,7 +315,13 @@ mod tests {
     fn a_receipt_is_written_as_it_is_shown() {
         let receipt: ReceiptArgument = "11010125-0000000042".parse().unwrap();
         assert_eq!(receipt.0.to_string(), "11010125-0000000042");
-        for bad in ["", "11010125", "11010125-x", "1101-1", "11010125-99999999999"] {
+        for bad in [
+            "",
+            "11010125",
+            "11010125-x",
+            "1101-1",
+            "11010125-99999999999",
+        ] {
             assert!(bad.parse::<ReceiptArgument>().is_err(), "{bad}");
         }
     }
@@ -323,7 +334,11 @@ mod tests {
         for bad in ["", "12.3", "12.345", ".50", "1,000.00", "+1.00", "-"] {
             assert!(fen(bad).is_err(), "{bad}");
         }
-        let form = Form::of(&message_of::<NoteVerification>().get_field_by_name("presented_total_fen").unwrap());
+        let form = Form::of(
+            &message_of::<NoteVerification>()
+                .get_field_by_name("presented_total_fen")
+                .unwrap(),
+        );
         assert_eq!(form.parse("12.34").unwrap().value, Value::I64(1_234));
     }
 

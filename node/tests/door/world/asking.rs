@@ -71,7 +71,7 @@ pub(crate) fn id(number: u64) -> ReceiptId {
     }
 }
 
-/// What a refused call said: its status, and the one reason in it.
+/// Returns a refused call's status, and the one reason in it.
 pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, ErrorDetail) {
     let status = answer.unwrap_err();
     let [detail] = piaolian_service::api::details(&status).try_into().unwrap();
