@@ -9,7 +9,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use piaolian_proto::api::{METHODS, Method};
 
-/// How a method is answered.
+/// The kind of function that answers a method.
 #[derive(Clone, Copy)]
 enum Answer {
     /// A plain function that reads the disk; it runs on a thread that may block.
@@ -18,29 +18,83 @@ enum Answer {
     Async,
     /// A function that returns a receiver of messages.
     Stream,
-    /// `Service::submit_action` or `Service::submit_batch_action`.
+    /// `Submitter::submit_action` or `Submitter::submit_batch_action`.
     Submit,
 }
 
-/// Who calls: whether the function that answers is told.
+/// Whether the function that answers takes the client that calls.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Caller {
-    EventProjection,
-    Untold,
+    Given,
+    NotGiven,
 }
 
-/// Methods that are answered otherwise than [`rule`] says, by name.
-const EXCEPTIONS: &[(&str, Answer, Caller)] = &[
-    ("AuthorisePayer", Answer::Async, Caller::EventProjection),
-    ("CollectReceipts", Answer::Async, Caller::EventProjection),
-    ("GetReceiptDetails", Answer::Async, Caller::EventProjection),
-    ("ImportReceipts", Answer::Async, Caller::Untold),
-    ("ListReaders", Answer::Async, Caller::Untold), // asks other nodes for what is not here
-    ("PickUpReceipt", Answer::Blocking, Caller::EventProjection),
-    ("Submit", Answer::Async, Caller::EventProjection),
-    ("SubmitAndWait", Answer::Async, Caller::EventProjection),
-    ("SubmitBatch", Answer::Async, Caller::EventProjection),
-    ("VerifyReceipt", Answer::Blocking, Caller::EventProjection),
+/// The function that answers a method: of which object of `Services`, and of which kind.
+#[derive(Clone, Copy)]
+struct Route {
+    object: &'static str,
+    answer: Answer,
+    caller: Caller,
+}
+
+impl Route {
+    const fn new(object: &'static str, answer: Answer) -> Self {
+        Self {
+            object,
+            answer,
+            caller: Caller::NotGiven,
+        }
+    }
+
+    const fn with_caller(self) -> Self {
+        Self {
+            caller: Caller::Given,
+            ..self
+        }
+    }
+}
+
+/// Methods that are answered otherwise than [`route`] says, by name.
+const EXCEPTIONS: &[(&str, Route)] = &[
+    (
+        "AuthorisePayer",
+        Route::new("holders", Answer::Async).with_caller(),
+    ),
+    (
+        "CollectReceipts",
+        Route::new("holders", Answer::Async).with_caller(),
+    ),
+    ("CreateNotices", Route::new("issuance", Answer::Async)),
+    (
+        "GetReceiptDetails",
+        Route::new("details", Answer::Async).with_caller(),
+    ),
+    ("GetStatus", Route::new("status", Answer::Blocking)),
+    ("GrantAccess", Route::new("key_sharing", Answer::Async)),
+    ("ImportReceipts", Route::new("issuance", Answer::Async)),
+    ("IssueReceipts", Route::new("issuance", Answer::Async)),
+    ("ListReaders", Route::new("details", Answer::Async)), // fetches details from other nodes
+    (
+        "PickUpReceipt",
+        Route::new("pick_up", Answer::Blocking).with_caller(),
+    ),
+    ("ReverseReceipt", Route::new("issuance", Answer::Async)),
+    (
+        "Submit",
+        Route::new("submitter", Answer::Async).with_caller(),
+    ),
+    (
+        "SubmitAndWait",
+        Route::new("submitter", Answer::Async).with_caller(),
+    ),
+    (
+        "SubmitBatch",
+        Route::new("submitter", Answer::Async).with_caller(),
+    ),
+    (
+        "VerifyReceipt",
+        Route::new("verification", Answer::Blocking).with_caller(),
+    ),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -56,27 +110,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns how a method is answered.
+/// Returns the function that answers a method.
 ///
 /// A method without side effects reads; one with an action submits it.
-fn rule(method: &Method) -> Result<(Answer, Caller), String> {
-    let exception = EXCEPTIONS.iter().find(|(name, ..)| *name == method.name);
+fn route(method: &Method) -> Result<Route, String> {
+    let exception = EXCEPTIONS.iter().find(|(name, _)| *name == method.name);
     match exception {
-        Some((_, answer, caller)) => Ok((*answer, *caller)),
-        None if method.streams => Ok((Answer::Stream, Caller::Untold)),
-        None if method.submits_only => Ok((Answer::Submit, Caller::Untold)),
-        None if method.action.is_some() => Ok((Answer::Async, Caller::Untold)),
-        None if method.reads_only => Ok((Answer::Blocking, Caller::Untold)),
+        Some((_, route)) => Ok(*route),
+        None if method.streams => Ok(Route::new("events", Answer::Stream)),
+        None if method.submits_only => Ok(Route::new("submitter", Answer::Submit)),
+        None if method.action.is_some() => Ok(Route::new("submitter", Answer::Async)),
+        None if method.reads_only => Ok(Route::new("queries", Answer::Blocking)),
         None => Err(format!(
             "node/service/build.rs does not say how {} is answered",
             method.path
         )),
     }
-}
-
-/// Returns the field of `Api` whose object answers a method.
-const fn object(_: &Method) -> &'static str {
-    "service"
 }
 
 /// Writes what the server needs to know of all services.
@@ -130,21 +179,24 @@ fn function(method: &Method) -> Result<String, String> {
         ..
     } = method;
     let function = snake(name);
-    let object = object(method);
-    let (answer, caller) = rule(method)?;
+    let Route {
+        object,
+        answer,
+        caller,
+    } = route(method)?;
     let (client, argument) = match caller {
-        Caller::EventProjection => ("let client = client(&request)?;", "&client, "),
-        Caller::Untold => ("", ""),
+        Caller::Given => ("let client = client(&request)?;", "&client, "),
+        Caller::NotGiven => ("", ""),
     };
     let body = match answer {
         Answer::Blocking => format!(
             "{client} let request = request.into_inner();
-            ask(&self.{object}, move |{object}| {object}.{function}({argument}&request)).await"
+            ask(&self.services.{object}, move |{object}| {object}.{function}({argument}&request)).await"
         ),
         Answer::Async => format!(
-            "{client} reply(self.{object}.{function}({argument}request.into_inner()).await)"
+            "{client} reply(self.services.{object}.{function}({argument}request.into_inner()).await)"
         ),
-        Answer::Stream => format!("stream(self.{object}.{function}(request.into_inner()))"),
+        Answer::Stream => format!("stream(self.services.{object}.{function}(request.into_inner()))"),
         Answer::Submit => submission(method, object),
     };
     let (stream, response) = match answer {
@@ -176,7 +228,7 @@ fn submission(method: &Method, object: &str) -> String {
     format!(
         "let v1::{request} {{ {action}, options }} = request.into_inner();
         let action = {action}.map(Action::{message});
-        reply(self.{object}.{submit}({action:?}, action, options).await)",
+        reply(self.services.{object}.{submit}({action:?}, action, options).await)",
         request = method.request,
     )
 }

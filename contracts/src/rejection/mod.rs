@@ -58,6 +58,20 @@ pub struct Rule {
     pub chinese: &'static str,
 }
 
+impl Rule {
+    /// Returns the rule's row of a table in `docs/PROTOCOL.md`, without the last cell: `<name>` stands for an argument.
+    #[must_use]
+    pub fn row(&self) -> String {
+        let arguments = self.arguments.iter().map(|name| format!("<{name}>"));
+        let arguments: Vec<String> = arguments.collect();
+        let [english, chinese] = [self.english, self.chinese].map(|text| fill(text, &arguments));
+        format!(
+            "| {} | `{}` | {english} | {chinese} |",
+            self.code, self.name
+        )
+    }
+}
+
 /// Declares the numbered errors of one subject as a closed enum, one line each: number, name, arguments, and the message
 /// in English and Chinese, where `{0}`, `{1}` … stand for the arguments.
 ///

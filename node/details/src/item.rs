@@ -9,7 +9,7 @@
 //! The rules and their numbers are those of details, so that a client reads the same
 //! refusal whichever form it sends. Fields are named as in the message.
 
-use piaolian_contracts::types::{BusinessNumber, OrganisationId, Reason};
+use piaolian_contracts::types::{BusinessNumber, Fen, OrganisationId, Reason};
 use piaolian_proto::v1::{IssueItem, ReverseReceipt, Settlement};
 
 use super::{
@@ -144,10 +144,12 @@ fn check_amounts(item: &IssueItem, findings: &mut Findings) {
     match sum(channels) {
         None => findings.add("item.settlement", Rule::Overflow),
         Some(sum) if sum != total && channels != [0; 4] => {
-            let channels = sum;
             findings.add(
                 "item.settlement",
-                Rule::ChannelsOffTotal { channels, total },
+                Rule::ChannelsOffTotal {
+                    channels: Fen::new(sum),
+                    total: Fen::new(total),
+                },
             );
         }
         Some(_) => {}

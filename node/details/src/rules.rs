@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use piaolian_contracts::types::OrganisationId;
+use piaolian_contracts::types::{Fen, OrganisationId};
 use piaolian_proto::v1::{DetailsExtension, DetailsMain, ReceiptDetails};
 
 use super::{
@@ -178,7 +178,13 @@ fn check_items(details: &ReceiptDetails, total: i64, findings: &mut Findings) {
     match sum(details.items.iter().map(|item| item.amount_fen)) {
         None => findings.add(path::DETAILS, Rule::Overflow),
         Some(items) if items != total => {
-            findings.add(path::DETAILS, Rule::ItemsOffTotal { items, total });
+            findings.add(
+                path::DETAILS,
+                Rule::ItemsOffTotal {
+                    items: Fen::new(items),
+                    total: Fen::new(total),
+                },
+            );
         }
         Some(_) => {}
     }
@@ -220,9 +226,9 @@ fn check_lines(details: &ReceiptDetails, tolerance: u32, findings: &mut Findings
         let rule = match (i64::try_from(lines), i64::try_from(items)) {
             (Ok(lines), Ok(item)) => Rule::LinesOffItem {
                 code: code.to_owned(),
-                lines,
-                item,
-                tolerance: i64::from(tolerance),
+                lines: Fen::new(lines),
+                item: Fen::new(item),
+                tolerance: Fen::new(tolerance.into()),
             },
             _ => Rule::Overflow,
         };
@@ -246,8 +252,8 @@ fn check_channels(main: &DetailsMain, extension: &DetailsExtension, findings: &m
             findings.add(
                 path::MAIN_EXT,
                 Rule::ChannelsOffTotal {
-                    channels: sum,
-                    total,
+                    channels: Fen::new(sum),
+                    total: Fen::new(total),
                 },
             );
         }

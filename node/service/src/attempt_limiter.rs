@@ -1,8 +1,8 @@
-//! Guessing made useless (DOMAIN §3): wrong answers are counted, for each token and for
-//! each thing that is asked about.
+//! Limits on attempts, against guessing (docs/DOMAIN.md §3): wrong answers are counted, for each token and for each
+//! thing that is asked about.
 //!
 //! ```text
-//!   ask: counted ─► right: taken back        wrong ─► above the limit: ten minutes of silence
+//!   begin: counted as wrong ─► succeeded: taken back      wrong ─► above the limit: rejected for ten minutes
 //! ```
 
 use std::{
@@ -54,10 +54,12 @@ struct Window {
 }
 
 impl<K: Eq + Hash> AttemptLimiter<K> {
-    /// Refuses whoever had too many wrong answers, whatever is asked now. The answer to
-    /// come counts as wrong until it [`was_right`](Self::was_right): many who ask at once
-    /// are no more than one after the other.
-    pub(crate) fn ask(&self, token: &str, thing: K, now: Instant) -> Result<(), ApiError> {
+    /// Begins an attempt, unless the token or the thing had too many wrong ones. It counts as wrong until it
+    /// [`succeeded`](Self::succeeded), so that many attempts at once are no more than one after the other.
+    ///
+    /// # Errors
+    /// When there were too many wrong attempts.
+    pub(crate) fn begin(&self, token: &str, thing: K, now: Instant) -> Result<(), ApiError> {
         let mut counts = self.lock();
         if counts.things.len() >= THINGS_MAX {
             counts.things.retain(|_, window| window.is_open(now));
@@ -73,8 +75,8 @@ impl<K: Eq + Hash> AttemptLimiter<K> {
         Ok(())
     }
 
-    /// Takes the count of an answer back.
-    pub(crate) fn was_right(&self, token: &str, thing: &K) {
+    /// Takes the count of an attempt back.
+    pub(crate) fn succeeded(&self, token: &str, thing: &K) {
         let mut counts = self.lock();
         take(&mut counts.tokens, token);
         take(&mut counts.things, thing);
@@ -131,43 +133,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn guessing_at_one_thing_ends_whoever_guesses() {
-        let (guesses, now) = (AttemptLimiter::default(), Instant::now());
+    fn guessing_at_one_thing_ends_whoever_tries() {
+        let (limiter, now) = (AttemptLimiter::default(), Instant::now());
         for guesser in 0..WRONG_OF_A_THING_MAX {
-            let guessed = guesses.ask(&format!("token {guesser}"), 1, now);
+            let guessed = limiter.begin(&format!("token {guesser}"), 1, now);
             assert!(guessed.is_ok());
         }
         let spent = Err(ApiError::TooManyVerifications);
-        assert_eq!(guesses.ask("honest", 1, now), spent);
-        assert!(guesses.ask("honest", 2, now).is_ok());
+        assert_eq!(limiter.begin("honest", 1, now), spent);
+        assert!(limiter.begin("honest", 2, now).is_ok());
     }
 
     #[test]
     fn guessing_at_many_things_ends_for_that_token_alone() {
-        let (guesses, now) = (AttemptLimiter::default(), Instant::now());
+        let (limiter, now) = (AttemptLimiter::default(), Instant::now());
         for number in 0..u64::from(WRONG_OF_A_TOKEN_MAX) {
-            assert!(guesses.ask("guesser", number, now).is_ok());
+            assert!(limiter.begin("guesser", number, now).is_ok());
         }
-        assert!(guesses.ask("guesser", 5_000, now).is_err());
-        assert!(guesses.ask("honest", 5_000, now).is_ok());
+        assert!(limiter.begin("guesser", 5_000, now).is_err());
+        assert!(limiter.begin("honest", 5_000, now).is_ok());
     }
 
     #[test]
     fn right_answers_leave_nothing_behind() {
-        let (guesses, now) = (AttemptLimiter::default(), Instant::now());
+        let (limiter, now) = (AttemptLimiter::default(), Instant::now());
         for _ in 0..2 * WRONG_OF_A_TOKEN_MAX {
-            assert!(guesses.ask("honest", 1, now).is_ok());
-            guesses.was_right("honest", &1);
+            assert!(limiter.begin("honest", 1, now).is_ok());
+            limiter.succeeded("honest", &1);
         }
-        let counts = guesses.lock();
+        let counts = limiter.lock();
         assert!(counts.tokens.is_empty() && counts.things.is_empty());
     }
 
     #[test]
-    fn guesses_made_at_once_are_no_more_than_one_after_the_other() {
-        let (guesses, now) = (AttemptLimiter::default(), Instant::now());
+    fn attempts_made_at_once_are_no_more_than_one_after_the_other() {
+        let (limiter, now) = (AttemptLimiter::default(), Instant::now());
         let all = std::thread::scope(|scope| {
-            let guess = |_| scope.spawn(|| guesses.ask("guesser", 1, now).is_ok());
+            let guess = |_| scope.spawn(|| limiter.begin("guesser", 1, now).is_ok());
             let guessing: Vec<_> = (0..100).map(guess).collect();
             let made = guessing.into_iter().map(|guess| guess.join().unwrap());
             made.filter(|made| *made).count()
@@ -177,26 +179,26 @@ mod tests {
 
     #[test]
     fn wrong_answers_are_forgotten_after_the_window() {
-        let (guesses, now) = (AttemptLimiter::default(), Instant::now());
+        let (limiter, now) = (AttemptLimiter::default(), Instant::now());
         for _ in 0..WRONG_OF_A_THING_MAX {
-            assert!(guesses.ask("token", 1, now).is_ok());
+            assert!(limiter.begin("token", 1, now).is_ok());
         }
-        assert!(guesses.ask("token", 1, now).is_err());
+        assert!(limiter.begin("token", 1, now).is_err());
         for _ in 0..WRONG_OF_A_THING_MAX {
-            assert!(guesses.ask("token", 1, now + WINDOW).is_ok());
+            assert!(limiter.begin("token", 1, now + WINDOW).is_ok());
         }
     }
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let (guesses, now) = (AttemptLimiter::default(), Instant::now());
+        let (limiter, now) = (AttemptLimiter::default(), Instant::now());
         for number in 0..THINGS_MAX as u64 {
             let token = format!("guesser {}", number / u64::from(WRONG_OF_A_TOKEN_MAX));
-            assert!(guesses.ask(&token, number, now).is_ok());
+            assert!(limiter.begin(&token, number, now).is_ok());
         }
         let other = u64::from(u32::MAX);
-        assert!(guesses.ask("honest", other, now).is_err());
-        assert!(guesses.ask("honest", other, now + WINDOW).is_ok());
-        assert_eq!(guesses.lock().things.len(), 1);
+        assert!(limiter.begin("honest", other, now).is_err());
+        assert!(limiter.begin("honest", other, now + WINDOW).is_ok());
+        assert_eq!(limiter.lock().things.len(), 1);
     }
 }

@@ -112,7 +112,7 @@ impl ServiceError {
     /// There is no `what`.
     #[must_use]
     pub fn not_found(what: impl Into<String>) -> Self {
-        ApiError::NotFound(what.into()).into()
+        ApiError::NotFound { what: what.into() }.into()
     }
 }
 
@@ -169,6 +169,7 @@ pub(crate) fn details_of(refused: &details::Refused) -> Vec<v1::ErrorDetail> {
     match refused {
         details::Refused::Xml(error) => vec![v1::ErrorDetail {
             code: error.code(),
+            arguments: error.arguments(),
             message_en: error.to_string(),
             message_zh: error.chinese(),
             ..Default::default()
@@ -180,6 +181,7 @@ pub(crate) fn details_of(refused: &details::Refused) -> Vec<v1::ErrorDetail> {
 fn detail_of_violation(violation: &details::Violation) -> v1::ErrorDetail {
     v1::ErrorDetail {
         code: violation.rule.code(),
+        arguments: violation.rule.arguments(),
         message_en: violation.to_string(),
         message_zh: violation.chinese(),
         field: violation.path.clone(),

@@ -1,7 +1,7 @@
 //! The composition root: the one place that knows every part of a node.
 //!
 //! ```text
-//!   genesis ─► store ─► ledger ◄── admission ◄── doors (gRPC)
+//!   genesis ─► store ─► ledger ◄── admission ◄── servers (gRPC, metrics)
 //!                         ▲  ▲         ▲
 //!                         │  └─────────┼──── consensus app ◄─► engine
 //!                         │            │            ▲            ▲
@@ -13,11 +13,11 @@
 
 mod attachments;
 mod core;
-mod doors;
 mod membership;
 mod open;
 mod participation;
 mod peers;
+mod servers;
 mod wiring;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -40,10 +40,10 @@ use self::{
     peers::{Joined, ToValidators},
 };
 pub use self::{
-    doors::{Servers, run_with_servers},
     membership::Endpoints,
     open::{Node, OpenError, SIGNER_FILE, check},
     participation::ParticipationError,
+    servers::{Servers, run_with_servers},
 };
 use piaolian_base::metrics::Metrics;
 use piaolian_consensus::{App, AppError, engine::EngineError, pace::Pace};
@@ -152,32 +152,32 @@ type Tasks = JoinSet<Result<End, NodeError>>;
 /// Makes the servers of the node's parts.
 type Serving<'a> = Box<dyn FnOnce(Parts) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
 
-/// Runs a node until `stop` completes or a part fails. `doors` serves clients and
+/// Runs a node until `stop` completes or a part fails. `serve` serves clients and
 /// ends only by failing.
 ///
 /// # Errors
 /// The reason for which the node ended.
 pub fn run<'a, D>(
     setup: Setup,
-    doors: impl FnOnce(Parts) -> D + Send + 'a,
+    serve: impl FnOnce(Parts) -> D + Send + 'a,
     stop: impl Future<Output = ()> + Send + 'a,
 ) -> BoxFuture<'a, Result<End, NodeError>>
 where
     D: Future<Output = Result<(), NodeError>> + Send + 'static,
 {
     // Boxed here: otherwise the whole node is compiled again for each kind of server.
-    let doors = Box::new(|parts| -> BoxFuture<'static, _> { Box::pin(doors(parts)) });
-    Box::pin(run_behind(setup, doors, Box::pin(stop)))
+    let serve = Box::new(|parts| -> BoxFuture<'static, _> { Box::pin(serve(parts)) });
+    Box::pin(run_and_close(setup, serve, Box::pin(stop)))
 }
 
-async fn run_behind(
+async fn run_and_close(
     setup: Setup,
-    doors: Serving<'_>,
+    serve: Serving<'_>,
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
     let core = Core::start(&setup)?;
     let closed = [core.ledger.store().closed(), setup.attachments.closed()];
-    let end = run_on(core, setup, doors, stop).await;
+    let end = run_on(core, setup, serve, stop).await;
     // The stores must be closed before the process ends, however the node ended.
     for closed in closed {
         if !closed.within(STOP_TIMEOUT).await {
@@ -191,7 +191,7 @@ async fn run_behind(
 async fn run_on(
     core: Core,
     setup: Setup,
-    doors: Serving<'_>,
+    serve: Serving<'_>,
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
     let part = participation::part(&setup, &core.ledger)?;
@@ -245,7 +245,7 @@ async fn run_on(
         attachments: setup.attachments,
         data: setup.data,
     };
-    tasks.spawn(never_ending("doors", doors(parts)));
+    tasks.spawn(never_ending("servers", serve(parts)));
 
     let end = first_end(stop, core.faulted, &mut tasks).await;
     shut_down(tasks, &handle, engine).await;

@@ -19,10 +19,9 @@ use piaolian_custody::{
 use piaolian_details::Rules;
 use piaolian_genesis::Genesis;
 use piaolian_service::{
-    ActingKeys, Issuing,
-    api::{Door, tokens::Tokens},
+    ActingKeys, Issuer, KeyRetention,
+    api::{GrpcServer, tokens::Tokens},
     metrics_server,
-    retiring::Retirement,
 };
 
 use super::{End, NodeError, Servers, Setup, run_with_servers};
@@ -121,7 +120,7 @@ impl Node {
         let attachments = attachments(config, issuing.as_ref())?;
         let access_log = access_log(config, &genesis)?;
         let setup = setup(config, genesis, &keys, attachments)?;
-        let grpc = Door::listen(config.rpc.listen).await;
+        let grpc = GrpcServer::listen(config.rpc.listen).await;
         let grpc = grpc.map_err(|error| OpenError::configuration(&error))?;
         tracing::info!(address = %grpc.address(), "gRPC server listens");
         let servers = Servers {
@@ -130,14 +129,14 @@ impl Node {
             organisation: config.organisation,
             keys: acting(&keys),
             vault,
-            retirement: Retirement {
+            key_retention: KeyRetention {
                 keys: config.keys.clone(),
                 period: config.seal_key_period,
                 destroyed_after: config.seal_keys_kept,
                 own_details: config.data.join(DETAILS_FOLDER),
             },
             access_log,
-            issuing,
+            issuer: issuing,
             holders: holders(config)?,
             metrics: metrics(config).await?,
         };
@@ -193,7 +192,7 @@ fn acting(keys: &KeyRing) -> ActingKeys {
     ActingKeys {
         sign: keys.get(KeyPurpose::Sign).cloned(),
         supervise: keys.get(KeyPurpose::Supervise).cloned(),
-        seal: keys.get(KeyPurpose::Seal).cloned(),
+        encrypt: keys.get(KeyPurpose::Seal).cloned(),
     }
 }
 
@@ -203,14 +202,14 @@ fn vault(config: &Config, genesis: &Genesis, keys: &KeyRing) -> Vault {
 }
 
 /// Opens an issuer's store, where the node is configured to issue.
-fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuing>, OpenError> {
+fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuer>, OpenError> {
     let Some(issuing) = &config.issuing else {
         return Ok(None);
     };
     let details = DetailsStore::open(&config.data.join(DETAILS_FOLDER), vault);
     let details = details.map_err(|error| OpenError::machine(&error))?;
     let rules = Rules::of(config.organisation).for_agencies(issuing.agencies.iter().copied());
-    Ok(Some(Issuing {
+    Ok(Some(Issuer {
         details: Arc::new(details),
         rules,
     }))
@@ -227,7 +226,7 @@ fn holders(config: &Config) -> Result<Option<Holders>, OpenError> {
 }
 
 /// Opens the attachments; an issuer's own details are kept in its own store.
-fn attachments(config: &Config, issuing: Option<&Issuing>) -> Result<Arc<Attachments>, OpenError> {
+fn attachments(config: &Config, issuing: Option<&Issuer>) -> Result<Arc<Attachments>, OpenError> {
     let own = issuing.map(|issuing| issuing.attachments());
     let retention = match config.attachments_kept_days {
         Some(days) => Retention::Days(days.get()),
@@ -253,11 +252,11 @@ fn access_log(config: &Config, genesis: &Genesis) -> Result<AccessLog, OpenError
 }
 
 /// Listens for Prometheus, where the node is configured to.
-async fn metrics(config: &Config) -> Result<Option<metrics_server::Door>, OpenError> {
+async fn metrics(config: &Config) -> Result<Option<metrics_server::MetricsServer>, OpenError> {
     let Some(MetricsConfig { listen }) = config.metrics else {
         return Ok(None);
     };
-    let server = metrics_server::Door::listen(listen).await;
+    let server = metrics_server::MetricsServer::listen(listen).await;
     let server = server.map_err(|error| OpenError::configuration(&error))?;
     tracing::info!(address = %server.address(), "metrics server listens");
     Ok(Some(server))

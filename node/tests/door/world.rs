@@ -12,6 +12,8 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use piaolian_client::Connection;
+use piaolian_client::{Client, Token};
 use piaolian_consensus::mark::Mark;
 use piaolian_contracts::{disclosure::LogNumber, organisations::KeyPurpose};
 use piaolian_custody::{
@@ -26,11 +28,11 @@ use piaolian_details::Rules;
 use piaolian_genesis::Genesis;
 use piaolian_node::{
     app as node,
-    app::{Doors, End, NodeError, Setup},
+    app::{End, NodeError, Servers, Setup},
 };
 use piaolian_service::metrics_server;
 use piaolian_service::{
-    ActingKeys, Issuing, KeyRetention,
+    ActingKeys, Issuer, KeyRetention,
     api::{
         GrpcServer,
         tokens::{self, TokenRole, Tokens},
@@ -38,12 +40,7 @@ use piaolian_service::{
 };
 use piaolian_verifier::Trust;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-    service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, Endpoint},
-};
+use tonic::transport::{Channel, Endpoint};
 
 pub(crate) use self::asking::{codes, id, item, operator, post, refusal};
 use self::founding::{found, secret, write_closed};
@@ -195,12 +192,12 @@ impl Home {
         let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
         let issuing = self.shape.keeps_details.then(|| {
             let details = DetailsStore::open(&self.path("details"), vault.clone());
-            Issuing {
+            Issuer {
                 details: Arc::new(details.unwrap()),
                 rules: Rules::of(organisation),
             }
         });
-        let own = issuing.as_ref().map(Issuing::attachments);
+        let own = issuing.as_ref().map(Issuer::attachments);
         let attachments = self.path("attachments");
         let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
         let held_attachments = Arc::downgrade(&attachments);
@@ -221,16 +218,16 @@ impl Home {
             peer_key: secret(&ring, KeyPurpose::Peer),
             validate_keys: vec![secret(&ring, KeyPurpose::Validate)],
         };
-        let door = GrpcServer::listen("127.0.0.1:0".parse().unwrap())
+        let grpc = GrpcServer::listen("127.0.0.1:0".parse().unwrap())
             .await
             .unwrap();
-        let address = door.address();
+        let address = grpc.address();
         let scraped = metrics_server::MetricsServer::listen("127.0.0.1:0".parse().unwrap()).await;
         let scraped = scraped.unwrap();
         let metrics = scraped.address();
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
-        let doors = Doors {
-            door,
+        let servers = Servers {
+            grpc,
             tokens: Tokens::load(&self.path("tokens.toml")).unwrap(),
             organisation,
             keys: ActingKeys {
@@ -239,17 +236,17 @@ impl Home {
                     .filter(|_| self.shape.signs)
                     .cloned(),
                 supervise: ring.get(KeyPurpose::Supervise).cloned(),
-                seal: ring.get(KeyPurpose::Seal).cloned(),
+                encrypt: ring.get(KeyPurpose::Seal).cloned(),
             },
             vault,
-            retirement: KeyRetention {
+            key_retention: KeyRetention {
                 keys: node_keys,
                 period: self.shape.seal_key_period,
                 destroyed_after: self.shape.seal_keys_destroyed_after,
                 own_details: self.path("details"),
             },
             access_log: AccessLog::open(&self.path(&file_name(title.log)), &title).unwrap(),
-            issuing,
+            issuer: issuing,
             holders: self.shape.serves_holders.then(|| {
                 let key = keys::index_key(&self.path("keys")).unwrap();
                 Holders::open(&self.path("holders"), key).unwrap()
@@ -260,7 +257,7 @@ impl Home {
         let stopped = async {
             let _ = stopped.await;
         };
-        let task = tokio::spawn(node::run_with_doors(setup, doors, stopped));
+        let task = tokio::spawn(node::run_with_servers(setup, servers, stopped));
         let channel = connect(&endpoint).await;
         World {
             home: self,

@@ -8,6 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use piaolian_base::shutdown::{Closed, Closing};
 use piaolian_contracts::chain::Hash;
 
 use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, Opening, Title, read};
@@ -22,6 +23,8 @@ pub struct AccessLog {
     path: PathBuf,
     title: Title,
     end: Mutex<End>,
+    /// Below the file, so that it goes once that is closed.
+    closing: Closing,
 }
 
 /// Where the file ends.
@@ -57,7 +60,14 @@ impl AccessLog {
             path: path.to_owned(),
             title: title.clone(),
             end: Mutex::new(end),
+            closing: Closing::new(),
         })
+    }
+
+    /// Returns what tells when the log is closed.
+    #[must_use]
+    pub fn closed(&self) -> Closed {
+        self.closing.closed()
     }
 
     /// Whose log it is, and which.

@@ -75,7 +75,7 @@ impl Shapes<'_> {
             text.len() <= bytes_max,
             path,
             name,
-            Rule::TooLong(bytes_max),
+            Rule::TooLong { bytes: bytes_max },
         );
         self.expect(is_plain(text), path, name, Rule::NotXml);
     }

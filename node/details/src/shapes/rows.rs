@@ -14,14 +14,20 @@ use crate::{
 impl Shapes<'_> {
     pub(super) fn rows(&mut self, details: &ReceiptDetails) {
         if details.items.len() > bounds::ITEMS_MAX {
-            return self
-                .findings
-                .add(path::DETAILS, Rule::TooManyRows(bounds::ITEMS_MAX));
+            return self.findings.add(
+                path::DETAILS,
+                Rule::TooManyRows {
+                    rows: bounds::ITEMS_MAX,
+                },
+            );
         }
         if details.lines.len() > bounds::LINES_MAX {
-            return self
-                .findings
-                .add(path::AUX_DETAILS, Rule::TooManyRows(bounds::LINES_MAX));
+            return self.findings.add(
+                path::AUX_DETAILS,
+                Rule::TooManyRows {
+                    rows: bounds::LINES_MAX,
+                },
+            );
         }
         for (index, item) in details.items.iter().enumerate() {
             self.item(&path::item(index), item);
@@ -66,13 +72,20 @@ impl Shapes<'_> {
     /// What came from a file has been read once; this is for what came as a message.
     pub(super) fn kept(&mut self, details: &ReceiptDetails) {
         if details.signatures.len() > bounds::SIGNATURES_MAX {
-            self.findings
-                .add("EInvoice", Rule::TooManyRows(bounds::SIGNATURES_MAX));
+            self.findings.add(
+                "EInvoice",
+                Rule::TooManyRows {
+                    rows: bounds::SIGNATURES_MAX,
+                },
+            );
         }
         if details.kept.len() > bounds::KEPT_MAX {
-            return self
-                .findings
-                .add("EInvoice", Rule::TooManyRows(bounds::KEPT_MAX));
+            return self.findings.add(
+                "EInvoice",
+                Rule::TooManyRows {
+                    rows: bounds::KEPT_MAX,
+                },
+            );
         }
         for signature in &details.signatures {
             let fits = xml::is_one_element(signature);

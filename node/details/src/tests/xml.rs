@@ -2,7 +2,7 @@ use proptest::{prelude::*, sample::Index};
 
 use super::*;
 use crate::xml::{
-    XmlError,
+    CodePoint, XmlError,
     bounds::{
         ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, FILE_BYTES_MAX, ITEMS_MAX, LINES_MAX,
         NAME_BYTES_MAX, SIGNATURES_MAX, TEXT_BYTES_MAX,
@@ -25,7 +25,9 @@ fn data_of(inside: &str) -> Vec<u8> {
 }
 
 fn duplicate(path: &str) -> Result<Document, XmlError> {
-    Err(XmlError::Duplicate(path.into()))
+    Err(XmlError::Duplicate {
+        element: path.into(),
+    })
 }
 
 #[test]
@@ -71,11 +73,15 @@ fn a_decisive_field_with_another_value_elsewhere_is_ambiguous() {
     };
     assert_eq!(
         with("<TotalAmount>2.00</TotalAmount>"),
-        Err(XmlError::Conflicting("TotalAmount".into()))
+        Err(XmlError::Conflicting {
+            element: "TotalAmount".into()
+        })
     );
     assert_eq!(
         with("<a><totalAmount>2.00</totalAmount></a>"),
-        Err(XmlError::Conflicting("TotalAmount".into()))
+        Err(XmlError::Conflicting {
+            element: "TotalAmount".into()
+        })
     );
     assert!(with("<TotalAmount>1.00</TotalAmount>").is_ok());
     assert!(with("<TotalAmount/>").is_ok());
@@ -87,13 +93,15 @@ fn a_decisive_field_with_another_value_elsewhere_is_ambiguous() {
 fn text_between_elements_and_elements_in_values_are_refused() {
     assert_eq!(
         read(&main_of("stray")),
-        Err(XmlError::MixedContent("EInvoice/EInvoiceData/Main".into()))
+        Err(XmlError::MixedContent {
+            element: "EInvoice/EInvoiceData/Main".into()
+        })
     );
     assert_eq!(
         read(&main_of("<TotalAmount>1<b>0</b></TotalAmount>")),
-        Err(XmlError::NotAValue(
-            "EInvoice/EInvoiceData/Main/TotalAmount".into()
-        ))
+        Err(XmlError::NotAValue {
+            element: "EInvoice/EInvoiceData/Main/TotalAmount".into()
+        })
     );
 }
 
@@ -109,7 +117,12 @@ fn attributes_that_come_together_from_two_places_must_agree() {
     assert_eq!(merged.lines.len(), 2);
     assert_eq!(read(write(&merged).as_bytes()).unwrap(), merged);
     let path = "EInvoice/EInvoiceData/AuxDetails/@n";
-    assert_eq!(list("n=\"2\""), Err(XmlError::Conflicting(path.into())));
+    assert_eq!(
+        list("n=\"2\""),
+        Err(XmlError::Conflicting {
+            element: path.into()
+        })
+    );
 }
 
 #[test]
@@ -124,7 +137,7 @@ fn nothing_but_the_file_is_ever_read() {
     }
     assert_eq!(
         read(&main_of("<Remark>&xxe;</Remark>")),
-        Err(XmlError::UnknownEntity("xxe".into()))
+        Err(XmlError::UnknownEntity { name: "xxe".into() })
     );
     assert!(read(&main_of("<Remark a=\"&xxe;\"/>")).is_err());
 }
@@ -144,18 +157,27 @@ fn other_encodings_and_control_characters_are_refused() {
         &invoice(""),
     ]
     .concat();
-    assert_eq!(read(&gbk), Err(XmlError::Encoding("GBK".into())));
+    assert_eq!(
+        read(&gbk),
+        Err(XmlError::Encoding {
+            encoding: "GBK".into()
+        })
+    );
     assert_eq!(
         read(b"<EInvoice>\xc6\xb1\xff</EInvoice>"),
-        Err(XmlError::NotUtf8(12))
+        Err(XmlError::NotUtf8 { position: 12 })
     );
     assert_eq!(
         read(&main_of("<Remark>&#1;</Remark>")),
-        Err(XmlError::BadCharacter(1))
+        Err(XmlError::BadCharacter {
+            character: CodePoint(1)
+        })
     );
     assert_eq!(
         read(&main_of("<Remark>\u{8}</Remark>")),
-        Err(XmlError::BadCharacter(8))
+        Err(XmlError::BadCharacter {
+            character: CodePoint(8)
+        })
     );
 }
 
@@ -165,7 +187,9 @@ fn what_is_no_invoice_is_refused() {
     assert_eq!(read(b"hello"), Err(XmlError::TextOutsideRoot));
     assert_eq!(
         read(b"<Invoice/>"),
-        Err(XmlError::NotAnInvoice("Invoice".into()))
+        Err(XmlError::NotAnInvoice {
+            root: "Invoice".into()
+        })
     );
     assert_eq!(read(b"<EInvoice/><EInvoice/>"), Err(XmlError::SecondRoot));
     assert!(matches!(
@@ -178,7 +202,7 @@ fn what_is_no_invoice_is_refused() {
     ));
     assert!(matches!(
         read(b"<EInvoice><1a/></EInvoice>"),
-        Err(XmlError::BadName(_))
+        Err(XmlError::BadName { .. })
     ));
 }
 
@@ -196,39 +220,46 @@ fn every_bound_is_kept() {
     assert!(read(&attributes(ATTRIBUTES_MAX)).is_ok());
     assert!(matches!(
         read(&attributes(ATTRIBUTES_MAX + 1)),
-        Err(XmlError::TooManyAttributes(_))
+        Err(XmlError::TooManyAttributes { .. })
     ));
 
     let text = |bytes: usize| main_of(&format!("<Remark>{}</Remark>", "x".repeat(bytes)));
     assert!(read(&text(TEXT_BYTES_MAX)).is_ok());
     assert_eq!(
         read(&text(TEXT_BYTES_MAX + 1)),
-        Err(XmlError::TextTooLong("Remark".into()))
+        Err(XmlError::TextTooLong {
+            name: "Remark".into()
+        })
     );
 
     let name = |bytes: usize| invoice(&format!("<{}/>", "x".repeat(bytes)));
     assert!(read(&name(NAME_BYTES_MAX)).is_ok());
     assert!(matches!(
         read(&name(NAME_BYTES_MAX + 1)),
-        Err(XmlError::BadName(_))
+        Err(XmlError::BadName { .. })
     ));
 
     let items = |count: usize| data_of(&format!("<Details>{}</Details>", "<Item/>".repeat(count)));
     assert!(read(&items(ITEMS_MAX)).is_ok());
-    assert_eq!(read(&items(ITEMS_MAX + 1)), Err(XmlError::TooMany("Item")));
+    assert_eq!(
+        read(&items(ITEMS_MAX + 1)),
+        Err(XmlError::TooMany { what: "Item" })
+    );
 
     let lines = |count: usize| data_of(&"<AuxItem/>".repeat(count));
     assert!(read(&lines(LINES_MAX)).is_ok());
     assert_eq!(
         read(&lines(LINES_MAX + 1)),
-        Err(XmlError::TooMany("AuxItem"))
+        Err(XmlError::TooMany { what: "AuxItem" })
     );
 
     let signatures = |count: usize| invoice(&"<EInvoiceSignature/>".repeat(count));
     assert!(read(&signatures(SIGNATURES_MAX)).is_ok());
     assert_eq!(
         read(&signatures(SIGNATURES_MAX + 1)),
-        Err(XmlError::TooMany("EInvoiceSignature"))
+        Err(XmlError::TooMany {
+            what: "EInvoiceSignature"
+        })
     );
 
     assert_eq!(
@@ -236,7 +267,10 @@ fn every_bound_is_kept() {
         Err(XmlError::TooManyElements)
     );
     let size = FILE_BYTES_MAX + 1;
-    assert_eq!(read(&vec![b' '; size]), Err(XmlError::FileTooLarge(size)));
+    assert_eq!(
+        read(&vec![b' '; size]),
+        Err(XmlError::FileTooLarge { bytes: size })
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ mod tree;
 mod write;
 
 pub use document::{Document, Fields, Kept};
-pub use error::XmlError;
+pub use error::{CodePoint, XmlError};
 pub use read::read;
 pub use write::write;
 

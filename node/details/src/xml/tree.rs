@@ -13,7 +13,7 @@ use quick_xml::{
 };
 
 use super::{
-    XmlError,
+    CodePoint, XmlError,
     bounds::{
         ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, FILE_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX,
     },
@@ -39,9 +39,11 @@ pub(super) struct Element<'a> {
 /// When the file is above a bound, is not well-formed UTF-8 XML, or has a document type.
 pub(super) fn parse(file: &[u8]) -> Result<Element<'_>, XmlError> {
     if file.len() > FILE_BYTES_MAX {
-        return Err(XmlError::FileTooLarge(file.len()));
+        return Err(XmlError::FileTooLarge { bytes: file.len() });
     }
-    let text = std::str::from_utf8(file).map_err(|error| XmlError::NotUtf8(error.valid_up_to()))?;
+    let text = std::str::from_utf8(file).map_err(|error| XmlError::NotUtf8 {
+        position: error.valid_up_to(),
+    })?;
     Builder::new(text.strip_prefix('\u{feff}').unwrap_or(text)).build()
 }
 
@@ -169,10 +171,14 @@ impl<'a> Builder<'a> {
                 .map_err(|error| self.malformed(&error))?;
             expect_characters(&value)?;
             if value.len() > TEXT_BYTES_MAX {
-                return Err(XmlError::TextTooLong(name.to_owned()));
+                return Err(XmlError::TextTooLong {
+                    name: name.to_owned(),
+                });
             }
             if found.len() >= ATTRIBUTES_MAX {
-                return Err(XmlError::TooManyAttributes(name.to_owned()));
+                return Err(XmlError::TooManyAttributes {
+                    name: name.to_owned(),
+                });
             }
             found.push((name.to_owned(), value.into_owned()));
         }
@@ -189,7 +195,9 @@ impl<'a> Builder<'a> {
             };
         };
         if open.element.text.len() + text.len() > TEXT_BYTES_MAX {
-            return Err(XmlError::TextTooLong(open.element.name.to_owned()));
+            return Err(XmlError::TextTooLong {
+                name: open.element.name.to_owned(),
+            });
         }
         open.element.text.push_str(text);
         Ok(())
@@ -205,9 +213,9 @@ impl<'a> Builder<'a> {
         let name = reference.decode().map_err(|error| self.malformed(&error))?;
         match quick_xml::escape::resolve_xml_entity(&name) {
             Some(text) => self.text(text),
-            None => Err(XmlError::UnknownEntity(
-                name.chars().take(NAME_BYTES_MAX).collect(),
-            )),
+            None => Err(XmlError::UnknownEntity {
+                name: name.chars().take(NAME_BYTES_MAX).collect(),
+            }),
         }
     }
 
@@ -237,7 +245,9 @@ fn trim(text: &mut String) {
 
 /// The name without its prefix.
 fn local_name(name: &str) -> Result<&str, XmlError> {
-    let refused = || XmlError::BadName(name.chars().take(NAME_BYTES_MAX).collect());
+    let refused = || XmlError::BadName {
+        name: name.chars().take(NAME_BYTES_MAX).collect(),
+    };
     let local = name.rsplit(':').next().unwrap_or_default();
     let first_fits = local.starts_with(|c: char| c.is_alphabetic() || c == '_');
     let rest_fits = name
@@ -255,7 +265,9 @@ fn expect_characters(text: &str) -> Result<(), XmlError> {
         (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
     match text.chars().find(|c| refused(*c)) {
-        Some(character) => Err(XmlError::BadCharacter(u32::from(character))),
+        Some(character) => Err(XmlError::BadCharacter {
+            character: CodePoint(character.into()),
+        }),
         None => Ok(()),
     }
 }
@@ -264,7 +276,7 @@ fn expect_utf8(encoding: &[u8]) -> Result<(), XmlError> {
     if encoding.eq_ignore_ascii_case(b"utf-8") || encoding.eq_ignore_ascii_case(b"utf8") {
         return Ok(());
     }
-    Err(XmlError::Encoding(
-        String::from_utf8_lossy(encoding).chars().take(32).collect(),
-    ))
+    Err(XmlError::Encoding {
+        encoding: String::from_utf8_lossy(encoding).chars().take(32).collect(),
+    })
 }

@@ -1,9 +1,9 @@
 //! The services of the API, each call given to the function of its name.
 //!
 //! ```text
-//!   without side effects ──► service.get_claim(&request)              on a thread that may block
-//!   signs and submits    ──► service.submit_action("…", action, options)
-//!   others               ──► service.file_claim(request).await
+//!   without side effects ──► queries.get_claim(&request)              on a thread that may block
+//!   signs and submits    ──► submitter.submit_action("…", action, options)
+//!   others               ──► submitter.file_claim(request).await
 //! ```
 //!
 //! The implementations are generated: `node/service/build.rs` writes them from the methods' options, into
@@ -21,16 +21,16 @@ use super::{
     blocking::{ask, reply},
     status::status,
 };
-use crate::{Service, ServiceError, Subscription};
+use crate::{ServiceError, Services, Subscription};
 
 /// Answers every service.
 pub(super) struct Api {
-    service: Arc<Service>,
+    services: Arc<Services>,
 }
 
 impl Api {
-    pub(super) const fn new(service: Arc<Service>) -> Self {
-        Self { service }
+    pub(super) const fn new(services: Arc<Services>) -> Self {
+        Self { services }
     }
 }
 

@@ -28,10 +28,10 @@ use crate::{ApiError, Client};
 
 /// Calls under way at once, over all connections: each may hold a request's bytes.
 const CALLS_MAX: usize = 512;
-/// What a token stands behind.
+/// Scheme that precedes a token.
 const SCHEME: &str = "Bearer ";
 
-/// Lets calls pass.
+/// Lets calls pass whose token is known and has the role that the method needs.
 pub(super) struct Authenticator {
     tokens: Tokens,
     calls: Semaphore,
@@ -45,20 +45,20 @@ impl Authenticator {
         }
     }
 
-    /// Who calls, when their role is enough.
+    /// Returns the caller, when its role is enough.
     fn caller(&self, metadata: &MetadataMap, role: TokenRole) -> Result<Caller, ApiError> {
         let value = metadata.get("authorization").ok_or(ApiError::NoToken)?;
         let value = value.to_str().map_err(|_| ApiError::UnknownToken)?;
         let token = value.strip_prefix(SCHEME).ok_or(ApiError::NoToken)?;
         let caller = self.tokens.caller(token).ok_or(ApiError::UnknownToken)?;
         if caller.role < role {
-            return Err(ApiError::RoleMissing(role.word()));
+            return Err(ApiError::RoleMissing { role: role.word() });
         }
         Ok(caller.clone())
     }
 }
 
-/// Returns the client whose call passed the gate.
+/// Returns the client whose call passed.
 pub(super) fn client<T>(request: &tonic::Request<T>) -> Result<Client, Status> {
     let caller: Option<&Caller> = request.extensions().get();
     let caller = caller.ok_or_else(|| refuse(&ApiError::NoToken))?;
@@ -68,9 +68,9 @@ pub(super) fn client<T>(request: &tonic::Request<T>) -> Result<Client, Status> {
     })
 }
 
-/// The middleware.
+/// Passes a call on, or answers it with the reason against it.
 pub(super) async fn pass(
-    State(gate): State<Arc<Authenticator>>,
+    State(authenticator): State<Arc<Authenticator>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -80,11 +80,11 @@ pub(super) async fn pass(
         Needs::Role(role) => role,
     };
     let metadata = MetadataMap::from_headers(request.headers().clone());
-    match gate.caller(&metadata, role) {
+    match authenticator.caller(&metadata, role) {
         Ok(caller) => request.extensions_mut().insert(caller),
         Err(error) => return answer(&refuse(&error)),
     };
-    let Ok(_permit) = gate.calls.try_acquire() else {
+    let Ok(_permit) = authenticator.calls.try_acquire() else {
         return answer(&refuse(&ApiError::TooManyCalls));
     };
     explain_malformed(next.run(request).await)
@@ -98,7 +98,9 @@ fn explain_malformed(response: Response) -> Response {
     let is_ours = !status.details().is_empty();
     match status.code() {
         Code::Internal if !is_ours => answer(&refuse(&ApiError::Undecodable)),
-        Code::OutOfRange if !is_ours => answer(&refuse(&ApiError::TooLarge(REQUEST_BYTES_MAX))),
+        Code::OutOfRange if !is_ours => answer(&refuse(&ApiError::TooLarge {
+            bytes_max: REQUEST_BYTES_MAX,
+        })),
         _ => response,
     }
 }
@@ -113,7 +115,7 @@ mod tests {
     use super::*;
     use crate::api::tokens;
 
-    fn gate() -> (Authenticator, String) {
+    fn authenticator() -> (Authenticator, String) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens.toml");
         let token = tokens::add(&path, "reader", TokenRole::Read).unwrap();
@@ -131,30 +133,36 @@ mod tests {
 
     #[test]
     fn a_known_token_passes_up_to_its_role() {
-        let (gate, token) = gate();
+        let (authenticator, token) = authenticator();
         let metadata = metadata(&format!("Bearer {token}"));
         assert_eq!(
-            gate.caller(&metadata, TokenRole::Read).unwrap().name,
+            authenticator
+                .caller(&metadata, TokenRole::Read)
+                .unwrap()
+                .name,
             "reader"
         );
         assert_eq!(
-            gate.caller(&metadata, TokenRole::Submit),
-            Err(ApiError::RoleMissing("submit"))
+            authenticator.caller(&metadata, TokenRole::Submit),
+            Err(ApiError::RoleMissing { role: "submit" })
         );
     }
 
     #[test]
     fn without_a_known_token_nobody_passes() {
-        let (gate, token) = gate();
+        let (authenticator, token) = authenticator();
         let role = TokenRole::Read;
         assert_eq!(
-            gate.caller(&MetadataMap::new(), role),
+            authenticator.caller(&MetadataMap::new(), role),
             Err(ApiError::NoToken)
         );
-        assert_eq!(gate.caller(&metadata(&token), role), Err(ApiError::NoToken));
+        assert_eq!(
+            authenticator.caller(&metadata(&token), role),
+            Err(ApiError::NoToken)
+        );
         for other in ["Bearer ", "Bearer x", &format!("Bearer {token}x")] {
             assert_eq!(
-                gate.caller(&metadata(other), role),
+                authenticator.caller(&metadata(other), role),
                 Err(ApiError::UnknownToken),
                 "{other}"
             );

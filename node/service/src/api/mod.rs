@@ -1,7 +1,7 @@
-//! The gRPC door: thin, onto the service.
+//! The gRPC server: thin, onto the services.
 //!
 //! ```text
-//!   client ──► limits ──► token, role ──► tonic service ──► Service
+//!   client ──► limits ──► token, role ──► tonic service ──► Services
 //!                │            │                               │
 //!                └────────────┴──── status with ErrorDetail ◄─┘
 //! ```
@@ -28,7 +28,7 @@ use tonic::{
 use tonic_health::ServingStatus;
 
 use self::{api::Api, authenticate::Authenticator, tokens::Tokens};
-use crate::{Service, proof::ANSWER_BYTES_MAX as PROOF_BYTES_MAX};
+use crate::{Services, query::proof::ANSWER_BYTES_MAX as PROOF_BYTES_MAX};
 
 pub use status::details;
 
@@ -43,12 +43,12 @@ const _: () = assert!(PROOF_BYTES_MAX <= ANSWER_BYTES_MAX);
 const CALLS_OF_A_CONNECTION_MAX: u32 = 256;
 /// Longest call: longer than the longest wait for an outcome.
 const CALL_TIMEOUT: Duration = Duration::from_secs(65);
-/// How often a silent connection is asked whether it still is there.
+/// Silence after which a connection is probed.
 const KEEPALIVE: Duration = Duration::from_secs(30);
-/// How long calls under way may take to end once the node stops.
+/// Longest time in which calls under way may end once the node stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Why the door does not open, or closed.
+/// Why the server does not start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum GrpcServerError {
     /// Without TLS, only loopback is served.
@@ -65,7 +65,7 @@ pub enum GrpcServerError {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// A door that listens; nothing is answered before [`GrpcServer::serve`].
+/// A server that listens. Nothing is answered before [`GrpcServer::serve`].
 #[derive(Debug)]
 pub struct GrpcServer {
     listener: TcpListener,
@@ -90,22 +90,25 @@ impl GrpcServer {
         Ok(Self { listener, address })
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers calls until the service stops; then those under way get a few seconds.
+    /// Answers calls until the services stop; then those under way get a few seconds.
     ///
     /// # Errors
     /// When serving fails.
-    pub async fn serve(self, service: Arc<Service>, tokens: Tokens) -> Result<(), GrpcServerError> {
+    pub async fn serve(
+        self,
+        services: Arc<Services>,
+        tokens: Tokens,
+    ) -> Result<(), GrpcServerError> {
         let (health, health_service) = tonic_health::server::health_reporter();
         health::tell(&health, ServingStatus::Serving).await;
-        let mut stopping = service.stopping();
-        let mut stopped = service.stopping();
-        let routes = routes(Routes::new(health_service), service, tokens)?;
+        let (stop, drain) = (services.stop_signal(), services.stop_signal());
+        let routes = routes(Routes::new(health_service), services, tokens)?;
         // Small answers leave at once: the server's own setting is not for a listener of ours.
         let incoming = TcpIncoming::from(self.listener).with_nodelay(Some(true));
         let server = Server::builder()
@@ -114,11 +117,11 @@ impl GrpcServer {
             .http2_keepalive_interval(Some(KEEPALIVE))
             .add_routes(routes)
             .serve_with_incoming_shutdown(incoming, async move {
-                let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
+                stop.asked().await;
                 health::tell(&health, ServingStatus::NotServing).await;
             });
         let drained = async move {
-            let _ = stopped.wait_for(|stopping| *stopping).await;
+            drain.asked().await;
             tokio::time::sleep(DRAIN).await;
         };
         tokio::select! {
@@ -128,23 +131,27 @@ impl GrpcServer {
     }
 }
 
-/// Adds every service to those that are `open`, all behind the gate.
-fn routes(open: Routes, service: Arc<Service>, tokens: Tokens) -> Result<Routes, GrpcServerError> {
+/// Adds every service to those that are `open`, all behind the authenticator.
+fn routes(
+    open: Routes,
+    services: Arc<Services>,
+    tokens: Tokens,
+) -> Result<Routes, GrpcServerError> {
     let routes = open
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
-    let routes = api::add_services(routes, &Arc::new(Api::new(service)));
-    let gate = Arc::new(Authenticator::new(tokens));
+    let routes = api::add_services(routes, &Arc::new(Api::new(services)));
+    let authenticator = Arc::new(Authenticator::new(tokens));
     let router = routes
         .into_axum_router()
         .layer(axum::middleware::from_fn_with_state(
-            gate,
+            authenticator,
             authenticate::pass,
         ));
     Ok(router.into())
 }
 
-/// What reflection tells.
+/// Returns the reflection service, with all `.proto` files.
 ///
 /// Never inlined: of two of these in one function, rustc 1.95 leaves the second out and
 /// uses the memory of the first again, which was moved from.
@@ -160,7 +167,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_wider_bind_than_loopback_does_not_open() {
+    async fn a_wider_bind_than_loopback_is_refused() {
         for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
             let error = GrpcServer::listen(address.parse().unwrap())
                 .await

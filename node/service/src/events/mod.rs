@@ -1,4 +1,6 @@
 //! Events of committed blocks, and subscriptions to them.
 
 pub(crate) mod projection;
-pub(crate) mod subscription;
+mod subscription;
+
+pub use self::subscription::{Events, Subscription};

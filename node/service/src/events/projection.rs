@@ -44,7 +44,7 @@ pub(crate) struct Committed {
 }
 
 impl Committed {
-    /// Reads the block of `height`, `None` above the tip.
+    /// Reads the block of `height`; `None` above the tip.
     pub(crate) fn read(store: &Store, height: Height) -> Result<Option<Self>, ServiceError> {
         let (Some(block), Some(outcomes)) = (store.block(height)?, store.outcomes(height)?) else {
             return Ok(None);
@@ -54,6 +54,15 @@ impl Committed {
             return Err(damaged(height).into());
         }
         Ok(Some(Self { block, outcomes }))
+    }
+
+    /// Reads the block of `height`, which a client named.
+    ///
+    /// # Errors
+    /// When there is none, or the store cannot be read.
+    pub(crate) fn at(store: &Store, height: Height) -> Result<Self, ServiceError> {
+        let committed = Self::read(store, height)?;
+        committed.ok_or_else(|| ServiceError::not_found(format!("block {height}")))
     }
 
     pub(crate) fn height(&self) -> Height {

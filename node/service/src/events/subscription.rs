@@ -12,24 +12,25 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use piaolian_contracts::{chain::Height, malformed::Malformed, types::OrganisationId};
+use piaolian_ledger::Ledger;
 use piaolian_proto::v1::{
     Cursor, Event, EventKind, Heartbeat, SubscribeRequest, SubscribeResponse,
     subscribe_request::Start, subscribe_response::Message,
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::{Instant, timeout_at},
 };
 
+use super::projection::{Committed, end_of};
 use crate::{
-    Service,
     api_error::ApiError,
     error::{ServiceError, ServiceFault},
-    events::projection::end_of,
+    stop::StopSignal,
 };
 
 /// Subscribers of one node: each holds a block while it is read.
-pub(crate) const SUBSCRIBERS_MAX: usize = 256;
+const SUBSCRIBERS_MAX: usize = 256;
 /// Messages that wait for one subscriber.
 const WAITING_MAX: usize = 256;
 /// Heartbeats: usual, shortest and longest silence, ms.
@@ -37,21 +38,35 @@ const HEARTBEAT_MS_USUAL: u64 = 15_000;
 const HEARTBEAT_MS_MIN: u64 = 1_000;
 const HEARTBEAT_MS_MAX: u64 = 600_000;
 
-/// What a subscriber receives, in order. It ends with an error when the node stops.
+/// Messages of a subscriber, in order. They end with an error when the node stops.
 pub type Subscription = mpsc::Receiver<Result<SubscribeResponse, ServiceError>>;
 
 /// The subscriber has left.
 struct Left;
 
-impl Service {
+/// Serves subscriptions to the events of committed blocks.
+pub struct Events {
+    ledger: Ledger,
+    stop: StopSignal,
+    subscribers: Arc<Semaphore>,
+}
+
+impl Events {
+    /// Returns events of `ledger`, until the stop.
+    #[must_use]
+    pub(crate) fn new(ledger: Ledger, stop: StopSignal) -> Self {
+        Self {
+            ledger,
+            stop,
+            subscribers: Arc::new(Semaphore::new(SUBSCRIBERS_MAX)),
+        }
+    }
+
     /// Begins a subscription.
     ///
     /// # Errors
     /// When the request is malformed or there are too many subscribers.
-    pub fn subscribe(
-        self: &Arc<Self>,
-        request: SubscribeRequest,
-    ) -> Result<Subscription, ServiceError> {
+    pub fn subscribe(&self, request: SubscribeRequest) -> Result<Subscription, ServiceError> {
         let filter = Filter::parse(&request)?;
         let heartbeat = heartbeat(request.heartbeat_ms)?;
         let cursor = match request.start {
@@ -63,7 +78,7 @@ impl Service {
         let permit = permit.map_err(|_| ApiError::TooManySubscribers)?;
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let reader = Reader {
-            service: self.clone(),
+            ledger: self.ledger.clone(),
             filter,
             cursor,
             heartbeat,
@@ -71,12 +86,12 @@ impl Service {
             sender,
             _permit: permit,
         };
-        tokio::spawn(reader.run());
+        tokio::spawn(reader.run(self.stop.clone()));
         Ok(receiver)
     }
 }
 
-/// Which events are wanted.
+/// The events that are wanted.
 struct Filter {
     kinds: BTreeSet<i32>,
     organisation: Option<OrganisationId>,
@@ -122,7 +137,7 @@ fn heartbeat(ms: u64) -> Result<Duration, Malformed> {
     }
 }
 
-/// What is told of a block.
+/// Events of a block.
 struct Read {
     height: Height,
     time_ms: u64,
@@ -131,7 +146,7 @@ struct Read {
 
 /// Reads blocks for one subscriber.
 struct Reader {
-    service: Arc<Service>,
+    ledger: Ledger,
     filter: Filter,
     /// Everything up to here was sent or not wanted.
     cursor: Cursor,
@@ -142,14 +157,10 @@ struct Reader {
 }
 
 impl Reader {
-    async fn run(mut self) {
-        let mut stopping = self.service.stopping();
+    async fn run(mut self, stop: StopSignal) {
         let sender = self.sender.clone();
-        let stopped = async move {
-            let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
-        };
         let end = tokio::select! {
-            () = stopped => Err(ApiError::Stopping.into()),
+            () = stop.asked() => Err(ApiError::Stopping.into()),
             end = self.follow() => end,
         };
         if let Err(error) = end {
@@ -160,13 +171,13 @@ impl Reader {
 
     /// Ends well when the subscriber leaves.
     async fn follow(&mut self) -> Result<(), ServiceError> {
-        let mut tips = self.service.ledger.tips();
+        let mut tips = self.ledger.tips();
         let mut greeted = false;
         loop {
             let tip = tips.borrow_and_update().clone();
             while let Some(height) = self.next_height(tip.height) {
                 let block = self.read(height).await?;
-                if self.tell(block).await.is_err() {
+                if self.send_events(block).await.is_err() {
                     return Ok(());
                 }
             }
@@ -190,7 +201,7 @@ impl Reader {
         }
     }
 
-    /// The next block to be told, if it is committed.
+    /// Returns the next block to be sent, if it is committed.
     fn next_height(&self, tip: Height) -> Option<Height> {
         let told = self.cursor.transaction == u32::MAX && self.cursor.item == u32::MAX;
         let at = Height::new(self.cursor.height.max(1));
@@ -202,11 +213,11 @@ impl Reader {
         (next <= tip).then_some(next)
     }
 
-    /// A block's events, worked out where it holds nobody up: there may be thousands.
+    /// Returns a block's events, projected on a thread that may block: there may be thousands.
     async fn read(&self, height: Height) -> Result<Read, ServiceError> {
-        let (service, cursor) = (self.service.clone(), self.cursor);
+        let (ledger, cursor) = (self.ledger.clone(), self.cursor);
         let read = tokio::task::spawn_blocking(move || {
-            let block = service.committed(height)?;
+            let block = Committed::at(ledger.store(), height)?;
             Ok(Read {
                 height: block.height(),
                 time_ms: block.time_ms(),
@@ -216,7 +227,7 @@ impl Reader {
         read.await.map_err(|_| ServiceFault::Panicked)?
     }
 
-    async fn tell(&mut self, block: Read) -> Result<(), Left> {
+    async fn send_events(&mut self, block: Read) -> Result<(), Left> {
         for event in block.events {
             if self.filter.wants(&event) {
                 self.send(Message::Event(event)).await?;

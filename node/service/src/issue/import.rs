@@ -1,7 +1,7 @@
-//! Import of national XML: repeatable at any time, because business numbers are.
+//! Import of national XML. It can be repeated at any time: a business number is issued once.
 //!
 //! ```text
-//!   files ──read, rules, seal (many at once)──► orders ──► one transaction ──► outcomes
+//!   files ──read, rules, encrypt (many at once)──► plans ──► one transaction ──► outcomes
 //! ```
 
 use piaolian_contracts::malformed::Malformed;
@@ -12,19 +12,19 @@ use piaolian_proto::v1::{
 use rayon::prelude::*;
 use tokio::task::block_in_place;
 
-use crate::{
-    RECEIPTS_OF_A_CALL_MAX, Service,
-    error::{ServiceError, details_of},
-    issue::receipts::{IssuePlan, IssueResult},
+use super::{
+    Issuance, RECEIPTS_OF_A_CALL_MAX,
+    plan::{IssuePlan, IssueResult},
 };
+use crate::error::{ServiceError, details_of};
 
 /// Bytes of the files of one call, together.
 const FILES_BYTES_MAX: usize = 9 << 20;
 /// Longest name of a file, bytes.
 const NAME_BYTES_MAX: usize = 255;
 
-impl Service {
-    /// Issues receipts from national XML; says of each file what became of it.
+impl Issuance {
+    /// Issues receipts from national XML. Returns the result of each file.
     ///
     /// # Errors
     /// When the request is malformed, this node keeps no details, or the
@@ -35,30 +35,30 @@ impl Service {
     ) -> Result<ImportReceiptsResponse, ServiceError> {
         check(&request)?;
         let files = request.files;
-        let (orders, businesses) = block_in_place(|| self.orders(&files))?;
-        let (submitted, fates) = self.issue(&orders, request.options).await?;
-        let outcomes = files.into_iter().zip(businesses).zip(fates);
+        let (plans, businesses) = block_in_place(|| self.plans(&files))?;
+        let (submitted, results) = self.issue(&plans, request.options).await?;
+        let outcomes = files.into_iter().zip(businesses).zip(results);
         Ok(ImportReceiptsResponse {
             outcomes: outcomes
-                .map(|((file, number), fate)| outcome(file, number, fate))
+                .map(|((file, number), result)| outcome(file, number, result))
                 .collect(),
             submitted,
         })
     }
 
-    /// The order and the business number of each file.
-    fn orders(&self, files: &[ImportFile]) -> Result<(Vec<IssuePlan>, Vec<String>), ServiceError> {
-        let (details, rules, state) = (self.details()?, self.rules()?, self.state());
-        // Reading, hashing and sealing take the most; each file is by itself.
-        let order = |file: &ImportFile| match Draft::read(&file.xml, &rules) {
+    /// Returns the plan and the business number of each file.
+    fn plans(&self, files: &[ImportFile]) -> Result<(Vec<IssuePlan>, Vec<String>), ServiceError> {
+        let (store, rules, state) = (self.store()?, self.rules()?, self.state());
+        // Reading, hashing and encrypting take the most time, and no file depends on another.
+        let plan = |file: &ImportFile| match Draft::read(&file.xml, &rules) {
             Ok(draft) => {
                 let number = draft.business_number().to_owned();
-                Ok((self.order(&state, details, &draft)?, number))
+                Ok((self.plan(&state, store, &draft)?, number))
             }
             Err(refused) => Ok((IssuePlan::Refused(details_of(&refused)), String::new())),
         };
-        let orders: Result<Vec<_>, ServiceError> = files.par_iter().map(order).collect();
-        Ok(orders?.into_iter().unzip())
+        let plans: Result<Vec<_>, ServiceError> = files.par_iter().map(plan).collect();
+        Ok(plans?.into_iter().unzip())
     }
 }
 
@@ -90,8 +90,8 @@ fn check(request: &ImportReceiptsRequest) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn outcome(file: ImportFile, business_number: String, fate: IssueResult) -> ImportOutcome {
-    let (result, receipt, problems) = match fate {
+fn outcome(file: ImportFile, business_number: String, result: IssueResult) -> ImportOutcome {
+    let (result, receipt, problems) = match result {
         IssueResult::Issued(receipt) => (ImportResult::Issued, Some(receipt), Vec::new()),
         IssueResult::Known(receipt) => (ImportResult::AlreadyIssued, Some(receipt), Vec::new()),
         IssueResult::Refused(problems) => (ImportResult::Refused, None, problems),

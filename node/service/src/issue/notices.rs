@@ -1,4 +1,4 @@
-//! Notices, as they are made: with details that stay here.
+//! Creation of notices, with details that stay here.
 //!
 //! ```text
 //!   notice, details ──rules──► on the ledger? ─► known
@@ -6,8 +6,7 @@
 //!                         └──► salted, hashed ─► kept (synced) ─► signed
 //! ```
 //!
-//! As with receipts, details are on disk before anything is signed, and a retry asks
-//! for the very same.
+//! As with receipts, details are on disk before anything is signed, and a retry asks for the same bytes.
 
 use piaolian_contracts::{
     malformed::Malformed,
@@ -24,15 +23,16 @@ use piaolian_proto::v1::{
 };
 use tokio::task::block_in_place;
 
+use super::{Issuance, RECEIPTS_OF_A_CALL_MAX};
 use crate::{
-    RECEIPTS_OF_A_CALL_MAX, Service,
+    api_error::ApiError,
     error::{ServiceError, details_of},
     parse::required,
     submit::outcomes,
 };
 
 /// A notice on its way to the ledger.
-enum IssuePlan {
+enum NoticePlan {
     /// This node refuses it.
     Refused(Vec<ErrorDetail>),
     /// It is on the ledger, with these very details.
@@ -41,8 +41,8 @@ enum IssuePlan {
     New(NoticeItem, Option<Box<Kept>>),
 }
 
-impl Service {
-    /// Creates notices; each is judged for itself.
+impl Issuance {
+    /// Creates notices; each is accepted or refused for itself.
     ///
     /// # Errors
     /// When the request is malformed, or the transaction is refused as a whole.
@@ -58,25 +58,28 @@ impl Service {
             .options
             .as_ref()
             .is_some_and(|options| !options.client_id.is_empty());
-        let orders = block_in_place(|| self.orders_of_notices(request.notices))?;
-        let orders: Vec<IssuePlan> = if is_repeatable {
-            orders.into_iter().map(IssuePlan::asked_again).collect()
+        let plans = block_in_place(|| self.plans_of_notices(request.notices))?;
+        let plans: Vec<NoticePlan> = if is_repeatable {
+            plans.into_iter().map(NoticePlan::repeated).collect()
         } else {
-            orders
+            plans
         };
-        let items: Vec<NoticeItem> = orders.iter().filter_map(IssuePlan::item).cloned().collect();
+        let items: Vec<NoticeItem> = plans.iter().filter_map(NoticePlan::item).cloned().collect();
         let mut submitted = None;
-        let mut settled = None;
+        let mut decided = None;
         if !items.is_empty() {
-            let kept: Vec<&Kept> = orders.iter().filter_map(IssuePlan::new_kept).collect();
+            let kept: Vec<&Kept> = plans.iter().filter_map(NoticePlan::new_kept).collect();
             if !kept.is_empty() {
-                block_in_place(|| self.details()?.keep(kept).map_err(ServiceError::from))?;
+                block_in_place(|| self.store()?.keep(kept).map_err(ServiceError::from))?;
             }
-            let act = Action::CreateNotices(CreateNotices { items });
-            let acted = self.act(act, request.options).await?;
-            submitted = Some(acted.submitted);
-            settled = acted.settled;
-            if settled.is_none() {
+            let action = Action::CreateNotices(CreateNotices { items });
+            let action = self
+                .submitter
+                .sign_and_submit(action, request.options)
+                .await?;
+            submitted = Some(action.answer);
+            decided = action.outcome;
+            if decided.is_none() {
                 return Ok(CreateNoticesResponse {
                     submitted,
                     notices: Vec::new(),
@@ -85,22 +88,22 @@ impl Service {
         }
         Ok(CreateNoticesResponse {
             submitted,
-            notices: block_in_place(|| self.created(&numbers, &orders, settled.as_ref()))?,
+            notices: block_in_place(|| self.created(&numbers, &plans, decided.as_ref()))?,
         })
     }
 
-    /// What became of each notice. What the ledger refused because it has the very same
-    /// already, from a call before, is answered as created.
+    /// Returns the result of each notice. One that the ledger refused because it has the same already, from an earlier call,
+    /// is answered as created.
     fn created(
         &self,
         numbers: &[String],
-        orders: &[IssuePlan],
-        settled: Option<&CommittedOutcome>,
+        plans: &[NoticePlan],
+        decided: Option<&CommittedOutcome>,
     ) -> Result<Vec<CreatedNotice>, ServiceError> {
-        let mut created = outcomes_of(numbers, orders, settled);
+        let mut created = outcomes_of(numbers, plans, decided);
         let state = self.state();
-        for (answer, order) in created.iter_mut().zip(orders) {
-            let IssuePlan::New(item, kept) = order else {
+        for (answer, plan) in created.iter_mut().zip(plans) {
+            let NoticePlan::New(item, kept) = plan else {
                 continue;
             };
             if answer.refusal.is_none() {
@@ -119,36 +122,36 @@ impl Service {
         Ok(created)
     }
 
-    fn orders_of_notices(&self, notices: Vec<NewNotice>) -> Result<Vec<IssuePlan>, ServiceError> {
+    fn plans_of_notices(&self, notices: Vec<NewNotice>) -> Result<Vec<NoticePlan>, ServiceError> {
         let state = self.state();
-        let rules = self.issuing.is_some().then(|| self.rules()).transpose()?;
-        let order = |(place, notice): (usize, NewNotice)| {
+        let rules = self.issuer.is_some().then(|| self.rules()).transpose()?;
+        let plan = |(place, notice): (usize, NewNotice)| {
             let field = format!("notices[{place}]");
             let item = required(&format!("{field}.notice"), notice.notice)?;
             match notice.details {
-                None => Ok(IssuePlan::New(item, None)),
+                None => Ok(NoticePlan::New(item, None)),
                 Some(details) => {
                     check_agreement(&field, &item, &details)?;
-                    let rules = rules.as_ref().ok_or(crate::ApiError::NoDetailsHere)?;
-                    self.order_of_notice(&state, rules, item, details)
+                    let rules = rules.as_ref().ok_or(ApiError::NoDetailsHere)?;
+                    self.plan_of_notice(&state, rules, item, details)
                 }
             }
         };
-        notices.into_iter().enumerate().map(order).collect()
+        notices.into_iter().enumerate().map(plan).collect()
     }
 
-    fn order_of_notice(
+    fn plan_of_notice(
         &self,
         state: &StateView<'_>,
         rules: &Rules,
         item: NoticeItem,
         details: ReceiptDetails,
-    ) -> Result<IssuePlan, ServiceError> {
+    ) -> Result<NoticePlan, ServiceError> {
         let draft = match Draft::of_details(details, rules) {
             Ok(draft) => draft,
-            Err(refused) => return Ok(IssuePlan::Refused(details_of(&refused))),
+            Err(refused) => return Ok(NoticePlan::Refused(details_of(&refused))),
         };
-        let store = self.details()?;
+        let store = self.store()?;
         if let Some(known) = known(state, store, &draft, &item)? {
             return Ok(known);
         }
@@ -157,7 +160,7 @@ impl Service {
         if let Some(earlier) = prepared.into_iter().find(same)
             && let Request::Notice(item) = &earlier.request
         {
-            return Ok(IssuePlan::New(item.clone(), Some(Box::new(earlier))));
+            return Ok(NoticePlan::New(item.clone(), Some(Box::new(earlier))));
         }
         let prepared = draft.prepare(&mut rand::rng());
         let item = NoticeItem {
@@ -168,13 +171,13 @@ impl Service {
         };
         let centre = OrganisationId::parse("centre", &item.centre)?;
         let code = ReceiptCode::parse("receipt_code", &item.receipt_code)?;
-        let readers = self.readers(state, centre, code)?;
+        let readers = self.recipients(state, centre, code)?;
         let sealer = Sealer {
             vault: &self.vault,
             readers: &readers,
         };
         let (item, kept) = sealer.notice(prepared.details, item)?;
-        Ok(IssuePlan::New(item, Some(Box::new(kept))))
+        Ok(NoticePlan::New(item, Some(Box::new(kept))))
     }
 }
 
@@ -184,7 +187,7 @@ fn decision_number(notice: &NewNotice) -> String {
         .unwrap_or_default()
 }
 
-/// The details are of the notice: they name its number, its amount and its code.
+/// Checks that details are the notice's: they name its number, its amount and its code.
 fn check_agreement(
     field: &str,
     item: &NoticeItem,
@@ -209,7 +212,7 @@ fn check_agreement(
     Ok(())
 }
 
-/// Whether this is what was prepared earlier for the same notice with the same details.
+/// Returns whether this was prepared earlier for the same notice with the same details.
 fn is_prepared(kept: &Kept, draft: &Draft, item: &NoticeItem) -> bool {
     match &kept.request {
         Request::Notice(earlier) => draft.is_of(&kept.details) && asks_the_same(earlier, item),
@@ -217,7 +220,7 @@ fn is_prepared(kept: &Kept, draft: &Draft, item: &NoticeItem) -> bool {
     }
 }
 
-/// What was asked for when a notice was created.
+/// Returns the item that asked for a notice.
 fn item_of(notice: &Notice) -> NoticeItem {
     let record = NoticeRecord::from(notice);
     NoticeItem {
@@ -236,12 +239,12 @@ fn item_of(notice: &Notice) -> NoticeItem {
     }
 }
 
-/// One that was cancelled is made anew, with another payment code.
+/// Returns whether a notice was not cancelled. One that was is made anew, with another payment code.
 const fn stands(notice: &Notice) -> bool {
     notice.cancellation.is_none()
 }
 
-/// Whether what was prepared earlier asks for the same, apart from what the node made.
+/// Returns whether an earlier item asks for the same, apart from the fields that the node made.
 fn asks_the_same(earlier: &NoticeItem, item: &NoticeItem) -> bool {
     let earlier = NoticeItem {
         check_code_salt: item.check_code_salt.clone(),
@@ -253,14 +256,14 @@ fn asks_the_same(earlier: &NoticeItem, item: &NoticeItem) -> bool {
     earlier == *item
 }
 
-/// The notice on the ledger with a draft's number, if it has the draft's details and the
-/// very terms that are asked for.
+/// Returns the notice on the ledger with a draft's number, if it has the draft's details and the terms that are asked
+/// for.
 fn known(
     state: &StateView<'_>,
     store: &DetailsStore,
     draft: &Draft,
     item: &NoticeItem,
-) -> Result<Option<IssuePlan>, ServiceError> {
+) -> Result<Option<NoticePlan>, ServiceError> {
     let number = DecisionNumber::parse("decision_number", draft.business_number().to_owned())?;
     let Some(notice) = NOTICES.get(state, &number)?.filter(stands) else {
         return Ok(None);
@@ -270,32 +273,32 @@ fn known(
     let same = |kept: &Kept| is_prepared(kept, draft, item);
     Ok(kept
         .filter(same)
-        .map(|kept| IssuePlan::Known(Box::new(notice), Box::new(kept))))
+        .map(|kept| NoticePlan::Known(Box::new(notice), Box::new(kept))))
 }
 
-/// What became of each notice by this node and the block.
+/// Returns the result of each notice, by this node and the block.
 fn outcomes_of(
     numbers: &[String],
-    orders: &[IssuePlan],
-    settled: Option<&CommittedOutcome>,
+    plans: &[NoticePlan],
+    decided: Option<&CommittedOutcome>,
 ) -> Vec<CreatedNotice> {
     let mut place = 0;
-    let created = orders.iter().zip(numbers).map(|(order, number)| {
+    let created = plans.iter().zip(numbers).map(|(plan, number)| {
         let mut notice = CreatedNotice {
             decision_number: number.clone(),
             ..CreatedNotice::default()
         };
-        match order {
-            IssuePlan::Refused(details) => notice.refusal = details.first().cloned(),
-            IssuePlan::Known(known, kept) => {
+        match plan {
+            NoticePlan::Refused(details) => notice.refusal = details.first().cloned(),
+            NoticePlan::Known(known, kept) => {
                 notice.payment_code = known.payment_code.to_string();
                 notice.check_code = kept.details.check_code().to_owned();
             }
-            IssuePlan::New(_, kept) => {
-                if let Some(settled) = settled {
+            NoticePlan::New(_, kept) => {
+                if let Some(decided) = decided {
                     notice.refusal =
-                        outcomes::item_refusal(&settled.outcome, place, settled.height);
-                    let item = settled.outcome.items.get(place);
+                        outcomes::item_refusal(&decided.outcome, place, decided.height);
+                    let item = decided.outcome.items.get(place);
                     if let Some(item) = item.filter(|_| notice.refusal.is_none()) {
                         notice.payment_code = item.reference.clone();
                         notice.check_code = check_code(kept.as_deref());
@@ -314,16 +317,16 @@ fn check_code(kept: Option<&Kept>) -> String {
     check_code.unwrap_or_default().to_owned()
 }
 
-impl IssuePlan {
-    /// A repeated call must ask for the very same, also for what is on the ledger by
-    /// now: then its client id gives the first outcome.
-    fn asked_again(self) -> Self {
+impl NoticePlan {
+    /// Returns the plan of a call that may be a repetition. It must ask for the same, also for a notice that is on the ledger
+    /// by now: then its client id gives the first outcome.
+    fn repeated(self) -> Self {
         match self {
             Self::Known(notice, kept) => match &kept.request {
                 Request::Notice(item) => Self::New(item.clone(), Some(kept)),
                 Request::Issue(_) | Request::Reverse(_) => Self::Known(notice, kept),
             },
-            order @ (Self::Refused(_) | Self::New(..)) => order,
+            plan @ (Self::Refused(_) | Self::New(..)) => plan,
         }
     }
 

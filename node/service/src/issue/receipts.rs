@@ -1,14 +1,11 @@
-//! Issuing: what an issuer's node does before and after the ledger decides.
+//! Issuance of receipts.
 //!
 //! ```text
-//!   item ──what can be checked──► signed as it is: its details are kept elsewhere
+//!   item ──checked as far as it goes──► signed as it is: its details are kept elsewhere
 //!   details ──rules──► draft ──business number──► on the ledger? ─► known, or refused
 //!                                              └► prepared before? ─► the same request again
 //!                                              └► salted, hashed ─► kept (synced) ─► signed
 //! ```
-//!
-//! Details are on disk before anything is signed, so that whatever a block accepts can
-//! be shown. A retry asks for the very same, so that it is the same request.
 
 use piaolian_contracts::{
     chain::{Hash, Height},
@@ -26,36 +23,17 @@ use piaolian_proto::v1::{
 };
 use tokio::task::block_in_place;
 
+use super::{
+    Issuance, RECEIPTS_OF_A_CALL_MAX,
+    plan::{IssuePlan, IssueResult},
+};
 use crate::{
-    RECEIPTS_OF_A_CALL_MAX, Service,
     api_error::ApiError,
     error::{ServiceError, ServiceFault, detail_of_rule, details_of},
     submit::outcomes,
 };
 
-/// A receipt on its way to the ledger.
-pub(crate) enum IssuePlan {
-    /// The issuer's edge or the ledger refuses it already.
-    Refused(Vec<ErrorDetail>),
-    /// It is on the ledger, with these very details.
-    Known(ReceiptId, Box<Kept>),
-    /// To be issued, with the details that this node keeps of it, if it does.
-    New(IssueItem, Option<Box<Kept>>),
-}
-
-/// What became of an order.
-pub(crate) enum IssueResult {
-    /// Issued by this call.
-    Issued(ReceiptId),
-    /// On the ledger already.
-    Known(ReceiptId),
-    /// Refused, and why.
-    Refused(Vec<ErrorDetail>),
-    /// Not decided yet: the caller did not want to wait.
-    Waits,
-}
-
-impl Service {
+impl Issuance {
     /// Issues receipts, with their details or with what goes on chain alone.
     ///
     /// # Errors
@@ -71,31 +49,30 @@ impl Service {
             .options
             .as_ref()
             .is_some_and(|o| !o.client_id.is_empty());
-        let orders = block_in_place(|| -> Result<Vec<IssuePlan>, ServiceError> {
+        let plans = block_in_place(|| -> Result<Vec<IssuePlan>, ServiceError> {
             let state = self.state();
-            let rules = self.issuing.is_some().then(|| self.rules()).transpose()?;
-            let orders = request
+            let rules = self.issuer.is_some().then(|| self.rules()).transpose()?;
+            let plans = request
                 .receipts
                 .into_iter()
                 .zip(0..)
                 .map(|(receipt, place)| {
-                    let order = self.order_of(&state, rules.as_ref(), receipt, place)?;
-                    Ok(if is_repeatable {
-                        order.asked_again()
-                    } else {
-                        order
-                    })
+                    let plan = self.plan_of(&state, rules.as_ref(), receipt, place)?;
+                    Ok(if is_repeatable { plan.repeated() } else { plan })
                 });
-            orders.collect()
+            plans.collect()
         })?;
-        let (submitted, fates) = self.issue(&orders, request.options).await?;
-        let receipts = if fates.iter().any(|fate| matches!(fate, IssueResult::Waits)) {
+        let (submitted, results) = self.issue(&plans, request.options).await?;
+        let receipts = if results
+            .iter()
+            .any(|result| matches!(result, IssueResult::Waits))
+        {
             Vec::new()
         } else {
-            orders
+            plans
                 .iter()
-                .zip(fates)
-                .map(|(order, fate)| issued_receipt(order, fate))
+                .zip(results)
+                .map(|(plan, result)| issued_receipt(plan, result))
                 .collect()
         };
         Ok(IssueReceiptsResponse {
@@ -104,7 +81,7 @@ impl Service {
         })
     }
 
-    fn order_of(
+    fn plan_of(
         &self,
         state: &StateView<'_>,
         rules: Option<&Rules>,
@@ -119,7 +96,7 @@ impl Service {
             Some(Form::Details(details)) => {
                 let rules = rules.ok_or(ApiError::NoDetailsHere)?;
                 match Draft::of_details(details, rules) {
-                    Ok(draft) => self.order(state, self.details()?, &draft),
+                    Ok(draft) => self.plan(state, self.store()?, &draft),
                     Err(refused) => Ok(IssuePlan::Refused(details_of(&refused))),
                 }
             }
@@ -130,8 +107,8 @@ impl Service {
         }
     }
 
-    /// The order for a draft: known, refused, prepared earlier, or new.
-    pub(crate) fn order(
+    /// Returns the plan for a draft: known, refused, prepared earlier, or new.
+    pub(super) fn plan(
         &self,
         state: &StateView<'_>,
         details: &DetailsStore,
@@ -139,8 +116,8 @@ impl Service {
     ) -> Result<IssuePlan, ServiceError> {
         let number = draft.business_number().to_owned();
         let number = BusinessNumber::parse("business_number", number)?;
-        if let Some(order) = self.on_the_ledger(state, details, draft, &number)? {
-            return Ok(order);
+        if let Some(plan) = self.on_the_ledger(state, details, draft, &number)? {
+            return Ok(plan);
         }
         let prepared = details.of_business(number.as_str())?;
         let earlier = prepared.into_iter().find_map(|kept| match &kept.request {
@@ -149,20 +126,20 @@ impl Service {
         });
         let (item, kept) = match earlier {
             Some(earlier) => earlier,
-            None => self.sealed(state, draft)?,
+            None => self.prepare(state, draft)?,
         };
         Ok(IssuePlan::New(item, Some(Box::new(kept))))
     }
 
-    /// Prepares a draft, and seals it for those who may read it.
-    fn sealed(
+    /// Prepares a draft, and encrypts it for its recipients.
+    fn prepare(
         &self,
         state: &StateView<'_>,
         draft: &Draft,
     ) -> Result<(IssueItem, Kept), ServiceError> {
         let prepared = draft.prepare(&mut rand::rng());
         let code = ReceiptCode::parse("receipt_code", &prepared.item.receipt_code)?;
-        let readers = self.readers(state, self.organisation, code)?;
+        let readers = self.recipients(state, self.organisation, code)?;
         let sealer = Sealer {
             vault: &self.vault,
             readers: &readers,
@@ -170,7 +147,7 @@ impl Service {
         Ok(sealer.issue(prepared)?)
     }
 
-    /// What the ledger has under a draft's business number.
+    /// Returns the plan of a draft whose business number is on the ledger.
     fn on_the_ledger(
         &self,
         state: &StateView<'_>,
@@ -195,55 +172,52 @@ impl Service {
         }))
     }
 
-    /// Has the ledger judge all new orders in one transaction, their details kept before.
-    pub(crate) async fn issue(
+    /// Submits all new items in one transaction, after their details are kept.
+    pub(super) async fn issue(
         &self,
-        orders: &[IssuePlan],
+        plans: &[IssuePlan],
         options: Option<CallOptions>,
     ) -> Result<(Option<Submitted>, Vec<IssueResult>), ServiceError> {
-        let items: Vec<IssueItem> = orders.iter().filter_map(IssuePlan::item).cloned().collect();
+        let items: Vec<IssueItem> = plans.iter().filter_map(IssuePlan::item).cloned().collect();
         if items.is_empty() {
-            return Ok((
-                None,
-                orders.iter().map(IssuePlan::fate_without_ledger).collect(),
-            ));
+            return Ok((None, plans.iter().map(IssuePlan::early_result).collect()));
         }
-        let kept: Vec<&Kept> = orders.iter().filter_map(IssuePlan::new_kept).collect();
+        let kept: Vec<&Kept> = plans.iter().filter_map(IssuePlan::new_kept).collect();
         if !kept.is_empty() {
-            block_in_place(|| self.details()?.keep(kept).map_err(ServiceError::from))?;
+            block_in_place(|| self.store()?.keep(kept).map_err(ServiceError::from))?;
         }
-        let act = Action::IssueReceipts(v1::IssueReceipts { items });
-        let acted = self.act(act, options).await?;
-        let fates = match &acted.settled {
-            Some(settled) => block_in_place(|| self.fates(orders, settled))?,
-            None => orders.iter().map(|_| IssueResult::Waits).collect(),
+        let action = Action::IssueReceipts(v1::IssueReceipts { items });
+        let submitted = self.submitter.sign_and_submit(action, options).await?;
+        let results = match &submitted.outcome {
+            Some(decided) => block_in_place(|| self.results(plans, decided))?,
+            None => plans.iter().map(|_| IssueResult::Waits).collect(),
         };
-        Ok((Some(acted.submitted), fates))
+        Ok((Some(submitted.answer), results))
     }
 
-    /// What a block decided about each order.
-    fn fates(
+    /// Returns what a block decided about each plan.
+    fn results(
         &self,
-        orders: &[IssuePlan],
-        settled: &CommittedOutcome,
+        plans: &[IssuePlan],
+        decided: &CommittedOutcome,
     ) -> Result<Vec<IssueResult>, ServiceError> {
         let mut place = 0;
-        let mut fates = Vec::with_capacity(orders.len());
-        for order in orders {
-            let fate = match order.item() {
+        let mut results = Vec::with_capacity(plans.len());
+        for plan in plans {
+            let result = match plan.item() {
                 Some(item) => {
-                    let fate = self.fate(item, &settled.outcome, place, settled.height)?;
+                    let result = self.result(item, &decided.outcome, place, decided.height)?;
                     place += 1;
-                    fate
+                    result
                 }
-                None => order.fate_without_ledger(),
+                None => plan.early_result(),
             };
-            fates.push(fate);
+            results.push(result);
         }
-        Ok(fates)
+        Ok(results)
     }
 
-    fn fate(
+    fn result(
         &self,
         item: &IssueItem,
         outcome: &Outcome,
@@ -264,7 +238,7 @@ impl Service {
         Ok(issued.map_or_else(|| IssueResult::Refused(vec![refusal]), IssueResult::Known))
     }
 
-    /// The receipt on the ledger with this business number and these details.
+    /// Returns the receipt on the ledger with this business number and these details.
     fn issued_with(
         &self,
         business_number: &str,
@@ -286,59 +260,14 @@ impl Service {
     }
 }
 
-impl IssuePlan {
-    /// A repeated call must ask for the very same, also for what is on the ledger by
-    /// now: then its client id gives the first outcome.
-    fn asked_again(self) -> Self {
-        match self {
-            Self::Known(receipt, kept) => match &kept.request {
-                Request::Issue(item) => Self::New(item.clone(), Some(kept)),
-                Request::Reverse(_) | Request::Notice(_) => Self::Known(receipt, kept),
-            },
-            order @ (Self::Refused(_) | Self::New(..)) => order,
-        }
-    }
-
-    fn item(&self) -> Option<&IssueItem> {
-        match self {
-            Self::New(item, _) => Some(item),
-            Self::Refused(_) | Self::Known(..) => None,
-        }
-    }
-
-    /// The details that this node keeps.
-    pub(crate) fn kept(&self) -> Option<&Kept> {
-        match self {
-            Self::New(_, kept) => kept.as_deref(),
-            Self::Known(_, kept) => Some(kept),
-            Self::Refused(_) => None,
-        }
-    }
-
-    fn new_kept(&self) -> Option<&Kept> {
-        match self {
-            Self::New(_, kept) => kept.as_deref(),
-            Self::Refused(_) | Self::Known(..) => None,
-        }
-    }
-
-    fn fate_without_ledger(&self) -> IssueResult {
-        match self {
-            Self::Refused(details) => IssueResult::Refused(details.clone()),
-            Self::Known(receipt, _) => IssueResult::Known(*receipt),
-            Self::New(..) => IssueResult::Waits,
-        }
-    }
-}
-
-fn issued_receipt(order: &IssuePlan, fate: IssueResult) -> IssuedReceipt {
-    let kept = order.kept();
-    let item = order.item();
+fn issued_receipt(plan: &IssuePlan, result: IssueResult) -> IssuedReceipt {
+    let kept = plan.kept();
+    let item = plan.item();
     let business_number = kept
         .map(|kept| kept.details.business_number().to_owned())
         .or_else(|| item.map(|item| item.business_number.clone()))
         .unwrap_or_default();
-    let (receipt, refusal) = match fate {
+    let (receipt, refusal) = match result {
         IssueResult::Issued(receipt) => (Some(receipt), None),
         IssueResult::Known(receipt) => (Some(receipt), Some(known(&business_number, receipt))),
         IssueResult::Refused(details) => (None, details.into_iter().next()),
@@ -358,7 +287,7 @@ fn issued_receipt(order: &IssuePlan, fate: IssueResult) -> IssuedReceipt {
     }
 }
 
-/// The refusal of a business number that was used for `receipt`.
+/// Returns the refusal of a business number that was used for `receipt`.
 fn used(business_number: BusinessNumber, receipt: ReceiptId) -> ErrorDetail {
     let error = ReceiptError::BusinessNumberUsed {
         business_number,

@@ -1,11 +1,11 @@
 //! Reversal (冲红) by the node of the original's issuer.
 //!
 //! ```text
-//!   original's details: kept here, or opened as they were sealed for this issuer
-//!     ─► negated, salted ─► sealed, kept (synced) ─► signed
+//!   original's details: kept here, or opened as they were encrypted for this issuer
+//!     ─► negated, salted ─► encrypted, kept (synced) ─► signed
 //! ```
 //!
-//! Nobody is shown the original's details, so that the access log has nothing to say.
+//! Nobody is shown the original's details, so that nothing is recorded in the access log.
 
 use piaolian_base::clock;
 use piaolian_contracts::{
@@ -21,14 +21,15 @@ use piaolian_proto::v1::{
 };
 use tokio::task::block_in_place;
 
-use crate::{Service, error::ServiceError};
+use super::Issuance;
+use crate::error::ServiceError;
 
-impl Service {
+impl Issuance {
     /// Cancels a receipt by a reversal receipt.
     ///
     /// # Errors
     /// When the request is malformed or refused, or the node that makes the reversal has
-    /// no details of the original: neither its own, nor sealed ones that open here.
+    /// no details of the original: neither its own, nor encrypted ones that open here.
     pub async fn reverse_receipt(
         &self,
         request: ReverseReceiptRequest,
@@ -44,16 +45,18 @@ impl Service {
             }
             None => return Err(Malformed::new("form", "must be given").into()),
         };
-        let acted = self
-            .act(Action::ReverseReceipt(prepared), request.options)
+        let action = Action::ReverseReceipt(prepared);
+        let submitted = self
+            .submitter
+            .sign_and_submit(action, request.options)
             .await?;
         // The first receipt of the outcome is the reversal, the second its original.
-        let reversal = acted
-            .settled
-            .and_then(|settled| settled.outcome.items.into_iter().next())
+        let reversal = submitted
+            .outcome
+            .and_then(|decided| decided.outcome.items.into_iter().next())
             .and_then(|item| item.receipt);
         Ok(ReverseReceiptResponse {
-            submitted: Some(acted.submitted),
+            submitted: Some(submitted.answer),
             reversal,
             check_code: kept
                 .map(|kept| kept.details.check_code().to_owned())
@@ -61,20 +64,21 @@ impl Service {
         })
     }
 
-    /// The details that a reversal of a receipt mirrors.
+    /// Returns the details that a reversal of a receipt mirrors.
     async fn mirrored(&self, id: &ReceiptId) -> Result<Details, ServiceError> {
-        let receipt = block_in_place(|| self.receipt_at_tip(id))?;
-        let is_kept = || block_in_place(|| self.kept_details(&receipt)).map(|kept| kept.is_some());
-        // What it may read as finance is not its to reverse.
+        let receipt = block_in_place(|| self.details.receipt_at_tip(id))?;
+        let is_kept =
+            || block_in_place(|| self.details.kept_details(&receipt)).map(|kept| kept.is_some());
+        // Finance may read details of others, and may not reverse their receipts.
         if receipt.issuer != self.organisation && !is_kept()? {
             let details = format!("details of receipt {id} on this node");
             return Err(ServiceError::not_found(details));
         }
-        let (details, _) = self.open_own(&receipt).await?;
+        let (details, _) = self.details.open_own(&receipt).await?;
         Ok(details)
     }
 
-    /// Makes the reversal's details, and keeps them before anything is signed.
+    /// Prepares the reversal's details, and keeps them before anything is signed.
     async fn prepare_reversal(
         &self,
         reversal: NewReversal,
@@ -111,23 +115,23 @@ impl Service {
         }
         .prepare(mirrored, &mut rand::rng())?;
         let code = ReceiptCode::parse("reversal.receipt_code", &prepared.request.receipt_code)?;
-        let readers = self.readers(&self.state(), self.organisation, code)?;
+        let readers = self.recipients(&self.state(), self.organisation, code)?;
         let sealer = Sealer {
             vault: &self.vault,
             readers: &readers,
         };
         let (request, kept) = sealer.reversal(prepared)?;
-        self.details()?.keep([&kept])?;
+        self.store()?.keep([&kept])?;
         Ok((request, kept))
     }
 
-    /// The same reversal, prepared earlier today: a retry asks for the very same.
+    /// Returns the same reversal, prepared earlier today: a retry asks for the same bytes.
     fn prepared_today(
         &self,
         asked: &NewReversal,
         now: BlockTime,
     ) -> Result<Option<(ReverseReceipt, Kept)>, ServiceError> {
-        let prepared = self.details()?.of_business(&asked.business_number)?;
+        let prepared = self.store()?.of_business(&asked.business_number)?;
         let today = BeijingDate::at(now).get();
         let found = prepared.into_iter().find_map(|kept| match &kept.request {
             Request::Reverse(request) if request.issue_date == today && is_of(request, asked) => {
@@ -139,7 +143,7 @@ impl Service {
     }
 }
 
-/// Whether a request is the one that is asked for.
+/// Returns whether a request is the one that is asked for.
 fn is_of(request: &ReverseReceipt, asked: &NewReversal) -> bool {
     let code: &str = match &asked.original {
         Some(original) if asked.receipt_code.is_empty() => &original.code,

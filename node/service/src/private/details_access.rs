@@ -1,28 +1,31 @@
-//! Opening a receipt's details for this organisation, while it may read them.
+//! Details of a receipt, opened for this organisation while it may read them.
 //!
 //! ```text
 //!   kept here? ─────────────────────────────────────────────► opened ─┐
-//!   purpose named ─► live authorisation ─► key handed on ─┐           │ commitment, fields
-//!   none ─► sealed for this organisation? ────────────────┴► opened ──┤ in clear: the same?
-//!                sealed details: here, or from peers                  ▼
+//!   purpose named ─► live authorisation ─► its shared key ┐           │ commitment, fields
+//!   none ─► encrypted for this organisation? ─────────────┴► opened ──┤ in clear: the same?
+//!                encrypted details: here, or from peers               ▼
 //!                                             access log, on disk ─► answered
 //! ```
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_contracts::{
     chain::Hash,
-    disclosure::{GRANTS, Grant, GrantKey, Purpose, live},
-    payments::{NOTICES, Notice},
-    receipts::{RECEIPTS, Receipt},
-    types::{DecisionNumber, Operator, OrganisationId, ReceiptId},
+    disclosure::{Grant, GrantKey, Purpose, live},
+    receipts::Receipt,
+    types::{Operator, OrganisationId, ReceiptId},
 };
 use piaolian_custody::{
-    access_log::{ForHolder, Ground, Opening},
-    vault::OpenError,
+    access_log::{AccessLog, ForHolder, Ground, Opening},
+    attachments::Attachments,
+    details_store::DetailsStore,
+    vault::{OpenError, Vault},
 };
 use piaolian_details::Details;
-use piaolian_ledger::StateView;
+use piaolian_ledger::{Ledger, StateView};
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetReceiptDetailsResponse, OpeningGround, WrappedKey,
 };
@@ -32,29 +35,60 @@ use prost::Message;
 use tokio::task::block_in_place;
 
 use crate::{
-    Service,
     api_error::{ApiError, Kind},
     error::{Refusal, ServiceError, detail_of_rule},
     parse::Client,
+    query::{notices::notice_of, receipts},
 };
 
-/// Opened details, and what allowed it.
+/// Opens details of receipts, and records each opening in the access log.
+pub struct DetailsAccess {
+    pub(super) ledger: Ledger,
+    organisation: OrganisationId,
+    vault: Arc<Vault>,
+    attachments: Arc<Attachments>,
+    /// Details that this node issued; `None` where it issues none.
+    own: Option<Arc<DetailsStore>>,
+    log: Arc<AccessLog>,
+}
+
+/// Opened details, and the ground on which this organisation may read them.
 struct Opened {
     details: Details,
     ground: Ground,
     is_of_a_notice: bool,
 }
 
-/// Who reads.
+/// The reader of details, for the access log.
 pub(crate) struct ReadBy<'a> {
-    /// The name of the client's token.
+    /// Name of the client's token.
     pub(crate) client: &'a str,
-    /// Which person, as the client says.
+    /// The person at the client, as the client says.
     pub(crate) operator: Option<&'a Operator>,
 }
 
-impl Service {
-    /// A receipt's details, opened for `client` of this organisation.
+impl DetailsAccess {
+    /// Returns access for `organisation`, whose keys are in `vault`.
+    #[must_use]
+    pub(crate) const fn new(
+        ledger: Ledger,
+        organisation: OrganisationId,
+        vault: Arc<Vault>,
+        attachments: Arc<Attachments>,
+        own: Option<Arc<DetailsStore>>,
+        log: Arc<AccessLog>,
+    ) -> Self {
+        Self {
+            ledger,
+            organisation,
+            vault,
+            attachments,
+            own,
+            log,
+        }
+    }
+
+    /// Returns a receipt's details, opened for `client` of this organisation.
     ///
     /// # Errors
     /// When the request is malformed, the organisation may not read them now, they are
@@ -77,15 +111,15 @@ impl Service {
                 client: &client.name,
                 operator: operator.as_ref(),
             };
-            self.write_down(&receipt, &read_by, opened.ground.clone(), None)?;
+            self.record(&receipt, &read_by, opened.ground.clone(), None)?;
             Ok(answer(opened, &receipt, request.with_xml))
         })
     }
 
-    /// Opens what this organisation may read by itself, and says why it may.
+    /// Opens details that this organisation may read by itself. Returns the ground on which it may.
     ///
     /// # Errors
-    /// As [`Self::receipt_details`].
+    /// As [`Self::get_receipt_details`].
     pub(crate) async fn open_own(
         &self,
         receipt: &Receipt,
@@ -94,7 +128,7 @@ impl Service {
         Ok((opened.details, opened.ground))
     }
 
-    /// Opens a receipt's details, and holds them against the ledger.
+    /// Opens a receipt's details, and checks them against the ledger.
     async fn open(
         &self,
         receipt: &Receipt,
@@ -102,9 +136,10 @@ impl Service {
     ) -> Result<Opened, ServiceError> {
         let (details, ground) = match block_in_place(|| self.kept_details(receipt))? {
             Some(details) => (details, Ground::Issuer),
-            None => self.open_sealed(receipt, purpose).await?,
+            None => self.open_encrypted(receipt, purpose).await?,
         };
-        let is_of_a_notice = block_in_place(|| self.hold_against_ledger(&details, receipt))?;
+        let is_of_a_notice =
+            block_in_place(|| check_against_ledger(&self.state(), &details, receipt))?;
         Ok(Opened {
             details,
             ground,
@@ -112,43 +147,37 @@ impl Service {
         })
     }
 
-    /// Holds details against the ledger; says whether they are a notice's.
+    /// Returns a receipt as the tip has it.
     ///
     /// # Errors
-    /// When they are not this receipt's, or the store cannot be read.
-    pub(crate) fn hold_against_ledger(
-        &self,
-        details: &Details,
-        receipt: &Receipt,
-    ) -> Result<bool, ServiceError> {
-        let notice = self.notice_of(receipt)?;
-        check(details, receipt, notice.as_ref())?;
-        Ok(notice.is_some())
-    }
-
+    /// When there is none, or the store cannot be read.
     pub(crate) fn receipt_at_tip(&self, id: &ReceiptId) -> Result<Receipt, ServiceError> {
-        let receipt = RECEIPTS.get(&self.state(), id)?;
-        receipt.ok_or_else(|| ServiceError::not_found(format!("receipt {id}")))
+        receipts::find(&self.state(), id)
     }
 
-    /// What an issuer's node keeps itself.
+    /// Returns the state at the tip, as one version.
+    pub(super) fn state(&self) -> StateView<'_> {
+        self.ledger.store().state()
+    }
+
+    /// Returns details that this node issued, where it keeps them itself.
     pub(crate) fn kept_details(&self, receipt: &Receipt) -> Result<Option<Details>, ServiceError> {
-        let Some(issuing) = &self.issuing else {
+        let Some(own) = &self.own else {
             return Ok(None);
         };
-        let kept = issuing.details.by_commitment(&receipt.details_commitment)?;
+        let kept = own.by_commitment(&receipt.details_commitment)?;
         Ok(kept.map(|kept| kept.details))
     }
 
-    async fn open_sealed(
+    async fn open_encrypted(
         &self,
         receipt: &Receipt,
         purpose: Option<Purpose>,
     ) -> Result<(Details, Ground), ServiceError> {
         let commitment = receipt.details_commitment;
         let Some(purpose) = purpose else {
-            let sealed = self.sealed_details(receipt).await?;
-            let details = self.vault.open(&commitment, &sealed);
+            let encrypted = self.encrypted(receipt).await?;
+            let details = self.vault.open(&commitment, &encrypted);
             let details = details.map_err(|error| refused(receipt, error))?;
             let ground = if receipt.issuer == self.organisation {
                 Ground::Issuer
@@ -159,8 +188,8 @@ impl Service {
         };
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
         let granted = self.granted_key(receipt, &grant).await?;
-        let sealed = self.sealed_details(receipt).await?;
-        let details = self.vault.open_granted(&commitment, &sealed, &granted);
+        let encrypted = self.encrypted(receipt).await?;
+        let details = self.vault.open_granted(&commitment, &encrypted, &granted);
         let details = details.map_err(|error| refused(receipt, error))?;
         // Fetching took time: it may have ended meanwhile.
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
@@ -172,7 +201,7 @@ impl Service {
         Ok((details, ground))
     }
 
-    /// This organisation's authorisation for a purpose, as it holds at the tip.
+    /// Returns this organisation's authorisation for a purpose, live at the tip.
     fn live_grant(&self, receipt: ReceiptId, purpose: Purpose) -> Result<Grant, ServiceError> {
         let state = self.state();
         let key = GrantKey {
@@ -189,25 +218,25 @@ impl Service {
         }
     }
 
-    /// The sealed details of a receipt, fetched where they are not here.
-    pub(crate) async fn sealed_details(&self, receipt: &Receipt) -> Result<Sealed, ServiceError> {
-        let hash = receipt
-            .attachment_hash
-            .ok_or(ApiError::NothingAttached(receipt.id))?;
+    /// Returns the encrypted details of a receipt, fetched from peers where they are not here.
+    pub(crate) async fn encrypted(&self, receipt: &Receipt) -> Result<Sealed, ServiceError> {
+        let hash = receipt.attachment_hash.ok_or(ApiError::NothingAttached {
+            receipt: receipt.id,
+        })?;
         let bytes = self.attachment(receipt, hash, receipt.issuer).await?;
-        let sealed = Sealed::decode(bytes);
-        Ok(sealed.map_err(|malformed| do_not_open(receipt, &malformed))?)
+        let encrypted = Sealed::decode(bytes);
+        Ok(encrypted.map_err(|malformed| do_not_open(receipt, &malformed))?)
     }
 
-    /// The key that an authorisation handed on.
+    /// Returns the key that an authorisation shared.
     pub(crate) async fn granted_key(
         &self,
         receipt: &Receipt,
         grant: &Grant,
     ) -> Result<WrappedKey, ServiceError> {
-        let hash = grant
-            .wrapped_key_hash
-            .ok_or(ApiError::NothingHandedOn(receipt.id))?;
+        let hash = grant.wrapped_key_hash.ok_or(ApiError::NothingHandedOn {
+            receipt: receipt.id,
+        })?;
         let bytes = self.attachment(receipt, hash, grant.grantor).await?;
         let key = WrappedKey::decode(bytes);
         Ok(key.map_err(|error| do_not_open(receipt, &error))?)
@@ -220,11 +249,16 @@ impl Service {
         author: OrganisationId,
     ) -> Result<Bytes, ServiceError> {
         let found = self.attachments.find(hash, author).await?;
-        Ok(found.ok_or(ApiError::AttachmentMissing(receipt.id))?)
+        Ok(found.ok_or(ApiError::AttachmentMissing {
+            receipt: receipt.id,
+        })?)
     }
 
-    /// Writes an opening down, on disk before it is answered.
-    pub(crate) fn write_down(
+    /// Records an opening in the access log, on disk before it is answered.
+    ///
+    /// # Errors
+    /// When the log cannot be written: then nothing may be shown.
+    pub(crate) fn record(
         &self,
         receipt: &Receipt,
         read_by: &ReadBy<'_>,
@@ -242,49 +276,25 @@ impl Service {
             ground,
             for_holder,
         };
-        Ok(self.access_log.record(&opening, clock::now().as_ms())?)
-    }
-
-    /// The notice whose payment issued the receipt, if one did: it has its business number.
-    pub(crate) fn notice_of(&self, receipt: &Receipt) -> Result<Option<Notice>, ServiceError> {
-        let number = receipt.business_number.to_string();
-        let Ok(number) = DecisionNumber::parse("decision_number", number) else {
-            return Ok(None);
-        };
-        let issued = |notice: &Notice| {
-            let payment = notice.payment.as_ref();
-            payment.is_some_and(|payment| payment.receipt == receipt.id)
-        };
-        Ok(NOTICES.get(&self.state(), &number)?.filter(issued))
-    }
-
-    /// This organisation's own authorisation, if it has a key from it.
-    pub(crate) fn own_grant(
-        &self,
-        state: &StateView<'_>,
-        receipt: ReceiptId,
-        purpose: Purpose,
-    ) -> Result<Option<Grant>, ServiceError> {
-        let key = GrantKey {
-            receipt,
-            grantee: self.organisation,
-            purpose,
-        };
-        let grant = GRANTS.get(state, &key)?;
-        Ok(grant.filter(|grant| grant.wrapped_key_hash.is_some()))
+        Ok(self.log.record(&opening, clock::now().as_ms())?)
     }
 }
 
-/// Holds details against the ledger: not even their issuer may have written other fields in
-/// clear than it committed to.
-fn check(
+/// Checks details against the ledger. Returns whether they are a notice's.
+///
+/// Not even their issuer may have written other fields in clear than it committed to.
+///
+/// # Errors
+/// When they are not this receipt's, or the store cannot be read.
+pub(crate) fn check_against_ledger(
+    state: &StateView<'_>,
     details: &Details,
     receipt: &Receipt,
-    notice: Option<&Notice>,
-) -> Result<(), ServiceError> {
-    let opened = verified::open(details.encoded().clone(), receipt, notice);
+) -> Result<bool, ServiceError> {
+    let notice = notice_of(state, receipt)?;
+    let opened = verified::open(details.encoded().clone(), receipt, notice.as_ref());
     opened.map_err(|error| do_not_open(receipt, &error))?;
-    Ok(())
+    Ok(notice.is_some())
 }
 
 fn answer(opened: Opened, receipt: &Receipt, with_xml: bool) -> GetReceiptDetailsResponse {
@@ -311,16 +321,21 @@ fn answer(opened: Opened, receipt: &Receipt, with_xml: bool) -> GetReceiptDetail
     }
 }
 
-/// Why details did not open: none of this is the machine's trouble.
-pub(crate) fn refused(receipt: &Receipt, error: OpenError) -> ApiError {
+/// Returns the error for details that did not open: none of this is the machine's trouble.
+pub(super) fn refused(receipt: &Receipt, error: OpenError) -> ApiError {
     match error {
-        OpenError::NoKey => ApiError::NotSealedForUs(receipt.id),
+        OpenError::NoKey => ApiError::NotSealedForUs {
+            receipt: receipt.id,
+        },
         error => do_not_open(receipt, &error),
     }
 }
 
 fn do_not_open(receipt: &Receipt, why: &impl ToString) -> ApiError {
-    ApiError::DoNotOpen(receipt.id, why.to_string())
+    ApiError::DoNotOpen {
+        receipt: receipt.id,
+        reason: why.to_string(),
+    }
 }
 
 fn parse_operator(operator: &str) -> Result<Option<Operator>, ServiceError> {

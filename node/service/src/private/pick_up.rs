@@ -1,4 +1,4 @@
-//! Pick-up (取票): decision number and a second factor open the receipt.
+//! Pick-up (取票): a decision number and a second factor open the receipt.
 //!
 //! ```text
 //!   decision number ─► notice ─► details kept here ─► factor right ─► paid? ─► receipt
@@ -6,30 +6,29 @@
 //! ```
 //!
 //! The factor is nowhere on chain: a hash of a name or of an identity number's end could
-//! be searched through by any member (DESIGN §8). The agency's node holds it against the
-//! details that it keeps.
+//! be searched through by any member. The agency's node compares it with the details that it keeps.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use piaolian_contracts::{
     malformed::Malformed, payments::NOTICES, receipts::RECEIPTS, types::DecisionNumber,
 };
-use piaolian_custody::{access_log::Ground, details_store::Kept};
+use piaolian_custody::{
+    access_log::Ground,
+    details_store::{DetailsStore, Kept},
+};
+use piaolian_ledger::Ledger;
 use piaolian_proto::v1::{
     DetailsPayerParty, PickUpReceiptRequest, PickUpReceiptResponse, pick_up_receipt_request::Factor,
 };
 
+use super::details_access::{DetailsAccess, ReadBy};
 use crate::{
-    access_log::Ground,
-    details::store::Kept,
-    service::{
-        Service,
-        api_error::ApiError,
-        error::{ServiceError, ServiceFault},
-        opening::ReadBy,
-        receipts,
-        request::{Client, must_name},
-    },
+    api_error::ApiError,
+    attempt_limiter::AttemptLimiter,
+    error::{ServiceError, ServiceFault},
+    parse::{Client, must_name},
+    query::receipts,
 };
 
 /// Shortest end of an identity number that opens a receipt: its wrong guesses are
@@ -40,7 +39,32 @@ const TAIL_CHARACTERS_MAX: usize = 6;
 /// Longest name, bytes.
 const NAME_BYTES_MAX: usize = 256;
 
-impl Service {
+/// Opens receipts of paid notices for those who know a second factor.
+pub struct PickUp {
+    ledger: Ledger,
+    /// Details that this node issued; `None` where it issues none.
+    own: Option<Arc<DetailsStore>>,
+    details: Arc<DetailsAccess>,
+    /// Wrong second factors.
+    attempts: AttemptLimiter<DecisionNumber>,
+}
+
+impl PickUp {
+    /// Returns pick-up of receipts whose details are in `own`.
+    #[must_use]
+    pub(crate) fn new(
+        ledger: Ledger,
+        own: Option<Arc<DetailsStore>>,
+        details: Arc<DetailsAccess>,
+    ) -> Self {
+        Self {
+            ledger,
+            own,
+            details,
+            attempts: AttemptLimiter::default(),
+        }
+    }
+
     /// The receipt of a paid notice, for whoever knows the second factor. `token` is the
     /// name of the one who asks.
     ///
@@ -54,10 +78,10 @@ impl Service {
     ) -> Result<PickUpReceiptResponse, ServiceError> {
         let number = DecisionNumber::parse("decision_number", request.decision_number.clone())?;
         let factor = parse_factor(request.factor.clone())?;
-        let store = self.details()?;
-        self.pick_ups
-            .ask(&client.name, number.clone(), Instant::now())?;
-        let state = self.state();
+        let store = self.own.as_ref().ok_or(ApiError::NoDetailsHere)?;
+        self.attempts
+            .begin(&client.name, number.clone(), Instant::now())?;
+        let state = self.ledger.store().state();
         let notice = NOTICES.get(&state, &number)?;
         let kept = match &notice {
             Some(notice) => store.by_commitment(&notice.details_commitment)?,
@@ -69,7 +93,7 @@ impl Service {
         let Some((notice, kept)) = opened else {
             return Err(ServiceError::not_found("notice with this second factor"));
         };
-        self.pick_ups.was_right(&client.name, &number);
+        self.attempts.succeeded(&client.name, &number);
         let payment = notice.payment.ok_or(ApiError::NotPaidYet)?;
         let lost = || ServiceFault::Damaged(format!("receipt {}", payment.receipt));
         let receipt = RECEIPTS.get(&state, &payment.receipt)?.ok_or_else(lost)?;
@@ -77,7 +101,8 @@ impl Service {
             client: &client.name,
             operator: None,
         };
-        self.write_down(&receipt, &read_by, Ground::Issuer, None)?;
+        self.details
+            .record(&receipt, &read_by, Ground::Issuer, None)?;
         let details = &kept.details;
         let (date, time) = (receipt.issue_date.get(), receipt.issue_time.get());
         Ok(PickUpReceiptResponse {
@@ -89,7 +114,7 @@ impl Service {
     }
 }
 
-/// What whoever picks up knows.
+/// The second factor, as it is presented.
 enum Known {
     Name(String),
     Tail(String),

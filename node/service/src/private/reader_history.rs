@@ -1,33 +1,33 @@
-//! Who could read a receipt's details, when and why.
+//! Readers of a receipt's details: the members that could read them, when, and on which ground.
 //!
 //! ```text
-//!   sealed details ─► wrapped keys ─► for whom it was sealed, without an end
+//!   encrypted details ─► wrapped keys ─► the members they were encrypted for, without an end
 //!   history ─► GrantAccess ─► a time begins ── its end, RevokeAccess, the next ─► it ends
 //! ```
 
 use piaolian_contracts::{
-    chain::Height,
     receipts::Receipt,
     types::{OrganisationId, ReceiptId},
 };
+use piaolian_ledger::Store;
 use piaolian_proto::v1::{
     Event, GrantAccess, ListReadersRequest, ListReadersResponse, OpeningGround, Reader, ReaderEnd,
     RevokeAccess, event::Act,
 };
 use tokio::task::block_in_place;
 
+use super::details_access::DetailsAccess;
 use crate::{
-    Service,
     api_error::ApiError,
     error::{ServiceError, ServiceFault},
-    query::receipts::name_of,
+    query::{chain::block_time, history::first_events, receipts::name_of},
 };
 
-/// Acts on one receipt that an answer looks at.
-const ACTS_MAX: usize = 1_000;
+/// Actions on one receipt that an answer looks at.
+const ACTIONS_MAX: usize = 1_000;
 
-impl Service {
-    /// Who could read a receipt's details.
+impl DetailsAccess {
+    /// Returns the members that could read a receipt's details.
     ///
     /// # Errors
     /// When the request is malformed, there is no such receipt, or a store cannot be read.
@@ -37,23 +37,24 @@ impl Service {
     ) -> Result<ListReadersResponse, ServiceError> {
         let id = ReceiptId::parse("receipt", request.receipt)?;
         let receipt = block_in_place(|| self.receipt_at_tip(&id))?;
-        let sealed = match self.sealed_details(&receipt).await {
-            Ok(sealed) => Some(sealed),
+        let encrypted = match self.encrypted(&receipt).await {
+            Ok(encrypted) => Some(encrypted),
             Err(ServiceError::Api(
-                ApiError::NothingAttached(_)
-                | ApiError::AttachmentMissing(_)
-                | ApiError::DoNotOpen(..),
+                ApiError::NothingAttached { .. }
+                | ApiError::AttachmentMissing { .. }
+                | ApiError::DoNotOpen { .. },
             )) => None,
             Err(error) => return Err(error),
         };
         block_in_place(|| {
-            let sealed_for_unknown = sealed.is_none();
-            let keys = sealed.iter().flat_map(|sealed| sealed.keys());
+            let sealed_for_unknown = encrypted.is_none();
+            let keys = encrypted.iter().flat_map(|encrypted| encrypted.keys());
             let owners = keys.map(|key| key.organisation.clone()).collect();
-            let mut readers = self.sealed_for(&receipt, owners)?;
-            let (events, more) = self.first_events(&id, ACTS_MAX)?;
+            let store = self.ledger.store();
+            let mut readers = readers_from_issuance(store, &receipt, owners)?;
+            let (events, more) = first_events(store, &id, ACTIONS_MAX)?;
             readers.extend(authorised(&events));
-            let state = self.state();
+            let state = store.state();
             for reader in &mut readers {
                 let organisation: OrganisationId = reader
                     .organisation
@@ -68,39 +69,33 @@ impl Service {
             })
         })
     }
-
-    /// Those who could read from the beginning, each once.
-    fn sealed_for(
-        &self,
-        receipt: &Receipt,
-        mut owners: Vec<String>,
-    ) -> Result<Vec<Reader>, ServiceError> {
-        let from_ms = self.time_ms(receipt.issued_height)?;
-        owners.dedup(); // they ascend
-        let issuer = receipt.issuer.to_string();
-        let readers = owners.into_iter().map(|organisation| Reader {
-            ground: if organisation == issuer {
-                OpeningGround::Issuer
-            } else {
-                OpeningGround::Supervision
-            }
-            .into(),
-            organisation,
-            from_ms,
-            with_details: true,
-            ..Reader::default()
-        });
-        Ok(readers.collect())
-    }
-
-    fn time_ms(&self, height: Height) -> Result<u64, ServiceError> {
-        let header = self.ledger.store().header(height)?;
-        let header = header.ok_or_else(|| ServiceFault::Damaged(format!("block {height}")))?;
-        Ok(header.time.as_ms())
-    }
 }
 
-/// The times of a receipt's authorisations, from all that was done to it, oldest first.
+/// Returns the members that could read from the issuance on, each once.
+fn readers_from_issuance(
+    store: &Store,
+    receipt: &Receipt,
+    mut owners: Vec<String>,
+) -> Result<Vec<Reader>, ServiceError> {
+    let from_ms = block_time(store, receipt.issued_height)?.as_ms();
+    owners.dedup(); // they ascend
+    let issuer = receipt.issuer.to_string();
+    let readers = owners.into_iter().map(|organisation| Reader {
+        ground: if organisation == issuer {
+            OpeningGround::Issuer
+        } else {
+            OpeningGround::Supervision
+        }
+        .into(),
+        organisation,
+        from_ms,
+        with_details: true,
+        ..Reader::default()
+    });
+    Ok(readers.collect())
+}
+
+/// Returns the times of a receipt's authorisations, from all actions on it, oldest first.
 fn authorised(events: &[Event]) -> Vec<Reader> {
     let mut readers = Vec::new();
     for event in events.iter().filter(|event| event.refusal.is_none()) {

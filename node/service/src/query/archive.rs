@@ -1,4 +1,4 @@
-//! What an archive keeps of a receipt, in the words of DA/T 95-2022.
+//! Archive record of a receipt, in the words of DA/T 95-2022.
 //!
 //! ```text
 //!   record ──► head of table B.10 + FinanceCheck
@@ -15,20 +15,19 @@ use piaolian_proto::v1::{
     ArchiveRecord, BusinessEntity, GetArchiveRecordRequest, GetArchiveRecordResponse,
 };
 
-use crate::{
-    Service,
-    error::{ServiceError, ServiceFault},
-    query::{
-        receipts::{issuance_of, name_of},
-        verification::finance_check,
-    },
+use super::{
+    Queries,
+    chain::block_time,
+    receipts::{find, issuance_of, name_of},
+    verification::finance_check,
 };
+use crate::error::{ServiceError, ServiceFault};
 
-/// 业务状态 of what was done.
+/// 业务状态 of an action that took place.
 const DONE: &str = "历史行为";
 
-impl Service {
-    /// What an archive keeps of the receipt that the request names.
+impl Queries {
+    /// Returns the archive record of the receipt that the request names.
     ///
     /// # Errors
     /// When the request is malformed, there is no such receipt, or the store cannot be read.
@@ -37,14 +36,13 @@ impl Service {
         request: &GetArchiveRecordRequest,
     ) -> Result<GetArchiveRecordResponse, ServiceError> {
         let id = ReceiptId::parse("receipt", request.receipt.clone())?;
-        let state = self.state();
-        let receipt = RECEIPTS
-            .get(&state, &id)?
-            .ok_or_else(|| ServiceError::not_found(format!("receipt {id}")))?;
-        let mut entities = vec![issue(&receipt, self.block_time(receipt.issued_height)?)];
+        let store = self.ledger.store();
+        let state = store.state();
+        let receipt = find(&state, &id)?;
+        let mut entities = vec![issue(&receipt, block_time(store, receipt.issued_height)?)];
         if let Some(red) = &receipt.reversed_by {
             let red = RECEIPTS.get(&state, red)?.ok_or_else(|| damaged(red))?;
-            entities.push(reversal(&red, self.block_time(red.issued_height)?));
+            entities.push(reversal(&red, block_time(store, red.issued_height)?));
         }
         entities.extend(papers(&receipt));
         entities.extend(bookings(&receipt));
@@ -60,19 +58,13 @@ impl Service {
             block_time_ms: state.tip().time.as_ms(),
         })
     }
-
-    fn block_time(&self, height: Height) -> Result<BlockTime, ServiceError> {
-        let header = self.ledger.store().header(height)?;
-        let header = header.ok_or_else(|| ServiceFault::Damaged(format!("block {height}")))?;
-        Ok(header.time)
-    }
 }
 
 fn damaged(id: &ReceiptId) -> ServiceFault {
     ServiceFault::Damaged(format!("receipt {id}"))
 }
 
-/// The head, without what was done.
+/// Returns the head of a record, without its entities.
 fn head(state: &StateView<'_>, receipt: &Receipt) -> Result<ArchiveRecord, ServiceError> {
     let original = receipt.reverses;
     Ok(ArchiveRecord {
@@ -146,7 +138,7 @@ fn bookings(receipt: &Receipt) -> impl Iterator<Item = BusinessEntity> {
     })
 }
 
-/// Delivery, the noted verification, use audit and archives.
+/// Returns delivery, the noted verification, use audit and archives.
 fn marks(receipt: &Receipt) -> impl Iterator<Item = BusinessEntity> {
     let delivery = receipt.delivery.as_ref().map(|delivery| {
         let description = channel(delivery.channel).to_owned();

@@ -1,9 +1,4 @@
-//! Claims from filing to feedback.
-//!
-//! ```text
-//!   insurer's node   FileClaim ─► DecideClaim ─► CorrectClaim       WithdrawClaim
-//!   bank's node                        └─► ConfirmPayout ─► booked
-//! ```
+//! Claims, one and all of an insurer.
 
 use piaolian_contracts::{
     chain::BlockTime,
@@ -13,81 +8,21 @@ use piaolian_contracts::{
 };
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{
-    self, ClaimStatus, ClaimView, ConfirmPayoutRequest, ConfirmPayoutResponse, DecideClaimRequest,
-    DecideClaimResponse, FileClaimRequest, FileClaimResponse, GetClaimRequest, GetClaimResponse,
-    ListClaimsRequest, ListClaimsResponse, transaction_body::Action,
+    self, ClaimStatus, ClaimView, GetClaimRequest, GetClaimResponse, ListClaimsRequest,
+    ListClaimsResponse,
 };
-use tokio::task::block_in_place;
 
+use super::Queries;
 use crate::{
-    Service,
     error::{ServiceError, ServiceFault},
     pagination::{Page, malformed_token},
-    parse::required,
-    submit::SubmittedAction,
 };
 
 /// Bytes of a page's key before the claim number: the date.
 const DATE_BYTES: usize = 4;
 
-impl Service {
-    /// Files a claim, which locks all of its receipts or none.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn file_claim(
-        &self,
-        request: FileClaimRequest,
-    ) -> Result<FileClaimResponse, ServiceError> {
-        let claim = required("file_claim", request.file_claim)?;
-        let number = claim.claim_number.clone();
-        let acted = self.act(Action::FileClaim(claim), request.options).await?;
-        Ok(FileClaimResponse {
-            claim: self.acted_on(&acted, self.organisation, number)?,
-            submitted: Some(acted.submitted),
-        })
-    }
-
-    /// Decides a claim; the ledger computes.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn decide_claim(
-        &self,
-        request: DecideClaimRequest,
-    ) -> Result<DecideClaimResponse, ServiceError> {
-        let decision = required("decide_claim", request.decide_claim)?;
-        let number = decision.claim_number.clone();
-        let acted = self
-            .act(Action::DecideClaim(decision), request.options)
-            .await?;
-        Ok(DecideClaimResponse {
-            claim: self.acted_on(&acted, self.organisation, number)?,
-            submitted: Some(acted.submitted),
-        })
-    }
-
-    /// Says what became of a payout.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn confirm_payout(
-        &self,
-        request: ConfirmPayoutRequest,
-    ) -> Result<ConfirmPayoutResponse, ServiceError> {
-        let confirmation = required("confirm_payout", request.confirm_payout)?;
-        let insurer = OrganisationId::parse("confirm_payout.insurer", &confirmation.insurer)?;
-        let number = confirmation.claim_number.clone();
-        let acted = self
-            .act(Action::ConfirmPayout(confirmation), request.options)
-            .await?;
-        Ok(ConfirmPayoutResponse {
-            claim: self.acted_on(&acted, insurer, number)?,
-            submitted: Some(acted.submitted),
-        })
-    }
-
-    /// A claim with every step of its computation.
+impl Queries {
+    /// Returns a claim with every step of its computation.
     ///
     /// # Errors
     /// When the request is malformed, there is none, or the store cannot be read.
@@ -107,7 +42,7 @@ impl Service {
         })
     }
 
-    /// A page of an insurer's claims, newest first.
+    /// Returns a page of an insurer's claims, newest first.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -132,25 +67,6 @@ impl Service {
             next_page_token,
         })
     }
-
-    /// The claim after an act on it; `None` while no block has decided the act.
-    fn acted_on(
-        &self,
-        acted: &SubmittedAction,
-        insurer: OrganisationId,
-        number: String,
-    ) -> Result<Option<ClaimView>, ServiceError> {
-        if acted.settled.is_none() {
-            return Ok(None);
-        }
-        let number = ClaimNumber::parse("claim_number", number)?;
-        let key = ClaimKey { insurer, number };
-        block_in_place(|| {
-            let state = self.state();
-            let claim = CLAIMS.get(&state, &key)?;
-            Ok(claim.map(|claim| view(&claim, state.tip().time)))
-        })
-    }
 }
 
 fn view_of(state: &StateView<'_>, listed: &ListedClaim) -> Result<ClaimView, ServiceError> {
@@ -163,6 +79,7 @@ fn view_of(state: &StateView<'_>, listed: &ListedClaim) -> Result<ClaimView, Ser
     Ok(view(&claim, state.tip().time))
 }
 
+/// Returns a claim with its status at `now`.
 pub(crate) fn view(claim: &Claim, now: BlockTime) -> ClaimView {
     ClaimView {
         record: Some(v1::ClaimRecord::from(claim)),

@@ -1,4 +1,4 @@
-//! Whom a receipt's holder authorised, and how far the logs go of who read.
+//! Authorisations of a receipt's holder, and anchors of access logs.
 
 use piaolian_contracts::{
     disclosure::{ACCESS_LOGS, AccessLogKey, GRANTS, Grant, GrantKey, LogNumber, live},
@@ -7,43 +7,22 @@ use piaolian_contracts::{
 };
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{
-    ActionResponse, GetAccessLogAnchorRequest, GetAccessLogAnchorResponse, GrantAccessRequest,
-    GrantView, ListGrantsRequest, ListGrantsResponse, transaction_body::Action,
+    GetAccessLogAnchorRequest, GetAccessLogAnchorResponse, GrantView, ListGrantsRequest,
+    ListGrantsResponse,
 };
 
+use super::Queries;
 use crate::{
-    Service,
     error::ServiceError,
     pagination::{self, Page},
-    parse::required,
-    workers::log_anchor::newest_anchor,
+    workers::newest_anchor,
 };
 
 /// Bytes of an authorisation's key after the receipt: grantee, purpose.
 const KEY_BYTES: usize = OrganisationId::BYTES + 1;
 
-impl Service {
-    /// Authorises an organisation for a purpose.
-    ///
-    /// # Errors
-    /// When the request is malformed or refused.
-    pub async fn grant_access(
-        &self,
-        request: GrantAccessRequest,
-    ) -> Result<ActionResponse, ServiceError> {
-        let mut grant = required("grant_access", request.grant_access)?;
-        if grant.wrapped_key_hash.is_empty() && !request.without_details {
-            grant = self.hand_on(grant).await?;
-        }
-        let acted = self
-            .act(Action::GrantAccess(grant), request.options)
-            .await?;
-        Ok(ActionResponse {
-            submitted: Some(acted.submitted),
-        })
-    }
-
-    /// A page of a receipt's authorisations, live or ended, by grantee descending.
+impl Queries {
+    /// Returns a page of a receipt's authorisations, live or ended, by grantee descending.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -55,7 +34,7 @@ impl Service {
         let page = Page::parse(request.page_size, &request.page_token)?;
         let prefix = receipt.key();
         let from = match page.after_array::<KEY_BYTES>()? {
-            Some(last) => pages::below(&[&prefix[..], &last].concat()),
+            Some(last) => pagination::below(&[&prefix[..], &last].concat()),
             None => Some([&prefix[..], &[u8::MAX; KEY_BYTES]].concat()),
         };
         let state = self.state();
@@ -73,10 +52,8 @@ impl Service {
             next_page_token,
         })
     }
-}
 
-impl Service {
-    /// How far an organisation's access log went when it was anchored last.
+    /// Returns an anchor of an organisation's access log: of a log that is named, or of its last.
     ///
     /// # Errors
     /// When the request is malformed, nothing of it is anchored, or the store cannot be read.
@@ -84,10 +61,7 @@ impl Service {
         &self,
         request: &GetAccessLogAnchorRequest,
     ) -> Result<GetAccessLogAnchorResponse, ServiceError> {
-        let organisation = match request.organisation.as_str() {
-            "" => self.organisation,
-            other => OrganisationId::parse("organisation", other)?,
-        };
+        let organisation = self.named_or_own("organisation", &request.organisation)?;
         let state = self.state();
         let found = match request.log {
             0 => newest_anchor(&state, &organisation)?,

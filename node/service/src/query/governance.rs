@@ -1,4 +1,4 @@
-//! Proposals, governors, and who validates from which height on.
+//! Proposals, governors, and the validators of each height.
 
 use piaolian_contracts::{
     chain::Height,
@@ -14,14 +14,14 @@ use piaolian_proto::v1::{
     ListUpgradesRequest, ListUpgradesResponse,
 };
 
+use super::Queries;
 use crate::{
-    Service,
     error::{ServiceError, ServiceFault},
     pagination::Page,
 };
 
-impl Service {
-    /// A proposal with its votes.
+impl Queries {
+    /// Returns a proposal with its votes.
     ///
     /// # Errors
     /// When there is none, or the store cannot be read.
@@ -37,7 +37,7 @@ impl Service {
         })
     }
 
-    /// A page of proposals, the latest first.
+    /// Returns a page of proposals, the latest first.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -64,7 +64,7 @@ impl Service {
         })
     }
 
-    /// Who governs.
+    /// Returns the governors.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -79,7 +79,7 @@ impl Service {
         })
     }
 
-    /// Who decides a height, up to the one above the last block.
+    /// Returns the validators of a height, up to the one above the last block.
     ///
     /// # Errors
     /// When the height is not decided on yet, or the store cannot be read.
@@ -106,7 +106,7 @@ impl Service {
         })
     }
 
-    /// What is set for heights to come, ascending.
+    /// Returns the upgrades of heights to come, ascending.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -124,7 +124,7 @@ impl Service {
     }
 }
 
-/// The open proposals up to `last`, the latest first: a few for each governor.
+/// Returns the open proposals up to `last`, the latest first: a few for each governor.
 fn open_below(
     state: &StateView<'_>,
     last: ProposalId,

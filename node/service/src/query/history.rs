@@ -1,11 +1,11 @@
-//! What was done to a receipt, and tried and refused, oldest first.
+//! History of a receipt: each action on it, accepted or refused, oldest first.
 
 use piaolian_contracts::{chain::Height, malformed::Malformed, types::ReceiptId};
-use piaolian_ledger::Occurrence;
+use piaolian_ledger::{Occurrence, Store};
 use piaolian_proto::v1::{Event, GetReceiptHistoryRequest, GetReceiptHistoryResponse};
 
+use super::Queries;
 use crate::{
-    Service,
     error::{ServiceError, ServiceFault},
     events::projection::Committed,
     pagination::{self, Page},
@@ -14,8 +14,8 @@ use crate::{
 /// A place in a receipt's history as a page's key: height, transaction, item.
 const KEY_BYTES: usize = 16;
 
-impl Service {
-    /// A page of a receipt's history.
+impl Queries {
+    /// Returns a page of a receipt's history.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -26,48 +26,51 @@ impl Service {
         let receipt = ReceiptId::parse("receipt", request.receipt.clone())?;
         let page = Page::parse(request.page_size, &request.page_token)?;
         let after = after(&page, &receipt)?;
-        let mut found = self
-            .ledger
-            .store()
-            .history(&receipt.key(), after, page.size + 1)?;
+        let store = self.ledger.store();
+        let mut found = store.history(&receipt.key(), after, page.size + 1)?;
         let is_more = found.len() > page.size;
         found.truncate(page.size);
         let next = found.last().filter(|_| is_more).map(key);
         Ok(GetReceiptHistoryResponse {
-            events: self.tell(&found)?,
-            next_page_token: next.map(|key| pages::token(&key)).unwrap_or_default(),
+            events: events_of(store, &found)?,
+            next_page_token: next.map(|key| pagination::token(&key)).unwrap_or_default(),
         })
     }
+}
 
-    /// The first `limit` events of a receipt, and whether there are more.
-    pub(crate) fn first_events(
-        &self,
-        receipt: &ReceiptId,
-        limit: usize,
-    ) -> Result<(Vec<Event>, bool), ServiceError> {
-        let store = self.ledger.store();
-        let found = store.history(&receipt.key(), None, limit)?;
-        let after = found.last().copied();
-        let is_more = !store.history(&receipt.key(), after, 1)?.is_empty();
-        Ok((self.tell(&found)?, is_more))
-    }
+/// Returns the first `limit` events of a receipt, and whether there are more.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn first_events(
+    store: &Store,
+    receipt: &ReceiptId,
+    limit: usize,
+) -> Result<(Vec<Event>, bool), ServiceError> {
+    let found = store.history(&receipt.key(), None, limit)?;
+    let after = found.last().copied();
+    let is_more = !store.history(&receipt.key(), after, 1)?.is_empty();
+    Ok((events_of(store, &found)?, is_more))
+}
 
-    /// The events of occurrences, which are in order: each block is read once.
-    fn tell(&self, occurrences: &[(Height, Occurrence)]) -> Result<Vec<Event>, ServiceError> {
-        let mut events = Vec::with_capacity(occurrences.len());
-        let mut read: Option<(Height, Committed)> = None;
-        for (height, occurrence) in occurrences {
-            let block = match read.take() {
-                Some((at, block)) if at == *height => block,
-                _ => Committed::read(self.ledger.store(), *height)?.ok_or_else(|| lost(*height))?,
-            };
-            let told = block.events_of(occurrence.transaction)?;
-            let event = told.into_iter().nth(occurrence.item as usize);
-            events.push(event.ok_or_else(|| lost(*height))?);
-            read = Some((*height, block));
-        }
-        Ok(events)
+/// Returns the events of occurrences. They are in order, so that each block is read once.
+fn events_of(
+    store: &Store,
+    occurrences: &[(Height, Occurrence)],
+) -> Result<Vec<Event>, ServiceError> {
+    let mut events = Vec::with_capacity(occurrences.len());
+    let mut read: Option<(Height, Committed)> = None;
+    for (height, occurrence) in occurrences {
+        let block = match read.take() {
+            Some((at, block)) if at == *height => block,
+            _ => Committed::read(store, *height)?.ok_or_else(|| lost(*height))?,
+        };
+        let of_transaction = block.events_of(occurrence.transaction)?;
+        let event = of_transaction.into_iter().nth(occurrence.item as usize);
+        events.push(event.ok_or_else(|| lost(*height))?);
+        read = Some((*height, block));
     }
+    Ok(events)
 }
 
 fn key((height, occurrence): &(Height, Occurrence)) -> [u8; KEY_BYTES] {
@@ -113,7 +116,7 @@ mod tests {
             item: 999,
         };
         let place = (Height::new(u64::MAX - 1), occurrence);
-        let page = Page::parse(1, &pages::token(&key(&place))).unwrap();
+        let page = Page::parse(1, &pagination::token(&key(&place))).unwrap();
         assert_eq!(after(&page, &receipt).unwrap(), Some(place));
     }
 }

@@ -1,17 +1,19 @@
-//! Notices, as they are asked for: with what is owed.
+//! Notices, with the amount that is owed.
 
 use piaolian_contracts::{
     malformed::Malformed,
     payments::{NOTICES, Notice, NoticesFrom, notice_by_payment_code, notices_of},
+    receipts::Receipt,
     types::{BeijingDate, DecisionNumber, PaymentCode},
 };
+use piaolian_ledger::StateView;
 use piaolian_proto::v1::{
     GetNoticeRequest, GetNoticeResponse, ListNoticesRequest, ListNoticesResponse, NoticeState,
     get_notice_request::By,
 };
 
+use super::Queries;
 use crate::{
-    Service,
     error::ServiceError,
     pagination::{Page, malformed_token},
     parse::must_name,
@@ -20,8 +22,8 @@ use crate::{
 /// Bytes of a page's key: date (4), decision number.
 const DATE_BYTES: usize = 4;
 
-impl Service {
-    /// A notice and what is owed for it.
+impl Queries {
+    /// Returns a notice with the amount that is owed for it.
     ///
     /// # Errors
     /// When the request is malformed, there is no such notice, or the store cannot be read.
@@ -59,7 +61,7 @@ impl Service {
         })
     }
 
-    /// A page of an agency's notices, newest first.
+    /// Returns a page of an agency's notices, newest first.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -83,7 +85,7 @@ impl Service {
     }
 }
 
-/// Whether a notice is unpaid, paid or cancelled.
+/// Returns whether a notice is unpaid, paid or cancelled.
 const fn state_of(notice: &Notice) -> NoticeState {
     if notice.payment.is_some() {
         NoticeState::Paid
@@ -107,4 +109,23 @@ fn after_key(key: &[u8]) -> Result<NoticesFrom, Malformed> {
     let number = str::from_utf8(number).map_err(|_| malformed_token())?;
     let number = DecisionNumber::parse("page_token", number.to_owned())?;
     Ok(NoticesFrom::After(date, number))
+}
+
+/// Returns the notice whose payment issued a receipt, if one did: the receipt has its number as business number.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn notice_of(
+    state: &StateView<'_>,
+    receipt: &Receipt,
+) -> Result<Option<Notice>, ServiceError> {
+    let number = receipt.business_number.to_string();
+    let Ok(number) = DecisionNumber::parse("decision_number", number) else {
+        return Ok(None);
+    };
+    let issued = |notice: &Notice| {
+        let payment = notice.payment.as_ref();
+        payment.is_some_and(|payment| payment.receipt == receipt.id)
+    };
+    Ok(NOTICES.get(state, &number)?.filter(issued))
 }

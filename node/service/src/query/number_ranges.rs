@@ -10,8 +10,8 @@ use piaolian_proto::v1::{
     GetRangeRequest, GetRangeResponse, ListRangesRequest, ListRangesResponse,
 };
 
+use super::Queries;
 use crate::{
-    Service,
     error::ServiceError,
     pagination::{self, Page},
 };
@@ -22,8 +22,8 @@ const KEY_BYTES: usize = 16;
 /// issuer, so that a page may end with fewer than asked for.
 const LOOKED_AT_MAX: usize = 10_000;
 
-impl Service {
-    /// The range that holds a number.
+impl Queries {
+    /// Returns the range that holds a number.
     ///
     /// # Errors
     /// When the request is malformed, no range holds it, or the store cannot be read.
@@ -40,7 +40,7 @@ impl Service {
         })
     }
 
-    /// A page of an issuer's ranges, latest first.
+    /// Returns a page of an issuer's ranges, latest first.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -53,7 +53,7 @@ impl Service {
         let page = Page::parse(request.page_size, &request.page_token)?;
         let state = self.state();
         let mut below = match page.after_array::<KEY_BYTES>()? {
-            Some(after) => pages::below(&after),
+            Some(after) => pagination::below(&after),
             None => Some(codes.last_key()),
         };
         let mut ranges = Vec::new();
@@ -66,13 +66,15 @@ impl Service {
                 looked_at = None;
                 break;
             };
-            below = pages::below(&key);
+            below = pagination::below(&key);
             looked_at = Some(key);
             if *range.issuer() == issuer {
                 ranges.push((&range).into());
             }
         }
-        let next_page_token = looked_at.map(|key| pages::token(&key)).unwrap_or_default();
+        let next_page_token = looked_at
+            .map(|key| pagination::token(&key))
+            .unwrap_or_default();
         Ok(ListRangesResponse {
             ranges,
             next_page_token,
@@ -80,7 +82,7 @@ impl Service {
     }
 }
 
-/// Which codes are wanted: one, or all.
+/// The codes that are wanted: one, or all.
 struct Codes(Option<ReceiptCode>);
 
 impl Codes {
@@ -89,7 +91,7 @@ impl Codes {
         one.transpose().map(Self)
     }
 
-    /// At or above every key of a wanted code.
+    /// Returns a key at or above every key of a wanted code.
     fn last_key(&self) -> Vec<u8> {
         let mut key = vec![u8::MAX; KEY_BYTES];
         if let Some(code) = &self.0 {

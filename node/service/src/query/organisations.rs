@@ -6,14 +6,14 @@ use piaolian_proto::v1::{
     ListOrganisationsResponse,
 };
 
+use super::Queries;
 use crate::{
-    Service,
     error::ServiceError,
     pagination::{self, Page},
 };
 
-impl Service {
-    /// An organisation; this node's own where none is named.
+impl Queries {
+    /// Returns an organisation; this node's own where none is named.
     ///
     /// # Errors
     /// When the request is malformed, there is none, or the store cannot be read.
@@ -21,11 +21,7 @@ impl Service {
         &self,
         request: &GetOrganisationRequest,
     ) -> Result<GetOrganisationResponse, ServiceError> {
-        let id = if request.organisation.is_empty() {
-            self.organisation
-        } else {
-            OrganisationId::parse("organisation", &request.organisation)?
-        };
+        let id = self.named_or_own("organisation", &request.organisation)?;
         let found = ORGANISATIONS.get(&self.state(), &id)?;
         let found = found.ok_or_else(|| ServiceError::not_found(format!("organisation {id}")))?;
         Ok(GetOrganisationResponse {
@@ -33,7 +29,7 @@ impl Service {
         })
     }
 
-    /// A page of all organisations, in descending order of their codes.
+    /// Returns a page of all organisations, in descending order of their codes.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -44,7 +40,7 @@ impl Service {
         let page = Page::parse(request.page_size, &request.page_token)?;
         let state = self.state();
         let from = match page.after_array::<{ OrganisationId::BYTES }>()? {
-            Some(after) => pages::below(&after),
+            Some(after) => pagination::below(&after),
             None => Some(vec![u8::MAX; OrganisationId::BYTES]),
         };
         let mut found = match from {

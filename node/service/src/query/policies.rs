@@ -10,8 +10,8 @@ use piaolian_proto::v1::{
     get_policy_request::Which,
 };
 
+use super::Queries;
 use crate::{
-    Service,
     error::ServiceError,
     pagination::{self, Page},
 };
@@ -19,8 +19,8 @@ use crate::{
 /// Bytes of a policy's key after the insurer: code, version.
 const KEY_BYTES: usize = PolicyCode::BYTES_MAX + size_of::<u32>();
 
-impl Service {
-    /// A version of a policy.
+impl Queries {
+    /// Returns a version of a policy, or the one in force on a date.
     ///
     /// # Errors
     /// When the request is malformed, there is none, or the store cannot be read.
@@ -54,7 +54,7 @@ impl Service {
         }
     }
 
-    /// A page of an insurer's policies.
+    /// Returns a page of an insurer's policies.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -66,7 +66,7 @@ impl Service {
         let page = Page::parse(request.page_size, &request.page_token)?;
         let prefix = insurer.as_bytes();
         let from = match page.after_array::<KEY_BYTES>()? {
-            Some(last) => pages::below(&[&prefix[..], &last].concat()),
+            Some(last) => pagination::below(&[&prefix[..], &last].concat()),
             None => Some([&prefix[..], &[u8::MAX; KEY_BYTES]].concat()),
         };
         let state = self.state();

@@ -33,15 +33,14 @@ use piaolian_verifier::{
 };
 use prost::Message;
 
+use super::{Queries, chain::certified_header, notices::notice_of, receipts::seal_path};
 use crate::{
-    Service,
     api_error::ApiError,
     error::{ServiceError, ServiceFault},
     events::projection::Committed,
 };
 
-/// Events are told until they are this long together, bytes; the first is told however long
-/// it is.
+/// Bytes of the events of one proof, together. The first is shown however long it is.
 const EVENTS_BYTES: usize = 2 << 20;
 
 /// Longest event, bytes: transaction, outcome, its block's header and three paths.
@@ -63,14 +62,14 @@ pub(crate) const ANSWER_BYTES_MAX: usize = (HANDOVERS_MAX + 1) * (CERTIFIED_HEAD
     + EVENT_BYTES_MAX
     + (1 << 10);
 
-/// The state after one block, proven.
+/// Proves entries of the state after one block.
 struct Proving<'a> {
     store: &'a Store,
     height: Height,
 }
 
-impl Service {
-    /// A proof file of a receipt, or of its absence.
+impl Queries {
+    /// Returns a proof file of a receipt, or of its absence.
     ///
     /// # Errors
     /// When the request is malformed, no block is committed yet, the validators changed more
@@ -80,7 +79,7 @@ impl Service {
         request: &GetReceiptProofRequest,
     ) -> Result<GetReceiptProofResponse, ServiceError> {
         let id = ReceiptId::parse("receipt", request.receipt.clone())?;
-        let mut proof = self.proof_of(&id)?;
+        let mut proof = of_receipt(self.ledger.store(), &id)?;
         let mut more_events = false;
         if request.with_events {
             let at = proof
@@ -88,129 +87,124 @@ impl Service {
                 .as_ref()
                 .and_then(|evidence| evidence.header.as_ref());
             let height = height_of(at)?;
-            (proof.events, more_events) = self.event_evidence(&id, height)?;
+            (proof.events, more_events) = event_evidence(self.ledger.store(), &id, height)?;
         }
         Ok(GetReceiptProofResponse {
             proof: Some(proof),
             more_events,
         })
     }
+}
 
-    /// A proof file without events.
-    pub(crate) fn proof_of(&self, id: &ReceiptId) -> Result<ReceiptProof, ServiceError> {
-        let store = self.ledger.store();
-        let key = RECEIPTS.state_key(id);
-        let proven = store.prove(&key)?;
-        let at = Proving {
-            store,
-            height: proven.height,
-        };
-        let receipt = proven.value.as_deref().map(Receipt::decode).transpose();
-        let receipt = receipt.map_err(|_| damaged(id))?;
-        let evidence = StateEvidence {
-            header: Some(self.certified_header(&self.state(), at.height)?),
-            handovers: self.handovers(at.height)?,
-            key: key.into(),
-            value: proven.value.map(Into::into),
-            proof: Some((&proven.proof).into()),
-        };
-        let bare = ReceiptProof {
-            version: FILE_VERSION,
-            receipt: Some((*id).into()),
-            evidence: Some(evidence),
-            ..ReceiptProof::default()
-        };
-        let Some(receipt) = receipt else {
-            return Ok(bare);
-        };
-        Ok(ReceiptProof {
-            issuer: Some(at.entry(ORGANISATIONS, &receipt.issuer)?),
-            parameters: Some(at.entry(PARAMETERS, &())?),
-            seal: self.seal_evidence(&at, &receipt)?,
-            notice: self.notice_entry(&at, &receipt)?,
-            ..bare
-        })
-    }
+/// Returns a proof file of a receipt, or of its absence, without events.
+///
+/// # Errors
+/// When no block is committed yet, the validators changed more often than evidence can show, the height left the undo
+/// window meanwhile, or the store cannot be read.
+pub(super) fn of_receipt(store: &Store, id: &ReceiptId) -> Result<ReceiptProof, ServiceError> {
+    let key = RECEIPTS.state_key(id);
+    let proven = store.prove(&key)?;
+    let at = Proving {
+        store,
+        height: proven.height,
+    };
+    let receipt = proven.value.as_deref().map(Receipt::decode).transpose();
+    let receipt = receipt.map_err(|_| damaged(id))?;
+    let evidence = StateEvidence {
+        header: Some(certified_header(store, &store.state(), at.height)?),
+        handovers: handovers(store, at.height)?,
+        key: key.into(),
+        value: proven.value.map(Into::into),
+        proof: Some((&proven.proof).into()),
+    };
+    let bare = ReceiptProof {
+        version: FILE_VERSION,
+        receipt: Some((*id).into()),
+        evidence: Some(evidence),
+        ..ReceiptProof::default()
+    };
+    let Some(receipt) = receipt else {
+        return Ok(bare);
+    };
+    Ok(ReceiptProof {
+        issuer: Some(at.entry(ORGANISATIONS, &receipt.issuer)?),
+        parameters: Some(at.entry(PARAMETERS, &())?),
+        seal: at.seal(&receipt)?,
+        notice: at.notice(&receipt)?,
+        ..bare
+    })
+}
 
-    /// A notice is paid once, and its receipt issued with it: whose payment issued a receipt at
-    /// the tip did so at every height that has the receipt.
-    fn notice_entry(
-        &self,
-        at: &Proving<'_>,
-        receipt: &Receipt,
-    ) -> Result<Option<StateEntry>, ServiceError> {
-        let notice = self.notice_of(receipt)?;
-        notice
-            .map(|notice| at.entry(NOTICES, &notice.decision_number))
-            .transpose()
-    }
-
-    fn seal_evidence(
-        &self,
-        at: &Proving<'_>,
-        receipt: &Receipt,
-    ) -> Result<Option<SealEvidence>, ServiceError> {
-        let (issuance, entry) = at.record(ISSUANCES, &receipt.issued_height)?;
-        let Some(seal) = issuance.seal else {
-            return Ok(None);
-        };
-        let path = self.seal_path(&self.state(), receipt)?;
-        Ok(Some(SealEvidence {
-            issuance: Some(entry),
-            path: path.into_iter().map(Into::into).collect(),
-            bureau: Some(at.entry(ORGANISATIONS, &seal.organisation)?),
-        }))
-    }
-
-    /// What happened to a receipt up to `height`, oldest first, and whether there is more.
-    fn event_evidence(
-        &self,
-        id: &ReceiptId,
-        height: Height,
-    ) -> Result<(Vec<EventEvidence>, bool), ServiceError> {
-        let store = self.ledger.store();
-        let found = store.history(&id.key(), None, EVENTS_MAX + 1)?;
-        let mut read: Option<ProvenBlock> = None;
-        let (mut events, mut bytes) = (Vec::new(), 0);
-        for (at, occurrence) in found {
-            if at > height {
-                break; // later than the header that is shown
-            }
-            let block = match read.take() {
-                Some(block) if block.block.header.height == at => block,
-                _ => ProvenBlock::read(store, at, height)?,
-            };
-            let event = block.event(occurrence.transaction, occurrence.item)?;
-            bytes += event.encoded_len();
-            if events.len() == EVENTS_MAX || (bytes > EVENTS_BYTES && !events.is_empty()) {
-                return Ok((events, true));
-            }
-            events.push(event);
-            read = Some(block);
+/// Returns evidence of the events of a receipt up to `height`, oldest first, and whether there are more.
+fn event_evidence(
+    store: &Store,
+    id: &ReceiptId,
+    height: Height,
+) -> Result<(Vec<EventEvidence>, bool), ServiceError> {
+    let found = store.history(&id.key(), None, EVENTS_MAX + 1)?;
+    let mut read: Option<ProvenBlock> = None;
+    let (mut events, mut bytes) = (Vec::new(), 0);
+    for (at, occurrence) in found {
+        if at > height {
+            break; // later than the header that is shown
         }
-        Ok((events, false))
-    }
-
-    /// The last header of each validator set before that of `height`, ascending.
-    fn handovers(&self, height: Height) -> Result<Vec<CertifiedHeader>, ServiceError> {
-        let state = self.state();
-        let history = upgrades_below(&state, height, HANDOVERS_MAX + 1)?;
-        require_founding(&history)?;
-        let mut handovers = Vec::new();
-        for (after, before) in history.iter().zip(history.iter().skip(1)) {
-            if after.validators == before.validators {
-                continue; // a protocol version alone
-            }
-            if let Some(last) = after.height.previous() {
-                handovers.push(self.certified_header(&state, last)?);
-            }
+        let block = match read.take() {
+            Some(block) if block.block.header.height == at => block,
+            _ => ProvenBlock::read(store, at, height)?,
+        };
+        let event = block.event(occurrence.transaction, occurrence.item)?;
+        bytes += event.encoded_len();
+        if events.len() == EVENTS_MAX || (bytes > EVENTS_BYTES && !events.is_empty()) {
+            return Ok((events, true));
         }
-        handovers.reverse();
-        Ok(handovers)
+        events.push(event);
+        read = Some(block);
     }
+    Ok((events, false))
+}
+
+/// Returns the last header of each validator set before that of `height`, ascending.
+fn handovers(store: &Store, height: Height) -> Result<Vec<CertifiedHeader>, ServiceError> {
+    let state = store.state();
+    let history = upgrades_below(&state, height, HANDOVERS_MAX + 1)?;
+    require_founding(&history)?;
+    let mut handovers = Vec::new();
+    for (after, before) in history.iter().zip(history.iter().skip(1)) {
+        if after.validators == before.validators {
+            continue; // a protocol version alone
+        }
+        if let Some(last) = after.height.previous() {
+            handovers.push(certified_header(store, &state, last)?);
+        }
+    }
+    handovers.reverse();
+    Ok(handovers)
 }
 
 impl Proving<'_> {
+    /// Returns the evidence of the seal over what the receipt's block issued; `None` while it is not sealed.
+    fn seal(&self, receipt: &Receipt) -> Result<Option<SealEvidence>, ServiceError> {
+        let (issuance, entry) = self.record(ISSUANCES, &receipt.issued_height)?;
+        let Some(seal) = issuance.seal else {
+            return Ok(None);
+        };
+        let path = seal_path(self.store, &self.store.state(), receipt)?;
+        Ok(Some(SealEvidence {
+            issuance: Some(entry),
+            path: path.into_iter().map(Into::into).collect(),
+            bureau: Some(self.entry(ORGANISATIONS, &seal.organisation)?),
+        }))
+    }
+
+    /// Returns the notice whose payment issued the receipt, if one did. A notice is paid once, and its receipt is issued
+    /// with it: so the notice at the tip is the notice at every height that has the receipt.
+    fn notice(&self, receipt: &Receipt) -> Result<Option<StateEntry>, ServiceError> {
+        let notice = notice_of(&self.store.state(), receipt)?;
+        notice
+            .map(|notice| self.entry(NOTICES, &notice.decision_number))
+            .transpose()
+    }
+
     fn entry<K: Key, V: Record>(
         &self,
         records: Records<K, V>,
@@ -219,15 +213,15 @@ impl Proving<'_> {
         self.record(records, key).map(|(_, entry)| entry)
     }
 
-    /// A record that must be there, with its proof.
+    /// Returns a record that must be there, with its proof.
     fn record<K: Key, V: Record>(
         &self,
         records: Records<K, V>,
         key: &K,
     ) -> Result<(V, StateEntry), ServiceError> {
         let proven = self.store.prove_at(&records.state_key(key), self.height)?;
-        // Dozens of blocks were committed since the first entry was read.
-        let proven = proven.ok_or(ApiError::TooManyCalls)?;
+        // More blocks were committed since the first entry was read than the store can undo.
+        let proven = proven.ok_or(ApiError::ProofOutdated)?;
         let absent = || damaged(&format!("table {:02x}", records.table().prefix()));
         let value = proven.value.ok_or_else(absent)?;
         let record = V::decode(&value).map_err(|error| damaged(&error))?;
@@ -314,7 +308,9 @@ fn require_founding(history: &[Upgrade]) -> Result<(), ApiError> {
     {
         return Ok(());
     }
-    Err(ApiError::NotFound(format!(
-        "evidence from the founding validators on, since there were more than {HANDOVERS_MAX} changes"
-    )))
+    Err(ApiError::NotFound {
+        what: format!(
+            "evidence from the founding validators on, since there were more than {HANDOVERS_MAX} changes"
+        ),
+    })
 }

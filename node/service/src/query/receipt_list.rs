@@ -13,20 +13,18 @@ use piaolian_proto::v1::{
     ReceiptStatus,
 };
 
+use super::{Queries, parameters, receipts::status_of};
 use crate::{
-    Service,
     error::ServiceError,
     pagination::{self, Page},
-    parameters,
-    query::receipts::status_of,
 };
 
 /// Entries that one page looks at: a status, or a region, may be rare among them, so that
 /// a page may end with fewer than asked for.
 const LOOKED_AT_MAX: usize = 5_000;
 
-impl Service {
-    /// A page of receipts, latest issue date first.
+impl Queries {
+    /// Returns a page of receipts, latest issue date first.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -61,12 +59,15 @@ impl Service {
         };
         Ok(ListReceiptsResponse {
             receipts: found.entries.iter().map(listed).collect(),
-            next_page_token: found.next.map(|key| pages::token(&key)).unwrap_or_default(),
+            next_page_token: found
+                .next
+                .map(|key| pagination::token(&key))
+                .unwrap_or_default(),
             height: state.tip().height.get(),
         })
     }
 
-    /// A page of running totals, latest day first.
+    /// Returns a page of running totals, latest day first.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -90,7 +91,10 @@ impl Service {
         let found = list_totals(&state, &filter, start, &limits(&page))?;
         Ok(GetTotalsResponse {
             totals: found.entries.iter().map(Into::into).collect(),
-            next_page_token: found.next.map(|key| pages::token(&key)).unwrap_or_default(),
+            next_page_token: found
+                .next
+                .map(|key| pagination::token(&key))
+                .unwrap_or_default(),
             height: state.tip().height.get(),
         })
     }

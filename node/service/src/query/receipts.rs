@@ -1,4 +1,4 @@
-//! What the ledger knows of a receipt.
+//! A receipt, as the ledger has it.
 
 use std::collections::BTreeMap;
 
@@ -13,20 +13,17 @@ use piaolian_contracts::{
     },
     types::{BusinessNumber, OrganisationId, ReceiptId},
 };
-use piaolian_ledger::StateView;
+use piaolian_ledger::{StateView, Store};
 use piaolian_proto::v1::{
     self, Claimable, GetReceiptRequest, GetReceiptResponse, ReceiptStatus, ReceiptView, SealView,
     get_receipt_request::By,
 };
 
-use crate::{
-    Service,
-    error::{ServiceError, ServiceFault},
-    parameters,
-};
+use super::{Queries, parameters};
+use crate::error::{ServiceError, ServiceFault};
 
-impl Service {
-    /// What the ledger knows of the receipt that the request names.
+impl Queries {
+    /// Returns the receipt that the request names, as the ledger has it.
     ///
     /// # Errors
     /// When the request is malformed, there is no such receipt, or the store cannot be read.
@@ -40,12 +37,10 @@ impl Service {
             Some(By::BusinessNumber(business)) => by_business(&state, business)?,
             None => return Err(Malformed::new("by", "must name a receipt").into()),
         };
-        let receipt = RECEIPTS
-            .get(&state, &id)?
-            .ok_or_else(|| ServiceError::not_found(format!("receipt {id}")))?;
+        let receipt = find(&state, &id)?;
         let mut view = view(&state, &receipt)?;
         if request.with_seal_path {
-            let path = self.seal_path(&state, &receipt)?;
+            let path = seal_path(self.ledger.store(), &state, &receipt)?;
             view.seal.get_or_insert_default().path = path.into_iter().map(Into::into).collect();
         }
         let tip = state.tip();
@@ -55,50 +50,53 @@ impl Service {
             block_time_ms: tip.time.as_ms(),
         })
     }
+}
 
-    /// The path from a receipt's leaf to the issuance root of its block.
-    pub(crate) fn seal_path(
-        &self,
-        state: &StateView<'_>,
-        receipt: &Receipt,
-    ) -> Result<Vec<Hash>, ServiceError> {
-        let height = receipt.issued_height;
-        let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
-        let issued = self.issued_in(state, height)?;
-        let leaves: Vec<Hash> = issued.iter().map(Receipt::sealed_hash).collect();
-        let path = merkle::path(&leaves, receipt.issued_index as usize).ok_or_else(damaged)?;
-        Ok(path)
-    }
+/// Returns a receipt.
+///
+/// # Errors
+/// When there is none, or the store cannot be read.
+pub(crate) fn find(state: &StateView<'_>, id: &ReceiptId) -> Result<Receipt, ServiceError> {
+    let receipt = RECEIPTS.get(state, id)?;
+    receipt.ok_or_else(|| ServiceError::not_found(format!("receipt {id}")))
+}
 
-    /// The receipts that a block issued, in order of their places in it.
-    pub(crate) fn issued_in(
-        &self,
-        state: &StateView<'_>,
-        height: Height,
-    ) -> Result<Vec<Receipt>, ServiceError> {
-        let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
-        let outcomes = self.ledger.store().outcomes(height)?.ok_or_else(damaged)?;
-        let mut receipts = BTreeMap::new();
-        for item in outcomes
-            .iter()
-            .flat_map(|outcome| &outcome.items)
-            .filter(|item| item.code == 0)
-        {
-            let Some(id) = item
-                .receipt
-                .clone()
-                .and_then(|id| ReceiptId::try_from(id).ok())
-            else {
-                continue;
-            };
-            // A receipt spoken of here may have been issued earlier.
-            let spoken_of = RECEIPTS.get(state, &id)?;
-            if let Some(issued) = spoken_of.filter(|receipt| receipt.issued_height == height) {
-                receipts.insert(issued.issued_index, issued);
-            }
+/// Returns the path from a receipt's leaf to the issuance root of its block.
+pub(super) fn seal_path(
+    store: &Store,
+    state: &StateView<'_>,
+    receipt: &Receipt,
+) -> Result<Vec<Hash>, ServiceError> {
+    let height = receipt.issued_height;
+    let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
+    let issued = issued_in(store, state, height)?;
+    let leaves: Vec<Hash> = issued.iter().map(Receipt::sealed_hash).collect();
+    let path = merkle::path(&leaves, receipt.issued_index as usize).ok_or_else(damaged)?;
+    Ok(path)
+}
+
+/// Returns the receipts that a block issued, in order of their places in it.
+pub(crate) fn issued_in(
+    store: &Store,
+    state: &StateView<'_>,
+    height: Height,
+) -> Result<Vec<Receipt>, ServiceError> {
+    let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
+    let outcomes = store.outcomes(height)?.ok_or_else(damaged)?;
+    let items = outcomes.iter().flat_map(|outcome| &outcome.items);
+    let mut receipts = BTreeMap::new();
+    for item in items.filter(|item| item.code == 0) {
+        let named = item.receipt.clone();
+        let Some(id) = named.and_then(|id| ReceiptId::try_from(id).ok()) else {
+            continue;
+        };
+        // A receipt that an item names may have been issued earlier.
+        let named = RECEIPTS.get(state, &id)?;
+        if let Some(issued) = named.filter(|receipt| receipt.issued_height == height) {
+            receipts.insert(issued.issued_index, issued);
         }
-        Ok(receipts.into_values().collect())
     }
+    Ok(receipts.into_values().collect())
 }
 
 fn by_business(
@@ -118,7 +116,7 @@ fn by_business(
     })
 }
 
-/// The record with all that is derived from it.
+/// Returns the record of a receipt with all that is derived from it.
 pub(crate) fn view(state: &StateView<'_>, receipt: &Receipt) -> Result<ReceiptView, ServiceError> {
     let parameters = parameters(state)?;
     let now = state.tip().time;
@@ -133,8 +131,8 @@ pub(crate) fn view(state: &StateView<'_>, receipt: &Receipt) -> Result<ReceiptVi
     })
 }
 
-/// The status that people see, at the tip.
-pub(crate) fn status_of(
+/// Returns the status that people see, at the tip.
+pub(super) fn status_of(
     state: &StateView<'_>,
     parameters: &Parameters,
     receipt: &Receipt,
@@ -151,7 +149,7 @@ pub(crate) fn status_of(
     }
 }
 
-/// An organisation's legal name; empty for one that is not on the ledger.
+/// Returns an organisation's legal name; empty for one that is not on the ledger.
 pub(crate) fn name_of(
     state: &StateView<'_>,
     organisation: &OrganisationId,
@@ -162,8 +160,8 @@ pub(crate) fn name_of(
         .unwrap_or_default())
 }
 
-/// What the block that issued the receipt issued, and the seal over it.
-pub(crate) fn issuance_of(
+/// Returns the issuance of the block that issued a receipt, with the seal over it.
+pub(super) fn issuance_of(
     state: &StateView<'_>,
     receipt: &Receipt,
 ) -> Result<Issuance, ServiceError> {
@@ -182,7 +180,7 @@ fn seal_of(state: &StateView<'_>, receipt: &Receipt) -> Result<SealView, Service
     })
 }
 
-/// What each kind of fund may still book; nothing of what was reversed or reverses.
+/// Returns the amount that each kind of fund may still book: nothing of a receipt that was reversed or reverses one.
 fn claimable(parameters: &Parameters, receipt: &Receipt) -> Vec<Claimable> {
     let closed = receipt.reversed_by.is_some() || receipt.reverses.is_some();
     let rules = parameters.fund_rules().as_slice().iter();

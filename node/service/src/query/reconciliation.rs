@@ -14,14 +14,14 @@ use piaolian_proto::v1::{
     MismatchView,
 };
 
+use super::Queries;
 use crate::{
-    Service,
     error::{ServiceError, ServiceFault},
     pagination::{Page, malformed_token},
 };
 
-impl Service {
-    /// A region's day, bank by bank.
+impl Queries {
+    /// Returns the reconciliation of a region's day, bank by bank.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -51,7 +51,7 @@ impl Service {
         })
     }
 
-    /// A page of a day's mismatches.
+    /// Returns a page of a day's mismatches.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -87,7 +87,7 @@ impl Service {
         })
     }
 
-    /// A page of what each bank holds for each agency of a region's day.
+    /// Returns a page of the amounts that each bank holds for each agency of a region's day.
     ///
     /// # Errors
     /// When the request is malformed or the store cannot be read.
@@ -129,7 +129,7 @@ const fn class_of(class: Class) -> MismatchClass {
     }
 }
 
-/// A page's key as a payment: bank (18), reference.
+/// Parses a page's key as a payment: bank (18), reference.
 fn payment_of(key: &[u8]) -> Result<BankPayment, Malformed> {
     let (bank, reference) = key
         .split_at_checked(OrganisationId::BYTES)
@@ -141,7 +141,7 @@ fn payment_of(key: &[u8]) -> Result<BankPayment, Malformed> {
     })
 }
 
-/// A page's key as an allocation: agency (18), bank (18).
+/// Parses a page's key as an allocation: agency (18), bank (18).
 fn allocation_key(
     region: &Region,
     day: BeijingDate,

@@ -1,4 +1,4 @@
-//! Alerts: shown to whom they concern, asked about, explained, closed.
+//! Alerts, shown to those whom they concern.
 //!
 //! ```text
 //!   finance's node ──► every alert
@@ -18,8 +18,8 @@ use piaolian_proto::v1::{
     self, GetAlertRequest, GetAlertResponse, ListAlertsRequest, ListAlertsResponse,
 };
 
+use super::Queries;
 use crate::{
-    Service,
     api_error::ApiError,
     error::{ServiceError, ServiceFault},
     pagination::{self, Page},
@@ -31,8 +31,8 @@ const LOOKED_AT_MAX: usize = 10_000;
 /// Most kinds that a question names.
 const KINDS_MAX: usize = 64;
 
-impl Service {
-    /// A page of alerts, newest first.
+impl Queries {
+    /// Returns a page of alerts, newest first.
     ///
     /// # Errors
     /// When the request is malformed, asks about another organisation where that is
@@ -64,14 +64,14 @@ impl Service {
                 alerts.push(show(&alert));
             }
         }
-        let next_page_token = looked_at.map(|id| pages::token(&id.get().to_be_bytes()));
+        let next_page_token = looked_at.map(|id| pagination::token(&id.get().to_be_bytes()));
         Ok(ListAlertsResponse {
             alerts,
             next_page_token: next_page_token.unwrap_or_default(),
         })
     }
 
-    /// One alert.
+    /// Returns one alert.
     ///
     /// # Errors
     /// When the request is malformed, there is none that this node shows, or the store
@@ -88,7 +88,7 @@ impl Service {
         })
     }
 
-    /// To whom this node shows alerts.
+    /// Returns the members to whom this node shows alerts.
     fn shown_to(&self, state: &StateView<'_>) -> Result<ShownTo, ServiceError> {
         let own = ORGANISATIONS.get(state, &self.organisation)?;
         let is_finance = own.is_some_and(|own| own.has_role(Role::Finance));
@@ -100,7 +100,7 @@ impl Service {
     }
 }
 
-/// To whom alerts are shown: to finance all, to others those that name them.
+/// The member to whom alerts are shown: finance sees all, others those that name them.
 #[derive(Clone, Copy, Debug)]
 enum ShownTo {
     Finance,
@@ -119,12 +119,12 @@ impl ShownTo {
 /// Bytes of an alert's number in a page's token.
 const ID_BYTES: usize = size_of::<u64>();
 
-/// Which alerts are wanted.
+/// The alerts that are wanted.
 struct Wanted {
     with_closed: bool,
     /// Empty: all.
     kinds: Vec<u32>,
-    /// Whom they are to name.
+    /// The member that they name.
     naming: ShownTo,
 }
 
@@ -156,7 +156,7 @@ impl Wanted {
         kind && self.naming.sees(alert)
     }
 
-    /// The newest alert at or below a number: of all, or of the open ones.
+    /// Returns the newest alert at or below a number: of all, or of the open ones.
     fn at_or_below(
         &self,
         state: &StateView<'_>,
@@ -180,7 +180,7 @@ impl Wanted {
     }
 }
 
-/// An alert as people read it.
+/// Returns an alert as people read it.
 fn show(alert: &Alert) -> v1::Alert {
     let say = |language| render_alert(alert.kind.number, &alert.arguments, language);
     v1::Alert {

@@ -17,16 +17,14 @@ use piaolian_contracts::{
     receipts::{CheckCode, RECEIPTS, Receipt, status::last_booking},
     types::{BeijingDate, Fen, ReceiptId},
 };
-use piaolian_ledger::StateView;
+use piaolian_ledger::{Ledger, StateView};
 use piaolian_proto::v1::{FinanceCheck, VerifyReceiptRequest, VerifyReceiptResponse, VerifyResult};
 
-use crate::{
-    Service,
-    error::ServiceError,
-    parameters,
-    parse::Client,
-    query::receipts::{issuance_of, name_of, status_of},
+use super::{
+    parameters, proof,
+    receipts::{issuance_of, name_of, status_of},
 };
+use crate::{attempt_limiter::AttemptLimiter, error::ServiceError, parse::Client};
 
 /// A verification, parsed.
 struct Presented {
@@ -36,8 +34,23 @@ struct Presented {
     total: Option<Fen>,
 }
 
-impl Service {
-    /// Verifies a receipt as presented. `token` is the name of the one who asks.
+/// Verifies receipts, and counts wrong answers.
+pub struct Verification {
+    ledger: Ledger,
+    attempts: AttemptLimiter<ReceiptId>,
+}
+
+impl Verification {
+    /// Returns verification against `ledger`.
+    #[must_use]
+    pub(crate) fn new(ledger: Ledger) -> Self {
+        Self {
+            ledger,
+            attempts: AttemptLimiter::default(),
+        }
+    }
+
+    /// Verifies a receipt as `client` presents it.
     ///
     /// # Errors
     /// When the request is malformed, too many were wrong, or the store cannot be read.
@@ -48,22 +61,19 @@ impl Service {
     ) -> Result<VerifyReceiptResponse, ServiceError> {
         let with_proof = request.with_proof;
         let presented = Presented::parse(request)?;
-        self.guesses
-            .ask(&client.name, presented.receipt, Instant::now())?;
-        let state = self.state();
+        let now = Instant::now();
+        self.attempts.begin(&client.name, presented.receipt, now)?;
+        let store = self.ledger.store();
+        let state = store.state();
         let found = RECEIPTS.get(&state, &presented.receipt)?;
         let matched = presented.matched(found.as_ref());
         let Some(receipt) = found.filter(|_| matched) else {
             return Ok(not_matched(&state));
         };
-        self.guesses.was_right(&client.name, &presented.receipt);
-        let proof = if with_proof {
-            Some(self.proof_of(&receipt.id)?)
-        } else {
-            None
-        };
+        self.attempts.succeeded(&client.name, &presented.receipt);
+        let proof = with_proof.then(|| proof::of_receipt(store, &receipt.id));
         Ok(VerifyReceiptResponse {
-            proof,
+            proof: proof.transpose()?,
             ..matched_answer(&state, &receipt)?
         })
     }
@@ -90,7 +100,7 @@ impl Presented {
         })
     }
 
-    /// Whether all that was given is the ledger's. An unknown receipt costs the same work.
+    /// Returns whether all that was presented is as the ledger has it. An unknown receipt costs the same work.
     fn matched(&self, found: Option<&Receipt>) -> bool {
         let Some(receipt) = found else {
             std::hint::black_box(CheckCode::hash_of(&[0; 16], &self.check_code));
@@ -134,8 +144,8 @@ fn matched_answer(
     })
 }
 
-/// The answer in the archive standard's shape (DA/T 95-2022, table B.10).
-pub(crate) fn finance_check(receipt: &Receipt) -> FinanceCheck {
+/// Returns the answer in the archive standard's shape (DA/T 95-2022, table B.10).
+pub(super) fn finance_check(receipt: &Receipt) -> FinanceCheck {
     let reversal = receipt.reversed_by;
     let booking = last_booking(receipt);
     let paper = receipt.paper();

@@ -4,14 +4,10 @@ use piaolian_proto::v1::{
     ActionResponse, BatchActionResponse, CallOptions, ReceiptVerdict, transaction_body::Action,
 };
 
-use crate::{
-    Service,
-    error::ServiceError,
-    parse::required,
-    submit::{SubmittedAction, outcomes},
-};
+use super::{SubmittedAction, Submitter, outcomes};
+use crate::{error::ServiceError, parse::required};
 
-impl Service {
+impl Submitter {
     /// Signs and submits the action that a request carries in `field`.
     ///
     /// # Errors
@@ -22,13 +18,16 @@ impl Service {
         action: Option<Action>,
         options: Option<CallOptions>,
     ) -> Result<ActionResponse, ServiceError> {
-        let acted = self.act(required(field, action)?, options).await?;
+        let submitted = self
+            .sign_and_submit(required(field, action)?, options)
+            .await?;
         Ok(ActionResponse {
-            submitted: Some(acted.submitted),
+            submitted: Some(submitted.answer),
         })
     }
 
-    /// Signs and submits the batch of receipts that a request carries in `field`; each receipt is judged for itself.
+    /// Signs and submits the batch of receipts that a request carries in `field`; each receipt is accepted or refused
+    /// for itself.
     ///
     /// # Errors
     /// When the request is malformed or refused as a whole.
@@ -38,24 +37,26 @@ impl Service {
         action: Option<Action>,
         options: Option<CallOptions>,
     ) -> Result<BatchActionResponse, ServiceError> {
-        let acted = self.act(required(field, action)?, options).await?;
+        let submitted = self
+            .sign_and_submit(required(field, action)?, options)
+            .await?;
         Ok(BatchActionResponse {
-            verdicts: verdicts(&acted),
-            submitted: Some(acted.submitted),
+            verdicts: verdicts(&submitted),
+            submitted: Some(submitted.answer),
         })
     }
 }
 
 /// Returns the verdict on each receipt of a batch; nothing for a caller that did not wait.
-fn verdicts(acted: &SubmittedAction) -> Vec<ReceiptVerdict> {
-    let Some(settled) = &acted.settled else {
+fn verdicts(submitted: &SubmittedAction) -> Vec<ReceiptVerdict> {
+    let Some(decided) = &submitted.outcome else {
         return Vec::new();
     };
-    let items = settled.outcome.items.iter().enumerate();
+    let items = decided.outcome.items.iter().enumerate();
     items
         .map(|(place, item)| ReceiptVerdict {
             receipt: item.receipt.clone(),
-            refusal: outcomes::item_refusal(&settled.outcome, place, settled.height),
+            refusal: outcomes::item_refusal(&decided.outcome, place, decided.height),
         })
         .collect()
 }

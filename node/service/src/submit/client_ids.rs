@@ -29,7 +29,7 @@ const REMEMBERED_MAX: usize = 10_000;
 
 /// Requests by client id.
 #[derive(Default)]
-pub(crate) struct ClientIds {
+pub(super) struct ClientIds {
     memory: Mutex<Memory>,
 }
 
@@ -49,7 +49,7 @@ impl ClientIds {
     ///
     /// # Errors
     /// When the client id stands for another request.
-    pub(crate) fn find(
+    pub(super) fn find(
         &self,
         client_id: &ClientId,
         digest: &Hash,
@@ -59,14 +59,16 @@ impl ClientIds {
         let found = memory.requests.get(client_id);
         match found.filter(|request| request.transaction.valid_until() > now) {
             Some(request) if request.digest == *digest => Ok(Some(request.transaction.clone())),
-            Some(_) => Err(ApiError::ClientIdTaken(client_id.to_string())),
+            Some(_) => Err(ApiError::ClientIdTaken {
+                client_id: client_id.to_string(),
+            }),
             None => Ok(None),
         }
     }
 
     /// Remembers a signed request. Of two that were signed at once the first stays,
     /// and is given: both callers then send the same.
-    pub(crate) fn remember(&self, digest: Hash, transaction: Arc<Transaction>) -> Arc<Transaction> {
+    pub(super) fn remember(&self, digest: Hash, transaction: Arc<Transaction>) -> Arc<Transaction> {
         let client_id = *transaction.client_id();
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let first = memory.requests.get(&client_id).filter(|first| {

@@ -9,7 +9,7 @@ use crate::{
     error::{Refusal, ServiceError, detail_of_rule},
 };
 
-/// An outcome and what its numbers say, for the block at `height`.
+/// Returns an outcome with the messages of its numbers, for the block at `height`.
 #[must_use]
 pub(crate) fn explain(outcome: Outcome, height: Height) -> ExplainedOutcome {
     let refusal = refusal(&outcome, height);
@@ -23,7 +23,7 @@ pub(crate) fn explain(outcome: Outcome, height: Height) -> ExplainedOutcome {
     }
 }
 
-/// Why a transaction was refused as a whole.
+/// Returns why a transaction was refused as a whole, if it was.
 pub(crate) fn refusal(outcome: &Outcome, height: Height) -> Option<ErrorDetail> {
     (outcome.code != 0).then(|| ErrorDetail {
         transaction_id: outcome.transaction_id.clone(),
@@ -32,8 +32,8 @@ pub(crate) fn refusal(outcome: &Outcome, height: Height) -> Option<ErrorDetail> 
     })
 }
 
-/// Why one item of a transaction was refused that was accepted as a whole: one
-/// that was not says why once.
+/// Returns why one item was refused of a transaction that was accepted as a whole. A transaction that was refused as a
+/// whole gives its reason once, by [`refusal`].
 pub(crate) fn item_refusal(outcome: &Outcome, place: usize, height: Height) -> Option<ErrorDetail> {
     let item = outcome
         .items
@@ -47,11 +47,10 @@ pub(crate) fn item_refusal(outcome: &Outcome, place: usize, height: Height) -> O
     })
 }
 
-/// Takes an accepted transaction; a refused one is an error that names
-/// transaction and height.
-pub(crate) fn accepted(settled: CommittedOutcome) -> Result<CommittedOutcome, ServiceError> {
-    match refusal(&settled.outcome, settled.height) {
-        None => Ok(settled),
+/// Returns the outcome of an accepted transaction; a refused one is an error that names transaction and height.
+pub(crate) fn accepted(decided: CommittedOutcome) -> Result<CommittedOutcome, ServiceError> {
+    match refusal(&decided.outcome, decided.height) {
+        None => Ok(decided),
         Some(detail) => Err(ServiceError::Refused(Refusal {
             kind: Kind::Refused,
             detail,
@@ -110,13 +109,13 @@ mod tests {
 
     #[test]
     fn an_accepted_transaction_is_no_error() {
-        let settled = |code| CommittedOutcome {
+        let decided = |code| CommittedOutcome {
             height: Height::new(9),
             index: 0,
             outcome: outcome(code, &[]),
         };
-        assert!(accepted(settled(0)).is_ok());
-        let error = accepted(settled(1400)).unwrap_err();
+        assert!(accepted(decided(0)).is_ok());
+        let error = accepted(decided(1400)).unwrap_err();
         assert_eq!(error.kind(), Kind::Refused);
     }
 }

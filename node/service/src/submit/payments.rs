@@ -1,10 +1,4 @@
-//! Payments: notices, reports, statements, closed days, and what can be asked of them.
-//!
-//! ```text
-//!   agency's node   notices ──► details kept ──► CreateNotices      pick-up: details ◄── factor
-//!   bank's node     reports, statements ──► receipts, tallies
-//!   finance's node  CloseDay ──► allocation
-//! ```
+//! Reports of payments and statements, with what the block decided of each item.
 
 use piaolian_ledger::CommittedOutcome;
 use piaolian_proto::v1::{
@@ -12,10 +6,11 @@ use piaolian_proto::v1::{
     SubmitStatementRequest, SubmitStatementResponse, transaction_body::Action,
 };
 
-use crate::{Service, error::ServiceError, parse::required, submit::outcomes};
+use super::{Submitter, outcomes};
+use crate::{error::ServiceError, parse::required};
 
-impl Service {
-    /// Reports payments; each is judged for itself.
+impl Submitter {
+    /// Reports payments; each is accepted or refused for itself.
     ///
     /// # Errors
     /// When the request is malformed, or the transaction is refused as a whole.
@@ -24,16 +19,16 @@ impl Service {
         request: ReportPaymentsRequest,
     ) -> Result<ReportPaymentsResponse, ServiceError> {
         let payments = request.payments;
-        let act = Action::ReportPayments(ReportPayments {
+        let action = Action::ReportPayments(ReportPayments {
             items: payments.clone(),
         });
-        let acted = self.act(act, request.options).await?;
-        let results = acted
-            .settled
+        let submitted = self.sign_and_submit(action, request.options).await?;
+        let results = submitted
+            .outcome
             .as_ref()
-            .map(|settled| reported(&payments, settled));
+            .map(|decided| reported(&payments, decided));
         Ok(ReportPaymentsResponse {
-            submitted: Some(acted.submitted),
+            submitted: Some(submitted.answer),
             payments: results.unwrap_or_default(),
         })
     }
@@ -47,27 +42,27 @@ impl Service {
         request: SubmitStatementRequest,
     ) -> Result<SubmitStatementResponse, ServiceError> {
         let statement = required("submit_statement", request.submit_statement)?;
-        let acted = self
-            .act(Action::SubmitStatement(statement), request.options)
+        let submitted = self
+            .sign_and_submit(Action::SubmitStatement(statement), request.options)
             .await?;
-        let refusals = acted.settled.map(|settled| {
-            let lines = 0..settled.outcome.items.len();
+        let refusals = submitted.outcome.map(|decided| {
+            let lines = 0..decided.outcome.items.len();
             lines
-                .filter_map(|line| outcomes::item_refusal(&settled.outcome, line, settled.height))
+                .filter_map(|line| outcomes::item_refusal(&decided.outcome, line, decided.height))
                 .collect()
         });
         Ok(SubmitStatementResponse {
-            submitted: Some(acted.submitted),
+            submitted: Some(submitted.answer),
             refusals: refusals.unwrap_or_default(),
         })
     }
 }
 
-/// What a block decided about each payment.
-fn reported(payments: &[PaymentReport], settled: &CommittedOutcome) -> Vec<ReportedResult> {
+/// Returns what a block decided about each payment.
+fn reported(payments: &[PaymentReport], decided: &CommittedOutcome) -> Vec<ReportedResult> {
     let result = |(place, payment): (usize, &PaymentReport)| {
-        let item = settled.outcome.items.get(place);
-        let refusal = outcomes::item_refusal(&settled.outcome, place, settled.height);
+        let item = decided.outcome.items.get(place);
+        let refusal = outcomes::item_refusal(&decided.outcome, place, decided.height);
         let accepted = item.filter(|_| refusal.is_none());
         ReportedResult {
             bank_reference: payment.bank_reference.clone(),

@@ -1,5 +1,6 @@
-//! What the index of holders is made of: the committed blocks, and the details that this node
-//! opens.
+//! Indexing of holders, from the committed blocks and the details that this node opens.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -7,48 +8,67 @@ use piaolian_contracts::{
     organisations::KeyId,
     receipts::{RECEIPTS, Receipt},
     state::Fault,
-    types::ReceiptId,
+    types::{OrganisationId, ReceiptId},
 };
 use piaolian_custody::{
-    details_store::StoreError,
-    holders::{Issued, Payer, Source},
-    vault::OpenError,
+    attachments::Attachments,
+    details_store::{DetailsStore, StoreError},
+    holders::{Holders, Issued, Payer, Source},
+    vault::{OpenError, Vault},
 };
 use piaolian_details::Details;
+use piaolian_ledger::Ledger;
 use piaolian_proto::v1::{DetailsPayerParty, PayerKind};
 use piaolian_sealing::Sealed;
 use zeroize::Zeroizing;
 
 use crate::{
-    Service,
     error::{ServiceError, ServiceFault},
+    private::check_against_ledger,
+    query::receipts::issued_in,
 };
 
-/// Keeps the index in step with the chain until the service stops. Without one it only waits.
-///
-/// # Errors
-/// When this machine is in trouble.
-pub async fn run(service: &Service) -> Result<(), ServiceError> {
-    let mut stopping = service.stopping();
-    let stopped = async move {
-        let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
-    };
-    let indexed = async {
-        let Some(holders) = &service.holders else {
+/// Keeps the index of holders in step with the chain.
+pub(crate) struct Indexing {
+    index: Option<Arc<Holders>>,
+    source: DetailsSource,
+}
+
+/// The committed blocks, and the details that this node opens.
+pub(crate) struct DetailsSource {
+    pub(crate) ledger: Ledger,
+    pub(crate) organisation: OrganisationId,
+    /// Details that this node issued; `None` where it issues none.
+    pub(crate) own: Option<Arc<DetailsStore>>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) attachments: Arc<Attachments>,
+}
+
+impl Indexing {
+    /// Returns what keeps `index` in step with `source`.
+    #[must_use]
+    pub(crate) const fn new(index: Option<Arc<Holders>>, source: DetailsSource) -> Self {
+        Self { index, source }
+    }
+
+    /// Follows the chain, for ever. Without an index it only waits.
+    ///
+    /// # Errors
+    /// When this machine is in trouble.
+    pub(super) async fn run(&self) -> Result<(), ServiceError> {
+        let Some(index) = &self.index else {
             return std::future::pending().await;
         };
-        let tips = service.ledger.tips();
-        holders.run(service, tips, |tip| tip.height.get()).await
-    };
-    tokio::select! {
-        () = stopped => Ok(()),
-        indexed = indexed => Ok(indexed.map_err(ServiceFault::from)?),
+        let tips = self.source.ledger.tips();
+        let followed = index.run(&self.source, tips, |tip| tip.height.get()).await;
+        Ok(followed.map_err(ServiceFault::from)?)
     }
 }
 
-impl Source for Service {
+impl Source for DetailsSource {
     fn issued_at(&self, height: u64) -> Result<Vec<Issued>, Fault> {
-        let issued = self.issued_in(&self.state(), Height::new(height));
+        let store = self.ledger.store();
+        let issued = issued_in(store, &store.state(), Height::new(height));
         let issued = issued.map_err(|error| Fault(error.into()))?.into_iter();
         let issued = issued.map(|receipt| Issued {
             receipt: receipt.id,
@@ -58,16 +78,15 @@ impl Source for Service {
     }
 
     fn payer_of(&self, receipt: &ReceiptId) -> Result<Payer, Fault> {
-        let Some(receipt) = RECEIPTS.get(&self.state(), receipt)? else {
+        let Some(receipt) = RECEIPTS.get(&self.ledger.store().state(), receipt)? else {
             let lost = ServiceFault::Damaged(format!("receipt {receipt}"));
             return Err(Fault(lost.into()));
         };
-        let own = self.issuing.as_ref().map(|issuing| &issuing.details);
-        if let Some(own) = own {
+        if let Some(own) = &self.own {
             match own.by_commitment(&receipt.details_commitment) {
                 Ok(Some(kept)) => return self.payer(&kept.details, &receipt, || None),
                 Ok(None) => {}
-                // Its seal key is gone: whoever asks for these details is told.
+                // Its encryption key is gone: a reader of these details gets the error.
                 Err(StoreError::Closed { .. }) => return Ok(Payer::NotForUs),
                 Err(error) => return Err(Fault(error.into())),
             }
@@ -76,43 +95,43 @@ impl Source for Service {
             return Ok(Payer::NotForUs);
         };
         match self.attachments.get(&hash)? {
-            Some(attached) => self.sealed_payer(&receipt, attached),
+            Some(attached) => self.encrypted_payer(&receipt, attached),
             None => Ok(Payer::NotHere),
         }
     }
 }
 
-impl Service {
-    /// Who paid, by details that are sealed. What does not open as this receipt's is nobody's:
-    /// its issuer wrote it, and a reader of the receipt is told.
-    fn sealed_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<Payer, Fault> {
-        let Ok(sealed) = Sealed::decode(attached) else {
+impl DetailsSource {
+    /// Returns the payer, by encrypted details. Details that do not open as this receipt's are nobody's: its issuer wrote
+    /// them, and a reader of the receipt gets the error.
+    fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<Payer, Fault> {
+        let Ok(encrypted) = Sealed::decode(attached) else {
             return Ok(Payer::NotForUs);
         };
-        match self.vault.open(&receipt.details_commitment, &sealed) {
-            Ok(details) => self.payer(&details, receipt, || self.vault.opener(sealed.keys())),
+        match self.vault.open(&receipt.details_commitment, &encrypted) {
+            Ok(details) => self.payer(&details, receipt, || self.vault.opener(encrypted.keys())),
             // For a key that was registered and is not here yet, or not any more.
-            Err(OpenError::NoKey) if self.is_sealed_for_us(&sealed) => Ok(Payer::NotHere),
+            Err(OpenError::NoKey) if self.is_encrypted_for_us(&encrypted) => Ok(Payer::NotHere),
             Err(OpenError::NoKey | OpenError::Sealing(_) | OpenError::OtherCommitment) => {
                 Ok(Payer::NotForUs)
             }
         }
     }
 
-    fn is_sealed_for_us(&self, sealed: &Sealed) -> bool {
+    fn is_encrypted_for_us(&self, encrypted: &Sealed) -> bool {
         let own = self.organisation.to_string();
-        sealed.keys().iter().any(|key| key.organisation == own)
+        encrypted.keys().iter().any(|key| key.organisation == own)
     }
 
-    /// Who paid, by details that are this receipt's: a commitment can be copied.
+    /// Returns the payer, by details that are this receipt's: a commitment can be copied.
     fn payer(
         &self,
         details: &Details,
         receipt: &Receipt,
         opened_by: impl FnOnce() -> Option<KeyId>,
     ) -> Result<Payer, Fault> {
-        let held = self.hold_against_ledger(details, receipt);
-        match held {
+        let state = self.ledger.store().state();
+        match check_against_ledger(&state, details, receipt) {
             Ok(_) => {}
             Err(error @ ServiceError::Fault(_)) => return Err(Fault(error.into())),
             Err(_) => return Ok(Payer::NotForUs),

@@ -1,83 +1,112 @@
-//! Retiring seal keys: one whose period is over is told of; what an issuer keeps opens with the
-//! newest one, and earlier ones are destroyed once they have been out of force for as long as
-//! is configured.
+//! Retirement of encryption keys.
 //!
 //! ```text
 //!   start, and every hour
-//!     key in force for longer than its period ─► said: the next is its administrator's to register
-//!     newest seal key in force ─► the issuer's store rotated to it
-//!     earlier key, ended on the ledger, long enough ago ─► file overwritten and gone, forgotten
-//!       but a store of the issuer's own lies here unused ─► kept: nothing could rotate it
+//!     key in force for longer than its period ─► logged: its administrator registers the next
+//!     newest encryption key in force ─► the issuer's store rotated to it
+//!     earlier key, ended on the ledger, long enough ago ─► file overwritten and removed, forgotten
+//!       but an unused store of the issuer's own lies here ─► kept: nothing could rotate it
 //! ```
 //!
-//! From then on nobody can open with it what was sealed for this organisation before, this
-//! organisation included: what it is to read longer it has to have in a store of its own.
+//! Once a key is destroyed, nobody can open with it what was encrypted for this organisation before, not even this
+//! organisation: details that it wants to read for longer must be in a store of its own.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use piaolian_base::clock;
 use piaolian_contracts::{
     chain::{BlockTime, Height},
     organisations::{Key, KeyId, KeyPurpose, ORGANISATIONS},
+    types::OrganisationId,
 };
-use piaolian_custody::keys::{destroy_earlier_seal, read_earlier_seals};
-use piaolian_ledger::StateView;
+use piaolian_custody::{
+    details_store::DetailsStore,
+    holders::Holders,
+    keys::{HeldKey, destroy_earlier_seal, read_earlier_seals},
+    vault::Vault,
+};
+use piaolian_ledger::{Ledger, StateView};
 use tokio::{task::block_in_place, time::sleep};
 
 use crate::{
-    Service,
     error::{ServiceError, ServiceFault},
-    issue::recipients::{newest_seal_key, seal_key},
+    member_keys::{encryption_key, newest_encryption_key},
+    query::chain::block_time,
 };
 
-/// How often keys are looked at.
-const EVERY: Duration = Duration::from_secs(3_600);
+/// Time between two looks at the keys.
+const INTERVAL: Duration = Duration::from_secs(3_600);
 
-/// Where the seal keys lie, and how long those out of force are kept.
+/// Retention of encryption keys: the folder, the period of a key, and how long keys out of force are kept.
 #[derive(Clone, Debug)]
 pub struct KeyRetention {
     /// The folder of the node's keys.
     pub keys: PathBuf,
-    /// How long a key is meant to be in force; `None`: as long as it likes.
+    /// Time for which a key should be in force; `None`: no limit.
     pub period: Option<Duration>,
-    /// From the time of the block that ended a key; `None`: never.
+    /// Time from the block that ended a key until it is destroyed; `None`: never.
     pub destroyed_after: Option<Duration>,
-    /// Where an issuer's own store is, whether or not the node is configured to issue now.
+    /// Folder of an issuer's own store, whether or not the node is configured to issue now.
     pub own_details: PathBuf,
 }
 
-/// Retires seal keys until the service stops.
-///
-/// # Errors
-/// When this machine is in trouble.
-pub async fn run(service: &Service) -> Result<(), ServiceError> {
-    let mut stopping = service.stopping();
-    let stopped = async move {
-        let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
-    };
-    let retired = async {
-        let mut is_first = true;
-        loop {
-            block_in_place(|| service.retire(clock::now(), is_first))?;
-            is_first = false;
-            service.forget_unreadable().await?;
-            sleep(EVERY).await;
-        }
-    };
-    tokio::select! {
-        () = stopped => Ok(()),
-        failed = retired => failed,
-    }
+/// Retires encryption keys of this node's organisation.
+pub struct KeyRetirement {
+    ledger: Ledger,
+    organisation: OrganisationId,
+    retention: KeyRetention,
+    vault: Arc<Vault>,
+    /// The newest encryption key that the node holds.
+    encryption_key: Option<Arc<HeldKey>>,
+    /// Details that this node issued; `None` where it issues none.
+    own: Option<Arc<DetailsStore>>,
+    holders: Option<Arc<Holders>>,
 }
 
-impl Service {
-    /// Retires what is due. An issuer's store is looked through when the node starts, and
-    /// again before a key is destroyed.
+impl KeyRetirement {
+    /// Returns what retires the keys of `organisation`.
+    #[must_use]
+    pub(crate) const fn new(
+        ledger: Ledger,
+        organisation: OrganisationId,
+        retention: KeyRetention,
+        vault: Arc<Vault>,
+        encryption_key: Option<Arc<HeldKey>>,
+        own: Option<Arc<DetailsStore>>,
+        holders: Option<Arc<Holders>>,
+    ) -> Self {
+        Self {
+            ledger,
+            organisation,
+            retention,
+            vault,
+            encryption_key,
+            own,
+            holders,
+        }
+    }
+
+    /// Retires keys every hour, for ever.
+    ///
+    /// # Errors
+    /// When this machine is in trouble.
+    pub(super) async fn run(&self) -> Result<(), ServiceError> {
+        let mut is_first = true;
+        loop {
+            block_in_place(|| self.retire(clock::now(), is_first))?;
+            is_first = false;
+            self.forget_unreadable().await?;
+            sleep(INTERVAL).await;
+        }
+    }
+
+    /// Retires the keys that are due. An issuer's store is rotated when the node starts, and again before a key is
+    /// destroyed.
     fn retire(&self, now: BlockTime, is_first: bool) -> Result<(), ServiceError> {
-        self.tell_of_period(now)?;
-        let folder = &self.retirement.keys;
+        self.warn_of_period(now)?;
+        let folder = &self.retention.keys;
         let earlier = read_earlier_seals(folder).map_err(ServiceFault::from)?;
-        let state = self.state();
+        let state = self.ledger.store().state();
         let mut due = Vec::new();
         for key in &earlier {
             if self.is_due(&state, key.key_id(), now)? {
@@ -89,38 +118,41 @@ impl Service {
         }
         if !due.is_empty() && self.leaves_details_unused() {
             tracing::warn!(
-                store = %self.retirement.own_details.display(),
+                store = %self.retention.own_details.display(),
                 keys = due.len(),
-                "no earlier seal key is destroyed: what this store holds would open no more. \
-                 Put [issuing] back, so that it opens with the newest key first, or move it away"
+                "earlier encryption keys are kept: details in this unused store would become unreadable. \
+                 Restore [issuing], so that the store is rotated to the newest key, or move it away"
             );
             return Ok(());
         }
         for key_id in due {
             destroy_earlier_seal(folder, key_id).map_err(ServiceFault::from)?;
             self.vault.forget(key_id);
-            tracing::warn!(key = %key_id, "an earlier seal key was destroyed");
+            tracing::warn!(key = %key_id, "earlier encryption key destroyed");
         }
         Ok(())
     }
 
-    fn tell_of_period(&self, now: BlockTime) -> Result<(), ServiceError> {
-        let since = self.seal_key_since(&self.state())?;
+    fn warn_of_period(&self, now: BlockTime) -> Result<(), ServiceError> {
+        let since = self.newest_key_since(&self.ledger.store().state())?;
         if self.is_overdue(since, now) {
             tracing::warn!(
                 since_ms = since.map(BlockTime::as_ms),
-                "the seal key's period is over: register the next one"
+                "encryption key is older than its period; register the next one"
             );
         }
         Ok(())
     }
 
-    /// Since when the newest of this organisation's seal keys is in force; `None`: none is.
-    pub(crate) fn seal_key_since(
+    /// Returns the time since which the newest encryption key of this organisation is in force; `None`: none is.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn newest_key_since(
         &self,
         state: &StateView<'_>,
     ) -> Result<Option<BlockTime>, ServiceError> {
-        let Some(key) = newest_seal_key(state, &self.organisation)? else {
+        let Some(key) = newest_encryption_key(state, &self.organisation)? else {
             return Ok(None);
         };
         // A founder's is in force from the first block on.
@@ -129,15 +161,15 @@ impl Service {
         Ok(Some(header.map_or(state.tip().time, |header| header.time)))
     }
 
-    /// Whether a key that is in force since then should not be any more.
+    /// Returns whether a key that is in force since then is older than its period.
     pub(crate) fn is_overdue(&self, since: Option<BlockTime>, now: BlockTime) -> bool {
-        match (since, self.retirement.period) {
+        match (since, self.retention.period) {
             (Some(since), Some(period)) => since.after_ms(as_ms(period)) <= now,
             (None, _) | (_, None) => false,
         }
     }
 
-    /// Whose receipts those were that nobody here can open any more, nobody here may tell.
+    /// Removes receipts from the index of holders whose details this node can no longer open.
     async fn forget_unreadable(&self) -> Result<(), ServiceError> {
         let Some(holders) = &self.holders else {
             return Ok(());
@@ -146,47 +178,47 @@ impl Service {
         if forgotten > 0 {
             tracing::info!(
                 forgotten,
-                "receipts that open here no more left the index of holders"
+                "removed receipts from the index of holders: their details can no longer be opened here"
             );
         }
         Ok(())
     }
 
-    /// Has what an issuer keeps open with the newest seal key; says whether it does.
+    /// Rotates the issuer's store to the newest encryption key. Returns whether all of it opens with that key.
     fn rotate(&self, state: &StateView<'_>) -> Result<bool, ServiceError> {
-        let Some(issuing) = &self.issuing else {
+        let Some(own) = &self.own else {
             return Ok(true); // nothing in use
         };
-        let newest = match seal_key(state, self.organisation) {
+        let newest = match encryption_key(state, self.organisation) {
             Ok(newest) => newest,
             Err(ServiceError::Api(_)) => return Ok(false), // none in force
             Err(error) => return Err(error),
         };
-        let held = self.keys.seal.as_ref();
+        let held = self.encryption_key.as_ref();
         if held.is_none_or(|held| held.key_id() != newest.key_id) {
             return Ok(false); // not here yet
         }
-        let rotated = issuing.details.rotate_to(&newest)?;
+        let rotated = own.rotate_to(&newest)?;
         if rotated > 0 {
-            tracing::info!(rotated, key = %newest.key_id, "own details open with the newest seal key");
+            tracing::info!(rotated, key = %newest.key_id, "own details rotated to the newest encryption key");
         }
         Ok(true)
     }
 
-    /// Whether receipt details of its own lie here that this node was not told to use. What
-    /// cannot be looked at counts as there.
+    /// Returns whether an issuer's store lies here that this node is not configured to use. One that cannot be looked at
+    /// counts as there.
     fn leaves_details_unused(&self) -> bool {
-        self.issuing.is_none() && self.retirement.own_details.try_exists().unwrap_or(true)
+        self.own.is_none() && self.retention.own_details.try_exists().unwrap_or(true)
     }
 
-    /// Whether a key has been out of force for long enough.
+    /// Returns whether a key has been out of force for long enough.
     fn is_due(
         &self,
         state: &StateView<'_>,
         key_id: KeyId,
         now: BlockTime,
     ) -> Result<bool, ServiceError> {
-        let Some(kept) = self.retirement.destroyed_after else {
+        let Some(kept) = self.retention.destroyed_after else {
             return Ok(false);
         };
         let member = ORGANISATIONS.get(state, &self.organisation)?;

@@ -1,40 +1,43 @@
-//! Anchoring the access log: how far it goes is written on the ledger, where whoever owns
-//! this machine cannot change it.
+//! Anchors of the access log: its head is on the ledger, where the owner of this machine cannot change it.
 //!
 //! ```text
 //!   start, and every hour
 //!     the newest anchor ─► its entries are in the file, with its hash?
-//!                             no ──► said loudly, and nothing is anchored
+//!                             no ──► logged as an error, and nothing is anchored
 //!                             yes ─► entries after it ─► AnchorAccessLog, signed
 //! ```
 //!
-//! The file is read as far as what was not compared or written by this run. What came
-//! after the newest anchor can still be rewritten by whoever owns the machine: an hour of it.
+//! Only entries that this run neither compared nor wrote are read. Entries after the newest anchor can still be rewritten
+//! by the owner of the machine: an hour of them.
 
-use std::{sync::PoisonError, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use piaolian_contracts::{
     disclosure::{ACCESS_LOGS, AccessLogAnchor, AccessLogKey, LogNumber},
     storage::Key as _,
     types::OrganisationId,
 };
-use piaolian_custody::access_log::{AccessLogError, Head};
-use piaolian_ledger::StateView;
+use piaolian_custody::access_log::{AccessLog, AccessLogError, Head};
+use piaolian_ledger::{Ledger, StateView};
 use piaolian_proto::v1::{self, AnchorAccessLog, transaction_body::Action};
 use tokio::{task::block_in_place, time::sleep};
 
-use crate::{Service, error::ServiceError};
+use super::is_fresh;
+use crate::{error::ServiceError, submit::Submitter};
 
-/// How often the log is anchored, when it has grown.
-const EVERY: Duration = Duration::from_secs(3_600);
+/// Time between anchors of a log that has grown.
+const INTERVAL: Duration = Duration::from_secs(3_600);
 
-/// The file is not what the ledger has of it.
+/// A contradiction between the file and the ledger.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Contradiction {
-    /// What is missing was anchored.
+    /// Anchored entries are missing.
     #[error("it has {entries} entries, but {anchored} are anchored: some were cut off")]
     Shorter { entries: u64, anchored: u64 },
-    /// All was written anew.
+    /// The file was written anew.
     #[error("its entry {0} has another hash than the one that is anchored: it was written anew")]
     OtherHash(u64),
     /// This node writes the file of an earlier log.
@@ -48,90 +51,109 @@ pub(crate) enum Contradiction {
     Unreadable(#[from] AccessLogError),
 }
 
-/// Anchors what is opened until the service stops. Without a sign key nothing is anchored.
-///
-/// # Errors
-/// When this machine is in trouble.
-pub async fn run(service: &Service) -> Result<(), ServiceError> {
-    let mut stopping = service.stopping();
-    let stopped = async move {
-        let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
-    };
-    tokio::select! {
-        () = stopped => Ok(()),
-        failed = service.anchor_as_opened() => failed,
-    }
+/// Anchors this node's access log on the ledger.
+pub struct LogAnchor {
+    ledger: Ledger,
+    organisation: OrganisationId,
+    log: Arc<AccessLog>,
+    submitter: Arc<Submitter>,
+    /// The contradiction that the last comparison found; empty where it found none.
+    contradiction: Mutex<String>,
 }
 
-impl Service {
-    async fn anchor_as_opened(&self) -> Result<(), ServiceError> {
-        if self.keys.sign.is_none() {
-            tracing::warn!("without a sign key the access log is anchored by nobody");
+impl LogAnchor {
+    /// Returns what anchors `log` for `organisation`.
+    #[must_use]
+    pub(crate) fn new(
+        ledger: Ledger,
+        organisation: OrganisationId,
+        log: Arc<AccessLog>,
+        submitter: Arc<Submitter>,
+    ) -> Self {
+        Self {
+            ledger,
+            organisation,
+            log,
+            submitter,
+            contradiction: Mutex::default(),
+        }
+    }
+
+    /// Anchors the log every hour, for ever. Without a sign key it is only compared.
+    ///
+    /// # Errors
+    /// When this machine is in trouble.
+    pub(super) async fn run(&self) -> Result<(), ServiceError> {
+        if !self.submitter.has_sign_key() {
+            tracing::warn!("access log is not anchored: the node holds no sign key");
         }
         let mut compared = None;
         loop {
             self.until_fresh().await?;
             match self.anchor(&mut compared).await {
                 Err(ServiceError::Fault(fault)) => return Err(fault.into()),
-                Err(error) => tracing::warn!(%error, "the access log is not anchored yet"),
+                Err(error) => {
+                    tracing::warn!(%error, "access log anchor not accepted; retried in an hour")
+                }
                 Ok(()) => {}
             }
-            sleep(EVERY).await;
+            sleep(INTERVAL).await;
         }
     }
 
-    /// Waits until what the ledger says here is what it says.
+    /// Waits until this node has the chain's tip.
     async fn until_fresh(&self) -> Result<(), ServiceError> {
         let mut tips = self.ledger.tips();
         loop {
             tips.mark_unchanged();
-            if self.is_fresh()? || tips.changed().await.is_err() {
+            if is_fresh(&self.ledger)? || tips.changed().await.is_err() {
                 return Ok(());
             }
         }
     }
 
-    /// Compares the file with the ledger, and anchors what it has beyond. `compared` is the
-    /// last head of which it is known that the file has it.
+    /// Compares the file with the ledger, and anchors its newer entries. `compared` is the last head that the file is known
+    /// to have.
     async fn anchor(&self, compared: &mut Option<Head>) -> Result<(), ServiceError> {
-        let newest = newest_anchor(&self.state(), &self.organisation)?;
+        let newest = newest_anchor(&self.ledger.store().state(), &self.organisation)?;
         let held = block_in_place(|| self.compare(newest.as_ref(), compared));
         let contradiction = held.as_ref().err().map(ToString::to_string);
         *self.contradiction() = contradiction.unwrap_or_default();
         let (anchored, head) = match held {
-            Ok(anchored) => (anchored, self.access_log.head()),
+            Ok(anchored) => (anchored, self.log.head()),
             Err(contradiction) => {
-                let file = self.access_log.title();
-                tracing::error!(%file, %contradiction, "the access log is not the one that is anchored; nothing more of it is");
+                let file = self.log.title();
+                tracing::error!(%file, %contradiction, "access log contradicts its anchor; anchoring stopped");
                 return Ok(());
             }
         };
-        if head.entries <= anchored || self.keys.sign.is_none() {
+        if head.entries <= anchored || !self.submitter.has_sign_key() {
             return Ok(());
         }
         let anchor = AnchorAccessLog {
-            log: self.access_log.title().log.get(),
+            log: self.log.title().log.get(),
             entries: head.entries,
             head: head.hash.into(),
         };
-        self.act(Action::AnchorAccessLog(anchor), None).await?;
+        let action = Action::AnchorAccessLog(anchor);
+        self.submitter.sign_and_submit(action, None).await?;
         *compared = Some(head);
-        tracing::info!(entries = head.entries, "the access log is anchored");
+        tracing::info!(entries = head.entries, "access log anchored");
         Ok(())
     }
 
-    /// How many entries of the file are anchored.
+    /// Returns how many entries of the file are anchored.
     fn compare(
         &self,
         newest: Option<&AccessLogAnchor>,
         compared: &mut Option<Head>,
     ) -> Result<u64, Contradiction> {
-        let log = self.access_log.title().log;
+        let log = self.log.title().log;
         let Some(anchor) = newest.filter(|anchor| anchor.log == log) else {
             check_follows(newest, log)?;
             return Ok(0);
         };
-        let (anchored, entries) = (anchor.entries, self.access_log.head().entries);
+        let (anchored, entries) = (anchor.entries, self.log.head().entries);
         if entries < anchored {
             return Err(Contradiction::Shorter { entries, anchored });
         }
@@ -140,7 +162,7 @@ impl Service {
             hash: anchor.head,
         };
         if *compared != Some(head) {
-            if self.access_log.hash_at(anchored)? != Some(anchor.head) {
+            if self.log.hash_at(anchored)? != Some(anchor.head) {
                 return Err(Contradiction::OtherHash(anchored));
             }
             *compared = Some(head);
@@ -148,12 +170,15 @@ impl Service {
         Ok(anchored)
     }
 
-    /// How this node's log is, and how it was when it was last compared with the ledger.
-    pub(crate) fn access_log_status(
+    /// Returns the state of the log, with what the last comparison with the ledger found.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn status(
         &self,
         state: &StateView<'_>,
     ) -> Result<v1::AccessLogStatus, ServiceError> {
-        let (log, head) = (self.access_log.title().log, self.access_log.head());
+        let (log, head) = (self.log.title().log, self.log.head());
         let key = AccessLogKey {
             organisation: self.organisation,
             log,
@@ -168,13 +193,16 @@ impl Service {
         })
     }
 
-    fn contradiction(&self) -> std::sync::MutexGuard<'_, String> {
-        let held = self.access_log_contradiction.lock();
+    fn contradiction(&self) -> MutexGuard<'_, String> {
+        let held = self.contradiction.lock();
         held.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The anchor of the last of an organisation's logs.
+/// Returns the newest anchor of the last of an organisation's logs.
+///
+/// # Errors
+/// When the store cannot be read.
 pub(crate) fn newest_anchor(
     state: &StateView<'_>,
     organisation: &OrganisationId,
@@ -188,7 +216,7 @@ pub(crate) fn newest_anchor(
     Ok(found.pop())
 }
 
-/// A log of which nothing is anchored is the one after the newest, or the first.
+/// Checks the number of a log of which nothing is anchored: it follows the newest, or is the first.
 fn check_follows(newest: Option<&AccessLogAnchor>, log: LogNumber) -> Result<(), Contradiction> {
     let next = match newest {
         None => LogNumber::FIRST,

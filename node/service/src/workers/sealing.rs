@@ -1,4 +1,4 @@
-//! Finance's automatic sealing: one supervising seal for each block that issued.
+//! Automatic sealing by finance: one supervising seal for each block that issued.
 //!
 //! ```text
 //!   tips ──► lowest unsealed … ──► sign ──► SealBlock, at most 8 at once ──► block
@@ -10,21 +10,31 @@
 //! of a seal follows from what it seals, so that a restart never sends a second one
 //! beside a first that is under way.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::future::join_all;
-use piaolian_base::clock;
 use piaolian_contracts::{
     chain::{Hash, Height},
     organisations::{KeyId, KeyPurpose},
     receipts::{ISSUANCES, Issuance, seal_sign_bytes},
+    types::OrganisationId,
 };
-use piaolian_ledger::StateView;
+use piaolian_custody::keys::HeldKey;
+use piaolian_ledger::{Ledger, StateView};
 use piaolian_proto::v1::{CallOptions, SealBlock, transaction_body::Action};
 use tokio::{task::block_in_place, time::sleep};
 
-use crate::{Service, api_error::ApiError, error::ServiceError, parameters};
+use super::is_fresh;
+use crate::{
+    api_error::ApiError, error::ServiceError, member_keys::held_in_force, submit::Submitter,
+};
 
 /// Seals under way at once: more than blocks follow each other while one is decided.
 const IN_FLIGHT_MAX: usize = 8;
@@ -33,39 +43,59 @@ const IN_FLIGHT_MAX: usize = 8;
 const SEALED_IN_A_ROW: usize = 1_000;
 /// Heights looked at in one pass, so that a long chain is searched in steps.
 const HEIGHTS_OF_A_PASS: u64 = 10_000;
-/// How long to wait after a seal was not taken.
-const RETRY: Duration = Duration::from_secs(5);
-/// A tip whose time is older than so many heartbeats is not the chain's: this node
-/// is behind, and what looks unsealed here may be sealed.
-const FRESH_HEARTBEATS: u64 = 4;
+/// Pause after a seal that was not accepted.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
-/// Seals what is issued until the service stops. Without a supervise key it only waits.
-///
-/// # Errors
-/// When this machine is in trouble.
-pub async fn run(service: &Service) -> Result<(), ServiceError> {
-    let mut stopping = service.stopping();
-    let stopped = async move {
-        let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
-    };
-    tokio::select! {
-        () = stopped => Ok(()),
-        sealed = service.seal_as_issued() => sealed,
-    }
+/// Seals what blocks issue, at finance's node.
+pub struct Sealing {
+    ledger: Ledger,
+    organisation: OrganisationId,
+    /// Signs seals; `None`: nothing is sealed here.
+    supervise_key: Option<Arc<HeldKey>>,
+    submitter: Arc<Submitter>,
+    /// The lowest height whose issuance is not sealed; 0: none.
+    first_unsealed: AtomicU64,
 }
 
-/// Where the search stands: everything below is sealed or issued nothing.
+/// Search for unsealed issuances.
 struct Search {
+    /// All blocks below it are sealed, or issued nothing.
     low: Height,
 }
 
-impl Service {
-    async fn seal_as_issued(&self) -> Result<(), ServiceError> {
-        if self.keys.supervise.is_none() {
+impl Sealing {
+    /// Returns what seals for `organisation` with `supervise_key`.
+    #[must_use]
+    pub(crate) const fn new(
+        ledger: Ledger,
+        organisation: OrganisationId,
+        supervise_key: Option<Arc<HeldKey>>,
+        submitter: Arc<Submitter>,
+    ) -> Self {
+        Self {
+            ledger,
+            organisation,
+            supervise_key,
+            submitter,
+            first_unsealed: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns the lowest height whose issuance is not sealed; 0 where there is none, or nothing is sealed here.
+    pub(crate) fn first_unsealed(&self) -> u64 {
+        self.first_unsealed.load(Ordering::Relaxed)
+    }
+
+    /// Seals what is issued, for ever. Without a supervise key it only waits.
+    ///
+    /// # Errors
+    /// When this machine is in trouble.
+    pub(super) async fn run(&self) -> Result<(), ServiceError> {
+        if self.supervise_key.is_none() {
             std::future::pending::<()>().await;
         }
         let mut tips = self.ledger.tips();
-        let mut search = block_in_place(|| Search::from_state(&self.state()))?;
+        let mut search = block_in_place(|| Search::from_state(&self.ledger.store().state()))?;
         loop {
             tips.mark_unchanged();
             let unsealed = block_in_place(|| self.next_unsealed(&mut search))?;
@@ -75,7 +105,7 @@ impl Service {
             if unsealed.is_empty() && is_behind {
                 continue;
             }
-            if unsealed.is_empty() || !self.is_fresh()? {
+            if unsealed.is_empty() || !is_fresh(&self.ledger)? {
                 if tips.changed().await.is_err() {
                     return Ok(());
                 }
@@ -90,31 +120,25 @@ impl Service {
                 if let ServiceError::Fault(_) = error {
                     return Err(error);
                 }
-                tracing::warn!(height = issuance.height.get(), %error, "not sealed yet");
-                sleep(RETRY).await;
+                tracing::warn!(height = issuance.height.get(), %error, "seal not accepted; retried");
+                sleep(RETRY_PAUSE).await;
             }
         }
     }
 
     fn next_unsealed(&self, search: &mut Search) -> Result<Vec<Issuance>, ServiceError> {
-        search.next(&self.state())
-    }
-
-    /// Whether the tip is as late as the chain's.
-    pub(crate) fn is_fresh(&self) -> Result<bool, ServiceError> {
-        let state = self.state();
-        let allowed = parameters(&state)?
-            .heartbeat_ms()
-            .saturating_mul(FRESH_HEARTBEATS);
-        Ok(clock::now() <= state.tip().time.after_ms(allowed))
+        search.next(&self.ledger.store().state())
     }
 
     async fn seal(&self, issuance: &Issuance) -> Result<(), ServiceError> {
-        let held = self.keys.supervise.as_ref();
-        let key = self.key_in_force(&self.state(), held, KeyPurpose::Supervise)?;
+        let state = self.ledger.store().state();
+        let held = self.supervise_key.as_ref();
+        let key = held_in_force(&state, &self.organisation, held, KeyPurpose::Supervise)?;
         let message = seal_sign_bytes(self.ledger.chain_id(), issuance.height, &issuance.root);
         let signature = key.pair().sign(&message);
-        let signature = signature.map_err(|_| ApiError::NoKeyInForce(KeyPurpose::Supervise))?;
+        let signature = signature.map_err(|_| ApiError::NoKeyInForce {
+            purpose: KeyPurpose::Supervise,
+        })?;
         let seal = SealBlock {
             height: issuance.height.get(),
             issuance_root: issuance.root.into(),
@@ -125,12 +149,15 @@ impl Service {
             client_id: client_id(issuance, key.key_id()),
             ..Default::default()
         };
-        self.act(Action::SealBlock(seal), Some(options)).await?;
+        let action = Action::SealBlock(seal);
+        self.submitter
+            .sign_and_submit(action, Some(options))
+            .await?;
         Ok(())
     }
 }
 
-/// The client id of a seal: a retry, also after a restart, is the same request.
+/// Returns the client id of a seal: a retry is the same request, also after a restart.
 fn client_id(issuance: &Issuance, key_id: KeyId) -> Bytes {
     let hash = Hash::tagged(
         "piaolian/seal-client-id/v1",
@@ -166,7 +193,7 @@ impl Search {
         Ok(Self { low })
     }
 
-    /// The lowest unsealed issuances, ascending.
+    /// Returns the lowest unsealed issuances, ascending.
     fn next(&mut self, state: &StateView<'_>) -> Result<Vec<Issuance>, ServiceError> {
         let tip = state.tip().height;
         let mut unsealed = Vec::new();

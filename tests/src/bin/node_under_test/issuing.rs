@@ -28,7 +28,7 @@ use piaolian_proto::v1::{
     ListGrantsRequest, ReceiptId, get_receipt_request::By,
 };
 use piaolian_service as service;
-use piaolian_service::{ActingKeys, Issuing, KeyRetention, Service};
+use piaolian_service::{ActingKeys, Client, KeyRetention, Services};
 use piaolian_tests::control::Imported;
 
 use crate::Failure;
@@ -43,7 +43,7 @@ pub(crate) struct Issuer {
     seal: Arc<HeldKey>,
     vault: Arc<Vault>,
     access_log: AccessLog,
-    issuing: Issuing,
+    issuing: service::Issuer,
 }
 
 impl Issuer {
@@ -68,7 +68,7 @@ impl Issuer {
             seal: Arc::new(seal),
             vault,
             access_log: AccessLog::open(&data.join(access_log::file_name(title.log)), &title)?,
-            issuing: Issuing {
+            issuing: service::Issuer {
                 details: Arc::new(details),
                 rules: Rules::of(organisation),
             },
@@ -86,19 +86,19 @@ impl Issuer {
     }
 
     /// The product's service over the running node.
-    pub(crate) fn serve(self, parts: &Parts) -> Service {
+    pub(crate) fn serve(self, parts: &Parts) -> Services {
         let network = parts.network.clone();
-        Service::new(service::Parts {
+        Services::new(service::Parts {
             ledger: parts.ledger.clone(),
             admission: parts.admission.clone(),
             organisation: self.organisation,
             keys: ActingKeys {
                 sign: Some(self.sign),
                 supervise: None,
-                seal: Some(self.seal),
+                encrypt: Some(self.seal),
             },
             vault: self.vault,
-            retirement: KeyRetention {
+            key_retention: KeyRetention {
                 keys: PathBuf::new(),
                 period: None,
                 destroyed_after: None,
@@ -106,7 +106,7 @@ impl Issuer {
             },
             access_log: self.access_log,
             attachments: parts.attachments.clone(),
-            issuing: Some(self.issuing),
+            issuer: Some(self.issuing),
             holders: None,
             peers: Box::new(move || network.peers()),
         })
@@ -122,7 +122,7 @@ fn held(founder: &Founder, purpose: KeyPurpose) -> Result<HeldKey, Failure> {
 
 /// Imports files, and asks for the details of what is then on the ledger.
 pub(crate) async fn import(
-    service: &Service,
+    services: &Services,
     files: Vec<String>,
 ) -> Result<Vec<Imported>, Failure> {
     let files = files.into_iter().map(|xml| ImportFile {
@@ -133,28 +133,32 @@ pub(crate) async fn import(
         files: files.collect(),
         options: None,
     };
-    let imported = service.import_receipts(request).await?;
+    let imported = services.issuance.import_receipts(request).await?;
     let mut all = Vec::with_capacity(imported.outcomes.len());
     for outcome in imported.outcomes {
-        all.push(told(service, outcome).await);
+        all.push(told(services, outcome).await);
     }
     Ok(all)
 }
 
-async fn told(service: &Service, outcome: ImportOutcome) -> Imported {
+async fn told(services: &Services, outcome: ImportOutcome) -> Imported {
     let known = outcome.result() == ImportResult::AlreadyIssued;
     let request = GetReceiptDetailsRequest {
         receipt: outcome.receipt.clone(),
         ..Default::default()
     };
-    let details = service.receipt_details("test", request).await;
+    let client = Client {
+        name: "test".to_owned(),
+        is_administrator: false,
+    };
+    let details = services.details.get_receipt_details(&client, request).await;
     let attachment = outcome.receipt.clone().and_then(|id| {
         let by = Some(By::Receipt(id));
         let request = GetReceiptRequest {
             by,
             with_seal_path: false,
         };
-        let view = service.receipt(request).ok()?.receipt?;
+        let view = services.queries.get_receipt(&request).ok()?.receipt?;
         Some(hex::encode(view.record?.attachment_hash))
     });
     Imported {
@@ -173,7 +177,7 @@ async fn told(service: &Service, outcome: ImportOutcome) -> Imported {
 /// Authorises an organisation to claim, always under the same client id, and gives the hash
 /// of what was handed on.
 pub(crate) async fn grant(
-    service: &Service,
+    services: &Services,
     (code, number): (String, u64),
     grantee: String,
     expires_ms: u64,
@@ -194,13 +198,14 @@ pub(crate) async fn grant(
         }),
         without_details: false,
     };
-    service.grant_access(request).await?;
+    services.key_sharing.grant_access(request).await?;
     let request = ListGrantsRequest {
         receipt: Some(receipt),
         ..ListGrantsRequest::default()
     };
-    let [view] = service
-        .grants(request)?
+    let [view] = services
+        .queries
+        .list_grants(&request)?
         .grants
         .try_into()
         .map_err(|_| "there is one authorisation")?;

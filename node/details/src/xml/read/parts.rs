@@ -15,7 +15,9 @@ impl Reading {
     /// A row of the fee list, whatever holds it.
     pub(super) fn line(&mut self, element: &Element<'_>) -> Result<(), XmlError> {
         if self.document.lines.len() >= LINES_MAX {
-            return Err(XmlError::TooMany(names::AUX_ITEM));
+            return Err(XmlError::TooMany {
+                what: names::AUX_ITEM,
+            });
         }
         let row = self.document.lines.len() + 1;
         let path = format!("{}/{}[{row}]", lines_path(), names::AUX_ITEM);
@@ -72,7 +74,7 @@ impl Reading {
         path: String,
     ) -> Result<String, XmlError> {
         if !element.children.is_empty() {
-            return Err(XmlError::NotAValue(path));
+            return Err(XmlError::NotAValue { element: path });
         }
         self.keep_attributes(element, &path)?;
         Ok(element.text.clone())
@@ -87,7 +89,11 @@ impl Reading {
             match self.kept_attribute(path, name) {
                 None => self.keep(path, Kept::Attribute(name.clone(), value.clone()))?,
                 Some(kept) if kept == value => {}
-                Some(_) => return Err(XmlError::Conflicting(format!("{path}/@{name}"))),
+                Some(_) => {
+                    return Err(XmlError::Conflicting {
+                        element: format!("{path}/@{name}"),
+                    });
+                }
             }
         }
         Ok(())
@@ -118,7 +124,9 @@ impl Reading {
     fn keep(&mut self, path: &str, what: Kept) -> Result<(), XmlError> {
         self.kept += 1;
         if self.kept > KEPT_MAX {
-            return Err(XmlError::TooMany("unknown elements and attributes"));
+            return Err(XmlError::TooMany {
+                what: "unknown elements and attributes",
+            });
         }
         self.document
             .kept
@@ -148,7 +156,9 @@ impl Reading {
         ];
         for (name, elsewhere) in &self.elsewhere {
             if !places.iter().any(|fields| fields.text(name) == elsewhere) {
-                return Err(XmlError::Conflicting((*name).to_owned()));
+                return Err(XmlError::Conflicting {
+                    element: (*name).to_owned(),
+                });
             }
         }
         Ok(())

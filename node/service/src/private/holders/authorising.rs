@@ -1,4 +1,4 @@
-//! A holder authorises an organisation to use several receipts.
+//! Authorisation of an organisation to use several receipts of a holder.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,11 @@ use piaolian_proto::v1::{
 };
 use tokio::{task::block_in_place, time::Instant};
 
+use super::{AskedBy, FETCHED_WITHIN, Holder, HolderAccess, OPENED_AT_ONCE, Owner, parse_operator};
 use crate::{
-    access_log::ForHolder,
-    private::holders::{AskedBy, FETCHED_WITHIN, Holder, OPENED_AT_ONCE, Whose, parse_operator},
-    service::{
-        Service,
-        api_error::ApiError,
-        error::ServiceError,
-        request::{Client, required},
-    },
+    api_error::ApiError,
+    error::ServiceError,
+    parse::{Client, required},
 };
 
 /// Receipts of one call.
@@ -32,12 +28,12 @@ const CLIENT_ID_DOMAIN: &str = "piaolian/authorise-payer/v1";
 /// Bytes of a client id.
 const CLIENT_ID_BYTES: usize = 16;
 
-impl Service {
+impl HolderAccess {
     /// Authorises an organisation for a purpose, receipt by receipt.
     ///
     /// # Errors
-    /// When the request is malformed, this node serves no holders, the client guessed too
-    /// often, or this machine is in trouble. Of a single receipt, the answer says why not.
+    /// When the request is malformed, this node serves no holders, the client was wrong too
+    /// often, or this machine is in trouble. The answer says of each receipt why it was not authorised.
     pub async fn authorise_payer(
         &self,
         client: &Client,
@@ -50,20 +46,18 @@ impl Service {
             operator: parse_operator("options.operator", options.operator.clone())?,
         };
         let receipts = parse_receipts(std::mem::take(&mut request.receipts))?;
-        let person = self.ask_about(&client.name, &holder)?;
+        let person = self.begin_attempt(&client.name, &holder)?;
         let until = Instant::now() + FETCHED_WITHIN;
-        let whose = stream::iter(receipts.iter().copied());
-        let whose = whose.map(|id: ReceiptId| self.whose_at_tip(id, &holder, until));
-        let whose: Vec<_> = whose.buffered(OPENED_AT_ONCE).collect().await;
-        if whose
-            .iter()
-            .any(|whose| matches!(whose, Ok((_, Whose::Holders(_)))))
-        {
-            self.was_right(&client.name, &person);
+        let owners = stream::iter(receipts.iter().copied());
+        let owners = owners.map(|id: ReceiptId| self.owner_at_tip(id, &holder, until));
+        let owners: Vec<_> = owners.buffered(OPENED_AT_ONCE).collect().await;
+        let is_holder = |owner: &Result<_, _>| matches!(owner, Ok((_, Owner::Holder(_))));
+        if owners.iter().any(is_holder) {
+            self.succeeded(&client.name, &person);
         }
-        let asked = receipts.iter().zip(whose).map(|(id, whose)| {
+        let asked = receipts.iter().zip(owners).map(|(id, owner)| {
             let options = options_of(&options, id);
-            self.authorise(*id, whose, &request, options, &asked_by)
+            self.authorise(*id, owner, &request, options, &asked_by)
         });
         let results = join_all(asked).await;
         let answers = receipts.iter().zip(results);
@@ -73,36 +67,38 @@ impl Service {
         })
     }
 
-    async fn whose_at_tip(
+    async fn owner_at_tip(
         &self,
         id: ReceiptId,
         holder: &Holder,
         until: Instant,
-    ) -> Result<(Receipt, Whose), ServiceError> {
-        let receipt = block_in_place(|| self.receipt_at_tip(&id))?;
-        let whose = self.whose(&receipt, holder, until).await?;
-        Ok((receipt, whose))
+    ) -> Result<(Receipt, Owner), ServiceError> {
+        let receipt = block_in_place(|| self.details.receipt_at_tip(&id))?;
+        let owner = self.owner_of(&receipt, holder, until).await?;
+        Ok((receipt, owner))
     }
 
-    /// Authorises the use of one receipt, if it is the holder's. Of one that is not there and
-    /// one that is another's the answer says the same.
+    /// Authorises the use of one receipt, if it is the holder's. The answer is the same for a receipt that does not exist
+    /// and for one of another person.
     async fn authorise(
         &self,
         id: ReceiptId,
-        whose: Result<(Receipt, Whose), ServiceError>,
+        owner: Result<(Receipt, Owner), ServiceError>,
         request: &AuthorisePayerRequest,
         options: CallOptions,
         asked_by: &AskedBy<'_>,
     ) -> Result<Submitted, ServiceError> {
         let not_theirs = || ServiceError::not_found(format!("receipt {id} of this holder"));
-        match whose {
-            Ok((receipt, Whose::Holders(ground))) => {
-                self.write_down_for_holder(&receipt, asked_by, ground, ForHolder::Authorising)?;
+        match owner {
+            Ok((receipt, Owner::Holder(ground))) => {
+                self.record(&receipt, asked_by, ground, ForHolder::Authorising)?;
             }
-            Ok((_, Whose::Anothers)) | Err(ServiceError::Api(ApiError::NotFound(_))) => {
+            Ok((_, Owner::Another)) | Err(ServiceError::Api(ApiError::NotFound { .. })) => {
                 return Err(not_theirs());
             }
-            Ok((_, Whose::Unknown)) => return Err(ApiError::AttachmentMissing(id).into()),
+            Ok((_, Owner::Unknown)) => {
+                return Err(ApiError::AttachmentMissing { receipt: id }.into());
+            }
             Err(error) => return Err(error),
         }
         let grant = GrantAccess {
@@ -114,7 +110,7 @@ impl Service {
             wrapped_key_hash: Bytes::new(),
             onward: request.onward,
         };
-        let granted = self.grant_access(GrantAccessRequest {
+        let granted = self.keys.grant_access(GrantAccessRequest {
             grant_access: Some(grant),
             options: Some(options),
             without_details: request.without_details,
@@ -141,7 +137,7 @@ fn parse_receipts(receipts: Vec<v1::ReceiptId>) -> Result<Vec<ReceiptId>, Malfor
     parsed.collect()
 }
 
-/// The call's options for one receipt, whose client id follows from the call's.
+/// Returns the call's options for one receipt, whose client id follows from the call's.
 fn options_of(options: &CallOptions, receipt: &ReceiptId) -> CallOptions {
     let mut options = options.clone();
     // What has another length is refused as it is.
@@ -153,7 +149,7 @@ fn options_of(options: &CallOptions, receipt: &ReceiptId) -> CallOptions {
     options
 }
 
-/// The answer about one receipt; this machine's trouble ends the call.
+/// Returns the answer about one receipt. A fault of this machine ends the call.
 fn answer(
     receipt: ReceiptId,
     result: Result<Submitted, ServiceError>,

@@ -1,4 +1,4 @@
-//! All receipts of a person, and where their claims stand.
+//! Receipts of a person, with the state of their claims.
 
 use std::pin::pin;
 
@@ -19,31 +19,29 @@ use piaolian_proto::v1::{
 };
 use tokio::{task::block_in_place, time::Instant};
 
+use super::{AskedBy, FETCHED_WITHIN, Holder, HolderAccess, OPENED_AT_ONCE, Owner, parse_operator};
 use crate::{
-    access_log::{ForHolder, Ground},
-    private::holders::{
-        AskedBy, Collected, Entry, FETCHED_WITHIN, Holder, OPENED_AT_ONCE, Whose, parse_operator,
-    },
-    service::{
-        Service, claims,
-        error::{ServiceError, ServiceFault},
-        pages::{Page, malformed_token, token},
+    error::{ServiceError, ServiceFault},
+    pagination::{Page, malformed_token, token},
+    parse::Client,
+    query::{
+        claims,
+        history::first_events,
         receipts::{self, name_of},
-        request::Client,
     },
 };
 
 /// Receipts of a page.
 const PAGE_MAX: usize = 100;
 
-/// The same where claims are looked for: for each receipt, blocks are read.
+/// Receipts of a page with claims: blocks are read for each receipt.
 const PAGE_WITH_CLAIMS_MAX: usize = 20;
 
 /// Receipts that are opened for a page: some may be another's of the same number.
 const LOOKED_AT_MAX: usize = 1_000;
 
-/// Acts on one receipt that are looked at for claims.
-const ACTS_MAX: usize = 200;
+/// Actions on one receipt that are looked at for claims.
+const ACTIONS_MAX: usize = 200;
 
 /// Authorisations of one receipt that are looked at.
 const GRANTS_MAX: u32 = 100;
@@ -51,21 +49,21 @@ const GRANTS_MAX: u32 = 100;
 /// An entry's place as a page's key: height, place in its block.
 const PLACE_BYTES: usize = 12;
 
-/// What was found of a page.
+/// Receipts that were found for a page.
 #[derive(Default)]
 struct Found {
-    /// The holder's, each with why this node may open it.
+    /// Receipts of the holder, each with the ground on which this node may open it.
     receipts: Vec<(Receipt, Ground)>,
     unreadable: u32,
     /// The last that was looked at, where there are more.
     next: Option<Entry>,
 }
 
-impl Service {
-    /// A page of a holder's receipts.
+impl HolderAccess {
+    /// Returns a page of a holder's receipts.
     ///
     /// # Errors
-    /// When the request is malformed, this node serves no holders, the client guessed too
+    /// When the request is malformed, this node serves no holders, the client was wrong too
     /// often, or a store cannot be read.
     pub async fn collect_receipts(
         &self,
@@ -78,8 +76,8 @@ impl Service {
             operator: parse_operator("operator", request.operator)?,
         };
         let page = parse_page(request.page_size, &request.page_token, request.with_claims)?;
-        let person = self.ask_about(&client.name, &holder)?;
-        let holders = self.serving_holders()?;
+        let person = self.begin_attempt(&client.name, &holder)?;
+        let holders = self.index()?;
         let Collected { mut entries, more } = block_in_place(|| holders.receipts_of(&person))?;
         if let Some(after) = after(&page)? {
             entries.retain(|entry| entry.place() < after);
@@ -89,9 +87,9 @@ impl Service {
             indexed_height: block_in_place(|| holders.followed())?,
             ..CollectReceiptsResponse::default()
         };
-        // Whoever has not the name learns nothing, not even that there is something.
+        // A client that has not the name learns nothing, not even that there are receipts.
         if !found.receipts.is_empty() {
-            self.was_right(&client.name, &person);
+            self.succeeded(&client.name, &person);
             answer.next_page_token = found
                 .next
                 .map(|last| token(&key(&last)))
@@ -100,7 +98,7 @@ impl Service {
             answer.more = more;
         }
         for (receipt, ground) in found.receipts {
-            self.write_down_for_holder(&receipt, &asked_by, ground, ForHolder::Collecting)?;
+            self.record(&receipt, &asked_by, ground, ForHolder::Collecting)?;
             let shown = block_in_place(|| self.shown(&receipt, request.with_claims))?;
             answer.receipts.push(shown);
         }
@@ -110,7 +108,7 @@ impl Service {
         Ok(answer)
     }
 
-    /// The first of the entries that are the holder's, by their details, at most `limit`.
+    /// Returns the first entries that are the holder's by their details, at most `limit`.
     async fn of_holder(
         &self,
         entries: &[Entry],
@@ -120,9 +118,9 @@ impl Service {
         let until = Instant::now() + FETCHED_WITHIN;
         let looked_at = entries.iter().take(LOOKED_AT_MAX).copied();
         let opened = stream::iter(looked_at).map(|entry: Entry| async move {
-            let receipt = block_in_place(|| self.receipt_at_tip(&entry.receipt))?;
-            let whose = self.whose(&receipt, holder, until).await?;
-            Ok::<_, ServiceError>((receipt, whose))
+            let receipt = block_in_place(|| self.details.receipt_at_tip(&entry.receipt))?;
+            let owner = self.owner_of(&receipt, holder, until).await?;
+            Ok::<_, ServiceError>((receipt, owner))
         });
         let mut opened = pin!(opened.buffered(OPENED_AT_ONCE));
         let mut found = Found::default();
@@ -132,9 +130,9 @@ impl Service {
         {
             count += 1;
             match next? {
-                (receipt, Whose::Holders(ground)) => found.receipts.push((receipt, ground)),
-                (_, Whose::Anothers) => {}
-                (_, Whose::Unknown) => found.unreadable += 1,
+                (receipt, Owner::Holder(ground)) => found.receipts.push((receipt, ground)),
+                (_, Owner::Another) => {}
+                (_, Owner::Unknown) => found.unreadable += 1,
             }
         }
         if count < entries.len() {
@@ -150,7 +148,7 @@ impl Service {
             (Vec::new(), false)
         };
         Ok(HolderReceipt {
-            receipt: Some(receipts::view(&self.state(), receipt)?),
+            receipt: Some(receipts::view(&self.ledger.store().state(), receipt)?),
             grants: self.live_grants(&receipt.id)?,
             claims,
             more_claims,
@@ -158,7 +156,7 @@ impl Service {
     }
 
     fn live_grants(&self, receipt: &ReceiptId) -> Result<Vec<GrantView>, ServiceError> {
-        let latest = self.list_grants(&ListGrantsRequest {
+        let latest = self.queries.list_grants(&ListGrantsRequest {
             receipt: Some((*receipt).into()),
             page_size: GRANTS_MAX,
             page_token: String::new(),
@@ -167,10 +165,10 @@ impl Service {
         Ok(grants.filter(|grant| grant.live).collect())
     }
 
-    /// The claims that a receipt is or was part of, and whether there may be more.
+    /// Returns the claims that a receipt is or was part of, and whether there may be more.
     fn claims_of(&self, receipt: &ReceiptId) -> Result<(Vec<HolderClaim>, bool), ServiceError> {
-        let (events, more) = self.first_events(receipt, ACTS_MAX)?;
-        let state = self.state();
+        let (events, more) = first_events(self.ledger.store(), receipt, ACTIONS_MAX)?;
+        let state = self.ledger.store().state();
         let filed = events.iter().filter_map(filed);
         let claims = filed.map(|(insurer, claim)| {
             let lost =
@@ -179,13 +177,13 @@ impl Service {
             let insurer = insurer.parse().map_err(|_| lost())?;
             let claim = CLAIMS.get(&state, &ClaimKey { insurer, number })?;
             let view = claims::view(&claim.ok_or_else(lost)?, state.tip().time);
-            Ok(told(view, receipt, name_of(&state, &insurer)?))
+            Ok(holder_claim(view, receipt, name_of(&state, &insurer)?))
         });
         Ok((claims.collect::<Result<_, ServiceError>>()?, more))
     }
 }
 
-/// Who filed a claim by this event, and which.
+/// Returns the insurer that filed a claim by this event, and the claim.
 fn filed(event: &Event) -> Option<(&str, &FileClaim)> {
     match &event.act {
         Some(Act::FileClaim(claim)) if event.refusal.is_none() => {
@@ -195,8 +193,8 @@ fn filed(event: &Event) -> Option<(&str, &FileClaim)> {
     }
 }
 
-/// Where a claim stands, as it concerns one of its receipts.
-fn told(claim: ClaimView, receipt: &ReceiptId, insurer_name: String) -> HolderClaim {
+/// Returns the state of a claim, as it concerns one of its receipts.
+fn holder_claim(claim: ClaimView, receipt: &ReceiptId, insurer_name: String) -> HolderClaim {
     let status = claim.status;
     let record = claim.record.unwrap_or_default();
     let receipt = v1::ReceiptId::from(*receipt);

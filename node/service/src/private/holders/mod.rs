@@ -1,4 +1,4 @@
-//! Serving the holder, at a node that opens the details.
+//! Holders: their receipts and authorisations, at a node that may open the details.
 //!
 //! ```text
 //!   number, name ─► tag ─► the person's rows ─► each receipt's details: the same number and name?
@@ -7,12 +7,12 @@
 //!                                                                             GrantAccess for it
 //! ```
 //!
-//! The index narrows the search; what counts are the details themselves.
+//! The index narrows the search. The details themselves decide.
 
-pub(crate) mod authorising;
+mod authorising;
 mod collecting;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use piaolian_contracts::{malformed::Malformed, receipts::Receipt, types::Operator};
 use piaolian_custody::{
@@ -21,6 +21,7 @@ use piaolian_custody::{
     holders::Holders,
 };
 use piaolian_details::Details;
+use piaolian_ledger::Ledger;
 use piaolian_proto::v1;
 use piaolian_sealing::PersonTag;
 use tokio::{
@@ -29,11 +30,15 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
+use super::{
+    details_access::{DetailsAccess, ReadBy},
+    key_sharing::KeySharing,
+};
 use crate::{
-    Service,
     api_error::ApiError,
+    attempt_limiter::AttemptLimiter,
     error::{ServiceError, ServiceFault},
-    private::details_access::ReadBy,
+    query::Queries,
 };
 
 /// Longest number of an identity document, and longest name, in bytes: as in details.
@@ -42,29 +47,29 @@ const TEXT_BYTES_MAX: usize = 256;
 /// Receipts that are opened at a time: as many as one peer is asked for.
 const OPENED_AT_ONCE: usize = 4;
 
-/// How long a call waits for details that peers may have.
+/// Longest time in which a call waits for details that peers may have.
 const FETCHED_WITHIN: Duration = Duration::from_secs(20);
 
-/// A holder, as the request names them; wiped when dropped.
+/// A holder, as the request names them. Wiped when dropped.
 struct Holder {
     identity_number: Zeroizing<String>,
     name: Zeroizing<String>,
 }
 
-/// Who asks on the holder's behalf.
+/// The client that asks on the holder's behalf.
 struct AskedBy<'a> {
     /// The name of the client's token.
     client: &'a str,
     operator: Operator,
 }
 
-/// Whose a receipt is.
-enum Whose {
-    /// The holder's, on this ground.
-    Holders(Ground),
-    /// Somebody else's.
-    Anothers,
-    /// Its details are not to be had now, so that nobody here can tell.
+/// The owner of a receipt.
+enum Owner {
+    /// The holder; this node may open the details on this ground.
+    Holder(Ground),
+    /// Somebody else.
+    Another,
+    /// The details cannot be had now.
     Unknown,
 }
 
@@ -108,64 +113,94 @@ fn parse_operator(field: &str, operator: String) -> Result<Operator, Malformed> 
     Operator::parse(field, operator)
 }
 
-impl Service {
-    fn serving_holders(&self) -> Result<&Holders, ApiError> {
-        self.holders.as_ref().ok_or(ApiError::NoHoldersHere)
+/// Serves the holders of receipts (交款人), where this node keeps an index of them.
+pub struct HolderAccess {
+    ledger: Ledger,
+    index: Option<Arc<Holders>>,
+    details: Arc<DetailsAccess>,
+    keys: Arc<KeySharing>,
+    queries: Arc<Queries>,
+    /// Wrong names for a person's number.
+    attempts: AttemptLimiter<PersonTag>,
+}
+
+impl HolderAccess {
+    /// Returns access to the receipts of the persons in `index`.
+    #[must_use]
+    pub(crate) fn new(
+        ledger: Ledger,
+        index: Option<Arc<Holders>>,
+        details: Arc<DetailsAccess>,
+        keys: Arc<KeySharing>,
+        queries: Arc<Queries>,
+    ) -> Self {
+        Self {
+            ledger,
+            index,
+            details,
+            keys,
+            queries,
+            attempts: AttemptLimiter::default(),
+        }
     }
 
-    /// Lets a client ask about a holder, unless it guessed too often. Until it
-    /// [was right](Self::was_right) this counts as a guess.
-    fn ask_about(&self, client: &str, holder: &Holder) -> Result<PersonTag, ServiceError> {
-        let person = self.serving_holders()?.tag(&holder.identity_number);
-        self.names.ask(client, person, Instant::now().into_std())?;
+    fn index(&self) -> Result<&Holders, ApiError> {
+        self.index.as_deref().ok_or(ApiError::NoHoldersHere)
+    }
+
+    /// Lets a client ask about a holder, unless it was wrong too often. The attempt counts as wrong until it
+    /// [succeeds](Self::succeeded).
+    fn begin_attempt(&self, client: &str, holder: &Holder) -> Result<PersonTag, ServiceError> {
+        let person = self.index()?.tag(&holder.identity_number);
+        self.attempts
+            .begin(client, person, Instant::now().into_std())?;
         Ok(person)
     }
 
-    fn was_right(&self, client: &str, person: &PersonTag) {
-        self.names.was_right(client, person);
+    fn succeeded(&self, client: &str, person: &PersonTag) {
+        self.attempts.succeeded(client, person);
     }
 
-    /// Whether a receipt is the holder's, by its details. What cannot be had by `until` is
-    /// unknown.
-    async fn whose(
+    /// Returns the owner of a receipt, by its details. It is unknown where they cannot be had by `until`.
+    async fn owner_of(
         &self,
         receipt: &Receipt,
         holder: &Holder,
         until: Instant,
-    ) -> Result<Whose, ServiceError> {
-        let Ok(opened) = timeout_at(until, self.open_own(receipt)).await else {
-            return Ok(Whose::Unknown);
+    ) -> Result<Owner, ServiceError> {
+        let Ok(opened) = timeout_at(until, self.details.open_own(receipt)).await else {
+            return Ok(Owner::Unknown);
         };
         match opened {
-            Ok((details, ground)) if holder.is_payer_of(&details) => Ok(Whose::Holders(ground)),
-            Ok(_) => Ok(Whose::Anothers),
+            Ok((details, ground)) if holder.is_payer_of(&details) => Ok(Owner::Holder(ground)),
+            Ok(_) => Ok(Owner::Another),
             Err(
                 ServiceError::Api(
-                    ApiError::NothingAttached(_)
-                    | ApiError::AttachmentMissing(_)
-                    | ApiError::NotSealedForUs(_)
-                    | ApiError::DoNotOpen(..),
+                    ApiError::NothingAttached { .. }
+                    | ApiError::AttachmentMissing { .. }
+                    | ApiError::NotSealedForUs { .. }
+                    | ApiError::DoNotOpen { .. },
                 )
                 // The own store's seal key is gone.
                 | ServiceError::Fault(ServiceFault::Details(StoreError::Closed { .. })),
-            ) => Ok(Whose::Unknown),
+            ) => Ok(Owner::Unknown),
             Err(error) => Err(error),
         }
     }
 
-    /// Writes down that a holder's receipt is shown or authorised.
-    fn write_down_for_holder(
+    /// Records that a holder's receipt is shown or authorised.
+    fn record(
         &self,
         receipt: &Receipt,
         asked_by: &AskedBy<'_>,
         ground: Ground,
-        what: ForHolder,
+        reason: ForHolder,
     ) -> Result<(), ServiceError> {
         let read_by = ReadBy {
             client: asked_by.client,
             operator: Some(&asked_by.operator),
         };
-        block_in_place(|| self.write_down(receipt, &read_by, ground, Some(what)))
+        block_in_place(|| self.details.record(receipt, &read_by, ground, Some(reason)))
     }
 }
 

@@ -1,13 +1,13 @@
-//! A node with its gRPC door: the composition that an organisation runs.
+//! A node with its servers: the composition that an organisation runs.
 //!
 //! ```text
-//!   parts of the node ─► service ─► gRPC door, sealing, retiring, indexing
-//!                     ─► a reading ─► metrics door
-//!   a stop asked for  ─► the door drains ─► every part ends ─► nobody holds the stores
+//!   parts of the node ─► services ─► gRPC server, workers
+//!                     ─► a reading ─► metrics server
+//!   a stop asked for  ─► calls under way are answered ─► every part ends ─► nobody holds the stores
 //! ```
 
 use std::{
-    sync::{Arc, OnceLock, Weak},
+    sync::{Arc, OnceLock},
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -24,56 +24,55 @@ use piaolian_network::{NetworkHandle, PeerStatus};
 use piaolian_proto::v1;
 use piaolian_service as service;
 use piaolian_service::{
-    ActingKeys, Issuing, KeyRetention, Service,
+    ActingKeys, Issuer, KeyRetention, Services, StopSwitch,
     api::{GrpcServer, tokens::Tokens},
     metrics_server,
-    workers::{indexing, key_retirement, log_anchor, sealing},
 };
-use tokio::{sync::Notify, task::JoinSet, time::timeout};
+use tokio::{sync::Notify, time::timeout};
 
 use super::{End, NodeError, Parts, STOP_TIMEOUT, Setup, run};
 
-/// How long the door may take to answer what is under way.
+/// Longest time in which the gRPC server answers calls under way.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What serves an organisation's own clients.
+/// Servers for an organisation's own clients, and what they serve from.
 pub struct Servers {
-    /// It listens already.
-    pub door: GrpcServer,
-    /// Who may call.
+    /// gRPC server; it listens already.
+    pub grpc: GrpcServer,
+    /// Tokens of clients that may call.
     pub tokens: Tokens,
-    /// Whose node it is.
+    /// The organisation that runs the node.
     pub organisation: OrganisationId,
-    /// What it signs with for its organisation.
+    /// Keys with which the node acts for its organisation.
     pub keys: ActingKeys,
-    /// Opens what is sealed for its organisation.
+    /// Opens details that are encrypted for its organisation.
     pub vault: Arc<Vault>,
-    /// When its keys are destroyed.
-    pub retirement: KeyRetention,
-    /// Where each opening of details is written down.
+    /// Period and retention of its encryption keys.
+    pub key_retention: KeyRetention,
+    /// Records each opening of details.
     pub access_log: AccessLog,
-    /// What an issuer's node keeps and checks.
-    pub issuing: Option<Issuing>,
-    /// Whose receipt is which, where holders are served.
+    /// The issuer's own store and rules; `None` where the node issues none.
+    pub issuer: Option<Issuer>,
+    /// Index of holders; `None` where they are not served.
     pub holders: Option<Holders>,
-    /// Where an operator's Prometheus asks, if it does. It listens already.
+    /// Server for an operator's Prometheus, if there is one. It listens already.
     pub metrics: Option<metrics_server::MetricsServer>,
 }
 
-/// What of a run a stop must reach.
+/// Servers that a stop must reach.
 #[derive(Default)]
 struct Running {
-    /// Weak: whoever holds the service holds the stores open.
-    service: OnceLock<Weak<Service>>,
-    /// The door has answered what was under way.
+    /// Set once they serve. The switch does not keep the stores open.
+    stop: OnceLock<StopSwitch>,
+    /// Calls under way were answered.
     drained: Notify,
 }
 
-/// Runs a node and its door until `stop` completes or a part fails. When it ends, calls
-/// under way were answered, as far as that took seconds, and the stores are closed.
+/// Runs a node and its servers until `stop` completes or a part fails. When it ends, calls under way were answered, as far
+/// as that took seconds, and the stores are closed.
 ///
 /// # Errors
-/// What made the node end.
+/// The reason for which the node ended.
 pub async fn run_with_servers(
     setup: Setup,
     servers: Servers,
@@ -81,7 +80,11 @@ pub async fn run_with_servers(
 ) -> Result<End, NodeError> {
     let running = Arc::new(Running::default());
     let closed = [
-        servers.issuing.as_ref().map(|own| own.details.closed()),
+        Some(servers.access_log.closed()),
+        servers
+            .issuer
+            .as_ref()
+            .map(|issuer| issuer.details.closed()),
         servers.holders.as_ref().map(Holders::closed),
     ];
     let serving = {
@@ -95,24 +98,25 @@ pub async fn run_with_servers(
     let end = run(setup, serving, stop).await;
     for closed in closed.into_iter().flatten() {
         if !closed.within(STOP_TIMEOUT).await {
-            tracing::warn!("a client's call holds on to the details or to the index of holders");
+            tracing::warn!(
+                "a call still holds the access log, the details or the index of holders"
+            );
         }
     }
     end
 }
 
-/// Serves clients until the service stops, beside what the service does by itself; fails when
-/// either fails.
+/// Serves clients and works until the services stop. Fails when a server or a worker fails.
 async fn serve(parts: Parts, servers: Servers, running: Arc<Running>) -> Result<(), NodeError> {
     let Servers {
-        grpc: door,
+        grpc,
         tokens,
         organisation,
         keys,
         vault,
-        retirement,
+        key_retention,
         access_log,
-        issuing,
+        issuer,
         holders,
         metrics,
     } = servers;
@@ -121,68 +125,54 @@ async fn serve(parts: Parts, servers: Servers, running: Arc<Running>) -> Result<
         network: parts.network.clone(),
         attachments: parts.attachments.clone(),
     });
-    let metrics = metrics.map(|door| {
+    let metrics = metrics.map(|server| {
         let source = Arc::downgrade(&source);
         let read = move || source.upgrade().map(|source| source.read());
         let started = clock::now().as_ms();
-        door.serve(Exposition::new(
+        server.serve(Exposition::new(
             parts.metrics,
             Box::new(read),
             parts.data,
             started,
         ))
     });
-    let service = Arc::new(Service::new(service::Parts {
+    let services = Arc::new(Services::new(service::Parts {
         ledger: parts.ledger,
         admission: parts.admission,
         organisation,
         keys,
         vault,
-        retirement,
+        key_retention,
         access_log,
         attachments: parts.attachments,
-        issuing,
+        issuer,
         holders,
         peers: Box::new(move || parts.network.peers().into_iter().map(status_of).collect()),
     }));
-    let _ = running.service.set(Arc::downgrade(&service)); // this is called once
-    let _ending = StopOnDrop(service.clone());
-    let doors = async {
-        let served = door.serve(service.clone(), tokens).await;
+    let stop = services.stop_switch();
+    let _ = running.stop.set(stop.clone()); // this is called once
+    let _ending = StopOnDrop(stop);
+    let grpc = async {
+        let served = grpc.serve(services.clone(), tokens).await;
         running.drained.notify_one();
         served.map_err(|error| NodeError::Doors(error.to_string()))
     };
-    let workers = work(&service);
+    let workers = async {
+        let worked = services.work().await;
+        worked.map_err(|error| NodeError::Doors(error.to_string()))
+    };
     let metrics = async {
         if let Some(serving) = metrics {
             serving.await;
         }
         Ok(())
     };
-    tokio::try_join!(doors, workers, metrics)?;
+    tokio::try_join!(grpc, workers, metrics)?;
     // The node is stopping and ends this; ending first would look like a failure.
     std::future::pending().await
 }
 
-/// What the service does by itself, each in a task of its own: they read the disk for long, and
-/// keep nobody waiting. They end with this.
-async fn work(service: &Arc<Service>) -> Result<(), NodeError> {
-    let mut workers = JoinSet::new();
-    let sealer = service.clone();
-    workers.spawn(async move { sealing::run(&sealer).await });
-    let retirer = service.clone();
-    workers.spawn(async move { key_retirement::run(&retirer).await });
-    let indexer = service.clone();
-    workers.spawn(async move { indexing::run(&indexer).await });
-    let anchorer = service.clone();
-    workers.spawn(async move { log_anchor::run(&anchorer).await });
-    while let Some(ended) = workers.join_next().await {
-        ended?.map_err(|error| NodeError::Doors(error.to_string()))?;
-    }
-    Ok(())
-}
-
-/// What metrics are read from. Whoever scrapes holds it weakly: it holds the store open.
+/// Source of metrics. The server holds it weakly, because it holds the store open.
 struct Source {
     ledger: Ledger,
     network: NetworkHandle,
@@ -204,7 +194,7 @@ impl Source {
             validators: group(&peers, |peer| peer.validator),
             followers: group(&peers, |peer| !peer.validator),
             synced_writes: self.ledger.store().synced_writes(),
-            // What cannot be read here ends the node elsewhere.
+            // A store that cannot be read here ends the node elsewhere.
             attachments_missing: self.attachments.missing().unwrap_or_default() as u64,
             attachments_left_out: self.attachments.left_out(),
             protocol_version: PROTOCOL_VERSION,
@@ -212,7 +202,7 @@ impl Source {
     }
 }
 
-/// A member as the status query shows it.
+/// Returns a member as the status shows it.
 fn status_of(peer: PeerStatus) -> v1::PeerStatus {
     let since = peer
         .connected_since
@@ -236,8 +226,8 @@ fn group(peers: &[PeerStatus], of: impl Fn(&PeerStatus) -> bool) -> Group {
     }
 }
 
-/// Stops the service also when what serves it is cut off: subscriptions hold on to it.
-struct StopOnDrop(Arc<Service>);
+/// Stops the services also when serving is cut off: subscriptions hold on to the ledger.
+struct StopOnDrop(StopSwitch);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
@@ -246,15 +236,10 @@ impl Drop for StopOnDrop {
 }
 
 impl Running {
-    fn service(&self) -> Option<Arc<Service>> {
-        self.service.get().and_then(Weak::upgrade)
-    }
-
-    /// Lets the door answer what is under way, and no more.
+    /// Lets the gRPC server answer calls under way, and no more.
     async fn drain(&self) {
-        if let Some(service) = self.service() {
-            service.stop();
-            drop(service);
+        if let Some(stop) = self.stop.get() {
+            stop.stop();
             let _ = timeout(DRAIN_TIMEOUT, self.drained.notified()).await; // late: stop anyway
         }
     }
