@@ -121,7 +121,7 @@ pub enum NodeError {
     Consensus(#[from] AppError),
     /// A server failed, or a worker met a disk error.
     #[error("{0}")]
-    Doors(String),
+    Servers(String),
     /// A part ended that must not end.
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),

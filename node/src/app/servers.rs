@@ -155,11 +155,11 @@ async fn serve(parts: Parts, servers: Servers, running: Arc<Running>) -> Result<
     let grpc = async {
         let served = grpc.serve(services.clone(), tokens).await;
         running.drained.notify_one();
-        served.map_err(|error| NodeError::Doors(error.to_string()))
+        served.map_err(|error| NodeError::Servers(error.to_string()))
     };
     let workers = async {
         let worked = services.work().await;
-        worked.map_err(|error| NodeError::Doors(error.to_string()))
+        worked.map_err(|error| NodeError::Servers(error.to_string()))
     };
     let metrics = async {
         if let Some(serving) = metrics {

@@ -3,8 +3,8 @@
 //! ```text
 //!   piaolian genesis new-entry     in each organisation's own place: keys, entry, tokens, configuration
 //!   piaolian genesis assemble      anywhere: entries ──► genesis.json
-//!   piaolian admin --out FILE      an administrator, with the offline admin key
-//!   piaolian start                 each organisation's node, its log into a file
+//!   piaolian member … --out FILE   an administrator, with the offline admin key
+//!   piaolian node start            each organisation's node, its log into a file
 //! ```
 
 use std::{
@@ -78,11 +78,11 @@ impl Operator {
     pub(super) fn sign(&self, who: Who, folder: &Path, act: &Act) -> Result<Bytes, Failed> {
         let out = folder.join("admin/act.transaction");
         let mut command = Command::new(&self.program);
-        command.args(["admin", "--as", who.id().as_str()]);
+        command.args(act.words()).args(["--as", who.id().as_str()]);
         command.args(["--operator", who.operator()]);
         command.arg("--admin-keys").arg(folder.join("admin"));
         command.arg("--genesis").arg(folder.join("genesis.json"));
-        command.arg("--out").arg(&out).args(act.words());
+        command.arg("--out").arg(&out);
         run(command)?;
         let signed = fs::read(&out);
         let trouble = |error| Failed::trouble(out.display().to_string(), &error);
@@ -99,7 +99,7 @@ impl Operator {
         let log = log.map_err(|error| Failed::trouble(log_path.display().to_string(), &error))?;
         let mut command = Command::new(&self.program);
         command
-            .arg("start")
+            .args(["node", "start"])
             .arg("--config")
             .arg(folder.join("piaolian.toml"));
         command
@@ -110,7 +110,7 @@ impl Operator {
     }
 }
 
-/// An administrator's act, in the words of `piaolian admin`.
+/// An administrator's act, in the words of `piaolian member`.
 #[derive(Clone, Debug)]
 pub(super) enum Act {
     /// Admits the organisation that presents itself by this entry.
@@ -125,12 +125,16 @@ impl Act {
     fn words(&self) -> Vec<String> {
         let reasoned = |verb: &str, organisation: &OrganisationId, reason: &str| {
             let organisation = organisation.to_string();
-            [verb, &organisation, "--reason", reason]
+            ["member", verb, &organisation, "--reason", reason]
                 .map(str::to_owned)
                 .to_vec()
         };
         match self {
-            Self::Admit(entry) => vec!["admit".to_owned(), entry.display().to_string()],
+            Self::Admit(entry) => vec![
+                "member".to_owned(),
+                "admit".to_owned(),
+                entry.display().to_string(),
+            ],
             Self::Suspend(organisation, reason) => reasoned("suspend", organisation, reason),
             Self::Resume(organisation, reason) => reasoned("resume", organisation, reason),
         }

@@ -1,5 +1,6 @@
 //! What can be read at the end: the history of one receipt, and one state everywhere.
 
+use piaolian_contracts::types::Fen;
 use piaolian_proto::v1::{Event, EventKind, GetReceiptHistoryRequest};
 
 use super::{issuing::Issued, reimbursement::Case};
@@ -93,20 +94,20 @@ async fn commands_to_try(
     let told = receipt(&case.presented.receipt);
     let insurer = stage.network.client(Who::Insurer)?;
     let record = insurer.receipt(&issued.outpatient).await?.record;
-    let total_fen = record.unwrap_or_default().total_fen;
+    let total = Fen::new(record.unwrap_or_default().total_fen);
     let open = receipt(&issued.outpatient);
     let genesis = farewell::quoted(&stage.network.genesis());
     let operator = Who::Insurer.operator();
     let insurers = vec![
-        "piaolian status".to_owned(),
-        format!("piaolian query history {told}"),
-        format!("piaolian query receipt {open}"),
-        format!("piaolian proof {open} | piaolian verify - --genesis {genesis}"),
+        "piaolian node status".to_owned(),
+        format!("piaolian receipt history {told}"),
+        format!("piaolian receipt show {open}"),
+        format!("piaolian receipt proof {open} | piaolian proof verify - --genesis {genesis}"),
         format!(
-            "piaolian act --operator {operator} lock {open} --total-fen {total_fen} --claim YB-CLAIM-3"
+            "piaolian receipt lock {open} --presented-total {total} --claim-number YB-CLAIM-3 --lease 24h --operator {operator}"
         ),
     ];
-    let hospitals = vec![format!("piaolian query receipt {open}")];
+    let hospitals = vec![format!("piaolian receipt show {open}")];
     Ok(vec![
         Commands::of(&stage.network, Who::Insurer, insurers)?,
         Commands::of(&stage.network, Who::Hospital, hospitals)?,

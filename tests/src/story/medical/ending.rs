@@ -14,15 +14,15 @@ pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), F
     agreement::play(stage).await?;
     let told = receipt(&stays[0].receipt);
     let insurers = vec![
-        "piaolian status".to_owned(),
-        format!("piaolian query claim {CLAIM}"),
-        "piaolian query policies".to_owned(),
-        format!("piaolian query grants {told}"),
-        format!("piaolian query history {told}"),
+        "piaolian node status".to_owned(),
+        format!("piaolian claim show {CLAIM}"),
+        "piaolian policy list".to_owned(),
+        format!("piaolian access list {told}"),
+        format!("piaolian receipt history {told}"),
     ];
     let finances = vec![
-        format!("piaolian query receipt {told}"),
-        format!("piaolian query claims --insurer {}", Who::Insurer.id()),
+        format!("piaolian receipt show {told}"),
+        format!("piaolian claim list --insurer {}", Who::Insurer.id()),
     ];
     let commands = vec![
         Commands::of(&stage.network, Who::Insurer, insurers)?,
