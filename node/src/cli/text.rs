@@ -6,6 +6,7 @@ use piaolian_contracts::{
     types::{BeijingDate, BeijingTime, Fen},
 };
 use piaolian_proto::v1::{Cursor, ErrorDetail, ReceiptId};
+use prost::Name as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, Value};
 
 use super::{
@@ -221,8 +222,6 @@ fn quoted(text: String) -> String {
         text
     }
 }
-
-use prost::Name as _;
 
 #[cfg(test)]
 mod tests {

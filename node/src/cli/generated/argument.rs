@@ -37,6 +37,8 @@ const DECISIONS: [(&str, &str); 2] = [("CastVote", "in_favour"), ("SetMandate", 
 pub(super) struct Argument {
     /// Fields from the request down to the one that is set.
     path: Vec<FieldDescriptor>,
+    /// Number of fields at the path's beginning that the command line does not show.
+    hidden: usize,
     /// Name of the flag, also of a positional argument.
     pub(super) name: String,
     pub(super) form: Form,
@@ -44,9 +46,11 @@ pub(super) struct Argument {
 }
 
 impl Argument {
-    /// Makes the argument that sets the last field of a path; `owner` is the message that the flag must name, if any.
+    /// Makes the argument that sets the last field of a path, of which the first `hidden` fields are not shown; `owner` is
+    /// the message that the flag must name, if any.
     pub(super) fn new(
         path: Vec<FieldDescriptor>,
+        hidden: usize,
         owner: Option<&FieldDescriptor>,
         noun: &str,
     ) -> Self {
@@ -67,6 +71,7 @@ impl Argument {
         Self {
             form: Form::of(field),
             path,
+            hidden,
             name,
             is_positional: false,
         }
@@ -78,7 +83,9 @@ impl Argument {
 
     /// Returns the member of a choice that this argument sets or lies in, where it does.
     pub(super) fn choice(&self) -> Option<&FieldDescriptor> {
-        self.path.iter().find(|field| is_choice(field))
+        self.path[self.hidden..]
+            .iter()
+            .find(|field| is_choice(field))
     }
 
     /// Returns whether the comment says what an absent value means.

@@ -49,15 +49,9 @@ pub(super) fn of(path: &str, plan: &Plan, is_signed: bool) -> String {
         line.push_str(&format!(" --{} {}", argument.name, sample(argument)));
         count += 1;
     }
-    if plan
-        .arguments
-        .iter()
-        .any(|it| matches!(it.form, Form::Json(_)) && !it.is_optional())
-    {
-        line = format!(
-            "piaolian {path} --file {}.json",
-            plan.subject().name().to_lowercase()
-        );
+    let has_json = |it: &Argument| matches!(it.form, Form::Json(_)) && !it.is_optional();
+    if plan.is_private || plan.arguments.iter().any(has_json) {
+        line = format!("piaolian {path} --file request.json");
     }
     if is_signed {
         line.push_str(" --as 11320000014000199B --out signed.tx");

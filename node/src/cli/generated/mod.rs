@@ -18,12 +18,13 @@ mod argument;
 mod call;
 mod example;
 mod offline;
+mod options;
 mod plan;
 mod value;
 
 pub(super) use self::{
     call::{is_event, verbs as call_verbs},
     offline::verbs as offline_verbs,
-    plan::CallArguments,
+    options::CallArguments,
     value::ReceiptArgument,
 };

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Args as _, Command, FromArgMatches as _};
-use piaolian_contracts::transaction::ClientId;
-use piaolian_proto::v1::{self, CallOptions, Wait};
+use piaolian_proto::v1::CallOptions;
 use prost::Name as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
 use super::{
     argument::{self, Argument},
-    value::{Form, Given, duration_ms},
+    options::CallArguments,
+    value::{Form, Given},
 };
 use crate::cli::{
     Failure, files,
@@ -18,7 +18,10 @@ use crate::cli::{
 };
 
 /// Fields that no command line holds, because they are private.
-const PRIVATE: [&str; 3] = ["holder", "payer_name", "identity_tail"];
+const PRIVATE_FIELDS: [&str; 2] = ["payer_name", "identity_tail"];
+
+/// Messages with private fields.
+const PRIVATE_MESSAGES: [&str; 3] = ["Holder", "NewReceipt", "ReceiptDetails"];
 
 /// Fields by which a list is asked for page after page.
 const PAGES: [&str; 2] = ["page_size", "page_token"];
@@ -31,60 +34,6 @@ const NOUNS: [(&str, &str); 4] = [
     ("validator", "height"),
 ];
 
-/// Options of a call that the node signs.
-#[derive(Debug, clap::Args)]
-pub(in crate::cli) struct CallArguments {
-    /// 经办: the operator's login or staff number, never an identity number. It goes on chain.
-    #[arg(
-        long,
-        default_value = "",
-        hide_default_value = true,
-        value_name = "TEXT"
-    )]
-    operator: String,
-    /// Names the call: repeated with the same id, it is done once. 32 hexadecimal digits; the node makes one unless
-    /// given.
-    #[arg(long, value_name = "HEX", value_parser = client_id)]
-    client_id: Option<[u8; ClientId::BYTES]>,
-    /// Return as soon as the transaction waits for a block, without its outcome.
-    #[arg(long)]
-    no_wait: bool,
-    /// Time within which the transaction may enter a block, 1 s to the governed maximum; 10 minutes unless given.
-    #[arg(long, value_name = "DURATION", value_parser = duration_ms, default_value = "0ms", hide_default_value = true)]
-    valid_for: u64,
-}
-
-fn client_id(text: &str) -> Result<[u8; ClientId::BYTES], String> {
-    let mut id = [0; ClientId::BYTES];
-    hex::decode_to_slice(text, &mut id).map_err(|_| "must be 32 hexadecimal digits".to_owned())?;
-    Ok(id)
-}
-
-impl CallArguments {
-    /// Returns whether the call has a name, and so stands for one request alone.
-    pub(in crate::cli) const fn is_named(&self) -> bool {
-        self.client_id.is_some()
-    }
-
-    pub(in crate::cli) fn options(&self) -> CallOptions {
-        let wait = if self.no_wait {
-            Wait::ForAdmission
-        } else {
-            Wait::Unspecified
-        };
-        CallOptions {
-            client_id: self
-                .client_id
-                .map(|id| id.to_vec())
-                .unwrap_or_default()
-                .into(),
-            operator: self.operator.clone(),
-            wait: wait.into(),
-            valid_for_ms: self.valid_for,
-        }
-    }
-}
-
 /// Arguments of a message.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -95,6 +44,8 @@ pub(super) struct Plan {
     options: Option<FieldDescriptor>,
     /// Whether the message asks for a page of a list.
     pub(super) is_paged: bool,
+    /// Whether it has fields that only a file may hold.
+    pub(super) is_private: bool,
 }
 
 impl Plan {
@@ -125,7 +76,7 @@ impl Plan {
                     plan.flatten(noun, &field)
                 }
                 Some(_) if is_flat(&field) && action.is_some() => {}
-                Some(_) | None => plan.add(noun, vec![field], None),
+                Some(_) | None => plan.add(noun, vec![field], 0, None),
             }
         }
         plan.place_positional(noun);
@@ -136,7 +87,7 @@ impl Plan {
     pub(super) fn of_action(noun: &str, action: MessageDescriptor) -> Self {
         let mut plan = Self::empty(action.clone());
         for field in action.fields() {
-            plan.add(noun, vec![field], None);
+            plan.add(noun, vec![field], 0, None);
         }
         plan.place_positional(noun);
         plan
@@ -149,6 +100,7 @@ impl Plan {
             arguments: Vec::new(),
             options: None,
             is_paged: false,
+            is_private: false,
         }
     }
 
@@ -158,25 +110,36 @@ impl Plan {
             return;
         };
         for inner in message.fields() {
-            self.add(noun, vec![field.clone(), inner], None);
+            self.add(noun, vec![field.clone(), inner], 1, None);
         }
     }
 
     /// Adds an argument for a field, or for each field of a message that no single value is written for.
-    fn add(&mut self, noun: &str, path: Vec<FieldDescriptor>, owner: Option<&FieldDescriptor>) {
+    fn add(
+        &mut self,
+        noun: &str,
+        path: Vec<FieldDescriptor>,
+        hidden: usize,
+        owner: Option<&FieldDescriptor>,
+    ) {
         let field = path.last().expect("a path has a field").clone();
-        if PRIVATE.contains(&field.name()) || PAGES.contains(&field.name()) {
+        if is_private(&field) {
+            self.is_private = true;
+            return;
+        }
+        if PAGES.contains(&field.name()) {
             return;
         }
         let is_nested = is_flat(&field) && owner.is_none();
         if let (true, Kind::Message(message)) = (is_nested, field.kind()) {
             for inner in message.fields() {
                 let inner = [path.clone(), vec![inner]].concat();
-                self.add(noun, inner, Some(&field));
+                self.add(noun, inner, hidden, Some(&field));
             }
             return;
         }
-        self.arguments.push(Argument::new(path, owner, noun));
+        self.arguments
+            .push(Argument::new(path, hidden, owner, noun));
     }
 
     /// Makes the argument that the noun names positional, or the first receipt.
@@ -301,6 +264,13 @@ impl Plan {
     }
 }
 
+/// Returns whether a field is private, or a message with private fields.
+fn is_private(field: &FieldDescriptor) -> bool {
+    let message = field.kind().as_message().cloned();
+    PRIVATE_FIELDS.contains(&field.name())
+        || message.is_some_and(|message| PRIVATE_MESSAGES.contains(&message.name()))
+}
+
 /// Returns whether a field is a message that no single value is written for.
 fn is_flat(field: &FieldDescriptor) -> bool {
     !field.is_list() && matches!(Form::of(field), Form::Json(_) | Form::Pair(..))
@@ -318,7 +288,7 @@ fn excludes(one: &Argument, other: &Argument) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use piaolian_proto::v1::{ConfirmPayoutRequest, GetReceiptRequest, confirm_payout};
+    use piaolian_proto::v1::{self, ConfirmPayoutRequest, GetReceiptRequest, confirm_payout};
 
     use super::*;
     use crate::cli::{descriptors::message_of, json::typed};
@@ -373,6 +343,26 @@ mod tests {
     }
 
     #[test]
+    fn private_fields_have_no_flag() {
+        for (name, noun) in [
+            ("PickUpReceiptRequest", "receipt"),
+            ("AuthorisePayerRequest", "holder"),
+            ("IssueReceiptsRequest", "receipt"),
+        ] {
+            let plan = Plan::of_request(noun, crate::cli::descriptors::message(name), None);
+            assert!(plan.is_private, "{name}");
+            let command = plan.command(Command::new("it"));
+            let names: Vec<_> = command
+                .get_arguments()
+                .map(|it| it.get_id().as_str())
+                .collect();
+            for private in ["holder", "payer-name", "identity-tail"] {
+                assert!(!names.contains(&private), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn a_call_with_a_name_takes_no_time_from_the_clock() {
         let plan = Plan::of_request(
             "claim",
@@ -382,17 +372,5 @@ mod tests {
         let named = format!("YB-1 --paid-at +1h --client-id {}", "0".repeat(32));
         let problem = read::<ConfirmPayoutRequest>(&plan, &named).unwrap_err();
         assert!(problem.contains("--paid-at"), "{problem}");
-    }
-
-    #[test]
-    fn a_client_id_is_sixteen_bytes_in_hexadecimal() {
-        assert_eq!(
-            client_id("00112233445566778899aabbccddeeff").unwrap()[15],
-            0xff
-        );
-        let (short, long, other) = ("0".repeat(31), "0".repeat(34), "x".repeat(32));
-        for bad in ["", "00", &short, &long, &other] {
-            assert!(client_id(bad).is_err(), "{bad}");
-        }
     }
 }
