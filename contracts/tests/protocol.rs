@@ -100,7 +100,7 @@ fn the_page_names_every_golden_file() {
         "contracts/tests/golden",
         "genesis/src/tests/golden",
         "verifier/tests/golden",
-        "sealing/tests/golden",
+        "encryption/tests/golden",
     ]
     .into_iter()
     .flat_map(files)

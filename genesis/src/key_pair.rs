@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_key_has_the_public_key_of_rfc_7748_and_signs_nothing() {
+    fn an_encryption_key_has_the_public_key_of_rfc_7748_and_signs_nothing() {
         // RFC 7748, section 6.1: Bob.
         let mut secret = [0; 32];
         hex::decode_to_slice(

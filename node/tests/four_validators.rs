@@ -7,7 +7,7 @@ use std::{net::TcpListener, path::Path, sync::Arc, thread, time::Duration};
 use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use piaolian_base::clock;
-use piaolian_consensus::mark::Mark;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{
     chain::ChainId, organisations::KeyPurpose, transaction::sign_bytes, types::BlockTime,
 };
@@ -69,7 +69,7 @@ fn setup(network: &Network, place: usize, folder: &Path, ports: &[u16]) -> Setup
     std::fs::create_dir_all(&data).unwrap();
     let mark = data.join("mark");
     if !mark.exists() {
-        Mark::create(&mark).unwrap();
+        LastSignState::create(&mark).unwrap();
     }
     let founder = &network.founders[place];
     let attachments = data.join("attachments");
@@ -138,7 +138,9 @@ fn transaction(founder: &Founder, client: u8, action: Action) -> Bytes {
 }
 
 async fn settle(node: &Running, transaction: Bytes) -> CommittedOutcome {
-    let submitted = node.parts.admission.submit(transaction).await.unwrap();
+    let admission = &node.parts.admission;
+    let transaction = admission.decode(transaction).unwrap();
+    let submitted = admission.submit(transaction).await.unwrap();
     timeout(PATIENCE, submitted.settled).await.unwrap().unwrap()
 }
 
@@ -161,7 +163,7 @@ async fn equal_roots(nodes: &[Running]) {
         .map(|node| {
             node.parts
                 .ledger
-                .store()
+                .view()
                 .header(height)
                 .unwrap()
                 .unwrap()
@@ -247,7 +249,7 @@ async fn a_node_has_ended_once_nobody_holds_its_store() {
     let setup = setup(&network, 0, folder.path(), &free_ports(4));
     let path = setup.data.join("store");
     let node = start(setup).await;
-    let store = node.parts.ledger.store().clone();
+    let store = node.parts.ledger.view().clone();
     let identity = store.identity().clone();
     let holding = thread::spawn(move || {
         thread::sleep(Duration::from_millis(500));

@@ -147,7 +147,7 @@ pub struct Imported {
     pub known: bool,
     /// This node tells the details that the ledger's record commits to.
     pub details_kept: bool,
-    /// The hash of the receipt's sealed details, in hexadecimal.
+    /// The hash of the receipt's encrypted details, in hexadecimal.
     pub attachment: Option<String>,
     /// The numbers of the rules that refused it.
     pub problems: Vec<u32>,

@@ -28,7 +28,7 @@ use tracing_subscriber::layer::{Context, Layer};
 pub const GENESIS_STATE: &str = "the genesis state";
 
 /// The write points that a running validator passes at every block.
-pub const RUNNING: [&str; 3] = ["a proposal", "the commit batch", "the signer's mark"];
+pub const RUNNING: [&str; 3] = ["a proposal", "the commit batch", "the last signed state"];
 
 /// The write point that an issuer's node passes before it signs what it imports.
 pub const DETAILS: &str = "details/save";

@@ -11,7 +11,7 @@ use std::{
 const CRATES: [&str; 6] = [
     "contracts",
     "verifier",
-    "sealing",
+    "encryption",
     "genesis",
     "node",
     "tests",
@@ -182,7 +182,7 @@ fn crates_depend_one_way() {
         dependencies("genesis"),
         ["piaolian-contracts", "piaolian-proto"]
     );
-    for package in ["verifier", "sealing"] {
+    for package in ["verifier", "encryption"] {
         assert_eq!(
             dependencies(package),
             ["piaolian-contracts", "piaolian-proto"]

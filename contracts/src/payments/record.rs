@@ -33,7 +33,7 @@ pub struct Notice {
     pub check_code: CheckCode,
     /// Commitment to the details of notice and receipt.
     pub details_commitment: Hash,
-    /// Names the attachment that holds these details, sealed for those who may read them.
+    /// Names the attachment that holds these details, encrypted for those who may read them.
     pub attachment_hash: Option<Hash>,
     /// The block that created it …
     pub created_height: Height,

@@ -132,7 +132,7 @@ pub struct Receipt {
     /// `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ details)`, the details as the issuer
     /// encoded them.
     pub details_commitment: Hash,
-    /// Names the attachment that holds the details, sealed for those who may read them:
+    /// Names the attachment that holds the details, encrypted for those who may read them:
     /// `SHA-256("piaolian/attachment/v1" ‖ bytes)`. No part of what finance seals.
     pub attachment_hash: Option<Hash>,
     /// The block that issued it.

@@ -1,10 +1,10 @@
-//! This machine's clock, in the ledger's units.
+//! The clock of this machine, in the ledger's unit.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use piaolian_contracts::types::BlockTime;
 
-/// Now, Unix milliseconds. A clock before 1970 counts as 1970.
+/// Returns the current time, Unix milliseconds. A clock before 1970 counts as 1970.
 #[must_use]
 pub fn now() -> BlockTime {
     let since = SystemTime::now()

@@ -1,13 +1,17 @@
-//! Small parts that every other part of a node stands on.
+//! Small modules that every other crate of a node uses.
 //!
 //! ```text
-//!   clock         this machine's time, in the ledger's units
-//!   shutdown      waits until a store that many hold is closed
+//!   clock         the current time, in the ledger's unit
+//!   shutdown      waits until a shared store is closed
 //!   write_point   trace events around each write that a crash must not lose
+//!   layout        names of files and folders in the data and key folders
+//!   private_files files and folders that only the node's user may use
 //!   metrics       counters, gauges and their text for Prometheus
 //! ```
 
 pub mod clock;
+pub mod layout;
 pub mod metrics;
+pub mod private_files;
 pub mod shutdown;
 pub mod write_point;

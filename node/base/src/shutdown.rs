@@ -1,38 +1,38 @@
-//! Waiting until a store that many hold is closed.
+//! Waits until a shared store is closed.
 //!
-//! The last to hold a store closes it, on whatever thread that happens. Who ends the
-//! process, or opens the store again, waits for the end of that: while `RocksDB` closes it
-//! holds the lock of its files, and uses what goes with the process.
+//! A store closes when its last handle is dropped, on any thread. Before the process ends or the store is opened again,
+//! somebody must wait for that: while `RocksDB` closes, it holds the lock of its files and uses globals that the end of
+//! the process destroys.
 
 use std::time::Duration;
 
 use tokio::{sync::watch, time::timeout};
 
-/// Kept in a store below its database, so that it goes once that is closed: fields are
-/// dropped in order.
+/// Marks a store as open. Its field comes after the database's, so that it is dropped once the database is closed:
+/// fields are dropped in order.
 #[derive(Debug)]
-pub struct Closing(watch::Sender<()>);
+pub struct OpenGuard(watch::Sender<()>);
 
-impl Closing {
-    /// Of a store that is open.
+impl OpenGuard {
+    /// Creates the guard of a store that was just opened.
     pub fn new() -> Self {
         Self(watch::Sender::new(()))
     }
 
-    /// What tells of its end, and does not keep it open.
-    pub fn closed(&self) -> Closed {
-        Closed(self.0.subscribe())
+    /// Returns a signal of the store's closing, which does not keep the store open.
+    pub fn closed(&self) -> ClosedSignal {
+        ClosedSignal(self.0.subscribe())
     }
 }
 
-/// Tells when a store is closed.
+/// Signals that a store is closed.
 #[derive(Debug)]
-pub struct Closed(watch::Receiver<()>);
+pub struct ClosedSignal(watch::Receiver<()>);
 
-impl Closed {
-    /// Waits until the store is closed, at most for `limit`; whether it is.
+impl ClosedSignal {
+    /// Waits until the store is closed, at most for `limit`. Returns whether it is closed.
     pub async fn within(mut self, limit: Duration) -> bool {
-        // Nothing is ever sent: the channel only ends.
+        // Nothing is ever sent; the channel only closes.
         timeout(limit, self.0.changed()).await.is_ok()
     }
 }
@@ -42,11 +42,11 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_store_is_told_closed_once_it_is_gone() {
-        let closing = Closing::new();
-        assert!(!closing.closed().within(Duration::ZERO).await);
-        let closed = closing.closed();
-        drop(closing);
+    async fn the_signal_comes_when_the_store_is_dropped() {
+        let open_guard = OpenGuard::new();
+        assert!(!open_guard.closed().within(Duration::ZERO).await);
+        let closed = open_guard.closed();
+        drop(open_guard);
         assert!(closed.within(Duration::ZERO).await);
     }
 }

@@ -1,16 +1,15 @@
-//! The engine's one counterpart: what it asks, the ledger answers.
+//! The application side of the engine: answers its messages with the ledger.
 //!
 //! ```text
-//!   engine ──AppMsg──► App ──► ledger (propose, judge, commit)
+//!   engine ──AppMsg──► App ──► ledger (propose, validate, commit)
 //!      ▲                │ ▲
 //!      └── last part ◄──┘ └── parts ── network
 //! ```
 //!
-//! The engine awaits some replies inside its actor (`StartedRound`,
-//! `ReceivedProposalPart`), so nothing slow may sit behind those. Parts of others'
-//! blocks therefore come here straight from the network; once such a block is judged
-//! and on disk, its last part goes to the engine, which asks for the value, which is
-//! ready. What the ledger takes time for is answered from a task of its own.
+//! The engine awaits some replies inside its actor (`StartedRound`, `ReceivedProposalPart`), so they must be fast.
+//! Parts of other proposers' blocks therefore come here directly from the network. Once such a block is validated and on
+//! disk, its last part goes to the engine, which asks for the value, which is ready then. Slow replies of the ledger run
+//! in tasks of their own.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +26,7 @@ use arc_malachitebft_app_channel::{
 };
 use bytes::Bytes;
 use piaolian_contracts::chain;
-use piaolian_ledger::{Budget, Ledger, LedgerError, OpenedBlock, Proposed, SyncVerdict};
+use piaolian_ledger::{Budget, Ledger, LedgerError, OpenedBlock, Proposed, SyncOutcome};
 use tokio::{
     sync::mpsc,
     task::{self, JoinError, JoinSet},
@@ -36,26 +35,27 @@ use tokio::{
 use super::{
     codec::committed,
     context::{Consensus, timeouts},
+    height_start::HeightStart,
     inbound::{Deliver, Inbound, InboundPart},
-    pace::Pace,
-    standing::Standing,
-    streams::cut,
+    streams::split_into_parts,
     types::{Address, BlockId, Height, ProposalFin, ProposalInit, ValidatorSet, round_number},
+    validator_role::ValidatorRole,
 };
 
-/// The share of `GetValue`'s time that goes into executing: a quarter. The rest is for sending the block and for votes.
+/// Divisor of the time that `GetValue` allows: the share for executing transactions. The rest is left for sending the
+/// block and for its validation by others.
 const EXECUTE_SHARE: u32 = 4;
 
-/// The part of it after which nothing more is taken into a block, however late it was begun.
+/// Divisor of the same time: after this share no further transaction enters the block, however late building began.
 const BUILD_SHARE: u32 = 2;
 
-/// Why the loop ended.
+/// Reason why the loop ended.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// The engine closed its channel: it has stopped, or hangs after a corrupt write-ahead log.
     #[error("the consensus engine has stopped")]
     EngineStopped,
-    /// The ledger stopped; its own fault says why.
+    /// The ledger stopped; its own fault has the reason.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// A task of the loop panicked.
@@ -63,52 +63,52 @@ pub enum AppError {
     Panicked(#[from] JoinError),
 }
 
-/// The loop's state.
+/// The message loop between engine and ledger.
 pub struct App<D> {
     ledger: Ledger,
     channels: Channels<Consensus>,
     inbound: Inbound<D>,
-    pace: Pace,
-    /// As the engine was started for.
-    standing: Standing,
-    /// Replies that wait for the ledger or for the pace; they end with the loop.
+    height_start: HeightStart,
+    /// The role for which the engine was started.
+    role: ValidatorRole,
+    /// Replies in progress, which end with the loop.
     replying: JoinSet<Result<Replied, LedgerError>>,
 }
 
-/// What came of a reply.
+/// Result of a reply task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Replied {
-    /// The engine has it.
+    /// The engine has the reply.
     Done,
-    /// The next height has another part for this node, so that the engine does not begin it.
-    OtherPart,
+    /// This node has another role at the next height, so the engine must not begin it.
+    RoleChanged,
 }
 
 impl<D: Deliver> App<D> {
-    /// A loop between the engine's channels, the network's parts and the ledger.
+    /// Creates the loop between the engine's channels, the network's parts and the ledger.
     #[must_use]
     pub fn new(
         ledger: Ledger,
         channels: Channels<Consensus>,
         parts: mpsc::Receiver<InboundPart<D>>,
-        pace: Pace,
-        standing: Standing,
+        height_start: HeightStart,
+        role: ValidatorRole,
     ) -> Self {
         Self {
             inbound: Inbound::new(ledger.clone(), parts),
             ledger,
             channels,
-            pace,
-            standing,
+            height_start,
+            role,
             replying: JoinSet::new(),
         }
     }
 
-    /// Serves the engine until it or the ledger stops, or until a height comes at which the
-    /// organisation stands elsewhere among the validators.
+    /// Serves the engine until it or the ledger stops, or until a height at which the organisation has another role
+    /// among the validators. Only the last is not an error.
     ///
     /// # Errors
-    /// When either stops: a node without consensus is a failed node.
+    /// When the engine or the ledger stops: a node without consensus is a failed node.
     pub async fn run(mut self) -> Result<(), AppError> {
         loop {
             tokio::select! {
@@ -117,15 +117,15 @@ impl<D: Deliver> App<D> {
                 }
                 Some(replied) = self.replying.join_next() => match replied?? {
                     Replied::Done => {}
-                    Replied::OtherPart => return Ok(()),
+                    Replied::RoleChanged => return Ok(()),
                 },
                 advanced = self.inbound.advance() => advanced??,
             }
         }
     }
 
-    /// A reply that nobody awaits any more means that the engine moved on or is
-    /// stopping, which the channel's end will tell.
+    /// Answers one message. A reply without a receiver means that the engine has moved on or is stopping; in the
+    /// latter case its channel closes too.
     fn handle(&mut self, message: AppMsg<Consensus>) -> Result<(), AppError> {
         match message {
             AppMsg::ConsensusReady { reply } => {
@@ -172,7 +172,7 @@ impl<D: Deliver> App<D> {
                 ..
             } => {
                 if !evidence.is_empty() {
-                    tracing::warn!(height = %certificate.height, ?evidence, "equivocation");
+                    tracing::warn!(height = %certificate.height, ?evidence, "validator equivocated");
                 }
                 self.begin_next(certificate.height, reply);
             }
@@ -185,7 +185,7 @@ impl<D: Deliver> App<D> {
             } => {
                 let ledger = self.ledger.clone();
                 self.replying.spawn(async move {
-                    let outcome = judge_synced(ledger, height, round, proposer, value_bytes);
+                    let outcome = validate_synced(ledger, height, round, proposer, value_bytes);
                     let _ = reply.send(outcome.await?);
                     Ok(Replied::Done)
                 });
@@ -193,7 +193,7 @@ impl<D: Deliver> App<D> {
             AppMsg::GetHistoryMinHeight { reply } => {
                 let _ = reply.send(Height::INITIAL);
             }
-            // The network answers sync requests from the store, so none comes here.
+            // The network serves sync requests from the store, so none arrives here.
             AppMsg::GetDecidedValues { reply, .. } => {
                 let _ = reply.send(Vec::new());
             }
@@ -212,7 +212,7 @@ impl<D: Deliver> App<D> {
         Ok(())
     }
 
-    /// Moves on to a round; answers its blocks that were judged before a restart.
+    /// Notes the start of a round. Returns its blocks that were validated before a restart.
     fn started_round(
         &mut self,
         height: Height,
@@ -222,7 +222,7 @@ impl<D: Deliver> App<D> {
         self.undecided(height, round)
     }
 
-    /// Builds a block aside, answers it and streams it.
+    /// Builds a block in a task, replies with it and streams it.
     fn propose(
         &mut self,
         height: Height,
@@ -245,7 +245,7 @@ impl<D: Deliver> App<D> {
         });
     }
 
-    /// Commits aside.
+    /// Commits in a task.
     fn commit(&mut self, certificate: &CommitCertificate<Consensus>, reply: Reply<()>) {
         let (ledger, certificate) = (self.ledger.clone(), committed(certificate));
         self.replying.spawn(async move {
@@ -255,26 +255,26 @@ impl<D: Deliver> App<D> {
         });
     }
 
-    /// Begins the height above a decided one, once it is committed and the pace allows.
+    /// Begins the next height once the decided one is committed and [`HeightStart`] allows it.
     fn begin_next(&mut self, decided: Height, reply: Reply<Next<Consensus>>) {
-        let (ledger, mut pace) = (self.ledger.clone(), self.pace.clone());
-        let standing = self.standing.clone();
+        let (ledger, mut height_start) = (self.ledger.clone(), self.height_start.clone());
+        let role = self.role.clone();
         self.replying.spawn(async move {
             let mut tips = ledger.tips();
             let committed = tips.wait_for(|tip| tip.height.get() >= decided.as_u64());
             drop(committed.await.map_err(|_| LedgerError::Stopped)?);
             let (height, validators) = next_height(&ledger)?;
-            if !standing.is_same_in(&validators) {
-                tracing::info!(%height, "this organisation stands elsewhere among the validators");
-                return Ok(Replied::OtherPart);
+            if !role.is_same_in(&validators) {
+                tracing::info!(%height, "validator set changed for this organisation; restarting consensus");
+                return Ok(Replied::RoleChanged);
             }
-            pace.hold(&ledger, decided.as_u64()).await?;
+            height_start.wait(&ledger, decided.as_u64()).await?;
             let _ = reply.send(Next::Start(height, params(&validators)));
             Ok(Replied::Done)
         });
     }
 
-    /// Blocks of this round that were judged before a restart.
+    /// Returns the blocks of this round that were validated before a restart.
     fn undecided(
         &self,
         height: Height,
@@ -308,7 +308,7 @@ async fn publish(network: &mpsc::Sender<NetworkMsg<Consensus>>, proposed: &Propo
         block: BlockId(announcement.block_hash),
         signature: proposed.signature,
     };
-    for message in cut(init, &proposed.block, fin) {
+    for message in split_into_parts(init, &proposed.block, fin) {
         if network
             .send(NetworkMsg::PublishProposalPart(message))
             .await
@@ -319,7 +319,7 @@ async fn publish(network: &mpsc::Sender<NetworkMsg<Consensus>>, proposed: &Propo
     }
 }
 
-async fn judge_synced(
+async fn validate_synced(
     ledger: Ledger,
     height: Height,
     round: Round,
@@ -332,16 +332,16 @@ async fn judge_synced(
     let block = match opened.map_err(|_| LedgerError::Stopped)? {
         Ok(block) => block,
         Err(error) => {
-            tracing::warn!(%height, %error, "sync brought what is no block");
+            tracing::warn!(%height, %error, "peer sent an invalid synced block");
             return Ok(SyncedValueOutcome::PeerFault);
         }
     };
     let number = chain::Height::new(height.as_u64());
-    let verdict = ledger
-        .judge_synced(number, round_number(round), proposer.0, block)
+    let validity = ledger
+        .validate_synced(number, round_number(round), proposer.0, block)
         .await?;
-    Ok(match verdict {
-        SyncVerdict::Valid(hash) => SyncedValueOutcome::Verdict(ProposedValue {
+    Ok(match validity {
+        SyncOutcome::Valid(hash) => SyncedValueOutcome::Verdict(ProposedValue {
             height,
             round,
             valid_round: Round::Nil,
@@ -349,20 +349,20 @@ async fn judge_synced(
             value: BlockId(hash),
             validity: Validity::Valid,
         }),
-        SyncVerdict::NotTheBlock => SyncedValueOutcome::PeerFault,
-        SyncVerdict::Stale => SyncedValueOutcome::LocalTransientError,
+        SyncOutcome::NotTheBlock => SyncedValueOutcome::PeerFault,
+        SyncOutcome::Stale => SyncedValueOutcome::LocalTransientError,
     })
 }
 
-/// The height above the tip with its validators. Nothing begins by a version of the
-/// protocol that this program does not know.
+/// Returns the height above the tip with its validators. Fails when this program does not know that height's protocol
+/// version.
 fn next_height(ledger: &Ledger) -> Result<(Height, chain::ValidatorSet), LedgerError> {
     ledger.check_version()?;
     let height = Height::new(ledger.tip().height.next().get());
     Ok((height, ledger.validators()?))
 }
 
-/// What consensus needs to know about a height.
+/// Returns the engine's parameters of a height.
 fn params(validators: &chain::ValidatorSet) -> HeightParams<Consensus> {
     HeightParams::new(ValidatorSet::from(validators), timeouts(), None)
 }

@@ -1,4 +1,4 @@
-//! Binds the engine to this chain's types.
+//! Binds the engine to this chain's types and timeouts.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::types::{
     Address, BlockId, Ed25519, Height, Proposal, ProposalPart, Validator, ValidatorSet, Vote,
 };
 
-/// The engine's context: types, and who proposes when.
+/// The engine's context: its types and the choice of proposers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Consensus;
 
@@ -27,8 +27,7 @@ impl Context for Consensus {
     type Extension = ();
     type SigningScheme = Ed25519;
 
-    /// Round robin over the set in order of address: the next height and the
-    /// next round each move on by one.
+    /// Selects proposers by round robin in order of address: the next height and the next round each advance by one.
     fn select_proposer<'a>(
         &self,
         validators: &'a ValidatorSet,
@@ -99,7 +98,7 @@ fn proposer_index(count: usize, height: Height, round: Round) -> usize {
     usize::try_from(turn % count as u64).expect("a remainder is below a usize")
 }
 
-/// Returns how long a round waits for each step before it gives up.
+/// Returns the timeouts of a round's steps. They grow with each round, so that a slow network still decides.
 #[must_use]
 pub fn timeouts() -> LinearTimeouts {
     LinearTimeouts {

@@ -1,4 +1,4 @@
-//! Building the engine around our network, signer and write-ahead log.
+//! Starts the engine with our network, signer and write-ahead log.
 
 use std::path::PathBuf;
 
@@ -14,41 +14,41 @@ use piaolian_contracts::chain::{self, ChainId};
 use tokio::sync::mpsc;
 
 use super::{
-    codec::ProtobufCodec, context::Consensus, signer::MarkedSigner, types::Address,
+    codec::ProtobufCodec, context::Consensus, signer::GuardedSigner, types::Address,
     verifier::ChainVerifier,
 };
 
-/// Requests for state dumps that may wait; nothing of ours sends any.
+/// Requests for state dumps that may wait; this node sends none.
 const REQUESTS_MAX: usize = 8;
 
-/// What part this node takes.
+/// The node's part in consensus.
 pub enum Participation {
     /// Votes and proposes.
-    Validate(MarkedSigner),
-    /// A validator that must keep silent for now: it follows by sync, and a
-    /// signer is there only because the engine asks for one.
-    Silent(MarkedSigner),
+    Validate(GuardedSigner),
+    /// A validator that must not sign for now: it follows by sync. Its signer is present only because the engine
+    /// requires one.
+    Silent(GuardedSigner),
     /// Not a validator: follows by sync.
     Follow,
 }
 
-/// What the engine is built from.
+/// Inputs for starting the engine.
 pub struct Setup {
     /// The name in the engine's logs and metrics.
     pub moniker: String,
     /// The chain.
     pub chain_id: ChainId,
-    /// This node's address; a follower's is one that no validator has.
+    /// This node's address. A follower's is one that no validator has.
     pub address: chain::Address,
-    /// Its part.
+    /// The node's part.
     pub participation: Participation,
     /// The write-ahead log's file.
     pub wal: PathBuf,
-    /// Our network actor, and the way of proposal parts past its mailbox.
+    /// The network actor, and the channel that carries proposal parts without its mailbox.
     pub network: (NetworkRef<Consensus>, mpsc::Sender<NetworkMsg<Consensus>>),
 }
 
-/// The engine could not be started.
+/// The engine cannot start.
 #[derive(Debug, thiserror::Error)]
 #[error("the consensus engine cannot start: {0}")]
 pub struct EngineError(String);

@@ -1,13 +1,13 @@
-//! Blocks that other validators propose, on their way to the engine.
+//! Validates the blocks of other proposers before the engine gets them.
 //!
 //! ```text
-//!   parts ─► streams ─► signed by its round's proposer? one of few? ─► judged aside ─► ready
-//!                                    │ no                                               │
-//!                                    └► dropped unread          engine ◄── last part ◄──┘
+//!   parts ─► streams ─► signed by its round's proposer? within its quota? ─► validated in a task ─► ready
+//!                                    │ no                                                       │
+//!                                    └► dropped unread                  engine ◄── last part ◄──┘
 //! ```
 //!
-//! A proposer decides which blocks are judged, so it is held to two a round: the engine
-//! keeps no more. Bytes that are not the block that they are announced as count for nothing.
+//! A proposer can make other nodes validate its blocks, so it has a quota of two for each round; the engine keeps no
+//! more. Bytes that are not the announced block are ignored.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,61 +19,68 @@ use arc_malachitebft_app_channel::app::{
     streaming::StreamContent,
     types::{
         PeerId, ProposedValue,
-        core::{Context as _, Height as _, Round, Validity},
+        core::{self, Context as _, Height as _, Round},
         streaming::StreamMessage,
     },
 };
 use piaolian_contracts::chain;
-use piaolian_ledger::{Announcement, Judgement, Ledger, LedgerError, Received, Verdict};
+use piaolian_ledger::{Announcement, Ledger, LedgerError, ProposalOutcome, Received, Validity};
+use piaolian_network::ToEngine;
 use tokio::{
     sync::mpsc,
     task::{self, JoinError, JoinSet},
 };
 
 use super::{
-    announced::Announced,
     context::Consensus,
+    proposal_quota::ProposalQuota,
     streams::{Assembled, STREAMS_PER_PEER_MAX, Streams},
     types::{BlockId, Height, ProposalPart, ValidatorSet},
 };
 
-/// How far ahead of this node's round a block's round may be: as far as the engine looks.
+/// Rounds that a block may be ahead of this node: as many as the engine keeps.
 const ROUNDS_AHEAD_MAX: u32 = 10;
 
-/// How long a block from the future is kept for its time to come. Above the drift of a
-/// clock that is kept at all; a block decided meanwhile comes by sync.
+/// Longest wait for the time of a block that is ahead of this node's clock. It exceeds the drift of a synchronised
+/// clock. A block that is decided in the meantime comes by sync.
 const EARLY_WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// The way of a part to the engine, past the application.
+/// Delivers a part to the engine.
 pub trait Deliver: Clone + Send + 'static {
-    /// Hands a part to the engine as received from `from`.
+    /// Delivers a part as received from `from`.
     fn deliver(&self, from: PeerId, part: StreamMessage<ProposalPart>);
 }
 
-/// A part as the network passes it on, with the way to the engine.
-pub type InboundPart<D> = (PeerId, StreamMessage<ProposalPart>, D);
-
-/// A streamed block with what came of it; `None`: nothing that the engine should hear.
-pub(super) struct Judged<D> {
-    assembled: Assembled,
-    engine: D,
-    verdict: Result<Option<Verdict>, LedgerError>,
+impl Deliver for ToEngine<Consensus> {
+    fn deliver(&self, from: PeerId, part: StreamMessage<ProposalPart>) {
+        self.part(from, part);
+    }
 }
 
-/// See the module.
+/// A part from the network, with its sender and the means to deliver it to the engine.
+pub type InboundPart<D> = (PeerId, StreamMessage<ProposalPart>, D);
+
+/// A streamed block after validation; `None`: the engine does not get it.
+pub(super) struct Validated<D> {
+    assembled: Assembled,
+    engine: D,
+    validity: Result<Option<Validity>, LedgerError>,
+}
+
+/// Receives parts, and has complete blocks validated.
 pub(super) struct Inbound<D> {
     ledger: Ledger,
     parts: mpsc::Receiver<InboundPart<D>>,
     streams: Streams,
-    judging: JoinSet<Judged<D>>,
-    /// How many of those each peer sent.
-    judging_of: BTreeMap<PeerId, usize>,
-    announced: Announced,
-    /// Judged blocks of the height above the tip, ready for the engine.
+    validating: JoinSet<Validated<D>>,
+    /// Number of blocks in validation from each peer.
+    validating_by_peer: BTreeMap<PeerId, usize>,
+    proposal_quota: ProposalQuota,
+    /// Validated blocks at the height above the tip, ready for the engine.
     ready: BTreeMap<BlockId, ProposedValue<Consensus>>,
-    /// Who has brought which of them to the engine in this round.
+    /// Ready blocks that were delivered to the engine in this round, by the sender.
     delivered: BTreeSet<(PeerId, BlockId)>,
-    /// Where the engine is.
+    /// The engine's height and round.
     height: u64,
     round: u32,
 }
@@ -84,9 +91,9 @@ impl<D: Deliver> Inbound<D> {
             ledger,
             parts,
             streams: Streams::default(),
-            judging: JoinSet::new(),
-            judging_of: BTreeMap::new(),
-            announced: Announced::default(),
+            validating: JoinSet::new(),
+            validating_by_peer: BTreeMap::new(),
+            proposal_quota: ProposalQuota::default(),
             ready: BTreeMap::new(),
             delivered: BTreeSet::new(),
             height: 0,
@@ -94,10 +101,10 @@ impl<D: Deliver> Inbound<D> {
         }
     }
 
-    /// The engine is at this round now.
+    /// Notes that the engine has begun a round.
     pub(super) fn begin_round(&mut self, height: Height, round: u32) {
         if self.height != height.as_u64() {
-            self.announced
+            self.proposal_quota
                 .forget_below(chain::Height::new(height.as_u64()));
             self.ready.retain(|_, value| value.height >= height);
         }
@@ -105,19 +112,19 @@ impl<D: Deliver> Inbound<D> {
         (self.height, self.round) = (height.as_u64(), round);
     }
 
-    /// Waits for the next part or verdict, and takes it on.
+    /// Handles the next part or validated block.
     ///
     /// # Errors
     /// When the ledger has stopped, or a task panicked.
     pub(super) async fn advance(&mut self) -> Result<Result<(), LedgerError>, JoinError> {
         tokio::select! {
-            Some(judged) = self.judging.join_next() => Ok(self.judged(judged?)),
+            Some(validated) = self.validating.join_next() => Ok(self.validated(validated?)),
             Some((from, part, engine)) = self.parts.recv() => Ok(self.received(from, part, engine)),
-            else => std::future::pending().await, // the network ends the node by itself
+            else => std::future::pending().await, // the end of the network ends the node
         }
     }
 
-    /// The judged block that a last part completes.
+    /// Returns the validated block that a last part completes.
     pub(super) fn value_of(
         &self,
         part: &StreamMessage<ProposalPart>,
@@ -129,7 +136,7 @@ impl<D: Deliver> Inbound<D> {
         }
     }
 
-    /// Takes a part from the network.
+    /// Handles a part from the network.
     fn received(
         &mut self,
         from: PeerId,
@@ -137,24 +144,24 @@ impl<D: Deliver> Inbound<D> {
         engine: D,
     ) -> Result<(), LedgerError> {
         if let Some(value) = self.value_of(&part) {
-            // Judged already: streamed again. The engine logs each, so one of a peer is enough.
+            // Validated already and streamed again. The engine logs each, so one from each peer is enough.
             if self.delivered.insert((from, value.value)) {
                 engine.deliver(from, part);
             }
             return Ok(());
         }
         match self.streams.insert(from, part) {
-            Ok(Some(assembled)) => self.judge(assembled, engine),
+            Ok(Some(assembled)) => self.validate(assembled, engine),
             Ok(None) => Ok(()),
             Err(error) => {
-                tracing::debug!(%from, %error, "dropped a stream of parts");
+                tracing::debug!(%from, %error, "stream of proposal parts dropped");
                 Ok(())
             }
         }
     }
 
-    /// Has a block judged that its round's proposer announced.
-    fn judge(&mut self, assembled: Assembled, engine: D) -> Result<(), LedgerError> {
+    /// Starts the validation of a block that its round's proposer announced.
+    fn validate(&mut self, assembled: Assembled, engine: D) -> Result<(), LedgerError> {
         let announcement = Announcement {
             height: chain::Height::new(assembled.init.height.as_u64()),
             round: assembled.init.round,
@@ -162,36 +169,40 @@ impl<D: Deliver> Inbound<D> {
             block_bytes: assembled.init.block_bytes,
             block_hash: assembled.fin.block.0,
         };
-        let judging_of_peer = self.judging_of.get(&assembled.from).copied().unwrap_or(0);
+        let validating_of_peer = self
+            .validating_by_peer
+            .get(&assembled.from)
+            .copied()
+            .unwrap_or(0);
         let timely = announcement.height == self.ledger.tip().height.next()
             && announcement.round <= self.round.saturating_add(ROUNDS_AHEAD_MAX);
-        if !timely || judging_of_peer >= STREAMS_PER_PEER_MAX {
-            tracing::debug!(from = %assembled.from, "dropped a block that comes too late, early or often");
+        if !timely || validating_of_peer >= STREAMS_PER_PEER_MAX {
+            tracing::debug!(from = %assembled.from, "proposed block dropped: too late, too early or too many");
             return Ok(());
         }
         if !self.is_proposers(&announcement, &assembled)? {
-            tracing::debug!(from = %assembled.from, "dropped a block that its proposer did not sign");
+            tracing::debug!(from = %assembled.from, "proposed block dropped: not signed by its proposer");
             return Ok(());
         }
-        if !self.announced.admit(&announcement) {
+        if !self.proposal_quota.admit(&announcement) {
             tracing::warn!(proposer = %announcement.proposer, round = announcement.round,
-                "dropped one more block of a proposer that announced too many for a round");
+                "proposed block dropped: its proposer announced too many for a round");
             return Ok(());
         }
-        *self.judging_of.entry(assembled.from).or_default() += 1;
+        *self.validating_by_peer.entry(assembled.from).or_default() += 1;
         let ledger = self.ledger.clone();
-        self.judging.spawn(async move {
-            let verdict = judge(ledger, announcement, &assembled).await;
-            Judged {
+        self.validating.spawn(async move {
+            let validity = validate(ledger, announcement, &assembled).await;
+            Validated {
                 assembled,
                 engine,
-                verdict,
+                validity,
             }
         });
         Ok(())
     }
 
-    /// Whether the proposer of its round signed the announcement.
+    /// Whether the proposer of the announced round signed the announcement.
     fn is_proposers(
         &self,
         announcement: &Announcement,
@@ -208,19 +219,19 @@ impl<D: Deliver> Inbound<D> {
         Ok(turn.address.0 == announcement.proposer && signed.is_ok())
     }
 
-    fn judged(&mut self, judged: Judged<D>) -> Result<(), LedgerError> {
-        let Judged {
+    fn validated(&mut self, validated: Validated<D>) -> Result<(), LedgerError> {
+        let Validated {
             assembled,
             engine,
-            verdict,
-        } = judged;
-        if let Some(count) = self.judging_of.get_mut(&assembled.from) {
+            validity,
+        } = validated;
+        if let Some(count) = self.validating_by_peer.get_mut(&assembled.from) {
             *count -= 1;
             if *count == 0 {
-                self.judging_of.remove(&assembled.from);
+                self.validating_by_peer.remove(&assembled.from);
             }
         }
-        let Some(verdict) = verdict? else {
+        let Some(validity) = validity? else {
             return Ok(());
         };
         let value = ProposedValue {
@@ -229,7 +240,7 @@ impl<D: Deliver> Inbound<D> {
             valid_round: Round::Nil,
             proposer: assembled.init.proposer,
             value: assembled.fin.block,
-            validity: Validity::from_bool(verdict == Verdict::Valid),
+            validity: core::Validity::from_bool(validity == Validity::Valid),
         };
         self.ready.insert(assembled.fin.block, value);
         self.delivered.insert((assembled.from, assembled.fin.block));
@@ -238,12 +249,12 @@ impl<D: Deliver> Inbound<D> {
     }
 }
 
-/// Opens and judges a block, and waits for its time where it comes soon.
-async fn judge(
+/// Opens and validates a block. Waits for its time when that is near.
+async fn validate(
     ledger: Ledger,
     announcement: Announcement,
     assembled: &Assembled,
-) -> Result<Option<Verdict>, LedgerError> {
+) -> Result<Option<Validity>, LedgerError> {
     let (signature, bytes) = (assembled.fin.signature, assembled.block.clone());
     let chain_id = ledger.chain_id().clone();
     let open = move || Received::open(announcement, signature, bytes, &chain_id);
@@ -251,18 +262,18 @@ async fn judge(
     let received = match opened.map_err(|_| LedgerError::Stopped)? {
         Ok(received) => Arc::new(received),
         Err(error) => {
-            tracing::warn!(from = %assembled.from, %error, "these bytes are not the block announced");
+            tracing::warn!(from = %assembled.from, %error, "peer sent other bytes than the announced block");
             return Ok(None);
         }
     };
     let give_up = Instant::now() + EARLY_WAIT_MAX;
     loop {
-        match ledger.judge(received.clone()).await? {
-            Judgement::Judged(verdict) => return Ok(Some(verdict)),
-            Judgement::Stale => return Ok(None),
-            Judgement::Early(wait) => {
+        match ledger.validate(received.clone()).await? {
+            ProposalOutcome::Validated(validity) => return Ok(Some(validity)),
+            ProposalOutcome::Stale => return Ok(None),
+            ProposalOutcome::Early(wait) => {
                 tracing::warn!(block = %assembled.fin.block, ahead = ?wait,
-                    "a block's time is ahead of this node's clock");
+                    "block time is ahead of this node's clock");
                 if Instant::now() + wait > give_up {
                     return Ok(None);
                 }

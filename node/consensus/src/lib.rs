@@ -1,31 +1,31 @@
-//! Byzantine-fault-tolerant agreement on block hashes, by the Malachite engine.
+//! Byzantine-fault-tolerant consensus on block hashes, with the Malachite engine.
 //!
 //! ```text
 //!              peers                                     ledger
 //!                │ votes, proposals, parts, sync            ▲
-//!                ▼                                          │ propose, judge, commit
+//!                ▼                                          │ propose, validate, commit
 //!   ┌─ network actor (ours) ─┐     ┌─ engine ─┐ AppMsg ┌─ app ─┐
-//!   │ the crate's `network`  │◄───►│ Malachite├───────►│ loop  │◄── pace
+//!   │ crate `network`        │◄───►│ Malachite├───────►│ loop  │◄── height_start
 //!   └────────────────────────┘     └────┬─────┘        └───────┘
 //!                                       │ sign
-//!                             signer ── mark (synced before a signature is handed out)
+//!                             signer ── double_sign (synced before a signature is handed out)
 //! ```
 //!
-//! Consensus talks to the ledger and to nothing else; what it needs of the
-//! network it is given as a handle by the composition root.
+//! Consensus depends on the ledger, and of the network on two traits alone: the codec, and the way of a part to the
+//! engine. The composition root passes it a handle on the network.
 
-mod announced;
 pub mod app;
 pub mod codec;
 pub mod context;
+pub mod double_sign;
 pub mod engine;
+pub mod height_start;
 mod inbound;
-pub mod mark;
-pub mod pace;
+mod proposal_quota;
 pub mod signer;
-mod standing;
 mod streams;
 pub mod types;
+mod validator_role;
 mod verifier;
 pub mod wal;
 
@@ -33,5 +33,4 @@ pub use app::{App, AppError};
 pub use codec::ProtobufCodec;
 pub use context::Consensus;
 pub use inbound::{Deliver, InboundPart};
-pub use standing::Standing;
-pub use streams::stream_height;
+pub use validator_role::ValidatorRole;

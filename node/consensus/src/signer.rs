@@ -1,4 +1,4 @@
-//! Signs this validator's votes and proposals, each only once.
+//! Signs this validator's votes and proposals, protected against double signing.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,46 +12,46 @@ use piaolian_contracts::chain::{ChainId, Hash, Signature};
 
 use super::{
     context::Consensus,
-    mark::{Mark, MarkError, Marked, Position, Step},
+    double_sign::{DoubleSignError, LastSignState, Position, SignedRecord, Step},
     types::{BlockId, Proposal, Vote, round_number},
     verifier::{proposal_bytes, vote_bytes},
 };
 
-/// A validator's key behind its mark.
+/// A validator's key, guarded by its [`LastSignState`].
 #[derive(Clone)]
-pub struct MarkedSigner {
+pub struct GuardedSigner {
     chain_id: ChainId,
     inner: Arc<Mutex<Inner>>,
 }
 
 struct Inner {
     key: SigningKey,
-    mark: Mark,
+    last: LastSignState,
 }
 
-impl MarkedSigner {
-    /// Signs for `chain_id` with `key`, held back by `mark`.
+impl GuardedSigner {
+    /// Creates a signer for `chain_id` with `key`, guarded by `last`.
     #[must_use]
-    pub fn new(chain_id: ChainId, key: SigningKey, mark: Mark) -> Self {
+    pub fn new(chain_id: ChainId, key: SigningKey, last: LastSignState) -> Self {
         Self {
             chain_id,
-            inner: Arc::new(Mutex::new(Inner { key, mark })),
+            inner: Arc::new(Mutex::new(Inner { key, last })),
         }
     }
 
-    /// The mark syncs a file, so signing runs where blocking is allowed.
+    /// Signs on a blocking thread, because the state syncs its file.
     async fn sign(
         &self,
         position: Position,
         value: Option<BlockId>,
         message: Vec<u8>,
-    ) -> Result<Marked, Error> {
+    ) -> Result<SignedRecord, Error> {
         let inner = Arc::clone(&self.inner);
         tokio::task::spawn_blocking(move || {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-            let Inner { key, mark } = &mut *inner;
+            let Inner { key, last } = &mut *inner;
             let value = value.map(|block| *block.0.as_bytes());
-            mark.sign(position, value, &message, |message| {
+            last.sign(position, value, &message, |message| {
                 key.sign(message).to_bytes()
             })
         })
@@ -61,14 +61,14 @@ impl MarkedSigner {
     }
 }
 
-/// The engine stops on a signing error; this says why before it does.
-fn refuse(error: MarkError) -> Error {
+/// Logs the reason of a signing error, on which the engine stops.
+fn refuse(error: DoubleSignError) -> Error {
     tracing::error!(%error, "refused to sign");
     Error::from_source(error)
 }
 
 #[async_trait]
-impl Signer<Consensus> for MarkedSigner {
+impl Signer<Consensus> for GuardedSigner {
     async fn sign_vote(&self, vote: Vote) -> Result<SignedMessage<Consensus, Vote>, Error> {
         let step = match vote.vote_type {
             VoteType::Prevote => Step::Prevote,
@@ -84,14 +84,14 @@ impl Signer<Consensus> for MarkedSigner {
             NilOrVal::Nil => None,
         };
         let message = vote_bytes(&self.chain_id, &vote);
-        let marked = self.sign(position, asked, message).await?;
-        // Signed before a loss of power, it may be another than the engine asks for now.
-        let value = marked.value.map(|hash| BlockId(Hash::new(hash)));
+        let signed = self.sign(position, asked, message).await?;
+        // A vote signed before a power loss may differ from the one that the engine asks for now.
+        let value = signed.value.map(|hash| BlockId(Hash::new(hash)));
         let vote = Vote {
             value: value.map_or(NilOrVal::Nil, NilOrVal::Val),
             ..vote
         };
-        Ok(SignedMessage::new(vote, Signature::new(marked.signature)))
+        Ok(SignedMessage::new(vote, Signature::new(signed.signature)))
     }
 
     async fn sign_proposal(
@@ -104,12 +104,12 @@ impl Signer<Consensus> for MarkedSigner {
             step: Step::Propose,
         };
         let message = proposal_bytes(&self.chain_id, &proposal);
-        let marked = self.sign(position, Some(proposal.value), message).await?;
-        let signature = Signature::new(marked.signature);
+        let signed = self.sign(position, Some(proposal.value), message).await?;
+        let signature = Signature::new(signed.signature);
         Ok(SignedMessage::new(proposal, signature))
     }
 
-    /// This chain uses no vote extensions, and the engine asks for none.
+    /// This chain uses no vote extensions, and the engine requests none.
     async fn sign_vote_extension(
         &self,
         _: VoteExtensionScope<Consensus>,
@@ -118,7 +118,7 @@ impl Signer<Consensus> for MarkedSigner {
         Err(Error::from_source(Unused("vote extensions")))
     }
 
-    /// Who a peer is follows from the committed state.
+    /// A peer's identity follows from the committed state.
     async fn sign_validator_proof(
         &self,
         _: Vec<u8>,

@@ -1,11 +1,11 @@
-//! Blocks in parts: cutting our own, putting others' together again.
+//! Splits blocks into parts, and reassembles them.
 //!
 //! ```text
-//!   encoded block ──cut──► Init │ Data … Data │ Fin ──network──► Streams::insert ──► Assembled
+//!   encoded block ──split──► Init │ Data … Data │ Fin ──network──► Streams::insert ──► Assembled
 //! ```
 //!
-//! A stream is bound to the peer that sends it, and its parts arrive in order,
-//! so anything out of order, over its declared size or over the bounds ends it.
+//! A stream belongs to the peer that sends it, and its parts arrive in order. A part out of order, above the declared
+//! size or above the bounds ends the stream.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,44 +22,44 @@ use piaolian_contracts::chain::block::BLOCK_BYTES_MAX;
 
 use super::types::{Height, ProposalFin, ProposalInit, ProposalPart};
 
-/// Size of a data part: few enough frames for a full block, small enough to interleave with votes.
+/// Size of a data part, bytes: large enough for few frames in a block, small enough to interleave with votes.
 const PART_BYTES: usize = 256 * 1024;
 
-/// A proposer streams one block a round; more at a time is misbehaviour.
+/// Most open streams of one peer: a proposer streams one block a round.
 pub(super) const STREAMS_PER_PEER_MAX: usize = 4;
 
-/// Parts in a stream: a full block in parts of the size above, with room for another part size.
+/// Most parts in a stream: enough for a full block in parts of a quarter of our size.
 const PARTS_MAX: u64 = 2 + (BLOCK_BYTES_MAX / (64 * 1024)) as u64;
 
-/// Why a stream was dropped.
+/// Reason why a stream was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum StreamError {
-    /// A part that does not follow the one before it.
+    /// A part does not follow the one before it.
     #[error("part out of order")]
     OutOfOrder,
-    /// The announced or actual size is over the bound, or they differ.
-    #[error("block of a wrong size")]
+    /// The announced or actual size exceeds the bound, or they differ.
+    #[error("block of the wrong size")]
     Size,
 }
 
-/// A whole streamed block, not yet judged.
+/// A complete streamed block, not yet validated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Assembled {
-    /// Who sent it.
+    /// The peer that sent it.
     pub from: PeerId,
     /// Its announcement.
     pub init: ProposalInit,
     /// The encoded block.
     pub block: Bytes,
-    /// Its end.
+    /// Its last part.
     pub fin: ProposalFin,
-    /// The message that completed it, to be given to the engine once judged.
+    /// The message that completed it, for the engine once the block is validated.
     pub last: StreamMessage<ProposalPart>,
 }
 
-/// Cuts an encoded block into the messages of one stream.
+/// Splits an encoded block into the messages of one stream.
 #[must_use]
-pub(super) fn cut(
+pub(super) fn split_into_parts(
     init: ProposalInit,
     block: &Bytes,
     fin: ProposalFin,
@@ -77,7 +77,7 @@ pub(super) fn cut(
         .collect()
 }
 
-/// Height, round and the beginning of the block's hash: unique for a proposer.
+/// Returns the stream id: height, round and the beginning of the block's hash. Unique for a proposer.
 fn stream_id(init: &ProposalInit, fin: &ProposalFin) -> StreamId {
     let mut id = Vec::with_capacity(20);
     id.extend_from_slice(&init.height.as_u64().to_be_bytes());
@@ -86,9 +86,9 @@ fn stream_id(init: &ProposalInit, fin: &ProposalFin) -> StreamId {
     StreamId::new(id.into())
 }
 
-/// The height of the block that a stream carries.
+/// Returns the height in a stream id.
 #[must_use]
-pub fn stream_height(id: &StreamId) -> Option<Height> {
+pub(crate) fn stream_height(id: &StreamId) -> Option<Height> {
     let bytes = id.to_bytes();
     bytes
         .first_chunk()
@@ -102,24 +102,24 @@ struct Stream {
     next: u64,
 }
 
-/// Streams under way, oldest first within each peer.
+/// Open streams, oldest first within each peer.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     open: BTreeMap<PeerId, VecDeque<(StreamId, Stream)>>,
 }
 
 impl Streams {
-    /// Takes the next part of a stream; answers the block when it is whole.
+    /// Adds the next part of a stream. Returns the block when it is complete.
     ///
     /// # Errors
-    /// When the part does not fit; the stream is then forgotten.
+    /// When the part does not fit; the stream is then dropped.
     pub(super) fn insert(
         &mut self,
         from: PeerId,
         message: StreamMessage<ProposalPart>,
     ) -> Result<Option<Assembled>, StreamError> {
         let StreamContent::Data(part) = &message.content else {
-            return Ok(None); // our streams end with `Fin`, which carries the signature
+            return Ok(None); // our streams end with `Fin`, which has the signature
         };
         match part {
             ProposalPart::Init(init) => {
@@ -244,7 +244,7 @@ mod tests {
             block: BlockId(chain::Hash::new([9; 32])),
             signature: chain::Signature::new([1; 64]),
         };
-        cut(init, block, fin)
+        split_into_parts(init, block, fin)
     }
 
     fn block() -> Bytes {
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_block_comes_together_again() {
+    fn a_split_block_is_reassembled() {
         let block = block();
         let peer = peer();
         let mut streams = Streams::default();
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_over_its_declared_size_is_refused() {
+    fn a_block_above_its_declared_size_is_refused() {
         let mut messages = stream(&block());
         let StreamContent::Data(ProposalPart::Init(init)) = &mut messages[0].content else {
             unreachable!()

@@ -1,7 +1,7 @@
-//! The chain's own types in the shape that the engine asks for.
+//! The chain's types in the form that the engine requires.
 //!
-//! The engine's traits cannot be implemented on types of another crate, so each
-//! of these wraps one of `contracts::chain` and adds nothing of its own.
+//! The engine's traits cannot be implemented for types of another crate, so each of these wraps one of
+//! `contracts::chain` and adds nothing.
 
 use std::fmt;
 
@@ -60,9 +60,9 @@ impl fmt::Display for Address {
 
 impl engine::Address for Address {}
 
-/// What consensus agrees on: the hash of a block's header.
+/// The value of consensus: the hash of a block's header.
 ///
-/// The block itself travels in parts and is found again by this hash.
+/// The block itself is streamed in parts and found by this hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlockId(pub chain::Hash);
 
@@ -83,7 +83,7 @@ impl engine::Value for BlockId {
 /// A member of the validator set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validator {
-    /// Derived from the public key.
+    /// Address, derived from the public key.
     pub address: Address,
     /// The key whose votes count.
     pub public_key: chain::PublicKey,
@@ -153,7 +153,7 @@ impl engine::ValidatorSet<Consensus> for ValidatorSet {
 /// A prevote or precommit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vote {
-    /// Which of the two steps it belongs to.
+    /// Prevote or precommit.
     pub vote_type: engine::VoteType,
     /// The height voted on.
     pub height: Height,
@@ -161,7 +161,7 @@ pub struct Vote {
     pub round: Round,
     /// The block, or nil.
     pub value: NilOrVal<BlockId>,
-    /// Who votes.
+    /// The voter.
     pub address: Address,
 }
 
@@ -190,7 +190,7 @@ impl engine::Vote<Consensus> for Vote {
         &self.address
     }
 
-    /// Vote extensions are not used.
+    /// This chain uses no vote extensions.
     fn extension(&self) -> Option<&engine::SignedExtension<Consensus>> {
         None
     }
@@ -204,7 +204,7 @@ impl engine::Vote<Consensus> for Vote {
     }
 }
 
-/// A proposal: which block its proposer puts forward in a round.
+/// A proposal of a block in a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// The height proposed for.
@@ -245,7 +245,7 @@ impl engine::Proposal<Consensus> for Proposal {
     }
 }
 
-/// One part of a streamed block: announcement, bytes …, signature.
+/// One part of a streamed block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProposalPart {
     /// Announces the block and binds it to height, round and proposer.
@@ -288,12 +288,11 @@ impl engine::ProposalPart<Consensus> for ProposalPart {
     }
 }
 
-/// Signatures and keys as the engine sees them: opaque bytes. Signing and
-/// verifying is `signer`'s and `verifier`'s work.
+/// Signatures and keys as the engine sees them: opaque bytes. The modules `signer` and `verifier` sign and verify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ed25519;
 
-/// A signature or key of a wrong length or form.
+/// A signature or key has the wrong length or form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an Ed25519 signature or public key")]
 pub struct NotEd25519;
@@ -325,7 +324,7 @@ impl engine::SigningScheme for Ed25519 {
     }
 }
 
-/// The engine's round as a number; votes and proposals always have one.
+/// Returns the engine's round as a number. Votes and proposals always have one.
 pub(crate) fn round_number(round: Round) -> u32 {
     round.as_u32().unwrap_or(u32::MAX)
 }

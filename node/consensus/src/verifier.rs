@@ -1,4 +1,4 @@
-//! Checks what other validators signed.
+//! Verifies the signatures of other validators.
 
 use arc_malachitebft_app_channel::app::types::core::{
     NilOrVal, ValidatorProof, VoteExtensionScope, VoteType,
@@ -19,14 +19,14 @@ pub(super) struct ChainVerifier {
 }
 
 impl ChainVerifier {
-    /// A verifier for the votes of `chain_id`.
+    /// Creates a verifier for `chain_id`.
     #[must_use]
     pub(super) const fn new(chain_id: ChainId) -> Self {
         Self { chain_id }
     }
 }
 
-/// What a vote's signature covers.
+/// Returns the sign bytes of a vote.
 pub(super) fn vote_bytes(chain_id: &ChainId, vote: &Vote) -> Vec<u8> {
     use arc_malachitebft_app_channel::app::types::core::Height as _;
     let step = match vote.vote_type {
@@ -48,7 +48,7 @@ pub(super) fn vote_bytes(chain_id: &ChainId, vote: &Vote) -> Vec<u8> {
     )
 }
 
-/// What a proposal's signature covers.
+/// Returns the sign bytes of a proposal.
 pub(super) fn proposal_bytes(chain_id: &ChainId, proposal: &Proposal) -> Vec<u8> {
     use arc_malachitebft_app_channel::app::types::core::Height as _;
     chain::proposal_sign_bytes(
@@ -104,7 +104,7 @@ impl Verifier<Consensus> for ChainVerifier {
         Ok(VerificationResult::Invalid)
     }
 
-    /// Who a peer is follows from the committed state, never from a peer's own proof.
+    /// A peer's identity follows from the committed state, never from its own proof.
     async fn verify_validator_proof(
         &self,
         _: &ValidatorProof<Consensus>,

@@ -1,24 +1,19 @@
 //! A database of this node's own, beside the chain's: in a folder closed to others.
 
 use std::{
-    fs::{self, DirBuilder, File},
-    io,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use piaolian_base::{
-    shutdown::{Closed, Closing},
+    private_files::{self, OpenToOthers},
+    shutdown::{ClosedSignal, OpenGuard},
     write_point,
 };
 use rocksdb::{
     ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Direction, IteratorMode, Options,
     WriteBatch, WriteOptions,
 };
-
-/// Read and write for the owner alone.
-const FOLDER_MODE: u32 = 0o700;
-const OTHERS: u32 = 0o077;
 
 /// The database's own logs that are kept.
 const LOG_FILES_MAX: usize = 4;
@@ -35,9 +30,9 @@ const OPEN_FILES_MAX: i32 = 256;
 /// Values from here on go to files of their own, out of compaction's way, in bytes.
 const BLOB_BYTES_MIN: u64 = 4 << 10;
 
-/// Why a cabinet cannot serve. All are this machine's trouble.
+/// Why a local database cannot serve. All are this machine's trouble.
 #[derive(Debug, thiserror::Error)]
-pub enum CabinetError {
+pub enum LocalDbError {
     /// The folder cannot be made or looked at.
     #[error("folder {}: {source}", .folder.display())]
     Folder {
@@ -46,14 +41,9 @@ pub enum CabinetError {
         /// What the system said.
         source: io::Error,
     },
-    /// The folder is open to others than its owner.
-    #[error("folder {} has mode {mode:o}; it must be closed to others (0700)", .folder.display())]
-    OpenToOthers {
-        /// The folder.
-        folder: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    /// Others than the owner may use the folder.
+    #[error(transparent)]
+    OpenToOthers(#[from] OpenToOthers),
     /// The database cannot be read or written.
     #[error("{0}")]
     Database(#[from] rocksdb::Error),
@@ -85,18 +75,18 @@ pub type Row = (Box<[u8]>, Box<[u8]>);
 
 /// See the module.
 #[derive(Debug)]
-pub struct Cabinet {
+pub struct LocalDb {
     db: DB,
-    closing: Closing,
+    open_guard: OpenGuard,
 }
 
-impl Cabinet {
+impl LocalDb {
     /// Opens the database in `folder`, making both when they are new.
     ///
     /// # Errors
     /// When the folder is open to others, or the database cannot be opened.
-    pub fn open(folder: &Path, columns: &[&'static str]) -> Result<Self, CabinetError> {
-        make_closed(folder)?;
+    pub fn open(folder: &Path, columns: &[&'static str]) -> Result<Self, LocalDbError> {
+        make_private_folder(folder)?;
         let mut options = Options::default();
         options.create_if_missing(true);
         options.create_missing_column_families(true);
@@ -115,14 +105,14 @@ impl Cabinet {
         });
         Ok(Self {
             db: DB::open_cf_descriptors(&options, folder, columns)?,
-            closing: Closing::new(),
+            open_guard: OpenGuard::new(),
         })
     }
 
     /// What tells when the database is closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
-        self.closing.closed()
+    pub fn closed(&self) -> ClosedSignal {
+        self.open_guard.closed()
     }
 
     /// Ends what the database does by itself: from here on its files stay as they are, and
@@ -132,7 +122,7 @@ impl Cabinet {
     }
 
     /// Writes a column anew, so that what was deleted from it is on the disk no more.
-    pub fn compact(&self, column: &'static str) -> Result<(), CabinetError> {
+    pub fn compact(&self, column: &'static str) -> Result<(), LocalDbError> {
         self.db.flush_cf(self.column(column)?)?;
         let from_the_first_to_the_last = None::<&[u8]>;
         self.db.compact_range_cf(
@@ -143,15 +133,23 @@ impl Cabinet {
         Ok(())
     }
 
+    /// Returns the value at `key`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
     pub fn get(
         &self,
         column: &'static str,
         key: impl AsRef<[u8]>,
-    ) -> Result<Option<Vec<u8>>, CabinetError> {
+    ) -> Result<Option<Vec<u8>>, LocalDbError> {
         Ok(self.db.get_cf(self.column(column)?, key)?)
     }
 
-    pub fn has(&self, column: &'static str, key: impl AsRef<[u8]>) -> Result<bool, CabinetError> {
+    /// Returns whether there is a value at `key`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn has(&self, column: &'static str, key: impl AsRef<[u8]>) -> Result<bool, LocalDbError> {
         Ok(self.db.get_pinned_cf(self.column(column)?, key)?.is_some())
     }
 
@@ -161,7 +159,7 @@ impl Cabinet {
         column: &'static str,
         from: &[u8],
         limit: usize,
-    ) -> Result<Vec<Row>, CabinetError> {
+    ) -> Result<Vec<Row>, LocalDbError> {
         let from = IteratorMode::From(from, Direction::Forward);
         let rows = self.db.iterator_cf(self.column(column)?, from);
         Ok(rows.take(limit).collect::<Result<_, _>>()?)
@@ -172,7 +170,7 @@ impl Cabinet {
         &self,
         changes: impl IntoIterator<Item = Change>,
         durability: Durability,
-    ) -> Result<(), CabinetError> {
+    ) -> Result<(), LocalDbError> {
         let mut batch = WriteBatch::default();
         for change in changes {
             match change {
@@ -193,37 +191,19 @@ impl Cabinet {
         Ok(())
     }
 
-    fn column(&self, name: &'static str) -> Result<&ColumnFamily, CabinetError> {
-        self.db.cf_handle(name).ok_or(CabinetError::NoColumn(name))
+    fn column(&self, name: &'static str) -> Result<&ColumnFamily, LocalDbError> {
+        self.db.cf_handle(name).ok_or(LocalDbError::NoColumn(name))
     }
 }
 
-/// Makes a folder for the owner alone, or refuses one that is open to others.
-fn make_closed(folder: &Path) -> Result<(), CabinetError> {
-    let trouble = |source| CabinetError::Folder {
+/// Makes a private folder, or rejects one that others may use.
+fn make_private_folder(folder: &Path) -> Result<(), LocalDbError> {
+    let failed = |source| LocalDbError::Folder {
         folder: folder.to_owned(),
         source,
     };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_MODE)
-        .create(folder)
-        .map_err(trouble)?;
-    if let Some(parent) = folder
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        // A new folder is only there after a power cut when its parent is synced.
-        File::open(parent)
-            .and_then(|parent| parent.sync_all())
-            .map_err(trouble)?;
-    }
-    let mode = fs::metadata(folder).map_err(trouble)?.permissions().mode();
-    if mode & OTHERS == 0 {
-        return Ok(());
-    }
-    Err(CabinetError::OpenToOthers {
-        folder: folder.to_owned(),
-        mode: mode & 0o777,
-    })
+    private_files::make_folder(folder).map_err(failed)?;
+    private_files::sync_parent(folder).map_err(failed)?;
+    let metadata = fs::metadata(folder).map_err(failed)?;
+    Ok(private_files::require_private(folder, &metadata)?)
 }

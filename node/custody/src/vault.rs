@@ -1,4 +1,4 @@
-//! Sealing details for those who may read them, and opening them with this node's keys.
+//! Encrypting details for those who may read them, and opening them with this node's keys.
 
 use std::{
     fmt,
@@ -11,15 +11,15 @@ use piaolian_contracts::{
     organisations::KeyId,
     types::OrganisationId,
 };
+use piaolian_encryption::{Context, DetailsKey, EncryptedDetails, EncryptionError, Reader, Secret};
 use piaolian_proto::v1::WrappedKey;
-use piaolian_sealing::{Context, DetailsKey, Reader, Sealed, SealingError, Secret};
 use rand::{SeedableRng, rngs::StdRng};
 
 use piaolian_details::Details;
 
-/// A seal key of somebody who may read, as the ledger has it.
+/// An encryption key of somebody who may read, as the ledger has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SealKey {
+pub struct EncryptionKey {
     /// Whose.
     pub organisation: OrganisationId,
     /// Its number.
@@ -28,7 +28,7 @@ pub struct SealKey {
     pub public_key: PublicKey,
 }
 
-impl SealKey {
+impl EncryptionKey {
     const fn reader(&self) -> Reader<'_> {
         Reader {
             organisation: self.organisation,
@@ -38,21 +38,21 @@ impl SealKey {
     }
 }
 
-/// Why sealed details do not open here.
+/// Why encrypted details do not open here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// No key of this node is among those that they are sealed for.
-    #[error("they are sealed for none of this node's seal keys")]
+pub enum DecryptionError {
+    /// No key of this node is among those that they are encrypted for.
+    #[error("they are encrypted for none of this node's encryption keys")]
     NoKey,
     /// They, or the wrapped key, were altered, or are another receipt's.
     #[error(transparent)]
-    Sealing(#[from] SealingError),
+    Encryption(#[from] EncryptionError),
     /// What is in them is not what the issuer committed to.
     #[error("they are not what the issuer committed to")]
     OtherCommitment,
 }
 
-/// The secret seal keys of this node's organisation: the one in use, and earlier ones until
+/// The secret encryption keys of this node's organisation: the one in use, and earlier ones until
 /// they are destroyed.
 pub struct Vault {
     chain_id: ChainId,
@@ -75,62 +75,70 @@ impl Vault {
         secrets.retain(|secret| secret.key_id() != key_id);
     }
 
-    /// Seals a receipt's details, under a new key.
+    /// Encrypts a receipt's details, under a new key.
     ///
     /// # Errors
     /// When the readers are none, too many or one twice.
-    pub fn seal(&self, details: &Details, readers: &[SealKey]) -> Result<Sealed, SealingError> {
-        let readers: Vec<_> = readers.iter().map(SealKey::reader).collect();
+    pub fn encrypt(
+        &self,
+        details: &Details,
+        readers: &[EncryptionKey],
+    ) -> Result<EncryptedDetails, EncryptionError> {
+        let readers: Vec<_> = readers.iter().map(EncryptionKey::reader).collect();
         let context = self.context(&details.commitment());
-        Sealed::new(&context, details.encoded(), &readers, &mut rand::rng())
+        EncryptedDetails::new(&context, details.encoded(), &readers, &mut rand::rng())
     }
 
-    /// Opens sealed details that one of this node's keys opens by itself.
+    /// Opens encrypted details that one of this node's keys opens by itself.
     ///
     /// # Errors
     /// When none does, or they are not what `commitment` stands for.
-    pub fn open(&self, commitment: &Hash, sealed: &Sealed) -> Result<Details, OpenError> {
-        let key = self.key(commitment, sealed.keys())?;
-        self.open_with(commitment, sealed, &key)
+    pub fn decrypt(
+        &self,
+        commitment: &Hash,
+        encrypted: &EncryptedDetails,
+    ) -> Result<Details, DecryptionError> {
+        let key = self.key(commitment, encrypted.keys())?;
+        self.decrypt_with(commitment, encrypted, &key)
     }
 
-    /// Opens sealed details with a key that was wrapped apart from them: by an
+    /// Opens encrypted details with a key that was wrapped apart from them: by an
     /// authorisation, or after a rotation.
     ///
     /// # Errors
     /// When it was wrapped for none of this node's keys, or they are not what
     /// `commitment` stands for.
-    pub fn open_granted(
+    pub fn decrypt_granted(
         &self,
         commitment: &Hash,
-        sealed: &Sealed,
+        encrypted: &EncryptedDetails,
         granted: &WrappedKey,
-    ) -> Result<Details, OpenError> {
+    ) -> Result<Details, DecryptionError> {
         let key = self.key(commitment, std::slice::from_ref(granted))?;
-        self.open_with(commitment, sealed, &key)
+        self.decrypt_with(commitment, encrypted, &key)
     }
 
-    /// Hands the key of sealed details on to another reader, each time by the very same
+    /// Hands the key of encrypted details on to another reader, each time by the very same
     /// bytes. It is taken from `keys`: those of the details, or the one that an authorisation
     /// handed on to this node.
     ///
     /// # Errors
-    /// When none of the keys is for this node, or the reader's is none that one seals for.
-    pub fn hand_on(
+    /// When none of the keys is for this node, or the reader's is none that one encrypts for.
+    pub fn share_key(
         &self,
         commitment: &Hash,
         keys: &[WrappedKey],
-        reader: &SealKey,
-    ) -> Result<WrappedKey, OpenError> {
+        reader: &EncryptionKey,
+    ) -> Result<WrappedKey, DecryptionError> {
         let key = self.key(commitment, keys)?;
         let (context, reader) = (self.context(commitment), reader.reader());
         let mut rng = StdRng::from_seed(*key.seed_for(&context, &reader));
         Ok(key.wrap(&context, &reader, &mut rng)?)
     }
 
-    /// Which seal key of this node's opens what these keys were wrapped for, if any does.
+    /// Which encryption key of this node's opens what these keys were wrapped for, if any does.
     #[must_use]
-    pub fn opener(&self, keys: &[WrappedKey]) -> Option<KeyId> {
+    pub fn decrypting_key(&self, keys: &[WrappedKey]) -> Option<KeyId> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         let mut secrets = keys.iter().flat_map(|wrapped| {
             let fits = move |secret: &&Secret| secret.is_for(wrapped);
@@ -139,7 +147,7 @@ impl Vault {
         secrets.next().map(Secret::key_id)
     }
 
-    /// The seal keys that open something here.
+    /// The encryption keys that open something here.
     #[must_use]
     pub fn key_ids(&self) -> Vec<KeyId> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
@@ -147,7 +155,7 @@ impl Vault {
     }
 
     /// The first of `keys` that is for one of this node's.
-    fn key(&self, commitment: &Hash, keys: &[WrappedKey]) -> Result<DetailsKey, OpenError> {
+    fn key(&self, commitment: &Hash, keys: &[WrappedKey]) -> Result<DetailsKey, DecryptionError> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         let mut pairs = keys.iter().flat_map(|wrapped| {
             let secrets = secrets.iter();
@@ -155,21 +163,21 @@ impl Vault {
         });
         let (wrapped, secret) = pairs
             .find(|(wrapped, secret)| secret.is_for(wrapped))
-            .ok_or(OpenError::NoKey)?;
+            .ok_or(DecryptionError::NoKey)?;
         Ok(secret.unwrap(&self.context(commitment), wrapped)?)
     }
 
-    fn open_with(
+    fn decrypt_with(
         &self,
         commitment: &Hash,
-        sealed: &Sealed,
+        encrypted: &EncryptedDetails,
         key: &DetailsKey,
-    ) -> Result<Details, OpenError> {
-        let opened = sealed.open(&self.context(commitment), key)?;
-        let details = Details::reopen(Bytes::copy_from_slice(&opened));
+    ) -> Result<Details, DecryptionError> {
+        let opened = encrypted.decrypt(&self.context(commitment), key)?;
+        let details = Details::decode_committed(Bytes::copy_from_slice(&opened));
         details
             .filter(|details| details.commitment() == *commitment)
-            .ok_or(OpenError::OtherCommitment)
+            .ok_or(DecryptionError::OtherCommitment)
     }
 
     const fn context(&self, commitment: &Hash) -> Context<'_> {

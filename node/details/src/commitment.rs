@@ -87,13 +87,13 @@ impl Details {
     /// Takes details that the issuer kept. They passed the rules of their day and are
     /// not judged again: that they are unchanged, their commitment shows.
     #[must_use]
-    pub fn reopen(encoded: Bytes) -> Option<Self> {
+    pub fn decode_committed(encoded: Bytes) -> Option<Self> {
         let message = ReceiptDetails::decode(encoded.clone()).ok()?;
         Some(Self::of(message, encoded))
     }
 
     /// Salts a message that has passed the rules.
-    pub(super) fn seal(mut message: ReceiptDetails, salt: &DetailsSalt) -> Self {
+    pub(super) fn salted(mut message: ReceiptDetails, salt: &DetailsSalt) -> Self {
         message.salt = Bytes::copy_from_slice(&salt.0);
         let encoded = Bytes::from(message.encode_to_vec());
         Self::of(message, encoded)

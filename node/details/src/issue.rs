@@ -125,7 +125,7 @@ impl Draft {
         {
             main.check_code = check_code::random(rng);
         }
-        let details = Details::seal(message, &DetailsSalt::random(rng));
+        let details = Details::salted(message, &DetailsSalt::random(rng));
         let item = self.item(&details, rng.random());
         Prepared { details, item }
     }

@@ -69,7 +69,7 @@ impl Reversal {
         self.fill(&mut message, check_code::random(rng));
         rules::check(&message, Parameters::LINE_TOLERANCE_FEN_MAX, &mut findings);
         findings.none_or_refused()?;
-        let details = Details::seal(message, &DetailsSalt::random(rng));
+        let details = Details::salted(message, &DetailsSalt::random(rng));
         let request = self.request(&details, rng.random());
         Ok(PreparedReversal { details, request })
     }

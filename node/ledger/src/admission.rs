@@ -1,12 +1,14 @@
-//! The way of a transaction into the pool.
+//! Admission of transactions to the mempool.
 //!
 //! ```text
-//!   bytes ─open─► id: waits already? ─decode─► shape ─admit─► key, window, replay
-//!         ─verify─► signature, many at once ─insert─► mempool ─► relay
+//!   a client's, decoded ──────────┐
+//!                                 ├─► in the pool already? ─admit─► key, window, replay
+//!   a peer's, encoded ─►decode────┘     ─verify─► signatures, as a batch ─insert─► mempool ─► relay
 //! ```
 //!
-//! One thread takes what has queued up meanwhile as one batch: under load the
-//! batches grow and a signature costs half.
+//! A transaction is decoded once: a client's by [`Admission::decode`], before it waits for the admission thread; a
+//! peer's on that thread. The thread takes everything that has queued up in the meantime as one batch. Batches grow
+//! under load, and in a batch a signature costs half as much to verify.
 
 use std::{sync::Arc, thread};
 
@@ -24,21 +26,21 @@ use piaolian_contracts::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::{CommittedOutcome, Fault, LedgerError, Mempool, Origin, PoolError, mempool::Inserted};
-use crate::store::Store;
+use crate::store::ChainView;
 
-/// Submissions that may wait for the thread; beyond it submitters wait their turn.
+/// Submissions that may wait for the thread. Further submitters wait.
 const QUEUE_MAX: usize = 4_096;
 /// Bytes of submissions that may wait, KiB: a hundred of the largest.
 const QUEUE_KIB_MAX: usize = 64 << 10;
-/// What one counts for at most, KiB: no more is looked at of one that is too large.
+/// Most that one submission counts for, KiB. A larger one is refused before the rest of it is read.
 const ONE_KIB_MAX: u32 = 1 << 10;
-/// Transactions verified together: enough for the batch to pay, few enough to stay prompt.
+/// Transactions verified together: enough for the batch to pay, few enough for short waits.
 const BATCH_MAX: usize = 512;
 
-/// Why a transaction was not taken.
+/// Reason why a transaction was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// A rule of admission; it never enters a block as it is.
+    /// A rule of admission refuses it. It can never enter a block as it is.
     #[error("{0}")]
     Refused(Refused),
     /// This node cannot take it now.
@@ -52,37 +54,57 @@ pub enum SubmitError {
 /// A transaction that was taken.
 #[derive(Debug)]
 pub struct Submitted {
-    /// Its id.
+    /// The transaction's id.
     pub id: Hash,
-    /// Its outcome, once a block has it. Closed without one when it expires.
+    /// Receives the outcome once a block contains the transaction. Closed without one when the transaction expires.
     pub settled: oneshot::Receiver<CommittedOutcome>,
 }
 
-/// Where the submitter waits for whether it was taken.
+/// Channel that tells the submitter whether the transaction was taken.
 type Reply = oneshot::Sender<Result<Submitted, SubmitError>>;
 
+/// A transaction as it reaches the thread.
+enum Submission {
+    /// A client's.
+    Decoded(Arc<Transaction>),
+    /// A peer's.
+    Encoded(Bytes),
+}
+
+impl Submission {
+    /// Length of the encoded transaction, bytes.
+    fn len(&self) -> usize {
+        match self {
+            Self::Decoded(transaction) => transaction.encoded().len(),
+            Self::Encoded(encoded) => encoded.len(),
+        }
+    }
+}
+
 struct Job {
-    encoded: Bytes,
+    submission: Submission,
     origin: Origin,
     reply: Option<Reply>,
-    /// Its place among the bytes that wait.
-    _room: OwnedSemaphorePermit,
+    /// The job's share of the bytes that may wait.
+    _permit: OwnedSemaphorePermit,
 }
 
 /// A handle on the admission thread.
 #[derive(Clone)]
 pub struct Admission {
+    chain_id: ChainId,
     jobs: mpsc::Sender<Job>,
+    /// KiB that may still wait.
     room: Arc<Semaphore>,
     metrics: Metrics,
 }
 
 impl Admission {
-    /// Starts the thread, which ends with its last handle. What is new and first-hand goes to `relay`.
+    /// Starts the thread, which ends with its last handle. New first-hand transactions go to `relay`.
     #[must_use]
     pub fn start(
         chain_id: ChainId,
-        store: Store,
+        view: ChainView,
         mempool: Arc<Mempool>,
         relay: mpsc::Sender<Bytes>,
         metrics: Metrics,
@@ -90,8 +112,8 @@ impl Admission {
     ) -> Self {
         let (jobs, received) = mpsc::channel(QUEUE_MAX);
         let worker = Worker {
-            chain_id,
-            store,
+            chain_id: chain_id.clone(),
+            view,
             mempool,
             relay,
             metrics: metrics.clone(),
@@ -100,50 +122,57 @@ impl Admission {
             .name("admission".to_owned())
             .spawn(move || worker.run(received, &faults))
             .expect("the system gives a thread to a starting node");
-        let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
         Self {
+            chain_id,
             jobs,
-            room,
+            room: Arc::new(Semaphore::new(QUEUE_KIB_MAX)),
             metrics,
         }
     }
 
-    /// Counts a transaction that a rule refused before it came here: what cannot be decoded.
-    pub fn refused_before(&self, refused: &Refused) {
-        self.metrics.refused(refused.code());
-    }
-
-    /// Submits a client's transaction; returns once it waits for a block.
+    /// Decodes a client's transaction, and counts a refusal.
     ///
     /// # Errors
-    /// When a rule refuses it, the pool is full or the node stops.
-    pub async fn submit(&self, encoded: Bytes) -> Result<Submitted, SubmitError> {
+    /// When the bytes are malformed, too large, or of another chain.
+    pub fn decode(&self, encoded: Bytes) -> Result<Arc<Transaction>, Refused> {
+        Transaction::decode(encoded, &self.chain_id)
+            .map(Arc::new)
+            .inspect_err(|refused| self.metrics.refused(refused.code()))
+    }
+
+    /// Submits a client's transaction. Returns once it waits for a block.
+    ///
+    /// # Errors
+    /// When a rule refuses it, the pool is full, or the node is stopping.
+    pub async fn submit(&self, transaction: Arc<Transaction>) -> Result<Submitted, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        self.queue(encoded, Origin::FirstHand, Some(reply)).await?;
+        let submission = Submission::Decoded(transaction);
+        self.queue(submission, Origin::FirstHand, Some(reply))
+            .await?;
         answer.await.map_err(|_| LedgerError::Stopped)?
     }
 
-    /// Takes what another node sent. Nobody waits for an answer; what is refused is dropped.
+    /// Takes a peer's encoded transaction. The peer gets no answer; a transaction that is refused is dropped.
     ///
     /// # Errors
     /// When the node is stopping.
     pub async fn take(&self, encoded: Bytes, origin: Origin) -> Result<(), LedgerError> {
-        self.queue(encoded, origin, None).await
+        self.queue(Submission::Encoded(encoded), origin, None).await
     }
 
     async fn queue(
         &self,
-        encoded: Bytes,
+        submission: Submission,
         origin: Origin,
         reply: Option<Reply>,
     ) -> Result<(), LedgerError> {
-        let kib = u32::try_from(encoded.len() / 1024 + 1).unwrap_or(u32::MAX);
-        let room = self.room.clone().acquire_many_owned(kib.min(ONE_KIB_MAX));
+        let kib = u32::try_from(submission.len() / 1024 + 1).unwrap_or(u32::MAX);
+        let permit = self.room.clone().acquire_many_owned(kib.min(ONE_KIB_MAX));
         let job = Job {
-            encoded,
+            submission,
             origin,
             reply,
-            _room: room.await.map_err(|_| LedgerError::Stopped)?,
+            _permit: permit.await.map_err(|_| LedgerError::Stopped)?,
         };
         self.jobs.send(job).await.map_err(|_| LedgerError::Stopped)
     }
@@ -151,26 +180,26 @@ impl Admission {
 
 struct Worker {
     chain_id: ChainId,
-    store: Store,
+    view: ChainView,
     mempool: Arc<Mempool>,
     relay: mpsc::Sender<Bytes>,
     metrics: Metrics,
 }
 
-/// A job whose transaction has a shape and a key, waiting for its signature to be checked.
-struct Keyed {
+/// An admitted transaction whose signature is still to be verified.
+struct Unverified {
     transaction: Arc<Transaction>,
     key: PublicKey,
     origin: Origin,
     reply: Option<Reply>,
 }
 
-/// What a submission turned out to be.
-enum Found {
+/// State of a submission in relation to the pool.
+enum Candidate {
     /// New: this key must have signed it.
-    Key(Arc<Transaction>, PublicKey),
-    /// In the pool already.
-    Waiting(Verified),
+    New(Arc<Transaction>, PublicKey),
+    /// Already in the pool, verified.
+    Pooled(Verified),
 }
 
 impl Worker {
@@ -178,7 +207,7 @@ impl Worker {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         while jobs.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
             if let Err(fault) = self.admit(batch.drain(..)) {
-                tracing::error!(%fault, "admission stops");
+                tracing::error!(%fault, "admission stopped by a fault");
                 let _ = faults.try_send(fault); // full: another fault is stopping the node already
                 return;
             }
@@ -187,68 +216,85 @@ impl Worker {
 
     /// Admits a batch on one version of the state.
     fn admit(&self, jobs: impl Iterator<Item = Job>) -> Result<(), Fault> {
-        let state = self.store.state();
+        let state = self.view.state();
         let mut gate = Gate::open(&state)?;
         let moment = Moment {
             height: state.tip().height.next(),
             time: clock::now().max(state.tip().time),
         };
-        let mut keyed = Vec::new();
+        let mut unverified = Vec::new();
         for job in jobs {
-            match self.key(&mut gate, &moment, job.encoded.clone())? {
-                Ok(Found::Key(transaction, key)) => keyed.push(Keyed {
+            match self.candidate(&mut gate, &moment, job.submission)? {
+                Ok(Candidate::New(transaction, key)) => unverified.push(Unverified {
                     transaction,
                     key,
                     origin: job.origin,
                     reply: job.reply,
                 }),
-                Ok(Found::Waiting(known)) => self.insert(known, job.origin, job.reply),
+                Ok(Candidate::Pooled(known)) => self.insert(known, job.origin, job.reply),
                 Err(refused) => self.refuse(refused, job.reply),
             }
         }
-        let verified = verify_batch(
-            keyed
-                .iter()
-                .map(|keyed| (keyed.transaction.clone(), keyed.key))
-                .collect(),
-        );
-        for (keyed, verified) in keyed.into_iter().zip(verified) {
-            match verified {
-                Ok(verified) => self.insert(verified, keyed.origin, keyed.reply),
-                Err(refused) => self.refuse(refused, keyed.reply),
-            }
-        }
+        self.verify(unverified);
         Ok(())
     }
-}
 
-impl Worker {
-    /// Decodes a submission and finds the key that must have signed it, unless the pool has
-    /// it, verified, byte by byte.
-    fn key(
+    /// Verifies the signatures of a batch and puts the valid transactions into the pool.
+    fn verify(&self, unverified: Vec<Unverified>) {
+        let verified = verify_batch(
+            unverified
+                .iter()
+                .map(|one| (one.transaction.clone(), one.key))
+                .collect(),
+        );
+        for (one, verified) in unverified.into_iter().zip(verified) {
+            match verified {
+                Ok(verified) => self.insert(verified, one.origin, one.reply),
+                Err(refused) => self.refuse(refused, one.reply),
+            }
+        }
+    }
+
+    /// Decodes a submission where necessary, and finds the key that must have signed it. Skips both when the pool
+    /// already holds the same bytes, verified.
+    fn candidate(
         &self,
         gate: &mut Gate<'_>,
         moment: &Moment,
-        encoded: Bytes,
-    ) -> Result<Result<Found, Refused>, Fault> {
-        let envelope = match Envelope::open(encoded, &self.chain_id) {
-            Ok(envelope) => envelope,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        if let Some(known) = self.mempool.get(envelope.id())
-            && known.transaction().encoded() == envelope.encoded()
-        {
-            return Ok(Ok(Found::Waiting(known)));
-        }
-        let transaction = match Transaction::from_envelope(envelope, &self.chain_id) {
-            Ok(transaction) => transaction,
-            Err(refused) => return Ok(Err(refused)),
+        submission: Submission,
+    ) -> Result<Result<Candidate, Refused>, Fault> {
+        let transaction = match submission {
+            Submission::Decoded(transaction) => {
+                if let Some(known) = self.pooled(transaction.id(), transaction.encoded()) {
+                    return Ok(Ok(Candidate::Pooled(known)));
+                }
+                transaction
+            }
+            Submission::Encoded(encoded) => {
+                let envelope = match Envelope::open(encoded, &self.chain_id) {
+                    Ok(envelope) => envelope,
+                    Err(refused) => return Ok(Err(refused)),
+                };
+                if let Some(known) = self.pooled(envelope.id(), envelope.encoded()) {
+                    return Ok(Ok(Candidate::Pooled(known)));
+                }
+                match Transaction::from_envelope(envelope, &self.chain_id) {
+                    Ok(transaction) => Arc::new(transaction),
+                    Err(refused) => return Ok(Err(refused)),
+                }
+            }
         };
         match gate.admit(moment, &transaction) {
-            Ok(key) => Ok(Ok(Found::Key(Arc::new(transaction), key))),
+            Ok(key) => Ok(Ok(Candidate::New(transaction, key))),
             Err(AdmitError::Refused(refused)) => Ok(Err(refused)),
             Err(AdmitError::Fault(fault)) => Err(fault.into()),
         }
+    }
+
+    /// The transaction in the pool with this id, if its bytes are the same, signature included.
+    fn pooled(&self, id: &Hash, encoded: &Bytes) -> Option<Verified> {
+        let known = self.mempool.get(id)?;
+        (known.transaction().encoded() == encoded).then_some(known)
     }
 
     fn insert(&self, verified: Verified, origin: Origin, reply: Option<Reply>) {
@@ -283,6 +329,6 @@ impl Worker {
 
 fn answer(reply: Option<Reply>, result: Result<Submitted, SubmitError>) {
     if let Some(reply) = reply {
-        let _ = reply.send(result); // a submitter that left needs no answer
+        let _ = reply.send(result); // the submitter may have stopped waiting
     }
 }

@@ -1,4 +1,4 @@
-//! What a proposer signs about the block that it streams.
+//! The proposer's signed announcement of a streamed block.
 
 use piaolian_contracts::chain::{
     Address, BadSignature, ChainId, Hash, Height, PublicKey, Signature, proposal_parts_sign_bytes,
@@ -20,7 +20,7 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// The bytes that the proposer signs (proto `ProposalFin.signature`).
+    /// Returns the bytes that the proposer signs (proto `ProposalFin.signature`).
     #[must_use]
     pub fn sign_bytes(&self, chain_id: &ChainId) -> Vec<u8> {
         proposal_parts_sign_bytes(

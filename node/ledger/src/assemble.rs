@@ -1,4 +1,4 @@
-//! Building a block on the tip.
+//! Builds a block on the tip.
 
 use std::time::Instant;
 
@@ -24,10 +24,10 @@ use super::{
 };
 use crate::store::{Proposal, StateUpdate, Tip};
 
-/// A block's bytes that are left for transactions.
+/// Bytes of a block that are available for transactions.
 const TRANSACTION_BYTES_MAX: usize = BLOCK_BYTES_MAX - HEADER_BYTES_MAX - 8;
 
-/// What executing gave, as a header commits to it.
+/// The contents of a block to which its header commits.
 pub(super) struct Contents<'a> {
     pub(super) height: Height,
     pub(super) time: BlockTime,
@@ -38,7 +38,7 @@ pub(super) struct Contents<'a> {
 }
 
 impl Writer {
-    /// The block of this round on the tip: the one already built, or a new one.
+    /// Returns this node's block of a round on the tip: the one built earlier, or a new one.
     pub(super) fn propose(
         &mut self,
         height: Height,
@@ -76,7 +76,7 @@ impl Writer {
         })
     }
 
-    /// A round already answered is answered with the same block, also after a restart.
+    /// Returns the block that was built for this round earlier, also before a restart.
     fn already_proposed(
         &self,
         height: Height,
@@ -111,7 +111,7 @@ impl Writer {
                 Applied::Included(_) => transactions.push(verified),
                 Applied::Inadmissible(refused) => {
                     let id = *verified.transaction().id();
-                    tracing::debug!(transaction = %id, %refused, "can no longer enter a block");
+                    tracing::debug!(transaction = %id, %refused, "transaction dropped: it can no longer enter a block");
                     self.mempool.remove(&id);
                 }
                 Applied::Full => break,
@@ -146,7 +146,7 @@ impl Writer {
         })
     }
 
-    /// The header of a block with these contents on the tip.
+    /// Computes the header of a block with these contents on the tip.
     pub(super) fn header(&self, tip: &Tip, contents: &Contents<'_>) -> Header {
         let executed = contents.executed;
         Header {
@@ -169,7 +169,7 @@ impl Writer {
     }
 }
 
-/// The transactions' ids, in order.
+/// Returns the transactions' ids, in order.
 pub(super) fn ids(transactions: &[Verified]) -> Vec<piaolian_contracts::chain::Hash> {
     transactions
         .iter()
@@ -178,7 +178,7 @@ pub(super) fn ids(transactions: &[Verified]) -> Vec<piaolian_contracts::chain::H
 }
 
 impl Announcement {
-    /// The row that the store keeps of a block so announced.
+    /// Returns the store's record of the announced block.
     pub(super) fn proposal(&self, signature: Option<Signature>) -> Proposal {
         Proposal {
             height: self.height,

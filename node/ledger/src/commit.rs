@@ -1,4 +1,4 @@
-//! Committing a decided block: one synced batch, then the waiters hear.
+//! Commits a decided block: one synced batch, then the outcomes go to the waiters.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1;
 
-use super::{CommittedOutcome, Fault, Verdict, execution::Execution, versions, writer::Writer};
+use super::{CommittedOutcome, Fault, Validity, execution::Execution, versions, writer::Writer};
 use crate::store::{Commit, Occurrence};
 
 impl Writer {
-    /// Writes the block that the certificate decides. Returns once it is on disk.
+    /// Commits the block that the certificate decides. Returns once it is on disk.
     pub(super) fn commit(&mut self, certificate: &CommitCertificate) -> Result<(), Fault> {
         let parent = self.expect_next(certificate.height)?;
         let hash = certificate.block_hash;
-        if let Some(Verdict::Invalid(reason)) = self.executions.verdict(&hash) {
+        if let Some(Validity::Invalid(reason)) = self.executions.validity(&hash) {
             return Err(Fault::DecidedInvalid(hash, reason));
         }
         let execution = match self.executions.take(&hash) {
@@ -51,8 +51,7 @@ impl Writer {
             outcomes: &outcomes,
             receipts,
         });
-        // Before the tip: whoever wakes up by a tip finds what it changed, also when no
-        // other tip comes after it.
+        // Published before the tip, so that a task woken by a tip finds the changed members.
         if members_changed {
             self.member_changes.send_replace(header.height);
         }
@@ -68,7 +67,7 @@ impl Writer {
                 },
             )
         });
-        for waited in self.mempool.settle(settled, header.time) {
+        for waited in self.mempool.deliver_outcomes(settled, header.time) {
             self.metrics.waited(waited);
         }
         if upgrades_changed {
@@ -82,7 +81,7 @@ fn changes_upgrades(change: &Change) -> bool {
     change.table() == Some(Table::Upgrades)
 }
 
-/// Keys, endpoints and admissions are in the organisations' records.
+/// Whether a change may affect the membership: the organisations' records have keys, endpoints and admissions.
 fn changes_members(change: &Change) -> bool {
     let tables = [Table::Organisations, Table::ValidatorSet].map(Table::prefix);
     change
@@ -91,12 +90,12 @@ fn changes_members(change: &Change) -> bool {
         .is_some_and(|prefix| tables.contains(prefix))
 }
 
-/// Where each receipt of the block is spoken of, for its history.
+/// Returns the places at which the outcomes name a receipt, for the receipts' histories.
 fn history(outcomes: &[v1::Outcome]) -> Vec<Occurrence> {
     let mut history = Vec::new();
     for (outcome, transaction) in outcomes.iter().zip(0..) {
         for (item, place) in outcome.items.iter().zip(0..) {
-            // Our own outcomes; a refused issue may have no receipt yet.
+            // Outcomes of our own are well formed; a refused issue may have no receipt yet.
             if let Some(Ok(receipt)) = item.receipt.clone().map(ReceiptId::try_from) {
                 history.push(Occurrence {
                     receipt: receipt.key(),

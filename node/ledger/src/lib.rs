@@ -1,4 +1,4 @@
-//! Proposes, validates, commits and recovers blocks: the only writer of the store.
+//! The ledger: admits transactions, proposes, validates and commits blocks, and alone writes the store.
 //!
 //! ```text
 //!             consensus                               clients, peers
@@ -6,33 +6,33 @@
 //!           ▼                                            ▼
 //!   ┌──── writer (one thread) ─────┐            ┌── admission (one thread) ──┐
 //!   │ assemble ─► execute ─► cache │ candidates │ decode ─► admit ─► verify  │
-//!   │ judge    ─► execute ─► cache │◄───────────┤            ─► mempool      │
-//!   │ commit   ─► cache ─► store   │──settle───►│                            │
+//!   │ validate ─► execute ─► cache │◄───────────┤            ─► mempool      │
+//!   │ commit   ─► cache ─► store   │──outcomes─►│                            │
 //!   └──────────────┬───────────────┘            └────────────────────────────┘
 //!                  ▼
-//!         store: body (synced, before the vote), commit batch (synced, before the answer)
+//!         store: body (synced before the vote), commit batch (synced before the answer) ──► ChainView: all readers
 //! ```
 //!
-//! A block is executed once on each node: what execution gave is cached by block
-//! hash, and committing only writes it.
+//! A node executes a block once: the result is cached by block hash, and committing only writes it.
 //!
-//! Two kinds of trouble never mix: a *verdict* (the block or transaction is
-//! wrong) is an answer; a [`Fault`] (this machine is in trouble) stops the node.
+//! The module `store` is private. [`Ledger::start`] takes the only [`Store`], which can write; all others get a
+//! [`ChainView`], which can only read. The compiler therefore guarantees a single writer.
+//!
+//! Invalidity and faults are different types. [`Validity`] and [`SubmitError`] are answers about a block or a
+//! transaction; a [`Fault`] is a failure of this machine, which stops the node.
 
 mod admission;
 mod announcement;
 mod assemble;
 mod commit;
 mod execution;
-mod judge;
-#[cfg(test)]
-mod judge_tests;
 mod members;
 mod mempool;
 mod received;
 mod relay;
 mod state;
 mod store;
+mod validate;
 mod versions;
 mod writer;
 
@@ -56,85 +56,85 @@ pub use mempool::{CommittedOutcome, Mempool, Origin, PoolError};
 pub use received::{NotTheBlock, OpenedBlock, Received};
 pub use relay::Relay;
 pub use store::{
-    CommittedBlock, HISTORY_PAGE_MAX, Identity, Location, Occurrence, Proposal, Proven, StateView,
-    Store, StoreError, Tip, UNDO_HEIGHTS,
+    ChainView, CommittedBlock, HISTORY_PAGE_MAX, Identity, Location, Occurrence, Proposal, Proven,
+    StateView, Store, StoreError, Tip, UNDO_HEIGHTS,
 };
 pub use writer::{Fault, ProposerKey};
 
-/// A block that this node proposes.
+/// A block proposed by this node.
 #[derive(Clone, Debug)]
 pub struct Proposed {
-    /// What is signed about it.
+    /// The announcement.
     pub announcement: Announcement,
-    /// The proposer's signature over that.
+    /// The proposer's signature over the announcement.
     pub signature: Signature,
     /// The encoded block.
     pub block: Bytes,
 }
 
-/// How long building a block may take.
+/// Time limits for building a block.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Once it is begun.
+    /// Longest time once building has begun.
     pub time: Duration,
-    /// However late it is begun.
+    /// Latest end, however late building begins.
     pub until: Instant,
 }
 
 impl Budget {
-    /// When it is over if building begins now.
+    /// Returns the end if building begins now.
     fn deadline(&self) -> Instant {
         self.until.min(Instant::now() + self.time)
     }
 }
 
-/// What this node thinks of a block: the same whenever it is asked.
+/// Whether a block is valid. It depends on the block and its parent only, so it never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It follows from its parent exactly.
+pub enum Validity {
+    /// The block follows from its parent exactly.
     Valid,
-    /// It does not; the reason is for the log.
+    /// It does not. The reason is for the log.
     Invalid(String),
 }
 
-/// What came of a block that a proposer streamed.
+/// Outcome of validating a proposed block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judgement {
-    /// It was judged, now or before.
-    Judged(Verdict),
-    /// Its time is ahead of this node's clock: it is to be asked again after this long.
+pub enum ProposalOutcome {
+    /// The block was validated, now or earlier.
+    Validated(Validity),
+    /// Its time is ahead of this node's clock. Try again after this time.
     Early(Duration),
-    /// That height is not the one above the tip.
+    /// Its height is not the one above the tip.
     Stale,
 }
 
-/// What came of a block that sync brought.
+/// Outcome of validating a synced block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyncVerdict {
-    /// It is the block of that height with this hash, and follows from its parent.
+pub enum SyncOutcome {
+    /// The block is valid and has this hash.
     Valid(Hash),
-    /// The bytes are no block of that height, or not what its header commits to.
+    /// The bytes are not a block of the requested height.
     NotTheBlock,
-    /// That height is not the one above the tip.
+    /// The requested height is not the one above the tip.
     Stale,
 }
 
-/// Why the ledger does not answer.
+/// Reason why the ledger does not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// The node is stopping; the fault that stops it is reported by the supervisor.
+    /// The node is stopping. The composition root reports the fault that stops it.
     #[error("the ledger has stopped")]
     Stopped,
-    /// Reading failed: trouble of this machine.
+    /// Reading failed: a fault of this machine.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// A handle on the ledger's writer.
+/// A handle on the ledger's writer thread.
 #[derive(Clone)]
 pub struct Ledger {
     chain_id: ChainId,
-    store: Store,
+    view: ChainView,
     commands: mpsc::Sender<writer::Command>,
     tips: watch::Receiver<Tip>,
     member_changes: watch::Receiver<Height>,
@@ -142,13 +142,12 @@ pub struct Ledger {
     metrics: Metrics,
 }
 
-/// Commands that may wait for the writer; consensus sends one at a time.
+/// Commands that may wait for the writer. Consensus sends one at a time.
 const COMMANDS_MAX: usize = 64;
 
 impl Ledger {
-    /// Starts the writer on its own thread, which ends with its last handle. Of the
-    /// `proposers` keys it uses the one that the validator set of a height has.
-    /// `faults` hears of the fault that stops it.
+    /// Starts the writer on its own thread, which ends with its last handle. To propose a block, it uses the one of the
+    /// `proposers` keys that is in the validator set of the height. A fault that stops it is sent to `faults`.
     #[must_use]
     pub fn start(
         chain_id: ChainId,
@@ -159,12 +158,13 @@ impl Ledger {
         faults: mpsc::Sender<Fault>,
     ) -> Self {
         let (commands, received) = mpsc::channel(COMMANDS_MAX);
+        let view = ChainView::clone(&store);
         let (announce, tips) = watch::channel(store.tip());
         let (changed, member_changes) = watch::channel(store.tip().height);
         writer::spawn(
             writer::Writer {
                 chain_id: chain_id.clone(),
-                store: store.clone(),
+                store,
                 mempool: mempool.clone(),
                 proposers: proposers.into_iter().collect(),
                 executions: execution::Executions::default(),
@@ -177,7 +177,7 @@ impl Ledger {
         );
         Self {
             chain_id,
-            store,
+            view,
             commands,
             tips,
             member_changes,
@@ -186,102 +186,101 @@ impl Ledger {
         }
     }
 
-    /// The chain this ledger keeps.
+    /// Returns the chain's id.
     #[must_use]
     pub const fn chain_id(&self) -> &ChainId {
         &self.chain_id
     }
 
-    /// Read access to what is committed.
+    /// Returns read access to the chain.
     #[must_use]
-    pub const fn store(&self) -> &Store {
-        &self.store
+    pub const fn view(&self) -> &ChainView {
+        &self.view
     }
 
-    /// What waits for a block.
+    /// Returns the pool of waiting transactions.
     #[must_use]
     pub const fn mempool(&self) -> &Arc<Mempool> {
         &self.mempool
     }
 
-    /// The latest committed block, as it changes.
+    /// Watches the last committed block.
     #[must_use]
     pub fn tips(&self) -> watch::Receiver<Tip> {
         self.tips.clone()
     }
 
-    /// The last height that changed an organisation, and so perhaps who may connect.
+    /// Watches the last height that changed an organisation's record, and with it possibly the membership.
     #[must_use]
     pub fn member_changes(&self) -> watch::Receiver<Height> {
         self.member_changes.clone()
     }
 
-    /// Who belongs to the network as of the block above the tip, and the height
-    /// from which the life of a key changes that by itself.
+    /// Returns the members of the network as of the block above the tip, and the first height above it at which a key's
+    /// period begins or ends, which changes the members without a transaction.
     ///
     /// # Errors
     /// When the state cannot be read.
     pub fn members(&self) -> Result<(Vec<LedgerMember>, Option<Height>), LedgerError> {
-        Ok(members::members(&self.store)?)
+        Ok(members::members(&self.view)?)
     }
 
-    /// The latest committed block.
+    /// Returns the last committed block.
     #[must_use]
     pub fn tip(&self) -> Tip {
-        self.store.tip()
+        self.view.tip()
     }
 
-    /// The validators of the next block.
+    /// Returns the validators of the next block.
     ///
     /// # Errors
     /// When the state cannot be read.
     pub fn validators(&self) -> Result<ValidatorSet, LedgerError> {
-        Ok(state::validators(&self.store)?)
+        Ok(state::validators(&self.view)?)
     }
 
-    /// Whether this program knows the protocol version of the next block.
+    /// Checks that this program knows the protocol version of the next block.
     ///
     /// # Errors
-    /// When it does not, or the state cannot be read.
+    /// When it does not know the version, or the state cannot be read.
     pub fn check_version(&self) -> Result<(), LedgerError> {
-        Ok(versions::check(&self.store)?)
+        Ok(versions::check(&self.view)?)
     }
 
-    /// Says in the log when a version that this program does not know is set for a
-    /// height to come.
+    /// Logs a warning for each coming protocol version that this program does not know.
     ///
     /// # Errors
     /// When the state cannot be read.
     pub fn warn_of_unknown_version(&self) -> Result<(), LedgerError> {
-        Ok(versions::warn_of_unknown(&self.store)?)
+        Ok(versions::warn_of_unknown(&self.view)?)
     }
 
-    /// The parameters that the next block is executed with.
+    /// Returns the parameters of the next block.
     ///
     /// # Errors
     /// When the state cannot be read.
     pub fn parameters(&self) -> Result<Parameters, LedgerError> {
-        Ok(state::parameters(&self.store)?)
+        Ok(state::parameters(&self.view)?)
     }
 
-    /// The blocks of an undecided height that were judged, with their verdicts.
+    /// Returns the valid blocks of an undecided height.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn undecided(&self, height: Height) -> Result<Vec<Proposal>, LedgerError> {
-        Ok(self.store.proposals(height).map_err(Fault::from)?)
+        Ok(self.view.proposals(height).map_err(Fault::from)?)
     }
 
-    /// An undecided block with its proposer's signature, to be streamed again.
-    /// `None` when it is not here, or came by sync and so without that signature.
+    /// Returns an undecided block with its proposer's signature, for streaming it again. `None` when it is not here, or
+    /// came by sync and therefore without that signature.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn stored_proposal(&self, hash: &Hash) -> Result<Option<Proposed>, LedgerError> {
-        Ok(state::stored_proposal(&self.store, hash)?)
+        Ok(state::stored_proposal(&self.view, hash)?)
     }
 
-    /// Builds the block of a round on the tip, or finds the one already built for it.
+    /// Returns this node's block of a round on the tip: the one built earlier, or a new one.
     ///
     /// # Errors
     /// When the ledger has stopped.
@@ -300,28 +299,28 @@ impl Ledger {
         .await
     }
 
-    /// Judges a proposed block; a valid one is kept with its verdict.
+    /// Validates a proposed block. A valid one is stored before this returns.
     ///
     /// # Errors
     /// When the ledger has stopped.
-    pub async fn judge(&self, received: Arc<Received>) -> Result<Judgement, LedgerError> {
-        self.ask(|reply| writer::Command::Judge { received, reply })
+    pub async fn validate(&self, received: Arc<Received>) -> Result<ProposalOutcome, LedgerError> {
+        self.ask(|reply| writer::Command::Validate { received, reply })
             .await
     }
 
-    /// Judges a block that sync brought with a certificate, which is verified and names
-    /// the block's hash: for this node to find it invalid is a fault that stops it.
+    /// Validates a synced block. Its certificate is verified and names the block's hash, so if this node finds the block
+    /// invalid, that is a fault which stops the node.
     ///
     /// # Errors
     /// When the ledger has stopped.
-    pub async fn judge_synced(
+    pub async fn validate_synced(
         &self,
         height: Height,
         round: u32,
         proposer: Address,
         block: OpenedBlock,
-    ) -> Result<SyncVerdict, LedgerError> {
-        self.ask(|reply| writer::Command::JudgeSynced {
+    ) -> Result<SyncOutcome, LedgerError> {
+        self.ask(|reply| writer::Command::ValidateSynced {
             height,
             round,
             proposer,
@@ -331,7 +330,7 @@ impl Ledger {
         .await
     }
 
-    /// Commits the certified block: returns once it is on disk.
+    /// Commits the block that the certificate decides. Returns once it is on disk.
     ///
     /// # Errors
     /// When the ledger has stopped.

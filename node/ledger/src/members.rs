@@ -1,4 +1,4 @@
-//! Who belongs to the network, read from the committed state.
+//! The members of the network, read from the committed state.
 
 use piaolian_contracts::{
     chain::{Height, PublicKey},
@@ -7,12 +7,12 @@ use piaolian_contracts::{
 };
 
 use super::{Fault, state};
-use crate::store::Store;
+use crate::store::ChainView;
 
-/// More organisations than a chain of one province has.
+/// Most organisations read: more than a chain of one province has.
 const ORGANISATIONS_MAX: usize = 100_000;
 
-/// A node that may connect: a live `peer` key of an organisation.
+/// A node that may connect, given by a live `peer` key of an organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerMember {
     /// Unified social credit code.
@@ -25,11 +25,11 @@ pub struct LedgerMember {
     pub validator: bool,
 }
 
-/// The members as of the block above the tip, and the height from which a key's life changes them.
-pub(super) fn members(store: &Store) -> Result<(Vec<LedgerMember>, Option<Height>), Fault> {
-    let height = store.tip().height.next();
-    let validators = state::validators(store)?;
-    let organisations = organisations(&store.state())?;
+/// Returns the members as of the block above the tip, and the next height at which a key's period changes them.
+pub(super) fn members(view: &ChainView) -> Result<(Vec<LedgerMember>, Option<Height>), Fault> {
+    let height = view.tip().height.next();
+    let validators = state::validators(view)?;
+    let organisations = organisations(&view.state())?;
     let changes = organisations
         .iter()
         .filter_map(|organisation| next_change(organisation, height))
@@ -63,7 +63,7 @@ fn members_of(organisation: &Organisation, height: Height, validator: bool) -> V
         .collect()
 }
 
-/// The first height above `height` at which a peer key begins or ends to be live.
+/// Returns the first height above `height` at which a peer key's period begins or has ended.
 fn next_change(organisation: &Organisation, height: Height) -> Option<Height> {
     let peer_keys = organisation
         .keys
@@ -76,8 +76,7 @@ fn next_change(organisation: &Organisation, height: Height) -> Option<Height> {
         .min()
 }
 
-/// Every organisation, walked from the last key down: the state is read by
-/// [`StateReader::floor`] alone.
+/// Reads all organisations, from the last key down: [`StateReader::floor`] is the only way to iterate.
 fn organisations(view: &dyn StateReader) -> Result<Vec<Organisation>, Fault> {
     let mut organisations = Vec::new();
     let mut below = vec![0xff; 18];
@@ -93,7 +92,7 @@ fn organisations(view: &dyn StateReader) -> Result<Vec<Organisation>, Fault> {
     Ok(organisations)
 }
 
-/// The greatest key of the same length below `key`.
+/// Returns the greatest key of the same length below `key`.
 fn predecessor(key: &[u8]) -> Option<Vec<u8>> {
     let mut below = key.to_vec();
     for byte in below.iter_mut().rev() {

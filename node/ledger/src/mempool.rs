@@ -1,13 +1,12 @@
-//! Verified transactions that wait for a block.
+//! The mempool: verified transactions that wait for a block.
 //!
 //! ```text
 //!   admission ──insert──► pool, in order of arrival ──candidates──► the proposer
 //!                           │ waiters                                   │
-//!                           ◄───────────── settle (a block committed) ──┘
+//!                           ◄────── deliver_outcomes (a block committed) ┘
 //! ```
 //!
-//! Every bound here answers "busy" to the newcomer; what was taken is kept until
-//! it is committed or has expired.
+//! A new transaction above a bound is refused as busy. An accepted one is kept until it is committed or expires.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -24,55 +23,55 @@ use piaolian_contracts::{
 use piaolian_proto::v1;
 use tokio::sync::{Notify, oneshot};
 
-/// Transactions that may wait: some tens of blocks.
+/// Most transactions: some tens of blocks.
 const TRANSACTIONS_MAX: usize = 100_000;
-/// Bytes that may wait.
+/// Most bytes.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
-/// One organisation may fill at most this share, so that a flood from one leaves room for all.
+/// One organisation may fill at most one part in this number, so that a flood from one leaves room for the others.
 const ORGANISATION_SHARE: usize = 2;
-/// Those who wait for one transaction's outcome.
+/// Most waiters for one transaction's outcome.
 const WAITERS_MAX: usize = 16;
 
-/// Protobuf framing of one transaction within a block: tag and length.
+/// Protobuf framing of one transaction within a block, bytes: tag and length.
 const FRAMING_BYTES: usize = 5;
 
-/// Where a transaction came from.
+/// Source of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A client of this node, or a node that follows it: it is ours to relay.
+    /// A client of this node, or a node that follows this one. This node relays the transaction.
     FirstHand,
-    /// A validator relayed it to all others.
+    /// A validator, which relayed it to all others.
     Relayed,
 }
 
-/// A transaction's place in the chain and what was decided there.
+/// A transaction's outcome and its place in the chain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommittedOutcome {
     /// The block's height.
     pub height: Height,
-    /// The place within the block.
+    /// The transaction's index in the block.
     pub index: u32,
-    /// The decision.
+    /// The outcome.
     pub outcome: v1::Outcome,
 }
 
-/// Why the pool does not take a transaction.
+/// Reason why the pool does not take a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolError {
-    /// Too much waits already, in all or for this organisation.
+    /// The pool is full, in total or for this organisation.
     #[error("too many transactions are waiting; try again later")]
     Busy,
-    /// The same organisation and client id wait with another body.
+    /// Another transaction with the same organisation and client id is in the pool.
     #[error("client id is in use by another transaction that is waiting")]
     ClientIdInUse,
 }
 
-/// What [`Mempool::insert`] did.
+/// Result of [`Mempool::insert`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inserted {
-    /// It was not there before.
+    /// The transaction was added.
     New,
-    /// It waits already.
+    /// The transaction was in the pool already.
     Known,
 }
 
@@ -84,7 +83,7 @@ struct Entry {
     waiters: Vec<oneshot::Sender<CommittedOutcome>>,
 }
 
-/// What waits for one organisation.
+/// One organisation's share of the pool.
 #[derive(Default)]
 struct Share {
     transactions: usize,
@@ -98,13 +97,13 @@ struct Pool {
     expiries: BTreeSet<(BlockTime, Hash)>,
     clients: HashMap<(OrganisationId, ClientId), Hash>,
     organisations: HashMap<OrganisationId, Share>,
-    /// Our clients' transactions by when they were relayed last, and then by arrival.
+    /// First-hand transactions by the time of the last relay, and then by arrival.
     relayed: BTreeSet<(Instant, u64)>,
     bytes: usize,
     sequence: u64,
 }
 
-/// The pool, shared by admission, the proposer and those who wait.
+/// The pool, shared by admission, the proposer and the waiters.
 #[derive(Default)]
 pub struct Mempool {
     pool: Mutex<Pool>,
@@ -112,7 +111,7 @@ pub struct Mempool {
 }
 
 impl Mempool {
-    /// Adds a transaction, with someone who wants to hear its outcome.
+    /// Adds a transaction, with a waiter for its outcome.
     ///
     /// # Errors
     /// When the pool is full or the client id is in use.
@@ -129,7 +128,7 @@ impl Mempool {
         Ok(inserted)
     }
 
-    /// Joins those who wait for a transaction that is in the pool.
+    /// Adds a waiter for a transaction in the pool. `None` when it is not in the pool or has too many waiters.
     #[must_use]
     pub fn wait_for(&self, id: &Hash) -> Option<oneshot::Receiver<CommittedOutcome>> {
         let (sender, receiver) = oneshot::channel();
@@ -138,7 +137,7 @@ impl Mempool {
         entry.add_waiter(sender).then_some(receiver)
     }
 
-    /// The transaction with this id, if it waits here: already verified.
+    /// Returns the verified transaction with this id, if it is in the pool.
     #[must_use]
     pub fn get(&self, id: &Hash) -> Option<Verified> {
         self.lock()
@@ -147,8 +146,8 @@ impl Mempool {
             .map(|entry| entry.verified.clone())
     }
 
-    /// What fits into `bytes` of a block, in order of arrival. A transaction that
-    /// does not fit any more ends it, so that none is overtaken for its size.
+    /// Returns the transactions that fit into `bytes` of a block, in order of arrival. The first that does not fit ends
+    /// the list, so that smaller ones do not overtake it.
     #[must_use]
     pub fn candidates(&self, bytes: usize) -> Vec<Verified> {
         let pool = self.lock();
@@ -167,14 +166,14 @@ impl Mempool {
             .collect()
     }
 
-    /// Takes a transaction out that can no longer enter a block.
+    /// Removes a transaction that can no longer enter a block.
     pub fn remove(&self, id: &Hash) {
         self.lock().remove(id);
     }
 
-    /// A block committed: tells the waiters and drops what has expired. Gives how long each
-    /// of the block's transactions that waited here did so.
-    pub fn settle(
+    /// Delivers the outcomes of a committed block to their waiters, and drops expired transactions. Returns the time
+    /// that each of the block's transactions was in this pool.
+    pub fn deliver_outcomes(
         &self,
         settled: impl Iterator<Item = (Hash, CommittedOutcome)>,
         now: BlockTime,
@@ -187,14 +186,15 @@ impl Mempool {
             };
             waited.push(entry.arrived.elapsed());
             for waiter in entry.waiters {
-                let _ = waiter.send(settled.clone()); // a waiter that left needs no answer
+                let _ = waiter.send(settled.clone()); // the waiter may have stopped waiting
             }
         }
         pool.expire(now);
         waited
     }
 
-    /// Our clients' transactions that have not been relayed for `age`, to be sent again.
+    /// Returns first-hand transactions that have not been relayed for `age`, for relaying them again; at most
+    /// `bytes_max` bytes.
     #[must_use]
     pub fn stale(&self, age: Duration, bytes_max: usize) -> Vec<Bytes> {
         let mut pool = self.lock();
@@ -206,7 +206,7 @@ impl Mempool {
             }
             let id = pool.order.get(&sequence).copied();
             let Some(entry) = id.and_then(|id| pool.entries.get_mut(&id)) else {
-                break; // never: both are kept in step
+                break; // unreachable: both maps have the same transactions
             };
             let encoded = entry.verified.transaction().encoded().clone();
             let Some(rest) = left.checked_sub(encoded.len()) else {
@@ -221,30 +221,30 @@ impl Mempool {
         stale
     }
 
-    /// How many transactions wait.
+    /// Returns the number of transactions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().entries.len()
     }
 
-    /// How many bytes the waiting transactions have.
+    /// Returns the bytes of all transactions.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.lock().bytes
     }
 
-    /// Whether nothing waits.
+    /// Whether the pool is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns once something waits.
-    pub async fn until_some(&self) {
+    /// Waits until the pool is not empty.
+    pub async fn wait_until_not_empty(&self) {
         loop {
             let arrived = self.arrived.notified();
             tokio::pin!(arrived);
-            arrived.as_mut().enable(); // registered before looking, so no arrival is missed
+            arrived.as_mut().enable(); // registered before the check, so that no arrival is missed
             if !self.is_empty() {
                 return;
             }

@@ -1,13 +1,13 @@
-//! A block from elsewhere, opened: its bytes are exactly what its hash commits to.
+//! Opens a block from another node: checks that its bytes are what its hash commits to.
 //!
 //! ```text
 //!   bytes ─open─► header, envelopes ── transactions root is the header's ──► OpenedBlock
-//!                         │ no, or no block, or another than announced
-//!                         └──► NotTheBlock: says nothing about the block that was meant
+//!                         │ no; or not a block; or not the announced one
+//!                         └──► NotTheBlock: no finding about the block with that hash
 //! ```
 //!
-//! Only an opened block is judged. Whoever sends other bytes under a block's name spoils
-//! nothing by it: no verdict is made of them, and nothing is kept.
+//! Only an opened block is validated. Other bytes sent under a block's hash therefore do no harm: they neither make the
+//! block invalid, nor are they stored.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -19,24 +19,24 @@ use piaolian_contracts::{
 
 use super::Announcement;
 
-/// Why bytes are not the block that they should be.
+/// Reason why bytes are not the expected block.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTheBlock {
-    /// They are no block.
+    /// They are not a block.
     #[error("not a block: {0}")]
     Malformed(#[from] Malformed),
-    /// A transaction in them is none.
+    /// One of the transactions is malformed.
     #[error("transaction {0}: {1}")]
     Transaction(usize, Refused),
     /// The header commits to other transactions.
-    #[error("the transactions are not the header's")]
+    #[error("its transactions are not those of its header")]
     OtherTransactions,
-    /// It is another block than was announced.
+    /// It is another block than the announced one.
     #[error("its {0} is not the one announced")]
     NotAnnounced(&'static str),
 }
 
-/// A block whose transactions are those that its header commits to.
+/// A block with the transactions that its header commits to.
 #[derive(Clone, Debug)]
 pub struct OpenedBlock {
     pub(super) hash: Hash,
@@ -49,7 +49,7 @@ impl OpenedBlock {
     /// Opens an encoded block. Hashes every transaction, so call it where blocking is allowed.
     ///
     /// # Errors
-    /// When the bytes are no block, or not the one that the header's hash names.
+    /// When the bytes are not a block, or not the one with the header's hash.
     pub fn open(bytes: Bytes, chain_id: &ChainId) -> Result<Self, NotTheBlock> {
         let block = Block::decode(bytes.clone())?;
         let mut envelopes = Vec::with_capacity(block.transactions.len());
@@ -70,7 +70,7 @@ impl OpenedBlock {
     }
 }
 
-/// A block that another validator proposed, as announced.
+/// A block proposed by another validator.
 #[derive(Clone, Debug)]
 pub struct Received {
     pub(super) announcement: Announcement,
@@ -79,11 +79,11 @@ pub struct Received {
 }
 
 impl Received {
-    /// Opens the bytes that were streamed under an announcement, whose `signature` is
-    /// verified. Call it where blocking is allowed.
+    /// Opens the bytes that were streamed after an announcement, whose `signature` is verified. Call it where blocking
+    /// is allowed.
     ///
     /// # Errors
-    /// When the bytes are not the block that was announced.
+    /// When the bytes are not the announced block.
     pub fn open(
         announcement: Announcement,
         signature: Signature,

@@ -1,4 +1,4 @@
-//! Spreads what clients of this node submitted to the validators.
+//! Relays the transactions of this node's clients to the validators.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,16 +7,16 @@ use tokio::{sync::mpsc, time};
 
 use super::{LedgerError, Mempool};
 
-/// Transactions handed to the network at a time.
+/// Most transactions passed to the network at a time.
 const BUNCH_MAX: usize = 1_024;
-/// Bytes handed to the network at a time, well below a frame's bound.
+/// Most bytes passed to the network at a time, well below a frame's bound.
 const BUNCH_BYTES_MAX: usize = 512 * 1024;
-/// How often and after how long without a commit a transaction is sent again:
-/// the validator that had it may be gone.
+/// A transaction that no block has included is relayed again after this time: the validator that had it may be down.
 const AGAIN_AFTER: Duration = Duration::from_secs(4);
+/// Interval of the check for such transactions.
 const AGAIN_EVERY: Duration = Duration::from_secs(1);
 
-/// Sends new transactions in bunches, and again what no block has taken for a while.
+/// Relays new transactions in bunches, and repeats those that no block has included.
 pub struct Relay {
     new: mpsc::Receiver<Bytes>,
     mempool: Arc<Mempool>,
@@ -24,7 +24,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// A relay from admission's `new` transactions to the network's `send`.
+    /// Creates a relay from admission's `new` transactions to the network's `send`.
     #[must_use]
     pub fn new(
         new: mpsc::Receiver<Bytes>,
@@ -34,10 +34,10 @@ impl Relay {
         Self { new, mempool, send }
     }
 
-    /// Runs until admission has stopped.
+    /// Relays until admission stops.
     ///
     /// # Errors
-    /// Then.
+    /// When admission has stopped.
     pub async fn run(mut self) -> Result<(), LedgerError> {
         let mut again = time::interval(AGAIN_EVERY);
         again.set_missed_tick_behavior(time::MissedTickBehavior::Delay);

@@ -1,4 +1,4 @@
-//! What the ledger reads of the committed state and of undecided blocks.
+//! Reads from the committed state and of undecided blocks.
 
 use piaolian_contracts::{
     chain::{Hash, ValidatorSet},
@@ -8,37 +8,40 @@ use piaolian_contracts::{
 };
 
 use super::{Announcement, Fault, Proposed};
-use crate::store::{Proposal, Store};
+use crate::store::{ChainView, Proposal};
 
-/// The validators of the block on the tip.
-pub(super) fn validators(store: &Store) -> Result<ValidatorSet, Fault> {
-    let validators = VALIDATOR_SET.get(&store.state(), &())?;
+/// Returns the validators of the block on the tip.
+pub(super) fn validators(view: &ChainView) -> Result<ValidatorSet, Fault> {
+    let validators = VALIDATOR_SET.get(&view.state(), &())?;
     validators.ok_or_else(|| unfounded("validator set"))
 }
 
-/// The parameters of the block on the tip.
-pub(super) fn parameters(store: &Store) -> Result<Parameters, Fault> {
-    let parameters = PARAMETERS.get(&store.state(), &())?;
+/// Returns the parameters of the block on the tip.
+pub(super) fn parameters(view: &ChainView) -> Result<Parameters, Fault> {
+    let parameters = PARAMETERS.get(&view.state(), &())?;
     parameters.ok_or_else(|| unfounded("parameters"))
 }
 
-/// An undecided block with its proposer's signature. `None` when it is not
-/// here, or came by sync and so without that signature.
-pub(super) fn stored_proposal(store: &Store, hash: &Hash) -> Result<Option<Proposed>, Fault> {
-    let next = store.tip().height.next();
-    let proposal = store
+/// Returns an undecided block with its proposer's signature. `None` when it is not here, or came by sync and therefore
+/// without that signature.
+pub(super) fn stored_proposal(view: &ChainView, hash: &Hash) -> Result<Option<Proposed>, Fault> {
+    let next = view.tip().height.next();
+    let proposal = view
         .proposals(next)?
         .into_iter()
         .find(|known| known.block_hash == *hash);
-    proposal.map_or(Ok(None), |proposal| signed_body(store, &proposal))
+    proposal.map_or(Ok(None), |proposal| signed_body(view, &proposal))
 }
 
-/// The stored block of a proposal, as its proposer announced it.
-pub(super) fn signed_body(store: &Store, proposal: &Proposal) -> Result<Option<Proposed>, Fault> {
+/// Returns the stored block of a proposal, with its announcement.
+pub(super) fn signed_body(
+    view: &ChainView,
+    proposal: &Proposal,
+) -> Result<Option<Proposed>, Fault> {
     let Some(signature) = proposal.parts_signature else {
         return Ok(None);
     };
-    let block = store
+    let block = view
         .body(&proposal.block_hash)?
         .ok_or(Fault::BodyMissing(proposal.block_hash))?;
     let announcement = Announcement {
@@ -55,7 +58,7 @@ pub(super) fn signed_body(store: &Store, proposal: &Proposal) -> Result<Option<P
     }))
 }
 
-/// The founding writes these records, and nothing deletes them.
+/// The fault that a record is missing which the genesis state contains and nothing deletes.
 fn unfounded(record: &'static str) -> Fault {
     state::Fault(Box::new(Unfounded(record))).into()
 }

@@ -1,8 +1,8 @@
-//! Whether this program has the rules by which the chain goes on.
+//! Checks that this program knows the protocol version of coming heights.
 //!
 //! ```text
 //!   version of the next height ── known? ── no ──► the node stops: it neither votes nor executes
-//!   version set for later ─────── known? ── no ──► said in the log, in time to install another program
+//!   version set for later ─────── known? ── no ──► a warning, in time to install another program
 //! ```
 
 use piaolian_contracts::{
@@ -11,18 +11,18 @@ use piaolian_contracts::{
 };
 
 use super::Fault;
-use crate::store::Store;
+use crate::store::ChainView;
 
-/// Refuses to go on by a version that this program does not know.
-pub(super) fn check(store: &Store) -> Result<(), Fault> {
-    let next = store.tip().height.next();
-    let version = version_at(&store.state(), next)?;
+/// Fails when this program does not know the version of the next height.
+pub(super) fn check(view: &ChainView) -> Result<(), Fault> {
+    let next = view.tip().height.next();
+    let version = version_at(&view.state(), next)?;
     Ok(KnownVersions::OURS.check(version, next)?)
 }
 
-/// Says when one is set that this program does not know.
-pub(super) fn warn_of_unknown(store: &Store) -> Result<(), Fault> {
-    let state = store.state();
+/// Logs a warning for each coming version that this program does not know.
+pub(super) fn warn_of_unknown(view: &ChainView) -> Result<(), Fault> {
+    let state = view.state();
     let tip = state.tip().height;
     let highest = Height::new(u64::MAX);
     for upgrade in upgrades_below(&state, highest, PENDING_MAX)? {

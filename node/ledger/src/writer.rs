@@ -1,4 +1,4 @@
-//! The one thread that executes and writes.
+//! The writer thread: it alone executes blocks and writes the store.
 
 use std::{sync::Arc, thread};
 
@@ -11,11 +11,12 @@ use piaolian_contracts::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Budget, Judgement, Mempool, OpenedBlock, Proposed, Received, SyncVerdict, execution::Executions,
+    Budget, Mempool, OpenedBlock, ProposalOutcome, Proposed, Received, SyncOutcome,
+    execution::Executions,
 };
 use crate::store::{Store, StoreError, Tip};
 
-/// Trouble of this machine: the node stops and says so; it never votes on it.
+/// A fault of this machine. The node reports it and stops, and never votes because of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The database cannot be read or written.
@@ -24,33 +25,33 @@ pub enum Fault {
     /// The state cannot be read.
     #[error("{0}")]
     State(#[from] piaolian_contracts::state::Fault),
-    /// A quorum decided a block that this node judged invalid: this node's
+    /// A quorum decided a block that this node found invalid: this node's
     /// software or state differs from the others'. Nothing was written.
-    #[error("block {0} was decided, but this node judged it invalid: {1}")]
+    #[error("block {0} was decided, but this node found it invalid: {1}")]
     DecidedInvalid(Hash, String),
     /// A block was decided whose body this node does not have.
     #[error("block {0} was decided, but its body is not here")]
     BodyMissing(Hash),
-    /// Consensus and ledger do not agree on the height.
-    #[error("height {asked} was asked for, but the tip is {tip}")]
+    /// Consensus and ledger disagree on the height.
+    #[error("consensus asked for height {asked}, but the tip is {tip}")]
     WrongHeight {
-        /// What consensus works on.
+        /// The height of consensus.
         asked: u64,
-        /// What is committed.
+        /// The last committed height.
         tip: u64,
     },
-    /// Consensus asked this node to propose, but it holds no key of a validator of that height.
-    #[error("asked to propose a block without a validator's key")]
+    /// Consensus asked this node to propose, but none of its keys is in the validator set of that height.
+    #[error("consensus asked for a proposal, but no key of this node is a validator's")]
     NotAValidator,
-    /// The chain goes on by rules that this program does not have.
+    /// The next height has a protocol version that this program does not know.
     #[error(transparent)]
     UnknownVersion(#[from] UnknownVersion),
     /// The writer panicked.
-    #[error("the ledger's thread ended unexpectedly")]
+    #[error("the ledger's thread panicked")]
     Panicked,
 }
 
-/// What the writer does, one at a time.
+/// A task for the writer.
 pub(super) enum Command {
     /// Build a block.
     Propose {
@@ -59,18 +60,18 @@ pub(super) enum Command {
         budget: Budget,
         reply: oneshot::Sender<Proposed>,
     },
-    /// Judge a proposed block.
-    Judge {
+    /// Validate a proposed block.
+    Validate {
         received: Arc<Received>,
-        reply: oneshot::Sender<Judgement>,
+        reply: oneshot::Sender<ProposalOutcome>,
     },
-    /// Judge a synced block.
-    JudgeSynced {
+    /// Validate a synced block.
+    ValidateSynced {
         height: Height,
         round: u32,
         proposer: Address,
         block: OpenedBlock,
-        reply: oneshot::Sender<SyncVerdict>,
+        reply: oneshot::Sender<SyncOutcome>,
     },
     /// Commit a decided block.
     Commit {
@@ -79,7 +80,7 @@ pub(super) enum Command {
     },
 }
 
-/// What a validator needs to propose: its key signs the announcement of a block.
+/// A validator's key, which signs the announcement of a block.
 #[derive(Clone)]
 pub struct ProposerKey {
     pub(super) address: Address,
@@ -87,14 +88,14 @@ pub struct ProposerKey {
 }
 
 impl ProposerKey {
-    /// The key with its address.
+    /// Combines a key with its address.
     #[must_use]
     pub const fn new(address: Address, key: SigningKey) -> Self {
         Self { address, key }
     }
 }
 
-/// The writer's state.
+/// State of the writer thread.
 pub(super) struct Writer {
     pub(super) chain_id: ChainId,
     pub(super) store: Store,
@@ -107,7 +108,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// A reply nobody waits for any more is no trouble: the engine moved on.
+    /// Executes one command. The receiver of the reply may be gone, because the engine has moved on.
     fn handle(&mut self, command: Command) -> Result<(), Fault> {
         match command {
             Command::Propose {
@@ -118,17 +119,17 @@ impl Writer {
             } => {
                 let _ = reply.send(self.propose(height, round, budget)?);
             }
-            Command::Judge { received, reply } => {
-                let _ = reply.send(self.judge(&received)?);
+            Command::Validate { received, reply } => {
+                let _ = reply.send(self.validate(&received)?);
             }
-            Command::JudgeSynced {
+            Command::ValidateSynced {
                 height,
                 round,
                 proposer,
                 block,
                 reply,
             } => {
-                let _ = reply.send(self.judge_synced(height, round, proposer, &block)?);
+                let _ = reply.send(self.validate_synced(height, round, proposer, &block)?);
             }
             Command::Commit { certificate, reply } => {
                 self.commit(&certificate)?;
@@ -138,7 +139,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The height that a block on the tip has, when that is what is asked for.
+    /// Returns the tip, if `height` is the height above it.
     pub(super) fn expect_next(&self, height: Height) -> Result<Tip, Fault> {
         let tip = self.store.tip();
         if tip.height.next() == height {
@@ -152,7 +153,7 @@ impl Writer {
     }
 }
 
-/// Runs the writer until its handles are gone or a fault stops it.
+/// Starts the writer's thread, which ends when its handles are dropped or a fault stops it.
 pub(super) fn spawn(
     mut writer: Writer,
     mut commands: mpsc::Receiver<Command>,
@@ -163,7 +164,7 @@ pub(super) fn spawn(
         let mut reporter = reporter;
         while let Some(command) = commands.blocking_recv() {
             if let Err(fault) = writer.handle(command) {
-                tracing::error!(%fault, "the ledger stops");
+                tracing::error!(%fault, "ledger stopped by a fault");
                 reporter.report(fault);
                 return;
             }
@@ -176,7 +177,7 @@ pub(super) fn spawn(
         .expect("the system gives a thread to a starting node");
 }
 
-/// Tells of the writer's end also when it ends by a panic.
+/// Reports the end of the writer thread, panics included.
 struct PanicReporter(Option<mpsc::Sender<Fault>>);
 
 impl PanicReporter {

@@ -1,4 +1,4 @@
-//! The engine's view of the network: an actor that takes its messages.
+//! The actor through which the engine uses the network.
 //!
 //! ```text
 //!   engine ──► Msg ──► Core            never blocks, never fails, always answers
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 
 use super::core::{Core, NetworkCodec};
 
-/// See the module.
+/// Receives the engine's network messages and passes them to [`Core`].
 pub(super) struct NetworkActor<Ctx: Context, C> {
     core: Arc<Core<Ctx, C>>,
     stop: watch::Sender<bool>,
@@ -40,8 +40,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> NetworkActor<Ctx, C> {
             Msg::PublishProposalPart(part) => core.publish_part(&part),
             Msg::BroadcastStatus(status) => core.broadcast_status(&status),
             Msg::OutgoingRequest(peer, Request::ValueRequest(request), reply) => {
-                // At once and always: the engine waits here without a time limit, and a
-                // node whose request was never acknowledged never catches up.
+                // Reply immediately in every case. The engine waits for the id without a timeout, and a node
+                // whose request is never acknowledged never catches up.
                 let id = core.requests.next_id();
                 if reply.send(OutboundRequestId::new(id)).is_ok() {
                     let (from, to) = request.range.into_inner();
@@ -53,18 +53,18 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> NetworkActor<Ctx, C> {
                     core.requests.cancel(id);
                 }
             }
-            // The one sign of a height's start that the engine gives.
+            // The engine signals the start of a height only by this message.
             Msg::UpdateValidatorSet(_) => core.height_started(),
             Msg::DumpState(reply) => {
-                // The node's own status query shows the peers.
+                // The node's own status query lists the peers.
                 let _ = reply.send(None);
             }
             Msg::UpdatePersistentPeers(_, reply) => {
                 let refusal = "peers are the members of the committed state".to_owned();
                 let _ = reply.send(Err(PersistentPeerError::InternalError(refusal)));
             }
-            // Answers to events that this network never emits: requests are served from
-            // the store, and who a peer is follows from its key.
+            // Answers to events that this network never emits: requests are served from the store, and a peer's
+            // identity follows from its key.
             Msg::OutgoingResponse(..)
             | Msg::CancelInboundRequest(_)
             | Msg::ValidatorProofVerified { .. }
@@ -83,7 +83,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Actor for NetworkActor<Ctx, C> {
         Ok(())
     }
 
-    /// Never an error: the engine would stop, and the process would exit with code 0.
+    /// Never returns an error: the engine would stop, and the process would exit with code 0.
     async fn handle(
         &self,
         _: ActorRef<Msg<Ctx>>,

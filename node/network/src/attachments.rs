@@ -1,12 +1,12 @@
-//! Attachments as peers ask for them, taken from this node's store.
+//! Serves attachments to peers from this node's store.
 //!
 //! ```text
-//!   request ──► 1 to 64 hashes? ──► served off the connection's task ──► those that are here
-//!                 no: cut                                                 as many as fit
+//!   request ──► 1 to 64 hashes? ──► a task of its own ──► the attachments that are here, as many as fit
+//!                 no: disconnect
 //! ```
 //!
-//! An attachment is opaque bytes under the hash that names it. Whether the bytes are those
-//! of the hash the asker checks; `fetches` is its side.
+//! An attachment is opaque bytes, named by a hash. The requester checks the bytes against the hash; its side is
+//! `fetches`.
 
 use std::sync::Arc;
 
@@ -25,20 +25,20 @@ use super::{
     serving::{Serving, Waiting},
 };
 
-/// The largest attachment, in bytes: details of 9 MiB, sealed.
+/// Largest attachment, in bytes: 9 MiB of details, encrypted.
 pub const ATTACHMENT_BYTES_MAX: usize = 9 * 1024 * 1024 + 4 * 1024;
 
-/// Hashes of one request.
+/// Most hashes in one request.
 pub const ATTACHMENTS_ASKED_MAX: usize = 64;
 
-/// Bytes of a request before it is decoded, above what the hashes take: empty ones would
-/// cost more memory than bytes.
+/// Largest request before decoding, in bytes; above the size of all hashes. Without this bound, empty hashes would
+/// take more memory than bytes on the wire.
 const REQUEST_BYTES_MAX: usize = 4 * 1024;
 
-/// Bytes of attachments after which a response takes no further one.
+/// A response takes no further attachment after this many bytes.
 const RESPONSE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// The field of `AttachmentResponse`.
+/// Number of the only field of `AttachmentResponse`.
 const ATTACHMENTS_FIELD: u32 = 1;
 
 const _: () = {
@@ -46,10 +46,10 @@ const _: () = {
     assert!(ATTACHMENT_BYTES_MAX + number_and_lengths < Class::Attachments.frame_bytes_max());
 };
 
-/// The attachments that this node keeps.
+/// The attachments that this node stores.
 pub trait AttachmentSource: Send + Sync + 'static {
-    /// The attachment that a hash names, if this node has it: never empty, and at most
-    /// [`ATTACHMENT_BYTES_MAX`]. Called where blocking is allowed.
+    /// Returns the attachment with this hash if this node has it: never empty, and at most [`ATTACHMENT_BYTES_MAX`].
+    /// Called where blocking is allowed.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -70,7 +70,7 @@ impl Attachments {
         }
     }
 
-    /// Answers a request, later. `false` when the peer asks too much at a time.
+    /// Queues a request to be answered. Returns `false` when the peer has too many requests open.
     pub(super) fn serve(
         &self,
         id: u64,
@@ -84,8 +84,7 @@ impl Attachments {
     }
 }
 
-/// An encoded `AttachmentResponse` to a request: those of its attachments that are here,
-/// as many of the first ones as fit.
+/// Encodes the `AttachmentResponse` to a request: the attachments that are here, in the order asked, as many as fit.
 fn response(source: &dyn AttachmentSource, hashes: &[[u8; 32]]) -> Result<Bytes, Fault> {
     let mut attachments = Vec::new();
     let mut bytes = 0;
@@ -102,14 +101,14 @@ fn response(source: &dyn AttachmentSource, hashes: &[[u8; 32]]) -> Result<Bytes,
     Ok(AttachmentResponse { attachments }.encode_to_vec().into())
 }
 
-/// An encoded `AttachmentRequest`.
+/// Encodes an `AttachmentRequest`.
 pub(super) fn encode_request(hashes: &[[u8; 32]]) -> Vec<u8> {
     let hashes = hashes.iter().map(|hash| Bytes::copy_from_slice(hash));
     let hashes = hashes.collect();
     AttachmentRequest { hashes }.encode_to_vec()
 }
 
-/// The hashes of a request. `None` when it has none, too many, or something else.
+/// Decodes the hashes of a request. `None` when there are none, too many, or malformed ones.
 pub(super) fn parse_request(request: Bytes) -> Option<Vec<[u8; 32]>> {
     if request.len() > REQUEST_BYTES_MAX {
         return None;
@@ -122,9 +121,9 @@ pub(super) fn parse_request(request: Bytes) -> Option<Vec<[u8; 32]>> {
     hashes.iter().map(hash).collect()
 }
 
-/// The attachments of a response, in the memory of the response. `None` when there are
-/// more than were asked for, when one is empty, and when it cannot be decoded: counted
-/// while it is read, because empty ones would cost more memory than bytes.
+/// Decodes the attachments of a response; they share its memory. `None` when the response is malformed, has more
+/// attachments than were asked for, or an empty one. Attachments are counted during decoding, because empty ones
+/// would take more memory than bytes on the wire.
 pub(super) fn parse_response(mut response: Bytes, asked: usize) -> Option<Vec<Bytes>> {
     let context = DecodeContext::default;
     let mut attachments = Vec::new();
@@ -148,7 +147,7 @@ pub(super) fn parse_response(mut response: Bytes, asked: usize) -> Option<Vec<By
 mod tests {
     use super::*;
 
-    /// Has the attachments whose hash opens with one of these, each of so many bytes.
+    /// Stores one attachment for each (first byte of the hash, length in bytes).
     struct Kept<'a>(&'a [(u8, usize)]);
 
     impl AttachmentSource for Kept<'static> {
@@ -162,7 +161,7 @@ mod tests {
         tags.iter().map(|tag| [*tag; 32]).collect()
     }
 
-    /// What is answered to a request: the first byte of each attachment.
+    /// Returns the first byte of each attachment in the response.
     fn ask(kept: &'static [(u8, usize)], tags: &[u8]) -> Vec<u8> {
         let response = response(&Kept(kept), &hashes(tags)).unwrap();
         let read = parse_response(response.clone(), tags.len()).unwrap();
@@ -180,14 +179,14 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_answered_with_what_is_here_in_the_order_asked() {
+    fn a_response_has_the_stored_attachments_in_the_order_asked() {
         const KEPT: &[(u8, usize)] = &[(1, 150), (2, 150), (3, 150)];
         assert_eq!(ask(KEPT, &[3, 9, 1]), [3, 1]);
         assert!(ask(KEPT, &[8, 9]).is_empty());
     }
 
     #[test]
-    fn a_response_is_bounded_in_bytes_and_has_at_least_one() {
+    fn a_response_is_bounded_in_bytes_and_has_at_least_one_attachment() {
         const MIB: usize = 1024 * 1024;
         const KEPT: &[(u8, usize)] = &[
             (1, 4 * MIB),
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_has_no_more_than_was_asked_and_nothing_empty() {
+    fn a_response_has_no_more_attachments_than_were_asked_and_none_is_empty() {
         assert_eq!(parse_response(Bytes::new(), 1), Some(vec![]));
         let two = encoded(&[b"one", b"two"]);
         assert_eq!(parse_response(two.clone(), 2).unwrap().len(), 2);
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_field_of_a_response_is_passed_over() {
+    fn an_unknown_field_of_a_response_is_skipped() {
         let extended = [&b"\x10\x07"[..], &encoded(&[b"one"])].concat();
         let read = parse_response(extended.into(), 1).unwrap();
         assert_eq!(read, [Bytes::from_static(b"one")]);

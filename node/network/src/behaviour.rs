@@ -1,8 +1,8 @@
-//! What the swarm runs on every connection.
+//! The libp2p behaviours that the swarm runs on every connection.
 //!
 //! ```text
 //!   members ──► limits ──► ping ──► streams
-//!   a stranger is denied by the first, before any protocol of the others is offered
+//!   the first denies a stranger before any protocol of the others is offered
 //! ```
 
 use std::{
@@ -28,17 +28,17 @@ use super::{
     protocol::Protocols,
 };
 
-/// Connections of one peer that may stand side by side: the one that serves and the
-/// one that replaces it, because the peer came back before we noticed that it had gone.
+/// Connections of one peer at the same time: the one in use, and the one that replaces it when the peer reconnects
+/// before this node has noticed the loss of the first.
 const CONNECTIONS_PER_PEER: u32 = 2;
 
-/// The behaviours of a node. Their order matters: a connection is offered to each in
-/// turn, and the first refusal ends it.
+/// The behaviours of a node. Their order matters: each connection is offered to them in turn, and the first refusal
+/// ends it.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) members: allow_block_list::Behaviour<AllowedPeers>,
     limits: connection_limits::Behaviour,
-    /// Only so that a living connection is never silent; `transport` finds dead ones.
+    /// Keeps live connections from being silent; `transport` detects the dead ones.
     ping: ping::Behaviour,
     pub(super) streams: Streams,
 }
@@ -60,7 +60,7 @@ impl Behaviour {
     }
 }
 
-/// Gives every connection a [`Handler`] and carries its reports.
+/// Gives every connection a [`Handler`] and forwards its reports.
 pub(super) struct Streams {
     protocols: Protocols,
     limits: Limits,
@@ -68,7 +68,7 @@ pub(super) struct Streams {
     waker: Option<Waker>,
 }
 
-/// A connection's report.
+/// The report of a connection.
 #[derive(Debug)]
 pub(super) struct Reported {
     pub(super) peer: PeerId,
@@ -86,7 +86,7 @@ impl Streams {
         }
     }
 
-    /// Lets a connection that reported itself ready carry frames.
+    /// Starts frames on a connection that has reported [`Report::Ready`].
     pub(super) fn start(&mut self, peer_id: PeerId, connection: ConnectionId, link: Link) {
         self.act(ToSwarm::NotifyHandler {
             peer_id,

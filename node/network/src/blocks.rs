@@ -1,11 +1,11 @@
-//! Blocks as peers ask for them, taken from the store without the engine.
+//! Serves committed blocks to peers from the store, without the engine.
 //!
 //! ```text
-//!   request ──► served off the connection's task ──► blocks from the first height on ──► response
+//!   request ──► a task of its own ──► blocks from the first height on ──► response
 //! ```
 //!
-//! The engine would ask its application, and wait for the answer inside the actor that
-//! also runs consensus. Serving here keeps a node that catches up from slowing a vote.
+//! The engine would ask its application and wait for the answer inside the actor that also runs consensus. Served
+//! here, a node that catches up cannot delay a vote.
 
 use std::sync::Arc;
 
@@ -24,26 +24,26 @@ use super::{
     serving::{Serving, Waiting},
 };
 
-/// Blocks of one response, before its bytes are counted.
+/// Most blocks in one response; its bytes are bounded separately.
 const BLOCKS_MAX: u64 = 64;
 
-/// Bytes of blocks after which a response takes no further one. Below the engine's
-/// default bound of 10 MiB and above any single block.
+/// A response takes no further block after this many bytes. Below the engine's default bound of 10 MiB and above any
+/// single block.
 const RESPONSE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// The decided blocks of this node. Implemented by the store.
+/// The decided blocks of this node.
 pub trait BlockSource: Send + Sync + 'static {
-    /// The decided block of a height as an encoded `piaolian.v1.DecidedBlock`, if this
-    /// node has it. Called where blocking is allowed.
+    /// Returns the decided block of a height as an encoded `piaolian.v1.DecidedBlock`, if this node has it. Called
+    /// where blocking is allowed.
     ///
     /// # Errors
     /// When the store cannot be read.
     fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault>;
 
-    /// The last committed height, 0 before the first. Must not block.
+    /// Returns the last committed height, 0 before the first. Must not block.
     fn tip(&self) -> u64;
 
-    /// The lowest height that `decided` still has. Must not block.
+    /// Returns the lowest height that `decided` still has. Must not block.
     fn min_height(&self) -> u64;
 }
 
@@ -70,7 +70,7 @@ impl Blocks {
         self.source.min_height()
     }
 
-    /// Answers a request, later. `false` when the peer asks too much at a time.
+    /// Queues a request to be answered. Returns `false` when the peer has too many requests open.
     pub(super) fn serve(
         &self,
         id: u64,
@@ -83,7 +83,7 @@ impl Blocks {
         self.serving.serve(id, outbox, waiting, read)
     }
 
-    /// The decided block of a height, read where blocking is allowed.
+    /// Reads the decided block of a height on a blocking thread.
     pub(super) async fn decided(&self, height: u64) -> Option<Bytes> {
         let source = self.source.clone();
         let read = move || source.decided(height);
@@ -91,8 +91,8 @@ impl Blocks {
     }
 }
 
-/// An encoded `SyncResponse` to a request: the blocks that are there, from its first
-/// height on and without a gap; none at all when the first is not there.
+/// Encodes the `SyncResponse` to a request: the consecutive blocks from its first height on; no block when the first
+/// is missing.
 fn response(source: &dyn BlockSource, request: &SyncRequest) -> Result<Bytes, Fault> {
     let from = request.from_height;
     let to = request
@@ -116,7 +116,7 @@ fn response(source: &dyn BlockSource, request: &SyncRequest) -> Result<Bytes, Fa
     Ok(encode_response(from, &blocks))
 }
 
-/// Encodes a `SyncResponse` around blocks that are encoded already.
+/// Encodes a `SyncResponse` around encoded blocks.
 pub(super) fn encode_response(from_height: u64, blocks: &[Bytes]) -> Bytes {
     const BLOCKS_FIELD: u32 = 2;
     let head = SyncResponse {
@@ -191,13 +191,13 @@ mod tests {
     };
 
     #[test]
-    fn a_request_is_answered_with_what_is_there() {
+    fn a_response_has_the_blocks_that_exist() {
         assert_eq!(ask(&SMALL, 5, 7), [5, 6, 7]);
         assert_eq!(ask(&SMALL, 8, u64::MAX), [8, 9]);
     }
 
     #[test]
-    fn a_request_for_what_is_not_there_is_answered_with_nothing() {
+    fn a_request_for_missing_blocks_gets_an_empty_response() {
         for (from, to) in [(4, 6), (10, 12), (7, 6), (u64::MAX, u64::MAX), (0, 0)] {
             assert!(ask(&SMALL, from, to).is_empty(), "{from} to {to}");
         }

@@ -1,4 +1,4 @@
-//! What the engine's actor and the peers' connections share.
+//! State shared by the engine's actor and the peers' connections.
 //!
 //! ```text
 //!   engine ──► actor ──► Core ──► peers' outboxes
@@ -46,20 +46,20 @@ use super::{
     requests::Requests,
 };
 
-/// The encodings of the engine's messages, as far as the network carries them. Statuses
-/// and requests it encodes itself: their sender is who the connection says it is.
+/// The encodings of the engine's messages that the network carries. The network encodes statuses and requests itself,
+/// because the connection already identifies their sender.
 pub trait NetworkCodec<Ctx: Context>:
     Codec<SignedConsensusMsg<Ctx>>
     + Codec<LivenessMsg<Ctx>>
     + Codec<StreamMessage<Ctx::ProposalPart>>
     + Codec<Response<Ctx>>
 {
-    /// The height of the proposal that a stream of parts carries. Part of the stream's
-    /// id, so that every part says where it belongs.
+    /// Returns the height of the proposal that a stream of parts carries. The stream's id contains it, so that every
+    /// part names its height.
     fn stream_height(&self, stream: &StreamId) -> Option<Ctx::Height>;
 }
 
-/// See the module.
+/// The network without its swarm.
 pub(super) struct Core<Ctx: Context, C> {
     pub(super) codec: C,
     pub(super) limits: Limits,
@@ -72,19 +72,19 @@ pub(super) struct Core<Ctx: Context, C> {
     pub(super) fetches: Arc<Fetches>,
     pub(super) attachments: Attachments,
     pub(super) relay: Arc<Relay>,
-    /// The height that runs here; before the engine starts, the last decided one.
+    /// The height in progress; before the engine starts, the last decided one.
     pub(super) started: AtomicU64,
     pub(super) listening: Vec<Multiaddr>,
 }
 
 impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
-    /// The inbox of a peer that connected.
+    /// Creates the inbox of a connected peer.
     pub(super) fn inbox(self: &Arc<Self>, peer: PeerId) -> PeerInbox<Ctx, C> {
         PeerInbox::new(self.clone(), peer)
     }
 
-    /// Subscribes the engine and tells it what it missed: peers send their status as soon
-    /// as they are connected, which may be before, and then not until their next tick.
+    /// Subscribes the engine and replays what it missed. Peers send their status when they connect, which may be
+    /// before the engine subscribes, and then only at their next tick.
     pub(super) fn subscribe(&self, subscriber: BoxedSubscriber<Ctx>) {
         self.peers.with_connected(|connected| {
             let listening = self.listening.iter().cloned().map(NetworkEvent::Listening);
@@ -98,7 +98,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         });
     }
 
-    /// Publishes a vote or proposal of ours. It is not given back to the engine.
+    /// Publishes a vote or proposal of this node. The engine does not receive it back.
     pub(super) fn publish_consensus(&self, message: &SignedConsensusMsg<Ctx>) {
         if let Some(frame) = self.encode(Kind::Consensus, message) {
             let height = message.height().as_u64();
@@ -106,8 +106,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         }
     }
 
-    /// Publishes a certificate, or a vote again. Without these no block came after two
-    /// of four validators had been lost.
+    /// Publishes a certificate, or a vote again. Without these messages, a network of four validators that had lost
+    /// two made no block after they came back.
     pub(super) fn publish_liveness(&self, message: &LivenessMsg<Ctx>) {
         if let Some(frame) = self.encode(Kind::Liveness, message) {
             self.peers.broadcast(Audience::Validators, &frame);
@@ -117,7 +117,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
     /// Publishes a part of a proposal.
     pub(super) fn publish_part(&self, part: &StreamMessage<Ctx::ProposalPart>) {
         let Some(height) = self.codec.stream_height(&part.stream_id) else {
-            return tracing::error!(stream = %part.stream_id, "part of no height, not sent");
+            return tracing::error!(stream = %part.stream_id, "proposal part without a height, not sent");
         };
         if let Some(frame) = self.encode(Kind::Part, part) {
             let stream = part.stream_id.to_bytes();
@@ -125,8 +125,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         }
     }
 
-    /// Tells every peer our tip. Only when the engine says so, by the clock: told at
-    /// every block, each validator would download what it is about to decide.
+    /// Sends this node's tip to every peer. Called on the engine's timer only: if the tip were sent at every block,
+    /// each validator would download the block that it is about to decide.
     pub(super) fn broadcast_status(&self, status: &Status<Ctx>) {
         let tip = status.tip_height.as_u64();
         if let Some(frame) = status_frame(tip, status.history_min_height.as_u64()) {
@@ -134,8 +134,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         }
     }
 
-    /// A peer asks for decided blocks as they come, or no longer. It is told our tip, so
-    /// that it misses no block between asking and being heard.
+    /// Starts or stops pushing decided blocks to a peer. A new follower also receives this node's tip, so that it
+    /// misses no block between its request and its registration.
     pub(super) fn follow(&self, peer: PeerId, follows: bool) {
         self.peers.set_follows(peer, follows);
         let tip = self.blocks.tip();
@@ -147,7 +147,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         }
     }
 
-    /// Asks a peer for blocks; the engine knows the request's id already.
+    /// Requests blocks from a peer; the engine already knows the request's id.
     pub(super) fn request(&self, id: u64, peer: EnginePeerId, range: RangeInclusive<u64>) {
         let Some(peer) = libp2p_peer(peer) else {
             return self.request_failed(id, peer, OutboundFailureReason::DialFailure);
@@ -194,12 +194,12 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
             return Err(OutboundFailureReason::Io);
         }
         if self.peers.send(peer, frame) || !self.requests.close(id, peer) {
-            return Ok(()); // sent, or the peer is gone and the engine was told
+            return Ok(()); // sent, or the peer is gone and the engine knows
         }
         Err(OutboundFailureReason::ConnectionClosed)
     }
 
-    /// Gives the engine a peer's response. `false` when it cannot be decoded.
+    /// Passes a peer's response to the engine. Returns `false` when it cannot be decoded.
     pub(super) fn answered(&self, id: u64, peer: PeerId, response: Bytes) -> bool {
         let response: Option<Response<Ctx>> = self.codec.decode(response).ok();
         let decoded = response.is_some();
@@ -215,8 +215,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
             .emit(NetworkEvent::SyncRequestFailed(id, peer, reason));
     }
 
-    /// The engine has started a height: the one above the last that was committed, since
-    /// the engine itself does not name it.
+    /// Notes that the engine has started a height. It is the one above the last committed height, since the engine
+    /// does not name it.
     pub(super) fn height_started(&self) {
         let height = self.blocks.tip() + 1;
         self.started.store(height, Ordering::Release);
@@ -232,7 +232,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         match Codec::<T>::encode(&self.codec, message) {
             Ok(body) => frame(kind, &[&body]),
             Err(error) => {
-                tracing::error!(%error, ?kind, "message cannot be encoded");
+                tracing::error!(%error, ?kind, "consensus message cannot be encoded");
                 None
             }
         }
@@ -241,7 +241,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
 
 fn frame(kind: Kind, pieces: &[&[u8]]) -> Option<Frame> {
     Frame::new(kind, pieces)
-        .inspect_err(|error| tracing::error!(%error, "message not sent"))
+        .inspect_err(|error| tracing::error!(%error, "frame too large, not sent"))
         .ok()
 }
 
@@ -249,13 +249,13 @@ fn status_frame(tip_height: u64, history_min_height: u64) -> Option<Frame> {
     let status = SyncStatus {
         tip_height,
         history_min_height,
-        // The connection says who sends it; a claim would have to be checked.
+        // The connection identifies the sender; a claim would have to be checked.
         ..SyncStatus::default()
     };
     frame(Kind::Status, &[&status.encode_to_vec()])
 }
 
-/// Tells the engine, and those who wait for attachments, who comes and goes.
+/// Reports connected and disconnected peers to the engine and to pending requests.
 pub(super) fn tell<Ctx: Context>(
     events: &Events<Ctx>,
     requests: &Requests,
@@ -267,7 +267,7 @@ pub(super) fn tell<Ctx: Context>(
             .into_iter()
             .for_each(|event| events.emit(event)),
         Change::Down(peer) => {
-            // The engine asks others itself once it hears that the peer is gone.
+            // The engine asks other peers once it knows that this one is gone.
             requests.forget(peer);
             fetches.forget(peer);
             events.emit(NetworkEvent::PeerDisconnected(engine_peer(peer)));
@@ -275,8 +275,8 @@ pub(super) fn tell<Ctx: Context>(
     }
 }
 
-/// A peer that is up has always subscribed to statuses: told so, the engine sends ours
-/// at once, and the peer need not wait for the tick to catch up.
+/// Every connected peer counts as subscribed to statuses. The engine then sends ours immediately, and the peer can
+/// catch up before the next tick.
 fn up<Ctx: Context>(peer: EnginePeerId) -> [NetworkEvent<Ctx>; 2] {
     [
         NetworkEvent::PeerConnected(peer),
@@ -284,7 +284,7 @@ fn up<Ctx: Context>(peer: EnginePeerId) -> [NetworkEvent<Ctx>; 2] {
     ]
 }
 
-/// A peer's status as the engine hears it.
+/// Converts a peer's announced blocks into the engine's event.
 pub(super) fn status_event<Ctx: Context>(
     peer: EnginePeerId,
     announced: Announced,
@@ -294,7 +294,7 @@ pub(super) fn status_event<Ctx: Context>(
     NetworkEvent::Status(peer, status)
 }
 
-/// The engine has a type of its own for the same bytes.
+/// Converts a libp2p peer id into the engine's type for the same bytes.
 pub(super) fn engine_peer(peer: PeerId) -> EnginePeerId {
     EnginePeerId::from_bytes(&peer.to_bytes()).expect("both types take the same multihashes")
 }
@@ -303,7 +303,7 @@ fn libp2p_peer(peer: EnginePeerId) -> Option<PeerId> {
     PeerId::from_bytes(&peer.to_bytes()).ok()
 }
 
-/// A height of the engine.
+/// Converts a height into the engine's type.
 pub(super) fn engine_height<H: Height>(height: u64) -> H {
     H::ZERO.increment_by(height)
 }

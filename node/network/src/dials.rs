@@ -1,4 +1,4 @@
-//! When to dial whom.
+//! The schedule of dials to peers.
 //!
 //! ```text
 //!   waiting ── due ──► dialling ── ready ──► connected
@@ -13,24 +13,24 @@ use tokio::time::Instant;
 
 use super::membership::{Candidate, Links};
 
-/// The wait before the first dial after a failure; it doubles with each further one.
+/// Wait before the first dial after a failure; it doubles with each further failure.
 const BACK_OFF_MIN: Duration = Duration::from_millis(100);
 
-/// The longest wait, so that a peer that comes back is not left alone for long.
+/// Longest wait, so that a peer that comes back is dialled soon.
 const BACK_OFF_MAX: Duration = Duration::from_secs(10);
 
-/// A connection that lasted so long ends a series of failures.
+/// A connection that lasts this long ends a series of failures.
 const LASTING: Duration = Duration::from_secs(10);
 
-/// How long to leave dialling to the side whose part it is. After that it seems unable
-/// to: a firewall may let connections through one way only.
+/// Time that the side responsible for dialling has. Afterwards this side dials too: a firewall may let connections
+/// through in one direction only.
 const STAND_IN_AFTER: Duration = Duration::from_secs(10);
 
-/// The same for a peer that was never dialled: that side may be backing off, because this
-/// node was gone until now. Were both to start together, it would have dialled by then.
+/// The same for a peer that was never dialled. The other side may be backing off because this node was down until
+/// now; if both had started together, it would have dialled within this time.
 const FIRST_STAND_IN_AFTER: Duration = Duration::from_millis(500);
 
-/// See the module.
+/// The peers to dial, each with its phase and its failures.
 #[derive(Debug)]
 pub(super) struct Dials {
     links: Links,
@@ -63,7 +63,7 @@ impl Dials {
         dials
     }
 
-    /// Takes new links; those that stay keep their state.
+    /// Replaces the links; peers that remain keep their state.
     pub(super) fn set_links(&mut self, links: Links, now: Instant) {
         let former = std::mem::take(&mut self.states);
         for candidate in &links.candidates {
@@ -76,7 +76,7 @@ impl Dials {
         self.links = links;
     }
 
-    /// Whom to dial now; they count as dialling from here on.
+    /// Returns the peers to dial now, and marks them as dialling.
     pub(super) fn due(&mut self, now: Instant) -> Vec<Candidate> {
         let mut room = self.room();
         let mut due = Vec::new();
@@ -95,7 +95,7 @@ impl Dials {
         due
     }
 
-    /// When the next dial is due.
+    /// Returns the time of the next dial.
     pub(super) fn next(&self) -> Option<Instant> {
         if self.room() == 0 {
             return None;
@@ -107,14 +107,14 @@ impl Dials {
         waiting.min()
     }
 
-    /// A peer is connected, whoever dialled.
+    /// Notes that a peer is connected, whichever side dialled.
     pub(super) fn connected(&mut self, peer: PeerId, now: Instant) {
         if let Some(state) = self.states.get_mut(&peer) {
             state.phase = Phase::Connected(now);
         }
     }
 
-    /// A dial failed or a connection was lost.
+    /// Notes that a dial failed or a connection was lost.
     pub(super) fn lost(&mut self, peer: PeerId, now: Instant) {
         let known = self.links.candidates.iter().find(|it| it.peer == peer);
         let (Some(candidate), Some(state)) = (known, self.states.get_mut(&peer)) else {
@@ -150,8 +150,8 @@ fn stand_in_delay(candidate: &Candidate, delay: Duration) -> Duration {
     }
 }
 
-/// Half of it is left to chance (`0..1`), so that nodes that lost each other together do
-/// not come back together.
+/// Returns the wait after a number of failures. Half of it is random (`chance` in `0..1`), so that nodes that lost
+/// each other at the same time do not dial at the same time.
 fn back_off(failures: u32, chance: f64) -> Duration {
     let full = BACK_OFF_MIN
         .saturating_mul(1 << failures.min(16))
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_side_dials_at_once_and_the_other_stands_in_later() {
+    fn one_side_dials_immediately_and_the_other_stands_in_later() {
         let (now, first, second) = (Instant::now(), candidate(false), candidate(true));
         let links = Links {
             candidates: vec![first.clone(), second.clone()],
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_peer_is_dialled_again_and_a_lasting_one_soon() {
+    fn a_lost_peer_is_dialled_again_and_one_that_lasted_soon() {
         let (mut now, one) = (Instant::now(), candidate(false));
         let links = Links {
             candidates: vec![one.clone()],
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_follower_goes_on_to_the_next_candidate() {
+    fn a_follower_tries_the_next_candidate() {
         let (now, all) = (Instant::now(), [candidate(false), candidate(false)]);
         let links = Links {
             candidates: all.to_vec(),

@@ -1,11 +1,11 @@
-//! Why the network cannot start or go on. All of it is this machine's trouble.
+//! Faults of the network. Every one is a fault of this machine.
 
 use std::io;
 
 use libp2p::{Multiaddr, noise};
 use piaolian_contracts::state::Fault;
 
-/// See the module.
+/// Reason why the network cannot start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     /// The peer key cannot make a Noise identity.
@@ -16,10 +16,10 @@ pub enum NetworkError {
     Listen {
         /// The configured address.
         address: Multiaddr,
-        /// The system's answer.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// Listening ended, so no peer can connect any more.
+    /// Listening ended: no peer can connect any more.
     #[error("no longer listening{}", .0.as_ref().map(|error| format!(": {error}")).unwrap_or_default())]
     ListenerEnded(Option<io::Error>),
     /// The engine's actor could not be started.
@@ -28,7 +28,7 @@ pub enum NetworkError {
     /// The store failed while a peer was served.
     #[error(transparent)]
     Store(#[from] Fault),
-    /// A part of the network ended that never should.
+    /// A task of the network ended unexpectedly.
     #[error("a network task ended: {0}")]
     Task(#[from] tokio::task::JoinError),
 }

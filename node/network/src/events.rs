@@ -1,8 +1,7 @@
-//! What the engine hears.
+//! Events for the engine.
 //!
-//! Subscribers are sent to directly. The engine's `OutputPort` is a broadcast channel
-//! that drops the oldest event when a subscriber lags: under a flood it loses honest
-//! votes, with a warning and no more.
+//! Events are sent to each subscriber directly. The engine's own `OutputPort` is a broadcast channel that drops the
+//! oldest event when a subscriber lags: under a flood it loses honest votes and only logs a warning.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +10,7 @@ use arc_malachitebft_app_channel::app::{
     types::core::Context,
 };
 
-/// A subscriber as the engine hands it over.
+/// A subscriber, as passed by the engine.
 pub(super) type BoxedSubscriber<Ctx> = Box<dyn Subscriber<NetworkEvent<Ctx>>>;
 
 /// The engine's subscribers: its consensus and its sync actor.
@@ -26,8 +25,8 @@ impl<Ctx: Context> Events<Ctx> {
         }
     }
 
-    /// Sends an event to all subscribers. Never blocks: mailboxes are unbounded, which
-    /// is why everything is bounded before it comes here.
+    /// Sends an event to all subscribers. Never blocks. Mailboxes are unbounded, so everything must be bounded before
+    /// it gets here.
     pub(super) fn emit(&self, event: NetworkEvent<Ctx>) {
         let subscribers = self.lock();
         if let Some((last, others)) = subscribers.split_last() {
@@ -38,8 +37,8 @@ impl<Ctx: Context> Events<Ctx> {
         }
     }
 
-    /// Adds a subscriber, which first hears `replay`. The engine subscribes late: without
-    /// a replayed `Listening` it never becomes ready, and says nothing.
+    /// Adds a subscriber, which first receives `replay`. The engine subscribes late: without a replayed `Listening` it
+    /// never becomes ready and never sends.
     pub(super) fn subscribe(
         &self,
         subscriber: BoxedSubscriber<Ctx>,
@@ -53,7 +52,7 @@ impl<Ctx: Context> Events<Ctx> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<BoxedSubscriber<Ctx>>> {
-        // The list is only ever pushed to, so a poisoned lock still guards a true state.
+        // The list only grows, so the state behind a poisoned lock is consistent.
         self.subscribers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -1,8 +1,8 @@
-//! Attachments that this node asks its peers for.
+//! Fetches attachments from peers.
 //!
 //! ```text
-//!   fetch ──► number, place ──► request to the peer ──► response ──► attachments
-//!               none: Busy        not connected            └── not in time, peer gone
+//!   fetch ──► a free slot ──► request to the peer ──► response ──► attachments
+//!               none: Busy      not connected            └── too late, peer gone
 //! ```
 
 use std::{
@@ -24,21 +24,21 @@ use super::{
     peers::Peers,
 };
 
-/// Fetches that wait for an answer, from all peers: each may bring a response of 10 MiB.
+/// Fetches in progress, of all peers: each may bring a response of 10 MiB.
 const OPEN_MAX: usize = 64;
 
-/// Requests that one peer may owe an answer to. It serves them one after the other, and
-/// cuts who asks too much at a time.
+/// Unanswered requests to one peer. The peer serves them one after the other and disconnects whoever has too many
+/// open.
 const OWED_MAX: usize = 4;
 
-/// Why a fetch brought no answer.
+/// Reason why a fetch failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// The peer is not connected.
     #[error("the peer is not connected")]
     NotConnected,
-    /// The peer owes too many answers, too many fetches are open, or its queue is full.
-    #[error("too much is asked at a time")]
+    /// Too many requests to the peer or in all are unanswered, or the peer's queue is full.
+    #[error("too many requests are open")]
     Busy,
     /// The peer did not answer within [`Limits::request_max`](super::Limits::request_max).
     #[error("the peer did not answer in time")]
@@ -48,7 +48,7 @@ pub enum FetchError {
     PeerGone,
 }
 
-/// See the module.
+/// The unanswered requests.
 #[derive(Debug)]
 pub(super) struct Fetches {
     within: Duration,
@@ -66,13 +66,13 @@ struct Open {
     peer: PeerId,
     asked: usize,
     answer: oneshot::Sender<Vec<Bytes>>,
-    /// When the peer has given up serving it as well. Until then it counts among what the
-    /// peer owes, whether anyone still waits or not: the peer does not know.
+    /// Time at which the peer has given up serving it too. Until then it counts against the peer's limit, whether or
+    /// not anyone still waits: the peer does not know.
     until: Instant,
 }
 
 impl Fetches {
-    /// Fetches that wait so long for an answer.
+    /// Fetches that wait at most `within` for an answer.
     pub(super) fn new(within: Duration) -> Self {
         Self {
             within,
@@ -80,7 +80,8 @@ impl Fetches {
         }
     }
 
-    /// Asks a peer and waits. Of no hashes nothing is asked, of too many the first ones.
+    /// Sends a request to a peer and waits for the answer. Sends nothing for no hashes, and only the first ones of too
+    /// many.
     pub(super) async fn fetch(
         &self,
         peers: &Peers,
@@ -91,7 +92,7 @@ impl Fetches {
         if hashes.is_empty() {
             return Ok(Vec::new());
         }
-        // Opened first: were the peer to go after it was looked up, the request is known.
+        // Opened before sending: if the peer disconnects in between, the request is ended with it.
         let (id, answer) = self.open(peer, hashes.len()).ok_or(FetchError::Busy)?;
         if let Err(error) = ask(peers, peer, id, hashes) {
             self.close(id, peer);
@@ -104,8 +105,7 @@ impl Fetches {
         }
     }
 
-    /// Takes a peer's response. `false` when it is malformed; one that nobody asked for or
-    /// waits for is nothing.
+    /// Handles a peer's response. Returns `false` when it is malformed. A response without an open request is ignored.
     pub(super) fn answered(&self, id: u64, peer: PeerId, response: Bytes) -> bool {
         let Some(open) = self.close(id, peer) else {
             return true;
@@ -113,17 +113,17 @@ impl Fetches {
         let attachments = parse_response(response, open.asked);
         let well_formed = attachments.is_some();
         if let Some(attachments) = attachments {
-            let _ = open.answer.send(attachments); // who asked may have left
+            let _ = open.answer.send(attachments); // the requester may have stopped waiting
         }
         well_formed
     }
 
-    /// Ends the requests to a peer that is gone.
+    /// Ends the requests to a disconnected peer.
     pub(super) fn forget(&self, peer: PeerId) {
         self.lock().open.retain(|_, open| open.peer != peer);
     }
 
-    /// A request under a number that none had before. `None` when too many are open.
+    /// Opens a request under a new id. `None` when too many are open.
     fn open(&self, peer: PeerId, asked: usize) -> Option<(u64, oneshot::Receiver<Vec<Bytes>>)> {
         let now = Instant::now();
         let mut state = self.lock();
@@ -147,7 +147,7 @@ impl Fetches {
         Some((id, to_come))
     }
 
-    /// Ends a request, if it is open with this peer.
+    /// Ends a request, if it is open and was sent to this peer.
     fn close(&self, id: u64, peer: PeerId) -> Option<Open> {
         let mut state = self.lock();
         let known = state.open.get(&id).is_some_and(|open| open.peer == peer);
@@ -155,7 +155,7 @@ impl Fetches {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing here can panic half-way, so a poisoned lock still guards a true state.
+        // No update can panic half-way, so the state behind a poisoned lock is consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -164,7 +164,7 @@ fn ask(peers: &Peers, peer: PeerId, id: u64, hashes: &[[u8; 32]]) -> Result<(), 
     let pieces: [&[u8]; 2] = [&id.to_be_bytes(), &encode_request(hashes)];
     let frame = Frame::new(Kind::AttachmentRequest, &pieces).expect("64 hashes are 2 KiB");
     let outbox = peers.outbox(peer).ok_or(FetchError::NotConnected)?;
-    // Full: the peer keeps its votes, and is asked again.
+    // If the queue is full, the peer keeps its connection for votes and is asked again later.
     let queued = outbox.offer(frame);
     queued.then_some(()).ok_or(FetchError::Busy)
 }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_is_answered_once_and_by_the_peer_that_was_asked() {
+    async fn a_request_is_answered_once_and_only_by_the_peer_that_was_asked() {
         let (fetches, peer) = (Fetches::new(WITHIN), PeerId::random());
         let (id, mut answer) = fetches.open(peer, 2).unwrap();
         assert!(fetches.answered(id, PeerId::random(), response(&[b"forged"])));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_malformed_answer_is_told_and_ends_the_request() {
+    async fn a_malformed_answer_is_reported_and_ends_the_request() {
         let (fetches, peer) = (Fetches::new(WITHIN), PeerId::random());
         for malformed in [
             Bytes::from_static(&[0xff]),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_peer_owes_is_bounded_whether_it_is_waited_for_or_not() {
+    async fn unanswered_requests_to_a_peer_are_bounded_even_when_nobody_waits() {
         let (fetches, peer) = (Fetches::new(SOON), PeerId::random());
         for _ in 0..OWED_MAX {
             drop(fetches.open(peer, 1).unwrap());
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn fetches_that_are_waited_for_are_bounded() {
+    async fn fetches_in_progress_are_bounded() {
         let fetches = Fetches::new(WITHIN);
         drop(fetches.open(PeerId::random(), 1));
         let open = || fetches.open(PeerId::random(), 1);

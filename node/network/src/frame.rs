@@ -1,4 +1,4 @@
-//! What travels on a substream: frames of a known kind and a bounded length.
+//! Frames: the messages on a substream, of a known kind and a bounded length.
 //!
 //! ```text
 //!   u32_be(length of what follows) ‖ u8(kind) ‖ body
@@ -17,13 +17,12 @@
 //!                 11 attachment response              u64_be(id) ‖ piaolian.v1.AttachmentResponse
 //! ```
 //!
-//! Every class has a substream of its own in each direction, so that a vote never
-//! waits behind a block that a slow reader has not taken yet. A frame is encoded
-//! once and its bytes are shared by the queues of all peers.
+//! Every class has its own substream in each direction, so that a vote never waits behind a block that a slow reader
+//! has not read yet. A frame is encoded once; the queues of all peers share its bytes.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// Bytes of the length that opens every frame.
+/// Bytes of the length at the start of every frame.
 pub(super) const LENGTH_BYTES: usize = 4;
 
 const KIB: usize = 1024;
@@ -40,7 +39,7 @@ pub(super) enum Class {
 }
 
 impl Class {
-    /// Most urgent first: queues are drained and streams are read in this order.
+    /// All classes, most urgent first: queues are drained and streams are read in this order.
     pub(super) const ALL: [Self; 5] = [
         Self::Consensus,
         Self::Parts,
@@ -70,25 +69,25 @@ impl Class {
         }
     }
 
-    /// The largest kind and body, in bytes. A peer that announces more is cut
-    /// before anything is read into memory.
+    /// Largest kind and body together, in bytes. A peer that announces more is disconnected before anything is read
+    /// into memory.
     pub(super) const fn frame_bytes_max(self) -> usize {
         match self {
             // A certificate carries a signature (about 130 bytes) of each validator.
             Self::Consensus => 256 * KIB,
             // A part is at most 1 MiB, plus its stream's id and number.
             Self::Parts => MIB + 4 * KIB,
-            // A response holds at least one block of 4 MiB with its certificate.
+            // A response has at least one block of 4 MiB with its certificate.
             Self::Sync => 8 * MIB + 64 * KIB,
-            // The largest transaction fits with room.
+            // Well above the largest transaction.
             Self::Transactions => 2 * MIB,
-            // One attachment of 9 MiB and 4 KiB, or several of 8 MiB.
+            // One attachment of 9 MiB and 4 KiB, or several of 8 MiB together.
             Self::Attachments => 10 * MIB,
         }
     }
 }
 
-/// What a frame's body is.
+/// The type of a frame's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Consensus,
@@ -151,7 +150,7 @@ impl Kind {
     }
 }
 
-/// A body is longer than its class allows.
+/// The body is longer than its class allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a {kind:?} frame of {bytes} bytes exceeds its bound")]
 pub(super) struct FrameTooLarge {
@@ -167,7 +166,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// A frame whose body is `pieces`, one after the other.
+    /// Encodes a frame whose body is the concatenation of `pieces`.
     pub(super) fn new(kind: Kind, pieces: &[&[u8]]) -> Result<Self, FrameTooLarge> {
         let bytes = pieces.iter().fold(1, |sum, piece| sum + piece.len());
         let length = u32::try_from(bytes)
@@ -191,7 +190,7 @@ impl Frame {
         self.kind.class()
     }
 
-    /// Bytes on the wire.
+    /// Length on the wire, bytes.
     pub(super) fn len(&self) -> usize {
         self.encoded.len()
     }
@@ -201,14 +200,14 @@ impl Frame {
     }
 }
 
-/// Splits what follows the length into kind and body. `None` when the kind is
-/// unknown or does not belong on this class's substream.
+/// Splits the content of a frame (without its length) into kind and body. `None` when the kind is unknown or does not
+/// belong on this class's substream.
 pub(super) fn parse(class: Class, mut content: Bytes) -> Option<(Kind, Bytes)> {
     let kind = Kind::from_tag(*content.first()?)?;
     (kind.class() == class).then(|| (kind, content.split_off(1)))
 }
 
-/// Splits a leading big-endian number off a body.
+/// Splits a leading big-endian number from a body.
 pub(super) fn split_u64(mut body: Bytes) -> Option<(u64, Bytes)> {
     let number = u64::from_be_bytes(*body.first_chunk()?);
     Some((number, body.split_off(size_of::<u64>())))

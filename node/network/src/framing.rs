@@ -1,10 +1,10 @@
-//! Frames over one substream: a reader and a writer that are polled.
+//! Reads and writes frames on one substream. Both sides are polled.
 //!
 //! ```text
 //!   bytes ──► length (checked against the class's bound) ──► kind ‖ body ──► next length …
 //! ```
 //!
-//! The reader's memory follows what has really arrived, never what a length promises.
+//! The reader allocates memory for the bytes that have arrived, never for the length that a peer announces.
 
 use std::{
     io,
@@ -20,7 +20,7 @@ use super::{
     outbox::Cut,
 };
 
-/// Bytes asked of the stream at a time.
+/// Bytes read from the stream at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Reads frames of one class.
@@ -46,7 +46,7 @@ impl<S: AsyncRead + Unpin> FrameReader<S> {
         }
     }
 
-    /// The kind and body of the next frame.
+    /// Reads the kind and body of the next frame.
     pub(super) fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Cut>> {
         while self.length_filled < LENGTH_BYTES {
             let stream = Pin::new(&mut self.stream);
@@ -78,8 +78,8 @@ impl<S: AsyncRead + Unpin> FrameReader<S> {
     }
 }
 
-/// Streams live as long as their connection: an end, wherever it falls, is a fault of
-/// the peer or the end of the connection.
+/// Checks the result of a read or write. Streams live as long as their connection, so an end at any position is a
+/// fault of the peer or the end of the connection.
 fn arrived(read: io::Result<usize>) -> Result<usize, Cut> {
     match read {
         Ok(0) => Err(Cut::StreamEnded),
@@ -105,7 +105,7 @@ impl<S: AsyncWrite + Unpin> FrameWriter<S> {
         }
     }
 
-    /// Writes what `next` gives until it gives no more or the stream takes no more.
+    /// Writes the frames from `next` until there is no further one or the stream accepts no more.
     pub(super) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_above_the_bound_is_refused_before_memory_is_taken() {
+    fn a_length_above_the_bound_is_refused_before_memory_is_allocated() {
         let mut bytes = u32::MAX.to_be_bytes().to_vec();
         bytes.extend([0; 10]);
         let mut reader = FrameReader::new(Cursor::new(bytes), BOUND);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_follows_what_arrived() {
+    fn memory_is_allocated_for_arrived_bytes_only() {
         let mut bytes = u32::try_from(BOUND).unwrap().to_be_bytes().to_vec();
         bytes.extend([0; 10]);
         let mut reader = FrameReader::new(Cursor::new(bytes), BOUND);

@@ -1,4 +1,4 @@
-//! What the rest of the node does with the network.
+//! The handle through which the rest of the node uses the network.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{
     relay::{Relay, RelayError},
 };
 
-/// Blocks that are pushed when several were decided at once; who is further behind asks.
+/// Most blocks pushed at a time, when several were decided together. A follower that is further behind requests them.
 const PUSHED_AT_ONCE: u64 = 16;
 
 /// A handle on the network, cheap to clone.
@@ -28,30 +28,25 @@ pub struct NetworkHandle {
 }
 
 impl NetworkHandle {
-    /// Passes on transactions that this node took first-hand and accepted: a validator to
-    /// all other validators, another node to a few of them. Gives the number of
-    /// validators that all of them are queued for: 0 means that nobody has them, and it
-    /// is worth trying again later.
+    /// Relays transactions that this node received first-hand and accepted: a validator to all other validators,
+    /// another node to a few of them. Returns the number of validators that all transactions are queued for. With 0,
+    /// no validator gets them, and the caller should try again later.
     ///
     /// # Errors
-    /// When one of them is empty or above [`TRANSACTION_BYTES_MAX`](super::TRANSACTION_BYTES_MAX);
-    /// none is sent then.
+    /// When one of them is empty or above [`TRANSACTION_BYTES_MAX`](super::TRANSACTION_BYTES_MAX). Then none is sent.
     pub fn relay_transactions(&self, transactions: &[Bytes]) -> Result<usize, RelayError> {
         self.relay.send(&self.peers, transactions)
     }
 
-    /// Asks a peer for attachments by their hashes; nothing is asked until the future is
-    /// polled, and dropping it cancels. Gives those that the peer has, in the order asked,
-    /// as many as fit 8 MiB and at least one if it has any: what is missing may be there
-    /// when it is asked for again. Of more than
-    /// [`ATTACHMENTS_ASKED_MAX`](super::ATTACHMENTS_ASKED_MAX) hashes the first are asked.
+    /// Requests attachments from a peer by their hashes. The request is sent when the future is first polled;
+    /// dropping the future cancels it. Returns the attachments that the peer has, in the order asked: as many as fit
+    /// into 8 MiB, and at least one if it has any. A missing one may be returned by a later request. Of more than
+    /// [`ATTACHMENTS_ASKED_MAX`](super::ATTACHMENTS_ASKED_MAX) hashes, only the first are requested.
     ///
-    /// The network checks no hash: that the bytes are what was asked for is the caller's to
-    /// find out. They share the memory of the response.
+    /// The caller must check the hashes; the network does not. The attachments share the memory of the response.
     ///
     /// # Errors
-    /// When the peer is not connected, when too much is asked at a time, when the answer
-    /// does not come in time, and when the connection ends before.
+    /// When the peer is not connected, too many requests are open, the answer is late, or the connection ends.
     pub fn fetch_attachments(
         &self,
         peer: PeerId,
@@ -62,8 +57,7 @@ impl NetworkHandle {
         async move { fetches.fetch(&peers, peer, &hashes).await }
     }
 
-    /// Pushes decided blocks up to `height` to the nodes that follow this one. Called
-    /// when they are committed.
+    /// Pushes the committed blocks up to `height` to the nodes that follow this one.
     pub fn announce_decided(&self, height: u64) {
         self.decided.send_if_modified(|known| {
             let higher = height > *known;
@@ -72,27 +66,26 @@ impl NetworkHandle {
         });
     }
 
-    /// All other members and what is known of them, by organisation.
+    /// Lists all other members with their connection status, sorted by organisation.
     #[must_use]
     pub fn peers(&self) -> Vec<PeerStatus> {
         self.peers.snapshot()
     }
 
-    /// The greatest height that a connected validator is known to work on or to have
-    /// decided, at most one above the height that runs here. Above it, others have gone
-    /// on, and so may this node.
+    /// Watches the greatest height that a connected validator is known to work on or to have decided, at most one
+    /// above the height in progress here. When it is above that height, others have moved on, and so may this node.
     #[must_use]
     pub fn next_height_seen(&self) -> watch::Receiver<u64> {
         self.peers.next_height_seen()
     }
 
-    /// Closes all connections and ends the network.
+    /// Closes all connections and stops the network.
     pub fn stop(&self) {
         self.stop.send_replace(true);
     }
 }
 
-/// Pushes decided blocks to followers as they are announced.
+/// Pushes decided blocks to followers.
 pub(super) async fn push(peers: Arc<Peers>, blocks: Blocks, mut decided: watch::Receiver<u64>) {
     let mut pushed = *decided.borrow_and_update();
     while decided.changed().await.is_ok() {
@@ -109,11 +102,11 @@ pub(super) async fn push(peers: Arc<Peers>, blocks: Blocks, mut decided: watch::
             match Frame::new(Kind::Decided, &[&height.to_be_bytes(), &block]) {
                 Ok(frame) => {
                     for follower in followers {
-                        // One whose queue is full is behind; it will ask.
+                        // A follower whose queue is full is behind; it will request the block.
                         let _ = follower.offer(frame.clone());
                     }
                 }
-                Err(error) => tracing::error!(%error, height, "block not pushed"),
+                Err(error) => tracing::error!(%error, height, "decided block too large to push"),
             }
         }
         pushed = tip;

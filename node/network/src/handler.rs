@@ -1,16 +1,16 @@
-//! One connection's substreams, on the connection's own task.
+//! The substreams of one connection, on the connection's own task.
 //!
 //! ```text
 //!   established ──► open our five streams ──► Ready ──► (the swarm registers the peer)
 //!                        │ peer speaks no such protocol,      │ Start(link)
 //!                        │ or not in time                     ▼
 //!                        ▼                        outbox ──► writers ──► peer
-//!                      Failed ◄── any cut ──────  inbox  ◄── readers ◄── peer
+//!                      Failed ◄── any Cut ──────  inbox  ◄── readers ◄── peer
 //! ```
 //!
-//! Frames are handed to the inbox right here: each peer is decoded on its own task,
-//! nothing is queued on the way, and a flood keeps only its own task busy. See
-//! docs/adr/0001-own-connection-handler.md for why this is ours.
+//! Frames go to the inbox on this task. Each peer's frames are therefore decoded on that peer's own task, nothing is
+//! queued on the way, and a flood occupies only the flooder's task. `docs/adr/0001-own-connection-handler.md` gives
+//! the reasons for a handler of our own.
 
 use std::{
     convert::Infallible,
@@ -41,30 +41,30 @@ use super::{
     protocol::Protocols,
 };
 
-/// Frames taken from one class before the others get their turn.
+/// Frames read from one class before the others get their turn.
 const FRAMES_PER_TURN: usize = 32;
 
-/// How long to wait before offering a frame again that could not be taken.
+/// Wait before a frame that could not be taken is offered again.
 const BUSY_RETRY: Duration = Duration::from_millis(5);
 
-/// What became of a frame.
+/// Result of offering a frame to an [`Inbox`].
 #[derive(Debug)]
-pub(super) enum Verdict {
-    /// It was taken, or dropped because it says nothing new.
+pub(super) enum FrameOutcome {
+    /// It was taken, or dropped because it contains nothing new.
     Taken,
-    /// It cannot be taken now; nothing else of its class is read until it is.
+    /// It cannot be taken now. Nothing else of its class is read until it is.
     Busy,
     /// The peer broke the protocol.
     Misbehaved(&'static str),
 }
 
-/// Takes one peer's frames, in order within each class.
+/// Receives one peer's frames, in order within each class.
 pub(super) trait Inbox: Send + 'static {
     /// Takes a frame. Never blocks.
-    fn take(&mut self, kind: Kind, body: Bytes) -> Verdict;
+    fn take(&mut self, kind: Kind, body: Bytes) -> FrameOutcome;
 }
 
-/// What a registered peer's connection works for.
+/// The queues of a registered peer, between which and the streams its connection moves frames.
 pub(super) struct Link {
     pub(super) outbox: Arc<Outbox>,
     pub(super) inbox: Box<dyn Inbox>,
@@ -76,19 +76,19 @@ impl fmt::Debug for Link {
     }
 }
 
-/// What a connection reports.
+/// Report of a connection to the swarm.
 #[derive(Debug)]
 pub(super) enum Report {
-    /// The peer accepted a stream of every class: it is of our chain.
+    /// The peer accepted a stream of every class: it belongs to our chain.
     Ready {
         /// Whether this side dialled.
         dialled: bool,
     },
-    /// The connection is to be closed.
+    /// The connection must be closed.
     Failed(Cut),
 }
 
-/// See the module.
+/// Opens the streams of a connection and moves frames between them and its [`Link`].
 pub(super) struct Handler {
     protocols: Protocols,
     limits: Limits,
@@ -109,7 +109,7 @@ enum Stage {
     Failed,
 }
 
-/// One inbound stream with what its peer may still send on it.
+/// One inbound stream with the peer's remaining allowance.
 struct Reader {
     frames: FrameReader<Stream>,
     meter: Meter,
@@ -159,7 +159,7 @@ impl Handler {
         self.writers[class.index()] = Some(FrameWriter::new(stream));
     }
 
-    /// Moves frames both ways until nothing moves.
+    /// Moves frames in both directions until none can be moved.
     fn pump(&mut self, cx: &mut Context<'_>) -> Result<(), Cut> {
         let Some(Link { outbox, inbox }) = &mut self.link else {
             return Ok(());
@@ -203,12 +203,12 @@ impl Reader {
                 },
             };
             match inbox.take(kind, body.clone()) {
-                Verdict::Taken => {}
-                Verdict::Busy => {
+                FrameOutcome::Taken => {}
+                FrameOutcome::Busy => {
                     self.refused = Some((kind, body));
                     self.pause_until(Instant::now() + BUSY_RETRY);
                 }
-                Verdict::Misbehaved(how) => return Err(Cut::Malformed(how)),
+                FrameOutcome::Misbehaved(how) => return Err(Cut::Malformed(how)),
             }
         }
         cx.waker().wake_by_ref();
@@ -223,7 +223,7 @@ impl Reader {
         frame::parse(class, content).ok_or(Cut::Malformed("kind of frame"))
     }
 
-    /// The later of two pauses holds.
+    /// Pauses reading until `until`, unless it is paused for longer already.
     fn pause_until(&mut self, until: Instant) {
         match &mut self.pause {
             Some(pause) if pause.deadline() >= until => {}
@@ -299,7 +299,7 @@ impl ConnectionHandler for Handler {
                 info: class,
             }) => self.opened(class, stream),
             ConnectionEvent::DialUpgradeError(failed) => self.fail(refusal(&failed.error)),
-            // The peer's failures to open, and addresses, concern nobody here.
+            // The peer's own failures to open streams, and its addresses, are not used.
             _ => {}
         }
     }

@@ -1,8 +1,8 @@
-//! One peer's frames, on their way to the engine.
+//! Checks one peer's frames and passes them to the engine.
 //!
 //! ```text
 //!   frame ──► from a validator? ──► new? ──► decode ──► near our height? ──► engine
-//!               no: dropped       no: dropped   no: cut       no: dropped
+//!               no: drop          no: drop      no: cut       no: drop
 //! ```
 
 use std::{
@@ -29,20 +29,19 @@ use super::{
     attachments,
     core::{Core, NetworkCodec, engine_peer, status_event},
     frame::{Kind, split_u64},
-    handler::{Inbox, Verdict},
+    handler::{FrameOutcome, Inbox},
     peers::Announced,
     serving::Waiting,
     streams::{Place, Streams, is_last},
 };
 
-/// How far above ours the height of a vote may be. The engine keeps ten; what is beyond
-/// would only displace nearer ones.
+/// Heights that a vote may be ahead. The engine keeps ten; further ones would displace nearer ones.
 const HEIGHTS_AHEAD_MAX: u64 = 10;
 
-/// Frames remembered of the running height, to drop repetitions.
+/// Frames of the height in progress that are remembered, to drop repetitions.
 const SEEN_MAX: usize = 4_096;
 
-/// See the module. One for each connection: a peer that connects again repeats itself.
+/// The inbox of one connection. A peer that reconnects gets a new one, because it repeats its frames.
 pub(super) struct PeerInbox<Ctx: Context, C> {
     core: Arc<Core<Ctx, C>>,
     peer: PeerId,
@@ -57,11 +56,11 @@ pub(super) struct PeerInbox<Ctx: Context, C> {
     min_height: u64,
 }
 
-/// What the peer did wrong.
+/// Name of the message by which the peer broke the protocol.
 type Misbehaviour = &'static str;
 
 impl<Ctx: Context, C: NetworkCodec<Ctx>> Inbox for PeerInbox<Ctx, C> {
-    fn take(&mut self, kind: Kind, body: Bytes) -> Verdict {
+    fn take(&mut self, kind: Kind, body: Bytes) -> FrameOutcome {
         let taken = match kind {
             Kind::Consensus => self.consensus(body),
             Kind::Liveness => self.liveness(body),
@@ -79,8 +78,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Inbox for PeerInbox<Ctx, C> {
             Kind::AttachmentResponse => self.attachment_response(body),
         };
         match taken {
-            Ok(()) => Verdict::Taken,
-            Err(how) => Verdict::Misbehaved(how),
+            Ok(()) => FrameOutcome::Taken,
+            Err(how) => FrameOutcome::Misbehaved(how),
         }
     }
 }
@@ -186,7 +185,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
     fn response(&mut self, body: Bytes) -> Result<(), Misbehaviour> {
         let (id, response) = split_u64(body).ok_or("response")?;
         if !self.core.requests.close(id, self.peer) {
-            return Ok(()); // too late, or never asked
+            return Ok(()); // too late, or never requested
         }
         let decoded = self.core.answered(id, self.peer, response);
         decoded.then_some(()).ok_or("response")
@@ -230,7 +229,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
         well_formed.then_some(()).ok_or("attachment response")
     }
 
-    /// Only validators' tips reach the engine: it would ask whoever claims the highest.
+    /// Notes a peer's tip. Only validators' tips reach the engine, because it requests blocks from whoever claims the
+    /// highest.
     fn announce(&self, tip: u64) {
         let announced = Announced {
             tip,
@@ -248,8 +248,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
         self.core.peers.is_validator(self.peer)
     }
 
-    /// Repetitions are dropped within a height only: what the engine had no use for at
-    /// one height, it may need when it is said again at the next.
+    /// Whether a frame was not received before at this height. A frame that the engine ignored at one height may be
+    /// needed when it is repeated at the next, so frames are remembered for one height only.
     fn is_new(&mut self, body: &Bytes) -> bool {
         let started = self.core.started.load(Ordering::Acquire);
         if self.seen_at != started || self.seen.len() >= SEEN_MAX {

@@ -1,5 +1,4 @@
-//! The peer-to-peer network: one libp2p swarm of our own, handed to the engine, because the
-//! engine's own network answers strangers and carries no transactions.
+//! The peer-to-peer network of a node: one libp2p swarm, given to the consensus engine in place of its own.
 //!
 //! ```text
 //!                 engine (consensus, sync)                    ledger
@@ -10,7 +9,7 @@
 //!              ▼          │                    ▼        ▼             ▼
 //!            Peers ── one Outbox a peer ◄──────┴────────┴─────────────┘
 //!              ▲               │
-//!              │       frames  ▼                        inboxes decode on the
+//!              │       frames  ▼                        decodes on the
 //!   swarm ─────┴──── Handler of a connection ─► Inbox   connection's own task
 //!     ▲                        │
 //!   membership, dials      TCP, Noise, Yamux: a stream for each class and direction
@@ -18,19 +17,19 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `membership`, `dials` | who may connect, whom to connect to, and when |
-//! | `door`, `transport`, `protocol`, `behaviour`, `handler`, `swarm` | connections |
-//! | `frame`, `framing`, `limits`, `outbox` | frames, and their bounds on both sides |
-//! | `peers`, `sent` | the registry of connected peers, and what a new one is told |
+//! | `membership`, `dials` | which peers may connect; which to dial, and when |
+//! | `pending_connections`, `transport`, `protocol`, `behaviour`, `handler`, `swarm` | connections |
+//! | `frame`, `framing`, `limits`, `outbox` | frames, and their bounds in both directions |
+//! | `peers`, `sent` | registry of connected peers; frames repeated to a new one |
 //! | `actor`, `events`, `core`, `inbox` | the engine's messages and events |
-//! | `parts`, `streams` | proposal parts: order, and waiting for their height |
-//! | `requests`, `pushed`, `blocks` | block sync: asking, pushed blocks, serving |
-//! | `fetches`, `attachments` | attachments: asking, serving |
-//! | `serving` | how peers' requests of either sort are served |
-//! | `relay`, `handle` | transactions, and the node's own handle |
+//! | `parts`, `streams` | proposal parts: their order, and parts of later heights |
+//! | `requests`, `pushed`, `blocks` | block sync: requests, pushed blocks, serving |
+//! | `fetches`, `attachments` | attachments: requests, serving |
+//! | `serving` | queues for peers' requests for blocks and attachments |
+//! | `relay`, `handle` | transactions; the handle for the rest of the node |
 //!
-//! A peer is a member's key and nothing else; what it sends is bounded, metered and in
-//! order before the engine hears of it; what it does not take in time is its own loss.
+//! A peer is identified by a member's key alone. Its frames are bounded, metered and put in order before they reach the
+//! engine. A peer that does not read its frames in time loses them or its connection.
 
 mod actor;
 mod attachments;
@@ -38,7 +37,6 @@ mod behaviour;
 mod blocks;
 mod core;
 mod dials;
-mod door;
 mod error;
 mod events;
 mod fetches;
@@ -52,6 +50,7 @@ mod membership;
 mod outbox;
 mod parts;
 mod peers;
+mod pending_connections;
 mod protocol;
 mod pushed;
 mod relay;
@@ -95,22 +94,22 @@ pub use self::{
     relay::{Received, RelayError, TRANSACTION_BYTES_MAX},
 };
 
-/// Parts that may wait between the application and the peers' queues.
+/// Parts that may wait between the application and the peers' queues. Further ones make the application wait.
 const PARTS_WAITING_MAX: usize = 16;
 
-/// Inbound streams of one peer that may be agreeing on a protocol: our five, and pings.
+/// Inbound streams of one peer that may be negotiating a protocol: our five, and pings.
 const NEGOTIATING_STREAMS_MAX: usize = 16;
 
-/// What a node's network needs to know.
+/// Configuration of a node's network.
 #[derive(Clone, Debug)]
 pub struct NetworkConfig {
-    /// Where peers reach this node.
+    /// Address to listen on.
     pub listen: Multiaddr,
     /// The organisation's `peer` key.
     pub key: identity::Keypair,
     /// Hash of the genesis document. Nodes of another chain share no protocol with us.
     pub genesis_hash: [u8; 32],
-    /// Bounds; the defaults suit most.
+    /// Bounds; the defaults suit most nodes.
     pub limits: Limits,
 }
 
@@ -118,20 +117,20 @@ pub struct NetworkConfig {
 pub struct Network<Ctx: Context> {
     /// For `EngineBuilder::with_custom_network`, together with `parts`.
     pub actor: NetworkRef<Ctx>,
-    /// Takes the application's parts straight to the peers' queues, past the actor's
-    /// mailbox, where votes would wait behind them.
+    /// Carries the application's parts to the peers' queues without the actor's mailbox, where votes would wait behind
+    /// them.
     pub parts: mpsc::Sender<NetworkMsg<Ctx>>,
-    /// What the rest of the node uses.
+    /// Handle for the rest of the node.
     pub handle: NetworkHandle,
-    /// Transactions from peers. While nobody takes them, peers wait.
+    /// Transactions from peers. While they are not read, the peers wait.
     pub transactions: mpsc::Receiver<Received>,
     /// The address that is listened on.
     pub address: Multiaddr,
-    /// Ends when the network does; the node stops with it.
+    /// Completes when the network stops; the node then stops too.
     pub task: JoinHandle<Result<(), NetworkError>>,
 }
 
-/// Starts the network. Everyone in `members` may connect, now and as it changes.
+/// Starts the network. Every member in the current value of `members` may connect.
 ///
 /// # Errors
 /// When the address cannot be listened on, or the key is unusable.
@@ -220,7 +219,7 @@ where
     })
 }
 
-/// Takes the application's parts to the peers' queues.
+/// Moves the application's parts to the peers' queues.
 async fn publish<Ctx: Context, C: NetworkCodec<Ctx>>(
     core: Arc<Core<Ctx, C>>,
     mut parts: mpsc::Receiver<NetworkMsg<Ctx>>,
@@ -230,14 +229,14 @@ async fn publish<Ctx: Context, C: NetworkCodec<Ctx>>(
     }
 }
 
-/// A task that may end because its other end was dropped.
+/// Wraps a task that may end without an error when its sender is dropped.
 async fn ending(task: impl Future<Output = ()>) -> Result<(), NetworkError> {
     task.await;
     Ok(())
 }
 
-/// Ends everything when asked to, and when one part fails. With its task the swarm is
-/// dropped, and with the swarm its listener and connections are closed.
+/// Stops all tasks on request and when one of them fails. Dropping the swarm's task closes its listener and its
+/// connections.
 async fn supervise(
     mut tasks: JoinSet<Result<(), NetworkError>>,
     mut faults: mpsc::Receiver<Fault>,

@@ -1,15 +1,13 @@
-//! How much one peer may send us and how much may wait for it.
+//! Bounds on the frames that one peer may send, and on those that may wait for it.
 //!
 //! ```text
-//!   peer ──► stream ──► Meter: below its allowance ──► read on
-//!                              above               ──► stop reading until it has refilled
+//!   peer ──► stream ──► Meter: within its allowance ──► keep reading
+//!                              above                ──► stop reading until it has refilled
 //! ```
 //!
-//! The engine's mailboxes are unbounded, so the flow must be held back before
-//! anything reaches them. Not reading loses nothing: the pressure goes back through
-//! the stream's window to the one peer that sends too much, and a peer that keeps its
-//! own queue bounded notices. Honest votes of other peers pass by, each peer being
-//! metered apart.
+//! The engine's mailboxes are unbounded, so the flow must be limited before them. Pausing a read loses nothing: the
+//! stream's flow control slows down the one peer that sends too much. Other peers' votes are not delayed, because each
+//! peer has its own meter.
 
 use std::time::Duration;
 
@@ -20,7 +18,7 @@ use super::frame::Class;
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// Bounds of one class of frames, for one peer.
+/// Bounds on one class of frames, for one peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClassLimits {
     /// Bytes that may wait to be sent to the peer.
@@ -31,7 +29,7 @@ pub struct ClassLimits {
     pub bytes_per_second: usize,
 }
 
-/// Bounds of the network. The defaults fit validators on a good link; tests lower them.
+/// Bounds of the network. The defaults suit validators on a good link; tests use lower ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Votes, proposals, certificates.
@@ -44,18 +42,15 @@ pub struct Limits {
     pub transactions: ClassLimits,
     /// Requests for attachments, and responses.
     pub attachments: ClassLimits,
-    /// A connection on which nothing at all was read for so long is dead. Pings keep
-    /// a healthy one far below it.
+    /// A connection without any incoming byte for this long is dead. Pings keep a healthy one far below it.
     pub silence_max: Duration,
-    /// How often a ping is sent.
+    /// Time between two pings.
     pub ping_interval: Duration,
-    /// How long a connection may take from the first byte to Yamux, and then again to
-    /// agree on our protocols.
+    /// Time limit for a connection from the first byte to Yamux, and again for negotiating our protocols.
     pub handshake_max: Duration,
-    /// How long a peer may take to answer a request.
+    /// Time limit for a peer's answer to a request.
     pub request_max: Duration,
-    /// Connections that have not yet shown who they are; of more, the one that has waited
-    /// longest is closed.
+    /// Unauthenticated incoming connections. When there are more, the oldest is closed.
     pub pending_incoming_max: usize,
     /// Established connections in all.
     pub connections_max: u32,
@@ -76,15 +71,13 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // A validator sends three or four frames a height; the fastest heights
-            // take a few ms.
+            // A validator sends three or four frames a height, and the fastest heights take a few ms.
             consensus: ClassLimits {
                 queue_bytes_max: 4 * MIB,
                 frames_per_second: 4_000,
                 bytes_per_second: 8 * MIB,
             },
-            // Above a whole block of 4 MiB four times: the block being proposed, and
-            // the one that is sent again on connecting, with room.
+            // Four blocks of 4 MiB: the proposed block and the one repeated to a new peer, with room to spare.
             parts: ClassLimits {
                 queue_bytes_max: 16 * MIB,
                 frames_per_second: 4_000,
@@ -101,8 +94,8 @@ impl Default for Limits {
                 frames_per_second: 4_000,
                 bytes_per_second: 64 * MIB,
             },
-            // One response of 9 MiB and our requests beside it. Of small attachments a
-            // frame carries many, and nobody waits for them as for a vote.
+            // One response of 9 MiB and our own requests. One frame carries many small attachments, and they are not
+            // urgent.
             attachments: ClassLimits {
                 queue_bytes_max: 16 * MIB,
                 frames_per_second: 200,
@@ -118,9 +111,8 @@ impl Default for Limits {
     }
 }
 
-/// What one peer may still send on one class: an allowance that refills with time and
-/// holds one second's worth. A frame is charged after it was read, so the balance may
-/// go negative by one frame.
+/// One peer's allowance in one class. It refills with time and holds at most one second's worth. A frame is charged
+/// after it was read, so the balance may be negative by one frame.
 #[derive(Debug)]
 pub(super) struct Meter {
     frames_per_second: f64,
@@ -144,7 +136,7 @@ impl Meter {
         }
     }
 
-    /// Charges a frame and says how long to wait before the next is read.
+    /// Charges a frame. Returns the wait before the next read, if any.
     #[allow(clippy::cast_precision_loss)] // a frame is far below 2^52 bytes
     pub(super) fn charge(&mut self, bytes: usize, now: Instant) -> Option<Duration> {
         let elapsed = now.saturating_duration_since(self.at).as_secs_f64();
@@ -175,7 +167,7 @@ mod tests {
     };
 
     #[test]
-    fn one_seconds_worth_passes_at_once_and_the_next_frame_waits() {
+    fn one_seconds_worth_passes_immediately_and_the_next_frame_waits() {
         let now = Instant::now();
         let mut meter = Meter::new(&LIMITS, now);
         for _ in 0..10 {
@@ -187,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_metered_apart_from_frames() {
+    fn bytes_and_frames_are_metered_separately() {
         let now = Instant::now();
         let mut meter = Meter::new(&LIMITS, now);
         assert_eq!(meter.charge(1_000, now), None);
@@ -195,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_peer_saves_up_no_more_than_a_second() {
+    fn an_idle_peer_saves_up_at_most_one_second() {
         let now = Instant::now();
         let mut meter = Meter::new(&LIMITS, now);
         let later = now + Duration::from_secs(3_600);

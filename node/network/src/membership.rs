@@ -1,10 +1,10 @@
-//! Who may connect, and whom this node keeps a connection to.
+//! The members of the network, and the peers that this node connects to.
 //!
 //! ```text
-//!   committed state ──► Membership ──► allowed peers          everyone else is a stranger
+//!   committed state ──► Membership ──► allowed peers          all others are strangers
 //!                                 └──► links of this node:
 //!
-//!        validator ◄────────► validator      all of them, fully meshed
+//!        validator ◄────────► validator      all pairs
 //!            ▲  ▲
 //!            │  └─────────── other node      a few validators, chosen by this node
 //! ```
@@ -17,31 +17,29 @@ use sha2::{Digest, Sha256};
 /// A node that belongs to the network: an organisation's `peer` key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// The libp2p name of the organisation's peer key.
+    /// The libp2p id of the organisation's peer key.
     pub peer_id: PeerId,
     /// Unified social credit code of the organisation.
     pub organisation: String,
-    /// Where it is reached, without the peer id; of configuration and of the
-    /// organisation's record.
+    /// Addresses without the peer id, from the configuration and the organisation's record.
     pub endpoints: Vec<Multiaddr>,
     /// Whether it takes part in consensus.
     pub validator: bool,
 }
 
-/// All members, as the last committed state has them; before the first block, as the
-/// genesis document has them. At most one entry a peer.
+/// All members as of the last committed state; before the first block, as of the genesis document. At most one entry
+/// for a peer.
 pub type Membership = Vec<Member>;
 
-/// Validators that a node which is none keeps connections to: enough that one may be
-/// down and one may be slow.
+/// Validators that a non-validating node connects to: enough when one is down and one is slow.
 const FOLLOWER_LINKS: usize = 3;
 
-/// Whom this node dials.
+/// The peers that this node dials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Links {
     /// Candidates, most wanted first.
     pub(super) candidates: Vec<Candidate>,
-    /// How many of them to be connected to.
+    /// Number of candidates to be connected to.
     pub(super) wanted: usize,
 }
 
@@ -50,11 +48,11 @@ pub(super) struct Links {
 pub(super) struct Candidate {
     pub(super) peer: PeerId,
     pub(super) endpoints: Arc<[Multiaddr]>,
-    /// Whether the other side is the one that dials, and we only stand in.
+    /// Whether the other side is responsible for dialling, and this node only stands in.
     pub(super) stand_in: bool,
 }
 
-/// The links of `own`.
+/// Computes the links of `own`.
 pub(super) fn links(own: PeerId, members: &[Member]) -> Links {
     let validating = members
         .iter()
@@ -66,12 +64,12 @@ pub(super) fn links(own: PeerId, members: &[Member]) -> Links {
         .map(|member| Candidate {
             peer: member.peer_id,
             endpoints: member.endpoints.clone().into(),
-            // Of two validators the one with the lower key dials: otherwise both do at
-            // once, and each may close what the other keeps.
+            // The validator with the lower key dials. If both dialled, each might close the connection that the other
+            // keeps.
             stand_in: validating && own > member.peer_id,
         })
         .collect();
-    // Another order at each node, so that followers spread over the validators.
+    // Every node has its own order, so that followers are spread over the validators.
     candidates.sort_by_cached_key(|candidate| preference(own, candidate.peer));
     let wanted = if validating {
         candidates.len()

@@ -1,4 +1,4 @@
-//! What waits to be sent to one peer.
+//! Queues of the frames to be sent to one peer.
 //!
 //! ```text
 //!   engine  ─┐                 ┌ consensus    ──► stream
@@ -8,8 +8,8 @@
 //!   fetches ─┘                 └ attachments  ──► stream
 //! ```
 //!
-//! Queues are bounded in bytes, above one whole block: a bound in frames would either
-//! cut honest peers in the middle of a block or hold thousands of them in memory.
+//! Queues are bounded in bytes, above one whole block. A bound in frames would either disconnect honest peers in the
+//! middle of a block or keep thousands of large frames in memory.
 
 use std::{
     collections::VecDeque,
@@ -24,7 +24,7 @@ use super::{
     limits::Limits,
 };
 
-/// Why a peer's connection is cut.
+/// Reason why a peer's connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Cut {
     #[error("its queue is full: it reads slower than consensus runs")]
@@ -54,7 +54,7 @@ pub(super) enum Cut {
 pub(super) struct Outbox {
     state: Mutex<State>,
     bounds: [usize; Class::ALL.len()],
-    /// Tells those who wait in [`Outbox::drained`].
+    /// Wakes the waiters in [`Outbox::drained`].
     taken: Notify,
 }
 
@@ -75,7 +75,7 @@ impl Outbox {
         }
     }
 
-    /// Queues a frame. `false` when it does not fit or the connection is cut.
+    /// Queues a frame. Returns `false` when it does not fit or the connection is closed.
     #[must_use]
     pub(super) fn offer(&self, frame: Frame) -> bool {
         let class = frame.class().index();
@@ -93,7 +93,7 @@ impl Outbox {
         true
     }
 
-    /// Takes the next frame of a class.
+    /// Removes the next frame of a class.
     pub(super) fn take(&self, class: Class) -> Option<Frame> {
         let mut state = self.lock();
         let frame = state.queues[class.index()].pop_front()?;
@@ -103,10 +103,10 @@ impl Outbox {
         Some(frame)
     }
 
-    /// Waits until nothing of a class is queued. `false` when the connection is cut.
+    /// Waits until no frame of a class is queued. Returns `false` when the connection is closed.
     pub(super) async fn drained(&self, class: Class) -> bool {
         loop {
-            // Registered before looking, so that no notification falls between.
+            // Registered before the check, so that no notification is missed.
             let taken = self.taken.notified();
             {
                 let state = self.lock();
@@ -121,8 +121,7 @@ impl Outbox {
         }
     }
 
-    /// Drops what is queued and has the connection's task report why. The first
-    /// reason stays.
+    /// Drops all queued frames and makes the connection's task report the reason. The first reason is kept.
     pub(super) fn cut(&self, reason: Cut) {
         let mut state = self.lock();
         state.cut.get_or_insert(reason);
@@ -136,7 +135,7 @@ impl Outbox {
         }
     }
 
-    /// Registers the task that writes, and says whether the connection was cut.
+    /// Registers the task that writes. Returns the reason if the connection was cut.
     pub(super) fn attend(&self, writer: &Waker) -> Option<Cut> {
         let mut state = self.lock();
         match &mut state.writer {
@@ -147,7 +146,7 @@ impl Outbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing here can panic half-way, so a poisoned lock still guards a true state.
+        // No update can panic half-way, so the state behind a poisoned lock is consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_is_bounded_in_bytes_and_apart_from_the_others() {
+    fn each_queue_has_its_own_bound_in_bytes() {
         let outbox = outbox();
         assert!(outbox.offer(frame(Kind::Part, 45)));
         assert!(outbox.offer(frame(Kind::Part, 45)));
@@ -192,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_drops_what_is_queued_and_keeps_its_first_reason() {
+    fn a_cut_drops_all_queued_frames_and_keeps_its_first_reason() {
         let outbox = outbox();
         assert!(outbox.offer(frame(Kind::Part, 1)));
         outbox.cut(Cut::QueueFull);

@@ -1,14 +1,13 @@
-//! Parts of proposed blocks, on their way in.
+//! Parts of proposed blocks from validators.
 //!
 //! ```text
-//!   part of the started height ─────────────────────────────► PartSink ──► engine
-//!   part of a later height ──► waits here, bounded ── started ──┘
+//!   part of the started height ────────────────────────────► PartSink ──► engine
+//!   part of a later height ──► held here, bounded ── started ──┘
 //!   part of an earlier height ──► dropped
 //! ```
 //!
-//! A proposal can only be executed once its parent is committed, and the engine's
-//! connector waits for the answer to every part that it is given: held there, the part
-//! would keep the parent's own commit waiting for ever. So it is held here.
+//! A proposal can be executed only after its parent is committed, and the engine waits for the answer to every part
+//! that it gets. A part held there would block the commit of its own parent forever, so it is held here.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,22 +20,22 @@ use arc_malachitebft_app_channel::app::{
 
 use super::events::Events;
 
-/// How far ahead a part may be. A node further behind catches up by sync.
+/// Heights that a part may be ahead. A node that is further behind catches up by sync.
 const HEIGHTS_AHEAD_MAX: u64 = 4;
 
-/// Bytes of parts that may wait for one peer: two whole blocks of 4 MiB with framing.
+/// Bytes of one peer's parts that may wait: two blocks of 4 MiB with framing.
 const WAITING_BYTES_MAX: usize = 9 * 1024 * 1024;
 
-/// Where the parts of the started height go.
+/// Receiver of the parts of the started height.
 ///
-/// The ledger may assemble, execute and store a block from its parts before the engine
-/// hears of them: it then passes the completing part on when it can answer at once.
+/// The ledger may assemble, execute and store a block from its parts before the engine gets them. It then passes on
+/// the completing part when it can answer immediately.
 pub trait PartSink<Ctx: Context>: Send + Sync + 'static {
-    /// Takes a part from a validator, in order within its stream. Must not block.
+    /// Receives a part from a validator, in order within its stream. Must not block.
     fn part(&self, from: PeerId, part: StreamMessage<Ctx::ProposalPart>, engine: &ToEngine<Ctx>);
 }
 
-/// Passes every part on as it comes.
+/// Passes every part to the engine as it comes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PassOn;
 
@@ -46,13 +45,13 @@ impl<Ctx: Context> PartSink<Ctx> for PassOn {
     }
 }
 
-/// Hands parts to the engine.
+/// The way of a part to the engine.
 pub struct ToEngine<Ctx: Context>(Arc<Events<Ctx>>);
 
 impl<Ctx: Context> ToEngine<Ctx> {
     /// Delivers a part as received from `from`.
     pub fn part(&self, from: PeerId, part: StreamMessage<Ctx::ProposalPart>) {
-        // Parts come from their publisher directly: validators relay nothing.
+        // Validators do not relay parts, so the sender is the publisher.
         let event = NetworkEvent::ProposalPart(from, Some(from), part);
         self.0.emit(event);
     }
@@ -64,7 +63,7 @@ impl<Ctx: Context> Clone for ToEngine<Ctx> {
     }
 }
 
-/// See the module.
+/// Passes parts on in order of height.
 pub(super) struct Parts<Ctx: Context> {
     sink: Arc<dyn PartSink<Ctx>>,
     engine: ToEngine<Ctx>,
@@ -96,8 +95,8 @@ impl<Ctx: Context> Parts<Ctx> {
         }
     }
 
-    /// Takes a part of `height` that came as `bytes` bytes. `false` when it is of no use,
-    /// and with it the rest of its stream.
+    /// Takes a part of `height`, `bytes` bytes long on the wire. Returns `false` when it is of no use; the rest of its
+    /// stream is then useless too.
     pub(super) fn take(
         &self,
         height: u64,
@@ -105,7 +104,7 @@ impl<Ctx: Context> Parts<Ctx> {
         bytes: usize,
         part: StreamMessage<Ctx::ProposalPart>,
     ) -> bool {
-        // Held while passing on, so that no part overtakes those that waited before it.
+        // The lock is held while passing on, so that no part overtakes an earlier one.
         let mut waiting = self.lock();
         if height == waiting.started {
             self.sink.part(from, part, &self.engine);
@@ -114,7 +113,7 @@ impl<Ctx: Context> Parts<Ctx> {
         height > waiting.started && waiting.hold(height, WaitingPart { from, bytes, part })
     }
 
-    /// A height has started: passes on what waited for it.
+    /// Notes the start of a height and passes on the parts that waited for it.
     pub(super) fn started(&self, height: u64) {
         let mut waiting = self.lock();
         waiting.started = height;
@@ -131,7 +130,7 @@ impl<Ctx: Context> Parts<Ctx> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting<Ctx>> {
-        // Its parts are whole at every point where a sink could panic.
+        // The state is consistent at every point where a sink could panic.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

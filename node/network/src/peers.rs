@@ -1,4 +1,4 @@
-//! The connected peers: the one place that says who hears what.
+//! Registry of the connected peers. It alone decides which peer gets which frame.
 //!
 //! ```text
 //!   swarm ──► register ──────► Up ──► engine          queue full, removed, lost
@@ -7,8 +7,8 @@
 //!   frames ──► broadcast / send ──► outboxes          unregister ──► Down ──► engine
 //! ```
 //!
-//! One lock holds peers and our last own frames together: a vote published while a peer
-//! connects either is among the frames that it is told again or reaches its queue.
+//! One lock protects the peers and this node's last frames together. A vote published while a peer connects is
+//! therefore either among the frames repeated to it or in its queue.
 
 mod seen;
 #[cfg(test)]
@@ -34,24 +34,24 @@ use super::{
     sent::Sent,
 };
 
-/// Connections that became ready within it of each other may have crossed.
+/// Two connections that became ready within this time may have crossed: both sides dialled.
 const CROSSING: Duration = Duration::from_secs(3);
 
-/// A peer came or went. Reported under the registry's lock, so in true order.
+/// A peer connected or disconnected. Reported under the registry's lock, so in the order of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Up(PeerId),
     Down(PeerId),
 }
 
-/// Whom a frame is for.
+/// Receivers of a broadcast frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audience {
     Validators,
     Everyone,
 }
 
-/// See the module.
+/// The registry.
 pub(super) struct Peers {
     own: PeerId,
     limits: Limits,
@@ -65,7 +65,7 @@ struct State {
     members: HashMap<PeerId, Member>,
     validating: bool,
     connected: HashMap<PeerId, Connected>,
-    /// The validator that pushes decided blocks to us, when we are none ourselves.
+    /// The validator that pushes decided blocks to this node, when this node is not a validator.
     feed: Option<PeerId>,
     sent: Sent,
     started: u64,
@@ -99,7 +99,7 @@ impl Peers {
         }
     }
 
-    /// Takes a new membership and cuts those who are no longer in it.
+    /// Replaces the membership and disconnects peers that are no longer members.
     pub(super) fn set_members(&self, members: &[Member]) {
         let mut state = self.lock();
         state.members = members
@@ -126,9 +126,8 @@ impl Peers {
         self.update_height_seen(&state);
     }
 
-    /// Takes a connection that is ready into use, in place of an earlier one: a peer
-    /// that connects again knows better than we that the earlier one is lost. `None`
-    /// for a peer that is no member, and for the lesser of two that crossed.
+    /// Puts a ready connection into use, in place of an earlier one: a peer that reconnects already knows that the
+    /// earlier one is lost. `None` for a peer that is not a member, and for the less preferred of two that crossed.
     pub(super) fn register(
         &self,
         peer: PeerId,
@@ -137,8 +136,8 @@ impl Peers {
     ) -> Option<Arc<Outbox>> {
         let mut state = self.lock();
         let validator = state.members.get(&peer)?.validator;
-        // Where both dialled at once, either side sees the two in another order. Both keep
-        // the one that the lower key dialled, or each would close what the other keeps.
+        // When both sides dialled, they may see the two connections in different order. Both keep the one dialled by
+        // the lower key; otherwise each might close the one that the other keeps.
         let preferred = dialled == (self.own < peer);
         let crossed = |former: &Connected| {
             former.preferred && !preferred && former.ready.elapsed() < CROSSING
@@ -151,7 +150,7 @@ impl Peers {
         let outbox = Arc::new(Outbox::new(&self.limits));
         if validator {
             for frame in state.sent.frames() {
-                // They fit a fresh queue; were one not to, the engine repeats itself.
+                // They fit into an empty queue. If one did not, the engine would repeat it.
                 let _ = outbox.offer(frame.clone());
             }
         }
@@ -174,7 +173,7 @@ impl Peers {
         Some(outbox)
     }
 
-    /// Forgets a connection that ended. `true` when it was the one in use.
+    /// Removes a connection that ended. Returns `true` when it was the one in use.
     pub(super) fn unregister(&self, peer: PeerId, connection: ConnectionId) -> bool {
         let mut state = self.lock();
         let in_use = state
@@ -187,13 +186,13 @@ impl Peers {
         in_use
     }
 
-    /// Queues a frame to many. Whoever's queue is full is cut, and the others go on.
+    /// Queues a frame for many peers. A peer whose queue is full is disconnected.
     pub(super) fn broadcast(&self, audience: Audience, frame: &Frame) {
         self.broadcast_locked(&mut self.lock(), audience, frame);
     }
 
-    /// Queues a frame to one peer and cuts it when its queue is full. `false` when it is
-    /// not connected (any more).
+    /// Queues a frame for one peer, and disconnects it when its queue is full. Returns `false` when it is not
+    /// connected (any more).
     pub(super) fn send(&self, peer: PeerId, frame: Frame) -> bool {
         let mut state = self.lock();
         let Some(connected) = state.connected.get(&peer) else {
@@ -206,34 +205,34 @@ impl Peers {
         queued
     }
 
-    /// Publishes a vote or proposal of ours.
+    /// Publishes a vote or proposal of this node.
     pub(super) fn publish_consensus(&self, height: u64, frame: &Frame) {
         let mut state = self.lock();
         state.sent.consensus(height, frame.clone());
         self.broadcast_locked(&mut state, Audience::Validators, frame);
     }
 
-    /// Publishes a part of ours.
+    /// Publishes a proposal part of this node.
     pub(super) fn publish_part(&self, stream: Bytes, height: u64, frame: &Frame) {
         let mut state = self.lock();
         state.sent.part(stream, height, frame.clone());
         self.broadcast_locked(&mut state, Audience::Validators, frame);
     }
 
-    /// Calls `act` with all connected peers, while none can come or go, and with what
-    /// each of them has announced, where it is a validator.
+    /// Calls `visit` with all connected peers, and with the blocks that each validator among them has announced. No
+    /// peer can connect or disconnect during the call.
     pub(super) fn with_connected(
         &self,
-        act: impl FnOnce(&mut dyn Iterator<Item = (PeerId, Option<Announced>)>),
+        visit: impl FnOnce(&mut dyn Iterator<Item = (PeerId, Option<Announced>)>),
     ) {
         let state = self.lock();
-        act(&mut state.connected.iter().map(|(peer, connected)| {
+        visit(&mut state.connected.iter().map(|(peer, connected)| {
             let counts = connected.validator && connected.announced.tip > 0;
             (*peer, counts.then_some(connected.announced))
         }));
     }
 
-    /// The outboxes of connected validators, and whether we are one ourselves.
+    /// Returns whether this node is a validator, and the outboxes of connected validators.
     pub(super) fn validators(&self) -> (bool, Vec<Arc<Outbox>>) {
         let state = self.lock();
         let validators = state.connected.values().filter(|peer| peer.validator);
@@ -241,14 +240,14 @@ impl Peers {
         (state.validating, outboxes)
     }
 
-    /// The outboxes of those who asked to be sent decided blocks.
+    /// Returns the outboxes of the peers that asked for decided blocks.
     pub(super) fn followers(&self) -> Vec<Arc<Outbox>> {
         let state = self.lock();
         let followers = state.connected.values().filter(|peer| peer.follows);
         followers.map(|peer| peer.outbox.clone()).collect()
     }
 
-    /// A connected peer's outbox.
+    /// Returns a connected peer's outbox.
     pub(super) fn outbox(&self, peer: PeerId) -> Option<Arc<Outbox>> {
         let state = self.lock();
         Some(state.connected.get(&peer)?.outbox.clone())
@@ -260,12 +259,12 @@ impl Peers {
         state.connected.get(&peer).is_some_and(|it| it.validator)
     }
 
-    /// Whether decided blocks are pushed to us by this peer.
+    /// Whether this peer pushes decided blocks to this node.
     pub(super) fn is_feed(&self, peer: PeerId) -> bool {
         self.lock().feed == Some(peer)
     }
 
-    /// A peer asks for decided blocks as they come, or no longer.
+    /// Notes whether a peer wants decided blocks pushed.
     pub(super) fn set_follows(&self, peer: PeerId, follows: bool) {
         if let Some(connected) = self.lock().connected.get_mut(&peer) {
             connected.follows = follows;
@@ -285,10 +284,10 @@ impl Peers {
         }
     }
 
-    /// Unregisters at once; the connection's own task closes it when it gets to it.
+    /// Unregisters a peer immediately. Its connection's task closes the connection later.
     fn cut(&self, state: &mut State, peer: PeerId, reason: Cut) {
         if let Some(connected) = state.connected.get(&peer) {
-            tracing::info!(%peer, %reason, "peer cut");
+            tracing::info!(%peer, %reason, "closing a peer's connection");
             connected.outbox.cut(reason);
             self.remove(state, peer);
         }
@@ -301,8 +300,8 @@ impl Peers {
         self.update_height_seen(state);
     }
 
-    /// Keeps one connected validator as our feed while we are no validator: were all of
-    /// them to push, each block would come as often as we have links.
+    /// Keeps one connected validator as the feed while this node is not a validator. If all of them pushed, each block
+    /// would come once for every link.
     fn choose_feed(&self, state: &mut State) {
         let wanted = !state.validating && state.members.contains_key(&self.own);
         let kept = state
@@ -326,7 +325,7 @@ impl Peers {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing here can panic half-way, so a poisoned lock still guards a true state.
+        // No update can panic half-way, so the state behind a poisoned lock is consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

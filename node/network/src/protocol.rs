@@ -1,11 +1,11 @@
-//! Protocol names, and the upgrade that accepts a peer's streams.
+//! Protocol names, and the protocol upgrade that accepts a peer's streams.
 //!
 //! ```text
 //!   /piaolian/1/<first 16 bytes of the genesis hash, hex>/<class>
 //! ```
 //!
-//! The chain is part of every name, so that two nodes of different chains agree on no
-//! protocol at all and exchange nothing. This needs no greeting of our own.
+//! Every name contains the chain, so that two nodes of different chains have no protocol in common and exchange
+//! nothing. No handshake message of our own is needed.
 
 use std::{convert::Infallible, future, sync::Arc};
 
@@ -16,10 +16,10 @@ use libp2p::{
 
 use super::frame::Class;
 
-/// Bytes of the genesis hash that the names carry: enough that no other chain has them.
+/// Bytes of the genesis hash in the names: enough to be unique to the chain.
 const CHAIN_BYTES: usize = 16;
 
-/// The names of a chain's protocols, one a class.
+/// The protocol names of a chain, one for each class.
 #[derive(Clone, Debug)]
 pub(super) struct Protocols(Arc<[StreamProtocol; Class::ALL.len()]>);
 
@@ -33,13 +33,13 @@ impl Protocols {
         Self(Arc::new(names))
     }
 
-    /// Asks the peer for a stream of this class.
+    /// The upgrade that requests a stream of this class.
     pub(super) fn dial(&self, class: Class) -> ReadyUpgrade<StreamProtocol> {
         ReadyUpgrade::new(self.0[class.index()].clone())
     }
 }
 
-/// Accepts a stream of any class and says which it is.
+/// Accepts a stream of any class and names its class.
 impl UpgradeInfo for Protocols {
     type Info = StreamProtocol;
     type InfoIter = [StreamProtocol; Class::ALL.len()];

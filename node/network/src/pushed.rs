@@ -1,12 +1,12 @@
-//! Decided blocks that were pushed to us before we asked.
+//! Decided blocks that the feed pushed without a request.
 //!
 //! ```text
 //!   feed ──► Decided(height, block) ──► kept here ──► Status(feed, height) ──► sync actor
 //!   sync actor ──► OutgoingRequest(feed, height …) ──► answered from here, once
 //! ```
 //!
-//! The engine takes no block that it has not asked for. Told that the feed has it, it
-//! asks, and needs no round trip.
+//! The engine accepts only blocks that it has requested. It is told that the feed has the block, requests it, and is
+//! answered without a round trip.
 
 use std::{
     collections::BTreeMap,
@@ -17,14 +17,14 @@ use std::{
 use bytes::Bytes;
 use libp2p::PeerId;
 
-/// Blocks kept. The engine reads 25 heights ahead.
+/// Most blocks kept. The engine requests 25 heights ahead.
 const BLOCKS_MAX: usize = 64;
 
-/// Bytes kept: several whole blocks of 4 MiB.
+/// Most bytes kept: several blocks of 4 MiB.
 const BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// See the module. Blocks of one peer only: an answer must come from the peer that was
-/// asked, or one peer's forgery would be held against another.
+/// The pushed blocks of one peer. An answer must come from the peer that was asked; otherwise one peer's forgery would
+/// be blamed on another.
 #[derive(Debug, Default)]
 pub(super) struct Pushed(Mutex<State>);
 
@@ -36,7 +36,7 @@ struct State {
 }
 
 impl Pushed {
-    /// Keeps a block in place of the lowest ones when there are too many.
+    /// Keeps a block, and drops the lowest ones above the bounds.
     pub(super) fn keep(&self, from: PeerId, height: u64, block: Bytes) {
         let mut state = self.lock();
         if state.from != Some(from) {
@@ -57,7 +57,7 @@ impl Pushed {
         }
     }
 
-    /// Takes the blocks of a range that are here, from its first on and without a gap.
+    /// Removes and returns the consecutive blocks from the start of a range.
     pub(super) fn take(&self, from: PeerId, range: &RangeInclusive<u64>) -> Vec<Bytes> {
         let mut state = self.lock();
         if state.from != Some(from) {
@@ -74,7 +74,7 @@ impl Pushed {
         taken
     }
 
-    /// Drops what is below a height that has started.
+    /// Drops the blocks below a height that has started.
     pub(super) fn started(&self, height: u64) {
         let mut state = self.lock();
         state.blocks = state.blocks.split_off(&height);
@@ -82,7 +82,7 @@ impl Pushed {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing here can panic half-way, so a poisoned lock still guards a true state.
+        // No update can panic half-way, so the state behind a poisoned lock is consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_answer_once_and_without_a_gap() {
+    fn each_block_answers_once_and_blocks_are_consecutive() {
         let (pushed, feed) = (Pushed::default(), PeerId::random());
         for height in [3, 4, 6] {
             pushed.keep(feed, height, block(1));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_bounded_in_blocks_and_bytes() {
+    fn kept_blocks_are_bounded_in_number_and_bytes() {
         let (pushed, feed) = (Pushed::default(), PeerId::random());
         for height in 0..1_000 {
             pushed.keep(feed, height, block(1));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn started_heights_are_dropped() {
+    fn blocks_of_started_heights_are_dropped() {
         let (pushed, feed) = (Pushed::default(), PeerId::random());
         for height in 1..=4 {
             pushed.keep(feed, height, block(2));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn another_feed_starts_afresh() {
+    fn blocks_of_an_earlier_feed_are_dropped() {
         let (pushed, feed, next) = (Pushed::default(), PeerId::random(), PeerId::random());
         pushed.keep(feed, 1, block(1));
         pushed.keep(next, 2, block(1));

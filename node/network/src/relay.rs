@@ -1,14 +1,13 @@
-//! Transactions on their way to every validator.
+//! Relays transactions to every validator.
 //!
 //! ```text
 //!   client ──► other node ──► a few validators ──► all other validators
 //!   client ──► validator ────────────────────────► all other validators
 //! ```
 //!
-//! A validator passes on only what it took first-hand, so each transaction crosses each
-//! link between validators once. Relaying is best effort: a queue that is full sheds
-//! transactions and not the peer, whose votes matter more; the node that accepted a
-//! transaction still holds it and proposes it in its own turn.
+//! A validator relays only the transactions that it received first-hand, so each transaction crosses each link between
+//! validators once. Relaying is best effort: a full queue loses transactions rather than the connection, because votes
+//! matter more. The node that accepted a transaction keeps it and includes it in its own proposals.
 
 use std::{
     collections::HashSet,
@@ -25,37 +24,35 @@ use tokio::sync::mpsc;
 
 use super::{
     frame::{Class, Frame, Kind},
-    handler::Verdict,
+    handler::FrameOutcome,
     peers::Peers,
 };
 
-/// The largest encoded transaction, in bytes: a body of 512 KiB with its signature.
+/// Largest encoded transaction, in bytes: a body of 512 KiB with its signature.
 pub const TRANSACTION_BYTES_MAX: usize = 512 * 1024 + 128;
 
-/// Transactions of one batch.
+/// Most transactions in one batch.
 const BATCH_MAX: usize = 4_096;
 
-/// Bytes after which a batch takes no further transaction, so that the first ones do not
-/// wait for the last.
+/// A batch takes no further transaction after this many bytes, so that the first ones do not wait for the last.
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// Validators that a node which is none forwards to: one may be Byzantine or slow.
+/// Validators that a non-validating node forwards to: one may be Byzantine or slow.
 const FORWARD_TO: usize = 2;
 
-/// Batches that may wait for the application. Beyond that, peers wait.
+/// Batches that may wait for the application. At the limit, peers wait.
 const RECEIVED_MAX: usize = 64;
 
-/// Transactions remembered as seen, in each of two generations.
+/// Transactions remembered as seen in each of two generations.
 const SEEN_MAX: usize = 1 << 17;
 
-/// Transactions from a peer. Nothing about them is verified. What a validator relayed was not
-/// seen lately; what comes first-hand may come again, as it does while it waits in vain.
+/// Transactions from a peer, not verified. Transactions relayed by a validator were not seen lately. First-hand ones may
+/// repeat, because their sender repeats them until a block contains them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
     /// The peer that sent them.
     pub from: PeerId,
-    /// Whether this validator is the first to have them: those that it accepts it passes
-    /// on to the other validators by
+    /// Whether this validator is the first to have them. It relays the accepted ones to the other validators by
     /// [`relay_transactions`](super::NetworkHandle::relay_transactions).
     pub first_hand: bool,
     /// Encoded `piaolian.v1.Transaction` messages.
@@ -69,7 +66,7 @@ pub struct RelayError {
     bytes: usize,
 }
 
-/// See the module.
+/// Both directions of the relay.
 pub(super) struct Relay {
     seen: Mutex<Seen>,
     received: mpsc::Sender<Received>,
@@ -77,7 +74,7 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    /// Also gives the application's end.
+    /// Creates the relay and the application's receiver.
     pub(super) fn new() -> (Self, mpsc::Receiver<Received>) {
         let (received, application) = mpsc::channel(RECEIVED_MAX);
         let relay = Self {
@@ -88,11 +85,11 @@ impl Relay {
         (relay, application)
     }
 
-    /// Sends transactions on. The number of validators that all of them are queued for.
+    /// Sends transactions. Returns the number of validators that all of them are queued for.
     pub(super) fn send(&self, peers: &Peers, transactions: &[Bytes]) -> Result<usize, RelayError> {
         let frames = batches(transactions)?;
         {
-            // Echoes of our own are not news.
+            // Copies of our own transactions are not new.
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             for transaction in transactions {
                 seen.insert(transaction);
@@ -109,20 +106,20 @@ impl Relay {
     }
 
     /// Takes a batch from a peer.
-    pub(super) fn take(&self, from: PeerId, first_hand: bool, body: &Bytes) -> Verdict {
-        // Reserved first: what the application has no room for must not count as seen.
+    pub(super) fn take(&self, from: PeerId, first_hand: bool, body: &Bytes) -> FrameOutcome {
+        // Reserved first: a transaction that the application has no room for must not count as seen.
         let place = match self.received.try_reserve() {
             Ok(place) => place,
-            Err(mpsc::error::TrySendError::Full(())) => return Verdict::Busy,
-            Err(mpsc::error::TrySendError::Closed(())) => return Verdict::Taken,
+            Err(mpsc::error::TrySendError::Full(())) => return FrameOutcome::Busy,
+            Err(mpsc::error::TrySendError::Closed(())) => return FrameOutcome::Taken,
         };
         let Some(mut transactions) = parse(body) else {
-            return Verdict::Misbehaved("batch of transactions");
+            return FrameOutcome::Misbehaved("batch of transactions");
         };
         {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            // Whoever sends first-hand sends again what this node may have refused for the
-            // moment, and nobody else will; validators relay to all, and keep what they relay.
+            // A first-hand sender repeats transactions that this node may have refused temporarily, and no other peer
+            // will send them. Validators relay to all others and keep what they relay.
             transactions.retain(|it| seen.insert(it) || first_hand);
         }
         if !transactions.is_empty() {
@@ -132,7 +129,7 @@ impl Relay {
                 transactions,
             });
         }
-        Verdict::Taken
+        FrameOutcome::Taken
     }
 }
 
@@ -169,8 +166,8 @@ fn batch(body: &[u8]) -> Frame {
     Frame::new(Kind::Transactions, &[body]).expect("checked above for the longest batch")
 }
 
-/// Bounded in number by [`BATCH_MAX`]: empty transactions would cost more memory than
-/// bytes, so they are refused like too many.
+/// Decodes a batch of at most [`BATCH_MAX`] transactions. Empty transactions would take more memory than bytes on the
+/// wire, so they are refused.
 fn parse(body: &Bytes) -> Option<Vec<Bytes>> {
     let mut rest = body.clone();
     let mut transactions = Vec::new();
@@ -186,9 +183,9 @@ fn parse(body: &Bytes) -> Option<Vec<Bytes>> {
     (!transactions.is_empty()).then_some(transactions)
 }
 
-/// Transactions seen lately: two generations, the older dropped when the newer is full,
-/// so that one which could not be included can be sent again some time later. Hashes are
-/// keyed by chance, so no peer can make another's transaction look seen.
+/// Recently seen transactions, in two generations. The older one is dropped when the newer one is full, so that a
+/// transaction that no block could include can be sent again later. Hashes have a random key, so that no peer can make
+/// another's transaction look seen.
 #[derive(Default)]
 struct Seen {
     key: RandomState,
@@ -197,7 +194,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// `true` when it is new.
+    /// Adds a transaction. Returns `true` when it is new.
     fn insert(&mut self, transaction: &Bytes) -> bool {
         let hash = self.key.hash_one(transaction);
         if self.older.contains(&hash) || !self.newer.insert(hash) {
@@ -249,16 +246,16 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_that_is_cut_short_is_malformed() {
+    fn a_truncated_batch_is_malformed() {
         let body = bodies(&transactions(2, 8)).remove(0);
         for cut in 0..body.len() {
-            let whole = cut == body.len() / 2; // just the first of the two
+            let whole = cut == body.len() / 2; // exactly the first of the two
             assert_eq!(parse(&body.slice(..cut)).is_some(), whole, "{cut}");
         }
     }
 
     #[test]
-    fn empty_and_oversized_transactions_are_refused_both_ways() {
+    fn empty_and_oversized_transactions_are_refused_in_both_directions() {
         for bytes in [0, TRANSACTION_BYTES_MAX + 1] {
             assert_eq!(
                 batches(&[vec![0; bytes].into()]).unwrap_err(),
@@ -271,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_is_received_once_and_own_ones_never() {
+    fn a_relayed_transaction_is_received_once_and_an_own_one_never() {
         let (relay, mut application) = Relay::new();
         let sent = transactions(3, 8);
         let peers = Peers::new(PeerId::random(), crate::Limits::default(), |_| {});
@@ -279,8 +276,14 @@ mod tests {
 
         let from = PeerId::random();
         let batch = bodies(&sent).remove(0);
-        assert!(matches!(relay.take(from, false, &batch), Verdict::Taken));
-        assert!(matches!(relay.take(from, false, &batch), Verdict::Taken));
+        assert!(matches!(
+            relay.take(from, false, &batch),
+            FrameOutcome::Taken
+        ));
+        assert!(matches!(
+            relay.take(from, false, &batch),
+            FrameOutcome::Taken
+        ));
         let received = application.try_recv().unwrap();
         assert_eq!(received.transactions, sent[1..]);
         assert!(!received.first_hand);
@@ -288,17 +291,17 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_first_hand_is_received_as_often_as_it_comes() {
+    fn first_hand_transactions_are_received_every_time() {
         let (relay, mut application) = Relay::new();
         let sent = transactions(2, 8);
         let batch = bodies(&sent).remove(0);
         for _ in 0..2 {
             let taken = relay.take(PeerId::random(), true, &batch);
-            assert!(matches!(taken, Verdict::Taken));
+            assert!(matches!(taken, FrameOutcome::Taken));
             assert_eq!(application.try_recv().unwrap().transactions, sent);
         }
         let relayed = relay.take(PeerId::random(), false, &batch);
-        assert!(matches!(relayed, Verdict::Taken));
+        assert!(matches!(relayed, FrameOutcome::Taken));
         assert!(application.try_recv().is_err());
     }
 
@@ -308,16 +311,22 @@ mod tests {
         let from = PeerId::random();
         for one in transactions(RECEIVED_MAX, 8) {
             let batch = bodies(&[one]).remove(0);
-            assert!(matches!(relay.take(from, false, &batch), Verdict::Taken));
+            assert!(matches!(
+                relay.take(from, false, &batch),
+                FrameOutcome::Taken
+            ));
         }
         let late = bodies(&[Bytes::from_static(b"late")]).remove(0);
-        assert!(matches!(relay.take(from, false, &late), Verdict::Busy));
+        assert!(matches!(relay.take(from, false, &late), FrameOutcome::Busy));
         application.try_recv().unwrap();
-        assert!(matches!(relay.take(from, false, &late), Verdict::Taken));
+        assert!(matches!(
+            relay.take(from, false, &late),
+            FrameOutcome::Taken
+        ));
     }
 
     #[test]
-    fn what_was_seen_is_forgotten_in_the_end() {
+    fn seen_transactions_are_forgotten_eventually() {
         let mut seen = Seen::default();
         let first = Bytes::from_static(b"first");
         assert!(seen.insert(&first));

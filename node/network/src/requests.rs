@@ -1,8 +1,8 @@
-//! Sync requests of ours that a peer has not answered yet.
+//! This node's unanswered sync requests.
 //!
 //! ```text
-//!   engine asks ──► id at once ──► request to the peer ──► response ──► SyncResponse
-//!                                        └── not in time, gone ──────► SyncRequestFailed
+//!   engine asks ──► id immediately ──► request to the peer ──► response ──► SyncResponse
+//!                                           └── too late, peer gone ─────► SyncRequestFailed
 //! ```
 
 use std::{
@@ -13,10 +13,10 @@ use std::{
 use libp2p::PeerId;
 use tokio::task::AbortHandle;
 
-/// Requests that may be open; the engine keeps five.
+/// Most open requests; the engine keeps five.
 const OPEN_MAX: usize = 64;
 
-/// See the module.
+/// The unanswered requests, each with a timer.
 #[derive(Debug, Default)]
 pub(super) struct Requests(Mutex<State>);
 
@@ -41,15 +41,14 @@ impl Drop for Open {
 }
 
 impl Requests {
-    /// A number that no request had before.
+    /// Returns a new request id.
     pub(super) fn next_id(&self) -> u64 {
         let mut state = self.lock();
         state.last += 1;
         state.last
     }
 
-    /// Expects an answer, and runs `late` when none came in time. `false` when too many
-    /// are open.
+    /// Opens a request, and calls `late` when no answer comes in time. Returns `false` when too many are open.
     pub(super) fn expect(
         self: &Arc<Self>,
         id: u64,
@@ -64,7 +63,7 @@ impl Requests {
         let requests = Arc::downgrade(self);
         let timer = tokio::spawn(async move {
             tokio::time::sleep(within).await;
-            // Whoever takes the request out of the table speaks for it.
+            // Only the caller that removes the request may report its end.
             if let Some(requests) = requests.upgrade()
                 && requests.close(id, peer)
             {
@@ -76,8 +75,8 @@ impl Requests {
         true
     }
 
-    /// Ends a request. `false` when it is not open with this peer: it was answered,
-    /// cancelled or late. So each is answered once; the engine panics at a second answer.
+    /// Ends a request. Returns `false` when it is not open with this peer: it was answered, cancelled or late. Each
+    /// request is therefore answered once; the engine panics at a second answer.
     pub(super) fn close(&self, id: u64, peer: PeerId) -> bool {
         let mut state = self.lock();
         let known = state.open.get(&id).is_some_and(|open| open.peer == peer);
@@ -87,18 +86,18 @@ impl Requests {
         known
     }
 
-    /// Ends a request that the engine no longer waits for.
+    /// Ends a request that the engine has cancelled.
     pub(super) fn cancel(&self, id: u64) {
         self.lock().open.remove(&id);
     }
 
-    /// Ends the requests to a peer that is gone.
+    /// Ends the requests to a disconnected peer.
     pub(super) fn forget(&self, peer: PeerId) {
         self.lock().open.retain(|_, open| open.peer != peer);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing here can panic half-way, so a poisoned lock still guards a true state.
+        // No update can panic half-way, so the state behind a poisoned lock is consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,8 +1,7 @@
-//! What this node last said, for a peer that connects.
+//! This node's last consensus frames, repeated to a peer that connects.
 //!
-//! A vote goes out once. A peer that was away misses it, and the engine's own
-//! rebroadcast comes only with a timeout: measured, a height then stalls for 5 to 11 s.
-//! So a peer that connects is told again.
+//! A vote is sent once. A peer that was disconnected misses it, and the engine rebroadcasts only after a timeout: in
+//! measurements, a height then stalled for 5 to 11 s. The frames are therefore repeated to a peer that connects.
 
 use std::collections::VecDeque;
 
@@ -10,13 +9,13 @@ use bytes::Bytes;
 
 use super::frame::Frame;
 
-/// Consensus frames kept: a few a round, so many rounds of two heights.
+/// Most consensus frames kept: a few for each round, so enough for many rounds of two heights.
 const FRAMES_MAX: usize = 64;
 
-/// Bytes of parts kept: one whole block of 4 MiB with its framing.
+/// Most bytes of parts kept: one block of 4 MiB with its framing.
 const PARTS_BYTES_MAX: usize = 5 * 1024 * 1024;
 
-/// Our own last frames.
+/// This node's last frames.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     consensus: VecDeque<(u64, Frame)>,
@@ -32,7 +31,7 @@ struct Parts {
 }
 
 impl Sent {
-    /// Remembers a vote or proposal of ours.
+    /// Keeps a vote or proposal of this node.
     pub(super) fn consensus(&mut self, height: u64, frame: Frame) {
         self.consensus.push_back((height, frame));
         if self.consensus.len() > FRAMES_MAX {
@@ -40,7 +39,7 @@ impl Sent {
         }
     }
 
-    /// Remembers a part of ours; a new stream takes the place of the last.
+    /// Keeps a part of this node; a new stream replaces the last one.
     pub(super) fn part(&mut self, stream: Bytes, height: u64, frame: Frame) {
         let parts = match &mut self.parts {
             Some(parts) if parts.stream == stream => parts,
@@ -57,14 +56,14 @@ impl Sent {
         }
     }
 
-    /// Forgets what no peer can use any more, now that `height` has started. Votes of
-    /// the height before still help a peer that has not decided it.
+    /// Drops the frames that no peer needs once `height` has started. Votes of the height before still help a peer
+    /// that has not decided it.
     pub(super) fn started(&mut self, height: u64) {
         self.consensus.retain(|(of, _)| of + 1 >= height);
         self.parts.take_if(|parts| parts.height < height);
     }
 
-    /// What to tell a validator that connects, in order.
+    /// Returns the frames to repeat to a validator that connects, in order.
     pub(super) fn frames(&self) -> impl Iterator<Item = &Frame> {
         let consensus = self.consensus.iter().map(|(_, frame)| frame);
         consensus.chain(self.parts.iter().flat_map(|parts| &parts.frames))
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_so_many_votes_are_kept() {
+    fn the_number_of_kept_votes_is_bounded() {
         let mut sent = Sent::default();
         for tag in 0..=u8::MAX {
             sent.consensus(1, frame(Kind::Consensus, tag));

@@ -1,12 +1,12 @@
-//! Requests of peers, served off their connections' tasks.
+//! Serves peers' requests on tasks of their own.
 //!
 //! ```text
-//!   request ──► a place ──► its turn ──► the queue is drained ──► few at once: read ──► response
-//!                 none: cut
+//!   request ──► a place ──► its turn ──► the queue is drained ──► read, few at a time ──► response
+//!                 none: disconnect
 //! ```
 //!
-//! Read only when it can be sent: a slow reader holds one response, not many, and while
-//! it is waited for, others are served.
+//! A response is read only when it can be sent: a slow peer keeps at most one response in memory, and others are served
+//! in the meantime.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,28 +22,26 @@ use super::{
     outbox::Outbox,
 };
 
-/// Requests of one peer and class that may wait to be served. The engine keeps five at a
-/// time, and fetches of attachments are four.
+/// Requests of one peer and class that may wait. The engine has at most five open, and attachment fetches four.
 const REQUESTS_WAITING_MAX: usize = 16;
 
-/// Requests of a class served at a time, for all peers: each holds a response in memory.
+/// Requests of one class served at a time, for all peers: each holds a response in memory.
 const SERVED_AT_ONCE: usize = 4;
 
-/// How long a request may wait and be served: the requester's own patience.
+/// Time limit for a request to wait and be served: the requester's own timeout.
 const SERVED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves the requests of one class.
 #[derive(Clone)]
 pub(super) struct Serving {
-    /// What the responses are.
+    /// Kind of the responses.
     kind: Kind,
     at_once: Arc<Semaphore>,
-    /// Where trouble of this machine goes: the node stops over it.
+    /// Receives faults of this machine, which stop the node.
     faults: mpsc::Sender<Fault>,
 }
 
-/// What one peer has asked for and not been answered yet: its requests of a class are
-/// served one after the other.
+/// Unanswered requests of one peer and class. They are served one after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Waiting {
     places: Arc<Semaphore>,
@@ -68,8 +66,8 @@ impl Serving {
         }
     }
 
-    /// Answers a request with the encoded response that `read` gives, later. `false` when
-    /// the peer asks too much at a time.
+    /// Queues a request, to be answered with the encoded response that `read` returns. Returns `false` when the peer
+    /// has too many requests open.
     pub(super) fn serve(
         &self,
         id: u64,
@@ -82,7 +80,7 @@ impl Serving {
         };
         let (serving, turn) = (self.clone(), waiting.turn.clone());
         tokio::spawn(async move {
-            // Later than this the peer asks another.
+            // After this time the peer asks another one.
             let _ = timeout(SERVED_WITHIN, serving.respond(id, read, &outbox, &turn)).await;
             drop(place);
         });
@@ -110,14 +108,14 @@ impl Serving {
         };
         match Frame::new(self.kind, &[&id.to_be_bytes(), &body]) {
             Ok(frame) => {
-                // Were the queue to have filled in the meantime, the peer asks another.
+                // If the queue has filled in the meantime, the peer asks another one.
                 let _ = outbox.offer(frame);
             }
-            Err(error) => tracing::error!(%error, "request cannot be served"),
+            Err(error) => tracing::error!(%error, "response too large, not sent"),
         }
     }
 
-    /// What `read` gives where blocking is allowed; nothing when this machine is in trouble.
+    /// Runs `read` on a blocking thread. `None` on a fault of this machine.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce() -> Result<T, Fault> + Send + 'static,
@@ -125,12 +123,12 @@ impl Serving {
         match tokio::task::spawn_blocking(read).await {
             Ok(Ok(read)) => Some(read),
             Ok(Err(fault)) => {
-                // A full channel already holds one, and one is enough to stop.
+                // A full channel already holds a fault, and one is enough to stop the node.
                 let _ = self.faults.try_send(fault);
                 None
             }
             Err(error) => {
-                tracing::error!(%error, "reading for a peer ended early");
+                tracing::error!(%error, "reading a response panicked");
                 None
             }
         }

@@ -1,8 +1,7 @@
-//! The order of one peer's parts.
+//! Checks the order of one peer's proposal parts.
 //!
-//! A peer's parts arrive over one stream of bytes, so they are in order unless the peer
-//! breaks it. Parts that are not the next of their stream are repetitions, or follow one
-//! that was dropped: either way they are of no use.
+//! A peer's parts arrive over one byte stream, so they are in order unless the peer sends them out of order. A part that
+//! is not the next of its stream is a repetition, or follows a dropped one. In both cases it is useless.
 
 use std::collections::VecDeque;
 
@@ -12,19 +11,18 @@ use arc_malachitebft_app_channel::app::{
 };
 use bytes::Bytes;
 
-/// Streams of one peer that may be open at a time: it proposes one block a round, and
-/// may restream another's.
+/// Open streams of one peer: it proposes one block a round, and may restream another's.
 const STREAMS_MAX: usize = 4;
 
-/// Bytes of one stream: a whole block of 4 MiB with its framing.
+/// Most bytes of one stream: a block of 4 MiB with its framing.
 const STREAM_BYTES_MAX: usize = 5 * 1024 * 1024;
 
-/// Whether nothing of the stream comes after this part.
+/// Whether this is the last part of its stream.
 pub(super) fn is_last<Ctx: Context>(part: &StreamMessage<Ctx::ProposalPart>) -> bool {
     part.content.as_data().is_none_or(ProposalPart::is_last)
 }
 
-/// Where a part stands in its stream.
+/// Position of a part in its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Next,
@@ -43,8 +41,8 @@ struct Open {
 }
 
 impl Streams {
-    /// Places a part. A first part opens its stream, again if need be: a proposal is
-    /// streamed anew in a later round. The last part closes it.
+    /// Determines the position of a part. A first part opens its stream, also when it is open already: a proposal may
+    /// be streamed again in a later round. The last part closes it.
     ///
     /// # Errors
     /// When the stream is longer than any block.
@@ -81,7 +79,7 @@ impl Streams {
         Ok(Place::Next)
     }
 
-    /// Drops what may still come of a stream.
+    /// Ignores the remaining parts of a stream.
     pub(super) fn forget(&mut self, stream: &Bytes) {
         self.0.retain(|open| open.stream != stream);
     }

@@ -1,11 +1,11 @@
-//! The task that owns the swarm: connections come, go, and are asked for.
+//! The task that owns the swarm: it accepts, dials and closes connections.
 //!
 //! ```text
 //!   membership ──► allowed peers, links ──► dials ──► swarm
 //!   swarm ──► Ready ──► register, start        Failed, closed ──► unregister ──► dial again
 //! ```
 //!
-//! No frame passes here.
+//! Frames do not pass through this task.
 
 use std::sync::Arc;
 
@@ -33,10 +33,10 @@ use super::{
     peers::Peers,
 };
 
-/// Makes the inbox of a peer that connected.
+/// Creates the inbox of a connected peer.
 pub(super) type Inboxes = Box<dyn Fn(PeerId) -> Box<dyn Inbox> + Send>;
 
-/// See the module.
+/// State of the task.
 pub(super) struct SwarmTask {
     swarm: Swarm<Behaviour>,
     listener: ListenerId,
@@ -46,10 +46,10 @@ pub(super) struct SwarmTask {
     dials: Dials,
 }
 
-/// Listens, and waits until the address is known.
+/// Starts listening, and waits until the address is known.
 ///
 /// # Errors
-/// When it cannot be listened on.
+/// When the address cannot be listened on.
 pub(super) async fn listen(
     swarm: &mut Swarm<Behaviour>,
     address: Multiaddr,
@@ -107,7 +107,7 @@ impl SwarmTask {
                         return error;
                     }
                 }
-                // A membership that can no longer change stays as it is.
+                // When the sender is gone, the membership stays as it is.
                 Ok(()) = self.members.changed() => self.on_membership(),
                 () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
             }
@@ -121,7 +121,7 @@ impl SwarmTask {
         self.dials.set_links(links(own, &members), Instant::now());
     }
 
-    /// Lets members in and everyone else out, at once.
+    /// Allows members, and disconnects all others immediately.
     fn allow(&mut self, members: &[Member]) {
         self.peers.set_members(members);
         let own = *self.swarm.local_peer_id();
@@ -145,11 +145,11 @@ impl SwarmTask {
         for candidate in self.dials.due(now) {
             let dial = DialOpts::peer_id(candidate.peer)
                 .addresses(candidate.endpoints.to_vec())
-                // A connection that is still closing must not keep the next one waiting.
+                // A connection that is still closing must not delay the next one.
                 .condition(PeerCondition::NotDialing)
                 .build();
             if let Err(error) = self.swarm.dial(dial) {
-                tracing::debug!(peer = %candidate.peer, %error, "not dialled");
+                tracing::debug!(peer = %candidate.peer, %error, "dial not started");
                 self.dials.lost(candidate.peer, now);
             }
         }
@@ -208,7 +208,7 @@ impl SwarmTask {
             Report::Failed(cut) => {
                 self.swarm.close_connection(connection);
                 if cut == Cut::OtherChain {
-                    tracing::warn!(%peer, "a member's node is of another chain");
+                    tracing::warn!(%peer, "member's node belongs to another chain");
                 }
                 self.on_lost(peer, connection, Some(&cut.to_string()));
             }
@@ -226,7 +226,7 @@ impl SwarmTask {
 
     fn on_dial_failed(&mut self, peer: PeerId, error: &DialError) {
         if matches!(error, DialError::WrongPeerId { .. }) {
-            tracing::warn!(%peer, %error, "a stranger answers at a member's endpoint");
+            tracing::warn!(%peer, %error, "endpoint of a member answered with another key");
         } else {
             tracing::debug!(%peer, %error, "dial failed");
         }

@@ -1,13 +1,12 @@
-//! The way to a peer: TCP, then Noise (who is it), then Yamux (many streams), and nothing else.
+//! The transport to a peer: TCP, Noise for authentication and encryption, Yamux for multiplexing.
 //!
 //! ```text
-//!   TCP ──► door ──► Watched ──► Noise ──► Yamux ──► substreams
-//!                    dead when silent for too long
+//!   TCP ──► pending connections ──► Watched ──► Noise ──► Yamux ──► substreams
+//!                                   fails after too long a silence
 //! ```
 //!
-//! `Watched` sits below everything, because a frozen or half-open peer holds up
-//! everything above it: even closing a connection waits for Yamux to say goodbye. A
-//! healthy peer is never silent for long, as both sides ping.
+//! `Watched` is the lowest layer, because a frozen or half-open peer blocks every layer above: even closing a connection
+//! waits for Yamux's last message. A healthy peer is never silent for long, because both sides ping.
 
 use std::{
     future::Future,
@@ -27,8 +26,8 @@ use libp2p::{
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
-    door::{Door, Guest, Stage},
     limits::Limits,
+    pending_connections::{PendingConnection, PendingConnections, Stage},
 };
 
 /// Builds the transport of a node.
@@ -39,26 +38,26 @@ pub(super) fn build(
     key: &identity::Keypair,
     limits: &Limits,
 ) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
-    let door = Door::new(limits.pending_incoming_max);
+    let pending = PendingConnections::new(limits.pending_incoming_max);
     let watch = {
-        let (door, silence_max) = (door.clone(), limits.silence_max);
+        let (pending, silence_max) = (pending.clone(), limits.silence_max);
         move |stream, point: ConnectedPoint| {
-            let guest = incoming(point).map(|from| door.enter(from));
-            Watched::new(stream, silence_max, guest)
+            let connection = incoming(point).map(|from| pending.enter(from));
+            Watched::new(stream, silence_max, connection)
         }
     };
     let tcp = || tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
-    // Endpoints may be names. A machine without resolver settings still reaches addresses.
+    // Endpoints may be host names. Without resolver settings, numeric addresses still work.
     let streams = match dns::tokio::Transport::system(tcp()) {
         Ok(named) => named.map(watch).boxed(),
         Err(error) => {
-            tracing::warn!(%error, "no resolver: only numeric endpoints can be dialled");
+            tracing::warn!(%error, "no DNS resolver; only numeric endpoints can be dialled");
             tcp().map(watch).boxed()
         }
     };
     let admit = move |(peer, muxer), point| {
         if let Some(from) = incoming(point) {
-            door.admit(&from);
+            pending.admit(&from);
         }
         (peer, StreamMuxerBox::new(muxer))
     };
@@ -71,7 +70,7 @@ pub(super) fn build(
         .boxed())
 }
 
-/// Where an incoming connection comes from.
+/// Returns the remote address of an incoming connection.
 fn incoming(point: ConnectedPoint) -> Option<Multiaddr> {
     match point {
         ConnectedPoint::Listener { send_back_addr, .. } => Some(send_back_addr),
@@ -79,36 +78,35 @@ fn incoming(point: ConnectedPoint) -> Option<Multiaddr> {
     }
 }
 
-/// A stream that fails once nothing was read from it for too long, or the door turned it
-/// away.
+/// A stream that fails when nothing was read from it for too long, or when it was displaced.
 pub(super) struct Watched<S> {
     stream: S,
     silence_max: Duration,
     heard: Instant,
     alarm: Pin<Box<Sleep>>,
-    guest: Option<Arc<Guest>>,
+    connection: Option<Arc<PendingConnection>>,
 }
 
 impl<S> Watched<S> {
-    fn new(stream: S, silence_max: Duration, guest: Option<Arc<Guest>>) -> Self {
+    fn new(stream: S, silence_max: Duration, connection: Option<Arc<PendingConnection>>) -> Self {
         let heard = Instant::now();
         Self {
             stream,
             silence_max,
             heard,
             alarm: Box::pin(sleep_until(heard + silence_max)),
-            guest,
+            connection,
         }
     }
 
-    /// Called whenever the stream makes its user wait. Also by writes: while a
-    /// connection closes, nobody reads any more.
+    /// Checks both conditions whenever the stream is pending. Writes check too: while a connection closes, nothing is
+    /// read any more.
     fn check<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        if let Some(guest) = &self.guest {
-            match guest.stage(cx.waker()) {
+        if let Some(connection) = &self.connection {
+            match connection.stage(cx.waker()) {
                 Stage::Waiting => {}
-                Stage::Admitted => self.guest = None,
-                Stage::TurnedAway => {
+                Stage::Admitted => self.connection = None,
+                Stage::Displaced => {
                     return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
                 }
             }

@@ -9,7 +9,7 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1;
 
-/// What kind of answer an error is, whatever the transport.
+/// Kind of the answer that an error is, whatever the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The request is not as documented.
@@ -110,9 +110,9 @@ rules! {
             "本节点没有所属单位有效的 {0} 密钥"
         /// There is no receipt before the payment.
         9552 NotPaidYet [Refused] "the notice is not paid yet" "该缴款通知尚未缴款"
-        /// Nobody could open what is sealed for it.
-        9553 NoSealKey { organisation: OrganisationId } [Refused]
-            "organisation {0} has no seal key in force; details cannot be sealed for it"
+        /// Details cannot be encrypted for it.
+        9553 NoEncryptionKey { organisation: OrganisationId } [Refused]
+            "organisation {0} has no encryption key in force; details cannot be encrypted for it"
             "单位 {0} 没有有效的 seal 密钥，无法为其加密明细"
         /// There is nothing to open.
         9554 NothingAttached { receipt: ReceiptId } [NotFound]
@@ -123,8 +123,8 @@ rules! {
             "what is attached to receipt {0} is not on this node, nor on those that were asked; try again later"
             "本节点及所询节点均无票据 {0} 的附件，请稍后再试"
         /// This organisation neither issued nor supervises it, and named no authorisation.
-        9556 NotSealedForUs { receipt: ReceiptId } [Denied]
-            "the details of receipt {0} are sealed for none of this node's keys; name the purpose of an authorisation"
+        9556 NotEncryptedForUs { receipt: ReceiptId } [Denied]
+            "the details of receipt {0} are encrypted for none of this node's keys; name the purpose of an authorisation"
             "票据 {0} 的明细未对本节点的密钥加密，请指明授权用途"
         /// The authorisation is for the receipt alone.
         9557 NothingHandedOn { receipt: ReceiptId } [Denied]

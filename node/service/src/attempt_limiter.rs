@@ -14,7 +14,7 @@ use std::{
 
 use crate::api_error::ApiError;
 
-/// How long a wrong answer counts.
+/// Time for which a wrong answer counts.
 const WINDOW: Duration = Duration::from_secs(600);
 /// Wrong answers that one thing allows within the window.
 const WRONG_OF_A_THING_MAX: u32 = 10;

@@ -1,10 +1,10 @@
-//! Why a call is not answered as asked.
+//! Errors of calls.
 //!
 //! ```text
 //!   Refusal    a rule of the ledger, by number        from contracts, on chain or at admission
 //!   Details    rules of the issuer's edge             91xx to 93xx
-//!   ApiError  this node's doors                      95xx, see `door`
-//!   Fault      this machine's trouble                 logged here, told without its particulars
+//!   ApiError   the node itself                       95xx, see `api_error`
+//!   Fault      this machine's trouble                 logged here, answered without its particulars
 //! ```
 //!
 //! All of them become [`v1::ErrorDetail`]s: a number, what the message names, and the
@@ -16,7 +16,8 @@ use piaolian_contracts::{
     state,
 };
 use piaolian_custody::{
-    access_log::AccessLogError, holders::HoldersError, keys::KeyError, vault::OpenError,
+    access_log::AccessLogError, details_store, holders::HoldersError, keys::KeyError,
+    vault::DecryptionError,
 };
 use piaolian_details as details;
 use piaolian_ledger::StoreError;
@@ -24,26 +25,26 @@ use piaolian_proto::v1;
 
 use crate::api_error::{ApiError, Kind};
 
-/// The ledger's number for why it refuses, at admission or in a block.
+/// Refusal by a rule of the ledger, at admission or in a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What kind of answer it is: [`Kind::Refused`] unless admission says otherwise.
+    /// Kind of the answer: [`Kind::Refused`] unless admission says otherwise.
     pub kind: Kind,
     /// The number, what it names, and both messages; with transaction and height
     /// where a block decided it.
     pub detail: v1::ErrorDetail,
 }
 
-/// Why a call is not answered as asked.
+/// Error of a call.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// A door of this node refuses it.
+    /// The node itself refuses it.
     #[error("{0}")]
-    Door(#[from] ApiError),
+    Api(#[from] ApiError),
     /// A rule of the ledger refuses it.
     #[error("rule {}: {}", .0.detail.code, .0.detail.message_en)]
     Refused(Refusal),
-    /// The issuer's edge refuses the details.
+    /// The issuer's rules refuse the details.
     #[error(transparent)]
     Details(#[from] details::Refused),
     /// This machine is in trouble.
@@ -51,7 +52,7 @@ pub enum ServiceError {
     Fault(#[from] ServiceFault),
 }
 
-/// This machine's trouble, as the service meets it.
+/// Fault of this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceFault {
     /// The chain's store.
@@ -65,20 +66,20 @@ pub enum ServiceFault {
     Ledger(#[from] piaolian_ledger::Fault),
     /// The details' store.
     #[error("{0}")]
-    Details(#[from] details::store::StoreError),
-    /// Details that do not seal or open as they must.
-    #[error("sealed details: {0}")]
-    Sealing(#[from] OpenError),
+    Details(#[from] details_store::StoreError),
+    /// Details that cannot be encrypted or decrypted as they must.
+    #[error("encrypted details: {0}")]
+    Decryption(#[from] DecryptionError),
     /// The key files.
     #[error("{0}")]
     Keys(#[from] KeyError),
     /// The index of holders.
     #[error("{0}")]
     Holders(#[from] HoldersError),
-    /// The access log: nothing is shown that is not written down.
+    /// The access log: nothing is shown that is not recorded.
     #[error("access log: {0}")]
     AccessLog(#[from] AccessLogError),
-    /// What was committed is not what this program committed.
+    /// A committed record is not as this program wrote it.
     #[error("what is stored of {0} is damaged")]
     Damaged(String),
     /// A task of the service panicked.
@@ -87,36 +88,36 @@ pub enum ServiceFault {
 }
 
 impl ServiceError {
-    /// What kind of answer it is.
+    /// Returns the kind of the answer.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::Door(error) => error.kind(),
+            Self::Api(error) => error.kind(),
             Self::Refused(refusal) => refusal.kind,
             Self::Details(_) => Kind::Refused,
             Self::Fault(_) => Kind::Fault,
         }
     }
 
-    /// The numbered reasons, at least one.
+    /// Returns the numbered reasons, at least one.
     #[must_use]
     pub fn details(&self) -> Vec<v1::ErrorDetail> {
         match self {
-            Self::Door(error) => vec![error.detail()],
+            Self::Api(error) => vec![error.detail()],
             Self::Refused(refusal) => vec![refusal.detail.clone()],
             Self::Details(refused) => details_of(refused),
             Self::Fault(_) => vec![ApiError::Fault.detail()],
         }
     }
 
-    /// There is no `what`.
+    /// Returns the error for a `what` that does not exist.
     #[must_use]
     pub fn not_found(what: impl Into<String>) -> Self {
         ApiError::NotFound { what: what.into() }.into()
     }
 }
 
-/// The detail of a ledger's rule.
+/// Returns the detail of a rule of the ledger.
 #[must_use]
 pub fn detail_of_rule(code: u32, arguments: &[String]) -> v1::ErrorDetail {
     v1::ErrorDetail {
@@ -152,19 +153,19 @@ impl From<AccessLogError> for ServiceError {
     }
 }
 
-impl From<OpenError> for ServiceError {
-    fn from(error: OpenError) -> Self {
+impl From<DecryptionError> for ServiceError {
+    fn from(error: DecryptionError) -> Self {
         ServiceFault::from(error).into()
     }
 }
 
-impl From<details::store::StoreError> for ServiceError {
-    fn from(error: details::store::StoreError) -> Self {
+impl From<details_store::StoreError> for ServiceError {
+    fn from(error: details_store::StoreError) -> Self {
         ServiceFault::from(error).into()
     }
 }
 
-/// What the issuer's edge found wrong with a receipt's details.
+/// Returns the numbered reasons against a receipt's details.
 pub(crate) fn details_of(refused: &details::Refused) -> Vec<v1::ErrorDetail> {
     match refused {
         details::Refused::Xml(error) => vec![v1::ErrorDetail {

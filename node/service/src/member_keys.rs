@@ -8,10 +8,10 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     keys::HeldKey,
-    vault::{OpenError, SealKey},
+    vault::{DecryptionError, EncryptionKey},
 };
+use piaolian_encryption::EncryptionError;
 use piaolian_ledger::StateView;
-use piaolian_sealing::SealingError;
 
 use crate::{api_error::ApiError, error::ServiceError};
 
@@ -42,10 +42,10 @@ pub(crate) fn held_in_force<'k>(
 pub(crate) fn encryption_key(
     state: &StateView<'_>,
     organisation: OrganisationId,
-) -> Result<SealKey, ServiceError> {
+) -> Result<EncryptionKey, ServiceError> {
     let key = newest_encryption_key(state, &organisation)?;
-    let key = key.ok_or(ApiError::NoSealKey { organisation })?;
-    Ok(SealKey {
+    let key = key.ok_or(ApiError::NoEncryptionKey { organisation })?;
+    Ok(EncryptionKey {
         organisation,
         key_id: key.id,
         public_key: key.public_key,
@@ -65,13 +65,13 @@ pub(crate) fn newest_encryption_key(
     }))
 }
 
-impl From<SealingError> for ServiceError {
-    fn from(error: SealingError) -> Self {
+impl From<EncryptionError> for ServiceError {
+    fn from(error: EncryptionError) -> Self {
         match error {
-            SealingError::UnfitKey { organisation, .. } => {
-                ApiError::NoSealKey { organisation }.into()
+            EncryptionError::UnfitKey { organisation, .. } => {
+                ApiError::NoEncryptionKey { organisation }.into()
             }
-            error => OpenError::from(error).into(),
+            error => DecryptionError::from(error).into(),
         }
     }
 }

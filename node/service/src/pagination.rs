@@ -1,4 +1,4 @@
-//! Pages of long answers.
+//! Pagination of long answers.
 //!
 //! ```text
 //!   page_size, page_token ──► Page { size, after } ──► items, next_page_token
@@ -10,26 +10,26 @@
 use piaolian_contracts::malformed::Malformed;
 
 /// Items of a page where the request names none.
-const SIZE_USUAL: usize = 50;
+const SIZE_DEFAULT: usize = 50;
 /// Most items of a page.
 const SIZE_MAX: usize = 500;
 /// Longest key within a token, bytes: the state's longest keys are below it.
 const KEY_BYTES_MAX: usize = 128;
 
-/// Which page is asked for.
+/// The page that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// How many items, at most.
+    /// Most items of the page.
     pub(crate) size: usize,
     /// The key of the last item that the client has; `None`: from the beginning.
     pub(crate) after: Option<Vec<u8>>,
 }
 
 impl Page {
-    /// Takes the values of a request's fields.
+    /// Parses the fields of a request.
     pub(crate) fn parse(size: u32, token: &str) -> Result<Self, Malformed> {
         let size = match usize::try_from(size).unwrap_or(usize::MAX) {
-            0 => SIZE_USUAL,
+            0 => SIZE_DEFAULT,
             size if size <= SIZE_MAX => size,
             _ => {
                 return Err(Malformed::new(
@@ -51,8 +51,8 @@ impl Page {
         })
     }
 
-    /// Cuts what was found, of which one more than fits was asked for, down to the page;
-    /// gives the token of the next one, empty when there is none.
+    /// Cuts items, of which one more than fits was asked for, down to the page. Returns the token of the next page, empty
+    /// when there is none.
     pub(crate) fn cut<T>(&self, found: &mut Vec<T>, key: impl FnOnce(&T) -> Vec<u8>) -> String {
         let is_more = found.len() > self.size;
         found.truncate(self.size);
@@ -60,19 +60,19 @@ impl Page {
         last.map(|last| token(&key(last))).unwrap_or_default()
     }
 
-    /// The key as the numbers that it is made of, big-endian.
+    /// Returns the key as an array of its bytes.
     pub(crate) fn after_array<const N: usize>(&self) -> Result<Option<[u8; N]>, Malformed> {
         let array = |key: &Vec<u8>| key.as_slice().try_into().map_err(|_| malformed_token());
         self.after.as_ref().map(array).transpose()
     }
 }
 
-/// The token of the page after `key`.
+/// Returns the token of the page after `key`.
 pub(crate) fn token(key: &[u8]) -> String {
     hex::encode(key)
 }
 
-/// The greatest key below `key`, among keys no longer than it; `None` below all.
+/// Returns the greatest key below `key`, among keys no longer than it; `None` below all.
 pub(crate) fn below(key: &[u8]) -> Option<Vec<u8>> {
     let mut below = key.to_vec();
     for byte in below.iter_mut().rev() {
@@ -85,7 +85,7 @@ pub(crate) fn below(key: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// A token that no answer gave.
+/// Returns the error for a token that no answer gave.
 pub(crate) fn malformed_token() -> Malformed {
     Malformed::new("page_token", "must be one that an answer gave")
 }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_has_a_usual_and_a_greatest_size() {
+    fn a_page_has_a_default_and_a_greatest_size() {
         assert_eq!(
             Page::parse(0, "").unwrap(),
             Page {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_next_page_is_told_only_when_there_is_one() {
+    fn a_next_page_is_named_only_when_there_is_one() {
         let page = Page::parse(2, "").unwrap();
         let key = |item: &u8| vec![*item];
         let (mut whole, mut more) = (vec![1, 2], vec![1, 2, 3]);

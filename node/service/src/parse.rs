@@ -7,7 +7,7 @@ use piaolian_contracts::{malformed::Malformed, types::OrganisationId};
 pub struct Client {
     /// Name of its token, for limits and for the access log.
     pub name: String,
-    /// Whether it may submit what an administrator signed.
+    /// It may submit transactions that an administrator signed.
     pub is_administrator: bool,
 }
 

@@ -13,7 +13,7 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_custody::attachments::{Attachments, Chain, Named, Peers};
-use piaolian_ledger::{Ledger, LedgerError, Store, StoreError};
+use piaolian_ledger::{ChainView, Ledger, LedgerError, StoreError};
 use piaolian_network::{AttachmentSource, NetworkHandle};
 use tokio::sync::watch;
 
@@ -26,7 +26,7 @@ pub(super) async fn keep(
     network: NetworkHandle,
 ) -> Result<(), NodeError> {
     let chain = Arc::new(Committed {
-        store: ledger.store().clone(),
+        view: ledger.view().clone(),
         chain_id: ledger.chain_id().clone(),
     });
     let mut committed = ledger.tips();
@@ -47,7 +47,7 @@ pub(super) async fn keep(
 
 /// The committed blocks.
 struct Committed {
-    store: Store,
+    view: ChainView,
     chain_id: ChainId,
 }
 
@@ -55,11 +55,11 @@ impl Chain for Committed {
     fn named_at(&self, height: u64) -> Result<Named, Fault> {
         let height = Height::new(height);
         let read = || -> Result<_, StoreError> {
-            let header = self.store.header(height)?;
+            let header = self.view.header(height)?;
             Ok((
                 header,
-                self.store.block(height)?,
-                self.store.outcomes(height)?,
+                self.view.block(height)?,
+                self.view.outcomes(height)?,
             ))
         };
         let (Some(header), Some(block), Some(outcomes)) = read()? else {

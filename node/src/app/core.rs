@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use piaolian_base::metrics::Metrics;
+use piaolian_base::{layout, metrics::Metrics};
 use piaolian_contracts::{chain::PublicKey, found};
 use piaolian_ledger::{
     Admission, Fault, Identity, Ledger, Mempool, ProposerKey, Store, StoreError,
@@ -45,7 +45,7 @@ impl Core {
         });
         let ledger = Ledger::start(
             chain_id.clone(),
-            store.clone(),
+            store,
             mempool.clone(),
             proposers,
             metrics.clone(),
@@ -53,7 +53,7 @@ impl Core {
         );
         let admission = Admission::start(
             chain_id,
-            store,
+            ledger.view().clone(),
             mempool.clone(),
             relayed,
             metrics.clone(),
@@ -75,7 +75,7 @@ fn open_store(setup: &Setup) -> Result<Store, NodeError> {
         chain_id: setup.genesis.chain_id().clone(),
         genesis_hash: setup.genesis.hash(),
     };
-    let path = setup.data.join("store");
+    let path = setup.data.join(layout::STORE);
     match Store::open(&path, &identity) {
         Err(StoreError::NotFounded(_)) => {
             let changes = found(&setup.genesis.founding())?;

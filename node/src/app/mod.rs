@@ -41,12 +41,12 @@ use self::{
 };
 pub use self::{
     membership::Endpoints,
-    open::{Node, OpenError, SIGNER_FILE, check},
+    open::{Node, OpenError, check},
     participation::ParticipationError,
     servers::{Servers, run_with_servers},
 };
 use piaolian_base::metrics::Metrics;
-use piaolian_consensus::{App, AppError, engine::EngineError, pace::Pace};
+use piaolian_consensus::{App, AppError, engine::EngineError, height_start::HeightStart};
 use piaolian_custody::attachments::Attachments;
 use piaolian_ledger::{Admission, Fault, Ledger, LedgerError, Relay, StoreError};
 use piaolian_network::{NetworkError, NetworkHandle};
@@ -176,7 +176,7 @@ async fn run_and_close(
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
     let core = Core::start(&setup)?;
-    let closed = [core.ledger.store().closed(), setup.attachments.closed()];
+    let closed = [core.ledger.view().closed(), setup.attachments.closed()];
     let end = run_on(core, setup, serve, stop).await;
     // The stores must be closed before the process ends, however the node ended.
     for closed in closed {
@@ -201,12 +201,12 @@ async fn run_on(
         parts,
     } = peers::join(&setup, &core.ledger).await?;
     let handle = network.handle.clone();
-    let pace = Pace::new(part.is_validating(), handle.next_height_seen());
-    let (silent_until, standing) = (part.silent_until, part.standing.clone());
+    let height_start = HeightStart::new(part.is_validating(), handle.next_height_seen());
+    let (silent_until, role) = (part.silent_until, part.role.clone());
     let (channels, engine) = part
         .start_engine(&setup, (network.actor, network.parts))
         .await?;
-    let app = App::new(core.ledger.clone(), channels, parts, pace, standing);
+    let app = App::new(core.ledger.clone(), channels, parts, height_start, role);
     let relay = {
         let validators = ToValidators::new(handle.clone());
         let send = Box::new(move |bunch: Vec<Bytes>| validators.send(&bunch));

@@ -7,9 +7,10 @@
 use std::{fmt, path::Path, sync::Arc};
 
 use ed25519_dalek::SigningKey;
+use piaolian_base::layout;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::{
-    access_log::{self, AccessLog, Title},
+    access_log::{AccessLog, LogHeader},
     attachments::{Attachments, Keeping, Retention},
     details_store::DetailsStore,
     holders::Holders,
@@ -26,18 +27,6 @@ use piaolian_service::{
 
 use super::{End, NodeError, Servers, Setup, run_with_servers};
 use crate::config::{Config, MetricsConfig};
-
-/// Encrypted details and wrapped keys, within the data folder.
-const ATTACHMENTS_FOLDER: &str = "attachments";
-
-/// An issuer's own store of details, within the data folder.
-const DETAILS_FOLDER: &str = "details";
-
-/// The index of holders, within the data folder.
-const HOLDERS_FOLDER: &str = "holders";
-
-/// The record of the validator's signatures, beside its key.
-pub const SIGNER_FILE: &str = "signer.mark";
 
 /// A node whose files are open and whose servers listen.
 pub struct Node {
@@ -94,7 +83,7 @@ impl Files {
 /// When one is missing or wrong.
 pub fn check(config: &Config) -> Result<(), OpenError> {
     let files = Files::read(config)?;
-    let signer = config.keys.join(SIGNER_FILE);
+    let signer = config.keys.join(layout::SIGNER_MARK);
     if files.keys.get(KeyPurpose::Validate).is_some() && !signer.exists() {
         return Err(OpenError::Configuration(format!(
             "{} is missing beside a validate key",
@@ -131,9 +120,9 @@ impl Node {
             vault,
             key_retention: KeyRetention {
                 keys: config.keys.clone(),
-                period: config.seal_key_period,
-                destroyed_after: config.seal_keys_kept,
-                own_details: config.data.join(DETAILS_FOLDER),
+                period: config.encryption_key_period,
+                destroyed_after: config.encryption_keys_kept,
+                own_details: config.data.join(layout::DETAILS),
             },
             access_log,
             issuer: issuing,
@@ -174,7 +163,7 @@ fn setup(
         organisation: config.organisation,
         data: config.data.clone(),
         attachments,
-        mark: config.keys.join(SIGNER_FILE),
+        mark: config.keys.join(layout::SIGNER_MARK),
         listen: config.network.listen.clone(),
         endpoints: endpoints
             .map(|(id, addresses)| (id.to_string(), addresses.clone()))
@@ -197,7 +186,9 @@ fn acting(keys: &KeyRing) -> ActingKeys {
 }
 
 fn vault(config: &Config, genesis: &Genesis, keys: &KeyRing) -> Vault {
-    let secrets = keys.seal_keys().map(|key| key.opening(config.organisation));
+    let secrets = keys
+        .encryption_keys()
+        .map(|key| key.decryption_secret(config.organisation));
     Vault::new(genesis.chain_id().clone(), secrets.collect())
 }
 
@@ -206,7 +197,7 @@ fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuer>, OpenErr
     let Some(issuing) = &config.issuing else {
         return Ok(None);
     };
-    let details = DetailsStore::open(&config.data.join(DETAILS_FOLDER), vault);
+    let details = DetailsStore::open(&config.data.join(layout::DETAILS), vault);
     let details = details.map_err(|error| OpenError::machine(&error))?;
     let rules = Rules::of(config.organisation).for_agencies(issuing.agencies.iter().copied());
     Ok(Some(Issuer {
@@ -221,7 +212,7 @@ fn holders(config: &Config) -> Result<Option<Holders>, OpenError> {
         return Ok(None);
     }
     let key = keys::index_key(&config.keys).map_err(|error| OpenError::configuration(&error))?;
-    let holders = Holders::open(&config.data.join(HOLDERS_FOLDER), key);
+    let holders = Holders::open(&config.data.join(layout::HOLDERS), key);
     Ok(Some(holders.map_err(|error| OpenError::machine(&error))?))
 }
 
@@ -236,19 +227,19 @@ fn attachments(config: &Config, issuing: Option<&Issuer>) -> Result<Arc<Attachme
     if let Some(mib) = config.attachments_member_mib_a_day {
         keeping.member_bytes_a_day = u64::from(mib.get()) << 20;
     }
-    let folder = config.data.join(ATTACHMENTS_FOLDER);
+    let folder = config.data.join(layout::ATTACHMENTS);
     Attachments::open(&folder, own, keeping).map_err(|error| OpenError::machine(&error))
 }
 
 /// Opens the log that each reading of details is written to.
 fn access_log(config: &Config, genesis: &Genesis) -> Result<AccessLog, OpenError> {
-    let title = Title {
+    let header = LogHeader {
         chain: genesis.chain_id().clone(),
         organisation: config.organisation,
         log: config.access_log,
     };
-    let path = config.data.join(access_log::file_name(title.log));
-    AccessLog::open(&path, &title).map_err(|error| OpenError::machine(&error))
+    let path = config.data.join(layout::access_log(header.log));
+    AccessLog::open(&path, &header).map_err(|error| OpenError::machine(&error))
 }
 
 /// Listens for Prometheus, where the node is configured to.

@@ -13,11 +13,12 @@ use arc_malachitebft_app_channel::{
     Channels, EngineHandle, NetworkMsg, app::engine::network::NetworkRef,
 };
 use ed25519_dalek::SigningKey;
+use piaolian_base::layout;
 use piaolian_consensus::{
-    Consensus, Standing,
+    Consensus, ValidatorRole,
+    double_sign::{DoubleSignError, LastSignState},
     engine::{self, EngineError, Participation},
-    mark::{Mark, MarkError},
-    signer::MarkedSigner,
+    signer::GuardedSigner,
     wal::may_sign,
 };
 use piaolian_contracts::chain::{Address, PublicKey, ValidatorSet};
@@ -38,7 +39,7 @@ pub enum ParticipationError {
     MarkMissing(PathBuf),
     /// The mark cannot be used.
     #[error(transparent)]
-    Mark(#[from] MarkError),
+    Mark(#[from] DoubleSignError),
     /// The engine's write-ahead log cannot be read.
     #[error("the consensus log cannot be read: {0}")]
     Wal(#[from] io::Error),
@@ -49,17 +50,10 @@ pub(super) struct Part {
     pub(super) address: Address,
     pub(super) participation: Participation,
     /// The organisation's role among the validators, whether this node has its key or not.
-    pub(super) standing: Standing,
+    pub(super) role: ValidatorRole,
     /// The height that the chain must reach before this validator may sign.
     pub(super) silent_until: Option<u64>,
 }
-
-/// The engine's log of its own messages, in the data folder.
-const WAL_FILE: &str = "consensus.wal";
-
-/// The log while this node is silent. It is not the validator's own: the engine empties the
-/// log of a node that does not validate, and an empty log would say that nothing was signed.
-const SILENT_WAL_FILE: &str = "silent.wal";
 
 /// The part that the committed state gives this node at the next height.
 pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
@@ -71,13 +65,13 @@ pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
         let validator = validators.by_key(&public_key)?;
         Some((key, *validator.address()))
     });
-    let standing = Standing::of(setup.organisation, &validators);
+    let role = ValidatorRole::of(setup.organisation, &validators);
     let Some((key, address)) = held else {
         warn_of_what_is_missing(setup, &validators);
         return Ok(Part {
             address: NO_VALIDATOR,
             participation: Participation::Follow,
-            standing,
+            role,
             silent_until: None,
         });
     };
@@ -86,7 +80,7 @@ pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
     Ok(Part {
         address,
         participation,
-        standing,
+        role,
         silent_until,
     })
 }
@@ -97,12 +91,12 @@ fn sign_or_keep_silent(
     tip: u64,
 ) -> Result<(Participation, Option<u64>), ParticipationError> {
     let missing = || ParticipationError::MarkMissing(setup.mark.clone());
-    let mark = Mark::open(&setup.mark)?.ok_or_else(missing)?;
+    let mark = LastSignState::open(&setup.mark)?.ok_or_else(missing)?;
     let (may_sign, marked) = (
-        may_sign(&mark, tip, &setup.data.join(WAL_FILE))?,
+        may_sign(&mark, tip, &setup.data.join(layout::CONSENSUS_WAL))?,
         mark.height(),
     );
-    let signer = MarkedSigner::new(setup.genesis.chain_id().clone(), key.clone(), mark);
+    let signer = GuardedSigner::new(setup.genesis.chain_id().clone(), key.clone(), mark);
     Ok(if may_sign {
         (Participation::Validate(signer), None)
     } else {
@@ -133,9 +127,9 @@ impl Part {
         network: (NetworkRef<Consensus>, mpsc::Sender<NetworkMsg<Consensus>>),
     ) -> Result<(Channels<Consensus>, EngineHandle), EngineError> {
         let wal = if self.is_validating() {
-            WAL_FILE
+            layout::CONSENSUS_WAL
         } else {
-            SILENT_WAL_FILE
+            layout::SILENT_WAL
         };
         engine::start(engine::Setup {
             moniker: self.address.to_string(),

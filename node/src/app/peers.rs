@@ -38,7 +38,7 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
         genesis_hash: *setup.genesis.hash().as_bytes(),
         limits: Limits::default(),
     };
-    let blocks = Arc::new(StoredBlocks(ledger.store().clone()));
+    let blocks = Arc::new(StoredBlocks(ledger.view().clone()));
     let sink = Arc::new(PartsToApp(to_app));
     let network = network::spawn(
         config,

@@ -193,7 +193,7 @@ impl Source {
             pool_bytes: pool.bytes() as u64,
             validators: group(&peers, |peer| peer.validator),
             followers: group(&peers, |peer| !peer.validator),
-            synced_writes: self.ledger.store().synced_writes(),
+            synced_writes: self.ledger.view().synced_writes(),
             // A store that cannot be read here ends the node elsewhere.
             attachments_missing: self.attachments.missing().unwrap_or_default() as u64,
             attachments_left_out: self.attachments.left_out(),

@@ -1,15 +1,11 @@
 //! Small adapters between parts that do not know each other.
 
-use arc_malachitebft_app_channel::app::types::{
-    PeerId,
-    streaming::{StreamId, StreamMessage},
-};
+use arc_malachitebft_app_channel::app::types::{PeerId, streaming::StreamMessage};
 use bytes::Bytes;
-use piaolian_consensus as consensus;
-use piaolian_consensus::{Consensus, Deliver, InboundPart, ProtobufCodec, types::ProposalPart};
+use piaolian_consensus::{Consensus, InboundPart, types::ProposalPart};
 use piaolian_contracts::{chain::Height, state::Fault};
-use piaolian_ledger::Store;
-use piaolian_network::{BlockSource, NetworkCodec, PartSink, ToEngine};
+use piaolian_ledger::ChainView;
+use piaolian_network::{BlockSource, PartSink, ToEngine};
 use piaolian_proto::v1;
 use prost::Message as _;
 use tokio::sync::mpsc;
@@ -18,7 +14,7 @@ use tokio::sync::mpsc;
 pub(super) const PARTS_MAX: usize = 256;
 
 /// Committed blocks for peers that catch up.
-pub(super) struct StoredBlocks(pub(super) Store);
+pub(super) struct StoredBlocks(pub(super) ChainView);
 
 impl BlockSource for StoredBlocks {
     fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault> {
@@ -59,17 +55,5 @@ impl PartSink<Consensus> for PartsToApp {
         if self.0.try_send((from, part, engine.clone())).is_err() {
             tracing::warn!(%from, "block part dropped, application is behind");
         }
-    }
-}
-
-impl Deliver for ToEngine<Consensus> {
-    fn deliver(&self, from: PeerId, part: StreamMessage<ProposalPart>) {
-        self.part(from, part);
-    }
-}
-
-impl NetworkCodec<Consensus> for ProtobufCodec {
-    fn stream_height(&self, stream: &StreamId) -> Option<consensus::types::Height> {
-        consensus::stream_height(stream)
     }
 }

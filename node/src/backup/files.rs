@@ -1,19 +1,15 @@
 //! Copies of files: counted, hashed, and on disk before they are reported.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
+use piaolian_base::private_files;
 use sha2::{Digest, Sha256};
 
 use super::{BackupError, FileRow};
-
-/// Modes for the owner alone: a backup may hold names, identity numbers and keys.
-const FOLDER_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
 
 /// Bytes that are read at once.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -54,12 +50,7 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<(String, bool)>, BackupError>
 /// returns. Returns its length and SHA-256.
 pub(super) fn copy(from: &Path, to: &Path, bytes_max: u64) -> Result<(u64, String), BackupError> {
     let source = File::open(from).map_err(trouble(from))?;
-    let mut target = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(FILE_MODE)
-        .open(to)
-        .map_err(trouble(to))?;
+    let mut target = private_files::create_new(to).map_err(trouble(to))?;
     let mut source = source.take(bytes_max);
     let (mut hash, mut copied) = (Sha256::new(), 0);
     let mut chunk = vec![0; CHUNK_BYTES];
@@ -122,13 +113,7 @@ impl Target {
     /// Writes a new file within it.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), BackupError> {
         let path = self.path(name);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(FILE_MODE)
-            .open(&path);
-        file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-            .map_err(trouble(&path))
+        private_files::write_new(&path, bytes).map_err(trouble(&path))
     }
 
     /// Moves everything that was built into place, `last` at the end: it makes the target one that
@@ -165,17 +150,13 @@ impl Drop for Target {
     }
 }
 
+/// A backup may hold names, identity numbers and keys.
 fn make_folder(folder: &Path) -> Result<(), BackupError> {
-    let made = DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_MODE)
-        .create(folder);
-    made.map_err(trouble(folder))
+    private_files::make_folder(folder).map_err(trouble(folder))
 }
 
 fn sync(folder: &Path) -> Result<(), BackupError> {
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(trouble(folder))
+    private_files::sync_folder(folder).map_err(trouble(folder))
 }
 
 /// Syncs a folder and those within it: a backup has three levels.

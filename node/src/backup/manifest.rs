@@ -7,15 +7,16 @@ use std::{
     path::Path,
 };
 
+use piaolian_base::layout::{self, DETAILS, STORE};
 use piaolian_contracts::{
     chain::header::{FIRST_PROTOCOL_VERSION, PROTOCOL_VERSION},
     organisations::KeyPurpose,
 };
-use piaolian_custody::{access_log, keys};
+use piaolian_custody::keys;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackupError, CONFIG, DETAILS, GENESIS, KEYS, MANIFEST, STORE,
+    BackupError, CONFIG, GENESIS, KEYS, MANIFEST,
     files::{is_of_database, trouble},
 };
 
@@ -170,7 +171,7 @@ impl Manifest {
 /// key, and nothing outside of its folders.
 fn may_hold(path: &str) -> bool {
     match path.split_once('/') {
-        None => [CONFIG, GENESIS].contains(&path) || access_log::is_file_name(path),
+        None => [CONFIG, GENESIS].contains(&path) || layout::is_access_log(path),
         Some((STORE | DETAILS, name)) => is_of_database(name),
         Some((KEYS, name)) => is_key_file(name),
         Some(_) => false,
@@ -182,5 +183,5 @@ pub(super) fn is_key_file(name: &str) -> bool {
     let mut in_use = KEY_PURPOSES.into_iter().map(keys::file_name);
     in_use.any(|file| file == name)
         || name == keys::NEXT_VALIDATE_FILE
-        || keys::is_earlier_seal(name)
+        || keys::is_earlier_encryption_key(name)
 }

@@ -28,7 +28,7 @@ mod tests;
 
 use std::{io, path::PathBuf};
 
-use piaolian_custody::{keys::KeyError, local_db::CabinetError};
+use piaolian_custody::{keys::KeyError, local_db::LocalDbError};
 use piaolian_genesis::JsonError;
 use piaolian_ledger::StoreError;
 
@@ -42,8 +42,6 @@ pub use take::take;
 const MANIFEST: &str = "manifest.json";
 const CONFIG: &str = "piaolian.toml";
 const GENESIS: &str = "genesis.json";
-const STORE: &str = "store";
-const DETAILS: &str = "details";
 const KEYS: &str = "keys";
 /// The folder of both stores and the access logs, within a node's.
 const DATA: &str = "data";
@@ -90,7 +88,7 @@ pub enum BackupError {
     Store(#[from] StoreError),
     /// The node's details cannot be opened.
     #[error(transparent)]
-    Details(#[from] CabinetError),
+    Details(#[from] LocalDbError),
     /// The system refused.
     #[error("{}: {source}", .path.display())]
     System {

@@ -8,11 +8,12 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use piaolian_custody::{access_log, details_store as details};
+use piaolian_base::layout::{self, DETAILS, STORE};
+use piaolian_custody::details_store as details;
 use piaolian_ledger::Store;
 
 use super::{
-    BackupError, CONFIG, DATA, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
+    BackupError, CONFIG, DATA, FileRow, GENESIS, KEYS, MANIFEST, Manifest,
     files::{self, Target, entries},
     take::{identity, read_genesis},
 };
@@ -101,7 +102,7 @@ fn copy(backup: &Path, target: &Target, manifest: &Manifest) -> Result<(), Backu
 fn place(path: &str) -> String {
     match path.split_once('/') {
         Some((STORE | DETAILS, _)) => format!("{DATA}/{path}"),
-        None if access_log::is_file_name(path) => format!("{DATA}/{path}"),
+        None if layout::is_access_log(path) => format!("{DATA}/{path}"),
         Some(_) | None => path.to_owned(),
     }
 }

@@ -5,14 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use piaolian_base::clock;
+use piaolian_base::{
+    clock,
+    layout::{self, DETAILS, STORE},
+};
 use piaolian_contracts::chain::header::FIRST_PROTOCOL_VERSION;
-use piaolian_custody::{access_log, details_store as details, keys::KeyRing, local_db::Cabinet};
+use piaolian_custody::{details_store as details, keys::KeyRing, local_db::LocalDb};
 use piaolian_genesis::Genesis;
 use piaolian_ledger::{Identity, Store, StoreError};
 
 use super::{
-    BackupError, CONFIG, DETAILS, FileRow, GENESIS, KEYS, MANIFEST, Manifest, STORE,
+    BackupError, CONFIG, FileRow, GENESIS, KEYS, MANIFEST, Manifest,
     files::{self, Target, is_of_database, row, trouble},
     manifest::is_key_file,
 };
@@ -43,14 +46,14 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
     };
     copying.file(&config_file, CONFIG.to_owned())?;
     copying.file(&config.genesis, GENESIS.to_owned())?;
-    store.rest();
+    store.stop_background_work();
     copying.folder(&config.data.join(STORE), STORE, is_of_database)?;
     if let Some(details) = &details {
         details.rest();
         copying.folder(&config.data.join(DETAILS), DETAILS, is_of_database)?;
     }
     for (name, is_file) in files::entries(&config.data)? {
-        if is_file && access_log::is_file_name(&name) {
+        if is_file && layout::is_access_log(&name) {
             copying.file(&config.data.join(&name), name)?; // broken or not: it is evidence
         }
     }
@@ -99,7 +102,7 @@ fn open_store(config: &Config, genesis: &Genesis) -> Result<Store, BackupError> 
 }
 
 /// Opens an issuer's details, whether or not the node is configured to issue now.
-fn open_details(config: &Config) -> Result<Option<Cabinet>, BackupError> {
+fn open_details(config: &Config) -> Result<Option<LocalDb>, BackupError> {
     let path = config.data.join(DETAILS);
     if path.join("CURRENT").exists() {
         Ok(Some(details::open_files(&path)?))

@@ -10,14 +10,14 @@ use std::{
 };
 
 use piaolian_base::clock;
-use piaolian_consensus::mark::Mark;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{
     disclosure::LogNumber,
     found,
     organisations::{KeyId, KeyPurpose, Role},
 };
 use piaolian_custody::{
-    access_log::{AccessLog, Ground, Opening, Title},
+    access_log::{AccessLog, Ground, LogHeader, Opening},
     details_store as details,
     keys::{self, HeldKey},
 };
@@ -46,7 +46,7 @@ impl Place {
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node.join("keys"), &node.join("admin"), &purposes).unwrap();
-        Mark::create(&node.join("keys/signer.mark")).unwrap();
+        LastSignState::create(&node.join("keys/signer.mark")).unwrap();
         next_validate_key(&node);
         let genesis = genesis(&held);
         fs::write(node.join("genesis.json"), genesis.to_json()).unwrap();
@@ -62,7 +62,7 @@ impl Place {
         let time = genesis.founding_time();
         Store::create(&data.join("store"), &identity, time, state).unwrap();
         details::open_files(&data.join("details")).unwrap();
-        let log = AccessLog::open(&data.join("access.log"), &title()).unwrap();
+        let log = AccessLog::open(&data.join("access.log"), &header()).unwrap();
         log.record(&opening(), 1).unwrap();
         fs::write(data.join("consensus.wal"), "votes").unwrap();
         fs::write(data.join("silent.wal"), "votes").unwrap();
@@ -94,8 +94,8 @@ impl Place {
     }
 }
 
-fn title() -> Title {
-    Title {
+fn header() -> LogHeader {
+    LogHeader {
         chain: "piaolian-backup".parse().unwrap(),
         organisation: HOSPITAL.parse().unwrap(),
         log: LogNumber::FIRST,
@@ -218,7 +218,7 @@ fn an_access_log_comes_back_as_it_was_whole_or_broken() {
         assert_eq!(fs::read(&restored).unwrap(), whole);
         let mode = fs::metadata(&restored).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let opened = AccessLog::open(&restored, &title()).map(|log| log.head().entries);
+        let opened = AccessLog::open(&restored, &header()).map(|log| log.head().entries);
         assert_eq!(opened.ok(), text.is_empty().then_some(1));
         for folder in ["backup", "restored"] {
             fs::remove_dir_all(place.path(folder)).unwrap();

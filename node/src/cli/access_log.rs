@@ -6,7 +6,7 @@ use clap::Args;
 use piaolian_client::Client;
 use piaolian_contracts::{chain::Hash, disclosure::AccessLogAnchor, types::OrganisationId};
 use piaolian_custody::access_log::{
-    self, AccessLogError, Entry, ForHolder, Ground, Head, Lines, Opening, Title,
+    self, AccessLogError, Entry, ForHolder, Ground, Head, Lines, LogHeader, Opening,
 };
 use piaolian_proto::v1::GetAccessLogAnchorRequest;
 use serde_json::{Value, json};
@@ -83,9 +83,9 @@ pub(super) fn verb() -> Verb {
 
 async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let file = arguments.log.display();
-    let title = read(&arguments)?.title().clone();
+    let header = read(&arguments)?.header().clone();
     let anchor = if arguments.anchored {
-        Some(anchor_of(&title, &arguments.node).await?)
+        Some(anchor_of(&header, &arguments.node).await?)
     } else {
         None
     };
@@ -124,22 +124,22 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
 /// Opens the file, which must be of the organisation that is expected.
 fn read(arguments: &Arguments) -> Result<Lines, Failure> {
     let lines = access_log::read(&arguments.log).map_err(failure)?;
-    let title = lines.title();
+    let header = lines.header();
     match arguments.organisation {
-        Some(organisation) if organisation != title.organisation => Err(Failure::NotProven(
-            format!("{} is {title}", arguments.log.display()),
+        Some(organisation) if organisation != header.organisation => Err(Failure::NotProven(
+            format!("{} is {header}", arguments.log.display()),
         )),
         Some(_) | None => Ok(lines),
     }
 }
 
 /// Asks the node, which the caller trusts, for the log's anchor on the ledger.
-async fn anchor_of(title: &Title, node: &ClientArguments) -> Result<AccessLogAnchor, Failure> {
+async fn anchor_of(header: &LogHeader, node: &NodeArguments) -> Result<AccessLogAnchor, Failure> {
     let node = node.clone().connect().await?;
-    let anchor = ask(&node, title, title.log.get()).await?;
-    let newest = ask(&node, title, 0).await?;
-    if newest.log > title.log {
-        let Title { log, .. } = title;
+    let anchor = ask(&node, header, header.log.get()).await?;
+    let newest = ask(&node, header, 0).await?;
+    if newest.log > header.log {
+        let LogHeader { log, .. } = header;
         note(&format!(
             "log {} was begun since: nothing comes after log {log} here",
             newest.log
@@ -148,22 +148,22 @@ async fn anchor_of(title: &Title, node: &ClientArguments) -> Result<AccessLogAnc
     Ok(anchor)
 }
 
-async fn ask(node: &Client, title: &Title, log: u32) -> Result<AccessLogAnchor, Failure> {
+async fn ask(node: &Client, header: &LogHeader, log: u32) -> Result<AccessLogAnchor, Failure> {
     let request = GetAccessLogAnchorRequest {
-        organisation: title.organisation.to_string(),
+        organisation: header.organisation.to_string(),
         log,
     };
     let answer = match node.disclosure().get_access_log_anchor(request).await {
         Err(status) if status.code() == Code::NotFound => {
-            let nothing = format!("nothing is anchored of {title}");
+            let nothing = format!("nothing is anchored of {header}");
             return Err(Failure::NotProven(nothing));
         }
         answer => answer?.into_inner(),
     };
-    if answer.chain_id != title.chain.as_str() {
+    if answer.chain_id != header.chain.as_str() {
         let chain = answer.chain_id;
         return Err(Failure::NotProven(format!(
-            "the node is of chain {chain}, the file is {title}"
+            "the node is of chain {chain}, the file is {header}"
         )));
     }
     let anchor = answer.anchor.unwrap_or_default();
@@ -180,10 +180,10 @@ fn show(
 ) -> Result<(), Failure> {
     let receipt = arguments.receipt.as_ref();
     let receipt = receipt.map(|receipt| receipt.0.to_string());
-    // The head of a log without entries is its title's hash.
-    let title = lines.head();
+    // The head of a log without entries is its header's hash.
+    let header = lines.head();
     for wanted in &mut *wanted {
-        wanted.check(title);
+        wanted.check(header);
     }
     while let Some(line) = lines.next() {
         let line = line.map_err(failure)?;
@@ -201,21 +201,21 @@ fn show(
     if lines.unfinished_bytes() > 0 {
         note("the last line has no end yet, and is left out");
     }
-    let (data, text) = end(lines.title(), lines.head(), anchor);
+    let (data, text) = end(lines.header(), lines.head(), anchor);
     output.say(&data, &text)
 }
 
 /// Returns the log's organisation and length, as data and as text.
-fn end(title: &Title, head: Head, anchor: Option<&AccessLogAnchor>) -> (Value, String) {
+fn end(header: &LogHeader, head: Head, anchor: Option<&AccessLogAnchor>) -> (Value, String) {
     let Head { entries, hash } = head;
     let mut data = json!({
-        "chain": title.chain.as_str(),
-        "organisation": title.organisation.to_string(),
-        "log": title.log.get(),
+        "chain": header.chain.as_str(),
+        "organisation": header.organisation.to_string(),
+        "log": header.log.get(),
         "entries": entries,
         "head": hash.to_string(),
     });
-    let mut text = format!("{title}: {entries} entries, head {hash}");
+    let mut text = format!("{header}: {entries} entries, head {hash}");
     if let Some(anchor) = anchor {
         let AccessLogAnchor {
             entries, height, ..

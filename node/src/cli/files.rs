@@ -3,22 +3,19 @@
 use std::{
     fs,
     io::{Read as _, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
+use piaolian_base::private_files;
 use piaolian_genesis::Genesis;
 
 use super::Failure;
 
 /// Largest file that a command reads whole, bytes; a founding document is smaller.
 const FILE_BYTES_MAX: u64 = 16 << 20;
-/// Mode of a folder for the user alone.
-const FOLDER_MODE: u32 = 0o700;
 /// Mode of a file for everybody to read.
 pub(super) const PUBLIC_MODE: u32 = 0o644;
-/// Mode of a file for the user alone.
-pub(super) const SECRET_MODE: u32 = 0o600;
 
 /// Reads a whole file, `-` for stdin.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -58,10 +55,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
 
 /// Makes a folder for the user alone, unless it is there.
 pub(super) fn make_folder(folder: &Path) -> Result<(), Failure> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_MODE)
-        .create(folder)
+    private_files::make_folder(folder)
         .map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))
 }
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use piaolian_consensus::mark::Mark;
+use piaolian_base::layout;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{
     organisations::{KeyId, KeyPurpose},
     types::OrganisationId,
@@ -20,7 +21,6 @@ use super::{
     output::{Output, note},
     verb::{Verb, wait_for},
 };
-use crate::app::SIGNER_FILE;
 
 #[derive(Debug, Args)]
 struct Generate {
@@ -112,7 +112,7 @@ pub(super) fn verbs() -> [Verb; 4] {
              an attack.",
             &["piaolian key init-signer keys"],
             |Folder { folder }: Folder, output| {
-                let path = begin_mark(&folder)?;
+                let path = init_signer(&folder)?;
                 output.say(&json!({ "file": path }), &path.display().to_string())
             },
         ),
@@ -182,16 +182,16 @@ fn new_key(purpose: KeyPurpose, key_id: u32, into: &Path) -> Result<HeldKey, Fai
     Ok(key)
 }
 
-/// Begins the mark of a key that has never signed.
-pub(super) fn begin_mark(folder: &Path) -> Result<PathBuf, Failure> {
-    let path = folder.join(SIGNER_FILE);
+/// Begins the record of signatures of a key that has never signed.
+pub(super) fn init_signer(folder: &Path) -> Result<PathBuf, Failure> {
+    let path = folder.join(layout::SIGNER_MARK);
     if path.exists() {
         return Err(Failure::Usage(format!(
             "{} exists: the key has signed",
             path.display()
         )));
     }
-    Mark::create(&path).map_err(|error| Failure::usage(&error))?;
+    LastSignState::create(&path).map_err(|error| Failure::usage(&error))?;
     Ok(path)
 }
 

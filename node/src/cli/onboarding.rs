@@ -12,6 +12,7 @@
 
 use std::path::Path;
 
+use piaolian_base::private_files;
 use piaolian_contracts::{
     chain::ChainId,
     organisations::{KeyPurpose, Role},
@@ -20,7 +21,7 @@ use piaolian_custody::keys::{self, HeldKey};
 use piaolian_genesis::{Entry, KeyPair, Presentation};
 use piaolian_service::api::tokens::{self, TokenRole};
 
-use super::{Failure, files, keys::begin_mark};
+use super::{Failure, files, keys::init_signer};
 
 /// Addresses on which a node listens.
 pub(super) struct Listen<'a> {
@@ -45,7 +46,7 @@ pub(super) fn make(
     let entry = Entry::sign(chain_id, presentation, &pairs);
     let entry = entry.map_err(|error| Failure::usage(&error))?;
     if presentation.power > 0 {
-        begin_mark(&node_keys)?;
+        init_signer(&node_keys)?;
     }
     files::write_new(
         &folder.join("entry.json"),
@@ -85,7 +86,7 @@ fn make_tokens(folder: &Path) -> Result<(), Failure> {
         files::write_new(
             &shown.join(role.word()),
             text.as_bytes(),
-            files::SECRET_MODE,
+            private_files::FILE_MODE,
         )?;
     }
     Ok(())

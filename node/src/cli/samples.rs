@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use piaolian_base::clock;
+use piaolian_base::{clock, private_files};
 use piaolian_contracts::types::{BeijingDate, OrganisationId, Region};
 use piaolian_details::generate::{Kind, Plan, receipts};
 use serde_json::json;
@@ -92,7 +92,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     // They name persons, if only invented ones; so they are kept like real ones.
     for receipt in receipts(plan, seed).take(count as usize) {
         let path = into.join(format!("{}.xml", receipt.business_number));
-        files::write_new(&path, receipt.to_xml().as_bytes(), files::SECRET_MODE)?;
+        files::write_new(&path, receipt.to_xml().as_bytes(), private_files::FILE_MODE)?;
     }
     let data = json!({ "folder": into, "files": count, "receiptCodes": codes });
     let text = format!(

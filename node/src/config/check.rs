@@ -60,8 +60,8 @@ impl File {
             rpc,
             issuing,
             serves_holders: self.holders.is_some(),
-            seal_key_period: self.encryption.period_days.map(days),
-            seal_keys_kept: self.encryption.destroy_after_days.map(days),
+            encryption_key_period: self.encryption.period_days.map(days),
+            encryption_keys_kept: self.encryption.destroy_after_days.map(days),
             attachments_kept_days: self.attachments.keep_days,
             attachments_member_mib_a_day: self.attachments.member_mib_a_day,
             access_log: self

@@ -49,9 +49,9 @@ pub struct Config {
     /// Whether the node serves holders of receipts.
     pub serves_holders: bool,
     /// Planned life of an encryption key; `None`: no limit.
-    pub seal_key_period: Option<Duration>,
+    pub encryption_key_period: Option<Duration>,
     /// Time after its end at which an encryption key is destroyed; `None`: never.
-    pub seal_keys_kept: Option<Duration>,
+    pub encryption_keys_kept: Option<Duration>,
     /// Days after which attachments are removed here; `None`: never.
     pub attachments_kept_days: Option<NonZeroU32>,
     /// MiB that the node fetches by itself of one member's attachments of one day; `None`: the

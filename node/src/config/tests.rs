@@ -216,17 +216,17 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn seal_keys_have_a_period_and_an_end_where_the_file_gives_them_days() {
+fn encryption_keys_have_a_period_and_an_end_where_the_file_gives_them_days() {
     let with = |lines: &str| load(&format!("{}\n[encryption]\n{lines}", minimal()));
     let config = with("").unwrap();
     assert_eq!(
-        (config.seal_key_period, config.seal_keys_kept),
+        (config.encryption_key_period, config.encryption_keys_kept),
         (None, None)
     );
     let config = with("period_days = 1\ndestroy_after_days = 2").unwrap();
     let day = Duration::from_secs(86_400);
-    assert_eq!(config.seal_key_period, Some(day));
-    assert_eq!(config.seal_keys_kept, Some(2 * day));
+    assert_eq!(config.encryption_key_period, Some(day));
+    assert_eq!(config.encryption_keys_kept, Some(2 * day));
     assert!(with("period_days = 0").is_err());
     assert!(with("destroy_after_days = 0").is_err());
 }

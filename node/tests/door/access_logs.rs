@@ -10,7 +10,7 @@ use tonic::{Code, Status};
 
 use crate::{
     details::MEDICAL,
-    openings::{KEEPS_NOTHING, ON_ITS_OWN, issue_sealed_for_own, open},
+    openings::{KEEPS_NOTHING, ON_ITS_OWN, issue_encrypted_for_own, open},
     program::Client,
     world::{ORGANISATION, PATIENCE, Shape, World, refusal},
 };
@@ -19,7 +19,7 @@ use crate::{
 async fn with_receipt(shape: Shape) -> (World, ReceiptId) {
     let world = World::shaped(shape).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let receipt = issue_sealed_for_own(&world, 1).await;
+    let receipt = issue_encrypted_for_own(&world, 1).await;
     (world, receipt)
 }
 

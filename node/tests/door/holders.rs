@@ -234,7 +234,7 @@ async fn receipts_are_collected_where_their_details_are_opened_though_not_kept()
     world.grant_of(MEDICAL, 1, 100).await;
     let payer = prepared(1).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
-    let receipt = openings::issue_sealed_for_own(&world, 1).await;
+    let receipt = openings::issue_encrypted_for_own(&world, 1).await;
     until_indexed(&world).await;
     let collected = collect(&world, of(person)).await.unwrap();
     assert_eq!(numbers(&collected), [receipt]);

@@ -1,4 +1,4 @@
-//! Details opened by a node that does not keep them: sealed for it, or granted to it.
+//! Details opened by a node that does not keep them: encrypted for it, or granted to it.
 
 use std::time::Duration;
 
@@ -6,11 +6,12 @@ use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_contracts::{chain::Hash, organisations::KeyPurpose, types::OrganisationId};
 use piaolian_custody::{
-    details_store::{Kept, Sealer},
+    details_store::{Encryptor, Kept},
     keys::{HeldKey, KeyRing},
-    vault::{SealKey, Vault},
+    vault::{EncryptionKey, Vault},
 };
 use piaolian_details::Prepared;
+use piaolian_encryption::attachment_hash;
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetReceiptDetailsResponse, GrantAccess, GrantAccessRequest,
     GrantPurpose, IssueItem, IssueReceiptsRequest, ListGrantsRequest, NewReceipt, OpeningGround,
@@ -18,7 +19,6 @@ use piaolian_proto::v1::{
     disclosure_service_client::DisclosureServiceClient, new_receipt::Form,
     receipt_service_client::ReceiptServiceClient,
 };
-use piaolian_sealing::attachment_hash;
 use prost::Message;
 use tonic::{Code, Status};
 
@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// The sealed path alone: what the node keeps itself is opened without it.
+/// The encrypted path alone: what the node keeps itself is opened without it.
 pub(crate) const KEEPS_NOTHING: Shape = Shape {
     organisation: ORGANISATION,
     keeps_details: false,
@@ -37,8 +37,8 @@ pub(crate) const KEEPS_NOTHING: Shape = Shape {
     finance: Finance::Itself,
     line_tolerance_fen: 0,
     serves_holders: false,
-    seal_keys_destroyed_after: None,
-    seal_key_period: None,
+    encryption_keys_destroyed_after: None,
+    encryption_key_period: None,
     access_log: 1,
 };
 
@@ -46,11 +46,11 @@ fn receipts(world: &World) -> ReceiptServiceClient<Connection> {
     ReceiptServiceClient::new(world.clerk())
 }
 
-/// The seal key in a folder of the world.
-fn seal_key(world: &World, folder: &str, organisation: &str) -> SealKey {
+/// The encryption key in a folder of the world.
+fn encryption_key(world: &World, folder: &str, organisation: &str) -> EncryptionKey {
     let ring = KeyRing::open(&world.path(folder)).unwrap();
     let held = ring.require(KeyPurpose::Seal).unwrap();
-    SealKey {
+    EncryptionKey {
         organisation: organisation.parse().unwrap(),
         key_id: held.key_id(),
         public_key: *held.pair().public_key(),
@@ -60,22 +60,24 @@ fn seal_key(world: &World, folder: &str, organisation: &str) -> SealKey {
 fn vault(world: &World, folder: &str, organisation: &str) -> Vault {
     let organisation: OrganisationId = organisation.parse().unwrap();
     let ring = KeyRing::open(&world.path(folder)).unwrap();
-    let secrets = ring.seal_keys().map(|key| key.opening(organisation));
+    let secrets = ring
+        .encryption_keys()
+        .map(|key| key.decryption_secret(organisation));
     Vault::new(world.trust.chain_id.clone(), secrets.collect())
 }
 
-fn own(world: &World) -> SealKey {
-    seal_key(world, "keys", ORGANISATION)
+fn own(world: &World) -> EncryptionKey {
+    encryption_key(world, "keys", ORGANISATION)
 }
 
-/// A receipt prepared elsewhere and sealed for these readers.
-fn sealed(world: &World, serial: u64, readers: &[SealKey]) -> (IssueItem, Kept) {
+/// A receipt prepared elsewhere and encrypted for these readers.
+fn encrypted(world: &World, serial: u64, readers: &[EncryptionKey]) -> (IssueItem, Kept) {
     let Prepared { details, item } = prepared(serial);
-    let sealer = Sealer {
+    let encryptor = Encryptor {
         vault: &vault(world, "keys", ORGANISATION),
         readers,
     };
-    sealer.issue(Prepared { details, item }).unwrap()
+    encryptor.issue(Prepared { details, item }).unwrap()
 }
 
 async fn issue(world: &World, item: IssueItem) -> ReceiptId {
@@ -91,31 +93,31 @@ async fn issue(world: &World, item: IssueItem) -> ReceiptId {
     issued.receipt.unwrap()
 }
 
-/// A receipt whose details are sealed for this organisation's seal key, and attached.
-pub(crate) async fn issue_sealed_for_own(world: &World, serial: u64) -> ReceiptId {
-    let (item, kept) = sealed(world, serial, &[own(world)]);
-    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+/// A receipt whose details are encrypted for this organisation's encryption key, and attached.
+pub(crate) async fn issue_encrypted_for_own(world: &World, serial: u64) -> ReceiptId {
+    let (item, kept) = encrypted(world, serial, &[own(world)]);
+    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     issue(world, item).await
 }
 
 /// The same for another key of this organisation's.
-pub(crate) async fn issue_sealed_for(world: &World, serial: u64, key: &HeldKey) -> ReceiptId {
-    let reader = SealKey {
+pub(crate) async fn issue_encrypted_for(world: &World, serial: u64, key: &HeldKey) -> ReceiptId {
+    let reader = EncryptionKey {
         organisation: ORGANISATION.parse().unwrap(),
         key_id: key.key_id(),
         public_key: *key.pair().public_key(),
     };
-    let (item, kept) = sealed(world, serial, &[reader]);
-    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    let (item, kept) = encrypted(world, serial, &[reader]);
+    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     issue(world, item).await
 }
 
 /// The same, and another receipt that claims its commitment and what is attached.
 pub(crate) async fn issue_with_a_copy(world: &World, serial: u64) -> [ReceiptId; 2] {
-    let (mut item, kept) = sealed(world, serial, &[own(world)]);
-    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    let (mut item, kept) = encrypted(world, serial, &[own(world)]);
+    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     let first = issue(world, item.clone()).await;
     item.business_number = "another".to_owned();
@@ -127,8 +129,8 @@ pub(crate) async fn issue_without_attachment(
     world: &World,
     serial: u64,
 ) -> (ReceiptId, (Hash, Bytes)) {
-    let (item, kept) = sealed(world, serial, &[own(world)]);
-    let attached = (kept.sealed.hash(), kept.sealed.encode());
+    let (item, kept) = encrypted(world, serial, &[own(world)]);
+    let attached = (kept.encrypted.hash(), kept.encrypted.encode());
     (issue(world, item).await, attached)
 }
 
@@ -178,13 +180,13 @@ fn code<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, u32) {
 pub(crate) const ON_ITS_OWN: GrantPurpose = GrantPurpose::Unspecified;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn details_open_for_whom_they_are_sealed_while_they_are_there() {
+async fn details_open_for_whom_they_are_encrypted_while_they_are_there() {
     let world = World::shaped(KEEPS_NOTHING).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let (item, kept) = sealed(&world, 1, &[own(&world)]);
+    let (item, kept) = encrypted(&world, 1, &[own(&world)]);
     let receipt = issue(&world, item).await;
-    let attached = kept.sealed.encode();
-    let hash = kept.sealed.hash();
+    let attached = kept.encrypted.encode();
+    let hash = kept.encrypted.hash();
 
     // Nobody has it: there is no other node.
     let missing = code(open(&world, &receipt, ON_ITS_OWN).await);
@@ -194,7 +196,7 @@ async fn details_open_for_whom_they_are_sealed_while_they_are_there() {
     assert_eq!(opened.details, *kept.details.encoded());
     assert_eq!(opened.ground(), OpeningGround::Issuer);
 
-    let (item, _) = sealed(&world, 2, &[own(&world)]);
+    let (item, _) = encrypted(&world, 2, &[own(&world)]);
     let none = IssueItem {
         attachment_hash: Bytes::new(),
         ..item
@@ -212,16 +214,16 @@ async fn details_open_for_whom_they_are_sealed_while_they_are_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_altered_swapped_or_sealed_for_others_does_not_open() {
+async fn what_was_altered_swapped_or_encrypted_for_others_does_not_open() {
     let world = World::shaped(KEEPS_NOTHING).await;
     world.grant_of(MEDICAL, 1, 100).await;
     let keep = |kept: &Kept| {
-        let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+        let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
         world.attachments().keep_own(hash, attached).unwrap();
     };
-    let (first, kept) = sealed(&world, 1, &[own(&world)]);
+    let (first, kept) = encrypted(&world, 1, &[own(&world)]);
     keep(&kept);
-    let (second, other) = sealed(&world, 2, &[own(&world)]);
+    let (second, other) = encrypted(&world, 2, &[own(&world)]);
     keep(&other);
 
     // The attachment of another receipt.
@@ -234,7 +236,7 @@ async fn what_was_altered_swapped_or_sealed_for_others_does_not_open() {
     assert_eq!(swapped, (Code::FailedPrecondition, 9558));
 
     // Its ciphertext altered by one bit, and named so by whoever issued it.
-    let mut altered = other.sealed.encode().to_vec();
+    let mut altered = other.encrypted.encode().to_vec();
     let middle = altered.len() / 2;
     altered[middle] ^= 1;
     let hash = attachment_hash(&altered);
@@ -247,17 +249,17 @@ async fn what_was_altered_swapped_or_sealed_for_others_does_not_open() {
     let altered = code(open(&world, &receipt, ON_ITS_OWN).await);
     assert_eq!(altered, (Code::FailedPrecondition, 9558));
 
-    // Sealed by its issuer for finance's key, which is not here; and under a false number.
+    // Encrypted by its issuer for finance's key, which is not here; and under a false number.
     let mut stranger = own(&world);
     stranger.organisation = FINANCE.parse().unwrap();
-    let (item, kept) = sealed(&world, 3, &[stranger]);
+    let (item, kept) = encrypted(&world, 3, &[stranger]);
     keep(&kept);
     let receipt = issue(&world, item).await;
     let for_others = code(open(&world, &receipt, ON_ITS_OWN).await);
     assert_eq!(for_others, (Code::PermissionDenied, 9556));
 
     // Other fields in clear than those committed to.
-    let (mut item, kept) = sealed(&world, 4, &[own(&world)]);
+    let (mut item, kept) = encrypted(&world, 4, &[own(&world)]);
     keep(&kept);
     item.business_number = "another".to_owned();
     let receipt = issue(&world, item).await;
@@ -274,8 +276,8 @@ async fn what_was_altered_swapped_or_sealed_for_others_does_not_open() {
 async fn a_grantee_reads_for_the_purpose_while_the_authorisation_lives() {
     let world = World::shaped(KEEPS_NOTHING).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let (item, kept) = sealed(&world, 1, &[own(&world)]);
-    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    let (item, kept) = encrypted(&world, 1, &[own(&world)]);
+    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     let receipt = issue(&world, item).await;
     let (claim, verify) = (GrantPurpose::Claim, GrantPurpose::Verify);
@@ -369,8 +371,8 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     };
     let range = piaolian_proto::v1::transaction_body::Action::GrantRange(range);
     world.submit(world.signed_by_finance(range, 1)).await;
-    let (item, kept) = sealed(&world, 1, &[own(&world)]);
-    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    let (item, kept) = encrypted(&world, 1, &[own(&world)]);
+    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world
         .attachments()
         .keep_own(hash, attached.clone())
@@ -388,12 +390,12 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     let wrapped = piaolian_proto::v1::WrappedKey::decode(wrapped).unwrap();
     let commitment = kept.details.commitment();
     let finance = vault(&world, "finance", FINANCE);
-    let opened = finance.open_granted(&commitment, &kept.sealed, &wrapped);
+    let opened = finance.decrypt_granted(&commitment, &kept.encrypted, &wrapped);
     assert_eq!(opened.as_ref(), Ok(&kept.details));
-    assert!(finance.open(&commitment, &kept.sealed).is_err());
+    assert!(finance.decrypt(&commitment, &kept.encrypted).is_err());
     let here = vault(&world, "keys", ORGANISATION);
     assert!(
-        here.open_granted(&commitment, &kept.sealed, &wrapped)
+        here.decrypt_granted(&commitment, &kept.encrypted, &wrapped)
             .is_err()
     );
 
@@ -405,8 +407,8 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     assert_eq!(nothing, (Code::PermissionDenied, 9557));
 
     // What its grantor cannot open it cannot hand on.
-    let (item, kept) = sealed(&world, 2, &[seal_key(&world, "finance", FINANCE)]);
-    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    let (item, kept) = encrypted(&world, 2, &[encryption_key(&world, "finance", FINANCE)]);
+    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     let receipt = issue(&world, item).await;
     let refused = code(grant(&world, to(FINANCE, &receipt, purpose), false).await);
@@ -416,8 +418,8 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
         .unwrap();
 
     // Nor to a grantee that has no key any more to hand it on to.
-    let (item, kept) = sealed(&world, 3, &[own(&world)]);
-    let (hash, attached) = (kept.sealed.hash(), kept.sealed.encode());
+    let (item, kept) = encrypted(&world, 3, &[own(&world)]);
+    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     let receipt = issue(&world, item).await;
     world.revoke_of_finance(KeyPurpose::Seal).await;

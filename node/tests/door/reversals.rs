@@ -29,7 +29,7 @@ async fn a_receipt_is_reversed_by_its_node_or_as_prepared_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issuer_that_lost_its_own_store_reverses_from_what_is_sealed_for_it() {
+async fn an_issuer_that_lost_its_own_store_reverses_from_what_is_encrypted_for_it() {
     let world = World::start().await;
     world.grant_of(MEDICAL, 1, 100).await;
     let issued = issue(&world, vec![details(1), details(2), details(3)]).await;

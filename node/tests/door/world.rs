@@ -12,12 +12,13 @@ use std::{
     time::Duration,
 };
 
+use piaolian_base::layout;
 pub(crate) use piaolian_client::Connection;
 use piaolian_client::{Client, Token};
-use piaolian_consensus::mark::Mark;
+use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{disclosure::LogNumber, organisations::KeyPurpose};
 use piaolian_custody::{
-    access_log::{AccessLog, Title, file_name},
+    access_log::{AccessLog, LogHeader},
     attachments::{Attachments, Retention},
     details_store::DetailsStore,
     holders::Holders,
@@ -76,9 +77,9 @@ pub(crate) struct Shape {
     /// Whether it serves holders.
     pub(crate) serves_holders: bool,
     /// Time for which an ended encryption key is kept; for ever unless given.
-    pub(crate) seal_keys_destroyed_after: Option<Duration>,
+    pub(crate) encryption_keys_destroyed_after: Option<Duration>,
     /// Planned life of an encryption key.
-    pub(crate) seal_key_period: Option<Duration>,
+    pub(crate) encryption_key_period: Option<Duration>,
     /// Number of its organisation's access log that it writes.
     pub(crate) access_log: u32,
 }
@@ -92,8 +93,8 @@ impl Default for Shape {
             finance: Finance::Itself,
             line_tolerance_fen: 0,
             serves_holders: false,
-            seal_keys_destroyed_after: None,
-            seal_key_period: None,
+            encryption_keys_destroyed_after: None,
+            encryption_key_period: None,
             access_log: 1,
         }
     }
@@ -150,7 +151,7 @@ impl Home {
         });
         let genesis = found(&shape, &held, finance.as_deref());
         fs::write(folder.path().join("genesis.json"), genesis.to_json()).unwrap();
-        Mark::create(&node_keys.join("mark")).unwrap();
+        LastSignState::create(&node_keys.join("mark")).unwrap();
         fs::create_dir_all(folder.path().join("data")).unwrap();
 
         let file = folder.path().join("tokens.toml");
@@ -188,7 +189,9 @@ impl Home {
         let node_keys = self.path("keys");
         let ring = KeyRing::open(&node_keys).unwrap();
         let organisation = self.shape.organisation.parse().unwrap();
-        let secrets = ring.seal_keys().map(|key| key.opening(organisation));
+        let secrets = ring
+            .encryption_keys()
+            .map(|key| key.decryption_secret(organisation));
         let vault = Arc::new(Vault::new(genesis.chain_id().clone(), secrets.collect()));
         let issuing = self.shape.keeps_details.then(|| {
             let details = DetailsStore::open(&self.path("details"), vault.clone());
@@ -201,7 +204,7 @@ impl Home {
         let attachments = self.path("attachments");
         let attachments = Attachments::open(&attachments, own, Retention::ForEver).unwrap();
         let held_attachments = Arc::downgrade(&attachments);
-        let title = Title {
+        let header = LogHeader {
             chain: genesis.chain_id().clone(),
             organisation,
             log: LogNumber::parse("log", self.shape.access_log).unwrap(),
@@ -241,11 +244,12 @@ impl Home {
             vault,
             key_retention: KeyRetention {
                 keys: node_keys,
-                period: self.shape.seal_key_period,
-                destroyed_after: self.shape.seal_keys_destroyed_after,
+                period: self.shape.encryption_key_period,
+                destroyed_after: self.shape.encryption_keys_destroyed_after,
                 own_details: self.path("details"),
             },
-            access_log: AccessLog::open(&self.path(&file_name(title.log)), &title).unwrap(),
+            access_log: AccessLog::open(&self.path(&layout::access_log(header.log)), &header)
+                .unwrap(),
             issuer: issuing,
             holders: self.shape.serves_holders.then(|| {
                 let key = keys::index_key(&self.path("keys")).unwrap();

@@ -7,7 +7,7 @@ use std::{
     process::Output,
 };
 
-use piaolian_consensus::mark::Mark;
+use piaolian_consensus::double_sign::LastSignState;
 use serde_json::Value as Json;
 
 use crate::nodes::{CHAIN, Node, found, say, until};
@@ -106,7 +106,7 @@ fn signed_height(node: &Path) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("mark");
     fs::copy(node.join("keys/signer.mark"), &copy).unwrap();
-    Mark::open(&copy).unwrap().unwrap().height()
+    LastSignState::open(&copy).unwrap().unwrap().height()
 }
 
 /// One bit, in the largest file of the store.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use piaolian_consensus::mark::{Mark, Position, Step};
+use piaolian_consensus::double_sign::{LastSignState, Position, Step};
 use tonic::Code;
 
 use crate::nodes::{Node, found, until};
@@ -13,7 +13,7 @@ const REJOIN_TIME: Duration = Duration::from_secs(5);
 
 /// Makes a node's mark say that it has signed at `height`.
 fn sign_ahead(node: &Node, height: u64) {
-    let mut mark = Mark::open(&node.folder.join("keys/signer.mark"))
+    let mut mark = LastSignState::open(&node.folder.join("keys/signer.mark"))
         .unwrap()
         .unwrap();
     let position = Position {

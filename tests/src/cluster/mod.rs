@@ -26,7 +26,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use piaolian_consensus::mark::Mark;
+use piaolian_consensus::double_sign::LastSignState;
 use tempfile::TempDir;
 
 pub use self::{
@@ -85,7 +85,8 @@ impl Cluster {
         };
         for place in 0..places {
             fs::create_dir_all(cluster.data(place)).expect("the temporary folder can be written");
-            Mark::create(&cluster.mark(place)).expect("the temporary folder can be written");
+            LastSignState::create(&cluster.mark(place))
+                .expect("the temporary folder can be written");
         }
         cluster
     }

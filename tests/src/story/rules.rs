@@ -31,4 +31,4 @@ pub(super) const LATE_FEE_OWED: Rule = rule(1712, "late fee owed");
 pub(super) const STATEMENT_INCOMPLETE: Rule = rule(1725, "statement incomplete");
 
 /// The number of a refusal by a node's own door.
-pub(super) const NOT_SEALED_FOR_US: u32 = 9556;
+pub(super) const NOT_ENCRYPTED_FOR_US: u32 = 9556;

@@ -1,4 +1,4 @@
-//! Sealed details and keys on their way to every node.
+//! Encrypted details and keys on their way to every node.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use std::{fs, thread, time::Duration};
 
-use piaolian_consensus::mark::{Mark, Position, Step};
+use piaolian_consensus::double_sign::{LastSignState, Position, Step};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
     load::Load,
@@ -68,7 +68,9 @@ fn a_validator_restored_from_an_old_backup_keeps_silent_until_the_chain_passes_i
 /// Makes the mark say that the validator signed at `height`, as a backup restored after
 /// the chain has gone on finds it.
 fn sign_ahead(cluster: &Cluster, height: u64) -> u64 {
-    let mut mark = Mark::open(&cluster.mark(RESTORED)).unwrap().unwrap();
+    let mut mark = LastSignState::open(&cluster.mark(RESTORED))
+        .unwrap()
+        .unwrap();
     let position = Position {
         height,
         round: 0,

@@ -171,7 +171,7 @@ fn a_stranger_who_answers_at_a_members_address_is_told_nothing() {
         let located = cluster.ask(*place, Request::Locate { ids });
         assert!(matches!(located, Answer::Located(it) if it == [None]));
         let told = cluster.log(*place);
-        assert!(told.contains("a stranger answers at a member's endpoint"));
+        assert!(told.contains("endpoint of a member answered with another key"));
         let status = cluster.status(*place);
         let connected = status.peers.iter().filter(|peer| peer.connected).count();
         assert_eq!(connected, others.len() - 1, "{status:?}");

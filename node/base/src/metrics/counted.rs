@@ -1,4 +1,4 @@
-//! What is counted as it happens.
+//! Counters and histograms, updated as events happen.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -11,46 +11,45 @@ use prometheus_client::{
 
 use super::PREFIX;
 
-/// From a block's time to the next one's, s: the pace is tenths under load, and the
-/// heartbeat, some seconds, when nothing happens.
+/// From one block's time to the next, s: tenths of a second under load, and otherwise the heartbeat of some seconds.
 const INTERVAL_BUCKETS: [f64; 11] = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
-/// From decided to on disk, s: a good disk takes milliseconds.
+/// From a block's decision to its commit on disk, s: a good disk takes milliseconds.
 const COMMIT_BUCKETS: [f64; 11] = [
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0,
 ];
 /// From a transaction's arrival at this node to its block on disk, s.
 const WAIT_BUCKETS: [f64; 11] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 30.0, 300.0];
 
-/// The label of a number that this program does not know.
+/// Label of rule numbers that this program does not know.
 const UNKNOWN_RULE: &str = "unknown";
 
-/// One label, as the text has it.
+/// A single label.
 type Label = [(&'static str, String); 1];
 type Counters = Family<Label, Counter>;
 
-/// A block that was committed, as far as it is counted.
+/// The counted facts of a committed block.
 #[derive(Clone, Copy, Debug)]
 pub struct Committed<'a> {
     /// The round in which it was decided.
     pub round: u32,
     /// From its parent's block time to its own.
     pub interval: Duration,
-    /// What it decided.
+    /// Outcomes of its transactions.
     pub outcomes: &'a [Outcome],
-    /// Receipts that it brought into the state, reversals among them.
+    /// Number of receipts that it added to the state, reversals included.
     pub receipts: u64,
 }
 
-/// Why a transaction that no rule refuses was not taken.
+/// Reason why the pool did not take an admissible transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TurnedAway {
-    /// Too much waits already.
+    /// The pool is full.
     Busy,
-    /// Its client id waits with another body.
+    /// Another transaction with the same client id is in the pool.
     ClientIdInUse,
 }
 
-/// The counters, shared by all who report.
+/// The counters. Clones share them.
 #[derive(Clone)]
 pub struct Metrics(Arc<Counted>);
 
@@ -95,17 +94,17 @@ impl Default for Metrics {
         let transactions = counters(
             &mut registry,
             "transactions",
-            "Transactions of committed blocks, by what the rules said",
+            "Transactions of committed blocks, by outcome",
         );
         let rejections = counters(
             &mut registry,
             "rejections",
-            "What the rules rejected, by rule: a whole transaction once, otherwise each receipt",
+            "Rejections in committed blocks, by rule: a whole transaction once, otherwise each receipt",
         );
         let refusals = counters(
             &mut registry,
             "refusals",
-            "Transactions refused on their way in, by rule",
+            "Transactions refused at admission, by rule",
         );
         let turned_away = counters(
             &mut registry,
@@ -134,7 +133,7 @@ impl Default for Metrics {
 }
 
 impl Counted {
-    /// Registers what stands alone.
+    /// Registers the metrics without labels.
     fn registered(mut self) -> Self {
         let registry = &mut self.registry;
         registry.register(
@@ -149,7 +148,7 @@ impl Counted {
         );
         registry.register(
             "block_interval_seconds",
-            "From a block's time to the next one's",
+            "From one block's time to the next",
             self.interval.clone(),
         );
         registry.register(
@@ -172,7 +171,7 @@ fn counters(registry: &mut Registry, name: &str, help: &str) -> Counters {
     family
 }
 
-/// The rules whose numbers may stand in a block.
+/// Numbers of the rules that a block's outcomes may contain.
 fn in_blocks() -> impl Iterator<Item = u32> {
     let refused = |code| Refused::RULES.iter().any(|rule| rule.code == code);
     messages::rules()
@@ -181,7 +180,7 @@ fn in_blocks() -> impl Iterator<Item = u32> {
 }
 
 impl Metrics {
-    /// A block was committed.
+    /// Counts a committed block.
     pub fn committed(&self, block: Committed<'_>) {
         let counted = &self.0;
         counted.round.set(block.round.into());
@@ -199,22 +198,22 @@ impl Metrics {
         }
     }
 
-    /// A decided block is on disk, so long after its decision.
+    /// Records the time from a block's decision to its commit on disk.
     pub fn commit_took(&self, time: Duration) {
         self.0.commit.observe(time.as_secs_f64());
     }
 
-    /// A transaction that waited here is in a committed block, so long after its arrival.
+    /// Records the time from a transaction's arrival in this node's pool to its block's commit.
     pub fn waited(&self, time: Duration) {
         self.0.wait.observe(time.as_secs_f64());
     }
 
-    /// Admission refused a transaction by the rule of this number.
+    /// Counts a transaction that admission refused by the rule with this number.
     pub fn refused(&self, code: u32) {
         self.0.refusals.count(code);
     }
 
-    /// The pool did not take a transaction.
+    /// Counts a transaction that the pool did not take.
     pub fn turned_away(&self, why: TurnedAway) {
         match why {
             TurnedAway::Busy => self.0.busy.inc(),

@@ -1,34 +1,33 @@
-//! What the node's data takes of its disk.
+//! Disk usage of the node's data.
 
 use std::{fs, path::Path};
 
-/// Files of one folder that are counted: a store of terabytes has tens of thousands.
+use crate::layout::DATABASES;
+
+/// Most files counted in one folder: a store of terabytes has tens of thousands.
 const FILES_MAX: usize = 200_000;
 
-/// The folders of a node's data, by name.
-const FOLDERS: [&str; 4] = ["store", "details", "attachments", "holders"];
-
-/// How the disk stands.
+/// Disk usage at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Disk {
     /// Bytes of the files in each folder; 0 where there is none.
-    pub(super) folders: [(&'static str, u64); 4],
-    /// Bytes that may still be written, where the system says.
+    pub(super) folders: [(&'static str, u64); DATABASES.len()],
+    /// Free bytes, where the system reports them.
     pub(super) free: Option<u64>,
 }
 
 impl Disk {
-    /// Looks at a data folder. Reads directories, so call it where blocking is allowed.
+    /// Measures a data folder. Reads directories, so call it where blocking is allowed.
     pub(super) fn look(data: &Path) -> Self {
         let free = rustix::fs::statvfs(data).ok();
         Self {
-            folders: FOLDERS.map(|name| (name, bytes(&data.join(name)))),
+            folders: DATABASES.map(|name| (name, bytes(&data.join(name)))),
             free: free.map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize)),
         }
     }
 }
 
-/// The bytes of a folder's files. The database takes files away meanwhile: those count nothing.
+/// Sums the bytes of a folder's files. Files that the database deletes meanwhile do not count.
 fn bytes(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else {
         return 0;
@@ -46,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bytes_of_each_folder_are_told_and_what_is_free() {
+    fn the_bytes_of_each_folder_and_the_free_bytes_are_reported() {
         let data = tempfile::tempdir().unwrap();
         fs::create_dir_all(data.path().join("store/within")).unwrap();
         fs::write(data.path().join("store/1.sst"), [0; 700]).unwrap();

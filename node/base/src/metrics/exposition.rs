@@ -1,4 +1,4 @@
-//! All metrics as text.
+//! The text of all metrics.
 
 use std::{
     fmt,
@@ -10,22 +10,22 @@ use prometheus_client::encoding::text::{encode_eof, encode_registry};
 
 use super::{Metrics, Reading, disk::Disk, reading};
 
-/// How the node is; `None` once it stops.
+/// Reads the node's current values; `None` once it stops.
 type Source = Box<dyn Fn() -> Option<Reading> + Send + Sync>;
 
-/// What a scrape is answered from.
+/// Renders the answer to a scrape.
 pub struct Exposition {
     metrics: Metrics,
     source: Source,
     data: PathBuf,
     start_time_ms: u64,
-    /// One scrape at a time looks at the disk.
+    /// Held while a scrape reads the disk, so that scrapes run one at a time.
     turn: Mutex<()>,
 }
 
 impl Exposition {
-    /// Tells `metrics` and what `source` reads, of a node with its data in `data` that
-    /// started at `start_time_ms`, Unix ms. The source holds nothing of the node open.
+    /// Combines `metrics` with the values from `source`, for a node with its data in `data` that started at
+    /// `start_time_ms`, Unix ms. The source must not keep any store of the node open.
     #[must_use]
     pub fn new(metrics: Metrics, source: Source, data: PathBuf, start_time_ms: u64) -> Self {
         Self {
@@ -37,8 +37,8 @@ impl Exposition {
         }
     }
 
-    /// The `OpenMetrics` text; `None` once the node stops. Reads directories, so call it
-    /// where blocking is allowed.
+    /// Returns the `OpenMetrics` text; `None` once the node stops. Reads directories, so call it where blocking is
+    /// allowed.
     #[must_use]
     pub fn render(&self) -> Option<String> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);

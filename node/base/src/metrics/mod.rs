@@ -1,17 +1,17 @@
-//! What an operator's Prometheus reads of a running node.
+//! The metrics of a running node, for an operator's Prometheus.
 //!
 //! ```text
 //!   parts ──committed(…), refused(…)──► Metrics ─────────────┐
-//!                                       counted as it happens │
+//!                                       updated on each event │
 //!   composition root ──► a closure ──► Reading ───────────────┤ text
 //!                        height, peers, pool: read when asked │
-//!   the data folder ──► Disk ─────────────────────────────────┴──► Exposition ──► Door, /metrics
+//!   the data folder ──► Disk ─────────────────────────────────┴──► Exposition ──► metrics server
 //! ```
 //!
-//! This part knows no other: they report to it by plain methods, which cost atomics (and a
-//! lock that only a scrape contends for). Nothing personal and no secret is told: numbers,
-//! with labels that are all known when the node starts, so that the answer has a bound. Every
-//! metric stands in `docs/OPERATIONS.md`, and a test holds that table against this module.
+//! This module depends on no other part of the node. The parts report to it by plain methods, which cost an atomic
+//! operation (and a lock that only a scrape contends for). The answer contains no personal data and no secret, only
+//! numbers. All labels are known when the node starts, so the answer's size is bounded. `docs/OPERATIONS.md` lists every
+//! metric, and a test compares that table with this module.
 
 mod counted;
 mod disk;
@@ -24,5 +24,5 @@ pub use counted::{Committed, Metrics, TurnedAway};
 pub use exposition::Exposition;
 pub use reading::{Group, Reading};
 
-/// What every metric's name begins with.
+/// Prefix of every metric's name.
 const PREFIX: &str = "piaolian";

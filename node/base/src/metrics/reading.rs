@@ -1,4 +1,4 @@
-//! What is read when somebody asks.
+//! Gauges that are read at each scrape.
 
 use std::sync::atomic::AtomicU64;
 
@@ -9,7 +9,7 @@ use prometheus_client::{
 
 use super::{PREFIX, disk::Disk};
 
-/// How a node is at one moment. The composition root gives it.
+/// Current values of a node, provided by the composition root.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// The last committed height.
@@ -22,30 +22,30 @@ pub struct Reading {
     pub pool_bytes: u64,
     /// Other validators.
     pub validators: Group,
-    /// Other members that do not validate.
+    /// Other members that are not validators.
     pub followers: Group,
     /// Synced writes of the store since the node started.
     pub synced_writes: u64,
-    /// Attachments that the ledger names and that are not here.
+    /// Attachments that the ledger names and this node does not have.
     pub attachments_missing: u64,
-    /// Those over their author's bound of a day that were not fetched, since the node started.
+    /// Attachments not fetched since the node started, because they exceed their author's daily limit.
     pub attachments_left_out: u64,
-    /// The version of the rules that the program speaks.
+    /// Latest protocol version that the program knows.
     pub protocol_version: u32,
 }
 
-/// Members of one sort.
+/// Members with one role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Group {
-    /// Those that the ledger has.
+    /// Members on the ledger.
     pub known: u64,
-    /// Those that are connected to this node.
+    /// Members connected to this node.
     pub connected: u64,
 }
 
 type Gauges = Family<[(&'static str, &'static str); 1], Gauge<u64, AtomicU64>>;
 
-/// A reading as metrics.
+/// Builds the metrics of a reading.
 pub(super) fn registry(reading: &Reading, disk: &Disk, start_time_ms: u64) -> Registry {
     let mut registry = Registry::with_prefix(PREFIX);
     chain(&mut registry, reading);
@@ -62,7 +62,7 @@ pub(super) fn registry(reading: &Reading, disk: &Disk, start_time_ms: u64) -> Re
     gauges(
         &mut registry,
         "peers_connected",
-        "Those of them that are connected to this node, by role",
+        "Peer keys of other members that are connected to this node, by role",
         ("role", peers.map(|(role, group)| (role, group.connected))),
     );
     storage(&mut registry, reading, disk);
@@ -76,7 +76,7 @@ pub(super) fn registry(reading: &Reading, disk: &Disk, start_time_ms: u64) -> Re
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
         ("protocol_version", reading.protocol_version.to_string()),
     ];
-    registry.register("build", "The program that runs", Info::new(build));
+    registry.register("build", "The running program", Info::new(build));
     registry
 }
 
@@ -117,19 +117,19 @@ fn storage(registry: &mut Registry, reading: &Reading, disk: &Disk) {
     gauge(
         registry,
         "attachments_missing",
-        "Attachments that the ledger names and that are not here",
+        "Attachments that the ledger names and this node does not have",
         reading.attachments_missing,
     );
     counter(
         registry,
         "attachments_left_out",
-        "Attachments over their author's bound of a day, not fetched since the node started",
+        "Attachments above their author's daily limit, not fetched since the node started",
         reading.attachments_left_out,
     );
     gauges(
         registry,
         "disk_bytes",
-        "Bytes of the files in a folder of the node's data",
+        "Bytes of the files in one folder of the node's data",
         ("folder", disk.folders),
     );
     if let Some(free) = disk.free {
@@ -163,7 +163,7 @@ fn gauges<const N: usize>(
     registry.register(name, help, family);
 }
 
-/// Prometheus counts in seconds; milliseconds of this century are exact in an `f64`.
+/// Registers a time in seconds, the unit of Prometheus. Milliseconds of this century are exact in an `f64`.
 #[allow(clippy::cast_precision_loss)]
 fn seconds(registry: &mut Registry, name: &str, help: &str, ms: u64) {
     let gauge = Gauge::<f64, AtomicU64>::default();

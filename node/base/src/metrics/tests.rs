@@ -1,4 +1,4 @@
-//! Counting, the text, and the operator's page against both.
+//! Tests of the counters and the text, and of `docs/OPERATIONS.md` against both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::*;
 const OPERATIONS: &str = include_str!("../../../../docs/OPERATIONS.md");
 const SECTION: &str = "### Metrics";
 
-/// Longest answer, bytes: all labels are known at the start, so it does not grow.
+/// Longest answer, bytes. All labels are known at the start, so it does not grow.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
 
 fn text(metrics: &Metrics) -> String {
@@ -78,7 +78,7 @@ fn a_whole_rejection_counts_once_and_a_batchs_rejections_one_by_one() {
 }
 
 #[test]
-fn numbers_that_nobody_knows_share_one_label() {
+fn unknown_rule_numbers_share_one_label() {
     let metrics = Metrics::default();
     let before = text(&metrics).lines().count();
     let outcomes: Vec<Outcome> = (5_000..6_000).map(|code| outcome(code, &[])).collect();
@@ -109,7 +109,7 @@ fn every_rule_has_its_label_from_the_start_and_the_answer_is_bounded() {
 }
 
 #[test]
-fn nothing_is_told_once_the_node_stops() {
+fn there_is_no_answer_once_the_node_stops() {
     let data = std::env::temp_dir();
     let exposition = Exposition::new(Metrics::default(), Box::new(|| None), data, 0);
     assert_eq!(exposition.render(), None);
@@ -118,7 +118,7 @@ fn nothing_is_told_once_the_node_stops() {
 /// Name, type, labels.
 type Row = (String, String, BTreeSet<String>);
 
-/// The metrics of a text, named as their samples are.
+/// Parses the metrics of a text, by the names of their samples.
 fn told(text: &str) -> Vec<Row> {
     let mut labels: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for sample in text.lines().filter(|line| !line.starts_with('#')) {
@@ -148,7 +148,7 @@ fn told(text: &str) -> Vec<Row> {
     rows.collect()
 }
 
-/// The rows of the operator's table, each with a meaning and an advice.
+/// Parses the rows of the documented table, each with a meaning and an advice.
 fn documented() -> Vec<Row> {
     let (_, section) = OPERATIONS.split_once(SECTION).unwrap();
     let rows = section.lines().filter_map(|line| {
@@ -169,7 +169,7 @@ fn documented() -> Vec<Row> {
 }
 
 #[test]
-fn the_operators_page_lists_every_metric_and_no_other() {
+fn the_documentation_lists_every_metric_and_no_other() {
     let mut told = told(&text(&Metrics::default()));
     let mut documented = documented();
     told.sort();
@@ -178,7 +178,7 @@ fn the_operators_page_lists_every_metric_and_no_other() {
 }
 
 #[test]
-fn every_metric_that_a_rule_of_the_page_names_exists() {
+fn every_metric_in_the_documented_alarm_rules_exists() {
     let told = text(&Metrics::default());
     let names = |text: &str| -> BTreeSet<String> {
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -187,7 +187,7 @@ fn every_metric_that_a_rule_of_the_page_names_exists() {
     };
     let (_, rules) = OPERATIONS.split_once("groups:").unwrap();
     let rules = rules.split("```").next().unwrap();
-    // The numbers of `rule=~"1406|1601"` are rules'.
+    // The numbers in `rule=~"1406|1601"` are rule numbers.
     for numbers in rules.split("rule=~\"").skip(1) {
         for number in numbers.split('"').next().unwrap().split('|') {
             let known = messages::rule(number.parse().unwrap());

@@ -1,4 +1,4 @@
-//! Certificates: quorums of votes.
+//! Certificates: the signatures of a quorum.
 
 use arc_malachitebft_app_channel::app::{
     consensus::LivenessMsg,
@@ -16,10 +16,10 @@ use crate::{
     types::{Height, round_number},
 };
 
-/// More validators than any set will have.
+/// Most signatures in a certificate: more than any validator set will have.
 const SIGNATURES_MAX: usize = 1_000;
 
-/// Refuses more entries than a certificate of any validator set could have.
+/// Refuses more entries than a certificate can have.
 pub(super) fn bounded<T>(entries: Vec<T>) -> Result<Vec<T>, Malformed> {
     if entries.len() > SIGNATURES_MAX {
         return Err(Malformed::TooMany("signatures"));
@@ -27,7 +27,7 @@ pub(super) fn bounded<T>(entries: Vec<T>) -> Result<Vec<T>, Malformed> {
     Ok(entries)
 }
 
-/// The chain's form of the engine's commit certificate, sorted by address as proofs need it.
+/// Converts the engine's commit certificate into the chain's form, sorted by address as proofs require.
 #[must_use]
 pub fn committed(certificate: &CommitCertificate<Consensus>) -> chain::CommitCertificate {
     let mut signatures: Vec<_> = certificate

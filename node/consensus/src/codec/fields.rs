@@ -1,4 +1,4 @@
-//! Fields that several messages share.
+//! Fields shared by several messages.
 
 use arc_malachitebft_app_channel::app::types::core::{NilOrVal, Round, VoteType};
 use bytes::Bytes;
@@ -28,7 +28,7 @@ pub(super) fn block_id_bytes(id: &BlockId) -> Bytes {
     Bytes::copy_from_slice(id.0.as_bytes())
 }
 
-/// A block or, when empty, nil.
+/// Decodes the target of a vote: a block, or nil when empty.
 pub(super) fn target(bytes: &[u8]) -> Result<NilOrVal<BlockId>, Malformed> {
     if bytes.is_empty() {
         Ok(NilOrVal::Nil)
@@ -52,7 +52,7 @@ pub(super) fn signature_bytes(signature: &Signature) -> Bytes {
     Bytes::copy_from_slice(signature.as_bytes())
 }
 
-/// A round that must be there.
+/// Decodes a round that is always defined.
 pub(super) fn round(number: u32) -> Round {
     Round::new(number)
 }

@@ -1,12 +1,11 @@
-//! Between the engine's messages and their bytes.
+//! Encodes and decodes the engine's messages.
 //!
 //! ```text
 //!   engine message ──encode──► protobuf (proto/piaolian/v1/peer.proto) ──► peers, write-ahead log
-//!                  ◄─decode──  every length and number checked; nothing is trusted
+//!                  ◄─decode──  checks every length and number
 //! ```
 //!
-//! Decoding checks shape only. Signatures, heights and membership are judged by
-//! those who know them: the verifier, the engine, the ledger.
+//! Decoding checks the form only. The verifier, the engine and the ledger check signatures, heights and membership.
 
 mod certificates;
 mod fields;
@@ -14,20 +13,23 @@ mod parts;
 mod sync;
 mod votes;
 
-use arc_malachitebft_app_channel::app::types::codec::Codec;
+use arc_malachitebft_app_channel::app::types::{codec::Codec, streaming::StreamId};
 use bytes::Bytes;
+use piaolian_network::NetworkCodec;
 use prost::Message;
+
+use super::{context::Consensus, streams::stream_height, types::Height};
 
 pub use certificates::committed;
 
-/// Bytes that are no message of this kind.
+/// The bytes are not a message of the expected kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// Not protobuf, or cut short.
+    /// Not protobuf, or truncated.
     #[error("not a message: {0}")]
     Encoding(#[from] prost::DecodeError),
-    /// A field is missing or has a wrong length or number.
-    #[error("field {0} is missing or of a wrong form")]
+    /// A field is missing or has an invalid length or number.
+    #[error("field {0} is missing or malformed")]
     Field(&'static str),
     /// More entries than the field may have.
     #[error("field {0} has too many entries")]
@@ -37,6 +39,12 @@ pub enum Malformed {
 /// The codec of every engine message.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProtobufCodec;
+
+impl NetworkCodec<Consensus> for ProtobufCodec {
+    fn stream_height(&self, stream: &StreamId) -> Option<Height> {
+        stream_height(stream)
+    }
+}
 
 /// Two-way conversion between an engine type and its message.
 trait Wire: Sized {

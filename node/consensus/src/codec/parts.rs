@@ -12,7 +12,7 @@ use piaolian_proto::v1;
 use super::{Malformed, Wire, fields};
 use crate::types::{Height, ProposalFin, ProposalInit, ProposalPart};
 
-/// A stream id names height, round and proposer, and little more.
+/// Longest stream id, bytes: it contains height, round and the beginning of the block's hash.
 const STREAM_ID_BYTES_MAX: usize = 64;
 
 impl Wire for ProposalPart {

@@ -1,4 +1,4 @@
-//! Block sync: who has what, asking, answering.
+//! Block sync: statuses, requests, responses.
 
 use arc_malachitebft_app_channel::app::types::{
     PeerId,
@@ -14,7 +14,7 @@ use prost::Message as _;
 use super::{Malformed, ProtobufCodec, Wire};
 use crate::{context::Consensus, types::Height};
 
-/// Blocks in one answer: the engine asks for few at a time.
+/// Most blocks in one response: the engine requests few at a time.
 const BLOCKS_MAX: usize = 100;
 
 impl Wire for Status<Consensus> {
@@ -72,7 +72,7 @@ impl Wire for RawDecidedValue<Consensus> {
         let certificate = message.certificate.ok_or(Malformed::Field("certificate"))?;
         let certificate: CommitCertificate<Consensus> =
             CommitCertificate::from_message(certificate)?;
-        // Nobody is asked to judge another block than the certificate is for.
+        // The block must be the one that the certificate is for.
         let block = Block::decode(message.block.clone()).map_err(|_| Malformed::Field("block"))?;
         if block.hash() != certificate.value_id.0 {
             return Err(Malformed::Field("block"));
@@ -81,7 +81,7 @@ impl Wire for RawDecidedValue<Consensus> {
     }
 }
 
-/// This chain uses no vote extensions, so each signature stands alone.
+/// Converts a certificate to the engine's extended form. This chain uses no vote extensions.
 fn without_extensions(
     certificate: CommitCertificate<Consensus>,
 ) -> ExtendedCommitCertificate<Consensus> {

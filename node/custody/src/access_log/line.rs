@@ -46,7 +46,7 @@ pub enum Flaw {
     OtherHash,
     /// The first line does not say whose log it is and which.
     #[error("it does not name chain, organisation and log")]
-    NoTitle,
+    NoHeader,
     /// Not the JSON that this log writes.
     #[error("its entry is not of this log's form")]
     NoEntry,

@@ -6,7 +6,7 @@
 //!   line   hash ' ' json '\n'
 //!   hash   SHA-256("piaolian/access-log/v1" ‖ hash of the line before ‖ json), 64 digits;
 //!          32 zero bytes before the first line
-//!   title  the first line's json: chain, organisation, log
+//!   header  the first line's json: chain, organisation, log
 //!   entry  every other's: number, time_ms, receipt, details_commitment, client, operator, ground …
 //!   head   how many entries, hash of the last line ──► anchored on the ledger
 //! ```
@@ -21,11 +21,11 @@
 //! A line without its end is what a crash leaves. Its answer never left, and it is cut off.
 //! Nothing else is mended.
 
+mod header;
 mod line;
 mod read;
 #[cfg(test)]
 mod tests;
-mod title;
 mod write;
 
 use std::{
@@ -33,13 +33,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use piaolian_base::private_files::OpenToOthers;
 use piaolian_contracts::chain::Hash;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    header::LogHeader,
     line::{Entry, Flaw, Line},
     read::{Lines, read},
-    title::{Title, file_name, is_file_name},
     write::AccessLog,
 };
 
@@ -100,7 +101,7 @@ pub enum Ground {
 pub struct Head {
     /// How many entries it has.
     pub entries: u64,
-    /// The hash of the last line; the title's when there is none.
+    /// The hash of the last line; the header's when there is none.
     pub hash: Hash,
 }
 
@@ -115,14 +116,9 @@ pub enum AccessLogError {
         /// What it said.
         source: io::Error,
     },
-    /// Others than the owner may read or write it.
-    #[error("{} has mode {mode:o}; it must be closed to others (0600)", .path.display())]
-    OpenToOthers {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    /// Others than the owner may read or write the file.
+    #[error(transparent)]
+    OpenToOthers(#[from] OpenToOthers),
     /// Another node writes it.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
@@ -132,9 +128,9 @@ pub enum AccessLogError {
         /// The file.
         path: PathBuf,
         /// What its first line says.
-        found: Box<Title>,
+        found: Box<LogHeader>,
         /// What it should say.
-        expected: Box<Title>,
+        expected: Box<LogHeader>,
     },
     /// It was altered.
     #[error("{}: line {line} is broken: {flaw}", .path.display())]

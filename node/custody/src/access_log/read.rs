@@ -6,13 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{AccessLogError, Flaw, Head, LINE_BYTES_MAX, Line, Title};
+use super::{AccessLogError, Flaw, Head, LINE_BYTES_MAX, Line, LogHeader};
 
 /// The checked lines of a log. After the first that is broken there are no more.
 #[derive(Debug)]
 pub struct Lines {
     raw: Raw,
-    title: Title,
+    header: LogHeader,
     head: Head,
     bytes: u64,
     unfinished_bytes: usize,
@@ -41,19 +41,19 @@ enum Next {
 /// Reads what a log has by now; a node may append to it meanwhile.
 ///
 /// # Errors
-/// When the file cannot be read or has no title. Each line may be one that is broken.
+/// When the file cannot be read or has no header. Each line may be one that is broken.
 pub fn read(path: &Path) -> Result<Lines, AccessLogError> {
     let file = File::open(path).map_err(AccessLogError::system(path))?;
-    let no_title = || AccessLogError::Broken {
+    let no_header = || AccessLogError::Broken {
         path: path.to_owned(),
         line: 1,
-        flaw: Flaw::NoTitle,
+        flaw: Flaw::NoHeader,
     };
-    Lines::of(path, file)?.ok_or_else(no_title)
+    Lines::of(path, file)?.ok_or_else(no_header)
 }
 
 impl Lines {
-    /// The lines of an open file, from where it stands; `None` where not even the title
+    /// The lines of an open file, from where it stands; `None` where not even the header
     /// was finished.
     pub(super) fn of(path: &Path, file: File) -> Result<Option<Self>, AccessLogError> {
         let metadata = file.metadata().map_err(AccessLogError::system(path))?;
@@ -63,14 +63,14 @@ impl Lines {
             line: Vec::new(),
             lines: 0,
         };
-        let Next::Line = raw.next(|line| Title::check(line).is_ok())? else {
+        let Next::Line = raw.next(|line| LogHeader::check(line).is_ok())? else {
             return Ok(None);
         };
-        let (title, head) = Title::check(raw.text()).map_err(|flaw| raw.broken(flaw))?;
+        let (header, head) = LogHeader::check(raw.text()).map_err(|flaw| raw.broken(flaw))?;
         Ok(Some(Self {
             bytes: raw.line.len() as u64,
             raw,
-            title,
+            header,
             head,
             unfinished_bytes: 0,
             ended: false,
@@ -79,8 +79,8 @@ impl Lines {
 
     /// Whose log it is, and which.
     #[must_use]
-    pub const fn title(&self) -> &Title {
-        &self.title
+    pub const fn header(&self) -> &LogHeader {
+        &self.header
     }
 
     /// The head as of the line that was given last.
@@ -89,7 +89,7 @@ impl Lines {
         self.head
     }
 
-    /// How long the title and the lines are that were given, with their ends.
+    /// How long the header and the lines are that were given, with their ends.
     pub(super) const fn bytes(&self) -> u64 {
         self.bytes
     }

@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
 };
 
+use piaolian_base::layout;
 use piaolian_contracts::disclosure::LogNumber;
 use tempfile::TempDir;
 
@@ -30,11 +31,11 @@ impl Place {
     }
 
     pub(super) fn path(&self) -> PathBuf {
-        self.0.path().join(file_name(LogNumber::FIRST))
+        self.0.path().join(layout::access_log(LogNumber::FIRST))
     }
 
     pub(super) fn open(&self) -> Result<AccessLog, AccessLogError> {
-        AccessLog::open(&self.path(), &title())
+        AccessLog::open(&self.path(), &header())
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
@@ -70,8 +71,8 @@ impl Place {
         let before = self.bytes();
         let (entries, broken) = self.check();
         let (line, flaw) = broken.expect("the alteration was not found");
-        let after_title = if line == 1 { 1 } else { entries + 2 };
-        assert_eq!(line, after_title);
+        let after_header = if line == 1 { 1 } else { entries + 2 };
+        assert_eq!(line, after_header);
         assert_eq!(where_and_why(self.open().unwrap_err()), (line, flaw));
         assert_eq!(self.bytes(), before);
         (line, flaw)
@@ -79,8 +80,8 @@ impl Place {
 }
 
 /// Whose log the tests write.
-pub(super) fn title() -> Title {
-    Title {
+pub(super) fn header() -> LogHeader {
+    LogHeader {
         chain: "piaolian-test".parse().unwrap(),
         organisation: "12320900E875065319".parse().unwrap(),
         log: LogNumber::FIRST,
@@ -166,7 +167,7 @@ fn entries_come_back_and_go_on_after_each_opening() {
 fn a_new_log_is_empty_and_for_its_owner_alone() {
     let place = Place::new();
     let log = place.open().unwrap();
-    assert_eq!((log.title(), log.head().entries), (&title(), 0));
+    assert_eq!((log.header(), log.head().entries), (&header(), 0));
     assert_eq!(fs::metadata(place.path()).unwrap().mode() & 0o777, 0o600);
     assert_eq!(place.check(), (0, None));
 }
@@ -202,20 +203,20 @@ fn an_entry_whose_end_was_changed_is_not_taken_for_one_that_a_crash_left() {
 #[test]
 fn a_line_removed_moved_inserted_or_written_twice_is_found() {
     let place = Place::with_three();
-    let [title, one, two, three] = place.lines().try_into().unwrap();
+    let [header, one, two, three] = place.lines().try_into().unwrap();
     let other = Place::new();
     other.open().unwrap().record(&opening(9), 9).unwrap();
     let stranger = other.lines().remove(1);
     for (altered, line) in [
         (vec![&one, &two, &three], 1),
-        (vec![&title, &title, &one, &two, &three], 2),
-        (vec![&title, &two, &three], 2),
-        (vec![&title, &one, &three], 3),
-        (vec![&title, &two, &one, &three], 2),
-        (vec![&title, &one, &three, &two], 3),
-        (vec![&title, &stranger, &one, &two, &three], 3),
-        (vec![&title, &one, &stranger, &two, &three], 3),
-        (vec![&title, &one, &two, &three, &three], 5),
+        (vec![&header, &header, &one, &two, &three], 2),
+        (vec![&header, &two, &three], 2),
+        (vec![&header, &one, &three], 3),
+        (vec![&header, &two, &one, &three], 2),
+        (vec![&header, &one, &three, &two], 3),
+        (vec![&header, &stranger, &one, &two, &three], 3),
+        (vec![&header, &one, &stranger, &two, &three], 3),
+        (vec![&header, &one, &two, &three, &three], 5),
     ] {
         let altered: Vec<u8> = altered.into_iter().flatten().copied().collect();
         place.write(&altered);
@@ -227,7 +228,7 @@ fn a_line_removed_moved_inserted_or_written_twice_is_found() {
 fn a_chain_made_by_somebody_else_still_has_entries_of_this_form_and_their_numbers() {
     let place = Place::with_three();
     let lines = place.lines();
-    let (title, line) = (&lines[0], &lines[1]);
+    let (header, line) = (&lines[0], &lines[1]);
     let json = std::str::from_utf8(&line[65..line.len() - 1]).unwrap();
     for (json, flaw) in [
         (
@@ -239,11 +240,11 @@ fn a_chain_made_by_somebody_else_still_has_entries_of_this_form_and_their_number
         (json.replace(r#","operator":"张三""#, ""), Flaw::NoEntry),
         (json.replace("issuer", "curiosity"), Flaw::NoEntry),
     ] {
-        let before: Hash = str::from_utf8(&title[..64]).unwrap().parse().unwrap();
-        place.write(&[title.clone(), line::as_line(&before, json.as_bytes(), 1).0].concat());
+        let before: Hash = str::from_utf8(&header[..64]).unwrap().parse().unwrap();
+        place.write(&[header.clone(), line::as_line(&before, json.as_bytes(), 1).0].concat());
         assert_eq!(place.is_broken(), (2, flaw), "{json}");
     }
-    place.write(&[&title[..], b"\n"].concat());
+    place.write(&[&header[..], b"\n"].concat());
     assert_eq!(place.is_broken(), (2, Flaw::NoLine));
 }
 
@@ -300,7 +301,7 @@ fn a_log_that_others_may_read_is_refused() {
         let place = Place::with_three();
         fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
         let error = place.open().unwrap_err();
-        assert!(matches!(error, AccessLogError::OpenToOthers { mode: found, .. } if found == mode));
+        assert!(matches!(error, AccessLogError::OpenToOthers(open) if open.mode == mode));
         // An inspector's copy may be anybody's.
         assert_eq!(place.check(), (3, None));
     }

@@ -1,30 +1,29 @@
 //! The log that a node writes.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, TryLockError},
     io::Write,
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use piaolian_base::shutdown::{Closed, Closing};
+use piaolian_base::{
+    private_files,
+    shutdown::{ClosedSignal, OpenGuard},
+};
 use piaolian_contracts::chain::Hash;
 
-use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, Opening, Title, read};
-
-/// Read and write for the owner alone.
-const FILE_MODE: u32 = 0o600;
-const OTHERS: u32 = 0o077;
+use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, LogHeader, Opening, read};
 
 /// See the module. The file is locked until this is dropped.
 #[derive(Debug)]
 pub struct AccessLog {
     path: PathBuf,
-    title: Title,
+    header: LogHeader,
     end: Mutex<End>,
     /// Below the file, so that it goes once that is closed.
-    closing: Closing,
+    open: OpenGuard,
 }
 
 /// Where the file ends.
@@ -38,42 +37,42 @@ struct End {
 }
 
 impl AccessLog {
-    /// Opens the log of this title, making it when it is new, and checks all of it. A last
+    /// Opens the log of this header, making it when it is new, and checks all of it. A last
     /// line that a crash left without its end is cut off.
     ///
     /// # Errors
     /// When the file cannot be read or written, is open to others, is in use, is another
     /// log, or a line of it is broken.
-    pub fn open(path: &Path, title: &Title) -> Result<Self, AccessLogError> {
+    pub fn open(path: &Path, header: &LogHeader) -> Result<Self, AccessLogError> {
         let system = AccessLogError::system(path);
-        let mut options = OpenOptions::new();
+        let mut options = private_files::options();
         let options = options.read(true).append(true).create(true);
-        let file = options.mode(FILE_MODE).open(path).map_err(&system)?;
+        let file = options.open(path).map_err(&system)?;
         expect_ours(path, &file)?;
         let lines = Lines::of(path, file.try_clone().map_err(&system)?)?;
         let end = match lines {
-            Some(lines) => go_on(path, file, lines, title)?,
-            None => begin(path, file, title)?,
+            Some(lines) => go_on(path, file, lines, header)?,
+            None => begin(path, file, header)?,
         };
-        sync_folder(path)?;
+        private_files::sync_parent(path).map_err(&system)?;
         Ok(Self {
             path: path.to_owned(),
-            title: title.clone(),
+            header: header.clone(),
             end: Mutex::new(end),
-            closing: Closing::new(),
+            open: OpenGuard::new(),
         })
     }
 
     /// Returns what tells when the log is closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
-        self.closing.closed()
+    pub fn closed(&self) -> ClosedSignal {
+        self.open.closed()
     }
 
     /// Whose log it is, and which.
     #[must_use]
-    pub const fn title(&self) -> &Title {
-        &self.title
+    pub const fn header(&self) -> &LogHeader {
+        &self.header
     }
 
     /// The hash of the last of the first so many entries, as the file has it now; `None`
@@ -146,8 +145,8 @@ impl AccessLog {
 }
 
 /// Writes the first line of a log that has none, or a torn one.
-fn begin(path: &Path, mut file: File, title: &Title) -> Result<End, AccessLogError> {
-    let (line, head) = title.line();
+fn begin(path: &Path, mut file: File, header: &LogHeader) -> Result<End, AccessLogError> {
+    let (line, head) = header.line();
     let begun = file.set_len(0).and_then(|()| file.write_all(&line));
     let synced = begun.and_then(|()| file.sync_all());
     synced.map_err(AccessLogError::system(path))?;
@@ -160,12 +159,17 @@ fn begin(path: &Path, mut file: File, title: &Title) -> Result<End, AccessLogErr
 }
 
 /// Checks every line of a log, and cuts off one that was never finished.
-fn go_on(path: &Path, file: File, mut lines: Lines, title: &Title) -> Result<End, AccessLogError> {
-    if lines.title() != title {
+fn go_on(
+    path: &Path,
+    file: File,
+    mut lines: Lines,
+    header: &LogHeader,
+) -> Result<End, AccessLogError> {
+    if lines.header() != header {
         return Err(AccessLogError::Another {
             path: path.to_owned(),
-            found: Box::new(lines.title().clone()),
-            expected: Box::new(title.clone()),
+            found: Box::new(lines.header().clone()),
+            expected: Box::new(header.clone()),
         });
     }
     for line in &mut lines {
@@ -174,8 +178,7 @@ fn go_on(path: &Path, file: File, mut lines: Lines, title: &Title) -> Result<End
     let (bytes, head) = (lines.bytes(), lines.head());
     let unfinished_bytes = lines.unfinished_bytes();
     if unfinished_bytes > 0 {
-        let file_name = path.display();
-        tracing::warn!(file = %file_name, unfinished_bytes, "the access log's last line was never finished: cut off");
+        tracing::warn!(file = %path.display(), unfinished_bytes, "the access log's last line was never finished: cut off");
         let cut = file.set_len(bytes).and_then(|()| file.sync_all());
         cut.map_err(AccessLogError::system(path))?;
     }
@@ -190,12 +193,7 @@ fn go_on(path: &Path, file: File, mut lines: Lines, title: &Title) -> Result<End
 /// The file is closed to others, and no other process writes it.
 fn expect_ours(path: &Path, file: &File) -> Result<(), AccessLogError> {
     let metadata = file.metadata().map_err(AccessLogError::system(path))?;
-    if metadata.mode() & OTHERS != 0 {
-        return Err(AccessLogError::OpenToOthers {
-            path: path.to_owned(),
-            mode: metadata.mode() & 0o777,
-        });
-    }
+    private_files::require_private(path, &metadata)?;
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(AccessLogError::InUse(path.to_owned())),
@@ -203,24 +201,16 @@ fn expect_ours(path: &Path, file: &File) -> Result<(), AccessLogError> {
     }
 }
 
-/// A new file is only there after a power cut when its folder is synced.
-fn sync_folder(path: &Path) -> Result<(), AccessLogError> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or(Path::new("."));
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(AccessLogError::system(folder))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access_log::{Ground, tests::title};
+    use crate::access_log::{Ground, tests::header};
 
     #[test]
     fn after_a_write_that_failed_no_entry_is_taken() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("access.log");
-        let log = AccessLog::open(&path, &title()).unwrap();
+        let log = AccessLog::open(&path, &header()).unwrap();
         let opening = Opening {
             receipt: "99060126-0000000001".to_owned(),
             details_commitment: String::new(),

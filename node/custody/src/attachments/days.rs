@@ -85,7 +85,7 @@ impl AttachmentStore {
     }
 
     pub(super) fn sum(&self, day: &Day) -> Result<Sum, AttachmentsError> {
-        let row = self.cabinet.get(DAYS, day.key())?;
+        let row = self.db.get(DAYS, day.key())?;
         let sum = row.map(|row| parse_sum(&row).ok_or(AttachmentsError::Broken(DAYS)));
         Ok(sum.transpose()?.unwrap_or_default())
     }
@@ -100,7 +100,7 @@ impl AttachmentStore {
             let mut changes: Vec<Change> = rows.iter().map(Missing::delete).collect();
             sum.left_out += rows.len() as u64;
             changes.push(sum.put(day));
-            self.cabinet.write(changes, Durability::Buffered)?;
+            self.db.write(changes, Durability::Buffered)?;
             if rows.len() < STEP {
                 break;
             }
@@ -120,7 +120,7 @@ impl AttachmentStore {
         let mut from = Vec::new();
         loop {
             let _counting = self.counting();
-            let rows = self.cabinet.rows(DAYS, &from, STEP)?;
+            let rows = self.db.rows(DAYS, &from, STEP)?;
             let days = rows.iter().map(|(key, _)| parse_day(key));
             let days: Option<Vec<Day>> = days.collect();
             let days = days.ok_or(AttachmentsError::Broken(DAYS))?;
@@ -132,7 +132,7 @@ impl AttachmentStore {
                     changes.push(Change::Delete(DAYS, day.key()));
                 }
             }
-            self.cabinet.write(changes, Durability::Buffered)?;
+            self.db.write(changes, Durability::Buffered)?;
             match past.last().filter(|_| past.len() == STEP) {
                 // What follows the last key.
                 Some(last) => from = [&last.key()[..], &[0]].concat(),

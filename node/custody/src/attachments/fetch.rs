@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures::{StreamExt, stream::FuturesUnordered};
 use piaolian_base::clock;
 use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
-use piaolian_sealing::attachment_hash;
+use piaolian_encryption::attachment_hash;
 use rand::seq::SliceRandom;
 use tokio::{
     task::block_in_place,
@@ -27,8 +27,8 @@ use tokio::{
 use super::{
     Attachments, Peers,
     days::Day,
+    fetch_schedule::{FetchResult, FetchSchedule, Turn},
     missing::{Missing, key_from},
-    turns::{Came, Turn, Turns},
 };
 
 /// Attachments asked for in one request, and in one turn.
@@ -51,24 +51,24 @@ impl Attachments {
     /// Fetches what is missing, for ever.
     pub(super) async fn fetch_missing(&self) -> Result<(), Fault> {
         let mut named = self.named.subscribe();
-        let mut turns = Turns::default();
-        turns.named(block_in_place(|| self.store.authors())?);
+        let mut schedule = FetchSchedule::default();
+        schedule.named(block_in_place(|| self.store.authors())?);
         let mut under_way = FuturesUnordered::new();
         loop {
             while under_way.len() < TURNS_AT_ONCE
-                && let Some(turn) = turns.begin(Instant::now())
+                && let Some(turn) = schedule.begin(Instant::now())
             {
                 under_way.push(self.take(turn));
             }
             let has_place = under_way.len() < TURNS_AT_ONCE;
-            let due = turns.next().filter(|_| has_place);
+            let due = schedule.next().filter(|_| has_place);
             tokio::select! {
                 Some(taken) = under_way.next() => {
-                    let (turn, came) = taken?;
-                    turns.ended(turn, came, Instant::now());
+                    let (turn, result) = taken?;
+                    schedule.ended(turn, result, Instant::now());
                 }
                 // It ends with the attachments themselves.
-                _ = named.changed() => turns.named(self.take_named()),
+                _ = named.changed() => schedule.named(self.take_named()),
                 () = until(due) => {}
             }
         }
@@ -85,14 +85,14 @@ impl Attachments {
     }
 
     /// Takes an author's turn: asks for the next of its attachments.
-    async fn take(&self, turn: Turn) -> Result<(Turn, Came), Fault> {
+    async fn take(&self, turn: Turn) -> Result<(Turn, FetchResult), Fault> {
         let read = || {
             self.store
                 .missing_of(&turn.author, &turn.from, ASKED_AT_ONCE)
         };
         let missing = block_in_place(read)?;
         let Some(day) = missing.first().map(Missing::day) else {
-            return Ok((turn, Came::default()));
+            return Ok((turn, FetchResult::default()));
         };
         let somebody = self.peers().is_some_and(|it| !it.connected().is_empty());
         if somebody {
@@ -103,13 +103,18 @@ impl Attachments {
                 ended?;
             }
         }
-        let came = block_in_place(|| self.settle(&missing, &day, somebody))?;
-        Ok((turn, came))
+        let result = block_in_place(|| self.settle(&missing, &day, somebody))?;
+        Ok((turn, result))
     }
 
     /// Looks what became of missing attachments of a day, and no longer looks for those that
     /// are here, that are over the bound of the day, or that nobody had for too long.
-    fn settle(&self, missing: &[Missing], day: &Day, was_asked: bool) -> Result<Came, Fault> {
+    fn settle(
+        &self,
+        missing: &[Missing],
+        day: &Day,
+        was_asked: bool,
+    ) -> Result<FetchResult, Fault> {
         let mut left = self.not_here(missing)?;
         let mut next = missing.last().map(Missing::next_key);
         let since = clock::now().as_ms().saturating_sub(GIVEN_UP_AFTER_MS);
@@ -134,7 +139,7 @@ impl Attachments {
             self.tell_left_out(&self.store.leave_out(day)?);
             next = Some(key_from(&day.author, day.ends_ms()));
         }
-        Ok(Came {
+        Ok(FetchResult {
             next,
             found: is_over || !settled.is_empty(),
             left: !is_over && !left.is_empty(),

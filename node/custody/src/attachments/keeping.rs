@@ -15,7 +15,7 @@ pub struct Keeping {
 
 impl Keeping {
     /// 4 GiB: eight times what a hospital names on a day that issues 100,000 receipts with
-    /// 5 KiB of sealed details each.
+    /// 5 KiB of encrypted details each.
     pub const MEMBER_BYTES_A_DAY: u64 = 4 << 30;
 }
 

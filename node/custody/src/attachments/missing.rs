@@ -105,7 +105,7 @@ impl AttachmentStore {
                 noted.authors.insert(author);
             }
         }
-        let written = self.cabinet.write(changes, Durability::Buffered);
+        let written = self.db.write(changes, Durability::Buffered);
         written.map_err(AttachmentsError::from)?;
         Ok(noted)
     }
@@ -115,7 +115,7 @@ impl AttachmentStore {
         let mut authors = Vec::new();
         let mut from = Vec::new();
         loop {
-            let rows = self.cabinet.rows(MISSING, &from, 1)?;
+            let rows = self.db.rows(MISSING, &from, 1)?;
             let Some(row) = rows.first() else {
                 return Ok(authors);
             };
@@ -134,7 +134,7 @@ impl AttachmentStore {
         limit: usize,
     ) -> Result<Vec<Missing>, AttachmentsError> {
         let from = from.max(author.as_bytes().as_slice());
-        let rows = self.cabinet.rows(MISSING, from, limit)?;
+        let rows = self.db.rows(MISSING, from, limit)?;
         let missing: Vec<Missing> = rows.iter().map(parse).collect::<Result<_, _>>()?;
         let day = missing.first().map(Missing::day);
         let of_day = |it: &Missing| it.author == *author && Some(it.day()) == day;
@@ -156,11 +156,11 @@ impl AttachmentStore {
     /// Does no longer look for attachments: they are here, or given up.
     pub(super) fn settle(&self, missing: &[Missing]) -> Result<(), AttachmentsError> {
         let changes = missing.iter().map(Missing::delete);
-        Ok(self.cabinet.write(changes, Durability::Buffered)?)
+        Ok(self.db.write(changes, Durability::Buffered)?)
     }
 
     pub(super) fn missing_count(&self) -> Result<usize, AttachmentsError> {
-        Ok(self.cabinet.rows(MISSING, &[], COUNTED_MAX)?.len())
+        Ok(self.db.rows(MISSING, &[], COUNTED_MAX)?.len())
     }
 }
 

@@ -8,17 +8,17 @@
 //!                                                peers, what they send held against its hash
 //! ```
 //!
-//! They are bytes that this node need not be able to read: sealed details, wrapped keys. A
+//! They are bytes that this node need not be able to read: encrypted details, wrapped keys. A
 //! block is valid whoever holds them, so nothing here keeps consensus waiting, and what was
 //! pruned can be fetched again from whoever still has it.
 
 mod days;
 mod fetch;
+mod fetch_schedule;
 mod follow;
 mod keeping;
 mod missing;
 mod store;
-mod turns;
 
 #[cfg(test)]
 mod tests;
@@ -48,7 +48,7 @@ pub use self::{
     keeping::{Keeping, Retention},
     store::AttachmentsError,
 };
-use piaolian_base::{clock, shutdown::Closed};
+use piaolian_base::{clock, shutdown::ClosedSignal};
 
 /// How often it is looked for attachments past their age, and for sums of past days.
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
@@ -104,7 +104,7 @@ impl Attachments {
 
     /// What tells when the attachments are closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
+    pub fn closed(&self) -> ClosedSignal {
         self.store.closed()
     }
 

@@ -14,14 +14,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use piaolian_base::shutdown::Closed;
+use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{chain::Hash, state::Fault};
 
 use super::{
     days::{DAYS, Day},
     missing::MISSING,
 };
-use crate::local_db::{Cabinet, CabinetError, Change, Durability};
+use crate::local_db::{Change, Durability, LocalDb, LocalDbError};
 
 const BODIES: &str = "bodies";
 const AGES: &str = "ages";
@@ -38,7 +38,7 @@ pub(super) const STEP: usize = 1_000;
 pub enum AttachmentsError {
     /// The database cannot be opened, read or written.
     #[error("attachments: {0}")]
-    Cabinet(#[from] CabinetError),
+    LocalDb(#[from] LocalDbError),
     /// A row is not what was written.
     #[error("attachments: a row of {0} is broken")]
     Broken(&'static str),
@@ -67,7 +67,7 @@ impl Followed {
 
 /// See the module.
 pub(super) struct AttachmentStore {
-    pub(super) cabinet: Cabinet,
+    pub(super) db: LocalDb,
     /// Bytes; see [`Keeping`](super::Keeping).
     pub(super) member_bytes_a_day: u64,
     /// Held while the sum of a day is read and written.
@@ -78,14 +78,14 @@ impl AttachmentStore {
     pub(super) fn open(folder: &Path, member_bytes_a_day: u64) -> Result<Self, AttachmentsError> {
         let columns = [BODIES, AGES, MISSING, DAYS, FOLLOWED];
         Ok(Self {
-            cabinet: Cabinet::open(folder, &columns)?,
+            db: LocalDb::open(folder, &columns)?,
             member_bytes_a_day,
             counting: Mutex::new(()),
         })
     }
 
-    pub(super) fn closed(&self) -> Closed {
-        self.cabinet.closed()
+    pub(super) fn closed(&self) -> ClosedSignal {
+        self.db.closed()
     }
 
     pub(super) fn counting(&self) -> MutexGuard<'_, ()> {
@@ -94,11 +94,11 @@ impl AttachmentStore {
     }
 
     pub(super) fn has(&self, hash: &Hash) -> Result<bool, AttachmentsError> {
-        Ok(self.cabinet.has(BODIES, hash)?)
+        Ok(self.db.has(BODIES, hash)?)
     }
 
     pub(super) fn get(&self, hash: &Hash) -> Result<Option<Bytes>, AttachmentsError> {
-        Ok(self.cabinet.get(BODIES, hash)?.map(Bytes::from))
+        Ok(self.db.get(BODIES, hash)?.map(Bytes::from))
     }
 
     /// Keeps an attachment, on disk before it returns.
@@ -114,9 +114,7 @@ impl AttachmentStore {
             let key = hash.as_bytes().to_vec();
             changes.push(Change::Put(BODIES, key, attachment.to_vec()));
         }
-        Ok(self
-            .cabinet
-            .write(changes, Durability::Synced(WRITE_POINT))?)
+        Ok(self.db.write(changes, Durability::Synced(WRITE_POINT))?)
     }
 
     /// Keeps fetched attachments, in the sum of a day where one is named. What is lost with
@@ -142,7 +140,7 @@ impl AttachmentStore {
             sum.bytes = sum.bytes.saturating_add(bytes);
             changes.push(sum.put(&day));
         }
-        Ok(self.cabinet.write(changes, Durability::Buffered)?)
+        Ok(self.db.write(changes, Durability::Buffered)?)
     }
 
     /// Nothing where it is kept already: it has its age.
@@ -163,7 +161,7 @@ impl AttachmentStore {
     }
 
     pub(super) fn followed(&self) -> Result<Followed, AttachmentsError> {
-        let row = self.cabinet.get(FOLLOWED, [])?;
+        let row = self.db.get(FOLLOWED, [])?;
         let followed = row.map(|row| parse_followed(&row));
         let followed = followed.map(|it| it.ok_or(AttachmentsError::Broken(FOLLOWED)));
         Ok(followed.transpose()?.unwrap_or_default())
@@ -173,7 +171,7 @@ impl AttachmentStore {
     pub(super) fn prune(&self, before_ms: u64) -> Result<usize, AttachmentsError> {
         let mut pruned = 0;
         loop {
-            let rows = self.cabinet.rows(AGES, &[], STEP)?;
+            let rows = self.db.rows(AGES, &[], STEP)?;
             let mut changes = Vec::new();
             for (key, _) in &rows {
                 let (kept_ms, hash) = parse_age(key).ok_or(AttachmentsError::Broken(AGES))?;
@@ -185,7 +183,7 @@ impl AttachmentStore {
             }
             let of_step = changes.len() / 2;
             pruned += of_step;
-            self.cabinet.write(changes, Durability::Buffered)?;
+            self.db.write(changes, Durability::Buffered)?;
             if of_step < STEP {
                 return Ok(pruned);
             }

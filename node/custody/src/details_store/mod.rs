@@ -1,7 +1,7 @@
 //! The issuer's own store of receipt details.
 //!
 //! ```text
-//!   keep(sealed…)   one synced write, before anything is signed
+//!   keep(encrypted…)   one synced write, before anything is signed
 //!      receipts     commitment                        → KeptReceipt
 //!      businesses   business number ‖ 0 ‖ commitment  → ∅
 //!      attachments  attachment hash                   → commitment
@@ -11,7 +11,7 @@
 //! block accepts in the end, the details it commits to are here. Which number the
 //! ledger gave a receipt is the ledger's to say: its record names the commitment.
 //!
-//! The details are kept as they are passed on, sealed. In clear stand what goes on chain
+//! The details are kept as they are passed on, encrypted. In clear stand what goes on chain
 //! and the business numbers. The folder is for the node's user alone (mode 0700).
 
 mod kept;
@@ -21,15 +21,15 @@ use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
 use piaolian_contracts::chain::Hash;
+use piaolian_encryption::EncryptedDetails;
 use piaolian_proto::v1::{KeptReceipt, WrappedKey, kept_receipt::Request};
-use piaolian_sealing::Sealed;
 use prost::Message;
 
-pub use self::kept::{Kept, Sealer};
-use piaolian_base::shutdown::Closed;
+pub use self::kept::{Encryptor, Kept};
+use piaolian_base::shutdown::ClosedSignal;
 
-use crate::local_db::{Cabinet, CabinetError, Change, Durability};
-use crate::vault::{OpenError, Vault};
+use crate::local_db::{Change, Durability, LocalDb, LocalDbError};
+use crate::vault::{DecryptionError, Vault};
 
 const RECEIPTS: &str = "receipts";
 const BUSINESSES: &str = "businesses";
@@ -47,7 +47,7 @@ const REQUESTS_OF_A_BUSINESS_MAX: usize = 64;
 pub enum StoreError {
     /// The database cannot be opened, read or written.
     #[error("details store: {0}")]
-    Cabinet(#[from] CabinetError),
+    LocalDb(#[from] LocalDbError),
     /// What was kept is no longer what was kept.
     #[error("details store holds a broken record for {0}")]
     Broken(Hash),
@@ -57,7 +57,7 @@ pub enum StoreError {
         /// The receipt's commitment.
         commitment: Hash,
         /// Why.
-        source: OpenError,
+        source: DecryptionError,
     },
 }
 
@@ -65,14 +65,14 @@ pub enum StoreError {
 ///
 /// # Errors
 /// When the folder is open to others, or the database cannot be opened.
-pub fn open_files(folder: &Path) -> Result<Cabinet, CabinetError> {
-    Cabinet::open(folder, &[RECEIPTS, BUSINESSES, ATTACHMENTS])
+pub fn open_files(folder: &Path) -> Result<LocalDb, LocalDbError> {
+    LocalDb::open(folder, &[RECEIPTS, BUSINESSES, ATTACHMENTS])
 }
 
 /// The issuer's own store.
 #[derive(Debug)]
 pub struct DetailsStore {
-    files: Cabinet,
+    files: LocalDb,
     vault: Arc<Vault>,
 }
 
@@ -88,7 +88,7 @@ impl DetailsStore {
 
     /// What tells when the store is gone and its database closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
+    pub fn closed(&self) -> ClosedSignal {
         self.files.closed()
     }
 
@@ -100,18 +100,18 @@ impl DetailsStore {
         let rows = receipts.into_iter().flat_map(|kept| {
             let Kept {
                 details,
-                sealed,
+                encrypted,
                 request,
             } = kept;
             let commitment = details.commitment();
             let record = KeptReceipt {
-                sealed: sealed.encode(),
+                encrypted: encrypted.encode(),
                 own_key: None,
                 request: Some(request.clone()),
             };
             let business = business_key(details.business_number(), Some(&commitment));
             let commitment = commitment.as_bytes().to_vec();
-            let attachment = sealed.hash().as_bytes().to_vec();
+            let attachment = encrypted.hash().as_bytes().to_vec();
             [
                 Change::Put(RECEIPTS, commitment.clone(), record.encode_to_vec()),
                 Change::Put(BUSINESSES, business, Vec::new()),
@@ -130,18 +130,18 @@ impl DetailsStore {
             return Ok(None);
         };
         let Record {
-            sealed,
+            encrypted,
             own_key,
             request,
         } = record;
         let opened = match &own_key {
-            Some(own_key) => self.vault.open_granted(commitment, &sealed, own_key),
-            None => self.vault.open(commitment, &sealed),
+            Some(own_key) => self.vault.decrypt_granted(commitment, &encrypted, own_key),
+            None => self.vault.decrypt(commitment, &encrypted),
         };
         let details = opened.map_err(|source| closed(commitment, source))?;
         Ok(Some(Kept {
             details,
-            sealed,
+            encrypted,
             request,
         }))
     }
@@ -178,7 +178,7 @@ impl DetailsStore {
             Hash::try_from(commitment.as_slice()).map_err(|_| StoreError::Broken(*hash))?;
         let record = self.record(&commitment)?;
         let record = record.ok_or(StoreError::Broken(commitment))?;
-        Ok(Some(record.sealed.encode()))
+        Ok(Some(record.encrypted.encode()))
     }
 
     fn record(&self, commitment: &Hash) -> Result<Option<Record>, StoreError> {
@@ -192,7 +192,7 @@ impl DetailsStore {
 
 /// A row of receipts.
 struct Record {
-    sealed: Sealed,
+    encrypted: EncryptedDetails,
     own_key: Option<WrappedKey>,
     request: Request,
 }
@@ -200,13 +200,13 @@ struct Record {
 fn parse(row: &[u8]) -> Option<Record> {
     let record = KeptReceipt::decode(row).ok()?;
     Some(Record {
-        sealed: Sealed::decode(record.sealed).ok()?,
+        encrypted: EncryptedDetails::decode(record.encrypted).ok()?,
         own_key: record.own_key,
         request: record.request?,
     })
 }
 
-fn closed(commitment: &Hash, source: OpenError) -> StoreError {
+fn closed(commitment: &Hash, source: DecryptionError) -> StoreError {
     StoreError::Closed {
         commitment: *commitment,
         source,

@@ -1,12 +1,12 @@
 //! Rotating the key that an issuer's own details open with.
 //!
 //! ```text
-//!   each receipt ─► its key, opened with an earlier seal key ─► wrapped for the newest ─► kept beside
+//!   each receipt ─► its key, opened with an earlier encryption key ─► wrapped for the newest ─► kept beside
 //!                                                       all done ─► earlier keys may go
 //! ```
 //!
-//! What others hold stays as it is: the sealed details are named on the ledger. Once the
-//! earlier seal key is destroyed, theirs opens for this organisation no more.
+//! What others hold stays as it is: the encrypted details are named on the ledger. Once the
+//! earlier encryption key is destroyed, theirs opens for this organisation no more.
 
 use piaolian_contracts::chain::Hash;
 use piaolian_proto::v1::KeptReceipt;
@@ -15,19 +15,19 @@ use prost::Message;
 use super::{DetailsStore, RECEIPTS, StoreError, WRITE_POINT, closed, parse};
 use crate::{
     local_db::{Change, Durability},
-    vault::SealKey,
+    vault::EncryptionKey,
 };
 
 /// Receipts of one write.
 const STEP: usize = 256;
 
 impl DetailsStore {
-    /// Has everything that is kept open with the newest seal key alone, on disk before it
+    /// Has everything that is kept open with the newest encryption key alone, on disk before it
     /// returns; says how many receipts did not. Broken off, it goes on at the next call.
     ///
     /// # Errors
     /// When a receipt cannot be read, opened or written.
-    pub fn rotate_to(&self, newest: &SealKey) -> Result<usize, StoreError> {
+    pub fn rotate_to(&self, newest: &EncryptionKey) -> Result<usize, StoreError> {
         let (mut rotated, mut from) = (0, Vec::new());
         loop {
             let rows = self.files.rows(RECEIPTS, &from, STEP)?;
@@ -52,13 +52,13 @@ impl DetailsStore {
         &self,
         commitment: &[u8],
         row: &[u8],
-        newest: &SealKey,
+        newest: &EncryptionKey,
     ) -> Result<Option<Change>, StoreError> {
         let commitment = Hash::try_from(commitment).map_err(|_| StoreError::Broken(Hash::ZERO))?;
         let record = parse(row).ok_or(StoreError::Broken(commitment))?;
         let keys = match &record.own_key {
             Some(own_key) => std::slice::from_ref(own_key),
-            None => record.sealed.keys(),
+            None => record.encrypted.keys(),
         };
         let organisation = newest.organisation.as_str();
         let is_newest = keys
@@ -67,10 +67,10 @@ impl DetailsStore {
         if is_newest {
             return Ok(None);
         }
-        let own_key = self.vault.hand_on(&commitment, keys, newest);
+        let own_key = self.vault.share_key(&commitment, keys, newest);
         let own_key = own_key.map_err(|source| closed(&commitment, source))?;
         let rotated = KeptReceipt {
-            sealed: record.sealed.encode(),
+            encrypted: record.encrypted.encode(),
             own_key: Some(own_key),
             request: Some(record.request),
         };

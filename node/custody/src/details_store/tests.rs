@@ -4,11 +4,11 @@ use piaolian_contracts::chain::Hash;
 use piaolian_details::{generate::Kind, issue::Draft};
 
 use crate::{
-    details_store::{DetailsStore, Kept, Sealer, StoreError},
-    local_db::CabinetError,
+    details_store::{DetailsStore, Encryptor, Kept, StoreError},
+    local_db::LocalDbError,
     samples::{generated, hospital_rules, rng},
     vault::{
-        OpenError,
+        DecryptionError,
         tests::{finance, hospital, vault},
     },
 };
@@ -17,12 +17,12 @@ fn kept(seed: u64) -> Kept {
     let document = generated(Kind::Outpatient, seed).document;
     let draft = Draft::of_document(&document, &hospital_rules()).unwrap();
     let hospital = hospital(1);
-    let sealer = Sealer {
+    let encryptor = Encryptor {
         vault: &vault([&hospital]),
         readers: &[hospital.public(), finance().public()],
     };
-    let (item, kept) = sealer.issue(draft.prepare(&mut rng())).unwrap();
-    assert_eq!(item.attachment_hash, &kept.sealed.hash().as_bytes()[..]);
+    let (item, kept) = encryptor.issue(draft.prepare(&mut rng())).unwrap();
+    assert_eq!(item.attachment_hash, &kept.encrypted.hash().as_bytes()[..]);
     kept
 }
 
@@ -47,8 +47,8 @@ fn what_was_kept_is_there_after_reopening() {
         [kept.clone()]
     );
     assert_eq!(
-        store.attachment(&kept.sealed.hash()).unwrap(),
-        Some(kept.sealed.encode())
+        store.attachment(&kept.encrypted.hash()).unwrap(),
+        Some(kept.encrypted.encode())
     );
     assert_eq!(store.by_commitment(&Hash::ZERO).unwrap(), None);
     assert_eq!(store.attachment(&commitment).unwrap(), None);
@@ -92,10 +92,7 @@ fn the_folder_is_closed_to_others_or_refused() {
     let refused = DetailsStore::open(&folder, Arc::new(vault([&hospital(1)])));
     assert!(matches!(
         refused,
-        Err(StoreError::Cabinet(CabinetError::OpenToOthers {
-            mode: 0o750,
-            ..
-        }))
+        Err(StoreError::LocalDb(LocalDbError::OpenToOthers(open))) if open.mode == 0o750
     ));
 }
 
@@ -122,12 +119,12 @@ fn what_is_kept_names_nobody_and_opens_with_the_keys_alone() {
     assert!(matches!(
         read,
         Err(StoreError::Closed {
-            source: OpenError::NoKey,
+            source: DecryptionError::NoKey,
             ..
         })
     ));
     // What others are sent is here without any key.
-    assert!(store.attachment(&kept.sealed.hash()).unwrap().is_some());
+    assert!(store.attachment(&kept.encrypted.hash()).unwrap().is_some());
 }
 
 #[test]
@@ -151,8 +148,8 @@ fn what_is_kept_opens_with_the_newest_key_alone_once_it_was_rotated() {
             store.by_commitment(&commitment).unwrap().as_ref(),
             Some(kept)
         );
-        let attached = store.attachment(&kept.sealed.hash()).unwrap();
-        assert_eq!(attached, Some(kept.sealed.encode()));
+        let attached = store.attachment(&kept.encrypted.hash()).unwrap();
+        assert_eq!(attached, Some(kept.encrypted.encode()));
     }
     drop(store);
     let refused = open(&folder).by_commitment(&kept[0].details.commitment());

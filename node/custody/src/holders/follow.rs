@@ -44,7 +44,7 @@ pub enum Payer {
     Person {
         /// Of an identity document, as it was written.
         identity_number: Zeroizing<String>,
-        /// The seal key that opens the details; `None`: the issuer's own store keeps them
+        /// The encryption key that opens the details; `None`: the issuer's own store keeps them
         /// open to whichever is the newest.
         opened_by: Option<KeyId>,
     },

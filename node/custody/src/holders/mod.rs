@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   block ──follow──► each receipt issued ─► its details, where this node opens them
-//!                          │                         └─► identity number ─► row, sealed
+//!                          │                         └─► identity number ─► row, encrypted
 //!                          └─ not here yet: waiting ──again──┘
 //!   identity number ─tag─► the person's rows ─► receipts, newest first
 //! ```
@@ -25,7 +25,7 @@ use std::{
 };
 
 use piaolian_contracts::{organisations::KeyId, state::Fault};
-use piaolian_sealing::{IndexKey, PersonTag};
+use piaolian_encryption::{IndexKey, PersonTag};
 use tokio::{
     sync::watch,
     task::{block_in_place, yield_now},
@@ -36,7 +36,7 @@ pub use self::{
     follow::{Issued, Payer, Source},
     store::{Entry, HoldersError},
 };
-use piaolian_base::shutdown::Closed;
+use piaolian_base::shutdown::ClosedSignal;
 
 /// Receipts of one person that are looked at.
 pub const RECEIPTS_OF_A_PERSON_MAX: usize = 10_000;
@@ -79,7 +79,7 @@ impl Holders {
 
     /// What tells when the index is closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
+    pub fn closed(&self) -> ClosedSignal {
         self.store.closed()
     }
 
@@ -110,7 +110,7 @@ impl Holders {
         Ok(self.store.followed()?)
     }
 
-    /// Forgets what a seal key opened that is not among `held`: once the key is destroyed
+    /// Forgets what an encryption key opened that is not among `held`: once the key is destroyed
     /// nobody here may tell whose receipts those were. Where one is back, all blocks are looked
     /// at again. Says how many rows went.
     ///

@@ -1,10 +1,10 @@
 //! The index on disk.
 //!
 //! ```text
-//!   persons   tag (32) ‖ place (16)  → sealed: u32_be(seal key, or 0) ‖ u64_be(height) ‖
+//!   persons   tag (32) ‖ place (16)  → encrypted: u32_be(encryption key, or 0) ‖ u64_be(height) ‖
 //!                                              u32_be(place in its block) ‖ receipt (18)
 //!   waiting   receipt (18)           → u64_be(since, Unix ms) ‖ u64_be(height) ‖ u32_be(place)
-//!   openers   u32_be(seal key)       → 1: rows are of what it opens; 0: they were taken away
+//!   openers   u32_be(encryption key)       → 1: rows are of what it opens; 0: they were taken away
 //!   followed  ∅                      → u64_be(height up to which blocks were looked at)
 //!   made_with ∅                      → what tells the index's key from others (32)
 //! ```
@@ -13,11 +13,11 @@
 
 use std::path::Path;
 
-use piaolian_base::shutdown::Closed;
+use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{organisations::KeyId, state::Fault, types::ReceiptId};
-use piaolian_sealing::{IndexKey, PersonTag, RowName};
+use piaolian_encryption::{IndexKey, PersonTag, RowName};
 
-use crate::local_db::{Cabinet, CabinetError, Change, Durability, Row};
+use crate::local_db::{Change, Durability, LocalDb, LocalDbError, Row};
 
 const PERSONS: &str = "persons";
 const WAITING: &str = "waiting";
@@ -28,10 +28,10 @@ const MADE_WITH: &str = "made_with";
 /// Rows of one step of looking through all.
 const STEP: usize = 1_000;
 
-/// Most seal keys that are asked for: more than an organisation ever has.
+/// Most encryption keys that are asked for: more than an organisation ever has.
 const OPENERS_MAX: usize = 10_000;
 
-/// What stands beside a seal key.
+/// What stands beside an encryption key.
 const IN_USE: u8 = 1;
 const TAKEN_AWAY: u8 = 0;
 
@@ -43,7 +43,7 @@ const PLACE_BYTES: usize = 12;
 pub enum HoldersError {
     /// The database cannot be opened, read or written.
     #[error("index of holders: {0}")]
-    Cabinet(#[from] CabinetError),
+    LocalDb(#[from] LocalDbError),
     /// A row is not what was written.
     #[error("index of holders: a row of {0} is broken; without its folder it is made anew")]
     Broken(&'static str),
@@ -94,8 +94,8 @@ impl Entry {
         let name = key.row(&key.tag(identity_number), &receipt);
         let opener = opened_by.map_or(0, KeyId::get).to_be_bytes();
         let content = [&opener[..], &self.place_bytes(), &receipt].concat();
-        let sealed = key.seal(&name, &content, &mut rand::rng());
-        let row = Change::Put(PERSONS, name.as_bytes().to_vec(), sealed);
+        let encrypted = key.encrypt(&name, &content, &mut rand::rng());
+        let row = Change::Put(PERSONS, name.as_bytes().to_vec(), encrypted);
         let opener = opened_by.map(|_| Change::Put(OPENERS, opener.to_vec(), vec![IN_USE]));
         opener.into_iter().chain([row]).collect()
     }
@@ -118,15 +118,15 @@ impl Entry {
 }
 
 /// See the module.
-pub(super) struct HolderStore(Cabinet);
+pub(super) struct HolderStore(LocalDb);
 
 impl HolderStore {
     pub(super) fn open(folder: &Path) -> Result<Self, HoldersError> {
         let columns = [PERSONS, WAITING, OPENERS, FOLLOWED, MADE_WITH];
-        Ok(Self(Cabinet::open(folder, &columns)?))
+        Ok(Self(LocalDb::open(folder, &columns)?))
     }
 
-    pub(super) fn closed(&self) -> Closed {
+    pub(super) fn closed(&self) -> ClosedSignal {
         self.0.closed()
     }
 
@@ -189,7 +189,7 @@ impl HolderStore {
         own.map(|row| Ok(open(key, row)?.0)).collect()
     }
 
-    /// The seal keys that rows were ever of, each with whether they still are.
+    /// The encryption keys that rows were ever of, each with whether they still are.
     pub(super) fn openers(&self) -> Result<Vec<(KeyId, bool)>, HoldersError> {
         let rows = self.0.rows(OPENERS, &[], OPENERS_MAX)?;
         let parsed = rows.iter().map(|(key, row)| {
@@ -201,7 +201,7 @@ impl HolderStore {
             .ok_or(HoldersError::Broken(OPENERS))
     }
 
-    /// Takes away, of the rows from a place on, those that one of these seal keys opens; gives
+    /// Takes away, of the rows from a place on, those that one of these encryption keys opens; gives
     /// how many, and the place to go on from.
     pub(super) fn take_away(
         &self,
@@ -224,7 +224,7 @@ impl HolderStore {
         Ok((taken, next.map(|(last, _)| [last, &[0][..]].concat())))
     }
 
-    /// Notes that the rows of these seal keys are gone, also from the disk.
+    /// Notes that the rows of these encryption keys are gone, also from the disk.
     pub(super) fn taken_away(&self, openers: &[KeyId]) -> Result<(), HoldersError> {
         let gone = openers.iter().map(|opener| {
             let opener = opener.get().to_be_bytes().to_vec();
@@ -234,7 +234,7 @@ impl HolderStore {
         Ok(self.0.compact(PERSONS)?)
     }
 
-    /// Looks at all blocks again: these seal keys are back.
+    /// Looks at all blocks again: these encryption keys are back.
     pub(super) fn look_at_all(&self, openers: &[KeyId]) -> Result<(), HoldersError> {
         let back = openers
             .iter()
@@ -259,12 +259,12 @@ impl HolderStore {
     }
 }
 
-/// What a row says: the receipt, and the seal key that opens its details.
-fn open(key: &IndexKey, (name, sealed): &Row) -> Result<(Entry, Option<KeyId>), HoldersError> {
+/// What a row says: the receipt, and the encryption key that opens its details.
+fn open(key: &IndexKey, (name, encrypted): &Row) -> Result<(Entry, Option<KeyId>), HoldersError> {
     let broken = || HoldersError::Broken(PERSONS);
     let name: [u8; RowName::BYTES] = name.as_ref().try_into().map_err(|_| broken())?;
     let content = key
-        .open(&RowName::new(name), sealed)
+        .decrypt(&RowName::new(name), encrypted)
         .map_err(|_| broken())?;
     let (opened_by, rest) = content
         .split_first_chunk::<KEY_ID_BYTES>()

@@ -22,7 +22,7 @@ fn receipt(number: u64) -> ReceiptId {
     ReceiptId::from_key(format!("99060126{number:010}").as_bytes()).unwrap()
 }
 
-fn seal_key(number: u32) -> KeyId {
+fn encryption_key(number: u32) -> KeyId {
     KeyId::parse("key_id", number).unwrap()
 }
 
@@ -130,7 +130,7 @@ async fn details_that_come_later_are_looked_at_again() {
     ledger.issue(1, &[not_here(1), not_here(2), not_here(3)]);
     look(&holders, &ledger, 1).await;
     assert_eq!(receipts_of(&holders, WANG), [0; 0]);
-    ledger.now_is(1, person(WANG, Some(seal_key(4))));
+    ledger.now_is(1, person(WANG, Some(encryption_key(4))));
     ledger.now_is(2, Payer::NotForUs);
     look_again(&holders, &ledger).await;
     assert_eq!(receipts_of(&holders, WANG), [1]);
@@ -190,10 +190,10 @@ async fn each_block_is_looked_at_once_and_all_again_with_another_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_destroyed_seal_key_opened_is_forgotten() {
+async fn what_a_destroyed_encryption_key_opened_is_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
-    let opened_by = |key| person(WANG, Some(seal_key(key)));
+    let opened_by = |key| person(WANG, Some(encryption_key(key)));
     ledger.issue(
         1,
         &[
@@ -205,19 +205,19 @@ async fn what_a_destroyed_seal_key_opened_is_forgotten() {
     look(&holders, &ledger, 1).await;
     assert_eq!(
         holders
-            .keep_only(&[seal_key(4), seal_key(7)])
+            .keep_only(&[encryption_key(4), encryption_key(7)])
             .await
             .unwrap(),
         0
     );
     assert_eq!(receipts_of(&holders, WANG), [3, 2, 1]);
-    assert_eq!(holders.keep_only(&[seal_key(7)]).await.unwrap(), 1);
+    assert_eq!(holders.keep_only(&[encryption_key(7)]).await.unwrap(), 1);
     assert_eq!(receipts_of(&holders, WANG), [3, 2]);
-    assert_eq!(holders.keep_only(&[seal_key(7)]).await.unwrap(), 0);
+    assert_eq!(holders.keep_only(&[encryption_key(7)]).await.unwrap(), 0);
     // It was put back: all blocks are looked at again.
     assert_eq!(holders.followed().unwrap(), 1);
     holders
-        .keep_only(&[seal_key(4), seal_key(7)])
+        .keep_only(&[encryption_key(4), encryption_key(7)])
         .await
         .unwrap();
     assert_eq!(holders.followed().unwrap(), 0);
@@ -248,7 +248,7 @@ async fn more_receipts_than_are_looked_at_are_told() {
         (RECEIPTS_OF_A_PERSON_MAX, true)
     );
     // Looking through all of them takes several steps.
-    ledger.issue(3, &[(20_000, person(WANG, Some(seal_key(4))))]);
+    ledger.issue(3, &[(20_000, person(WANG, Some(encryption_key(4))))]);
     look(&holders, &ledger, 3).await;
     assert_eq!(holders.keep_only(&[]).await.unwrap(), 1);
 }
@@ -295,7 +295,7 @@ impl Source for Meanwhile<'_> {
 async fn a_key_that_comes_back_while_a_block_is_looked_at_has_all_looked_at_again() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
-    ledger.issue(1, &[(1, person(WANG, Some(seal_key(4))))]);
+    ledger.issue(1, &[(1, person(WANG, Some(encryption_key(4))))]);
     look(&holders, &ledger, 1).await;
     holders.keep_only(&[]).await.unwrap();
     let (begun, has_begun) = std::sync::mpsc::channel();
@@ -310,7 +310,7 @@ async fn a_key_that_comes_back_while_a_block_is_looked_at_has_all_looked_at_agai
     std::thread::scope(|scope| {
         let looked = scope.spawn(|| holders.look_at(&slow, 2));
         has_begun.recv().unwrap();
-        futures::executor::block_on(holders.keep_only(&[seal_key(4)])).unwrap();
+        futures::executor::block_on(holders.keep_only(&[encryption_key(4)])).unwrap();
         looked.join().unwrap().unwrap();
     });
     assert_eq!(holders.followed().unwrap(), 0);

@@ -1,22 +1,23 @@
-//! Destroying a seal key that is no longer needed.
+//! Destroying an encryption key that is no longer needed.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::Write,
     path::Path,
 };
 
+use piaolian_base::private_files;
 use piaolian_contracts::organisations::KeyId;
 
 use super::{KeyError, file};
 
-/// Overwrites the file of an earlier seal key and takes it away, on disk before it returns.
+/// Overwrites the file of an earlier encryption key and takes it away, on disk before it returns.
 /// What a file system, a disk or a backup keeps of it elsewhere is not within reach.
 ///
 /// # Errors
 /// When there is no such file, or the system refuses.
-pub fn destroy_earlier_seal(folder: &Path, key_id: KeyId) -> Result<(), KeyError> {
-    let path = folder.join(file::earlier_seal_name(key_id));
+pub fn destroy_earlier_encryption_key(folder: &Path, key_id: KeyId) -> Result<(), KeyError> {
+    let path = folder.join(file::earlier_encryption_key_name(key_id));
     let trouble = |source| KeyError::System {
         path: path.clone(),
         source,
@@ -30,7 +31,5 @@ pub fn destroy_earlier_seal(folder: &Path, key_id: KeyId) -> Result<(), KeyError
     file.write_all(&zeros).map_err(trouble)?;
     file.sync_all().map_err(trouble)?;
     fs::remove_file(&path).map_err(trouble)?;
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(trouble)
+    private_files::sync_folder(folder).map_err(trouble)
 }

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use piaolian_base::private_files::OpenToOthers;
 use piaolian_contracts::{malformed::Malformed, organisations::KeyPurpose};
 
 /// Why a key file or folder is refused.
@@ -16,13 +17,8 @@ pub enum KeyError {
         source: io::Error,
     },
     /// Others than the owner may use the file or folder.
-    #[error("{} has mode {mode:o}: it must be closed to others (chmod go=)", .path.display())]
-    OpenToOthers {
-        /// File or folder.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    #[error(transparent)]
+    OpenToOthers(#[from] OpenToOthers),
     /// A key file is never overwritten.
     #[error("{} exists already and is not overwritten", .0.display())]
     Exists(PathBuf),
@@ -67,9 +63,9 @@ pub enum KeyError {
         /// The purpose.
         purpose: KeyPurpose,
     },
-    /// More earlier seal keys than a node reads.
-    #[error("{} holds more than 64 earlier seal keys; destroy the oldest", .0.display())]
-    TooManySeals(PathBuf),
+    /// More earlier encryption keys than a node reads.
+    #[error("{} holds more than 64 earlier encryption keys; destroy the oldest", .0.display())]
+    TooManyEncryptionKeys(PathBuf),
     /// The same purpose was asked for twice, or admin keys for a node.
     #[error("keys of one organisation have different purposes, the admin key not among them")]
     Purposes,

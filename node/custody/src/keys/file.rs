@@ -12,12 +12,12 @@
 //! makes on its way are not within reach.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{Read, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
+use piaolian_base::private_files;
 use piaolian_contracts::{
     chain::KeyAlgorithm,
     malformed::Malformed,
@@ -29,29 +29,25 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{HeldKey, KeyError};
 
-/// Read and write for the owner alone.
-const FILE_MODE: u32 = 0o600;
-/// What others than the owner could do.
-const OTHERS: u32 = 0o077;
 /// A key file has about 250 bytes.
 const FILE_BYTES_MAX: u16 = 4 * 1024;
 
 /// The file of the validate key that takes the place of the one in use, beside it.
 pub const NEXT_VALIDATE_FILE: &str = "validate-next.toml";
 
-const EARLIER_SEAL: &str = "seal-";
+const EARLIER_PREFIX: &str = "encrypt-";
 const SUFFIX: &str = ".toml";
 
-/// The name of the file of a seal key that another took the place of: `seal-3.toml`.
+/// The name of the file of an encryption key that another took the place of: `encrypt-3.toml`.
 #[must_use]
-pub fn earlier_seal_name(key_id: KeyId) -> String {
-    format!("{EARLIER_SEAL}{key_id}{SUFFIX}")
+pub fn earlier_encryption_key_name(key_id: KeyId) -> String {
+    format!("{EARLIER_PREFIX}{key_id}{SUFFIX}")
 }
 
-/// Whether a file has the name of an earlier seal key's.
+/// Whether a file has the name of an earlier encryption key's.
 #[must_use]
-pub fn is_earlier_seal(name: &str) -> bool {
-    let number = name.strip_prefix(EARLIER_SEAL);
+pub fn is_earlier_encryption_key(name: &str) -> bool {
+    let number = name.strip_prefix(EARLIER_PREFIX);
     let number = number.and_then(|rest| rest.strip_suffix(SUFFIX));
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
@@ -73,25 +69,11 @@ pub fn write(folder: &Path, key: &HeldKey) -> Result<PathBuf, KeyError> {
 /// Writes a new file for the owner alone, on disk before it returns.
 pub(super) fn write_new(folder: &Path, name: &str, content: &str) -> Result<PathBuf, KeyError> {
     let path = folder.join(name);
-    let trouble = |source| KeyError::System {
-        path: path.clone(),
-        source,
-    };
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(FILE_MODE)
-        .open(&path)
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => KeyError::Exists(path.clone()),
-            _ => trouble(error),
-        })?;
-    file.write_all(content.as_bytes()).map_err(trouble)?;
-    file.sync_all().map_err(trouble)?;
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(trouble)?;
-    Ok(path)
+    match private_files::write_new(&path, content.as_bytes()) {
+        Ok(()) => Ok(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(KeyError::Exists(path)),
+        Err(source) => Err(KeyError::System { path, source }),
+    }
 }
 
 /// Reads the key of `purpose` from its file in `folder`.
@@ -109,7 +91,7 @@ pub(super) fn read_named(
     purpose: KeyPurpose,
 ) -> Result<HeldKey, KeyError> {
     let path = folder.join(name);
-    let content = read_closed(&path)?;
+    let content = read_private(&path)?;
     let key = parse(&path, &content)?;
     if key.purpose() == purpose {
         Ok(key)
@@ -122,36 +104,24 @@ pub(super) fn read_named(
 }
 
 /// Refuses a folder that others can enter.
-pub(super) fn expect_closed_folder(folder: &Path) -> Result<(), KeyError> {
+pub(super) fn require_private_folder(folder: &Path) -> Result<(), KeyError> {
     let metadata = fs::metadata(folder).map_err(|source| KeyError::System {
         path: folder.to_owned(),
         source,
     })?;
-    expect_closed(folder, &metadata)
-}
-
-fn expect_closed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
-    let mode = metadata.mode() & 0o777;
-    if mode & OTHERS == 0 {
-        Ok(())
-    } else {
-        Err(KeyError::OpenToOthers {
-            path: path.to_owned(),
-            mode,
-        })
-    }
+    Ok(private_files::require_private(folder, &metadata)?)
 }
 
 /// Reads a small plain file that is closed to others. The open file is judged, not
 /// the name, so that it cannot be exchanged in between.
-pub(super) fn read_closed(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+pub(super) fn read_private(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     let trouble = |source| KeyError::System {
         path: path.to_owned(),
         source,
     };
     let file = File::open(path).map_err(trouble)?;
     let metadata = file.metadata().map_err(trouble)?;
-    expect_closed(path, &metadata)?;
+    private_files::require_private(path, &metadata)?;
     if !metadata.is_file() || metadata.len() > FILE_BYTES_MAX.into() {
         return Err(KeyError::NotAFile(path.to_owned()));
     }

@@ -4,8 +4,8 @@ use piaolian_contracts::{
     organisations::{KeyId, KeyPurpose},
     types::OrganisationId,
 };
+use piaolian_encryption::Secret;
 use piaolian_genesis::KeyPair;
-use piaolian_sealing::Secret;
 use rand::{TryRng, rngs::SysRng};
 use zeroize::Zeroizing;
 
@@ -49,9 +49,9 @@ impl HeldKey {
         self.pair.purpose()
     }
 
-    /// Its secret half, to open what was sealed for it.
+    /// Its secret half, to open what was encrypted for it.
     #[must_use]
-    pub fn opening(&self, organisation: OrganisationId) -> Secret {
+    pub fn decryption_secret(&self, organisation: OrganisationId) -> Secret {
         Secret::new(organisation, self.key_id, self.pair.secret())
     }
 

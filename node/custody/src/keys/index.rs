@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use piaolian_sealing::IndexKey;
+use piaolian_encryption::IndexKey;
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
     KeyError,
-    file::{expect_closed_folder, read_closed, write_new},
+    file::{read_private, require_private_folder, write_new},
 };
 
 /// Its file among the node's keys.
@@ -34,7 +34,7 @@ impl Drop for Form {
 /// # Errors
 /// When others can read the file, it is not such a key's, or the system refuses.
 pub fn index_key(folder: &Path) -> Result<IndexKey, KeyError> {
-    expect_closed_folder(folder)?;
+    require_private_folder(folder)?;
     let path = folder.join(INDEX_FILE);
     let exists = path.try_exists().map_err(|source| KeyError::System {
         path: path.clone(),
@@ -45,7 +45,7 @@ pub fn index_key(folder: &Path) -> Result<IndexKey, KeyError> {
         write_new(folder, INDEX_FILE, &form(&key))?;
         return Ok(key);
     }
-    let content = read_closed(&path)?;
+    let content = read_private(&path)?;
     parse(&content).map_err(|problem| KeyError::Form { path, problem })
 }
 
@@ -118,6 +118,6 @@ mod tests {
         let path = folder.path().join(INDEX_FILE);
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         let refused = index_key(folder.path());
-        assert!(matches!(refused, Err(KeyError::OpenToOthers { .. })));
+        assert!(matches!(refused, Err(KeyError::OpenToOthers(_))));
     }
 }

@@ -5,7 +5,7 @@
 //!     sign.toml validate.toml peer.toml             admin.toml
 //!     seal.toml supervise.toml     mode 0600        └─ used by the command line alone
 //!     validate-next.toml  while a validator's key is rotated
-//!     seal-3.toml         an earlier seal key, by its number, until it is destroyed
+//!     encrypt-3.toml         an earlier encryption key, by its number, until it is destroyed
 //!     holder-index.toml   of this machine's index of holders; the node makes it
 //!        │                                             │
 //!        └──► KeyRing ──► Author::sign(Intent) ──► Signed transaction ◄── Author ◄┘
@@ -27,9 +27,12 @@ mod ring;
 mod tests;
 
 pub use author::{Author, Intent, Signed, random_client_id};
-pub use destroy::destroy_earlier_seal;
+pub use destroy::destroy_earlier_encryption_key;
 pub use error::KeyError;
-pub use file::{NEXT_VALIDATE_FILE, earlier_seal_name, file_name, is_earlier_seal, read, write};
+pub use file::{
+    NEXT_VALIDATE_FILE, earlier_encryption_key_name, file_name, is_earlier_encryption_key, read,
+    write,
+};
 pub use held::HeldKey;
 pub use index::{INDEX_FILE, index_key};
-pub use ring::{KeyRing, generate, read_earlier_seals, read_next_validate};
+pub use ring::{KeyRing, generate, read_earlier_encryption_keys, read_next_validate};

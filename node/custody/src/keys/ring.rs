@@ -2,21 +2,18 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, DirBuilder},
-    os::unix::fs::DirBuilderExt,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use piaolian_base::private_files;
 use piaolian_contracts::organisations::{KeyId, KeyPurpose};
 
 use super::{HeldKey, KeyError, file};
 
-/// For the owner alone.
-const FOLDER_MODE: u32 = 0o700;
-
-/// Most earlier seal keys: five years of one a month, with room.
-const EARLIER_SEALS_MAX: usize = 64;
+/// Most earlier encryption keys: five years of one a month, with room.
+const EARLIER_ENCRYPTION_KEYS_MAX: usize = 64;
 
 /// The purposes that a node may hold a key for.
 const NODE_PURPOSES: [KeyPurpose; 5] = [
@@ -29,13 +26,13 @@ const NODE_PURPOSES: [KeyPurpose; 5] = [
 
 /// The keys that a node holds: at most one for each purpose, the admin key never; the
 /// validate key that takes the place of the one in use at a height to come; and earlier
-/// seal keys, which open what was sealed for them until they are destroyed.
+/// encryption keys, which open what was encrypted for them until they are destroyed.
 #[derive(Debug)]
 pub struct KeyRing {
     folder: PathBuf,
     keys: Vec<Arc<HeldKey>>,
     next_validate: Option<Arc<HeldKey>>,
-    earlier_seals: Vec<Arc<HeldKey>>,
+    earlier_encryption_keys: Vec<Arc<HeldKey>>,
 }
 
 impl KeyRing {
@@ -45,7 +42,7 @@ impl KeyRing {
     /// When the folder or a file is open to others, a file is no key file, or an
     /// admin key is among them.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
-        file::expect_closed_folder(folder)?;
+        file::require_private_folder(folder)?;
         let path_of = |purpose| folder.join(file::file_name(purpose));
         if exists_at(path_of(KeyPurpose::Admin))? {
             return Err(KeyError::AdminAmongNodeKeys(path_of(KeyPurpose::Admin)));
@@ -60,7 +57,7 @@ impl KeyRing {
             folder: folder.to_owned(),
             keys,
             next_validate: read_next_validate(folder)?.map(Arc::new),
-            earlier_seals: read_earlier_seals(folder)?
+            earlier_encryption_keys: read_earlier_encryption_keys(folder)?
                 .into_iter()
                 .map(Arc::new)
                 .collect(),
@@ -80,10 +77,10 @@ impl KeyRing {
         in_use.into_iter().chain(&self.next_validate)
     }
 
-    /// The seal keys: the one in use, then earlier ones in order of number.
-    pub fn seal_keys(&self) -> impl Iterator<Item = &Arc<HeldKey>> {
+    /// The encryption keys: the one in use, then earlier ones in order of number.
+    pub fn encryption_keys(&self) -> impl Iterator<Item = &Arc<HeldKey>> {
         let in_use = self.get(KeyPurpose::Seal);
-        in_use.into_iter().chain(&self.earlier_seals)
+        in_use.into_iter().chain(&self.earlier_encryption_keys)
     }
 
     /// The key for a purpose that the node cannot do without.
@@ -109,11 +106,11 @@ pub fn read_next_validate(folder: &Path) -> Result<Option<HeldKey>, KeyError> {
     file::read_named(folder, file::NEXT_VALIDATE_FILE, KeyPurpose::Validate).map(Some)
 }
 
-/// Reads the earlier seal keys that lie beside the one in use, in order of number.
+/// Reads the earlier encryption keys that lie beside the one in use, in order of number.
 ///
 /// # Errors
 /// When others can read a file, it is not such a key's, or there are too many.
-pub fn read_earlier_seals(folder: &Path) -> Result<Vec<HeldKey>, KeyError> {
+pub fn read_earlier_encryption_keys(folder: &Path) -> Result<Vec<HeldKey>, KeyError> {
     let trouble = |source| KeyError::System {
         path: folder.to_owned(),
         source,
@@ -121,11 +118,14 @@ pub fn read_earlier_seals(folder: &Path) -> Result<Vec<HeldKey>, KeyError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(trouble)? {
         let name = entry.map_err(trouble)?.file_name();
-        let Some(name) = name.to_str().filter(|name| file::is_earlier_seal(name)) else {
+        let Some(name) = name
+            .to_str()
+            .filter(|name| file::is_earlier_encryption_key(name))
+        else {
             continue;
         };
-        if found.len() == EARLIER_SEALS_MAX {
-            return Err(KeyError::TooManySeals(folder.to_owned()));
+        if found.len() == EARLIER_ENCRYPTION_KEYS_MAX {
+            return Err(KeyError::TooManyEncryptionKeys(folder.to_owned()));
         }
         found.push(file::read_named(folder, name, KeyPurpose::Seal)?);
     }
@@ -155,7 +155,7 @@ pub fn generate(
         return Err(KeyError::Purposes);
     }
     for folder in [node_folder, admin_folder] {
-        make_closed_folder(folder)?;
+        make_private_folder(folder)?;
     }
     let all = [(admin_folder, KeyPurpose::Admin)]
         .into_iter()
@@ -177,14 +177,10 @@ pub fn generate(
     Ok(keys)
 }
 
-fn make_closed_folder(folder: &Path) -> Result<(), KeyError> {
-    let made = DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_MODE)
-        .create(folder);
-    made.map_err(|source| KeyError::System {
+fn make_private_folder(folder: &Path) -> Result<(), KeyError> {
+    private_files::make_folder(folder).map_err(|source| KeyError::System {
         path: folder.to_owned(),
         source,
     })?;
-    file::expect_closed_folder(folder)
+    file::require_private_folder(folder)
 }

@@ -114,14 +114,14 @@ fn what_others_can_read_is_refused() {
         let path = folders.node().join("sign.toml");
         fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
         let refused = KeyRing::open(&folders.node());
-        assert!(matches!(refused, Err(KeyError::OpenToOthers { mode, .. }) if mode == open));
+        assert!(matches!(refused, Err(KeyError::OpenToOthers(found)) if found.mode == open));
     }
     let folders = Folders::new();
     folders.generate();
     fs::set_permissions(folders.node(), fs::Permissions::from_mode(0o750)).unwrap();
     assert!(matches!(
         KeyRing::open(&folders.node()),
-        Err(KeyError::OpenToOthers { .. })
+        Err(KeyError::OpenToOthers(_))
     ));
 }
 
@@ -149,7 +149,7 @@ fn no_key_is_ever_overwritten() {
     let others = Folders::new();
     fs::create_dir(others.node()).unwrap();
     fs::set_permissions(others.node(), fs::Permissions::from_mode(0o700)).unwrap();
-    fs::write(others.node().join("seal.toml"), "").unwrap();
+    fs::write(others.node().join(file_name(KeyPurpose::Seal)), "").unwrap();
     assert!(generate(&others.node(), &others.admin(), &ALL).is_err());
     assert!(!others.admin().join("admin.toml").exists());
 }
@@ -311,7 +311,7 @@ fn the_same_intent_is_the_same_transaction() {
 }
 
 #[test]
-fn a_seal_key_signs_no_transaction() {
+fn an_encryption_key_signs_no_transaction() {
     assert_eq!(
         author(KeyPurpose::Seal).sign(intent()),
         Err(CannotSign(KeyPurpose::Seal))

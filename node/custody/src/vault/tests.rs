@@ -4,14 +4,14 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_details::{Details, generate::Kind, issue::Draft};
+use piaolian_encryption::{EncryptedDetails, EncryptionError, Secret};
 use piaolian_genesis::KeyPair;
-use piaolian_sealing::{Sealed, SealingError, Secret};
 use zeroize::Zeroizing;
 
 use crate::samples::{HOSPITAL, generated, hospital_rules, rng};
-use crate::vault::{OpenError, SealKey, Vault};
+use crate::vault::{DecryptionError, EncryptionKey, Vault};
 
-/// An organisation's seal key.
+/// An organisation's encryption key.
 pub(crate) struct Owner {
     organisation: OrganisationId,
     key_id: KeyId,
@@ -28,8 +28,8 @@ impl Owner {
         }
     }
 
-    pub(crate) fn public(&self) -> SealKey {
-        SealKey {
+    pub(crate) fn public(&self) -> EncryptionKey {
+        EncryptionKey {
             organisation: self.organisation,
             key_id: self.key_id,
             public_key: *self.pair.public_key(),
@@ -63,22 +63,22 @@ fn details(seed: u64) -> Details {
     draft.prepare(&mut rng()).details
 }
 
-fn sealed(details: &Details) -> Sealed {
+fn encrypted(details: &Details) -> EncryptedDetails {
     let readers = [hospital(1).public(), finance().public()];
-    vault([&hospital(1)]).seal(details, &readers).unwrap()
+    vault([&hospital(1)]).encrypt(details, &readers).unwrap()
 }
 
 #[test]
-fn those_it_is_sealed_for_open_it_with_any_of_their_keys() {
+fn those_it_is_encrypted_for_open_it_with_any_of_their_keys() {
     let details = details(1);
-    let (commitment, sealed) = (details.commitment(), sealed(&details));
+    let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     for owners in [
         vec![hospital(1)],
         vec![hospital(3), hospital(1)],
         vec![finance()],
     ] {
         assert_eq!(
-            vault(&owners).open(&commitment, &sealed).as_ref(),
+            vault(&owners).decrypt(&commitment, &encrypted).as_ref(),
             Ok(&details)
         );
     }
@@ -87,11 +87,11 @@ fn those_it_is_sealed_for_open_it_with_any_of_their_keys() {
 #[test]
 fn nobody_else_does() {
     let details = details(1);
-    let (commitment, sealed) = (details.commitment(), sealed(&details));
+    let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     for owners in [vec![], vec![hospital(2)], vec![insurer()]] {
         assert_eq!(
-            vault(&owners).open(&commitment, &sealed),
-            Err(OpenError::NoKey)
+            vault(&owners).decrypt(&commitment, &encrypted),
+            Err(DecryptionError::NoKey)
         );
     }
     // Another secret under the same number.
@@ -100,84 +100,97 @@ fn nobody_else_does() {
         ..hospital(9)
     };
     assert_eq!(
-        vault([&thief]).open(&commitment, &sealed),
-        Err(OpenError::Sealing(SealingError::WrongKey))
+        vault([&thief]).decrypt(&commitment, &encrypted),
+        Err(DecryptionError::Encryption(EncryptionError::WrongKey))
     );
 }
 
 #[test]
 fn a_key_is_handed_on_and_from_there_again() {
     let details = details(1);
-    let (commitment, sealed) = (details.commitment(), sealed(&details));
+    let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     let insurer = insurer();
     let granted = vault([&hospital(1)])
-        .hand_on(&commitment, sealed.keys(), &insurer.public())
+        .share_key(&commitment, encrypted.keys(), &insurer.public())
         .unwrap();
-    let reads = vault([&insurer]).open_granted(&commitment, &sealed, &granted);
+    let reads = vault([&insurer]).decrypt_granted(&commitment, &encrypted, &granted);
     assert_eq!(reads.as_ref(), Ok(&details));
 
     let unit = Owner::new("12320900E875065319", 4);
     let again = vault([&insurer])
-        .hand_on(&commitment, &[granted.clone()], &unit.public())
+        .share_key(&commitment, &[granted.clone()], &unit.public())
         .unwrap();
-    let reads = vault([&unit]).open_granted(&commitment, &sealed, &again);
+    let reads = vault([&unit]).decrypt_granted(&commitment, &encrypted, &again);
     assert_eq!(reads.as_ref(), Ok(&details));
     // What was handed on to one is of no use to another.
     assert_eq!(
-        vault([&unit]).open_granted(&commitment, &sealed, &granted),
-        Err(OpenError::NoKey)
+        vault([&unit]).decrypt_granted(&commitment, &encrypted, &granted),
+        Err(DecryptionError::NoKey)
     );
 }
 
 #[test]
 fn what_was_swapped_does_not_open() {
     let (first, second) = (details(1), details(2));
-    let (one, other) = (sealed(&first), sealed(&second));
+    let (one, other) = (encrypted(&first), encrypted(&second));
     let vault = vault([&hospital(1)]);
-    let swapped = vault.open(&first.commitment(), &other);
-    assert_eq!(swapped, Err(OpenError::Sealing(SealingError::WrongKey)));
+    let swapped = vault.decrypt(&first.commitment(), &other);
+    assert_eq!(
+        swapped,
+        Err(DecryptionError::Encryption(EncryptionError::WrongKey))
+    );
     let granted = vault
-        .hand_on(&second.commitment(), other.keys(), &hospital(1).public())
+        .share_key(&second.commitment(), other.keys(), &hospital(1).public())
         .unwrap();
-    let swapped = vault.open_granted(&first.commitment(), &one, &granted);
-    assert_eq!(swapped, Err(OpenError::Sealing(SealingError::WrongKey)));
+    let swapped = vault.decrypt_granted(&first.commitment(), &one, &granted);
+    assert_eq!(
+        swapped,
+        Err(DecryptionError::Encryption(EncryptionError::WrongKey))
+    );
     let right = vault
-        .hand_on(&first.commitment(), one.keys(), &hospital(1).public())
+        .share_key(&first.commitment(), one.keys(), &hospital(1).public())
         .unwrap();
-    let swapped = vault.open_granted(&first.commitment(), &other, &right);
-    assert_eq!(swapped, Err(OpenError::Sealing(SealingError::Tampered)));
+    let swapped = vault.decrypt_granted(&first.commitment(), &other, &right);
+    assert_eq!(
+        swapped,
+        Err(DecryptionError::Encryption(EncryptionError::Tampered))
+    );
 }
 
 #[test]
 fn details_that_are_not_those_committed_to_are_refused() {
-    // Sealed by their issuer for a commitment that they are not.
+    // Encrypted by their issuer for a commitment that they are not.
     let (said, other) = (details(1), details(2));
     let hospital = hospital(1);
     let chain_id: ChainId = "piaolian-test".parse().unwrap();
-    let context = piaolian_sealing::Context {
+    let context = piaolian_encryption::Context {
         chain_id: &chain_id,
         commitment: said.commitment(),
     };
     let public = hospital.public();
-    let reader = piaolian_sealing::Reader {
+    let reader = piaolian_encryption::Reader {
         organisation: public.organisation,
         key_id: public.key_id,
         public_key: &public.public_key,
     };
-    let sealed = Sealed::new(&context, other.encoded(), &[reader], &mut rng()).unwrap();
+    let encrypted =
+        EncryptedDetails::new(&context, other.encoded(), &[reader], &mut rng()).unwrap();
     assert_eq!(
-        vault([&hospital]).open(&said.commitment(), &sealed),
-        Err(OpenError::OtherCommitment)
+        vault([&hospital]).decrypt(&said.commitment(), &encrypted),
+        Err(DecryptionError::OtherCommitment)
     );
 }
 
 #[test]
 fn a_key_that_was_destroyed_opens_nothing() {
     let details = details(1);
-    let (commitment, sealed) = (details.commitment(), sealed(&details));
+    let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     let vault = vault([&hospital(1), &hospital(3)]);
     vault.forget(hospital(3).public().key_id);
-    assert!(vault.open(&commitment, &sealed).is_ok());
+    assert!(vault.decrypt(&commitment, &encrypted).is_ok());
     vault.forget(hospital(1).public().key_id);
-    assert_eq!(vault.open(&commitment, &sealed), Err(OpenError::NoKey));
+    assert_eq!(
+        vault.decrypt(&commitment, &encrypted),
+        Err(DecryptionError::NoKey)
+    );
 }

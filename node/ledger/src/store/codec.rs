@@ -1,12 +1,11 @@
-//! How keys and values lie in their columns.
+//! Encoding of keys and values in their columns.
 //!
 //! ```text
-//!   keys     fixed layouts, big-endian, so that their order is the order of what they name
-//!   values   raw bytes where they come from outside; otherwise a local row, by bincode
+//!   keys     fixed layouts, big-endian, so that their byte order is their natural order
+//!   values   raw bytes where they come from outside; otherwise local rows, by bincode
 //! ```
 //!
-//! Rows are this machine's own: nothing of them is signed, hashed or sent. This
-//! is the only module that knows their encoding.
+//! Rows are local to this machine: they are neither signed nor hashed nor sent. Only this module knows their encoding.
 
 use piaolian_contracts::chain::{Hash, Height, mmr::Position};
 
@@ -14,24 +13,24 @@ use super::tree::Prefix;
 
 /// A key of a column.
 pub(crate) trait Key: Sized {
-    /// Its bytes.
+    /// Encodes the key.
     fn encode(&self) -> Vec<u8>;
-    /// Reads what [`encode`](Self::encode) wrote, and nothing else.
+    /// Decodes the output of [`encode`](Self::encode), and nothing else.
     fn decode(bytes: &[u8]) -> Option<Self>;
 }
 
 /// A value of a column.
 pub(crate) trait Value: Sized {
-    /// Its bytes.
+    /// Encodes the value.
     fn encode(&self) -> Vec<u8>;
-    /// Reads what [`encode`](Self::encode) wrote, and nothing else.
+    /// Decodes the output of [`encode`](Self::encode), and nothing else.
     fn decode(bytes: &[u8]) -> Option<Self>;
 }
 
-/// A value in this machine's own encoding.
+/// A value in the local encoding.
 pub(crate) trait Row: bincode::Encode + bincode::Decode<()> {}
 
-/// No row is read that claims to need more memory than this: four times the longest.
+/// Most memory that decoding a row may allocate, bytes: four times the longest row.
 const ROW_BYTES_MAX: usize = 64 << 20;
 
 const ROW_CONFIG: bincode::config::Configuration<
@@ -61,7 +60,7 @@ impl Value for Vec<u8> {
     }
 }
 
-/// A key that says it all.
+/// The value of a row whose key has all the information.
 impl Value for () {
     fn encode(&self) -> Vec<u8> {
         Vec::new()

@@ -1,7 +1,7 @@
-//! Every column of the store, declared.
+//! Declares every column of the store.
 //!
 //! ```text
-//!   proposals  height ‖ round ‖ block hash ─► who, verdict      ─┐
+//!   proposals  height ‖ round ‖ block hash ─► proposer           ─┐
 //!   bodies     block hash ─► encoded block, written once  ◄──────┤
 //!   blocks     height ─► block hash, header, certificate ────────┘
 //!   heights    block hash ─► height
@@ -9,10 +9,10 @@
 //!   transactions   transaction id ─► height, index
 //!   history    receipt ‖ height ‖ transaction ‖ item ─► ()
 //!   ranges     header tree position ─► hash
-//!   state      table prefix ‖ key ─► value                      ─┐ the tip's, see `tree`
+//!   state      table prefix ‖ key ─► value                      ─┐ of the tip, see `tree`
 //!   pages      subtree ─► hashes of its buckets                  │
 //!   buckets    subtree ─► its key hashes and value hashes       ─┘
-//!   undo       height ─► what the block's changes replaced
+//!   undo       height ─► the values that the block replaced
 //!   meta       identity, tip
 //! ```
 
@@ -25,7 +25,7 @@ use super::{
     tree::Prefix,
 };
 
-/// Changes whenever a column's meaning or encoding does.
+/// Version of the columns. It changes whenever a column's meaning or encoding does.
 pub(crate) const FORMAT: u32 = 1;
 
 pub(crate) const META: Table<Vec<u8>, Vec<u8>> = Table::new("meta");
@@ -42,7 +42,7 @@ pub(crate) const PAGES: Table<Prefix, Vec<u8>> = Table::new("pages");
 pub(crate) const BUCKETS: Table<Prefix, Vec<u8>> = Table::new("buckets");
 pub(crate) const UNDO: Table<Height, UndoRow> = Table::new("undo");
 
-/// Every column and how it is kept.
+/// Every column with its shape.
 pub(crate) const ALL: [(&str, Shape); 13] = [
     (META.name(), Shape::Rows),
     (PROPOSALS.name(), Shape::Rows),
@@ -59,12 +59,12 @@ pub(crate) const ALL: [(&str, Shape); 13] = [
     (UNDO.name(), Shape::Blobs),
 ];
 
-/// The rows of [`META`]: its format number alone is read before anything else.
+/// The rows of [`META`]. The format number is read before anything else.
 pub(crate) const META_FORMAT: &[u8] = b"format";
 pub(crate) const META_IDENTITY: &[u8] = b"identity";
 pub(crate) const META_TIP: &[u8] = b"tip";
 
-/// Which chain this is.
+/// The identity of the chain.
 #[derive(Debug, Encode, Decode)]
 pub(crate) struct IdentityRow {
     pub(crate) chain_id: String,
@@ -72,7 +72,7 @@ pub(crate) struct IdentityRow {
 }
 impl Row for IdentityRow {}
 
-/// Where the chain stands.
+/// The last committed block.
 #[derive(Debug, Encode, Decode)]
 pub(crate) struct TipRow {
     pub(crate) height: u64,
@@ -83,7 +83,7 @@ pub(crate) struct TipRow {
 }
 impl Row for TipRow {}
 
-/// A proposed value, by where it was proposed first.
+/// A proposed block, by the height and round in which it was proposed first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProposalKey {
     pub(crate) height: Height,
@@ -111,7 +111,7 @@ impl Key for ProposalKey {
     }
 }
 
-/// What this node knows of a proposed value that it judged valid.
+/// A proposed block that this node found valid.
 #[derive(Debug, Encode, Decode)]
 pub(crate) struct ProposalRow {
     pub(crate) proposer: [u8; 20],
@@ -133,7 +133,7 @@ impl Row for BlockRow {}
 pub(crate) struct OutcomesRow(pub(crate) Vec<Vec<u8>>);
 impl Row for OutcomesRow {}
 
-/// Where a transaction stands.
+/// The place of a transaction.
 #[derive(Debug, Encode, Decode)]
 pub(crate) struct LocationRow {
     pub(crate) height: u64,
@@ -141,7 +141,7 @@ pub(crate) struct LocationRow {
 }
 impl Row for LocationRow {}
 
-/// Something that happened to a receipt.
+/// A place at which an outcome names a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HistoryKey {
     pub(crate) receipt: [u8; 18],
@@ -173,7 +173,7 @@ impl Key for HistoryKey {
     }
 }
 
-/// The committed keys that a block changed, each with the value that it had before.
+/// The proven keys that a block changed, each with its previous value.
 #[derive(Debug, Encode, Decode)]
 pub(crate) struct UndoRow(pub(crate) Vec<(Vec<u8>, Option<Vec<u8>>)>);
 impl Row for UndoRow {}

@@ -1,4 +1,4 @@
-//! The commit batch: all that a decided block writes, in one synced write.
+//! The commit batch: everything that a decided block writes, in one synced write.
 
 use std::sync::PoisonError;
 
@@ -22,39 +22,39 @@ use super::{
 pub(crate) struct Commit<'a> {
     /// The block's header.
     pub header: &'a Header,
-    /// What decided it.
+    /// Its certificate.
     pub certificate: &'a CommitCertificate,
     /// The ids of its transactions, in order.
     pub transactions: &'a [Hash],
     /// Their outcomes, in the same order.
     pub outcomes: &'a [proto::Outcome],
-    /// What happened to receipts.
+    /// The places at which outcomes name a receipt.
     pub history: &'a [Occurrence],
-    /// What it makes of the state, prepared over the tip.
+    /// Its update of the state, prepared on the tip.
     pub state: StateUpdate,
 }
 
-/// Something that a block did to a receipt: the item of a transaction, both by place.
+/// A place in a block at which an outcome names a receipt: an item of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Occurrence {
     /// The receipt's key: code (8 ASCII digits) and number (10 ASCII digits).
     pub receipt: [u8; 18],
-    /// The transaction's place in the block.
+    /// The transaction's index in the block.
     pub transaction: u32,
-    /// The item's place in the transaction.
+    /// The item's index in the transaction.
     pub item: u32,
 }
 
 impl Store {
-    /// Commits a decided block: when this returns, it is the tip and on disk, with all that belongs to it.
-    /// On an error nothing has changed.
+    /// Commits a decided block. When this returns, the block is the tip and on disk with its outcomes, state and
+    /// indexes. On an error nothing has changed.
     ///
     /// # Errors
-    /// When the block does not follow the tip, its body was not saved, the update was prepared
-    /// over another state, or the disk fails. Each is a fault of this node, which must stop.
+    /// When the block does not follow the tip, its body was not saved, the update was prepared on another state, or the
+    /// disk fails. Each is a fault of this node, which must stop.
     pub(crate) fn commit(&self, commit: Commit<'_>) -> Result<Tip, StoreError> {
-        // Proofs wait for the synced write: a tree without its rows proves nothing. Other
-        // readers do not: they see the batch whole or not at all.
+        // Proofs wait for the synced write, because the tree in memory must match the rows on disk. Other readers do
+        // not wait: they see the whole batch or nothing of it.
         let mut present = self
             .shared
             .present
@@ -82,12 +82,12 @@ impl Store {
         batch.commit("the commit batch")?;
         present.tree.apply(commit.state.into_tree());
         present.tip = tip.clone();
-        let mut told = self
+        let mut published = self
             .shared
             .tip
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        *told = tip.clone();
+        *published = tip.clone();
         Ok(tip)
     }
 }
@@ -169,7 +169,7 @@ fn put_block(batch: &mut Batch<'_>, commit: &Commit<'_>, block_hash: Hash) {
     }
 }
 
-/// The state's rows and the tree's.
+/// Writes the rows of the state and of its tree.
 pub(super) fn put_state(batch: &mut Batch<'_>, update: &StateUpdate) {
     for change in update.changes() {
         batch.set_raw(&STATE, &change.key, change.value.as_deref());

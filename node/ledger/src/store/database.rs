@@ -1,4 +1,4 @@
-//! `RocksDB` as this node uses it: typed tables, one batch a write, every batch synced.
+//! A typed layer over `RocksDB`: tables with key and value types, and batches that are always synced.
 //!
 //! ```text
 //!   Table<K, V>  get / scan ──────────────┐
@@ -12,7 +12,7 @@ use std::{
 };
 
 use piaolian_base::{
-    shutdown::{Closed, Closing},
+    shutdown::{ClosedSignal, OpenGuard},
     write_point,
 };
 use rocksdb::{
@@ -26,16 +26,16 @@ use super::{
     options,
 };
 
-/// What a column holds, which decides how `RocksDB` keeps it.
+/// Kind of a column's content, which decides its `RocksDB` settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// Small rows read by key.
     Rows,
-    /// Small rows that are mostly hashes, which no compression shortens.
+    /// Small rows that are mostly hashes, which do not compress.
     Hashes,
-    /// Rows of hashes that are read only where they are known to be.
+    /// Rows of hashes that are read only when they are known to exist.
     Tree,
-    /// Long values, written once and kept out of compaction.
+    /// Long values, written once and excluded from compaction.
     Blobs,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Table<K, V> {
 }
 
 impl<K, V> Table<K, V> {
-    /// The table in the column `name`.
+    /// Declares the table in the column `name`.
     pub(crate) const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -65,11 +65,11 @@ pub(crate) struct Database {
     rocks: DB,
     path: PathBuf,
     synced_writes: AtomicU64,
-    closing: Closing,
+    open_guard: OpenGuard,
 }
 
 impl Database {
-    /// Opens the database at `path`, which only one process may.
+    /// Opens the database at `path`. Only one process at a time can.
     pub(crate) fn open(path: &Path, columns: &[(&str, Shape)]) -> Result<Self, StoreError> {
         let cache = options::cache();
         let columns = columns
@@ -77,7 +77,7 @@ impl Database {
             .map(|(name, shape)| (*name, options::column(*shape, &cache)));
         let rocks =
             DB::open_cf_with_opts(&options::database(), path, columns).map_err(|source| {
-                // RocksDB has no kind of its own for a lock that another process holds.
+                // RocksDB has no separate error kind for a lock held by another process.
                 if source.kind() == ErrorKind::IOError && source.as_ref().contains("lock ") {
                     StoreError::InUse(path.to_owned())
                 } else {
@@ -91,43 +91,43 @@ impl Database {
             rocks,
             path: path.to_owned(),
             synced_writes: AtomicU64::new(0),
-            closing: Closing::new(),
+            open_guard: OpenGuard::new(),
         })
     }
 
-    /// Where it lies.
+    /// Returns the database's folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What tells when it is closed.
-    pub(crate) fn closed(&self) -> Closed {
-        self.closing.closed()
+    /// Returns the signal of the database's closing.
+    pub(crate) fn closed(&self) -> ClosedSignal {
+        self.open_guard.closed()
     }
 
-    /// Ends flushes and compactions, and waits for those under way.
-    pub(crate) fn rest(&self) {
+    /// Stops flushes and compactions, and waits for those in progress.
+    pub(crate) fn stop_background_work(&self) {
         self.rocks.cancel_all_background_work(true);
     }
 
-    /// How many synced writes were made since it was opened.
+    /// Returns the number of synced writes since it was opened.
     pub(crate) fn synced_writes(&self) -> u64 {
         self.synced_writes.load(Ordering::Relaxed)
     }
 
-    /// The handle of a table's column.
+    /// Returns the handle of a table's column.
     pub(crate) fn column<K, V>(&self, table: &Table<K, V>) -> &ColumnFamily {
         self.rocks
             .cf_handle(table.name)
             .expect("every declared column is opened")
     }
 
-    /// All columns as they are now.
+    /// Takes a snapshot of all columns.
     pub(crate) fn snapshot(&self) -> Snapshot<'_> {
         self.rocks.snapshot()
     }
 
-    /// The value at `key`.
+    /// Reads the value at `key`.
     pub(crate) fn get<K: Key, V: Value>(
         &self,
         table: &Table<K, V>,
@@ -140,7 +140,7 @@ impl Database {
             .transpose()
     }
 
-    /// The bytes at `key`, not copied.
+    /// Reads the bytes at `key` without copying them.
     pub(crate) fn get_raw<K, V>(
         &self,
         table: &Table<K, V>,
@@ -153,7 +153,7 @@ impl Database {
         })
     }
 
-    /// The bytes at `key` in a snapshot of this database, not copied.
+    /// Reads the bytes at `key` in a snapshot of this database, without copying them.
     pub(crate) fn get_in<'s, K, V>(
         &self,
         snapshot: &'s Snapshot<'_>,
@@ -172,13 +172,13 @@ impl Database {
         Ok(self.get_raw(table, key)?.is_some())
     }
 
-    /// A cursor over a table's raw rows.
+    /// Creates a cursor over a table's raw rows.
     pub(crate) fn cursor<K, V>(&self, table: &Table<K, V>) -> DBRawIterator<'_> {
         self.rocks
             .raw_iterator_cf_opt(self.column(table), ReadOptions::default())
     }
 
-    /// The rows whose keys begin with `prefix` and follow `after`, ascending, at most `limit`.
+    /// Reads the rows whose keys begin with `prefix` and follow `after`, ascending, at most `limit`.
     pub(crate) fn scan<K: Key, V: Value>(
         &self,
         table: &Table<K, V>,
@@ -216,7 +216,7 @@ impl Database {
     }
 }
 
-/// Reads a value, or names the damage.
+/// Decodes a value. On an error, names the damaged row.
 pub(crate) fn decode<V: Value>(
     column: &'static str,
     key: &[u8],
@@ -240,7 +240,7 @@ impl Batch<'_> {
         self.writes.put_cf(self.database.column(table), key, value);
     }
 
-    /// Puts where there is a value, and deletes where there is none.
+    /// Puts a value, or deletes the key when there is none.
     pub(crate) fn set_raw<K, V>(&mut self, table: &Table<K, V>, key: &[u8], value: Option<&[u8]>) {
         match value {
             Some(value) => self.put_raw(table, key, value),

@@ -1,5 +1,5 @@
-//! What can go wrong with the store. Every one of these is a fault of this
-//! machine or of this program, never a verdict on a block or a transaction.
+//! Errors of the store. Every one is a fault of this machine or program, and says nothing about the validity of a block
+//! or transaction.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use piaolian_contracts::{
     state::Fault,
 };
 
-/// A fault of the store. The node stops on it and says so.
+/// A fault of the store. The node reports it and stops.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has it open.
@@ -17,33 +17,33 @@ pub enum StoreError {
     /// The database cannot be opened.
     #[error("the store at {path} cannot be opened: {source}")]
     Open {
-        /// Where it lies.
+        /// The store's folder.
         path: PathBuf,
-        /// What `RocksDB` says.
+        /// The error of `RocksDB`.
         source: rocksdb::Error,
     },
-    /// There is no founded chain in it.
-    #[error("the store at {0} holds no chain yet: found it first")]
+    /// It has no chain.
+    #[error("the store at {0} has no chain yet")]
     NotFounded(PathBuf),
-    /// A chain was founded in it before.
-    #[error("the store at {path} already holds chain {chain_id}")]
+    /// It already has a chain.
+    #[error("the store at {path} already has chain {chain_id}")]
     AlreadyFounded {
-        /// Where it lies.
+        /// The store's folder.
         path: PathBuf,
-        /// The chain that it holds.
+        /// The chain in it.
         chain_id: ChainId,
     },
-    /// It was written by another version of this program.
-    #[error("the store has format {found}, this program reads format {expected}: sync a new one")]
+    /// Another version of this program wrote it.
+    #[error("the store has format {found}, this program reads format {expected}; sync a new store")]
     OtherFormat {
-        /// Of the store.
+        /// The store's format.
         found: u32,
-        /// Of this program.
+        /// This program's format.
         expected: u32,
     },
     /// It belongs to another chain.
     #[error(
-        "the store holds chain {found} with genesis {found_genesis}, \
+        "the store has chain {found} with genesis {found_genesis}, \
          not {expected} with genesis {expected_genesis}"
     )]
     OtherChain {
@@ -51,9 +51,9 @@ pub enum StoreError {
         found: ChainId,
         /// Its genesis document's hash.
         found_genesis: Hash,
-        /// The chain that this node is configured for.
+        /// The configured chain.
         expected: ChainId,
-        /// The hash of the genesis document that it is configured with.
+        /// The configured genesis document's hash.
         expected_genesis: Hash,
     },
     /// The disk or the database failed while reading.
@@ -61,18 +61,18 @@ pub enum StoreError {
     Read {
         /// The column.
         column: &'static str,
-        /// What `RocksDB` says.
+        /// The error of `RocksDB`.
         source: rocksdb::Error,
     },
-    /// The disk or the database failed while writing; nothing of the batch is there.
+    /// The disk or the database failed while writing. Nothing of the batch is stored.
     #[error("{what} cannot be written: {source}")]
     Write {
-        /// What was to be written.
+        /// Name of the batch.
         what: &'static str,
-        /// What `RocksDB` says.
+        /// The error of `RocksDB`.
         source: rocksdb::Error,
     },
-    /// Stored bytes are not what was written.
+    /// Stored bytes are damaged.
     #[error("column {column} is damaged at key {key}")]
     Corrupt {
         /// The column.
@@ -85,18 +85,18 @@ pub enum StoreError {
     WrongRoot {
         /// The tip's height.
         height: Height,
-        /// Folded up from the pages.
+        /// The root computed from the pages.
         found: Hash,
-        /// The tip's.
+        /// The tip's root.
         expected: Hash,
     },
     /// One block changes a key twice.
     #[error("two changes of key {0} in one block")]
     DuplicateChange(String),
-    /// The state moved on since the update was prepared.
-    #[error("the state update was prepared over another state than the tip's")]
+    /// Another block was committed since the update was prepared.
+    #[error("the state update was not prepared on the tip's state")]
     StaleUpdate,
-    /// What is to be committed does not continue the chain.
+    /// The block to commit does not follow the tip.
     #[error(
         "block {block} of height {height} cannot follow the tip at height {tip}: its {field} does not fit"
     )]
@@ -105,12 +105,12 @@ pub enum StoreError {
         block: Hash,
         /// Its height.
         height: Height,
-        /// Where the store stands.
+        /// The tip's height.
         tip: Height,
-        /// The first part that does not fit.
+        /// The first field that does not fit.
         field: &'static str,
     },
-    /// A block is to be committed whose body was never saved.
+    /// The body of the block to commit was never saved.
     #[error("the body of block {block} of height {height} is not in the store")]
     NoBody {
         /// The block.
@@ -121,7 +121,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Damage in `column` at `key`.
+    /// Creates the error for damage in `column` at `key`.
     pub(crate) fn corrupt(column: &'static str, key: &[u8]) -> Self {
         Self::Corrupt {
             column,

@@ -1,19 +1,18 @@
-//! What this node keeps on disk: one `RocksDB`, written by the ledger alone.
+//! The chain on disk: one `RocksDB` database, written only by the ledger.
 //!
 //! ```text
-//!   proposal ─► save_body ──synced──► body, meta and verdict       before the vote
-//!   changes  ─► prepare ───────────► the next state root           nothing is written
-//!   decided  ─► commit ────synced──► certificate, outcomes, state,  before `Finalized` is answered
-//!                                    tree, indexes, tip, at once
-//!   readers  ─► tip, state, prove, block, history … at one version each
+//!   Store      save_body ──synced──► body of a valid proposal       before the vote
+//!              prepare ───────────► the next state root            writes nothing
+//!              commit ────synced──► certificate, outcomes, state,   before the engine's `Decided` is answered
+//!                                   tree, indexes, tip, in one batch
+//!   ChainView  tip, state, prove, block, history …                 each at one version
 //! ```
 //!
-//! Two synced writes a block, and both whole or absent: a kill at any point leaves
-//! the last committed tip, with the undecided bodies of the height above it.
-//! Opening rebuilds the top of the state tree from its pages and refuses to go on
-//! unless its root is the tip's.
+//! A block takes two synced writes, each atomic: a crash at any point leaves the last committed tip, with the undecided
+//! bodies of the height above it. Opening rebuilds the top of the state tree from its pages, and fails unless its root is
+//! the tip's.
 //!
-//! The store knows no contract domain: keys and values of the state are bytes to it.
+//! The store does not know the contracts' domains: the keys and values of the state are bytes to it.
 
 mod codec;
 mod columns;
@@ -30,13 +29,15 @@ mod tip;
 mod tree;
 
 use std::{
+    fmt,
+    ops::Deref,
     path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use columns::{ALL, META, META_TIP};
 use database::Database;
-use piaolian_base::shutdown::Closed;
+use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{state::Change, types::BlockTime};
 use rows::TreeRows;
 use tree::Tree;
@@ -51,12 +52,19 @@ pub(crate) use state::StateUpdate;
 pub use state::StateView;
 pub use tip::{Identity, Tip};
 
-/// Heights below the tip at which the state can still be proven: [`Store::prove_at`].
+/// Heights below the tip at which the state can still be proven by [`ChainView::prove_at`].
 pub const UNDO_HEIGHTS: u64 = 64;
 
-/// The store. Clones share one database.
-#[derive(Clone)]
+/// The open store of a chain. Whoever holds it may write: it is not `Clone`, and only
+/// [`Ledger::start`](crate::Ledger::start) takes it. It derefs to the [`ChainView`] that everyone else reads.
 pub struct Store {
+    view: ChainView,
+}
+
+/// Read access to a chain as this node has it: tip, state with proofs, blocks, outcomes and indexes.
+/// Clones share one database, which stays open until the last of them is dropped.
+#[derive(Clone)]
+pub struct ChainView {
     shared: Arc<Shared>,
 }
 
@@ -64,23 +72,22 @@ struct Shared {
     database: Database,
     identity: Identity,
     present: RwLock<Present>,
-    /// The tip alone, for those who must not wait while a commit is written.
+    /// The tip alone, for readers that must not wait during a commit.
     tip: RwLock<Tip>,
 }
 
-/// The version of which the tree's rows are on disk. It changes with the commit batch,
-/// under one lock, so that nobody proves from a tree without its rows.
+/// The version whose tree rows are on disk. It changes with the commit batch under one lock, so that every proof uses a
+/// tree that matches its rows.
 struct Present {
     tip: Tip,
     tree: Tree,
 }
 
 impl Store {
-    /// Founds a chain in a new store at `path`: writes the state of height 0, in one synced
-    /// write. `time` is the genesis document's.
+    /// Creates a store at `path` with the state of height 0, in one synced write. `time` is the genesis document's.
     ///
     /// # Errors
-    /// When a chain was founded there before, two changes have the same key, or the disk fails.
+    /// When the store has a chain already, two changes have the same key, or the disk fails.
     pub fn create(
         path: &Path,
         identity: &Identity,
@@ -111,8 +118,7 @@ impl Store {
     /// Opens the store at `path` at its last committed tip.
     ///
     /// # Errors
-    /// When another process has it open, it holds no chain, another chain or another format, or
-    /// what it holds is damaged.
+    /// When another process has it open, it has no chain, another chain or another format, or its content is damaged.
     pub fn open(path: &Path, identity: &Identity) -> Result<Self, StoreError> {
         let database = Database::open(path, &ALL)?;
         let found =
@@ -138,25 +144,42 @@ impl Store {
     }
 
     fn over(database: Database, identity: Identity, present: Present) -> Self {
-        let tip = RwLock::new(present.tip.clone());
-        let present = RwLock::new(present);
+        let shared = Shared {
+            database,
+            identity,
+            tip: RwLock::new(present.tip.clone()),
+            present: RwLock::new(present),
+        };
         Self {
-            shared: Arc::new(Shared {
-                database,
-                identity,
-                present,
-                tip,
-            }),
+            view: ChainView {
+                shared: Arc::new(shared),
+            },
         }
     }
 
-    /// Which chain this is.
+    /// Stops background work, so that the files no longer change and can be copied while the lock is held.
+    /// Nothing may be written afterwards.
+    pub fn stop_background_work(&self) {
+        self.database().stop_background_work();
+    }
+}
+
+impl Deref for Store {
+    type Target = ChainView;
+
+    fn deref(&self) -> &ChainView {
+        &self.view
+    }
+}
+
+impl ChainView {
+    /// Returns the identity of the chain.
     #[must_use]
     pub fn identity(&self) -> &Identity {
         &self.shared.identity
     }
 
-    /// The last committed block. Waits for no disk.
+    /// Returns the last committed block. Does not wait for the disk.
     #[must_use]
     pub fn tip(&self) -> Tip {
         self.shared
@@ -166,25 +189,19 @@ impl Store {
             .clone()
     }
 
-    /// Synced writes since the store was opened: two a block on a validator.
+    /// Returns the number of synced writes since the store was opened: two for each block on a validator.
     #[must_use]
     pub fn synced_writes(&self) -> u64 {
         self.shared.database.synced_writes()
     }
 
-    /// What tells when the last handle is gone and the database closed.
+    /// Returns a signal that comes when the last handle is dropped and the database is closed.
     #[must_use]
-    pub fn closed(&self) -> Closed {
+    pub fn closed(&self) -> ClosedSignal {
         self.shared.database.closed()
     }
 
-    /// Ends what the database does by itself: from here on its files stay as they are, and
-    /// whoever holds the store, which is locked, may copy them. Nothing may be written after.
-    pub fn rest(&self) {
-        self.database().rest();
-    }
-
-    /// Memory that the top of the state tree takes, in bytes.
+    /// Returns the memory used by the top of the state tree, in bytes.
     #[must_use]
     pub fn tree_memory_bytes(&self) -> usize {
         self.present().tree.memory_bytes()
@@ -194,9 +211,9 @@ impl Store {
         &self.shared.database
     }
 
-    /// The present version, which no commit changes while the guard lives.
+    /// Locks the current version for reading: no commit can change it while the guard lives.
     fn present(&self) -> RwLockReadGuard<'_, Present> {
-        // A writer that panicked did so before it changed anything: see `commit`.
+        // `commit` can panic only before it changes anything, so the state behind a poisoned lock is consistent.
         self.shared
             .present
             .read()
@@ -204,9 +221,15 @@ impl Store {
     }
 }
 
-impl std::fmt::Debug for Store {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store")
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view.fmt(f)
+    }
+}
+
+impl fmt::Debug for ChainView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChainView")
             .field("path", &self.database().path())
             .field("tip", &self.tip())
             .finish_non_exhaustive()

@@ -1,5 +1,4 @@
-//! `RocksDB`'s settings: for a machine of a few cores and gigabytes that other
-//! processes share.
+//! `RocksDB`'s settings, for a machine with a few cores and gigabytes that other processes share.
 
 use rocksdb::{
     BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, DataBlockIndexType, Options,
@@ -7,63 +6,63 @@ use rocksdb::{
 
 use super::database::Shape;
 
-/// Blocks, indexes and filters of all columns, in bytes.
+/// Cache for blocks, indexes and filters of all columns, in bytes.
 const CACHE_BYTES: usize = 128 << 20;
 
-/// What all columns may hold in memory before they are flushed, in bytes.
+/// Unflushed data of all columns in memory, in bytes.
 const WRITE_BUFFERS_BYTES: usize = 128 << 20;
 
-/// What one column may, in bytes.
+/// Unflushed data of one column in memory, in bytes.
 const WRITE_BUFFER_BYTES: usize = 32 << 20;
 
-/// The log is kept until the slowest column is flushed, at most so many bytes:
-/// it is what an opening has to replay.
+/// Largest write-ahead log, in bytes. It is kept until the slowest column is flushed, and opening replays it.
 const LOG_BYTES_MAX: u64 = 256 << 20;
 
-/// Table files held open.
+/// Table files kept open.
 const OPEN_FILES_MAX: i32 = 512;
 
 /// Threads that flush and compact.
 const BACKGROUND_JOBS: i32 = 2;
 
-/// `RocksDB`'s own diary: files kept, and bytes of one.
-const DIARY_FILES: usize = 4;
-const DIARY_BYTES: usize = 4 << 20;
+/// Files of `RocksDB`'s own information log.
+const INFO_LOG_FILES: usize = 4;
+/// Bytes of one such file.
+const INFO_LOG_BYTES: usize = 4 << 20;
 
-/// Values from here on go to blob files, in bytes: bodies and outcomes of blocks.
+/// Size from which values go to blob files, in bytes: bodies and outcomes of blocks.
 const BLOB_BYTES_MIN: u64 = 4 << 10;
 
-/// Bloom filter: one wrong answer in a hundred.
+/// Bits for each key in the Bloom filter: one false positive in a hundred.
 const FILTER_BITS_PER_KEY: f64 = 10.0;
 
-/// The cache that all columns share.
+/// Creates the cache that all columns share.
 pub(super) fn cache() -> Cache {
     Cache::new_lru_cache(CACHE_BYTES)
 }
 
-/// Settings of the whole database.
+/// Returns the settings of the whole database.
 pub(super) fn database() -> Options {
     let mut options = Options::default();
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     options.set_paranoid_checks(true);
-    // Every batch of ours goes to the log in one write that is synced before the call returns.
+    // Every batch goes to the log in one write, which is synced before the call returns.
     options.set_manual_wal_flush(false);
-    // A power loss tears at most the batch that was being written, which nobody was told of.
+    // A power loss tears at most the batch in progress, whose write was not acknowledged.
     options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
-    // … while a log that is missing altogether is a fault and not a shorter chain.
+    // A missing log is a fault, not a shorter chain.
     options.set_track_and_verify_wals_in_manifest(true);
     options.set_max_total_wal_size(LOG_BYTES_MAX);
     options.set_db_write_buffer_size(WRITE_BUFFERS_BYTES);
     options.set_max_open_files(OPEN_FILES_MAX);
     options.set_max_background_jobs(BACKGROUND_JOBS);
     options.set_bytes_per_sync(1 << 20);
-    options.set_keep_log_file_num(DIARY_FILES);
-    options.set_max_log_file_size(DIARY_BYTES);
+    options.set_keep_log_file_num(INFO_LOG_FILES);
+    options.set_max_log_file_size(INFO_LOG_BYTES);
     options
 }
 
-/// Settings of one column.
+/// Returns the settings of one column.
 pub(super) fn column(shape: Shape, cache: &Cache) -> Options {
     let mut blocks = BlockBasedOptions::default();
     blocks.set_block_cache(cache);
@@ -81,7 +80,7 @@ pub(super) fn column(shape: Shape, cache: &Cache) -> Options {
         Shape::Tree => {
             options.set_compression_type(DBCompressionType::None);
             blocks.set_data_block_index_type(DataBlockIndexType::BinaryAndHash);
-            // Where every row that is asked for exists, a filter at the lowest level tells nothing.
+            // Every requested row exists, so a filter at the lowest level is useless.
             options.set_optimize_filters_for_hits(true);
         }
         Shape::Blobs => {

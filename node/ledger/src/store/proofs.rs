@@ -1,4 +1,4 @@
-//! Values with their proofs.
+//! Reads of state values with their proofs.
 
 use std::collections::BTreeMap;
 
@@ -11,27 +11,27 @@ use piaolian_contracts::{
 };
 
 use super::{
-    Present, Store, StoreError,
+    ChainView, Present, StoreError,
     columns::{STATE, UNDO},
     rows::TreeRows,
     tree::LeafChange,
 };
 
-/// A value of the state, or its absence, with the proof.
+/// A value of the state, or its absence, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proven {
     /// The height whose header carries `state_root`.
     pub height: Height,
-    /// What the proof leads to.
+    /// The root under which the proof verifies.
     pub state_root: Hash,
     /// The value, or `None` when the key is absent.
     pub value: Option<Vec<u8>>,
-    /// Proves it.
+    /// The proof.
     pub proof: StateProof,
 }
 
-impl Store {
-    /// The value of `key` (a committed table's prefix followed by the key) at the tip, proven.
+impl ChainView {
+    /// Reads the value of `key` (the prefix of a proven table followed by the key) at the tip, with its proof.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -51,7 +51,7 @@ impl Store {
         })
     }
 
-    /// The value of `key` as it was at `height`, proven. `None` when `height` is above the tip, or more than
+    /// Reads the value of `key` at `height`, with its proof. `None` when `height` is above the tip, or more than
     /// [`UNDO_HEIGHTS`](super::UNDO_HEIGHTS) below it.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl Store {
             .map(|value| value.to_vec()))
     }
 
-    /// The values at `height` of all committed keys that changed since.
+    /// Reads the values at `height` of all proven keys that changed since.
     fn undone(
         &self,
         present: &Present,
@@ -98,7 +98,7 @@ impl Store {
             return Ok(None);
         }
         let mut before = BTreeMap::new();
-        // From the tip down, so that the oldest value of a key stays.
+        // From the tip down, so that the oldest value of a key remains.
         for later in (height.get() + 1..=tip).rev() {
             let row = self.database().get(&UNDO, &Height::new(later))?;
             let row = row.ok_or_else(|| StoreError::corrupt(UNDO.name(), &later.to_be_bytes()))?;

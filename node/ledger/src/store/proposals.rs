@@ -1,49 +1,48 @@
-//! Bodies of proposed blocks: kept before the vote, dropped when another block is decided.
+//! Bodies of proposed blocks: saved before the vote, deleted when another block is decided.
 //!
 //! ```text
 //!   proposed in round 0 ─► body ◄─ proposed again in round 2          one body, two rows
 //!                            │
-//!   decided: the body stays, its rows and all else of the height go
+//!   decided: the body stays; its rows and all other bodies of the height are deleted
 //! ```
 
 use bytes::Bytes;
 use piaolian_contracts::chain::{Address, Hash, Height, Signature};
 
 use super::{
-    Store, StoreError,
+    ChainView, Store, StoreError,
     codec::Key,
     columns::{BODIES, PROPOSALS, ProposalKey, ProposalRow},
     database::Batch,
 };
 
-/// Rows listed for one height. Consensus judges two values a round at most, and rounds take seconds.
+/// Most rows read for one height. Consensus validates at most two blocks a round, and rounds take seconds.
 const PROPOSALS_MAX: usize = 4096;
 
-/// A proposed value that this node judged valid; others are not kept.
+/// A proposed block that this node found valid. Others are not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// The height that it is proposed for.
+    /// The height proposed for.
     pub height: Height,
     /// The round in which it was proposed first.
     pub round: u32,
-    /// Its header's hash, under which the body lies.
+    /// The block's hash, the key of its body.
     pub block_hash: Hash,
-    /// Who proposed it in that round.
+    /// The proposer of that round.
     pub proposer: Address,
-    /// The proposer's signature over its parts, for streaming them again; a synced value has none.
+    /// The proposer's signature over the announcement, for streaming the block again. A synced block has none.
     pub parts_signature: Option<Signature>,
 }
 
 impl Store {
-    /// Saves a proposal and its body, in one synced write. A body that is there already is not written again,
-    /// and what is there whole is not written at all.
+    /// Saves a proposal and its body, in one synced write. A body that is stored already is not written again.
     ///
-    /// Gives whether anything was written. Nothing is for a height that is committed already.
+    /// Returns whether anything was written: `false` for a stored proposal and for a committed height.
     ///
     /// # Errors
     /// When the disk fails. The node must not vote then.
     pub(crate) fn save_body(&self, proposal: &Proposal, body: &[u8]) -> Result<bool, StoreError> {
-        // Under the lock, so that no commit of the height leaves this behind.
+        // The lock prevents a concurrent commit of the height, after which these rows would never be deleted.
         let present = self.present();
         if proposal.height <= present.tip.height {
             return Ok(false);
@@ -65,8 +64,10 @@ impl Store {
         batch.commit("a proposal")?;
         Ok(true)
     }
+}
 
-    /// The encoded block with this hash, proposed or committed.
+impl ChainView {
+    /// Reads the encoded block with this hash, proposed or committed.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -75,7 +76,7 @@ impl Store {
         Ok(body.map(|body| Bytes::copy_from_slice(&body)))
     }
 
-    /// What was proposed for `height` and is not decided, by round.
+    /// Reads the proposals for an undecided height, by round.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -115,7 +116,7 @@ impl Proposal {
     }
 }
 
-/// Drops the rows of a decided height, and the bodies of the blocks that were not decided.
+/// Deletes the rows of a decided height, and the bodies of the blocks that were not decided.
 pub(super) fn drop_undecided(batch: &mut Batch<'_>, proposals: &[Proposal], decided: &Hash) {
     for proposal in proposals {
         batch.delete(&PROPOSALS, &proposal.key());

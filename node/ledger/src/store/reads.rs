@@ -1,4 +1,4 @@
-//! What was committed: blocks, outcomes, indexes.
+//! Reads of committed blocks, outcomes and indexes.
 
 use bytes::Bytes;
 use piaolian_contracts::chain::{CommitCertificate, Hash, Header, Height, mmr};
@@ -6,37 +6,37 @@ use piaolian_proto::v1 as proto;
 use prost::Message;
 
 use super::{
-    Occurrence, Store, StoreError,
+    ChainView, Occurrence, StoreError,
     columns::{
         BLOCKS, BODIES, BlockRow, HEIGHTS, HISTORY, HistoryKey, OUTCOMES, RANGES, TRANSACTIONS,
     },
 };
 
-/// Longest page of [`Store::history`].
+/// Longest page of [`ChainView::history`].
 pub const HISTORY_PAGE_MAX: usize = 1000;
 
 /// A committed block without its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommittedBlock {
-    /// Its hash, under which the body lies.
+    /// Its hash, the key of its body.
     pub block_hash: Hash,
     /// Its header.
     pub header: Header,
-    /// What decided it.
+    /// Its certificate.
     pub certificate: CommitCertificate,
 }
 
-/// Where a committed transaction stands.
+/// The place of a committed transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
     /// The block's height.
     pub height: Height,
-    /// The transaction's place in it.
+    /// The transaction's index in it.
     pub index: u32,
 }
 
-impl Store {
-    /// The header and certificate of `height`; `None` at 0 and above the tip.
+impl ChainView {
+    /// Reads the header and certificate of `height`; `None` at 0 and above the tip.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -45,7 +45,7 @@ impl Store {
         row.map(|row| parse(height, &row)).transpose()
     }
 
-    /// The encoded block of `height`.
+    /// Reads the encoded block of `height`.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -58,7 +58,7 @@ impl Store {
             .ok_or_else(|| StoreError::corrupt(BODIES.name(), &row.block_hash))
     }
 
-    /// The certificate of `height`.
+    /// Reads the certificate of `height`.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -66,7 +66,7 @@ impl Store {
         Ok(self.committed(height)?.map(|block| block.certificate))
     }
 
-    /// The header of `height`.
+    /// Reads the header of `height`.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -74,7 +74,7 @@ impl Store {
         Ok(self.committed(height)?.map(|block| block.header))
     }
 
-    /// The height at which the block with this hash was committed.
+    /// Reads the height at which the block with this hash was committed.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -82,7 +82,7 @@ impl Store {
         self.database().get(&HEIGHTS, block_hash)
     }
 
-    /// The outcomes of the block of `height`, in the order of its transactions.
+    /// Reads the outcomes of the block of `height`, in the order of its transactions.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -100,7 +100,7 @@ impl Store {
             .map_err(|_| StoreError::corrupt(OUTCOMES.name(), &height.get().to_be_bytes()))
     }
 
-    /// Where the transaction with this id was committed.
+    /// Reads the place of the transaction with this id.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -112,8 +112,8 @@ impl Store {
         }))
     }
 
-    /// What happened to a receipt after the occurrence `after`, oldest first, with heights; at most
-    /// `limit` and [`HISTORY_PAGE_MAX`].
+    /// Reads the occurrences of a receipt after the occurrence `after`, oldest first, with their heights; at most `limit`
+    /// and [`HISTORY_PAGE_MAX`].
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
@@ -136,7 +136,7 @@ impl Store {
         Ok(rows.into_iter().map(|(key, ())| occurrence(&key)).collect())
     }
 
-    /// The path that proves the header of `height` under the `history_root` of a header of height `count` + 1.
+    /// Builds the path that proves the header of `height` under the `history_root` of the header of height `count` + 1.
     /// `None` unless 1 ≤ `height` ≤ `count` ≤ the tip's height.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The state tree's rows in their columns.
+//! Reads the state tree's rows from their columns.
 
 use piaolian_contracts::proof::Entry;
 
@@ -9,11 +9,11 @@ use super::{
     tree::{Prefix, Rows, Slot, decode_bucket, decode_page},
 };
 
-/// The rows of the tip's tree. Whoever reads them holds the lock on the present version.
+/// The rows of the tip's tree. Readers hold the lock on the current version.
 pub(super) struct TreeRows<'a>(pub(super) &'a Database);
 
 impl TreeRows<'_> {
-    /// Every page, for rebuilding the top.
+    /// Reads every page, for rebuilding the top.
     pub(super) fn pages(
         database: &Database,
     ) -> impl Iterator<Item = Result<(Prefix, Vec<Slot>), StoreError>> {
@@ -42,7 +42,7 @@ impl TreeRows<'_> {
         })
     }
 
-    /// The row at `prefix`, which is there.
+    /// Reads the row at `prefix`, which must exist.
     fn read<T>(
         &self,
         table: &Table<Prefix, Vec<u8>>,

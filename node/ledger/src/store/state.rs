@@ -1,4 +1,4 @@
-//! The state: views of the tip's, and what a block makes of it.
+//! The state: views of it at the tip, and updates by a block.
 
 use piaolian_contracts::{
     chain::Hash,
@@ -8,44 +8,43 @@ use piaolian_contracts::{
 use rocksdb::{ReadOptions, Snapshot};
 
 use super::{
-    Store, StoreError, Tip,
+    ChainView, Store, StoreError, Tip,
     columns::{META, META_TIP, STATE},
     database::Database,
     rows::TreeRows,
     tree::{LeafChange, Tree, TreeUpdate},
 };
 
-/// The state at one tip, whatever is committed meanwhile.
+/// The state at one tip, unaffected by later commits.
 pub struct StateView<'a> {
     database: &'a Database,
     snapshot: Snapshot<'a>,
     tip: Tip,
 }
 
-/// What a block makes of the tip's state: computed, not written.
+/// A block's update of the tip's state: computed, not written.
 #[derive(Debug)]
 pub(crate) struct StateUpdate {
     changes: Vec<Change>,
     tree: TreeUpdate,
-    /// The committed ones among them that change anything, by place, with the values before.
+    /// The changes of proven keys that have an effect, by index into `changes`, with the previous values.
     before: Vec<(usize, Option<Vec<u8>>)>,
 }
 
 impl StateUpdate {
-    /// The root of the state after the block.
+    /// Returns the root of the state after the block.
     #[must_use]
     pub(crate) fn root(&self) -> Hash {
         self.tree.root()
     }
 
-    /// The changes it was prepared from.
+    /// Returns the changes from which it was prepared.
     #[must_use]
     pub(crate) fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// How many keys of the committed table with this prefix are there after the block and
-    /// were not before.
+    /// Counts the keys that the block adds to the proven table with this prefix.
     #[must_use]
     pub(crate) fn created(&self, prefix: u8) -> u64 {
         let created = self.before.iter().filter(|(place, before)| {
@@ -63,7 +62,7 @@ impl StateUpdate {
         self.tree
     }
 
-    /// The committed keys that change, each with the value that it had before.
+    /// Returns the proven keys that change, each with its previous value.
     pub(super) fn before(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         let key = |place: usize| self.changes[place].key.as_slice();
         self.before
@@ -72,14 +71,14 @@ impl StateUpdate {
     }
 }
 
-impl Store {
-    /// The state at the tip.
+impl ChainView {
+    /// Takes a view of the state at the tip.
     #[must_use]
     pub fn state(&self) -> StateView<'_> {
         let database = self.database();
         let snapshot = database.snapshot();
-        // The tip is written with the state, so the snapshot names its own. A disk that does
-        // not give that one row gives none of those that will be asked for.
+        // The tip is written together with the state, so the snapshot contains its own tip. If the disk cannot read
+        // that row, the reads that follow will fail too.
         let tip = Tip::read(|| database.get_in(&snapshot, &META, META_TIP));
         StateView {
             database,
@@ -87,9 +86,11 @@ impl Store {
             tip: tip.unwrap_or_else(|_| self.tip()),
         }
     }
+}
 
-    /// Works out what `changes` make of the tip's state, and writes nothing. Any number of updates may
-    /// be prepared over a tip; one of them can be committed.
+impl Store {
+    /// Computes the update of the tip's state by `changes`, without writing anything. Any number of updates may be
+    /// prepared on one tip; one of them can be committed.
     ///
     /// # Errors
     /// When two changes have the same key, or the store cannot be read.
@@ -136,7 +137,7 @@ fn leaf(change: &Change) -> LeafChange {
     }
 }
 
-/// The values that the update replaces. The tree knows which keys are new, so only others are read.
+/// Reads the values that the update replaces. The tree knows which keys are new; those are not read.
 fn values_before<'a>(
     database: &Database,
     tree: &TreeUpdate,
@@ -146,7 +147,8 @@ fn values_before<'a>(
     let mut leaves = leaves.into_iter();
     let before = tree.leaves().iter().map(|delta| {
         let place = leaves.find(|(leaf, _)| leaf.key_hash == delta.key_hash);
-        let (_, place) = place.expect("what the tree changes is among the changes, in order");
+        let (_, place) =
+            place.expect("every leaf that the tree changes is among the changes, in order");
         if delta.old.is_none() {
             return Ok((place, None));
         }
@@ -159,7 +161,7 @@ fn values_before<'a>(
 }
 
 impl StateView<'_> {
-    /// The tip whose state this is.
+    /// Returns the tip of this state.
     #[must_use]
     pub fn tip(&self) -> &Tip {
         &self.tip

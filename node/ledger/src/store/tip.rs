@@ -1,4 +1,4 @@
-//! Which chain a store holds, and where it stands.
+//! The identity of a store's chain, and its tip.
 
 use piaolian_contracts::{
     chain::{ChainId, Hash, Header, Height, mmr::Peaks},
@@ -13,10 +13,10 @@ use super::{
     database::{Batch, Database, decode},
 };
 
-/// A chain, named so that no store of another one is taken for it.
+/// Identity of a chain. It prevents the use of a store of another chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Its name.
+    /// The chain's id.
     pub chain_id: ChainId,
     /// The hash of its genesis document; the parent hash of block 1.
     pub genesis_hash: Hash,
@@ -33,7 +33,7 @@ pub struct Tip {
     pub time: BlockTime,
     /// The root of the state after it.
     pub state_root: Hash,
-    /// The range of the headers up to and including it, whose root the next header carries.
+    /// The header tree up to and including it. The next header has its root.
     pub peaks: Peaks,
 }
 
@@ -48,7 +48,7 @@ impl Tip {
         }
     }
 
-    /// The tip once the block with this header and hash is committed; `peaks` hold it already.
+    /// Returns the tip after committing the block with this header and hash, which `peaks` already contain.
     pub(super) fn after(header: &Header, block_hash: Hash, peaks: Peaks) -> Self {
         Self {
             height: header.height,
@@ -59,7 +59,7 @@ impl Tip {
         }
     }
 
-    /// The tip as `row` reads it.
+    /// Decodes the tip from the row that `row` reads.
     pub(super) fn read<'a>(
         row: impl FnOnce() -> Result<Option<DBPinnableSlice<'a>>, StoreError>,
     ) -> Result<Self, StoreError> {
@@ -94,7 +94,7 @@ impl Tip {
 }
 
 impl Identity {
-    /// The chain in `database`, or `None` when none was founded.
+    /// Reads the identity of the chain in `database`; `None` when there is none.
     pub(super) fn read(database: &Database) -> Result<Option<Self>, StoreError> {
         let Some(format) = database.get_raw(&META, META_FORMAT)? else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! What connected peers have let us see: the height that each works on, the blocks that it has.
+//! Observations about connected peers: the height that each works on, and the blocks that it has.
 
 use std::time::SystemTime;
 
@@ -7,38 +7,38 @@ use tokio::sync::watch;
 
 use super::{Connected, Peers, State};
 
-/// A member as the status query shows it.
+/// A member in the status query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerStatus {
-    /// The member's name on the network.
+    /// The member's libp2p id.
     pub peer_id: PeerId,
     /// Unified social credit code of its organisation.
     pub organisation: String,
     /// Whether it takes part in consensus.
     pub validator: bool,
-    /// Since when it is connected, if it is.
+    /// Start of the connection, if it is connected.
     pub connected_since: Option<SystemTime>,
-    /// The height that it last announced as decided; 0 before it did.
+    /// Last height that it announced as decided; 0 before any.
     pub tip: u64,
 }
 
-/// The blocks that a peer says it has.
+/// The blocks that a peer claims to have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Announced {
-    /// The greatest height; 0: none was told.
+    /// The greatest height; 0: none announced yet.
     pub(crate) tip: u64,
     /// The lowest height.
     pub(crate) min_height: u64,
 }
 
 impl Peers {
-    /// The greatest height that a connected validator is known to work on or to have
-    /// decided, at most one above the height that runs here.
+    /// Watches the greatest height that a connected validator is known to work on or to have decided, at most one
+    /// above the height in progress here.
     pub(crate) fn next_height_seen(&self) -> watch::Receiver<u64> {
         self.next_height_seen.subscribe()
     }
 
-    /// A height has started here.
+    /// Notes that a height has started here.
     pub(crate) fn height_started(&self, height: u64) {
         let mut state = self.lock();
         state.started = height;
@@ -46,19 +46,19 @@ impl Peers {
         self.update_height_seen(&state);
     }
 
-    /// A peer sent something that belongs to a height.
+    /// Notes that a peer sent a message of a height.
     pub(crate) fn saw_height(&self, peer: PeerId, height: u64) {
         self.saw(peer, height, |_| {});
     }
 
-    /// A peer announced which blocks it has.
+    /// Notes which blocks a peer has announced.
     pub(crate) fn saw_announced(&self, peer: PeerId, announced: Announced) {
         self.saw(peer, announced.tip, |connected| {
             connected.announced = announced
         });
     }
 
-    /// All members but ourselves, by organisation.
+    /// Lists all other members, sorted by organisation.
     pub(crate) fn snapshot(&self) -> Vec<PeerStatus> {
         let state = self.lock();
         let others = state.members.values().filter(|it| it.peer_id != self.own);
@@ -82,7 +82,7 @@ impl Peers {
         let mut state = self.lock();
         if let Some(connected) = state.connected.get_mut(&peer) {
             note(connected);
-            // Most frames are of a height that was seen before.
+            // Most frames belong to a height that was seen before.
             if height > connected.height_seen {
                 connected.height_seen = height;
                 self.update_height_seen(&state);
@@ -90,8 +90,8 @@ impl Peers {
         }
     }
 
-    /// Bounded by the next height, so that a false claim moves this node one height on
-    /// and no further: beyond that only what other validators do counts.
+    /// Publishes the greatest height seen, bounded by the next height, so that a false claim advances this node by at
+    /// most one height.
     pub(super) fn update_height_seen(&self, state: &State) {
         let validators = state.connected.values().filter(|peer| peer.validator);
         let seen = validators.map(|peer| peer.height_seen).max().unwrap_or(0);

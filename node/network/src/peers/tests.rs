@@ -1,4 +1,4 @@
-//! The registry on its own: who is told what, and who is let go.
+//! Tests of the registry alone: which peer gets which frame, and which peer is disconnected.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ struct World {
 const A: usize = 1;
 const B: usize = 2;
 
-/// A node (member 0) and two others, all of them validators.
+/// A node (member 0) and two others, all validators.
 fn world() -> World {
     let mut members: Vec<_> = (0..3).map(|_| validator()).collect();
-    // The node has the lowest key, so it is the one that dials.
+    // The node has the lowest key, so it is responsible for dialling.
     members.sort_by_key(|member| member.peer_id);
     let changes = Arc::new(Mutex::new(Vec::new()));
     let mut limits = Limits::default();
@@ -80,7 +80,7 @@ fn is_asked_to_push(outbox: &Outbox) -> Option<bool> {
 }
 
 #[test]
-fn a_full_queue_costs_its_peer_alone() {
+fn a_full_queue_disconnects_only_its_peer() {
     let world = world();
     let (slow, fast) = (world.connect(A), world.connect(B));
     let part = frame(Kind::Part, 50);
@@ -100,7 +100,7 @@ fn a_full_queue_costs_its_peer_alone() {
 }
 
 #[test]
-fn the_end_of_a_former_connection_leaves_the_present_one() {
+fn the_end_of_an_earlier_connection_leaves_the_current_one() {
     let world = world();
     let former = world.connect(A);
     let present = world
@@ -120,7 +120,7 @@ fn the_end_of_a_former_connection_leaves_the_present_one() {
 }
 
 #[test]
-fn of_two_connections_that_crossed_the_one_of_the_lower_key_stays() {
+fn of_two_crossed_connections_the_one_dialled_by_the_lower_key_stays() {
     let world = world();
     let a = world.id(A);
     let (ours, theirs) = (connection(1), connection(2));
@@ -147,7 +147,7 @@ fn only_members_are_registered() {
 }
 
 #[test]
-fn a_validator_that_connects_is_told_again_and_another_node_is_not() {
+fn the_last_frames_are_repeated_to_a_validator_that_connects_and_to_no_other_node() {
     let mut world = world();
     world.members[B].validator = false;
     world.peers.set_members(&world.members);
@@ -183,7 +183,7 @@ fn one_validator_at_a_time_is_asked_to_push() {
     assert_eq!(is_asked_to_push(&next), Some(true));
     assert!(world.peers.is_feed(world.id(other)));
 
-    // A validator decides for itself.
+    // A validator takes part in deciding and needs no feed.
     world.members[0].validator = true;
     world.peers.set_members(&world.members);
     assert_eq!(is_asked_to_push(&next), Some(false));
@@ -191,7 +191,7 @@ fn one_validator_at_a_time_is_asked_to_push() {
 }
 
 #[test]
-fn the_height_seen_is_of_connected_validators_and_one_ahead_at_most() {
+fn the_height_seen_counts_connected_validators_and_is_at_most_one_ahead() {
     let mut world = world();
     world.connect(A);
     world.connect(B);

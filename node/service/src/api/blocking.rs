@@ -19,7 +19,7 @@ where
     match answered {
         Ok(answer) => reply(answer),
         Err(panicked) => {
-            tracing::error!(%panicked, "a call ended unexpectedly");
+            tracing::error!(%panicked, "call panicked");
             Err(refuse(&ApiError::Fault))
         }
     }

@@ -1,7 +1,7 @@
 //! Health: each service by its name, and the node as a whole under the empty one.
 //!
 //! ```text
-//!   the door opens ──► SERVING ──► the node stops ──► NOT_SERVING, while calls under way end
+//!   the server starts ──► SERVING ──► the node stops ──► NOT_SERVING, while calls under way end
 //! ```
 
 use tonic_health::{ServingStatus, server::HealthReporter};
@@ -12,7 +12,7 @@ use super::api::SERVICE_NAMES;
 const OVERALL: &str = "";
 
 /// Reports `status` of the node and of each service.
-pub(super) async fn tell(reporter: &HealthReporter, status: ServingStatus) {
+pub(super) async fn report(reporter: &HealthReporter, status: ServingStatus) {
     for name in [&OVERALL].into_iter().chain(SERVICE_NAMES) {
         reporter.set_service_status(name, status).await;
     }

@@ -7,14 +7,15 @@ use piaolian_proto::{api, v1};
 
 use super::tokens::TokenRole;
 
-/// The services that need no token: they tell what any copy of the `.proto` files tells, and whether the node is up.
+/// The services that need no token: reflection shows what any copy of the `.proto` files shows, and
+/// health whether the node is up.
 const OPEN: [&str; 3] = [
     "/grpc.health.v1.Health/",
     "/grpc.reflection.v1.ServerReflection/",
     "/grpc.reflection.v1alpha.ServerReflection/",
 ];
 
-/// What a method asks of its caller.
+/// The requirement of a method on its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Needs {
     /// Nothing.

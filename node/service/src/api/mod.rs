@@ -48,7 +48,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Longest time in which calls under way may end once the node stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Why the server does not start, or ended.
+/// Reasons for which the server does not start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum GrpcServerError {
     /// Without TLS, only loopback is served.
@@ -106,7 +106,7 @@ impl GrpcServer {
         tokens: Tokens,
     ) -> Result<(), GrpcServerError> {
         let (health, health_service) = tonic_health::server::health_reporter();
-        health::tell(&health, ServingStatus::Serving).await;
+        health::report(&health, ServingStatus::Serving).await;
         let (stop, drain) = (services.stop_signal(), services.stop_signal());
         let routes = routes(Routes::new(health_service), services, tokens)?;
         // Small answers leave at once: the server's own setting is not for a listener of ours.
@@ -118,7 +118,7 @@ impl GrpcServer {
             .add_routes(routes)
             .serve_with_incoming_shutdown(incoming, async move {
                 stop.asked().await;
-                health::tell(&health, ServingStatus::NotServing).await;
+                health::report(&health, ServingStatus::NotServing).await;
             });
         let drained = async move {
             drain.asked().await;

@@ -11,7 +11,7 @@
 
 use bytes::Bytes;
 use piaolian_contracts::chain::{Block, Height};
-use piaolian_ledger::Store;
+use piaolian_ledger::ChainView;
 use piaolian_proto::v1::{
     self, Cursor, ErrorDetail, Event, EventKind, ItemOutcome, Outcome, ReceiptId, event::Act,
     transaction_body::Action,
@@ -45,8 +45,8 @@ pub(crate) struct Committed {
 
 impl Committed {
     /// Reads the block of `height`; `None` above the tip.
-    pub(crate) fn read(store: &Store, height: Height) -> Result<Option<Self>, ServiceError> {
-        let (Some(block), Some(outcomes)) = (store.block(height)?, store.outcomes(height)?) else {
+    pub(crate) fn read(chain: &ChainView, height: Height) -> Result<Option<Self>, ServiceError> {
+        let (Some(block), Some(outcomes)) = (chain.block(height)?, chain.outcomes(height)?) else {
             return Ok(None);
         };
         let block = Block::decode(block).map_err(|_| damaged(height))?;
@@ -60,8 +60,8 @@ impl Committed {
     ///
     /// # Errors
     /// When there is none, or the store cannot be read.
-    pub(crate) fn at(store: &Store, height: Height) -> Result<Self, ServiceError> {
-        let committed = Self::read(store, height)?;
+    pub(crate) fn at(chain: &ChainView, height: Height) -> Result<Self, ServiceError> {
+        let committed = Self::read(chain, height)?;
         committed.ok_or_else(|| ServiceError::not_found(format!("block {height}")))
     }
 

@@ -217,7 +217,7 @@ impl Reader {
     async fn read(&self, height: Height) -> Result<Read, ServiceError> {
         let (ledger, cursor) = (self.ledger.clone(), self.cursor);
         let read = tokio::task::spawn_blocking(move || {
-            let block = Committed::at(ledger.store(), height)?;
+            let block = Committed::at(ledger.view(), height)?;
             Ok(Read {
                 height: block.height(),
                 time_ms: block.time_ms(),

@@ -88,7 +88,7 @@ impl Issuance {
 
     /// Returns the state at the tip, as one version.
     fn state(&self) -> StateView<'_> {
-        self.ledger.store().state()
+        self.ledger.view().state()
     }
 
     fn issuer(&self) -> Result<&Issuer, ApiError> {

@@ -13,7 +13,7 @@ use piaolian_contracts::{
     payments::{NOTICES, Notice},
     types::{DecisionNumber, OrganisationId, ReceiptCode},
 };
-use piaolian_custody::details_store::{DetailsStore, Kept, Sealer};
+use piaolian_custody::details_store::{DetailsStore, Encryptor, Kept};
 use piaolian_details::{Rules, issue::Draft};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
@@ -172,11 +172,11 @@ impl Issuance {
         let centre = OrganisationId::parse("centre", &item.centre)?;
         let code = ReceiptCode::parse("receipt_code", &item.receipt_code)?;
         let readers = self.recipients(state, centre, code)?;
-        let sealer = Sealer {
+        let encryptor = Encryptor {
             vault: &self.vault,
             readers: &readers,
         };
-        let (item, kept) = sealer.notice(prepared.details, item)?;
+        let (item, kept) = encryptor.notice(prepared.details, item)?;
         Ok(NoticePlan::New(item, Some(Box::new(kept))))
     }
 }

@@ -13,7 +13,7 @@ use piaolian_contracts::{
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS, ReceiptError},
     types::{BusinessNumber, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{DetailsStore, Kept, Sealer};
+use piaolian_custody::details_store::{DetailsStore, Encryptor, Kept};
 use piaolian_details::{Rules, issue::Draft, item};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
@@ -140,11 +140,11 @@ impl Issuance {
         let prepared = draft.prepare(&mut rand::rng());
         let code = ReceiptCode::parse("receipt_code", &prepared.item.receipt_code)?;
         let readers = self.recipients(state, self.organisation, code)?;
-        let sealer = Sealer {
+        let encryptor = Encryptor {
             vault: &self.vault,
             readers: &readers,
         };
-        Ok(sealer.issue(prepared)?)
+        Ok(encryptor.issue(prepared)?)
     }
 
     /// Returns the plan of a draft whose business number is on the ledger.

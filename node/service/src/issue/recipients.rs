@@ -8,7 +8,7 @@ use piaolian_contracts::{
     organisations::KeyPurpose,
     types::{OrganisationId, ReceiptCode},
 };
-use piaolian_custody::vault::SealKey;
+use piaolian_custody::vault::EncryptionKey;
 use piaolian_ledger::StateView;
 
 use super::Issuance;
@@ -27,10 +27,10 @@ impl Issuance {
         state: &StateView<'_>,
         issuer: OrganisationId,
         code: ReceiptCode,
-    ) -> Result<Vec<SealKey>, ServiceError> {
+    ) -> Result<Vec<EncryptionKey>, ServiceError> {
         let held = self.encryption_key.as_ref();
         let own = held_in_force(state, &self.organisation, held, KeyPurpose::Seal)?;
-        let mut recipients = vec![SealKey {
+        let mut recipients = vec![EncryptionKey {
             organisation: self.organisation,
             key_id: own.key_id(),
             public_key: *own.pair().public_key(),

@@ -13,7 +13,7 @@ use piaolian_contracts::{
     malformed::Malformed,
     types::{BeijingDate, BeijingTime, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{Kept, Sealer};
+use piaolian_custody::details_store::{Encryptor, Kept};
 use piaolian_details::{Details, item, reversal::Reversal};
 use piaolian_proto::v1::{
     NewReversal, ReverseReceipt, ReverseReceiptRequest, ReverseReceiptResponse,
@@ -116,11 +116,11 @@ impl Issuance {
         .prepare(mirrored, &mut rand::rng())?;
         let code = ReceiptCode::parse("reversal.receipt_code", &prepared.request.receipt_code)?;
         let readers = self.recipients(&self.state(), self.organisation, code)?;
-        let sealer = Sealer {
+        let encryptor = Encryptor {
             vault: &self.vault,
             readers: &readers,
         };
-        let (request, kept) = sealer.reversal(prepared)?;
+        let (request, kept) = encryptor.reversal(prepared)?;
         self.store()?.keep([&kept])?;
         Ok((request, kept))
     }

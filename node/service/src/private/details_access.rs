@@ -22,14 +22,14 @@ use piaolian_custody::{
     access_log::{AccessLog, ForHolder, Ground, Opening},
     attachments::Attachments,
     details_store::DetailsStore,
-    vault::{OpenError, Vault},
+    vault::{DecryptionError, Vault},
 };
 use piaolian_details::Details;
+use piaolian_encryption::EncryptedDetails;
 use piaolian_ledger::{Ledger, StateView};
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetReceiptDetailsResponse, OpeningGround, WrappedKey,
 };
-use piaolian_sealing::Sealed;
 use piaolian_verifier::details as verified;
 use prost::Message;
 use tokio::task::block_in_place;
@@ -157,7 +157,7 @@ impl DetailsAccess {
 
     /// Returns the state at the tip, as one version.
     pub(super) fn state(&self) -> StateView<'_> {
-        self.ledger.store().state()
+        self.ledger.view().state()
     }
 
     /// Returns details that this node issued, where it keeps them itself.
@@ -177,7 +177,7 @@ impl DetailsAccess {
         let commitment = receipt.details_commitment;
         let Some(purpose) = purpose else {
             let encrypted = self.encrypted(receipt).await?;
-            let details = self.vault.open(&commitment, &encrypted);
+            let details = self.vault.decrypt(&commitment, &encrypted);
             let details = details.map_err(|error| refused(receipt, error))?;
             let ground = if receipt.issuer == self.organisation {
                 Ground::Issuer
@@ -189,7 +189,9 @@ impl DetailsAccess {
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
         let granted = self.granted_key(receipt, &grant).await?;
         let encrypted = self.encrypted(receipt).await?;
-        let details = self.vault.open_granted(&commitment, &encrypted, &granted);
+        let details = self
+            .vault
+            .decrypt_granted(&commitment, &encrypted, &granted);
         let details = details.map_err(|error| refused(receipt, error))?;
         // Fetching took time: it may have ended meanwhile.
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
@@ -219,12 +221,15 @@ impl DetailsAccess {
     }
 
     /// Returns the encrypted details of a receipt, fetched from peers where they are not here.
-    pub(crate) async fn encrypted(&self, receipt: &Receipt) -> Result<Sealed, ServiceError> {
+    pub(crate) async fn encrypted(
+        &self,
+        receipt: &Receipt,
+    ) -> Result<EncryptedDetails, ServiceError> {
         let hash = receipt.attachment_hash.ok_or(ApiError::NothingAttached {
             receipt: receipt.id,
         })?;
         let bytes = self.attachment(receipt, hash, receipt.issuer).await?;
-        let encrypted = Sealed::decode(bytes);
+        let encrypted = EncryptedDetails::decode(bytes);
         Ok(encrypted.map_err(|malformed| do_not_open(receipt, &malformed))?)
     }
 
@@ -322,9 +327,9 @@ fn answer(opened: Opened, receipt: &Receipt, with_xml: bool) -> GetReceiptDetail
 }
 
 /// Returns the error for details that did not open: none of this is the machine's trouble.
-pub(super) fn refused(receipt: &Receipt, error: OpenError) -> ApiError {
+pub(super) fn refused(receipt: &Receipt, error: DecryptionError) -> ApiError {
     match error {
-        OpenError::NoKey => ApiError::NotSealedForUs {
+        DecryptionError::NoKey => ApiError::NotEncryptedForUs {
             receipt: receipt.id,
         },
         error => do_not_open(receipt, &error),

@@ -16,13 +16,13 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     attachments::Attachments,
-    vault::{OpenError, Vault},
+    vault::{DecryptionError, Vault},
 };
+use piaolian_encryption::{EncryptionError, attachment_hash};
 use piaolian_ledger::{Ledger, StateView};
 use piaolian_proto::v1::{
     ActionResponse, GrantAccess, GrantAccessRequest, WrappedKey, transaction_body::Action,
 };
-use piaolian_sealing::{SealingError, attachment_hash};
 use prost::Message;
 use tokio::task::block_in_place;
 
@@ -90,16 +90,16 @@ impl KeySharing {
         let grantee = OrganisationId::parse("grant_access.grantee", &grant.grantee)?;
         let purpose = Purpose::parse("grant_access.purpose", grant.purpose)?;
         // Of what is not on the ledger, the ledger says so.
-        let receipt = block_in_place(|| RECEIPTS.get(&self.ledger.store().state(), &id))?;
+        let receipt = block_in_place(|| RECEIPTS.get(&self.ledger.view().state(), &id))?;
         let Some(receipt) = receipt.filter(|receipt| receipt.attachment_hash.is_some()) else {
             return Ok(grant);
         };
-        let reader = block_in_place(|| encryption_key(&self.ledger.store().state(), grantee))?;
+        let reader = block_in_place(|| encryption_key(&self.ledger.view().state(), grantee))?;
         let keys = self.keys_to_share(&receipt, purpose).await?;
         let commitment = receipt.details_commitment;
-        let wrapped = self.vault.hand_on(&commitment, &keys, &reader);
+        let wrapped = self.vault.share_key(&commitment, &keys, &reader);
         let wrapped = wrapped.map_err(|error| match error {
-            OpenError::Sealing(error @ SealingError::UnfitKey { .. }) => error.into(),
+            DecryptionError::Encryption(error @ EncryptionError::UnfitKey { .. }) => error.into(),
             error => ServiceError::from(refused(&receipt, error)),
         })?;
         let attachment = Bytes::from(wrapped.encode_to_vec());
@@ -120,7 +120,7 @@ impl KeySharing {
     ) -> Result<Vec<WrappedKey>, ServiceError> {
         let mut keys = self.details.encrypted(receipt).await?.keys().to_vec();
         let own = block_in_place(|| {
-            let state = self.ledger.store().state();
+            let state = self.ledger.view().state();
             own_grant(&state, self.organisation, receipt.id, purpose)
         })?;
         if let Some(own) = own {

@@ -81,7 +81,7 @@ impl PickUp {
         let store = self.own.as_ref().ok_or(ApiError::NoDetailsHere)?;
         self.attempts
             .begin(&client.name, number.clone(), Instant::now())?;
-        let state = self.ledger.store().state();
+        let state = self.ledger.view().state();
         let notice = NOTICES.get(&state, &number)?;
         let kept = match &notice {
             Some(notice) => store.by_commitment(&notice.details_commitment)?,

@@ -9,7 +9,7 @@ use piaolian_contracts::{
     receipts::Receipt,
     types::{OrganisationId, ReceiptId},
 };
-use piaolian_ledger::Store;
+use piaolian_ledger::ChainView;
 use piaolian_proto::v1::{
     Event, GrantAccess, ListReadersRequest, ListReadersResponse, OpeningGround, Reader, ReaderEnd,
     RevokeAccess, event::Act,
@@ -47,14 +47,14 @@ impl DetailsAccess {
             Err(error) => return Err(error),
         };
         block_in_place(|| {
-            let sealed_for_unknown = encrypted.is_none();
+            let encrypted_for_unknown = encrypted.is_none();
             let keys = encrypted.iter().flat_map(|encrypted| encrypted.keys());
             let owners = keys.map(|key| key.organisation.clone()).collect();
-            let store = self.ledger.store();
-            let mut readers = readers_from_issuance(store, &receipt, owners)?;
-            let (events, more) = first_events(store, &id, ACTIONS_MAX)?;
+            let chain = self.ledger.view();
+            let mut readers = readers_from_issuance(chain, &receipt, owners)?;
+            let (events, more) = first_events(chain, &id, ACTIONS_MAX)?;
             readers.extend(authorised(&events));
-            let state = store.state();
+            let state = chain.state();
             for reader in &mut readers {
                 let organisation: OrganisationId = reader
                     .organisation
@@ -64,7 +64,7 @@ impl DetailsAccess {
             }
             Ok(ListReadersResponse {
                 readers,
-                sealed_for_unknown,
+                encrypted_for_unknown,
                 more,
             })
         })
@@ -73,11 +73,11 @@ impl DetailsAccess {
 
 /// Returns the members that could read from the issuance on, each once.
 fn readers_from_issuance(
-    store: &Store,
+    chain: &ChainView,
     receipt: &Receipt,
     mut owners: Vec<String>,
 ) -> Result<Vec<Reader>, ServiceError> {
-    let from_ms = block_time(store, receipt.issued_height)?.as_ms();
+    let from_ms = block_time(chain, receipt.issued_height)?.as_ms();
     owners.dedup(); // they ascend
     let issuer = receipt.issuer.to_string();
     let readers = owners.into_iter().map(|organisation| Reader {

@@ -36,13 +36,13 @@ impl Queries {
         request: &GetArchiveRecordRequest,
     ) -> Result<GetArchiveRecordResponse, ServiceError> {
         let id = ReceiptId::parse("receipt", request.receipt.clone())?;
-        let store = self.ledger.store();
-        let state = store.state();
+        let chain = self.ledger.view();
+        let state = chain.state();
         let receipt = find(&state, &id)?;
-        let mut entities = vec![issue(&receipt, block_time(store, receipt.issued_height)?)];
+        let mut entities = vec![issue(&receipt, block_time(chain, receipt.issued_height)?)];
         if let Some(red) = &receipt.reversed_by {
             let red = RECEIPTS.get(&state, red)?.ok_or_else(|| damaged(red))?;
-            entities.push(reversal(&red, block_time(store, red.issued_height)?));
+            entities.push(reversal(&red, block_time(chain, red.issued_height)?));
         }
         entities.extend(papers(&receipt));
         entities.extend(bookings(&receipt));

@@ -4,7 +4,7 @@ use piaolian_contracts::{
     chain::{BlockTime, Hash, Height},
     upgrades::validators_at,
 };
-use piaolian_ledger::{CommittedBlock, StateView, Store};
+use piaolian_ledger::{ChainView, CommittedBlock, StateView};
 use piaolian_proto::v1::{
     CertifiedHeader, GetBlockRequest, GetBlockResponse, GetHeaderRequest, GetHeaderResponse,
     GetParametersRequest, GetParametersResponse, get_block_request::By,
@@ -30,9 +30,9 @@ impl Queries {
     pub fn get_block(&self, request: &GetBlockRequest) -> Result<GetBlockResponse, ServiceError> {
         let page = Page::parse(request.page_size, &request.page_token)?;
         let height = self.height_of(request.by.as_ref())?;
-        let store = self.ledger.store();
-        let committed = committed_header(store, height)?;
-        let block = Committed::at(store, height)?;
+        let chain = self.ledger.view();
+        let committed = committed_header(chain, height)?;
+        let block = Committed::at(chain, height)?;
         let next = page.after_array::<4>()?.map(u32::from_be_bytes);
         let first = next.map_or(0, |after| after.saturating_add(1));
         let mut transactions = Vec::new();
@@ -75,11 +75,7 @@ impl Queries {
     ) -> Result<GetHeaderResponse, ServiceError> {
         let height = self.height_of(Some(&By::Height(request.height)))?;
         Ok(GetHeaderResponse {
-            header: Some(certified_header(
-                self.ledger.store(),
-                &self.state(),
-                height,
-            )?),
+            header: Some(certified_header(self.ledger.view(), &self.state(), height)?),
         })
     }
 
@@ -102,7 +98,7 @@ impl Queries {
             Some(By::Height(height)) => Ok(Height::new(*height)),
             Some(By::BlockHash(hash)) => {
                 let hash = Hash::parse("block_hash", hash)?;
-                let found = self.ledger.store().height_of(&hash)?;
+                let found = self.ledger.view().height_of(&hash)?;
                 found.ok_or_else(|| ServiceError::not_found(format!("block {hash}")))
             }
         }
@@ -114,11 +110,11 @@ impl Queries {
 /// # Errors
 /// When there is no such block, or the store cannot be read.
 pub(super) fn certified_header(
-    store: &Store,
+    chain: &ChainView,
     state: &StateView<'_>,
     height: Height,
 ) -> Result<CertifiedHeader, ServiceError> {
-    let committed = committed_header(store, height)?;
+    let committed = committed_header(chain, height)?;
     let damaged = || ServiceFault::Damaged("the validator set".to_owned());
     let validators = validators_at(state, height)?;
     if validators.hash() != committed.header.validators_hash {
@@ -131,8 +127,8 @@ pub(super) fn certified_header(
     })
 }
 
-fn committed_header(store: &Store, height: Height) -> Result<CommittedBlock, ServiceError> {
-    let committed = store.committed(height)?;
+fn committed_header(chain: &ChainView, height: Height) -> Result<CommittedBlock, ServiceError> {
+    let committed = chain.committed(height)?;
     committed.ok_or_else(|| ServiceError::not_found(format!("block {height}")))
 }
 
@@ -140,8 +136,8 @@ fn committed_header(store: &Store, height: Height) -> Result<CommittedBlock, Ser
 ///
 /// # Errors
 /// When the store has not got it, or cannot be read.
-pub(crate) fn block_time(store: &Store, height: Height) -> Result<BlockTime, ServiceError> {
-    let header = store.header(height)?;
+pub(crate) fn block_time(chain: &ChainView, height: Height) -> Result<BlockTime, ServiceError> {
+    let header = chain.header(height)?;
     let header = header.ok_or_else(|| ServiceFault::Damaged(format!("block {height}")))?;
     Ok(header.time)
 }

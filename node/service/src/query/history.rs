@@ -1,7 +1,7 @@
 //! History of a receipt: each action on it, accepted or refused, oldest first.
 
 use piaolian_contracts::{chain::Height, malformed::Malformed, types::ReceiptId};
-use piaolian_ledger::{Occurrence, Store};
+use piaolian_ledger::{ChainView, Occurrence};
 use piaolian_proto::v1::{Event, GetReceiptHistoryRequest, GetReceiptHistoryResponse};
 
 use super::Queries;
@@ -26,13 +26,13 @@ impl Queries {
         let receipt = ReceiptId::parse("receipt", request.receipt.clone())?;
         let page = Page::parse(request.page_size, &request.page_token)?;
         let after = after(&page, &receipt)?;
-        let store = self.ledger.store();
-        let mut found = store.history(&receipt.key(), after, page.size + 1)?;
+        let chain = self.ledger.view();
+        let mut found = chain.history(&receipt.key(), after, page.size + 1)?;
         let is_more = found.len() > page.size;
         found.truncate(page.size);
         let next = found.last().filter(|_| is_more).map(key);
         Ok(GetReceiptHistoryResponse {
-            events: events_of(store, &found)?,
+            events: events_of(chain, &found)?,
             next_page_token: next.map(|key| pagination::token(&key)).unwrap_or_default(),
         })
     }
@@ -43,19 +43,19 @@ impl Queries {
 /// # Errors
 /// When the store cannot be read.
 pub(crate) fn first_events(
-    store: &Store,
+    chain: &ChainView,
     receipt: &ReceiptId,
     limit: usize,
 ) -> Result<(Vec<Event>, bool), ServiceError> {
-    let found = store.history(&receipt.key(), None, limit)?;
+    let found = chain.history(&receipt.key(), None, limit)?;
     let after = found.last().copied();
-    let is_more = !store.history(&receipt.key(), after, 1)?.is_empty();
-    Ok((events_of(store, &found)?, is_more))
+    let is_more = !chain.history(&receipt.key(), after, 1)?.is_empty();
+    Ok((events_of(chain, &found)?, is_more))
 }
 
 /// Returns the events of occurrences. They are in order, so that each block is read once.
 fn events_of(
-    store: &Store,
+    chain: &ChainView,
     occurrences: &[(Height, Occurrence)],
 ) -> Result<Vec<Event>, ServiceError> {
     let mut events = Vec::with_capacity(occurrences.len());
@@ -63,7 +63,7 @@ fn events_of(
     for (height, occurrence) in occurrences {
         let block = match read.take() {
             Some((at, block)) if at == *height => block,
-            _ => Committed::read(store, *height)?.ok_or_else(|| lost(*height))?,
+            _ => Committed::read(chain, *height)?.ok_or_else(|| lost(*height))?,
         };
         let of_transaction = block.events_of(occurrence.transaction)?;
         let event = of_transaction.into_iter().nth(occurrence.item as usize);

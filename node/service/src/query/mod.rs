@@ -61,7 +61,7 @@ impl Queries {
 
     /// Returns the state at the tip, as one version.
     fn state(&self) -> StateView<'_> {
-        self.ledger.store().state()
+        self.ledger.view().state()
     }
 
     /// Returns the organisation that a field names; this node's own where it names none.

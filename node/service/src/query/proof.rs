@@ -23,7 +23,7 @@ use piaolian_contracts::{
     types::ReceiptId,
     upgrades::{Upgrade, upgrades_below},
 };
-use piaolian_ledger::Store;
+use piaolian_ledger::{ChainView, Proven};
 use piaolian_proto::v1::{
     CertifiedHeader, EventEvidence, GetReceiptProofRequest, GetReceiptProofResponse, Outcome,
     ReceiptProof, SealEvidence, StateEntry, StateEvidence,
@@ -64,7 +64,7 @@ pub(crate) const ANSWER_BYTES_MAX: usize = (HANDOVERS_MAX + 1) * (CERTIFIED_HEAD
 
 /// Proves entries of the state after one block.
 struct Proving<'a> {
-    store: &'a Store,
+    chain: &'a ChainView,
     height: Height,
 }
 
@@ -79,7 +79,7 @@ impl Queries {
         request: &GetReceiptProofRequest,
     ) -> Result<GetReceiptProofResponse, ServiceError> {
         let id = ReceiptId::parse("receipt", request.receipt.clone())?;
-        let mut proof = of_receipt(self.ledger.store(), &id)?;
+        let mut proof = of_receipt(self.ledger.view(), &id)?;
         let mut more_events = false;
         if request.with_events {
             let at = proof
@@ -87,7 +87,7 @@ impl Queries {
                 .as_ref()
                 .and_then(|evidence| evidence.header.as_ref());
             let height = height_of(at)?;
-            (proof.events, more_events) = event_evidence(self.ledger.store(), &id, height)?;
+            (proof.events, more_events) = event_evidence(self.ledger.view(), &id, height)?;
         }
         Ok(GetReceiptProofResponse {
             proof: Some(proof),
@@ -101,18 +101,18 @@ impl Queries {
 /// # Errors
 /// When no block is committed yet, the validators changed more often than evidence can show, the height left the undo
 /// window meanwhile, or the store cannot be read.
-pub(super) fn of_receipt(store: &Store, id: &ReceiptId) -> Result<ReceiptProof, ServiceError> {
+pub(super) fn of_receipt(chain: &ChainView, id: &ReceiptId) -> Result<ReceiptProof, ServiceError> {
     let key = RECEIPTS.state_key(id);
-    let proven = store.prove(&key)?;
+    let proven = chain.prove(&key)?;
     let at = Proving {
-        store,
+        chain,
         height: proven.height,
     };
     let receipt = proven.value.as_deref().map(Receipt::decode).transpose();
     let receipt = receipt.map_err(|_| damaged(id))?;
     let evidence = StateEvidence {
-        header: Some(certified_header(store, &store.state(), at.height)?),
-        handovers: handovers(store, at.height)?,
+        header: Some(certified_header(chain, &chain.state(), at.height)?),
+        handovers: handovers(chain, at.height)?,
         key: key.into(),
         value: proven.value.map(Into::into),
         proof: Some((&proven.proof).into()),
@@ -137,11 +137,11 @@ pub(super) fn of_receipt(store: &Store, id: &ReceiptId) -> Result<ReceiptProof, 
 
 /// Returns evidence of the events of a receipt up to `height`, oldest first, and whether there are more.
 fn event_evidence(
-    store: &Store,
+    chain: &ChainView,
     id: &ReceiptId,
     height: Height,
 ) -> Result<(Vec<EventEvidence>, bool), ServiceError> {
-    let found = store.history(&id.key(), None, EVENTS_MAX + 1)?;
+    let found = chain.history(&id.key(), None, EVENTS_MAX + 1)?;
     let mut read: Option<ProvenBlock> = None;
     let (mut events, mut bytes) = (Vec::new(), 0);
     for (at, occurrence) in found {
@@ -150,7 +150,7 @@ fn event_evidence(
         }
         let block = match read.take() {
             Some(block) if block.block.header.height == at => block,
-            _ => ProvenBlock::read(store, at, height)?,
+            _ => ProvenBlock::read(chain, at, height)?,
         };
         let event = block.event(occurrence.transaction, occurrence.item)?;
         bytes += event.encoded_len();
@@ -164,8 +164,8 @@ fn event_evidence(
 }
 
 /// Returns the last header of each validator set before that of `height`, ascending.
-fn handovers(store: &Store, height: Height) -> Result<Vec<CertifiedHeader>, ServiceError> {
-    let state = store.state();
+fn handovers(chain: &ChainView, height: Height) -> Result<Vec<CertifiedHeader>, ServiceError> {
+    let state = chain.state();
     let history = upgrades_below(&state, height, HANDOVERS_MAX + 1)?;
     require_founding(&history)?;
     let mut handovers = Vec::new();
@@ -174,7 +174,7 @@ fn handovers(store: &Store, height: Height) -> Result<Vec<CertifiedHeader>, Serv
             continue; // a protocol version alone
         }
         if let Some(last) = after.height.previous() {
-            handovers.push(certified_header(store, &state, last)?);
+            handovers.push(certified_header(chain, &state, last)?);
         }
     }
     handovers.reverse();
@@ -188,7 +188,7 @@ impl Proving<'_> {
         let Some(seal) = issuance.seal else {
             return Ok(None);
         };
-        let path = seal_path(self.store, &self.store.state(), receipt)?;
+        let path = seal_path(self.chain, &self.chain.state(), receipt)?;
         Ok(Some(SealEvidence {
             issuance: Some(entry),
             path: path.into_iter().map(Into::into).collect(),
@@ -199,7 +199,7 @@ impl Proving<'_> {
     /// Returns the notice whose payment issued the receipt, if one did. A notice is paid once, and its receipt is issued
     /// with it: so the notice at the tip is the notice at every height that has the receipt.
     fn notice(&self, receipt: &Receipt) -> Result<Option<StateEntry>, ServiceError> {
-        let notice = notice_of(&self.store.state(), receipt)?;
+        let notice = notice_of(&self.chain.state(), receipt)?;
         notice
             .map(|notice| self.entry(NOTICES, &notice.decision_number))
             .transpose()
@@ -219,9 +219,8 @@ impl Proving<'_> {
         records: Records<K, V>,
         key: &K,
     ) -> Result<(V, StateEntry), ServiceError> {
-        let proven = self.store.prove_at(&records.state_key(key), self.height)?;
-        // More blocks were committed since the first entry was read than the store can undo.
-        let proven = proven.ok_or(ApiError::ProofOutdated)?;
+        let proven = self.chain.prove_at(&records.state_key(key), self.height)?;
+        let proven = require_in_time(proven)?;
         let absent = || damaged(&format!("table {:02x}", records.table().prefix()));
         let value = proven.value.ok_or_else(absent)?;
         let record = V::decode(&value).map_err(|error| damaged(&error))?;
@@ -231,6 +230,12 @@ impl Proving<'_> {
         };
         Ok((record, entry))
     }
+}
+
+/// Returns what the store could prove. It could not where more blocks were committed since the first entry was read than
+/// it can undo.
+fn require_in_time(proven: Option<Proven>) -> Result<Proven, ApiError> {
+    proven.ok_or(ApiError::ProofOutdated)
 }
 
 /// A block whose transactions are shown under a later header.
@@ -243,11 +248,11 @@ struct ProvenBlock {
 
 impl ProvenBlock {
     /// Reads the block of `height` as the header of `under` knows it.
-    fn read(store: &Store, height: Height, under: Height) -> Result<Self, ServiceError> {
-        let read = Committed::read(store, height)?;
+    fn read(chain: &ChainView, height: Height, under: Height) -> Result<Self, ServiceError> {
+        let read = Committed::read(chain, height)?;
         let Committed { block, outcomes } = read.ok_or_else(|| damaged(&height))?;
         let earlier = under.get().saturating_sub(1);
-        let history = store.history_path(height, earlier)?;
+        let history = chain.history_path(height, earlier)?;
         let chain_id = &block.header.chain_id;
         let leaf = |encoded: &Bytes| {
             let envelope = Envelope::open(encoded.clone(), chain_id);
@@ -313,4 +318,17 @@ fn require_founding(history: &[Upgrade]) -> Result<(), ApiError> {
             "evidence from the founding validators on, since there were more than {HANDOVERS_MAX} changes"
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api_error::Kind;
+
+    #[test]
+    fn a_proof_of_a_height_that_the_store_cannot_undo_is_outdated() {
+        let error = ServiceError::from(require_in_time(None).err().unwrap());
+        assert_eq!(error.details()[0].code, 9534);
+        assert_eq!(error.kind(), Kind::Outdated);
+    }
 }

@@ -13,7 +13,7 @@ use piaolian_contracts::{
     },
     types::{BusinessNumber, OrganisationId, ReceiptId},
 };
-use piaolian_ledger::{StateView, Store};
+use piaolian_ledger::{ChainView, StateView};
 use piaolian_proto::v1::{
     self, Claimable, GetReceiptRequest, GetReceiptResponse, ReceiptStatus, ReceiptView, SealView,
     get_receipt_request::By,
@@ -40,7 +40,7 @@ impl Queries {
         let receipt = find(&state, &id)?;
         let mut view = view(&state, &receipt)?;
         if request.with_seal_path {
-            let path = seal_path(self.ledger.store(), &state, &receipt)?;
+            let path = seal_path(self.ledger.view(), &state, &receipt)?;
             view.seal.get_or_insert_default().path = path.into_iter().map(Into::into).collect();
         }
         let tip = state.tip();
@@ -63,13 +63,13 @@ pub(crate) fn find(state: &StateView<'_>, id: &ReceiptId) -> Result<Receipt, Ser
 
 /// Returns the path from a receipt's leaf to the issuance root of its block.
 pub(super) fn seal_path(
-    store: &Store,
+    chain: &ChainView,
     state: &StateView<'_>,
     receipt: &Receipt,
 ) -> Result<Vec<Hash>, ServiceError> {
     let height = receipt.issued_height;
     let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
-    let issued = issued_in(store, state, height)?;
+    let issued = issued_in(chain, state, height)?;
     let leaves: Vec<Hash> = issued.iter().map(Receipt::sealed_hash).collect();
     let path = merkle::path(&leaves, receipt.issued_index as usize).ok_or_else(damaged)?;
     Ok(path)
@@ -77,12 +77,12 @@ pub(super) fn seal_path(
 
 /// Returns the receipts that a block issued, in order of their places in it.
 pub(crate) fn issued_in(
-    store: &Store,
+    chain: &ChainView,
     state: &StateView<'_>,
     height: Height,
 ) -> Result<Vec<Receipt>, ServiceError> {
     let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
-    let outcomes = store.outcomes(height)?.ok_or_else(damaged)?;
+    let outcomes = chain.outcomes(height)?.ok_or_else(damaged)?;
     let items = outcomes.iter().flat_map(|outcome| &outcome.items);
     let mut receipts = BTreeMap::new();
     for item in items.filter(|item| item.code == 0) {

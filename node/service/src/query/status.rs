@@ -1,4 +1,4 @@
-//! How this node and its network are.
+//! Status of this node and its network.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
 /// Asks for the state of the other members.
 pub type Peers = Box<dyn Fn() -> Vec<PeerStatus> + Send + Sync>;
 
-/// Tells how this node and its network are.
+/// Answers with the status of this node and its network.
 pub struct NodeStatus {
     ledger: Ledger,
     organisation: OrganisationId,
@@ -52,14 +52,14 @@ impl NodeStatus {
     /// # Errors
     /// When the store cannot be read.
     pub fn get_status(&self, _: &GetStatusRequest) -> Result<GetStatusResponse, ServiceError> {
-        let store = self.ledger.store();
-        let state = store.state();
+        let chain = self.ledger.view();
+        let state = chain.state();
         let tip = state.tip();
         let validators = VALIDATOR_SET.get(&state, &())?;
         let key_since = self.key_retirement.newest_key_since(&state)?;
         Ok(GetStatusResponse {
             chain_id: self.ledger.chain_id().to_string(),
-            genesis_hash: store.identity().genesis_hash.into(),
+            genesis_hash: chain.identity().genesis_hash.into(),
             organisation: self.organisation.to_string(),
             validator: validators.is_some_and(|set| set.of(&self.organisation).next().is_some()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -71,10 +71,10 @@ impl NodeStatus {
             started_ms: self.started.as_ms(),
             peers: (self.peers)(),
             first_unsealed_height: self.sealing.first_unsealed(),
-            synced_writes: store.synced_writes(),
+            synced_writes: chain.synced_writes(),
             access_log: Some(self.log_anchor.status(&state)?),
-            seal_key_since_ms: key_since.map_or(0, BlockTime::as_ms),
-            seal_key_overdue: self.key_retirement.is_overdue(key_since, clock::now()),
+            encryption_key_since_ms: key_since.map_or(0, BlockTime::as_ms),
+            encryption_key_overdue: self.key_retirement.is_overdue(key_since, clock::now()),
         })
     }
 }

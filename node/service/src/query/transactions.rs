@@ -21,9 +21,9 @@ impl Queries {
         request: &GetTransactionRequest,
     ) -> Result<GetTransactionResponse, ServiceError> {
         let id = Hash::parse("transaction_id", &request.transaction_id)?;
-        let view = match self.ledger.store().location(&id)? {
+        let view = match self.ledger.view().location(&id)? {
             Some(location) => {
-                let block = Committed::at(self.ledger.store(), location.height)?;
+                let block = Committed::at(self.ledger.view(), location.height)?;
                 view_of(&block, location.index, request.with_transaction)
             }
             None => self.waiting(&id, request.with_transaction),

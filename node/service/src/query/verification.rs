@@ -63,15 +63,15 @@ impl Verification {
         let presented = Presented::parse(request)?;
         let now = Instant::now();
         self.attempts.begin(&client.name, presented.receipt, now)?;
-        let store = self.ledger.store();
-        let state = store.state();
+        let chain = self.ledger.view();
+        let state = chain.state();
         let found = RECEIPTS.get(&state, &presented.receipt)?;
         let matched = presented.matched(found.as_ref());
         let Some(receipt) = found.filter(|_| matched) else {
             return Ok(not_matched(&state));
         };
         self.attempts.succeeded(&client.name, &presented.receipt);
-        let proof = with_proof.then(|| proof::of_receipt(store, &receipt.id));
+        let proof = with_proof.then(|| proof::of_receipt(chain, &receipt.id));
         Ok(VerifyReceiptResponse {
             proof: proof.transpose()?,
             ..matched_answer(&state, &receipt)?

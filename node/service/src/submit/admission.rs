@@ -35,11 +35,8 @@ pub(super) enum Submission {
 impl Submitter {
     /// Decodes a transaction of this chain.
     pub(super) fn decode(&self, encoded: Bytes) -> Result<Arc<Transaction>, ServiceError> {
-        let decoded = Transaction::decode(encoded, self.ledger.chain_id());
-        decoded.map(Arc::new).map_err(|refused| {
-            self.admission.refused_before(&refused);
-            refused_at_admission(&refused)
-        })
+        let decoded = self.admission.decode(encoded);
+        decoded.map_err(|refused| refused_at_admission(&refused))
     }
 
     /// Hands a transaction to admission, unless a block has it already.
@@ -48,12 +45,12 @@ impl Submitter {
     /// When a rule refuses it, or this node cannot take it now.
     pub(super) async fn submit_transaction(
         &self,
-        transaction: &Transaction,
+        transaction: &Arc<Transaction>,
     ) -> Result<Submission, ServiceError> {
         if let Some(outcome) = self.decided(transaction.id())? {
             return Ok(Submission::Decided(outcome));
         }
-        match self.admission.submit(transaction.encoded().clone()).await {
+        match self.admission.submit(transaction.clone()).await {
             Ok(submitted) => Ok(Submission::Waits(submitted.settled)),
             // It may have entered a block since it was looked for.
             Err(error) => match self.decided(transaction.id())? {
@@ -88,12 +85,12 @@ impl Submitter {
 
     /// Returns what a block decided about a transaction.
     pub(super) fn decided(&self, id: &Hash) -> Result<Option<CommittedOutcome>, ServiceError> {
-        let Some(location) = self.ledger.store().location(id)? else {
+        let Some(location) = self.ledger.view().location(id)? else {
             return Ok(None);
         };
         let outcomes = self
             .ledger
-            .store()
+            .view()
             .outcomes(location.height)?
             .unwrap_or_default();
         let outcome = outcomes.into_iter().nth(location.index as usize);
@@ -108,7 +105,7 @@ impl Submitter {
 
     /// Returns the place of a decided transaction, with its block's time.
     pub(super) fn place(&self, outcome: &CommittedOutcome) -> Result<Place, ServiceError> {
-        let time = block_time(self.ledger.store(), outcome.height)?;
+        let time = block_time(self.ledger.view(), outcome.height)?;
         Ok(Place {
             height: outcome.height.get(),
             index: outcome.index,

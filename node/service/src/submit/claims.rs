@@ -119,7 +119,7 @@ impl Submitter {
         let number = ClaimNumber::parse("claim_number", number)?;
         let key = ClaimKey { insurer, number };
         block_in_place(|| {
-            let state = self.ledger.store().state();
+            let state = self.ledger.view().state();
             let claim = CLAIMS.get(&state, &key)?;
             Ok(claim.map(|claim| claims::view(&claim, state.tip().time)))
         })

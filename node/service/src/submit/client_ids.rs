@@ -1,5 +1,4 @@
-//! Typed calls that were signed lately, so that repeating one asks the ledger for
-//! the very same.
+//! Requests that were signed recently, so that a repeated one sends the same transaction.
 //!
 //! ```text
 //!   client id ──► digest of the request, signed transaction

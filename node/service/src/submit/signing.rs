@@ -36,7 +36,7 @@ impl Submitter {
         };
         let asked = decode(later.encoded()).ok_or_else(expired)?;
         let digest = digest(&asked.action.ok_or_else(expired)?, &asked.operator);
-        let first = self.in_a_block(&self.ledger.store().state(), later.client_id(), &digest)?;
+        let first = self.in_a_block(&self.ledger.view().state(), later.client_id(), &digest)?;
         let first = first.ok_or_else(expired)?;
         Ok(self.decided(first.id())?.ok_or_else(expired)?)
     }
@@ -47,7 +47,7 @@ impl Submitter {
         action: Action,
         options: &Options,
     ) -> Result<Arc<Transaction>, ServiceError> {
-        let state = self.ledger.store().state();
+        let state = self.ledger.view().state();
         let Some(client_id) = options.client_id else {
             return self.sign(&state, action, random_client_id(), options);
         };
@@ -74,7 +74,7 @@ impl Submitter {
         let Some(used) = used.filter(|used| !used.is_over(state.tip().time)) else {
             return Ok(None);
         };
-        let block = Committed::at(self.ledger.store(), used.height)?;
+        let block = Committed::at(self.ledger.view(), used.height)?;
         let encoded = block.block.transactions.get(used.index as usize);
         let same = encoded.filter(|encoded| {
             decode(encoded).is_some_and(|body| {

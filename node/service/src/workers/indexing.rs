@@ -14,12 +14,12 @@ use piaolian_custody::{
     attachments::Attachments,
     details_store::{DetailsStore, StoreError},
     holders::{Holders, Issued, Payer, Source},
-    vault::{OpenError, Vault},
+    vault::{DecryptionError, Vault},
 };
 use piaolian_details::Details;
+use piaolian_encryption::EncryptedDetails;
 use piaolian_ledger::Ledger;
 use piaolian_proto::v1::{DetailsPayerParty, PayerKind};
-use piaolian_sealing::Sealed;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -67,8 +67,8 @@ impl Indexing {
 
 impl Source for DetailsSource {
     fn issued_at(&self, height: u64) -> Result<Vec<Issued>, Fault> {
-        let store = self.ledger.store();
-        let issued = issued_in(store, &store.state(), Height::new(height));
+        let chain = self.ledger.view();
+        let issued = issued_in(chain, &chain.state(), Height::new(height));
         let issued = issued.map_err(|error| Fault(error.into()))?.into_iter();
         let issued = issued.map(|receipt| Issued {
             receipt: receipt.id,
@@ -78,7 +78,7 @@ impl Source for DetailsSource {
     }
 
     fn payer_of(&self, receipt: &ReceiptId) -> Result<Payer, Fault> {
-        let Some(receipt) = RECEIPTS.get(&self.ledger.store().state(), receipt)? else {
+        let Some(receipt) = RECEIPTS.get(&self.ledger.view().state(), receipt)? else {
             let lost = ServiceFault::Damaged(format!("receipt {receipt}"));
             return Err(Fault(lost.into()));
         };
@@ -105,20 +105,26 @@ impl DetailsSource {
     /// Returns the payer, by encrypted details. Details that do not open as this receipt's are nobody's: its issuer wrote
     /// them, and a reader of the receipt gets the error.
     fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<Payer, Fault> {
-        let Ok(encrypted) = Sealed::decode(attached) else {
+        let Ok(encrypted) = EncryptedDetails::decode(attached) else {
             return Ok(Payer::NotForUs);
         };
-        match self.vault.open(&receipt.details_commitment, &encrypted) {
-            Ok(details) => self.payer(&details, receipt, || self.vault.opener(encrypted.keys())),
+        match self.vault.decrypt(&receipt.details_commitment, &encrypted) {
+            Ok(details) => self.payer(&details, receipt, || {
+                self.vault.decrypting_key(encrypted.keys())
+            }),
             // For a key that was registered and is not here yet, or not any more.
-            Err(OpenError::NoKey) if self.is_encrypted_for_us(&encrypted) => Ok(Payer::NotHere),
-            Err(OpenError::NoKey | OpenError::Sealing(_) | OpenError::OtherCommitment) => {
-                Ok(Payer::NotForUs)
+            Err(DecryptionError::NoKey) if self.is_encrypted_for_us(&encrypted) => {
+                Ok(Payer::NotHere)
             }
+            Err(
+                DecryptionError::NoKey
+                | DecryptionError::Encryption(_)
+                | DecryptionError::OtherCommitment,
+            ) => Ok(Payer::NotForUs),
         }
     }
 
-    fn is_encrypted_for_us(&self, encrypted: &Sealed) -> bool {
+    fn is_encrypted_for_us(&self, encrypted: &EncryptedDetails) -> bool {
         let own = self.organisation.to_string();
         encrypted.keys().iter().any(|key| key.organisation == own)
     }
@@ -130,7 +136,7 @@ impl DetailsSource {
         receipt: &Receipt,
         opened_by: impl FnOnce() -> Option<KeyId>,
     ) -> Result<Payer, Fault> {
-        let state = self.ledger.store().state();
+        let state = self.ledger.view().state();
         match check_against_ledger(&state, details, receipt) {
             Ok(_) => {}
             Err(error @ ServiceError::Fault(_)) => return Err(Fault(error.into())),

@@ -22,7 +22,7 @@ use piaolian_contracts::{
 use piaolian_custody::{
     details_store::DetailsStore,
     holders::Holders,
-    keys::{HeldKey, destroy_earlier_seal, read_earlier_seals},
+    keys::{HeldKey, destroy_earlier_encryption_key, read_earlier_encryption_keys},
     vault::Vault,
 };
 use piaolian_ledger::{Ledger, StateView};
@@ -105,8 +105,8 @@ impl KeyRetirement {
     fn retire(&self, now: BlockTime, is_first: bool) -> Result<(), ServiceError> {
         self.warn_of_period(now)?;
         let folder = &self.retention.keys;
-        let earlier = read_earlier_seals(folder).map_err(ServiceFault::from)?;
-        let state = self.ledger.store().state();
+        let earlier = read_earlier_encryption_keys(folder).map_err(ServiceFault::from)?;
+        let state = self.ledger.view().state();
         let mut due = Vec::new();
         for key in &earlier {
             if self.is_due(&state, key.key_id(), now)? {
@@ -126,7 +126,7 @@ impl KeyRetirement {
             return Ok(());
         }
         for key_id in due {
-            destroy_earlier_seal(folder, key_id).map_err(ServiceFault::from)?;
+            destroy_earlier_encryption_key(folder, key_id).map_err(ServiceFault::from)?;
             self.vault.forget(key_id);
             tracing::warn!(key = %key_id, "earlier encryption key destroyed");
         }
@@ -134,7 +134,7 @@ impl KeyRetirement {
     }
 
     fn warn_of_period(&self, now: BlockTime) -> Result<(), ServiceError> {
-        let since = self.newest_key_since(&self.ledger.store().state())?;
+        let since = self.newest_key_since(&self.ledger.view().state())?;
         if self.is_overdue(since, now) {
             tracing::warn!(
                 since_ms = since.map(BlockTime::as_ms),
@@ -157,7 +157,7 @@ impl KeyRetirement {
         };
         // A founder's is in force from the first block on.
         let first = key.first_height.max(Height::GENESIS.next());
-        let header = self.ledger.store().header(first)?;
+        let header = self.ledger.view().header(first)?;
         Ok(Some(header.map_or(state.tip().time, |header| header.time)))
     }
 
@@ -229,7 +229,7 @@ impl KeyRetirement {
         let Some(ended) = key.and_then(|key| key.last_height) else {
             return Ok(false); // in force, or not on this ledger
         };
-        let Some(header) = self.ledger.store().header(ended)? else {
+        let Some(header) = self.ledger.view().header(ended)? else {
             return Ok(false); // not yet
         };
         Ok(header.time.after_ms(as_ms(kept)) <= now)

@@ -115,14 +115,14 @@ impl LogAnchor {
     /// Compares the file with the ledger, and anchors its newer entries. `compared` is the last head that the file is known
     /// to have.
     async fn anchor(&self, compared: &mut Option<Head>) -> Result<(), ServiceError> {
-        let newest = newest_anchor(&self.ledger.store().state(), &self.organisation)?;
+        let newest = newest_anchor(&self.ledger.view().state(), &self.organisation)?;
         let held = block_in_place(|| self.compare(newest.as_ref(), compared));
         let contradiction = held.as_ref().err().map(ToString::to_string);
         *self.contradiction() = contradiction.unwrap_or_default();
         let (anchored, head) = match held {
             Ok(anchored) => (anchored, self.log.head()),
             Err(contradiction) => {
-                let file = self.log.title();
+                let file = self.log.header();
                 tracing::error!(%file, %contradiction, "access log contradicts its anchor; anchoring stopped");
                 return Ok(());
             }
@@ -131,7 +131,7 @@ impl LogAnchor {
             return Ok(());
         }
         let anchor = AnchorAccessLog {
-            log: self.log.title().log.get(),
+            log: self.log.header().log.get(),
             entries: head.entries,
             head: head.hash.into(),
         };
@@ -148,7 +148,7 @@ impl LogAnchor {
         newest: Option<&AccessLogAnchor>,
         compared: &mut Option<Head>,
     ) -> Result<u64, Contradiction> {
-        let log = self.log.title().log;
+        let log = self.log.header().log;
         let Some(anchor) = newest.filter(|anchor| anchor.log == log) else {
             check_follows(newest, log)?;
             return Ok(0);
@@ -178,7 +178,7 @@ impl LogAnchor {
         &self,
         state: &StateView<'_>,
     ) -> Result<v1::AccessLogStatus, ServiceError> {
-        let (log, head) = (self.log.title().log, self.log.head());
+        let (log, head) = (self.log.header().log, self.log.head());
         let key = AccessLogKey {
             organisation: self.organisation,
             log,

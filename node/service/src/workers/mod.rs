@@ -71,7 +71,7 @@ impl Workers {
 
 /// Returns whether the tip is as late as the chain's.
 fn is_fresh(ledger: &Ledger) -> Result<bool, ServiceError> {
-    let state = ledger.store().state();
+    let state = ledger.view().state();
     let allowed_ms = parameters(&state)?
         .heartbeat_ms()
         .saturating_mul(FRESH_HEARTBEATS);

@@ -95,7 +95,7 @@ impl Sealing {
             std::future::pending::<()>().await;
         }
         let mut tips = self.ledger.tips();
-        let mut search = block_in_place(|| Search::from_state(&self.ledger.store().state()))?;
+        let mut search = block_in_place(|| Search::from_state(&self.ledger.view().state()))?;
         loop {
             tips.mark_unchanged();
             let unsealed = block_in_place(|| self.next_unsealed(&mut search))?;
@@ -127,11 +127,11 @@ impl Sealing {
     }
 
     fn next_unsealed(&self, search: &mut Search) -> Result<Vec<Issuance>, ServiceError> {
-        search.next(&self.ledger.store().state())
+        search.next(&self.ledger.view().state())
     }
 
     async fn seal(&self, issuance: &Issuance) -> Result<(), ServiceError> {
-        let state = self.ledger.store().state();
+        let state = self.ledger.view().state();
         let held = self.supervise_key.as_ref();
         let key = held_in_force(&state, &self.organisation, held, KeyPurpose::Supervise)?;
         let message = seal_sign_bytes(self.ledger.chain_id(), issuance.height, &issuance.root);

@@ -1,4 +1,4 @@
-//! The index of holders while seal keys come and go.
+//! The index of holders while encryption keys come and go.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use piaolian_custody::keys::KeyRing;
 use super::{collect, numbers, of, serving, until_collected, until_indexed};
 use crate::{
     details::{MEDICAL, prepared},
-    openings, seal_keys,
+    encryption_keys, openings,
     world::{Shape, World},
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_destroyed_seal_key_opened_is_collected_no_more_and_what_the_next_opens_is() {
+async fn what_a_destroyed_encryption_key_opened_is_collected_no_more_and_what_the_next_opens_is() {
     let world = World::shaped(Shape {
         keeps_details: false,
-        seal_keys_destroyed_after: Some(Duration::ZERO),
+        encryption_keys_destroyed_after: Some(Duration::ZERO),
         ..serving()
     })
     .await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let first = openings::issue_sealed_for_own(&world, 1).await;
+    let first = openings::issue_encrypted_for_own(&world, 1).await;
     let payer = prepared(1).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
     until_indexed(&world).await;
     assert_eq!(until_collected(&world, person, 1).await, [first]);
 
-    let (world, old, new) = seal_keys::rotate(world).await;
-    seal_keys::until_destroyed(&world, old).await;
+    let (world, old, new) = encryption_keys::rotate(world).await;
+    encryption_keys::until_destroyed(&world, old).await;
     assert_eq!(until_collected(&world, person, 0).await, []);
-    let second = openings::issue_sealed_for(&world, 2, &new).await;
+    let second = openings::issue_encrypted_for(&world, 2, &new).await;
     let payer = prepared(2).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
     assert_eq!(until_collected(&world, person, 1).await, [second]);
@@ -38,7 +38,7 @@ async fn what_a_destroyed_seal_key_opened_is_collected_no_more_and_what_the_next
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_sealed_for_a_key_that_is_not_here_yet_is_collected_once_it_is() {
+async fn what_is_encrypted_for_a_key_that_is_not_here_yet_is_collected_once_it_is() {
     let world = World::shaped(Shape {
         keeps_details: false,
         ..serving()
@@ -47,13 +47,13 @@ async fn what_is_sealed_for_a_key_that_is_not_here_yet_is_collected_once_it_is()
     world.grant_of(MEDICAL, 1, 100).await;
     let old = KeyRing::open(&world.path("keys")).unwrap();
     let old = old.require(KeyPurpose::Seal).unwrap().key_id();
-    let new = seal_keys::register(&world).await;
-    let receipt = openings::issue_sealed_for(&world, 1, &new).await;
+    let new = encryption_keys::register(&world).await;
+    let receipt = openings::issue_encrypted_for(&world, 1, &new).await;
     let payer = prepared(1).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
     until_indexed(&world).await;
     assert_eq!(numbers(&collect(&world, of(person)).await.unwrap()), []);
-    let world = seal_keys::exchange(world, old, &new).await;
+    let world = encryption_keys::exchange(world, old, &new).await;
     assert_eq!(until_collected(&world, person, 1).await, [receipt]);
     world.stop().await;
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use piaolian_contracts::disclosure::LogNumber;
-use piaolian_custody::access_log::{AccessLog, Ground, Head, Opening, Title};
+use piaolian_custody::access_log::{AccessLog, Ground, Head, LogHeader, Opening};
 use piaolian_proto::v1::{AnchorAccessLog, transaction_body::Action};
 
 use super::Verbs;
@@ -12,12 +12,12 @@ use crate::world::{FINANCE, ORGANISATION, World};
 
 /// An access log with two entries.
 fn written(world: &World, path: &str, operator: &str) -> Head {
-    let title = Title {
+    let header = LogHeader {
         chain: world.trust.chain_id.clone(),
         organisation: ORGANISATION.parse().unwrap(),
         log: LogNumber::FIRST,
     };
-    let log = AccessLog::open(path.as_ref(), &title).unwrap();
+    let log = AccessLog::open(path.as_ref(), &header).unwrap();
     for (number, ground) in [(1, Ground::Issuer), (2, Ground::Supervision)] {
         let opening = Opening {
             receipt: format!("99060126-000000000{number}"),

@@ -8,7 +8,7 @@ use piaolian_contracts::{
     transaction::Transaction,
 };
 use piaolian_ledger as ledger;
-use piaolian_ledger::SubmitError;
+use piaolian_ledger::{SubmitError, Submitted};
 use piaolian_node::app::{NodeError, Parts};
 use piaolian_service::Services;
 use piaolian_tests::control::{
@@ -62,7 +62,7 @@ async fn answer(
 ) -> Result<Answer, Failure> {
     match request {
         Request::Submit { transaction } => {
-            let submitted = parts.admission.submit(unhex(&transaction)?).await;
+            let submitted = submit(parts, unhex(&transaction)?).await;
             Ok(submitted.map_or_else(refused, |_| Answer::Submitted))
         }
         Request::Settle { transaction } => settle(parts, unhex(&transaction)?).await,
@@ -100,8 +100,14 @@ fn unhex(text: &str) -> Result<Bytes, Failure> {
     Ok(hex::decode(text)?.into())
 }
 
+async fn submit(parts: &Parts, encoded: Bytes) -> Result<Submitted, SubmitError> {
+    let decoded = parts.admission.decode(encoded);
+    let transaction = decoded.map_err(SubmitError::Refused)?;
+    parts.admission.submit(transaction).await
+}
+
 async fn settle(parts: &Parts, transaction: Bytes) -> Result<Answer, Failure> {
-    let submitted = match parts.admission.submit(transaction).await {
+    let submitted = match submit(parts, transaction).await {
         Ok(submitted) => submitted,
         Err(error) => return Ok(refused(error)),
     };
@@ -154,7 +160,7 @@ fn status(parts: &Parts) -> Status {
 }
 
 fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
-    let store = parts.ledger.store();
+    let store = parts.ledger.view();
     let mut blocks = Vec::new();
     for height in from..=to.min(from.saturating_add(BLOCKS_MAX - 1)) {
         let height = Height::new(height);
@@ -185,7 +191,7 @@ fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
 }
 
 fn locate(parts: &Parts, id: &str) -> Result<Option<Settled>, Failure> {
-    let store = parts.ledger.store();
+    let store = parts.ledger.view();
     let id: Hash = id.parse()?;
     let Some(location) = store.location(&id)? else {
         return Ok(None);

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use piaolian_base::shutdown::Closed;
+use piaolian_base::{layout, shutdown::Closed};
 use piaolian_contracts::{
     chain::ChainId,
     disclosure::LogNumber,
@@ -13,7 +13,7 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_custody::{
-    access_log::{self, AccessLog, Title},
+    access_log::{AccessLog, LogHeader},
     attachments::Own,
     details_store::DetailsStore,
     keys::HeldKey,
@@ -33,14 +33,11 @@ use piaolian_tests::control::Imported;
 
 use crate::Failure;
 
-/// Where the details are kept, within the data folder.
-const DETAILS_FOLDER: &str = "details";
-
 /// An issuer with its store, before the node runs.
 pub(crate) struct Issuer {
     organisation: OrganisationId,
     sign: Arc<HeldKey>,
-    seal: Arc<HeldKey>,
+    encrypt: Arc<HeldKey>,
     vault: Arc<Vault>,
     access_log: AccessLog,
     issuing: service::Issuer,
@@ -53,11 +50,11 @@ impl Issuer {
         data: &Path,
     ) -> Result<Self, Failure> {
         let organisation = founder.presentation.organisation;
-        let seal = held(founder, KeyPurpose::Seal)?;
-        let secret = seal.opening(organisation);
+        let encrypt = held(founder, KeyPurpose::Seal)?;
+        let secret = encrypt.decryption_secret(organisation);
         let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
-        let details = DetailsStore::open(&data.join(DETAILS_FOLDER), vault.clone())?;
-        let title = Title {
+        let details = DetailsStore::open(&data.join(layout::DETAILS), vault.clone())?;
+        let header = LogHeader {
             chain: chain_id.clone(),
             organisation,
             log: LogNumber::FIRST,
@@ -65,9 +62,9 @@ impl Issuer {
         Ok(Self {
             organisation,
             sign: Arc::new(held(founder, KeyPurpose::Sign)?),
-            seal: Arc::new(seal),
+            encrypt: Arc::new(encrypt),
             vault,
-            access_log: AccessLog::open(&data.join(access_log::file_name(title.log)), &title)?,
+            access_log: AccessLog::open(&data.join(layout::access_log(header.log)), &header)?,
             issuing: service::Issuer {
                 details: Arc::new(details),
                 rules: Rules::of(organisation),
@@ -95,7 +92,7 @@ impl Issuer {
             keys: ActingKeys {
                 sign: Some(self.sign),
                 supervise: None,
-                encrypt: Some(self.seal),
+                encrypt: Some(self.encrypt),
             },
             vault: self.vault,
             key_retention: KeyRetention {

@@ -15,6 +15,7 @@ use std::{
 
 use clap::Parser;
 use ed25519_dalek::SigningKey;
+use piaolian_base::layout;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::attachments::{Attachments, Retention};
 use piaolian_genesis::{
@@ -142,7 +143,7 @@ async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
         .then(|| issuing::Issuer::open(&founder, genesis.chain_id(), &arguments.data))
         .transpose()?;
     let attachments = Attachments::open(
-        &arguments.data.join("attachments"),
+        &arguments.data.join(layout::ATTACHMENTS),
         issuer.as_ref().map(issuing::Issuer::attachments),
         Retention::ForEver,
     )?;

@@ -35,7 +35,7 @@ pub(super) async fn play(stage: &mut Stage, stays: &[Presented]) -> Result<(), F
     let bank = stage.network.client(Who::Bank)?;
     for (purpose, told) in [
         (GrantPurpose::Claim, rules::NOT_AUTHORISED.code),
-        (GrantPurpose::Unspecified, rules::NOT_SEALED_FOR_US),
+        (GrantPurpose::Unspecified, rules::NOT_ENCRYPTED_FOR_US),
     ] {
         stage.report.begin(match purpose {
             GrantPurpose::Claim => "The bank asks its node for the same, for a claim",

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
 use piaolian_base::clock;
 use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
-use piaolian_sealing::attachment_hash;
+use piaolian_encryption::attachment_hash;
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 
 use super::{Attachments, Chain, Keeping, Named, Own, Peers, Retention};

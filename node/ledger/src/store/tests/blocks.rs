@@ -10,7 +10,7 @@ use super::{Draft, RECEIPT, block, found, identity, open, put, receipt};
 use crate::store::{Proposal, StoreError};
 
 #[test]
-fn a_founded_store_opens_at_height_0_with_its_state() {
+fn a_new_store_opens_at_height_0_with_its_state() {
     let folder = TempDir::new().unwrap();
     let root = found(folder.path()).tip().state_root;
     let store = open(folder.path()).unwrap();
@@ -30,13 +30,16 @@ fn a_block_takes_two_synced_writes() {
     let before = store.synced_writes();
     let mut draft = Draft::new(&store, vec![put(&receipt(1), "booked")]);
     assert!(draft.save(&store));
-    assert!(!draft.save(&store), "what is there is not written again");
+    assert!(
+        !draft.save(&store),
+        "a stored proposal is not written again"
+    );
     draft.commit(&store).unwrap();
     assert_eq!(store.synced_writes() - before, 2);
 }
 
 #[test]
-fn a_committed_block_is_found_by_all_its_names() {
+fn a_committed_block_is_found_by_height_hash_and_transaction() {
     let folder = TempDir::new().unwrap();
     let store = found(folder.path());
     let mut draft = Draft::new(&store, vec![put(&receipt(1), "booked")]);
@@ -104,7 +107,7 @@ fn a_history_is_read_page_by_page() {
 }
 
 #[test]
-fn every_header_is_proven_in_the_range() {
+fn every_header_is_proven_under_a_later_header() {
     let folder = TempDir::new().unwrap();
     let store = found(folder.path());
     let headers: Vec<_> = (0..9).map(|_| block(&store, vec![])).collect();
@@ -136,7 +139,7 @@ fn undecided_proposals_are_listed_until_their_height_is_decided() {
     assert!(store.save_body(&synced, &other.body()).unwrap());
     assert!(
         store.save_body(&decided.proposal(2), &[]).unwrap(),
-        "its body is there already"
+        "its body is stored already"
     );
     drop(store);
 
@@ -165,7 +168,7 @@ fn undecided_proposals_are_listed_until_their_height_is_decided() {
 }
 
 #[test]
-fn what_does_not_follow_the_tip_is_not_committed() {
+fn a_block_that_does_not_follow_the_tip_is_not_committed() {
     let folder = TempDir::new().unwrap();
     let store = found(folder.path());
     block(&store, vec![put(&receipt(1), "locked")]);
@@ -194,6 +197,6 @@ fn what_does_not_follow_the_tip_is_not_committed() {
         Err(StoreError::NoBody { .. })
     ));
     assert_eq!(store.tip(), tip);
-    // None of it is in the way of the block that does follow.
+    // The failed attempts do not prevent the commit of a block that follows.
     block(&store, vec![put(&receipt(1), "booked at last")]);
 }

@@ -1,4 +1,4 @@
-//! The store as its users see it: found, propose, commit, read, reopen.
+//! Tests of the store's interface: create, propose, commit, read, reopen.
 
 mod blocks;
 mod refusals;
@@ -38,7 +38,7 @@ fn delete(key: &str) -> Change {
     }
 }
 
-/// A receipt's state key.
+/// Returns a receipt's state key.
 fn receipt(number: u64) -> String {
     format!("\u{5}00010120{number:010}")
 }
@@ -54,7 +54,7 @@ fn open(path: &Path) -> Result<Store, StoreError> {
     Store::open(path, &identity())
 }
 
-/// A block over `store`'s tip.
+/// A block on the tip of a store.
 struct Draft {
     header: Header,
     transactions: Vec<Hash>,
@@ -107,7 +107,7 @@ impl Draft {
     }
 
     fn body(&self) -> Vec<u8> {
-        // Above the size from which bodies lie in blob files.
+        // Above the size from which bodies are stored in blob files.
         self.hash().as_bytes().repeat(1000)
     }
 

@@ -1,4 +1,4 @@
-//! What is not opened, and damage that is told.
+//! Tests of stores that cannot be opened, and of damage.
 
 use std::path::Path;
 
@@ -37,7 +37,7 @@ fn a_store_of_another_chain_is_refused() {
 }
 
 #[test]
-fn a_store_without_a_chain_says_so() {
+fn a_store_without_a_chain_is_reported() {
     let folder = TempDir::new().unwrap();
     assert!(matches!(
         open(folder.path()),
@@ -55,7 +55,7 @@ fn a_store_is_opened_once_at_a_time() {
     assert!(open(folder.path()).is_ok());
 }
 
-/// Writes to the columns of a closed store behind its back.
+/// Writes to the columns of a closed store directly.
 fn tamper(path: &Path, write: impl FnOnce(&mut Batch<'_>)) {
     let database = Database::open(path, &ALL).unwrap();
     let mut batch = database.batch();
@@ -78,7 +78,7 @@ fn another_format_is_refused() {
 }
 
 #[test]
-fn damage_is_a_fault_that_names_column_and_key() {
+fn damage_is_a_fault_with_column_and_key() {
     let damages: [(&str, fn(&mut Batch<'_>)); 4] = [
         ("meta", |batch| batch.put_raw(&META, META_TIP, b"?")),
         ("pages", |batch| batch.put_raw(&PAGES, &[0, 0], b"?")),
@@ -100,7 +100,7 @@ fn damage_is_a_fault_that_names_column_and_key() {
 }
 
 #[test]
-fn a_tree_that_is_not_the_tips_is_refused() {
+fn a_tree_whose_root_is_not_the_tips_is_refused() {
     let folder = TempDir::new().unwrap();
     drop(found(folder.path()));
     tamper(folder.path(), |batch| batch.delete_raw(&PAGES, &[0, 0]));

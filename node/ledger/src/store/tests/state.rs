@@ -1,4 +1,4 @@
-//! The state: views, proofs, updates.
+//! Tests of the state: views, proofs, updates.
 
 use std::{collections::BTreeMap, path::Path, thread};
 
@@ -18,7 +18,7 @@ use crate::store::{
 
 type Dump = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
 
-/// The rows of the state and its tree in a closed store.
+/// Reads the rows of the state and its tree from a closed store.
 fn dump(path: &Path) -> Dump {
     fn column<K, V>(database: &Database, table: &Table<K, V>, rows: &mut Dump) {
         let mut cursor = database.cursor(table);
@@ -116,7 +116,7 @@ fn every_value_is_proven_at_the_tip_and_64_heights_back() {
     for height in 1..=UNDO_HEIGHTS + 3 {
         let value = format!("value {height}");
         let mut changes = vec![put(&receipt(7), &value)];
-        // Receipts come and go around it, so that buckets split and merge.
+        // Other receipts are added and deleted, so that buckets split and merge.
         changes.extend((0..40).map(|number| put(&receipt(height * 1000 + number), &value)));
         changes.extend(
             (0..30)
@@ -138,7 +138,7 @@ fn every_value_is_proven_at_the_tip_and_64_heights_back() {
         assert_eq!(proven.value.as_deref(), Some(value.as_bytes()));
         let hash = proven.proof.verify(root, receipt(7).as_bytes()).unwrap();
         assert_eq!(hash, Some(value_hash(value.as_bytes()).into()));
-        // One of this block, and one that only the next block brings.
+        // One added by this block, and one added only by the next.
         for (number, present) in [(height * 1000 + 35, true), ((height + 1) * 1000, false)] {
             let key = receipt(number);
             let proven = store
@@ -178,7 +178,7 @@ fn every_value_is_proven_at_the_tip_and_64_heights_back() {
 fn an_update_prepared_before_another_block_is_stale() {
     let folder = TempDir::new().unwrap();
     let store = found(folder.path());
-    // Both leave the root as it is, so that nothing but the version tells them apart.
+    // Both leave the root unchanged, so that only the version distinguishes them.
     let stale = store.prepare(vec![put("\u{82}a", "1")]).unwrap();
     block(&store, vec![put("\u{82}b", "1")]);
     let mut draft = Draft::new(&store, vec![put("\u{82}c", "1")]);
@@ -221,7 +221,7 @@ fn a_prepared_and_abandoned_update_leaves_no_trace() {
 }
 
 #[test]
-fn a_proof_and_its_root_belong_together_while_blocks_are_committed() {
+fn a_proof_matches_its_root_while_blocks_are_committed() {
     let folder = TempDir::new().unwrap();
     let store = found(folder.path());
     thread::scope(|scope| {

@@ -2,17 +2,13 @@
 
 use std::{
     fs,
-    io::Write as _,
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
+use piaolian_base::private_files::{self, OpenToOthers};
 use serde::{Deserialize, Serialize};
 
 use super::{Caller, Known, TOKENS_MAX, Token, TokenRole};
-
-/// Permissions that others than the owner must not have.
-const OTHERS: u32 = 0o077;
 
 /// The file as it is written.
 #[derive(Default, Serialize, Deserialize)]
@@ -30,7 +26,7 @@ pub(super) struct Entry {
     pub(super) sha256: String,
 }
 
-/// Why a file of tokens is not used.
+/// Reasons against a file of tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
     /// The file cannot be read or written.
@@ -38,23 +34,18 @@ pub enum TokensError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// Others than the owner may read or write it.
-    #[error("{}: mode {mode:o} lets others in; it must be 0600", .path.display())]
-    OpenToOthers {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    #[error(transparent)]
+    OpenToOthers(#[from] OpenToOthers),
     /// It is no file of tokens.
     #[error("{}: {problem}", .path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
 }
@@ -98,7 +89,7 @@ pub fn add(path: &Path, name: &str, role: TokenRole) -> Result<Token, TokensErro
     Ok(token)
 }
 
-/// Whose the tokens of a file are, in the order in which they were made.
+/// Returns the owners of a file's tokens, in the order in which they were made.
 ///
 /// # Errors
 /// When the file cannot be read, or is no file of tokens.
@@ -129,13 +120,8 @@ pub(super) fn read(path: &Path) -> Result<File, TokensError> {
         path: path.to_owned(),
         source,
     };
-    let mode = fs::metadata(path).map_err(trouble)?.permissions().mode();
-    if mode & OTHERS != 0 {
-        return Err(TokensError::OpenToOthers {
-            path: path.to_owned(),
-            mode: mode & 0o777,
-        });
-    }
+    let metadata = fs::metadata(path).map_err(trouble)?;
+    private_files::require_private(path, &metadata)?;
     let text = fs::read_to_string(path).map_err(trouble)?;
     toml::from_str(&text).map_err(|error| TokensError::malformed(path, error.to_string()))
 }
@@ -144,21 +130,8 @@ pub(super) fn read(path: &Path) -> Result<File, TokensError> {
 fn write(path: &Path, file: &File) -> Result<(), TokensError> {
     let text =
         toml::to_string(file).map_err(|error| TokensError::malformed(path, error.to_string()))?;
-    replace(path, &text).map_err(|source| TokensError::Io {
+    private_files::replace(path, text.as_bytes()).map_err(|source| TokensError::Io {
         path: path.to_owned(),
         source,
     })
-}
-
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(beside, path)
 }

@@ -148,7 +148,7 @@ impl HolderAccess {
             (Vec::new(), false)
         };
         Ok(HolderReceipt {
-            receipt: Some(receipts::view(&self.ledger.store().state(), receipt)?),
+            receipt: Some(receipts::view(&self.ledger.view().state(), receipt)?),
             grants: self.live_grants(&receipt.id)?,
             claims,
             more_claims,
@@ -167,8 +167,8 @@ impl HolderAccess {
 
     /// Returns the claims that a receipt is or was part of, and whether there may be more.
     fn claims_of(&self, receipt: &ReceiptId) -> Result<(Vec<HolderClaim>, bool), ServiceError> {
-        let (events, more) = first_events(self.ledger.store(), receipt, ACTIONS_MAX)?;
-        let state = self.ledger.store().state();
+        let (events, more) = first_events(self.ledger.view(), receipt, ACTIONS_MAX)?;
+        let state = self.ledger.view().state();
         let filed = events.iter().filter_map(filed);
         let claims = filed.map(|(insurer, claim)| {
             let lost =

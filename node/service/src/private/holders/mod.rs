@@ -21,9 +21,9 @@ use piaolian_custody::{
     holders::Holders,
 };
 use piaolian_details::Details;
+use piaolian_encryption::PersonTag;
 use piaolian_ledger::Ledger;
 use piaolian_proto::v1;
-use piaolian_sealing::PersonTag;
 use tokio::{
     task::block_in_place,
     time::{Instant, timeout_at},
@@ -178,7 +178,7 @@ impl HolderAccess {
                 ServiceError::Api(
                     ApiError::NothingAttached { .. }
                     | ApiError::AttachmentMissing { .. }
-                    | ApiError::NotSealedForUs { .. }
+                    | ApiError::NotEncryptedForUs { .. }
                     | ApiError::DoNotOpen { .. },
                 )
                 // The own store's seal key is gone.

@@ -1,0 +1,10 @@
+//! What encrypting keeps from whom, and what it refuses to open.
+
+// A test binary exports nothing.
+#![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]
+
+mod golden;
+mod index;
+mod opening;
+mod people;
+mod refusals;

@@ -1,0 +1,328 @@
+//! Whose attachments are asked for next.
+//!
+//! ```text
+//!   named ──► fresh ──turn──► asked for ──► not found: looked for again, from the first on
+//!               ▲                 │          and round, a turn a wait; found: the next at once
+//!               └─ there are more ┘
+//! ```
+//!
+//! An author has one turn at a time, and none waits for another's. What is known of each is
+//! two places among its missing attachments, however many there are.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use piaolian_contracts::types::OrganisationId;
+use tokio::time::Instant;
+
+/// How long an author waits of whom nothing was found, at first and at most.
+const WAIT_FIRST: Duration = Duration::from_millis(200);
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// A place among the missing attachments of an author: what has this key or a later one.
+pub(super) type Place = Vec<u8>;
+
+/// An author's turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) author: OrganisationId,
+    pub(super) from: Place,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// What was not asked for yet.
+    Fresh,
+    /// What was, and not found.
+    Again,
+}
+
+/// What a turn came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FetchResult {
+    /// What it did not look at; `None` when nothing was missing from its place on.
+    pub(super) next: Option<Place>,
+    /// Something that was missing is not any more.
+    pub(super) found: bool,
+    /// Something that it looked at still is.
+    pub(super) left: bool,
+}
+
+/// All authors of whom something is missing.
+#[derive(Debug, Default)]
+pub(super) struct FetchSchedule {
+    authors: BTreeMap<OrganisationId, Author>,
+    begun: u64,
+}
+
+#[derive(Debug)]
+struct Author {
+    fresh: Place,
+    has_fresh: bool,
+    again: Place,
+    again_at: Option<Instant>,
+    wait: Duration,
+    under_way: bool,
+    /// The number of its last turn: who had one longest ago is next.
+    turn: u64,
+}
+
+impl Default for Author {
+    fn default() -> Self {
+        Self {
+            fresh: Place::new(),
+            has_fresh: true,
+            again: Place::new(),
+            again_at: None,
+            wait: WAIT_FIRST,
+            under_way: false,
+            turn: 0,
+        }
+    }
+}
+
+impl FetchSchedule {
+    /// Something of these authors is missing that was not.
+    pub(super) fn named(&mut self, authors: impl IntoIterator<Item = OrganisationId>) {
+        for author in authors {
+            self.authors.entry(author).or_default().has_fresh = true;
+        }
+    }
+
+    /// Begins the next turn that is due.
+    pub(super) fn begin(&mut self, now: Instant) -> Option<Turn> {
+        let due = self.authors.iter_mut().filter(|(_, it)| it.is_due(now));
+        let (id, author) = due.min_by_key(|(_, it)| it.turn)?;
+        self.begun += 1;
+        author.turn = self.begun;
+        author.under_way = true;
+        let is_fresh = std::mem::take(&mut author.has_fresh);
+        let (kind, from) = if is_fresh {
+            (Kind::Fresh, author.fresh.clone())
+        } else {
+            (Kind::Again, author.again.clone())
+        };
+        Some(Turn {
+            author: *id,
+            from,
+            kind,
+        })
+    }
+
+    /// When the next turn is due of those that are not yet.
+    pub(super) fn next(&self) -> Option<Instant> {
+        let idle = self.authors.values().filter(|it| !it.under_way);
+        idle.filter_map(|it| it.again_at).min()
+    }
+
+    /// A turn ended.
+    pub(super) fn ended(&mut self, turn: Turn, result: FetchResult, now: Instant) {
+        let Some(author) = self.authors.get_mut(&turn.author) else {
+            return;
+        };
+        author.under_way = false;
+        match turn.kind {
+            Kind::Fresh => author.asked_for_fresh(result, now),
+            Kind::Again => author.asked_again(&turn.from, result, now),
+        }
+        if !author.has_fresh && author.again_at.is_none() {
+            self.authors.remove(&turn.author);
+        }
+    }
+}
+
+impl Author {
+    fn is_due(&self, now: Instant) -> bool {
+        !self.under_way && (self.has_fresh || self.again_at.is_some_and(|at| at <= now))
+    }
+
+    fn asked_for_fresh(&mut self, result: FetchResult, now: Instant) {
+        if let Some(next) = result.next {
+            self.fresh = next;
+            self.has_fresh = true;
+        }
+        if result.left {
+            self.again_at.get_or_insert(now + self.wait);
+        }
+    }
+
+    fn asked_again(&mut self, from: &Place, result: FetchResult, now: Instant) {
+        match result.next {
+            Some(next) => {
+                self.again = next;
+                self.wait = if result.found {
+                    WAIT_FIRST
+                } else {
+                    (self.wait * 2).min(WAIT_MAX)
+                };
+                let pause = if result.found {
+                    Duration::ZERO
+                } else {
+                    self.wait
+                };
+                self.again_at = Some(now + pause);
+            }
+            None if from.is_empty() => {
+                self.wait = WAIT_FIRST;
+                self.again_at = None;
+            }
+            // Round, to the first.
+            None => {
+                self.again = Place::new();
+                self.again_at = Some(now);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(code: &str) -> OrganisationId {
+        code.parse().unwrap()
+    }
+
+    fn one() -> OrganisationId {
+        id("91350100M000100Y43")
+    }
+
+    fn other() -> OrganisationId {
+        id("91440300708461136T")
+    }
+
+    fn result(next: Option<u8>, found: bool, left: bool) -> FetchResult {
+        FetchResult {
+            next: next.map(|place| vec![place]),
+            found,
+            left,
+        }
+    }
+
+    fn from(turn: &Turn) -> &[u8] {
+        &turn.from
+    }
+
+    #[test]
+    fn an_author_has_one_turn_at_a_time_and_the_others_theirs() {
+        let now = Instant::now();
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one(), other()]);
+        let first = schedule.begin(now).unwrap();
+        let second = schedule.begin(now).unwrap();
+        assert_ne!(first.author, second.author);
+        assert_eq!(schedule.begin(now), None);
+
+        // The one is slow; the other has turn after turn.
+        let mut second = second;
+        for place in 1..=9 {
+            schedule.ended(second, result(Some(place), true, false), now);
+            second = schedule.begin(now).unwrap();
+            assert_eq!(second.author, other());
+            assert_eq!(from(&second), [place]);
+        }
+    }
+
+    #[test]
+    fn who_had_a_turn_longest_ago_is_next() {
+        let now = Instant::now();
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one(), other()]);
+        let mut authors = Vec::new();
+        for place in 1..=6 {
+            let turn = schedule.begin(now).unwrap();
+            authors.push(turn.author);
+            schedule.ended(turn, result(Some(place), true, false), now);
+        }
+        assert_eq!(authors[..2], authors[2..4]);
+        assert_eq!(authors[..2], authors[4..]);
+        assert_ne!(authors[0], authors[1]);
+    }
+
+    #[test]
+    fn an_author_of_whom_nothing_is_missing_is_forgotten() {
+        let now = Instant::now();
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, result(Some(1), true, false), now);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, FetchResult::default(), now);
+        assert!(schedule.authors.is_empty());
+        assert_eq!((schedule.begin(now), schedule.next()), (None, None));
+    }
+
+    #[test]
+    fn what_is_named_during_a_turn_is_asked_for_after_it() {
+        let now = Instant::now();
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.named([one()]);
+        schedule.ended(turn, FetchResult::default(), now);
+        assert_eq!(schedule.begin(now).unwrap().author, one());
+    }
+
+    #[test]
+    fn what_was_not_found_waits_longer_each_time_and_is_gone_through_in_order() {
+        let mut now = Instant::now();
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, result(Some(1), false, true), now);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, FetchResult::default(), now);
+
+        let mut waits = Vec::new();
+        for (result, at) in [
+            (result(Some(1), false, true), &[][..]),
+            (result(Some(2), false, true), &[1]),
+            (result(Some(3), true, true), &[2]),
+            (result(None, false, false), &[3]),
+            (result(Some(1), false, true), &[]),
+        ] {
+            let due = schedule.next().unwrap();
+            waits.push((due - now).as_millis());
+            if due > now {
+                assert_eq!(schedule.begin(now), None);
+            }
+            now = due;
+            let turn = schedule.begin(now).unwrap();
+            assert_eq!(from(&turn), at);
+            schedule.ended(turn, result, now);
+        }
+        waits.push((schedule.next().unwrap() - now).as_millis());
+        // Found at the third, it goes on at once, and round to the first.
+        assert_eq!(waits, [200, 400, 800, 0, 0, 400]);
+    }
+
+    #[test]
+    fn a_wait_has_an_end() {
+        let mut now = Instant::now();
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, result(None, false, true), now);
+        for _ in 0..40 {
+            now = schedule.next().unwrap();
+            let turn = schedule.begin(now).unwrap();
+            schedule.ended(turn, result(Some(1), false, true), now);
+        }
+        assert_eq!(schedule.next(), Some(now + WAIT_MAX));
+    }
+
+    #[test]
+    fn what_is_fresh_does_not_wait_for_what_was_not_found() {
+        let now = Instant::now();
+        let mut schedule = FetchSchedule::default();
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, result(Some(7), false, true), now);
+        let turn = schedule.begin(now).unwrap();
+        schedule.ended(turn, FetchResult::default(), now);
+        assert_eq!(schedule.begin(now), None);
+        schedule.named([one()]);
+        let turn = schedule.begin(now).unwrap();
+        assert_eq!(from(&turn), [7]);
+    }
+}
