@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use super::NodeError;
 
-/// Keeps the attachments in step with the chain, and fetches what is missing.
+/// Keeps the attachments in step with the chain, and fetches missing ones.
 pub(super) async fn keep(
     attachments: Arc<Attachments>,
     ledger: Ledger,
@@ -111,7 +111,7 @@ impl Peers for Connected {
         let fetched = self.0.fetch_attachments(peer, &hashes);
         async move {
             fetched.await.unwrap_or_else(|error| {
-                tracing::debug!(%organisation, %error, "no attachments from a peer");
+                tracing::debug!(%organisation, %error, "peer returned no attachments");
                 Vec::new()
             })
         }

@@ -80,7 +80,7 @@ fn open_store(setup: &Setup) -> Result<Store, NodeError> {
         Err(StoreError::NotFounded(_)) => {
             let changes = found(&setup.genesis.founding())?;
             let (chain, genesis) = (&identity.chain_id, &identity.genesis_hash);
-            tracing::info!(%chain, %genesis, "founding the chain");
+            tracing::info!(%chain, %genesis, "new chain founded");
             let time = setup.genesis.founding_time();
             Ok(Store::create(&path, &identity, time, changes)?)
         }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   none of its keys is in the set of the next height ─────────────► follow
-//!   mark missing ── the operator has not said that the key is new ──► refuse to start
-//!   mark ahead of the chain (restored from an old backup) ──────────► silent until the chain passes it
+//!   no record of its signatures, and the key is not declared new ───► refuse to start
+//!   last signed height ahead of the chain (an old backup) ──────────► silent until the chain passes it
 //!   otherwise ──────────────────────────────────────────────────────► validate
 //! ```
 
@@ -37,7 +37,7 @@ pub enum ParticipationError {
         .0.display()
     )]
     MarkMissing(PathBuf),
-    /// The mark cannot be used.
+    /// The record of signatures cannot be used.
     #[error(transparent)]
     Mark(#[from] DoubleSignError),
     /// The engine's write-ahead log cannot be read.
@@ -45,7 +45,7 @@ pub enum ParticipationError {
     Wal(#[from] io::Error),
 }
 
-/// A node's part, with what to wait for when it is silence.
+/// A node's part, with the height until which it keeps silent.
 pub(super) struct Part {
     pub(super) address: Address,
     pub(super) participation: Participation,
@@ -55,7 +55,7 @@ pub(super) struct Part {
     pub(super) silent_until: Option<u64>,
 }
 
-/// The part that the committed state gives this node at the next height.
+/// Returns the part that the committed state gives this node at the next height.
 pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
     ledger.check_version()?;
     ledger.warn_of_unknown_version()?;
@@ -104,7 +104,7 @@ fn sign_or_keep_silent(
     })
 }
 
-/// A node that follows may be meant to validate, now or later.
+/// Warns when a node that follows may be meant to validate, now or later.
 fn warn_of_what_is_missing(setup: &Setup, validators: &ValidatorSet) {
     if let Some(own) = validators.of(&setup.organisation).next() {
         let key = own.public_key();

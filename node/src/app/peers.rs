@@ -79,8 +79,8 @@ pub(super) async fn take_transactions(
     Err(NodeError::Ended("transactions from peers"))
 }
 
-/// Relays what clients submitted, and says when it begins and ends that there is no
-/// validator to relay to: what could be queued for nobody is sent again later.
+/// Relays transactions that clients submitted. Logs when the last validator is lost and when one is back: transactions
+/// that could be queued for no validator are sent again later.
 pub(super) struct ToValidators {
     network: NetworkHandle,
     alone: AtomicBool,

@@ -64,3 +64,14 @@ impl NodeArguments {
         Ok(Some(token))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use piaolian_service::api;
+
+    #[test]
+    fn the_client_takes_what_a_node_sends_and_sends_what_it_takes() {
+        assert_eq!(piaolian_client::RESPONSE_BYTES_MAX, api::ANSWER_BYTES_MAX);
+        assert_eq!(piaolian_client::REQUEST_BYTES_MAX, api::REQUEST_BYTES_MAX);
+    }
+}

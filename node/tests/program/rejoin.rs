@@ -63,6 +63,6 @@ fn a_restored_validator_starts_again_by_itself_while_clients_hold_on() {
     assert_eq!(left.unwrap_err().code(), Code::Unavailable);
     let log = employer.log();
     assert!(!log.contains("did not end in time"), "{log}");
-    assert!(!log.contains("holds on to the service"), "{log}");
+    assert!(!log.contains("a call still holds"), "{log}");
     employer.wait_for_height(height + 2);
 }
