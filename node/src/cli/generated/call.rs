@@ -53,7 +53,7 @@ fn verb(method: &'static Method) -> Option<Verb> {
     };
     let run =
         Box::new(move |matches: &ArgMatches, output: &Output| wait_for(call.run(matches, output)));
-    Some(Verb::new(path, command, comment, &[&example], run))
+    Some(Verb::new(path, command, comment, &[example.as_str()], run))
 }
 
 /// A call of a method.

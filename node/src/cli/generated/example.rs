@@ -19,44 +19,46 @@ const ORGANISATIONS: [&str; 9] = [
     "payer",
 ];
 
-/// Writes the example of a verb.
+/// Writes the example of a verb; an action that is signed offline names its signer.
 pub(super) fn of(path: &str, plan: &Plan, is_signed: bool) -> String {
-    let mut line = format!("piaolian {path}");
-    let positional = plan.arguments.iter().filter(|it| it.is_positional);
-    for argument in positional {
-        line.push_str(&format!(" {}", sample(argument)));
-    }
-    let mut choice_taken = plan
-        .arguments
-        .iter()
-        .any(|it| it.is_positional && it.choice().is_some());
-    let mut count = 0;
-    let mut taken = None;
-    for argument in plan.arguments.iter().filter(|it| !it.is_positional) {
-        if let Some(choice) = argument.choice() {
-            choice_taken |= taken.as_ref().is_some_and(|taken| taken != choice);
-            if choice_taken {
-                continue;
-            }
-            taken = Some(choice.clone());
-        }
-        let is_wanted = argument.is_required()
-            || argument.choice().is_some()
-            || !argument.is_optional() && !argument.is_switch();
-        if !is_wanted || count == FLAGS_MAX || matches!(argument.form, Form::Json(_)) {
-            continue;
-        }
-        line.push_str(&format!(" --{} {}", argument.name, sample(argument)));
-        count += 1;
-    }
     let has_json = |it: &Argument| matches!(it.form, Form::Json(_)) && !it.is_optional();
+    let mut words = vec![format!("piaolian {path}")];
     if plan.is_private || plan.arguments.iter().any(has_json) {
-        line = format!("piaolian {path} --file request.json");
+        words.push("--file request.json".to_owned());
+    } else {
+        words.extend(positional(plan).map(sample));
+        words.extend(flags(plan).take(FLAGS_MAX));
     }
     if is_signed {
-        line.push_str(" --as 11320000014000199B --out signed.tx");
+        words.push("--as 11320000014000199B --out signed.tx".to_owned());
     }
-    line
+    words.join(" ")
+}
+
+fn positional(plan: &Plan) -> impl Iterator<Item = &Argument> {
+    plan.arguments.iter().filter(|it| it.is_positional)
+}
+
+/// Writes the flags without which a call makes little sense; of a choice, those of its first member.
+fn flags(plan: &Plan) -> impl Iterator<Item = String> {
+    let mut choices = positional(plan)
+        .chain(&plan.arguments)
+        .filter_map(Argument::choice);
+    let chosen = choices.next();
+    let flags = plan.arguments.iter().filter(move |it| {
+        let is_wanted = match it.choice() {
+            Some(choice) => chosen == Some(choice),
+            None => it.is_required() || !it.is_optional() && !it.is_switch(),
+        };
+        is_wanted && !it.is_positional && !matches!(it.form, Form::Json(_))
+    });
+    flags.map(|it| {
+        if it.is_switch() {
+            format!("--{}", it.name)
+        } else {
+            format!("--{} {}", it.name, sample(it))
+        }
+    })
 }
 
 /// Returns a value of an argument's form.

@@ -36,7 +36,7 @@ fn verb(action: &'static ActionInfo) -> Option<Verb> {
         let action = action_of(action, plan.message(matches)?)?;
         wait_for(offline.run(action, output))
     });
-    Some(Verb::new(path, command, comment, &[&example], run))
+    Some(Verb::new(path, command, comment, &[example.as_str()], run))
 }
 
 /// Returns an action's message as the action of a transaction.

@@ -49,34 +49,29 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Plans the arguments of a call's request; `action` is the message that the call submits, if any.
+    /// Plans the arguments of a call's request; `action` is the field of the action that the call submits, if any.
     pub(super) fn of_request(noun: &str, request: MessageDescriptor, action: Option<&str>) -> Self {
         let mut plan = Self::empty(request.clone());
         plan.is_paged = request.get_field_by_name("page_token").is_some();
         for field in request.fields() {
-            let message = field
-                .kind()
+            let kind = field.kind();
+            let is_options = kind
                 .as_message()
-                .map(|message| message.name().to_owned());
-            let choice = field.containing_oneof();
-            let is_first =
-                choice.is_none_or(|choice| choice.fields().next().as_ref() == Some(&field));
-            match message.as_deref() {
-                Some(CallOptions::NAME) => plan.options = Some(field),
-                Some(_)
-                    if is_flat(&field)
-                        && action.is_some()
-                        && field.containing_oneof().is_none() =>
-                {
-                    plan.flatten(noun, &field);
-                    plan.subject = vec![field];
-                }
+                .is_some_and(|message| message.name() == CallOptions::NAME);
+            if is_options {
+                plan.options = Some(field);
+            } else if action == Some(field.name()) && kind.as_message().is_some() {
+                plan.flatten(noun, &field);
+                plan.subject = vec![field];
+            } else if let (Some(_), true, Some(forms)) =
+                (action, is_flat(&field), field.containing_oneof())
+            {
                 // Of several forms of an action, the first is the one for people.
-                Some(_) if is_flat(&field) && action.is_some() && is_first => {
-                    plan.flatten(noun, &field)
+                if forms.fields().next().as_ref() == Some(&field) {
+                    plan.flatten(noun, &field);
                 }
-                Some(_) if is_flat(&field) && action.is_some() => {}
-                Some(_) | None => plan.add(noun, vec![field], 0, None),
+            } else {
+                plan.add(noun, vec![field], 0, None);
             }
         }
         plan.place_positional(noun);
