@@ -28,11 +28,11 @@ pub struct CommitCertificate {
     pub round: u32,
     /// The block decided.
     pub block_hash: Hash,
-    /// Who precommitted, sorted by address.
+    /// The validators that precommitted, with their signatures, sorted by address.
     pub signatures: Vec<(Address, Signature)>,
 }
 
-/// Why a certificate proves nothing.
+/// The reason why a certificate proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
     /// It is for another block.

@@ -14,7 +14,7 @@ use piaolian_proto::v1 as proto;
 use super::{address::Address, signature::Signature};
 use crate::malformed::{Malformed, fixed};
 
-/// What kind of key it is. The number is part of addresses and sign bytes.
+/// The algorithm of a key. The number is part of addresses and sign bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum KeyAlgorithm {

@@ -1,4 +1,4 @@
-//! Organisations that can never act again.
+//! Organisations that are gone: they can never act again.
 
 use super::{record::Organisation, schema::ORGANISATIONS};
 use crate::{chain::Height, state::Fault, storage::Overlay, types::OrganisationId};

@@ -40,7 +40,7 @@ pub(super) trait Part: Sized {
 pub struct NumberParameter {
     /// The field's name.
     pub name: &'static str,
-    /// What it is, in one English sentence.
+    /// The meaning, in one English sentence.
     pub doc: &'static str,
     /// The lowest value, given the other fields of the same message.
     pub min: fn(&proto::Parameters) -> u64,

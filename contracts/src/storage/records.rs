@@ -1,4 +1,4 @@
-//! Declared tables: which record stands under which key.
+//! Declared tables: the type of their keys and the type of their records.
 
 use std::{fmt, marker::PhantomData};
 

@@ -1,4 +1,4 @@
-//! The rules of the issuer's edge, one number each.
+//! Rules that the issuer's node checks, each with its number.
 //!
 //! ```text
 //!   92xx  a field has the wrong shape

@@ -11,7 +11,7 @@ use piaolian_base::layout;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::{
     access_log::{AccessLog, LogHeader},
-    attachments::{Attachments, Keeping, Retention},
+    attachments::{Attachments, Retention, StorageLimits},
     details_store::DetailsStore,
     holders::Holders,
     keys::{self, HeldKey, KeyRing},
@@ -181,7 +181,7 @@ fn acting(keys: &KeyRing) -> ActingKeys {
     ActingKeys {
         sign: keys.get(KeyPurpose::Sign).cloned(),
         supervise: keys.get(KeyPurpose::Supervise).cloned(),
-        encrypt: keys.get(KeyPurpose::Seal).cloned(),
+        encrypt: keys.get(KeyPurpose::Encrypt).cloned(),
     }
 }
 
@@ -223,12 +223,12 @@ fn attachments(config: &Config, issuing: Option<&Issuer>) -> Result<Arc<Attachme
         Some(days) => Retention::Days(days.get()),
         None => Retention::ForEver,
     };
-    let mut keeping = Keeping::from(retention);
+    let mut limits = StorageLimits::from(retention);
     if let Some(mib) = config.attachments_member_mib_a_day {
-        keeping.member_bytes_a_day = u64::from(mib.get()) << 20;
+        limits.member_bytes_a_day = u64::from(mib.get()) << 20;
     }
     let folder = config.data.join(layout::ATTACHMENTS);
-    Attachments::open(&folder, own, keeping).map_err(|error| OpenError::machine(&error))
+    Attachments::open(&folder, own, limits).map_err(|error| OpenError::machine(&error))
 }
 
 /// Opens the log that each reading of details is written to.

@@ -6,7 +6,7 @@ use clap::Args;
 use piaolian_client::Client;
 use piaolian_contracts::{chain::Hash, disclosure::AccessLogAnchor, types::OrganisationId};
 use piaolian_custody::access_log::{
-    self, AccessLogError, Entry, ForHolder, Ground, Head, Lines, LogHeader, Opening,
+    self, Access, AccessLogError, Entry, ForHolder, Ground, Head, Lines, LogHeader,
 };
 use piaolian_proto::v1::GetAccessLogAnchorRequest;
 use serde_json::{Value, json};
@@ -191,7 +191,7 @@ fn show(
         for wanted in &mut *wanted {
             wanted.check(head);
         }
-        let shown = &line.entry.opening.receipt;
+        let shown = &line.entry.access.receipt;
         if receipt.as_ref().is_none_or(|receipt| receipt == shown) {
             let mut data = json!(line.entry);
             data["hash"] = json!(line.hash.to_string());
@@ -248,19 +248,19 @@ fn text(entry: &Entry) -> String {
     let Entry {
         number,
         time_ms,
-        opening,
+        access,
     } = entry;
-    let Opening {
+    let Access {
         receipt,
         client,
         operator,
         ..
-    } = opening;
+    } = access;
     let operator = match operator.as_str() {
         "" => String::new(),
         operator => format!(" ({operator})"),
     };
-    let ground = match &opening.ground {
+    let ground = match &access.ground {
         Ground::Issuer => "issuer".to_owned(),
         Ground::Supervision => "supervision".to_owned(),
         Ground::Grant {
@@ -269,7 +269,7 @@ fn text(entry: &Entry) -> String {
             life,
         } => format!("granted by {grantor} for {purpose}, life {life}"),
     };
-    let for_holder = match &opening.for_holder {
+    let for_holder = match &access.for_holder {
         None => "",
         Some(ForHolder::Collecting) => ", to collect for the holder",
         Some(ForHolder::Authorising) => ", to authorise for the holder",
@@ -289,7 +289,7 @@ mod tests {
         let mut entry = Entry {
             number: 7,
             time_ms: 1_795_344_000_123,
-            opening: Opening {
+            access: Access {
                 receipt: "99060126-0000000042".to_owned(),
                 details_commitment: "00".repeat(32),
                 client: "claims".to_owned(),
@@ -308,9 +308,9 @@ mod tests {
              12320900E875065319 for claim, life 2"
         );
         entry.time_ms = u64::MAX;
-        entry.opening.operator = "\u{1b}[2J\u{9b}".to_owned();
-        entry.opening.ground = Ground::Supervision;
-        entry.opening.for_holder = Some(ForHolder::Collecting);
+        entry.access.operator = "\u{1b}[2J\u{9b}".to_owned();
+        entry.access.ground = Ground::Supervision;
+        entry.access.for_holder = Some(ForHolder::Collecting);
         let hostile = text(&entry);
         assert!(
             hostile

@@ -1,13 +1,10 @@
 //! Data as people read it: a message as indented fields, an event on one line.
 
 use piaolian_client::describe;
-use piaolian_contracts::{
-    chain::BlockTime,
-    types::{BeijingDate, BeijingTime, Fen},
-};
+use piaolian_contracts::types::{BeijingDate, BeijingTime, BlockTime, Fen};
 use piaolian_proto::v1::{Cursor, ErrorDetail, ReceiptId};
 use prost::Name as _;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, OneofDescriptor, Value};
 
 use super::{
     descriptors::word,
@@ -182,18 +179,25 @@ pub(super) fn of_event(event: &DynamicMessage) -> String {
 
 /// Writes an event's action: its name, and its fields but the receipt and hashes.
 fn action(event: &DynamicMessage) -> String {
-    let descriptor = event.descriptor();
-    let mut choices = descriptor.oneofs().flat_map(|oneof| {
-        let fields: Vec<_> = oneof.fields().collect();
-        fields
-    });
-    let Some(field) = choices.find(|field| event.has_field(field)) else {
-        return "unknown".to_owned();
-    };
-    let value = event.get_field(&field);
-    let fields = value.as_message().map(inline).unwrap_or_default();
-    let between = if fields.is_empty() { "" } else { " " };
-    format!("{}{between}{fields}", field.name())
+    let name = event.get_field_by_name("action");
+    let name = name.and_then(|name| name.as_str().map(str::to_owned));
+    let request = event.get_field_by_name("request");
+    let request = request.as_ref().and_then(|request| request.as_message());
+    let fields = request.map(requested).unwrap_or_default();
+    [name.unwrap_or_default(), fields]
+        .join(" ")
+        .trim()
+        .to_owned()
+}
+
+/// Writes the fields of the action that a transaction's body asks for.
+fn requested(body: &DynamicMessage) -> String {
+    let choices = body.descriptor().oneofs().collect::<Vec<_>>();
+    let mut actions = choices.iter().flat_map(OneofDescriptor::fields);
+    let action = actions.find(|action| body.has_field(action));
+    let action = action.map(|action| body.get_field(&action).into_owned());
+    let action = action.as_ref().and_then(Value::as_message);
+    action.map(inline).unwrap_or_default()
 }
 
 /// Writes a message's fields in one line, `name=value`; receipts and bytes are left out.
@@ -202,7 +206,14 @@ fn inline(message: &DynamicMessage) -> String {
         let value = message.get_field(&field);
         let label = label(&field);
         match (field.kind(), value.as_ref()) {
-            (Kind::Bytes, _) | (Kind::Message(_), Value::List(_)) => None,
+            (Kind::Bytes, _) => None,
+            (Kind::Message(_), Value::List(values)) => {
+                // The one item that an event is about; of others there is too much for a line.
+                let [Value::Message(item)] = values.as_slice() else {
+                    return None;
+                };
+                Some(format!("{label}({})", inline(item)))
+            }
             (_, Value::Bool(false)) => None,
             (Kind::Message(kind), _) if kind.name() == ReceiptId::NAME => None,
             (Kind::Message(_), Value::Message(message)) => {
@@ -227,14 +238,14 @@ fn quoted(text: String) -> String {
 mod tests {
     use piaolian_proto::v1::{
         ClaimApproval, ClaimRejection, ConfirmPayout, DecideClaim, Event, LockReceipt,
-        PayoutFailed, PayoutPaid, confirm_payout::Result as PayoutResult, decide_claim::Verdict,
-        event::Act,
+        PayoutFailed, PayoutPaid, TransactionBody, confirm_payout::Result as PayoutResult,
+        decide_claim::Verdict, transaction_body::Action,
     };
 
     use super::*;
     use crate::cli::json::{dynamic, tests::view};
 
-    fn line(act: Act) -> String {
+    fn line(name: &str, action: Action) -> String {
         let event = Event {
             cursor: Some(Cursor {
                 height: 7,
@@ -248,7 +259,11 @@ mod tests {
                 code: "11010125".to_owned(),
                 number: 42,
             }),
-            act: Some(act),
+            action: name.to_owned(),
+            request: Some(TransactionBody {
+                action: Some(action),
+                ..Default::default()
+            }),
             ..Default::default()
         };
         of_event(&dynamic(&event))
@@ -269,10 +284,10 @@ mod tests {
             claim_number: "BX 1".to_owned(),
             ..LockReceipt::default()
         };
-        let said = line(Act::LockReceipt(lock));
+        let said = line("LockReceipt", Action::LockReceipt(lock));
         assert!(
             said.starts_with(
-                "7.1.0 2026-11-21 00:00:00.000 91440300708461136T (clerk-7) lock_receipt "
+                "7.1.0 2026-11-21 00:00:00.000 91440300708461136T (clerk-7) LockReceipt "
             ),
             "{said}"
         );
@@ -283,11 +298,14 @@ mod tests {
     #[test]
     fn opposite_decisions_do_not_read_alike() {
         let payout = |result| {
-            line(Act::ConfirmPayout(ConfirmPayout {
-                claim_number: "YB-1".to_owned(),
-                result: Some(result),
-                ..ConfirmPayout::default()
-            }))
+            line(
+                "ConfirmPayout",
+                Action::ConfirmPayout(ConfirmPayout {
+                    claim_number: "YB-1".to_owned(),
+                    result: Some(result),
+                    ..ConfirmPayout::default()
+                }),
+            )
         };
         let paid = payout(PayoutResult::Paid(PayoutPaid {
             amount_fen: 12_345,
@@ -302,10 +320,13 @@ mod tests {
             "{failed}"
         );
         let decision = |verdict| {
-            line(Act::DecideClaim(DecideClaim {
-                verdict: Some(verdict),
-                ..DecideClaim::default()
-            }))
+            line(
+                "DecideClaim",
+                Action::DecideClaim(DecideClaim {
+                    verdict: Some(verdict),
+                    ..DecideClaim::default()
+                }),
+            )
         };
         assert!(decision(Verdict::Approve(ClaimApproval::default())).contains("approve("));
         assert!(decision(Verdict::Reject(ClaimRejection::default())).contains("reject("));

@@ -15,9 +15,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use piaolian_base::clock;
 use piaolian_contracts::{
-    chain::{BlockTime, Height},
+    chain::Height,
     organisations::{Key, KeyId, KeyPurpose, ORGANISATIONS},
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 use piaolian_custody::{
     details_store::DetailsStore,
@@ -31,7 +31,6 @@ use tokio::{task::block_in_place, time::sleep};
 use crate::{
     error::{ServiceError, ServiceFault},
     member_keys::{encryption_key, newest_encryption_key},
-    query::chain::block_time,
 };
 
 /// Time between two looks at the keys.
@@ -174,7 +173,7 @@ impl KeyRetirement {
         let Some(holders) = &self.holders else {
             return Ok(());
         };
-        let forgotten = holders.keep_only(&self.vault.key_ids()).await?;
+        let forgotten = holders.retain_keys(&self.vault.key_ids()).await?;
         if forgotten > 0 {
             tracing::info!(
                 forgotten,
@@ -222,7 +221,7 @@ impl KeyRetirement {
             return Ok(false);
         };
         let member = ORGANISATIONS.get(state, &self.organisation)?;
-        let is_it = |key: &&Key| key.id == key_id && key.purpose == KeyPurpose::Seal;
+        let is_it = |key: &&Key| key.id == key_id && key.purpose == KeyPurpose::Encrypt;
         let key = member
             .as_ref()
             .and_then(|member| member.keys.iter().find(is_it));

@@ -4,7 +4,7 @@ use std::fs;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use piaolian_contracts::disclosure::LogNumber;
-use piaolian_custody::access_log::{AccessLog, Ground, Head, LogHeader, Opening};
+use piaolian_custody::access_log::{Access, AccessLog, Ground, Head, LogHeader};
 use piaolian_proto::v1::{AnchorAccessLog, transaction_body::Action};
 
 use super::Verbs;
@@ -19,7 +19,7 @@ fn written(world: &World, path: &str, operator: &str) -> Head {
     };
     let log = AccessLog::open(path.as_ref(), &header).unwrap();
     for (number, ground) in [(1, Ground::Issuer), (2, Ground::Supervision)] {
-        let opening = Opening {
+        let access = Access {
             receipt: format!("99060126-000000000{number}"),
             details_commitment: "07".repeat(32),
             client: "his".to_owned(),
@@ -27,7 +27,7 @@ fn written(world: &World, path: &str, operator: &str) -> Head {
             ground,
             for_holder: None,
         };
-        log.record(&opening, number).unwrap();
+        log.record(&access, number).unwrap();
     }
     log.head()
 }

@@ -14,7 +14,7 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::{AccessLog, LogHeader},
-    attachments::Own,
+    attachments::OwnAttachments,
     details_store::DetailsStore,
     keys::HeldKey,
     vault::Vault,
@@ -50,7 +50,7 @@ impl Issuer {
         data: &Path,
     ) -> Result<Self, Failure> {
         let organisation = founder.presentation.organisation;
-        let encrypt = held(founder, KeyPurpose::Seal)?;
+        let encrypt = held(founder, KeyPurpose::Encrypt)?;
         let secret = encrypt.decryption_secret(organisation);
         let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
         let details = DetailsStore::open(&data.join(layout::DETAILS), vault.clone())?;
@@ -78,7 +78,7 @@ impl Issuer {
     }
 
     /// Its details, sealed, for its peers.
-    pub(crate) fn attachments(&self) -> Own {
+    pub(crate) fn attachments(&self) -> OwnAttachments {
         self.issuing.attachments()
     }
 

@@ -11,11 +11,11 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::{ForHolder, Ground},
-    holders::{Collected, Entry},
+    holders::{Entry, PersonReceipts},
 };
 use piaolian_proto::v1::{
     self, ClaimView, CollectReceiptsRequest, CollectReceiptsResponse, Event, FileClaim, GrantView,
-    HolderClaim, HolderReceipt, ListGrantsRequest, event::Act,
+    HolderClaim, HolderReceipt, ListGrantsRequest, transaction_body::Action,
 };
 use tokio::{task::block_in_place, time::Instant};
 
@@ -78,13 +78,13 @@ impl HolderAccess {
         let page = parse_page(request.page_size, &request.page_token, request.with_claims)?;
         let person = self.begin_attempt(&client.name, &holder)?;
         let holders = self.index()?;
-        let Collected { mut entries, more } = block_in_place(|| holders.receipts_of(&person))?;
+        let PersonReceipts { mut entries, more } = block_in_place(|| holders.receipts_of(&person))?;
         if let Some(after) = after(&page)? {
             entries.retain(|entry| entry.place() < after);
         }
         let found = self.of_holder(&entries, &holder, page.size).await?;
         let mut answer = CollectReceiptsResponse {
-            indexed_height: block_in_place(|| holders.followed())?,
+            indexed_height: block_in_place(|| holders.cursor())?,
             ..CollectReceiptsResponse::default()
         };
         // A client that has not the name learns nothing, not even that there are receipts.
@@ -185,8 +185,8 @@ impl HolderAccess {
 
 /// Returns the insurer that filed a claim by this event, and the claim.
 fn filed(event: &Event) -> Option<(&str, &FileClaim)> {
-    match &event.act {
-        Some(Act::FileClaim(claim)) if event.refusal.is_none() => {
+    match event.requested() {
+        Some(Action::FileClaim(claim)) if event.refusal.is_none() => {
             Some((&event.organisation, claim))
         }
         _ => None,
