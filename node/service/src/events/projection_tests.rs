@@ -1,6 +1,6 @@
 use piaolian_contracts::{
-    chain::{Address, BlockTime, Hash, Header},
-    types::OrganisationId,
+    chain::{Address, Hash, Header},
+    types::{BlockTime, OrganisationId},
 };
 use piaolian_proto::v1::{ItemOutcome, LockReceipt, ReverseReceipt};
 

@@ -9,9 +9,8 @@
 
 use piaolian_base::clock;
 use piaolian_contracts::{
-    chain::BlockTime,
     malformed::Malformed,
-    types::{BeijingDate, BeijingTime, ReceiptCode, ReceiptId},
+    types::{BeijingDate, BeijingTime, BlockTime, ReceiptCode, ReceiptId},
 };
 use piaolian_custody::details_store::{Encryptor, Kept};
 use piaolian_details::{Details, item, reversal::Reversal};

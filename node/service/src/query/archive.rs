@@ -6,9 +6,9 @@
 //! ```
 
 use piaolian_contracts::{
-    chain::{BlockTime, Height},
+    chain::Height,
     receipts::{DeliveryChannel, RECEIPTS, Receipt},
-    types::{Operator, OrganisationId, ReceiptId},
+    types::{BlockTime, Operator, OrganisationId, ReceiptId},
 };
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{

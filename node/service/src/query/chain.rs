@@ -1,7 +1,8 @@
 //! Chain: blocks, certified headers, parameters.
 
 use piaolian_contracts::{
-    chain::{BlockTime, Hash, Height},
+    chain::{Hash, Height},
+    types::BlockTime,
     upgrades::validators_at,
 };
 use piaolian_ledger::{ChainView, CommittedBlock, StateView};

@@ -1,10 +1,9 @@
 //! Claims, one and all of an insurer.
 
 use piaolian_contracts::{
-    chain::BlockTime,
     claims::{self, CLAIMS, Claim, ClaimKey, ListedClaim},
     malformed::Malformed,
-    types::{BeijingDate, ClaimNumber, OrganisationId},
+    types::{BeijingDate, BlockTime, ClaimNumber, OrganisationId},
 };
 use piaolian_ledger::StateView;
 use piaolian_proto::v1::{

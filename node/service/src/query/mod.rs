@@ -27,8 +27,8 @@ mod transactions;
 mod verification;
 
 use piaolian_contracts::{
-    governance::{PARAMETERS, Parameters},
     malformed::Malformed,
+    parameters::{PARAMETERS, Parameters},
     types::OrganisationId,
 };
 use piaolian_ledger::{Ledger, StateView};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use piaolian_contracts::{
     chain::{Hash, Height, merkle},
-    governance::Parameters,
     malformed::Malformed,
     organisations::ORGANISATIONS,
+    parameters::Parameters,
     receipts::{
         BUSINESS_NUMBERS, ISSUANCES, Issuance, IssuerBusiness, RECEIPTS, Receipt,
         status::{self, Status, remaining},

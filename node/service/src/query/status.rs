@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use piaolian_base::clock;
-use piaolian_contracts::{chain::BlockTime, types::OrganisationId, upgrades::VALIDATOR_SET};
+use piaolian_contracts::{
+    types::{BlockTime, OrganisationId},
+    upgrades::VALIDATOR_SET,
+};
 use piaolian_ledger::Ledger;
 use piaolian_proto::v1::{GetStatusRequest, GetStatusResponse, PeerStatus};
 

@@ -202,7 +202,8 @@ fn show(alert: &Alert) -> v1::Alert {
 mod tests {
     use piaolian_contracts::{
         alerts::{Finding, Scope, Suspicion},
-        chain::{BlockTime, Hash, Height},
+        chain::{Hash, Height},
+        types::BlockTime,
     };
 
     use super::*;

@@ -188,9 +188,9 @@ mod tests {
             check_code: check_code.to_owned(),
             ..Default::default()
         };
-        assert!(Presented::parse(request("656aa9")).is_ok());
+        assert!(Presented::parse(&request("656aa9")).is_ok());
         for bad in ["", "656AA9", "656aa", "656aa9a", "656a 9", "６５"] {
-            assert!(Presented::parse(request(bad)).is_err(), "{bad}");
+            assert!(Presented::parse(&request(bad)).is_err(), "{bad}");
         }
     }
 }

@@ -15,11 +15,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use piaolian_contracts::{
-    Transaction,
-    chain::{BlockTime, Hash},
-    transaction::ClientId,
-};
+use piaolian_contracts::{Transaction, chain::Hash, transaction::ClientId, types::BlockTime};
 
 use crate::api_error::ApiError;
 

@@ -15,9 +15,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use piaolian_base::clock;
 use piaolian_contracts::{
-    chain::{BlockTime, Height},
+    chain::Height,
     organisations::{Key, KeyId, KeyPurpose, ORGANISATIONS},
-    types::OrganisationId,
+    types::{BlockTime, OrganisationId},
 };
 use piaolian_custody::{
     details_store::DetailsStore,
@@ -31,7 +31,6 @@ use tokio::{task::block_in_place, time::sleep};
 use crate::{
     error::{ServiceError, ServiceFault},
     member_keys::{encryption_key, newest_encryption_key},
-    query::chain::block_time,
 };
 
 /// Time between two looks at the keys.
