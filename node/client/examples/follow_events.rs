@@ -25,7 +25,7 @@ async fn main() -> Result<()> {
     loop {
         let cursor = match events.next().await? {
             Followed::Event(event) => {
-                println!("{} did {:?}", event.organisation, event.kind());
+                println!("{} did {}", event.organisation, event.action);
                 event.cursor
             }
             Followed::UpTo(cursor) => Some(cursor),

@@ -31,7 +31,11 @@ struct Generate {
     #[arg(long, value_name = "FOLDER")]
     admin_keys: PathBuf,
     /// Purposes of the node's keys, in order of number; the admin key is made besides.
-    #[arg(long, value_delimiter = ',', default_value = "sign,validate,peer,seal")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "sign,validate,peer,encrypt"
+    )]
     purposes: Vec<PurposeArgument>,
 }
 
@@ -72,7 +76,7 @@ pub(super) enum PurposeArgument {
     /// The node's identity among its peers.
     Peer,
     /// Encryption of receipt details.
-    Seal,
+    Encrypt,
     /// Finance's supervising seal.
     Supervise,
 }
@@ -84,7 +88,7 @@ impl From<PurposeArgument> for KeyPurpose {
             PurposeArgument::Sign => Self::Sign,
             PurposeArgument::Validate => Self::Validate,
             PurposeArgument::Peer => Self::Peer,
-            PurposeArgument::Seal => Self::Seal,
+            PurposeArgument::Encrypt => Self::Encrypt,
             PurposeArgument::Supervise => Self::Supervise,
         }
     }
