@@ -96,7 +96,7 @@ impl Peers for Connected {
         let fetched = self.0.fetch_attachments(peer, &hashes);
         async move {
             fetched.await.unwrap_or_else(|error| {
-                tracing::debug!(%organisation, %error, "no attachments from a peer");
+                tracing::debug!(%organisation, %error, "peer returned no attachments");
                 Vec::new()
             })
         }
@@ -104,7 +104,7 @@ impl Peers for Connected {
     }
 }
 
-/// What peers ask for.
+/// Attachments that peers ask for.
 pub(super) struct Served(pub(super) Arc<Attachments>);
 
 impl AttachmentSource for Served {

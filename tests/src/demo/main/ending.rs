@@ -1,5 +1,6 @@
 //! The main scenario ends: the history of one receipt is read, and every node has the same state.
 
+use piaolian_contracts::types::Fen;
 use piaolian_proto::v1::{Event, GetReceiptHistoryRequest};
 
 use super::{issuing::Issued, reimbursement::Case};
@@ -93,20 +94,20 @@ async fn commands_to_try(
     let told = receipt(&case.presented.receipt);
     let insurer = harness.network.client(Member::Insurer)?;
     let record = insurer.receipt(&issued.outpatient).await?.record;
-    let total_fen = record.unwrap_or_default().total_fen;
+    let total = Fen::new(record.unwrap_or_default().total_fen);
     let open = receipt(&issued.outpatient);
     let genesis = instructions::quoted(&harness.network.genesis());
     let operator = Member::Insurer.operator();
     let insurers = vec![
-        "piaolian status".to_owned(),
-        format!("piaolian query history {told}"),
-        format!("piaolian query receipt {open}"),
-        format!("piaolian proof {open} | piaolian verify - --genesis {genesis}"),
+        "piaolian node status".to_owned(),
+        format!("piaolian receipt history {told}"),
+        format!("piaolian receipt show {open}"),
+        format!("piaolian receipt proof {open} | piaolian proof verify - --genesis {genesis}"),
         format!(
-            "piaolian act --operator {operator} lock {open} --total-fen {total_fen} --claim YB-CLAIM-3"
+            "piaolian receipt lock {open} --presented-total {total} --claim-number YB-CLAIM-3 --lease 24h --operator {operator}"
         ),
     ];
-    let hospitals = vec![format!("piaolian query receipt {open}")];
+    let hospitals = vec![format!("piaolian receipt show {open}")];
     Ok(vec![
         Commands::of(&harness.network, Member::Insurer, insurers)?,
         Commands::of(&harness.network, Member::Hospital, hospitals)?,
