@@ -22,11 +22,11 @@ pub struct Person {
 impl Person {
     pub fn at(place: usize) -> Self {
         let founder = sample::founder(place, SEED);
-        let (key_id, key) = founder.key(KeyPurpose::Seal).unwrap();
+        let (key_id, key) = founder.key(KeyPurpose::Encrypt).unwrap();
         Self {
             organisation: founder.presentation.organisation,
             key_id: KeyId::parse("key_id", key_id).unwrap(),
-            pair: KeyPair::from_secret(KeyPurpose::Seal, key.secret()),
+            pair: KeyPair::from_secret(KeyPurpose::Encrypt, key.secret()),
         }
     }
 
@@ -66,7 +66,7 @@ pub fn context(chain_id: &ChainId, receipt: u8) -> Context<'_> {
     }
 }
 
-/// The same each time it is made with one seed.
+/// Returns the same randomness for the same seed.
 pub fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }

@@ -9,7 +9,7 @@ use ed25519_dalek::SigningKey;
 use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, types::BlockTime};
 use piaolian_custody::attachments::{Attachments, Retention};
-use piaolian_ledger::{Settled, Store};
+use piaolian_ledger::{CommittedOutcome, Store};
 use piaolian_node::{
     app as node,
     app::{Endpoints, NodeError, Parts, Setup},
@@ -121,7 +121,7 @@ fn transaction(founder: &Founder, client: u8, action: Action) -> Bytes {
         .sign()
 }
 
-async fn settle(node: &Running, transaction: Bytes) -> Settled {
+async fn settle(node: &Running, transaction: Bytes) -> CommittedOutcome {
     let admission = &node.parts.admission;
     let transaction = admission.decode(transaction).unwrap();
     let submitted = admission.submit(transaction).await.unwrap();

@@ -81,6 +81,17 @@ impl Origin {
     fn read(field: &FieldDescriptor, methods: &[Method]) -> Result<Self, Box<dyn Error>> {
         let described = field.options();
         let made_by = |method: &&Method| method.action.as_deref() == Some(field.name());
+        let message = field
+            .kind()
+            .as_message()
+            .map(|message| message.name().to_owned());
+        if let Some(other) = methods
+            .iter()
+            .filter(made_by)
+            .find(|method| Some(&method.name) != message.as_ref())
+        {
+            return Err(format!("{} must have the name of its action", other.path).into());
+        }
         let of_methods = methods.iter().filter(made_by).map(|method| Self::Method {
             path: method.path.clone(),
         });

@@ -81,7 +81,8 @@ fn submits_only(method: &MethodDescriptor, action: &str) -> bool {
         .fields()
         .map(|field| field.name().to_owned())
         .collect();
-    method.output().name() == "ActionResponse" && fields == [action, "options"]
+    let answers = ["ActionResponse", "BatchActionResponse"].contains(&method.output().name());
+    answers && fields == [action, "options"]
 }
 
 /// Returns whether `idempotency_level` is `NO_SIDE_EFFECTS`.

@@ -22,7 +22,7 @@ pub struct Method {
     /// The action that the call signs and submits: its field in `TransactionBody`.
     pub action: Option<&'static str>,
     /// Whether the call does nothing but sign and submit its action: the request is the action with `options`, and the
-    /// response `ActionResponse`.
+    /// response `ActionResponse` or `BatchActionResponse`.
     pub submits_only: bool,
     /// The command of the command line, noun then verb; `None`: for programs alone.
     pub cli: Option<&'static str>,

@@ -164,7 +164,7 @@ fn a_fine_is_shown_with_its_notice_and_details() {
 }
 
 #[test]
-fn without_its_notice_the_details_of_a_fine_are_not_its_own() {
+fn the_details_of_a_fine_need_its_notice() {
     let story = fined();
     let bare = ReceiptProof {
         notice: None,

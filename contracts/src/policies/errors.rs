@@ -1,12 +1,12 @@
 //! The rules of policies: 1300 to 1399.
 
 use crate::{
-    rejection::rules,
+    rejection::rejections,
     types::{BeijingDate, FundKind, OrganisationId, PolicyCode},
 };
 
-rules! {
-    /// Why a policy was refused, or none was found.
+rejections! {
+    /// The reason why a policy was refused, or none was found.
     pub enum PolicyError {
         /// Emitted by `PublishPolicy`.
         1300 FundOfAnotherRole { organisation: OrganisationId, fund_kind: FundKind }
@@ -22,7 +22,7 @@ rules! {
             "政策 {0} 第 {3} 版的资金为“{2}”，不能改为“{1}”"
         /// Emitted by `PublishPolicy`: go on under another code.
         1303 TooManyVersions { policy_code: PolicyCode, versions_max: u32 }
-            "policy {0} has {1} versions, the most that it may"
+            "policy {0} has {1} versions, which is the limit"
             "政策 {0} 已有 {1} 个版本，达到上限"
         /// Emitted by `FileClaim`.
         1304 UnknownPolicy { insurer: OrganisationId, policy_code: PolicyCode }

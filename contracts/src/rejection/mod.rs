@@ -3,14 +3,14 @@
 //! ```text
 //!   Refused    never enters a block            1000–1099
 //!   Rejected   in the block, with its number   1100 and up
-//!   Fault      this machine's trouble          no number: the node stops
+//!   Fault      a failure of this machine       no number: the node stops
 //! ```
 
 mod template;
 
 use crate::state::Fault;
 
-pub(crate) use template::fill;
+pub use template::fill;
 
 /// The contract's verdict: the number of the rule that refused, and what its
 /// message names. Deterministic, recorded in the block.
@@ -18,11 +18,11 @@ pub(crate) use template::fill;
 pub struct Rejection {
     /// The number of the rule, see [`messages`](crate::messages).
     pub code: u32,
-    /// What the message names, in the order of its placeholders.
+    /// The arguments of the message, in the order of its placeholders.
     pub arguments: Vec<String>,
 }
 
-/// Why a handler stopped.
+/// The reason why a handler stopped.
 #[derive(Debug)]
 pub enum Stop {
     /// The rules refuse it.
@@ -58,16 +58,63 @@ pub struct Rule {
     pub chinese: &'static str,
 }
 
-/// Declares the numbered rules of one subject as a closed enum: each variant has
-/// its number, its arguments and its message in both languages. The module `code`
-/// beside it has the numbers by name, for whoever tells rejections apart.
+impl Rule {
+    /// Returns the rule's row of a table in `docs/PROTOCOL.md`, without the last cell: `<name>` stands for an argument.
+    #[must_use]
+    pub fn row(&self) -> String {
+        let arguments = self.arguments.iter().map(|name| format!("<{name}>"));
+        let arguments: Vec<String> = arguments.collect();
+        let [english, chinese] = [self.english, self.chinese].map(|text| fill(text, &arguments));
+        format!(
+            "| {} | `{}` | {english} | {chinese} |",
+            self.code, self.name
+        )
+    }
+}
+
+/// Declares the numbered errors of one subject as a closed enum, one line each: number, name, arguments, and the message
+/// in English and Chinese, where `{0}`, `{1}` … stand for the arguments.
+///
+/// The module `code` beside the enum has the numbers by name. With a second enum, `pub enum Name: Kind`, each line also has
+/// a variant of that in brackets, which `kind` returns.
+#[macro_export]
 macro_rules! rules {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident: $kinds:ident {
+            $(
+                $(#[$variant_meta:meta])*
+                $code:literal $variant:ident $({ $( $field:ident: $type:ty ),* $(,)? })? [$kind:ident]
+                    $english:literal $chinese:literal
+            )*
+        }
+    ) => {
+        $crate::rules! {
+            $(#[$meta])*
+            pub enum $name {
+                $(
+                    $(#[$variant_meta])*
+                    $code $variant $({ $( $field: $type ),* })? $english $chinese
+                )*
+            }
+        }
+
+        impl $name {
+            /// Returns the kind of the error.
+            #[must_use]
+            pub const fn kind(&self) -> $kinds {
+                match self {
+                    $( Self::$variant { .. } => $kinds::$kind, )*
+                }
+            }
+        }
+    };
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
             $(
                 $(#[$variant_meta:meta])*
-                $code:literal $variant:ident { $( $field:ident: $type:ty ),* $(,)? }
+                $code:literal $variant:ident $({ $( $field:ident: $type:ty ),* $(,)? })?
                     $english:literal $chinese:literal
             )*
         }
@@ -78,12 +125,12 @@ macro_rules! rules {
             $(
                 $(#[$variant_meta])*
                 #[doc = concat!("\n\nRule ", $code, ": ", $english)]
-                $variant {
+                $variant $({
                     $(
                         #[doc = concat!("Argument `", stringify!($field), "` of the message.")]
                         $field: $type,
                     )*
-                },
+                })?,
             )*
         }
 
@@ -94,14 +141,14 @@ macro_rules! rules {
                     $crate::rejection::Rule {
                         code: $code,
                         name: stringify!($variant),
-                        arguments: &[ $( stringify!($field) ),* ],
+                        arguments: &[ $( $( stringify!($field) ),* )? ],
                         english: $english,
                         chinese: $chinese,
                     },
                 )*
             ];
 
-            /// The number of the rule.
+            /// Returns the number of the rule.
             #[must_use]
             pub const fn code(&self) -> u32 {
                 match self {
@@ -109,17 +156,26 @@ macro_rules! rules {
                 }
             }
 
-            /// What the message names, in the order of its placeholders.
+            /// Returns what the message names, in the order of its placeholders.
             #[must_use]
             pub fn arguments(&self) -> Vec<String> {
                 match self {
-                    $( Self::$variant { $( $field ),* } => vec![ $( $field.to_string() ),* ], )*
+                    $( Self::$variant $({ $( $field ),* })? => vec![ $( $( $field.to_string() ),* )? ], )*
                 }
+            }
+
+            /// Returns the message in Chinese, with the arguments as they are.
+            #[must_use]
+            pub fn chinese(&self) -> String {
+                let template = match self {
+                    $( Self::$variant { .. } => $chinese, )*
+                };
+                $crate::rejection::fill(template, &self.arguments())
             }
         }
 
         /// The numbers of the rules, by name.
-        #[allow(dead_code, non_upper_case_globals)]
+        #[allow(dead_code, non_upper_case_globals)] // a number has the name of its variant, and not all are told apart
         pub(crate) mod code {
             $( pub(crate) const $variant: u32 = $code; )*
         }
@@ -134,6 +190,13 @@ macro_rules! rules {
         }
 
         impl std::error::Error for $name {}
+    };
+}
+
+/// Declares [`rules!`] of the ledger: what breaks them is a [`Rejection`].
+macro_rules! rejections {
+    ( $(#[$meta:meta])* pub enum $name:ident { $($rules:tt)* } ) => {
+        $crate::rules! { $(#[$meta])* pub enum $name { $($rules)* } }
 
         impl From<$name> for $crate::rejection::Rejection {
             fn from(error: $name) -> Self {
@@ -149,4 +212,4 @@ macro_rules! rules {
     };
 }
 
-pub(crate) use rules;
+pub(crate) use rejections;

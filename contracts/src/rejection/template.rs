@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 /// Puts arguments into the places of a template. A place without an argument
 /// stays as it is.
-pub(crate) fn fill(template: &str, arguments: &[String]) -> String {
+#[must_use]
+pub fn fill(template: &str, arguments: &[String]) -> String {
     let mut message = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {

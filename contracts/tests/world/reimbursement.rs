@@ -1,5 +1,5 @@
-//! What members ask for on the way from a policy to a payout, with everything filled in
-//! that a story leaves out.
+//! Requests on the way from a policy to a payout, with defaults for everything that a test does not
+//! name.
 
 use piaolian_contracts::{
     claims::{ACCUMULATORS, Accumulator, AccumulatorKey, CLAIMS, Claim, ClaimKey, HolderTag},
@@ -12,7 +12,7 @@ use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit, transaction_b
 use super::{
     DAY_MS, FOUNDED_MS, TODAY, World,
     people::Member,
-    requests::{Act, OPERATOR, Request, administer},
+    requests::{ActionRequest, OPERATOR, Request, administer},
 };
 
 /// Something asked for by a person of a member, after something was done to the message.
@@ -185,8 +185,7 @@ pub fn claim(world: &World, insurer: &str, number: &str) -> Option<Claim> {
     CLAIMS.get(&world.state, &key).unwrap()
 }
 
-/// What the claims for [`TAG`] under `BASIC` came to in a year: deductible met, above it,
-/// paid.
+/// The sums of a year's claims for [`TAG`] under `BASIC`: deductible met, above it, paid.
 pub fn sums(world: &World, year: u16) -> [i64; 3] {
     let key = AccumulatorKey {
         insurer: world.member("insurer").id,
@@ -252,7 +251,7 @@ pub fn approve(number: &str) -> Ask<proto::DecideClaim> {
     })
 }
 
-/// Whose claims a number is looked for among.
+/// The insurers among whose claims a number is searched.
 const CLAIMS_OF: [&str; 2] = ["insurer", "insurer2"];
 
 impl Ask<proto::DecideClaim> {
@@ -382,7 +381,7 @@ pub fn with_leaving_payer<'w>(world: &'w mut World, name: &str, blocks: u64) -> 
 }
 
 /// Admits a member whose keys end with the block at a height.
-pub fn admit_until(name: &str, last: u64) -> Act {
+pub fn admit_until(name: &str, last: u64) -> ActionRequest {
     let name = name.to_owned();
     administer("finance", move |world| {
         let mut admission = world.member(&name).admission(&world.chain_id);

@@ -1,4 +1,4 @@
-//! The JSON documents, field by field as the messages have them.
+//! The JSON documents, with the fields of the messages.
 
 use bytes::Bytes;
 use piaolian_contracts::malformed::Malformed;
@@ -21,7 +21,7 @@ macro_rules! words {
                 }
             }
 
-            /// The word of a verified message's number.
+            /// Returns the word of a number in a verified message.
             fn of(number: i32) -> Self {
                 $(if number == i32::from(proto::$name::$word) {
                     return Self::$word;
@@ -353,7 +353,7 @@ impl TryFrom<&NewKey> for proto::NewKey {
     }
 }
 
-/// Lower case alone, so that a document has one form.
+/// Parses hexadecimal in lower case only, so that a document has one form.
 fn bytes(field: &str, text: &str) -> Result<Bytes, Malformed> {
     let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
     let decoded = hex::decode(text).ok().filter(|_| is_lower);

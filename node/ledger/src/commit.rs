@@ -10,7 +10,7 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1;
 
-use super::{Fault, Settled, Validity, execution::Execution, versions, writer::Writer};
+use super::{CommittedOutcome, Fault, Validity, execution::Execution, versions, writer::Writer};
 use crate::store::{Commit, Occurrence};
 
 impl Writer {
@@ -60,7 +60,7 @@ impl Writer {
         let settled = places.map(|((id, outcome), index)| {
             (
                 id,
-                Settled {
+                CommittedOutcome {
                     height: header.height,
                     index,
                     outcome,

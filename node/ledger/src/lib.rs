@@ -24,6 +24,7 @@
 mod admission;
 mod announcement;
 mod assemble;
+mod blocks;
 mod commit;
 mod execution;
 mod members;
@@ -51,8 +52,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use admission::{Admission, SubmitError, Submitted};
 pub use announcement::Announcement;
+pub use blocks::{BlockReader, DecodedBlock};
 pub use members::LedgerMember;
-pub use mempool::{Mempool, Origin, PoolError, Settled};
+pub use mempool::{CommittedOutcome, Mempool, Origin, PoolError};
 pub use received::{NotTheBlock, OpenedBlock, Received};
 pub use relay::Relay;
 pub use store::{
@@ -135,6 +137,7 @@ pub enum LedgerError {
 pub struct Ledger {
     chain_id: ChainId,
     view: ChainView,
+    blocks: BlockReader,
     commands: mpsc::Sender<writer::Command>,
     tips: watch::Receiver<Tip>,
     member_changes: watch::Receiver<Height>,
@@ -177,6 +180,7 @@ impl Ledger {
         );
         Self {
             chain_id,
+            blocks: BlockReader::new(view.clone()),
             view,
             commands,
             tips,
@@ -196,6 +200,12 @@ impl Ledger {
     #[must_use]
     pub const fn view(&self) -> &ChainView {
         &self.view
+    }
+
+    /// Returns the reader of committed blocks, which decodes each once for all users.
+    #[must_use]
+    pub const fn blocks(&self) -> &BlockReader {
+        &self.blocks
     }
 
     /// Returns the pool of waiting transactions.

@@ -46,7 +46,7 @@ pub enum Origin {
 
 /// A transaction's outcome and its place in the chain.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settled {
+pub struct CommittedOutcome {
     /// The block's height.
     pub height: Height,
     /// The transaction's index in the block.
@@ -80,7 +80,7 @@ struct Entry {
     verified: Verified,
     arrived: Instant,
     relayed: Instant,
-    waiters: Vec<oneshot::Sender<Settled>>,
+    waiters: Vec<oneshot::Sender<CommittedOutcome>>,
 }
 
 /// One organisation's share of the pool.
@@ -119,7 +119,7 @@ impl Mempool {
         &self,
         verified: Verified,
         origin: Origin,
-        waiter: Option<oneshot::Sender<Settled>>,
+        waiter: Option<oneshot::Sender<CommittedOutcome>>,
     ) -> Result<Inserted, PoolError> {
         let inserted = self.lock().insert(verified, origin, waiter)?;
         if inserted == Inserted::New {
@@ -130,7 +130,7 @@ impl Mempool {
 
     /// Adds a waiter for a transaction in the pool. `None` when it is not in the pool or has too many waiters.
     #[must_use]
-    pub fn wait_for(&self, id: &Hash) -> Option<oneshot::Receiver<Settled>> {
+    pub fn wait_for(&self, id: &Hash) -> Option<oneshot::Receiver<CommittedOutcome>> {
         let (sender, receiver) = oneshot::channel();
         let mut pool = self.lock();
         let entry = pool.entries.get_mut(id)?;
@@ -175,7 +175,7 @@ impl Mempool {
     /// that each of the block's transactions was in this pool.
     pub fn deliver_outcomes(
         &self,
-        settled: impl Iterator<Item = (Hash, Settled)>,
+        settled: impl Iterator<Item = (Hash, CommittedOutcome)>,
         now: BlockTime,
     ) -> Vec<Duration> {
         let mut pool = self.lock();
@@ -258,7 +258,7 @@ impl Mempool {
 }
 
 impl Entry {
-    fn add_waiter(&mut self, waiter: oneshot::Sender<Settled>) -> bool {
+    fn add_waiter(&mut self, waiter: oneshot::Sender<CommittedOutcome>) -> bool {
         self.waiters.retain(|waiter| !waiter.is_closed());
         let room = self.waiters.len() < WAITERS_MAX;
         if room {
@@ -273,7 +273,7 @@ impl Pool {
         &mut self,
         verified: Verified,
         origin: Origin,
-        waiter: Option<oneshot::Sender<Settled>>,
+        waiter: Option<oneshot::Sender<CommittedOutcome>>,
     ) -> Result<Inserted, PoolError> {
         let transaction = verified.transaction();
         let id = *transaction.id();

@@ -1,10 +1,10 @@
-//! Why a call is not answered as asked.
+//! Errors of calls.
 //!
 //! ```text
 //!   Refusal    a rule of the ledger, by number        from contracts, on chain or at admission
 //!   Details    rules of the issuer's edge             91xx to 93xx
-//!   DoorError  this node's doors                      95xx, see `door`
-//!   Fault      this machine's trouble                 logged here, told without its particulars
+//!   ApiError   the node itself                       95xx, see `api_error`
+//!   Fault      this machine's trouble                 logged here, answered without its particulars
 //! ```
 //!
 //! All of them become [`v1::ErrorDetail`]s: a number, what the message names, and the
@@ -23,28 +23,28 @@ use piaolian_details as details;
 use piaolian_ledger::StoreError;
 use piaolian_proto::v1;
 
-use super::door::{DoorError, Kind};
+use crate::api_error::{ApiError, Kind};
 
-/// The ledger's number for why it refuses, at admission or in a block.
+/// Refusal by a rule of the ledger, at admission or in a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What kind of answer it is: [`Kind::Refused`] unless admission says otherwise.
+    /// Kind of the answer: [`Kind::Refused`] unless admission says otherwise.
     pub kind: Kind,
     /// The number, what it names, and both messages; with transaction and height
     /// where a block decided it.
     pub detail: v1::ErrorDetail,
 }
 
-/// Why a call is not answered as asked.
+/// Error of a call.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// A door of this node refuses it.
+    /// The node itself refuses it.
     #[error("{0}")]
-    Door(#[from] DoorError),
+    Api(#[from] ApiError),
     /// A rule of the ledger refuses it.
     #[error("rule {}: {}", .0.detail.code, .0.detail.message_en)]
     Refused(Refusal),
-    /// The issuer's edge refuses the details.
+    /// The issuer's rules refuse the details.
     #[error(transparent)]
     Details(#[from] details::Refused),
     /// This machine is in trouble.
@@ -52,7 +52,7 @@ pub enum ServiceError {
     Fault(#[from] ServiceFault),
 }
 
-/// This machine's trouble, as the service meets it.
+/// Fault of this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceFault {
     /// The chain's store.
@@ -67,7 +67,7 @@ pub enum ServiceFault {
     /// The details' store.
     #[error("{0}")]
     Details(#[from] details_store::StoreError),
-    /// Details that do not seal or open as they must.
+    /// Details that cannot be encrypted or decrypted as they must.
     #[error("encrypted details: {0}")]
     Decryption(#[from] DecryptionError),
     /// The key files.
@@ -76,10 +76,10 @@ pub enum ServiceFault {
     /// The index of holders.
     #[error("{0}")]
     Holders(#[from] HoldersError),
-    /// The access log: nothing is shown that is not written down.
+    /// The access log: nothing is shown that is not recorded.
     #[error("access log: {0}")]
     AccessLog(#[from] AccessLogError),
-    /// What was committed is not what this program committed.
+    /// A committed record is not as this program wrote it.
     #[error("what is stored of {0} is damaged")]
     Damaged(String),
     /// A task of the service panicked.
@@ -88,36 +88,36 @@ pub enum ServiceFault {
 }
 
 impl ServiceError {
-    /// What kind of answer it is.
+    /// Returns the kind of the answer.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::Door(error) => error.kind(),
+            Self::Api(error) => error.kind(),
             Self::Refused(refusal) => refusal.kind,
             Self::Details(_) => Kind::Refused,
             Self::Fault(_) => Kind::Fault,
         }
     }
 
-    /// The numbered reasons, at least one.
+    /// Returns the numbered reasons, at least one.
     #[must_use]
     pub fn details(&self) -> Vec<v1::ErrorDetail> {
         match self {
-            Self::Door(error) => vec![error.detail()],
+            Self::Api(error) => vec![error.detail()],
             Self::Refused(refusal) => vec![refusal.detail.clone()],
             Self::Details(refused) => details_of(refused),
-            Self::Fault(_) => vec![DoorError::Fault.detail()],
+            Self::Fault(_) => vec![ApiError::Fault.detail()],
         }
     }
 
-    /// There is no `what`.
+    /// Returns the error for a `what` that does not exist.
     #[must_use]
     pub fn not_found(what: impl Into<String>) -> Self {
-        DoorError::NotFound(what.into()).into()
+        ApiError::NotFound { what: what.into() }.into()
     }
 }
 
-/// The detail of a ledger's rule.
+/// Returns the detail of a rule of the ledger.
 #[must_use]
 pub fn detail_of_rule(code: u32, arguments: &[String]) -> v1::ErrorDetail {
     v1::ErrorDetail {
@@ -131,7 +131,7 @@ pub fn detail_of_rule(code: u32, arguments: &[String]) -> v1::ErrorDetail {
 
 impl From<Malformed> for ServiceError {
     fn from(malformed: Malformed) -> Self {
-        DoorError::from(malformed).into()
+        ApiError::from(malformed).into()
     }
 }
 
@@ -165,11 +165,12 @@ impl From<details_store::StoreError> for ServiceError {
     }
 }
 
-/// What the issuer's edge found wrong with a receipt's details.
-pub(super) fn details_of(refused: &details::Refused) -> Vec<v1::ErrorDetail> {
+/// Returns the numbered reasons against a receipt's details.
+pub(crate) fn details_of(refused: &details::Refused) -> Vec<v1::ErrorDetail> {
     match refused {
         details::Refused::Xml(error) => vec![v1::ErrorDetail {
             code: error.code(),
+            arguments: error.arguments(),
             message_en: error.to_string(),
             message_zh: error.chinese(),
             ..Default::default()
@@ -181,6 +182,7 @@ pub(super) fn details_of(refused: &details::Refused) -> Vec<v1::ErrorDetail> {
 fn detail_of_violation(violation: &details::Violation) -> v1::ErrorDetail {
     v1::ErrorDetail {
         code: violation.rule.code(),
+        arguments: violation.rule.arguments(),
         message_en: violation.to_string(),
         message_zh: violation.chinese(),
         field: violation.path.clone(),

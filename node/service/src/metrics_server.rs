@@ -1,4 +1,4 @@
-//! The door for Prometheus: plain HTTP/1.1, one path, no token.
+//! Server for Prometheus: plain HTTP/1.1, one path, no token.
 //!
 //! ```text
 //!   connection ──► few at once ──► head: bytes, lines and time bounded ──► GET /metrics ──► text
@@ -38,46 +38,46 @@ const CONNECTIONS_MAX: usize = 16;
 /// Bytes and lines of a request's head, far above what Prometheus sends.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEAD_LINES_MAX: usize = 64;
-/// How long a request's head may take, and a connection in all.
+/// Longest time of a request's head, and of a connection in all.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(5);
 const CONNECTION_TIME_MAX: Duration = Duration::from_secs(15);
-/// After a connection that could not be accepted, as when files run out.
+/// Pause after a connection that could not be accepted, as when file descriptors run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Why the door does not open.
+/// Reason for which the server does not start.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address} for metrics: {source}")]
-pub struct DoorError {
+pub struct MetricsServerError {
     address: SocketAddr,
     source: io::Error,
 }
 
-/// A door that listens; nothing is answered before [`Door::serve`].
+/// A server that listens. Nothing is answered before [`MetricsServer::serve`].
 #[derive(Debug)]
-pub struct Door {
+pub struct MetricsServer {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-impl Door {
+impl MetricsServer {
     /// Listens on `address`; port 0 takes any free one.
     ///
     /// # Errors
     /// When it cannot be listened on.
-    pub async fn listen(address: SocketAddr) -> Result<Self, DoorError> {
-        let trouble = |source| DoorError { address, source };
+    pub async fn listen(address: SocketAddr) -> Result<Self, MetricsServerError> {
+        let trouble = |source| MetricsServerError { address, source };
         let listener = TcpListener::bind(address).await.map_err(trouble)?;
         let address = listener.local_addr().map_err(trouble)?;
         Ok(Self { listener, address })
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers until it is dropped, and what it was answering with it.
+    /// Answers until it is dropped. Answers under way are dropped with it.
     pub async fn serve(self, exposition: Exposition) -> Infallible {
         let router = Router::new()
             .route(PATH, get(metrics))
@@ -97,7 +97,7 @@ impl Door {
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "a connection for metrics was not accepted");
+                    tracing::warn!(%error, "metrics connection not accepted");
                     sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -114,7 +114,7 @@ async fn answer(stream: TcpStream, router: Router) {
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     if let Err(error) = served.await {
-        tracing::debug!(%error, "a connection for metrics ended early");
+        tracing::debug!(%error, "metrics connection ended early");
     }
 }
 
@@ -124,7 +124,7 @@ async fn metrics(State(exposition): State<Arc<Exposition>>) -> Response {
         // It is stopping.
         Ok(None) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Err(error) => {
-            tracing::error!(%error, "metrics could not be told");
+            tracing::error!(%error, "metrics could not be rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -13,11 +13,11 @@ use piaolian_base::clock;
 use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{
     disclosure::LogNumber,
-    found,
+    genesis_state,
     organisations::{KeyId, KeyPurpose, Role},
 };
 use piaolian_custody::{
-    access_log::{AccessLog, Ground, LogHeader, Opening},
+    access_log::{Access, AccessLog, Ground, LogHeader},
     details_store as details,
     keys::{self, HeldKey},
 };
@@ -42,7 +42,7 @@ impl Place {
             KeyPurpose::Sign,
             KeyPurpose::Validate,
             KeyPurpose::Peer,
-            KeyPurpose::Seal,
+            KeyPurpose::Encrypt,
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node.join("keys"), &node.join("admin"), &purposes).unwrap();
@@ -58,12 +58,12 @@ impl Place {
             chain_id: genesis.chain_id().clone(),
             genesis_hash: genesis.hash(),
         };
-        let state = found(&genesis.founding()).unwrap();
+        let state = genesis_state(&genesis.founding()).unwrap();
         let time = genesis.founding_time();
         Store::create(&data.join("store"), &identity, time, state).unwrap();
         details::open_files(&data.join("details")).unwrap();
         let log = AccessLog::open(&data.join("access.log"), &header()).unwrap();
-        log.record(&opening(), 1).unwrap();
+        log.record(&access(), 1).unwrap();
         fs::write(data.join("consensus.wal"), "votes").unwrap();
         fs::write(data.join("silent.wal"), "votes").unwrap();
         place
@@ -102,8 +102,8 @@ fn header() -> LogHeader {
     }
 }
 
-fn opening() -> Opening {
-    Opening {
+fn access() -> Access {
+    Access {
         receipt: "99060126-0000000001".to_owned(),
         details_commitment: "00".repeat(32),
         client: "his".to_owned(),

@@ -2,7 +2,7 @@
 
 use piaolian_proto::v1::{
     GetRangeRequest, IssueReceiptsRequest, ListRangesRequest, RangeRecord, RecallRange,
-    RecallRangeRequest, allotment_service_client::AllotmentServiceClient,
+    RecallRangeRequest, number_range_service_client::NumberRangeServiceClient,
     receipt_service_client::ReceiptServiceClient,
 };
 use tonic::{Code, Status};
@@ -25,8 +25,8 @@ async fn a_range_is_shown_as_it_is_granted_used_and_taken_back() {
     world.stop().await;
 }
 
-fn reader(world: &World) -> AllotmentServiceClient<Connection> {
-    AllotmentServiceClient::new(world.reader())
+fn reader(world: &World) -> NumberRangeServiceClient<Connection> {
+    NumberRangeServiceClient::new(world.reader())
 }
 
 async fn range(world: &World, receipt_code: &str, number: u64) -> Result<RangeRecord, Status> {
@@ -119,10 +119,10 @@ async fn the_unused_end_of_a_range_is_taken_back(world: &World) {
             from_number,
         };
         let request = RecallRangeRequest {
-            recall: Some(recall),
+            recall_range: Some(recall),
             options: operator("finance-1"),
         };
-        let mut finance = AllotmentServiceClient::new(world.clerk());
+        let mut finance = NumberRangeServiceClient::new(world.clerk());
         finance.recall_range(request).await
     };
     let submitted = recall(501).await.unwrap().into_inner().submitted.unwrap();

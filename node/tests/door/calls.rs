@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use piaolian_client::{CallError, ErrorKind};
 use piaolian_proto::v1::{
     CallOptions, GetParametersRequest, GetReceiptRequest, GetTransactionRequest,
-    IssueReceiptsRequest, LockReceipt, LockRequest, ReceiptStatus, UnlockReceipt, UnlockRequest,
-    Wait, claim_service_client::ClaimServiceClient, get_receipt_request::By,
+    IssueReceiptsRequest, LockReceipt, LockReceiptRequest, ReceiptStatus, UnlockReceipt,
+    UnlockReceiptRequest, Wait, claim_service_client::ClaimServiceClient, get_receipt_request::By,
     ledger_service_client::LedgerServiceClient, receipt_service_client::ReceiptServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
@@ -86,33 +87,31 @@ async fn a_retry_without_an_id_is_refused_by_its_business_number(world: &World) 
     assert_eq!(answer.receipts[1].receipt.as_ref().unwrap().number, 3);
 }
 
-fn lock(number: u64) -> LockRequest {
+fn lock(number: u64) -> LockReceiptRequest {
     let lock = LockReceipt {
         receipt: Some(id(number)),
         presented_total_fen: 10_000,
         claim_number: "C-1".to_owned(),
         lease_ms: 3_600_000,
     };
-    LockRequest {
-        lock: Some(lock),
+    LockReceiptRequest {
+        lock_receipt: Some(lock),
         options: operator("clerk-1"),
     }
 }
 
 async fn a_refusal_names_rule_transaction_and_height(world: &World) {
     let mut payer = ClaimServiceClient::new(world.clerk());
-    let status = payer.lock(lock(999)).await.unwrap_err();
-    assert_eq!(status.code(), Code::FailedPrecondition);
-    let [detail] = piaolian_service::api::details(&status).try_into().unwrap();
-    assert_eq!(detail.code, 1400);
-    assert!(
-        detail.height > 0 && detail.transaction_id.len() == 32,
-        "{detail:?}"
+    let error = CallError::from(payer.lock_receipt(lock(999)).await.unwrap_err());
+    assert_eq!(
+        (error.kind(), error.rule()),
+        (ErrorKind::Refused, Some(1400))
     );
-    assert!(detail.message_zh.contains("不存在"), "{detail:?}");
+    assert!(error.height().is_some(), "{error}");
+    assert!(error.to_string().contains("不存在"), "{error}");
     // It stays on the ledger as evidence.
     let request = GetTransactionRequest {
-        transaction_id: detail.transaction_id,
+        transaction_id: error.transaction_id().unwrap().clone(),
         with_transaction: true,
     };
     let mut transactions = TransactionServiceClient::new(world.reader());
@@ -122,11 +121,14 @@ async fn a_refusal_names_rule_transaction_and_height(world: &World) {
         .unwrap()
         .into_inner();
     let found = found.transaction.unwrap();
-    assert_eq!(found.place.unwrap().height, detail.height);
+    assert_eq!(Some(found.place.unwrap().height), error.height());
     assert_eq!(found.outcome.unwrap().refusal.unwrap().code, 1400);
     assert_eq!(found.body.unwrap().operator, "clerk-1");
 
-    let status = payer.lock(LockRequest::default()).await.unwrap_err();
+    let status = payer
+        .lock_receipt(LockReceiptRequest::default())
+        .await
+        .unwrap_err();
     assert_eq!(
         (status.code(), codes(&status)),
         (Code::InvalidArgument, vec![9501])
@@ -138,13 +140,13 @@ async fn who_does_not_wait_asks_later(world: &World) {
         wait: Wait::ForAdmission.into(),
         ..Default::default()
     };
-    let request = LockRequest {
+    let request = LockReceiptRequest {
         options: Some(options),
         ..lock(1)
     };
     let mut payer = ClaimServiceClient::new(world.clerk());
     let submitted = payer
-        .lock(request)
+        .lock_receipt(request)
         .await
         .unwrap()
         .into_inner()
@@ -184,11 +186,13 @@ async fn a_lock_is_given_back_by_its_owner(world: &World) {
             receipt: Some(id(number)),
             reason: "the claim was withdrawn".to_owned(),
         };
-        let request = UnlockRequest {
-            unlock: Some(unlock),
+        let request = UnlockReceiptRequest {
+            unlock_receipt: Some(unlock),
             options: operator("clerk-1"),
         };
-        ClaimServiceClient::new(world.clerk()).unlock(request).await
+        ClaimServiceClient::new(world.clerk())
+            .unlock_receipt(request)
+            .await
     };
     let locked = async || {
         let request = GetReceiptRequest {

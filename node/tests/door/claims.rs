@@ -94,7 +94,7 @@ async fn file_as(
     options: Option<CallOptions>,
 ) -> Result<FileClaimResponse, Status> {
     let request = FileClaimRequest {
-        claim: Some(claim),
+        file_claim: Some(claim),
         options,
     };
     let answer = clerk(world).file_claim(request).await?;
@@ -223,6 +223,6 @@ async fn malformed_calls_name_their_field(world: &World) {
     let (code, detail) = refusal(empty);
     assert_eq!(
         (code, detail.field.as_str()),
-        (Code::InvalidArgument, "claim")
+        (Code::InvalidArgument, "file_claim")
     );
 }

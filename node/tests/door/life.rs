@@ -3,7 +3,7 @@
 use piaolian_contracts::types::BeijingDate;
 use piaolian_proto::v1::{
     ArchiveItem, ArchiveReceipts, ArchiveReceiptsRequest, AuditUse, AuditUseRequest, BookReceipt,
-    BookRequest, CallOptions, DeliverReceipts, DeliverReceiptsRequest, DeliveryChannel,
+    BookReceiptRequest, CallOptions, DeliverReceipts, DeliverReceiptsRequest, DeliveryChannel,
     ExchangeForPaper, ExchangeForPaperRequest, FinanceCheck, FundKind, GetArchiveRecordRequest,
     GetTotalsRequest, GetTotalsResponse, IssueReceiptsRequest, ListReceiptsRequest,
     ListReceiptsResponse, NoteVerification, NoteVerificationRequest, ReceiptStatus, ReturnPaper,
@@ -44,7 +44,7 @@ fn reader(world: &World) -> ReceiptServiceClient<Connection> {
 
 async fn each_receipt_of_a_batch_has_its_verdict(world: &World) {
     let request = |options| DeliverReceiptsRequest {
-        delivery: Some(DeliverReceipts {
+        deliver_receipts: Some(DeliverReceipts {
             receipts: vec![id(1), id(999), id(2), id(1)],
             channel: DeliveryChannel::TextMessage.into(),
         }),
@@ -79,7 +79,7 @@ async fn each_receipt_of_a_batch_has_its_verdict(world: &World) {
         audit_number: "HX-1".to_owned(),
     };
     let request = AuditUseRequest {
-        audit: Some(audit),
+        audit_use: Some(audit),
         options: operator("finance-1"),
     };
     let answer = clerk(world)
@@ -121,7 +121,7 @@ async fn a_verification_answers_the_paper_that_is_out(world: &World) {
         paper_number: "0017".to_owned(),
     };
     let request = ExchangeForPaperRequest {
-        exchange: Some(exchange),
+        exchange_for_paper: Some(exchange),
         options: operator("clerk-1"),
     };
     clerk(world)
@@ -142,7 +142,7 @@ async fn a_verification_answers_the_paper_that_is_out(world: &World) {
     assert_eq!((status, detail.code), (Code::FailedPrecondition, 1417));
 
     let paper = |paper_number: &str| ReturnPaperRequest {
-        paper: Some(ReturnPaper {
+        return_paper: Some(ReturnPaper {
             receipt: Some(id(2)),
             paper_code: "35010126".to_owned(),
             paper_number: paper_number.to_owned(),
@@ -160,7 +160,7 @@ async fn a_verification_answers_the_paper_that_is_out(world: &World) {
 
 async fn a_payer_notes_what_it_verified(world: &World) {
     let note = |total| NoteVerificationRequest {
-        verification: Some(NoteVerification {
+        note_verification: Some(NoteVerification {
             receipt: Some(id(2)),
             presented_total_fen: total,
         }),
@@ -181,12 +181,12 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
         reviewer: "reviewer-1".to_owned(),
         keep_lock: false,
     };
-    let request = BookRequest {
-        booking: Some(booking),
+    let request = BookReceiptRequest {
+        book_receipt: Some(booking),
         options: operator("clerk-1"),
     };
     ClaimServiceClient::new(world.clerk())
-        .book(request)
+        .book_receipt(request)
         .await
         .unwrap();
     let archive = ArchiveReceipts {
@@ -198,7 +198,7 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
         retention_years: 0,
     };
     let request = ArchiveReceiptsRequest {
-        archive: Some(archive),
+        archive_receipts: Some(archive),
         options: operator("archivist-1"),
     };
     let answer = clerk(world)
@@ -401,5 +401,5 @@ async fn malformed_questions_name_their_field(world: &World) {
             .deliver_receipts(DeliverReceiptsRequest::default())
             .await,
     );
-    assert_eq!(detail.field, "delivery");
+    assert_eq!(detail.field, "deliver_receipts");
 }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use piaolian_proto::v1::{
     GetReceiptDetailsRequest, GetStatusRequest, ImportFile, ImportReceiptsRequest, LockReceipt,
-    LockRequest, SubscribeRequest, SubscribeResponse, VerifyReceiptRequest,
+    LockReceiptRequest, SubscribeRequest, SubscribeResponse, VerifyReceiptRequest,
     claim_service_client::ClaimServiceClient, event_service_client::EventServiceClient,
     ledger_service_client::LedgerServiceClient, receipt_service_client::ReceiptServiceClient,
 };
@@ -148,12 +148,12 @@ async fn a_node_without_details_or_sign_key_says_so() {
         claim_number: "C-1".to_owned(),
         lease_ms: 1_000,
     };
-    let request = LockRequest {
-        lock: Some(lock),
+    let request = LockReceiptRequest {
+        lock_receipt: Some(lock),
         options: None,
     };
     let mut claims = ClaimServiceClient::new(world.clerk());
-    let (code, detail) = refusal(claims.lock(request).await);
+    let (code, detail) = refusal(claims.lock_receipt(request).await);
     assert_eq!((code, detail.code), (Code::Unimplemented, 9551));
     assert_eq!(detail.arguments, ["sign"]);
     world.stop().await;

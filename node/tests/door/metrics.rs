@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use piaolian_proto::v1::{
-    LockReceipt, LockRequest, SubmitRequest, claim_service_client::ClaimServiceClient,
+    LockReceipt, LockReceiptRequest, SubmitRequest, claim_service_client::ClaimServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
 use tokio::{
@@ -105,12 +105,12 @@ async fn a_lock_of_no_receipt_is_rejected(world: &World) {
         claim_number: "C-1".to_owned(),
         lease_ms: 1_000,
     };
-    let request = LockRequest {
-        lock: Some(lock),
+    let request = LockReceiptRequest {
+        lock_receipt: Some(lock),
         options: operator("clerk-1"),
     };
     let mut claims = ClaimServiceClient::new(world.clerk());
-    let status = claims.lock(request).await.unwrap_err();
+    let status = claims.lock_receipt(request).await.unwrap_err();
     assert_eq!(codes(&status), [1_400]);
 }
 
@@ -136,7 +136,7 @@ async fn whatever_comes_to_the_metrics_door_prometheus_is_answered() {
     world.stop().await;
 }
 
-/// What is sent, and how the answer begins; nothing where the door only closes.
+/// A request, and the beginning of its answer; nothing where the server only closes.
 fn requests() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let request = |head: &str| format!("{head}\r\nHost: node\r\n\r\n").into_bytes();
     let lines = (0..1_000).map(|line| format!("x-{line}: y\r\n"));

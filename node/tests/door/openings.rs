@@ -6,7 +6,7 @@ use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_contracts::{chain::Hash, organisations::KeyPurpose, types::OrganisationId};
 use piaolian_custody::{
-    details_store::{Encryptor, Kept},
+    details_store::{Encryptor, StoredReceipt},
     keys::{HeldKey, KeyRing},
     vault::{EncryptionKey, Vault},
 };
@@ -49,7 +49,7 @@ fn receipts(world: &World) -> ReceiptServiceClient<Connection> {
 /// The encryption key in a folder of the world.
 fn encryption_key(world: &World, folder: &str, organisation: &str) -> EncryptionKey {
     let ring = KeyRing::open(&world.path(folder)).unwrap();
-    let held = ring.require(KeyPurpose::Seal).unwrap();
+    let held = ring.require(KeyPurpose::Encrypt).unwrap();
     EncryptionKey {
         organisation: organisation.parse().unwrap(),
         key_id: held.key_id(),
@@ -71,7 +71,7 @@ fn own(world: &World) -> EncryptionKey {
 }
 
 /// A receipt prepared elsewhere and encrypted for these readers.
-fn encrypted(world: &World, serial: u64, readers: &[EncryptionKey]) -> (IssueItem, Kept) {
+fn encrypted(world: &World, serial: u64, readers: &[EncryptionKey]) -> (IssueItem, StoredReceipt) {
     let Prepared { details, item } = prepared(serial);
     let encryptor = Encryptor {
         vault: &vault(world, "keys", ORGANISATION),
@@ -151,7 +151,7 @@ pub(crate) async fn open(
 
 async fn grant(world: &World, grant: GrantAccess, without_details: bool) -> Result<(), Status> {
     let request = GrantAccessRequest {
-        grant: Some(grant),
+        grant_access: Some(grant),
         options: operator("clerk-1"),
         without_details,
     };
@@ -217,7 +217,7 @@ async fn details_open_for_whom_they_are_encrypted_while_they_are_there() {
 async fn what_was_altered_swapped_or_encrypted_for_others_does_not_open() {
     let world = World::shaped(KEEPS_NOTHING).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let keep = |kept: &Kept| {
+    let keep = |kept: &StoredReceipt| {
         let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
         world.attachments().keep_own(hash, attached).unwrap();
     };
@@ -307,7 +307,7 @@ async fn a_grantee_reads_for_the_purpose_while_the_authorisation_lives() {
         reason: "the holder said so".to_owned(),
     };
     let request = RevokeAccessRequest {
-        revocation: Some(revocation),
+        revoke_access: Some(revocation),
         options: operator("clerk-1"),
     };
     let mut client = DisclosureServiceClient::new(world.clerk());
@@ -422,7 +422,7 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     let receipt = issue(&world, item).await;
-    world.revoke_of_finance(KeyPurpose::Seal).await;
+    world.revoke_of_finance(KeyPurpose::Encrypt).await;
     let keyless = code(grant(&world, to(FINANCE, &receipt, purpose), false).await);
     assert_eq!(keyless, (Code::FailedPrecondition, 9553));
     world.stop().await;

@@ -2,7 +2,7 @@
 
 use piaolian_contracts::{chain::merkle, receipts::Receipt, types::ReceiptId as TypedId};
 use piaolian_proto::v1::{
-    BookReceipt, BookRequest, FundKind, GetReceiptHistoryRequest, GetReceiptProofRequest,
+    BookReceipt, BookReceiptRequest, FundKind, GetReceiptHistoryRequest, GetReceiptProofRequest,
     GetReceiptRequest, GetReceiptResponse, IssueReceiptsRequest, ReceiptStatus,
     VerifyReceiptRequest, VerifyResult, claim_service_client::ClaimServiceClient,
     get_receipt_request::By, receipt_service_client::ReceiptServiceClient,
@@ -66,7 +66,7 @@ async fn the_seal_of_each_receipt_leads_to_the_issuance_root(world: &World) {
             .map(|hash| hash.as_ref().try_into().unwrap())
             .collect();
         let root = issuance.issuance_root.as_ref().try_into().unwrap();
-        let leaf = receipt.sealed_hash();
+        let leaf = receipt.issued_hash();
         let (index, count) = (u64::from(seal.index), u64::from(issuance.count));
         assert!(
             merkle::verify(&root, leaf.as_bytes(), index, count, &path),
@@ -92,13 +92,13 @@ async fn bookings_change_what_is_seen(world: &World) {
         reviewer: "reviewer-1".to_owned(),
         keep_lock: false,
     };
-    let request = BookRequest {
-        booking: Some(booking.clone()),
+    let request = BookReceiptRequest {
+        book_receipt: Some(booking.clone()),
         options: operator("clerk-1"),
     };
     let mut payer = ClaimServiceClient::new(world.clerk());
-    payer.book(request.clone()).await.unwrap();
-    let status = payer.book(request).await.unwrap_err();
+    payer.book_receipt(request.clone()).await.unwrap();
+    let status = payer.book_receipt(request).await.unwrap_err();
     assert_eq!(
         (status.code(), codes(&status)),
         (Code::FailedPrecondition, vec![1614])

@@ -3,7 +3,7 @@
 use piaolian_proto::v1::{
     Alert, AlertFlow, AlertResult, AskExplanation, AskExplanationRequest, CloseAlert,
     CloseAlertRequest, ExplainAlert, ExplainAlertRequest, GetAlertRequest, IssueReceiptsRequest,
-    ListAlertsRequest, ListAlertsResponse, LockReceipt, LockRequest, SubmitAndWaitRequest,
+    ListAlertsRequest, ListAlertsResponse, LockReceipt, LockReceiptRequest, SubmitAndWaitRequest,
     claim_service_client::ClaimServiceClient, receipt_service_client::ReceiptServiceClient,
     supervision_service_client::SupervisionServiceClient, transaction_body::Action,
     transaction_service_client::TransactionServiceClient,
@@ -96,12 +96,12 @@ async fn lock(world: &World, total: i64, claim: &str) -> Result<(), Status> {
         claim_number: claim.to_owned(),
         lease_ms: 60_000,
     };
-    let request = LockRequest {
-        lock: Some(lock),
+    let request = LockReceiptRequest {
+        lock_receipt: Some(lock),
         options: operator("clerk-1"),
     };
     let mut payer = ClaimServiceClient::new(world.clerk());
-    payer.lock(request).await.map(|_| ())
+    payer.lock_receipt(request).await.map(|_| ())
 }
 
 async fn list(world: &World, request: ListAlertsRequest) -> Result<ListAlertsResponse, Status> {
@@ -192,7 +192,7 @@ async fn ask(world: &World, alert_id: u64) -> Result<(), Status> {
         organisation: String::new(),
     };
     let request = AskExplanationRequest {
-        question: Some(question),
+        ask_explanation: Some(question),
         options: operator("officer-1"),
     };
     clerk(world).ask_explanation(request).await.map(|_| ())
@@ -209,7 +209,7 @@ async fn close(
         reason: "seen by two officers".to_owned(),
     };
     let request = CloseAlertRequest {
-        closing: Some(closing),
+        close_alert: Some(closing),
         options: operator("officer-2"),
     };
     client.close_alert(request).await.map(|_| ())
@@ -226,7 +226,7 @@ async fn an_alert_is_asked_about_explained_and_closed(world: &World) {
         text: "the counter mistyped it".to_owned(),
     };
     let request = ExplainAlertRequest {
-        explanation: Some(explanation),
+        explain_alert: Some(explanation),
         options: operator("clerk-1"),
     };
     let explained = clerk(world).explain_alert(request).await.unwrap();

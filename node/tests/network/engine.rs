@@ -23,7 +23,7 @@ pub(crate) const SOON: Duration = Duration::from_secs(30);
 /// Long enough that what must not happen would have.
 pub(crate) const A_WHILE: Duration = Duration::from_millis(500);
 
-/// What the engine has heard and no test has looked at yet.
+/// Messages that the engine received and no test has read yet.
 pub(crate) struct Engine {
     heard: mpsc::UnboundedReceiver<Event>,
 }

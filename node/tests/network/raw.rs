@@ -135,7 +135,7 @@ impl Driver {
 pub(crate) struct Rogue {
     /// Its streams to the node, by class.
     pub(crate) streams: HashMap<&'static str, SubstreamBox>,
-    /// What the node has sent, by class.
+    /// Frames that the node has sent, by class.
     received: Arc<Mutex<HashMap<String, Vec<u8>>>>,
     pub(crate) raw: Raw,
 }
@@ -194,7 +194,7 @@ impl Rogue {
         timeout(SOON, find).await.expect("in time")
     }
 
-    /// How many frames of a kind the node has sent.
+    /// Returns the number of frames of a kind that the node has sent.
     pub(crate) fn received(&self, class: &str, kind: u8) -> usize {
         let frames = frames(self.received.lock().unwrap().get(class));
         frames.iter().filter(|(of, _)| *of == kind).count()

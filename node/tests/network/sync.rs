@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// What became of a request.
+/// Result of a request.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
     Heights(Vec<u64>),

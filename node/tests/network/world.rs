@@ -217,7 +217,7 @@ impl Node {
     }
 }
 
-/// Whose validators these are does not matter to the network.
+/// The validators' organisations do not matter to the network.
 fn validator_set() -> ValidatorSet {
     let organisation = OrganisationId::parse("organisation", "91350100M000100Y43").unwrap();
     let key = chain::PublicKey::ed25519([1; 32]);

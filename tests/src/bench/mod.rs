@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   calibrate ─► V, the cost of one signature check on this machine
-//!   found ─► four `piaolian start` processes on loopback
+//!   found ─► four `piaolian node start` processes on loopback
 //!   for one receipt a signature, and a hundred:
 //!     saturate  ─► receipts/s, CPU of the four processes per receipt
 //!     half load ─► p50, p99 up to the answer after the synced commit
@@ -106,7 +106,7 @@ async fn grant(network: &Network) -> Result<(), DemoError> {
     };
     let client = network.client(Member::Finance)?;
     let request = v1::GrantRangeRequest {
-        grant: Some(range),
+        grant_range: Some(range),
         options: client.options(),
     };
     let answer = client.allotments().grant_range(request).await;

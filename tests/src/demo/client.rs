@@ -7,12 +7,13 @@ use bytes::Bytes;
 use piaolian_proto::v1::{
     self, BookReceipt, CallOptions, ErrorDetail, GetReceiptRequest, GetStatusRequest,
     GetTransactionRequest, LockReceipt, NewReversal, Place, ReceiptId, ReceiptView, UnbookReceipt,
-    allotment_service_client::AllotmentServiceClient, claim_service_client::ClaimServiceClient,
-    disclosure_service_client::DisclosureServiceClient, event_service_client::EventServiceClient,
-    get_receipt_request::By, holder_service_client::HolderServiceClient,
-    ledger_service_client::LedgerServiceClient, payment_service_client::PaymentServiceClient,
-    policy_service_client::PolicyServiceClient, receipt_service_client::ReceiptServiceClient,
-    reverse_receipt_request::Form, transaction_service_client::TransactionServiceClient,
+    claim_service_client::ClaimServiceClient, disclosure_service_client::DisclosureServiceClient,
+    event_service_client::EventServiceClient, get_receipt_request::By,
+    holder_service_client::HolderServiceClient, ledger_service_client::LedgerServiceClient,
+    number_range_service_client::NumberRangeServiceClient,
+    payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
+    receipt_service_client::ReceiptServiceClient, reverse_receipt_request::Form,
+    transaction_service_client::TransactionServiceClient,
 };
 use prost::Message;
 use tonic::{
@@ -114,8 +115,8 @@ impl Client {
         ClaimServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
-    pub(crate) fn allotments(&self) -> AllotmentServiceClient<Connection> {
-        AllotmentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    pub(crate) fn allotments(&self) -> NumberRangeServiceClient<Connection> {
+        NumberRangeServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub(crate) fn policies(&self) -> PolicyServiceClient<Connection> {
@@ -169,18 +170,21 @@ impl Client {
         &self,
         presented: &Presented,
         claim_number: &str,
-    ) -> Result<v1::LockResponse, Status> {
+    ) -> Result<v1::LockReceiptResponse, Status> {
         let lock = LockReceipt {
             receipt: Some(presented.receipt.clone()),
             presented_total_fen: presented.total_fen,
             claim_number: claim_number.to_owned(),
             lease_ms: LEASE_MS,
         };
-        let request = v1::LockRequest {
-            lock: Some(lock),
+        let request = v1::LockReceiptRequest {
+            lock_receipt: Some(lock),
             options: self.options(),
         };
-        self.claims().lock(request).await.map(Response::into_inner)
+        self.claims()
+            .lock_receipt(request)
+            .await
+            .map(Response::into_inner)
     }
 
     /// Books a reimbursement from the organisation's fund.
@@ -189,7 +193,7 @@ impl Client {
         presented: &Presented,
         voucher_number: &str,
         amount_fen: i64,
-    ) -> Result<v1::BookResponse, Status> {
+    ) -> Result<v1::ActionResponse, Status> {
         let booking = BookReceipt {
             receipt: Some(presented.receipt.clone()),
             presented_total_fen: presented.total_fen,
@@ -199,11 +203,14 @@ impl Client {
             reviewer: self.member.reviewer().to_owned(),
             keep_lock: false,
         };
-        let request = v1::BookRequest {
-            booking: Some(booking),
+        let request = v1::BookReceiptRequest {
+            book_receipt: Some(booking),
             options: self.options(),
         };
-        self.claims().book(request).await.map(Response::into_inner)
+        self.claims()
+            .book_receipt(request)
+            .await
+            .map(Response::into_inner)
     }
 
     /// Cancels a booking.
@@ -212,18 +219,18 @@ impl Client {
         receipt: &ReceiptId,
         voucher_number: &str,
         reason: &str,
-    ) -> Result<v1::UnbookResponse, Status> {
+    ) -> Result<v1::ActionResponse, Status> {
         let unbooking = UnbookReceipt {
             receipt: Some(receipt.clone()),
             voucher_number: voucher_number.to_owned(),
             reason: reason.to_owned(),
         };
-        let request = v1::UnbookRequest {
-            unbooking: Some(unbooking),
+        let request = v1::UnbookReceiptRequest {
+            unbook_receipt: Some(unbooking),
             options: self.options(),
         };
         self.claims()
-            .unbook(request)
+            .unbook_receipt(request)
             .await
             .map(Response::into_inner)
     }

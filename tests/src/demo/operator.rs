@@ -3,8 +3,8 @@
 //! ```text
 //!   piaolian genesis new-entry     for each organisation: keys, entry, tokens, configuration
 //!   piaolian genesis assemble      entries ──► genesis.json
-//!   piaolian admin --out FILE      by an administrator, with the offline admin key
-//!   piaolian start                 each organisation's node, with its log in a file
+//!   piaolian member … --out FILE   by an administrator, with the offline admin key
+//!   piaolian node start            each organisation's node, with its log in a file
 //! ```
 
 use std::{
@@ -83,11 +83,13 @@ impl Operator {
     ) -> Result<Bytes, DemoError> {
         let out = folder.join("admin/act.transaction");
         let mut command = Command::new(&self.program);
-        command.args(["admin", "--as", member.id().as_str()]);
+        command
+            .args(action.words())
+            .args(["--as", member.id().as_str()]);
         command.args(["--operator", member.operator()]);
         command.arg("--admin-keys").arg(folder.join("admin"));
         command.arg("--genesis").arg(folder.join("genesis.json"));
-        command.arg("--out").arg(&out).args(action.words());
+        command.arg("--out").arg(&out);
         run(command)?;
         let signed = fs::read(&out);
         let unavailable = |error| DemoError::unavailable(out.display().to_string(), &error);
@@ -105,7 +107,7 @@ impl Operator {
             log.map_err(|error| DemoError::unavailable(log_path.display().to_string(), &error))?;
         let mut command = Command::new(&self.program);
         command
-            .arg("start")
+            .args(["node", "start"])
             .arg("--config")
             .arg(folder.join("piaolian.toml"));
         command
@@ -116,7 +118,7 @@ impl Operator {
     }
 }
 
-/// An administrator's action.
+/// An administrator's action, in the words of `piaolian member`.
 #[derive(Clone, Debug)]
 pub(super) enum AdminAction {
     /// Admits the organisation with this entry.
@@ -131,12 +133,16 @@ impl AdminAction {
     fn words(&self) -> Vec<String> {
         let reasoned = |verb: &str, organisation: &OrganisationId, reason: &str| {
             let organisation = organisation.to_string();
-            [verb, &organisation, "--reason", reason]
+            ["member", verb, &organisation, "--reason", reason]
                 .map(str::to_owned)
                 .to_vec()
         };
         match self {
-            Self::Admit(entry) => vec!["admit".to_owned(), entry.display().to_string()],
+            Self::Admit(entry) => vec![
+                "member".to_owned(),
+                "admit".to_owned(),
+                entry.display().to_string(),
+            ],
             Self::Suspend(organisation, reason) => reasoned("suspend", organisation, reason),
             Self::Resume(organisation, reason) => reasoned("resume", organisation, reason),
         }

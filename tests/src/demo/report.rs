@@ -13,10 +13,8 @@ use std::{
 };
 
 use piaolian_proto::v1::{
-    self, BookResponse, CloseDayResponse, ConfirmPayoutResponse, CorrectClaimResponse,
-    DecideClaimResponse, ErrorDetail, FileClaimResponse, GrantAccessResponse, GrantRangeResponse,
-    LockResponse, Place, PublishPolicyResponse, ReverseReceiptResponse, SetMandateResponse,
-    Submitted, UnbookResponse,
+    self, ActionResponse, ConfirmPayoutResponse, DecideClaimResponse, ErrorDetail,
+    FileClaimResponse, LockReceiptResponse, Place, ReverseReceiptResponse, Submitted,
 };
 use tonic::Status;
 
@@ -85,9 +83,8 @@ macro_rules! answers {
 }
 
 answers! {
-    GrantRangeResponse LockResponse BookResponse UnbookResponse ReverseReceiptResponse
-    SetMandateResponse CloseDayResponse PublishPolicyResponse GrantAccessResponse
-    FileClaimResponse DecideClaimResponse ConfirmPayoutResponse CorrectClaimResponse
+    ActionResponse LockReceiptResponse ReverseReceiptResponse FileClaimResponse
+    DecideClaimResponse ConfirmPayoutResponse
 }
 
 impl Answer for v1::SubmitAndWaitResponse {

@@ -1,4 +1,4 @@
-//! The shapes of `<MainExt>` and of the seals.
+//! Checks the shapes of `<MainExt>` and of the seals.
 
 use piaolian_proto::v1::{DetailsExtension, DetailsField, DetailsSeal};
 
@@ -45,9 +45,12 @@ impl Shapes<'_> {
     fn more(&mut self, more: &[DetailsField]) {
         let path = path::MAIN_EXT;
         if more.len() > bounds::EXTENSIONS_MAX {
-            return self
-                .findings
-                .add(path, Rule::TooManyRows(bounds::EXTENSIONS_MAX));
+            return self.findings.add(
+                path,
+                Rule::TooManyRows {
+                    rows: bounds::EXTENSIONS_MAX,
+                },
+            );
         }
         if !more.is_sorted_by(|left, right| left.name < right.name) {
             self.findings.add(path, Rule::NotAnExtension);

@@ -1,4 +1,4 @@
-//! The shapes of items, detail lines and what is kept of the XML.
+//! Checks the shapes of items, detail lines and unknown parts of the XML.
 
 use piaolian_proto::v1::{
     DetailsItem, DetailsKept, DetailsLine, ReceiptDetails, details_kept::What,
@@ -14,14 +14,20 @@ use crate::{
 impl Shapes<'_> {
     pub(super) fn rows(&mut self, details: &ReceiptDetails) {
         if details.items.len() > bounds::ITEMS_MAX {
-            return self
-                .findings
-                .add(path::DETAILS, Rule::TooManyRows(bounds::ITEMS_MAX));
+            return self.findings.add(
+                path::DETAILS,
+                Rule::TooManyRows {
+                    rows: bounds::ITEMS_MAX,
+                },
+            );
         }
         if details.lines.len() > bounds::LINES_MAX {
-            return self
-                .findings
-                .add(path::AUX_DETAILS, Rule::TooManyRows(bounds::LINES_MAX));
+            return self.findings.add(
+                path::AUX_DETAILS,
+                Rule::TooManyRows {
+                    rows: bounds::LINES_MAX,
+                },
+            );
         }
         for (index, item) in details.items.iter().enumerate() {
             self.item(&path::item(index), item);
@@ -63,16 +69,23 @@ impl Shapes<'_> {
         self.text(path, "AuxItemRemark", &line.remark, LONG_TEXT_BYTES_MAX);
     }
 
-    /// What came from a file has been read once; this is for what came as a message.
+    /// Checks unknown parts of a message. Those of a file were checked when it was read.
     pub(super) fn kept(&mut self, details: &ReceiptDetails) {
         if details.signatures.len() > bounds::SIGNATURES_MAX {
-            self.findings
-                .add("EInvoice", Rule::TooManyRows(bounds::SIGNATURES_MAX));
+            self.findings.add(
+                "EInvoice",
+                Rule::TooManyRows {
+                    rows: bounds::SIGNATURES_MAX,
+                },
+            );
         }
         if details.kept.len() > bounds::KEPT_MAX {
-            return self
-                .findings
-                .add("EInvoice", Rule::TooManyRows(bounds::KEPT_MAX));
+            return self.findings.add(
+                "EInvoice",
+                Rule::TooManyRows {
+                    rows: bounds::KEPT_MAX,
+                },
+            );
         }
         for signature in &details.signatures {
             let fits = xml::is_one_element(signature);

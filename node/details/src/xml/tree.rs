@@ -1,11 +1,10 @@
-//! A bounded tree of elements.
+//! Reads a file into a bounded tree of elements.
 //!
 //! ```text
 //!   bytes ──UTF-8, size──► events ──depth, count, lengths──► Element
 //! ```
 //!
-//! No document type, hence no entity but the five of XML itself; nothing outside
-//! the file is ever read.
+//! A document type is rejected, and with it every entity but the five of XML itself: nothing outside the file is read.
 
 use quick_xml::{
     Reader,
@@ -13,23 +12,23 @@ use quick_xml::{
 };
 
 use super::{
-    XmlError,
+    CodePoint, XmlError,
     bounds::{
         ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, FILE_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX,
     },
 };
 
-/// An element with what is in it.
+/// An element with its content.
 #[derive(Debug)]
 pub(super) struct Element<'a> {
-    /// Name without namespace prefix.
+    /// The name without its namespace prefix.
     pub(super) name: &'a str,
-    /// As written, prefixes included.
+    /// The attributes as written, with prefixes.
     pub(super) attributes: Vec<(String, String)>,
     /// Character data of the element itself, trimmed.
     pub(super) text: String,
     pub(super) children: Vec<Element<'a>>,
-    /// The element as it stands in the file.
+    /// The element as the file has it.
     pub(super) raw: &'a str,
 }
 
@@ -39,9 +38,11 @@ pub(super) struct Element<'a> {
 /// When the file is above a bound, is not well-formed UTF-8 XML, or has a document type.
 pub(super) fn parse(file: &[u8]) -> Result<Element<'_>, XmlError> {
     if file.len() > FILE_BYTES_MAX {
-        return Err(XmlError::FileTooLarge(file.len()));
+        return Err(XmlError::FileTooLarge { bytes: file.len() });
     }
-    let text = std::str::from_utf8(file).map_err(|error| XmlError::NotUtf8(error.valid_up_to()))?;
+    let text = std::str::from_utf8(file).map_err(|error| XmlError::NotUtf8 {
+        position: error.valid_up_to(),
+    })?;
     Builder::new(text.strip_prefix('\u{feff}').unwrap_or(text)).build()
 }
 
@@ -141,8 +142,7 @@ impl<'a> Builder<'a> {
         if self.open.is_empty() && self.root.is_some() {
             return Err(XmlError::SecondRoot);
         }
-        // The tag borrows from the reader's input, yet only says so for its own
-        // life; the same bytes are found again in the text.
+        // The tag's type hides that it borrows from the input, so the same bytes are sliced from the text.
         let name_start = start + 1;
         let name_end = name_start + tag.name().as_ref().len();
         let name = self.text.get(name_start..name_end).unwrap_or_default();
@@ -169,10 +169,14 @@ impl<'a> Builder<'a> {
                 .map_err(|error| self.malformed(&error))?;
             expect_characters(&value)?;
             if value.len() > TEXT_BYTES_MAX {
-                return Err(XmlError::TextTooLong(name.to_owned()));
+                return Err(XmlError::TextTooLong {
+                    name: name.to_owned(),
+                });
             }
             if found.len() >= ATTRIBUTES_MAX {
-                return Err(XmlError::TooManyAttributes(name.to_owned()));
+                return Err(XmlError::TooManyAttributes {
+                    name: name.to_owned(),
+                });
             }
             found.push((name.to_owned(), value.into_owned()));
         }
@@ -189,7 +193,9 @@ impl<'a> Builder<'a> {
             };
         };
         if open.element.text.len() + text.len() > TEXT_BYTES_MAX {
-            return Err(XmlError::TextTooLong(open.element.name.to_owned()));
+            return Err(XmlError::TextTooLong {
+                name: open.element.name.to_owned(),
+            });
         }
         open.element.text.push_str(text);
         Ok(())
@@ -205,9 +211,9 @@ impl<'a> Builder<'a> {
         let name = reference.decode().map_err(|error| self.malformed(&error))?;
         match quick_xml::escape::resolve_xml_entity(&name) {
             Some(text) => self.text(text),
-            None => Err(XmlError::UnknownEntity(
-                name.chars().take(NAME_BYTES_MAX).collect(),
-            )),
+            None => Err(XmlError::UnknownEntity {
+                name: name.chars().take(NAME_BYTES_MAX).collect(),
+            }),
         }
     }
 
@@ -229,15 +235,17 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Trims in place: most texts have nothing to trim.
+/// Trims in place: most texts need no trimming.
 fn trim(text: &mut String) {
     text.truncate(text.trim_end().len());
     text.drain(..text.len() - text.trim_start().len());
 }
 
-/// The name without its prefix.
+/// Returns the name without its prefix.
 fn local_name(name: &str) -> Result<&str, XmlError> {
-    let refused = || XmlError::BadName(name.chars().take(NAME_BYTES_MAX).collect());
+    let refused = || XmlError::BadName {
+        name: name.chars().take(NAME_BYTES_MAX).collect(),
+    };
     let local = name.rsplit(':').next().unwrap_or_default();
     let first_fits = local.starts_with(|c: char| c.is_alphabetic() || c == '_');
     let rest_fits = name
@@ -249,13 +257,15 @@ fn local_name(name: &str) -> Result<&str, XmlError> {
     Ok(local)
 }
 
-/// XML 1.0 §2.2: no control characters but tab and line ends, however written.
+/// Rejects control characters except tab and line ends, escaped ones too (XML 1.0 §2.2).
 fn expect_characters(text: &str) -> Result<(), XmlError> {
     let refused = |c: char| {
         (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
     match text.chars().find(|c| refused(*c)) {
-        Some(character) => Err(XmlError::BadCharacter(u32::from(character))),
+        Some(character) => Err(XmlError::BadCharacter {
+            character: CodePoint(character.into()),
+        }),
         None => Ok(()),
     }
 }
@@ -264,7 +274,7 @@ fn expect_utf8(encoding: &[u8]) -> Result<(), XmlError> {
     if encoding.eq_ignore_ascii_case(b"utf-8") || encoding.eq_ignore_ascii_case(b"utf8") {
         return Ok(());
     }
-    Err(XmlError::Encoding(
-        String::from_utf8_lossy(encoding).chars().take(32).collect(),
-    ))
+    Err(XmlError::Encoding {
+        encoding: String::from_utf8_lossy(encoding).chars().take(32).collect(),
+    })
 }

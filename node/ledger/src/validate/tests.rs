@@ -6,7 +6,7 @@ use ed25519_dalek::SigningKey;
 use piaolian_base::{clock, metrics::Metrics};
 use piaolian_contracts::{
     chain::{Block, CommitCertificate, Signature},
-    found,
+    genesis_state,
     organisations::KeyPurpose,
 };
 use piaolian_genesis::KeyPair;
@@ -43,7 +43,7 @@ impl Node {
             chain_id: genesis.chain_id().clone(),
             genesis_hash: genesis.hash(),
         };
-        let changes = found(&genesis.founding()).unwrap();
+        let changes = genesis_state(&genesis.founding()).unwrap();
         let path = folder.path().join("store");
         let store = Store::create(&path, &identity, genesis.founding_time(), changes).unwrap();
         let held = [&network.founders[0], &sample::founder(0, NEXT_SEED)];

@@ -24,20 +24,20 @@ use super::{
     status::refuse,
     tokens::{Caller, TokenRole, Tokens},
 };
-use crate::DoorError;
+use crate::{ApiError, Client};
 
 /// Calls under way at once, over all connections: each may hold a request's bytes.
 const CALLS_MAX: usize = 512;
-/// What a token stands behind.
+/// Scheme that precedes a token.
 const SCHEME: &str = "Bearer ";
 
-/// Lets calls pass.
-pub(super) struct Gate {
+/// Lets calls pass whose token is known and has the role that the method needs.
+pub(super) struct Authenticator {
     tokens: Tokens,
     calls: Semaphore,
 }
 
-impl Gate {
+impl Authenticator {
     pub(super) fn new(tokens: Tokens) -> Self {
         Self {
             tokens,
@@ -45,30 +45,32 @@ impl Gate {
         }
     }
 
-    /// Who calls, when their role is enough.
-    fn caller(&self, metadata: &MetadataMap, role: TokenRole) -> Result<Caller, DoorError> {
-        let value = metadata.get("authorization").ok_or(DoorError::NoToken)?;
-        let value = value.to_str().map_err(|_| DoorError::UnknownToken)?;
-        let token = value.strip_prefix(SCHEME).ok_or(DoorError::NoToken)?;
-        let caller = self.tokens.caller(token).ok_or(DoorError::UnknownToken)?;
+    /// Returns the caller, when its role is enough.
+    fn caller(&self, metadata: &MetadataMap, role: TokenRole) -> Result<Caller, ApiError> {
+        let value = metadata.get("authorization").ok_or(ApiError::NoToken)?;
+        let value = value.to_str().map_err(|_| ApiError::UnknownToken)?;
+        let token = value.strip_prefix(SCHEME).ok_or(ApiError::NoToken)?;
+        let caller = self.tokens.caller(token).ok_or(ApiError::UnknownToken)?;
         if caller.role < role {
-            return Err(DoorError::RoleMissing(role.word()));
+            return Err(ApiError::RoleMissing { role: role.word() });
         }
         Ok(caller.clone())
     }
 }
 
-/// Who made a call that passed the gate.
-pub(super) fn caller<T>(request: &tonic::Request<T>) -> Result<&Caller, Status> {
-    request
-        .extensions()
-        .get()
-        .ok_or_else(|| refuse(&DoorError::NoToken))
+/// Returns the client whose call passed.
+pub(super) fn client<T>(request: &tonic::Request<T>) -> Result<Client, Status> {
+    let caller: Option<&Caller> = request.extensions().get();
+    let caller = caller.ok_or_else(|| refuse(&ApiError::NoToken))?;
+    Ok(Client {
+        name: caller.name.clone(),
+        is_administrator: caller.role >= TokenRole::Admin,
+    })
 }
 
-/// The middleware.
+/// Passes a call on, or answers it with the reason against it.
 pub(super) async fn pass(
-    State(gate): State<Arc<Gate>>,
+    State(authenticator): State<Arc<Authenticator>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -78,12 +80,12 @@ pub(super) async fn pass(
         Needs::Role(role) => role,
     };
     let metadata = MetadataMap::from_headers(request.headers().clone());
-    match gate.caller(&metadata, role) {
+    match authenticator.caller(&metadata, role) {
         Ok(caller) => request.extensions_mut().insert(caller),
         Err(error) => return answer(&refuse(&error)),
     };
-    let Ok(_permit) = gate.calls.try_acquire() else {
-        return answer(&refuse(&DoorError::TooManyCalls));
+    let Ok(_permit) = authenticator.calls.try_acquire() else {
+        return answer(&refuse(&ApiError::TooManyCalls));
     };
     explain_malformed(next.run(request).await)
 }
@@ -95,8 +97,10 @@ fn explain_malformed(response: Response) -> Response {
     };
     let is_ours = !status.details().is_empty();
     match status.code() {
-        Code::Internal if !is_ours => answer(&refuse(&DoorError::Undecodable)),
-        Code::OutOfRange if !is_ours => answer(&refuse(&DoorError::TooLarge(REQUEST_BYTES_MAX))),
+        Code::Internal if !is_ours => answer(&refuse(&ApiError::Undecodable)),
+        Code::OutOfRange if !is_ours => answer(&refuse(&ApiError::TooLarge {
+            bytes_max: REQUEST_BYTES_MAX,
+        })),
         _ => response,
     }
 }
@@ -111,12 +115,12 @@ mod tests {
     use super::*;
     use crate::api::tokens;
 
-    fn gate() -> (Gate, String) {
+    fn authenticator() -> (Authenticator, String) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens.toml");
         let token = tokens::add(&path, "reader", TokenRole::Read).unwrap();
         (
-            Gate::new(Tokens::load(&path).unwrap()),
+            Authenticator::new(Tokens::load(&path).unwrap()),
             token.reveal().to_owned(),
         )
     }
@@ -129,34 +133,37 @@ mod tests {
 
     #[test]
     fn a_known_token_passes_up_to_its_role() {
-        let (gate, token) = gate();
+        let (authenticator, token) = authenticator();
         let metadata = metadata(&format!("Bearer {token}"));
         assert_eq!(
-            gate.caller(&metadata, TokenRole::Read).unwrap().name,
+            authenticator
+                .caller(&metadata, TokenRole::Read)
+                .unwrap()
+                .name,
             "reader"
         );
         assert_eq!(
-            gate.caller(&metadata, TokenRole::Submit),
-            Err(DoorError::RoleMissing("submit"))
+            authenticator.caller(&metadata, TokenRole::Submit),
+            Err(ApiError::RoleMissing { role: "submit" })
         );
     }
 
     #[test]
     fn without_a_known_token_nobody_passes() {
-        let (gate, token) = gate();
+        let (authenticator, token) = authenticator();
         let role = TokenRole::Read;
         assert_eq!(
-            gate.caller(&MetadataMap::new(), role),
-            Err(DoorError::NoToken)
+            authenticator.caller(&MetadataMap::new(), role),
+            Err(ApiError::NoToken)
         );
         assert_eq!(
-            gate.caller(&metadata(&token), role),
-            Err(DoorError::NoToken)
+            authenticator.caller(&metadata(&token), role),
+            Err(ApiError::NoToken)
         );
         for other in ["Bearer ", "Bearer x", &format!("Bearer {token}x")] {
             assert_eq!(
-                gate.caller(&metadata(other), role),
-                Err(DoorError::UnknownToken),
+                authenticator.caller(&metadata(other), role),
+                Err(ApiError::UnknownToken),
                 "{other}"
             );
         }
@@ -172,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_fault_of_ours_stays_one() {
-        let ours = refuse(&DoorError::Fault);
+        let ours = refuse(&ApiError::Fault);
         let status = Status::from_header_map(explain_malformed(answer(&ours)).headers()).unwrap();
         assert_eq!(status.code(), Code::Internal);
     }

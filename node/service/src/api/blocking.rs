@@ -1,30 +1,31 @@
-//! Questions that read the disk, asked away from the threads that serve connections.
+//! Calls that read the disk, answered away from the threads that serve connections.
 
 use std::sync::Arc;
 
 use tonic::{Response, Status};
 
 use super::status::{refuse, status};
-use crate::{DoorError, Service, ServiceError};
+use crate::{ApiError, ServiceError};
 
-/// Asks the service on a thread that may block.
-pub(super) async fn ask<T, F>(service: &Arc<Service>, question: F) -> Result<Response<T>, Status>
+/// Asks an object on a thread that may block.
+pub(super) async fn ask<O, T, F>(object: &Arc<O>, question: F) -> Result<Response<T>, Status>
 where
+    O: Send + Sync + 'static,
     T: Send + 'static,
-    F: FnOnce(&Service) -> Result<T, ServiceError> + Send + 'static,
+    F: FnOnce(&O) -> Result<T, ServiceError> + Send + 'static,
 {
-    let service = service.clone();
-    let answered = tokio::task::spawn_blocking(move || question(&service)).await;
+    let object = object.clone();
+    let answered = tokio::task::spawn_blocking(move || question(&object)).await;
     match answered {
         Ok(answer) => reply(answer),
         Err(panicked) => {
-            tracing::error!(%panicked, "a call ended unexpectedly");
-            Err(refuse(&DoorError::Fault))
+            tracing::error!(%panicked, "call panicked");
+            Err(refuse(&ApiError::Fault))
         }
     }
 }
 
-/// An answer or its error, as tonic takes them.
+/// Answers a message or its error, as tonic takes them.
 pub(super) fn reply<T>(answer: Result<T, ServiceError>) -> Result<Response<T>, Status> {
     answer.map(Response::new).map_err(|error| status(&error))
 }

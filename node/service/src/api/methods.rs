@@ -1,154 +1,21 @@
-//! Which role each method needs: one table, and a method that is missing here
-//! is answered to nobody.
+//! The role that each method needs.
+//!
+//! The table of methods is generated from the option `role` in the `.proto` files, see [`piaolian_proto::api`]. A method without a
+//! role fails the build, and a path without a method is rejected.
 
-use super::tokens::TokenRole::{self, Admin, Read, Submit};
+use piaolian_proto::{api, v1};
 
-/// The services that need no token: they tell what any copy of the `.proto` files tells,
-/// and whether the node is up.
+use super::tokens::TokenRole;
+
+/// The services that need no token: reflection shows what any copy of the `.proto` files shows, and
+/// health whether the node is up.
 const OPEN: [&str; 3] = [
     "/grpc.health.v1.Health/",
     "/grpc.reflection.v1.ServerReflection/",
     "/grpc.reflection.v1alpha.ServerReflection/",
 ];
 
-/// Every method of `piaolian.v1`, by service.
-const METHODS: &[(&str, &[(&str, TokenRole)])] = &[
-    (
-        "ReceiptService",
-        &[
-            ("IssueReceipts", Submit),
-            ("ImportReceipts", Submit),
-            ("ReverseReceipt", Submit),
-            ("DeliverReceipts", Submit),
-            ("ExchangeForPaper", Submit),
-            ("ReturnPaper", Submit),
-            ("AuditUse", Submit),
-            ("ArchiveReceipts", Submit),
-            ("NoteVerification", Submit),
-            ("ListReceipts", Read),
-            ("GetTotals", Read),
-            ("GetArchiveRecord", Read),
-            ("GetReceipt", Read),
-            ("GetReceiptHistory", Read),
-            ("GetReceiptDetails", Submit),
-            ("VerifyReceipt", Read),
-            ("GetReceiptProof", Read),
-        ],
-    ),
-    (
-        "ClaimService",
-        &[
-            ("Lock", Submit),
-            ("Unlock", Submit),
-            ("Book", Submit),
-            ("Unbook", Submit),
-            ("FileClaim", Submit),
-            ("DecideClaim", Submit),
-            ("WithdrawClaim", Submit),
-            ("ConfirmPayout", Submit),
-            ("CorrectClaim", Submit),
-            ("ReleaseOrphan", Submit),
-            ("GetClaim", Read),
-            ("ListClaims", Read),
-        ],
-    ),
-    (
-        "PolicyService",
-        &[
-            ("PublishPolicy", Submit),
-            ("GetPolicy", Read),
-            ("ListPolicies", Read),
-        ],
-    ),
-    (
-        "DisclosureService",
-        &[
-            ("GrantAccess", Submit),
-            ("RevokeAccess", Submit),
-            ("ListGrants", Read),
-            ("ListReaders", Read),
-            ("GetAccessLogAnchor", Read),
-        ],
-    ),
-    (
-        "HolderService",
-        &[("CollectReceipts", Submit), ("AuthorisePayer", Submit)],
-    ),
-    (
-        "AllotmentService",
-        &[
-            ("GrantRange", Submit),
-            ("RecallRange", Submit),
-            ("GetRange", Read),
-            ("ListRanges", Read),
-        ],
-    ),
-    (
-        "OrganisationService",
-        &[("GetOrganisation", Read), ("ListOrganisations", Read)],
-    ),
-    (
-        "GovernanceService",
-        &[
-            ("GetProposal", Read),
-            ("ListProposals", Read),
-            ("GetGovernors", Read),
-            ("GetValidators", Read),
-            ("ListUpgrades", Read),
-        ],
-    ),
-    (
-        "PaymentService",
-        &[
-            ("SetMandate", Submit),
-            ("CreateNotices", Submit),
-            ("CancelNotice", Submit),
-            ("ReportPayments", Submit),
-            ("SubmitStatement", Submit),
-            ("CloseDay", Submit),
-            ("GetNotice", Read),
-            ("ListNotices", Read),
-            ("GetReconciliation", Read),
-            ("ListMismatches", Read),
-            ("ListAllocations", Read),
-            ("PickUpReceipt", Read),
-        ],
-    ),
-    (
-        "TransactionService",
-        &[
-            ("Submit", Submit),
-            ("SubmitBatch", Submit),
-            ("SubmitAndWait", Submit),
-            ("GetTransaction", Read),
-        ],
-    ),
-    (
-        "LedgerService",
-        &[
-            ("GetStatus", Read),
-            ("GetBlock", Read),
-            ("GetHeader", Read),
-            ("GetParameters", Read),
-        ],
-    ),
-    (
-        "SupervisionService",
-        &[
-            ("ListAlerts", Read),
-            ("GetAlert", Read),
-            ("AskExplanation", Submit),
-            ("ExplainAlert", Submit),
-            ("CloseAlert", Submit),
-        ],
-    ),
-    ("EventService", &[("Subscribe", Read)]),
-];
-
-/// The role that an administrator's act needs, beyond its method's.
-pub(super) const ADMINISTRATORS_ACT: TokenRole = Admin;
-
-/// What a method asks of its caller.
+/// The requirement of a method on its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Needs {
     /// Nothing.
@@ -159,23 +26,22 @@ pub(super) enum Needs {
     NoSuchMethod,
 }
 
-/// What the method at a request's path, `/package.Service/Method`, asks of its caller.
+/// Returns what the method at a request's path, `/package.Service/Method`, asks of its caller.
 pub(super) fn needs(path: &str) -> Needs {
     if OPEN.iter().any(|service| path.starts_with(service)) {
         return Needs::Nothing;
     }
-    let found = path.strip_prefix("/piaolian.v1.").and_then(|path| {
-        let (service, method) = path.split_once('/')?;
-        let (_, methods) = METHODS.iter().find(|(name, _)| *name == service)?;
-        methods.iter().find(|(name, _)| *name == method)
-    });
-    found.map_or(Needs::NoSuchMethod, |(_, role)| Needs::Role(*role))
+    let role = api::method(path).map(|method| method.role);
+    match role {
+        Some(v1::TokenRole::Read) => Needs::Role(TokenRole::Read),
+        Some(v1::TokenRole::Submit) => Needs::Role(TokenRole::Submit),
+        Some(v1::TokenRole::Admin) => Needs::Role(TokenRole::Admin),
+        Some(v1::TokenRole::Unspecified) | None => Needs::NoSuchMethod,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use prost_reflect::{DescriptorPool, Kind, MessageDescriptor};
 
     use super::*;
@@ -194,20 +60,12 @@ mod tests {
     }
 
     #[test]
-    fn every_method_of_the_proto_files_has_a_role_and_no_other_has() {
-        let described: BTreeSet<String> = described_methods()
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect();
-        let listed: BTreeSet<String> = METHODS
-            .iter()
-            .flat_map(|(service, methods)| {
-                methods
-                    .iter()
-                    .map(move |(m, _)| format!("/piaolian.v1.{service}/{m}"))
-            })
-            .collect();
-        assert_eq!(described, listed);
+    fn every_method_of_the_proto_files_has_a_role() {
+        let methods = described_methods();
+        assert_eq!(methods.len(), api::METHODS.len());
+        for (path, _) in methods {
+            assert!(matches!(needs(&path), Needs::Role(_)), "{path}");
+        }
     }
 
     /// Whatever takes options for signing, or a signed transaction, changes the ledger.
@@ -223,7 +81,7 @@ mod tests {
             if changes {
                 writing += 1;
                 assert!(
-                    matches!(needs(&path), Needs::Role(role) if role >= Submit),
+                    matches!(needs(&path), Needs::Role(role) if role >= TokenRole::Submit),
                     "{path}"
                 );
             }

@@ -1,48 +1,25 @@
-//! The gRPC door: thin, onto the service.
+//! The gRPC server: thin, onto the services.
 //!
 //! ```text
-//!   client ──► limits ──► token, role ──► tonic service ──► Service
+//!   client ──► limits ──► token, role ──► tonic service ──► Services
 //!                │            │                               │
 //!                └────────────┴──── status with ErrorDetail ◄─┘
 //! ```
 //!
-//! What a call needs stands in one table, `methods`. Health and reflection are open;
+//! The services are generated, see [`api`], and so is the role that each method needs. Health and reflection are open;
 //! everything else carries a token. The node speaks no TLS yet and so serves
 //! loopback alone; a TLS proxy in front serves others.
 
-mod allotments;
+mod api;
 mod authenticate;
 mod blocking;
-mod claims;
-mod disclosure;
-mod events;
-mod governance;
 mod health;
-mod holders;
-mod ledger;
 mod methods;
-mod organisations;
-mod payments;
-mod policies;
-mod receipts;
 mod status;
-mod supervision;
 pub mod tokens;
-mod transactions;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use piaolian_proto::v1::{
-    allotment_service_server::AllotmentServiceServer, claim_service_server::ClaimServiceServer,
-    disclosure_service_server::DisclosureServiceServer, event_service_server::EventServiceServer,
-    governance_service_server::GovernanceServiceServer, holder_service_server::HolderServiceServer,
-    ledger_service_server::LedgerServiceServer,
-    organisation_service_server::OrganisationServiceServer,
-    payment_service_server::PaymentServiceServer, policy_service_server::PolicyServiceServer,
-    receipt_service_server::ReceiptServiceServer,
-    supervision_service_server::SupervisionServiceServer,
-    transaction_service_server::TransactionServiceServer,
-};
 use tokio::net::TcpListener;
 use tonic::{
     service::Routes,
@@ -50,8 +27,8 @@ use tonic::{
 };
 use tonic_health::ServingStatus;
 
-use self::{authenticate::Gate, tokens::Tokens};
-use crate::{Service, proof::ANSWER_BYTES_MAX as PROOF_BYTES_MAX};
+use self::{api::Api, authenticate::Authenticator, tokens::Tokens};
+use crate::{Services, query::proof::ANSWER_BYTES_MAX as PROOF_BYTES_MAX};
 
 pub use status::details;
 
@@ -66,14 +43,14 @@ const _: () = assert!(PROOF_BYTES_MAX <= ANSWER_BYTES_MAX);
 const CALLS_OF_A_CONNECTION_MAX: u32 = 256;
 /// Longest call: longer than the longest wait for an outcome.
 const CALL_TIMEOUT: Duration = Duration::from_secs(65);
-/// How often a silent connection is asked whether it still is there.
+/// Silence after which a connection is probed.
 const KEEPALIVE: Duration = Duration::from_secs(30);
-/// How long calls under way may take to end once the node stops.
+/// Longest time in which calls under way may end once the node stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Why the door does not open, or closed.
+/// Reasons for which the server does not start, or ended.
 #[derive(Debug, thiserror::Error)]
-pub enum RpcError {
+pub enum GrpcServerError {
     /// Without TLS, only loopback is served.
     #[error("{0} is no loopback address, and this node speaks no TLS: put a TLS proxy in front")]
     NotLoopback(SocketAddr),
@@ -88,47 +65,50 @@ pub enum RpcError {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// A door that listens; nothing is answered before [`Door::serve`].
+/// A server that listens. Nothing is answered before [`GrpcServer::serve`].
 #[derive(Debug)]
-pub struct Door {
+pub struct GrpcServer {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-impl Door {
+impl GrpcServer {
     /// Listens on `address`, a loopback address; port 0 takes any free one.
     ///
     /// # Errors
     /// When the address is not loopback or cannot be listened on.
-    pub async fn listen(address: SocketAddr) -> Result<Self, RpcError> {
+    pub async fn listen(address: SocketAddr) -> Result<Self, GrpcServerError> {
         if !address.ip().is_loopback() {
-            return Err(RpcError::NotLoopback(address));
+            return Err(GrpcServerError::NotLoopback(address));
         }
         let listener = TcpListener::bind(address)
             .await
-            .map_err(|error| RpcError::Bind(address, error))?;
+            .map_err(|error| GrpcServerError::Bind(address, error))?;
         let address = listener
             .local_addr()
-            .map_err(|error| RpcError::Bind(address, error))?;
+            .map_err(|error| GrpcServerError::Bind(address, error))?;
         Ok(Self { listener, address })
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers calls until the service stops; then those under way get a few seconds.
+    /// Answers calls until the services stop; then those under way get a few seconds.
     ///
     /// # Errors
     /// When serving fails.
-    pub async fn serve(self, service: Arc<Service>, tokens: Tokens) -> Result<(), RpcError> {
+    pub async fn serve(
+        self,
+        services: Arc<Services>,
+        tokens: Tokens,
+    ) -> Result<(), GrpcServerError> {
         let (health, health_service) = tonic_health::server::health_reporter();
-        health::tell(&health, ServingStatus::Serving).await;
-        let routes = routes(Routes::new(health_service), &service, tokens)?;
-        let mut stopping = service.stopping();
-        let mut stopped = service.stopping();
+        health::report(&health, ServingStatus::Serving).await;
+        let (stop, drain) = (services.stop_signal(), services.stop_signal());
+        let routes = routes(Routes::new(health_service), services, tokens)?;
         // Small answers leave at once: the server's own setting is not for a listener of ours.
         let incoming = TcpIncoming::from(self.listener).with_nodelay(Some(true));
         let server = Server::builder()
@@ -137,11 +117,11 @@ impl Door {
             .http2_keepalive_interval(Some(KEEPALIVE))
             .add_routes(routes)
             .serve_with_incoming_shutdown(incoming, async move {
-                let _ = stopping.wait_for(|stopping| *stopping).await; // gone: stopping as well
-                health::tell(&health, ServingStatus::NotServing).await;
+                stop.asked().await;
+                health::report(&health, ServingStatus::NotServing).await;
             });
         let drained = async move {
-            let _ = stopped.wait_for(|stopping| *stopping).await;
+            drain.asked().await;
             tokio::time::sleep(DRAIN).await;
         };
         tokio::select! {
@@ -151,82 +131,27 @@ impl Door {
     }
 }
 
-/// Adds every service to those that are `open`, all behind the gate.
-fn routes(open: Routes, service: &Arc<Service>, tokens: Tokens) -> Result<Routes, RpcError> {
-    /// Sets the size limits of one service.
-    macro_rules! limited {
-        ($server:ident, $door:expr) => {
-            $server::new($door)
-                .max_decoding_message_size(REQUEST_BYTES_MAX)
-                .max_encoding_message_size(ANSWER_BYTES_MAX)
-        };
-    }
+/// Adds every service to those that are `open`, all behind the authenticator.
+fn routes(
+    open: Routes,
+    services: Arc<Services>,
+    tokens: Tokens,
+) -> Result<Routes, GrpcServerError> {
     let routes = open
         .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?)
-        .add_service(limited!(
-            ReceiptServiceServer,
-            receipts::Receipts(service.clone())
-        ))
-        .add_service(limited!(
-            ClaimServiceServer,
-            claims::Claims(service.clone())
-        ))
-        .add_service(limited!(
-            PolicyServiceServer,
-            policies::Policies(service.clone())
-        ))
-        .add_service(limited!(
-            DisclosureServiceServer,
-            disclosure::Disclosure(service.clone())
-        ))
-        .add_service(limited!(
-            HolderServiceServer,
-            holders::Holders(service.clone())
-        ))
-        .add_service(limited!(
-            AllotmentServiceServer,
-            allotments::Allotments(service.clone())
-        ))
-        .add_service(limited!(
-            OrganisationServiceServer,
-            organisations::Organisations(service.clone())
-        ))
-        .add_service(limited!(
-            GovernanceServiceServer,
-            governance::Governance(service.clone())
-        ))
-        .add_service(limited!(
-            PaymentServiceServer,
-            payments::Payments(service.clone())
-        ))
-        .add_service(limited!(
-            TransactionServiceServer,
-            transactions::Transactions(service.clone())
-        ))
-        .add_service(limited!(
-            LedgerServiceServer,
-            ledger::LedgerDoor(service.clone())
-        ))
-        .add_service(limited!(
-            SupervisionServiceServer,
-            supervision::Supervision(service.clone())
-        ))
-        .add_service(limited!(
-            EventServiceServer,
-            events::Events(service.clone())
-        ));
-    let gate = Arc::new(Gate::new(tokens));
+        .add_service(reflection().build_v1alpha()?);
+    let routes = api::add_services(routes, &Arc::new(Api::new(services)));
+    let authenticator = Arc::new(Authenticator::new(tokens));
     let router = routes
         .into_axum_router()
         .layer(axum::middleware::from_fn_with_state(
-            gate,
+            authenticator,
             authenticate::pass,
         ));
     Ok(router.into())
 }
 
-/// What reflection tells.
+/// Returns the reflection service, with all `.proto` files.
 ///
 /// Never inlined: of two of these in one function, rustc 1.95 leaves the second out and
 /// uses the memory of the first again, which was moved from.
@@ -242,14 +167,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_wider_bind_than_loopback_does_not_open() {
+    async fn a_wider_bind_than_loopback_is_refused() {
         for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
-            let error = Door::listen(address.parse().unwrap()).await.unwrap_err();
+            let error = GrpcServer::listen(address.parse().unwrap())
+                .await
+                .unwrap_err();
             assert!(
-                matches!(error, RpcError::NotLoopback(_)),
+                matches!(error, GrpcServerError::NotLoopback(_)),
                 "{address}: {error}"
             );
         }
-        assert!(Door::listen("127.0.0.1:0".parse().unwrap()).await.is_ok());
+        assert!(
+            GrpcServer::listen("127.0.0.1:0".parse().unwrap())
+                .await
+                .is_ok()
+        );
     }
 }

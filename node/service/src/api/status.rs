@@ -10,7 +10,7 @@ use piaolian_proto::v1::ErrorDetail;
 use prost::Message;
 use tonic::{Code, Status};
 
-use crate::{DoorError, Kind, ServiceError};
+use crate::{ApiError, Kind, ServiceError};
 
 /// `google.rpc.Status`, as client libraries of every language read it.
 #[derive(Clone, PartialEq, Message)]
@@ -39,17 +39,16 @@ const MESSAGE_BYTES_MAX: usize = 1024;
 /// Reasons that one status carries, for the same reason.
 const DETAILS_MAX: usize = 8;
 
-/// The status of an error. This machine's trouble is logged here, and its
-/// particulars stay here.
+/// Returns the status of an error. A fault of this machine is logged here, and its particulars stay here.
 pub(super) fn status(error: &ServiceError) -> Status {
     if let ServiceError::Fault(fault) = error {
-        tracing::error!(%fault, "a call met a fault");
+        tracing::error!(%fault, "call failed with a fault");
     }
     status_of(error.kind(), error.details())
 }
 
-/// The status of a door's refusal.
-pub(super) fn refuse(error: &DoorError) -> Status {
+/// Returns the status of the node's own refusal.
+pub(super) fn refuse(error: &ApiError) -> Status {
     status_of(error.kind(), vec![error.detail()])
 }
 
@@ -69,7 +68,7 @@ fn status_of(kind: Kind, mut details: Vec<ErrorDetail>) -> Status {
     Status::with_details(code, message, rpc.encode_to_vec().into())
 }
 
-/// The reasons in a status that a node answered, as its clients read them.
+/// Returns the reasons in a status that a node answered, as its clients read them.
 #[must_use]
 pub fn details(status: &Status) -> Vec<ErrorDetail> {
     let decoded = RpcStatus::decode(status.details()).unwrap_or_default();
@@ -111,6 +110,7 @@ const fn code(kind: Kind) -> Code {
         Kind::Refused => Code::FailedPrecondition,
         Kind::Taken => Code::AlreadyExists,
         Kind::Exhausted => Code::ResourceExhausted,
+        Kind::Outdated => Code::Aborted,
         Kind::Undecided => Code::DeadlineExceeded,
         Kind::Stopping => Code::Unavailable,
         Kind::NotHere => Code::Unimplemented,
@@ -155,6 +155,7 @@ mod tests {
             Kind::Refused,
             Kind::Taken,
             Kind::Exhausted,
+            Kind::Outdated,
             Kind::Undecided,
             Kind::Stopping,
             Kind::NotHere,

@@ -1,9 +1,9 @@
-//! Who may call: bearer tokens with a role.
+//! Bearer tokens of clients, each with a role.
 //!
 //! ```text
-//!   piaolian tokens new ──► token (shown once) ──► client: `authorization: Bearer <token>`
+//!   piaolian token new ──► token (shown once) ──► client: `authorization: Bearer <token>`
 //!                     └──► SHA-256 ──► tokens.toml (0600) ──► node: compared in constant time
-//!   piaolian tokens list, remove ──┘                          read when it starts
+//!   piaolian token list, remove ──┘                          read when it starts
 //! ```
 //!
 //! A token has 256 random bits, so that its hash alone gives nobody a way in.
@@ -21,14 +21,14 @@ pub use self::file::{TokensError, add, list, remove};
 
 /// Random bytes of a token.
 const TOKEN_BYTES: usize = 32;
-/// What a token begins with, so that secret scanners know it.
+/// Prefix of a token, by which secret scanners know it.
 const TOKEN_PREFIX: &str = "plt_";
 /// Tokens of one node: each is compared at each call.
 const TOKENS_MAX: usize = 256;
 /// Longest name of a token, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 
-/// What a token allows. Each role includes those before it.
+/// Role of a token. Each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenRole {
@@ -36,12 +36,12 @@ pub enum TokenRole {
     Read,
     /// Business: typed calls that the node signs, raw transactions, receipt details.
     Submit,
-    /// Raw transactions that are an administrator's act.
+    /// Raw transactions that an administrator signed.
     Admin,
 }
 
 impl TokenRole {
-    /// The word for it in the file and in messages.
+    /// Returns its word in the file and in messages.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -58,12 +58,12 @@ impl fmt::Display for TokenRole {
     }
 }
 
-/// Whoever a call's token belongs to.
+/// Owner of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The token's name, for the log and for limits.
     pub name: String,
-    /// What it may do.
+    /// Its role.
     pub role: TokenRole,
 }
 
@@ -71,14 +71,14 @@ pub struct Caller {
 pub struct Token(String);
 
 impl Token {
-    /// A new random token.
+    /// Returns a new random token.
     #[must_use]
     pub fn random() -> Self {
         let bytes: [u8; TOKEN_BYTES] = rand::rng().random();
         Self(format!("{TOKEN_PREFIX}{}", hex::encode(bytes)))
     }
 
-    /// The token's text, to be shown to its client once.
+    /// Returns the token's text, to be shown to its client once.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -124,7 +124,7 @@ impl Tokens {
         tokens.map_err(|problem| TokensError::malformed(path, problem))
     }
 
-    /// Whose token it is. Every known token is compared, so that the time tells nothing.
+    /// Returns the caller with this token. Every known token is compared, so that the time reveals nothing.
     #[must_use]
     pub fn caller(&self, token: &str) -> Option<&Caller> {
         let hash = Token::hash(token);
@@ -157,7 +157,7 @@ impl Known {
     }
 }
 
-/// Equality in a time that does not depend on where the two differ.
+/// Compares in a time that does not depend on where the two differ.
 fn equal(a: &[u8; 32], b: &[u8; 32]) -> bool {
     a.iter()
         .zip(b)

@@ -28,7 +28,7 @@ fn authorisation(receipt: u64) -> GrantAccess {
 
 async fn authorise(world: &World, grant: GrantAccess) -> Result<(), Status> {
     let request = GrantAccessRequest {
-        grant: Some(grant),
+        grant_access: Some(grant),
         options: operator("clerk-1"),
         ..Default::default()
     };
@@ -77,7 +77,7 @@ pub(super) async fn authorisations_are_listed_and_revoked(world: &World) {
     assert_eq!((code, detail.code), (Code::FailedPrecondition, 1500));
 
     let revoke = RevokeAccessRequest {
-        revocation: Some(RevokeAccess {
+        revoke_access: Some(RevokeAccess {
             receipt: Some(id(1)),
             grantee: ORGANISATION.to_owned(),
             purpose: GrantPurpose::Audit.into(),

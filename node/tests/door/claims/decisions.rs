@@ -15,7 +15,7 @@ use crate::world::{ORGANISATION, World, id, operator, refusal};
 
 fn decision(number: &str, reviewer: &str, verdict: Verdict) -> DecideClaimRequest {
     DecideClaimRequest {
-        decision: Some(DecideClaim {
+        decide_claim: Some(DecideClaim {
             claim_number: number.to_owned(),
             reviewer: reviewer.to_owned(),
             verdict: Some(verdict),
@@ -66,7 +66,7 @@ pub(super) async fn a_decision_needs_two_persons_and_tells_every_step(world: &Wo
 
 fn payout(payout_number: u32, reference: &str, result: Paid) -> ConfirmPayoutRequest {
     ConfirmPayoutRequest {
-        confirmation: Some(ConfirmPayout {
+        confirm_payout: Some(ConfirmPayout {
             insurer: ORGANISATION.to_owned(),
             claim_number: "YB-1".to_owned(),
             payout_number,
@@ -113,7 +113,7 @@ pub(super) async fn a_payout_that_failed_is_ordered_again(world: &World) {
 
 pub(super) async fn a_paid_claim_is_corrected(world: &World) {
     let request = |reviewer: &str| CorrectClaimRequest {
-        correction: Some(CorrectClaim {
+        correct_claim: Some(CorrectClaim {
             claim_number: "YB-1".to_owned(),
             reason: "paid by mistake".to_owned(),
             reviewer: reviewer.to_owned(),
@@ -142,7 +142,7 @@ pub(super) async fn claims_are_rejected_and_withdrawn(world: &World) {
     // Both receipts of the corrected claim and that of the rejected one are free again.
     file(world, claim("YB-4", [1, 2, 3])).await.unwrap();
     let request = WithdrawClaimRequest {
-        withdrawal: Some(WithdrawClaim {
+        withdraw_claim: Some(WithdrawClaim {
             claim_number: "YB-4".to_owned(),
             reason: "filed by mistake".to_owned(),
         }),
@@ -153,7 +153,7 @@ pub(super) async fn claims_are_rejected_and_withdrawn(world: &World) {
     let (_, detail) = refusal(clerk(world).withdraw_claim(request).await);
     assert_eq!(detail.code, 1644);
     let release = ReleaseOrphanRequest {
-        release: Some(ReleaseOrphan {
+        release_orphan: Some(ReleaseOrphan {
             receipt: Some(id(1)),
             organisation: ORGANISATION.to_owned(),
             reason: "dissolved".to_owned(),

@@ -30,7 +30,7 @@ fn terms() -> PolicyTerms {
 
 async fn publish(world: &World, code: &str, terms: PolicyTerms) -> Result<(), Status> {
     let request = PublishPolicyRequest {
-        policy: Some(PublishPolicy {
+        publish_policy: Some(PublishPolicy {
             policy_code: code.to_owned(),
             terms: Some(terms),
         }),

@@ -133,7 +133,7 @@ async fn claim_and_reject(world: &World, collected: &CollectReceiptsResponse) {
         }),
     };
     let request = PublishPolicyRequest {
-        policy: Some(policy),
+        publish_policy: Some(policy),
         options: operator("clerk-1"),
     };
     let mut policies = PolicyServiceClient::new(world.clerk());
@@ -147,7 +147,7 @@ async fn claim_and_reject(world: &World, collected: &CollectReceiptsResponse) {
         })),
     };
     let request = DecideClaimRequest {
-        decision: Some(rejection),
+        decide_claim: Some(rejection),
         options: operator("clerk-1"),
     };
     let mut claims = ClaimServiceClient::new(world.clerk());
@@ -163,7 +163,7 @@ async fn file(world: &World, number: &str, collected: &CollectReceiptsResponse) 
         presented_total_fen: record.total_fen,
     });
     let request = FileClaimRequest {
-        claim: Some(FileClaim {
+        file_claim: Some(FileClaim {
             claim_number: number.to_owned(),
             policy_code: "BASIC".to_owned(),
             holder_tag: Bytes::from_static(&[3; 32]),

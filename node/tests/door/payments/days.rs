@@ -71,7 +71,7 @@ fn line(reference: &str, amount_fen: i64) -> StatementLine {
 fn statement(lines: Vec<StatementLine>, declared: Option<(u64, i64)>) -> SubmitStatementRequest {
     let (declared_count, declared_sum_fen) = declared.unwrap_or_default();
     SubmitStatementRequest {
-        statement: Some(SubmitStatement {
+        submit_statement: Some(SubmitStatement {
             account_day: yesterday(),
             region: REGION.to_owned(),
             lines,
@@ -140,7 +140,7 @@ pub(super) async fn mismatches_come_in_pages_and_the_day_closes(world: &World) {
     );
 
     let closing = CloseDayRequest {
-        closing: Some(CloseDay {
+        close_day: Some(CloseDay {
             account_day: yesterday(),
             region: REGION.to_owned(),
             ..CloseDay::default()

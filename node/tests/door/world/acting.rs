@@ -8,7 +8,7 @@ use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, transaction:
 use piaolian_custody::keys::{self, Author, Intent, KeyRing};
 use piaolian_proto::v1::{
     GrantRange, GrantRangeRequest, RevokeKey, SubmitAndWaitRequest,
-    allotment_service_client::AllotmentServiceClient, transaction_body::Action,
+    number_range_service_client::NumberRangeServiceClient, transaction_body::Action,
     transaction_service_client::TransactionServiceClient,
 };
 
@@ -106,10 +106,10 @@ impl World {
             last_number,
         };
         let request = GrantRangeRequest {
-            grant: Some(grant),
+            grant_range: Some(grant),
             options: operator("finance-1"),
         };
-        let mut client = AllotmentServiceClient::new(self.clerk());
+        let mut client = NumberRangeServiceClient::new(self.clerk());
         client.grant_range(request).await.unwrap();
     }
 }

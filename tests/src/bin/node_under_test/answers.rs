@@ -10,7 +10,7 @@ use piaolian_contracts::{
 use piaolian_ledger as ledger;
 use piaolian_ledger::{SubmitError, Submitted};
 use piaolian_node::app::{NodeError, Parts};
-use piaolian_service::Service;
+use piaolian_service::Services;
 use piaolian_tests::control::{
     Answer, Answered, Asked, BLOCKS_MAX, Block, Item, Peer, Request, Settled, Status, UNASKED,
 };
@@ -57,7 +57,7 @@ fn failed(failure: Failure) -> Answer {
 
 async fn answer(
     parts: &Parts,
-    issuer: Option<&Service>,
+    issuer: Option<&Services>,
     request: Request,
 ) -> Result<Answer, Failure> {
     match request {
@@ -73,16 +73,16 @@ async fn answer(
             Ok(Answer::Located(located.collect::<Result<_, _>>()?))
         }
         Request::Import { files } => {
-            let service = issuer.ok_or("only the hospital imports")?;
-            Ok(Answer::Imported(issuing::import(service, files).await?))
+            let services = issuer.ok_or("only the hospital imports")?;
+            Ok(Answer::Imported(issuing::import(services, files).await?))
         }
         Request::Grant {
             receipt,
             grantee,
             expires_ms,
         } => {
-            let service = issuer.ok_or("only the hospital authorises")?;
-            let granted = issuing::grant(service, receipt, grantee, expires_ms).await?;
+            let services = issuer.ok_or("only the hospital authorises")?;
+            let granted = issuing::grant(services, receipt, grantee, expires_ms).await?;
             Ok(Answer::Granted(granted))
         }
         Request::Holds { attachments } => {
@@ -129,7 +129,7 @@ fn refused(error: SubmitError) -> Answer {
     Answer::Refused { code, reason }
 }
 
-fn in_words(settled: &ledger::Settled) -> Settled {
+fn in_words(settled: &ledger::CommittedOutcome) -> Settled {
     let items = settled.outcome.items.iter().map(|item| Item {
         code: item.code,
         receipt: item.receipt.clone().map(|id| (id.code, id.number)),
@@ -200,7 +200,7 @@ fn locate(parts: &Parts, id: &str) -> Result<Option<Settled>, Failure> {
     let outcome = outcomes
         .and_then(|outcomes| outcomes.into_iter().nth(location.index as usize))
         .ok_or("a transaction without an outcome")?;
-    Ok(Some(in_words(&ledger::Settled {
+    Ok(Some(in_words(&ledger::CommittedOutcome {
         height: location.height,
         index: location.index,
         outcome,

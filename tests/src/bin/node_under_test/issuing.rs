@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use piaolian_base::{layout, shutdown::Closed};
+use piaolian_base::{layout, shutdown::ClosedSignal};
 use piaolian_contracts::{
     chain::ChainId,
     disclosure::LogNumber,
@@ -14,7 +14,7 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::{AccessLog, LogHeader},
-    attachments::Own,
+    attachments::OwnAttachments,
     details_store::DetailsStore,
     keys::HeldKey,
     vault::Vault,
@@ -28,8 +28,7 @@ use piaolian_proto::v1::{
     ListGrantsRequest, ReceiptId, get_receipt_request::By,
 };
 use piaolian_service as service;
-use piaolian_service::{ActingKeys, Issuing, Service, retiring::Retirement};
-use piaolian_test_kit::sample::Founder;
+use piaolian_service::{ActingKeys, Client, KeyRetention, Services};
 use piaolian_tests::control::Imported;
 
 use crate::Failure;
@@ -41,7 +40,7 @@ pub(crate) struct Issuer {
     encrypt: Arc<HeldKey>,
     vault: Arc<Vault>,
     access_log: AccessLog,
-    issuing: Issuing,
+    issuing: service::Issuer,
 }
 
 impl Issuer {
@@ -51,7 +50,7 @@ impl Issuer {
         data: &Path,
     ) -> Result<Self, Failure> {
         let organisation = founder.presentation.organisation;
-        let encrypt = held(founder, KeyPurpose::Seal)?;
+        let encrypt = held(founder, KeyPurpose::Encrypt)?;
         let secret = encrypt.decryption_secret(organisation);
         let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
         let details = DetailsStore::open(&data.join(layout::DETAILS), vault.clone())?;
@@ -66,7 +65,7 @@ impl Issuer {
             encrypt: Arc::new(encrypt),
             vault,
             access_log: AccessLog::open(&data.join(layout::access_log(header.log)), &header)?,
-            issuing: Issuing {
+            issuing: service::Issuer {
                 details: Arc::new(details),
                 rules: Rules::of(organisation),
             },
@@ -79,14 +78,14 @@ impl Issuer {
     }
 
     /// The issuer's encrypted details, for its peers.
-    pub(crate) fn attachments(&self) -> Own {
+    pub(crate) fn attachments(&self) -> OwnAttachments {
         self.issuing.attachments()
     }
 
     /// The product's service over the running node.
-    pub(crate) fn serve(self, parts: &Parts) -> Service {
+    pub(crate) fn serve(self, parts: &Parts) -> Services {
         let network = parts.network.clone();
-        Service::new(service::Parts {
+        Services::new(service::Parts {
             ledger: parts.ledger.clone(),
             admission: parts.admission.clone(),
             organisation: self.organisation,
@@ -96,7 +95,7 @@ impl Issuer {
                 encrypt: Some(self.encrypt),
             },
             vault: self.vault,
-            retirement: Retirement {
+            key_retention: KeyRetention {
                 keys: PathBuf::new(),
                 period: None,
                 destroyed_after: None,
@@ -104,7 +103,7 @@ impl Issuer {
             },
             access_log: self.access_log,
             attachments: parts.attachments.clone(),
-            issuing: Some(self.issuing),
+            issuer: Some(self.issuing),
             holders: None,
             peers: Box::new(move || network.peers()),
         })
@@ -120,7 +119,7 @@ fn held(founder: &Founder, purpose: KeyPurpose) -> Result<HeldKey, Failure> {
 
 /// Imports files and reads the details of the receipts that are then on the ledger.
 pub(crate) async fn import(
-    service: &Service,
+    services: &Services,
     files: Vec<String>,
 ) -> Result<Vec<Imported>, Failure> {
     let files = files.into_iter().map(|xml| ImportFile {
@@ -131,28 +130,32 @@ pub(crate) async fn import(
         files: files.collect(),
         options: None,
     };
-    let imported = service.import_receipts(request).await?;
+    let imported = services.issuance.import_receipts(request).await?;
     let mut all = Vec::with_capacity(imported.outcomes.len());
     for outcome in imported.outcomes {
-        all.push(told(service, outcome).await);
+        all.push(told(services, outcome).await);
     }
     Ok(all)
 }
 
-async fn told(service: &Service, outcome: ImportOutcome) -> Imported {
+async fn told(services: &Services, outcome: ImportOutcome) -> Imported {
     let known = outcome.result() == ImportResult::AlreadyIssued;
     let request = GetReceiptDetailsRequest {
         receipt: outcome.receipt.clone(),
         ..Default::default()
     };
-    let details = service.receipt_details("test", request).await;
+    let client = Client {
+        name: "test".to_owned(),
+        is_administrator: false,
+    };
+    let details = services.details.get_receipt_details(&client, request).await;
     let attachment = outcome.receipt.clone().and_then(|id| {
         let by = Some(By::Receipt(id));
         let request = GetReceiptRequest {
             by,
             with_seal_path: false,
         };
-        let view = service.receipt(request).ok()?.receipt?;
+        let view = services.queries.get_receipt(&request).ok()?.receipt?;
         Some(hex::encode(view.record?.attachment_hash))
     });
     Imported {
@@ -170,14 +173,14 @@ async fn told(service: &Service, outcome: ImportOutcome) -> Imported {
 
 /// Authorises an organisation to claim, always with the same client id, and returns the hash of the granted key.
 pub(crate) async fn grant(
-    service: &Service,
+    services: &Services,
     (code, number): (String, u64),
     grantee: String,
     expires_ms: u64,
 ) -> Result<String, Failure> {
     let receipt = ReceiptId { code, number };
     let request = GrantAccessRequest {
-        grant: Some(GrantAccess {
+        grant_access: Some(GrantAccess {
             receipt: Some(receipt.clone()),
             grantee,
             purpose: GrantPurpose::Claim.into(),
@@ -191,13 +194,14 @@ pub(crate) async fn grant(
         }),
         without_details: false,
     };
-    service.grant_access(request).await?;
+    services.key_sharing.grant_access(request).await?;
     let request = ListGrantsRequest {
         receipt: Some(receipt),
         ..ListGrantsRequest::default()
     };
-    let [view] = service
-        .grants(request)?
+    let [view] = services
+        .queries
+        .list_grants(&request)?
         .grants
         .try_into()
         .map_err(|_| "there is one authorisation")?;

@@ -14,14 +14,14 @@ pub(super) async fn run(harness: &mut Harness, fines: &[Fine]) -> Result<(), Dem
     let payer = fine.details.payer_party.clone().unwrap_or_default();
     let day = account_day();
     let finances = vec![
-        "piaolian status".to_owned(),
-        format!("piaolian query notice {}", fine.decision_number),
-        format!("piaolian query reconciliation {day} {REGION}"),
-        format!("piaolian query mismatches {day} {REGION}"),
-        format!("piaolian query allocations {day} {REGION}"),
+        "piaolian node status".to_owned(),
+        format!("piaolian notice show {}", fine.decision_number),
+        format!("piaolian payment reconciliation --day {day} --region {REGION}"),
+        format!("piaolian payment mismatches --day {day} --region {REGION}"),
+        format!("piaolian payment allocations --day {day} --region {REGION}"),
     ];
     let polices = vec![format!(
-        "piaolian query pick-up {} --name {}",
+        "echo '{{\"decisionNumber\": \"{}\", \"payerName\": \"{}\"}}' | piaolian receipt pick-up --file -",
         fine.decision_number, payer.name
     )];
     let commands = vec![

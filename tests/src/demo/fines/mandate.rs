@@ -27,7 +27,7 @@ pub(super) async fn run(harness: &mut Harness) -> Result<(), DemoError> {
         "Finance grants the issuing centre {code}, 1 to {NUMBERS}"
     ));
     let request = GrantRangeRequest {
-        grant: Some(GrantRange {
+        grant_range: Some(GrantRange {
             issuer: Member::Centre.id().to_string(),
             receipt_code: code.clone(),
             first_number: 1,
@@ -42,7 +42,7 @@ pub(super) async fn run(harness: &mut Harness) -> Result<(), DemoError> {
         .report
         .begin("The centre lets the police's payments be receipted from its numbers");
     let request = SetMandateRequest {
-        mandate: Some(SetMandate {
+        set_mandate: Some(SetMandate {
             agency: Member::Police.id().to_string(),
             receipt_code: code,
             active: true,

@@ -128,7 +128,7 @@ async fn submit(
         declared_sum_fen: sum,
     };
     let request = SubmitStatementRequest {
-        statement: Some(statement),
+        submit_statement: Some(statement),
         options: bank.options(),
     };
     let answer = bank.payments().submit_statement(request).await;
@@ -206,7 +206,7 @@ async fn close(harness: &mut Harness) -> Result<(), DemoError> {
 
 fn closing(finance: &Client) -> CloseDayRequest {
     CloseDayRequest {
-        closing: Some(CloseDay {
+        close_day: Some(CloseDay {
             account_day: account_day(),
             region: REGION.to_owned(),
             incomplete_reason: String::new(),

@@ -1,6 +1,7 @@
 //! The main scenario ends: the history of one receipt is read, and every node has the same state.
 
-use piaolian_proto::v1::{Event, EventKind, GetReceiptHistoryRequest};
+use piaolian_contracts::types::Fen;
+use piaolian_proto::v1::{Event, GetReceiptHistoryRequest};
 
 use super::{issuing::Issued, reimbursement::Case};
 use crate::demo::{
@@ -14,24 +15,24 @@ use crate::demo::{
 /// Most pages of a receipt's history that are read.
 const PAGES_MAX: usize = 20;
 
-/// Attempts on the scenario's receipt in order; true if accepted.
-const HISTORY: [(EventKind, bool); 16] = [
-    (EventKind::IssueReceipt, true),
-    (EventKind::LockReceipt, true),
-    (EventKind::BookReceipt, false), // by the employer, while it was locked
-    (EventKind::BookReceipt, true),
-    (EventKind::BookReceipt, true),
-    (EventKind::LockReceipt, false), // each again
-    (EventKind::BookReceipt, false),
-    (EventKind::LockReceipt, false),
-    (EventKind::BookReceipt, false),
-    (EventKind::LockReceipt, false),
-    (EventKind::BookReceipt, false),
-    (EventKind::ReverseReceipt, false), // while it was booked
-    (EventKind::UnbookReceipt, true),
-    (EventKind::UnbookReceipt, true),
-    (EventKind::ReverseReceipt, true),
-    (EventKind::BookReceipt, false), // after the reversal
+/// What was done to the receipt that the story followed, in order; true: accepted.
+const HISTORY: [(&str, bool); 16] = [
+    ("IssueReceipts", true),
+    ("LockReceipt", true),
+    ("BookReceipt", false), // by the employer, while it was locked
+    ("BookReceipt", true),
+    ("BookReceipt", true),
+    ("LockReceipt", false), // each again
+    ("BookReceipt", false),
+    ("LockReceipt", false),
+    ("BookReceipt", false),
+    ("LockReceipt", false),
+    ("BookReceipt", false),
+    ("ReverseReceipt", false), // while it was booked
+    ("UnbookReceipt", true),
+    ("UnbookReceipt", true),
+    ("ReverseReceipt", true),
+    ("BookReceipt", false), // after the reversal
 ];
 
 pub(in crate::demo) async fn run(
@@ -49,7 +50,7 @@ pub(in crate::demo) async fn run(
     let events = history(&follower, case).await?;
     let seen: Vec<_> = events
         .iter()
-        .map(|event| (event.kind(), event.refusal.is_none()))
+        .map(|event| (event.action.as_str(), event.refusal.is_none()))
         .collect();
     let lines: Vec<String> = events.iter().map(display::event).collect();
     harness.report.check(
@@ -93,20 +94,20 @@ async fn commands_to_try(
     let told = receipt(&case.presented.receipt);
     let insurer = harness.network.client(Member::Insurer)?;
     let record = insurer.receipt(&issued.outpatient).await?.record;
-    let total_fen = record.unwrap_or_default().total_fen;
+    let total = Fen::new(record.unwrap_or_default().total_fen);
     let open = receipt(&issued.outpatient);
     let genesis = instructions::quoted(&harness.network.genesis());
     let operator = Member::Insurer.operator();
     let insurers = vec![
-        "piaolian status".to_owned(),
-        format!("piaolian query history {told}"),
-        format!("piaolian query receipt {open}"),
-        format!("piaolian proof {open} | piaolian verify - --genesis {genesis}"),
+        "piaolian node status".to_owned(),
+        format!("piaolian receipt history {told}"),
+        format!("piaolian receipt show {open}"),
+        format!("piaolian receipt proof {open} | piaolian proof verify - --genesis {genesis}"),
         format!(
-            "piaolian act --operator {operator} lock {open} --total-fen {total_fen} --claim YB-CLAIM-3"
+            "piaolian receipt lock {open} --presented-total {total} --claim-number YB-CLAIM-3 --lease 24h --operator {operator}"
         ),
     ];
-    let hospitals = vec![format!("piaolian query receipt {open}")];
+    let hospitals = vec![format!("piaolian receipt show {open}")];
     Ok(vec![
         Commands::of(&harness.network, Member::Insurer, insurers)?,
         Commands::of(&harness.network, Member::Hospital, hospitals)?,

@@ -90,7 +90,7 @@ async fn grant(harness: &mut Harness) -> Result<(), DemoError> {
             last_number,
         };
         let request = GrantRangeRequest {
-            grant: Some(grant),
+            grant_range: Some(grant),
             options: finance.options(),
         };
         let answer = finance.allotments().grant_range(request).await;

@@ -80,7 +80,7 @@ async fn grant(
         ));
         let consent = format!("consent of {}", receipt(&stay.receipt));
         let request = GrantAccessRequest {
-            grant: Some(GrantAccess {
+            grant_access: Some(GrantAccess {
                 receipt: Some(stay.receipt.clone()),
                 grantee: grantee.id().to_string(),
                 purpose: GrantPurpose::Claim.into(),
@@ -109,7 +109,7 @@ pub(super) async fn file(
         presented_total_fen: stay.total_fen,
     });
     let request = FileClaimRequest {
-        claim: Some(FileClaim {
+        file_claim: Some(FileClaim {
             claim_number: number.to_owned(),
             policy_code: policy.to_owned(),
             // Keyed by a secret of the insurer, so that nobody else can identify the person.

@@ -91,7 +91,7 @@ pub(super) async fn decide(
         payee_reference: Hash::sha256(&[b"the patient's account, as the bank knows it"]).into(),
     };
     let request = DecideClaimRequest {
-        decision: Some(DecideClaim {
+        decide_claim: Some(DecideClaim {
             claim_number: number.to_owned(),
             reviewer: insurer.reviewer().to_owned(),
             verdict: Some(Verdict::Approve(approval)),

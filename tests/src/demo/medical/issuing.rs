@@ -30,7 +30,7 @@ pub(super) async fn run(harness: &mut Harness) -> Result<Vec<Presented>, DemoErr
             "Finance grants the hospital {receipt_code}, 1 to 1,000"
         ));
         let request = GrantRangeRequest {
-            grant: Some(GrantRange {
+            grant_range: Some(GrantRange {
                 issuer: Member::Hospital.id().to_string(),
                 receipt_code,
                 first_number: 1,
@@ -69,7 +69,7 @@ pub(super) async fn run(harness: &mut Harness) -> Result<Vec<Presented>, DemoErr
         .report
         .begin("The hospital delivers two of them to a patient's wallet");
     let request = DeliverReceiptsRequest {
-        delivery: Some(DeliverReceipts {
+        deliver_receipts: Some(DeliverReceipts {
             receipts: stays.iter().map(|stay| stay.receipt.clone()).collect(),
             channel: DeliveryChannel::Application.into(),
         }),

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use piaolian_base::clock;
 use piaolian_proto::v1::{
-    ClaimStatus, ConfirmPayout, ConfirmPayoutRequest, ConfirmPayoutResponse, EventKind,
-    PayoutFailed, PayoutPaid, ReceiptStatus, SubscribeRequest, confirm_payout::Result as Said,
+    ClaimStatus, ConfirmPayout, ConfirmPayoutRequest, ConfirmPayoutResponse, PayoutFailed,
+    PayoutPaid, ReceiptStatus, SubscribeRequest, confirm_payout::Result as Said,
     subscribe_request::Start, subscribe_response::Message as Told,
 };
 use tokio::time::timeout;
@@ -86,7 +86,7 @@ async fn pays(
     total: i64,
 ) -> Result<(), DemoError> {
     let finance = harness.network.client(Member::Finance)?;
-    let mut events = finance.subscribe(EventKind::ConfirmPayout).await?;
+    let mut events = finance.subscribe("ConfirmPayout").await?;
     harness
         .report
         .begin(format!("The bank pays {} and confirms", yuan(total)));
@@ -182,7 +182,7 @@ pub(super) async fn confirm_for(
     said: Said,
 ) -> Result<ConfirmPayoutResponse, Status> {
     let request = ConfirmPayoutRequest {
-        confirmation: Some(ConfirmPayout {
+        confirm_payout: Some(ConfirmPayout {
             insurer: insurer.id().to_string(),
             claim_number: claim.to_owned(),
             payout_number,
@@ -196,14 +196,14 @@ pub(super) async fn confirm_for(
 }
 
 impl Client {
-    /// Subscribes to events of one kind from now on.
+    /// Subscribes to the events of one action from now on.
     async fn subscribe(
         &self,
-        kind: EventKind,
+        action: &str,
     ) -> Result<tonic::Streaming<piaolian_proto::v1::SubscribeResponse>, DemoError> {
         let request = SubscribeRequest {
             start: Some(Start::FromNow(true)),
-            kinds: vec![kind.into()],
+            actions: vec![action.to_owned()],
             ..SubscribeRequest::default()
         };
         let answer = self.events().subscribe(request).await;

@@ -36,7 +36,7 @@ pub(super) async fn run(harness: &mut Harness) -> Result<(), DemoError> {
         filing_days_max: 365,
     };
     let request = PublishPolicyRequest {
-        policy: Some(PublishPolicy {
+        publish_policy: Some(PublishPolicy {
             policy_code: POLICY.to_owned(),
             terms: Some(terms),
         }),

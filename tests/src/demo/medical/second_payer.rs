@@ -97,7 +97,7 @@ async fn publish(harness: &mut Harness, insurer: &Client) -> Result<(), DemoErro
         ..PolicyTerms::default()
     };
     let request = PublishPolicyRequest {
-        policy: Some(PublishPolicy {
+        publish_policy: Some(PublishPolicy {
             policy_code: FAST_POLICY.to_owned(),
             terms: Some(terms),
         }),
@@ -120,7 +120,7 @@ async fn correct(
         .report
         .begin("The commercial insurer corrects its claim: it had been paid by mistake");
     let request = CorrectClaimRequest {
-        correction: Some(CorrectClaim {
+        correct_claim: Some(CorrectClaim {
             claim_number: FAST_CLAIM.to_owned(),
             reason: "policy had lapsed; money returned".to_owned(),
             reviewer: insurer.reviewer().to_owned(),

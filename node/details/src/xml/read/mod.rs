@@ -1,4 +1,4 @@
-//! From elements to a [`Document`].
+//! Reads elements into a [`Document`].
 
 mod parts;
 
@@ -21,7 +21,9 @@ use super::{
 pub fn read(file: &[u8]) -> Result<Document, XmlError> {
     let root = tree::parse(file)?;
     if root.name != names::ROOT {
-        return Err(XmlError::NotAnInvoice(root.name.to_owned()));
+        return Err(XmlError::NotAnInvoice {
+            root: root.name.to_owned(),
+        });
     }
     let mut reading = Reading::default();
     reading.root(&root)?;
@@ -33,11 +35,11 @@ pub fn read(file: &[u8]) -> Result<Document, XmlError> {
 struct Reading {
     document: Document,
     kept: usize,
-    /// Decisive names and values that stood in unknown places.
+    /// Decisive names and values in unknown places.
     elsewhere: BTreeSet<(&'static str, String)>,
 }
 
-/// An element where elements belong: its path, and which children were seen.
+/// An element that holds elements: its path, and the children seen so far.
 struct Place {
     path: String,
     seen: BTreeSet<&'static str>,
@@ -48,12 +50,14 @@ impl Place {
         format!("{}/{name}", self.path)
     }
 
-    /// Notes a child of which there may be one.
+    /// Notes a child that may occur once.
     fn once(&mut self, name: &'static str) -> Result<(), XmlError> {
         if self.seen.insert(name) {
             Ok(())
         } else {
-            Err(XmlError::Duplicate(self.below(name)))
+            Err(XmlError::Duplicate {
+                element: self.below(name),
+            })
         }
     }
 }
@@ -61,7 +65,7 @@ impl Place {
 impl Reading {
     fn enter(&mut self, element: &Element<'_>, path: String) -> Result<Place, XmlError> {
         if !element.text.is_empty() {
-            return Err(XmlError::MixedContent(path));
+            return Err(XmlError::MixedContent { element: path });
         }
         self.keep_attributes(element, &path)?;
         Ok(Place {
@@ -85,7 +89,9 @@ impl Reading {
                 }
                 names::SIGNATURE => {
                     if self.document.signatures.len() >= SIGNATURES_MAX {
-                        return Err(XmlError::TooMany(names::SIGNATURE));
+                        return Err(XmlError::TooMany {
+                            what: names::SIGNATURE,
+                        });
                     }
                     self.document.signatures.push(child.raw.to_owned());
                 }
@@ -179,7 +185,9 @@ impl Reading {
             return Ok(());
         }
         if self.document.more.len() >= EXTENSIONS_MAX {
-            return Err(XmlError::TooMany(names::MAIN_EXT));
+            return Err(XmlError::TooMany {
+                what: names::MAIN_EXT,
+            });
         }
         match self
             .document
@@ -187,7 +195,9 @@ impl Reading {
             .insert(child.name.to_owned(), child.text.clone())
         {
             None => Ok(()),
-            Some(_) => Err(XmlError::Duplicate(place.below(child.name))),
+            Some(_) => Err(XmlError::Duplicate {
+                element: place.below(child.name),
+            }),
         }
     }
 
@@ -199,7 +209,7 @@ impl Reading {
                 continue;
             }
             if self.document.items.len() >= ITEMS_MAX {
-                return Err(XmlError::TooMany(names::ITEM));
+                return Err(XmlError::TooMany { what: names::ITEM });
             }
             let row = self.document.items.len() + 1;
             let path = format!("{}/{}[{row}]", place.path, names::ITEM);

@@ -1,9 +1,8 @@
-//! What several places of the XML have in common: values, groups of values, rows of
-//! the fee list, and what is unknown.
+//! Parts that occur in several places of the XML: values, groups of values, rows of the fee list, unknown parts.
 
 use super::{
     super::{
-        Fields, Kept, XmlError,
+        Fields, UnknownPart, XmlError,
         bounds::{KEPT_MAX, LINES_MAX},
         layout::{AUX_ITEM_NAMES, DECISIVE_NAMES, exactly, first_letter_free, names},
         tree::Element,
@@ -12,22 +11,24 @@ use super::{
 };
 
 impl Reading {
-    /// A row of the fee list, whatever holds it.
+    /// Reads a row of the fee list, whatever its parent.
     pub(super) fn line(&mut self, element: &Element<'_>) -> Result<(), XmlError> {
         if self.document.lines.len() >= LINES_MAX {
-            return Err(XmlError::TooMany(names::AUX_ITEM));
+            return Err(XmlError::TooMany {
+                what: names::AUX_ITEM,
+            });
         }
         let row = self.document.lines.len() + 1;
         let path = format!("{}/{}[{row}]", lines_path(), names::AUX_ITEM);
-        // The row's place is taken first: rows inside it come after it.
+        // The row takes its place first: rows inside it come after it.
         self.document.lines.push(Fields::default());
         let fields = self.group(element, path, AUX_ITEM_NAMES)?;
         self.document.lines[row - 1] = fields;
         Ok(())
     }
 
-    /// An element that may hold rows of the fee list; what else it holds is kept
-    /// where the rows are written.
+    /// Reads an element that may hold rows of the fee list. Its other parts are kept at the path where rows are
+    /// written.
     pub(super) fn lines_or_unknown(
         &mut self,
         element: &Element<'_>,
@@ -46,7 +47,7 @@ impl Reading {
         Ok(())
     }
 
-    /// An element that holds plain elements of known names.
+    /// Reads an element that holds plain elements of known names.
     pub(super) fn group(
         &mut self,
         element: &Element<'_>,
@@ -72,7 +73,7 @@ impl Reading {
         path: String,
     ) -> Result<String, XmlError> {
         if !element.children.is_empty() {
-            return Err(XmlError::NotAValue(path));
+            return Err(XmlError::NotAValue { element: path });
         }
         self.keep_attributes(element, &path)?;
         Ok(element.text.clone())
@@ -85,24 +86,28 @@ impl Reading {
     ) -> Result<(), XmlError> {
         for (name, value) in &element.attributes {
             match self.kept_attribute(path, name) {
-                None => self.keep(path, Kept::Attribute(name.clone(), value.clone()))?,
+                None => self.keep(path, UnknownPart::Attribute(name.clone(), value.clone()))?,
                 Some(kept) if kept == value => {}
-                Some(_) => return Err(XmlError::Conflicting(format!("{path}/@{name}"))),
+                Some(_) => {
+                    return Err(XmlError::Conflicting {
+                        element: format!("{path}/@{name}"),
+                    });
+                }
             }
         }
         Ok(())
     }
 
-    /// Rows of the fee list may come from several elements but go into one, so that
-    /// an attribute may come to a path twice.
+    /// Keeps attributes once each: rows of several elements are written into one, so that a path may get an attribute
+    /// twice.
     fn kept_attribute(&self, path: &str, attribute: &str) -> Option<&String> {
         self.document
             .kept
             .get(path)?
             .iter()
             .find_map(|kept| match kept {
-                Kept::Attribute(name, value) if name == attribute => Some(value),
-                Kept::Attribute(..) | Kept::Element(_) => None,
+                UnknownPart::Attribute(name, value) if name == attribute => Some(value),
+                UnknownPart::Attribute(..) | UnknownPart::Element(_) => None,
             })
     }
 
@@ -112,13 +117,15 @@ impl Reading {
         path: &str,
     ) -> Result<(), XmlError> {
         self.note_decisive(element);
-        self.keep(path, Kept::Element(element.raw.to_owned()))
+        self.keep(path, UnknownPart::Element(element.raw.to_owned()))
     }
 
-    fn keep(&mut self, path: &str, what: Kept) -> Result<(), XmlError> {
+    fn keep(&mut self, path: &str, what: UnknownPart) -> Result<(), XmlError> {
         self.kept += 1;
         if self.kept > KEPT_MAX {
-            return Err(XmlError::TooMany("unknown elements and attributes"));
+            return Err(XmlError::TooMany {
+                what: "unknown elements and attributes",
+            });
         }
         self.document
             .kept
@@ -148,7 +155,9 @@ impl Reading {
         ];
         for (name, elsewhere) in &self.elsewhere {
             if !places.iter().any(|fields| fields.text(name) == elsewhere) {
-                return Err(XmlError::Conflicting((*name).to_owned()));
+                return Err(XmlError::Conflicting {
+                    element: (*name).to_owned(),
+                });
             }
         }
         Ok(())
@@ -162,7 +171,7 @@ fn holds_lines(element: &Element<'_>) -> bool {
         .any(|child| child.name == names::AUX_ITEM || holds_lines(child))
 }
 
-/// Where the rows of the fee list are written.
+/// Path at which rows of the fee list are written.
 fn lines_path() -> String {
     [names::ROOT, names::DATA, names::AUX_DETAILS].join("/")
 }

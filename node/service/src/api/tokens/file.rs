@@ -26,7 +26,7 @@ pub(super) struct Entry {
     pub(super) sha256: String,
 }
 
-/// Why a file of tokens is not used.
+/// Reasons against a file of tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
     /// The file cannot be read or written.
@@ -34,7 +34,7 @@ pub enum TokensError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// Others than the owner may read or write it.
@@ -45,7 +45,7 @@ pub enum TokensError {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
 }
@@ -89,7 +89,7 @@ pub fn add(path: &Path, name: &str, role: TokenRole) -> Result<Token, TokensErro
     Ok(token)
 }
 
-/// Whose the tokens of a file are, in the order in which they were made.
+/// Returns the owners of a file's tokens, in the order in which they were made.
 ///
 /// # Errors
 /// When the file cannot be read, or is no file of tokens.

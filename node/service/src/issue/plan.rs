@@ -1,0 +1,75 @@
+//! Plans of receipts on their way to the ledger, and their results.
+
+use piaolian_contracts::types::ReceiptId;
+use piaolian_custody::details_store::StoredReceipt;
+use piaolian_proto::v1::{ErrorDetail, IssueItem, kept_receipt::Request};
+
+/// A receipt on its way to the ledger.
+pub(super) enum IssuePlan {
+    /// The issuer's rules or the ledger refuse it already.
+    Refused(Vec<ErrorDetail>),
+    /// It is on the ledger, with the same details.
+    Known(ReceiptId, Box<StoredReceipt>),
+    /// To be issued, with the details that this node keeps of it, if it does.
+    New(IssueItem, Option<Box<StoredReceipt>>),
+}
+
+/// The result of a plan.
+pub(super) enum IssueResult {
+    /// Issued by this call.
+    Issued(ReceiptId),
+    /// On the ledger already.
+    Known(ReceiptId),
+    /// Refused, and why.
+    Refused(Vec<ErrorDetail>),
+    /// Not decided yet: the caller did not want to wait.
+    Waits,
+}
+
+impl IssuePlan {
+    /// Returns the plan of a call that may be a repetition. It must ask for the same, also for a receipt that is on the
+    /// ledger by now: then its client id gives the first outcome.
+    pub(super) fn repeated(self) -> Self {
+        match self {
+            Self::Known(receipt, kept) => match &kept.request {
+                Request::Issue(item) => Self::New(item.clone(), Some(kept)),
+                Request::Reverse(_) | Request::Notice(_) => Self::Known(receipt, kept),
+            },
+            plan @ (Self::Refused(_) | Self::New(..)) => plan,
+        }
+    }
+
+    /// Returns the item that a transaction must carry.
+    pub(super) fn item(&self) -> Option<&IssueItem> {
+        match self {
+            Self::New(item, _) => Some(item),
+            Self::Refused(_) | Self::Known(..) => None,
+        }
+    }
+
+    /// Returns the details that this node keeps.
+    pub(super) fn kept(&self) -> Option<&StoredReceipt> {
+        match self {
+            Self::New(_, kept) => kept.as_deref(),
+            Self::Known(_, kept) => Some(kept),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Returns details that must be kept before the transaction is signed.
+    pub(super) fn new_kept(&self) -> Option<&StoredReceipt> {
+        match self {
+            Self::New(_, kept) => kept.as_deref(),
+            Self::Refused(_) | Self::Known(..) => None,
+        }
+    }
+
+    /// Returns the result that is known before the ledger decides.
+    pub(super) fn early_result(&self) -> IssueResult {
+        match self {
+            Self::Refused(details) => IssueResult::Refused(details.clone()),
+            Self::Known(receipt, _) => IssueResult::Known(*receipt),
+            Self::New(..) => IssueResult::Waits,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Outcomes with their messages spelled out.
+
+use piaolian_contracts::chain::Height;
+use piaolian_ledger::CommittedOutcome;
+use piaolian_proto::v1::{ErrorDetail, ExplainedOutcome, Outcome};
+
+use crate::{
+    api_error::Kind,
+    error::{Refusal, ServiceError, detail_of_rule},
+};
+
+/// Returns an outcome with the messages of its numbers, for the block at `height`.
+#[must_use]
+pub(crate) fn explain(outcome: Outcome, height: Height) -> ExplainedOutcome {
+    let refusal = refusal(&outcome, height);
+    let item_refusals = (0..outcome.items.len())
+        .filter_map(|place| item_refusal(&outcome, place, height))
+        .collect();
+    ExplainedOutcome {
+        outcome: Some(outcome),
+        refusal,
+        item_refusals,
+    }
+}
+
+/// Returns why a transaction was refused as a whole, if it was.
+pub(crate) fn refusal(outcome: &Outcome, height: Height) -> Option<ErrorDetail> {
+    (outcome.code != 0).then(|| ErrorDetail {
+        transaction_id: outcome.transaction_id.clone(),
+        height: height.get(),
+        ..detail_of_rule(outcome.code, &outcome.arguments)
+    })
+}
+
+/// Returns why one item was refused of a transaction that was accepted as a whole. A transaction that was refused as a
+/// whole gives its reason once, by [`refusal`].
+pub(crate) fn item_refusal(outcome: &Outcome, place: usize, height: Height) -> Option<ErrorDetail> {
+    let item = outcome
+        .items
+        .get(place)
+        .filter(|item| outcome.code == 0 && item.code != 0)?;
+    Some(ErrorDetail {
+        field: format!("items[{place}]"),
+        transaction_id: outcome.transaction_id.clone(),
+        height: height.get(),
+        ..detail_of_rule(item.code, &item.arguments)
+    })
+}
+
+/// Returns the outcome of an accepted transaction; a refused one is an error that names transaction and height.
+pub(crate) fn accepted(decided: CommittedOutcome) -> Result<CommittedOutcome, ServiceError> {
+    match refusal(&decided.outcome, decided.height) {
+        None => Ok(decided),
+        Some(detail) => Err(ServiceError::Refused(Refusal {
+            kind: Kind::Refused,
+            detail,
+        })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use piaolian_proto::v1::ItemOutcome;
+
+    use super::*;
+
+    fn outcome(code: u32, items: &[u32]) -> Outcome {
+        let items = items.iter().map(|code| ItemOutcome {
+            code: *code,
+            ..Default::default()
+        });
+        Outcome {
+            transaction_id: vec![7; 32].into(),
+            code,
+            arguments: vec!["11010125-0000000042".to_owned()],
+            items: items.collect(),
+        }
+    }
+
+    #[test]
+    fn each_refused_item_is_explained_at_its_place() {
+        let explained = explain(outcome(0, &[0, 1400, 0, 1400]), Height::new(9));
+        assert_eq!(explained.refusal, None);
+        let fields: Vec<_> = explained
+            .item_refusals
+            .iter()
+            .map(|d| d.field.as_str())
+            .collect();
+        assert_eq!(fields, ["items[1]", "items[3]"]);
+    }
+
+    #[test]
+    fn a_refused_whole_is_explained_once() {
+        let explained = explain(outcome(1400, &[1400, 1400]), Height::new(9));
+        assert_eq!(
+            explained.refusal.unwrap().arguments,
+            ["11010125-0000000042"]
+        );
+        assert!(explained.item_refusals.is_empty());
+    }
+
+    #[test]
+    fn a_refusal_names_its_transaction_and_height() {
+        let detail = refusal(&outcome(1400, &[]), Height::new(9)).unwrap();
+        assert_eq!((detail.code, detail.height), (1400, 9));
+        assert_eq!(detail.transaction_id, vec![7; 32]);
+        assert!(!detail.message_en.is_empty() && !detail.message_zh.is_empty());
+    }
+
+    #[test]
+    fn an_accepted_transaction_is_no_error() {
+        let decided = |code| CommittedOutcome {
+            height: Height::new(9),
+            index: 0,
+            outcome: outcome(code, &[]),
+        };
+        assert!(accepted(decided(0)).is_ok());
+        let error = accepted(decided(1400)).unwrap_err();
+        assert_eq!(error.kind(), Kind::Refused);
+    }
+}

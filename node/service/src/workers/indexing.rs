@@ -1,0 +1,157 @@
+//! Indexing of holders, from the committed blocks and the details that this node opens.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use piaolian_contracts::{
+    chain::Height,
+    organisations::KeyId,
+    receipts::{RECEIPTS, Receipt},
+    state::Fault,
+    types::{OrganisationId, ReceiptId},
+};
+use piaolian_custody::{
+    attachments::Attachments,
+    details_store::{DetailsStore, StoreError},
+    holders::{Holders, IssuedReceipt, PaidBy, Source},
+    vault::{DecryptionError, Vault},
+};
+use piaolian_details::Details;
+use piaolian_encryption::EncryptedDetails;
+use piaolian_ledger::Ledger;
+use piaolian_proto::v1::{DetailsPayerParty, PayerKind};
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{ServiceError, ServiceFault},
+    private::check_against_ledger,
+    query::receipts::issued_in,
+};
+
+/// Keeps the index of holders in step with the chain.
+pub(crate) struct Indexing {
+    index: Option<Arc<Holders>>,
+    source: DetailsSource,
+}
+
+/// The committed blocks, and the details that this node opens.
+pub(crate) struct DetailsSource {
+    pub(crate) ledger: Ledger,
+    pub(crate) organisation: OrganisationId,
+    /// Details that this node issued; `None` where it issues none.
+    pub(crate) own: Option<Arc<DetailsStore>>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) attachments: Arc<Attachments>,
+}
+
+impl Indexing {
+    /// Returns what keeps `index` in step with `source`.
+    #[must_use]
+    pub(crate) const fn new(index: Option<Arc<Holders>>, source: DetailsSource) -> Self {
+        Self { index, source }
+    }
+
+    /// Follows the chain, for ever. Without an index it only waits.
+    ///
+    /// # Errors
+    /// When this machine is in trouble.
+    pub(super) async fn run(&self) -> Result<(), ServiceError> {
+        let Some(index) = &self.index else {
+            return std::future::pending().await;
+        };
+        let tips = self.source.ledger.tips();
+        let followed = index.run(&self.source, tips, |tip| tip.height.get()).await;
+        Ok(followed.map_err(ServiceFault::from)?)
+    }
+}
+
+impl Source for DetailsSource {
+    fn issued_at(&self, height: u64) -> Result<Vec<IssuedReceipt>, Fault> {
+        let chain = self.ledger.view();
+        let issued = issued_in(chain, &chain.state(), Height::new(height));
+        let issued = issued.map_err(|error| Fault(error.into()))?.into_iter();
+        let issued = issued.map(|receipt| IssuedReceipt {
+            receipt: receipt.id,
+            index: receipt.issued_index,
+        });
+        Ok(issued.collect())
+    }
+
+    fn paid_by(&self, receipt: &ReceiptId) -> Result<PaidBy, Fault> {
+        let Some(receipt) = RECEIPTS.get(&self.ledger.view().state(), receipt)? else {
+            let lost = ServiceFault::Damaged(format!("receipt {receipt}"));
+            return Err(Fault(lost.into()));
+        };
+        if let Some(own) = &self.own {
+            match own.by_commitment(&receipt.details_commitment) {
+                Ok(Some(kept)) => return self.verified_payer(&kept.details, &receipt, || None),
+                Ok(None) => {}
+                // Its encryption key is gone: a reader of these details gets the error.
+                Err(StoreError::Encrypted { .. }) => return Ok(PaidBy::NotForUs),
+                Err(error) => return Err(Fault(error.into())),
+            }
+        }
+        let Some(hash) = receipt.attachment_hash else {
+            return Ok(PaidBy::NotForUs);
+        };
+        match self.attachments.get(&hash)? {
+            Some(attached) => self.encrypted_payer(&receipt, attached),
+            None => Ok(PaidBy::NotHere),
+        }
+    }
+}
+
+impl DetailsSource {
+    /// Returns the payer, by encrypted details. Details that do not open as this receipt's are nobody's: its issuer wrote
+    /// them, and a reader of the receipt gets the error.
+    fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<PaidBy, Fault> {
+        let Ok(encrypted) = EncryptedDetails::decode(attached) else {
+            return Ok(PaidBy::NotForUs);
+        };
+        match self.vault.decrypt(&receipt.details_commitment, &encrypted) {
+            Ok(details) => self.verified_payer(&details, receipt, || {
+                self.vault.decrypting_key(encrypted.keys())
+            }),
+            // For a key that was registered and is not here yet, or not any more.
+            Err(DecryptionError::NoKey) if self.is_encrypted_for_us(&encrypted) => {
+                Ok(PaidBy::NotHere)
+            }
+            Err(
+                DecryptionError::NoKey
+                | DecryptionError::Encryption(_)
+                | DecryptionError::OtherCommitment,
+            ) => Ok(PaidBy::NotForUs),
+        }
+    }
+
+    fn is_encrypted_for_us(&self, encrypted: &EncryptedDetails) -> bool {
+        let own = self.organisation.to_string();
+        encrypted.keys().iter().any(|key| key.organisation == own)
+    }
+
+    /// Returns the payer, by details that are this receipt's: a commitment can be copied.
+    fn verified_payer(
+        &self,
+        details: &Details,
+        receipt: &Receipt,
+        decrypted_with: impl FnOnce() -> Option<KeyId>,
+    ) -> Result<PaidBy, Fault> {
+        let state = self.ledger.view().state();
+        match check_against_ledger(&state, details, receipt) {
+            Ok(_) => {}
+            Err(error @ ServiceError::Fault(_)) => return Err(Fault(error.into())),
+            Err(_) => return Ok(PaidBy::NotForUs),
+        }
+        let payer = details.message().payer_party.as_ref();
+        let is_person = |payer: &&DetailsPayerParty| {
+            payer.kind() == PayerKind::Person && !payer.code.is_empty()
+        };
+        Ok(match payer.filter(is_person) {
+            Some(person) => PaidBy::Person {
+                identity_number: Zeroizing::new(person.code.clone()),
+                decrypted_with: decrypted_with(),
+            },
+            None => PaidBy::Unnumbered,
+        })
+    }
+}

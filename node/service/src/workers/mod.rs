@@ -1,0 +1,79 @@
+//! Work that a node does by itself, until it stops.
+//!
+//! ```text
+//!   finance's node   Sealing        tips ─► SealBlock for each block that issued
+//!   each node        LogAnchor      every hour ─► AnchorAccessLog, where the log grew
+//!                    KeyRetirement  every hour ─► encryption keys rotated, destroyed
+//!   where holders    Indexing       tips ─► index of holders
+//!   are served
+//! ```
+//!
+//! Each worker is an object that owns what it uses, and [`Workers`] runs all of them alike: in a task of its own, because
+//! it reads the disk for long, and until the stop.
+
+mod indexing;
+mod key_retirement;
+mod log_anchor;
+mod sealing;
+
+use std::sync::Arc;
+
+use piaolian_base::clock;
+use piaolian_ledger::Ledger;
+use tokio::task::JoinSet;
+
+pub(crate) use self::{
+    indexing::{DetailsSource, Indexing},
+    log_anchor::newest_anchor,
+};
+pub use self::{
+    key_retirement::{KeyRetention, KeyRetirement},
+    log_anchor::LogAnchor,
+    sealing::Sealing,
+};
+use crate::{
+    error::{ServiceError, ServiceFault},
+    query::parameters,
+    stop::StopSignal,
+};
+
+/// Heartbeats after which a tip is not the chain's any more: this node is behind then, and does not know what the chain
+/// has decided since.
+const FRESH_HEARTBEATS: u64 = 4;
+
+/// All workers of a node.
+pub(crate) struct Workers {
+    pub(crate) sealing: Arc<Sealing>,
+    pub(crate) log_anchor: Arc<LogAnchor>,
+    pub(crate) key_retirement: Arc<KeyRetirement>,
+    pub(crate) indexing: Arc<Indexing>,
+}
+
+impl Workers {
+    /// Runs all workers until the stop, or until one fails. Dropping this ends them.
+    ///
+    /// # Errors
+    /// When this machine is in trouble.
+    pub(crate) async fn run(&self, stop: &StopSignal) -> Result<(), ServiceError> {
+        let (sealing, log_anchor) = (self.sealing.clone(), self.log_anchor.clone());
+        let (retirement, indexing) = (self.key_retirement.clone(), self.indexing.clone());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(stop.clone().until(async move { sealing.run().await }));
+        tasks.spawn(stop.clone().until(async move { log_anchor.run().await }));
+        tasks.spawn(stop.clone().until(async move { retirement.run().await }));
+        tasks.spawn(stop.clone().until(async move { indexing.run().await }));
+        while let Some(ended) = tasks.join_next().await {
+            ended.map_err(|_| ServiceFault::Panicked)??;
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether the tip is as late as the chain's.
+fn is_fresh(ledger: &Ledger) -> Result<bool, ServiceError> {
+    let state = ledger.view().state();
+    let allowed_ms = parameters(&state)?
+        .heartbeat_ms()
+        .saturating_mul(FRESH_HEARTBEATS);
+    Ok(clock::now() <= state.tip().time.after_ms(allowed_ms))
+}
