@@ -45,7 +45,7 @@ words!(KeyPurpose {
     Sign,
     Validate,
     Peer,
-    Seal,
+    Encrypt,
     Supervise
 });
 words!(KeyAlgorithm { Ed25519, X25519 });
