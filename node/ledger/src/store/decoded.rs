@@ -49,8 +49,8 @@ impl RecentBlocks {
 }
 
 impl ChainView {
-    /// Returns the block of `height` with its outcomes; `None` above the tip. Clones of a view share the blocks that stay
-    /// decoded.
+    /// Returns the block of `height` with its outcomes; `None` above the tip. Clones of a view share the blocks that
+    /// stay decoded.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
