@@ -1,4 +1,4 @@
-//! What a block costs on one core, over a state in memory.
+//! The cost of a block on one core, over a state in memory.
 //!
 //! `cargo bench -p piaolian-contracts --profile release`
 

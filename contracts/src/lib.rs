@@ -5,8 +5,8 @@
 //!             │                     │              │                │
 //!             └──── Refused: never enters a block ─┘                └─ Rejected: numbered, kept in the block
 //!
-//!   upgrades → organisations → governance → allotments, policies → receipts → disclosure
-//!            → claims → payments → alerts                each imports only earlier ones
+//!   parameters → upgrades → organisations → action → membership → number_ranges → policies → receipts
+//!     → disclosure → claims → payments → governance → alerts      each imports only earlier ones
 //! ```
 //!
 //! Nothing here knows a clock, randomness, an environment, a disk or a network;
@@ -17,18 +17,19 @@
 #![warn(clippy::disallowed_types, clippy::disallowed_methods)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
-mod act;
+mod action;
 pub mod admission;
 pub mod alerts;
-pub mod allotments;
 pub mod chain;
 pub mod claims;
 pub mod disclosure;
 pub mod execute;
-mod found;
+mod genesis_state;
 pub mod governance;
 pub mod malformed;
+pub mod membership;
 pub mod messages;
+pub mod number_ranges;
 pub mod organisations;
 pub mod parameters;
 pub mod payments;
@@ -42,6 +43,6 @@ pub mod transaction;
 pub mod types;
 pub mod upgrades;
 
-pub use admission::{AdmitError, Moment, admit};
-pub use found::{FoundError, Founding, found};
+pub use admission::{AdmitError, BlockContext, admit};
+pub use genesis_state::{Founding, GenesisStateError, genesis_state};
 pub use transaction::{Refused, Transaction, Verified, verify_batch};

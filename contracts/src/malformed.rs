@@ -1,4 +1,4 @@
-//! What is wrong with bytes from outside.
+//! The faults of bytes from outside.
 //!
 //! ```text
 //!   Breach::Form             a field breaks its documented form     rule 1000
@@ -16,7 +16,7 @@ pub struct Malformed {
     breach: Breach,
 }
 
-/// What a field broke.
+/// The kind of fault in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breach {
     /// Its documented form.
@@ -63,13 +63,13 @@ impl Malformed {
         &self.field
     }
 
-    /// What was expected.
+    /// The expectation that the field does not meet.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
     }
 
-    /// What the field broke.
+    /// The kind of fault.
     #[must_use]
     pub const fn breach(&self) -> Breach {
         self.breach

@@ -1,4 +1,4 @@
-//! What a rule's number says to people.
+//! The messages of numbered rules.
 //!
 //! ```text
 //!   (1401, ["2026-11-01", "2026-11-21", "1"]) ──render──► a sentence, in English or Chinese
@@ -9,10 +9,10 @@
 
 use crate::{
     alerts::{AlertError, AlertKind, Suspicion},
-    allotments::AllotmentError,
     claims::ClaimError,
     disclosure::DisclosureError,
     governance::GovernanceError,
+    number_ranges::NumberRangeError,
     organisations::OrganisationError,
     parameters::ParameterError,
     payments::PaymentError,
@@ -37,7 +37,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         Refused::RULES,
         OrganisationError::RULES,
-        AllotmentError::RULES,
+        NumberRangeError::RULES,
         PolicyError::RULES,
         ReceiptError::RULES,
         DisclosureError::RULES,
@@ -104,7 +104,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("sign", "签名"),
     ("validate", "验证"),
     ("peer", "节点"),
-    ("seal", "加密"),
+    ("encrypt", "加密"),
     ("supervise", "监制"),
     ("basic medical insurance", "基本医疗保险"),
     ("serious illness insurance", "大病保险"),

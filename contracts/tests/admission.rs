@@ -1,7 +1,8 @@
 //! Admission: who may ask, with which key, and until when.
 
 use piaolian_contracts::{
-    AdmitError, Moment, Transaction, admit, chain::Height, organisations::KeyPurpose, state::Table,
+    AdmitError, BlockContext, Transaction, admit, chain::Height, organisations::KeyPurpose,
+    state::Table,
 };
 
 use crate::world::{
@@ -70,7 +71,7 @@ fn a_key_is_refused_below_its_first_height() {
     let bytes = world.sign(&issue("R1"));
     let transaction = Transaction::decode(bytes, &world.chain_id).unwrap();
     let first = world.organisation("hospital").keys[1].first_height;
-    let at = |height: u64| Moment {
+    let at = |height: u64| BlockContext {
         height: Height::new(height),
         ..world.next_moment()
     };

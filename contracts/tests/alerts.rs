@@ -42,7 +42,7 @@ fn none(world: &World) {
     assert!(said.is_empty(), "{said:?}");
 }
 
-/// What an alert says in English.
+/// The English message of an alert.
 fn say(alert: &Alert) -> String {
     render_alert(alert.kind.number, &alert.arguments, Language::English)
 }

@@ -1,4 +1,4 @@
-//! What names an attachment goes on the ledger with what is accepted, and with nothing else.
+//! The hashes of attachments go on the ledger with accepted items, and with nothing else.
 
 use piaolian_contracts::{Transaction, chain::Hash, execute::attached};
 use piaolian_proto::v1 as proto;
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// What a request put on the ledger, judged in a block of its own.
+/// The hashes that a request put on the ledger, in a block of its own.
 fn put(world: &mut World, request: impl Request) -> Vec<Hash> {
     let encoded = world.sign(&request);
     let transaction = Transaction::decode(encoded.clone(), &world.chain_id).unwrap();

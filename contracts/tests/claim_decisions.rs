@@ -6,7 +6,7 @@ mod statuses;
 
 use piaolian_contracts::{
     Refused,
-    claims::{ClaimStatus, End, status},
+    claims::{ClaimEnd, ClaimStatus, status},
     receipts::Status,
     types::{Fen, FundKind},
 };
@@ -128,7 +128,7 @@ fn a_rejection_frees_the_receipts_and_says_why() {
     let closing = claim(&world, "insurer", "C-1").unwrap().closing.unwrap();
     assert_eq!(
         (closing.end, closing.reason.as_str()),
-        (End::Rejected, "treated elsewhere")
+        (ClaimEnd::Rejected, "treated elsewhere")
     );
     assert_eq!(closing.organisation, world.member("insurer").id);
     assert_eq!(closing.operator.unwrap().as_str(), "li.wei");

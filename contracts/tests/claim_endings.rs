@@ -1,7 +1,7 @@
 //! Taking back: withdrawal, correction, and what an insurer that is gone leaves behind.
 
 use piaolian_contracts::{
-    claims::{ClaimStatus, End, status},
+    claims::{ClaimEnd, ClaimStatus, status},
     organisations::KeyPurpose,
     receipts::Status,
 };
@@ -42,7 +42,7 @@ fn a_withdrawn_claim_frees_its_receipts_and_says_why() {
     let closing = claim(&world, "insurer", "C-1").unwrap().closing.unwrap();
     assert_eq!(
         (closing.end, closing.reason.as_str()),
-        (End::Withdrawn, "filed twice")
+        (ClaimEnd::Withdrawn, "filed twice")
     );
     assert_eq!((closing.height, closing.time), (world.height, world.time));
     for name in ["R1", "R2"] {
@@ -101,7 +101,7 @@ fn correcting_a_decided_claim_recalls_its_order() {
     let closing = claim(&world, "insurer", "C-1").unwrap().closing.unwrap();
     assert_eq!(
         (closing.end, closing.reason.as_str()),
-        (End::Corrected, "wrong person")
+        (ClaimEnd::Corrected, "wrong person")
     );
     for name in ["R1", "R2"] {
         assert!(world.receipt(name).reservations.is_empty());
@@ -191,7 +191,7 @@ fn mutual_status(world: &World, number: &str) -> ClaimStatus {
     claim_status(world, "mutual", number)
 }
 
-/// What the mutual insurer's claims came to.
+/// The sum of the mutual insurer's claims.
 fn mutual_paid(world: &World) -> i64 {
     use piaolian_contracts::claims::{ACCUMULATORS, AccumulatorKey};
     let claim = claim(world, "mutual", "M-1").unwrap();

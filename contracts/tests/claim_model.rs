@@ -42,7 +42,7 @@ fn play(world: &mut World, model: &mut Model, step: Step, turn: usize) {
     let step = &if turn.is_multiple_of(5) {
         step
     } else {
-        model.aim(step, turn, now)
+        model.choose(step, turn, now)
     };
     let expected = model.expects(step, now);
     let outcome = world.submit(request(world, step));

@@ -192,7 +192,7 @@ fn the_root_depends_on_the_outcome_and_not_on_the_road() {
                 .unwrap()
                 .unwrap();
             world.call(name, id);
-            world.receipt(name).sealed_hash()
+            world.receipt(name).issued_hash()
         })
     };
     let mut batch = World::new();

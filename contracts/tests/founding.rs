@@ -1,9 +1,9 @@
 //! The founding: what a chain may begin with.
 
 use piaolian_contracts::{
-    FoundError, Founding,
+    Founding, GenesisStateError,
     chain::{Validator, ValidatorSet},
-    found,
+    genesis_state,
     governance::Governors,
     organisations::ORGANISATIONS,
     parameters::Parameters,
@@ -63,9 +63,9 @@ fn founding_is_the_same_whatever_the_order_of_founders() {
         &[Member::new("finance"), Member::new("hospital")],
         &validators,
     );
-    let changes = found(&one).unwrap();
+    let changes = genesis_state(&one).unwrap();
     one.organisations.reverse();
-    assert_eq!(found(&one).unwrap(), changes);
+    assert_eq!(genesis_state(&one).unwrap(), changes);
     assert!(changes.is_sorted_by(|a, b| a.key < b.key));
     let mut state = Memory::default();
     state.apply(&changes);
@@ -78,16 +78,16 @@ fn a_chain_needs_finance() {
         &[Member::new("hospital")],
         &[(&hospital, KeyPurpose::Validate)],
     );
-    assert_eq!(found(&founding), Err(FoundError::NoFinance));
+    assert_eq!(genesis_state(&founding), Err(GenesisStateError::NoFinance));
 }
 
 #[test]
 fn founders_obey_the_rules_of_admission() {
     let finance = Member::new("finance");
     let twice = [Member::new("finance"), Member::new("finance")];
-    let error = found(&founding(&twice, &[(&finance, KeyPurpose::Validate)])).unwrap_err();
+    let error = genesis_state(&founding(&twice, &[(&finance, KeyPurpose::Validate)])).unwrap_err();
     assert!(
-        matches!(error, FoundError::Organisation { code: 1103, .. }),
+        matches!(error, GenesisStateError::Organisation { code: 1103, .. }),
         "{error}"
     );
 
@@ -96,9 +96,9 @@ fn founders_obey_the_rules_of_admission() {
         &[(&finance, KeyPurpose::Validate)],
     );
     stranger.chain_id = "another-chain".parse().unwrap();
-    let error = found(&stranger).unwrap_err();
+    let error = genesis_state(&stranger).unwrap_err();
     assert!(
-        matches!(error, FoundError::Organisation { code: 1106, .. }),
+        matches!(error, GenesisStateError::Organisation { code: 1106, .. }),
         "{error}"
     );
 }
@@ -110,9 +110,15 @@ fn validators_are_founders_with_an_endless_validate_key() {
         &[Member::new("finance")],
         &[(&hospital, KeyPurpose::Validate)],
     );
-    assert_eq!(found(&stranger), Err(FoundError::Validator(hospital.id)));
+    assert_eq!(
+        genesis_state(&stranger),
+        Err(GenesisStateError::Validator(hospital.id))
+    );
     let wrong_key = founding(&[Member::new("finance")], &[(&finance, KeyPurpose::Sign)]);
-    assert_eq!(found(&wrong_key), Err(FoundError::Validator(finance.id)));
+    assert_eq!(
+        genesis_state(&wrong_key),
+        Err(GenesisStateError::Validator(finance.id))
+    );
 }
 
 #[test]
@@ -123,7 +129,10 @@ fn governors_are_founders() {
         &[(&finance, KeyPurpose::Validate)],
     );
     founding.governors = Governors::new(vec![finance.id, hospital.id], 2).unwrap();
-    assert_eq!(found(&founding), Err(FoundError::Governor(hospital.id)));
+    assert_eq!(
+        genesis_state(&founding),
+        Err(GenesisStateError::Governor(hospital.id))
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The frauds of DOMAIN §3 and the traps of a published chaincode, each of which
+//! The frauds of docs/DOMAIN.md §3 and the traps of a published chaincode, each of which
 //! these domains can meet. The trap of rights that nobody enforces is met in `rights.rs`.
 
 use piaolian_contracts::{organisations::Role, types::ReceiptNumber};

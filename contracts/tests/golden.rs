@@ -132,16 +132,16 @@ fn hashes() {
         let receipt = world.receipt(name);
         vectors.add(
             &format!("sealed bytes of a {meaning}"),
-            receipt.sealed_bytes(),
+            receipt.issued_bytes(),
         );
         vectors.add(
             &format!("sealed hash of a {meaning}"),
-            receipt.sealed_hash(),
+            receipt.issued_hash(),
         );
     }
     // Of the block that issued two: the root that finance seals.
     let sealed = ["R1", "R2"].map(|name| world.receipt(name));
-    let root = merkle::root(sealed.iter().map(Receipt::sealed_hash));
+    let root = merkle::root(sealed.iter().map(Receipt::issued_hash));
     assert_eq!(world.issuance(sealed[0].issued_height).unwrap().root, root);
     vectors.add("issuance root of two", root);
     vectors.check(&expect_file!["golden/hashes.txt"]);

@@ -1,10 +1,10 @@
-//! What holds of every state.
+//! The invariants of every state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_contracts::{
-    allotments::{ISSUER_RANGES, IssuerCode, Range, range_of},
     claims::{Claim, ClaimStatus, status},
+    number_ranges::{ISSUER_RANGES, IssuerCode, Range, range_of},
     payments::Notice,
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, ListKey, PAPER_FORMS, PaperForm, Receipt},
     state::Table,
@@ -72,9 +72,9 @@ fn check_notices(world: &World, receipts: &[Receipt]) {
     }
 }
 
-/// What a claim has on its receipts is what its status says: every line of a decision that
-/// stands is reserved, or booked once paid if it is of more than nothing; and nothing is
-/// reserved for any other claim. Every claim is listed.
+/// Checks that a claim's reservations and bookings follow its status: every line of a decision in
+/// force is reserved, or booked once paid if it is of more than nothing; nothing is reserved for
+/// any other claim. Every claim is listed.
 fn check_claims(world: &World, receipts: &[Receipt]) {
     let records = world.state.table(Table::Claims).into_values();
     let claims: Vec<Claim> = records
@@ -129,8 +129,8 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
     assert_eq!(world.state.table(Table::ClaimLists).len(), claims.len());
 }
 
-/// What bookings come to is bounded by the rules in force when each was made, which a
-/// state no longer tells: the property of sequences checks that.
+/// Checks the bounds of bookings that a state can show. The rules in force when each booking was
+/// made are no longer in the state: the property of sequences checks those.
 fn check_money(receipt: &Receipt) {
     let taken = receipt.booked().checked_add(receipt.reserved()).unwrap();
     assert!(taken <= receipt.total.max(Fen::ZERO), "{receipt:?}");

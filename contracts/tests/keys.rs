@@ -240,16 +240,21 @@ fn the_algorithm_fits_the_purpose() {
     let key = signing_key("hospital", 90);
     world
         .reject(
-            add_key("hospital", KeyPurpose::Seal, &key),
+            add_key("hospital", KeyPurpose::Encrypt, &key),
             "WrongAlgorithm",
         )
-        .naming(["seal", "Ed25519"]);
+        .naming(["encrypt", "Ed25519"]);
     let sealing = |key: &mut proto::NewKey| {
         key.algorithm = i32::from(KeyAlgorithm::X25519.number());
         key.public_key = vec![9; 32].into();
         key.proof_of_possession = Vec::new().into();
     };
-    world.accept(add_altered_key("hospital", KeyPurpose::Seal, &key, sealing));
+    world.accept(add_altered_key(
+        "hospital",
+        KeyPurpose::Encrypt,
+        &key,
+        sealing,
+    ));
     let other = |key: &mut proto::NewKey| {
         key.algorithm = i32::from(KeyAlgorithm::X25519.number());
         key.public_key = vec![10; 32].into();

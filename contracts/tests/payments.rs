@@ -1,4 +1,4 @@
-//! Payments: notices, payments at banks, and the daily reconciliation (DOMAIN §5).
+//! Payments: notices, payments at banks, and the daily reconciliation (docs/DOMAIN.md §5).
 
 mod closing;
 pub mod model;

@@ -1,4 +1,4 @@
-//! What holds for any sequence of transactions.
+//! Properties of any sequence of transactions.
 //!
 //! ```text
 //!   the invariants hold              after every block

@@ -6,8 +6,8 @@ use std::{fmt::Debug, str::FromStr};
 use piaolian_contracts::{
     chain::{Hash, Height},
     claims::{
-        Assessment, CLAIM_RECEIPTS_MAX, Claim, Closing, Confirmation, End, PAYOUTS_MAX, Payout,
-        PayoutResult, Reimbursement, TierStep,
+        Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation, PAYOUTS_MAX,
+        Payout, PayoutResult, Reimbursement, TierStep,
     },
     policies::TIERS_MAX,
     receipts::{
@@ -206,8 +206,8 @@ fn fill_claim(claim: &mut Claim) {
         }),
     };
     claim.payouts = vec![payout; PAYOUTS_MAX];
-    claim.closing = Some(Closing {
-        end: End::Corrected,
+    claim.closing = Some(ClaimClosing {
+        end: ClaimEnd::Corrected,
         organisation: claim.insurer,
         reason: reason(),
         operator: Some(operator()),

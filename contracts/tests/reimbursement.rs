@@ -47,7 +47,7 @@ fn lines(world: &World, number: &str) -> Vec<Reimbursement> {
     claim.decision.unwrap().lines
 }
 
-/// What the fund pays of one receipt with this total, the first of its year.
+/// The fund's payment of one receipt with this total, the first of its year.
 fn fund_of(terms: impl Fn(&mut proto::PolicyTerms) + 'static, total: i64) -> Reimbursement {
     let mut world = with_policy();
     world.accept(publish("BASIC").on_terms(terms));

@@ -61,7 +61,7 @@ const ALL: &[Role] = &[
 /// The right to one action.
 struct Right {
     action: &'static str,
-    /// Who may.
+    /// The roles that may.
     roles: &'static [Role],
     /// The rule that refuses everybody else.
     refusal: &'static str,

@@ -1,11 +1,11 @@
 //! Random mixes of all actions of all members, against a small obvious model.
 //!
 //! ```text
-//!   steps of receipts, claims, payments, offices ──► blocks of a few transactions
+//!   steps of receipts, claims, payments, governance ──► blocks of a few transactions
 //!        each block      is what its accepted transactions alone would be
 //!        what is accepted is noted in the books, which say when it must not be
 //!        the state       holds what the books hold, and every invariant, on a full scan
-//!        the whole story leads to the same state again
+//!        the whole sequence leads to the same state again
 //! ```
 //!
 //! The books hold that money is conserved: of each receipt no more is booked and reserved
@@ -14,22 +14,22 @@
 //! number was granted and used once. The other models say what is refused and why; this
 //! one looks for what any two domains do to each other.
 
-mod aim;
-mod aim_life;
-mod aim_payment;
-mod asked;
 mod audit;
 mod books;
-mod cast;
-mod office;
-mod stage;
+mod coverage;
+mod generators;
+mod harness;
+mod members;
+mod model_requests;
+mod payment_generators;
+mod receipt_generators;
+mod requests;
 mod steps;
-mod tally;
 
 use proptest::prelude::*;
 
 use crate::world::scale::tried;
-use stage::Stage;
+use harness::Harness;
 use steps::{Try, any_try};
 
 const CASES: u32 = 160;
@@ -45,17 +45,17 @@ proptest! {
 }
 
 fn play(blocks: &[Vec<Try>]) {
-    let mut stage = Stage::new();
+    let mut harness = Harness::new();
     for block in blocks {
-        stage.play(block);
+        harness.play(block);
     }
-    stage.check_replay();
+    harness.check_replay();
 }
 
 #[test]
 fn any_mix_of_all_actions_keeps_the_books() {
     a_mix_of_all_actions_keeps_the_books();
     if tried(CASES).cases >= CASES {
-        tally::check();
+        coverage::check();
     }
 }

@@ -76,7 +76,7 @@ fn frauds() -> Vec<Shown> {
     shown.collect()
 }
 
-/// What stands between backticks.
+/// The text between backticks.
 fn quoted(cell: &str) -> Vec<String> {
     cell.split('`')
         .skip(1)

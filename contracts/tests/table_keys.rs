@@ -3,11 +3,11 @@
 use piaolian_contracts::{
     admission::{ClientKey, Hour},
     alerts::{AlertId, Matter, OpenKey, Scope, WatchKey},
-    allotments::{IssuerCode, RangeKey},
     chain::{Height, PublicKey},
     claims::{AccumulatorKey, ClaimKey, HolderTag, ListedClaim},
     disclosure::{AccessLogKey, GrantKey, LogNumber, Purpose},
     governance::ProposalId,
+    number_ranges::{IssuerCode, RangeKey},
     payments::{
         AllocationKey, BankPayment, MandateKey, MismatchKey, NoticeListKey, RegionDay, SerialKey,
         StatementKey,

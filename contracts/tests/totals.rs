@@ -1,7 +1,7 @@
 //! Running totals against a full scan.
 
 use piaolian_contracts::{
-    receipts::{Receipt, Reservation, Standing, Sum, TOTALS, Totals, TotalsKey},
+    receipts::{Receipt, Reservation, Sum, TOTALS, Totals, TotalsClass, TotalsKey},
     state::Table,
     storage::Record,
     types::Fen,
@@ -51,23 +51,23 @@ pub fn check(world: &World, receipts: &[Receipt]) {
         let archived = |r: &Receipt| !r.archives.is_empty();
         let booked = |r: &Receipt| r.bookings.iter().any(|b| b.unbooking.is_none());
         let expected = [
-            (Standing::ReversalReceipt, of(&red)),
-            (Standing::Reversed, of(&reversed)),
-            (Standing::OnPaper, of(&paper)),
-            (Standing::Reserved, of(&reserved)),
+            (TotalsClass::ReversalReceipt, of(&red)),
+            (TotalsClass::Reversed, of(&reversed)),
+            (TotalsClass::OnPaper, of(&paper)),
+            (TotalsClass::Reserved, of(&reserved)),
             (
-                Standing::Archived,
+                TotalsClass::Archived,
                 of(&|r| archived(r) && !reserved(r) && !red(r) && !reversed(r)),
             ),
             (
-                Standing::Booked,
+                TotalsClass::Booked,
                 of(&|r| booked(r) && !reserved(r) && !archived(r)),
             ),
         ];
         for (standing, expected) in expected {
             assert_eq!(totals.standing(standing), expected, "{standing:?}");
         }
-        let all = Standing::ALL.map(|standing| totals.standing(standing).count);
+        let all = TotalsClass::ALL.map(|standing| totals.standing(standing).count);
         assert_eq!(
             all.into_iter().sum::<u64>(),
             mine.len() as u64,
@@ -98,7 +98,7 @@ pub fn check(world: &World, receipts: &[Receipt]) {
 fn a_receipt_is_counted_where_it_stands() {
     let mut world = World::new();
     world.accept(issue("R1")).accept(issue("R2").costing(7_00));
-    let issued = |world: &World| totals(world, "R1").standing(Standing::Issued);
+    let issued = |world: &World| totals(world, "R1").standing(TotalsClass::Issued);
     assert_eq!(issued(&world), sum(2, 107_00));
     assert_eq!(totals(&world, "R1").region.as_str(), "350100");
     world.accept(lock("R1", "insurer"));
@@ -107,7 +107,7 @@ fn a_receipt_is_counted_where_it_stands() {
     world.accept(book("R1", "insurer", "V1", 20_00));
     assert_eq!(issued(&world), sum(1, 7_00));
     assert_eq!(
-        totals(&world, "R1").standing(Standing::Booked),
+        totals(&world, "R1").standing(TotalsClass::Booked),
         sum(1, 100_00)
     );
     assert_eq!(totals(&world, "R1").bookings, sum(1, 20_00));
@@ -117,22 +117,22 @@ fn a_receipt_is_counted_where_it_stands() {
         .accept(unbook("R1", "insurer", "V1"))
         .accept(archive(&["R1"], "employer"));
     assert_eq!(
-        totals(&world, "R1").standing(Standing::Archived),
+        totals(&world, "R1").standing(TotalsClass::Archived),
         sum(1, 100_00)
     );
     assert_eq!(totals(&world, "R1").bookings, sum(1, 40_00));
     world.accept(exchange("R2", "1"));
     assert_eq!(
-        totals(&world, "R2").standing(Standing::OnPaper),
+        totals(&world, "R2").standing(TotalsClass::OnPaper),
         sum(1, 7_00)
     );
     world.accept(return_paper("R2", "1")).accept(reverse("R2"));
     assert_eq!(
-        totals(&world, "R2").standing(Standing::Reversed),
+        totals(&world, "R2").standing(TotalsClass::Reversed),
         sum(1, 7_00)
     );
     assert_eq!(
-        totals(&world, "R2").standing(Standing::ReversalReceipt),
+        totals(&world, "R2").standing(TotalsClass::ReversalReceipt),
         sum(1, -7_00)
     );
     world.accept(deliver(&["R1", "R2"])).accept(audit(&["R2"]));
@@ -150,7 +150,7 @@ fn totals_are_kept_for_each_day_issuer_and_kind() {
         .accept(issue("inpatient").with(|item| item.receipt_code = "35060226".to_owned()));
     for name in ["today", "tomorrow", "inpatient"] {
         assert_eq!(
-            totals(&world, name).standing(Standing::Issued),
+            totals(&world, name).standing(TotalsClass::Issued),
             sum(1, 100_00)
         );
     }
@@ -159,11 +159,11 @@ fn totals_are_kept_for_each_day_issuer_and_kind() {
     world.wait_ms(9 * DAY_MS);
     world.accept(reverse("today").with(|red| red.issue_date = TODAY + 9));
     assert_eq!(
-        totals(&world, "today").standing(Standing::Reversed),
+        totals(&world, "today").standing(TotalsClass::Reversed),
         sum(1, 100_00)
     );
     assert_eq!(
-        totals(&world, "-today").standing(Standing::ReversalReceipt),
+        totals(&world, "-today").standing(TotalsClass::ReversalReceipt),
         sum(1, -100_00)
     );
     assert_ne!(totals(&world, "-today").key, totals(&world, "today").key);

@@ -72,7 +72,7 @@ fn time(mut work: impl FnMut()) -> Duration {
 }
 
 fn reader(founder: &Founder) -> Reader<'_> {
-    let (key_id, key) = founder.key(KeyPurpose::Seal).unwrap();
+    let (key_id, key) = founder.key(KeyPurpose::Encrypt).unwrap();
     Reader {
         organisation: founder.presentation.organisation,
         key_id: KeyId::parse("key_id", key_id).unwrap(),
@@ -81,7 +81,7 @@ fn reader(founder: &Founder) -> Reader<'_> {
 }
 
 fn secret(founder: &Founder) -> Secret {
-    let (key_id, key) = founder.key(KeyPurpose::Seal).unwrap();
+    let (key_id, key) = founder.key(KeyPurpose::Encrypt).unwrap();
     let key_id = KeyId::parse("key_id", key_id).unwrap();
     Secret::new(founder.presentation.organisation, key_id, key.secret())
 }

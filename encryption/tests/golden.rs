@@ -4,7 +4,7 @@ use expect_test::expect_file;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_genesis::sample;
 
-use crate::people::{chain, context, hospital, rng, sealed};
+use crate::people::{chain, context, encrypted, hospital, rng};
 
 #[test]
 fn encrypted_details() {
@@ -14,7 +14,7 @@ fn encrypted_details() {
     let context = context(&chain, 1);
     let hospital = hospital();
     let founder = sample::founder(1, 7);
-    let (_, key) = founder.key(KeyPurpose::Seal).unwrap();
+    let (_, key) = founder.key(KeyPurpose::Encrypt).unwrap();
     let granted = sealed
         .key_for(&context, &hospital.secret())
         .unwrap()

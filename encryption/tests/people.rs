@@ -21,11 +21,11 @@ pub struct Person {
 impl Person {
     pub fn at(place: usize) -> Self {
         let founder = sample::founder(place, SEED);
-        let (key_id, key) = founder.key(KeyPurpose::Seal).unwrap();
+        let (key_id, key) = founder.key(KeyPurpose::Encrypt).unwrap();
         Self {
             organisation: founder.presentation.organisation,
             key_id: KeyId::parse("key_id", key_id).unwrap(),
-            pair: KeyPair::from_secret(KeyPurpose::Seal, key.secret()),
+            pair: KeyPair::from_secret(KeyPurpose::Encrypt, key.secret()),
         }
     }
 

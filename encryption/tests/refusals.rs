@@ -40,7 +40,7 @@ fn a_wrong_key_opens_nothing() {
     let context = context(&chain, 1);
     let hospital = hospital();
     let other = sample::founder(1, 8);
-    let (_, pair) = other.key(KeyPurpose::Seal).unwrap();
+    let (_, pair) = other.key(KeyPurpose::Encrypt).unwrap();
     let impostor = Secret::new(hospital.organisation, hospital.key_id, pair.secret());
     assert_eq!(
         encrypted.key_for(&context, &impostor).unwrap_err(),

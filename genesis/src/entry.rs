@@ -13,7 +13,8 @@ use piaolian_contracts::{
         BadSignature, ChainId, Hash, KeyAlgorithm, PublicKey, Signature, validators::POWER_MAX,
     },
     malformed::Malformed,
-    organisations::{AdmitOrganisation, KeyPurpose, NewKey, Role, possession_sign_bytes},
+    membership::AdmitOrganisation,
+    organisations::{KeyPurpose, NewKey, Role, possession_sign_bytes},
     types::OrganisationId,
 };
 use piaolian_proto::v1 as proto;

@@ -1,7 +1,7 @@
 //! Why a founding cannot be.
 
 use piaolian_contracts::{
-    FoundError,
+    GenesisStateError,
     chain::{ChainId, KeyAlgorithm, PublicKey, UnfitKey},
     malformed::Malformed,
     organisations::KeyPurpose,
@@ -136,7 +136,7 @@ pub enum GenesisError {
     Validators(usize),
     /// The contracts refuse to found a state from it.
     #[error(transparent)]
-    Found(#[from] FoundError),
+    Found(#[from] GenesisStateError),
     /// The document is not in canonical encoding, so its hash would not be its own.
     #[error("the document is not in canonical encoding")]
     NotCanonical,

@@ -75,7 +75,7 @@ impl Genesis {
             governors: governors.unwrap_or_else(|| Governors::of_validators(&validators)),
             validators,
         };
-        piaolian_contracts::found(&genesis.founding())?;
+        piaolian_contracts::genesis_state(&genesis.founding())?;
         Ok(genesis)
     }
 

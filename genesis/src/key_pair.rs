@@ -140,12 +140,12 @@ mod tests {
             &mut secret,
         )
         .unwrap();
-        let pair = KeyPair::from_secret(KeyPurpose::Seal, Zeroizing::new(secret));
+        let pair = KeyPair::from_secret(KeyPurpose::Encrypt, Zeroizing::new(secret));
         assert_eq!(
             hex::encode(pair.public_key().as_bytes()),
             "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f"
         );
-        assert_eq!(pair.sign(b"message"), Err(CannotSign(KeyPurpose::Seal)));
+        assert_eq!(pair.sign(b"message"), Err(CannotSign(KeyPurpose::Encrypt)));
         let key = pair.registration(
             &"c".parse().unwrap(),
             &"91350100M000100Y43".parse().unwrap(),
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_shown() {
-        for purpose in [KeyPurpose::Admin, KeyPurpose::Seal] {
+        for purpose in [KeyPurpose::Admin, KeyPurpose::Encrypt] {
             let shown = format!("{:?}", pair(purpose));
             assert!(
                 !shown.contains("abab") && !shown.contains("171, 171"),

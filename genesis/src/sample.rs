@@ -25,7 +25,7 @@ pub const PURPOSES: [KeyPurpose; 5] = [
     KeyPurpose::Sign,
     KeyPurpose::Validate,
     KeyPurpose::Peer,
-    KeyPurpose::Seal,
+    KeyPurpose::Encrypt,
 ];
 
 /// Most organisations of a sample network.

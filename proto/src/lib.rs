@@ -3,6 +3,7 @@
 //! only them.
 
 pub mod api;
+mod event;
 
 /// Messages, and with the feature `grpc` their services' clients and servers.
 #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all)] // generated code

@@ -92,7 +92,7 @@ def receipt_key(receipt):
     return f"{receipt.code}{receipt.number:010}".encode("ascii")
 
 
-def sealed_hash(record):
+def issued_hash(record):
     """The hash that stands for a receipt under the issuance root of its block."""
     issuer = record.issuer.encode("utf-8")
     agency = record.agency.encode("utf-8") or bytes(18)

@@ -6,7 +6,7 @@ Steps 1 and 2 are in headers.py, step 7 in events.py, step 8 in details.py; all 
 import ed25519
 from details import check_details
 from events import check_events
-from hashed import receipt_key, seal_bytes, sealed_hash, u64
+from hashed import receipt_key, seal_bytes, issued_hash, u64
 from headers import follow_to_header
 from messages import (
     ISSUANCE_RECORD,
@@ -159,7 +159,7 @@ def _check_seal(evidence, record, header):
     require(issuance.seal is not None, "the issuance is not sealed")
     root = issuance.issuance_root
     place = (record.issued_index, issuance.count)
-    check_leaf(sealed_hash(record), *place, evidence.path, root, "the receipt's issuance")
+    check_leaf(issued_hash(record), *place, evidence.path, root, "the receipt's issuance")
     seal = issuance.seal
     key = _supervise_key(evidence.bureau, seal, header)
     signed = seal_bytes(header.chain_id, issuance.height, root)

@@ -85,7 +85,7 @@ fn check_covered(
 ) -> Result<(), SealError> {
     let path = hashes("seal.path", &evidence.path)?;
     let (index, count) = (receipt.issued_index.into(), issuance.count.into());
-    let leaf = receipt.sealed_hash();
+    let leaf = receipt.issued_hash();
     if merkle::verify(&issuance.root, leaf.as_bytes(), index, count, &path) {
         Ok(())
     } else {

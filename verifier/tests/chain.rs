@@ -18,7 +18,7 @@ use piaolian_contracts::{
         vote_sign_bytes,
     },
     execute::{Applied, BlockExecutor, Context},
-    found,
+    genesis_state,
     organisations::KeyPurpose,
     transaction::Verified,
     types::{BlockTime, OrganisationId},
@@ -68,7 +68,7 @@ impl Chain {
         let founding_time = BlockTime::from_ms(FOUNDING_TIME_MS);
         let network = sample::network(&id, founding_time, 4, SEED).unwrap();
         let mut state = Memory::default();
-        state.apply(&found(&network.genesis.founding()).unwrap());
+        state.apply(&genesis_state(&network.genesis.founding()).unwrap());
         Self {
             id,
             network,

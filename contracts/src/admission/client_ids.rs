@@ -1,5 +1,4 @@
-//! The records of idempotency: which transaction used a client id, and what one
-//! hour holds.
+//! The records of idempotency: the transaction that used a client id, and the segment of one hour.
 
 use crate::{
     chain::{Hash, Height},
@@ -13,7 +12,7 @@ use crate::{
 /// Segments by hour.
 pub const SEGMENTS: Records<Hour, Segment> = Records::new(Table::Segments);
 
-/// Which transaction used a client id.
+/// The transaction that used a client id.
 pub const CLIENT_IDS: Records<ClientKey, ClientEntry> = Records::new(Table::ClientIds);
 
 const MS_PER_HOUR: u64 = 3_600_000;
@@ -41,7 +40,7 @@ impl Key for Hour {
 pub struct Segment {
     /// Over the ids in the order of the chain.
     pub running_hash: Hash,
-    /// How many.
+    /// The number of transactions.
     pub count: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Admission: what may enter a block at all.
+//! Admission: the checks that a transaction passes before it may enter a block.
 //!
 //! ```text
 //!   organisation known? ─► key known, of the right purpose, live at this height?
@@ -6,18 +6,18 @@
 //!     ─► (organisation, client id) unused?
 //! ```
 //!
-//! All of it is judged on the parent's state, so that key changes act from the
+//! All checks read the parent's state, so that key changes take effect from the
 //! next block. What fails here is refused and leaves no trace; what passes and
 //! breaks a rule is kept in the block with its number.
 
+mod checks;
 mod client_ids;
-mod gate;
 mod segments;
 
+pub use checks::AdmissionChecks;
 pub use client_ids::{CLIENT_IDS, ClientEntry, ClientKey, Hour, SEGMENTS, Segment};
-pub use gate::Gate;
 
-pub(crate) use gate::check_unused;
+pub(crate) use checks::{check_actor, check_unused};
 pub(crate) use segments::Segments;
 
 use crate::{
@@ -29,14 +29,14 @@ use crate::{
 
 /// The block that a transaction would enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct BlockContext {
     /// Its height: one above the state's.
     pub height: Height,
     /// Its time.
     pub time: BlockTime,
 }
 
-/// Why a transaction was not admitted.
+/// The reason why a transaction was not admitted.
 #[derive(Debug, thiserror::Error)]
 pub enum AdmitError {
     /// The rules refuse it.
@@ -48,14 +48,14 @@ pub enum AdmitError {
 }
 
 /// Checks everything but the signature, and returns the key that must have made
-/// it. Whoever admits many transactions on one state opens a [`Gate`] once.
+/// it. [`AdmissionChecks`] admits many transactions on one state.
 ///
 /// # Errors
-/// The rule that refuses the transaction, or the trouble of reading the state.
+/// The rule that refuses the transaction, or the fault of reading the state.
 pub fn admit(
     state: &dyn StateReader,
-    at: &Moment,
+    at: &BlockContext,
     transaction: &Transaction,
 ) -> Result<PublicKey, AdmitError> {
-    Gate::open(state)?.admit(at, transaction)
+    AdmissionChecks::open(state)?.admit(at, transaction)
 }

@@ -1,4 +1,4 @@
-//! Idempotency: which client ids are in use.
+//! Idempotency: the client ids that are in use.
 //!
 //! ```text
 //!   hour of valid_until ─► Segment: running hash, count      committed; deleted once the hour is over

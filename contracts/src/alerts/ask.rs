@@ -4,12 +4,12 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::AlertError,
-    flow::Step,
+    flow::AlertStep,
     record::{Alert, AlertId, QUESTIONS_MAX, Question},
     schema::{self, ALERTS},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -37,21 +37,21 @@ impl TryFrom<proto::AskExplanation> for AskExplanation {
 }
 
 impl Handler for AskExplanation {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
-        let mut alert = schema::read(act, self.alert)?;
-        alert.check(Step::Ask, act.actor_id())?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
+        let mut alert = schema::read(ctx, self.alert)?;
+        alert.check(AlertStep::Ask, ctx.actor_id())?;
         let organisation = self.organisation.unwrap_or(alert.subject);
         check_askable(&alert, organisation)?;
         alert.questions.push(Question {
             organisation,
-            bureau: act.actor_id(),
-            operator: act.operator.cloned(),
-            height: act.block.height,
-            time: act.block.time,
+            bureau: ctx.actor_id(),
+            operator: ctx.operator.cloned(),
+            height: ctx.block.height,
+            time: ctx.block.time,
             explanation: None,
         });
-        act.overlay.entry(ALERTS, &self.alert)?.set(alert);
+        ctx.overlay.entry(ALERTS, &self.alert)?.set(alert);
         Ok(Effects::none())
     }
 }

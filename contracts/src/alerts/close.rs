@@ -1,14 +1,14 @@
-//! `CloseAlert`: finance says what came out of an alert.
+//! `CloseAlert`: finance closes an alert with its outcome.
 
 use piaolian_proto::v1 as proto;
 
 use super::{
-    flow::{Outcome, Step},
-    record::{AlertId, Closing},
+    flow::{AlertStep, Outcome},
+    record::{AlertClosing, AlertId},
     schema::{self, ALERTS, OPEN_ALERTS, OpenKey},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -37,22 +37,22 @@ impl TryFrom<proto::CloseAlert> for CloseAlert {
 }
 
 impl Handler for CloseAlert {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
-        let mut alert = schema::read(act, self.alert)?;
-        alert.check(Step::Close, act.actor_id())?;
-        alert.closing = Some(Closing {
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
+        let mut alert = schema::read(ctx, self.alert)?;
+        alert.check(AlertStep::Close, ctx.actor_id())?;
+        alert.closing = Some(AlertClosing {
             outcome: self.outcome,
             reason: self.reason.clone(),
-            bureau: act.actor_id(),
-            operator: act.operator.cloned(),
-            height: act.block.height,
-            time: act.block.time,
+            bureau: ctx.actor_id(),
+            operator: ctx.operator.cloned(),
+            height: ctx.block.height,
+            time: ctx.block.time,
         });
         for key in [OpenKey::Alert(alert.id), OpenKey::Matter(alert.matter())] {
-            act.overlay.entry(OPEN_ALERTS, &key)?.remove()?;
+            ctx.overlay.entry(OPEN_ALERTS, &key)?.remove()?;
         }
-        act.overlay.entry(ALERTS, &self.alert)?.set(alert);
+        ctx.overlay.entry(ALERTS, &self.alert)?.set(alert);
         Ok(Effects::none())
     }
 }

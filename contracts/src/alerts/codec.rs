@@ -6,7 +6,7 @@ use prost::Message;
 use super::{
     flow::Outcome,
     kinds::AlertKind,
-    record::{Alert, AlertId, Closing, Explanation, Finding, NAMED_MAX, Question, Scope},
+    record::{Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, Question, Scope},
     schema::{AmountWatch, IssuerWatch, Watch},
 };
 use crate::{
@@ -74,7 +74,7 @@ impl TryFrom<proto::AlertRecord> for Alert {
             first: required("first", record.first)?.try_into()?,
             last: required("last", record.last)?.try_into()?,
             questions: questions.collect::<Result<_, _>>()?,
-            closing: record.closing.map(Closing::try_from).transpose()?,
+            closing: record.closing.map(AlertClosing::try_from).transpose()?,
         })
     }
 }
@@ -184,8 +184,8 @@ impl TryFrom<proto::AlertExplanation> for Explanation {
     }
 }
 
-impl From<&Closing> for proto::AlertClosing {
-    fn from(closing: &Closing) -> Self {
+impl From<&AlertClosing> for proto::AlertClosing {
+    fn from(closing: &AlertClosing) -> Self {
         Self {
             result: closing.outcome.number(),
             reason: closing.reason.to_string(),
@@ -197,7 +197,7 @@ impl From<&Closing> for proto::AlertClosing {
     }
 }
 
-impl TryFrom<proto::AlertClosing> for Closing {
+impl TryFrom<proto::AlertClosing> for AlertClosing {
     type Error = Malformed;
 
     fn try_from(closing: proto::AlertClosing) -> Result<Self, Malformed> {
@@ -216,7 +216,7 @@ fn text_of(operator: Option<&Operator>) -> String {
     operator.map(ToString::to_string).unwrap_or_default()
 }
 
-/// Takes an operator of a message, where empty is nobody named.
+/// Takes an operator of a message; empty names no operator.
 fn parse_operator(field: &str, operator: String) -> Result<Option<Operator>, Malformed> {
     let operator = Some(operator).filter(|operator| !operator.is_empty());
     operator

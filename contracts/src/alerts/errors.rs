@@ -4,7 +4,7 @@ use super::record::AlertId;
 use crate::{chain::Height, rejection::rejections, types::OrganisationId};
 
 rejections! {
-    /// Why an act on an alert was refused.
+    /// The reason why an action on an alert was refused.
     pub enum AlertError {
         /// Emitted by `AskExplanation`, `ExplainAlert` and `CloseAlert`.
         1800 UnknownAlert { alert: AlertId }
@@ -24,7 +24,7 @@ rejections! {
             "已于高度 {2} 就预警 {0} 要求单位 {1} 说明，尚未答复"
         /// Emitted by `AskExplanation`.
         1804 TooManyQuestions { alert: AlertId, questions_max: usize }
-            "{1} questions were asked about alert {0}, the most that may be"
+            "{1} questions were asked about alert {0}, which is the limit"
             "预警 {0} 已要求说明 {1} 次，达到上限"
         /// Emitted by `ExplainAlert`.
         1805 NotAsked { alert: AlertId, organisation: OrganisationId }

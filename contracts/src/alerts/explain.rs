@@ -4,12 +4,12 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::AlertError,
-    flow::Step,
+    flow::AlertStep,
     record::{AlertId, Explanation},
     schema::{self, ALERTS},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     rejection::Stop,
     types::Reason,
@@ -35,10 +35,10 @@ impl TryFrom<proto::ExplainAlert> for ExplainAlert {
 }
 
 impl Handler for ExplainAlert {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        let organisation = act.actor_id();
-        let mut alert = schema::read(act, self.alert)?;
-        alert.check(Step::Explain, organisation)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        let organisation = ctx.actor_id();
+        let mut alert = schema::read(ctx, self.alert)?;
+        alert.check(AlertStep::Explain, organisation)?;
         let place = alert
             .open_question(organisation)
             .ok_or(AlertError::NotAsked {
@@ -47,11 +47,11 @@ impl Handler for ExplainAlert {
             })?;
         alert.questions[place].explanation = Some(Explanation {
             text: self.text.clone(),
-            operator: act.operator.cloned(),
-            height: act.block.height,
-            time: act.block.time,
+            operator: ctx.operator.cloned(),
+            height: ctx.block.height,
+            time: ctx.block.time,
         });
-        act.overlay.entry(ALERTS, &self.alert)?.set(alert);
+        ctx.overlay.entry(ALERTS, &self.alert)?.set(alert);
         Ok(Effects::none())
     }
 }

@@ -1,4 +1,4 @@
-//! How far the work on an alert is, and what may be done then.
+//! The work on an alert: its states, and the steps that each state allows.
 //!
 //! ```text
 //!                     Ask   Explain     Close
@@ -7,7 +7,7 @@
 //!   explained         yes   not asked   yes
 //!   closed            no    no          no
 //!
-//!   ¹ by an organisation that was asked and has not answered: the act's to check
+//!   ¹ by an organisation that was asked and has not answered: for the action to check
 //! ```
 
 use std::fmt;
@@ -16,15 +16,15 @@ use piaolian_proto::v1 as proto;
 
 use crate::malformed::Malformed;
 
-/// How far the work on an alert is.
+/// The state of the work on an alert.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum Flow {
-    /// 新增: nobody was asked.
+    /// 新增: no organisation was asked.
     New = 1,
     /// 待说明: somebody was asked and has not answered.
     ToBeExplained = 2,
-    /// 已说明: whoever was asked has answered.
+    /// 已说明: every organisation that was asked has answered.
     Explained = 3,
     /// 已关闭
     Closed = 4,
@@ -49,7 +49,7 @@ impl fmt::Display for Flow {
     }
 }
 
-/// What came out of an alert, once closed; until then it is suspected.
+/// The outcome of a closed alert; until then it is suspected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum Outcome {
@@ -90,9 +90,9 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// What may be done with an alert.
+/// A step that may be done with an alert.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
+pub enum AlertStep {
     /// `AskExplanation`
     Ask,
     /// `ExplainAlert`
@@ -101,29 +101,29 @@ pub enum Step {
     Close,
 }
 
-/// Why the flow does not allow a step.
+/// The reason why the flow does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Obstacle {
+pub enum AlertObstacle {
     /// Nobody has a question to answer.
     NotAsked,
     /// It is closed.
     Closed,
 }
 
-/// Whether the flow allows a step: the one table.
+/// Checks a step against the table of the flow.
 ///
 /// # Errors
-/// What stands in the way.
-pub const fn allows(flow: Flow, step: Step) -> Result<(), Obstacle> {
+/// The obstacle, where a state does not allow a step.
+pub const fn allows(flow: Flow, step: AlertStep) -> Result<(), AlertObstacle> {
     match step {
-        Step::Ask | Step::Close => match flow {
+        AlertStep::Ask | AlertStep::Close => match flow {
             Flow::New | Flow::ToBeExplained | Flow::Explained => Ok(()),
-            Flow::Closed => Err(Obstacle::Closed),
+            Flow::Closed => Err(AlertObstacle::Closed),
         },
-        Step::Explain => match flow {
+        AlertStep::Explain => match flow {
             Flow::ToBeExplained => Ok(()),
-            Flow::New | Flow::Explained => Err(Obstacle::NotAsked),
-            Flow::Closed => Err(Obstacle::Closed),
+            Flow::New | Flow::Explained => Err(AlertObstacle::NotAsked),
+            Flow::Closed => Err(AlertObstacle::Closed),
         },
     }
 }

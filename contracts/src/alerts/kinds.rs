@@ -1,4 +1,4 @@
-//! What is suspicious: a closed list of numbered kinds, each with its message.
+//! The suspicions: a closed list of numbered kinds, each with its message.
 
 use crate::{
     chain::Height,
@@ -84,7 +84,7 @@ macro_rules! suspicions {
                 }
             }
 
-            /// What the message names, in the order of its placeholders.
+            /// The arguments of the message, in the order of its placeholders.
             #[must_use]
             pub fn arguments(&self) -> Vec<String> {
                 match self {
@@ -96,7 +96,7 @@ macro_rules! suspicions {
 }
 
 suspicions! {
-    /// What a rule of supervision found.
+    /// The finding of one rule of supervision.
     pub enum Suspicion {
         /// `LockReceipt`, `BookReceipt`, `FileClaim` or `DecideClaim` was rejected because
         /// the receipt is locked, reserved or booked, by another payer or by the same. By
@@ -155,16 +155,16 @@ suspicions! {
         13 ForeignNumber { receipt: ReceiptId, issuer: OrganisationId, owner: OrganisationId }
             "organisation {1} tried to issue receipt {0}, whose number was granted to organisation {2}"
             "单位 {1} 试图开具票据 {0}，该号码已发放给单位 {2}"
-        /// An issuer's act was rejected because the receipt is another issuer's, or an agency's
+        /// An issuer's action was rejected because the receipt is another issuer's, or an agency's
         /// delivery because it was not issued for that agency. By hour.
         14 ForeignReceipt { receipt: ReceiptId, organisation: OrganisationId, issuer: OrganisationId, action: &'static str }
             "organisation {1} tried {3} on receipt {0} of organisation {2}"
             "单位 {1} 试图对单位 {2} 开具的票据 {0} 执行 {3}"
-        /// An act was rejected because its organisation is suspended. By hour.
+        /// An action was rejected because its organisation is suspended. By hour.
         15 ActedWhileSuspended { organisation: OrganisationId, action: &'static str, from_height: Height }
             "organisation {0} tried {1} although it is suspended from height {2}"
             "单位 {0} 自高度 {2} 起已暂停，仍试图执行 {1}"
-        /// An act was rejected because its organisation has no role for it. By hour.
+        /// An action was rejected because its organisation has no role for it. By hour.
         16 ActedWithoutRole { organisation: OrganisationId, action: &'static str }
             "organisation {0} tried {1}, for which it has no role"
             "单位 {0} 试图执行 {1}，没有相应角色"

@@ -1,9 +1,9 @@
 //! Alerts: supervision by rule (智能监管, 可疑票据).
 //!
 //! ```text
-//!   transaction, accepted or rejected ─► watcher ─► suspicion? ─► alert, raised or counted
-//!                                           │
-//!                                        counters: by issuer, by kind of receipt
+//!   transaction, accepted or rejected ─► detectors ─► suspicion? ─► alert, raised or counted
+//!                                            │
+//!                                         counters: by issuer, by kind of receipt
 //!
 //!            AskExplanation                  ExplainAlert
 //!   new ─────────────────────► to be explained ──────────► explained
@@ -12,33 +12,33 @@
 //!    └───────────────────────────┴──────────► closed ◄─────────┘  cleared or confirmed
 //! ```
 //!
-//! Rules raise alerts, nobody else does. An alert never changes a verdict: it is looked
-//! for after the transaction was judged, no other domain reads it, and the alert of a
-//! rejected transaction stays though all else that it wrote is gone. What is found again
-//! while an alert is open counts there, so that nobody floods the list (see [`Scope`]).
+//! Only rules raise alerts. An alert never changes a verdict: supervision examines
+//! a transaction after its verdict, no other domain reads it, and the alert of a
+//! rejected transaction stays although its other writes are rolled back. A repeated finding
+//! counts in the open alert, so that the list cannot be flooded (see [`Scope`]).
 
 mod ask;
 mod close;
 mod codec;
+mod detectors;
 mod errors;
 mod explain;
 mod flow;
 mod kinds;
 mod record;
 mod schema;
-mod watcher;
 
 pub use ask::AskExplanation;
 pub use close::CloseAlert;
 pub use errors::AlertError;
 pub use explain::ExplainAlert;
-pub use flow::{Flow, Outcome, Step, allows};
+pub use flow::{AlertStep, Flow, Outcome, allows};
 pub use kinds::{AlertKind, Suspicion};
 pub use record::{
-    Alert, AlertId, Closing, Explanation, Finding, NAMED_MAX, QUESTIONS_MAX, Question, Scope,
+    Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, QUESTIONS_MAX, Question, Scope,
 };
 pub use schema::{
     ALERTS, AmountWatch, IssuerWatch, Matter, OPEN_ALERTS, OpenKey, WATCHES, Watch, WatchKey,
 };
 
-pub(crate) use watcher::{Presented, Watcher};
+pub(crate) use detectors::{Detectors, Examined};

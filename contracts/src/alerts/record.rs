@@ -1,10 +1,10 @@
-//! The record of an alert: facts, in the order in which they came about.
+//! The record of an alert: facts, in the order in which they happened.
 
 use std::fmt;
 
 use super::{
     errors::AlertError,
-    flow::{Flow, Obstacle, Outcome, Step, allows},
+    flow::{AlertObstacle, AlertStep, Flow, Outcome, allows},
     kinds::AlertKind,
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     types::{BeijingDate, BlockTime, Operator, OrganisationId, Reason, ReceiptId, Region},
 };
 
-/// Most organisations that an alert names besides its subject.
+/// The most organisations that an alert names, its subject not counted.
 pub const NAMED_MAX: usize = 4;
 
 /// Most questions of an alert, so that its record stays below 16 KiB.
@@ -59,8 +59,7 @@ impl fmt::Display for AlertId {
     }
 }
 
-/// What an alert is counted by besides its kind and its subject: there is one open alert
-/// for each.
+/// The scope of an alert. There is one open alert for each kind, subject and scope.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Scope {
     /// Everything in a clock hour: Unix time in whole hours.
@@ -87,7 +86,7 @@ pub struct Finding {
 /// Finance asked an organisation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Question {
-    /// Who is to explain.
+    /// The organisation that is to explain.
     pub organisation: OrganisationId,
     /// The finance bureau that asked.
     pub bureau: OrganisationId,
@@ -104,7 +103,7 @@ pub struct Question {
 /// An organisation explained.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explanation {
-    /// What it says.
+    /// The text of the explanation.
     pub text: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,
@@ -116,10 +115,10 @@ pub struct Explanation {
 
 /// Finance closed the alert.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Closing {
-    /// What came out.
+pub struct AlertClosing {
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// The finance bureau.
     pub bureau: OrganisationId,
@@ -136,7 +135,7 @@ pub struct Closing {
 pub struct Alert {
     /// Its number.
     pub id: AlertId,
-    /// What is suspicious.
+    /// The kind of suspicion.
     pub kind: &'static AlertKind,
     /// The organisation that it is about.
     pub subject: OrganisationId,
@@ -144,24 +143,24 @@ pub struct Alert {
     pub organisations: Vec<OrganisationId>,
     /// The receipt that was last found.
     pub receipt: Option<ReceiptId>,
-    /// What it is counted by.
+    /// The scope that it is counted by.
     pub scope: Scope,
-    /// What the kind's message names, as last found.
+    /// The arguments of the kind's message, as last found.
     pub arguments: Vec<String>,
-    /// How many times it was found.
+    /// The number of times that it was found.
     pub count: u64,
-    /// Where it was found first: this raised it.
+    /// The first finding: it raised the alert.
     pub first: Finding,
-    /// Where it was found last.
+    /// The last finding.
     pub last: Finding,
     /// At most [`QUESTIONS_MAX`], in order.
     pub questions: Vec<Question>,
     /// `None` while open.
-    pub closing: Option<Closing>,
+    pub closing: Option<AlertClosing>,
 }
 
 impl Alert {
-    /// How far the work on it is.
+    /// The state of the work on it.
     #[must_use]
     pub fn flow(&self) -> Flow {
         if self.closing.is_some() {
@@ -193,13 +192,17 @@ impl Alert {
     }
 
     /// Refuses a step of `organisation` that the flow does not allow.
-    pub(super) fn check(&self, step: Step, organisation: OrganisationId) -> Result<(), AlertError> {
+    pub(super) fn check(
+        &self,
+        step: AlertStep,
+        organisation: OrganisationId,
+    ) -> Result<(), AlertError> {
         allows(self.flow(), step).map_err(|obstacle| match obstacle {
-            Obstacle::NotAsked => AlertError::NotAsked {
+            AlertObstacle::NotAsked => AlertError::NotAsked {
                 alert: self.id,
                 organisation,
             },
-            Obstacle::Closed => {
+            AlertObstacle::Closed => {
                 let closing = self
                     .closing
                     .as_ref()

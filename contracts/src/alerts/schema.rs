@@ -7,7 +7,7 @@ use super::{
     record::{Alert, AlertId, Scope},
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     malformed::{Malformed, fixed},
     rejection::Stop,
     state::Table,
@@ -21,12 +21,12 @@ pub const ALERTS: Records<AlertId, Alert> = Records::new(Table::Alerts);
 /// The open alerts, by number and by what each counts.
 pub const OPEN_ALERTS: Records<OpenKey, AlertId> = Records::new(Table::OpenAlerts);
 
-/// What supervision counts.
+/// The counters of supervision.
 pub const WATCHES: Records<WatchKey, Watch> = Records::new(Table::Watches);
 
-/// The alert that an act names, to be changed.
-pub(super) fn read(act: &mut Act<'_, '_>, alert: AlertId) -> Result<Alert, Stop> {
-    let found = act.overlay.get(ALERTS, &alert)?;
+/// The alert that an action names, to be changed.
+pub(super) fn read(ctx: &mut ActionContext<'_, '_>, alert: AlertId) -> Result<Alert, Stop> {
+    let found = ctx.overlay.get(ALERTS, &alert)?;
     let found = found.ok_or(AlertError::UnknownAlert { alert })?;
     Ok(Arc::unwrap_or_clone(found))
 }
@@ -48,19 +48,19 @@ impl Record for AlertId {
     }
 }
 
-/// What there is one open alert for: kind, subject and scope.
+/// The matter of an alert: kind, subject and scope. There is one open alert for each.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Matter {
     /// The number of the kind.
     pub kind: u32,
-    /// Whom it is about.
+    /// The organisation that it is about.
     pub subject: OrganisationId,
-    /// What it is counted by.
+    /// The scope that it is counted by.
     pub scope: Scope,
 }
 
 impl Alert {
-    /// What it is the open alert for, while it is open.
+    /// The matter for which it is the open alert, while it is open.
     #[must_use]
     pub fn matter(&self) -> Matter {
         Matter {
@@ -121,7 +121,7 @@ impl Key for WatchKey {
     }
 }
 
-/// What supervision counts.
+/// A counter of supervision.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Watch {
     /// Of an issuer.
@@ -142,8 +142,8 @@ pub(super) const fn begin_of(hour: u64) -> BlockTime {
     BlockTime::from_ms(hour.saturating_mul(MS_PER_HOUR))
 }
 
-/// What an issuer did in one hour and on one day. The next hour and the next day begin
-/// at 0 in the same place.
+/// An issuer's counts of one hour and one day. The next hour and the next day begin at 0 in the
+/// same place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct IssuerWatch {
     /// Unix time in whole hours.
@@ -206,9 +206,9 @@ impl IssuerWatch {
 /// The running mean of what receipts of a kind cost, as an exact fraction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct AmountWatch {
-    /// How many receipts.
+    /// The number of receipts.
     pub count: u64,
-    /// What they cost together, in fen.
+    /// Their sum, in fen.
     pub sum_fen: u64,
 }
 

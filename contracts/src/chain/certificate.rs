@@ -28,11 +28,11 @@ pub struct CommitCertificate {
     pub round: u32,
     /// The block decided.
     pub block_hash: Hash,
-    /// Who precommitted, sorted by address.
+    /// The validators that precommitted, with their signatures, sorted by address.
     pub signatures: Vec<(Address, Signature)>,
 }
 
-/// Why a certificate proves nothing.
+/// The reason why a certificate proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
     /// It is for another block.
@@ -60,7 +60,7 @@ pub enum CertificateError {
     /// The signatures are not in ascending order of address, or one is there twice.
     #[error("the signatures are not sorted by address")]
     NotSorted,
-    /// A signer is no validator.
+    /// A signer is not a validator.
     #[error("{0} is no validator of this height")]
     UnknownValidator(Address),
     /// A signature does not hold.

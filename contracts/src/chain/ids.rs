@@ -48,7 +48,7 @@ impl ChainId {
     }
 }
 
-/// What most sign bytes need, so that they are built without growing.
+/// The usual length of sign bytes, so that the buffer is built without growing.
 const SIGN_BYTES_USUAL: usize = 192;
 
 impl FromStr for ChainId {

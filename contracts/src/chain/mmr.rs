@@ -23,9 +23,9 @@ use super::{
 /// `index · 2^level` to `(index + 1) · 2^level − 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// How many levels above the leaves; below 64.
+    /// The number of levels above the leaves; below 64.
     pub level: u8,
-    /// Which of its level, from the left.
+    /// The place in its level, from the left.
     pub index: u64,
 }
 
@@ -54,7 +54,7 @@ impl Peaks {
         (hashes.len() == count.count_ones() as usize).then_some(Self { count, hashes })
     }
 
-    /// How many headers the range holds.
+    /// The number of headers that the range holds.
     #[must_use]
     pub const fn count(&self) -> u64 {
         self.count

@@ -1,4 +1,4 @@
-//! What a chain is made of, and what anyone can check of it offline.
+//! The primitives of a chain, and the checks that anyone can make offline.
 //!
 //! ```text
 //!   Header ──SHA-256──► block hash ◄── votes ──► CommitCertificate (> 2/3 of the power)

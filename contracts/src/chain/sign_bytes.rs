@@ -1,4 +1,4 @@
-//! What validators sign.
+//! The bytes that validators sign.
 //!
 //! ```text
 //!   vote      "piaolian/vote/v1" ‖ CHAIN ‖ u8 type ‖ u64 height ‖ u32 round ‖ u8 0        ‖ address
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::malformed::Malformed;
 
-/// Which of the two votes of a round. The number is part of the sign bytes.
+/// One of the two votes of a round. The number is part of the sign bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum VoteType {

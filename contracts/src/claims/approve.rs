@@ -17,7 +17,7 @@ use super::{
     store,
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     chain::Hash,
     disclosure::{self, Purpose},
     malformed::Malformed,
@@ -31,7 +31,7 @@ use crate::{
     types::{Fen, Operator, OrganisationId},
 };
 
-/// What a clerk says when approving.
+/// A clerk's approval of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Approval {
     assessments: Vec<Assessment>,
@@ -68,39 +68,43 @@ struct Case {
 
 /// Approves a claim that may be decided. The claim is for the caller to write.
 pub(super) fn approve(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     claim: &mut Claim,
     approval: &Approval,
     operator: Operator,
     reviewer: &Operator,
 ) -> Result<(), Stop> {
-    check_approval(act, claim, approval)?;
-    let mut cases = gather(act, claim, approval)?;
+    check_approval(ctx, claim, approval)?;
+    let mut cases = gather(ctx, claim, approval)?;
     cases.sort_by_key(|case| {
         let receipt = &case.receipt;
         (receipt.issue_date, receipt.issue_time, receipt.id)
     });
-    let lines = compute(act, claim, &cases)?;
+    let lines = compute(ctx, claim, &cases)?;
     let total = Fen::checked_sum(lines.iter().map(|line| line.fund));
     let total = total.ok_or_else(|| store::too_large(claim))?;
     for (case, line) in cases.iter().zip(&lines) {
-        reserve(act, claim, &case.receipt, line)?;
+        reserve(ctx, claim, &case.receipt, line)?;
     }
     claim.decision = Some(Decision {
         operator,
         reviewer: reviewer.clone(),
-        height: act.block.height,
-        time: act.block.time,
+        height: ctx.block.height,
+        time: ctx.block.time,
         total,
         lines,
     });
     if total.is_positive() {
-        claim.payouts.push(order(act, claim, approval, total));
+        claim.payouts.push(order(ctx, claim, approval, total));
     }
     Ok(())
 }
 
-fn check_approval(act: &mut Act<'_, '_>, claim: &Claim, approval: &Approval) -> Result<(), Stop> {
+fn check_approval(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+    approval: &Approval,
+) -> Result<(), Stop> {
     let claim_number = claim.number.clone();
     if approval.assessments.len() != claim.receipts.len() {
         return Err(ClaimError::AssessmentsDiffer {
@@ -117,28 +121,32 @@ fn check_approval(act: &mut Act<'_, '_>, claim: &Claim, approval: &Approval) -> 
         }
         .into());
     }
-    check_bank(act, approval.bank)
+    check_bank(ctx, approval.bank)
 }
 
 /// The order goes to an agent bank that can confirm it.
-fn check_bank(act: &mut Act<'_, '_>, bank: OrganisationId) -> Result<(), Stop> {
-    let found = active_member(act.overlay, bank, act.block.height)?;
+fn check_bank(ctx: &mut ActionContext<'_, '_>, bank: OrganisationId) -> Result<(), Stop> {
+    let found = active_member(ctx.overlay, bank, ctx.block.height)?;
     if found.has_role(Role::AgentBank) {
         return Ok(());
     }
     Err(ClaimError::NotAnAgentBank { organisation: bank }.into())
 }
 
-fn gather(act: &mut Act<'_, '_>, claim: &Claim, approval: &Approval) -> Result<Vec<Case>, Stop> {
+fn gather(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+    approval: &Approval,
+) -> Result<Vec<Case>, Stop> {
     let mut cases = Vec::with_capacity(claim.receipts.len());
     for (claimed, assessment) in claim.receipts.iter().zip(&approval.assessments) {
-        let receipt = store::read_claimed(act, claimed.id)?;
-        disclosure::require_live(act, claimed.id, Purpose::Claim)?;
-        check_receipt(act, claim, &receipt)?;
+        let receipt = store::read_claimed(ctx, claimed.id)?;
+        disclosure::require_live(ctx, claimed.id, Purpose::Claim)?;
+        check_receipt(ctx, claim, &receipt)?;
         let version = claimed.policy_version;
         cases.push(Case {
             receipt,
-            policy: policies::version(act, claim.insurer, &claim.policy_code, version)?,
+            policy: policies::version(ctx, claim.insurer, &claim.policy_code, version)?,
             assessment: *assessment,
         });
     }
@@ -146,10 +154,14 @@ fn gather(act: &mut Act<'_, '_>, claim: &Claim, approval: &Approval) -> Result<V
 }
 
 /// The claim still has the receipt, or may take it again after its payout failed: what became
-/// of it meanwhile is then the receipt's own status. And there is room for what it comes to.
-fn check_receipt(act: &Act<'_, '_>, claim: &Claim, receipt: &Receipt) -> Result<(), Stop> {
-    check_no_other_claim(act, receipt, &claim.number)?;
-    check_step(act, receipt, Step::Reserve)?;
+/// of it meanwhile is then the receipt's own status. And there is room for its reservation.
+fn check_receipt(
+    ctx: &ActionContext<'_, '_>,
+    claim: &Claim,
+    receipt: &Receipt,
+) -> Result<(), Stop> {
+    check_no_other_claim(ctx, receipt, &claim.number)?;
+    check_step(ctx, receipt, Step::Reserve)?;
     check_not_paid_before(receipt, claim.insurer, claim.fund_kind)?;
     if receipt.pending().count() >= RESERVATIONS_MAX {
         return Err(ClaimError::TooManyReservations {
@@ -161,23 +173,23 @@ fn check_receipt(act: &Act<'_, '_>, claim: &Claim, receipt: &Receipt) -> Result<
     Ok(check_room(receipt)?)
 }
 
-/// Computes every receipt in order and writes what the years come to with them.
+/// Computes every receipt in order and writes the sums of the years.
 fn compute(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     claim: &Claim,
     cases: &[Case],
 ) -> Result<Vec<Reimbursement>, Stop> {
     let mut years = Years::of(claim);
     let mut lines = Vec::with_capacity(cases.len());
     for case in cases {
-        let before = years.sums(act, year_of(&case.receipt))?;
-        let left = remaining(&case.receipt, fund_rule(act, claim.fund_kind)?);
+        let before = years.sums(ctx, year_of(&case.receipt))?;
+        let left = remaining(&case.receipt, fund_rule(ctx, claim.fund_kind)?);
         let line = reimburse(&case.receipt, &case.policy, case.assessment, &before, left)
             .map_err(|unfit| explain(unfit, claim, case))?;
         years.count(&line).ok_or_else(|| store::too_large(claim))?;
         lines.push(line);
     }
-    years.write(act)?;
+    years.write(ctx)?;
     Ok(lines)
 }
 
@@ -209,7 +221,7 @@ fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
 /// Takes the lock off and reserves what the fund pays: nothing too, so that what the year's
 /// sums count is counted once.
 fn reserve(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     claim: &Claim,
     receipt: &Receipt,
     line: &Reimbursement,
@@ -219,25 +231,25 @@ fn reserve(
         fund_kind: claim.fund_kind,
         claim_number: claim.number.clone(),
         amount: line.fund,
-        height: act.block.height,
-        time: act.block.time,
+        height: ctx.block.height,
+        time: ctx.block.time,
     };
-    change(act.overlay, receipt, |receipt| {
+    change(ctx.overlay, receipt, |receipt| {
         // Nobody else's can be live here: `check_receipt` saw to it.
         receipt.lock = None;
         receipt.reservations.push(reservation);
     })
 }
 
-fn order(act: &Act<'_, '_>, claim: &Claim, approval: &Approval, amount: Fen) -> Payout {
+fn order(ctx: &ActionContext<'_, '_>, claim: &Claim, approval: &Approval, amount: Fen) -> Payout {
     let number = u32::try_from(claim.payouts.len()).expect("there are at most PAYOUTS_MAX");
     Payout {
         number: number.saturating_add(1),
         bank: approval.bank,
         amount,
         payee_reference: approval.payee_reference,
-        height: act.block.height,
-        time: act.block.time,
+        height: ctx.block.height,
+        time: ctx.block.time,
         confirmation: None,
     }
 }

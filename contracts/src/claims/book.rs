@@ -8,7 +8,7 @@ use super::{
     payer, store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Presented, Watched},
     malformed::Malformed,
     organisations::Role,
     receipts::{
@@ -52,31 +52,39 @@ impl TryFrom<proto::BookReceipt> for BookReceipt {
 }
 
 impl Handler for BookReceipt {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        payer::authorise(act)?;
-        let operator = self.check_persons(act)?;
-        let receipt = payer::read(act, self.receipt)?;
-        self.check_receipt(act, &receipt)?;
-        self.check_vouchers(act, &receipt)?;
-        self.check_no_claim(act)?;
-        self.check_amount(act, &receipt)?;
-        let keep_lock = self.keep_lock || store::behind_lock(act, &receipt)?.is_some();
+    fn watched(&self) -> Watched<'_> {
+        Watched::Claimed(Presented {
+            receipt: self.receipt,
+            total: self.presented_total,
+            number: self.voucher_number.as_str(),
+        })
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        payer::authorise(ctx)?;
+        let operator = self.check_persons(ctx)?;
+        let receipt = payer::read(ctx, self.receipt)?;
+        self.check_receipt(ctx, &receipt)?;
+        self.check_vouchers(ctx, &receipt)?;
+        self.check_no_claim(ctx)?;
+        self.check_amount(ctx, &receipt)?;
+        let keep_lock = self.keep_lock || store::behind_lock(ctx, &receipt)?.is_some();
         let booking = Booking {
-            payer: act.actor_id(),
+            payer: ctx.actor_id(),
             fund_kind: self.fund_kind,
             voucher_number: self.voucher_number.clone(),
             amount: self.amount,
             operator,
             reviewer: self.reviewer.clone(),
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
             unbooking: None,
         };
-        change(act.overlay, &receipt, |receipt| {
+        change(ctx.overlay, &receipt, |receipt| {
             receipt.bookings.push(booking);
             if !keep_lock {
                 // Nobody else's can be live here: `check_receipt` saw to it.
@@ -107,15 +115,15 @@ impl BookReceipt {
     }
 
     /// Two persons, and an organisation that books for this kind of fund.
-    fn check_persons(&self, act: &Act<'_, '_>) -> Result<Operator, ClaimError> {
-        if !act.actor.has_role(Role::of_fund(self.fund_kind)) {
+    fn check_persons(&self, ctx: &ActionContext<'_, '_>) -> Result<Operator, ClaimError> {
+        if !ctx.actor.has_role(Role::of_fund(self.fund_kind)) {
             return Err(ClaimError::FundKindNotAllowed {
-                organisation: act.actor_id(),
+                organisation: ctx.actor_id(),
                 fund_kind: self.fund_kind,
             });
         }
         let receipt = self.receipt;
-        let operator = act
+        let operator = ctx
             .operator
             .ok_or(ClaimError::NoOperator { receipt })?
             .clone();
@@ -125,23 +133,27 @@ impl BookReceipt {
         Ok(operator)
     }
 
-    fn check_receipt(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-        check_step(act, receipt, Step::Book)?;
+    fn check_receipt(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+        check_step(ctx, receipt, Step::Book)?;
         payer::check_total(receipt, self.presented_total)?;
-        Ok(payer::check_lock(act, receipt)?)
+        Ok(payer::check_lock(ctx, receipt)?)
     }
 
     /// A voucher number is used once, and a kind of fund pays once.
-    fn check_vouchers(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
-        let payer = act.actor_id();
+    fn check_vouchers(
+        &self,
+        ctx: &ActionContext<'_, '_>,
+        receipt: &Receipt,
+    ) -> Result<(), ClaimError> {
+        let payer = ctx.actor_id();
         check_voucher_unused(receipt, payer, self.voucher_number.as_str())?;
         check_not_paid_before(receipt, payer, self.fund_kind)?;
         check_room(receipt)
     }
 
     /// The numbers of filed claims are kept for the bookings that they lead to.
-    fn check_no_claim(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        let claim = store::behind_voucher(act, act.actor_id(), &self.voucher_number)?;
+    fn check_no_claim(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+        let claim = store::behind_voucher(ctx, ctx.actor_id(), &self.voucher_number)?;
         match claim {
             None => Ok(()),
             Some(claim) => Err(ClaimError::VoucherIsClaim {
@@ -154,9 +166,13 @@ impl BookReceipt {
     }
 
     /// All live bookings and this one are at most what this kind of fund may pay.
-    fn check_amount(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
+    fn check_amount(
+        &self,
+        ctx: &ActionContext<'_, '_>,
+        receipt: &Receipt,
+    ) -> Result<(), ClaimError> {
         let (fund_kind, amount) = (self.fund_kind, self.amount);
-        let remaining = remaining(receipt, fund_rule(act, fund_kind)?);
+        let remaining = remaining(receipt, fund_rule(ctx, fund_kind)?);
         if amount <= remaining {
             return Ok(());
         }
@@ -172,7 +188,7 @@ impl BookReceipt {
                 height: reserved.height,
             });
         }
-        Err(match prior_booking(receipt, act.actor_id()) {
+        Err(match prior_booking(receipt, ctx.actor_id()) {
             None => ClaimError::AboveClaimable {
                 receipt: receipt.id,
                 fund_kind,

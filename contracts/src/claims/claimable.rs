@@ -1,9 +1,9 @@
-//! What a payer checks on a receipt before a claim may have it, and before an amount of it
-//! is reserved or booked.
+//! Checks on a receipt before a claim may hold it, and before an amount of it is reserved or
+//! booked.
 
 use super::{errors::ClaimError, lock::why_nothing};
 use crate::{
-    act::Act,
+    action::ActionContext,
     parameters::FundRule,
     receipts::{
         BOOKINGS_MAX, Receipt,
@@ -14,18 +14,18 @@ use crate::{
 
 /// Refuses a receipt that another claim holds, of whichever insurer: a double claim.
 pub(super) fn check_no_other_claim(
-    act: &Act<'_, '_>,
+    ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
     claim_number: &ClaimNumber,
 ) -> Result<(), ClaimError> {
-    let Some(lock) = receipt.live_lock(act.block.time) else {
+    let Some(lock) = receipt.live_lock(ctx.block.time) else {
         return Ok(());
     };
     let (receipt, until) = (receipt.id, beijing(lock.until));
-    if lock.owner != act.actor_id() {
+    if lock.owner != ctx.actor_id() {
         return Err(ClaimError::DoubleClaim {
             receipt,
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             claim_number: claim_number.clone(),
             owner: lock.owner,
             owner_claim_number: lock.claim_number.clone(),
@@ -91,7 +91,7 @@ pub(super) fn check_voucher_unused(
     }
 }
 
-/// Refuses where there is no room for one more booking or reservation: each of those becomes
+/// Refuses a receipt without room for one more booking or reservation: each reservation becomes
 /// a booking, or stays.
 pub(super) fn check_room(receipt: &Receipt) -> Result<(), ClaimError> {
     let (bookings, reservations) = (receipt.bookings.len(), receipt.reservations.len());
@@ -106,22 +106,22 @@ pub(super) fn check_room(receipt: &Receipt) -> Result<(), ClaimError> {
 
 /// The rule that says what a kind of fund may reimburse.
 pub(super) fn fund_rule<'a>(
-    act: &'a Act<'_, '_>,
+    ctx: &'a ActionContext<'_, '_>,
     fund_kind: FundKind,
 ) -> Result<&'a FundRule, ClaimError> {
-    let rule = act.block.parameters.fund_rules().of(fund_kind);
+    let rule = ctx.block.parameters.fund_rules().of(fund_kind);
     rule.ok_or(ClaimError::NoFundRule { fund_kind })
 }
 
-/// What is left of a receipt for a kind of fund, which is more than nothing.
+/// Requires that a kind of fund may still reimburse something of a receipt, and returns how much.
 pub(super) fn check_left(
-    act: &Act<'_, '_>,
+    ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
     fund_kind: FundKind,
 ) -> Result<Fen, ClaimError> {
-    let left = remaining(receipt, fund_rule(act, fund_kind)?);
+    let left = remaining(receipt, fund_rule(ctx, fund_kind)?);
     if left.is_positive() {
         return Ok(left);
     }
-    Err(why_nothing(receipt, act.actor_id()))
+    Err(why_nothing(receipt, ctx.actor_id()))
 }

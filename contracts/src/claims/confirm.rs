@@ -1,4 +1,4 @@
-//! `ConfirmPayout`: the bank says what became of its order.
+//! `ConfirmPayout`: a bank reports the result of a payout order.
 //!
 //! ```text
 //!   order ── paid ───► reservations become bookings: the feedback to finance (入账反馈)
@@ -18,7 +18,7 @@ use super::{
     store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, ConfirmedPayout, Effects, Handler, Watched},
     malformed::{Malformed, required},
     organisations::Role,
     receipts::status::beijing,
@@ -37,7 +37,7 @@ pub struct ConfirmPayout {
 }
 
 impl ConfirmPayout {
-    /// Whose claim.
+    /// The insurer of the claim.
     #[must_use]
     pub const fn insurer(&self) -> OrganisationId {
         self.insurer
@@ -55,7 +55,7 @@ impl ConfirmPayout {
         &self.bank_reference
     }
 
-    /// What was paid; `None` when the payout failed.
+    /// The amount paid; `None` when the payout failed.
     #[must_use]
     pub const fn paid(&self) -> Option<Fen> {
         match &self.result {
@@ -87,24 +87,33 @@ impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {
 }
 
 impl Handler for ConfirmPayout {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::AgentBank)?;
-        let claim = store::find(act, self.insurer, &self.number)?;
-        let payout = self.check_payout(act, &claim)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::PayoutConfirmed(ConfirmedPayout {
+            insurer: self.insurer(),
+            number: self.number(),
+            bank_reference: self.bank_reference(),
+            paid: self.paid(),
+        })
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::AgentBank)?;
+        let claim = store::find(ctx, self.insurer, &self.number)?;
+        let payout = self.check_payout(ctx, &claim)?;
         if let Some(said) = &payout.confirmation {
             self.check_same(payout, said)?;
             return Ok(Effects::none());
         }
         self.check_not_recalled(&claim)?;
-        check_step(&claim, ClaimStep::Confirm, act.block.time)?;
+        check_step(&claim, ClaimStep::Confirm, ctx.block.time)?;
         let mut claim = Arc::unwrap_or_clone(claim);
-        self.carry_out(act, &mut claim)?;
+        self.apply(ctx, &mut claim)?;
         let receipts: Vec<_> = claim.receipt_ids().collect();
-        store::put(act, claim)?;
+        store::put(ctx, claim)?;
         Ok(Effects::on(receipts))
     }
 }
@@ -113,7 +122,7 @@ impl ConfirmPayout {
     /// The order that this is about, which is the acting bank's.
     fn check_payout<'c>(
         &self,
-        act: &Act<'_, '_>,
+        ctx: &ActionContext<'_, '_>,
         claim: &'c Claim,
     ) -> Result<&'c Payout, ClaimError> {
         let mut payouts = claim.payouts.iter();
@@ -123,7 +132,7 @@ impl ConfirmPayout {
             claim_number: self.number.clone(),
             payout_number: self.payout_number,
         })?;
-        if payout.bank == act.actor_id() {
+        if payout.bank == ctx.actor_id() {
             return Ok(payout);
         }
         Err(ClaimError::NotTheBank {
@@ -178,16 +187,16 @@ impl ConfirmPayout {
     }
 
     /// Does what the bank's word leads to, and keeps it.
-    fn carry_out(&self, act: &mut Act<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
+    fn apply(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
         match &self.result {
             PayoutResult::Paid { amount, at } => {
-                self.check_paid(act, claim, *amount, *at)?;
-                store::book(act, claim)?;
+                self.check_paid(ctx, claim, *amount, *at)?;
+                store::book(ctx, claim)?;
             }
             PayoutResult::Failed { .. } => {
-                store::release(act, claim)?;
-                take_off(act, claim)?;
-                store::lock_again(act, claim)?;
+                store::release(ctx, claim)?;
+                take_off(ctx, claim)?;
+                store::lock_again(ctx, claim)?;
             }
         }
         let payout = claim.payouts.last_mut();
@@ -195,16 +204,16 @@ impl ConfirmPayout {
         payout.confirmation = Some(Confirmation {
             bank_reference: self.bank_reference.clone(),
             result: self.result.clone(),
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         });
         Ok(())
     }
 
-    /// What was ordered was paid, after it was ordered and before now.
+    /// Requires that the ordered amount was paid, after it was ordered and before now.
     fn check_paid(
         &self,
-        act: &Act<'_, '_>,
+        ctx: &ActionContext<'_, '_>,
         claim: &Claim,
         amount: Fen,
         at: BlockTime,
@@ -220,7 +229,7 @@ impl ConfirmPayout {
                 ordered: payout.amount,
             });
         }
-        let (drift, now) = (act.block.parameters.clock_drift_ms_max(), act.block.time);
+        let (drift, now) = (ctx.block.parameters.clock_drift_ms_max(), ctx.block.time);
         if at <= now.after_ms(drift) && at.after_ms(drift) >= payout.time {
             return Ok(());
         }

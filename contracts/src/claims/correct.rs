@@ -6,13 +6,13 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     persons,
-    record::{ALTERED_BY_CLAIM, Closing, End},
+    record::{ALTERED_BY_CLAIM, ClaimClosing, ClaimEnd},
     reimbursement::take_off,
     state::{ClaimStatus, ClaimStep, check_step, status},
     store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -41,31 +41,31 @@ impl TryFrom<proto::CorrectClaim> for CorrectClaim {
 }
 
 impl Handler for CorrectClaim {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Insurer)?;
-        let claim = store::find(act, act.actor_id(), &self.number)?;
-        let now = act.block.time;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Insurer)?;
+        let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
+        let now = ctx.block.time;
         check_step(&claim, ClaimStep::Correct, now)?;
-        let operator = persons::check(act, &self.number, &self.reviewer)?;
+        let operator = persons::check(ctx, &self.number, &self.reviewer)?;
         if status(&claim, now) == ClaimStatus::Paid {
-            store::check_unbook(act, &claim)?;
-            store::unbook(act, &claim, &self.reason)?;
+            store::check_unbook(ctx, &claim)?;
+            store::unbook(ctx, &claim, &self.reason)?;
         }
-        store::release(act, &claim)?;
-        take_off(act, &claim)?;
-        let closing = Closing {
-            end: End::Corrected,
-            organisation: act.actor_id(),
+        store::release(ctx, &claim)?;
+        take_off(ctx, &claim)?;
+        let closing = ClaimClosing {
+            end: ClaimEnd::Corrected,
+            organisation: ctx.actor_id(),
             reason: self.reason.clone(),
             operator: Some(operator),
             reviewer: Some(self.reviewer.clone()),
-            height: act.block.height,
+            height: ctx.block.height,
             time: now,
         };
-        Ok(store::close(act, Arc::unwrap_or_clone(claim), closing)?)
+        Ok(store::close(ctx, Arc::unwrap_or_clone(claim), closing)?)
     }
 }

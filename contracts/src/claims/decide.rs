@@ -7,12 +7,12 @@ use piaolian_proto::v1 as proto;
 use super::{
     approve::{Approval, approve},
     persons,
-    record::{ALTERED_BY_CLAIM, Closing, End},
+    record::{ALTERED_BY_CLAIM, ClaimClosing, ClaimEnd},
     state::{ClaimStep, check_step},
     store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::{Malformed, required},
     organisations::Role,
     rejection::Stop,
@@ -61,35 +61,41 @@ impl TryFrom<proto::DecideClaim> for DecideClaim {
 }
 
 impl Handler for DecideClaim {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Insurer)?;
-        let claim = store::find(act, act.actor_id(), &self.number)?;
-        check_step(&claim, ClaimStep::Decide, act.block.time)?;
-        let operator = persons::check(act, &self.number, &self.reviewer)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::Decided {
+            number: &self.number,
+        }
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Insurer)?;
+        let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
+        check_step(&claim, ClaimStep::Decide, ctx.block.time)?;
+        let operator = persons::check(ctx, &self.number, &self.reviewer)?;
         match &self.verdict {
             Verdict::Approve(approval) => {
                 let mut claim = Arc::unwrap_or_clone(claim);
-                approve(act, &mut claim, approval, operator, &self.reviewer)?;
+                approve(ctx, &mut claim, approval, operator, &self.reviewer)?;
                 let receipts: Vec<_> = claim.receipt_ids().collect();
-                store::put(act, claim)?;
+                store::put(ctx, claim)?;
                 Ok(Effects::on(receipts))
             }
             Verdict::Reject(reason) => {
-                let closing = Closing {
-                    end: End::Rejected,
-                    organisation: act.actor_id(),
+                let closing = ClaimClosing {
+                    end: ClaimEnd::Rejected,
+                    organisation: ctx.actor_id(),
                     reason: reason.clone(),
                     operator: Some(operator),
                     reviewer: Some(self.reviewer.clone()),
-                    height: act.block.height,
-                    time: act.block.time,
+                    height: ctx.block.height,
+                    time: ctx.block.time,
                 };
-                store::unlock(act, &claim)?;
-                Ok(store::close(act, Arc::unwrap_or_clone(claim), closing)?)
+                store::unlock(ctx, &claim)?;
+                Ok(store::close(ctx, Arc::unwrap_or_clone(claim), closing)?)
             }
         }
     }

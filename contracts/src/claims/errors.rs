@@ -11,7 +11,7 @@ use crate::{
 };
 
 rejections! {
-    /// Why a lock, a booking or a step of a claim was refused.
+    /// The reason why a lock, a booking or a step of a claim was refused.
     pub enum ClaimError {
         /// Emitted by `LockReceipt`, `BookReceipt` and `FileClaim`: the amount was altered
         /// on the way here.
@@ -48,7 +48,7 @@ rejections! {
             "单位 {0} 不得以“{1}”入账"
         /// Emitted by `BookReceipt`, `FileClaim` and `DecideClaim`.
         1611 NoFundRule { fund_kind: FundKind }
-            "no rule says what the fund {0} may reimburse"
+            "no rule is set for the fund {0}"
             "“{0}”没有可报销范围的规则"
         /// Emitted by `BookReceipt`.
         1612 NoOperator { receipt: ReceiptId }
@@ -78,7 +78,7 @@ rejections! {
             "票据 {0} 拟以“{1}”入账 {2} 元，剩余可报销 {3} 元：单位 {4} 已以凭证 {5} 入账 {6} 元（高度 {7}）"
         /// Emitted by `BookReceipt` and `DecideClaim`.
         1618 TooManyBookings { receipt: ReceiptId, bookings_max: usize }
-            "receipt {0} has {1} bookings, the most that it may"
+            "receipt {0} has {1} bookings, which is the limit"
             "票据 {0} 已有 {1} 笔入账，达到上限"
         /// Emitted by `BookReceipt`: parts above the whole, a decided claim among them.
         1619 AboveReserved { receipt: ReceiptId, fund_kind: FundKind, amount: Fen, remaining: Fen, payer: OrganisationId, claim_number: ClaimNumber, reserved: Fen, height: Height }
@@ -101,9 +101,9 @@ rejections! {
         1630 ClaimNumberUsed { claim_number: ClaimNumber, height: Height }
             "claim {0} was filed at height {1}"
             "报销单 {0} 已于高度 {1} 受理"
-        /// Emitted by every act on a filed claim.
+        /// Emitted by every action on a filed claim.
         1631 UnknownClaim { insurer: OrganisationId, claim_number: ClaimNumber }
-            "organisation {0} never filed a claim {1}"
+            "organisation {0} has not filed a claim {1}"
             "单位 {0} 没有报销单 {1}"
         /// Emitted by `FileClaim` and `DecideClaim`: the same receipt to two payers.
         1632 DoubleClaim { receipt: ReceiptId, organisation: OrganisationId, claim_number: ClaimNumber, owner: OrganisationId, owner_claim_number: ClaimNumber, until: String }
@@ -118,7 +118,7 @@ rejections! {
             "receipt {0} was issued on {1}, more than the {2} days ago in which policy {3} takes claims in version {4}"
             "票据 {0} 开具于 {1}，已超过政策 {3} 第 {4} 版规定的 {2} 天申请期限"
         /// Emitted by `LockReceipt`, `BookReceipt`, `FileClaim` and `DecideClaim`: the same
-        /// receipt to one payer twice. Also where the claim came to nothing.
+        /// receipt to one payer twice. Also where the claim was decided at 0.
         1635 ReservedBefore { receipt: ReceiptId, fund_kind: FundKind, claim_number: ClaimNumber, amount: Fen, height: Height }
             "you decided claim {2} on receipt {0} for the fund {1} for {3} yuan at height {4}"
             "票据 {0} 本单位已于高度 {4} 以“{1}”核定报销单 {2} 支付 {3} 元"
@@ -181,11 +181,11 @@ rejections! {
             "单位 {0} 不是代理银行"
         /// Emitted by `DecideClaim`.
         1651 TooManyReservations { receipt: ReceiptId, reservations_max: usize }
-            "receipt {0} has {1} decided claims that wait for their banks, the most that it may"
+            "receipt {0} has {1} decided claims that wait for their banks, which is the limit"
             "票据 {0} 已有 {1} 笔待银行确认的核定，达到上限"
         /// Emitted by `DecideClaim`: file it anew.
         1652 TooManyPayouts { claim_number: ClaimNumber, payouts_max: usize }
-            "the payout of claim {0} failed {1} times, the most that it may"
+            "the payout of claim {0} failed {1} times, which is the limit"
             "报销单 {0} 已支付失败 {1} 次，达到上限"
         /// Emitted by `DecideClaim`.
         1653 AmountTooLarge { claim_number: ClaimNumber, most: Fen }
@@ -221,7 +221,7 @@ rejections! {
             "报销单 {0} 的第 {1} 次支付时间 {2} 不在指令时间 {3} 与当前时间 {4} 之间"
         /// Emitted by `ReleaseOrphan`.
         1670 NotGone { organisation: OrganisationId }
-            "organisation {0} is still there and releases what it holds itself"
+            "organisation {0} is not gone and can release its holds itself"
             "单位 {0} 仍在，应由其自行解除"
         /// Emitted by `ReleaseOrphan`.
         1671 NothingHeld { receipt: ReceiptId, organisation: OrganisationId }

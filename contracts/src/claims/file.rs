@@ -14,7 +14,7 @@ use super::{
     store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     disclosure::{self, Purpose},
     malformed::Malformed,
     organisations::Role,
@@ -94,22 +94,29 @@ fn parse_receipts(messages: Vec<proto::PresentedReceipt>) -> Result<Vec<Presente
 }
 
 impl Handler for FileClaim {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         u32::try_from(self.receipts.len()).expect("there are at most CLAIM_RECEIPTS_MAX")
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         store::concerned(self.receipts.iter().map(|presented| presented.id))
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Insurer)?;
-        store::check_unfiled(act, &self.number)?;
-        check_lease(act, self.lease_ms)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::Filed {
+            number: &self.number,
+            presented: self.presented().collect(),
+        }
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Insurer)?;
+        store::check_unfiled(ctx, &self.number)?;
+        check_lease(ctx, self.lease_ms)?;
         let mut claimed = Vec::with_capacity(self.receipts.len());
         let mut fund_kind = None;
         for presented in &self.receipts {
-            let policy = self.check_receipt(act, presented)?;
+            let policy = self.check_receipt(ctx, presented)?;
             fund_kind = Some(policy.terms.fund_kind);
             claimed.push(ClaimedReceipt {
                 id: presented.id,
@@ -117,7 +124,7 @@ impl Handler for FileClaim {
             });
         }
         let fund_kind = fund_kind.expect("a claim has at least one receipt");
-        self.write(act, claimed, fund_kind)?;
+        self.write(ctx, claimed, fund_kind)?;
         Ok(Effects::on(
             self.receipts.iter().map(|presented| presented.id),
         ))
@@ -129,66 +136,70 @@ impl FileClaim {
     /// it is judged by.
     fn check_receipt(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         presented: &Presented,
     ) -> Result<std::sync::Arc<Policy>, Stop> {
-        let receipt = payer::read(act, presented.id)?;
-        let insurer = act.actor_id();
-        disclosure::require_live(act, receipt.id, Purpose::Claim)?;
-        check_step(act, &receipt, Step::Lock)?;
+        let receipt = payer::read(ctx, presented.id)?;
+        let insurer = ctx.actor_id();
+        disclosure::require_live(ctx, receipt.id, Purpose::Claim)?;
+        check_step(ctx, &receipt, Step::Lock)?;
         payer::check_total(&receipt, presented.total)?;
-        check_no_other_claim(act, &receipt, &self.number)?;
+        check_no_other_claim(ctx, &receipt, &self.number)?;
         let date = receipt.issue_date;
-        let policy = policies::in_force_now(act, insurer, &self.policy_code, date)?;
+        let policy = policies::in_force_now(ctx, insurer, &self.policy_code, date)?;
         let fund_kind = policy.terms.fund_kind;
         check_not_paid_before(&receipt, insurer, fund_kind)?;
-        check_left(act, &receipt, fund_kind)?;
+        check_left(ctx, &receipt, fund_kind)?;
         // Free as a voucher, so that booking by it cannot fail later.
         check_voucher_unused(&receipt, insurer, self.number.as_str())?;
-        check_covered(act, &receipt, &policy)?;
+        check_covered(ctx, &receipt, &policy)?;
         Ok(policy)
     }
 
     fn write(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         receipts: Vec<ClaimedReceipt>,
         fund_kind: FundKind,
     ) -> Result<(), Stop> {
         let claim = Claim {
-            insurer: act.actor_id(),
+            insurer: ctx.actor_id(),
             number: self.number.clone(),
             policy_code: self.policy_code.clone(),
             fund_kind,
             holder_tag: self.holder_tag,
             receipts,
-            until: act.block.time.after_ms(self.lease_ms),
-            operator: act.operator.cloned(),
-            filed_height: act.block.height,
-            filed_time: act.block.time,
+            until: ctx.block.time.after_ms(self.lease_ms),
+            operator: ctx.operator.cloned(),
+            filed_height: ctx.block.height,
+            filed_time: ctx.block.time,
             decision: None,
             payouts: Vec::new(),
             closing: None,
         };
         for id in claim.receipt_ids() {
-            let receipt = payer::read(act, id)?;
+            let receipt = payer::read(ctx, id)?;
             let lock = store::lock_of(&claim);
-            change(act.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
+            change(ctx.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
         }
         let place = ListedClaim {
             insurer: claim.insurer,
-            date: BeijingDate::at(act.block.time),
+            date: BeijingDate::at(ctx.block.time),
             number: claim.number.clone(),
         };
-        act.overlay
+        ctx.overlay
             .insert_new(CLAIM_LISTS, &place, self.number.clone());
-        store::put(act, claim)?;
+        store::put(ctx, claim)?;
         Ok(())
     }
 }
 
 /// The policy covers receipts of this kind, and claims as late as this.
-fn check_covered(act: &Act<'_, '_>, receipt: &Receipt, policy: &Policy) -> Result<(), ClaimError> {
+fn check_covered(
+    ctx: &ActionContext<'_, '_>,
+    receipt: &Receipt,
+    policy: &Policy,
+) -> Result<(), ClaimError> {
     let kind = receipt.id.code.kind();
     if !policy.terms.covers(kind) {
         return Err(ClaimError::KindNotCovered {
@@ -198,7 +209,7 @@ fn check_covered(act: &Act<'_, '_>, receipt: &Receipt, policy: &Policy) -> Resul
             version: policy.version,
         });
     }
-    let today = BeijingDate::at(act.block.time);
+    let today = BeijingDate::at(ctx.block.time);
     let late = |days_max: &u32| {
         receipt.issue_date < today && receipt.issue_date.days_apart(today) > u64::from(*days_max)
     };

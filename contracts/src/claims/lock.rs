@@ -1,4 +1,4 @@
-//! `LockReceipt`: a payer takes a receipt into work.
+//! `LockReceipt`: a payer locks a receipt while it works on a claim.
 
 use piaolian_proto::v1 as proto;
 
@@ -9,7 +9,7 @@ use super::{
     store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Presented, Watched},
     malformed::Malformed,
     receipts::{
         ClaimLock, Receipt, Step, change,
@@ -45,21 +45,29 @@ impl TryFrom<proto::LockReceipt> for LockReceipt {
 }
 
 impl Handler for LockReceipt {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        payer::authorise(act)?;
-        let receipt = payer::read(act, self.receipt)?;
-        self.check(act, &receipt)?;
-        store::check_unfiled(act, &self.claim_number)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::Claimed(Presented {
+            receipt: self.receipt,
+            total: self.presented_total,
+            number: self.claim_number.as_str(),
+        })
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        payer::authorise(ctx)?;
+        let receipt = payer::read(ctx, self.receipt)?;
+        self.check(ctx, &receipt)?;
+        store::check_unfiled(ctx, &self.claim_number)?;
         let lock = ClaimLock {
-            owner: act.actor_id(),
+            owner: ctx.actor_id(),
             claim_number: self.claim_number.clone(),
-            until: act.block.time.after_ms(self.lease_ms),
+            until: ctx.block.time.after_ms(self.lease_ms),
         };
-        change(act.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
+        change(ctx.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
         Ok(Effects::on([self.receipt]))
     }
 }
@@ -83,18 +91,22 @@ impl LockReceipt {
         &self.claim_number
     }
 
-    fn check(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-        check_step(act, receipt, Step::Lock)?;
+    fn check(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+        check_step(ctx, receipt, Step::Lock)?;
         payer::check_total(receipt, self.presented_total)?;
-        payer::check_lock(act, receipt)?;
-        self.check_own_lock(act, receipt)?;
-        check_lease(act, self.lease_ms)?;
-        Ok(check_something_left(act, receipt)?)
+        payer::check_lock(ctx, receipt)?;
+        self.check_own_lock(ctx, receipt)?;
+        check_lease(ctx, self.lease_ms)?;
+        Ok(check_something_left(ctx, receipt)?)
     }
 
     /// A second claim of the same payer is a second claim all the same.
-    fn check_own_lock(&self, act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
-        let lock = receipt.live_lock(act.block.time);
+    fn check_own_lock(
+        &self,
+        ctx: &ActionContext<'_, '_>,
+        receipt: &Receipt,
+    ) -> Result<(), ClaimError> {
+        let lock = receipt.live_lock(ctx.block.time);
         match lock.filter(|lock| lock.claim_number != self.claim_number) {
             None => Ok(()),
             Some(lock) => Err(ClaimError::LockedForAnotherClaim {
@@ -107,8 +119,8 @@ impl LockReceipt {
 }
 
 /// Refuses a lock for longer than governed.
-pub(super) fn check_lease(act: &Act<'_, '_>, lease_ms: u64) -> Result<(), ClaimError> {
-    let lease_ms_max = act.block.parameters.lease_ms_max();
+pub(super) fn check_lease(ctx: &ActionContext<'_, '_>, lease_ms: u64) -> Result<(), ClaimError> {
+    let lease_ms_max = ctx.block.parameters.lease_ms_max();
     if lease_ms <= lease_ms_max {
         return Ok(());
     }
@@ -120,10 +132,10 @@ pub(super) fn check_lease(act: &Act<'_, '_>, lease_ms: u64) -> Result<(), ClaimE
 
 /// Refuses a lock that could lead to no booking: no kind of fund of this payer
 /// has anything left, or it booked or reserved for each of them already.
-fn check_something_left(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
-    let organisation = act.actor_id();
-    let rules = act.block.parameters.fund_rules();
-    let kinds = fund_kinds(&act.actor);
+fn check_something_left(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
+    let organisation = ctx.actor_id();
+    let rules = ctx.block.parameters.fund_rules();
+    let kinds = fund_kinds(&ctx.actor);
     let is_open = |kind: &FundKind| {
         let rule = rules.of(*kind);
         rule.is_some_and(|rule| remaining(receipt, rule).is_positive())
@@ -141,7 +153,7 @@ fn check_something_left(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), Clai
     Err(why_nothing(receipt, organisation))
 }
 
-/// Why nothing is left of a receipt.
+/// The reason why nothing is left of a receipt.
 pub(super) fn why_nothing(receipt: &Receipt, organisation: OrganisationId) -> ClaimError {
     if let Some(reserved) = receipt.pending().next_back() {
         return ClaimError::LeftIsReserved {

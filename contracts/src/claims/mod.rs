@@ -1,4 +1,4 @@
-//! Claims: who reimburses a receipt, and how much.
+//! Claims: the reimbursement of receipts.
 //!
 //! ```text
 //!             LockReceipt            BookReceipt
@@ -18,20 +18,21 @@
 //! ```
 //!
 //! Booking needs no lock; a lock keeps others away while a claim is worked on. One
-//! payer books a receipt once for each kind of fund: whoever presents it again is
-//! told of the prior booking (DOMAIN §3: one payer twice, printouts resubmitted).
+//! payer books a receipt once for each kind of fund: a second presentation is rejected
+//! with the prior booking (docs/DOMAIN.md §3: one payer twice, printouts resubmitted).
 //!
-//! What a payer does by hand, without filing a claim (零星报销), needs no authorisation on
-//! chain: the paper or the person is at the counter, presents number and total, and both
-//! persons who act are recorded. Locks and bookings read no details, and what is booked by
-//! hand is under no policy, so that it moves no sum of a year. A claim needs the holder's
-//! live authorisation, when it is filed and again when it is approved.
+//! A payer that locks or books by hand, without filing a claim (零星报销), needs no authorisation on
+//! chain: the paper or the person is at the counter, presents number and total, and both persons
+//! who act are recorded. Locks and bookings read no details, and a booking by hand is under no
+//! policy, so that it moves no sum of a year. A claim needs the holder's live authorisation, when
+//! it is filed and again when it is approved.
 //!
 //! A filed claim holds its receipts until it is decided. From then on its reservations
 //! protect the amounts, however long the bank takes, and the next payer may continue from
 //! what is left. A receipt that is decided at nothing, as below the deductible, has a
-//! reservation of nothing: it is counted once all the same. What a person's claims of a year came to is counted by year, policy and
-//! a tag that only the insurer understands; [`state`](mod@state) has the table of transitions.
+//! reservation of 0, so that it is still counted once. The sums of a person's claims of a year are
+//! kept by year, policy and a tag that only the insurer understands. [`state`](mod@state) has the
+//! table of transitions.
 
 mod approve;
 mod book;
@@ -64,8 +65,8 @@ pub use file::FileClaim;
 pub use lock::LockReceipt;
 pub use payer::fund_kinds;
 pub use record::{
-    Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimedReceipt, Closing, Confirmation, Decision, End,
-    HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutResult, Reimbursement, TierStep,
+    Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, ClaimedReceipt, Confirmation,
+    Decision, HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutResult, Reimbursement, TierStep,
 };
 pub use reimbursement::{ACCUMULATORS, Accumulator, AccumulatorKey};
 pub use release::ReleaseOrphan;

@@ -1,10 +1,10 @@
-//! What every act of a payer checks first.
+//! The checks with which every action of a payer begins.
 
 use std::sync::Arc;
 
 use super::errors::ClaimError;
 use crate::{
-    act::Act,
+    action::ActionContext,
     organisations::{Organisation, OrganisationError, Role},
     receipts::{self, Receipt},
     rejection::Stop,
@@ -20,14 +20,17 @@ pub fn fund_kinds(organisation: &Organisation) -> Vec<FundKind> {
     FundKind::ALL.into_iter().filter(allowed).collect()
 }
 
-/// Refuses whoever may not claim at all.
-pub(super) fn authorise(act: &Act<'_, '_>) -> Result<(), OrganisationError> {
-    act.authorise_any(&Role::PAYERS, "insurer or reimbursing unit")
+/// Refuses an organisation that may not claim at all.
+pub(super) fn authorise(ctx: &ActionContext<'_, '_>) -> Result<(), OrganisationError> {
+    ctx.authorise_any(&Role::PAYERS, "insurer or reimbursing unit")
 }
 
-/// The receipt that an act names.
-pub(super) fn read(act: &mut Act<'_, '_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
-    receipts::read(act.overlay, receipt)
+/// The receipt that an action names.
+pub(super) fn read(
+    ctx: &mut ActionContext<'_, '_>,
+    receipt: ReceiptId,
+) -> Result<Arc<Receipt>, Stop> {
+    receipts::read(ctx.overlay, receipt)
 }
 
 /// Refuses a total that is not the ledger's: the printout was altered.
@@ -43,9 +46,9 @@ pub(super) fn check_total(receipt: &Receipt, presented: Fen) -> Result<(), Claim
 }
 
 /// Refuses while another organisation holds a live lock.
-pub(super) fn check_lock(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
-    let lock = receipt.live_lock(act.block.time);
-    match lock.filter(|lock| lock.owner != act.actor_id()) {
+pub(super) fn check_lock(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
+    let lock = receipt.live_lock(ctx.block.time);
+    match lock.filter(|lock| lock.owner != ctx.actor_id()) {
         None => Ok(()),
         Some(lock) => Err(ClaimError::LockedByAnother {
             receipt: receipt.id,

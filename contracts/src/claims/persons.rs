@@ -1,19 +1,19 @@
-//! Two persons stand behind what moves money: 经办 and 复核.
+//! The two persons that every payment needs: operator (经办) and reviewer (复核).
 
 use super::errors::ClaimError;
 use crate::{
-    act::Act,
+    action::ActionContext,
     types::{ClaimNumber, Operator},
 };
 
-/// The operator of an act on a claim, who is not its reviewer.
+/// The operator of an action on a claim, who is not its reviewer.
 pub(super) fn check(
-    act: &Act<'_, '_>,
+    ctx: &ActionContext<'_, '_>,
     claim_number: &ClaimNumber,
     reviewer: &Operator,
 ) -> Result<Operator, ClaimError> {
     let claim_number = claim_number.clone();
-    let Some(operator) = act.operator.cloned() else {
+    let Some(operator) = ctx.operator.cloned() else {
         return Err(ClaimError::ClaimNeedsOperator { claim_number });
     };
     if operator == *reviewer {

@@ -7,13 +7,13 @@ use piaolian_proto::v1 as proto;
 use super::{
     errors::ClaimError,
     payer,
-    record::{ALTERED_BY_CLAIM, Closing, End, claim_number_of},
+    record::{ALTERED_BY_CLAIM, ClaimClosing, ClaimEnd, claim_number_of},
     reimbursement::take_off,
     state::{ClaimStep, allows, status},
     store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::Malformed,
     organisations::{Role, is_gone},
     receipts::{Receipt, change},
@@ -28,7 +28,7 @@ const ALTERED_BY_RELEASE: u32 = 7 * ALTERED_BY_CLAIM;
 const _: () = assert!(FundKind::ALL.len() + 1 == 7);
 
 /// Releases the lock, the reservations and the bookings of an organisation that is gone
-/// on one receipt (DOMAIN §3). The claims concerned end and are no longer counted, and what
+/// on one receipt (docs/DOMAIN.md §3). The claims concerned end and are no longer counted, and what
 /// they hold of their other receipts is released with them: an organisation whose keys were
 /// recovered could do nothing more about a claim that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +39,13 @@ pub struct ReleaseOrphan {
 }
 
 impl ReleaseOrphan {
-    /// What was held.
+    /// The receipt that was held.
     #[must_use]
     pub const fn receipt(&self) -> &ReceiptId {
         &self.receipt
     }
 
-    /// Who is gone.
+    /// The organisation that is gone.
     #[must_use]
     pub const fn organisation(&self) -> OrganisationId {
         self.organisation
@@ -65,22 +65,29 @@ impl TryFrom<proto::ReleaseOrphan> for ReleaseOrphan {
 }
 
 impl Handler for ReleaseOrphan {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         ALTERED_BY_RELEASE
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::Released {
+            receipt: self.receipt,
+            organisation: self.organisation(),
+        }
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
         let organisation = self.organisation;
-        let receipt = payer::read(act, self.receipt)?;
-        if !is_gone(act.overlay, &organisation, act.block.height)? {
+        let receipt = payer::read(ctx, self.receipt)?;
+        if !is_gone(ctx.overlay, &organisation, ctx.block.height)? {
             return Err(ClaimError::NotGone { organisation }.into());
         }
-        if !self.holds(act, &receipt) {
+        if !self.holds(ctx, &receipt) {
             return Err(ClaimError::NothingHeld {
                 receipt: receipt.id,
                 organisation,
@@ -88,8 +95,8 @@ impl Handler for ReleaseOrphan {
             .into());
         }
         let numbers = self.numbers(&receipt);
-        let unbooking = store::unbooking(act, &self.reason);
-        change(act.overlay, &receipt, |receipt| {
+        let unbooking = store::unbooking(ctx, &self.reason);
+        change(ctx.overlay, &receipt, |receipt| {
             receipt.lock = receipt
                 .lock
                 .take()
@@ -105,15 +112,15 @@ impl Handler for ReleaseOrphan {
         })?;
         let mut released = vec![self.receipt];
         for number in &numbers {
-            self.end(act, number, &mut released)?;
+            self.end(ctx, number, &mut released)?;
         }
         Ok(Effects::on(released))
     }
 }
 
 impl ReleaseOrphan {
-    fn holds(&self, act: &Act<'_, '_>, receipt: &Receipt) -> bool {
-        let lock = receipt.live_lock(act.block.time);
+    fn holds(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> bool {
+        let lock = receipt.live_lock(ctx.block.time);
         lock.is_some_and(|lock| lock.owner == self.organisation)
             || receipt
                 .reservations
@@ -141,36 +148,36 @@ impl ReleaseOrphan {
     /// is part no longer.
     fn end(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         number: &ClaimNumber,
         released: &mut Vec<ReceiptId>,
     ) -> Result<(), Stop> {
-        let claim = store::get(act, self.organisation, number)?;
+        let claim = store::get(ctx, self.organisation, number)?;
         let Some(claim) = claim.filter(|claim| claim.has(&self.receipt)) else {
             return Ok(());
         };
-        let status = status(&claim, act.block.time);
+        let status = status(&claim, ctx.block.time);
         if allows(status, ClaimStep::Release).is_err() {
             return Ok(());
         }
         if status.counts() {
-            take_off(act, &claim)?;
+            take_off(ctx, &claim)?;
         }
-        store::unlock(act, &claim)?;
-        store::release(act, &claim)?;
-        store::unbook(act, &claim, &self.reason)?;
+        store::unlock(ctx, &claim)?;
+        store::release(ctx, &claim)?;
+        store::unbook(ctx, &claim, &self.reason)?;
         let others = claim.receipt_ids().filter(|id| !released.contains(id));
         released.extend(others.collect::<Vec<_>>());
-        let closing = Closing {
-            end: End::Released,
-            organisation: act.actor_id(),
+        let closing = ClaimClosing {
+            end: ClaimEnd::Released,
+            organisation: ctx.actor_id(),
             reason: self.reason.clone(),
-            operator: act.operator.cloned(),
+            operator: ctx.operator.cloned(),
             reviewer: None,
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        store::close(act, Arc::unwrap_or_clone(claim), closing)?;
+        store::close(ctx, Arc::unwrap_or_clone(claim), closing)?;
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ pub const CLAIM_LISTS: Records<ListedClaim, ClaimNumber> = Records::new(Table::C
 /// An insurer's claim: insurer (18) ‖ claim number (1 to 64).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct ClaimKey {
-    /// Whose.
+    /// The insurer.
     pub insurer: OrganisationId,
     /// The insurer's number of it.
     pub number: ClaimNumber,
@@ -33,7 +33,7 @@ impl Key for ClaimKey {
 /// big-endian) ‖ claim number (1 to 64). Whatever becomes of the claim, its place stays.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListedClaim {
-    /// Whose.
+    /// The insurer.
     pub insurer: OrganisationId,
     /// When it was filed.
     pub date: BeijingDate,
@@ -105,7 +105,7 @@ pub fn list(
 /// Above every byte of a claim number.
 const ABOVE_TEXT: u8 = 0xff;
 
-/// What sorts below `key` and above every other key that does.
+/// A bound below `key` and above every other key that sorts below it.
 fn before(key: &[u8]) -> Vec<u8> {
     let mut below = key.to_vec();
     // Characters of a claim number are above zero, and so is what stands before them.

@@ -1,4 +1,4 @@
-//! The status of a claim, and what may be done in each.
+//! The statuses of a claim, and the steps that each allows.
 //!
 //! ```text
 //!                    Decide      Withdraw    Confirm      Correct      Release
@@ -25,7 +25,7 @@ use std::fmt;
 
 use super::{
     errors::ClaimError,
-    record::{Claim, End, PayoutResult},
+    record::{Claim, ClaimEnd, PayoutResult},
 };
 use crate::{receipts::status::beijing, types::BlockTime};
 
@@ -34,7 +34,7 @@ use crate::{receipts::status::beijing, types::BlockTime};
 pub enum ClaimStatus {
     /// 已受理: its receipts are locked.
     Filed,
-    /// 已过期: nobody decided it in time; it can only be withdrawn.
+    /// 已过期: it was not decided in time and can only be withdrawn.
     Expired,
     /// 已核定: its amounts are reserved and the bank is to pay.
     Decided,
@@ -118,7 +118,7 @@ impl fmt::Display for ClaimStatus {
     }
 }
 
-/// What may happen to a claim.
+/// A step of a claim.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClaimStep {
     /// `DecideClaim`
@@ -133,7 +133,7 @@ pub enum ClaimStep {
     Release,
 }
 
-/// Why a status does not allow a step.
+/// The reason why a status does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClaimObstacle {
     /// It is past its time.
@@ -153,10 +153,10 @@ pub enum ClaimObstacle {
 pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
     if let Some(closing) = &claim.closing {
         return match closing.end {
-            End::Rejected => ClaimStatus::Rejected,
-            End::Withdrawn => ClaimStatus::Withdrawn,
-            End::Corrected => ClaimStatus::Corrected,
-            End::Released => ClaimStatus::Released,
+            ClaimEnd::Rejected => ClaimStatus::Rejected,
+            ClaimEnd::Withdrawn => ClaimStatus::Withdrawn,
+            ClaimEnd::Corrected => ClaimStatus::Corrected,
+            ClaimEnd::Released => ClaimStatus::Released,
         };
     }
     let open = |status| {
@@ -183,10 +183,10 @@ pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
     }
 }
 
-/// Whether a status allows a step: the one table of transitions, a row for each step.
+/// Checks a step against the table of transitions, which has a row for each step.
 ///
 /// # Errors
-/// What stands in the way.
+/// The obstacle, where a status does not allow a step.
 pub const fn allows(status: ClaimStatus, step: ClaimStep) -> Result<(), ClaimObstacle> {
     match step {
         ClaimStep::Decide => match status {
@@ -253,7 +253,7 @@ pub(super) fn check_step(claim: &Claim, step: ClaimStep, now: BlockTime) -> Resu
     allows(status, step).map_err(|obstacle| explain(claim, status, obstacle))
 }
 
-/// The rule that an obstacle of this very claim stands for.
+/// The rule that rejects a step for this obstacle of the claim.
 fn explain(claim: &Claim, status: ClaimStatus, obstacle: ClaimObstacle) -> ClaimError {
     let shown = "an obstacle is read off the claim";
     let claim_number = claim.number.clone();

@@ -1,20 +1,20 @@
-//! Claims found and written, and what they do to receipts.
+//! Reading and writing claims, and their effect on receipts.
 //!
 //! ```text
 //!   filed    lock on every receipt           decided   reservations, no locks
-//!   paid     bookings, reservations of 0     failed    locks again, where nobody else took one
+//!   paid     bookings, reservations of 0     failed    locks again, where no other claim took one
 //! ```
 
 use std::sync::Arc;
 
 use super::{
     errors::ClaimError,
-    record::{Claim, Closing, Reimbursement, claim_number_of},
+    record::{Claim, ClaimClosing, Reimbursement, claim_number_of},
     schema::{CLAIMS, ClaimKey},
     state,
 };
 use crate::{
-    act::{Act, Effects},
+    action::{ActionContext, Effects},
     malformed::Malformed,
     receipts::{
         Booking, ClaimLock, RECEIPTS, Receipt, Reservation, Step, Unbooking, change,
@@ -28,11 +28,11 @@ use crate::{
 
 /// An insurer's claim.
 pub(super) fn find(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     insurer: OrganisationId,
     number: &ClaimNumber,
 ) -> Result<Arc<Claim>, Stop> {
-    let found = get(act, insurer, number)?;
+    let found = get(ctx, insurer, number)?;
     Ok(found.ok_or_else(|| ClaimError::UnknownClaim {
         insurer,
         claim_number: number.clone(),
@@ -41,7 +41,7 @@ pub(super) fn find(
 
 /// An insurer's claim, if it ever filed one of that number.
 pub(super) fn get(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     insurer: OrganisationId,
     number: &ClaimNumber,
 ) -> Result<Option<Arc<Claim>>, Fault> {
@@ -49,13 +49,16 @@ pub(super) fn get(
         insurer,
         number: number.clone(),
     };
-    act.overlay.get(CLAIMS, &key)
+    ctx.overlay.get(CLAIMS, &key)
 }
 
 /// Refuses a number under which the acting payer ever filed a claim: a filed claim holds its
 /// receipts by itself, and for as long as it was filed.
-pub(super) fn check_unfiled(act: &mut Act<'_, '_>, number: &ClaimNumber) -> Result<(), Stop> {
-    match get(act, act.actor_id(), number)? {
+pub(super) fn check_unfiled(
+    ctx: &mut ActionContext<'_, '_>,
+    number: &ClaimNumber,
+) -> Result<(), Stop> {
+    match get(ctx, ctx.actor_id(), number)? {
         None => Ok(()),
         Some(claim) => Err(ClaimError::ClaimNumberUsed {
             claim_number: claim.number.clone(),
@@ -66,35 +69,35 @@ pub(super) fn check_unfiled(act: &mut Act<'_, '_>, number: &ClaimNumber) -> Resu
 }
 
 /// Writes a claim.
-pub(super) fn put(act: &mut Act<'_, '_>, claim: Claim) -> Result<(), Fault> {
+pub(super) fn put(ctx: &mut ActionContext<'_, '_>, claim: Claim) -> Result<(), Fault> {
     let key = ClaimKey {
         insurer: claim.insurer,
         number: claim.number.clone(),
     };
-    act.overlay.entry(CLAIMS, &key)?.set(claim);
+    ctx.overlay.entry(CLAIMS, &key)?.set(claim);
     Ok(())
 }
 
 /// The claim that stands behind a voucher, if it is one's: a claim's bookings have its
 /// number for their voucher.
 pub(super) fn behind_voucher(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     payer: OrganisationId,
     voucher: &VoucherNumber,
 ) -> Result<Option<Arc<Claim>>, Fault> {
-    get(act, payer, &claim_number_of(voucher))
+    get(ctx, payer, &claim_number_of(voucher))
 }
 
 /// The filed claim whose lock holds a receipt now, if it is one's.
 pub(super) fn behind_lock(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     receipt: &Receipt,
 ) -> Result<Option<Arc<Claim>>, Fault> {
-    let now = act.block.time;
+    let now = ctx.block.time;
     let Some(lock) = receipt.live_lock(now) else {
         return Ok(None);
     };
-    let claim = get(act, lock.owner, &lock.claim_number)?;
+    let claim = get(ctx, lock.owner, &lock.claim_number)?;
     let holds =
         |claim: &Arc<Claim>| claim.has(&receipt.id) && state::status(claim, now).holds_locks();
     Ok(claim.filter(holds))
@@ -103,10 +106,10 @@ pub(super) fn behind_lock(
 /// A receipt of a filed claim. It was there when the claim was filed and none is ever deleted:
 /// one that is missing is this machine's trouble, and no verdict.
 pub(super) fn read_claimed(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     receipt: ReceiptId,
 ) -> Result<Arc<Receipt>, Fault> {
-    let found = act.overlay.get(RECEIPTS, &receipt)?;
+    let found = ctx.overlay.get(RECEIPTS, &receipt)?;
     found.ok_or_else(|| {
         let missing = Malformed::new("receipt", format!("{receipt} of a claim is missing"));
         corrupt(Table::Receipts, missing)
@@ -124,11 +127,11 @@ pub(super) fn lock_of(claim: &Claim) -> ClaimLock {
 
 /// Takes the locks of a claim off its receipts. Others' locks, on receipts whose own ran
 /// out, stay.
-pub(super) fn unlock(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+pub(super) fn unlock(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for id in claim.receipt_ids() {
-        let receipt = read_claimed(act, id)?;
+        let receipt = read_claimed(ctx, id)?;
         if receipt.lock.as_ref().is_some_and(|lock| is_of(lock, claim)) {
-            change(act.overlay, &receipt, |receipt| receipt.lock = None)?;
+            change(ctx.overlay, &receipt, |receipt| receipt.lock = None)?;
         }
     }
     Ok(())
@@ -139,31 +142,31 @@ fn is_of(lock: &ClaimLock, claim: &Claim) -> bool {
 }
 
 /// Locks the receipts of a claim again whose payout failed, for as long as it may be
-/// decided: those that nobody took meanwhile and that can still be claimed.
-pub(super) fn lock_again(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
-    let now = act.block.time;
+/// decided: those that no other claim took meanwhile and that can still be claimed.
+pub(super) fn lock_again(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+    let now = ctx.block.time;
     if now >= claim.until {
         return Ok(());
     }
     for id in claim.receipt_ids() {
-        let receipt = read_claimed(act, id)?;
-        let rules = act.block.parameters.fund_rules();
+        let receipt = read_claimed(ctx, id)?;
+        let rules = ctx.block.parameters.fund_rules();
         let is_free = receipt.live_lock(now).is_none()
             && allows(status(&receipt, rules, now), Step::Lock).is_ok();
         if is_free {
             let lock = lock_of(claim);
-            change(act.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
+            change(ctx.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
         }
     }
     Ok(())
 }
 
 /// Takes the reservations of a claim off its receipts, in favour of nothing.
-pub(super) fn release(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+pub(super) fn release(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for id in claim.receipt_ids() {
-        let receipt = read_claimed(act, id)?;
+        let receipt = read_claimed(ctx, id)?;
         if receipt.reservations.iter().any(|own| is_own(own, claim)) {
-            change(act.overlay, &receipt, |receipt| {
+            change(ctx.overlay, &receipt, |receipt| {
                 drop_reserved(receipt, claim)
             })?;
         }
@@ -172,12 +175,12 @@ pub(super) fn release(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> 
 }
 
 /// Turns the reservations of a claim into bookings, where they are of more than nothing. The
-/// room for them was kept, so that nothing can stand in the way.
-pub(super) fn book(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+/// room for them was kept, so that no rule can reject it.
+pub(super) fn book(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
-        let receipt = read_claimed(act, line.receipt)?;
-        let booking = booking_of(act, claim, line);
-        change(act.overlay, &receipt, |receipt| {
+        let receipt = read_claimed(ctx, line.receipt)?;
+        let booking = booking_of(ctx, claim, line);
+        change(ctx.overlay, &receipt, |receipt| {
             drop_reserved(receipt, claim);
             receipt.bookings.push(booking);
         })?;
@@ -195,7 +198,7 @@ fn drop_reserved(receipt: &mut Receipt, claim: &Claim) {
         .retain(|reserved| !is_own(reserved, claim));
 }
 
-fn booking_of(act: &Act<'_, '_>, claim: &Claim, line: &Reimbursement) -> Booking {
+fn booking_of(ctx: &ActionContext<'_, '_>, claim: &Claim, line: &Reimbursement) -> Booking {
     let decision = claim.decision.as_ref();
     let decision = decision.expect("a line is of a decision");
     Booking {
@@ -205,24 +208,28 @@ fn booking_of(act: &Act<'_, '_>, claim: &Claim, line: &Reimbursement) -> Booking
         amount: line.fund,
         operator: decision.operator.clone(),
         reviewer: decision.reviewer.clone(),
-        height: act.block.height,
-        time: act.block.time,
+        height: ctx.block.height,
+        time: ctx.block.time,
         unbooking: None,
     }
 }
 
 /// Refuses to take the bookings of a paid claim back where a receipt does not allow it.
-pub(super) fn check_unbook(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+pub(super) fn check_unbook(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
-        let receipt = read_claimed(act, line.receipt)?;
-        check_step(act, &receipt, Step::Unbook)?;
+        let receipt = read_claimed(ctx, line.receipt)?;
+        check_step(ctx, &receipt, Step::Unbook)?;
         check_unarchived(&receipt, claim.insurer)?;
     }
     Ok(())
 }
 
 /// Takes the live bookings of a claim back, if it has any.
-pub(super) fn unbook(act: &mut Act<'_, '_>, claim: &Claim, reason: &Reason) -> Result<(), Stop> {
+pub(super) fn unbook(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+    reason: &Reason,
+) -> Result<(), Stop> {
     let voucher = claim.voucher_number();
     let is_own = |booking: &Booking| {
         booking.payer == claim.insurer
@@ -230,12 +237,12 @@ pub(super) fn unbook(act: &mut Act<'_, '_>, claim: &Claim, reason: &Reason) -> R
             && booking.unbooking.is_none()
     };
     for line in claim.paid_lines() {
-        let receipt = read_claimed(act, line.receipt)?;
+        let receipt = read_claimed(ctx, line.receipt)?;
         if !receipt.bookings.iter().any(is_own) {
             continue;
         }
-        let unbooking = unbooking(act, reason);
-        change(act.overlay, &receipt, |receipt| {
+        let unbooking = unbooking(ctx, reason);
+        change(ctx.overlay, &receipt, |receipt| {
             let own = receipt.bookings.iter_mut().filter(|own| is_own(own));
             own.for_each(|booking| booking.unbooking = Some(unbooking.clone()));
         })?;
@@ -244,16 +251,16 @@ pub(super) fn unbook(act: &mut Act<'_, '_>, claim: &Claim, reason: &Reason) -> R
 }
 
 /// A booking taken back in this block.
-pub(super) fn unbooking(act: &Act<'_, '_>, reason: &Reason) -> Unbooking {
+pub(super) fn unbooking(ctx: &ActionContext<'_, '_>, reason: &Reason) -> Unbooking {
     Unbooking {
         reason: reason.clone(),
-        operator: act.operator.cloned(),
-        height: act.block.height,
-        time: act.block.time,
+        operator: ctx.operator.cloned(),
+        height: ctx.block.height,
+        time: ctx.block.time,
     }
 }
 
-/// What a refusal says when a sum of a claim does not fit.
+/// The refusal of a claim whose sum does not fit.
 pub(super) fn too_large(claim: &Claim) -> ClaimError {
     ClaimError::AmountTooLarge {
         claim_number: claim.number.clone(),
@@ -261,19 +268,19 @@ pub(super) fn too_large(claim: &Claim) -> ClaimError {
     }
 }
 
-/// A receipt's place among what an act concerns.
+/// A receipt's place among what an action concerns.
 pub(super) fn concerned(receipts: impl Iterator<Item = ReceiptId>) -> Vec<Option<ReceiptId>> {
     receipts.map(Some).collect()
 }
 
 /// Ends a claim.
 pub(super) fn close(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     mut claim: Claim,
-    closing: Closing,
+    closing: ClaimClosing,
 ) -> Result<Effects, Fault> {
     let receipts: Vec<_> = claim.receipt_ids().collect();
     claim.closing = Some(closing);
-    put(act, claim)?;
+    put(ctx, claim)?;
     Ok(Effects::on(receipts))
 }

@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{errors::ClaimError, payer, store};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     receipts::{
         Receipt, Step, change,
@@ -36,19 +36,19 @@ impl TryFrom<proto::UnbookReceipt> for UnbookReceipt {
 }
 
 impl Handler for UnbookReceipt {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        payer::authorise(act)?;
-        let receipt = payer::read(act, self.receipt)?;
-        check_step(act, &receipt, Step::Unbook)?;
-        let place = self.find(&receipt, act.actor_id())?;
-        check_unarchived(&receipt, act.actor_id())?;
-        self.check_own(act, &receipt)?;
-        let unbooking = store::unbooking(act, &self.reason);
-        change(act.overlay, &receipt, |receipt| {
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        payer::authorise(ctx)?;
+        let receipt = payer::read(ctx, self.receipt)?;
+        check_step(ctx, &receipt, Step::Unbook)?;
+        let place = self.find(&receipt, ctx.actor_id())?;
+        check_unarchived(&receipt, ctx.actor_id())?;
+        self.check_own(ctx, &receipt)?;
+        let unbooking = store::unbooking(ctx, &self.reason);
+        change(ctx.overlay, &receipt, |receipt| {
             receipt.bookings[place].unbooking = Some(unbooking);
         })?;
         Ok(Effects::on([self.receipt]))
@@ -56,9 +56,9 @@ impl Handler for UnbookReceipt {
 }
 
 impl UnbookReceipt {
-    /// What a claim booked is taken back with the claim.
-    fn check_own(&self, act: &mut Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-        let claim = store::behind_voucher(act, act.actor_id(), &self.voucher_number)?;
+    /// Refuses to take back by hand a booking that a claim made: it is taken back with the claim.
+    fn check_own(&self, ctx: &mut ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+        let claim = store::behind_voucher(ctx, ctx.actor_id(), &self.voucher_number)?;
         match claim.filter(|claim| claim.has(&receipt.id)) {
             None => Ok(()),
             Some(claim) => Err(ClaimError::BookedByClaim {

@@ -1,10 +1,10 @@
-//! `UnlockReceipt`: a payer gives its lock back.
+//! `UnlockReceipt`: a payer releases its lock.
 
 use piaolian_proto::v1 as proto;
 
 use super::{errors::ClaimError, payer, store};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     receipts::{
         Receipt, ReceiptError, Step, change,
@@ -23,7 +23,7 @@ pub struct UnlockReceipt {
 }
 
 impl UnlockReceipt {
-    /// Why.
+    /// The reason.
     #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason
@@ -42,30 +42,30 @@ impl TryFrom<proto::UnlockReceipt> for UnlockReceipt {
 }
 
 impl Handler for UnlockReceipt {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        payer::authorise(act)?;
-        let receipt = payer::read(act, self.receipt)?;
-        check_step(act, &receipt, Step::Unlock)?;
-        payer::check_lock(act, &receipt)?;
-        check_own(act, &receipt)?;
-        change(act.overlay, &receipt, |receipt| receipt.lock = None)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        payer::authorise(ctx)?;
+        let receipt = payer::read(ctx, self.receipt)?;
+        check_step(ctx, &receipt, Step::Unlock)?;
+        payer::check_lock(ctx, &receipt)?;
+        check_own(ctx, &receipt)?;
+        change(ctx.overlay, &receipt, |receipt| receipt.lock = None)?;
         Ok(Effects::on([self.receipt]))
     }
 }
 
 /// There is a lock, and it is not a filed claim's, which gives its receipts back as one.
-fn check_own(act: &mut Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-    if receipt.live_lock(act.block.time).is_none() {
+fn check_own(ctx: &mut ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+    if receipt.live_lock(ctx.block.time).is_none() {
         return Err(ReceiptError::NotLocked {
             receipt: receipt.id,
         }
         .into());
     }
-    match store::behind_lock(act, receipt)? {
+    match store::behind_lock(ctx, receipt)? {
         None => Ok(()),
         Some(claim) => Err(ClaimError::HeldByClaim {
             receipt: receipt.id,

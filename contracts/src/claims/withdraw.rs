@@ -5,19 +5,19 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    record::{ALTERED_BY_CLAIM, Closing, End},
+    record::{ALTERED_BY_CLAIM, ClaimClosing, ClaimEnd},
     state::{ClaimStep, check_step},
     store,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
     types::{ClaimNumber, Reason},
 };
 
-/// Ends a claim that nobody decided, or whose payout failed, and gives its locks back.
+/// Ends a claim that was not decided, or whose payout failed, and releases its locks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WithdrawClaim {
     number: ClaimNumber,
@@ -36,24 +36,24 @@ impl TryFrom<proto::WithdrawClaim> for WithdrawClaim {
 }
 
 impl Handler for WithdrawClaim {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Insurer)?;
-        let claim = store::find(act, act.actor_id(), &self.number)?;
-        check_step(&claim, ClaimStep::Withdraw, act.block.time)?;
-        store::unlock(act, &claim)?;
-        let closing = Closing {
-            end: End::Withdrawn,
-            organisation: act.actor_id(),
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Insurer)?;
+        let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
+        check_step(&claim, ClaimStep::Withdraw, ctx.block.time)?;
+        store::unlock(ctx, &claim)?;
+        let closing = ClaimClosing {
+            end: ClaimEnd::Withdrawn,
+            organisation: ctx.actor_id(),
             reason: self.reason.clone(),
-            operator: act.operator.cloned(),
+            operator: ctx.operator.cloned(),
             reviewer: None,
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        Ok(store::close(act, Arc::unwrap_or_clone(claim), closing)?)
+        Ok(store::close(ctx, Arc::unwrap_or_clone(claim), closing)?)
     }
 }

@@ -1,4 +1,4 @@
-//! The record of how far a node's access log goes.
+//! The record of the last anchor of a node's access log.
 
 use std::{fmt, num::NonZeroU32};
 
@@ -12,8 +12,8 @@ use crate::{
     types::{BlockTime, OrganisationId},
 };
 
-/// Which of an organisation's access logs, from 1. A node whose log is lost or broken begins
-/// the next one, and everybody sees that it did.
+/// The number of one of an organisation's access logs, from 1. A node whose log is lost or broken begins
+/// the next one, and every member sees that it did.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LogNumber(NonZeroU32);
 
@@ -67,14 +67,14 @@ impl fmt::Display for LogNumber {
     }
 }
 
-/// How far an access log went when it was anchored last.
+/// The end of an access log when it was last anchored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AccessLogAnchor {
-    /// Whose log.
+    /// The organisation whose node keeps the log.
     pub organisation: OrganisationId,
-    /// Which of its logs.
+    /// The log.
     pub log: LogNumber,
-    /// How many entries it had, at least 1.
+    /// The number of its entries, at least 1.
     pub entries: u64,
     /// The hash of the last, which chains all before it.
     pub head: Hash,

@@ -1,5 +1,4 @@
-//! `AnchorAccessLog`: how far a node's access log goes, written down where its owner cannot
-//! change it.
+//! `AnchorAccessLog`: the end of a node's access log is recorded where its owner cannot change it.
 
 use piaolian_proto::v1 as proto;
 
@@ -9,7 +8,7 @@ use super::{
     schema::{ACCESS_LOGS, AccessLogKey},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     chain::Hash,
     malformed::Malformed,
     rejection::Stop,
@@ -40,37 +39,37 @@ impl TryFrom<proto::AnchorAccessLog> for AnchorAccessLog {
 }
 
 impl Handler for AnchorAccessLog {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        self.check_order(act)?;
-        self.check_grown(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        self.check_order(ctx)?;
+        self.check_grown(ctx)?;
         let anchor = AccessLogAnchor {
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             log: self.log,
             entries: self.entries,
             head: self.head,
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        act.overlay.entry(ACCESS_LOGS, &self.key(act))?.set(anchor);
+        ctx.overlay.entry(ACCESS_LOGS, &self.key(ctx))?.set(anchor);
         Ok(Effects::none())
     }
 }
 
 impl AnchorAccessLog {
-    fn key(&self, act: &Act<'_, '_>) -> AccessLogKey {
+    fn key(&self, ctx: &ActionContext<'_, '_>) -> AccessLogKey {
         AccessLogKey {
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             log: self.log,
         }
     }
 
     /// Logs follow each other without a gap, and one that another followed is closed.
-    fn check_order(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        let key = self.key(act);
+    fn check_order(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+        let key = self.key(ctx);
         let (organisation, log) = (key.organisation, key.log);
         if let Some(before) = log.previous() {
             let key = AccessLogKey { log: before, ..key };
-            if act.overlay.get(ACCESS_LOGS, &key)?.is_none() {
+            if ctx.overlay.get(ACCESS_LOGS, &key)?.is_none() {
                 return Err(DisclosureError::LogSkipsOne {
                     organisation,
                     log,
@@ -81,7 +80,7 @@ impl AnchorAccessLog {
         }
         if let Some(next) = log.next() {
             let key = AccessLogKey { log: next, ..key };
-            if let Some(begun) = act.overlay.get(ACCESS_LOGS, &key)? {
+            if let Some(begun) = ctx.overlay.get(ACCESS_LOGS, &key)? {
                 return Err(DisclosureError::LogClosed {
                     organisation,
                     log,
@@ -93,9 +92,9 @@ impl AnchorAccessLog {
         Ok(())
     }
 
-    fn check_grown(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        let key = self.key(act);
-        match act.overlay.get(ACCESS_LOGS, &key)? {
+    fn check_grown(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+        let key = self.key(ctx);
+        match ctx.overlay.get(ACCESS_LOGS, &key)? {
             Some(anchor) if anchor.entries >= self.entries => Err(DisclosureError::LogNotLonger {
                 organisation: key.organisation,
                 log: self.log,

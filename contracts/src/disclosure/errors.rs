@@ -8,11 +8,11 @@ use crate::{
 };
 
 rejections! {
-    /// Why an authorisation was refused, or does not hold.
+    /// The reason why an authorisation was refused, or does not hold.
     pub enum DisclosureError {
         /// Emitted by `GrantAccess`.
         1500 GrantWouldBeOver { receipt: ReceiptId, expires: String, now: String }
-            "an authorisation for receipt {0} until {1} would be over, it is {2}"
+            "an authorisation for receipt {0} until {1} would have expired: it is {2} now"
             "票据 {0} 的授权截止 {1}，已早于当前时间 {2}"
         /// Emitted by `GrantAccess`.
         1501 GrantTooLong { receipt: ReceiptId, expires: String, latest: String }
@@ -30,7 +30,7 @@ rejections! {
         1504 TooFarOnward { receipt: ReceiptId, organisation: OrganisationId, depth_max: usize }
             "organisation {1} may not share receipt {0} onward: {2} organisations share it in a row already"
             "单位 {1} 不得再转授票据 {0}：已连续授权 {2} 个单位"
-        /// Emitted by `GrantAccess`: nobody shortens what another granted.
+        /// Emitted by `GrantAccess`: an organisation cannot shorten what another granted.
         1505 GrantedByAnother { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, grantor: OrganisationId, until: String }
             "organisation {1} is authorised by organisation {3} to use receipt {0} for {2} until {4}"
             "单位 {3} 已授权单位 {1} 将票据 {0} 用于“{2}”，截止 {4}"

@@ -11,7 +11,7 @@ use super::{
     schema::{GRANTS, GrantKey},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     chain::Hash,
     malformed::Malformed,
     organisations::member,
@@ -52,7 +52,7 @@ impl TryFrom<proto::GrantAccess> for GrantAccess {
 }
 
 impl Handler for GrantAccess {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 
@@ -60,34 +60,34 @@ impl Handler for GrantAccess {
         vec![self.wrapped_key_hash]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.require_active()?;
-        let receipt = receipts::read(act.overlay, self.receipt)?;
-        member(act.overlay, self.grantee)?;
-        let for_holder = holder::is_served_by_actor(act, &receipt)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.require_active()?;
+        let receipt = receipts::read(ctx.overlay, self.receipt)?;
+        member(ctx.overlay, self.grantee)?;
+        let for_holder = holder::is_served_by_actor(ctx, &receipt)?;
         let shared_from = if for_holder {
             None
         } else {
-            Some(self.check_sharing(act)?)
+            Some(self.check_sharing(ctx)?)
         };
-        self.check_expiry(act)?;
-        let life = self.check_earlier(act, for_holder)?;
+        self.check_expiry(ctx)?;
+        let life = self.check_earlier(ctx, for_holder)?;
         let grant = Grant {
             receipt: self.receipt,
             grantee: self.grantee,
             purpose: self.purpose,
-            grantor: act.actor_id(),
+            grantor: ctx.actor_id(),
             shared_from,
             expires: self.expires,
             consent_hash: self.consent_hash,
             wrapped_key_hash: self.wrapped_key_hash,
             onward: self.onward,
             life,
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
             revocation: None,
         };
-        act.overlay.entry(GRANTS, &self.key())?.set(grant);
+        ctx.overlay.entry(GRANTS, &self.key())?.set(grant);
         Ok(Effects::on([self.receipt]))
     }
 }
@@ -103,9 +103,9 @@ impl GrantAccess {
 
     /// The actor's own authorisation allows sharing, by so much and so far. Returns its
     /// life.
-    fn check_sharing(&self, act: &mut Act<'_, '_>) -> Result<u32, Stop> {
-        let Live { grant: own, depth } = require_live(act, self.receipt, self.purpose)?;
-        let (receipt, organisation) = (self.receipt, act.actor_id());
+    fn check_sharing(&self, ctx: &mut ActionContext<'_, '_>) -> Result<u32, Stop> {
+        let Live { grant: own, depth } = require_live(ctx, self.receipt, self.purpose)?;
+        let (receipt, organisation) = (self.receipt, ctx.actor_id());
         if !own.onward {
             return Err(DisclosureError::NotOnward {
                 receipt,
@@ -135,8 +135,8 @@ impl GrantAccess {
         Ok(own.life)
     }
 
-    fn check_expiry(&self, act: &Act<'_, '_>) -> Result<(), DisclosureError> {
-        let now = act.block.time;
+    fn check_expiry(&self, ctx: &ActionContext<'_, '_>) -> Result<(), DisclosureError> {
+        let now = ctx.block.time;
         if self.expires <= now {
             return Err(DisclosureError::GrantWouldBeOver {
                 receipt: self.receipt,
@@ -158,13 +158,17 @@ impl GrantAccess {
     /// Refuses to replace what another granted and still holds. Returns the life: the
     /// one before goes on when it is merely prolonged, and what was shared from it with
     /// it; else a new one begins.
-    fn check_earlier(&self, act: &mut Act<'_, '_>, for_holder: bool) -> Result<u32, Stop> {
+    fn check_earlier(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        for_holder: bool,
+    ) -> Result<u32, Stop> {
         let key = self.key();
-        let Some(earlier) = act.overlay.get(GRANTS, &key)? else {
+        let Some(earlier) = ctx.overlay.get(GRANTS, &key)? else {
             return Ok(1);
         };
-        let is_live = live_in(act, &key)?.is_ok();
-        if is_live && earlier.grantor != act.actor_id() && !for_holder {
+        let is_live = live_in(ctx, &key)?.is_ok();
+        if is_live && earlier.grantor != ctx.actor_id() && !for_holder {
             return Err(DisclosureError::GrantedByAnother {
                 receipt: self.receipt,
                 organisation: self.grantee,

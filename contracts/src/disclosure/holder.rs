@@ -1,8 +1,8 @@
-//! Who speaks for a receipt's holder, who has no node.
+//! The organisations that speak for a receipt's holder, who has no node.
 
 use crate::{
-    act::Act,
-    allotments,
+    action::ActionContext,
+    number_ranges,
     organisations::{ORGANISATIONS, Role, is_gone},
     receipts::Receipt,
     state::Fault,
@@ -11,20 +11,23 @@ use crate::{
 /// Whether the acting organisation serves the receipt's holder: its issuer; the finance bureau
 /// that granted its number, where a holder finds the receipts of all issuers together; and any
 /// finance while that issuer may not act, so that its patients can still claim and revoke.
-pub(super) fn is_served_by_actor(act: &mut Act<'_, '_>, receipt: &Receipt) -> Result<bool, Fault> {
-    let (issuer, height) = (receipt.issuer, act.block.height);
-    if act.actor_id() == issuer {
+pub(super) fn is_served_by_actor(
+    ctx: &mut ActionContext<'_, '_>,
+    receipt: &Receipt,
+) -> Result<bool, Fault> {
+    let (issuer, height) = (receipt.issuer, ctx.block.height);
+    if ctx.actor_id() == issuer {
         return Ok(true);
     }
-    if !act.actor.has_role(Role::Finance) {
+    if !ctx.actor.has_role(Role::Finance) {
         return Ok(false);
     }
-    if allotments::grantor(act.overlay, &receipt.id)? == Some(act.actor_id()) {
+    if number_ranges::grantor(ctx.overlay, &receipt.id)? == Some(ctx.actor_id()) {
         return Ok(true);
     }
-    if is_gone(act.overlay, &issuer, height)? {
+    if is_gone(ctx.overlay, &issuer, height)? {
         return Ok(true);
     }
-    let issuer = act.overlay.get(ORGANISATIONS, &issuer)?;
+    let issuer = ctx.overlay.get(ORGANISATIONS, &issuer)?;
     Ok(issuer.is_some_and(|issuer| issuer.suspended_at(height).is_some()))
 }

@@ -1,4 +1,4 @@
-//! Whether an authorisation holds now.
+//! The check that an authorisation is in force.
 //!
 //! ```text
 //!   own ── not revoked, in time ──► granted for the holder? ── yes ──► live
@@ -17,7 +17,7 @@ use super::{
     schema::{GRANTS, GrantKey},
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     rejection::Stop,
     state::{Fault, StateReader},
     types::{BlockTime, ReceiptId},
@@ -49,25 +49,25 @@ pub fn live(
 
 /// The same, with what the block has written so far.
 pub(super) fn live_in(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     key: &GrantKey,
 ) -> Result<Result<Live, DisclosureError>, Fault> {
-    let now = act.block.time;
-    walk(|key| act.overlay.get(GRANTS, key), key, now)
+    let now = ctx.block.time;
+    walk(|key| ctx.overlay.get(GRANTS, key), key, now)
 }
 
 /// Refuses the acting organisation unless it is authorised now.
 pub(crate) fn require_live(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     receipt: ReceiptId,
     purpose: Purpose,
 ) -> Result<Live, Stop> {
     let key = GrantKey {
         receipt,
-        grantee: act.actor_id(),
+        grantee: ctx.actor_id(),
         purpose,
     };
-    Ok(live_in(act, &key)??)
+    Ok(live_in(ctx, &key)??)
 }
 
 fn walk(

@@ -1,5 +1,5 @@
-//! Disclosure: who may use a receipt, for what and until when, as its holder allowed; and how
-//! far the logs go of who did.
+//! Disclosure: the holders' authorisations to use a receipt, each with purpose and end, and the
+//! anchors of the logs of its use.
 //!
 //! ```text
 //!                GrantAccess                    GrantAccess, onward            at most 4 deep
@@ -13,15 +13,15 @@
 //! ```
 //!
 //! One authorisation for each receipt, grantee and purpose. It is never deleted: the
-//! ledger tells who could use what, when and why (DOMAIN §8).
+//! ledger shows who could use which receipt, when and why (docs/DOMAIN.md §8).
 //!
 //! ```text
 //!   a node's access log:  1 … 40 │ 41 … 97 │ …        lost: the next log, 1 … 12 │
 //!                   AnchorAccessLog          └─ entries of a log only grow      └─ seen by all
 //! ```
 //!
-//! Who did read what is in the access log of each node. Its end is anchored here, so that
-//! whoever owns it cannot write it anew.
+//! The access log of each node says who read a receipt. The end of the log is anchored here, so
+//! that its owner cannot rewrite it.
 
 mod access_log;
 mod anchor_access_log;

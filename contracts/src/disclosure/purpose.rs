@@ -1,4 +1,4 @@
-//! What an authorisation is for.
+//! The purposes of an authorisation.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::malformed::Malformed;
 
-/// What an authorisation is for (DOMAIN §8: specific purpose, separate consent).
+/// The purpose of an authorisation (docs/DOMAIN.md §8: specific purpose, separate consent).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum Purpose {

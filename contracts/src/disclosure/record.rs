@@ -15,13 +15,13 @@ use crate::{
 /// An authorisation (授权).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grant {
-    /// What may be used.
+    /// The receipt that may be used.
     pub receipt: ReceiptId,
-    /// Who may.
+    /// The organisation that may use it.
     pub grantee: OrganisationId,
-    /// What for.
+    /// The purpose.
     pub purpose: Purpose,
-    /// Who granted it.
+    /// The organisation that granted it.
     pub grantor: OrganisationId,
     /// The life of the grantor's own authorisation that this was shared from; `None`
     /// was granted for the holder.
@@ -34,7 +34,7 @@ pub struct Grant {
     pub wrapped_key_hash: Option<Hash>,
     /// Whether the grantee may share it onward.
     pub onward: bool,
-    /// How often it began anew, from 1.
+    /// The number of times that it began anew, from 1.
     pub life: u32,
     /// The last granting: the block …
     pub height: Height,
@@ -47,9 +47,9 @@ pub struct Grant {
 /// The end of an authorisation before its time (撤销授权).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Revocation {
-    /// Who revoked.
+    /// The organisation that revoked it.
     pub organisation: OrganisationId,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// The block …
     pub height: Height,

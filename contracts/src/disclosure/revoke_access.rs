@@ -12,7 +12,7 @@ use super::{
     schema::{GRANTS, GrantKey},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     receipts,
     rejection::Stop,
@@ -42,15 +42,15 @@ impl TryFrom<proto::RevokeAccess> for RevokeAccess {
 }
 
 impl Handler for RevokeAccess {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.key.receipt)]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.require_active()?;
-        let receipt = receipts::read(act.overlay, self.key.receipt)?;
-        let grant = self.find(act)?;
-        if grant.grantor != act.actor_id() && !holder::is_served_by_actor(act, &receipt)? {
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.require_active()?;
+        let receipt = receipts::read(ctx.overlay, self.key.receipt)?;
+        let grant = self.find(ctx)?;
+        if grant.grantor != ctx.actor_id() && !holder::is_served_by_actor(ctx, &receipt)? {
             return Err(DisclosureError::NotTheGrantor {
                 receipt: grant.receipt,
                 organisation: grant.grantee,
@@ -59,27 +59,27 @@ impl Handler for RevokeAccess {
             }
             .into());
         }
-        grant.check_own(act.block.time)?;
+        grant.check_own(ctx.block.time)?;
         let mut grant = Arc::unwrap_or_clone(grant);
         grant.revocation = Some(Revocation {
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             reason: self.reason.clone(),
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         });
-        act.overlay.entry(GRANTS, &self.key)?.set(grant);
+        ctx.overlay.entry(GRANTS, &self.key)?.set(grant);
         Ok(Effects::on([self.key.receipt]))
     }
 }
 
 impl RevokeAccess {
-    fn find(&self, act: &mut Act<'_, '_>) -> Result<Arc<Grant>, Stop> {
+    fn find(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Arc<Grant>, Stop> {
         let GrantKey {
             receipt,
             grantee: organisation,
             purpose,
         } = self.key;
-        let found = act.overlay.get(GRANTS, &self.key)?;
+        let found = ctx.overlay.get(GRANTS, &self.key)?;
         Ok(found.ok_or(DisclosureError::NotAuthorised {
             receipt,
             organisation,

@@ -14,17 +14,17 @@ use crate::{
 /// Authorisations by receipt, grantee and purpose.
 pub const GRANTS: Records<GrantKey, Grant> = Records::new(Table::Grants);
 
-/// How far each access log was anchored, by organisation and log.
+/// The last anchor of each access log, by organisation and log.
 pub const ACCESS_LOGS: Records<AccessLogKey, AccessLogAnchor> = Records::new(Table::AccessLogs);
 
-/// Who may use what, and what for: receipt (18) ‖ grantee (18) ‖ purpose (1).
+/// The key of an authorisation: receipt (18) ‖ grantee (18) ‖ purpose (1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct GrantKey {
-    /// What may be used.
+    /// The receipt that may be used.
     pub receipt: ReceiptId,
-    /// Who may.
+    /// The organisation that may use it.
     pub grantee: OrganisationId,
-    /// What for.
+    /// The purpose.
     pub purpose: Purpose,
 }
 
@@ -38,9 +38,9 @@ impl Key for GrantKey {
 /// One of an organisation's access logs: organisation (18) ‖ log (u32 big-endian).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AccessLogKey {
-    /// Whose.
+    /// The organisation.
     pub organisation: OrganisationId,
-    /// Which.
+    /// The log.
     pub log: LogNumber,
 }
 

@@ -1,12 +1,11 @@
-//! What an executed transaction put on the ledger for attachments to be held against.
+//! The hashes on the ledger that attachments of an executed transaction must match.
 //!
 //! ```text
 //!   request   items   [hash a] [none] [hash b] [hash a]
 //!   outcome   items      ✓       ✓       ✗        ✓       ─► a
 //! ```
 //!
-//! The ledger carries the hash alone: who holds the bytes, and whether anybody does, is no
-//! matter of the rules.
+//! The ledger carries only the hash. The rules do not depend on who holds the bytes.
 
 use std::collections::BTreeSet;
 

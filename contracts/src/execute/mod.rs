@@ -7,22 +7,23 @@
 //!                              └─ Full: the block takes no more receipts
 //! ```
 //!
-//! A proposer leaves out what is inadmissible or does not fit; a validator that
-//! meets either in a proposal has met an invalid block. Nothing is written: the
-//! changes are for the caller to commit.
+//! A proposer leaves out a transaction that is inadmissible or does not fit; a proposal that
+//! contains one is an invalid block. Nothing is written to the store: the caller commits the
+//! changes.
 
 mod attached;
 mod outcome;
-mod supervise;
 
 use std::sync::Arc;
 
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    act::{Act, BlockContext, Effects},
-    admission::{AdmitError, CLIENT_IDS, ClientKey, Gate, Moment, Segments, check_unused},
-    alerts::Watcher,
+    action::{ActionContext, CurrentBlock, Effects, Members},
+    admission::{
+        AdmitError, BlockContext, CLIENT_IDS, ClientKey, Segments, check_actor, check_unused,
+    },
+    alerts::{Detectors, Examined},
     chain::{ChainId, Hash, Height, merkle},
     governance,
     organisations::Organisation,
@@ -50,7 +51,7 @@ pub struct Context {
     pub parent_time: BlockTime,
 }
 
-/// What became of a transaction.
+/// The result of applying a transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Applied {
     /// It is in the block; the outcome says whether it was accepted.
@@ -61,14 +62,14 @@ pub enum Applied {
     Full,
 }
 
-/// What a block did.
+/// The result of executing a block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Executed {
     /// The outcome of each transaction, in order.
     pub outcomes: Vec<proto::Outcome>,
     /// Every write, sorted by key.
     pub changes: Vec<Change>,
-    /// How many receipts were issued.
+    /// The number of receipts that were issued.
     pub issued: u32,
     /// Hash of the validator set that decides this block …
     pub validators_hash: Hash,
@@ -80,19 +81,19 @@ pub struct Executed {
 
 /// A block being executed on top of its parent's state.
 pub struct BlockExecutor<'s> {
-    block: BlockContext,
+    block: CurrentBlock,
     parent_time: BlockTime,
     overlay: Overlay<'s>,
-    /// The acting organisations as the parent's state has them.
-    gate: Gate<'s>,
+    /// The organisations as the parent's state has them.
+    members: Members<'s>,
     segments: Segments,
     validators_hash: Hash,
     protocol_version: u32,
-    watcher: Watcher,
+    detectors: Detectors,
     outcomes: Vec<proto::Outcome>,
     /// The sealed hashes of the receipts issued so far.
     issued: Vec<Hash>,
-    /// How many receipts its batches named to alter.
+    /// The number of receipts that its batches named to alter.
     altered: u32,
 }
 
@@ -110,21 +111,21 @@ impl<'s> BlockExecutor<'s> {
         let validators = VALIDATOR_SET
             .get(state, &())?
             .ok_or_else(|| unfounded("validators"))?;
-        let gate = Gate::open(state)?;
+        let members = Members::open(state)?;
         Ok(Self {
-            block: BlockContext {
+            block: CurrentBlock {
                 chain_id: context.chain_id,
                 height: context.height,
                 time: context.time,
-                parameters: gate.parameters().clone(),
+                parameters: members.parameters().clone(),
             },
             parent_time: context.parent_time,
             overlay: Overlay::new(state),
-            gate,
+            members,
             segments: Segments::default(),
             validators_hash: validators.hash(),
             protocol_version,
-            watcher: Watcher::default(),
+            detectors: Detectors::default(),
             outcomes: Vec::new(),
             issued: Vec::new(),
             altered: 0,
@@ -150,7 +151,7 @@ impl<'s> BlockExecutor<'s> {
         }
         self.altered = self
             .altered
-            .saturating_add(transaction.action().handler().alters());
+            .saturating_add(transaction.action().handler().write_count());
         let index = u32::try_from(self.outcomes.len()).expect("a block has at most 4 MiB");
         self.segments
             .add(&mut self.overlay, transaction, self.block.height, index)?;
@@ -162,12 +163,12 @@ impl<'s> BlockExecutor<'s> {
             }
             Err(rejection) => outcome::rejected(transaction, rejection),
         };
-        self.overlay.settle();
+        self.overlay.discard_journal();
         self.outcomes.push(outcome.clone());
         Ok(Applied::Included(outcome))
     }
 
-    /// How many receipts the block issued so far.
+    /// The number of receipts that the block issued so far.
     #[must_use]
     pub fn issued(&self) -> u32 {
         u32::try_from(self.issued.len()).expect("block_receipts_max is a u32")
@@ -189,7 +190,7 @@ impl<'s> BlockExecutor<'s> {
             self.overlay
                 .insert_new(ISSUANCES, &self.block.height, issuance);
         }
-        self.watcher.finish(&mut self.overlay)?;
+        self.detectors.finish(&mut self.overlay)?;
         let (height, time) = (self.block.height, self.block.time);
         self.segments
             .finish(&mut self.overlay, height, time, self.parent_time)?;
@@ -209,15 +210,15 @@ impl<'s> BlockExecutor<'s> {
         })
     }
 
-    /// Judges a transaction on the parent's state and on what the block holds
+    /// Admits a transaction on the parent's state and on the client ids that the block holds
     /// already, and returns its actor.
     fn admit(&mut self, verified: &Verified) -> Result<Arc<Organisation>, AdmitError> {
         let transaction = verified.transaction();
-        let at = Moment {
+        let at = BlockContext {
             height: self.block.height,
             time: self.block.time,
         };
-        let (actor, key) = self.gate.check(&at, transaction)?;
+        let (actor, key) = check_actor(&mut self.members, &at, transaction)?;
         if key != *verified.key() {
             let key_id = transaction.key_id();
             return Err(Refused::BadSignature { key_id }.into());
@@ -227,8 +228,8 @@ impl<'s> BlockExecutor<'s> {
         Ok(actor)
     }
 
-    /// The verdict on a transaction, which supervision has looked at. What a rejected
-    /// one wrote is undone before, so that its alerts stay.
+    /// Executes a transaction and lets supervision examine the verdict. The writes of a rejected
+    /// one are rolled back before, so that its alerts stay.
     fn execute(
         &mut self,
         actor: Arc<Organisation>,
@@ -236,25 +237,32 @@ impl<'s> BlockExecutor<'s> {
         issued_before: u32,
     ) -> Result<Result<Effects, Rejection>, Fault> {
         let savepoint = self.overlay.savepoint();
-        let mut act = Act {
+        let mut ctx = ActionContext {
             overlay: &mut self.overlay,
             block: &self.block,
-            gate: &mut self.gate,
+            members: &mut self.members,
             actor,
             key_id: transaction.key_id(),
             operator: transaction.operator(),
             issued_before,
             created: Vec::new(),
         };
-        let verdict = match transaction.action().handler().execute(&mut act) {
+        let handler = transaction.action().handler();
+        let verdict = match handler.execute(&mut ctx) {
             Ok(effects) => Ok(effects),
             Err(Stop::Rejected(rejection)) => {
-                act.overlay.roll_back(savepoint);
+                ctx.overlay.roll_back(savepoint);
                 Err(rejection)
             }
             Err(Stop::Fault(fault)) => return Err(fault),
         };
-        supervise::observe(&mut self.watcher, &mut act, transaction, &verdict)?;
+        let examined = Examined {
+            transaction: transaction.id(),
+            action: transaction.action().name(),
+            handler,
+            verdict: &verdict,
+        };
+        self.detectors.examine(&mut ctx, &examined)?;
         Ok(verdict)
     }
 }

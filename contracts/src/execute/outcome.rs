@@ -1,4 +1,4 @@
-//! What a block says about a transaction.
+//! The outcome that a block records for a transaction.
 //!
 //! ```text
 //!   accepted   code 0; one entry an item, each with its own code
@@ -8,7 +8,7 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    act::{Effects, Verdict},
+    action::{Effects, ItemVerdict},
     rejection::Rejection,
     transaction::Transaction,
 };
@@ -30,12 +30,12 @@ pub(super) fn rejected(transaction: &Transaction, rejection: Rejection) -> proto
         code: rejection.code,
         ..Default::default()
     };
-    let receipts = handler.concerns().into_iter();
+    let receipts = handler.receipts().into_iter();
     let receipts = receipts.map(|receipt| proto::ItemOutcome {
         receipt: receipt.map(Into::into),
         ..refused.clone()
     });
-    let others = handler.subjects().into_iter();
+    let others = handler.item_subjects().into_iter();
     let others = others.map(|subject| proto::ItemOutcome {
         subject,
         ..refused.clone()
@@ -48,7 +48,7 @@ pub(super) fn rejected(transaction: &Transaction, rejection: Rejection) -> proto
     }
 }
 
-fn item(verdict: Verdict) -> proto::ItemOutcome {
+fn item(verdict: ItemVerdict) -> proto::ItemOutcome {
     let (code, arguments) = verdict.rejection.map_or((0, Vec::new()), |rejection| {
         (rejection.code, rejection.arguments)
     });

@@ -3,7 +3,7 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    act::Act,
+    action::ActionContext,
     chain::Height,
     malformed::Malformed,
     rejection::Stop,
@@ -33,9 +33,9 @@ impl TryFrom<proto::ActivateProtocol> for ActivateProtocol {
 
 impl ActivateProtocol {
     /// Sets the version for its height.
-    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        check_height(act.block.height, self.effective_height)?;
-        let schedule = Schedule::read(act.overlay, act.block.height)?;
-        schedule.set_version(act.overlay, self.effective_height, self.version)
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+        check_height(ctx.block.height, self.effective_height)?;
+        let schedule = Schedule::read(ctx.overlay, ctx.block.height)?;
+        schedule.set_version(ctx.overlay, self.effective_height, self.version)
     }
 }

@@ -42,7 +42,7 @@ impl fmt::Display for ProposalId {
     }
 }
 
-/// What became of a proposal.
+/// The state of a proposal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum ProposalState {
@@ -76,9 +76,9 @@ impl fmt::Display for ProposalState {
 /// A vote that was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct GivenVote {
-    /// By whom.
+    /// The organisation that did it.
     pub organisation: OrganisationId,
-    /// Which way.
+    /// Whether it is in favour.
     pub in_favour: bool,
     /// In which block.
     pub height: Height,
@@ -91,9 +91,9 @@ pub struct ProposalRecord {
     pub id: ProposalId,
     /// The governor that proposed it.
     pub proposer: OrganisationId,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// What is proposed.
+    /// The proposal.
     pub proposal: Proposal,
     /// The block that has it.
     pub proposed_height: Height,
@@ -101,17 +101,17 @@ pub struct ProposalRecord {
     pub open_until: BlockTime,
     /// In the order in which they were given.
     pub votes: Vec<GivenVote>,
-    /// What became of it.
+    /// The state.
     pub state: ProposalState,
     /// The block that closed it.
     pub closed_height: Option<Height>,
-    /// Why the rules refused to carry it out.
+    /// The reason why the rules refused to carry it out.
     pub failure: Option<Rejection>,
 }
 
-/// What the votes come to.
+/// The result of counting the votes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Tally {
+pub(super) enum VoteCount {
     Undecided,
     Adopted,
     Rejected,
@@ -126,7 +126,7 @@ impl ProposalRecord {
     }
 
     /// Counts the votes of those who are governors. Whoever does not vote may still do so.
-    pub(super) fn tally(&self, governors: &Governors) -> Tally {
+    pub(super) fn tally(&self, governors: &Governors) -> VoteCount {
         let count = |in_favour| {
             let votes = self.votes.iter();
             votes
@@ -136,11 +136,11 @@ impl ProposalRecord {
         let threshold = usize::try_from(governors.threshold()).unwrap_or(usize::MAX);
         let reachable = governors.organisations().len().saturating_sub(count(false));
         if count(true) >= threshold {
-            Tally::Adopted
+            VoteCount::Adopted
         } else if reachable < threshold {
-            Tally::Rejected
+            VoteCount::Rejected
         } else {
-            Tally::Undecided
+            VoteCount::Undecided
         }
     }
 

@@ -1,4 +1,4 @@
-//! `CastVote`: a governor says what it thinks of a proposal.
+//! `CastVote`: a governor votes on a proposal.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::{
     schema::PROPOSALS,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::KeyPurpose,
     rejection::Stop,
@@ -43,14 +43,14 @@ impl Handler for CastVote {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        let governors = governing(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        let governors = governing(ctx)?;
         let proposal = self.proposal;
-        let record = act.overlay.get(PROPOSALS, &proposal)?;
+        let record = ctx.overlay.get(PROPOSALS, &proposal)?;
         let record = record.ok_or(GovernanceError::UnknownProposal { proposal })?;
         let mut record = Arc::unwrap_or_clone(record);
-        require_open(&record, act)?;
-        let organisation = act.actor_id();
+        require_open(&record, ctx)?;
+        let organisation = ctx.actor_id();
         if let Some(given) = record.vote_of(&organisation) {
             return Err(GovernanceError::VotedBefore {
                 organisation,
@@ -62,19 +62,22 @@ impl Handler for CastVote {
         record.votes.push(GivenVote {
             organisation,
             in_favour: self.in_favour,
-            height: act.block.height,
+            height: ctx.block.height,
         });
-        decide(act, &governors, record)?;
+        decide(ctx, &governors, record)?;
         Ok(Effects::none())
     }
 }
 
 /// Refuses a vote on a proposal that was closed, or whose time is over: the block at its
 /// time expires it as it ends, so that no vote of that block counts, wherever it stands.
-fn require_open(record: &ProposalRecord, act: &Act<'_, '_>) -> Result<(), GovernanceError> {
+fn require_open(
+    record: &ProposalRecord,
+    ctx: &ActionContext<'_, '_>,
+) -> Result<(), GovernanceError> {
     let (state, height) = match record.closed_height {
         Some(height) => (record.state, height),
-        None if record.open_until <= act.block.time => (ProposalState::Expired, act.block.height),
+        None if record.open_until <= ctx.block.time => (ProposalState::Expired, ctx.block.height),
         None => return Ok(()),
     };
     Err(GovernanceError::ProposalClosed {

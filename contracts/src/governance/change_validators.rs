@@ -1,4 +1,4 @@
-//! Changing the validators: who decides from a height on, and with what weight.
+//! Changing the validator set from a height on.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use super::errors::GovernanceError;
 use crate::{
-    act::Act,
+    action::ActionContext,
     chain::{
         Height, PublicKey, Validator, ValidatorSet,
         validators::{POWER_MAX, VALIDATORS_MAX},
@@ -77,30 +77,30 @@ impl TryFrom<proto::ProposedValidator> for Proposed {
 
 impl ChangeValidators {
     /// Sets them for their height.
-    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let height = self.effective_height;
-        check_height(act.block.height, height)?;
-        let schedule = Schedule::read(act.overlay, act.block.height)?;
+        check_height(ctx.block.height, height)?;
+        let schedule = Schedule::read(ctx.overlay, ctx.block.height)?;
         let before = schedule.validators_before(height)?;
         let mut validators = Vec::with_capacity(self.validators.len());
         for proposed in &self.validators {
-            let key = self.key_of(act, &before, proposed)?;
+            let key = self.key_of(ctx, &before, proposed)?;
             let validator = Validator::new(proposed.organisation, key, proposed.power);
             validators.push(validator.map_err(|_| unfit())?);
         }
         let validators = ValidatorSet::new(validators).map_err(|_| unfit())?;
-        schedule.set_validators(act.overlay, height, validators)
+        schedule.set_validators(ctx.overlay, height, validators)
     }
 
     /// The key that a validator is to have: the one that it has before, or the one named.
     fn key_of(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         before: &ValidatorSet,
         proposed: &Proposed,
     ) -> Result<PublicKey, Stop> {
         let (organisation, height) = (proposed.organisation, self.effective_height);
-        let member = active_member(act.overlay, organisation, act.block.height.next())?;
+        let member = active_member(ctx.overlay, organisation, ctx.block.height.next())?;
         let held = before.of(&organisation).next();
         let held = held.map(|validator| *validator.public_key());
         let Some(key_id) = proposed.key else {
@@ -110,7 +110,7 @@ impl ChangeValidators {
             };
             return Ok(held.ok_or(none)?);
         };
-        let named = member.endless_validate_key(key_id, act.block.height.next())?;
+        let named = member.endless_validate_key(key_id, ctx.block.height.next())?;
         if held.is_some_and(|held| held != named) {
             return Err(GovernanceError::ValidatesWithAnotherKey {
                 organisation,

@@ -1,15 +1,15 @@
-//! Deciding proposals: counting, carrying out, closing.
+//! Deciding proposals: counting votes, applying decisions, closing.
 
 use std::sync::Arc;
 
 use super::{
-    ballot::{ProposalRecord, ProposalState, Tally},
+    ballot::{ProposalRecord, ProposalState, VoteCount},
     errors::GovernanceError,
     governors::Governors,
     schema::{GOVERNORS, OPEN_PROPOSALS, OpenProposal, OpenProposals, PROPOSALS},
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     chain::Height,
     rejection::Stop,
     state::{Fault, StateReader},
@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// The governors as the parent's state has them, of whom the actor is one and may act.
-pub(super) fn governing(act: &Act<'_, '_>) -> Result<Governors, Stop> {
-    act.require_active()?;
-    let governors = governors(act.overlay.parent())?;
-    let organisation = act.actor_id();
+pub(super) fn governing(ctx: &ActionContext<'_, '_>) -> Result<Governors, Stop> {
+    ctx.require_active()?;
+    let governors = governors(ctx.overlay.parent())?;
+    let organisation = ctx.actor_id();
     if governors.contains(&organisation) {
         Ok(governors)
     } else {
@@ -34,20 +34,20 @@ fn governors(state: &dyn StateReader) -> Result<Governors, Fault> {
     governors.ok_or_else(|| unfounded("governors"))
 }
 
-/// Counts the votes of a proposal that has one more now, does what they come to, and
+/// Counts the votes of a proposal after a new vote, applies the result, and
 /// writes it.
 pub(super) fn decide(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     governors: &Governors,
     mut record: ProposalRecord,
 ) -> Result<(), Stop> {
-    let height = act.block.height;
+    let height = ctx.block.height;
     match record.tally(governors) {
-        Tally::Undecided => {}
-        Tally::Rejected => record.close(ProposalState::Rejected, height),
-        Tally::Adopted => adopt(act, &mut record)?,
+        VoteCount::Undecided => {}
+        VoteCount::Rejected => record.close(ProposalState::Rejected, height),
+        VoteCount::Adopted => adopt(ctx, &mut record)?,
     }
-    let mut open = open_proposals(act.overlay)?;
+    let mut open = open_proposals(ctx.overlay)?;
     open.0.retain(|open| open.id != record.id);
     if record.state == ProposalState::Open {
         let entry = OpenProposal {
@@ -58,18 +58,18 @@ pub(super) fn decide(
         let place = open.0.partition_point(|other| *other < entry);
         open.0.insert(place, entry);
     }
-    write_open(act.overlay, open)?;
-    act.overlay
+    write_open(ctx.overlay, open)?;
+    ctx.overlay
         .entry(PROPOSALS, &record.id.clone())?
         .set(record);
     Ok(())
 }
 
 /// Carries out what was agreed. The rules may refuse it by now: then it failed, for
-/// good, and what it had written is undone.
-fn adopt(act: &mut Act<'_, '_>, record: &mut ProposalRecord) -> Result<(), Fault> {
-    let height = act.block.height;
-    if let Err(rejection) = act.attempt(|act| record.proposal.carry_out(act))? {
+/// good, and its writes are rolled back.
+fn adopt(ctx: &mut ActionContext<'_, '_>, record: &mut ProposalRecord) -> Result<(), Fault> {
+    let height = ctx.block.height;
+    if let Err(rejection) = ctx.attempt(|ctx| record.proposal.apply(ctx))? {
         record.failure = Some(rejection);
         record.close(ProposalState::Failed, height);
         return Ok(());

@@ -4,7 +4,7 @@ use super::ballot::{ProposalId, ProposalState};
 use crate::{chain::Height, rejection::rejections, types::OrganisationId};
 
 rejections! {
-    /// Why an act of the governors was refused.
+    /// The reason why an action of the governors was refused.
     pub enum GovernanceError {
         /// Emitted by `SetParameters`, `Propose` and `CastVote`.
         1902 NotAGovernor { organisation: OrganisationId }
@@ -12,11 +12,11 @@ rejections! {
             "单位 {0} 不是治理成员"
         /// Emitted by `SetParameters`.
         1903 NeedsVote { threshold: u32, governors: usize }
-            "this is put to the vote: {0} of {1} governors must agree"
+            "this needs a proposal: {0} of {1} governors must agree"
             "此事须提案表决：{1} 个治理成员中须有 {0} 个赞成"
         /// Emitted by `Propose`.
         1904 TooManyOpenProposals { organisation: OrganisationId, open_max: usize }
-            "organisation {0} has {1} open proposals, the most that it may"
+            "organisation {0} has {1} open proposals, which is the limit"
             "单位 {0} 已有 {1} 个待表决提案，达到上限"
         /// Emitted by `CastVote`.
         1905 UnknownProposal { proposal: ProposalId }

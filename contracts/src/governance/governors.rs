@@ -1,4 +1,4 @@
-//! The governors: who decides by vote, and how many must agree.
+//! The governors: the members that decide by vote, and their threshold.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use prost::Message;
 
 use super::schema::GOVERNORS;
 use crate::{
-    act::Act,
+    action::ActionContext,
     chain::ValidatorSet,
     malformed::{Malformed, required},
     organisations::active_member,
@@ -72,13 +72,13 @@ impl Governors {
             .expect("a set has 1 to 128 validators")
     }
 
-    /// Who they are, ascending.
+    /// The governors, ascending.
     #[must_use]
     pub fn organisations(&self) -> &[OrganisationId] {
         &self.organisations
     }
 
-    /// How many must agree.
+    /// The number of governors that must agree.
     #[must_use]
     pub const fn threshold(&self) -> u32 {
         self.threshold
@@ -118,7 +118,7 @@ impl TryFrom<proto::Governors> for Governors {
 
     fn try_from(message: proto::Governors) -> Result<Self, Malformed> {
         let organisations = message.organisations.iter();
-        // One more than may be, so that too many are told as such.
+        // One more than allowed, so that too many are reported as too many.
         let parsed = organisations
             .take(GOVERNORS_MAX.saturating_add(1))
             .map(|code| OrganisationId::parse("organisations", code))
@@ -146,11 +146,11 @@ impl TryFrom<proto::ChangeGovernors> for ChangeGovernors {
 
 impl ChangeGovernors {
     /// Replaces them by members that may act.
-    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         for organisation in &self.governors.organisations {
-            active_member(act.overlay, *organisation, act.block.height.next())?;
+            active_member(ctx.overlay, *organisation, ctx.block.height.next())?;
         }
-        act.overlay
+        ctx.overlay
             .entry(GOVERNORS, &())?
             .set(self.governors.clone());
         Ok(())

@@ -1,4 +1,4 @@
-//! Governance: what the members decide together.
+//! Governance: the decisions of the members.
 //!
 //! ```text
 //!   Propose ──► would the rules allow it? ──► open ──CastVote…──► threshold ──► carried out in that block
@@ -8,11 +8,9 @@
 //!   SetParameters ──► one governor's word is enough? ──► within hard bounds? ──► in force from the next block
 //! ```
 //!
-//! A decision is carried out by the code of the direct act, so that a vote can do
-//! nothing that the rules do not know. The hard bounds are part of the protocol: no
-//! signature moves them. What cannot wait for a vote, admitting and suspending, stays
-//! finance's besides (DOMAIN §4). Governors, like everybody else, are judged as the
-//! parent's state has them.
+//! A decision is applied by the code of the direct action, so that a vote can do nothing that
+//! the rules do not allow. Finance may also admit and suspend without a vote, because these
+//! cannot wait (docs/DOMAIN.md §4). The governors of the parent's state decide.
 
 mod activate_protocol;
 mod ballot;

@@ -1,4 +1,4 @@
-//! What can be proposed, and how each is carried out.
+//! The decisions that can be proposed, and how each is applied.
 
 use piaolian_proto::v1::{self as proto, proposed_decision::Decision as Message};
 
@@ -8,16 +8,16 @@ use super::{
     set_parameters::SetParameters,
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     malformed::{Malformed, required},
-    organisations::{
+    membership::{
         AdmitOrganisation, RecoverKeys, RemoveOrganisation, ResumeOrganisation, SuspendOrganisation,
     },
     rejection::Stop,
     types::OrganisationId,
 };
 
-/// What is put to the vote, with the message that says it, which is what is kept.
+/// A proposal, with its message, which is kept.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Proposal {
     message: proto::ProposedDecision,
@@ -46,9 +46,9 @@ macro_rules! decisions {
                 }
             }
 
-            fn execute(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+            fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
                 match self {
-                    $( Self::$decision(decision) => decision.carry_out(act), )*
+                    $( Self::$decision(decision) => decision.apply(ctx), )*
                 }
             }
         }
@@ -82,7 +82,7 @@ decisions! {
 }
 
 impl Proposal {
-    /// What is proposed.
+    /// The proposed decision.
     #[must_use]
     pub const fn decision(&self) -> &Decision {
         &self.decision
@@ -94,10 +94,10 @@ impl Proposal {
         &self.message
     }
 
-    /// What is refused when it is put to the vote, but does not hinder it once it is agreed.
-    pub(super) fn check_proposed(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    /// Checks that are made when it is put to the vote, but not again when it is adopted.
+    pub(super) fn check_proposed(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         match &self.decision {
-            Decision::RecoverKeys(recovery) => recovery.check_proposed(act),
+            Decision::RecoverKeys(recovery) => recovery.check_proposed(ctx),
             Decision::AdmitOrganisation(_)
             | Decision::SuspendOrganisation(_)
             | Decision::ResumeOrganisation(_)
@@ -109,18 +109,21 @@ impl Proposal {
         }
     }
 
-    /// Carries it out with the code of the direct act, where there is one.
-    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    /// Carries it out with the code of the direct action, where there is one.
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         if let Decision::RemoveOrganisation(removal) = &self.decision {
-            refuse_governor(act, *removal.organisation())?;
+            refuse_governor(ctx, *removal.organisation())?;
         }
-        self.decision.execute(act)
+        self.decision.execute(ctx)
     }
 }
 
 /// Organisations know nothing of governors, so that this is asked here.
-fn refuse_governor(act: &mut Act<'_, '_>, organisation: OrganisationId) -> Result<(), Stop> {
-    match act.overlay.get(GOVERNORS, &())? {
+fn refuse_governor(
+    ctx: &mut ActionContext<'_, '_>,
+    organisation: OrganisationId,
+) -> Result<(), Stop> {
+    match ctx.overlay.get(GOVERNORS, &())? {
         Some(governors) if governors.contains(&organisation) => {
             Err(GovernanceError::StillGovernor { organisation }.into())
         }

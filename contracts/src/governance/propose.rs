@@ -12,7 +12,7 @@ use super::{
     schema::{OPEN_PROPOSALS, OpenProposal, PROPOSALS},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::{Malformed, required},
     organisations::KeyPurpose,
     parameters::ParameterError,
@@ -56,13 +56,13 @@ impl Handler for Propose {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        let governors = governing(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        let governors = governing(ctx)?;
         self.check_time()?;
-        check_number(act)?;
-        self.try_out(act)?;
-        let record = self.record(act)?;
-        decide(act, &governors, record)?;
+        check_number(ctx)?;
+        self.try_out(ctx)?;
+        let record = self.record(ctx)?;
+        decide(ctx, &governors, record)?;
         Ok(Effects::none())
     }
 }
@@ -73,27 +73,27 @@ impl Propose {
         ParameterError::check("open_for_ms", self.open_for_ms, min, max)
     }
 
-    /// What the rules would refuse now is not put to the vote.
-    fn try_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
-        self.proposal.check_proposed(act)?;
-        let savepoint = act.overlay.savepoint();
-        self.proposal.carry_out(act)?;
-        act.overlay.roll_back(savepoint);
+    /// Refuses a proposal that the rules would refuse now.
+    fn try_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+        self.proposal.check_proposed(ctx)?;
+        let savepoint = ctx.overlay.savepoint();
+        self.proposal.apply(ctx)?;
+        ctx.overlay.roll_back(savepoint);
         Ok(())
     }
 
-    fn record(&self, act: &mut Act<'_, '_>) -> Result<ProposalRecord, Stop> {
+    fn record(&self, ctx: &mut ActionContext<'_, '_>) -> Result<ProposalRecord, Stop> {
         let highest = ProposalId::new(u64::MAX);
-        let last = act.overlay.floor(PROPOSALS, &highest.bytes())?;
+        let last = ctx.overlay.floor(PROPOSALS, &highest.bytes())?;
         let last = last.map_or(0, |last| last.id.get());
-        let (proposer, height) = (act.actor_id(), act.block.height);
+        let (proposer, height) = (ctx.actor_id(), ctx.block.height);
         Ok(ProposalRecord {
             id: ProposalId::new(last.saturating_add(1)),
             proposer,
             reason: self.reason.clone(),
             proposal: self.proposal.clone(),
             proposed_height: height,
-            open_until: act.block.time.after_ms(self.open_for_ms),
+            open_until: ctx.block.time.after_ms(self.open_for_ms),
             votes: vec![GivenVote {
                 organisation: proposer,
                 in_favour: true,
@@ -106,9 +106,9 @@ impl Propose {
     }
 }
 
-fn check_number(act: &mut Act<'_, '_>) -> Result<(), Stop> {
-    let organisation = act.actor_id();
-    let open = act.overlay.get(OPEN_PROPOSALS, &())?;
+fn check_number(ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
+    let organisation = ctx.actor_id();
+    let open = ctx.overlay.get(OPEN_PROPOSALS, &())?;
     let open = open.map(Arc::unwrap_or_clone).unwrap_or_default();
     let own = |open: &&OpenProposal| open.proposer == organisation;
     if open.as_slice().iter().filter(own).count() < OPEN_MAX {

@@ -33,7 +33,7 @@ pub struct OpenProposal {
     pub until: BlockTime,
     /// Its number.
     pub id: ProposalId,
-    /// Whose it is.
+    /// The organisation that proposed it.
     pub proposer: OrganisationId,
 }
 

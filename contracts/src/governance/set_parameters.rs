@@ -1,10 +1,10 @@
-//! `SetParameters`: a governor whose word is enough replaces the parameters.
+//! `SetParameters`: a governor replaces the parameters where the threshold is 1.
 
 use piaolian_proto::v1 as proto;
 
 use super::{decide::governing, errors::GovernanceError};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::{Malformed, required},
     organisations::KeyPurpose,
     parameters::{PARAMETERS, ProposedParameters},
@@ -34,8 +34,8 @@ impl Handler for SetParameters {
         KeyPurpose::Admin
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        let governors = governing(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        let governors = governing(ctx)?;
         if governors.threshold() > 1 {
             return Err(GovernanceError::NeedsVote {
                 threshold: governors.threshold(),
@@ -43,16 +43,16 @@ impl Handler for SetParameters {
             }
             .into());
         }
-        self.carry_out(act)?;
+        self.apply(ctx)?;
         Ok(Effects::none())
     }
 }
 
 impl SetParameters {
-    /// Replaces the parameters, whoever decided it.
-    pub(super) fn carry_out(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    /// Replaces the parameters, decided by one governor or by vote.
+    pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let parameters = self.proposed.within_bounds()?;
-        act.overlay.entry(PARAMETERS, &())?.set(parameters);
+        ctx.overlay.entry(PARAMETERS, &())?.set(parameters);
         Ok(())
     }
 }

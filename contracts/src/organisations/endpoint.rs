@@ -1,4 +1,4 @@
-//! Where an organisation's node is reached.
+//! The addresses of an organisation's node.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,7 +9,7 @@ use crate::malformed::Malformed;
 /// Most endpoints of an organisation.
 const ENDPOINTS_MAX: usize = 8;
 
-/// Where an organisation's node is reached: a multiaddress over TCP without a
+/// An address of an organisation's node: a multiaddress over TCP without a
 /// peer id, such as `/ip4/10.1.2.3/tcp/26600`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Endpoint(String);
@@ -68,7 +68,7 @@ impl From<&Endpoint> for proto::Endpoint {
 }
 
 /// Takes the endpoints of a message.
-pub(super) fn parse_endpoints(endpoints: Vec<proto::Endpoint>) -> Result<Vec<Endpoint>, Malformed> {
+pub(crate) fn parse_endpoints(endpoints: Vec<proto::Endpoint>) -> Result<Vec<Endpoint>, Malformed> {
     if endpoints.len() > ENDPOINTS_MAX {
         return Err(Malformed::new("endpoints", "must be at most 8"));
     }

@@ -9,13 +9,13 @@ use crate::{
 };
 
 rejections! {
-    /// Why an act of or on an organisation was refused.
+    /// The reason why an action of or on an organisation was refused.
     pub enum OrganisationError {
-        /// Emitted by every business act, and by `ReportPayments` for the issuing centre.
+        /// Emitted by every business action, and by `ReportPayments` for the issuing centre.
         1100 Suspended { organisation: OrganisationId, from_height: Height, reason: Reason }
             "organisation {0} is suspended from height {1}: {2}"
             "单位 {0} 自高度 {1} 起已暂停：{2}"
-        /// Emitted by every act that needs a role.
+        /// Emitted by every action that needs a role.
         1101 RoleMissing { organisation: OrganisationId, role: String }
             "organisation {0} does not have the role {1}"
             "单位 {0} 没有“{1}”角色"
@@ -54,7 +54,7 @@ rejections! {
             "密钥将于高度 {0} 失效，早于其生效高度 {1}"
         /// Emitted by `AddKey`, and by `Propose` of a recovery, which has some more.
         1110 TooManyKeys { organisation: OrganisationId, keys_max: usize }
-            "organisation {0} has registered {1} keys, the most that it may"
+            "organisation {0} has registered {1} keys, which is the limit"
             "单位 {0} 已登记 {1} 个密钥，达到上限"
         /// Emitted by `RevokeKey`, `RotateValidatorKey` and `Propose` of a recovery.
         1111 UnknownKey { organisation: OrganisationId, key_id: KeyId }
@@ -87,9 +87,9 @@ rejections! {
             "单位 {0} 是唯一在用的财政单位"
         /// Emitted by `AdmitOrganisation`.
         1118 TooManyFinanceBureaus { bureaus_max: usize }
-            "there are {0} finance bureaus, the most that may be"
+            "there are {0} finance bureaus, which is the limit"
             "财政单位已有 {0} 个，达到上限"
-        /// Emitted by every act on an organisation, `AdmitOrganisation` too: a removal is for good.
+        /// Emitted by every action on an organisation, `AdmitOrganisation` too: a removal is for good.
         1119 Removed { organisation: OrganisationId, height: Height, reason: Reason }
             "organisation {0} was removed at height {1}: {2}"
             "单位 {0} 已于高度 {1} 移除：{2}"

@@ -75,7 +75,7 @@ pub fn possession_sign_bytes(
 }
 
 impl NewKey {
-    /// What it may sign.
+    /// The purpose of the key.
     #[must_use]
     pub const fn purpose(&self) -> KeyPurpose {
         self.purpose
@@ -89,7 +89,7 @@ impl NewKey {
 
     /// Gives it the organisation's next id and a life from the next block, whoever of the
     /// organisation, or in its stead, asks for it.
-    pub(super) fn register(
+    pub(crate) fn register(
         &self,
         overlay: &mut Overlay<'_>,
         chain_id: &ChainId,
@@ -107,7 +107,7 @@ impl NewKey {
     /// The same as the governors decide it. A key that the organisation has already ends
     /// and is registered anew: what is proposed can be read by everybody, so that somebody
     /// with a stolen admin key could otherwise hinder it by registering the key first.
-    pub(super) fn register_anew(
+    pub(crate) fn register_anew(
         &self,
         overlay: &mut Overlay<'_>,
         chain_id: &ChainId,
@@ -164,7 +164,7 @@ impl NewKey {
         Ok(())
     }
 
-    /// What can be said of the key without the state.
+    /// The checks that need no state.
     fn check(
         &self,
         chain_id: &ChainId,

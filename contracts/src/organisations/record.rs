@@ -17,12 +17,12 @@ use crate::{
 /// purposes and more, and the record still fits 8 KiB.
 pub const KEYS_MAX: usize = 128;
 
-/// How many of them the governors alone give out: a whole recovery still finds room when
+/// The number of them that only the governors give out: a whole recovery still finds room when
 /// somebody with a stolen admin key has registered all that an organisation itself may.
 pub const RECOVERY_KEYS: usize = NEW_KEYS_MAX;
 
 /// Most keys that an organisation brings along, admitted or recovered.
-pub(super) const NEW_KEYS_MAX: usize = 16;
+pub(crate) const NEW_KEYS_MAX: usize = 16;
 
 /// The number of a key within its organisation: 1, 2, … and never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -58,7 +58,7 @@ impl fmt::Display for KeyId {
 pub struct Key {
     /// Its number within the organisation.
     pub id: KeyId,
-    /// What it may sign.
+    /// The purpose of the key.
     pub purpose: KeyPurpose,
     /// The public key.
     pub public_key: PublicKey,
@@ -79,9 +79,9 @@ impl Key {
 /// A suspension in force or about to be.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Suspension {
-    /// The first height at which business acts are refused.
+    /// The first height at which business actions are refused.
     pub from_height: Height,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
@@ -90,13 +90,13 @@ pub struct Suspension {
 pub struct Removal {
     /// The last height at which its keys acted.
     pub height: Height,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
 impl Removal {
-    /// What every act on `organisation` is told.
-    pub(super) fn refusal(&self, organisation: OrganisationId) -> OrganisationError {
+    /// The refusal of every action on `organisation`, which was removed.
+    pub(crate) fn refusal(&self, organisation: OrganisationId) -> OrganisationError {
         OrganisationError::Removed {
             organisation,
             height: self.height,
@@ -112,11 +112,11 @@ pub struct Organisation {
     pub id: OrganisationId,
     /// Its legal name.
     pub name: OrganisationName,
-    /// What it may do.
+    /// The roles that it has.
     pub roles: Roles,
     /// Every key it ever registered, in order of id.
     pub keys: Vec<Key>,
-    /// Where its node is reached.
+    /// The addresses of its node.
     pub endpoints: Vec<Endpoint>,
     /// Its administrative division.
     pub region: Region,
@@ -150,7 +150,7 @@ impl Organisation {
             .filter(move |key| key.purpose == purpose && key.is_live(height))
     }
 
-    /// Refuses acts of it, or in its name, at `height`.
+    /// Refuses actions of it, or in its name, at `height`.
     ///
     /// # Errors
     /// When it was removed before, or is suspended then.
@@ -169,7 +169,7 @@ impl Organisation {
     }
 
     /// Ends a key with the block at `height`, if it did not end before.
-    pub(super) fn end_key(&mut self, key_id: KeyId, height: Height) {
+    pub(crate) fn end_key(&mut self, key_id: KeyId, height: Height) {
         let mut keys = self.keys.iter_mut();
         if let Some(key) = keys.find(|key| key.id == key_id) {
             let last = key.last_height.map_or(height, |last| last.min(height));

@@ -1,4 +1,4 @@
-//! What an organisation may do, and what a key may sign.
+//! The roles of an organisation and the purposes of a key.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::{chain::KeyAlgorithm, malformed::Malformed, types::FundKind};
 
-/// What an organisation may do (DOMAIN §4).
+/// A role of an organisation (docs/DOMAIN.md §4).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(i32)]
 pub enum Role {
@@ -25,7 +25,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Who reimburses: an act of a payer is one of either role.
+    /// The roles that reimburse: an action of a payer needs one of them.
     pub const PAYERS: [Self; 2] = [Self::Insurer, Self::ReimbursingUnit];
 
     /// The number in messages.
@@ -111,7 +111,7 @@ impl Roles {
     }
 }
 
-/// What a key may sign.
+/// The purpose of a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum KeyPurpose {
@@ -124,7 +124,7 @@ pub enum KeyPurpose {
     /// The node's identity among its peers.
     Peer = 4,
     /// Encryption of receipt details.
-    Seal = 5,
+    Encrypt = 5,
     /// Finance's supervising seal (财政监制章).
     Supervise = 6,
 }
@@ -143,7 +143,7 @@ impl KeyPurpose {
             Self::Admin | Self::Sign | Self::Validate | Self::Peer | Self::Supervise => {
                 KeyAlgorithm::Ed25519
             }
-            Self::Seal => KeyAlgorithm::X25519,
+            Self::Encrypt => KeyAlgorithm::X25519,
         }
     }
 
@@ -157,7 +157,7 @@ impl KeyPurpose {
             Ok(proto::KeyPurpose::Sign) => Ok(Self::Sign),
             Ok(proto::KeyPurpose::Validate) => Ok(Self::Validate),
             Ok(proto::KeyPurpose::Peer) => Ok(Self::Peer),
-            Ok(proto::KeyPurpose::Seal) => Ok(Self::Seal),
+            Ok(proto::KeyPurpose::Seal) => Ok(Self::Encrypt),
             Ok(proto::KeyPurpose::Supervise) => Ok(Self::Supervise),
             Ok(proto::KeyPurpose::Unspecified) | Err(_) => {
                 Err(Malformed::new(field, "must name a purpose"))
@@ -173,7 +173,7 @@ impl fmt::Display for KeyPurpose {
             Self::Sign => "sign",
             Self::Validate => "validate",
             Self::Peer => "peer",
-            Self::Seal => "seal",
+            Self::Encrypt => "encrypt",
             Self::Supervise => "supervise",
         })
     }

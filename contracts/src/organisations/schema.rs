@@ -18,7 +18,7 @@ use crate::{
 /// Organisations by their unified social credit code.
 pub const ORGANISATIONS: Records<OrganisationId, Organisation> = Records::new(Table::Organisations);
 
-/// Who registered a public key.
+/// The owner of each public key.
 pub const KEY_OWNERS: Records<PublicKey, KeyOwner> = Records::new(Table::KeyOwners);
 
 /// The organisations with the finance role.
@@ -72,7 +72,7 @@ impl Key for PublicKey {
     }
 }
 
-/// Who registered a public key: organisation (18) ‖ key id (u32 big-endian).
+/// The owner of a public key: organisation (18) ‖ key id (u32 big-endian).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KeyOwner {
     /// The organisation.
@@ -101,7 +101,7 @@ impl Record for KeyOwner {
 
 /// The organisations with the finance role, ascending: 18 bytes each.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct FinanceBureaus(pub(super) Vec<OrganisationId>);
+pub struct FinanceBureaus(pub(crate) Vec<OrganisationId>);
 
 impl FinanceBureaus {
     /// The organisations.

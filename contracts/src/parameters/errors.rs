@@ -3,7 +3,7 @@
 use crate::{rejection::rejections, types::FundKind};
 
 rejections! {
-    /// Why parameters were refused.
+    /// The reason why parameters were refused.
     pub enum ParameterError {
         /// Emitted by `SetParameters` and `Propose`.
         1900 OutOfBounds { parameter: &'static str, value: u64, min: u64, max: u64 }
@@ -11,7 +11,7 @@ rejections! {
             "{0} 的值 {1} 超出范围 {2} 至 {3}"
         /// Emitted by `SetParameters` and `Propose`.
         1901 FundRulesOutOfOrder { fund_kind: FundKind }
-            "the rule of {0} is out of order or there twice"
+            "the rule of {0} is out of order or given twice"
             "“{0}”的规则顺序有误或重复"
     }
 }

@@ -1,4 +1,4 @@
-//! Which settlement channels are taken off before a fund may reimburse.
+//! The settlement channels that are taken off before a fund may reimburse.
 
 use piaolian_proto::v1 as proto;
 
@@ -8,7 +8,7 @@ use crate::{
     types::{Fen, FundKind, Settlement},
 };
 
-/// Which channels, already paid at settlement, a kind of fund may not pay again.
+/// The channels, already paid at settlement, that a kind of fund may not pay again.
 #[allow(clippy::struct_excessive_bools)] // one switch for each channel, as in the message
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FundRule {
@@ -25,8 +25,8 @@ pub struct FundRule {
 }
 
 impl FundRule {
-    /// What funds of this kind may reimburse of a receipt, bookings aside: the
-    /// total less the channels taken off.
+    /// The amount that funds of this kind may reimburse of a receipt, before bookings: the total
+    /// less the channels taken off.
     #[must_use]
     pub fn claimable(&self, total: Fen, settlement: &Settlement) -> Fen {
         let off = [
@@ -83,10 +83,10 @@ impl FundRules {
     }
 }
 
-/// To begin with, what others than the person paid is taken off for every kind:
-/// the pooled fund's part (docs/DOMAIN.md §3), and 其他支付, which on a medical receipt is what
-/// serious-illness, medical-aid, civil-servant and other funds paid at settlement.
-/// What the person paid, from the personal account or in cash, may be reimbursed.
+/// A chain begins with rules that take off, for every kind, the parts that others than the person
+/// paid: the pooled fund's part (docs/DOMAIN.md §3), and 其他支付, which on a medical receipt is what
+/// serious-illness, medical-aid, civil-servant and other funds paid at settlement. The parts that
+/// the person paid, from the personal account or in cash, may be reimbursed.
 impl Default for FundRules {
     fn default() -> Self {
         let rule = |fund_kind| FundRule {

@@ -3,7 +3,7 @@
 use super::{errors::ParameterError, record::Part};
 use crate::malformed::Malformed;
 
-/// How many digits a new payment code has (docs/DOMAIN.md §5).
+/// The number of digits of a new payment code (docs/DOMAIN.md §5).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum PaymentCodeDigits {
     /// Area (6), year (2), serial (8).

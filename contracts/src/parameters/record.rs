@@ -40,7 +40,7 @@ pub(super) trait Part: Sized {
 pub struct NumberParameter {
     /// The field's name.
     pub name: &'static str,
-    /// What it is, in one English sentence.
+    /// The meaning, in one English sentence.
     pub doc: &'static str,
     /// The lowest value, given the other fields of the same message.
     pub min: fn(&proto::Parameters) -> u64,
@@ -153,7 +153,7 @@ macro_rules! declare {
 governed_parameters!(declare);
 
 impl Parameters {
-    /// One yuan: more is no rounding.
+    /// One yuan: a larger difference is not a rounding.
     pub const LINE_TOLERANCE_FEN_MAX: u32 = 100;
 
     /// The longest retention that can be asked for, in years.

@@ -10,14 +10,14 @@ use super::{
     schema::NOTICES,
 };
 use crate::{
-    act::{Act, Effects, Handler, Verdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
     types::{DecisionNumber, Reason},
 };
 
-/// Cancels a notice that nobody has paid. Its number stays the agency's, which may create
+/// Cancels an unpaid notice. Its number stays the agency's, which may create
 /// it anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelNotice {
@@ -37,19 +37,19 @@ impl TryFrom<proto::CancelNotice> for CancelNotice {
 }
 
 impl Handler for CancelNotice {
-    fn subjects(&self) -> Vec<String> {
+    fn item_subjects(&self) -> Vec<String> {
         vec![self.decision_number.to_string()]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::CollectingAgency)?;
-        let notice = act
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::CollectingAgency)?;
+        let notice = ctx
             .overlay
             .get(NOTICES, &self.decision_number)?
             .ok_or_else(|| PaymentError::UnknownNotice {
                 notice: self.decision_number.to_string(),
             })?;
-        if notice.agency != act.actor_id() {
+        if notice.agency != ctx.actor_id() {
             return Err(PaymentError::NotTheAgency {
                 decision_number: self.decision_number.clone(),
                 agency: notice.agency,
@@ -60,15 +60,15 @@ impl Handler for CancelNotice {
         let mut notice = Arc::unwrap_or_clone(notice);
         notice.cancellation = Some(Cancellation {
             reason: self.reason.clone(),
-            operator: act.operator.cloned(),
-            height: act.block.height,
-            time: act.block.time,
+            operator: ctx.operator.cloned(),
+            height: ctx.block.height,
+            time: ctx.block.time,
         });
-        act.overlay
+        ctx.overlay
             .entry(NOTICES, &self.decision_number)?
             .set(notice);
         Ok(Effects {
-            items: vec![Verdict::on(&self.decision_number)],
+            items: vec![ItemVerdict::on(&self.decision_number)],
             issued: Vec::new(),
         })
     }

@@ -13,7 +13,7 @@ use super::{
     schema::{RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -43,29 +43,36 @@ impl TryFrom<proto::CloseDay> for CloseDay {
 }
 
 impl Handler for CloseDay {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
-        self.check_over(act)?;
-        self.check_order(act)?;
-        let banks = banks(act.overlay, &self.region, self.day)?;
-        self.check_statements(act, &banks)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::DayClosed {
+            region: &self.region,
+            day: self.day,
+        }
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
+        self.check_over(ctx)?;
+        self.check_order(ctx)?;
+        let banks = banks(ctx.overlay, &self.region, self.day)?;
+        self.check_statements(ctx, &banks)?;
         let closing = DayClosing {
-            organisation: act.actor_id(),
-            height: act.block.height,
+            organisation: ctx.actor_id(),
+            height: ctx.block.height,
             incomplete_reason: self.incomplete_reason.clone(),
         };
         for day in banks {
             let key = key_of(&day);
             let mut day = Arc::unwrap_or_clone(day);
             day.closing = Some(closing.clone());
-            act.overlay.entry(RECONCILIATION_DAYS, &key)?.set(day);
+            ctx.overlay.entry(RECONCILIATION_DAYS, &key)?.set(day);
         }
         let days = RegionDays {
             region: self.region.clone(),
             closed_through: self.day,
             closing,
         };
-        act.overlay.entry(REGION_DAYS, &self.region)?.set(days);
+        ctx.overlay.entry(REGION_DAYS, &self.region)?.set(days);
         Ok(Effects::none())
     }
 }
@@ -77,14 +84,14 @@ impl CloseDay {
         self.day
     }
 
-    /// Whose it is.
+    /// The region.
     #[must_use]
     pub const fn region(&self) -> &Region {
         &self.region
     }
 
-    fn check_over(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
-        let (day, today) = (self.day, BeijingDate::at(act.block.time));
+    fn check_over(&self, ctx: &ActionContext<'_, '_>) -> Result<(), PaymentError> {
+        let (day, today) = (self.day, BeijingDate::at(ctx.block.time));
         if day < today {
             return Ok(());
         }
@@ -92,9 +99,9 @@ impl CloseDay {
     }
 
     /// The day is open, and no earlier one with entries is.
-    fn check_order(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    fn check_order(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let (region, day) = (self.region.clone(), self.day);
-        let days = act.overlay.get(REGION_DAYS, &region)?;
+        let days = ctx.overlay.get(REGION_DAYS, &region)?;
         if let Some(days) = days.filter(|days| day <= days.closed_through) {
             return Err(PaymentError::DayClosed {
                 region,
@@ -104,7 +111,7 @@ impl CloseDay {
             }
             .into());
         }
-        match self.last_before(act)?.filter(|last| last.closing.is_none()) {
+        match self.last_before(ctx)?.filter(|last| last.closing.is_none()) {
             None => Ok(()),
             Some(last) => Err(PaymentError::EarlierDayOpen {
                 region,
@@ -116,20 +123,23 @@ impl CloseDay {
     }
 
     /// The region's last day before this one that any bank has a record in.
-    fn last_before(&self, act: &Act<'_, '_>) -> Result<Option<Arc<ReconciliationDay>>, Stop> {
+    fn last_before(
+        &self,
+        ctx: &ActionContext<'_, '_>,
+    ) -> Result<Option<Arc<ReconciliationDay>>, Stop> {
         let prefix = day_prefix(&self.region, self.day);
         let first = [&prefix[..], &[0; OrganisationId::BYTES]].concat();
         let Some(below) = predecessor(&first) else {
             return Ok(None);
         };
-        let last = act.overlay.floor(RECONCILIATION_DAYS, &below)?;
+        let last = ctx.overlay.floor(RECONCILIATION_DAYS, &below)?;
         Ok(last.filter(|last| last.region == self.region))
     }
 
     /// Every bank with entries has a complete statement, unless a reason is given.
     fn check_statements(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         banks: &[Arc<ReconciliationDay>],
     ) -> Result<(), Stop> {
         if self.incomplete_reason.is_some() {
@@ -142,7 +152,7 @@ impl CloseDay {
                 account_day: self.day,
                 region: self.region.clone(),
             };
-            let statement = act.overlay.get(STATEMENTS, &key)?;
+            let statement = ctx.overlay.get(STATEMENTS, &key)?;
             if !statement.is_some_and(|statement| statement.complete) {
                 incomplete.push(day.bank);
             }

@@ -1,4 +1,4 @@
-//! `CreateNotices`: an agency says what is to be paid.
+//! `CreateNotices`: an agency creates payment notices.
 //!
 //! ```text
 //!   (number unused) ── CreateNotices ──► unpaid ── ReportPayments ──► paid, for good
@@ -21,7 +21,7 @@ use super::{
     set_mandate::require_mandate,
 };
 use crate::{
-    act::{Act, Effects, Handler, Verdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict},
     chain::Hash,
     malformed::{Malformed, batch},
     organisations::Role,
@@ -112,11 +112,11 @@ impl TryFrom<proto::NoticeItem> for NoticeItem {
 }
 
 impl Handler for CreateNotices {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         u32::try_from(self.items.len()).expect("there are at most NOTICE_ITEMS_MAX")
     }
 
-    fn subjects(&self) -> Vec<String> {
+    fn item_subjects(&self) -> Vec<String> {
         let numbers = self.items.iter().map(NoticeItem::decision_number);
         numbers.map(ToString::to_string).collect()
     }
@@ -125,19 +125,19 @@ impl Handler for CreateNotices {
         self.items.iter().map(|item| item.attachment_hash).collect()
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::CollectingAgency)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::CollectingAgency)?;
         let mut effects = Effects::none();
         for item in &self.items {
             let number = &item.decision_number;
             effects
                 .items
-                .push(match act.attempt(|act| item.execute(act))? {
-                    Ok(code) => Verdict {
+                .push(match ctx.attempt(|ctx| item.execute(ctx))? {
+                    Ok(code) => ItemVerdict {
                         reference: code.to_string(),
-                        ..Verdict::on(number)
+                        ..ItemVerdict::on(number)
                     },
-                    Err(rejection) => Verdict::refused(number, rejection),
+                    Err(rejection) => ItemVerdict::refused(number, rejection),
                 });
         }
         Ok(effects)
@@ -146,34 +146,34 @@ impl Handler for CreateNotices {
 
 impl NoticeItem {
     /// Creates one notice and links its payment code.
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<PaymentCode, Stop> {
-        self.check_length(act)?;
-        let cancelled = self.cancelled(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<PaymentCode, Stop> {
+        self.check_length(ctx)?;
+        let cancelled = self.cancelled(ctx)?;
         let mandate = MandateKey {
             centre: self.centre,
-            agency: act.actor_id(),
+            agency: ctx.actor_id(),
             receipt_code: self.receipt_code,
         };
-        require_mandate(act.overlay, &mandate)?;
-        let code = payment_code::next(act, &self.region)?;
+        require_mandate(ctx.overlay, &mandate)?;
+        let code = payment_code::next(ctx, &self.region)?;
         if let Some(cancelled) = cancelled {
-            unlink(act.overlay, &cancelled)?;
+            unlink(ctx.overlay, &cancelled)?;
         }
-        let notice = self.notice(act, code.clone());
+        let notice = self.notice(ctx, code.clone());
         let listed = list_key(&notice);
-        act.overlay
+        ctx.overlay
             .entry(NOTICES, &self.decision_number)?
             .set(notice);
-        act.overlay
+        ctx.overlay
             .insert_new(PAYMENT_CODES, &code, self.decision_number.clone());
-        act.overlay
+        ctx.overlay
             .insert_new(NOTICE_LISTS, &listed, self.decision_number.clone());
         Ok(code)
     }
 
     /// The number has the length in force.
-    fn check_length(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
-        let parameters = &act.block.parameters;
+    fn check_length(&self, ctx: &ActionContext<'_, '_>) -> Result<(), PaymentError> {
+        let parameters = &ctx.block.parameters;
         let min = parameters.decision_number_length_min();
         let max = parameters.decision_number_length_max();
         let decision_number = self.decision_number.clone();
@@ -192,10 +192,10 @@ impl NoticeItem {
     /// The agency's own cancelled notice of this number, whose place this one takes: a
     /// decision may be owed although its notice named the wrong centre, code or amount.
     /// Any other notice keeps its number.
-    fn cancelled(&self, act: &mut Act<'_, '_>) -> Result<Option<Arc<Notice>>, Stop> {
-        match act.overlay.get(NOTICES, &self.decision_number)? {
+    fn cancelled(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Option<Arc<Notice>>, Stop> {
+        match ctx.overlay.get(NOTICES, &self.decision_number)? {
             None => Ok(None),
-            Some(notice) if notice.agency == act.actor_id() && notice.cancellation.is_some() => {
+            Some(notice) if notice.agency == ctx.actor_id() && notice.cancellation.is_some() => {
                 Ok(Some(notice))
             }
             Some(notice) => Err(PaymentError::DecisionNumberTaken {
@@ -207,11 +207,11 @@ impl NoticeItem {
         }
     }
 
-    fn notice(&self, act: &Act<'_, '_>, payment_code: PaymentCode) -> Notice {
+    fn notice(&self, ctx: &ActionContext<'_, '_>, payment_code: PaymentCode) -> Notice {
         Notice {
             decision_number: self.decision_number.clone(),
             payment_code,
-            agency: act.actor_id(),
+            agency: ctx.actor_id(),
             region: self.region.clone(),
             amount: self.amount,
             late_fee: self.late_fee,
@@ -220,15 +220,15 @@ impl NoticeItem {
             check_code: self.check_code,
             details_commitment: self.details_commitment,
             attachment_hash: self.attachment_hash,
-            created_height: act.block.height,
-            created_date: BeijingDate::at(act.block.time),
+            created_height: ctx.block.height,
+            created_date: BeijingDate::at(ctx.block.time),
             payment: None,
             cancellation: None,
         }
     }
 }
 
-/// A cancelled notice's payment code is nobody's any more, and its place in the list free.
+/// Removes a cancelled notice's payment code and its place in the list.
 fn unlink(overlay: &mut Overlay<'_>, cancelled: &Notice) -> Result<(), Fault> {
     let code = overlay.entry(PAYMENT_CODES, &cancelled.payment_code)?;
     code.remove()?;

@@ -1,4 +1,4 @@
-//! What counts in a region's day, and how a day is closed.
+//! The entries that count in a region's day, and the closing of a day.
 
 use super::{
     entry::{Class, Standing},
@@ -13,10 +13,10 @@ use crate::{
 /// province has a dozen agent banks.
 pub const BANKS_MAX: usize = 64;
 
-/// How many payments, and what they come to.
+/// A number of payments and their sum.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
-    /// How many.
+    /// The number of payments.
     pub count: u64,
     /// Their sum.
     pub sum: Fen,
@@ -41,7 +41,7 @@ impl Tally {
 /// A region's day with one bank.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReconciliationDay {
-    /// Whose money it is.
+    /// The region that owns the money.
     pub region: Region,
     /// The accounting day.
     pub day: BeijingDate,
@@ -57,15 +57,15 @@ pub struct ReconciliationDay {
     pub differs_reported: Tally,
     /// … and as stated: as many.
     pub differs_stated: Tally,
-    /// What closed days count as bank only, and a report that counts here paired.
+    /// The entries that closed days count as bank only, and whose report counts here as paired.
     pub resolved_bank_only: Tally,
-    /// What closed days count as agency only, and a line that counts here paired.
+    /// The entries that closed days count as agency only, and whose line counts here as paired.
     pub resolved_agency_only: Tally,
     /// `None` while open.
     pub closing: Option<DayClosing>,
 }
 
-/// Who closed a day, when, and why although statements were missing.
+/// The closing of a day: by whom, when, and why although statements were missing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DayClosing {
     /// The finance bureau.
@@ -148,14 +148,14 @@ impl ReconciliationDay {
     }
 }
 
-/// How far a region's days are closed.
+/// The last closed day of a region.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegionDays {
     /// The region.
     pub region: Region,
     /// Every day to here is closed.
     pub closed_through: BeijingDate,
-    /// How the last one was.
+    /// The closing of that day.
     pub closing: DayClosing,
 }
 
@@ -166,9 +166,9 @@ pub struct Statement {
     pub bank: OrganisationId,
     /// The accounting day.
     pub account_day: BeijingDate,
-    /// Whose account was credited.
+    /// The region whose account was credited.
     pub region: Region,
-    /// What has come.
+    /// The lines that have come.
     pub lines: Tally,
     /// Whether the last part has come, and none since.
     pub complete: bool,
@@ -190,10 +190,10 @@ impl Statement {
     }
 }
 
-/// What one bank holds for one agency of a region's day (清分).
+/// The amount that one bank holds for one agency of a region's day (清分).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Allocation {
-    /// Whose money it is.
+    /// The region that owns the money.
     pub region: Region,
     /// The day.
     pub day: BeijingDate,
@@ -218,7 +218,7 @@ impl Allocation {
     }
 }
 
-/// What a day counts an entry as that is not matched.
+/// An entry that a day counts as not matched.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mismatch {
     /// Never [`Class::Matched`].

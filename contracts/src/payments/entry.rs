@@ -1,4 +1,4 @@
-//! A payment as the bank and the agency have it, and what it counts as.
+//! A payment as the bank and the agency have it, and the class in which it counts.
 //!
 //! ```text
 //!   reported   stated    region   amount
@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Sides are matched by the bank's reference; what a line says that the payment was for
-//! is kept for whoever looks into a mismatch. A side counts in its accounting day, or in
+//! is kept for the inquiry into a mismatch. A side counts in its accounting day, or in
 //! its region's first open day when that is closed, so the later of two is always open
 //! when the second side comes: the order in which open days' sides arrive makes no
 //! difference.
@@ -41,13 +41,13 @@ pub struct BankEntry {
 pub struct Reported {
     /// The notice that it paid.
     pub decision_number: DecisionNumber,
-    /// Who is owed.
+    /// The agency that is owed.
     pub agency: OrganisationId,
-    /// Whose money it is.
+    /// The region that owns the money.
     pub region: Region,
-    /// Where the bank took it.
+    /// The region in which the bank took it.
     pub handled_region: Region,
-    /// How much.
+    /// The amount.
     pub amount: Fen,
     /// The bank's time.
     pub paid: BlockTime,
@@ -64,11 +64,11 @@ pub struct Reported {
 /// A line of a bank's statement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stated {
-    /// What it was for, as the bank has it.
+    /// The purpose of the payment, as the bank has it.
     pub notice: StatedNotice,
-    /// Whose account was credited.
+    /// The region whose account was credited.
     pub region: Region,
-    /// How much.
+    /// The amount.
     pub amount: Fen,
     /// The accounting day of the statement.
     pub account_day: BeijingDate,
@@ -94,7 +94,7 @@ impl Stated {
     }
 }
 
-/// What a payment counts as.
+/// The class that a payment counts as.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum Class {
@@ -124,14 +124,14 @@ impl Class {
     }
 }
 
-/// Where and as what a payment counts.
+/// The region's day in which a payment counts, and its class there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Standing {
     /// The region.
     pub region: Region,
     /// Its day.
     pub day: BeijingDate,
-    /// What as.
+    /// The class.
     pub class: Class,
     /// As reported; nothing when bank only.
     pub reported: Fen,
@@ -187,7 +187,7 @@ impl BankEntry {
         }
     }
 
-    /// Where and as what it counts: the one place where that is decided. Once, or twice
+    /// The days and classes in which it counts; nothing else decides that. Once, or twice
     /// when the sides name different regions.
     #[must_use]
     pub fn standings(&self) -> Vec<Standing> {

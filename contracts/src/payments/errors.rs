@@ -10,7 +10,7 @@ use crate::{
 };
 
 rejections! {
-    /// Why a notice, a payment, a statement or a closing was refused.
+    /// The reason why a notice, a payment, a statement or a closing was refused.
     pub enum PaymentError {
         /// Emitted by `CancelNotice` and `ReportPayments`; names the decision number or the
         /// payment code.
@@ -21,7 +21,7 @@ rejections! {
         1701 DecisionNumberLength { decision_number: DecisionNumber, length: usize, min: u32, max: u32 }
             "decision number {0} has {1} characters, but must have {2} to {3}"
             "决定书号 {0} 长 {1} 位，应为 {2} 至 {3} 位"
-        /// Emitted by `CreateNotices`: a payer shows the number alone, so it is unique on
+        /// Emitted by `CreateNotices`: the person who pays shows the number alone, so it is unique on
         /// the whole chain. Cancelled, it is its agency's to use again.
         1702 DecisionNumberTaken { decision_number: DecisionNumber, agency: OrganisationId, height: Height }
             "decision number {0} was used by organisation {1} at height {2}"
@@ -33,11 +33,11 @@ rejections! {
         /// Emitted by `CreateNotices` and `ReportPayments`, and by `SetMandate` that would
         /// withdraw what was never given.
         1704 NoMandate { centre: OrganisationId, agency: OrganisationId, code: ReceiptCode }
-            "organisation {0} has not let payments of organisation {1} be receipted with code {2}"
+            "organisation {0} has given organisation {1} no mandate for receipts of code {2}"
             "单位 {0} 未授权为单位 {1} 的缴款以票据代码 {2} 自动开票"
         /// Emitted by `CreateNotices` and `ReportPayments`.
         1705 MandateWithdrawn { centre: OrganisationId, agency: OrganisationId, code: ReceiptCode, height: Height }
-            "organisation {0} withdrew at height {3} that payments of organisation {1} are receipted with code {2}"
+            "organisation {0} withdrew the mandate of organisation {1} for receipts of code {2} at height {3}"
             "单位 {0} 已于高度 {3} 撤销为单位 {1} 的缴款以票据代码 {2} 自动开票的授权"
         /// Emitted by `CreateNotices`.
         1706 NoPaymentCodeLeft { region: Region, digits: u32, serial: u64 }
@@ -45,7 +45,7 @@ rejections! {
             "地区 {0} 本年度的 {1} 位缴款码已用完，下一序号为 {2}"
         /// Emitted by `CancelNotice`.
         1707 NotTheAgency { decision_number: DecisionNumber, agency: OrganisationId }
-            "notice {0} is organisation {1}'s"
+            "notice {0} belongs to organisation {1}"
             "缴款通知 {0} 属于单位 {1}"
         /// Emitted by `CancelNotice` and `ReportPayments`.
         1708 NoticeCancelled { decision_number: DecisionNumber, height: Height, reason: Reason }
@@ -97,7 +97,7 @@ rejections! {
             "{1} 不接受 {0} 的对账单：账务日期应在此前 {2} 天至次日之间"
         /// Emitted by `ReportPayments` and `SubmitStatement`.
         1720 TooManyBanks { region: Region, day: BeijingDate, banks_max: usize }
-            "{2} banks have entries in region {0} on {1}, the most that may"
+            "{2} banks have entries in region {0} on {1}, which is the limit"
             "地区 {0} 在 {1} 已有 {2} 家银行的记录，达到上限"
         /// Emitted by `ReportPayments` and `SubmitStatement`.
         1721 DaySumTooLarge { region: Region, day: BeijingDate, bank: OrganisationId }

@@ -1,7 +1,7 @@
-//! The keys of payments' tables.
+//! The keys of the tables of payments.
 //!
-//! All that is told by region and day stands so in its key, region first, since days
-//! are closed and listed by region.
+//! Keys of records by region and day begin with the region, since days are closed and listed by
+//! region.
 
 use crate::{
     malformed::{Malformed, fixed},
@@ -43,7 +43,7 @@ impl Record for DecisionNumber {
     }
 }
 
-/// How many payment codes an area and year have: the serial of the last, u64 big-endian.
+/// The serial of the last payment code of an area and year, u64 big-endian.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PaymentSerial(pub u64);
 
@@ -127,10 +127,10 @@ impl Key for SerialKey {
     }
 }
 
-/// What a mandate is about: centre (18) ‖ agency (18) ‖ receipt code (8).
+/// The key of a mandate: centre (18) ‖ agency (18) ‖ receipt code (8).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MandateKey {
-    /// Who issues.
+    /// The centre that issues.
     pub centre: OrganisationId,
     /// On whose behalf.
     pub agency: OrganisationId,
@@ -170,7 +170,7 @@ pub struct StatementKey {
     pub bank: OrganisationId,
     /// The accounting day.
     pub account_day: BeijingDate,
-    /// Whose account was credited.
+    /// The region whose account was credited.
     pub region: Region,
 }
 
@@ -202,7 +202,7 @@ impl Key for RegionDay {
     }
 }
 
-/// How the keys of a region's day begin: region (6) ‖ day (u32 big-endian).
+/// The prefix of the keys of a region's day: region (6) ‖ day (u32 big-endian).
 pub(super) fn day_prefix(region: &Region, day: BeijingDate) -> KeyBytes {
     KeyBytes::of(&[region.as_str().as_bytes(), &day.get().to_be_bytes()])
 }

@@ -49,7 +49,7 @@ impl LateFeeTerms {
         })
     }
 
-    /// How many days late a payment on `date` is.
+    /// The number of days that a payment on `date` is late.
     #[must_use]
     pub fn days_late(&self, date: BeijingDate) -> u64 {
         date.days_after(self.due_date)

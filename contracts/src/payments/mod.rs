@@ -1,4 +1,4 @@
-//! Payments: traffic fines and other non-tax payments (DOMAIN §5).
+//! Payments: traffic fines and other non-tax payments (docs/DOMAIN.md §5).
 //!
 //! ```text
 //!   SetMandate ─► centre issues for agency
@@ -14,9 +14,9 @@
 //!   CloseDay: day over, earlier days closed, statements complete (or a reason) ─► never changes
 //! ```
 //!
-//! Reconciliation is kept as reports and lines arrive, in any order: what an entry
-//! counts as is derived in one place, [`BankEntry::standings`], and an arrival moves
-//! it from one tally to another. Nothing is ever scanned for it.
+//! Reconciliation is updated as reports and lines arrive, in any order: [`BankEntry::standings`]
+//! alone derives how an entry counts, and an arrival moves it from one tally to another. No
+//! records are scanned.
 
 mod cancel_notice;
 mod close_day;

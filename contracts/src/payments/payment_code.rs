@@ -6,8 +6,8 @@
 //!                                     └ 1, 2, … for each area and year, also across the forms
 //! ```
 //!
-//! A year is known by its last two digits, so that a hundred years on the serials of its
-//! namesake go on and no code comes twice.
+//! A year is named by its last two digits. A hundred years later the serials continue, so that no
+//! code is used twice.
 
 use super::{
     errors::PaymentError,
@@ -15,24 +15,24 @@ use super::{
     schema::PAYMENT_SERIALS,
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     parameters::PaymentCodeDigits,
     rejection::Stop,
     types::{BeijingDate, PaymentCode, Region},
 };
 
 /// Makes the next code of a region in the current year, in the form in force.
-pub(super) fn next(act: &mut Act<'_, '_>, region: &Region) -> Result<PaymentCode, Stop> {
-    let form = *act.block.parameters.payment_code_digits();
-    let key = SerialKey::new(region.clone(), BeijingDate::at(act.block.time).year());
-    let last = act.overlay.get(PAYMENT_SERIALS, &key)?;
+pub(super) fn next(ctx: &mut ActionContext<'_, '_>, region: &Region) -> Result<PaymentCode, Stop> {
+    let form = *ctx.block.parameters.payment_code_digits();
+    let key = SerialKey::new(region.clone(), BeijingDate::at(ctx.block.time).year());
+    let last = ctx.overlay.get(PAYMENT_SERIALS, &key)?;
     let serial = last.map_or(0, |last| last.0).saturating_add(1);
     let code = write(form, &key, serial).ok_or(PaymentError::NoPaymentCodeLeft {
         region: region.clone(),
         digits: form.get(),
         serial,
     })?;
-    act.overlay
+    ctx.overlay
         .entry(PAYMENT_SERIALS, &key)?
         .set(PaymentSerial(serial));
     Ok(code)
@@ -46,7 +46,7 @@ fn write(form: PaymentCodeDigits, key: &SerialKey, serial: u64) -> Option<Paymen
         PaymentCodeDigits::Sixteen => format!("{area}{year:02}{serial:08}"),
     };
     let fits = u32::try_from(code.len()) == Ok(form.get());
-    // 16 and 20 digits are no identity number, which has 18.
+    // A code of 16 or 20 digits cannot be an identity number, which has 18.
     fits.then(|| PaymentCode::parse("payment_code", code).expect("it is 16 or 20 digits"))
 }
 

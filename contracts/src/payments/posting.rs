@@ -1,5 +1,4 @@
-//! Keeping the books as sides arrive: what an arrival changes in days, allocations and
-//! the list of mismatches.
+//! Posting an entry when a side arrives: it updates days, allocations and the list of mismatches.
 //!
 //! ```text
 //!   standing before   of an open day     taken back there

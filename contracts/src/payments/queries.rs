@@ -1,4 +1,4 @@
-//! What can be asked of one version of the state, beyond a record by its key.
+//! Queries on one version of the state, beyond a record by its key.
 //!
 //! Pages descend: the newest notice first, the greatest bank and reference first. The
 //! last row of a page begins the next one.
@@ -29,7 +29,7 @@ pub fn notice_by_payment_code(
     }
 }
 
-/// Where a page of an agency's notices begins.
+/// The start of a page of an agency's notices.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NoticesFrom {
     /// With the newest.
@@ -86,9 +86,9 @@ pub fn reconciliation(
     RECONCILIATION_DAYS.descend(state, &prefix, from, BANKS_MAX)
 }
 
-/// What a region's day counts as mismatches, after `after` when that is given, at most
-/// `limit` of them. A closed day lists what it was closed with; what came of an entry
-/// since, its own record tells.
+/// The mismatches of a region's day, after `after` when that is given, at most `limit` of them. A
+/// closed day lists those that it was closed with; the entry's own record tells what came of it
+/// since.
 ///
 /// # Errors
 /// When the store cannot be read.

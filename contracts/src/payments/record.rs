@@ -13,19 +13,19 @@ use crate::{
 /// A payment notice (缴款通知).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notice {
-    /// All that a payer shows.
+    /// The only number that the person who pays shows.
     pub decision_number: DecisionNumber,
     /// Linked to it by the ledger.
     pub payment_code: PaymentCode,
-    /// Who is owed.
+    /// The agency that is owed.
     pub agency: OrganisationId,
-    /// Whose money it is.
+    /// The region that owns the money.
     pub region: Region,
     /// Without late fee.
     pub amount: Fen,
-    /// What is owed besides when it is late.
+    /// The terms of the late fee.
     pub late_fee: LateFeeTerms,
-    /// Who issues the receipt.
+    /// The centre that issues the receipt.
     pub centre: OrganisationId,
     /// The receipt's code.
     pub receipt_code: ReceiptCode,
@@ -46,7 +46,7 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// What has to be paid on `date`, late fee included.
+    /// The amount to be paid on `date`, late fee included.
     #[must_use]
     pub fn owed(&self, date: BeijingDate) -> Fen {
         let late_fee = self.late_fee.owed(self.amount, date);
@@ -59,7 +59,7 @@ impl Notice {
 /// The payment of a notice.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Payment {
-    /// Where.
+    /// The region.
     pub bank: OrganisationId,
     /// The bank's number of it.
     pub bank_reference: BankReference,
@@ -77,10 +77,10 @@ pub struct Payment {
     pub height: Height,
 }
 
-/// Why and when a notice was cancelled.
+/// The reason why and when a notice was cancelled.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cancellation {
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,

@@ -18,7 +18,7 @@ use crate::{
 /// Notices by decision number.
 pub const NOTICES: Records<DecisionNumber, Notice> = Records::new(Table::Notices);
 
-/// Which notice a payment code is linked to.
+/// The notice that a payment code is linked to.
 pub const PAYMENT_CODES: Records<PaymentCode, DecisionNumber> = Records::new(Table::PaymentCodes);
 
 /// The notices of an agency, by date of creation.
@@ -40,11 +40,11 @@ pub const STATEMENTS: Records<StatementKey, Statement> = Records::new(Table::Sta
 pub const RECONCILIATION_DAYS: Records<RegionDay, ReconciliationDay> =
     Records::new(Table::ReconciliationDays);
 
-/// How far a region's days are closed.
+/// The last closed day of each region.
 pub const REGION_DAYS: Records<Region, RegionDays> = Records::new(Table::RegionDays);
 
 /// Allocations by region, day, agency and bank.
 pub const ALLOCATIONS: Records<AllocationKey, Allocation> = Records::new(Table::Allocations);
 
-/// What days count entries as that are not matched.
+/// The entries that days count as not matched.
 pub const MISMATCHES: Records<MismatchKey, Mismatch> = Records::new(Table::Mismatches);

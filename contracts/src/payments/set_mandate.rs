@@ -1,10 +1,10 @@
-//! `SetMandate`: a centre lets an agency's payments be receipted from its ranges.
+//! `SetMandate`: a centre permits receipts for an agency's payments from its own ranges.
 
 use piaolian_proto::v1 as proto;
 
 use super::{errors::PaymentError, keys::MandateKey, record::Mandate, schema::MANDATES};
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::{Role, member},
     rejection::Stop,
@@ -34,18 +34,18 @@ impl TryFrom<proto::SetMandate> for SetMandate {
 }
 
 impl Handler for SetMandate {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Issuer)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Issuer)?;
         if self.active {
             // Withdrawn is it also from one that was removed since.
-            self.check_agency(act)?;
+            self.check_agency(ctx)?;
         }
         let key = MandateKey {
-            centre: act.actor_id(),
+            centre: ctx.actor_id(),
             agency: self.agency,
             receipt_code: self.receipt_code,
         };
-        let mandate = act.overlay.get(MANDATES, &key)?;
+        let mandate = ctx.overlay.get(MANDATES, &key)?;
         if mandate.is_none() && !self.active {
             return Err(no_mandate(&key).into());
         }
@@ -55,18 +55,18 @@ impl Handler for SetMandate {
                 agency: key.agency,
                 receipt_code: key.receipt_code,
                 active: self.active,
-                height: act.block.height,
+                height: ctx.block.height,
             };
-            act.overlay.entry(MANDATES, &key)?.set(mandate);
+            ctx.overlay.entry(MANDATES, &key)?.set(mandate);
         }
         Ok(Effects::none())
     }
 }
 
 impl SetMandate {
-    fn check_agency(&self, act: &mut Act<'_, '_>) -> Result<(), Stop> {
+    fn check_agency(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let organisation = self.agency;
-        let agency = member(act.overlay, organisation)?;
+        let agency = member(ctx.overlay, organisation)?;
         if !agency.has_role(Role::CollectingAgency) {
             return Err(PaymentError::NotAnAgency { organisation }.into());
         }

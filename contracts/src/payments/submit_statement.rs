@@ -1,4 +1,4 @@
-//! `SubmitStatement`: a bank states what it took in, in parts.
+//! `SubmitStatement`: a bank submits its statement of payments, in parts.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{
     schema::STATEMENTS,
 };
 use crate::{
-    act::{Act, Effects, Handler, Verdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict},
     malformed::{Malformed, batch},
     organisations::Role,
     rejection::Stop,
@@ -23,7 +23,7 @@ use crate::{
 /// Most lines of one part.
 pub const STATEMENT_LINES_MAX: usize = 1_000;
 
-/// How many days before today a statement may be of: a year, whatever its length.
+/// The most days that a statement may be old: a year, whatever its length.
 pub const STATEMENT_DAYS_MAX: u64 = 366;
 
 /// Hands in a part of a statement (对账单); each line is judged on its own.
@@ -32,7 +32,7 @@ pub struct SubmitStatement {
     account_day: BeijingDate,
     region: Region,
     lines: Vec<StatementLine>,
-    /// With the last part: what all lines come to.
+    /// With the last part: the number and sum of all lines.
     declared: Option<Tally>,
 }
 
@@ -98,36 +98,36 @@ impl TryFrom<proto::StatementLine> for StatementLine {
 }
 
 impl Handler for SubmitStatement {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         u32::try_from(self.lines.len()).expect("there are at most STATEMENT_LINES_MAX")
     }
 
-    fn subjects(&self) -> Vec<String> {
+    fn item_subjects(&self) -> Vec<String> {
         let references = self.lines.iter().map(StatementLine::bank_reference);
         references.map(ToString::to_string).collect()
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::AgentBank)?;
-        self.check_day(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::AgentBank)?;
+        self.check_day(ctx)?;
         let key = StatementKey {
-            bank: act.actor_id(),
+            bank: ctx.actor_id(),
             account_day: self.account_day,
             region: self.region.clone(),
         };
-        let before = act.overlay.get(STATEMENTS, &key)?;
+        let before = ctx.overlay.get(STATEMENTS, &key)?;
         let before = before.map_or_else(|| Statement::begun(&key), Arc::unwrap_or_clone);
         let mut lines = before.lines;
         let mut effects = Effects::none();
         for line in &self.lines {
             let reference = &line.bank_reference;
-            let taken = act.attempt(|act| line.execute(act, &key, lines))?;
+            let taken = ctx.attempt(|ctx| line.execute(ctx, &key, lines))?;
             effects.items.push(match taken {
                 Ok(with_line) => {
                     lines = with_line;
-                    Verdict::on(reference)
+                    ItemVerdict::on(reference)
                 }
-                Err(rejection) => Verdict::refused(reference, rejection),
+                Err(rejection) => ItemVerdict::refused(reference, rejection),
             });
         }
         self.check_declared(lines)?;
@@ -136,18 +136,18 @@ impl Handler for SubmitStatement {
             let statement = Statement {
                 lines,
                 complete,
-                height: act.block.height,
+                height: ctx.block.height,
                 ..before
             };
-            act.overlay.entry(STATEMENTS, &key)?.set(statement);
+            ctx.overlay.entry(STATEMENTS, &key)?.set(statement);
         }
         Ok(effects)
     }
 }
 
 impl SubmitStatement {
-    fn check_day(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
-        let (account_day, today) = (self.account_day, BeijingDate::at(act.block.time));
+    fn check_day(&self, ctx: &ActionContext<'_, '_>) -> Result<(), PaymentError> {
+        let (account_day, today) = (self.account_day, BeijingDate::at(ctx.block.time));
         if account_day > today.next() || today.days_after(account_day) > STATEMENT_DAYS_MAX {
             return Err(PaymentError::StatementDayOutOfBounds {
                 account_day,
@@ -162,7 +162,7 @@ impl SubmitStatement {
         Ok(())
     }
 
-    /// What the last part declares is what came, this part included.
+    /// Requires that the last part declares all lines that have come, this part included.
     fn check_declared(&self, lines: Tally) -> Result<(), PaymentError> {
         match self.declared.filter(|declared| *declared != lines) {
             None => Ok(()),
@@ -179,10 +179,10 @@ impl SubmitStatement {
 }
 
 impl StatementLine {
-    /// Takes one line; returns what the statement's lines come to with it.
+    /// Takes one line; returns the tally of the statement's lines with it.
     fn execute(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         statement: &StatementKey,
         mut lines: Tally,
     ) -> Result<Tally, Stop> {
@@ -190,7 +190,7 @@ impl StatementLine {
             bank: statement.bank,
             reference: self.bank_reference.clone(),
         };
-        let entry = posting::entry(act.overlay, &payment)?;
+        let entry = posting::entry(ctx.overlay, &payment)?;
         if let Some(stated) = &entry.stated {
             self.check_same(stated, statement)?;
             return Ok(lines);
@@ -207,11 +207,11 @@ impl StatementLine {
             notice: self.notice.clone(),
             amount: self.amount,
             account_day,
-            posted_day: posting::posted_day(act.overlay, &region, account_day)?,
+            posted_day: posting::posted_day(ctx.overlay, &region, account_day)?,
             region,
-            height: act.block.height,
+            height: ctx.block.height,
         });
-        posting::post(act.overlay, &entry, after)?;
+        posting::post(ctx.overlay, &entry, after)?;
         Ok(lines)
     }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 
 rejections! {
-    /// Why a policy was refused, or none was found.
+    /// The reason why a policy was refused, or none was found.
     pub enum PolicyError {
         /// Emitted by `PublishPolicy`.
         1300 FundOfAnotherRole { organisation: OrganisationId, fund_kind: FundKind }
@@ -22,7 +22,7 @@ rejections! {
             "政策 {0} 第 {3} 版的资金为“{2}”，不能改为“{1}”"
         /// Emitted by `PublishPolicy`: go on under another code.
         1303 TooManyVersions { policy_code: PolicyCode, versions_max: u32 }
-            "policy {0} has {1} versions, the most that it may"
+            "policy {0} has {1} versions, which is the limit"
             "政策 {0} 已有 {1} 个版本，达到上限"
         /// Emitted by `FileClaim`.
         1304 UnknownPolicy { insurer: OrganisationId, policy_code: PolicyCode }

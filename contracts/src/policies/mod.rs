@@ -1,4 +1,4 @@
-//! Policies: how an insurer reimburses, said on chain before anybody claims.
+//! Policies: the terms by which an insurer reimburses, published before claims are made.
 //!
 //! ```text
 //!   PublishPolicy ─► version 1 ─► version 2 ─► …        none is ever altered or taken back
@@ -6,8 +6,8 @@
 //!   a receipt's issue date ──► the version that began last by then
 //! ```
 //!
-//! A new version begins on the day of publishing at the earliest, so that what was
-//! issued before is reimbursed as it was promised (DOMAIN §6).
+//! A new version begins on the day of publishing at the earliest, so that receipts issued before
+//! are reimbursed as promised (docs/DOMAIN.md §6).
 
 mod errors;
 mod publish;

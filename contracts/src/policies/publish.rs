@@ -1,4 +1,4 @@
-//! `PublishPolicy`: an insurer says how it reimburses.
+//! `PublishPolicy`: an insurer publishes the terms by which it reimburses.
 
 use piaolian_proto::v1 as proto;
 
@@ -9,7 +9,7 @@ use super::{
     terms::Terms,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::{Malformed, required},
     organisations::Role,
     rejection::Stop,
@@ -36,12 +36,12 @@ impl TryFrom<proto::PublishPolicy> for PublishPolicy {
 }
 
 impl Handler for PublishPolicy {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Insurer)?;
-        self.check_fund(act)?;
-        self.check_date(act)?;
-        let version = self.next_version(act)?;
-        let insurer = act.actor_id();
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Insurer)?;
+        self.check_fund(ctx)?;
+        self.check_date(ctx)?;
+        let version = self.next_version(ctx)?;
+        let insurer = ctx.actor_id();
         let key = PolicyKey {
             insurer,
             code: self.code.clone(),
@@ -52,28 +52,28 @@ impl Handler for PublishPolicy {
             code: self.code.clone(),
             version,
             terms: self.terms.clone(),
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        act.overlay.insert_new(POLICIES, &key, policy);
+        ctx.overlay.insert_new(POLICIES, &key, policy);
         Ok(Effects::none())
     }
 }
 
 impl PublishPolicy {
-    fn check_fund(&self, act: &Act<'_, '_>) -> Result<(), PolicyError> {
+    fn check_fund(&self, ctx: &ActionContext<'_, '_>) -> Result<(), PolicyError> {
         let fund_kind = self.terms.fund_kind;
-        if act.actor.has_role(Role::of_fund(fund_kind)) {
+        if ctx.actor.has_role(Role::of_fund(fund_kind)) {
             return Ok(());
         }
         Err(PolicyError::FundOfAnotherRole {
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             fund_kind,
         })
     }
 
-    fn check_date(&self, act: &Act<'_, '_>) -> Result<(), PolicyError> {
-        let (from_date, today) = (self.terms.from_date, BeijingDate::at(act.block.time));
+    fn check_date(&self, ctx: &ActionContext<'_, '_>) -> Result<(), PolicyError> {
+        let (from_date, today) = (self.terms.from_date, BeijingDate::at(ctx.block.time));
         if from_date >= today {
             return Ok(());
         }
@@ -86,8 +86,8 @@ impl PublishPolicy {
 
     /// One above the newest; all are for one kind of fund, since what the year's claims
     /// came to is counted by the code.
-    fn next_version(&self, act: &Act<'_, '_>) -> Result<u32, Stop> {
-        let Some(newest) = newest(act.overlay, act.actor_id(), &self.code)? else {
+    fn next_version(&self, ctx: &ActionContext<'_, '_>) -> Result<u32, Stop> {
+        let Some(newest) = newest(ctx.overlay, ctx.actor_id(), &self.code)? else {
             return Ok(1);
         };
         if newest.terms.fund_kind != self.terms.fund_kind {

@@ -14,13 +14,13 @@ use crate::{
 /// One version of a policy, as it was published.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Policy {
-    /// Whose.
+    /// The insurer.
     pub insurer: OrganisationId,
     /// The insurer's code of it.
     pub code: PolicyCode,
     /// 1, 2, …
     pub version: u32,
-    /// How a receipt is reimbursed.
+    /// The terms by which a receipt is reimbursed.
     pub terms: Terms,
     /// The block that published it …
     pub height: Height,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{errors::PolicyError, record::Policy};
 use crate::{
-    act::Act,
+    action::ActionContext,
     malformed::Malformed,
     rejection::Stop,
     state::{Fault, StateReader, Table},
@@ -22,7 +22,7 @@ pub const VERSIONS_MAX: u32 = 64;
 /// (u32 big-endian). Keys are of one length, so that the table can be walked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PolicyKey {
-    /// Whose.
+    /// The insurer.
     pub insurer: OrganisationId,
     /// The insurer's code of it.
     pub code: PolicyCode,
@@ -73,19 +73,19 @@ pub fn in_force(
 
 /// The same, with what the block has written so far.
 pub(crate) fn in_force_now(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     insurer: OrganisationId,
     code: &PolicyCode,
     date: BeijingDate,
 ) -> Result<Arc<Policy>, Stop> {
-    let newest = newest(act.overlay, insurer, code)?;
-    let read = |key: &PolicyKey| act.overlay.get(POLICIES, key);
+    let newest = newest(ctx.overlay, insurer, code)?;
+    let read = |key: &PolicyKey| ctx.overlay.get(POLICIES, key);
     Ok(select(newest, read, insurer, code, date)??)
 }
 
 /// One version of a policy, which was published.
 pub(crate) fn version(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     insurer: OrganisationId,
     code: &PolicyCode,
     version: u32,
@@ -95,7 +95,7 @@ pub(crate) fn version(
         code: code.clone(),
         version,
     };
-    let found = act.overlay.get(POLICIES, &key)?;
+    let found = ctx.overlay.get(POLICIES, &key)?;
     found.ok_or_else(|| missing(&key))
 }
 

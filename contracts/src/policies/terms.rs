@@ -1,4 +1,4 @@
-//! The terms of one version: what is covered, and how much of it.
+//! The terms of one version: the kinds that it covers, and the tiers that it pays.
 
 use std::fmt;
 
@@ -18,14 +18,14 @@ pub const KINDS_MAX: usize = 32;
 /// A ratio of everything: ratios are parts per 10,000.
 pub const RATIO_WHOLE: u32 = 10_000;
 
-/// What a policy takes as the amount that a receipt brings in.
+/// The base: the amount of a receipt that a policy starts from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum Base {
-    /// The receipt's total (DOMAIN §6).
+    /// The receipt's total (docs/DOMAIN.md §6).
     Total = 1,
-    /// What is left of it for this kind of fund when the claim is decided: a second
-    /// payer continues there.
+    /// The amount left of it for this kind of fund when the claim is decided: a second payer
+    /// continues there.
     Remaining = 2,
 }
 
@@ -63,13 +63,13 @@ impl fmt::Display for Base {
 /// From `from` up to where the next tier begins, `ratio` is reimbursed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tier {
-    /// Where it begins, in fen above the deductible.
+    /// The start of the tier, in fen above the deductible.
     pub from: Fen,
     /// Parts per 10,000.
     pub ratio: u32,
 }
 
-/// How a receipt is reimbursed.
+/// The terms by which a receipt is reimbursed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Terms {
     /// From which kind of fund.
@@ -84,11 +84,11 @@ pub struct Terms {
     pub tiers: Vec<Tier>,
     /// Whether tiers are measured over the year instead of for each receipt.
     pub tiers_accumulate: bool,
-    /// What a receipt brings in.
+    /// The base of each receipt.
     pub base: Base,
     /// The kinds covered; empty covers all.
     pub receipt_kinds: Vec<ReceiptKind>,
-    /// How many days after the issue date a claim may be filed; `None` has no end.
+    /// The most days from the issue date to the filing of a claim; `None`: no limit.
     pub filing_days_max: Option<u32>,
 }
 
@@ -119,7 +119,7 @@ impl TryFrom<proto::PolicyTerms> for Terms {
     }
 }
 
-/// A cap, or the word that there is none: a forgotten field is no limit of either sort.
+/// A cap, or the explicit statement that there is none: an absent field means neither.
 fn parse_limit(limit: Option<proto::policy_terms::YearlyLimit>) -> Result<Option<Fen>, Malformed> {
     use proto::policy_terms::YearlyLimit::{CapFen, Uncapped};
     match limit {

@@ -29,13 +29,13 @@ const NODE_DOMAIN: &[u8] = b"piaolian/state/node/v1";
 #[cfg(test)]
 const EMPTY_DOMAIN: &[u8] = b"piaolian/state/empty/v1";
 
-/// Where `key` (table prefix followed by the key) stands in the tree.
+/// The path of `key` (table prefix followed by the key) in the tree.
 #[must_use]
 pub fn key_hash(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()
 }
 
-/// What a bucket holds of `value`.
+/// The hash of `value` that a bucket holds.
 #[must_use]
 pub fn value_hash(value: &[u8]) -> [u8; 32] {
     Sha256::digest(value).into()

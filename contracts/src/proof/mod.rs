@@ -75,7 +75,7 @@ pub struct StateProof {
     bucket: Vec<Entry>,
 }
 
-/// Why a proof proves nothing.
+/// The reason why a proof proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
     /// The bytes are too many, or not a `StateProof` in canonical encoding.
@@ -90,9 +90,9 @@ pub enum ProofError {
     /// Depth and siblings disagree.
     #[error("the proof has {siblings} siblings at depth {depth}")]
     SiblingCount {
-        /// What the proof says.
+        /// The depth that the proof states.
         depth: u32,
-        /// What it carries.
+        /// The number of siblings that it carries.
         siblings: usize,
     },
     /// A bucket holds at most 8 keys.

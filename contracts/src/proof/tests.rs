@@ -1,4 +1,4 @@
-//! What a proof says, and that nothing else passes for it.
+//! Proofs state what they should, and no altered proof passes.
 
 use expect_test::expect;
 use proptest::prelude::*;

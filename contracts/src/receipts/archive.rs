@@ -16,7 +16,7 @@ use super::{
     store::{change, read},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     parameters::Parameters,
@@ -24,7 +24,7 @@ use crate::{
     types::{ArchiveNumber, Reason, ReceiptId},
 };
 
-/// Who may have something to archive.
+/// The roles whose members may archive something.
 const KEEPERS: [Role; 4] = [
     Role::Finance,
     Role::Issuer,
@@ -75,30 +75,30 @@ impl TryFrom<proto::ArchiveItem> for ArchiveItem {
 }
 
 impl Handler for ArchiveReceipts {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         batch::count(&self.items)
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.items.iter().map(|item| Some(item.receipt)).collect()
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise_any(&KEEPERS, "issuer, payer or finance")?;
-        let years = self.retention(act)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise_any(&KEEPERS, "issuer, payer or finance")?;
+        let years = self.retention(ctx)?;
         batch::judge(
-            act,
+            ctx,
             &self.items,
             |item| item.receipt,
-            |act, item| self.archive(act, item, years),
+            |ctx, item| self.archive(ctx, item, years),
         )
     }
 }
 
 impl ArchiveReceipts {
     /// For how many years the receipts are kept.
-    fn retention(&self, act: &Act<'_, '_>) -> Result<u32, ReceiptError> {
-        let retention_years_min = act.block.parameters.retention_years();
+    fn retention(&self, ctx: &ActionContext<'_, '_>) -> Result<u32, ReceiptError> {
+        let retention_years_min = ctx.block.parameters.retention_years();
         let retention_years = self.retention_years.unwrap_or(retention_years_min);
         if retention_years >= retention_years_min {
             return Ok(retention_years);
@@ -109,32 +109,37 @@ impl ArchiveReceipts {
         })
     }
 
-    fn archive(&self, act: &mut Act<'_, '_>, item: &ArchiveItem, years: u32) -> Result<(), Stop> {
-        let receipt = read(act.overlay, item.receipt)?;
-        check_entitled(act, &receipt)?;
-        check_step(act, &receipt, Step::Archive)?;
-        check_entries(act, &receipt)?;
+    fn archive(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        item: &ArchiveItem,
+        years: u32,
+    ) -> Result<(), Stop> {
+        let receipt = read(ctx.overlay, item.receipt)?;
+        check_entitled(ctx, &receipt)?;
+        check_step(ctx, &receipt, Step::Archive)?;
+        check_entries(ctx, &receipt)?;
         let entry = ArchiveEntry {
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             archive_number: item.archive_number.clone(),
             mandate: self.mandate.clone(),
             retain_until: receipt.issue_date.years_later(years),
-            operator: act.operator.cloned(),
-            height: act.block.height,
-            time: act.block.time,
+            operator: ctx.operator.cloned(),
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        change(act.overlay, &receipt, |receipt| {
+        change(ctx.overlay, &receipt, |receipt| {
             receipt.archives.push(entry);
         })
     }
 }
 
 /// Its issuer, whoever paid for it, and finance keep a receipt; others have no reason to.
-fn check_entitled(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
-    let organisation = act.actor_id();
+fn check_entitled(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
+    let organisation = ctx.actor_id();
     let paid = |booking: &Booking| booking.payer == organisation;
     if receipt.issuer == organisation
-        || act.actor.has_role(Role::Finance)
+        || ctx.actor.has_role(Role::Finance)
         || receipt.live_bookings().any(paid)
     {
         return Ok(());
@@ -146,8 +151,8 @@ fn check_entitled(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptErr
 }
 
 /// Each organisation archives a receipt once, and so many of them at most.
-fn check_entries(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
-    if let Some(entry) = receipt.archived_by(act.actor_id()) {
+fn check_entries(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
+    if let Some(entry) = receipt.archived_by(ctx.actor_id()) {
         return Err(ReceiptError::ArchivedBefore {
             receipt: receipt.id,
             archive_number: entry.archive_number.clone(),

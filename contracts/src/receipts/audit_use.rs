@@ -9,7 +9,7 @@ use super::{
     store::{change, read},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Audits the use of receipts' numbers, each once and in whatever status: a reversed
-/// receipt used its number too. It is no reversal and changes no status.
+/// receipt used its number too. It does not reverse the receipt and changes no status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditUse {
     receipts: Vec<ReceiptId>,
@@ -36,28 +36,28 @@ impl TryFrom<proto::AuditUse> for AuditUse {
 }
 
 impl Handler for AuditUse {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         batch::count(&self.receipts)
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.receipts.iter().copied().map(Some).collect()
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
         batch::judge(
-            act,
+            ctx,
             &self.receipts,
             |id| *id,
-            |act, id| self.audit(act, *id),
+            |ctx, id| self.audit(ctx, *id),
         )
     }
 }
 
 impl AuditUse {
-    fn audit(&self, act: &mut Act<'_, '_>, id: ReceiptId) -> Result<(), Stop> {
-        let receipt = read(act.overlay, id)?;
+    fn audit(&self, ctx: &mut ActionContext<'_, '_>, id: ReceiptId) -> Result<(), Stop> {
+        let receipt = read(ctx.overlay, id)?;
         if let Some(audit) = &receipt.use_audit {
             return Err(ReceiptError::AuditedBefore {
                 receipt: id,
@@ -68,12 +68,12 @@ impl AuditUse {
             .into());
         }
         let audit = UseAudit {
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             audit_number: self.audit_number.clone(),
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        change(act.overlay, &receipt, |receipt| {
+        change(ctx.overlay, &receipt, |receipt| {
             receipt.use_audit = Some(audit);
         })
     }

@@ -2,14 +2,14 @@
 //!
 //! ```text
 //!   items ─► one ─► execute ─► accepted
-//!             │        └─ rejected: its writes undone, the number in its entry
+//!             │        └─ rejected: its writes rolled back, the number in its entry
 //!             └─ next
 //! ```
 
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    act::{Act, Effects, Verdict},
+    action::{ActionContext, Effects, ItemVerdict},
     malformed::Malformed,
     rejection::Stop,
     types::ReceiptId,
@@ -38,25 +38,25 @@ pub(super) fn parse_receipts(messages: Vec<proto::ReceiptId>) -> Result<Vec<Rece
     parse("receipts", messages, ReceiptId::try_from)
 }
 
-/// How many receipts a batch has.
+/// The number of receipts of a batch.
 pub(super) fn count<T>(items: &[T]) -> u32 {
     u32::try_from(items.len()).expect("there are at most BATCH_RECEIPTS_MAX")
 }
 
-/// Judges the items one by one: what a rejected one wrote is undone, and the others stay.
+/// Executes the items one by one: the writes of a rejected one are rolled back, and the others stay.
 pub(super) fn judge<T>(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     items: &[T],
     receipt: impl Fn(&T) -> ReceiptId,
-    mut execute: impl FnMut(&mut Act<'_, '_>, &T) -> Result<(), Stop>,
+    mut execute: impl FnMut(&mut ActionContext<'_, '_>, &T) -> Result<(), Stop>,
 ) -> Result<Effects, Stop> {
     let mut effects = Effects::none();
     for item in items {
-        let verdict = act.attempt(|act| execute(act, item))?;
-        effects.items.push(Verdict {
+        let verdict = ctx.attempt(|ctx| execute(ctx, item))?;
+        effects.items.push(ItemVerdict {
             receipt: Some(receipt(item)),
             rejection: verdict.err(),
-            ..Verdict::default()
+            ..ItemVerdict::default()
         });
     }
     Ok(effects)

@@ -12,7 +12,7 @@ use super::{
     store::{change, check_issuer, read},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -39,30 +39,34 @@ impl TryFrom<proto::DeliverReceipts> for DeliverReceipts {
 }
 
 impl Handler for DeliverReceipts {
-    fn alters(&self) -> u32 {
+    fn write_count(&self) -> u32 {
         batch::count(&self.receipts)
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.receipts.iter().copied().map(Some).collect()
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
+    fn watched(&self) -> Watched<'_> {
+        Watched::OwnReceipts
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         let roles = [Role::Issuer, Role::CollectingAgency];
-        act.authorise_any(&roles, "issuer or collecting agency")?;
+        ctx.authorise_any(&roles, "issuer or collecting agency")?;
         batch::judge(
-            act,
+            ctx,
             &self.receipts,
             |id| *id,
-            |act, id| self.deliver(act, *id),
+            |ctx, id| self.deliver(ctx, *id),
         )
     }
 }
 
 impl DeliverReceipts {
-    fn deliver(&self, act: &mut Act<'_, '_>, id: ReceiptId) -> Result<(), Stop> {
-        let receipt = read(act.overlay, id)?;
-        let agency = check_deliverer(act, &receipt)?;
+    fn deliver(&self, ctx: &mut ActionContext<'_, '_>, id: ReceiptId) -> Result<(), Stop> {
+        let receipt = read(ctx.overlay, id)?;
+        let agency = check_deliverer(ctx, &receipt)?;
         if let Some(delivery) = &receipt.delivery {
             return Err(ReceiptError::DeliveredBefore {
                 receipt: id,
@@ -75,24 +79,24 @@ impl DeliverReceipts {
         let delivery = Delivery {
             channel: self.channel,
             agency,
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        change(act.overlay, &receipt, |receipt| {
+        change(ctx.overlay, &receipt, |receipt| {
             receipt.delivery = Some(delivery);
         })
     }
 }
 
-/// Refuses whoever neither issued a receipt nor had it issued. Payers of a fine come to the
-/// agency for a receipt that a centre issued (DOMAIN §5). Returns the agency if it acts.
+/// Refuses an organisation that neither issued a receipt nor had it issued. Persons who pay a fine go to the
+/// agency for a receipt that a centre issued (docs/DOMAIN.md §5). Returns the agency if it acts.
 fn check_deliverer(
-    act: &Act<'_, '_>,
+    ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
 ) -> Result<Option<OrganisationId>, ReceiptError> {
-    let agency = receipt.agency.filter(|agency| *agency == act.actor_id());
+    let agency = receipt.agency.filter(|agency| *agency == ctx.actor_id());
     if agency.is_none() {
-        check_issuer(act, receipt)?;
+        check_issuer(ctx, receipt)?;
     }
     Ok(agency)
 }

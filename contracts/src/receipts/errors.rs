@@ -12,9 +12,9 @@ use crate::{
 };
 
 rejections! {
-    /// Why an act on a receipt was refused.
+    /// The reason why an action on a receipt was refused.
     pub enum ReceiptError {
-        /// Emitted by every act on an existing receipt.
+        /// Emitted by every action on an existing receipt.
         1400 UnknownReceipt { receipt: ReceiptId }
             "receipt {0} was never issued"
             "票据 {0} 不存在"
@@ -22,7 +22,7 @@ rejections! {
         1401 IssueDateOutOfBounds { date: BeijingDate, today: BeijingDate, days_max: u32 }
             "issue date {0} is more than {2} days from today, {1}"
             "开票日期 {0} 与当日 {1} 相差超过 {2} 天"
-        /// Emitted by `IssueReceipts`: items and total disagree, DOMAIN §2.
+        /// Emitted by `IssueReceipts`: items and total disagree, docs/DOMAIN.md §2.
         1402 PartsDifferFromTotal { total: Fen, parts: String }
             "the amounts paid at settlement come to {1} yuan, not to the total of {0} yuan"
             "结算各项支付合计 {1} 元，与票据总金额 {0} 元不符"
@@ -45,11 +45,11 @@ rejections! {
         1406 Booked { receipt: ReceiptId, payer: OrganisationId, voucher_number: VoucherNumber, amount: Fen, height: Height }
             "receipt {0} was booked by organisation {1} with voucher {2} for {3} yuan at height {4}"
             "票据 {0} 已由单位 {1} 以凭证 {2} 入账 {3} 元（高度 {4}）"
-        /// Emitted by every act on a reversed receipt.
+        /// Emitted by every action on a reversed receipt.
         1407 Reversed { receipt: ReceiptId, reversed_by: ReceiptId }
             "receipt {0} was reversed by receipt {1}"
             "票据 {0} 已被红票 {1} 冲红"
-        /// Emitted by every act that a reversal receipt cannot take part in.
+        /// Emitted by every action that a reversal receipt cannot take part in.
         1408 IsReversal { receipt: ReceiptId, original: ReceiptId }
             "receipt {0} is the reversal of receipt {1}"
             "票据 {0} 是票据 {1} 的红票"
@@ -87,7 +87,7 @@ rejections! {
         1416 Reserved { receipt: ReceiptId, payer: OrganisationId, claim_number: ClaimNumber, amount: Fen, height: Height }
             "organisation {1} decided claim {2} on receipt {0} for {3} yuan at height {4}, and the decision stands"
             "单位 {1} 已于高度 {4} 就票据 {0} 核定报销单 {2} 支付 {3} 元，该核定仍然有效"
-        /// Emitted by every act that a receipt on paper cannot take part in.
+        /// Emitted by every action that a receipt on paper cannot take part in.
         1417 OnPaper { receipt: ReceiptId, paper_code: PaperCode, paper_number: PaperNumber, height: Height }
             "receipt {0} was exchanged for paper receipt {1} {2} at height {3}; the paper must come back first"
             "票据 {0} 已于高度 {3} 换开纸质票据 {1} {2}，须先收回纸质票据"
@@ -114,7 +114,7 @@ rejections! {
             "纸质票据 {0} {1} 已用于票据 {2}"
         /// Emitted by `ExchangeForPaper`.
         1423 TooManyPapers { receipt: ReceiptId, papers_max: usize }
-            "receipt {0} was exchanged for paper {1} times, the most that it may"
+            "receipt {0} was exchanged for paper {1} times, which is the limit"
             "票据 {0} 已换开纸质票据 {1} 次，达到上限"
         /// Emitted by `ReturnPaper`: the very paper must come back.
         1424 AnotherPaper { receipt: ReceiptId, paper_code: PaperCode, paper_number: PaperNumber, out_code: PaperCode, out_number: PaperNumber, height: Height }
@@ -138,7 +138,7 @@ rejections! {
             "保管期限 {0} 年短于规定的 {1} 年"
         /// Emitted by `ArchiveReceipts`.
         1429 TooManyArchives { receipt: ReceiptId, archives_max: usize }
-            "receipt {0} was archived by {1} organisations, the most that may"
+            "receipt {0} was archived by {1} organisations, which is the limit"
             "票据 {0} 已由 {1} 个单位归档，达到上限"
         /// Emitted by `NoteVerification`: what was verified is not what was issued.
         1430 VerifiedTotalDiffers { receipt: ReceiptId, presented: Fen, total: Fen }

@@ -11,7 +11,7 @@ use super::{
     store::{change, read_own},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Exchanges a receipt for paper. While the paper is out it alone counts, so that
-/// nobody is reimbursed for both.
+/// both cannot be reimbursed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExchangeForPaper {
     receipt: ReceiptId,
@@ -41,31 +41,35 @@ impl TryFrom<proto::ExchangeForPaper> for ExchangeForPaper {
 }
 
 impl Handler for ExchangeForPaper {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Issuer)?;
-        let receipt = read_own(act, self.receipt)?;
-        self.check(act, &receipt)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::OwnReceipts
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Issuer)?;
+        let receipt = read_own(ctx, self.receipt)?;
+        self.check(ctx, &receipt)?;
         let paper = PaperExchange {
             code: self.paper.code.clone(),
             number: self.paper.number.clone(),
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
             returned: None,
         };
-        act.overlay
+        ctx.overlay
             .insert_new(PAPER_FORMS, &self.paper, self.receipt);
-        change(act.overlay, &receipt, |receipt| receipt.papers.push(paper))?;
+        change(ctx.overlay, &receipt, |receipt| receipt.papers.push(paper))?;
         Ok(Effects::on([self.receipt]))
     }
 }
 
 impl ExchangeForPaper {
-    fn check(&self, act: &mut Act<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-        check_step(act, receipt, Step::ExchangeForPaper)?;
+    fn check(&self, ctx: &mut ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+        check_step(ctx, receipt, Step::ExchangeForPaper)?;
         if receipt.papers.len() >= PAPERS_MAX {
             return Err(ReceiptError::TooManyPapers {
                 receipt: self.receipt,
@@ -73,7 +77,7 @@ impl ExchangeForPaper {
             }
             .into());
         }
-        match act.overlay.get(PAPER_FORMS, &self.paper)? {
+        match ctx.overlay.get(PAPER_FORMS, &self.paper)? {
             None => Ok(()),
             Some(used_for) => Err(ReceiptError::PaperUsed {
                 paper_code: self.paper.code.clone(),

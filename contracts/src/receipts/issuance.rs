@@ -1,4 +1,4 @@
-//! What one block issued, and finance's seal over it.
+//! The receipts that one block issued, and finance's seal over them.
 //!
 //! ```text
 //!   receipts in order of issue ─SHA-256─► leaves ─RFC 6962─► issuance root ◄─signs─ supervise key
@@ -15,12 +15,12 @@ use crate::{
     types::OrganisationId,
 };
 
-/// What one block issued.
+/// The receipts that one block issued.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Issuance {
     /// The block.
     pub height: Height,
-    /// How many receipts.
+    /// The number of receipts.
     pub count: u32,
     /// RFC 6962 root over the sealed hash of each receipt, in order of issue.
     pub root: Hash,

@@ -9,7 +9,7 @@ use super::{
     record::CheckCode,
 };
 use crate::{
-    act::{Act, Effects, Handler, Verdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict, Watched},
     chain::Hash,
     malformed::Malformed,
     organisations::Role,
@@ -108,11 +108,11 @@ impl TryFrom<proto::IssueItem> for IssueItem {
 }
 
 impl Handler for IssueReceipts {
-    fn issues(&self) -> u32 {
+    fn issue_count(&self) -> u32 {
         u32::try_from(self.items.len()).expect("there are at most ISSUE_ITEMS_MAX")
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.items.iter().map(|item| item.form.named_id()).collect()
     }
 
@@ -121,20 +121,24 @@ impl Handler for IssueReceipts {
         forms.map(|form| form.attachment_hash).collect()
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Issuer)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::Issues
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Issuer)?;
         let mut effects = Effects::none();
         for item in &self.items {
             let issued = effects.issued.len();
-            let verdict = match act.attempt(|act| item.execute(act, issued))? {
+            let verdict = match ctx.attempt(|ctx| item.execute(ctx, issued))? {
                 Ok((id, sealed)) => {
                     effects.issued.push(sealed);
-                    Verdict::accepted(id)
+                    ItemVerdict::accepted(id)
                 }
-                Err(rejection) => Verdict {
+                Err(rejection) => ItemVerdict {
                     receipt: item.form.named_id(),
                     rejection: Some(rejection),
-                    ..Verdict::default()
+                    ..ItemVerdict::default()
                 },
             };
             effects.items.push(verdict);
@@ -145,10 +149,14 @@ impl Handler for IssueReceipts {
 
 impl IssueItem {
     /// Issues one receipt, the next after those that the batch issued.
-    fn execute(&self, act: &mut Act<'_, '_>, issued: usize) -> Result<(ReceiptId, Hash), Stop> {
+    fn execute(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        issued: usize,
+    ) -> Result<(ReceiptId, Hash), Stop> {
         let index = u32::try_from(issued).expect("there are at most ISSUE_ITEMS_MAX");
         self.check_parts()?;
-        create(act, act.actor_id(), index, &self.form, &self.content())
+        create(ctx, ctx.actor_id(), index, &self.form, &self.content())
     }
 
     /// The parts paid at settlement are the total, or all are 0.

@@ -62,7 +62,7 @@ pub use schema::{
 };
 pub use seal::SealBlock;
 pub use status::{Obstacle, Status, Step, status};
-pub use totals::{Standing, Sum, TOTALS, Totals, TotalsKey};
+pub use totals::{Sum, TOTALS, Totals, TotalsClass, TotalsKey};
 
 pub(crate) use new_receipt::{Content, Form, create};
 pub(crate) use store::{change, read};

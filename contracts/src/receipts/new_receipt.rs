@@ -1,5 +1,4 @@
-//! What issuing, reversing and receipting a payment have in common: a receipt comes into
-//! being.
+//! Creating a receipt: the part that issuing, reversing and receipting a payment share.
 //!
 //! ```text
 //!   issue date near today ─► business number unused ─► number assigned ─► record written
@@ -12,9 +11,9 @@ use super::{
     store::add,
 };
 use crate::{
-    act::{Act, Created},
-    allotments,
+    action::{ActionContext, Created},
     chain::Hash,
+    number_ranges,
     rejection::Stop,
     storage::Overlay,
     types::{
@@ -23,7 +22,7 @@ use crate::{
     },
 };
 
-/// What an issuer says of a new receipt, be it an original or a reversal.
+/// An issuer's statement of a new receipt, be it an original or a reversal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     pub(crate) code: ReceiptCode,
@@ -46,7 +45,7 @@ impl Form {
     }
 }
 
-/// What the two kinds of new receipt differ in.
+/// The content in which the two kinds of new receipt differ.
 pub(crate) struct Content {
     pub(crate) agency: Option<OrganisationId>,
     pub(crate) total: Fen,
@@ -57,18 +56,18 @@ pub(crate) struct Content {
 /// Writes a new receipt of `issuer`, who acts or has mandated this; `index` is its place
 /// among the receipts that this transaction issues.
 pub(crate) fn create(
-    act: &mut Act<'_, '_>,
+    ctx: &mut ActionContext<'_, '_>,
     issuer: OrganisationId,
     index: u32,
     form: &Form,
     content: &Content,
 ) -> Result<(ReceiptId, Hash), Stop> {
-    check_date(act, form.issue_date)?;
+    check_date(ctx, form.issue_date)?;
     let business = IssuerBusiness {
         issuer,
         number: form.business_number.clone(),
     };
-    if let Some(receipt) = act.overlay.get(BUSINESS_NUMBERS, &business)? {
+    if let Some(receipt) = ctx.overlay.get(BUSINESS_NUMBERS, &business)? {
         return Err(ReceiptError::BusinessNumberUsed {
             business_number: business.number,
             receipt: *receipt,
@@ -80,7 +79,7 @@ pub(crate) fn create(
             .get(RECEIPTS, receipt)
             .map(|receipt| receipt.is_some())
     };
-    let assigned = allotments::assign(act.overlay, issuer, form.code, form.number, is_used)?;
+    let assigned = number_ranges::assign(ctx.overlay, issuer, form.code, form.number, is_used)?;
     let id = assigned.receipt;
     let receipt = Receipt {
         id,
@@ -94,8 +93,8 @@ pub(crate) fn create(
         check_code: form.check_code,
         details_commitment: form.details_commitment,
         attachment_hash: form.attachment_hash,
-        issued_height: act.block.height,
-        issued_index: act.issued_before.saturating_add(index),
+        issued_height: ctx.block.height,
+        issued_index: ctx.issued_before.saturating_add(index),
         reversed_by: None,
         reverses: content.reverses,
         lock: None,
@@ -107,10 +106,10 @@ pub(crate) fn create(
         archives: Vec::new(),
         verification: None,
     };
-    let sealed = receipt.sealed_hash();
-    act.overlay.insert_new(BUSINESS_NUMBERS, &business, id);
-    add(act.overlay, receipt)?;
-    act.created.push(Created {
+    let sealed = receipt.issued_hash();
+    ctx.overlay.insert_new(BUSINESS_NUMBERS, &business, id);
+    add(ctx.overlay, receipt)?;
+    ctx.created.push(Created {
         issuer,
         receipt: id,
         total: content.total,
@@ -120,9 +119,9 @@ pub(crate) fn create(
     Ok((id, sealed))
 }
 
-fn check_date(act: &Act<'_, '_>, date: BeijingDate) -> Result<(), ReceiptError> {
-    let today = BeijingDate::at(act.block.time);
-    let days_max = act.block.parameters.issue_date_days_max();
+fn check_date(ctx: &ActionContext<'_, '_>, date: BeijingDate) -> Result<(), ReceiptError> {
+    let today = BeijingDate::at(ctx.block.time);
+    let days_max = ctx.block.parameters.issue_date_days_max();
     if date.days_apart(today) <= u64::from(days_max) {
         Ok(())
     } else {

@@ -8,7 +8,7 @@ use super::{
     store::{change, read},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Presented, Watched},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -50,13 +50,21 @@ impl TryFrom<proto::NoteVerification> for NoteVerification {
 }
 
 impl Handler for NoteVerification {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise_any(&Role::PAYERS, "insurer or reimbursing unit")?;
-        let receipt = read(act.overlay, self.receipt)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::Verified(Presented {
+            receipt: self.receipt,
+            total: self.presented_total,
+            number: "",
+        })
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise_any(&Role::PAYERS, "insurer or reimbursing unit")?;
+        let receipt = read(ctx.overlay, self.receipt)?;
         if receipt.total != self.presented_total {
             return Err(ReceiptError::VerifiedTotalDiffers {
                 receipt: self.receipt,
@@ -66,11 +74,11 @@ impl Handler for NoteVerification {
             .into());
         }
         let verification = NotedVerification {
-            organisation: act.actor_id(),
-            height: act.block.height,
-            time: act.block.time,
+            organisation: ctx.actor_id(),
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        change(act.overlay, &receipt, |receipt| {
+        change(ctx.overlay, &receipt, |receipt| {
             receipt.verification = Some(verification);
         })?;
         Ok(Effects::on([self.receipt]))

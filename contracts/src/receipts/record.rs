@@ -1,4 +1,4 @@
-//! The record of a receipt: facts, in the order in which they came about.
+//! The record of a receipt: facts, in the order in which they happened.
 
 use super::facts::{
     ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit,
@@ -12,9 +12,9 @@ use crate::{
     },
 };
 
-/// Most bookings of a receipt, undone ones and reservations included: it bounds the record,
-/// which every act on the receipt writes anew. A booking is about 200 bytes and one that was
-/// undone at most 850; with every list full and every text at its longest a record is 71,852
+/// Most bookings of a receipt, those taken back and reservations included: it bounds the record,
+/// which every action on the receipt writes anew. A booking is about 200 bytes and one that was
+/// taken back at most 850; with every list full and every text at its longest a record is 71,852
 /// bytes.
 pub const BOOKINGS_MAX: usize = 64;
 
@@ -52,7 +52,7 @@ impl CheckCode {
 /// An exclusive claim lock (锁定).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ClaimLock {
-    /// Who holds it.
+    /// The organisation that holds it.
     pub owner: OrganisationId,
     /// The owner's number of the claim.
     pub claim_number: ClaimNumber,
@@ -71,13 +71,13 @@ impl ClaimLock {
 /// A reimbursement, booked (入账).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Booking {
-    /// Who paid.
+    /// The insurer or reimbursing unit that paid.
     pub payer: OrganisationId,
     /// From which kind of fund.
     pub fund_kind: FundKind,
     /// The payer's voucher.
     pub voucher_number: VoucherNumber,
-    /// How much.
+    /// The amount.
     pub amount: Fen,
     /// 经办
     pub operator: Operator,
@@ -94,7 +94,7 @@ pub struct Booking {
 /// A booking taken back (撤销入账).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unbooking {
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,
@@ -113,7 +113,7 @@ pub const DETAILS_BYTES_MAX: usize = 9 << 20;
 pub struct Receipt {
     /// Code and number.
     pub id: ReceiptId,
-    /// Who issued it.
+    /// The issuer.
     pub issuer: OrganisationId,
     /// On whose behalf; `None` is the issuer itself.
     pub agency: Option<OrganisationId>,
@@ -125,7 +125,7 @@ pub struct Receipt {
     pub issue_time: BeijingTime,
     /// Negative on a reversal receipt.
     pub total: Fen,
-    /// What was paid at settlement.
+    /// The amounts paid at settlement.
     pub settlement: Settlement,
     /// The salted hash of the check code.
     pub check_code: CheckCode,
@@ -145,10 +145,10 @@ pub struct Receipt {
     pub reverses: Option<ReceiptId>,
     /// The last lock, perhaps past its time.
     pub lock: Option<ClaimLock>,
-    /// In order of booking, undone ones included.
+    /// In order of booking, those taken back included.
     pub bookings: Vec<Booking>,
-    /// What decided claims have on it: amounts that wait for their bank, and what was
-    /// counted at nothing.
+    /// The reservations of decided claims: amounts that wait for their bank, and receipts counted
+    /// at nothing.
     pub reservations: Vec<Reservation>,
     /// The first delivery.
     pub delivery: Option<Delivery>,
@@ -199,24 +199,24 @@ impl Receipt {
             .expect("bookings and reservations never exceed the total")
     }
 
-    /// The paper that stands for it now.
+    /// The paper that it was exchanged for and that has not come back.
     #[must_use]
     pub fn paper(&self) -> Option<&PaperExchange> {
         self.papers.last().filter(|paper| paper.returned.is_none())
     }
 
-    /// What an organisation archived of it.
+    /// The organisation's archive entry for it.
     #[must_use]
     pub fn archived_by(&self, organisation: OrganisationId) -> Option<&ArchiveEntry> {
         let own = |entry: &&ArchiveEntry| entry.organisation == organisation;
         self.archives.iter().find(own)
     }
 
-    /// What finance's seal stands for: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖
-    /// issuer (18) ‖ agency (18, or zeros) ‖ u32_be(issue date) ‖ u32_be(issue time) ‖
-    /// i64_be(total in fen) ‖ details commitment (32) ‖ check code hash (32)`.
+    /// The bytes under finance's seal: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖
+    /// issuer (18) ‖ agency (18, or zeros) ‖ u32_be(issue date) ‖ u32_be(issue time) ‖ i64_be(total
+    /// in fen) ‖ details commitment (32) ‖ check code hash (32)`.
     #[must_use]
-    pub fn sealed_bytes(&self) -> Vec<u8> {
+    pub fn issued_bytes(&self) -> Vec<u8> {
         let agency = self
             .agency
             .as_ref()
@@ -235,9 +235,9 @@ impl Receipt {
         .concat()
     }
 
-    /// The leaf of the issuance tree: SHA-256 of the [sealed bytes](Self::sealed_bytes).
+    /// The leaf of the issuance tree: SHA-256 of the [issued bytes](Self::issued_bytes).
     #[must_use]
-    pub fn sealed_hash(&self) -> Hash {
-        Hash::sha256(&[&self.sealed_bytes()])
+    pub fn issued_hash(&self) -> Hash {
+        Hash::sha256(&[&self.issued_bytes()])
     }
 }

@@ -11,7 +11,7 @@ use super::{
     store::{change, read_own},
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler, Watched},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -43,21 +43,25 @@ impl TryFrom<proto::ReturnPaper> for ReturnPaper {
 }
 
 impl Handler for ReturnPaper {
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Issuer)?;
-        let receipt = read_own(act, self.receipt)?;
-        check_step(act, &receipt, Step::ReturnPaper)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::OwnReceipts
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Issuer)?;
+        let receipt = read_own(ctx, self.receipt)?;
+        check_step(ctx, &receipt, Step::ReturnPaper)?;
         self.check_paper(&receipt)?;
         let returned = PaperReturn {
             reason: self.reason.clone(),
-            height: act.block.height,
-            time: act.block.time,
+            height: ctx.block.height,
+            time: ctx.block.time,
         };
-        change(act.overlay, &receipt, |receipt| {
+        change(ctx.overlay, &receipt, |receipt| {
             if let Some(paper) = receipt.papers.last_mut() {
                 paper.returned = Some(returned);
             }

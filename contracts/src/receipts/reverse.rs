@@ -9,7 +9,7 @@ use super::{
     store::{change, read_own},
 };
 use crate::{
-    act::{Act, Effects, Handler, Verdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict, Watched},
     chain::Hash,
     malformed::Malformed,
     organisations::Role,
@@ -42,7 +42,7 @@ impl ReverseReceipt {
         self.form.named_id()
     }
 
-    /// Why.
+    /// The reason.
     #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason
@@ -74,11 +74,11 @@ impl TryFrom<proto::ReverseReceipt> for ReverseReceipt {
 }
 
 impl Handler for ReverseReceipt {
-    fn issues(&self) -> u32 {
+    fn issue_count(&self) -> u32 {
         1
     }
 
-    fn concerns(&self) -> Vec<Option<ReceiptId>> {
+    fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.original)]
     }
 
@@ -86,17 +86,26 @@ impl Handler for ReverseReceipt {
         vec![self.form.attachment_hash]
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Issuer)?;
+    fn watched(&self) -> Watched<'_> {
+        Watched::Reversal {
+            named: self.named_id(),
+        }
+    }
+
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Issuer)?;
         let receipt = self.original;
-        let original = read_own(act, receipt)?;
-        check_step(act, &original, Step::Reverse)?;
-        let (reversal, sealed) = create(act, act.actor_id(), 0, &self.form, &mirror(&original))?;
-        change(act.overlay, &original, |original| {
+        let original = read_own(ctx, receipt)?;
+        check_step(ctx, &original, Step::Reverse)?;
+        let (reversal, sealed) = create(ctx, ctx.actor_id(), 0, &self.form, &mirror(&original))?;
+        change(ctx.overlay, &original, |original| {
             original.reversed_by = Some(reversal);
         })?;
         Ok(Effects {
-            items: vec![Verdict::accepted(reversal), Verdict::accepted(receipt)],
+            items: vec![
+                ItemVerdict::accepted(reversal),
+                ItemVerdict::accepted(receipt),
+            ],
             issued: vec![sealed],
         })
     }

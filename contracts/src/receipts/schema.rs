@@ -12,17 +12,17 @@ use crate::{
 /// Receipts by code and number.
 pub const RECEIPTS: Records<ReceiptId, Receipt> = Records::new(Table::Receipts);
 
-/// What each block issued.
+/// The receipts that each block issued.
 pub const ISSUANCES: Records<Height, Issuance> = Records::new(Table::Issuances);
 
-/// Which receipt an issuer's business number was used for.
+/// The receipt that an issuer's business number was used for.
 pub const BUSINESS_NUMBERS: Records<IssuerBusiness, ReceiptId> =
     Records::new(Table::BusinessNumbers);
 
 /// Receipts by issue date and issuer, for lists.
 pub const RECEIPT_LISTS: Records<ListKey, Listed> = Records::new(Table::ReceiptLists);
 
-/// Which receipt a paper form was used for.
+/// The receipt that a paper form was used for.
 pub const PAPER_FORMS: Records<PaperForm, ReceiptId> = Records::new(Table::PaperForms);
 
 impl Key for ReceiptId {

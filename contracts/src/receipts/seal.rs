@@ -1,4 +1,4 @@
-//! `SealBlock`: finance seals what a block issued.
+//! `SealBlock`: finance seals the receipts that a block issued.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{
     schema::ISSUANCES,
 };
 use crate::{
-    act::{Act, Effects, Handler},
+    action::{ActionContext, Effects, Handler},
     chain::{Hash, Height, Signature},
     malformed::Malformed,
     organisations::{KeyId, KeyPurpose, Role},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Finance's supervising seal over the receipts of one block: finance has checked
-/// them first and seals after (DOMAIN §3).
+/// them first and seals after (docs/DOMAIN.md §3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealBlock {
     height: Height,
@@ -41,23 +41,23 @@ impl TryFrom<proto::SealBlock> for SealBlock {
 }
 
 impl Handler for SealBlock {
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::Finance)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::Finance)?;
         let height = self.height;
-        let issuance = act
+        let issuance = ctx
             .overlay
             .get(ISSUANCES, &height)?
             .ok_or(ReceiptError::NothingIssued { height })?;
         self.check_against(&issuance)?;
-        self.check_signature(act)?;
+        self.check_signature(ctx)?;
         let mut issuance = Arc::unwrap_or_clone(issuance);
         issuance.seal = Some(Seal {
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             key_id: self.key_id,
             signature: self.signature,
-            height: act.block.height,
+            height: ctx.block.height,
         });
-        act.overlay.entry(ISSUANCES, &height)?.set(issuance);
+        ctx.overlay.entry(ISSUANCES, &height)?.set(issuance);
         Ok(Effects::none())
     }
 }
@@ -83,16 +83,16 @@ impl SealBlock {
 
     /// The seal is by a supervise key of the acting bureau that is live now, as
     /// the parent's state has it.
-    fn check_signature(&self, act: &Act<'_, '_>) -> Result<(), ReceiptError> {
-        let key = act
+    fn check_signature(&self, ctx: &ActionContext<'_, '_>) -> Result<(), ReceiptError> {
+        let key = ctx
             .actor
             .key(self.key_id)
-            .filter(|key| key.purpose == KeyPurpose::Supervise && key.is_live(act.block.height));
+            .filter(|key| key.purpose == KeyPurpose::Supervise && key.is_live(ctx.block.height));
         let key = key.ok_or(ReceiptError::NoSuperviseKey {
-            organisation: act.actor_id(),
+            organisation: ctx.actor_id(),
             key_id: self.key_id,
         })?;
-        let message = seal_sign_bytes(&act.block.chain_id, self.height, &self.root);
+        let message = seal_sign_bytes(&ctx.block.chain_id, self.height, &self.root);
         key.public_key
             .verify(&message, &self.signature)
             .map_err(|_| ReceiptError::SealNotValid {

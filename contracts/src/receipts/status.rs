@@ -1,4 +1,4 @@
-//! The status that people see, and what may be done in each.
+//! The statuses that people see, and the steps that each allows.
 //!
 //! ```text
 //!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Exchange   Return     Archive
@@ -17,10 +17,10 @@
 //!
 //! Delivery, use audit and a noted verification change no status and are allowed in
 //! every one. A receipt that is locked, or has an amount reserved, reads as claimed
-//! whatever is booked on it. What a claim counted at nothing waits for nobody and reads as
-//! before, but is neither reversed nor exchanged while the year's sums count it. Archiving
-//! ends reversal and paper, and what is left of an archived receipt can still be claimed;
-//! but a payer that has it in its archive takes no booking of its own back.
+//! whatever is booked on it. A receipt that a claim counted at 0 keeps its status,
+//! but is neither reversed nor exchanged while the year's sums count it. An archived receipt can
+//! no longer be reversed or exchanged, and its remaining amount can still be claimed; but a payer
+//! that archived it cannot take a booking of its own back.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ use super::{
     record::{Booking, Receipt},
 };
 use crate::{
-    act::Act,
+    action::ActionContext,
     parameters::{FundRule, FundRules},
     types::{BeijingDate, BeijingTime, BlockTime, Fen, OrganisationId},
 };
@@ -70,7 +70,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// What may happen to a receipt that exists.
+/// A step of a receipt that exists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
     /// `LockReceipt`, `FileClaim`
@@ -93,14 +93,14 @@ pub enum Step {
     Archive,
 }
 
-/// Why a status does not allow a step.
+/// The reason why a status does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Obstacle {
     /// It is locked, or an amount of it is reserved.
     Claimed,
     /// It is not locked.
     NotLocked,
-    /// A booking stands in the way.
+    /// A booking is the obstacle.
     Booked,
     /// There is no live booking.
     NotBooked,
@@ -142,10 +142,10 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
     }
 }
 
-/// Whether a status allows a step: the one table of transitions, a row for each step.
+/// Checks a step against the table of transitions, which has a row for each step.
 ///
 /// # Errors
-/// What stands in the way.
+/// The obstacle, where a status does not allow a step.
 pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
     match step {
         Step::Lock | Step::Book => match status {
@@ -219,8 +219,8 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
     }
 }
 
-/// What a kind of fund may still reimburse: its claimable amount less all live
-/// bookings and all reservations, of every kind.
+/// The amount that a kind of fund may still reimburse: its claimable amount less all live bookings
+/// and all reservations, of every kind.
 #[must_use]
 pub fn remaining(receipt: &Receipt, rule: &FundRule) -> Fen {
     rule.claimable(receipt.total, &receipt.settlement)
@@ -246,18 +246,18 @@ pub(crate) fn prior_booking(receipt: &Receipt, actor: OrganisationId) -> Option<
 
 /// Refuses a step of the acting organisation that the receipt's status does not allow.
 pub(crate) fn check_step(
-    act: &Act<'_, '_>,
+    ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
     step: Step,
 ) -> Result<(), ReceiptError> {
-    let (rules, now) = (act.block.parameters.fund_rules(), act.block.time);
+    let (rules, now) = (ctx.block.parameters.fund_rules(), ctx.block.time);
     allows(status(receipt, rules, now), step)
         .and_then(|()| allows_counted(receipt, step))
-        .map_err(|obstacle| explain(receipt, obstacle, act.actor_id(), now))
+        .map_err(|obstacle| explain(receipt, obstacle, ctx.actor_id(), now))
 }
 
-/// What a decided claim counted, at nothing too, is not taken from under it: the year's
-/// sums would count a receipt that is none any more.
+/// Keeps a receipt that a decided claim counts, at nothing too: otherwise the year's sums would
+/// count a receipt that no longer exists.
 fn allows_counted(receipt: &Receipt, step: Step) -> Result<(), Obstacle> {
     let ends = matches!(step, Step::Reverse | Step::ExchangeForPaper);
     if ends && !receipt.reservations.is_empty() {
@@ -282,7 +282,7 @@ pub(crate) fn check_unarchived(
     }
 }
 
-/// The rule that an obstacle of this very receipt stands for.
+/// The rule that rejects a step for this obstacle of the receipt.
 fn explain(
     receipt: &Receipt,
     obstacle: Obstacle,
@@ -334,7 +334,8 @@ fn explain(
     }
 }
 
-/// Who works on the receipt: the lock's owner, or whoever decided a claim on it.
+/// The rejection that names who works on the receipt: the lock's owner, or the payer that decided a
+/// claim on it.
 fn explain_claim(receipt: &Receipt, now: BlockTime) -> ReceiptError {
     if let Some(lock) = receipt.live_lock(now) {
         return ReceiptError::Locked {

@@ -1,13 +1,13 @@
-//! The one way in which a receipt is written.
+//! Writes receipts; nothing else does.
 //!
 //! ```text
 //!   new receipt ─► add ──────┐                 ┌─► the record
 //!                            ├─ before, after ─┼─► its day's running totals
-//!   every other act ─► change ┘                └─► its place in the lists, once
+//!   every other action ─► change ┘             └─► its place in the lists, once
 //! ```
 //!
-//! What is kept about receipts beside their records moves with the records here, so
-//! that nobody can write one and forget the other.
+//! The records that are kept beside receipts are written here together with them, so that no action
+//! can write one and forget the other.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ use super::{
     schema::{ListKey, Listed, RECEIPT_LISTS, RECEIPTS},
     totals,
 };
-use crate::{act::Act, rejection::Stop, storage::Overlay, types::ReceiptId};
+use crate::{action::ActionContext, rejection::Stop, storage::Overlay, types::ReceiptId};
 
-/// The receipt that an act names.
+/// The receipt that an action names.
 ///
 /// # Errors
 /// When it was never issued, or the store cannot be read.
@@ -28,19 +28,25 @@ pub(crate) fn read(overlay: &mut Overlay<'_>, receipt: ReceiptId) -> Result<Arc<
     Ok(found.ok_or(ReceiptError::UnknownReceipt { receipt })?)
 }
 
-/// The receipt that an act of its issuer names.
+/// The receipt that an action of its issuer names.
 ///
 /// # Errors
 /// When it was never issued or by another, or the store cannot be read.
-pub(super) fn read_own(act: &mut Act<'_, '_>, receipt: ReceiptId) -> Result<Arc<Receipt>, Stop> {
-    let found = read(act.overlay, receipt)?;
-    check_issuer(act, &found)?;
+pub(super) fn read_own(
+    ctx: &mut ActionContext<'_, '_>,
+    receipt: ReceiptId,
+) -> Result<Arc<Receipt>, Stop> {
+    let found = read(ctx.overlay, receipt)?;
+    check_issuer(ctx, &found)?;
     Ok(found)
 }
 
-/// Refuses whoever did not issue a receipt.
-pub(super) fn check_issuer(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
-    if receipt.issuer == act.actor_id() {
+/// Refuses an organisation that did not issue the receipt.
+pub(super) fn check_issuer(
+    ctx: &ActionContext<'_, '_>,
+    receipt: &Receipt,
+) -> Result<(), ReceiptError> {
+    if receipt.issuer == ctx.actor_id() {
         return Ok(());
     }
     Err(ReceiptError::NotTheIssuer {
@@ -49,7 +55,7 @@ pub(super) fn check_issuer(act: &Act<'_, '_>, receipt: &Receipt) -> Result<(), R
     })
 }
 
-/// Writes a receipt that comes into being.
+/// Writes a new receipt.
 ///
 /// # Errors
 /// When its day's totals would be too large, or the store cannot be read.
@@ -61,8 +67,8 @@ pub(super) fn add(overlay: &mut Overlay<'_>, receipt: Receipt) -> Result<(), Sto
     Ok(())
 }
 
-/// Writes what an act makes of a receipt that is there: `before` as it was read.
-/// What was said at issue is never altered.
+/// Writes the change of an existing receipt: `before` as it was read. The facts stated at issue are
+/// never altered.
 ///
 /// # Errors
 /// When the store cannot be read.

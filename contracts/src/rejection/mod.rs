@@ -3,7 +3,7 @@
 //! ```text
 //!   Refused    never enters a block            1000–1099
 //!   Rejected   in the block, with its number   1100 and up
-//!   Fault      this machine's trouble          no number: the node stops
+//!   Fault      a failure of this machine       no number: the node stops
 //! ```
 
 mod template;
@@ -18,11 +18,11 @@ pub use template::fill;
 pub struct Rejection {
     /// The number of the rule, see [`messages`](crate::messages).
     pub code: u32,
-    /// What the message names, in the order of its placeholders.
+    /// The arguments of the message, in the order of its placeholders.
     pub arguments: Vec<String>,
 }
 
-/// Why a handler stopped.
+/// The reason why a handler stopped.
 #[derive(Debug)]
 pub enum Stop {
     /// The rules refuse it.

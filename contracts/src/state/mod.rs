@@ -1,4 +1,4 @@
-//! How contracts see the state: ordered tables of bytes.
+//! The state as contracts see it: ordered tables of bytes.
 //!
 //! ```text
 //!   committed table   key ──SHA-256──► path in the state tree ──► proofs
@@ -11,13 +11,13 @@ use std::error::Error;
 
 pub use table::{DERIVED, Table};
 
-/// Trouble of this machine while reading state. Never a verdict on a transaction.
+/// A failure of this machine to read the state. Never a verdict on a transaction.
 #[derive(Debug, thiserror::Error)]
 #[error("state cannot be read: {0}")]
 pub struct Fault(#[source] pub Box<dyn Error + Send + Sync>);
 
 /// A key (without the table's prefix) and its value.
-pub type Entry = (Vec<u8>, Vec<u8>);
+pub type KeyValue = (Vec<u8>, Vec<u8>);
 
 /// Read access to one version of the state.
 pub trait StateReader: Send + Sync {
@@ -31,7 +31,7 @@ pub trait StateReader: Send + Sync {
     ///
     /// # Errors
     /// When the store cannot be read.
-    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault>;
+    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<KeyValue>, Fault>;
 }
 
 /// One write of a block: the last value of a key that the block touched.

@@ -1,6 +1,9 @@
 //! The tables of the state, each declared in one line.
+//!
+//! A new table is one line in `tables!`: a free prefix, below `0x80` for a committed table, its name,
+//! and its keys and values. Its domain's `schema` then declares the types with `Records::new`.
 
-/// Declares every table: the prefix of its keys, its name, and what stands in it under which key.
+/// Declares every table: the prefix of its keys, its name, and its keys and values.
 macro_rules! tables {
     ($( $prefix:literal $name:ident $doc:literal )*) => {
         /// A table of the state. The number is the first byte of every stored key and,

@@ -190,7 +190,7 @@ impl<'s> Overlay<'s> {
 
     /// The greatest entry of the parent's state at or below `key` that the block
     /// did not delete.
-    fn stored_floor(&self, table: Table, key: &[u8]) -> Result<Option<state::Entry>, Fault> {
+    fn stored_floor(&self, table: Table, key: &[u8]) -> Result<Option<state::KeyValue>, Fault> {
         let cells = &self.tables[table.index()];
         let mut below = self.state.floor(table, key)?;
         // One round for each deletion of this block at most.
@@ -230,7 +230,7 @@ impl<'s> Overlay<'s> {
     }
 
     /// Forgets how to roll back; all savepoints are void.
-    pub fn settle(&mut self) {
+    pub fn discard_journal(&mut self) {
         self.journal.clear();
     }
 

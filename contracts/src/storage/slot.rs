@@ -31,7 +31,7 @@ pub(super) enum InParent {
     Unread,
 }
 
-/// What the block knows of one key.
+/// The overlay's knowledge of one key.
 #[derive(Clone)]
 pub(super) struct Cell {
     pub(super) value: Option<Arc<dyn Stored>>,

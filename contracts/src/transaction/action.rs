@@ -5,13 +5,13 @@
 
 use piaolian_proto::{for_each_action, v1::transaction_body as proto};
 
-use crate::{act::Handler, malformed::Malformed};
+use crate::{action::Handler, malformed::Malformed};
 #[expect(
     clippy::wildcard_imports,
     reason = "an action's name is written in its message and in its domain alone"
 )]
 use crate::{
-    alerts::*, allotments::*, claims::*, disclosure::*, governance::*, organisations::*,
+    alerts::*, claims::*, disclosure::*, governance::*, membership::*, number_ranges::*,
     payments::*, policies::*, receipts::*,
 };
 

@@ -1,4 +1,4 @@
-//! What names a request of a client.
+//! The name of a client's request.
 
 use std::fmt;
 

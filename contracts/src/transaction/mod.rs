@@ -116,13 +116,13 @@ impl Transaction {
         &self.id
     }
 
-    /// Who acts.
+    /// The acting organisation.
     #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
     }
 
-    /// Which of the organisation's keys signed.
+    /// The organisation's key that signed.
     #[must_use]
     pub const fn key_id(&self) -> KeyId {
         self.key_id
@@ -140,13 +140,13 @@ impl Transaction {
         self.valid_until
     }
 
-    /// Who acted inside the organisation (经办), when named.
+    /// The person who acted inside the organisation (经办), when named.
     #[must_use]
     pub const fn operator(&self) -> Option<&Operator> {
         self.operator.as_ref()
     }
 
-    /// What is asked for.
+    /// The action.
     #[must_use]
     pub const fn action(&self) -> &Action {
         &self.action
@@ -170,14 +170,14 @@ impl Transaction {
         &self.encoded
     }
 
-    /// How many receipts it would issue or, as a batch or for a claim, alter at most.
+    /// The most receipts that it would issue or, as a batch or for a claim, alter.
     #[must_use]
     pub fn receipts(&self) -> u32 {
         let handler = self.action.handler();
-        handler.issues().saturating_add(handler.alters())
+        handler.issue_count().saturating_add(handler.write_count())
     }
 
-    /// What the key that signed must be for.
+    /// The purpose that the signing key must have.
     #[must_use]
     pub fn key_purpose(&self) -> KeyPurpose {
         self.action.handler().key_purpose()

@@ -9,7 +9,7 @@ use crate::{
 };
 
 rejections! {
-    /// Why a transaction may not enter a block.
+    /// The reason why a transaction may not enter a block.
     pub enum Refused {
         /// Emitted on decoding.
         1000 Malformed { field: String, problem: String }
@@ -38,7 +38,7 @@ rejections! {
         /// Reserved: no transaction that is offered to the next block meets it. A key acts
         /// from the block after its registration, and admission judges on the parent's
         /// state, which knows no key before that. It keeps the number for keys that are
-        /// registered ahead, and answers whoever asks about an earlier height.
+        /// registered ahead, and for questions about an earlier height.
         1006 KeyNotYetLive { key_id: KeyId, first_height: Height }
             "key {0} acts from height {1}"
             "密钥 {0} 自高度 {1} 起生效"
@@ -70,7 +70,7 @@ rejections! {
         1013 TooManyReceipts { receipts: u32, receipts_max: u32 }
             "the transaction issues or alters {0} receipts, a block takes {1}"
             "交易开具或变更 {0} 张票据，每个区块上限为 {1} 张"
-        /// Emitted on decoding: what is on chain is never taken back (DOMAIN §8).
+        /// Emitted on decoding: what is on chain is never taken back (docs/DOMAIN.md §8).
         1014 IdentityNumber { field: String }
             "{0}: holds a citizen's identity number, which must not go on chain"
             "字段 {0} 含有公民身份号码，不得上链"

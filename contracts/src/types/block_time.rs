@@ -1,4 +1,4 @@
-//! Time as blocks have it.
+//! The time of a block.
 
 use std::fmt;
 

@@ -49,7 +49,7 @@ impl BeijingDate {
         self.0
     }
 
-    /// How many days lie between the two dates.
+    /// The number of days between the two dates.
     #[must_use]
     pub fn days_apart(self, other: Self) -> u64 {
         self.days().abs_diff(other.days())
@@ -80,7 +80,7 @@ impl BeijingDate {
         self.days().checked_sub(1).map(Self::from_days)
     }
 
-    /// How many days this date lies after `earlier`; 0 when it does not.
+    /// The number of days from `earlier` to this date; 0 when it is not later.
     #[must_use]
     pub fn days_after(self, earlier: Self) -> u64 {
         self.days().saturating_sub(earlier.days())

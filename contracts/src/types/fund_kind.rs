@@ -1,4 +1,4 @@
-//! Which fund reimburses.
+//! The kinds of fund that reimburse.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::malformed::Malformed;
 
-/// Which fund reimburses a receipt.
+/// The kind of fund that reimburses a receipt.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(i32)]
 pub enum FundKind {

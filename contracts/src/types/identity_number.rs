@@ -7,7 +7,7 @@
 //!
 //! It is a guard against mistakes, not against evasion: a number that is split or lies
 //! within a longer run of digits passes, so that long serial numbers do too. The 15
-//! digits of before 1999 have no check digit and cannot be told from other numbers.
+//! digits of before 1999 have no check digit and cannot be distinguished from other numbers.
 
 /// Digits before the check digit.
 const DIGITS: usize = 17;

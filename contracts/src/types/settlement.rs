@@ -1,12 +1,12 @@
-//! What was already paid when the receipt was settled.
+//! The amounts that were already paid when the receipt was settled.
 
 use piaolian_proto::v1 as proto;
 
 use super::fen::Fen;
 use crate::malformed::Malformed;
 
-/// What was already paid at settlement, by channel. On a reversal receipt every
-/// amount is negated.
+/// The amounts that were already paid at settlement, by channel. On a reversal receipt every amount
+/// is negated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Settlement {
     /// 统筹基金支付

@@ -5,8 +5,8 @@
 //!   bytes within bounds ─► characters of its form ─► no citizen's identity number ─► text
 //! ```
 //!
-//! All of them go on chain, where nothing is ever taken back: the last check is every
-//! text's, and has a rule of its own.
+//! All of them go on chain, where nothing is ever taken back: every text is also checked for
+//! identity numbers, which has a rule of its own.
 
 use std::{fmt, str::FromStr};
 
@@ -115,11 +115,11 @@ text!(
     Operator, 1..=64, in_login, "a login or staff number, 1 to 64 characters of [A-Za-z0-9._@-]"
 );
 text!(
-    /// Why something was done.
+    /// The reason why something was done.
     Reason, 1..=512, in_prose, "1 to 512 bytes without control characters"
 );
 text!(
-    /// The number of a penalty decision (处罚决定书号): all that a payer shows.
+    /// The number of a penalty decision (处罚决定书号). The person who pays shows only this number.
     DecisionNumber, 15..=20, |character| character.is_ascii_alphanumeric(),
     "15 to 20 characters of [A-Za-z0-9]"
 );
@@ -132,8 +132,7 @@ text!(
     BankReference, 1..=32, in_number, "1 to 32 characters of [A-Za-z0-9._/-]"
 );
 text!(
-    /// What a bank's statement says a payment was for: a decision number or a payment
-    /// code, as the bank has it.
+    /// The purpose of a payment as a bank's statement has it: a decision number or a payment code.
     StatedNotice, 1..=32, in_number, "1 to 32 characters of [A-Za-z0-9._/-]"
 );
 text!(

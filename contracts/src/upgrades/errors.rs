@@ -3,7 +3,7 @@
 use crate::{chain::Height, rejection::rejections};
 
 rejections! {
-    /// Why something may not be set for a height.
+    /// The reason why something may not be set for a height.
     pub enum UpgradeError {
         /// Emitted by `RotateValidatorKey`, and by `Propose` of validators and of a protocol version.
         1930 HeightOutOfBounds { effective_height: Height, earliest: Height, latest: Height }
@@ -16,7 +16,7 @@ rejections! {
             "自高度 {0} 起新密钥将占 {2} 票中的 {1} 票，未低于三分之一"
         /// Emitted by `RotateValidatorKey`, and by `Propose` of validators and of a protocol version.
         1932 TooManyPending { pending_max: usize }
-            "something is set for {0} heights to come, the most that may be"
+            "changes are set for {0} heights to come, which is the limit"
             "已有 {0} 个未来高度设有变更，达到上限"
         /// Emitted by `Propose` of a protocol version.
         1933 ActivationPending { version: u32, height: Height }
@@ -24,7 +24,7 @@ rejections! {
             "协议版本 {0} 已定于高度 {1} 生效，须先撤回"
         /// Emitted by `Propose` of a protocol version.
         1934 UnfitVersion { version: u32, next: u32 }
-            "protocol version {0} does not follow: the next is {1}"
+            "protocol version {0} is not the next one, which is {1}"
             "协议版本 {0} 不连续，下一版本应为 {1}"
     }
 }

@@ -1,4 +1,4 @@
-//! Upgrades: who decides, and by which version of the protocol, from which height on.
+//! Upgrades: the validator set and the protocol version of each height.
 //!
 //! ```text
 //!   governors: ChangeValidators ─┐

@@ -1,4 +1,4 @@
-//! The record of what changes at a height.
+//! The record of the changes at a height.
 
 use crate::{
     chain::{
@@ -15,7 +15,7 @@ pub(super) const ROTATIONS_MAX: usize = crate::chain::validators::VALIDATORS_MAX
 /// A key that takes another's place in the validator set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rotation {
-    /// Whose keys they are.
+    /// The organisation whose keys they are.
     pub organisation: OrganisationId,
     /// Leaves the set.
     pub old_key: PublicKey,
@@ -23,7 +23,7 @@ pub struct Rotation {
     pub new_key: PublicKey,
 }
 
-/// What changes, or changed, at a height.
+/// The changes that take effect at a height.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Upgrade {
     /// The first height that it holds for.

@@ -1,4 +1,4 @@
-//! What is set for heights to come, checked as a whole, and carried out.
+//! The schedule of changes for heights to come: it is checked as a whole, and applied.
 //!
 //! ```text
 //!   set of this height ─► upgrade ─► upgrade ─► … each step: new keys < 1/3 of the power

@@ -1,4 +1,4 @@
-//! The tables of upgrades, and what can be read of them.
+//! The tables of upgrades, and queries on them.
 
 use super::record::Upgrade;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 /// The validator set that decides the block on this state.
 pub const VALIDATOR_SET: Records<(), ValidatorSet> = Records::new(Table::ValidatorSet);
 
-/// What changes, or changed, at a height.
+/// The changes that take effect at each height.
 pub const UPGRADES: Records<Height, Upgrade> = Records::new(Table::Upgrades);
 
 /// The validators that decide `height`, which is at most one above the state's.

@@ -1,7 +1,7 @@
-//! What becomes of an alert: asked, explained, closed; and what is counted meanwhile.
+//! The work on an alert: asked, explained, closed, and counted meanwhile.
 
 use piaolian_contracts::{
-    alerts::{ALERTS, Alert, AlertId, Flow, Outcome, Step, allows},
+    alerts::{ALERTS, Alert, AlertId, AlertStep, Flow, Outcome, allows},
     execute::BlockExecutor,
     state::Table,
     storage::Record,
@@ -65,9 +65,9 @@ fn the_one_table_of_flows_is_this() {
         Flow::Closed,
     ];
     let allowed = |step| flows.map(|flow| allows(flow, step).is_ok());
-    assert_eq!(allowed(Step::Ask), [true, true, true, false]);
-    assert_eq!(allowed(Step::Explain), [false, true, false, false]);
-    assert_eq!(allowed(Step::Close), [true, true, true, false]);
+    assert_eq!(allowed(AlertStep::Ask), [true, true, true, false]);
+    assert_eq!(allowed(AlertStep::Explain), [false, true, false, false]);
+    assert_eq!(allowed(AlertStep::Close), [true, true, true, false]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Acts without the right to them, which are rejected and found.
+//! Actions without the right to them, which are rejected and found.
 
 use piaolian_contracts::{organisations::Role, types::ReceiptId};
 

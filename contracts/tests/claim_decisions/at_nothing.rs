@@ -1,4 +1,4 @@
-//! What is decided at nothing: settled, counted, and nobody else's hindrance.
+//! Decisions at nothing: settled, counted, and no obstacle to anybody else.
 
 use piaolian_contracts::{claims::ClaimStatus, receipts::Status, types::Fen};
 use piaolian_proto::v1 as proto;

@@ -1,4 +1,4 @@
-//! Every status of a claim with every act.
+//! Every status of a claim with every action.
 
 use piaolian_contracts::{
     claims::ClaimStatus,
@@ -108,7 +108,7 @@ fn in_status(status: ClaimStatus) -> World {
     world
 }
 
-/// What a node whose store lost an entry says when it executes an act.
+/// The fault of a node whose store lost an entry, when it executes an action.
 fn with_lost(world: &mut World, lost: (Table, KeyBytes), act: impl Request) -> String {
     let bytes = world.sign(&act);
     let verified = world.check(bytes).unwrap();

@@ -1,4 +1,4 @@
-//! What a policy lets be claimed under it.
+//! The receipts that a policy lets be claimed.
 
 use super::with_receipts;
 use crate::world::{

@@ -1,4 +1,4 @@
-//! What becomes of a receipt that is claimed, and which cannot be.
+//! Receipts that are claimed, and receipts that cannot be.
 
 use piaolian_contracts::types::Fen;
 use piaolian_proto::v1 as proto;

@@ -31,7 +31,7 @@ fn cap_left(terms: &proto::PolicyTerms, paid: i64) -> i64 {
     }
 }
 
-/// What the policy takes as the amount.
+/// The base that the policy takes.
 pub fn base(terms: &proto::PolicyTerms, total: i64, left: i64) -> i64 {
     match terms.base() {
         proto::PolicyBase::Total => total,

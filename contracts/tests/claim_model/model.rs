@@ -13,7 +13,7 @@ use super::{
 };
 use crate::world::{DAY_MS, FOUNDED_MS};
 
-/// What may be claimed of every receipt.
+/// The claimable amount of every receipt.
 const CLAIMABLE: i64 = 60_00;
 const TOTAL: i64 = 100_00;
 
@@ -46,7 +46,7 @@ struct Claim {
     tag: u8,
     until: u64,
     state: State,
-    /// What the bank said of each order: paid or not.
+    /// The bank's word on each order: paid or not.
     orders: Vec<Option<bool>>,
     /// Of the last approval: receipt, deductible, above, fund.
     lines: Vec<(usize, [i64; 3])>,

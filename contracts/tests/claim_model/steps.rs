@@ -322,7 +322,7 @@ fn approving(world: &World, payer: usize, claim_: u8, self_paid: Vec<i64>) -> im
         })
 }
 
-/// What the bank says of an order is the same whenever it says it.
+/// A bank's word on an order is the same whenever it gives it.
 fn confirming(
     world: &World,
     payer: usize,

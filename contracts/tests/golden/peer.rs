@@ -1,4 +1,4 @@
-//! What nodes say to each other: one message of each kind, as `peer.proto` encodes it.
+//! The messages between nodes: one of each kind, as `peer.proto` encodes it.
 
 use std::collections::BTreeSet;
 

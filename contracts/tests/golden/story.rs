@@ -145,8 +145,8 @@ fn tell_payments(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Reque
     tell(world, &close(TODAY - 1));
 }
 
-/// What is decided by vote, in every kind of decision; one proposal stays open, one fails
-/// and something is set for heights to come.
+/// Decisions by vote, of every kind; one proposal stays open, one fails, and one sets something for
+/// a height to come.
 fn tell_of_governors(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)) {
     world.know(Member::new("school"));
     for decision in [

@@ -11,7 +11,7 @@ use crate::world::{
     requests::{Request, book, issue, lock, reverse, unbook, unlock},
 };
 
-/// What brings a receipt into each status that its own domain and bookings know.
+/// The steps that bring a receipt into each status that its own domain and bookings know.
 pub(super) fn each_status() -> [fn(&mut World); 7] {
     [
         |_| (),

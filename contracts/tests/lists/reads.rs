@@ -8,7 +8,7 @@ use piaolian_contracts::{
         Status,
         listing::{Bounds, Limits, ReceiptFilter, StatusFilter, list},
     },
-    state::{Entry, Fault, StateReader, Table},
+    state::{Fault, KeyValue, StateReader, Table},
 };
 
 use super::{DAYS, WHOLE, division, kind, world};
@@ -44,7 +44,7 @@ impl StateReader for Counted<'_> {
         self.state.get(table, key)
     }
 
-    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault> {
+    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<KeyValue>, Fault> {
         self.seeks.fetch_add(1, Ordering::Relaxed);
         self.state.floor(table, key)
     }

@@ -78,7 +78,7 @@ fn kept_list(world: &World) -> BTreeSet<(usize, u32, usize, u8)> {
     .collect()
 }
 
-/// What is allocated: the one agency's, so the matched of each day and bank.
+/// The allocations: there is one agency, so they are the matched entries of each day and bank.
 fn allocated(world: &World) -> Book {
     let rows = world.state.table(Table::Allocations).into_values();
     rows.map(|record| {

@@ -53,7 +53,7 @@ fn a_payment_issues_the_centres_receipt_for_the_agency_in_the_same_block() {
     assert_eq!(issuance.count, 1);
     assert_eq!(
         issuance.root,
-        piaolian_contracts::chain::merkle::root([receipt.sealed_hash()])
+        piaolian_contracts::chain::merkle::root([receipt.issued_hash()])
     );
     let payment = world.notice(7).payment.unwrap();
     assert_eq!((payment.receipt, payment.late_fee), (receipt.id, Fen::ZERO));

@@ -1,4 +1,4 @@
-//! Who governs, and what a change of the governors does to what is open.
+//! The governors, and the effect of their change on open proposals.
 
 use piaolian_contracts::{
     governance::{GOVERNORS, ProposalState},

@@ -49,7 +49,7 @@ fn the_issuance_root_is_over_the_blocks_receipts_in_order() {
     assert_eq!(issuance.count, 4);
     assert_eq!(
         issuance.root,
-        merkle::root(receipts.iter().map(Receipt::sealed_hash))
+        merkle::root(receipts.iter().map(Receipt::issued_hash))
     );
 }
 

@@ -1,4 +1,4 @@
-//! What the claims of a year come to, and in what order they count.
+//! The sums of a year's claims, and the order in which claims count.
 
 use piaolian_contracts::{
     claims::{ClaimStatus, Limit, status},

@@ -17,18 +17,18 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     books::{Id, Part, Slip, id},
-    stage::Stage,
+    harness::Harness,
 };
 use crate::{invariants, payments::model::check_days};
 
-pub fn check(stage: &Stage) {
-    invariants::check(&stage.world);
-    check_days(&stage.world, &stage.payments);
-    check_receipts(stage);
-    check_accounts(stage);
-    check_notices(stage);
-    check_keys(stage);
-    check_governing(stage);
+pub fn check(harness: &Harness) {
+    invariants::check(&harness.world);
+    check_days(&harness.world, &harness.payments);
+    check_receipts(harness);
+    check_accounts(harness);
+    check_notices(harness);
+    check_keys(harness);
+    check_governing(harness);
 }
 
 fn id_of(receipt: &Receipt) -> Id {
@@ -36,12 +36,12 @@ fn id_of(receipt: &Receipt) -> Id {
 }
 
 /// Every receipt has the bookings and reservations of the books, and no other exists.
-fn check_receipts(stage: &Stage) {
-    let receipts = invariants::receipts(&stage.world);
+fn check_receipts(harness: &Harness) {
+    let receipts = invariants::receipts(&harness.world);
     let ids: BTreeSet<Id> = receipts.iter().map(id_of).collect();
-    assert!(ids.iter().eq(stage.books.receipts.keys()));
+    assert!(ids.iter().eq(harness.books.receipts.keys()));
     for receipt in &receipts {
-        check_receipt(receipt, &stage.books.receipts[&id_of(receipt)]);
+        check_receipt(receipt, &harness.books.receipts[&id_of(receipt)]);
     }
 }
 
@@ -74,8 +74,8 @@ fn check_receipt(receipt: &Receipt, slip: &Slip) {
 }
 
 /// The year's sums are those of the claims that count.
-fn check_accounts(stage: &Stage) {
-    let stored = stage.world.state.table(Table::Accumulators).into_iter();
+fn check_accounts(harness: &Harness) {
+    let stored = harness.world.state.table(Table::Accumulators).into_iter();
     let stored = stored.map(|(key, record)| {
         let text = |bytes: &[u8]| str::from_utf8(bytes).unwrap().to_owned();
         let year = u32::from(u16::from_be_bytes([key[50], key[51]]));
@@ -94,55 +94,60 @@ fn check_accounts(stage: &Stage) {
     });
     let is_something = |(_, sums): &(_, [i64; 3])| *sums != [0; 3];
     let stored: BTreeMap<_, _> = stored.filter(is_something).collect();
-    let counted = stage.books.accounts().into_iter().filter(is_something);
+    let counted = harness.books.accounts().into_iter().filter(is_something);
     assert_eq!(stored, counted.collect());
 }
 
 /// Every notice that is paid has the one receipt of its payment, of its amount.
-fn check_notices(stage: &Stage) {
-    let notices = stage.world.state.table(Table::Notices).into_values();
+fn check_notices(harness: &Harness) {
+    let notices = harness.world.state.table(Table::Notices).into_values();
     let mut count = 0;
     for record in notices {
         let notice = Notice::decode(&record).unwrap();
-        let (_, paid) = &stage.books.notices[notice.decision_number.as_str()];
+        let (_, paid) = &harness.books.notices[notice.decision_number.as_str()];
         let receipts = notice
             .payment
             .iter()
             .map(|payment| id(Some(&payment.receipt.into())));
         assert!(receipts.eq(paid.iter().cloned()), "{notice:?}");
         for id in paid {
-            assert_eq!(stage.books.receipts[id].total, notice.amount.get());
+            assert_eq!(harness.books.receipts[id].total, notice.amount.get());
         }
         count += 1;
     }
-    assert_eq!(count, stage.books.notices.len());
+    assert_eq!(count, harness.books.notices.len());
 }
 
 /// Every member has the keys that were registered for it, and they end when they were ended.
-fn check_keys(stage: &Stage) {
-    for record in stage.world.state.table(Table::Organisations).into_values() {
+fn check_keys(harness: &Harness) {
+    for record in harness
+        .world
+        .state
+        .table(Table::Organisations)
+        .into_values()
+    {
         let organisation = Organisation::decode(&record).unwrap();
         let stored = organisation.keys.iter().map(|key| {
             let last = key.last_height.map_or(u64::MAX, Height::get);
             let purpose = i32::from(key.purpose.number());
             (purpose, key.public_key.as_bytes().to_vec(), last)
         });
-        let own = stage.books.keys.of(&organisation.id.to_string()).iter();
+        let own = harness.books.keys.of(&organisation.id.to_string()).iter();
         let own = own.map(|key| (key.purpose, key.public_key.clone(), key.last));
         assert!(stored.eq(own), "{organisation:?}");
     }
 }
 
-/// Who governs, and what became of every proposal.
-fn check_governing(stage: &Stage) {
-    let stored = GOVERNORS.get(&stage.world.state, &()).unwrap().unwrap();
-    assert_eq!(proto::Governors::from(&stored), stage.books.governors);
-    let records = stage.world.state.table(Table::Proposals).into_values();
+/// Checks the governors and the state of every proposal.
+fn check_governing(harness: &Harness) {
+    let stored = GOVERNORS.get(&harness.world.state, &()).unwrap().unwrap();
+    assert_eq!(proto::Governors::from(&stored), harness.books.governors);
+    let records = harness.world.state.table(Table::Proposals).into_values();
     let stored = records.map(|record| {
         let proposal = ProposalRecord::decode(&record).unwrap();
         (proposal.state, proposal.votes.len())
     });
-    let own = stage.books.proposals.iter();
+    let own = harness.books.proposals.iter();
     let own = own.map(|proposal| (proposal.state, proposal.votes.len()));
-    assert!(stored.eq(own), "{:?}", stage.books.proposals);
+    assert!(stored.eq(own), "{:?}", harness.books.proposals);
 }

@@ -21,7 +21,7 @@ pub type Id = (String, u64);
 /// An insurer or payer, and its number of a claim or voucher.
 pub type Number = (String, String);
 
-/// What was accepted so far.
+/// The record of all that was accepted.
 #[derive(Debug, Default)]
 pub struct Books {
     ranges: Vec<Range>,
@@ -42,9 +42,9 @@ pub struct Books {
     /// The decision numbers of those that were cancelled.
     cancelled: BTreeSet<String>,
     pub keys: Keys,
-    /// Who was removed for good.
+    /// The members that were removed for good.
     removed: BTreeSet<String>,
-    /// Who governs in this block, ascending …
+    /// The governors in this block, ascending …
     pub governors: proto::Governors,
     /// … and after it, if that was decided.
     next_governors: Option<proto::Governors>,
@@ -63,9 +63,9 @@ pub struct Slip {
     /// Reversed, or a reversal.
     pub is_void: bool,
     is_on_paper: bool,
-    /// What was booked, and whether it is live.
+    /// The bookings, and whether each is live.
     pub booked: Vec<(Part, bool)>,
-    /// What decisions that stand count and nobody booked, be it nothing.
+    /// The parts that decisions in force count and that are not booked, be they nothing.
     pub reserved: Vec<Part>,
 }
 
@@ -77,8 +77,8 @@ pub struct Part {
     pub fen: i64,
 }
 
-/// Who was answered, who signed with which key, with what, when, and the fund rules of
-/// that block.
+/// An answer: the member, the key that signed, the action, the time, and the fund rules of that
+/// block.
 pub struct Answer<'a> {
     pub actor: &'a str,
     pub key: u32,
@@ -103,7 +103,7 @@ impl Slip {
         self.live().all(|part| part.fen == 0) && !self.is_void && !self.is_on_paper
     }
 
-    /// What is left for a kind of fund; below 0 when too much is taken.
+    /// The amount left for a kind of fund; below 0 when too much is taken.
     fn left(&self, fund: i32, rules: &[proto::FundRule]) -> i64 {
         let rule = rules.iter().find(|rule| rule.fund_kind == fund).unwrap();
         let parts = [

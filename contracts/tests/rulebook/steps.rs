@@ -1,8 +1,8 @@
-//! What is tried: the steps of every model, and who takes them.
+//! The steps of every model, and the members that take them.
 
 use proptest::prelude::*;
 
-use super::office;
+use super::requests;
 use crate::{
     claim_model::steps as claims, payments::model::steps as payments, properties::steps as life,
 };
@@ -19,22 +19,22 @@ pub enum Step {
     Life(life::Step),
     Claim(claims::Step),
     Payment(payments::Step),
-    Office(office::Step),
+    Governance(requests::Step),
 }
 
-/// Who tries it.
+/// The member that tries it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum By {
     /// Whoever the step names.
     Own,
     /// The insurer that came last and leaves soon.
-    Guest,
+    Newcomer,
     /// An issuer that has no numbers and serves nobody.
     Stranger,
 }
 
 pub fn any_try() -> impl Strategy<Value = Try> {
-    let by = prop_oneof![26 => Just(By::Own), 4 => Just(By::Guest), 1 => Just(By::Stranger)];
+    let by = prop_oneof![26 => Just(By::Own), 4 => Just(By::Newcomer), 1 => Just(By::Stranger)];
     (step(), by).prop_map(|(step, by)| Try { step, by })
 }
 
@@ -43,7 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => life::step().prop_map(Step::Life),
         10 => claims::step().prop_map(Step::Claim),
         7 => payments::step().prop_map(Step::Payment),
-        7 => office::step().prop_map(Step::Office),
+        7 => requests::step().prop_map(Step::Governance),
         2 => consent(),
     ]
 }

@@ -1,4 +1,4 @@
-//! How far a member's node's log of openings goes.
+//! Anchors of a member's access log.
 
 use piaolian_contracts::chain::Hash;
 use piaolian_proto::v1::{self as proto, transaction_body::Action};

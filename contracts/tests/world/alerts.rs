@@ -1,4 +1,4 @@
-//! What finance and organisations make of alerts.
+//! Actions of finance and of organisations on alerts.
 
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 

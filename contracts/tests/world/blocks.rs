@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    AdmitError, Moment, Refused, Transaction, Verified, admit,
+    AdmitError, BlockContext, Refused, Transaction, Verified, admit,
     chain::Height,
     execute::{Applied, BlockExecutor, Context, Executed},
     organisations::KeyPurpose,
@@ -39,8 +39,8 @@ impl World {
     }
 
     /// The block that comes next.
-    pub fn next_moment(&self) -> Moment {
-        Moment {
+    pub fn next_moment(&self) -> BlockContext {
+        BlockContext {
             height: self.height.next(),
             time: self.next_time.unwrap_or(self.time.after_ms(1_000)),
         }
@@ -119,7 +119,7 @@ impl World {
 
     /// The next block.
     pub fn context(&self) -> Context {
-        let Moment { height, time } = self.next_moment();
+        let BlockContext { height, time } = self.next_moment();
         Context {
             chain_id: self.chain_id.clone(),
             height,
@@ -130,7 +130,7 @@ impl World {
 
     pub fn commit(&mut self, executed: &Executed) {
         assert!(executed.changes.is_sorted_by(|a, b| a.key < b.key));
-        let Moment { height, time } = self.next_moment();
+        let BlockContext { height, time } = self.next_moment();
         self.state.apply(&executed.changes);
         (self.height, self.time, self.next_time) = (height, time, None);
     }

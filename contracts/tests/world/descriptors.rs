@@ -1,21 +1,14 @@
-//! What the compiled `.proto` files list.
+//! The lists of the compiled `.proto` files.
 
 use std::collections::BTreeSet;
 
 use prost::Message;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
-/// The actions of a transaction: the messages of the body's `oneof`.
+/// Names of all actions.
 pub fn actions() -> BTreeSet<String> {
-    let body = messages("transaction.proto")
-        .into_iter()
-        .find(|message| message.name() == "TransactionBody");
-    body.unwrap()
-        .field
-        .iter()
-        .filter(|field| field.oneof_index.is_some())
-        .map(|field| field.type_name().rsplit('.').next().unwrap().to_owned())
-        .collect()
+    let actions = piaolian_proto::api::ACTIONS.iter();
+    actions.map(|action| action.message.to_owned()).collect()
 }
 
 /// The messages of one file.

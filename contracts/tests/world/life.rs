@@ -1,4 +1,4 @@
-//! What happens to a receipt between its issue and its archive, apart from claims.
+//! Actions on a receipt between its issue and its archive, apart from claims.
 
 use piaolian_contracts::{organisations::KeyPurpose, receipts::DeliveryChannel};
 use piaolian_proto::v1::{self as proto, transaction_body::Action};

@@ -8,7 +8,7 @@ use piaolian_contracts::{
         hashing,
         model::{self, Keys},
     },
-    state::{Change, DERIVED, Entry, Fault, StateReader, Table},
+    state::{Change, DERIVED, Fault, KeyValue, StateReader, Table},
 };
 
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -74,7 +74,7 @@ impl StateReader for Memory {
         Ok(self.0.get(&[&[table.prefix()], key].concat()).cloned())
     }
 
-    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault> {
+    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<KeyValue>, Fault> {
         let (first, last) = (vec![table.prefix()], [&[table.prefix()], key].concat());
         let found = self.0.range(first..=last).next_back();
         Ok(found.map(|(key, value)| (key[1..].to_vec(), value.clone())))
@@ -95,7 +95,7 @@ impl StateReader for Broken<'_> {
         self.state.get(table, key)
     }
 
-    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault> {
+    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<KeyValue>, Fault> {
         if table == self.table {
             return Err(Fault("the disk is gone".into()));
         }

@@ -30,7 +30,7 @@ use piaolian_contracts::{
     Founding,
     alerts::Alert,
     chain::{ChainId, Height, Validator, ValidatorSet},
-    found,
+    genesis_state,
     governance::{Governors, PROPOSALS, ProposalId, ProposalRecord},
     organisations::{KeyPurpose, ORGANISATIONS, Organisation, Role},
     parameters::{PARAMETERS, Parameters},
@@ -53,7 +53,7 @@ pub const HOUR_MS: u64 = 3_600_000;
 pub const DAY_MS: u64 = 24 * HOUR_MS;
 /// The receipt code that the hospital has numbers of: 1 to 1,000.
 pub const CODE: &str = "35060126";
-/// What a receipt costs when a story does not say, in fen.
+/// The total of a receipt when a test names none, in fen.
 pub const TOTAL: i64 = 100_00;
 /// How much of it the pooled fund paid at settlement.
 pub const POOLED: i64 = 40_00;
@@ -104,7 +104,7 @@ impl World {
             .unwrap(),
         };
         let mut state = Memory::default();
-        state.apply(&found(&founding).unwrap());
+        state.apply(&genesis_state(&founding).unwrap());
         let members = members
             .into_iter()
             .map(|member| (member.name.clone(), member));

@@ -1,5 +1,4 @@
-//! What agencies, banks and finance ask for, with everything filled in that a story
-//! leaves out.
+//! Requests of agencies, banks and finance, with defaults for everything that a test does not name.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -20,7 +19,7 @@ use super::{
 
 /// The region whose money it is, when a story does not say.
 pub const REGION: &str = "350100";
-/// What a notice asks for when a story does not say, in fen.
+/// The amount of a notice when a test names none, in fen.
 pub const FINE: i64 = 200_00;
 /// When it is due: a fortnight after the founding.
 pub const DUE: u32 = 20_261_205;

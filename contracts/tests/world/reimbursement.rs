@@ -1,5 +1,5 @@
-//! What members ask for on the way from a policy to a payout, with everything filled in
-//! that a story leaves out.
+//! Requests on the way from a policy to a payout, with defaults for everything that a test does not
+//! name.
 
 use piaolian_contracts::{
     claims::{ACCUMULATORS, Accumulator, AccumulatorKey, CLAIMS, Claim, ClaimKey, HolderTag},
@@ -185,8 +185,7 @@ pub fn claim(world: &World, insurer: &str, number: &str) -> Option<Claim> {
     CLAIMS.get(&world.state, &key).unwrap()
 }
 
-/// What the claims for [`TAG`] under `BASIC` came to in a year: deductible met, above it,
-/// paid.
+/// The sums of a year's claims for [`TAG`] under `BASIC`: deductible met, above it, paid.
 pub fn sums(world: &World, year: u16) -> [i64; 3] {
     let key = AccumulatorKey {
         insurer: world.member("insurer").id,
@@ -252,7 +251,7 @@ pub fn approve(number: &str) -> Ask<proto::DecideClaim> {
     })
 }
 
-/// Whose claims a number is looked for among.
+/// The insurers among whose claims a number is searched.
 const CLAIMS_OF: [&str; 2] = ["insurer", "insurer2"];
 
 impl Ask<proto::DecideClaim> {

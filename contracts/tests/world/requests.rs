@@ -1,4 +1,4 @@
-//! What members ask for, with everything filled in that a story leaves out.
+//! Requests of members, with defaults for everything that a test does not name.
 
 mod governing;
 mod issuing;
@@ -23,7 +23,7 @@ pub use members::{
 };
 pub use payers::{Claim, book, lock, unbook, unlock};
 
-/// Who acts when a story does not say.
+/// The operator when a test names none.
 pub const OPERATOR: &str = "li.wei";
 
 /// Something that a member asks for.

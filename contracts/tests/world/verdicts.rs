@@ -1,4 +1,4 @@
-//! What became of a request: accepted, rejected by a rule, or refused before it entered a block.
+//! The verdict on a request: accepted, rejected by a rule, or refused before it entered a block.
 
 use bytes::Bytes;
 use piaolian_contracts::messages::{Language, render, rules};

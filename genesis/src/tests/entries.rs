@@ -176,7 +176,7 @@ fn a_key_stands_once_and_serves_one_purpose() {
     }));
     assert!(matches!(error, EntryError::KeyTwice { .. }), "{error}");
     let error = verify(altered(1, |entry| {
-        organisation(entry).keys[1].purpose = KeyPurpose::Seal.number().into();
+        organisation(entry).keys[1].purpose = KeyPurpose::Encrypt.number().into();
         organisation(entry).keys[4].purpose = KeyPurpose::Sign.number().into();
     }));
     assert!(

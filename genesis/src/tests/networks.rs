@@ -24,7 +24,7 @@ fn networks_of_any_size_are_founded() {
         let network = network(count);
         assert_eq!(network.genesis.entries().len(), count);
         assert_eq!(network.genesis.validators().validators().len(), count);
-        let changes = piaolian_contracts::found(&network.genesis.founding()).unwrap();
+        let changes = piaolian_contracts::genesis_state(&network.genesis.founding()).unwrap();
         assert!(!changes.is_empty());
     }
     assert!(sample::network(&chain(), FOUNDING_TIME, 0, 1).is_err());
@@ -223,7 +223,7 @@ fn governors_are_founding_organisations_in_order_and_more_than_half_must_agree()
         let governors = genesis.governors.as_mut().unwrap();
         governors.organisations[3] = stranger.to_string();
     });
-    let expected = piaolian_contracts::FoundError::Governor(stranger);
+    let expected = piaolian_contracts::GenesisStateError::Governor(stranger);
     assert_eq!(refused, Err(GenesisError::Found(expected)));
     // Bytes with governors in another order are another document's.
     let mut message = genesis_message();

@@ -18,8 +18,8 @@ use piaolian_base::{
     metrics::{Metrics, TurnedAway},
 };
 use piaolian_contracts::{
-    AdmitError, Moment, Refused,
-    admission::Gate,
+    AdmitError, BlockContext, Refused,
+    admission::AdmissionChecks,
     chain::{ChainId, Hash, PublicKey},
     transaction::{Envelope, Transaction, Verified, verify_batch},
 };
@@ -217,8 +217,8 @@ impl Worker {
     /// Admits a batch on one version of the state.
     fn admit(&self, jobs: impl Iterator<Item = Job>) -> Result<(), Fault> {
         let state = self.view.state();
-        let mut gate = Gate::open(&state)?;
-        let moment = Moment {
+        let mut gate = AdmissionChecks::open(&state)?;
+        let moment = BlockContext {
             height: state.tip().height.next(),
             time: clock::now().max(state.tip().time),
         };
@@ -259,8 +259,8 @@ impl Worker {
     /// already holds the same bytes, verified.
     fn candidate(
         &self,
-        gate: &mut Gate<'_>,
-        moment: &Moment,
+        gate: &mut AdmissionChecks<'_>,
+        moment: &BlockContext,
         submission: Submission,
     ) -> Result<Result<Candidate, Refused>, Fault> {
         let transaction = match submission {

@@ -60,7 +60,7 @@ pub(crate) fn newest_encryption_key(
     let member = ORGANISATIONS.get(state, organisation)?;
     let next = state.tip().height.next();
     Ok(member.as_ref().and_then(|member| {
-        let live = member.live_keys(KeyPurpose::Seal, next);
+        let live = member.live_keys(KeyPurpose::Encrypt, next);
         live.max_by_key(|key| key.id).copied()
     }))
 }

@@ -78,7 +78,7 @@ fn open_store(setup: &Setup) -> Result<Store, NodeError> {
     let path = setup.data.join(layout::STORE);
     match Store::open(&path, &identity) {
         Err(StoreError::NotFounded(_)) => {
-            let changes = found(&setup.genesis.founding())?;
+            let changes = genesis_state(&setup.genesis.founding())?;
             let (chain, genesis) = (&identity.chain_id, &identity.genesis_hash);
             tracing::info!(%chain, %genesis, "founding the chain");
             let time = setup.genesis.founding_time();

@@ -26,7 +26,7 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use futures::future::BoxFuture;
 use libp2p::{Multiaddr, identity};
-use piaolian_contracts::{FoundError, state, types::OrganisationId};
+use piaolian_contracts::{GenesisStateError, state, types::OrganisationId};
 use piaolian_genesis::Genesis;
 use tokio::{
     sync::mpsc,
@@ -92,7 +92,7 @@ pub enum NodeError {
     Store(#[from] StoreError),
     /// The genesis document does not give a state.
     #[error("genesis: {0}")]
-    Genesis(#[from] FoundError),
+    Genesis(#[from] GenesisStateError),
     /// A validator cannot take part.
     #[error(transparent)]
     Participation(#[from] ParticipationError),

@@ -31,7 +31,7 @@ const KEY_PURPOSES: [KeyPurpose; 5] = [
     KeyPurpose::Sign,
     KeyPurpose::Validate,
     KeyPurpose::Peer,
-    KeyPurpose::Seal,
+    KeyPurpose::Encrypt,
     KeyPurpose::Supervise,
 ];
 

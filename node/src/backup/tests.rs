@@ -13,7 +13,7 @@ use piaolian_base::clock;
 use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{
     disclosure::LogNumber,
-    found,
+    genesis_state,
     organisations::{KeyId, KeyPurpose, Role},
 };
 use piaolian_custody::{
@@ -42,7 +42,7 @@ impl Place {
             KeyPurpose::Sign,
             KeyPurpose::Validate,
             KeyPurpose::Peer,
-            KeyPurpose::Seal,
+            KeyPurpose::Encrypt,
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node.join("keys"), &node.join("admin"), &purposes).unwrap();
@@ -58,7 +58,7 @@ impl Place {
             chain_id: genesis.chain_id().clone(),
             genesis_hash: genesis.hash(),
         };
-        let state = found(&genesis.founding()).unwrap();
+        let state = genesis_state(&genesis.founding()).unwrap();
         let time = genesis.founding_time();
         Store::create(&data.join("store"), &identity, time, state).unwrap();
         details::open_files(&data.join("details")).unwrap();

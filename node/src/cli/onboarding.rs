@@ -71,7 +71,7 @@ fn purposes(presentation: &Presentation) -> Vec<KeyPurpose> {
     if presentation.power > 0 {
         purposes.push(KeyPurpose::Validate);
     }
-    purposes.extend([KeyPurpose::Peer, KeyPurpose::Seal]);
+    purposes.extend([KeyPurpose::Peer, KeyPurpose::Encrypt]);
     if presentation.roles.contains(&Role::Finance) {
         purposes.push(KeyPurpose::Supervise);
     }

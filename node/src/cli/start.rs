@@ -143,7 +143,7 @@ fn acting(keys: &KeyRing) -> ActingKeys {
     ActingKeys {
         sign: keys.get(KeyPurpose::Sign).cloned(),
         supervise: keys.get(KeyPurpose::Supervise).cloned(),
-        encrypt: keys.get(KeyPurpose::Seal).cloned(),
+        encrypt: keys.get(KeyPurpose::Encrypt).cloned(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use piaolian_contracts::types::{BeijingDate, BeijingTime, BlockTime, Fen};
 use piaolian_proto::v1::{
-    AlertResult, CloseAlert, ConfirmPayout, DecideClaim, ErrorDetail, Event,
-    confirm_payout::Result as PayoutResult, decide_claim::Verdict, event::Act,
+    AlertResult, CloseAlert, ConfirmPayout, DecideClaim, ErrorDetail, Event, NoticeItem,
+    PaymentReport, confirm_payout::Result as PayoutResult, decide_claim::Verdict,
+    transaction_body::Action,
 };
 use serde_json::Value as Json;
 
@@ -120,103 +121,107 @@ pub(super) fn of_event(event: &Event) -> String {
         place.item,
         moment(event.block_time_ms),
         event.organisation,
-        kind(event),
+        event.action,
         amounts(event),
     )
 }
 
-fn kind(event: &Event) -> String {
-    let name = event.kind().as_str_name();
-    name.strip_prefix("EVENT_KIND_")
-        .unwrap_or(name)
-        .to_ascii_lowercase()
+fn noticed(notice: &NoticeItem) -> String {
+    format!(
+        " {} yuan for decision {}",
+        Fen::new(notice.amount_fen),
+        notice.decision_number
+    )
+}
+
+fn reported(payment: &PaymentReport) -> String {
+    format!(
+        " {} yuan, reference {}",
+        Fen::new(payment.amount_fen),
+        payment.bank_reference
+    )
 }
 
 fn amounts(event: &Event) -> String {
-    match &event.act {
-        Some(Act::IssueItem(item)) => format!(" {} yuan", Fen::new(item.total_fen)),
-        Some(Act::BookReceipt(booking)) => format!(
+    match event.requested() {
+        Some(Action::IssueReceipts(batch)) => {
+            let total = batch.items.iter().map(|item| item.total_fen).sum();
+            format!(" {} yuan", Fen::new(total))
+        }
+        Some(Action::BookReceipt(booking)) => format!(
             " {} yuan, voucher {}",
             Fen::new(booking.amount_fen),
             booking.voucher_number
         ),
-        Some(Act::UnbookReceipt(unbooking)) => {
+        Some(Action::UnbookReceipt(unbooking)) => {
             format!(
                 " voucher {}: {}",
                 unbooking.voucher_number, unbooking.reason
             )
         }
-        Some(Act::LockReceipt(lock)) => format!(" claim {}", lock.claim_number),
-        Some(Act::ReverseReceipt(reversal)) => format!(": {}", reversal.reason),
-        Some(Act::GrantRange(grant)) => format!(
+        Some(Action::LockReceipt(lock)) => format!(" claim {}", lock.claim_number),
+        Some(Action::ReverseReceipt(reversal)) => format!(": {}", reversal.reason),
+        Some(Action::GrantRange(grant)) => format!(
             " {} {:010}-{:010} to {}",
             grant.receipt_code, grant.first_number, grant.last_number, grant.issuer
         ),
-        Some(Act::ExchangeForPaper(exchange)) => {
+        Some(Action::ExchangeForPaper(exchange)) => {
             format!(" paper {} {}", exchange.paper_code, exchange.paper_number)
         }
-        Some(Act::ReturnPaper(paper)) => format!(
+        Some(Action::ReturnPaper(paper)) => format!(
             " paper {} {}: {}",
             paper.paper_code, paper.paper_number, paper.reason
         ),
-        Some(Act::AuditUse(audit)) => format!(" audit {}", audit.audit_number),
-        Some(Act::ArchiveReceipts(archive)) => {
+        Some(Action::AuditUse(audit)) => format!(" audit {}", audit.audit_number),
+        Some(Action::ArchiveReceipts(archive)) => {
             let numbers = archive
                 .items
                 .iter()
                 .map(|item| item.archive_number.as_str());
             format!(" under {}", numbers.collect::<Vec<_>>().join(", "))
         }
-        Some(Act::AskExplanation(question)) => {
+        Some(Action::AskExplanation(question)) => {
             format!(" of alert {} {}", question.alert_id, question.organisation)
         }
-        Some(Act::ExplainAlert(explanation)) => {
+        Some(Action::ExplainAlert(explanation)) => {
             format!(" {}: {}", explanation.alert_id, explanation.text)
         }
-        Some(Act::CloseAlert(closing)) => closed(closing),
-        Some(Act::SealBlock(seal)) => format!(" of height {}", seal.height),
-        Some(Act::SuspendOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
-        Some(Act::ResumeOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
-        Some(Act::AdmitOrganisation(act)) => format!(" {} {}", act.organisation, act.name),
-        Some(Act::FileClaim(claim)) => {
+        Some(Action::CloseAlert(closing)) => closed(closing),
+        Some(Action::SealBlock(seal)) => format!(" of height {}", seal.height),
+        Some(Action::SuspendOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
+        Some(Action::ResumeOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
+        Some(Action::AdmitOrganisation(act)) => format!(" {} {}", act.organisation, act.name),
+        Some(Action::FileClaim(claim)) => {
             format!(" {} under policy {}", claim.claim_number, claim.policy_code)
         }
-        Some(Act::DecideClaim(decision)) => decided(decision),
-        Some(Act::WithdrawClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
-        Some(Act::ConfirmPayout(said)) => paid_out(said),
-        Some(Act::CorrectClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
-        Some(Act::ReleaseOrphan(act)) => format!(" of {}: {}", act.organisation, act.reason),
-        Some(Act::GrantAccess(grant)) => format!(" to {}", grant.grantee),
-        Some(Act::RevokeAccess(act)) => format!(" of {}: {}", act.grantee, act.reason),
-        Some(Act::AnchorAccessLog(act)) => {
+        Some(Action::DecideClaim(decision)) => decided(decision),
+        Some(Action::WithdrawClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
+        Some(Action::ConfirmPayout(said)) => paid_out(said),
+        Some(Action::CorrectClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
+        Some(Action::ReleaseOrphan(act)) => format!(" of {}: {}", act.organisation, act.reason),
+        Some(Action::GrantAccess(grant)) => format!(" to {}", grant.grantee),
+        Some(Action::RevokeAccess(act)) => format!(" of {}: {}", act.grantee, act.reason),
+        Some(Action::AnchorAccessLog(act)) => {
             format!(" {} with {} entries", act.log, act.entries)
         }
-        Some(Act::PublishPolicy(policy)) => format!(" {}", policy.policy_code),
-        Some(Act::NoticeItem(notice)) => format!(
-            " {} yuan for decision {}",
-            Fen::new(notice.amount_fen),
-            notice.decision_number
-        ),
-        Some(Act::CancelNotice(act)) => format!(" {}: {}", act.decision_number, act.reason),
-        Some(Act::PaymentReport(payment)) => format!(
-            " {} yuan, reference {}",
-            Fen::new(payment.amount_fen),
-            payment.bank_reference
-        ),
-        Some(Act::SubmitStatement(part)) => {
+        Some(Action::PublishPolicy(policy)) => format!(" {}", policy.policy_code),
+        Some(Action::CreateNotices(batch)) => batch.items.iter().map(noticed).collect(),
+        Some(Action::CancelNotice(act)) => format!(" {}: {}", act.decision_number, act.reason),
+        Some(Action::ReportPayments(batch)) => batch.items.iter().map(reported).collect(),
+        Some(Action::SubmitStatement(part)) => {
             format!(" of day {}, region {}", part.account_day, part.region)
         }
-        Some(Act::CloseDay(act)) => format!(" {}, region {}", act.account_day, act.region),
-        Some(Act::SetMandate(mandate)) => {
+        Some(Action::CloseDay(act)) => format!(" {}, region {}", act.account_day, act.region),
+        Some(Action::SetMandate(mandate)) => {
             let word = if mandate.active { "given" } else { "withdrawn" };
             format!(" {} for {} {word}", mandate.receipt_code, mandate.agency)
         }
-        Some(Act::RotateValidatorKey(act)) => format!(
+        Some(Action::RotateValidatorKey(act)) => format!(
             " {} by {} from height {}",
             act.old_key_id, act.new_key_id, act.effective_height
         ),
-        Some(Act::Propose(act)) => format!(": {}", act.reason),
-        Some(Act::CastVote(act)) => {
+        Some(Action::Propose(act)) => format!(": {}", act.reason),
+        Some(Action::CastVote(act)) => {
             let word = if act.in_favour {
                 "in favour of"
             } else {
@@ -225,14 +230,14 @@ fn amounts(event: &Event) -> String {
             format!(" {word} {}", act.proposal_id)
         }
         Some(
-            Act::UnlockReceipt(_)
-            | Act::DeliverReceipts(_)
-            | Act::NoteVerification(_)
-            | Act::RecallRange(_)
-            | Act::AddKey(_)
-            | Act::RevokeKey(_)
-            | Act::UpdateEndpoints(_)
-            | Act::SetParameters(_),
+            Action::UnlockReceipt(_)
+            | Action::DeliverReceipts(_)
+            | Action::NoteVerification(_)
+            | Action::RecallRange(_)
+            | Action::AddKey(_)
+            | Action::RevokeKey(_)
+            | Action::UpdateEndpoints(_)
+            | Action::SetParameters(_),
         )
         | None => String::new(),
     }
@@ -273,7 +278,7 @@ fn paid_out(said: &ConfirmPayout) -> String {
 #[cfg(test)]
 mod tests {
     use piaolian_proto::v1::{
-        ClaimApproval, ClaimRejection, Cursor, EventKind, PayoutFailed, PayoutPaid, ReceiptId,
+        ClaimApproval, ClaimRejection, Cursor, PayoutFailed, PayoutPaid, ReceiptId,
     };
 
     use super::*;
@@ -295,9 +300,8 @@ mod tests {
                 result: Some(result),
                 ..ConfirmPayout::default()
             };
-            let act = Some(Act::ConfirmPayout(said));
             let event = Event {
-                act,
+                request: Some(Action::ConfirmPayout(said).into()),
                 ..Event::default()
             };
             amounts(&event)
@@ -338,7 +342,7 @@ mod tests {
             block_time_ms: 1_795_190_400_000,
             organisation: "91440300708461136T".to_owned(),
             operator: "clerk-7".to_owned(),
-            kind: EventKind::LockReceipt.into(),
+            action: "LockReceipt".to_owned(),
             receipt: Some(ReceiptId {
                 code: "11010125".to_owned(),
                 number: 42,
@@ -347,7 +351,7 @@ mod tests {
         };
         assert_eq!(
             of_event(&event),
-            "7.1.0 2026-11-21 00:00:00.000 91440300708461136T (clerk-7) lock_receipt \
+            "7.1.0 2026-11-21 00:00:00.000 91440300708461136T (clerk-7) LockReceipt \
              11010125-0000000042 accepted"
         );
     }

@@ -37,7 +37,7 @@ fn destroying(keeps_details: bool) -> Shape {
 pub(crate) async fn rotate(world: World) -> (World, KeyId, HeldKey) {
     let new = register(&world).await;
     let ring = KeyRing::open(&world.path("keys")).unwrap();
-    let old = ring.require(KeyPurpose::Seal).unwrap().key_id();
+    let old = ring.require(KeyPurpose::Encrypt).unwrap().key_id();
     let revoke = Action::RevokeKey(RevokeKey {
         key_id: old.get(),
         reason: "its period is over".to_owned(),
@@ -50,7 +50,7 @@ pub(crate) async fn rotate(world: World) -> (World, KeyId, HeldKey) {
 pub(crate) async fn register(world: &World) -> HeldKey {
     // Beside the admin key and five of the node's.
     let new = KeyId::parse("key_id", 7).unwrap();
-    let new = HeldKey::generate(KeyPurpose::Seal, new).unwrap();
+    let new = HeldKey::generate(KeyPurpose::Encrypt, new).unwrap();
     let organisation = ORGANISATION.parse().unwrap();
     let key = new
         .pair()
@@ -65,7 +65,7 @@ pub(crate) async fn exchange(world: World, old: KeyId, new: &HeldKey) -> World {
     let exchange = |folder: &Path| {
         let keys = folder.join("keys");
         let earlier = keys.join(keys::earlier_encryption_key_name(old));
-        fs::rename(keys.join(keys::file_name(KeyPurpose::Seal)), earlier).unwrap();
+        fs::rename(keys.join(keys::file_name(KeyPurpose::Encrypt)), earlier).unwrap();
         keys::write(&keys, new).unwrap();
     };
     world.restart_after(exchange).await

@@ -1,7 +1,7 @@
 //! The event stream: replay, then live, from any cursor, without a gap.
 
 use piaolian_proto::v1::{
-    Cursor, Event, EventKind, IssueReceiptsRequest, SubscribeRequest,
+    Cursor, Event, IssueReceiptsRequest, SubscribeRequest,
     event_service_client::EventServiceClient, receipt_service_client::ReceiptServiceClient,
     subscribe_request::Start, subscribe_response::Message,
 };
@@ -47,7 +47,7 @@ async fn told_so_far(world: &World, request: SubscribeRequest) -> Vec<Event> {
             .unwrap()
             .unwrap();
         match next.message.unwrap() {
-            Message::Event(event) if event.kind() == EventKind::SealBlock => {}
+            Message::Event(event) if event.action == "SealBlock" => {}
             Message::Event(event) => events.push(event),
             Message::Heartbeat(_) => return events,
         }
@@ -55,9 +55,9 @@ async fn told_so_far(world: &World, request: SubscribeRequest) -> Vec<Event> {
 }
 
 fn every_item_is_told_once_and_in_order(told: &[Event]) {
-    let kinds: Vec<_> = told.iter().map(Event::kind).collect();
-    let issued = EventKind::IssueReceipt;
-    assert_eq!(kinds, [EventKind::GrantRange, issued, issued, issued]);
+    let actions: Vec<_> = told.iter().map(|event| event.action.as_str()).collect();
+    let issued = "IssueReceipts";
+    assert_eq!(actions, ["GrantRange", issued, issued, issued]);
     let places: Vec<_> = told.iter().map(place).collect();
     assert!(places.is_sorted_by(|a, b| a < b), "{places:?}");
     assert_eq!(told[0].operator, "finance-1");
@@ -98,9 +98,9 @@ async fn filters_leave_out_what_is_not_wanted(world: &World, told: &[Event]) {
         ..Default::default()
     };
     assert_eq!(told_so_far(world, request).await, told[..3]);
-    let kinds = vec![EventKind::GrantRange.into()];
+    let actions = vec!["GrantRange".to_owned()];
     let request = SubscribeRequest {
-        kinds,
+        actions,
         ..Default::default()
     };
     assert_eq!(told_so_far(world, request).await, told[..1]);
@@ -109,7 +109,7 @@ async fn filters_leave_out_what_is_not_wanted(world: &World, told: &[Event]) {
 async fn what_is_decided_later_arrives_live(world: &World) {
     let request = SubscribeRequest {
         start: Some(Start::FromNow(true)),
-        kinds: vec![EventKind::IssueReceipt.into()],
+        actions: vec!["IssueReceipts".to_owned()],
         heartbeat_ms: 1_000,
         ..Default::default()
     };

@@ -61,7 +61,7 @@ async fn the_nodes_own_organisation_is_shown_with_its_keys(world: &World) {
         KeyPurpose::Sign,
         KeyPurpose::Validate,
         KeyPurpose::Peer,
-        KeyPurpose::Seal,
+        KeyPurpose::Encrypt,
         KeyPurpose::Supervise,
     ];
     let keys: Vec<_> = own

@@ -49,7 +49,7 @@ fn receipts(world: &World) -> ReceiptServiceClient<Connection> {
 /// The encryption key in a folder of the world.
 fn encryption_key(world: &World, folder: &str, organisation: &str) -> EncryptionKey {
     let ring = KeyRing::open(&world.path(folder)).unwrap();
-    let held = ring.require(KeyPurpose::Seal).unwrap();
+    let held = ring.require(KeyPurpose::Encrypt).unwrap();
     EncryptionKey {
         organisation: organisation.parse().unwrap(),
         key_id: held.key_id(),
@@ -422,7 +422,7 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();
     let receipt = issue(&world, item).await;
-    world.revoke_of_finance(KeyPurpose::Seal).await;
+    world.revoke_of_finance(KeyPurpose::Encrypt).await;
     let keyless = code(grant(&world, to(FINANCE, &receipt, purpose), false).await);
     assert_eq!(keyless, (Code::FailedPrecondition, 9553));
     world.stop().await;

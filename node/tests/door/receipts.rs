@@ -66,7 +66,7 @@ async fn the_seal_of_each_receipt_leads_to_the_issuance_root(world: &World) {
             .map(|hash| hash.as_ref().try_into().unwrap())
             .collect();
         let root = issuance.issuance_root.as_ref().try_into().unwrap();
-        let leaf = receipt.sealed_hash();
+        let leaf = receipt.issued_hash();
         let (index, count) = (u64::from(seal.index), u64::from(issuance.count));
         assert!(
             merkle::verify(&root, leaf.as_bytes(), index, count, &path),

@@ -153,7 +153,7 @@ impl Home {
             KeyPurpose::Sign,
             KeyPurpose::Validate,
             KeyPurpose::Peer,
-            KeyPurpose::Seal,
+            KeyPurpose::Encrypt,
             KeyPurpose::Supervise,
         ];
         let held = keys::generate(&node_keys, &admin, &purposes).unwrap();
@@ -163,7 +163,7 @@ impl Home {
                 KeyPurpose::Sign,
                 KeyPurpose::Peer,
                 KeyPurpose::Supervise,
-                KeyPurpose::Seal,
+                KeyPurpose::Encrypt,
             ];
             keys::generate(&folder, &folder.join("admin"), &purposes).unwrap()
         });
@@ -257,7 +257,7 @@ impl Home {
                     .filter(|_| self.shape.signs)
                     .cloned(),
                 supervise: ring.get(KeyPurpose::Supervise).cloned(),
-                encrypt: ring.get(KeyPurpose::Seal).cloned(),
+                encrypt: ring.get(KeyPurpose::Encrypt).cloned(),
             },
             vault,
             key_retention: KeyRetention {

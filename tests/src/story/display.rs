@@ -1,7 +1,9 @@
 //! How the story writes receipts, amounts, moments and events.
 
 use piaolian_contracts::types::{BeijingDate, BeijingTime, BlockTime, Fen};
-use piaolian_proto::v1::{ClaimStatus, ErrorDetail, Event, Place, ReceiptId, event::Act};
+use piaolian_proto::v1::{
+    ClaimStatus, ErrorDetail, Event, Place, ReceiptId, transaction_body::Action,
+};
 
 use super::Who;
 
@@ -74,19 +76,22 @@ pub(super) fn event(event: &Event) -> String {
 }
 
 fn act(event: &Event) -> String {
-    match &event.act {
-        Some(Act::IssueItem(item)) => format!("issues it over {}", yuan(item.total_fen)),
-        Some(Act::ReverseReceipt(_)) => "reverses it".to_owned(),
-        Some(Act::LockReceipt(lock)) => format!("locks it for claim {}", lock.claim_number),
-        Some(Act::UnlockReceipt(_)) => "unlocks it".to_owned(),
-        Some(Act::BookReceipt(booking)) => format!(
+    match event.requested() {
+        Some(Action::IssueReceipts(batch)) => {
+            let total = batch.items.iter().map(|item| item.total_fen).sum();
+            format!("issues it over {}", yuan(total))
+        }
+        Some(Action::ReverseReceipt(_)) => "reverses it".to_owned(),
+        Some(Action::LockReceipt(lock)) => format!("locks it for claim {}", lock.claim_number),
+        Some(Action::UnlockReceipt(_)) => "unlocks it".to_owned(),
+        Some(Action::BookReceipt(booking)) => format!(
             "books {} with voucher {}",
             yuan(booking.amount_fen),
             booking.voucher_number
         ),
-        Some(Act::UnbookReceipt(unbooking)) => {
+        Some(Action::UnbookReceipt(unbooking)) => {
             format!("takes voucher {} back", unbooking.voucher_number)
         }
-        Some(_) | None => event.kind().as_str_name().to_owned(),
+        Some(_) | None => event.action.clone(),
     }
 }

@@ -83,9 +83,8 @@ macro_rules! answers {
 }
 
 answers! {
-    ActionResponse LockReceiptResponse ActionResponse ActionResponse ReverseReceiptResponse
-    ActionResponse ActionResponse ActionResponse ActionResponse
-    FileClaimResponse DecideClaimResponse ConfirmPayoutResponse ActionResponse
+    ActionResponse LockReceiptResponse ReverseReceiptResponse FileClaimResponse
+    DecideClaimResponse ConfirmPayoutResponse
 }
 
 impl Answer for v1::SubmitAndWaitResponse {

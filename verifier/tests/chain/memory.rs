@@ -8,7 +8,7 @@ use piaolian_contracts::{
         StateProof, hashing,
         model::{self, Keys},
     },
-    state::{Change, DERIVED, Entry, Fault, StateReader, Table},
+    state::{Change, DERIVED, Fault, KeyValue, StateReader, Table},
 };
 
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl StateReader for Memory {
         Ok(self.0.get(&[&[table.prefix()], key].concat()).cloned())
     }
 
-    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<Entry>, Fault> {
+    fn floor(&self, table: Table, key: &[u8]) -> Result<Option<KeyValue>, Fault> {
         let (first, last) = (vec![table.prefix()], [&[table.prefix()], key].concat());
         let found = self.0.range(first..=last).next_back();
         Ok(found.map(|(key, value)| (key[1..].to_vec(), value.clone())))

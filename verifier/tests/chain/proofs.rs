@@ -97,7 +97,7 @@ impl Chain {
             let Some(Ok(id)) = id else { continue };
             let receipt = self.receipt(&id);
             if receipt.issued_height == height {
-                issued.insert(receipt.issued_index, receipt.sealed_hash());
+                issued.insert(receipt.issued_index, receipt.issued_hash());
             }
         }
         issued.into_values().collect()

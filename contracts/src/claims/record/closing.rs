@@ -8,10 +8,10 @@ use crate::{
     types::{BlockTime, Operator, OrganisationId, Reason},
 };
 
-/// How a claim ended.
+/// The way in which a claim ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
-pub enum End {
+pub enum ClaimEnd {
     /// 驳回
     Rejected = 1,
     /// 撤回
@@ -22,7 +22,7 @@ pub enum End {
     Released = 4,
 }
 
-impl End {
+impl ClaimEnd {
     /// The number in messages.
     #[must_use]
     pub const fn number(self) -> i32 {
@@ -48,12 +48,12 @@ impl End {
 
 /// The end of a claim: how, by whom and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Closing {
-    /// How.
-    pub end: End,
-    /// Who ended it: the insurer, or finance.
+pub struct ClaimClosing {
+    /// The way.
+    pub end: ClaimEnd,
+    /// The organisation that ended it: the insurer, or finance.
     pub organisation: OrganisationId,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,
@@ -65,8 +65,8 @@ pub struct Closing {
     pub time: BlockTime,
 }
 
-impl From<&Closing> for proto::ClaimClosing {
-    fn from(closing: &Closing) -> Self {
+impl From<&ClaimClosing> for proto::ClaimClosing {
+    fn from(closing: &ClaimClosing) -> Self {
         let named = |person: &Option<Operator>| {
             person.as_ref().map(ToString::to_string).unwrap_or_default()
         };
@@ -82,12 +82,12 @@ impl From<&Closing> for proto::ClaimClosing {
     }
 }
 
-impl TryFrom<proto::ClaimClosing> for Closing {
+impl TryFrom<proto::ClaimClosing> for ClaimClosing {
     type Error = Malformed;
 
     fn try_from(closing: proto::ClaimClosing) -> Result<Self, Malformed> {
         Ok(Self {
-            end: End::parse("closing.end", closing.end)?,
+            end: ClaimEnd::parse("closing.end", closing.end)?,
             organisation: OrganisationId::parse("closing.organisation", &closing.organisation)?,
             reason: Reason::parse("closing.reason", closing.reason)?,
             operator: parse_person("closing.operator", closing.operator)?,
@@ -98,7 +98,7 @@ impl TryFrom<proto::ClaimClosing> for Closing {
     }
 }
 
-/// Takes a person of a message, where empty is nobody named.
+/// Takes a person of a message; empty names no person.
 pub(super) fn parse_person(field: &str, person: String) -> Result<Option<Operator>, Malformed> {
     if person.is_empty() {
         return Ok(None);

@@ -3,7 +3,9 @@
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
-use super::{Claim, ClaimedReceipt, Closing, Decision, HolderTag, Payout, closing::parse_person};
+use super::{
+    Claim, ClaimClosing, ClaimedReceipt, Decision, HolderTag, Payout, closing::parse_person,
+};
 use crate::{
     chain::Height,
     malformed::Malformed,
@@ -63,7 +65,7 @@ impl TryFrom<proto::ClaimRecord> for Claim {
             filed_time: BlockTime::from_ms(record.filed_time_ms),
             decision: record.decision.map(Decision::try_from).transpose()?,
             payouts: payouts.collect::<Result<_, _>>()?,
-            closing: record.closing.map(Closing::try_from).transpose()?,
+            closing: record.closing.map(ClaimClosing::try_from).transpose()?,
         })
     }
 }

@@ -20,13 +20,13 @@ pub struct Decision {
     pub height: Height,
     /// … and its time.
     pub time: BlockTime,
-    /// What the fund pays of all receipts together.
+    /// The amount that the fund pays of all receipts together.
     pub total: Fen,
     /// One for each receipt, in the order of computing.
     pub lines: Vec<Reimbursement>,
 }
 
-/// What a clerk takes out of one receipt.
+/// A clerk's deductions from one receipt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Assessment {
     /// 全自费
@@ -39,20 +39,20 @@ pub struct Assessment {
     pub hospital_share: Fen,
 }
 
-/// How one receipt's reimbursement was computed (DOMAIN §6).
+/// The computation of one receipt's reimbursement (docs/DOMAIN.md §6).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reimbursement {
-    /// Which receipt.
+    /// The receipt.
     pub receipt: ReceiptId,
     /// By which version of the policy.
     pub policy_version: u32,
     /// Of the issue date.
     pub year: u16,
-    /// What the policy takes as the base …
+    /// The base that the policy takes …
     pub base_kind: Base,
     /// … and what that is.
     pub base: Fen,
-    /// What the clerk took out.
+    /// The clerk's deductions.
     pub assessment: Assessment,
     /// The base less the three self-paid parts.
     pub in_scope: Fen,
@@ -64,32 +64,32 @@ pub struct Reimbursement {
     pub deductible_taken: Fen,
     /// In scope, above the deductible.
     pub above: Fen,
-    /// What the year had brought above the deductible before.
+    /// The year's sum above the deductible before.
     pub above_before: Fen,
-    /// Where in the tiers this receipt begins.
+    /// The point in the tiers at which this receipt begins.
     pub tiers_from: Fen,
     /// The tiers that it reaches.
     pub tiers: Vec<TierStep>,
     /// Their sum.
     pub tiers_sum: Fen,
-    /// What the fund had paid in the year before.
+    /// The fund's payments of the year before.
     pub paid_before: Fen,
     /// The policy's cap of the year.
     pub cap: Option<Fen>,
-    /// What was left of the receipt for this kind of fund.
+    /// The amount left of the receipt for this kind of fund.
     pub left: Fen,
-    /// What kept the fund from paying all that the tiers gave.
+    /// The limit that kept the fund from paying all that the tiers gave.
     pub limit: Limit,
-    /// What the fund pays.
+    /// The amount that the fund pays.
     pub fund: Fen,
-    /// What the person bears.
+    /// The amount that the person bears.
     pub personal: Fen,
 }
 
 /// The part of a receipt that falls in one tier.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TierStep {
-    /// Where the tier begins …
+    /// The start of the tier …
     pub from: Fen,
     /// … and ends; `None` has no end.
     pub to: Option<Fen>,
@@ -97,11 +97,11 @@ pub struct TierStep {
     pub ratio: u32,
     /// The part that falls in it.
     pub amount: Fen,
-    /// What is reimbursed of it, rounded half up.
+    /// The amount reimbursed of it, rounded half up.
     pub fund: Fen,
 }
 
-/// What kept the fund from paying all that the tiers gave.
+/// The limit that kept the fund from paying all that the tiers gave.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum Limit {
@@ -109,7 +109,7 @@ pub enum Limit {
     None = 1,
     /// The year's cap.
     Cap = 2,
-    /// What was left of the receipt.
+    /// The amount left of the receipt.
     Receipt = 3,
 }
 

@@ -1,4 +1,4 @@
-//! The record of a claim: facts, in the order in which they came about.
+//! The record of a claim: facts, in the order in which they happened.
 //!
 //! ```text
 //!   filed ── decision, with every step of it ── payouts, with what the bank said ── closing
@@ -9,7 +9,7 @@ mod codec;
 mod decision;
 mod payout;
 
-pub use closing::{Closing, End};
+pub use closing::{ClaimClosing, ClaimEnd};
 pub use decision::{Assessment, Decision, Limit, Reimbursement, TierStep};
 pub use payout::{Confirmation, PAYOUTS_MAX, Payout, PayoutResult};
 
@@ -24,19 +24,19 @@ use crate::{
     },
 };
 
-/// Most receipts of a claim: it bounds the record, which every act on the claim writes anew,
-/// and the receipts that such an act alters. With every list full and every text at its
+/// Most receipts of a claim: it bounds the record, which every action on the claim writes anew,
+/// and the receipts that such an action alters. With every list full and every text at its
 /// longest a record is 20,272 bytes.
 pub const CLAIM_RECEIPTS_MAX: usize = 20;
 
-/// What an act on a filed claim counts as in a block, which takes so many receipts: it names
-/// the claim alone, and how many receipts that has is not known before it is read.
+/// The number of receipts that an action on a filed claim counts as in a block: the action names
+/// the claim alone, and how many receipts the claim has is not known before it is read.
 pub(in crate::claims) const ALTERED_BY_CLAIM: u32 = 20;
 
 const _: () = assert!(ALTERED_BY_CLAIM as usize == CLAIM_RECEIPTS_MAX);
 
-/// What stands for a holder at one insurer: keyed by a secret of its own, so that no
-/// other member can tell who it is (DESIGN §8).
+/// A holder's tag at one insurer: keyed by a secret of the insurer, so that no other member can
+/// tell who the holder is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HolderTag([u8; Self::BYTES]);
 
@@ -68,7 +68,7 @@ impl fmt::Debug for HolderTag {
 /// A claim (报销单).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claim {
-    /// Whose.
+    /// The insurer.
     pub insurer: OrganisationId,
     /// The insurer's number of it; also the voucher number of its bookings.
     pub number: ClaimNumber,
@@ -93,13 +93,13 @@ pub struct Claim {
     /// One for each approval with something payable.
     pub payouts: Vec<Payout>,
     /// Set once rejected, withdrawn, corrected or released.
-    pub closing: Option<Closing>,
+    pub closing: Option<ClaimClosing>,
 }
 
 /// A receipt of a claim.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ClaimedReceipt {
-    /// Which.
+    /// The receipt.
     pub id: ReceiptId,
     /// The version of the policy that was in force on its issue date.
     pub policy_version: u32,

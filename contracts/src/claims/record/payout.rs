@@ -1,4 +1,4 @@
-//! An order to a bank to pay, and what the bank said.
+//! An order to a bank to pay, and the bank's answer.
 
 use std::fmt;
 
@@ -18,9 +18,9 @@ pub const PAYOUTS_MAX: usize = 8;
 pub struct Payout {
     /// 1, 2, …
     pub number: u32,
-    /// Who pays.
+    /// The bank that pays.
     pub bank: OrganisationId,
-    /// How much; more than nothing.
+    /// The amount; more than 0.
     pub amount: Fen,
     /// The hash of the payee's account as the bank knows it.
     pub payee_reference: Hash,
@@ -32,12 +32,12 @@ pub struct Payout {
     pub confirmation: Option<Confirmation>,
 }
 
-/// What the bank said.
+/// The bank's word on a payout.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Confirmation {
     /// The bank's own number.
     pub bank_reference: BankReference,
-    /// What became of it.
+    /// The result.
     pub result: PayoutResult,
     /// The block …
     pub height: Height,
@@ -45,19 +45,19 @@ pub struct Confirmation {
     pub time: BlockTime,
 }
 
-/// What became of a payout.
+/// The result of a payout.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PayoutResult {
     /// The payee has it.
     Paid {
-        /// How much.
+        /// The amount.
         amount: Fen,
         /// When, by the bank's clock.
         at: BlockTime,
     },
     /// The payee does not have it.
     Failed {
-        /// Why.
+        /// The reason.
         reason: Reason,
     },
 }

@@ -1,4 +1,4 @@
-//! What a person's claims of a year came to.
+//! The sums of a person's claims of a year.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use prost::Message;
 
 use super::super::record::{Claim, HolderTag, Reimbursement};
 use crate::{
-    act::Act,
+    action::ActionContext,
     malformed::Malformed,
     state::{Fault, Table},
     storage::{Key, KeyBytes, Record, Records},
     types::{Fen, OrganisationId, PolicyCode},
 };
 
-/// What claims came to, by insurer, person, year and policy.
+/// The sums of claims, by insurer, person, year and policy.
 pub const ACCUMULATORS: Records<AccumulatorKey, Accumulator> = Records::new(Table::Accumulators);
 
 /// Insurer (18) ‖ holder tag (32) ‖ year (u16 big-endian) ‖ policy code (1 to 24).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct AccumulatorKey {
-    /// Whose policy.
+    /// The insurer whose policy it is.
     pub insurer: OrganisationId,
-    /// Who claims.
+    /// The person who claims.
     pub holder_tag: HolderTag,
     /// The year of the receipts' issue dates.
     pub year: u16,
@@ -31,7 +31,7 @@ pub struct AccumulatorKey {
 }
 
 impl AccumulatorKey {
-    /// Where a claim's receipts of a year are counted.
+    /// The key under which a claim's receipts of a year are counted.
     #[must_use]
     pub fn of(claim: &Claim, year: u16) -> Self {
         Self {
@@ -57,11 +57,11 @@ impl Key for AccumulatorKey {
 /// The sums of a year, over claims that are decided, paid or settled at zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Accumulator {
-    /// How much of the deductible was met.
+    /// The part of the deductible that was met.
     pub deductible_met: Fen,
     /// In scope, above the deductible.
     pub above: Fen,
-    /// What the fund paid or is about to.
+    /// The amount that the fund paid or is about to pay.
     pub fund_paid: Fen,
 }
 
@@ -128,14 +128,14 @@ impl<'c> Years<'c> {
     /// The sums of a year so far.
     pub(in super::super) fn sums(
         &mut self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         year: u16,
     ) -> Result<Accumulator, Fault> {
         if let Some(sums) = self.sums.get(&year) {
             return Ok(*sums);
         }
         let key = AccumulatorKey::of(self.claim, year);
-        let stored = act.overlay.get(ACCUMULATORS, &key)?;
+        let stored = ctx.overlay.get(ACCUMULATORS, &key)?;
         let sums = stored.map_or_else(Accumulator::default, |stored| *stored);
         self.sums.insert(year, sums);
         Ok(sums)
@@ -149,22 +149,25 @@ impl<'c> Years<'c> {
     }
 
     /// Writes every year that was read.
-    pub(in super::super) fn write(self, act: &mut Act<'_, '_>) -> Result<(), Fault> {
+    pub(in super::super) fn write(self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Fault> {
         for (year, sums) in self.sums {
             let key = AccumulatorKey::of(self.claim, year);
-            act.overlay.entry(ACCUMULATORS, &key)?.set(sums);
+            ctx.overlay.entry(ACCUMULATORS, &key)?.set(sums);
         }
         Ok(())
     }
 }
 
 /// Takes a claim's decision off the sums of its years.
-pub(in super::super) fn take_off(act: &mut Act<'_, '_>, claim: &Claim) -> Result<(), Fault> {
+pub(in super::super) fn take_off(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+) -> Result<(), Fault> {
     let mut years = Years::of(claim);
     for line in claim.decision.iter().flat_map(|decision| &decision.lines) {
-        let sums = years.sums(act, line.year)?;
+        let sums = years.sums(ctx, line.year)?;
         years.sums.insert(line.year, sums.without(line));
     }
-    years.write(act)?;
+    years.write(ctx)?;
     Ok(())
 }

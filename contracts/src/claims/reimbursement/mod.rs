@@ -1,4 +1,4 @@
-//! Computing a reimbursement (DOMAIN §6): the same inputs give the same result on every
+//! Computing a reimbursement (docs/DOMAIN.md §6): the same inputs give the same result on every
 //! node, with every step of it.
 //!
 //! ```text
@@ -18,17 +18,17 @@ use crate::{
     types::Fen,
 };
 
-/// Why no reimbursement can be computed.
+/// The reason why no reimbursement can be computed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Unfit {
     /// The self-paid parts are more than there is.
     NothingInScope {
-        /// What the policy takes as the amount.
+        /// The amount that the policy takes as the base.
         base: Fen,
     },
     /// The hospital's share is more than the fund leaves.
     HospitalShare {
-        /// What it leaves.
+        /// The amount that is left of it.
         left: Fen,
     },
     /// A sum does not fit.
@@ -36,7 +36,7 @@ pub(super) enum Unfit {
 }
 
 /// Computes one receipt's reimbursement. `left` is what is left of the receipt for the
-/// policy's kind of fund, `before` what the year's claims of the person came to.
+/// policy's kind of fund, `before` the sums of the person's claims of the year.
 pub(super) fn reimburse(
     receipt: &Receipt,
     policy: &Policy,
@@ -136,7 +136,7 @@ fn share(amount: Fen, ratio: u32) -> Fen {
     Fen::new(i64::try_from(rounded).expect("a part is at most the whole"))
 }
 
-/// What may be paid of `sum`, and what kept it lower.
+/// The part of `sum` that may be paid, and the limit that kept it lower.
 fn limited(sum: Fen, cap_left: Option<Fen>, left: Fen) -> (Fen, Limit) {
     let by_cap = cap_left.map_or(sum, |cap_left| cap_left.min(sum));
     if left < by_cap {
@@ -148,7 +148,7 @@ fn limited(sum: Fen, cap_left: Option<Fen>, left: Fen) -> (Fen, Limit) {
     }
 }
 
-/// What `amount` is above `off`, both at least 0, and nothing when it is not.
+/// The part of `amount` above `off`, both at least 0, and nothing when there is none.
 fn less(amount: Fen, off: Fen) -> Fen {
     amount
         .checked_sub(off)

@@ -1,8 +1,8 @@
-//! What a report is held against: what was reported before, the calendar, the notice.
+//! Checks of a report: against earlier reports, the calendar, and the notice.
 
 use super::{Accepted, PaymentReport};
 use crate::{
-    act::Act,
+    action::ActionContext,
     payments::{
         cancel_notice::require_unpaid, entry::Reported, errors::PaymentError, record::Notice,
     },
@@ -40,9 +40,9 @@ impl PaymentReport {
     }
 
     /// Paid by now and not too long ago, and accounted that day or the day after.
-    pub(super) fn check_dates(&self, act: &Act<'_, '_>) -> Result<(), PaymentError> {
+    pub(super) fn check_dates(&self, ctx: &ActionContext<'_, '_>) -> Result<(), PaymentError> {
         let bank_reference = self.bank_reference.clone();
-        let (parameters, now) = (&act.block.parameters, act.block.time);
+        let (parameters, now) = (&ctx.block.parameters, ctx.block.time);
         if self.paid > now.after_ms(parameters.clock_drift_ms_max()) {
             return Err(PaymentError::PaidInFuture {
                 bank_reference,
@@ -74,7 +74,7 @@ impl PaymentReport {
         BeijingDate::at(self.paid)
     }
 
-    /// The notice may be paid here, and this is what it comes to.
+    /// Requires that the notice may be paid here, and with this amount.
     pub(super) fn check_notice(&self, notice: &Notice) -> Result<(), PaymentError> {
         require_unpaid(notice)?;
         let decision_number = notice.decision_number.clone();

@@ -23,7 +23,7 @@ use super::{
     set_mandate::require_mandate,
 };
 use crate::{
-    act::{Act, Effects, Handler, Verdict},
+    action::{ActionContext, Effects, Handler, ItemVerdict},
     chain::Hash,
     malformed::{Malformed, batch, required},
     organisations::Role,
@@ -41,7 +41,7 @@ pub const REPORT_ITEMS_MAX: usize = 1_000;
 
 /// Reports payments (缴款), each judged on its own.
 ///
-/// Nothing is asked of the agency: the bank has taken the money and the payer is owed a
+/// Nothing is asked of the agency: the bank has taken the money and the person who paid is owed a
 /// receipt, also when the agency was suspended or removed since it made the notice. The
 /// centre, which issues, must be active, and may withdraw its mandate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub struct PaymentReport {
     region: Region,
 }
 
-/// What the payer showed.
+/// The document that the person who pays showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Shown {
     DecisionNumber(DecisionNumber),
@@ -120,31 +120,31 @@ impl TryFrom<proto::PaymentReport> for PaymentReport {
 }
 
 impl Handler for ReportPayments {
-    fn issues(&self) -> u32 {
+    fn issue_count(&self) -> u32 {
         u32::try_from(self.items.len()).expect("there are at most REPORT_ITEMS_MAX")
     }
 
-    fn subjects(&self) -> Vec<String> {
+    fn item_subjects(&self) -> Vec<String> {
         let references = self.items.iter().map(PaymentReport::bank_reference);
         references.map(ToString::to_string).collect()
     }
 
-    fn execute(&self, act: &mut Act<'_, '_>) -> Result<Effects, Stop> {
-        act.authorise(Role::AgentBank)?;
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
+        ctx.authorise(Role::AgentBank)?;
         let mut effects = Effects::none();
         for item in &self.items {
             let index = u32::try_from(effects.issued.len()).expect("at most REPORT_ITEMS_MAX");
             let reference = &item.bank_reference;
-            let verdict = match act.attempt(|act| item.execute(act, index))? {
+            let verdict = match ctx.attempt(|ctx| item.execute(ctx, index))? {
                 Ok(accepted) => {
                     effects.issued.extend(accepted.sealed);
-                    Verdict {
+                    ItemVerdict {
                         receipt: Some(accepted.receipt),
                         reference: accepted.decision_number.to_string(),
-                        ..Verdict::on(reference)
+                        ..ItemVerdict::on(reference)
                     }
                 }
-                Err(rejection) => Verdict::refused(reference, rejection),
+                Err(rejection) => ItemVerdict::refused(reference, rejection),
             };
             effects.items.push(verdict);
         }
@@ -161,17 +161,17 @@ struct Accepted {
 }
 
 impl PaymentReport {
-    fn execute(&self, act: &mut Act<'_, '_>, index: u32) -> Result<Accepted, Stop> {
+    fn execute(&self, ctx: &mut ActionContext<'_, '_>, index: u32) -> Result<Accepted, Stop> {
         let payment = BankPayment {
-            bank: act.actor_id(),
+            bank: ctx.actor_id(),
             reference: self.bank_reference.clone(),
         };
-        let entry = posting::entry(act.overlay, &payment)?;
-        let notice = self.notice(act.overlay)?;
+        let entry = posting::entry(ctx.overlay, &payment)?;
+        let notice = self.notice(ctx.overlay)?;
         if let Some(reported) = &entry.reported {
             return Ok(self.again(reported, notice.as_deref())?);
         }
-        self.check_dates(act)?;
+        self.check_dates(ctx)?;
         let notice = notice.ok_or_else(|| PaymentError::UnknownNotice {
             notice: self.shown.to_string(),
         })?;
@@ -181,10 +181,10 @@ impl PaymentReport {
             agency: notice.agency,
             receipt_code: notice.receipt_code,
         };
-        require_mandate(act.overlay, &mandate)?;
-        act.require_party_active(notice.centre)?;
-        let (receipt, sealed) = self.issue(act, index, &notice)?;
-        self.write(act, &entry, &notice, receipt)?;
+        require_mandate(ctx.overlay, &mandate)?;
+        ctx.require_party_active(notice.centre)?;
+        let (receipt, sealed) = self.issue(ctx, index, &notice)?;
+        self.write(ctx, &entry, &notice, receipt)?;
         Ok(Accepted {
             receipt,
             decision_number: notice.decision_number.clone(),
@@ -206,7 +206,7 @@ impl PaymentReport {
     /// Issues the receipt from the centre's ranges, on behalf of the agency.
     fn issue(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         index: u32,
         notice: &Notice,
     ) -> Result<(ReceiptId, Hash), Stop> {
@@ -215,8 +215,8 @@ impl PaymentReport {
             code: notice.receipt_code,
             number: None,
             check_code: notice.check_code,
-            issue_date: BeijingDate::at(act.block.time),
-            issue_time: BeijingTime::at(act.block.time),
+            issue_date: BeijingDate::at(ctx.block.time),
+            issue_time: BeijingTime::at(ctx.block.time),
             business_number: BusinessNumber::parse("business_number", number)
                 .expect("its form takes every decision number"),
             details_commitment: notice.details_commitment,
@@ -228,12 +228,12 @@ impl PaymentReport {
             settlement: Settlement::default(),
             reverses: None,
         };
-        create(act, notice.centre, index, &form, &content)
+        create(ctx, notice.centre, index, &form, &content)
     }
 
     fn write(
         &self,
-        act: &mut Act<'_, '_>,
+        ctx: &mut ActionContext<'_, '_>,
         entry: &BankEntry,
         notice: &Arc<Notice>,
         receipt: ReceiptId,
@@ -247,9 +247,9 @@ impl PaymentReport {
             late_fee: notice.late_fee.owed(notice.amount, self.paid_date()),
             paid: self.paid,
             account_day: self.account_day,
-            height: act.block.height,
+            height: ctx.block.height,
         });
-        act.overlay
+        ctx.overlay
             .entry(NOTICES, &notice.decision_number)?
             .set(paid);
         let reported = Reported {
@@ -260,13 +260,13 @@ impl PaymentReport {
             amount: self.amount,
             paid: self.paid,
             account_day: self.account_day,
-            posted_day: posting::posted_day(act.overlay, &notice.region, self.account_day)?,
+            posted_day: posting::posted_day(ctx.overlay, &notice.region, self.account_day)?,
             receipt,
-            height: act.block.height,
+            height: ctx.block.height,
         };
         let mut after = entry.clone();
         after.reported = Some(reported);
-        posting::post(act.overlay, entry, after)
+        posting::post(ctx.overlay, entry, after)
     }
 }
 

@@ -15,7 +15,7 @@ pub const ARCHIVES_MAX: usize = 16;
 /// E.1) the activity is 归档 and its time the block's; the rest is here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ArchiveEntry {
-    /// Who keeps it.
+    /// The organisation that keeps it.
     pub organisation: OrganisationId,
     /// Under which number.
     pub archive_number: ArchiveNumber,

@@ -11,7 +11,7 @@ use crate::{
     types::{BlockTime, OrganisationId},
 };
 
-/// How a receipt reached its holder.
+/// The way by which a receipt reached its holder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum DeliveryChannel {
@@ -67,7 +67,7 @@ impl fmt::Display for DeliveryChannel {
 /// The first delivery of a receipt, as its issuer or the agency marked it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Delivery {
-    /// How.
+    /// The way.
     pub channel: DeliveryChannel,
     /// The agency on whose behalf it was issued, when that delivered it; `None` is the
     /// issuer.

@@ -1,5 +1,5 @@
-//! What came about a receipt after it was issued, apart from locks and bookings:
-//! each kind of fact with its form in the record.
+//! The facts about a receipt after its issue, apart from locks and bookings: each kind of fact with
+//! its form in the record.
 //!
 //! ```text
 //!   delivered ── on paper, returned ── reserved for a decided claim ── verified by a payer

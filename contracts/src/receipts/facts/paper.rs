@@ -8,7 +8,7 @@ use crate::{
     types::{BlockTime, PaperCode, PaperNumber, Reason},
 };
 
-/// Most exchanges of a receipt, undone ones included.
+/// Most exchanges of a receipt, returned papers included.
 pub const PAPERS_MAX: usize = 8;
 
 /// One exchange for paper. While it is not returned the paper alone counts.
@@ -29,7 +29,7 @@ pub struct PaperExchange {
 /// The return of the paper.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PaperReturn {
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// The block …
     pub height: Height,

@@ -1,4 +1,4 @@
-//! What a decided claim has on a receipt.
+//! The reservation that a decided claim has on a receipt.
 //!
 //! ```text
 //!                      bank paid            bank failed, claim corrected or released
@@ -20,20 +20,20 @@ pub const RESERVATIONS_MAX: usize = 16;
 
 /// A decided claim reserves its amount until the bank confirms or fails: it counts
 /// against what is claimable and never expires, so that a slow bank cannot lead to
-/// double payment (DOMAIN §3).
+/// double payment (docs/DOMAIN.md §3).
 ///
 /// One of nothing says that the claim counted the receipt and had nothing to pay for it, as
 /// below the deductible. It lasts as long as the decision stands, so that the same payer
 /// does not count the receipt twice, and keeps no other payer from anything.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reservation {
-    /// Who will pay.
+    /// The insurer or reimbursing unit that will pay.
     pub payer: OrganisationId,
     /// From which kind of fund.
     pub fund_kind: FundKind,
     /// The payer's number of the claim.
     pub claim_number: ClaimNumber,
-    /// How much; at least nothing.
+    /// The amount; 0 or more.
     pub amount: Fen,
     /// The block …
     pub height: Height,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The use of a receipt's number, audited by finance. Never to be mixed with
-/// reversal (DOMAIN §9).
+/// reversal (docs/DOMAIN.md §9).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UseAudit {
     /// The finance bureau.

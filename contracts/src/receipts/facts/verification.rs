@@ -12,7 +12,7 @@ use crate::{
 /// is worth a look (可疑票据).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotedVerification {
-    /// Who verified.
+    /// The organisation that verified it.
     pub organisation: OrganisationId,
     /// The block …
     pub height: Height,

@@ -8,9 +8,8 @@
 //!     └─ fits ─► on the page
 //! ```
 //!
-//! A page looks at so many entries and no more, whatever is asked: it may be short, even
-//! empty, and still have a next one. The place where the next page begins stands for
-//! itself, so that pages stay right while the ledger grows.
+//! A page examines a bounded number of entries: it may be short, even empty, and still have a next
+//! one. The start of the next page is a key, so that pages stay right while the ledger grows.
 
 mod receipts;
 mod totals;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{Bounds, Entry, Fit, Limits, ListPage, walk};
+use super::walk::{Bounds, Fit, Limits, ListPage, WalkEntry, walk};
 use crate::{
     malformed::Malformed,
     organisations::ORGANISATIONS,
@@ -17,16 +17,16 @@ use crate::{
     types::{BlockTime, Division, OrganisationId, ReceiptCode, ReceiptId, ReceiptKind},
 };
 
-/// Which receipts a list holds: those that all of it fits.
+/// A filter of receipts: a list holds those that meet every condition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ReceiptFilter<'f> {
     /// Issue dates and issuer.
     pub bounds: Bounds,
     /// Category and kind.
     pub kind: Option<ReceiptKind>,
-    /// Where the issuer is.
+    /// The issuer's administrative division.
     pub division: Option<Division>,
-    /// What became of them.
+    /// Their status.
     pub status: Option<StatusFilter<'f>>,
 }
 
@@ -96,7 +96,7 @@ fn pass_to_kind(receipt: &[u8], wanted: ReceiptKind) -> Option<Fit<Receipt>> {
     Some(Fit::PassTo([&region[..], wanted].concat()))
 }
 
-fn read(state: &dyn StateReader, entry: &Entry<'_>) -> Result<Receipt, Fault> {
+fn read(state: &dyn StateReader, entry: &WalkEntry<'_>) -> Result<Receipt, Fault> {
     let id =
         ReceiptId::from_key(entry.rest).map_err(|error| corrupt(Table::ReceiptLists, error))?;
     RECEIPTS.get(state, &id)?.ok_or_else(|| {
@@ -105,7 +105,7 @@ fn read(state: &dyn StateReader, entry: &Entry<'_>) -> Result<Receipt, Fault> {
     })
 }
 
-/// Which issuers are in a division, each looked up once a page.
+/// The issuers in a division, each looked up once a page.
 struct Regions<'f> {
     division: Option<&'f Division>,
     known: BTreeMap<OrganisationId, bool>,

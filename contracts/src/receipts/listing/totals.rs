@@ -8,14 +8,14 @@ use crate::{
     types::{Division, ReceiptKind},
 };
 
-/// Which totals a list holds: those that all of it fits.
+/// A filter of totals: a list holds those that meet every condition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TotalsFilter {
     /// Issue dates and issuer.
     pub bounds: Bounds,
     /// Category and kind.
     pub kind: Option<ReceiptKind>,
-    /// Where the issuer is.
+    /// The issuer's administrative division.
     pub division: Option<Division>,
 }
 

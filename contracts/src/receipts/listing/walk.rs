@@ -9,10 +9,10 @@ use crate::{
 
 /// Bytes of a date within a key.
 const DATE_BYTES: usize = size_of::<u32>();
-/// Where an issuer ends within a key.
+/// The end of the issuer within a key.
 const ISSUER_END: usize = DATE_BYTES + OrganisationId::BYTES;
 
-/// Which dates, and whose: the part of a filter that keys are ordered by.
+/// The dates and the issuer: the part of a filter that keys are ordered by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Bounds {
     /// The first issue date; `None`: from the beginning.
@@ -23,33 +23,33 @@ pub struct Bounds {
     pub issuer: Option<OrganisationId>,
 }
 
-/// How much one page takes.
+/// The bounds of one page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Entries on the page, at least 1.
     pub entries_max: usize,
-    /// Entries looked at, at least 1: each costs a seek, and one or two reads.
+    /// The most entries examined, at least 1: each costs a seek, and one or two reads.
     pub looked_at_max: usize,
 }
 
 /// A page of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListPage<T> {
-    /// What it holds, newest first.
+    /// The entries, newest first.
     pub entries: Vec<T>,
-    /// Where the next page begins; `None`: there is no more.
+    /// The start of the next page; `None`: there is none.
     pub next: Option<Vec<u8>>,
 }
 
-/// An entry that the walk comes to.
-pub(super) struct Entry<'e> {
+/// An entry that the walk reaches.
+pub(super) struct WalkEntry<'e> {
     pub(super) issuer: OrganisationId,
-    /// What follows the issuer in the key.
+    /// The part of the key after the issuer.
     pub(super) rest: &'e [u8],
     pub(super) value: &'e [u8],
 }
 
-/// What a list makes of an entry.
+/// The decision of a list on an entry.
 pub(super) enum Fit<T> {
     /// It is wanted.
     Take(T),
@@ -71,7 +71,7 @@ pub(super) fn walk<T>(
     bounds: &Bounds,
     start: Option<&[u8]>,
     limits: &Limits,
-    mut judge: impl FnMut(&Entry<'_>) -> Result<Fit<T>, Fault>,
+    mut judge: impl FnMut(&WalkEntry<'_>) -> Result<Fit<T>, Fault>,
 ) -> Result<ListPage<T>, Fault> {
     let top = bounds.top(key_bytes);
     // Whatever a client calls a beginning, nothing above the bounds is shown.
@@ -93,7 +93,7 @@ pub(super) fn walk<T>(
         at = match bounds.issuer {
             Some(wanted) if wanted != issuer => toward(date, &issuer, &wanted, key_bytes),
             Some(_) | None => {
-                let entry = Entry {
+                let entry = WalkEntry {
                     issuer,
                     rest: &key[ISSUER_END..],
                     value: &value,

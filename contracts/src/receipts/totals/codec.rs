@@ -3,7 +3,7 @@
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
-use super::record::{Standing, Sum, Totals, TotalsKey};
+use super::record::{Sum, Totals, TotalsClass, TotalsKey};
 use crate::{
     malformed::Malformed,
     storage::Record,
@@ -30,13 +30,13 @@ impl From<&Totals> for proto::TotalsRecord {
             issuer: totals.key.issuer.to_string(),
             kind: totals.key.kind.to_string(),
             region: totals.region.to_string(),
-            issued: standing(Standing::Issued),
-            reserved: standing(Standing::Reserved),
-            booked: standing(Standing::Booked),
-            on_paper: standing(Standing::OnPaper),
-            archived: standing(Standing::Archived),
-            reversed: standing(Standing::Reversed),
-            reversal_receipts: standing(Standing::ReversalReceipt),
+            issued: standing(TotalsClass::Issued),
+            reserved: standing(TotalsClass::Reserved),
+            booked: standing(TotalsClass::Booked),
+            on_paper: standing(TotalsClass::OnPaper),
+            archived: standing(TotalsClass::Archived),
+            reversed: standing(TotalsClass::Reversed),
+            reversal_receipts: standing(TotalsClass::ReversalReceipt),
             delivered_count: totals.delivered,
             audited_count: totals.audited,
             archived_count: totals.archived,
@@ -50,15 +50,15 @@ impl TryFrom<proto::TotalsRecord> for Totals {
     type Error = Malformed;
 
     fn try_from(record: proto::TotalsRecord) -> Result<Self, Malformed> {
-        let standings = Standing::ALL.map(|standing| {
+        let standings = TotalsClass::ALL.map(|standing| {
             read(match standing {
-                Standing::Issued => record.issued,
-                Standing::Booked => record.booked,
-                Standing::Archived => record.archived,
-                Standing::Reserved => record.reserved,
-                Standing::OnPaper => record.on_paper,
-                Standing::Reversed => record.reversed,
-                Standing::ReversalReceipt => record.reversal_receipts,
+                TotalsClass::Issued => record.issued,
+                TotalsClass::Booked => record.booked,
+                TotalsClass::Archived => record.archived,
+                TotalsClass::Reserved => record.reserved,
+                TotalsClass::OnPaper => record.on_paper,
+                TotalsClass::Reversed => record.reversed,
+                TotalsClass::ReversalReceipt => record.reversal_receipts,
             })
         });
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Running totals: what became of an issuer's receipts of one kind and issue date.
+//! Running totals of an issuer's receipts of one kind and issue date.
 //!
 //! ```text
 //!   every write of a receipt:  before ─► its share out
@@ -6,17 +6,16 @@
 //!                                                         date ‖ issuer ‖ kind
 //! ```
 //!
-//! Every receipt stands in exactly one [`Standing`], which follows from its facts alone,
-//! neither from time nor from governed rules: a total that had to move when a lock ends
-//! or a fund's rule changes could not be kept as the chain goes. So a receipt that is
-//! merely locked stands as issued, and a booked one as booked whether or not something
-//! is left to claim.
+//! Every receipt stands in exactly one [`TotalsClass`], which follows from its facts alone,
+//! neither from time nor from governed rules: no transaction would update a total that moves when
+//! a lock ends or a fund's rule changes. So a receipt that is only locked counts as issued, and a
+//! booked one as booked whether or not an amount remains.
 
 mod codec;
 mod record;
 mod share;
 
-pub use record::{Standing, Sum, TOTALS, Totals, TotalsKey};
+pub use record::{Sum, TOTALS, Totals, TotalsClass, TotalsKey};
 
 use std::sync::Arc;
 
@@ -31,7 +30,7 @@ use crate::{
     storage::{Overlay, corrupt},
 };
 
-/// Counts a receipt that comes into being.
+/// Counts a new receipt.
 ///
 /// # Errors
 /// When the sum would be too large, or the store cannot be read.
@@ -52,8 +51,8 @@ pub(super) fn add(overlay: &mut Overlay<'_>, receipt: &Receipt) -> Result<(), St
     Ok(())
 }
 
-/// Counts a receipt as what it has become. Most acts of a payer at work change nothing
-/// that is counted, and write nothing here.
+/// Moves a receipt to its new class in the totals. Most actions of a payer change nothing
+/// that is counted, and write nothing.
 ///
 /// # Errors
 /// When the store cannot be read, or its totals do not count this receipt.

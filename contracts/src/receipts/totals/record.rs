@@ -11,9 +11,9 @@ use crate::{
 /// Running totals by issue date, issuer and kind.
 pub const TOTALS: Records<TotalsKey, Totals> = Records::new(Table::Totals);
 
-/// What has become of a receipt, by its facts alone. Of several the later one counts.
+/// The class of a receipt in the totals, by its facts alone. Of several facts the later one counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Standing {
+pub enum TotalsClass {
     /// Nothing below is the case.
     Issued,
     /// There is a live booking.
@@ -30,7 +30,7 @@ pub enum Standing {
     ReversalReceipt,
 }
 
-impl Standing {
+impl TotalsClass {
     /// Every standing.
     pub const ALL: [Self; 7] = [
         Self::Issued,
@@ -62,7 +62,7 @@ impl Standing {
         }
     }
 
-    /// The place in [`Standing::ALL`].
+    /// The place in [`TotalsClass::ALL`].
     const fn place(self) -> usize {
         match self {
             Self::Issued => 0,
@@ -76,12 +76,12 @@ impl Standing {
     }
 }
 
-/// How many, and what they come to.
+/// A number of receipts and their sum.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Sum {
-    /// How many.
+    /// The number of receipts.
     pub count: u64,
-    /// What they come to.
+    /// Their sum.
     pub sum: Fen,
 }
 
@@ -104,7 +104,7 @@ impl Sum {
         })
     }
 
-    /// This without the other, or `None` when it is no part of this.
+    /// This without the other, or `None` when the other is not a part of it.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         Some(Self {
@@ -114,7 +114,7 @@ impl Sum {
     }
 }
 
-/// Which receipts are counted together: issue date (u32 big-endian) ‖ issuer (18) ‖
+/// The key of receipts that are counted together: issue date (u32 big-endian) ‖ issuer (18) ‖
 /// category and kind (4 ASCII).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct TotalsKey {
@@ -151,19 +151,19 @@ impl Key for TotalsKey {
     }
 }
 
-/// What became of an issuer's receipts of one kind and issue date.
+/// The totals of an issuer's receipts of one kind and issue date.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Totals {
-    /// Which receipts these are.
+    /// The key of the receipts.
     pub key: TotalsKey,
     /// The issuer's administrative division.
     pub region: Region,
-    pub(super) standings: [Sum; Standing::ALL.len()],
-    /// How many were delivered, in whatever standing.
+    pub(super) standings: [Sum; TotalsClass::ALL.len()],
+    /// The number that was delivered, in any class.
     pub delivered: u64,
-    /// How many had their use audited.
+    /// The number whose use was audited.
     pub audited: u64,
-    /// How many are in somebody's archive.
+    /// The number that is in an archive.
     pub archived: u64,
     /// Live bookings.
     pub bookings: Sum,
@@ -188,15 +188,15 @@ impl Totals {
 
     /// The receipts of one standing.
     #[must_use]
-    pub const fn standing(&self, standing: Standing) -> Sum {
+    pub const fn standing(&self, standing: TotalsClass) -> Sum {
         self.standings[standing.place()]
     }
 
     /// Whether the receipts that are no reversals can be summed, so that whatever
     /// becomes of them, no part overflows.
     pub(super) fn fits(&self) -> bool {
-        let issued = Standing::ALL.into_iter();
-        let mut issued = issued.filter(|standing| *standing != Standing::ReversalReceipt);
+        let issued = TotalsClass::ALL.into_iter();
+        let mut issued = issued.filter(|standing| *standing != TotalsClass::ReversalReceipt);
         issued
             .try_fold(Sum::default(), |sum, standing| {
                 sum.checked_add(self.standing(standing))
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn standings_stand_at_their_places() {
-        for (place, standing) in Standing::ALL.into_iter().enumerate() {
+        for (place, standing) in TotalsClass::ALL.into_iter().enumerate() {
             assert_eq!(standing.place(), place);
         }
     }

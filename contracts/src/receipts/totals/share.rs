@@ -1,12 +1,12 @@
-//! What one receipt adds to its totals.
+//! The share of one receipt in its totals.
 
-use super::record::{Standing, Sum};
+use super::record::{Sum, TotalsClass};
 use crate::{receipts::record::Receipt, types::Fen};
 
-/// What one receipt adds to its totals.
+/// The share of one receipt in its totals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Share {
-    pub(super) standing: Standing,
+    pub(super) standing: TotalsClass,
     pub(super) total: Fen,
     pub(super) delivered: bool,
     pub(super) audited: bool,
@@ -18,7 +18,7 @@ pub(super) struct Share {
 impl Share {
     pub(super) fn of(receipt: &Receipt) -> Self {
         Self {
-            standing: Standing::of(receipt),
+            standing: TotalsClass::of(receipt),
             total: receipt.total,
             delivered: receipt.delivery.is_some(),
             audited: receipt.use_audit.is_some(),

@@ -1,4 +1,4 @@
-//! What an accepted step leads to.
+//! The effect of an accepted step on the model.
 
 use super::{Claim, FUNDS, Model, Number, State, base};
 use crate::claim_model::{
@@ -7,7 +7,7 @@ use crate::claim_model::{
 };
 
 impl Model {
-    /// What a step that the ledger accepted leads to.
+    /// Applies a step that the ledger accepted.
     pub fn apply(&mut self, step: &Step, now: u64) {
         match step {
             Step::Authorise { receipt, payer, ms } => {
@@ -81,7 +81,7 @@ impl Model {
         }
     }
 
-    /// What a payer does to a receipt without a claim.
+    /// Applies a payer's step on a receipt without a claim.
     fn apply_by_hand(&mut self, step: &Step, now: u64) {
         match step {
             Step::Lock {

@@ -1,11 +1,11 @@
-//! What the ledger is expected to say.
+//! The answers that the model expects of the ledger.
 
 use super::{Claim, FUNDS, Model, State, base};
 use crate::claim_model::steps::{NUMBERS, PAYERS, Step};
 
 impl Model {
     /// Sends a step to a claim or voucher where something can come of it, if there is one.
-    pub fn aim(&self, step: Step, turn: usize, now: u64) -> Step {
+    pub fn choose(&self, step: Step, turn: usize, now: u64) -> Step {
         let places = (0..PAYERS.len())
             .flat_map(|payer| (0..NUMBERS).map(move |number| (payer, number)))
             .flat_map(|(payer, number)| (1..=2).map(move |payout| (payer, number, payout)));

@@ -14,7 +14,7 @@ pub struct Side {
     pub day: u32,
     /// The day that it counts in.
     pub posted: u32,
-    /// What else makes it the same: when and where it was paid.
+    /// The rest of its identity: when and where it was paid.
     pub said: (u32, bool),
 }
 
@@ -48,7 +48,7 @@ pub struct Model {
     pub reported: BTreeMap<(usize, u8), Side>,
     pub stated: BTreeMap<(usize, u8), Side>,
     closed: [Option<u32>; 2],
-    /// What closed days held when they were closed.
+    /// The entries of closed days when they were closed.
     frozen: Book,
     frozen_list: BTreeSet<(usize, u32, usize, u8)>,
     /// Region, day, bank and amount of what was resolved late, while that day is open.

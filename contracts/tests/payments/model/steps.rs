@@ -111,7 +111,7 @@ fn noon(model: &Model) -> u64 {
     FOUNDED_MS + u64::from(model.today - FIRST_DAY) * DAY_MS
 }
 
-/// What a step asks of the world.
+/// The request of a step.
 pub fn request(model: &Model, step: &Step) -> Box<dyn Request> {
     match step.clone() {
         Step::Notice { number } => Box::new(notice(number).with(|item| {

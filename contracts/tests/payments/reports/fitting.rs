@@ -1,4 +1,4 @@
-//! What a report says fits its notice: area, amount and days.
+//! A report fits its notice: area, amount and days.
 
 use piaolian_contracts::types::Fen;
 

@@ -1,4 +1,4 @@
-//! What is planned: 10,000 payments, the errors among them, and what must come of each.
+//! The plan: 10,000 payments, the errors among them, and the result expected of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ pub const BANKS: [&str; 3] = ["bank", "bank2", "bank3"];
 pub const REGIONS: [&str; 2] = ["350100", "350200"];
 pub const AGENCIES: [&str; 2] = [AGENCY, "police2"];
 
-/// What may be wrong with a payment.
+/// An error that a payment may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Error {
     NotReported,
@@ -94,7 +94,7 @@ pub struct Day {
     pub mismatches: BTreeSet<(usize, usize, String, u8)>,
     /// The name of the rule, and the bank's reference.
     pub refused: BTreeSet<(&'static str, String)>,
-    /// What is reported and stated alike, by region, agency and bank: how many, how much.
+    /// The payments reported and stated alike, by region, agency and bank: their number and sum.
     pub matched: BTreeMap<(usize, usize, usize), (u64, i64)>,
     pub receipts: usize,
 }

@@ -17,13 +17,13 @@ pub struct Case {
     /// When it ends if nobody decides.
     pub until: u64,
     pub stand: Stand,
-    /// What the bank said of each order.
+    /// The bank's word on each order.
     pub orders: Vec<Option<bool>>,
     /// Of the last approval: the year, deductible, above and fund.
     lines: Vec<(u32, [i64; 3])>,
 }
 
-/// How far a claim is.
+/// The state of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stand {
     /// Filed, or taken up again after its payout failed.
@@ -197,8 +197,8 @@ impl Books {
         self.take_back_all(&number);
     }
 
-    /// What a payer that is gone holds of a receipt is free, and its claims on it end with
-    /// all that they have of others.
+    /// Frees the part of a receipt that a payer that is gone held, and ends its claims on the
+    /// receipt with all that they hold of others.
     pub fn release(&mut self, release: &proto::ReleaseOrphan) {
         let released = id(release.receipt.as_ref());
         let numbers = self.take_back(&released, |part| part.by.0 == release.organisation);

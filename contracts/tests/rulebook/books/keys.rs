@@ -114,8 +114,8 @@ impl Keys {
         assert!(new.is_of(KeyPurpose::Validate) && new.last == u64::MAX);
     }
 
-    /// What is listed ends, and every admin key; what is brought is registered, anew if it
-    /// was before.
+    /// Ends the listed keys and every admin key, and registers the new ones, anew if they were
+    /// registered before.
     pub fn recover(&mut self, recover: &proto::RecoverKeys, height: u64) {
         let keys = self.0.get_mut(&recover.organisation).unwrap();
         for id in &recover.revoked_key_ids {

@@ -1,4 +1,4 @@
-//! What governors propose and vote on, and the parameters that one may set alone.
+//! The governors' proposals and votes, and the parameters that one governor may set alone.
 
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::{organisations::KeyPurpose, parameters::Parameters};
@@ -36,7 +36,7 @@ pub fn altered_proposal(
     })
 }
 
-/// What a direct act asks for, to be proposed.
+/// The decision that proposes the same as a direct action.
 pub fn decision_of(act: Act) -> impl Fn(&World) -> Decision {
     move |world| match (act.action)(world) {
         Action::AdmitOrganisation(act) => Decision::AdmitOrganisation(act),

@@ -108,7 +108,7 @@ pub fn attaching(name: &str) -> proto::IssueItem {
     }
 }
 
-/// What names an attachment of these bytes.
+/// The hash of an attachment with these bytes.
 pub fn attachment(bytes: &str) -> Hash {
     Hash::tagged("piaolian/attachment/v1", &[bytes.as_bytes()])
 }

@@ -1,4 +1,4 @@
-//! What members ask for about organisations and their keys.
+//! Requests about organisations and their keys.
 
 use ed25519_dalek::SigningKey;
 use piaolian_contracts::organisations::KeyPurpose;

@@ -1,4 +1,4 @@
-//! What payers do to a receipt by hand.
+//! A payer's actions on a receipt by hand.
 
 use piaolian_contracts::types::{FundKind, ReceiptId};
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
@@ -6,7 +6,7 @@ use piaolian_proto::v1::{self as proto, transaction_body::Action};
 use super::{OPERATOR, Request};
 use crate::world::{DAY_MS, TOTAL, World};
 
-/// What a payer does to a receipt.
+/// A payer's action on a receipt.
 pub struct Claim<M> {
     actor: String,
     operator: String,

@@ -207,7 +207,7 @@ fn purpose(word: &str) -> Result<KeyPurpose, Malformed> {
         KeyPurpose::Sign,
         KeyPurpose::Validate,
         KeyPurpose::Peer,
-        KeyPurpose::Seal,
+        KeyPurpose::Encrypt,
         KeyPurpose::Supervise,
     ];
     all.into_iter()

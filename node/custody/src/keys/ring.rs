@@ -20,7 +20,7 @@ const NODE_PURPOSES: [KeyPurpose; 5] = [
     KeyPurpose::Sign,
     KeyPurpose::Validate,
     KeyPurpose::Peer,
-    KeyPurpose::Seal,
+    KeyPurpose::Encrypt,
     KeyPurpose::Supervise,
 ];
 
@@ -79,7 +79,7 @@ impl KeyRing {
 
     /// The encryption keys: the one in use, then earlier ones in order of number.
     pub fn encryption_keys(&self) -> impl Iterator<Item = &Arc<HeldKey>> {
-        let in_use = self.get(KeyPurpose::Seal);
+        let in_use = self.get(KeyPurpose::Encrypt);
         in_use.into_iter().chain(&self.earlier_encryption_keys)
     }
 
@@ -127,7 +127,7 @@ pub fn read_earlier_encryption_keys(folder: &Path) -> Result<Vec<HeldKey>, KeyEr
         if found.len() == EARLIER_ENCRYPTION_KEYS_MAX {
             return Err(KeyError::TooManyEncryptionKeys(folder.to_owned()));
         }
-        found.push(file::read_named(folder, name, KeyPurpose::Seal)?);
+        found.push(file::read_named(folder, name, KeyPurpose::Encrypt)?);
     }
     found.sort_by_key(HeldKey::key_id);
     Ok(found)

@@ -16,7 +16,7 @@ const ALL: [KeyPurpose; 5] = [
     KeyPurpose::Sign,
     KeyPurpose::Validate,
     KeyPurpose::Peer,
-    KeyPurpose::Seal,
+    KeyPurpose::Encrypt,
     KeyPurpose::Supervise,
 ];
 
@@ -149,7 +149,7 @@ fn no_key_is_ever_overwritten() {
     let others = Folders::new();
     fs::create_dir(others.node()).unwrap();
     fs::set_permissions(others.node(), fs::Permissions::from_mode(0o700)).unwrap();
-    fs::write(others.node().join(file_name(KeyPurpose::Seal)), "").unwrap();
+    fs::write(others.node().join(file_name(KeyPurpose::Encrypt)), "").unwrap();
     assert!(generate(&others.node(), &others.admin(), &ALL).is_err());
     assert!(!others.admin().join("admin.toml").exists());
 }
@@ -313,8 +313,8 @@ fn the_same_intent_is_the_same_transaction() {
 #[test]
 fn an_encryption_key_signs_no_transaction() {
     assert_eq!(
-        author(KeyPurpose::Seal).sign(intent()),
-        Err(CannotSign(KeyPurpose::Seal))
+        author(KeyPurpose::Encrypt).sign(intent()),
+        Err(CannotSign(KeyPurpose::Encrypt))
     );
 }
 

@@ -24,7 +24,7 @@ impl Owner {
         Self {
             organisation: organisation.parse().unwrap(),
             key_id: KeyId::parse("key_id", number.into()).unwrap(),
-            pair: KeyPair::from_secret(KeyPurpose::Seal, secret),
+            pair: KeyPair::from_secret(KeyPurpose::Encrypt, secret),
         }
     }
 

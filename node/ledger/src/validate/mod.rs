@@ -14,8 +14,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use piaolian_base::clock;
 use piaolian_contracts::{
-    AdmitError, Moment, Refused,
-    admission::Gate,
+    AdmitError, BlockContext, Refused,
+    admission::AdmissionChecks,
     chain::{Address, Hash, Header, Height},
     execute::{Applied, BlockExecutor, Context},
     state::StateReader,
@@ -185,7 +185,7 @@ impl Writer {
         let header = &block.header;
         self.check_parent(tip, header)?;
         let view = self.store.state();
-        let moment = Moment {
+        let moment = BlockContext {
             height: header.height,
             time: header.time,
         };
@@ -248,10 +248,10 @@ impl Writer {
     fn verify_all(
         &self,
         state: &dyn StateReader,
-        moment: &Moment,
+        moment: &BlockContext,
         envelopes: &[Envelope],
     ) -> Result<Vec<Verified>, Stop> {
-        let mut gate = Gate::open(state).map_err(fault)?;
+        let mut gate = AdmissionChecks::open(state).map_err(fault)?;
         let mut verified = BTreeMap::new();
         let (mut places, mut unknown) = (Vec::new(), Vec::new());
         for (index, envelope) in envelopes.iter().enumerate() {

@@ -7,7 +7,7 @@ use piaolian_base::{clock, metrics::Metrics};
 use piaolian_contracts::{
     Transaction,
     chain::{Block, CommitCertificate, Signature},
-    found,
+    genesis_state,
     organisations::KeyPurpose,
     transaction::sign_bytes,
 };
@@ -45,7 +45,7 @@ impl Node {
             chain_id: genesis.chain_id().clone(),
             genesis_hash: genesis.hash(),
         };
-        let changes = found(&genesis.founding()).unwrap();
+        let changes = genesis_state(&genesis.founding()).unwrap();
         let path = folder.path().join("store");
         let store = Store::create(&path, &identity, genesis.founding_time(), changes).unwrap();
         let held = [&network.founders[0], &sample::founder(0, NEXT_SEED)];

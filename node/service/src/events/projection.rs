@@ -3,7 +3,7 @@
 //! ```text
 //!   block ── transaction ── item       one event each, in this order
 //!     └ time    ├ who, operator          Cursor { height, transaction, item }
-//!               └ act, word for word  +  outcome of the item
+//!               └ action, word for word  +  outcome of the item
 //! ```
 //!
 //! Events are not stored: a block and its outcomes give them again at any time, the
@@ -13,8 +13,7 @@ use bytes::Bytes;
 use piaolian_contracts::chain::{Block, Height};
 use piaolian_ledger::ChainView;
 use piaolian_proto::v1::{
-    self, Cursor, ErrorDetail, Event, EventKind, ItemOutcome, Outcome, ReceiptId, event::Act,
-    transaction_body::Action,
+    self, Cursor, ErrorDetail, Event, ItemOutcome, Outcome, ReceiptId, transaction_body::Action,
 };
 use prost::Message;
 
@@ -88,7 +87,7 @@ impl Committed {
             index,
             outcome,
         };
-        Ok(told.events(body))
+        Ok(told.events(&body))
     }
 
     /// The events of the block after `cursor`, in order.
@@ -126,34 +125,29 @@ struct EventProjection<'a> {
 }
 
 impl EventProjection<'_> {
-    /// One event for each item; one where there are no items.
-    fn events(&self, body: v1::TransactionBody) -> Vec<Event> {
-        let v1::TransactionBody {
-            organisation,
-            operator,
-            action,
-            ..
-        } = body;
-        let Some(action) = action else {
+    /// Returns one event for each item; one where there are no items.
+    fn events(&self, body: &v1::TransactionBody) -> Vec<Event> {
+        let Some(action) = &body.action else {
             return Vec::new();
         };
-        let kind = kind_of(&action);
-        let items = self.outcome.items.len().max(1);
-        let acts = acts(action, items);
-        let event = |(place, act): (usize, Option<Act>)| Event {
+        let items = 0..self.outcome.items.len().max(1);
+        items.map(|item| self.event(body, action, item)).collect()
+    }
+
+    fn event(&self, body: &v1::TransactionBody, action: &Action, place: usize) -> Event {
+        Event {
             cursor: Some(self.cursor(place)),
             block_time_ms: self.time_ms,
             transaction_id: self.outcome.transaction_id.clone(),
-            organisation: organisation.clone(),
-            operator: operator.clone(),
-            kind: kind.into(),
+            organisation: body.organisation.clone(),
+            operator: body.operator.clone(),
+            action: action.name().to_owned(),
             refusal: self.refusal(place),
             receipt: self.receipt(place),
             subject: self.item(place, |item| &item.subject),
             reference: self.item(place, |item| &item.reference),
-            act,
-        };
-        acts.into_iter().enumerate().map(event).collect()
+            request: action.narrowed(place).map(Into::into),
+        }
     }
 
     fn cursor(&self, place: usize) -> Cursor {
@@ -182,159 +176,6 @@ impl EventProjection<'_> {
             .items
             .get(place)
             .and_then(|item| item.receipt.clone())
-    }
-}
-
-/// What each item of a transaction asked for.
-fn acts(action: Action, items: usize) -> Vec<Option<Act>> {
-    let act = match action {
-        Action::IssueReceipts(batch) => {
-            return parts(items, batch.items.into_iter().map(Act::IssueItem));
-        }
-        Action::DeliverReceipts(batch) => return parts(items, deliveries(batch)),
-        Action::AuditUse(batch) => return parts(items, audits(batch)),
-        Action::ArchiveReceipts(batch) => return parts(items, archives(batch)),
-        Action::ExchangeForPaper(act) => Act::ExchangeForPaper(act),
-        Action::ReturnPaper(act) => Act::ReturnPaper(act),
-        Action::NoteVerification(act) => Act::NoteVerification(act),
-        Action::CreateNotices(batch) => {
-            return parts(items, batch.items.into_iter().map(Act::NoticeItem));
-        }
-        Action::ReportPayments(batch) => {
-            return parts(items, batch.items.into_iter().map(Act::PaymentReport));
-        }
-        Action::SubmitStatement(batch) => return parts(items, lines(batch)),
-        Action::SetMandate(act) => Act::SetMandate(act),
-        Action::CancelNotice(act) => Act::CancelNotice(act),
-        Action::CloseDay(act) => Act::CloseDay(act),
-        Action::AdmitOrganisation(act) => Act::AdmitOrganisation(act),
-        Action::SuspendOrganisation(act) => Act::SuspendOrganisation(act),
-        Action::ResumeOrganisation(act) => Act::ResumeOrganisation(act),
-        Action::AddKey(act) => Act::AddKey(act),
-        Action::RevokeKey(act) => Act::RevokeKey(act),
-        Action::UpdateEndpoints(act) => Act::UpdateEndpoints(act),
-        Action::RotateValidatorKey(act) => Act::RotateValidatorKey(act),
-        Action::GrantRange(act) => Act::GrantRange(act),
-        Action::RecallRange(act) => Act::RecallRange(act),
-        Action::ReverseReceipt(act) => Act::ReverseReceipt(act),
-        Action::SealBlock(act) => Act::SealBlock(act),
-        Action::LockReceipt(act) => Act::LockReceipt(act),
-        Action::UnlockReceipt(act) => Act::UnlockReceipt(act),
-        Action::BookReceipt(act) => Act::BookReceipt(act),
-        Action::UnbookReceipt(act) => Act::UnbookReceipt(act),
-        Action::FileClaim(act) => Act::FileClaim(act),
-        Action::DecideClaim(act) => Act::DecideClaim(act),
-        Action::WithdrawClaim(act) => Act::WithdrawClaim(act),
-        Action::ConfirmPayout(act) => Act::ConfirmPayout(act),
-        Action::CorrectClaim(act) => Act::CorrectClaim(act),
-        Action::ReleaseOrphan(act) => Act::ReleaseOrphan(act),
-        Action::SetParameters(act) => Act::SetParameters(act),
-        Action::Propose(act) => Act::Propose(act),
-        Action::CastVote(act) => Act::CastVote(act),
-        Action::GrantAccess(act) => Act::GrantAccess(act),
-        Action::RevokeAccess(act) => Act::RevokeAccess(act),
-        Action::AnchorAccessLog(act) => Act::AnchorAccessLog(act),
-        Action::PublishPolicy(act) => Act::PublishPolicy(act),
-        Action::AskExplanation(act) => Act::AskExplanation(act),
-        Action::ExplainAlert(act) => Act::ExplainAlert(act),
-        Action::CloseAlert(act) => Act::CloseAlert(act),
-    };
-    vec![Some(act); items]
-}
-
-/// The parts of a batch, one for each item.
-fn parts(items: usize, parts: impl Iterator<Item = Act>) -> Vec<Option<Act>> {
-    let mut parts: Vec<_> = parts.take(items).map(Some).collect();
-    parts.resize(items, None);
-    parts
-}
-
-fn deliveries(batch: v1::DeliverReceipts) -> impl Iterator<Item = Act> {
-    batch.receipts.into_iter().map(move |receipt| {
-        Act::DeliverReceipts(v1::DeliverReceipts {
-            receipts: vec![receipt],
-            channel: batch.channel,
-        })
-    })
-}
-
-fn audits(batch: v1::AuditUse) -> impl Iterator<Item = Act> {
-    batch.receipts.into_iter().map(move |receipt| {
-        Act::AuditUse(v1::AuditUse {
-            receipts: vec![receipt],
-            audit_number: batch.audit_number.clone(),
-        })
-    })
-}
-
-fn archives(batch: v1::ArchiveReceipts) -> impl Iterator<Item = Act> {
-    batch.items.into_iter().map(move |item| {
-        Act::ArchiveReceipts(v1::ArchiveReceipts {
-            items: vec![item],
-            mandate: batch.mandate.clone(),
-            retention_years: batch.retention_years,
-        })
-    })
-}
-
-fn lines(mut batch: v1::SubmitStatement) -> impl Iterator<Item = Act> {
-    let lines = std::mem::take(&mut batch.lines);
-    lines.into_iter().map(move |line| {
-        Act::SubmitStatement(v1::SubmitStatement {
-            account_day: batch.account_day,
-            region: batch.region.clone(),
-            lines: vec![line],
-            ..v1::SubmitStatement::default()
-        })
-    })
-}
-
-const fn kind_of(action: &Action) -> EventKind {
-    match action {
-        Action::AdmitOrganisation(_) => EventKind::AdmitOrganisation,
-        Action::SuspendOrganisation(_) => EventKind::SuspendOrganisation,
-        Action::ResumeOrganisation(_) => EventKind::ResumeOrganisation,
-        Action::AddKey(_) => EventKind::AddKey,
-        Action::RevokeKey(_) => EventKind::RevokeKey,
-        Action::UpdateEndpoints(_) => EventKind::UpdateEndpoints,
-        Action::RotateValidatorKey(_) => EventKind::RotateValidatorKey,
-        Action::GrantRange(_) => EventKind::GrantRange,
-        Action::RecallRange(_) => EventKind::RecallRange,
-        Action::IssueReceipts(_) => EventKind::IssueReceipt,
-        Action::ReverseReceipt(_) => EventKind::ReverseReceipt,
-        Action::SealBlock(_) => EventKind::SealBlock,
-        Action::DeliverReceipts(_) => EventKind::DeliverReceipt,
-        Action::ExchangeForPaper(_) => EventKind::ExchangeForPaper,
-        Action::ReturnPaper(_) => EventKind::ReturnPaper,
-        Action::AuditUse(_) => EventKind::AuditUse,
-        Action::ArchiveReceipts(_) => EventKind::ArchiveReceipt,
-        Action::NoteVerification(_) => EventKind::NoteVerification,
-        Action::LockReceipt(_) => EventKind::LockReceipt,
-        Action::UnlockReceipt(_) => EventKind::UnlockReceipt,
-        Action::BookReceipt(_) => EventKind::BookReceipt,
-        Action::UnbookReceipt(_) => EventKind::UnbookReceipt,
-        Action::FileClaim(_) => EventKind::FileClaim,
-        Action::DecideClaim(_) => EventKind::DecideClaim,
-        Action::WithdrawClaim(_) => EventKind::WithdrawClaim,
-        Action::ConfirmPayout(_) => EventKind::ConfirmPayout,
-        Action::CorrectClaim(_) => EventKind::CorrectClaim,
-        Action::ReleaseOrphan(_) => EventKind::ReleaseOrphan,
-        Action::SetParameters(_) => EventKind::SetParameters,
-        Action::SetMandate(_) => EventKind::SetMandate,
-        Action::CreateNotices(_) => EventKind::CreateNotice,
-        Action::CancelNotice(_) => EventKind::CancelNotice,
-        Action::ReportPayments(_) => EventKind::ReportPayment,
-        Action::SubmitStatement(_) => EventKind::SubmitStatement,
-        Action::CloseDay(_) => EventKind::CloseDay,
-        Action::Propose(_) => EventKind::Propose,
-        Action::CastVote(_) => EventKind::CastVote,
-        Action::GrantAccess(_) => EventKind::GrantAccess,
-        Action::RevokeAccess(_) => EventKind::RevokeAccess,
-        Action::AnchorAccessLog(_) => EventKind::AnchorAccessLog,
-        Action::PublishPolicy(_) => EventKind::PublishPolicy,
-        Action::AskExplanation(_) => EventKind::AskExplanation,
-        Action::ExplainAlert(_) => EventKind::ExplainAlert,
-        Action::CloseAlert(_) => EventKind::CloseAlert,
     }
 }
 

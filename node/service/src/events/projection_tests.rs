@@ -129,10 +129,11 @@ fn every_item_of_every_transaction_is_told_in_order() {
 #[test]
 fn an_event_of_a_batch_carries_its_own_item_and_refusal() {
     let events = story().events_after(&Cursor::default()).unwrap();
-    let Some(Act::IssueItem(second)) = &events[1].act else {
-        panic!("{:?}", events[1].act)
+    let Some(Action::IssueReceipts(second)) = events[1].requested() else {
+        panic!("{:?}", events[1].request)
     };
-    assert_eq!(second.total_fen, 200);
+    let totals: Vec<_> = second.items.iter().map(|item| item.total_fen).collect();
+    assert_eq!(totals, [200]);
     assert_eq!(events[1].refusal.as_ref().unwrap().code, 1401);
     assert_eq!(events[2].refusal, None);
     assert_eq!(events[2].receipt, Some(receipt(3)));
@@ -142,7 +143,7 @@ fn an_event_of_a_batch_carries_its_own_item_and_refusal() {
 fn a_transaction_without_items_is_told_once() {
     let events = story().events_after(&end_of(Height::new(6))).unwrap();
     let seal = events.last().unwrap();
-    assert_eq!(seal.kind(), EventKind::SealBlock);
+    assert_eq!(seal.action, "SealBlock");
     assert_eq!(seal.refusal.as_ref().unwrap().code, 1412);
     assert_eq!(seal.receipt, None);
 }
@@ -205,11 +206,11 @@ fn each_event_of_a_batch_tells_of_its_own_receipt_alone() {
     assert_eq!(events.len(), 9);
     for event in events {
         let own = vec![event.receipt.clone().unwrap()];
-        let told = match event.act.clone().unwrap() {
-            Act::DeliverReceipts(act) => act.receipts,
-            Act::AuditUse(act) => act.receipts,
-            Act::ArchiveReceipts(act) => {
-                let receipts = act.items.into_iter().map(|item| item.receipt.unwrap());
+        let told = match event.requested().unwrap().clone() {
+            Action::DeliverReceipts(batch) => batch.receipts,
+            Action::AuditUse(batch) => batch.receipts,
+            Action::ArchiveReceipts(batch) => {
+                let receipts = batch.items.into_iter().map(|item| item.receipt.unwrap());
                 receipts.collect()
             }
             other => panic!("{other:?}"),
@@ -243,4 +244,27 @@ fn a_block_that_cannot_be_decoded_is_a_fault() {
         block.events_after(&end_of(Height::new(6))),
         Err(ServiceError::Fault(_))
     ));
+}
+
+/// Names every action, so that one that comes is told as well.
+#[test]
+fn every_action_is_told_by_its_name() {
+    macro_rules! told {
+        ($( $action:ident $field:ident $number:literal; )*) => {
+            $(
+                let action = Action::$action(v1::$action::default());
+                let told = EventProjection {
+                    height: Height::new(7),
+                    time_ms: 7_000,
+                    index: 0,
+                    outcome: &outcome(1000, Vec::new()),
+                };
+                let [event] = &told.events(&action.into())[..] else {
+                    panic!(stringify!($action))
+                };
+                assert_eq!(event.action, stringify!($action));
+            )*
+        };
+    }
+    piaolian_proto::for_each_action!(told);
 }

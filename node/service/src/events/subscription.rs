@@ -13,9 +13,12 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use piaolian_contracts::{chain::Height, malformed::Malformed, types::OrganisationId};
 use piaolian_ledger::Ledger;
-use piaolian_proto::v1::{
-    Cursor, Event, EventKind, Heartbeat, SubscribeRequest, SubscribeResponse,
-    subscribe_request::Start, subscribe_response::Message,
+use piaolian_proto::{
+    api,
+    v1::{
+        Cursor, Event, Heartbeat, SubscribeRequest, SubscribeResponse, subscribe_request::Start,
+        subscribe_response::Message,
+    },
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
@@ -93,36 +96,35 @@ impl Events {
 
 /// The events that are wanted.
 struct Filter {
-    kinds: BTreeSet<i32>,
+    /// Names of their messages; empty: all.
+    actions: BTreeSet<String>,
     organisation: Option<OrganisationId>,
     accepted_only: bool,
 }
 
 impl Filter {
     fn parse(request: &SubscribeRequest) -> Result<Self, Malformed> {
-        let known = |kind: &i32| {
-            EventKind::try_from(*kind).is_ok_and(|kind| kind != EventKind::Unspecified)
-        };
-        if !request.kinds.iter().all(known) {
-            return Err(Malformed::new("kinds", "must name kinds of events"));
+        let is_known = |name: &String| api::action(name).is_some();
+        if !request.actions.iter().all(is_known) {
+            return Err(Malformed::new("actions", "must name actions"));
         }
         let organisation = Some(request.organisation.as_str()).filter(|name| !name.is_empty());
         let organisation = organisation.map(|name| OrganisationId::parse("organisation", name));
         Ok(Self {
-            kinds: request.kinds.iter().copied().collect(),
+            actions: request.actions.iter().cloned().collect(),
             organisation: organisation.transpose()?,
             accepted_only: request.accepted_only,
         })
     }
 
     fn wants(&self, event: &Event) -> bool {
-        let kind = self.kinds.is_empty() || self.kinds.contains(&event.kind);
+        let action = self.actions.is_empty() || self.actions.contains(&event.action);
         let actor = self
             .organisation
             .as_ref()
             .is_none_or(|id| id.as_str() == event.organisation);
         let verdict = !self.accepted_only || event.refusal.is_none();
-        kind && actor && verdict
+        action && actor && verdict
     }
 }
 
@@ -272,9 +274,9 @@ mod tests {
     const HOSPITAL: &str = "12320900E875065319";
     const FINANCE: &str = "91350100M000100Y43";
 
-    fn event(kind: EventKind, organisation: &str, refused: bool) -> Event {
+    fn event(action: &str, organisation: &str, refused: bool) -> Event {
         Event {
-            kind: kind.into(),
+            action: action.to_owned(),
             organisation: organisation.to_owned(),
             refusal: refused.then(Default::default),
             ..Default::default()
@@ -284,30 +286,30 @@ mod tests {
     #[test]
     fn a_filter_wants_what_was_asked_for() {
         let all = Filter::parse(&SubscribeRequest::default()).unwrap();
-        assert!(all.wants(&event(EventKind::SealBlock, FINANCE, true)));
+        assert!(all.wants(&event("SealBlock", FINANCE, true)));
 
         let request = SubscribeRequest {
-            kinds: vec![EventKind::BookReceipt.into()],
+            actions: vec!["BookReceipt".to_owned()],
             organisation: HOSPITAL.to_owned(),
             accepted_only: true,
             ..Default::default()
         };
         let some = Filter::parse(&request).unwrap();
-        assert!(some.wants(&event(EventKind::BookReceipt, HOSPITAL, false)));
-        assert!(!some.wants(&event(EventKind::BookReceipt, HOSPITAL, true)));
-        assert!(!some.wants(&event(EventKind::BookReceipt, FINANCE, false)));
-        assert!(!some.wants(&event(EventKind::LockReceipt, HOSPITAL, false)));
+        assert!(some.wants(&event("BookReceipt", HOSPITAL, false)));
+        assert!(!some.wants(&event("BookReceipt", HOSPITAL, true)));
+        assert!(!some.wants(&event("BookReceipt", FINANCE, false)));
+        assert!(!some.wants(&event("LockReceipt", HOSPITAL, false)));
     }
 
     #[test]
     fn malformed_filters_are_refused() {
         for request in [
             SubscribeRequest {
-                kinds: vec![0],
+                actions: vec![String::new()],
                 ..Default::default()
             },
             SubscribeRequest {
-                kinds: vec![99],
+                actions: vec!["BookReceipts".to_owned()],
                 ..Default::default()
             },
             SubscribeRequest {

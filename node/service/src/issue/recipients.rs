@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use piaolian_contracts::{
-    allotments::{ISSUER_RANGES, IssuerCode, RANGES, RangeKey},
+    number_ranges::{ISSUER_RANGES, IssuerCode, RANGES, RangeKey},
     organisations::KeyPurpose,
     types::{OrganisationId, ReceiptCode},
 };
@@ -29,7 +29,7 @@ impl Issuance {
         code: ReceiptCode,
     ) -> Result<Vec<EncryptionKey>, ServiceError> {
         let held = self.encryption_key.as_ref();
-        let own = held_in_force(state, &self.organisation, held, KeyPurpose::Seal)?;
+        let own = held_in_force(state, &self.organisation, held, KeyPurpose::Encrypt)?;
         let mut recipients = vec![EncryptionKey {
             organisation: self.organisation,
             key_id: own.key_id(),

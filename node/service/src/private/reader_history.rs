@@ -12,7 +12,7 @@ use piaolian_contracts::{
 use piaolian_ledger::ChainView;
 use piaolian_proto::v1::{
     Event, GrantAccess, ListReadersRequest, ListReadersResponse, OpeningGround, Reader, ReaderEnd,
-    RevokeAccess, event::Act,
+    RevokeAccess, transaction_body::Action,
 };
 use tokio::task::block_in_place;
 
@@ -99,13 +99,13 @@ fn readers_from_issuance(
 fn authorised(events: &[Event]) -> Vec<Reader> {
     let mut readers = Vec::new();
     for event in events.iter().filter(|event| event.refusal.is_none()) {
-        match &event.act {
-            Some(Act::GrantAccess(grant)) => {
+        match event.requested() {
+            Some(Action::GrantAccess(grant)) => {
                 let replaced = (grant.grantee.as_str(), grant.purpose);
                 end(&mut readers, replaced, event, ReaderEnd::Replacement);
                 readers.push(granted(grant, event));
             }
-            Some(Act::RevokeAccess(RevokeAccess {
+            Some(Action::RevokeAccess(RevokeAccess {
                 grantee, purpose, ..
             })) => {
                 let ended = (grantee.as_str(), *purpose);
@@ -150,11 +150,11 @@ mod tests {
 
     const INSURER: &str = "91440300708461136T";
 
-    fn event(time_ms: u64, act: Act) -> Event {
+    fn event(time_ms: u64, action: Action) -> Event {
         Event {
             block_time_ms: time_ms,
             organisation: "91350100M000100Y43".to_owned(),
-            act: Some(act),
+            request: Some(action.into()),
             ..Event::default()
         }
     }
@@ -167,7 +167,7 @@ mod tests {
             wrapped_key_hash: vec![1; 32].into(),
             ..GrantAccess::default()
         };
-        event(time_ms, Act::GrantAccess(grant))
+        event(time_ms, Action::GrantAccess(grant))
     }
 
     fn revocation(time_ms: u64) -> Event {
@@ -176,7 +176,7 @@ mod tests {
             purpose: GrantPurpose::Claim.into(),
             ..RevokeAccess::default()
         };
-        event(time_ms, Act::RevokeAccess(revocation))
+        event(time_ms, Action::RevokeAccess(revocation))
     }
 
     fn times(events: &[Event]) -> Vec<(u64, u64, ReaderEnd)> {
@@ -207,7 +207,8 @@ mod tests {
         refused.refusal = Some(ErrorDetail::default());
         assert_eq!(times(&[refused]), []);
         let mut other = grant(20, 60);
-        if let Some(Act::GrantAccess(grant)) = &mut other.act {
+        let asked = other.request.as_mut().and_then(|body| body.action.as_mut());
+        if let Some(Action::GrantAccess(grant)) = asked {
             grant.purpose = GrantPurpose::Audit.into();
         }
         let expected = [(10, 50, ReaderEnd::Expiry), (20, 60, ReaderEnd::Expiry)];

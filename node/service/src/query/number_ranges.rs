@@ -1,8 +1,8 @@
 //! Number ranges.
 
 use piaolian_contracts::{
-    allotments::{RANGES, Range, range_of},
     malformed::Malformed,
+    number_ranges::{RANGES, Range, range_of},
     types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber},
 };
 use piaolian_ledger::StateView;

@@ -70,7 +70,7 @@ pub(super) fn seal_path(
     let height = receipt.issued_height;
     let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
     let issued = issued_in(chain, state, height)?;
-    let leaves: Vec<Hash> = issued.iter().map(Receipt::sealed_hash).collect();
+    let leaves: Vec<Hash> = issued.iter().map(Receipt::issued_hash).collect();
     let path = merkle::path(&leaves, receipt.issued_index as usize).ok_or_else(damaged)?;
     Ok(path)
 }

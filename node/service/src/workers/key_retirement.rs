@@ -221,7 +221,7 @@ impl KeyRetirement {
             return Ok(false);
         };
         let member = ORGANISATIONS.get(state, &self.organisation)?;
-        let is_it = |key: &&Key| key.id == key_id && key.purpose == KeyPurpose::Seal;
+        let is_it = |key: &&Key| key.id == key_id && key.purpose == KeyPurpose::Encrypt;
         let key = member
             .as_ref()
             .and_then(|member| member.keys.iter().find(is_it));

@@ -46,7 +46,7 @@ async fn what_is_encrypted_for_a_key_that_is_not_here_yet_is_collected_once_it_i
     .await;
     world.grant_of(MEDICAL, 1, 100).await;
     let old = KeyRing::open(&world.path("keys")).unwrap();
-    let old = old.require(KeyPurpose::Seal).unwrap().key_id();
+    let old = old.require(KeyPurpose::Encrypt).unwrap().key_id();
     let new = encryption_keys::register(&world).await;
     let receipt = openings::issue_encrypted_for(&world, 1, &new).await;
     let payer = prepared(1).details.message().payer_party.clone().unwrap();

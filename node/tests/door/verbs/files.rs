@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use piaolian_contracts::found;
+use piaolian_contracts::genesis_state;
 use piaolian_genesis::Genesis;
 use piaolian_ledger::{Identity, Store};
 use serde_json::Value as Json;
@@ -102,7 +102,7 @@ pub(super) fn a_stopped_nodes_files(verbs: &Verbs<'_>) {
         chain_id: genesis.chain_id().clone(),
         genesis_hash: genesis.hash(),
     };
-    let state = found(&genesis.founding()).unwrap();
+    let state = genesis_state(&genesis.founding()).unwrap();
     let data = format!("{node}/data");
     fs::create_dir(&data).unwrap();
     let store = format!("{data}/store");

@@ -152,18 +152,18 @@ pub(super) fn a_payers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     ];
     verbs.ask_as("act unbook", &unbook).json();
     let history = verbs.ask("query history", &[receipt]).lines();
-    let kinds: Vec<_> = history
+    let actions: Vec<_> = history
         .iter()
-        .map(|event| event["kind"].as_str().unwrap())
+        .map(|event| event["action"].as_str().unwrap())
         .collect();
     let told = [
-        "issue_receipt",
-        "lock_receipt",
-        "unlock_receipt",
-        "book_receipt",
-        "unbook_receipt",
+        "IssueReceipts",
+        "LockReceipt",
+        "UnlockReceipt",
+        "BookReceipt",
+        "UnbookReceipt",
     ];
-    assert_eq!(kinds, told);
+    assert_eq!(actions, told);
 }
 
 /// Between issue and archive: on the first and the third receipt.

@@ -50,7 +50,7 @@ impl Issuer {
         data: &Path,
     ) -> Result<Self, Failure> {
         let organisation = founder.presentation.organisation;
-        let encrypt = held(founder, KeyPurpose::Seal)?;
+        let encrypt = held(founder, KeyPurpose::Encrypt)?;
         let secret = encrypt.decryption_secret(organisation);
         let vault = Arc::new(Vault::new(chain_id.clone(), vec![secret]));
         let details = DetailsStore::open(&data.join(layout::DETAILS), vault.clone())?;

@@ -1,6 +1,6 @@
 //! What can be read at the end: the history of one receipt, and one state everywhere.
 
-use piaolian_proto::v1::{Event, EventKind, GetReceiptHistoryRequest};
+use piaolian_proto::v1::{Event, GetReceiptHistoryRequest};
 
 use super::{issuing::Issued, reimbursement::Case};
 use crate::story::{
@@ -15,23 +15,23 @@ use crate::story::{
 const PAGES_MAX: usize = 20;
 
 /// What was done to the receipt that the story followed, in order; true: accepted.
-const HISTORY: [(EventKind, bool); 16] = [
-    (EventKind::IssueReceipt, true),
-    (EventKind::LockReceipt, true),
-    (EventKind::BookReceipt, false), // by the employer, while it was locked
-    (EventKind::BookReceipt, true),
-    (EventKind::BookReceipt, true),
-    (EventKind::LockReceipt, false), // each again
-    (EventKind::BookReceipt, false),
-    (EventKind::LockReceipt, false),
-    (EventKind::BookReceipt, false),
-    (EventKind::LockReceipt, false),
-    (EventKind::BookReceipt, false),
-    (EventKind::ReverseReceipt, false), // while it was booked
-    (EventKind::UnbookReceipt, true),
-    (EventKind::UnbookReceipt, true),
-    (EventKind::ReverseReceipt, true),
-    (EventKind::BookReceipt, false), // after the reversal
+const HISTORY: [(&str, bool); 16] = [
+    ("IssueReceipts", true),
+    ("LockReceipt", true),
+    ("BookReceipt", false), // by the employer, while it was locked
+    ("BookReceipt", true),
+    ("BookReceipt", true),
+    ("LockReceipt", false), // each again
+    ("BookReceipt", false),
+    ("LockReceipt", false),
+    ("BookReceipt", false),
+    ("LockReceipt", false),
+    ("BookReceipt", false),
+    ("ReverseReceipt", false), // while it was booked
+    ("UnbookReceipt", true),
+    ("UnbookReceipt", true),
+    ("ReverseReceipt", true),
+    ("BookReceipt", false), // after the reversal
 ];
 
 pub(in crate::story) async fn play(
@@ -49,7 +49,7 @@ pub(in crate::story) async fn play(
     let events = history(&follower, case).await?;
     let seen: Vec<_> = events
         .iter()
-        .map(|event| (event.kind(), event.refusal.is_none()))
+        .map(|event| (event.action.as_str(), event.refusal.is_none()))
         .collect();
     let lines: Vec<String> = events.iter().map(display::event).collect();
     stage.report.seen(

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use piaolian_base::clock;
 use piaolian_proto::v1::{
-    ClaimStatus, ConfirmPayout, ConfirmPayoutRequest, ConfirmPayoutResponse, EventKind,
-    PayoutFailed, PayoutPaid, ReceiptStatus, SubscribeRequest, confirm_payout::Result as Said,
+    ClaimStatus, ConfirmPayout, ConfirmPayoutRequest, ConfirmPayoutResponse, PayoutFailed,
+    PayoutPaid, ReceiptStatus, SubscribeRequest, confirm_payout::Result as Said,
     subscribe_request::Start, subscribe_response::Message as Told,
 };
 use tokio::time::timeout;
@@ -82,7 +82,7 @@ async fn pays(
     total: i64,
 ) -> Result<(), Failed> {
     let finance = stage.network.client(Who::Finance)?;
-    let mut events = finance.subscribe(EventKind::ConfirmPayout).await?;
+    let mut events = finance.subscribe("ConfirmPayout").await?;
     stage
         .report
         .begin(format!("The bank pays {} and confirms", yuan(total)));
@@ -192,14 +192,14 @@ pub(super) async fn confirm_for(
 }
 
 impl Client {
-    /// Events of one kind from now on.
+    /// Subscribes to the events of one action from now on.
     async fn subscribe(
         &self,
-        kind: EventKind,
+        action: &str,
     ) -> Result<tonic::Streaming<piaolian_proto::v1::SubscribeResponse>, Failed> {
         let request = SubscribeRequest {
             start: Some(Start::FromNow(true)),
-            kinds: vec![kind.into()],
+            actions: vec![action.to_owned()],
             ..SubscribeRequest::default()
         };
         let answer = self.events().subscribe(request).await;

@@ -15,7 +15,7 @@ use piaolian_custody::{
 };
 use piaolian_proto::v1::{
     self, ClaimView, CollectReceiptsRequest, CollectReceiptsResponse, Event, FileClaim, GrantView,
-    HolderClaim, HolderReceipt, ListGrantsRequest, event::Act,
+    HolderClaim, HolderReceipt, ListGrantsRequest, transaction_body::Action,
 };
 use tokio::{task::block_in_place, time::Instant};
 
@@ -185,8 +185,8 @@ impl HolderAccess {
 
 /// Returns the insurer that filed a claim by this event, and the claim.
 fn filed(event: &Event) -> Option<(&str, &FileClaim)> {
-    match &event.act {
-        Some(Act::FileClaim(claim)) if event.refusal.is_none() => {
+    match event.requested() {
+        Some(Action::FileClaim(claim)) if event.refusal.is_none() => {
             Some((&event.organisation, claim))
         }
         _ => None,

@@ -1,0 +1,23 @@
+//! Executing one action: its context, its handler, its effects.
+//!
+//! ```text
+//!   Members (parent's state) ─┐
+//!   Overlay (block's writes) ─┼─► ActionContext ─► Handler::execute ─► Effects
+//!   CurrentBlock ─────────────┘
+//!
+//!   Handler::watched ─► Watched ─► supervision, after the verdict
+//!
+//!   execute: authorise → read → check → write → emit
+//! ```
+
+mod context;
+mod effects;
+mod handler;
+mod members;
+mod watched;
+
+pub(crate) use context::{ActionContext, Created, CurrentBlock};
+pub(crate) use effects::{Effects, ItemVerdict};
+pub(crate) use handler::Handler;
+pub(crate) use members::Members;
+pub(crate) use watched::{ConfirmedPayout, Presented, Watched};

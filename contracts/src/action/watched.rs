@@ -1,0 +1,63 @@
+//! The facts of an action that supervision examines after its verdict.
+
+use crate::types::{
+    BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, ReceiptId, Region,
+};
+
+/// The facts that supervision examines. Each action names them in its own file; `alerts` has a
+/// detector for each variant. Rights, and the receipts that a transaction created, are examined for
+/// every action.
+#[derive(Debug)]
+pub(crate) enum Watched<'a> {
+    /// Nothing more than every action.
+    Nothing,
+    /// Issues, some with numbers that the issuer named.
+    Issues,
+    /// A reversal, whose reversal receipt may have a named number.
+    Reversal { named: Option<ReceiptId> },
+    /// An issuer's action on receipts that should be its own.
+    OwnReceipts,
+    /// A receipt presented to be reimbursed.
+    Claimed(Presented<'a>),
+    /// A receipt presented to be verified; it is not claimed.
+    Verified(Presented<'a>),
+    /// A claim over several receipts, each with the total on what was presented.
+    Filed {
+        number: &'a ClaimNumber,
+        presented: Vec<(ReceiptId, Fen)>,
+    },
+    /// A decision on a claim of the acting insurer.
+    Decided { number: &'a ClaimNumber },
+    /// A bank's word on a payout.
+    PayoutConfirmed(ConfirmedPayout<'a>),
+    /// A receipt that finance released from an organisation that is gone.
+    Released {
+        receipt: ReceiptId,
+        organisation: OrganisationId,
+    },
+    /// A day of payments that was closed.
+    DayClosed {
+        region: &'a Region,
+        day: BeijingDate,
+    },
+}
+
+/// A receipt as a payer presents it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Presented<'a> {
+    pub(crate) receipt: ReceiptId,
+    /// The total on what was presented.
+    pub(crate) total: Fen,
+    /// The payer's number of its claim or voucher; empty where nothing is claimed.
+    pub(crate) number: &'a str,
+}
+
+/// A payout as a bank confirms it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConfirmedPayout<'a> {
+    pub(crate) insurer: OrganisationId,
+    pub(crate) number: &'a ClaimNumber,
+    pub(crate) bank_reference: &'a BankReference,
+    /// `None`: the payout failed.
+    pub(crate) paid: Option<Fen>,
+}

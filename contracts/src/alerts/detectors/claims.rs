@@ -1,0 +1,174 @@
+//! Claims: filed, decided, paid, released.
+//!
+//! A claim is over several receipts. A rule about one of them names it first, and that
+//! receipt is examined like one that is locked or booked alone.
+
+use std::sync::Arc;
+
+use super::{Detectors, Found};
+use crate::{
+    action::{ActionContext, ConfirmedPayout, Presented},
+    alerts::kinds::Suspicion,
+    claims::{self, CLAIMS, Claim, ClaimKey},
+    receipts::RECEIPTS,
+    rejection::Rejection,
+    state::Fault,
+    types::{ClaimNumber, Fen, OrganisationId, ReceiptId},
+};
+
+impl Detectors {
+    /// Examines a claim that was filed.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(super) fn filed(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        presented: &[(ReceiptId, Fen)],
+    ) -> Result<(), Fault> {
+        for (receipt, _) in presented {
+            self.claimed(ctx, *receipt)?;
+        }
+        Ok(())
+    }
+
+    /// Examines a claim that was rejected for one of its receipts.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(super) fn not_filed(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        number: &ClaimNumber,
+        presented: &[(ReceiptId, Fen)],
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        let refused = presented.iter().find(|(receipt, _)| names(by, receipt));
+        let Some(&(receipt, total)) = refused else {
+            return Ok(());
+        };
+        let presented = Presented {
+            receipt,
+            total,
+            number: number.as_str(),
+        };
+        self.not_claimed(ctx, &presented, by)
+    }
+
+    /// Examines a decision that was rejected for one of the claim's receipts.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(super) fn not_decided(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        number: &ClaimNumber,
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        let claim = find(ctx, ctx.actor_id(), number)?;
+        let refused = claim.and_then(|claim| claim.receipt_ids().find(|id| names(by, id)));
+        let Some(receipt) = refused else {
+            return Ok(());
+        };
+        let Some(record) = ctx.overlay.get(RECEIPTS, &receipt)? else {
+            return Ok(());
+        };
+        // Nothing is presented anew: its total was checked when it was filed.
+        let presented = Presented {
+            receipt,
+            total: record.total,
+            number: number.as_str(),
+        };
+        self.not_claimed(ctx, &presented, by)
+    }
+
+    /// Examines a bank's word on a payout that was rejected: it may have paid after a recall, or another amount.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(super) fn not_confirmed(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        confirmation: &ConfirmedPayout<'_>,
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        match by.code {
+            claims::code::PaidAfterRecall => self.paid_after_recall(ctx, confirmation),
+            claims::code::PaidAmountDiffers => self.paid_another_amount(ctx, confirmation)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn paid_after_recall(
+        &mut self,
+        ctx: &ActionContext<'_, '_>,
+        confirmation: &ConfirmedPayout<'_>,
+    ) {
+        let bank = ctx.actor_id();
+        let suspicion = Suspicion::PaidAfterRecall {
+            bank,
+            insurer: confirmation.insurer,
+            claim: confirmation.number.to_string(),
+            bank_reference: confirmation.bank_reference.clone(),
+        };
+        let found = Found::hourly(suspicion, bank, ctx.block.time);
+        self.note(found.naming(confirmation.insurer));
+    }
+
+    fn paid_another_amount(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        confirmation: &ConfirmedPayout<'_>,
+    ) -> Result<(), Fault> {
+        let (bank, insurer) = (ctx.actor_id(), confirmation.insurer);
+        let Some(claim) = find(ctx, insurer, confirmation.number)? else {
+            return Ok(());
+        };
+        let order = claim.payouts.last().zip(claim.receipt_ids().next());
+        if let Some((amount, (order, receipt))) = confirmation.paid.zip(order) {
+            let suspicion = Suspicion::PaidAmountDiffers {
+                bank,
+                insurer,
+                claim: claim.number.to_string(),
+                bank_reference: confirmation.bank_reference.clone(),
+                amount,
+                ordered: order.amount,
+            };
+            self.note(Found::about(suspicion, bank, receipt).naming(insurer));
+        }
+        Ok(())
+    }
+
+    /// Notes that finance released a receipt that an organisation that is gone held.
+    pub(super) fn released(
+        &mut self,
+        ctx: &ActionContext<'_, '_>,
+        receipt: ReceiptId,
+        organisation: OrganisationId,
+    ) {
+        let suspicion = Suspicion::OrphanReleased {
+            receipt,
+            organisation,
+            finance: ctx.actor_id(),
+        };
+        self.note(Found::about(suspicion, organisation, receipt));
+    }
+}
+
+/// Whether a rejection is about this receipt: such rules name it first.
+fn names(by: &Rejection, receipt: &ReceiptId) -> bool {
+    by.arguments.first() == Some(&receipt.to_string())
+}
+
+fn find(
+    ctx: &mut ActionContext<'_, '_>,
+    insurer: OrganisationId,
+    number: &ClaimNumber,
+) -> Result<Option<Arc<Claim>>, Fault> {
+    let key = ClaimKey {
+        insurer,
+        number: number.clone(),
+    };
+    ctx.overlay.get(CLAIMS, &key)
+}

@@ -1,0 +1,48 @@
+//! Days that were closed although bank and agency do not agree.
+
+use super::{Detectors, Found};
+use crate::{
+    action::ActionContext,
+    alerts::{kinds::Suspicion, record::Scope},
+    payments::banks,
+    state::Fault,
+    types::{BeijingDate, Region},
+};
+
+impl Detectors {
+    /// Examines a closed day: an alert for each bank whose payments do not match.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(super) fn closed_day(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        region: &Region,
+        day: BeijingDate,
+    ) -> Result<(), Fault> {
+        for day in banks(ctx.overlay, region, day)? {
+            let (bank_only, agency_only) = (day.bank_only.count, day.agency_only.count);
+            let differing = day.differs_reported.count;
+            if (bank_only, agency_only, differing) == (0, 0, 0) {
+                continue;
+            }
+            let suspicion = Suspicion::DayMismatch {
+                bank: day.bank,
+                region: day.region.clone(),
+                day: day.day,
+                bank_only,
+                agency_only,
+                differing,
+            };
+            self.note(Found {
+                suspicion,
+                subject: day.bank,
+                organisations: Vec::new(),
+                receipt: None,
+                scope: Scope::RegionDay(day.region.clone(), day.day),
+                times: 1,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,284 @@
+//! Examining every transaction after its verdict.
+//!
+//! ```text
+//!   Handler::watched, Effects or Rejection ─► Detectors::examine
+//!      rights.rs         actions without the right to them
+//!      issuance.rs       hours, rate, amounts, gaps, shares of reversals, foreign numbers
+//!      presentation.rs   receipts presented again, altered, forged, reversed, on paper
+//!      claims.rs         claims of several receipts filed and decided so, payouts, owners gone
+//!      day_closing.rs    days of payments closed although they do not match
+//!         └─► Findings ─► raise.rs: a new alert, or one more of an open one
+//! ```
+//!
+//! The detectors live as long as a block. Counters are read once and written at its end.
+
+mod claims;
+mod counters;
+mod day_closing;
+mod issuance;
+mod presentation;
+mod raise;
+mod rights;
+
+use crate::{
+    action::{ActionContext, Effects, Handler, Watched},
+    chain::Hash,
+    rejection::Rejection,
+    state::Fault,
+    storage::Overlay,
+    types::{BeijingDate, BlockTime, OrganisationId, ReceiptId},
+};
+
+use self::counters::Counters;
+use super::{
+    kinds::Suspicion,
+    record::{AlertId, Finding, Scope},
+    schema::hour_of,
+};
+
+/// The detectors of a block's transactions.
+#[derive(Debug, Default)]
+pub(crate) struct Detectors {
+    counters: Counters,
+    /// The number of the next alert, once one was raised in this block.
+    next: Option<AlertId>,
+    /// The findings of the transaction that is examined.
+    found: Vec<Found>,
+}
+
+/// Something suspicious in one transaction.
+#[derive(Debug)]
+struct Found {
+    suspicion: Suspicion,
+    subject: OrganisationId,
+    /// Others that it names.
+    organisations: Vec<OrganisationId>,
+    receipt: Option<ReceiptId>,
+    scope: Scope,
+    times: u64,
+}
+
+impl Found {
+    /// Of an hour: what may come in numbers.
+    fn hourly(suspicion: Suspicion, subject: OrganisationId, time: BlockTime) -> Self {
+        Self {
+            suspicion,
+            subject,
+            organisations: Vec::new(),
+            receipt: None,
+            scope: Scope::Hour(hour_of(time)),
+            times: 1,
+        }
+    }
+
+    /// Of a day.
+    fn daily(suspicion: Suspicion, subject: OrganisationId, date: BeijingDate) -> Self {
+        Self {
+            suspicion,
+            subject,
+            organisations: Vec::new(),
+            receipt: None,
+            scope: Scope::Date(date),
+            times: 1,
+        }
+    }
+
+    /// Of a receipt, which there is one of.
+    fn about(suspicion: Suspicion, subject: OrganisationId, receipt: ReceiptId) -> Self {
+        Self {
+            suspicion,
+            subject,
+            organisations: Vec::new(),
+            receipt: Some(receipt),
+            scope: Scope::Receipt(receipt),
+            times: 1,
+        }
+    }
+
+    fn on(mut self, receipt: ReceiptId) -> Self {
+        self.receipt = Some(receipt);
+        self
+    }
+
+    /// Names another organisation, if it is another.
+    fn naming(mut self, organisation: OrganisationId) -> Self {
+        if organisation != self.subject && !self.organisations.contains(&organisation) {
+            self.organisations.push(organisation);
+        }
+        self
+    }
+
+    const fn times(mut self, times: u64) -> Self {
+        self.times = times;
+        self
+    }
+
+    fn is_same_matter(&self, other: &Self) -> bool {
+        self.suspicion.number() == other.suspicion.number()
+            && self.subject == other.subject
+            && self.scope == other.scope
+    }
+}
+
+/// An action that was executed: done, or rejected as a whole.
+pub(crate) struct Examined<'a> {
+    pub(crate) transaction: &'a Hash,
+    /// The name of the action's message.
+    pub(crate) action: &'static str,
+    pub(crate) handler: &'a dyn Handler,
+    pub(crate) verdict: &'a Result<Effects, Rejection>,
+}
+
+impl Detectors {
+    /// Examines a transaction after its verdict and writes the alerts that it gives rise to.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn examine(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        examined: &Examined<'_>,
+    ) -> Result<(), Fault> {
+        let watched = examined.handler.watched();
+        match examined.verdict {
+            Ok(effects) => {
+                self.created(ctx)?;
+                self.accepted(ctx, examined, &watched, effects)?;
+            }
+            Err(rejection) => {
+                self.rejected(ctx, examined.action, rejection);
+                self.refused(ctx, examined, &watched, rejection)?;
+            }
+        }
+        self.raise(ctx, examined.transaction)
+    }
+
+    /// Examines what an accepted action shows; items of it may be refused.
+    fn accepted(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        examined: &Examined<'_>,
+        watched: &Watched<'_>,
+        effects: &Effects,
+    ) -> Result<(), Fault> {
+        match watched {
+            Watched::Issues => self.refused_numbers(ctx, effects),
+            Watched::Reversal { .. } | Watched::OwnReceipts => {
+                for item in &effects.items {
+                    if let Some((receipt, rejection)) = item.receipt.zip(item.rejection.as_ref()) {
+                        self.rejected_on(ctx, examined.action, receipt, rejection)?;
+                    }
+                }
+                Ok(())
+            }
+            Watched::Claimed(presented) => self.claimed(ctx, presented.receipt),
+            Watched::Filed { presented, .. } => self.filed(ctx, presented),
+            Watched::Released {
+                receipt,
+                organisation,
+            } => {
+                self.released(ctx, *receipt, *organisation);
+                Ok(())
+            }
+            Watched::DayClosed { region, day } => self.closed_day(ctx, region, *day),
+            Watched::Nothing
+            | Watched::Verified(_)
+            | Watched::Decided { .. }
+            | Watched::PayoutConfirmed(_) => Ok(()),
+        }
+    }
+
+    /// Examines what an action shows that was rejected as a whole.
+    fn refused(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        examined: &Examined<'_>,
+        watched: &Watched<'_>,
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        match watched {
+            Watched::Reversal { named } => {
+                self.rejected_on_all(ctx, examined, by)?;
+                self.not_issued(ctx, *named, by)
+            }
+            Watched::OwnReceipts => self.rejected_on_all(ctx, examined, by),
+            Watched::Claimed(presented) | Watched::Verified(presented) => {
+                self.not_claimed(ctx, presented, by)
+            }
+            Watched::Filed { number, presented } => self.not_filed(ctx, number, presented, by),
+            Watched::Decided { number } => self.not_decided(ctx, number, by),
+            Watched::PayoutConfirmed(payout) => self.not_confirmed(ctx, payout, by),
+            Watched::Nothing
+            | Watched::Issues
+            | Watched::Released { .. }
+            | Watched::DayClosed { .. } => Ok(()),
+        }
+    }
+
+    /// Examines the rejected items of a batch for numbers of other issuers.
+    fn refused_numbers(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        effects: &Effects,
+    ) -> Result<(), Fault> {
+        for item in &effects.items {
+            if let Some(rejection) = &item.rejection {
+                self.not_issued(ctx, item.receipt, rejection)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Examines the rejection of an issuer's action on each of its receipts.
+    fn rejected_on_all(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        examined: &Examined<'_>,
+        by: &Rejection,
+    ) -> Result<(), Fault> {
+        for receipt in examined.handler.receipts().into_iter().flatten() {
+            self.rejected_on(ctx, examined.action, receipt, by)?;
+        }
+        Ok(())
+    }
+
+    /// Notes a finding; the same matter within one transaction is one finding.
+    fn note(&mut self, found: Found) {
+        let same = self
+            .found
+            .iter_mut()
+            .find(|held| held.is_same_matter(&found));
+        match same {
+            None => self.found.push(found),
+            Some(held) => {
+                let times = held.times.saturating_add(found.times);
+                *held = found.times(times);
+            }
+        }
+    }
+
+    /// Writes the findings of a transaction.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn raise(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        transaction: &Hash,
+    ) -> Result<(), Fault> {
+        let at = Finding {
+            height: ctx.block.height,
+            time: ctx.block.time,
+            transaction: *transaction,
+        };
+        for found in std::mem::take(&mut self.found) {
+            raise::raise(ctx.overlay, &mut self.next, &at, found)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the counters at the end of the block.
+    pub(crate) fn finish(self, overlay: &mut Overlay<'_>) -> Result<(), Fault> {
+        self.counters.write(overlay)
+    }
+}

@@ -1,0 +1,36 @@
+//! The coverage of actions: each is tried, accepted and refused, since a mix that leaves one out, or
+//! asks for it in vain, proves nothing of it.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use piaolian_proto::v1::transaction_body::Action;
+
+use crate::world::descriptors::actions;
+
+thread_local! {
+    /// How often each action was accepted and refused, over all cases of a property: they
+    /// run on its thread one after another.
+    static COVERAGE: RefCell<BTreeMap<String, [u64; 2]>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+pub fn note(action: &Action, is_accepted: bool) {
+    let shown = format!("{action:?}");
+    let (name, _) = shown.split_once('(').unwrap();
+    COVERAGE.with_borrow_mut(|coverage| {
+        coverage.entry(name.to_owned()).or_default()[usize::from(!is_accepted)] += 1;
+    });
+}
+
+/// Every action that there is was tried, accepted and refused.
+pub fn check() {
+    COVERAGE.with_borrow(|coverage| {
+        let tried: BTreeSet<String> = coverage.keys().cloned().collect();
+        assert_eq!(tried, actions());
+        let idle = coverage.iter().filter(|(_, times)| times.contains(&0));
+        let idle: Vec<_> = idle.collect();
+        assert!(idle.is_empty(), "{idle:?} in {coverage:?}");
+    });
+}

@@ -1,0 +1,164 @@
+//! Where something can come of a step: what is open, as the state or the books have it.
+
+use piaolian_contracts::{
+    alerts::Alert,
+    chain::Height,
+    governance::{ProposalRecord, ProposalState},
+    organisations::{Key, KeyPurpose},
+    receipts::Issuance,
+    state::Table,
+    storage::Record,
+    types::OrganisationId,
+    upgrades::VALIDATOR_SET,
+};
+
+use super::{
+    books::{Books, Stand},
+    harness::Harness,
+    members::{MEMBERS, VALIDATORS},
+};
+use crate::{
+    claim_model::steps::{NUMBERS, PAYERS, RECEIPTS, Step, name, number},
+    world::requests::{Act, seal},
+};
+
+/// One of what was found.
+pub fn pick<T>(mut found: Vec<T>, place: usize) -> Option<T> {
+    (!found.is_empty()).then(|| found.swap_remove(place % found.len()))
+}
+
+/// Sends a step about a claim or voucher to one where something can come of it, if there
+/// is one.
+pub fn choose(harness: &Harness, step: &Step, turn: usize) -> Step {
+    let places = (0..PAYERS.len())
+        .flat_map(|payer| (0..NUMBERS).map(move |number| (payer, number)))
+        .flat_map(|(payer, number)| (1..=2).map(move |order| (payer, number, order)));
+    let apt = places.filter(|place| is_apt(harness, step, *place));
+    let aimed = apt.filter_map(|(payer, number, order)| step.on(payer, number, order));
+    pick(aimed.collect(), turn).unwrap_or_else(|| step.clone())
+}
+
+fn is_apt(harness: &Harness, step: &Step, (payer, place, order): (usize, u8, u32)) -> bool {
+    let books: &Books = &harness.books;
+    let key = (harness.id(PAYERS[payer]), number(place));
+    let case = books.claims.get(&key);
+    let stands = |stand| case.is_some_and(|case| case.stand == stand);
+    let now = harness.world.next_moment().time.as_ms();
+    let is_open = stands(Stand::Open) && case.is_some_and(|case| now < case.until);
+    match step {
+        Step::File { payer: by, .. } => *by == payer && case.is_none() && order == 1,
+        Step::Approve { .. } | Step::Reject { .. } | Step::Withdraw { .. } => is_open && order == 1,
+        Step::Confirm { .. } => {
+            stands(Stand::Decided) && case.is_some_and(|case| case.orders.len() == order as usize)
+        }
+        Step::Correct { .. } => case.is_some_and(|case| case.counts()) && order == 1,
+        Step::Unbook { receipt, .. } => {
+            let slip = harness.slip(*receipt);
+            let mut own = slip.booked.iter().filter(|(part, _)| part.by == key);
+            order == 1 && case.is_none() && own.any(|(_, is_live)| *is_live)
+        }
+        Step::Authorise { .. }
+        | Step::Revoke { .. }
+        | Step::Lock { .. }
+        | Step::Unlock { .. }
+        | Step::Book { .. }
+        | Step::Exchange { .. }
+        | Step::Return { .. }
+        | Step::Wait { .. } => false,
+    }
+}
+
+/// A suspended member, if there is one.
+pub fn suspended(harness: &Harness, who: usize) -> &'static str {
+    let is_suspended = |name: &&str| harness.world.organisation(name).suspension.is_some();
+    let found = MEMBERS.into_iter().filter(is_suspended).collect();
+    pick(found, who).unwrap_or(MEMBERS[who])
+}
+
+/// A validator that has another key for its part, its key in the set, and the other.
+pub fn rotatable(harness: &Harness, place: usize) -> Option<(&'static str, u32, u32)> {
+    let found = VALIDATORS.into_iter().filter_map(|who| {
+        let (used, spare) = validate_keys(harness, who)?;
+        Some((who, used, spare))
+    });
+    pick(found.collect(), place)
+}
+
+fn validate_keys(harness: &Harness, who: &str) -> Option<(u32, u32)> {
+    let set = VALIDATOR_SET
+        .get(&harness.world.state, &())
+        .unwrap()
+        .unwrap();
+    let organisation = harness.world.organisation(who);
+    let keys = organisation.live_keys(KeyPurpose::Validate, harness.world.height);
+    let is_used = |key: &&Key| set.by_key(&key.public_key).is_some();
+    let (used, spare): (Vec<&Key>, Vec<&Key>) = keys.partition(is_used);
+    Some((used.first()?.id.get(), spare.last()?.id.get()))
+}
+
+/// Seals a block that issued something, one that has no seal if there is one.
+pub fn seal_one(harness: &Harness, place: usize) -> Act {
+    let records = harness.world.state.table(Table::Issuances).into_values();
+    let all = records.map(|record| Issuance::decode(&record).unwrap());
+    let (sealed, open): (Vec<_>, Vec<_>) = all.partition(|issuance| issuance.seal.is_some());
+    let found = pick(open, place).or_else(|| pick(sealed, place)).unwrap();
+    seal(Height::new(found.height.get()), found.root, |_| ())
+}
+
+/// A receipt of the harness and a payer that is gone and holds something of it, or might.
+pub fn orphan(harness: &Harness, place: usize) -> (String, String) {
+    let leavers = harness
+        .newcomers
+        .iter()
+        .map(String::as_str)
+        .chain([PAYERS[1]]);
+    let leavers: Vec<&str> = leavers.collect();
+    let pairs = (0..RECEIPTS).flat_map(|receipt| leavers.iter().map(move |who| (receipt, *who)));
+    let holds = |(receipt, who): &(usize, &str)| {
+        let id = harness.id(who);
+        harness.slip(*receipt).live().any(|part| part.by.0 == id) && harness.is_gone(who)
+    };
+    let found = pick(pairs.filter(holds).collect(), place);
+    let (receipt, who) = found.unwrap_or((place % RECEIPTS, leavers[place % leavers.len()]));
+    (name(receipt), who.to_owned())
+}
+
+/// A proposal that takes votes, or another.
+pub fn open_proposal(harness: &Harness, place: usize) -> u64 {
+    let records = harness.world.state.table(Table::Proposals).into_values();
+    let proposals = records.map(|record| ProposalRecord::decode(&record).unwrap());
+    let open = proposals.filter(|proposal| proposal.state == ProposalState::Open);
+    let open = open.map(|proposal| proposal.id.get());
+    pick(open.collect(), place).unwrap_or(place as u64 + 1)
+}
+
+fn open_alerts(harness: &Harness) -> impl Iterator<Item = Alert> {
+    let alerts = harness.world.alerts().into_iter();
+    alerts.filter(|alert| alert.closing.is_none())
+}
+
+/// The number of an open alert, or of none.
+pub fn open_alert(harness: &Harness, place: usize) -> u64 {
+    let open = open_alerts(harness).map(|alert| alert.id.get());
+    pick(open.collect(), place).unwrap_or(place as u64 + 1)
+}
+
+/// A question that waits for an answer, by alert and the member that was asked.
+pub fn question(harness: &Harness, place: usize) -> (u64, String) {
+    let member = |id: OrganisationId| {
+        let mut members = MEMBERS
+            .iter()
+            .filter(|name| harness.world.member(name).id == id);
+        members.next().map(|name| (*name).to_owned())
+    };
+    let asked = open_alerts(harness).flat_map(|alert| {
+        let open = alert
+            .questions
+            .into_iter()
+            .filter(|asked| asked.explanation.is_none());
+        open.map(move |asked| (alert.id.get(), asked.organisation))
+    });
+    let asked = asked.filter_map(|(alert, id)| Some((alert, member(id)?)));
+    let nobody = || (place as u64 + 1, MEMBERS[place % MEMBERS.len()].to_owned());
+    pick(asked.collect(), place).unwrap_or_else(nobody)
+}

@@ -1,0 +1,254 @@
+//! Steps of those who govern and supervise, which no other model takes: who is a member
+//! with which keys, votes, policies, seals and alerts.
+
+use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
+use proptest::prelude::*;
+
+use super::{
+    generators::{open_alert, open_proposal, orphan, question, rotatable, seal_one, suspended},
+    harness::Harness,
+    members::{GOVERNORS, MEMBERS, SPARES, spare_key},
+};
+use crate::{
+    claim_model::steps::{PAYERS, RECEIPTS, name, terms_of},
+    world::{
+        access_logs::anchor,
+        alerts::{ask_explanation, close_alert, explain_alert},
+        people::Member,
+        reimbursement::{admit_until, publish, release, tier},
+        requests::{
+            Act, Request, add_key, book, decision_of, governors_are, propose, recovery_of,
+            removal_of, resume, revoke_key, rotate, set_parameters, suspend, update_endpoints,
+            vote,
+        },
+    },
+};
+
+/// The number of every member's key for peers.
+const PEER_KEY: u32 = 4;
+
+/// A step; a `place` is taken among what there is, modulo its number.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// A newcomer who stays for so many blocks, or the last one again.
+    Admit {
+        blocks: u64,
+        again: bool,
+    },
+    /// The newcomer books, if there is one.
+    NewcomerBooks {
+        receipt: usize,
+        amount: i64,
+    },
+    Suspend {
+        who: usize,
+    },
+    /// Whoever is suspended.
+    Resume {
+        who: usize,
+    },
+    AddKey {
+        who: usize,
+        purpose: KeyPurpose,
+        serial: u32,
+    },
+    RevokeKey {
+        who: usize,
+        key: u32,
+    },
+    Rotate {
+        place: usize,
+        ahead: u64,
+    },
+    Endpoints {
+        who: usize,
+    },
+    Seal {
+        place: usize,
+    },
+    Release {
+        place: usize,
+    },
+    /// One governor or two.
+    Govern {
+        both: bool,
+    },
+    /// The usual parameters, put to the vote.
+    UsualParameters,
+    /// Governors give a member another admin key, and may end its key for peers.
+    Recover {
+        who: usize,
+        serial: u32,
+        lists: bool,
+    },
+    /// The second insurer is removed for good.
+    Dissolve,
+    Vote {
+        governor: usize,
+        in_favour: bool,
+        place: usize,
+    },
+    Publish {
+        claimant: usize,
+        deductible: i64,
+        ratio: u32,
+        capped: bool,
+        remaining: bool,
+    },
+    /// Somebody's access log grew, or another began.
+    Anchor {
+        who: usize,
+        log: u32,
+        entries: u64,
+    },
+    Ask {
+        place: usize,
+    },
+    Explain {
+        place: usize,
+    },
+    Close {
+        place: usize,
+    },
+}
+
+#[rustfmt::skip] // a table
+pub fn step() -> impl Strategy<Value = Step> {
+    let who = || 0..MEMBERS.len();
+    // Finance resumes and seals, or the sequence would stand still.
+    let other = || 1..MEMBERS.len();
+    let place = || 0..24_usize;
+    let purpose = prop_oneof![2 => Just(KeyPurpose::Validate), 1 => Just(KeyPurpose::Sign), 1 => Just(KeyPurpose::Peer)];
+    let policy = (0..2_usize, 0..60_00_i64, 0..10_000_u32, any::<bool>(), any::<bool>());
+    prop_oneof![
+        3 => (4..24_u64, prop::bool::weighted(0.3)).prop_map(|(blocks, again)| Step::Admit { blocks, again }),
+        4 => (0..RECEIPTS, 1..20_00_i64).prop_map(|(receipt, amount)| Step::NewcomerBooks { receipt, amount }),
+        1 => other().prop_map(|who| Step::Suspend { who }),
+        8 => who().prop_map(|who| Step::Resume { who }),
+        3 => (who(), purpose, 0..SPARES).prop_map(|(who, purpose, serial)| Step::AddKey { who, purpose, serial }),
+        2 => (other(), 3..10_u32).prop_map(|(who, key)| Step::RevokeKey { who, key }),
+        3 => (place(), 1..6_u64).prop_map(|(place, ahead)| Step::Rotate { place, ahead }),
+        3 => who().prop_map(|who| Step::Endpoints { who }),
+        3 => place().prop_map(|place| Step::Seal { place }),
+        4 => place().prop_map(|place| Step::Release { place }),
+        2 => prop::bool::weighted(0.75).prop_map(|both| Step::Govern { both }),
+        2 => Just(Step::UsualParameters),
+        2 => (other(), 0..SPARES, any::<bool>()).prop_map(|(who, serial, lists)| Step::Recover { who, serial, lists }),
+        1 => prop::bool::weighted(0.2).prop_map(|gone| if gone { Step::Dissolve } else { Step::UsualParameters }),
+        4 => (prop::bool::weighted(0.7), prop::bool::weighted(0.8), place()).prop_map(|(second, in_favour, place)| {
+            Step::Vote { governor: usize::from(second), in_favour, place }
+        }),
+        2 => policy.prop_map(|(claimant, deductible, ratio, capped, remaining)| {
+            Step::Publish { claimant, deductible, ratio, capped, remaining }
+        }),
+        2 => (who(), 1..4_u32, 1..40_u64).prop_map(|(who, log, entries)| Step::Anchor { who, log, entries }),
+        2 => place().prop_map(|place| Step::Ask { place }),
+        3 => place().prop_map(|place| Step::Explain { place }),
+        2 => place().prop_map(|place| Step::Close { place }),
+    ]
+}
+
+/// The request of a step, sent where it can have an effect if there is such a place.
+pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
+    match *step {
+        Step::Admit { blocks, again } => Box::new(admit_guest(harness, blocks, again)),
+        Step::NewcomerBooks { receipt, amount } => {
+            let newcomer = harness.newcomers.last().map_or(PAYERS[0], String::as_str);
+            let voucher = format!("G-{amount}");
+            Box::new(book(&name(receipt), newcomer, &voucher, amount))
+        }
+        Step::Suspend { who } => Box::new(suspend(MEMBERS[who])),
+        Step::Resume { who } => Box::new(resume(suspended(harness, who))),
+        Step::AddKey {
+            who,
+            purpose,
+            serial,
+        } => {
+            // The member does not sign with it: keys that it uses stay as they are.
+            let key = spare_key(MEMBERS[who], serial);
+            Box::new(add_key(MEMBERS[who], purpose, &key))
+        }
+        Step::RevokeKey { who, key } => Box::new(revoke_key(MEMBERS[who], key)),
+        Step::Rotate { place, ahead } => {
+            let height = harness.world.ahead(ahead);
+            let (who, old, new) = rotatable(harness, place).unwrap_or((GOVERNORS[0], 3, 6));
+            Box::new(rotate(who, old, new, height))
+        }
+        Step::Endpoints { who } => Box::new(update_endpoints(
+            MEMBERS[who],
+            &["/ip4/127.0.0.2/tcp/26600"],
+        )),
+        Step::Seal { place } => Box::new(seal_one(harness, place)),
+        Step::Release { place } => {
+            let (receipt, payer) = orphan(harness, place);
+            Box::new(release(&receipt, &payer))
+        }
+        Step::Govern { both } => Box::new(propose(if both {
+            governors_are(&GOVERNORS, 2)
+        } else {
+            governors_are(&GOVERNORS[..1], 1)
+        })),
+        Step::UsualParameters => Box::new(propose(decision_of(set_parameters(|_| ())))),
+        Step::Recover { who, serial, lists } => {
+            let key = (KeyPurpose::Admin, &spare_key(MEMBERS[who], serial));
+            let listed = if lists { &[PEER_KEY][..] } else { &[] };
+            Box::new(propose(recovery_of(MEMBERS[who], &[key], listed)))
+        }
+        Step::Dissolve => Box::new(propose(removal_of(PAYERS[1]))),
+        Step::Vote {
+            governor,
+            in_favour,
+            place,
+        } => {
+            let proposal = open_proposal(harness, place);
+            Box::new(vote(GOVERNORS[governor], proposal, in_favour))
+        }
+        Step::Publish {
+            claimant,
+            deductible,
+            ratio,
+            capped,
+            remaining,
+        } => {
+            let today = harness.today();
+            let policy = publish("BASIC")
+                .by(PAYERS[claimant])
+                .on_terms(move |terms| {
+                    *terms = terms_of(claimant);
+                    (terms.from_date, terms.deductible_fen) = (today, deductible);
+                    terms.tiers = vec![tier(0, ratio), tier(20_00, 10_000 - ratio)];
+                    terms.tiers_accumulate = capped;
+                    terms.base = if remaining {
+                        proto::PolicyBase::Remaining
+                    } else {
+                        proto::PolicyBase::Total
+                    }
+                    .into();
+                    if capped {
+                        terms.yearly_limit = Some(YearlyLimit::CapFen(90_00));
+                    }
+                });
+            Box::new(policy)
+        }
+        Step::Anchor { who, log, entries } => Box::new(anchor(MEMBERS[who], entries).of_log(log)),
+        Step::Ask { place } => Box::new(ask_explanation(open_alert(harness, place))),
+        Step::Explain { place } => {
+            let (alert, asked) = question(harness, place);
+            Box::new(explain_alert(alert, &asked))
+        }
+        Step::Close { place } => Box::new(close_alert(open_alert(harness, place))),
+    }
+}
+
+/// A newcomer is an insurer that the harness knows by number, and whose keys end.
+fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> Act {
+    let last = harness.world.ahead(blocks);
+    if let Some(newcomer) = harness.newcomers.last().filter(|_| again) {
+        return admit_until(newcomer, last);
+    }
+    let newcomer = format!("insurer{}", 10 + harness.newcomers.len());
+    harness.world.know(Member::new(&newcomer));
+    harness.newcomers.push(newcomer.clone());
+    admit_until(&newcomer, last)
+}

@@ -1,0 +1,109 @@
+//! The tables of methods and actions are complete and agree.
+
+#![allow(clippy::unwrap_used, missing_docs)] // a test
+
+use std::collections::BTreeSet;
+
+use piaolian_proto::{
+    api::{ACTIONS, METHODS, Origin, action, method},
+    v1::{self, TokenRole, TransactionBody, transaction_body::Action},
+};
+
+/// Actions that workers submit: nobody asks for them, so they have no command.
+const OF_WORKERS: [&str; 2] = ["SealBlock", "AnchorAccessLog"];
+
+fn is_command(text: &str) -> bool {
+    let words: Vec<_> = text.split(' ').collect();
+    let letters = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    words.len() == 2 && words.iter().all(letters)
+}
+
+#[test]
+fn every_action_has_a_command_or_a_worker() {
+    for action in ACTIONS {
+        match action.cli() {
+            Some(cli) => assert!(is_command(cli), "{}: {cli}", action.message),
+            None => assert!(OF_WORKERS.contains(&action.message), "{}", action.message),
+        }
+    }
+}
+
+#[test]
+fn a_method_that_submits_an_action_has_its_name_and_needs_more_than_reading() {
+    for action in ACTIONS {
+        let Origin::Method { path } = action.origin else {
+            continue;
+        };
+        let method = method(path).unwrap();
+        assert_eq!(method.name, action.message);
+        assert_eq!(method.action, Some(action.field));
+        assert!(
+            method.role >= TokenRole::Submit && !method.reads_only,
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_command_stands_for_one_thing() {
+    let offline = ACTIONS.iter().filter_map(|action| match action.origin {
+        Origin::Offline { cli } => Some(cli),
+        Origin::Method { .. } | Origin::Worker { .. } => None,
+    });
+    let commands = METHODS
+        .iter()
+        .filter_map(|method| method.cli)
+        .chain(offline);
+    let commands: Vec<&str> = commands.collect();
+    let distinct: BTreeSet<&str> = commands.iter().copied().collect();
+    assert_eq!(distinct.len(), commands.len(), "{commands:?}");
+    for command in commands {
+        assert!(is_command(command), "{command}");
+    }
+}
+
+#[test]
+fn methods_are_found_by_their_paths() {
+    for known in METHODS {
+        assert_eq!(method(known.path), Some(known));
+    }
+    assert_eq!(method("/piaolian.v1.ClaimService/Withdraw"), None);
+}
+
+#[test]
+fn an_action_knows_its_name() {
+    macro_rules! named {
+        ($( $action:ident $field:ident $number:literal; )*) => {
+            [$( (Action::$action(v1::$action::default()), stringify!($action), $number), )*]
+        };
+    }
+    let all = piaolian_proto::for_each_action!(named);
+    assert_eq!(all.len(), ACTIONS.len());
+    for ((message, name, number), known) in all.into_iter().zip(ACTIONS) {
+        assert_eq!(
+            (message.name(), known.message, known.number),
+            (name, name, number)
+        );
+        assert_eq!(action(name), Some(known));
+    }
+}
+
+#[test]
+fn a_batch_is_narrowed_to_one_item_and_keeps_what_is_said_of_all() {
+    let receipt = |number| v1::ReceiptId {
+        number,
+        ..Default::default()
+    };
+    let batch = |numbers: &[u64]| {
+        Action::AuditUse(v1::AuditUse {
+            receipts: numbers.iter().copied().map(receipt).collect(),
+            audit_number: "HX-1".to_owned(),
+        })
+    };
+    let action = batch(&[1, 2]);
+    assert_eq!(action.narrowed(1), Some(batch(&[2])));
+    assert_eq!(action.narrowed(2), None);
+    let whole = Action::CloseDay(v1::CloseDay::default());
+    assert_eq!(whole.narrowed(9), Some(whole.clone()));
+    assert_eq!(TransactionBody::from(whole.clone()).action, Some(whole));
+}
