@@ -105,7 +105,7 @@ impl Issuer {
             attachments: parts.attachments.clone(),
             issuer: Some(self.issuing),
             holders: None,
-            peers: Box::new(Vec::new) the status of this program is asked otherwise,
+            peers: Box::new(Vec::new), // the tests ask this program for its peers in another way
         })
     }
 }
