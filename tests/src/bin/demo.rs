@@ -1,7 +1,7 @@
-//! Plays the story on a fresh network: see `scripts/demo`.
+//! Runs a demo scenario on a new network: see `scripts/demo`.
 //!
-//! Progress goes to stderr, the summary to stdout. Exit codes: 0 as told, 1 a step did
-//! not go as told, 2 wrong usage, 130 interrupted.
+//! Progress goes to stderr, the summary to stdout. Exit codes: 0 if every step succeeded, 1 if a step failed, 2 for wrong
+//! usage, 130 if interrupted.
 
 use std::{env, error::Error, io, path::PathBuf, process::ExitCode};
 
@@ -10,24 +10,24 @@ use piaolian_tests::demo::{Harness, Scenario};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A step did not go as told.
+/// Exit code when a step failed.
 const NOT_AS_TOLD: u8 = 1;
-/// As shells say it of SIGINT.
+/// Exit code after SIGINT, as shells report it.
 const INTERRUPTED: u8 = 130;
 
-/// Founds a network of four organisations on this machine and plays a story on it.
+/// Founds a network of four organisations on this machine and runs a demo scenario on it.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Which story.
+    /// Scenario to run.
     #[arg(value_enum, default_value_t)]
     scenario: Scenario,
-    /// Stop at the end of the story; otherwise the network is kept up until Ctrl-C.
+    /// Stop at the end of the scenario; otherwise the network runs until Ctrl-C.
     #[arg(long)]
     exit: bool,
     /// Keep the network's folder.
     #[arg(long)]
     keep: bool,
-    /// The program `piaolian`; usually the one beside this program.
+    /// Path of the program `piaolian` [default: beside this program].
     #[arg(long)]
     piaolian: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(code)
 }
 
-/// Ends every node; one that does not end well is a failure too.
+/// Stops every node; a node that ends with an error is a failure too.
 fn stop(harness: &mut Harness, code: ExitCode) -> ExitCode {
     say(io::stderr(), "Stopping the nodes …");
     let badly = harness.network.stop();
@@ -118,5 +118,5 @@ async fn interrupted() {
 }
 
 fn say(mut to: impl io::Write, text: &str) {
-    let _ = writeln!(to, "{text}"); // nobody is there to be told
+    let _ = writeln!(to, "{text}"); // a closed output must not stop the demo
 }

@@ -1,5 +1,5 @@
-//! The stories as `scripts/demo` plays them, with everything that leaves an organisation
-//! written down: nothing of what is private may be found in it (docs/PRIVACY.md).
+//! Runs the scenarios of `scripts/demo` and records everything that leaves an organisation; no private text may be found
+//! in it (docs/PRIVACY.md).
 
 #![allow(clippy::unwrap_used)] // tests
 
@@ -15,22 +15,22 @@ use piaolian_tests::demo::{Harness, Member, Scenario, TrafficRecorder};
 
 use self::{needles::Needles, places::Found};
 
-/// What is searched for, and where it may be.
+/// A scenario, and where its private texts may be found.
 struct Search {
     scenario: Scenario,
     founders: [Member; 4],
-    /// Whose own system knows it.
+    /// The member whose business system has the private texts.
     owner: Member,
-    /// Each is in clear in the owner's own hands, or the search is blind: so many names,
-    /// identity numbers and names of fee lines were written at least.
+    /// Least number of different private texts (names, identity numbers, names of fee lines) that the owner's system
+    /// writes; each must be found there, or the search does not work.
     needles_min: usize,
-    /// Between whom it passes in clear: the owner and those who may read, each with its own
-    /// clients, and in which direction.
+    /// Connections on which the texts pass in clear: between the owner or an authorised reader and its own clients, with
+    /// the direction.
     passes: &'static [(Member, &'static str)],
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_main_story_goes_as_told_and_leaves_nothing_private_outside_the_hospital() {
+async fn the_main_scenario_completes_and_exposes_nothing_private_outside_the_hospital() {
     let search = Search {
         scenario: Scenario::Main,
         founders: Member::FOUNDERS,
@@ -42,8 +42,7 @@ async fn the_main_story_goes_as_told_and_leaves_nothing_private_outside_the_hosp
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_story_of_medical_reimbursement_goes_as_told_and_leaves_nothing_private_outside_the_hospital()
- {
+async fn the_medical_scenario_completes_and_exposes_nothing_private_outside_the_hospital() {
     let search = Search {
         scenario: Scenario::Medical,
         founders: Member::MEDICAL,
@@ -59,9 +58,9 @@ async fn the_story_of_medical_reimbursement_goes_as_told_and_leaves_nothing_priv
     search.run().await;
 }
 
-/// The police's door also tells it: to the payer who picks the receipt up.
+/// The police's node also sends the texts, to the payer who picks up the receipt.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_story_of_traffic_fines_goes_as_told_and_leaves_nothing_private_outside_the_police() {
+async fn the_fines_scenario_completes_and_exposes_nothing_private_outside_the_police() {
     let search = Search {
         scenario: Scenario::Fines,
         founders: Member::FINES,
@@ -73,7 +72,7 @@ async fn the_story_of_traffic_fines_goes_as_told_and_leaves_nothing_private_outs
 }
 
 impl Search {
-    /// Plays the story with a tap before every door and searches all that it left.
+    /// Runs the scenario with a traffic recorder in front of every port and searches everything that it left.
     async fn run(&self) {
         let folder = tempfile::tempdir().unwrap();
         let network = folder.path().join("network");
@@ -82,58 +81,58 @@ impl Search {
         fs::create_dir_all(&traffic).unwrap();
 
         let mut harness = Harness::new(program(), &network, Some(TrafficRecorder::new(&traffic)));
-        if let Err(failed) = harness.run(self.scenario).await {
-            panic!("{failed}\n{}", harness.report);
+        if let Err(error) = harness.run(self.scenario).await {
+            panic!("{error}\n{}", harness.report);
         }
-        // The search is for what lies on the disk, so it waits for the nodes to have written.
+        // The files are searched, so the nodes must have written everything.
         assert_eq!(harness.network.stop(), []);
 
         let receipts = network.join(self.owner.folder()).join("receipts");
         let needles = Needles::private(&receipts);
         assert!(needles.count() > self.needles_min, "{}", needles.count());
         let found = places::search(folder.path(), &needles);
-        let own = self.own_places(&network, &traffic);
+        let allowed = self.allowed_places(&network, &traffic);
         let elsewhere: Vec<&Found> = found
             .iter()
-            .filter(|found| !own.iter().any(|own| own.is(&found.path)))
+            .filter(|found| !allowed.iter().any(|allowed| allowed.contains(&found.path)))
             .collect();
         assert!(elsewhere.is_empty(), "in clear: {elsewhere:#?}");
-        for own in own {
-            let there = found.iter().any(|found| own.is(&found.path));
-            assert!(there, "the search did not find what is in {own:?}");
+        for allowed in allowed {
+            let is_found = found.iter().any(|found| allowed.contains(&found.path));
+            assert!(is_found, "no private text found in {allowed:?}");
         }
-        self.everyone_was_overheard(&traffic);
+        self.assert_every_member_was_recorded(&traffic);
         let homes = harness.network.homes().map(|home| home.folder.as_path());
-        everyone_was_searched(homes, &receipts);
+        assert_every_store_was_searched(homes, &receipts);
     }
 
-    /// Where private details belong: what the owner's own system wrote, and what passed
-    /// between nodes and the clients of those who may read. No node keeps them in clear.
-    fn own_places(&self, network: &Path, traffic: &Path) -> Vec<Own> {
+    /// Paths where private texts may be found: the files of the owner's business system and the traffic between the nodes
+    /// and clients of authorised readers. No node stores them in clear.
+    fn allowed_places(&self, network: &Path, traffic: &Path) -> Vec<AllowedPlace> {
         let passed = self.passes.iter().map(|(member, direction)| {
             traffic.join(format!("{}-rpc-{direction}", member.folder()))
         });
         let written = network.join(self.owner.folder()).join("receipts");
         std::iter::once(written)
             .chain(passed)
-            .map(|path| Own(path.display().to_string()))
+            .map(|path| AllowedPlace(path.display().to_string()))
             .collect()
     }
 
-    /// A tap that recorded nothing would have found nothing. Clients come to each node; of two
-    /// nodes the one with the lower key dials, so that a pair is heard at one of their doors.
-    fn everyone_was_overheard(&self, traffic: &Path) {
+    /// Checks that traffic was recorded, without which nothing could be found. Clients connect to each node; of two nodes
+    /// the one with the lower key dials, so that a pair is recorded at one of their ports.
+    fn assert_every_member_was_recorded(&self, traffic: &Path) {
         for direction in ["to-node", "from-node"] {
             for member in self.founders {
                 let prefix = format!("{}-rpc-{direction}", member.folder());
-                assert!(overheard(traffic, &prefix) > 0, "{prefix}");
+                assert!(recorded_connections(traffic, &prefix) > 0, "{prefix}");
             }
-            let doors = self
+            let ports = self
                 .founders
                 .map(|member| format!("{}-peers-{direction}", member.folder()));
-            let pairs = doors
+            let pairs = ports
                 .iter()
-                .map(|door| overheard(traffic, door))
+                .map(|port| recorded_connections(traffic, port))
                 .sum::<usize>();
             let count = self.founders.len();
             assert!(pairs >= count * (count - 1) / 2, "{pairs} {direction}");
@@ -141,8 +140,8 @@ impl Search {
     }
 }
 
-/// How many connections of a door left something behind.
-fn overheard(traffic: &Path, prefix: &str) -> usize {
+/// Number of connections to a port with recorded bytes.
+fn recorded_connections(traffic: &Path, prefix: &str) -> usize {
     let files = fs::read_dir(traffic).unwrap().map(Result::unwrap);
     files
         .filter(|file| file.file_name().to_string_lossy().starts_with(prefix))
@@ -150,33 +149,36 @@ fn overheard(traffic: &Path, prefix: &str) -> usize {
         .count()
 }
 
-/// The program under test: built beside the story's.
+/// Path of the program under test, built beside the demo.
 fn program() -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_demo")).with_file_name("piaolian");
     assert!(program.exists(), "cargo build --release comes first");
     program
 }
 
-/// A place of the owner's.
+/// A path prefix below which private texts may be found.
 #[derive(Debug)]
-struct Own(String);
+struct AllowedPlace(String);
 
-impl Own {
-    fn is(&self, path: &Path) -> bool {
+impl AllowedPlace {
+    fn contains(&self, path: &Path) -> bool {
         path.display().to_string().starts_with(&self.0)
     }
 }
 
-/// A search that finds nothing in compressed files would find nothing private either: what
-/// is public is found in the store of each.
-fn everyone_was_searched<'network>(homes: impl Iterator<Item = &'network Path>, receipts: &Path) {
+/// Checks that public texts are found in the store of every node: a search that cannot read compressed files would not
+/// find private texts either.
+fn assert_every_store_was_searched<'network>(
+    homes: impl Iterator<Item = &'network Path>,
+    receipts: &Path,
+) {
     let public = Needles::public(receipts);
     for home in homes {
         let store = home.join("data/store");
         let found = places::search(&store, &public);
         assert!(
             !found.is_empty(),
-            "nothing was readable in {}",
+            "no public text found in {}",
             store.display()
         );
     }

@@ -1,4 +1,4 @@
-//! What must not be found: payers' names and numbers, names of fee lines. And what must be.
+//! The texts to search for: private ones (payers' names and numbers, names of fee lines) and public ones.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -18,22 +18,22 @@ const PRIVATE: [&str; 10] = [
     "departmentName",
 ];
 
-/// The element that goes on chain: wherever receipts are, it is found.
+/// The element that is stored on chain, and so is found wherever receipts are.
 const PUBLIC: &str = "BizCode";
 
-/// A search for all of them at once.
+/// A search for many texts at once.
 pub(crate) struct Needles {
     texts: Vec<String>,
     search: AhoCorasick,
 }
 
 impl Needles {
-    /// What is private in the receipts of a folder.
+    /// Collects the private texts of the receipts in a folder.
     pub(crate) fn private(folder: &Path) -> Self {
         Self::of(folder, &PRIVATE)
     }
 
-    /// What stands on the ledger for everyone to see.
+    /// Collects the public texts of the receipts in a folder.
     pub(crate) fn public(folder: &Path) -> Self {
         Self::of(folder, &[PUBLIC])
     }
@@ -55,14 +55,14 @@ impl Needles {
         self.texts.len()
     }
 
-    /// The first of them in some bytes.
+    /// The first text found in `bytes`.
     pub(crate) fn first_in(&self, bytes: &[u8]) -> Option<&str> {
         let found = self.search.find(bytes)?;
         Some(&self.texts[found.pattern()])
     }
 }
 
-/// The generator writes one element a line, without entities in these.
+/// Texts of an element; the generator writes one element per line, without entities in these elements.
 fn texts_of<'xml>(xml: &'xml str, element: &str) -> impl Iterator<Item = &'xml str> {
     let open = format!("<{element}>");
     let texts = xml.lines().filter_map(move |line| {

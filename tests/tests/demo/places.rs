@@ -1,4 +1,4 @@
-//! Where to search: every file of every organisation, and all that passed between them.
+//! Searches every file of every organisation and all traffic between them.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::needles::Needles;
 
-/// A file in which something private is in clear.
+/// A file that contains a searched text in clear.
 #[derive(Debug)]
 #[allow(dead_code)] // the text is for the panic's message
 pub(crate) struct Found {
@@ -15,7 +15,7 @@ pub(crate) struct Found {
     pub(crate) text: String,
 }
 
-/// All files under `folder` in which a needle is.
+/// Finds all files under `folder` that contain a searched text.
 pub(crate) fn search(folder: &Path, needles: &Needles) -> Vec<Found> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -1,4 +1,4 @@
-//! The hospital's own half: national XML in, details kept, receipts signed and issued.
+//! The hospital's part: imports national XML, stores details, signs and issues receipts.
 
 use std::{
     path::{Path, PathBuf},
@@ -34,7 +34,7 @@ use piaolian_tests::control::Imported;
 
 use crate::Failure;
 
-/// An issuer with its store, before the node runs.
+/// An issuer with its details store, before the node runs.
 pub(crate) struct Issuer {
     organisation: OrganisationId,
     sign: Arc<HeldKey>,
@@ -78,7 +78,7 @@ impl Issuer {
         self.issuing.details.closed()
     }
 
-    /// Its details, sealed, for its peers.
+    /// The issuer's encrypted details, for its peers.
     pub(crate) fn attachments(&self) -> OwnAttachments {
         self.issuing.attachments()
     }
@@ -110,14 +110,14 @@ impl Issuer {
     }
 }
 
-/// A founder's key of a purpose, under its number.
+/// A founder's key of a purpose, with its number.
 fn held(founder: &Founder, purpose: KeyPurpose) -> Result<HeldKey, Failure> {
     let (key_id, key) = founder.key(purpose).ok_or("a sample has every key")?;
     let key = KeyPair::from_secret(purpose, key.secret());
     Ok(HeldKey::new(KeyId::parse("key_id", key_id)?, key))
 }
 
-/// Imports files, and asks for the details of what is then on the ledger.
+/// Imports files and reads the details of the receipts that are then on the ledger.
 pub(crate) async fn import(
     services: &Services,
     files: Vec<String>,
@@ -171,8 +171,7 @@ async fn told(services: &Services, outcome: ImportOutcome) -> Imported {
     }
 }
 
-/// Authorises an organisation to claim, always under the same client id, and gives the hash
-/// of what was handed on.
+/// Authorises an organisation to claim, always with the same client id, and returns the hash of the granted key.
 pub(crate) async fn grant(
     services: &Services,
     (code, number): (String, u64),
