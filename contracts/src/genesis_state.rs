@@ -52,10 +52,10 @@ pub enum GenesisStateError {
     /// No founder has the finance role, so that nobody could ever be admitted.
     #[error("no founder is a finance bureau")]
     NoFinance,
-    /// A validator is no founder, or its key no endless `validate` key of it.
+    /// A validator is not a founder, or its key is not an endless `validate` key of it.
     #[error("the validator of organisation {0} is no endless validate key of it")]
     Validator(OrganisationId),
-    /// A governor is no founder.
+    /// A governor is not a founder.
     #[error("the governor {0} is no founder")]
     Governor(OrganisationId),
 }

@@ -10,7 +10,7 @@ use piaolian_contracts::{
     organisations::{KeyId, KeyPurpose},
 };
 use piaolian_encryption::{Context, EncryptedDetails, Reader, Secret};
-use piaolian_genesis::sample::{self, Founder};
+use piaolian_test_kit::sample::{self, Founder};
 
 /// Bytes of details: a receipt with some thirty fee lines (docs/DOMAIN.md §7).
 const DETAILS_BYTES: usize = 3_000;

@@ -2,7 +2,7 @@
 
 use expect_test::expect_file;
 use piaolian_contracts::organisations::KeyPurpose;
-use piaolian_genesis::sample;
+use piaolian_test_kit::sample;
 
 use crate::people::{chain, context, encrypted, hospital, rng};
 

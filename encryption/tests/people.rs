@@ -6,7 +6,8 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_encryption::{Context, EncryptedDetails, Reader, Secret};
-use piaolian_genesis::{KeyPair, sample};
+use piaolian_genesis::KeyPair;
+use piaolian_test_kit::sample;
 use rand::{SeedableRng, rngs::StdRng};
 
 const SEED: u64 = 7;

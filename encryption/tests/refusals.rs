@@ -7,8 +7,9 @@ use piaolian_contracts::{
 use piaolian_encryption::{
     ENCRYPTED_BYTES_MAX, EncryptedDetails, EncryptionError, KEYS_MAX, Reader, Secret,
 };
-use piaolian_genesis::{KeyPair, sample};
+use piaolian_genesis::KeyPair;
 use piaolian_proto::v1 as proto;
+use piaolian_test_kit::sample;
 use prost::Message;
 
 use crate::people::{chain, context, encrypted, finance, hospital, insurer, rng};

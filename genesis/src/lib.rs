@@ -16,6 +16,7 @@ pub mod error;
 pub mod genesis;
 pub mod json;
 pub mod key_pair;
+#[cfg(any(test, feature = "sample"))]
 pub mod sample;
 
 pub use entry::{Entry, Presentation};

@@ -3,11 +3,11 @@
 use piaolian_contracts::{
     chain::Hash, organisations::KeyPurpose, payments::NOTICES, types::ReceiptId,
 };
-use piaolian_genesis::sample::Founder;
 use piaolian_proto::v1::{
     self as proto, DetailsInvoicingParty, DetailsMain, ReceiptDetails, ReceiptProof, StateEntry,
     payment_report::Notice, transaction_body::Action,
 };
+use piaolian_test_kit::sample::Founder;
 use piaolian_verifier::{DetailsError, EntryError, ProofFile, ProofFileError, details};
 use prost::Message;
 

@@ -58,7 +58,7 @@ impl<'s> Members<'s> {
             return Ok(Some(organisation.clone()));
         }
         let organisation = ORGANISATIONS.get(self.state, &id)?.map(Arc::new);
-        // Unknown ids are not remembered: there is no end of them.
+        // Unknown ids are not cached: their number is unbounded.
         if let Some(organisation) = &organisation {
             self.organisations.insert(id, organisation.clone());
         }

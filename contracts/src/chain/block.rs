@@ -50,7 +50,7 @@ impl Block {
         let message = proto::Block::decode(bytes)
             .map_err(|error| Malformed::new("block", error.to_string()))?;
         // No unknown field and no long integer fits into the same length, and
-        // the header stands first: so there is no second encoding.
+        // the header stands first, so that there is only one encoding.
         if message.encoded_len() != length || first != Some(HEADER_TAG) {
             return Err(Malformed::new("block", "must be canonically encoded"));
         }

@@ -60,7 +60,7 @@ pub enum CertificateError {
     /// The signatures are not in ascending order of address, or one is there twice.
     #[error("the signatures are not sorted by address")]
     NotSorted,
-    /// A signer is no validator.
+    /// A signer is not a validator.
     #[error("{0} is no validator of this height")]
     UnknownValidator(Address),
     /// A signature does not hold.

@@ -21,7 +21,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub const FIRST_PROTOCOL_VERSION: u32 = 1;
 
 /// Longest encoded header, in bytes: nine fields of at most 34 bytes, the
-/// integers and a chain id come to less than half of it.
+/// integers and a chain id are less than half of it.
 pub const HEADER_BYTES_MAX: usize = 1024;
 
 /// A block header.
@@ -63,7 +63,7 @@ impl Header {
     /// Decodes a canonical encoding.
     ///
     /// # Errors
-    /// When the bytes are no header, or not its canonical encoding: a header has
+    /// When the bytes are not a header, or not its canonical encoding: a header has
     /// one hash.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         if bytes.len() > HEADER_BYTES_MAX {

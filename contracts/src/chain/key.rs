@@ -74,7 +74,7 @@ pub struct PublicKey {
 /// A key that may not be registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnfitKey {
-    /// The bytes are no point of the curve.
+    /// The bytes are not a point of the curve.
     #[error("the public key is no point of the curve")]
     NoPoint,
     /// The same point has another, canonical encoding.
@@ -130,7 +130,7 @@ impl PublicKey {
     /// (ZIP-215), so every key of the state has passed here first.
     ///
     /// # Errors
-    /// When it is no point, not canonical or of small order.
+    /// When it is not a point, not canonical or of small order.
     pub fn check(&self) -> Result<(), UnfitKey> {
         match self.algorithm {
             KeyAlgorithm::Ed25519 => check_edwards(&self.bytes),

@@ -154,7 +154,7 @@ fn gather(
 }
 
 /// The claim still has the receipt, or may take it again after its payout failed: what became
-/// of it meanwhile is then the receipt's own status. And there is room for what it comes to.
+/// of it meanwhile is then the receipt's own status. And there is room for its reservation.
 fn check_receipt(
     ctx: &ActionContext<'_, '_>,
     claim: &Claim,
@@ -173,7 +173,7 @@ fn check_receipt(
     Ok(check_room(receipt)?)
 }
 
-/// Computes every receipt in order and writes what the years come to with them.
+/// Computes every receipt in order and writes the sums of the years.
 fn compute(
     ctx: &mut ActionContext<'_, '_>,
     claim: &Claim,

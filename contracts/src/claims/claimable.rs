@@ -91,7 +91,7 @@ pub(super) fn check_voucher_unused(
     }
 }
 
-/// Refuses where there is no room for one more booking or reservation: each of those becomes
+/// Refuses a receipt without room for one more booking or reservation: each reservation becomes
 /// a booking, or stays.
 pub(super) fn check_room(receipt: &Receipt) -> Result<(), ClaimError> {
     let (bookings, reservations) = (receipt.bookings.len(), receipt.reservations.len());

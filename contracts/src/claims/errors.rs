@@ -118,7 +118,7 @@ rejections! {
             "receipt {0} was issued on {1}, more than the {2} days ago in which policy {3} takes claims in version {4}"
             "票据 {0} 开具于 {1}，已超过政策 {3} 第 {4} 版规定的 {2} 天申请期限"
         /// Emitted by `LockReceipt`, `BookReceipt`, `FileClaim` and `DecideClaim`: the same
-        /// receipt to one payer twice. Also where the claim came to nothing.
+        /// receipt to one payer twice. Also where the claim was decided at 0.
         1635 ReservedBefore { receipt: ReceiptId, fund_kind: FundKind, claim_number: ClaimNumber, amount: Fen, height: Height }
             "you decided claim {2} on receipt {0} for the fund {1} for {3} yuan at height {4}"
             "票据 {0} 本单位已于高度 {4} 以“{1}”核定报销单 {2} 支付 {3} 元"

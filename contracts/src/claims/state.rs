@@ -253,7 +253,7 @@ pub(super) fn check_step(claim: &Claim, step: ClaimStep, now: BlockTime) -> Resu
     allows(status, step).map_err(|obstacle| explain(claim, status, obstacle))
 }
 
-/// The rule that an obstacle of this very claim stands for.
+/// The rule that rejects a step for this obstacle of the claim.
 fn explain(claim: &Claim, status: ClaimStatus, obstacle: ClaimObstacle) -> ClaimError {
     let shown = "an obstacle is read off the claim";
     let claim_number = claim.number.clone();

@@ -175,7 +175,7 @@ pub(super) fn release(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<
 }
 
 /// Turns the reservations of a claim into bookings, where they are of more than nothing. The
-/// room for them was kept, so that nothing can stand in the way.
+/// room for them was kept, so that no rule can reject it.
 pub(super) fn book(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
         let receipt = read_claimed(ctx, line.receipt)?;

@@ -34,7 +34,7 @@ fn governors(state: &dyn StateReader) -> Result<Governors, Fault> {
     governors.ok_or_else(|| unfounded("governors"))
 }
 
-/// Counts the votes of a proposal that has one more now, does what they come to, and
+/// Counts the votes of a proposal after a new vote, applies the result, and
 /// writes it.
 pub(super) fn decide(
     ctx: &mut ActionContext<'_, '_>,

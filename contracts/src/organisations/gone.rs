@@ -4,7 +4,7 @@ use super::{record::Organisation, schema::ORGANISATIONS};
 use crate::{chain::Height, state::Fault, storage::Overlay, types::OrganisationId};
 
 /// Whether an organisation is gone at `height`: it was never admitted, it was removed, or
-/// every key of its has ended, so that nobody is left to release what it holds.
+/// every key of it has ended, so that it can no longer release its holds.
 pub(crate) fn is_gone(
     overlay: &mut Overlay<'_>,
     organisation: &OrganisationId,

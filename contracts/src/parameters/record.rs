@@ -153,7 +153,7 @@ macro_rules! declare {
 governed_parameters!(declare);
 
 impl Parameters {
-    /// One yuan: more is no rounding.
+    /// One yuan: a larger difference is not a rounding.
     pub const LINE_TOLERANCE_FEN_MAX: u32 = 100;
 
     /// The longest retention that can be asked for, in years.

@@ -46,7 +46,7 @@ fn write(form: PaymentCodeDigits, key: &SerialKey, serial: u64) -> Option<Paymen
         PaymentCodeDigits::Sixteen => format!("{area}{year:02}{serial:08}"),
     };
     let fits = u32::try_from(code.len()) == Ok(form.get());
-    // 16 and 20 digits are no identity number, which has 18.
+    // A code of 16 or 20 digits cannot be an identity number, which has 18.
     fits.then(|| PaymentCode::parse("payment_code", code).expect("it is 16 or 20 digits"))
 }
 

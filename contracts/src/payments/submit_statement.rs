@@ -32,7 +32,7 @@ pub struct SubmitStatement {
     account_day: BeijingDate,
     region: Region,
     lines: Vec<StatementLine>,
-    /// With the last part: what all lines come to.
+    /// With the last part: the number and sum of all lines.
     declared: Option<Tally>,
 }
 
@@ -179,7 +179,7 @@ impl SubmitStatement {
 }
 
 impl StatementLine {
-    /// Takes one line; returns what the statement's lines come to with it.
+    /// Takes one line; returns the tally of the statement's lines with it.
     fn execute(
         &self,
         ctx: &mut ActionContext<'_, '_>,

@@ -119,7 +119,7 @@ impl TryFrom<proto::PolicyTerms> for Terms {
     }
 }
 
-/// A cap, or the word that there is none: a forgotten field is no limit of either sort.
+/// A cap, or the explicit statement that there is none: an absent field means neither.
 fn parse_limit(limit: Option<proto::policy_terms::YearlyLimit>) -> Result<Option<Fen>, Malformed> {
     use proto::policy_terms::YearlyLimit::{CapFen, Uncapped};
     match limit {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Audits the use of receipts' numbers, each once and in whatever status: a reversed
-/// receipt used its number too. It is no reversal and changes no status.
+/// receipt used its number too. It does not reverse the receipt and changes no status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditUse {
     receipts: Vec<ReceiptId>,

@@ -88,7 +88,7 @@ impl DeliverReceipts {
     }
 }
 
-/// Refuses an organisation that neither issued a receipt nor had it issued. Payers of a fine come to the
+/// Refuses an organisation that neither issued a receipt nor had it issued. Persons who pay a fine go to the
 /// agency for a receipt that a centre issued (docs/DOMAIN.md §5). Returns the agency if it acts.
 fn check_deliverer(
     ctx: &ActionContext<'_, '_>,

@@ -199,7 +199,7 @@ impl Receipt {
             .expect("bookings and reservations never exceed the total")
     }
 
-    /// The paper that stands for it now.
+    /// The paper that it was exchanged for and that has not come back.
     #[must_use]
     pub fn paper(&self) -> Option<&PaperExchange> {
         self.papers.last().filter(|paper| paper.returned.is_none())
@@ -212,7 +212,7 @@ impl Receipt {
         self.archives.iter().find(own)
     }
 
-    /// The bytes that finance's seal stands for: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖
+    /// The bytes under finance's seal: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖
     /// issuer (18) ‖ agency (18, or zeros) ‖ u32_be(issue date) ‖ u32_be(issue time) ‖ i64_be(total
     /// in fen) ‖ details commitment (32) ‖ check code hash (32)`.
     #[must_use]

@@ -100,7 +100,7 @@ pub enum Obstacle {
     Claimed,
     /// It is not locked.
     NotLocked,
-    /// A booking stands in the way.
+    /// A booking is the obstacle.
     Booked,
     /// There is no live booking.
     NotBooked,
@@ -282,7 +282,7 @@ pub(crate) fn check_unarchived(
     }
 }
 
-/// The rule that an obstacle of this very receipt stands for.
+/// The rule that rejects a step for this obstacle of the receipt.
 fn explain(
     receipt: &Receipt,
     obstacle: Obstacle,

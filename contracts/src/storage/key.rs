@@ -63,7 +63,7 @@ impl Deref for KeyBytes {
     }
 }
 
-/// As a map's key it stands for its bytes: equality and order are theirs.
+/// As a map's key it equals its bytes: equality and order are theirs.
 impl Borrow<[u8]> for KeyBytes {
     fn borrow(&self) -> &[u8] {
         self

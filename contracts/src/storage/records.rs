@@ -51,7 +51,7 @@ impl<K: Key, V: Record> Records<K, V> {
     /// The record at `key` in one version of the state.
     ///
     /// # Errors
-    /// When the store cannot be read, or holds bytes that are no such record.
+    /// When the store cannot be read, or holds bytes that are not such a record.
     pub fn get(self, state: &dyn StateReader, key: &K) -> Result<Option<V>, Fault> {
         let bytes = state.get(self.table, &key.bytes())?;
         bytes.map(|bytes| self.decode(&bytes)).transpose()
@@ -60,7 +60,7 @@ impl<K: Key, V: Record> Records<K, V> {
     /// The record with the greatest key at or below `key`.
     ///
     /// # Errors
-    /// When the store cannot be read, or holds bytes that are no such record.
+    /// When the store cannot be read, or holds bytes that are not such a record.
     pub fn floor(self, state: &dyn StateReader, key: &[u8]) -> Result<Option<(Vec<u8>, V)>, Fault> {
         let entry = state.floor(self.table, key)?;
         entry
@@ -73,7 +73,7 @@ impl<K: Key, V: Record> Records<K, V> {
     /// which is also `from`'s; those above every key with the prefix begin at the end.
     ///
     /// # Errors
-    /// When the store cannot be read, or holds bytes that are no such record.
+    /// When the store cannot be read, or holds bytes that are not such a record.
     pub fn descend(
         self,
         state: &dyn StateReader,

@@ -117,7 +117,7 @@ fn has_at_most(mut message: &[u8], fields_max: usize) -> bool {
 }
 
 /// Takes the next field off a message and gives its bytes, none for a number; `None` at the
-/// end, and where the rest is no field.
+/// end, and where the rest is not a field.
 fn next_field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (_, wire_type) = decode_key(rest).ok()?;
     let length = match wire_type {

@@ -10,8 +10,8 @@ use std::{
 };
 
 use piaolian_client::{Client, Token};
-use piaolian_genesis::sample;
 use piaolian_proto::v1::SubscribeRequest;
+use piaolian_test_kit::sample;
 use tonic::Streaming;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_piaolian");

@@ -6,12 +6,12 @@ use piaolian_contracts::{
     organisations::{KeyPurpose, OrganisationError},
     transaction::Refused,
 };
-use piaolian_genesis::sample::HOSPITAL;
 use piaolian_proto::v1::{self, transaction_body::Action};
-use piaolian_tests::{
-    cluster::{Checked, Cluster, Network, PATIENCE},
+use piaolian_test_kit::{
+    sample::HOSPITAL,
     transactions::{self, Draft},
 };
+use piaolian_tests::cluster::{Checked, Cluster, Network, PATIENCE};
 
 use crate::{FINANCE, NODE, VALIDATORS};
 

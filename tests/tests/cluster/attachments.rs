@@ -5,7 +5,7 @@ use std::time::Duration;
 use piaolian_base::clock;
 use piaolian_contracts::types::OrganisationId;
 use piaolian_details::generate;
-use piaolian_genesis::sample::HOSPITAL;
+use piaolian_test_kit::sample::HOSPITAL;
 use piaolian_tests::{
     cluster::{Checked, Cluster, Gone, PATIENCE, was_killed},
     control::{Answer, Imported, Request},

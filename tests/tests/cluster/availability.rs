@@ -3,11 +3,13 @@
 use std::{thread, time::Duration};
 
 use piaolian_contracts::organisations::KeyPurpose;
-use piaolian_genesis::sample::HOSPITAL;
+use piaolian_test_kit::{
+    sample::HOSPITAL,
+    transactions::{self, Draft},
+};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
     load::Load,
-    transactions::{self, Draft},
 };
 
 use crate::{FINANCE, NODE, VALIDATORS};

@@ -10,9 +10,10 @@ use piaolian_contracts::{
     parameters::Parameters,
 };
 use piaolian_proto::v1;
+use piaolian_test_kit::peer::{RawPeer, RawStream, frames};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
-    peer::{RawPeer, RawStream, consensus::FalseValidator, frames},
+    false_validator::FalseValidator,
 };
 use prost::Message;
 use tokio::{

@@ -7,14 +7,13 @@ use std::{collections::BTreeSet, env, fs, path::Path, time::Duration};
 use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
 use piaolian_details::generate::{self, Kind, Plan};
-use piaolian_genesis::sample::HOSPITAL;
 use piaolian_proto::v1::{GrantRange, transaction_body::Action};
+use piaolian_test_kit::{sample::HOSPITAL, transactions::Draft};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Gone, Network, PATIENCE, was_killed},
     control::{Answer, Request},
     crash::{ATTACHMENTS, Crash, DETAILS, GENESIS_STATE, RUNNING},
     load::Load,
-    transactions::Draft,
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 

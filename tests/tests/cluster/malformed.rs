@@ -2,10 +2,10 @@
 //!
 //! The member's key is a validator's, so that nothing is dropped for its sender.
 
+use piaolian_test_kit::peer::{CLASSES, Heard, frames, protocol};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
     load::Load,
-    peer::{CLASSES, Heard, frames, protocol},
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use tokio::{runtime::Runtime, time};

@@ -4,14 +4,16 @@ use std::{thread, time::Duration};
 
 use bytes::Bytes;
 use libp2p::identity::Keypair;
-use piaolian_genesis::sample::HOSPITAL;
 use piaolian_proto::v1;
+use piaolian_test_kit::{
+    peer::{CLASSES, Heard, RawListener, RawPeer, frames, protocol},
+    sample::HOSPITAL,
+    transactions::{self, Draft},
+};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Network, PATIENCE},
     control::{Answer, Request},
     load::Load,
-    peer::{CLASSES, Heard, RawListener, RawPeer, frames, protocol},
-    transactions::{self, Draft},
 };
 use prost::Message;
 use tokio::runtime::Runtime;

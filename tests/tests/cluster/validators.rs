@@ -7,13 +7,16 @@ use piaolian_contracts::{
     chain::{Address, PublicKey},
     organisations::KeyPurpose,
 };
-use piaolian_genesis::{KeyPair, sample::HOSPITAL};
+use piaolian_genesis::KeyPair;
 use piaolian_proto::v1::transaction_body::Action;
+use piaolian_test_kit::{
+    sample::HOSPITAL,
+    transactions::{self, Draft, next_key},
+};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
     control::{Block, Settled},
     load::Load,
-    transactions::{self, Draft, next_key},
 };
 
 use crate::{FINANCE, NODE, VALIDATORS};
@@ -158,7 +161,7 @@ fn an_organisation_becomes_a_validator_and_one_leaves_while_another_is_killed() 
 fn a_validators_key_rotates_while_the_others_run_on() {
     let mut cluster = Cluster::start_all(NODE, "key-rotates", VALIDATORS);
     let network = cluster.network().clone();
-    let next = next_key(&network, HOSPITAL, KeyPurpose::Validate);
+    let next = next_key(HOSPITAL, network.seed, KeyPurpose::Validate).unwrap();
     let organisation = network.organisation(HOSPITAL);
     let added = transactions::add_key(&network.chain_id, &organisation, &next);
     administer(&cluster, HOSPITAL, added);
@@ -210,7 +213,7 @@ fn a_node_is_let_in_by_either_of_its_peer_keys_and_not_by_a_revoked_one() {
     let network = cluster.network().clone();
     let organisation = network.organisation(HOSPITAL);
     let name = organisation.to_string();
-    let next = next_key(&network, HOSPITAL, KeyPurpose::Peer);
+    let next = next_key(HOSPITAL, network.seed, KeyPurpose::Peer).unwrap();
     let added = transactions::add_key(&network.chain_id, &organisation, &next);
     let added = administer(&cluster, HOSPITAL, added);
     cluster.wait_for_height(HOSPITAL, added.height, PATIENCE);

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use libp2p::{Multiaddr, identity::Keypair};
 use piaolian_contracts::organisations::KeyPurpose;
-use piaolian_tests::{
-    cluster::{Cluster, Network, PATIENCE},
+use piaolian_test_kit::{
     peer::{CLASSES, RawPeer, RawStream},
     transactions,
 };
+use piaolian_tests::cluster::{Cluster, Network, PATIENCE};
 use tokio::time::{sleep, timeout};
 
 /// Where a node is reached.

@@ -198,7 +198,7 @@ fn altered(claimant: OrganisationId, presented: &Presented<'_>, receipt: &Receip
     Found::about(suspicion, claimant, receipt.id).naming(receipt.issuer)
 }
 
-/// By hour: there is no end of numbers that were never issued.
+/// By hour, because the number of receipts that were never issued is unbounded.
 fn never_issued(ctx: &ActionContext<'_, '_>, receipt: ReceiptId) -> Found {
     let claimant = ctx.actor_id();
     let suspicion = Suspicion::NeverIssued { receipt, claimant };

@@ -36,7 +36,7 @@ pub(super) enum Unfit {
 }
 
 /// Computes one receipt's reimbursement. `left` is what is left of the receipt for the
-/// policy's kind of fund, `before` what the year's claims of the person came to.
+/// policy's kind of fund, `before` the sums of the person's claims of the year.
 pub(super) fn reimburse(
     receipt: &Receipt,
     policy: &Policy,

@@ -74,7 +74,7 @@ impl PaymentReport {
         BeijingDate::at(self.paid)
     }
 
-    /// The notice may be paid here, and this is what it comes to.
+    /// Requires that the notice may be paid here, and with this amount.
     pub(super) fn check_notice(&self, notice: &Notice) -> Result<(), PaymentError> {
         require_unpaid(notice)?;
         let decision_number = notice.decision_number.clone();

@@ -41,7 +41,7 @@ pub struct ListPage<T> {
     pub next: Option<Vec<u8>>,
 }
 
-/// An entry that the walk comes to.
+/// An entry that the walk reaches.
 pub(super) struct WalkEntry<'e> {
     pub(super) issuer: OrganisationId,
     /// The part of the key after the issuer.

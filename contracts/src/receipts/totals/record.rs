@@ -104,7 +104,7 @@ impl Sum {
         })
     }
 
-    /// This without the other, or `None` when it is no part of this.
+    /// This without the other, or `None` when the other is not a part of it.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         Some(Self {

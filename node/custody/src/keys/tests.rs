@@ -7,10 +7,11 @@ use piaolian_contracts::{
     transaction::ClientId,
     types::{BlockTime, OrganisationId},
 };
-use piaolian_genesis::{CannotSign, Entry, KeyPair, sample};
+use piaolian_genesis::{CannotSign, Entry, KeyPair};
 use piaolian_proto::v1::{UnlockReceipt, transaction_body::Action};
 
 use super::*;
+use piaolian_test_kit::sample;
 
 const ALL: [KeyPurpose; 5] = [
     KeyPurpose::Sign,

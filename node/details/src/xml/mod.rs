@@ -19,7 +19,7 @@ mod read;
 mod tree;
 mod write;
 
-pub use document::{Document, Fields, Kept};
+pub use document::{Document, Fields, UnknownPart};
 pub use error::{CodePoint, XmlError};
 pub use read::read;
 pub use write::write;

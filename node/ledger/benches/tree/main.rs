@@ -16,7 +16,7 @@ mod meter;
 mod ours;
 mod reference;
 /// The ledger's own module, compiled into this program: no crate but the ledger can write a store.
-#[allow(dead_code, unreachable_pub, unused_imports)] // a benchmark calls a part of it
+#[allow(dead_code, unreachable_pub, unused_imports)] // a benchmark uses a part of it
 #[path = "../../src/store/mod.rs"]
 mod store;
 

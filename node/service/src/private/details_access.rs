@@ -19,7 +19,7 @@ use piaolian_contracts::{
     types::{Operator, OrganisationId, ReceiptId},
 };
 use piaolian_custody::{
-    access_log::{AccessLog, ForHolder, Ground, Opening},
+    access_log::{Access, AccessLog, ForHolder, Ground},
     attachments::Attachments,
     details_store::DetailsStore,
     vault::{DecryptionError, Vault},

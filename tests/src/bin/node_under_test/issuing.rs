@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use piaolian_base::{layout, shutdown::Closed};
+use piaolian_base::{layout, shutdown::ClosedSignal};
 use piaolian_contracts::{
     chain::ChainId,
     disclosure::LogNumber,
@@ -20,7 +20,7 @@ use piaolian_custody::{
     vault::Vault,
 };
 use piaolian_details::Rules;
-use piaolian_genesis::{KeyPair, sample::Founder};
+use piaolian_genesis::KeyPair;
 use piaolian_node::app::Parts;
 use piaolian_proto::v1::{
     CallOptions, GetReceiptDetailsRequest, GetReceiptRequest, GrantAccess, GrantAccessRequest,

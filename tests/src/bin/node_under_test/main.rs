@@ -18,18 +18,18 @@ use ed25519_dalek::SigningKey;
 use piaolian_base::layout;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::attachments::{Attachments, Retention};
-use piaolian_genesis::{
-    Genesis,
-    sample::{self, Founder, HOSPITAL},
-};
+use piaolian_genesis::Genesis;
 use piaolian_node::{
     app as node,
     app::{End, Endpoints, Setup},
 };
+use piaolian_test_kit::{
+    sample::{self, Founder, HOSPITAL},
+    transactions::next_key,
+};
 use piaolian_tests::{
     control::{Answer, Answered, Asked, Request},
     crash::{Armed, Crash, CrashLayer},
-    transactions::next_key_of,
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, stdin, stdout},
@@ -170,7 +170,7 @@ fn setup(
         Ok::<_, Failure>(SigningKey::from_bytes(&key.secret()))
     };
     let next_key = |purpose| {
-        let key = next_key_of(arguments.place, arguments.seed, purpose);
+        let key = next_key(arguments.place, arguments.seed, purpose);
         let key = key.ok_or("a sample has every key")?;
         Ok::<_, Failure>(SigningKey::from_bytes(&key.secret()))
     };
