@@ -45,7 +45,7 @@ words!(KeyPurpose {
     Sign,
     Validate,
     Peer,
-    Seal,
+    Encrypt,
     Supervise
 });
 words!(KeyAlgorithm { Ed25519, X25519 });
@@ -147,22 +147,13 @@ piaolian_contracts::alert_thresholds!(thresholds_form);
 type PaymentCodeDigits = u32;
 type FundRules = Vec<FundRule>;
 
-impl Field<u32> for u32 {
-    fn of(message: u32) -> Self {
+/// A number is in the form as it is in the message.
+impl<M> Field<M> for M {
+    fn of(message: M) -> Self {
         message
     }
 
-    fn message(self) -> u32 {
-        self
-    }
-}
-
-impl Field<u64> for u64 {
-    fn of(message: u64) -> Self {
-        message
-    }
-
-    fn message(self) -> u64 {
+    fn message(self) -> M {
         self
     }
 }

@@ -89,13 +89,13 @@ mod tests {
         (answer, calls)
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_outage_is_repeated_until_it_passes() {
         let (answer, calls) = answered(&[Code::Unavailable, Code::ResourceExhausted]).await;
         assert_eq!((answer.unwrap(), calls), (7, 3));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_outage_that_lasts_is_told_after_four_calls() {
         let (answer, calls) = answered(&[Code::Unavailable; 9]).await;
         assert_eq!(answer.unwrap_err().kind(), ErrorKind::Unreachable);

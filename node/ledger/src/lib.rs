@@ -24,7 +24,6 @@
 mod admission;
 mod announcement;
 mod assemble;
-mod blocks;
 mod commit;
 mod execution;
 mod members;
@@ -52,14 +51,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use admission::{Admission, SubmitError, Submitted};
 pub use announcement::Announcement;
-pub use blocks::{BlockReader, DecodedBlock};
 pub use members::LedgerMember;
 pub use mempool::{CommittedOutcome, Mempool, Origin, PoolError};
 pub use received::{NotTheBlock, OpenedBlock, Received};
 pub use relay::Relay;
 pub use store::{
-    ChainView, CommittedBlock, HISTORY_PAGE_MAX, Identity, Location, Occurrence, Proposal, Proven,
-    StateView, Store, StoreError, Tip, UNDO_HEIGHTS,
+    ChainView, CommittedBlock, DecodedBlock, HISTORY_PAGE_MAX, Identity, Location, Occurrence,
+    Proposal, Proven, StateView, Store, StoreError, Tip, UNDO_HEIGHTS,
 };
 pub use writer::{Fault, ProposerKey};
 
@@ -137,7 +135,6 @@ pub enum LedgerError {
 pub struct Ledger {
     chain_id: ChainId,
     view: ChainView,
-    blocks: BlockReader,
     commands: mpsc::Sender<writer::Command>,
     tips: watch::Receiver<Tip>,
     member_changes: watch::Receiver<Height>,
@@ -180,7 +177,6 @@ impl Ledger {
         );
         Self {
             chain_id,
-            blocks: BlockReader::new(view.clone()),
             view,
             commands,
             tips,
@@ -200,12 +196,6 @@ impl Ledger {
     #[must_use]
     pub const fn view(&self) -> &ChainView {
         &self.view
-    }
-
-    /// Returns the reader of committed blocks, which decodes each once for all users.
-    #[must_use]
-    pub const fn blocks(&self) -> &BlockReader {
-        &self.blocks
     }
 
     /// Returns the pool of waiting transactions.

@@ -13,7 +13,7 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_custody::attachments::{Attachments, Chain, NamedAttachments, Peers};
-use piaolian_ledger::{Ledger, LedgerError};
+use piaolian_ledger::{ChainView, Ledger, LedgerError};
 use piaolian_network::{AttachmentSource, NetworkHandle};
 use piaolian_proto::v1::TransactionBody;
 
@@ -28,7 +28,7 @@ pub(super) async fn keep(
     let tips = ledger.tips();
     let peers = Box::new(Connected(network));
     let kept = attachments.run(
-        Arc::new(Committed(ledger)),
+        Arc::new(Committed(ledger.view().clone())),
         tips,
         |tip| tip.height.get(),
         peers,
@@ -38,12 +38,12 @@ pub(super) async fn keep(
 }
 
 /// The committed blocks.
-struct Committed(Ledger);
+struct Committed(ChainView);
 
 impl Chain for Committed {
     fn named_at(&self, height: u64) -> Result<NamedAttachments, Fault> {
         let height = Height::new(height);
-        let block = self.0.blocks().read(height)?;
+        let block = self.0.decoded_block(height)?;
         let block = block.ok_or_else(|| damaged(height))?;
         let mut attachments = Vec::new();
         for (index, outcome) in block.outcomes().iter().enumerate() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_base::{layout, metrics::Metrics};
-use piaolian_contracts::{chain::PublicKey, found};
+use piaolian_contracts::{chain::PublicKey, genesis_state};
 use piaolian_ledger::{
     Admission, Fault, Identity, Ledger, Mempool, ProposerKey, Store, StoreError,
 };

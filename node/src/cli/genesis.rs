@@ -6,7 +6,7 @@
 //!   each organisation:  check genesis.json ──► the hash, compared by voice
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use piaolian_base::clock;

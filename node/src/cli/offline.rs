@@ -41,7 +41,7 @@ pub(super) struct Offline {
 #[command(next_help_heading = "Signature")]
 pub(super) struct Signer {
     /// The acting organisation: unified social credit code.
-    #[arg(long = "as", value_name = "ORGANISATION")]
+    #[arg(id = "as", long = "as", value_name = "ORGANISATION")]
     pub(super) organisation: OrganisationId,
     /// The folder of its admin key.
     #[arg(long, default_value = "admin", value_name = "FOLDER")]

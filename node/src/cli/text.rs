@@ -4,7 +4,9 @@ use piaolian_client::describe;
 use piaolian_contracts::types::{BeijingDate, BeijingTime, BlockTime, Fen};
 use piaolian_proto::v1::{Cursor, ErrorDetail, ReceiptId};
 use prost::Name as _;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, OneofDescriptor, Value};
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, Kind, OneofDescriptor, ReflectMessage as _, Value,
+};
 
 use super::{
     descriptors::word,

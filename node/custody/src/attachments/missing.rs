@@ -9,7 +9,7 @@ use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
 
 use super::{
     days::{Day, LeftOut, Sum},
-    scan::Named,
+    scan::NamedAttachments,
     store::{AttachmentStore, AttachmentsError, Cursor},
 };
 use crate::local_db::{Change, Durability, Row};

@@ -62,8 +62,9 @@ impl Argument {
             }
             Some(_) | None => own,
         };
-        let is_options_operator = name == "operator" && path.len() == 1;
-        let name = if RESERVED.contains(&name.as_str()) && !is_options_operator {
+        // A request with an operator of its own has no options of a call.
+        let is_own_operator = name == "operator" && path.len() == 1;
+        let name = if RESERVED.contains(&name.as_str()) && !is_own_operator {
             format!("{noun}-{name}")
         } else {
             name

@@ -3,11 +3,14 @@
 use clap::{Arg, ArgMatches, Args as _, Command, FromArgMatches as _};
 use piaolian_client::Client;
 use piaolian_proto::{
-    api::{self, METHODS, Method},
+    api::{METHODS, Method},
     v1::{ErrorDetail, Event},
 };
 use prost::{Message as _, Name as _};
-use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, Value};
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ReflectMessage as _,
+    Value,
+};
 
 use super::{example, plan::Plan};
 use crate::cli::{
@@ -214,6 +217,6 @@ mod tests {
                 method.path
             );
         }
-        assert!(api::method(METHODS[0].path).is_some());
+        assert!(piaolian_proto::api::method(METHODS[0].path).is_some());
     }
 }

@@ -76,7 +76,8 @@ pub(crate) fn id(number: u64) -> ReceiptId {
 pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, ErrorDetail) {
     let status = answer.unwrap_err();
     let code = status.code();
-    let [detail] = CallError::from(status).details() else {
+    let error = CallError::from(status);
+    let [detail] = error.details() else {
         panic!("not one reason");
     };
     (code, detail.clone())

@@ -52,7 +52,7 @@ async fn fails(
     harness
         .report
         .begin("The account is closed: the payout fails");
-    let failed = Said::DemoError(PayoutFailed {
+    let failed = Said::Failed(PayoutFailed {
         reason: "account closed".to_owned(),
     });
     let answer = confirm(bank, CLAIM, 1, "ZF-0001", failed).await;

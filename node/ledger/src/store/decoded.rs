@@ -19,66 +19,53 @@ use piaolian_contracts::{
 use piaolian_proto::v1::{Outcome, Transaction, TransactionBody};
 use prost::Message;
 
-use crate::store::{ChainView, StoreError};
+use super::{ChainView, StoreError, columns::BODIES};
 
 /// Blocks that stay decoded, the newest ones. Followers of the tip are rarely further apart, and a block has at most
 /// 4 MiB.
 const KEPT_MAX: usize = 8;
 
-/// Reads committed blocks. Clones share the blocks that stay decoded.
-#[derive(Clone)]
-pub struct BlockReader {
-    view: ChainView,
-    recent: Arc<Mutex<Recent>>,
-}
+/// The newest of the blocks that were read. A reader of old blocks displaces none of them.
+#[derive(Debug, Default)]
+pub(super) struct RecentBlocks(Mutex<BTreeMap<Height, Arc<DecodedBlock>>>);
 
-impl BlockReader {
-    pub(crate) fn new(view: ChainView) -> Self {
-        Self {
-            view,
-            recent: Arc::default(),
+impl RecentBlocks {
+    fn get(&self, height: Height) -> Option<Arc<DecodedBlock>> {
+        self.lock().get(&height).cloned()
+    }
+
+    fn insert(&self, block: &Arc<DecodedBlock>) {
+        let mut blocks = self.lock();
+        blocks.insert(block.height(), block.clone());
+        if blocks.len() > KEPT_MAX {
+            blocks.pop_first();
         }
     }
 
-    /// Returns the block of `height`; `None` above the tip.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Height, Arc<DecodedBlock>>> {
+        // Every entry is complete before it is inserted.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ChainView {
+    /// Returns the block of `height` with its outcomes; `None` above the tip. Clones of a view share the blocks that
+    /// stay decoded.
     ///
     /// # Errors
     /// When the store cannot be read or is damaged.
-    pub fn read(&self, height: Height) -> Result<Option<Arc<DecodedBlock>>, StoreError> {
-        if let Some(block) = self.recent().get(height) {
+    pub fn decoded_block(&self, height: Height) -> Result<Option<Arc<DecodedBlock>>, StoreError> {
+        if let Some(block) = self.shared.recent_blocks.get(height) {
             return Ok(Some(block));
         }
-        let (Some(block), Some(outcomes)) = (self.view.block(height)?, self.view.outcomes(height)?)
-        else {
+        let (Some(block), Some(outcomes)) = (self.block(height)?, self.outcomes(height)?) else {
             return Ok(None);
         };
         let block = Block::decode(block).map_err(|_| damaged(height))?;
         let block = DecodedBlock::new(block, outcomes).ok_or_else(|| damaged(height))?;
         let block = Arc::new(block);
-        self.recent().insert(&block);
+        self.shared.recent_blocks.insert(&block);
         Ok(Some(block))
-    }
-
-    fn recent(&self) -> MutexGuard<'_, Recent> {
-        // Every entry is complete before it is inserted.
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The newest of the blocks that were read. A reader of old blocks displaces none of them.
-#[derive(Debug, Default)]
-struct Recent(BTreeMap<Height, Arc<DecodedBlock>>);
-
-impl Recent {
-    fn get(&self, height: Height) -> Option<Arc<DecodedBlock>> {
-        self.0.get(&height).cloned()
-    }
-
-    fn insert(&mut self, block: &Arc<DecodedBlock>) {
-        self.0.insert(block.height(), block.clone());
-        if self.0.len() > KEPT_MAX {
-            self.0.pop_first();
-        }
     }
 }
 
@@ -146,7 +133,7 @@ fn decode_body(encoded: &Bytes) -> Option<TransactionBody> {
 }
 
 fn damaged(height: Height) -> StoreError {
-    StoreError::corrupt("blocks", &height.get().to_be_bytes())
+    StoreError::corrupt(BODIES.name(), &height.get().to_be_bytes())
 }
 
 #[cfg(test)]
@@ -182,12 +169,12 @@ mod tests {
 
     #[test]
     fn the_newest_blocks_stay_decoded() {
-        let mut recent = Recent::default();
+        let recent = RecentBlocks::default();
         let newest = KEPT_MAX as u64 + 2;
         for height in (1..=newest).chain([1, 2]) {
             recent.insert(&decoded(height));
         }
-        let kept: Vec<u64> = recent.0.keys().map(|height| height.get()).collect();
+        let kept: Vec<u64> = recent.lock().keys().map(|height| height.get()).collect();
         assert_eq!(kept, (3..=newest).collect::<Vec<_>>());
         assert!(recent.get(Height::new(2)).is_none());
         assert!(recent.get(Height::new(newest)).is_some());
