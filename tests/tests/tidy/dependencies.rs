@@ -75,6 +75,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
         "tests",
         &[
             "base",
+            "client",
             "consensus",
             "contracts",
             "custody",
