@@ -26,7 +26,7 @@ fn world() -> World {
     World::governed(&FOUNDERS, &FOUNDERS, 3)
 }
 
-fn longer_heartbeat() -> crate::world::requests::Act {
+fn longer_heartbeat() -> crate::world::requests::ActionRequest {
     propose(decision_of(set_parameters(|p| p.heartbeat_ms = 5_000)))
 }
 

@@ -10,7 +10,9 @@ use piaolian_proto::v1 as proto;
 use crate::world::{
     World, name_of,
     people::{MemberKey, public_key, signing_key},
-    requests::{Act, add_key, altered_proposal, propose, recovery_of, revoke_key, rotate, vote},
+    requests::{
+        ActionRequest, add_key, altered_proposal, propose, recovery_of, revoke_key, rotate, vote,
+    },
 };
 
 const FOUNDERS: [&str; 4] = ["finance", "hospital", "insurer", "employer"];
@@ -42,7 +44,7 @@ fn recover(world: &mut World) {
     assert_eq!(world.proposal(1).state, ProposalState::Adopted);
 }
 
-fn thiefs_admin_key() -> Act {
+fn thiefs_admin_key() -> ActionRequest {
     add_key(
         "hospital",
         KeyPurpose::Admin,

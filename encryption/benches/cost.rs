@@ -1,4 +1,4 @@
-//! What encrypting costs, against one verified signature (V) timed in the same run.
+//! Cost of encryption, relative to one verified signature (V) of the same run.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a bench
 
@@ -10,7 +10,7 @@ use piaolian_contracts::{
     organisations::{KeyId, KeyPurpose},
 };
 use piaolian_encryption::{Context, EncryptedDetails, Reader, Secret};
-use piaolian_genesis::sample::{self, Founder};
+use piaolian_test_kit::sample::{self, Founder};
 
 /// Bytes of details: a receipt with some thirty fee lines (docs/DOMAIN.md §7).
 const DETAILS_BYTES: usize = 3_000;

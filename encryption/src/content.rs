@@ -1,11 +1,10 @@
-//! The details under a key of their own.
+//! Encrypts receipt details, each with its own key.
 //!
 //! ```text
 //!   u32_be(length) ‖ details ‖ zeros up to a multiple of 512 ──► ChaCha20-Poly1305, nonce of zeros
 //! ```
 //!
-//! A key is used once, so its nonce need not differ. The padding hides how many fee lines
-//! there are to within some five.
+//! A key is used once, so the nonce may be constant. The padding hides the number of fee lines to within about five.
 
 use std::fmt;
 
@@ -19,12 +18,12 @@ use zeroize::Zeroizing;
 
 use crate::{Context, EncryptionError};
 
-/// Padded details are a multiple of this, in bytes.
+/// Padded details have a multiple of this length, in bytes.
 pub const PADDED_TO_BYTES: usize = 512;
 
 const LENGTH_BYTES: usize = size_of::<u32>();
 
-/// The key of one receipt's details. It is wiped when dropped, and never shown.
+/// The key of one receipt's details. It is wiped when dropped and never shown.
 #[derive(Clone)]
 pub struct DetailsKey(Zeroizing<[u8; Self::BYTES]>);
 
@@ -32,7 +31,7 @@ impl DetailsKey {
     /// Length in bytes.
     pub const BYTES: usize = 32;
 
-    /// A new key.
+    /// Makes a random key.
     #[must_use]
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         let mut key = Zeroizing::new([0; Self::BYTES]);
@@ -49,7 +48,7 @@ impl DetailsKey {
         self.0.as_slice()
     }
 
-    /// Encrypts details. A key encrypts once.
+    /// Encrypts details. A key must be used once only: the nonce is constant.
     pub(crate) fn encrypt(
         &self,
         context: &Context<'_>,
@@ -67,7 +66,7 @@ impl DetailsKey {
         encrypted.map_err(|_| EncryptionError::TooLong(details.len()))
     }
 
-    /// Decrypts what was encrypted under this key for this receipt.
+    /// Decrypts details that this key encrypted for this receipt.
     pub(crate) fn decrypt(
         &self,
         context: &Context<'_>,
@@ -77,9 +76,9 @@ impl DetailsKey {
             msg: ciphertext,
             aad: &context.of_content(),
         };
-        let opened = self.cipher().decrypt(&Nonce::default(), payload);
-        let opened = Zeroizing::new(opened.map_err(|_| EncryptionError::Tampered)?);
-        unpad(&opened).ok_or(EncryptionError::Tampered)
+        let padded = self.cipher().decrypt(&Nonce::default(), payload);
+        let padded = Zeroizing::new(padded.map_err(|_| EncryptionError::Tampered)?);
+        unpad(&padded).ok_or(EncryptionError::Tampered)
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {

@@ -1,4 +1,4 @@
-//! What encrypted details are bound to.
+//! The context that binds ciphertexts to one receipt.
 
 use piaolian_contracts::{
     chain::{ChainId, Hash},
@@ -6,8 +6,7 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 
-/// The receipt whose details are encrypted: its chain, and what its issuer committed to. Its
-/// number may not be known yet.
+/// The receipt whose details are encrypted: its chain and its issuer's commitment. Its number may not be known yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The chain.
@@ -17,16 +16,16 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// What the ciphertext is bound to: `"piaolian/sealed/v1" ‖ u32_be(len(chain id)) ‖
-    /// chain id ‖ commitment`.
+    /// Returns the additional data of the ciphertext: `"piaolian/sealed/v1" ‖ u32_be(len(chain id)) ‖ chain id ‖
+    /// commitment`.
     pub(crate) fn of_content(&self) -> Vec<u8> {
         let mut bytes = self.chain_id.begin_sign_bytes("piaolian/sealed/v1");
         bytes.extend_from_slice(self.commitment.as_bytes());
         bytes
     }
 
-    /// What a wrapped key is bound to: `"piaolian/wrapped/v1" ‖ u32_be(len(chain id)) ‖
-    /// chain id ‖ commitment ‖ organisation (18) ‖ u32_be(key id)`.
+    /// Returns the info of a wrapped key: `"piaolian/wrapped/v1" ‖ u32_be(len(chain id)) ‖ chain id ‖ commitment ‖
+    /// organisation (18) ‖ u32_be(key id)`.
     pub(crate) fn of_reader(&self, organisation: &OrganisationId, key_id: KeyId) -> Vec<u8> {
         let mut bytes = self.chain_id.begin_sign_bytes("piaolian/wrapped/v1");
         bytes.extend_from_slice(self.commitment.as_bytes());

@@ -1,4 +1,4 @@
-//! Whose receipt is which: the rows of an index that says nothing without its key.
+//! Rows of an index from persons to receipts that reveals nothing without its key.
 //!
 //! ```text
 //!   tag    HMAC-SHA-256(key, "piaolian/holder-index/v1/person" ‖ 0 ‖ identity number)
@@ -6,8 +6,8 @@
 //!   row    tag (32) ‖ place (16) ──► nonce (24) ‖ XChaCha20-Poly1305(content), bound to its name
 //! ```
 //!
-//! Whoever has the rows without the key learns how many receipts some person has, not who it
-//! is nor which receipts they are; and cannot try identity numbers, of which there are few.
+//! The rows without the key reveal how many receipts each person has, but neither the persons nor the receipts. Without
+//! the key nobody can test identity numbers, which are few enough to try all.
 
 use std::fmt;
 
@@ -31,12 +31,12 @@ const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 32;
 const PLACE_BYTES: usize = 16;
 
-/// What stands for a person in one index, and in no other.
+/// Keyed tag of a person. It has a meaning in one index only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PersonTag([u8; TAG_BYTES]);
 
 impl PersonTag {
-    /// As all names of this person's rows begin.
+    /// Returns the bytes with which the names of this person's rows begin.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; TAG_BYTES] {
         &self.0
@@ -51,20 +51,20 @@ impl RowName {
     /// Length in bytes.
     pub const BYTES: usize = TAG_BYTES + PLACE_BYTES;
 
-    /// A name that was written down.
+    /// Makes a name of stored bytes.
     #[must_use]
     pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
-    /// To be written down.
+    /// Returns the bytes to store.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
 }
 
-/// The key of an index. It is wiped when dropped, and shown only to be written to its file.
+/// The key of an index. It is wiped when dropped.
 #[derive(Clone)]
 pub struct IndexKey(Zeroizing<[u8; Self::BYTES]>);
 
@@ -72,7 +72,7 @@ impl IndexKey {
     /// Length in bytes.
     pub const BYTES: usize = 32;
 
-    /// A new key.
+    /// Makes a random key.
     #[must_use]
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         let mut key = Zeroizing::new([0; Self::BYTES]);
@@ -80,27 +80,26 @@ impl IndexKey {
         Self(key)
     }
 
-    /// A key of these bytes.
+    /// Makes a key of these bytes.
     #[must_use]
     pub const fn new(bytes: Zeroizing<[u8; Self::BYTES]>) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes.
+    /// Returns the secret bytes, to be written to the key's file.
     #[must_use]
     pub fn reveal(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
 
-    /// What stands for a person. Small letters count as capitals: identity numbers may end in
-    /// an X.
+    /// Returns the tag of a person. Lower case counts as upper case: identity numbers may end in an X.
     #[must_use]
     pub fn tag(&self, identity_number: &str) -> PersonTag {
         let number = Zeroizing::new(identity_number.to_ascii_uppercase());
         PersonTag(self.mac(PERSON, &[number.as_bytes()]))
     }
 
-    /// The name of the row of a person's receipt.
+    /// Returns the name of the row of a person's receipt.
     #[must_use]
     pub fn row(&self, person: &PersonTag, receipt: &[u8]) -> RowName {
         let place = self.mac(PLACE, &[&person.0, receipt]);
@@ -111,7 +110,7 @@ impl IndexKey {
         RowName(name)
     }
 
-    /// Encrypts what a row says.
+    /// Encrypts the content of a row.
     ///
     /// # Panics
     /// When `content` has gigabytes.
@@ -128,10 +127,10 @@ impl IndexKey {
         [&nonce[..], &encrypted].concat()
     }
 
-    /// Decrypts what a row says.
+    /// Decrypts the content of a row.
     ///
     /// # Errors
-    /// When it was altered, moved, or encrypted under another key.
+    /// When the row was altered, moved, or encrypted with another key.
     pub fn decrypt(
         &self,
         row: &RowName,
@@ -144,13 +143,13 @@ impl IndexKey {
             msg: encrypted,
             aad: &row.0,
         };
-        let opened = self.cipher().decrypt(&XNonce::from(*nonce), payload);
-        opened
+        let content = self.cipher().decrypt(&XNonce::from(*nonce), payload);
+        content
             .map(Zeroizing::new)
             .map_err(|_| EncryptionError::Tampered)
     }
 
-    /// Tells keys apart without showing them.
+    /// Returns a check value, which tells keys apart without revealing them.
     #[must_use]
     pub fn check(&self) -> [u8; TAG_BYTES] {
         self.mac(CHECK, &[])

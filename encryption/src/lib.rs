@@ -1,4 +1,4 @@
-//! A receipt's details for the eyes of those alone who may read them.
+//! Encrypts receipt details for the organisations that may read them.
 //!
 //! ```text
 //!   details ─pad─► ChaCha20-Poly1305 under a key of its own ─► ciphertext
@@ -6,15 +6,14 @@
 //!                              └─HPKE─► wrapped for the issuer's encryption key
 //!                                    └► for finance's, for each grantee's …
 //!
-//!   secret encryption key ─► unwrap ─► key ─► open ─► details ─► held against their commitment
+//!   secret encryption key ─► unwrap ─► key ─► decrypt ─► details ─► compared with their commitment
 //! ```
 //!
-//! All of it is bound to one chain and one commitment: what was encrypted for one receipt opens
-//! for no other, and a wrapped key is of use to its own reader alone. Whoever destroys a
-//! secret encryption key has made unreadable what was wrapped for it and nobody else.
+//! Ciphertext and wrapped keys are bound to one chain and one commitment: they cannot be decrypted for another receipt,
+//! and a wrapped key serves its own reader only. Destroying a secret encryption key makes everything unreadable that
+//! was wrapped for this key only.
 //!
-//! Who may open them finds a person's receipts again by an [index](IndexKey) that says nothing
-//! to whoever lacks its key.
+//! A reader finds a person's receipts with an [index](IndexKey) that reveals nothing without its key.
 
 mod content;
 mod context;
@@ -30,35 +29,35 @@ pub use wrap::{Reader, Secret};
 
 use piaolian_contracts::{malformed::Malformed, organisations::KeyId, types::OrganisationId};
 
-/// Why encrypted details do not open, or cannot be made.
+/// Reasons why details cannot be encrypted or decrypted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncryptionError {
-    /// They have another form.
+    /// The encrypted details are malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// The details are longer than a receipt's may be.
     #[error("details of {0} bytes are too long to be encrypted")]
     TooLong(usize),
-    /// A reader's key cannot be wrapped for.
-    #[error("key {key_id} of organisation {organisation} is none that details are encrypted for")]
+    /// A reader's key is not an encryption key.
+    #[error("key {key_id} of organisation {organisation} is not an encryption key")]
     UnfitKey {
-        /// Whose.
+        /// The organisation that has the key.
         organisation: OrganisationId,
-        /// Which.
+        /// The number of the key within it.
         key_id: KeyId,
     },
-    /// Their key is not wrapped for this one.
+    /// The details' key is not wrapped for this encryption key.
     #[error("the details are not encrypted for key {key_id} of organisation {organisation}")]
     NotForReader {
-        /// Whose.
+        /// The organisation that has the key.
         organisation: OrganisationId,
-        /// Which.
+        /// The number of the key within it.
         key_id: KeyId,
     },
-    /// The wrapped key does not open: it was altered, is of another receipt, or for another key.
-    #[error("the wrapped key does not open")]
+    /// The wrapped key was altered, or belongs to another receipt or encryption key.
+    #[error("the wrapped key cannot be decrypted")]
     WrongKey,
-    /// The ciphertext does not open: it was altered, or is of another receipt.
-    #[error("the encrypted details do not open")]
+    /// The ciphertext was altered, or belongs to another receipt.
+    #[error("the encrypted details cannot be decrypted")]
     Tampered,
 }

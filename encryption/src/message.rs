@@ -1,4 +1,4 @@
-//! Encrypted details as they are kept and passed on.
+//! The message of encrypted details, as it is stored and sent.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -15,10 +15,10 @@ use crate::{
     wrap::{ENCAPSULATED_BYTES, WRAPPED_BYTES},
 };
 
-/// The version of the form.
+/// The version of the message.
 pub const VERSION: u32 = 1;
 
-/// Most wrapped keys: issuer, finance bureaus, and some more.
+/// Most wrapped keys of a message: issuer, finance bureaus, and some more.
 pub const KEYS_MAX: usize = 16;
 
 /// Longest encrypted details, in bytes: the details with their padding, and the wrapped keys.
@@ -26,14 +26,14 @@ pub const ENCRYPTED_BYTES_MAX: usize = DETAILS_BYTES_MAX + 8 * PADDED_TO_BYTES;
 
 const TAG_BYTES: usize = 16;
 
-/// What names an attachment on the ledger, be it encrypted details or a wrapped key:
+/// Returns the name of an attachment on the ledger, for encrypted details and wrapped keys:
 /// `SHA-256("piaolian/attachment/v1" ‖ bytes)`.
 #[must_use]
 pub fn attachment_hash(bytes: &[u8]) -> Hash {
     Hash::tagged("piaolian/attachment/v1", &[bytes])
 }
 
-/// Encrypted details of the right form. Who opens them says whether they are right.
+/// Encrypted details of the right form. Decryption shows whether the content is right.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EncryptedDetails(proto::EncryptedDetails);
 
@@ -41,8 +41,8 @@ impl EncryptedDetails {
     /// Encrypts details for these readers, under a new key.
     ///
     /// # Errors
-    /// When the details are too long, there are no readers or too many or one twice, or one
-    /// has no key that one encrypts for.
+    /// When the details are too long, there are no readers, too many, or one twice, or a reader's key is not an
+    /// encryption key.
     pub fn new(
         context: &Context<'_>,
         details: &[u8],
@@ -64,10 +64,10 @@ impl EncryptedDetails {
         Ok(Self(check(encrypted)?))
     }
 
-    /// Reads encrypted details.
+    /// Decodes encrypted details.
     ///
     /// # Errors
-    /// When they are too long, of another version or form, or not in the one encoding.
+    /// When they are too long, of another version or form, or not canonically encoded.
     pub fn decode(bytes: Bytes) -> Result<Self, Malformed> {
         if bytes.len() > ENCRYPTED_BYTES_MAX {
             return Err(Malformed::new("encrypted", "is too long"));
@@ -80,28 +80,28 @@ impl EncryptedDetails {
         Ok(Self(check(message)?))
     }
 
-    /// The one encoding.
+    /// Returns the canonical encoding.
     #[must_use]
     pub fn encode(&self) -> Bytes {
         self.0.encode_to_vec().into()
     }
 
-    /// What names them on the ledger.
+    /// Returns the hash that names them on the ledger.
     #[must_use]
     pub fn hash(&self) -> Hash {
         attachment_hash(&self.encode())
     }
 
-    /// The wrapped keys.
+    /// Returns the wrapped keys.
     #[must_use]
     pub fn keys(&self) -> &[WrappedKey] {
         &self.0.keys
     }
 
-    /// Takes out the key that was wrapped for a secret encryption key.
+    /// Unwraps the key that was wrapped for a secret encryption key.
     ///
     /// # Errors
-    /// When none was, or it does not open.
+    /// When there is none, or it cannot be decrypted.
     pub fn key_for(
         &self,
         context: &Context<'_>,
@@ -116,10 +116,10 @@ impl EncryptedDetails {
         secret.unwrap(context, wrapped)
     }
 
-    /// Opens the details. Whoever does holds them against their commitment.
+    /// Decrypts the details. The caller compares them with their commitment.
     ///
     /// # Errors
-    /// When the key is another, or they were altered.
+    /// When the key is another one, or they were altered.
     pub fn decrypt(
         &self,
         context: &Context<'_>,
@@ -133,7 +133,7 @@ fn place(wrapped: &WrappedKey) -> (&str, u32) {
     (&wrapped.organisation, wrapped.key_id)
 }
 
-/// Refuses what no [`EncryptedDetails::new`] makes.
+/// Rejects messages that [`EncryptedDetails::new`] cannot make.
 fn check(encrypted: proto::EncryptedDetails) -> Result<proto::EncryptedDetails, Malformed> {
     if encrypted.version != VERSION {
         return Err(Malformed::new("version", "must be 1"));

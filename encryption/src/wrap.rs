@@ -1,4 +1,4 @@
-//! A key for one reader: HPKE (RFC 9180) to an encryption key.
+//! Wraps the key of details for one reader: HPKE (RFC 9180) to an encryption key.
 
 use std::fmt;
 
@@ -20,23 +20,23 @@ use crate::{Context, DetailsKey, EncryptionError};
 
 type Suite = X25519HkdfSha256;
 
-/// Bytes of an encapsulated secret.
+/// Length of an encapsulated secret, in bytes.
 pub(crate) const ENCAPSULATED_BYTES: usize = 32;
-/// Bytes of a wrapped key: the key and its tag.
+/// Length of a wrapped key, in bytes: the key and its tag.
 pub(crate) const WRAPPED_BYTES: usize = DetailsKey::BYTES + 16;
 
-/// Somebody who may read: one of an organisation's encryption keys, as the ledger has it.
+/// A reader: one of an organisation's encryption keys, as the ledger has it.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     /// The organisation.
     pub organisation: OrganisationId,
     /// The number of the key within it.
     pub key_id: KeyId,
-    /// The key, of purpose seal.
+    /// The public key, for encryption.
     pub public_key: &'a PublicKey,
 }
 
-/// The secret half of an encryption key. It is wiped when dropped, and never shown.
+/// The secret half of an encryption key. It is wiped when dropped and never shown.
 pub struct Secret {
     organisation: OrganisationId,
     key_id: KeyId,
@@ -47,7 +47,7 @@ impl Secret {
     /// Length in bytes.
     pub const BYTES: usize = 32;
 
-    /// The secret half of an organisation's encryption key.
+    /// Makes the secret half of an organisation's encryption key.
     #[must_use]
     pub const fn new(
         organisation: OrganisationId,
@@ -61,28 +61,28 @@ impl Secret {
         }
     }
 
-    /// Whose key it is.
+    /// Returns the organisation that has the key.
     #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
     }
 
-    /// Its number.
+    /// Returns the key's number.
     #[must_use]
     pub const fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    /// Whether a key was wrapped for this one.
+    /// Tells whether a key was wrapped for this one.
     #[must_use]
     pub fn is_for(&self, wrapped: &WrappedKey) -> bool {
         wrapped.organisation == self.organisation.as_str() && wrapped.key_id == self.key_id.get()
     }
 
-    /// Takes a key out that was wrapped for this one.
+    /// Unwraps a key that was wrapped for this one.
     ///
     /// # Errors
-    /// When it was wrapped for another, for another receipt, or altered.
+    /// When it was wrapped for another key or receipt, or altered.
     pub fn unwrap(
         &self,
         context: &Context<'_>,
@@ -120,9 +120,9 @@ impl fmt::Debug for Secret {
 }
 
 impl DetailsKey {
-    /// A seed of the randomness that wraps the key for a reader, so that wrapping it again
-    /// gives the same bytes: `SHA-256("piaolian/hand-on/v1" ‖ key (32) ‖ what the wrapped key is
-    /// bound to ‖ public key (32))`. Whoever knows it knows the key already.
+    /// Returns a seed for wrapping the key for a reader, so that wrapping it again yields the same bytes:
+    /// `SHA-256("piaolian/hand-on/v1" ‖ key (32) ‖ info of the wrapped key ‖ public key (32))`. Only a holder of the
+    /// key can compute it.
     #[must_use]
     pub fn seed_for(&self, context: &Context<'_>, reader: &Reader<'_>) -> Zeroizing<[u8; 32]> {
         let bound_to = context.of_reader(&reader.organisation, reader.key_id);
@@ -133,7 +133,7 @@ impl DetailsKey {
     /// Wraps the key for a reader.
     ///
     /// # Errors
-    /// When the reader's key is none that one wraps for.
+    /// When the reader's key is not an encryption key.
     pub fn wrap(
         &self,
         context: &Context<'_>,

@@ -2,7 +2,7 @@
 
 use expect_test::expect_file;
 use piaolian_contracts::organisations::KeyPurpose;
-use piaolian_genesis::sample;
+use piaolian_test_kit::sample;
 
 use crate::people::{chain, context, encrypted, hospital, rng};
 
@@ -10,12 +10,12 @@ use crate::people::{chain, context, encrypted, hospital, rng};
 fn encrypted_details() {
     let chain = chain("piaolian-test");
     let details = "样例".as_bytes();
-    let sealed = sealed(&chain, details);
+    let encrypted = encrypted(&chain, details);
     let context = context(&chain, 1);
     let hospital = hospital();
     let founder = sample::founder(1, 7);
     let (_, key) = founder.key(KeyPurpose::Encrypt).unwrap();
-    let granted = sealed
+    let granted = encrypted
         .key_for(&context, &hospital.secret())
         .unwrap()
         .wrap(&context, &sample_insurer().reader(), &mut rng(2))
@@ -27,8 +27,8 @@ fn encrypted_details() {
         format!("key id = {}", hospital.key_id),
         format!("secret seal key = {}", hex::encode(*key.secret())),
         format!("details = {}", hex::encode(details)),
-        format!("sealed = {}", hex::encode(sealed.encode())),
-        format!("attachment hash = {}", sealed.hash()),
+        format!("sealed = {}", hex::encode(encrypted.encode())),
+        format!("attachment hash = {}", encrypted.hash()),
         format!(
             "wrapped for a grantee = {}",
             hex::encode(prost::Message::encode_to_vec(&granted))

@@ -1,4 +1,4 @@
-//! An index of persons that says nothing without its key.
+//! The index of persons reveals nothing without its key.
 
 use piaolian_encryption::{EncryptionError, IndexKey, RowName};
 
@@ -7,7 +7,7 @@ use crate::people::rng;
 const NUMBER: &str = "35010219800101123X";
 
 #[test]
-fn a_person_is_found_again_with_the_key_and_by_nobody_without_it() {
+fn tags_depend_on_person_and_key() {
     let (key, other) = (IndexKey::random(&mut rng(1)), IndexKey::random(&mut rng(2)));
     let tag = key.tag(NUMBER);
     assert_eq!(key.tag("35010219800101123x"), tag);
@@ -21,7 +21,7 @@ fn a_person_is_found_again_with_the_key_and_by_nobody_without_it() {
 }
 
 #[test]
-fn a_row_opens_under_its_key_and_name_alone() {
+fn a_row_is_bound_to_its_key_and_name() {
     let key = IndexKey::random(&mut rng(1));
     let row = key.row(&key.tag(NUMBER), b"receipt");
     let encrypted = key.encrypt(&row, b"content", &mut rng(3));

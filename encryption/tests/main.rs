@@ -1,4 +1,4 @@
-//! What encrypting keeps from whom, and what it refuses to open.
+//! Specification of the encryption of receipt details.
 
 // A test binary exports nothing.
 #![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]

@@ -1,4 +1,4 @@
-//! Who may read does.
+//! Readers decrypt details.
 
 use piaolian_encryption::{EncryptedDetails, PADDED_TO_BYTES};
 
@@ -7,7 +7,7 @@ use crate::people::{chain, context, encrypted, finance, hospital, insurer, rng};
 const DETAILS: &[u8] = "张三 350102199001010018 检查费 100.00".as_bytes();
 
 #[test]
-fn each_reader_opens_the_details() {
+fn each_reader_decrypts_the_details() {
     let chain = chain("piaolian-test");
     let encrypted = encrypted(&chain, DETAILS);
     let encrypted = EncryptedDetails::decode(encrypted.encode()).unwrap();
@@ -21,9 +21,9 @@ fn each_reader_opens_the_details() {
     }
 }
 
-/// A grantee is given the key alone: the encrypted details stay what they were.
+/// A grantee gets a wrapped key; the encrypted details stay unchanged.
 #[test]
-fn whoever_may_read_lets_another_read() {
+fn a_reader_shares_the_key_with_another() {
     let chain = chain("piaolian-test");
     let encrypted = encrypted(&chain, DETAILS);
     let context = context(&chain, 1);
@@ -39,7 +39,7 @@ fn whoever_may_read_lets_another_read() {
 }
 
 #[test]
-fn nothing_of_the_details_shows_and_their_length_hardly() {
+fn the_ciphertext_reveals_only_a_rough_length() {
     let chain = chain("piaolian-test");
     let encoded = encrypted(&chain, DETAILS).encode();
     for secret in ["张三", "350102199001010018", "检查费", "100.00"] {
@@ -55,7 +55,7 @@ fn nothing_of_the_details_shows_and_their_length_hardly() {
 }
 
 #[test]
-fn empty_and_long_details_come_back() {
+fn empty_and_long_details_are_decrypted() {
     let chain = chain("piaolian-test");
     let context = context(&chain, 1);
     for length in [0, 1, 507, 508, 509, 100_000, 9 << 20] {

@@ -6,7 +6,8 @@ use piaolian_contracts::{
     types::OrganisationId,
 };
 use piaolian_encryption::{Context, EncryptedDetails, Reader, Secret};
-use piaolian_genesis::{KeyPair, sample};
+use piaolian_genesis::KeyPair;
+use piaolian_test_kit::sample;
 use rand::{SeedableRng, rngs::StdRng};
 
 const SEED: u64 = 7;
@@ -65,7 +66,7 @@ pub fn context(chain_id: &ChainId, receipt: u8) -> Context<'_> {
     }
 }
 
-/// The same each time it is made with one seed.
+/// Returns the same randomness for the same seed.
 pub fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }

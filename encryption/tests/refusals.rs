@@ -1,4 +1,4 @@
-//! What does not open, and why.
+//! Decryption that fails, and malformed messages.
 
 use piaolian_contracts::{
     chain::PublicKey,
@@ -7,8 +7,9 @@ use piaolian_contracts::{
 use piaolian_encryption::{
     ENCRYPTED_BYTES_MAX, EncryptedDetails, EncryptionError, KEYS_MAX, Reader, Secret,
 };
-use piaolian_genesis::{KeyPair, sample};
+use piaolian_genesis::KeyPair;
 use piaolian_proto::v1 as proto;
+use piaolian_test_kit::sample;
 use prost::Message;
 
 use crate::people::{chain, context, encrypted, finance, hospital, insurer, rng};
@@ -16,7 +17,7 @@ use crate::people::{chain, context, encrypted, finance, hospital, insurer, rng};
 const DETAILS: &[u8] = b"details";
 
 #[test]
-fn nobody_else_opens_them() {
+fn only_readers_decrypt() {
     let chain = chain("piaolian-test");
     let encrypted = encrypted(&chain, DETAILS);
     let context = context(&chain, 1);
@@ -32,9 +33,9 @@ fn nobody_else_opens_them() {
     );
 }
 
-/// The name of a reader with another key: one that was rotated away, or an impostor's.
+/// A reader's number with another secret: a key that was rotated, or an impostor's.
 #[test]
-fn a_wrong_key_opens_nothing() {
+fn a_wrong_key_decrypts_nothing() {
     let chain = chain("piaolian-test");
     let encrypted = encrypted(&chain, DETAILS);
     let context = context(&chain, 1);
@@ -55,7 +56,7 @@ fn a_wrong_key_opens_nothing() {
 }
 
 #[test]
-fn what_was_encrypted_for_one_receipt_or_chain_opens_for_no_other() {
+fn details_are_bound_to_their_receipt_and_chain() {
     let (ours, theirs) = (chain("piaolian-test"), chain("piaolian-other"));
     let encrypted = encrypted(&ours, DETAILS);
     let right = context(&ours, 1);
@@ -69,7 +70,7 @@ fn what_was_encrypted_for_one_receipt_or_chain_opens_for_no_other() {
     }
 }
 
-/// Two receipts of the same readers, their attachments or their wrapped keys exchanged.
+/// The attachments or wrapped keys of two receipts with the same readers are exchanged.
 #[test]
 fn swapped_attachments_and_keys_are_refused() {
     let chain = chain("piaolian-test");
@@ -101,9 +102,9 @@ fn swapped_attachments_and_keys_are_refused() {
     );
 }
 
-/// Each bit of all of it.
+/// Each bit of the message.
 #[test]
-fn whatever_is_altered_does_not_open() {
+fn an_altered_message_is_not_decrypted() {
     let chain = chain("piaolian-test");
     let encoded = encrypted(&chain, DETAILS).encode();
     let context = context(&chain, 1);
@@ -120,7 +121,7 @@ fn whatever_is_altered_does_not_open() {
                 let key = encrypted.key_for(&context, secret)?;
                 encrypted.decrypt(&context, &key)
             };
-            // What was altered in one reader's wrapped key is the other's no more than before.
+            // An alteration in one reader's wrapped key leaves the other reader's alone.
             let readable = readers
                 .iter()
                 .filter(|secret| decrypt(secret).is_ok())
@@ -131,11 +132,14 @@ fn whatever_is_altered_does_not_open() {
     }
     let wrapped = 2 * (32 + 48 + 18 + 1);
     assert!(opened <= wrapped * 8, "{opened}");
-    println!("{} alterations, none opened by both", encoded.len() * 8);
+    println!(
+        "{} alterations, none decrypted by both readers",
+        encoded.len() * 8
+    );
 }
 
 #[test]
-fn other_forms_are_refused() {
+fn malformed_messages_are_rejected() {
     let chain = chain("piaolian-test");
     let genuine = proto::EncryptedDetails::decode(encrypted(&chain, DETAILS).encode()).unwrap();
     let alterations: [(&str, fn(&mut proto::EncryptedDetails)); 10] = [

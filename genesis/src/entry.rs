@@ -1,4 +1,4 @@
-//! What one organisation brings to the founding.
+//! The entry of an organisation in the founding document.
 //!
 //! ```text
 //!   Presentation + key pairs ──sign──► Entry ──► entry.json
@@ -24,28 +24,28 @@ use crate::{error::EntryError, key_pair::KeyPair};
 
 const SIGN_DOMAIN: &str = "piaolian/founding-entry/v1";
 
-/// The purposes that every organisation has a key for.
+/// The purposes for which every organisation has a key.
 const PURPOSES_OF_ALL: [KeyPurpose; 3] = [KeyPurpose::Admin, KeyPurpose::Sign, KeyPurpose::Peer];
 
-/// How an organisation presents itself: everything of an entry but its keys.
+/// The self-description of an organisation: all of an entry but its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presentation {
     /// Its unified social credit code.
     pub organisation: OrganisationId,
     /// Its legal name, 1 to 256 bytes.
     pub name: String,
-    /// What it may do, in any order.
+    /// Its roles, in any order.
     pub roles: Vec<Role>,
     /// Administrative division code, 6 digits.
     pub region: String,
-    /// Multiaddresses where its node is reached.
+    /// Multiaddresses of its node.
     pub endpoints: Vec<String>,
     /// Voting power; 0: not a validator.
     pub power: u64,
 }
 
-/// An organisation's part in the founding: well-formed, with keys that it holds, and
-/// signed by itself for one chain.
+/// The verified entry of an organisation: well-formed, with keys that it holds, and signed by the organisation for one
+/// chain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     chain_id: ChainId,
@@ -55,8 +55,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Makes an organisation's own entry. Its keys get the ids 1, 2, … in the order
-    /// of `keys`; the first admin key among them signs.
+    /// Makes and signs an organisation's entry. The keys get the ids 1, 2, … in the order of `keys`; the first admin
+    /// key signs.
     ///
     /// # Errors
     /// When the entry would not [`verify`](Entry::verify).
@@ -80,11 +80,10 @@ impl Entry {
         Self::verify(chain_id, message)
     }
 
-    /// Takes an entry that somebody made.
+    /// Verifies an entry.
     ///
     /// # Errors
-    /// When its form is wrong, a key is unfit, missing or not held, or the
-    /// organisation did not sign it for this chain.
+    /// When it is malformed, a key is unfit, missing or not held, or the organisation did not sign it for this chain.
     pub fn verify(
         chain_id: &ChainId,
         message: proto::SignedFoundingEntry,
@@ -111,37 +110,37 @@ impl Entry {
         })
     }
 
-    /// The chain that it is for.
+    /// Returns the chain of the entry.
     #[must_use]
     pub const fn chain_id(&self) -> &ChainId {
         &self.chain_id
     }
 
-    /// Whose entry it is.
+    /// Returns the organisation.
     #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         self.admission.organisation()
     }
 
-    /// The organisation as contracts admit it.
+    /// Returns the admission that contracts execute.
     #[must_use]
     pub const fn admission(&self) -> &AdmitOrganisation {
         &self.admission
     }
 
-    /// The entry as its organisation signed it.
+    /// Returns the signed message.
     #[must_use]
     pub const fn message(&self) -> &proto::SignedFoundingEntry {
         &self.message
     }
 
-    /// Voting power; 0: not a validator.
+    /// Returns the voting power; 0: not a validator.
     #[must_use]
     pub const fn power(&self) -> u64 {
         self.power
     }
 
-    /// The key it votes with, when it is a validator.
+    /// Returns the validate key of a validator.
     #[must_use]
     pub fn validate_key(&self) -> Option<&PublicKey> {
         let mut keys = self.admission.keys().iter();
@@ -149,7 +148,7 @@ impl Entry {
             .map(NewKey::public_key)
     }
 
-    /// Whether it holds `role`.
+    /// Tells whether the organisation has `role`.
     #[must_use]
     pub fn has_role(&self, role: Role) -> bool {
         let organisation = self
@@ -184,7 +183,7 @@ impl Presentation {
     }
 }
 
-/// The bytes that an entry's admin key signs.
+/// Returns the bytes that an entry's admin key signs.
 pub(crate) fn sign_bytes(chain_id: &ChainId, entry: &proto::FoundingEntry) -> Vec<u8> {
     let name = chain_id.as_str().as_bytes();
     let length = u32::try_from(name.len()).expect("a chain id has at most 64 bytes");

@@ -1,4 +1,4 @@
-//! Why a founding cannot be.
+//! Errors of the founding.
 
 use piaolian_contracts::{
     GenesisStateError,
@@ -11,16 +11,16 @@ use piaolian_contracts::{
 
 use crate::key_pair::CannotSign;
 
-/// Why an entry is none.
+/// Reasons why an entry is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
-    /// A field breaks its documented form.
+    /// A field is malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// The entry names more than its documented fields can say in one way.
+    /// The entry has fields in an order that is not canonical.
     #[error("{0}: roles must be ascending")]
     RolesOutOfOrder(OrganisationId),
-    /// A key that it needs is not there.
+    /// A required key is missing.
     #[error("{organisation}: must have a {purpose} key")]
     KeyMissing {
         /// The organisation.
@@ -28,7 +28,7 @@ pub enum EntryError {
         /// The purpose without a key.
         purpose: KeyPurpose,
     },
-    /// A validator votes with one key.
+    /// A validator has several validate keys or none.
     #[error("{0}: a validator must have exactly one validate key")]
     ValidateKeys(OrganisationId),
     /// The voting power is out of bounds.
@@ -49,17 +49,17 @@ pub enum EntryError {
         /// Its algorithm.
         algorithm: KeyAlgorithm,
     },
-    /// A key that nobody should register.
+    /// A key is weak.
     #[error("{organisation}: {public_key}: {problem}")]
     UnfitKey {
         /// The organisation.
         organisation: OrganisationId,
         /// The key.
         public_key: PublicKey,
-        /// What is wrong with it.
+        /// The problem.
         problem: UnfitKey,
     },
-    /// A public key stands twice.
+    /// A public key occurs twice.
     #[error("{organisation}: {public_key} stands more than once")]
     KeyTwice {
         /// The organisation.
@@ -83,18 +83,18 @@ pub enum EntryError {
     CannotSign(#[from] CannotSign),
 }
 
-/// Why a founding document is none.
+/// Reasons why a founding document is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GenesisError {
-    /// A field breaks its documented form.
+    /// A field is malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// An entry is none.
+    /// An entry is not valid.
     #[error("entry {place}: {error}")]
     Entry {
         /// Its place, from 1.
         place: usize,
-        /// What is wrong with it.
+        /// The problem.
         error: EntryError,
     },
     /// A parameter is outside its hard bounds.
@@ -103,24 +103,24 @@ pub enum GenesisError {
     /// An entry was signed for another chain.
     #[error("the entry of {organisation} is for the chain {other}")]
     OtherChain {
-        /// Whose entry.
+        /// The organisation of the entry.
         organisation: OrganisationId,
-        /// The chain it is for.
+        /// The chain of the entry.
         other: ChainId,
     },
-    /// Block times are above it, so it cannot be 0.
+    /// The founding time is 0.
     #[error("the founding time must be above 0")]
     FoundingTime,
-    /// No entry at all, or too many.
+    /// There are no entries, or too many.
     #[error("{0} entries; there must be 1 to 256")]
     Entries(usize),
-    /// Entries are ascending by organisation.
+    /// The entries are not in ascending order.
     #[error("entries must be ascending by organisation, each once; {0} is out of order")]
     OutOfOrder(OrganisationId),
-    /// An organisation stands twice.
+    /// An organisation has two entries.
     #[error("{0} has more than one entry")]
     OrganisationTwice(OrganisationId),
-    /// Two organisations bring the same key.
+    /// Two organisations have the same key.
     #[error("{organisation}: {public_key} belongs to another entry too")]
     KeyTwice {
         /// The second of them.
@@ -128,16 +128,16 @@ pub enum GenesisError {
         /// The key.
         public_key: PublicKey,
     },
-    /// Nobody could admit anybody.
+    /// There is no finance bureau, which admits organisations.
     #[error("at least one organisation must be a finance bureau")]
     NoFinance,
-    /// Nobody could decide a block, or too many would.
+    /// There are no validators, or too many.
     #[error("{0} validators; there must be 1 to 128")]
     Validators(usize),
-    /// The contracts refuse to found a state from it.
+    /// The contracts reject the founding.
     #[error(transparent)]
     Found(#[from] GenesisStateError),
-    /// The document is not in canonical encoding, so its hash would not be its own.
+    /// The document is not canonically encoded, so its hash would differ.
     #[error("the document is not in canonical encoding")]
     NotCanonical,
 }

@@ -22,14 +22,13 @@ use crate::{entry::Entry, error::GenesisError};
 
 const HASH_DOMAIN: &str = "piaolian/genesis/v1";
 
-/// Most founding organisations; more are admitted later.
+/// Most founding organisations. Others are admitted later.
 pub const ENTRIES_MAX: usize = 256;
 
-/// Most bytes of an encoded founding document: 256 entries of 16 keys, with room.
+/// Longest encoded founding document, in bytes: 256 entries of 16 keys, with room.
 pub const GENESIS_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// A founding document: every entry is its organisation's own, and together they
-/// make a network that can run.
+/// A verified founding document: each organisation signed its entry, and together they make a network that can run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Genesis {
     chain_id: ChainId,
@@ -41,12 +40,11 @@ pub struct Genesis {
 }
 
 impl Genesis {
-    /// Puts entries together, in any order. Without `governors`, those who run validators
-    /// govern, and more than two thirds of them must agree.
+    /// Assembles entries, in any order. Without `governors`, the organisations with validators govern, and more than
+    /// two thirds of them must agree.
     ///
     /// # Errors
-    /// When they do not make a network: no finance bureau, no validator, an
-    /// organisation or a key twice.
+    /// When they do not make a network: without finance bureau or validator, or with an organisation or a key twice.
     pub fn assemble(
         chain_id: ChainId,
         founding_time: BlockTime,
@@ -79,11 +77,10 @@ impl Genesis {
         Ok(genesis)
     }
 
-    /// Takes a document as a message.
+    /// Verifies a document.
     ///
     /// # Errors
-    /// When a field breaks its form, an entry is not its organisation's own, or the
-    /// entries do not make a network.
+    /// When a field is malformed, an entry is not signed by its organisation, or the entries do not make a network.
     pub fn verify(message: proto::Genesis) -> Result<Self, GenesisError> {
         let chain_id = ChainId::parse("chain_id", &message.chain_id)?;
         let parameters = message
@@ -124,7 +121,7 @@ impl Genesis {
         )
     }
 
-    /// Takes an encoded document.
+    /// Decodes and verifies a document.
     ///
     /// # Errors
     /// When it is too large, not canonical, or does not [`verify`](Genesis::verify).
@@ -142,19 +139,19 @@ impl Genesis {
         }
     }
 
-    /// The canonical bytes.
+    /// Returns the canonical encoding.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         self.to_message().encode_to_vec()
     }
 
-    /// What the chain is named by: the parent hash of its first header.
+    /// Returns the hash that identifies the chain: the parent hash of its first header.
     #[must_use]
     pub fn hash(&self) -> Hash {
         Hash::tagged(HASH_DOMAIN, &[&self.encode()])
     }
 
-    /// The document as a message.
+    /// Returns the message.
     #[must_use]
     pub fn to_message(&self) -> proto::Genesis {
         proto::Genesis {
@@ -170,7 +167,7 @@ impl Genesis {
         }
     }
 
-    /// What contracts make the state at height 0 of.
+    /// Returns the input from which contracts make the state at height 0.
     #[must_use]
     pub fn founding(&self) -> Founding {
         Founding {
@@ -186,37 +183,37 @@ impl Genesis {
         }
     }
 
-    /// The chain's name.
+    /// Returns the id of the chain.
     #[must_use]
     pub const fn chain_id(&self) -> &ChainId {
         &self.chain_id
     }
 
-    /// Block times are above it.
+    /// Returns the founding time, which precedes all block times.
     #[must_use]
     pub const fn founding_time(&self) -> BlockTime {
         self.founding_time
     }
 
-    /// The parameters to begin with.
+    /// Returns the first parameters.
     #[must_use]
     pub const fn parameters(&self) -> &Parameters {
         &self.parameters
     }
 
-    /// The founding organisations, ascending.
+    /// Returns the entries of the founding organisations, ascending.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Who decides by vote to begin with.
+    /// Returns the first governors.
     #[must_use]
     pub const fn governors(&self) -> &Governors {
         &self.governors
     }
 
-    /// Who decides the first block.
+    /// Returns the validators of the first block.
     #[must_use]
     pub const fn validators(&self) -> &ValidatorSet {
         &self.validators

@@ -1,8 +1,8 @@
-//! The readable form: `entry.json` and `genesis.json`.
+//! The readable documents: `entry.json` and `genesis.json`.
 //!
-//! Names are those of the messages, enumerations are words in lower case, bytes are
-//! lower-case hexadecimal. Strict: an unknown or doubled name is an error, and so is
-//! anything after the document. JSON is never hashed; the messages are.
+//! Names are those of the messages, enumerations are lower-case words, bytes are lower-case hexadecimal. The form is
+//! strict: an unknown or repeated name is an error, and so is anything after the document. Hashes are of the messages,
+//! never of JSON.
 
 use piaolian_contracts::{chain::ChainId, malformed::Malformed};
 use piaolian_proto::v1 as proto;
@@ -16,30 +16,30 @@ use crate::{
 
 mod form;
 
-/// Most bytes of a JSON file: the founding document in hexadecimal, indented.
+/// Longest JSON file, in bytes: the founding document in hexadecimal, indented.
 pub const JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Why a file is none.
+/// Reasons why a file is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
-    /// Above [`JSON_BYTES_MAX`].
+    /// The file is above [`JSON_BYTES_MAX`].
     #[error("the file has {0} bytes, more than are read")]
     TooLarge(usize),
-    /// Not JSON, or not of this form.
+    /// The file is not JSON, or not of this form.
     #[error("{0}")]
     Form(#[from] serde_json::Error),
-    /// A field breaks its documented form.
+    /// A field is malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// The entry is none.
+    /// The entry is not valid.
     #[error(transparent)]
     Entry(#[from] EntryError),
-    /// The founding document is none.
+    /// The founding document is not valid.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
 }
 
-/// `entry.json`: an entry with the chain that it is for.
+/// `entry.json`: an entry with its chain.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EntryFile {
@@ -48,7 +48,7 @@ struct EntryFile {
 }
 
 impl Entry {
-    /// `entry.json`, indented, with a line end.
+    /// Returns `entry.json`, indented, with a line end.
     #[must_use]
     pub fn to_json(&self) -> String {
         let entry = form::Entry::from(self.message());
@@ -58,10 +58,10 @@ impl Entry {
         })
     }
 
-    /// Reads an `entry.json` and verifies it for the chain that it names.
+    /// Reads an `entry.json` and verifies it for its chain.
     ///
     /// # Errors
-    /// When it is not of that form or not the organisation's own entry for that chain.
+    /// When it is malformed, or the organisation did not sign it for that chain.
     pub fn from_json(json: &str) -> Result<Self, JsonError> {
         let file: EntryFile = read(json)?;
         let chain_id = ChainId::parse("chain_id", &file.chain_id)?;
@@ -70,7 +70,7 @@ impl Entry {
 }
 
 impl Genesis {
-    /// `genesis.json`, indented, with a line end.
+    /// Returns `genesis.json`, indented, with a line end.
     #[must_use]
     pub fn to_json(&self) -> String {
         write(&form::Genesis::from(&self.to_message()))
@@ -79,7 +79,7 @@ impl Genesis {
     /// Reads a `genesis.json`.
     ///
     /// # Errors
-    /// When it is not of that form or does not [`verify`](Genesis::verify).
+    /// When it is malformed or does not [`verify`](Genesis::verify).
     pub fn from_json(json: &str) -> Result<Self, JsonError> {
         let form: form::Genesis = read(json)?;
         Ok(Self::verify(proto::Genesis::try_from(form)?)?)

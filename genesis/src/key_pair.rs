@@ -1,4 +1,4 @@
-//! A key in memory: the secret with what it is for.
+//! A secret key with its purpose, in memory.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use piaolian_contracts::{
 use piaolian_proto::v1 as proto;
 use zeroize::Zeroizing;
 
-/// A key that only opens seals was asked to sign.
+/// An encryption key cannot sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a key for the purpose `{0}` cannot sign")]
 pub struct CannotSign(pub KeyPurpose);
 
-/// A secret key with its purpose. It is wiped when dropped, and never shown.
+/// A secret key with its purpose. It is wiped when dropped and never shown.
 pub struct KeyPair {
     purpose: KeyPurpose,
     public_key: PublicKey,
@@ -34,7 +34,7 @@ impl KeyPair {
     /// Length of a secret in bytes, for both algorithms.
     pub const SECRET_BYTES: usize = 32;
 
-    /// The key of a secret: 32 random bytes.
+    /// Makes the key of a secret: 32 random bytes.
     #[must_use]
     pub fn from_secret(purpose: KeyPurpose, secret: Zeroizing<[u8; Self::SECRET_BYTES]>) -> Self {
         let algorithm = purpose.algorithm();
@@ -55,19 +55,19 @@ impl KeyPair {
         }
     }
 
-    /// What it may be used for.
+    /// Returns the purpose.
     #[must_use]
     pub const fn purpose(&self) -> KeyPurpose {
         self.purpose
     }
 
-    /// Its public half.
+    /// Returns the public half.
     #[must_use]
     pub const fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
-    /// Its secret half, for its key file.
+    /// Returns the secret half, for the key file.
     #[must_use]
     pub fn secret(&self) -> Zeroizing<[u8; Self::SECRET_BYTES]> {
         match &self.secret {
@@ -79,7 +79,7 @@ impl KeyPair {
     /// Signs a message.
     ///
     /// # Errors
-    /// When this is a key that only opens seals.
+    /// When this is an encryption key.
     pub fn sign(&self, message: &[u8]) -> Result<Signature, CannotSign> {
         match &self.secret {
             Secret::Ed25519(signing) => Ok(Signature::new(signing.sign(message).to_bytes())),
@@ -87,8 +87,7 @@ impl KeyPair {
         }
     }
 
-    /// The message that registers the key, with its proof of possession where it
-    /// can sign one.
+    /// Returns the message that registers the key, with a proof of possession if the key can sign.
     #[must_use]
     pub fn registration(&self, chain_id: &ChainId, organisation: &OrganisationId) -> proto::NewKey {
         let message = possession_sign_bytes(chain_id, organisation, self.purpose, &self.public_key);
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_proves_that_it_is_held() {
+    fn a_key_proves_its_possession() {
         let (chain, organisation) = ("c".parse().unwrap(), "91350100M000100Y43".parse().unwrap());
         let pair = pair(KeyPurpose::Sign);
         let key = pair.registration(&chain, &organisation);

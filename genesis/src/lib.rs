@@ -1,4 +1,4 @@
-//! The founding of a chain.
+//! The founding document of a chain, and the ceremony that makes it.
 //!
 //! ```text
 //!   each organisation, where its keys are          one of them, or all
@@ -8,15 +8,15 @@
 //!                              hash(): parent of block 1 ◄────────┴───► founding(): state at height 0
 //! ```
 //!
-//! An entry is signed by its own organisation for one chain, so whoever assembles
-//! can leave an entry out but cannot change one. The genesis hash, which every
-//! organisation compares before it starts, settles who was left out.
+//! Each organisation signs its own entry for one chain, so that the assembler can leave out an entry but cannot change
+//! one. Every organisation compares the genesis hash before it starts, and so notices a missing entry.
 
 pub mod entry;
 pub mod error;
 pub mod genesis;
 pub mod json;
 pub mod key_pair;
+#[cfg(any(test, feature = "sample"))]
 pub mod sample;
 
 pub use entry::{Entry, Presentation};

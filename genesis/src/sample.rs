@@ -1,7 +1,7 @@
-//! Sample networks: founding documents with keys that everyone can make again.
+//! Sample networks: founding documents with reproducible keys.
 //!
-//! For tests, benches and demonstrations alone. Their organisations are of a region
-//! that does not exist (99), and anyone who knows the seed knows the keys.
+//! For tests, benches and demonstrations only. The organisations belong to a region that does not exist (99), and the
+//! seed reveals the keys.
 
 use piaolian_contracts::{
     chain::{ChainId, Hash},
@@ -18,8 +18,8 @@ use crate::{
     key_pair::KeyPair,
 };
 
-/// The purposes of a sample organisation's keys, in order of key id: 1, 2, …
-/// A supervise key follows where the organisation is a finance bureau.
+/// The purposes of a sample organisation's keys, in the order of their ids 1, 2, …; a finance bureau also has a
+/// supervise key.
 pub const PURPOSES: [KeyPurpose; 5] = [
     KeyPurpose::Admin,
     KeyPurpose::Sign,
@@ -44,23 +44,23 @@ const PORT_FIRST: usize = 26_600;
 /// A sample organisation with its secret keys.
 #[derive(Debug)]
 pub struct Founder {
-    /// How it presents itself.
+    /// Its self-description.
     pub presentation: Presentation,
-    /// Its keys in order of key id.
+    /// Its keys, in the order of their ids.
     pub keys: Vec<KeyPair>,
 }
 
 impl Founder {
-    /// Its founding entry.
+    /// Returns its founding entry.
     ///
     /// # Errors
-    /// When the founder was altered into one that may not found a chain.
+    /// When the founder was altered so that its entry is not valid.
     pub fn entry(&self, chain_id: &ChainId) -> Result<Entry, EntryError> {
         let keys: Vec<&KeyPair> = self.keys.iter().collect();
         Entry::sign(chain_id, &self.presentation, &keys)
     }
 
-    /// Its key for a purpose, with its key id.
+    /// Returns the key for a purpose, with its id.
     #[must_use]
     pub fn key(&self, purpose: KeyPurpose) -> Option<(u32, &KeyPair)> {
         (1..)
@@ -78,8 +78,8 @@ pub struct Network {
     pub founders: Vec<Founder>,
 }
 
-/// Founds a network of `count` organisations, all of them validators with one vote.
-/// The same arguments give the same document and keys.
+/// Makes a network of `count` organisations, all of them validators with one vote. The same arguments give the same
+/// document and keys.
 ///
 /// # Errors
 /// When `count` is 0 or above [`FOUNDERS_MAX`], or the founding time is 0.
@@ -111,7 +111,7 @@ pub fn network(
     Ok(Network { genesis, founders })
 }
 
-/// The organisation at `place` with its keys, also one that is admitted later.
+/// Returns the organisation at `place` with its keys, also for a later admission.
 #[must_use]
 pub fn founder(place: usize, seed: u64) -> Founder {
     let presentation = presentation(place);
@@ -126,9 +126,8 @@ pub fn founder(place: usize, seed: u64) -> Founder {
     Founder { presentation, keys }
 }
 
-/// How the organisation at `place` presents itself: a finance bureau, a hospital, a
-/// medical insurer, an employer, a commercial insurer, a traffic police, an agent bank,
-/// an issuing centre, a second bank, and then again.
+/// Returns the self-description of the organisation at `place`: a finance bureau, a hospital, a medical insurer, an
+/// employer, a commercial insurer, a traffic police, an agent bank, an issuing centre, a second bank, and then again.
 #[must_use]
 pub fn presentation(place: usize) -> Presentation {
     let (kind, name, role) = match place % KINDS {
@@ -156,7 +155,7 @@ pub fn presentation(place: usize) -> Presentation {
     }
 }
 
-/// A code of a region that does not exist, with the check character that makes it valid.
+/// Returns a code of a region that does not exist, with a valid check character.
 fn organisation(kind: &str, place: usize) -> OrganisationId {
     const CHECK_CHARACTERS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     let body = format!("{kind}{REGION}MA{:07}", place + 1);

@@ -5,21 +5,20 @@
 use std::{net::TcpListener, path::Path, sync::Arc, thread, time::Duration};
 
 use bytes::Bytes;
-use ed25519_dalek::{Signer, SigningKey};
-use piaolian_base::clock;
+use ed25519_dalek::SigningKey;
 use piaolian_consensus::double_sign::LastSignState;
-use piaolian_contracts::{
-    chain::ChainId, organisations::KeyPurpose, transaction::sign_bytes, types::BlockTime,
-};
+use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, types::BlockTime};
 use piaolian_custody::attachments::{Attachments, Retention};
-use piaolian_genesis::sample::{self, Founder, Network};
 use piaolian_ledger::{CommittedOutcome, Store};
 use piaolian_node::{
     app as node,
     app::{Endpoints, NodeError, Parts, Setup},
 };
 use piaolian_proto::v1::{self, transaction_body::Action};
-use prost::Message;
+use piaolian_test_kit::{
+    sample::{self, Founder, Network},
+    transactions::Draft,
+};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -117,24 +116,9 @@ fn free_ports(count: usize) -> Vec<u16> {
 }
 
 fn transaction(founder: &Founder, client: u8, action: Action) -> Bytes {
-    let (key_id, _) = founder.key(KeyPurpose::Sign).unwrap();
-    let body = v1::TransactionBody {
-        chain_id: chain_id().to_string(),
-        organisation: founder.presentation.organisation.to_string(),
-        key_id,
-        client_id: vec![client; 16].into(),
-        valid_until_ms: clock::now().as_ms() + 600_000,
-        operator: "tester".to_owned(),
-        action: Some(action),
-    }
-    .encode_to_vec();
-    let signature = secret(founder, KeyPurpose::Sign).sign(&sign_bytes(&chain_id(), &body));
-    v1::Transaction {
-        body: body.into(),
-        signature: signature.to_bytes().to_vec().into(),
-    }
-    .encode_to_vec()
-    .into()
+    Draft::new(&chain_id(), founder, action)
+        .client([client; 16])
+        .sign()
 }
 
 async fn settle(node: &Running, transaction: Bytes) -> CommittedOutcome {

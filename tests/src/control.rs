@@ -1,42 +1,42 @@
-//! How a test drives a node: one JSON object a line.
+//! The protocol by which a test controls a node: one JSON object per line.
 //!
 //! ```text
 //!   stdin    {"id":7,"request":{"settle":{"transaction":"0a4b…"}}}
-//!   stdout   {"id":0,"answer":"running"}                    each time the node begins to run
+//!   stdout   {"id":0,"answer":"running"}                    each time the node starts running
 //!            {"id":7,"answer":{"settled":{"height":3,…}}}   one for each request, in any order
 //! ```
 //!
-//! The node stops when its stdin ends, so that none outlives its test.
+//! The node stops when its stdin ends, so that no node outlives its test.
 
 use serde::{Deserialize, Serialize};
 
 use crate::crash::Crash;
 
-/// The id of what nobody asked for.
+/// Id of an answer without a request.
 pub const UNASKED: u64 = 0;
 
-/// Most blocks of one [`Request::Blocks`].
+/// Most blocks in one [`Request::Blocks`].
 pub const BLOCKS_MAX: u64 = 64;
 
-/// A request with the number that its answer will carry.
+/// A request with the id that its answer will carry.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Asked {
     /// At least 1.
     pub id: u64,
-    /// What is asked.
+    /// The request.
     pub request: Request,
 }
 
-/// An answer with its request's number.
+/// An answer with the id of its request.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Answered {
-    /// The request's, or [`UNASKED`].
+    /// Id of the request, or [`UNASKED`].
     pub id: u64,
-    /// What is answered.
+    /// The answer.
     pub answer: Answer,
 }
 
-/// What a node can be asked.
+/// A request to a node.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
@@ -45,79 +45,79 @@ pub enum Request {
         /// The transaction.
         transaction: String,
     },
-    /// The same, answered once a block has it: [`Answer::Settled`] or [`Answer::Refused`].
+    /// Submit a transaction; answered once a block contains it: [`Answer::Settled`] or [`Answer::Refused`].
     Settle {
         /// The transaction.
         transaction: String,
     },
-    /// Where the node stands: [`Answer::Status`].
+    /// Read the node's status: [`Answer::Status`].
     Status,
-    /// Committed blocks: [`Answer::Blocks`].
+    /// Read committed blocks: [`Answer::Blocks`].
     Blocks {
         /// The first height.
         from: u64,
-        /// The last height, at most [`BLOCKS_MAX`] in all.
+        /// The last height; at most [`BLOCKS_MAX`] blocks in all.
         to: u64,
     },
-    /// Where transactions stand: [`Answer::Located`].
+    /// Locate transactions in blocks: [`Answer::Located`].
     Locate {
         /// Transaction ids, in hexadecimal.
         ids: Vec<String>,
     },
-    /// Import national XML as the issuer, which only the hospital's node does: [`Answer::Imported`].
+    /// Import national XML as the issuer (the hospital's node only): [`Answer::Imported`].
     Import {
         /// The files' contents.
         files: Vec<String>,
     },
-    /// Authorise an organisation to claim for a receipt, which only the hospital's node does,
-    /// and always as the same request: [`Answer::Granted`].
+    /// Authorise an organisation to claim for a receipt (the hospital's node only), always with the same client id:
+    /// [`Answer::Granted`].
     Grant {
         /// The receipt's code and number.
         receipt: (String, u64),
-        /// Unified social credit code.
+        /// Unified social credit code of the organisation.
         grantee: String,
-        /// Unix ms.
+        /// End of the authorisation, Unix ms.
         expires_ms: u64,
     },
-    /// Which attachments the node holds: [`Answer::Held`].
+    /// Ask which attachments the node has: [`Answer::Held`].
     Holds {
         /// Their hashes, in hexadecimal.
         attachments: Vec<String>,
     },
-    /// Die at a write point from now on: [`Answer::Armed`].
+    /// Crash at a write point from now on: [`Answer::Armed`].
     Arm(Crash),
-    /// Stop in order; the process ends with exit code 0 and no answer.
+    /// Stop cleanly; the process ends with exit code 0 and without an answer.
     Stop,
 }
 
-/// What a node answers.
+/// An answer of a node.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// The node runs; told at its start and when it has started again to validate.
+    /// The node is running; sent at its start and after it has restarted to validate.
     Running,
     /// The transaction waits for a block.
     Submitted,
-    /// A block has the transaction.
+    /// A block contains the transaction.
     Settled(Settled),
-    /// The transaction was not taken, or expired while it waited.
+    /// The transaction was refused, or expired while it waited.
     Refused {
-        /// The rule's number; 0 when it was no rule.
+        /// Number of the rule; 0 if no rule refused it.
         code: u32,
-        /// What the node says.
+        /// The node's message.
         reason: String,
     },
-    /// Where the node stands.
+    /// The node's status.
     Status(Status),
-    /// Committed blocks, from the first asked for up to the tip.
+    /// Committed blocks, from the first requested up to the tip.
     Blocks(Vec<Block>),
-    /// In the order of the ids; `None` for a transaction that no block has.
+    /// Locations in the order of the ids; `None` for a transaction that no block contains.
     Located(Vec<Option<Settled>>),
-    /// What became of the files, in their order.
+    /// Results in the order of the files.
     Imported(Vec<Imported>),
-    /// The hash of the details' key as handed on, in hexadecimal.
+    /// Hash of the details key encrypted for the grantee, in hexadecimal.
     Granted(String),
-    /// In the order of the hashes.
+    /// Whether the node has each attachment, in the order of the hashes.
     Held(Vec<bool>),
     /// The crash is armed.
     Armed,
@@ -128,56 +128,56 @@ pub enum Answer {
 /// A transaction in a block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
-    /// The block's height.
+    /// Height of the block.
     pub height: u64,
-    /// The place in the block.
+    /// Index in the block.
     pub index: u32,
-    /// The transaction's outcome: 0 when it was accepted.
+    /// Outcome of the transaction; 0 if accepted.
     pub code: u32,
-    /// The outcome of each receipt.
+    /// Outcome of each receipt.
     pub items: Vec<Item>,
 }
 
-/// What became of an imported file.
+/// Result of importing a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Imported {
     /// The receipt's code and number, once it is on the ledger.
     pub receipt: Option<(String, u64)>,
-    /// It was there before this import.
+    /// Whether the receipt existed before this import.
     pub known: bool,
-    /// This node tells the details that the ledger's record commits to.
+    /// Whether this node returns the details that the ledger's record commits to.
     pub details_kept: bool,
-    /// The hash of the receipt's encrypted details, in hexadecimal.
+    /// Hash of the receipt's encrypted details, in hexadecimal.
     pub attachment: Option<String>,
-    /// The numbers of the rules that refused it.
+    /// Numbers of the rules that refused the file.
     pub problems: Vec<u32>,
 }
 
-/// A receipt's outcome.
+/// Outcome of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// 0 when it was accepted.
+    /// Number of the rule that refused it; 0 if accepted.
     pub code: u32,
     /// The receipt's code and number.
     pub receipt: Option<(String, u64)>,
 }
 
-/// Where a node stands.
+/// Status of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// The last committed height.
     pub height: u64,
-    /// Its block's hash.
+    /// Hash of the last block.
     pub block_hash: String,
     /// The root of the state after it.
     pub state_root: String,
-    /// Transactions that wait for a block.
+    /// Number of transactions waiting for a block.
     pub waiting: usize,
     /// The other members.
     pub peers: Vec<Peer>,
 }
 
-/// A member as a node sees it.
+/// A member of the network from a node's point of view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peer {
     /// Its organisation.
@@ -201,11 +201,11 @@ pub struct Block {
     pub state_root: String,
     /// Its proposer's address.
     pub proposer: String,
-    /// Hash of the validator set that decided it …
+    /// Hash of the validator set that decided the block.
     pub validators: String,
-    /// … and of the next one.
+    /// Hash of the validator set of the next block.
     pub next_validators: String,
-    /// The round that decided it. Nodes may hold different rounds' certificates.
+    /// Round that decided the block. Nodes may have certificates of different rounds.
     pub round: u32,
     /// The ids of its transactions, in order.
     pub transactions: Vec<String>,

@@ -1,12 +1,11 @@
-//! A node that dies at a write point.
+//! Crashes a node at a write point.
 //!
 //! ```text
 //!   write_point::pass ──trace event──► CrashLayer ── armed for it? the n-th time? ──► SIGKILL
 //! ```
 //!
-//! The event is told on the thread that writes, so that thread is held inside it
-//! until the process is gone: killed before a write, the write has not begun;
-//! killed after it, nobody has been told that it is done.
+//! The event is emitted on the writing thread, which stays inside it until the process has ended. If killed before a
+//! write, the write has not begun; if killed after it, no caller has been told that it is done.
 
 use std::{
     fmt, process, str,
@@ -24,26 +23,26 @@ use tracing::{
 };
 use tracing_subscriber::layer::{Context, Layer};
 
-/// The founding's one write.
+/// Write point of founding a chain.
 pub const GENESIS_STATE: &str = "the genesis state";
 
-/// The write points that a running validator passes at every block.
+/// Write points that a running validator passes at every block.
 pub const RUNNING: [&str; 3] = ["a proposal", "the commit batch", "the last signed state"];
 
-/// The write point that an issuer's node passes before it signs what it imports.
+/// Write point that an issuer's node passes before it signs imported receipts.
 pub const DETAILS: &str = "details/save";
 
-/// The write point that a node passes before it signs what hands a key on.
+/// Write point that a node passes before it signs a transaction that grants a details key.
 pub const ATTACHMENTS: &str = "attachments/keep";
 
-/// When to die.
+/// The moment at which a node crashes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crash {
-    /// The write point's name.
+    /// Name of the write point.
     pub point: String,
-    /// Once the write is on disk, rather than before it begins.
+    /// Whether to crash once the write is on disk instead of before it begins.
     pub done: bool,
-    /// How many times to pass it: 1 dies at the next one.
+    /// Number of passes until the crash; 1 crashes at the next one.
     pub occurrence: u32,
 }
 
@@ -57,7 +56,7 @@ impl fmt::Display for Crash {
 impl str::FromStr for Crash {
     type Err = &'static str;
 
-    /// `before:<occurrence>:<point>` or `after:<occurrence>:<point>`.
+    /// Parses `before:<occurrence>:<point>` or `after:<occurrence>:<point>`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.splitn(3, ':');
         let (Some(when), Some(occurrence), Some(point)) =
@@ -79,17 +78,17 @@ impl str::FromStr for Crash {
     }
 }
 
-/// What the layer waits for; shared with whoever arms it.
+/// The crash that the layer waits for; shared with the code that arms it.
 #[derive(Clone, Debug, Default)]
 pub struct Armed(Arc<Mutex<Option<Crash>>>);
 
 impl Armed {
-    /// Waits for `crash` from now on, and for nothing else.
+    /// Waits for `crash` from now on instead of an earlier one.
     pub fn arm(&self, crash: Crash) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(crash);
     }
 
-    /// Whether this passing of a write point is the one to die at.
+    /// Whether to crash at this pass of a write point.
     fn is_due(&self, passed: &Passed) -> bool {
         let mut armed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(crash) = armed.as_mut() else {
@@ -103,7 +102,7 @@ impl Armed {
     }
 }
 
-/// The layer. It looks at the events of write points alone.
+/// A tracing layer that only looks at the events of write points.
 #[derive(Debug)]
 pub struct CrashLayer(pub Armed);
 
@@ -142,7 +141,7 @@ impl Visit for Passed {
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }
 
-/// Ends this process with SIGKILL, and this thread here and now.
+/// Ends this process with SIGKILL; this thread goes no further.
 fn die() -> ! {
     let killed = kill_process(getpid(), Signal::KILL);
     loop {

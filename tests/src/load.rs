@@ -1,12 +1,11 @@
-//! A bounded load of signed transactions, and what was acknowledged of it.
+//! A bounded load of signed transactions, with a record of the acknowledged ones.
 //!
 //! ```text
 //!   worker:  issue a receipt ──► the insurer locks it ──► and books half ──► the employer books the rest
-//!            each submitted to one running node after another until a block has it
+//!            each submitted to one running node after another until a block contains it
 //! ```
 //!
-//! A transaction is submitted again, byte for byte, when its node died before it
-//! answered: the ledger takes it once.
+//! A transaction is submitted again, byte for byte, when its node ended before it answered; the ledger executes it once.
 
 use std::{
     sync::{
@@ -18,13 +17,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use piaolian_genesis::sample::HOSPITAL;
 use piaolian_proto::v1::{FundKind, transaction_body::Action};
 
 use crate::{
     cluster::{Cluster, Connection, Gone, Lines, Network, PATIENCE},
     control::{Answer, Request, Settled},
-    transactions::{self, Draft, TOTAL_FEN},
+};
+use piaolian_test_kit::{
+    items::TOTAL_FEN,
+    sample::HOSPITAL,
+    transactions::{self, Draft},
 };
 
 /// Places of the sample network.
@@ -32,41 +34,41 @@ const FINANCE: usize = 0;
 const INSURER: usize = 2;
 const EMPLOYER: usize = 3;
 
-/// Workers, each with one transaction under way.
+/// Number of workers, each with one transaction in progress.
 const WORKERS: usize = 4;
 
-/// Pause after each transaction: load enough for every block, little enough for two cores.
+/// Pause after each transaction: enough load for every block, little enough for two cores.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How long one node may take to settle a transaction before another is asked.
+/// Longest time a node may take to commit a transaction before another is asked.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long a transaction may take in all, over kills and restarts.
+/// Longest time a transaction may take in all, across kills and restarts.
 const IN_ALL: Duration = Duration::from_secs(180);
 
-/// Numbers granted at a time.
+/// Receipt numbers granted at a time.
 const NUMBERS: u64 = 1_000_000;
 
-/// Ids in one request.
+/// Transaction ids per request.
 const IDS_MAX: usize = 256;
 
-/// The rule that says: this transaction is in the ledger already.
+/// The rule that refuses a transaction that the ledger already has.
 const REPLAYED: u32 = 1011;
 
-/// A transaction of which a client was told its place.
+/// A transaction whose location was acknowledged to a client.
 #[derive(Clone, Debug)]
 pub struct Acknowledged {
-    /// Its id.
+    /// Transaction id.
     pub id: String,
-    /// What the client was told.
+    /// The answer to the client.
     pub settled: Settled,
 }
 
-/// See the module.
+/// A running load.
 pub struct Load {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
-    /// How many of the acknowledged were found on every node.
+    /// Number of acknowledged transactions that were found on every node.
     found: usize,
 }
 
@@ -80,7 +82,7 @@ struct Shared {
 }
 
 impl Load {
-    /// Has finance grant numbers and starts the workers.
+    /// Lets finance grant numbers and starts the workers.
     ///
     /// # Panics
     /// When the grant is not accepted.
@@ -109,17 +111,17 @@ impl Load {
         }
     }
 
-    /// How many transactions were acknowledged.
+    /// Number of acknowledged transactions.
     #[must_use]
     pub fn acknowledged(&self) -> usize {
         self.shared.acknowledged().len()
     }
 
-    /// Finds all that was acknowledged since the last time on every running node, at
-    /// the place and with the outcome that the client was told.
+    /// Finds every transaction acknowledged since the last call on every running node, with the location and outcome
+    /// that the client was told.
     ///
     /// # Panics
-    /// When a worker failed, or something acknowledged is lost or changed.
+    /// When a worker failed, or an acknowledged transaction is lost or changed.
     pub fn assert_nothing_lost(&mut self, cluster: &mut Cluster) {
         let all = self.shared.acknowledged().clone();
         let heights = all.iter().map(|it| it.settled.height);
@@ -129,7 +131,7 @@ impl Load {
             for some in all[self.found..].chunks(IDS_MAX) {
                 let ids = some.iter().map(|it| it.id.clone()).collect();
                 let Answer::Located(located) = cluster.ask(place, Request::Locate { ids }) else {
-                    panic!("node {place} does not say where transactions stand");
+                    panic!("node {place} does not locate transactions");
                 };
                 for (told, located) in some.iter().zip(located) {
                     assert_eq!(
@@ -146,10 +148,10 @@ impl Load {
         assert!(!failed, "a worker ended early");
     }
 
-    /// Stops the workers once what they have under way is settled.
+    /// Stops the workers once their current transactions are committed.
     ///
     /// # Panics
-    /// When one failed.
+    /// When a worker failed.
     pub fn stop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
         for worker in self.workers.drain(..) {
@@ -194,7 +196,7 @@ impl Shared {
         }
     }
 
-    /// Submits until a block has it; `None` when the load was stopped meanwhile.
+    /// Submits a transaction until a block contains it; `None` if the load was stopped meanwhile.
     fn settle(&self, place: usize, action: Action) -> Option<Settled> {
         let network = &self.network;
         let encoded = Draft::new(&network.chain_id, &network.founders[place], action).sign();
@@ -232,7 +234,7 @@ impl Shared {
                     Answer::Located(mut located) => Ok(located
                         .pop()
                         .flatten()
-                        .expect("what is refused as replayed has a place")),
+                        .expect("a transaction refused as replayed is in a block")),
                     other => panic!("{other:?}"),
                 }
             }
@@ -241,7 +243,7 @@ impl Shared {
         }
     }
 
-    /// A running node, another one each time.
+    /// Chooses a running node, a different one each time.
     fn line(&self) -> Option<Arc<Connection>> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let validators = &lines[..self.network.validators];

@@ -1,4 +1,4 @@
-//! A receipt's details against what stands on chain.
+//! Compares a receipt's details with its record on chain.
 //!
 //! ```text
 //!   encoded ReceiptDetails ─salted hash─► commitment ◄─ the record
@@ -17,35 +17,34 @@ use prost::Message;
 
 const DOMAIN: &str = "piaolian/details/v1";
 
-/// Bytes of the salt that keeps a commitment from being guessed at.
+/// Length of the salt that prevents guessing details from a commitment, in bytes.
 pub const SALT_BYTES: usize = 32;
 
-/// Why details are not those of a receipt.
+/// Reasons why details do not belong to a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DetailsError {
-    /// The bytes are no details.
+    /// The bytes are not details.
     #[error("the details are no ReceiptDetails with a salt")]
     NotDetails,
-    /// They are other details than the issuer committed to.
+    /// The issuer committed to other details.
     #[error("the details are not those that the issuer committed to")]
     OtherCommitment,
-    /// They say something else than what stands in clear.
+    /// A field differs from the one in clear.
     #[error("the details say another {0} than the ledger")]
     Differs(&'static str),
 }
 
-/// What is on chain of encoded details: `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ details)`.
+/// Returns the commitment of encoded details: `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ details)`.
 #[must_use]
 pub fn commitment(salt: &[u8], encoded: &[u8]) -> Hash {
     Hash::tagged(DOMAIN, &[salt, encoded])
 }
 
-/// Takes details that somebody shows as those of `receipt`. A receipt that a payment issued
-/// was committed to in its `notice`, before its number, its day and a late fee were known.
+/// Decodes details and checks that they belong to `receipt`. For a receipt that a payment issued, the issuer committed
+/// in its `notice`, before number, day and late fee were known.
 ///
 /// # Errors
-/// When they are not what the issuer committed to, or the issuer committed to something
-/// else than it wrote in clear.
+/// When they do not match the commitment, or a field differs from the one in clear.
 pub fn open(
     encoded: Bytes,
     receipt: &Receipt,
@@ -67,7 +66,7 @@ pub fn open(
     }
 }
 
-/// The first field in clear of which the details say something else.
+/// Returns the first field in clear that differs in the details.
 fn first_difference(
     details: &ReceiptDetails,
     receipt: &Receipt,
@@ -119,7 +118,7 @@ fn has_check_code(receipt: &Receipt, check_code: &str) -> bool {
     CheckCode::hash_of(&receipt.check_code.salt, check_code) == receipt.check_code.hash
 }
 
-/// The total that the issuer committed to: a notice knows no late fee.
+/// Returns the total that the issuer committed to: a notice has no late fee.
 fn committed_total(receipt: &Receipt, notice: Option<&Notice>) -> Fen {
     notice.map_or(receipt.total, |notice| notice.amount)
 }
@@ -134,7 +133,7 @@ fn settlement(details: &ReceiptDetails) -> Settlement {
     }
 }
 
-/// On a reversal receipt, its original.
+/// Returns the original of a reversal receipt.
 fn reverses(details: &ReceiptDetails) -> Option<proto::ReceiptId> {
     details.extension.as_ref()?.related.clone()
 }

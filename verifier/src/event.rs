@@ -1,4 +1,4 @@
-//! What happened to a receipt, and when.
+//! Checks events of a receipt.
 //!
 //! ```text
 //!   transaction ─► leaf ─path─► transactions_root ┐
@@ -19,52 +19,52 @@ use prost::Message;
 
 use crate::path::hashes;
 
-/// Longest outcome, in bytes: that of a thousand items with long arguments is far below it.
+/// Longest outcome, in bytes. An outcome of a thousand items with long arguments is far shorter.
 pub const OUTCOME_BYTES_MAX: usize = 4 << 20;
 
-/// Something that happened to a receipt, or was tried and refused.
+/// An accepted or rejected action on a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownEvent {
-    /// The block …
+    /// Height of the block.
     pub height: Height,
-    /// … and its time.
+    /// Time of the block.
     pub time: BlockTime,
-    /// The transaction.
+    /// Id of the transaction.
     pub transaction: Hash,
-    /// Who acted.
+    /// The organisation that acted.
     pub organisation: OrganisationId,
-    /// Who within it (经办), where it said so.
+    /// The person in charge (经办); empty when not named.
     pub operator: String,
-    /// The name of the act's message.
+    /// The name of the action's message.
     pub action: &'static str,
-    /// 0: accepted; otherwise the number of the rule that refused it …
+    /// 0: accepted; otherwise the number of the rule that rejected it.
     pub code: u32,
-    /// … and what its message names.
+    /// The arguments of the rule's message.
     pub arguments: Vec<String>,
 }
 
-/// Why an event does not hold.
+/// Reasons why an event is not proven.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
-    /// A part has another form.
+    /// A part is malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// The transaction is none of this chain.
+    /// The transaction belongs to another chain.
     #[error("the transaction is not one of this chain: {0}")]
     Transaction(#[from] Refused),
-    /// The header is not of this chain's history below the certified header.
+    /// The header is not in the history of the certified header.
     #[error("the header of height {0} is not in the history of the certified header")]
     NotInHistory(Height),
     /// The transaction is not in the block.
     #[error("the transaction is not in block {0}")]
     NotInBlock(Height),
-    /// The outcome is not what the block says.
+    /// The outcome is not the one in the block.
     #[error("the outcome is not that of block {0}")]
     OtherOutcome(Height),
     /// The outcome is about another receipt.
     #[error("it did not concern the receipt")]
     OtherReceipt,
-    /// Events are told oldest first, none twice.
+    /// The events are not in ascending order, each once.
     #[error("the events are not in order at height {0}")]
     OutOfOrder(Height),
 }
@@ -110,7 +110,7 @@ pub(crate) fn verify(
     })
 }
 
-/// The header of the event's block: the certified one, or one of its history.
+/// Decodes the header of the event's block: the certified one, or one of its history.
 fn in_history(certified: &Header, evidence: &EventEvidence) -> Result<Header, EventError> {
     let header = Header::decode(&evidence.header)?;
     let (height, hash) = (header.height, header.hash());
@@ -124,7 +124,7 @@ fn in_history(certified: &Header, evidence: &EventEvidence) -> Result<Header, Ev
     }
 }
 
-/// What the outcome says of the receipt: a rule's number, and what its message names.
+/// Returns the outcome for the receipt: a rule's number, and the arguments of its message.
 fn verdict(
     evidence: &EventEvidence,
     transaction: &Transaction,
@@ -149,8 +149,8 @@ fn verdict(
     })
 }
 
-/// Refuses events that are not oldest first, and the same one under another place: a path
-/// does not say alone how many leaves there are.
+/// Rejects events that are not in ascending order, and the same event under another place: a path alone does not fix
+/// the number of leaves.
 pub(crate) fn check_order(
     events: &[ShownEvent],
     evidence: &[EventEvidence],

@@ -1,12 +1,11 @@
-//! Evidence of what the ledger's state holds.
+//! Checks evidence of an entry of the ledger's state.
 //!
 //! ```text
 //!   founding validators ──► handover … ──► certificate ──► header ──► state_root ──proof──► key: value, or none
 //! ```
 //!
-//! The chain's id and the hash of its validators, both from the founding document, are
-//! all that is trusted. Validators that came later are known by the header that
-//! hands over to them.
+//! The verifier trusts the chain's id and the hash of its validators, both from the founding document, and nothing
+//! else. A handover header introduces later validators.
 
 use piaolian_contracts::{
     chain::{
@@ -19,51 +18,50 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1::{CertifiedHeader, StateEvidence};
 
-/// Most handovers that evidence may have, since the work of checking it is bounded: of 128
-/// validators each has some 20 kB, of four some 1 kB.
+/// Most handovers of evidence, which bounds the work of checking it. A handover has about 20 kB with 128 validators,
+/// and 1 kB with four.
 ///
-/// A validator rotates its key without a vote, but to keys of higher numbers alone, of
-/// which there are fewer than 128 (`KEYS_MAX`): seven validators together cannot bring a
-/// chain beyond it. All else that changes validators is voted. Beyond it the node says
-/// that it has no evidence.
+/// A validator may rotate its key without a vote, but only to keys with higher numbers, of which it has fewer than 128
+/// (`KEYS_MAX`): seven validators together cannot exceed the bound. All other changes of validators need a vote. Beyond
+/// the bound a node answers that it has no evidence.
 pub const HANDOVERS_MAX: usize = 1_000;
 
-/// Longest certified header, bytes: the header, fewer than 128 for the certificate's own fields
-/// and for framing, and of each validator 90 for its signature and 62 for its entry in the set.
+/// Longest certified header, in bytes: the header, fewer than 128 bytes for the certificate's own fields and framing,
+/// and for each validator 90 bytes of signature and 62 of its entry in the set.
 pub const CERTIFIED_HEADER_BYTES_MAX: usize = HEADER_BYTES_MAX + 128 + VALIDATORS_MAX * (90 + 62);
 
-/// What a verifier trusts.
+/// The facts that a verifier trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trust {
     /// The chain.
     pub chain_id: ChainId,
-    /// Hash of its validator set: the founding one, or any that is known to be the chain's.
+    /// Hash of its validator set: the founding one, or another set known to be the chain's.
     pub validators_hash: Hash,
 }
 
-/// Who certified a header.
+/// The signers of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signers {
-    /// Whose validators signed, in the order of the certificate.
+    /// Organisations of the validators that signed, in the order of the certificate.
     pub organisations: Vec<OrganisationId>,
-    /// Validators of that height.
+    /// Number of validators of that height.
     pub of: usize,
 }
 
-/// What evidence shows.
+/// A proven entry, or its absence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// The certified header after whose block it was so.
+    /// The certified header of the block after which the entry was there.
     pub header: Header,
-    /// Who certified it.
+    /// The signers of the header.
     pub signers: Signers,
     /// Table prefix and key.
     pub key: Vec<u8>,
-    /// The record, or `None`: there is none.
+    /// The record; `None`: there is none.
     pub value: Option<Vec<u8>>,
 }
 
-/// Why evidence shows nothing.
+/// Reasons why evidence proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvidenceError {
     /// A part is absent.
@@ -72,27 +70,27 @@ pub enum EvidenceError {
     /// The header is not certified.
     #[error("the header is not certified: {0}")]
     Certificate(#[from] CertificateError),
-    /// The header was certified by others than the trusted validators.
+    /// Other validators than the trusted ones certified the header.
     #[error("the header was certified by another validator set, {0}")]
     OtherValidators(Hash),
-    /// A handover is not above the one before, or the header not above the last.
+    /// A handover is not above the one before, or the header not above the last handover.
     #[error("the headers are not in ascending order at height {0}")]
     OutOfOrder(Height),
-    /// A handover after which the validators are the same.
+    /// A handover does not change the validators.
     #[error("the header of height {0} hands over to nobody else")]
     NoHandover(Height),
     /// The proof does not lead to the header's state root.
     #[error("the proof does not hold: {0}")]
     Proof(#[from] ProofError),
-    /// The proof is for another value, or for the absence of one that is given.
+    /// The proof is for another value, or for its absence.
     #[error("the proof is not of this value")]
     OtherValue,
 }
 
-/// Verifies evidence; needs no node.
+/// Verifies evidence without a node.
 ///
 /// # Errors
-/// The first thing found wrong. The evidence then shows nothing at all.
+/// The first flaw. The evidence then proves nothing at all.
 pub fn verify_evidence(trust: &Trust, evidence: &StateEvidence) -> Result<Shown, EvidenceError> {
     let header = verify_header(trust, evidence)?;
     let proof = StateProof::try_from(required("proof", evidence.proof.clone())?)?;
@@ -110,7 +108,7 @@ pub fn verify_evidence(trust: &Trust, evidence: &StateEvidence) -> Result<Shown,
     })
 }
 
-/// Verifies the way from the trusted validators to those who certified the header.
+/// Verifies the handovers from the trusted validators to the signers of the header.
 fn verify_header(trust: &Trust, evidence: &StateEvidence) -> Result<Header, EvidenceError> {
     if evidence.handovers.len() > HANDOVERS_MAX {
         return Err(Malformed::new("handovers", "must be at most 1000").into());
@@ -127,7 +125,7 @@ fn verify_header(trust: &Trust, evidence: &StateEvidence) -> Result<Header, Evid
     verify_next(&trust.chain_id, last, trusted, below)
 }
 
-/// Who certified a header that was verified.
+/// Returns the signers of a verified header.
 fn signers(certified: &CertifiedHeader) -> Result<Signers, Malformed> {
     let validators = required("validators", certified.validators.clone())?;
     let validators = ValidatorSet::try_from(validators)?;

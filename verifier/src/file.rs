@@ -1,4 +1,4 @@
-//! The proof file: one canonical encoding, checked whole.
+//! The proof file: canonically encoded, and checked as a whole.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -23,7 +23,7 @@ use crate::{
     state::{EntryError, entry},
 };
 
-/// The version of the form.
+/// The version of the file.
 pub const FILE_VERSION: u32 = 1;
 
 /// Longest file, in bytes: the most handovers, the most events, and details.
@@ -32,41 +32,41 @@ pub const FILE_BYTES_MAX: usize = 64 << 20;
 /// Most events of a file.
 pub const EVENTS_MAX: usize = 64;
 
-/// A proof file, decoded and not yet checked.
+/// A decoded proof file, not verified yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProofFile(ReceiptProof);
 
-/// Why a file proves nothing.
+/// Reasons why a file proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofFileError {
-    /// It has another form.
+    /// The file is malformed.
     #[error("it is no proof file: {0}")]
     Form(#[from] Malformed),
-    /// The header or the receipt's entry does not hold.
+    /// The header or the receipt's entry is not proven.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
-    /// What it shows is no receipt's entry.
+    /// The entry is not a receipt's.
     #[error("it is not about a receipt")]
     NotAReceipt,
     /// File, key and record name different receipts.
     #[error("the evidence is of receipt {0}")]
     OtherReceipt(ReceiptId),
-    /// It has parts that only a receipt that is there can have.
+    /// The file has parts that need an existing receipt.
     #[error("it shows more of a receipt that is not there")]
     MoreThanAbsence,
-    /// Another record that the receipt's meaning needs does not hold.
+    /// Another required record is not proven.
     #[error(transparent)]
     Entry(#[from] EntryError),
     /// The notice was not paid by this receipt.
     #[error("the notice is not of this receipt")]
     OtherNotice,
-    /// The seal does not hold.
+    /// The seal is not valid.
     #[error("the seal does not hold: {0}")]
     Seal(#[from] SealError),
-    /// An event does not hold.
+    /// An event is not proven.
     #[error("an event does not hold: {0}")]
     Event(#[from] EventError),
-    /// The details are not the receipt's.
+    /// The details do not belong to the receipt.
     #[error(transparent)]
     Details(#[from] DetailsError),
 }
@@ -78,10 +78,10 @@ impl From<ReceiptProof> for ProofFile {
 }
 
 impl ProofFile {
-    /// Reads a file.
+    /// Decodes a file.
     ///
     /// # Errors
-    /// When it is too long, of another version, or not in the one encoding.
+    /// When it is too long, of another version, or not canonically encoded.
     pub fn decode(bytes: Bytes) -> Result<Self, Malformed> {
         if bytes.len() > FILE_BYTES_MAX {
             return Err(Malformed::new("proof", "must be at most 64 MiB"));
@@ -100,22 +100,22 @@ impl ProofFile {
         Ok(Self(message))
     }
 
-    /// The file's bytes.
+    /// Returns the file's bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         self.0.encode_to_vec()
     }
 
-    /// The message.
+    /// Returns the message.
     #[must_use]
     pub const fn message(&self) -> &ReceiptProof {
         &self.0
     }
 
-    /// Checks all of it. What it then says is as true as the trusted validators are.
+    /// Verifies the whole file. Its statements are then as reliable as the trusted validators.
     ///
     /// # Errors
-    /// The first thing found wrong. The file then proves nothing at all.
+    /// The first flaw. The file then proves nothing at all.
     pub fn verify(&self, trust: &Trust) -> Result<Proven, ProofFileError> {
         let evidence = required("evidence", self.0.evidence.as_ref())?;
         let shown = verify_evidence(trust, evidence)?;
@@ -196,7 +196,7 @@ impl ProofFile {
     }
 }
 
-/// The receipt whose place in the state evidence is about.
+/// Returns the receipt that the key of the evidence names.
 fn receipt_of(shown: &Shown) -> Result<ReceiptId, ProofFileError> {
     let prefix = [RECEIPTS.table().prefix()];
     let id = shown.key.strip_prefix(&prefix);
@@ -205,7 +205,7 @@ fn receipt_of(shown: &Shown) -> Result<ReceiptId, ProofFileError> {
         .ok_or(ProofFileError::NotAReceipt)
 }
 
-/// The notice whose payment issued the receipt.
+/// Verifies the notice whose payment issued the receipt.
 fn notice_of(
     header: &Header,
     receipt: &Receipt,

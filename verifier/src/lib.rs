@@ -1,5 +1,4 @@
-//! Checks what the ledger shows: no node, no network, no clock, and no trust in
-//! whoever shows it.
+//! Verifies proofs of the ledger without a node, network or clock, and without trust in their sender.
 //!
 //! ```text
 //!   founding document ─► Trust
@@ -10,11 +9,10 @@
 //!        seal            receipt ─► issuance root ◄─ finance's signature       ├─ of the header
 //!        details         salted commitment, fields in clear ◄─ the record ─────┘
 //!
-//!   headers of any nodes ─► LightClient ─► the tip it knows, or a Fork: who signed both
+//!   headers of any nodes ─► LightClient ─► its tip, or a Fork with the signers of both blocks
 //! ```
 //!
-//! It is what the node itself checks with. `docs/PROTOCOL.md` gives the same steps in
-//! words, for a verifier in any language.
+//! The node uses the same code. `docs/PROTOCOL.md` describes the same steps in words, for a verifier in any language.
 
 pub mod details;
 mod event;

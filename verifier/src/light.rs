@@ -1,9 +1,9 @@
-//! A light client: follows headers and changes of validators, and sees forks.
+//! A light client: follows headers and changes of validators, and detects forks.
 //!
 //! ```text
-//!   trusted ─► header ─► header ─► …      each by the validators that the one before names
+//!   trusted ─► header ─► header ─► …      each certified by the validators that the one before names
 //!                 └─ another header of the same height, certified too
-//!                       └─► Fork: whoever signed both, more than a third of the power
+//!                       └─► Fork: the signers of both, with more than a third of the power
 //! ```
 
 use std::collections::VecDeque;
@@ -20,91 +20,91 @@ use piaolian_proto::v1::CertifiedHeader;
 
 use crate::evidence::Trust;
 
-/// Headers that are kept to hold later ones against: an hour of blocks each second.
+/// Most headers that are kept for comparison: one hour with a block each second.
 pub const KEPT_HEADERS_MAX: usize = 3_600;
 
-/// Follows a chain from what it trusts.
+/// Follows a chain from a trusted beginning.
 #[derive(Clone, Debug)]
 pub struct LightClient {
     chain_id: ChainId,
-    /// The last header followed; `None` at the beginning.
+    /// The last header; `None` at the beginning.
     tip: Option<Header>,
     /// Hash of the validators of the next height.
     next_validators: Hash,
-    /// The last headers followed, ascending.
+    /// The last headers, ascending.
     kept: VecDeque<(Height, CertifiedHeader)>,
 }
 
-/// Somebody who certified two blocks of one height.
+/// A validator that signed two blocks of one height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DoubleSigner {
-    /// Whose validator.
+    /// The organisation of the validator.
     pub organisation: OrganisationId,
     /// Its address.
     pub address: Address,
-    /// Its part of the voting power.
+    /// Its voting power.
     pub power: u64,
 }
 
-/// Two certified blocks of one height: the promise of consensus was broken, by those who
-/// signed both, who have more than a third of the power. Anybody can check it.
+/// Two certified blocks of one height. The signers of both, who have more than a third of the voting power, broke the
+/// guarantee of consensus. Anybody can verify it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fork {
     /// The height.
     pub height: Height,
-    /// The block that was followed.
+    /// The block that the client follows.
     pub first: CertifiedHeader,
-    /// The other one.
+    /// The other block.
     pub second: CertifiedHeader,
-    /// Whether both were certified in one round: then each of the signers signed two blocks
-    /// in it, which no honest one ever does. Over two rounds, at least one broke its lock.
+    /// Both blocks were certified in one round: each signer signed two blocks in it, which an honest validator never
+    /// does. Over two rounds, at least one signer broke its lock.
     pub same_round: bool,
-    /// Who signed both, by address.
+    /// The signers of both, by address.
     pub signers: Vec<DoubleSigner>,
     /// The power of all validators of the height.
     pub total_power: u64,
 }
 
-/// Why a header is not followed.
+/// Reasons why a header is rejected.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LightError {
-    /// It is not certified.
+    /// The header is not certified.
     #[error("the header is not certified: {0}")]
     Certificate(#[from] CertificateError),
     /// A part is absent.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// Others certified it than are known to validate that height. A header in between hands
-    /// over to them, or they are none of this chain.
+    /// Other validators than the known ones of that height certified the header. Either a handover header is missing,
+    /// or they belong to another chain.
     #[error("the header of height {height} was certified by another validator set, {found}")]
     OtherValidators {
-        /// Its height.
+        /// The height of the header.
         height: Height,
-        /// The hash of the set.
+        /// The hash of the set that certified it.
         found: Hash,
     },
-    /// It does not follow the header below it, though it is certified: that height has
-    /// another block too, which the one who showed this one can show.
+    /// The header is certified but does not follow the one below it: that height has another block too, which the
+    /// sender of this header can show.
     #[error("the header of height {height} follows another block, {parent}")]
     OtherParent {
-        /// Its height.
+        /// The height of the header.
         height: Height,
-        /// What it follows.
+        /// The hash of its parent.
         parent: Hash,
     },
-    /// Its time is not after that of the header below it.
+    /// The header's time is not after the one below it.
     #[error("the header of height {0} is not later than the one before")]
     TimeStands(Height),
-    /// A height that was passed and is not kept.
+    /// The header of that height is no longer kept.
     #[error("the header of height {0} is too old to be compared")]
     TooOld(Height),
-    /// Two certified blocks of one height.
+    /// Two blocks of one height are certified.
     #[error("two blocks of height {} are certified", .0.height)]
     Fork(Box<Fork>),
 }
 
 impl LightClient {
-    /// Begins with the founding document's validators.
+    /// Makes a client that trusts the founding document's validators.
     #[must_use]
     pub fn new(trust: Trust) -> Self {
         Self {
@@ -115,7 +115,7 @@ impl LightClient {
         }
     }
 
-    /// Begins with a header that is known to be the chain's, from whatever source.
+    /// Makes a client that trusts a header from another source.
     #[must_use]
     pub fn from_header(trusted: Header) -> Self {
         Self {
@@ -126,23 +126,23 @@ impl LightClient {
         }
     }
 
-    /// The last header followed.
+    /// Returns the last header.
     #[must_use]
     pub const fn tip(&self) -> Option<&Header> {
         self.tip.as_ref()
     }
 
-    /// The height of that.
+    /// Returns the height of the last header.
     #[must_use]
     pub fn height(&self) -> Height {
         self.tip.as_ref().map_or(Height::GENESIS, |tip| tip.height)
     }
 
-    /// Takes a header from anywhere: follows it when it is above the tip, compares it when
-    /// it is not. Heights may be left out while the validators stay the same.
+    /// Takes a header from any source: follows it when it is above the tip, and compares it otherwise. Heights may be
+    /// skipped while the validators stay the same.
     ///
     /// # Errors
-    /// When it is not certified by those that validate its height, or shows a fork.
+    /// When the validators of its height did not certify it, or it reveals a fork.
     pub fn take(&mut self, certified: &CertifiedHeader) -> Result<Header, LightError> {
         let header = verify_certified_header(&self.chain_id, certified)?;
         if header.height <= self.height() {
@@ -178,7 +178,7 @@ impl LightClient {
         Ok(())
     }
 
-    /// Holds a certified header against the one that was followed at its height.
+    /// Compares a certified header with the one of the same height that the client follows.
     fn compare(&self, header: &Header, certified: &CertifiedHeader) -> Result<(), LightError> {
         let height = header.height;
         if self.tip.as_ref() == Some(header) {
@@ -197,8 +197,7 @@ impl LightClient {
 }
 
 impl Fork {
-    /// The fork that two certified headers of one height are; `None` when they are the same
-    /// block.
+    /// Returns the fork of two certified headers of one height; `None` when they are the same block.
     ///
     /// # Errors
     /// When one of them is not certified, or the two are of different heights or sets.
@@ -233,7 +232,7 @@ impl Fork {
         }))
     }
 
-    /// The power of those who signed both: more than a third of the total.
+    /// Returns the voting power of the signers of both: more than a third of the total.
     #[must_use]
     pub fn power(&self) -> u64 {
         let powers = self.signers.iter().map(|signer| signer.power);

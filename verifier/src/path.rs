@@ -1,4 +1,4 @@
-//! Paths of lists, as they come.
+//! Merkle paths of lists.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -6,7 +6,7 @@ use piaolian_contracts::{
     malformed::Malformed,
 };
 
-/// The hashes of a path, of which no tree has more than 64.
+/// Parses the hashes of a path, of which a tree has at most 64.
 pub(crate) fn hashes(field: &str, path: &[Bytes]) -> Result<Vec<Hash>, Malformed> {
     if path.len() > PATH_HASHES_MAX {
         return Err(Malformed::new(field, "must be at most 64 hashes"));

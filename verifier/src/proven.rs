@@ -1,4 +1,4 @@
-//! What a proof file proves, in words.
+//! The facts that a proof file proves, and their text.
 
 use std::fmt;
 
@@ -13,20 +13,20 @@ use piaolian_proto::v1::ReceiptDetails;
 
 use crate::{event::ShownEvent, evidence::Signers, seal::ShownSeal};
 
-/// What a proof file proves. Its `Display` says it in words, a line for each thing.
+/// The facts that a proof file proves. `Display` prints one line for each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proven {
     /// Code and number.
     pub id: ReceiptId,
-    /// The certified header after whose block it was so.
+    /// The certified header of the block after which they held.
     pub header: Header,
-    /// Who certified it.
+    /// The signers of the header.
     pub signers: Signers,
-    /// What the ledger had of the receipt; `None`: there was none.
+    /// The receipt; `None`: there was none.
     pub receipt: Option<ProvenReceipt>,
 }
 
-/// What the ledger had of a receipt.
+/// A proven receipt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProvenReceipt {
     /// Its record.
@@ -35,13 +35,13 @@ pub struct ProvenReceipt {
     pub status: Status,
     /// The issuer's legal name.
     pub issuer_name: String,
-    /// Finance's seal, where it is shown.
+    /// Finance's seal, if the file has it.
     pub seal: Option<ShownSeal>,
-    /// The notice, where a payment issued the receipt.
+    /// The notice, if a payment issued the receipt.
     pub notice: Option<Notice>,
-    /// What happened to it, as far as it is shown, oldest first.
+    /// Its events in the file, oldest first.
     pub events: Vec<ShownEvent>,
-    /// Its details, where they are shown.
+    /// Its details, if the file has them.
     pub details: Option<ReceiptDetails>,
 }
 
@@ -107,7 +107,7 @@ impl ProvenReceipt {
         self.fmt_shown(f)
     }
 
-    /// Who reimbursed it, and who is about to.
+    /// Prints reimbursements, pending ones, and the lock.
     fn fmt_reimbursement(&self, now: BlockTime, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let receipt = &self.receipt;
         if receipt.live_bookings().next().is_none() {
@@ -139,7 +139,7 @@ impl ProvenReceipt {
         Ok(())
     }
 
-    /// What stands for it instead.
+    /// Prints reversals and paper receipts.
     fn fmt_replacement(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let receipt = &self.receipt;
         if let Some(by) = receipt.reversed_by {
@@ -154,7 +154,7 @@ impl ProvenReceipt {
         }
     }
 
-    /// What else the file shows.
+    /// Prints seal, events and details.
     fn fmt_shown(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.seal {
             Some(seal) => {
@@ -204,7 +204,7 @@ impl fmt::Display for ShownEvent {
     }
 }
 
-/// A moment as people in Beijing read it.
+/// Formats a time as Beijing date and time.
 fn moment(time: BlockTime) -> String {
     format!("{} {}", BeijingDate::at(time), BeijingTime::at(time))
 }

@@ -1,4 +1,4 @@
-//! Finance's supervising seal over a receipt.
+//! Checks finance's supervising seal over a receipt.
 //!
 //! ```text
 //!   receipt ─sealed hash─► path ─► issuance root ◄─signature─ supervise key ◄─ bureau's record
@@ -19,36 +19,36 @@ use crate::{
     state::{EntryError, entry},
 };
 
-/// A seal that holds.
+/// A valid seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownSeal {
     /// The finance bureau.
     pub bureau: OrganisationId,
     /// Its legal name.
     pub bureau_name: String,
-    /// How many receipts the same block issued and the same seal covers.
+    /// Number of receipts that the seal covers: those that the block issued.
     pub receipts: u32,
 }
 
-/// Why a seal does not hold.
+/// Reasons why a seal is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// A record under the seal is not the ledger's.
+    /// A record of the seal is not proven.
     #[error(transparent)]
     Entry(#[from] EntryError),
-    /// A hash of the path is none.
+    /// The path is malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// The issuance is not sealed.
     #[error("the block's receipts are not sealed")]
     NotSealed,
-    /// The receipt is not among those that the seal covers.
+    /// The seal does not cover the receipt.
     #[error("the receipt is not under the seal's root")]
     NotCovered,
-    /// The bureau has no such key for sealing.
+    /// The bureau has no such supervise key in force.
     #[error("organisation {0} has no such supervise key")]
     NoSuperviseKey(OrganisationId),
-    /// The signature does not hold.
+    /// The signature is not valid.
     #[error("the seal's signature is not valid")]
     BadSignature,
 }

@@ -1,4 +1,4 @@
-//! Entries of the state under a header that is certified already.
+//! Checks entries of the state under a certified header.
 
 use piaolian_contracts::{
     chain::Hash,
@@ -8,26 +8,26 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1::StateEntry;
 
-/// Why an entry shows nothing.
+/// Reasons why an entry is not proven.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
-    /// A part is absent, or the record is none.
+    /// A part is absent, or the record is malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// The proof does not lead to the header's state root.
     #[error("the proof of {name} does not hold: {error}")]
     Proof {
-        /// What the entry is.
+        /// The name of the entry.
         name: &'static str,
-        /// What is wrong with its proof.
+        /// The flaw of its proof.
         error: ProofError,
     },
-    /// The state holds another record there, or none.
+    /// The state has another record at the key, or none.
     #[error("the ledger holds another {0}")]
     OtherValue(&'static str),
 }
 
-/// The record at `key`, which the state under `root` holds. `name` is what an error calls it.
+/// Returns the record at `key` of the state with this `root`. Errors call the entry `name`.
 pub(crate) fn entry<K: Key, V: Record>(
     root: &Hash,
     (records, key): (Records<K, V>, &K),

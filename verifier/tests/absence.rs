@@ -1,4 +1,4 @@
-//! That a receipt does not exist.
+//! Proofs that a receipt does not exist.
 
 use piaolian_contracts::{proof::ProofError, receipts::RECEIPTS};
 use piaolian_proto::v1::ReceiptProof;
@@ -15,7 +15,7 @@ fn a_receipt_that_nobody_issued_is_proven_absent() {
 }
 
 #[test]
-fn a_receipt_that_is_there_is_never_proven_absent() {
+fn an_existing_receipt_is_never_proven_absent() {
     let story = story();
     let trust = story.chain.trust();
     let refused = |proof: ReceiptProof| ProofFile::from(proof).verify(&trust).unwrap_err();
@@ -45,7 +45,7 @@ fn a_receipt_that_is_there_is_never_proven_absent() {
 }
 
 #[test]
-fn absence_shows_nothing_else() {
+fn a_proof_of_absence_has_no_other_parts() {
     let story = story();
     let more = ReceiptProof {
         issuer: story.chain.proof(&story.receipt).issuer,

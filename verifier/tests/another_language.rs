@@ -17,7 +17,7 @@ use crate::{
     story::{book, never_issued, story, unattached},
 };
 
-/// Every so many bytes of a file one is flipped.
+/// Distance between the flipped bytes of a file.
 const FLIPPED_EACH: usize = 29;
 
 /// Files that hold and files that do not, of two chains.
@@ -124,7 +124,7 @@ fn files() -> Files {
     files
 }
 
-/// What the verifier here says of a file, in the words of the other one.
+/// Returns this verifier's result for a file, in the form of the other one.
 fn ours(trust: &Trust, file: &[u8]) -> Option<Json> {
     let file = ProofFile::decode(file.to_vec().into()).ok()?;
     file.verify(trust).ok().as_ref().map(told)
@@ -155,7 +155,7 @@ fn told(proven: &Proven) -> Json {
     })
 }
 
-/// What the verifier in Python says of each file.
+/// Returns the results of the verifier in Python for all files.
 fn theirs(files: &Files) -> Vec<Json> {
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/verifier/verify.py");
     let mut python = Command::new("python3")
@@ -209,7 +209,7 @@ fn a_verifier_in_another_language_agrees_on_every_file() {
 }
 
 #[test]
-fn it_passes_its_own_test() {
+fn the_other_verifier_passes_its_own_test() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/verifier");
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/proofs.txt");
     let tested = Command::new("python3")

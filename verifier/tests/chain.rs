@@ -1,9 +1,8 @@
 //! A chain of four validators in memory: real transactions, executed; real headers, certified.
 
-mod memory;
 mod proofs;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -24,12 +23,13 @@ use piaolian_contracts::{
     types::{BlockTime, OrganisationId},
     upgrades::validators_at,
 };
-use piaolian_genesis::sample::{self, Founder, Network};
 use piaolian_proto::v1::{self as proto, Outcome, transaction_body::Action};
+use piaolian_test_kit::{
+    memory::Memory,
+    sample::{self, Founder, Network},
+    transactions::Draft,
+};
 use piaolian_verifier::Trust;
-use prost::Message;
-
-use self::memory::Memory;
 
 /// Places in the sample network.
 pub const FINANCE: usize = 0;
@@ -234,28 +234,15 @@ impl Chain {
             }
             _ => KeyPurpose::Sign,
         };
-        let founder = &self.founders[place];
-        let (key_id, key) = founder.key(purpose).unwrap();
         let mut client_id = [0; 16];
         client_id[8..].copy_from_slice(&self.transactions.to_be_bytes());
-        let body = proto::TransactionBody {
-            chain_id: self.id.to_string(),
-            organisation: founder.presentation.organisation.to_string(),
-            key_id,
-            client_id: client_id.to_vec().into(),
-            valid_until_ms: self.time().after_ms(600_000).as_ms(),
-            operator: "li.wei".to_owned(),
-            action: Some(act.clone()),
-        };
-        let body = body.encode_to_vec();
-        let message = piaolian_contracts::transaction::sign_bytes(&self.id, &body);
-        let envelope = proto::Transaction {
-            body: body.into(),
-            signature: key.sign(&message).unwrap().into(),
-        };
-        let encoded = envelope.encode_to_vec().into();
-        let transaction = Transaction::decode(encoded, &self.id).unwrap();
-        Arc::new(transaction).verify(key.public_key()).unwrap()
+        let founder = &self.founders[place];
+        Draft::new(&self.id, founder, act.clone())
+            .purpose(founder, purpose)
+            .client(client_id)
+            .valid_until(self.time().after_ms(600_000))
+            .operator("li.wei")
+            .verified()
     }
 }
 

@@ -25,7 +25,7 @@ fn the_committed_details_are_shown() {
 
 /// The real case: 15,263.14 yuan became 105,263.14 (docs/DOMAIN.md §3).
 #[test]
-fn an_altered_amount_or_fee_list_is_found_out() {
+fn an_altered_amount_or_fee_list_is_detected() {
     let story = story();
     let genuine = details_of(&story.chain, "B-2");
     let alterations: [fn(&mut ReceiptDetails); 4] = [
@@ -59,9 +59,9 @@ fn an_altered_amount_or_fee_list_is_found_out() {
     }
 }
 
-/// An issuer that committed to one thing and wrote another in clear is found out too.
+/// An issuer commits to one value and writes another in clear.
 #[test]
-fn details_that_contradict_the_ledger_are_refused() {
+fn details_that_contradict_the_ledger_are_rejected() {
     let story = story();
     let receipt = story.chain.receipt(&story.receipt);
     let contradictions: [(&str, fn(&mut ReceiptDetails)); 8] = [

@@ -1,4 +1,4 @@
-//! What happened to a receipt.
+//! Events of a receipt.
 
 use piaolian_contracts::chain::Height;
 use piaolian_proto::v1::ReceiptProof;
@@ -25,7 +25,7 @@ fn refused(story: &Story, alter: impl FnOnce(&mut ReceiptProof)) -> EventError {
 }
 
 #[test]
-fn events_show_who_did_what_and_what_the_ledger_said() {
+fn events_show_actor_action_and_outcome() {
     let story = story();
     let told: Vec<_> = shown(&story)
         .into_iter()
@@ -65,7 +65,7 @@ fn an_event_of_the_certified_block_itself_needs_no_history() {
 }
 
 #[test]
-fn an_event_of_another_history_is_refused() {
+fn an_event_of_another_history_is_rejected() {
     let story = story();
     let mut other = Chain::new("piaolian-test");
     other.run_to(4);
@@ -84,7 +84,7 @@ fn an_event_of_another_history_is_refused() {
 }
 
 #[test]
-fn a_transaction_and_its_outcome_stand_in_their_block() {
+fn a_transaction_and_its_outcome_are_in_their_block() {
     let story = story();
     let height = Height::new(4);
     let exchanged = refused(&story, |proof| {
@@ -102,7 +102,7 @@ fn a_transaction_and_its_outcome_stand_in_their_block() {
 }
 
 #[test]
-fn an_event_is_of_this_receipt_and_told_once_in_order() {
+fn events_are_of_this_receipt_and_in_order() {
     let story = story();
     for item in [0, 2, 3] {
         let other = refused(&story, |proof| proof.events[0].item = item);
@@ -118,7 +118,7 @@ fn an_event_is_of_this_receipt_and_told_once_in_order() {
 
 /// Leaf 1 of 2 has the path of leaf 2 of 3: the place alone does not make an event another.
 #[test]
-fn one_event_is_not_told_again_under_another_place() {
+fn an_event_is_not_repeated_under_another_place() {
     let story = story();
     let again = refused(&story, |proof| {
         let mut moved = proof.events[2].clone();

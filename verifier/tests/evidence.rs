@@ -1,4 +1,4 @@
-//! Evidence of one entry: nothing but what the ledger holds passes for it.
+//! Evidence of one entry: only the ledger's value is accepted.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -21,7 +21,7 @@ use crate::{
 };
 
 #[test]
-fn evidence_shows_a_receipt_with_its_bookings_or_that_there_is_none() {
+fn evidence_shows_a_receipt_or_its_absence() {
     let story = story();
     let (chain, trust) = (&story.chain, story.chain.trust());
     let shown = verify_evidence(&trust, &chain.evidence(&story.receipt)).unwrap();
@@ -40,7 +40,7 @@ fn evidence_shows_a_receipt_with_its_bookings_or_that_there_is_none() {
 }
 
 #[test]
-fn nothing_but_the_record_passes_for_it() {
+fn only_the_record_is_accepted() {
     let story = story();
     let trust = story.chain.trust();
     let refused = |evidence| verify_evidence(&trust, &evidence).unwrap_err();
@@ -67,7 +67,7 @@ fn nothing_but_the_record_passes_for_it() {
 }
 
 #[test]
-fn a_status_of_before_does_not_hold_under_a_newer_header() {
+fn an_earlier_record_is_not_proven_by_a_newer_header() {
     let mut story = story();
     let old = story.chain.evidence(&story.receipt);
     story
@@ -112,7 +112,7 @@ fn only_the_trusted_chain_and_validators_certify() {
 }
 
 #[test]
-fn too_few_repeated_strange_and_overweighed_signers_certify_nothing() {
+fn too_few_repeated_foreign_and_overweighted_signers_certify_nothing() {
     let story = story();
     let (chain, trust) = (&story.chain, story.chain.trust());
     let header = &chain.made(chain.height()).header;
@@ -205,7 +205,7 @@ fn incomplete_evidence_shows_nothing() {
 }
 
 #[test]
-fn the_longest_certified_header_is_no_longer_than_is_said() {
+fn the_longest_certified_header_fits_its_bound() {
     let organisation = "91350100M000100Y43".parse().unwrap();
     let validators = (0..VALIDATORS_MAX).map(|place| {
         let key = [u8::try_from(place).unwrap(); 32];

@@ -3,11 +3,11 @@
 use piaolian_contracts::{
     chain::Hash, organisations::KeyPurpose, payments::NOTICES, types::ReceiptId,
 };
-use piaolian_genesis::sample::Founder;
 use piaolian_proto::v1::{
     self as proto, DetailsInvoicingParty, DetailsMain, ReceiptDetails, ReceiptProof, StateEntry,
     payment_report::Notice, transaction_body::Action,
 };
+use piaolian_test_kit::sample::Founder;
 use piaolian_verifier::{DetailsError, EntryError, ProofFile, ProofFileError, details};
 use prost::Message;
 
@@ -164,7 +164,7 @@ fn a_fine_is_shown_with_its_notice_and_details() {
 }
 
 #[test]
-fn without_its_notice_the_details_of_a_fine_are_not_its_own() {
+fn the_details_of_a_fine_need_its_notice() {
     let story = fined();
     let bare = ReceiptProof {
         notice: None,

@@ -48,7 +48,7 @@ fn evidence_is_verified_across_changes_of_the_validators() {
 }
 
 #[test]
-fn every_handover_is_certified_by_those_who_hand_over() {
+fn every_handover_is_certified_by_the_earlier_validators() {
     let (founding, evidence) = handed_over();
     let refused = |alter: fn(&mut StateEvidence)| {
         let mut altered = evidence.clone();
@@ -85,7 +85,7 @@ fn every_handover_is_certified_by_those_who_hand_over() {
 
 /// Those who left certify nothing any more, whatever they sign.
 #[test]
-fn an_old_set_of_validators_certifies_nothing_after_it_was_changed() {
+fn former_validators_certify_nothing() {
     let mut story = story();
     let trust = story.chain.trust();
     let old = story.chain.network.genesis.validators().clone();
@@ -107,7 +107,7 @@ fn an_old_set_of_validators_certifies_nothing_after_it_was_changed() {
 }
 
 #[test]
-fn headers_ascend_from_handover_to_handover() {
+fn headers_of_handovers_ascend() {
     let (founding, mut evidence) = handed_over();
     let first = evidence.handovers[0].clone();
     evidence.handovers.insert(1, first);
@@ -119,7 +119,7 @@ fn headers_ascend_from_handover_to_handover() {
 }
 
 #[test]
-fn a_header_that_hands_over_to_nobody_else_is_none() {
+fn a_header_without_a_change_is_no_handover() {
     let story = story();
     let chain = &story.chain;
     let twice = StateEvidence {

@@ -26,7 +26,7 @@ fn following(chain: &Chain, to: u64) -> LightClient {
 }
 
 #[test]
-fn it_follows_headers_and_changes_of_validators() {
+fn the_client_follows_headers_and_changes_of_validators() {
     let mut story = story();
     let before = change_twice(&mut story);
     let chain = &story.chain;
@@ -54,7 +54,7 @@ fn it_follows_headers_and_changes_of_validators() {
 }
 
 #[test]
-fn it_begins_at_any_header_that_is_trusted() {
+fn the_client_begins_at_any_trusted_header() {
     let story = story();
     let chain = &story.chain;
     let mut client = LightClient::from_header(chain.made(Height::new(3)).header.clone());
@@ -68,7 +68,7 @@ fn it_begins_at_any_header_that_is_trusted() {
 }
 
 #[test]
-fn a_fork_names_those_who_signed_both() {
+fn a_fork_names_the_signers_of_both_blocks() {
     let story = story();
     let chain = &story.chain;
     let mut client = following(chain, 4);
@@ -102,7 +102,7 @@ fn a_fork_names_those_who_signed_both() {
 }
 
 #[test]
-fn a_fork_over_two_rounds_is_told_apart() {
+fn a_fork_over_two_rounds_is_distinguished() {
     let story = story();
     let chain = &story.chain;
     let mut client = following(chain, 4);
@@ -118,7 +118,7 @@ fn a_fork_over_two_rounds_is_told_apart() {
 }
 
 #[test]
-fn too_few_make_no_fork() {
+fn too_few_signers_make_no_fork() {
     let story = story();
     let chain = &story.chain;
     let mut client = following(chain, 4);

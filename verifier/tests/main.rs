@@ -1,4 +1,4 @@
-//! What a verifier takes and what it refuses, on a chain that really runs.
+//! Specification of the verifier, on an executed chain.
 
 // Amounts read as yuan and fen: 100_00 is a hundred yuan. A test binary exports nothing.
 #![allow(

@@ -1,4 +1,4 @@
-//! A file of which anything was altered proves nothing.
+//! An altered file proves nothing.
 
 use bytes::Bytes;
 use piaolian_proto::v1::ReceiptProof;
@@ -9,7 +9,7 @@ use crate::{
     story::{never_issued, story},
 };
 
-/// A file with every part that there is, and one of an absent receipt.
+/// A file with all parts, and one of an absent receipt.
 fn files() -> (Trust, [Vec<u8>; 2]) {
     let story = story();
     let whole = ReceiptProof {
@@ -27,7 +27,7 @@ fn holds(trust: &Trust, bytes: Vec<u8>) -> bool {
 
 /// Each bit alone, and each byte turned over as a whole.
 #[test]
-fn every_byte_flipped_is_refused() {
+fn every_flipped_bit_and_byte_is_rejected() {
     let (trust, files) = files();
     let masks = (0..8).map(|bit| 1_u8 << bit).chain([0xff]);
     let masks: Vec<u8> = masks.collect();
@@ -53,7 +53,7 @@ fn every_byte_flipped_is_refused() {
 }
 
 #[test]
-fn a_file_cut_off_or_longer_is_refused() {
+fn a_shorter_or_longer_file_is_rejected() {
     let (trust, files) = files();
     for file in files {
         for length in 0..file.len() {
@@ -66,7 +66,7 @@ fn a_file_cut_off_or_longer_is_refused() {
 }
 
 #[test]
-fn a_file_of_another_chain_is_refused() {
+fn a_file_of_another_chain_is_rejected() {
     let (trust, files) = files();
     let other = Chain::new("piaolian-other").trust();
     let same_validators = Trust {
@@ -79,7 +79,7 @@ fn a_file_of_another_chain_is_refused() {
 }
 
 #[test]
-fn a_file_of_another_version_or_with_too_many_events_is_refused() {
+fn a_file_of_another_version_or_with_too_many_events_is_rejected() {
     let story = story();
     let proof = story.chain.proof(&story.receipt);
     let version = ReceiptProof {

@@ -77,7 +77,7 @@ fn a_receipt_whose_block_is_not_sealed_shows_no_seal() {
 }
 
 #[test]
-fn only_the_bureau_that_sealed_has_sealed() {
+fn only_the_key_of_the_sealing_bureau_is_accepted() {
     let story = story();
     let hospital = story
         .chain

@@ -1,4 +1,4 @@
-//! What happens on the chain: receipts issued, sealed, booked and refused.
+//! The transactions of the chain: receipts issued, sealed, booked and rejected.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -29,7 +29,7 @@ pub struct Story {
     pub details: Bytes,
 }
 
-/// The receipt is issued with two others, sealed, booked in part, and tried to be booked too far.
+/// The receipt is issued with two others, sealed, booked in part, and booked too far in vain.
 pub fn story() -> Story {
     let mut chain = Chain::new("piaolian-test");
     let details = encoded_details(&chain, "B-2");
@@ -101,7 +101,7 @@ fn item(chain: &Chain, business: &str) -> IssueItem {
     }
 }
 
-/// What names the details, sealed: nothing for the first receipt.
+/// Returns the attachment hash of encrypted details; empty for the first receipt.
 fn attachment_of(business: &str) -> Bytes {
     match business {
         "B-1" => Bytes::new(),

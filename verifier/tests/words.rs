@@ -1,4 +1,4 @@
-//! What a file proves, as people read it.
+//! The text of a verified file.
 
 use expect_test::expect;
 use piaolian_proto::v1::ReceiptProof;
@@ -7,7 +7,7 @@ use piaolian_verifier::ProofFile;
 use crate::story::{never_issued, story};
 
 #[test]
-fn a_proof_is_told_in_words() {
+fn a_proof_is_printed() {
     let story = story();
     let proof = ReceiptProof {
         details: story.details.clone(),
@@ -31,7 +31,7 @@ fn a_proof_is_told_in_words() {
 }
 
 #[test]
-fn absence_is_told_in_words() {
+fn a_proof_of_absence_is_printed() {
     let story = story();
     let file = ProofFile::from(story.chain.proof_of_absence(&never_issued()));
     let proven = file.verify(&story.chain.trust()).unwrap();

@@ -50,7 +50,7 @@ impl Segment {
         count: 0,
     };
 
-    /// With one more transaction.
+    /// The segment with one more transaction.
     #[must_use]
     pub fn with(self, transaction: &Hash) -> Self {
         let parts = [&self.running_hash.as_bytes()[..], transaction.as_bytes()];

@@ -153,7 +153,7 @@ pub struct Alert {
     pub first: Finding,
     /// The last finding.
     pub last: Finding,
-    /// At most [`QUESTIONS_MAX`], in order.
+    /// The questions in order, at most [`QUESTIONS_MAX`].
     pub questions: Vec<Question>,
     /// `None` while open.
     pub closing: Option<AlertClosing>,

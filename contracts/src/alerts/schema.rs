@@ -124,9 +124,9 @@ impl Key for WatchKey {
 /// A counter of supervision.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Watch {
-    /// Of an issuer.
+    /// The counter of an issuer.
     Issuer(IssuerWatch),
-    /// Of a kind of receipt.
+    /// The counter of a kind of receipt.
     Amounts(AmountWatch),
 }
 
@@ -215,7 +215,7 @@ pub struct AmountWatch {
 impl AmountWatch {
     /// A receipt above this, 100 billion yuan, counts as this: so many of them fit the sum.
     const AMOUNT_FEN_MAX: u64 = 10_000_000_000_000;
-    /// At so many receipts both are halved, rounding down: newer ones weigh more.
+    /// At this number of receipts both counts are halved, rounding down, so that newer ones weigh more.
     const RECEIPTS_MAX: u64 = 1 << 20;
 
     /// Takes a receipt into the mean; one of nothing says nothing.

@@ -80,7 +80,7 @@ pub struct GivenVote {
     pub organisation: OrganisationId,
     /// Whether it is in favour.
     pub in_favour: bool,
-    /// In which block.
+    /// The height of its block.
     pub height: Height,
 }
 
@@ -99,7 +99,7 @@ pub struct ProposalRecord {
     pub proposed_height: Height,
     /// It expires with the first block at or after this time.
     pub open_until: BlockTime,
-    /// In the order in which they were given.
+    /// The votes, in the order in which they were given.
     pub votes: Vec<GivenVote>,
     /// The state.
     pub state: ProposalState,

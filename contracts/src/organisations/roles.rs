@@ -157,7 +157,7 @@ impl KeyPurpose {
             Ok(proto::KeyPurpose::Sign) => Ok(Self::Sign),
             Ok(proto::KeyPurpose::Validate) => Ok(Self::Validate),
             Ok(proto::KeyPurpose::Peer) => Ok(Self::Peer),
-            Ok(proto::KeyPurpose::Seal) => Ok(Self::Encrypt),
+            Ok(proto::KeyPurpose::Encrypt) => Ok(Self::Encrypt),
             Ok(proto::KeyPurpose::Supervise) => Ok(Self::Supervise),
             Ok(proto::KeyPurpose::Unspecified) | Err(_) => {
                 Err(Malformed::new(field, "must name a purpose"))

@@ -132,9 +132,9 @@ impl Key for SerialKey {
 pub struct MandateKey {
     /// The centre that issues.
     pub centre: OrganisationId,
-    /// On whose behalf.
+    /// The agency on whose behalf it issues.
     pub agency: OrganisationId,
-    /// With which code.
+    /// The receipt code.
     pub receipt_code: ReceiptCode,
 }
 

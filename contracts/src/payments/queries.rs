@@ -32,9 +32,9 @@ pub fn notice_by_payment_code(
 /// The start of a page of an agency's notices.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NoticesFrom {
-    /// With the newest.
+    /// At the newest notice.
     Newest,
-    /// With the last created on this date or before.
+    /// At the last notice created on this date or before.
     Date(BeijingDate),
     /// After this one, the last of the page before.
     After(BeijingDate, DecisionNumber),

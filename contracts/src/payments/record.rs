@@ -95,9 +95,9 @@ pub struct Cancellation {
 pub struct Mandate {
     /// The issuing centre.
     pub centre: OrganisationId,
-    /// On whose behalf it issues.
+    /// The agency on whose behalf it issues.
     pub agency: OrganisationId,
-    /// With which code.
+    /// The receipt code.
     pub receipt_code: ReceiptCode,
     /// False once withdrawn.
     pub active: bool,

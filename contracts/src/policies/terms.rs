@@ -72,9 +72,9 @@ pub struct Tier {
 /// The terms by which a receipt is reimbursed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Terms {
-    /// From which kind of fund.
+    /// The kind of fund that pays.
     pub fund_kind: FundKind,
-    /// For receipts issued from this day on.
+    /// The first issue date that the version applies to.
     pub from_date: BeijingDate,
     /// 起付线, of a person and year.
     pub deductible: Fen,

@@ -69,7 +69,7 @@ pub struct Entry {
 /// Proof that a key holds a value, or that it holds none, under a state root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateProof {
-    /// From the end of the path up to the root; as many as the depth of that end.
+    /// The siblings from the end of the path up to the root; as many as the depth of that end.
     siblings: Vec<[u8; 32]>,
     /// Ascending by key hash; empty when the path ends in an empty subtree.
     bucket: Vec<Entry>,

@@ -96,7 +96,7 @@ impl Handler for ArchiveReceipts {
 }
 
 impl ArchiveReceipts {
-    /// For how many years the receipts are kept.
+    /// The number of years for which the receipts are kept.
     fn retention(&self, ctx: &ActionContext<'_, '_>) -> Result<u32, ReceiptError> {
         let retention_years_min = ctx.block.parameters.retention_years();
         let retention_years = self.retention_years.unwrap_or(retention_years_min);

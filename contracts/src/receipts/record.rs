@@ -73,7 +73,7 @@ impl ClaimLock {
 pub struct Booking {
     /// The insurer or reimbursing unit that paid.
     pub payer: OrganisationId,
-    /// From which kind of fund.
+    /// The kind of fund that paid.
     pub fund_kind: FundKind,
     /// The payer's voucher.
     pub voucher_number: VoucherNumber,
@@ -115,7 +115,7 @@ pub struct Receipt {
     pub id: ReceiptId,
     /// The issuer.
     pub issuer: OrganisationId,
-    /// On whose behalf; `None` is the issuer itself.
+    /// The agency on whose behalf it was issued; `None`: the issuer itself.
     pub agency: Option<OrganisationId>,
     /// The issuer's number of the business.
     pub business_number: BusinessNumber,
@@ -145,14 +145,14 @@ pub struct Receipt {
     pub reverses: Option<ReceiptId>,
     /// The last lock, perhaps past its time.
     pub lock: Option<ClaimLock>,
-    /// In order of booking, those taken back included.
+    /// The bookings in order, those taken back included.
     pub bookings: Vec<Booking>,
     /// The reservations of decided claims: amounts that wait for their bank, and receipts counted
     /// at nothing.
     pub reservations: Vec<Reservation>,
     /// The first delivery.
     pub delivery: Option<Delivery>,
-    /// In order; only the last may be without its return.
+    /// The exchanges for paper in order; only the last may be without its return.
     pub papers: Vec<PaperExchange>,
     /// Finance's audit of its use.
     pub use_audit: Option<UseAudit>,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     claim_model::steps::{NUMBERS, PAYERS, RECEIPTS, Step, name, number},
-    world::requests::{Act, seal},
+    world::requests::{ActionRequest, seal},
 };
 
 /// One of what was found.
@@ -97,7 +97,7 @@ fn validate_keys(harness: &Harness, who: &str) -> Option<(u32, u32)> {
 }
 
 /// Seals a block that issued something, one that has no seal if there is one.
-pub fn seal_one(harness: &Harness, place: usize) -> Act {
+pub fn seal_one(harness: &Harness, place: usize) -> ActionRequest {
     let records = harness.world.state.table(Table::Issuances).into_values();
     let all = records.map(|record| Issuance::decode(&record).unwrap());
     let (sealed, open): (Vec<_>, Vec<_>) = all.partition(|issuance| issuance.seal.is_some());

@@ -18,9 +18,9 @@ use crate::{
         people::Member,
         reimbursement::{admit_until, publish, release, tier},
         requests::{
-            Act, Request, add_key, book, decision_of, governors_are, propose, recovery_of,
-            removal_of, resume, revoke_key, rotate, set_parameters, suspend, update_endpoints,
-            vote,
+            ActionRequest, Request, add_key, book, decision_of, governors_are, propose,
+            recovery_of, removal_of, resume, revoke_key, rotate, set_parameters, suspend,
+            update_endpoints, vote,
         },
     },
 };
@@ -242,7 +242,7 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
 }
 
 /// A newcomer is an insurer that the harness knows by number, and whose keys end.
-fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> Act {
+fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> ActionRequest {
     let last = harness.world.ahead(blocks);
     if let Some(newcomer) = harness.newcomers.last().filter(|_| again) {
         return admit_until(newcomer, last);

@@ -2,10 +2,10 @@
 
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
-use super::requests::{Act, business};
+use super::requests::{ActionRequest, business};
 
 /// Asks the subject of an alert.
-pub fn ask_explanation(alert: u64) -> Act {
+pub fn ask_explanation(alert: u64) -> ActionRequest {
     business("finance", move |_| {
         Action::AskExplanation(proto::AskExplanation {
             alert_id: alert,
@@ -15,7 +15,7 @@ pub fn ask_explanation(alert: u64) -> Act {
 }
 
 /// Asks one organisation that an alert names.
-pub fn ask_explanation_of(alert: u64, name: &str) -> Act {
+pub fn ask_explanation_of(alert: u64, name: &str) -> ActionRequest {
     let name = name.to_owned();
     business("finance", move |world| {
         Action::AskExplanation(proto::AskExplanation {
@@ -25,7 +25,7 @@ pub fn ask_explanation_of(alert: u64, name: &str) -> Act {
     })
 }
 
-pub fn explain_alert(alert: u64, name: &str) -> Act {
+pub fn explain_alert(alert: u64, name: &str) -> ActionRequest {
     business(name, move |_| {
         Action::ExplainAlert(proto::ExplainAlert {
             alert_id: alert,
@@ -35,11 +35,11 @@ pub fn explain_alert(alert: u64, name: &str) -> Act {
 }
 
 /// Closes an alert as cleared.
-pub fn close_alert(alert: u64) -> Act {
+pub fn close_alert(alert: u64) -> ActionRequest {
     close_alert_as(alert, proto::AlertResult::Cleared)
 }
 
-pub fn close_alert_as(alert: u64, result: proto::AlertResult) -> Act {
+pub fn close_alert_as(alert: u64, result: proto::AlertResult) -> ActionRequest {
     business("finance", move |_| {
         Action::CloseAlert(proto::CloseAlert {
             alert_id: alert,

@@ -14,7 +14,6 @@ pub mod alerts;
 mod blocks;
 pub mod descriptors;
 pub mod life;
-pub mod memory;
 pub mod payments;
 pub mod people;
 pub mod reimbursement;
@@ -43,6 +42,7 @@ use piaolian_contracts::{
 use requests::{admit_organisation, grant};
 
 pub use blocks::{altered, decode};
+pub use piaolian_test_kit::memory;
 pub use verdicts::{accepted, name_of, verdict};
 
 /// 2026-11-21 12:00:00 in Beijing.

@@ -14,7 +14,7 @@ use piaolian_proto::v1::{self as proto, payment_report, transaction_body::Action
 
 use super::{
     CODE, TODAY, World,
-    requests::{Act, Request, business},
+    requests::{ActionRequest, Request, business},
 };
 
 /// The region whose money it is, when a story does not say.
@@ -44,11 +44,11 @@ pub fn paying_world() -> World {
     world
 }
 
-pub fn mandate(centre: &str, agency: &str) -> Act {
+pub fn mandate(centre: &str, agency: &str) -> ActionRequest {
     set_mandate(centre, agency, true)
 }
 
-pub fn set_mandate(centre: &str, agency: &str, active: bool) -> Act {
+pub fn set_mandate(centre: &str, agency: &str, active: bool) -> ActionRequest {
     let agency = agency.to_owned();
     business(centre, move |world| {
         Action::SetMandate(proto::SetMandate {
@@ -122,7 +122,7 @@ impl Request for Notices {
     }
 }
 
-pub fn cancel(number: u64) -> Act {
+pub fn cancel(number: u64) -> ActionRequest {
     business(AGENCY, move |_| {
         Action::CancelNotice(proto::CancelNotice {
             decision_number: decision(number),
@@ -301,11 +301,11 @@ impl Request for Statement {
 }
 
 /// Closes a day without a reason.
-pub fn close(day: u32) -> Act {
+pub fn close(day: u32) -> ActionRequest {
     close_for(REGION, day, "")
 }
 
-pub fn close_for(region: &str, day: u32, reason: &str) -> Act {
+pub fn close_for(region: &str, day: u32, reason: &str) -> ActionRequest {
     let (region, reason) = (region.to_owned(), reason.to_owned());
     business("finance", move |_| {
         Action::CloseDay(proto::CloseDay {

@@ -12,7 +12,7 @@ use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit, transaction_b
 use super::{
     DAY_MS, FOUNDED_MS, TODAY, World,
     people::Member,
-    requests::{Act, OPERATOR, Request, administer},
+    requests::{ActionRequest, OPERATOR, Request, administer},
 };
 
 /// Something asked for by a person of a member, after something was done to the message.
@@ -381,7 +381,7 @@ pub fn with_leaving_payer<'w>(world: &'w mut World, name: &str, blocks: u64) -> 
 }
 
 /// Admits a member whose keys end with the block at a height.
-pub fn admit_until(name: &str, last: u64) -> Act {
+pub fn admit_until(name: &str, last: u64) -> ActionRequest {
     let name = name.to_owned();
     administer("finance", move |world| {
         let mut admission = world.member(&name).admission(&world.chain_id);

@@ -85,13 +85,13 @@ impl Request for SignedWith {
 }
 
 /// Any action.
-pub struct Act {
+pub struct ActionRequest {
     actor: String,
     key: KeyPurpose,
     action: Box<dyn Fn(&World) -> Action>,
 }
 
-impl Act {
+impl ActionRequest {
     fn new(actor: &str, key: KeyPurpose, action: impl Fn(&World) -> Action + 'static) -> Self {
         Self {
             actor: actor.to_owned(),
@@ -111,7 +111,7 @@ impl Act {
     }
 }
 
-impl Request for Act {
+impl Request for ActionRequest {
     fn actor(&self) -> &str {
         &self.actor
     }
@@ -126,11 +126,11 @@ impl Request for Act {
 }
 
 /// An action with a sign key.
-pub fn business(actor: &str, action: impl Fn(&World) -> Action + 'static) -> Act {
-    Act::new(actor, KeyPurpose::Sign, action)
+pub fn business(actor: &str, action: impl Fn(&World) -> Action + 'static) -> ActionRequest {
+    ActionRequest::new(actor, KeyPurpose::Sign, action)
 }
 
 /// An action with an admin key.
-pub fn administer(actor: &str, action: impl Fn(&World) -> Action + 'static) -> Act {
-    Act::new(actor, KeyPurpose::Admin, action)
+pub fn administer(actor: &str, action: impl Fn(&World) -> Action + 'static) -> ActionRequest {
+    ActionRequest::new(actor, KeyPurpose::Admin, action)
 }

@@ -1,4 +1,4 @@
-//! The JSON documents, field by field as the messages have them.
+//! The JSON documents, with the fields of the messages.
 
 use bytes::Bytes;
 use piaolian_contracts::malformed::Malformed;
@@ -21,7 +21,7 @@ macro_rules! words {
                 }
             }
 
-            /// The word of a verified message's number.
+            /// Returns the word of a number in a verified message.
             fn of(number: i32) -> Self {
                 $(if number == i32::from(proto::$name::$word) {
                     return Self::$word;
@@ -45,7 +45,7 @@ words!(KeyPurpose {
     Sign,
     Validate,
     Peer,
-    Seal,
+    Encrypt,
     Supervise
 });
 words!(KeyAlgorithm { Ed25519, X25519 });
@@ -147,22 +147,13 @@ piaolian_contracts::alert_thresholds!(thresholds_form);
 type PaymentCodeDigits = u32;
 type FundRules = Vec<FundRule>;
 
-impl Field<u32> for u32 {
-    fn of(message: u32) -> Self {
+/// A number is in the form as it is in the message.
+impl<M> Field<M> for M {
+    fn of(message: M) -> Self {
         message
     }
 
-    fn message(self) -> u32 {
-        self
-    }
-}
-
-impl Field<u64> for u64 {
-    fn of(message: u64) -> Self {
-        message
-    }
-
-    fn message(self) -> u64 {
+    fn message(self) -> M {
         self
     }
 }
@@ -353,7 +344,7 @@ impl TryFrom<&NewKey> for proto::NewKey {
     }
 }
 
-/// Lower case alone, so that a document has one form.
+/// Parses hexadecimal in lower case only, so that a document has one form.
 fn bytes(field: &str, text: &str) -> Result<Bytes, Malformed> {
     let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
     let decoded = hex::decode(text).ok().filter(|_| is_lower);

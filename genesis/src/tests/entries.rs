@@ -20,7 +20,7 @@ fn signed_with(place: usize, alter: impl FnOnce(&mut Founder)) -> Result<Entry, 
 }
 
 #[test]
-fn an_entry_survives_being_written_as_json() {
+fn an_entry_is_written_and_read_as_json() {
     let entry = entry_of(&sample::founder(0, 1));
     assert_eq!(Entry::from_json(&entry.to_json()).unwrap(), entry);
     assert_eq!(entry.chain_id(), &chain());
@@ -136,7 +136,7 @@ fn power_is_bounded() {
 }
 
 #[test]
-fn weak_keys_are_refused() {
+fn weak_keys_are_rejected() {
     let organisation_id = sample::presentation(1).organisation;
     // The neutral element: anyone can sign for it.
     let mut weak = [0; 32];
@@ -159,7 +159,7 @@ fn weak_keys_are_refused() {
 }
 
 #[test]
-fn a_key_that_is_not_held_is_refused() {
+fn a_key_without_possession_is_rejected() {
     let error = verify(altered(1, |entry| {
         let other = entry_of(&sample::founder(2, 1)).message().clone();
         let stolen = other.entry.unwrap().organisation.unwrap().keys[1].clone();
@@ -169,7 +169,7 @@ fn a_key_that_is_not_held_is_refused() {
 }
 
 #[test]
-fn a_key_stands_once_and_serves_one_purpose() {
+fn a_key_occurs_once_and_has_one_purpose() {
     let error = verify(altered(1, |entry| {
         let twice = organisation(entry).keys[1].clone();
         organisation(entry).keys.push(twice);
@@ -186,7 +186,7 @@ fn a_key_stands_once_and_serves_one_purpose() {
 }
 
 #[test]
-fn malformed_fields_are_refused_by_name() {
+fn malformed_fields_are_named() {
     let alterations: [(&str, Alter); 4] = [
         ("name", |p| p.name = String::new()),
         ("region", |p| p.region = "3501".into()),

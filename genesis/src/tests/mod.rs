@@ -1,4 +1,4 @@
-//! What is promised of the founding, as sentences.
+//! Specification of the founding.
 
 mod entries;
 mod golden;

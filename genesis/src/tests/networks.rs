@@ -32,7 +32,7 @@ fn networks_of_any_size_are_founded() {
 }
 
 #[test]
-fn a_seed_settles_every_key() {
+fn a_seed_determines_every_key() {
     let hash = |seed| {
         sample::network(&chain(), FOUNDING_TIME, 4, seed)
             .unwrap()
@@ -44,14 +44,14 @@ fn a_seed_settles_every_key() {
 }
 
 #[test]
-fn a_document_survives_being_written_as_json_and_as_bytes() {
+fn a_document_is_written_and_read_as_json_and_bytes() {
     let genesis = network(4).genesis;
     assert_eq!(Genesis::from_json(&genesis.to_json()).unwrap(), genesis);
     assert_eq!(Genesis::decode(&genesis.encode()).unwrap(), genesis);
 }
 
 #[test]
-fn entries_come_in_any_order_and_give_one_document() {
+fn entries_in_any_order_give_one_document() {
     let founders: Vec<_> = (0..4).map(|place| sample::founder(place, 1)).collect();
     let assemble = |order: [usize; 4]| {
         let entries = order.map(|place| entry_of(&founders[place])).to_vec();
@@ -108,7 +108,7 @@ fn a_network_has_a_finance_bureau_and_a_validator() {
 }
 
 #[test]
-fn an_organisation_stands_once_and_in_order() {
+fn organisations_are_unique_and_ascending() {
     let twice = verify(|genesis| genesis.entries.push(genesis.entries[3].clone()));
     assert!(matches!(twice, Err(GenesisError::OrganisationTwice(_))));
     let swapped = verify(|genesis| genesis.entries.swap(0, 1));
@@ -164,7 +164,7 @@ fn the_chain_and_its_time_are_named() {
 }
 
 #[test]
-fn only_canonical_bytes_are_a_document() {
+fn only_canonical_bytes_are_accepted() {
     let mut bytes = network(2).genesis.encode();
     // An unknown field is skipped by any reader, and would change the hash.
     bytes.extend_from_slice(&[0xf8, 0x01, 0x01]);
@@ -174,7 +174,7 @@ fn only_canonical_bytes_are_a_document() {
 }
 
 #[test]
-fn sample_organisations_are_who_the_samples_name() {
+fn sample_organisations_are_those_of_the_sample_receipts() {
     let codes: Vec<_> = (0..6)
         .map(|place| sample::presentation(place).organisation.to_string())
         .collect();
@@ -184,7 +184,7 @@ fn sample_organisations_are_who_the_samples_name() {
 }
 
 #[test]
-fn who_validates_governs_when_the_ceremony_names_nobody() {
+fn organisations_with_validators_govern_by_default() {
     let genesis = network(4).genesis;
     let organisations: Vec<_> = genesis
         .entries()

@@ -83,7 +83,8 @@ pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_parent(path)
 }
 
-/// Replaces a private file as a whole, on disk before this returns. A concurrent reader sees the old or the new content.
+/// Replaces a private file as a whole, on disk before this returns. A concurrent reader sees the old or the new
+/// content.
 ///
 /// # Errors
 /// When the system refuses.

@@ -42,8 +42,8 @@ use super::{
     validator_role::ValidatorRole,
 };
 
-/// Divisor of the time that `GetValue` allows: the share for executing transactions. The rest is left for sending the
-/// block and for its validation by others.
+/// Divisor of the time that `GetValue` allows: a quarter of it is for executing transactions. The rest is for sending the
+/// block and for the votes.
 const EXECUTE_SHARE: u32 = 4;
 
 /// Divisor of the same time: after this share no further transaction enters the block, however late building began.

@@ -115,8 +115,8 @@ mod tests {
         let (last, wal) = (signed_at(folder.path(), 8), folder.path().join("wal"));
         log(&wal, 8);
         let mut bytes = fs::read(&wal).unwrap();
-        let last = bytes.len() - 1;
-        bytes[last] ^= 1;
+        let end = bytes.len() - 1;
+        bytes[end] ^= 1;
         fs::write(&wal, bytes).unwrap();
         assert!(!may_sign(&last, 7, &wal).unwrap());
         assert!(!wal.exists() && wal.with_extension("damaged").exists());

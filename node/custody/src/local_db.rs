@@ -1,4 +1,4 @@
-//! A database of this node's own, beside the chain's: in a folder closed to others.
+//! Small database in a private folder, beside the chain's store.
 
 use std::{
     fs, io,
@@ -15,30 +15,30 @@ use rocksdb::{
     WriteBatch, WriteOptions,
 };
 
-/// The database's own logs that are kept.
+/// Most log files of the database.
 const LOG_FILES_MAX: usize = 4;
 
-/// Bytes of one of them.
+/// Longest log file, in bytes.
 const LOG_FILE_BYTES_MAX: usize = 4 << 20;
 
-/// What all columns may hold in memory before they are flushed, in bytes.
+/// Bytes that all columns may hold in memory before they are flushed.
 const WRITE_BUFFERS_BYTES: usize = 32 << 20;
 
-/// Table files held open.
+/// Most table files that are held open.
 const OPEN_FILES_MAX: i32 = 256;
 
-/// Values from here on go to files of their own, out of compaction's way, in bytes.
+/// Shortest value that is stored in a blob file, where compaction does not copy it, in bytes.
 const BLOB_BYTES_MIN: u64 = 4 << 10;
 
-/// Why a local database cannot serve. All are this machine's trouble.
+/// Reasons why a database cannot serve. All are faults of this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalDbError {
-    /// The folder cannot be made or looked at.
+    /// The folder cannot be made or inspected.
     #[error("folder {}: {source}", .folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Others than the owner may use the folder.
@@ -47,7 +47,7 @@ pub enum LocalDbError {
     /// The database cannot be read or written.
     #[error("{0}")]
     Database(#[from] rocksdb::Error),
-    /// The database lacks a column that opening it made.
+    /// The database lacks a column that it was opened with.
     #[error("there is no column {0}")]
     NoColumn(&'static str),
 }
@@ -57,23 +57,23 @@ pub enum LocalDbError {
 pub enum Change {
     /// Puts a value.
     Put(&'static str, Vec<u8>, Vec<u8>),
-    /// Takes the value away, if there is one.
+    /// Removes a value, if there is one.
     Delete(&'static str, Vec<u8>),
 }
 
-/// Whether a write is on disk before it returns.
+/// Durability of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// On disk: the caller relies on it. Named among the write points.
+    /// On disk before the write returns. Names the write point.
     Synced(&'static str),
-    /// In order, and lost together with all later ones if the machine fails.
+    /// In order; a crash loses it together with all later writes.
     Buffered,
 }
 
 /// A row: key and value.
 pub type Row = (Box<[u8]>, Box<[u8]>);
 
-/// See the module.
+/// A database with named columns of ordered rows.
 #[derive(Debug)]
 pub struct LocalDb {
     db: DB,
@@ -81,7 +81,7 @@ pub struct LocalDb {
 }
 
 impl LocalDb {
-    /// Opens the database in `folder`, making both when they are new.
+    /// Opens the database in `folder` and creates both when they are new.
     ///
     /// # Errors
     /// When the folder is open to others, or the database cannot be opened.
@@ -109,31 +109,31 @@ impl LocalDb {
         })
     }
 
-    /// What tells when the database is closed.
+    /// Returns the signal that the database is closed.
     #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.open_guard.closed()
     }
 
-    /// Ends what the database does by itself: from here on its files stay as they are, and
-    /// whoever holds it, which is locked, may copy them. Nothing may be written after.
+    /// Stops background work, so that the files no longer change and can be copied while the lock is held. Nothing may
+    /// be written after it.
     pub fn rest(&self) {
         self.db.cancel_all_background_work(true);
     }
 
-    /// Writes a column anew, so that what was deleted from it is on the disk no more.
+    /// Rewrites a column, so that the disk no longer holds deleted rows.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
     pub fn compact(&self, column: &'static str) -> Result<(), LocalDbError> {
         self.db.flush_cf(self.column(column)?)?;
-        let from_the_first_to_the_last = None::<&[u8]>;
-        self.db.compact_range_cf(
-            self.column(column)?,
-            from_the_first_to_the_last,
-            from_the_first_to_the_last,
-        );
+        let unbounded = None::<&[u8]>;
+        self.db
+            .compact_range_cf(self.column(column)?, unbounded, unbounded);
         Ok(())
     }
 
-    /// Returns the value at `key`.
+    /// Returns the value of a key.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -145,7 +145,7 @@ impl LocalDb {
         Ok(self.db.get_cf(self.column(column)?, key)?)
     }
 
-    /// Returns whether there is a value at `key`.
+    /// Tells whether a key has a value.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -153,7 +153,10 @@ impl LocalDb {
         Ok(self.db.get_pinned_cf(self.column(column)?, key)?.is_some())
     }
 
-    /// Rows in order of key, from `from` on, at most `limit`.
+    /// Returns rows in the order of their keys, from `from` on, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
     pub fn rows(
         &self,
         column: &'static str,
@@ -166,6 +169,9 @@ impl LocalDb {
     }
 
     /// Writes changes, all or none.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
     pub fn write(
         &self,
         changes: impl IntoIterator<Item = Change>,

@@ -16,7 +16,7 @@ pub(crate) fn hospital_rules() -> Rules {
     Rules::of(HOSPITAL.parse().unwrap())
 }
 
-/// One receipt of this kind; the same seed gives the same one.
+/// Returns a receipt of this kind; the same for the same seed.
 pub(crate) fn generated(kind: Kind, seed: u64) -> Generated {
     let plan = Plan {
         issuer: HOSPITAL.parse().unwrap(),

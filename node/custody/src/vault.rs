@@ -1,4 +1,5 @@
-//! Encrypting details for those who may read them, and opening them with this node's keys.
+//! Encrypts details for their readers, and decrypts them with this node's keys. No other part of the node uses secret
+//! encryption keys.
 
 use std::{
     fmt,
@@ -11,20 +12,19 @@ use piaolian_contracts::{
     organisations::KeyId,
     types::OrganisationId,
 };
+use piaolian_details::Details;
 use piaolian_encryption::{Context, DetailsKey, EncryptedDetails, EncryptionError, Reader, Secret};
 use piaolian_proto::v1::WrappedKey;
 use rand::{SeedableRng, rngs::StdRng};
 
-use piaolian_details::Details;
-
-/// An encryption key of somebody who may read, as the ledger has it.
+/// The encryption key of a reader, as the ledger has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncryptionKey {
-    /// Whose.
+    /// The organisation that has the key.
     pub organisation: OrganisationId,
-    /// Its number.
+    /// The number of the key within it.
     pub key_id: KeyId,
-    /// Its public half.
+    /// The public half.
     pub public_key: PublicKey,
 }
 
@@ -38,29 +38,28 @@ impl EncryptionKey {
     }
 }
 
-/// Why encrypted details do not open here.
+/// Reasons why this node cannot decrypt details.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecryptionError {
-    /// No key of this node is among those that they are encrypted for.
-    #[error("they are encrypted for none of this node's encryption keys")]
+    /// The details are encrypted for none of this node's keys.
+    #[error("the details are encrypted for none of this node's encryption keys")]
     NoKey,
-    /// They, or the wrapped key, were altered, or are another receipt's.
+    /// The details or the wrapped key were altered, or belong to another receipt.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
-    /// What is in them is not what the issuer committed to.
-    #[error("they are not what the issuer committed to")]
+    /// The content is not the one that the issuer committed to.
+    #[error("the details do not match the issuer's commitment")]
     OtherCommitment,
 }
 
-/// The secret encryption keys of this node's organisation: the one in use, and earlier ones until
-/// they are destroyed.
+/// The secret encryption keys of this node's organisation: the one in use, and earlier ones until they are destroyed.
 pub struct Vault {
     chain_id: ChainId,
     secrets: RwLock<Vec<Secret>>,
 }
 
 impl Vault {
-    /// A vault with these keys.
+    /// Makes a vault with these keys.
     #[must_use]
     pub const fn new(chain_id: ChainId, secrets: Vec<Secret>) -> Self {
         Self {
@@ -69,16 +68,16 @@ impl Vault {
         }
     }
 
-    /// Forgets a key that was destroyed.
+    /// Removes a key that was destroyed.
     pub fn forget(&self, key_id: KeyId) {
         let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
         secrets.retain(|secret| secret.key_id() != key_id);
     }
 
-    /// Encrypts a receipt's details, under a new key.
+    /// Encrypts a receipt's details with a new key.
     ///
     /// # Errors
-    /// When the readers are none, too many or one twice.
+    /// When there are no readers, too many, or one twice.
     pub fn encrypt(
         &self,
         details: &Details,
@@ -89,10 +88,10 @@ impl Vault {
         EncryptedDetails::new(&context, details.encoded(), &readers, &mut rand::rng())
     }
 
-    /// Opens encrypted details that one of this node's keys opens by itself.
+    /// Decrypts details whose key is wrapped for one of this node's keys.
     ///
     /// # Errors
-    /// When none does, or they are not what `commitment` stands for.
+    /// When it is wrapped for none, or the details do not match `commitment`.
     pub fn decrypt(
         &self,
         commitment: &Hash,
@@ -102,12 +101,10 @@ impl Vault {
         self.decrypt_with(commitment, encrypted, &key)
     }
 
-    /// Opens encrypted details with a key that was wrapped apart from them: by an
-    /// authorisation, or after a rotation.
+    /// Decrypts details with a separately wrapped key: of an authorisation, or of a key rotation.
     ///
     /// # Errors
-    /// When it was wrapped for none of this node's keys, or they are not what
-    /// `commitment` stands for.
+    /// When it is wrapped for none of this node's keys, or the details do not match `commitment`.
     pub fn decrypt_granted(
         &self,
         commitment: &Hash,
@@ -118,12 +115,11 @@ impl Vault {
         self.decrypt_with(commitment, encrypted, &key)
     }
 
-    /// Hands the key of encrypted details on to another reader, each time by the very same
-    /// bytes. It is taken from `keys`: those of the details, or the one that an authorisation
-    /// handed on to this node.
+    /// Wraps the key of encrypted details for another reader. The same call yields the same bytes. The key is unwrapped
+    /// from `keys`: those of the details, or the one of an authorisation for this node.
     ///
     /// # Errors
-    /// When none of the keys is for this node, or the reader's is none that one encrypts for.
+    /// When none of the keys is for this node, or the reader's key is not an encryption key.
     pub fn share_key(
         &self,
         commitment: &Hash,
@@ -136,7 +132,7 @@ impl Vault {
         Ok(key.wrap(&context, &reader, &mut rng)?)
     }
 
-    /// Which encryption key of this node's opens what these keys were wrapped for, if any does.
+    /// Returns this node's encryption key that one of these keys is wrapped for.
     #[must_use]
     pub fn decrypting_key(&self, keys: &[WrappedKey]) -> Option<KeyId> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
@@ -147,14 +143,14 @@ impl Vault {
         secrets.next().map(Secret::key_id)
     }
 
-    /// The encryption keys that open something here.
+    /// Returns the numbers of this node's encryption keys.
     #[must_use]
     pub fn key_ids(&self) -> Vec<KeyId> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         secrets.iter().map(Secret::key_id).collect()
     }
 
-    /// The first of `keys` that is for one of this node's.
+    /// Unwraps the first of `keys` that is for one of this node's keys.
     fn key(&self, commitment: &Hash, keys: &[WrappedKey]) -> Result<DetailsKey, DecryptionError> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         let mut pairs = keys.iter().flat_map(|wrapped| {
@@ -173,8 +169,8 @@ impl Vault {
         encrypted: &EncryptedDetails,
         key: &DetailsKey,
     ) -> Result<Details, DecryptionError> {
-        let opened = encrypted.decrypt(&self.context(commitment), key)?;
-        let details = Details::decode_committed(Bytes::copy_from_slice(&opened));
+        let encoded = encrypted.decrypt(&self.context(commitment), key)?;
+        let details = Details::decode_committed(Bytes::copy_from_slice(&encoded));
         details
             .filter(|details| details.commitment() == *commitment)
             .ok_or(DecryptionError::OtherCommitment)

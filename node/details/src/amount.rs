@@ -9,11 +9,11 @@ use piaolian_contracts::types::Fen;
 /// Digits before the decimal point: the national settlement list writes amounts as 16,2.
 const YUAN_DIGITS_MAX: usize = 14;
 
-/// The greatest amount that can be written, in fen.
+/// Greatest amount that can be written, in fen.
 pub const AMOUNT_FEN_MAX: i64 = 9_999_999_999_999_999;
 
-/// The fen of an amount in yuan: an optional minus sign, 1 to 14 digits without
-/// superfluous zeros, and at most two decimals. Nothing else, no grouping, no exponent.
+/// Parses an amount in yuan into fen: an optional minus sign, 1 to 14 digits without leading zeros, and at most two
+/// decimals. `None` for anything else, such as digit groups or an exponent.
 #[must_use]
 pub fn fen_of_yuan(text: &str) -> Option<i64> {
     let (negative, digits) = match text.strip_prefix('-') {
@@ -37,7 +37,7 @@ pub fn fen_of_yuan(text: &str) -> Option<i64> {
     Some(if negative { -fen } else { fen })
 }
 
-/// An amount in yuan with two decimals.
+/// Formats an amount in yuan with two decimals.
 #[must_use]
 pub fn yuan_of_fen(fen: i64) -> String {
     let sign = if fen < 0 { "-" } else { "" };
@@ -45,7 +45,7 @@ pub fn yuan_of_fen(fen: i64) -> String {
     format!("{sign}{}.{:02}", fen / 100, fen % 100)
 }
 
-/// The sum of amounts in fen, or nothing when it cannot be held.
+/// Returns the sum of amounts in fen; `None` when it overflows.
 pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Option<i64> {
     Fen::checked_sum(amounts.into_iter().map(Fen::new)).map(Fen::get)
 }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_plain_yuan_is_read() {
+    fn only_plain_yuan_is_read() {
         for text in [
             "",
             "-",

@@ -1,8 +1,7 @@
 //! Check codes (校验码): six characters that prove the bearer holds the receipt.
 //!
-//! On chain stands `SHA-256("piaolian/check-code/v1" ‖ salt ‖ code)`. The salt is public:
-//! it keeps codes from being looked up in one table for all receipts, no more. Who may
-//! ask whether a code is right is limited at the doors (docs/DOMAIN.md §3, verification).
+//! The chain holds `SHA-256("piaolian/check-code/v1" ‖ salt ‖ code)`. The salt is public: it only prevents one lookup
+//! table for all receipts. The node's API limits how often a client may try codes (docs/DOMAIN.md §3, verification).
 
 use rand::{CryptoRng, RngExt};
 
@@ -12,7 +11,7 @@ pub const SALT_BYTES: usize = 16;
 const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const CHARACTERS: usize = 6;
 
-/// A random check code: 6 of `[0-9a-z]`, each as likely as any other.
+/// Returns a random check code: 6 of `[0-9a-z]`, uniformly distributed.
 #[must_use]
 pub fn random(rng: &mut impl CryptoRng) -> String {
     (0..CHARACTERS)

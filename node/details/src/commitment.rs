@@ -1,10 +1,10 @@
-//! A receipt's details as they are committed to.
+//! A receipt's details with their commitment.
 //!
 //! ```text
 //!   commitment = SHA-256("piaolian/details/v1" ‖ salt (32) ‖ encoded ReceiptDetails)
 //! ```
 //!
-//! The encoded bytes are kept, shown and hashed as they are.
+//! The encoded bytes are stored, shown and hashed unchanged.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ use super::{
 
 const _: () = assert!(DETAILS_BYTES_MAX >= FILE_BYTES_MAX + (1 << 20));
 
-/// 32 random bytes that keep a commitment from being guessed at.
+/// 32 random bytes that prevent guessing the details from their commitment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DetailsSalt([u8; Self::BYTES]);
 
@@ -31,13 +31,13 @@ impl DetailsSalt {
     /// Length in bytes.
     pub const BYTES: usize = SALT_BYTES;
 
-    /// A salt of these bytes.
+    /// Makes a salt of these bytes.
     #[must_use]
     pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
-    /// A new random salt.
+    /// Makes a random salt.
     #[must_use]
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         Self(rng.random())
@@ -50,8 +50,8 @@ impl fmt::Debug for DetailsSalt {
     }
 }
 
-/// A receipt's details: every field has its shape and the sums hold. They name
-/// persons, so `Debug` shows the commitment alone.
+/// A receipt's details, checked: every field has its shape and the sums hold. They name persons, so `Debug` shows only
+/// the commitment.
 #[derive(Clone, PartialEq)]
 pub struct Details {
     message: ReceiptDetails,
@@ -63,10 +63,10 @@ impl Details {
     /// Longest encoding in bytes: the longest file, and the paths of its unknown parts.
     pub const BYTES_MAX: usize = DETAILS_BYTES_MAX;
 
-    /// Takes details that somebody shows.
+    /// Decodes and checks details from outside.
     ///
     /// # Errors
-    /// When the bytes are no [`ReceiptDetails`], or break a rule.
+    /// When the bytes are not [`ReceiptDetails`], or break a rule.
     pub fn decode(encoded: Bytes) -> Result<Self, Refused> {
         let mut findings = Findings::default();
         let decoded = if encoded.len() <= Self::BYTES_MAX {
@@ -84,15 +84,15 @@ impl Details {
         Ok(Self::of(message, encoded))
     }
 
-    /// Takes details that the issuer kept. They passed the rules of their day and are
-    /// not judged again: that they are unchanged, their commitment shows.
+    /// Decodes details that were committed to. They passed the rules of their day and are not checked again: comparing
+    /// the commitment shows whether they are unchanged.
     #[must_use]
     pub fn decode_committed(encoded: Bytes) -> Option<Self> {
         let message = ReceiptDetails::decode(encoded.clone()).ok()?;
         Some(Self::of(message, encoded))
     }
 
-    /// Salts a message that has passed the rules.
+    /// Salts a message that passed the rules.
     pub(super) fn salted(mut message: ReceiptDetails, salt: &DetailsSalt) -> Self {
         message.salt = Bytes::copy_from_slice(&salt.0);
         let encoded = Bytes::from(message.encode_to_vec());
@@ -108,25 +108,25 @@ impl Details {
         }
     }
 
-    /// The fields.
+    /// Returns the fields.
     #[must_use]
     pub const fn message(&self) -> &ReceiptDetails {
         &self.message
     }
 
-    /// The committed bytes.
+    /// Returns the committed bytes.
     #[must_use]
     pub const fn encoded(&self) -> &Bytes {
         &self.encoded
     }
 
-    /// What stands on chain.
+    /// Returns the commitment, which the chain holds.
     #[must_use]
     pub const fn commitment(&self) -> Hash {
         self.commitment
     }
 
-    /// The issuer's business number.
+    /// Returns the issuer's business number.
     #[must_use]
     pub fn business_number(&self) -> &str {
         self.message
@@ -135,7 +135,7 @@ impl Details {
             .map_or("", |main| &main.business_number)
     }
 
-    /// The check code, which only the holder and the issuer know.
+    /// Returns the check code, which only the holder and the issuer know.
     #[must_use]
     pub fn check_code(&self) -> &str {
         self.message
@@ -144,8 +144,8 @@ impl Details {
             .map_or("", |main| &main.check_code)
     }
 
-    /// The national XML of a receipt that issued itself from these details: its number, date
-    /// and time are the ledger's.
+    /// Returns the national XML of a receipt that the payment of a notice issued: the ledger assigned its number, date
+    /// and time.
     #[must_use]
     pub fn to_xml_as_issued(&self, number: u64, issue_date: u32, issue_time: u32) -> String {
         let mut message = self.message.clone();
@@ -157,7 +157,7 @@ impl Details {
         xml::write(&typed::to_document(&message))
     }
 
-    /// The national XML.
+    /// Returns the national XML.
     #[must_use]
     pub fn to_xml(&self) -> String {
         xml::write(&typed::to_document(&self.message))

@@ -1,4 +1,4 @@
-//! Beijing dates and times of day as the XML writes them.
+//! Beijing dates and times of day in the form of the XML.
 //!
 //! ```text
 //!   "20261121" ⇄ 20261121      "09:05:07" ⇄ 90507
@@ -6,25 +6,25 @@
 
 use piaolian_contracts::types::{BeijingDate, BeijingTime};
 
-/// The decimal `yyyymmdd` of a calendar date written `yyyyMMdd`, from 1970 to 9999.
+/// Parses a calendar date `yyyyMMdd` from 1970 to 9999 into decimal `yyyymmdd`.
 #[must_use]
 pub fn parse_date(text: &str) -> Option<u32> {
     digits(text, 8).filter(|date| is_date(*date))
 }
 
-/// Whether decimal `yyyymmdd` is a day of the calendar.
+/// Tells whether decimal `yyyymmdd` is a day of the calendar.
 #[must_use]
 pub fn is_date(date: u32) -> bool {
     BeijingDate::parse("date", date).is_ok()
 }
 
-/// `yyyyMMdd`.
+/// Formats a date as `yyyyMMdd`.
 #[must_use]
 pub fn write_date(date: u32) -> String {
     format!("{date:08}")
 }
 
-/// The decimal `hhmmss` of a time of day written `HH:mm:ss`.
+/// Parses a time of day `HH:mm:ss` into decimal `hhmmss`.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<u32> {
     let mut parts = text.split(':');
@@ -36,13 +36,13 @@ pub fn parse_time(text: &str) -> Option<u32> {
     is_time(time).then_some(time)
 }
 
-/// Whether decimal `hhmmss` is a time of day.
+/// Tells whether decimal `hhmmss` is a time of day.
 #[must_use]
 pub fn is_time(time: u32) -> bool {
     BeijingTime::parse("time", time).is_ok()
 }
 
-/// `HH:mm:ss`.
+/// Formats a time of day as `HH:mm:ss`.
 #[must_use]
 pub fn write_time(time: u32) -> String {
     format!(

@@ -1,4 +1,4 @@
-//! From a receipt's XML to what the issuer signs.
+//! Prepares the issuance of a receipt from its XML.
 //!
 //! ```text
 //!   file ──Draft::read──► Draft ──prepare──► Prepared { details, IssueItem }
@@ -21,7 +21,7 @@ use super::{
     xml::{self, Document},
 };
 
-/// A receipt that its issuer may issue: every field and every sum has been checked.
+/// A receipt that its issuer may issue: every field and every sum is checked.
 #[derive(Clone, PartialEq)]
 pub struct Draft {
     message: ReceiptDetails,
@@ -30,7 +30,7 @@ pub struct Draft {
 
 impl std::fmt::Debug for Draft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // It names persons.
+        // The details name persons.
         f.debug_struct("Draft")
             .field("issuer", &self.issuer)
             .finish_non_exhaustive()
@@ -41,7 +41,7 @@ impl Draft {
     /// Reads and checks a national XML file.
     ///
     /// # Errors
-    /// When the file cannot be read or breaks rules; all of those that were found.
+    /// When the file cannot be read or breaks rules; names all violations found.
     pub fn read(file: &[u8], rules: &Rules) -> Result<Self, Refused> {
         Self::of_document(&xml::read(file)?, rules)
     }
@@ -49,17 +49,17 @@ impl Draft {
     /// Checks a document.
     ///
     /// # Errors
-    /// When it breaks rules; all of those that were found.
+    /// When it breaks rules; names all violations found.
     pub fn of_document(document: &Document, rules: &Rules) -> Result<Self, Refused> {
         let mut findings = Findings::default();
         let message = typed::from_document(document, &mut findings);
         Self::checked(message, rules, findings)
     }
 
-    /// Checks details that came as a message. Its salt is replaced when they are prepared.
+    /// Checks details in a message. [`prepare`](Self::prepare) replaces their salt.
     ///
     /// # Errors
-    /// When they break rules; all of those that were found.
+    /// When they break rules; names all violations found.
     pub fn of_details(mut message: ReceiptDetails, rules: &Rules) -> Result<Self, Refused> {
         message.salt = Bytes::new();
         Self::checked(message, rules, Findings::default())
@@ -85,13 +85,13 @@ impl Draft {
         })
     }
 
-    /// What it says, without a salt.
+    /// Returns the fields, without a salt.
     #[must_use]
     pub const fn message(&self) -> &ReceiptDetails {
         &self.message
     }
 
-    /// The issuer's number of the business: the same for ever.
+    /// Returns the issuer's number of the business, which never changes.
     #[must_use]
     pub fn business_number(&self) -> &str {
         self.message
@@ -100,8 +100,8 @@ impl Draft {
             .map_or("", |main| &main.business_number)
     }
 
-    /// Whether `details` are those of this draft, prepared earlier. Then a retry
-    /// uses them again, and asks the ledger for the very same.
+    /// Tells whether `details` were prepared from this draft earlier. A retry uses them again, so that it submits the
+    /// same bytes.
     #[must_use]
     pub fn is_of(&self, details: &Details) -> bool {
         let mut earlier = details.message().clone();
@@ -115,8 +115,7 @@ impl Draft {
         self.message == earlier
     }
 
-    /// Salts the details, gives a check code where the file had none, and makes
-    /// what goes on chain.
+    /// Salts the details, adds a check code where the file had none, and makes the item for the chain.
     #[must_use]
     pub fn prepare(&self, rng: &mut impl CryptoRng) -> Prepared {
         let mut message = self.message.clone();
@@ -154,24 +153,24 @@ impl Draft {
             agency,
             business_number: main.business_number,
             details_commitment: details.commitment().into(),
-            attachment_hash: Bytes::new(), // named once they are sealed
+            attachment_hash: Bytes::new(), // set once the details are encrypted
         }
     }
 }
 
-/// A receipt ready to be kept, signed and issued.
+/// A receipt ready to be stored, signed and issued.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
-    /// For the issuer's own store.
+    /// The details, for the issuer's own store.
     pub details: Details,
-    /// For the chain.
+    /// The item, for the chain.
     pub item: IssueItem,
 }
 
 /// Reads, checks and prepares a national XML file.
 ///
 /// # Errors
-/// When the file cannot be read or breaks rules; all of those that were found.
+/// When the file cannot be read or breaks rules; names all violations found.
 pub fn prepare(file: &[u8], rules: &Rules, rng: &mut impl CryptoRng) -> Result<Prepared, Refused> {
     Ok(Draft::read(file, rules)?.prepare(rng))
 }

@@ -1,13 +1,13 @@
-//! A receipt whose details are kept elsewhere: what can be checked of it here.
+//! Checks a receipt whose details are stored elsewhere, as far as possible.
 //!
 //! ```text
 //!   IssueItem ──shape of each field──► channels sum to the total ──► may be signed
-//!                                      fee lines, payer, names: unseen (docs/adr/0007)
+//!                                      fee lines, payer, names: unknown (docs/adr/0007)
 //!   ReverseReceipt ──shape of each field──► may be signed
 //! ```
 //!
-//! The rules and their numbers are those of details, so that a client reads the same
-//! refusal whichever form it sends. Fields are named as in the message.
+//! The rules and numbers are those of details, so that a client gets the same error in both forms. Fields are named as
+//! in the message.
 
 use piaolian_contracts::types::{BusinessNumber, Fen, OrganisationId, Reason};
 use piaolian_proto::v1::{IssueItem, ReverseReceipt, Settlement};
@@ -20,9 +20,9 @@ use super::{
     violation::{Findings, Refused, Rule},
 };
 
-/// What an item and a prepared reversal say of the receipt that they make.
+/// The fields that an item and a prepared reversal share.
 struct Form<'a> {
-    /// The message's field that holds it.
+    /// The name of the message's field.
     at: &'static str,
     receipt_code: &'a str,
     receipt_number: Option<u64>,
@@ -31,11 +31,11 @@ struct Form<'a> {
     business_number: &'a str,
 }
 
-/// Checks an item. Without `rules`, on a node that keeps no details, it is not known
-/// for which agencies the organisation issues.
+/// Checks an item. `rules` is `None` on a node that stores no details: the agencies of its organisation are unknown
+/// there.
 ///
 /// # Errors
-/// When it breaks rules; all of those that were found.
+/// When it breaks rules; names all violations found.
 pub fn check(item: &IssueItem, rules: Option<&Rules>) -> Result<(), Refused> {
     let mut findings = Findings::default();
     let form = Form {
@@ -52,10 +52,10 @@ pub fn check(item: &IssueItem, rules: Option<&Rules>) -> Result<(), Refused> {
     findings.none_or_refused()
 }
 
-/// Checks a reversal that was prepared elsewhere; its amounts are the ledger's to negate.
+/// Checks a reversal that was prepared elsewhere. The ledger negates its amounts.
 ///
 /// # Errors
-/// When it breaks rules; all of those that were found.
+/// When it breaks rules; names all violations found.
 pub fn check_reversal(prepared: &ReverseReceipt) -> Result<(), Refused> {
     let mut findings = Findings::default();
     let form = Form {

@@ -1,17 +1,17 @@
-//! The details of receipts: everything the national `<EInvoice>` carries and the
-//! chain must not.
+//! Receipt details: the parts of a national `<EInvoice>` that must not go on chain.
 //!
 //! ```text
 //!   XML file ──read──► document ──typed──► ReceiptDetails ──rules──► Details
-//!    (bounded)      (as it came)          (fen, dates)     (true)      │
+//!    (bounded)      (texts)               (fen, dates)     (checked)   │
 //!                                                                      ├─► IssueItem, for the chain
-//!                                                                      └─sealed─► DetailsStore, the issuer's own
-//!   IssueItem, its details kept elsewhere ──item──► what can be checked of it
+//!                                                                      └─encrypted─► the issuer's own store
+//!   IssueItem, its details stored elsewhere ──item──► checked as far as it goes
 //! ```
 //!
-//! A receipt's issuer checks every field and every sum here, before it signs
-//! (docs/DOMAIN.md §2): the chain sees a total, the amounts per settlement channel and a
-//! salted commitment, and could not check a fee list.
+//! The issuer checks every field and every sum before it signs (docs/DOMAIN.md §2). The chain has a total, the amounts
+//! of each settlement channel and a salted commitment, so it cannot check a fee list.
+//!
+//! The crate has no disk, network or clock of its own: a hospital's system can use it to check an `<EInvoice>`.
 
 pub mod amount;
 pub mod check_code;

@@ -17,14 +17,14 @@ use super::{
     violation::{Findings, Refused, Rule},
 };
 
-/// What the issuer decides about a reversal.
+/// The issuer's decisions about a reversal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reversal {
     /// The receipt that is reversed.
     pub original: ReceiptId,
     /// Code of the reversal receipt.
     pub receipt_code: String,
-    /// Number of the reversal receipt; absent: the ledger gives the next one.
+    /// Number of the reversal receipt; `None`: the ledger assigns the next one.
     pub receipt_number: Option<u64>,
     /// Beijing date, decimal `yyyymmdd`.
     pub issue_date: u32,
@@ -32,21 +32,21 @@ pub struct Reversal {
     pub issue_time: u32,
     /// The issuer's own number of this business, not the original's.
     pub business_number: String,
-    /// Why; goes on chain.
+    /// The reason, which goes on chain.
     pub reason: String,
 }
 
-/// A reversal ready to be kept, signed and sent.
+/// A reversal ready to be stored, signed and submitted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PreparedReversal {
-    /// For the issuer's own store.
+    /// The details, for the issuer's own store.
     pub details: Details,
-    /// For the chain.
+    /// The action, for the chain.
     pub request: ReverseReceipt,
 }
 
 impl Reversal {
-    /// Makes the reversal receipt of `original`.
+    /// Prepares the reversal receipt of `original`.
     ///
     /// # Errors
     /// When a field of the reversal has the wrong shape, or `original` is itself a reversal.
@@ -106,13 +106,12 @@ impl Reversal {
             business_number: self.business_number.clone(),
             details_commitment: details.commitment().into(),
             reason: self.reason.clone(),
-            attachment_hash: Bytes::new(), // named once they are sealed
+            attachment_hash: Bytes::new(), // set once the details are encrypted
         }
     }
 }
 
-/// The original with its amounts negated, and without what was sealed or signed
-/// over them.
+/// Returns the original with its amounts negated, and without the seals and signatures over them.
 fn mirrored(original: &ReceiptDetails) -> ReceiptDetails {
     let mut message = original.clone();
     message.signatures.clear();
@@ -150,7 +149,7 @@ fn mirrored(original: &ReceiptDetails) -> ReceiptDetails {
 }
 
 fn negate(fen: &mut i64) {
-    // Checked details hold no amount of i64::MIN: written amounts have 16 digits,
-    // and one that came as a message would not sum.
+    // Checked details hold no amount of i64::MIN: written amounts have 16 digits, and in a message it would break the
+    // sums.
     *fen = fen.saturating_neg();
 }

@@ -1,4 +1,4 @@
-//! The rules of the issuer's edge, one number each.
+//! Rules that the issuer's node checks, each with its number.
 //!
 //! ```text
 //!   92xx  a field has the wrong shape
@@ -8,8 +8,8 @@
 use piaolian_contracts::{rules, types::Fen};
 
 rules! {
-    /// A rule of the issuer's edge. Numbers are never reused. Messages repeat no names or identity numbers, so that they may
-    /// be logged.
+    /// A rule of the issuer's edge. Numbers are never reused. Messages repeat no names or identity numbers, so that
+    /// they may be logged.
     pub enum Rule {
         /// A required element is absent or empty.
         9201 Missing "is required" "不能为空"

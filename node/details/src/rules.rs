@@ -1,4 +1,4 @@
-//! What a receipt must fulfil before its issuer signs it (docs/DOMAIN.md §2).
+//! Rules that a receipt must satisfy before its issuer signs it (docs/DOMAIN.md §2).
 //!
 //! ```text
 //!   Σ detail lines of an item  ≈  item          within the tolerance; lines may be negative
@@ -6,7 +6,7 @@
 //!   pooled fund + personal account + personal cash + other  =  total, or all are 0
 //! ```
 //!
-//! Copayment, self-funded, prepaid, topped up and refunded take no part in a sum.
+//! Copayment, self-funded, prepaid, topped up and refunded amounts are part of no sum.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ use super::{
     violation::{Findings, Rule},
 };
 
-/// What an issuer's node is set up to issue.
+/// The receipts that an issuer's node may issue, and their tolerance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     issuer: OrganisationId,
@@ -30,7 +30,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// An issuer for itself alone, whose detail lines sum exactly.
+    /// Makes rules for an issuer without agencies, whose detail lines sum exactly.
     #[must_use]
     pub const fn of(issuer: OrganisationId) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Rules {
         }
     }
 
-    /// It issues on behalf of these agencies (执收单位) too.
+    /// Adds agencies (执收单位) on whose behalf it issues.
     #[must_use]
     pub fn for_agencies(self, agencies: impl IntoIterator<Item = OrganisationId>) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl Rules {
         }
     }
 
-    /// An item's detail lines may sum away from it by so many fen: the chain governs it.
+    /// Sets the tolerance between an item and the sum of its detail lines, fen: a governed parameter.
     #[must_use]
     pub fn with_line_tolerance(self, fen: u32) -> Self {
         Self {
@@ -58,13 +58,13 @@ impl Rules {
         }
     }
 
-    /// The issuer.
+    /// Returns the issuer.
     #[must_use]
     pub const fn issuer(&self) -> OrganisationId {
         self.issuer
     }
 
-    /// Whether it may issue in the name of `party`: its own, or an agency's.
+    /// Tells whether it may issue in the name of `party`: its own, or an agency's.
     pub(super) fn may_name(&self, party: &OrganisationId) -> bool {
         *party == self.issuer || self.agencies.contains(party)
     }
@@ -74,7 +74,7 @@ impl Rules {
     }
 }
 
-/// Which way a receipt's amounts point.
+/// The sign of a receipt's amounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     /// Amounts of items and total are at least 0.
@@ -97,12 +97,11 @@ impl Direction {
     }
 }
 
-/// Checks the shape of every field and how the fields agree. Whether the
-/// receipt is this issuer's to issue is for [`check_issuer`].
+/// Checks the shape of every field and their agreement. [`check_issuer`] checks the issuer.
 pub(super) fn check(details: &ReceiptDetails, tolerance_fen: u32, findings: &mut Findings) {
     shapes::check(details, findings);
     if !findings.is_empty() {
-        // Sums over fields that are not what they should be would only confuse.
+        // Sums over wrong fields would only confuse.
         return;
     }
     let (Some(main), Some(extension)) = (&details.main, &details.extension) else {
@@ -115,7 +114,7 @@ pub(super) fn check(details: &ReceiptDetails, tolerance_fen: u32, findings: &mut
     check_stay(extension, findings);
 }
 
-/// Checks that the receipt is one that this issuer may issue.
+/// Checks that this issuer may issue the receipt.
 pub(super) fn check_issuer(details: &ReceiptDetails, rules: &Rules, findings: &mut Findings) {
     let code = details
         .invoicing_party
@@ -190,12 +189,11 @@ fn check_items(details: &ReceiptDetails, total: i64, findings: &mut Findings) {
     }
 }
 
-/// What an item code comes to: items that share a code are summed together,
-/// since a line names its item by code.
+/// Sums of an item code. Items with the same code are summed together, since a line names its item by code.
 struct CodeSums {
     first_item: usize,
     items: i128,
-    /// None: no lines, and none are needed.
+    /// `None`: the code has no lines, and needs none.
     lines: Option<i128>,
 }
 
@@ -207,7 +205,7 @@ fn check_lines(details: &ReceiptDetails, tolerance: u32, findings: &mut Findings
             items: 0,
             lines: None,
         };
-        // Sums of at most 10,000 amounts of 64 bits cannot leave 128.
+        // A sum of at most 10,000 amounts of 64 bits fits into 128.
         sums.entry(&item.code).or_insert(new).items += i128::from(item.amount_fen);
     }
     for (index, line) in details.lines.iter().enumerate() {

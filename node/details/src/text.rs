@@ -1,4 +1,4 @@
-//! Shapes of the texts in a receipt, and the paths under which they stand.
+//! Shapes of the texts in a receipt, and their paths.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use piaolian_contracts::{
 
 use super::rule::Rule;
 
-/// Paths of elements, for messages.
+/// Paths of elements, for error messages.
 pub(super) mod path {
     pub(in super::super) const MAIN: &str = "EInvoice/EInvoiceData/Main";
     pub(in super::super) const INVOICING_PARTY: &str = "EInvoice/EInvoiceData/Main/InvoicingParty";
@@ -18,24 +18,24 @@ pub(super) mod path {
     pub(in super::super) const DETAILS: &str = "EInvoice/EInvoiceData/Details";
     pub(in super::super) const AUX_DETAILS: &str = "EInvoice/EInvoiceData/AuxDetails";
 
-    /// The item at `index`, counted from 0 in code and from 1 in the path.
+    /// Returns the path of the item at `index`, which is 0-based; the path is 1-based.
     pub(in super::super) fn item(index: usize) -> String {
         format!("{DETAILS}/Item[{}]", index + 1)
     }
 
-    /// The detail line at `index`, likewise.
+    /// Returns the path of the detail line at `index`, likewise.
     pub(in super::super) fn line(index: usize) -> String {
         format!("{AUX_DETAILS}/AuxItem[{}]", index + 1)
     }
 }
 
-/// Bytes of a quantity or an exchange rate.
+/// Longest quantity or exchange rate, in bytes.
 const DECIMAL_BYTES_MAX: usize = 32;
 const AREA_CODE_DIGITS_MAX: usize = 12;
 const CHECK_CODE_BYTES: usize = 6;
 
-/// The categories of the national catalogue with the kinds that are told apart within
-/// each (docs/DOMAIN.md §2). No kinds: the catalogue leaves them to the province, and any is taken.
+/// The categories of the national catalogue, each with its kinds (docs/DOMAIN.md §2). An empty list accepts any kind:
+/// the catalogue leaves them to the province.
 const CATEGORIES: [(&str, &[&str]); 10] = [
     ("01", &[]),
     ("02", &[]),
@@ -51,7 +51,7 @@ const CATEGORIES: [(&str, &[&str]); 10] = [
 /// The currency of every receipt.
 const CURRENCY: &str = "CNY";
 
-/// Exactly 10 digits.
+/// Tells whether a text has exactly 10 digits.
 pub(super) fn parse_receipt_number(text: &str) -> Option<u64> {
     if text.len() == ReceiptNumber::BYTES && is_digits(text) {
         text.parse().ok()
@@ -64,23 +64,23 @@ pub(super) fn is_receipt_number(number: u64) -> bool {
     ReceiptNumber::parse("receipt_number", number).is_ok()
 }
 
-/// 10 digits.
+/// Parses a receipt number: 10 digits.
 pub(super) fn write_receipt_number(number: u64) -> String {
     format!("{number:010}")
 }
 
-/// 8 digits: region, category, kind, year.
+/// Tells whether a text is a receipt code: 8 digits for region, category, kind and year.
 pub(super) fn is_receipt_code(text: &str) -> bool {
     text.parse::<ReceiptCode>().is_ok() && kinds_of(text).is_some()
 }
 
-/// Whether the category of a receipt code has its kind.
+/// Tells whether the category of a receipt code has its kind.
 pub(super) fn is_known_kind(receipt_code: &str) -> bool {
     let kind = receipt_code.get(4..6).unwrap_or_default();
     kinds_of(receipt_code).is_some_and(|kinds| kinds.is_empty() || kinds.contains(&kind))
 }
 
-/// The kinds of a receipt code's category, if there is such a category.
+/// Returns the kinds of a receipt code's category; `None` for an unknown category.
 fn kinds_of(receipt_code: &str) -> Option<&'static [&'static str]> {
     let category = receipt_code.get(2..4)?;
     let found = CATEGORIES.iter().find(|(known, _)| *known == category);
@@ -91,7 +91,7 @@ pub(super) fn is_yuan(currency: &str) -> bool {
     currency == CURRENCY
 }
 
-/// Exactly one, with any number of decimals: `1`, `1.0`, `1.00`.
+/// Tells whether a text is exactly one, with any number of decimals: `1`, `1.0`, `1.00`.
 pub(super) fn is_one(decimal: &str) -> bool {
     let (whole, decimals) = decimal.split_once('.').unwrap_or((decimal, "0"));
     is_decimal(decimal) && whole == "1" && decimals.bytes().all(|byte| byte == b'0')
@@ -102,8 +102,7 @@ pub(super) fn is_check_code(text: &str) -> bool {
     text.len() == CHECK_CODE_BYTES && text.bytes().all(fits)
 }
 
-/// The rule that a text which goes on chain breaks: that of its `form`, or that it holds
-/// an identity number.
+/// Returns the rule that a text on chain breaks: the one of its `form`, or the ban on identity numbers.
 pub(super) fn broken_on_chain<T: FromStr<Err = Malformed>>(text: &str, form: Rule) -> Option<Rule> {
     let malformed = text.parse::<T>().err()?;
     Some(match malformed.breach() {
@@ -116,7 +115,7 @@ pub(super) fn is_area_code(text: &str) -> bool {
     (1..=AREA_CODE_DIGITS_MAX).contains(&text.len()) && is_digits(text)
 }
 
-/// A plain decimal number: `2`, `-0.5`, `1.000`.
+/// Tells whether a text is a plain decimal number: `2`, `-0.5`, `1.000`.
 pub(super) fn is_decimal(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, decimals) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
@@ -124,13 +123,14 @@ pub(super) fn is_decimal(text: &str) -> bool {
     text.len() <= DECIMAL_BYTES_MAX && some_digits(whole) && some_digits(decimals)
 }
 
-/// Text as the reader leaves it: trimmed, no control characters but line ends and tabs.
+/// Tells whether a text is one that the reader can return: trimmed, without control characters except line ends and
+/// tabs.
 pub(super) fn is_plain(text: &str) -> bool {
     let fits = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
     text.trim().len() == text.len() && text.chars().all(fits)
 }
 
-/// The name of an element as it may stand in the extension.
+/// Tells whether an additional element of the extension may have this name.
 pub(super) fn is_element_name(text: &str, bytes_max: usize) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.len() <= bytes_max
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_belongs_to_its_category_where_the_category_names_its_kinds() {
+    fn a_kind_belongs_to_a_category_that_lists_kinds() {
         for code in ["37060124", "37060224", "11010125", "35990126", "99049926"] {
             assert!(is_known_kind(code), "{code}");
         }

@@ -1,4 +1,4 @@
-//! What is wrong with a receipt's details, field by field.
+//! Violations of rules in a receipt's details, field by field.
 //!
 //! ```text
 //!   91xx  the file is not read          xml::XmlError
@@ -11,7 +11,7 @@ use std::fmt;
 pub use super::rule::Rule;
 use super::xml::XmlError;
 
-/// How many violations are reported of one receipt.
+/// Most violations that are reported of one receipt.
 pub const VIOLATIONS_MAX: usize = 64;
 
 /// A rule that a field breaks.
@@ -25,17 +25,17 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// The message in Chinese.
+    /// Returns the message in Chinese.
     #[must_use]
     pub fn chinese(&self) -> String {
         format!("{}：{}", self.path, self.rule.chinese())
     }
 }
 
-/// Why a receipt is not issued.
+/// Reasons why a receipt cannot be issued.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The file is not read.
+    /// The file cannot be read.
     #[error("{0}")]
     Xml(#[from] XmlError),
     /// Fields break rules: at least one, at most [`VIOLATIONS_MAX`].
@@ -44,7 +44,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// The numbers of all errors, in order.
+    /// Returns the numbers of all errors, in order.
     #[must_use]
     pub fn codes(&self) -> Vec<u32> {
         match self {
@@ -53,7 +53,7 @@ impl Refused {
         }
     }
 
-    /// The message in Chinese.
+    /// Returns the message in Chinese.
     #[must_use]
     pub fn chinese(&self) -> String {
         match self {
@@ -79,14 +79,14 @@ impl fmt::Display for Listed<'_> {
     }
 }
 
-/// Violations as they are found, up to [`VIOLATIONS_MAX`].
+/// Collects violations, up to [`VIOLATIONS_MAX`].
 #[derive(Debug, Default)]
 pub(super) struct Findings(Vec<Violation>);
 
 impl Findings {
     pub(super) fn add(&mut self, path: impl Into<String>, rule: Rule) {
         let path = path.into();
-        // One field, one violation: the first says what the others follow from.
+        // One violation for each field: the others follow from the first.
         let is_new = self.0.iter().all(|violation| violation.path != path);
         if is_new && self.0.len() < VIOLATIONS_MAX {
             self.0.push(Violation { path, rule });

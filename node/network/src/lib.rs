@@ -1,4 +1,5 @@
-//! The peer-to-peer network of a node: one libp2p swarm, given to the consensus engine in place of its own.
+//! The peer-to-peer network of a node: one libp2p swarm, given to the consensus engine in place of its own, which would
+//! answer strangers and carries no transactions.
 //!
 //! ```text
 //!                 engine (consensus, sync)                    ledger

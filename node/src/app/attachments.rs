@@ -6,79 +6,64 @@ use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
 use libp2p::PeerId;
 use piaolian_contracts::{
-    Transaction,
-    chain::{ChainId, Hash, Height},
+    chain::{Hash, Height},
     execute::attached,
     state::Fault,
+    transaction::Action,
     types::OrganisationId,
 };
-use piaolian_custody::attachments::{Attachments, Chain, Named, Peers};
-use piaolian_ledger::{ChainView, Ledger, LedgerError, StoreError};
+use piaolian_custody::attachments::{Attachments, Chain, NamedAttachments, Peers};
+use piaolian_ledger::{ChainView, Ledger, LedgerError};
 use piaolian_network::{AttachmentSource, NetworkHandle};
-use tokio::sync::watch;
+use piaolian_proto::v1::TransactionBody;
 
 use super::NodeError;
 
-/// Keeps the attachments in step with the chain, and fetches what is missing.
+/// Keeps the attachments in step with the chain, and fetches missing ones.
 pub(super) async fn keep(
     attachments: Arc<Attachments>,
     ledger: Ledger,
     network: NetworkHandle,
 ) -> Result<(), NodeError> {
-    let chain = Arc::new(Committed {
-        view: ledger.view().clone(),
-        chain_id: ledger.chain_id().clone(),
-    });
-    let mut committed = ledger.tips();
-    let (tips, heights) = watch::channel(0);
-    let told = async {
-        loop {
-            tips.send_replace(committed.borrow_and_update().height.get());
-            if committed.changed().await.is_err() {
-                return Err(NodeError::from(LedgerError::Stopped));
-            }
-        }
-    };
-    tokio::select! {
-        stopped = told => stopped,
-        ended = attachments.run(chain, heights, Box::new(Connected(network))) => Ok(ended.map_err(NodeError::Attachments)?),
-    }
+    let tips = ledger.tips();
+    let peers = Box::new(Connected(network));
+    let kept = attachments.run(
+        Arc::new(Committed(ledger.view().clone())),
+        tips,
+        |tip| tip.height.get(),
+        peers,
+    );
+    kept.await.map_err(NodeError::Attachments)?;
+    Err(LedgerError::Stopped.into())
 }
 
 /// The committed blocks.
-struct Committed {
-    view: ChainView,
-    chain_id: ChainId,
-}
+struct Committed(ChainView);
 
 impl Chain for Committed {
-    fn named_at(&self, height: u64) -> Result<Named, Fault> {
+    fn named_at(&self, height: u64) -> Result<NamedAttachments, Fault> {
         let height = Height::new(height);
-        let read = || -> Result<_, StoreError> {
-            let header = self.view.header(height)?;
-            Ok((
-                header,
-                self.view.block(height)?,
-                self.view.outcomes(height)?,
-            ))
-        };
-        let (Some(header), Some(block), Some(outcomes)) = read()? else {
-            return Err(damaged(height));
-        };
-        let block = piaolian_contracts::chain::Block::decode(block).map_err(|_| damaged(height))?;
+        let block = self.0.decoded_block(height)?;
+        let block = block.ok_or_else(|| damaged(height))?;
         let mut attachments = Vec::new();
-        for (encoded, outcome) in block.transactions.iter().zip(&outcomes) {
-            let transaction = Transaction::decode(encoded.clone(), &self.chain_id);
-            let transaction = transaction.map_err(|_| damaged(height))?;
-            let author = *transaction.organisation();
-            let named = attached(transaction.action(), outcome);
+        for (index, outcome) in block.outcomes().iter().enumerate() {
+            let body = block.body(index)?.ok_or_else(|| damaged(height))?;
+            let (author, action) = action_of(body).ok_or_else(|| damaged(height))?;
+            let named = attached(&action, outcome);
             attachments.extend(named.into_iter().map(|hash| (hash, author)));
         }
-        Ok(Named {
-            time_ms: header.time.as_ms(),
+        Ok(NamedAttachments {
+            time_ms: block.time().as_ms(),
             attachments,
         })
     }
+}
+
+/// The author and the action of a committed transaction.
+fn action_of(body: &TransactionBody) -> Option<(OrganisationId, Action)> {
+    let author = OrganisationId::parse("organisation", &body.organisation).ok()?;
+    let action = Action::try_from(body.action.clone()?).ok()?;
+    Some((author, action))
 }
 
 fn damaged(height: Height) -> Fault {
@@ -111,7 +96,7 @@ impl Peers for Connected {
         let fetched = self.0.fetch_attachments(peer, &hashes);
         async move {
             fetched.await.unwrap_or_else(|error| {
-                tracing::debug!(%organisation, %error, "no attachments from a peer");
+                tracing::debug!(%organisation, %error, "peer returned no attachments");
                 Vec::new()
             })
         }
@@ -119,7 +104,7 @@ impl Peers for Connected {
     }
 }
 
-/// What peers ask for.
+/// Attachments that peers ask for.
 pub(super) struct Served(pub(super) Arc<Attachments>);
 
 impl AttachmentSource for Served {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use piaolian_base::{layout, metrics::Metrics};
-use piaolian_contracts::{chain::PublicKey, found};
+use piaolian_contracts::{chain::PublicKey, genesis_state};
 use piaolian_ledger::{
     Admission, Fault, Identity, Ledger, Mempool, ProposerKey, Store, StoreError,
 };
@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 
 use super::{NodeError, Setup};
 
-/// First-hand transactions that may wait for the relay.
+/// Most transactions from clients that wait for the relay.
 const RELAY_QUEUE_MAX: usize = 8_192;
-/// Faults that may wait to be told; the first stops the node.
+/// Most faults that wait to be read; the first stops the node.
 const FAULTS_MAX: usize = 4;
 
 /// The running inner half.
@@ -23,9 +23,9 @@ pub(super) struct Core {
     pub(super) admission: Admission,
     pub(super) mempool: Arc<Mempool>,
     pub(super) metrics: Metrics,
-    /// What is new and first-hand.
+    /// New transactions that came from clients, for the relay.
     pub(super) to_relay: mpsc::Receiver<Bytes>,
-    /// Trouble of this machine.
+    /// Disk errors.
     pub(super) faulted: mpsc::Receiver<Fault>,
 }
 
@@ -80,7 +80,7 @@ fn open_store(setup: &Setup) -> Result<Store, NodeError> {
         Err(StoreError::NotFounded(_)) => {
             let changes = genesis_state(&setup.genesis.founding())?;
             let (chain, genesis) = (&identity.chain_id, &identity.genesis_hash);
-            tracing::info!(%chain, %genesis, "founding the chain");
+            tracing::info!(%chain, %genesis, "new chain founded");
             let time = setup.genesis.founding_time();
             Ok(Store::create(&path, &identity, time, changes)?)
         }

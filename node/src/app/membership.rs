@@ -1,4 +1,4 @@
-//! Who may connect, kept in step with the committed state.
+//! The members that may connect, kept in step with the committed state.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 /// Endpoints that this node's configuration adds, by organisation.
 pub type Endpoints = BTreeMap<String, Vec<Multiaddr>>;
 
-/// The members as the committed state has them, published as it changes.
+/// Publishes the members of the committed state, at each change.
 pub(super) struct Members {
     ledger: Ledger,
     extra: Endpoints,
@@ -21,7 +21,7 @@ pub(super) struct Members {
 }
 
 impl Members {
-    /// Reads the members as they are now.
+    /// Reads the present members.
     pub(super) fn read(ledger: Ledger, extra: Endpoints) -> Result<Self, LedgerError> {
         let (members, changes_at) = ledger.members()?;
         let members = watch::Sender::new(to_network(&members, &extra));
@@ -33,12 +33,12 @@ impl Members {
         })
     }
 
-    /// For the network.
+    /// Returns the receiver of the members, for the network.
     pub(super) fn subscribe(&self) -> watch::Receiver<Membership> {
         self.members.subscribe()
     }
 
-    /// Publishes the members anew at each commit that changes them.
+    /// Publishes the members at each commit that changes them.
     pub(super) async fn follow(mut self) -> LedgerError {
         let mut tips = self.ledger.tips();
         let mut changed = self.ledger.member_changes();

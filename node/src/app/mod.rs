@@ -1,7 +1,7 @@
 //! The composition root: the one place that knows every part of a node.
 //!
 //! ```text
-//!   genesis ─► store ─► ledger ◄── admission ◄── doors (gRPC)
+//!   genesis ─► store ─► ledger ◄── admission ◄── servers (gRPC, metrics)
 //!                         ▲  ▲         ▲
 //!                         │  └─────────┼──── consensus app ◄─► engine
 //!                         │            │            ▲            ▲
@@ -13,10 +13,11 @@
 
 mod attachments;
 mod core;
-mod doors;
 mod membership;
+mod open;
 mod participation;
 mod peers;
+mod servers;
 mod wiring;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -39,9 +40,10 @@ use self::{
     peers::{Joined, ToValidators},
 };
 pub use self::{
-    doors::{Doors, run_with_doors},
     membership::Endpoints,
+    open::{Node, OpenError, check},
     participation::ParticipationError,
+    servers::{Servers, run_with_servers},
 };
 use piaolian_base::metrics::Metrics;
 use piaolian_consensus::{App, AppError, engine::EngineError, height_start::HeightStart};
@@ -49,22 +51,22 @@ use piaolian_custody::attachments::Attachments;
 use piaolian_ledger::{Admission, Fault, Ledger, LedgerError, Relay, StoreError};
 use piaolian_network::{NetworkError, NetworkHandle};
 
-/// How long the parts may take to end after a stop was asked for.
+/// Longest wait for the parts to end after a stop was requested.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// All that a node needs to run, checked.
+/// Everything that a node needs to run, checked.
 pub struct Setup {
     /// The founding document of its chain.
     pub genesis: Genesis,
-    /// Whose node it is.
+    /// The organisation that runs the node.
     pub organisation: OrganisationId,
-    /// Where it keeps its data.
+    /// The data folder.
     pub data: PathBuf,
     /// Encrypted details and wrapped keys.
     pub attachments: Arc<Attachments>,
-    /// The signer's mark, beside the validator's key.
+    /// The record of the validator's signatures, beside its key.
     pub mark: PathBuf,
-    /// Where peers reach it.
+    /// The address on which it listens for peers.
     pub listen: Multiaddr,
     /// Endpoints of other organisations beyond those on the chain.
     pub endpoints: Endpoints,
@@ -74,17 +76,17 @@ pub struct Setup {
     pub validate_keys: Vec<SigningKey>,
 }
 
-/// Why a node ended, other than by failing.
+/// Reason of an end that is no failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// It was asked to stop.
+    /// A stop was requested.
     Stopped,
-    /// It has another part in consensus from the next height on, which it takes up when it
-    /// is started again: the validators changed, or the chain has passed the signer's mark.
+    /// The node has another part in consensus from the next height on, which it takes up when it
+    /// is started again: the validators changed, or the chain has passed the last signed height.
     Rejoin,
 }
 
-/// Why a node could not go on.
+/// A failure that ends the node.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
     /// The store cannot be opened.
@@ -96,7 +98,7 @@ pub enum NodeError {
     /// A validator cannot take part.
     #[error(transparent)]
     Participation(#[from] ParticipationError),
-    /// The ledger or admission met trouble of this machine.
+    /// A disk error of the ledger or of admission.
     #[error(transparent)]
     Fault(#[from] Fault),
     /// The ledger does not answer.
@@ -105,7 +107,7 @@ pub enum NodeError {
     /// The network cannot start, or ended.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// A key is of no use to the network.
+    /// The peer key cannot be used.
     #[error("the peer key cannot be used: {0}")]
     PeerKey(#[from] identity::DecodingError),
     /// The engine cannot start.
@@ -117,10 +119,10 @@ pub enum NodeError {
     /// Consensus ended.
     #[error(transparent)]
     Consensus(#[from] AppError),
-    /// The doors cannot serve, or a worker behind them met trouble of this machine.
+    /// A server failed, or a worker met a disk error.
     #[error("{0}")]
-    Doors(String),
-    /// A part ended that never should.
+    Servers(String),
+    /// A part ended that must not end.
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),
     /// A part panicked.
@@ -128,58 +130,58 @@ pub enum NodeError {
     Panicked(#[from] JoinError),
 }
 
-/// The parts that doors are built on.
+/// The parts that the servers are built on.
 #[derive(Clone)]
 pub struct Parts {
-    /// Blocks and what waits for one.
+    /// Blocks, and the transactions that wait for one.
     pub ledger: Ledger,
-    /// The way in for transactions.
+    /// Admission of transactions.
     pub admission: Admission,
     /// Peers.
     pub network: NetworkHandle,
-    /// What they all count.
+    /// The counters of all parts.
     pub metrics: Metrics,
     /// Encrypted details and wrapped keys.
     pub attachments: Arc<Attachments>,
-    /// Where the data lies.
+    /// The data folder.
     pub data: PathBuf,
 }
 
 type Tasks = JoinSet<Result<End, NodeError>>;
 
-/// What serves clients, given the parts.
+/// Makes the servers of the node's parts.
 type Serving<'a> = Box<dyn FnOnce(Parts) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
 
-/// Runs a node until `stop` completes or a part fails. `doors` serves clients and
+/// Runs a node until `stop` completes or a part fails. `serve` serves clients and
 /// ends only by failing.
 ///
 /// # Errors
-/// What made the node end.
+/// The reason for which the node ended.
 pub fn run<'a, D>(
     setup: Setup,
-    doors: impl FnOnce(Parts) -> D + Send + 'a,
+    serve: impl FnOnce(Parts) -> D + Send + 'a,
     stop: impl Future<Output = ()> + Send + 'a,
 ) -> BoxFuture<'a, Result<End, NodeError>>
 where
     D: Future<Output = Result<(), NodeError>> + Send + 'static,
 {
-    // Boxed here: otherwise the whole node is compiled anew for each kind of door.
-    let doors = Box::new(|parts| -> BoxFuture<'static, _> { Box::pin(doors(parts)) });
-    Box::pin(run_behind(setup, doors, Box::pin(stop)))
+    // Boxed here: otherwise the whole node is compiled again for each kind of server.
+    let serve = Box::new(|parts| -> BoxFuture<'static, _> { Box::pin(serve(parts)) });
+    Box::pin(run_and_close(setup, serve, Box::pin(stop)))
 }
 
-async fn run_behind(
+async fn run_and_close(
     setup: Setup,
-    doors: Serving<'_>,
+    serve: Serving<'_>,
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
     let core = Core::start(&setup)?;
     let closed = [core.ledger.view().closed(), setup.attachments.closed()];
-    let end = run_on(core, setup, doors, stop).await;
+    let end = run_on(core, setup, serve, stop).await;
     // The stores must be closed before the process ends, however the node ended.
     for closed in closed {
         if !closed.within(STOP_TIMEOUT).await {
-            tracing::warn!("a part of the node holds on to a store");
+            tracing::warn!("store still held after stop");
         }
     }
     end
@@ -189,7 +191,7 @@ async fn run_behind(
 async fn run_on(
     core: Core,
     setup: Setup,
-    doors: Serving<'_>,
+    serve: Serving<'_>,
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
     let part = participation::part(&setup, &core.ledger)?;
@@ -243,14 +245,14 @@ async fn run_on(
         attachments: setup.attachments,
         data: setup.data,
     };
-    tasks.spawn(never_ending("doors", doors(parts)));
+    tasks.spawn(never_ending("servers", serve(parts)));
 
     let end = first_end(stop, core.faulted, &mut tasks).await;
     shut_down(tasks, &handle, engine).await;
     end
 }
 
-/// What ends the node first; of a fault and what it takes along, the fault.
+/// Returns the first reason to stop. A fault wins over the errors that it causes.
 async fn first_end(
     stop: BoxFuture<'_, ()>,
     mut faulted: mpsc::Receiver<Fault>,
@@ -267,7 +269,7 @@ async fn first_end(
     }
 }
 
-/// A part that ends only by failing.
+/// Runs a part that ends only by failing.
 async fn never_ending<T, E: Into<NodeError>>(
     part: &'static str,
     running: impl Future<Output = Result<T, E>>,
@@ -280,23 +282,23 @@ async fn flatten(task: task::JoinHandle<Result<(), NetworkError>>) -> Result<(),
     Ok(task.await??)
 }
 
-/// Waits until the chain has passed the signer's mark.
+/// Waits until the chain has passed the last signed height.
 async fn rejoin(ledger: Ledger, marked: u64) -> Result<End, NodeError> {
     tracing::warn!(
         height = marked,
-        "the signer's mark is ahead of the chain: silent until it is passed"
+        "last signed height is ahead of the chain, validator keeps silent"
     );
     let mut tips = ledger.tips();
     let passed = tips.wait_for(|tip| tip.height.get() >= marked).await;
     passed.map_err(|_| LedgerError::Stopped)?;
     tracing::info!(
         height = marked,
-        "the chain has passed the signer's mark: starting again to validate"
+        "chain has passed the last signed height, restarting to validate"
     );
     Ok(End::Rejoin)
 }
 
-/// Ends every part.
+/// Stops every part.
 async fn shut_down(mut tasks: Tasks, network: &NetworkHandle, engine: EngineHandle) {
     network.stop();
     engine.actor.stop(Some("the node stops".to_owned()));
@@ -307,6 +309,6 @@ async fn shut_down(mut tasks: Tasks, network: &NetworkHandle, engine: EngineHand
         let _ = engine.handle.await;
     };
     if time::timeout(STOP_TIMEOUT, ended).await.is_err() {
-        tracing::warn!("some parts of the node did not end in time");
+        tracing::warn!("parts of the node did not end in time");
     }
 }

@@ -1,9 +1,9 @@
-//! Which part a node takes in consensus, and when a validator must keep silent.
+//! The node's part in consensus: follow, validate, or keep silent.
 //!
 //! ```text
 //!   none of its keys is in the set of the next height ─────────────► follow
-//!   mark missing ── the operator has not said that the key is new ──► refuse to start
-//!   mark ahead of the chain (restored from an old backup) ──────────► silent until the chain passes it
+//!   no record of its signatures, and the key is not declared new ───► refuse to start
+//!   last signed height ahead of the chain (an old backup) ──────────► silent until the chain passes it
 //!   otherwise ──────────────────────────────────────────────────────► validate
 //! ```
 
@@ -27,17 +27,17 @@ use tokio::sync::mpsc;
 
 use super::{NodeError, Setup};
 
-/// Why a validator cannot take part.
+/// A validator cannot take part.
 #[derive(Debug, thiserror::Error)]
 pub enum ParticipationError {
-    /// There is no mark, and nobody has said that this key has never signed.
+    /// There is no record of signatures, and no operator has declared that this key has never signed.
     #[error(
-        "the signer's mark {} is missing: if this key has never signed, run `piaolian keys mark`; \
+        "the signer's mark {} is missing: if this key has never signed, run `piaolian key init-signer`; \
          if it has, it must not sign again: take its file out of that folder, and the node follows",
         .0.display()
     )]
     MarkMissing(PathBuf),
-    /// The mark cannot be used.
+    /// The record of signatures cannot be used.
     #[error(transparent)]
     Mark(#[from] DoubleSignError),
     /// The engine's write-ahead log cannot be read.
@@ -45,17 +45,17 @@ pub enum ParticipationError {
     Wal(#[from] io::Error),
 }
 
-/// A node's part, with what to wait for when it is silence.
+/// A node's part, with the height until which it keeps silent.
 pub(super) struct Part {
     pub(super) address: Address,
     pub(super) participation: Participation,
-    /// Where the organisation stands, whether this node has its key or not.
+    /// The organisation's role among the validators, whether this node has its key or not.
     pub(super) role: ValidatorRole,
     /// The height that the chain must reach before this validator may sign.
     pub(super) silent_until: Option<u64>,
 }
 
-/// The part that the committed state gives this node at the next height.
+/// Returns the part that the committed state gives this node at the next height.
 pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
     ledger.check_version()?;
     ledger.warn_of_unknown_version()?;
@@ -104,14 +104,14 @@ fn sign_or_keep_silent(
     })
 }
 
-/// A node that follows may be meant to validate, now or later.
+/// Warns when a node that follows may be meant to validate, now or later.
 fn warn_of_what_is_missing(setup: &Setup, validators: &ValidatorSet) {
     if let Some(own) = validators.of(&setup.organisation).next() {
         let key = own.public_key();
-        tracing::error!(%key, "the validators have a key of this organisation that is not here: it does not validate");
+        tracing::error!(%key, "validate key of this organisation is not on this node, node does not validate");
     } else if !setup.validate_keys.is_empty() && !setup.mark.exists() {
         let mark = setup.mark.display();
-        tracing::warn!(%mark, "a validate key is held for later without a signer's mark: begin it with `piaolian keys mark`");
+        tracing::warn!(%mark, "validate key has no record of signatures: begin it with `piaolian key init-signer`");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The outer half of a node: its network, with who may connect to it.
+//! The outer half of a node: its network, and the members that may connect to it.
 
 use std::sync::{
     Arc,
@@ -21,7 +21,7 @@ use super::{
     wiring::{PARTS_MAX, PartsToApp, StoredBlocks},
 };
 
-/// A started network with what the node keeps in step with it.
+/// A started network, with the members that it follows.
 pub(super) struct Joined {
     pub(super) network: Network<Consensus>,
     pub(super) members: Members,
@@ -49,7 +49,7 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
         ProtobufCodec,
     )
     .await?;
-    tracing::info!(address = %network.address, "the network listens");
+    tracing::info!(address = %network.address, "network listens");
     Ok(Joined {
         network,
         members,
@@ -61,7 +61,7 @@ fn peer_identity(key: &SigningKey) -> Result<identity::Keypair, identity::Decodi
     identity::Keypair::ed25519_from_bytes(key.to_bytes())
 }
 
-/// Transactions from peers, into admission: while it is busy, peers wait.
+/// Hands transactions from peers to admission. While admission is busy, peers wait.
 pub(super) async fn take_transactions(
     mut transactions: mpsc::Receiver<Received>,
     admission: Admission,
@@ -79,8 +79,8 @@ pub(super) async fn take_transactions(
     Err(NodeError::Ended("transactions from peers"))
 }
 
-/// Relays what clients submitted, and says when it begins and ends that there is no
-/// validator to relay to: what could be queued for nobody is sent again later.
+/// Relays transactions that clients submitted. Logs when the last validator is lost and when one is back: transactions
+/// that could be queued for no validator are sent again later.
 pub(super) struct ToValidators {
     network: NetworkHandle,
     alone: AtomicBool,
@@ -100,15 +100,18 @@ impl ToValidators {
                 // The only validator there is misses nobody.
                 let misses = self.network.peers().iter().any(|peer| peer.validator);
                 if misses && !self.alone.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(count = transactions.len(), "no validator to relay to");
+                    tracing::warn!(
+                        count = transactions.len(),
+                        "no validator connected, relay suspended"
+                    );
                 }
             }
             Ok(_) => {
                 if self.alone.swap(false, Ordering::Relaxed) {
-                    tracing::info!("validators to relay to again");
+                    tracing::info!("validators connected again, relay resumed");
                 }
             }
-            Err(error) => tracing::error!(%error, "transactions not relayed"),
+            Err(error) => tracing::error!(%error, "relay of transactions failed"),
         }
     }
 }

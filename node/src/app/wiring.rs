@@ -53,7 +53,7 @@ impl PartSink<Consensus> for PartsToApp {
         // Full: the application is behind by whole blocks. The stream is lost, and
         // the block comes again by restreaming or sync.
         if self.0.try_send((from, part, engine.clone())).is_err() {
-            tracing::warn!(%from, "a part was dropped");
+            tracing::warn!(%from, "block part dropped, application is behind");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Files on their way: counted, hashed, and on disk before they are told of.
+//! Copies of files: counted, hashed, and on disk before they are reported.
 
 use std::{
     fs::{self, File},
@@ -11,16 +11,16 @@ use sha2::{Digest, Sha256};
 
 use super::{BackupError, FileRow};
 
-/// What is read at once.
+/// Bytes that are read at once.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Files that one folder may have: a store of terabytes has tens of thousands.
+/// Most files of one folder: a store of terabytes has tens of thousands.
 const FILES_MAX: usize = 200_000;
 
-/// Within a target until everything is there.
+/// Folder within a target in which it is built.
 const UNFINISHED: &str = ".unfinished";
 
-/// An error of the system about a path.
+/// Makes an error of the system's error about a path.
 pub(super) fn trouble(path: &Path) -> impl Fn(io::Error) -> BackupError {
     let path = path.to_owned();
     move |source| BackupError::System {
@@ -29,7 +29,7 @@ pub(super) fn trouble(path: &Path) -> impl Fn(io::Error) -> BackupError {
     }
 }
 
-/// The names of a folder's entries, in order, each with whether it is a plain file.
+/// Returns the names of a folder's entries, in order, each with whether it is a plain file.
 pub(super) fn entries(folder: &Path) -> Result<Vec<(String, bool)>, BackupError> {
     let trouble = trouble(folder);
     let mut found = Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<(String, bool)>, BackupError>
 }
 
 /// Copies a plain file of at most `bytes_max` bytes to a new one, on disk before this
-/// returns, and says what was copied.
+/// returns. Returns its length and SHA-256.
 pub(super) fn copy(from: &Path, to: &Path, bytes_max: u64) -> Result<(u64, String), BackupError> {
     let source = File::open(from).map_err(trouble(from))?;
     let mut target = private_files::create_new(to).map_err(trouble(to))?;
@@ -71,13 +71,13 @@ pub(super) fn copy(from: &Path, to: &Path, bytes_max: u64) -> Result<(u64, Strin
 pub(super) struct Target {
     folder: PathBuf,
     unfinished: PathBuf,
-    /// Whether the folder is ours to remove again.
+    /// Whether this made the folder, and so removes it again.
     made: bool,
     finished: bool,
 }
 
 impl Target {
-    /// Begins in `folder`, which is not there yet, or is empty.
+    /// Begins in `folder`, which is new or empty.
     pub(super) fn begin(folder: &Path) -> Result<Self, BackupError> {
         let made = match fs::symlink_metadata(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -98,7 +98,7 @@ impl Target {
         Ok(target)
     }
 
-    /// Where a file or folder of it is built.
+    /// Returns the path at which a file or folder of it is built.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.unfinished.join(name)
     }
@@ -116,7 +116,7 @@ impl Target {
         private_files::write_new(&path, bytes).map_err(trouble(&path))
     }
 
-    /// Moves all that was built into place, `last` at the end: it makes the target one that
+    /// Moves everything that was built into place, `last` at the end: it makes the target one that
     /// is used.
     pub(super) fn finish(mut self, last: &str) -> Result<(), BackupError> {
         sync_folders(&self.unfinished)?;
@@ -134,7 +134,7 @@ impl Target {
     }
 }
 
-/// One that was given up leaves nothing behind.
+/// Removes a target that was not finished.
 impl Drop for Target {
     fn drop(&mut self) {
         if self.finished {
@@ -145,7 +145,7 @@ impl Drop for Target {
             removed = fs::remove_dir(&self.folder);
         }
         if let Err(error) = removed {
-            tracing::warn!(folder = %self.folder.display(), %error, "not cleared");
+            tracing::warn!(folder = %self.folder.display(), %error, "unfinished backup not removed");
         }
     }
 }
@@ -159,7 +159,7 @@ fn sync(folder: &Path) -> Result<(), BackupError> {
     private_files::sync_folder(folder).map_err(trouble(folder))
 }
 
-/// A folder and those within it: a backup has three levels.
+/// Syncs a folder and those within it: a backup has three levels.
 fn sync_folders(folder: &Path) -> Result<(), BackupError> {
     for (name, is_file) in entries(folder)? {
         if !is_file {
@@ -169,7 +169,7 @@ fn sync_folders(folder: &Path) -> Result<(), BackupError> {
     sync(folder)
 }
 
-/// The file of a row, as it was copied.
+/// Makes the row of a copied file.
 pub(super) fn row(path: String, (bytes, sha256): (u64, String)) -> FileRow {
     FileRow {
         path,
@@ -178,7 +178,7 @@ pub(super) fn row(path: String, (bytes, sha256): (u64, String)) -> FileRow {
     }
 }
 
-/// Whether a file of this name is part of a database at rest; its lock and its diary are not.
+/// Returns whether a file of this name is part of a closed database; its lock and its log are not.
 pub(super) fn is_of_database(name: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match name.split_once(['.', '-']) {

@@ -1,4 +1,4 @@
-//! What a backup says it is.
+//! The manifest of a backup.
 
 use std::{
     collections::BTreeSet,
@@ -20,10 +20,10 @@ use super::{
     files::{is_of_database, trouble},
 };
 
-/// The layout of a backup; another one has another number.
+/// Version of a backup's layout.
 const FORMAT: u32 = 1;
 
-/// Longest manifest, bytes: its files are bounded with it.
+/// Longest manifest, bytes: it bounds the number of files too.
 const MANIFEST_BYTES_MAX: u64 = 64 << 20;
 
 /// The keys that a node may hold, and so a backup.
@@ -41,13 +41,13 @@ const KEY_PURPOSES: [KeyPurpose; 5] = [
 pub struct FileRow {
     /// Its name within the backup.
     pub path: String,
-    /// How long it is.
+    /// Its length.
     pub bytes: u64,
     /// Its SHA-256, 64 hexadecimal digits.
     pub sha256: String,
 }
 
-/// A backup's description of itself: `manifest.json`.
+/// Manifest of a backup: `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -55,11 +55,11 @@ pub struct Manifest {
     pub format: u32,
     /// The program that made it.
     pub program_version: String,
-    /// The version of the rules that the chain's tip was made under.
+    /// The protocol version of the chain's tip.
     pub protocol_version: u32,
-    /// When it was made, Unix ms.
+    /// Time of the backup, Unix ms.
     pub made_ms: u64,
-    /// Whose node it is of.
+    /// The organisation that runs the node.
     pub organisation: String,
     /// The chain's name.
     pub chain_id: String,
@@ -82,7 +82,7 @@ impl Manifest {
         FORMAT
     }
 
-    /// The bytes of all its files.
+    /// Returns the bytes of all its files.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.files
@@ -90,13 +90,13 @@ impl Manifest {
             .fold(0, |sum, file| sum.saturating_add(file.bytes))
     }
 
-    /// Whether receipt details are in it.
+    /// Returns whether it has receipt details.
     #[must_use]
     pub fn has_details(&self) -> bool {
         self.has(DETAILS)
     }
 
-    /// Whether keys are in it.
+    /// Returns whether it has keys.
     #[must_use]
     pub fn has_keys(&self) -> bool {
         self.has(KEYS)
@@ -110,7 +110,7 @@ impl Manifest {
         folders.any(|(within, _)| within == folder)
     }
 
-    /// Reads a backup's manifest, and what can be told of it without its files.
+    /// Reads a backup's manifest, and checks it as far as possible without its files.
     pub(super) fn read(backup: &Path) -> Result<Self, BackupError> {
         let path = backup.join(MANIFEST);
         let trouble = trouble(&path);
@@ -167,7 +167,7 @@ impl Manifest {
     }
 }
 
-/// Whether a backup may hold a file of this name: no mark, no log of the engine, no admin
+/// Returns whether a backup may hold a file of this name: no record of signatures, no log of the engine, no admin
 /// key, and nothing outside of its folders.
 fn may_hold(path: &str) -> bool {
     match path.split_once('/') {
@@ -178,7 +178,7 @@ fn may_hold(path: &str) -> bool {
     }
 }
 
-/// Whether a key file of this name may be in a backup.
+/// Returns whether a key file of this name may be in a backup.
 pub(super) fn is_key_file(name: &str) -> bool {
     let mut in_use = KEY_PURPOSES.into_iter().map(keys::file_name);
     in_use.any(|file| file == name)

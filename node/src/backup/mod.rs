@@ -1,4 +1,4 @@
-//! A stopped node's data, copied aside and brought back.
+//! Backup and restoration of a stopped node's files.
 //!
 //! ```text
 //!   node folder                    backup                       restored
@@ -14,10 +14,10 @@
 //!
 //! The manifest names the chain, the tip and every file with its bytes and SHA-256. A backup
 //! is restored when it is exactly what its manifest says and its store stands at that tip;
-//! otherwise nothing is. Both directions build in a folder `.unfinished` within the target
-//! and move its content when all is on disk, so that a target is whole or as it was.
+//! otherwise nothing is restored. Both directions build in a folder `.unfinished` within the target
+//! and move its content when all of it is on disk, so that a target is whole or unchanged.
 //!
-//! The signer's mark is never copied: an old one would let the key sign twice (docs/adr/0006).
+//! The record of signatures (`signer.mark`) is never copied: an old one would let the key sign twice (docs/adr/0006).
 
 mod files;
 mod manifest;
@@ -38,7 +38,7 @@ pub use manifest::{FileRow, Manifest};
 pub use restore::restore;
 pub use take::take;
 
-/// The names within a backup.
+/// Names within a backup.
 const MANIFEST: &str = "manifest.json";
 const CONFIG: &str = "piaolian.toml";
 const GENESIS: &str = "genesis.json";
@@ -46,27 +46,27 @@ const KEYS: &str = "keys";
 /// The folder of both stores and the access logs, within a node's.
 const DATA: &str = "data";
 
-/// Why a backup was not made, or not restored.
+/// A backup was not made, or not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The node runs.
     #[error("{} is in use by another process: stop the node first", .0.display())]
     Running(PathBuf),
-    /// Nothing to copy.
+    /// There is no store to copy.
     #[error("there is no store in {}", .0.display())]
     NoStore(PathBuf),
-    /// What is there is not written over.
+    /// The target has files, which are not written over.
     #[error("{} is there already and not an empty folder", .0.display())]
     NotEmpty(PathBuf),
-    /// The backup is not what it was.
+    /// The backup has changed since it was made.
     #[error("the backup is damaged: {file}: {problem}")]
     Damaged {
-        /// Which file, by its name within the backup.
+        /// The file's name within the backup.
         file: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// It is a backup of something else.
+    /// It is a backup of another node or program.
     #[error("the backup does not fit: {0}")]
     Foreign(String),
     /// The node's configuration cannot be used.
@@ -77,7 +77,7 @@ pub enum BackupError {
     Genesis {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The problem.
         source: JsonError,
     },
     /// The keys cannot be used.
@@ -89,18 +89,18 @@ pub enum BackupError {
     /// The node's details cannot be opened.
     #[error(transparent)]
     Details(#[from] LocalDbError),
-    /// The system refuses.
+    /// The system refused.
     #[error("{}: {source}", .path.display())]
     System {
         /// The file or folder.
         path: PathBuf,
-        /// What it said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl BackupError {
-    /// Whether this is trouble of the machine, and not of what was asked for.
+    /// Returns whether the machine failed, and not the request.
     #[must_use]
     pub const fn is_trouble(&self) -> bool {
         match self {

@@ -136,7 +136,7 @@ fn settle_config(target: &Target, manifest: &Manifest) -> Result<(), BackupError
     }
 }
 
-/// The founding document and the store are of the chain, and the store at the tip, that
+/// Checks that the founding document and the store are of the chain, and the store at the tip, that
 /// the manifest names. Opening the store checks its state against that tip's root.
 fn expect_chain(target: &Target, manifest: &Manifest) -> Result<(), BackupError> {
     let genesis = read_genesis(&target.path(GENESIS))?;

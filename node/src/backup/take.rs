@@ -1,4 +1,4 @@
-//! Making a backup.
+//! Backup of a stopped node.
 
 use std::{
     fs,
@@ -21,13 +21,13 @@ use super::{
 };
 use crate::config::Config;
 
-/// Copies what a stopped node keeps into `target`, a folder that is new or empty. `node` is
+/// Copies a stopped node's files into `target`, a folder that is new or empty. `node` is
 /// the node's folder, or its configuration file by whatever name. Keys are copied only
-/// `with_keys`; the signer's mark never is.
+/// `with_keys`; the record of signatures never is.
 ///
 /// # Errors
-/// When the node runs, something of it cannot be read, or the target is not empty or cannot
-/// be written; it is left as it was.
+/// When the node runs, a file of it cannot be read, or the target is not empty or cannot
+/// be written; the target is left unchanged.
 pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, BackupError> {
     let config_file = config_file(node);
     let config = Config::load(&config_file)?;
@@ -101,7 +101,7 @@ fn open_store(config: &Config, genesis: &Genesis) -> Result<Store, BackupError> 
     }
 }
 
-/// An issuer's details, whether or not the node is configured to issue now.
+/// Opens an issuer's details, whether or not the node is configured to issue now.
 fn open_details(config: &Config) -> Result<Option<LocalDb>, BackupError> {
     let path = config.data.join(DETAILS);
     if path.join("CURRENT").exists() {

@@ -17,7 +17,7 @@ use piaolian_contracts::{
     organisations::{KeyId, KeyPurpose, Role},
 };
 use piaolian_custody::{
-    access_log::{AccessLog, Ground, LogHeader, Opening},
+    access_log::{Access, AccessLog, Ground, LogHeader},
     details_store as details,
     keys::{self, HeldKey},
 };
@@ -63,7 +63,7 @@ impl Place {
         Store::create(&data.join("store"), &identity, time, state).unwrap();
         details::open_files(&data.join("details")).unwrap();
         let log = AccessLog::open(&data.join("access.log"), &header()).unwrap();
-        log.record(&opening(), 1).unwrap();
+        log.record(&access(), 1).unwrap();
         fs::write(data.join("consensus.wal"), "votes").unwrap();
         fs::write(data.join("silent.wal"), "votes").unwrap();
         place
@@ -102,8 +102,8 @@ fn header() -> LogHeader {
     }
 }
 
-fn opening() -> Opening {
-    Opening {
+fn access() -> Access {
+    Access {
         receipt: "99060126-0000000001".to_owned(),
         details_commitment: "00".repeat(32),
         client: "his".to_owned(),

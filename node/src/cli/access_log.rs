@@ -1,11 +1,12 @@
-//! `piaolian access-log`: who was shown which receipt's details, checked from the first line on.
+//! `piaolian access-log check`: a node's log of read receipt details, checked from the first line on.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use piaolian_client::Client;
 use piaolian_contracts::{chain::Hash, disclosure::AccessLogAnchor, types::OrganisationId};
 use piaolian_custody::access_log::{
-    self, AccessLogError, Entry, ForHolder, Ground, Head, Lines, LogHeader, Opening,
+    self, Access, AccessLogError, Entry, ForHolder, Ground, Head, Lines, LogHeader,
 };
 use piaolian_proto::v1::GetAccessLogAnchorRequest;
 use serde_json::{Value, json};
@@ -13,14 +14,15 @@ use tonic::Code;
 
 use super::{
     Failure,
-    client::{Node, NodeArguments},
+    connection::NodeArguments,
+    generated::ReceiptArgument,
     output::{Output, note},
-    query::ReceiptArgument,
     text::moment,
+    verb::{Verb, wait_for},
 };
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+struct Arguments {
     /// A node's `access.log`, or a copy of it; the node may run.
     log: PathBuf,
     /// Only the entries of this receipt: CODE-NUMBER. All are checked.
@@ -29,10 +31,10 @@ pub(super) struct Arguments {
     /// A head that was noted earlier, 64 hexadecimal digits: it must be among the hashes.
     #[arg(long, value_parser = head)]
     head: Option<Hash>,
-    /// Whose log it must be: unified social credit code.
+    /// The organisation that the log must be of: unified social credit code.
     #[arg(long, value_parser = organisation)]
     organisation: Option<OrganisationId>,
-    /// Ask a node what the ledger has of this log: the file must have it.
+    /// Ask a node for the log's anchor on the ledger: the file must have its entries.
     #[arg(long)]
     anchored: bool,
     #[command(flatten)]
@@ -54,19 +56,32 @@ struct Wanted {
     /// After so many entries; `None`: anywhere.
     entries: Option<u64>,
     hash: Hash,
-    /// What it means when it is not.
+    /// The problem when it is not there.
     missing: String,
     is_there: bool,
 }
 
 impl Wanted {
-    fn look_at(&mut self, head: Head) {
+    fn check(&mut self, head: Head) {
         let is_its_place = self.entries.is_none_or(|entries| entries == head.entries);
         self.is_there |= is_its_place && self.hash == head.hash;
     }
 }
 
-pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+pub(super) fn verb() -> Verb {
+    Verb::of(
+        "access-log check",
+        "Checks a node's log of read receipt details, and shows its entries. Exits with 6 when the log was cut or \
+         written anew.",
+        &[
+            "piaolian access-log check data/access.log --anchored",
+            "piaolian access-log check data/access.log --receipt 11010125-0000000042",
+        ],
+        |arguments, output| wait_for(run(arguments, output)),
+    )
+}
+
+async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let file = arguments.log.display();
     let header = read(&arguments)?.header().clone();
     let anchor = if arguments.anchored {
@@ -90,7 +105,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         is_there: false,
     });
     let mut wanted: Vec<Wanted> = noted.into_iter().chain(anchored).collect();
-    // Read only now: what the node anchored meanwhile is in it.
+    // Opened again: entries that the node anchored meanwhile are in it.
     show(
         read(&arguments)?,
         &arguments,
@@ -106,7 +121,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
     }
 }
 
-/// Opens the file, which must be whose it is said to be.
+/// Opens the file, which must be of the organisation that is expected.
 fn read(arguments: &Arguments) -> Result<Lines, Failure> {
     let lines = access_log::read(&arguments.log).map_err(failure)?;
     let header = lines.header();
@@ -118,7 +133,7 @@ fn read(arguments: &Arguments) -> Result<Lines, Failure> {
     }
 }
 
-/// What the ledger has of the log, as the node says whom the caller trusts.
+/// Asks the node, which the caller trusts, for the log's anchor on the ledger.
 async fn anchor_of(header: &LogHeader, node: &NodeArguments) -> Result<AccessLogAnchor, Failure> {
     let node = node.clone().connect().await?;
     let anchor = ask(&node, header, header.log.get()).await?;
@@ -133,7 +148,7 @@ async fn anchor_of(header: &LogHeader, node: &NodeArguments) -> Result<AccessLog
     Ok(anchor)
 }
 
-async fn ask(node: &Node, header: &LogHeader, log: u32) -> Result<AccessLogAnchor, Failure> {
+async fn ask(node: &Client, header: &LogHeader, log: u32) -> Result<AccessLogAnchor, Failure> {
     let request = GetAccessLogAnchorRequest {
         organisation: header.organisation.to_string(),
         log,
@@ -155,7 +170,7 @@ async fn ask(node: &Node, header: &LogHeader, log: u32) -> Result<AccessLogAncho
     AccessLogAnchor::try_from(anchor).map_err(|error| Failure::trouble(&error))
 }
 
-/// Shows the entries that are asked for, and the end; looks for what must be there.
+/// Shows the wanted entries and the end, and looks for the lines that must be there.
 fn show(
     mut lines: Lines,
     arguments: &Arguments,
@@ -168,15 +183,15 @@ fn show(
     // The head of a log without entries is its header's hash.
     let header = lines.head();
     for wanted in &mut *wanted {
-        wanted.look_at(header);
+        wanted.check(header);
     }
     while let Some(line) = lines.next() {
         let line = line.map_err(failure)?;
         let head = lines.head();
         for wanted in &mut *wanted {
-            wanted.look_at(head);
+            wanted.check(head);
         }
-        let shown = &line.entry.opening.receipt;
+        let shown = &line.entry.access.receipt;
         if receipt.as_ref().is_none_or(|receipt| receipt == shown) {
             let mut data = json!(line.entry);
             data["hash"] = json!(line.hash.to_string());
@@ -190,7 +205,7 @@ fn show(
     output.say(&data, &text)
 }
 
-/// Whose log it is and how far it goes, as data and as text.
+/// Returns the log's organisation and length, as data and as text.
 fn end(header: &LogHeader, head: Head, anchor: Option<&AccessLogAnchor>) -> (Value, String) {
     let Head { entries, hash } = head;
     let mut data = json!({
@@ -206,8 +221,7 @@ fn end(header: &LogHeader, head: Head, anchor: Option<&AccessLogAnchor>) -> (Val
             entries, height, ..
         } = anchor;
         let time_ms = anchor.time.as_ms();
-        data["anchored"] =
-            json!({ "entries": entries, "height": height.get(), "time_ms": time_ms });
+        data["anchored"] = json!({ "entries": entries, "height": height.get(), "timeMs": time_ms });
         text.push_str(&format!(
             "; {entries} anchored at height {height}, {}",
             moment(time_ms)
@@ -229,24 +243,24 @@ fn failure(error: AccessLogError) -> Failure {
     }
 }
 
-/// An entry on one line: place, time, which receipt, who, why.
+/// Writes an entry on one line: place, time, receipt, client, ground.
 fn text(entry: &Entry) -> String {
     let Entry {
         number,
         time_ms,
-        opening,
+        access,
     } = entry;
-    let Opening {
+    let Access {
         receipt,
         client,
         operator,
         ..
-    } = opening;
+    } = access;
     let operator = match operator.as_str() {
         "" => String::new(),
         operator => format!(" ({operator})"),
     };
-    let ground = match &opening.ground {
+    let ground = match &access.ground {
         Ground::Issuer => "issuer".to_owned(),
         Ground::Supervision => "supervision".to_owned(),
         Ground::Grant {
@@ -255,14 +269,14 @@ fn text(entry: &Entry) -> String {
             life,
         } => format!("granted by {grantor} for {purpose}, life {life}"),
     };
-    let for_holder = match &opening.for_holder {
+    let for_holder = match &access.for_holder {
         None => "",
         Some(ForHolder::Collecting) => ", to collect for the holder",
         Some(ForHolder::Authorising) => ", to authorise for the holder",
     };
     let time = moment(*time_ms);
     let line = format!("{number} {time} {receipt} {client}{operator} {ground}{for_holder}");
-    // A file of a stranger's must not speak to the reader's terminal.
+    // A hostile file must not control the reader's terminal.
     line.replace(char::is_control, "\u{fffd}")
 }
 
@@ -271,11 +285,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_says_on_one_line_who_was_shown_what_and_why() {
+    fn an_entry_is_one_line_with_receipt_reader_and_ground() {
         let mut entry = Entry {
             number: 7,
             time_ms: 1_795_344_000_123,
-            opening: Opening {
+            access: Access {
                 receipt: "99060126-0000000042".to_owned(),
                 details_commitment: "00".repeat(32),
                 client: "claims".to_owned(),
@@ -294,9 +308,9 @@ mod tests {
              12320900E875065319 for claim, life 2"
         );
         entry.time_ms = u64::MAX;
-        entry.opening.operator = "\u{1b}[2J\u{9b}".to_owned();
-        entry.opening.ground = Ground::Supervision;
-        entry.opening.for_holder = Some(ForHolder::Collecting);
+        entry.access.operator = "\u{1b}[2J\u{9b}".to_owned();
+        entry.access.ground = Ground::Supervision;
+        entry.access.for_holder = Some(ForHolder::Collecting);
         let hostile = text(&entry);
         assert!(
             hostile

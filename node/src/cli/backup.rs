@@ -1,46 +1,63 @@
-//! `piaolian backup` and `piaolian restore`: a stopped node's files.
+//! `piaolian node backup` and `piaolian node restore`: a stopped node's files.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, output::Output};
+use super::{Failure, output::Output, verb::Verb};
 use crate::backup::{self, BackupError, Manifest};
 
 #[derive(Debug, Args)]
-pub(super) struct Backup {
+struct Backup {
     /// The node's folder, or its configuration file where that has another name.
     node: PathBuf,
-    /// Where the backup goes: a folder that is new or empty.
+    /// The folder for the backup: new or empty.
     target: PathBuf,
-    /// Copy the node's keys too, in clear: encrypt the backup. Never the signer's mark.
+    /// Copy the node's keys too, in clear: encrypt the backup. Never the record of signatures.
     #[arg(long)]
     with_keys: bool,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Restore {
+struct Restore {
     /// The backup.
     backup: PathBuf,
     /// The node's folder: one that is new or empty.
     node: PathBuf,
 }
 
-pub(super) fn take(arguments: &Backup, output: &Output) -> Result<(), Failure> {
+pub(super) fn verbs() -> [Verb; 2] {
+    [
+        Verb::of(
+            "node backup",
+            "Copies a stopped node's files: its store, an issuer's details, the access log, its configuration. Never \
+             the record of signatures, the engine's log, tokens or an admin key.",
+            &["piaolian node backup hospital backups/2026-11-30"],
+            take,
+        ),
+        Verb::of(
+            "node restore",
+            "Restores a backup into a new folder, when it is exactly as it was taken.",
+            &["piaolian node restore backups/2026-11-30 hospital"],
+            restore,
+        ),
+    ]
+}
+
+fn take(arguments: Backup, output: &Output) -> Result<(), Failure> {
     let Backup {
         node,
         target,
         with_keys,
     } = arguments;
-    let manifest = backup::take(node, target, *with_keys).map_err(failure)?;
-    show(target, &manifest, output)
+    let manifest = backup::take(&node, &target, with_keys).map_err(failure)?;
+    show(&target, &manifest, output)
 }
 
-pub(super) fn restore(arguments: &Restore, output: &Output) -> Result<(), Failure> {
-    let Restore { backup, node } = arguments;
-    let manifest = backup::restore(backup, node).map_err(failure)?;
-    show(node, &manifest, output)
+fn restore(Restore { backup, node }: Restore, output: &Output) -> Result<(), Failure> {
+    let manifest = backup::restore(&backup, &node).map_err(failure)?;
+    show(&node, &manifest, output)
 }
 
 fn failure(error: BackupError) -> Failure {
@@ -51,7 +68,7 @@ fn failure(error: BackupError) -> Failure {
     }
 }
 
-/// What is in it now, without the list of files.
+/// Shows what the manifest says, without the list of files.
 fn show(folder: &Path, manifest: &Manifest, output: &Output) -> Result<(), Failure> {
     let Manifest {
         organisation,
@@ -67,13 +84,13 @@ fn show(folder: &Path, manifest: &Manifest, output: &Output) -> Result<(), Failu
     let data = json!({
         "folder": folder,
         "organisation": organisation,
-        "chain_id": chain_id,
-        "genesis_hash": genesis_hash,
-        "height": height,
-        "block_hash": block_hash,
-        "state_root": state_root,
+        "chainId": chain_id,
+        "genesisHash": genesis_hash,
+        "height": height.to_string(),
+        "blockHash": block_hash,
+        "stateRoot": state_root,
         "files": files,
-        "bytes": bytes,
+        "bytes": bytes.to_string(),
         "details": details,
         "keys": keys,
     });

@@ -1,12 +1,12 @@
-//! Why a command did not do what it was asked to.
+//! Failures of commands, with their exit codes.
 
 use std::fmt::Display;
 
+use piaolian_client::{CallError, ErrorKind, describe};
 use piaolian_proto::v1::ErrorDetail;
-use piaolian_service::api as rpc;
-use tonic::{Code, Status};
+use tonic::Status;
 
-/// Why, with the exit code that a script reads.
+/// Reason of a failure, by the exit code that a script reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// 1: a rule refused it, with its number where there is one.
@@ -82,55 +82,46 @@ impl Failure {
     }
 }
 
-/// A reason as people read it.
-pub(super) fn describe(detail: &ErrorDetail) -> String {
-    let ErrorDetail {
-        code,
-        message_en,
-        message_zh,
-        height,
-        ..
-    } = detail;
-    let place = if *height == 0 {
-        String::new()
-    } else {
-        format!(" (height {height})")
-    };
-    format!("[{code}] {message_en} / {message_zh}{place}")
+/// Fails when items of a batch were refused, and says why the first was.
+pub(super) fn none_refused(refusals: &[ErrorDetail]) -> Result<(), Failure> {
+    match refusals {
+        [] => Ok(()),
+        [first, ..] => {
+            let count = refusals.len();
+            let reason = describe(first);
+            Err(Failure::Refused(format!(
+                "{count} in all, the first: {reason}"
+            )))
+        }
+    }
 }
 
-/// Items of a batch that were refused, of which the first says why.
-pub(super) fn refused(first: &ErrorDetail, count: usize) -> Failure {
-    Failure::Refused(format!("{count} in all, the first: {}", describe(first)))
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        let message = error.to_string();
+        match error.kind() {
+            ErrorKind::Refused | ErrorKind::Conflict => Self::Refused(message),
+            ErrorKind::Malformed | ErrorKind::NotSupported => Self::Usage(message),
+            ErrorKind::NotFound => Self::NotFound(message),
+            ErrorKind::Unauthenticated | ErrorKind::Denied => Self::Denied(message),
+            ErrorKind::Undecided | ErrorKind::Exhausted => Self::Later(message),
+            ErrorKind::Unreachable => Self::Unreachable(message),
+            ErrorKind::Fault => Self::Trouble(message),
+        }
+    }
 }
 
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
-        let details = rpc::details(&status);
-        let message = if details.is_empty() {
-            status.message().to_owned()
-        } else {
-            details.iter().map(describe).collect::<Vec<_>>().join("; ")
-        };
-        match status.code() {
-            Code::FailedPrecondition | Code::AlreadyExists => Self::Refused(message),
-            Code::InvalidArgument | Code::OutOfRange | Code::Unimplemented => Self::Usage(message),
-            Code::NotFound => Self::NotFound(message),
-            Code::Unauthenticated | Code::PermissionDenied => Self::Denied(message),
-            Code::DeadlineExceeded | Code::ResourceExhausted | Code::Cancelled => {
-                Self::Later(message)
-            }
-            Code::Unavailable => Self::Unreachable(message),
-            Code::Ok | Code::Unknown | Code::Aborted | Code::Internal | Code::DataLoss => {
-                Self::Trouble(message)
-            }
-        }
+        CallError::from(status).into()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use tonic::Code;
 
     use super::*;
 
@@ -149,17 +140,5 @@ mod tests {
         assert_eq!(of(Code::Unauthenticated), 5);
         assert_eq!(of(Code::ResourceExhausted), 7);
         assert_eq!(of(Code::Internal), 8);
-    }
-
-    #[test]
-    fn a_reason_names_rule_and_height() {
-        let detail = ErrorDetail {
-            code: 1407,
-            message_en: "reversed".to_owned(),
-            message_zh: "已冲红".to_owned(),
-            height: 9,
-            ..Default::default()
-        };
-        assert_eq!(describe(&detail), "[1407] reversed / 已冲红 (height 9)");
     }
 }

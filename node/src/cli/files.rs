@@ -14,13 +14,15 @@ use super::Failure;
 
 /// Largest file that a command reads whole, bytes; a founding document is smaller.
 const FILE_BYTES_MAX: u64 = 16 << 20;
+/// Mode of a file for everybody to read.
+pub(super) const PUBLIC_MODE: u32 = 0o644;
 
 /// Reads a whole file, `-` for stdin.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     read_up_to(path, FILE_BYTES_MAX)
 }
 
-/// The same, of at most so many bytes.
+/// Reads a whole file of at most `bytes_max` bytes, `-` for stdin.
 pub(super) fn read_up_to(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
     let trouble = |error: std::io::Error| Failure::Usage(format!("{}: {error}", path.display()));
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! `piaolian follow`: a light client over nodes that it need not trust.
+//! `piaolian chain follow`: a light client over nodes that it need not trust.
 //!
 //! ```text
 //!   founding document, or HEIGHT:HASH ─► LightClient ◄─ headers of --node
@@ -9,6 +9,7 @@
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::Args;
+use piaolian_client::Client;
 use piaolian_contracts::chain::{Hash, Header};
 use piaolian_proto::v1::{CertifiedHeader, GetHeaderRequest, GetStatusRequest};
 use piaolian_verifier::{Fork, LightClient, LightError, Trust, light::KEPT_HEADERS_MAX};
@@ -18,23 +19,22 @@ use tokio::time::sleep;
 
 use super::{
     Failure,
-    client::{Node, NodeArguments},
+    connection::NodeArguments,
     files,
     output::Output,
     text::moment,
+    verb::{Verb, wait_for},
 };
 
-/// How long to wait for a new block before asking again.
+/// Wait for a new block before asking again.
 const POLL: Duration = Duration::from_millis(500);
 
-/// How often a node that is behind is asked at the end: for ten seconds.
+/// Number of times that a node that is behind is asked at the end: for ten seconds.
 const PATIENCE_POLLS: usize = 20;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    #[command(flatten)]
-    node: NodeArguments,
-    /// The chain's founding document: all that is trusted to begin with.
+struct Arguments {
+    /// The chain's founding document: the only thing that is trusted to begin with.
     #[arg(long, default_value = "genesis.json")]
     genesis: PathBuf,
     /// Begin after this block instead of at the founding: HEIGHT:HASH, known from elsewhere.
@@ -43,9 +43,11 @@ pub(super) struct Arguments {
     /// Another node that must show the same chain: URL=TOKENFILE. May be repeated.
     #[arg(long)]
     also: Vec<OtherNode>,
-    /// End once this height is followed; otherwise go on until Ctrl-C.
+    /// End after this height; otherwise go on until interrupted.
     #[arg(long)]
     until: Option<u64>,
+    #[command(flatten)]
+    node: NodeArguments,
 }
 
 /// A block by height and hash.
@@ -84,11 +86,24 @@ impl FromStr for OtherNode {
 /// Another node, and the height from which on it is compared.
 struct Other {
     name: String,
-    node: Node,
+    node: Client,
     next: u64,
 }
 
-pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+pub(super) fn verb() -> Verb {
+    Verb::of(
+        "chain follow",
+        "Follows the chain's headers as a light client, and compares the nodes. Exits with 9 when two certified blocks \
+         of one height were shown.",
+        &[
+            "piaolian chain follow --genesis genesis.json --until 100",
+            "piaolian chain follow --also http://127.0.0.1:26710=tokens/read",
+        ],
+        |arguments, output| wait_for(run(arguments, output)),
+    )
+}
+
+async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let genesis = files::read_genesis(&arguments.genesis)?;
     let node = arguments.node.connect().await?;
     let trust = Trust {
@@ -115,14 +130,14 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
             continue;
         };
         let header = take(&mut client, &certified, output)?;
-        tell(&header, &certified, output)?;
+        show(&header, &certified, output)?;
         next += 1;
         compare_all(&mut client, &mut others, output).await?;
     }
     wait_for_others(&mut client, &mut others, output).await
 }
 
-/// Compares what the others show by now of what was followed: one that is behind, later.
+/// Compares the followed headers with those that the others show by now; one that is behind is compared later.
 async fn compare_all(
     client: &mut LightClient,
     others: &mut [Other],
@@ -147,7 +162,7 @@ async fn compare_all(
     Ok(())
 }
 
-/// At the end, gives those that are behind a while to show the rest.
+/// Gives the nodes that are behind a while to show the rest.
 async fn wait_for_others(
     client: &mut LightClient,
     others: &mut [Other],
@@ -168,8 +183,8 @@ async fn wait_for_others(
     )))
 }
 
-/// Begins at a block of which the hash is known from elsewhere: whoever shows it.
-async fn begin_at(node: &Node, block: Block) -> Result<LightClient, Failure> {
+/// Begins at a block whose hash is known from elsewhere.
+async fn begin_at(node: &Client, block: Block) -> Result<LightClient, Failure> {
     let certified = header_of(node, block.height).await?;
     let certified =
         certified.ok_or_else(|| Failure::NotFound(format!("no block {}", block.height)))?;
@@ -185,8 +200,8 @@ async fn begin_at(node: &Node, block: Block) -> Result<LightClient, Failure> {
     Ok(LightClient::from_header(header))
 }
 
-/// The header of a height, once the node has it.
-async fn header_of(node: &Node, height: u64) -> Result<Option<CertifiedHeader>, Failure> {
+/// Returns the header of a height, once the node has it.
+async fn header_of(node: &Client, height: u64) -> Result<Option<CertifiedHeader>, Failure> {
     let status = node.ledger().get_status(GetStatusRequest {}).await?;
     if status.into_inner().height < height {
         return Ok(None);
@@ -204,13 +219,13 @@ fn take(
     output: &Output,
 ) -> Result<Header, Failure> {
     client.take(certified).map_err(|error| match error {
-        LightError::Fork(fork) => accuse(&fork, output),
+        LightError::Fork(fork) => show_fork(&fork, output),
         other => Failure::NotProven(other.to_string()),
     })
 }
 
-/// A line for each header that is followed.
-fn tell(header: &Header, certified: &CertifiedHeader, output: &Output) -> Result<(), Failure> {
+/// Shows a line for each header that is followed.
+fn show(header: &Header, certified: &CertifiedHeader, output: &Output) -> Result<(), Failure> {
     let (height, hash) = (header.height.get(), header.hash());
     let certificate = certified.certificate.as_ref();
     let signatures = certificate.map_or(0, |certificate| certificate.signatures.len());
@@ -220,12 +235,12 @@ fn tell(header: &Header, certified: &CertifiedHeader, output: &Output) -> Result
         .map_or(0, |set| set.validators.len());
     let hands_over = header.next_validators_hash != header.validators_hash;
     let json = json!({
-        "height": height,
-        "block_hash": hash.to_string(),
-        "block_time_ms": header.time.as_ms(),
+        "height": height.to_string(),
+        "blockHash": hash.to_string(),
+        "blockTimeMs": header.time.as_ms().to_string(),
         "signatures": signatures,
         "validators": validators,
-        "hands_over": hands_over,
+        "handsOver": hands_over,
     });
     let time = moment(header.time.as_ms());
     let change = if hands_over {
@@ -238,8 +253,8 @@ fn tell(header: &Header, certified: &CertifiedHeader, output: &Output) -> Result
     output.say(&json, &text)
 }
 
-/// Says who signed two blocks of one height, with the headers that show it.
-fn accuse(fork: &Fork, output: &Output) -> Failure {
+/// Shows the validators that signed two blocks of one height, with the headers that prove it.
+fn show_fork(fork: &Fork, output: &Output) -> Failure {
     let names = fork
         .signers
         .iter()
@@ -252,11 +267,11 @@ fn accuse(fork: &Fork, output: &Output) -> Failure {
     };
     let (height, power, total) = (fork.height, fork.power(), fork.total_power);
     let json = json!({
-        "height": height.get(),
-        "same_round": fork.same_round,
-        "signers_of_both": names,
-        "power": power,
-        "total_power": total,
+        "height": height.get().to_string(),
+        "sameRound": fork.same_round,
+        "signersOfBoth": names,
+        "power": power.to_string(),
+        "totalPower": total.to_string(),
         "first": hex::encode(fork.first.encode_to_vec()),
         "second": hex::encode(fork.second.encode_to_vec()),
     });
@@ -279,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_trusted_is_a_height_and_a_hash() {
+    fn a_trusted_block_is_a_height_and_a_hash() {
         let hash = "ab".repeat(32);
         let block: Block = format!("7:{hash}").parse().unwrap();
         assert_eq!((block.height, block.hash.to_string()), (7, hash));
@@ -299,7 +314,7 @@ mod tests {
             signers: Vec::new(),
             total_power: 4,
         };
-        let failure = accuse(&fork, &Output::new(true));
+        let failure = show_fork(&fork, &Output::new(true));
         assert_eq!(failure.code(), 9);
     }
 }

@@ -6,9 +6,9 @@
 //!   each organisation:  check genesis.json ──► the hash, compared by voice
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use piaolian_base::clock;
 use piaolian_contracts::{
     chain::ChainId, governance::Governors, organisations::Role, parameters::Parameters,
@@ -22,48 +22,39 @@ use super::{
     onboarding::{self, Listen},
     output::Output,
     parameters::ParametersFile,
+    verb::Verb,
 };
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Make an organisation's folder: its keys, its entry, its tokens and its node's configuration.
-    NewEntry(Box<NewEntry>),
-    /// Put entries together into a founding document.
-    Assemble {
-        /// The chain's name: 1 to 64 of [a-z0-9-]; as in every entry.
-        #[arg(long)]
-        chain: ChainId,
-        /// Where to write the document.
-        #[arg(long, default_value = "genesis.json")]
-        out: PathBuf,
-        /// What the chain is governed by, TOML or JSON; what it does not name is as usual.
-        #[arg(long)]
-        parameters: Option<PathBuf>,
-        /// Who decides by vote, as credit codes separated by commas; otherwise those who
-        /// run validators.
-        #[arg(long, value_delimiter = ',')]
-        governors: Vec<OrganisationId>,
-        /// How many of them must agree: more than half; otherwise more than two thirds.
-        #[arg(long, requires = "governors")]
-        threshold: Option<u32>,
-        /// Each organisation's entry.json.
-        #[arg(required = true)]
-        entries: Vec<PathBuf>,
-    },
-    /// Check a founding document whole, and show whom it founds.
-    Check {
-        /// The document.
-        genesis: PathBuf,
-    },
-    /// Show a founding document's hash, which every organisation compares before it starts.
-    Hash {
-        /// The document.
-        genesis: PathBuf,
-    },
+#[derive(Debug, Args)]
+struct Assemble {
+    /// The chain's name: 1 to 64 of [a-z0-9-]; as in every entry.
+    #[arg(long)]
+    chain: ChainId,
+    /// The file for the document.
+    #[arg(long, default_value = "genesis.json", value_name = "FILE")]
+    out: PathBuf,
+    /// Governed parameters, TOML or JSON; the defaults hold for the others.
+    #[arg(long, value_name = "FILE")]
+    parameters: Option<PathBuf>,
+    /// The governors' credit codes, separated by commas; otherwise the organisations that run validators.
+    #[arg(long, value_delimiter = ',')]
+    governors: Vec<OrganisationId>,
+    /// Number of governors that must agree: more than half; otherwise more than two thirds.
+    #[arg(long, requires = "governors")]
+    threshold: Option<u32>,
+    /// Each organisation's entry.json.
+    #[arg(required = true)]
+    entries: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct NewEntry {
+struct Document {
+    /// The founding document.
+    genesis: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct NewEntry {
     /// The organisation's folder; made when it is new.
     #[arg(long)]
     folder: PathBuf,
@@ -76,29 +67,29 @@ pub(super) struct NewEntry {
     /// Legal name.
     #[arg(long)]
     name: String,
-    /// What it may do; several, separated by commas.
+    /// Its roles, separated by commas.
     #[arg(long, required = true, value_delimiter = ',')]
     roles: Vec<RoleArgument>,
     /// Administrative division code, 6 digits.
     #[arg(long)]
     region: String,
-    /// Where its node is reached by peers; a multiaddress, several separated by commas.
+    /// Addresses where peers reach its node: multiaddresses, separated by commas.
     #[arg(long, value_delimiter = ',')]
     endpoints: Vec<String>,
     /// Voting power; 0: a follower, or an organisation that finance is asked to admit.
     #[arg(long, default_value_t = 0)]
     power: u64,
-    /// Where its node listens for peers.
+    /// Address on which its node listens for peers.
     #[arg(long, default_value = "/ip4/0.0.0.0/tcp/26600")]
     listen: String,
-    /// Where its node listens for clients: a loopback address.
+    /// Address on which its node listens for clients: a loopback address.
     #[arg(long, default_value = "127.0.0.1:26700")]
     rpc_listen: String,
 }
 
-/// What an organisation may do.
+/// Role of an organisation.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum RoleArgument {
+enum RoleArgument {
     /// 财政
     Finance,
     /// 开票单位
@@ -126,30 +117,41 @@ impl From<RoleArgument> for Role {
     }
 }
 
-pub(super) fn run(command: Command, output: &Output) -> Result<(), Failure> {
-    match command {
-        Command::NewEntry(new) => new_entry(*new, output),
-        Command::Assemble {
-            chain,
-            out,
-            parameters,
-            governors,
-            threshold,
-            entries,
-        } => {
-            let parameters = match parameters {
-                Some(path) => ParametersFile::read(&path)?,
-                None => ParametersFile::default(),
-            };
-            let governors = governors_of(governors, threshold)?;
-            assemble(chain, &out, parameters, governors, &entries, output)
-        }
-        Command::Check { genesis } => show(&files::read_genesis(&genesis)?, output),
-        Command::Hash { genesis } => {
-            let hash = files::read_genesis(&genesis)?.hash().to_string();
-            output.say(&json!({ "genesis_hash": hash }), &hash)
-        }
-    }
+pub(super) fn verbs() -> [Verb; 4] {
+    [
+        Verb::of(
+            "genesis new-entry",
+            "Makes an organisation's folder: its keys, its entry, its tokens and its node's configuration.",
+            &[
+                "piaolian genesis new-entry --folder hospital --chain piaolian-1 --organisation 12320900E875065319 \
+                 --name 'First Hospital' --roles issuer --region 990100 --power 1",
+            ],
+            new_entry,
+        ),
+        Verb::of(
+            "genesis assemble",
+            "Puts entries together into a founding document.",
+            &[
+                "piaolian genesis assemble --chain piaolian-1 finance/entry.json hospital/entry.json",
+            ],
+            assemble,
+        ),
+        Verb::of(
+            "genesis check",
+            "Checks a founding document whole, and shows its organisations.",
+            &["piaolian genesis check genesis.json"],
+            |Document { genesis }: Document, output| show(&files::read_genesis(&genesis)?, output),
+        ),
+        Verb::of(
+            "genesis hash",
+            "Shows a founding document's hash, which every organisation compares before it starts.",
+            &["piaolian genesis hash genesis.json"],
+            |Document { genesis }: Document, output| {
+                let hash = files::read_genesis(&genesis)?.hash().to_string();
+                output.say(&json!({ "genesisHash": hash }), &hash)
+            },
+        ),
+    ]
 }
 
 fn new_entry(new: NewEntry, output: &Output) -> Result<(), Failure> {
@@ -170,7 +172,7 @@ fn new_entry(new: NewEntry, output: &Output) -> Result<(), Failure> {
     output.say(&json!({ "entry": entry }), &entry.display().to_string())
 }
 
-/// `None`: the ceremony names nobody.
+/// Returns the governors that are named; `None`: no one is named.
 fn governors_of(
     organisations: Vec<OrganisationId>,
     threshold: Option<u32>,
@@ -185,23 +187,29 @@ fn governors_of(
     governors.map(Some).map_err(|error| Failure::usage(&error))
 }
 
-fn assemble(
-    chain: ChainId,
-    out: &Path,
-    parameters: ParametersFile,
-    governors: Option<Governors>,
-    entries: &[PathBuf],
-    output: &Output,
-) -> Result<(), Failure> {
+fn assemble(arguments: Assemble, output: &Output) -> Result<(), Failure> {
+    let Assemble {
+        chain,
+        out,
+        parameters,
+        governors,
+        threshold,
+        entries,
+    } = arguments;
+    let parameters = match parameters {
+        Some(path) => ParametersFile::read(&path)?,
+        None => ParametersFile::default(),
+    };
+    let governors = governors_of(governors, threshold)?;
     let read = |path: &PathBuf| {
         Entry::from_json(&files::read_text(path)?)
             .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
     };
     let entries = entries.iter().map(read).collect::<Result<_, _>>()?;
-    let parameters = parameters.over((&Parameters::default()).into())?;
+    let parameters = parameters.over(&(&Parameters::default()).into())?;
     let genesis = Genesis::assemble(chain, clock::now(), parameters, governors, entries)
         .map_err(|error| Failure::usage(&error))?;
-    files::write_new(out, genesis.to_json().as_bytes(), 0o644)?;
+    files::write_new(&out, genesis.to_json().as_bytes(), files::PUBLIC_MODE)?;
     show(&genesis, output)
 }
 
@@ -214,7 +222,7 @@ fn show(genesis: &Genesis, output: &Output) -> Result<(), Failure> {
     ];
     for entry in genesis.entries() {
         let (id, power) = (entry.organisation(), entry.power());
-        rows.push(json!({ "organisation": id.to_string(), "power": power }));
+        rows.push(json!({ "organisation": id.to_string(), "power": power.to_string() }));
         lines.push(format!("{id}  power {power}"));
     }
     let governors = genesis.governors();
@@ -229,8 +237,8 @@ fn show(genesis: &Genesis, output: &Output) -> Result<(), Failure> {
         governors.threshold()
     ));
     let json = json!({
-        "chain_id": genesis.chain_id().as_str(),
-        "genesis_hash": hash,
+        "chainId": genesis.chain_id().as_str(),
+        "genesisHash": hash,
         "organisations": rows,
         "governors": { "organisations": names, "threshold": governors.threshold() },
     });

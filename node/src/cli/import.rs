@@ -1,4 +1,4 @@
-//! `piaolian import`: receipts from national XML, in batches, resumable at any time.
+//! `piaolian receipt import`: receipts from national XML, in batches, resumable at any time.
 //!
 //! ```text
 //!   files, folders ──► *.xml in order ──► batches ──► node: checked, kept, issued
@@ -6,8 +6,8 @@
 //!                                                           progress, summary: stderr
 //! ```
 //!
-//! The node knows by business number what is issued already, so that a run that broke
-//! off is simply run again. While the node is away this waits for it.
+//! The node knows issued receipts by their business numbers, so that an interrupted run is simply run again. While the
+//! node is away, the import waits for it.
 
 use std::{
     fs,
@@ -17,6 +17,7 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use piaolian_client::{Client, describe};
 use piaolian_proto::v1::{
     CallOptions, ErrorDetail, ImportFile, ImportOutcome, ImportReceiptsRequest, ImportResult,
 };
@@ -24,38 +25,39 @@ use tokio::time::sleep;
 
 use super::{
     Failure,
-    client::{Node, NodeArguments},
-    failure::describe,
+    connection::NodeArguments,
     files,
     output::{Output, note},
+    text,
+    verb::{Verb, wait_for},
 };
 
 /// Bytes of one batch: half of what the node takes, unless one file is larger.
 const BATCH_BYTES: usize = 4 << 20;
-/// How long to wait between attempts while the node is away.
+/// Wait between attempts while the node is away.
 const RETRY: Duration = Duration::from_secs(1);
-/// Folders within folders.
+/// Most folders within folders.
 const DEPTH_MAX: usize = 16;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    #[command(flatten)]
-    node: NodeArguments,
+struct Arguments {
     /// Files, and folders whose *.xml files are taken, also from folders within.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Files of one batch, 1 to 1,000: one signature covers them.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     batch: u16,
-    /// 经办: a login or staff number, never an identity number. It goes on chain.
+    /// 经办: the operator's login or staff number, never an identity number. It goes on chain.
     #[arg(long, default_value = "")]
     operator: String,
-    /// How long to wait for a node that is away, seconds.
+    /// Seconds to wait for a node that is away.
     #[arg(long, default_value_t = 60)]
     patience_s: u64,
+    #[command(flatten)]
+    node: NodeArguments,
 }
 
-/// How many files came out which way.
+/// Number of files by result.
 #[derive(Default)]
 struct Counts {
     issued: u64,
@@ -63,7 +65,17 @@ struct Counts {
     refused: u64,
 }
 
-pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+pub(super) fn verb() -> Verb {
+    Verb::of(
+        "receipt import",
+        "Issues receipts from national `EInvoice` XML files. Repeatable at any time: nothing is issued twice. Exits \
+         with 1 when a file was refused.",
+        &["piaolian receipt import einvoices/ --operator clerk-7"],
+        |arguments, output| wait_for(run(arguments, output)),
+    )
+}
+
+async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let files = collect(&arguments.paths)?;
     let mut importer = Importer {
         node: None,
@@ -96,7 +108,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
 
 struct Importer {
     arguments: Arguments,
-    node: Option<Node>,
+    node: Option<Client>,
     patience: Duration,
     progress: ProgressBar,
     counts: Counts,
@@ -121,7 +133,7 @@ impl Importer {
         Ok(())
     }
 
-    /// Asks until the node answers: repeating is safe, business numbers see to that.
+    /// Asks until the node answers. Repeating is safe: a business number is issued once.
     async fn ask(&mut self, request: ImportReceiptsRequest) -> Result<Vec<ImportOutcome>, Failure> {
         let begun = Instant::now();
         loop {
@@ -186,9 +198,7 @@ fn show(outcome: &ImportOutcome, output: &Output) -> Result<(), Failure> {
         return output.show(outcome);
     }
     let receipt = outcome.receipt.as_ref();
-    let receipt = receipt
-        .map(|id| format!("{}-{:010}", id.code, id.number))
-        .unwrap_or_default();
+    let receipt = receipt.map(text::receipt).unwrap_or_default();
     let word = match outcome.result() {
         ImportResult::Issued => "issued",
         ImportResult::AlreadyIssued => "known",
@@ -210,7 +220,7 @@ fn problem(detail: &ErrorDetail) -> String {
     })
 }
 
-/// Files in the order of their paths, so that two runs take them alike.
+/// Collects files in the order of their paths, so that two runs take them alike.
 fn collect(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     for path in paths {
@@ -258,14 +268,14 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Usage(format!("{}: {error}", path.display()))
 }
 
-/// The file's name within its folder: enough to find it, and no path of this machine.
+/// Returns the file's name within its folder: enough to find it, and no path of this machine.
 fn name_of(path: &Path) -> String {
     path.file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default()
 }
 
-/// A bar on stderr; none where that is no terminal.
+/// Makes a progress bar on stderr; none where that is no terminal.
 fn progress(files: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {per_sec} {msg}");
     let bar = ProgressBar::new(files);

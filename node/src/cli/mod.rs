@@ -1,37 +1,41 @@
-//! The command line: founding, keys, a node, and a client of any node.
+//! The command line: noun, then verb.
 //!
 //! ```text
-//!   genesis, keys, tokens      files alone
-//!   backup, restore            a stopped node's files
-//!   start                      a node: config ─► composition root ─► service ─► rpc
-//!   admin                      signs with the offline admin key; sends raw, or writes a file
-//!   submit import act query status    a client of a node's gRPC door
-//!   proof                      a client too: a file that proves what the ledger has
-//!   verify, access-log, samples    files alone: what they check needs no node
-//!   follow                     a light client: headers of nodes that it need not trust
+//!   genesis, key, token, sample             files alone
+//!   node start|check|backup|restore         a node of this machine, or its files
+//!   receipt, claim, payment, range, …       a client of any node; most verbs are made from the API's descriptors
+//!   member, key, parameters, proposal       signed with the offline admin key; sent, or written to a file
+//!   proof verify, access-log check          checks that need no node
+//!   chain follow                            a light client: headers of nodes that it need not trust
 //! ```
 //!
-//! Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
+//! `verbs` lists the verbs that are written by hand: those that read or write files, or make more than one call.
+//! [`generated`] makes all others. Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
 
 mod access_log;
-mod act;
-mod admin;
 mod backup;
-mod client;
+mod batches;
+mod blocks;
+mod connection;
+mod descriptors;
+mod events;
 mod failure;
 mod files;
 mod follow;
-mod fund;
+mod generated;
 mod genesis;
+mod holders;
 mod import;
 mod json;
 mod keys;
+mod manual;
+mod members;
+mod offline;
 mod onboarding;
 mod output;
 mod parameters;
 mod proof;
-mod query;
-mod reading;
+mod proposals;
 mod requests;
 mod samples;
 mod signals;
@@ -39,16 +43,19 @@ mod start;
 mod submit;
 mod text;
 mod tokens;
+mod unit;
+mod verb;
 mod verify;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{collections::BTreeMap, ffi::OsString, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Arg, ArgAction, Command};
 
 pub use failure::Failure;
 use output::Output;
+use verb::Verb;
 
-/// The help that follows every command's own.
+/// The help that follows the list of nouns.
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done
@@ -67,60 +74,49 @@ Environment:
   PIAOLIAN_TOKEN_FILE  a file with the token
 ";
 
-/// Piaolian (票链): a permissioned ledger for fiscal electronic receipts.
-#[derive(Debug, Parser)]
-#[command(name = "piaolian", version, after_help = AFTER_HELP, propagate_version = true)]
-struct Cli {
-    /// Data as JSON, one object a line where there are many.
-    #[arg(long, global = true)]
-    json: bool,
-    #[command(subcommand)]
-    command: Command,
-}
+/// Nouns, with the things that they stand for.
+const NOUNS: [(&str, &str); 25] = [
+    (
+        "receipt",
+        "Receipts (票据): issue, show, verify, reverse, archive",
+    ),
+    ("claim", "Claims for reimbursement (报销)"),
+    (
+        "payment",
+        "Payments of notices, statements of banks, reconciliation",
+    ),
+    ("notice", "Payment notices (缴款通知)"),
+    ("policy", "Reimbursement policies"),
+    (
+        "access",
+        "Authorisations to use receipts and to read their details",
+    ),
+    ("holder", "Receipts of a holder (持票人)"),
+    ("alert", "Alerts of supervision"),
+    ("range", "Ranges of receipt numbers"),
+    ("member", "Organisations of the network"),
+    ("key", "Keys of an organisation"),
+    ("proposal", "Decisions of the governors"),
+    ("governor", "The governors"),
+    ("parameters", "Governed parameters"),
+    ("validator", "The validators of a height"),
+    ("upgrade", "Changes that are set for a height to come"),
+    ("transaction", "Signed transactions"),
+    ("event", "The event stream"),
+    ("block", "Blocks"),
+    ("header", "Headers of blocks, with their certificates"),
+    ("chain", "The chain, followed by a light client"),
+    ("proof", "Proof files"),
+    ("access-log", "Logs of read receipt details"),
+    ("node", "A node: start, check, status, backup, restore"),
+    ("genesis", "The founding of a chain"),
+];
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Found a chain: each organisation makes its own entry; entries are assembled and checked.
-    #[command(subcommand)]
-    Genesis(genesis::Command),
-    /// Make and show an organisation's keys.
-    #[command(subcommand)]
-    Keys(keys::Command),
-    /// Make, show and withdraw tokens of a node's clients.
-    #[command(subcommand)]
-    Tokens(tokens::Command),
-    /// Run a node.
-    Start(start::Arguments),
-    /// Copy what a stopped node keeps: its store, an issuer's details, the access log, its
-    /// configuration.
-    ///
-    /// Never the signer's mark, the engine's log, tokens or an admin key.
-    Backup(backup::Backup),
-    /// Bring a backup back into a new folder, when it is exactly what it was.
-    Restore(backup::Restore),
-    /// Send a signed transaction and wait for its outcome.
-    Submit(submit::Arguments),
-    /// An administrator's act, signed here with the offline admin key.
-    Admin(admin::Arguments),
-    /// Issue receipts from national `EInvoice` XML files; repeatable at any time.
-    Import(import::Arguments),
-    /// A business act, signed by the node for its organisation.
-    Act(act::Arguments),
-    /// Ask a node.
-    Query(query::Arguments),
-    /// Write a proof file of what the ledger has of a receipt, or that it has none.
-    Proof(proof::Arguments),
-    /// Check a proof file, with no node and no network, and say what it proves.
-    Verify(verify::Arguments),
-    /// Check a node's log of who was shown receipt details, and show what it says.
-    AccessLog(access_log::Arguments),
-    /// Follow the chain's headers as a light client, and see whether nodes show two chains.
-    Follow(follow::Arguments),
-    /// Write receipts of nobody as national XML, to try `import` with.
-    Samples(samples::Arguments),
-    /// How a node and its network are.
-    Status(client::NodeArguments),
-}
+/// Nouns of tools, listed last.
+const TOOLS: [(&str, &str); 2] = [
+    ("token", "Tokens of a node's clients"),
+    ("sample", "Receipts of invented persons"),
+];
 
 /// Runs the command of this process.
 #[must_use]
@@ -129,16 +125,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let verbs = verbs();
+    let matches = match program(&verbs).try_get_matches_from(arguments) {
+        Ok(matches) => matches,
         // Help and version come this way too, with code 0.
         Err(error) => {
-            let _ = error.print(); // nobody is there to be told
+            let _ = error.print(); // nobody is there to read it
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let output = Output::new(cli.json);
-    match execute(cli.command, &output) {
+    let output = Output::new(matches.get_flag("json"));
+    match execute(&verbs, &matches, &output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output.fail(&failure);
@@ -147,54 +144,187 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn execute(command: Command, output: &Output) -> Result<(), Failure> {
-    match command {
-        Command::Genesis(command) => genesis::run(command, output),
-        Command::Keys(command) => keys::run(command, output),
-        Command::Tokens(command) => tokens::run(&command, output),
-        Command::Verify(arguments) => verify::run(&arguments, output),
-        Command::AccessLog(arguments) => wait_for(access_log::run(arguments, output)),
-        Command::Samples(arguments) => samples::run(arguments, output),
-        Command::Start(arguments) => start::run(&arguments),
-        Command::Backup(arguments) => backup::take(&arguments, output),
-        Command::Restore(arguments) => backup::restore(&arguments, output),
-        Command::Submit(arguments) => wait_for(submit::run(arguments, output)),
-        Command::Admin(arguments) => wait_for(admin::run(arguments, output)),
-        Command::Import(arguments) => wait_for(import::run(arguments, output)),
-        Command::Act(arguments) => wait_for(act::run(arguments, output)),
-        Command::Query(arguments) => wait_for(query::run(arguments, output)),
-        Command::Proof(arguments) => wait_for(proof::run(arguments, output)),
-        Command::Follow(arguments) => wait_for(follow::run(arguments, output)),
-        Command::Status(node) => wait_for(query::status(node, output)),
+fn execute(verbs: &[Verb], matches: &clap::ArgMatches, output: &Output) -> Result<(), Failure> {
+    let (noun, of_noun) = matches.subcommand().expect("clap demands a noun");
+    if let Some(run) = manual::tool(noun) {
+        return run(program(verbs), of_noun, output);
     }
+    let (name, arguments) = of_noun.subcommand().expect("clap demands a verb");
+    let verb = verbs.iter().find(|verb| verb.path() == (noun, name));
+    verb.expect("clap knows no other verb")
+        .run(arguments, output)
 }
 
-/// Runs a client's work; one thread is enough for it.
-fn wait_for(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    runtime
-        .map_err(|error| Failure::trouble(&error))?
-        .block_on(work)
+/// Returns every verb: those written by hand, and the generated ones of other names.
+fn verbs() -> Vec<Verb> {
+    let mut verbs: Vec<Verb> = by_hand();
+    for verb in generated::call_verbs()
+        .into_iter()
+        .chain(generated::offline_verbs())
+    {
+        if verbs.iter().all(|other| other.path() != verb.path()) {
+            verbs.push(verb);
+        }
+    }
+    verbs
+}
+
+/// Returns the verbs that are written by hand.
+fn by_hand() -> Vec<Verb> {
+    let mut verbs = vec![
+        access_log::verb(),
+        blocks::verb(),
+        events::verb(),
+        follow::verb(),
+        holders::verb(),
+        import::verb(),
+        members::verb(),
+        parameters::verb(),
+        proof::verb(),
+        proposals::verb(),
+        samples::verb(),
+        submit::verb(),
+        verify::verb(),
+    ];
+    verbs.extend(backup::verbs());
+    verbs.extend(batches::verbs());
+    verbs.extend(genesis::verbs());
+    verbs.extend(keys::verbs());
+    verbs.extend(start::verbs());
+    verbs.extend(tokens::verbs());
+    verbs
+}
+
+/// Returns the command that clap parses: nouns with their verbs, and the tools.
+fn program(verbs: &[Verb]) -> Command {
+    let mut of_nouns: BTreeMap<&str, Vec<&Command>> = BTreeMap::new();
+    for verb in verbs {
+        of_nouns
+            .entry(verb.path().0)
+            .or_default()
+            .push(verb.command());
+    }
+    let nouns = NOUNS.iter().chain(&TOOLS).filter_map(|(noun, about)| {
+        let mut commands = of_nouns.remove(noun)?;
+        commands.sort_by_key(|command| command.get_name());
+        Some(
+            Command::new(*noun)
+                .about(*about)
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .subcommands(commands.into_iter().cloned()),
+        )
+    });
+    let json = Arg::new("json")
+        .long("json")
+        .global(true)
+        .action(ArgAction::SetTrue)
+        .help("Write data as JSON, one object a line where there are many");
+    Command::new("piaolian")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Piaolian (票链): a permissioned ledger for fiscal electronic receipts")
+        .after_help(AFTER_HELP)
+        .propagate_version(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .arg(json)
+        .subcommands(nouns.collect::<Vec<_>>())
+        .subcommands(manual::commands())
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use std::collections::BTreeSet;
+
+    use piaolian_proto::api::{ACTIONS, METHODS};
 
     use super::*;
 
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    /// Splits a line as a shell does, as far as examples need it.
+    fn shell_words(line: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        for (place, part) in line.split('\'').enumerate() {
+            if place % 2 == 1 {
+                words.push(part.to_owned());
+            } else {
+                words.extend(part.split_whitespace().map(str::to_owned));
+            }
+        }
+        words
+    }
+
     #[test]
     fn every_command_and_argument_is_consistent() {
-        Cli::command().debug_assert();
+        program(&verbs()).debug_assert();
+    }
+
+    #[test]
+    fn every_noun_is_described() {
+        let described: BTreeSet<_> = NOUNS.iter().chain(&TOOLS).map(|(noun, _)| *noun).collect();
+        let verbs = verbs();
+        let used: BTreeSet<_> = verbs.iter().map(|verb| verb.path().0).collect();
+        assert_eq!(used, described);
+    }
+
+    #[test]
+    fn every_method_and_action_for_people_has_a_verb() {
+        let verbs = verbs();
+        let paths: BTreeSet<String> = verbs
+            .iter()
+            .map(|verb| format!("{} {}", verb.path().0, verb.path().1))
+            .collect();
+        let of_methods = METHODS.iter().filter_map(|method| method.cli);
+        for path in of_methods.chain(ACTIONS.iter().filter_map(|action| action.cli())) {
+            assert!(paths.contains(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_verb_has_help_and_an_example_that_is_taken() {
+        let verbs = verbs();
+        for verb in &verbs {
+            let (noun, name) = verb.path();
+            let command = verb.command();
+            assert!(command.get_about().is_some(), "{noun} {name}");
+            let help = command.get_after_help().unwrap().to_string();
+            let examples: Vec<_> = help
+                .lines()
+                .filter(|line| line.contains("piaolian"))
+                .collect();
+            assert!(!examples.is_empty(), "{noun} {name}");
+            for example in examples {
+                let line = example.split(" > ").next().unwrap();
+                assert!(
+                    line.trim().starts_with(&format!("piaolian {noun} {name}")),
+                    "{example}"
+                );
+                let taken = program(&verbs).try_get_matches_from(shell_words(line));
+                assert!(taken.is_ok(), "{example}\n{}", taken.unwrap_err());
+            }
+        }
+    }
+
+    #[test]
+    fn every_argument_has_help_that_begins_like_a_sentence() {
+        for verb in verbs() {
+            for argument in verb.command().get_arguments() {
+                let path = format!("{:?} {}", verb.path(), argument.get_id());
+                let help = argument.get_help().unwrap_or_else(|| panic!("{path}"));
+                assert!(!help.to_string().is_empty(), "{path}");
+            }
+        }
     }
 
     #[test]
     fn wrong_usage_has_its_own_exit_code() {
-        let arguments = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
-        assert_eq!(run(arguments("piaolian dance")), ExitCode::from(2));
-        assert_eq!(run(arguments("piaolian --version")), ExitCode::SUCCESS);
+        assert_eq!(run(words("piaolian dance")), ExitCode::from(2));
+        assert_eq!(run(words("piaolian receipt dance")), ExitCode::from(2));
+        assert_eq!(run(words("piaolian --version")), ExitCode::SUCCESS);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   FOLDER/
-//!     keys/          the node's keys, and the signer's mark of a validator
+//!     keys/          the node's keys, and a validator's record of signatures
 //!     admin/         the admin key: take it offline
 //!     entry.json     public; for the founding, or for finance to admit
 //!     tokens.toml    hashes of the tokens below
@@ -21,11 +21,9 @@ use piaolian_custody::keys::{self, HeldKey};
 use piaolian_genesis::{Entry, KeyPair, Presentation};
 use piaolian_service::api::tokens::{self, TokenRole};
 
-use super::{Failure, files, keys::begin_mark};
+use super::{Failure, files, keys::init_signer};
 
-const PUBLIC_MODE: u32 = 0o644;
-
-/// Where a node listens.
+/// Addresses on which a node listens.
 pub(super) struct Listen<'a> {
     /// For peers, a multiaddress.
     pub(super) peers: &'a str,
@@ -48,18 +46,18 @@ pub(super) fn make(
     let entry = Entry::sign(chain_id, presentation, &pairs);
     let entry = entry.map_err(|error| Failure::usage(&error))?;
     if presentation.power > 0 {
-        begin_mark(&node_keys)?;
+        init_signer(&node_keys)?;
     }
     files::write_new(
         &folder.join("entry.json"),
         entry.to_json().as_bytes(),
-        PUBLIC_MODE,
+        files::PUBLIC_MODE,
     )?;
     let config = config(presentation, listen);
     files::write_new(
         &folder.join("piaolian.toml"),
         config.as_bytes(),
-        PUBLIC_MODE,
+        files::PUBLIC_MODE,
     )?;
     make_tokens(folder)?;
     Ok(entry)
@@ -104,7 +102,7 @@ fn config(presentation: &Presentation, listen: &Listen<'_>) -> String {
     let keeps_details = roles.contains(&Role::Issuer) || roles.contains(&Role::CollectingAgency);
     let issuing = if keeps_details { "\n[issuing]\n" } else { "" };
     let holders = if roles.contains(&Role::Finance) {
-        "\n[holders]                         # it collects a person's receipts\n"
+        "\n[holders]                         # it collects a holder's receipts\n"
     } else {
         ""
     };
@@ -162,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_can_be_loaded() {
+    fn the_folder_can_be_loaded() {
         let (folder, entry) = made(vec![Role::Issuer], 1);
         let folder = folder.path().join("hospital");
         let config = Config::load(&folder.join("piaolian.toml")).unwrap();

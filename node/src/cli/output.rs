@@ -1,19 +1,24 @@
-//! Data to stdout, as text for people or as JSON for programs; the rest to stderr.
+//! Output: data to stdout, as text for people or as JSON for programs; the rest to stderr.
 //!
 //! ```text
-//!   message ──json──► fields ──► --json: as they are
-//!                         └text─► the same, indented; fen as yuan, ms as a time
+//!   message ─┬─ --json ──► protobuf's canonical JSON, one message a line
+//!            └──────────► text: indented fields, fen as yuan, ms as a time; an event on one line
 //! ```
 
 use std::io::Write as _;
 
-use piaolian_proto::v1::Event;
 use prost::{Message, Name};
+use prost_reflect::DynamicMessage;
 use serde_json::{Value as Json, json};
 
-use super::{Failure, json::to_json, text};
+use super::{
+    Failure,
+    generated::is_event,
+    json::{dynamic, dynamic_to_json},
+    text,
+};
 
-/// Where data and failures go.
+/// Destination of data and failures.
 pub(super) struct Output {
     json: bool,
 }
@@ -30,29 +35,40 @@ impl Output {
 
     /// Shows a message.
     pub(super) fn show<M: Message + Name>(&self, message: &M) -> Result<(), Failure> {
-        let value = to_json(message)?;
+        self.item(&dynamic(message))
+    }
+
+    /// Shows a message; an event on one line.
+    pub(super) fn item(&self, message: &DynamicMessage) -> Result<(), Failure> {
         if self.json {
-            self.line(&value.to_string())
+            self.line(&dynamic_to_json(message).to_string())
+        } else if is_event(message) {
+            self.line(&text::of_event(message))
         } else {
-            self.line(text::of_json(&value).trim_end())
+            self.line(text::of_message(message).trim_end())
         }
     }
 
-    /// Shows something small: as JSON, or the text.
+    /// Shows a call's answer; as text, an XML document in it alone.
+    pub(super) fn answer(&self, answer: &DynamicMessage) -> Result<(), Failure> {
+        let xml = answer.get_field_by_name("xml");
+        let xml = xml
+            .as_ref()
+            .and_then(|xml| xml.as_str())
+            .unwrap_or_default();
+        if self.json || xml.is_empty() {
+            self.item(answer)
+        } else {
+            self.bytes(xml.as_bytes())
+        }
+    }
+
+    /// Shows data that is no message: as JSON, or as text.
     pub(super) fn say(&self, value: &Json, text: &str) -> Result<(), Failure> {
         if self.json {
             self.line(&value.to_string())
         } else {
             self.line(text)
-        }
-    }
-
-    /// Shows an event on one line.
-    pub(super) fn event(&self, event: &Event) -> Result<(), Failure> {
-        if self.json {
-            self.line(&to_json(event)?.to_string())
-        } else {
-            self.line(&text::of_event(event))
         }
     }
 
@@ -74,10 +90,10 @@ impl Output {
         self.bytes(format!("{line}\n").as_bytes())
     }
 
-    /// Tells of a failure, on stderr.
+    /// Writes a failure to stderr.
     pub(super) fn fail(&self, failure: &Failure) {
         let line = if self.json {
-            json!({ "error": failure.to_string(), "exit_code": failure.code() }).to_string()
+            json!({ "error": failure.to_string(), "exitCode": failure.code() }).to_string()
         } else {
             format!("piaolian: {failure}")
         };
@@ -85,7 +101,7 @@ impl Output {
     }
 }
 
-/// A line on stderr.
+/// Writes a line to stderr.
 pub(super) fn note(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}"); // nobody is there to be told
+    let _ = writeln!(std::io::stderr().lock(), "{line}"); // nobody is there to read it
 }

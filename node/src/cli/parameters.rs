@@ -1,108 +1,79 @@
-//! A file of governed parameters, for the founding and for finance to change them.
+//! Files of governed parameters, for the founding and for `piaolian parameters set`.
 //!
 //! ```text
-//!   FILE, TOML or JSON ──strict──► those it names, over those in force ──bounds──► Parameters
+//!   FILE, TOML or JSON ──strict──► parameters that it names, over those in force ──bounds──► Parameters
 //! ```
 //!
-//! Fields are named as `piaolian query parameters --json` shows them. What a file does
-//! not name stays as it is, also within `alerts`; `fund_rules` is named whole or not at all.
+//! Fields are named as `piaolian parameters show --json` shows them, or as in `parameters.proto`. Parameters that a file
+//! does not name stay as they are, also within `alerts`; a list, such as the fund rules, is named whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use piaolian_contracts::parameters::{Parameters, ProposedParameters};
-use piaolian_proto::v1;
-use serde::Deserialize;
+use piaolian_proto::v1::{self, GetParametersRequest, SetParameters, transaction_body::Action};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+use serde_json::{Map, Value as Json};
 
-use super::{Failure, files, fund::FundArgument};
+use super::{
+    Failure,
+    connection::NodeArguments,
+    descriptors, files,
+    json::{from_json, to_json},
+    offline::Offline,
+    output::Output,
+    verb::{Verb, wait_for},
+};
 
-/// The parameters that a file names.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ParametersFile {
-    block_receipts_max: Option<u32>,
-    heartbeat_ms: Option<u64>,
-    validity_ms_max: Option<u64>,
-    lease_ms_max: Option<u64>,
-    issue_date_days_max: Option<u32>,
-    fund_rules: Option<Vec<FundRule>>,
-    clock_drift_ms_max: Option<u64>,
-    line_tolerance_fen: Option<u32>,
-    retention_years: Option<u32>,
-    payment_code_digits: Option<u32>,
-    decision_number_length_min: Option<u32>,
-    decision_number_length_max: Option<u32>,
-    payment_report_days_max: Option<u32>,
-    alerts: Option<AlertThresholds>,
+#[derive(Debug, Args)]
+struct Set {
+    /// A file that names some or all parameters, TOML or JSON. The node is asked for the others.
+    file: PathBuf,
+    #[command(flatten)]
+    offline: Offline,
 }
 
-/// When supervision raises an alert; what it does not name stays as it is.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AlertThresholds {
-    hours_from: Option<u32>,
-    hours_to: Option<u32>,
-    hour_receipts_max: Option<u64>,
-    reversal_share_max: Option<u32>,
-    reversals_min: Option<u64>,
-    verification_window_ms: Option<u64>,
-    amount_factor_max: Option<u64>,
-    amount_receipts_min: Option<u64>,
-    number_gap_max: Option<u64>,
+pub(super) fn verb() -> Verb {
+    Verb::of(
+        "parameters set",
+        "Changes governed parameters (finance, while it alone governs).",
+        &["piaolian parameters set parameters.toml --as 11320000014000199B"],
+        |arguments, output| wait_for(set(arguments, output)),
+    )
 }
 
-impl AlertThresholds {
-    const fn is_whole(&self) -> bool {
-        self.hours_from.is_some()
-            && self.hours_to.is_some()
-            && self.hour_receipts_max.is_some()
-            && self.reversal_share_max.is_some()
-            && self.reversals_min.is_some()
-            && self.verification_window_ms.is_some()
-            && self.amount_factor_max.is_some()
-            && self.amount_receipts_min.is_some()
-            && self.number_gap_max.is_some()
-    }
-
-    fn over(self, now: v1::AlertThresholds) -> v1::AlertThresholds {
-        v1::AlertThresholds {
-            hours_from: self.hours_from.unwrap_or(now.hours_from),
-            hours_to: self.hours_to.unwrap_or(now.hours_to),
-            hour_receipts_max: self.hour_receipts_max.unwrap_or(now.hour_receipts_max),
-            reversal_share_max: self.reversal_share_max.unwrap_or(now.reversal_share_max),
-            reversals_min: self.reversals_min.unwrap_or(now.reversals_min),
-            verification_window_ms: self
-                .verification_window_ms
-                .unwrap_or(now.verification_window_ms),
-            amount_factor_max: self.amount_factor_max.unwrap_or(now.amount_factor_max),
-            amount_receipts_min: self.amount_receipts_min.unwrap_or(now.amount_receipts_min),
-            number_gap_max: self.number_gap_max.unwrap_or(now.number_gap_max),
-        }
-    }
+async fn set(Set { file, offline }: Set, output: &Output) -> Result<(), Failure> {
+    let change = changed(&file, &offline.node).await?;
+    offline.run(Action::SetParameters(change), output).await
 }
 
-/// What is taken off before a kind of fund may reimburse the rest.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(clippy::struct_excessive_bools)] // the message's own fields
-struct FundRule {
-    fund_kind: FundArgument,
-    less_pooled_fund: bool,
-    less_personal_account: bool,
-    less_personal_cash: bool,
-    less_other: bool,
+/// Returns the parameters that a file names, over those in force.
+pub(super) async fn changed(file: &Path, node: &NodeArguments) -> Result<SetParameters, Failure> {
+    let file = ParametersFile::read(file)?;
+    let now = if file.is_whole() {
+        v1::Parameters::default()
+    } else {
+        in_force(node).await?
+    };
+    Ok(SetParameters {
+        parameters: Some((&file.over(&now)?).into()),
+    })
 }
 
-impl From<FundRule> for v1::FundRule {
-    fn from(rule: FundRule) -> Self {
-        Self {
-            fund_kind: v1::FundKind::from(rule.fund_kind).into(),
-            less_pooled_fund: rule.less_pooled_fund,
-            less_personal_account: rule.less_personal_account,
-            less_personal_cash: rule.less_personal_cash,
-            less_other: rule.less_other,
-        }
-    }
+async fn in_force(node: &NodeArguments) -> Result<v1::Parameters, Failure> {
+    let client = node.connect().await?;
+    let ask = async || {
+        client
+            .ledger()
+            .get_parameters(GetParametersRequest {})
+            .await
+    };
+    Ok(client.repeat(ask).await?.parameters.unwrap_or_default())
 }
+
+/// Parameters that a file names, by their canonical names.
+#[derive(Debug, Default)]
+pub(super) struct ParametersFile(Map<String, Json>);
 
 impl ParametersFile {
     /// Reads a file, `-` for stdin.
@@ -111,69 +82,95 @@ impl ParametersFile {
         parsed.map_err(|problem| Failure::Usage(format!("{}: {problem}", path.display())))
     }
 
-    /// JSON begins with a brace, and TOML cannot.
+    /// Parses JSON, which begins with a brace, or TOML, which cannot.
     fn parse(text: &str) -> Result<Self, String> {
-        if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map_err(|error| error.to_string())
+        let json: Json = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| error.to_string())?
         } else {
-            toml::from_str(text).map_err(|error| error.to_string())
-        }
-    }
-
-    /// Whether it names every parameter, so that nobody needs be asked for the others.
-    pub(super) const fn is_whole(&self) -> bool {
-        self.block_receipts_max.is_some()
-            && self.heartbeat_ms.is_some()
-            && self.validity_ms_max.is_some()
-            && self.lease_ms_max.is_some()
-            && self.issue_date_days_max.is_some()
-            && self.fund_rules.is_some()
-            && self.clock_drift_ms_max.is_some()
-            && self.line_tolerance_fen.is_some()
-            && self.retention_years.is_some()
-            && self.payment_code_digits.is_some()
-            && self.decision_number_length_min.is_some()
-            && self.decision_number_length_max.is_some()
-            && self.payment_report_days_max.is_some()
-            && matches!(&self.alerts, Some(alerts) if alerts.is_whole())
-    }
-
-    /// What it makes of the parameters in force, within the hard bounds.
-    pub(super) fn over(self, now: v1::Parameters) -> Result<Parameters, Failure> {
-        let rules = self
-            .fund_rules
-            .map(|rules| rules.into_iter().map(Into::into).collect());
-        let thresholds = now.alerts.unwrap_or_default();
-        let thresholds = self
-            .alerts
-            .map_or(thresholds, |alerts| alerts.over(thresholds));
-        let changed = v1::Parameters {
-            block_receipts_max: self.block_receipts_max.unwrap_or(now.block_receipts_max),
-            heartbeat_ms: self.heartbeat_ms.unwrap_or(now.heartbeat_ms),
-            validity_ms_max: self.validity_ms_max.unwrap_or(now.validity_ms_max),
-            lease_ms_max: self.lease_ms_max.unwrap_or(now.lease_ms_max),
-            issue_date_days_max: self.issue_date_days_max.unwrap_or(now.issue_date_days_max),
-            fund_rules: rules.unwrap_or(now.fund_rules),
-            clock_drift_ms_max: self.clock_drift_ms_max.unwrap_or(now.clock_drift_ms_max),
-            line_tolerance_fen: self.line_tolerance_fen.unwrap_or(now.line_tolerance_fen),
-            retention_years: self.retention_years.unwrap_or(now.retention_years),
-            payment_code_digits: self.payment_code_digits.unwrap_or(now.payment_code_digits),
-            decision_number_length_min: self
-                .decision_number_length_min
-                .unwrap_or(now.decision_number_length_min),
-            decision_number_length_max: self
-                .decision_number_length_max
-                .unwrap_or(now.decision_number_length_max),
-            payment_report_days_max: self
-                .payment_report_days_max
-                .unwrap_or(now.payment_report_days_max),
-            alerts: Some(thresholds),
+            toml::from_str(text).map_err(|error| error.to_string())?
         };
+        let canonical = canonical(&descriptors::message_of::<v1::Parameters>(), json)?;
+        // Wrong values are refused here, where the file is named.
+        from_json::<v1::Parameters>(&Json::Object(canonical.clone()))
+            .map_err(|failure| failure.to_string())?;
+        Ok(Self(canonical))
+    }
+
+    /// Returns whether the file names every parameter, so that no node need be asked for the others.
+    pub(super) fn is_whole(&self) -> bool {
+        names_all(&descriptors::message_of::<v1::Parameters>(), &self.0)
+    }
+
+    /// Returns these parameters over those in force, within the hard bounds.
+    pub(super) fn over(self, now: &v1::Parameters) -> Result<Parameters, Failure> {
+        let mut merged = to_json(now);
+        merge(&mut merged, Json::Object(self.0));
+        let changed: v1::Parameters = from_json(&merged)?;
         let proposed =
             ProposedParameters::try_from(changed).map_err(|error| Failure::usage(&error))?;
         proposed
             .within_bounds()
             .map_err(|error| Failure::usage(&error))
+    }
+}
+
+/// Names fields as canonical JSON does; a message in a list must name all of its fields.
+fn canonical(message: &MessageDescriptor, json: Json) -> Result<Map<String, Json>, String> {
+    let Json::Object(fields) = json else {
+        return Err(format!("{} must be an object", message.name()));
+    };
+    let mut canonical_fields = Map::new();
+    for (name, value) in fields {
+        let field = message.get_field_by_name(&name);
+        let field = field.or_else(|| message.get_field_by_json_name(&name));
+        let field = field.ok_or_else(|| format!("unknown field {name}"))?;
+        let value = match (field.kind(), value) {
+            (Kind::Message(element), Json::Array(values)) => {
+                let values = values.into_iter().map(|value| whole(&element, value));
+                Json::Array(values.collect::<Result<_, _>>()?)
+            }
+            (Kind::Message(inner), value) => Json::Object(canonical(&inner, value)?),
+            (_, value) => value,
+        };
+        canonical_fields.insert(field.json_name().to_owned(), value);
+    }
+    Ok(canonical_fields)
+}
+
+fn whole(message: &MessageDescriptor, json: Json) -> Result<Json, String> {
+    let fields = canonical(message, json)?;
+    let missing = message
+        .fields()
+        .find(|field| !fields.contains_key(field.json_name()));
+    match missing {
+        Some(field) => Err(format!(
+            "missing field {} of {}",
+            field.name(),
+            message.name()
+        )),
+        None => Ok(Json::Object(fields)),
+    }
+}
+
+/// Returns whether every field of a message is named, and every field of the messages in it.
+fn names_all(message: &MessageDescriptor, named: &Map<String, Json>) -> bool {
+    let is_named = |field: FieldDescriptor| match (field.kind(), named.get(field.json_name())) {
+        (_, None) => false,
+        (Kind::Message(inner), Some(Json::Object(named))) => names_all(&inner, named),
+        (_, Some(_)) => true,
+    };
+    message.fields().all(is_named)
+}
+
+/// Puts named fields over others.
+fn merge(under: &mut Json, over: Json) {
+    match (under, over) {
+        (Json::Object(under), Json::Object(over)) => {
+            for (name, value) in over {
+                merge(under.entry(name).or_insert(Json::Null), value);
+            }
+        }
+        (under, over) => *under = over,
     }
 }
 
@@ -187,12 +184,12 @@ mod tests {
 
     fn read(text: &str) -> Result<v1::Parameters, String> {
         let file = ParametersFile::parse(text)?;
-        let parameters = file.over(now()).map_err(|failure| failure.to_string())?;
+        let parameters = file.over(&now()).map_err(|failure| failure.to_string())?;
         Ok((&parameters).into())
     }
 
     #[test]
-    fn what_is_not_named_stays() {
+    fn parameters_that_are_not_named_stay() {
         assert_eq!(read("").unwrap(), now());
         let changed = v1::Parameters {
             heartbeat_ms: 5_000,
@@ -200,6 +197,7 @@ mod tests {
         };
         assert_eq!(read("heartbeat_ms = 5000").unwrap(), changed);
         assert_eq!(read(r#"{ "heartbeat_ms": 5000 }"#).unwrap(), changed);
+        assert_eq!(read(r#"{ "heartbeatMs": "5000" }"#).unwrap(), changed);
     }
 
     #[test]
@@ -210,7 +208,10 @@ mod tests {
                  less_personal_account = false\nless_personal_cash = false\nless_other = false\n"
             )
         };
-        let (medical, employer) = (form("basic_medical", true), form("employer", false));
+        let (medical, employer) = (
+            form("FUND_KIND_BASIC_MEDICAL", true),
+            form("FUND_KIND_EMPLOYER", false),
+        );
         let changed = read(&format!("{medical}{employer}"));
         let rule = |kind: v1::FundKind, less_pooled_fund| v1::FundRule {
             fund_kind: kind.into(),
@@ -241,27 +242,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_parameters_can_be_given_back() {
-        let shown = crate::cli::json::to_json(&now()).unwrap().to_string();
+    fn parameters_that_were_shown_can_be_given_back() {
+        let shown = to_json(&now()).to_string();
         let file = ParametersFile::parse(&shown).unwrap();
         assert!(file.is_whole());
         let none = v1::Parameters::default();
-        assert_eq!(file.over(none).unwrap(), Parameters::default());
-        assert!(
-            !ParametersFile::parse("heartbeat_ms = 5000")
-                .unwrap()
-                .is_whole()
-        );
+        assert_eq!(file.over(&none).unwrap(), Parameters::default());
+        let some = ParametersFile::parse("heartbeat_ms = 5000").unwrap();
+        assert!(!some.is_whole());
     }
 
     #[test]
     fn unknown_fields_and_values_out_of_bounds_are_refused() {
         for (text, problem) in [
-            ("heart_beat_ms = 5000", "unknown field"),
-            (r#"{ "heart_beat_ms": 5000 }"#, "unknown field"),
+            ("heart_beat_ms = 5000", "unknown field heart_beat_ms"),
+            (
+                r#"{ "heart_beat_ms": 5000 }"#,
+                "unknown field heart_beat_ms",
+            ),
             ("heartbeat_ms = 10", "heartbeat_ms"),
-            ("[[fund_rules]]\nfund_kind = \"lottery\"", "unknown variant"),
-            ("[[fund_rules]]\nfund_kind = \"other\"", "missing field"),
+            ("heartbeat_ms = true", "heartbeatMs"),
+            (
+                "[[fund_rules]]\nfund_kind = \"FUND_KIND_OTHER\"",
+                "missing field",
+            ),
+            ("alerts = 7", "AlertThresholds must be an object"),
         ] {
             let said = read(text).unwrap_err();
             assert!(said.contains(problem), "{text}: {said}");

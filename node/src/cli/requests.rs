@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_and_a_row_of_objects_say_the_same() {
+    fn an_array_and_a_row_of_objects_are_read_alike() {
         let array = lines(r#"[{"amount_fen": 1}, {"amount_fen": 2}]"#).unwrap();
         let row = lines("{\"amount_fen\": 1}\n{\"amount_fen\": 2}\n").unwrap();
         assert_eq!(array, row);
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_file_and_place() {
+    fn a_problem_is_named_with_file_and_place() {
         let says = |text: &str| lines(text).unwrap_err().to_string();
         assert!(says("").contains("holds no message"));
         assert_eq!(lines("[]").unwrap(), []);

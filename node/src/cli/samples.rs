@@ -1,4 +1,4 @@
-//! `piaolian samples`: receipts of nobody, from a seed.
+//! `piaolian sample generate`: receipts of invented persons, from a seed.
 //!
 //! ```text
 //!   seed, kinds, issuer, date ──generator──► INTO/<business number>.xml …
@@ -12,14 +12,14 @@ use piaolian_contracts::types::{BeijingDate, OrganisationId, Region};
 use piaolian_details::generate::{Kind, Plan, receipts};
 use serde_json::json;
 
-use super::{Failure, files, output::Output};
+use super::{Failure, files, output::Output, verb::Verb};
 
-/// Files of one run: as many as one folder bears.
+/// Most files of one run: as many as one folder bears.
 const COUNT_MAX: u32 = 100_000;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// How many, 1 to 100,000.
+struct Arguments {
+    /// Number of receipts, 1 to 100,000.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(COUNT_MAX)))]
     count: u32,
     /// The same seed gives the same receipts.
@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// Kinds, taken in turn; several, separated by commas.
     #[arg(long, value_delimiter = ',', default_value = "outpatient,inpatient")]
     kinds: Vec<KindArgument>,
-    /// Who issues: unified social credit code; the hospital of the samples unless given.
+    /// The issuer's unified social credit code; the hospital of the samples unless given.
     #[arg(long, default_value = "12990100MA0000002Q")]
     issuer: OrganisationId,
     /// The issuer's name.
@@ -48,7 +48,7 @@ pub(super) struct Arguments {
     first_serial: u32,
 }
 
-/// What is written.
+/// Kind of receipt.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum KindArgument {
     /// 门诊
@@ -69,7 +69,16 @@ impl From<KindArgument> for Kind {
     }
 }
 
-pub(super) fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+pub(super) fn verb() -> Verb {
+    Verb::of(
+        "sample generate",
+        "Writes receipts of invented persons as national XML, to try `piaolian receipt import` with.",
+        &["piaolian sample generate --count 100 --into samples"],
+        run,
+    )
+}
+
+fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let plan = plan(&arguments)?;
     let Arguments {
         count, seed, into, ..
@@ -80,12 +89,12 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> 
         .map(|kind| plan.receipt_code(*kind))
         .collect();
     files::make_folder(&into)?;
+    // They name persons, if only invented ones; so they are kept like real ones.
     for receipt in receipts(plan, seed).take(count as usize) {
         let path = into.join(format!("{}.xml", receipt.business_number));
-        // They name persons, if only invented ones: they are kept like real ones.
         files::write_new(&path, receipt.to_xml().as_bytes(), private_files::FILE_MODE)?;
     }
-    let data = json!({ "folder": into, "files": count, "receipt_codes": codes });
+    let data = json!({ "folder": into, "files": count, "receiptCodes": codes });
     let text = format!(
         "{count} files in {}, of receipt codes {}",
         into.display(),

@@ -1,31 +1,40 @@
-//! `piaolian submit`: a transaction that was signed elsewhere.
+//! `piaolian transaction submit`: a transaction that was signed elsewhere.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use piaolian_client::{Client, describe};
 use piaolian_proto::v1::{SubmitAndWaitRequest, SubmitRequest, TransactionView};
-use serde_json::json;
 
 use super::{
     Failure,
-    client::{Node, NodeArguments},
-    failure::describe,
+    connection::NodeArguments,
     files,
     output::Output,
+    verb::{Verb, wait_for},
 };
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+struct Arguments {
     #[command(flatten)]
     node: NodeArguments,
     /// A file with an encoded Transaction, raw or in hexadecimal; `-` for stdin.
     file: PathBuf,
-    /// Do not wait for the outcome.
+    /// Return as soon as the transaction waits for a block, without its outcome.
     #[arg(long)]
     no_wait: bool,
 }
 
-pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+pub(super) fn verb() -> Verb {
+    Verb::of(
+        "transaction submit",
+        "Submits a transaction that was signed elsewhere, and waits for its outcome. Exits with 1 when it was refused.",
+        &["piaolian transaction submit signed.tx"],
+        |arguments, output| wait_for(run(arguments, output)),
+    )
+}
+
+async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let transaction = decode(files::read(&arguments.file)?);
     let node = arguments.node.connect().await?;
     if !arguments.no_wait {
@@ -34,14 +43,12 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
     let request = SubmitRequest {
         transaction: transaction.into(),
     };
-    let submitted = node.transactions().submit(request).await?.into_inner();
-    let id = hex::encode(&submitted.transaction_id);
-    output.say(&json!({ "transaction_id": id }), &id)
+    output.show(node.transactions().submit(request).await?.get_ref())
 }
 
 /// Sends a transaction and shows its outcome; a refusal is the command's failure.
 pub(super) async fn send(
-    node: &Node,
+    node: &Client,
     transaction: Vec<u8>,
     output: &Output,
 ) -> Result<(), Failure> {

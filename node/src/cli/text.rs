@@ -1,88 +1,126 @@
-//! Data as people read it: indented fields, and an event on one line.
+//! Data as people read it: a message as indented fields, an event on one line.
 
+use piaolian_client::describe;
 use piaolian_contracts::types::{BeijingDate, BeijingTime, BlockTime, Fen};
-use piaolian_proto::v1::{
-    AlertResult, CloseAlert, ConfirmPayout, DecideClaim, ErrorDetail, Event, NoticeItem,
-    PaymentReport, confirm_payout::Result as PayoutResult, decide_claim::Verdict,
-    transaction_body::Action,
+use piaolian_proto::v1::{Cursor, ErrorDetail, ReceiptId};
+use prost::Name as _;
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, Kind, OneofDescriptor, ReflectMessage as _, Value,
 };
-use serde_json::Value as Json;
 
-use super::failure::describe;
+use super::{
+    descriptors::word,
+    json::typed,
+    unit::{Unit, unit_of},
+};
 
-/// Indented lines; what is empty is left out.
-pub(super) fn of_json(value: &Json) -> String {
+/// Writes a message as indented lines; empty fields are left out.
+pub(super) fn of_message(message: &DynamicMessage) -> String {
     let mut text = String::new();
-    write(value, 0, &mut text);
+    write(message, 0, &mut text);
     text
 }
 
-fn write(value: &Json, depth: usize, text: &mut String) {
+fn write(message: &DynamicMessage, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
-    let Json::Object(fields) = value else { return };
-    for (name, value) in fields.iter().filter(|(_, value)| !is_empty(value)) {
-        let label = label(name);
-        match value {
-            Json::Object(_) => {
+    for field in shown_fields(message) {
+        let (label, value) = (label(&field), message.get_field(&field));
+        match value.as_ref() {
+            Value::Message(message) => {
                 text.push_str(&format!("{indent}{label}:\n"));
-                write(value, depth + 1, text);
+                write(message, depth + 1, text);
             }
-            Json::Array(values) if values.iter().all(Json::is_object) => {
-                for value in values {
+            Value::List(values) if matches!(field.kind(), Kind::Message(_)) => {
+                for value in values.iter().filter_map(Value::as_message) {
                     text.push_str(&format!("{indent}{label}:\n"));
                     write(value, depth + 1, text);
                 }
             }
-            Json::Array(values) => {
-                let values: Vec<_> = values.iter().map(|value| plain(name, value)).collect();
+            Value::List(values) => {
+                let values: Vec<_> = values.iter().map(|value| plain(&field, value)).collect();
                 text.push_str(&format!("{indent}{label}: {}\n", values.join(", ")));
             }
-            _ => text.push_str(&format!("{indent}{label}: {}\n", plain(name, value))),
+            value => text.push_str(&format!("{indent}{label}: {}\n", plain(&field, value))),
         }
     }
 }
 
-fn is_empty(value: &Json) -> bool {
-    match value {
-        Json::Null => true,
-        Json::String(text) => text.is_empty(),
-        Json::Array(values) => values.is_empty(),
-        Json::Bool(_) | Json::Number(_) | Json::Object(_) => false,
-    }
+/// Returns the fields that say something, in the order of the message.
+fn shown_fields(message: &DynamicMessage) -> impl Iterator<Item = FieldDescriptor> {
+    let fields = message.descriptor().fields().collect::<Vec<_>>();
+    fields.into_iter().filter(|field| {
+        if field.supports_presence() {
+            return message.has_field(field);
+        }
+        match message.get_field(field).as_ref() {
+            Value::String(text) => !text.is_empty(),
+            Value::Bytes(bytes) => !bytes.is_empty(),
+            Value::List(values) => !values.is_empty(),
+            Value::EnumNumber(number) => *number != 0,
+            Value::Bool(_)
+            | Value::I32(_)
+            | Value::I64(_)
+            | Value::U32(_)
+            | Value::U64(_)
+            | Value::F32(_)
+            | Value::F64(_)
+            | Value::Message(_)
+            | Value::Map(_) => true,
+        }
+    })
 }
 
-/// A value, with what its name says about its unit.
-fn plain(name: &str, value: &Json) -> String {
+/// Writes a value in the unit that the field's name names.
+fn plain(field: &FieldDescriptor, value: &Value) -> String {
     match value {
-        Json::String(text) => text.clone(),
-        Json::Number(number) if name.ends_with("_fen") => number.as_i64().map_or_else(
-            || value.to_string(),
-            |fen| format!("{} yuan", Fen::new(fen)),
-        ),
-        Json::Number(number) if is_moment(name) => match number.as_u64() {
-            Some(ms) if ms > 0 => moment(ms),
-            _ => value.to_string(),
+        Value::Bool(value) => value.to_string(),
+        Value::I32(value) => value.to_string(),
+        Value::I64(value) => match unit_of(field) {
+            Some(Unit::Fen) => format!("{} yuan", Fen::new(*value)),
+            Some(Unit::Moment | Unit::Duration) | None => value.to_string(),
         },
-        _ => value.to_string(),
+        Value::U32(value) => value.to_string(),
+        Value::U64(value) => match unit_of(field) {
+            Some(Unit::Moment) if *value > 0 => moment(*value),
+            Some(Unit::Moment | Unit::Duration | Unit::Fen) | None => value.to_string(),
+        },
+        Value::F32(value) => value.to_string(),
+        Value::F64(value) => value.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Bytes(bytes) => hex::encode(bytes),
+        Value::EnumNumber(number) => enumerated(field, *number),
+        Value::Message(message) => inline(message),
+        Value::List(values) => {
+            let values: Vec<_> = values.iter().map(|value| plain(field, value)).collect();
+            values.join(",")
+        }
+        // No message of ours has one.
+        Value::Map(_) => String::new(),
     }
 }
 
-/// A field's name, without the unit where the value is shown in another.
-fn label(name: &str) -> &str {
-    let unit = if is_moment(name) { "_ms" } else { "_fen" };
-    name.strip_suffix(unit).unwrap_or(name)
+fn enumerated(field: &FieldDescriptor, number: i32) -> String {
+    let Kind::Enum(description) = field.kind() else {
+        return number.to_string();
+    };
+    match description.get_value(number) {
+        Some(value) => word(&description, value.name()),
+        None => number.to_string(),
+    }
 }
 
-fn is_moment(name: &str) -> bool {
-    name.ends_with("time_ms")
-        || name.ends_with("until_ms")
-        || name.ends_with("since_ms")
-        || name.ends_with("expires_ms")
-        || name.ends_with("paid_ms")
-        || name == "started_ms"
+/// Returns a field's name without the unit where the value is shown in another.
+fn label(field: &FieldDescriptor) -> &str {
+    let name = field.name();
+    let suffix = match unit_of(field) {
+        Some(Unit::Fen) => "_fen",
+        Some(Unit::Moment) => "_ms",
+        Some(Unit::Duration) | None => "",
+    };
+    name.strip_suffix(suffix).unwrap_or(name)
 }
 
-/// A moment in Beijing.
+/// Writes a moment in Beijing's time.
 pub(super) fn moment(ms: u64) -> String {
     let time = BlockTime::from_ms(ms);
     format!(
@@ -93,246 +131,123 @@ pub(super) fn moment(ms: u64) -> String {
     )
 }
 
-/// An event as a line: place, time, who, what, which receipt, what was decided.
-pub(super) fn of_event(event: &Event) -> String {
-    let place = event.cursor.unwrap_or_default();
-    let receipt = event.receipt.as_ref();
-    let receipt = receipt
-        .map(|id| format!(" {}-{:010}", id.code, id.number))
+/// Writes a receipt's number: `CODE-NUMBER`.
+pub(super) fn receipt(id: &ReceiptId) -> String {
+    format!("{}-{:010}", id.code, id.number)
+}
+
+/// Writes an event on one line: place, time, organisation, operator, action, receipt, the action's fields, outcome.
+pub(super) fn of_event(event: &DynamicMessage) -> String {
+    let part = |name: &str| {
+        let field = event.descriptor().get_field_by_name(name)?;
+        let field_is_set = event.has_field(&field);
+        field_is_set.then(|| event.get_field(&field).into_owned())
+    };
+    let text = |name: &str| part(name).and_then(|value| value.as_str().map(str::to_owned));
+    let nested = |name: &str| part(name).and_then(|value| value.as_message().cloned());
+    let place: Cursor = nested("cursor")
+        .map(|cursor| typed(&cursor))
         .unwrap_or_default();
-    let operator = match event.operator.as_str() {
-        "" => String::new(),
-        operator => format!(" ({operator})"),
-    };
-    let verdict = match &event.refusal {
-        None => "accepted".to_owned(),
-        Some(refusal) => {
-            let said = ErrorDetail {
-                height: 0,
-                ..refusal.clone()
-            };
-            format!("REFUSED {}", describe(&said))
-        }
-    };
+    let time = part("block_time_ms")
+        .and_then(|ms| ms.as_u64())
+        .unwrap_or_default();
+    let operator = text("operator").map(|operator| format!(" ({operator})"));
+    let receipt = nested("receipt").map(|id| format!(" {}", receipt(&typed(&id))));
+    let outcome = nested("refusal").map_or_else(
+        || "accepted".to_owned(),
+        |refusal| {
+            let refusal: ErrorDetail = typed(&refusal);
+            format!(
+                "REFUSED {}",
+                describe(&ErrorDetail {
+                    height: 0,
+                    ..refusal
+                })
+            )
+        },
+    );
     format!(
-        "{}.{}.{} {} {}{operator} {}{receipt}{} {verdict}",
+        "{}.{}.{} {} {}{} {}{} {outcome}",
         place.height,
         place.transaction,
         place.item,
-        moment(event.block_time_ms),
-        event.organisation,
-        event.action,
-        amounts(event),
+        moment(time),
+        text("organisation").unwrap_or_default(),
+        operator.unwrap_or_default(),
+        action(event),
+        receipt.unwrap_or_default(),
     )
 }
 
-fn noticed(notice: &NoticeItem) -> String {
-    format!(
-        " {} yuan for decision {}",
-        Fen::new(notice.amount_fen),
-        notice.decision_number
-    )
+/// Writes an event's action: its name, and its fields but the receipt and hashes.
+fn action(event: &DynamicMessage) -> String {
+    let name = event.get_field_by_name("action");
+    let name = name.and_then(|name| name.as_str().map(str::to_owned));
+    let request = event.get_field_by_name("request");
+    let request = request.as_ref().and_then(|request| request.as_message());
+    let fields = request.map(requested).unwrap_or_default();
+    [name.unwrap_or_default(), fields]
+        .join(" ")
+        .trim()
+        .to_owned()
 }
 
-fn reported(payment: &PaymentReport) -> String {
-    format!(
-        " {} yuan, reference {}",
-        Fen::new(payment.amount_fen),
-        payment.bank_reference
-    )
+/// Writes the fields of the action that a transaction's body asks for.
+fn requested(body: &DynamicMessage) -> String {
+    let choices = body.descriptor().oneofs().collect::<Vec<_>>();
+    let mut actions = choices.iter().flat_map(OneofDescriptor::fields);
+    let action = actions.find(|action| body.has_field(action));
+    let action = action.map(|action| body.get_field(&action).into_owned());
+    let action = action.as_ref().and_then(Value::as_message);
+    action.map(inline).unwrap_or_default()
 }
 
-fn amounts(event: &Event) -> String {
-    match event.requested() {
-        Some(Action::IssueReceipts(batch)) => {
-            let total = batch.items.iter().map(|item| item.total_fen).sum();
-            format!(" {} yuan", Fen::new(total))
+/// Writes a message's fields in one line, `name=value`; receipts and bytes are left out.
+fn inline(message: &DynamicMessage) -> String {
+    let fields = shown_fields(message).filter_map(|field| {
+        let value = message.get_field(&field);
+        let label = label(&field);
+        match (field.kind(), value.as_ref()) {
+            (Kind::Bytes, _) => None,
+            (Kind::Message(_), Value::List(values)) => {
+                // The one item that an event is about; of others there is too much for a line.
+                let [Value::Message(item)] = values.as_slice() else {
+                    return None;
+                };
+                Some(format!("{label}({})", inline(item)))
+            }
+            (_, Value::Bool(false)) => None,
+            (Kind::Message(kind), _) if kind.name() == ReceiptId::NAME => None,
+            (Kind::Message(_), Value::Message(message)) => {
+                let fields = inline(message);
+                Some(format!("{label}({fields})"))
+            }
+            (_, value) => Some(format!("{label}={}", quoted(plain(&field, value)))),
         }
-        Some(Action::BookReceipt(booking)) => format!(
-            " {} yuan, voucher {}",
-            Fen::new(booking.amount_fen),
-            booking.voucher_number
-        ),
-        Some(Action::UnbookReceipt(unbooking)) => {
-            format!(
-                " voucher {}: {}",
-                unbooking.voucher_number, unbooking.reason
-            )
-        }
-        Some(Action::LockReceipt(lock)) => format!(" claim {}", lock.claim_number),
-        Some(Action::ReverseReceipt(reversal)) => format!(": {}", reversal.reason),
-        Some(Action::GrantRange(grant)) => format!(
-            " {} {:010}-{:010} to {}",
-            grant.receipt_code, grant.first_number, grant.last_number, grant.issuer
-        ),
-        Some(Action::ExchangeForPaper(exchange)) => {
-            format!(" paper {} {}", exchange.paper_code, exchange.paper_number)
-        }
-        Some(Action::ReturnPaper(paper)) => format!(
-            " paper {} {}: {}",
-            paper.paper_code, paper.paper_number, paper.reason
-        ),
-        Some(Action::AuditUse(audit)) => format!(" audit {}", audit.audit_number),
-        Some(Action::ArchiveReceipts(archive)) => {
-            let numbers = archive
-                .items
-                .iter()
-                .map(|item| item.archive_number.as_str());
-            format!(" under {}", numbers.collect::<Vec<_>>().join(", "))
-        }
-        Some(Action::AskExplanation(question)) => {
-            format!(" of alert {} {}", question.alert_id, question.organisation)
-        }
-        Some(Action::ExplainAlert(explanation)) => {
-            format!(" {}: {}", explanation.alert_id, explanation.text)
-        }
-        Some(Action::CloseAlert(closing)) => closed(closing),
-        Some(Action::SealBlock(seal)) => format!(" of height {}", seal.height),
-        Some(Action::SuspendOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
-        Some(Action::ResumeOrganisation(act)) => format!(" {}: {}", act.organisation, act.reason),
-        Some(Action::AdmitOrganisation(act)) => format!(" {} {}", act.organisation, act.name),
-        Some(Action::FileClaim(claim)) => {
-            format!(" {} under policy {}", claim.claim_number, claim.policy_code)
-        }
-        Some(Action::DecideClaim(decision)) => decided(decision),
-        Some(Action::WithdrawClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
-        Some(Action::ConfirmPayout(said)) => paid_out(said),
-        Some(Action::CorrectClaim(act)) => format!(" {}: {}", act.claim_number, act.reason),
-        Some(Action::ReleaseOrphan(act)) => format!(" of {}: {}", act.organisation, act.reason),
-        Some(Action::GrantAccess(grant)) => format!(" to {}", grant.grantee),
-        Some(Action::RevokeAccess(act)) => format!(" of {}: {}", act.grantee, act.reason),
-        Some(Action::AnchorAccessLog(act)) => {
-            format!(" {} with {} entries", act.log, act.entries)
-        }
-        Some(Action::PublishPolicy(policy)) => format!(" {}", policy.policy_code),
-        Some(Action::CreateNotices(batch)) => batch.items.iter().map(noticed).collect(),
-        Some(Action::CancelNotice(act)) => format!(" {}: {}", act.decision_number, act.reason),
-        Some(Action::ReportPayments(batch)) => batch.items.iter().map(reported).collect(),
-        Some(Action::SubmitStatement(part)) => {
-            format!(" of day {}, region {}", part.account_day, part.region)
-        }
-        Some(Action::CloseDay(act)) => format!(" {}, region {}", act.account_day, act.region),
-        Some(Action::SetMandate(mandate)) => {
-            let word = if mandate.active { "given" } else { "withdrawn" };
-            format!(" {} for {} {word}", mandate.receipt_code, mandate.agency)
-        }
-        Some(Action::RotateValidatorKey(act)) => format!(
-            " {} by {} from height {}",
-            act.old_key_id, act.new_key_id, act.effective_height
-        ),
-        Some(Action::Propose(act)) => format!(": {}", act.reason),
-        Some(Action::CastVote(act)) => {
-            let word = if act.in_favour {
-                "in favour of"
-            } else {
-                "against"
-            };
-            format!(" {word} {}", act.proposal_id)
-        }
-        Some(
-            Action::UnlockReceipt(_)
-            | Action::DeliverReceipts(_)
-            | Action::NoteVerification(_)
-            | Action::RecallRange(_)
-            | Action::AddKey(_)
-            | Action::RevokeKey(_)
-            | Action::UpdateEndpoints(_)
-            | Action::SetParameters(_),
-        )
-        | None => String::new(),
+    });
+    fields.collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(text: String) -> String {
+    if text.contains(' ') {
+        format!("\"{text}\"")
+    } else {
+        text
     }
-}
-
-fn closed(closing: &CloseAlert) -> String {
-    let word = match closing.result() {
-        AlertResult::Cleared => "cleared",
-        AlertResult::Confirmed => "confirmed",
-        AlertResult::Suspected | AlertResult::Unspecified => "undecided",
-    };
-    format!(" {} {word}: {}", closing.alert_id, closing.reason)
-}
-
-fn decided(decision: &DecideClaim) -> String {
-    let word = match &decision.verdict {
-        Some(Verdict::Approve(_)) => "approved",
-        Some(Verdict::Reject(_)) => "rejected",
-        None => "undecided",
-    };
-    format!(" {} {word}", decision.claim_number)
-}
-
-fn paid_out(said: &ConfirmPayout) -> String {
-    let word = match &said.result {
-        Some(PayoutResult::Paid(paid)) => format!("{} yuan paid", Fen::new(paid.amount_fen)),
-        Some(PayoutResult::Failed(failed)) => format!("failed ({})", failed.reason),
-        None => "unsaid".to_owned(),
-    };
-    let ConfirmPayout {
-        claim_number,
-        bank_reference,
-        ..
-    } = said;
-    format!(" {claim_number} {word}, reference {bank_reference}")
 }
 
 #[cfg(test)]
 mod tests {
     use piaolian_proto::v1::{
-        ClaimApproval, ClaimRejection, Cursor, PayoutFailed, PayoutPaid, ReceiptId,
+        ClaimApproval, ClaimRejection, ConfirmPayout, DecideClaim, Event, LockReceipt,
+        PayoutFailed, PayoutPaid, TransactionBody, confirm_payout::Result as PayoutResult,
+        decide_claim::Verdict, transaction_body::Action,
     };
 
     use super::*;
-    use crate::cli::json::{tests::view, to_json};
+    use crate::cli::json::{dynamic, tests::view};
 
-    #[test]
-    fn text_says_yuan_and_leaves_out_what_is_empty() {
-        let text = of_json(&to_json(&view()).unwrap());
-        assert!(text.contains("  total: 15263.14 yuan\n"), "{text}");
-        assert!(!text.contains("agency"), "{text}");
-    }
-
-    #[test]
-    fn opposite_decisions_do_not_read_alike() {
-        let said = |result| {
-            let said = ConfirmPayout {
-                claim_number: "YB-1".to_owned(),
-                bank_reference: "ZF-1".to_owned(),
-                result: Some(result),
-                ..ConfirmPayout::default()
-            };
-            let event = Event {
-                request: Some(Action::ConfirmPayout(said).into()),
-                ..Event::default()
-            };
-            amounts(&event)
-        };
-        let paid = PayoutPaid {
-            amount_fen: 12_345,
-            paid_ms: 1,
-        };
-        let reason = "closed account".to_owned();
-        assert_eq!(
-            said(PayoutResult::Paid(paid)),
-            " YB-1 123.45 yuan paid, reference ZF-1"
-        );
-        assert_eq!(
-            said(PayoutResult::Failed(PayoutFailed { reason })),
-            " YB-1 failed (closed account), reference ZF-1"
-        );
-        for (verdict, word) in [
-            (Verdict::Approve(ClaimApproval::default()), "approved"),
-            (Verdict::Reject(ClaimRejection::default()), "rejected"),
-        ] {
-            let decision = DecideClaim {
-                verdict: Some(verdict),
-                ..DecideClaim::default()
-            };
-            assert!(decided(&decision).ends_with(word));
-        }
-    }
-
-    #[test]
-    fn an_event_is_one_line_with_actor_height_and_time() {
+    fn line(name: &str, action: Action) -> String {
         let event = Event {
             cursor: Some(Cursor {
                 height: 7,
@@ -342,17 +257,80 @@ mod tests {
             block_time_ms: 1_795_190_400_000,
             organisation: "91440300708461136T".to_owned(),
             operator: "clerk-7".to_owned(),
-            action: "LockReceipt".to_owned(),
             receipt: Some(ReceiptId {
                 code: "11010125".to_owned(),
                 number: 42,
             }),
+            action: name.to_owned(),
+            request: Some(TransactionBody {
+                action: Some(action),
+                ..Default::default()
+            }),
             ..Default::default()
         };
-        assert_eq!(
-            of_event(&event),
-            "7.1.0 2026-11-21 00:00:00.000 91440300708461136T (clerk-7) LockReceipt \
-             11010125-0000000042 accepted"
+        of_event(&dynamic(&event))
+    }
+
+    #[test]
+    fn text_says_yuan_and_leaves_out_empty_fields() {
+        let text = of_message(&dynamic(&view()));
+        assert!(text.contains("  total: 15263.14 yuan\n"), "{text}");
+        assert!(text.contains("details_commitment: abab"), "{text}");
+        assert!(text.contains("status: partly-reimbursed"), "{text}");
+        assert!(!text.contains("agency"), "{text}");
+    }
+
+    #[test]
+    fn an_event_is_one_line_with_organisation_height_and_time() {
+        let lock = LockReceipt {
+            claim_number: "BX 1".to_owned(),
+            ..LockReceipt::default()
+        };
+        let said = line("LockReceipt", Action::LockReceipt(lock));
+        assert!(
+            said.starts_with(
+                "7.1.0 2026-11-21 00:00:00.000 91440300708461136T (clerk-7) LockReceipt "
+            ),
+            "{said}"
         );
+        assert!(said.contains("claim_number=\"BX 1\""), "{said}");
+        assert!(said.ends_with(" 11010125-0000000042 accepted"), "{said}");
+    }
+
+    #[test]
+    fn opposite_decisions_do_not_read_alike() {
+        let payout = |result| {
+            line(
+                "ConfirmPayout",
+                Action::ConfirmPayout(ConfirmPayout {
+                    claim_number: "YB-1".to_owned(),
+                    result: Some(result),
+                    ..ConfirmPayout::default()
+                }),
+            )
+        };
+        let paid = payout(PayoutResult::Paid(PayoutPaid {
+            amount_fen: 12_345,
+            paid_ms: 1,
+        }));
+        assert!(paid.contains("claim_number=YB-1"), "{paid}");
+        assert!(paid.contains("paid(amount=\"123.45 yuan\""), "{paid}");
+        let reason = "closed account".to_owned();
+        let failed = payout(PayoutResult::Failed(PayoutFailed { reason }));
+        assert!(
+            failed.contains("failed(reason=\"closed account\")"),
+            "{failed}"
+        );
+        let decision = |verdict| {
+            line(
+                "DecideClaim",
+                Action::DecideClaim(DecideClaim {
+                    verdict: Some(verdict),
+                    ..DecideClaim::default()
+                }),
+            )
+        };
+        assert!(decision(Verdict::Approve(ClaimApproval::default())).contains("approve("));
+        assert!(decision(Verdict::Reject(ClaimRejection::default())).contains("reject("));
     }
 }

@@ -1,56 +1,48 @@
-//! `piaolian tokens`: tokens for the clients of a node.
+//! `piaolian token`: tokens for the clients of a node.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use piaolian_service::api::tokens::{self, Caller, TokenRole};
 use serde_json::{Value as Json, json};
 
-use super::{Failure, output::Output};
+use super::{Failure, output::Output, verb::Verb};
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Make a token; it is shown this once, and the file keeps its hash alone. A
-    /// running node reads the file at its next start.
-    New {
-        #[command(flatten)]
-        file: TokensFile,
-        /// Whose it is: for the log and for limits.
-        #[arg(long)]
-        name: String,
-        /// What it allows; each role includes those before it.
-        #[arg(long)]
-        role: RoleArgument,
-    },
-    /// Show whose the tokens are, and what they allow.
-    List {
-        #[command(flatten)]
-        file: TokensFile,
-    },
-    /// Withdraw a token. A running node takes it until its next start.
-    Remove {
-        #[command(flatten)]
-        file: TokensFile,
-        /// Whose it is.
-        #[arg(long)]
-        name: String,
-    },
+#[derive(Debug, Args)]
+struct New {
+    /// The client's name: for the log and for limits.
+    #[arg(long)]
+    name: String,
+    /// Role of the token; each role includes those before it.
+    #[arg(long)]
+    role: RoleArgument,
+    #[command(flatten)]
+    file: TokensFile,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct TokensFile {
+struct Remove {
+    /// The client's name.
+    #[arg(long)]
+    name: String,
+    #[command(flatten)]
+    file: TokensFile,
+}
+
+#[derive(Debug, Args)]
+struct TokensFile {
     /// The node's file of tokens; made when it is new.
     #[arg(long = "file", default_value = "tokens.toml")]
     path: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum RoleArgument {
+enum RoleArgument {
     /// Queries, verification, events.
     Read,
-    /// Business acts, raw transactions, receipt details.
+    /// Calls that the node signs, transactions that were signed elsewhere, receipt details.
     Submit,
-    /// Raw transactions that are an administrator's act.
+    /// Transactions that an administrator signed elsewhere.
     Admin,
 }
 
@@ -64,27 +56,48 @@ impl From<RoleArgument> for TokenRole {
     }
 }
 
-pub(super) fn run(command: &Command, output: &Output) -> Result<(), Failure> {
-    let usage = |error| Failure::usage(&error);
-    match command {
-        Command::New { file, name, role } => {
-            let role = TokenRole::from(*role);
-            let token = tokens::add(&file.path, name, role).map_err(usage)?;
-            let token = token.reveal();
-            let data = json!({ "name": name, "role": role.word(), "token": token });
-            output.say(&data, token)
-        }
-        Command::List { file } => {
-            let callers = tokens::list(&file.path).map_err(usage)?;
-            let lines: Vec<String> = callers.iter().map(line).collect();
-            let rows: Json = callers.iter().map(row).collect();
-            output.say(&rows, &lines.join("\n"))
-        }
-        Command::Remove { file, name } => {
-            tokens::remove(&file.path, name).map_err(usage)?;
-            output.say(&json!({ "removed": name }), name)
-        }
-    }
+pub(super) fn verbs() -> [Verb; 3] {
+    [
+        Verb::of(
+            "token new",
+            "Makes a token and shows it this once; the file keeps its hash alone. A running node reads the file at its \
+             next start.",
+            &["piaolian token new --name billing --role submit"],
+            new,
+        ),
+        Verb::of(
+            "token list",
+            "Lists the names and roles of the tokens in a file.",
+            &["piaolian token list"],
+            list,
+        ),
+        Verb::of(
+            "token remove",
+            "Removes a token. A running node takes it until its next start.",
+            &["piaolian token remove --name billing"],
+            remove,
+        ),
+    ]
+}
+
+fn new(New { name, role, file }: New, output: &Output) -> Result<(), Failure> {
+    let role = TokenRole::from(role);
+    let token = tokens::add(&file.path, &name, role).map_err(|error| Failure::usage(&error))?;
+    let token = token.reveal();
+    let data = json!({ "name": name, "role": role.word(), "token": token });
+    output.say(&data, token)
+}
+
+fn list(file: TokensFile, output: &Output) -> Result<(), Failure> {
+    let callers = tokens::list(&file.path).map_err(|error| Failure::usage(&error))?;
+    let lines: Vec<String> = callers.iter().map(line).collect();
+    let rows: Json = callers.iter().map(row).collect();
+    output.say(&rows, &lines.join("\n"))
+}
+
+fn remove(Remove { name, file }: Remove, output: &Output) -> Result<(), Failure> {
+    tokens::remove(&file.path, &name).map_err(|error| Failure::usage(&error))?;
+    output.say(&json!({ "removed": name }), &name)
 }
 
 fn row(Caller { name, role }: &Caller) -> Json {

@@ -1,4 +1,4 @@
-//! `piaolian verify`: a proof file, checked without a node.
+//! `piaolian proof verify`: a proof file, checked without a node.
 
 use std::path::PathBuf;
 
@@ -9,13 +9,15 @@ use piaolian_verifier::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Failure, files, json::to_json, output::Output, query::ReceiptArgument};
+use super::{
+    Failure, files, generated::ReceiptArgument, json::to_json, output::Output, verb::Verb,
+};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// What `piaolian proof` wrote; `-` for stdin.
+struct Arguments {
+    /// The file that `piaolian receipt proof` wrote; `-` for stdin.
     proof: PathBuf,
-    /// The chain's founding document: all that is trusted.
+    /// The chain's founding document: the only thing that is trusted.
     #[arg(long, default_value = "genesis.json")]
     genesis: PathBuf,
     /// The receipt that the proof must be about: CODE-NUMBER.
@@ -23,7 +25,19 @@ pub(super) struct Arguments {
     receipt: Option<ReceiptArgument>,
 }
 
-pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+pub(super) fn verb() -> Verb {
+    Verb::of(
+        "proof verify",
+        "Checks a proof file, with no node and no network, and shows what it proves. Exits with 6 when it does not \
+         hold.",
+        &[
+            "piaolian proof verify receipt.proof --genesis genesis.json --receipt 11010125-0000000042",
+        ],
+        |arguments, output| run(&arguments, output),
+    )
+}
+
+fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let genesis = files::read_genesis(&arguments.genesis)?;
     let bytes = files::read_up_to(&arguments.proof, FILE_BYTES_MAX as u64)?;
     let trust = Trust {
@@ -40,63 +54,59 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure>
             proven.id
         )));
     }
-    output.say(&as_json(&proven)?, &proven.to_string())
+    output.say(&as_json(&proven), &proven.to_string())
 }
 
-fn as_json(proven: &Proven) -> Result<Json, Failure> {
+fn as_json(proven: &Proven) -> Json {
     let header = &proven.header;
     let signers = proven.signers.organisations.iter().map(ToString::to_string);
-    let mut told = json!({
+    let mut data = json!({
         "receipt": proven.id.to_string(),
         "present": proven.receipt.is_some(),
-        "chain_id": header.chain_id.as_str(),
-        "height": header.height.get(),
-        "block_time_ms": header.time.as_ms(),
-        "block_hash": header.hash().to_string(),
-        "state_root": header.state_root.to_string(),
+        "chainId": header.chain_id.as_str(),
+        "height": header.height.get().to_string(),
+        "blockTimeMs": header.time.as_ms().to_string(),
+        "blockHash": header.hash().to_string(),
+        "stateRoot": header.state_root.to_string(),
         "signers": signers.collect::<Vec<_>>(),
         "validators": proven.signers.of,
     });
-    if let (Some(receipt), Some(told)) = (&proven.receipt, told.as_object_mut()) {
-        told.extend(of_receipt(receipt)?);
+    if let (Some(receipt), Some(data)) = (&proven.receipt, data.as_object_mut()) {
+        data.extend(of_receipt(receipt));
     }
-    Ok(told)
+    data
 }
 
-fn of_receipt(receipt: &ProvenReceipt) -> Result<serde_json::Map<String, Json>, Failure> {
+fn of_receipt(receipt: &ProvenReceipt) -> serde_json::Map<String, Json> {
     let record = ReceiptRecord::from(&receipt.receipt);
     let notice = receipt.notice.as_ref().map(NoticeRecord::from);
-    let told = [
+    let data = [
         ("status", json!(receipt.status.to_string())),
-        ("issuer_name", json!(receipt.issuer_name)),
-        ("record", to_json(&record)?),
+        ("issuerName", json!(receipt.issuer_name)),
+        ("record", to_json(&record)),
         ("seal", json!(receipt.seal.as_ref().map(of_seal))),
-        ("notice", json!(notice.as_ref().map(to_json).transpose()?)),
+        ("notice", json!(notice.as_ref().map(to_json))),
         ("events", receipt.events.iter().map(of_event).collect()),
-        (
-            "details",
-            json!(receipt.details.as_ref().map(to_json).transpose()?),
-        ),
+        ("details", json!(receipt.details.as_ref().map(to_json))),
     ];
-    Ok(told
-        .map(|(name, value)| (name.to_owned(), value))
+    data.map(|(name, value)| (name.to_owned(), value))
         .into_iter()
-        .collect())
+        .collect()
 }
 
 fn of_seal(seal: &ShownSeal) -> Json {
     json!({
         "bureau": seal.bureau.to_string(),
-        "bureau_name": seal.bureau_name,
-        "receipts": seal.receipts,
+        "bureauName": seal.bureau_name,
+        "receipts": seal.receipts.to_string(),
     })
 }
 
 fn of_event(event: &ShownEvent) -> Json {
     json!({
-        "height": event.height.get(),
-        "block_time_ms": event.time.as_ms(),
-        "transaction_id": event.transaction.to_string(),
+        "height": event.height.get().to_string(),
+        "blockTimeMs": event.time.as_ms().to_string(),
+        "transactionId": event.transaction.to_string(),
         "organisation": event.organisation.to_string(),
         "operator": event.operator,
         "action": event.action,

@@ -1,4 +1,4 @@
-//! The written form, checked: every problem is noted under its field's name, and all are told together.
+//! Checks of the configuration file. Every problem is noted under its field's name, and all are reported together.
 
 use std::{collections::BTreeMap, fmt, num::NonZeroU32, path::Path, time::Duration};
 
@@ -11,10 +11,10 @@ use super::{
     file::{File, IssuingFile, LogFile, MetricsFile, NetworkFile, RpcFile},
 };
 
-/// Extra addresses of one peer: as many as its record on the ledger may have.
+/// Most extra addresses of one peer: as many as its record on the ledger may have.
 const ADDRESSES_OF_A_PEER_MAX: usize = 8;
 
-/// Everything that is wrong with the fields of a configuration.
+/// Every problem of a configuration's fields.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<String>);
 
@@ -34,7 +34,7 @@ impl Problems {
 }
 
 impl File {
-    /// Relative paths are relative to `folder`.
+    /// Checks every field. Relative paths are relative to `folder`.
     pub(super) fn check(self, folder: &Path) -> Result<Config, Problems> {
         let mut problems = Problems::default();
         let organisation = problems.note("organisation", self.organisation.parse());
@@ -60,8 +60,8 @@ impl File {
             rpc,
             issuing,
             serves_holders: self.holders.is_some(),
-            encryption_key_period: self.seal.period_days.map(days),
-            encryption_keys_kept: self.seal.destroy_after_days.map(days),
+            encryption_key_period: self.encryption.period_days.map(days),
+            encryption_keys_kept: self.encryption.destroy_after_days.map(days),
             attachments_kept_days: self.attachments.keep_days,
             attachments_member_mib_a_day: self.attachments.member_mib_a_day,
             access_log: self
@@ -104,7 +104,7 @@ impl NetworkFile {
     }
 }
 
-/// An address as the ledger has it: over TCP, without a peer id.
+/// Parses an address as the ledger has it: over TCP, without a peer id.
 fn endpoint(address: &str) -> Result<Multiaddr, String> {
     let endpoint = Endpoint::parse("", address.to_owned())
         .map_err(|error| format!("{address} {}", error.problem()))?;
@@ -112,7 +112,7 @@ fn endpoint(address: &str) -> Result<Multiaddr, String> {
     address.map_err(|error| error.to_string())
 }
 
-/// The same, of this machine: a name is not listened on.
+/// Parses an address of this machine: a name cannot be listened on.
 fn listening(address: &str) -> Result<Multiaddr, String> {
     let is_named = address.starts_with("/dns");
     match endpoint(address) {
@@ -148,13 +148,13 @@ impl IssuingFile {
 }
 
 impl MetricsFile {
-    /// What is wrong is noted, and then nothing is given.
+    /// Notes problems, and then returns nothing.
     fn check(self, problems: &mut Problems) -> Option<MetricsConfig> {
         let listen = if self.listen.ip().is_loopback() || self.beyond_loopback {
             Ok(self.listen)
         } else {
             Err(
-                "everybody who reaches it may read: a loopback address, such as 127.0.0.1:26701, \
+                "it has no token: must be a loopback address, such as 127.0.0.1:26701, \
                  or say beyond_loopback = true",
             )
         };

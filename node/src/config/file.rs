@@ -1,4 +1,4 @@
-//! The file as it is written: a table of TOML is a struct, its fields are documented here.
+//! The configuration file: a table of TOML is a struct, and its fields are documented here.
 
 use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Config, LogFormat};
 
-/// What is logged where the file does not say.
+/// The default filter of the log.
 pub(super) const FILTER_USUAL: &str = "info,arc_malachitebft=warn";
 
 /// The configuration file as it is written.
@@ -17,10 +17,10 @@ pub(super) struct File {
     pub(super) organisation: String,
     /// The founding document of the chain, `genesis.json`.
     pub(super) genesis: PathBuf,
-    /// Where the node keeps the chain, and an issuer the details of its receipts.
-    /// Made when it is not there; for the node's user alone.
+    /// The folder for the chain, and for an issuer's receipt details.
+    /// Made when it is missing; for the node's user alone.
     pub(super) data: PathBuf,
-    /// The folder of the node's keys. It holds sign, validate, peer, seal and
+    /// The folder of the node's keys. It holds sign, validate, peer, encrypt and
     /// supervise keys, and never an admin key.
     pub(super) keys: PathBuf,
     pub(super) network: NetworkFile,
@@ -29,11 +29,11 @@ pub(super) struct File {
     /// Present on an issuer's and on a collecting agency's node: it checks, keeps and
     /// commits to the details of receipts and of payment notices.
     pub(super) issuing: Option<IssuingFile>,
-    /// Present where the node serves holders of receipts: it keeps an index of whose receipt
-    /// is which, of those whose details it opens.
+    /// Present where the node serves holders of receipts: it keeps an index of the holders of
+    /// the receipts whose details it decrypts.
     pub(super) holders: Option<HoldersFile>,
     #[serde(default)]
-    pub(super) seal: SealFile,
+    pub(super) encryption: EncryptionFile,
     #[serde(default)]
     pub(super) attachments: AttachmentsFile,
     #[serde(default)]
@@ -48,28 +48,28 @@ pub(super) struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NetworkFile {
-    /// Where peers reach this node: an IP address and a TCP port as a multiaddress, such
+    /// The address on which the node listens for peers: an IP address and a TCP port as a multiaddress, such
     /// as `/ip4/0.0.0.0/tcp/26600`.
     pub(super) listen: String,
-    /// Where peers are reached, beside the endpoints on the ledger: organisation
+    /// Addresses of peers, beside the endpoints on the ledger: organisation
     /// = list of at most 8 multiaddresses without a peer id.
     #[serde(default)]
     pub(super) peers: BTreeMap<String, Vec<String>>,
 }
 
-/// The gRPC door.
+/// The gRPC server.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RpcFile {
-    /// Where clients reach this node. The node itself speaks no TLS yet and so
+    /// The address on which the node listens for clients. The node itself speaks no TLS yet and so
     /// refuses every address but loopback: put a TLS proxy in front for others.
     pub(super) listen: SocketAddr,
-    /// The tokens of the node's clients, made by `piaolian tokens`; a file for
+    /// The tokens of the node's clients, made by `piaolian token new`; a file for
     /// the node's user alone (mode 0600).
     pub(super) tokens: PathBuf,
 }
 
-/// What an issuer's node checks before it signs.
+/// Checks of an issuer's node before it signs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct IssuingFile {
@@ -85,7 +85,7 @@ pub(super) struct HoldersFile {}
 /// The organisation's encryption keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct SealFile {
+pub(super) struct EncryptionFile {
     /// Days for which a key is meant to be in force, from the block that it began with: after
     /// them the log and the status say so every hour. Registering the next one takes the
     /// administrator's key, which no node has.
@@ -95,35 +95,35 @@ pub(super) struct SealFile {
     pub(super) destroy_after_days: Option<NonZeroU32>,
 }
 
-/// What receipts and authorisations have beside the chain: encrypted details, wrapped keys.
+/// Attachments of receipts and authorisations: encrypted details, wrapped keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AttachmentsFile {
-    /// Days after which one is taken away here, from when the ledger named it or it was
+    /// Days after which one is removed here, from when the ledger named it or it was
     /// fetched again. Unless given they are kept. An issuer's own details are always kept.
     pub(super) keep_days: Option<NonZeroU32>,
-    /// MiB that this node fetches by itself of what one member named on one UTC day of the
-    /// ledger; what is over it is fetched when a reader here asks for it. Unless given, 4,096.
+    /// MiB that this node fetches by itself of the attachments that one member named on one UTC day of the
+    /// ledger; the rest is fetched when a reader here asks for it. Unless given, 4,096.
     pub(super) member_mib_a_day: Option<NonZeroU32>,
 }
 
-/// The log of who was shown which receipt's details.
+/// The log of read receipt details.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AccessLogFile {
-    /// Which of the organisation's logs the node writes: 1 unless given. One more than
+    /// Number of the organisation's log that the node writes: 1 unless given. One more than
     /// before when the log is lost or broken; every member sees that a new one began.
     pub(super) number: Option<NonZeroU32>,
 }
 
-/// The door for Prometheus.
+/// The metrics server.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct MetricsFile {
-    /// Where Prometheus reaches this node, at `/metrics`. Whoever reaches it may read: it
+    /// The address on which the node listens for Prometheus, at `/metrics`. Anyone who reaches it may read: it
     /// asks for no token and speaks no TLS.
     pub(super) listen: SocketAddr,
-    /// Says that `listen` is meant to be reached from other machines; refused otherwise.
+    /// Allows `listen` to be another than a loopback address.
     pub(super) beyond_loopback: bool,
 }
 
@@ -131,8 +131,8 @@ pub(super) struct MetricsFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct LogFile {
-    /// As `tracing_subscriber::EnvFilter` reads it, such as `warn,piaolian_node::rpc=debug`.
-    /// Unless given, the consensus engine tells its warnings alone: it has a line for each vote.
+    /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `warn,piaolian_service::api=debug`.
+    /// Unless given, the consensus engine logs only warnings: it has a line for each vote.
     pub(super) filter: String,
     /// `text` or `json`.
     pub(super) format: LogFormat,

@@ -1,9 +1,9 @@
-//! What a node is told at its start: one strict TOML file.
+//! Configuration of a node: one strict TOML file.
 //!
 //! ```text
 //!   piaolian.toml ──parse──► File (unknown fields refused) ──check──► Config
 //!                                       │ relative paths: from the file's folder
-//!                                       └─ every problem is reported, not the first alone
+//!                                       └─ every problem is reported, not only the first
 //! ```
 //!
 //! `file` documents each field. Whether the node validates is not configured:
@@ -36,30 +36,30 @@ pub struct Config {
     pub organisation: OrganisationId,
     /// The founding document.
     pub genesis: PathBuf,
-    /// Where the node keeps what it knows.
+    /// The data folder.
     pub data: PathBuf,
     /// The folder of the node's keys.
     pub keys: PathBuf,
     /// The peer-to-peer network.
     pub network: NetworkConfig,
-    /// The gRPC door.
+    /// The gRPC server.
     pub rpc: RpcConfig,
-    /// What an issuer's node checks; `None` on others.
+    /// Checks of an issuer's node; `None` on others.
     pub issuing: Option<IssuingConfig>,
     /// Whether the node serves holders of receipts.
     pub serves_holders: bool,
-    /// How long an encryption key is meant to be in force; `None`: as long as it likes.
+    /// Planned life of an encryption key; `None`: no limit.
     pub encryption_key_period: Option<Duration>,
-    /// How long after its end an encryption key is destroyed; `None`: never.
+    /// Time after its end at which an encryption key is destroyed; `None`: never.
     pub encryption_keys_kept: Option<Duration>,
-    /// Days after which attachments are taken away here; `None`: never.
+    /// Days after which attachments are removed here; `None`: never.
     pub attachments_kept_days: Option<NonZeroU32>,
-    /// MiB fetched by themselves of what one member named on one day; `None`: as many as is
-    /// usual.
+    /// MiB that the node fetches by itself of one member's attachments of one day; `None`: the
+    /// default.
     pub attachments_member_mib_a_day: Option<NonZeroU32>,
-    /// Which of the organisation's access logs the node writes.
+    /// Number of the organisation's access log that the node writes.
     pub access_log: LogNumber,
-    /// The door for Prometheus; `None` where there is none.
+    /// The metrics server; `None`: no metrics are served.
     pub metrics: Option<MetricsConfig>,
     /// The log.
     pub log: LogConfig,
@@ -68,13 +68,13 @@ pub struct Config {
 /// The peer-to-peer network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkConfig {
-    /// Where peers reach this node.
+    /// The address on which the node listens for peers.
     pub listen: Multiaddr,
-    /// Where peers are reached, beside the endpoints on the ledger.
+    /// Addresses of peers, beside the endpoints on the ledger.
     pub peers: BTreeMap<OrganisationId, Vec<Multiaddr>>,
 }
 
-/// The gRPC door.
+/// The gRPC server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RpcConfig {
     /// A loopback address.
@@ -83,30 +83,30 @@ pub struct RpcConfig {
     pub tokens: PathBuf,
 }
 
-/// What an issuer's node checks before it signs.
+/// Checks of an issuer's node before it signs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IssuingConfig {
     /// The agencies on whose behalf this organisation issues.
     pub agencies: BTreeSet<OrganisationId>,
 }
 
-/// The door for Prometheus.
+/// The metrics server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MetricsConfig {
-    /// A loopback address, unless the file says that it is meant to be another.
+    /// A loopback address, unless `beyond_loopback` is set.
     pub listen: SocketAddr,
 }
 
 /// The log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogConfig {
-    /// A filter that `EnvFilter` reads.
+    /// A filter in the syntax of `EnvFilter`.
     pub filter: String,
-    /// How lines are written.
+    /// Format of lines.
     pub format: LogFormat,
 }
 
-/// How log lines are written.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -117,7 +117,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Why a configuration is not used.
+/// A configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -125,7 +125,7 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The file is no TOML, or has a field that is unknown, missing or of another type.
@@ -133,24 +133,24 @@ pub enum ConfigError {
     Unparsable {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// The place and the problem.
         source: Box<toml::de::Error>,
     },
-    /// Fields are not what they should be.
+    /// Fields have wrong values.
     #[error("{}: {problems}", .path.display())]
     Wrong {
         /// The file.
         path: PathBuf,
-        /// All that was found.
+        /// Every problem.
         problems: Problems,
     },
 }
 
 impl Config {
-    /// The port of the gRPC door where the file names none.
+    /// The default port of the gRPC server.
     pub const RPC_PORT: u16 = 26_700;
 
-    /// The port of the door for Prometheus where the file names none.
+    /// The default port of the metrics server.
     pub const METRICS_PORT: u16 = 26_701;
 
     /// Reads and checks a configuration whole, before anything is started.

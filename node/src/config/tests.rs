@@ -217,7 +217,7 @@ fn a_missing_file_is_named() {
 
 #[test]
 fn encryption_keys_have_a_period_and_an_end_where_the_file_gives_them_days() {
-    let with = |lines: &str| load(&format!("{}\n[seal]\n{lines}", minimal()));
+    let with = |lines: &str| load(&format!("{}\n[encryption]\n{lines}", minimal()));
     let config = with("").unwrap();
     assert_eq!(
         (config.encryption_key_period, config.encryption_keys_kept),

@@ -83,10 +83,10 @@ fn cut(folder: &Path, lines: usize) {
     fs::write(path, kept).unwrap();
 }
 
-/// What the verb says of a log and the ledger.
+/// Output of the verb about a log and the ledger.
 fn hold(world: &World, file: &str) -> crate::program::Said {
     let path = world.path(file);
-    Client::new(world).ask(&["access-log", path.to_str().unwrap(), "--anchored"])
+    Client::new(world).ask(&["access-log", "check", path.to_str().unwrap(), "--anchored"])
 }
 
 #[tokio::test(flavor = "multi_thread")]

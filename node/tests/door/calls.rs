@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use piaolian_client::{CallError, ErrorKind};
 use piaolian_proto::v1::{
     CallOptions, GetParametersRequest, GetReceiptRequest, GetTransactionRequest,
     IssueReceiptsRequest, LockReceipt, LockReceiptRequest, ReceiptStatus, UnlockReceipt,
@@ -101,18 +102,16 @@ fn lock(number: u64) -> LockReceiptRequest {
 
 async fn a_refusal_names_rule_transaction_and_height(world: &World) {
     let mut payer = ClaimServiceClient::new(world.clerk());
-    let status = payer.lock_receipt(lock(999)).await.unwrap_err();
-    assert_eq!(status.code(), Code::FailedPrecondition);
-    let [detail] = piaolian_service::api::details(&status).try_into().unwrap();
-    assert_eq!(detail.code, 1400);
-    assert!(
-        detail.height > 0 && detail.transaction_id.len() == 32,
-        "{detail:?}"
+    let error = CallError::from(payer.lock_receipt(lock(999)).await.unwrap_err());
+    assert_eq!(
+        (error.kind(), error.rule()),
+        (ErrorKind::Refused, Some(1400))
     );
-    assert!(detail.message_zh.contains("不存在"), "{detail:?}");
+    assert!(error.height().is_some(), "{error}");
+    assert!(error.to_string().contains("不存在"), "{error}");
     // It stays on the ledger as evidence.
     let request = GetTransactionRequest {
-        transaction_id: detail.transaction_id,
+        transaction_id: error.transaction_id().unwrap().clone(),
         with_transaction: true,
     };
     let mut transactions = TransactionServiceClient::new(world.reader());
@@ -122,7 +121,7 @@ async fn a_refusal_names_rule_transaction_and_height(world: &World) {
         .unwrap()
         .into_inner();
     let found = found.transaction.unwrap();
-    assert_eq!(found.place.unwrap().height, detail.height);
+    assert_eq!(Some(found.place.unwrap().height), error.height());
     assert_eq!(found.outcome.unwrap().refusal.unwrap().code, 1400);
     assert_eq!(found.body.unwrap().operator, "clerk-1");
 

@@ -34,7 +34,7 @@ async fn issue(world: &World, business_numbers: &[&str]) {
         .unwrap();
 }
 
-/// What a subscription tells before its first heartbeat, seals left out: they come
+/// Returns the events of a subscription before its first heartbeat, without seals: they come
 /// when they come.
 async fn told_so_far(world: &World, request: SubscribeRequest) -> Vec<Event> {
     let mut client = EventServiceClient::new(world.reader());

@@ -14,7 +14,7 @@ use tonic::{Code, Status};
 
 use crate::world::{PATIENCE, World, codes, post};
 
-/// What an HTTP/2 client begins with.
+/// The preface of an HTTP/2 client.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// An empty SETTINGS frame.
 const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
@@ -105,7 +105,7 @@ fn frames() -> Vec<(&'static str, Vec<u8>, Answer)> {
     ]
 }
 
-/// What a call with these bytes for a body is answered.
+/// Returns the answer to a call with these bytes for a body.
 async fn call(world: &World, bytes: Vec<u8>) -> Status {
     let connection = world.another_clerk().await;
     let answer = timeout(PATIENCE, post(connection, METHOD, bytes.into())).await;

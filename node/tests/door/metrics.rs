@@ -136,7 +136,7 @@ async fn whatever_comes_to_the_metrics_door_prometheus_is_answered() {
     world.stop().await;
 }
 
-/// What is sent, and how the answer begins; nothing where the door only closes.
+/// A request, and the beginning of its answer; nothing where the server only closes.
 fn requests() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let request = |head: &str| format!("{head}\r\nHost: node\r\n\r\n").into_bytes();
     let lines = (0..1_000).map(|line| format!("x-{line}: y\r\n"));

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_contracts::{chain::Hash, organisations::KeyPurpose, types::OrganisationId};
 use piaolian_custody::{
-    details_store::{Encryptor, Kept},
+    details_store::{Encryptor, StoredReceipt},
     keys::{HeldKey, KeyRing},
     vault::{EncryptionKey, Vault},
 };
@@ -71,7 +71,7 @@ fn own(world: &World) -> EncryptionKey {
 }
 
 /// A receipt prepared elsewhere and encrypted for these readers.
-fn encrypted(world: &World, serial: u64, readers: &[EncryptionKey]) -> (IssueItem, Kept) {
+fn encrypted(world: &World, serial: u64, readers: &[EncryptionKey]) -> (IssueItem, StoredReceipt) {
     let Prepared { details, item } = prepared(serial);
     let encryptor = Encryptor {
         vault: &vault(world, "keys", ORGANISATION),
@@ -217,7 +217,7 @@ async fn details_open_for_whom_they_are_encrypted_while_they_are_there() {
 async fn what_was_altered_swapped_or_encrypted_for_others_does_not_open() {
     let world = World::shaped(KEEPS_NOTHING).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let keep = |kept: &Kept| {
+    let keep = |kept: &StoredReceipt| {
         let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
         world.attachments().keep_own(hash, attached).unwrap();
     };

@@ -123,7 +123,7 @@ fn today() -> u32 {
     *TODAY
 }
 
-/// When the payments of these tests were made: yesterday at this hour.
+/// Time of the payments of these tests: yesterday at this hour.
 fn paid_ms() -> u64 {
     static PAID_MS: LazyLock<u64> = LazyLock::new(|| clock::now().as_ms() - DAY_MS);
     *PAID_MS

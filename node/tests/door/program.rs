@@ -8,7 +8,7 @@ use crate::world::World;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_piaolian");
 
-/// What a command said, and how it ended.
+/// Output and exit code of a command.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: i32,
@@ -49,13 +49,13 @@ impl Said {
         value
     }
 
-    /// Why it did not; and with the exit code that says so.
+    /// Its failure, which has this exit code.
     #[track_caller]
     pub(crate) fn failure(&self, code: i32) -> String {
         assert_eq!(self.code, code, "{}", self.stderr);
         let last = self.stderr.lines().last().unwrap();
         let failure: Json = serde_json::from_str(last).unwrap();
-        assert_eq!(failure["exit_code"], code);
+        assert_eq!(failure["exitCode"], code);
         failure["error"].as_str().unwrap().to_owned()
     }
 }

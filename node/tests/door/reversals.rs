@@ -140,7 +140,7 @@ async fn a_reversal_mirrors_the_details_of_its_original(world: &World, original:
     assert_eq!((status, detail.code), (Code::FailedPrecondition, 9308));
 }
 
-/// Who holds the original learns by verifying it which receipt reversed it.
+/// The holder of the original learns by verifying it which receipt reversed it.
 async fn verified_as_reversed(world: &World, original: &ReceiptId, reversal: &ReceiptId) {
     let details = Details::decode(kept(world, original.clone()).await.unwrap().details).unwrap();
     let request = VerifyReceiptRequest {

@@ -111,7 +111,7 @@ async fn a_repeated_import_issues_nothing(
     }
 }
 
-/// Who is given a receipt with its check code verifies it, date and total included.
+/// A person who has a receipt with its check code verifies it, date and total included.
 async fn the_details_verify(world: &World, name: &str, receipt: &ReceiptId) {
     let mut client = ReceiptServiceClient::new(world.clerk());
     let request = GetReceiptDetailsRequest {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// It runs until it is stopped, and has no data: `tests/program` runs it.
-const NO_DATA: &str = "start";
+const NO_DATA: &str = "node start";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_verb_gives_its_data_as_json() {
@@ -43,7 +43,7 @@ async fn every_verb_gives_its_data_as_json() {
     an_officers_day(&verbs, &format!("{code}-3"));
     questions_about_the_network(&verbs);
     inspectors::an_inspector_asks_the_ledger(&verbs, &world).await;
-    administrators::administrators_acts(&verbs, &world);
+    administrators::administrators_actions(&verbs, &world);
     a_failure_is_json_too(&verbs, &code);
     let mut done = verbs.done.into_inner();
     done.insert(NO_DATA.to_owned());
@@ -75,7 +75,7 @@ impl Verbs<'_> {
     }
 }
 
-/// The verbs that have no verbs under them, as the help lists them.
+/// Returns the verbs that have no verbs under them, as the help lists them.
 fn leaves(verb: &str) -> BTreeSet<String> {
     let help = program::run(verb.split_whitespace().chain(["--help"]));
     let text = String::from_utf8(help.stdout).unwrap();
@@ -92,68 +92,88 @@ fn leaves(verb: &str) -> BTreeSet<String> {
         })
         .filter_map(|line| line.split(' ').next());
     names
-        .filter(|name| *name != "help")
+        .filter(|name| !["help", "completions", "man"].contains(name))
         .flat_map(|name| leaves(format!("{verb} {name}").trim()))
         .collect()
 }
 
 fn an_officers_day(verbs: &Verbs<'_>, receipt: &str) {
-    let altered = [receipt, "--total-fen", "1", "--claim", "C-9"];
-    let refused = verbs.ask("act lock", &altered).failure(1);
+    let altered = [
+        receipt,
+        "--presented-total",
+        "0.01",
+        "--claim-number",
+        "C-9",
+        "--lease",
+        "24h",
+    ];
+    let refused = verbs.ask("receipt lock", &altered).failure(1);
     assert!(refused.contains("[1600]"), "{refused}");
-    let found = verbs.ask("query alerts", &["--kind", "2"]).lines();
+    let found = verbs.ask("alert list", &["--kinds", "2"]).lines();
     assert_eq!(found.len(), 1);
     assert_eq!(
-        (&found[0]["kind_name"], &found[0]["flow"]),
-        (&"AlteredTotal".into(), &"new".into())
+        (&found[0]["kindName"], &found[0]["flow"]),
+        (&"AlteredTotal".into(), &"ALERT_FLOW_NEW".into())
     );
-    let alert = found[0]["record"]["alert_id"].to_string();
-    let asked = ["act", "--operator", "officer-1", "ask-explanation", &alert];
-    verbs.ask_as("act ask-explanation", &asked).json();
-    let text = ["explain-alert", &alert, "--text", "a slip of the pen"];
+    let alert = found[0]["record"]["alertId"].as_str().unwrap();
     verbs
-        .ask_as("act explain-alert", &[&["act"], &text[..]].concat())
+        .ask("alert ask", &[alert, "--operator", "officer-1"])
         .json();
-    let reason = [&alert, "--confirmed", "--reason", "no slip"];
-    verbs.ask("act close-alert", &reason).json();
-    let shown = verbs.ask("query alert", &[&alert]).json();
-    assert_eq!(shown["alert"]["result"], "confirmed");
-    let neither = verbs.ask("act close-alert", &[&alert, "--reason", "none"]);
+    verbs
+        .ask("alert explain", &[alert, "--text", "a slip of the pen"])
+        .json();
+    let confirmed = [alert, "--result", "confirmed", "--reason", "no slip"];
+    verbs.ask("alert close", &confirmed).json();
+    let shown = verbs.ask("alert show", &[alert]).json();
+    assert_eq!(shown["alert"]["result"], "ALERT_RESULT_CONFIRMED");
+    let neither = verbs.ask("alert close", &[alert, "--result", "perhaps"]);
     assert_eq!(neither.code, 2, "{}", neither.stderr);
     let all = verbs
-        .ask("query alerts", &["--all", "--organisation", ORGANISATION])
+        .ask(
+            "alert list",
+            &["--with-closed", "--organisation", ORGANISATION],
+        )
         .lines();
     assert!(all.contains(&shown["alert"]), "{all:?}");
 }
 
 fn questions_about_the_network(verbs: &Verbs<'_>) {
-    assert_eq!(verbs.ask("status", &[]).json()["validator"], true);
-    let own = verbs.ask("query organisation", &[]).json();
-    let all = verbs.ask("query organisations", &[]).lines();
+    assert_eq!(verbs.ask("node status", &[]).json()["validator"], true);
+    let own = verbs.ask("member show", &[]).json();
+    let all = verbs.ask("member list", &[]).lines();
     assert_eq!(all, [own["organisation"].clone()]);
-    assert!(verbs.ask("query parameters", &[]).json()["parameters"]["heartbeat_ms"].is_u64());
-    assert!(verbs.ask("query header", &[]).json()["header"]["certificate"].is_object());
+    assert!(verbs.ask("parameters show", &[]).json()["parameters"]["heartbeatMs"].is_string());
+    assert!(verbs.ask("header show", &[]).json()["header"]["certificate"].is_object());
     let events = verbs
-        .ask("query events", &["--until-now", "--accepted-only"])
+        .ask("event follow", &["--until-now", "--accepted-only"])
         .lines();
-    let height = events[0]["cursor"]["height"].to_string();
-    let block = verbs.ask("query block", &[&height, "--full"]).json();
-    let id = block["transactions"][0]["transaction_id"].as_str().unwrap();
-    let transaction = verbs.ask("query transaction", &[id]).json();
-    assert_eq!(transaction["transaction"]["transaction_id"], id);
-    assert!(transaction["transaction"]["body"]["grant_range"].is_object());
+    let height = events[0]["cursor"]["height"].as_str().unwrap();
+    let block = verbs
+        .ask("block show", &[height, "--with-transactions"])
+        .json();
+    let id = block["transactions"][0]["transactionId"].as_str().unwrap();
+    let transaction = verbs
+        .ask("transaction show", &[id, "--with-transaction"])
+        .json();
+    assert_eq!(transaction["transaction"]["transactionId"], id);
+    assert!(transaction["transaction"]["body"]["grantRange"].is_object());
 }
 
 fn a_failure_is_json_too(verbs: &Verbs<'_>, code: &str) {
     let unknown = format!("{code}-999");
-    assert!(
-        verbs
-            .ask("query receipt", &[&unknown])
-            .failure(4)
-            .contains("[9520]")
-    );
-    let lock = [unknown.as_str(), "--total-fen", "1", "--claim", "C-2"];
-    assert!(verbs.ask("act lock", &lock).failure(1).contains("[1400]"));
+    let shown = verbs.ask("receipt show", &[&unknown]).failure(4);
+    assert!(shown.contains("[9520]"), "{shown}");
+    let lock = [
+        unknown.as_str(),
+        "--presented-total",
+        "0.01",
+        "--claim-number",
+        "C-2",
+        "--lease",
+        "24h",
+    ];
+    let refused = verbs.ask("receipt lock", &lock).failure(1);
+    assert!(refused.contains("[1400]"), "{refused}");
     let nobody = verbs.client.with_token("no such file");
-    nobody.ask(&["status"]).failure(2);
+    nobody.ask(&["node", "status"]).failure(2);
 }

@@ -13,6 +13,8 @@ use std::{
 };
 
 use piaolian_base::layout;
+pub(crate) use piaolian_client::Connection;
+use piaolian_client::{Client, Token};
 use piaolian_consensus::double_sign::LastSignState;
 use piaolian_contracts::{disclosure::LogNumber, organisations::KeyPurpose};
 use piaolian_custody::{
@@ -27,7 +29,7 @@ use piaolian_details::Rules;
 use piaolian_genesis::Genesis;
 use piaolian_node::{
     app as node,
-    app::{Doors, End, NodeError, Setup},
+    app::{End, NodeError, Servers, Setup},
 };
 use piaolian_service::metrics_server;
 use piaolian_service::{
@@ -39,12 +41,7 @@ use piaolian_service::{
 };
 use piaolian_verifier::Trust;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-    service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, Endpoint},
-};
+use tonic::transport::{Channel, Endpoint};
 
 pub(crate) use self::asking::{codes, id, item, operator, post, refusal};
 use self::founding::{found, secret, write_closed};
@@ -55,7 +52,7 @@ pub(crate) const FINANCE: &str = "91440300708461136T";
 pub(crate) const CODE: &str = "11010126";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Who is finance in a world.
+/// The organisation that is finance in a world.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Finance {
     /// The organisation whose node runs.
@@ -64,26 +61,26 @@ pub(crate) enum Finance {
     Another,
 }
 
-/// What a node is set up to do.
+/// Setup of a node.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
-    /// Who runs it.
+    /// The organisation that runs it.
     pub(crate) organisation: &'static str,
     /// Whether it keeps receipt details.
     pub(crate) keeps_details: bool,
     /// Whether it holds its organisation's sign key.
     pub(crate) signs: bool,
-    /// Who is finance.
+    /// The organisation that is finance.
     pub(crate) finance: Finance,
-    /// How far detail lines may sum away from their item, as the chain governs it.
+    /// Governed tolerance between an item and the sum of its detail lines.
     pub(crate) line_tolerance_fen: u32,
     /// Whether it serves holders.
     pub(crate) serves_holders: bool,
-    /// How long an ended encryption key is kept; for ever unless given.
+    /// Time for which an ended encryption key is kept; for ever unless given.
     pub(crate) encryption_keys_destroyed_after: Option<Duration>,
-    /// How long an encryption key is meant to be in force.
+    /// Planned life of an encryption key.
     pub(crate) encryption_key_period: Option<Duration>,
-    /// Which of its organisation's access logs it writes.
+    /// Number of its organisation's access log that it writes.
     pub(crate) access_log: u32,
 }
 
@@ -103,7 +100,7 @@ impl Default for Shape {
     }
 }
 
-/// What outlives a node: its folder, and the tokens for its door.
+/// A node's folder and its clients' tokens, which outlive the node.
 ///
 /// ```text
 ///   FOLDER/  keys/ admin/ finance/  data/ details/ attachments/ holders/ access.log
@@ -128,21 +125,6 @@ pub(crate) struct World {
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Result<End, NodeError>>,
 }
-
-/// Puts a token on each call.
-#[derive(Clone)]
-pub(crate) struct Bearer(MetadataValue<Ascii>);
-
-impl Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request
-            .metadata_mut()
-            .insert("authorization", self.0.clone());
-        Ok(request)
-    }
-}
-
-pub(crate) type Connection = InterceptedService<Channel, Bearer>;
 
 impl Home {
     /// Founds the chain.
@@ -239,16 +221,16 @@ impl Home {
             peer_key: secret(&ring, KeyPurpose::Peer),
             validate_keys: vec![secret(&ring, KeyPurpose::Validate)],
         };
-        let door = GrpcServer::listen("127.0.0.1:0".parse().unwrap())
+        let grpc = GrpcServer::listen("127.0.0.1:0".parse().unwrap())
             .await
             .unwrap();
-        let address = door.address();
+        let address = grpc.address();
         let scraped = metrics_server::MetricsServer::listen("127.0.0.1:0".parse().unwrap()).await;
         let scraped = scraped.unwrap();
         let metrics = scraped.address();
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
-        let doors = Doors {
-            door,
+        let servers = Servers {
+            grpc,
             tokens: Tokens::load(&self.path("tokens.toml")).unwrap(),
             organisation,
             keys: ActingKeys {
@@ -279,7 +261,7 @@ impl Home {
         let stopped = async {
             let _ = stopped.await;
         };
-        let task = tokio::spawn(node::run_with_doors(setup, doors, stopped));
+        let task = tokio::spawn(node::run_with_servers(setup, servers, stopped));
         let channel = connect(&endpoint).await;
         World {
             home: self,
@@ -333,17 +315,17 @@ impl World {
         self.home
     }
 
-    /// What its node keeps beside the chain.
+    /// Returns the attachments of its node.
     pub(crate) fn attachments(&self) -> Arc<Attachments> {
         self.attachments.upgrade().unwrap()
     }
 
-    /// Where the node's door is.
+    /// Returns the address of the gRPC server.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where its metrics are.
+    /// Returns the address of the metrics server.
     pub(crate) const fn metrics(&self) -> SocketAddr {
         self.metrics
     }
@@ -387,6 +369,5 @@ async fn connect(endpoint: &Endpoint) -> Channel {
 }
 
 fn bearing(channel: Channel, token: &str) -> Connection {
-    let bearer = Bearer(format!("Bearer {token}").parse().unwrap());
-    InterceptedService::new(channel, bearer)
+    Client::over(channel, Some(Token::parse(token).unwrap())).connection()
 }

@@ -16,9 +16,9 @@ const OK: i32 = 0;
 const USAGE: i32 = 2;
 const TROUBLE: i32 = 8;
 
-/// Runs a verb with two folders, for data in JSON; gives that, or the failure.
+/// Runs a verb of `node` with two folders, and returns its data, or the failure, as JSON.
 fn ask(verb: &str, from: &Path, to: &Path, code: i32) -> Json {
-    let output = say(&[verb.as_ref(), "--json".as_ref(), from, to]);
+    let output = say(&["node".as_ref(), verb.as_ref(), "--json".as_ref(), from, to]);
     let Output { stdout, stderr, .. } = &output;
     let said = String::from_utf8_lossy(stderr);
     assert_eq!(output.status.code(), Some(code), "{verb}: {said}");
@@ -26,7 +26,7 @@ fn ask(verb: &str, from: &Path, to: &Path, code: i32) -> Json {
     serde_json::from_slice(data).unwrap()
 }
 
-/// Brings a file of the lost node's, kept elsewhere.
+/// Copies a file of the lost node, which was kept elsewhere.
 fn bring(lost: &Path, node: &Node, name: &str) {
     let to = node.folder.join(name);
     let mut folder = fs::DirBuilder::new();
@@ -52,17 +52,17 @@ fn a_node_restored_from_a_backup_catches_up_and_validates_only_with_its_mark() {
     employer.stop();
     let made = ask("backup", &employer.folder, &backup, OK);
     assert_eq!(
-        (&made["chain_id"], &made["keys"]),
+        (&made["chainId"], &made["keys"]),
         (&CHAIN.into(), &false.into())
     );
-    let height = made["height"].as_u64().unwrap();
+    let height: u64 = made["height"].as_str().unwrap().parse().unwrap();
     assert!(height >= 2);
     finance.wait_for_height(height + 3);
 
     fs::rename(&employer.folder, &lost).unwrap();
     damage_is_refused(&backup, &employer.folder);
     let restored = ask("restore", &backup, &employer.folder, OK);
-    assert_eq!(restored["state_root"], made["state_root"]);
+    assert_eq!(restored["stateRoot"], made["stateRoot"]);
     assert!(!employer.folder.join("keys/signer.mark").exists());
 
     // Keys and tokens are not in it.

@@ -9,9 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use piaolian_genesis::sample;
-use piaolian_proto::v1::{SubscribeRequest, event_service_client::EventServiceClient};
-use tonic::{Request, Streaming, transport::Channel};
+use piaolian_client::{Client, Token};
+use piaolian_proto::v1::SubscribeRequest;
+use piaolian_test_kit::sample;
+use tonic::Streaming;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_piaolian");
 pub(crate) const CHAIN: &str = "two-nodes";
@@ -54,7 +55,7 @@ impl Node {
             .append(true)
             .open(self.folder.join("log"));
         let process = Command::new(PROGRAM)
-            .args(["start", "--config"])
+            .args(["node", "start", "--config"])
             .arg(self.folder.join("piaolian.toml"))
             .stdin(Stdio::null())
             .stderr(log.unwrap())
@@ -88,15 +89,14 @@ impl Node {
     /// Its height; `None` while it does not answer.
     pub(crate) fn height(&self) -> Option<u64> {
         let output = Command::new(PROGRAM)
-            .args(["status", "--json", "--node"])
+            .args(["node", "status", "--json", "--node"])
             .arg(format!("http://127.0.0.1:{}", self.rpc_port))
             .arg("--token-file")
             .arg(self.folder.join("tokens/read"))
             .output()
             .unwrap();
         let status: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
-        let height = &status["height"];
-        height.as_u64().or_else(|| height.as_str()?.parse().ok())
+        status["height"].as_str()?.parse().ok()
     }
 
     pub(crate) fn wait_for_height(&self, height: u64) {
@@ -106,13 +106,11 @@ impl Node {
     /// A client that never leaves by itself.
     pub(crate) async fn subscribe(&self) -> Streaming<piaolian_proto::v1::SubscribeResponse> {
         let address = format!("http://127.0.0.1:{}", self.rpc_port);
-        let channel = Channel::from_shared(address).unwrap().connect().await;
         let token = fs::read_to_string(self.folder.join("tokens/read")).unwrap();
-        let mut request = Request::new(SubscribeRequest::default());
-        let bearer = format!("Bearer {}", token.trim()).parse().unwrap();
-        request.metadata_mut().insert("authorization", bearer);
-        let mut client = EventServiceClient::new(channel.unwrap());
-        client.subscribe(request).await.unwrap().into_inner()
+        let token = Token::parse(&token).unwrap();
+        let client = Client::connect(&address, Some(token)).await.unwrap();
+        let subscribed = client.events().subscribe(SubscribeRequest::default()).await;
+        subscribed.unwrap().into_inner()
     }
 }
 

@@ -42,7 +42,7 @@ fn a_restored_validator_starts_again_by_itself_while_clients_hold_on() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut events = runtime.block_on(employer.subscribe());
     until("the mark to be passed", || {
-        let told = "the chain has passed the signer's mark";
+        let told = "chain has passed the last signed height";
         employer.log().contains(told).then_some(())
     });
     let passed = Instant::now();
@@ -51,7 +51,7 @@ fn a_restored_validator_starts_again_by_itself_while_clients_hold_on() {
     let took = passed.elapsed();
     assert!(took < REJOIN_TIME, "starting again took {took:?}");
 
-    // Who held on was told to come again.
+    // The client that held on was told to come again.
     let left = runtime.block_on(async {
         loop {
             match events.message().await {
@@ -63,6 +63,6 @@ fn a_restored_validator_starts_again_by_itself_while_clients_hold_on() {
     assert_eq!(left.unwrap_err().code(), Code::Unavailable);
     let log = employer.log();
     assert!(!log.contains("did not end in time"), "{log}");
-    assert!(!log.contains("holds on to the service"), "{log}");
+    assert!(!log.contains("a call still holds"), "{log}");
     employer.wait_for_height(height + 2);
 }

@@ -1,10 +1,10 @@
-//! V: what one signature check costs on this machine, now.
+//! Measures V, the cost of one signature check on this machine.
 
 use std::time::Instant;
 
 use ed25519_dalek::{Signer as _, SigningKey};
 
-/// One V, the unit of the figures, is a `verify_strict` of 400 bytes.
+/// Message length in bytes of the `verify_strict` call that defines V, the unit of the figures.
 const MESSAGE_BYTES: usize = 400;
 const CHECKS_A_SAMPLE: u32 = 200;
 const SAMPLES: usize = 15;
@@ -12,16 +12,16 @@ const SAMPLES: usize = 15;
 /// A figure with its spread over the samples.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spread {
-    /// The least.
+    /// The smallest value.
     pub min: f64,
-    /// The middle one.
+    /// The median.
     pub median: f64,
-    /// The greatest.
+    /// The largest value.
     pub max: f64,
 }
 
 impl Spread {
-    /// The spread of at least one figure.
+    /// Computes the spread of at least one figure.
     #[must_use]
     pub(super) fn of(mut figures: Vec<f64>) -> Self {
         figures.sort_by(f64::total_cmp);
@@ -33,7 +33,7 @@ impl Spread {
     }
 }
 
-/// Microseconds of one check.
+/// Measures one check, in microseconds.
 pub(super) fn verify_us() -> Spread {
     let key = SigningKey::from_bytes(&[7; 32]);
     let message = [0x5a; MESSAGE_BYTES];
@@ -43,7 +43,7 @@ pub(super) fn verify_us() -> Spread {
         let begun = Instant::now();
         for _ in 0..CHECKS_A_SAMPLE {
             std::hint::black_box(public.verify_strict(&message, &signature))
-                .expect("the signature is the key's own");
+                .expect("the signature was made with this key");
         }
         begun.elapsed().as_secs_f64() * 1e6 / f64::from(CHECKS_A_SAMPLE)
     };

@@ -1,21 +1,21 @@
-//! Counting receipts from blocks.
+//! Counts receipts in blocks.
 
 use piaolian_proto::v1::{self, get_block_request::By, ledger_service_client::LedgerServiceClient};
 
-use crate::story::{Client, Failed};
+use crate::demo::{Client, DemoError};
 
-/// The largest page a node gives.
+/// Largest page that a node returns.
 const PAGE: u32 = 500;
 
-/// Accepted receipts of one block, with its time.
+/// Number of accepted receipts in a block, with the block's time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counted {
     pub(super) time_ms: u64,
     pub(super) receipts: u64,
 }
 
-/// Counts the receipts that a block issued.
-pub(super) async fn count(client: &Client, height: u64) -> Result<Counted, Failed> {
+/// Counts the receipts issued by a block.
+pub(super) async fn count(client: &Client, height: u64) -> Result<Counted, DemoError> {
     let mut ledger: LedgerServiceClient<_> = client.ledger().max_decoding_message_size(8 << 20);
     let mut counted = Counted {
         time_ms: 0,
@@ -30,7 +30,9 @@ pub(super) async fn count(client: &Client, height: u64) -> Result<Counted, Faile
             page_token,
         };
         let answer = ledger.get_block(request).await;
-        let page = answer.map_err(Failed::unanswered("a block"))?.into_inner();
+        let page = answer
+            .map_err(DemoError::no_answer("a block"))?
+            .into_inner();
         counted.time_ms = page.header.as_ref().map_or(0, |header| header.time_ms);
         counted.receipts += page.transactions.iter().map(issued).sum::<u64>();
         page_token = page.next_page_token;
@@ -40,7 +42,7 @@ pub(super) async fn count(client: &Client, height: u64) -> Result<Counted, Faile
     }
 }
 
-/// Accepted items of an accepted transaction.
+/// Number of accepted items in an accepted transaction.
 fn issued(transaction: &v1::TransactionView) -> u64 {
     let outcome = transaction
         .outcome

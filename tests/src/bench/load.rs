@@ -1,4 +1,4 @@
-//! Pre-signed load, in bounded steps.
+//! Signs transactions in advance and submits them in bounded steps.
 
 use std::{
     collections::VecDeque,
@@ -14,45 +14,45 @@ use piaolian_base::clock;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::keys::{Author, Intent, KeyRing, random_client_id};
 use piaolian_proto::v1::{self, transaction_body::Action};
+use piaolian_test_kit::items::issue_item;
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{RECEIPT_CODE, calibrate::Spread, ledger::count};
-use crate::story::{Client, Failed, Network, Who};
+use super::{calibrate::Spread, ledger::count};
+use crate::demo::{Client, DemoError, Member, Network};
 
-/// Receipts that may wait on a node before senders pause: some blocks' worth.
+/// Receipts that may wait on a node before senders pause: a few blocks.
 const WAITING_RECEIPTS_MAX: u64 = 8_000;
-/// Bytes of one submission, below what a call takes.
+/// Bytes per submission, below the limit of a call.
 const SUBMISSION_BYTES_MAX: usize = 1 << 20;
-/// Transactions of one submission.
+/// Transactions per submission.
 const SUBMISSION_MAX: usize = 200;
-/// What is sent before counting begins.
+/// Duration of sending before counting begins.
 const WARM_UP: Duration = Duration::from_secs(3);
-/// How long the last of a load may take to be decided.
+/// Longest time until the last transactions of a load are decided.
 const DRAIN_MAX: Duration = Duration::from_secs(60);
-/// How often a node is asked how much waits on it.
+/// Interval between queries of the number of waiting transactions.
 const ASK_EVERY: Duration = Duration::from_millis(20);
-/// Receipts a second that are prepared, of either kind. A network that takes more is not
-/// measured by this: the run fails.
+/// Receipts per second that are prepared, for either batch size. The run fails if the network takes more.
 const RATE_MAX: [u64; 2] = [16_000, 40_000];
-/// Transactions stay valid for this long, ms: longer than a run.
+/// Validity of transactions, ms: longer than a run.
 const VALID_MS: u64 = 3_600_000;
 
-/// What a saturation did.
+/// Result of saturating the network.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Saturation {
-    /// All that was accepted, warm-up included: what the CPU was spent on.
+    /// Accepted receipts including the warm-up, for the CPU cost per receipt.
     pub(super) receipts: u64,
-    /// Accepted a second, from block times after the warm-up.
+    /// Receipts accepted per second, from block times after the warm-up.
     pub(super) receipts_per_s: f64,
-    /// Receipts of a block, on average.
+    /// Average receipts per block.
     pub(super) receipts_per_block: f64,
     pub(super) last_height: u64,
 }
 
-/// Milliseconds up to the answer after the synced commit.
+/// Latency up to the answer after the synced commit, ms.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Latency {
     pub(super) p50_ms: f64,
@@ -60,27 +60,28 @@ pub(super) struct Latency {
     pub(super) count: usize,
 }
 
-/// Signs and sends for the hospital, through all four nodes.
+/// Signs as the hospital and submits to all four nodes.
 pub(super) struct Load {
     author: Author,
     clients: Vec<Client>,
-    /// Business numbers are used once.
+    /// Next business number; each is used once.
     next: u64,
     accepted: u64,
 }
 
 impl Load {
-    pub(super) fn new(network: &Network) -> Result<Self, Failed> {
-        let folder = network.home(Who::Hospital)?.folder.join("keys");
-        let trouble = |error: &dyn std::fmt::Display| Failed::trouble("the hospital's key", &error);
-        let keys = KeyRing::open(&folder).map_err(|error| trouble(&error))?;
+    pub(super) fn new(network: &Network) -> Result<Self, DemoError> {
+        let folder = network.home(Member::Hospital)?.folder.join("keys");
+        let unavailable =
+            |error: &dyn std::fmt::Display| DemoError::unavailable("the hospital's key", &error);
+        let keys = KeyRing::open(&folder).map_err(|error| unavailable(&error))?;
         let key = keys
             .require(KeyPurpose::Sign)
-            .map_err(|error| trouble(&error))?;
-        let author = Author::new(Network::chain_id(), Who::Hospital.id(), key.clone());
-        let clients = Who::FOUNDERS
+            .map_err(|error| unavailable(&error))?;
+        let author = Author::new(Network::chain_id(), Member::Hospital.id(), key.clone());
+        let clients = Member::FOUNDERS
             .iter()
-            .map(|who| network.client(*who))
+            .map(|member| network.client(*member))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             author,
@@ -90,7 +91,7 @@ impl Load {
         })
     }
 
-    /// Receipts accepted in this run.
+    /// Number of receipts accepted in this run.
     pub(super) const fn accepted(&self) -> u64 {
         self.accepted
     }
@@ -100,7 +101,7 @@ impl Load {
         &mut self,
         count: u64,
         pause: Duration,
-    ) -> Result<Spread, Failed> {
+    ) -> Result<Spread, DemoError> {
         let mut latencies = Vec::new();
         for transaction in self.sign(count, 1)? {
             let begun = Instant::now();
@@ -112,12 +113,12 @@ impl Load {
         Ok(Spread::of(latencies))
     }
 
-    /// Sends as much as the network takes.
+    /// Submits as much as the network takes.
     pub(super) async fn saturate(
         &mut self,
         per_signature: u64,
         duration: Duration,
-    ) -> Result<Saturation, Failed> {
+    ) -> Result<Saturation, DemoError> {
         let rate = RATE_MAX[usize::from(per_signature > 1)];
         let receipts = rate * (duration + WARM_UP).as_secs();
         let signed = self.sign(receipts / per_signature, per_signature)?;
@@ -147,25 +148,25 @@ impl Load {
             .is_empty();
         stop.store(true, Ordering::Relaxed);
         while let Some(sent) = senders.join_next().await {
-            sent.map_err(|error| Failed::trouble("a sender", &error))??;
+            sent.map_err(|error| DemoError::unavailable("a sender", &error))??;
         }
         let last_height = self.drain().await?;
         watch.abort();
         if ran_dry {
             let rate = format!("ran out at {rate} receipts/s: prepare more");
-            return Err(Failed::trouble("the prepared load", &rate));
+            return Err(DemoError::unavailable("the prepared load", &rate));
         }
         self.counted(from, warm, hot, last_height).await
     }
 
-    /// Counts the blocks of a saturation.
+    /// Counts the receipts in the blocks of a saturation.
     async fn counted(
         &mut self,
         from: u64,
         warm: u64,
         hot: u64,
         last_height: u64,
-    ) -> Result<Saturation, Failed> {
+    ) -> Result<Saturation, DemoError> {
         let client = &self.clients[1];
         let (mut receipts, mut in_window) = (0, 0);
         let (mut begun_ms, mut ended_ms) = (0, 0);
@@ -190,14 +191,14 @@ impl Load {
         })
     }
 
-    /// Sends at an even rate, whatever the answers, and times each answer from when
-    /// it was due to be sent.
+    /// Submits at an even rate regardless of the answers, and measures each answer from the scheduled time of its
+    /// submission.
     pub(super) async fn at_rate(
         &mut self,
         per_signature: u64,
         receipts_per_s: f64,
         duration: Duration,
-    ) -> Result<Latency, Failed> {
+    ) -> Result<Latency, DemoError> {
         let per_s = receipts_per_s / per_signature as f64;
         let count = (per_s * duration.as_secs_f64()) as u64;
         let signed = self.sign(count, per_signature)?;
@@ -209,12 +210,12 @@ impl Load {
             let client = self.clients[place % self.clients.len()].clone();
             answers.spawn(async move {
                 accept(&client, transaction).await?;
-                Ok::<_, Failed>(due.elapsed().as_secs_f64() * 1e3)
+                Ok::<_, DemoError>(due.elapsed().as_secs_f64() * 1e3)
             });
         }
         let mut latencies = Vec::new();
         while let Some(answer) = answers.join_next().await {
-            latencies.push(answer.map_err(|error| Failed::trouble("a sender", &error))??);
+            latencies.push(answer.map_err(|error| DemoError::unavailable("a sender", &error))??);
         }
         self.accepted += count * per_signature;
         latencies.sort_by(f64::total_cmp);
@@ -229,8 +230,8 @@ impl Load {
         })
     }
 
-    /// Signs transactions that issue receipts which nobody issued before.
-    fn sign(&mut self, count: u64, per_signature: u64) -> Result<Vec<Bytes>, Failed> {
+    /// Signs transactions that issue new receipts.
+    fn sign(&mut self, count: u64, per_signature: u64) -> Result<Vec<Bytes>, DemoError> {
         let first = self.next;
         self.next += count * per_signature;
         let valid_until = clock::now().after_ms(VALID_MS);
@@ -245,30 +246,33 @@ impl Load {
             });
             signed
                 .map(|signed| signed.encoded)
-                .map_err(|error| Failed::trouble("signing", &error))
+                .map_err(|error| DemoError::unavailable("signing", &error))
         };
         (0..count).map(sign).collect()
     }
 
-    async fn height(&self) -> Result<u64, Failed> {
+    async fn height(&self) -> Result<u64, DemoError> {
         let status = self.clients[1].status().await;
-        Ok(status.map_err(Failed::unanswered("the status"))?.height)
+        Ok(status.map_err(DemoError::no_answer("the status"))?.height)
     }
 
-    /// Waits until nothing waits on any node; the height then.
-    async fn drain(&self) -> Result<u64, Failed> {
+    /// Waits until no transaction waits on any node, and returns the height.
+    async fn drain(&self) -> Result<u64, DemoError> {
         let deadline = Instant::now() + DRAIN_MAX;
         for client in &self.clients {
             loop {
                 let status = client
                     .status()
                     .await
-                    .map_err(Failed::unanswered("the status"))?;
+                    .map_err(DemoError::no_answer("the status"))?;
                 if status.waiting_transactions == 0 {
                     break;
                 }
                 if Instant::now() > deadline {
-                    return Err(Failed::trouble("the load", &"was not decided in time"));
+                    return Err(DemoError::unavailable(
+                        "the load",
+                        &"was not decided in time",
+                    ));
                 }
                 sleep(ASK_EVERY).await;
             }
@@ -277,7 +281,7 @@ impl Load {
     }
 }
 
-/// Sends through one node while it has room.
+/// Submits to one node while it has room.
 struct Sender {
     client: Client,
     queue: Arc<Mutex<VecDeque<Bytes>>>,
@@ -287,7 +291,7 @@ struct Sender {
 }
 
 impl Sender {
-    async fn run(self) -> Result<(), Failed> {
+    async fn run(self) -> Result<(), DemoError> {
         while !self.stop.load(Ordering::Relaxed) {
             if self.waiting.load(Ordering::Relaxed) >= self.waiting_max {
                 sleep(ASK_EVERY / 4).await;
@@ -301,11 +305,11 @@ impl Sender {
             let request = v1::SubmitBatchRequest { transactions };
             let answer = self.client.transactions().submit_batch(request).await;
             let answer = answer
-                .map_err(Failed::unanswered("a submission"))?
+                .map_err(DemoError::no_answer("a submission"))?
                 .into_inner();
             for result in answer.results {
                 if let Some(v1::submit_result::Result::Refusal(refusal)) = result.result {
-                    return Err(Failed::trouble("a submission", &refusal.message_en));
+                    return Err(DemoError::unavailable("a submission", &refusal.message_en));
                 }
             }
             self.waiting.fetch_add(count, Ordering::Relaxed);
@@ -328,7 +332,7 @@ impl Sender {
     }
 }
 
-/// Keeps in step with how much waits.
+/// Follows the number of waiting transactions.
 async fn watch(client: Client, waiting: Arc<AtomicU64>) {
     loop {
         if let Ok(status) = client.status().await {
@@ -338,12 +342,12 @@ async fn watch(client: Client, waiting: Arc<AtomicU64>) {
     }
 }
 
-/// Sends a transaction and waits for its acceptance.
-async fn accept(client: &Client, transaction: Bytes) -> Result<(), Failed> {
+/// Submits a transaction and waits for its acceptance.
+async fn accept(client: &Client, transaction: Bytes) -> Result<(), DemoError> {
     let answer = client
         .send(transaction)
         .await
-        .map_err(Failed::unanswered("a transaction"))?;
+        .map_err(DemoError::no_answer("a transaction"))?;
     let outcome = answer
         .transaction
         .and_then(|view| view.outcome)
@@ -354,20 +358,13 @@ async fn accept(client: &Client, transaction: Bytes) -> Result<(), Failed> {
     if accepted {
         Ok(())
     } else {
-        Err(Failed::trouble("a transaction", &"was not accepted"))
+        Err(DemoError::unavailable("a transaction", &"was not accepted"))
     }
 }
 
-/// A receipt of a usual size; what is hashed is of no account here.
+/// Builds an item of typical size with arbitrary hashes.
 fn item(number: u64) -> v1::IssueItem {
-    let date = piaolian_contracts::types::BeijingDate::at(clock::now());
     v1::IssueItem {
-        receipt_code: RECEIPT_CODE.to_owned(),
-        receipt_number: None,
-        check_code_salt: Bytes::from_static(&[1; 16]),
-        check_code_hash: Bytes::from_static(&[2; 32]),
-        issue_date: date.get(),
-        issue_time: 93_000,
         total_fen: 12_345,
         settlement: Some(v1::Settlement {
             pooled_fund_fen: 8_000,
@@ -375,9 +372,6 @@ fn item(number: u64) -> v1::IssueItem {
             personal_cash_fen: 3_345,
             other_fen: 0,
         }),
-        agency: String::new(),
-        business_number: format!("BENCH{number:015}"),
-        details_commitment: Bytes::from_static(&[3; 32]),
-        attachment_hash: Bytes::new(),
+        ..issue_item(&format!("BENCH{number:015}"), clock::now())
     }
 }

@@ -1,8 +1,8 @@
-//! The benchmark: four validators on this machine, pre-signed load, counted from blocks.
+//! The benchmark: four validators on this machine, load signed in advance, results counted from blocks.
 //!
 //! ```text
-//!   calibrate ─► V, the cost of one signature check on this machine, now
-//!   found ─► four `piaolian start` processes on loopback
+//!   calibrate ─► V, the cost of one signature check on this machine
+//!   found ─► four `piaolian node start` processes on loopback
 //!   for one receipt a signature, and a hundred:
 //!     saturate  ─► receipts/s, CPU of the four processes per receipt
 //!     half load ─► p50, p99 up to the answer after the synced commit
@@ -10,10 +10,10 @@
 //!   stop ─► bytes on disk per receipt
 //! ```
 //!
-//! A receipt counts when its outcome is accepted in a block that all four hold.
-//! Costs are given in V, so that a run on another machine compares.
+//! A receipt counts when its outcome is accepted in a block that all four nodes have. Costs are given in V, so that runs
+//! on different machines are comparable.
 
-// Figures are rounded for people; none comes near where a float loses a unit.
+// Figures are rounded for reading; none is large enough to lose a unit in a float.
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -29,38 +29,37 @@ mod report;
 use std::{path::PathBuf, time::Duration};
 
 use piaolian_proto::v1;
+use piaolian_test_kit::items::RECEIPT_CODE;
 use tempfile::TempDir;
 
 pub use report::Report;
 
 use self::{load::Load, process::Cost, report::Mode};
-use crate::story::{Failed, Network, Who};
+use crate::demo::{DemoError, Member, Network};
 
-/// Receipt numbers for a whole run.
+/// Receipt numbers granted for a whole run.
 const NUMBERS: u64 = 9_000_000_000;
-/// The kind of receipt that is issued: outpatient, of the samples' region.
-const RECEIPT_CODE: &str = "99060126";
-/// Receipts one at a time, for the idle latency.
+/// Receipts issued one at a time, for the idle latency.
 const IDLE_RECEIPTS: u64 = 60;
-/// Between two of them: long enough that the network is idle again.
+/// Pause between two of them: long enough for the network to be idle again.
 const IDLE_PAUSE: Duration = Duration::from_millis(150);
 
-/// How much is measured.
+/// Extent of the measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    /// How long each saturation runs, beyond its warm-up.
+    /// Duration of each saturation after its warm-up.
     pub saturation: Duration,
-    /// How long each half load runs.
+    /// Duration of each half load.
     pub half_load: Duration,
 }
 
 impl Size {
-    /// At most five minutes in all on two cores.
+    /// A run of at most five minutes in all on two cores.
     pub const QUICK: Self = Self {
         saturation: Duration::from_secs(15),
         half_load: Duration::from_secs(10),
     };
-    /// Long enough that compaction and page cache have settled.
+    /// A run long enough for compaction and the page cache to reach a steady state.
     pub const FULL: Self = Self {
         saturation: Duration::from_secs(60),
         half_load: Duration::from_secs(30),
@@ -70,19 +69,19 @@ impl Size {
 /// Runs the benchmark with the node program at `program`.
 ///
 /// # Errors
-/// When the network cannot be founded or does not answer as it should.
-pub async fn run(program: PathBuf, size: Size) -> Result<Report, Failed> {
+/// When the network cannot be founded or gives an unexpected answer.
+pub async fn run(program: PathBuf, size: Size) -> Result<Report, DemoError> {
     let verify = calibrate::verify_us();
     let folder = TempDir::with_prefix("piaolian-bench-")
-        .map_err(|error| Failed::trouble("the network's folder", &error))?;
+        .map_err(|error| DemoError::unavailable("the network's folder", &error))?;
     let mut network = Network::new(program, folder.path(), None);
-    network.found(&Who::FOUNDERS).await?;
-    for who in Who::FOUNDERS {
-        network.start(who)?;
+    network.found(&Member::FOUNDERS).await?;
+    for member in Member::FOUNDERS {
+        network.start(member)?;
     }
-    for who in Who::FOUNDERS {
+    for member in Member::FOUNDERS {
         network
-            .wait_for(who, "to answer", |status| status.peers.len() >= 3)
+            .wait_for(member, "to answer", |status| status.peers.len() >= 3)
             .await?;
     }
     grant(&network).await?;
@@ -94,18 +93,18 @@ pub async fn run(program: PathBuf, size: Size) -> Result<Report, Failed> {
 
     let receipts = load.accepted();
     network.stop();
-    let stored = process::folder_bytes(&network.home(Who::Insurer)?.folder.join("data/store"));
+    let stored = process::folder_bytes(&network.home(Member::Insurer)?.folder.join("data/store"));
     Ok(Report::new(verify, idle, [single, batch], stored, receipts))
 }
 
-async fn grant(network: &Network) -> Result<(), Failed> {
+async fn grant(network: &Network) -> Result<(), DemoError> {
     let range = v1::GrantRange {
-        issuer: Who::Hospital.id().to_string(),
+        issuer: Member::Hospital.id().to_string(),
         receipt_code: RECEIPT_CODE.to_owned(),
         first_number: 1,
         last_number: NUMBERS,
     };
-    let client = network.client(Who::Finance)?;
+    let client = network.client(Member::Finance)?;
     let request = v1::GrantRangeRequest {
         grant_range: Some(range),
         options: client.options(),
@@ -113,23 +112,23 @@ async fn grant(network: &Network) -> Result<(), Failed> {
     let answer = client.allotments().grant_range(request).await;
     answer
         .map(drop)
-        .map_err(Failed::unanswered("granting a range"))
+        .map_err(DemoError::no_answer("granting a range"))
 }
 
-/// Saturates the network, then loads it by half of what it took.
+/// Saturates the network, then loads it with half of the measured rate.
 async fn mode(
     network: &mut Network,
     load: &mut Load,
     receipts_per_signature: u64,
     size: Size,
     verify_us: f64,
-) -> Result<Mode, Failed> {
+) -> Result<Mode, DemoError> {
     let before = Cost::now(network).await?;
     let counted = load
         .saturate(receipts_per_signature, size.saturation)
         .await?;
-    for who in Who::FOUNDERS {
-        network.wait_for_height(who, counted.last_height).await?;
+    for member in Member::FOUNDERS {
+        network.wait_for_height(member, counted.last_height).await?;
     }
     let spent = Cost::now(network).await?.since(&before);
     let latency = load

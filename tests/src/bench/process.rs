@@ -1,30 +1,30 @@
-//! What the node processes cost, by the system's own accounting.
+//! Resource use of the node processes, from the operating system's accounting.
 
 use std::{fs, path::Path};
 
-use crate::story::{Failed, Network, Who};
+use crate::demo::{DemoError, Member, Network};
 
-/// Linux counts processor time in hundredths of a second.
+/// Units of processor time per second on Linux.
 const TICKS_PER_S: f64 = 100.0;
 
-/// What the four nodes have used, and written, so far.
+/// Resources used by the four nodes so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cost {
     /// User and system time of all four, seconds.
     pub(super) cpu_s: f64,
     /// Synced writes of one validator's store.
     pub(super) synced_writes: u64,
-    /// That validator's height.
+    /// Height of that validator.
     pub(super) height: u64,
 }
 
 impl Cost {
-    pub(super) async fn now(network: &mut Network) -> Result<Self, Failed> {
+    pub(super) async fn now(network: &mut Network) -> Result<Self, DemoError> {
         let mut cpu_s = 0.0;
-        for who in Who::FOUNDERS {
-            cpu_s += cpu_s_of(network.process_id(who)?)?;
+        for member in Member::FOUNDERS {
+            cpu_s += cpu_s_of(network.process_id(member)?)?;
         }
-        let status = network.status(Who::Insurer).await?;
+        let status = network.status(Member::Insurer).await?;
         Ok(Self {
             cpu_s,
             synced_writes: status.synced_writes,
@@ -41,10 +41,10 @@ impl Cost {
     }
 }
 
-/// Fields 14 and 15 of `/proc/PID/stat`, counted after the program's name.
-fn cpu_s_of(process: u32) -> Result<f64, Failed> {
+/// Reads fields 14 and 15 of `/proc/PID/stat`, counted after the program's name.
+fn cpu_s_of(process: u32) -> Result<f64, DemoError> {
     let path = format!("/proc/{process}/stat");
-    let text = fs::read_to_string(&path).map_err(|error| Failed::trouble(&*path, &error))?;
+    let text = fs::read_to_string(&path).map_err(|error| DemoError::unavailable(&*path, &error))?;
     let fields = text
         .rsplit(')')
         .next()
@@ -58,7 +58,7 @@ fn cpu_s_of(process: u32) -> Result<f64, Failed> {
     Ok(ticks.iter().sum::<f64>() / TICKS_PER_S)
 }
 
-/// Bytes of all files below a folder.
+/// Size of all files below a folder, in bytes.
 pub(super) fn folder_bytes(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries

@@ -1,4 +1,4 @@
-//! What a run measured: a file for machines, a table for people.
+//! The results of a run: a JSON file and a printed table.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::{
     process::Cost,
 };
 
-/// How `curve25519-dalek` does its arithmetic as built here, and on this processor.
+/// The arithmetic backend of `curve25519-dalek` in this build on this processor.
 fn backend() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
@@ -19,22 +19,22 @@ fn backend() -> &'static str {
     "curve25519-dalek 5.0, serial"
 }
 
-/// One way of signing: one receipt a signature, or many.
+/// Results for one batch size: one receipt per signature, or many.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Mode {
     receipts_per_signature: u64,
-    /// Accepted in blocks that all four hold.
+    /// Receipts accepted in blocks that all four nodes have.
     receipts_per_s: f64,
     receipts_per_block: f64,
     /// CPU of the four processes per committed receipt, in V.
     cluster_cpu_v: f64,
-    /// The same in microseconds.
+    /// CPU of the four processes per committed receipt, µs.
     cluster_cpu_us: f64,
-    /// At half of that load, up to the answer after the synced commit.
+    /// Latency at half load up to the answer after the synced commit.
     p50_ms: f64,
     p99_ms: f64,
     latency_samples: usize,
-    /// Synced writes of a validator's store, without the signer's mark.
+    /// Synced writes of a validator's store, without the last signed state.
     fsyncs_per_block: f64,
 }
 
@@ -61,11 +61,11 @@ impl Mode {
     }
 }
 
-/// A whole run.
+/// Results of a whole run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     cores: usize,
-    /// One `verify_strict` of 400 bytes, µs: the median of the samples and their spread.
+    /// Cost of one `verify_strict` of 400 bytes, µs: the median of the samples and their spread.
     v_us: f64,
     v_us_min: f64,
     v_us_max: f64,
@@ -74,7 +74,7 @@ pub struct Report {
     batch100: Mode,
     idle_p50_ms: f64,
     idle_max_ms: f64,
-    /// One validator's store after the run, over the receipts of the run.
+    /// Size of one validator's store after the run, divided by the receipts of the run.
     bytes_per_receipt: f64,
     receipts: u64,
 }

@@ -1,19 +1,19 @@
 //! Measures four validators on this machine: see `scripts/bench`.
 //!
-//! The table goes to stdout, the report to the file that is named.
+//! The table goes to stdout, the report to the given file.
 
 use std::{env, error::Error, fs, io::Write as _, path::PathBuf};
 
 use clap::Parser;
 use piaolian_tests::bench::{self, Size};
 
-/// Founds four validators on loopback, loads them and reports what they did.
+/// Founds four validators on loopback, loads them and reports the measurements.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// At most five minutes on two cores.
+    /// Limit the run to five minutes on two cores.
     #[arg(long)]
     quick: bool,
-    /// Where the report goes.
+    /// Path of the report.
     #[arg(long)]
     report: PathBuf,
 }

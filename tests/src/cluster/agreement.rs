@@ -1,4 +1,4 @@
-//! Whether the nodes hold one chain.
+//! Checks that all nodes have the same chain.
 //!
 //! ```text
 //!   height  node 0      node 1      node 2      node 3
@@ -11,11 +11,10 @@ use std::collections::HashMap;
 use super::{Cluster, PATIENCE};
 use crate::control::{Answer, BLOCKS_MAX, Block, Request};
 
-/// Words of a log that tell of a validator that signed twice, or refused to.
-const DOUBLE_SIGNING: [&str; 2] = ["equivocation", "double signing"];
+/// Log texts that show that a validator signed twice or refused to.
+const DOUBLE_SIGNING: [&str; 3] = ["equivocated", "equivocation", "double signing"];
 
-/// What has been compared so far. It only grows, so that a decided block that
-/// changes later is found too.
+/// Blocks compared so far. It only grows, so that a decided block that changes later is found too.
 #[derive(Debug, Default)]
 pub struct Checked {
     blocks: Vec<Block>,
@@ -23,13 +22,13 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// The greatest height compared.
+    /// Greatest height compared.
     #[must_use]
     pub fn height(&self) -> u64 {
         self.blocks.last().map_or(0, |block| block.height)
     }
 
-    /// How many transactions the compared blocks hold.
+    /// Number of transactions in the compared blocks.
     #[must_use]
     pub fn transactions(&self) -> usize {
         self.places.len()
@@ -52,10 +51,10 @@ impl Checked {
 }
 
 impl Cluster {
-    /// Compares the chains of all that run, and makes sure that no validator signed twice.
+    /// Compares the chains of all running nodes and checks that no validator signed twice.
     ///
     /// # Panics
-    /// When they differ, or one did.
+    /// When they differ or a validator signed twice.
     pub fn assert_one_chain(&mut self, checked: &mut Checked) {
         self.assert_same_blocks(checked);
         for place in 0..self.network().validators {
@@ -66,8 +65,8 @@ impl Cluster {
         }
     }
 
-    /// Waits until all that run hold the highest block of any, and compares all they
-    /// hold up to it: hashes and state roots at every height, every transaction once.
+    /// Waits until all running nodes have the highest block of any, and compares their blocks up to it: equal hashes and
+    /// state roots at every height, and every transaction only once.
     ///
     /// # Panics
     /// When they differ.
@@ -92,7 +91,7 @@ impl Cluster {
         }
     }
 
-    /// The committed blocks of a node.
+    /// Reads the committed blocks of a node.
     ///
     /// # Panics
     /// When the node does not answer.
@@ -118,7 +117,7 @@ impl Cluster {
     }
 }
 
-/// Nodes may hold certificates of different rounds for the same block.
+/// Compares blocks without their rounds: nodes may have certificates of different rounds for the same block.
 fn assert_same(place: usize, here: &Block, there: &Block) {
     let round = there.round;
     let here = Block {

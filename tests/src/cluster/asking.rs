@@ -1,4 +1,4 @@
-//! Running nodes asked, and waited for.
+//! Requests to running nodes, and waiting for conditions.
 
 use std::{
     sync::Arc,
@@ -11,21 +11,21 @@ use bytes::Bytes;
 use super::{Cluster, Connection, Gone, PATIENCE, Process};
 use crate::control::{Answer, Request, Settled, Status};
 
-/// How often a condition is looked at.
+/// Interval between checks of a condition.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 impl Cluster {
-    /// The line to a running node.
+    /// The connection to a running node.
     ///
     /// # Panics
-    /// When it does not run.
+    /// When it is not running.
     #[must_use]
     pub fn connection(&self, place: usize) -> Arc<Connection> {
         let process = self.processes[place].as_ref().expect("the node runs");
         Arc::clone(process.connection())
     }
 
-    /// Asks a running node.
+    /// Sends a request to a running node.
     ///
     /// # Panics
     /// When it is gone or does not answer in time.
@@ -35,7 +35,7 @@ impl Cluster {
         answer.unwrap_or_else(|Gone| panic!("node {place} does not answer"))
     }
 
-    /// Where a running node stands.
+    /// Reads the status of a running node.
     ///
     /// # Panics
     /// When it does not answer.
@@ -47,13 +47,13 @@ impl Cluster {
         }
     }
 
-    /// The last committed height of a running node.
+    /// Last committed height of a running node.
     #[must_use]
     pub fn height(&self, place: usize) -> u64 {
         self.status(place).height
     }
 
-    /// The greatest height of those that run.
+    /// Greatest height of the running nodes.
     #[must_use]
     pub fn highest(&self) -> u64 {
         let heights = self.running().into_iter().map(|place| self.height(place));
@@ -69,7 +69,7 @@ impl Cluster {
         });
     }
 
-    /// Waits until all that run have committed `more` heights beyond the highest now.
+    /// Waits until all running nodes have committed `more` heights beyond the current highest.
     pub fn wait_for_progress(&mut self, more: u64, patience: Duration) {
         let height = self.highest() + more;
         for place in self.running() {
@@ -78,10 +78,10 @@ impl Cluster {
         self.tell(format_args!("height {height} on all that run"));
     }
 
-    /// Submits a transaction to a node and waits for its place in the chain.
+    /// Submits a transaction to a node and waits until a block contains it.
     ///
     /// # Errors
-    /// The rule that refused it, with what the node said.
+    /// The rule that refused it, with the node's message.
     ///
     /// # Panics
     /// When the node does not answer.
@@ -94,10 +94,10 @@ impl Cluster {
         }
     }
 
-    /// Settles a transaction that must be accepted.
+    /// Submits a transaction that must be accepted, and waits until a block contains it.
     ///
     /// # Panics
-    /// When it is not.
+    /// When it is refused.
     pub fn accept(&self, place: usize, transaction: &Bytes) -> Settled {
         let settled = self.settle(place, transaction);
         let settled = settled.unwrap_or_else(|refused| panic!("refused: {refused:?}"));
@@ -112,7 +112,7 @@ impl Cluster {
     /// Waits for a condition.
     ///
     /// # Panics
-    /// When it does not come true in time.
+    /// When it is not met in time.
     pub fn until<T>(
         &mut self,
         what: &str,
@@ -132,7 +132,7 @@ impl Cluster {
         }
     }
 
-    /// Fails as soon as a node that should run has ended.
+    /// Fails if a node that should be running has ended.
     pub(super) fn assert_alive(&mut self, place: usize) {
         let ended = self.processes[place].as_mut().and_then(Process::ended);
         if let Some(status) = ended {

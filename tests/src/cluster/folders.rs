@@ -1,4 +1,4 @@
-//! Where a node's files are; its data copied aside and brought back.
+//! The files of a node; backing up and restoring its data.
 
 use std::{
     fs, io,
@@ -8,19 +8,19 @@ use std::{
 use super::Cluster;
 
 impl Cluster {
-    /// The data folder of a node.
+    /// Path of a node's data folder.
     #[must_use]
     pub fn data(&self, place: usize) -> PathBuf {
         self.folder.path().join(place.to_string()).join("data")
     }
 
-    /// The signer's mark of a node.
+    /// Path of a node's last signed state.
     #[must_use]
     pub fn mark(&self, place: usize) -> PathBuf {
         self.folder.path().join(place.to_string()).join("mark")
     }
 
-    /// What a node has logged.
+    /// Contents of a node's log.
     #[must_use]
     pub fn log(&self, place: usize) -> String {
         fs::read_to_string(self.log_file(place)).unwrap_or_default()
@@ -30,7 +30,7 @@ impl Cluster {
         self.folder.path().join(place.to_string()).join("log")
     }
 
-    /// Copies a node's data as a backup does: without the signer's mark.
+    /// Copies a node's data as a backup does, without the last signed state.
     ///
     /// # Errors
     /// When a file cannot be copied.
@@ -38,7 +38,7 @@ impl Cluster {
         copy_folder(&self.data(place), into)
     }
 
-    /// Replaces a node's data by a backup.
+    /// Replaces a node's data with a backup.
     ///
     /// # Errors
     /// When a file cannot be copied.

@@ -1,10 +1,10 @@
-//! A network of node processes, driven and watched.
+//! A network of node processes that a test controls and observes.
 //!
 //! ```text
 //!   <folder>/genesis          the founding document
-//!   <folder>/<place>/data     a node's data: what a backup holds
-//!   <folder>/<place>/mark     its signer's mark: what no backup holds
-//!   <folder>/<place>/log      what it said
+//!   <folder>/<place>/data     a node's data, which a backup contains
+//!   <folder>/<place>/mark     its last signed state, which no backup contains
+//!   <folder>/<place>/log      its log
 //! ```
 //!
 //! Every wait has a deadline and a name. A test that fails prints the end of every log.
@@ -39,31 +39,31 @@ use crate::{
     crash::Crash,
 };
 
-/// How long anything may take that should happen at once, on a slow and busy machine.
+/// Longest time for anything that should happen at once, on a slow and busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Lines of each log that a failing test prints, and characters of each line.
+/// Lines of each log that a failing test prints, and characters of a line.
 const LOG_LINES: usize = 25;
 const LOG_LINE_CHARS: usize = 240;
 
-/// The lines to the nodes that run, by place; shared with those that make load.
+/// Connections to the running nodes, by place; shared with the load generator.
 pub type Lines = Arc<Mutex<Vec<Option<Arc<Connection>>>>>;
 
-/// See the module.
+/// A network of node processes.
 pub struct Cluster {
     program: PathBuf,
     folder: TempDir,
     network: Arc<Network>,
     processes: Vec<Option<Process>>,
     lines: Lines,
-    /// Those that are known by their next peer key.
+    /// Nodes that use their next peer key.
     renamed: BTreeSet<usize>,
     founded: Instant,
 }
 
 impl Cluster {
-    /// Founds a network of `validators`, all of them down. `program` is the path of
-    /// `node_under_test`; `name` becomes the chain's.
+    /// Founds a network of `validators` nodes without starting them. `program` is the path of `node_under_test`; `name`
+    /// becomes the chain id.
     ///
     /// # Panics
     /// When the folder cannot be written.
@@ -91,7 +91,7 @@ impl Cluster {
         cluster
     }
 
-    /// Founds a network and starts all of it.
+    /// Founds a network and starts all its nodes.
     #[must_use]
     pub fn start_all(program: &str, name: &str, validators: usize) -> Self {
         let mut cluster = Self::found(program, name, validators);
@@ -101,26 +101,26 @@ impl Cluster {
         cluster
     }
 
-    /// Who takes part.
+    /// The organisations of the network.
     #[must_use]
     pub const fn network(&self) -> &Arc<Network> {
         &self.network
     }
 
-    /// The lines to the nodes that run.
+    /// Connections to the running nodes.
     #[must_use]
     pub const fn lines(&self) -> &Lines {
         &self.lines
     }
 
-    /// The validators that run.
+    /// Places of the running validators.
     #[must_use]
     pub fn running(&self) -> Vec<usize> {
         let running = |place: &usize| self.processes[*place].is_some();
         (0..self.processes.len()).filter(running).collect()
     }
 
-    /// Tells what the test does now; shown when it fails.
+    /// Prints the test's current step; shown when it fails.
     #[allow(clippy::print_stdout)] // the test harness keeps it back from those that pass
     pub fn tell(&self, step: fmt::Arguments<'_>) {
         let chain = &self.network.chain_id;
@@ -130,7 +130,7 @@ impl Cluster {
         );
     }
 
-    /// Has a node be known by its next peer key, or by the founding one, when it is started.
+    /// Makes a node use its next peer key, or the founding one, from its next start.
     pub fn use_next_peer_key(&mut self, place: usize, next: bool) {
         if next {
             self.renamed.insert(place);
@@ -142,7 +142,7 @@ impl Cluster {
     /// Starts a node and waits until it runs.
     ///
     /// # Panics
-    /// When it does not.
+    /// When it does not start.
     pub fn start(&mut self, place: usize) {
         self.launch(place, None);
         let connection = self.connection(place);
@@ -152,10 +152,10 @@ impl Cluster {
         });
     }
 
-    /// Starts a node's process, perhaps with a crash armed from its very first step.
+    /// Starts a node's process, optionally with a crash armed from the beginning.
     ///
     /// # Panics
-    /// When it runs already, or the process cannot be started.
+    /// When it is running already or the process cannot be started.
     pub fn launch(&mut self, place: usize, crash: Option<&Crash>) {
         self.tell(format_args!("start node {place}"));
         assert!(self.processes[place].is_none(), "node {place} runs already");
@@ -189,7 +189,7 @@ impl Cluster {
         self.processes[place] = None; // dropping kills and waits
     }
 
-    /// Kills nodes with SIGKILL, as nearly at once as can be.
+    /// Kills nodes with SIGKILL, as close together as possible.
     pub fn kill_at_once(&mut self, places: &[usize]) {
         self.tell(format_args!("kill nodes {places:?}"));
         let killers: Vec<_> = places
@@ -205,10 +205,10 @@ impl Cluster {
         }
     }
 
-    /// Stops a node in order, as an operator does.
+    /// Stops a node cleanly, as an operator does.
     ///
     /// # Panics
-    /// When it does not end, or not well.
+    /// When it does not end or ends with an error.
     pub fn stop(&mut self, place: usize) {
         let connection = self.connection(place);
         self.set_line(place, None);
@@ -218,10 +218,10 @@ impl Cluster {
         assert!(status.success(), "node {place} ended with {status}");
     }
 
-    /// Waits until a running node has started anew in its process, by itself.
+    /// Waits until a running node has restarted itself in its process.
     ///
     /// # Panics
-    /// When it ends, or does not.
+    /// When it ends or does not restart in time.
     pub fn wait_for_rejoin(&mut self, place: usize, patience: Duration) {
         let connection = self.connection(place);
         self.until(
@@ -237,7 +237,7 @@ impl Cluster {
     /// Waits until a node's process has ended by itself.
     ///
     /// # Panics
-    /// When it does not run, or not end in time.
+    /// When it is not running or does not end in time.
     pub fn wait_for_end(&mut self, place: usize, patience: Duration) -> ExitStatus {
         let mut process = self.processes[place].take().expect("the node runs");
         self.set_line(place, None);
@@ -246,7 +246,7 @@ impl Cluster {
         status.unwrap_or_else(|| panic!("node {place} did not end within {patience:?}"))
     }
 
-    /// Makes a running node die at a write point.
+    /// Arms a running node to crash at a write point.
     ///
     /// # Panics
     /// When it does not answer.
@@ -260,7 +260,7 @@ impl Cluster {
     }
 }
 
-/// A test that fails says what the nodes said.
+/// A failing test prints the nodes' logs.
 impl Drop for Cluster {
     fn drop(&mut self) {
         if !thread::panicking() {

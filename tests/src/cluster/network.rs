@@ -1,4 +1,4 @@
-//! Founding a sample network on addresses that nobody else uses.
+//! Founds a sample network on unused addresses.
 
 use std::{
     net::{Ipv4Addr, SocketAddrV4, TcpListener},
@@ -12,33 +12,31 @@ use piaolian_contracts::{
     parameters::{Parameters, ProposedParameters},
     types::OrganisationId,
 };
-use piaolian_genesis::{
-    Entry, Genesis,
-    sample::{self, Founder},
-};
+use piaolian_genesis::{Entry, Genesis};
 use piaolian_proto::v1;
+use piaolian_test_kit::sample::{self, Founder};
 
-/// Below the ports that the system gives to outgoing connections, so that none of
-/// those takes the port of a node that is down.
+/// First port: below those that the system assigns to outgoing connections, so that none of them takes the port of a
+/// stopped node.
 const PORT_FIRST: u16 = 20_000;
 /// Ports tried before giving up.
 const PORTS_MAX: u16 = 10_000;
-/// The shortest that may be governed: an idle chain makes a block each second.
+/// The shortest heartbeat that the rules allow: an idle chain makes one block a second.
 const HEARTBEAT_MS: u64 = 1_000;
 
-/// Who takes part, with their keys and addresses.
+/// The organisations of a network, with their keys and addresses.
 pub struct Network {
-    /// The chain.
+    /// The chain id.
     pub chain_id: ChainId,
-    /// The seed of all keys.
+    /// Seed of all keys.
     pub seed: u64,
     /// The founding document.
     pub genesis: Genesis,
-    /// The organisations by place: the founders, and one that may be admitted later.
+    /// The organisations by place: the founders and one that may be admitted later.
     pub founders: Vec<Founder>,
-    /// Where each is reached.
+    /// Address of each node.
     pub addresses: Vec<SocketAddrV4>,
-    /// How many of them are validators.
+    /// Number of validators.
     pub validators: usize,
 }
 
@@ -46,7 +44,7 @@ impl Network {
     /// Founds a network of `validators` organisations and prepares one more.
     ///
     /// # Panics
-    /// When the sample cannot be founded, which would be a fault of `genesis`.
+    /// When the sample cannot be founded, which would be a bug in `genesis`.
     #[must_use]
     pub fn found(name: &str, validators: usize) -> Self {
         let chain_id: ChainId = name.parse().expect("a test's chain id is well-formed");
@@ -117,8 +115,8 @@ fn parameters() -> Parameters {
         .expect("the shortest heartbeat is within bounds")
 }
 
-/// An address that no test of this machine uses: of the loopback network that this
-/// process's id gives, and a port that nobody listens on.
+/// Chooses an address that no other test on this machine uses: in the loopback network derived from this process's id,
+/// on a free port.
 fn free_address() -> SocketAddrV4 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let [_, _, high, low] = process::id().to_be_bytes();

@@ -1,8 +1,8 @@
-//! One node's process and the line to it.
+//! A node's process and the connection to it.
 //!
 //! ```text
 //!   call ──► stdin ──► node ──► stdout ──► reader thread ──► the caller that waits for this id
-//!                                              └── process gone, or started anew: every caller hears `Gone`
+//!                                              └── process ended or restarted: every caller gets `Gone`
 //! ```
 
 use std::{
@@ -23,17 +23,17 @@ use std::{
 
 use crate::control::{Answer, Answered, Asked, Request, UNASKED};
 
-/// How often a process that should end is looked at.
+/// Interval between checks of a process that should end.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// SIGKILL.
+/// Signal number of SIGKILL.
 const KILLED: i32 = 9;
 
-/// The node did not answer: it is gone, or took longer than the caller would wait.
+/// The node did not answer: it has ended or exceeded the caller's deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone;
 
-/// The line to a running node, shared by whoever drives it.
+/// A connection to a running node, shared by everything that controls it.
 #[derive(Debug)]
 pub struct Connection {
     stdin: Mutex<ChildStdin>,
@@ -44,16 +44,16 @@ pub struct Connection {
 #[derive(Debug, Default)]
 struct Waiting {
     callers: HashMap<u64, mpsc::Sender<Answer>>,
-    /// How many times the node has begun to run.
+    /// Number of times the node has started running.
     runs: u32,
     closed: bool,
 }
 
 impl Connection {
-    /// Asks and waits for the answer.
+    /// Sends a request and waits for the answer.
     ///
     /// # Errors
-    /// When the node is gone or does not answer in time.
+    /// When the node has ended or does not answer in time.
     pub fn call(&self, request: Request, patience: Duration) -> Result<Answer, Gone> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (caller, answer) = mpsc::channel();
@@ -70,7 +70,7 @@ impl Connection {
         answered
     }
 
-    /// How many times the node has begun to run: more than once when it started anew.
+    /// Number of times the node has started running: more than once if it restarted.
     #[must_use]
     pub fn runs(&self) -> u32 {
         self.waiting().runs
@@ -143,24 +143,24 @@ impl Process {
         Ok(Self { child, connection })
     }
 
-    /// The line to it.
+    /// The connection to the process.
     #[must_use]
     pub const fn connection(&self) -> &Arc<Connection> {
         &self.connection
     }
 
-    /// Kills it with SIGKILL, and waits until it is gone.
+    /// Kills the process with SIGKILL and waits until it has ended.
     pub fn kill(&mut self) {
         let _ = self.child.kill(); // gone already
         let _ = self.child.wait();
     }
 
-    /// How it ended, once it has.
+    /// Exit status, once the process has ended.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Waits for its end.
+    /// Waits for the process to end.
     pub fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + patience;
         loop {
@@ -175,7 +175,7 @@ impl Process {
     }
 }
 
-/// Whether a process ended by SIGKILL.
+/// Whether a process was ended by SIGKILL.
 #[must_use]
 pub fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(KILLED)

@@ -1,4 +1,4 @@
-//! Transactions that a running network must not take, whoever brings them.
+//! Transactions that a running network must refuse from any sender.
 
 use bytes::Bytes;
 use piaolian_base::clock;
@@ -6,23 +6,23 @@ use piaolian_contracts::{
     organisations::{KeyPurpose, OrganisationError},
     transaction::Refused,
 };
-use piaolian_genesis::sample::HOSPITAL;
 use piaolian_proto::v1::{self, transaction_body::Action};
-use piaolian_tests::{
-    cluster::{Checked, Cluster, Network, PATIENCE},
+use piaolian_test_kit::{
+    sample::HOSPITAL,
     transactions::{self, Draft},
 };
+use piaolian_tests::cluster::{Checked, Cluster, Network, PATIENCE};
 
 use crate::{FINANCE, NODE, VALIDATORS};
 
-/// The place of an organisation that no block has admitted.
+/// Place of an organisation that no block has admitted.
 const NEWCOMER: usize = VALIDATORS;
 
 fn code_of(rules: &[piaolian_contracts::rejection::Rule], name: &str) -> u32 {
     rules.iter().find(|rule| rule.name == name).unwrap().code
 }
 
-/// Every validator refuses it, by the rule of this name.
+/// Checks that every validator refuses a transaction by the rule of this name.
 fn assert_refused(cluster: &Cluster, transaction: &Bytes, rule: &str) {
     let expected = code_of(Refused::RULES, rule);
     for place in 0..VALIDATORS {
@@ -75,7 +75,7 @@ fn replayed_expired_and_wrongly_signed_transactions_never_enter_a_block() {
 }
 
 #[test]
-fn a_revoked_key_signs_nothing_more_and_a_weak_key_is_not_admitted() {
+fn a_revoked_key_cannot_sign_and_a_weak_key_is_not_admitted() {
     let mut cluster = Cluster::start_all(NODE, "keys", VALIDATORS);
     let network = cluster.network().clone();
     let (finance, hospital) = (&network.founders[FINANCE], &network.founders[HOSPITAL]);
@@ -105,7 +105,7 @@ fn a_revoked_key_signs_nothing_more_and_a_weak_key_is_not_admitted() {
     cluster.assert_one_chain(&mut Checked::default());
 }
 
-/// The same admission with the neutral point as its signing key: anyone can sign for it.
+/// The same admission with the neutral point as signing key, for which anyone can sign.
 fn weak(action: Action) -> Action {
     let Action::AdmitOrganisation(mut admit) = action else {
         panic!("not an admission");

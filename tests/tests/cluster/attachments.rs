@@ -1,11 +1,11 @@
-//! Encrypted details and keys on their way to every node.
+//! Distribution of encrypted details and keys to every node.
 
 use std::time::Duration;
 
 use piaolian_base::clock;
 use piaolian_contracts::types::OrganisationId;
 use piaolian_details::generate;
-use piaolian_genesis::sample::HOSPITAL;
+use piaolian_test_kit::sample::HOSPITAL;
 use piaolian_tests::{
     cluster::{Checked, Cluster, Gone, PATIENCE, was_killed},
     control::{Answer, Imported, Request},
@@ -17,13 +17,13 @@ use crate::{
     crash::{grant_numbers, outpatients},
 };
 
-/// Receipts of one import.
+/// Receipts per import.
 const FILES: usize = 20;
 
-/// The place of the insurer.
+/// Place of the insurer.
 const INSURER: usize = 2;
 
-/// How long a node that dies may take to.
+/// Longest time until an armed node crashes.
 const HIT_PATIENCE: Duration = Duration::from_secs(30);
 
 fn import(cluster: &Cluster, first_serial: u64) -> Vec<Imported> {
@@ -58,7 +58,7 @@ fn holds_all(cluster: &Cluster, place: usize, attachments: &[String]) -> bool {
 }
 
 #[test]
-fn attachments_reach_every_node_also_one_that_was_away_while_their_author_is_gone() {
+fn attachments_reach_a_node_that_was_down_after_their_author_stopped() {
     let mut cluster = Cluster::start_all(NODE, "attachments", VALIDATORS);
     grant_numbers(&cluster);
     let first = attachments(&import(&cluster, 1));
@@ -66,9 +66,7 @@ fn attachments_reach_every_node_also_one_that_was_away_while_their_author_is_gon
         until_held(&mut cluster, place, &first);
     }
 
-    cluster.tell(format_args!(
-        "the insurer is away, and then the hospital is"
-    ));
+    cluster.tell(format_args!("the insurer is down, then the hospital is"));
     cluster.kill(INSURER);
     let second = attachments(&import(&cluster, 1 + FILES as u64));
     for place in [FINANCE, 3] {
@@ -82,17 +80,17 @@ fn attachments_reach_every_node_also_one_that_was_away_while_their_author_is_gon
     cluster.assert_one_chain(&mut Checked::default());
 }
 
-/// Whatever was kept or not when the node died, the same call again authorises once, hands on
-/// the very same, and the grantee's node gets it.
+/// After a crash at any write point, repeating the call authorises once and grants the same key, and the grantee's node
+/// receives it.
 #[test]
-fn an_issuer_killed_while_it_hands_a_key_on_hands_it_on_once() {
+fn an_issuer_killed_while_it_grants_a_details_key_grants_it_once() {
     let mut cluster = Cluster::start_all(NODE, "handing-on", VALIDATORS);
     grant_numbers(&cluster);
     let imported = import(&cluster, 1);
     let grantee: OrganisationId = cluster.network().organisation(INSURER);
     let expires_ms = clock::now().after_ms(3_600_000).as_ms();
     let mut handed_on = Vec::new();
-    // The client id is one of a call: another receipt would be another call.
+    // A client id identifies one call; another receipt would be another call.
     let receipt = imported[0].receipt.clone().unwrap();
     for done in [false, true] {
         let grant = Request::Grant {
@@ -105,7 +103,7 @@ fn an_issuer_killed_while_it_hands_a_key_on_hands_it_on_once() {
             done,
             occurrence: 1,
         };
-        cluster.tell(format_args!("the hospital authorises and dies {crash}"));
+        cluster.tell(format_args!("the hospital authorises and crashes {crash}"));
         cluster.arm(HOSPITAL, crash);
         let answer = cluster.connection(HOSPITAL).call(grant.clone(), PATIENCE);
         assert!(matches!(answer, Err(Gone)), "{answer:?}");

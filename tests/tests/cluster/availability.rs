@@ -1,28 +1,30 @@
-//! Nodes that are down, late, new or no longer wanted.
+//! Nodes that are down, late, new or revoked.
 
 use std::{thread, time::Duration};
 
 use piaolian_contracts::organisations::KeyPurpose;
-use piaolian_genesis::sample::HOSPITAL;
+use piaolian_test_kit::{
+    sample::HOSPITAL,
+    transactions::{self, Draft},
+};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
     load::Load,
-    transactions::{self, Draft},
 };
 
 use crate::{FINANCE, NODE, VALIDATORS};
 
-/// The place of the organisation that is admitted later: a commercial insurer.
+/// Place of the organisation that is admitted later, a commercial insurer.
 const NEWCOMER: usize = VALIDATORS;
 
-/// How long a halted chain is watched: several heartbeats.
+/// Time for which a halted chain is observed: several heartbeats.
 const HALTED: Duration = Duration::from_secs(6);
 
-/// Blocks that a late node finds when it comes: more than one request brings.
+/// Blocks that exist when a late node starts: more than one sync request returns.
 const BLOCKS_BEFORE: u64 = 80;
 
 #[test]
-fn with_one_of_four_down_the_chain_goes_on_and_with_two_down_it_halts_until_one_returns() {
+fn the_chain_continues_with_three_of_four_validators_and_halts_with_two() {
     let mut cluster = Cluster::start_all(NODE, "one-down-two-down", VALIDATORS);
     let mut load = Load::start(&cluster);
     let mut checked = Checked::default();
@@ -47,7 +49,7 @@ fn with_one_of_four_down_the_chain_goes_on_and_with_two_down_it_halts_until_one_
 }
 
 #[test]
-fn a_validator_that_starts_late_catches_up_and_takes_part() {
+fn a_validator_that_starts_late_catches_up_and_validates() {
     let mut cluster = Cluster::found(NODE, "late-joiner", VALIDATORS);
     for place in 0..3 {
         cluster.start(place);
@@ -57,7 +59,7 @@ fn a_validator_that_starts_late_catches_up_and_takes_part() {
 
     cluster.start(3);
     cluster.wait_for_progress(1, PATIENCE);
-    // Only with its vote is there a quorum from here on.
+    // From here on a quorum needs its vote.
     cluster.kill(0);
     cluster.wait_for_progress(5, PATIENCE);
     cluster.start(0);
@@ -76,7 +78,7 @@ fn an_admitted_organisation_follows_and_forwards_until_its_peer_key_is_revoked()
     let mut load = Load::start(&cluster);
     cluster.wait_for_progress(20, PATIENCE);
 
-    // Before it is admitted it is a stranger.
+    // Before its admission it is a stranger.
     cluster.start(NEWCOMER);
     thread::sleep(Duration::from_secs(2));
     assert_eq!(cluster.height(NEWCOMER), 0);
@@ -88,7 +90,7 @@ fn an_admitted_organisation_follows_and_forwards_until_its_peer_key_is_revoked()
     cluster.wait_for_progress(5, PATIENCE);
     assert!(is_connected(&cluster, NEWCOMER));
 
-    // It forwards what its own clients submit, and hears the outcome.
+    // It forwards its clients' transactions and learns the outcome.
     let hospital = &network.founders[HOSPITAL];
     let issue = transactions::issue("for-the-newcomer");
     let issued = cluster.accept(
@@ -102,17 +104,21 @@ fn an_admitted_organisation_follows_and_forwards_until_its_peer_key_is_revoked()
     assert!(locked.height > issued.height);
     cluster.assert_one_chain(&mut Checked::default());
 
-    // It ends its own peer key, and is cut at the block that does.
+    // It revokes its own peer key and is disconnected at that block.
     let (key_id, _) = newcomer.key(KeyPurpose::Peer).unwrap();
     let revoke = transactions::revoke(key_id);
     let revoke =
         Draft::new(&network.chain_id, newcomer, revoke).purpose(newcomer, KeyPurpose::Admin);
     let revoked = cluster.accept(0, &revoke.sign());
-    cluster.until("the removed member to be cut", PATIENCE, |cluster| {
-        (0..VALIDATORS)
-            .all(|place| knows(cluster, place) == VALIDATORS - 1)
-            .then_some(())
-    });
+    cluster.until(
+        "the removed member to be disconnected",
+        PATIENCE,
+        |cluster| {
+            (0..VALIDATORS)
+                .all(|place| knows(cluster, place) == VALIDATORS - 1)
+                .then_some(())
+        },
+    );
     for place in 0..VALIDATORS {
         cluster.wait_for_height(place, revoked.height + 10, PATIENCE);
     }
@@ -124,13 +130,13 @@ fn an_admitted_organisation_follows_and_forwards_until_its_peer_key_is_revoked()
     load.assert_nothing_lost(&mut cluster);
 }
 
-/// Whether a node is connected to anyone.
+/// Whether a node is connected to any peer.
 fn is_connected(cluster: &Cluster, place: usize) -> bool {
     let status = cluster.status(place);
     status.peers.iter().any(|peer| peer.connected)
 }
 
-/// How many other members a node knows.
+/// Number of other members that a node knows.
 fn knows(cluster: &Cluster, place: usize) -> usize {
     cluster.status(place).peers.len()
 }

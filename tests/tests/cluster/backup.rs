@@ -1,4 +1,4 @@
-//! A validator whose data is older than what it has signed.
+//! A validator whose data is older than its last signed state.
 
 use std::{fs, thread, time::Duration};
 
@@ -10,19 +10,20 @@ use piaolian_tests::{
 
 use crate::{NODE, VALIDATORS};
 
-/// The validator that is restored.
+/// Place of the restored validator.
 const RESTORED: usize = 3;
 
-/// How long a silent validator is watched: several rounds.
+/// Time for which a validator that must not sign is observed: several rounds.
 const SILENCE: Duration = Duration::from_secs(8);
 
-/// Heights that the mark lies ahead of the whole chain.
+/// Number of heights by which the last signed state is ahead of the chain.
 const AHEAD: u64 = 6;
 
-/// The chain is brought to a halt in which one vote more would go on, so that silence
-/// can be seen: the restored validator holds that vote and must not give it.
+/// The chain is halted so that one more vote would continue it. The restored validator has that vote and must not give
+/// it.
 #[test]
-fn a_validator_restored_from_an_old_backup_keeps_silent_until_the_chain_passes_its_mark() {
+fn a_validator_restored_from_an_old_backup_does_not_sign_until_the_chain_passes_its_last_signed_state()
+ {
     let mut cluster = Cluster::start_all(NODE, "old-backup", VALIDATORS);
     let mut load = Load::start(&cluster);
     cluster.wait_for_progress(3, PATIENCE);
@@ -47,13 +48,11 @@ fn a_validator_restored_from_an_old_backup_keeps_silent_until_the_chain_passes_i
     assert_eq!(fs::read(cluster.mark(RESTORED)).unwrap(), before);
     assert_eq!(cluster.connection(RESTORED).runs(), 1);
 
-    // Three others pass its mark; then it takes part again.
+    // The three others pass its last signed state; then it validates again.
     cluster.start(2);
-    cluster.until(
-        "the restored validator to start anew",
-        PATIENCE,
-        |cluster| (cluster.connection(RESTORED).runs() == 2).then_some(()),
-    );
+    cluster.until("the restored validator to restart", PATIENCE, |cluster| {
+        (cluster.connection(RESTORED).runs() == 2).then_some(())
+    });
     assert!(cluster.height(RESTORED) >= marked);
     cluster.wait_for_progress(2, PATIENCE);
     cluster.kill(2);
@@ -65,8 +64,7 @@ fn a_validator_restored_from_an_old_backup_keeps_silent_until_the_chain_passes_i
     load.assert_nothing_lost(&mut cluster);
 }
 
-/// Makes the mark say that the validator signed at `height`, as a backup restored after
-/// the chain has gone on finds it.
+/// Sets the last signed state to `height`, as a validator restored from a backup of an earlier height finds it.
 fn sign_ahead(cluster: &Cluster, height: u64) -> u64 {
     let mut mark = LastSignState::open(&cluster.mark(RESTORED))
         .unwrap()
@@ -87,7 +85,7 @@ fn sign_ahead(cluster: &Cluster, height: u64) -> u64 {
 }
 
 #[test]
-fn a_validator_without_its_mark_refuses_to_start() {
+fn a_validator_without_its_last_signed_state_does_not_start() {
     let mut cluster = Cluster::start_all(NODE, "no-mark", VALIDATORS);
     cluster.wait_for_progress(2, PATIENCE);
     cluster.stop(RESTORED);

@@ -1,6 +1,6 @@
-//! A validator that lies, played by hand with its true keys.
+//! A dishonest validator, simulated with a validator's real keys.
 //!
-//! One lie at a time: each block but for that lie is right, which the first case shows.
+//! Each case has one fault: without it the block is valid and decided, as the first case shows.
 
 use std::time::Duration;
 
@@ -10,9 +10,10 @@ use piaolian_contracts::{
     parameters::Parameters,
 };
 use piaolian_proto::v1;
+use piaolian_test_kit::peer::{RawPeer, RawStream, frames};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
-    peer::{RawPeer, RawStream, consensus::FalseValidator, frames},
+    false_validator::FalseValidator,
 };
 use prost::Message;
 use tokio::{
@@ -25,44 +26,44 @@ use crate::{
     wire::{connect, honest},
 };
 
-/// The validator that lies; its own node never runs.
-const LIAR: usize = 3;
+/// Place of the dishonest validator; its own node never runs.
+const ATTACKER: usize = 3;
 
-/// Places of the streams among the classes.
+/// Indices of the streams among the classes.
 const CONSENSUS: usize = 0;
 const PARTS: usize = 1;
 const SYNC: usize = 2;
 
-/// An hour, ms: beyond any drift of clocks.
+/// An hour in ms, beyond any allowed clock drift.
 const HOUR_MS: u64 = 3_600_000;
 
-/// Ahead of what the drift of clocks allows, ms: well within a round.
+/// Time beyond the allowed clock drift, ms; much shorter than a round.
 const EARLY_MS: u64 = 300;
 
-/// What the liar sends to one node.
-struct Said {
+/// The bytes that the attacker sends to one node.
+struct Messages {
     parts: Vec<u8>,
     proposal: Vec<u8>,
 }
 
-fn said(liar: &FalseValidator, block: &Block) -> Said {
+fn messages(attacker: &FalseValidator, block: &Block) -> Messages {
     let hash = block.hash();
-    Said {
-        parts: liar.parts(block, &hash),
-        proposal: liar.proposal(block.header.height, &hash),
+    Messages {
+        parts: attacker.parts(block, &hash),
+        proposal: attacker.proposal(block.header.height, &hash),
     }
 }
 
-/// A lie: what is said to the node at a place, given a right block.
-type Lie = fn(&FalseValidator, &Block, usize) -> Said;
+/// Derives the messages to the node at a place from a valid block.
+type Misbehaviour = fn(&FalseValidator, &Block, usize) -> Messages;
 
-/// Each with what the honest nodes log about it, if they do.
-const LIES: [(&str, Lie, Option<&str>); 8] = [
+/// The name of each case, its messages, and the text that honest nodes log about it, if any.
+const MISBEHAVIOURS: [(&str, Misbehaviour, Option<&str>); 8] = [
     (
         "a wrong state root",
-        |liar, block, _| {
-            said(
-                liar,
+        |attacker, block, _| {
+            messages(
+                attacker,
                 &with(block, |block| block.header.state_root = Hash::ZERO),
             )
         },
@@ -70,9 +71,9 @@ const LIES: [(&str, Lie, Option<&str>); 8] = [
     ),
     (
         "a time ahead of all clocks",
-        |liar, block, _| {
-            said(
-                liar,
+        |attacker, block, _| {
+            messages(
+                attacker,
                 &with(block, |block| {
                     block.header.time = block.header.time.after_ms(HOUR_MS);
                 }),
@@ -82,9 +83,9 @@ const LIES: [(&str, Lie, Option<&str>); 8] = [
     ),
     (
         "another parent",
-        |liar, block, _| {
-            said(
-                liar,
+        |attacker, block, _| {
+            messages(
+                attacker,
                 &with(block, |block| block.header.parent_hash = Hash::ZERO),
             )
         },
@@ -92,9 +93,9 @@ const LIES: [(&str, Lie, Option<&str>); 8] = [
     ),
     (
         "another proposer",
-        |liar, block, _| {
-            said(
-                liar,
+        |attacker, block, _| {
+            messages(
+                attacker,
                 &with(block, |block| block.header.proposer = Address::new([1; 20])),
             )
         },
@@ -102,44 +103,44 @@ const LIES: [(&str, Lie, Option<&str>); 8] = [
     ),
     (
         "another block than announced",
-        |liar, block, _| {
+        |attacker, block, _| {
             let announced = Hash::new([7; 32]);
-            Said {
-                parts: liar.parts(block, &announced),
-                proposal: liar.proposal(block.header.height, &announced),
+            Messages {
+                parts: attacker.parts(block, &announced),
+                proposal: attacker.proposal(block.header.height, &announced),
             }
         },
         Some("its hash is not the one announced"),
     ),
     (
         "parts that nobody signed",
-        |liar, block, _| Said {
-            parts: liar.unsigned_parts(block),
-            ..said(liar, block)
+        |attacker, block, _| Messages {
+            parts: attacker.unsigned_parts(block),
+            ..messages(attacker, block)
         },
         None,
     ),
     (
         "three blocks to everyone",
-        |liar, block, _| {
+        |attacker, block, _| {
             let later = |ms| {
                 with(block, |block| {
                     block.header.time = block.header.time.after_ms(HOUR_MS + ms);
                 })
             };
-            let parts = |ms| liar.parts(&later(ms), &later(ms).hash());
-            Said {
+            let parts = |ms| attacker.parts(&later(ms), &later(ms).hash());
+            Messages {
                 parts: [parts(1), parts(2), parts(3)].concat(),
-                ..said(liar, &later(1))
+                ..messages(attacker, &later(1))
             }
         },
         Some("announced too many for a round"),
     ),
     (
         "two blocks, each to some",
-        |liar, block, place| {
-            said(
-                liar,
+        |attacker, block, place| {
+            messages(
+                attacker,
                 &with(block, |block| {
                     block.header.time = block.header.time.after_ms(place as u64);
                 }),
@@ -159,52 +160,52 @@ type Connections = Vec<(RawPeer, Vec<RawStream>)>;
 
 async fn connect_all(cluster: &Cluster) -> Connections {
     let mut connections = Vec::new();
-    for place in 0..LIAR {
-        connections.push(connect(cluster.network(), LIAR, place).await);
+    for place in 0..ATTACKER {
+        connections.push(connect(cluster.network(), ATTACKER, place).await);
     }
     connections
 }
 
-/// Waits for the liar's turn to propose, and makes the block that it should.
-fn turn(cluster: &mut Cluster, liar: &FalseValidator) -> Block {
-    let tip = cluster.until("the liar's turn to propose", PATIENCE, |cluster| {
+/// Waits for the attacker's turn to propose and builds the valid block for it.
+fn wait_for_turn(cluster: &mut Cluster, attacker: &FalseValidator) -> Block {
+    let tip = cluster.until("the attacker's turn to propose", PATIENCE, |cluster| {
         let tip = cluster.highest();
-        (tip > 0 && liar.proposes(tip + 1)).then_some(tip)
+        (tip > 0 && attacker.proposes(tip + 1)).then_some(tip)
     });
-    for place in 0..LIAR {
+    for place in 0..ATTACKER {
         cluster.wait_for_height(place, tip, PATIENCE);
     }
-    liar.block_on(&cluster.blocks(0, 1, tip), clock::now())
+    attacker.block_on(&cluster.blocks(0, 1, tip), clock::now())
 }
 
 #[test]
-fn a_lying_proposer_is_voted_down_and_the_chain_goes_on() {
-    let mut cluster = honest(NODE, "lying-proposer", VALIDATORS, LIAR);
-    let liar = FalseValidator::new(cluster.network(), LIAR);
+fn an_invalid_proposal_is_rejected_and_the_chain_continues() {
+    let mut cluster = honest(NODE, "lying-proposer", VALIDATORS, ATTACKER);
+    let attacker = FalseValidator::new(cluster.network(), ATTACKER);
     let runtime = Runtime::new().unwrap();
     let mut connections = runtime.block_on(connect_all(&cluster));
 
-    // A true block of its is decided: the lies alone are what the others refuse.
-    let truth = turn(&mut cluster, &liar);
-    propose(&runtime, &mut connections, |_| said(&liar, &truth));
-    assert_eq!(decided(&mut cluster, &truth), truth.hash().to_string());
+    // Its valid block is decided, so the others refuse only the faults.
+    let valid = wait_for_turn(&mut cluster, &attacker);
+    propose(&runtime, &mut connections, |_| messages(&attacker, &valid));
+    assert_eq!(decided(&mut cluster, &valid), valid.hash().to_string());
 
-    for (name, lie, told) in LIES {
-        let right = turn(&mut cluster, &liar);
+    for (name, misbehave, expected_log) in MISBEHAVIOURS {
+        let valid = wait_for_turn(&mut cluster, &attacker);
         propose(&runtime, &mut connections, |place| {
-            lie(&liar, &right, place)
+            misbehave(&attacker, &valid, place)
         });
-        let hash = decided(&mut cluster, &right);
-        let lies = (0..LIAR).map(|place| lie(&liar, &right, place).proposal);
+        let hash = decided(&mut cluster, &valid);
+        let proposals = (0..ATTACKER).map(|place| misbehave(&attacker, &valid, place).proposal);
         let hash = hex_bytes(&hash);
-        for lie in lies {
-            let contains = lie.windows(hash.len()).any(|window| window == hash);
+        for misbehave in proposals {
+            let contains = misbehave.windows(hash.len()).any(|window| window == hash);
             assert!(!contains, "{name} was decided");
         }
-        for place in 0..LIAR {
+        for place in 0..ATTACKER {
             let log = cluster.log(place);
             assert!(
-                told.is_none_or(|told| log.contains(told)),
+                expected_log.is_none_or(|expected_log| log.contains(expected_log)),
                 "{name}, node {place}"
             );
         }
@@ -213,32 +214,32 @@ fn a_lying_proposer_is_voted_down_and_the_chain_goes_on() {
     for (peer, _) in &connections {
         assert!(
             !peer.heard().closed,
-            "lies of this sort are no fault of the connection"
+            "an invalid proposal must not close the connection"
         );
     }
     cluster.assert_same_blocks(&mut Checked::default());
 }
 
-/// Other bytes under its name, and clocks that are behind its time, are no fault of a block.
+/// A block is not rejected for other bytes under its hash, nor for clocks behind its time.
 #[test]
-fn a_block_is_decided_whatever_was_sent_under_its_name_and_once_its_time_has_come() {
-    let mut cluster = honest(NODE, "spoilt-name", VALIDATORS, LIAR);
-    let liar = FalseValidator::new(cluster.network(), LIAR);
+fn a_valid_block_is_decided_despite_other_bytes_under_its_hash_and_an_early_block_after_its_time() {
+    let mut cluster = honest(NODE, "other-bytes", VALIDATORS, ATTACKER);
+    let attacker = FalseValidator::new(cluster.network(), ATTACKER);
     let runtime = Runtime::new().unwrap();
     let mut connections = runtime.block_on(connect_all(&cluster));
 
-    let right = turn(&mut cluster, &liar);
-    let other = with(&right, |block| block.header.state_root = Hash::ZERO);
+    let valid = wait_for_turn(&mut cluster, &attacker);
+    let other = with(&valid, |block| block.header.state_root = Hash::ZERO);
     propose(&runtime, &mut connections, |_| {
-        let spoilt = liar.parts(&other, &right.hash());
-        let said = said(&liar, &right);
-        Said {
-            parts: [spoilt, said.parts].concat(),
-            ..said
+        let other_parts = attacker.parts(&other, &valid.hash());
+        let messages = messages(&attacker, &valid);
+        Messages {
+            parts: [other_parts, messages.parts].concat(),
+            ..messages
         }
     });
-    assert_eq!(decided(&mut cluster, &right), right.hash().to_string());
-    for place in 0..LIAR {
+    assert_eq!(decided(&mut cluster, &valid), valid.hash().to_string());
+    for place in 0..ATTACKER {
         let log = cluster.log(place);
         assert!(
             log.contains("its hash is not the one announced"),
@@ -247,13 +248,13 @@ fn a_block_is_decided_whatever_was_sent_under_its_name_and_once_its_time_has_com
     }
 
     let drift_ms = Parameters::default().clock_drift_ms_max();
-    let early = turn(&mut cluster, &liar);
+    let early = wait_for_turn(&mut cluster, &attacker);
     let early = with(&early, |block| {
         block.header.time = clock::now().after_ms(drift_ms + EARLY_MS);
     });
-    propose(&runtime, &mut connections, |_| said(&liar, &early));
+    propose(&runtime, &mut connections, |_| messages(&attacker, &early));
     assert_eq!(decided(&mut cluster, &early), early.hash().to_string());
-    for place in 0..LIAR {
+    for place in 0..ATTACKER {
         let log = cluster.log(place);
         assert!(log.contains("ahead of this node's clock"), "node {place}");
     }
@@ -265,54 +266,54 @@ fn hex_bytes(hash: &str) -> [u8; 32] {
     *hash.parse::<Hash>().unwrap().as_bytes()
 }
 
-fn propose(runtime: &Runtime, connections: &mut Connections, what: impl Fn(usize) -> Said) {
+fn propose(runtime: &Runtime, connections: &mut Connections, what: impl Fn(usize) -> Messages) {
     runtime.block_on(async {
         for (place, (_, streams)) in connections.iter_mut().enumerate() {
-            let said = what(place);
-            streams[PARTS].send(&said.parts).await.unwrap();
-            streams[CONSENSUS].send(&said.proposal).await.unwrap();
+            let messages = what(place);
+            streams[PARTS].send(&messages.parts).await.unwrap();
+            streams[CONSENSUS].send(&messages.proposal).await.unwrap();
         }
     });
 }
 
-/// The hash of the block that the others decided at the height of `block`.
+/// Hash of the block that the others decided at the height of `block`.
 fn decided(cluster: &mut Cluster, block: &Block) -> String {
     let height = block.header.height.get();
-    for place in 0..LIAR {
+    for place in 0..ATTACKER {
         cluster.wait_for_height(place, height, PATIENCE);
     }
     cluster.blocks(0, height, height)[0].hash.clone()
 }
 
-/// The heights that the liar claims to have beyond the chain.
+/// Number of heights beyond the chain that the attacker claims to have.
 const CLAIMED: u64 = 50;
 
-/// How often it answers each node.
+/// Number of its answers to each node.
 const ANSWERS: usize = 12;
 
 #[test]
-fn a_validator_that_answers_sync_with_forgeries_harms_nobody() {
-    let mut cluster = honest(NODE, "lying-sync", VALIDATORS, LIAR);
-    let liar = FalseValidator::new(cluster.network(), LIAR);
+fn forged_sync_answers_are_rejected() {
+    let mut cluster = honest(NODE, "lying-sync", VALIDATORS, ATTACKER);
+    let attacker = FalseValidator::new(cluster.network(), ATTACKER);
     cluster.wait_for_progress(5, PATIENCE);
     let tip = cluster.highest();
     let chain = cluster.blocks(0, 1, tip);
     let runtime = Runtime::new().unwrap();
-    for place in 0..LIAR {
+    for place in 0..ATTACKER {
         runtime.block_on(async {
-            let (peer, mut streams) = connect(cluster.network(), LIAR, place).await;
-            let block = liar.block_on(&chain, clock::now());
+            let (peer, mut streams) = connect(cluster.network(), ATTACKER, place).await;
+            let block = attacker.block_on(&chain, clock::now());
             answer_with_forgeries(&peer, &mut streams[SYNC], &block).await;
         });
         cluster.wait_for_progress(2, PATIENCE);
     }
     cluster.assert_one_chain(&mut Checked::default());
-    for place in 0..LIAR {
+    for place in 0..ATTACKER {
         assert!(!cluster.log(place).contains("panicked"), "node {place}");
     }
 }
 
-/// Claims a higher tip and answers what is then asked, each time with another forgery.
+/// Claims a higher tip and answers each request that follows with another forgery.
 async fn answer_with_forgeries(peer: &RawPeer, stream: &mut RawStream, block: &Block) {
     let status = v1::SyncStatus {
         tip_height: block.header.height.get() + CLAIMED,
@@ -329,7 +330,7 @@ async fn answer_with_forgeries(peer: &RawPeer, stream: &mut RawStream, block: &B
                 let response = forgery(answered, &request, block);
                 let body = [&id.to_be_bytes()[..], &response].concat();
                 let frame = frames::frame(frames::RESPONSE, &body);
-                // Twice: the second answers nothing that is still asked.
+                // Sent twice: the second answers no open request.
                 let _ = stream.send(&[frame.clone(), frame].concat()).await;
                 answered += 1;
             }
@@ -344,7 +345,7 @@ async fn answer_with_forgeries(peer: &RawPeer, stream: &mut RawStream, block: &B
     assert!(answered > 0, "the node never asked");
 }
 
-/// The requests that a node has sent.
+/// The sync requests that a node has sent.
 fn requests(peer: &RawPeer) -> Vec<(u64, v1::SyncRequest)> {
     let heard = peer.heard();
     let frames = heard
@@ -364,7 +365,7 @@ fn requests(peer: &RawPeer) -> Vec<(u64, v1::SyncRequest)> {
     bodies.collect()
 }
 
-/// One of several forged answers to a request.
+/// Builds one of several forged answers to a request.
 fn forgery(number: usize, request: &v1::SyncRequest, block: &Block) -> Vec<u8> {
     let mut block = block.clone();
     block.header.height = piaolian_contracts::chain::Height::new(request.from_height);

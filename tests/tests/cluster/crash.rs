@@ -1,33 +1,32 @@
-//! Validators killed at every write point, and all of them at once.
+//! Validators killed at every write point, and all validators killed at once.
 //!
-//! A seed decides which node dies where and when. `scripts/crash N` runs more seeds.
+//! A seed determines which node crashes where and when. `scripts/crash N` runs more seeds.
 
 use std::{collections::BTreeSet, env, fs, path::Path, time::Duration};
 
 use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
 use piaolian_details::generate::{self, Kind, Plan};
-use piaolian_genesis::sample::HOSPITAL;
 use piaolian_proto::v1::{GrantRange, transaction_body::Action};
+use piaolian_test_kit::{sample::HOSPITAL, transactions::Draft};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Gone, Network, PATIENCE, was_killed},
     control::{Answer, Request},
     crash::{ATTACHMENTS, Crash, DETAILS, GENESIS_STATE, RUNNING},
     load::Load,
-    transactions::Draft,
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 use crate::{FINANCE, NODE, VALIDATORS};
 
-/// How many seeds run, from 1 on.
+/// Number of seeds, from 1 on.
 const SEEDS: &str = "PIAOLIAN_CRASH_SEEDS";
 const SEEDS_USUAL: u64 = 1;
 
-/// A write point is passed at every block, and there are blocks all the time.
+/// Longest time until an armed node crashes: every block passes a write point.
 const HIT_PATIENCE: Duration = Duration::from_secs(30);
 
-/// A crash may come at the first passing or some later one.
+/// Most passes of a write point before a crash.
 const OCCURRENCE_MAX: u32 = 8;
 
 fn seeds() -> u64 {
@@ -43,7 +42,7 @@ fn crash(random: &mut impl Rng, point: &str, done: bool) -> Crash {
 }
 
 #[test]
-fn a_validator_killed_at_any_write_point_comes_back_and_nothing_is_lost() {
+fn a_validator_killed_at_any_write_point_recovers_without_loss() {
     let mut cluster = Cluster::found(NODE, "crash", VALIDATORS);
     let mut random = StdRng::seed_from_u64(0);
     found_with_crashes(&mut cluster, &mut random);
@@ -60,7 +59,7 @@ fn a_validator_killed_at_any_write_point_comes_back_and_nothing_is_lost() {
         for (point, done) in points {
             let place = random.random_range(0..VALIDATORS);
             let crash = crash(&mut random, point, done);
-            cluster.tell(format_args!("seed {seed}: node {place} dies {crash}"));
+            cluster.tell(format_args!("seed {seed}: node {place} crashes {crash}"));
             die_and_come_back(&mut cluster, place, crash);
             cluster.assert_one_chain(&mut checked);
             load.assert_nothing_lost(&mut cluster);
@@ -75,7 +74,7 @@ fn a_validator_killed_at_any_write_point_comes_back_and_nothing_is_lost() {
     assert!(transactions > load.acknowledged());
 }
 
-/// Two of the four die while they found the chain, before and after its one write.
+/// Two of the four crash while founding the chain, before and after its only write.
 fn found_with_crashes(cluster: &mut Cluster, random: &mut impl Rng) {
     let mut places: Vec<_> = (0..VALIDATORS).collect();
     places.shuffle(random);
@@ -95,7 +94,7 @@ fn found_with_crashes(cluster: &mut Cluster, random: &mut impl Rng) {
     cluster.wait_for_progress(1, PATIENCE);
 }
 
-/// A node dies at a write point; the others go on; it starts again and catches up.
+/// A node crashes at a write point; the others continue; it restarts and catches up.
 fn die_and_come_back(cluster: &mut Cluster, place: usize, crash: Crash) {
     cluster.arm(place, crash.clone());
     let status = cluster.wait_for_end(place, HIT_PATIENCE);
@@ -105,10 +104,9 @@ fn die_and_come_back(cluster: &mut Cluster, place: usize, crash: Crash) {
     cluster.wait_for_progress(2, PATIENCE);
 }
 
-/// Whatever was kept or not when the node died, the same files imported again give each
-/// receipt once, with details that are kept.
+/// After a crash at any write point, importing the same files again issues each receipt once and stores its details.
 #[test]
-fn an_issuer_killed_while_it_keeps_details_issues_each_receipt_once() {
+fn an_issuer_killed_while_it_stores_details_issues_each_receipt_once() {
     let mut cluster = Cluster::start_all(NODE, "details", VALIDATORS);
     let network = cluster.network().clone();
     grant_numbers(&cluster);
@@ -123,7 +121,7 @@ fn an_issuer_killed_while_it_keeps_details_issues_each_receipt_once() {
             done,
             occurrence: 1,
         };
-        cluster.tell(format_args!("the hospital imports and dies {crash}"));
+        cluster.tell(format_args!("the hospital imports and crashes {crash}"));
         cluster.arm(HOSPITAL, crash);
         let import = Request::Import {
             files: files.clone(),
@@ -143,7 +141,7 @@ fn an_issuer_killed_while_it_keeps_details_issues_each_receipt_once() {
     cluster.assert_one_chain(&mut Checked::default());
 }
 
-/// Grants the hospital the numbers that it issues outpatients' receipts under.
+/// Grants the hospital receipt numbers for outpatients.
 pub(crate) fn grant_numbers(cluster: &Cluster) {
     let network = cluster.network();
     let grant = Action::GrantRange(GrantRange {
@@ -156,7 +154,7 @@ pub(crate) fn grant_numbers(cluster: &Cluster) {
     cluster.accept(HOSPITAL, &grant.sign());
 }
 
-/// Files of one import.
+/// The files of one import.
 const FILES: usize = 50;
 
 pub(crate) fn outpatients(network: &Network, first_serial: u64) -> Plan {
@@ -172,7 +170,7 @@ pub(crate) fn outpatients(network: &Network, first_serial: u64) -> Plan {
     }
 }
 
-/// Imports and tells the receipts: all on the ledger, all with their details.
+/// Imports files and returns their receipts; all must be on the ledger and have their details.
 fn import_again(cluster: &Cluster, files: &[String], known: bool) -> Vec<(String, u64)> {
     let files = files.to_vec();
     let imported = match cluster.ask(HOSPITAL, Request::Import { files }) {
@@ -187,7 +185,7 @@ fn import_again(cluster: &Cluster, files: &[String], known: bool) -> Vec<(String
 }
 
 #[test]
-fn every_write_point_of_the_node_is_one_that_is_killed_at() {
+fn every_write_point_of_the_node_is_tested() {
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../node/src")];
     let mut named = BTreeSet::new();
     while let Some(folder) = folders.pop() {
@@ -211,7 +209,7 @@ fn every_write_point_of_the_node_is_one_that_is_killed_at() {
 }
 
 #[test]
-fn all_four_killed_at_once_under_load_go_on_again_and_again() {
+fn all_validators_killed_at_once_under_load_recover_repeatedly() {
     const TIMES: u32 = 3;
     let mut cluster = Cluster::start_all(NODE, "all-four", VALIDATORS);
     let mut random = StdRng::seed_from_u64(4);

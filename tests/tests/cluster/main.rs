@@ -1,6 +1,6 @@
-//! What a network of real processes must survive.
+//! Tests of a network of real processes under faults and attacks.
 //!
-//! One program for all of these, so that the database is linked once.
+//! They form one program, so that the database is linked once.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // tests
 
@@ -15,11 +15,11 @@ mod stranger;
 mod validators;
 mod wire;
 
-/// The node in a process of its own.
+/// Path of the node's program.
 const NODE: &str = env!("CARGO_BIN_EXE_node_under_test");
 
-/// Validators of every network here: one may fail.
+/// Number of validators in every network of these tests: one may fail.
 const VALIDATORS: usize = 4;
 
-/// The place of the finance bureau.
+/// Place of the finance bureau.
 const FINANCE: usize = 0;

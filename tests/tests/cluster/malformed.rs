@@ -1,11 +1,11 @@
-//! A member that sends what no node ever would: the node lives and the network goes on.
+//! A member that sends bytes no honest node sends: the receiver and the network keep running.
 //!
-//! The member's key is a validator's, so that nothing is dropped for its sender.
+//! The member has a validator's key, so that nothing is dropped because of its sender.
 
+use piaolian_test_kit::peer::{CLASSES, Heard, frames, protocol};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
     load::Load,
-    peer::{CLASSES, Heard, frames, protocol},
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use tokio::{runtime::Runtime, time};
@@ -15,16 +15,16 @@ use crate::{
     wire::{connect, genesis_hash, honest},
 };
 
-/// The validator whose key is misused; its own node never runs.
+/// Place of the validator whose key is misused; its own node never runs.
 const MISUSED: usize = 3;
 
-/// Streams of the product: one a class, each way.
+/// Number of the product's streams: one per class and direction.
 const STREAMS: usize = CLASSES.len();
 
 /// Random and mutated frames sent to each node.
 const FRAMES: usize = 400;
 
-/// Longest random body.
+/// Length of the longest random body.
 const BODY_BYTES_MAX: usize = 400;
 
 /// Bytes on one stream after which the connection is closed.
@@ -32,7 +32,7 @@ struct Case {
     name: &'static str,
     class: usize,
     bytes: Vec<u8>,
-    /// Whether the stream ends after them.
+    /// Whether the stream ends after the bytes.
     ends: bool,
 }
 
@@ -141,7 +141,7 @@ fn assert_well(cluster: &mut Cluster, load: &mut Load) {
 }
 
 #[test]
-fn malformed_oversized_and_truncated_bytes_from_a_member_cut_it_and_harm_nobody() {
+fn malformed_oversized_and_truncated_bytes_close_only_their_connection() {
     let mut cluster = honest(NODE, "malformed", VALIDATORS, MISUSED);
     let mut load = Load::start(&cluster);
     let runtime = Runtime::new().unwrap();
@@ -171,7 +171,7 @@ fn malformed_oversized_and_truncated_bytes_from_a_member_cut_it_and_harm_nobody(
 }
 
 #[test]
-fn random_and_mutated_frames_from_a_member_harm_nobody() {
+fn random_and_mutated_frames_do_not_disturb_the_network() {
     let mut cluster = honest(NODE, "fuzzed", VALIDATORS, MISUSED);
     let mut load = Load::start(&cluster);
     let runtime = Runtime::new().unwrap();
@@ -196,7 +196,7 @@ async fn fuzz(cluster: &Cluster, place: usize, random: &mut StdRng) {
     }
 }
 
-/// A random frame, or a true one of the network with a few bytes changed or none.
+/// Builds a random frame, or copies a real frame of the network and may change a few bytes.
 fn wrong_frame(random: &mut StdRng, said: &[(usize, Vec<u8>)]) -> (usize, Vec<u8>) {
     if let Some((class, frame)) = said.choose(random)
         && random.random_bool(0.7)
@@ -214,7 +214,7 @@ fn wrong_frame(random: &mut StdRng, said: &[(usize, Vec<u8>)]) -> (usize, Vec<u8
     (class, frames::frame(kind, &body))
 }
 
-/// What a node said on a connection, by class.
+/// The frames that a node sent on a connection, by class.
 fn frames_of(heard: &Heard) -> Vec<(usize, Vec<u8>)> {
     let mut all = Vec::new();
     for (protocol, bytes) in &heard.streams {

@@ -1,17 +1,19 @@
-//! Somebody who is no member, at both ends of a connection.
+//! A peer that is not a member, at either end of a connection.
 
 use std::{thread, time::Duration};
 
 use bytes::Bytes;
 use libp2p::identity::Keypair;
-use piaolian_genesis::sample::HOSPITAL;
 use piaolian_proto::v1;
+use piaolian_test_kit::{
+    peer::{CLASSES, Heard, RawListener, RawPeer, frames, protocol},
+    sample::HOSPITAL,
+    transactions::{self, Draft},
+};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Network, PATIENCE},
     control::{Answer, Request},
     load::Load,
-    peer::{CLASSES, Heard, RawListener, RawPeer, frames, protocol},
-    transactions::{self, Draft},
 };
 use prost::Message;
 use tokio::runtime::Runtime;
@@ -21,17 +23,17 @@ use crate::{
     wire::{address, genesis_hash, peer_key},
 };
 
-/// How long a stranger listens, while the network makes blocks under load.
+/// Time for which a stranger listens while the network makes blocks under load.
 const LISTENING: Duration = Duration::from_secs(3);
 
-/// Nothing came: no stream, no agreed protocol, not one byte.
+/// Checks that nothing was received: no stream, no negotiated protocol, no byte.
 fn assert_silence(heard: &Heard) {
     assert_eq!(heard.streams_opened, 0, "{heard:?}");
     assert_eq!(heard.agreed, Vec::<String>::new());
     assert_eq!(heard.bytes, 0, "{heard:?}");
 }
 
-/// A receipt that the hospital itself signed: only the way in is wrong.
+/// A receipt signed by the hospital; only its sender is wrong.
 fn signed_transaction(network: &Network) -> Bytes {
     let action = transactions::issue("carried-by-a-stranger");
     Draft::new(&network.chain_id, &network.founders[HOSPITAL], action).sign()
@@ -65,7 +67,7 @@ fn frame_for(class: &str, transaction: &Bytes) -> Vec<u8> {
 }
 
 #[test]
-fn a_stranger_who_dials_gets_no_block_no_vote_no_transaction_and_nothing_relayed() {
+fn a_stranger_that_dials_receives_nothing_and_relays_nothing() {
     let mut cluster = Cluster::start_all(NODE, "stranger-dials", VALIDATORS);
     let network = cluster.network().clone();
     let mut load = Load::start(&cluster);
@@ -84,7 +86,7 @@ fn a_stranger_who_dials_gets_no_block_no_vote_no_transaction_and_nothing_relayed
                 let stream = stranger.push(&name, &bytes).await;
                 assert!(
                     stream.is_none(),
-                    "node {place} speaks {class} to a stranger"
+                    "node {place} accepts {class} from a stranger"
                 );
                 assert!(stranger.closes().await, "node {place} keeps a stranger");
                 assert_silence(&stranger.heard());
@@ -110,8 +112,8 @@ fn a_stranger_who_dials_gets_no_block_no_vote_no_transaction_and_nothing_relayed
     load.assert_nothing_lost(&mut cluster);
 }
 
-/// Every protocol at once on one connection, libp2p's own among them; written to before
-/// anything was agreed, and held open as long as it lasts.
+/// Opens every protocol, including libp2p's own, on one connection, writes before any is negotiated, and keeps the
+/// connection open as long as it lasts.
 async fn try_all_at_once(network: &Network) {
     let hash = genesis_hash(network);
     let key = Keypair::generate_ed25519();
@@ -132,10 +134,10 @@ fn assert_no_stranger(cluster: &Cluster, place: usize) {
 }
 
 #[test]
-fn a_stranger_who_answers_at_a_members_address_is_told_nothing() {
+fn a_stranger_at_a_members_address_receives_nothing() {
     let mut cluster = Cluster::found(NODE, "stranger-answers", VALIDATORS);
     let network = cluster.network().clone();
-    // Of two validators the one with the lower peer id dials, so all dial this one.
+    // Of two validators the one with the lower peer id dials, so all others dial this one.
     let member = (0..VALIDATORS)
         .max_by_key(|place| peer_key(&network, *place).public().to_peer_id())
         .unwrap();
@@ -153,7 +155,7 @@ fn a_stranger_who_answers_at_a_members_address_is_told_nothing() {
     }
     let mut load = Load::start(&cluster);
     cluster.wait_for_progress(3, PATIENCE);
-    // Within the runtime: the wait needs its timer.
+    // Inside the runtime, because the wait needs its timer.
     assert!(runtime.block_on(async { listener.dialled(2 * others.len(), PATIENCE).await }));
     thread::sleep(LISTENING);
     let heard = listener.heard();
@@ -177,7 +179,7 @@ fn a_stranger_who_answers_at_a_members_address_is_told_nothing() {
         assert_eq!(connected, others.len() - 1, "{status:?}");
     }
 
-    // The member itself is welcome there.
+    // The member itself is accepted at this address.
     drop(listener);
     runtime.shutdown_timeout(PATIENCE);
     cluster.start(member);

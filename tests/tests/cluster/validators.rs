@@ -7,35 +7,38 @@ use piaolian_contracts::{
     chain::{Address, PublicKey},
     organisations::KeyPurpose,
 };
-use piaolian_genesis::{KeyPair, sample::HOSPITAL};
+use piaolian_genesis::KeyPair;
 use piaolian_proto::v1::transaction_body::Action;
+use piaolian_test_kit::{
+    sample::HOSPITAL,
+    transactions::{self, Draft, next_key},
+};
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
     control::{Block, Settled},
     load::Load,
-    transactions::{self, Draft, next_key},
 };
 
 use crate::{FINANCE, NODE, VALIDATORS};
 
-/// The place of an organisation that becomes a validator.
+/// Place of the organisation that becomes a validator.
 const NEWCOMER: usize = VALIDATORS;
-/// The place of a validator that is one no more.
+/// Place of the validator that is removed.
 const LEAVER: usize = VALIDATORS - 1;
-/// The numbers of a sample's validate and peer key, and of the first that it adds.
+/// Numbers of a sample organisation's validate key and peer key, and of the first key that it adds.
 const VALIDATE_KEY: u32 = 3;
 const PEER_KEY: u32 = 4;
 const ADDED_KEY: u32 = 6;
-/// Heights to a change: more than pass under load while three governors agree.
+/// Heights until a change: more than pass under load while three governors agree.
 const HEIGHTS_AHEAD: u64 = 120;
-/// Heights after it, so that each validator has had its turn more than once.
+/// Heights after a change: enough for each validator to propose more than once.
 const HEIGHTS_AFTER: u64 = 16;
-/// A change may be two minutes of blocks away.
+/// Longest wait for a change, which may be two minutes of blocks ahead.
 const CHANGE_PATIENCE: Duration = Duration::from_secs(150);
-/// How long a node that must not get in is given to try.
+/// Time given to a node that must not be able to connect.
 const TRYING: Duration = Duration::from_secs(3);
 
-/// An organisation's act with its admin key, accepted.
+/// Submits an organisation's action signed with its admin key; it must be accepted.
 fn administer(cluster: &Cluster, place: usize, action: Action) -> Settled {
     let network = cluster.network();
     let founder = &network.founders[place];
@@ -43,7 +46,7 @@ fn administer(cluster: &Cluster, place: usize, action: Action) -> Settled {
     cluster.accept(FINANCE, &draft.purpose(founder, KeyPurpose::Admin).sign())
 }
 
-/// Three of the four governors agree on the validators from `height` on.
+/// Lets three of the four governors agree on the validators from `height` on.
 fn agree(cluster: &Cluster, height: u64, validators: &[usize]) {
     let network = cluster.network();
     let named: Vec<_> = validators
@@ -75,7 +78,7 @@ fn founding_address(cluster: &Cluster, place: usize) -> Address {
     address(key)
 }
 
-/// Who proposed blocks from `height` on, and who did before.
+/// Proposers of the blocks from `height` on and of those before.
 fn proposers(blocks: &[Block], height: u64) -> (Vec<&str>, Vec<&str>) {
     let named = |wanted: fn(u64, u64) -> bool| {
         let blocks = blocks
@@ -89,7 +92,7 @@ fn proposers(blocks: &[Block], height: u64) -> (Vec<&str>, Vec<&str>) {
     )
 }
 
-/// Each header names the validators of the next, and they change at `height` alone.
+/// Checks that each header names the validators of the next one and that they change only at `height`.
 fn assert_handed_over(blocks: &[Block], height: u64) {
     for pair in blocks.windows(2) {
         let (block, next) = (&pair[0], &pair[1]);
@@ -104,7 +107,7 @@ fn assert_handed_over(blocks: &[Block], height: u64) {
 }
 
 #[test]
-fn an_organisation_becomes_a_validator_and_one_leaves_while_another_is_killed() {
+fn a_validator_joins_and_another_leaves_while_a_third_is_killed() {
     let mut cluster = Cluster::start_all(NODE, "validators-change", VALIDATORS);
     let network = cluster.network().clone();
     let admission = transactions::admit(&network.chain_id, &network.founders[NEWCOMER]);
@@ -116,8 +119,8 @@ fn an_organisation_becomes_a_validator_and_one_leaves_while_another_is_killed() 
     let height = cluster.height(FINANCE) + HEIGHTS_AHEAD;
     agree(&cluster, height, &[0, 1, 2, NEWCOMER]);
     cluster.tell(format_args!("validators change at height {height}"));
-    // Of those who stay, one dies before the change and comes back after it: without the
-    // newcomer no quorum is left.
+    // One of the remaining validators is killed before the change and restarted after it; meanwhile a quorum needs the
+    // new validator.
     cluster.wait_for_height(FINANCE, height - 10, CHANGE_PATIENCE);
     cluster.kill(HOSPITAL);
     for place in [NEWCOMER, LEAVER] {
@@ -155,10 +158,10 @@ fn an_organisation_becomes_a_validator_and_one_leaves_while_another_is_killed() 
 }
 
 #[test]
-fn a_validators_key_rotates_while_the_others_run_on() {
+fn a_validator_rotates_its_key_while_the_others_keep_running() {
     let mut cluster = Cluster::start_all(NODE, "key-rotates", VALIDATORS);
     let network = cluster.network().clone();
-    let next = next_key(&network, HOSPITAL, KeyPurpose::Validate);
+    let next = next_key(HOSPITAL, network.seed, KeyPurpose::Validate).unwrap();
     let organisation = network.organisation(HOSPITAL);
     let added = transactions::add_key(&network.chain_id, &organisation, &next);
     administer(&cluster, HOSPITAL, added);
@@ -170,7 +173,7 @@ fn a_validators_key_rotates_while_the_others_run_on() {
     cluster.wait_for_rejoin(HOSPITAL, CHANGE_PATIENCE);
     cluster.wait_for_progress(HEIGHTS_AFTER, CHANGE_PATIENCE);
     administer(&cluster, HOSPITAL, transactions::revoke(VALIDATE_KEY));
-    // It takes up its new part again after a kill.
+    // It validates again after a kill.
     cluster.kill(HOSPITAL);
     cluster.start(HOSPITAL);
     cluster.wait_for_progress(HEIGHTS_AFTER, CHANGE_PATIENCE);
@@ -205,17 +208,17 @@ fn connected_as(cluster: &Cluster, place: usize, organisation: &str) -> Vec<Stri
 }
 
 #[test]
-fn a_node_is_let_in_by_either_of_its_peer_keys_and_not_by_a_revoked_one() {
+fn a_node_connects_with_either_peer_key_but_not_with_a_revoked_one() {
     let mut cluster = Cluster::start_all(NODE, "peer-key-rotates", VALIDATORS);
     let network = cluster.network().clone();
     let organisation = network.organisation(HOSPITAL);
     let name = organisation.to_string();
-    let next = next_key(&network, HOSPITAL, KeyPurpose::Peer);
+    let next = next_key(HOSPITAL, network.seed, KeyPurpose::Peer).unwrap();
     let added = transactions::add_key(&network.chain_id, &organisation, &next);
     let added = administer(&cluster, HOSPITAL, added);
     cluster.wait_for_height(HOSPITAL, added.height, PATIENCE);
     cluster.until(
-        "the hospital to be let in by its first key",
+        "the hospital to connect with its first key",
         PATIENCE,
         |cluster| (connected_as(cluster, FINANCE, &name).len() == 1).then_some(()),
     );
@@ -224,7 +227,7 @@ fn a_node_is_let_in_by_either_of_its_peer_keys_and_not_by_a_revoked_one() {
     cluster.use_next_peer_key(HOSPITAL, true);
     cluster.start(HOSPITAL);
     let expected = vec![peer_id(next.public_key())];
-    cluster.until("the hospital to be let in", PATIENCE, |cluster| {
+    cluster.until("the hospital to connect", PATIENCE, |cluster| {
         (connected_as(cluster, FINANCE, &name) == expected).then_some(())
     });
     cluster.wait_for_progress(3, PATIENCE);

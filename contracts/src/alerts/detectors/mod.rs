@@ -59,7 +59,7 @@ struct Found {
 }
 
 impl Found {
-    /// Of an hour: what may come in numbers.
+    /// A finding by hour, for suspicions that may come in numbers.
     fn hourly(suspicion: Suspicion, subject: OrganisationId, time: BlockTime) -> Self {
         Self {
             suspicion,
@@ -71,7 +71,7 @@ impl Found {
         }
     }
 
-    /// Of a day.
+    /// A finding by day.
     fn daily(suspicion: Suspicion, subject: OrganisationId, date: BeijingDate) -> Self {
         Self {
             suspicion,
@@ -83,7 +83,7 @@ impl Found {
         }
     }
 
-    /// Of a receipt, which there is one of.
+    /// A finding by receipt.
     fn about(suspicion: Suspicion, subject: OrganisationId, receipt: ReceiptId) -> Self {
         Self {
             suspicion,

@@ -111,7 +111,7 @@ type Holder = (OrganisationId, String);
 enum Held {
     Lock,
     Reservation,
-    /// Of nothing too: what the claimant itself counted before.
+    /// The claimant's own reservation, also of 0.
     OwnReservation,
     Booking,
     /// A voucher, also of a booking that was taken back: it came a second time.

@@ -44,9 +44,9 @@ pub struct Assessment {
 pub struct Reimbursement {
     /// The receipt.
     pub receipt: ReceiptId,
-    /// By which version of the policy.
+    /// The version of the policy.
     pub policy_version: u32,
-    /// Of the issue date.
+    /// The year of the issue date.
     pub year: u16,
     /// The base that the policy takes …
     pub base_kind: Base,
@@ -62,7 +62,7 @@ pub struct Reimbursement {
     pub deductible_before: Fen,
     /// … and how much this receipt meets.
     pub deductible_taken: Fen,
-    /// In scope, above the deductible.
+    /// The amount in scope, above the deductible.
     pub above: Fen,
     /// The year's sum above the deductible before.
     pub above_before: Fen,

@@ -72,13 +72,13 @@ pub struct Claim {
     pub insurer: OrganisationId,
     /// The insurer's number of it; also the voucher number of its bookings.
     pub number: ClaimNumber,
-    /// Under which policy.
+    /// The policy.
     pub policy_code: PolicyCode,
-    /// From which kind of fund.
+    /// The kind of fund that pays.
     pub fund_kind: FundKind,
-    /// For whom.
+    /// The tag of the person.
     pub holder_tag: HolderTag,
-    /// In the order of filing.
+    /// The receipts, in the order of filing.
     pub receipts: Vec<ClaimedReceipt>,
     /// Undecided, it is past its time when block time reaches this.
     pub until: BlockTime,

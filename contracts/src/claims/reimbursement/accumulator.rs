@@ -59,14 +59,14 @@ impl Key for AccumulatorKey {
 pub struct Accumulator {
     /// The part of the deductible that was met.
     pub deductible_met: Fen,
-    /// In scope, above the deductible.
+    /// The amount in scope, above the deductible.
     pub above: Fen,
     /// The amount that the fund paid or is about to pay.
     pub fund_paid: Fen,
 }
 
 impl Accumulator {
-    /// With one more receipt, or `None` when a sum does not fit.
+    /// These sums with one more receipt; `None` when a sum does not fit.
     fn with(&self, line: &Reimbursement) -> Option<Self> {
         Some(Self {
             deductible_met: self.deductible_met.checked_add(line.deductible_taken)?,

@@ -17,7 +17,7 @@ pub const ARCHIVES_MAX: usize = 16;
 pub struct ArchiveEntry {
     /// The organisation that keeps it.
     pub organisation: OrganisationId,
-    /// Under which number.
+    /// The archive number.
     pub archive_number: ArchiveNumber,
     /// `ActionMandate` (行为依据).
     pub mandate: Reason,

@@ -29,7 +29,7 @@ pub const RESERVATIONS_MAX: usize = 16;
 pub struct Reservation {
     /// The insurer or reimbursing unit that will pay.
     pub payer: OrganisationId,
-    /// From which kind of fund.
+    /// The kind of fund that pays.
     pub fund_kind: FundKind,
     /// The payer's number of the claim.
     pub claim_number: ClaimNumber,

@@ -130,7 +130,7 @@ impl TotalsKey {
     /// Length in bytes.
     pub const BYTES: usize = size_of::<u32>() + OrganisationId::BYTES + ReceiptKind::BYTES;
 
-    /// With which receipts a receipt is counted.
+    /// The key of the totals that count a receipt.
     #[must_use]
     pub const fn of(receipt: &Receipt) -> Self {
         Self {
@@ -204,7 +204,7 @@ impl Totals {
             .is_some()
     }
 
-    /// With one receipt's share more, unless that does not fit.
+    /// These totals with one more share; `None` when a sum does not fit.
     pub(super) fn with(self, share: &Share) -> Option<Self> {
         self.moved(share, Sum::checked_add, u64::checked_add)
     }

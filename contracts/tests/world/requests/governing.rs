@@ -4,15 +4,18 @@ use ed25519_dalek::SigningKey;
 use piaolian_contracts::{organisations::KeyPurpose, parameters::Parameters};
 use piaolian_proto::v1::{self as proto, proposed_decision::Decision, transaction_body::Action};
 
-use super::{Act, administer};
+use super::{ActionRequest, administer};
 use crate::world::{DAY_MS, World, people};
 
 /// Puts a decision to the vote for a day, by finance.
-pub fn propose(decision: impl Fn(&World) -> Decision + 'static) -> Act {
+pub fn propose(decision: impl Fn(&World) -> Decision + 'static) -> ActionRequest {
     propose_for(DAY_MS, decision)
 }
 
-pub fn propose_for(open_for_ms: u64, decision: impl Fn(&World) -> Decision + 'static) -> Act {
+pub fn propose_for(
+    open_for_ms: u64,
+    decision: impl Fn(&World) -> Decision + 'static,
+) -> ActionRequest {
     administer("finance", move |world| {
         Action::Propose(proto::Propose {
             proposal: Some(proto::ProposedDecision {
@@ -28,7 +31,7 @@ pub fn propose_for(open_for_ms: u64, decision: impl Fn(&World) -> Decision + 'st
 pub fn altered_proposal(
     alter: impl Fn(&mut Decision) + 'static,
     decision: impl Fn(&World) -> Decision + 'static,
-) -> Act {
+) -> ActionRequest {
     propose(move |world| {
         let mut altered = decision(world);
         alter(&mut altered);
@@ -37,7 +40,7 @@ pub fn altered_proposal(
 }
 
 /// The decision that proposes the same as a direct action.
-pub fn decision_of(act: Act) -> impl Fn(&World) -> Decision {
+pub fn decision_of(act: ActionRequest) -> impl Fn(&World) -> Decision {
     move |world| match (act.action)(world) {
         Action::AdmitOrganisation(act) => Decision::AdmitOrganisation(act),
         Action::SuspendOrganisation(act) => Decision::SuspendOrganisation(act),
@@ -124,7 +127,7 @@ pub fn recovery_of(
     }
 }
 
-pub fn vote(name: &str, proposal_id: u64, in_favour: bool) -> Act {
+pub fn vote(name: &str, proposal_id: u64, in_favour: bool) -> ActionRequest {
     administer(name, move |_| {
         Action::CastVote(proto::CastVote {
             proposal_id,
@@ -133,7 +136,7 @@ pub fn vote(name: &str, proposal_id: u64, in_favour: bool) -> Act {
     })
 }
 
-pub fn set_parameters(alter: impl Fn(&mut proto::Parameters) + 'static) -> Act {
+pub fn set_parameters(alter: impl Fn(&mut proto::Parameters) + 'static) -> ActionRequest {
     administer("finance", move |_| {
         let mut parameters = proto::Parameters::from(&Parameters::default());
         alter(&mut parameters);

@@ -9,15 +9,15 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
-use super::{Act, Request, business};
+use super::{ActionRequest, Request, business};
 use crate::world::{CODE, POOLED, TODAY, TOTAL, World};
 
 /// Grants numbers of [`CODE`].
-pub fn grant(issuer: &str, first: u64, last: u64) -> Act {
+pub fn grant(issuer: &str, first: u64, last: u64) -> ActionRequest {
     grant_of(CODE, issuer, first, last)
 }
 
-pub fn grant_of(code: &str, issuer: &str, first: u64, last: u64) -> Act {
+pub fn grant_of(code: &str, issuer: &str, first: u64, last: u64) -> ActionRequest {
     let (code, issuer) = (code.to_owned(), issuer.to_owned());
     business("finance", move |world| {
         Action::GrantRange(proto::GrantRange {
@@ -30,7 +30,7 @@ pub fn grant_of(code: &str, issuer: &str, first: u64, last: u64) -> Act {
 }
 
 /// Recalls numbers of [`CODE`].
-pub fn recall(first: u64, from: u64) -> Act {
+pub fn recall(first: u64, from: u64) -> ActionRequest {
     business("finance", move |_| {
         Action::RecallRange(proto::RecallRange {
             receipt_code: CODE.to_owned(),
@@ -41,7 +41,11 @@ pub fn recall(first: u64, from: u64) -> Act {
 }
 
 /// Seals what a block issued, after something was done to the message.
-pub fn seal(height: Height, root: Hash, alter: impl Fn(&mut proto::SealBlock) + 'static) -> Act {
+pub fn seal(
+    height: Height,
+    root: Hash,
+    alter: impl Fn(&mut proto::SealBlock) + 'static,
+) -> ActionRequest {
     business("finance", move |world| {
         let key = world.member("finance").key(KeyPurpose::Supervise);
         let message = seal_sign_bytes(&world.chain_id, height, &root);

@@ -4,17 +4,17 @@ use ed25519_dalek::SigningKey;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
-use super::{Act, administer};
+use super::{ActionRequest, administer};
 use crate::world::people;
 
-pub fn admit_organisation(name: &str) -> Act {
+pub fn admit_organisation(name: &str) -> ActionRequest {
     let name = name.to_owned();
     administer("finance", move |world| {
         Action::AdmitOrganisation(world.member(&name).admission(&world.chain_id))
     })
 }
 
-pub fn suspend(name: &str) -> Act {
+pub fn suspend(name: &str) -> ActionRequest {
     let name = name.to_owned();
     administer("finance", move |world| {
         Action::SuspendOrganisation(proto::SuspendOrganisation {
@@ -24,7 +24,7 @@ pub fn suspend(name: &str) -> Act {
     })
 }
 
-pub fn resume(name: &str) -> Act {
+pub fn resume(name: &str) -> ActionRequest {
     let name = name.to_owned();
     administer("finance", move |world| {
         Action::ResumeOrganisation(proto::ResumeOrganisation {
@@ -35,7 +35,7 @@ pub fn resume(name: &str) -> Act {
 }
 
 /// Registers a key with proof of possession.
-pub fn add_key(name: &str, purpose: KeyPurpose, key: &SigningKey) -> Act {
+pub fn add_key(name: &str, purpose: KeyPurpose, key: &SigningKey) -> ActionRequest {
     add_altered_key(name, purpose, key, |_| ())
 }
 
@@ -45,7 +45,7 @@ pub fn add_altered_key(
     purpose: KeyPurpose,
     key: &SigningKey,
     alter: impl Fn(&mut proto::NewKey) + 'static,
-) -> Act {
+) -> ActionRequest {
     let (owner, key) = (name.to_owned(), key.clone());
     administer(name, move |world| {
         let id = world.member(&owner).id;
@@ -55,7 +55,7 @@ pub fn add_altered_key(
     })
 }
 
-pub fn revoke_key(name: &str, key_id: u32) -> Act {
+pub fn revoke_key(name: &str, key_id: u32) -> ActionRequest {
     administer(name, move |_| {
         Action::RevokeKey(proto::RevokeKey {
             key_id,
@@ -65,7 +65,12 @@ pub fn revoke_key(name: &str, key_id: u32) -> Act {
 }
 
 /// Has another validate key take the place of the one in the set.
-pub fn rotate(name: &str, old_key_id: u32, new_key_id: u32, effective_height: u64) -> Act {
+pub fn rotate(
+    name: &str,
+    old_key_id: u32,
+    new_key_id: u32,
+    effective_height: u64,
+) -> ActionRequest {
     administer(name, move |_| {
         Action::RotateValidatorKey(proto::RotateValidatorKey {
             old_key_id,
@@ -75,7 +80,7 @@ pub fn rotate(name: &str, old_key_id: u32, new_key_id: u32, effective_height: u6
     })
 }
 
-pub fn update_endpoints(name: &str, endpoints: &[&str]) -> Act {
+pub fn update_endpoints(name: &str, endpoints: &[&str]) -> ActionRequest {
     let endpoints = endpoints.iter().map(|address| proto::Endpoint {
         address: (*address).to_owned(),
     });

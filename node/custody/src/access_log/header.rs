@@ -1,4 +1,4 @@
-//! Whose log it is and which: its first line, on which every hash after it hangs.
+//! The header of a log: its first line, which all later hashes include.
 
 use piaolian_contracts::{
     chain::{ChainId, Hash},
@@ -13,18 +13,18 @@ use super::{
     line::{as_line, unchain},
 };
 
-/// Whose log it is, and which.
+/// Identity of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogHeader {
-    /// The chain that its receipts are on.
+    /// The chain of its receipts.
     pub chain: ChainId,
-    /// Whose node writes it.
+    /// The organisation whose node writes it.
     pub organisation: OrganisationId,
-    /// Which of that organisation's logs.
+    /// The number of the log within that organisation.
     pub log: LogNumber,
 }
 
-/// As it is written.
+/// The JSON form.
 #[derive(Serialize, Deserialize)]
 struct Written {
     chain: String,
@@ -33,18 +33,18 @@ struct Written {
 }
 
 impl LogHeader {
-    /// The first line, and the head of the log that has no other.
+    /// Returns the first line, and the head of a log without entries.
     pub(super) fn line(&self) -> (Vec<u8>, Head) {
         as_line(&Hash::ZERO, &self.json(), 0)
     }
 
-    /// Checks that a first line, without its end, is one.
+    /// Checks a first line, given without its end.
     pub(super) fn check(line: &[u8]) -> Result<(Self, Head), Flaw> {
         let (hash, json) = unchain(&Hash::ZERO, line)?;
         let written: Written = serde_json::from_slice(json).map_err(|_| Flaw::NoHeader)?;
         let header = Self::try_from(written).map_err(|_| Flaw::NoHeader)?;
         if header.json() != json {
-            return Err(Flaw::NoHeader); // with fields or spaces that are not ours
+            return Err(Flaw::NoHeader); // other fields or spaces
         }
         Ok((header, Head { entries: 0, hash }))
     }
@@ -97,13 +97,13 @@ mod tests {
         LogNumber::parse("log", number).unwrap()
     }
 
-    /// A first line with its right hash.
+    /// Returns a first line with a valid hash.
     fn with_header(json: &str) -> Vec<u8> {
         as_line(&Hash::ZERO, json.as_bytes(), 0).0
     }
 
     #[test]
-    fn a_log_of_another_organisation_chain_or_number_is_not_gone_on_with() {
+    fn a_log_of_another_organisation_chain_or_number_is_not_continued() {
         let place = Place::with_three();
         let before = place.bytes();
         let others = [
@@ -128,7 +128,7 @@ mod tests {
                 "{error}"
             );
             assert_eq!(place.bytes(), before);
-            // No entry fits below the header of another.
+            // No entry fits below another header.
             let (own, _) = header().line();
             place.write(&[&other.line().0, &before[own.len()..]].concat());
             assert_eq!(place.check(), (0, Some((2, Flaw::OtherHash))));
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_torn_at_any_byte_is_written_anew() {
+    fn a_header_torn_at_any_byte_is_rewritten() {
         let (line, head) = header().line();
         for kept in 0..line.len() {
             let place = Place::new();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_line_names_chain_organisation_and_log_and_nothing_else() {
+    fn a_header_has_chain_organisation_and_log_only() {
         let place = Place::with_three();
         for json in [
             r#"{"chain":"piaolian-test","organisation":"12320900E875065319","log":0}"#,

@@ -1,80 +1,80 @@
-//! A line: how it is written, and what is checked when it is read.
+//! Form of a line, and its checks.
 
 use piaolian_contracts::chain::Hash;
 use serde::{Deserialize, Serialize};
 
-use super::{Head, LINE_BYTES_MAX, Opening};
+use super::{Access, Head, LINE_BYTES_MAX};
 
-/// Keeps these hashes apart from all others.
+/// Domain of the hashes, which separates them from all others.
 const DOMAIN: &str = "piaolian/access-log/v1";
 
-/// A hash in hexadecimal, bytes.
+/// Length of a hash in hexadecimal, in bytes.
 const HASH_BYTES: usize = 2 * Hash::BYTES;
 
-/// An opening with its place in the log.
+/// An access with its place in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// From 1, without a gap.
+    /// Its number, from 1 and without gaps.
     pub number: u64,
-    /// When it was recorded by this machine's clock, Unix ms.
+    /// Time of recording by this machine's clock, Unix ms.
     pub time_ms: u64,
-    /// What was opened.
+    /// The access.
     #[serde(flatten)]
-    pub opening: Opening,
+    pub access: Access,
 }
 
 /// An entry whose line was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// What it chains all entries up to this one by.
+    /// The hash over this and all earlier lines.
     pub hash: Hash,
-    /// What it says.
+    /// The entry.
     pub entry: Entry,
 }
 
-/// What is wrong with a line.
+/// A flaw of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
-    /// Longer than any line.
+    /// The line is too long.
     #[error("it is longer than {} bytes", LINE_BYTES_MAX)]
     TooLong,
-    /// Not of the form of a line.
+    /// The line has another form.
     #[error("it is not a hash, a space and an entry")]
     NoLine,
-    /// It, or a line before, was changed, removed, inserted or moved.
+    /// The line, or an earlier one, was changed, removed, inserted or moved.
     #[error("its hash does not follow from its entry and the line before")]
     OtherHash,
-    /// The first line does not say whose log it is and which.
+    /// The first line is not a header.
     #[error("it does not name chain, organisation and log")]
     NoHeader,
-    /// Not the JSON that this log writes.
+    /// The entry has not the JSON form of this log.
     #[error("its entry is not of this log's form")]
     NoEntry,
-    /// Entries are numbered without a gap.
+    /// The entry's number is not the next one.
     #[error("its number is not the next")]
     OtherNumber,
-    /// A whole entry with something else behind it: no crash leaves that.
+    /// Other bytes than a line end follow a complete entry, which no crash leaves behind.
     #[error("it goes on after its entry")]
     NoEnd,
 }
 
 impl Head {
-    /// The line that comes next, and the head after it.
-    pub(super) fn append(&self, opening: &Opening, time_ms: u64) -> (Vec<u8>, Self) {
+    /// Returns the next line, and the head after it.
+    pub(super) fn append(&self, access: &Access, time_ms: u64) -> (Vec<u8>, Self) {
         let entry = Entry {
             number: self.entries + 1,
             time_ms,
-            opening: opening.clone(),
+            access: access.clone(),
         };
         as_line(&self.hash, &as_json(&entry), entry.number)
     }
 
-    /// Checks that this line, without its end, comes next.
+    /// Checks that this line, given without its end, is the next one.
     pub(super) fn check(&self, line: &[u8]) -> Result<Line, Flaw> {
         let (hash, json) = unchain(&self.hash, line)?;
         let entry: Entry = serde_json::from_slice(json).map_err(|_| Flaw::NoEntry)?;
         if as_json(&entry) != json {
-            return Err(Flaw::NoEntry); // with fields or spaces that are not ours
+            return Err(Flaw::NoEntry); // other fields or spaces
         }
         if entry.number != self.entries + 1 {
             return Err(Flaw::OtherNumber);
@@ -83,15 +83,14 @@ impl Head {
     }
 }
 
-/// The line that comes after the one with the hash `before`, and the head it makes.
+/// Returns the line after the one with the hash `before`, and the head after it.
 pub(super) fn as_line(before: &Hash, json: &[u8], entries: u64) -> (Vec<u8>, Head) {
     let hash = chain(before, json);
     let line = [hash.to_string().as_bytes(), b" ", json, b"\n"].concat();
     (line, Head { entries, hash })
 }
 
-/// The hash and the JSON of a line, without its end, that comes after the one with the hash
-/// `before`.
+/// Returns hash and JSON of a line, given without its end, that follows the one with the hash `before`.
 pub(super) fn unchain<'l>(before: &Hash, line: &'l [u8]) -> Result<(Hash, &'l [u8]), Flaw> {
     let (said, json) = line.split_at_checked(HASH_BYTES).ok_or(Flaw::NoLine)?;
     let json = json.strip_prefix(b" ").ok_or(Flaw::NoLine)?;

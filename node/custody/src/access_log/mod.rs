@@ -1,25 +1,24 @@
-//! Who was shown which receipt's details: a log of this node's own, altered by nobody unseen.
+//! Tamper-evident local log of the receipt details that were shown, and to whom.
 //!
 //! ```text
-//!   details to be shown ──► record ──► one line more, on disk ──► only then the answer
+//!   details to be shown ──► record ──► one more line, on disk ──► answer to the client
 //!
-//!   line   hash ' ' json '\n'
-//!   hash   SHA-256("piaolian/access-log/v1" ‖ hash of the line before ‖ json), 64 digits;
-//!          32 zero bytes before the first line
-//!   header  the first line's json: chain, organisation, log
-//!   entry  every other's: number, time_ms, receipt, details_commitment, client, operator, ground …
-//!   head   how many entries, hash of the last line ──► anchored on the ledger
+//!   line    hash ' ' json '\n'
+//!   hash    SHA-256("piaolian/access-log/v1" ‖ hash of the line before ‖ json), 64 digits;
+//!           32 zero bytes before the first line
+//!   header  the json of the first line: chain, organisation, log
+//!   entry   the json of the others: number, time_ms, receipt, details_commitment, client, operator, ground …
+//!   head    number of entries, hash of the last line ──► anchored on the ledger
 //! ```
 //!
-//! The chain shows what was changed, removed, inserted or moved, and what is another
-//! organisation's. It cannot show that lines were cut off at the end, or that all was written
-//! anew: whoever owns the machine can do both. A head on the ledger shows it.
+//! The chain of hashes reveals changed, removed, inserted and moved lines, and lines of another organisation. It cannot
+//! reveal that the last lines were cut off, or that the whole log was written anew: the owner of the machine can do
+//! both. A head on the ledger reveals it.
 //!
-//! A log that is lost, or broken, is not gone on with under its number: the node is told to
-//! begin the next, which is another file, and the ledger says that there is one.
+//! A lost or broken log is not continued under its number. The operator configures the next number, which is another
+//! file, and the ledger shows that there is a new one.
 //!
-//! A line without its end is what a crash leaves. Its answer never left, and it is cut off.
-//! Nothing else is mended.
+//! A crash may leave a line without its end. No answer was sent for it, and it is cut off. Nothing else is repaired.
 
 mod header;
 mod line;
@@ -44,54 +43,53 @@ pub use self::{
     write::AccessLog,
 };
 
-/// Longest line with its end, bytes. Names of clients, operators and organisations are
-/// bounded far below it.
+/// Longest line with its end, in bytes. Names of clients, operators and organisations are bounded far below it.
 pub const LINE_BYTES_MAX: usize = 4 << 10;
 
-/// Details shown to a client once, and why that was allowed. It has no word of what they say.
+/// One access of a client to a receipt's details, with its ground. It contains nothing of the details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opening {
+pub struct Access {
     /// The receipt, CODE-NUMBER.
     pub receipt: String,
-    /// What its issuer committed to, in hexadecimal.
+    /// The commitment of its issuer, in hexadecimal.
     pub details_commitment: String,
     /// The name of the client's token.
     pub client: String,
-    /// Who it was at the organisation, as the client says; may be empty.
+    /// The person at the organisation, as the client names it; may be empty.
     pub operator: String,
-    /// Why this organisation may read them.
+    /// The ground on which this organisation may read the details.
     #[serde(flatten)]
     pub ground: Ground,
-    /// For what, at their holder's wish; `None`: the organisation read them for itself.
+    /// The purpose, when the holder asked for it; `None`: the organisation read the details for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub for_holder: Option<ForHolder>,
 }
 
-/// What a node opened a receipt for, at its holder's wish.
+/// The purpose for which a node decrypted details at the holder's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ForHolder {
-    /// To show it among the holder's receipts.
+    /// To list it among the holder's receipts.
     Collecting,
     /// To authorise its use.
     Authorising,
 }
 
-/// Why an organisation may read a receipt's details.
+/// The ground on which an organisation may read a receipt's details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ground", rename_all = "snake_case")]
 pub enum Ground {
     /// It issued the receipt.
     Issuer,
-    /// It is finance, and supervises.
+    /// It is a finance bureau, which supervises.
     Supervision,
     /// The holder authorised it.
     Grant {
-        /// For what.
+        /// The purpose.
         purpose: String,
-        /// The organisation through which.
+        /// The organisation that recorded the authorisation.
         grantor: String,
-        /// Which life of that authorisation.
+        /// The number of the authorisation's current life.
         life: u32,
     },
 }
@@ -99,67 +97,67 @@ pub enum Ground {
 /// The end of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// How many entries it has.
+    /// The number of entries.
     pub entries: u64,
-    /// The hash of the last line; the header's when there is none.
+    /// The hash of the last entry's line, or of the header when there is none.
     pub hash: Hash,
 }
 
-/// Why an access log cannot serve.
+/// Reasons why an access log cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessLogError {
-    /// The system refuses.
+    /// The system refused an operation.
     #[error("{}: {source}", .path.display())]
     System {
         /// The file or its folder.
         path: PathBuf,
-        /// What it said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Others than the owner may read or write the file.
     #[error(transparent)]
     OpenToOthers(#[from] OpenToOthers),
-    /// Another node writes it.
+    /// Another process writes the file.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
-    /// It is another chain's, organisation's or number's.
+    /// The log belongs to another chain, organisation or number.
     #[error("{} is {found}; this node writes {expected}", .path.display())]
     Another {
         /// The file.
         path: PathBuf,
-        /// What its first line says.
+        /// The header in the file.
         found: Box<LogHeader>,
-        /// What it should say.
+        /// The header of this node's log.
         expected: Box<LogHeader>,
     },
-    /// It was altered.
+    /// The log was altered.
     #[error("{}: line {line} is broken: {flaw}", .path.display())]
     Broken {
         /// The file.
         path: PathBuf,
-        /// The first line that is, from 1.
+        /// The first broken line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The flaw.
         flaw: Flaw,
     },
-    /// An entry that no line may hold. Nothing was written.
+    /// An entry is longer than a line may be. Nothing was written.
     #[error("{}: an entry of {bytes} bytes is too long", .path.display())]
     TooLong {
         /// The file.
         path: PathBuf,
-        /// How long its line would be.
+        /// Length of its line, in bytes.
         bytes: usize,
     },
-    /// The file is not as this node left it.
+    /// The file was changed by another program.
     #[error("{} was removed, replaced or altered while the node ran", .0.display())]
     Touched(PathBuf),
-    /// An earlier entry may or may not be on disk.
-    #[error("{}: an earlier write failed: start the node again", .0.display())]
+    /// An earlier write failed, so that the end of the file is unknown.
+    #[error("{}: an earlier write failed; restart the node", .0.display())]
     Failed(PathBuf),
 }
 
 impl AccessLogError {
-    /// An error of the system about a path.
+    /// Returns a constructor for errors of the system about a path.
     fn system(path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::System {

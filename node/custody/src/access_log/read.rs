@@ -1,4 +1,4 @@
-//! Reading a log from its beginning, each line checked.
+//! Reads a log from its beginning and checks each line.
 
 use std::{
     fs::File,
@@ -8,7 +8,7 @@ use std::{
 
 use super::{AccessLogError, Flaw, Head, LINE_BYTES_MAX, Line, LogHeader};
 
-/// The checked lines of a log. After the first that is broken there are no more.
+/// The checked lines of a log. They end at the first broken one.
 #[derive(Debug)]
 pub struct Lines {
     raw: Raw,
@@ -19,29 +19,29 @@ pub struct Lines {
     ended: bool,
 }
 
-/// The lines as they are in the file.
+/// The lines of the file, not checked.
 #[derive(Debug)]
 struct Raw {
     path: PathBuf,
     file: BufReader<Take<File>>,
     line: Vec<u8>,
-    /// How many were read.
+    /// Number of lines that were read.
     lines: u64,
 }
 
-/// What comes next in the file.
+/// The next part of the file.
 enum Next {
     /// A line with its end.
     Line,
-    /// What a crash left of one, bytes.
+    /// A line that a crash left without its end; its length in bytes.
     Unfinished(usize),
     Nothing,
 }
 
-/// Reads what a log has by now; a node may append to it meanwhile.
+/// Reads the lines that a log has now. A node may append to it meanwhile.
 ///
 /// # Errors
-/// When the file cannot be read or has no header. Each line may be one that is broken.
+/// When the file cannot be read or has no header. Each line may turn out to be broken.
 pub fn read(path: &Path) -> Result<Lines, AccessLogError> {
     let file = File::open(path).map_err(AccessLogError::system(path))?;
     let no_header = || AccessLogError::Broken {
@@ -53,8 +53,7 @@ pub fn read(path: &Path) -> Result<Lines, AccessLogError> {
 }
 
 impl Lines {
-    /// The lines of an open file, from where it stands; `None` where not even the header
-    /// was finished.
+    /// Reads the lines of an open file from its position. `None` when not even the header is complete.
     pub(super) fn of(path: &Path, file: File) -> Result<Option<Self>, AccessLogError> {
         let metadata = file.metadata().map_err(AccessLogError::system(path))?;
         let mut raw = Raw {
@@ -77,25 +76,25 @@ impl Lines {
         }))
     }
 
-    /// Whose log it is, and which.
+    /// Returns the header.
     #[must_use]
     pub const fn header(&self) -> &LogHeader {
         &self.header
     }
 
-    /// The head as of the line that was given last.
+    /// Returns the head as of the last line that was returned.
     #[must_use]
     pub const fn head(&self) -> Head {
         self.head
     }
 
-    /// How long the header and the lines are that were given, with their ends.
+    /// Returns the length of the header and of the lines that were returned, with their ends.
     pub(super) const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// How long the last line is when it has no end, known once all others were given: a
-    /// node writes it just now, or crashed when it did.
+    /// Returns the length of the last line if it has no end: a node is writing it, or crashed meanwhile. Known once all
+    /// other lines were returned.
     #[must_use]
     pub const fn unfinished_bytes(&self) -> usize {
         self.unfinished_bytes
@@ -123,8 +122,7 @@ impl Lines {
 }
 
 impl Raw {
-    /// Reads on. `is_whole` says whether something is all of the line that comes next, but
-    /// for its end.
+    /// Reads the next part. `is_whole` tells whether bytes are the complete next line without its end.
     fn next(&mut self, is_whole: impl Fn(&[u8]) -> bool) -> Result<Next, AccessLogError> {
         self.line.clear();
         let mut at_most = (&mut self.file).take(LINE_BYTES_MAX as u64);
@@ -140,7 +138,7 @@ impl Raw {
         }
     }
 
-    /// The line that was read, without its end.
+    /// Returns the line that was read, without its end.
     fn text(&self) -> &[u8] {
         self.line.strip_suffix(b"\n").unwrap_or(&self.line)
     }

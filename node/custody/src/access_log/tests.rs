@@ -1,4 +1,4 @@
-//! The log's promise: what was altered is found, and where.
+//! Alterations of the log are found, with their line.
 
 use std::{
     fs::{self, File},
@@ -20,12 +20,12 @@ impl Place {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// With three entries, one on each ground.
+    /// A log with three entries, one for each ground.
     pub(super) fn with_three() -> Self {
         let place = Self::new();
         let log = place.open().unwrap();
         for number in 1..=3 {
-            log.record(&opening(number), 1_000 + number).unwrap();
+            log.record(&access(number), 1_000 + number).unwrap();
         }
         place
     }
@@ -55,7 +55,7 @@ impl Place {
             .collect()
     }
 
-    /// What the reader finds: how many lines, and then what is wrong.
+    /// Returns the number of valid entries, and the first broken line with its flaw.
     pub(super) fn check(&self) -> (u64, Option<(u64, Flaw)>) {
         let mut lines = match read(&self.path()) {
             Ok(lines) => lines,
@@ -66,7 +66,7 @@ impl Place {
         (lines.head().entries, broken)
     }
 
-    /// Opening finds the same as reading, and alters nothing.
+    /// Checks that opening finds the same flaw as reading, and alters nothing.
     pub(super) fn is_broken(&self) -> (u64, Flaw) {
         let before = self.bytes();
         let (entries, broken) = self.check();
@@ -79,7 +79,7 @@ impl Place {
     }
 }
 
-/// Whose log the tests write.
+/// The header of the tests' log.
 pub(super) fn header() -> LogHeader {
     LogHeader {
         chain: "piaolian-test".parse().unwrap(),
@@ -95,8 +95,8 @@ fn where_and_why(error: AccessLogError) -> (u64, Flaw) {
     }
 }
 
-fn opening(number: u64) -> Opening {
-    Opening {
+fn access(number: u64) -> Access {
+    Access {
         receipt: format!("99060126-{number:010}"),
         details_commitment: hex::encode([7; 32]),
         client: "claims".to_owned(),
@@ -119,7 +119,7 @@ fn opening(number: u64) -> Opening {
 }
 
 #[test]
-fn a_line_is_a_hash_and_an_entry_in_one_form() {
+fn lines_have_a_hash_and_canonical_json() {
     let place = Place::with_three();
     let (mut text, mut before) = (String::new(), Hash::ZERO);
     for json in [
@@ -141,12 +141,12 @@ fn a_line_is_a_hash_and_an_entry_in_one_form() {
 }
 
 #[test]
-fn entries_come_back_and_go_on_after_each_opening() {
+fn entries_are_read_and_continued_after_each_restart() {
     let place = Place::new();
     for number in 1..=6 {
         let log = place.open().unwrap();
         assert_eq!(log.head().entries, number - 1);
-        log.record(&opening(number), number).unwrap();
+        log.record(&access(number), number).unwrap();
     }
     let head = place.open().unwrap().head();
     let mut lines = read(&place.path()).unwrap();
@@ -155,7 +155,7 @@ fn entries_come_back_and_go_on_after_each_opening() {
         let entry = Entry {
             number,
             time_ms: number,
-            opening: opening(number),
+            access: access(number),
         };
         assert_eq!((line.entry, line.hash), (entry, lines.head().hash));
     }
@@ -164,7 +164,7 @@ fn entries_come_back_and_go_on_after_each_opening() {
 }
 
 #[test]
-fn a_new_log_is_empty_and_for_its_owner_alone() {
+fn a_new_log_is_empty_and_private() {
     let place = Place::new();
     let log = place.open().unwrap();
     assert_eq!((log.header(), log.head().entries), (&header(), 0));
@@ -173,7 +173,7 @@ fn a_new_log_is_empty_and_for_its_owner_alone() {
 }
 
 #[test]
-fn any_bit_that_is_changed_is_found() {
+fn each_changed_bit_is_found() {
     let place = Place::with_three();
     let whole = place.bytes();
     let ends: Vec<_> = (0..whole.len()).filter(|at| whole[*at] == b'\n').collect();
@@ -192,7 +192,7 @@ fn any_bit_that_is_changed_is_found() {
 }
 
 #[test]
-fn an_entry_whose_end_was_changed_is_not_taken_for_one_that_a_crash_left() {
+fn an_entry_with_a_changed_line_end_is_not_cut_off() {
     let place = Place::with_three();
     let mut bytes = place.bytes();
     *bytes.last_mut().unwrap() = b' ';
@@ -201,11 +201,11 @@ fn an_entry_whose_end_was_changed_is_not_taken_for_one_that_a_crash_left() {
 }
 
 #[test]
-fn a_line_removed_moved_inserted_or_written_twice_is_found() {
+fn removed_moved_inserted_and_repeated_lines_are_found() {
     let place = Place::with_three();
     let [header, one, two, three] = place.lines().try_into().unwrap();
     let other = Place::new();
-    other.open().unwrap().record(&opening(9), 9).unwrap();
+    other.open().unwrap().record(&access(9), 9).unwrap();
     let stranger = other.lines().remove(1);
     for (altered, line) in [
         (vec![&one, &two, &three], 1),
@@ -225,7 +225,7 @@ fn a_line_removed_moved_inserted_or_written_twice_is_found() {
 }
 
 #[test]
-fn a_chain_made_by_somebody_else_still_has_entries_of_this_form_and_their_numbers() {
+fn entries_with_a_valid_hash_need_the_form_and_the_next_number() {
     let place = Place::with_three();
     let lines = place.lines();
     let (header, line) = (&lines[0], &lines[1]);
@@ -249,7 +249,7 @@ fn a_chain_made_by_somebody_else_still_has_entries_of_this_form_and_their_number
 }
 
 #[test]
-fn entries_cut_off_at_the_end_are_missed_by_a_head_noted_before_alone() {
+fn only_an_earlier_head_reveals_entries_cut_off_at_the_end() {
     let place = Place::with_three();
     let noted = place.open().unwrap().head();
     let lines = place.lines();
@@ -257,14 +257,14 @@ fn entries_cut_off_at_the_end_are_missed_by_a_head_noted_before_alone() {
     assert_eq!(place.check(), (2, None));
     let log = place.open().unwrap();
     assert_eq!(log.hash_at(noted.entries).unwrap(), None);
-    log.record(&opening(9), 9).unwrap();
+    log.record(&access(9), 9).unwrap();
     assert_ne!(log.hash_at(noted.entries).unwrap(), Some(noted.hash));
     let mut hashes = read(&place.path()).unwrap().map(|line| line.unwrap().hash);
     assert!(hashes.all(|hash| hash != noted.hash));
 }
 
 #[test]
-fn a_line_torn_at_any_byte_is_cut_off_and_the_log_goes_on() {
+fn a_line_torn_at_any_byte_is_cut_off() {
     let place = Place::with_three();
     let whole = place.bytes();
     let lines = place.lines();
@@ -275,13 +275,13 @@ fn a_line_torn_at_any_byte_is_cut_off_and_the_log_goes_on() {
         let log = place.open().unwrap();
         assert_eq!(log.head().entries, 2);
         assert_eq!(place.bytes(), two);
-        log.record(&opening(3), 1_003).unwrap();
+        log.record(&access(3), 1_003).unwrap();
         assert_eq!(place.bytes(), whole);
     }
 }
 
 #[test]
-fn a_reader_beside_the_node_sees_whole_lines() {
+fn a_concurrent_reader_sees_complete_lines() {
     let place = Place::with_three();
     let _running = place.open().unwrap();
     let mut lines = read(&place.path()).unwrap();
@@ -296,13 +296,13 @@ fn a_reader_beside_the_node_sees_whole_lines() {
 }
 
 #[test]
-fn a_log_that_others_may_read_is_refused() {
+fn a_log_that_is_open_to_others_is_rejected() {
     for mode in [0o640, 0o604, 0o622, 0o666] {
         let place = Place::with_three();
         fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
         let error = place.open().unwrap_err();
         assert!(matches!(error, AccessLogError::OpenToOthers(open) if open.mode == mode));
-        // An inspector's copy may be anybody's.
+        // Reading accepts it: an inspector's copy may have any mode.
         assert_eq!(place.check(), (3, None));
     }
 }
@@ -318,14 +318,14 @@ fn a_log_has_one_writer() {
 }
 
 #[test]
-fn an_entry_too_long_for_a_line_is_refused_and_the_log_goes_on() {
+fn an_entry_that_is_too_long_is_rejected() {
     let place = Place::new();
     let log = place.open().unwrap();
     let begun = place.bytes();
-    let bare = log.head().append(&opening(1), 1).0.len();
-    let with_bytes = |more: usize| Opening {
+    let bare = log.head().append(&access(1), 1).0.len();
+    let with_bytes = |more: usize| Access {
         client: format!("claims{}", "x".repeat(more)),
-        ..opening(1)
+        ..access(1)
     };
     let longest = with_bytes(LINE_BYTES_MAX - bare);
     let error = log
@@ -335,20 +335,20 @@ fn an_entry_too_long_for_a_line_is_refused_and_the_log_goes_on() {
     assert_eq!(place.bytes(), begun);
     log.record(&longest, 1).unwrap();
     assert_eq!(place.bytes().len(), begun.len() + LINE_BYTES_MAX);
-    log.record(&opening(2), 2).unwrap();
+    log.record(&access(2), 2).unwrap();
     drop(log);
     assert_eq!(place.open().unwrap().head().entries, 2);
-    // The worst that callers let through.
-    let worst = Opening {
+    // The longest entry that callers accept.
+    let worst = Access {
         client: "\u{1}".repeat(64),
         operator: "\u{1}".repeat(128),
-        ..opening(3)
+        ..access(3)
     };
     place.open().unwrap().record(&worst, u64::MAX).unwrap();
 }
 
 #[test]
-fn a_line_that_never_ends_is_not_read_whole() {
+fn a_line_without_end_is_read_up_to_the_bound() {
     let place = Place::with_three();
     let mut bytes = place.bytes();
     bytes.extend(vec![b'x'; LINE_BYTES_MAX - 1]);
@@ -360,7 +360,7 @@ fn a_line_that_never_ends_is_not_read_whole() {
 }
 
 #[test]
-fn a_log_touched_while_the_node_runs_takes_no_more_entries() {
+fn a_log_changed_by_another_program_accepts_no_more_entries() {
     let changes: [&dyn Fn(&Place); 4] = [
         &|place| fs::remove_file(place.path()).unwrap(),
         &|place| fs::rename(place.path(), place.path().with_extension("1")).unwrap(),
@@ -373,9 +373,9 @@ fn a_log_touched_while_the_node_runs_takes_no_more_entries() {
         let head = log.head();
         change(&place);
         let before = fs::read(place.path()).ok();
-        let error = log.record(&opening(4), 4).unwrap_err();
+        let error = log.record(&access(4), 4).unwrap_err();
         assert!(matches!(error, AccessLogError::Touched(_)), "{error}");
-        let error = log.record(&opening(4), 4).unwrap_err();
+        let error = log.record(&access(4), 4).unwrap_err();
         assert!(matches!(error, AccessLogError::Failed(_)), "{error}");
         assert_eq!(log.head(), head);
         assert_eq!(fs::read(place.path()).ok(), before);
@@ -383,7 +383,7 @@ fn a_log_touched_while_the_node_runs_takes_no_more_entries() {
 }
 
 #[test]
-fn entries_of_many_callers_are_one_chain() {
+fn concurrent_entries_form_one_chain() {
     let place = Place::new();
     let log = place.open().unwrap();
     std::thread::scope(|scope| {
@@ -391,7 +391,7 @@ fn entries_of_many_callers_are_one_chain() {
             let log = &log;
             scope.spawn(move || {
                 for number in 0..10 {
-                    log.record(&opening(caller), number).unwrap();
+                    log.record(&access(caller), number).unwrap();
                 }
             });
         }

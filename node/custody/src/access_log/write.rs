@@ -1,4 +1,4 @@
-//! The log that a node writes.
+//! Writes a node's log.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -14,9 +14,9 @@ use piaolian_base::{
 };
 use piaolian_contracts::chain::Hash;
 
-use super::{AccessLogError, Head, LINE_BYTES_MAX, Lines, LogHeader, Opening, read};
+use super::{Access, AccessLogError, Head, LINE_BYTES_MAX, Lines, LogHeader, read};
 
-/// See the module. The file is locked until this is dropped.
+/// A log that is open for writing. The file is locked until this is dropped.
 #[derive(Debug)]
 pub struct AccessLog {
     path: PathBuf,
@@ -32,26 +32,25 @@ struct End {
     file: File,
     bytes: u64,
     head: Head,
-    /// A write failed: how much of it is on the disk is not known.
+    /// A write failed: the end of the file is unknown.
     broken: bool,
 }
 
 impl AccessLog {
-    /// Opens the log of this header, making it when it is new, and checks all of it. A last
-    /// line that a crash left without its end is cut off.
+    /// Opens the log with this header, creates it when it is new, and checks all lines. Cuts off a last line that a
+    /// crash left without its end.
     ///
     /// # Errors
-    /// When the file cannot be read or written, is open to others, is in use, is another
-    /// log, or a line of it is broken.
+    /// When the file cannot be read or written, is open to others, is in use, is another log, or has a broken line.
     pub fn open(path: &Path, header: &LogHeader) -> Result<Self, AccessLogError> {
         let system = AccessLogError::system(path);
         let mut options = private_files::options();
         let options = options.read(true).append(true).create(true);
         let file = options.open(path).map_err(&system)?;
-        expect_ours(path, &file)?;
+        lock_private(path, &file)?;
         let lines = Lines::of(path, file.try_clone().map_err(&system)?)?;
         let end = match lines {
-            Some(lines) => go_on(path, file, lines, header)?,
+            Some(lines) => resume(path, file, lines, header)?,
             None => begin(path, file, header)?,
         };
         private_files::sync_parent(path).map_err(&system)?;
@@ -63,20 +62,20 @@ impl AccessLog {
         })
     }
 
-    /// Returns what tells when the log is closed.
+    /// Returns the signal that the log is closed.
     #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.open.closed()
     }
 
-    /// Whose log it is, and which.
+    /// Returns the header.
     #[must_use]
     pub const fn header(&self) -> &LogHeader {
         &self.header
     }
 
-    /// The hash of the last of the first so many entries, as the file has it now; `None`
-    /// when it has fewer. Reads the file from its beginning.
+    /// Returns the hash of the entry with this number, as the file has it now; `None` when it has fewer. Reads the file
+    /// from its beginning.
     ///
     /// # Errors
     /// When the file cannot be read, or a line of it is broken.
@@ -90,17 +89,17 @@ impl AccessLog {
         Ok(None)
     }
 
-    /// Appends an entry; it is on disk when this returns.
+    /// Appends an entry, on disk before this returns.
     ///
     /// # Errors
-    /// When the entry is too long, or the file cannot be written. After the latter every
-    /// later one fails: where the file ends is not known.
-    pub fn record(&self, opening: &Opening, time_ms: u64) -> Result<(), AccessLogError> {
+    /// When the entry is too long, or the file cannot be written. After a failed write all later ones fail: the end of
+    /// the file is unknown.
+    pub fn record(&self, access: &Access, time_ms: u64) -> Result<(), AccessLogError> {
         let mut end = self.end();
         if end.broken {
             return Err(AccessLogError::Failed(self.path.clone()));
         }
-        let (line, head) = end.head.append(opening, time_ms);
+        let (line, head) = end.head.append(access, time_ms);
         if line.len() > LINE_BYTES_MAX {
             return Err(AccessLogError::TooLong {
                 path: self.path.clone(),
@@ -118,7 +117,7 @@ impl AccessLog {
         Ok(())
     }
 
-    /// How many entries there are, and the hash of the last.
+    /// Returns the end of the log.
     #[must_use]
     pub fn head(&self) -> Head {
         self.end().head
@@ -128,8 +127,8 @@ impl AccessLog {
         self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The path still names the file that was opened, as long as this node left it: an
-    /// entry behind something else would be found by nobody.
+    /// Checks that the path still names the opened file, with the length that this node gave it. Readers would not find
+    /// an entry behind other bytes.
     fn expect_untouched(&self, end: &End) -> Result<(), AccessLogError> {
         let opened = end.file.metadata();
         let opened = opened.map_err(AccessLogError::system(&self.path))?;
@@ -158,8 +157,8 @@ fn begin(path: &Path, mut file: File, header: &LogHeader) -> Result<End, AccessL
     })
 }
 
-/// Checks every line of a log, and cuts off one that was never finished.
-fn go_on(
+/// Checks all lines of a log, and cuts off one without its end.
+fn resume(
     path: &Path,
     file: File,
     mut lines: Lines,
@@ -178,7 +177,7 @@ fn go_on(
     let (bytes, head) = (lines.bytes(), lines.head());
     let unfinished_bytes = lines.unfinished_bytes();
     if unfinished_bytes > 0 {
-        tracing::warn!(file = %path.display(), unfinished_bytes, "the access log's last line was never finished: cut off");
+        tracing::warn!(file = %path.display(), unfinished_bytes, "cut off an unfinished line at the end of the access log");
         let cut = file.set_len(bytes).and_then(|()| file.sync_all());
         cut.map_err(AccessLogError::system(path))?;
     }
@@ -190,8 +189,8 @@ fn go_on(
     })
 }
 
-/// The file is closed to others, and no other process writes it.
-fn expect_ours(path: &Path, file: &File) -> Result<(), AccessLogError> {
+/// Checks that the file is private, and locks it against other writers.
+fn lock_private(path: &Path, file: &File) -> Result<(), AccessLogError> {
     let metadata = file.metadata().map_err(AccessLogError::system(path))?;
     private_files::require_private(path, &metadata)?;
     match file.try_lock() {
@@ -207,11 +206,11 @@ mod tests {
     use crate::access_log::{Ground, tests::header};
 
     #[test]
-    fn after_a_write_that_failed_no_entry_is_taken() {
+    fn after_a_failed_write_no_entry_is_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("access.log");
         let log = AccessLog::open(&path, &header()).unwrap();
-        let opening = Opening {
+        let access = Access {
             receipt: "99060126-0000000001".to_owned(),
             details_commitment: String::new(),
             client: "his".to_owned(),
@@ -219,15 +218,15 @@ mod tests {
             ground: Ground::Issuer,
             for_holder: None,
         };
-        log.record(&opening, 1).unwrap();
+        log.record(&access, 1).unwrap();
         let head = log.head();
-        // Not to be written by this one.
+        // Writing through this handle fails.
         let unwritable = File::open(&path).unwrap();
         let writable = std::mem::replace(&mut log.end().file, unwritable);
-        let error = log.record(&opening, 2).unwrap_err();
+        let error = log.record(&access, 2).unwrap_err();
         assert!(matches!(error, AccessLogError::System { .. }), "{error}");
         log.end().file = writable;
-        let error = log.record(&opening, 2).unwrap_err();
+        let error = log.record(&access, 2).unwrap_err();
         assert!(matches!(error, AccessLogError::Failed(_)), "{error}");
         assert_eq!(log.head(), head);
     }

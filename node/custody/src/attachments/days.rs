@@ -1,17 +1,17 @@
-//! What was fetched of each author's attachments, by the day on which the ledger named them.
+//! Bytes fetched of each author's attachments, by the day on which the ledger named them.
 //!
 //! ```text
 //!   named ──► its author's sum of that day below the bound? ──► missing ──► fetched, counted
 //!                                    no: left out ◄── the sum reaches it ◄────┘
 //! ```
 //!
-//! The day is the ledger's, not this machine's: a node that comes back after months fetches
-//! them at full speed, each day with a sum of its own, and a flood costs what one day may.
+//! The day is the ledger's, not this machine's: a node that returns after months fetches at full speed, each day with
+//! its own sum, and a flood costs no more than the bound of one day.
 
 use piaolian_contracts::types::{BeijingDate, BlockTime, OrganisationId};
 
 use super::{
-    keeping::DAY_MS,
+    limits::DAY_MS,
     missing::Missing,
     store::{AttachmentStore, AttachmentsError, STEP},
 };
@@ -19,18 +19,18 @@ use crate::local_db::{Change, Durability};
 
 pub(super) const DAYS: &str = "days";
 
-/// One author's naming day.
+/// A day of one author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Day {
-    /// Days since 1970.
+    /// Days since 1970-01-01 UTC.
     number: u64,
     pub(super) author: OrganisationId,
 }
 
-/// What became of what was named on a day.
+/// The attachments that an author named on a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sum {
-    /// Bytes fetched.
+    /// Bytes that were fetched.
     pub(super) bytes: u64,
     /// Attachments that were left out.
     pub(super) left_out: u64,
@@ -41,7 +41,7 @@ pub(super) struct Sum {
 pub(super) struct LeftOut {
     pub(super) day: Day,
     pub(super) count: u64,
-    /// The first of that day.
+    /// These are the first of that day.
     pub(super) first: bool,
 }
 
@@ -61,7 +61,7 @@ impl Day {
         self.begins_ms().saturating_add(DAY_MS)
     }
 
-    /// Decimal `yyyymmdd`, for people. It begins at eight in Beijing.
+    /// Returns the decimal `yyyymmdd` in Beijing, for people. The day begins there at eight.
     pub(super) fn date(&self) -> u32 {
         BeijingDate::at(BlockTime::from_ms(self.begins_ms())).get()
     }
@@ -79,7 +79,7 @@ impl Sum {
 }
 
 impl AttachmentStore {
-    /// Whether no more of what was named on a day is fetched by itself.
+    /// Tells whether the sum of a day has reached the bound, so that the fetcher takes no more of it.
     pub(super) fn is_over(&self, day: &Day) -> Result<bool, AttachmentsError> {
         Ok(self.sum(day)?.bytes >= self.member_bytes_a_day)
     }
@@ -90,7 +90,7 @@ impl AttachmentStore {
         Ok(sum.transpose()?.unwrap_or_default())
     }
 
-    /// Does no longer look for what is missing of a day; nothing when nothing is.
+    /// Gives up all missing attachments of a day. `None` when there are none.
     pub(super) fn leave_out(&self, day: &Day) -> Result<Option<LeftOut>, AttachmentsError> {
         let _counting = self.counting();
         let before = self.sum(day)?;
@@ -113,10 +113,9 @@ impl AttachmentStore {
         }))
     }
 
-    /// Takes away the sums that nothing is added to any more: no block of their day is to
-    /// come, and nothing that was named on it is missing.
+    /// Removes final sums: of days of which no block is to come and no attachment is missing.
     pub(super) fn forget_days(&self) -> Result<(), AttachmentsError> {
-        let followed_ms = self.followed()?.time_ms;
+        let scanned_ms = self.cursor()?.time_ms;
         let mut from = Vec::new();
         loop {
             let _counting = self.counting();
@@ -124,7 +123,7 @@ impl AttachmentStore {
             let days = rows.iter().map(|(key, _)| parse_day(key));
             let days: Option<Vec<Day>> = days.collect();
             let days = days.ok_or(AttachmentsError::Broken(DAYS))?;
-            let past = days.iter().take_while(|day| day.ends_ms() <= followed_ms);
+            let past = days.iter().take_while(|day| day.ends_ms() <= scanned_ms);
             let past: Vec<&Day> = past.collect();
             let mut changes = Vec::new();
             for day in &past {
@@ -134,7 +133,7 @@ impl AttachmentStore {
             }
             self.db.write(changes, Durability::Buffered)?;
             match past.last().filter(|_| past.len() == STEP) {
-                // What follows the last key.
+                // The first key after the last one.
                 Some(last) => from = [&last.key()[..], &[0]].concat(),
                 None => return Ok(()),
             }

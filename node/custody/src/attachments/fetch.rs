@@ -1,10 +1,10 @@
-//! Fetching what is missing.
+//! Fetches missing attachments from peers.
 //!
 //! ```text
 //!   missing ──► its author's turn ──► the author's node ──► others, in any order
 //!                                            │                  │
-//!                                            └──hash it names?──┴──► kept
-//!   nobody has it ──► later, and later again ──► given up after a month
+//!                                            └──hash matches?───┴──► stored
+//!   no peer has it ──► retried with growing pauses ──► given up after a month
 //! ```
 
 use std::{
@@ -31,24 +31,23 @@ use super::{
     missing::{Missing, key_from},
 };
 
-/// Attachments asked for in one request, and in one turn.
+/// Attachments of one request, and of one turn.
 pub(super) const ASKED_AT_ONCE: usize = 64;
 
-/// Authors whose turn it is at a time. Each has one request under way, and so at most one
-/// response of 10 MiB in memory.
+/// Concurrent turns. Each has one request under way, and so at most one response of 10 MiB in memory.
 const TURNS_AT_ONCE: usize = 16;
 
-/// How long a turn may last: an author that does not answer, and two others.
+/// Longest turn: an author that does not answer, and two other peers.
 const TURN_MAX: Duration = Duration::from_secs(30);
 
-/// Peers asked for one attachment before it waits again.
+/// Peers that are asked for an attachment before it waits again.
 const PEERS_ASKED_MAX: usize = 4;
 
-/// What was missed so long nobody looks for any more by itself: 30 days.
+/// Age at which the fetcher gives up a missing attachment, ms: 30 days.
 pub(super) const GIVEN_UP_AFTER_MS: u64 = 30 * 86_400_000;
 
 impl Attachments {
-    /// Fetches what is missing, for ever.
+    /// Fetches missing attachments, for ever.
     pub(super) async fn fetch_missing(&self) -> Result<(), Fault> {
         let mut named = self.named.subscribe();
         let mut schedule = FetchSchedule::default();
@@ -58,23 +57,23 @@ impl Attachments {
             while under_way.len() < TURNS_AT_ONCE
                 && let Some(turn) = schedule.begin(Instant::now())
             {
-                under_way.push(self.take(turn));
+                under_way.push(self.run_turn(turn));
             }
             let has_place = under_way.len() < TURNS_AT_ONCE;
             let due = schedule.next().filter(|_| has_place);
             tokio::select! {
-                Some(taken) = under_way.next() => {
-                    let (turn, result) = taken?;
+                Some(ended) = under_way.next() => {
+                    let (turn, result) = ended?;
                     schedule.ended(turn, result, Instant::now());
                 }
-                // It ends with the attachments themselves.
+                // The sender lives as long as the attachments.
                 _ = named.changed() => schedule.named(self.take_named()),
                 () = until(due) => {}
             }
         }
     }
 
-    /// Of whom something is missing that was not when this was last asked.
+    /// Takes the authors of attachments that became missing since the last call.
     fn take_named(&self) -> BTreeSet<OrganisationId> {
         let mut taken = BTreeSet::new();
         self.named.send_if_modified(|named| {
@@ -84,8 +83,8 @@ impl Attachments {
         taken
     }
 
-    /// Takes an author's turn: asks for the next of its attachments.
-    async fn take(&self, turn: Turn) -> Result<(Turn, FetchResult), Fault> {
+    /// Carries out an author's turn: asks for the next of its attachments.
+    async fn run_turn(&self, turn: Turn) -> Result<(Turn, FetchResult), Fault> {
         let read = || {
             self.store
                 .missing_of(&turn.author, &turn.from, ASKED_AT_ONCE)
@@ -98,7 +97,7 @@ impl Attachments {
         if somebody {
             let wanted = block_in_place(|| self.not_here(&missing))?;
             let wanted = wanted.iter().map(|it| it.hash).collect();
-            // What came until then is kept.
+            // Attachments that arrived before the timeout are stored.
             if let Ok(ended) = timeout(TURN_MAX, self.fetch(turn.author, wanted, Some(day))).await {
                 ended?;
             }
@@ -107,8 +106,8 @@ impl Attachments {
         Ok((turn, result))
     }
 
-    /// Looks what became of missing attachments of a day, and no longer looks for those that
-    /// are here, that are over the bound of the day, or that nobody had for too long.
+    /// Removes from the missing attachments of a day those that have arrived, that no peer had for too long, or that
+    /// exceed the bound of the day.
     fn settle(
         &self,
         missing: &[Missing],
@@ -127,7 +126,7 @@ impl Attachments {
             tracing::warn!(
                 count = given_up,
                 author = %day.author,
-                "attachments that nobody had for 30 days are given up"
+                "attachments given up: no peer had them for 30 days"
             );
         }
         let is_left = |it: &&Missing| left.contains(it);
@@ -136,7 +135,7 @@ impl Attachments {
         self.store.settle(&settled)?;
         let is_over = !left.is_empty() && self.store.is_over(day)?;
         if is_over {
-            self.tell_left_out(&self.store.leave_out(day)?);
+            self.report_left_out(&self.store.leave_out(day)?);
             next = Some(key_from(&day.author, day.ends_ms()));
         }
         Ok(FetchResult {
@@ -160,8 +159,8 @@ impl Attachments {
         self.peers.get().map(|peers| &**peers)
     }
 
-    /// Asks peers for attachments, their author first, and keeps what they send. With a
-    /// `day` it is added to the sum of that day, and they are asked until that is over.
+    /// Asks peers for attachments, their author first, and stores what they send. With a `day` the bytes are added to
+    /// the sum of that day, and asking ends when the sum reaches the bound.
     pub(super) async fn fetch(
         &self,
         author: OrganisationId,
@@ -190,7 +189,7 @@ impl Attachments {
         Ok(())
     }
 
-    /// Keeps what of the sent was wanted, and gives the hashes.
+    /// Stores the wanted ones among the sent attachments and returns their hashes.
     fn keep_wanted(
         &self,
         wanted: &[Hash],
@@ -213,7 +212,7 @@ async fn until(due: Option<Instant>) {
     }
 }
 
-/// The author first, then a few others.
+/// Returns the author, if connected, and then a few others in random order.
 fn in_order(mut connected: Vec<OrganisationId>, author: OrganisationId) -> Vec<OrganisationId> {
     connected.shuffle(&mut rand::rng());
     connected.sort_by_key(|peer| *peer != author); // stable
@@ -221,7 +220,7 @@ fn in_order(mut connected: Vec<OrganisationId>, author: OrganisationId) -> Vec<O
     connected
 }
 
-/// What of the sent was wanted, each once, with the hash that it has.
+/// Returns the wanted ones among the sent attachments, each once, with its hash.
 fn matching(wanted: &[Hash], sent: Vec<Bytes>) -> Vec<(Hash, Bytes)> {
     let named = sent
         .into_iter()

@@ -1,24 +1,26 @@
-//! Whose attachments are asked for next.
+//! Decides which author's attachments are fetched next.
 //!
 //! ```text
-//!   named ──► fresh ──turn──► asked for ──► not found: looked for again, from the first on
-//!               ▲                 │          and round, a turn a wait; found: the next at once
+//!   named ──► fresh ──turn──► asked for ──► not found: retried in rounds from the first on, one turn each wait;
+//!               ▲                 │         found: the next turn at once
 //!               └─ there are more ┘
 //! ```
 //!
-//! An author has one turn at a time, and none waits for another's. What is known of each is
-//! two places among its missing attachments, however many there are.
+//! An author has one turn at a time, and no author waits for another. The schedule holds two places among the missing
+//! attachments of each author, however many there are.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use piaolian_contracts::types::OrganisationId;
 use tokio::time::Instant;
 
-/// How long an author waits of whom nothing was found, at first and at most.
+/// First wait of an author after a retry that found nothing. It doubles each time.
 const WAIT_FIRST: Duration = Duration::from_millis(200);
+
+/// Longest wait of an author.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// A place among the missing attachments of an author: what has this key or a later one.
+/// A place among the missing attachments of an author: the first key from there on.
 pub(super) type Place = Vec<u8>;
 
 /// An author's turn.
@@ -31,24 +33,24 @@ pub(super) struct Turn {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// What was not asked for yet.
+    /// For attachments that were not asked for yet.
     Fresh,
-    /// What was, and not found.
-    Again,
+    /// For attachments that no peer had.
+    Retry,
 }
 
-/// What a turn came to.
+/// The result of a turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct FetchResult {
-    /// What it did not look at; `None` when nothing was missing from its place on.
+    /// The place after the attachments of the turn; `None` when nothing was missing from the turn's place on.
     pub(super) next: Option<Place>,
-    /// Something that was missing is not any more.
+    /// An attachment is no longer missing.
     pub(super) found: bool,
-    /// Something that it looked at still is.
+    /// An attachment of the turn is still missing.
     pub(super) left: bool,
 }
 
-/// All authors of whom something is missing.
+/// The authors of missing attachments.
 #[derive(Debug, Default)]
 pub(super) struct FetchSchedule {
     authors: BTreeMap<OrganisationId, Author>,
@@ -59,11 +61,11 @@ pub(super) struct FetchSchedule {
 struct Author {
     fresh: Place,
     has_fresh: bool,
-    again: Place,
-    again_at: Option<Instant>,
+    retry: Place,
+    retry_at: Option<Instant>,
     wait: Duration,
     under_way: bool,
-    /// The number of its last turn: who had one longest ago is next.
+    /// Number of the author's last turn. The author with the lowest one is next.
     turn: u64,
 }
 
@@ -72,8 +74,8 @@ impl Default for Author {
         Self {
             fresh: Place::new(),
             has_fresh: true,
-            again: Place::new(),
-            again_at: None,
+            retry: Place::new(),
+            retry_at: None,
             wait: WAIT_FIRST,
             under_way: false,
             turn: 0,
@@ -82,7 +84,7 @@ impl Default for Author {
 }
 
 impl FetchSchedule {
-    /// Something of these authors is missing that was not.
+    /// Schedules authors of attachments that became missing.
     pub(super) fn named(&mut self, authors: impl IntoIterator<Item = OrganisationId>) {
         for author in authors {
             self.authors.entry(author).or_default().has_fresh = true;
@@ -100,7 +102,7 @@ impl FetchSchedule {
         let (kind, from) = if is_fresh {
             (Kind::Fresh, author.fresh.clone())
         } else {
-            (Kind::Again, author.again.clone())
+            (Kind::Retry, author.retry.clone())
         };
         Some(Turn {
             author: *id,
@@ -109,13 +111,13 @@ impl FetchSchedule {
         })
     }
 
-    /// When the next turn is due of those that are not yet.
+    /// Returns the time at which the next retry is due.
     pub(super) fn next(&self) -> Option<Instant> {
         let idle = self.authors.values().filter(|it| !it.under_way);
-        idle.filter_map(|it| it.again_at).min()
+        idle.filter_map(|it| it.retry_at).min()
     }
 
-    /// A turn ended.
+    /// Records the result of a turn.
     pub(super) fn ended(&mut self, turn: Turn, result: FetchResult, now: Instant) {
         let Some(author) = self.authors.get_mut(&turn.author) else {
             return;
@@ -123,9 +125,9 @@ impl FetchSchedule {
         author.under_way = false;
         match turn.kind {
             Kind::Fresh => author.asked_for_fresh(result, now),
-            Kind::Again => author.asked_again(&turn.from, result, now),
+            Kind::Retry => author.retried(&turn.from, result, now),
         }
-        if !author.has_fresh && author.again_at.is_none() {
+        if !author.has_fresh && author.retry_at.is_none() {
             self.authors.remove(&turn.author);
         }
     }
@@ -133,7 +135,7 @@ impl FetchSchedule {
 
 impl Author {
     fn is_due(&self, now: Instant) -> bool {
-        !self.under_way && (self.has_fresh || self.again_at.is_some_and(|at| at <= now))
+        !self.under_way && (self.has_fresh || self.retry_at.is_some_and(|at| at <= now))
     }
 
     fn asked_for_fresh(&mut self, result: FetchResult, now: Instant) {
@@ -142,14 +144,14 @@ impl Author {
             self.has_fresh = true;
         }
         if result.left {
-            self.again_at.get_or_insert(now + self.wait);
+            self.retry_at.get_or_insert(now + self.wait);
         }
     }
 
-    fn asked_again(&mut self, from: &Place, result: FetchResult, now: Instant) {
+    fn retried(&mut self, from: &Place, result: FetchResult, now: Instant) {
         match result.next {
             Some(next) => {
-                self.again = next;
+                self.retry = next;
                 self.wait = if result.found {
                     WAIT_FIRST
                 } else {
@@ -160,16 +162,16 @@ impl Author {
                 } else {
                     self.wait
                 };
-                self.again_at = Some(now + pause);
+                self.retry_at = Some(now + pause);
             }
             None if from.is_empty() => {
                 self.wait = WAIT_FIRST;
-                self.again_at = None;
+                self.retry_at = None;
             }
-            // Round, to the first.
+            // The round begins again at the first attachment.
             None => {
-                self.again = Place::new();
-                self.again_at = Some(now);
+                self.retry = Place::new();
+                self.retry_at = Some(now);
             }
         }
     }
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn an_author_has_one_turn_at_a_time_and_the_others_theirs() {
+    fn an_author_has_one_turn_at_a_time() {
         let now = Instant::now();
         let mut schedule = FetchSchedule::default();
         schedule.named([one(), other()]);
@@ -213,7 +215,7 @@ mod tests {
         assert_ne!(first.author, second.author);
         assert_eq!(schedule.begin(now), None);
 
-        // The one is slow; the other has turn after turn.
+        // One author is slow; the other has turn after turn.
         let mut second = second;
         for place in 1..=9 {
             schedule.ended(second, result(Some(place), true, false), now);
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn who_had_a_turn_longest_ago_is_next() {
+    fn the_author_with_the_oldest_turn_is_next() {
         let now = Instant::now();
         let mut schedule = FetchSchedule::default();
         schedule.named([one(), other()]);
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn an_author_of_whom_nothing_is_missing_is_forgotten() {
+    fn an_author_without_missing_attachments_is_removed() {
         let now = Instant::now();
         let mut schedule = FetchSchedule::default();
         schedule.named([one()]);
@@ -253,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_during_a_turn_is_asked_for_after_it() {
+    fn an_attachment_named_during_a_turn_is_asked_for_after_it() {
         let now = Instant::now();
         let mut schedule = FetchSchedule::default();
         schedule.named([one()]);
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_found_waits_longer_each_time_and_is_gone_through_in_order() {
+    fn retries_wait_longer_each_time_and_go_on_in_order() {
         let mut now = Instant::now();
         let mut schedule = FetchSchedule::default();
         schedule.named([one()]);
@@ -292,12 +294,12 @@ mod tests {
             schedule.ended(turn, result, now);
         }
         waits.push((schedule.next().unwrap() - now).as_millis());
-        // Found at the third, it goes on at once, and round to the first.
+        // The third finds something: the next turn is due at once, and the round begins again.
         assert_eq!(waits, [200, 400, 800, 0, 0, 400]);
     }
 
     #[test]
-    fn a_wait_has_an_end() {
+    fn waits_are_bounded() {
         let mut now = Instant::now();
         let mut schedule = FetchSchedule::default();
         schedule.named([one()]);
@@ -312,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_fresh_does_not_wait_for_what_was_not_found() {
+    fn fresh_attachments_do_not_wait_for_retries() {
         let now = Instant::now();
         let mut schedule = FetchSchedule::default();
         schedule.named([one()]);

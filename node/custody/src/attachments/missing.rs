@@ -1,7 +1,7 @@
-//! What the ledger names and is not here.
+//! Attachments that the ledger names and this node lacks.
 //!
-//! A row belongs to whoever named it. Were there one for each hash, an author whose day is
-//! over could name what another did, and nobody would look for it any more.
+//! Each author has its own row for a hash. With one row for each hash, an author that has used up its day could name
+//! another's attachment, and the fetcher would give it up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,25 +9,25 @@ use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
 
 use super::{
     days::{Day, LeftOut, Sum},
-    follow::Named,
-    store::{AttachmentStore, AttachmentsError, Followed},
+    scan::NamedAttachments,
+    store::{AttachmentStore, AttachmentsError, Cursor},
 };
 use crate::local_db::{Change, Durability, Row};
 
 pub(super) const MISSING: &str = "missing";
 
-/// Missing attachments are counted up to this.
+/// Bound on the count of missing attachments.
 const COUNTED_MAX: usize = 10_000;
 
-/// An attachment that the ledger names and that is not here.
+/// An attachment that the ledger names and this node lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Missing {
-    /// Who put it on the ledger.
+    /// The organisation that put it on the ledger.
     pub(super) author: OrganisationId,
-    /// When the ledger named it, Unix ms.
+    /// Time of the block that named it, Unix ms.
     pub(super) named_ms: u64,
     pub(super) hash: Hash,
-    /// Since when it is missed here, Unix ms.
+    /// Time since when this node lacks it, Unix ms.
     pub(super) since_ms: u64,
 }
 
@@ -36,7 +36,7 @@ impl Missing {
         Day::of(self.author, self.named_ms)
     }
 
-    /// The first key that may come after it.
+    /// Returns the first key after this one.
     pub(super) fn next_key(&self) -> Vec<u8> {
         [&self.key()[..], &[0]].concat()
     }
@@ -55,25 +55,25 @@ impl Missing {
     }
 }
 
-/// What a block's attachments came to.
+/// The missing attachments of a block.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Noted {
-    /// Authors of which something is missing that was not.
+    /// Authors of attachments that are missing from now on.
     pub(super) authors: BTreeSet<OrganisationId>,
-    /// What was named by authors whose day is over.
+    /// Attachments of authors that have used up their day.
     pub(super) left_out: Vec<LeftOut>,
 }
 
 impl AttachmentStore {
-    /// Notes, now, what a block named and is not here.
+    /// Notes the attachments that a block names and this node lacks, together with the cursor.
     pub(super) fn note(
         &self,
         height: u64,
-        named: &Named,
+        named: &NamedAttachments,
         now_ms: u64,
         is_here: impl Fn(&Hash) -> Result<bool, Fault>,
     ) -> Result<Noted, Fault> {
-        let followed = Followed {
+        let cursor = Cursor {
             height,
             time_ms: named.time_ms,
         };
@@ -89,7 +89,7 @@ impl AttachmentStore {
             }
         }
         let _counting = self.counting();
-        let mut changes = vec![followed.put()];
+        let mut changes = vec![cursor.put()];
         let mut noted = Noted::default();
         for (author, missing) in by_author {
             let day = Day::of(author, named.time_ms);
@@ -110,7 +110,7 @@ impl AttachmentStore {
         Ok(noted)
     }
 
-    /// Of whom something is missing.
+    /// Returns the authors of missing attachments.
     pub(super) fn authors(&self) -> Result<Vec<OrganisationId>, AttachmentsError> {
         let mut authors = Vec::new();
         let mut from = Vec::new();
@@ -120,13 +120,13 @@ impl AttachmentStore {
                 return Ok(authors);
             };
             let author = parse(row)?.author;
-            // No key is as long as this.
+            // Longer than any key of this author.
             from = [&key_from(&author, u64::MAX)[..], &[0xff; 33]].concat();
             authors.push(author);
         }
     }
 
-    /// What is missing of an author from a key on, in the order named, all of one day.
+    /// Returns missing attachments of an author from a key on, in the order in which they were named, all of one day.
     pub(super) fn missing_of(
         &self,
         author: &OrganisationId,
@@ -141,7 +141,7 @@ impl AttachmentStore {
         Ok(missing.into_iter().take_while(of_day).collect())
     }
 
-    /// What is missing of a day, from a time on.
+    /// Returns missing attachments of a day, from a time on.
     pub(super) fn missing_on(
         &self,
         day: &Day,
@@ -153,7 +153,7 @@ impl AttachmentStore {
         Ok(missing)
     }
 
-    /// Does no longer look for attachments: they are here, or given up.
+    /// Removes attachments from the missing ones: they have arrived, or are given up.
     pub(super) fn settle(&self, missing: &[Missing]) -> Result<(), AttachmentsError> {
         let changes = missing.iter().map(Missing::delete);
         Ok(self.db.write(changes, Durability::Buffered)?)
@@ -164,7 +164,7 @@ impl AttachmentStore {
     }
 }
 
-/// Where the keys of what an author named from a time on begin.
+/// Returns the first key of the attachments that an author named from a time on.
 pub(super) fn key_from(author: &OrganisationId, named_ms: u64) -> Vec<u8> {
     [&author.as_bytes()[..], &named_ms.to_be_bytes()].concat()
 }

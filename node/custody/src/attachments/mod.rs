@@ -1,23 +1,23 @@
-//! Attachments: what receipts and authorisations have beside the chain, named on it by hash.
+//! Attachments of receipts and authorisations: bytes beside the chain, named on it by their hash.
 //!
 //! ```text
-//!   own, kept before anything is signed ──────────► kept ──► served to peers, opened here
+//!   own, stored before anything is signed ────────► stored ──► served to peers, decrypted here
 //!                                                    ▲ │
-//!   block ──follow──► named, not here: missing ──fetch │ └─ by age ──► pruned
-//!                                                  ▲
-//!                                                peers, what they send held against its hash
+//!   block ──scan──► named, not here: missing ──fetch─┘ └─ by age ──► pruned
+//!                                              ▲
+//!                                            peers; their bytes are compared with the hash
 //! ```
 //!
-//! They are bytes that this node need not be able to read: encrypted details, wrapped keys. A
-//! block is valid whoever holds them, so nothing here keeps consensus waiting, and what was
-//! pruned can be fetched again from whoever still has it.
+//! Attachments are encrypted details and wrapped keys, which this node need not be able to read. A block is valid
+//! whoever stores them, so consensus never waits for them. A pruned attachment can be fetched again from a peer that
+//! still has it.
 
 mod days;
 mod fetch;
 mod fetch_schedule;
-mod follow;
-mod keeping;
+mod limits;
 mod missing;
+mod scan;
 mod store;
 
 #[cfg(test)]
@@ -35,6 +35,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use piaolian_base::{clock, shutdown::ClosedSignal};
 use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
 use tokio::{
     sync::watch,
@@ -44,71 +45,70 @@ use tokio::{
 
 use self::{days::LeftOut, store::AttachmentStore};
 pub use self::{
-    follow::{Chain, Named},
-    keeping::{Keeping, Retention},
+    limits::{Retention, StorageLimits},
+    scan::{Chain, NamedAttachments},
     store::AttachmentsError,
 };
-use piaolian_base::{clock, shutdown::ClosedSignal};
 
-/// How often it is looked for attachments past their age, and for sums of past days.
+/// Time between two rounds that remove attachments past their age and sums of past days.
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 
-/// How long somebody waits here for an attachment that peers may have.
+/// Time that a reader waits for an attachment that peers may have.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// Attachments of this node's own that are kept elsewhere: an issuer's details.
-pub type Own = Box<dyn Fn(&Hash) -> Result<Option<Bytes>, Fault> + Send + Sync>;
+/// Looks up attachments of this node's own that are stored elsewhere: an issuer's details.
+pub type OwnAttachments = Box<dyn Fn(&Hash) -> Result<Option<Bytes>, Fault> + Send + Sync>;
 
-/// The other members, as far as they are connected.
+/// The connected nodes of other members.
 pub trait Peers: Send + Sync + 'static {
-    /// Whose nodes are connected, each once.
+    /// Returns the organisations whose nodes are connected, each once.
     fn connected(&self) -> Vec<OrganisationId>;
 
-    /// Asks an organisation's node for some attachments; gives those that it has, not held
-    /// against their hashes, or nothing when it does not answer.
+    /// Asks an organisation's node for attachments. Returns what it sends, not compared with the hashes; nothing when
+    /// it does not answer.
     fn ask(&self, organisation: OrganisationId, hashes: &[Hash]) -> BoxFuture<'static, Vec<Bytes>>;
 }
 
-/// See the module.
+/// The attachments that this node stores, and the ones that it still has to fetch.
 pub struct Attachments {
     store: AttachmentStore,
-    own: Option<Own>,
+    own: Option<OwnAttachments>,
     retention: Retention,
     peers: OnceLock<Box<dyn Peers>>,
-    /// Of whom something is missing that was not.
+    /// Authors of attachments that became missing since the fetcher last took this set.
     named: watch::Sender<BTreeSet<OrganisationId>>,
-    /// Since this was opened.
+    /// Attachments over their author's bound, since this was opened.
     left_out: AtomicU64,
 }
 
 impl Attachments {
-    /// Opens the attachments in `folder`, making it when it is new.
+    /// Opens the attachments in `folder` and creates it when it is new.
     ///
     /// # Errors
     /// When the folder is open to others, or the database cannot be opened.
     pub fn open(
         folder: &Path,
-        own: Option<Own>,
-        keeping: impl Into<Keeping>,
+        own: Option<OwnAttachments>,
+        limits: impl Into<StorageLimits>,
     ) -> Result<Arc<Self>, AttachmentsError> {
-        let keeping = keeping.into();
+        let limits = limits.into();
         Ok(Arc::new(Self {
-            store: AttachmentStore::open(folder, keeping.member_bytes_a_day)?,
+            store: AttachmentStore::open(folder, limits.member_bytes_a_day)?,
             own,
-            retention: keeping.retention,
+            retention: limits.retention,
             peers: OnceLock::new(),
             named: watch::Sender::default(),
             left_out: AtomicU64::new(0),
         }))
     }
 
-    /// What tells when the attachments are closed.
+    /// Returns the signal that the attachments are closed.
     #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.store.closed()
     }
 
-    /// The attachment of this hash, if it is here.
+    /// Returns the attachment of this hash, if this node has it.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -127,8 +127,7 @@ impl Attachments {
         Ok(own.flatten().is_some() || self.store.has(hash)?)
     }
 
-    /// Keeps an attachment of this node's own, on disk before it returns: peers ask for it
-    /// once the ledger names it.
+    /// Stores an attachment of this node's own, on disk before this returns: peers ask for it once the ledger names it.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -138,8 +137,8 @@ impl Attachments {
             .keep_own(hash, &attachment, clock::now().as_ms())?)
     }
 
-    /// The attachment of this hash, from peers where it is not here; `author`, who put it on
-    /// the ledger, is asked first. `None`: nobody who is connected has it.
+    /// Returns the attachment of this hash, and asks peers when this node lacks it: first `author`, who put it on the
+    /// ledger. `None`: no connected peer has it.
     ///
     /// # Errors
     /// When it cannot be read or written.
@@ -147,7 +146,7 @@ impl Attachments {
         if let Some(found) = task::block_in_place(|| self.get(&hash))? {
             return Ok(Some(found));
         }
-        // Later than this it is fetched by itself, where it is missing.
+        // After this time the fetcher alone looks for it.
         let fetched = timeout(WAIT_MAX, self.fetch(author, vec![hash], None)).await;
         match fetched {
             Ok(fetched) => {
@@ -158,7 +157,7 @@ impl Attachments {
         }
     }
 
-    /// How many attachments are missing, as far as it is worth counting.
+    /// Returns the number of missing attachments, counted up to 10,000.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -166,15 +165,14 @@ impl Attachments {
         Ok(self.store.missing_count()?)
     }
 
-    /// How many attachments were not fetched since this was opened, because their authors
-    /// had named too much on a day.
+    /// Returns the number of attachments over their author's bound of a day, since this was opened.
     #[must_use]
     pub fn left_out(&self) -> u64 {
         self.left_out.load(Ordering::Relaxed)
     }
 
-    /// Counts what is left out, and says so once for an author and day.
-    fn tell_left_out<'a>(&self, all: impl IntoIterator<Item = &'a LeftOut>) {
+    /// Counts attachments that are left out, and logs the first of each author and day.
+    fn report_left_out<'a>(&self, all: impl IntoIterator<Item = &'a LeftOut>) {
         for LeftOut { day, count, first } in all {
             self.left_out.fetch_add(*count, Ordering::Relaxed);
             if *first {
@@ -182,33 +180,33 @@ impl Attachments {
                     author = %day.author,
                     day = day.date(),
                     mib = self.store.member_bytes_a_day >> 20,
-                    "a member named more attachments on a day than are fetched by themselves: \
-                     the others are fetched when somebody asks for them here"
+                    "attachments of a member exceed the bound of a day; the others are fetched on request"
                 );
             }
         }
     }
 
-    /// Keeps the attachments in step with the chain, as far as its `tips` go, and fetches
-    /// what is missing. Ends only by failing, or with the tips.
+    /// Keeps the attachments in step with the chain and fetches missing ones. `height` reads the height of a tip. Ends
+    /// with the tips, or by failing.
     ///
     /// # Errors
     /// When the chain or the attachments cannot be read or written.
-    pub async fn run(
+    pub async fn run<T>(
         self: Arc<Self>,
         chain: Arc<dyn Chain>,
-        tips: watch::Receiver<u64>,
+        tips: watch::Receiver<T>,
+        height: impl Fn(&T) -> u64,
         peers: Box<dyn Peers>,
     ) -> Result<(), Fault> {
-        let _ = self.peers.set(peers); // this is called once
+        let _ = self.peers.set(peers); // called once
         tokio::select! {
-            followed = self.clone().follow(chain, tips) => followed,
+            followed = self.clone().follow_chain(chain, tips, height) => followed,
             fetched = self.fetch_missing() => fetched,
             pruned = self.clone().prune() => pruned,
         }
     }
 
-    /// Takes away what is past its age, for ever.
+    /// Removes attachments past their age, for ever.
     async fn prune(self: Arc<Self>) -> Result<(), Fault> {
         loop {
             let before = self.retention.begins_ms(clock::now().as_ms());
@@ -220,7 +218,7 @@ impl Attachments {
             let pruned = pruned.await;
             let pruned = pruned.map_err(|error| Fault(error.into()))??;
             if pruned > 0 {
-                tracing::info!(pruned, "attachments past their age are gone from here");
+                tracing::info!(count = pruned, "attachments past their age pruned");
             }
             sleep(PRUNE_EVERY).await;
         }

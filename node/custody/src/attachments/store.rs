@@ -2,10 +2,10 @@
 //!
 //! ```text
 //!   bodies    hash                          → attachment
-//!   ages      u64_be(kept, Unix ms) ‖ hash  → ∅
-//!   missing   author (18) ‖ u64_be(named, Unix ms) ‖ hash  → u64_be(missed since, Unix ms)
+//!   ages      u64_be(stored, Unix ms) ‖ hash → ∅
+//!   missing   author (18) ‖ u64_be(named, Unix ms) ‖ hash  → u64_be(missing since, Unix ms)
 //!   days      u64_be(days since 1970) ‖ author (18)        → u64_be(bytes fetched) ‖ u64_be(left out)
-//!   followed  ∅                             → u64_be(height of the last block looked at) ‖ u64_be(its time, Unix ms)
+//!   cursor    ∅                             → u64_be(height of the last scanned block) ‖ u64_be(its time, Unix ms)
 //! ```
 
 use std::{
@@ -25,22 +25,22 @@ use crate::local_db::{Change, Durability, LocalDb, LocalDbError};
 
 const BODIES: &str = "bodies";
 const AGES: &str = "ages";
-const FOLLOWED: &str = "followed";
+const CURSOR: &str = "cursor";
 
-/// The name of the write of own attachments among the write points.
+/// The write point of own attachments.
 const WRITE_POINT: &str = "attachments/keep";
 
-/// Rows of one step of pruning or leaving out.
+/// Rows that one step reads.
 pub(super) const STEP: usize = 1_000;
 
-/// Why the attachments cannot serve. All are this machine's trouble.
+/// Reasons why the attachments cannot serve. All are faults of this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum AttachmentsError {
     /// The database cannot be opened, read or written.
     #[error("attachments: {0}")]
     LocalDb(#[from] LocalDbError),
-    /// A row is not what was written.
-    #[error("attachments: a row of {0} is broken")]
+    /// A stored row is not what was written.
+    #[error("attachments: a row of {0} is damaged")]
     Broken(&'static str),
 }
 
@@ -50,33 +50,33 @@ impl From<AttachmentsError> for Fault {
     }
 }
 
-/// The last block that was looked at; before the first, zeros.
+/// The last block that was scanned; zeros before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Followed {
+pub(super) struct Cursor {
     pub(super) height: u64,
     /// The block's time, Unix ms.
     pub(super) time_ms: u64,
 }
 
-impl Followed {
+impl Cursor {
     pub(super) fn put(&self) -> Change {
         let row = [self.height.to_be_bytes(), self.time_ms.to_be_bytes()].concat();
-        Change::Put(FOLLOWED, Vec::new(), row)
+        Change::Put(CURSOR, Vec::new(), row)
     }
 }
 
-/// See the module.
+/// The database of the attachments.
 pub(super) struct AttachmentStore {
     pub(super) db: LocalDb,
-    /// Bytes; see [`Keeping`](super::Keeping).
+    /// See [`StorageLimits::member_bytes_a_day`](super::StorageLimits).
     pub(super) member_bytes_a_day: u64,
-    /// Held while the sum of a day is read and written.
+    /// Serialises updates of the sums of days.
     counting: Mutex<()>,
 }
 
 impl AttachmentStore {
     pub(super) fn open(folder: &Path, member_bytes_a_day: u64) -> Result<Self, AttachmentsError> {
-        let columns = [BODIES, AGES, MISSING, DAYS, FOLLOWED];
+        let columns = [BODIES, AGES, MISSING, DAYS, CURSOR];
         Ok(Self {
             db: LocalDb::open(folder, &columns)?,
             member_bytes_a_day,
@@ -89,7 +89,7 @@ impl AttachmentStore {
     }
 
     pub(super) fn counting(&self) -> MutexGuard<'_, ()> {
-        // It guards no data of its own.
+        // The lock guards no data of its own.
         self.counting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -101,24 +101,23 @@ impl AttachmentStore {
         Ok(self.db.get(BODIES, hash)?.map(Bytes::from))
     }
 
-    /// Keeps an attachment, on disk before it returns.
+    /// Stores an attachment, on disk before this returns.
     pub(super) fn keep_own(
         &self,
         hash: Hash,
         attachment: &[u8],
         now_ms: u64,
     ) -> Result<(), AttachmentsError> {
-        let mut changes = self.keeping(hash, attachment, now_ms)?;
+        let mut changes = self.new_rows(hash, attachment, now_ms)?;
         if changes.is_empty() {
-            // It may have been fetched, and not be on disk yet.
+            // It may have been fetched with a write that is not on disk yet.
             let key = hash.as_bytes().to_vec();
             changes.push(Change::Put(BODIES, key, attachment.to_vec()));
         }
         Ok(self.db.write(changes, Durability::Synced(WRITE_POINT))?)
     }
 
-    /// Keeps fetched attachments, in the sum of a day where one is named. What is lost with
-    /// the machine is missing again.
+    /// Stores fetched attachments and adds them to the sum of `day`. Attachments lost in a crash are missing again.
     pub(super) fn keep_fetched(
         &self,
         fetched: &[(Hash, Bytes)],
@@ -129,11 +128,11 @@ impl AttachmentStore {
         let mut changes = Vec::new();
         let mut bytes = 0;
         for (hash, attachment) in fetched {
-            let keeping = self.keeping(*hash, attachment, now_ms)?;
-            if !keeping.is_empty() {
+            let rows = self.new_rows(*hash, attachment, now_ms)?;
+            if !rows.is_empty() {
                 bytes += attachment.len() as u64;
             }
-            changes.extend(keeping);
+            changes.extend(rows);
         }
         if let Some(day) = day {
             let mut sum = self.sum(&day)?;
@@ -143,8 +142,8 @@ impl AttachmentStore {
         Ok(self.db.write(changes, Durability::Buffered)?)
     }
 
-    /// Nothing where it is kept already: it has its age.
-    fn keeping(
+    /// Returns the rows of an attachment; none when it is stored already, which keeps its age.
+    fn new_rows(
         &self,
         hash: Hash,
         attachment: &[u8],
@@ -160,14 +159,14 @@ impl AttachmentStore {
         ])
     }
 
-    pub(super) fn followed(&self) -> Result<Followed, AttachmentsError> {
-        let row = self.db.get(FOLLOWED, [])?;
-        let followed = row.map(|row| parse_followed(&row));
-        let followed = followed.map(|it| it.ok_or(AttachmentsError::Broken(FOLLOWED)));
-        Ok(followed.transpose()?.unwrap_or_default())
+    /// Returns the last block that was scanned.
+    pub(super) fn cursor(&self) -> Result<Cursor, AttachmentsError> {
+        let row = self.db.get(CURSOR, [])?;
+        let cursor = row.map(|row| parse_cursor(&row).ok_or(AttachmentsError::Broken(CURSOR)));
+        Ok(cursor.transpose()?.unwrap_or_default())
     }
 
-    /// Takes away what was kept before a time, Unix ms; says how much.
+    /// Removes attachments that were stored before a time, Unix ms. Returns their number.
     pub(super) fn prune(&self, before_ms: u64) -> Result<usize, AttachmentsError> {
         let mut pruned = 0;
         loop {
@@ -200,9 +199,9 @@ fn parse_age(key: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::from_be_bytes(*kept_ms), hash))
 }
 
-fn parse_followed(row: &[u8]) -> Option<Followed> {
+fn parse_cursor(row: &[u8]) -> Option<Cursor> {
     let (height, time_ms) = row.split_first_chunk()?;
-    Some(Followed {
+    Some(Cursor {
         height: u64::from_be_bytes(*height),
         time_ms: u64::from_be_bytes(time_ms.try_into().ok()?),
     })

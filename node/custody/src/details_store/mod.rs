@@ -1,67 +1,67 @@
 //! The issuer's own store of receipt details.
 //!
 //! ```text
-//!   keep(encrypted…)   one synced write, before anything is signed
+//!   keep(receipts)  one synced write, before anything is signed
 //!      receipts     commitment                        → KeptReceipt
 //!      businesses   business number ‖ 0 ‖ commitment  → ∅
 //!      attachments  attachment hash                   → commitment
 //! ```
 //!
-//! Receipts are kept by their commitment and never replaced: whichever request a
-//! block accepts in the end, the details it commits to are here. Which number the
-//! ledger gave a receipt is the ledger's to say: its record names the commitment.
+//! Receipts are stored by their commitment and never replaced: whichever request a block accepts in the end, the store
+//! has the details that it commits to. The ledger's record of a receipt names its number and its commitment.
 //!
-//! The details are kept as they are passed on, encrypted. In clear stand what goes on chain
-//! and the business numbers. The folder is for the node's user alone (mode 0700).
+//! The details are stored as they are sent to others, encrypted. Only the fields on chain and the business numbers are
+//! in clear. The folder is private (mode 0700).
 
-mod kept;
 mod rotation;
+mod stored_receipt;
 
 use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
+use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::chain::Hash;
 use piaolian_encryption::EncryptedDetails;
 use piaolian_proto::v1::{KeptReceipt, WrappedKey, kept_receipt::Request};
 use prost::Message;
 
-pub use self::kept::{Encryptor, Kept};
-use piaolian_base::shutdown::ClosedSignal;
-
-use crate::local_db::{Change, Durability, LocalDb, LocalDbError};
-use crate::vault::{DecryptionError, Vault};
+pub use self::stored_receipt::{Encryptor, StoredReceipt};
+use crate::{
+    local_db::{Change, Durability, LocalDb, LocalDbError},
+    vault::{DecryptionError, Vault},
+};
 
 const RECEIPTS: &str = "receipts";
 const BUSINESSES: &str = "businesses";
 const ATTACHMENTS: &str = "attachments";
 
-/// The name of its writes among the write points.
+/// The write point of the store.
 const WRITE_POINT: &str = "details/save";
 
-/// Requests that are read for one business number. A retry uses the same request
-/// again, so that more than a few only come from a business corrected many times.
+/// Most requests that are read for one business number. A retry uses the same request again, so that only a business
+/// that was corrected many times has more than a few.
 const REQUESTS_OF_A_BUSINESS_MAX: usize = 64;
 
-/// Why the store cannot serve. All are this machine's trouble.
+/// Reasons why the store cannot serve. All are faults of this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be opened, read or written.
     #[error("details store: {0}")]
     LocalDb(#[from] LocalDbError),
-    /// What was kept is no longer what was kept.
-    #[error("details store holds a broken record for {0}")]
+    /// A stored record is not what was written.
+    #[error("details store: the record of {0} is damaged")]
     Broken(Hash),
-    /// What was kept does not open with this node's keys.
-    #[error("the details kept for {commitment} do not open: {source}")]
-    Closed {
+    /// Stored details cannot be decrypted with this node's keys.
+    #[error("details store: the details of {commitment} cannot be decrypted: {source}")]
+    Encrypted {
         /// The receipt's commitment.
         commitment: Hash,
-        /// Why.
+        /// The reason.
         source: DecryptionError,
     },
 }
 
-/// Opens the store's files, whatever is in them.
+/// Opens the store's database without the keys.
 ///
 /// # Errors
 /// When the folder is open to others, or the database cannot be opened.
@@ -77,7 +77,7 @@ pub struct DetailsStore {
 }
 
 impl DetailsStore {
-    /// Opens the store in `folder`, making it when it is new.
+    /// Opens the store in `folder` and creates it when it is new.
     ///
     /// # Errors
     /// When the folder is open to others, or the database cannot be opened.
@@ -86,19 +86,22 @@ impl DetailsStore {
         Ok(Self { files, vault })
     }
 
-    /// What tells when the store is gone and its database closed.
+    /// Returns the signal that the store's database is closed.
     #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.files.closed()
     }
 
-    /// Keeps receipts, all or none, on disk before it returns.
+    /// Stores receipts, all or none, on disk before this returns.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn keep<'a>(&self, receipts: impl IntoIterator<Item = &'a Kept>) -> Result<(), StoreError> {
+    pub fn keep<'a>(
+        &self,
+        receipts: impl IntoIterator<Item = &'a StoredReceipt>,
+    ) -> Result<(), StoreError> {
         let rows = receipts.into_iter().flat_map(|kept| {
-            let Kept {
+            let StoredReceipt {
                 details,
                 encrypted,
                 request,
@@ -121,11 +124,11 @@ impl DetailsStore {
         Ok(self.files.write(rows, Durability::Synced(WRITE_POINT))?)
     }
 
-    /// The receipt that a commitment on chain stands for.
+    /// Returns the receipt with a commitment on chain.
     ///
     /// # Errors
-    /// When it cannot be read or opened, or is broken.
-    pub fn by_commitment(&self, commitment: &Hash) -> Result<Option<Kept>, StoreError> {
+    /// When it cannot be read or decrypted, or is damaged.
+    pub fn by_commitment(&self, commitment: &Hash) -> Result<Option<StoredReceipt>, StoreError> {
         let Some(record) = self.record(commitment)? else {
             return Ok(None);
         };
@@ -138,19 +141,19 @@ impl DetailsStore {
             Some(own_key) => self.vault.decrypt_granted(commitment, &encrypted, own_key),
             None => self.vault.decrypt(commitment, &encrypted),
         };
-        let details = opened.map_err(|source| closed(commitment, source))?;
-        Ok(Some(Kept {
+        let details = opened.map_err(|source| undecryptable(commitment, source))?;
+        Ok(Some(StoredReceipt {
             details,
             encrypted,
             request,
         }))
     }
 
-    /// Everything that was prepared for a business number, in no order.
+    /// Returns all receipts that were prepared for a business number, in no order.
     ///
     /// # Errors
-    /// When it cannot be read or opened, or is broken.
-    pub fn of_business(&self, business_number: &str) -> Result<Vec<Kept>, StoreError> {
+    /// When one cannot be read or decrypted, or is damaged.
+    pub fn of_business(&self, business_number: &str) -> Result<Vec<StoredReceipt>, StoreError> {
         let prefix = business_key(business_number, None);
         let rows = self
             .files
@@ -159,17 +162,17 @@ impl DetailsStore {
         let kept = commitments.map(|commitment| {
             let commitment =
                 Hash::try_from(commitment).map_err(|_| StoreError::Broken(Hash::ZERO))?;
-            // The index is written with the record.
+            // Index and record are written together.
             self.by_commitment(&commitment)?
                 .ok_or(StoreError::Broken(commitment))
         });
         kept.collect()
     }
 
-    /// The attachment of this hash, as it is passed on.
+    /// Returns the attachment of this hash, as it is sent to others.
     ///
     /// # Errors
-    /// When it cannot be read or is broken.
+    /// When it cannot be read or is damaged.
     pub fn attachment(&self, hash: &Hash) -> Result<Option<Bytes>, StoreError> {
         let Some(commitment) = self.files.get(ATTACHMENTS, hash)? else {
             return Ok(None);
@@ -206,14 +209,14 @@ fn parse(row: &[u8]) -> Option<Record> {
     })
 }
 
-fn closed(commitment: &Hash, source: DecryptionError) -> StoreError {
-    StoreError::Closed {
+fn undecryptable(commitment: &Hash, source: DecryptionError) -> StoreError {
+    StoreError::Encrypted {
         commitment: *commitment,
         source,
     }
 }
 
-/// A business number holds no zero byte, so none is the beginning of another's key.
+/// Returns the key of a business number. Business numbers contain no zero byte, so no key is a prefix of another one's.
 fn business_key(business_number: &str, commitment: Option<&Hash>) -> Vec<u8> {
     let mut key = business_number.as_bytes().to_vec();
     key.push(0);

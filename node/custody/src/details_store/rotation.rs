@@ -1,18 +1,18 @@
-//! Rotating the key that an issuer's own details open with.
+//! Rotates the key that decrypts an issuer's own details.
 //!
 //! ```text
-//!   each receipt ─► its key, opened with an earlier encryption key ─► wrapped for the newest ─► kept beside
-//!                                                       all done ─► earlier keys may go
+//!   each receipt ─► its key, unwrapped with an earlier encryption key ─► wrapped for the newest ─► stored
+//!                                               all done ─► earlier keys may be destroyed
 //! ```
 //!
-//! What others hold stays as it is: the encrypted details are named on the ledger. Once the
-//! earlier encryption key is destroyed, theirs opens for this organisation no more.
+//! The encrypted details stay unchanged, since the ledger names them. Once the earlier encryption key is destroyed,
+//! this organisation cannot decrypt the copies of others any more.
 
 use piaolian_contracts::chain::Hash;
 use piaolian_proto::v1::KeptReceipt;
 use prost::Message;
 
-use super::{DetailsStore, RECEIPTS, StoreError, WRITE_POINT, closed, parse};
+use super::{DetailsStore, RECEIPTS, StoreError, WRITE_POINT, parse, undecryptable};
 use crate::{
     local_db::{Change, Durability},
     vault::EncryptionKey,
@@ -22,11 +22,11 @@ use crate::{
 const STEP: usize = 256;
 
 impl DetailsStore {
-    /// Has everything that is kept open with the newest encryption key alone, on disk before it
-    /// returns; says how many receipts did not. Broken off, it goes on at the next call.
+    /// Wraps the keys of all stored receipts for the newest encryption key, on disk before this returns. Returns the
+    /// number of receipts that were changed. An interrupted rotation resumes at the next call.
     ///
     /// # Errors
-    /// When a receipt cannot be read, opened or written.
+    /// When a receipt cannot be read, decrypted or written.
     pub fn rotate_to(&self, newest: &EncryptionKey) -> Result<usize, StoreError> {
         let (mut rotated, mut from) = (0, Vec::new());
         loop {
@@ -40,14 +40,15 @@ impl DetailsStore {
                 self.files.write(changes, Durability::Synced(WRITE_POINT))?;
             }
             match rows.last().filter(|_| rows.len() == STEP) {
-                // What follows the last key.
+                // The first key after the last one.
                 Some((last, _)) => from = [last, &[0][..]].concat(),
                 None => return Ok(rotated),
             }
         }
     }
 
-    /// The change that has one receipt open with the newest key, unless it does.
+    /// Returns the change that wraps one receipt's key for the newest encryption key; `None` when it is wrapped
+    /// already.
     fn rotate(
         &self,
         commitment: &[u8],
@@ -68,7 +69,7 @@ impl DetailsStore {
             return Ok(None);
         }
         let own_key = self.vault.share_key(&commitment, keys, newest);
-        let own_key = own_key.map_err(|source| closed(&commitment, source))?;
+        let own_key = own_key.map_err(|source| undecryptable(&commitment, source))?;
         let rotated = KeptReceipt {
             encrypted: record.encrypted.encode(),
             own_key: Some(own_key),

@@ -4,7 +4,7 @@ use piaolian_contracts::chain::Hash;
 use piaolian_details::{generate::Kind, issue::Draft};
 
 use crate::{
-    details_store::{DetailsStore, Encryptor, Kept, StoreError},
+    details_store::{DetailsStore, Encryptor, StoreError, StoredReceipt},
     local_db::LocalDbError,
     samples::{generated, hospital_rules, rng},
     vault::{
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-fn kept(seed: u64) -> Kept {
+fn kept(seed: u64) -> StoredReceipt {
     let document = generated(Kind::Outpatient, seed).document;
     let draft = Draft::of_document(&document, &hospital_rules()).unwrap();
     let hospital = hospital(1);
@@ -31,7 +31,7 @@ fn open(folder: &Path) -> DetailsStore {
 }
 
 #[test]
-fn what_was_kept_is_there_after_reopening() {
+fn stored_receipts_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("details");
     let kept = kept(1);
@@ -55,10 +55,10 @@ fn what_was_kept_is_there_after_reopening() {
 }
 
 #[test]
-fn nothing_that_was_prepared_is_ever_replaced() {
+fn stored_receipts_are_never_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder.path().join("details"));
-    // The same business prepared twice: a block may accept either.
+    // The same business is prepared twice: a block may accept either request.
     let (first, second) = (kept(1), kept(2));
     store.keep([&first]).unwrap();
     store.keep([&second]).unwrap();
@@ -71,7 +71,7 @@ fn nothing_that_was_prepared_is_ever_replaced() {
 }
 
 #[test]
-fn a_business_number_is_not_taken_for_a_longer_one() {
+fn a_business_number_does_not_match_a_longer_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder.path().join("details"));
     let kept = kept(1);
@@ -82,7 +82,7 @@ fn a_business_number_is_not_taken_for_a_longer_one() {
 }
 
 #[test]
-fn the_folder_is_closed_to_others_or_refused() {
+fn the_folder_is_private_or_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("details");
     drop(open(&folder));
@@ -97,7 +97,7 @@ fn the_folder_is_closed_to_others_or_refused() {
 }
 
 #[test]
-fn what_is_kept_names_nobody_and_opens_with_the_keys_alone() {
+fn stored_details_name_nobody_and_need_the_keys() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("details");
     let kept = kept(1);
@@ -118,17 +118,17 @@ fn what_is_kept_names_nobody_and_opens_with_the_keys_alone() {
     let read = store.by_commitment(&kept.details.commitment());
     assert!(matches!(
         read,
-        Err(StoreError::Closed {
+        Err(StoreError::Encrypted {
             source: DecryptionError::NoKey,
             ..
         })
     ));
-    // What others are sent is here without any key.
+    // The attachment for others needs no key.
     assert!(store.attachment(&kept.encrypted.hash()).unwrap().is_some());
 }
 
 #[test]
-fn what_is_kept_opens_with_the_newest_key_alone_once_it_was_rotated() {
+fn after_a_rotation_the_newest_key_decrypts_and_the_earlier_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("details");
     let kept: Vec<_> = (1..=5).map(kept).collect();
@@ -153,5 +153,5 @@ fn what_is_kept_opens_with_the_newest_key_alone_once_it_was_rotated() {
     }
     drop(store);
     let refused = open(&folder).by_commitment(&kept[0].details.commitment());
-    assert!(matches!(refused, Err(StoreError::Closed { .. })));
+    assert!(matches!(refused, Err(StoreError::Encrypted { .. })));
 }

@@ -1,18 +1,18 @@
-//! Whose receipt is which, at a node that may open the details: a holder (交款人) has no node,
-//! and finds all receipts again by the number of an identity document.
+//! Index from persons to receipts, on a node that can decrypt details. A holder (交款人) has no node, and finds all
+//! receipts again by the number of an identity document.
 //!
 //! ```text
-//!   block ──follow──► each receipt issued ─► its details, where this node opens them
+//!   block ──scan──► each receipt issued ─► its details, where this node decrypts them
 //!                          │                         └─► identity number ─► row, encrypted
-//!                          └─ not here yet: waiting ──again──┘
+//!                          └─ not here yet: pending ──retry──┘
 //!   identity number ─tag─► the person's rows ─► receipts, newest first
 //! ```
 //!
-//! The index is this machine's own. There is no tag of a person that another member could
-//! try numbers against; rows say nothing without the key, which lies among the node's keys.
-//! It is made anew from blocks and details where it, or its key, is lost.
+//! The index belongs to this machine. No other member has a tag to try identity numbers against. Without the key, which
+//! lies among the node's keys, rows reveal nothing. A lost index, or one whose key is lost, is rebuilt from blocks and
+//! details.
 
-mod follow;
+mod scan;
 mod store;
 
 #[cfg(test)]
@@ -24,6 +24,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{organisations::KeyId, state::Fault};
 use piaolian_encryption::{IndexKey, PersonTag};
 use tokio::{
@@ -33,128 +34,122 @@ use tokio::{
 
 use self::store::HolderStore;
 pub use self::{
-    follow::{Issued, Payer, Source},
+    scan::{IssuedReceipt, PaidBy, Source},
     store::{Entry, HoldersError},
 };
-use piaolian_base::shutdown::ClosedSignal;
 
-/// Receipts of one person that are looked at.
+/// Receipts of one person that are returned.
 pub const RECEIPTS_OF_A_PERSON_MAX: usize = 10_000;
 
 /// A person's receipts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Collected {
-    /// Newest first.
+pub struct PersonReceipts {
+    /// The receipts, newest first.
     pub entries: Vec<Entry>,
-    /// There are more than [`RECEIPTS_OF_A_PERSON_MAX`], and these are any of them.
+    /// The person has more than [`RECEIPTS_OF_A_PERSON_MAX`]; `entries` holds that many, not necessarily the newest.
     pub more: bool,
 }
 
-/// See the module.
+/// The index: a database, and the key without which its rows reveal nothing.
 pub struct Holders {
     store: HolderStore,
     key: IndexKey,
-    /// How far blocks were looked at is changed by one at a time: otherwise a step forward that
-    /// is under way would undo that all are looked at again.
-    following: Mutex<()>,
+    /// Serialises cursor updates. Without it, a scan in progress could overwrite a requested rescan.
+    cursor: Mutex<()>,
 }
 
 impl Holders {
-    /// Opens the index in `folder`, making it when it is new. One that was made with another
-    /// key begins anew.
+    /// Opens the index in `folder` and creates it when it is new. Empties an index that was built with another key.
     ///
     /// # Errors
     /// When the folder is open to others, or the database cannot be opened or written.
     pub fn open(folder: &Path, key: IndexKey) -> Result<Self, HoldersError> {
         let store = HolderStore::open(folder)?;
         if store.begin(&key.check())? {
-            tracing::info!("the index of holders is made anew");
+            tracing::info!("building the index of holders from the first block");
         }
         Ok(Self {
             store,
             key,
-            following: Mutex::default(),
+            cursor: Mutex::default(),
         })
     }
 
-    /// What tells when the index is closed.
+    /// Returns the signal that the index is closed.
     #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.store.closed()
     }
 
-    /// What stands for a person here, and nowhere else.
+    /// Returns the keyed tag of an identity number. It has a meaning on this node only.
     #[must_use]
     pub fn tag(&self, identity_number: &str) -> PersonTag {
         self.key.tag(identity_number)
     }
 
-    /// The receipts of a person.
+    /// Returns the receipts of a person.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn receipts_of(&self, person: &PersonTag) -> Result<Collected, Fault> {
+    pub fn receipts_of(&self, person: &PersonTag) -> Result<PersonReceipts, Fault> {
         let limit = RECEIPTS_OF_A_PERSON_MAX;
         let mut entries = self.store.entries_of(person, &self.key, limit + 1)?;
         let more = entries.len() > limit;
         entries.truncate(limit);
         entries.sort_by_key(|entry| Reverse(entry.place()));
-        Ok(Collected { entries, more })
+        Ok(PersonReceipts { entries, more })
     }
 
-    /// The height up to which blocks were looked at.
+    /// Returns the height of the last block that was scanned; 0 before the first.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn followed(&self) -> Result<u64, Fault> {
-        Ok(self.store.followed()?)
+    pub fn cursor(&self) -> Result<u64, Fault> {
+        Ok(self.store.cursor()?)
     }
 
-    /// Forgets what an encryption key opened that is not among `held`: once the key is destroyed
-    /// nobody here may tell whose receipts those were. Where one is back, all blocks are looked
-    /// at again. Says how many rows went.
+    /// Removes the rows whose details only a key outside `held` decrypts, and returns their number: once a key is
+    /// destroyed, nobody on this node may learn whose receipts those were. Rescans all blocks when a removed key is
+    /// held again.
     ///
     /// # Errors
     /// When the index cannot be read or written.
-    pub async fn keep_only(&self, held: &[KeyId]) -> Result<usize, Fault> {
-        let openers = block_in_place(|| self.store.openers())?;
-        let of = |in_use: bool, is_held: bool| {
-            let openers = openers
+    pub async fn retain_keys(&self, held: &[KeyId]) -> Result<usize, Fault> {
+        let keys = block_in_place(|| self.store.decrypting_keys())?;
+        let select = |in_use: bool, is_held: bool| {
+            let keys = keys
                 .iter()
-                .filter(move |(opener, it)| *it == in_use && held.contains(opener) == is_held);
-            openers.map(|(opener, _)| *opener).collect::<Vec<_>>()
+                .filter(move |(key, it)| *it == in_use && held.contains(key) == is_held);
+            keys.map(|(key, _)| *key).collect::<Vec<_>>()
         };
-        let back = of(false, true);
+        let back = select(false, true);
         if !back.is_empty() {
             block_in_place(|| {
-                let _following = self.following();
-                self.store.look_at_all(&back)
+                let _lock = self.lock_cursor();
+                self.store.rescan(&back)
             })?;
         }
-        let gone = of(true, false);
+        let gone = select(true, false);
         if gone.is_empty() {
             return Ok(0);
         }
-        let (mut taken, mut from) = (0, Some(Vec::new()));
+        let (mut removed, mut from) = (0, Some(Vec::new()));
         while let Some(place) = from {
-            let step = || self.store.take_away(&self.key, &gone, &place);
-            let (of_step, next) = block_in_place(step)?;
-            taken += of_step;
+            let step = || self.store.remove_rows(&self.key, &gone, &place);
+            let (count, next) = block_in_place(step)?;
+            removed += count;
             from = next;
             yield_now().await;
         }
-        block_in_place(|| self.store.taken_away(&gone))?;
-        Ok(taken)
+        block_in_place(|| self.store.mark_removed(&gone))?;
+        Ok(removed)
     }
 
-    fn following(&self) -> MutexGuard<'_, ()> {
-        self.following
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn lock_cursor(&self) -> MutexGuard<'_, ()> {
+        self.cursor.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps the index in step with the chain, as far as its tips go, whose height `height`
-    /// tells. Ends only by failing, or with the tips.
+    /// Keeps the index in step with the chain. `height` reads the height of a tip. Ends with the tips, or by failing.
     ///
     /// # Errors
     /// When the chain, the details or the index cannot be read or written.
@@ -165,8 +160,8 @@ impl Holders {
         height: impl Fn(&T) -> u64,
     ) -> Result<(), Fault> {
         tokio::select! {
-            followed = self.follow(source, tips, height) => followed,
-            looked = self.look_again(source) => looked,
+            followed = self.follow_chain(source, tips, height) => followed,
+            retried = self.retry_pending(source) => retried,
         }
     }
 }

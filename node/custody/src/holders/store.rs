@@ -1,15 +1,15 @@
 //! The index on disk.
 //!
 //! ```text
-//!   persons   tag (32) ‖ place (16)  → encrypted: u32_be(encryption key, or 0) ‖ u64_be(height) ‖
-//!                                              u32_be(place in its block) ‖ receipt (18)
-//!   waiting   receipt (18)           → u64_be(since, Unix ms) ‖ u64_be(height) ‖ u32_be(place)
-//!   openers   u32_be(encryption key)       → 1: rows are of what it opens; 0: they were taken away
-//!   followed  ∅                      → u64_be(height up to which blocks were looked at)
-//!   made_with ∅                      → what tells the index's key from others (32)
+//!   persons   tag (32) ‖ place (16)   → encrypted: u32_be(encryption key, or 0) ‖ u64_be(height) ‖
+//!                                                  u32_be(place in its block) ‖ receipt (18)
+//!   pending   receipt (18)            → u64_be(since, Unix ms) ‖ u64_be(height) ‖ u32_be(place)
+//!   keys      u32_be(encryption key)  → 1: rows need it; 0: its rows were removed
+//!   cursor    ∅                       → u64_be(height of the last block that was scanned)
+//!   made_with ∅                       → check value of the index's key (32)
 //! ```
 //!
-//! Nothing is synced: what is lost with the machine is lost in order, and looked at again.
+//! No write is synced. A crash loses the newest writes, the cursor among them, and their blocks are scanned again.
 
 use std::path::Path;
 
@@ -20,32 +20,32 @@ use piaolian_encryption::{IndexKey, PersonTag, RowName};
 use crate::local_db::{Change, Durability, LocalDb, LocalDbError, Row};
 
 const PERSONS: &str = "persons";
-const WAITING: &str = "waiting";
-const OPENERS: &str = "openers";
-const FOLLOWED: &str = "followed";
+const PENDING: &str = "pending";
+const KEYS: &str = "keys";
+const CURSOR: &str = "cursor";
 const MADE_WITH: &str = "made_with";
 
-/// Rows of one step of looking through all.
+/// Rows that one step reads.
 const STEP: usize = 1_000;
 
-/// Most encryption keys that are asked for: more than an organisation ever has.
-const OPENERS_MAX: usize = 10_000;
+/// Bound on the encryption keys that are read: more than an organisation ever has.
+const KEYS_MAX: usize = 10_000;
 
-/// What stands beside an encryption key.
+/// State of an encryption key: rows need it, or its rows were removed.
 const IN_USE: u8 = 1;
-const TAKEN_AWAY: u8 = 0;
+const REMOVED: u8 = 0;
 
 const KEY_ID_BYTES: usize = 4;
 const PLACE_BYTES: usize = 12;
 
-/// Why the index cannot serve. All are this machine's trouble.
+/// Reasons why the index cannot serve. All are faults of this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum HoldersError {
     /// The database cannot be opened, read or written.
     #[error("index of holders: {0}")]
     LocalDb(#[from] LocalDbError),
-    /// A row is not what was written.
-    #[error("index of holders: a row of {0} is broken; without its folder it is made anew")]
+    /// A stored row is not what was written.
+    #[error("index of holders: a row of {0} is damaged; remove the folder to rebuild the index")]
     Broken(&'static str),
 }
 
@@ -55,49 +55,49 @@ impl From<HoldersError> for Fault {
     }
 }
 
-/// A receipt, and where it was issued.
+/// A receipt and the place of its issuance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Which.
+    /// The receipt's number.
     pub receipt: ReceiptId,
-    /// In which block.
+    /// The height of the block that issued it.
     pub height: u64,
-    /// Its place among those of the block.
+    /// Its place among the receipts of the block, from 0.
     pub index: u32,
 }
 
 impl Entry {
-    /// Its place on the chain, by which entries are in order.
+    /// Returns the place on the chain, by which entries are ordered.
     #[must_use]
     pub const fn place(&self) -> (u64, u32) {
         (self.height, self.index)
     }
 
-    /// It waits for its details.
-    pub(super) fn waiting(&self, since_ms: u64) -> Change {
+    /// Returns the row of a receipt whose details are not here yet.
+    pub(super) fn pending(&self, since_ms: u64) -> Change {
         let row = [&since_ms.to_be_bytes()[..], &self.place_bytes()].concat();
-        Change::Put(WAITING, self.receipt.key().to_vec(), row)
+        Change::Put(PENDING, self.receipt.key().to_vec(), row)
     }
 
-    pub(super) fn no_longer_waiting(&self) -> Change {
-        Change::Delete(WAITING, self.receipt.key().to_vec())
+    pub(super) fn no_longer_pending(&self) -> Change {
+        Change::Delete(PENDING, self.receipt.key().to_vec())
     }
 
-    /// It is a person's.
+    /// Returns the rows that assign the receipt to a person.
     pub(super) fn rows(
         &self,
         key: &IndexKey,
         identity_number: &str,
-        opened_by: Option<KeyId>,
+        decrypted_with: Option<KeyId>,
     ) -> Vec<Change> {
         let receipt = self.receipt.key();
         let name = key.row(&key.tag(identity_number), &receipt);
-        let opener = opened_by.map_or(0, KeyId::get).to_be_bytes();
-        let content = [&opener[..], &self.place_bytes(), &receipt].concat();
+        let number = decrypted_with.map_or(0, KeyId::get).to_be_bytes();
+        let content = [&number[..], &self.place_bytes(), &receipt].concat();
         let encrypted = key.encrypt(&name, &content, &mut rand::rng());
         let row = Change::Put(PERSONS, name.as_bytes().to_vec(), encrypted);
-        let opener = opened_by.map(|_| Change::Put(OPENERS, opener.to_vec(), vec![IN_USE]));
-        opener.into_iter().chain([row]).collect()
+        let in_use = decrypted_with.map(|_| Change::Put(KEYS, number.to_vec(), vec![IN_USE]));
+        in_use.into_iter().chain([row]).collect()
     }
 
     fn place_bytes(&self) -> [u8; PLACE_BYTES] {
@@ -117,12 +117,12 @@ impl Entry {
     }
 }
 
-/// See the module.
+/// The database of the index.
 pub(super) struct HolderStore(LocalDb);
 
 impl HolderStore {
     pub(super) fn open(folder: &Path) -> Result<Self, HoldersError> {
-        let columns = [PERSONS, WAITING, OPENERS, FOLLOWED, MADE_WITH];
+        let columns = [PERSONS, PENDING, KEYS, CURSOR, MADE_WITH];
         Ok(Self(LocalDb::open(folder, &columns)?))
     }
 
@@ -130,12 +130,12 @@ impl HolderStore {
         self.0.closed()
     }
 
-    /// Empties an index that was made with another key; says whether it begins now.
+    /// Empties an index that was built with another key. Returns whether the index begins anew.
     pub(super) fn begin(&self, check: &[u8]) -> Result<bool, HoldersError> {
         if self.0.get(MADE_WITH, [])?.as_deref() == Some(check) {
             return Ok(false);
         }
-        for column in [FOLLOWED, PERSONS, WAITING, OPENERS] {
+        for column in [CURSOR, PERSONS, PENDING, KEYS] {
             self.empty(column)?;
         }
         self.write([Change::Put(MADE_WITH, Vec::new(), check.to_vec())])?;
@@ -160,22 +160,23 @@ impl HolderStore {
         Ok(self.0.write(changes, Durability::Buffered)?)
     }
 
-    pub(super) fn followed(&self) -> Result<u64, HoldersError> {
-        let row = self.0.get(FOLLOWED, [])?;
+    /// Returns the height of the last block that was scanned; 0 before the first.
+    pub(super) fn cursor(&self) -> Result<u64, HoldersError> {
+        let row = self.0.get(CURSOR, [])?;
         let height = row.map(|row| row.as_slice().try_into().map(u64::from_be_bytes));
         let height = height.transpose();
         Ok(height
-            .map_err(|_| HoldersError::Broken(FOLLOWED))?
+            .map_err(|_| HoldersError::Broken(CURSOR))?
             .unwrap_or(0))
     }
 
-    /// Writes what a block gave.
-    pub(super) fn followed_to(&self, height: u64, rows: Vec<Change>) -> Result<(), HoldersError> {
-        let followed = Change::Put(FOLLOWED, Vec::new(), height.to_be_bytes().to_vec());
-        self.write(rows.into_iter().chain([followed]))
+    /// Writes the rows of a block together with the cursor.
+    pub(super) fn advance(&self, height: u64, rows: Vec<Change>) -> Result<(), HoldersError> {
+        let cursor = Change::Put(CURSOR, Vec::new(), height.to_be_bytes().to_vec());
+        self.write(rows.into_iter().chain([cursor]))
     }
 
-    /// A person's receipts, in no order, at most `limit`.
+    /// Returns a person's receipts, in no order, at most `limit`.
     pub(super) fn entries_of(
         &self,
         person: &PersonTag,
@@ -186,91 +187,95 @@ impl HolderStore {
         let own = rows
             .iter()
             .take_while(|(name, _)| name.starts_with(person.as_bytes()));
-        own.map(|row| Ok(open(key, row)?.0)).collect()
+        own.map(|row| Ok(read_row(key, row)?.0)).collect()
     }
 
-    /// The encryption keys that rows were ever of, each with whether they still are.
-    pub(super) fn openers(&self) -> Result<Vec<(KeyId, bool)>, HoldersError> {
-        let rows = self.0.rows(OPENERS, &[], OPENERS_MAX)?;
+    /// Returns the encryption keys that rows have ever needed, each with whether rows still do.
+    pub(super) fn decrypting_keys(&self) -> Result<Vec<(KeyId, bool)>, HoldersError> {
+        let rows = self.0.rows(KEYS, &[], KEYS_MAX)?;
         let parsed = rows.iter().map(|(key, row)| {
             let number = u32::from_be_bytes(key.as_ref().try_into().ok()?);
             Some((KeyId::parse("", number).ok()?, row.as_ref() == [IN_USE]))
         });
         parsed
             .collect::<Option<_>>()
-            .ok_or(HoldersError::Broken(OPENERS))
+            .ok_or(HoldersError::Broken(KEYS))
     }
 
-    /// Takes away, of the rows from a place on, those that one of these encryption keys opens; gives
-    /// how many, and the place to go on from.
-    pub(super) fn take_away(
+    /// Removes, among the rows of one step from a place on, those that need one of these encryption keys. Returns their
+    /// number, and the place to go on from.
+    pub(super) fn remove_rows(
         &self,
         key: &IndexKey,
-        openers: &[KeyId],
+        removed: &[KeyId],
         from: &[u8],
     ) -> Result<(usize, Option<Vec<u8>>), HoldersError> {
         let rows = self.0.rows(PERSONS, from, STEP)?;
         let mut changes = Vec::new();
         for row in &rows {
-            let opened_by = open(key, row)?.1;
-            if opened_by.is_some_and(|opener| openers.contains(&opener)) {
+            let decrypted_with = read_row(key, row)?.1;
+            if decrypted_with.is_some_and(|key| removed.contains(&key)) {
                 changes.push(Change::Delete(PERSONS, row.0.to_vec()));
             }
         }
-        let taken = changes.len();
+        let count = changes.len();
         self.write(changes)?;
-        // What follows the last key.
+        // The first key after the last one.
         let next = rows.last().filter(|_| rows.len() == STEP);
-        Ok((taken, next.map(|(last, _)| [last, &[0][..]].concat())))
+        Ok((count, next.map(|(last, _)| [last, &[0][..]].concat())))
     }
 
-    /// Notes that the rows of these encryption keys are gone, also from the disk.
-    pub(super) fn taken_away(&self, openers: &[KeyId]) -> Result<(), HoldersError> {
-        let gone = openers.iter().map(|opener| {
-            let opener = opener.get().to_be_bytes().to_vec();
-            Change::Put(OPENERS, opener, vec![TAKEN_AWAY])
+    /// Records that no row needs these encryption keys any more, and rewrites the rows, so that the disk holds none of
+    /// the removed ones.
+    pub(super) fn mark_removed(&self, keys: &[KeyId]) -> Result<(), HoldersError> {
+        let removed = keys.iter().map(|key| {
+            let number = key.get().to_be_bytes().to_vec();
+            Change::Put(KEYS, number, vec![REMOVED])
         });
-        self.write(gone)?;
+        self.write(removed)?;
         Ok(self.0.compact(PERSONS)?)
     }
 
-    /// Looks at all blocks again: these encryption keys are back.
-    pub(super) fn look_at_all(&self, openers: &[KeyId]) -> Result<(), HoldersError> {
-        let back = openers
+    /// Resets the cursor, so that all blocks are scanned again: these encryption keys are back.
+    pub(super) fn rescan(&self, keys: &[KeyId]) -> Result<(), HoldersError> {
+        let back = keys
             .iter()
-            .map(|opener| Change::Delete(OPENERS, opener.get().to_be_bytes().to_vec()));
-        self.write(back.chain([Change::Delete(FOLLOWED, Vec::new())]))
+            .map(|key| Change::Delete(KEYS, key.get().to_be_bytes().to_vec()));
+        self.write(back.chain([Change::Delete(CURSOR, Vec::new())]))
     }
 
-    /// Receipts whose details were not here, from a place on, each with since when.
-    pub(super) fn waiting(
+    /// Returns receipts whose details are not here yet, from a place on, each with the time since when, Unix ms.
+    pub(super) fn pending(
         &self,
         from: &[u8],
         limit: usize,
     ) -> Result<Vec<(Entry, u64)>, HoldersError> {
-        let rows = self.0.rows(WAITING, from, limit)?;
+        let rows = self.0.rows(PENDING, from, limit)?;
         let parsed = rows.iter().map(|(receipt, row)| {
             let (since_ms, place) = row.split_first_chunk::<8>()?;
             Some((Entry::parse(place, receipt)?, u64::from_be_bytes(*since_ms)))
         });
         parsed
             .collect::<Option<_>>()
-            .ok_or(HoldersError::Broken(WAITING))
+            .ok_or(HoldersError::Broken(PENDING))
     }
 }
 
-/// What a row says: the receipt, and the encryption key that opens its details.
-fn open(key: &IndexKey, (name, encrypted): &Row) -> Result<(Entry, Option<KeyId>), HoldersError> {
+/// Decrypts a row: the receipt, and the encryption key that its details need.
+fn read_row(
+    key: &IndexKey,
+    (name, encrypted): &Row,
+) -> Result<(Entry, Option<KeyId>), HoldersError> {
     let broken = || HoldersError::Broken(PERSONS);
     let name: [u8; RowName::BYTES] = name.as_ref().try_into().map_err(|_| broken())?;
     let content = key
         .decrypt(&RowName::new(name), encrypted)
         .map_err(|_| broken())?;
-    let (opened_by, rest) = content
+    let (decrypted_with, rest) = content
         .split_first_chunk::<KEY_ID_BYTES>()
         .ok_or_else(broken)?;
     let (place, receipt) = rest.split_at_checked(PLACE_BYTES).ok_or_else(broken)?;
-    let opened_by = KeyId::parse("", u32::from_be_bytes(*opened_by)).ok(); // 0: the own store
+    let decrypted_with = KeyId::parse("", u32::from_be_bytes(*decrypted_with)).ok(); // 0: the issuer's own store
     let entry = Entry::parse(place, receipt).ok_or_else(broken)?;
-    Ok((entry, opened_by))
+    Ok((entry, decrypted_with))
 }

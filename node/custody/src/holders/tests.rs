@@ -26,49 +26,49 @@ fn encryption_key(number: u32) -> KeyId {
     KeyId::parse("key_id", number).unwrap()
 }
 
-fn person(number: &str, opened_by: Option<KeyId>) -> Payer {
-    Payer::Person {
+fn person(number: &str, decrypted_with: Option<KeyId>) -> PaidBy {
+    PaidBy::Person {
         identity_number: Zeroizing::new(number.to_owned()),
-        opened_by,
+        decrypted_with,
     }
 }
 
-/// Blocks of receipts, and who paid each as far as that is known.
+/// A chain of receipts, with the payers that are known.
 #[derive(Default)]
 struct Ledger {
     blocks: Mutex<BTreeMap<u64, Vec<u64>>>,
-    payers: Mutex<BTreeMap<u64, Payer>>,
+    paid_by: Mutex<BTreeMap<u64, PaidBy>>,
     blocks_read: AtomicU64,
 }
 
 impl Ledger {
-    fn issue(&self, height: u64, receipts: &[(u64, Payer)]) {
+    fn issue(&self, height: u64, receipts: &[(u64, PaidBy)]) {
         let numbers = receipts.iter().map(|(number, _)| *number).collect();
         self.blocks.lock().unwrap().insert(height, numbers);
         let receipts = receipts.iter().cloned();
-        self.payers.lock().unwrap().extend(receipts);
+        self.paid_by.lock().unwrap().extend(receipts);
     }
 
-    fn now_is(&self, number: u64, payer: Payer) {
-        self.payers.lock().unwrap().insert(number, payer);
+    fn set_paid_by(&self, number: u64, paid_by: PaidBy) {
+        self.paid_by.lock().unwrap().insert(number, paid_by);
     }
 }
 
 impl Source for Ledger {
-    fn issued_at(&self, height: u64) -> Result<Vec<Issued>, Fault> {
+    fn issued_at(&self, height: u64) -> Result<Vec<IssuedReceipt>, Fault> {
         self.blocks_read.fetch_add(1, Ordering::Relaxed);
         let blocks = self.blocks.lock().unwrap();
         let numbers = blocks.get(&height).into_iter().flatten();
-        let issued = numbers.zip(0..).map(|(number, index)| Issued {
+        let issued = numbers.zip(0..).map(|(number, index)| IssuedReceipt {
             receipt: receipt(*number),
             index,
         });
         Ok(issued.collect())
     }
 
-    fn payer_of(&self, receipt: &ReceiptId) -> Result<Payer, Fault> {
-        let payers = self.payers.lock().unwrap();
-        Ok(payers[&receipt.number.get()].clone())
+    fn paid_by(&self, receipt: &ReceiptId) -> Result<PaidBy, Fault> {
+        let paid_by = self.paid_by.lock().unwrap();
+        Ok(paid_by[&receipt.number.get()].clone())
     }
 }
 
@@ -77,17 +77,20 @@ fn open(folder: &Path, key: u8) -> Holders {
     Holders::open(&folder.join("holders"), key).unwrap()
 }
 
-/// Looks at all blocks up to `tip`, and then once again at what waits.
-async fn look(holders: &Holders, ledger: &Ledger, tip: u64) {
+/// Scans all blocks up to `tip`.
+async fn scan(holders: &Holders, ledger: &Ledger, tip: u64) {
     let (tips, heights) = watch::channel(tip);
     drop(tips);
-    holders.follow(ledger, heights, |tip| *tip).await.unwrap();
-    assert_eq!(holders.followed().unwrap(), tip);
+    holders
+        .follow_chain(ledger, heights, |tip| *tip)
+        .await
+        .unwrap();
+    assert_eq!(holders.cursor().unwrap(), tip);
 }
 
-async fn look_again(holders: &Holders, ledger: &Ledger) {
+async fn retry(holders: &Holders, ledger: &Ledger) {
     tokio::select! {
-        ended = holders.look_again(ledger) => ended.unwrap(),
+        ended = holders.retry_pending(ledger) => ended.unwrap(),
         () = sleep(Duration::from_millis(50)) => {}
     }
 }
@@ -100,11 +103,11 @@ fn receipts_of(holders: &Holders, number: &str) -> Vec<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_persons_receipts_are_found_newest_first_and_no_others() {
+async fn a_persons_receipts_are_returned_newest_first() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
     ledger.issue(1, &[(1, person(WANG, None)), (2, person(LI, None))]);
-    ledger.issue(2, &[(3, Payer::Unnumbered), (4, Payer::NotForUs)]);
+    ledger.issue(2, &[(3, PaidBy::Unnumbered), (4, PaidBy::NotForUs)]);
     ledger.issue(
         70,
         &[
@@ -113,7 +116,7 @@ async fn a_persons_receipts_are_found_newest_first_and_no_others() {
             (7, person(WANG, None)),
         ],
     );
-    look(&holders, &ledger, 70).await;
+    scan(&holders, &ledger, 70).await;
     assert_eq!(receipts_of(&holders, WANG), [7, 6, 1]);
     assert_eq!(receipts_of(&holders, "35010219800101123x"), [7, 6, 1]);
     assert_eq!(receipts_of(&holders, LI), [5, 2]);
@@ -123,29 +126,29 @@ async fn a_persons_receipts_are_found_newest_first_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn details_that_come_later_are_looked_at_again() {
+async fn details_that_arrive_later_are_indexed() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
-    let not_here = |number| (number, Payer::NotHere);
+    let not_here = |number| (number, PaidBy::NotHere);
     ledger.issue(1, &[not_here(1), not_here(2), not_here(3)]);
-    look(&holders, &ledger, 1).await;
+    scan(&holders, &ledger, 1).await;
     assert_eq!(receipts_of(&holders, WANG), [0; 0]);
-    ledger.now_is(1, person(WANG, Some(encryption_key(4))));
-    ledger.now_is(2, Payer::NotForUs);
-    look_again(&holders, &ledger).await;
+    ledger.set_paid_by(1, person(WANG, Some(encryption_key(4))));
+    ledger.set_paid_by(2, PaidBy::NotForUs);
+    retry(&holders, &ledger).await;
     assert_eq!(receipts_of(&holders, WANG), [1]);
-    // The third still waits, also over a restart; the others do not.
+    // Only the third is still pending, also after a restart.
     drop(holders);
     let holders = open(folder.path(), 1);
-    ledger.now_is(1, person(LI, None));
-    ledger.now_is(2, person(WANG, None));
-    ledger.now_is(3, person(WANG, None));
-    look_again(&holders, &ledger).await;
+    ledger.set_paid_by(1, person(LI, None));
+    ledger.set_paid_by(2, person(WANG, None));
+    ledger.set_paid_by(3, person(WANG, None));
+    retry(&holders, &ledger).await;
     assert_eq!(receipts_of(&holders, WANG), [3, 1]);
 }
 
 #[test]
-fn what_nobody_had_for_a_month_is_given_up() {
+fn a_receipt_is_given_up_after_a_month_without_details() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
     let entry = |number| Entry {
@@ -155,78 +158,74 @@ fn what_nobody_had_for_a_month_is_given_up() {
     };
     let now_ms = piaolian_base::clock::now().as_ms();
     let month_ms = 30 * 86_400_000;
-    let waiting = [
-        entry(1).waiting(now_ms - month_ms - 1),
-        entry(2).waiting(now_ms),
+    let pending = [
+        entry(1).pending(now_ms - month_ms - 1),
+        entry(2).pending(now_ms),
     ];
-    holders.store.write(waiting).unwrap();
-    ledger.issue(1, &[(1, Payer::NotHere), (2, Payer::NotHere)]);
-    assert_eq!(holders.look_from(&ledger, &[]).unwrap(), [0_u8; 0]);
-    let left = holders.store.waiting(&[], 10).unwrap();
+    holders.store.write(pending).unwrap();
+    ledger.issue(1, &[(1, PaidBy::NotHere), (2, PaidBy::NotHere)]);
+    assert_eq!(holders.retry_pending_from(&ledger, &[]).unwrap(), [0_u8; 0]);
+    let left = holders.store.pending(&[], 10).unwrap();
     assert_eq!(left, [(entry(2), now_ms)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_block_is_looked_at_once_and_all_again_with_another_key() {
+async fn each_block_is_scanned_once_and_again_with_another_index_key() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::default();
     ledger.issue(1, &[(1, person(WANG, None))]);
     let holders = open(folder.path(), 1);
-    look(&holders, &ledger, 100).await;
+    scan(&holders, &ledger, 100).await;
     drop(holders);
     let holders = open(folder.path(), 1);
-    look(&holders, &ledger, 100).await;
+    scan(&holders, &ledger, 100).await;
     assert_eq!(ledger.blocks_read.load(Ordering::Relaxed), 100);
     assert_eq!(receipts_of(&holders, WANG), [1]);
     let tag = holders.tag(WANG);
     drop(holders);
 
     let holders = open(folder.path(), 2);
-    assert_eq!(holders.followed().unwrap(), 0);
+    assert_eq!(holders.cursor().unwrap(), 0);
     assert_eq!(receipts_of(&holders, WANG), [0; 0]);
     assert_ne!(holders.tag(WANG), tag);
-    look(&holders, &ledger, 100).await;
+    scan(&holders, &ledger, 100).await;
     assert_eq!(receipts_of(&holders, WANG), [1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_destroyed_encryption_key_opened_is_forgotten() {
+async fn rows_of_a_destroyed_encryption_key_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
-    let opened_by = |key| person(WANG, Some(encryption_key(key)));
+    let with_key = |key| person(WANG, Some(encryption_key(key)));
     ledger.issue(
         1,
-        &[
-            (1, opened_by(4)),
-            (2, opened_by(7)),
-            (3, person(WANG, None)),
-        ],
+        &[(1, with_key(4)), (2, with_key(7)), (3, person(WANG, None))],
     );
-    look(&holders, &ledger, 1).await;
+    scan(&holders, &ledger, 1).await;
     assert_eq!(
         holders
-            .keep_only(&[encryption_key(4), encryption_key(7)])
+            .retain_keys(&[encryption_key(4), encryption_key(7)])
             .await
             .unwrap(),
         0
     );
     assert_eq!(receipts_of(&holders, WANG), [3, 2, 1]);
-    assert_eq!(holders.keep_only(&[encryption_key(7)]).await.unwrap(), 1);
+    assert_eq!(holders.retain_keys(&[encryption_key(7)]).await.unwrap(), 1);
     assert_eq!(receipts_of(&holders, WANG), [3, 2]);
-    assert_eq!(holders.keep_only(&[encryption_key(7)]).await.unwrap(), 0);
-    // It was put back: all blocks are looked at again.
-    assert_eq!(holders.followed().unwrap(), 1);
+    assert_eq!(holders.retain_keys(&[encryption_key(7)]).await.unwrap(), 0);
+    // The key is back: all blocks are scanned again.
+    assert_eq!(holders.cursor().unwrap(), 1);
     holders
-        .keep_only(&[encryption_key(4), encryption_key(7)])
+        .retain_keys(&[encryption_key(4), encryption_key(7)])
         .await
         .unwrap();
-    assert_eq!(holders.followed().unwrap(), 0);
-    look(&holders, &ledger, 1).await;
+    assert_eq!(holders.cursor().unwrap(), 0);
+    scan(&holders, &ledger, 1).await;
     assert_eq!(receipts_of(&holders, WANG), [3, 2, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_receipts_than_are_looked_at_are_told() {
+async fn receipts_above_the_bound_are_reported_as_more() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
     let of = |numbers: std::ops::RangeInclusive<u64>| {
@@ -234,32 +233,32 @@ async fn more_receipts_than_are_looked_at_are_told() {
         receipts.collect::<Vec<_>>()
     };
     ledger.issue(1, &of(1..=RECEIPTS_OF_A_PERSON_MAX as u64));
-    look(&holders, &ledger, 1).await;
+    scan(&holders, &ledger, 1).await;
     let all = holders.receipts_of(&holders.tag(WANG)).unwrap();
     assert_eq!(
         (all.entries.len(), all.more),
         (RECEIPTS_OF_A_PERSON_MAX, false)
     );
     ledger.issue(2, &of(10_001..=10_001));
-    look(&holders, &ledger, 2).await;
+    scan(&holders, &ledger, 2).await;
     let some = holders.receipts_of(&holders.tag(WANG)).unwrap();
     assert_eq!(
         (some.entries.len(), some.more),
         (RECEIPTS_OF_A_PERSON_MAX, true)
     );
-    // Looking through all of them takes several steps.
+    // Reading all rows takes several steps.
     ledger.issue(3, &[(20_000, person(WANG, Some(encryption_key(4))))]);
-    look(&holders, &ledger, 3).await;
-    assert_eq!(holders.keep_only(&[]).await.unwrap(), 1);
+    scan(&holders, &ledger, 3).await;
+    assert_eq!(holders.retain_keys(&[]).await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_on_disk_names_a_person_or_a_receipt_of_one() {
+async fn nothing_on_disk_names_a_person_or_a_receipt() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::default();
     ledger.issue(1, &[(7_654_321, person(WANG, None))]);
     let holders = open(folder.path(), 1);
-    look(&holders, &ledger, 1).await;
+    scan(&holders, &ledger, 1).await;
     let closed = holders.closed();
     drop(holders);
     assert!(closed.within(Duration::from_secs(10)).await);
@@ -277,30 +276,30 @@ async fn nothing_on_disk_names_a_person_or_a_receipt_of_one() {
     assert!(bytes > 0);
 }
 
-/// A chain during whose looking at something else happens.
-struct Meanwhile<'a>(Ledger, Box<dyn Fn() + Sync + 'a>);
+/// A chain that calls back whenever a block is read.
+struct CallsBack<'a>(Ledger, Box<dyn Fn() + Sync + 'a>);
 
-impl Source for Meanwhile<'_> {
-    fn issued_at(&self, height: u64) -> Result<Vec<Issued>, Fault> {
+impl Source for CallsBack<'_> {
+    fn issued_at(&self, height: u64) -> Result<Vec<IssuedReceipt>, Fault> {
         (self.1)();
         self.0.issued_at(height)
     }
 
-    fn payer_of(&self, receipt: &ReceiptId) -> Result<Payer, Fault> {
-        self.0.payer_of(receipt)
+    fn paid_by(&self, receipt: &ReceiptId) -> Result<PaidBy, Fault> {
+        self.0.paid_by(receipt)
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_comes_back_while_a_block_is_looked_at_has_all_looked_at_again() {
+async fn a_scan_in_progress_does_not_undo_a_rescan() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
     ledger.issue(1, &[(1, person(WANG, Some(encryption_key(4))))]);
-    look(&holders, &ledger, 1).await;
-    holders.keep_only(&[]).await.unwrap();
+    scan(&holders, &ledger, 1).await;
+    holders.retain_keys(&[]).await.unwrap();
     let (begun, has_begun) = std::sync::mpsc::channel();
     let begun = Mutex::new(begun);
-    let slow = Meanwhile(
+    let slow = CallsBack(
         ledger,
         Box::new(move || {
             begun.lock().unwrap().send(()).unwrap();
@@ -308,10 +307,10 @@ async fn a_key_that_comes_back_while_a_block_is_looked_at_has_all_looked_at_agai
         }),
     );
     std::thread::scope(|scope| {
-        let looked = scope.spawn(|| holders.look_at(&slow, 2));
+        let scanned = scope.spawn(|| holders.scan_blocks(&slow, 2));
         has_begun.recv().unwrap();
-        futures::executor::block_on(holders.keep_only(&[encryption_key(4)])).unwrap();
-        looked.join().unwrap().unwrap();
+        futures::executor::block_on(holders.retain_keys(&[encryption_key(4)])).unwrap();
+        scanned.join().unwrap().unwrap();
     });
-    assert_eq!(holders.followed().unwrap(), 0);
+    assert_eq!(holders.cursor().unwrap(), 0);
 }

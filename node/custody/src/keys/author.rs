@@ -1,4 +1,4 @@
-//! Making signed transactions.
+//! Signs transactions for an organisation.
 //!
 //! ```text
 //!   Intent ──► TransactionBody ──encode──► body ──sign──► Transaction bytes
@@ -20,32 +20,31 @@ use rand::RngExt;
 
 use super::HeldKey;
 
-/// What somebody in the organisation wants done.
+/// A request of an organisation, not signed yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Intent {
-    /// What.
+    /// The action.
     pub action: Action,
-    /// Who wants it (经办): a login or staff number, at most 64 bytes; may be empty.
+    /// The person in charge (经办): a login or staff number, at most 64 bytes; may be empty.
     pub operator: String,
-    /// From this block time on it can no longer enter.
+    /// Block time from which on no block may include it.
     pub valid_until: BlockTime,
-    /// Names the request: sent again with the same body it is done once. A new one
-    /// comes from [`random_client_id`].
+    /// Names the request: the same request with the same name is executed once. [`random_client_id`] makes new names.
     pub client_id: ClientId,
 }
 
-/// A transaction ready to be submitted.
+/// A signed transaction, ready to be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
-    /// Its id.
+    /// The transaction's id.
     pub id: Hash,
-    /// The request's name.
+    /// The name of the request.
     pub client_id: ClientId,
-    /// An encoded [`Transaction`].
+    /// The encoded [`Transaction`].
     pub encoded: Bytes,
 }
 
-/// Acts for an organisation with one of its keys.
+/// Signs for an organisation with one of its keys.
 #[derive(Clone, Debug)]
 pub struct Author {
     chain_id: ChainId,
@@ -54,7 +53,7 @@ pub struct Author {
 }
 
 impl Author {
-    /// Acts on `chain_id` for `organisation` with `key`.
+    /// Makes an author that signs on `chain_id` for `organisation` with `key`.
     #[must_use]
     pub const fn new(chain_id: ChainId, organisation: OrganisationId, key: Arc<HeldKey>) -> Self {
         Self {
@@ -64,22 +63,22 @@ impl Author {
         }
     }
 
-    /// The organisation acted for.
+    /// Returns the organisation.
     #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
     }
 
-    /// The key acted with.
+    /// Returns the signing key.
     #[must_use]
     pub const fn key(&self) -> &Arc<HeldKey> {
         &self.key
     }
 
-    /// Signs an intent. Whether the ledger accepts it is for the ledger to say.
+    /// Signs an intent. The ledger decides whether to accept it.
     ///
     /// # Errors
-    /// When the key only opens seals.
+    /// When the key is an encryption key, which cannot sign.
     pub fn sign(&self, intent: Intent) -> Result<Signed, CannotSign> {
         let client_id = intent.client_id;
         let body = TransactionBody {
@@ -106,7 +105,7 @@ impl Author {
     }
 }
 
-/// A name for a request that no other request has.
+/// Returns a random name for a request.
 #[must_use]
 pub fn random_client_id() -> ClientId {
     ClientId::new(rand::rng().random())

@@ -1,4 +1,4 @@
-//! Destroying an encryption key that is no longer needed.
+//! Destroys an encryption key that is no longer needed.
 
 use std::{
     fs::{self, OpenOptions},
@@ -11,8 +11,8 @@ use piaolian_contracts::organisations::KeyId;
 
 use super::{KeyError, file};
 
-/// Overwrites the file of an earlier encryption key and takes it away, on disk before it returns.
-/// What a file system, a disk or a backup keeps of it elsewhere is not within reach.
+/// Overwrites the file of an earlier encryption key and removes it, on disk before this returns. Copies that a file
+/// system, a disk or a backup keeps elsewhere are out of reach.
 ///
 /// # Errors
 /// When there is no such file, or the system refuses.

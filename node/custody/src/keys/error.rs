@@ -1,19 +1,19 @@
-//! Why keys cannot be used.
+//! Errors of key files.
 
 use std::{io, path::PathBuf};
 
 use piaolian_base::private_files::OpenToOthers;
 use piaolian_contracts::{malformed::Malformed, organisations::KeyPurpose};
 
-/// Why a key file or folder is refused.
+/// Reasons why a key file or folder is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The system refused an operation.
     #[error("{}: {source}", .path.display())]
     System {
-        /// File or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Others than the owner may use the file or folder.
@@ -22,23 +22,23 @@ pub enum KeyError {
     /// A key file is never overwritten.
     #[error("{} exists already and is not overwritten", .0.display())]
     Exists(PathBuf),
-    /// Not a plain file of at most 4 KiB.
-    #[error("{} is no key file: not a plain file of at most 4 KiB", .0.display())]
+    /// The path is not a plain file of at most 4 KiB.
+    #[error("{} is not a key file: it must be a plain file of at most 4 KiB", .0.display())]
     NotAFile(PathBuf),
-    /// The content is not of the form of a key file. It is not repeated here.
-    #[error("{} is no key file: {problem}", .path.display())]
+    /// The content has not the form of a key file. The error does not repeat it.
+    #[error("{} is not a key file: {problem}", .path.display())]
     Form {
         /// The file.
         path: PathBuf,
-        /// What is wrong, without the content.
+        /// The problem, without the content.
         problem: String,
     },
-    /// A field breaks its form.
+    /// A field is malformed.
     #[error("{}: {problem}", .path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// The field and what is wrong with it.
+        /// The field and its problem.
         problem: Malformed,
     },
     /// The file holds a key for another purpose than its name says.
@@ -49,13 +49,13 @@ pub enum KeyError {
         /// The purpose of the key inside.
         found: KeyPurpose,
     },
-    /// The public key is not that of the secret.
-    #[error("{}: the public key is not that of the secret", .0.display())]
+    /// The public key does not belong to the secret.
+    #[error("{}: the public key does not belong to the secret", .0.display())]
     Mismatch(PathBuf),
-    /// An admin key lies where the node reads.
+    /// An admin key lies among the node's keys.
     #[error("{}: an admin key belongs offline, not among a node's keys", .0.display())]
     AdminAmongNodeKeys(PathBuf),
-    /// A key that is needed is not there.
+    /// A required key is missing.
     #[error("there is no {purpose} key in {}", .folder.display())]
     Missing {
         /// The folder.
@@ -66,10 +66,10 @@ pub enum KeyError {
     /// More earlier encryption keys than a node reads.
     #[error("{} holds more than 64 earlier encryption keys; destroy the oldest", .0.display())]
     TooManyEncryptionKeys(PathBuf),
-    /// The same purpose was asked for twice, or admin keys for a node.
-    #[error("keys of one organisation have different purposes, the admin key not among them")]
+    /// The purposes contain one twice, or the admin key.
+    #[error("each purpose may be named once, and the admin key not at all")]
     Purposes,
-    /// The system gave no randomness.
-    #[error("no randomness for a new key: {0}")]
+    /// The system provides no randomness.
+    #[error("the system provides no randomness for a new key: {0}")]
     Randomness(String),
 }

@@ -1,4 +1,4 @@
-//! One key, one file.
+//! Key files, one for each key.
 //!
 //! ```text
 //!   purpose = "sign"
@@ -8,8 +8,7 @@
 //!   secret = "64 hexadecimal digits"
 //! ```
 //!
-//! What this program reads into memory is wiped after use; copies that the TOML parser
-//! makes on its way are not within reach.
+//! Buffers of this program are wiped after use. Copies of the TOML parser are out of reach.
 
 use std::{
     fs::{self, File},
@@ -29,22 +28,22 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{HeldKey, KeyError};
 
-/// A key file has about 250 bytes.
+/// Longest key file, in bytes. One has about 250.
 const FILE_BYTES_MAX: u16 = 4 * 1024;
 
-/// The file of the validate key that takes the place of the one in use, beside it.
+/// The file of the validate key that will replace the one in use.
 pub const NEXT_VALIDATE_FILE: &str = "validate-next.toml";
 
 const EARLIER_PREFIX: &str = "encrypt-";
 const SUFFIX: &str = ".toml";
 
-/// The name of the file of an encryption key that another took the place of: `encrypt-3.toml`.
+/// Returns the file name of an encryption key that was replaced: `encrypt-3.toml`.
 #[must_use]
 pub fn earlier_encryption_key_name(key_id: KeyId) -> String {
     format!("{EARLIER_PREFIX}{key_id}{SUFFIX}")
 }
 
-/// Whether a file has the name of an earlier encryption key's.
+/// Tells whether [`earlier_encryption_key_name`] gives this name to some key.
 #[must_use]
 pub fn is_earlier_encryption_key(name: &str) -> bool {
     let number = name.strip_prefix(EARLIER_PREFIX);
@@ -52,13 +51,13 @@ pub fn is_earlier_encryption_key(name: &str) -> bool {
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The name of the file of a purpose's key.
+/// Returns the file name of the key for a purpose.
 #[must_use]
 pub fn file_name(purpose: KeyPurpose) -> String {
     format!("{purpose}.toml")
 }
 
-/// Writes a key into `folder` under the name of its purpose, on disk before it returns.
+/// Writes a key into `folder`, named by its purpose, on disk before this returns.
 ///
 /// # Errors
 /// When the file exists, or the system refuses.
@@ -66,7 +65,7 @@ pub fn write(folder: &Path, key: &HeldKey) -> Result<PathBuf, KeyError> {
     write_new(folder, &file_name(key.purpose()), &form(key))
 }
 
-/// Writes a new file for the owner alone, on disk before it returns.
+/// Writes a new private file, on disk before this returns.
 pub(super) fn write_new(folder: &Path, name: &str, content: &str) -> Result<PathBuf, KeyError> {
     let path = folder.join(name);
     match private_files::write_new(&path, content.as_bytes()) {
@@ -79,7 +78,7 @@ pub(super) fn write_new(folder: &Path, name: &str, content: &str) -> Result<Path
 /// Reads the key of `purpose` from its file in `folder`.
 ///
 /// # Errors
-/// When there is no such file, others can read it, or it is not that key's file.
+/// When the file is missing, open to others, or not that key's.
 pub fn read(folder: &Path, purpose: KeyPurpose) -> Result<HeldKey, KeyError> {
     read_named(folder, &file_name(purpose), purpose)
 }
@@ -103,7 +102,7 @@ pub(super) fn read_named(
     }
 }
 
-/// Refuses a folder that others can enter.
+/// Rejects a folder that others may use.
 pub(super) fn require_private_folder(folder: &Path) -> Result<(), KeyError> {
     let metadata = fs::metadata(folder).map_err(|source| KeyError::System {
         path: folder.to_owned(),
@@ -112,8 +111,8 @@ pub(super) fn require_private_folder(folder: &Path) -> Result<(), KeyError> {
     Ok(private_files::require_private(folder, &metadata)?)
 }
 
-/// Reads a small plain file that is closed to others. The open file is judged, not
-/// the name, so that it cannot be exchanged in between.
+/// Reads a small private plain file. It checks the open file, not the path, so that the file cannot be exchanged in
+/// between.
 pub(super) fn read_private(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     let trouble = |source| KeyError::System {
         path: path.to_owned(),
@@ -125,7 +124,7 @@ pub(super) fn read_private(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     if !metadata.is_file() || metadata.len() > FILE_BYTES_MAX.into() {
         return Err(KeyError::NotAFile(path.to_owned()));
     }
-    // Room for all of it, so that no copy is left behind by growing.
+    // Room for the whole file: growing would leave copies behind.
     let mut content = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX.into()));
     file.take(FILE_BYTES_MAX.into())
         .read_to_string(&mut content)
@@ -154,7 +153,7 @@ fn form(key: &HeldKey) -> Zeroizing<String> {
     let secret = Zeroizing::new(hex::encode(*key.pair().secret()));
     let public_key = key.pair().public_key();
     Zeroizing::new(format!(
-        "# A secret key of Piaolian: whoever reads it can act in its owner's place.\n\
+        "# A secret key of Piaolian: whoever reads it can act as its owner.\n\
          purpose = \"{}\"\n\
          algorithm = \"{}\"\n\
          key_id = {}\n\
@@ -169,7 +168,7 @@ fn form(key: &HeldKey) -> Zeroizing<String> {
 }
 
 fn parse(path: &Path, content: &str) -> Result<HeldKey, KeyError> {
-    // The parser's own message would repeat the line, secret and all.
+    // The parser's full message would repeat the line with the secret.
     let form: Form = toml::from_str(content).map_err(|error| KeyError::Form {
         path: path.to_owned(),
         problem: error.message().to_owned(),

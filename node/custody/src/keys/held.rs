@@ -1,4 +1,4 @@
-//! A key with the number by which the ledger knows it.
+//! A secret key with its number on the ledger.
 
 use piaolian_contracts::{
     organisations::{KeyId, KeyPurpose},
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::KeyError;
 
-/// A secret key of an organisation. It is wiped when dropped, and never shown.
+/// A secret key of an organisation. It is wiped when dropped and never shown.
 #[derive(Debug)]
 pub struct HeldKey {
     key_id: KeyId,
@@ -19,16 +19,16 @@ pub struct HeldKey {
 }
 
 impl HeldKey {
-    /// A key pair that is or will be registered under `key_id`.
+    /// Makes a key of a pair that is or will be registered under `key_id`.
     #[must_use]
     pub const fn new(key_id: KeyId, pair: KeyPair) -> Self {
         Self { key_id, pair }
     }
 
-    /// Makes a key from the system's randomness.
+    /// Generates a key from the system's randomness.
     ///
     /// # Errors
-    /// When the system gives none.
+    /// When the system provides none.
     pub fn generate(purpose: KeyPurpose, key_id: KeyId) -> Result<Self, KeyError> {
         let mut secret = Zeroizing::new([0; KeyPair::SECRET_BYTES]);
         SysRng
@@ -37,25 +37,25 @@ impl HeldKey {
         Ok(Self::new(key_id, KeyPair::from_secret(purpose, secret)))
     }
 
-    /// Its number within the organisation.
+    /// Returns the number of the key within the organisation.
     #[must_use]
     pub const fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    /// What it may be used for.
+    /// Returns the purpose of the key.
     #[must_use]
     pub const fn purpose(&self) -> KeyPurpose {
         self.pair.purpose()
     }
 
-    /// Its secret half, to open what was encrypted for it.
+    /// Returns the secret half, to decrypt details that were encrypted for this key.
     #[must_use]
     pub fn decryption_secret(&self, organisation: OrganisationId) -> Secret {
         Secret::new(organisation, self.key_id, self.pair.secret())
     }
 
-    /// Both halves.
+    /// Returns both halves.
     #[must_use]
     pub const fn pair(&self) -> &KeyPair {
         &self.pair

@@ -1,5 +1,5 @@
-//! The key of this machine's index of holders, which is no key of the organisation's: nobody
-//! else knows it, and the index is made anew where it is lost.
+//! The key of this machine's index of holders. It is not a key of the organisation: nobody else knows it, and the index
+//! is rebuilt when the key is lost.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use super::{
     file::{read_private, require_private_folder, write_new},
 };
 
-/// Its file among the node's keys.
+/// The key's file among the node's keys.
 pub const INDEX_FILE: &str = "holder-index.toml";
 
-/// The content of its file.
+/// The content of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Form {
@@ -28,11 +28,10 @@ impl Drop for Form {
     }
 }
 
-/// Reads the key of the index from its file in `folder`, or makes both, on disk before it
-/// returns.
+/// Reads the key of the index from its file in `folder`, or creates both, on disk before this returns.
 ///
 /// # Errors
-/// When others can read the file, it is not such a key's, or the system refuses.
+/// When the file is open to others or not such a key's, or the system refuses.
 pub fn index_key(folder: &Path) -> Result<IndexKey, KeyError> {
     require_private_folder(folder)?;
     let path = folder.join(INDEX_FILE);
@@ -52,14 +51,14 @@ pub fn index_key(folder: &Path) -> Result<IndexKey, KeyError> {
 fn form(key: &IndexKey) -> Zeroizing<String> {
     let secret = Zeroizing::new(hex::encode(key.reveal()));
     Zeroizing::new(format!(
-        "# The key of this machine's index of holders. Without it the index is made anew.\n\
+        "# The key of this machine's index of holders. Without it the index is rebuilt.\n\
          secret = \"{}\"\n",
         *secret
     ))
 }
 
 fn parse(content: &str) -> Result<IndexKey, String> {
-    // The parser's own message would repeat the line, secret and all.
+    // The parser's full message would repeat the line with the secret.
     let form: Form = toml::from_str(content).map_err(|error| error.message().to_owned())?;
     let mut secret = Zeroizing::new([0; IndexKey::BYTES]);
     hex::decode_to_slice(&form.secret, secret.as_mut_slice())
@@ -83,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_made_once_and_is_the_same_from_then_on() {
+    fn the_key_is_created_once() {
         let (folder, other) = (folder(), folder());
         let made = index_key(folder.path()).unwrap();
         let read = index_key(folder.path()).unwrap();
@@ -94,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn another_form_is_refused_and_never_shown_or_replaced() {
+    fn a_malformed_file_is_rejected_and_neither_shown_nor_replaced() {
         for content in [
             "",
             "secret = \"5ec2e7\"",
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_others_can_read_is_refused() {
+    fn a_file_that_is_open_to_others_is_rejected() {
         let folder = folder();
         index_key(folder.path()).unwrap();
         let path = folder.path().join(INDEX_FILE);

@@ -1,19 +1,18 @@
-//! An organisation's secret keys, and acting with them.
+//! Secret keys of an organisation, and transactions signed with them.
 //!
 //! ```text
 //!   keys/   the node's, mode 0700                 admin/   elsewhere and offline, mode 0700
 //!     sign.toml validate.toml peer.toml             admin.toml
-//!     seal.toml supervise.toml     mode 0600        └─ used by the command line alone
-//!     validate-next.toml  while a validator's key is rotated
-//!     encrypt-3.toml         an earlier encryption key, by its number, until it is destroyed
-//!     holder-index.toml   of this machine's index of holders; the node makes it
+//!     encrypt.toml supervise.toml  mode 0600        └─ used by the command line only
+//!     validate-next.toml  during the rotation of a validator's key
+//!     encrypt-3.toml      an earlier encryption key, by its number, until it is destroyed
+//!     holder-index.toml   the key of this machine's index of holders; the node creates it
 //!        │                                             │
 //!        └──► KeyRing ──► Author::sign(Intent) ──► Signed transaction ◄── Author ◄┘
 //! ```
 //!
-//! A file that others can read is refused, not mended: it may have been read. A node
-//! does not start with an admin key among its own, so that who breaks into a node
-//! cannot change what the organisation is.
+//! A file that is open to others is rejected, not repaired: somebody may have read it. A node does not start with an
+//! admin key among its own, so that an intruder on a node cannot change the organisation.
 
 mod author;
 mod destroy;

@@ -1,4 +1,4 @@
-//! The keys of a node, and making an organisation's first ones.
+//! The keys of a node, and the first keys of an organisation.
 
 use std::{
     collections::BTreeSet,
@@ -12,10 +12,10 @@ use piaolian_contracts::organisations::{KeyId, KeyPurpose};
 
 use super::{HeldKey, KeyError, file};
 
-/// Most earlier encryption keys: five years of one a month, with room.
+/// Most earlier encryption keys: one a month for five years, with room.
 const EARLIER_ENCRYPTION_KEYS_MAX: usize = 64;
 
-/// The purposes that a node may hold a key for.
+/// The purposes for which a node may hold a key.
 const NODE_PURPOSES: [KeyPurpose; 5] = [
     KeyPurpose::Sign,
     KeyPurpose::Validate,
@@ -24,9 +24,8 @@ const NODE_PURPOSES: [KeyPurpose; 5] = [
     KeyPurpose::Supervise,
 ];
 
-/// The keys that a node holds: at most one for each purpose, the admin key never; the
-/// validate key that takes the place of the one in use at a height to come; and earlier
-/// encryption keys, which open what was encrypted for them until they are destroyed.
+/// The keys that a node holds: at most one for each purpose, never the admin key; the validate key that will replace
+/// the one in use at a later height; and earlier encryption keys, which decrypt details until they are destroyed.
 #[derive(Debug)]
 pub struct KeyRing {
     folder: PathBuf,
@@ -39,8 +38,7 @@ impl KeyRing {
     /// Reads the key files in a node's folder.
     ///
     /// # Errors
-    /// When the folder or a file is open to others, a file is no key file, or an
-    /// admin key is among them.
+    /// When the folder or a file is open to others, a file is not a key file, or an admin key is among them.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         file::require_private_folder(folder)?;
         let path_of = |purpose| folder.join(file::file_name(purpose));
@@ -64,26 +62,26 @@ impl KeyRing {
         })
     }
 
-    /// The key for a purpose, if the node holds one.
+    /// Returns the key for a purpose, if the node holds one.
     #[must_use]
     pub fn get(&self, purpose: KeyPurpose) -> Option<&Arc<HeldKey>> {
         self.keys.iter().find(|key| key.purpose() == purpose)
     }
 
-    /// The validator's keys: the one in use, then the next one. The validator set of a
-    /// height says which of them decides it.
+    /// Returns the validator's keys: the one in use, then the next one. The validator set of a height names the one
+    /// that counts there.
     pub fn validate_keys(&self) -> impl Iterator<Item = &Arc<HeldKey>> {
         let in_use = self.get(KeyPurpose::Validate);
         in_use.into_iter().chain(&self.next_validate)
     }
 
-    /// The encryption keys: the one in use, then earlier ones in order of number.
+    /// Returns the encryption keys: the one in use, then earlier ones in the order of their numbers.
     pub fn encryption_keys(&self) -> impl Iterator<Item = &Arc<HeldKey>> {
         let in_use = self.get(KeyPurpose::Encrypt);
         in_use.into_iter().chain(&self.earlier_encryption_keys)
     }
 
-    /// The key for a purpose that the node cannot do without.
+    /// Returns the key for a purpose that the node requires.
     ///
     /// # Errors
     /// When the node holds none.
@@ -95,10 +93,10 @@ impl KeyRing {
     }
 }
 
-/// Reads the validate key that lies beside the one in use, if one does.
+/// Reads the next validate key, if there is one.
 ///
 /// # Errors
-/// When others can read its file, or it is not such a key's file.
+/// When the file is open to others, or not such a key's.
 pub fn read_next_validate(folder: &Path) -> Result<Option<HeldKey>, KeyError> {
     if !exists_at(folder.join(file::NEXT_VALIDATE_FILE))? {
         return Ok(None);
@@ -106,10 +104,10 @@ pub fn read_next_validate(folder: &Path) -> Result<Option<HeldKey>, KeyError> {
     file::read_named(folder, file::NEXT_VALIDATE_FILE, KeyPurpose::Validate).map(Some)
 }
 
-/// Reads the earlier encryption keys that lie beside the one in use, in order of number.
+/// Reads the earlier encryption keys, in the order of their numbers.
 ///
 /// # Errors
-/// When others can read a file, it is not such a key's, or there are too many.
+/// When a file is open to others or not such a key's, or there are too many.
 pub fn read_earlier_encryption_keys(folder: &Path) -> Result<Vec<HeldKey>, KeyError> {
     let trouble = |source| KeyError::System {
         path: folder.to_owned(),
@@ -138,13 +136,13 @@ fn exists_at(path: PathBuf) -> Result<bool, KeyError> {
         .map_err(|source| KeyError::System { path, source })
 }
 
-/// Makes an organisation's first keys: the admin key, number 1, in a folder of its own,
-/// and one for each of `purposes`, numbered from 2 in that order, in the node's folder.
-/// They are returned in order of number, as the founding entry wants them.
+/// Generates an organisation's first keys: the admin key, number 1, in its own folder, and one for each of `purposes`,
+/// numbered from 2 in that order, in the node's folder. Returns them in the order of their numbers, as the founding
+/// entry needs them.
 ///
 /// # Errors
-/// When a purpose stands twice, a file exists, a folder is open to others, or the
-/// system refuses. Nothing is written unless all files can be new.
+/// When a purpose is named twice, a file exists, a folder is open to others, or the system refuses. Nothing is written
+/// when any of the files exists.
 pub fn generate(
     node_folder: &Path,
     admin_folder: &Path,

@@ -7,10 +7,11 @@ use piaolian_contracts::{
     transaction::ClientId,
     types::{BlockTime, OrganisationId},
 };
-use piaolian_genesis::{CannotSign, Entry, KeyPair, sample};
+use piaolian_genesis::{CannotSign, Entry, KeyPair};
 use piaolian_proto::v1::{UnlockReceipt, transaction_body::Action};
 
 use super::*;
+use piaolian_test_kit::sample;
 
 const ALL: [KeyPurpose; 5] = [
     KeyPurpose::Sign,
@@ -28,7 +29,7 @@ fn organisation() -> OrganisationId {
     sample::presentation(0).organisation
 }
 
-/// Two folders with an organisation's keys.
+/// Folders for the keys of an organisation.
 struct Folders {
     root: tempfile::TempDir,
 }
@@ -62,7 +63,7 @@ fn edit(path: &Path, edit: impl FnOnce(String) -> String) {
 }
 
 #[test]
-fn keys_are_read_as_they_were_written() {
+fn keys_are_written_and_read() {
     let folders = Folders::new();
     let made = folders.generate();
     let ring = KeyRing::open(&folders.node()).unwrap();
@@ -80,7 +81,7 @@ fn keys_are_read_as_they_were_written() {
 }
 
 #[test]
-fn every_key_is_another() {
+fn all_generated_keys_differ() {
     let folders = Folders::new();
     let mut secrets: Vec<_> = folders
         .generate()
@@ -93,7 +94,7 @@ fn every_key_is_another() {
 }
 
 #[test]
-fn files_and_folders_are_closed_to_others() {
+fn files_and_folders_are_private() {
     let folders = Folders::new();
     folders.generate();
     assert_eq!(
@@ -107,7 +108,7 @@ fn files_and_folders_are_closed_to_others() {
 }
 
 #[test]
-fn what_others_can_read_is_refused() {
+fn paths_that_are_open_to_others_are_rejected() {
     for open in [0o640, 0o604, 0o660, 0o644] {
         let folders = Folders::new();
         folders.generate();
@@ -126,7 +127,7 @@ fn what_others_can_read_is_refused() {
 }
 
 #[test]
-fn a_node_does_not_start_with_an_admin_key_among_its_own() {
+fn an_admin_key_among_the_nodes_keys_is_rejected() {
     let folders = Folders::new();
     folders.generate();
     let strayed = folders.node().join("admin.toml");
@@ -136,7 +137,7 @@ fn a_node_does_not_start_with_an_admin_key_among_its_own() {
 }
 
 #[test]
-fn no_key_is_ever_overwritten() {
+fn keys_are_never_overwritten() {
     let folders = Folders::new();
     let made = folders.generate();
     let again = generate(&folders.node(), &folders.admin(), &ALL);
@@ -145,7 +146,7 @@ fn no_key_is_ever_overwritten() {
         write(&folders.node(), &made[1]),
         Err(KeyError::Exists(_))
     ));
-    // One file in the way, and none is written.
+    // If one file exists, none is written.
     let others = Folders::new();
     fs::create_dir(others.node()).unwrap();
     fs::set_permissions(others.node(), fs::Permissions::from_mode(0o700)).unwrap();
@@ -155,7 +156,7 @@ fn no_key_is_ever_overwritten() {
 }
 
 #[test]
-fn purposes_are_asked_for_once_and_the_admin_key_not_at_all() {
+fn a_repeated_purpose_and_the_admin_purpose_are_rejected() {
     let folders = Folders::new();
     for purposes in [
         [KeyPurpose::Sign, KeyPurpose::Sign],
@@ -167,7 +168,7 @@ fn purposes_are_asked_for_once_and_the_admin_key_not_at_all() {
 }
 
 #[test]
-fn a_file_that_is_no_key_file_is_refused_without_repeating_it() {
+fn a_malformed_key_file_is_rejected_without_repeating_it() {
     let alterations: [fn(String) -> String; 9] = [
         |_| String::new(),
         |text| text + "colour = \"red\"\n",
@@ -191,7 +192,7 @@ fn a_file_that_is_no_key_file_is_refused_without_repeating_it() {
 }
 
 #[test]
-fn a_large_or_odd_file_is_refused() {
+fn large_files_and_folders_are_rejected() {
     let folders = Folders::new();
     folders.generate();
     let path = folders.node().join("sign.toml");
@@ -279,7 +280,7 @@ fn author(purpose: KeyPurpose) -> Author {
 }
 
 #[test]
-fn a_signed_intent_is_a_transaction_that_verifies() {
+fn a_signed_intent_is_a_valid_transaction() {
     let author = author(KeyPurpose::Sign);
     let intent = intent();
     let signed = author.sign(intent.clone()).unwrap();
@@ -296,7 +297,7 @@ fn a_signed_intent_is_a_transaction_that_verifies() {
 }
 
 #[test]
-fn the_same_intent_is_the_same_transaction() {
+fn the_same_intent_yields_the_same_transaction() {
     let author = author(KeyPurpose::Sign);
     let intent = intent();
     let other = Intent {
@@ -324,7 +325,7 @@ fn client_ids_are_random() {
 }
 
 #[test]
-fn the_next_validate_key_lies_beside_the_one_in_use() {
+fn the_next_validate_key_is_read_beside_the_one_in_use() {
     let folders = Folders::new();
     folders.generate();
     let other = Folders::new();
@@ -339,7 +340,7 @@ fn the_next_validate_key_lies_beside_the_one_in_use() {
     fs::copy(from.join("validate.toml"), to.join(NEXT_VALIDATE_FILE)).unwrap();
     let both = numbers(&KeyRing::open(&to).unwrap());
     assert_eq!((both.len(), both[0]), (2, first[0]));
-    // The rotation is over: the next one is the one.
+    // The rotation is over: the next key is the one in use.
     fs::rename(to.join(NEXT_VALIDATE_FILE), to.join("validate.toml")).unwrap();
     assert_eq!(numbers(&KeyRing::open(&to).unwrap()), [both[1]]);
 

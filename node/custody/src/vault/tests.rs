@@ -69,7 +69,7 @@ fn encrypted(details: &Details) -> EncryptedDetails {
 }
 
 #[test]
-fn those_it_is_encrypted_for_open_it_with_any_of_their_keys() {
+fn each_reader_decrypts_with_any_of_its_keys() {
     let details = details(1);
     let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     for owners in [
@@ -85,7 +85,7 @@ fn those_it_is_encrypted_for_open_it_with_any_of_their_keys() {
 }
 
 #[test]
-fn nobody_else_does() {
+fn only_readers_decrypt() {
     let details = details(1);
     let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     for owners in [vec![], vec![hospital(2)], vec![insurer()]] {
@@ -106,7 +106,7 @@ fn nobody_else_does() {
 }
 
 #[test]
-fn a_key_is_handed_on_and_from_there_again() {
+fn a_key_is_shared_and_shared_again() {
     let details = details(1);
     let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     let insurer = insurer();
@@ -122,7 +122,7 @@ fn a_key_is_handed_on_and_from_there_again() {
         .unwrap();
     let reads = vault([&unit]).decrypt_granted(&commitment, &encrypted, &again);
     assert_eq!(reads.as_ref(), Ok(&details));
-    // What was handed on to one is of no use to another.
+    // A key that was shared with one organisation does not serve another.
     assert_eq!(
         vault([&unit]).decrypt_granted(&commitment, &encrypted, &granted),
         Err(DecryptionError::NoKey)
@@ -130,7 +130,7 @@ fn a_key_is_handed_on_and_from_there_again() {
 }
 
 #[test]
-fn what_was_swapped_does_not_open() {
+fn swapped_details_and_keys_are_not_decrypted() {
     let (first, second) = (details(1), details(2));
     let (one, other) = (encrypted(&first), encrypted(&second));
     let vault = vault([&hospital(1)]);
@@ -158,8 +158,8 @@ fn what_was_swapped_does_not_open() {
 }
 
 #[test]
-fn details_that_are_not_those_committed_to_are_refused() {
-    // Encrypted by their issuer for a commitment that they are not.
+fn details_that_do_not_match_the_commitment_are_rejected() {
+    // The issuer encrypts other details for this commitment.
     let (said, other) = (details(1), details(2));
     let hospital = hospital(1);
     let chain_id: ChainId = "piaolian-test".parse().unwrap();
@@ -182,7 +182,7 @@ fn details_that_are_not_those_committed_to_are_refused() {
 }
 
 #[test]
-fn a_key_that_was_destroyed_opens_nothing() {
+fn a_destroyed_key_decrypts_nothing() {
     let details = details(1);
     let (commitment, encrypted) = (details.commitment(), encrypted(&details));
     let vault = vault([&hospital(1), &hospital(3)]);

@@ -1,8 +1,8 @@
-//! What hospitals charge for, shortened to what looks like it.
+//! A short catalogue of hospital charges and traffic offences.
 
 use rand::{RngExt, rngs::StdRng};
 
-/// A fee category with things of it: (name, unit, least price and greatest price in fen).
+/// A fee category with its charges: (name, unit, least and greatest price in fen).
 pub(super) struct Category {
     pub(super) code: &'static str,
     pub(super) name: &'static str,
@@ -146,7 +146,7 @@ pub(super) const INSURANCES: &[&str] = &["职工基本医疗保险", "城乡居�
 pub(super) const CLERKS: &[&str] = &["收费员01", "收费员02", "收费员03", "自助机07"];
 pub(super) const CHECKERS: &[&str] = &["复核员01", "复核员02"];
 
-/// One of a list, each as likely as any other.
+/// Returns a random element of a list, uniformly distributed.
 pub(super) fn pick<T: Copy>(rng: &mut StdRng, list: &[T]) -> T {
     list[rng.random_range(0..list.len())]
 }

@@ -1,4 +1,4 @@
-//! Medical receipts: fee lines make items, items the total, and channels share it.
+//! Medical receipts: fee lines sum to items, items to the total, and settlement channels share it.
 
 use rand::{RngExt, rngs::StdRng};
 
@@ -11,7 +11,7 @@ use crate::{amount::yuan_of_fen, date::write_date, xml::Fields};
 
 pub(super) fn outpatient(draft: &mut Draft, rng: &mut StdRng) {
     let categories = rng.random_range(1..=3);
-    // The consultation first, then others; none twice.
+    // The consultation first, then other categories, each once.
     for category in &OUTPATIENT[..categories] {
         let lines = rng.random_range(1..=4);
         item(draft, category, lines, rng);
@@ -46,7 +46,7 @@ pub(super) fn inpatient(draft: &mut Draft, issue_date: u32, rng: &mut StdRng) {
     extension.set("outHospitalDate", write_date(issue_date));
     settle(draft, 70, rng);
 
-    // Cash flow, outside every sum.
+    // Cash flow, which is part of no sum.
     let prepaid = rng.random_range(1..=10) * 100_000;
     let refund = rng.random_range(0..prepaid);
     let extension = &mut draft.document.extension;
@@ -55,7 +55,7 @@ pub(super) fn inpatient(draft: &mut Draft, issue_date: u32, rng: &mut StdRng) {
     extension.set("refundAmount", yuan_of_fen(refund));
 }
 
-/// An item with its lines; in long lists one drug is returned.
+/// Adds an item with its lines; in long lists one drug is returned.
 fn item(draft: &mut Draft, category: &Category, lines: usize, rng: &mut StdRng) {
     let mut sum = 0;
     for _ in 0..lines {
@@ -88,7 +88,7 @@ fn line(draft: &mut Draft, category: &Category, quantity: i64, rng: &mut StdRng)
     )
 }
 
-/// Writes one line and says what it comes to.
+/// Adds one line and returns its amount, fen.
 fn line_of(draft: &mut Draft, category: &Category, thing: usize, quantity: i64, price: i64) -> i64 {
     let (name, unit, ..) = category.things[thing];
     let fen = quantity * price;
@@ -122,7 +122,7 @@ fn patient(draft: &mut Draft, rng: &mut StdRng) {
     draft.document.main.set("PayMode", "医保结算");
 }
 
-/// Shares the total among the channels, the pooled fund taking about `fund_percent`.
+/// Divides the total among the channels; the pooled fund gets about `fund_percent`.
 fn settle(draft: &mut Draft, fund_percent: i64, rng: &mut StdRng) {
     let total = draft.total_fen;
     let fund = total / 100 * fund_percent;

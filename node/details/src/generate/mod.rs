@@ -1,11 +1,11 @@
-//! Receipts from a seed: as many as wanted, plausible, valid and of nobody.
+//! Generates receipts from a seed: plausible, valid, and of persons who do not exist.
 //!
 //! ```text
 //!   Plan + seed ──► Outpatient │ Inpatient │ TrafficFine ──► Document ──► XML
 //! ```
 //!
-//! The same plan and seed give the same receipts. Payers are called 测试甲, 测试乙 …;
-//! their identity numbers have a region that does not exist and a wrong check digit.
+//! The same plan and seed give the same receipts. Payers are called 测试甲, 测试乙 …; their identity numbers have a
+//! region that does not exist and a wrong check digit.
 
 mod catalogue;
 mod fine;
@@ -24,7 +24,7 @@ use super::{
     xml::{self, Document, Fields},
 };
 
-/// What is generated.
+/// A kind of receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// 门诊: a few items, a short fee list.
@@ -36,7 +36,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Category and kind in the receipt code.
+    /// Returns category and kind in the receipt code.
     const fn digits(self) -> &'static str {
         match self {
             Self::Outpatient => "0601",
@@ -62,7 +62,7 @@ impl Kind {
     }
 }
 
-/// Who issues, when, and what.
+/// The issuer, date and kinds of the receipts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The issuer.
@@ -73,16 +73,16 @@ pub struct Plan {
     pub area: String,
     /// Beijing date of all receipts, decimal `yyyymmdd`.
     pub issue_date: u32,
-    /// Kinds, taken in turn; one that stands twice comes twice as often.
+    /// Kinds, taken in turn; one that is listed twice occurs twice as often.
     pub kinds: Vec<Kind>,
-    /// The number of the first receipt of each kind; absent: the ledger gives numbers.
+    /// The number of the first receipt of each kind; `None`: the ledger assigns numbers.
     pub first_number: Option<u64>,
     /// Serial of the first business number.
     pub first_serial: u64,
 }
 
 impl Plan {
-    /// The receipt code of a kind.
+    /// Returns the receipt code of a kind.
     #[must_use]
     pub fn receipt_code(&self, kind: Kind) -> String {
         let region = self.area.get(..2).unwrap_or("99");
@@ -97,7 +97,7 @@ impl Plan {
 /// A generated receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Its business number, also fit for a file name.
     pub business_number: String,
@@ -113,7 +113,7 @@ impl Generated {
     }
 }
 
-/// Receipts without end; take as many as wanted.
+/// An endless iterator of receipts.
 #[derive(Debug)]
 pub struct Receipts {
     plan: Plan,
@@ -122,7 +122,7 @@ pub struct Receipts {
     made_of_kind: BTreeMap<Kind, u64>,
 }
 
-/// Starts to generate.
+/// Returns receipts of a plan and a seed.
 #[must_use]
 pub fn receipts(plan: Plan, seed: u64) -> Receipts {
     Receipts {
@@ -173,7 +173,7 @@ impl Iterator for Receipts {
     }
 }
 
-/// What the kinds fill in.
+/// A receipt in the making, which each kind completes.
 #[derive(Default)]
 struct Draft {
     document: Document,

@@ -7,7 +7,7 @@ use crate::xml::Fields;
 
 const STEMS: &[&str] = &["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬", "癸"];
 
-/// A person with an identity number that nobody can have.
+/// A person with an impossible identity number.
 pub(super) fn person(payer: &mut Fields, rng: &mut StdRng) {
     payer.set("PayerPartyType", "1");
     payer.set(
@@ -17,8 +17,8 @@ pub(super) fn person(payer: &mut Fields, rng: &mut StdRng) {
     payer.set("PayerPartyCode", identity_number(rng));
 }
 
-/// 18 digits in the form of GB 11643, of a region that does not exist (99), born in
-/// 1900, with a check digit that is wrong.
+/// Returns 18 digits in the form of GB 11643: a region that does not exist (99), born in 1900, with a wrong check
+/// digit.
 fn identity_number(rng: &mut StdRng) -> String {
     let body = format!(
         "990100190{:01}{:02}{:02}{:03}",
@@ -32,7 +32,7 @@ fn identity_number(rng: &mut StdRng) -> String {
     format!("{body}{wrong}")
 }
 
-/// GB 11643: the weighted sum modulo 11, where 10 stands for X.
+/// Returns the check digit of GB 11643: the weighted sum modulo 11, with X for 10.
 fn check_digit(body: &str) -> u32 {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let digits = body.bytes().map(|byte| u32::from(byte - b'0'));
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn no_generated_identity_number_has_a_right_check_digit() {
-        // A published example of the standard, to know that the check is right.
+        // A published example of the standard, to test the check itself.
         assert_eq!(check_digit("11010519491231002"), 10);
         let mut rng = StdRng::seed_from_u64(1);
         for _ in 0..1_000 {

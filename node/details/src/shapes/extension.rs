@@ -1,4 +1,4 @@
-//! The shapes of `<MainExt>` and of the seals.
+//! Checks the shapes of `<MainExt>` and of the seals.
 
 use piaolian_proto::v1::{DetailsExtension, DetailsField, DetailsSeal};
 

@@ -1,4 +1,4 @@
-//! The shape of each field of a receipt, for itself.
+//! Checks the shape of each field of a receipt.
 
 mod extension;
 mod rows;
@@ -17,11 +17,11 @@ use super::{
     violation::{Findings, Rule},
 };
 
-/// Bytes of a code, a name, an account, a unit.
+/// Longest code, name, account or unit, in bytes.
 const SHORT_TEXT_BYTES_MAX: usize = 256;
-/// Bytes of a remark or an additional element.
+/// Longest remark or additional element, in bytes.
 const LONG_TEXT_BYTES_MAX: usize = 4_096;
-/// A part of a business number is taken for the payer's identity number from this length on.
+/// Shortest part of a business number that counts as the payer's identity number.
 const IDENTITY_NUMBER_BYTES_MIN: usize = 6;
 
 pub(super) fn check(details: &ReceiptDetails, findings: &mut Findings) {
@@ -89,7 +89,7 @@ impl Shapes<'_> {
         self.short(path, name, text);
     }
 
-    /// A text that is absent or fits.
+    /// Checks a text that may be absent.
     fn fits(&mut self, path: &str, name: &str, text: &str, fits: fn(&str) -> bool, rule: Rule) {
         self.expect(text.is_empty() || fits(text), path, name, rule);
     }
@@ -148,7 +148,7 @@ impl Shapes<'_> {
         );
     }
 
-    /// Amounts are in yuan: another currency, or a rate, would give them another meaning.
+    /// Checks that amounts are in yuan: another currency or rate would change their meaning.
     fn currency(&mut self, main: &DetailsMain) {
         let (path, rate) = (path::MAIN, &main.exchange_rate);
         self.fits(path, "ExchangeRate", rate, is_decimal, Rule::NotADecimal);
@@ -157,7 +157,7 @@ impl Shapes<'_> {
         self.fits(path, "CurrencyType", currency, is_yuan, Rule::NotYuan);
     }
 
-    /// The business number goes on chain in clear, so it must not tell who the payer is.
+    /// Checks the business number, which goes on chain in clear and so must not reveal the payer.
     fn business_number(&mut self, number: &str, payer: &DetailsPayerParty) {
         let (path, name) = (path::MAIN, "BizCode");
         self.expect(!number.is_empty(), path, name, Rule::Missing);

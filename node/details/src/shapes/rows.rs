@@ -1,4 +1,4 @@
-//! The shapes of items, detail lines and what is kept of the XML.
+//! Checks the shapes of items, detail lines and unknown parts of the XML.
 
 use piaolian_proto::v1::{
     DetailsItem, DetailsKept, DetailsLine, ReceiptDetails, details_kept::What,
@@ -69,7 +69,7 @@ impl Shapes<'_> {
         self.text(path, "AuxItemRemark", &line.remark, LONG_TEXT_BYTES_MAX);
     }
 
-    /// What came from a file has been read once; this is for what came as a message.
+    /// Checks unknown parts of a message. Those of a file were checked when it was read.
     pub(super) fn kept(&mut self, details: &ReceiptDetails) {
         if details.signatures.len() > bounds::SIGNATURES_MAX {
             self.findings.add(

@@ -42,7 +42,7 @@ fn amounts_read_as_yuan() {
 }
 
 #[test]
-fn every_number_stands_for_one_rule() {
+fn every_number_names_one_rule() {
     let numbers: BTreeSet<u32> = every().map(|rule| rule.code).collect();
     assert_eq!(numbers.len(), every().count());
 }
@@ -54,7 +54,7 @@ fn the_protocol_lists_every_number_of_details_and_no_other() {
     let (_, section) = PROTOCOL.split_once(SECTION).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| 9"));
-    // The last cell names the test that shows it: `contracts/tests/shown.rs` holds that.
+    // The last cell names the test that shows it, which `contracts/tests/shown.rs` checks.
     let documented: Vec<String> = rows
         .filter(|line| !line.starts_with("| 95"))
         .map(|line| format!("{} |", line.rsplit_once(" | ").unwrap().0))

@@ -17,7 +17,7 @@ fn details() -> Details {
 
 #[test]
 fn the_commitment_to_a_sample_is_frozen() {
-    // A fixed salt: what a golden vector needs, and what nobody else may use.
+    // A golden vector needs a fixed salt. Real ones are random.
     let draft = Draft::read(&sample("inpatient-01-every-channel"), &hospital_rules()).unwrap();
     let mut message = draft.prepare(&mut rng()).details.message().clone();
     message.salt = Bytes::from_static(&[0x5a; 32]);
@@ -39,7 +39,7 @@ fn the_commitment_is_the_hash_that_the_proto_file_describes() {
 }
 
 #[test]
-fn the_same_receipt_prepared_twice_cannot_be_told_to_be_the_same() {
+fn preparing_a_receipt_twice_gives_unrelated_commitments() {
     let draft = Draft::of_document(&outpatient(), &hospital_rules()).unwrap();
     let mut rng = rng();
     let (first, second) = (draft.prepare(&mut rng), draft.prepare(&mut rng));
@@ -52,7 +52,7 @@ fn the_same_receipt_prepared_twice_cannot_be_told_to_be_the_same() {
 }
 
 #[test]
-fn another_receipt_under_the_same_business_number_is_noticed() {
+fn another_receipt_with_the_same_business_number_is_recognised() {
     let earlier = details();
     let mut document = outpatient();
     document.main.set("Remark", "altered");
@@ -62,7 +62,7 @@ fn another_receipt_under_the_same_business_number_is_noticed() {
 }
 
 #[test]
-fn a_check_code_is_made_where_the_file_has_none_and_kept_where_it_has_one() {
+fn a_missing_check_code_is_generated() {
     let mut document = outpatient();
     document.main.set("RandomNumber", "qfmejx");
     let given = Draft::of_document(&document, &hospital_rules()).unwrap();
@@ -83,7 +83,7 @@ fn the_check_code_on_chain_is_salted() {
 }
 
 #[test]
-fn nothing_personal_is_in_what_goes_on_chain_or_in_debug_output() {
+fn item_and_debug_output_contain_no_personal_data() {
     let draft = Draft::of_document(&outpatient(), &hospital_rules()).unwrap();
     let prepared = draft.prepare(&mut rng());
     let on_chain = prepared.item.encode_to_vec();
@@ -105,7 +105,7 @@ fn nothing_personal_is_in_what_goes_on_chain_or_in_debug_output() {
 }
 
 #[test]
-fn an_altered_fee_list_does_not_open_the_commitment() {
+fn an_altered_fee_list_does_not_match_the_commitment() {
     let details = details();
     let mut message = details.message().clone();
     message.items[0].name.push('x');
@@ -114,7 +114,7 @@ fn an_altered_fee_list_does_not_open_the_commitment() {
 }
 
 #[test]
-fn details_without_a_salt_are_none() {
+fn details_without_a_salt_are_rejected() {
     let mut message = details().message().clone();
     message.salt = Bytes::new();
     assert_eq!(
@@ -131,7 +131,7 @@ fn details_without_a_salt_are_none() {
 }
 
 #[test]
-fn kept_xml_in_a_message_must_be_xml() {
+fn unknown_parts_in_a_message_must_be_xml() {
     let mut message = details().message().clone();
     for (signature, accepted) in [
         ("<EInvoiceSignature/>", true),

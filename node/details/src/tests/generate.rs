@@ -55,7 +55,7 @@ fn inpatient_receipts_have_long_fee_lists_and_use_every_channel() {
 }
 
 #[test]
-fn numbers_run_on_for_each_kind_or_are_left_to_the_ledger() {
+fn numbers_ascend_for_each_kind_or_are_left_to_the_ledger() {
     let numbers = |plan| {
         let receipts = receipts(plan, 1).take(6);
         receipts
@@ -81,7 +81,7 @@ fn numbers_run_on_for_each_kind_or_are_left_to_the_ledger() {
 }
 
 #[test]
-fn a_kind_that_stands_twice_comes_twice_as_often_with_numbers_of_its_own() {
+fn a_kind_that_is_listed_twice_occurs_twice_as_often() {
     let plan = plan(&[Kind::Outpatient, Kind::Outpatient, Kind::Inpatient]);
     let numbers: BTreeSet<_> = receipts(plan, 1)
         .take(30)

@@ -7,14 +7,14 @@ use crate::{
     item::{check, check_reversal},
 };
 
-/// What goes on chain of a receipt whose every channel paid.
+/// Returns the item of a receipt that every settlement channel paid.
 fn item() -> IssueItem {
     let document = generated(Kind::Inpatient, 3).document;
     let draft = Draft::of_document(&document, &hospital_rules()).unwrap();
     draft.prepare(&mut rng()).item
 }
 
-/// The numbers and fields of what is wrong with an item.
+/// Returns the numbers and fields of an item's violations.
 fn wrong(item: &IssueItem) -> Vec<(u32, String)> {
     found(check(item, Some(&hospital_rules())))
 }
@@ -42,7 +42,7 @@ fn settlement(item: &mut IssueItem) -> &mut Settlement {
 }
 
 #[test]
-fn what_comes_from_checked_details_passes() {
+fn an_item_of_checked_details_is_accepted() {
     assert_eq!(wrong(&item()), []);
     let uninsured = IssueItem {
         settlement: None,
@@ -69,7 +69,7 @@ fn each_field_has_its_shape() {
 }
 
 #[test]
-fn amounts_are_not_negative_and_channels_are_the_total() {
+fn amounts_are_not_negative_and_channels_sum_to_the_total() {
     expect(
         |i| {
             i.total_fen = -1;
@@ -100,12 +100,12 @@ fn an_agency_is_one_that_the_issuer_issues_for() {
     fine.agency = POLICE.into();
     let rules = hospital_rules().for_agencies([POLICE.parse().unwrap()]);
     assert!(check(&fine, Some(&rules)).is_ok());
-    // A node without details knows of no agencies, and leaves that to the issuer.
+    // A node without details does not know the agencies, and leaves the check to the issuer.
     assert!(check(&fine, None).is_ok());
 }
 
 #[test]
-fn a_prepared_reversal_has_its_shape_too() {
+fn the_fields_of_a_prepared_reversal_have_their_shapes() {
     let prepared = || {
         let item = item();
         ReverseReceipt {

@@ -1,4 +1,4 @@
-//! What is promised of receipt details, as sentences.
+//! Specification of receipt details.
 
 mod codes;
 mod commitment;
@@ -52,7 +52,7 @@ fn outpatient() -> Document {
     generated(Kind::Outpatient, 3).document
 }
 
-/// Every sample by file name.
+/// Returns every sample with its file name.
 fn samples() -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../samples/receipts");
     let files = fs::read_dir(folder)

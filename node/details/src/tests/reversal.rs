@@ -49,7 +49,7 @@ fn a_reversal_mirrors_its_original() {
 }
 
 #[test]
-fn a_reversal_is_kept_and_read_like_any_receipt() {
+fn a_reversal_is_stored_and_read_like_any_receipt() {
     let prepared = reversal().prepare(&original(), &mut rng()).unwrap();
     let decoded = Details::decode(prepared.details.encoded().clone()).unwrap();
     assert_eq!(decoded, prepared.details);
@@ -92,7 +92,7 @@ fn a_reversal_has_a_reason() {
 }
 
 #[test]
-fn contracts_find_a_reversal_well_formed() {
+fn contracts_accept_the_form_of_a_reversal() {
     let request = reversal().prepare(&original(), &mut rng()).unwrap().request;
     assert!(piaolian_contracts::receipts::ReverseReceipt::try_from(request).is_ok());
 }

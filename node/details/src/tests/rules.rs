@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Refused, issue::Draft};
 
-/// The numbers and elements of what is wrong with a document.
+/// Returns the numbers and elements of a document's violations.
 pub(super) fn wrong(document: &Document) -> Vec<(u32, String)> {
     match Draft::of_document(document, &hospital_rules()) {
         Ok(_) => Vec::new(),
@@ -34,7 +34,7 @@ fn an_unaltered_receipt_may_be_issued() {
 }
 
 #[test]
-fn required_fields_must_be_there() {
+fn required_fields_must_be_present() {
     for name in [
         "EInvoiceName",
         "EInvoiceCode",
@@ -125,7 +125,7 @@ fn a_field_has_its_shape() {
 }
 
 #[test]
-fn a_receipt_is_in_yuan_however_that_is_written() {
+fn a_receipt_is_in_yuan() {
     for (currency, rate) in [("CNY", "1"), ("CNY", "1.0"), ("", "1.00"), ("", "")] {
         let mut document = outpatient();
         document.main.set("CurrencyType", currency);
@@ -168,7 +168,7 @@ fn an_identity_number_does_not_go_on_chain_as_a_business_number() {
 }
 
 #[test]
-fn a_related_receipt_is_no_issue() {
+fn a_receipt_with_a_related_one_is_not_issued() {
     expect(
         |d| d.extension.set("RelatedInvoiceCode", "99060126"),
         9216,
@@ -230,7 +230,7 @@ fn an_issuer_issues_for_itself_and_for_its_agencies() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once_in_both_languages() {
+fn all_violations_are_reported_at_once_in_both_languages() {
     let mut document = outpatient();
     document.main.set("TotalAmount", "x");
     document.main.set("IssueDate", "x");

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     Details,
     issue::Draft,
-    xml::{self, Kept},
+    xml::{self, UnknownPart},
 };
 
 fn rules_of(sample: &str) -> Rules {
@@ -45,7 +45,7 @@ fn every_sample_may_be_issued() {
 }
 
 #[test]
-fn every_sample_survives_being_written_and_read_again() {
+fn every_sample_is_written_and_read_unchanged() {
     for (name, file) in samples() {
         let document = xml::read(&file).unwrap();
         let again = xml::read(xml::write(&document).as_bytes()).unwrap();
@@ -61,7 +61,7 @@ fn every_sample_survives_being_written_and_read_again() {
 }
 
 #[test]
-fn no_two_samples_are_the_same_business() {
+fn all_samples_have_different_business_numbers() {
     let mut seen = BTreeMap::new();
     for (name, file) in samples() {
         let draft = Draft::read(&file, &rules_of(&name)).unwrap();
@@ -79,7 +79,7 @@ fn the_order_of_elements_does_not_matter() {
 }
 
 #[test]
-fn fee_lines_are_read_wherever_they_stand() {
+fn fee_lines_are_read_at_any_place() {
     for (name, lines) in [
         ("outpatient-03-unknown-elements", 3),
         ("outpatient-04-vendor-container", 3),
@@ -95,22 +95,22 @@ fn fee_lines_are_read_wherever_they_stand() {
 }
 
 #[test]
-fn what_is_unknown_is_kept_as_it_came() {
+fn unknown_parts_are_kept_unchanged() {
     let document = xml::read(&sample("outpatient-03-unknown-elements")).unwrap();
-    let root = [Kept::Element(
+    let root = [UnknownPart::Element(
         "<VendorInfo product=\"样例HIS\" version=\"8.2\"/>".into(),
     )];
     assert_eq!(document.kept["EInvoice"], root);
     let main = &document.kept["EInvoice/EInvoiceData/Main"];
     assert_eq!(
         main[0],
-        Kept::Element("<InvoiceStyle>A5-2</InvoiceStyle>".into())
+        UnknownPart::Element("<InvoiceStyle>A5-2</InvoiceStyle>".into())
     );
     assert_eq!(document.more["chargeWindow"], "3号窗口");
 }
 
 #[test]
-fn seals_and_signatures_are_kept_as_they_came() {
+fn seals_and_signatures_are_kept_unchanged() {
     let file = sample("inpatient-08-signed");
     let document = xml::read(&file).unwrap();
     let text = String::from_utf8(file).unwrap();
@@ -141,7 +141,7 @@ fn all_settlement_channels_go_on_chain_and_breakdowns_do_not() {
 }
 
 #[test]
-fn contracts_find_every_sample_well_formed() {
+fn contracts_accept_the_form_of_every_sample() {
     let items: Vec<_> = samples()
         .into_iter()
         .map(|(name, file)| {

@@ -63,7 +63,7 @@ fn detail_lines_sum_to_their_item_within_the_tolerance() {
 }
 
 #[test]
-fn the_four_channels_are_the_total_or_nothing() {
+fn the_four_channels_sum_to_the_total_or_are_all_absent() {
     expect(
         |d| alter_amount(&mut d.extension, "ownPayAmount", 1),
         9305,
@@ -82,7 +82,7 @@ fn the_four_channels_are_the_total_or_nothing() {
 }
 
 #[test]
-fn breakdowns_and_cash_flow_take_no_part_in_sums() {
+fn breakdowns_and_cash_flow_are_part_of_no_sum() {
     for name in [
         "selfpaymentAmount",
         "selfpaymentCost",
@@ -97,7 +97,7 @@ fn breakdowns_and_cash_flow_take_no_part_in_sums() {
 }
 
 #[test]
-fn amounts_that_cannot_be_summed_are_refused() {
+fn amounts_that_overflow_a_sum_are_rejected() {
     let mut document = outpatient();
     document.extension = Fields::default();
     document.lines.clear();
@@ -109,7 +109,7 @@ fn amounts_that_cannot_be_summed_are_refused() {
     assert_eq!(wrong(&document), [(9306, "Details".to_owned())]);
 }
 
-/// The amounts that sums are made of, by place.
+/// Returns the amounts of a sum, by place.
 fn amounts(document: &mut Document) -> Vec<(&mut Fields, &'static str)> {
     let channels = [
         "fundPayAmount",
@@ -130,7 +130,7 @@ fn amounts(document: &mut Document) -> Vec<(&mut Fields, &'static str)> {
         .into_iter()
         .filter(|name| !extension.text(name).is_empty());
     let used: Vec<_> = used.collect();
-    // A group can be lent out once: which channel, the number of amounts settles.
+    // One group at a time can be borrowed: the number of amounts selects the channel.
     let place = all.len() % used.len().max(1);
     all.extend(used.get(place).map(|name| (&mut document.extension, *name)));
     all

@@ -31,7 +31,7 @@ fn duplicate(path: &str) -> Result<Document, XmlError> {
 }
 
 #[test]
-fn an_element_that_stands_twice_is_ambiguous() {
+fn an_element_that_occurs_twice_is_ambiguous() {
     assert_eq!(
         read(&main_of(
             "<TotalAmount>1.00</TotalAmount><TotalAmount>2.00</TotalAmount>"
@@ -85,12 +85,12 @@ fn a_decisive_field_with_another_value_elsewhere_is_ambiguous() {
     );
     assert!(with("<TotalAmount>1.00</TotalAmount>").is_ok());
     assert!(with("<TotalAmount/>").is_ok());
-    // The reversal link where this format has no place for it.
+    // The reversal link at a place where the format has none.
     assert!(with("<RelatedInvoiceNumber>0000000001</RelatedInvoiceNumber>").is_err());
 }
 
 #[test]
-fn text_between_elements_and_elements_in_values_are_refused() {
+fn text_between_elements_and_elements_in_values_are_rejected() {
     assert_eq!(
         read(&main_of("stray")),
         Err(XmlError::MixedContent {
@@ -106,7 +106,7 @@ fn text_between_elements_and_elements_in_values_are_refused() {
 }
 
 #[test]
-fn attributes_that_come_together_from_two_places_must_agree() {
+fn attributes_that_are_merged_from_two_places_must_agree() {
     let list = |attributes: &str| {
         let one = "<AuxItem><AuxItemName>a</AuxItemName></AuxItem>";
         read(&data_of(&format!(
@@ -126,7 +126,7 @@ fn attributes_that_come_together_from_two_places_must_agree() {
 }
 
 #[test]
-fn nothing_but_the_file_is_ever_read() {
+fn nothing_outside_the_file_is_read() {
     for prolog in [
         "<!DOCTYPE EInvoice>",
         "<!DOCTYPE EInvoice SYSTEM \"file:///etc/passwd\">",
@@ -151,7 +151,7 @@ fn the_five_entities_and_character_references_are_read() {
 }
 
 #[test]
-fn other_encodings_and_control_characters_are_refused() {
+fn other_encodings_and_control_characters_are_rejected() {
     let gbk = [
         b"<?xml version=\"1.0\" encoding=\"GBK\"?>".as_slice(),
         &invoice(""),
@@ -182,7 +182,7 @@ fn other_encodings_and_control_characters_are_refused() {
 }
 
 #[test]
-fn what_is_no_invoice_is_refused() {
+fn a_file_without_an_invoice_is_rejected() {
     assert_eq!(read(b""), Err(XmlError::NoRoot));
     assert_eq!(read(b"hello"), Err(XmlError::TextOutsideRoot));
     assert_eq!(
@@ -207,7 +207,7 @@ fn what_is_no_invoice_is_refused() {
 }
 
 #[test]
-fn every_bound_is_kept() {
+fn every_bound_is_enforced() {
     let nested = |depth: usize| invoice(&("<a>".repeat(depth) + &"</a>".repeat(depth)));
     assert!(read(&nested(DEPTH_MAX - 1)).is_ok());
     assert_eq!(read(&nested(DEPTH_MAX)), Err(XmlError::TooDeep));
@@ -274,7 +274,7 @@ fn every_bound_is_kept() {
 }
 
 #[test]
-fn a_file_that_ends_early_is_refused_wherever_it_ends() {
+fn a_file_cut_off_at_any_byte_is_rejected() {
     let file = sample("outpatient-07-without-number");
     let end = file.iter().rposition(|byte| *byte == b'>').unwrap();
     for length in 0..=end {

@@ -1,4 +1,4 @@
-//! `<MainExt>`: reversal link, medical extras, and what else stands there.
+//! Converts `<MainExt>`: reversal link, medical fields, additional elements.
 
 use piaolian_proto::v1::{DetailsExtension, DetailsField, ReceiptId};
 
@@ -51,7 +51,7 @@ pub(super) fn extension(document: &Document, findings: &mut Findings) -> Details
     }
 }
 
-/// A related receipt is named by code and number together.
+/// Reads a related receipt, which needs both code and number.
 fn related(ext: &mut Reader<'_>) -> Option<ReceiptId> {
     let code = ext.text("RelatedInvoiceCode");
     let has_number = !ext.text("RelatedInvoiceNumber").is_empty();
@@ -93,7 +93,7 @@ pub(super) fn extension_fields(extension: &DetailsExtension) -> Fields {
     fields
 }
 
-/// The amounts of an extension by element name, the four channels first.
+/// Returns the amounts of an extension by element name, the four channels first.
 pub(in super::super) fn amounts(extension: &DetailsExtension) -> [(&'static str, Option<i64>); 9] {
     [
         ("fundPayAmount", extension.fund_pay_fen),

@@ -1,4 +1,4 @@
-//! One group of fields, read with the path that messages name.
+//! Reads a group of fields, with the path that error messages name.
 
 use crate::{
     amount::fen_of_yuan,
@@ -6,7 +6,7 @@ use crate::{
     xml::Fields,
 };
 
-/// Reads a group's fields and notes what is wrong with them.
+/// Reads the fields of a group and collects their violations.
 pub(super) struct Reader<'a> {
     pub(super) fields: &'a Fields,
     pub(super) path: &'a str,
@@ -14,17 +14,17 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The text; empty when absent.
+    /// Returns the text; empty when absent.
     pub(super) fn text(&self, name: &str) -> String {
         self.fields.text(name).to_owned()
     }
 
-    /// An amount that must be there.
+    /// Reads a required amount.
     pub(super) fn amount(&mut self, name: &str) -> i64 {
         self.required(name, Rule::NotAnAmount, fen_of_yuan)
     }
 
-    /// A value that must be there.
+    /// Reads a required value.
     pub(super) fn required<T: Default>(
         &mut self,
         name: &str,
@@ -37,7 +37,7 @@ impl Reader<'_> {
         self.optional(name, rule, parse).unwrap_or_default()
     }
 
-    /// A value that may be absent, and counts as absent when it is wrong.
+    /// Reads an optional value. A wrong one counts as absent.
     pub(super) fn optional<T>(
         &mut self,
         name: &str,
@@ -60,7 +60,7 @@ impl Reader<'_> {
     }
 }
 
-/// Fields of these texts.
+/// Makes the fields of these texts.
 pub(super) fn fields<const N: usize>(texts: [(&'static str, &String); N]) -> Fields {
     let mut fields = Fields::default();
     for (name, text) in texts {

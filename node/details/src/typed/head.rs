@@ -1,4 +1,4 @@
-//! `<Header>`, `<Main>`, the parties and the seals.
+//! Converts `<Header>`, `<Main>`, the parties and the seals.
 
 use piaolian_proto::v1::{
     DetailsHeader, DetailsInvoicingParty, DetailsMain, DetailsPayerParty, DetailsSeal, PayerKind,

@@ -1,11 +1,11 @@
-//! Between a [`Document`] of texts and the [`ReceiptDetails`] message.
+//! Converts between a [`Document`] of texts and the [`ReceiptDetails`] message.
 //!
 //! ```text
 //!   Document ──from_document──► ReceiptDetails      texts become amounts, dates, numbers
 //!            ◄──to_document────                     and back; nothing is lost
 //! ```
 //!
-//! Whether they make a receipt is for [`rules`](super::rules) to say.
+//! [`rules`](super::rules) checks whether the values make a receipt.
 
 mod extension;
 mod field;
@@ -19,11 +19,10 @@ pub(super) use extension::amounts;
 use super::{
     text::path,
     violation::Findings,
-    xml::{Document, Kept},
+    xml::{Document, UnknownPart},
 };
 
-/// The message of a document, without its salt. Fields that are not what they
-/// should be are added to `findings` and left at their default.
+/// Converts a document into a message without salt. Wrong fields are added to `findings` and left at their default.
 pub(super) fn from_document(document: &Document, findings: &mut Findings) -> ReceiptDetails {
     ReceiptDetails {
         salt: Vec::new().into(),
@@ -41,7 +40,7 @@ pub(super) fn from_document(document: &Document, findings: &mut Findings) -> Rec
     }
 }
 
-/// The document of a message; [`from_document`] gives the message again, but for its salt.
+/// Converts a message into a document. [`from_document`] gives the same message, without its salt.
 pub(super) fn to_document(details: &ReceiptDetails) -> Document {
     let mut document = Document {
         invoicing_seal: details.invoicing_seal.as_ref().map(head::seal_fields),
@@ -72,8 +71,10 @@ pub(super) fn to_document(details: &ReceiptDetails) -> Document {
     }
     for DetailsKept { path, what } in &details.kept {
         let kept = match what.clone() {
-            Some(What::Element(raw)) => Kept::Element(raw),
-            Some(What::Attribute(DetailsField { name, value })) => Kept::Attribute(name, value),
+            Some(What::Element(raw)) => UnknownPart::Element(raw),
+            Some(What::Attribute(DetailsField { name, value })) => {
+                UnknownPart::Attribute(name, value)
+            }
             None => continue,
         };
         document.kept.entry(path.clone()).or_default().push(kept);
@@ -88,8 +89,8 @@ fn kept(document: &Document) -> Vec<DetailsKept> {
         .flat_map(|(path, kept)| kept.iter().map(move |k| (path, k)));
     all.map(|(path, kept)| {
         let what = match kept.clone() {
-            Kept::Element(raw) => What::Element(raw),
-            Kept::Attribute(name, value) => What::Attribute(DetailsField { name, value }),
+            UnknownPart::Element(raw) => What::Element(raw),
+            UnknownPart::Attribute(name, value) => What::Attribute(DetailsField { name, value }),
         };
         DetailsKept {
             path: path.clone(),

@@ -1,11 +1,11 @@
-//! `<Item>` and `<AuxItem>` rows.
+//! Converts `<Item>` and `<AuxItem>` rows.
 
 use piaolian_proto::v1::{DetailsItem, DetailsLine};
 
 use super::field::{Reader, fields};
 use crate::{amount::yuan_of_fen, violation::Findings, xml::Fields};
 
-/// Reads rows, each under the path of its place.
+/// Reads rows, each with the path of its place.
 pub(super) fn read<T>(
     rows: &[Fields],
     path: fn(usize) -> String,

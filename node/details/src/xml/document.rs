@@ -1,15 +1,15 @@
-//! A receipt's XML as it came: texts by name, nothing interpreted.
+//! A receipt's XML: texts by element name, not interpreted.
 
 use std::collections::BTreeMap;
 
 use crate::date::write_date;
 
-/// Texts of one group of elements by element name. An empty text is an absent one.
+/// Texts of one group of elements by element name. An empty text counts as absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(BTreeMap<&'static str, String>);
 
 impl Fields {
-    /// The text of `name`; empty when absent.
+    /// Returns the text of `name`; empty when absent.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
@@ -25,23 +25,23 @@ impl Fields {
         }
     }
 
-    /// Whether no text is set.
+    /// Tells whether no text is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// Something that this format does not know.
+/// A part of a file that the format does not know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kept {
+pub enum UnknownPart {
     /// An attribute, as (name, value).
     Attribute(String, String),
-    /// An element as it came.
+    /// An element, unchanged.
     Element(String),
 }
 
-/// A receipt's XML as it came.
+/// A receipt's XML.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
     /// `<Header>`
@@ -64,15 +64,15 @@ pub struct Document {
     pub items: Vec<Fields>,
     /// `<AuxItem>` rows in the order of the file.
     pub lines: Vec<Fields>,
-    /// `<EInvoiceSignature>` elements as they came.
+    /// `<EInvoiceSignature>` elements, unchanged.
     pub signatures: Vec<String>,
-    /// Unknown parts by the path of what holds them, in the order of the file.
-    pub kept: BTreeMap<String, Vec<Kept>>,
+    /// Unknown parts by the path of their parent, in the order of the file.
+    pub kept: BTreeMap<String, Vec<UnknownPart>>,
 }
 
 impl Document {
-    /// Dates the receipt otherwise: `date` is decimal `yyyymmdd`, Beijing. The ledger
-    /// takes receipts near their date alone, so a sample needs the day's.
+    /// Sets another issue date: decimal `yyyymmdd`, Beijing. The ledger accepts receipts only near their date, so a
+    /// sample needs the current one.
     pub fn set_issue_date(&mut self, date: u32) {
         self.main.set("IssueDate", write_date(date));
     }

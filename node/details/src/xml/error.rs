@@ -1,4 +1,4 @@
-//! Why a file is not read.
+//! Errors of reading a file.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
-//! Which elements the national XML has, and under which others.
+//! The elements of the national XML and their parents.
 
-/// Names of the elements that hold others.
+/// Names of the elements that hold other elements.
 pub(super) mod names {
     pub(in super::super) const ROOT: &str = "EInvoice";
     pub(in super::super) const HEADER: &str = "Header";
@@ -56,8 +56,8 @@ pub(super) const PAYER_PARTY_NAMES: &[&str] = &[
     "PayerOpBk",
 ];
 
-/// Known elements of `MainExt`, which is open for more. Provinces differ in the
-/// case of the first letter, so it is not looked at.
+/// Known elements of `MainExt`, which may have more. Provinces differ in the case of the first letter, so it is
+/// ignored.
 pub(super) const MAIN_EXT_NAMES: &[&str] = &[
     "PayCode",
     "RelatedInvoiceCode",
@@ -108,8 +108,8 @@ pub(super) const AUX_ITEM_NAMES: &[&str] = &[
     "AuxItemRemark",
 ];
 
-/// What decides which receipt this is and what it is worth. An unknown element
-/// may repeat these, but not with another value.
+/// Decisive fields: those that identify a receipt and its amount. An unknown element may repeat one, but not with
+/// another value.
 pub(super) const DECISIVE_NAMES: &[&str] = &[
     "EInvoiceCode",
     "EInvoiceNumber",
@@ -123,12 +123,12 @@ pub(super) const DECISIVE_NAMES: &[&str] = &[
     "RelatedInvoiceNumber",
 ];
 
-/// The known name that `found` is, where names are told apart exactly.
+/// Returns the known name that equals `found`.
 pub(super) fn exactly(names: &[&'static str], found: &str) -> Option<&'static str> {
     names.iter().copied().find(|name| *name == found)
 }
 
-/// The known name that `found` is, whatever the case of its first letter.
+/// Returns the known name that equals `found` but for the case of the first letter.
 pub(super) fn first_letter_free(names: &[&'static str], found: &str) -> Option<&'static str> {
     names.iter().copied().find(|name| {
         let (known, found) = (name.as_bytes(), found.as_bytes());

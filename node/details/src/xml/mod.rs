@@ -1,16 +1,15 @@
-//! The national XML of a receipt (docs/DOMAIN.md §2), read and written.
+//! Reads and writes the national XML of a receipt (docs/DOMAIN.md §2).
 //!
 //! ```text
 //!   file ──tree──► elements ──read──► Document ──write──► file
 //!                                        ▲
-//!                                   layout: which names, under which
+//!                                   layout: names and their parents
 //! ```
 //!
-//! Accepted: any order of elements, empty and absent ones, unknown ones (kept as
-//! they came, by the path where they stood), rows of `AuxItem` wherever they stand
-//! under `EInvoiceData`. Refused: what two readers could read in two ways. That is an
-//! element that stands twice where one belongs, text between elements, and an
-//! unknown place that names a decisive field with another value.
+//! Accepted: any order of elements; empty and absent elements; unknown elements, kept unchanged with their path;
+//! `AuxItem` rows anywhere under `EInvoiceData`. Rejected: anything that two readers could understand in two ways. That
+//! is an element that occurs twice where one belongs, text between elements, and a decisive field that an unknown place
+//! repeats with another value.
 
 pub mod bounds;
 mod document;
@@ -20,19 +19,19 @@ mod read;
 mod tree;
 mod write;
 
-pub use document::{Document, Fields, Kept};
+pub use document::{Document, Fields, UnknownPart};
 pub use error::{CodePoint, XmlError};
 pub use read::read;
 pub use write::write;
 
-/// Whether `name` is an element of `MainExt` that has a field of its own.
+/// Tells whether `name` is an element of `MainExt` that has a field of its own.
 #[must_use]
 pub fn is_taken(name: &str) -> bool {
     layout::first_letter_free(layout::MAIN_EXT_NAMES, name).is_some()
         || name == layout::names::AUX_ITEM
 }
 
-/// Whether `raw` is exactly one well-formed element within the bounds.
+/// Tells whether `raw` is exactly one well-formed element within the bounds.
 #[must_use]
 pub fn is_one_element(raw: &str) -> bool {
     tree::parse(raw.as_bytes()).is_ok_and(|element| element.raw.len() == raw.len())

@@ -1,11 +1,10 @@
-//! A bounded tree of elements.
+//! Reads a file into a bounded tree of elements.
 //!
 //! ```text
 //!   bytes ──UTF-8, size──► events ──depth, count, lengths──► Element
 //! ```
 //!
-//! No document type, hence no entity but the five of XML itself; nothing outside
-//! the file is ever read.
+//! A document type is rejected, and with it every entity but the five of XML itself: nothing outside the file is read.
 
 use quick_xml::{
     Reader,
@@ -19,17 +18,17 @@ use super::{
     },
 };
 
-/// An element with what is in it.
+/// An element with its content.
 #[derive(Debug)]
 pub(super) struct Element<'a> {
-    /// Name without namespace prefix.
+    /// The name without its namespace prefix.
     pub(super) name: &'a str,
-    /// As written, prefixes included.
+    /// The attributes as written, with prefixes.
     pub(super) attributes: Vec<(String, String)>,
     /// Character data of the element itself, trimmed.
     pub(super) text: String,
     pub(super) children: Vec<Element<'a>>,
-    /// The element as it stands in the file.
+    /// The element as the file has it.
     pub(super) raw: &'a str,
 }
 
@@ -143,8 +142,7 @@ impl<'a> Builder<'a> {
         if self.open.is_empty() && self.root.is_some() {
             return Err(XmlError::SecondRoot);
         }
-        // The tag borrows from the reader's input, yet only says so for its own
-        // life; the same bytes are found again in the text.
+        // The tag's type hides that it borrows from the input, so the same bytes are sliced from the text.
         let name_start = start + 1;
         let name_end = name_start + tag.name().as_ref().len();
         let name = self.text.get(name_start..name_end).unwrap_or_default();
@@ -237,13 +235,13 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Trims in place: most texts have nothing to trim.
+/// Trims in place: most texts need no trimming.
 fn trim(text: &mut String) {
     text.truncate(text.trim_end().len());
     text.drain(..text.len() - text.trim_start().len());
 }
 
-/// The name without its prefix.
+/// Returns the name without its prefix.
 fn local_name(name: &str) -> Result<&str, XmlError> {
     let refused = || XmlError::BadName {
         name: name.chars().take(NAME_BYTES_MAX).collect(),
@@ -259,7 +257,7 @@ fn local_name(name: &str) -> Result<&str, XmlError> {
     Ok(local)
 }
 
-/// XML 1.0 §2.2: no control characters but tab and line ends, however written.
+/// Rejects control characters except tab and line ends, escaped ones too (XML 1.0 §2.2).
 fn expect_characters(text: &str) -> Result<(), XmlError> {
     let refused = |c: char| {
         (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}')

@@ -1,18 +1,18 @@
-//! From a [`Document`] to XML.
+//! Writes a [`Document`] as XML.
 
 use std::{collections::BTreeMap, fmt::Write};
 
 use quick_xml::escape::escape;
 
 use super::{
-    Document, Fields, Kept,
+    Document, Fields, UnknownPart,
     layout::{
         AUX_ITEM_NAMES, HEADER_NAMES, INVOICING_PARTY_NAMES, ITEM_NAMES, MAIN_EXT_NAMES,
         MAIN_NAMES, PAYER_PARTY_NAMES, SEAL_NAMES, names,
     },
 };
 
-/// Writes a receipt's XML; reading it again gives the same document.
+/// Writes a receipt's XML. Reading it gives the same document.
 #[must_use]
 pub fn write(document: &Document) -> String {
     let mut pen = Pen {
@@ -71,7 +71,7 @@ fn rows(pen: &mut Pen<'_>, name: &str, known: &[&'static str], rows: &[Fields]) 
 struct Pen<'a> {
     out: String,
     path: Vec<String>,
-    kept: &'a BTreeMap<String, Vec<Kept>>,
+    kept: &'a BTreeMap<String, Vec<UnknownPart>>,
 }
 
 impl Pen<'_> {
@@ -101,7 +101,7 @@ impl Pen<'_> {
         self.out.push_str(">\n");
         inside(self);
         for kept in self.kept.get(&path).into_iter().flatten() {
-            if let Kept::Element(raw) = kept {
+            if let UnknownPart::Element(raw) = kept {
                 self.raw(raw);
             }
         }
@@ -110,7 +110,7 @@ impl Pen<'_> {
         self.end(name);
     }
 
-    /// A plain element; left out when it is empty and nothing was kept of it.
+    /// Writes a plain element, unless it is empty and has no unknown parts.
     fn value(&mut self, name: &str, text: &str) {
         let path = format!("{}/{name}", self.path.join("/"));
         if text.is_empty() && !self.kept.contains_key(&path) {
@@ -127,7 +127,7 @@ impl Pen<'_> {
         self.out.push('<');
         self.out.push_str(name);
         for kept in self.kept.get(path).into_iter().flatten() {
-            if let Kept::Attribute(name, value) = kept {
+            if let UnknownPart::Attribute(name, value) = kept {
                 self.out.push(' ');
                 self.out.push_str(name);
                 self.out.push_str("=\"");
@@ -148,8 +148,7 @@ impl Pen<'_> {
         self.out.push('\n');
     }
 
-    /// Text or an attribute's value. Line ends and tabs as references where a reader
-    /// would turn them into something else.
+    /// Writes text or an attribute's value, with references for line ends and tabs where a reader would change them.
     fn text(&mut self, text: &str) {
         let escaped = escape(text);
         for character in escaped.chars() {

@@ -1,4 +1,4 @@
-//! What the state tree costs, beside `jmt` 0.12 over the same disk.
+//! Measures the cost of the state tree beside `jmt` 0.12 on the same disk.
 //!
 //! ```text
 //!   fill with `keys` keys ─► `batches` × `batch` new keys, each batch prepared and synced
@@ -8,15 +8,15 @@
 //!
 //! `cargo bench --package piaolian-ledger --bench tree -- [--keys N] [--batch N] [--batches N] [--only ours|jmt] [--folder PATH]`
 //!
-//! CPU is the process's, so that background work is counted; the machine may be shared.
+//! CPU time is that of the process, so that background work is counted and a shared machine does not matter.
 
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)] // a report of rounded figures
 
 mod meter;
 mod ours;
 mod reference;
-/// The ledger's own module, compiled into this program: no crate but the ledger can write a store.
-#[allow(dead_code, unreachable_pub, unused_imports)] // a benchmark calls a part of it
+/// The ledger's module, compiled into this program: only the ledger crate can write a store.
+#[allow(dead_code, unreachable_pub, unused_imports)] // a benchmark uses a part of it
 #[path = "../../src/store/mod.rs"]
 mod store;
 
@@ -27,16 +27,16 @@ use meter::{Meter, Series};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-/// Bytes of a value: about what a receipt's record takes.
+/// Bytes of a value, about the size of a receipt's record.
 const VALUE_BYTES: usize = 256;
 
-/// Keys of one batch while filling.
+/// Keys per batch while filling.
 const FILL_BATCH: u64 = 10_000;
 
 /// Time for background work to end after filling.
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// Proofs made and measured.
+/// Number of proofs made and measured.
 const PROOFS: u64 = 1000;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,36 +48,36 @@ enum Only {
 /// Measures the state tree beside `jmt`.
 #[derive(Parser)]
 struct Arguments {
-    /// Keys there before measuring.
+    /// Number of keys before measuring.
     #[arg(long, default_value_t = 1_000_000)]
     keys: u64,
-    /// New keys of one batch.
+    /// Number of new keys per batch.
     #[arg(long, default_value_t = 1_000)]
     batch: u64,
-    /// Batches measured.
+    /// Number of measured batches.
     #[arg(long, default_value_t = 100)]
     batches: u64,
-    /// Measure one of the two alone.
+    /// Measure only one of the two.
     #[arg(long)]
     only: Option<Only>,
-    /// Where to write; a temporary folder otherwise.
+    /// Folder to write to [default: a temporary folder].
     #[arg(long)]
     folder: Option<PathBuf>,
 }
 
 /// A tree under test.
 trait Tree {
-    /// Its name in the report.
+    /// Name in the report.
     const NAME: &'static str;
-    /// Works out and writes one batch, synced; gives the CPU of working it out, in µs.
+    /// Computes one batch and writes it synced; returns the CPU time of computing it, in µs.
     fn batch(&mut self, pairs: Vec<([u8; 19], Vec<u8>)>) -> Result<f64, Box<dyn Error>>;
-    /// Bytes of the proof of a key.
+    /// Size of the proof of a key, in bytes.
     fn proof_bytes(&self, key: &[u8; 19]) -> Result<usize, Box<dyn Error>>;
-    /// What else is worth saying.
+    /// Further remarks for the report.
     fn remark(&self) -> String;
 }
 
-/// The key of a receipt, scattered as real ones are not: only the hash matters to a tree.
+/// The key of a receipt. Real keys are not scattered like these, but only their hash matters to a tree.
 fn key(number: u64) -> [u8; 19] {
     let mut key = [0; 19];
     key[0] = 0x05;
@@ -111,7 +111,7 @@ fn measure<T: Tree>(
         next += count;
     }
     let (mut work, mut whole) = (Series::default(), Series::default());
-    // What filling left to compact is not what is measured.
+    // The compaction left over from filling must not be measured.
     std::thread::sleep(SETTLE);
     let written = meter::written_bytes()?;
     let batch = arguments.batch as f64;

@@ -1,11 +1,11 @@
-//! What the process used.
+//! Resource use of this process.
 
 use std::{fmt, fs, io, path::Path};
 
-/// CPU used from some moment on.
+/// CPU time used since a moment.
 pub(crate) struct Meter(Cpu);
 
-/// CPU that the process's live threads have used, in ns. Those of a tree live as long as it does.
+/// CPU time that the live threads of the process have used, in ns. The threads of a tree live as long as it does.
 #[derive(Default)]
 struct Cpu {
     foreground: u64,
@@ -18,12 +18,12 @@ impl Meter {
         Cpu::read().map(Self)
     }
 
-    /// CPU since, in µs, without RocksDB's background work.
+    /// CPU time since then, in µs, without RocksDB's background work.
     pub(crate) fn foreground_us(&self) -> io::Result<f64> {
         Ok((Cpu::read()?.foreground - self.0.foreground) as f64 / 1000.0)
     }
 
-    /// CPU since, in µs, of all threads.
+    /// CPU time of all threads since then, in µs.
     pub(crate) fn all_us(&self) -> io::Result<f64> {
         let now = Cpu::read()?;
         let since = now.foreground + now.background - self.0.foreground - self.0.background;
@@ -59,14 +59,14 @@ pub(crate) fn written_bytes() -> io::Result<u64> {
         .ok_or_else(|| io::Error::other("no wchar in /proc/self/io"))
 }
 
-/// Bytes of all files in `folder`, which has no folders.
+/// Size of all files in `folder`, which has no subfolders, in bytes.
 pub(crate) fn folder_bytes(folder: &Path) -> io::Result<u64> {
     fs::read_dir(folder)?
         .map(|file| Ok(file?.metadata()?.len()))
         .sum()
 }
 
-/// Measurements of one thing.
+/// Measurements of one quantity.
 #[derive(Default)]
 pub(crate) struct Series(Vec<f64>);
 

@@ -18,6 +18,7 @@ mod codec;
 mod columns;
 mod commit;
 mod database;
+mod decoded;
 mod error;
 mod options;
 mod proofs;
@@ -37,6 +38,7 @@ use std::{
 
 use columns::{ALL, META, META_TIP};
 use database::Database;
+use decoded::RecentBlocks;
 use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{state::Change, types::BlockTime};
 use rows::TreeRows;
@@ -44,6 +46,7 @@ use tree::Tree;
 
 pub(crate) use commit::Commit;
 pub use commit::Occurrence;
+pub use decoded::DecodedBlock;
 pub use error::StoreError;
 pub use proofs::Proven;
 pub use proposals::Proposal;
@@ -74,6 +77,7 @@ struct Shared {
     present: RwLock<Present>,
     /// The tip alone, for readers that must not wait during a commit.
     tip: RwLock<Tip>,
+    recent_blocks: RecentBlocks,
 }
 
 /// The version whose tree rows are on disk. It changes with the commit batch under one lock, so that every proof uses a
@@ -149,6 +153,7 @@ impl Store {
             identity,
             tip: RwLock::new(present.tip.clone()),
             present: RwLock::new(present),
+            recent_blocks: RecentBlocks::default(),
         };
         Self {
             view: ChainView {

@@ -5,18 +5,16 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::SigningKey;
 use piaolian_base::{clock, metrics::Metrics};
 use piaolian_contracts::{
-    Transaction,
     chain::{Block, CommitCertificate, Signature},
     genesis_state,
     organisations::KeyPurpose,
-    transaction::sign_bytes,
 };
-use piaolian_genesis::{
-    KeyPair,
-    sample::{self, Network},
-};
+use piaolian_genesis::KeyPair;
 use piaolian_proto::v1::{self, proposed_decision::Decision, transaction_body::Action};
-use prost::Message as _;
+use piaolian_test_kit::{
+    sample::{self, Network},
+    transactions::Draft,
+};
 use tempfile::TempDir;
 
 use crate::{store::Identity, *};
@@ -70,29 +68,18 @@ impl Node {
 
     /// Puts a transaction of the founder's admin key into the pool.
     fn submit(&self, network: &Network, action: Action) {
-        let chain_id = self.ledger.chain_id();
+        let client_id = *self
+            .ledger
+            .tip()
+            .block_hash
+            .as_bytes()
+            .first_chunk()
+            .unwrap();
         let founder = &network.founders[0];
-        let (key_id, key) = founder.key(KeyPurpose::Admin).unwrap();
-        let body = v1::TransactionBody {
-            chain_id: chain_id.to_string(),
-            organisation: founder.presentation.organisation.to_string(),
-            key_id,
-            client_id: self.ledger.tip().block_hash.as_bytes()[..16]
-                .to_vec()
-                .into(),
-            valid_until_ms: clock::now().after_ms(AN_HOUR_MS).as_ms(),
-            operator: String::new(),
-            action: Some(action),
-        };
-        let body = body.encode_to_vec();
-        let signature = key.sign(&sign_bytes(chain_id, &body)).unwrap();
-        let encoded = v1::Transaction {
-            body: body.into(),
-            signature: signature.into(),
-        };
-        let encoded = Bytes::from(encoded.encode_to_vec());
-        let transaction = Arc::new(Transaction::decode(encoded, chain_id).unwrap());
-        let verified = transaction.verify(key.public_key()).unwrap();
+        let verified = Draft::new(self.ledger.chain_id(), founder, action)
+            .purpose(founder, KeyPurpose::Admin)
+            .client(client_id)
+            .verified();
         let pool = self.ledger.mempool();
         pool.insert(verified, Origin::FirstHand, None).unwrap();
     }
@@ -230,17 +217,21 @@ async fn a_block_is_invalid_if_any_field_of_its_header_does_not_follow() {
     let network = network();
     let (proposer, other) = (Node::start(&network, true), Node::start(&network, false));
     let proposed = proposer.propose().await;
-    let other = Hash::sha256(&[b"other"]);
+    let different = Hash::sha256(&[b"different"]);
     let alterations: [(&str, &dyn Fn(&mut Block)); 8] = [
-        ("state root", &|block| block.header.state_root = other),
-        ("outcomes root", &|block| block.header.outcomes_root = other),
-        ("history root", &|block| block.header.history_root = other),
-        ("parent hash", &|block| block.header.parent_hash = other),
+        ("state root", &|block| block.header.state_root = different),
+        ("outcomes root", &|block| {
+            block.header.outcomes_root = different
+        }),
+        ("history root", &|block| {
+            block.header.history_root = different
+        }),
+        ("parent hash", &|block| block.header.parent_hash = different),
         ("validators hash", &|block| {
-            block.header.validators_hash = other
+            block.header.validators_hash = different
         }),
         ("next validators hash", &|block| {
-            block.header.next_validators_hash = other;
+            block.header.next_validators_hash = different;
         }),
         ("protocol version", &|block| {
             block.header.protocol_version += 1

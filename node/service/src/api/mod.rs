@@ -151,11 +151,9 @@ fn routes(
     Ok(router.into())
 }
 
-/// Returns the reflection service, with all `.proto` files.
+/// Describes the services for one version of the reflection service.
 ///
-/// Never inlined: of two of these in one function, rustc 1.95 leaves the second out and
-/// uses the memory of the first again, which was moved from.
-#[inline(never)]
+/// A function, because two calls of a closure would be miscompiled (docs/adr/0020-one-compiler.md).
 fn reflection() -> tonic_reflection::server::Builder<'static> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(piaolian_proto::FILE_DESCRIPTOR_SET)

@@ -1,9 +1,9 @@
 //! Bearer tokens of clients, each with a role.
 //!
 //! ```text
-//!   piaolian tokens new ──► token (shown once) ──► client: `authorization: Bearer <token>`
+//!   piaolian token new ──► token (shown once) ──► client: `authorization: Bearer <token>`
 //!                     └──► SHA-256 ──► tokens.toml (0600) ──► node: compared in constant time
-//!   piaolian tokens list, remove ──┘                          read when it starts
+//!   piaolian token list, remove ──┘                          read when it starts
 //! ```
 //!
 //! A token has 256 random bits, so that its hash alone gives nobody a way in.

@@ -54,7 +54,7 @@ pub struct Issuance {
 impl Issuer {
     /// Returns the issuer's own attachments: its details, encrypted.
     #[must_use]
-    pub fn attachments(&self) -> attachments::Own {
+    pub fn attachments(&self) -> attachments::OwnAttachments {
         let details = Arc::downgrade(&self.details);
         Box::new(move |hash| match details.upgrade() {
             Some(details) => Ok(details.attachment(hash).map_err(|e| Fault(e.into()))?),

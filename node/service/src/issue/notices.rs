@@ -13,7 +13,7 @@ use piaolian_contracts::{
     payments::{NOTICES, Notice},
     types::{DecisionNumber, OrganisationId, ReceiptCode},
 };
-use piaolian_custody::details_store::{DetailsStore, Encryptor, Kept};
+use piaolian_custody::details_store::{DetailsStore, Encryptor, StoredReceipt};
 use piaolian_details::{Rules, issue::Draft};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
@@ -36,9 +36,9 @@ enum NoticePlan {
     /// This node refuses it.
     Refused(Vec<ErrorDetail>),
     /// It is on the ledger, with these very details.
-    Known(Box<Notice>, Box<Kept>),
+    Known(Box<Notice>, Box<StoredReceipt>),
     /// To be created, with the details that this node keeps of it, if it does.
-    New(NoticeItem, Option<Box<Kept>>),
+    New(NoticeItem, Option<Box<StoredReceipt>>),
 }
 
 impl Issuance {
@@ -68,7 +68,7 @@ impl Issuance {
         let mut submitted = None;
         let mut decided = None;
         if !items.is_empty() {
-            let kept: Vec<&Kept> = plans.iter().filter_map(NoticePlan::new_kept).collect();
+            let kept: Vec<&StoredReceipt> = plans.iter().filter_map(NoticePlan::new_kept).collect();
             if !kept.is_empty() {
                 block_in_place(|| self.store()?.keep(kept).map_err(ServiceError::from))?;
             }
@@ -156,7 +156,7 @@ impl Issuance {
             return Ok(known);
         }
         let prepared = store.of_business(draft.business_number())?;
-        let same = |kept: &Kept| is_prepared(kept, &draft, &item);
+        let same = |kept: &StoredReceipt| is_prepared(kept, &draft, &item);
         if let Some(earlier) = prepared.into_iter().find(same)
             && let Request::Notice(item) = &earlier.request
         {
@@ -213,7 +213,7 @@ fn check_agreement(
 }
 
 /// Returns whether this was prepared earlier for the same notice with the same details.
-fn is_prepared(kept: &Kept, draft: &Draft, item: &NoticeItem) -> bool {
+fn is_prepared(kept: &StoredReceipt, draft: &Draft, item: &NoticeItem) -> bool {
     match &kept.request {
         Request::Notice(earlier) => draft.is_of(&kept.details) && asks_the_same(earlier, item),
         Request::Issue(_) | Request::Reverse(_) => false,
@@ -270,7 +270,7 @@ fn known(
     };
     let kept = store.by_commitment(&notice.details_commitment)?;
     // With other details or terms the ledger says why it takes no second notice of this number.
-    let same = |kept: &Kept| is_prepared(kept, draft, item);
+    let same = |kept: &StoredReceipt| is_prepared(kept, draft, item);
     Ok(kept
         .filter(same)
         .map(|kept| NoticePlan::Known(Box::new(notice), Box::new(kept))))
@@ -312,7 +312,7 @@ fn outcomes_of(
     created.collect()
 }
 
-fn check_code(kept: Option<&Kept>) -> String {
+fn check_code(kept: Option<&StoredReceipt>) -> String {
     let check_code = kept.map(|kept| kept.details.check_code());
     check_code.unwrap_or_default().to_owned()
 }
@@ -337,7 +337,7 @@ impl NoticePlan {
         }
     }
 
-    fn new_kept(&self) -> Option<&Kept> {
+    fn new_kept(&self) -> Option<&StoredReceipt> {
         match self {
             Self::New(_, kept) => kept.as_deref(),
             Self::Refused(_) | Self::Known(..) => None,

@@ -1,7 +1,7 @@
 //! Plans of receipts on their way to the ledger, and their results.
 
 use piaolian_contracts::types::ReceiptId;
-use piaolian_custody::details_store::Kept;
+use piaolian_custody::details_store::StoredReceipt;
 use piaolian_proto::v1::{ErrorDetail, IssueItem, kept_receipt::Request};
 
 /// A receipt on its way to the ledger.
@@ -9,9 +9,9 @@ pub(super) enum IssuePlan {
     /// The issuer's rules or the ledger refuse it already.
     Refused(Vec<ErrorDetail>),
     /// It is on the ledger, with the same details.
-    Known(ReceiptId, Box<Kept>),
+    Known(ReceiptId, Box<StoredReceipt>),
     /// To be issued, with the details that this node keeps of it, if it does.
-    New(IssueItem, Option<Box<Kept>>),
+    New(IssueItem, Option<Box<StoredReceipt>>),
 }
 
 /// The result of a plan.
@@ -48,7 +48,7 @@ impl IssuePlan {
     }
 
     /// Returns the details that this node keeps.
-    pub(super) fn kept(&self) -> Option<&Kept> {
+    pub(super) fn kept(&self) -> Option<&StoredReceipt> {
         match self {
             Self::New(_, kept) => kept.as_deref(),
             Self::Known(_, kept) => Some(kept),
@@ -57,7 +57,7 @@ impl IssuePlan {
     }
 
     /// Returns details that must be kept before the transaction is signed.
-    pub(super) fn new_kept(&self) -> Option<&Kept> {
+    pub(super) fn new_kept(&self) -> Option<&StoredReceipt> {
         match self {
             Self::New(_, kept) => kept.as_deref(),
             Self::Refused(_) | Self::Known(..) => None,

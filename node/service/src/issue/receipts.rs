@@ -13,7 +13,7 @@ use piaolian_contracts::{
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS, ReceiptError},
     types::{BusinessNumber, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{DetailsStore, Encryptor, Kept};
+use piaolian_custody::details_store::{DetailsStore, Encryptor, StoredReceipt};
 use piaolian_details::{Rules, issue::Draft, item};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
@@ -136,7 +136,7 @@ impl Issuance {
         &self,
         state: &StateView<'_>,
         draft: &Draft,
-    ) -> Result<(IssueItem, Kept), ServiceError> {
+    ) -> Result<(IssueItem, StoredReceipt), ServiceError> {
         let prepared = draft.prepare(&mut rand::rng());
         let code = ReceiptCode::parse("receipt_code", &prepared.item.receipt_code)?;
         let readers = self.recipients(state, self.organisation, code)?;
@@ -182,7 +182,7 @@ impl Issuance {
         if items.is_empty() {
             return Ok((None, plans.iter().map(IssuePlan::early_result).collect()));
         }
-        let kept: Vec<&Kept> = plans.iter().filter_map(IssuePlan::new_kept).collect();
+        let kept: Vec<&StoredReceipt> = plans.iter().filter_map(IssuePlan::new_kept).collect();
         if !kept.is_empty() {
             block_in_place(|| self.store()?.keep(kept).map_err(ServiceError::from))?;
         }

@@ -12,7 +12,7 @@ use piaolian_contracts::{
     malformed::Malformed,
     types::{BeijingDate, BeijingTime, BlockTime, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{Encryptor, Kept};
+use piaolian_custody::details_store::{Encryptor, StoredReceipt};
 use piaolian_details::{Details, item, reversal::Reversal};
 use piaolian_proto::v1::{
     NewReversal, ReverseReceipt, ReverseReceiptRequest, ReverseReceiptResponse,
@@ -81,7 +81,7 @@ impl Issuance {
     async fn prepare_reversal(
         &self,
         reversal: NewReversal,
-    ) -> Result<(ReverseReceipt, Kept), ServiceError> {
+    ) -> Result<(ReverseReceipt, StoredReceipt), ServiceError> {
         let original = ReceiptId::parse("reversal.original", reversal.original.clone())?;
         let earlier = || self.prepared_today(&reversal, clock::now());
         if let Some(earlier) = block_in_place(earlier)? {
@@ -96,7 +96,7 @@ impl Issuance {
         original: ReceiptId,
         mirrored: &Details,
         reversal: NewReversal,
-    ) -> Result<(ReverseReceipt, Kept), ServiceError> {
+    ) -> Result<(ReverseReceipt, StoredReceipt), ServiceError> {
         let now = clock::now();
         let receipt_code = if reversal.receipt_code.is_empty() {
             original.code.to_string()
@@ -129,7 +129,7 @@ impl Issuance {
         &self,
         asked: &NewReversal,
         now: BlockTime,
-    ) -> Result<Option<(ReverseReceipt, Kept)>, ServiceError> {
+    ) -> Result<Option<(ReverseReceipt, StoredReceipt)>, ServiceError> {
         let prepared = self.store()?.of_business(&asked.business_number)?;
         let today = BeijingDate::at(now).get();
         let found = prepared.into_iter().find_map(|kept| match &kept.request {

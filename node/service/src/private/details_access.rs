@@ -19,7 +19,7 @@ use piaolian_contracts::{
     types::{Operator, OrganisationId, ReceiptId},
 };
 use piaolian_custody::{
-    access_log::{AccessLog, ForHolder, Ground, Opening},
+    access_log::{Access, AccessLog, ForHolder, Ground},
     attachments::Attachments,
     details_store::DetailsStore,
     vault::{DecryptionError, Vault},
@@ -270,7 +270,7 @@ impl DetailsAccess {
         ground: Ground,
         for_holder: Option<ForHolder>,
     ) -> Result<(), ServiceError> {
-        let opening = Opening {
+        let access = Access {
             receipt: receipt.id.to_string(),
             details_commitment: receipt.details_commitment.to_string(),
             client: read_by.client.to_owned(),
@@ -281,7 +281,7 @@ impl DetailsAccess {
             ground,
             for_holder,
         };
-        Ok(self.log.record(&opening, clock::now().as_ms())?)
+        Ok(self.log.record(&access, clock::now().as_ms())?)
     }
 }
 

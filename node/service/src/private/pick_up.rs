@@ -15,7 +15,7 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::Ground,
-    details_store::{DetailsStore, Kept},
+    details_store::{DetailsStore, StoredReceipt},
 };
 use piaolian_ledger::Ledger;
 use piaolian_proto::v1::{
@@ -152,7 +152,7 @@ impl Known {
     }
 }
 
-fn payer(kept: &Kept) -> DetailsPayerParty {
+fn payer(kept: &StoredReceipt) -> DetailsPayerParty {
     let details = kept.details.message();
     details.payer_party.clone().unwrap_or_default()
 }

@@ -82,8 +82,8 @@ pub(crate) fn issued_in(
     height: Height,
 ) -> Result<Vec<Receipt>, ServiceError> {
     let damaged = || ServiceFault::Damaged(format!("what block {height} issued"));
-    let outcomes = chain.outcomes(height)?.ok_or_else(damaged)?;
-    let items = outcomes.iter().flat_map(|outcome| &outcome.items);
+    let block = chain.decoded_block(height)?.ok_or_else(damaged)?;
+    let items = block.outcomes().iter().flat_map(|outcome| &outcome.items);
     let mut receipts = BTreeMap::new();
     for item in items.filter(|item| item.code == 0) {
         let named = item.receipt.clone();

@@ -13,7 +13,7 @@ use piaolian_contracts::{
 use piaolian_custody::{
     attachments::Attachments,
     details_store::{DetailsStore, StoreError},
-    holders::{Holders, Issued, Payer, Source},
+    holders::{Holders, IssuedReceipt, PaidBy, Source},
     vault::{DecryptionError, Vault},
 };
 use piaolian_details::Details;
@@ -66,37 +66,37 @@ impl Indexing {
 }
 
 impl Source for DetailsSource {
-    fn issued_at(&self, height: u64) -> Result<Vec<Issued>, Fault> {
+    fn issued_at(&self, height: u64) -> Result<Vec<IssuedReceipt>, Fault> {
         let chain = self.ledger.view();
         let issued = issued_in(chain, &chain.state(), Height::new(height));
         let issued = issued.map_err(|error| Fault(error.into()))?.into_iter();
-        let issued = issued.map(|receipt| Issued {
+        let issued = issued.map(|receipt| IssuedReceipt {
             receipt: receipt.id,
             index: receipt.issued_index,
         });
         Ok(issued.collect())
     }
 
-    fn payer_of(&self, receipt: &ReceiptId) -> Result<Payer, Fault> {
+    fn paid_by(&self, receipt: &ReceiptId) -> Result<PaidBy, Fault> {
         let Some(receipt) = RECEIPTS.get(&self.ledger.view().state(), receipt)? else {
             let lost = ServiceFault::Damaged(format!("receipt {receipt}"));
             return Err(Fault(lost.into()));
         };
         if let Some(own) = &self.own {
             match own.by_commitment(&receipt.details_commitment) {
-                Ok(Some(kept)) => return self.payer(&kept.details, &receipt, || None),
+                Ok(Some(kept)) => return self.verified_payer(&kept.details, &receipt, || None),
                 Ok(None) => {}
                 // Its encryption key is gone: a reader of these details gets the error.
-                Err(StoreError::Closed { .. }) => return Ok(Payer::NotForUs),
+                Err(StoreError::Encrypted { .. }) => return Ok(PaidBy::NotForUs),
                 Err(error) => return Err(Fault(error.into())),
             }
         }
         let Some(hash) = receipt.attachment_hash else {
-            return Ok(Payer::NotForUs);
+            return Ok(PaidBy::NotForUs);
         };
         match self.attachments.get(&hash)? {
             Some(attached) => self.encrypted_payer(&receipt, attached),
-            None => Ok(Payer::NotHere),
+            None => Ok(PaidBy::NotHere),
         }
     }
 }
@@ -104,23 +104,23 @@ impl Source for DetailsSource {
 impl DetailsSource {
     /// Returns the payer, by encrypted details. Details that do not open as this receipt's are nobody's: its issuer wrote
     /// them, and a reader of the receipt gets the error.
-    fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<Payer, Fault> {
+    fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<PaidBy, Fault> {
         let Ok(encrypted) = EncryptedDetails::decode(attached) else {
-            return Ok(Payer::NotForUs);
+            return Ok(PaidBy::NotForUs);
         };
         match self.vault.decrypt(&receipt.details_commitment, &encrypted) {
-            Ok(details) => self.payer(&details, receipt, || {
+            Ok(details) => self.verified_payer(&details, receipt, || {
                 self.vault.decrypting_key(encrypted.keys())
             }),
             // For a key that was registered and is not here yet, or not any more.
             Err(DecryptionError::NoKey) if self.is_encrypted_for_us(&encrypted) => {
-                Ok(Payer::NotHere)
+                Ok(PaidBy::NotHere)
             }
             Err(
                 DecryptionError::NoKey
                 | DecryptionError::Encryption(_)
                 | DecryptionError::OtherCommitment,
-            ) => Ok(Payer::NotForUs),
+            ) => Ok(PaidBy::NotForUs),
         }
     }
 
@@ -130,28 +130,28 @@ impl DetailsSource {
     }
 
     /// Returns the payer, by details that are this receipt's: a commitment can be copied.
-    fn payer(
+    fn verified_payer(
         &self,
         details: &Details,
         receipt: &Receipt,
-        opened_by: impl FnOnce() -> Option<KeyId>,
-    ) -> Result<Payer, Fault> {
+        decrypted_with: impl FnOnce() -> Option<KeyId>,
+    ) -> Result<PaidBy, Fault> {
         let state = self.ledger.view().state();
         match check_against_ledger(&state, details, receipt) {
             Ok(_) => {}
             Err(error @ ServiceError::Fault(_)) => return Err(Fault(error.into())),
-            Err(_) => return Ok(Payer::NotForUs),
+            Err(_) => return Ok(PaidBy::NotForUs),
         }
         let payer = details.message().payer_party.as_ref();
         let is_person = |payer: &&DetailsPayerParty| {
             payer.kind() == PayerKind::Person && !payer.code.is_empty()
         };
         Ok(match payer.filter(is_person) {
-            Some(person) => Payer::Person {
+            Some(person) => PaidBy::Person {
                 identity_number: Zeroizing::new(person.code.clone()),
-                opened_by: opened_by(),
+                decrypted_with: decrypted_with(),
             },
-            None => Payer::Unnumbered,
+            None => PaidBy::Unnumbered,
         })
     }
 }

@@ -173,7 +173,7 @@ impl KeyRetirement {
         let Some(holders) = &self.holders else {
             return Ok(());
         };
-        let forgotten = holders.keep_only(&self.vault.key_ids()).await?;
+        let forgotten = holders.retain_keys(&self.vault.key_ids()).await?;
         if forgotten > 0 {
             tracing::info!(
                 forgotten,

@@ -108,7 +108,7 @@ pub(super) async fn without_a_mandate_nothing_is_created(world: &World) {
     assert_eq!(answer.notices[0].payment_code, "");
 }
 
-/// What this node refuses never reaches the ledger, and the others do not wait for it.
+/// A notice that this node refuses never reaches the ledger, and the others do not wait for it.
 pub(super) async fn each_notice_of_a_call_has_its_answer(world: &World) {
     let mut wrong_sum = notice(2);
     wrong_sum.details.as_mut().unwrap().items[0].amount_fen -= 1;

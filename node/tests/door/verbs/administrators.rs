@@ -1,4 +1,4 @@
-//! An administrator's acts, signed offline, and what the governors decide.
+//! An administrator's actions, signed offline, and the governors' decisions.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use super::Verbs;
 use crate::world::{ORGANISATION, World};
 
 /// Signed alone: `admin.rs` has them take effect.
-pub(super) fn administrators_acts(verbs: &Verbs<'_>, world: &World) {
+pub(super) fn administrators_actions(verbs: &Verbs<'_>, world: &World) {
     let (admin, genesis) = (world.path("admin"), world.path("genesis.json"));
     let (admin, genesis) = (admin.display().to_string(), genesis.display().to_string());
     let (into, entry) = (verbs.path("added"), verbs.path("hospital"));
@@ -31,21 +31,27 @@ pub(super) fn administrators_acts(verbs: &Verbs<'_>, world: &World) {
     );
     let entry = format!("{entry}/entry.json");
     let hospital = "12320900E875065319";
-    let acts: [&[&str]; 9] = [
-        &["admit", &entry],
-        &["suspend", hospital, "--reason", "an audit"],
-        &["resume", hospital, "--reason", "an audit"],
-        &["add-key", "--purpose", "admin", "--into", &into],
-        &["revoke-key", "7", "--reason", "rotated"],
-        &["endpoints", "/ip4/127.0.0.1/tcp/26601"],
+    let actions: [&[&str]; 9] = [
+        &["member", "admit", &entry],
+        &["member", "suspend", hospital, "--reason", "an audit"],
+        &["member", "resume", hospital, "--reason", "an audit"],
+        &["key", "add", "--purpose", "admin", "--into", &into],
+        &["key", "revoke", "7", "--reason", "rotated"],
         &[
-            "rotate-validator-key",
-            "--old=3",
-            "--new=7",
-            "--from-height=99",
+            "member",
+            "set-endpoints",
+            "--endpoints",
+            "/ip4/127.0.0.1/tcp/26601",
         ],
-        &["set-parameters", "--parameters", &parameters],
-        &["vote", "1", "--for"],
+        &[
+            "key",
+            "rotate",
+            "--old-key-id=3",
+            "--new-key-id=7",
+            "--effective-height=99",
+        ],
+        &["parameters", "set", &parameters],
+        &["proposal", "vote", "1", "--in-favour", "true"],
     ];
     let seat = format!("{hospital}:3=1");
     let decisions: [&[&str]; 9] = [
@@ -59,53 +65,54 @@ pub(super) fn administrators_acts(verbs: &Verbs<'_>, world: &World) {
         &["set-parameters", "--parameters", &parameters],
         &["protocol", "2", "--from-height", "99"],
     ];
-    let acts = acts.map(|act| (act[0].to_owned(), act.to_vec()));
-    let decisions = decisions.map(|decision| {
-        let propose = ["propose", "--reason", "agreed", "--open-hours", "24"];
-        let verb = format!("propose {}", decision[0]);
-        (verb, [&propose, decision].concat())
-    });
-    for (verb, act) in acts.iter().chain(&decisions) {
+    let signer = [
+        "--as",
+        ORGANISATION,
+        "--admin-keys",
+        &admin,
+        "--genesis",
+        &genesis,
+        "--out",
+    ];
+    let sign = |verb: &str, words: &[&str], rest: &[&str]| {
         let file = verbs.path(&verb.replace(' ', "-"));
-        let signer = [
-            "admin",
-            "--as",
-            ORGANISATION,
-            "--admin-keys",
-            &admin,
-            "--genesis",
-            &genesis,
-            "--out",
-            &file,
-        ];
-        let verb = format!("admin {verb}");
-        let signed = verbs.ask_as(&verb, &[&signer, &act[..]].concat()).json();
-        assert_eq!(signed["transaction_id"].as_str().unwrap().len(), 64);
+        let signed = verbs
+            .ask_as(verb, &[words, &signer, &[&file], rest].concat())
+            .json();
+        assert_eq!(signed["transactionId"].as_str().unwrap().len(), 44);
+    };
+    for action in actions {
+        let verb = action[..2].join(" ");
+        sign(&verb, &action[..2], &action[2..]);
     }
-    let submitted = verbs.ask("submit", &[&verbs.path("endpoints")]).json();
-    assert!(submitted["place"]["height"].as_u64().unwrap() > 0);
-    let sent = verbs
-        .ask("submit", &["--no-wait", &verbs.path("set-parameters")])
-        .json();
-    assert!(sent["transaction_id"].is_string());
-    let agreed = verbs.path("propose-set-parameters");
-    verbs.ask("submit", &[&agreed]).json();
-    what_was_decided(verbs);
+    for decision in decisions {
+        let verb = format!("proposal open {}", decision[0]);
+        let rest = [&["--reason", "agreed", "--open-hours", "24"], decision].concat();
+        sign(&verb, &["proposal", "open"], &rest);
+    }
+    let submit = |name: &str| verbs.ask("transaction submit", &[&verbs.path(name)]);
+    let submitted = submit("member-set-endpoints").json();
+    assert!(submitted["place"]["height"].is_string(), "{submitted}");
+    let sent = [&verbs.path("parameters-set"), "--no-wait"];
+    let sent = verbs.ask("transaction submit", &sent).json();
+    assert!(sent["transactionId"].is_string(), "{sent}");
+    submit("proposal-open-set-parameters").json();
+    decisions_are_shown(verbs);
 }
 
-pub(super) fn what_was_decided(verbs: &Verbs<'_>) {
-    let proposal = verbs.ask("query proposal", &["1"]).json()["proposal"].clone();
-    assert_eq!(proposal["state"], "adopted", "{proposal}");
-    assert_eq!(verbs.ask("query proposals", &[]).lines(), [proposal]);
-    let open = verbs.ask("query proposals", &["--open"]);
+pub(super) fn decisions_are_shown(verbs: &Verbs<'_>) {
+    let proposal = verbs.ask("proposal show", &["1"]).json()["proposal"].clone();
+    assert_eq!(proposal["state"], "PROPOSAL_STATE_ADOPTED", "{proposal}");
+    assert_eq!(verbs.ask("proposal list", &[]).lines(), [proposal]);
+    let open = verbs.ask("proposal list", &["--open-only"]);
     assert!(open.code == 0 && open.stdout.is_empty());
-    let governors = verbs.ask("query governors", &[]).json()["governors"].clone();
+    let governors = verbs.ask("governor list", &[]).json()["governors"].clone();
     assert_eq!(
         governors["organisations"],
         serde_json::json!([ORGANISATION])
     );
-    let validators = verbs.ask("query validators", &[]).json();
+    let validators = verbs.ask("validator list", &[]).json();
     assert_eq!(validators["validators"][0]["organisation"], ORGANISATION);
-    assert_eq!(validators["protocol_version"], 1);
-    assert!(verbs.ask("query upgrades", &[]).json()["upgrades"].is_array());
+    assert_eq!(validators["protocolVersion"], 1);
+    assert!(verbs.ask("upgrade list", &[]).json()["upgrades"].is_array());
 }

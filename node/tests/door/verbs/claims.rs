@@ -2,16 +2,17 @@
 
 use std::fs;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use piaolian_base::clock;
-use piaolian_contracts::types::BeijingDate;
+use piaolian_contracts::types::{BeijingDate, Fen};
 use serde_json::{Value as Json, json};
 
 use super::Verbs;
 use crate::world::ORGANISATION;
 
-/// 32 bytes in hexadecimal.
-fn bytes(byte: &str) -> String {
-    byte.repeat(32)
+/// Returns 32 bytes in base64.
+fn bytes(byte: u8) -> String {
+    BASE64_STANDARD.encode([byte; 32])
 }
 
 /// Writes a request as a file.
@@ -24,11 +25,11 @@ fn file(verbs: &Verbs<'_>, name: &str, request: &Json) -> String {
 /// A claim over one receipt, from filing to its correction, and one that is withdrawn.
 pub(super) fn an_insurers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     a_policy(verbs);
-    let grant = [receipt, ORGANISATION, "--purpose", "claim"];
-    let consent = ["--consent-hash", &bytes("ab"), "--days", "3"];
+    let grant = [receipt, "--grantee", ORGANISATION, "--purpose", "claim"];
+    let consent = ["--consent-hash", &"ab".repeat(32), "--expires-at", "+3d"];
     let granted = [&grant[..], &consent[..]].concat();
-    verbs.ask("act grant-access", &granted).json();
-    let grants = verbs.ask("query grants", &[receipt]).lines();
+    verbs.ask("access grant", &granted).json();
+    let grants = verbs.ask("access list", &[receipt]).lines();
     assert_eq!(
         (grants.len(), &grants[0]["live"]),
         (1, &true.into()),
@@ -36,20 +37,36 @@ pub(super) fn an_insurers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     );
     a_claim(verbs, receipt, total);
     let revoke = [&grant[..], &["--reason", "no longer wanted"]].concat();
-    verbs.ask("act revoke-access", &revoke).json();
-    let readers = verbs.ask("query readers", &[receipt]).json();
+    verbs.ask("access revoke", &revoke).json();
+    let readers = verbs.ask("access readers", &[receipt]).json();
     let last = readers["readers"].as_array().unwrap().last().unwrap();
     let told = [&last["organisation"], &last["ground"], &last["end"]];
-    assert_eq!(told, [ORGANISATION, "grant", "revocation"], "{readers}");
-    let held = [receipt, "12320900E875065319", "--reason", "dissolved"];
-    let nothing = verbs.ask("act release-orphan", &held).failure(1);
+    assert_eq!(
+        told,
+        [
+            ORGANISATION,
+            "OPENING_GROUND_GRANT",
+            "READER_END_REVOCATION"
+        ],
+        "{readers}"
+    );
+    let held = [
+        receipt,
+        "--organisation",
+        "12320900E875065319",
+        "--reason",
+        "dissolved",
+    ];
+    let nothing = verbs.ask("claim release-orphan", &held).failure(1);
     assert!(nothing.contains("[1671]"), "{nothing}");
 }
 
 /// A holder's receipt, found by number and name, and a payer authorised for it.
 pub(super) fn a_holders_day(verbs: &Verbs<'_>, receipt: &str) {
     let (code, number) = receipt.split_once('-').unwrap();
-    let details = verbs.ask("query details", &[receipt]).json();
+    let details = verbs
+        .ask("receipt details", &[receipt, "--with-xml"])
+        .json();
     let xml = details["xml"].as_str().unwrap();
     let text_of = |element: &str| {
         let after = xml.split(&format!("<{element}>")).nth(1).unwrap();
@@ -63,14 +80,14 @@ pub(super) fn a_holders_day(verbs: &Verbs<'_>, receipt: &str) {
         "holder": holder,
         "receipts": [{ "code": code, "number": number.parse::<u64>().unwrap() }],
         "grantee": ORGANISATION,
-        "purpose": "verify",
+        "purpose": "GRANT_PURPOSE_VERIFY",
         "expires_ms": clock::now().after_ms(600_000).as_ms(),
-        "consent_hash": bytes("ab"),
+        "consent_hash": bytes(0xab),
     });
     let authorising = |request: &Json| {
         let request = file(verbs, "authorise.json", request);
-        let act = ["act", "--operator", "portal-1", "authorise-payer", &request];
-        verbs.ask_as("act authorise-payer", &act)
+        let arguments = ["--file", &request, "--operator", "portal-1"];
+        verbs.ask("holder authorise", &arguments)
     };
     let authorised = authorising(&request).json();
     assert_eq!(authorised["receipts"].as_array().unwrap().len(), 1);
@@ -81,18 +98,17 @@ pub(super) fn a_holders_day(verbs: &Verbs<'_>, receipt: &str) {
     assert!(refused.contains("[9520]"), "{refused}");
 
     let path = file(verbs, "holder.json", &holder);
-    let asked = [path.as_str(), "--operator", "portal-1", "--claims"];
-    let found = verbs.ask("query holder", &asked).lines();
+    let asked = [path.as_str(), "--operator", "portal-1", "--with-claims"];
+    let found = verbs.ask("holder receipts", &asked).lines();
     let found: Vec<_> = found
         .iter()
-        .filter(|it| it["receipt"]["record"]["receipt"]["number"] == request_number(number))
+        .filter(|it| it["receipt"]["record"]["receipt"]["number"] == number)
         .collect();
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0]["grants"][0]["grant"]["purpose"], "verify");
-}
-
-fn request_number(number: &str) -> Json {
-    number.parse::<u64>().unwrap().into()
+    assert_eq!(
+        found[0]["grants"][0]["grant"]["purpose"],
+        "GRANT_PURPOSE_VERIFY"
+    );
 }
 
 fn a_policy(verbs: &Verbs<'_>) {
@@ -100,19 +116,19 @@ fn a_policy(verbs: &Verbs<'_>) {
     let policy = json!({
         "policy_code": "BASIC",
         "terms": {
-            "fund_kind": "basic_medical",
+            "fund_kind": "FUND_KIND_BASIC_MEDICAL",
             "from_date": today,
             "deductible_fen": 100,
             "cap_fen": 100_000_000,
             "tiers": [{ "from_fen": 0, "ratio": 5_000 }],
-            "base": "remaining",
+            "base": "POLICY_BASE_REMAINING",
         },
     });
     let policy = file(verbs, "policy.json", &policy);
-    verbs.ask("act publish-policy", &[&policy]).json();
-    let shown = verbs.ask("query policy", &["BASIC"]).json();
+    verbs.ask("policy publish", &["--file", &policy]).json();
+    let shown = verbs.ask("policy show", &["BASIC"]).json();
     assert_eq!(shown["policy"]["version"], 1);
-    let all = verbs.ask("query policies", &[]).lines();
+    let all = verbs.ask("policy list", &[]).lines();
     assert_eq!(all, [shown["policy"].clone()]);
 }
 
@@ -122,76 +138,83 @@ fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
         json!({
             "claim_number": claim_number,
             "policy_code": "BASIC",
-            "holder_tag": bytes("cd"),
+            "holder_tag": bytes(0xcd),
             "receipts": [{
                 "receipt": { "code": code, "number": number.parse::<u64>().unwrap() },
-                "presented_total_fen": total.parse::<i64>().unwrap(),
+                "presented_total_fen": total,
             }],
             "lease_ms": 3_600_000,
         })
     };
     let first = file(verbs, "claim-1.json", &claim("YB-1"));
-    verbs.ask("act file-claim", &[&first]).json();
+    verbs.ask("claim file", &["--file", &first]).json();
     let withdrawn = ["YB-1", "--reason", "filed by mistake"];
-    verbs.ask("act withdraw-claim", &withdrawn).json();
+    verbs.ask("claim withdraw", &withdrawn).json();
 
     let second = file(verbs, "claim-2.json", &claim("YB-2"));
-    let filed = verbs.ask("act file-claim", &[&second]).json();
-    assert_eq!(filed["claim"]["status"], "filed");
+    let filed = verbs.ask("claim file", &["--file", &second]).json();
+    assert_eq!(filed["claim"]["status"], "CLAIM_STATUS_FILED");
     let decision = json!({
         "claim_number": "YB-2",
         "reviewer": "clerk-2",
         "approve": {
             "assessments": [{}],
             "bank": ORGANISATION,
-            "payee_reference": bytes("ef"),
+            "payee_reference": bytes(0xef),
         },
     });
     let decision = file(verbs, "decision.json", &decision);
-    let decide = ["act", "--operator", "clerk-1", "decide-claim", &decision];
-    let decided = verbs.ask_as("act decide-claim", &decide).json();
+    let decide = ["--file", &decision, "--operator", "clerk-1"];
+    let decided = verbs.ask("claim decide", &decide).json();
     let record = &decided["claim"]["record"];
-    let fund = record["decision"]["total_fen"].clone();
-    assert!(fund.as_i64().unwrap() > 0, "{decided}");
+    let fund: i64 = record["decision"]["totalFen"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(fund > 0, "{decided}");
 
-    let paid = fund.to_string();
+    let paid = Fen::new(fund).to_string();
     let said = [
-        ORGANISATION,
         "YB-2",
-        "--reference",
+        "--insurer",
+        ORGANISATION,
+        "--payout-number",
+        "1",
+        "--bank-reference",
         "ZF-1",
-        "--paid-fen",
+        "--paid-amount",
         &paid,
+        "--client-id",
+        "ffeeddccbbaa99887766554433221100",
+        "--paid-at",
     ];
-    let client_id = "ffeeddccbbaa99887766554433221100";
     let paid_ms = clock::now().as_ms().to_string();
-    let named = [
-        &["act", "--client-id", client_id, "confirm-payout"],
-        &said[..],
-    ]
-    .concat();
-    let unnamed = verbs.ask_as("act confirm-payout", &named).failure(2);
-    assert!(unnamed.contains("--paid-ms"), "{unnamed}");
+    // A call with a name stands for one request: its time must not come from the clock.
+    let by_clock = verbs.ask("claim confirm-payout", &[&said[..], &["+1s"]].concat());
+    let by_clock = by_clock.failure(2);
+    assert!(by_clock.contains("--paid-at"), "{by_clock}");
     // The bank says the same again, as after a lost answer.
-    let named = [&named[..], &["--paid-ms", &paid_ms]].concat();
-    let confirmed = verbs.ask_as("act confirm-payout", &named).json();
-    assert_eq!(confirmed["claim"]["status"], "paid");
-    assert_eq!(verbs.ask_as("act confirm-payout", &named).json(), confirmed);
+    let named = [&said[..], &[&paid_ms]].concat();
+    let confirmed = verbs.ask("claim confirm-payout", &named).json();
+    assert_eq!(confirmed["claim"]["status"], "CLAIM_STATUS_PAID");
+    assert_eq!(verbs.ask("claim confirm-payout", &named).json(), confirmed);
     let correct = [
-        "act",
-        "--operator",
-        "clerk-1",
-        "correct-claim",
         "YB-2",
         "--reason",
         "paid by mistake",
         "--reviewer",
         "clerk-2",
+        "--operator",
+        "clerk-1",
     ];
-    verbs.ask_as("act correct-claim", &correct).json();
-    let shown = verbs.ask("query claim", &["YB-2"]).json();
-    assert_eq!(shown["claim"]["status"], "corrected");
-    let claims = verbs.ask("query claims", &[]).lines();
+    verbs.ask("claim correct", &correct).json();
+    let shown = verbs.ask("claim show", &["YB-2"]).json();
+    assert_eq!(shown["claim"]["status"], "CLAIM_STATUS_CORRECTED");
+    let claims = verbs.ask("claim list", &[]).lines();
     let statuses: Vec<_> = claims.iter().map(|claim| &claim["status"]).collect();
-    assert_eq!(statuses, ["corrected", "withdrawn"]);
+    assert_eq!(
+        statuses,
+        ["CLAIM_STATUS_CORRECTED", "CLAIM_STATUS_WITHDRAWN"]
+    );
 }

@@ -45,13 +45,13 @@ pub(super) fn files_alone(verbs: &Verbs<'_>) {
             &entry,
         ],
     );
-    let hash = founded.json()["genesis_hash"].clone();
+    let hash = founded.json()["genesisHash"].clone();
     assert_eq!(
-        verbs.ask("genesis check", &[&genesis]).json()["genesis_hash"],
+        verbs.ask("genesis check", &[&genesis]).json()["genesisHash"],
         hash
     );
     assert_eq!(
-        verbs.ask("genesis hash", &[&genesis]).json()["genesis_hash"],
+        verbs.ask("genesis hash", &[&genesis]).json()["genesisHash"],
         hash
     );
     let document: Json = serde_json::from_str(&fs::read_to_string(&genesis).unwrap()).unwrap();
@@ -59,37 +59,34 @@ pub(super) fn files_alone(verbs: &Verbs<'_>) {
 
     let (keys, admin) = (verbs.path("keys"), verbs.path("admin-keys"));
     let made = verbs
-        .ask("keys generate", &["--keys", &keys, "--admin-keys", &admin])
+        .ask("key generate", &["--keys", &keys, "--admin-keys", &admin])
         .json();
     assert_eq!(made.as_array().unwrap().len(), 5);
     assert_eq!(
         verbs
-            .ask("keys show", &[&keys])
+            .ask("key show", &[&keys])
             .json()
             .as_array()
             .unwrap()
             .len(),
         4
     );
-    assert!(verbs.ask("keys mark", &[&keys]).json()["mark"].is_string());
+    assert!(verbs.ask("key init-signer", &[&keys]).json()["file"].is_string());
 
     let file = ["--file", &verbs.path("tokens.toml")];
     let new = verbs.ask(
-        "tokens new",
+        "token new",
         &[&file[..], &["--name", "his", "--role", "submit"]].concat(),
     );
     assert!(new.json()["token"].as_str().unwrap().starts_with("plt_"));
-    let listed = verbs.ask("tokens list", &file).json();
+    let listed = verbs.ask("token list", &file).json();
     assert_eq!(
         listed,
         serde_json::json!([{ "name": "his", "role": "submit" }])
     );
-    let removed = verbs.ask("tokens remove", &[&file[..], &["--name", "his"]].concat());
+    let removed = verbs.ask("token remove", &[&file[..], &["--name", "his"]].concat());
     assert_eq!(removed.json()["removed"], "his");
-    assert_eq!(
-        verbs.ask("tokens list", &file).json(),
-        serde_json::json!([])
-    );
+    assert_eq!(verbs.ask("token list", &file).json(), serde_json::json!([]));
 }
 
 /// The node founded above, stopped: its chain is founded as its first start would.
@@ -108,15 +105,19 @@ pub(super) fn a_stopped_nodes_files(verbs: &Verbs<'_>) {
     let store = format!("{data}/store");
     Store::create(store.as_ref(), &identity, genesis.founding_time(), state).unwrap();
 
+    let config = format!("{node}/piaolian.toml");
+    let checked = verbs.ask("node check", &["--config", &config]).json();
+    assert_eq!(checked["organisation"], "12320900E875065319");
+
     let (backup, restored) = (verbs.path("backup"), verbs.path("restored"));
-    let made = verbs.ask("backup", &[&node, &backup]).json();
-    assert_eq!(made["genesis_hash"], genesis.hash().to_string());
+    let made = verbs.ask("node backup", &[&node, &backup]).json();
+    assert_eq!(made["genesisHash"], genesis.hash().to_string());
     assert_eq!(
         (&made["height"], &made["details"]),
-        (&0.into(), &false.into())
+        (&"0".into(), &false.into())
     );
-    let back = verbs.ask("restore", &[&backup, &restored]).json();
-    assert_eq!(back["state_root"], made["state_root"]);
-    let again = verbs.ask("restore", &[&backup, &restored]).failure(2);
+    let back = verbs.ask("node restore", &[&backup, &restored]).json();
+    assert_eq!(back["stateRoot"], made["stateRoot"]);
+    let again = verbs.ask("node restore", &[&backup, &restored]).failure(2);
     assert!(again.contains("not an empty folder"), "{again}");
 }

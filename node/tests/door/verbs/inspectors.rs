@@ -1,9 +1,10 @@
-//! An inspector's verbs: who was shown which receipt, and whether somebody altered the answer.
+//! An inspector's verbs: the log of read receipt details, and whether it was altered.
 
 use std::fs;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use piaolian_contracts::disclosure::LogNumber;
-use piaolian_custody::access_log::{AccessLog, Ground, Head, LogHeader, Opening};
+use piaolian_custody::access_log::{Access, AccessLog, Ground, Head, LogHeader};
 use piaolian_proto::v1::{AnchorAccessLog, transaction_body::Action};
 
 use super::Verbs;
@@ -18,7 +19,7 @@ fn written(world: &World, path: &str, operator: &str) -> Head {
     };
     let log = AccessLog::open(path.as_ref(), &header).unwrap();
     for (number, ground) in [(1, Ground::Issuer), (2, Ground::Supervision)] {
-        let opening = Opening {
+        let access = Access {
             receipt: format!("99060126-000000000{number}"),
             details_commitment: "07".repeat(32),
             client: "his".to_owned(),
@@ -26,7 +27,7 @@ fn written(world: &World, path: &str, operator: &str) -> Head {
             ground,
             for_holder: None,
         };
-        log.record(&opening, number).unwrap();
+        log.record(&access, number).unwrap();
     }
     log.head()
 }
@@ -35,7 +36,9 @@ fn written(world: &World, path: &str, operator: &str) -> Head {
 pub(super) fn an_inspectors_questions(verbs: &Verbs<'_>, world: &World) {
     let path = verbs.path("access.log");
     let head = written(world, &path, "clerk-1").hash.to_string();
-    let all = verbs.ask("access-log", &[&path, "--head", &head]).lines();
+    let all = verbs
+        .ask("access-log check", &[&path, "--head", &head])
+        .lines();
     assert_eq!(
         (&all[0]["ground"], &all[0]["number"]),
         (&"issuer".into(), &1.into())
@@ -53,27 +56,27 @@ pub(super) fn an_inspectors_questions(verbs: &Verbs<'_>, world: &World) {
     });
     assert_eq!(all[2], end);
     let of_one = verbs
-        .ask("access-log", &[&path, "--receipt", "99060126-2"])
+        .ask("access-log check", &[&path, "--receipt", "99060126-2"])
         .lines();
     assert_eq!(of_one, all[1..]);
-    let of_owner = verbs.ask("access-log", &[&path, "--organisation", ORGANISATION]);
+    let of_owner = verbs.ask("access-log check", &[&path, "--organisation", ORGANISATION]);
     assert_eq!(of_owner.lines(), all);
-    let of_another = verbs.ask("access-log", &[&path, "--organisation", FINANCE]);
+    let of_another = verbs.ask("access-log check", &[&path, "--organisation", FINANCE]);
     assert!(of_another.failure(6).contains(ORGANISATION));
 
     let text = fs::read_to_string(&path).unwrap();
     let first: Vec<&str> = text.split_inclusive('\n').take(2).collect();
     fs::write(&path, first.concat()).unwrap();
-    assert_eq!(verbs.ask("access-log", &[&path]).lines().len(), 2);
+    assert_eq!(verbs.ask("access-log check", &[&path]).lines().len(), 2);
     let cut = verbs
-        .ask("access-log", &[&path, "--head", &head])
+        .ask("access-log check", &[&path, "--head", &head])
         .failure(6);
     assert!(cut.contains(&head) && cut.contains("cut off"), "{cut}");
     for at in (0..text.len()).step_by(37) {
         let mut altered = text.clone().into_bytes();
         altered[at] ^= 1;
         fs::write(&path, altered).unwrap();
-        let broken = verbs.ask("access-log", &[&path]).failure(6);
+        let broken = verbs.ask("access-log check", &[&path]).failure(6);
         let line = 1 + text[..at].matches('\n').count();
         assert!(
             broken.contains(&format!("line {line} is broken")),
@@ -81,10 +84,10 @@ pub(super) fn an_inspectors_questions(verbs: &Verbs<'_>, world: &World) {
         );
     }
     fs::write(&path, text).unwrap();
-    let no_hash = verbs.ask("access-log", &[&path, "--head", "none"]);
+    let no_hash = verbs.ask("access-log check", &[&path, "--head", "none"]);
     assert_eq!(no_hash.code, 2, "{}", no_hash.stderr);
     verbs
-        .ask("access-log", &[&verbs.path("no such file")])
+        .ask("access-log check", &[&verbs.path("no such file")])
         .failure(2);
 }
 
@@ -92,11 +95,11 @@ pub(super) fn an_inspectors_questions(verbs: &Verbs<'_>, world: &World) {
 pub(super) async fn an_inspector_asks_the_ledger(verbs: &Verbs<'_>, world: &World) {
     let path = verbs.path("access.log");
     let anchored = [path.as_str(), "--anchored"];
-    let nothing = verbs.ask("access-log", &anchored).failure(6);
+    let nothing = verbs.ask("access-log check", &anchored).failure(6);
     assert!(nothing.contains("nothing is anchored"), "{nothing}");
-    verbs.ask("query access-log", &[]).failure(4);
+    verbs.ask("access-log anchor", &[]).failure(4);
 
-    let file = verbs.ask("access-log", &[&path]).lines();
+    let file = verbs.ask("access-log check", &[&path]).lines();
     let head = file[2]["head"].as_str().unwrap();
     let anchor = AnchorAccessLog {
         log: 1,
@@ -105,25 +108,32 @@ pub(super) async fn an_inspector_asks_the_ledger(verbs: &Verbs<'_>, world: &Worl
     };
     let anchor = world.signed(&world.trust.chain_id, Action::AnchorAccessLog(anchor), 77);
     world.submit(anchor).await;
-    let shown = verbs.ask("query access-log", &[ORGANISATION]).json();
+    let shown = verbs
+        .ask("access-log anchor", &["--organisation", ORGANISATION])
+        .json();
+    let encoded = BASE64_STANDARD.encode(hex::decode(head).unwrap());
     assert_eq!(
         (&shown["anchor"]["entries"], &shown["anchor"]["head"]),
-        (&2.into(), &head.into())
+        (&"2".into(), &encoded.into())
     );
-    assert_eq!(verbs.ask("query access-log", &["--log", "1"]).json(), shown);
-    verbs.ask("query access-log", &["--log", "2"]).failure(4);
+    assert_eq!(
+        verbs.ask("access-log anchor", &["--log", "1"]).json(),
+        shown
+    );
+    verbs.ask("access-log anchor", &["--log", "2"]).failure(4);
 
-    let held = verbs.ask("access-log", &anchored).lines();
-    assert_eq!(held[2]["anchored"]["height"], shown["anchor"]["height"]);
+    let held = verbs.ask("access-log check", &anchored).lines();
+    let height = held[2]["anchored"]["height"].to_string();
+    assert_eq!(height, shown["anchor"]["height"].as_str().unwrap());
     // Cut, and written anew as a whole with somebody else in it: its own hashes hold.
     let text = fs::read_to_string(&path).unwrap();
     let cut: Vec<&str> = text.split_inclusive('\n').take(2).collect();
     fs::write(&path, cut.concat()).unwrap();
-    verbs.ask("access-log", &[&path]).lines();
-    let said = verbs.ask("access-log", &anchored).failure(6);
+    verbs.ask("access-log check", &[&path]).lines();
+    let said = verbs.ask("access-log check", &anchored).failure(6);
     assert!(said.contains("cut off, or all were written anew"), "{said}");
     fs::remove_file(&path).unwrap();
     written(world, &path, "clerk-2");
-    verbs.ask("access-log", &[&path]).lines();
-    verbs.ask("access-log", &anchored).failure(6);
+    verbs.ask("access-log check", &[&path]).lines();
+    verbs.ask("access-log check", &anchored).failure(6);
 }

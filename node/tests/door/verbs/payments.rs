@@ -6,7 +6,7 @@ use piaolian_base::clock;
 use piaolian_contracts::types::{BeijingDate, BlockTime};
 use serde_json::{Value as Json, json};
 
-use super::Verbs;
+use super::{Verbs, receipts::grant};
 use crate::world::ORGANISATION;
 
 const CODE: &str = "99010126";
@@ -24,17 +24,23 @@ fn file(verbs: &Verbs<'_>, name: &str, messages: &[Json]) -> String {
 
 /// The organisation fines, is its own issuing centre and its own bank.
 pub(super) fn a_day_of_fines(verbs: &Verbs<'_>) {
-    verbs
-        .ask("act grant", &[ORGANISATION, CODE, "1", "100"])
-        .json();
-    verbs.ask("act mandate", &[ORGANISATION, CODE]).json();
+    verbs.ask("range grant", &grant(CODE, "1", "100")).json();
+    let mandate = [
+        "--agency",
+        ORGANISATION,
+        "--receipt-code",
+        CODE,
+        "--active",
+        "true",
+    ];
+    verbs.ask("payment set-mandate", &mandate).json();
     let (first, second) = ("990100260000001", "990100260000002");
     let notices = file(verbs, "notices.json", &[notice(first), notice(second)]);
-    let created = verbs.ask("act notices", &[&notices]).lines();
-    let payment_code = created[0]["payment_code"].as_str().unwrap();
+    let created = verbs.ask("notice create", &[&notices]).lines();
+    let payment_code = created[0]["paymentCode"].as_str().unwrap();
     assert_eq!(payment_code.len(), 20, "{created:?}");
     let cancel = [second, "--reason", "wrong vehicle"];
-    verbs.ask("act cancel-notice", &cancel).json();
+    verbs.ask("notice cancel", &cancel).json();
 
     let paid = clock::now().as_ms() - DAY_MS;
     let day = BeijingDate::at(BlockTime::from_ms(paid)).get();
@@ -47,37 +53,51 @@ pub(super) fn a_day_of_fines(verbs: &Verbs<'_>) {
         "region": REGION,
     });
     let reports = file(verbs, "payments.json", &[report]);
-    let reported = verbs.ask("act report-payments", &[&reports]).lines();
-    assert_eq!(reported[0]["decision_number"], first);
+    let reported = verbs.ask("payment report", &[&reports]).lines();
+    assert_eq!(reported[0]["decisionNumber"], first);
     let line = json!({ "bank_reference": "LS-1", "notice": first, "amount_fen": FINE });
     let lines = file(verbs, "statement.json", &[line]);
     let day = day.to_string();
-    verbs.ask("act statement", &[&day, REGION, &lines]).json();
+    verbs
+        .ask("payment submit-statement", &[&day, REGION, &lines])
+        .json();
     // A day on which a bank took nothing has a statement too.
     let none = file(verbs, "none.json", &[]);
-    verbs.ask("act statement", &[&day, "990200", &none]).json();
-    verbs.ask("act close-day", &[&day, REGION]).json();
-    what_can_be_asked(verbs, first, &day);
+    verbs
+        .ask("payment submit-statement", &[&day, "990200", &none])
+        .json();
+    verbs.ask("payment close-day", &of_day(&day)).json();
+    the_day_is_shown(verbs, first, &day);
 }
 
-fn what_can_be_asked(verbs: &Verbs<'_>, decision_number: &str, day: &str) {
-    let shown = verbs.ask("query notice", &[decision_number]).json();
-    assert_eq!(shown["state"], "paid");
-    let listed = verbs.ask("query notices", &[]).lines();
+fn the_day_is_shown(verbs: &Verbs<'_>, decision_number: &str, day: &str) {
+    let question = ["--day", day, "--region", REGION];
+    let shown = verbs.ask("notice show", &[decision_number]).json();
+    assert_eq!(shown["state"], "NOTICE_STATE_PAID");
+    let listed = verbs.ask("notice list", &[]).lines();
     assert_eq!(listed.len(), 2);
-    let reconciled = verbs.ask("query reconciliation", &[day, REGION]).json();
-    assert_eq!(reconciled["banks"][0]["matched"]["count"], 1);
-    assert_eq!(reconciled["closed_through"].to_string(), day);
-    let mismatches = verbs.ask("query mismatches", &[day, REGION]);
+    let reconciled = verbs.ask("payment reconciliation", &question).json();
+    assert_eq!(reconciled["banks"][0]["matched"]["count"], "1");
+    assert_eq!(reconciled["closedThrough"].to_string(), day);
+    let mismatches = verbs.ask("payment mismatches", &question);
     assert!(mismatches.code == 0 && mismatches.stdout.is_empty());
-    let allocated = verbs.ask("query allocations", &[day, REGION]).lines();
-    assert_eq!(allocated[0]["matched"]["sum_fen"], FINE);
-    let wrong = [decision_number, "--name", "测试乙"];
-    verbs.ask("query pick-up", &wrong).failure(4);
-    let picked_up = verbs.ask("query pick-up", &[decision_number, "--name", NAME]);
-    let picked_up = picked_up.json();
-    assert_eq!(picked_up["receipt"]["record"]["total_fen"], FINE);
+    let allocated = verbs.ask("payment allocations", &question).lines();
+    assert_eq!(allocated[0]["matched"]["sumFen"], FINE.to_string());
+    // A name is private, and so in a file.
+    let pick_up = |name: &str| {
+        let request = json!({ "decision_number": decision_number, "payer_name": name });
+        let path = verbs.path("pick-up.json");
+        fs::write(&path, request.to_string()).unwrap();
+        verbs.ask("receipt pick-up", &["--file", &path])
+    };
+    pick_up("测试乙").failure(4);
+    let picked_up = pick_up(NAME).json();
+    assert_eq!(picked_up["receipt"]["record"]["totalFen"], FINE.to_string());
     assert!(picked_up["xml"].as_str().unwrap().contains(NAME));
+}
+
+fn of_day(day: &str) -> [&str; 4] {
+    ["--account-day", day, "--region", REGION]
 }
 
 /// A notice with the details that the node keeps.
@@ -104,7 +124,7 @@ fn notice(decision_number: &str) -> Json {
                 "business_number": decision_number,
             },
             "invoicing_party": { "code": ORGANISATION, "name": "One for all" },
-            "payer_party": { "kind": "person", "name": NAME },
+            "payer_party": { "kind": "PAYER_KIND_PERSON", "name": NAME },
             "extension": {},
             "items": [{
                 "code": "103050101",

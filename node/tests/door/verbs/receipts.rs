@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use piaolian_contracts::types::Fen;
+
 use super::Verbs;
 use crate::world::{ORGANISATION, World};
 
@@ -9,7 +11,7 @@ use crate::world::{ORGANISATION, World};
 pub(super) fn an_issuers_day(verbs: &Verbs<'_>) -> String {
     let folder = verbs.path("xml");
     let samples = verbs.ask(
-        "samples",
+        "sample generate",
         &[
             "--count",
             "3",
@@ -27,16 +29,16 @@ pub(super) fn an_issuers_day(verbs: &Verbs<'_>) -> String {
             "110000",
         ],
     );
-    let code = samples.json()["receipt_codes"][0]
+    let code = samples.json()["receiptCodes"][0]
         .as_str()
         .unwrap()
         .to_owned();
-    let granted = verbs
-        .ask("act grant", &[ORGANISATION, &code, "1", "1000"])
-        .json();
-    assert!(granted["submitted"]["place"]["height"].as_u64().unwrap() > 0);
-    for result in ["issued", "already_issued"] {
-        let outcomes = verbs.ask("import", &["--patience-s", "5", &folder]).lines();
+    let granted = verbs.ask("range grant", &grant(&code, "1", "1000")).json();
+    assert!(granted["submitted"]["place"]["height"].is_string());
+    for result in ["IMPORT_RESULT_ISSUED", "IMPORT_RESULT_ALREADY_ISSUED"] {
+        let outcomes = verbs
+            .ask("receipt import", &["--patience-s", "5", &folder])
+            .lines();
         assert_eq!(outcomes.len(), 3);
         assert!(
             outcomes.iter().all(|it| it["result"] == result),
@@ -48,15 +50,22 @@ pub(super) fn an_issuers_day(verbs: &Verbs<'_>) -> String {
 
 /// Gives its total, fen.
 pub(super) fn questions_about_a_receipt(verbs: &Verbs<'_>, receipt: &str) -> String {
-    let shown = verbs.ask("query receipt", &[receipt]).json();
+    let shown = verbs.ask("receipt show", &[receipt]).json();
     let record = &shown["receipt"]["record"];
-    let business = record["business_number"].as_str().unwrap();
-    let by_business = ["--issuer", ORGANISATION, "--business-number", business];
-    let found = verbs.ask("query receipt", &by_business).json();
+    let business = record["businessNumber"].as_str().unwrap();
+    let by_business = [
+        "--business-number-issuer",
+        ORGANISATION,
+        "--business-number",
+        business,
+    ];
+    let found = verbs.ask("receipt show", &by_business).json();
     assert_eq!(found["receipt"]["record"], *record);
 
-    let details = verbs.ask("query details", &[receipt]).json();
-    assert_eq!(details["details_commitment"], record["details_commitment"]);
+    let details = verbs
+        .ask("receipt details", &[receipt, "--with-xml"])
+        .json();
+    assert_eq!(details["detailsCommitment"], record["detailsCommitment"]);
     let xml = details["xml"].as_str().unwrap();
     let check_code = xml
         .split("<RandomNumber>")
@@ -65,12 +74,18 @@ pub(super) fn questions_about_a_receipt(verbs: &Verbs<'_>, receipt: &str) -> Str
         .split('<')
         .next()
         .unwrap();
-    let total = record["total_fen"].to_string();
+    let total = record["totalFen"].as_str().unwrap().to_owned();
     let verified = verbs.ask(
-        "query verify",
-        &[receipt, check_code, "--total-fen", &total],
+        "receipt verify",
+        &[
+            receipt,
+            "--check-code",
+            check_code,
+            "--total",
+            &yuan(&total),
+        ],
     );
-    assert_eq!(verified.json()["check"]["result"], "matched");
+    assert_eq!(verified.json()["check"]["result"], "VERIFY_RESULT_MATCHED");
     total
 }
 
@@ -79,173 +94,197 @@ pub(super) fn evidence_is_checked_without_the_node(
     world: &World,
     receipt: &str,
 ) {
-    let proof = verbs.ask("proof", &[receipt]).json();
+    let proof = verbs.ask("receipt proof", &[receipt]).json();
     assert!(proof["evidence"]["header"].is_object(), "{proof}");
     let raw = verbs
         .client
-        .say(&["proof", receipt, "--events", "--details"]);
+        .say(&["receipt", "proof", receipt, "--events", "--details"]);
     let file = verbs.path("receipt.proof");
     fs::write(&file, raw.stdout).unwrap();
     let genesis = world.path("genesis.json").display().to_string();
     let arguments = [file.as_str(), "--genesis", &genesis, "--receipt", receipt];
-    let shown = verbs.ask("verify", &arguments).json();
+    let shown = verbs.ask("proof verify", &arguments).json();
     assert_eq!(shown["present"], true);
     assert_eq!(shown["events"][0]["action"], "IssueReceipts");
     assert!(shown["details"]["items"].is_array(), "{shown}");
     let arguments = ["--genesis", genesis.as_str(), "--until", "1"];
-    let followed = verbs.ask("follow", &arguments).json();
-    assert_eq!(followed["height"], 1);
-    let hash = followed["block_hash"].as_str().unwrap();
+    let followed = verbs.ask("chain follow", &arguments).json();
+    assert_eq!(followed["height"], "1");
+    let hash = followed["blockHash"].as_str().unwrap();
     let trusted = format!("1:{hash}");
     let token = world.path("tokens/read").display().to_string();
     let also = format!("http://{}={token}", world.address());
     let arguments = ["--genesis", &genesis, "--trust", &trusted, "--until", "2"];
     let arguments = [&arguments[..], &["--also", &also]].concat();
-    assert_eq!(verbs.ask("follow", &arguments).json()["height"], 2);
+    assert_eq!(verbs.ask("chain follow", &arguments).json()["height"], "2");
+}
+
+/// Returns the arguments of a grant of numbers to the organisation itself.
+pub(super) fn grant<'a>(code: &'a str, first: &'a str, last: &'a str) -> [&'a str; 8] {
+    [
+        "--issuer",
+        ORGANISATION,
+        "--receipt-code",
+        code,
+        "--first-number",
+        first,
+        "--last-number",
+        last,
+    ]
+}
+
+/// Writes fen as the command line takes them.
+fn yuan(fen: &str) -> String {
+    Fen::new(fen.parse().unwrap()).to_string()
 }
 
 pub(super) fn a_payers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
+    let total = yuan(total);
+    let of_clerk = [receipt, "--operator", "clerk-1"];
     let lock = [
-        "act",
-        "--operator",
-        "clerk-1",
-        "lock",
-        receipt,
-        "--total-fen",
-        total,
-        "--claim",
+        "--presented-total",
+        &total,
+        "--claim-number",
         "C-1",
+        "--lease",
+        "24h",
     ];
-    let locked = verbs.ask_as("act lock", &lock).json();
-    assert!(locked["until_ms"].as_u64().unwrap() > 0);
+    let locked = verbs
+        .ask("receipt lock", &[&of_clerk[..], &lock].concat())
+        .json();
+    assert!(locked["untilMs"].is_string(), "{locked}");
     verbs
-        .ask("act unlock", &[receipt, "--reason", "withdrawn"])
+        .ask("receipt unlock", &[receipt, "--reason", "withdrawn"])
         .json();
     let book = [
-        "act",
-        "--operator",
-        "clerk-1",
-        "book",
-        receipt,
-        "--total-fen",
-        total,
-        "--fund",
+        "--presented-total",
+        &total,
+        "--fund-kind",
         "commercial",
-        "--voucher",
+        "--voucher-number",
         "V-1",
-        "--amount-fen",
-        "1",
+        "--amount",
+        "0.01",
         "--reviewer",
         "clerk-2",
     ];
-    verbs.ask_as("act book", &book).json();
-    let unbook = [
-        "act",
-        "--operator",
-        "clerk-1",
-        "unbook",
-        receipt,
-        "--voucher",
-        "V-1",
-        "--reason",
-        "by mistake",
-    ];
-    verbs.ask_as("act unbook", &unbook).json();
-    let history = verbs.ask("query history", &[receipt]).lines();
+    verbs
+        .ask("receipt book", &[&of_clerk[..], &book].concat())
+        .json();
+    let unbook = ["--voucher-number", "V-1", "--reason", "by mistake"];
+    verbs
+        .ask("receipt unbook", &[&of_clerk[..], &unbook].concat())
+        .json();
+    let history = verbs.ask("receipt history", &[receipt]).lines();
     let actions: Vec<_> = history
         .iter()
         .map(|event| event["action"].as_str().unwrap())
         .collect();
-    let told = [
+    let expected = [
         "IssueReceipts",
         "LockReceipt",
         "UnlockReceipt",
         "BookReceipt",
         "UnbookReceipt",
     ];
-    assert_eq!(actions, told);
+    assert_eq!(actions, expected);
 }
 
 /// Between issue and archive: on the first and the third receipt.
 pub(super) fn a_receipts_life(verbs: &Verbs<'_>, code: &str, total: &str) {
     let (first, third) = (format!("{code}-1"), format!("{code}-3"));
     let wanted = [&first, &third, &first, "--channel", "mail"];
-    // Whoever was refused one of many is told by the exit code too.
-    let refused = verbs.ask("act deliver", &wanted).failure(1);
+    // A client with one refusal among many learns of it by the exit code too.
+    let refused = verbs.ask("receipt deliver", &wanted).failure(1);
     assert!(refused.contains("[1421]"), "{refused}");
-    let paper = ["--paper-code", "35010126", "--paper-number", "0017"];
-    verbs
-        .ask("act exchange", &[&[third.as_str()], &paper[..]].concat())
-        .json();
+    let paper = [
+        third.as_str(),
+        "--paper-code",
+        "35010126",
+        "--paper-number",
+        "0017",
+    ];
+    verbs.ask("receipt exchange", &paper).json();
     let shown = verbs
         .ask(
-            "query receipts",
+            "receipt list",
             &["--status", "on-paper", "--issuer", ORGANISATION],
         )
         .lines();
     assert_eq!(shown.len(), 1);
-    assert_eq!(shown[0]["receipt"]["number"], 3);
-    let back = [&[third.as_str()], &paper[..], &["--reason", "no need"]].concat();
-    verbs.ask("act return-paper", &back).json();
-    let noted = [first.as_str(), "--total-fen", total];
-    verbs.ask("act note-verification", &noted).json();
+    assert_eq!(shown[0]["receipt"]["number"], "3");
+    let back = [&paper[..], &["--reason", "no need"]].concat();
+    verbs.ask("receipt return-paper", &back).json();
+    let noted = [first.as_str(), "--presented-total", &yuan(total)];
+    verbs.ask("receipt note-verification", &noted).json();
     let audit = [first.as_str(), third.as_str(), "--audit-number", "HX-1"];
-    verbs.ask("act audit-use", &audit).json();
+    verbs.ask("receipt audit", &audit).json();
     let archive = [
+        "--items",
         &format!("{third}=2026/PJ-1"),
         "--mandate",
         "会计档案管理办法",
     ];
-    let archived = verbs.ask("act archive", &archive).json();
+    let archived = verbs.ask("receipt archive", &archive).json();
     assert_eq!(archived["verdicts"].as_array().unwrap().len(), 1);
-    let record = verbs.ask("query archive-record", &[&third]).json();
-    let done = record["record"]["business_entities"].as_array().unwrap();
+    let record = verbs.ask("receipt archive-record", &[&third]).json();
+    let done = record["record"]["businessEntities"].as_array().unwrap();
     let activities: Vec<_> = done
         .iter()
-        .map(|entity| entity["business_activity"].as_str().unwrap())
+        .map(|entity| entity["businessActivity"].as_str().unwrap())
         .collect();
     let expected = ["开具", "交付", "换开纸质", "收回纸质", "核销", "归档"];
     assert_eq!(activities, expected);
-    let totals = verbs.ask("query totals", &["--kind", &code[2..6]]).lines();
+    let totals = verbs
+        .ask("receipt totals", &["--kind", &code[2..6]])
+        .lines();
     assert_eq!(totals.len(), 1);
-    assert_eq!(totals[0]["archived"]["count"], 1);
-    assert_eq!(totals[0]["delivered_count"], 2);
-    let limited = verbs.ask("query receipts", &["--limit", "2"]).lines();
+    assert_eq!(totals[0]["archived"]["count"], "1");
+    assert_eq!(totals[0]["deliveredCount"], "2");
+    let limited = verbs.ask("receipt list", &["--limit", "2"]).lines();
     assert_eq!(limited.len(), 2);
 }
 
 pub(super) fn reversals_and_recalls(verbs: &Verbs<'_>, code: &str) {
-    let client_id = "00112233445566778899aabbccddeeff";
     let original = format!("{code}-2");
     let reverse = [
-        "act",
-        "--client-id",
-        client_id,
-        "reverse",
         &original,
         "--business-number",
         "R-1",
         "--reason",
         "wrong department",
-        "--code",
+        "--receipt-code",
         code,
-        "--number",
+        "--receipt-number",
         "500",
+        "--client-id",
+        "00112233445566778899aabbccddeeff",
     ];
-    let reversed = verbs.ask_as("act reverse", &reverse).json();
+    let reversed = verbs.ask("receipt reverse", &reverse).json();
     assert_eq!(
         reversed["reversal"],
-        serde_json::json!({ "code": code, "number": 500 })
+        serde_json::json!({ "code": code, "number": "500" })
     );
-    assert_eq!(reversed["submitted"]["client_id"], client_id);
+    assert_eq!(
+        reversed["submitted"]["clientId"],
+        "ABEiM0RVZneImaq7zN3u/w=="
+    );
     // Under the same name it is done once.
-    let again = verbs.ask_as("act reverse", &reverse).json();
+    let again = verbs.ask("receipt reverse", &reverse).json();
     assert_eq!(again["submitted"], reversed["submitted"]);
-    verbs.ask("act recall", &[code, "1", "900"]).json();
-    let range = verbs.ask("query range", &[&original]).json();
-    assert_eq!(range["range"]["last_number"], 899);
-    let ranges = verbs
-        .ask("query ranges", &[ORGANISATION, "--code", code])
-        .lines();
+    let recall = [
+        "--receipt-code",
+        code,
+        "--first-number",
+        "1",
+        "--from-number",
+        "900",
+    ];
+    verbs.ask("range recall", &recall).json();
+    let of_number = ["--receipt-code", code, "--number", "2"];
+    let range = verbs.ask("range show", &of_number).json();
+    assert_eq!(range["range"]["lastNumber"], "899");
+    let of_issuer = ["--issuer", ORGANISATION, "--receipt-code", code];
+    let ranges = verbs.ask("range list", &of_issuer).lines();
     assert_eq!(ranges, [range["range"].clone()]);
 }

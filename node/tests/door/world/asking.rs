@@ -1,7 +1,8 @@
-//! What is asked of a door, and what it says.
+//! Requests to a node's gRPC server, and its answers.
 
 use bytes::Bytes;
 use piaolian_base::clock;
+use piaolian_client::CallError;
 use piaolian_contracts::{
     chain::Hash,
     types::{BeijingDate, BeijingTime},
@@ -17,7 +18,7 @@ use tonic::{
 
 use super::{CODE, Connection};
 
-/// Calls a method with a body of any bytes; gives the status where there is no answer.
+/// Calls a method with a body of any bytes, and returns the status where there is no answer.
 pub(crate) async fn post(
     mut connection: Connection,
     method: &str,
@@ -33,7 +34,7 @@ pub(crate) async fn post(
     Status::from_header_map(answer.headers())
 }
 
-/// Options that name an operator.
+/// Makes options that name an operator.
 pub(crate) fn operator(operator: &str) -> Option<CallOptions> {
     Some(CallOptions {
         operator: operator.to_owned(),
@@ -41,7 +42,7 @@ pub(crate) fn operator(operator: &str) -> Option<CallOptions> {
     })
 }
 
-/// A receipt of 100 yuan by what goes on chain alone, with the check code `656aa9`.
+/// Makes a receipt of 100 yuan without details, with the check code `656aa9`.
 pub(crate) fn item(business_number: &str) -> NewReceipt {
     let (now, salt) = (clock::now(), [7; 16]);
     let item = IssueItem {
@@ -63,7 +64,7 @@ pub(crate) fn item(business_number: &str) -> NewReceipt {
     }
 }
 
-/// A receipt of [`CODE`].
+/// Makes the id of a receipt of [`CODE`].
 pub(crate) fn id(number: u64) -> ReceiptId {
     ReceiptId {
         code: CODE.to_owned(),
@@ -71,17 +72,19 @@ pub(crate) fn id(number: u64) -> ReceiptId {
     }
 }
 
-/// What a refused call said: its status, and the one reason in it.
+/// Returns a refused call's status, and the one reason in it.
 pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, ErrorDetail) {
     let status = answer.unwrap_err();
-    let [detail] = piaolian_service::api::details(&status).try_into().unwrap();
-    (status.code(), detail)
+    let code = status.code();
+    let error = CallError::from(status);
+    let [detail] = error.details() else {
+        panic!("not one reason");
+    };
+    (code, detail.clone())
 }
 
-/// The numbers of the rules in a refusal.
+/// Returns the numbers of the rules in a refusal.
 pub(crate) fn codes(status: &Status) -> Vec<u32> {
-    piaolian_service::api::details(status)
-        .iter()
-        .map(|detail| detail.code)
-        .collect()
+    let error = CallError::from(status.clone());
+    error.details().iter().map(|detail| detail.code).collect()
 }

@@ -1,4 +1,4 @@
-//! What the node answers a test.
+//! Answers a test's requests.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     issuing::{self, Issuer},
 };
 
-/// Answers until it is dropped, and with it whatever is still being answered.
+/// Answers requests until it is dropped, which also drops unfinished answers.
 pub(crate) async fn answer_requests(
     parts: Parts,
     issuer: Option<Issuer>,

@@ -1,11 +1,11 @@
-//! The hospital's own half: national XML in, details kept, receipts signed and issued.
+//! The hospital's part: imports national XML, stores details, signs and issues receipts.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use piaolian_base::{layout, shutdown::Closed};
+use piaolian_base::{layout, shutdown::ClosedSignal};
 use piaolian_contracts::{
     chain::ChainId,
     disclosure::LogNumber,
@@ -14,13 +14,13 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::{AccessLog, LogHeader},
-    attachments::Own,
+    attachments::OwnAttachments,
     details_store::DetailsStore,
     keys::HeldKey,
     vault::Vault,
 };
 use piaolian_details::Rules;
-use piaolian_genesis::{KeyPair, sample::Founder};
+use piaolian_genesis::KeyPair;
 use piaolian_node::app::Parts;
 use piaolian_proto::v1::{
     CallOptions, GetReceiptDetailsRequest, GetReceiptRequest, GrantAccess, GrantAccessRequest,
@@ -29,11 +29,12 @@ use piaolian_proto::v1::{
 };
 use piaolian_service as service;
 use piaolian_service::{ActingKeys, Client, KeyRetention, Services};
+use piaolian_test_kit::sample::Founder;
 use piaolian_tests::control::Imported;
 
 use crate::Failure;
 
-/// An issuer with its store, before the node runs.
+/// An issuer with its details store, before the node runs.
 pub(crate) struct Issuer {
     organisation: OrganisationId,
     sign: Arc<HeldKey>,
@@ -73,18 +74,17 @@ impl Issuer {
     }
 
     /// What tells when the details are closed.
-    pub(crate) fn closed(&self) -> Closed {
+    pub(crate) fn closed(&self) -> ClosedSignal {
         self.issuing.details.closed()
     }
 
-    /// Its details, sealed, for its peers.
-    pub(crate) fn attachments(&self) -> Own {
+    /// The issuer's encrypted details, for its peers.
+    pub(crate) fn attachments(&self) -> OwnAttachments {
         self.issuing.attachments()
     }
 
     /// The product's service over the running node.
     pub(crate) fn serve(self, parts: &Parts) -> Services {
-        let network = parts.network.clone();
         Services::new(service::Parts {
             ledger: parts.ledger.clone(),
             admission: parts.admission.clone(),
@@ -105,19 +105,19 @@ impl Issuer {
             attachments: parts.attachments.clone(),
             issuer: Some(self.issuing),
             holders: None,
-            peers: Box::new(move || network.peers()),
+            peers: Box::new(Vec::new), // the tests ask this program for its peers in another way
         })
     }
 }
 
-/// A founder's key of a purpose, under its number.
+/// A founder's key of a purpose, with its number.
 fn held(founder: &Founder, purpose: KeyPurpose) -> Result<HeldKey, Failure> {
     let (key_id, key) = founder.key(purpose).ok_or("a sample has every key")?;
     let key = KeyPair::from_secret(purpose, key.secret());
     Ok(HeldKey::new(KeyId::parse("key_id", key_id)?, key))
 }
 
-/// Imports files, and asks for the details of what is then on the ledger.
+/// Imports files and reads the details of the receipts that are then on the ledger.
 pub(crate) async fn import(
     services: &Services,
     files: Vec<String>,
@@ -171,8 +171,7 @@ async fn told(services: &Services, outcome: ImportOutcome) -> Imported {
     }
 }
 
-/// Authorises an organisation to claim, always under the same client id, and gives the hash
-/// of what was handed on.
+/// Authorises an organisation to claim, always with the same client id, and returns the hash of the granted key.
 pub(crate) async fn grant(
     services: &Services,
     (code, number): (String, u64),

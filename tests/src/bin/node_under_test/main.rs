@@ -1,5 +1,5 @@
-//! The product's node in a process of its own, driven over stdin (see `control`)
-//! and able to die at a write point (see `crash`).
+//! The product's node in a separate process, controlled over stdin (see `control`), which can crash at a write point (see
+//! `crash`).
 
 mod answers;
 mod issuing;
@@ -18,18 +18,18 @@ use ed25519_dalek::SigningKey;
 use piaolian_base::layout;
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_custody::attachments::{Attachments, Retention};
-use piaolian_genesis::{
-    Genesis,
-    sample::{self, Founder, HOSPITAL},
-};
+use piaolian_genesis::Genesis;
 use piaolian_node::{
     app as node,
     app::{End, Endpoints, Setup},
 };
+use piaolian_test_kit::{
+    sample::{self, Founder, HOSPITAL},
+    transactions::next_key,
+};
 use piaolian_tests::{
     control::{Answer, Answered, Asked, Request},
     crash::{Armed, Crash, CrashLayer},
-    transactions::next_key_of,
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, stdin, stdout},
@@ -42,37 +42,37 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// Requests that may wait to be answered, and answers to be written.
+/// Most requests waiting to be answered, and most answers waiting to be written.
 const REQUESTS_MAX: usize = 1_024;
 const ANSWERS_MAX: usize = 1_024;
-/// How long the store of details may take to close.
+/// Longest time for the details store to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs one organisation's node of a sample network.
 #[derive(Parser)]
 struct Arguments {
-    /// The founding document, encoded.
+    /// Path of the encoded founding document.
     #[arg(long)]
     genesis: PathBuf,
-    /// Which organisation of the sample: its keys follow from this and the seed.
+    /// Place of the sample organisation; its keys are derived from the place and the seed.
     #[arg(long)]
     place: usize,
-    /// The seed of the sample's keys.
+    /// Seed of the sample's keys.
     #[arg(long)]
     seed: u64,
-    /// The data folder.
+    /// Path of the data folder.
     #[arg(long)]
     data: PathBuf,
-    /// The signer's mark.
+    /// Path of the last signed state.
     #[arg(long)]
     mark: PathBuf,
-    /// The multiaddress to listen on.
+    /// Multiaddress to listen on.
     #[arg(long)]
     listen: String,
-    /// Be known by the peer key that is beside the founding one.
+    /// Use the peer key added beside the founding one.
     #[arg(long)]
     next_peer_key: bool,
-    /// Where to die.
+    /// Write point at which to crash.
     #[arg(long)]
     crash: Option<Crash>,
 }
@@ -92,7 +92,7 @@ fn main() -> ExitCode {
         }
     };
     let ended = runtime.block_on(serve(&arguments, armed));
-    // Reading stdin blocks a thread for ever; the process does not wait for it.
+    // Reading stdin blocks a thread forever; the process does not wait for it.
     runtime.shutdown_background();
     let failure = match ended {
         Ok(End::Stopped) => return ExitCode::SUCCESS,
@@ -103,8 +103,7 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Starts this program anew in this process, with the same stdin and stdout. Returns
-/// only when that fails.
+/// Restarts this program in this process with the same stdin and stdout. Returns only if that fails.
 fn again() -> Failure {
     match env::current_exe() {
         Ok(program) => Command::new(program)
@@ -130,7 +129,7 @@ fn observe(armed: Armed) {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs the node until it stops or has to start anew to validate.
+/// Runs the node until it stops or must restart to validate.
 async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
     let (answers, to_write) = mpsc::channel(ANSWERS_MAX);
     let (asked, to_answer) = mpsc::channel(REQUESTS_MAX);
@@ -170,7 +169,7 @@ fn setup(
         Ok::<_, Failure>(SigningKey::from_bytes(&key.secret()))
     };
     let next_key = |purpose| {
-        let key = next_key_of(arguments.place, arguments.seed, purpose);
+        let key = next_key(arguments.place, arguments.seed, purpose);
         let key = key.ok_or("a sample has every key")?;
         Ok::<_, Failure>(SigningKey::from_bytes(&key.secret()))
     };
@@ -205,7 +204,7 @@ async fn write_answers(mut answers: mpsc::Receiver<Answered>) {
     }
 }
 
-/// Reads until stdin ends, which stops the node. What needs no running node is done here.
+/// Reads until stdin ends, which stops the node. Handles the requests that need no running node.
 async fn read_requests(
     asked: mpsc::Sender<Asked>,
     answers: mpsc::Sender<Answered>,

@@ -1,10 +1,10 @@
-//! What one author can cost the others.
+//! Bounds on the cost of one author for the others.
 
 use super::*;
 use crate::attachments::{
     days::{Day, Sum},
     fetch::GIVEN_UP_AFTER_MS,
-    keeping::DAY_MS,
+    limits::DAY_MS,
 };
 
 /// Midnight UTC of some day.
@@ -13,13 +13,13 @@ const DAY: u64 = 20_000 * DAY_MS;
 /// Bytes of the attachments from 10 to 99, each.
 const BYTES: u64 = 13;
 
-/// Reached by the fourth of them.
-const BOUND: Keeping = Keeping {
+/// The fourth of them reaches it.
+const BOUND: StorageLimits = StorageLimits {
     retention: Retention::ForEver,
     member_bytes_a_day: 3 * BYTES + 1,
 };
 
-/// Of these, how many are here.
+/// Returns how many of these are here.
 fn here(world: &World, numbers: impl IntoIterator<Item = u64>) -> usize {
     let here = numbers.into_iter().filter(|number| world.has(*number));
     here.count()
@@ -35,7 +35,7 @@ fn was_asked_for(nodes: &Nodes, number: u64) -> bool {
     asked.iter().any(|(_, asked)| asked.contains(&hash(number)))
 }
 
-/// A node for which AUTHOR named 10 to 29 on a day, of which it fetched four.
+/// A node that fetched four of the attachments 10 to 29, which AUTHOR named on one day.
 async fn flooded(folder: &Path) -> World {
     let world = World::with(folder, None, BOUND);
     let all = (10..100).collect();
@@ -53,12 +53,12 @@ async fn flooded(folder: &Path) -> World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_is_fetched_up_to_the_bound_and_is_then_no_longer_missing() {
+async fn a_flood_is_fetched_up_to_the_bound_and_then_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let world = flooded(folder.path()).await;
     assert_eq!(world.missing(), 0);
 
-    // What is named later that day is left out as it is named.
+    // Attachments named later that day are left out at once.
     world.commit_at(2, DAY + DAY_MS - 1, &[(AUTHOR, &[30, 31])]);
     world
         .until("left out", |world| world.attachments.left_out() == 18)
@@ -68,7 +68,7 @@ async fn a_flood_is_fetched_up_to_the_bound_and_is_then_no_longer_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_costs_neither_another_author_nor_another_day() {
+async fn a_flood_affects_no_other_author_and_no_other_day() {
     let folder = tempfile::tempdir().unwrap();
     let world = flooded(folder.path()).await;
     world.nodes.set(OTHER, Answer::Has((50..60).collect()));
@@ -84,7 +84,7 @@ async fn a_flood_costs_neither_another_author_nor_another_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_finds_what_is_over_the_bound_and_it_counts_for_nobody() {
+async fn a_reader_gets_attachments_over_the_bound_which_are_not_counted() {
     let folder = tempfile::tempdir().unwrap();
     let world = flooded(folder.path()).await;
     let before = sum(&world, AUTHOR, DAY);
@@ -97,7 +97,7 @@ async fn a_reader_finds_what_is_over_the_bound_and_it_counts_for_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_bound_of_a_day_outlives_a_restart_and_is_forgotten_when_the_day_is_over() {
+async fn the_sum_of_a_day_survives_a_restart_and_is_removed_after_the_day() {
     let folder = tempfile::tempdir().unwrap();
     let (blocks, nodes) = flooded(folder.path()).await.stop().await;
 
@@ -109,7 +109,7 @@ async fn the_bound_of_a_day_outlives_a_restart_and_is_forgotten_when_the_day_is_
     world.attachments.store.forget_days().unwrap();
     assert_ne!(sum(&world, AUTHOR, DAY), Sum::default());
 
-    // The next day begins, and of the day before something is missing still.
+    // The next day begins while an attachment of the day before is still missing.
     world.commit_at(3, DAY + 2, &[(OTHER, &[200])]);
     world.commit_at(4, DAY + DAY_MS, &[(AUTHOR, &[31])]);
     world.until("fetched", |world| world.has(31)).await;
@@ -120,7 +120,7 @@ async fn the_bound_of_a_day_outlives_a_restart_and_is_forgotten_when_the_day_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sum_is_kept_while_something_of_its_day_is_missing() {
+async fn a_sum_stays_while_an_attachment_of_its_day_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::with(folder.path(), None, BOUND);
     world.nodes.set(OTHER, Answer::Has(vec![10]));
@@ -138,11 +138,11 @@ async fn a_sum_is_kept_while_something_of_its_day_is_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_author_over_its_bound_takes_nothing_from_another_that_named_the_same() {
+async fn an_author_over_its_bound_does_not_remove_the_same_attachment_of_another() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::with(folder.path(), None, BOUND);
     let flood: Vec<u64> = (10..30).collect();
-    // Noted before anybody is there to send it, both.
+    // Both are noted before a peer is connected.
     world.commit_at(1, DAY, &[(OTHER, &[29])]);
     world.commit_at(2, DAY + 1, &[(AUTHOR, &flood)]);
     world.until("noted", |world| world.missing() == 21).await;
@@ -160,7 +160,7 @@ async fn an_author_over_its_bound_takes_nothing_from_another_that_named_the_same
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_peer_that_repeats_itself_uses_up_nobodys_day() {
+async fn a_repeated_answer_is_counted_once() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::with(folder.path(), None, BOUND);
     world
@@ -175,9 +175,9 @@ async fn a_peer_that_repeats_itself_uses_up_nobodys_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn own_attachments_count_for_nothing() {
+async fn own_attachments_are_not_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let own: Own = Box::new(|asked| Ok((*asked == hash(10)).then(|| attachment(10))));
+    let own: OwnAttachments = Box::new(|asked| Ok((*asked == hash(10)).then(|| attachment(10))));
     let world = World::with(folder.path(), Some(own), BOUND);
     world
         .attachments
@@ -191,7 +191,7 @@ async fn own_attachments_count_for_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_author_that_never_answers_holds_up_nobody_else() {
+async fn an_author_that_never_answers_does_not_delay_others() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::start(folder.path());
     world.nodes.set(AUTHOR, Answer::Never);
@@ -208,15 +208,15 @@ async fn an_author_that_never_answers_holds_up_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_had_for_30_days_is_given_up_once_somebody_was_asked() {
+async fn an_attachment_is_given_up_after_30_days_once_a_peer_was_asked() {
     let folder = tempfile::tempdir().unwrap();
-    let keeping = Retention::ForEver;
-    let attachments = Attachments::open(&folder.path().join("attachments"), None, keeping).unwrap();
+    let limits = Retention::ForEver;
+    let attachments = Attachments::open(&folder.path().join("attachments"), None, limits).unwrap();
     let now = clock::now().as_ms();
     let author = organisation(AUTHOR);
-    // Named long before: what counts is since when it is missed here.
+    // They were named long before: the age counts from when this node lacked them.
     for (height, days, number) in [(1, 31, 10), (2, 29, 11)] {
-        let named = Named {
+        let named = NamedAttachments {
             time_ms: DAY + height,
             attachments: vec![(hash(number), author)],
         };

@@ -1,7 +1,7 @@
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_chain_names_is_fetched_from_its_author_first() {
+async fn attachments_are_fetched_from_their_author_first() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::start(folder.path());
     for code in [AUTHOR, OTHER] {
@@ -19,7 +19,7 @@ async fn what_the_chain_names_is_fetched_from_its_author_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_are_asked_for_in_several_questions() {
+async fn many_attachments_are_asked_for_in_several_requests() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::start(folder.path());
     world.nodes.set(AUTHOR, Answer::Has((0..1_000).collect()));
@@ -39,7 +39,7 @@ async fn many_are_asked_for_in_several_questions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_another_hash_is_not_kept_and_others_are_asked() {
+async fn an_answer_with_another_hash_is_dropped_and_other_peers_are_asked() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::start(folder.path());
     let said = vec![
@@ -56,7 +56,7 @@ async fn what_has_another_hash_is_not_kept_and_others_are_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_had_is_fetched_once_somebody_does() {
+async fn an_attachment_is_fetched_once_a_peer_has_it() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::start(folder.path());
     world.nodes.set(OTHER, Answer::Has(vec![2]));
@@ -71,7 +71,7 @@ async fn what_nobody_had_is_fetched_once_somebody_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_goes_on_where_it_was() {
+async fn a_restart_resumes_at_the_cursor() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::start(folder.path());
     world.commit(1, [1]);
@@ -90,9 +90,9 @@ async fn a_restart_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn own_attachments_are_here_before_the_chain_names_them() {
+async fn own_attachments_are_never_missing() {
     let folder = tempfile::tempdir().unwrap();
-    let own: Own = Box::new(|asked| Ok((*asked == hash(1)).then(|| attachment(1))));
+    let own: OwnAttachments = Box::new(|asked| Ok((*asked == hash(1)).then(|| attachment(1))));
     let world = World::with(folder.path(), Some(own), Retention::ForEver);
     world.nodes.set(AUTHOR, Answer::Has(vec![]));
     world.attachments.keep_own(hash(2), attachment(2)).unwrap();
@@ -107,12 +107,12 @@ async fn own_attachments_are_here_before_the_chain_names_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_past_its_age_goes_and_is_found_again_with_peers() {
+async fn pruned_attachments_are_fetched_again_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::with(folder.path(), None, Retention::Days(1));
     world.nodes.set(AUTHOR, Answer::Has(vec![1, 2]));
-    let old = clock::now().as_ms() - 2 * crate::attachments::keeping::DAY_MS;
-    // Past its age when it is named: never fetched by itself.
+    let old = clock::now().as_ms() - 2 * crate::attachments::limits::DAY_MS;
+    // Past its age when it is named: the fetcher skips it.
     world.blocks.naming_at(1, old, &[(AUTHOR, &[1])]);
     world.commit(2, [2]);
     world.until("fetched", |world| world.has(2)).await;

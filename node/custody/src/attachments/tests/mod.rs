@@ -1,4 +1,4 @@
-//! Attachments over a chain and peers that a test makes up.
+//! Attachments over a simulated chain and simulated peers.
 
 mod bounds;
 mod fetching;
@@ -21,7 +21,9 @@ use piaolian_contracts::{chain::Hash, state::Fault, types::OrganisationId};
 use piaolian_encryption::attachment_hash;
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 
-use super::{Attachments, Chain, Keeping, Named, Own, Peers, Retention};
+use super::{
+    Attachments, Chain, NamedAttachments, OwnAttachments, Peers, Retention, StorageLimits,
+};
 
 const AUTHOR: &str = "91350100M000100Y43";
 const OTHER: &str = "91440300708461136T";
@@ -41,7 +43,7 @@ fn hash(number: u64) -> Hash {
 /// A chain of blocks that name attachments.
 #[derive(Default)]
 struct Blocks {
-    named: Mutex<BTreeMap<u64, Named>>,
+    named: Mutex<BTreeMap<u64, NamedAttachments>>,
     read: AtomicU64,
 }
 
@@ -52,7 +54,7 @@ impl Blocks {
             let named = numbers.iter().map(move |number| (hash(*number), author));
             named.collect::<Vec<_>>()
         };
-        let named = Named {
+        let named = NamedAttachments {
             time_ms,
             attachments: named.iter().flat_map(by).collect(),
         };
@@ -61,14 +63,14 @@ impl Blocks {
 }
 
 impl Chain for Blocks {
-    fn named_at(&self, height: u64) -> Result<Named, Fault> {
+    fn named_at(&self, height: u64) -> Result<NamedAttachments, Fault> {
         self.read.fetch_add(1, Ordering::Relaxed);
         let named = self.named.lock().unwrap().get(&height).cloned();
         Ok(named.unwrap_or_default())
     }
 }
 
-/// Peers, each with what it answers to every question, whatever is asked.
+/// Peers, each with one answer to every request.
 #[derive(Clone, Default)]
 struct Nodes(Arc<Mutex<State>>);
 
@@ -76,18 +78,18 @@ struct Nodes(Arc<Mutex<State>>);
 struct State {
     answers: BTreeMap<OrganisationId, Answer>,
     asked: Vec<(OrganisationId, Vec<Hash>)>,
-    /// How often it was looked who is connected.
+    /// Number of times that the connected peers were listed.
     looked: usize,
 }
 
 enum Answer {
-    /// Of these, what was asked for.
+    /// The requested ones among these.
     Has(Vec<u64>),
-    /// The same, one at a time.
+    /// The first requested one among these.
     HasOneByOne(Vec<u64>),
-    /// It says nothing.
+    /// No answer.
     Never,
-    /// These bytes.
+    /// These bytes, whatever is requested.
     Says(Vec<Bytes>),
 }
 
@@ -126,7 +128,7 @@ impl Peers for Nodes {
     }
 }
 
-/// Attachments that run over a chain and its peers.
+/// Running attachments with their chain and peers.
 struct World {
     attachments: Arc<Attachments>,
     blocks: Arc<Blocks>,
@@ -140,25 +142,30 @@ impl World {
         Self::with(folder, None, Retention::ForEver)
     }
 
-    fn with(folder: &Path, own: Option<Own>, keeping: impl Into<Keeping>) -> Self {
-        Self::over(folder, own, keeping, Arc::default(), Nodes::default())
+    fn with(folder: &Path, own: Option<OwnAttachments>, limits: impl Into<StorageLimits>) -> Self {
+        Self::over(folder, own, limits, Arc::default(), Nodes::default())
     }
 
     fn over(
         folder: &Path,
-        own: Option<Own>,
-        keeping: impl Into<Keeping>,
+        own: Option<OwnAttachments>,
+        limits: impl Into<StorageLimits>,
         blocks: Arc<Blocks>,
         nodes: Nodes,
     ) -> Self {
-        let attachments = Attachments::open(&folder.join("attachments"), own, keeping).unwrap();
+        let attachments = Attachments::open(&folder.join("attachments"), own, limits).unwrap();
         Self::run(attachments, blocks, nodes)
     }
 
     fn run(attachments: Arc<Attachments>, blocks: Arc<Blocks>, nodes: Nodes) -> Self {
         let (tips, heights) = watch::channel(0);
         let peers = Box::new(nodes.clone());
-        let running = tokio::spawn(attachments.clone().run(blocks.clone(), heights, peers));
+        let running = tokio::spawn(attachments.clone().run(
+            blocks.clone(),
+            heights,
+            |height| *height,
+            peers,
+        ));
         Self {
             attachments,
             blocks,
@@ -173,7 +180,7 @@ impl World {
         self.commit_at(height, clock::now().as_ms(), &[(AUTHOR, &numbers)]);
     }
 
-    /// What each author names in a block, and when.
+    /// Commits a block with the attachments that each author names.
     fn commit_at(&self, height: u64, time_ms: u64, named: &[(&str, &[u64])]) {
         self.blocks.naming_at(height, time_ms, named);
         self.tips.send_replace(height);

@@ -1,4 +1,4 @@
-//! From elements to a [`Document`].
+//! Reads elements into a [`Document`].
 
 mod parts;
 
@@ -35,11 +35,11 @@ pub fn read(file: &[u8]) -> Result<Document, XmlError> {
 struct Reading {
     document: Document,
     kept: usize,
-    /// Decisive names and values that stood in unknown places.
+    /// Decisive names and values in unknown places.
     elsewhere: BTreeSet<(&'static str, String)>,
 }
 
-/// An element where elements belong: its path, and which children were seen.
+/// An element that holds elements: its path, and the children seen so far.
 struct Place {
     path: String,
     seen: BTreeSet<&'static str>,
@@ -50,7 +50,7 @@ impl Place {
         format!("{}/{name}", self.path)
     }
 
-    /// Notes a child of which there may be one.
+    /// Notes a child that may occur once.
     fn once(&mut self, name: &'static str) -> Result<(), XmlError> {
         if self.seen.insert(name) {
             Ok(())

@@ -1,9 +1,8 @@
-//! What several places of the XML have in common: values, groups of values, rows of
-//! the fee list, and what is unknown.
+//! Parts that occur in several places of the XML: values, groups of values, rows of the fee list, unknown parts.
 
 use super::{
     super::{
-        Fields, Kept, XmlError,
+        Fields, UnknownPart, XmlError,
         bounds::{KEPT_MAX, LINES_MAX},
         layout::{AUX_ITEM_NAMES, DECISIVE_NAMES, exactly, first_letter_free, names},
         tree::Element,
@@ -12,7 +11,7 @@ use super::{
 };
 
 impl Reading {
-    /// A row of the fee list, whatever holds it.
+    /// Reads a row of the fee list, whatever its parent.
     pub(super) fn line(&mut self, element: &Element<'_>) -> Result<(), XmlError> {
         if self.document.lines.len() >= LINES_MAX {
             return Err(XmlError::TooMany {
@@ -21,15 +20,15 @@ impl Reading {
         }
         let row = self.document.lines.len() + 1;
         let path = format!("{}/{}[{row}]", lines_path(), names::AUX_ITEM);
-        // The row's place is taken first: rows inside it come after it.
+        // The row takes its place first: rows inside it come after it.
         self.document.lines.push(Fields::default());
         let fields = self.group(element, path, AUX_ITEM_NAMES)?;
         self.document.lines[row - 1] = fields;
         Ok(())
     }
 
-    /// An element that may hold rows of the fee list; what else it holds is kept
-    /// where the rows are written.
+    /// Reads an element that may hold rows of the fee list. Its other parts are kept at the path where rows are
+    /// written.
     pub(super) fn lines_or_unknown(
         &mut self,
         element: &Element<'_>,
@@ -48,7 +47,7 @@ impl Reading {
         Ok(())
     }
 
-    /// An element that holds plain elements of known names.
+    /// Reads an element that holds plain elements of known names.
     pub(super) fn group(
         &mut self,
         element: &Element<'_>,
@@ -87,7 +86,7 @@ impl Reading {
     ) -> Result<(), XmlError> {
         for (name, value) in &element.attributes {
             match self.kept_attribute(path, name) {
-                None => self.keep(path, Kept::Attribute(name.clone(), value.clone()))?,
+                None => self.keep(path, UnknownPart::Attribute(name.clone(), value.clone()))?,
                 Some(kept) if kept == value => {}
                 Some(_) => {
                     return Err(XmlError::Conflicting {
@@ -99,16 +98,16 @@ impl Reading {
         Ok(())
     }
 
-    /// Rows of the fee list may come from several elements but go into one, so that
-    /// an attribute may come to a path twice.
+    /// Keeps attributes once each: rows of several elements are written into one, so that a path may get an attribute
+    /// twice.
     fn kept_attribute(&self, path: &str, attribute: &str) -> Option<&String> {
         self.document
             .kept
             .get(path)?
             .iter()
             .find_map(|kept| match kept {
-                Kept::Attribute(name, value) if name == attribute => Some(value),
-                Kept::Attribute(..) | Kept::Element(_) => None,
+                UnknownPart::Attribute(name, value) if name == attribute => Some(value),
+                UnknownPart::Attribute(..) | UnknownPart::Element(_) => None,
             })
     }
 
@@ -118,10 +117,10 @@ impl Reading {
         path: &str,
     ) -> Result<(), XmlError> {
         self.note_decisive(element);
-        self.keep(path, Kept::Element(element.raw.to_owned()))
+        self.keep(path, UnknownPart::Element(element.raw.to_owned()))
     }
 
-    fn keep(&mut self, path: &str, what: Kept) -> Result<(), XmlError> {
+    fn keep(&mut self, path: &str, what: UnknownPart) -> Result<(), XmlError> {
         self.kept += 1;
         if self.kept > KEPT_MAX {
             return Err(XmlError::TooMany {
@@ -172,7 +171,7 @@ fn holds_lines(element: &Element<'_>) -> bool {
         .any(|child| child.name == names::AUX_ITEM || holds_lines(child))
 }
 
-/// Where the rows of the fee list are written.
+/// Path at which rows of the fee list are written.
 fn lines_path() -> String {
     [names::ROOT, names::DATA, names::AUX_DETAILS].join("/")
 }

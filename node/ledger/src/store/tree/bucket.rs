@@ -1,4 +1,4 @@
-//! A bucket's row: its entries, ascending, 64 bytes each.
+//! The row of a bucket: its entries, ascending, 64 bytes each.
 
 use piaolian_contracts::proof::{
     Entry,
@@ -9,7 +9,7 @@ use super::prefix::Prefix;
 
 const ENTRY_BYTES: usize = 64;
 
-/// Makes `row` the row of `entries`.
+/// Encodes `entries` into `row`, replacing its content.
 pub(crate) fn encode(entries: &[Entry], row: &mut Vec<u8>) {
     row.clear();
     for entry in entries {
@@ -18,7 +18,7 @@ pub(crate) fn encode(entries: &[Entry], row: &mut Vec<u8>) {
     }
 }
 
-/// The entries of the bucket at `prefix`, or `None` when `row` is not such a bucket.
+/// Decodes the entries of the bucket at `prefix`; `None` when `row` is not such a bucket.
 pub(crate) fn decode(row: &[u8], prefix: Prefix) -> Option<Vec<Entry>> {
     let (rows, rest) = row.as_chunks::<ENTRY_BYTES>();
     if !rest.is_empty() || rows.is_empty() || rows.len() > BUCKET_KEYS_MAX {
@@ -38,7 +38,7 @@ pub(crate) fn decode(row: &[u8], prefix: Prefix) -> Option<Vec<Entry>> {
     whole.then_some(entries)
 }
 
-/// Parts ascending `entries` of the subtree at `depth` into its two halves.
+/// Splits ascending `entries` of the subtree at `depth` into its two halves.
 pub(crate) fn halves(entries: &[Entry], depth: u16) -> (&[Entry], &[Entry]) {
     entries.split_at(entries.partition_point(|entry| !turns_right(&entry.key_hash, depth)))
 }

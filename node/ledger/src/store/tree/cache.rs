@@ -1,14 +1,14 @@
-//! Rows of the present version that were used lately, decoded.
+//! Cache of recently used rows of the current version, decoded.
 //!
 //! ```text
-//!   read ─► young ─hit─► row          young full: it becomes old, and the old is forgotten
+//!   read ─► young ─hit─► row          young is full: it becomes old, and the previous old is dropped
 //!             │ miss
-//!           old ─hit─► moves to young          so what was used since the last turn stays
+//!           old ─hit─► moves to young          so rows used since the last turn remain
 //!             │ miss
 //!           column ─► young
 //! ```
 //!
-//! A point read costs `RocksDB` several microseconds even where all is in memory; this costs a tenth.
+//! A point read by `RocksDB` takes several microseconds even when all is in memory; this takes a tenth.
 
 use std::{
     collections::HashMap,
@@ -18,17 +18,17 @@ use std::{
 use super::prefix::Prefix;
 use crate::store::StoreError;
 
-/// Locks, so that threads of one update seldom meet. At most 256: chosen by a byte of the prefix.
+/// Number of locks, so that threads of one update rarely contend. At most 256: a byte of the prefix selects one.
 const SHARDS: usize = 16;
 
-/// What a row takes beside its content, in bytes: its place in the map, the headers of its memory.
+/// Memory of a row beyond its content, in bytes: its map entry and allocation headers.
 const ROW_BYTES: usize = 96;
 
 /// Decoded rows of one column.
 #[derive(Debug)]
 pub(super) struct Cache<T> {
     shards: [Mutex<Shard<T>>; SHARDS],
-    /// What one generation of one shard may take, in bytes.
+    /// Most bytes of one generation of one shard.
     generation_bytes_max: usize,
 }
 
@@ -40,7 +40,7 @@ struct Shard<T> {
 }
 
 impl<T> Cache<T> {
-    /// A cache that takes at most about `bytes_max`.
+    /// Creates a cache of about `bytes_max` bytes at most.
     pub(super) fn new(bytes_max: usize) -> Self {
         let shard = || Shard {
             young: HashMap::new(),
@@ -53,7 +53,7 @@ impl<T> Cache<T> {
         }
     }
 
-    /// The row at `prefix`, read by `read` when it was not used lately.
+    /// Returns the row at `prefix`; calls `read` when it is not cached.
     pub(super) fn get(
         &self,
         prefix: Prefix,
@@ -67,13 +67,13 @@ impl<T> Cache<T> {
         Ok(row)
     }
 
-    /// Notes the row at `prefix`.
+    /// Caches the row at `prefix`.
     pub(super) fn put(&self, prefix: Prefix, row: Arc<[T]>) {
         self.shard(prefix)
             .put(prefix, row, self.generation_bytes_max);
     }
 
-    /// Forgets the row at `prefix`.
+    /// Removes the row at `prefix`.
     pub(super) fn remove(&self, prefix: Prefix) {
         let mut shard = self.shard(prefix);
         shard.young.remove(&prefix);
@@ -81,16 +81,16 @@ impl<T> Cache<T> {
     }
 
     fn shard(&self, prefix: Prefix) -> MutexGuard<'_, Shard<T>> {
-        // The first bits part the threads of one update; the depth parts what is ground to share them.
+        // The first bits separate the threads of one update; the depth separates keys that were ground to share bits.
         let shard = (usize::from(prefix.first()[0] >> 4) ^ usize::from(prefix.depth())) % SHARDS;
-        // Rows are put in whole, so that a panic elsewhere leaves none in halves.
+        // Each update is complete before a panic can happen, so the state behind a poisoned lock is consistent.
         self.shards[shard]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a row takes, in bytes.
+/// Returns the memory of a row, in bytes.
 fn bytes_of<T>(row: &[T]) -> usize {
     size_of_val(row) + ROW_BYTES
 }
@@ -127,7 +127,7 @@ mod tests {
         Prefix::decode(&[number, 0, 8]).unwrap()
     }
 
-    /// What is read through a cache of which each generation holds four rows of a shard.
+    /// Counts misses of a cache whose generations hold four rows of a shard.
     struct Reader {
         cache: Cache<u8>,
         misses: usize,
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_read_once_and_put_over_and_forgotten() {
+    fn a_row_is_read_once_replaced_and_removed() {
         let mut reader = Reader::new();
         assert_eq!((reader.get(7), reader.get(7), reader.misses), (7, 7, 1));
         reader.cache.put(place(7), Arc::from([70]));
@@ -161,9 +161,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_stays_and_the_rest_is_forgotten() {
+    fn used_rows_stay_and_others_are_dropped() {
         let mut reader = Reader::new();
-        // All of one shard.
+        // All rows belong to one shard.
         for number in 1..16 {
             assert_eq!((reader.get(0), reader.get(number)), (0, number));
         }

@@ -1,7 +1,7 @@
-//! The next version of one page.
+//! Computes the next version of one page.
 //!
 //! ```text
-//!   changes ─► parted at each node of the page ─► bucket: read, changed ─► ≤ 8 keys: bucket
+//!   changes ─► split at each node of the page ─► bucket: read, changed ─► ≤ 8 keys: bucket
 //!                                                                          more: split
 //!   halves of ≤ 8 keys together ─► one bucket
 //! ```
@@ -26,9 +26,9 @@ use crate::store::StoreError;
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) slots: Vec<Slot>,
-    /// The buckets that differ from the present version's, from left to right.
+    /// The buckets that differ from the current version's, from left to right.
     pub(super) fresh: Vec<Fresh>,
-    /// Whether the present version has a page in the same place.
+    /// Whether the current version has a page at the same prefix.
     pub(super) replaces: bool,
 }
 
@@ -37,12 +37,12 @@ pub(super) struct Draft {
 pub(super) struct Fresh {
     pub(super) prefix: Prefix,
     pub(super) entries: Arc<[Entry]>,
-    /// Whether the present version has a bucket in the same place.
+    /// Whether the current version has a bucket at the same prefix.
     replaces: bool,
 }
 
 impl Draft {
-    /// A page of the present version.
+    /// Wraps a page of the current version.
     pub(super) fn kept(slots: Vec<Slot>) -> Self {
         Self {
             slots,
@@ -51,12 +51,12 @@ impl Draft {
         }
     }
 
-    /// Whether it has no keys, and so no row.
+    /// Whether it has no keys and therefore no row.
     pub(super) fn is_empty(&self) -> bool {
         page::keys_of(&self.slots) == 0
     }
 
-    /// The entries of the bucket `slot` at `prefix`.
+    /// Returns the entries of the bucket `slot` at `prefix`.
     pub(super) fn bucket<R: Rows>(
         &self,
         tree: &Tree,
@@ -73,7 +73,7 @@ impl Draft {
         }
     }
 
-    /// Appends the bucket of `entries`, or the buckets that they need.
+    /// Appends `entries` as one bucket, or as several when they are too many for one.
     fn push(&mut self, prefix: Prefix, entries: &[Entry], replaces: bool) {
         if entries.len() > BUCKET_KEYS_MAX {
             let (left, right) = bucket::halves(entries, prefix.depth());
@@ -91,8 +91,8 @@ impl Draft {
         }
     }
 
-    /// Makes one bucket of the slots from `first` on, which are the last and cover the subtree at
-    /// `prefix`, when it has few keys.
+    /// Merges the last slots, from `first` on, into one bucket when they have few keys. They cover the subtree at
+    /// `prefix`.
     pub(super) fn merge<R: Rows>(
         &mut self,
         tree: &Tree,
@@ -104,7 +104,7 @@ impl Draft {
         if page::keys_of(&self.slots[first..]) > BUCKET_KEYS_MAX {
             return Ok(());
         }
-        // Each half has no more keys than a bucket, so it is one already.
+        // Each half has no more keys than a bucket holds, so it is a single bucket.
         let mut entries = Vec::with_capacity(BUCKET_KEYS_MAX);
         for (slot, right) in self.slots[first..].iter().zip([false, true]) {
             entries.extend_from_slice(&self.bucket(tree, rows, prefix.child(right), slot)?);
@@ -126,18 +126,18 @@ impl Draft {
     }
 }
 
-/// Makes `changes` to a page.
+/// Applies changes to a page.
 pub(super) struct Edit<'a, R> {
     tree: &'a Tree,
     rows: &'a R,
-    /// What is left of the present page.
+    /// The remaining slots of the current page.
     slots: Iter<'a, Slot>,
     draft: Draft,
     work: &'a mut Work,
 }
 
 impl<'a, R: Rows> Edit<'a, R> {
-    /// The page at `prefix` with `changes`; `None` when they change nothing.
+    /// Returns the page at `prefix` with `changes`; `None` when they have no effect.
     pub(super) fn page(
         tree: &'a Tree,
         rows: &'a R,
@@ -168,7 +168,7 @@ impl<'a, R: Rows> Edit<'a, R> {
             .slots
             .as_slice()
             .first()
-            .expect("slots cover a page, or it is not read");
+            .expect("slots cover their page, which decoding checks");
         if slot.depth > prefix.depth() {
             let (before, after) = part(changes, prefix.depth());
             let first = self.draft.slots.len();
@@ -212,7 +212,7 @@ impl<'a, R: Rows> Edit<'a, R> {
     }
 }
 
-/// Makes `next` of `present` by `changes`, all ascending; notes what differs in `deltas`.
+/// Computes `next` from `present` and `changes`, all ascending. Adds the differences to `deltas`.
 fn change(
     present: &[Entry],
     changes: &[LeafChange],
@@ -251,7 +251,7 @@ fn change(
     }
 }
 
-/// Parts ascending `changes` at a node of `depth`.
+/// Splits ascending `changes` at a node of `depth`.
 pub(super) fn part(changes: &[LeafChange], depth: u16) -> (&[LeafChange], &[LeafChange]) {
     changes.split_at(changes.partition_point(|change| !turns_right(&change.key_hash, depth)))
 }

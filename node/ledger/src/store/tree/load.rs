@@ -1,4 +1,4 @@
-//! The top of the tree, rebuilt from its pages.
+//! Rebuilds the top of the tree from its pages.
 
 use piaolian_contracts::proof::hashing::node_hash;
 
@@ -13,7 +13,7 @@ use super::{
 use crate::store::StoreError;
 
 impl Tree {
-    /// The tree whose pages are `pages`, in whatever order.
+    /// Builds the tree from its pages, in any order.
     ///
     /// # Errors
     /// When a page cannot be read, is damaged, or overlaps another.
@@ -25,7 +25,7 @@ impl Tree {
         for page in pages {
             let (prefix, slots) = page?;
             let hash = page::fold(&slots, prefix.depth());
-            hang(&mut top, prefix, Node::page(hash, page::keys_of(&slots)))?;
+            attach(&mut top, prefix, Node::page(hash, page::keys_of(&slots)))?;
         }
         let root = top.root();
         let root = fold(&mut top, root);
@@ -39,8 +39,8 @@ impl Tree {
     }
 }
 
-/// Hangs a page where `prefix` says, with nodes above whose hashes are not known yet.
-fn hang(top: &mut Top, prefix: Prefix, page: Node) -> Result<(), StoreError> {
+/// Attaches a page at `prefix`, with inner nodes above it whose hashes are still to be computed.
+fn attach(top: &mut Top, prefix: Prefix, page: Node) -> Result<(), StoreError> {
     let mut path = Vec::with_capacity(usize::from(prefix.depth()));
     let mut node = top.root();
     for depth in 0..prefix.depth() {
@@ -67,7 +67,7 @@ fn hang(top: &mut Top, prefix: Prefix, page: Node) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Hashes the nodes below `node`, and gives it with its own.
+/// Computes the hashes of the inner nodes from the bottom up, and returns `node` with its own.
 fn fold(top: &mut Top, node: Node) -> Node {
     let Below::Halves(pair) = node.below() else {
         return node;

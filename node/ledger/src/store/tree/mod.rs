@@ -1,7 +1,6 @@
-//! The state tree as this node keeps it.
+//! The state tree in memory and on disk.
 //!
-//! The tree itself, its shape and hashes, is specified in [`piaolian_contracts::proof`]; here is
-//! how it lies in memory and on disk.
+//! [`piaolian_contracts::proof`] specifies the tree's shape and hashes; this module stores it.
 //!
 //! ```text
 //!   top      memory     nodes above the pages, about 0.6 to 1.1 bytes a key
@@ -9,14 +8,13 @@
 //!   buckets  column     a row for each bucket: (key hash ‖ value hash) of its ≤ 8 keys
 //! ```
 //!
-//! Rows that were used lately are kept decoded, in at most 256 MiB: all of a million keys.
+//! Recently used rows are cached decoded, in at most 256 MiB: enough for a million keys.
 //!
-//! A change of one key reads and writes one page and one bucket, about 1 KB, whatever the
-//! number of keys. Nodes above the pages are never written: opening reads all pages and folds
-//! them up, and the root so found must be the tip's.
+//! A change of one key reads and writes one page and one bucket, about 1 KB, for any number of keys. Nodes above the
+//! pages are never written: opening reads all pages and computes these nodes, and the root must be the tip's.
 //!
-//! The tree knows one version, the tip's. [`Tree::prepare`] computes the next one beside it,
-//! [`Tree::apply`] makes it the present one once its rows are on disk.
+//! The tree has one current version, the tip's. [`Tree::prepare`] computes the next one beside it, and [`Tree::apply`]
+//! makes that the current one once its rows are on disk.
 
 mod bucket;
 mod cache;
@@ -47,34 +45,34 @@ use super::{
     columns::{BUCKETS, PAGES},
 };
 
-/// What decoded pages may take, in bytes.
+/// Most memory of decoded pages, in bytes.
 const PAGES_BYTES_MAX: usize = 32 << 20;
 
-/// What decoded buckets may take, in bytes.
+/// Most memory of decoded buckets, in bytes.
 const BUCKETS_BYTES_MAX: usize = 224 << 20;
 
-/// The present version of the tree: everything above its rows, and some of these.
+/// The current version of the tree: the nodes above its rows, and a cache of rows.
 #[derive(Debug)]
 pub(crate) struct Tree {
     top: Top,
     pages: Cache<Slot>,
     buckets: Cache<Entry>,
-    /// Counts applied updates, so that no update is applied over another version than its own.
+    /// Number of applied updates, so that an update is applied only to the version for which it was prepared.
     version: u64,
 }
 
 impl Tree {
-    /// The root of the present version.
+    /// Returns the root of the current version.
     pub(crate) fn root(&self) -> Hash {
         Hash::new(*self.top.root().hash())
     }
 
-    /// Bytes of memory that the top takes; the rows kept beside it are bounded.
+    /// Returns the memory of the top, in bytes. The cached rows are bounded and not counted.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.top.memory_bytes()
     }
 
-    /// The version that `changes`, strictly ascending by key hash, make of the present one.
+    /// Computes the next version from the current one and `changes`, strictly ascending by key hash.
     ///
     /// # Errors
     /// When rows cannot be read or are damaged.
@@ -87,19 +85,19 @@ impl Tree {
         Updater::new(self, rows).run(changes)
     }
 
-    /// Whether `update` was prepared over the present version.
+    /// Whether `update` was prepared on the current version.
     pub(crate) fn fits(&self, update: &TreeUpdate) -> bool {
         update.version == self.version
     }
 
-    /// Makes `update` the present version. Its rows must be on disk already.
+    /// Makes `update` the current version. Its rows must be on disk already.
     ///
     /// # Panics
     /// When it does not [fit](Self::fits).
     pub(crate) fn apply(&mut self, update: TreeUpdate) {
         assert!(
             self.fits(&update),
-            "an update is applied over the version it was prepared for"
+            "an update is applied to the version for which it was prepared"
         );
         for prefix in update.pages_gone {
             self.pages.remove(prefix);
@@ -113,7 +111,7 @@ impl Tree {
         self.version += 1;
     }
 
-    /// Puts `patch` in the place of `node`, and gives the node that stands there now.
+    /// Replaces `node` by `patch`, and returns the new node.
     fn graft(&mut self, node: Node, patch: Patch, prefix: Prefix) -> Node {
         match patch {
             Patch::Keep(kept) => kept,
@@ -138,7 +136,7 @@ impl Tree {
         }
     }
 
-    /// Keeps the rows of a page that was just written.
+    /// Caches the rows of a page that was just written.
     fn keep(&self, draft: Draft, prefix: Prefix) {
         if page::keys_of(&draft.slots) > 0 {
             self.pages.put(prefix, draft.slots.into());
@@ -148,7 +146,7 @@ impl Tree {
         }
     }
 
-    /// The slots of the page at `prefix`, which has `keys` keys.
+    /// Returns the slots of the page at `prefix`, which has `keys` keys.
     fn page<R: Rows>(
         &self,
         rows: &R,
@@ -166,7 +164,7 @@ impl Tree {
         }
     }
 
-    /// The entries of the present bucket at `prefix`, which has `keys` keys.
+    /// Returns the entries of the current bucket at `prefix`, which has `keys` keys.
     fn bucket<R: Rows>(
         &self,
         rows: &R,
@@ -186,17 +184,17 @@ impl Tree {
 }
 
 impl TreeUpdate {
-    /// The root of the next version.
+    /// Returns the root of the next version.
     pub(crate) fn root(&self) -> Hash {
         Hash::new(*self.patch.hash())
     }
 
-    /// Leaves that differ from the version before, ascending by key hash.
+    /// Returns the leaves that differ from the previous version, ascending by key hash.
     pub(crate) fn leaves(&self) -> &[LeafDelta] {
         &self.leaves
     }
 
-    /// Gives every row that differs from the version before, each once.
+    /// Writes every row that differs from the previous version, each once.
     pub(crate) fn write(&self, sink: &mut impl RowSink) {
         let mut row = Vec::new();
         self.patch.write(Prefix::ROOT, &mut row, sink);
@@ -209,12 +207,12 @@ impl TreeUpdate {
     }
 }
 
-/// Reads the row of the page at `prefix`.
+/// Decodes the row of the page at `prefix`.
 pub(crate) fn decode_page(row: &[u8], prefix: Prefix) -> Option<Vec<Slot>> {
     page::decode(row, prefix.depth())
 }
 
-/// Reads the row of the bucket at `prefix`.
+/// Decodes the row of the bucket at `prefix`.
 pub(crate) fn decode_bucket(row: &[u8], prefix: Prefix) -> Option<Vec<Entry>> {
     bucket::decode(row, prefix)
 }

@@ -1,14 +1,13 @@
-//! A page: a subtree of at most 128 keys, remembered by the hashes of its buckets.
+//! A page: a subtree of at most 128 keys, stored as the hashes of its buckets.
 //!
 //! ```text
 //!   page at depth d          row: (relative depth u8 ‖ keys u8 [‖ hash 32]) for each slot
 //!     /        \
 //!   slot       /  \          slot: a bucket, or an empty subtree (0 keys, no hash);
-//!          slot    slot            a bucket's entries are a row of their own
+//!          slot    slot            a bucket's entries are a separate row
 //! ```
 //!
-//! Slots stand from left to right and cover the page without gaps, so their depths
-//! alone tell its shape.
+//! Slots are ordered from left to right and cover the page without gaps, so their depths determine its shape.
 
 use std::slice::Iter;
 
@@ -17,8 +16,8 @@ use piaolian_contracts::proof::{
     hashing::{BUCKET_KEYS_MAX, EMPTY, bucket_hash, node_hash},
 };
 
-/// Most keys of a page. It decides the tree's memory: about one node of the top for
-/// every 64 to 128 keys (see [`super::top`]).
+/// Most keys of a page. It determines the memory of the tree: about one node of the top for every 64 to 128 keys (see
+/// [`super::top`]).
 pub(crate) const PAGE_KEYS_MAX: usize = 128;
 
 /// Bytes of a slot with keys in a row.
@@ -29,7 +28,7 @@ const SLOT_BYTES: usize = 34;
 pub(crate) struct Slot {
     /// Depth in the whole tree.
     pub(crate) depth: u16,
-    /// How many keys it has, at most [`BUCKET_KEYS_MAX`].
+    /// Number of keys, at most [`BUCKET_KEYS_MAX`].
     pub(crate) keys: u8,
     pub(crate) hash: [u8; 32],
 }
@@ -44,7 +43,7 @@ impl Slot {
         }
     }
 
-    /// The bucket of `entries`, ascending and all of the subtree at `depth`; at most [`BUCKET_KEYS_MAX`].
+    /// The bucket of `entries`: all entries of the subtree at `depth`, ascending, at most [`BUCKET_KEYS_MAX`].
     pub(crate) fn of(entries: &[Entry], depth: u16) -> Self {
         if entries.is_empty() {
             return Self::empty(depth);
@@ -58,13 +57,13 @@ impl Slot {
     }
 }
 
-/// Keys of all `slots`.
+/// Returns the number of keys of all `slots`.
 pub(crate) fn keys_of(slots: &[Slot]) -> usize {
     slots.iter().map(|slot| usize::from(slot.keys)).sum()
 }
 
-/// The end of the subtree at `depth` that begins with slot `from`: one past its last slot.
-/// `None` when the slots do not cover it.
+/// Returns the end of the subtree at `depth` that begins with slot `from`: one past its last slot. `None` when the slots
+/// do not cover it.
 pub(crate) fn subtree_end(slots: &[Slot], from: usize, depth: u16) -> Option<usize> {
     let first = slots.get(from)?;
     if first.depth == depth {
@@ -77,7 +76,7 @@ pub(crate) fn subtree_end(slots: &[Slot], from: usize, depth: u16) -> Option<usi
     subtree_end(slots, middle, depth + 1)
 }
 
-/// The hash of the subtree at `depth` that `slots` cover.
+/// Computes the hash of the subtree at `depth` that `slots` cover.
 pub(crate) fn fold(slots: &[Slot], depth: u16) -> [u8; 32] {
     fn subtree(slots: &mut Iter<'_, Slot>, depth: u16) -> [u8; 32] {
         match slots.as_slice().first() {
@@ -96,7 +95,7 @@ pub(crate) fn fold(slots: &[Slot], depth: u16) -> [u8; 32] {
     subtree(&mut slots.iter(), depth)
 }
 
-/// Makes `row` the row of the page at `depth`.
+/// Encodes the page at `depth` into `row`, replacing its content.
 pub(crate) fn encode(slots: &[Slot], depth: u16, row: &mut Vec<u8>) {
     row.clear();
     for slot in slots {
@@ -108,7 +107,7 @@ pub(crate) fn encode(slots: &[Slot], depth: u16, row: &mut Vec<u8>) {
     }
 }
 
-/// The slots of the page at `depth`, or `None` when `row` is not such a page.
+/// Decodes the slots of the page at `depth`; `None` when `row` is not such a page.
 pub(crate) fn decode(mut row: &[u8], depth: u16) -> Option<Vec<Slot>> {
     let mut slots = Vec::with_capacity(row.len() / SLOT_BYTES + 4);
     while let Some((&[below, keys], rest)) = row.split_first_chunk() {

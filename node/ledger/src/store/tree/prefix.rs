@@ -1,4 +1,4 @@
-//! Where a subtree stands: the bits that its key hashes begin with.
+//! The place of a subtree in the tree: the first bits of its key hashes.
 
 use std::ops::Deref;
 
@@ -14,16 +14,16 @@ pub(crate) struct Prefix {
 }
 
 impl Prefix {
-    /// The whole tree's.
+    /// The prefix of the whole tree.
     pub(crate) const ROOT: Self = Self {
         bits: [0; 32],
         depth: 0,
     };
 
-    /// The subtree's left or right half.
+    /// Returns the prefix of the left or right half.
     ///
     /// # Panics
-    /// At depth 256, where a subtree is one key and has no halves.
+    /// At depth 256, where a subtree is a single key.
     pub(crate) fn child(self, right: bool) -> Self {
         let mut bits = self.bits;
         if right {
@@ -35,27 +35,27 @@ impl Prefix {
         }
     }
 
-    /// The number of bits, 0 to 256.
+    /// Returns the number of bits, 0 to 256.
     pub(crate) fn depth(self) -> u16 {
         self.depth
     }
 
-    /// The lowest key hash of the subtree.
+    /// Returns the lowest key hash of the subtree.
     pub(crate) fn first(&self) -> &[u8; 32] {
         &self.bits
     }
 
-    /// Whether `key_hash` stands in the subtree.
+    /// Whether `key_hash` is in the subtree.
     pub(crate) fn contains(&self, key_hash: &[u8; 32]) -> bool {
         shares_prefix(&self.bits, key_hash, self.depth)
     }
 
-    /// Whether this subtree is the right half of the one above.
+    /// Whether the path to this subtree turns right at `depth`.
     pub(crate) fn turns_right_at(&self, depth: u16) -> bool {
         turns_right(&self.bits, depth)
     }
 
-    /// The bytes that the bits reach into ‖ `u16_be depth`: 2 to 34 bytes. Neighbours in the tree are
+    /// Encodes the prefix: the bytes that contain its bits ‖ `u16_be depth`, 2 to 34 bytes. Neighbours in the tree are
     /// mostly neighbours in this order, so that a block's rows are inserted in order.
     pub(crate) fn encode(self) -> EncodedPrefix {
         let bits = usize::from(self.depth.div_ceil(8));
@@ -68,7 +68,7 @@ impl Prefix {
         }
     }
 
-    /// Reads what [`encode`](Self::encode) wrote, and nothing else.
+    /// Decodes the output of [`encode`](Self::encode), and nothing else.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (rest, depth) = bytes.split_last_chunk()?;
         let depth = u16::from_be_bytes(*depth);
@@ -77,13 +77,13 @@ impl Prefix {
         }
         let mut bits = [0; 32];
         bits[..rest.len()].copy_from_slice(rest);
-        // Bits after the prefix would make a second name for the same subtree.
+        // Bits after the prefix would be a second encoding of the same subtree.
         let clean = depth.is_multiple_of(8) || rest[rest.len() - 1] << (depth % 8) == 0;
         clean.then_some(Self { bits, depth })
     }
 }
 
-/// A prefix as a key.
+/// An encoded prefix.
 pub(crate) struct EncodedPrefix {
     bytes: [u8; 34],
     length: usize,
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_encoded_prefix_reads_back_at_every_depth() {
+    fn an_encoded_prefix_decodes_at_every_depth() {
         let mut prefix = Prefix::ROOT;
         for depth in 0..256 {
             assert_eq!(Prefix::decode(&prefix.encode()), Some(prefix));

@@ -1,4 +1,4 @@
-//! Proofs out of the present version, and out of one that is prepared.
+//! Builds proofs from the current version, and from a prepared one.
 
 use piaolian_contracts::proof::{Entry, StateProof, hashing::turns_right};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::store::StoreError;
 
-/// The way from the root to a key's end, noting the siblings.
+/// A descent from the root to the bucket of a key, which collects the siblings.
 struct Descent<'a> {
     key_hash: &'a [u8; 32],
     prefix: Prefix,
@@ -22,7 +22,7 @@ struct Descent<'a> {
 }
 
 impl Tree {
-    /// The proof that the key at `key_hash` is present or absent in the present version.
+    /// Builds the proof that the key at `key_hash` is present or absent in the current version.
     ///
     /// # Errors
     /// When rows cannot be read or are damaged.
@@ -36,8 +36,8 @@ impl Tree {
         descent.proof(bucket)
     }
 
-    /// The proof that the key at `key_hash` is present or absent in the version that `update`, which
-    /// [fits](Self::fits) the present one, makes of it.
+    /// Builds the proof that the key at `key_hash` is present or absent in the version prepared as `update`, which
+    /// [fits](Self::fits) the current one.
     ///
     /// # Errors
     /// When rows cannot be read or are damaged.
@@ -71,14 +71,14 @@ impl<'a> Descent<'a> {
         StateProof::new(self.siblings, bucket).map_err(|_| damaged(self.prefix))
     }
 
-    /// One step down; whether to the right.
+    /// Descends one step. Returns whether it goes to the right.
     fn turn(&mut self) -> bool {
         let right = turns_right(self.key_hash, self.prefix.depth());
         self.prefix = self.prefix.child(right);
         right
     }
 
-    /// Through the changed part of a prepared version's top.
+    /// Descends through the changed inner nodes of a prepared version.
     fn patch<'p>(&mut self, mut patch: &'p Patch) -> &'p Patch {
         while let Patch::Inner(halves, _) = patch {
             let right = usize::from(self.turn());
@@ -88,7 +88,7 @@ impl<'a> Descent<'a> {
         patch
     }
 
-    /// From `node` of the present version down to the bucket.
+    /// Descends from `node` of the current version to the bucket.
     fn present<R: Rows>(
         &mut self,
         tree: &Tree,
@@ -111,7 +111,7 @@ impl<'a> Descent<'a> {
         }
     }
 
-    /// Through a page to the bucket at the end of the path.
+    /// Descends through a page to the bucket.
     fn page<R: Rows>(
         &mut self,
         tree: &Tree,

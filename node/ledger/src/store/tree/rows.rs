@@ -1,26 +1,26 @@
-//! What the tree asks of the columns below it.
+//! The tree's interface to its columns.
 
 use piaolian_contracts::proof::Entry;
 
 use super::{page::Slot, prefix::Prefix};
 use crate::store::StoreError;
 
-/// The rows of the version that the tree's top stands for.
+/// The rows of the current version.
 pub(crate) trait Rows: Sync {
-    /// The page at `prefix`, which the tree knows to be there.
+    /// Reads the page at `prefix`, which the tree knows to exist.
     ///
     /// # Errors
     /// When it cannot be read, is missing or damaged.
     fn page(&self, prefix: Prefix) -> Result<Vec<Slot>, StoreError>;
 
-    /// The bucket at `prefix`, which the tree knows to be there.
+    /// Reads the bucket at `prefix`, which the tree knows to exist.
     ///
     /// # Errors
     /// When it cannot be read, is missing or damaged.
     fn bucket(&self, prefix: Prefix) -> Result<Vec<Entry>, StoreError>;
 }
 
-/// Takes the rows that an update writes, and deletes where `None`.
+/// Receives the rows that an update writes; `None` deletes a row.
 pub(crate) trait RowSink {
     /// The row of the page at `prefix`.
     fn page(&mut self, prefix: Prefix, row: Option<&[u8]>);

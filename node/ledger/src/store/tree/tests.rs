@@ -1,4 +1,4 @@
-//! The tree against its model, over rows in memory.
+//! Tests of the tree against its model, with rows in memory.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ fn change(rows: &mut BTreeMap<Prefix, Vec<u8>>, changes: BTreeMap<Prefix, Option
             Some(row) => drop(rows.insert(prefix, row)),
             None => assert!(
                 rows.remove(&prefix).is_some(),
-                "only rows that are there go"
+                "only existing rows are deleted"
             ),
         }
     }
@@ -85,7 +85,7 @@ impl Memory {
         change(&mut self.buckets, written.buckets);
     }
 
-    /// All leaves.
+    /// Returns all leaves.
     fn keys(&self) -> Keys {
         let buckets = self
             .buckets
@@ -97,7 +97,7 @@ impl Memory {
     }
 }
 
-/// A tree over rows in memory, with the key set that it should stand for.
+/// A tree with rows in memory, and its expected keys.
 struct World {
     tree: Tree,
     rows: Memory,
@@ -131,7 +131,7 @@ impl World {
             .collect();
         let update = self.tree.prepare(&self.rows, &changes).unwrap();
         assert_eq!(update.root(), model::root(&self.keys));
-        // A tree that has kept no rows in memory comes to the same.
+        // A tree with an empty cache computes the same update.
         let cold = self.reopened().prepare(&self.rows, &changes).unwrap();
         assert_eq!(written(&cold), written(&update));
         assert_eq!(cold.leaves(), update.leaves());
@@ -159,7 +159,7 @@ impl World {
     }
 }
 
-/// A key hash of the test's choosing: as if ground to begin with 200 zero bits where `ground`.
+/// Returns a key hash; with `ground`, as if it had been ground to begin with 200 zero bits.
 fn key(number: u16, ground: bool) -> [u8; 32] {
     let mut key = hashing::key_hash(&number.to_be_bytes());
     if ground {
@@ -174,7 +174,7 @@ fn value(number: u32) -> [u8; 32] {
 
 type Batch = Vec<([u8; 32], Option<[u8; 32]>)>;
 
-/// Batches over `keys` different keys, of which some are ground; each write deletes one time in `deletes`.
+/// Generates batches of changes of `keys` different keys, some of them ground; one write in `deletes` is a deletion.
 fn batches(keys: u16, deletes: u32) -> impl Strategy<Value = Vec<Batch>> {
     let write = (0..keys, any::<u32>()).prop_map(move |(number, random)| {
         let value = (!random.is_multiple_of(deletes)).then(|| value(random % 5));
@@ -192,7 +192,7 @@ proptest! {
         for batch in &batches {
             world.block(batch.iter().copied());
         }
-        // The same keys, written in one block, or one by one from the last to the first.
+        // The same keys, written in one block, and one by one from the last to the first.
         let mut at_once = World::new();
         at_once.block(world.keys.iter().map(|(key, value)| (*key, Some(*value))));
         prop_assert_eq!(at_once.tree.root(), world.tree.root());
@@ -202,7 +202,7 @@ proptest! {
         }
         one_by_one.block(world.keys.iter().map(|(key, value)| (*key, Some(*value))));
         prop_assert_eq!(one_by_one.tree.root(), world.tree.root());
-        // So do the pages, and with them what a restart finds.
+        // The pages are equal too, and with them the tree after a restart.
         prop_assert_eq!(&at_once.rows.pages, &world.rows.pages);
         prop_assert_eq!(&at_once.rows.buckets, &world.rows.buckets);
         let reopened = world.reopened();
@@ -235,7 +235,7 @@ fn a_tree_that_empties_is_the_empty_tree() {
     assert_eq!(world.tree.root(), Hash::new(hashing::EMPTY));
     assert!(world.rows.pages.is_empty() && world.rows.buckets.is_empty());
     world.check_proof(&key(1, false));
-    // What was given back is used again.
+    // Released pairs are reused.
     let memory = world.tree.memory_bytes();
     world.block(keys.iter().map(|key| (*key, Some(value(2)))));
     assert_eq!(world.tree.memory_bytes(), memory);
@@ -245,7 +245,7 @@ fn a_tree_that_empties_is_the_empty_tree() {
 fn ground_keys_lengthen_a_path_and_grow_no_bucket() {
     let mut world = World::new();
     world.block((0..2000).map(|number| (key(number, false), Some(value(0)))));
-    // Nine keys that differ in their last four bits alone: the deepest that nine keys can lie.
+    // Nine keys that differ in their last four bits only: the greatest depth for nine keys.
     let ground = |last: u8| {
         let mut key = [0x5a; 32];
         key[31] = last;
@@ -266,7 +266,7 @@ fn ground_keys_lengthen_a_path_and_grow_no_bucket() {
         "a deletion merges the bucket back up, to {}",
         proof.depth()
     );
-    // Enough of them for pages of their own, far down.
+    // Enough of them for separate pages at a great depth.
     world.block((0..=255).map(|last| (ground(last), Some(value(9)))));
     world.check_proof(&ground(77));
     assert_eq!(world.reopened().root(), world.tree.root());
@@ -275,7 +275,7 @@ fn ground_keys_lengthen_a_path_and_grow_no_bucket() {
 }
 
 #[test]
-fn an_update_changes_nothing_until_it_is_applied_and_fits_its_version_alone() {
+fn an_update_has_no_effect_until_it_is_applied_and_fits_only_its_version() {
     let mut world = World::new();
     world.block((0..500).map(|number| (key(number, false), Some(value(0)))));
     let root = world.tree.root();
@@ -296,7 +296,7 @@ fn an_update_changes_nothing_until_it_is_applied_and_fits_its_version_alone() {
 }
 
 #[test]
-fn writing_what_is_there_writes_nothing() {
+fn writing_the_same_values_writes_no_rows() {
     let mut world = World::new();
     world.block((0..500).map(|number| (key(number, false), Some(value(0)))));
     let same = (0..500)
@@ -318,7 +318,7 @@ fn writing_what_is_there_writes_nothing() {
 }
 
 #[test]
-fn a_damaged_row_is_a_fault_that_names_it() {
+fn a_damaged_row_is_a_fault_that_names_the_row() {
     let mut world = World::new();
     world.block((0..500).map(|number| (key(number, false), Some(value(0)))));
     let target = key(1, false);
@@ -378,7 +378,7 @@ fn an_absence_proof_of_a_present_key_does_not_verify() {
     );
 }
 
-/// Pairs that the top has over `keys` keys, by the formula of `top`.
+/// Computes the pairs of the top for `keys` keys, by the formula in `top`.
 fn expected_pairs(keys: f64) -> f64 {
     let above_page = |mean: f64| {
         if mean > 1000.0 {
@@ -399,7 +399,7 @@ fn expected_pairs(keys: f64) -> f64 {
 }
 
 #[test]
-fn the_top_takes_what_the_formula_says_and_a_billion_keys_less_than_a_gibibyte() {
+fn the_top_has_the_size_of_the_formula_and_less_than_a_gibibyte_for_a_billion_keys() {
     let gibibytes = expected_pairs(1e9) * 72.0 / f64::from(1 << 30);
     assert!((0.66..0.68).contains(&gibibytes), "{gibibytes}");
     for keys in [30_000, 60_000, 120_000_u32] {

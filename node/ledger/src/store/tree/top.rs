@@ -1,4 +1,4 @@
-//! The top of the tree, in memory: every node above the pages.
+//! The top of the tree, in memory: all nodes above the pages.
 //!
 //! ```text
 //!   root ─► pair 0: [node | node]          node: hash 32 bytes, link 4 bytes
@@ -15,16 +15,16 @@
 //!   bytes(n) = 72 × Σ_d 2^d × P[ Poisson(n / 2^d) > 128 ]
 //! ```
 //!
-//! which lies between 0.56 and 1.13 bytes a key, and is 0.67 GiB at a billion keys. The tests hold
-//! both the formula and the tree against it.
+//! which is between 0.56 and 1.13 bytes a key, and 0.67 GiB for a billion keys. The tests check both the formula and the
+//! tree.
 
 use piaolian_contracts::proof::hashing::EMPTY;
 
-/// Pairs of one chunk of the arena. Chunks never move, so growing neither copies nor doubles.
+/// Pairs in one chunk of the arena. Chunks never move, so growing copies nothing.
 const CHUNK_PAIRS: usize = 4096;
 
-/// What a node leads to, in four bytes: the highest bit says page, the rest is its number of
-/// keys or the pair's index.
+/// Link to the content below a node, in four bytes: the highest bit marks a page; the others are its number of keys, or
+/// the index of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Link(u32);
 
@@ -37,12 +37,12 @@ pub(crate) struct Node {
     link: Link,
 }
 
-/// What lies below a node.
+/// Content below a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Below {
-    /// A page with this many keys; none when 0.
+    /// A page with this number of keys; 0: no page.
     Page(usize),
-    /// More keys than a page holds: two halves.
+    /// Two halves, with more keys than a page holds.
     Halves(Pair),
 }
 
@@ -82,7 +82,7 @@ impl Node {
         if self.link.0 & PAGE == 0 {
             Below::Halves(Pair(self.link.0))
         } else {
-            // At most 128 (PAGE_KEYS_MAX), so it fits on every machine.
+            // At most 128 (PAGE_KEYS_MAX), so it fits into a `usize` on every machine.
             Below::Page((self.link.0 & !PAGE) as usize)
         }
     }
@@ -123,10 +123,10 @@ impl Top {
         self.chunks[index / CHUNK_PAIRS][index % CHUNK_PAIRS] = nodes;
     }
 
-    /// A pair of empty nodes.
+    /// Allocates a pair of empty nodes.
     ///
     /// # Panics
-    /// Above 2^31 pairs, which is 150 GB of top and 10^11 keys.
+    /// Above 2^31 pairs, which are 150 GB of memory and 10^11 keys.
     pub(crate) fn allocate(&mut self) -> Pair {
         if let Some(pair) = self.free.pop() {
             return pair;
@@ -147,7 +147,7 @@ impl Top {
         Pair(index.expect("fewer than 2^31 pairs"))
     }
 
-    /// Gives back the pairs below `node`.
+    /// Releases the pairs below `node`.
     pub(crate) fn release(&mut self, node: Node) {
         if let Below::Halves(pair) = node.below() {
             let [left, right] = self.halves(pair);
@@ -157,13 +157,13 @@ impl Top {
         }
     }
 
-    /// Pairs in use.
+    /// Returns the number of pairs in use.
     #[cfg(test)]
     pub(crate) fn pairs(&self) -> usize {
         self.chunks.iter().map(Vec::len).sum::<usize>() - self.free.len()
     }
 
-    /// Bytes that the nodes take.
+    /// Returns the memory of the nodes, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.chunks.len() * CHUNK_PAIRS * size_of::<[Node; 2]>()
             + self.free.capacity() * size_of::<Pair>()

@@ -1,14 +1,13 @@
-//! The next version of the tree, computed beside the present one.
+//! Computes the next version of the tree beside the current one.
 //!
 //! ```text
-//!   sorted changes ─► top: parted at each node ─► page: parted at each slot ─► bucket changed
-//!                                                                                │
-//!   TreeUpdate  ◄── hashes, back up: each touched node once a block ◄────────────┘
+//!   sorted changes ─► top: split at each node ─► page: split at each slot ─► bucket changed
+//!                                                                              │
+//!   TreeUpdate  ◄── hashes, bottom up: each changed node once a block ◄────────┘
 //!     patch of the top, rows of pages and buckets
 //! ```
 //!
-//! Nothing of the present version is touched, so any number of updates may be
-//! prepared over it, and at most one applied.
+//! The current version is not modified, so any number of updates may be prepared on it, and at most one applied.
 
 use piaolian_contracts::proof::{Entry, hashing::node_hash};
 
@@ -22,18 +21,18 @@ use super::{
 };
 use crate::store::StoreError;
 
-/// From this many changes below a node on, its halves are worked on in parallel.
+/// Changes below a node from which its halves are computed in parallel.
 const PARALLEL_CHANGES_MIN: usize = 128;
 
 /// A write to one leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LeafChange {
     pub(crate) key_hash: [u8; 32],
-    /// The new value's hash, or `None` when the key goes.
+    /// The new value's hash; `None` deletes the key.
     pub(crate) value_hash: Option<[u8; 32]>,
 }
 
-/// A leaf that an update makes, changes or deletes.
+/// A leaf that an update adds, changes or deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LeafDelta {
     pub(crate) key_hash: [u8; 32],
@@ -41,22 +40,22 @@ pub(crate) struct LeafDelta {
     pub(crate) new: Option<[u8; 32]>,
 }
 
-/// The next version of the tree, and all that applying it writes.
+/// The next version of the tree, with the rows to write.
 #[derive(Debug)]
 pub(crate) struct TreeUpdate {
     pub(super) version: u64,
     pub(super) patch: Patch,
     pub(super) leaves: Vec<LeafDelta>,
-    /// Present pages that are none any more.
+    /// Current pages that the next version does not have.
     pub(super) pages_gone: Vec<Prefix>,
-    /// Present buckets that are none any more.
+    /// Current buckets that the next version does not have.
     pub(super) buckets_gone: Vec<Prefix>,
 }
 
 /// A node of the next version.
 #[derive(Debug)]
 pub(super) enum Patch {
-    /// The present version's node.
+    /// An unchanged node of the current version.
     Keep(Node),
     /// A page with changes.
     Page(Draft, [u8; 32]),
@@ -72,7 +71,7 @@ impl Patch {
         }
     }
 
-    /// The number of keys when this is a page.
+    /// Returns the number of keys, if this is a page.
     fn page_keys(&self) -> Option<usize> {
         match self {
             Self::Keep(node) => match node.below() {
@@ -89,7 +88,7 @@ impl Patch {
         Self::Inner(Box::new([left, right]), hash)
     }
 
-    /// The node over the page `draft`: itself, or inner nodes over several when it overflows.
+    /// Returns the node of the page `draft`: the page itself, or inner nodes above several pages when it is too large.
     fn place(mut draft: Draft, prefix: Prefix) -> Self {
         let depth = prefix.depth();
         if page::keys_of(&draft.slots) <= PAGE_KEYS_MAX {
@@ -113,7 +112,7 @@ impl Patch {
         )
     }
 
-    /// Gives the rows of the changed pages and buckets, from left to right; `row` is room for one.
+    /// Writes the rows of the changed pages and buckets, from left to right. `row` is a buffer for one row.
     pub(super) fn write(&self, prefix: Prefix, row: &mut Vec<u8>, sink: &mut impl RowSink) {
         match self {
             Self::Keep(_) => {}
@@ -135,21 +134,21 @@ impl Patch {
     }
 }
 
-/// Works out an update over one version.
+/// Computes an update on one version.
 pub(super) struct Updater<'a, R> {
     tree: &'a Tree,
     rows: &'a R,
 }
 
-/// What one thread's share of an update comes to, beside its nodes.
+/// Results of one thread's share of an update, besides its nodes.
 #[derive(Debug, Default)]
 pub(super) struct Work {
     pub(super) leaves: Vec<LeafDelta>,
-    /// Present buckets that are none any more.
+    /// Current buckets that the next version does not have.
     pub(super) buckets_gone: Vec<Prefix>,
-    /// Present pages that are none any more.
+    /// Current pages that the next version does not have.
     pages_gone: Vec<Prefix>,
-    /// Room for the entries of one bucket and its changes.
+    /// Buffer for the entries of one bucket and its changes.
     pub(super) room: Vec<Entry>,
 }
 
@@ -166,7 +165,7 @@ impl<'a, R: Rows> Updater<'a, R> {
         Self { tree, rows }
     }
 
-    /// The update that `changes` make, strictly ascending by key hash.
+    /// Computes the update by `changes`, strictly ascending by key hash.
     pub(super) fn run(&self, changes: &[LeafChange]) -> Result<TreeUpdate, StoreError> {
         let mut work = Work::default();
         let patch = self.node(self.tree.top.root(), Prefix::ROOT, changes, &mut work)?;
@@ -237,7 +236,7 @@ impl<'a, R: Rows> Updater<'a, R> {
         Ok([left?, right?])
     }
 
-    /// The inner node over two halves, or their page when few keys remain.
+    /// Returns the inner node above two halves, or their page when few keys remain.
     fn join(
         &self,
         prefix: Prefix,
@@ -260,7 +259,7 @@ impl<'a, R: Rows> Updater<'a, R> {
         Ok(Patch::place(draft, prefix))
     }
 
-    /// A page that is about to be merged with its sibling.
+    /// Returns the draft of a page that will be merged with its sibling.
     fn draft(&self, page: Patch, prefix: Prefix, work: &mut Work) -> Result<Draft, StoreError> {
         match page {
             Patch::Page(mut draft, _) => {

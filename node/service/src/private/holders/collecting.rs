@@ -11,7 +11,7 @@ use piaolian_contracts::{
 };
 use piaolian_custody::{
     access_log::{ForHolder, Ground},
-    holders::{Collected, Entry},
+    holders::{Entry, PersonReceipts},
 };
 use piaolian_proto::v1::{
     self, ClaimView, CollectReceiptsRequest, CollectReceiptsResponse, Event, FileClaim, GrantView,
@@ -78,13 +78,13 @@ impl HolderAccess {
         let page = parse_page(request.page_size, &request.page_token, request.with_claims)?;
         let person = self.begin_attempt(&client.name, &holder)?;
         let holders = self.index()?;
-        let Collected { mut entries, more } = block_in_place(|| holders.receipts_of(&person))?;
+        let PersonReceipts { mut entries, more } = block_in_place(|| holders.receipts_of(&person))?;
         if let Some(after) = after(&page)? {
             entries.retain(|entry| entry.place() < after);
         }
         let found = self.of_holder(&entries, &holder, page.size).await?;
         let mut answer = CollectReceiptsResponse {
-            indexed_height: block_in_place(|| holders.followed())?,
+            indexed_height: block_in_place(|| holders.cursor())?,
             ..CollectReceiptsResponse::default()
         };
         // A client that has not the name learns nothing, not even that there are receipts.

@@ -182,7 +182,7 @@ impl HolderAccess {
                     | ApiError::DoNotOpen { .. },
                 )
                 // The own store's seal key is gone.
-                | ServiceError::Fault(ServiceFault::Details(StoreError::Closed { .. })),
+                | ServiceError::Fault(ServiceFault::Details(StoreError::Encrypted { .. })),
             ) => Ok(Owner::Unknown),
             Err(error) => Err(error),
         }

@@ -1,0 +1,246 @@
+//! A node with its servers: the composition that an organisation runs.
+//!
+//! ```text
+//!   parts of the node ─► services ─► gRPC server, workers
+//!                     ─► a reading ─► metrics server
+//!   a stop asked for  ─► calls under way are answered ─► every part ends ─► nobody holds the stores
+//! ```
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use piaolian_base::{
+    clock,
+    metrics::{Exposition, Group, Reading},
+};
+use piaolian_contracts::{chain::header::PROTOCOL_VERSION, types::OrganisationId};
+use piaolian_custody::{
+    access_log::AccessLog, attachments::Attachments, holders::Holders, vault::Vault,
+};
+use piaolian_ledger::Ledger;
+use piaolian_network::{NetworkHandle, PeerStatus};
+use piaolian_proto::v1;
+use piaolian_service as service;
+use piaolian_service::{
+    ActingKeys, Issuer, KeyRetention, Services, StopSwitch,
+    api::{GrpcServer, tokens::Tokens},
+    metrics_server,
+};
+use tokio::{sync::Notify, time::timeout};
+
+use super::{End, NodeError, Parts, STOP_TIMEOUT, Setup, run};
+
+/// Longest time in which the gRPC server answers calls under way.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Servers for an organisation's own clients, and what they serve from.
+pub struct Servers {
+    /// gRPC server; it listens already.
+    pub grpc: GrpcServer,
+    /// Tokens of clients that may call.
+    pub tokens: Tokens,
+    /// The organisation that runs the node.
+    pub organisation: OrganisationId,
+    /// Keys with which the node acts for its organisation.
+    pub keys: ActingKeys,
+    /// Opens details that are encrypted for its organisation.
+    pub vault: Arc<Vault>,
+    /// Period and retention of its encryption keys.
+    pub key_retention: KeyRetention,
+    /// Records each opening of details.
+    pub access_log: AccessLog,
+    /// The issuer's own store and rules; `None` where the node issues none.
+    pub issuer: Option<Issuer>,
+    /// Index of holders; `None` where they are not served.
+    pub holders: Option<Holders>,
+    /// Server for an operator's Prometheus, if there is one. It listens already.
+    pub metrics: Option<metrics_server::MetricsServer>,
+}
+
+/// Servers that a stop must reach.
+#[derive(Default)]
+struct Running {
+    /// Set once they serve. The switch does not keep the stores open.
+    stop: OnceLock<StopSwitch>,
+    /// Calls under way were answered.
+    drained: Notify,
+}
+
+/// Runs a node and its servers until `stop` completes or a part fails. When it ends, calls under way were answered, as far
+/// as that took seconds, and the stores are closed.
+///
+/// # Errors
+/// The reason for which the node ended.
+pub async fn run_with_servers(
+    setup: Setup,
+    servers: Servers,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<End, NodeError> {
+    let running = Arc::new(Running::default());
+    let closed = [
+        Some(servers.access_log.closed()),
+        servers
+            .issuer
+            .as_ref()
+            .map(|issuer| issuer.details.closed()),
+        servers.holders.as_ref().map(Holders::closed),
+    ];
+    let serving = {
+        let running = running.clone();
+        move |parts: Parts| serve(parts, servers, running)
+    };
+    let stop = async {
+        stop.await;
+        running.drain().await;
+    };
+    let end = run(setup, serving, stop).await;
+    for closed in closed.into_iter().flatten() {
+        if !closed.within(STOP_TIMEOUT).await {
+            tracing::warn!(
+                "a call still holds the access log, the details or the index of holders"
+            );
+        }
+    }
+    end
+}
+
+/// Serves clients and works until the services stop. Fails when a server or a worker fails.
+async fn serve(parts: Parts, servers: Servers, running: Arc<Running>) -> Result<(), NodeError> {
+    let Servers {
+        grpc,
+        tokens,
+        organisation,
+        keys,
+        vault,
+        key_retention,
+        access_log,
+        issuer,
+        holders,
+        metrics,
+    } = servers;
+    let source = Arc::new(Source {
+        ledger: parts.ledger.clone(),
+        network: parts.network.clone(),
+        attachments: parts.attachments.clone(),
+    });
+    let metrics = metrics.map(|server| {
+        let source = Arc::downgrade(&source);
+        let read = move || source.upgrade().map(|source| source.read());
+        let started = clock::now().as_ms();
+        server.serve(Exposition::new(
+            parts.metrics,
+            Box::new(read),
+            parts.data,
+            started,
+        ))
+    });
+    let services = Arc::new(Services::new(service::Parts {
+        ledger: parts.ledger,
+        admission: parts.admission,
+        organisation,
+        keys,
+        vault,
+        key_retention,
+        access_log,
+        attachments: parts.attachments,
+        issuer,
+        holders,
+        peers: Box::new(move || parts.network.peers().into_iter().map(status_of).collect()),
+    }));
+    let stop = services.stop_switch();
+    let _ = running.stop.set(stop.clone()); // this is called once
+    let _ending = StopOnDrop(stop);
+    let grpc = async {
+        let served = grpc.serve(services.clone(), tokens).await;
+        running.drained.notify_one();
+        served.map_err(|error| NodeError::Servers(error.to_string()))
+    };
+    let workers = async {
+        let worked = services.work().await;
+        worked.map_err(|error| NodeError::Servers(error.to_string()))
+    };
+    let metrics = async {
+        if let Some(serving) = metrics {
+            serving.await;
+        }
+        Ok(())
+    };
+    tokio::try_join!(grpc, workers, metrics)?;
+    // The node is stopping and ends this; ending first would look like a failure.
+    std::future::pending().await
+}
+
+/// Source of metrics. The server holds it weakly, because it holds the store open.
+struct Source {
+    ledger: Ledger,
+    network: NetworkHandle,
+    attachments: Arc<Attachments>,
+}
+
+impl Source {
+    fn read(&self) -> Reading {
+        let (tip, pool, peers) = (
+            self.ledger.tip(),
+            self.ledger.mempool(),
+            self.network.peers(),
+        );
+        Reading {
+            height: tip.height.get(),
+            block_time_ms: tip.time.as_ms(),
+            pool_transactions: pool.len() as u64,
+            pool_bytes: pool.bytes() as u64,
+            validators: group(&peers, |peer| peer.validator),
+            followers: group(&peers, |peer| !peer.validator),
+            synced_writes: self.ledger.view().synced_writes(),
+            // A store that cannot be read here ends the node elsewhere.
+            attachments_missing: self.attachments.missing().unwrap_or_default() as u64,
+            attachments_left_out: self.attachments.left_out(),
+            protocol_version: PROTOCOL_VERSION,
+        }
+    }
+}
+
+/// Returns a member as the status shows it.
+fn status_of(peer: PeerStatus) -> v1::PeerStatus {
+    let since = peer
+        .connected_since
+        .and_then(|since| since.duration_since(UNIX_EPOCH).ok());
+    v1::PeerStatus {
+        organisation: peer.organisation,
+        validator: peer.validator,
+        connected_since_ms: since
+            .map(|since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+            .unwrap_or_default(),
+        height: peer.tip,
+    }
+}
+
+fn group(peers: &[PeerStatus], of: impl Fn(&PeerStatus) -> bool) -> Group {
+    let known = peers.iter().filter(|peer| of(peer));
+    let connected = known.clone().filter(|peer| peer.connected_since.is_some());
+    Group {
+        known: known.count() as u64,
+        connected: connected.count() as u64,
+    }
+}
+
+/// Stops the services also when serving is cut off: subscriptions hold on to the ledger.
+struct StopOnDrop(StopSwitch);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+impl Running {
+    /// Lets the gRPC server answer calls under way, and no more.
+    async fn drain(&self) {
+        if let Some(stop) = self.stop.get() {
+            stop.stop();
+            let _ = timeout(DRAIN_TIMEOUT, self.drained.notified()).await; // late: stop anyway
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Examples of generated verbs, for their help.
+
+use super::{argument::Argument, plan::Plan, value::Form};
+use crate::cli::descriptors::words_of;
+
+/// Most flags of an example: it shows the form, and is no list.
+const FLAGS_MAX: usize = 5;
+
+/// Names of fields that hold an organisation's code.
+const ORGANISATIONS: [&str; 9] = [
+    "organisation",
+    "issuer",
+    "insurer",
+    "grantee",
+    "grantor",
+    "agency",
+    "bank",
+    "owner",
+    "payer",
+];
+
+/// Writes the example of a verb; an action that is signed offline names its signer.
+pub(super) fn of(path: &str, plan: &Plan, is_signed: bool) -> String {
+    let has_json = |it: &Argument| matches!(it.form, Form::Json(_)) && !it.is_optional();
+    let mut words = vec![format!("piaolian {path}")];
+    if plan.is_private || plan.arguments.iter().any(has_json) {
+        words.push("--file request.json".to_owned());
+    } else {
+        words.extend(positional(plan).map(sample));
+        words.extend(flags(plan).take(FLAGS_MAX));
+    }
+    if is_signed {
+        words.push("--as 11320000014000199B --out signed.tx".to_owned());
+    }
+    words.join(" ")
+}
+
+fn positional(plan: &Plan) -> impl Iterator<Item = &Argument> {
+    plan.arguments.iter().filter(|it| it.is_positional)
+}
+
+/// Writes the flags without which a call makes little sense; of a choice, those of its first member.
+fn flags(plan: &Plan) -> impl Iterator<Item = String> {
+    let mut choices = positional(plan)
+        .chain(&plan.arguments)
+        .filter_map(Argument::choice);
+    let chosen = choices.next();
+    let flags = plan.arguments.iter().filter(move |it| {
+        let is_wanted = match it.choice() {
+            Some(choice) => chosen == Some(choice),
+            None => it.is_required() || !it.is_optional() && !it.is_switch(),
+        };
+        is_wanted && !it.is_positional && !matches!(it.form, Form::Json(_))
+    });
+    flags.map(|it| {
+        if it.is_switch() {
+            format!("--{}", it.name)
+        } else {
+            format!("--{} {}", it.name, sample(it))
+        }
+    })
+}
+
+/// Returns a value of an argument's form.
+fn sample(argument: &Argument) -> String {
+    let name = argument.field().name();
+    match &argument.form {
+        Form::Receipt => "11010125-0000000042".to_owned(),
+        Form::Yuan(_) => "120.50".to_owned(),
+        Form::Moment => "2026-12-31".to_owned(),
+        Form::Duration => "24h".to_owned(),
+        Form::Date => "20261130".to_owned(),
+        Form::Hex => "9f".repeat(32),
+        Form::Word(description) => {
+            let words = words_of(description);
+            words
+                .first()
+                .map_or_else(String::new, |(word, _)| word.clone())
+        }
+        Form::Bool => "true".to_owned(),
+        Form::Number(_) => "1".to_owned(),
+        Form::Text => text(name),
+        Form::Single(..) => "/ip4/10.0.0.1/tcp/26600".to_owned(),
+        Form::Pair(..) => "11010125-0000000042=2026/PJ-7".to_owned(),
+        Form::Json(_) => "{}".to_owned(),
+    }
+}
+
+fn text(name: &str) -> String {
+    let text = match name {
+        "region" => "990100",
+        "receipt_code" | "code" => "11010125",
+        "check_code" => "k7x2m9",
+        "kind" => "0101",
+        "reason" | "text" => "'entered twice'",
+        "reviewer" => "clerk-8",
+        _ if ORGANISATIONS.contains(&name) => "12320900E875065319",
+        _ => "A-1001",
+    };
+    text.to_owned()
+}

@@ -1,0 +1,32 @@
+//! The medical scenario ends: every node has the same state, and the report lists commands to try.
+
+use super::CLAIM;
+use crate::demo::{
+    DemoError, Harness, Member,
+    client::Presented,
+    common::{agreement, commands},
+    display::receipt,
+    instructions::Commands,
+};
+
+pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<(), DemoError> {
+    harness.report.chapter("What is left · 全程留痕");
+    agreement::run(harness).await?;
+    let told = receipt(&stays[0].receipt);
+    let insurers = vec![
+        "piaolian status".to_owned(),
+        format!("piaolian query claim {CLAIM}"),
+        "piaolian query policies".to_owned(),
+        format!("piaolian query grants {told}"),
+        format!("piaolian query history {told}"),
+    ];
+    let finances = vec![
+        format!("piaolian query receipt {told}"),
+        format!("piaolian query claims --insurer {}", Member::Insurer.id()),
+    ];
+    let commands = vec![
+        Commands::of(&harness.network, Member::Insurer, insurers)?,
+        Commands::of(&harness.network, Member::Finance, finances)?,
+    ];
+    commands::run(harness, commands)
+}
