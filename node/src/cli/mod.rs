@@ -219,6 +219,7 @@ fn program(verbs: &[Verb]) -> Command {
         .long("json")
         .global(true)
         .action(ArgAction::SetTrue)
+        .help_heading("Output")
         .help("Write data as JSON, one object a line where there are many");
     Command::new("piaolian")
         .version(env!("CARGO_PKG_VERSION"))

@@ -126,8 +126,13 @@ impl Argument {
         if self.is_switch() {
             return arg.long(self.name.clone()).action(ArgAction::SetTrue);
         }
+        let placeholder = if self.is_positional && !matches!(self.form, Form::Receipt) {
+            self.name.to_uppercase()
+        } else {
+            self.form.placeholder()
+        };
         let arg = arg
-            .value_name(self.form.placeholder())
+            .value_name(placeholder)
             .value_parser(self.form.parser())
             .allow_hyphen_values(matches!(self.form, Form::Yuan(_)));
         let arg = if self.is_positional {
@@ -213,5 +218,11 @@ fn help(field: &FieldDescriptor) -> String {
             .map(|letter| letter.to_uppercase().to_string());
         return format!("{}{}", first.unwrap_or_default(), letters.as_str());
     }
-    comment.trim_end_matches('.').to_owned()
+    let comment = comment.trim_end_matches('.');
+    match unit_of(field) {
+        Some(Unit::Moment) => {
+            format!("{comment}. Such as 2026-11-30T17:00 (Beijing), or +30d from now")
+        }
+        Some(Unit::Fen | Unit::Duration) | None => comment.to_owned(),
+    }
 }

@@ -73,9 +73,9 @@ fn sample(argument: &Argument) -> String {
         Form::Hex => "9f".repeat(32),
         Form::Word(description) => {
             let words = words_of(description);
-            words
-                .first()
-                .map_or_else(String::new, |(word, _)| word.clone())
+            // The first word is often the state before a decision.
+            let word = words.get(1).or(words.first());
+            word.map_or_else(String::new, |(word, _)| word.clone())
         }
         Form::Bool => "true".to_owned(),
         Form::Number(_) => "1".to_owned(),

@@ -27,8 +27,9 @@ const PRIVATE_MESSAGES: [&str; 3] = ["Holder", "NewReceipt", "ReceiptDetails"];
 const PAGES: [&str; 2] = ["page_size", "page_token"];
 
 /// Fields that a noun names, where they are not called like it.
-const NOUNS: [(&str, &str); 4] = [
+const NOUNS: [(&str, &str); 5] = [
     ("member", "organisation"),
+    ("policy", "policy_code"),
     ("notice", "decision_number"),
     ("header", "height"),
     ("validator", "height"),
@@ -143,7 +144,7 @@ impl Plan {
             .iter()
             .find(|(it, _)| *it == noun)
             .map(|(_, field)| *field);
-        let names = ["", "s", "_number", "_id", "_code"].map(|ending| format!("{noun}{ending}"));
+        let names = ["", "s", "_number", "_id"].map(|ending| format!("{noun}{ending}"));
         let is_named = |argument: &Argument| {
             let name = argument.field().name();
             alias == Some(name) || names.iter().any(|it| it == name)
@@ -335,6 +336,14 @@ mod tests {
         assert!(read::<GetReceiptRequest>(&plan, both).is_err());
         let one = "--business-number MZ-1 --business-number-issuer I";
         assert!(read::<GetReceiptRequest>(&plan, one).unwrap().by.is_some());
+    }
+
+    #[test]
+    fn a_receipts_reversal_names_the_receipt_first() {
+        let request = crate::cli::descriptors::message("ReverseReceiptRequest");
+        let plan = Plan::of_request("receipt", request, Some("reverse_receipt"));
+        let positional = plan.arguments.iter().find(|it| it.is_positional);
+        assert_eq!(positional.unwrap().name, "original");
     }
 
     #[test]
