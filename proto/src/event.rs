@@ -1,4 +1,4 @@
-//! What an event says of its action.
+//! The description of an event's action.
 
 use crate::v1::{Event, TransactionBody, transaction_body::Action};
 

@@ -18,7 +18,7 @@ use crate::{
 /// Declares the enum of all actions: the type of each has the name of its message, and its handler executes it.
 macro_rules! actions {
     ($( $action:ident $field:ident $number:literal; )*) => {
-        /// What a transaction asks for.
+        /// The action that a transaction requests.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Action {
             $(

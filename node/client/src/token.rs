@@ -26,7 +26,7 @@ impl Token {
     /// [`TokenError`] when the text is empty or cannot stand in a header.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let token = text.trim();
-        if token.is_empty() {
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(TokenError);
         }
         let value = format!("Bearer {token}").parse();

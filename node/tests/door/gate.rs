@@ -1,4 +1,4 @@
-//! Who gets in, and what happens to bytes that are none of ours.
+//! Authentication of clients, and bytes that are not of this API.
 
 use bytes::Bytes;
 use piaolian_proto::v1::{

@@ -1,4 +1,4 @@
-//! What a node does not take, or not at once, or not itself: 9530 to 9560.
+//! Requests that a node refuses, delays or does not serve: 9530 to 9560.
 
 use std::{convert::Infallible, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What Prometheus reads of a running node, and what the door makes of others.
+//! The metrics of a running node as Prometheus reads them, and other requests to that address.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What can be asked of the network: its organisations, parameters, headers and blocks.
+//! Queries of the network: organisations, parameters, headers and blocks.
 
 use piaolian_contracts::{
     chain::{Hash, Header, certificate::verify_certified_header},

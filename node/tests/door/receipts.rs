@@ -1,4 +1,4 @@
-//! What can be asked of a receipt: view, seal, history in pages, verification, proof.
+//! Queries of a receipt: view, seal, history in pages, verification, proof.
 
 use piaolian_contracts::{chain::merkle, receipts::Receipt, types::ReceiptId as TypedId};
 use piaolian_proto::v1::{

@@ -1,6 +1,6 @@
 //! Counts receipts in blocks.
 
-use piaolian_proto::v1::{self, get_block_request::By, ledger_service_client::LedgerServiceClient};
+use piaolian_proto::v1::{self, get_block_request::By};
 
 use crate::demo::{Client, DemoError};
 
@@ -16,7 +16,7 @@ pub(super) struct Counted {
 
 /// Counts the receipts issued by a block.
 pub(super) async fn count(client: &Client, height: u64) -> Result<Counted, DemoError> {
-    let mut ledger: LedgerServiceClient<_> = client.ledger().max_decoding_message_size(8 << 20);
+    let mut ledger = client.ledger();
     let mut counted = Counted {
         time_ms: 0,
         receipts: 0,

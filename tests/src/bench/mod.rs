@@ -109,7 +109,7 @@ async fn grant(network: &Network) -> Result<(), DemoError> {
         grant_range: Some(range),
         options: client.options(),
     };
-    let answer = client.allotments().grant_range(request).await;
+    let answer = client.number_ranges().grant_range(request).await;
     answer
         .map(drop)
         .map_err(DemoError::no_answer("granting a range"))

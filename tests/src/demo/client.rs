@@ -1,38 +1,20 @@
-//! A client of a node's gRPC door: generated stubs, a bearer token, and refusals read
-//! from `grpc-status-details-bin` as any client reads them.
+//! A client of an organisation's node, with the calls that the scenarios make.
 
-use std::time::Duration;
+use std::ops::Deref;
 
 use bytes::Bytes;
+use piaolian_client::{CallError, Token};
 use piaolian_proto::v1::{
     self, BookReceipt, CallOptions, ErrorDetail, GetReceiptRequest, GetStatusRequest,
     GetTransactionRequest, LockReceipt, NewReversal, Place, ReceiptId, ReceiptView, UnbookReceipt,
-    claim_service_client::ClaimServiceClient, disclosure_service_client::DisclosureServiceClient,
-    event_service_client::EventServiceClient, get_receipt_request::By,
-    holder_service_client::HolderServiceClient, ledger_service_client::LedgerServiceClient,
-    number_range_service_client::NumberRangeServiceClient,
-    payment_service_client::PaymentServiceClient, policy_service_client::PolicyServiceClient,
-    receipt_service_client::ReceiptServiceClient, reverse_receipt_request::Form,
-    transaction_service_client::TransactionServiceClient,
+    get_receipt_request::By, reverse_receipt_request::Form,
 };
-use prost::Message;
-use tonic::{
-    Request, Response, Status,
-    metadata::{Ascii, MetadataValue},
-    service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, Endpoint},
-};
+use tonic::{Response, Status};
 
 use super::{DemoError, Member};
 
-/// Time limit of a call: a little more than a node waits for an outcome.
-const CALL_TIMEOUT: Duration = Duration::from_secs(70);
-/// Time limit for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Lease of a lock, ms.
 const LEASE_MS: u64 = 3_600_000;
-/// Type URL of an error's details.
-const DETAIL_TYPE: &str = "type.googleapis.com/piaolian.v1.ErrorDetail";
 
 /// Role of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,86 +47,30 @@ pub(crate) struct Presented {
     pub(crate) total_fen: i64,
 }
 
-#[derive(Clone)]
-pub(crate) struct Bearer(MetadataValue<Ascii>);
-
-impl Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request
-            .metadata_mut()
-            .insert("authorization", self.0.clone());
-        Ok(request)
-    }
-}
-
-/// A channel that sends the token with every call.
-pub(crate) type Connection = InterceptedService<Channel, Bearer>;
-
 /// A client of an organisation's node. It connects on first use.
 #[derive(Clone)]
 pub(crate) struct Client {
-    channel: Channel,
-    bearer: Bearer,
+    client: piaolian_client::Client,
     member: Member,
+}
+
+/// The client of the node's services: `client.receipts()`.
+impl Deref for Client {
+    type Target = piaolian_client::Client;
+
+    fn deref(&self) -> &Self::Target {
+        &self.client
+    }
 }
 
 impl Client {
     pub(crate) fn new(rpc_port: u16, token: &str, member: Member) -> Result<Self, DemoError> {
-        let unavailable =
-            |error: &dyn std::fmt::Display| DemoError::unavailable("a client", &error);
-        let endpoint = Endpoint::from_shared(format!("http://127.0.0.1:{rpc_port}"));
-        let endpoint = endpoint.map_err(|error| unavailable(&error))?;
-        let bearer = format!("Bearer {token}")
-            .parse()
-            .map_err(|error| unavailable(&error))?;
-        Ok(Self {
-            channel: endpoint
-                .connect_timeout(CONNECT_TIMEOUT)
-                .timeout(CALL_TIMEOUT)
-                .connect_lazy(),
-            bearer: Bearer(bearer),
-            member,
-        })
-    }
-
-    pub(crate) fn receipts(&self) -> ReceiptServiceClient<Connection> {
-        ReceiptServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-    }
-
-    pub(crate) fn claims(&self) -> ClaimServiceClient<Connection> {
-        ClaimServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-    }
-
-    pub(crate) fn allotments(&self) -> NumberRangeServiceClient<Connection> {
-        NumberRangeServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-    }
-
-    pub(crate) fn policies(&self) -> PolicyServiceClient<Connection> {
-        PolicyServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-    }
-
-    pub(crate) fn disclosure(&self) -> DisclosureServiceClient<Connection> {
-        DisclosureServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-    }
-
-    pub(crate) fn holders(&self) -> HolderServiceClient<Connection> {
-        HolderServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-    }
-
-    pub(crate) fn events(&self) -> EventServiceClient<Connection> {
-        EventServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-    }
-
-    pub(crate) fn payments(&self) -> PaymentServiceClient<Connection> {
-        PaymentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-    }
-
-    pub(crate) fn transactions(&self) -> TransactionServiceClient<Connection> {
-        TransactionServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-    }
-
-    pub(crate) fn ledger(&self) -> LedgerServiceClient<Connection> {
-        LedgerServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+        let token =
+            Token::parse(token).map_err(|error| DemoError::unavailable("a client", &error))?;
+        let address = format!("http://127.0.0.1:{rpc_port}");
+        let client = piaolian_client::Client::connect_lazy(&address, Some(token))
+            .map_err(|error| DemoError::unavailable("a client", &error))?;
+        Ok(Self { client, member })
     }
 
     /// 复核: returns the organisation's reviewer.
@@ -303,30 +229,7 @@ impl Client {
     }
 }
 
-/// `google.rpc.Status`.
-#[derive(Clone, PartialEq, Message)]
-struct RpcStatus {
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<Any>,
-}
-
-/// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, Message)]
-struct Any {
-    #[prost(string, tag = "1")]
-    type_url: String,
-    #[prost(bytes = "bytes", tag = "2")]
-    value: Bytes,
-}
-
-/// Decodes the error details in a status.
+/// Returns the reasons in a status.
 pub(crate) fn reasons(status: &Status) -> Vec<ErrorDetail> {
-    let decoded = RpcStatus::decode(status.details()).unwrap_or_default();
-    let of_ours = decoded
-        .details
-        .into_iter()
-        .filter(|any| any.type_url == DETAIL_TYPE);
-    of_ours
-        .filter_map(|any| ErrorDetail::decode(any.value).ok())
-        .collect()
+    CallError::from(status.clone()).details().to_vec()
 }

@@ -259,7 +259,7 @@ fn describe(status: &Status) -> Vec<String> {
 
 /// Prints a line of progress.
 pub(super) fn note(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}"); // nobody is there to be told
+    let _ = writeln!(std::io::stderr().lock(), "{line}"); // a closed output must not stop the demo
 }
 
 impl Step {

@@ -1,4 +1,4 @@
-//! What the examples share: the connection that the environment names, and money.
+//! Shared by the examples: the connection named by the environment, and amounts.
 
 use anyhow::{Context as _, Result};
 use piaolian_client::{Client, Token};

@@ -1,4 +1,4 @@
-//! What a member that breaks the rules can do to a node: lose its own connection.
+//! A member that breaks the protocol loses only its own connection.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What becomes of a claim: decision, payout, correction, or none of them.
+//! The results of a claim: decision, payout, correction, or none of them.
 
 use bytes::Bytes;
 use piaolian_base::clock;

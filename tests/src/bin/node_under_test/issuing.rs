@@ -73,7 +73,7 @@ impl Issuer {
         })
     }
 
-    /// What tells when the details are closed.
+    /// Signals when the details store is closed.
     pub(crate) fn closed(&self) -> ClosedSignal {
         self.issuing.details.closed()
     }

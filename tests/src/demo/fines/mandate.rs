@@ -35,7 +35,7 @@ pub(super) async fn run(harness: &mut Harness) -> Result<(), DemoError> {
         }),
         options: finance.options(),
     };
-    let answer = finance.allotments().grant_range(request).await;
+    let answer = finance.number_ranges().grant_range(request).await;
     harness.report.accepted(answer.map(Response::into_inner))?;
 
     harness

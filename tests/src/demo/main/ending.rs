@@ -15,7 +15,7 @@ use crate::demo::{
 /// Most pages of a receipt's history that are read.
 const PAGES_MAX: usize = 20;
 
-/// What was done to the receipt that the story followed, in order; true: accepted.
+/// Attempts on the receipt that the scenario follows, in order; true if accepted.
 const HISTORY: [(&str, bool); 16] = [
     ("IssueReceipts", true),
     ("LockReceipt", true),

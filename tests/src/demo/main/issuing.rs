@@ -93,7 +93,7 @@ async fn grant(harness: &mut Harness) -> Result<(), DemoError> {
             grant_range: Some(grant),
             options: finance.options(),
         };
-        let answer = finance.allotments().grant_range(request).await;
+        let answer = finance.number_ranges().grant_range(request).await;
         harness.report.accepted(answer.map(Response::into_inner))?;
     }
     Ok(())
@@ -155,7 +155,7 @@ pub(super) async fn used_numbers(hospital: &Client) -> Result<u64, DemoError> {
         issuer: Member::Hospital.id().to_string(),
         ..ListRangesRequest::default()
     };
-    let answer = hospital.allotments().list_ranges(request).await;
+    let answer = hospital.number_ranges().list_ranges(request).await;
     let ranges = answer
         .map_err(DemoError::no_answer("the hospital's ranges"))?
         .into_inner()

@@ -38,7 +38,7 @@ pub(super) async fn run(harness: &mut Harness) -> Result<Vec<Presented>, DemoErr
             }),
             options: finance.options(),
         };
-        let answer = finance.allotments().grant_range(request).await;
+        let answer = finance.number_ranges().grant_range(request).await;
         harness.report.accepted(answer.map(Response::into_inner))?;
     }
 
