@@ -125,7 +125,7 @@ async fn settle(node: &Running, transaction: Bytes) -> CommittedOutcome {
     let admission = &node.parts.admission;
     let transaction = admission.decode(transaction).unwrap();
     let submitted = admission.submit(transaction).await.unwrap();
-    timeout(PATIENCE, submitted.settled).await.unwrap().unwrap()
+    timeout(PATIENCE, submitted.outcome).await.unwrap().unwrap()
 }
 
 async fn equal_roots(nodes: &[Running]) {

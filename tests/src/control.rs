@@ -1,9 +1,9 @@
 //! The protocol by which a test controls a node: one JSON object per line.
 //!
 //! ```text
-//!   stdin    {"id":7,"request":{"settle":{"transaction":"0a4b…"}}}
+//!   stdin    {"id":7,"request":{"submit_and_wait":{"transaction":"0a4b…"}}}
 //!   stdout   {"id":0,"answer":"running"}                    each time the node starts running
-//!            {"id":7,"answer":{"settled":{"height":3,…}}}   one for each request, in any order
+//!            {"id":7,"answer":{"committed":{"height":3,…}}}   one for each request, in any order
 //! ```
 //!
 //! The node stops when its stdin ends, so that no node outlives its test.
@@ -45,8 +45,8 @@ pub enum Request {
         /// The transaction.
         transaction: String,
     },
-    /// Submit a transaction; answered once a block contains it: [`Answer::Settled`] or [`Answer::Refused`].
-    Settle {
+    /// Submit a transaction; answered once a block contains it: [`Answer::Committed`] or [`Answer::Refused`].
+    SubmitAndWait {
         /// The transaction.
         transaction: String,
     },
@@ -99,7 +99,7 @@ pub enum Answer {
     /// The transaction waits for a block.
     Submitted,
     /// A block contains the transaction.
-    Settled(Settled),
+    Committed(Committed),
     /// The transaction was refused, or expired while it waited.
     Refused {
         /// Number of the rule; 0 if no rule refused it.
@@ -112,7 +112,7 @@ pub enum Answer {
     /// Committed blocks, from the first requested up to the tip.
     Blocks(Vec<Block>),
     /// Locations in the order of the ids; `None` for a transaction that no block contains.
-    Located(Vec<Option<Settled>>),
+    Located(Vec<Option<Committed>>),
     /// Results in the order of the files.
     Imported(Vec<Imported>),
     /// Hash of the details key encrypted for the grantee, in hexadecimal.
@@ -127,7 +127,7 @@ pub enum Answer {
 
 /// A transaction in a block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settled {
+pub struct Committed {
     /// Height of the block.
     pub height: u64,
     /// Index in the block.

@@ -21,7 +21,7 @@ use piaolian_proto::v1::{FundKind, transaction_body::Action};
 
 use crate::{
     cluster::{Cluster, Connection, Gone, Lines, Network, PATIENCE},
-    control::{Answer, Request, Settled},
+    control::{Answer, Committed, Request},
 };
 use piaolian_test_kit::{
     items::TOTAL_FEN,
@@ -41,7 +41,7 @@ const WORKERS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Longest time a node may take to commit a transaction before another is asked.
-const SETTLE_PATIENCE: Duration = Duration::from_secs(15);
+const COMMIT_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Longest time a transaction may take in all, across kills and restarts.
 const IN_ALL: Duration = Duration::from_secs(180);
@@ -61,7 +61,7 @@ pub struct Acknowledged {
     /// Transaction id.
     pub id: String,
     /// The answer to the client.
-    pub settled: Settled,
+    pub committed: Committed,
 }
 
 /// A running load.
@@ -124,7 +124,7 @@ impl Load {
     /// When a worker failed, or an acknowledged transaction is lost or changed.
     pub fn assert_nothing_lost(&mut self, cluster: &mut Cluster) {
         let all = self.shared.acknowledged().clone();
-        let heights = all.iter().map(|it| it.settled.height);
+        let heights = all.iter().map(|it| it.committed.height);
         let highest = heights.max().unwrap_or(0);
         for place in cluster.running() {
             cluster.wait_for_height(place, highest, PATIENCE);
@@ -136,7 +136,7 @@ impl Load {
                 for (told, located) in some.iter().zip(located) {
                     assert_eq!(
                         located.as_ref(),
-                        Some(&told.settled),
+                        Some(&told.committed),
                         "{} on node {place}",
                         told.id
                     );
@@ -171,7 +171,7 @@ impl Shared {
         while !self.stopped() {
             let number = self.business.fetch_add(1, Ordering::Relaxed);
             let text = format!("b-{number}");
-            let Some(issued) = self.settle(HOSPITAL, transactions::issue(&text)) else {
+            let Some(issued) = self.submit_and_wait(HOSPITAL, transactions::issue(&text)) else {
                 return;
             };
             let item = issued.items.first().expect("a receipt was asked for");
@@ -189,7 +189,7 @@ impl Shared {
                 ),
             ];
             for (place, action) in acts {
-                if self.settle(place, action).is_none() {
+                if self.submit_and_wait(place, action).is_none() {
                     return;
                 }
             }
@@ -197,37 +197,37 @@ impl Shared {
     }
 
     /// Submits a transaction until a block contains it; `None` if the load was stopped meanwhile.
-    fn settle(&self, place: usize, action: Action) -> Option<Settled> {
+    fn submit_and_wait(&self, place: usize, action: Action) -> Option<Committed> {
         let network = &self.network;
         let encoded = Draft::new(&network.chain_id, &network.founders[place], action).sign();
         let id = transactions::id(&network.chain_id, &encoded);
         let deadline = Instant::now() + IN_ALL;
-        let settled = loop {
+        let committed = loop {
             match self.attempt(&encoded, &id) {
-                Ok(settled) => break settled,
+                Ok(committed) => break committed,
                 Err(Gone) if self.stopped() => return None,
-                Err(Gone) => assert!(Instant::now() < deadline, "{id} does not settle"),
+                Err(Gone) => assert!(Instant::now() < deadline, "{id} is not committed"),
             }
             thread::sleep(PAUSE);
         };
-        assert_eq!(settled.code, 0, "{settled:?}");
+        assert_eq!(committed.code, 0, "{committed:?}");
         assert!(
-            settled.items.iter().all(|item| item.code == 0),
-            "{settled:?}"
+            committed.items.iter().all(|item| item.code == 0),
+            "{committed:?}"
         );
         self.acknowledged().push(Acknowledged {
             id,
-            settled: settled.clone(),
+            committed: committed.clone(),
         });
         thread::sleep(PAUSE);
-        Some(settled)
+        Some(committed)
     }
 
-    fn attempt(&self, encoded: &Bytes, id: &str) -> Result<Settled, Gone> {
+    fn attempt(&self, encoded: &Bytes, id: &str) -> Result<Committed, Gone> {
         let line = self.line().ok_or(Gone)?;
         let transaction = hex::encode(encoded);
-        match line.call(Request::Settle { transaction }, SETTLE_PATIENCE)? {
-            Answer::Settled(settled) => Ok(settled),
+        match line.call(Request::SubmitAndWait { transaction }, COMMIT_PATIENCE)? {
+            Answer::Committed(committed) => Ok(committed),
             Answer::Refused { code: REPLAYED, .. } => {
                 let ids = vec![id.to_owned()];
                 match line.call(Request::Locate { ids }, PATIENCE)? {

@@ -57,7 +57,7 @@ pub struct Submitted {
     /// The transaction's id.
     pub id: Hash,
     /// Receives the outcome once a block contains the transaction. Closed without one when the transaction expires.
-    pub settled: oneshot::Receiver<CommittedOutcome>,
+    pub outcome: oneshot::Receiver<CommittedOutcome>,
 }
 
 /// Channel that tells the submitter whether the transaction was taken.
@@ -302,11 +302,11 @@ impl Worker {
             let transaction = verified.transaction();
             (*transaction.id(), transaction.encoded().clone())
         };
-        let (waiter, settled) = oneshot::channel();
+        let (waiter, outcome) = oneshot::channel();
         let waiter = reply.is_some().then_some(waiter);
         match self.mempool.insert(verified, origin, waiter) {
             Ok(inserted) => {
-                answer(reply, Ok(Submitted { id, settled }));
+                answer(reply, Ok(Submitted { id, outcome }));
                 if inserted == Inserted::New && origin == Origin::FirstHand {
                     let _ = self.relay.blocking_send(encoded); // closed: the node is stopping
                 }

@@ -57,7 +57,7 @@ impl Writer {
         }
         self.tips.send_replace(tip);
         let places = transactions.into_iter().zip(outcomes).zip(0..);
-        let settled = places.map(|((id, outcome), index)| {
+        let outcomes = places.map(|((id, outcome), index)| {
             (
                 id,
                 CommittedOutcome {
@@ -67,7 +67,7 @@ impl Writer {
                 },
             )
         });
-        for waited in self.mempool.deliver_outcomes(settled, header.time) {
+        for waited in self.mempool.deliver_outcomes(outcomes, header.time) {
             self.metrics.waited(waited);
         }
         if upgrades_changed {

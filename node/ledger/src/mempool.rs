@@ -175,18 +175,18 @@ impl Mempool {
     /// that each of the block's transactions was in this pool.
     pub fn deliver_outcomes(
         &self,
-        settled: impl Iterator<Item = (Hash, CommittedOutcome)>,
+        outcomes: impl Iterator<Item = (Hash, CommittedOutcome)>,
         now: BlockTime,
     ) -> Vec<Duration> {
         let mut pool = self.lock();
         let mut waited = Vec::new();
-        for (id, settled) in settled {
+        for (id, outcome) in outcomes {
             let Some(entry) = pool.remove(&id) else {
                 continue;
             };
             waited.push(entry.arrived.elapsed());
             for waiter in entry.waiters {
-                let _ = waiter.send(settled.clone()); // the waiter may have stopped waiting
+                let _ = waiter.send(outcome.clone()); // the waiter may have stopped waiting
             }
         }
         pool.expire(now);

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{Cluster, Connection, Gone, PATIENCE, Process};
-use crate::control::{Answer, Request, Settled, Status};
+use crate::control::{Answer, Committed, Request, Status};
 
 /// Interval between checks of a condition.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -85,10 +85,14 @@ impl Cluster {
     ///
     /// # Panics
     /// When the node does not answer.
-    pub fn settle(&self, place: usize, transaction: &Bytes) -> Result<Settled, (u32, String)> {
+    pub fn submit_and_wait(
+        &self,
+        place: usize,
+        transaction: &Bytes,
+    ) -> Result<Committed, (u32, String)> {
         let transaction = hex::encode(transaction);
-        match self.ask(place, Request::Settle { transaction }) {
-            Answer::Settled(settled) => Ok(settled),
+        match self.ask(place, Request::SubmitAndWait { transaction }) {
+            Answer::Committed(committed) => Ok(committed),
             Answer::Refused { code, reason } => Err((code, reason)),
             other => panic!("node {place} answers {other:?}"),
         }
@@ -98,15 +102,15 @@ impl Cluster {
     ///
     /// # Panics
     /// When it is refused.
-    pub fn accept(&self, place: usize, transaction: &Bytes) -> Settled {
-        let settled = self.settle(place, transaction);
-        let settled = settled.unwrap_or_else(|refused| panic!("refused: {refused:?}"));
-        let codes = settled.items.iter().map(|item| item.code);
+    pub fn accept(&self, place: usize, transaction: &Bytes) -> Committed {
+        let committed = self.submit_and_wait(place, transaction);
+        let committed = committed.unwrap_or_else(|refused| panic!("refused: {refused:?}"));
+        let codes = committed.items.iter().map(|item| item.code);
         assert!(
-            settled.code == 0 && codes.sum::<u32>() == 0,
-            "rejected: {settled:?}"
+            committed.code == 0 && codes.sum::<u32>() == 0,
+            "rejected: {committed:?}"
         );
-        settled
+        committed
     }
 
     /// Waits for a condition.

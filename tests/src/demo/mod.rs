@@ -97,8 +97,8 @@ impl Harness {
     pub fn instructions(&self) -> Result<String, DemoError> {
         if self.commands.is_empty() {
             return Err(DemoError::unavailable(
-                "the story",
-                &"was not played to its end",
+                "the scenario",
+                &"was not run to its end",
             ));
         }
         instructions::text(&self.network, &self.commands)

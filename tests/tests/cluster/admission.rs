@@ -26,9 +26,9 @@ fn code_of(rules: &[piaolian_contracts::rejection::Rule], name: &str) -> u32 {
 fn assert_refused(cluster: &Cluster, transaction: &Bytes, rule: &str) {
     let expected = code_of(Refused::RULES, rule);
     for place in 0..VALIDATORS {
-        match cluster.settle(place, transaction) {
+        match cluster.submit_and_wait(place, transaction) {
             Err((code, reason)) => assert_eq!(code, expected, "{rule}: {reason}"),
-            Ok(settled) => panic!("{rule}: {settled:?}"),
+            Ok(committed) => panic!("{rule}: {committed:?}"),
         }
     }
 }
@@ -85,7 +85,7 @@ fn a_revoked_key_cannot_sign_and_a_weak_key_is_not_admitted() {
         &network.founders[NEWCOMER],
     ));
     let admit = Draft::new(&network.chain_id, finance, admit).purpose(finance, KeyPurpose::Admin);
-    let rejected = cluster.settle(0, &admit.sign()).unwrap();
+    let rejected = cluster.submit_and_wait(0, &admit.sign()).unwrap();
     let unfit = code_of(OrganisationError::RULES, "UnfitPublicKey");
     assert_eq!(rejected.code, unfit, "{rejected:?}");
 

@@ -15,7 +15,7 @@ use piaolian_test_kit::{
 };
 use piaolian_tests::{
     cluster::{Checked, Cluster, PATIENCE},
-    control::{Block, Settled},
+    control::{Block, Committed},
     load::Load,
 };
 
@@ -39,7 +39,7 @@ const CHANGE_PATIENCE: Duration = Duration::from_secs(150);
 const TRYING: Duration = Duration::from_secs(3);
 
 /// Submits an organisation's action signed with its admin key; it must be accepted.
-fn administer(cluster: &Cluster, place: usize, action: Action) -> Settled {
+fn administer(cluster: &Cluster, place: usize, action: Action) -> Committed {
     let network = cluster.network();
     let founder = &network.founders[place];
     let draft = Draft::new(&network.chain_id, founder, action);

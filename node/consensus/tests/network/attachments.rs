@@ -1,4 +1,4 @@
-//! Attachments from a peer: asked for, given, and refused.
+//! Attachments from a peer: requested, answered and refused.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn fetch(node: &Node, peer: PeerId, hashes: &[[u8; 32]]) -> Fetched {
     timeout(SOON, fetched).await.expect("in time")
 }
 
-/// The same, beside the test.
+/// Fetches attachments in a task beside the test.
 fn fetching(node: &Node, peer: PeerId, hashes: &[[u8; 32]]) -> JoinHandle<Fetched> {
     tokio::spawn(node.network.handle.fetch_attachments(peer, hashes))
 }
@@ -60,7 +60,7 @@ async fn attachments_are_given_in_the_order_asked_and_absent_ones_left_out() {
     assert_eq!(fetch(&nodes[1], peer, &[ABSENT]).await, Ok(vec![]));
     assert_eq!(fetch(&nodes[1], peer, &[]).await, Ok(vec![]));
 
-    // Of more than a request takes, the first are asked for.
+    // Of more hashes than a request may have, the first are requested.
     let many = vec![first; ATTACHMENTS_ASKED_MAX + 1];
     let most = vec![one; ATTACHMENTS_ASKED_MAX];
     assert_eq!(fetch(&nodes[1], peer, &many).await, Ok(most));
@@ -98,7 +98,7 @@ async fn a_member_that_does_not_validate_asks_and_is_asked() {
 async fn a_fetch_from_a_peer_that_is_not_connected_fails_at_once() {
     let nodes = network(2, 0).await;
     let stranger = Keypair::generate_ed25519().public().to_peer_id();
-    // More often than fetches may be open: what fails holds no place.
+    // More often than fetches may be open: a failed fetch must free its place.
     for _ in 0..100 {
         let failed = fetch(&nodes[0], stranger, &[ABSENT]).await;
         assert_eq!(failed, Err(FetchError::NotConnected));
@@ -116,7 +116,7 @@ async fn a_peer_that_does_not_answer_fails_the_fetch_in_time() {
     let failed = fetch(&node, peer, &asked).await;
     assert_eq!(failed, Err(FetchError::NoAnswer));
 
-    // An answer after that is nobody's.
+    // A later answer belongs to no request.
     let request = rogue.receive("attachments", 10).await;
     let hashes = AttachmentRequest::decode(&request[8..]).unwrap().hashes;
     assert_eq!(hashes, asked.map(|hash| hash.to_vec()));
@@ -177,7 +177,7 @@ async fn a_fetch_is_answered_once_and_only_if_it_was_asked() {
 async fn no_more_is_asked_of_a_peer_than_it_serves() {
     let (node, mut rogue, peer) = node_and_rogue(Limits::default(), true).await;
     let mut open = 0;
-    // Nobody waits for an answer any more, and the peer does not know.
+    // No fetch waits for an answer any more, which the peer does not know.
     let refused = loop {
         match timeout(A_WHILE, fetch(&node, peer, &[ABSENT])).await {
             Ok(answer) => break answer,
@@ -188,7 +188,7 @@ async fn no_more_is_asked_of_a_peer_than_it_serves() {
     assert_eq!(rogue.received("attachments", 10), open);
     assert!((1..16).contains(&open), "{open} are open");
 
-    // Its answers make room.
+    // Its answers free places.
     let request = rogue.receive("attachments", 10).await;
     let nothing = response(&request, &[]);
     rogue.frame("attachments", 11, &nothing).await.unwrap();

@@ -101,7 +101,7 @@ async fn a_peer_that_connects_is_told_our_last_votes_and_parts() {
     nodes[0].publish(&stream).await;
     introduce(&nodes, 2);
 
-    // Votes and parts travel apart, so either may come first.
+    // Votes and parts use different streams, so either may arrive first.
     let from = nodes[0].peer;
     nodes[1].engine.meets([from]).await;
     let heard = nodes[1].engine.hears_all(Some).await;
@@ -126,7 +126,7 @@ async fn parts_wait_for_their_height() {
         let heard: Vec<_> = heard.into_iter().map(|(_, part)| part).collect();
         assert!(heard == expected, "height {height}");
     }
-    // What is over is of no use.
+    // Messages of past heights are dropped.
     nodes[0].publish(&parts(1, 10)).await;
     assert!(nodes[1].engine.hears_all(streamed).await.is_empty());
 }
@@ -150,7 +150,7 @@ async fn a_repeated_vote_counts_again_at_the_next_height() {
     nodes[1].start_height().await;
     nodes[0].vote(&far);
     nodes[1].engine.hears(voted).await;
-    // The engine may have had no room for it then; said again, it must get through.
+    // The engine may have had no room for it; sent again, it must arrive.
     nodes[1].chain.grow(9);
     nodes[1].start_height().await;
     nodes[0].vote(&far);
@@ -181,7 +181,7 @@ async fn a_vote_or_tip_above_ours_shows_that_others_have_gone_on() {
         tokio::time::timeout(SOON, reached).await.unwrap().unwrap();
     };
     reached(&mut seen, 1).await;
-    // However far ahead the claim is, it moves this node one height on.
+    // However far ahead the claimed height is, this node advances by one height.
     let status = Status::new(Height::new(1_000), Height::new(1));
     nodes[0].cast(Msg::BroadcastStatus(status));
     reached(&mut seen, 2).await;
@@ -202,7 +202,7 @@ async fn consensus_is_among_validators_only() {
     for _ in parts(1, 10) {
         nodes[1].engine.hears(streamed).await;
     }
-    // The other node neither hears of it nor is heard.
+    // The other node neither receives messages nor are its messages delivered.
     nodes[2].vote(&vote(1, 1));
     nodes[2].publish(&parts(1, 20)).await;
     for node in &mut nodes {

@@ -1,4 +1,4 @@
-//! A stand-in for the engine: it subscribes like the engine and writes down what it hears.
+//! A fake engine: it subscribes like the engine and records the events that it receives.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -14,16 +14,16 @@ use tokio::{
 
 use crate::world::engine_peer;
 
-/// An event as the engine hears it.
+/// An event as the engine receives it.
 pub(crate) type Event = NetworkEvent<Consensus>;
 
-/// Within it everything that must happen has happened, on a busy machine too.
+/// Time within which everything that must happen has happened, even on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(30);
 
-/// Long enough that what must not happen would have.
+/// Time after which an event that must not happen would have happened.
 pub(crate) const A_WHILE: Duration = Duration::from_millis(500);
 
-/// Messages that the engine received and no test has read yet.
+/// Messages that the engine has received and no test has read yet.
 pub(crate) struct Engine {
     heard: mpsc::UnboundedReceiver<Event>,
 }
@@ -64,14 +64,14 @@ impl Actor for Subscriber {
 }
 
 impl Engine {
-    /// An engine, and the subscriber to hand to the network.
+    /// Creates an engine and the subscriber to pass to the network.
     pub(crate) async fn start() -> (Self, ActorRef<Heard>) {
         let (events, heard) = mpsc::unbounded_channel();
         let (subscriber, _) = Actor::spawn(None, Subscriber, events).await.unwrap();
         (Self { heard }, subscriber)
     }
 
-    /// The next event of which `wanted` makes something; others are passed over.
+    /// Returns the next event for which `wanted` returns a value; others are skipped.
     pub(crate) async fn hears<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
         let deadline = Instant::now() + SOON;
         loop {
@@ -95,7 +95,7 @@ impl Engine {
         }
     }
 
-    /// Everything of which `wanted` makes something, until it has been quiet for a while.
+    /// Returns the values of `wanted` for all events until none has arrived for a while.
     pub(crate) async fn hears_all<T>(&mut self, wanted: impl Fn(Event) -> Option<T>) -> Vec<T> {
         let mut found = Vec::new();
         while let Ok(event) = timeout(A_WHILE, self.heard.recv()).await {

@@ -1,5 +1,5 @@
-//! The network between real sockets on loopback: who may connect, what arrives, and what
-//! a peer can do to a node.
+//! Tests of the network over real sockets on loopback: which peers may connect, which messages arrive, and how a node
+//! handles peers that break the protocol.
 
 #![allow(clippy::unwrap_used)] // tests
 

@@ -1,4 +1,4 @@
-//! Members come and go, and are found again.
+//! Members are added, removed and reconnected.
 
 use piaolian_network::Limits;
 
@@ -19,7 +19,7 @@ async fn a_removed_member_is_cut_at_once_and_stays_out() {
     for node in &mut nodes[..2] {
         node.engine.hears(|event| down(event, removed)).await;
     }
-    // It still believes to be a member, and dials.
+    // It still considers itself a member and dials.
     let (first, second) = (nodes[0].peer, nodes[1].peer);
     nodes[2].engine.hears(|event| down(event, first)).await;
     nodes[0].vote(&vote(1, 0));

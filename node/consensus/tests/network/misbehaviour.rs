@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// A node, an honest peer of it, and a third key whose holder can do what it likes.
+/// A node, an honest peer of it, and a member's key for a peer that the test controls.
 struct Attacked {
     node: Node,
     honest: Node,
@@ -229,7 +229,7 @@ async fn a_peer_that_does_not_read_is_cut_and_others_get_everything() {
     world.honest.engine.hears(voted).await;
 }
 
-/// Carries a connection until told to stop, and then keeps it open and silent.
+/// Forwards a connection until told to stop, and then keeps it open and silent.
 async fn freezing_proxy(to: Multiaddr, frozen: watch::Receiver<bool>) -> Multiaddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -276,7 +276,7 @@ async fn a_half_open_peer_is_found() {
             .hears(|event| up(event, peers[1 - own]))
             .await;
     }
-    // Idle, it stays: pings keep it from being silent.
+    // An idle connection stays open, because pings keep it from being silent.
     tokio::time::sleep(2 * limits.silence_max).await;
     assert!(nodes.iter().all(|node| node.connected().len() == 1));
 

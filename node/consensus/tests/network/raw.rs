@@ -1,4 +1,4 @@
-//! A peer that keeps to no rules: the bare transport, with streams negotiated by hand.
+//! A peer that follows no rules: the bare transport, with streams negotiated by hand.
 
 use std::{
     collections::HashMap,
@@ -17,38 +17,26 @@ use libp2p::{
         Endpoint,
         muxing::{StreamMuxerBox, StreamMuxerExt, SubstreamBox},
         transport::{Boxed, DialOpts, ListenerId, PortUse, TransportEvent},
-        upgrade::Version,
     },
     identity::Keypair,
-    noise, tcp, yamux,
+};
+pub(crate) use piaolian_test_kit::peer::{CLASSES, frames::frame, protocol};
+use piaolian_test_kit::peer::{
+    frames::split,
+    multistream::{self, Agreement, propose},
+    transport,
 };
 use tokio::time::timeout;
 
 use crate::engine::SOON;
 
-/// Classes of streams, in the order in which nodes number them.
-pub(crate) const CLASSES: [&str; 5] = ["consensus", "parts", "sync", "transactions", "attachments"];
-
-/// The name of a chain's protocol.
-pub(crate) fn protocol(genesis: &[u8; 32], class: &str) -> String {
-    format!("/piaolian/1/{}/{class}", hex::encode(&genesis[..16]))
-}
-
-pub(crate) fn transport(key: &Keypair) -> Boxed<(PeerId, StreamMuxerBox)> {
-    tcp::tokio::Transport::new(tcp::Config::new().nodelay(true))
-        .upgrade(Version::V1)
-        .authenticate(noise::Config::new(key).unwrap())
-        .multiplex(yamux::Config::default())
-        .boxed()
-}
-
-/// A connection below all protocols: Noise and Yamux are negotiated, nothing else.
+/// A connection with only Noise and Yamux negotiated.
 pub(crate) struct Raw {
     opens: mpsc::UnboundedSender<()>,
     opened: mpsc::UnboundedReceiver<SubstreamBox>,
     /// Streams that the other side opened.
     pub(crate) incoming: mpsc::UnboundedReceiver<SubstreamBox>,
-    /// Completes when the connection has ended.
+    /// Completes when the connection ends.
     pub(crate) ended: tokio::task::JoinHandle<()>,
 }
 
@@ -58,7 +46,10 @@ impl Raw {
             role: Endpoint::Dialer,
             port_use: PortUse::New,
         };
-        let dial = transport(key).dial(address.clone(), options).unwrap();
+        let dial = transport(key)
+            .unwrap()
+            .dial(address.clone(), options)
+            .unwrap();
         let (_, muxer) = timeout(SOON, dial).await.expect("in time").ok()?;
         Some(Self::over(muxer))
     }
@@ -83,17 +74,17 @@ impl Raw {
         }
     }
 
-    /// Opens a stream and asks for a protocol. `None` when it is refused or the
-    /// connection ends.
+    /// Opens a stream of a protocol. `None` when the protocol is refused or the connection ends.
     pub(crate) async fn open(&mut self, protocol: &str) -> Option<SubstreamBox> {
         self.opens.unbounded_send(()).ok()?;
-        let stream = timeout(SOON, self.opened.next()).await.expect("in time")?;
-        let select = select(stream, protocol);
-        timeout(SOON, select).await.expect("in time").ok().flatten()
+        let mut stream = timeout(SOON, self.opened.next()).await.expect("in time")?;
+        let proposing = propose(&mut stream, protocol, &[]);
+        let agreement = timeout(SOON, proposing).await.expect("in time");
+        matches!(agreement, Agreement::Agreed).then_some(stream)
     }
 }
 
-/// Works on a connection until it ends.
+/// Drives a connection until it ends.
 struct Driver {
     muxer: StreamMuxerBox,
     to_open: mpsc::UnboundedReceiver<()>,
@@ -131,9 +122,9 @@ impl Driver {
     }
 }
 
-/// A member's peer key in the hands of the test: it has joined, and can send any bytes.
+/// A peer with a member's key that the test controls: it has connected as a member and can send any bytes.
 pub(crate) struct Rogue {
-    /// Its streams to the node, by class.
+    /// Streams to the node, by class.
     pub(crate) streams: HashMap<&'static str, SubstreamBox>,
     /// Frames that the node has sent, by class.
     received: Arc<Mutex<HashMap<String, Vec<u8>>>>,
@@ -141,12 +132,12 @@ pub(crate) struct Rogue {
 }
 
 impl Rogue {
-    /// Connects and joins: opens a stream of every class, and accepts the node's.
+    /// Connects, opens a stream of every class, and accepts those of the node.
     pub(crate) async fn join(key: &Keypair, address: &Multiaddr, genesis: &[u8; 32]) -> Self {
         Self::enter(key, address, genesis, true).await
     }
 
-    /// Joins, and then reads nothing of what the node sends.
+    /// Connects like [`join`](Self::join), and then never reads from the node's streams.
     pub(crate) async fn join_deaf(key: &Keypair, address: &Multiaddr, genesis: &[u8; 32]) -> Self {
         Self::enter(key, address, genesis, false).await
     }
@@ -180,7 +171,7 @@ impl Rogue {
         self.send(class, &frame(kind, body)).await
     }
 
-    /// Waits for a frame of a kind from the node, and gives its body.
+    /// Waits for a frame of a kind from the node and returns its body.
     pub(crate) async fn receive(&self, class: &str, kind: u8) -> Vec<u8> {
         let find = async {
             loop {
@@ -201,24 +192,11 @@ impl Rogue {
     }
 }
 
-/// A frame as nodes send it.
-pub(crate) fn frame(kind: u8, body: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(body.len() + 1).unwrap();
-    [&length.to_be_bytes()[..], &[kind], body].concat()
-}
-
+/// The kinds and bodies of the complete frames in a stream's bytes.
 fn frames(bytes: Option<&Vec<u8>>) -> Vec<(u8, Vec<u8>)> {
-    let mut rest = bytes.map_or(&[][..], Vec::as_slice);
-    let mut frames = Vec::new();
-    while let Some((length, after)) = rest.split_first_chunk() {
-        let length = u32::from_be_bytes(*length) as usize;
-        let Some((content, after)) = after.split_at_checked(length) else {
-            break;
-        };
-        frames.push((content[0], content[1..].to_vec()));
-        rest = after;
-    }
-    frames
+    let frames = split(bytes.map_or(&[], Vec::as_slice));
+    let kinds = frames.iter().map(|frame| (frame[4], frame[5..].to_vec()));
+    kinds.collect()
 }
 
 async fn accept(
@@ -229,7 +207,8 @@ async fn accept(
     while let Some(stream) = incoming.next().await {
         let received = received.clone();
         tokio::spawn(async move {
-            let (mut stream, protocol) = answer(stream).await?;
+            let mut stream = stream;
+            let protocol = multistream::accept(&mut stream, |_| true).await?;
             let class = protocol.rsplit('/').next().unwrap_or_default().to_owned();
             if !reads {
                 std::future::pending::<()>().await;
@@ -248,54 +227,13 @@ async fn accept(
     }
 }
 
-const GREETING: &str = "/multistream/1.0.0";
-
-/// Asks for one protocol. `None` when it is not spoken.
-async fn select(mut stream: SubstreamBox, protocol: &str) -> io::Result<Option<SubstreamBox>> {
-    write_line(&mut stream, GREETING).await?;
-    write_line(&mut stream, protocol).await?;
-    if read_line(&mut stream).await? != GREETING {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    let agreed = read_line(&mut stream).await? == protocol;
-    Ok(agreed.then_some(stream))
-}
-
-/// Agrees to whatever is asked for first.
-pub(crate) async fn answer(mut stream: SubstreamBox) -> io::Result<(SubstreamBox, String)> {
-    if read_line(&mut stream).await? != GREETING {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    write_line(&mut stream, GREETING).await?;
-    let protocol = read_line(&mut stream).await?;
-    write_line(&mut stream, &protocol).await?;
-    Ok((stream, protocol))
-}
-
-async fn write_line(stream: &mut SubstreamBox, line: &str) -> io::Result<()> {
-    let length = u8::try_from(line.len() + 1).expect("shorter than 128 bytes");
-    stream.write_all(&[length]).await?;
-    stream.write_all(line.as_bytes()).await?;
-    stream.write_all(b"\n").await?;
-    stream.flush().await
-}
-
-async fn read_line(stream: &mut SubstreamBox) -> io::Result<String> {
-    let mut length = [0; 1];
-    stream.read_exact(&mut length).await?;
-    let mut line = vec![0; usize::from(length[0])];
-    stream.read_exact(&mut line).await?;
-    line.pop();
-    String::from_utf8(line).map_err(io::Error::other)
-}
-
-/// Whether a stream ends without giving anything.
+/// Whether a stream ends without any bytes.
 pub(crate) async fn gives_nothing(mut stream: impl AsyncRead + Unpin) -> bool {
     let read = timeout(SOON, stream.read(&mut [0; 1])).await;
     matches!(read.expect("in time"), Ok(0) | Err(_))
 }
 
-/// Listens with a key of its own and gives the connections that come.
+/// Listens with the given key and returns incoming connections.
 pub(crate) struct RawListener {
     transport: Boxed<(PeerId, StreamMuxerBox)>,
     pub(crate) address: Multiaddr,
@@ -303,7 +241,7 @@ pub(crate) struct RawListener {
 
 impl RawListener {
     pub(crate) async fn start(key: &Keypair) -> Self {
-        let mut transport = transport(key);
+        let mut transport = transport(key).unwrap();
         let any = "/ip4/127.0.0.1/tcp/0".parse().unwrap();
         transport.listen_on(ListenerId::next(), any).unwrap();
         loop {
@@ -317,7 +255,7 @@ impl RawListener {
         }
     }
 
-    /// The next connection, with Noise and Yamux negotiated; `None` when that fails.
+    /// Returns the next connection with Noise and Yamux negotiated; `None` when that fails.
     pub(crate) async fn accept(&mut self) -> Option<Raw> {
         loop {
             let event = poll_fn(|cx| Pin::new(&mut self.transport).poll(cx));

@@ -1,4 +1,4 @@
-//! Transactions on their way to every validator.
+//! Relaying of transactions to every validator.
 
 use bytes::Bytes;
 use piaolian_network::{Received, TRANSACTION_BYTES_MAX};
@@ -33,7 +33,7 @@ async fn a_validators_transactions_reach_all_other_validators_once() {
         assert_eq!(received.transactions, sent);
         assert!(!received.first_hand);
     }
-    // Sent again or echoed, they are not news.
+    // Sent again or echoed, they are not relayed.
     nodes[0].network.handle.relay_transactions(&sent).unwrap();
     nodes[1].network.handle.relay_transactions(&sent).unwrap();
     for node in &mut nodes {
@@ -57,7 +57,7 @@ async fn another_nodes_transactions_go_by_validators_first_hand() {
     }
     assert_eq!(first_hand.len(), 2);
 
-    // Those that have it pass it on to those that do not.
+    // Nodes that have it relay it to those that do not.
     let passing_on = &nodes[first_hand[0]].network.handle;
     assert_eq!(passing_on.relay_transactions(&sent), Ok(2));
     for own in (0..3).filter(|own| !first_hand.contains(own)) {

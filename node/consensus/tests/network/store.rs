@@ -1,4 +1,4 @@
-//! A stand-in for the store: blocks and attachments, and a disk that can fail.
+//! A fake store of blocks and attachments, whose disk can fail.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -18,7 +18,7 @@ use piaolian_network::{AttachmentSource, BlockSource};
 use piaolian_proto::v1::{CommitCertificate, DecidedBlock};
 use prost::Message;
 
-/// Blocks of a few bytes up to a tip.
+/// Small blocks up to a tip.
 #[derive(Default)]
 pub(crate) struct Chain {
     tip: AtomicU64,
@@ -32,7 +32,7 @@ impl Chain {
         self.grow_by(height, 8);
     }
 
-    /// Decides blocks of so many bytes up to `height`.
+    /// Decides blocks of the given size up to `height`.
     pub(crate) fn grow_by(&self, height: u64, bytes: usize) {
         let mut blocks = self.blocks.lock().unwrap();
         for height in self.tip() + 1..=height {
@@ -69,7 +69,7 @@ pub(crate) fn decided(height: u64) -> Bytes {
     block(height, 8)
 }
 
-/// A decided block of about so many bytes: its certificate names its hash, and nobody signed.
+/// Builds a decided block of about the given size. Its certificate has its hash and no signatures.
 fn block(height: u64, bytes: usize) -> Bytes {
     let header = Header {
         chain_id: "network-test".parse().unwrap(),
@@ -101,7 +101,7 @@ fn block(height: u64, bytes: usize) -> Bytes {
     decided.encode_to_vec().into()
 }
 
-/// Attachments under names of the test's: the network checks no hash.
+/// Attachments under names chosen by the test: the network checks no hash.
 #[derive(Default)]
 pub(crate) struct Attachments {
     kept: Mutex<HashMap<[u8; 32], Bytes>>,
@@ -109,7 +109,7 @@ pub(crate) struct Attachments {
 }
 
 impl Attachments {
-    /// Keeps an attachment of so many bytes and gives it with its name.
+    /// Stores an attachment of the given size and returns it with its name.
     pub(crate) fn keep(&self, tag: u8, bytes: usize) -> ([u8; 32], Bytes) {
         let (name, attachment) = ([tag; 32], Bytes::from(vec![tag; bytes]));
         self.kept.lock().unwrap().insert(name, attachment.clone());

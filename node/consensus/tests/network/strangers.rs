@@ -1,4 +1,4 @@
-//! Whoever is no member gets nothing, whichever side dials.
+//! A peer that is not a member gets nothing, whichever side dials.
 
 use libp2p::{Multiaddr, identity::Keypair};
 use piaolian_network::Limits;
@@ -16,8 +16,7 @@ fn protocols() -> Vec<String> {
     ours.into_iter().chain(others.map(str::to_owned)).collect()
 }
 
-/// Tries everything over a connection: nothing is agreed on, nothing is offered, and the
-/// node ends it.
+/// Tries every protocol on a connection: none is accepted, none is offered, and the node ends the connection.
 async fn gets_nothing(mut connection: Raw) {
     for protocol in protocols() {
         let opened = connection.open(&protocol).await;
@@ -41,7 +40,7 @@ async fn a_stranger_that_dials_negotiates_noise_and_yamux_and_nothing_else() {
         }
     }
     assert!(connected > 0, "Noise and Yamux are spoken with anyone");
-    // The node lives, and its engine never heard of anyone.
+    // The node keeps running, and its engine received no event of these peers.
     nodes[1].vote(&vote(1, 0));
     nodes[0].engine.hears(voted).await;
     assert_eq!(nodes[0].connected(), [nodes[1].peer]);
@@ -80,7 +79,7 @@ async fn strangers_that_never_speak_do_not_keep_members_out() {
     }
     let mut silent = Vec::new();
     for node in &nodes {
-        // More than may wait at a time, so that every place is taken.
+        // More connections than may wait at a time, so that every place is taken.
         for _ in 0..2 * Limits::default().pending_incoming_max {
             silent.push(
                 tokio::net::TcpStream::connect(socket(&node.address))
@@ -102,7 +101,7 @@ async fn a_node_of_another_chain_shares_no_protocol() {
         member(node.peer, &node.address, true),
         member(keys[0].public().to_peer_id(), &node.address, true),
     ]);
-    // A member's key opens the door, and another chain's protocols open nothing.
+    // A member's key may connect, but another chain's protocols are refused.
     let mut other = connect(&keys[0], &node.address).await;
     for class in CLASSES {
         assert!(other.open(&protocol(&[8; 32], class)).await.is_none());
@@ -113,7 +112,7 @@ async fn a_node_of_another_chain_shares_no_protocol() {
         .await;
     assert!(nobody.is_empty());
 
-    // The same key on the right chain is welcome.
+    // The same key on the right chain is accepted.
     drop(other);
     let _rogue = Rogue::join(&keys[0], &node.address, &GENESIS).await;
     let peer = keys[0].public().to_peer_id();
@@ -144,7 +143,7 @@ async fn two_nodes_of_different_chains_never_connect() {
     }
 }
 
-/// Connects as a member that the node has just been told of.
+/// Connects as a member that the node has just learned of.
 async fn connect(key: &Keypair, address: &Multiaddr) -> Raw {
     Raw::dial(key, address).await.expect("a member may connect")
 }

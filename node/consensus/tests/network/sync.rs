@@ -1,4 +1,4 @@
-//! Blocks for those who are behind: asked for, pushed, and refused.
+//! Blocks for peers that are behind: requested, pushed and refused.
 
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ async fn a_peer_that_does_not_answer_fails_the_request_in_time() {
     let late = Answer::Failed(OutboundFailureReason::Timeout);
     assert_eq!(answer(&mut node, &id).await, late);
 
-    // An answer after that is nobody's.
+    // A later answer belongs to no request.
     let asked = rogue.receive("sync", 5).await;
     let response = SyncResponse::default().encode_to_vec();
     rogue
@@ -136,7 +136,7 @@ async fn an_answer_that_cannot_be_decoded_is_told_and_costs_the_connection() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_is_its_senders_whatever_it_claims() {
     let (mut node, mut rogue, peer) = node_and_rogue(Limits::default(), true).await;
-    // Tip 7, history from 2, and an unknown third field with somebody else's name.
+    // Tip 7, history from 2, and an unknown third field.
     rogue
         .frame("sync", 4, b"\x08\x07\x10\x02\x1a\x03abc")
         .await
@@ -170,7 +170,7 @@ async fn decided_blocks_are_pushed_to_followers_by_one_validator() {
         nodes.push(node);
     }
     introduce(&nodes, 2);
-    // The one that will push says what it has when it is asked to.
+    // The pushing node sends its status when it is asked to push.
     let (feed, (tip, _)) = nodes[2].engine.hears(status).await;
     assert_eq!(tip, 5);
     let peer = PeerId::from_bytes(&feed.to_bytes()).unwrap();
@@ -183,12 +183,12 @@ async fn decided_blocks_are_pushed_to_followers_by_one_validator() {
         let follower = &mut nodes[2];
         let (from, (tip, _)) = follower.engine.hears(status).await;
         assert_eq!((from, tip), (feed, height));
-        // Answered from what was pushed: the store that it came from is not asked again.
+        // Answered from the pushed blocks, without asking the sender's store again.
         let id = follower.ask(peer, height, height + 1).await;
         let answer = answer(follower, &id).await;
         assert_eq!(answer, Answer::Heights(vec![height]));
     }
-    // Neither twice nor to validators.
+    // Blocks are pushed neither twice nor to validators.
     for node in &mut nodes {
         assert!(node.engine.hears_all(status).await.is_empty());
     }

@@ -1,4 +1,4 @@
-//! Nodes on loopback, each with a stand-in for its engine, its store and its ledger.
+//! Nodes on loopback, each with a fake engine, store and ledger.
 
 use std::{iter, sync::Arc};
 
@@ -58,7 +58,7 @@ pub(crate) fn keys(number: usize) -> Vec<Keypair> {
     keys
 }
 
-/// A network of `validators` and then `others`, each connected as it should be.
+/// Starts a network of `validators` followed by `others`, and waits until all are connected.
 pub(crate) async fn network(validators: usize, others: usize) -> Vec<Node> {
     let mut nodes = Vec::new();
     for key in keys(validators + others) {
@@ -74,7 +74,7 @@ pub(crate) async fn network(validators: usize, others: usize) -> Vec<Node> {
     nodes
 }
 
-/// A node with a peer that is in the hands of the test.
+/// A node with a peer that the test controls.
 pub(crate) async fn node_and_rogue(limits: Limits, validator: bool) -> (Node, Rogue, PeerId) {
     let keys = keys(2);
     let peer = keys[1].public().to_peer_id();
@@ -89,7 +89,7 @@ pub(crate) async fn node_and_rogue(limits: Limits, validator: bool) -> (Node, Ro
     (node, rogue, peer)
 }
 
-/// Makes the nodes members; the first `validators` of them validators.
+/// Makes all nodes members, and the first `validators` of them validators.
 pub(crate) fn introduce(nodes: &[Node], validators: usize) {
     let members = membership(nodes, validators);
     for node in nodes {
@@ -162,14 +162,14 @@ impl Node {
         }
     }
 
-    /// As the engine does when a height starts: the one above the chain's tip.
+    /// Starts the height above the chain's tip, as the engine does.
     pub(crate) async fn start_height(&self) {
         self.cast(Msg::UpdateValidatorSet(validator_set()));
-        self.settle().await;
+        self.wait_until_idle().await;
     }
 
-    /// Waits until the actor has taken what was cast before.
-    pub(crate) async fn settle(&self) {
+    /// Waits until the actor has handled all earlier messages.
+    pub(crate) async fn wait_until_idle(&self) {
         let dump = self.network.actor.call(Msg::DumpState, Some(SOON));
         assert!(dump.await.unwrap().unwrap().is_none());
     }
@@ -186,7 +186,7 @@ impl Node {
         }
     }
 
-    /// Asks a peer for blocks, as the sync actor does.
+    /// Requests blocks from a peer, as the sync actor does.
     pub(crate) async fn ask(&self, peer: PeerId, from: u64, to: u64) -> OutboundRequestId {
         let range = Height::new(from)..=Height::new(to);
         let request = Request::ValueRequest(ValueRequest::new(range));
@@ -202,14 +202,14 @@ impl Node {
         self.network.actor.cast(message).unwrap();
     }
 
-    /// The peers that the status query shows as connected.
+    /// Peers that the status query shows as connected.
     pub(crate) fn connected(&self) -> Vec<PeerId> {
         let peers = self.network.handle.peers();
         let connected = peers.iter().filter(|peer| peer.connected_since.is_some());
         connected.map(|peer| peer.peer_id).collect()
     }
 
-    /// Stops it as the engine does, and waits until its address is free again.
+    /// Stops the node as the engine does, and waits until its address is free again.
     pub(crate) async fn stop(self) {
         self.network.actor.stop(None);
         let ended = timeout(SOON, self.network.task).await;
@@ -225,17 +225,17 @@ fn validator_set() -> ValidatorSet {
     (&chain::ValidatorSet::new(vec![validator]).unwrap()).into()
 }
 
-/// `peer` connected.
+/// Matches the event that `peer` has connected.
 pub(crate) fn up(event: Event, peer: PeerId) -> Option<()> {
     (event == Event::PeerConnected(engine_peer(peer))).then_some(())
 }
 
-/// `peer` is gone.
+/// Matches the event that `peer` has disconnected.
 pub(crate) fn down(event: Event, peer: PeerId) -> Option<()> {
     (event == Event::PeerDisconnected(engine_peer(peer))).then_some(())
 }
 
-/// A vote, and who sent it.
+/// Matches a vote and returns it with its sender.
 pub(crate) fn voted(event: Event) -> Option<(EnginePeerId, SignedVote<Consensus>)> {
     match event {
         Event::Vote(from, vote) => Some((from, vote)),
@@ -243,7 +243,7 @@ pub(crate) fn voted(event: Event) -> Option<(EnginePeerId, SignedVote<Consensus>
     }
 }
 
-/// A part, and who sent it.
+/// Matches a part and returns it with its sender.
 pub(crate) fn streamed(event: Event) -> Option<(EnginePeerId, StreamMessage<ProposalPart>)> {
     match event {
         Event::ProposalPart(from, _, part) => Some((from, part)),
@@ -255,7 +255,7 @@ pub(crate) fn engine_peer(peer: PeerId) -> EnginePeerId {
     EnginePeerId::from_bytes(&peer.to_bytes()).unwrap()
 }
 
-/// A vote like no other of its height and round.
+/// Builds a vote that differs from all others of its height and round.
 pub(crate) fn vote(height: u64, round: u32) -> SignedVote<Consensus> {
     let vote = Vote {
         vote_type: VoteType::Prevote,
@@ -267,20 +267,20 @@ pub(crate) fn vote(height: u64, round: u32) -> SignedVote<Consensus> {
     SignedMessage::new(vote, chain::Signature::new([5; 64]))
 }
 
-/// A vote as it travels.
+/// Encodes a vote.
 pub(crate) fn vote_bytes(vote: &SignedVote<Consensus>) -> Bytes {
     let message = SignedConsensusMsg::Vote(vote.clone());
     WireCodec.encode(&message).unwrap()
 }
 
-/// The socket of an address like `/ip4/127.0.0.1/tcp/26600`.
+/// Converts an address like `/ip4/127.0.0.1/tcp/26600` into a socket address.
 pub(crate) fn socket(address: &Multiaddr) -> String {
     let address = address.to_string();
     let parts: Vec<_> = address.split('/').collect();
     format!("{}:{}", parts[2], parts[4])
 }
 
-/// A streamed block of so many bytes.
+/// Builds a streamed block of the given size.
 pub(crate) fn parts(height: u64, bytes: usize) -> Vec<StreamMessage<ProposalPart>> {
     let init = ProposalPart::Init(ProposalInit {
         height: Height::new(height),
@@ -303,7 +303,7 @@ pub(crate) fn parts(height: u64, bytes: usize) -> Vec<StreamMessage<ProposalPart
     (0..).zip(parts).map(message).collect()
 }
 
-/// The chain's own codec, with heights read off the streams' ids.
+/// The chain's codec, which takes heights from the streams' ids.
 pub(crate) struct WireCodec;
 
 impl NetworkCodec<Consensus> for WireCodec {

@@ -51,7 +51,7 @@ impl Submitter {
             return Ok(Submission::Decided(outcome));
         }
         match self.admission.submit(transaction.clone()).await {
-            Ok(submitted) => Ok(Submission::Waits(submitted.settled)),
+            Ok(submitted) => Ok(Submission::Waits(submitted.outcome)),
             // It may have entered a block since it was looked for.
             Err(error) => match self.decided(transaction.id())? {
                 Some(outcome) => Ok(Submission::Decided(outcome)),

@@ -9,7 +9,7 @@
 //! everything that a member could send.
 
 pub mod frames;
-mod multistream;
+pub mod multistream;
 
 use std::{
     collections::VecDeque,
@@ -293,7 +293,11 @@ impl Drop for RawListener {
     }
 }
 
-fn transport(key: &Keypair) -> io::Result<Boxed<(PeerId, StreamMuxerBox)>> {
+/// Makes a transport of TCP, Noise with `key`, and Yamux.
+///
+/// # Errors
+/// When the key cannot sign.
+pub fn transport(key: &Keypair) -> io::Result<Boxed<(PeerId, StreamMuxerBox)>> {
     Ok(
         tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
             .upgrade(Version::V1)

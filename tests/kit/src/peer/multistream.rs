@@ -23,7 +23,7 @@ const PROPOSALS_MAX: usize = 8;
 
 /// Result of proposing a protocol.
 #[derive(Debug)]
-pub(super) enum Agreement {
+pub enum Agreement {
     /// The other side accepted it.
     Agreed,
     /// The other side refused it.
@@ -33,7 +33,7 @@ pub(super) enum Agreement {
 }
 
 /// Proposes a protocol as the dialler, and writes `more` before the answer.
-pub(super) async fn propose(stream: &mut SubstreamBox, name: &str, more: &[u8]) -> Agreement {
+pub async fn propose(stream: &mut SubstreamBox, name: &str, more: &[u8]) -> Agreement {
     let mut heard = 0;
     let proposal = [&message(HEADER), &message(name), more].concat();
     let sent = async {
@@ -54,7 +54,10 @@ pub(super) async fn propose(stream: &mut SubstreamBox, name: &str, more: &[u8]) 
 }
 
 /// Accepts the first proposed protocol that `speaks` knows, and returns its name.
-pub(super) async fn accept(
+///
+/// # Errors
+/// When the stream ends, or no proposal is known.
+pub async fn accept(
     stream: &mut SubstreamBox,
     speaks: impl Fn(&str) -> bool,
 ) -> io::Result<String> {

@@ -12,7 +12,7 @@ use piaolian_ledger::{SubmitError, Submitted};
 use piaolian_node::app::{NodeError, Parts};
 use piaolian_service::Services;
 use piaolian_tests::control::{
-    Answer, Answered, Asked, BLOCKS_MAX, Block, Item, Peer, Request, Settled, Status, UNASKED,
+    Answer, Answered, Asked, BLOCKS_MAX, Block, Committed, Item, Peer, Request, Status, UNASKED,
 };
 use tokio::{sync::mpsc, task::JoinSet};
 
@@ -65,7 +65,9 @@ async fn answer(
             let submitted = submit(parts, unhex(&transaction)?).await;
             Ok(submitted.map_or_else(refused, |_| Answer::Submitted))
         }
-        Request::Settle { transaction } => settle(parts, unhex(&transaction)?).await,
+        Request::SubmitAndWait { transaction } => {
+            submit_and_wait(parts, unhex(&transaction)?).await
+        }
         Request::Status => Ok(Answer::Status(status(parts))),
         Request::Blocks { from, to } => Ok(Answer::Blocks(blocks(parts, from, to)?)),
         Request::Locate { ids } => {
@@ -106,13 +108,13 @@ async fn submit(parts: &Parts, encoded: Bytes) -> Result<Submitted, SubmitError>
     parts.admission.submit(transaction).await
 }
 
-async fn settle(parts: &Parts, transaction: Bytes) -> Result<Answer, Failure> {
+async fn submit_and_wait(parts: &Parts, transaction: Bytes) -> Result<Answer, Failure> {
     let submitted = match submit(parts, transaction).await {
         Ok(submitted) => submitted,
         Err(error) => return Ok(refused(error)),
     };
-    Ok(match submitted.settled.await {
-        Ok(settled) => Answer::Settled(in_words(&settled)),
+    Ok(match submitted.outcome.await {
+        Ok(committed) => Answer::Committed(in_words(&committed)),
         Err(_) => Answer::Refused {
             code: 0,
             reason: "it expired, or the node stops".to_owned(),
@@ -129,15 +131,15 @@ fn refused(error: SubmitError) -> Answer {
     Answer::Refused { code, reason }
 }
 
-fn in_words(settled: &ledger::CommittedOutcome) -> Settled {
-    let items = settled.outcome.items.iter().map(|item| Item {
+fn in_words(committed: &ledger::CommittedOutcome) -> Committed {
+    let items = committed.outcome.items.iter().map(|item| Item {
         code: item.code,
         receipt: item.receipt.clone().map(|id| (id.code, id.number)),
     });
-    Settled {
-        height: settled.height.get(),
-        index: settled.index,
-        code: settled.outcome.code,
+    Committed {
+        height: committed.height.get(),
+        index: committed.index,
+        code: committed.outcome.code,
         items: items.collect(),
     }
 }
@@ -190,7 +192,7 @@ fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
     Ok(blocks)
 }
 
-fn locate(parts: &Parts, id: &str) -> Result<Option<Settled>, Failure> {
+fn locate(parts: &Parts, id: &str) -> Result<Option<Committed>, Failure> {
     let store = parts.ledger.view();
     let id: Hash = id.parse()?;
     let Some(location) = store.location(&id)? else {
