@@ -25,7 +25,7 @@ pub(super) fn verb() -> Verb {
     Verb::of(
         "member admit",
         "Admits an organisation by the entry.json that it made (finance, while it alone governs).",
-        &["piaolian member admit hospital/entry.json --as 11320000014000199B"],
+        &["piaolian member admit hospital/entry.json --as 11320000014000199X"],
         |Admit { entry, offline }: Admit, output| {
             let admission = admission(&entry, &offline.signer.chain_id()?)?;
             wait_for(offline.run(Action::AdmitOrganisation(admission), output))

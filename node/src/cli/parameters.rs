@@ -37,7 +37,7 @@ pub(super) fn verb() -> Verb {
     Verb::of(
         "parameters set",
         "Changes governed parameters (finance, while it alone governs).",
-        &["piaolian parameters set parameters.toml --as 11320000014000199B"],
+        &["piaolian parameters set parameters.toml --as 11320000014000199X"],
         |arguments, output| wait_for(set(arguments, output)),
     )
 }
@@ -261,7 +261,7 @@ mod tests {
                 "unknown field heart_beat_ms",
             ),
             ("heartbeat_ms = 10", "heartbeat_ms"),
-            ("heartbeat_ms = true", "heartbeatMs"),
+            ("heartbeat_ms = true", "64-bit unsigned integer"),
             (
                 "[[fund_rules]]\nfund_kind = \"FUND_KIND_OTHER\"",
                 "missing field",

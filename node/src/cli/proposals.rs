@@ -137,8 +137,8 @@ pub(super) fn verb() -> Verb {
         "proposal open",
         "Puts a decision to the vote of the governors. Their votes are given by `piaolian proposal vote`.",
         &[
-            "piaolian proposal open --as 11320000014000199B --reason 'new hospital' admit hospital/entry.json",
-            "piaolian proposal open --as 11320000014000199B --reason 'left' remove 12320900E875065319",
+            "piaolian proposal open --as 11320000014000199X --reason 'new hospital' admit hospital/entry.json",
+            "piaolian proposal open --as 11320000014000199X --reason 'left' remove 12320900E875065319",
         ],
         |arguments, output| wait_for(open(arguments, output)),
     )

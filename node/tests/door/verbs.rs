@@ -40,6 +40,7 @@ async fn every_verb_gives_its_data_as_json() {
     claims::a_holders_day(&verbs, &format!("{code}-2"));
     payments::a_day_of_fines(&verbs);
     receipts::reversals_and_recalls(&verbs, &code);
+    receipts::a_receipt_from_a_file(&verbs);
     an_officers_day(&verbs, &format!("{code}-3"));
     questions_about_the_network(&verbs);
     inspectors::an_inspector_asks_the_ledger(&verbs, &world).await;

@@ -30,7 +30,7 @@ pub(super) fn of(path: &str, plan: &Plan, is_signed: bool) -> String {
         words.extend(flags(plan).take(FLAGS_MAX));
     }
     if is_signed {
-        words.push("--as 11320000014000199B --out signed.tx".to_owned());
+        words.push("--as 11320000014000199X --out signed.tx".to_owned());
     }
     words.join(" ")
 }

@@ -2,10 +2,13 @@
 
 use std::fs;
 
-use piaolian_contracts::types::Fen;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use piaolian_base::clock;
+use piaolian_contracts::types::{BeijingDate, BeijingTime, Fen};
+use serde_json::json;
 
 use super::Verbs;
-use crate::world::{ORGANISATION, World};
+use crate::world::{CODE, ORGANISATION, World};
 
 /// Gives the receipt code of what was issued, three of it.
 pub(super) fn an_issuers_day(verbs: &Verbs<'_>) -> String {
@@ -243,6 +246,29 @@ pub(super) fn a_receipts_life(verbs: &Verbs<'_>, code: &str, total: &str) {
     assert_eq!(totals[0]["deliveredCount"], "2");
     let limited = verbs.ask("receipt list", &["--limit", "2"]).lines();
     assert_eq!(limited.len(), 2);
+}
+
+/// Issues a receipt from a file; its issuer keeps the details elsewhere.
+pub(super) fn a_receipt_from_a_file(verbs: &Verbs<'_>) {
+    verbs.ask("range grant", &grant(CODE, "1", "10")).json();
+    let (now, bytes) = (clock::now(), |bytes: &[u8]| BASE64_STANDARD.encode(bytes));
+    let item = json!({
+        "receiptCode": CODE,
+        "checkCodeSalt": bytes(&[7; 16]),
+        "checkCodeHash": bytes(&[8; 32]),
+        "issueDate": BeijingDate::at(now).get(),
+        "issueTime": BeijingTime::at(now).get(),
+        "totalFen": "10000",
+        "settlement": {},
+        "businessNumber": "CLI-1",
+        "detailsCommitment": bytes(&[9; 32]),
+    });
+    let path = verbs.path("receipts.json");
+    let request = json!({ "receipts": [{ "item": item }] });
+    fs::write(&path, request.to_string()).unwrap();
+    let issued = ["--file", &path, "--operator", "clerk-1"];
+    let issued = verbs.ask("receipt issue", &issued).json();
+    assert_eq!(issued["receipts"][0]["receipt"]["number"], "1", "{issued}");
 }
 
 pub(super) fn reversals_and_recalls(verbs: &Verbs<'_>, code: &str) {
