@@ -78,6 +78,10 @@ impl Output {
     }
 
     /// Writes bytes as they are.
+    #[expect(
+        clippy::unused_self,
+        reason = "who may write to stdout is who has the output"
+    )]
     pub(super) fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = std::io::stdout().lock();
         stdout

@@ -32,6 +32,10 @@ use crate::{
 };
 
 /// A notice on its way to the ledger.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every plan is of the large variant"
+)]
 enum NoticePlan {
     /// This node refuses it.
     Refused(Vec<ErrorDetail>),

@@ -5,6 +5,10 @@ use piaolian_custody::details_store::StoredReceipt;
 use piaolian_proto::v1::{ErrorDetail, IssueItem, kept_receipt::Request};
 
 /// A receipt on its way to the ledger.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every plan is of the large variant"
+)]
 pub(super) enum IssuePlan {
     /// The issuer's rules or the ledger refuse it already.
     Refused(Vec<ErrorDetail>),

@@ -100,8 +100,8 @@ impl Codes {
         key
     }
 
-    fn wants(&self, code: &ReceiptCode) -> bool {
-        self.0.is_none_or(|wanted| wanted == *code)
+    fn wants(&self, code: ReceiptCode) -> bool {
+        self.0.is_none_or(|wanted| wanted == code)
     }
 }
 
@@ -113,5 +113,5 @@ fn at_or_below(
     let Some(key) = key else { return Ok(None) };
     let found = RANGES.floor(state, &key)?;
     // Codes are in order: past the wanted one there is nothing more.
-    Ok(found.filter(|(_, range)| codes.wants(range.code())))
+    Ok(found.filter(|(_, range)| codes.wants(*range.code())))
 }

@@ -48,7 +48,7 @@ pub(super) async fn run(harness: &mut Harness, paid: &[Paid]) -> Result<(), Demo
     hand_in(harness, Member::Bank, &statement(&first, &planted)).await?;
     found(harness, &planted).await?;
     close_too_early(harness).await?;
-    let lines: Vec<StatementLine> = second.iter().map(|paid| line(paid)).collect();
+    let lines: Vec<StatementLine> = second.iter().map(line).collect();
     hand_in(harness, Member::SecondBank, &lines).await?;
     close(harness).await?;
     allocate(harness, paid, &planted).await?;
