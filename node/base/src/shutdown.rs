@@ -10,16 +10,12 @@ use tokio::{sync::watch, time::timeout};
 
 /// Marks a store as open. Its field comes after the database's, so that it is dropped once the database is closed:
 /// fields are dropped in order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OpenGuard(watch::Sender<()>);
 
 impl OpenGuard {
-    /// Creates the guard of a store that was just opened.
-    pub fn new() -> Self {
-        Self(watch::Sender::new(()))
-    }
-
     /// Returns a signal of the store's closing, which does not keep the store open.
+    #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         ClosedSignal(self.0.subscribe())
     }
@@ -43,7 +39,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_signal_comes_when_the_store_is_dropped() {
-        let open_guard = OpenGuard::new();
+        let open_guard = OpenGuard::default();
         assert!(!open_guard.closed().within(Duration::ZERO).await);
         let closed = open_guard.closed();
         drop(open_guard);

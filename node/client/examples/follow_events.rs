@@ -4,6 +4,8 @@
 //! PIAOLIAN_TOKEN_FILE=tokens/read cargo run --example follow_events -- cursor.txt
 //! ```
 
+#![allow(clippy::print_stdout)] // an example prints its result
+
 mod common;
 
 use std::{fs, path::Path};

@@ -105,7 +105,7 @@ impl LocalDb {
         });
         Ok(Self {
             db: DB::open_cf_descriptors(&options, folder, columns)?,
-            open_guard: OpenGuard::new(),
+            open_guard: OpenGuard::default(),
         })
     }
 

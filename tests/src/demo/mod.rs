@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   piaolian genesis new-entry ×4, assemble ──► four folders, one genesis.json
-//!   piaolian start ×4, later ×5              ──► node processes on loopback
+//!   piaolian node start ×4, later ×5         ──► node processes on loopback
 //!   calls ──gRPC, bearer tokens──► the nodes' servers ──► Report: expected, happened, height, time
 //! ```
 //!

@@ -186,7 +186,7 @@ fn import_again(cluster: &Cluster, files: &[String], known: bool) -> Vec<(String
 
 #[test]
 fn every_write_point_of_the_node_is_tested() {
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../node/src")];
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../node")];
     let mut named = BTreeSet::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {

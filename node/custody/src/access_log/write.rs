@@ -58,7 +58,7 @@ impl AccessLog {
             path: path.to_owned(),
             header: header.clone(),
             end: Mutex::new(end),
-            open: OpenGuard::new(),
+            open: OpenGuard::default(),
         })
     }
 

@@ -91,7 +91,7 @@ impl Database {
             rocks,
             path: path.to_owned(),
             synced_writes: AtomicU64::new(0),
-            open_guard: OpenGuard::new(),
+            open_guard: OpenGuard::default(),
         })
     }
 

@@ -14,15 +14,15 @@ pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<()
     agreement::run(harness).await?;
     let told = receipt(&stays[0].receipt);
     let insurers = vec![
-        "piaolian status".to_owned(),
-        format!("piaolian query claim {CLAIM}"),
-        "piaolian query policies".to_owned(),
-        format!("piaolian query grants {told}"),
-        format!("piaolian query history {told}"),
+        "piaolian node status".to_owned(),
+        format!("piaolian claim show {CLAIM}"),
+        "piaolian policy list".to_owned(),
+        format!("piaolian access list {told}"),
+        format!("piaolian receipt history {told}"),
     ];
     let finances = vec![
-        format!("piaolian query receipt {told}"),
-        format!("piaolian query claims --insurer {}", Member::Insurer.id()),
+        format!("piaolian receipt show {told}"),
+        format!("piaolian claim list --insurer {}", Member::Insurer.id()),
     ];
     let commands = vec![
         Commands::of(&harness.network, Member::Insurer, insurers)?,
