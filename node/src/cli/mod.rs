@@ -10,7 +10,7 @@
 //! ```
 //!
 //! `verbs` lists the verbs that are written by hand: those that read or write files, or make more than one call.
-//! [`generated`] makes all others. Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
+//! `generated` makes all others. Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
 
 mod access_log;
 mod backup;

@@ -208,7 +208,7 @@ fn inline(message: &DynamicMessage) -> String {
         let value = message.get_field(&field);
         let label = label(&field);
         match (field.kind(), value.as_ref()) {
-            (Kind::Bytes, _) => None,
+            (Kind::Bytes, _) | (_, Value::Bool(false)) => None,
             (Kind::Message(_), Value::List(values)) => {
                 // The one item that an event is about; of others there is too much for a line.
                 let [Value::Message(item)] = values.as_slice() else {
@@ -216,7 +216,6 @@ fn inline(message: &DynamicMessage) -> String {
                 };
                 Some(format!("{label}({})", inline(item)))
             }
-            (_, Value::Bool(false)) => None,
             (Kind::Message(kind), _) if kind.name() == ReceiptId::NAME => None,
             (Kind::Message(_), Value::Message(message)) => {
                 let fields = inline(message);
