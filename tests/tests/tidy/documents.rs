@@ -65,10 +65,9 @@ fn dangling(comment: &str) -> Option<String> {
     let words: Vec<&str> = comment.split([' ', '(', ')', '`', ',', ';', ':']).collect();
     for (place, word) in words.iter().enumerate() {
         let document = word.trim_end_matches('.');
-        if let Some(name) = document.strip_prefix(FOLDER) {
-            if name.ends_with(".md") && !root().join(document).exists() {
-                return Some(format!("{document} does not exist"));
-            }
+        let is_document = document.starts_with(FOLDER) && document.strip_suffix(".md").is_some();
+        if is_document && !root().join(document).exists() {
+            return Some(format!("{document} does not exist"));
         }
         if let Some(section) = word.strip_prefix('§') {
             let section = section.trim_end_matches(|end: char| !end.is_ascii_digit());

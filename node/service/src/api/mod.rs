@@ -6,7 +6,7 @@
 //!                └────────────┴──── status with ErrorDetail ◄─┘
 //! ```
 //!
-//! The services are generated, see [`services`], and so is the role that each method needs. Health and reflection are open;
+//! The services are generated, see `services`, and so is the role that each method needs. Health and reflection are open;
 //! everything else carries a token. The node speaks no TLS yet and so serves
 //! loopback alone; a TLS proxy in front serves others.
 
