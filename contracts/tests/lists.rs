@@ -76,12 +76,12 @@ fn date(days_ago: u32) -> BeijingDate {
     BeijingDate::parse("", TODAY - days_ago).unwrap()
 }
 
-fn kind(digits: &str) -> Option<ReceiptKind> {
-    Some(ReceiptKind::parse("", digits).unwrap())
+fn kind(digits: &str) -> ReceiptKind {
+    ReceiptKind::parse("", digits).unwrap()
 }
 
-fn division(digits: &str) -> Option<Division> {
-    Some(Division::parse_level("", digits.to_owned()).unwrap())
+fn division(digits: &str) -> Division {
+    Division::parse_level("", digits.to_owned()).unwrap()
 }
 
 /// All receipts that a plain scan finds, latest first.
@@ -143,29 +143,29 @@ fn a_list_is_what_a_plain_scan_finds_latest_first() {
         (bounds(of_stranger), Box::new(|_| false)),
         (
             ReceiptFilter {
-                kind: kind("0602"),
+                kind: Some(kind("0602")),
                 ..bounds(between)
             },
             Box::new(|r| by_dates(r) && r.id.code.as_str() == "35060226"),
         ),
         (
             ReceiptFilter {
-                kind: kind("9999"),
+                kind: Some(kind("9999")),
                 ..ReceiptFilter::default()
             },
             Box::new(|_| false),
         ),
         (
             ReceiptFilter {
-                division: division("3502"),
+                division: Some(division("3502")),
                 ..ReceiptFilter::default()
             },
             Box::new(|r| region(r) == "350200"),
         ),
         (
             ReceiptFilter {
-                division: division("35"),
-                kind: kind("0101"),
+                division: Some(division("35")),
+                kind: Some(kind("0101")),
                 ..ReceiptFilter::default()
             },
             Box::new(|r| r.id.code.as_str() == "35010126"),
@@ -180,8 +180,8 @@ fn a_list_is_what_a_plain_scan_finds_latest_first() {
         (
             ReceiptFilter {
                 status: Some(partly),
-                kind: kind("0602"),
-                division: division("350100"),
+                kind: Some(kind("0602")),
+                division: Some(division("350100")),
                 bounds: of_hospital,
             },
             Box::new(|_| false),

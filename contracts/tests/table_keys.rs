@@ -245,6 +245,6 @@ fn policy() -> PolicyKey {
 
 #[test]
 fn the_longest_key_of_every_table_fits_and_the_bound_is_the_longest() {
-    let longest = Table::ALL.map(|table| longest(table));
+    let longest = Table::ALL.map(longest);
     assert_eq!(longest.into_iter().max(), Some(KeyBytes::MAX));
 }

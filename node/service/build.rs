@@ -1,4 +1,4 @@
-//! Generates the gRPC services of `src/api/api.rs` from the table of methods.
+//! Generates the gRPC services of `src/api/services.rs` from the table of methods.
 //!
 //! ```text
 //!   .proto ──piaolian-proto──► METHODS ──► impl ClaimService for Api { … }   one for each service
@@ -106,7 +106,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         code += &implementation(service)?;
     }
     let code = prettyplease::unparse(&syn::parse_file(&code)?);
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("api.rs"), code)?;
+    fs::write(
+        PathBuf::from(env::var("OUT_DIR")?).join("services.rs"),
+        code,
+    )?;
     Ok(())
 }
 
@@ -133,7 +136,8 @@ fn registration(services: &[&str]) -> String {
     let names: String = services
         .iter()
         .map(|service| format!("\"piaolian.v1.{service}\","))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let added: String = services
         .iter()
         .map(|service| {
@@ -146,7 +150,8 @@ fn registration(services: &[&str]) -> String {
                 )"
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "/// Names of all services, as health and reflection know them.
         pub(super) const SERVICE_NAMES: &[&str] = &[{names}];

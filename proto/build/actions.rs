@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, error::Error};
 
-use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor};
+use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
 use crate::{PACKAGE, formatted, methods::Method, options};
 
@@ -22,9 +22,10 @@ enum Origin {
     Worker { name: String },
 }
 
-/// A batch: its items, and what is said of all of them.
+/// A batch: its items, and the fields that hold for all of them.
 struct Batch {
     items: String,
+    /// Expressions that copy each of the fields from `batch`.
     others: Vec<String>,
 }
 
@@ -113,9 +114,19 @@ impl Batch {
         let others = message.fields().filter(|field| *field != items);
         Some(Self {
             items: items.name().to_owned(),
-            others: others.map(|field| field.name().to_owned()).collect(),
+            others: others.map(|field| copied(&field)).collect(),
         })
     }
+}
+
+/// Writes a field of a message that is made from the field of `batch`.
+fn copied(field: &FieldDescriptor) -> String {
+    let name = field.name();
+    let is_copy = !field.is_list()
+        && !field.supports_presence()
+        && !matches!(field.kind(), Kind::String | Kind::Bytes | Kind::Message(_));
+    let clone = if is_copy { "" } else { ".clone()" };
+    format!("{name}: batch.{name}{clone},")
 }
 
 /// Writes `ACTIONS`, `for_each_action!` and the methods of the messages' own enum.
@@ -172,10 +183,7 @@ fn entry(action: &Action) -> String {
 fn narrowed(action: &Action) -> Option<String> {
     let message = &action.message;
     let Batch { items, others } = action.batch.as_ref()?;
-    let others: String = others
-        .iter()
-        .map(|field| format!("{field}: batch.{field}.clone(),"))
-        .collect();
+    let others = others.concat();
     Some(format!(
         "Self::{message}(batch) => Self::{message}(crate::v1::{message} {{\n\
              {items}: vec![batch.{items}.get(item)?.clone()], {others}\n\

@@ -6,7 +6,7 @@
 use piaolian_proto::{for_each_action, v1::transaction_body as proto};
 
 use crate::{action::Handler, malformed::Malformed};
-#[expect(
+#[allow(
     clippy::wildcard_imports,
     reason = "an action's name is written in its message and in its domain alone"
 )]

@@ -72,7 +72,7 @@ fn an_issuers_list_steps_over_everybody_else() {
                 issuer: Some(world.member(name).id),
                 ..Bounds::default()
             },
-            kind: kind("0602"),
+            kind: Some(kind("0602")),
             ..ReceiptFilter::default()
         };
         let state = Counted::new(&world);
@@ -89,7 +89,7 @@ fn an_issuers_list_steps_over_everybody_else() {
 fn a_regions_list_looks_once_at_each_issuer_and_day_elsewhere() {
     let world = world();
     let filter = ReceiptFilter {
-        division: division("350200"),
+        division: Some(division("350200")),
         ..ReceiptFilter::default()
     };
     let state = Counted::new(&world);

@@ -56,19 +56,19 @@ fn totals_are_listed_like_receipts() {
         within(key) && Some(key.issuer) == issuer
     });
     let outpatients = TotalsFilter {
-        kind: kind("0601"),
+        kind: Some(kind("0601")),
         ..own
     };
     by(outpatients, &|key| {
-        within(key) && Some(key.issuer) == issuer && Some(key.kind) == kind("0601")
+        within(key) && Some(key.issuer) == issuer && key.kind == kind("0601")
     });
     let xiamen = TotalsFilter {
-        division: division("3502"),
-        kind: kind("0101"),
+        division: Some(division("3502")),
+        kind: Some(kind("0101")),
         ..TotalsFilter::default()
     };
     by(xiamen, &|key| {
-        key.issuer == world.member("xiamen").id && Some(key.kind) == kind("0101")
+        key.issuer == world.member("xiamen").id && key.kind == kind("0101")
     });
 }
 
@@ -83,7 +83,7 @@ fn a_days_totals_count_its_receipts() {
                 to: Some(date(0)),
                 issuer: Some(world.member("hospital").id),
             },
-            kind: kind("0601"),
+            kind: Some(kind("0601")),
             division: None,
         },
         None,

@@ -39,6 +39,8 @@ pub enum ErrorKind {
     Conflict,
     /// There are too many requests, or too many transactions wait.
     Exhausted,
+    /// The ledger changed too much while the answer was put together.
+    Outdated,
     /// There is no outcome yet. The transaction may still be decided.
     Undecided,
     /// The node stops, or the connection was lost.
@@ -86,7 +88,10 @@ impl CallError {
     #[must_use]
     pub const fn may_pass(&self) -> bool {
         match self.kind {
-            ErrorKind::Exhausted | ErrorKind::Undecided | ErrorKind::Unreachable => true,
+            ErrorKind::Exhausted
+            | ErrorKind::Outdated
+            | ErrorKind::Undecided
+            | ErrorKind::Unreachable => true,
             ErrorKind::Malformed
             | ErrorKind::Unauthenticated
             | ErrorKind::Denied
@@ -157,12 +162,11 @@ const fn kind_of(code: Code) -> ErrorKind {
         Code::FailedPrecondition => ErrorKind::Refused,
         Code::AlreadyExists => ErrorKind::Conflict,
         Code::ResourceExhausted => ErrorKind::Exhausted,
+        Code::Aborted => ErrorKind::Outdated,
         Code::DeadlineExceeded | Code::Cancelled => ErrorKind::Undecided,
         Code::Unavailable => ErrorKind::Unreachable,
         Code::Unimplemented => ErrorKind::NotSupported,
-        Code::Ok | Code::Unknown | Code::Aborted | Code::Internal | Code::DataLoss => {
-            ErrorKind::Fault
-        }
+        Code::Ok | Code::Unknown | Code::Internal | Code::DataLoss => ErrorKind::Fault,
     }
 }
 
@@ -249,6 +253,7 @@ mod tests {
     fn an_outage_may_pass_and_a_refusal_does_not() {
         let may_pass = |code| CallError::from(Status::new(code, "")).may_pass();
         assert!(may_pass(Code::Unavailable) && may_pass(Code::ResourceExhausted));
+        assert!(may_pass(Code::Aborted));
         assert!(!may_pass(Code::NotFound) && !may_pass(Code::Internal));
     }
 }

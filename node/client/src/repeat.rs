@@ -61,7 +61,10 @@ impl Client {
 /// Returns whether the node may answer at once when it is asked again. An undecided transaction is asked for, not sent
 /// again.
 fn is_worth_repeating(error: &CallError) -> bool {
-    matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Exhausted)
+    matches!(
+        error.kind(),
+        ErrorKind::Unreachable | ErrorKind::Exhausted | ErrorKind::Outdated
+    )
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ use super::{
     codec::committed,
     context::{Consensus, timeouts},
     height_start::HeightStart,
-    inbound::{Deliver, Inbound, InboundPart},
+    inbound::{Inbound, InboundPart},
     streams::split_into_parts,
     types::{Address, BlockId, Height, ProposalFin, ProposalInit, ValidatorSet, round_number},
     validator_role::ValidatorRole,
@@ -64,10 +64,10 @@ pub enum AppError {
 }
 
 /// The message loop between engine and ledger.
-pub struct App<D> {
+pub struct App {
     ledger: Ledger,
     channels: Channels<Consensus>,
-    inbound: Inbound<D>,
+    inbound: Inbound,
     height_start: HeightStart,
     /// The role for which the engine was started.
     role: ValidatorRole,
@@ -84,13 +84,13 @@ enum Replied {
     RoleChanged,
 }
 
-impl<D: Deliver> App<D> {
+impl App {
     /// Creates the loop between the engine's channels, the network's parts and the ledger.
     #[must_use]
     pub fn new(
         ledger: Ledger,
         channels: Channels<Consensus>,
-        parts: mpsc::Receiver<InboundPart<D>>,
+        parts: mpsc::Receiver<InboundPart>,
         height_start: HeightStart,
         role: ValidatorRole,
     ) -> Self {

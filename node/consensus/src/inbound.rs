@@ -45,34 +45,22 @@ const ROUNDS_AHEAD_MAX: u32 = 10;
 /// clock. A block that is decided in the meantime comes by sync.
 const EARLY_WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// Delivers a part to the engine.
-pub trait Deliver: Clone + Send + 'static {
-    /// Delivers a part as received from `from`.
-    fn deliver(&self, from: PeerId, part: StreamMessage<ProposalPart>);
-}
-
-impl Deliver for ToEngine<Consensus> {
-    fn deliver(&self, from: PeerId, part: StreamMessage<ProposalPart>) {
-        self.part(from, part);
-    }
-}
-
 /// A part from the network, with its sender and the means to deliver it to the engine.
-pub type InboundPart<D> = (PeerId, StreamMessage<ProposalPart>, D);
+pub type InboundPart = (PeerId, StreamMessage<ProposalPart>, ToEngine<Consensus>);
 
 /// A streamed block after validation; `None`: the engine does not get it.
-pub(super) struct Validated<D> {
+pub(super) struct Validated {
     assembled: Assembled,
-    engine: D,
+    engine: ToEngine<Consensus>,
     validity: Result<Option<Validity>, LedgerError>,
 }
 
 /// Receives parts, and has complete blocks validated.
-pub(super) struct Inbound<D> {
+pub(super) struct Inbound {
     ledger: Ledger,
-    parts: mpsc::Receiver<InboundPart<D>>,
+    parts: mpsc::Receiver<InboundPart>,
     streams: Streams,
-    validating: JoinSet<Validated<D>>,
+    validating: JoinSet<Validated>,
     /// Number of blocks in validation from each peer.
     validating_by_peer: BTreeMap<PeerId, usize>,
     proposal_quota: ProposalQuota,
@@ -85,8 +73,8 @@ pub(super) struct Inbound<D> {
     round: u32,
 }
 
-impl<D: Deliver> Inbound<D> {
-    pub(super) fn new(ledger: Ledger, parts: mpsc::Receiver<InboundPart<D>>) -> Self {
+impl Inbound {
+    pub(super) fn new(ledger: Ledger, parts: mpsc::Receiver<InboundPart>) -> Self {
         Self {
             ledger,
             parts,
@@ -141,12 +129,12 @@ impl<D: Deliver> Inbound<D> {
         &mut self,
         from: PeerId,
         part: StreamMessage<ProposalPart>,
-        engine: D,
+        engine: ToEngine<Consensus>,
     ) -> Result<(), LedgerError> {
         if let Some(value) = self.value_of(&part) {
             // Validated already and streamed again. The engine logs each, so one from each peer is enough.
             if self.delivered.insert((from, value.value)) {
-                engine.deliver(from, part);
+                engine.part(from, part);
             }
             return Ok(());
         }
@@ -161,7 +149,11 @@ impl<D: Deliver> Inbound<D> {
     }
 
     /// Starts the validation of a block that its round's proposer announced.
-    fn validate(&mut self, assembled: Assembled, engine: D) -> Result<(), LedgerError> {
+    fn validate(
+        &mut self,
+        assembled: Assembled,
+        engine: ToEngine<Consensus>,
+    ) -> Result<(), LedgerError> {
         let announcement = Announcement {
             height: chain::Height::new(assembled.init.height.as_u64()),
             round: assembled.init.round,
@@ -219,7 +211,7 @@ impl<D: Deliver> Inbound<D> {
         Ok(turn.address.0 == announcement.proposer && signed.is_ok())
     }
 
-    fn validated(&mut self, validated: Validated<D>) -> Result<(), LedgerError> {
+    fn validated(&mut self, validated: Validated) -> Result<(), LedgerError> {
         let Validated {
             assembled,
             engine,
@@ -244,7 +236,7 @@ impl<D: Deliver> Inbound<D> {
         };
         self.ready.insert(assembled.fin.block, value);
         self.delivered.insert((assembled.from, assembled.fin.block));
-        engine.deliver(assembled.from, assembled.last);
+        engine.part(assembled.from, assembled.last);
         Ok(())
     }
 }

@@ -11,8 +11,7 @@
 //!                             signer ── double_sign (synced before a signature is handed out)
 //! ```
 //!
-//! Consensus depends on the ledger, and of the network on two traits alone: the codec, and the way of a part to the
-//! engine. The composition root passes it a handle on the network.
+//! Consensus depends on the ledger and the network. [`transport`] joins the three.
 
 pub mod app;
 pub mod codec;
@@ -24,6 +23,7 @@ mod inbound;
 mod proposal_quota;
 pub mod signer;
 mod streams;
+pub mod transport;
 pub mod types;
 mod validator_role;
 mod verifier;
@@ -32,5 +32,5 @@ pub mod wal;
 pub use app::{App, AppError};
 pub use codec::ProtobufCodec;
 pub use context::Consensus;
-pub use inbound::{Deliver, InboundPart};
+pub use inbound::InboundPart;
 pub use validator_role::ValidatorRole;

@@ -52,6 +52,10 @@ pub enum Fault {
 }
 
 /// A task for the writer.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few commands exist at a time, and each moves once through the channel"
+)]
 pub(super) enum Command {
     /// Build a block.
     Propose {

@@ -17,6 +17,7 @@
 pub mod api;
 mod api_error;
 mod attempt_limiter;
+mod committed;
 mod error;
 mod events;
 mod issue;

@@ -18,7 +18,6 @@ mod open;
 mod participation;
 mod peers;
 mod servers;
-mod wiring;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 

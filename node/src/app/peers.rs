@@ -8,45 +8,34 @@ use std::sync::{
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use libp2p::identity;
-use piaolian_consensus::{Consensus, InboundPart, ProtobufCodec};
+use piaolian_consensus::{Consensus, InboundPart, transport};
 use piaolian_ledger::{Admission, Ledger, LedgerError, Origin};
-use piaolian_network as network;
-use piaolian_network::{Limits, Network, NetworkConfig, NetworkHandle, Received, ToEngine};
+use piaolian_network::{Limits, Network, NetworkConfig, NetworkHandle, Received};
 use tokio::sync::mpsc;
 
-use super::{
-    End, NodeError, Setup,
-    attachments::Served,
-    membership::Members,
-    wiring::{PARTS_MAX, PartsToApp, StoredBlocks},
-};
+use super::{End, NodeError, Setup, attachments::Served, membership::Members};
 
 /// A started network, with the members that it follows.
 pub(super) struct Joined {
     pub(super) network: Network<Consensus>,
     pub(super) members: Members,
-    pub(super) parts: mpsc::Receiver<InboundPart<ToEngine<Consensus>>>,
+    pub(super) parts: mpsc::Receiver<InboundPart>,
 }
 
 /// Starts the network for the members that the committed state has.
 pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeError> {
     let members = Members::read(ledger.clone(), setup.endpoints.clone())?;
-    let (to_app, parts) = mpsc::channel(PARTS_MAX);
     let config = NetworkConfig {
         listen: setup.listen.clone(),
         key: peer_identity(&setup.peer_key)?,
         genesis_hash: *setup.genesis.hash().as_bytes(),
         limits: Limits::default(),
     };
-    let blocks = Arc::new(StoredBlocks(ledger.view().clone()));
-    let sink = Arc::new(PartsToApp(to_app));
-    let network = network::spawn(
+    let (network, parts) = transport::start(
         config,
         members.subscribe(),
-        blocks,
+        ledger.view().clone(),
         Arc::new(Served(setup.attachments.clone())),
-        sink,
-        ProtobufCodec,
     )
     .await?;
     tracing::info!(address = %network.address, "network listens");

@@ -104,7 +104,9 @@ impl From<CallError> for Failure {
             ErrorKind::Malformed | ErrorKind::NotSupported => Self::Usage(message),
             ErrorKind::NotFound => Self::NotFound(message),
             ErrorKind::Unauthenticated | ErrorKind::Denied => Self::Denied(message),
-            ErrorKind::Undecided | ErrorKind::Exhausted => Self::Later(message),
+            ErrorKind::Undecided | ErrorKind::Exhausted | ErrorKind::Outdated => {
+                Self::Later(message)
+            }
             ErrorKind::Unreachable => Self::Unreachable(message),
             ErrorKind::Fault => Self::Trouble(message),
         }

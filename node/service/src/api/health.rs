@@ -6,7 +6,7 @@
 
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use super::api::SERVICE_NAMES;
+use super::services::SERVICE_NAMES;
 
 /// The node as a whole.
 const OVERALL: &str = "";

@@ -6,15 +6,15 @@
 //!                └────────────┴──── status with ErrorDetail ◄─┘
 //! ```
 //!
-//! The services are generated, see [`api`], and so is the role that each method needs. Health and reflection are open;
+//! The services are generated, see [`services`], and so is the role that each method needs. Health and reflection are open;
 //! everything else carries a token. The node speaks no TLS yet and so serves
 //! loopback alone; a TLS proxy in front serves others.
 
-mod api;
 mod authenticate;
 mod blocking;
 mod health;
 mod methods;
+mod services;
 mod status;
 pub mod tokens;
 
@@ -27,7 +27,7 @@ use tonic::{
 };
 use tonic_health::ServingStatus;
 
-use self::{api::Api, authenticate::Authenticator, tokens::Tokens};
+use self::{authenticate::Authenticator, services::Api, tokens::Tokens};
 use crate::{Services, query::proof::ANSWER_BYTES_MAX as PROOF_BYTES_MAX};
 
 pub use status::details;
@@ -140,7 +140,7 @@ fn routes(
     let routes = open
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
-    let routes = api::add_services(routes, &Arc::new(Api::new(services)));
+    let routes = services::add_services(routes, &Arc::new(Api::new(services)));
     let authenticator = Arc::new(Authenticator::new(tokens));
     let router = routes
         .into_axum_router()

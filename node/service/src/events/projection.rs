@@ -1,4 +1,4 @@
-//! Events: committed blocks, told item by item.
+//! Projection of committed blocks into events, item by item.
 //!
 //! ```text
 //!   block ── transaction ── item       one event each, in this order
@@ -6,23 +6,20 @@
 //!               └ action, word for word  +  outcome of the item
 //! ```
 //!
-//! Events are not stored: a block and its outcomes give them again at any time, the
-//! same on every node.
+//! Events are not stored. A block and its outcomes give the same events at any time, on every node.
 
-use bytes::Bytes;
-use piaolian_contracts::chain::{Block, Height};
-use piaolian_ledger::ChainView;
+use piaolian_contracts::chain::Height;
 use piaolian_proto::v1::{
     self, Cursor, ErrorDetail, Event, ItemOutcome, Outcome, ReceiptId, transaction_body::Action,
 };
-use prost::Message;
 
 use crate::{
-    error::{ServiceError, ServiceFault},
+    committed::{Committed, damaged, decode},
+    error::ServiceError,
     submit::outcomes,
 };
 
-/// The place after the last item of a block.
+/// Returns the place after the last item of a block.
 pub(crate) const fn end_of(height: Height) -> Cursor {
     Cursor {
         height: height.get(),
@@ -31,92 +28,48 @@ pub(crate) const fn end_of(height: Height) -> Cursor {
     }
 }
 
-/// Whether `a` lies before `b` in the order of events.
-pub(crate) fn precedes(a: &Cursor, b: &Cursor) -> bool {
+/// Returns whether `a` lies before `b` in the order of events.
+fn precedes(a: &Cursor, b: &Cursor) -> bool {
     (a.height, a.transaction, a.item) < (b.height, b.transaction, b.item)
 }
 
-/// A committed block with its outcomes.
-pub(crate) struct Committed {
-    pub(crate) block: Block,
-    pub(crate) outcomes: Vec<Outcome>,
+/// Returns the events of the transaction at `index`; none where there is no such transaction.
+///
+/// # Errors
+/// When the transaction cannot be decoded.
+pub(crate) fn events_of(block: &Committed, index: u32) -> Result<Vec<Event>, ServiceError> {
+    let Some((encoded, outcome)) = block.transaction(index) else {
+        return Ok(Vec::new());
+    };
+    let body = decode(encoded).ok_or_else(|| damaged(block.height()))?;
+    let projection = EventProjection {
+        height: block.height(),
+        time_ms: block.time_ms(),
+        index,
+        outcome,
+    };
+    Ok(projection.events(&body))
 }
 
-impl Committed {
-    /// Reads the block of `height`; `None` above the tip.
-    pub(crate) fn read(chain: &ChainView, height: Height) -> Result<Option<Self>, ServiceError> {
-        let (Some(block), Some(outcomes)) = (chain.block(height)?, chain.outcomes(height)?) else {
-            return Ok(None);
+/// Returns the events of a block after `cursor`, in order.
+///
+/// # Errors
+/// When a transaction cannot be decoded.
+pub(crate) fn events_after(block: &Committed, cursor: &Cursor) -> Result<Vec<Event>, ServiceError> {
+    let mut events = Vec::new();
+    for (_, index) in block.block.transactions.iter().zip(0..) {
+        let after = |event: &Event| {
+            event
+                .cursor
+                .as_ref()
+                .is_some_and(|place| precedes(cursor, place))
         };
-        let block = Block::decode(block).map_err(|_| damaged(height))?;
-        if block.transactions.len() != outcomes.len() {
-            return Err(damaged(height).into());
-        }
-        Ok(Some(Self { block, outcomes }))
+        events.extend(events_of(block, index)?.into_iter().filter(after));
     }
-
-    /// Reads the block of `height`, which a client named.
-    ///
-    /// # Errors
-    /// When there is none, or the store cannot be read.
-    pub(crate) fn at(chain: &ChainView, height: Height) -> Result<Self, ServiceError> {
-        let committed = Self::read(chain, height)?;
-        committed.ok_or_else(|| ServiceError::not_found(format!("block {height}")))
-    }
-
-    pub(crate) fn height(&self) -> Height {
-        self.block.header.height
-    }
-
-    pub(crate) fn time_ms(&self) -> u64 {
-        self.block.header.time.as_ms()
-    }
-
-    /// The events of the transaction at `index`; empty when there is none.
-    pub(crate) fn events_of(&self, index: u32) -> Result<Vec<Event>, ServiceError> {
-        let place = index as usize;
-        let (Some(encoded), Some(outcome)) =
-            (self.block.transactions.get(place), self.outcomes.get(place))
-        else {
-            return Ok(Vec::new());
-        };
-        let body = decode(encoded).ok_or_else(|| damaged(self.height()))?;
-        let told = EventProjection {
-            height: self.height(),
-            time_ms: self.time_ms(),
-            index,
-            outcome,
-        };
-        Ok(told.events(&body))
-    }
-
-    /// The events of the block after `cursor`, in order.
-    pub(crate) fn events_after(&self, cursor: &Cursor) -> Result<Vec<Event>, ServiceError> {
-        let mut events = Vec::new();
-        for (_, index) in self.block.transactions.iter().zip(0..) {
-            let after = |event: &Event| {
-                event
-                    .cursor
-                    .as_ref()
-                    .is_some_and(|place| precedes(cursor, place))
-            };
-            events.extend(self.events_of(index)?.into_iter().filter(after));
-        }
-        Ok(events)
-    }
+    Ok(events)
 }
 
-/// The body of a committed transaction.
-pub(crate) fn decode(encoded: &Bytes) -> Option<v1::TransactionBody> {
-    let transaction = v1::Transaction::decode(encoded.clone()).ok()?;
-    v1::TransactionBody::decode(transaction.body).ok()
-}
-
-fn damaged(height: Height) -> ServiceFault {
-    ServiceFault::Damaged(format!("block {height}"))
-}
-
-/// A transaction with its outcome, about to be told.
+/// Projection of a transaction with its outcome.
 struct EventProjection<'a> {
     height: Height,
     time_ms: u64,

@@ -1,8 +1,10 @@
+use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{Address, Hash, Header},
+    chain::{Address, Block, Hash, Header},
     types::{BlockTime, OrganisationId},
 };
 use piaolian_proto::v1::{ItemOutcome, LockReceipt, ReverseReceipt};
+use prost::Message as _;
 
 use super::*;
 
@@ -119,8 +121,8 @@ fn story() -> Committed {
 }
 
 #[test]
-fn every_item_of_every_transaction_is_told_in_order() {
-    let events = story().events_after(&Cursor::default()).unwrap();
+fn every_item_of_every_transaction_gives_an_event_in_order() {
+    let events = events_after(&story(), &Cursor::default()).unwrap();
     assert_eq!(places(&events), [(0, 0), (0, 1), (0, 2), (1, 0), (2, 0)]);
     assert!(events.iter().all(|event| event.block_time_ms == 7_000));
     assert!(events.iter().all(|event| event.operator == "clerk-7"));
@@ -128,7 +130,7 @@ fn every_item_of_every_transaction_is_told_in_order() {
 
 #[test]
 fn an_event_of_a_batch_carries_its_own_item_and_refusal() {
-    let events = story().events_after(&Cursor::default()).unwrap();
+    let events = events_after(&story(), &Cursor::default()).unwrap();
     let Some(Action::IssueReceipts(second)) = events[1].requested() else {
         panic!("{:?}", events[1].request)
     };
@@ -140,8 +142,8 @@ fn an_event_of_a_batch_carries_its_own_item_and_refusal() {
 }
 
 #[test]
-fn a_transaction_without_items_is_told_once() {
-    let events = story().events_after(&end_of(Height::new(6))).unwrap();
+fn a_transaction_without_items_gives_one_event() {
+    let events = events_after(&story(), &end_of(Height::new(6))).unwrap();
     let seal = events.last().unwrap();
     assert_eq!(seal.action, "SealBlock");
     assert_eq!(seal.refusal.as_ref().unwrap().code, 1412);
@@ -149,11 +151,13 @@ fn a_transaction_without_items_is_told_once() {
 }
 
 #[test]
-fn a_refused_batch_is_told_for_each_receipt_that_it_asked_for() {
+fn a_refused_batch_gives_an_event_for_each_receipt_that_it_asked_for() {
     let refused = outcome(1202, vec![item(1202, 1), item(1202, 2)]);
-    let events = committed(vec![(issue(&[1, 2]), refused)])
-        .events_after(&end_of(Height::new(6)))
-        .unwrap();
+    let events = events_after(
+        &committed(vec![(issue(&[1, 2]), refused)]),
+        &end_of(Height::new(6)),
+    )
+    .unwrap();
     assert_eq!(events.len(), 2);
     assert!(
         events
@@ -163,21 +167,19 @@ fn a_refused_batch_is_told_for_each_receipt_that_it_asked_for() {
 }
 
 #[test]
-fn a_reversal_is_told_for_both_receipts() {
+fn a_reversal_gives_an_event_for_both_receipts() {
     let reverse = Action::ReverseReceipt(ReverseReceipt::default());
     let both = outcome(0, vec![item(0, 8), item(0, 1)]);
-    let events = committed(vec![(reverse, both)])
-        .events_after(&end_of(Height::new(6)))
-        .unwrap();
-    let told: Vec<_> = events
+    let events = events_after(&committed(vec![(reverse, both)]), &end_of(Height::new(6))).unwrap();
+    let projected: Vec<_> = events
         .iter()
         .map(|event| event.receipt.clone().unwrap().number)
         .collect();
-    assert_eq!(told, [8, 1]);
+    assert_eq!(projected, [8, 1]);
 }
 
 #[test]
-fn each_event_of_a_batch_tells_of_its_own_receipt_alone() {
+fn each_event_of_a_batch_names_its_own_receipt_alone() {
     let receipts = vec![receipt(1), receipt(2), receipt(3)];
     let archived = |number| v1::ArchiveItem {
         receipt: Some(receipt(number)),
@@ -198,15 +200,16 @@ fn each_event_of_a_batch_tells_of_its_own_receipt_alone() {
             retention_years: 0,
         }),
     ];
-    let judged = || outcome(0, vec![item(0, 1), item(1400, 2), item(0, 3)]);
-    let parts = batches.into_iter().map(|batch| (batch, judged())).collect();
-    let events = committed(parts)
-        .events_after(&end_of(Height::new(6)))
-        .unwrap();
+    let decided = || outcome(0, vec![item(0, 1), item(1400, 2), item(0, 3)]);
+    let parts = batches
+        .into_iter()
+        .map(|batch| (batch, decided()))
+        .collect();
+    let events = events_after(&committed(parts), &end_of(Height::new(6))).unwrap();
     assert_eq!(events.len(), 9);
     for event in events {
         let own = vec![event.receipt.clone().unwrap()];
-        let told = match event.requested().unwrap().clone() {
+        let projected = match event.requested().unwrap().clone() {
             Action::DeliverReceipts(batch) => batch.receipts,
             Action::AuditUse(batch) => batch.receipts,
             Action::ArchiveReceipts(batch) => {
@@ -215,7 +218,7 @@ fn each_event_of_a_batch_tells_of_its_own_receipt_alone() {
             }
             other => panic!("{other:?}"),
         };
-        assert_eq!(told, own);
+        assert_eq!(projected, own);
         assert_eq!(event.refusal.is_some(), own[0].number == 2);
     }
 }
@@ -223,14 +226,13 @@ fn each_event_of_a_batch_tells_of_its_own_receipt_alone() {
 #[test]
 fn reading_goes_on_right_after_any_cursor() {
     let block = story();
-    let all = block.events_after(&Cursor::default()).unwrap();
+    let all = events_after(&block, &Cursor::default()).unwrap();
     for (place, event) in all.iter().enumerate() {
         let cursor = event.cursor.as_ref().unwrap();
-        assert_eq!(block.events_after(cursor).unwrap(), all[place + 1..]);
+        assert_eq!(events_after(&block, cursor).unwrap(), all[place + 1..]);
     }
     assert!(
-        block
-            .events_after(&end_of(Height::new(7)))
+        events_after(&block, &end_of(Height::new(7)))
             .unwrap()
             .is_empty()
     );
@@ -241,30 +243,30 @@ fn a_block_that_cannot_be_decoded_is_a_fault() {
     let mut block = story();
     block.block.transactions[1] = Bytes::from_static(b"\xff");
     assert!(matches!(
-        block.events_after(&end_of(Height::new(6))),
+        events_after(&block, &end_of(Height::new(6))),
         Err(ServiceError::Fault(_))
     ));
 }
 
-/// Names every action, so that one that comes is told as well.
+/// Names every action, so that a new one is covered as well.
 #[test]
-fn every_action_is_told_by_its_name() {
-    macro_rules! told {
+fn every_action_gives_an_event_of_its_name() {
+    macro_rules! projected {
         ($( $action:ident $field:ident $number:literal; )*) => {
             $(
                 let action = Action::$action(v1::$action::default());
-                let told = EventProjection {
+                let projected = EventProjection {
                     height: Height::new(7),
                     time_ms: 7_000,
                     index: 0,
                     outcome: &outcome(1000, Vec::new()),
                 };
-                let [event] = &told.events(&action.into())[..] else {
+                let [event] = &projected.events(&action.into())[..] else {
                     panic!(stringify!($action))
                 };
                 assert_eq!(event.action, stringify!($action));
             )*
         };
     }
-    piaolian_proto::for_each_action!(told);
+    piaolian_proto::for_each_action!(projected);
 }

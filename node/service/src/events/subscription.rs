@@ -25,9 +25,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::projection::{Committed, end_of};
+use super::projection::{end_of, events_after};
 use crate::{
     api_error::ApiError,
+    committed::Committed,
     error::{ServiceError, ServiceFault},
     stop::StopSignal,
 };
@@ -205,9 +206,9 @@ impl Reader {
 
     /// Returns the next block to be sent, if it is committed.
     fn next_height(&self, tip: Height) -> Option<Height> {
-        let told = self.cursor.transaction == u32::MAX && self.cursor.item == u32::MAX;
+        let is_sent = self.cursor.transaction == u32::MAX && self.cursor.item == u32::MAX;
         let at = Height::new(self.cursor.height.max(1));
-        let next = if told && self.cursor.height > 0 {
+        let next = if is_sent && self.cursor.height > 0 {
             at.next()
         } else {
             at
@@ -223,7 +224,7 @@ impl Reader {
             Ok(Read {
                 height: block.height(),
                 time_ms: block.time_ms(),
-                events: block.events_after(&cursor)?,
+                events: events_after(&block, &cursor)?,
             })
         });
         read.await.map_err(|_| ServiceFault::Panicked)?

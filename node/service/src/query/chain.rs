@@ -14,8 +14,8 @@ use prost::Message;
 
 use super::{Queries, parameters, transactions::view_of};
 use crate::{
+    committed::Committed,
     error::{ServiceError, ServiceFault},
-    events::projection::Committed,
     pagination::{self, Page},
 };
 

@@ -6,8 +6,9 @@ use piaolian_proto::v1::{Event, GetReceiptHistoryRequest, GetReceiptHistoryRespo
 
 use super::Queries;
 use crate::{
+    committed::Committed,
     error::{ServiceError, ServiceFault},
-    events::projection::Committed,
+    events::projection,
     pagination::{self, Page},
 };
 
@@ -65,7 +66,7 @@ fn events_of(
             Some((at, block)) if at == *height => block,
             _ => Committed::read(chain, *height)?.ok_or_else(|| lost(*height))?,
         };
-        let of_transaction = block.events_of(occurrence.transaction)?;
+        let of_transaction = projection::events_of(&block, occurrence.transaction)?;
         let event = of_transaction.into_iter().nth(occurrence.item as usize);
         events.push(event.ok_or_else(|| lost(*height))?);
         read = Some((*height, block));

@@ -36,8 +36,8 @@ use prost::Message;
 use super::{Queries, chain::certified_header, notices::notice_of, receipts::seal_path};
 use crate::{
     api_error::ApiError,
+    committed::Committed,
     error::{ServiceError, ServiceFault},
-    events::projection::Committed,
 };
 
 /// Bytes of the events of one proof, together. The first is shown however long it is.

@@ -6,8 +6,8 @@ use piaolian_proto::v1::{GetTransactionRequest, GetTransactionResponse, Place, T
 
 use super::Queries;
 use crate::{
+    committed::{Committed, decode},
     error::ServiceError,
-    events::projection::{Committed, decode},
     submit::outcomes::explain,
 };
 
@@ -54,9 +54,8 @@ pub(crate) fn view_of(
     index: u32,
     with_transaction: bool,
 ) -> Option<TransactionView> {
-    let place = index as usize;
-    let encoded = block.block.transactions.get(place)?;
-    let outcome = block.outcomes.get(place)?.clone();
+    let (encoded, outcome) = block.transaction(index)?;
+    let outcome = outcome.clone();
     let view = TransactionView {
         transaction_id: outcome.transaction_id.clone(),
         place: Some(Place {

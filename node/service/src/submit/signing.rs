@@ -18,8 +18,8 @@ use prost::Message;
 use super::{Submitter, options::Options};
 use crate::{
     api_error::ApiError,
+    committed::{Committed, decode},
     error::ServiceError,
-    events::projection::{Committed, decode},
     member_keys::held_in_force,
     query::parameters,
 };

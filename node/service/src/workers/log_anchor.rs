@@ -93,7 +93,7 @@ impl LogAnchor {
             match self.anchor(&mut compared).await {
                 Err(ServiceError::Fault(fault)) => return Err(fault.into()),
                 Err(error) => {
-                    tracing::warn!(%error, "access log anchor not accepted; retried in an hour")
+                    tracing::warn!(%error, "access log anchor not accepted; retried in an hour");
                 }
                 Ok(()) => {}
             }

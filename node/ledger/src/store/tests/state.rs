@@ -55,7 +55,7 @@ fn a_view_keeps_its_version_while_blocks_are_committed() {
     );
 
     let get = |view: &dyn StateReader, number| {
-        view.get(state::Table::Receipts, receipt(number)[1..].as_bytes())
+        view.get(state::Table::Receipts, &receipt(number).as_bytes()[1..])
             .unwrap()
     };
     assert_eq!(view.tip().height, Height::new(1));

@@ -1,20 +1,46 @@
-//! Small adapters between parts that do not know each other.
+//! The network, started for consensus: with its codec, the ledger's blocks, and a queue of parts for the application.
+//!
+//! The network is generic over the engine's types. It is named with ours here and nowhere else, so that no other crate
+//! compiles it anew.
+
+use std::sync::Arc;
 
 use arc_malachitebft_app_channel::app::types::{PeerId, streaming::StreamMessage};
 use bytes::Bytes;
-use piaolian_consensus::{Consensus, InboundPart, types::ProposalPart};
 use piaolian_contracts::{chain::Height, state::Fault};
 use piaolian_ledger::ChainView;
-use piaolian_network::{BlockSource, PartSink, ToEngine};
+use piaolian_network::{
+    self as network, AttachmentSource, BlockSource, Membership, Network, NetworkConfig,
+    NetworkError, PartSink, ToEngine,
+};
 use piaolian_proto::v1;
 use prost::Message as _;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
-/// Parts on their way to the application: three whole blocks of small parts.
-pub(super) const PARTS_MAX: usize = 256;
+use crate::{ProtobufCodec, context::Consensus, inbound::InboundPart, types::ProposalPart};
+
+/// Most parts that wait for the application: three whole blocks of small parts.
+const PARTS_MAX: usize = 256;
+
+/// Starts the network. Returns it with the parts that it receives for the application.
+///
+/// # Errors
+/// When the address cannot be listened on, or the key is unusable.
+pub async fn start(
+    config: NetworkConfig,
+    members: watch::Receiver<Membership>,
+    chain: ChainView,
+    attachments: Arc<dyn AttachmentSource>,
+) -> Result<(Network<Consensus>, mpsc::Receiver<InboundPart>), NetworkError> {
+    let (to_app, parts) = mpsc::channel(PARTS_MAX);
+    let blocks = Arc::new(StoredBlocks(chain));
+    let sink = Arc::new(PartsToApp(to_app));
+    let network = network::spawn(config, members, blocks, attachments, sink, ProtobufCodec).await?;
+    Ok((network, parts))
+}
 
 /// Committed blocks for peers that catch up.
-pub(super) struct StoredBlocks(pub(super) ChainView);
+struct StoredBlocks(ChainView);
 
 impl BlockSource for StoredBlocks {
     fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault> {
@@ -45,8 +71,8 @@ impl BlockSource for StoredBlocks {
     }
 }
 
-/// Takes parts from the network to the application.
-pub(super) struct PartsToApp(pub(super) mpsc::Sender<InboundPart<ToEngine<Consensus>>>);
+/// Passes parts from the network to the application.
+struct PartsToApp(mpsc::Sender<InboundPart>);
 
 impl PartSink<Consensus> for PartsToApp {
     fn part(&self, from: PeerId, part: StreamMessage<ProposalPart>, engine: &ToEngine<Consensus>) {

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The implementations are generated: `node/service/build.rs` writes them from the methods' options, into
-//! `target/release/build/piaolian-service-*/out/api.rs`. A new method needs nothing here.
+//! `target/release/build/piaolian-service-*/out/services.rs`. A new method needs nothing here.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -46,4 +46,4 @@ fn stream(
     Ok(Response::new(Box::pin(messages)))
 }
 
-include!(concat!(env!("OUT_DIR"), "/api.rs"));
+include!(concat!(env!("OUT_DIR"), "/services.rs"));
