@@ -32,7 +32,7 @@ use super::{NodeError, Setup};
 pub enum ParticipationError {
     /// There is no record of signatures, and no operator has declared that this key has never signed.
     #[error(
-        "the signer's mark {} is missing: if this key has never signed, run `piaolian key init-signer`; \
+        "the last signed state {} is missing: if this key has never signed, run `piaolian key init-signer`; \
          if it has, it must not sign again: take its file out of that folder, and the node follows",
         .0.display()
     )]

@@ -79,7 +79,7 @@ fn a_node_restored_from_a_backup_catches_up_and_validates_only_with_its_mark() {
     assert_eq!(employer.refuses_to_start(), TROUBLE);
     let log = employer.log();
     assert!(
-        log.contains("the signer's mark") && log.contains("is missing"),
+        log.contains("the last signed state") && log.contains("is missing"),
         "{log}"
     );
 

@@ -95,7 +95,7 @@ fn a_validator_without_its_last_signed_state_does_not_start() {
     assert_eq!(status.code(), Some(1));
     assert!(!cluster.mark(RESTORED).exists());
     let told = cluster.log(RESTORED);
-    assert!(told.contains("the signer's mark"), "{told}");
+    assert!(told.contains("the last signed state"), "{told}");
     assert!(told.contains("is missing"), "{told}");
     cluster.wait_for_progress(2, PATIENCE);
 }

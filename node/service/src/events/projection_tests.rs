@@ -106,7 +106,7 @@ fn places(events: &[Event]) -> Vec<(u32, u32)> {
         .collect()
 }
 
-fn story() -> Committed {
+fn sample_block() -> Committed {
     committed(vec![
         (
             issue(&[100, 200, 300]),
@@ -122,7 +122,7 @@ fn story() -> Committed {
 
 #[test]
 fn every_item_of_every_transaction_gives_an_event_in_order() {
-    let events = events_after(&story(), &Cursor::default()).unwrap();
+    let events = events_after(&sample_block(), &Cursor::default()).unwrap();
     assert_eq!(places(&events), [(0, 0), (0, 1), (0, 2), (1, 0), (2, 0)]);
     assert!(events.iter().all(|event| event.block_time_ms == 7_000));
     assert!(events.iter().all(|event| event.operator == "clerk-7"));
@@ -130,7 +130,7 @@ fn every_item_of_every_transaction_gives_an_event_in_order() {
 
 #[test]
 fn an_event_of_a_batch_carries_its_own_item_and_refusal() {
-    let events = events_after(&story(), &Cursor::default()).unwrap();
+    let events = events_after(&sample_block(), &Cursor::default()).unwrap();
     let Some(Action::IssueReceipts(second)) = events[1].requested() else {
         panic!("{:?}", events[1].request)
     };
@@ -143,7 +143,7 @@ fn an_event_of_a_batch_carries_its_own_item_and_refusal() {
 
 #[test]
 fn a_transaction_without_items_gives_one_event() {
-    let events = events_after(&story(), &end_of(Height::new(6))).unwrap();
+    let events = events_after(&sample_block(), &end_of(Height::new(6))).unwrap();
     let seal = events.last().unwrap();
     assert_eq!(seal.action, "SealBlock");
     assert_eq!(seal.refusal.as_ref().unwrap().code, 1412);
@@ -225,7 +225,7 @@ fn each_event_of_a_batch_names_its_own_receipt_alone() {
 
 #[test]
 fn reading_goes_on_right_after_any_cursor() {
-    let block = story();
+    let block = sample_block();
     let all = events_after(&block, &Cursor::default()).unwrap();
     for (place, event) in all.iter().enumerate() {
         let cursor = event.cursor.as_ref().unwrap();
@@ -240,7 +240,7 @@ fn reading_goes_on_right_after_any_cursor() {
 
 #[test]
 fn a_block_that_cannot_be_decoded_is_a_fault() {
-    let mut block = story();
+    let mut block = sample_block();
     block.block.transactions[1] = Bytes::from_static(b"\xff");
     assert!(matches!(
         events_after(&block, &end_of(Height::new(6))),
