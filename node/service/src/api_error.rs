@@ -113,7 +113,7 @@ rules! {
         /// Details cannot be encrypted for it.
         9553 NoEncryptionKey { organisation: OrganisationId } [Refused]
             "organisation {0} has no encryption key in force; details cannot be encrypted for it"
-            "单位 {0} 没有有效的 seal 密钥，无法为其加密明细"
+            "单位 {0} 没有有效的 encrypt 密钥，无法为其加密明细"
         /// There is nothing to open.
         9554 NothingAttached { receipt: ReceiptId } [NotFound]
             "nothing is attached to receipt {0}: its issuer keeps the details elsewhere"
@@ -127,8 +127,8 @@ rules! {
             "the details of receipt {0} are encrypted for none of this node's keys; name the purpose of an authorisation"
             "票据 {0} 的明细未对本节点的密钥加密，请指明授权用途"
         /// The authorisation is for the receipt alone.
-        9557 NothingHandedOn { receipt: ReceiptId } [Denied]
-            "the authorisation for receipt {0} hands on no key of its details"
+        9557 NothingShared { receipt: ReceiptId } [Denied]
+            "the authorisation for receipt {0} shares no key of its details"
             "对票据 {0} 的授权不含明细密钥"
         /// They were altered, swapped, or are not what the issuer committed to.
         9558 DoNotOpen { receipt: ReceiptId, reason: String } [Refused]

@@ -102,13 +102,13 @@ impl Attachments {
                 ended?;
             }
         }
-        let result = block_in_place(|| self.settle(&missing, &day, somebody))?;
+        let result = block_in_place(|| self.record_results(&missing, &day, somebody))?;
         Ok((turn, result))
     }
 
     /// Removes from the missing attachments of a day those that have arrived, that no peer had for too long, or that
     /// exceed the bound of the day.
-    fn settle(
+    fn record_results(
         &self,
         missing: &[Missing],
         day: &Day,
@@ -130,9 +130,9 @@ impl Attachments {
             );
         }
         let is_left = |it: &&Missing| left.contains(it);
-        let settled = missing.iter().filter(|it| !is_left(it)).copied();
-        let settled: Vec<Missing> = settled.collect();
-        self.store.settle(&settled)?;
+        let done = missing.iter().filter(|it| !is_left(it)).copied();
+        let done: Vec<Missing> = done.collect();
+        self.store.remove_missing(&done)?;
         let is_over = !left.is_empty() && self.store.is_over(day)?;
         if is_over {
             self.report_left_out(&self.store.leave_out(day)?);
@@ -140,7 +140,7 @@ impl Attachments {
         }
         Ok(FetchResult {
             next,
-            found: is_over || !settled.is_empty(),
+            found: is_over || !done.is_empty(),
             left: !is_over && !left.is_empty(),
         })
     }

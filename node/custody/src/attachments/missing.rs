@@ -154,7 +154,7 @@ impl AttachmentStore {
     }
 
     /// Removes attachments from the missing ones: they have arrived, or are given up.
-    pub(super) fn settle(&self, missing: &[Missing]) -> Result<(), AttachmentsError> {
+    pub(super) fn remove_missing(&self, missing: &[Missing]) -> Result<(), AttachmentsError> {
         let changes = missing.iter().map(Missing::delete);
         Ok(self.db.write(changes, Durability::Buffered)?)
     }

@@ -239,7 +239,7 @@ impl DetailsAccess {
         receipt: &Receipt,
         grant: &Grant,
     ) -> Result<WrappedKey, ServiceError> {
-        let hash = grant.wrapped_key_hash.ok_or(ApiError::NothingHandedOn {
+        let hash = grant.wrapped_key_hash.ok_or(ApiError::NothingShared {
             receipt: receipt.id,
         })?;
         let bytes = self.attachment(receipt, hash, grant.grantor).await?;
