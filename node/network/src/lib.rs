@@ -43,6 +43,8 @@ mod events;
 mod fetches;
 mod frame;
 mod framing;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handle;
 mod handler;
 mod inbox;

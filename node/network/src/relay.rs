@@ -168,7 +168,7 @@ fn batch(body: &[u8]) -> Frame {
 
 /// Decodes a batch of at most [`BATCH_MAX`] transactions. Empty transactions would take more memory than bytes on the
 /// wire, so they are refused.
-fn parse(body: &Bytes) -> Option<Vec<Bytes>> {
+pub(super) fn parse(body: &Bytes) -> Option<Vec<Bytes>> {
     let mut rest = body.clone();
     let mut transactions = Vec::new();
     while !rest.is_empty() {
