@@ -61,10 +61,13 @@ fn flags(plan: &Plan) -> impl Iterator<Item = String> {
     })
 }
 
-/// Returns a value of an argument's form.
 fn sample(argument: &Argument) -> String {
-    let name = argument.field().name();
-    match &argument.form {
+    value(&argument.form, argument.field().name())
+}
+
+/// Returns a value of a form, for a field of this name.
+fn value(form: &Form, name: &str) -> String {
+    match form {
         Form::Receipt => "11010125-0000000042".to_owned(),
         Form::Yuan(_) => "120.50".to_owned(),
         Form::Moment => "2026-12-31".to_owned(),
@@ -81,7 +84,11 @@ fn sample(argument: &Argument) -> String {
         Form::Number(_) => "1".to_owned(),
         Form::Text => text(name),
         Form::Single(..) => "/ip4/10.0.0.1/tcp/26600".to_owned(),
-        Form::Pair(..) => "11010125-0000000042=2026/PJ-7".to_owned(),
+        Form::Pair(_, fields) => {
+            let [first, second] = fields.as_ref();
+            let [first, second] = [first, second].map(|(field, form)| value(form, field.name()));
+            format!("{first}={second}")
+        }
         Form::Json(_) => "{}".to_owned(),
     }
 }

@@ -23,6 +23,9 @@ const PRIVATE_FIELDS: [&str; 2] = ["payer_name", "identity_tail"];
 /// Messages with private fields.
 const PRIVATE_MESSAGES: [&str; 3] = ["Holder", "NewReceipt", "ReceiptDetails"];
 
+/// The noun whose verbs are about one receipt, or several.
+const RECEIPT: &str = "receipt";
+
 /// Fields by which a list is asked for page after page.
 const PAGES: [&str; 2] = ["page_size", "page_token"];
 
@@ -138,7 +141,7 @@ impl Plan {
             .push(Argument::new(path, hidden, owner, noun));
     }
 
-    /// Makes the argument that the noun names positional, or the first receipt.
+    /// Makes the argument that the noun names positional, or the first receipt; of a receipt's verb, the receipt first.
     fn place_positional(&mut self, noun: &str) {
         let alias = NOUNS
             .iter()
@@ -160,7 +163,12 @@ impl Plan {
                 .iter()
                 .position(|it| matches!(it.form, Form::Receipt))
         };
-        if let Some(place) = named.or_else(receipt) {
+        let place = if noun == RECEIPT {
+            receipt().or(named)
+        } else {
+            named.or_else(receipt)
+        };
+        if let Some(place) = place {
             self.arguments[place].is_positional = true;
         }
     }

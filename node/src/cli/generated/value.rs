@@ -116,7 +116,8 @@ impl Form {
             Self::Single(_, _, form) => form.placeholder(),
             Self::Pair(_, fields) => {
                 let [(first, _), (second, _)] = fields.as_ref();
-                format!("{}={}", first.name(), second.name()).to_uppercase()
+                let [first, second] = [first, second].map(|it| it.name().trim_end_matches("_fen"));
+                format!("{first}={second}").to_uppercase()
             }
             Self::Json(_) => "JSON".to_owned(),
         }

@@ -113,7 +113,9 @@ async fn the_sum_of_a_day_survives_a_restart_and_is_removed_after_the_day() {
     world.commit_at(3, DAY + 2, &[(OTHER, &[200])]);
     world.commit_at(4, DAY + DAY_MS, &[(AUTHOR, &[31])]);
     world.until("fetched", |world| world.has(31)).await;
-    world.until("no longer missing", |world| world.missing() == 1).await;
+    world
+        .until("no longer missing", |world| world.missing() == 1)
+        .await;
     world.attachments.store.forget_days().unwrap();
     assert_eq!(sum(&world, AUTHOR, DAY), Sum::default());
     assert_eq!(sum(&world, AUTHOR, DAY + DAY_MS).bytes, BYTES);

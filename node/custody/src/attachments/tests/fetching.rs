@@ -14,7 +14,9 @@ async fn attachments_are_fetched_from_their_author_first() {
     let asked = world.nodes.asked();
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].0, organisation(AUTHOR));
-    world.until("no longer missing", |world| world.missing() == 0).await;
+    world
+        .until("no longer missing", |world| world.missing() == 0)
+        .await;
     assert_eq!(world.attachments.get(&hash(3)).unwrap(), None);
 }
 
@@ -117,7 +119,9 @@ async fn pruned_attachments_are_fetched_again_on_request() {
     world.commit(2, [2]);
     world.until("fetched", |world| world.has(2)).await;
     assert!(!world.has(1));
-    world.until("no longer missing", |world| world.missing() == 0).await;
+    world
+        .until("no longer missing", |world| world.missing() == 0)
+        .await;
 
     let now = clock::now().as_ms();
     assert_eq!(world.attachments.store.prune(now - 60_000).unwrap(), 0);
