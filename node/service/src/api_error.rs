@@ -113,7 +113,7 @@ rules! {
         /// Details cannot be encrypted for it.
         9553 NoEncryptionKey { organisation: OrganisationId } [Refused]
             "organisation {0} has no encryption key in force; details cannot be encrypted for it"
-            "单位 {0} 没有有效的 encrypt 密钥，无法为其加密明细"
+            "单位 {0} 没有有效的加密密钥，无法为其加密明细"
         /// There is nothing to open.
         9554 NothingAttached { receipt: ReceiptId } [NotFound]
             "nothing is attached to receipt {0}: its issuer keeps the details elsewhere"
