@@ -6,13 +6,19 @@
 //!                         └────────── after the last cursor ◄─────────┘
 //! ```
 
+use std::time::Duration;
+
 use piaolian_proto::v1::{
     Cursor, Event, SubscribeRequest, SubscribeResponse, subscribe_request::Start,
     subscribe_response::Message,
 };
+use tokio::time::sleep;
 use tonic::Streaming;
 
 use crate::{connection::Client, error::CallError};
+
+/// Pause before a stream that ended is resumed: a node or proxy that ends each at once is not called in a tight loop.
+const RESUMED_AFTER: Duration = Duration::from_millis(500);
 
 /// A message of the stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +75,7 @@ impl Events {
                 Err(error) if error.may_pass() => {}
                 Err(error) => return Err(error),
             }
+            sleep(RESUMED_AFTER).await;
         }
     }
 

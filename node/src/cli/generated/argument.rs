@@ -89,21 +89,12 @@ impl Argument {
             .find(|field| is_choice(field))
     }
 
-    /// Returns whether the comment says what an absent value means.
+    /// Returns whether the value may be absent: it is one of a choice, or a comment on the way to it says what its
+    /// absence means.
     pub(super) fn is_optional(&self) -> bool {
-        let comment = comment_of_field(self.field());
-        let says = [
-            "mpty",
-            "0:",
-            "0 means",
-            "Unset",
-            "Absent",
-            "Unspecified",
-            "where given",
-        ];
         self.choice().is_some()
             || self.field().supports_presence() && self.field().kind().as_message().is_none()
-            || says.iter().any(|says| comment.contains(says))
+            || self.path[self.hidden..].iter().any(says_absence)
     }
 
     /// Returns whether it is a switch: there, or not.
@@ -113,10 +104,11 @@ impl Argument {
         matches!(self.form, Form::Bool) && !field.is_list() && !decides
     }
 
-    /// Returns whether it must be given.
+    /// Returns whether it must be given. The default of a number is 0, which would be taken as said.
     pub(super) fn is_required(&self) -> bool {
         let decides = matches!(self.form, Form::Bool) && !self.is_switch();
-        decides || self.is_positional && !self.is_optional()
+        let is_value = !self.is_switch() && !matches!(self.form, Form::Json(_));
+        decides || is_value && !self.is_optional()
     }
 
     /// Makes the argument; `is_required` unless a file may have the value.
@@ -164,6 +156,21 @@ impl Argument {
         };
         set(message, &self.path, value);
     }
+}
+
+/// Returns whether the comment of a field says what its absence means.
+fn says_absence(field: &FieldDescriptor) -> bool {
+    const PHRASES: [&str; 7] = [
+        "mpty",
+        "0:",
+        "0 means",
+        "Unset",
+        "Absent",
+        "Unspecified",
+        "where given",
+    ];
+    let comment = comment_of_field(field);
+    PHRASES.iter().any(|phrase| comment.contains(phrase))
 }
 
 /// Returns whether a field is one of a choice of several.

@@ -3,9 +3,6 @@
 use super::{argument::Argument, plan::Plan, value::Form};
 use crate::cli::descriptors::words_of;
 
-/// Most flags of an example: it shows the form, and is no list.
-const FLAGS_MAX: usize = 5;
-
 /// Names of fields that hold an organisation's code.
 const ORGANISATIONS: [&str; 9] = [
     "organisation",
@@ -27,7 +24,7 @@ pub(super) fn of(path: &str, plan: &Plan, is_signed: bool) -> String {
         words.push("--file request.json".to_owned());
     } else {
         words.extend(positional(plan).map(sample));
-        words.extend(flags(plan).take(FLAGS_MAX));
+        words.extend(flags(plan));
     }
     if is_signed {
         words.push("--as 11320000014000199X --out signed.tx".to_owned());
