@@ -1,4 +1,4 @@
-//! The messages of numbered rules.
+//! The texts of the numbered rules, in English and Chinese.
 //!
 //! ```text
 //!   (1401, ["2026-11-01", "2026-11-21", "1"]) ──render──► a sentence, in English or Chinese

@@ -29,7 +29,7 @@ impl Effects {
 /// The verdict on one item.
 #[derive(Debug, Default)]
 pub(crate) struct ItemVerdict {
-    /// `None` where the item is about no receipt, or a refused issue had no number yet.
+    /// `None` where the item is about no receipt, or a rejected issue had no number yet.
     pub(crate) receipt: Option<ReceiptId>,
     pub(crate) rejection: Option<Rejection>,
     /// The subject of the item, where that is not a receipt.
@@ -54,7 +54,7 @@ impl ItemVerdict {
         }
     }
 
-    /// Refused, about something that is not a receipt.
+    /// Rejected, about something that is not a receipt.
     pub(crate) fn refused(subject: &impl ToString, rejection: Rejection) -> Self {
         Self {
             rejection: Some(rejection),

@@ -23,7 +23,7 @@ pub(crate) trait Handler {
         0
     }
 
-    /// The receipts that its outcome has entries for when it is refused as a whole.
+    /// The receipts that its outcome has entries for when it is rejected as a whole.
     fn receipts(&self) -> Vec<Option<ReceiptId>> {
         Vec::new()
     }

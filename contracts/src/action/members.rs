@@ -1,4 +1,4 @@
-//! The members of the chain as the parent's state has them.
+//! The organisations, removed ones included, and the parameters as the parent's state has them.
 //!
 //! ```text
 //!   open(state) ─► parameters, organisation(id) …     each is read and decoded once

@@ -4,7 +4,7 @@ use super::record::AlertId;
 use crate::{chain::Height, rejection::rejections, types::OrganisationId};
 
 rejections! {
-    /// The reason why an action on an alert was refused.
+    /// The reason why an action on an alert was rejected.
     pub enum AlertError {
         /// Emitted by `AskExplanation`, `ExplainAlert` and `CloseAlert`.
         1800 UnknownAlert { alert: AlertId }

@@ -49,7 +49,7 @@ impl fmt::Display for Flow {
     }
 }
 
-/// The outcome of a closed alert; until then it is suspected.
+/// The result of a closed alert; until then it is suspected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum Outcome {

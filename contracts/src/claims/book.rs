@@ -19,8 +19,9 @@ use crate::{
     types::{Fen, FundKind, Operator, ReceiptId, VoucherNumber},
 };
 
-/// Books a reimbursement by hand. It needs no authorisation, whose place the receipt at the
-/// counter takes, and counts in no year's sums (see the module `claims`). It releases the payer's own lock unless that is to be kept.
+/// Books a reimbursement by hand. It needs no authorisation, because the receipt is presented at
+/// the counter, and counts in no year's sums (see the module `claims`). It releases the payer's own
+/// lock unless that is to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookReceipt {
     receipt: ReceiptId,

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   order ── paid ───► reservations become bookings: the feedback to finance (入账反馈)
-//!         ── failed ─► reservations released, the year's sums go down, decide again
+//!         ── failed ─► reservations released, the year's sums go down, free receipts locked again:
+//!                      decide again
 //!         ── the same again ─► accepted, nothing changes
 //! ```
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 rejections! {
-    /// The reason why a lock, a booking or a step of a claim was refused.
+    /// The reason why a lock, a booking or a step of a claim was rejected.
     pub enum ClaimError {
         /// Emitted by `LockReceipt`, `BookReceipt` and `FileClaim`: the amount was altered
         /// on the way here.

@@ -100,7 +100,7 @@ impl LockReceipt {
         Ok(check_something_left(ctx, receipt)?)
     }
 
-    /// A second claim of the same payer is a second claim all the same.
+    /// The payer's own lock for another claim is an obstacle too.
     fn check_own_lock(
         &self,
         ctx: &ActionContext<'_, '_>,

@@ -1,4 +1,4 @@
-//! The two persons that every payment needs: operator (经办) and reviewer (复核).
+//! The two persons of a decision or a correction: operator (经办) and reviewer (复核).
 
 use super::errors::ClaimError;
 use crate::{

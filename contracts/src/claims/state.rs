@@ -34,7 +34,8 @@ use crate::{receipts::status::beijing, types::BlockTime};
 pub enum ClaimStatus {
     /// 已受理: its receipts are locked.
     Filed,
-    /// 已过期: it was not decided in time and can only be withdrawn.
+    /// 已过期: it was not decided in time, or not again after a failed payout. It can only be withdrawn,
+    /// or be released by finance.
     Expired,
     /// 已核定: its amounts are reserved and the bank is to pay.
     Decided,
@@ -183,7 +184,7 @@ pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
     }
 }
 
-/// Checks a step against the table of transitions, which has a row for each step.
+/// Checks a step against the table above, which has a row for each status and a column for each step.
 ///
 /// # Errors
 /// The obstacle, where a status does not allow a step.

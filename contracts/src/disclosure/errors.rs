@@ -8,7 +8,7 @@ use crate::{
 };
 
 rejections! {
-    /// The reason why an authorisation was refused, or does not hold.
+    /// The reason why an authorisation was rejected, or does not hold.
     pub enum DisclosureError {
         /// Emitted by `GrantAccess`.
         1500 GrantWouldBeOver { receipt: ReceiptId, expires: String, now: String }

@@ -5,7 +5,7 @@
 //!                                        │ no
 //!                                        ▼
 //!   the sharer's own: same life, still onward, not revoked, in time ──► and so on, at
-//!                                                                       most 4 deep
+//!                                                                       most 4 in a row
 //! ```
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //! anchors of the logs of its use.
 //!
 //! ```text
-//!                GrantAccess                    GrantAccess, onward            at most 4 deep
+//!                GrantAccess                    GrantAccess, onward     at most 3 times onward: 4 in a row
 //!   issuer, or the bureau ─────► insurer ─────────────────────────► reinsurer ───► …
 //!   that granted its number         │
 //!   (they serve the holder)         │

@@ -91,7 +91,7 @@ pub struct BlockExecutor<'s> {
     protocol_version: u32,
     detectors: Detectors,
     outcomes: Vec<proto::Outcome>,
-    /// The sealed hashes of the receipts issued so far.
+    /// The issued hashes of the receipts issued so far.
     issued: Vec<Hash>,
     /// The number of receipts that its batches named to alter.
     altered: u32,

@@ -4,7 +4,7 @@ use super::ballot::{ProposalId, ProposalState};
 use crate::{chain::Height, rejection::rejections, types::OrganisationId};
 
 rejections! {
-    /// The reason why an action of the governors was refused.
+    /// The reason why an action of the governors was rejected.
     pub enum GovernanceError {
         /// Emitted by `SetParameters`, `Propose` and `CastVote`.
         1902 NotAGovernor { organisation: OrganisationId }

@@ -6,7 +6,7 @@ use crate::{
 };
 
 rejections! {
-    /// The reason why a range or a number was refused.
+    /// The reason why a range or a number was rejected.
     pub enum NumberRangeError {
         /// Emitted by `GrantRange`.
         1200 NotAnIssuer { organisation: OrganisationId }

@@ -1,4 +1,4 @@
-//! The rules of organisations: 1100 to 1199.
+//! The rules of organisations and of membership: 1100 to 1199. `membership` has no errors of its own.
 
 use super::record::KeyId;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 rejections! {
-    /// The reason why an action of or on an organisation was refused.
+    /// The reason why an action of or on an organisation was rejected.
     pub enum OrganisationError {
         /// Emitted by every business action, and by `ReportPayments` for the issuing centre.
         1100 Suspended { organisation: OrganisationId, from_height: Height, reason: Reason }
@@ -19,8 +19,8 @@ rejections! {
         1101 RoleMissing { organisation: OrganisationId, role: String }
             "organisation {0} does not have the role {1}"
             "单位 {0} 没有“{1}”角色"
-        /// Emitted by `SuspendOrganisation`, `ResumeOrganisation`, `GrantRange` and
-        /// `SetMandate`.
+        /// Emitted by actions that name another organisation: `SuspendOrganisation`,
+        /// `ResumeOrganisation`, `GrantRange`, `GrantAccess`, `DecideClaim`, `SetMandate` and `Propose`.
         1102 UnknownOrganisation { organisation: OrganisationId }
             "organisation {0} was never admitted"
             "单位 {0} 未准入"
@@ -28,7 +28,8 @@ rejections! {
         1103 AlreadyAdmitted { organisation: OrganisationId, height: Height }
             "organisation {0} was admitted at height {1}"
             "单位 {0} 已于高度 {1} 准入"
-        /// Emitted by `AdmitOrganisation`: without one it could never change its keys.
+        /// Emitted by `AdmitOrganisation` and `Propose` of a recovery: without one it could never
+        /// change its keys.
         1104 NoAdminKey { organisation: OrganisationId }
             "organisation {0} must have an admin key"
             "单位 {0} 必须有管理密钥"

@@ -79,7 +79,7 @@ impl Key {
 /// A suspension in force or about to be.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Suspension {
-    /// The first height at which business actions are refused.
+    /// The first height at which business actions are rejected.
     pub from_height: Height,
     /// The reason.
     pub reason: Reason,

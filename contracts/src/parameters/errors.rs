@@ -3,7 +3,7 @@
 use crate::{rejection::rejections, types::FundKind};
 
 rejections! {
-    /// The reason why parameters were refused.
+    /// The reason why parameters were rejected.
     pub enum ParameterError {
         /// Emitted by `SetParameters` and `Propose`.
         1900 OutOfBounds { parameter: &'static str, value: u64, min: u64, max: u64 }

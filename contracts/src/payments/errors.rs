@@ -10,7 +10,7 @@ use crate::{
 };
 
 rejections! {
-    /// The reason why a notice, a payment, a statement or a closing was refused.
+    /// The reason why a notice, a payment, a statement or a closing was rejected.
     pub enum PaymentError {
         /// Emitted by `CancelNotice` and `ReportPayments`; names the decision number or the
         /// payment code.

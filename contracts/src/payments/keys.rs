@@ -1,4 +1,4 @@
-//! The keys of the tables of payments.
+//! The keys under which the tables of payments have their records.
 //!
 //! Keys of records by region and day begin with the region, since days are closed and listed by
 //! region.

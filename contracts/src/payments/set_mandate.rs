@@ -37,7 +37,7 @@ impl Handler for SetMandate {
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::Issuer)?;
         if self.active {
-            // Withdrawn is it also from one that was removed since.
+            // A mandate can be withdrawn even from an agency that has been removed.
             self.check_agency(ctx)?;
         }
         let key = MandateKey {
@@ -74,7 +74,7 @@ impl SetMandate {
     }
 }
 
-/// Refuses what no mandate is there for, or no longer.
+/// Requires a mandate that was given and not withdrawn.
 pub(super) fn require_mandate(overlay: &mut Overlay<'_>, key: &MandateKey) -> Result<(), Stop> {
     match overlay.get(MANDATES, key)? {
         Some(mandate) if mandate.active => Ok(()),

@@ -6,7 +6,7 @@ use crate::{
 };
 
 rejections! {
-    /// The reason why a policy was refused, or none was found.
+    /// The reason why a policy was rejected, or none was found.
     pub enum PolicyError {
         /// Emitted by `PublishPolicy`.
         1300 FundOfAnotherRole { organisation: OrganisationId, fund_kind: FundKind }

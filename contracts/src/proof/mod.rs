@@ -1,4 +1,5 @@
-//! The state tree, and proofs that a key of the state holds a value or none.
+//! The state tree, and proofs that a key of the state holds a value or none. Proof files of receipts (`proof.proto`)
+//! contain such proofs; the crate `verifier` checks the files.
 //!
 //! ```text
 //!                 root                depth 0

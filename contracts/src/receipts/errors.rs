@@ -12,7 +12,7 @@ use crate::{
 };
 
 rejections! {
-    /// The reason why an action on a receipt was refused.
+    /// The reason why an action on a receipt was rejected.
     pub enum ReceiptError {
         /// Emitted by every action on an existing receipt.
         1400 UnknownReceipt { receipt: ReceiptId }
@@ -22,7 +22,8 @@ rejections! {
         1401 IssueDateOutOfBounds { date: BeijingDate, today: BeijingDate, days_max: u32 }
             "issue date {0} is more than {2} days from today, {1}"
             "开票日期 {0} 与当日 {1} 相差超过 {2} 天"
-        /// Emitted by `IssueReceipts`: items and total disagree, docs/DOMAIN.md §2.
+        /// Emitted by `IssueReceipts`: the amounts paid at settlement are neither the total nor all
+        /// 0, docs/DOMAIN.md §2.
         1402 PartsDifferFromTotal { total: Fen, parts: String }
             "the amounts paid at settlement come to {1} yuan, not to the total of {0} yuan"
             "结算各项支付合计 {1} 元，与票据总金额 {0} 元不符"
@@ -35,12 +36,12 @@ rejections! {
         1404 NotTheIssuer { receipt: ReceiptId, issuer: OrganisationId }
             "receipt {0} was issued by organisation {1}"
             "票据 {0} 由单位 {1} 开具"
-        /// Emitted by `ReverseReceipt`.
+        /// Emitted by `ReverseReceipt`, `ExchangeForPaper` and `ArchiveReceipts`.
         1405 Locked { receipt: ReceiptId, owner: OrganisationId, claim_number: ClaimNumber, until: String }
             "receipt {0} is locked by organisation {1} for claim {2} until {3}"
             "票据 {0} 已被单位 {1} 为报销单 {2} 锁定至 {3}"
-        /// Emitted by `ReverseReceipt`: unbook first; and by `LockReceipt` and
-        /// `BookReceipt` once nothing is left to claim. It names the actor's own last live
+        /// Emitted by `ReverseReceipt` and `ExchangeForPaper`: unbook first; and by `LockReceipt`,
+        /// `FileClaim` and `BookReceipt` once nothing is left to claim. It names the actor's own last live
         /// booking, and the last of anybody where the actor has none.
         1406 Booked { receipt: ReceiptId, payer: OrganisationId, voucher_number: VoucherNumber, amount: Fen, height: Height }
             "receipt {0} was booked by organisation {1} with voucher {2} for {3} yuan at height {4}"

@@ -22,7 +22,7 @@ pub struct Issuance {
     pub height: Height,
     /// The number of receipts.
     pub count: u32,
-    /// RFC 6962 root over the sealed hash of each receipt, in order of issue.
+    /// RFC 6962 root over the issued hash of each receipt, in order of issue.
     pub root: Hash,
     /// `None` while the seal is pending.
     pub seal: Option<Seal>,

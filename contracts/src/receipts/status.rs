@@ -2,17 +2,17 @@
 //!
 //! ```text
 //!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Exchange   Return     Archive
-//!   issued      yes       not locked  yes       yes ¹       not booked  yes ³      yes ³      not paper  yes
+//!   issued      yes       not locked  yes       yes         not booked  yes ³      yes ³      not paper  yes
 //!   claimed     yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     not paper  locked
-//!   partly      yes       not locked  yes       yes ¹       yes ²       booked     booked     not paper  yes
-//!   reimbursed  booked    not locked  booked    yes ¹       yes ²       booked     booked     not paper  yes
+//!   partly      yes       not locked  yes       yes         yes ²       booked     booked     not paper  yes
+//!   reimbursed  booked    not locked  booked    yes         yes ²       booked     booked     not paper  yes
 //!   on paper    on paper  not locked  on paper  on paper    not booked  on paper   on paper   yes        on paper
-//!   archived    yes       not locked  yes       yes ¹       yes ²       archived   archived   not paper  yes
+//!   archived    yes       not locked  yes       yes         yes ²       archived   archived   not paper  yes
 //!   reversed    reversed  reversed    reversed  reversed    reversed    reversed   reversed   reversed   yes
 //!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   yes
 //!
-//!   ¹ by the lock's owner alone, or the claim that takes it again   ² by the booking's payer
-//!   alone: both are the claims' to check   ³ unless a decided claim counts it at nothing
+//!   ¹ not while another payer holds the lock   ² by the booking's payer alone: the claims check
+//!   both   ³ not while a reservation of 0 stands
 //! ```
 //!
 //! Delivery, use audit and a noted verification change no status and are allowed in
@@ -142,7 +142,7 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
     }
 }
 
-/// Checks a step against the table of transitions, which has a row for each step.
+/// Checks a step against the table above, which has a row for each status and a column for each step.
 ///
 /// # Errors
 /// The obstacle, where a status does not allow a step.

@@ -12,7 +12,7 @@ use crate::state::Fault;
 
 pub use template::fill;
 
-/// The contract's verdict: the number of the rule that refused, and what its
+/// The contract's verdict: the number of the rule that rejected, and what its
 /// message names. Deterministic, recorded in the block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
@@ -25,7 +25,7 @@ pub struct Rejection {
 /// The reason why a handler stopped.
 #[derive(Debug)]
 pub enum Stop {
-    /// The rules refuse it.
+    /// The rules reject it.
     Rejected(Rejection),
     /// The state could not be read.
     Fault(Fault),

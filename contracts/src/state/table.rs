@@ -1,7 +1,7 @@
 //! The tables of the state, each declared in one line.
 //!
 //! A new table is one line in `tables!`: a free prefix, below `0x80` for a committed table, its name,
-//! and its keys and values. Its domain's `schema` then declares the types with `Records::new`.
+//! and its keys and values. Its domain declares the types with `Records::new`, in `schema.rs` where there is one.
 
 /// Declares every table: the prefix of its keys, its name, and its keys and values.
 macro_rules! tables {

@@ -3,7 +3,7 @@
 //! Running it twice issues nothing twice: the node knows each file by its business number.
 //!
 //! ```text
-//! PIAOLIAN_TOKEN_FILE=tokens/submit cargo run --example issue_receipts -- clerk-7 samples/*.xml
+//! PIAOLIAN_TOKEN_FILE=tokens/submit cargo run --example issue_receipts -- clerk-7 samples/receipts/*.xml
 //! ```
 
 #![allow(clippy::print_stdout)] // an example prints its result

@@ -54,7 +54,7 @@ services! {
     transactions: TransactionServiceClient
     /// Shows status, blocks, headers and parameters.
     ledger: LedgerServiceClient
-    /// Shows, explains and closes alerts.
+    /// Shows alerts, asks about, explains and closes them.
     supervision: SupervisionServiceClient
     /// Streams events; [`Client::follow`] resumes the stream.
     events: EventServiceClient

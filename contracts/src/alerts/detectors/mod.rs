@@ -153,7 +153,7 @@ impl Detectors {
         self.raise(ctx, examined.transaction)
     }
 
-    /// Examines what an accepted action shows; items of it may be refused.
+    /// Examines what an accepted action shows; items of it may be rejected.
     fn accepted(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,

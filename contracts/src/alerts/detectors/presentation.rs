@@ -103,7 +103,7 @@ fn unauthorised(claimant: OrganisationId, presented: &Presented<'_>) -> Found {
     Found::about(suspicion, claimant, receipt)
 }
 
-/// The organisation that holds the receipt, and its own number for it.
+/// The organisation that has a lock, reservation or booking on the receipt, and its own number for it.
 type Holder = (OrganisationId, String);
 
 /// A hold that an organisation has on a receipt.
@@ -136,7 +136,7 @@ const fn held(code: u32) -> Option<Held> {
     }
 }
 
-/// The holder of a receipt that was refused with this rule.
+/// The organisation whose hold on a receipt was the reason for a rejection with this rule.
 fn holder(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,

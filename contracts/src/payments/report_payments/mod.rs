@@ -156,7 +156,7 @@ impl Handler for ReportPayments {
 struct Accepted {
     receipt: ReceiptId,
     decision_number: DecisionNumber,
-    /// The receipt's sealed hash, when it was issued now.
+    /// The receipt's issued hash, when it was issued now.
     sealed: Option<Hash>,
 }
 

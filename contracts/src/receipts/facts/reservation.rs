@@ -27,7 +27,7 @@ pub const RESERVATIONS_MAX: usize = 16;
 /// does not count the receipt twice, and keeps no other payer from anything.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reservation {
-    /// The insurer or reimbursing unit that will pay.
+    /// The insurer that will pay.
     pub payer: OrganisationId,
     /// The kind of fund that pays.
     pub fund_kind: FundKind,
