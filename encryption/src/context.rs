@@ -19,6 +19,7 @@ impl Context<'_> {
     /// Returns the additional data of the ciphertext: `"piaolian/sealed/v1" ‖ u32_be(len(chain id)) ‖ chain id ‖
     /// commitment`.
     pub(crate) fn of_content(&self) -> Vec<u8> {
+        // The word `sealed` is older than the name `encryption`. Every ciphertext depends on it, so it stays.
         let mut bytes = self.chain_id.begin_sign_bytes("piaolian/sealed/v1");
         bytes.extend_from_slice(self.commitment.as_bytes());
         bytes

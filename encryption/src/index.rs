@@ -1,4 +1,4 @@
-//! Rows of an index from persons to receipts that reveals nothing without its key.
+//! Rows of the holder index, from persons to receipts, that reveal nothing without its key.
 //!
 //! ```text
 //!   tag    HMAC-SHA-256(key, "piaolian/holder-index/v1/person" ‖ 0 ‖ identity number)

@@ -61,7 +61,7 @@ pub enum EventError {
     /// The outcome is not the one in the block.
     #[error("the outcome is not that of block {0}")]
     OtherOutcome(Height),
-    /// The outcome is about another receipt.
+    /// The outcome is about another receipt or another transaction.
     #[error("it did not concern the receipt")]
     OtherReceipt,
     /// The events are not in ascending order, each once.

@@ -21,7 +21,7 @@ pub const DETAILS: &str = "details";
 /// Encrypted details and wrapped keys of all members, in the data folder.
 pub const ATTACHMENTS: &str = "attachments";
 
-/// The index from persons to receipts, in the data folder.
+/// The holder index, in the data folder.
 pub const HOLDERS: &str = "holders";
 
 /// All databases of the data folder, in the order in which metrics report their sizes.
@@ -34,7 +34,7 @@ pub const CONSENSUS_WAL: &str = "consensus.wal";
 /// empty [`CONSENSUS_WAL`] would claim that nothing was signed.
 pub const SILENT_WAL: &str = "silent.wal";
 
-/// The double-sign protection's record, in the key folder.
+/// A validator's last signed state, in the key folder.
 pub const SIGNER_MARK: &str = "signer.mark";
 
 /// The file of an organisation's first access log.

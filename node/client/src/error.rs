@@ -33,7 +33,7 @@ pub enum ErrorKind {
     Denied,
     /// The ledger has no such thing.
     NotFound,
-    /// A rule of the ledger or of the issuer's node refused it, or no block took the transaction in time.
+    /// A rule of the ledger or of the issuer's node refused or rejected it, or no block took the transaction in time.
     Refused,
     /// The client id was used for another request.
     Conflict,
@@ -64,7 +64,7 @@ impl CallError {
         &self.details
     }
 
-    /// Returns the number of the first rule that refused the call.
+    /// Returns the number of the first rule that refused or rejected the call.
     #[must_use]
     pub fn rule(&self) -> Option<u32> {
         self.details.first().map(|detail| detail.code)
@@ -77,7 +77,7 @@ impl CallError {
         ids.into_iter().find(|id| !id.is_empty())
     }
 
-    /// Returns the height of the block that refused the transaction, where one did.
+    /// Returns the height of the block that rejected the transaction, where one did.
     #[must_use]
     pub fn height(&self) -> Option<u64> {
         let mut heights = self.details.iter().map(|detail| detail.height);

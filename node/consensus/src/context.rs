@@ -10,7 +10,7 @@ use super::types::{
     Address, BlockId, Ed25519, Height, Proposal, ProposalPart, Validator, ValidatorSet, Vote,
 };
 
-/// The engine's context: its types and the choice of proposers.
+/// Marker type that names this chain's types to the engine and chooses proposers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Consensus;
 

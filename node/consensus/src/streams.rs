@@ -47,7 +47,7 @@ pub(super) enum StreamError {
 pub(super) struct Assembled {
     /// The peer that sent it.
     pub from: PeerId,
-    /// Its announcement.
+    /// Its first part: height, round, proposer and size.
     pub init: ProposalInit,
     /// The encoded block.
     pub block: Bytes,

@@ -17,7 +17,7 @@ use piaolian_contracts::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidatorRole {
     organisation: OrganisationId,
-    /// Their addresses. The engine gets their power at each height.
+    /// Their addresses. Powers do not count: the engine gets the new ones at each height without a restart.
     addresses: Vec<Address>,
 }
 

@@ -7,7 +7,7 @@
 //!   local_db       small database in a private folder
 //!     details_store  an issuer's own details
 //!     attachments    encrypted details and wrapped keys of all members: stored, fetched, served, pruned
-//!     holders        index from persons to receipts, as far as this node can decrypt details
+//!     holders        holder index: from persons to receipts, as far as this node can decrypt details
 //!   access_log     tamper-evident log of the details that were shown, and to whom
 //! ```
 

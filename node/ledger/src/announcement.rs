@@ -4,7 +4,7 @@ use piaolian_contracts::chain::{
     Address, BadSignature, ChainId, Hash, Height, PublicKey, Signature, proposal_parts_sign_bytes,
 };
 
-/// Binds a block to the height, round and proposer of its first proposal.
+/// Binds a block to the height and round of its first proposal. The key that signs it is the proposer's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
     /// The height proposed for.

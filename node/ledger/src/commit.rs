@@ -95,7 +95,7 @@ fn history(outcomes: &[v1::Outcome]) -> Vec<Occurrence> {
     let mut history = Vec::new();
     for (outcome, transaction) in outcomes.iter().zip(0..) {
         for (item, place) in outcome.items.iter().zip(0..) {
-            // Outcomes of our own are well formed; a refused issue may have no receipt yet.
+            // Outcomes of our own are well formed; a rejected issue may have no receipt yet.
             if let Some(Ok(receipt)) = item.receipt.clone().map(ReceiptId::try_from) {
                 history.push(Occurrence {
                     receipt: receipt.key(),

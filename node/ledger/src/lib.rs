@@ -146,8 +146,9 @@ pub struct Ledger {
 const COMMANDS_MAX: usize = 64;
 
 impl Ledger {
-    /// Starts the writer on its own thread, which ends with its last handle. To propose a block, it uses the one of the
-    /// `proposers` keys that is in the validator set of the height. A fault that stops it is sent to `faults`.
+    /// Starts the writer thread, which ends when the last clone of the `Ledger` is dropped. The writer proposes with
+    /// the one of the `proposers` keys that is in the validator set of the height. A fault that stops the writer is
+    /// sent to `faults`.
     #[must_use]
     pub fn start(
         chain_id: ChainId,

@@ -27,7 +27,7 @@ use tokio::sync::{Notify, oneshot};
 const TRANSACTIONS_MAX: usize = 100_000;
 /// Most bytes.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
-/// One organisation may fill at most one part in this number, so that a flood from one leaves room for the others.
+/// An organisation may fill at most 1/`ORGANISATION_SHARE` of the pool: a flood from one leaves room for others.
 const ORGANISATION_SHARE: usize = 2;
 /// Most waiters for one transaction's outcome.
 const WAITERS_MAX: usize = 16;

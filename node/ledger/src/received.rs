@@ -49,7 +49,8 @@ impl OpenedBlock {
     /// Opens an encoded block. Hashes every transaction, so call it where blocking is allowed.
     ///
     /// # Errors
-    /// When the bytes are not a block, or not the one with the header's hash.
+    /// When the bytes are not a block, a transaction is malformed, or the transactions are not those that the header
+    /// commits to.
     pub fn open(bytes: Bytes, chain_id: &ChainId) -> Result<Self, NotTheBlock> {
         let block = Block::decode(bytes.clone())?;
         let mut envelopes = Vec::with_capacity(block.transactions.len());

@@ -97,10 +97,11 @@ pub use self::{
     relay::{Received, RelayError, TRANSACTION_BYTES_MAX},
 };
 
-/// Parts that may wait between the application and the peers' queues. Further ones make the application wait.
+/// Parts that may wait between the app loop of consensus and the peers' queues. Further ones make the app loop wait.
 const PARTS_WAITING_MAX: usize = 16;
 
-/// Inbound streams of one peer that may be negotiating a protocol: our five, and pings.
+/// Most inbound streams of one connection that may be negotiating a protocol. The five classes and the ping need six;
+/// the rest is margin.
 const NEGOTIATING_STREAMS_MAX: usize = 16;
 
 /// Configuration of a node's network.
@@ -110,7 +111,7 @@ pub struct NetworkConfig {
     pub listen: Multiaddr,
     /// The organisation's `peer` key.
     pub key: identity::Keypair,
-    /// Hash of the genesis document. Nodes of another chain share no protocol with us.
+    /// Hash of the founding document. Nodes of another chain share no protocol with us.
     pub genesis_hash: [u8; 32],
     /// Bounds; the defaults suit most nodes.
     pub limits: Limits,

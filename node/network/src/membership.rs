@@ -27,7 +27,7 @@ pub struct Member {
     pub validator: bool,
 }
 
-/// All members as of the last committed state; before the first block, as of the genesis document. At most one entry
+/// All members as of the last committed state; before the first block, as of the founding document. At most one entry
 /// for a peer.
 pub type Membership = Vec<Member>;
 

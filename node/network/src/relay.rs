@@ -46,8 +46,8 @@ const RECEIVED_MAX: usize = 64;
 /// Transactions remembered as seen in each of two generations.
 const SEEN_MAX: usize = 1 << 17;
 
-/// Transactions from a peer, not verified. Transactions relayed by a validator were not seen lately. First-hand ones may
-/// repeat, because their sender repeats them until a block contains them.
+/// Unverified transactions from a peer. Of those that a validator relays, the ones that were seen lately are left out.
+/// First-hand ones may repeat: their sender sends them again until a block contains them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
     /// The peer that sent them.

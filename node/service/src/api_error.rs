@@ -1,4 +1,4 @@
-//! The numbered refusals of the API: 9500 to 9599.
+//! The numbered errors of the API: 9501 to 9599.
 
 use piaolian_contracts::{
     chain::Hash,
@@ -20,7 +20,7 @@ pub enum Kind {
     Denied,
     /// There is no such thing.
     NotFound,
-    /// A rule of the ledger or of the issuer's edge refuses it.
+    /// A rule of the ledger refuses or rejects it, or a rule of the issuer's edge refuses it.
     Refused,
     /// The client id is taken.
     Taken,
@@ -134,7 +134,7 @@ rules! {
         9558 DoNotOpen { receipt: ReceiptId, reason: String } [Refused]
             "what is attached to receipt {0} does not open as its details: {1}"
             "票据 {0} 的附件不能作为其明细打开：{1}"
-        /// This node keeps no index of holders.
+        /// This node keeps no holder index.
         9559 NoHoldersHere [NotHere]
             "this node serves no holders; ask the issuer's, or finance's"
             "本节点不为持票人服务，请向开票单位或财政节点查询"

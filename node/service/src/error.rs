@@ -41,7 +41,7 @@ pub enum ServiceError {
     /// The node itself refuses it.
     #[error("{0}")]
     Api(#[from] ApiError),
-    /// A rule of the ledger refuses it.
+    /// A rule of the ledger refuses or rejects it.
     #[error("rule {}: {}", .0.detail.code, .0.detail.message_en)]
     Refused(Refusal),
     /// The issuer's rules refuse the details.
@@ -73,7 +73,7 @@ pub enum ServiceFault {
     /// The key files.
     #[error("{0}")]
     Keys(#[from] KeyError),
-    /// The index of holders.
+    /// The holder index.
     #[error("{0}")]
     Holders(#[from] HoldersError),
     /// The access log: nothing is shown that is not recorded.

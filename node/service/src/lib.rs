@@ -6,13 +6,13 @@
 //!                  ├─► issue     details ─► kept, encrypted ─► receipts, notices      (uses submit, private)
 //!                  ├─► private   details opened for those who may read them           (uses submit)
 //!                  └─► events    committed blocks projected, at each subscriber's pace
-//!   by itself ──────► workers    seals, anchors of the access log, key retirement, index of holders
+//!   by itself ──────► workers    seals, anchors of the access log, key retirement, holder index
 //! ```
 //!
-//! A folder is a subject. Its object owns the fields that it uses, and takes the others that it calls as fields too:
-//! [`Services`] composes them. A call is a method of the rpc's name in snake case, which takes the request message and
-//! returns the response message; requests are parsed once, there. Plain functions read the disk and block; `async` ones
-//! wait for the ledger or for peers.
+//! A folder is a subject. Its object holds the stores and handles that it uses, and the other objects that it calls.
+//! [`Services`] composes the objects. A call is a method of the rpc's name in snake case, which takes the request
+//! message and returns the response message; requests are parsed once, there. Plain functions read the disk and block;
+//! `async` ones wait for the ledger or for peers.
 
 pub mod api;
 mod api_error;

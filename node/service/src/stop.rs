@@ -1,4 +1,4 @@
-//! The stop of all that serves and works: asked for once, heard by each.
+//! Asks servers and workers to stop: the switch asks once, and every signal hears it.
 
 use tokio::sync::watch;
 

@@ -1,4 +1,4 @@
-//! The composition root: the one place that knows every part of a node.
+//! The composition root: the one place that knows every component of a node.
 //!
 //! ```text
 //!   genesis ─► store ─► ledger ◄── admission ◄── servers (gRPC, metrics)
@@ -8,8 +8,7 @@
 //!                         └─ members ──┴─ relay ── network ──────┘
 //! ```
 //!
-//! Each part that ends takes the node with it: a node that lost one would look
-//! alive and not be.
+//! A component that ends takes the node with it: a node that lost one would look alive and not be.
 
 mod attachments;
 mod core;
@@ -50,7 +49,7 @@ use piaolian_custody::attachments::Attachments;
 use piaolian_ledger::{Admission, Fault, Ledger, LedgerError, Relay, StoreError};
 use piaolian_network::{NetworkError, NetworkHandle};
 
-/// Longest wait for the parts to end after a stop was requested.
+/// Longest wait for the components to end after a stop was requested.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Everything that a node needs to run, checked.
@@ -63,7 +62,7 @@ pub struct Setup {
     pub data: PathBuf,
     /// Encrypted details and wrapped keys.
     pub attachments: Arc<Attachments>,
-    /// The record of the validator's signatures, beside its key.
+    /// Path of the validator's last signed state, beside its key.
     pub mark: PathBuf,
     /// The address on which it listens for peers.
     pub listen: Multiaddr,
@@ -80,8 +79,8 @@ pub struct Setup {
 pub enum End {
     /// A stop was requested.
     Stopped,
-    /// The node has another part in consensus from the next height on, which it takes up when it
-    /// is started again: the validators changed, or the chain has passed the last signed height.
+    /// The node's role in consensus changes at the next height: the validators changed, or the chain has passed the
+    /// last signed height. The caller runs the node again, in the same process.
     Rejoin,
 }
 
@@ -91,7 +90,7 @@ pub enum NodeError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The genesis document does not give a state.
+    /// The founding document does not give a state.
     #[error("genesis: {0}")]
     Genesis(#[from] GenesisStateError),
     /// A validator cannot take part.
@@ -121,15 +120,15 @@ pub enum NodeError {
     /// A server failed, or a worker met a disk error.
     #[error("{0}")]
     Servers(String),
-    /// A part ended that must not end.
+    /// A component ended that must not end.
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),
-    /// A part panicked.
+    /// A component panicked.
     #[error("a part of the node ended unexpectedly: {0}")]
     Panicked(#[from] JoinError),
 }
 
-/// The parts that the servers are built on.
+/// The components that the servers are built on.
 #[derive(Clone)]
 pub struct Parts {
     /// Blocks, and the transactions that wait for one.
@@ -138,7 +137,7 @@ pub struct Parts {
     pub admission: Admission,
     /// Peers.
     pub network: NetworkHandle,
-    /// The counters of all parts.
+    /// The counters of all components.
     pub metrics: Metrics,
     /// Encrypted details and wrapped keys.
     pub attachments: Arc<Attachments>,
@@ -148,11 +147,10 @@ pub struct Parts {
 
 type Tasks = JoinSet<Result<End, NodeError>>;
 
-/// Makes the servers of the node's parts.
+/// Makes the servers on the node's components.
 type Serving<'a> = Box<dyn FnOnce(Parts) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
 
-/// Runs a node until `stop` completes or a part fails. `serve` serves clients and
-/// ends only by failing.
+/// Runs a node until `stop` completes or a component fails. `serve` serves clients and ends only by failing.
 ///
 /// # Errors
 /// The reason for which the node ended.
@@ -186,7 +184,7 @@ async fn run_and_close(
     end
 }
 
-/// The outer half on the inner one.
+/// Runs what needs peers (network, consensus, servers) on a started [`Core`].
 async fn run_on(
     core: Core,
     setup: Setup,
@@ -268,7 +266,7 @@ async fn first_end(
     }
 }
 
-/// Runs a part that ends only by failing.
+/// Runs a component that ends only by failing.
 async fn never_ending<T, E: Into<NodeError>>(
     part: &'static str,
     running: impl Future<Output = Result<T, E>>,

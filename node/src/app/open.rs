@@ -77,7 +77,8 @@ impl Files {
     }
 }
 
-/// Checks the files that a node reads at its start, and opens nothing.
+/// Checks the files that a node reads at its start, and opens nothing. Demands the last signed state beside every
+/// validate key, which the start demands of a validator only.
 ///
 /// # Errors
 /// When one is missing or wrong.
@@ -206,7 +207,7 @@ fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuer>, OpenErr
     }))
 }
 
-/// Opens the index of holders, where the node serves them.
+/// Opens the holder index, where the node serves them.
 fn holders(config: &Config) -> Result<Option<Holders>, OpenError> {
     if !config.serves_holders {
         return Ok(None);

@@ -1,8 +1,8 @@
-//! The node's part in consensus: follow, validate, or keep silent.
+//! The node's participation in consensus: follow, validate, or keep silent.
 //!
 //! ```text
 //!   none of its keys is in the set of the next height ─────────────► follow
-//!   no record of its signatures, and the key is not declared new ───► refuse to start
+//!   no last signed state: the key is not declared new ──────────────► refuse to start
 //!   last signed height ahead of the chain (an old backup) ──────────► silent until the chain passes it
 //!   otherwise ──────────────────────────────────────────────────────► validate
 //! ```
@@ -30,14 +30,14 @@ use super::{NodeError, Setup};
 /// A validator cannot take part.
 #[derive(Debug, thiserror::Error)]
 pub enum ParticipationError {
-    /// There is no record of signatures, and no operator has declared that this key has never signed.
+    /// There is no last signed state, and no operator has declared that this key has never signed.
     #[error(
         "the last signed state {} is missing: if this key has never signed, run `piaolian key init-signer`; \
          if it has, it must not sign again: take its file out of that folder, and the node follows",
         .0.display()
     )]
     MarkMissing(PathBuf),
-    /// The record of signatures cannot be used.
+    /// The last signed state cannot be used.
     #[error(transparent)]
     Mark(#[from] DoubleSignError),
     /// The engine's write-ahead log cannot be read.
@@ -45,7 +45,7 @@ pub enum ParticipationError {
     Wal(#[from] io::Error),
 }
 
-/// A node's part, with the height until which it keeps silent.
+/// A node's participation, with the height until which it keeps silent.
 pub(super) struct Part {
     pub(super) address: Address,
     pub(super) participation: Participation,
@@ -55,7 +55,7 @@ pub(super) struct Part {
     pub(super) silent_until: Option<u64>,
 }
 
-/// Returns the part that the committed state gives this node at the next height.
+/// Returns the participation that the committed state gives this node at the next height.
 pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
     ledger.check_version()?;
     ledger.warn_of_unknown_version()?;
@@ -120,7 +120,7 @@ impl Part {
         matches!(self.participation, Participation::Validate(_))
     }
 
-    /// Starts the engine for this part, over our network.
+    /// Starts the engine for this participation, over our network.
     pub(super) async fn start_engine(
         self,
         setup: &Setup,

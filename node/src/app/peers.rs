@@ -86,7 +86,7 @@ impl ToValidators {
     pub(super) fn send(&self, transactions: &[Bytes]) {
         match self.network.relay_transactions(transactions) {
             Ok(0) => {
-                // The only validator there is misses nobody.
+                // The only validator of a chain has nobody to relay to, so nothing is missing.
                 let misses = self.network.peers().iter().any(|peer| peer.validator);
                 if misses && !self.alone.swap(true, Ordering::Relaxed) {
                     tracing::warn!(

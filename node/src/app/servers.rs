@@ -32,7 +32,7 @@ use tokio::{sync::Notify, time::timeout};
 
 use super::{End, NodeError, Parts, STOP_TIMEOUT, Setup, run};
 
-/// Longest time in which the gRPC server answers calls under way.
+/// Longest wait for the gRPC server to end. It is above the server's own bound for calls under way, which is 5 s.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Servers for an organisation's own clients, and what they serve from.
@@ -202,7 +202,7 @@ impl Source {
     }
 }
 
-/// Returns a member as the status shows it.
+/// Returns a peer as the status shows it.
 fn status_of(peer: PeerStatus) -> v1::PeerStatus {
     let since = peer
         .connected_since

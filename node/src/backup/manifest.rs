@@ -167,8 +167,8 @@ impl Manifest {
     }
 }
 
-/// Returns whether a backup may hold a file of this name: no record of signatures, no log of the engine, no admin
-/// key, and nothing outside of its folders.
+/// Returns whether a backup may hold a file of this name: no last signed state, no log of the engine, no admin key, and
+/// nothing outside of its folders.
 fn may_hold(path: &str) -> bool {
     match path.split_once('/') {
         None => [CONFIG, GENESIS].contains(&path) || layout::is_access_log(path),

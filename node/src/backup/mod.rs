@@ -17,7 +17,7 @@
 //! otherwise nothing is restored. Both directions build in a folder `.unfinished` within the target
 //! and move its content when all of it is on disk, so that a target is whole or unchanged.
 //!
-//! The record of signatures (`signer.mark`) is never copied: an old one would let the key sign twice (docs/adr/0006).
+//! The last signed state (`signer.mark`) is never copied: an old one would let the key sign twice (docs/adr/0006).
 
 mod files;
 mod manifest;
@@ -43,7 +43,7 @@ const MANIFEST: &str = "manifest.json";
 const CONFIG: &str = "piaolian.toml";
 const GENESIS: &str = "genesis.json";
 const KEYS: &str = "keys";
-/// The folder of both stores and the access logs, within a node's.
+/// The data folder, within a node's folder. The backup takes its databases `store` and `details` and the access logs.
 const DATA: &str = "data";
 
 /// A backup was not made, or not restored.

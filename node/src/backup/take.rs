@@ -21,9 +21,8 @@ use super::{
 };
 use crate::config::Config;
 
-/// Copies a stopped node's files into `target`, a folder that is new or empty. `node` is
-/// the node's folder, or its configuration file by whatever name. Keys are copied only
-/// `with_keys`; the record of signatures never is.
+/// Copies a stopped node's files into `target`, a folder that is new or empty. `node` is the node's folder, or its
+/// configuration file by whatever name. Keys are copied only `with_keys`; the last signed state never is.
 ///
 /// # Errors
 /// When the node runs, a file of it cannot be read, or the target is not empty or cannot

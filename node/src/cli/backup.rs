@@ -14,7 +14,7 @@ struct Backup {
     node: PathBuf,
     /// The folder for the backup: new or empty.
     target: PathBuf,
-    /// Copy the node's keys too, in clear: encrypt the backup. Never the record of signatures.
+    /// Copy the node's keys too, in clear: encrypt the backup. Never the last signed state.
     #[arg(long)]
     with_keys: bool,
 }

@@ -24,7 +24,7 @@ struct Arguments {
     /// Show only actions of this organisation: unified social credit code.
     #[arg(long, default_value = "", hide_default_value = true)]
     organisation: String,
-    /// Leave refused actions out.
+    /// Leave rejected actions out.
     #[arg(long)]
     accepted_only: bool,
     /// End once everything up to now was shown.

@@ -9,7 +9,7 @@ use tonic::Status;
 /// Reason of a failure, by the exit code that a script reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// 1: a rule refused it, with its number where there is one.
+    /// 1: a rule refused or rejected it, with its number where there is one.
     #[error("refused: {0}")]
     Refused(String),
     /// 2: wrong usage, configuration or file.
@@ -82,7 +82,7 @@ impl Failure {
     }
 }
 
-/// Fails when items of a batch were refused, and says why the first was.
+/// Fails when items of a batch were refused or rejected, and says why the first was.
 pub(super) fn none_refused(refusals: &[ErrorDetail]) -> Result<(), Failure> {
     match refusals {
         [] => Ok(()),

@@ -186,7 +186,7 @@ fn new_key(purpose: KeyPurpose, key_id: u32, into: &Path) -> Result<HeldKey, Fai
     Ok(key)
 }
 
-/// Begins the record of signatures of a key that has never signed.
+/// Begins the last signed state of a key that has never signed.
 pub(super) fn init_signer(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join(layout::SIGNER_MARK);
     if path.exists() {

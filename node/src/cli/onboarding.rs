@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   FOLDER/
-//!     keys/          the node's keys, and a validator's record of signatures
+//!     keys/          the node's keys, and a validator's last signed state
 //!     admin/         the admin key: take it offline
 //!     entry.json     public; for the founding, or for finance to admit
 //!     tokens.toml    hashes of the tokens below

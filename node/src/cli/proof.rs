@@ -17,7 +17,7 @@ struct Arguments {
     /// The receipt.
     #[arg(value_name = "CODE-NUMBER")]
     receipt: ReceiptArgument,
-    /// Include the actions on it, the refused ones too, each with its whole transaction: one that issued a batch names
+    /// Include the actions on it, the rejected ones too, each with its whole transaction: one that issued a batch names
     /// the whole batch.
     #[arg(long)]
     events: bool,

@@ -46,7 +46,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     output.show(node.transactions().submit(request).await?.get_ref())
 }
 
-/// Sends a transaction and shows its outcome; a refusal is the command's failure.
+/// Sends a transaction and shows its outcome; a rejection is the command's failure.
 pub(super) async fn send(
     node: &Client,
     transaction: Vec<u8>,

@@ -1,4 +1,4 @@
-//! One whole node behind its gRPC door: a chain with one organisation in every role.
+//! Tests of one whole node through its gRPC API: a chain with one organisation in every role.
 
 #![allow(clippy::unwrap_used)] // tests
 

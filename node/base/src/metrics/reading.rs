@@ -20,9 +20,9 @@ pub struct Reading {
     pub pool_transactions: u64,
     /// Their bytes.
     pub pool_bytes: u64,
-    /// Other validators.
+    /// Peer keys of the other validators.
     pub validators: Group,
-    /// Other members that are not validators.
+    /// Peer keys of other members that are not validators.
     pub followers: Group,
     /// Synced writes of the store since the node started.
     pub synced_writes: u64,
@@ -34,12 +34,12 @@ pub struct Reading {
     pub protocol_version: u32,
 }
 
-/// Members with one role.
+/// Peer keys with one role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Group {
-    /// Members on the ledger.
+    /// Peer keys on the ledger.
     pub known: u64,
-    /// Members connected to this node.
+    /// Peer keys that are connected to this node.
     pub connected: u64,
 }
 

@@ -1,5 +1,5 @@
-//! The key of this machine's index of holders. It is not a key of the organisation: nobody else knows it, and the index
-//! is rebuilt when the key is lost.
+//! The key of this machine's holder index. It is not a key of the organisation: nobody else knows it, and the index is
+//! rebuilt when the key is lost.
 
 use std::path::Path;
 

@@ -6,7 +6,7 @@
 //!     encrypt.toml supervise.toml  mode 0600        └─ used by the command line only
 //!     validate-next.toml  during the rotation of a validator's key
 //!     encrypt-3.toml      an earlier encryption key, by its number, until it is destroyed
-//!     holder-index.toml   the key of this machine's index of holders; the node creates it
+//!     holder-index.toml   the key of this machine's holder index; the node creates it
 //!        │                                             │
 //!        └──► KeyRing ──► Author::sign(Intent) ──► Signed transaction ◄── Author ◄┘
 //! ```

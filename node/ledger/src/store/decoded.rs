@@ -3,7 +3,7 @@
 //! ```text
 //!   store ──block, outcomes──► DecodedBlock, kept while recent ──┬─► events
 //!                                                                ├─► attachments
-//!                                                                └─► index of holders
+//!                                                                └─► holder index
 //! ```
 
 use std::{

@@ -49,11 +49,11 @@ pub enum StoreError {
     OtherChain {
         /// The chain in the store.
         found: ChainId,
-        /// Its genesis document's hash.
+        /// Its founding document's hash.
         found_genesis: Hash,
         /// The configured chain.
         expected: ChainId,
-        /// The configured genesis document's hash.
+        /// The configured founding document's hash.
         expected_genesis: Hash,
     },
     /// The disk or the database failed while reading.

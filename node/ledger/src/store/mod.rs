@@ -88,7 +88,7 @@ struct Present {
 }
 
 impl Store {
-    /// Creates a store at `path` with the state of height 0, in one synced write. `time` is the genesis document's.
+    /// Creates a store at `path` with the state of height 0, in one synced write. `time` is the founding document's.
     ///
     /// # Errors
     /// When the store has a chain already, two changes have the same key, or the disk fails.

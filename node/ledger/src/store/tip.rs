@@ -18,7 +18,7 @@ use super::{
 pub struct Identity {
     /// The chain's id.
     pub chain_id: ChainId,
-    /// The hash of its genesis document; the parent hash of block 1.
+    /// The hash of its founding document; the parent hash of block 1.
     pub genesis_hash: Hash,
 }
 
@@ -27,9 +27,9 @@ pub struct Identity {
 pub struct Tip {
     /// Its height; 0 before the first block.
     pub height: Height,
-    /// Its hash; the genesis document's at height 0.
+    /// Its hash; the founding document's at height 0.
     pub block_hash: Hash,
-    /// Its block time; the genesis document's at height 0.
+    /// Its block time; the founding document's at height 0.
     pub time: BlockTime,
     /// The root of the state after it.
     pub state_root: Hash,

@@ -7,10 +7,10 @@ use tokio::sync::watch;
 
 use super::{Connected, Peers, State};
 
-/// A member in the status query.
+/// A peer in the status query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerStatus {
-    /// The member's libp2p id.
+    /// The peer's libp2p id.
     pub peer_id: PeerId,
     /// Unified social credit code of its organisation.
     pub organisation: String,

@@ -1,4 +1,4 @@
-//! The gRPC server: thin, onto the services.
+//! The gRPC server. It checks a call's token, decodes its request, and hands it to [`Services`].
 //!
 //! ```text
 //!   client ──► limits ──► token, role ──► tonic service ──► Services

@@ -112,7 +112,7 @@ impl EventProjection<'_> {
         }
     }
 
-    /// The item's own refusal, or that of the whole.
+    /// Returns why the block rejected the item, or the whole transaction.
     fn refusal(&self, place: usize) -> Option<ErrorDetail> {
         outcomes::item_refusal(self.outcome, place, self.height)
             .or_else(|| outcomes::refusal(self.outcome, self.height))

@@ -27,8 +27,8 @@ impl Issuance {
     /// Issues receipts from national XML. Returns the result of each file.
     ///
     /// # Errors
-    /// When the request is malformed, this node keeps no details, or the
-    /// transaction is refused as a whole.
+    /// When the request is malformed, this node keeps no details, or the transaction is refused, or rejected as a
+    /// whole.
     pub async fn import_receipts(
         &self,
         request: ImportReceiptsRequest,

@@ -46,10 +46,10 @@ enum NoticePlan {
 }
 
 impl Issuance {
-    /// Creates notices; each is accepted or refused for itself.
+    /// Creates notices; each is accepted, refused or rejected for itself.
     ///
     /// # Errors
-    /// When the request is malformed, or the transaction is refused as a whole.
+    /// When the request is malformed, or the transaction is refused, or rejected as a whole.
     pub async fn create_notices(
         &self,
         request: CreateNoticesRequest,
@@ -96,8 +96,8 @@ impl Issuance {
         })
     }
 
-    /// Returns the result of each notice. One that the ledger refused because it has the same already, from an earlier call,
-    /// is answered as created.
+    /// Returns the result of each notice. One that the ledger rejected because it has the same already, from an earlier
+    /// call, is answered as created.
     fn created(
         &self,
         numbers: &[String],

@@ -24,7 +24,7 @@ pub(super) enum IssueResult {
     Issued(ReceiptId),
     /// On the ledger already.
     Known(ReceiptId),
-    /// Refused, and why.
+    /// Refused or rejected, and why.
     Refused(Vec<ErrorDetail>),
     /// Not decided yet: the caller did not want to wait.
     Waits,

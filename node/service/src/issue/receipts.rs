@@ -37,7 +37,7 @@ impl Issuance {
     /// Issues receipts, with their details or with what goes on chain alone.
     ///
     /// # Errors
-    /// When the request is malformed, or the transaction is refused as a whole.
+    /// When the request is malformed, or the transaction is refused, or rejected as a whole.
     pub async fn issue_receipts(
         &self,
         request: IssueReceiptsRequest,

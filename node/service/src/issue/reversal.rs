@@ -27,8 +27,8 @@ impl Issuance {
     /// Cancels a receipt by a reversal receipt.
     ///
     /// # Errors
-    /// When the request is malformed or refused, or the node that makes the reversal has
-    /// no details of the original: neither its own, nor encrypted ones that open here.
+    /// When the request is malformed, the action is refused or rejected, or the node that makes the reversal has no
+    /// details of the original: neither its own, nor encrypted ones that open here.
     pub async fn reverse_receipt(
         &self,
         request: ReverseReceiptRequest,

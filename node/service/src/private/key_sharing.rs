@@ -63,7 +63,7 @@ impl KeySharing {
     /// Authorises an organisation for a purpose, and shares the details' key with it unless the request forbids that.
     ///
     /// # Errors
-    /// When the request is malformed or refused, or the key cannot be shared.
+    /// When the request is malformed, the action is refused or rejected, or the key cannot be shared.
     pub async fn grant_access(
         &self,
         request: GrantAccessRequest,

@@ -1,4 +1,4 @@
-//! History of a receipt: each action on it, accepted or refused, oldest first.
+//! History of a receipt: each action on it, accepted or rejected, oldest first.
 
 use piaolian_contracts::{chain::Height, malformed::Malformed, types::ReceiptId};
 use piaolian_ledger::{ChainView, Occurrence};

@@ -11,7 +11,7 @@ impl Submitter {
     /// Signs and submits the action that a request carries in `field`.
     ///
     /// # Errors
-    /// When the request is malformed or refused.
+    /// When the request is malformed, or the action is refused or rejected.
     pub async fn submit_action(
         &self,
         field: &str,
@@ -26,11 +26,11 @@ impl Submitter {
         })
     }
 
-    /// Signs and submits the batch of receipts that a request carries in `field`; each receipt is accepted or refused
+    /// Signs and submits the batch of receipts that a request carries in `field`; each receipt is accepted or rejected
     /// for itself.
     ///
     /// # Errors
-    /// When the request is malformed or refused as a whole.
+    /// When the request is malformed, or the transaction is refused, or rejected as a whole.
     pub async fn submit_batch_action(
         &self,
         field: &str,

@@ -25,7 +25,7 @@ impl Submitter {
     /// Takes the claim lock of a receipt.
     ///
     /// # Errors
-    /// When the request is malformed or refused.
+    /// When the request is malformed, or the action is refused or rejected.
     pub async fn lock_receipt(
         &self,
         request: LockReceiptRequest,
@@ -51,7 +51,7 @@ impl Submitter {
     /// Files a claim, which locks all of its receipts or none.
     ///
     /// # Errors
-    /// When the request is malformed or refused.
+    /// When the request is malformed, or the action is refused or rejected.
     pub async fn file_claim(
         &self,
         request: FileClaimRequest,
@@ -70,7 +70,7 @@ impl Submitter {
     /// Decides a claim; the ledger computes.
     ///
     /// # Errors
-    /// When the request is malformed or refused.
+    /// When the request is malformed, or the action is refused or rejected.
     pub async fn decide_claim(
         &self,
         request: DecideClaimRequest,
@@ -89,7 +89,7 @@ impl Submitter {
     /// Confirms that a payout was made, or failed.
     ///
     /// # Errors
-    /// When the request is malformed or refused.
+    /// When the request is malformed, or the action is refused or rejected.
     pub async fn confirm_payout(
         &self,
         request: ConfirmPayoutRequest,

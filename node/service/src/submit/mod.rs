@@ -75,7 +75,7 @@ impl Submitter {
     /// otherwise.
     ///
     /// # Errors
-    /// When the options are malformed, no key is in force, or the ledger refuses it.
+    /// When the options are malformed, no key is in force, or the ledger refuses or rejects it.
     pub(crate) async fn sign_and_submit(
         &self,
         action: Action,

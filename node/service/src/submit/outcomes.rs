@@ -23,7 +23,7 @@ pub(crate) fn explain(outcome: Outcome, height: Height) -> ExplainedOutcome {
     }
 }
 
-/// Returns why a transaction was refused as a whole, if it was.
+/// Returns why the block rejected a transaction as a whole, if it did.
 pub(crate) fn refusal(outcome: &Outcome, height: Height) -> Option<ErrorDetail> {
     (outcome.code != 0).then(|| ErrorDetail {
         transaction_id: outcome.transaction_id.clone(),
@@ -32,8 +32,8 @@ pub(crate) fn refusal(outcome: &Outcome, height: Height) -> Option<ErrorDetail> 
     })
 }
 
-/// Returns why one item was refused of a transaction that was accepted as a whole. A transaction that was refused as a
-/// whole gives its reason once, by [`refusal`].
+/// Returns why the block rejected one item of a transaction that it accepted as a whole. A transaction that was
+/// rejected as a whole gives its reason once, by [`refusal`].
 pub(crate) fn item_refusal(outcome: &Outcome, place: usize, height: Height) -> Option<ErrorDetail> {
     let item = outcome
         .items
@@ -47,7 +47,7 @@ pub(crate) fn item_refusal(outcome: &Outcome, place: usize, height: Height) -> O
     })
 }
 
-/// Returns the outcome of an accepted transaction; a refused one is an error that names transaction and height.
+/// Returns the outcome of an accepted transaction; a rejected one is an error that names transaction and height.
 pub(crate) fn accepted(decided: CommittedOutcome) -> Result<CommittedOutcome, ServiceError> {
     match refusal(&decided.outcome, decided.height) {
         None => Ok(decided),

@@ -10,10 +10,10 @@ use super::{Submitter, outcomes};
 use crate::{error::ServiceError, parse::required};
 
 impl Submitter {
-    /// Reports payments; each is accepted or refused for itself.
+    /// Reports payments; each is accepted or rejected for itself.
     ///
     /// # Errors
-    /// When the request is malformed, or the transaction is refused as a whole.
+    /// When the request is malformed, or the transaction is refused, or rejected as a whole.
     pub async fn report_payments(
         &self,
         request: ReportPaymentsRequest,
@@ -36,7 +36,7 @@ impl Submitter {
     /// Hands in a part of a day's statement.
     ///
     /// # Errors
-    /// When the request is malformed, or the part is refused as a whole.
+    /// When the request is malformed, or the part is refused, or rejected as a whole.
     pub async fn submit_statement(
         &self,
         request: SubmitStatementRequest,

@@ -74,7 +74,7 @@ impl Submitter {
         })
     }
 
-    /// Takes a transaction and waits for its outcome, which may be a refusal.
+    /// Takes a transaction and waits for its outcome, which may be a rejection.
     ///
     /// # Errors
     /// When it is not taken, or no block decided it in time.

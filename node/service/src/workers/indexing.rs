@@ -28,7 +28,7 @@ use crate::{
     query::receipts::issued_in,
 };
 
-/// Keeps the index of holders in step with the chain.
+/// Keeps the holder index in step with the chain.
 pub(crate) struct Indexing {
     index: Option<Arc<Holders>>,
     source: DetailsSource,

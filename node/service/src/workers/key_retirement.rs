@@ -168,7 +168,7 @@ impl KeyRetirement {
         }
     }
 
-    /// Removes receipts from the index of holders whose details this node can no longer open.
+    /// Removes receipts from the holder index whose details this node can no longer open.
     async fn forget_unreadable(&self) -> Result<(), ServiceError> {
         let Some(holders) = &self.holders else {
             return Ok(());

@@ -43,7 +43,7 @@ pub(crate) enum Contradiction {
     /// This node writes the file of an earlier log.
     #[error("the ledger has log {newest} of this organisation, so that log {log} is closed")]
     Closed { log: LogNumber, newest: LogNumber },
-    /// The ledger would refuse it.
+    /// The number of this log is not the next one on the ledger.
     #[error("it is log {log}, but log {next} is the one that comes next on the ledger")]
     NotNext { log: LogNumber, next: LogNumber },
     /// It can no longer be compared.

@@ -4,7 +4,7 @@
 //!   finance's node   Sealing        tips ─► SealBlock for each block that issued
 //!   each node        LogAnchor      every hour ─► AnchorAccessLog, where the log grew
 //!                    KeyRetirement  every hour ─► encryption keys rotated, destroyed
-//!   where holders    Indexing       tips ─► index of holders
+//!   where holders    Indexing       tips ─► holder index
 //!   are served
 //! ```
 //!
@@ -37,8 +37,8 @@ use crate::{
     stop::StopSignal,
 };
 
-/// Heartbeats after which a tip is not the chain's any more: this node is behind then, and does not know what the chain
-/// has decided since.
+/// Heartbeats without a block after which this node counts as behind: the chain may have decided blocks that this node
+/// does not have.
 const FRESH_HEARTBEATS: u64 = 4;
 
 /// All workers of a node.
@@ -69,7 +69,7 @@ impl Workers {
     }
 }
 
-/// Returns whether the tip is as late as the chain's.
+/// Returns whether this node's tip is recent enough to be the chain's.
 fn is_fresh(ledger: &Ledger) -> Result<bool, ServiceError> {
     let state = ledger.view().state();
     let allowed_ms = parameters(&state)?

@@ -36,7 +36,7 @@ use crate::{
     api_error::ApiError, error::ServiceError, member_keys::held_in_force, submit::Submitter,
 };
 
-/// Seals under way at once: more than blocks follow each other while one is decided.
+/// Most seals under way at once: more than the blocks that are committed while one seal is decided.
 const IN_FLIGHT_MAX: usize = 8;
 /// Sealed issuances in a row after which all below are taken as sealed: seals go out
 /// in order, at most [`IN_FLIGHT_MAX`] apart.

@@ -149,7 +149,7 @@ fn listed(response: &MessageDescriptor) -> Option<FieldDescriptor> {
     lists.next().is_none().then_some(first)
 }
 
-/// Returns why items of a batch were refused.
+/// Returns why items of a batch were refused or rejected.
 fn refusals(answer: &DynamicMessage) -> Vec<ErrorDetail> {
     let lists = answer
         .descriptor()

@@ -1,4 +1,4 @@
-//! The index of holders while encryption keys come and go.
+//! The holder index while encryption keys come and go.
 
 use std::time::Duration;
 

@@ -181,7 +181,7 @@ impl HolderAccess {
                     | ApiError::NotEncryptedForUs { .. }
                     | ApiError::DoNotOpen { .. },
                 )
-                // The own store's seal key is gone.
+                // This node's own store is encrypted for a key that it no longer has.
                 | ServiceError::Fault(ServiceFault::Details(StoreError::Encrypted { .. })),
             ) => Ok(Owner::Unknown),
             Err(error) => Err(error),
