@@ -104,11 +104,12 @@ impl Argument {
         matches!(self.form, Form::Bool) && !field.is_list() && !decides
     }
 
-    /// Returns whether it must be given. The default of a number is 0, which would be taken as said.
-    pub(super) fn is_required(&self) -> bool {
+    /// Returns whether it must be given: to a verb that changes the ledger (`is_change`), every value whose absence means
+    /// nothing, because the default of a number is 0 and would be taken as said; to a query, the positional argument.
+    pub(super) fn is_required(&self, is_change: bool) -> bool {
         let decides = matches!(self.form, Form::Bool) && !self.is_switch();
         let is_value = !self.is_switch() && !matches!(self.form, Form::Json(_));
-        decides || is_value && !self.is_optional()
+        decides || (self.is_positional || is_change && is_value) && !self.is_optional()
     }
 
     /// Makes the argument; `is_required` unless a file may have the value.

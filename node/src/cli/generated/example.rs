@@ -45,7 +45,7 @@ fn flags(plan: &Plan) -> impl Iterator<Item = String> {
     let flags = plan.arguments.iter().filter(move |it| {
         let is_wanted = match it.choice() {
             Some(choice) => chosen == Some(choice),
-            None => it.is_required() || !it.is_optional() && !it.is_switch(),
+            None => it.is_required(plan.is_change()) || !it.is_optional() && !it.is_switch(),
         };
         is_wanted && !it.is_positional && !matches!(it.form, Form::Json(_))
     });

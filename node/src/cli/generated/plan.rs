@@ -46,6 +46,8 @@ pub(super) struct Plan {
     subject: Vec<FieldDescriptor>,
     pub(super) arguments: Vec<Argument>,
     options: Option<FieldDescriptor>,
+    /// Whether the message is an action itself, to be signed as it is.
+    is_action: bool,
     /// Whether the message asks for a page of a list.
     pub(super) is_paged: bool,
     /// Whether it has fields that only a file may hold.
@@ -85,6 +87,7 @@ impl Plan {
     /// Plans the arguments of a message that is signed as it is.
     pub(super) fn of_action(noun: &str, action: MessageDescriptor) -> Self {
         let mut plan = Self::empty(action.clone());
+        plan.is_action = true;
         for field in action.fields() {
             plan.add(noun, vec![field], 0, None);
         }
@@ -98,6 +101,7 @@ impl Plan {
             subject: Vec::new(),
             arguments: Vec::new(),
             options: None,
+            is_action: false,
             is_paged: false,
             is_private: false,
         }
@@ -173,6 +177,11 @@ impl Plan {
         }
     }
 
+    /// Returns whether the message changes the ledger: an action, or a call with options for signing.
+    pub(super) const fn is_change(&self) -> bool {
+        self.is_action || self.options.is_some()
+    }
+
     /// Returns the message that `--file` has.
     pub(super) fn subject(&self) -> MessageDescriptor {
         let field = self.subject.last();
@@ -185,7 +194,7 @@ impl Plan {
         let subject = self.subject();
         for argument in &self.arguments {
             let mut arg = argument.arg();
-            if argument.is_required() {
+            if argument.is_required(self.is_change()) {
                 arg = arg.required_unless_present("file");
             }
             let others = self
@@ -317,7 +326,8 @@ mod tests {
             message_of::<ConfirmPayoutRequest>(),
             Some("confirm_payout"),
         );
-        let line = "YB-1 --insurer I --payout-number 2 --paid-amount 12.34 --paid-at 2026-11-21 --operator b-7";
+        let line = "YB-1 --insurer I --payout-number 2 --paid-amount 12.34 --paid-at 2026-11-21 \
+                    --bank-reference B-9 --operator b-7";
         let request: ConfirmPayoutRequest = read(&plan, line).unwrap();
         assert_eq!(request.options.unwrap().operator, "b-7");
         let message = dynamic(&ConfirmPayoutRequest {
