@@ -76,10 +76,10 @@ rules! {
             "等待入块的交易过多，请稍后再试"
         /// Too many calls at once.
         9531 TooManyCalls [Exhausted] "too many calls at once; try again later" "并发调用过多，请稍后再试"
-        /// Too many wrong verifications.
-        9532 TooManyVerifications [Exhausted]
-            "too many wrong verifications; try again in ten minutes"
-            "查验错误次数过多，请十分钟后再试"
+        /// Too many wrong attempts.
+        9532 TooManyAttempts [Exhausted]
+            "too many wrong attempts; try again in ten minutes"
+            "错误次数过多，请十分钟后再试"
         /// Too many subscribers.
         9533 TooManySubscribers [Exhausted] "too many subscribers" "订阅者过多"
         /// The height of a proof left the undo window while the proof was put together.

@@ -68,7 +68,7 @@ impl<K: Eq + Hash> AttemptLimiter<K> {
             || reached(&counts.tokens, token, WRONG_OF_A_TOKEN_MAX, now)
             || reached(&counts.things, &thing, WRONG_OF_A_THING_MAX, now);
         if spent {
-            return Err(ApiError::TooManyVerifications);
+            return Err(ApiError::TooManyAttempts);
         }
         add(&mut counts.tokens, token.to_owned(), now);
         add(&mut counts.things, thing, now);
@@ -139,7 +139,7 @@ mod tests {
             let guessed = limiter.begin(&format!("token {guesser}"), 1, now);
             assert!(guessed.is_ok());
         }
-        let spent = Err(ApiError::TooManyVerifications);
+        let spent = Err(ApiError::TooManyAttempts);
         assert_eq!(limiter.begin("honest", 1, now), spent);
         assert!(limiter.begin("honest", 2, now).is_ok());
     }
