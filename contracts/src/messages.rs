@@ -67,7 +67,7 @@ pub fn render(code: u32, arguments: &[String], language: Language) -> String {
         (Some(rule), Language::Chinese) => fill(rule.chinese, &translate(arguments)),
         (None, Language::English) if code == 0 => "accepted".to_owned(),
         (None, Language::Chinese) if code == 0 => "已受理".to_owned(),
-        (None, Language::English) => format!("refused by rule {code}: {}", arguments.join(", ")),
+        (None, Language::English) => format!("violates rule {code}: {}", arguments.join(", ")),
         (None, Language::Chinese) => format!("违反规则 {code}:{}", arguments.join("、")),
     }
 }
@@ -192,7 +192,7 @@ mod tests {
         let arguments = ["a".to_owned()];
         assert_eq!(
             render(9999, &arguments, Language::English),
-            "refused by rule 9999: a"
+            "violates rule 9999: a"
         );
         assert_eq!(render(0, &[], Language::Chinese), "已受理");
     }

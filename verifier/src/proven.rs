@@ -198,7 +198,7 @@ impl fmt::Display for ShownEvent {
             0 => f.write_str(", accepted"),
             code => {
                 let message = render(code, &self.arguments, Language::English);
-                write!(f, ", refused by rule {code}: {message}")
+                write!(f, ", rejected by rule {code}: {message}")
             }
         }
     }

@@ -26,7 +26,7 @@ fn a_proof_is_printed() {
           sealed by   样例省财政厅 (11990100MA0000001Q), with 3 receipts of that block
           event       block 2 of 2026-05-29 04:26:42: IssueReceipts by 12990100MA0000002Q, accepted
           event       block 4 of 2026-05-29 04:26:44: BookReceipt by 11990100MA0000003Y, accepted
-          event       block 4 of 2026-05-29 04:26:44: BookReceipt by 11990100MA0000003Y, refused by rule 1615: receipt 99060126-0000000002 was booked by you for the fund commercial insurance with voucher V-1 for 40.00 yuan at height 4
+          event       block 4 of 2026-05-29 04:26:44: BookReceipt by 11990100MA0000003Y, rejected by rule 1615: receipt 99060126-0000000002 was booked by you for the fund commercial insurance with voucher V-1 for 40.00 yuan at height 4
           details     are those committed to: 1 items, 0 fee lines"#]].assert_eq(&proven.to_string());
 }
 
