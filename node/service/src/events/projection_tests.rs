@@ -129,7 +129,7 @@ fn every_item_of_every_transaction_gives_an_event_in_order() {
 }
 
 #[test]
-fn an_event_of_a_batch_carries_its_own_item_and_refusal() {
+fn an_event_of_a_batch_carries_its_own_item_and_rejection() {
     let events = events_after(&sample_block(), &Cursor::default()).unwrap();
     let Some(Action::IssueReceipts(second)) = events[1].requested() else {
         panic!("{:?}", events[1].request)
@@ -151,10 +151,10 @@ fn a_transaction_without_items_gives_one_event() {
 }
 
 #[test]
-fn a_refused_batch_gives_an_event_for_each_receipt_that_it_asked_for() {
-    let refused = outcome(1202, vec![item(1202, 1), item(1202, 2)]);
+fn a_rejected_batch_gives_an_event_for_each_receipt_that_it_asked_for() {
+    let rejected = outcome(1202, vec![item(1202, 1), item(1202, 2)]);
     let events = events_after(
-        &committed(vec![(issue(&[1, 2]), refused)]),
+        &committed(vec![(issue(&[1, 2]), rejected)]),
         &end_of(Height::new(6)),
     )
     .unwrap();

@@ -301,7 +301,7 @@ fn outcomes_of(
             NoticePlan::New(_, kept) => {
                 if let Some(decided) = decided {
                     notice.refusal =
-                        outcomes::item_refusal(&decided.outcome, place, decided.height);
+                        outcomes::item_rejection(&decided.outcome, place, decided.height);
                     let item = decided.outcome.items.get(place);
                     if let Some(item) = item.filter(|_| notice.refusal.is_none()) {
                         notice.payment_code = item.reference.clone();

@@ -228,7 +228,7 @@ impl Issuance {
             .items
             .get(place)
             .and_then(|item| item.receipt.clone());
-        let Some(refusal) = outcomes::item_refusal(outcome, place, height) else {
+        let Some(refusal) = outcomes::item_rejection(outcome, place, height) else {
             let receipt = receipt.ok_or_else(|| damaged(&item.business_number))?;
             return Ok(IssueResult::Issued(receipt.try_into()?));
         };

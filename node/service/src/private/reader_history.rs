@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_gave_nothing_and_other_purposes_are_apart() {
+    fn what_was_rejected_gave_nothing_and_other_purposes_are_apart() {
         let mut refused = grant(10, 50);
         refused.refusal = Some(ErrorDetail::default());
         assert_eq!(times(&[refused]), []);

@@ -12,19 +12,18 @@ use crate::{
 /// Returns an outcome with the messages of its numbers, for the block at `height`.
 #[must_use]
 pub(crate) fn explain(outcome: Outcome, height: Height) -> ExplainedOutcome {
-    let refusal = refusal(&outcome, height);
     let item_refusals = (0..outcome.items.len())
-        .filter_map(|place| item_refusal(&outcome, place, height))
+        .filter_map(|place| item_rejection(&outcome, place, height))
         .collect();
     ExplainedOutcome {
+        refusal: rejection(&outcome, height),
         outcome: Some(outcome),
-        refusal,
         item_refusals,
     }
 }
 
 /// Returns why the block rejected a transaction as a whole, if it did.
-pub(crate) fn refusal(outcome: &Outcome, height: Height) -> Option<ErrorDetail> {
+pub(crate) fn rejection(outcome: &Outcome, height: Height) -> Option<ErrorDetail> {
     (outcome.code != 0).then(|| ErrorDetail {
         transaction_id: outcome.transaction_id.clone(),
         height: height.get(),
@@ -33,8 +32,8 @@ pub(crate) fn refusal(outcome: &Outcome, height: Height) -> Option<ErrorDetail> 
 }
 
 /// Returns why the block rejected one item of a transaction that it accepted as a whole. A transaction that was
-/// rejected as a whole gives its reason once, by [`refusal`].
-pub(crate) fn item_refusal(outcome: &Outcome, place: usize, height: Height) -> Option<ErrorDetail> {
+/// rejected as a whole gives its reason once, by [`rejection`].
+pub(crate) fn item_rejection(outcome: &Outcome, place: usize, height: Height) -> Option<ErrorDetail> {
     let item = outcome
         .items
         .get(place)
@@ -49,7 +48,7 @@ pub(crate) fn item_refusal(outcome: &Outcome, place: usize, height: Height) -> O
 
 /// Returns the outcome of an accepted transaction; a rejected one is an error that names transaction and height.
 pub(crate) fn accepted(decided: CommittedOutcome) -> Result<CommittedOutcome, ServiceError> {
-    match refusal(&decided.outcome, decided.height) {
+    match rejection(&decided.outcome, decided.height) {
         None => Ok(decided),
         Some(detail) => Err(ServiceError::Refused(Refusal {
             kind: Kind::Refused,
@@ -78,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refused_item_is_explained_at_its_place() {
+    fn each_rejected_item_is_explained_at_its_place() {
         let explained = explain(outcome(0, &[0, 1400, 0, 1400]), Height::new(9));
         assert_eq!(explained.refusal, None);
         let fields: Vec<_> = explained
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_whole_is_explained_once() {
+    fn a_rejected_whole_is_explained_once() {
         let explained = explain(outcome(1400, &[1400, 1400]), Height::new(9));
         assert_eq!(
             explained.refusal.unwrap().arguments,
@@ -100,8 +99,8 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_its_transaction_and_height() {
-        let detail = refusal(&outcome(1400, &[]), Height::new(9)).unwrap();
+    fn a_rejection_names_its_transaction_and_height() {
+        let detail = rejection(&outcome(1400, &[]), Height::new(9)).unwrap();
         assert_eq!((detail.code, detail.height), (1400, 9));
         assert_eq!(detail.transaction_id, vec![7; 32]);
         assert!(!detail.message_en.is_empty() && !detail.message_zh.is_empty());

@@ -48,7 +48,7 @@ impl Submitter {
         let refusals = submitted.outcome.map(|decided| {
             let lines = 0..decided.outcome.items.len();
             lines
-                .filter_map(|line| outcomes::item_refusal(&decided.outcome, line, decided.height))
+                .filter_map(|line| outcomes::item_rejection(&decided.outcome, line, decided.height))
                 .collect()
         });
         Ok(SubmitStatementResponse {
@@ -62,7 +62,7 @@ impl Submitter {
 fn reported(payments: &[PaymentReport], decided: &CommittedOutcome) -> Vec<ReportedResult> {
     let result = |(place, payment): (usize, &PaymentReport)| {
         let item = decided.outcome.items.get(place);
-        let refusal = outcomes::item_refusal(&decided.outcome, place, decided.height);
+        let refusal = outcomes::item_rejection(&decided.outcome, place, decided.height);
         let accepted = item.filter(|_| refusal.is_none());
         ReportedResult {
             bank_reference: payment.bank_reference.clone(),
