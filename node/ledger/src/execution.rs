@@ -42,7 +42,7 @@ impl Executions {
         self.validities.insert(hash, Validity::Valid);
     }
 
-    pub(super) fn refuse(&mut self, height: u64, hash: Hash, reason: String) {
+    pub(super) fn note_invalid(&mut self, height: u64, hash: Hash, reason: String) {
         self.begin(height);
         self.validities.insert(hash, Validity::Invalid(reason));
     }

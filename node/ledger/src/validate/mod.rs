@@ -85,7 +85,7 @@ impl Writer {
                 Ok(ProposalOutcome::Validated(Validity::Valid))
             }
             Err(Stop::InvalidBlock(invalid)) => {
-                let validity = self.refuse(announcement.height, block.hash, &invalid);
+                let validity = self.note_invalid(announcement.height, block.hash, &invalid);
                 Ok(ProposalOutcome::Validated(validity))
             }
             Err(Stop::Fault(fault)) => Err(fault),
@@ -164,10 +164,10 @@ impl Writer {
     }
 
     /// Notes that a block is invalid. It is not stored, because this node never votes for it.
-    fn refuse(&mut self, height: Height, hash: Hash, invalid: &InvalidBlock) -> Validity {
+    fn note_invalid(&mut self, height: Height, hash: Hash, invalid: &InvalidBlock) -> Validity {
         tracing::warn!(%height, block = %hash, reason = %invalid, "invalid block");
         let reason = invalid.to_string();
-        self.executions.refuse(height.get(), hash, reason.clone());
+        self.executions.note_invalid(height.get(), hash, reason.clone());
         Validity::Invalid(reason)
     }
 
