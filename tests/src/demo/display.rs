@@ -69,7 +69,7 @@ pub(super) fn event(event: &Event) -> String {
     };
     let verdict = match &event.refusal {
         None => "accepted".to_owned(),
-        Some(refusal) => format!("REFUSED by rule {}", refusal.code),
+        Some(refusal) => format!("REJECTED by rule {}", refusal.code),
     };
     format!(
         "height {height:>4}  {}  {member}{operator} {}: {verdict}",

@@ -1,7 +1,7 @@
 //! The report of a scenario: what was expected, and what happened.
 //!
 //! ```text
-//!   begin ──► accepted │ refused │ check ──► Step, shown on stderr
+//!   begin ──► accepted │ rejected │ check ──► Step, shown on stderr
 //!     └────── a failure before that ───────► failed Step
 //!   Display: all steps, numbered
 //! ```
@@ -62,7 +62,7 @@ impl Default for Report {
 pub(super) trait Answer {
     /// Returns the transaction's place in the chain.
     fn place(&self) -> Option<Place>;
-    /// Returns the ledger's refusal, if the response contains one.
+    /// Returns the ledger's rejection, if the response contains one.
     fn refusal(&self) -> Option<&ErrorDetail> {
         None
     }
@@ -121,7 +121,7 @@ impl Report {
         match answer {
             Ok(answer) => {
                 let (place, refusal) = (answer.place(), answer.refusal());
-                let happened = refusal.map_or_else(|| vec!["accepted".to_owned()], refused_with);
+                let happened = refusal.map_or_else(|| vec!["accepted".to_owned()], rejected_with);
                 let as_told = refusal.is_none() && place.is_some();
                 self.close(told, happened, place, as_told)?;
                 Ok(answer)
@@ -133,8 +133,8 @@ impl Report {
         }
     }
 
-    /// Ends the step: expects that `rule` refused the call, in a block, and that the refusal names all of `naming`.
-    pub(super) async fn refused<T>(
+    /// Ends the step: expects that `rule` rejected the call, in a block, and that the rejection names all of `naming`.
+    pub(super) async fn rejected<T>(
         &mut self,
         client: &Client,
         rule: Rule,
@@ -142,32 +142,32 @@ impl Report {
         answer: Result<T, Status>,
     ) -> Result<(), DemoError> {
         match answer {
-            Ok(_) => self.refused_by(None, None, rule, naming),
+            Ok(_) => self.rejected_by(None, None, rule, naming),
             Err(status) => match reasons(&status).into_iter().next() {
                 Some(reason) => {
                     let place = client.place(&reason.transaction_id).await;
-                    self.refused_by(Some(reason), place, rule, naming)
+                    self.rejected_by(Some(reason), place, rule, naming)
                 }
-                None => self.close(told_refusal(rule, naming), describe(&status), None, false),
+                None => self.close(told_rejection(rule, naming), describe(&status), None, false),
             },
         }
     }
 
-    /// Ends the step like [`refused`](Self::refused), for a refusal in a response; `None`: the call was accepted.
-    pub(super) fn refused_by(
+    /// Ends the step like [`rejected`](Self::rejected), for a rejection in a response; `None`: the call was accepted.
+    pub(super) fn rejected_by(
         &mut self,
         refusal: Option<ErrorDetail>,
         place: Option<Place>,
         rule: Rule,
         naming: &[String],
     ) -> Result<(), DemoError> {
-        let told = told_refusal(rule, naming);
+        let told = told_rejection(rule, naming);
         let Some(refusal) = refusal else {
             return self.close(told, vec!["accepted".to_owned()], place, false);
         };
         let names_all = naming.iter().all(|name| refusal.arguments.contains(name));
         let as_told = refusal.code == rule.code && names_all && place.is_some();
-        self.close(told, refused_with(&refusal), place, as_told)
+        self.close(told, rejected_with(&refusal), place, as_told)
     }
 
     /// Ends the step with an observation.
@@ -241,15 +241,15 @@ impl Report {
     }
 }
 
-fn told_refusal(rule: Rule, naming: &[String]) -> String {
+fn told_rejection(rule: Rule, naming: &[String]) -> String {
     let naming = match naming {
         [] => String::new(),
         names => format!(", naming {}", names.join(", ")),
     };
-    format!("refused by rule {} ({}){naming}", rule.code, rule.name)
+    format!("rejected by rule {} ({}){naming}", rule.code, rule.name)
 }
 
-fn refused_with(refusal: &ErrorDetail) -> Vec<String> {
+fn rejected_with(refusal: &ErrorDetail) -> Vec<String> {
     display::refusal(refusal).into()
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn run(harness: &mut Harness, fines: &[Fine]) -> Result<Vec<Pai
         rest = others;
         paid.extend(pay(harness, bank, these, paid.len()).await?);
     }
-    refusals(harness, fines, rest).await?;
+    rejections(harness, fines, rest).await?;
     let late = &rest[rest.len() - LATE];
     paid.push(with_late_fee(harness, late).await?);
     Ok(paid)
@@ -95,11 +95,11 @@ async fn pay(
 }
 
 /// Prices that a bank tells its customer at the counter.
-async fn refusals(harness: &mut Harness, fines: &[Fine], unpaid: &[Fine]) -> Result<(), DemoError> {
+async fn rejections(harness: &mut Harness, fines: &[Fine], unpaid: &[Fine]) -> Result<(), DemoError> {
     let bank = harness.network.client(Member::Bank)?;
     let (open, late) = unpaid.split_at(unpaid.len() - LATE);
     let again = report(&fines[0], "LS-900001", fines[0].amount_fen);
-    refused(
+    rejected(
         harness,
         &bank,
         "A fine that is paid is paid again",
@@ -112,7 +112,7 @@ async fn refusals(harness: &mut Harness, fines: &[Fine], unpaid: &[Fine]) -> Res
         region: "350100".to_owned(),
         ..report(&open[0], "LS-900002", open[0].amount_fen)
     };
-    refused(
+    rejected(
         harness,
         &bank,
         "A bank of another province takes it for its own",
@@ -125,7 +125,7 @@ async fn refusals(harness: &mut Harness, fines: &[Fine], unpaid: &[Fine]) -> Res
         notice: Some(Notice::DecisionNumber("990100269999999".to_owned())),
         ..report(&open[0], "LS-900003", open[0].amount_fen)
     };
-    refused(
+    rejected(
         harness,
         &bank,
         "A decision that nobody made",
@@ -135,7 +135,7 @@ async fn refusals(harness: &mut Harness, fines: &[Fine], unpaid: &[Fine]) -> Res
     .await?;
 
     let less = report(&open[0], "LS-900004", open[0].amount_fen - 1);
-    refused(
+    rejected(
         harness,
         &bank,
         "One fen too little",
@@ -145,7 +145,7 @@ async fn refusals(harness: &mut Harness, fines: &[Fine], unpaid: &[Fine]) -> Res
     .await?;
 
     let bare = report(&late[0], "LS-900005", late[0].amount_fen);
-    refused(
+    rejected(
         harness,
         &bank,
         "The bare fine, a year late",
@@ -188,7 +188,7 @@ async fn with_late_fee(harness: &mut Harness, late: &Fine) -> Result<Paid, DemoE
     })
 }
 
-async fn refused(
+async fn rejected(
     harness: &mut Harness,
     bank: &Client,
     title: &str,
@@ -203,7 +203,7 @@ async fn refused(
         .map(|refusal: &ErrorDetail| refusal.transaction_id.clone())
         .unwrap_or_default();
     let place = bank.place(&id).await;
-    harness.report.refused_by(refusal, place, rule, &[])
+    harness.report.rejected_by(refusal, place, rule, &[])
 }
 
 /// A payment made yesterday, alternately by decision number and by payment code.

@@ -105,7 +105,7 @@ async fn hand_in(
         refusals += answer.refusals.len();
     }
     let happened = format!(
-        "{parts} parts, {refusals} lines refused, {} declared",
+        "{parts} parts, {refusals} lines rejected, {} declared",
         yuan(sum)
     );
     harness
@@ -192,7 +192,7 @@ async fn close_too_early(harness: &mut Harness) -> Result<(), DemoError> {
     let naming = [Member::SecondBank.id().to_string()];
     harness
         .report
-        .refused(&finance, rules::STATEMENT_INCOMPLETE, &naming, answer)
+        .rejected(&finance, rules::STATEMENT_INCOMPLETE, &naming, answer)
         .await
 }
 
@@ -282,7 +282,7 @@ async fn late_line(harness: &mut Harness, planted: &Planted) -> Result<(), DemoE
     let answer = answer.map_err(DemoError::no_answer("a statement"))?;
     harness.network.wait_until_level().await?;
     let after = day(&finance).await?;
-    let happened = format!("{} lines refused", answer.refusals.len());
+    let happened = format!("{} lines rejected", answer.refusals.len());
     harness.report.check(
         "it is taken, and the closed day stays as it was",
         [happened],

@@ -54,7 +54,7 @@ pub(in crate::demo) async fn run(
         .collect();
     let lines: Vec<String> = events.iter().map(display::event).collect();
     harness.report.check(
-        "every act, done or refused, with actor, height and time",
+        "every action, accepted or rejected, with actor, height and time",
         lines,
         seen == HISTORY,
     )?;

@@ -1,4 +1,4 @@
-//! Altered and forged receipts are presented and refused.
+//! Altered and forged receipts are presented and rejected.
 
 use piaolian_contracts::types::Fen;
 use piaolian_details::generate::Kind;
@@ -56,7 +56,7 @@ async fn altered_amount(harness: &mut Harness, issued: &Issued) -> Result<(), De
     let lock = insurer.lock(&presented, "YB-CLAIM-2").await;
     harness
         .report
-        .refused(&insurer, rules::TOTAL_DIFFERS, &naming, lock)
+        .rejected(&insurer, rules::TOTAL_DIFFERS, &naming, lock)
         .await
 }
 
@@ -82,7 +82,7 @@ async fn forged_number(
     let naming = [receipt(forged)];
     harness
         .report
-        .refused_by(imported.refused.pop(), imported.place, rule, &naming)
+        .rejected_by(imported.refused.pop(), imported.place, rule, &naming)
 }
 
 #[cfg(test)]

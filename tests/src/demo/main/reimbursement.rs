@@ -73,7 +73,7 @@ pub(in crate::demo) async fn run(
         .book(presented, EMPLOYERS_VOUCHER, case.employers_fen)
         .await;
     report
-        .refused(&employer, rules::LOCKED_BY_ANOTHER, &naming, booking)
+        .rejected(&employer, rules::LOCKED_BY_ANOTHER, &naming, booking)
         .await?;
 
     report.begin(format!(

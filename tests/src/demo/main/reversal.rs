@@ -22,7 +22,7 @@ pub(in crate::demo) async fn run(harness: &mut Harness, case: &Case) -> Result<(
     let reversal = hospital.reverse(original, "CH-1", REASON).await;
     let naming = prior_booking(case, Member::Hospital);
     report
-        .refused(&hospital, rules::BOOKED, &naming, reversal)
+        .rejected(&hospital, rules::BOOKED, &naming, reversal)
         .await?;
 
     for (payer, client, voucher) in [
@@ -66,6 +66,6 @@ pub(in crate::demo) async fn run(harness: &mut Harness, case: &Case) -> Result<(
         .book(&case.presented, "YB-2026-0002", case.insurers_fen)
         .await;
     report
-        .refused(&insurer, rules::REVERSED, &naming, booking)
+        .rejected(&insurer, rules::REVERSED, &naming, booking)
         .await
 }

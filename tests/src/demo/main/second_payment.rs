@@ -19,7 +19,7 @@ pub(in crate::demo) async fn run(harness: &mut Harness, case: &Case) -> Result<(
     present_again(harness, case, Member::SecondInsurer).await
 }
 
-/// Checks that a refusal names the prior booking (payer, voucher and amount), the payer's own if it
+/// Checks that a rejection names the prior booking (payer, voucher and amount), the payer's own if it
 /// has one.
 async fn present_again(
     harness: &mut Harness,
@@ -35,7 +35,7 @@ async fn present_again(
     let lock = client.lock(&case.presented, "AGAIN-1").await;
     harness
         .report
-        .refused(&client, rules::BOOKED, &naming, lock)
+        .rejected(&client, rules::BOOKED, &naming, lock)
         .await?;
     harness
         .report
@@ -45,11 +45,11 @@ async fn present_again(
         .await;
     harness
         .report
-        .refused(&client, rules::BOOKED, &naming, booking)
+        .rejected(&client, rules::BOOKED, &naming, booking)
         .await
 }
 
-/// Booking that a refusal of the reimbursed receipt names to `who`: its own, or the last one (the
+/// Booking that a rejection of the reimbursed receipt names to `who`: its own, or the last one (the
 /// employer's) if it booked nothing.
 pub(super) fn prior_booking(case: &Case, member: Member) -> Vec<String> {
     let (payer, voucher, fen) = match member {

@@ -32,7 +32,7 @@ pub(in crate::demo) async fn run(harness: &mut Harness) -> Result<(), DemoError>
             let answer: Result<(), _> = Err(status);
             harness
                 .report
-                .refused(&hospital, rules::SUSPENDED, &naming, answer)
+                .rejected(&hospital, rules::SUSPENDED, &naming, answer)
                 .await?;
         }
         Err(Broken::File(failed)) => return Err(failed),
@@ -40,7 +40,7 @@ pub(in crate::demo) async fn run(harness: &mut Harness) -> Result<(), DemoError>
             let refused = imported.refused.pop();
             harness
                 .report
-                .refused_by(refused, imported.place, rules::SUSPENDED, &naming)?;
+                .rejected_by(refused, imported.place, rules::SUSPENDED, &naming)?;
         }
     }
 

@@ -32,7 +32,7 @@ pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<()
     let naming = [receipt(&stays[0].receipt), Member::Insurer.id().to_string()];
     harness
         .report
-        .refused(&insurer, rules::NOT_AUTHORISED, &naming, answer)
+        .rejected(&insurer, rules::NOT_AUTHORISED, &naming, answer)
         .await?;
 
     grant(harness, Member::Insurer, stays).await?;
@@ -61,7 +61,7 @@ pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<()
     let naming = [receipt(&stays[0].receipt), CLAIM.to_owned()];
     harness
         .report
-        .refused(&insurer, rules::LOCKED_FOR_ANOTHER_CLAIM, &naming, answer)
+        .rejected(&insurer, rules::LOCKED_FOR_ANOTHER_CLAIM, &naming, answer)
         .await
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<()
     let naming = [receipt(&stays[0].receipt), CLAIM.to_owned()];
     harness
         .report
-        .refused(&hospital, rules::RESERVED, &naming, answer)
+        .rejected(&hospital, rules::RESERVED, &naming, answer)
         .await
 }
 
