@@ -59,7 +59,7 @@ use verb::Verb;
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done
-  1  refused by a rule: of the ledger, or of the issuer's own node
+  1  refused or rejected by a rule: of the ledger, or of the issuer's own node
   2  wrong usage, configuration or file
   3  the node cannot be reached
   4  there is no such thing

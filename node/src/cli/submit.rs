@@ -28,7 +28,8 @@ struct Arguments {
 pub(super) fn verb() -> Verb {
     Verb::of(
         "transaction submit",
-        "Submits a transaction that was signed elsewhere, and waits for its outcome. Exits with 1 when it was refused.",
+        "Submits a transaction that was signed elsewhere, and waits for its outcome. \
+         Exits with 1 when it was refused or rejected.",
         &["piaolian transaction submit signed.tx"],
         |arguments, output| wait_for(run(arguments, output)),
     )
@@ -62,21 +63,21 @@ pub(super) async fn send(
         .into_inner();
     let view = decided.transaction.unwrap_or_default();
     output.show(&view)?;
-    refusals(&view)
+    expect_accepted(&view)
 }
 
-fn refusals(view: &TransactionView) -> Result<(), Failure> {
+fn expect_accepted(view: &TransactionView) -> Result<(), Failure> {
     let outcome = view.outcome.clone().unwrap_or_default();
-    let refused: Vec<_> = outcome
+    let rejected: Vec<_> = outcome
         .refusal
         .iter()
         .chain(&outcome.item_refusals)
         .map(describe)
         .collect();
-    if refused.is_empty() {
+    if rejected.is_empty() {
         Ok(())
     } else {
-        Err(Failure::Refused(refused.join("; ")))
+        Err(Failure::Refused(rejected.join("; ")))
     }
 }
 

@@ -191,7 +191,7 @@ mod tests {
     use crate::cli::json::dynamic;
 
     #[test]
-    fn a_batch_with_a_refused_item_tells_why() {
+    fn a_batch_with_a_rejected_item_tells_why() {
         let refused = ErrorDetail {
             code: 1407,
             ..ErrorDetail::default()
