@@ -50,7 +50,7 @@ pub struct Parts {
     pub attachments: Arc<Attachments>,
     /// The issuer's own store and rules; `None` where the node issues none.
     pub issuer: Option<Issuer>,
-    /// Index of holders; `None` where they are not served.
+    /// Holder index; `None` where holders are not served.
     pub holders: Option<Holders>,
     /// Asks for the state of the other members.
     pub peers: Peers,

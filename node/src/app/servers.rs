@@ -53,7 +53,7 @@ pub struct Servers {
     pub access_log: AccessLog,
     /// The issuer's own store and rules; `None` where the node issues none.
     pub issuer: Option<Issuer>,
-    /// Index of holders; `None` where they are not served.
+    /// Holder index; `None` where holders are not served.
     pub holders: Option<Holders>,
     /// Server for an operator's Prometheus, if there is one. It listens already.
     pub metrics: Option<metrics_server::MetricsServer>,

@@ -66,7 +66,7 @@ impl Holders {
     pub fn open(folder: &Path, key: IndexKey) -> Result<Self, HoldersError> {
         let store = HolderStore::open(folder)?;
         if store.begin(&key.check())? {
-            tracing::info!("building the index of holders from the first block");
+            tracing::info!("building the holder index from the first block");
         }
         Ok(Self {
             store,

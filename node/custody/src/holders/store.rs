@@ -42,10 +42,10 @@ const PLACE_BYTES: usize = 12;
 #[derive(Debug, thiserror::Error)]
 pub enum HoldersError {
     /// The database cannot be opened, read or written.
-    #[error("index of holders: {0}")]
+    #[error("holder index: {0}")]
     LocalDb(#[from] LocalDbError),
     /// A stored row is not what was written.
-    #[error("index of holders: a row of {0} is damaged; remove the folder to rebuild the index")]
+    #[error("holder index: a row of {0} is damaged; remove the folder to rebuild the index")]
     Broken(&'static str),
 }
 

@@ -51,7 +51,7 @@ pub fn index_key(folder: &Path) -> Result<IndexKey, KeyError> {
 fn form(key: &IndexKey) -> Zeroizing<String> {
     let secret = Zeroizing::new(hex::encode(key.reveal()));
     Zeroizing::new(format!(
-        "# The key of this machine's index of holders. Without it the index is rebuilt.\n\
+        "# The key of this machine's holder index. Without it the index is rebuilt.\n\
          secret = \"{}\"\n",
         *secret
     ))

@@ -177,7 +177,7 @@ impl KeyRetirement {
         if forgotten > 0 {
             tracing::info!(
                 forgotten,
-                "removed receipts from the index of holders: their details can no longer be opened here"
+                "removed receipts from the holder index: their details can no longer be opened here"
             );
         }
         Ok(())
