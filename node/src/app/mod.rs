@@ -43,7 +43,7 @@ pub use self::{
     participation::ParticipationError,
     servers::{Servers, run_with_servers},
 };
-use piaolian_base::metrics::Metrics;
+use piaolian_base::{metrics::Metrics, shutdown::ClosedSignal};
 use piaolian_consensus::{App, AppError, engine::EngineError, height_start::HeightStart};
 use piaolian_custody::attachments::Attachments;
 use piaolian_ledger::{Admission, Fault, Ledger, LedgerError, Relay, StoreError};
@@ -173,15 +173,26 @@ async fn run_and_close(
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
     let core = Core::start(&setup)?;
-    let closed = [core.ledger.view().closed(), setup.attachments.closed()];
+    let closed = [
+        ("store", core.ledger.view().closed()),
+        ("attachments", setup.attachments.closed()),
+    ];
     let end = run_on(core, setup, serve, stop).await;
     // The stores must be closed before the process ends, however the node ended.
-    for closed in closed {
+    wait_until_closed(closed).await;
+    end
+}
+
+/// Waits until the named stores are closed, for each at most [`STOP_TIMEOUT`].
+async fn wait_until_closed(stores: impl IntoIterator<Item = (&'static str, ClosedSignal)>) {
+    for (store, closed) in stores {
         if !closed.within(STOP_TIMEOUT).await {
-            tracing::warn!("store still held after stop");
+            tracing::warn!(
+                store,
+                "store not closed within 10 s, its lock may still be held"
+            );
         }
     }
-    end
 }
 
 /// Runs what needs peers (network, consensus, servers) on a started [`Core`].

@@ -30,7 +30,7 @@ use piaolian_service::{
 };
 use tokio::{sync::Notify, time::timeout};
 
-use super::{End, NodeError, Parts, STOP_TIMEOUT, Setup, run};
+use super::{End, NodeError, Parts, Setup, run, wait_until_closed};
 
 /// Longest wait for the gRPC server to end. It is above the server's own bound for calls under way, which is 5 s.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -79,13 +79,12 @@ pub async fn run_with_servers(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<End, NodeError> {
     let running = Arc::new(Running::default());
+    let issuer = servers.issuer.as_ref();
+    let holders = servers.holders.as_ref();
     let closed = [
-        Some(servers.access_log.closed()),
-        servers
-            .issuer
-            .as_ref()
-            .map(|issuer| issuer.details.closed()),
-        servers.holders.as_ref().map(Holders::closed),
+        Some(("access log", servers.access_log.closed())),
+        issuer.map(|issuer| ("details", issuer.details.closed())),
+        holders.map(|holders| ("holder index", holders.closed())),
     ];
     let serving = {
         let running = running.clone();
@@ -96,13 +95,7 @@ pub async fn run_with_servers(
         running.drain().await;
     };
     let end = run(setup, serving, stop).await;
-    for closed in closed.into_iter().flatten() {
-        if !closed.within(STOP_TIMEOUT).await {
-            tracing::warn!(
-                "a call still holds the access log, the details or the index of holders"
-            );
-        }
-    }
+    wait_until_closed(closed.into_iter().flatten()).await;
     end
 }
 
