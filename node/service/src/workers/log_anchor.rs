@@ -44,7 +44,7 @@ pub(crate) enum Contradiction {
     #[error("the ledger has log {newest} of this organisation, so that log {log} is closed")]
     Closed { log: LogNumber, newest: LogNumber },
     /// The number of this log is not the next one on the ledger.
-    #[error("it is log {log}, but log {next} is the one that comes next on the ledger")]
+    #[error("it is log {log}, but the next log on the ledger is {next}")]
     NotNext { log: LogNumber, next: LogNumber },
     /// It can no longer be compared.
     #[error("{0}")]
