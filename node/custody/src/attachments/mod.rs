@@ -180,7 +180,7 @@ impl Attachments {
                     author = %day.author,
                     day = day.date(),
                     mib = self.store.member_bytes_a_day >> 20,
-                    "attachments of a member exceed the bound of a day; the others are fetched on request"
+                    "attachments of one member exceed the daily bound, the rest is fetched on request"
                 );
             }
         }
