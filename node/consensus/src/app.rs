@@ -172,7 +172,7 @@ impl App {
                 ..
             } => {
                 if !evidence.is_empty() {
-                    tracing::warn!(height = %certificate.height, ?evidence, "validator equivocated");
+                    tracing::warn!(height = %certificate.height, ?evidence, "validator signed two messages of one height, round and step");
                 }
                 self.begin_next(certificate.height, reply);
             }

@@ -12,7 +12,7 @@ use super::{Cluster, PATIENCE};
 use crate::control::{Answer, BLOCKS_MAX, Block, Request};
 
 /// Log texts that show that a validator signed twice or refused to.
-const DOUBLE_SIGNING: [&str; 3] = ["equivocated", "equivocation", "double signing"];
+const DOUBLE_SIGNING: [&str; 3] = ["signed two messages", "equivocation", "double sign"];
 
 /// Blocks compared so far. It only grows, so that a decided block that changes later is found too.
 #[derive(Debug, Default)]

@@ -23,6 +23,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     fs::{File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::OpenOptionsExt,
@@ -80,13 +81,41 @@ pub struct Position {
     pub step: Step,
 }
 
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Propose => "proposal",
+            Self::Prevote => "prevote",
+            Self::Precommit => "precommit",
+            Self::Closed => "closed",
+        })
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            height,
+            round,
+            step,
+        } = self;
+        match step {
+            Step::Closed => write!(f, "height {height}, {step}"),
+            Step::Propose | Step::Prevote | Step::Precommit => {
+                write!(f, "height {height}, round {round}, {step}")
+            }
+        }
+    }
+}
+
 /// Reason why nothing was signed.
 #[derive(Debug, thiserror::Error)]
 pub enum DoubleSignError {
     /// Signing would contradict an earlier signature. The state is now closed for this height.
     #[error(
-        "already signed at {last:?}; signing another message at {asked:?} would be double signing; \
-         this validator does not sign until the chain has passed that height"
+        "already signed at {last}; another message at {asked} would be a double sign; \
+         this validator does not sign until the chain has passed height {}",
+        .last.height
     )]
     Conflict {
         /// The last signed position.
