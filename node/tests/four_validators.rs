@@ -66,9 +66,9 @@ fn setup(network: &Network, place: usize, folder: &Path, ports: &[u16]) -> Setup
         .collect();
     let data = folder.join(place.to_string());
     std::fs::create_dir_all(&data).unwrap();
-    let mark = data.join("mark");
-    if !mark.exists() {
-        LastSignState::create(&mark).unwrap();
+    let last_signed_state = data.join("signer.mark");
+    if !last_signed_state.exists() {
+        LastSignState::create(&last_signed_state).unwrap();
     }
     let founder = &network.founders[place];
     let attachments = data.join("attachments");
@@ -76,7 +76,7 @@ fn setup(network: &Network, place: usize, folder: &Path, ports: &[u16]) -> Setup
         attachments: Attachments::open(&attachments, None, Retention::ForEver).unwrap(),
         genesis: network.genesis.clone(),
         organisation: founder.presentation.organisation,
-        mark,
+        last_signed_state,
         listen: address(&ports[place]),
         endpoints,
         peer_key: secret(founder, KeyPurpose::Peer),

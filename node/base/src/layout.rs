@@ -35,7 +35,7 @@ pub const CONSENSUS_WAL: &str = "consensus.wal";
 pub const SILENT_WAL: &str = "silent.wal";
 
 /// A validator's last signed state, in the key folder.
-pub const SIGNER_MARK: &str = "signer.mark";
+pub const LAST_SIGNED_STATE: &str = "signer.mark";
 
 /// The file of an organisation's first access log.
 const FIRST_ACCESS_LOG: &str = "access.log";

@@ -66,7 +66,7 @@ mod tests {
     use crate::double_sign::{Position, Step};
 
     fn signed_at(folder: &Path, height: u64) -> LastSignState {
-        let mut last = LastSignState::create(&folder.join("mark")).unwrap();
+        let mut last = LastSignState::create(&folder.join("signer.mark")).unwrap();
         let position = Position {
             height,
             round: 0,

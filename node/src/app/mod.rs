@@ -63,7 +63,7 @@ pub struct Setup {
     /// Encrypted details and wrapped keys.
     pub attachments: Arc<Attachments>,
     /// Path of the validator's last signed state, beside its key.
-    pub mark: PathBuf,
+    pub last_signed_state: PathBuf,
     /// The address on which it listens for peers.
     pub listen: Multiaddr,
     /// Endpoints of other organisations beyond those on the chain.
@@ -291,16 +291,16 @@ async fn flatten(task: task::JoinHandle<Result<(), NetworkError>>) -> Result<(),
 }
 
 /// Waits until the chain has passed the last signed height.
-async fn rejoin(ledger: Ledger, marked: u64) -> Result<End, NodeError> {
+async fn rejoin(ledger: Ledger, last_signed: u64) -> Result<End, NodeError> {
     tracing::warn!(
-        height = marked,
+        height = last_signed,
         "last signed height is ahead of the chain, validator keeps silent"
     );
     let mut tips = ledger.tips();
-    let passed = tips.wait_for(|tip| tip.height.get() >= marked).await;
+    let passed = tips.wait_for(|tip| tip.height.get() >= last_signed).await;
     passed.map_err(|_| LedgerError::Stopped)?;
     tracing::info!(
-        height = marked,
+        height = last_signed,
         "chain has passed the last signed height, restarting to validate"
     );
     Ok(End::Rejoin)

@@ -84,11 +84,11 @@ impl Files {
 /// When one is missing or wrong.
 pub fn check(config: &Config) -> Result<(), OpenError> {
     let files = Files::read(config)?;
-    let signer = config.keys.join(layout::SIGNER_MARK);
-    if files.keys.get(KeyPurpose::Validate).is_some() && !signer.exists() {
+    let last_signed = config.keys.join(layout::LAST_SIGNED_STATE);
+    if files.keys.get(KeyPurpose::Validate).is_some() && !last_signed.exists() {
         return Err(OpenError::Configuration(format!(
-            "{} is missing beside a validate key",
-            signer.display()
+            "{} is missing beside a validate key: run `piaolian key init-signer` if the key has never signed",
+            last_signed.display()
         )));
     }
     Ok(())
@@ -164,7 +164,7 @@ fn setup(
         organisation: config.organisation,
         data: config.data.clone(),
         attachments,
-        mark: config.keys.join(layout::SIGNER_MARK),
+        last_signed_state: config.keys.join(layout::LAST_SIGNED_STATE),
         listen: config.network.listen.clone(),
         endpoints: endpoints
             .map(|(id, addresses)| (id.to_string(), addresses.clone()))

@@ -32,14 +32,15 @@ use super::{NodeError, Setup};
 pub enum ParticipationError {
     /// There is no last signed state, and no operator has declared that this key has never signed.
     #[error(
-        "the last signed state {} is missing: if this key has never signed, run `piaolian key init-signer`; \
-         if it has, it must not sign again: take its file out of that folder, and the node follows",
+        "the last signed state {} is missing: if the validate key beside it has never signed, run `piaolian key \
+         init-signer`; if it has signed, it must never sign again: move the key file out of this folder, and the node \
+         follows without voting",
         .0.display()
     )]
-    MarkMissing(PathBuf),
+    LastSignedStateMissing(PathBuf),
     /// The last signed state cannot be used.
     #[error(transparent)]
-    Mark(#[from] DoubleSignError),
+    LastSignedState(#[from] DoubleSignError),
     /// The engine's write-ahead log cannot be read.
     #[error("the consensus log cannot be read: {0}")]
     Wal(#[from] io::Error),
@@ -90,17 +91,15 @@ fn sign_or_keep_silent(
     key: &SigningKey,
     tip: u64,
 ) -> Result<(Participation, Option<u64>), ParticipationError> {
-    let missing = || ParticipationError::MarkMissing(setup.mark.clone());
-    let mark = LastSignState::open(&setup.mark)?.ok_or_else(missing)?;
-    let (may_sign, marked) = (
-        may_sign(&mark, tip, &setup.data.join(layout::CONSENSUS_WAL))?,
-        mark.height(),
-    );
-    let signer = GuardedSigner::new(setup.genesis.chain_id().clone(), key.clone(), mark);
+    let missing = || ParticipationError::LastSignedStateMissing(setup.last_signed_state.clone());
+    let last_signed = LastSignState::open(&setup.last_signed_state)?.ok_or_else(missing)?;
+    let last_height = last_signed.height();
+    let may_sign = may_sign(&last_signed, tip, &setup.data.join(layout::CONSENSUS_WAL))?;
+    let signer = GuardedSigner::new(setup.genesis.chain_id().clone(), key.clone(), last_signed);
     Ok(if may_sign {
         (Participation::Validate(signer), None)
     } else {
-        (Participation::Silent(signer), Some(marked))
+        (Participation::Silent(signer), Some(last_height))
     })
 }
 
@@ -109,9 +108,9 @@ fn warn_of_what_is_missing(setup: &Setup, validators: &ValidatorSet) {
     if let Some(own) = validators.of(&setup.organisation).next() {
         let key = own.public_key();
         tracing::error!(%key, "validate key of this organisation is not on this node, node does not validate");
-    } else if !setup.validate_keys.is_empty() && !setup.mark.exists() {
-        let mark = setup.mark.display();
-        tracing::warn!(%mark, "validate key has no record of signatures: begin it with `piaolian key init-signer`");
+    } else if !setup.validate_keys.is_empty() && !setup.last_signed_state.exists() {
+        let path = setup.last_signed_state.display();
+        tracing::warn!(%path, "validate key has no last signed state: create it with `piaolian key init-signer`");
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn verbs() -> [Verb; 2] {
         Verb::of(
             "node backup",
             "Copies a stopped node's files: its store, an issuer's details, the access log, its configuration. Never \
-             the record of signatures, the engine's log, tokens or an admin key.",
+             the last signed state, the engine's log, tokens or an admin key.",
             &["piaolian node backup hospital backups/2026-11-30"],
             take,
         ),

@@ -111,9 +111,8 @@ pub(super) fn verbs() -> [Verb; 4] {
         ),
         Verb::of(
             "key init-signer",
-            "Declares that the validator's key in a folder has never signed, and begins its record of signatures. For \
-             a new key alone: a key that has signed may sign against itself without the record, and that is seen as \
-             an attack.",
+            "Declares that the validator's key in a folder has never signed, and creates its last signed state. For a \
+             new key alone: a key that has signed may sign against itself without it, and that is seen as an attack.",
             &["piaolian key init-signer keys"],
             |Folder { folder }: Folder, output| {
                 let path = init_signer(&folder)?;
@@ -188,7 +187,7 @@ fn new_key(purpose: KeyPurpose, key_id: u32, into: &Path) -> Result<HeldKey, Fai
 
 /// Begins the last signed state of a key that has never signed.
 pub(super) fn init_signer(folder: &Path) -> Result<PathBuf, Failure> {
-    let path = folder.join(layout::SIGNER_MARK);
+    let path = folder.join(layout::LAST_SIGNED_STATE);
     if path.exists() {
         return Err(Failure::Usage(format!(
             "{} exists: the key has signed",

@@ -151,7 +151,7 @@ impl Home {
         });
         let genesis = found(&shape, &held, finance.as_deref());
         fs::write(folder.path().join("genesis.json"), genesis.to_json()).unwrap();
-        LastSignState::create(&node_keys.join("mark")).unwrap();
+        LastSignState::create(&node_keys.join("signer.mark")).unwrap();
         fs::create_dir_all(folder.path().join("data")).unwrap();
 
         let file = folder.path().join("tokens.toml");
@@ -214,7 +214,7 @@ impl Home {
             organisation,
             data: self.path("data"),
             attachments,
-            mark: node_keys.join("mark"),
+            last_signed_state: node_keys.join("signer.mark"),
             // Nobody dials it: a port that is free, and not one that was.
             listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
             endpoints: node::Endpoints::default(),

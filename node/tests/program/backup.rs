@@ -89,8 +89,8 @@ fn a_node_restored_from_a_backup_catches_up_and_validates_only_with_its_mark() {
     employer.wait_for_height(finance.height().unwrap());
     employer.stop();
 
-    // With the key and its mark it takes part again: finance's votes are enough without
-    // it, so its own mark tells.
+    // With the key and its last signed state it takes part again. Finance's votes are enough without it, so only its
+    // own last signed state shows that.
     bring(&lost, &employer, "keys/validate.toml");
     bring(&lost, &employer, "keys/signer.mark");
     let before = signed_height(&lost);
@@ -104,7 +104,7 @@ fn a_node_restored_from_a_backup_catches_up_and_validates_only_with_its_mark() {
 /// The height of a node's last signature. It is read from a copy: opening writes.
 fn signed_height(node: &Path) -> u64 {
     let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("mark");
+    let copy = folder.path().join("signer.mark");
     fs::copy(node.join("keys/signer.mark"), &copy).unwrap();
     LastSignState::open(&copy).unwrap().unwrap().height()
 }

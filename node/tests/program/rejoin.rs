@@ -8,12 +8,12 @@ use tonic::Code;
 
 use crate::nodes::{Node, found, until};
 
-/// Between passing the mark and running again: far below what any part may take to end.
+/// Between passing the last signed height and running again: far below what any part may take to end.
 const REJOIN_TIME: Duration = Duration::from_secs(5);
 
-/// Makes a node's mark say that it has signed at `height`.
+/// Writes into a node's last signed state that it has signed at `height`.
 fn sign_ahead(node: &Node, height: u64) {
-    let mut mark = LastSignState::open(&node.folder.join("keys/signer.mark"))
+    let mut last_signed = LastSignState::open(&node.folder.join("keys/signer.mark"))
         .unwrap()
         .unwrap();
     let position = Position {
@@ -21,7 +21,7 @@ fn sign_ahead(node: &Node, height: u64) {
         round: 0,
         step: Step::Precommit,
     };
-    mark.sign(position, None, b"signed after the backup", |_| [1; 64])
+    last_signed.sign(position, None, b"signed after the backup", |_| [1; 64])
         .unwrap();
 }
 
@@ -41,7 +41,7 @@ fn a_restored_validator_starts_again_by_itself_while_clients_hold_on() {
     until("the node to answer", || employer.height());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut events = runtime.block_on(employer.subscribe());
-    until("the mark to be passed", || {
+    until("the last signed height to be passed", || {
         let told = "chain has passed the last signed height";
         employer.log().contains(told).then_some(())
     });

@@ -1,10 +1,10 @@
 //! A network of node processes that a test controls and observes.
 //!
 //! ```text
-//!   <folder>/genesis          the founding document
-//!   <folder>/<place>/data     a node's data, which a backup contains
-//!   <folder>/<place>/mark     its last signed state, which no backup contains
-//!   <folder>/<place>/log      its log
+//!   <folder>/genesis              the founding document
+//!   <folder>/<place>/data         a node's data, which a backup contains
+//!   <folder>/<place>/signer.mark  its last signed state, which no backup contains
+//!   <folder>/<place>/log          its log
 //! ```
 //!
 //! Every wait has a deadline and a name. A test that fails prints the end of every log.
@@ -85,7 +85,7 @@ impl Cluster {
         };
         for place in 0..places {
             fs::create_dir_all(cluster.data(place)).expect("the temporary folder can be written");
-            LastSignState::create(&cluster.mark(place))
+            LastSignState::create(&cluster.last_signed_state(place))
                 .expect("the temporary folder can be written");
         }
         cluster
@@ -167,8 +167,8 @@ impl Cluster {
             .args(["--seed", &self.network.seed.to_string()])
             .arg("--data")
             .arg(self.data(place))
-            .arg("--mark")
-            .arg(self.mark(place))
+            .arg("--last-signed-state")
+            .arg(self.last_signed_state(place))
             .args(["--listen", &self.network.multiaddress(place)]);
         if self.renamed.contains(&place) {
             command.arg("--next-peer-key");

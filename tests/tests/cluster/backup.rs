@@ -38,14 +38,14 @@ fn a_validator_restored_from_an_old_backup_does_not_sign_until_the_chain_passes_
     thread::sleep(Duration::from_secs(2));
     let halted = cluster.highest();
     cluster.restore(RESTORED, backups.path()).unwrap();
-    let marked = sign_ahead(&cluster, halted + AHEAD);
+    let last_signed = sign_ahead(&cluster, halted + AHEAD);
 
     cluster.start(RESTORED);
     cluster.wait_for_height(RESTORED, halted, PATIENCE);
-    let before = fs::read(cluster.mark(RESTORED)).unwrap();
+    let before = fs::read(cluster.last_signed_state(RESTORED)).unwrap();
     thread::sleep(SILENCE);
     assert_eq!(cluster.highest(), halted, "the restored validator voted");
-    assert_eq!(fs::read(cluster.mark(RESTORED)).unwrap(), before);
+    assert_eq!(fs::read(cluster.last_signed_state(RESTORED)).unwrap(), before);
     assert_eq!(cluster.connection(RESTORED).runs(), 1);
 
     // The three others pass its last signed state; then it validates again.
@@ -53,7 +53,7 @@ fn a_validator_restored_from_an_old_backup_does_not_sign_until_the_chain_passes_
     cluster.until("the restored validator to restart", PATIENCE, |cluster| {
         (cluster.connection(RESTORED).runs() == 2).then_some(())
     });
-    assert!(cluster.height(RESTORED) >= marked);
+    assert!(cluster.height(RESTORED) >= last_signed);
     cluster.wait_for_progress(2, PATIENCE);
     cluster.kill(2);
     cluster.wait_for_progress(5, PATIENCE);
@@ -66,7 +66,7 @@ fn a_validator_restored_from_an_old_backup_does_not_sign_until_the_chain_passes_
 
 /// Sets the last signed state to `height`, as a validator restored from a backup of an earlier height finds it.
 fn sign_ahead(cluster: &Cluster, height: u64) -> u64 {
-    let mut mark = LastSignState::open(&cluster.mark(RESTORED))
+    let mut last_signed = LastSignState::open(&cluster.last_signed_state(RESTORED))
         .unwrap()
         .unwrap();
     let position = Position {
@@ -74,26 +74,26 @@ fn sign_ahead(cluster: &Cluster, height: u64) -> u64 {
         round: 0,
         step: Step::Precommit,
     };
-    mark.sign(
+    last_signed.sign(
         position,
         None,
         b"a vote of the time after the backup",
         |_| [1; 64],
     )
     .unwrap();
-    mark.height()
+    last_signed.height()
 }
 
 #[test]
 fn a_validator_without_its_last_signed_state_does_not_start() {
-    let mut cluster = Cluster::start_all(NODE, "no-mark", VALIDATORS);
+    let mut cluster = Cluster::start_all(NODE, "no-state", VALIDATORS);
     cluster.wait_for_progress(2, PATIENCE);
     cluster.stop(RESTORED);
-    fs::remove_file(cluster.mark(RESTORED)).unwrap();
+    fs::remove_file(cluster.last_signed_state(RESTORED)).unwrap();
     cluster.launch(RESTORED, None);
     let status = cluster.wait_for_end(RESTORED, PATIENCE);
     assert_eq!(status.code(), Some(1));
-    assert!(!cluster.mark(RESTORED).exists());
+    assert!(!cluster.last_signed_state(RESTORED).exists());
     let told = cluster.log(RESTORED);
     assert!(told.contains("the last signed state"), "{told}");
     assert!(told.contains("is missing"), "{told}");

@@ -16,7 +16,7 @@ fn signature(message: &[u8]) -> [u8; 64] {
 
 fn state_path() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("mark");
+    let path = folder.path().join("signer.mark");
     (folder, path)
 }
 

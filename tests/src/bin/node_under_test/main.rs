@@ -65,7 +65,7 @@ struct Arguments {
     data: PathBuf,
     /// Path of the last signed state.
     #[arg(long)]
-    mark: PathBuf,
+    last_signed_state: PathBuf,
     /// Multiaddress to listen on.
     #[arg(long)]
     listen: String,
@@ -183,7 +183,7 @@ fn setup(
         organisation: founder.presentation.organisation,
         data: arguments.data.clone(),
         attachments,
-        mark: arguments.mark.clone(),
+        last_signed_state: arguments.last_signed_state.clone(),
         listen: arguments.listen.parse()?,
         endpoints: Endpoints::new(),
         peer_key: peer_key?,
