@@ -26,11 +26,10 @@ use std::{
     fmt,
     fs::{File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
-use piaolian_base::{private_files::FILE_MODE, write_point};
+use piaolian_base::{private_files, write_point};
 use sha2::{Digest, Sha256};
 
 /// Length of a record, bytes: height 8, round 4, step 1, presence of a value 1, value 32, digest 32, signature 64,
@@ -352,7 +351,7 @@ fn latest_records(bytes: &[u8]) -> BTreeMap<Position, SignedRecord> {
     latest
 }
 
-/// Replaces the file by one with `records` only: writes it beside, syncs and renames it.
+/// Replaces the file by one with `records` only, and opens it for appending.
 fn rewrite(
     path: &Path,
     records: &BTreeMap<Position, SignedRecord>,
@@ -361,26 +360,12 @@ fn rewrite(
         path: path.to_owned(),
         source,
     };
-    let beside = path.with_extension("new");
     let mut bytes = Vec::with_capacity(records.len() * RECORD_BYTES);
     for (position, record) in records {
         bytes.extend(encode(*position, *record));
     }
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(FILE_MODE)
-        .open(&beside)
-        .map_err(failed)?;
-    file.write_all(&bytes).map_err(failed)?;
-    file.sync_all().map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed)?;
-    }
+    private_files::replace(path, &bytes).map_err(failed)?;
+    let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
     Ok(LastSignState {
         path: path.to_owned(),
         file,
