@@ -24,10 +24,10 @@ use tracing::{
 use tracing_subscriber::layer::{Context, Layer};
 
 /// Write point of founding a chain.
-pub const GENESIS_STATE: &str = "the genesis state";
+pub const GENESIS_STATE: &str = "store/genesis";
 
 /// Write points that a running validator passes at every block.
-pub const RUNNING: [&str; 3] = ["a proposal", "the commit batch", "the last signed state"];
+pub const RUNNING: [&str; 3] = ["store/body", "store/commit", "last_signed/append"];
 
 /// Write point that an issuer's node passes before it signs imported receipts.
 pub const DETAILS: &str = "details/save";

@@ -38,7 +38,7 @@ const RECORD_BYTES: usize = 8 + 4 + 1 + 1 + 32 + 32 + 64 + CHECKSUM_BYTES;
 const CHECKSUM_BYTES: usize = 8;
 
 /// Name of the write point.
-const WRITE_POINT: &str = "the last signed state";
+const WRITE_POINT: &str = "last_signed/append";
 
 /// Size at which the file is rewritten, bytes: a few hundred heights, so that rewriting is rare and reading is fast.
 const FILE_BYTES_MAX: u64 = 128 * 1024;

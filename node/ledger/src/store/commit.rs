@@ -79,7 +79,7 @@ impl Store {
         put_undo(&mut batch, commit.header.height, &commit.state);
         let tip = Tip::after(commit.header, block_hash, peaks);
         tip.put(&mut batch);
-        batch.commit("the commit batch")?;
+        batch.commit("store/commit")?;
         present.tree.apply(commit.state.into_tree());
         present.tip = tip.clone();
         let mut published = self

@@ -256,14 +256,14 @@ impl Batch<'_> {
         self.writes.delete_cf(self.database.column(table), key);
     }
 
-    /// Writes the batch and waits until it is on disk. `what` names it in an error.
-    pub(crate) fn commit(self, what: &'static str) -> Result<(), StoreError> {
+    /// Writes the batch and waits until it is on disk. `point` names the write to write points and in an error.
+    pub(crate) fn commit(self, point: &'static str) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        write_point::pass(what, false);
+        write_point::pass(point, false);
         let written = self.database.rocks.write_opt(self.writes, &options);
-        written.map_err(|source| StoreError::Write { what, source })?;
-        write_point::pass(what, true);
+        written.map_err(|source| StoreError::Write { point, source })?;
+        write_point::pass(point, true);
         self.database.synced_writes.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

@@ -65,10 +65,10 @@ pub enum StoreError {
         source: rocksdb::Error,
     },
     /// The disk or the database failed while writing. Nothing of the batch is stored.
-    #[error("{what} cannot be written: {source}")]
+    #[error("write {point} failed: {source}")]
     Write {
-        /// Name of the batch.
-        what: &'static str,
+        /// Name of the write point.
+        point: &'static str,
         /// The error of `RocksDB`.
         source: rocksdb::Error,
     },

@@ -113,7 +113,7 @@ impl Store {
         identity.put(&mut batch);
         commit::put_state(&mut batch, &update);
         tip.put(&mut batch);
-        batch.commit("the genesis state")?;
+        batch.commit("store/genesis")?;
         let mut present = Present { tip, tree };
         present.tree.apply(update.into_tree());
         Ok(Self::over(database, identity.clone(), present))

@@ -61,7 +61,7 @@ impl Store {
         {
             batch.put_raw(&BODIES, proposal.block_hash.as_bytes(), body);
         }
-        batch.commit("a proposal")?;
+        batch.commit("store/body")?;
         Ok(true)
     }
 }
