@@ -29,8 +29,14 @@ pub const GENESIS_STATE: &str = "store/genesis";
 /// Write points that a running validator passes at every block.
 pub const RUNNING: [&str; 3] = ["store/body", "store/commit", "last_signed/append"];
 
+/// Write point that a validator passes at its start.
+pub const LAST_SIGNED_REWRITE: &str = "last_signed/rewrite";
+
 /// Write point that an issuer's node passes before it signs imported receipts.
 pub const DETAILS: &str = "details/save";
+
+/// Write point that a node passes before it shows details.
+pub const ACCESS_LOG: &str = "access_log/append";
 
 /// Write point that a node passes before it signs a transaction that grants a details key.
 pub const ATTACHMENTS: &str = "attachments/keep";

@@ -1,9 +1,8 @@
 //! Trace events around writes that a crash must not lose.
 //!
-//! An event with this target is emitted before a synced write of a database begins and after it is on disk, and
-//! likewise around each record that is appended to the last signed state. It shows an operator what a slow disk delays,
-//! and the crash tests kill a node at every one of these events. The access log and the rewriting of the last signed
-//! state have no write point.
+//! An event with this target is emitted before a synced write begins and after it is on disk: of a database, the last
+//! signed state or an entry of the access log. It shows an operator what a slow disk delays, and the crash tests kill a
+//! node at every one of these events.
 
 /// The target of the events.
 pub const TARGET: &str = "piaolian::write_point";

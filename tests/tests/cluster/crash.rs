@@ -12,7 +12,9 @@ use piaolian_test_kit::{sample::HOSPITAL, transactions::Draft};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Gone, Network, PATIENCE, was_killed},
     control::{Answer, Request},
-    crash::{ATTACHMENTS, Crash, DETAILS, GENESIS_STATE, RUNNING},
+    crash::{
+        ACCESS_LOG, ATTACHMENTS, Crash, DETAILS, GENESIS_STATE, LAST_SIGNED_REWRITE, RUNNING,
+    },
     load::Load,
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
@@ -104,20 +106,43 @@ fn die_and_come_back(cluster: &mut Cluster, place: usize, crash: Crash) {
     cluster.wait_for_progress(2, PATIENCE);
 }
 
+/// A start rewrites the last signed state.
+#[test]
+fn a_validator_killed_while_it_rewrites_its_last_signed_state_starts_again() {
+    let mut cluster = Cluster::start_all(NODE, "rewrite", VALIDATORS);
+    cluster.wait_for_progress(2, PATIENCE);
+    cluster.kill(FINANCE);
+    for done in [false, true] {
+        let crash = Crash {
+            point: LAST_SIGNED_REWRITE.to_owned(),
+            done,
+            occurrence: 1,
+        };
+        cluster.tell(format_args!("finance starts and crashes {crash}"));
+        cluster.launch(FINANCE, Some(&crash));
+        let status = cluster.wait_for_end(FINANCE, HIT_PATIENCE);
+        assert!(was_killed(status), "{crash}: {status}");
+    }
+    cluster.start(FINANCE);
+    cluster.wait_for_progress(2, PATIENCE);
+    cluster.assert_one_chain(&mut Checked::default());
+}
+
 /// After a crash at any write point, importing the same files again issues each receipt once and stores its details.
 #[test]
-fn an_issuer_killed_while_it_stores_details_issues_each_receipt_once() {
+fn an_issuer_killed_while_it_stores_or_shows_details_issues_each_receipt_once() {
     let mut cluster = Cluster::start_all(NODE, "details", VALIDATORS);
     let network = cluster.network().clone();
     grant_numbers(&cluster);
 
     let mut numbers = BTreeSet::new();
-    for (round, done) in (0..).zip([false, true]) {
+    let crashes = [DETAILS, ACCESS_LOG].map(|point| [(point, false), (point, true)]);
+    for (round, (point, done)) in (0..).zip(crashes.into_iter().flatten()) {
         let plan = outpatients(&network, 1 + round * FILES as u64);
         let receipts = generate::receipts(plan, round).take(FILES);
         let files: Vec<_> = receipts.map(|receipt| receipt.to_xml()).collect();
         let crash = Crash {
-            point: DETAILS.to_owned(),
+            point: point.to_owned(),
             done,
             occurrence: 1,
         };
@@ -133,11 +158,12 @@ fn an_issuer_killed_while_it_stores_details_issues_each_receipt_once() {
         cluster.start(HOSPITAL);
         cluster.wait_for_progress(1, PATIENCE);
 
-        let issued = import_again(&cluster, &files, false);
+        // What was stored and not yet shown is on the ledger already.
+        let issued = import_again(&cluster, &files, point == ACCESS_LOG);
         assert_eq!(import_again(&cluster, &files, true), issued);
         numbers.extend(issued);
     }
-    assert_eq!(numbers.len(), 2 * FILES);
+    assert_eq!(numbers.len(), 4 * FILES);
     cluster.assert_one_chain(&mut Checked::default());
 }
 
@@ -202,9 +228,13 @@ fn every_write_point_of_the_node_is_tested() {
             }
         }
     }
-    let known = RUNNING
-        .into_iter()
-        .chain([GENESIS_STATE, DETAILS, ATTACHMENTS]);
+    let known = RUNNING.into_iter().chain([
+        GENESIS_STATE,
+        LAST_SIGNED_REWRITE,
+        DETAILS,
+        ACCESS_LOG,
+        ATTACHMENTS,
+    ]);
     assert_eq!(named, known.map(str::to_owned).collect());
 }
 

@@ -37,8 +37,11 @@ use sha2::{Digest, Sha256};
 const RECORD_BYTES: usize = 8 + 4 + 1 + 1 + 32 + 32 + 64 + CHECKSUM_BYTES;
 const CHECKSUM_BYTES: usize = 8;
 
-/// Name of the write point.
-const WRITE_POINT: &str = "last_signed/append";
+/// Write point of a record that is appended.
+const APPEND_WRITE_POINT: &str = "last_signed/append";
+
+/// Write point of a file that is rewritten: at each start, and when it is full.
+const REWRITE_WRITE_POINT: &str = "last_signed/rewrite";
 
 /// Size at which the file is rewritten, bytes: a few hundred heights, so that rewriting is rare and reading is fast.
 const FILE_BYTES_MAX: u64 = 128 * 1024;
@@ -278,12 +281,12 @@ impl LastSignState {
             *self = rewrite(&self.path, &latest)?;
             return Ok(());
         }
-        write_point::pass(WRITE_POINT, false);
+        write_point::pass(APPEND_WRITE_POINT, false);
         self.file
             .write_all(&encode(position, record))
             .map_err(failed)?;
         self.file.sync_data().map_err(failed)?;
-        write_point::pass(WRITE_POINT, true);
+        write_point::pass(APPEND_WRITE_POINT, true);
         self.bytes += RECORD_BYTES as u64;
         add(&mut self.latest, position, record);
         self.broken = false;
@@ -364,7 +367,9 @@ fn rewrite(
     for (position, record) in records {
         bytes.extend(encode(*position, *record));
     }
+    write_point::pass(REWRITE_WRITE_POINT, false);
     private_files::replace(path, &bytes).map_err(failed)?;
+    write_point::pass(REWRITE_WRITE_POINT, true);
     let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
     Ok(LastSignState {
         path: path.to_owned(),

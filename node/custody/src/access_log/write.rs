@@ -11,10 +11,14 @@ use std::{
 use piaolian_base::{
     private_files,
     shutdown::{ClosedSignal, OpenGuard},
+    write_point,
 };
 use piaolian_contracts::chain::Hash;
 
 use super::{Access, AccessLogError, Head, LINE_BYTES_MAX, Lines, LogHeader, read};
+
+/// Name of the write point.
+const WRITE_POINT: &str = "access_log/append";
 
 /// A log that is open for writing. The file is locked until this is dropped.
 #[derive(Debug)]
@@ -108,9 +112,11 @@ impl AccessLog {
         }
         end.broken = true; // until this one is on disk
         self.expect_untouched(&end)?;
+        write_point::pass(WRITE_POINT, false);
         let written = end.file.write_all(&line);
         let synced = written.and_then(|()| end.file.sync_data());
         synced.map_err(AccessLogError::system(&self.path))?;
+        write_point::pass(WRITE_POINT, true);
         end.bytes += line.len() as u64;
         end.head = head;
         end.broken = false;
