@@ -40,7 +40,7 @@ use super::{
     inbox::PeerInbox,
     limits::Limits,
     parts::Parts,
-    peers::{Announced, Audience, Change, Peers},
+    peers::{Audience, Change, ClaimedBlocks, Peers},
     pushed::Pushed,
     relay::Relay,
     requests::Requests,
@@ -88,10 +88,10 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
     pub(super) fn subscribe(&self, subscriber: BoxedSubscriber<Ctx>) {
         self.peers.with_connected(|connected| {
             let listening = self.listening.iter().cloned().map(NetworkEvent::Listening);
-            let connected = connected.flat_map(|(peer, announced)| {
+            let connected = connected.flat_map(|(peer, claimed)| {
                 let peer = engine_peer(peer);
-                let announced = announced.map(|announced| status_event(peer, announced));
-                up(peer).into_iter().chain(announced)
+                let claimed = claimed.map(|claimed| status_event(peer, claimed));
+                up(peer).into_iter().chain(claimed)
             });
             self.events
                 .subscribe(subscriber, listening.chain(connected));
@@ -284,12 +284,12 @@ fn up<Ctx: Context>(peer: EnginePeerId) -> [NetworkEvent<Ctx>; 2] {
     ]
 }
 
-/// Converts a peer's announced blocks into the engine's event.
+/// Converts a peer's claimed blocks into the engine's event.
 pub(super) fn status_event<Ctx: Context>(
     peer: EnginePeerId,
-    announced: Announced,
+    claimed: ClaimedBlocks,
 ) -> NetworkEvent<Ctx> {
-    let Announced { tip, min_height } = announced;
+    let ClaimedBlocks { tip, min_height } = claimed;
     let status = Status::new(engine_height(tip), engine_height(min_height));
     NetworkEvent::Status(peer, status)
 }

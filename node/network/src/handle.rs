@@ -58,7 +58,7 @@ impl NetworkHandle {
     }
 
     /// Pushes the committed blocks up to `height` to the nodes that follow this one.
-    pub fn announce_decided(&self, height: u64) {
+    pub fn push_decided_up_to(&self, height: u64) {
         self.decided.send_if_modified(|known| {
             let higher = height > *known;
             *known = height.max(*known);

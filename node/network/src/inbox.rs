@@ -30,7 +30,7 @@ use super::{
     core::{Core, NetworkCodec, engine_peer, status_event},
     frame::{Kind, split_u64},
     handler::{FrameOutcome, Inbox},
-    peers::Announced,
+    peers::ClaimedBlocks,
     serving::Waiting,
     streams::{Place, Streams, is_last},
 };
@@ -168,7 +168,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
     fn status(&mut self, body: Bytes) -> Result<(), Misbehaviour> {
         let status = SyncStatus::decode(body).map_err(|_| "status")?;
         self.min_height = status.history_min_height;
-        self.announce(status.tip_height);
+        self.note_tip(status.tip_height);
         Ok(())
     }
 
@@ -205,7 +205,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
         let (height, block) = split_u64(body).ok_or("decided block")?;
         if self.core.peers.is_feed(self.peer) {
             self.core.pushed.keep(self.peer, height, block);
-            self.announce(height);
+            self.note_tip(height);
         }
         Ok(())
     }
@@ -231,16 +231,16 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> PeerInbox<Ctx, C> {
 
     /// Notes a peer's tip. Only validators' tips reach the engine, because it requests blocks from whoever claims the
     /// highest.
-    fn announce(&self, tip: u64) {
-        let announced = Announced {
+    fn note_tip(&self, tip: u64) {
+        let claimed = ClaimedBlocks {
             tip,
             min_height: self.min_height,
         };
-        self.core.peers.saw_announced(self.peer, announced);
+        self.core.peers.saw_claimed(self.peer, claimed);
         if self.is_validator() {
             self.core
                 .events
-                .emit(status_event(self.engine_peer, announced));
+                .emit(status_event(self.engine_peer, claimed));
         }
     }
 

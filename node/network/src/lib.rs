@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!                 engine (consensus, sync)                    ledger
-//!          Msg │          ▲ NetworkEvent      parts │  ▲ transactions │ relay, announce, fetch
+//!          Msg │          ▲ NetworkEvent      parts │  ▲ transactions │ relay, push, fetch
 //!              ▼          │                         ▼  │              ▼
 //!   actor ─► Core ──► events                publish   relay       NetworkHandle
 //!              │          ▲                    │        │             │

@@ -24,7 +24,7 @@ use bytes::Bytes;
 use libp2p::{PeerId, swarm::ConnectionId};
 use tokio::sync::watch;
 
-pub(super) use self::seen::Announced;
+pub(super) use self::seen::ClaimedBlocks;
 pub use self::seen::PeerStatus;
 use super::{
     frame::{Frame, Kind},
@@ -80,7 +80,7 @@ struct Connected {
     since: SystemTime,
     validator: bool,
     follows: bool,
-    announced: Announced,
+    claimed: ClaimedBlocks,
     height_seen: u64,
 }
 
@@ -164,7 +164,7 @@ impl Peers {
                 since: SystemTime::now(),
                 validator,
                 follows: false,
-                announced: Announced::default(),
+                claimed: ClaimedBlocks::default(),
                 height_seen: 0,
             },
         );
@@ -219,16 +219,16 @@ impl Peers {
         self.broadcast_locked(&mut state, Audience::Validators, frame);
     }
 
-    /// Calls `visit` with all connected peers, and with the blocks that each validator among them has announced. No
+    /// Calls `visit` with all connected peers, and with the blocks that each validator among them claims to have. No
     /// peer can connect or disconnect during the call.
     pub(super) fn with_connected(
         &self,
-        visit: impl FnOnce(&mut dyn Iterator<Item = (PeerId, Option<Announced>)>),
+        visit: impl FnOnce(&mut dyn Iterator<Item = (PeerId, Option<ClaimedBlocks>)>),
     ) {
         let state = self.lock();
         visit(&mut state.connected.iter().map(|(peer, connected)| {
-            let counts = connected.validator && connected.announced.tip > 0;
-            (*peer, counts.then_some(connected.announced))
+            let counts = connected.validator && connected.claimed.tip > 0;
+            (*peer, counts.then_some(connected.claimed))
         }));
     }
 

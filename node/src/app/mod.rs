@@ -232,7 +232,7 @@ async fn run_on(
         core.admission.clone(),
     ));
     tasks.spawn(never_ending("relay", relay.run()));
-    tasks.spawn(peers::announce(core.ledger.clone(), handle.clone()));
+    tasks.spawn(peers::push_decided(core.ledger.clone(), handle.clone()));
     tasks.spawn(never_ending("network", flatten(network.task)));
     tasks.spawn(never_ending(
         "attachments",

@@ -106,10 +106,10 @@ impl ToValidators {
 }
 
 /// Pushes decided blocks to the nodes that follow this one.
-pub(super) async fn announce(ledger: Ledger, network: NetworkHandle) -> Result<End, NodeError> {
+pub(super) async fn push_decided(ledger: Ledger, network: NetworkHandle) -> Result<End, NodeError> {
     let mut tips = ledger.tips();
     while tips.changed().await.is_ok() {
-        network.announce_decided(tips.borrow_and_update().height.get());
+        network.push_decided_up_to(tips.borrow_and_update().height.get());
     }
     Err(LedgerError::Stopped.into())
 }

@@ -166,7 +166,7 @@ async fn decided_blocks_are_pushed_to_followers_by_one_validator() {
     for key in keys(3) {
         let node = Node::start(key).await;
         node.chain.grow(5);
-        node.network.handle.announce_decided(5);
+        node.network.handle.push_decided_up_to(5);
         nodes.push(node);
     }
     introduce(&nodes, 2);
@@ -178,7 +178,7 @@ async fn decided_blocks_are_pushed_to_followers_by_one_validator() {
     for height in 6..=8 {
         for node in &nodes[..2] {
             node.chain.grow(height);
-            node.network.handle.announce_decided(height);
+            node.network.handle.push_decided_up_to(height);
         }
         let follower = &mut nodes[2];
         let (from, (tip, _)) = follower.engine.hears(status).await;

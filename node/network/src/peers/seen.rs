@@ -18,14 +18,14 @@ pub struct PeerStatus {
     pub validator: bool,
     /// Start of the connection, if it is connected.
     pub connected_since: Option<SystemTime>,
-    /// Last height that it announced as decided; 0 before any.
+    /// Last height that it claims to have decided; 0 before any.
     pub tip: u64,
 }
 
 /// The blocks that a peer claims to have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Announced {
-    /// The greatest height; 0: none announced yet.
+pub(crate) struct ClaimedBlocks {
+    /// The greatest height; 0: none claimed yet.
     pub(crate) tip: u64,
     /// The lowest height.
     pub(crate) min_height: u64,
@@ -51,10 +51,10 @@ impl Peers {
         self.saw(peer, height, |_| {});
     }
 
-    /// Notes which blocks a peer has announced.
-    pub(crate) fn saw_announced(&self, peer: PeerId, announced: Announced) {
-        self.saw(peer, announced.tip, |connected| {
-            connected.announced = announced
+    /// Notes which blocks a peer claims to have.
+    pub(crate) fn saw_claimed(&self, peer: PeerId, claimed: ClaimedBlocks) {
+        self.saw(peer, claimed.tip, |connected| {
+            connected.claimed = claimed
         });
     }
 
@@ -70,7 +70,7 @@ impl Peers {
                     organisation: member.organisation.clone(),
                     validator: member.validator,
                     connected_since: connected.map(|connected| connected.since),
-                    tip: connected.map_or(0, |connected| connected.announced.tip),
+                    tip: connected.map_or(0, |connected| connected.claimed.tip),
                 }
             })
             .collect();

@@ -198,11 +198,11 @@ fn the_height_seen_counts_connected_validators_and_is_at_most_one_ahead() {
     let seen = world.peers.next_height_seen();
     world.peers.saw_height(world.id(A), 1);
     assert_eq!(*seen.borrow(), 1);
-    let announced = Announced {
+    let claimed = ClaimedBlocks {
         tip: u64::MAX,
         min_height: 1,
     };
-    world.peers.saw_announced(world.id(A), announced);
+    world.peers.saw_claimed(world.id(A), claimed);
     assert_eq!(*seen.borrow(), 1);
     world.peers.height_started(5);
     assert_eq!(*seen.borrow(), 6);
