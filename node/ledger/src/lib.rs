@@ -26,7 +26,7 @@ mod announcement;
 mod assemble;
 mod commit;
 mod execution;
-mod members;
+mod peers;
 mod mempool;
 mod received;
 mod relay;
@@ -51,7 +51,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use admission::{Admission, SubmitError, Submitted};
 pub use announcement::Announcement;
-pub use members::LedgerMember;
+pub use peers::LedgerPeer;
 pub use mempool::{CommittedOutcome, Mempool, Origin, PoolError};
 pub use received::{NotTheBlock, OpenedBlock, Received};
 pub use relay::Relay;
@@ -217,13 +217,13 @@ impl Ledger {
         self.member_changes.clone()
     }
 
-    /// Returns the members of the network as of the block above the tip, and the first height above it at which a key's
-    /// period begins or ends, which changes the members without a transaction.
+    /// Returns the peers that may connect as of the block above the tip, and the first height above it at which a key's
+    /// period begins or ends, which changes the peers without a transaction.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn members(&self) -> Result<(Vec<LedgerMember>, Option<Height>), LedgerError> {
-        Ok(members::members(&self.view)?)
+    pub fn peers(&self) -> Result<(Vec<LedgerPeer>, Option<Height>), LedgerError> {
+        Ok(peers::peers(&self.view)?)
     }
 
     /// Returns the last committed block.

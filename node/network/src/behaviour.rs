@@ -1,7 +1,7 @@
 //! The libp2p behaviours that the swarm runs on every connection.
 //!
 //! ```text
-//!   members ──► limits ──► ping ──► streams
+//!   allowed ──► limits ──► ping ──► streams
 //!   the first denies a stranger before any protocol of the others is offered
 //! ```
 
@@ -36,7 +36,7 @@ const CONNECTIONS_PER_PEER: u32 = 2;
 /// ends it.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
-    pub(super) members: allow_block_list::Behaviour<AllowedPeers>,
+    pub(super) allowed: allow_block_list::Behaviour<AllowedPeers>,
     limits: connection_limits::Behaviour,
     /// Keeps live connections from being silent; `transport` detects the dead ones.
     ping: ping::Behaviour,
@@ -52,7 +52,7 @@ impl Behaviour {
             .with_interval(limits.ping_interval)
             .with_timeout(limits.silence_max);
         Self {
-            members: allow_block_list::Behaviour::default(),
+            allowed: allow_block_list::Behaviour::default(),
             limits: connection_limits::Behaviour::new(connections),
             ping: ping::Behaviour::new(ping),
             streams: Streams::new(protocols, limits),

@@ -66,7 +66,7 @@ impl NetworkHandle {
         });
     }
 
-    /// Lists all other members with their connection status, sorted by organisation.
+    /// Lists all other allowed peers with their connection status, sorted by organisation.
     #[must_use]
     pub fn peers(&self) -> Vec<PeerStatus> {
         self.peers.snapshot()

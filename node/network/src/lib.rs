@@ -91,7 +91,7 @@ pub use self::{
     fetches::FetchError,
     handle::NetworkHandle,
     limits::{ClassLimits, Limits},
-    membership::{Member, Membership},
+    membership::{AllowedPeer, Membership},
     parts::{PartSink, PassOn, ToEngine},
     peers::PeerStatus,
     relay::{Received, RelayError, TRANSACTION_BYTES_MAX},
@@ -134,13 +134,13 @@ pub struct Network<Ctx: Context> {
     pub task: JoinHandle<Result<(), NetworkError>>,
 }
 
-/// Starts the network. Every member in the current value of `members` may connect.
+/// Starts the network. Every peer in the current value of `membership` may connect.
 ///
 /// # Errors
 /// When the address cannot be listened on, or the key is unusable.
 pub async fn spawn<Ctx, C>(
     config: NetworkConfig,
-    members: watch::Receiver<Membership>,
+    membership: watch::Receiver<Membership>,
     blocks: Arc<dyn BlockSource>,
     attachments: Arc<dyn AttachmentSource>,
     sink: Arc<dyn PartSink<Ctx>>,
@@ -201,7 +201,7 @@ where
     };
     let (parts, to_publish) = mpsc::channel(PARTS_WAITING_MAX);
     let mut tasks = JoinSet::new();
-    let swarm = SwarmTask::new(swarm, listener, peers.clone(), inboxes, members);
+    let swarm = SwarmTask::new(swarm, listener, peers.clone(), inboxes, membership);
     tasks.spawn(async { Err(swarm.run().await) });
     tasks.spawn(ending(publish(core.clone(), to_publish)));
     tasks.spawn(ending(handle::push(

@@ -1,4 +1,4 @@
-//! The members of the network, and the peers that this node connects to.
+//! The peers that may connect, and those that this node connects to.
 //!
 //! ```text
 //!   committed state ──► Membership ──► allowed peers          all others are strangers
@@ -14,9 +14,9 @@ use std::sync::Arc;
 use libp2p::{Multiaddr, PeerId};
 use sha2::{Digest, Sha256};
 
-/// A node that belongs to the network: an organisation's `peer` key.
+/// A node that may connect: an organisation's `peer` key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
+pub struct AllowedPeer {
     /// The libp2p id of the organisation's peer key.
     pub peer_id: PeerId,
     /// Unified social credit code of the organisation.
@@ -27,9 +27,9 @@ pub struct Member {
     pub validator: bool,
 }
 
-/// All members as of the last committed state; before the first block, as of the founding document. At most one entry
-/// for a peer.
-pub type Membership = Vec<Member>;
+/// All peers that may connect by the last committed state; before the first block, by the founding document. At most one
+/// entry for a peer.
+pub type Membership = Vec<AllowedPeer>;
 
 /// Validators that a non-validating node connects to: enough when one is down and one is slow.
 const FOLLOWER_LINKS: usize = 3;
@@ -43,7 +43,7 @@ pub(super) struct Links {
     pub(super) wanted: usize,
 }
 
-/// A member that this node may dial.
+/// A peer that this node may dial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) peer: PeerId,
@@ -53,20 +53,20 @@ pub(super) struct Candidate {
 }
 
 /// Computes the links of `own`.
-pub(super) fn links(own: PeerId, members: &[Member]) -> Links {
-    let validating = members
+pub(super) fn links(own: PeerId, allowed: &[AllowedPeer]) -> Links {
+    let validating = allowed
         .iter()
-        .any(|member| member.peer_id == own && member.validator);
-    let mut candidates: Vec<Candidate> = members
+        .any(|peer| peer.peer_id == own && peer.validator);
+    let mut candidates: Vec<Candidate> = allowed
         .iter()
-        .filter(|member| member.validator && member.peer_id != own)
-        .filter(|member| !member.endpoints.is_empty())
-        .map(|member| Candidate {
-            peer: member.peer_id,
-            endpoints: member.endpoints.clone().into(),
+        .filter(|peer| peer.validator && peer.peer_id != own)
+        .filter(|peer| !peer.endpoints.is_empty())
+        .map(|peer| Candidate {
+            peer: peer.peer_id,
+            endpoints: peer.endpoints.clone().into(),
             // The validator with the lower key dials. If both dialled, each might close the connection that the other
             // keeps.
-            stand_in: validating && own > member.peer_id,
+            stand_in: validating && own > peer.peer_id,
         })
         .collect();
     // Every node has its own order, so that followers are spread over the validators.
@@ -91,9 +91,9 @@ fn preference(own: PeerId, peer: PeerId) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    fn members(validators: usize, others: usize) -> Membership {
+    fn allowed(validators: usize, others: usize) -> Membership {
         (0..validators + others)
-            .map(|number| Member {
+            .map(|number| AllowedPeer {
                 peer_id: PeerId::random(),
                 organisation: number.to_string(),
                 endpoints: vec!["/ip4/10.0.0.1/tcp/26600".parse().unwrap()],
@@ -104,14 +104,14 @@ mod tests {
 
     #[test]
     fn of_two_validators_exactly_one_dials_first() {
-        let members = members(4, 2);
-        for one in &members[..4] {
-            for other in &members[..4] {
+        let allowed = allowed(4, 2);
+        for one in &allowed[..4] {
+            for other in &allowed[..4] {
                 if one == other {
                     continue;
                 }
-                let stands_in = |from: &Member, to: &Member| {
-                    links(from.peer_id, &members)
+                let stands_in = |from: &AllowedPeer, to: &AllowedPeer| {
+                    links(from.peer_id, &allowed)
                         .candidates
                         .iter()
                         .find(|candidate| candidate.peer == to.peer_id)
@@ -125,19 +125,19 @@ mod tests {
 
     #[test]
     fn validators_mesh_and_others_keep_a_few_links_to_validators() {
-        let members = members(5, 2);
-        assert_eq!(links(members[0].peer_id, &members).wanted, 4);
+        let allowed = allowed(5, 2);
+        assert_eq!(links(allowed[0].peer_id, &allowed).wanted, 4);
 
-        let other = links(members[5].peer_id, &members);
+        let other = links(allowed[5].peer_id, &allowed);
         assert_eq!(other.wanted, FOLLOWER_LINKS);
         assert_eq!(other.candidates.len(), 5);
         assert!(other.candidates.iter().all(|candidate| !candidate.stand_in));
     }
 
     #[test]
-    fn a_member_without_endpoints_is_waited_for() {
-        let mut members = members(2, 0);
-        members[1].endpoints.clear();
-        assert_eq!(links(members[0].peer_id, &members).wanted, 0);
+    fn a_peer_without_endpoints_is_waited_for() {
+        let mut allowed = allowed(2, 0);
+        allowed[1].endpoints.clear();
+        assert_eq!(links(allowed[0].peer_id, &allowed).wanted, 0);
     }
 }

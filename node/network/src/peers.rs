@@ -29,7 +29,7 @@ pub use self::seen::PeerStatus;
 use super::{
     frame::{Frame, Kind},
     limits::Limits,
-    membership::Member,
+    membership::AllowedPeer,
     outbox::{Cut, Outbox},
     sent::Sent,
 };
@@ -62,7 +62,7 @@ pub(super) struct Peers {
 
 #[derive(Default)]
 struct State {
-    members: HashMap<PeerId, Member>,
+    allowed: HashMap<PeerId, AllowedPeer>,
     validating: bool,
     connected: HashMap<PeerId, Connected>,
     /// The validator that pushes decided blocks to this node, when this node is not a validator.
@@ -99,35 +99,35 @@ impl Peers {
         }
     }
 
-    /// Replaces the membership and disconnects peers that are no longer members.
-    pub(super) fn set_members(&self, members: &[Member]) {
+    /// Replaces the membership and disconnects peers that may no longer connect.
+    pub(super) fn set_allowed(&self, allowed: &[AllowedPeer]) {
         let mut state = self.lock();
-        state.members = members
+        state.allowed = allowed
             .iter()
-            .map(|member| (member.peer_id, member.clone()))
+            .map(|peer| (peer.peer_id, peer.clone()))
             .collect();
         state.validating = state.is_validator(&self.own);
         let removed: Vec<_> = state
             .connected
             .keys()
-            .filter(|peer| !state.members.contains_key(peer))
+            .filter(|peer| !state.allowed.contains_key(peer))
             .copied()
             .collect();
         for peer in removed {
             self.cut(&mut state, peer, Cut::Removed);
         }
         let State {
-            members, connected, ..
+            allowed, connected, ..
         } = &mut *state;
         for (peer, connected) in connected {
-            connected.validator = members.get(peer).is_some_and(|member| member.validator);
+            connected.validator = allowed.get(peer).is_some_and(|peer| peer.validator);
         }
         self.choose_feed(&mut state);
         self.update_height_seen(&state);
     }
 
     /// Puts a ready connection into use, in place of an earlier one: a peer that reconnects already knows that the
-    /// earlier one is lost. `None` for a peer that is not a member, and for the less preferred of two that crossed.
+    /// earlier one is lost. `None` for a peer that may not connect, and for the less preferred of two that crossed.
     pub(super) fn register(
         &self,
         peer: PeerId,
@@ -135,7 +135,7 @@ impl Peers {
         dialled: bool,
     ) -> Option<Arc<Outbox>> {
         let mut state = self.lock();
-        let validator = state.members.get(&peer)?.validator;
+        let validator = state.allowed.get(&peer)?.validator;
         // When both sides dialled, they may see the two connections in different order. Both keep the one dialled by
         // the lower key; otherwise each might close the one that the other keeps.
         let preferred = dialled == (self.own < peer);
@@ -303,7 +303,7 @@ impl Peers {
     /// Keeps one connected validator as the feed while this node is not a validator. If all of them pushed, each block
     /// would come once for every link.
     fn choose_feed(&self, state: &mut State) {
-        let wanted = !state.validating && state.members.contains_key(&self.own);
+        let wanted = !state.validating && state.allowed.contains_key(&self.own);
         let kept = state
             .feed
             .filter(|feed| wanted && state.connected.get(feed).is_some_and(|peer| peer.validator));
@@ -332,9 +332,9 @@ impl Peers {
 
 impl State {
     fn is_validator(&self, peer: &PeerId) -> bool {
-        self.members
+        self.allowed
             .get(peer)
-            .is_some_and(|member| member.validator)
+            .is_some_and(|peer| peer.validator)
     }
 }
 

@@ -28,7 +28,7 @@ use super::{
     dials::Dials,
     error::NetworkError,
     handler::{Inbox, Link, Report},
-    membership::{Member, Membership, links},
+    membership::{AllowedPeer, Membership, links},
     outbox::Cut,
     peers::Peers,
 };
@@ -42,7 +42,7 @@ pub(super) struct SwarmTask {
     listener: ListenerId,
     peers: Arc<Peers>,
     inboxes: Inboxes,
-    members: watch::Receiver<Membership>,
+    membership: watch::Receiver<Membership>,
     dials: Dials,
 }
 
@@ -80,16 +80,16 @@ impl SwarmTask {
         listener: ListenerId,
         peers: Arc<Peers>,
         inboxes: Inboxes,
-        mut members: watch::Receiver<Membership>,
+        mut membership: watch::Receiver<Membership>,
     ) -> Self {
-        let current = members.borrow_and_update().clone();
+        let current = membership.borrow_and_update().clone();
         let own = *swarm.local_peer_id();
         let mut task = Self {
             swarm,
             listener,
             peers,
             inboxes,
-            members,
+            membership,
             dials: Dials::new(links(own, &current), Instant::now()),
         };
         task.allow(&current);
@@ -108,35 +108,35 @@ impl SwarmTask {
                     }
                 }
                 // When the sender is gone, the membership stays as it is.
-                Ok(()) = self.members.changed() => self.on_membership(),
+                Ok(()) = self.membership.changed() => self.on_membership(),
                 () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
             }
         }
     }
 
     fn on_membership(&mut self) {
-        let members = self.members.borrow_and_update().clone();
-        self.allow(&members);
+        let allowed = self.membership.borrow_and_update().clone();
+        self.allow(&allowed);
         let own = *self.swarm.local_peer_id();
-        self.dials.set_links(links(own, &members), Instant::now());
+        self.dials.set_links(links(own, &allowed), Instant::now());
     }
 
-    /// Allows members, and disconnects all others immediately.
-    fn allow(&mut self, members: &[Member]) {
-        self.peers.set_members(members);
+    /// Allows these peers, and disconnects all others immediately.
+    fn allow(&mut self, allowed: &[AllowedPeer]) {
+        self.peers.set_allowed(allowed);
         let own = *self.swarm.local_peer_id();
-        let allowed = &mut self.swarm.behaviour_mut().members;
-        let removed: Vec<PeerId> = allowed
+        let list = &mut self.swarm.behaviour_mut().allowed;
+        let removed: Vec<PeerId> = list
             .allowed_peers()
             .iter()
-            .filter(|peer| members.iter().all(|member| member.peer_id != **peer))
+            .filter(|known| allowed.iter().all(|peer| peer.peer_id != **known))
             .copied()
             .collect();
         for peer in removed {
-            allowed.disallow_peer(peer);
+            list.disallow_peer(peer);
         }
-        for member in members.iter().filter(|member| member.peer_id != own) {
-            allowed.allow_peer(member.peer_id);
+        for peer in allowed.iter().filter(|peer| peer.peer_id != own) {
+            list.allow_peer(peer.peer_id);
         }
     }
 

@@ -1,44 +1,44 @@
-//! The members that may connect, kept in step with the committed state.
+//! The peers that may connect, kept in step with the committed state.
 
 use std::collections::BTreeMap;
 
 use libp2p::{Multiaddr, PeerId, identity::ed25519};
 use piaolian_contracts::chain::Height;
-use piaolian_ledger::{Ledger, LedgerError, LedgerMember};
-use piaolian_network::{Member, Membership};
+use piaolian_ledger::{Ledger, LedgerError, LedgerPeer};
+use piaolian_network::{AllowedPeer, Membership};
 use tokio::sync::watch;
 
 /// Endpoints that this node's configuration adds, by organisation.
 pub type Endpoints = BTreeMap<String, Vec<Multiaddr>>;
 
-/// Publishes the members of the committed state, at each change.
-pub(super) struct Members {
+/// Publishes the peers that may connect by the committed state, at each change.
+pub(super) struct MembershipFeed {
     ledger: Ledger,
     extra: Endpoints,
-    /// The height from which the life of a key changes the members by itself.
+    /// The height from which the life of a key changes the peers by itself.
     changes_at: Option<Height>,
-    members: watch::Sender<Membership>,
+    membership: watch::Sender<Membership>,
 }
 
-impl Members {
-    /// Reads the present members.
+impl MembershipFeed {
+    /// Reads the present peers.
     pub(super) fn read(ledger: Ledger, extra: Endpoints) -> Result<Self, LedgerError> {
-        let (members, changes_at) = ledger.members()?;
-        let members = watch::Sender::new(to_network(&members, &extra));
+        let (peers, changes_at) = ledger.peers()?;
+        let membership = watch::Sender::new(membership(&peers, &extra));
         Ok(Self {
             ledger,
             extra,
             changes_at,
-            members,
+            membership,
         })
     }
 
-    /// Returns the receiver of the members, for the network.
+    /// Returns the receiver of the membership, for the network.
     pub(super) fn subscribe(&self) -> watch::Receiver<Membership> {
-        self.members.subscribe()
+        self.membership.subscribe()
     }
 
-    /// Publishes the members at each commit that changes them.
+    /// Publishes the membership at each commit that changes it.
     pub(super) async fn follow(mut self) -> LedgerError {
         let mut tips = self.ledger.tips();
         let mut changed = self.ledger.member_changes();
@@ -57,41 +57,41 @@ impl Members {
     }
 
     fn publish(&mut self) -> Result<(), LedgerError> {
-        let (members, changes_at) = self.ledger.members()?;
+        let (peers, changes_at) = self.ledger.peers()?;
         self.changes_at = changes_at;
-        let members = to_network(&members, &self.extra);
-        self.members.send_if_modified(|known| {
-            let changed = *known != members;
-            *known = members;
+        let membership = membership(&peers, &self.extra);
+        self.membership.send_if_modified(|known| {
+            let changed = *known != membership;
+            *known = membership;
             changed
         });
         Ok(())
     }
 }
 
-fn to_network(members: &[LedgerMember], extra: &Endpoints) -> Membership {
-    members
+fn membership(peers: &[LedgerPeer], extra: &Endpoints) -> Membership {
+    peers
         .iter()
-        .filter_map(|member| member_of_network(member, extra))
+        .filter_map(|peer| allowed_peer(peer, extra))
         .collect()
 }
 
 /// Peer keys and endpoints are checked at registration, so nobody is left out here.
-fn member_of_network(member: &LedgerMember, extra: &Endpoints) -> Option<Member> {
-    let key = ed25519::PublicKey::try_from_bytes(member.peer_key.as_bytes()).ok()?;
+fn allowed_peer(peer: &LedgerPeer, extra: &Endpoints) -> Option<AllowedPeer> {
+    let key = ed25519::PublicKey::try_from_bytes(peer.peer_key.as_bytes()).ok()?;
     let configured = extra
-        .get(&member.organisation)
+        .get(&peer.organisation)
         .into_iter()
         .flatten()
         .cloned();
-    let registered = member
+    let registered = peer
         .endpoints
         .iter()
         .filter_map(|endpoint| endpoint.parse().ok());
-    Some(Member {
+    Some(AllowedPeer {
         peer_id: PeerId::from(libp2p::identity::PublicKey::from(key)),
-        organisation: member.organisation.clone(),
+        organisation: peer.organisation.clone(),
         endpoints: configured.chain(registered).collect(),
-        validator: member.validator,
+        validator: peer.validator,
     })
 }

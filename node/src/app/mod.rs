@@ -5,7 +5,7 @@
 //!                         ▲  ▲         ▲
 //!                         │  └─────────┼──── consensus app ◄─► engine
 //!                         │            │            ▲            ▲
-//!                         └─ members ──┴─ relay ── network ──────┘
+//!                         └ membership ┴─ relay ── network ──────┘
 //! ```
 //!
 //! A component that ends takes the node with it: a node that lost one would look alive and not be.
@@ -205,7 +205,7 @@ async fn run_on(
     let part = participation::part(&setup, &core.ledger)?;
     let Joined {
         network,
-        members,
+        membership,
         parts,
     } = peers::join(&setup, &core.ledger).await?;
     let handle = network.handle.clone();
@@ -226,7 +226,7 @@ async fn run_on(
         app.run().await?;
         Ok(End::Rejoin)
     });
-    tasks.spawn(async { Err(members.follow().await.into()) });
+    tasks.spawn(async { Err(membership.follow().await.into()) });
     tasks.spawn(peers::take_transactions(
         network.transactions,
         core.admission.clone(),

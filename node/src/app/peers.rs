@@ -1,4 +1,4 @@
-//! The outer half of a node: its network, and the members that may connect to it.
+//! The outer half of a node: its network, and the peers that may connect to it.
 
 use std::sync::{
     Arc,
@@ -13,18 +13,18 @@ use piaolian_ledger::{Admission, Ledger, LedgerError, Origin};
 use piaolian_network::{Limits, Network, NetworkConfig, NetworkHandle, Received};
 use tokio::sync::mpsc;
 
-use super::{End, NodeError, Setup, attachments::Served, membership::Members};
+use super::{End, NodeError, Setup, attachments::Served, membership::MembershipFeed};
 
-/// A started network, with the members that it follows.
+/// A started network, and the membership that it follows.
 pub(super) struct Joined {
     pub(super) network: Network<Consensus>,
-    pub(super) members: Members,
+    pub(super) membership: MembershipFeed,
     pub(super) parts: mpsc::Receiver<InboundPart>,
 }
 
-/// Starts the network for the members that the committed state has.
+/// Starts the network for the peers that may connect by the committed state.
 pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeError> {
-    let members = Members::read(ledger.clone(), setup.endpoints.clone())?;
+    let membership = MembershipFeed::read(ledger.clone(), setup.endpoints.clone())?;
     let config = NetworkConfig {
         listen: setup.listen.clone(),
         key: peer_identity(&setup.peer_key)?,
@@ -33,7 +33,7 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
     };
     let (network, parts) = transport::start(
         config,
-        members.subscribe(),
+        membership.subscribe(),
         ledger.view().clone(),
         Arc::new(Served(setup.attachments.clone())),
     )
@@ -41,7 +41,7 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
     tracing::info!(address = %network.address, "network listens");
     Ok(Joined {
         network,
-        members,
+        membership,
         parts,
     })
 }

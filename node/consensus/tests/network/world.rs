@@ -28,7 +28,7 @@ use piaolian_consensus::{
 };
 use piaolian_contracts::{chain, types::OrganisationId};
 use piaolian_network as network;
-use piaolian_network::{Limits, Member, Membership, Network, NetworkCodec, NetworkConfig, PassOn};
+use piaolian_network::{Limits, AllowedPeer, Membership, Network, NetworkCodec, NetworkConfig, PassOn};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
@@ -103,8 +103,8 @@ pub(crate) fn membership(nodes: &[Node], validators: usize) -> Membership {
     nodes.iter().enumerate().map(member).collect()
 }
 
-pub(crate) fn member(peer: PeerId, address: &Multiaddr, validator: bool) -> Member {
-    Member {
+pub(crate) fn member(peer: PeerId, address: &Multiaddr, validator: bool) -> AllowedPeer {
+    AllowedPeer {
         peer_id: peer,
         organisation: peer.to_string(),
         endpoints: vec![address.clone()],

@@ -58,17 +58,17 @@ impl Peers {
         });
     }
 
-    /// Lists all other members, sorted by organisation.
+    /// Lists all other allowed peers, sorted by organisation.
     pub(crate) fn snapshot(&self) -> Vec<PeerStatus> {
         let state = self.lock();
-        let others = state.members.values().filter(|it| it.peer_id != self.own);
+        let others = state.allowed.values().filter(|it| it.peer_id != self.own);
         let mut peers: Vec<_> = others
-            .map(|member| {
-                let connected = state.connected.get(&member.peer_id);
+            .map(|peer| {
+                let connected = state.connected.get(&peer.peer_id);
                 PeerStatus {
-                    peer_id: member.peer_id,
-                    organisation: member.organisation.clone(),
-                    validator: member.validator,
+                    peer_id: peer.peer_id,
+                    organisation: peer.organisation.clone(),
+                    validator: peer.validator,
                     connected_since: connected.map(|connected| connected.since),
                     tip: connected.map_or(0, |connected| connected.claimed.tip),
                 }

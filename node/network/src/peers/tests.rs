@@ -8,34 +8,34 @@ use crate::frame::Class;
 struct World {
     peers: Peers,
     changes: Arc<Mutex<Vec<Change>>>,
-    members: Vec<Member>,
+    allowed: Vec<AllowedPeer>,
 }
 
 const A: usize = 1;
 const B: usize = 2;
 
-/// A node (member 0) and two others, all validators.
+/// A node (peer 0) and two others, all validators.
 fn world() -> World {
-    let mut members: Vec<_> = (0..3).map(|_| validator()).collect();
+    let mut allowed: Vec<_> = (0..3).map(|_| validator()).collect();
     // The node has the lowest key, so it is responsible for dialling.
-    members.sort_by_key(|member| member.peer_id);
+    allowed.sort_by_key(|peer| peer.peer_id);
     let changes = Arc::new(Mutex::new(Vec::new()));
     let mut limits = Limits::default();
     limits.parts.queue_bytes_max = 100;
-    let peers = Peers::new(members[0].peer_id, limits, {
+    let peers = Peers::new(allowed[0].peer_id, limits, {
         let changes = changes.clone();
         move |change| changes.lock().unwrap().push(change)
     });
-    peers.set_members(&members);
+    peers.set_allowed(&allowed);
     World {
         peers,
         changes,
-        members,
+        allowed,
     }
 }
 
-fn validator() -> Member {
-    Member {
+fn validator() -> AllowedPeer {
+    AllowedPeer {
         peer_id: PeerId::random(),
         organisation: String::new(),
         endpoints: Vec::new(),
@@ -52,15 +52,15 @@ fn connection(number: usize) -> ConnectionId {
 }
 
 impl World {
-    fn id(&self, member: usize) -> PeerId {
-        self.members[member].peer_id
+    fn id(&self, peer: usize) -> PeerId {
+        self.allowed[peer].peer_id
     }
 
-    fn connect(&self, member: usize) -> Arc<Outbox> {
+    fn connect(&self, peer: usize) -> Arc<Outbox> {
         let outbox = self
             .peers
-            .register(self.id(member), connection(member), true);
-        outbox.expect("it is a member")
+            .register(self.id(peer), connection(peer), true);
+        outbox.expect("it may connect")
     }
 
     fn changes(&self) -> Vec<Change> {
@@ -69,8 +69,8 @@ impl World {
 
     /// Makes this node one that does not validate.
     fn follow(&mut self) {
-        self.members[0].validator = false;
-        self.peers.set_members(&self.members);
+        self.allowed[0].validator = false;
+        self.peers.set_allowed(&self.allowed);
     }
 }
 
@@ -149,8 +149,8 @@ fn only_members_are_registered() {
 #[test]
 fn the_last_frames_are_repeated_to_a_validator_that_connects_and_to_no_other_node() {
     let mut world = world();
-    world.members[B].validator = false;
-    world.peers.set_members(&world.members);
+    world.allowed[B].validator = false;
+    world.peers.set_allowed(&world.allowed);
     world.peers.publish_consensus(1, &frame(Kind::Consensus, 3));
     world
         .peers
@@ -184,8 +184,8 @@ fn one_validator_at_a_time_is_asked_to_push() {
     assert!(world.peers.is_feed(world.id(other)));
 
     // A validator takes part in deciding and needs no feed.
-    world.members[0].validator = true;
-    world.peers.set_members(&world.members);
+    world.allowed[0].validator = true;
+    world.peers.set_allowed(&world.allowed);
     assert_eq!(is_asked_to_push(&next), Some(false));
     assert!(!world.peers.is_feed(world.id(other)));
 }
@@ -207,8 +207,8 @@ fn the_height_seen_counts_connected_validators_and_is_at_most_one_ahead() {
     world.peers.height_started(5);
     assert_eq!(*seen.borrow(), 6);
 
-    world.members[A].validator = false;
-    world.peers.set_members(&world.members);
+    world.allowed[A].validator = false;
+    world.peers.set_allowed(&world.allowed);
     assert_eq!(*seen.borrow(), 0);
     world.peers.saw_height(world.id(B), 5);
     assert_eq!(*seen.borrow(), 5);

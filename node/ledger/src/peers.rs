@@ -1,4 +1,4 @@
-//! The members of the network, read from the committed state.
+//! The peers that may connect, read from the committed state.
 
 use piaolian_contracts::{
     chain::{Height, PublicKey},
@@ -14,7 +14,7 @@ const ORGANISATIONS_MAX: usize = 100_000;
 
 /// A node that may connect, given by a live `peer` key of an organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerMember {
+pub struct LedgerPeer {
     /// Unified social credit code.
     pub organisation: String,
     /// The peer key.
@@ -25,8 +25,8 @@ pub struct LedgerMember {
     pub validator: bool,
 }
 
-/// Returns the members as of the block above the tip, and the next height at which a key's period changes them.
-pub(super) fn members(view: &ChainView) -> Result<(Vec<LedgerMember>, Option<Height>), Fault> {
+/// Returns the peers as of the block above the tip, and the next height at which a key's period changes them.
+pub(super) fn peers(view: &ChainView) -> Result<(Vec<LedgerPeer>, Option<Height>), Fault> {
     let height = view.tip().height.next();
     let validators = state::validators(view)?;
     let organisations = organisations(&view.state())?;
@@ -34,17 +34,17 @@ pub(super) fn members(view: &ChainView) -> Result<(Vec<LedgerMember>, Option<Hei
         .iter()
         .filter_map(|organisation| next_change(organisation, height))
         .min();
-    let members = organisations.iter().flat_map(|organisation| {
+    let peers = organisations.iter().flat_map(|organisation| {
         let validator = validators
             .validators()
             .iter()
             .any(|validator| *validator.organisation() == organisation.id);
-        members_of(organisation, height, validator)
+        peers_of(organisation, height, validator)
     });
-    Ok((members.collect(), changes))
+    Ok((peers.collect(), changes))
 }
 
-fn members_of(organisation: &Organisation, height: Height, validator: bool) -> Vec<LedgerMember> {
+fn peers_of(organisation: &Organisation, height: Height, validator: bool) -> Vec<LedgerPeer> {
     let endpoints: Vec<_> = organisation
         .endpoints
         .iter()
@@ -54,7 +54,7 @@ fn members_of(organisation: &Organisation, height: Height, validator: bool) -> V
         .keys
         .iter()
         .filter(|key| key.purpose == KeyPurpose::Peer && key.is_live(height))
-        .map(|key| LedgerMember {
+        .map(|key| LedgerPeer {
             organisation: organisation.id.to_string(),
             peer_key: key.public_key,
             endpoints: endpoints.clone(),
