@@ -1,4 +1,4 @@
-//! The `piaolian` node: the program that puts the parts together.
+//! The `piaolian` node: the program that puts the components together.
 
 pub mod app;
 pub mod backup;

@@ -12,7 +12,7 @@ use piaolian_custody::attachments::{Attachments, Retention};
 use piaolian_ledger::{CommittedOutcome, Store};
 use piaolian_node::{
     app as node,
-    app::{Endpoints, NodeError, Parts, Setup},
+    app::{Endpoints, NodeError, Components, Setup},
 };
 use piaolian_proto::v1::{self, transaction_body::Action};
 use piaolian_test_kit::{
@@ -28,14 +28,14 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Running {
-    parts: Parts,
+    components: Components,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<node::End, NodeError>>,
 }
 
 impl Running {
     async fn stop(self) {
-        drop(self.parts);
+        drop(self.components);
         self.stop.send(()).unwrap();
         let ended = timeout(PATIENCE, self.task).await.unwrap().unwrap();
         assert_eq!(ended.unwrap(), node::End::Stopped);
@@ -87,22 +87,22 @@ fn setup(network: &Network, place: usize, folder: &Path, ports: &[u16]) -> Setup
 
 async fn start(setup: Setup) -> Running {
     let (stop, stopped) = oneshot::channel();
-    let (tell, mut parts) = mpsc::channel(1);
+    let (tell, mut components) = mpsc::channel(1);
     let task = tokio::spawn(node::run(
         setup,
-        move |parts| async move {
-            tell.send(parts).await.unwrap();
+        move |components| async move {
+            tell.send(components).await.unwrap();
             std::future::pending().await
         },
         async {
             let _ = stopped.await;
         },
     ));
-    let parts = timeout(PATIENCE, parts.recv()).await.unwrap();
-    let Some(parts) = parts else {
+    let components = timeout(PATIENCE, components.recv()).await.unwrap();
+    let Some(components) = components else {
         panic!("{:?}", task.await)
     };
-    Running { parts, stop, task }
+    Running { components, stop, task }
 }
 
 fn free_ports(count: usize) -> Vec<u16> {
@@ -122,7 +122,7 @@ fn transaction(founder: &Founder, client: u8, action: Action) -> Bytes {
 }
 
 async fn settle(node: &Running, transaction: Bytes) -> CommittedOutcome {
-    let admission = &node.parts.admission;
+    let admission = &node.components.admission;
     let transaction = admission.decode(transaction).unwrap();
     let submitted = admission.submit(transaction).await.unwrap();
     timeout(PATIENCE, submitted.outcome).await.unwrap().unwrap()
@@ -132,11 +132,11 @@ async fn equal_roots(nodes: &[Running]) {
     let deadline = Instant::now() + PATIENCE;
     let height = nodes
         .iter()
-        .map(|node| node.parts.ledger.tip().height)
+        .map(|node| node.components.ledger.tip().height)
         .max()
         .unwrap();
     for node in nodes {
-        let mut tips = node.parts.ledger.tips();
+        let mut tips = node.components.ledger.tips();
         tokio::time::timeout_at(deadline, tips.wait_for(|tip| tip.height >= height))
             .await
             .unwrap()
@@ -145,7 +145,7 @@ async fn equal_roots(nodes: &[Running]) {
     let roots: Vec<_> = nodes
         .iter()
         .map(|node| {
-            node.parts
+            node.components
                 .ledger
                 .view()
                 .header(height)
@@ -203,7 +203,7 @@ async fn four_validators_agree_and_take_up_again_after_a_stop() {
     for place in 0..4 {
         nodes.push(start(setup(&network, place, folder.path(), &ports)).await);
     }
-    let height = nodes[0].parts.ledger.tip().height;
+    let height = nodes[0].components.ledger.tip().height;
     assert!(height >= granted.height);
     let other = Action::GrantRange(v1::GrantRange {
         first_number: 2_001,
@@ -233,7 +233,7 @@ async fn a_node_has_ended_once_nobody_holds_its_store() {
     let setup = setup(&network, 0, folder.path(), &free_ports(4));
     let path = setup.data.join("store");
     let node = start(setup).await;
-    let store = node.parts.ledger.view().clone();
+    let store = node.components.ledger.view().clone();
     let identity = store.identity().clone();
     let holding = thread::spawn(move || {
         thread::sleep(Duration::from_millis(500));

@@ -39,7 +39,7 @@ pub use issue::{Issuance, Issuer};
 pub use parse::Client;
 pub use private::{DetailsAccess, HolderAccess, KeySharing, PickUp};
 pub use query::{NodeStatus, Peers, Queries, Verification};
-pub use services::{ActingKeys, Parts, Services};
+pub use services::{ActingKeys, Dependencies, Services};
 pub use stop::{StopSignal, StopSwitch};
 pub use submit::Submitter;
 pub use workers::{KeyRetention, KeyRetirement, LogAnchor, Sealing};

@@ -1,4 +1,4 @@
-//! Composition: the objects that answer calls and work, over the parts of a running node.
+//! Composition: the objects that answer calls and work, over the components of a running node.
 
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ pub struct ActingKeys {
     pub encrypt: Option<Arc<HeldKey>>,
 }
 
-/// Parts of a running node that its services stand on.
-pub struct Parts {
+/// Components of a running node that its services use.
+pub struct Dependencies {
     /// Committed blocks and state, and transactions that wait.
     pub ledger: Ledger,
     /// Takes transactions.
@@ -87,8 +87,8 @@ pub struct Services {
 impl Services {
     /// Composes the services of a node.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let Parts {
+    pub fn new(dependencies: Dependencies) -> Self {
+        let Dependencies {
             ledger,
             admission,
             organisation,
@@ -100,7 +100,7 @@ impl Services {
             issuer,
             holders,
             peers,
-        } = parts;
+        } = dependencies;
         let stop = StopSwitch::new();
         let access_log = Arc::new(access_log);
         let holders = holders.map(Arc::new);

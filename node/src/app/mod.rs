@@ -124,13 +124,13 @@ pub enum NodeError {
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),
     /// A component panicked.
-    #[error("a part of the node ended unexpectedly: {0}")]
+    #[error("a component of the node ended unexpectedly: {0}")]
     Panicked(#[from] JoinError),
 }
 
 /// The components that the servers are built on.
 #[derive(Clone)]
-pub struct Parts {
+pub struct Components {
     /// Blocks, and the transactions that wait for one.
     pub ledger: Ledger,
     /// Admission of transactions.
@@ -148,7 +148,7 @@ pub struct Parts {
 type Tasks = JoinSet<Result<End, NodeError>>;
 
 /// Makes the servers on the node's components.
-type Serving<'a> = Box<dyn FnOnce(Parts) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
+type Serving<'a> = Box<dyn FnOnce(Components) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
 
 /// Runs a node until `stop` completes or a component fails. `serve` serves clients and ends only by failing.
 ///
@@ -156,14 +156,14 @@ type Serving<'a> = Box<dyn FnOnce(Parts) -> BoxFuture<'static, Result<(), NodeEr
 /// The reason for which the node ended.
 pub fn run<'a, D>(
     setup: Setup,
-    serve: impl FnOnce(Parts) -> D + Send + 'a,
+    serve: impl FnOnce(Components) -> D + Send + 'a,
     stop: impl Future<Output = ()> + Send + 'a,
 ) -> BoxFuture<'a, Result<End, NodeError>>
 where
     D: Future<Output = Result<(), NodeError>> + Send + 'static,
 {
     // Boxed here: otherwise the whole node is compiled again for each kind of server.
-    let serve = Box::new(|parts| -> BoxFuture<'static, _> { Box::pin(serve(parts)) });
+    let serve = Box::new(|components| -> BoxFuture<'static, _> { Box::pin(serve(components)) });
     Box::pin(run_and_close(setup, serve, Box::pin(stop)))
 }
 
@@ -202,19 +202,19 @@ async fn run_on(
     serve: Serving<'_>,
     stop: BoxFuture<'_, ()>,
 ) -> Result<End, NodeError> {
-    let part = participation::part(&setup, &core.ledger)?;
+    let own_role = participation::own_role(&setup, &core.ledger)?;
     let Joined {
         network,
         membership,
-        parts,
+        block_parts,
     } = peers::join(&setup, &core.ledger).await?;
     let handle = network.handle.clone();
-    let height_start = HeightStart::new(part.is_validating(), handle.next_height_seen());
-    let (silent_until, role) = (part.silent_until, part.role.clone());
-    let (channels, engine) = part
+    let height_start = HeightStart::new(own_role.is_validating(), handle.next_height_seen());
+    let (silent_until, role) = (own_role.silent_until, own_role.role.clone());
+    let (channels, engine) = own_role
         .start_engine(&setup, (network.actor, network.parts))
         .await?;
-    let app = App::new(core.ledger.clone(), channels, parts, height_start, role);
+    let app = App::new(core.ledger.clone(), channels, block_parts, height_start, role);
     let relay = {
         let validators = ToValidators::new(handle.clone());
         let send = Box::new(move |bunch: Vec<Bytes>| validators.send(&bunch));
@@ -245,7 +245,7 @@ async fn run_on(
     if let Some(height) = silent_until {
         tasks.spawn(rejoin(core.ledger.clone(), height));
     }
-    let parts = Parts {
+    let components = Components {
         ledger: core.ledger,
         admission: core.admission,
         network: handle.clone(),
@@ -253,7 +253,7 @@ async fn run_on(
         attachments: setup.attachments,
         data: setup.data,
     };
-    tasks.spawn(never_ending("servers", serve(parts)));
+    tasks.spawn(never_ending("servers", serve(components)));
 
     let end = first_end(stop, core.faulted, &mut tasks).await;
     shut_down(tasks, &handle, engine).await;
@@ -279,11 +279,11 @@ async fn first_end(
 
 /// Runs a component that ends only by failing.
 async fn never_ending<T, E: Into<NodeError>>(
-    part: &'static str,
+    component: &'static str,
     running: impl Future<Output = Result<T, E>>,
 ) -> Result<End, NodeError> {
     running.await.map_err(Into::into)?;
-    Err(NodeError::Ended(part))
+    Err(NodeError::Ended(component))
 }
 
 async fn flatten(task: task::JoinHandle<Result<(), NetworkError>>) -> Result<(), NodeError> {
@@ -306,17 +306,17 @@ async fn rejoin(ledger: Ledger, last_signed: u64) -> Result<End, NodeError> {
     Ok(End::Rejoin)
 }
 
-/// Stops every part.
+/// Stops every component.
 async fn shut_down(mut tasks: Tasks, network: &NetworkHandle, engine: EngineHandle) {
     network.stop();
     engine.actor.stop(Some("the node stops".to_owned()));
     tasks.abort_all();
     let ended = async {
         while tasks.join_next().await.is_some() {}
-        // A panic in any of these was reported by its own part.
+        // A panic in any of these was reported by its own component.
         let _ = engine.handle.await;
     };
     if time::timeout(STOP_TIMEOUT, ended).await.is_err() {
-        tracing::warn!("parts of the node did not end in time");
+        tracing::warn!("components of the node did not end in time");
     }
 }

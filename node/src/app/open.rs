@@ -133,7 +133,7 @@ impl Node {
         Ok(Self { setup, servers })
     }
 
-    /// Runs the node until `stop` completes or a part fails.
+    /// Runs the node until `stop` completes or a component fails.
     ///
     /// # Errors
     /// The reason for which the node ended.

@@ -46,8 +46,8 @@ pub enum ParticipationError {
     Wal(#[from] io::Error),
 }
 
-/// A node's participation, with the height until which it keeps silent.
-pub(super) struct Part {
+/// A node's own role in consensus, with the height until which it keeps silent.
+pub(super) struct OwnRole {
     pub(super) address: Address,
     pub(super) participation: Participation,
     /// The organisation's role among the validators, whether this node has its key or not.
@@ -56,8 +56,8 @@ pub(super) struct Part {
     pub(super) silent_until: Option<u64>,
 }
 
-/// Returns the participation that the committed state gives this node at the next height.
-pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
+/// Returns the role that the committed state gives this node at the next height.
+pub(super) fn own_role(setup: &Setup, ledger: &Ledger) -> Result<OwnRole, NodeError> {
     ledger.check_version()?;
     ledger.warn_of_unknown_version()?;
     let validators = ledger.validators()?;
@@ -69,7 +69,7 @@ pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
     let role = ValidatorRole::of(setup.organisation, &validators);
     let Some((key, address)) = held else {
         warn_of_what_is_missing(setup, &validators);
-        return Ok(Part {
+        return Ok(OwnRole {
             address: NO_VALIDATOR,
             participation: Participation::Follow,
             role,
@@ -78,7 +78,7 @@ pub(super) fn part(setup: &Setup, ledger: &Ledger) -> Result<Part, NodeError> {
     };
     let tip = ledger.tip().height.get();
     let (participation, silent_until) = sign_or_keep_silent(setup, key, tip)?;
-    Ok(Part {
+    Ok(OwnRole {
         address,
         participation,
         role,
@@ -114,7 +114,7 @@ fn warn_of_what_is_missing(setup: &Setup, validators: &ValidatorSet) {
     }
 }
 
-impl Part {
+impl OwnRole {
     pub(super) const fn is_validating(&self) -> bool {
         matches!(self.participation, Participation::Validate(_))
     }

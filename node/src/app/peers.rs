@@ -19,7 +19,7 @@ use super::{End, NodeError, Setup, attachments::Served, membership::MembershipFe
 pub(super) struct Joined {
     pub(super) network: Network<Consensus>,
     pub(super) membership: MembershipFeed,
-    pub(super) parts: mpsc::Receiver<InboundPart>,
+    pub(super) block_parts: mpsc::Receiver<InboundPart>,
 }
 
 /// Starts the network for the peers that may connect by the committed state.
@@ -31,7 +31,7 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
         genesis_hash: *setup.genesis.hash().as_bytes(),
         limits: Limits::default(),
     };
-    let (network, parts) = transport::start(
+    let (network, block_parts) = transport::start(
         config,
         membership.subscribe(),
         ledger.view().clone(),
@@ -42,7 +42,7 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
     Ok(Joined {
         network,
         membership,
-        parts,
+        block_parts,
     })
 }
 

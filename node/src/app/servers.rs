@@ -1,9 +1,9 @@
 //! A node with its servers: the composition that an organisation runs.
 //!
 //! ```text
-//!   parts of the node ─► services ─► gRPC server, workers
+//!   components of the node ─► services ─► gRPC server, workers
 //!                     ─► a reading ─► metrics server
-//!   a stop asked for  ─► calls under way are answered ─► every part ends ─► nobody holds the stores
+//!   a stop asked for  ─► calls under way are answered ─► every component ends ─► nobody holds the stores
 //! ```
 
 use std::{
@@ -30,7 +30,7 @@ use piaolian_service::{
 };
 use tokio::{sync::Notify, time::timeout};
 
-use super::{End, NodeError, Parts, Setup, run, wait_until_closed};
+use super::{End, NodeError, Components, Setup, run, wait_until_closed};
 
 /// Longest wait for the gRPC server to end. It is above the server's own bound for calls under way, which is 5 s.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -68,8 +68,8 @@ struct Running {
     drained: Notify,
 }
 
-/// Runs a node and its servers until `stop` completes or a part fails. When it ends, calls under way were answered, as far
-/// as that took seconds, and the stores are closed.
+/// Runs a node and its servers until `stop` completes or a component fails. When it ends, calls under way were answered,
+/// as far as that took seconds, and the stores are closed.
 ///
 /// # Errors
 /// The reason for which the node ended.
@@ -88,7 +88,7 @@ pub async fn run_with_servers(
     ];
     let serving = {
         let running = running.clone();
-        move |parts: Parts| serve(parts, servers, running)
+        move |components: Components| serve(components, servers, running)
     };
     let stop = async {
         stop.await;
@@ -100,7 +100,7 @@ pub async fn run_with_servers(
 }
 
 /// Serves clients and works until the services stop. Fails when a server or a worker fails.
-async fn serve(parts: Parts, servers: Servers, running: Arc<Running>) -> Result<(), NodeError> {
+async fn serve(components: Components, servers: Servers, running: Arc<Running>) -> Result<(), NodeError> {
     let Servers {
         grpc,
         tokens,
@@ -114,33 +114,33 @@ async fn serve(parts: Parts, servers: Servers, running: Arc<Running>) -> Result<
         metrics,
     } = servers;
     let source = Arc::new(Source {
-        ledger: parts.ledger.clone(),
-        network: parts.network.clone(),
-        attachments: parts.attachments.clone(),
+        ledger: components.ledger.clone(),
+        network: components.network.clone(),
+        attachments: components.attachments.clone(),
     });
     let metrics = metrics.map(|server| {
         let source = Arc::downgrade(&source);
         let read = move || source.upgrade().map(|source| source.read());
         let started = clock::now().as_ms();
         server.serve(Exposition::new(
-            parts.metrics,
+            components.metrics,
             Box::new(read),
-            parts.data,
+            components.data,
             started,
         ))
     });
-    let services = Arc::new(Services::new(service::Parts {
-        ledger: parts.ledger,
-        admission: parts.admission,
+    let services = Arc::new(Services::new(service::Dependencies {
+        ledger: components.ledger,
+        admission: components.admission,
         organisation,
         keys,
         vault,
         key_retention,
         access_log,
-        attachments: parts.attachments,
+        attachments: components.attachments,
         issuer,
         holders,
-        peers: Box::new(move || parts.network.peers().into_iter().map(status_of).collect()),
+        peers: Box::new(move || components.network.peers().into_iter().map(status_of).collect()),
     }));
     let stop = services.stop_switch();
     let _ = running.stop.set(stop.clone()); // this is called once

@@ -9,7 +9,7 @@ use piaolian_contracts::{
 };
 use piaolian_ledger as ledger;
 use piaolian_ledger::{SubmitError, Submitted};
-use piaolian_node::app::{NodeError, Parts};
+use piaolian_node::app::{NodeError, Components};
 use piaolian_service::Services;
 use piaolian_tests::control::{
     Answer, Answered, Asked, BLOCKS_MAX, Block, Committed, Item, Peer, Request, Status, UNASKED,
@@ -23,21 +23,21 @@ use crate::{
 
 /// Answers requests until it is dropped, which also drops unfinished answers.
 pub(crate) async fn answer_requests(
-    parts: Parts,
+    components: Components,
     issuer: Option<Issuer>,
     mut asked: mpsc::Receiver<Asked>,
     answers: mpsc::Sender<Answered>,
 ) -> Result<(), NodeError> {
-    let issuer = issuer.map(|issuer| Arc::new(issuer.serve(&parts)));
+    let issuer = issuer.map(|issuer| Arc::new(issuer.serve(&components)));
     tell(&answers, UNASKED, Answer::Running).await;
     let mut answering = JoinSet::new();
     loop {
         tokio::select! {
             Some(Asked { id, request }) = asked.recv() => {
-                let (parts, issuer) = (parts.clone(), issuer.clone());
+                let (components, issuer) = (components.clone(), issuer.clone());
                 let answers = answers.clone();
                 answering.spawn(async move {
-                    let answer = answer(&parts, issuer.as_deref(), request).await;
+                    let answer = answer(&components, issuer.as_deref(), request).await;
                     tell(&answers, id, answer.unwrap_or_else(failed)).await;
                 });
             }
@@ -56,22 +56,22 @@ fn failed(failure: Failure) -> Answer {
 }
 
 async fn answer(
-    parts: &Parts,
+    components: &Components,
     issuer: Option<&Services>,
     request: Request,
 ) -> Result<Answer, Failure> {
     match request {
         Request::Submit { transaction } => {
-            let submitted = submit(parts, unhex(&transaction)?).await;
+            let submitted = submit(components, unhex(&transaction)?).await;
             Ok(submitted.map_or_else(refused, |_| Answer::Submitted))
         }
         Request::SubmitAndWait { transaction } => {
-            submit_and_wait(parts, unhex(&transaction)?).await
+            submit_and_wait(components, unhex(&transaction)?).await
         }
-        Request::Status => Ok(Answer::Status(status(parts))),
-        Request::Blocks { from, to } => Ok(Answer::Blocks(blocks(parts, from, to)?)),
+        Request::Status => Ok(Answer::Status(status(components))),
+        Request::Blocks { from, to } => Ok(Answer::Blocks(blocks(components, from, to)?)),
         Request::Locate { ids } => {
-            let located = ids.iter().map(|id| locate(parts, id));
+            let located = ids.iter().map(|id| locate(components, id));
             Ok(Answer::Located(located.collect::<Result<_, _>>()?))
         }
         Request::Import { files } => {
@@ -89,7 +89,7 @@ async fn answer(
         }
         Request::Holds { attachments } => {
             let held = attachments.iter().map(|hash| {
-                let found = parts.attachments.get(&hash.parse()?)?;
+                let found = components.attachments.get(&hash.parse()?)?;
                 Ok::<_, Failure>(found.is_some())
             });
             Ok(Answer::Held(held.collect::<Result<_, _>>()?))
@@ -102,14 +102,14 @@ fn unhex(text: &str) -> Result<Bytes, Failure> {
     Ok(hex::decode(text)?.into())
 }
 
-async fn submit(parts: &Parts, encoded: Bytes) -> Result<Submitted, SubmitError> {
-    let decoded = parts.admission.decode(encoded);
+async fn submit(components: &Components, encoded: Bytes) -> Result<Submitted, SubmitError> {
+    let decoded = components.admission.decode(encoded);
     let transaction = decoded.map_err(SubmitError::Refused)?;
-    parts.admission.submit(transaction).await
+    components.admission.submit(transaction).await
 }
 
-async fn submit_and_wait(parts: &Parts, transaction: Bytes) -> Result<Answer, Failure> {
-    let submitted = match submit(parts, transaction).await {
+async fn submit_and_wait(components: &Components, transaction: Bytes) -> Result<Answer, Failure> {
+    let submitted = match submit(components, transaction).await {
         Ok(submitted) => submitted,
         Err(error) => return Ok(refused(error)),
     };
@@ -144,9 +144,9 @@ fn in_words(committed: &ledger::CommittedOutcome) -> Committed {
     }
 }
 
-fn status(parts: &Parts) -> Status {
-    let tip = parts.ledger.tip();
-    let peers = parts.network.peers().into_iter().map(|peer| Peer {
+fn status(components: &Components) -> Status {
+    let tip = components.ledger.tip();
+    let peers = components.network.peers().into_iter().map(|peer| Peer {
         organisation: peer.organisation,
         peer_id: peer.peer_id.to_string(),
         connected: peer.connected_since.is_some(),
@@ -156,13 +156,13 @@ fn status(parts: &Parts) -> Status {
         height: tip.height.get(),
         block_hash: tip.block_hash.to_string(),
         state_root: tip.state_root.to_string(),
-        waiting: parts.ledger.mempool().len(),
+        waiting: components.ledger.mempool().len(),
         peers: peers.collect(),
     }
 }
 
-fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
-    let store = parts.ledger.view();
+fn blocks(components: &Components, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
+    let store = components.ledger.view();
     let mut blocks = Vec::new();
     for height in from..=to.min(from.saturating_add(BLOCKS_MAX - 1)) {
         let height = Height::new(height);
@@ -175,7 +175,7 @@ fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
             return Err(format!("the body at {height} is another block's").into());
         }
         let ids = block.transactions.into_iter().map(|encoded| {
-            let transaction = Transaction::decode(encoded, parts.ledger.chain_id())?;
+            let transaction = Transaction::decode(encoded, components.ledger.chain_id())?;
             Ok::<_, Failure>(transaction.id().to_string())
         });
         blocks.push(Block {
@@ -192,8 +192,8 @@ fn blocks(parts: &Parts, from: u64, to: u64) -> Result<Vec<Block>, Failure> {
     Ok(blocks)
 }
 
-fn locate(parts: &Parts, id: &str) -> Result<Option<Committed>, Failure> {
-    let store = parts.ledger.view();
+fn locate(components: &Components, id: &str) -> Result<Option<Committed>, Failure> {
+    let store = components.ledger.view();
     let id: Hash = id.parse()?;
     let Some(location) = store.location(&id)? else {
         return Ok(None);

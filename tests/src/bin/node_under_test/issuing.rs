@@ -21,7 +21,7 @@ use piaolian_custody::{
 };
 use piaolian_details::Rules;
 use piaolian_genesis::KeyPair;
-use piaolian_node::app::Parts;
+use piaolian_node::app::Components;
 use piaolian_proto::v1::{
     CallOptions, GetReceiptDetailsRequest, GetReceiptRequest, GrantAccess, GrantAccessRequest,
     GrantPurpose, ImportFile, ImportOutcome, ImportReceiptsRequest, ImportResult,
@@ -84,10 +84,10 @@ impl Issuer {
     }
 
     /// The product's service over the running node.
-    pub(crate) fn serve(self, parts: &Parts) -> Services {
-        Services::new(service::Parts {
-            ledger: parts.ledger.clone(),
-            admission: parts.admission.clone(),
+    pub(crate) fn serve(self, components: &Components) -> Services {
+        Services::new(service::Dependencies {
+            ledger: components.ledger.clone(),
+            admission: components.admission.clone(),
             organisation: self.organisation,
             keys: ActingKeys {
                 sign: Some(self.sign),
@@ -102,7 +102,7 @@ impl Issuer {
                 own_details: PathBuf::new(),
             },
             access_log: self.access_log,
-            attachments: parts.attachments.clone(),
+            attachments: components.attachments.clone(),
             issuer: Some(self.issuing),
             holders: None,
             peers: Box::new(Vec::new), // the tests ask this program for its peers in another way

@@ -148,8 +148,8 @@ async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
     )?;
     let setup = setup(arguments, &founder, genesis, attachments)?;
     let closed = issuer.as_ref().map(issuing::Issuer::closed);
-    let doors = |parts| answers::answer_requests(parts, issuer, to_answer, answers);
-    let end = node::run(setup, doors, stop.notified()).await;
+    let serve = |components| answers::answer_requests(components, issuer, to_answer, answers);
+    let end = node::run(setup, serve, stop.notified()).await;
     if let Some(closed) = closed
         && !closed.within(CLOSE_TIMEOUT).await
     {
