@@ -8,7 +8,7 @@
 //!   outcomes   height ─► encoded outcomes
 //!   transactions   transaction id ─► height, index
 //!   history    receipt ‖ height ‖ transaction ‖ item ─► ()
-//!   ranges     header tree position ─► hash
+//!   header_tree   position ─► hash, stored as `ranges`
 //!   state      table prefix ‖ key ─► value                      ─┐ of the tip, see `tree`
 //!   pages      subtree ─► hashes of its buckets                  │
 //!   buckets    subtree ─► its key hashes and value hashes       ─┘
@@ -21,26 +21,26 @@ use piaolian_contracts::chain::{Hash, Height, mmr::Position};
 
 use super::{
     codec::{Key, Row},
-    database::{Shape, Table},
+    database::{Shape, Column},
     tree::Prefix,
 };
 
 /// Version of the columns. It changes whenever a column's meaning or encoding does.
 pub(crate) const FORMAT: u32 = 1;
 
-pub(crate) const META: Table<Vec<u8>, Vec<u8>> = Table::new("meta");
-pub(crate) const PROPOSALS: Table<ProposalKey, ProposalRow> = Table::new("proposals");
-pub(crate) const BODIES: Table<Hash, Vec<u8>> = Table::new("bodies");
-pub(crate) const BLOCKS: Table<Height, BlockRow> = Table::new("blocks");
-pub(crate) const HEIGHTS: Table<Hash, Height> = Table::new("heights");
-pub(crate) const OUTCOMES: Table<Height, OutcomesRow> = Table::new("outcomes");
-pub(crate) const TRANSACTIONS: Table<Hash, LocationRow> = Table::new("transactions");
-pub(crate) const HISTORY: Table<HistoryKey, ()> = Table::new("history");
-pub(crate) const RANGES: Table<Position, Hash> = Table::new("ranges");
-pub(crate) const STATE: Table<Vec<u8>, Vec<u8>> = Table::new("state");
-pub(crate) const PAGES: Table<Prefix, Vec<u8>> = Table::new("pages");
-pub(crate) const BUCKETS: Table<Prefix, Vec<u8>> = Table::new("buckets");
-pub(crate) const UNDO: Table<Height, UndoRow> = Table::new("undo");
+pub(crate) const META: Column<Vec<u8>, Vec<u8>> = Column::new("meta");
+pub(crate) const PROPOSALS: Column<ProposalKey, ProposalRow> = Column::new("proposals");
+pub(crate) const BODIES: Column<Hash, Vec<u8>> = Column::new("bodies");
+pub(crate) const BLOCKS: Column<Height, BlockRow> = Column::new("blocks");
+pub(crate) const HEIGHTS: Column<Hash, Height> = Column::new("heights");
+pub(crate) const OUTCOMES: Column<Height, OutcomesRow> = Column::new("outcomes");
+pub(crate) const TRANSACTIONS: Column<Hash, LocationRow> = Column::new("transactions");
+pub(crate) const HISTORY: Column<HistoryKey, ()> = Column::new("history");
+pub(crate) const HEADER_TREE: Column<Position, Hash> = Column::new("ranges");
+pub(crate) const STATE: Column<Vec<u8>, Vec<u8>> = Column::new("state");
+pub(crate) const PAGES: Column<Prefix, Vec<u8>> = Column::new("pages");
+pub(crate) const BUCKETS: Column<Prefix, Vec<u8>> = Column::new("buckets");
+pub(crate) const UNDO: Column<Height, UndoRow> = Column::new("undo");
 
 /// Every column with its shape.
 pub(crate) const ALL: [(&str, Shape); 13] = [
@@ -52,7 +52,7 @@ pub(crate) const ALL: [(&str, Shape); 13] = [
     (OUTCOMES.name(), Shape::Blobs),
     (TRANSACTIONS.name(), Shape::Hashes),
     (HISTORY.name(), Shape::Rows),
-    (RANGES.name(), Shape::Hashes),
+    (HEADER_TREE.name(), Shape::Hashes),
     (STATE.name(), Shape::Rows),
     (PAGES.name(), Shape::Tree),
     (BUCKETS.name(), Shape::Tree),

@@ -10,7 +10,7 @@ use super::{
     Present, Store, StoreError, Tip, UNDO_HEIGHTS,
     columns::{
         BLOCKS, BODIES, BUCKETS, BlockRow, HEIGHTS, HISTORY, HistoryKey, LocationRow, OUTCOMES,
-        OutcomesRow, PAGES, RANGES, STATE, TRANSACTIONS, UNDO, UndoRow,
+        OutcomesRow, PAGES, HEADER_TREE, STATE, TRANSACTIONS, UNDO, UndoRow,
     },
     database::Batch,
     proposals::drop_undecided,
@@ -125,7 +125,7 @@ impl Commit<'_> {
 
 fn put_headers(batch: &mut Batch<'_>, peaks: &mut Peaks, block_hash: Hash) {
     for (position, hash) in peaks.append(&block_hash) {
-        batch.put(&RANGES, &position, &hash);
+        batch.put(&HEADER_TREE, &position, &hash);
     }
 }
 

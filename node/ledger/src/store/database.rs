@@ -1,7 +1,7 @@
-//! A typed layer over `RocksDB`: tables with key and value types, and batches that are always synced.
+//! A typed layer over `RocksDB`: columns with key and value types, and batches that are always synced.
 //!
 //! ```text
-//!   Table<K, V>  get / scan ──────────────┐
+//!   Column<K, V> get / scan ──────────────┐
 //!   Batch        put / delete … commit ───┤──► columns of one RocksDB, one log, one lock
 //! ```
 
@@ -40,13 +40,13 @@ pub(crate) enum Shape {
 }
 
 /// A column and the types of its keys and values.
-pub(crate) struct Table<K, V> {
+pub(crate) struct Column<K, V> {
     name: &'static str,
     types: PhantomData<fn() -> (K, V)>,
 }
 
-impl<K, V> Table<K, V> {
-    /// Declares the table in the column `name`.
+impl<K, V> Column<K, V> {
+    /// Declares the column of this name.
     pub(crate) const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -115,10 +115,10 @@ impl Database {
         self.synced_writes.load(Ordering::Relaxed)
     }
 
-    /// Returns the handle of a table's column.
-    pub(crate) fn column<K, V>(&self, table: &Table<K, V>) -> &ColumnFamily {
+    /// Returns the handle of a column.
+    pub(crate) fn handle<K, V>(&self, column: &Column<K, V>) -> &ColumnFamily {
         self.rocks
-            .cf_handle(table.name)
+            .cf_handle(column.name)
             .expect("every declared column is opened")
     }
 
@@ -130,25 +130,25 @@ impl Database {
     /// Reads the value at `key`.
     pub(crate) fn get<K: Key, V: Value>(
         &self,
-        table: &Table<K, V>,
+        column: &Column<K, V>,
         key: &K,
     ) -> Result<Option<V>, StoreError> {
         let key = key.encode();
-        let bytes = self.get_raw(table, &key)?;
+        let bytes = self.get_raw(column, &key)?;
         bytes
-            .map(|bytes| decode(table.name, &key, &bytes))
+            .map(|bytes| decode(column.name, &key, &bytes))
             .transpose()
     }
 
     /// Reads the bytes at `key` without copying them.
     pub(crate) fn get_raw<K, V>(
         &self,
-        table: &Table<K, V>,
+        column: &Column<K, V>,
         key: &[u8],
     ) -> Result<Option<DBPinnableSlice<'_>>, StoreError> {
-        let read = self.rocks.get_pinned_cf(self.column(table), key);
+        let read = self.rocks.get_pinned_cf(self.handle(column), key);
         read.map_err(|source| StoreError::Read {
-            column: table.name,
+            column: column.name,
             source,
         })
     }
@@ -157,36 +157,36 @@ impl Database {
     pub(crate) fn get_in<'s, K, V>(
         &self,
         snapshot: &'s Snapshot<'_>,
-        table: &Table<K, V>,
+        column: &Column<K, V>,
         key: &[u8],
     ) -> Result<Option<DBPinnableSlice<'s>>, StoreError> {
-        let read = snapshot.get_pinned_cf(self.column(table), key);
+        let read = snapshot.get_pinned_cf(self.handle(column), key);
         read.map_err(|source| StoreError::Read {
-            column: table.name,
+            column: column.name,
             source,
         })
     }
 
     /// Whether there is a value at `key`.
-    pub(crate) fn has<K, V>(&self, table: &Table<K, V>, key: &[u8]) -> Result<bool, StoreError> {
-        Ok(self.get_raw(table, key)?.is_some())
+    pub(crate) fn has<K, V>(&self, column: &Column<K, V>, key: &[u8]) -> Result<bool, StoreError> {
+        Ok(self.get_raw(column, key)?.is_some())
     }
 
-    /// Creates a cursor over a table's raw rows.
-    pub(crate) fn cursor<K, V>(&self, table: &Table<K, V>) -> DBRawIterator<'_> {
+    /// Creates a cursor over a column's raw rows.
+    pub(crate) fn cursor<K, V>(&self, column: &Column<K, V>) -> DBRawIterator<'_> {
         self.rocks
-            .raw_iterator_cf_opt(self.column(table), ReadOptions::default())
+            .raw_iterator_cf_opt(self.handle(column), ReadOptions::default())
     }
 
     /// Reads the rows whose keys begin with `prefix` and follow `after`, ascending, at most `limit`.
     pub(crate) fn scan<K: Key, V: Value>(
         &self,
-        table: &Table<K, V>,
+        column: &Column<K, V>,
         prefix: &[u8],
         after: Option<&K>,
         limit: usize,
     ) -> Result<Vec<(K, V)>, StoreError> {
-        let mut cursor = self.cursor(table);
+        let mut cursor = self.cursor(column);
         let after = after.map(Key::encode);
         cursor.seek(after.as_deref().unwrap_or(prefix));
         let mut rows = Vec::new();
@@ -195,13 +195,13 @@ impl Database {
                 break;
             }
             if after.as_deref() != Some(key) {
-                let parsed = K::decode(key).ok_or_else(|| StoreError::corrupt(table.name, key))?;
-                rows.push((parsed, decode(table.name, key, value)?));
+                let parsed = K::decode(key).ok_or_else(|| StoreError::corrupt(column.name, key))?;
+                rows.push((parsed, decode(column.name, key, value)?));
             }
             cursor.next();
         }
         cursor.status().map_err(|source| StoreError::Read {
-            column: table.name,
+            column: column.name,
             source,
         })?;
         Ok(rows)
@@ -232,28 +232,28 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    pub(crate) fn put<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: &K, value: &V) {
-        self.put_raw(table, &key.encode(), &value.encode());
+    pub(crate) fn put<K: Key, V: Value>(&mut self, column: &Column<K, V>, key: &K, value: &V) {
+        self.put_raw(column, &key.encode(), &value.encode());
     }
 
-    pub(crate) fn put_raw<K, V>(&mut self, table: &Table<K, V>, key: &[u8], value: &[u8]) {
-        self.writes.put_cf(self.database.column(table), key, value);
+    pub(crate) fn put_raw<K, V>(&mut self, column: &Column<K, V>, key: &[u8], value: &[u8]) {
+        self.writes.put_cf(self.database.handle(column), key, value);
     }
 
     /// Puts a value, or deletes the key when there is none.
-    pub(crate) fn set_raw<K, V>(&mut self, table: &Table<K, V>, key: &[u8], value: Option<&[u8]>) {
+    pub(crate) fn set_raw<K, V>(&mut self, column: &Column<K, V>, key: &[u8], value: Option<&[u8]>) {
         match value {
-            Some(value) => self.put_raw(table, key, value),
-            None => self.delete_raw(table, key),
+            Some(value) => self.put_raw(column, key, value),
+            None => self.delete_raw(column, key),
         }
     }
 
-    pub(crate) fn delete<K: Key, V>(&mut self, table: &Table<K, V>, key: &K) {
-        self.delete_raw(table, &key.encode());
+    pub(crate) fn delete<K: Key, V>(&mut self, column: &Column<K, V>, key: &K) {
+        self.delete_raw(column, &key.encode());
     }
 
-    pub(crate) fn delete_raw<K, V>(&mut self, table: &Table<K, V>, key: &[u8]) {
-        self.writes.delete_cf(self.database.column(table), key);
+    pub(crate) fn delete_raw<K, V>(&mut self, column: &Column<K, V>, key: &[u8]) {
+        self.writes.delete_cf(self.database.handle(column), key);
     }
 
     /// Writes the batch and waits until it is on disk. `point` names the write to write points and in an error.

@@ -8,7 +8,7 @@ use prost::Message;
 use super::{
     ChainView, Occurrence, StoreError,
     columns::{
-        BLOCKS, BODIES, BlockRow, HEIGHTS, HISTORY, HistoryKey, OUTCOMES, RANGES, TRANSACTIONS,
+        BLOCKS, BODIES, BlockRow, HEIGHTS, HISTORY, HistoryKey, OUTCOMES, HEADER_TREE, TRANSACTIONS,
     },
 };
 
@@ -150,8 +150,8 @@ impl ChainView {
             return Ok(None);
         }
         mmr::prove(height, count, |position| {
-            let node = self.database().get(&RANGES, &position)?;
-            node.ok_or_else(|| StoreError::corrupt(RANGES.name(), &position.key()))
+            let node = self.database().get(&HEADER_TREE, &position)?;
+            node.ok_or_else(|| StoreError::corrupt(HEADER_TREE.name(), &position.key()))
         })
     }
 }

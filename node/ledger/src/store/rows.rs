@@ -5,7 +5,7 @@ use piaolian_contracts::proof::Entry;
 use super::{
     StoreError,
     columns::{BUCKETS, PAGES},
-    database::{Database, Table},
+    database::{Database, Column},
     tree::{Prefix, Rows, Slot, decode_bucket, decode_page},
 };
 
@@ -45,14 +45,14 @@ impl TreeRows<'_> {
     /// Reads the row at `prefix`, which must exist.
     fn read<T>(
         &self,
-        table: &Table<Prefix, Vec<u8>>,
+        column: &Column<Prefix, Vec<u8>>,
         prefix: Prefix,
         decode: impl FnOnce(&[u8], Prefix) -> Option<T>,
     ) -> Result<T, StoreError> {
         let key = prefix.encode();
-        let row = self.0.get_raw(table, &key)?;
+        let row = self.0.get_raw(column, &key)?;
         let row = row.and_then(|row| decode(&row, prefix));
-        row.ok_or_else(|| StoreError::corrupt(table.name(), &key))
+        row.ok_or_else(|| StoreError::corrupt(column.name(), &key))
     }
 }
 

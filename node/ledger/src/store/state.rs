@@ -180,14 +180,14 @@ impl StateReader for StateView<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
         let key = stored_key(table, key);
         self.snapshot
-            .get_cf(self.database.column(&STATE), key)
+            .get_cf(self.database.handle(&STATE), key)
             .map_err(Self::fault)
     }
 
     fn floor(&self, table: Table, key: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
         let mut bounds = ReadOptions::default();
         bounds.set_iterate_lower_bound([table.prefix()]);
-        let column = self.database.column(&STATE);
+        let column = self.database.handle(&STATE);
         let mut cursor = self.snapshot.raw_iterator_cf_opt(column, bounds);
         cursor.seek_for_prev(stored_key(table, key));
         let found = cursor

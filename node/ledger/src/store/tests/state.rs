@@ -13,26 +13,26 @@ use super::{Draft, block, delete, found, open, put, receipt};
 use crate::store::{
     StoreError, UNDO_HEIGHTS,
     columns::{ALL, BUCKETS, PAGES, STATE, UNDO},
-    database::{Database, Table},
+    database::{Database, Column},
 };
 
 type Dump = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
 
 /// Reads the rows of the state and its tree from a closed store.
 fn dump(path: &Path) -> Dump {
-    fn column<K, V>(database: &Database, table: &Table<K, V>, rows: &mut Dump) {
-        let mut cursor = database.cursor(table);
+    fn read<K, V>(database: &Database, column: &Column<K, V>, rows: &mut Dump) {
+        let mut cursor = database.cursor(column);
         cursor.seek_to_first();
         while let Some((key, value)) = cursor.item() {
-            rows.insert((table.name(), key.to_vec()), value.to_vec());
+            rows.insert((column.name(), key.to_vec()), value.to_vec());
             cursor.next();
         }
     }
     let database = Database::open(path, &ALL).unwrap();
     let mut rows = Dump::new();
-    column(&database, &STATE, &mut rows);
-    column(&database, &PAGES, &mut rows);
-    column(&database, &BUCKETS, &mut rows);
+    read(&database, &STATE, &mut rows);
+    read(&database, &PAGES, &mut rows);
+    read(&database, &BUCKETS, &mut rows);
     rows
 }
 
