@@ -56,7 +56,7 @@ pub use mempool::{CommittedOutcome, Mempool, Origin, PoolError};
 pub use received::{NotTheBlock, OpenedBlock, Received};
 pub use relay::Relay;
 pub use store::{
-    ChainView, CommittedBlock, DecodedBlock, HISTORY_PAGE_MAX, Identity, Location, Occurrence,
+    ChainView, CommittedBlock, DecodedBlock, HISTORY_PAGE_MAX, ChainIdentity, Location, Occurrence,
     Proposal, Proven, StateView, Store, StoreError, Tip, UNDO_HEIGHTS,
 };
 pub use writer::{Fault, ProposerKey};

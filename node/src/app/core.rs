@@ -6,7 +6,7 @@ use bytes::Bytes;
 use piaolian_base::{layout, metrics::Metrics};
 use piaolian_contracts::{chain::PublicKey, genesis_state};
 use piaolian_ledger::{
-    Admission, Fault, Identity, Ledger, Mempool, ProposerKey, Store, StoreError,
+    Admission, Fault, ChainIdentity, Ledger, Mempool, ProposerKey, Store, StoreError,
 };
 use tokio::sync::mpsc;
 
@@ -71,7 +71,7 @@ impl Core {
 }
 
 fn open_store(setup: &Setup) -> Result<Store, NodeError> {
-    let identity = Identity {
+    let identity = ChainIdentity {
         chain_id: setup.genesis.chain_id().clone(),
         genesis_hash: setup.genesis.hash(),
     };

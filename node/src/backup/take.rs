@@ -12,7 +12,7 @@ use piaolian_base::{
 use piaolian_contracts::chain::header::FIRST_PROTOCOL_VERSION;
 use piaolian_custody::{details_store as details, keys::KeyRing, local_db::LocalDb};
 use piaolian_genesis::Genesis;
-use piaolian_ledger::{Identity, Store, StoreError};
+use piaolian_ledger::{ChainIdentity, Store, StoreError};
 
 use super::{
     BackupError, CONFIG, FileRow, GENESIS, KEYS, MANIFEST, Manifest,
@@ -82,8 +82,8 @@ pub(super) fn read_genesis(path: &Path) -> Result<Genesis, BackupError> {
     })
 }
 
-pub(super) fn identity(genesis: &Genesis) -> Identity {
-    Identity {
+pub(super) fn identity(genesis: &Genesis) -> ChainIdentity {
+    ChainIdentity {
         chain_id: genesis.chain_id().clone(),
         genesis_hash: genesis.hash(),
     }

@@ -22,7 +22,7 @@ use piaolian_custody::{
     keys::{self, HeldKey},
 };
 use piaolian_genesis::{Entry, Genesis, KeyPair, Presentation};
-use piaolian_ledger::{Identity, Store};
+use piaolian_ledger::{ChainIdentity, Store};
 use tempfile::TempDir;
 
 use super::*;
@@ -54,7 +54,7 @@ impl Place {
         fs::write(node.join("tokens.toml"), "").unwrap();
         let data = node.join("data");
         fs::create_dir(&data).unwrap();
-        let identity = Identity {
+        let identity = ChainIdentity {
             chain_id: genesis.chain_id().clone(),
             genesis_hash: genesis.hash(),
         };
@@ -188,7 +188,7 @@ fn what_is_restored_is_the_chain_the_details_the_configuration_and_the_keys() {
     let genesis = fs::read_to_string(&config.genesis).unwrap();
     let genesis = Genesis::from_json(&genesis).unwrap();
     assert_eq!(genesis.hash().to_string(), manifest.genesis_hash);
-    let identity = Identity {
+    let identity = ChainIdentity {
         chain_id: genesis.chain_id().clone(),
         genesis_hash: genesis.hash(),
     };

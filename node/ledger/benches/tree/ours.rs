@@ -5,7 +5,7 @@ use std::{error::Error, path::Path};
 use crate::{
     Tree,
     meter::Meter,
-    store::{Commit, Identity, Proposal, Store},
+    store::{Commit, ChainIdentity, Proposal, Store},
 };
 use piaolian_contracts::{
     chain::{Address, CommitCertificate, Hash, Header, header::PROTOCOL_VERSION},
@@ -17,7 +17,7 @@ pub(crate) struct Ours(Store);
 
 impl Ours {
     pub(crate) fn create(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let identity = Identity {
+        let identity = ChainIdentity {
             chain_id: "bench".parse()?,
             genesis_hash: Hash::ZERO,
         };

@@ -53,7 +53,7 @@ pub use proposals::Proposal;
 pub use reads::{CommittedBlock, HISTORY_PAGE_MAX, Location};
 pub(crate) use state::StateUpdate;
 pub use state::StateView;
-pub use tip::{Identity, Tip};
+pub use tip::{ChainIdentity, Tip};
 
 /// Heights below the tip at which the state can still be proven by [`ChainView::prove_at`].
 pub const UNDO_HEIGHTS: u64 = 64;
@@ -73,7 +73,7 @@ pub struct ChainView {
 
 struct Shared {
     database: Database,
-    identity: Identity,
+    identity: ChainIdentity,
     present: RwLock<Present>,
     /// The tip alone, for readers that must not wait during a commit.
     tip: RwLock<Tip>,
@@ -94,12 +94,12 @@ impl Store {
     /// When the store has a chain already, two changes have the same key, or the disk fails.
     pub fn create(
         path: &Path,
-        identity: &Identity,
+        identity: &ChainIdentity,
         time: BlockTime,
         changes: Vec<Change>,
     ) -> Result<Self, StoreError> {
         let database = Database::open(path, &ALL)?;
-        if let Some(found) = Identity::read(&database)? {
+        if let Some(found) = ChainIdentity::read(&database)? {
             let path = path.to_owned();
             return Err(StoreError::AlreadyFounded {
                 path,
@@ -123,10 +123,10 @@ impl Store {
     ///
     /// # Errors
     /// When another process has it open, it has no chain, another chain or another format, or its content is damaged.
-    pub fn open(path: &Path, identity: &Identity) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, identity: &ChainIdentity) -> Result<Self, StoreError> {
         let database = Database::open(path, &ALL)?;
         let found =
-            Identity::read(&database)?.ok_or_else(|| StoreError::NotFounded(path.to_owned()))?;
+            ChainIdentity::read(&database)?.ok_or_else(|| StoreError::NotFounded(path.to_owned()))?;
         if found != *identity {
             return Err(StoreError::OtherChain {
                 found: found.chain_id,
@@ -147,7 +147,7 @@ impl Store {
         Ok(Self::over(database, found, Present { tip, tree }))
     }
 
-    fn over(database: Database, identity: Identity, present: Present) -> Self {
+    fn over(database: Database, identity: ChainIdentity, present: Present) -> Self {
         let shared = Shared {
             database,
             identity,
@@ -180,7 +180,7 @@ impl Deref for Store {
 impl ChainView {
     /// Returns the identity of the chain.
     #[must_use]
-    pub fn identity(&self) -> &Identity {
+    pub fn identity(&self) -> &ChainIdentity {
         &self.shared.identity
     }
 

@@ -13,9 +13,9 @@ use super::{
     database::{Batch, Database, decode},
 };
 
-/// Identity of a chain. It prevents the use of a store of another chain.
+/// ChainIdentity of a chain. It prevents the use of a store of another chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct ChainIdentity {
     /// The chain's id.
     pub chain_id: ChainId,
     /// The hash of its founding document; the parent hash of block 1.
@@ -38,7 +38,7 @@ pub struct Tip {
 }
 
 impl Tip {
-    pub(super) fn genesis(identity: &Identity, time: BlockTime, state_root: Hash) -> Self {
+    pub(super) fn genesis(identity: &ChainIdentity, time: BlockTime, state_root: Hash) -> Self {
         Self {
             height: Height::GENESIS,
             block_hash: identity.genesis_hash,
@@ -93,7 +93,7 @@ impl Tip {
     }
 }
 
-impl Identity {
+impl ChainIdentity {
     /// Reads the identity of the chain in `database`; `None` when there is none.
     pub(super) fn read(database: &Database) -> Result<Option<Self>, StoreError> {
         let Some(format) = database.get_raw(&META, META_FORMAT)? else {

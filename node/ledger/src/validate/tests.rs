@@ -17,7 +17,7 @@ use piaolian_test_kit::{
 };
 use tempfile::TempDir;
 
-use crate::{store::Identity, *};
+use crate::{store::ChainIdentity, *};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const AN_HOUR_MS: u64 = 3_600_000;
@@ -39,7 +39,7 @@ impl Node {
     fn start(network: &Network, is_proposer: bool) -> Self {
         let genesis = &network.genesis;
         let folder = tempfile::tempdir().unwrap();
-        let identity = Identity {
+        let identity = ChainIdentity {
             chain_id: genesis.chain_id().clone(),
             genesis_hash: genesis.hash(),
         };

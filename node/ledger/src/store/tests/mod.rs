@@ -13,12 +13,12 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1 as proto;
 
-use super::{Commit, Identity, Occurrence, Proposal, StateUpdate, Store, StoreError};
+use super::{Commit, ChainIdentity, Occurrence, Proposal, StateUpdate, Store, StoreError};
 
 const RECEIPT: [u8; 18] = *b"000101200000000001";
 
-fn identity() -> Identity {
-    Identity {
+fn identity() -> ChainIdentity {
+    ChainIdentity {
         chain_id: "piaolian-test".parse().unwrap(),
         genesis_hash: Hash::sha256(&[b"genesis"]),
     }

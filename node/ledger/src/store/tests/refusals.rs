@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::{block, found, identity, open, put, receipt};
 use crate::store::{
-    Identity, Store, StoreError,
+    ChainIdentity, Store, StoreError,
     columns::{ALL, BODIES, BUCKETS, META, META_FORMAT, META_TIP, PAGES},
     database::{Batch, Database},
 };
@@ -20,11 +20,11 @@ fn a_store_of_another_chain_is_refused() {
     let folder = TempDir::new().unwrap();
     drop(found(folder.path()));
     for other in [
-        Identity {
+        ChainIdentity {
             chain_id: "other".parse().unwrap(),
             ..identity()
         },
-        Identity {
+        ChainIdentity {
             genesis_hash: Hash::ZERO,
             ..identity()
         },
