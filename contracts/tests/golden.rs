@@ -19,7 +19,7 @@ use piaolian_contracts::{
     },
     messages::{Language, alert_kinds, render, render_alert, rules},
     organisations::{KeyPurpose, possession_sign_bytes},
-    receipts::{CheckCode, Receipt, seal_sign_bytes},
+    receipts::{CheckCodeHash, Receipt, seal_sign_bytes},
     types::BlockTime,
 };
 use piaolian_proto::v1 as proto;
@@ -122,7 +122,7 @@ fn hashes() {
         peaks.append(&hash(byte));
     }
     vectors.add("history root of five", peaks.root());
-    vectors.add("check code hash", CheckCode::hash_of(&[7; 16], "656aa9"));
+    vectors.add("check code hash", CheckCodeHash::hash_of(&[7; 16], "656aa9"));
     let (world, ..) = story::story();
     for (meaning, name) in [
         ("receipt", "R1"),

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use piaolian_contracts::{
     chain::Hash,
     payments::Notice,
-    receipts::{CheckCode, DETAILS_BYTES_MAX, Receipt},
+    receipts::{CheckCodeHash, DETAILS_BYTES_MAX, Receipt},
     types::{Fen, Settlement},
 };
 use piaolian_proto::v1::{self as proto, ReceiptDetails};
@@ -115,7 +115,7 @@ fn first_difference(
 }
 
 fn has_check_code(receipt: &Receipt, check_code: &str) -> bool {
-    CheckCode::hash_of(&receipt.check_code.salt, check_code) == receipt.check_code.hash
+    CheckCodeHash::hash_of(&receipt.check_code.salt, check_code) == receipt.check_code.hash
 }
 
 /// Returns the total that the issuer committed to: a notice has no late fee.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use piaolian_contracts::{
     chain::{Hash, Height},
     organisations::KeyPurpose,
-    receipts::{CheckCode, seal_sign_bytes},
+    receipts::{CheckCodeHash, seal_sign_bytes},
     types::ReceiptId,
 };
 use piaolian_proto::v1::{
@@ -85,7 +85,7 @@ fn item(chain: &Chain, business: &str) -> IssueItem {
         receipt_code: CODE.to_owned(),
         receipt_number: None,
         check_code_salt: check_code_salt.to_vec().into(),
-        check_code_hash: CheckCode::hash_of(&check_code_salt, CHECK_CODE).into(),
+        check_code_hash: CheckCodeHash::hash_of(&check_code_salt, CHECK_CODE).into(),
         issue_date: ISSUE_DATE,
         issue_time: 83_000,
         total_fen: TOTAL_FEN,

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     chain::{Hash, Height},
     malformed::Malformed,
-    receipts::CheckCode,
+    receipts::CheckCodeHash,
     storage::Record,
     types::{
         BankReference, BeijingDate, BlockTime, DecisionNumber, Fen, Operator, OrganisationId,
@@ -70,7 +70,7 @@ impl TryFrom<proto::NoticeRecord> for Notice {
             late_fee: LateFeeTerms::parse(due, rate, record.late_fee_cap_fen, amount)?,
             centre: OrganisationId::parse("centre", &record.centre)?,
             receipt_code: ReceiptCode::parse("receipt_code", &record.receipt_code)?,
-            check_code: CheckCode::parse(&record.check_code_salt, &record.check_code_hash)?,
+            check_code: CheckCodeHash::parse(&record.check_code_salt, &record.check_code_hash)?,
             details_commitment: Hash::parse("details_commitment", &record.details_commitment)?,
             attachment_hash: Hash::parse_optional("attachment_hash", &record.attachment_hash)?,
             created_height: Height::new(record.created_height),

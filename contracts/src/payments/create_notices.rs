@@ -25,7 +25,7 @@ use crate::{
     chain::Hash,
     malformed::{Malformed, batch},
     organisations::Role,
-    receipts::CheckCode,
+    receipts::CheckCodeHash,
     rejection::Stop,
     state::Fault,
     storage::Overlay,
@@ -54,7 +54,7 @@ pub struct NoticeItem {
     late_fee: LateFeeTerms,
     centre: OrganisationId,
     receipt_code: ReceiptCode,
-    check_code: CheckCode,
+    check_code: CheckCodeHash,
     details_commitment: Hash,
     attachment_hash: Option<Hash>,
 }
@@ -104,7 +104,7 @@ impl TryFrom<proto::NoticeItem> for NoticeItem {
             late_fee: LateFeeTerms::parse(due, rate, item.late_fee_cap_fen, amount)?,
             centre: OrganisationId::parse("centre", &item.centre)?,
             receipt_code: ReceiptCode::parse("receipt_code", &item.receipt_code)?,
-            check_code: CheckCode::parse(&item.check_code_salt, &item.check_code_hash)?,
+            check_code: CheckCodeHash::parse(&item.check_code_salt, &item.check_code_hash)?,
             details_commitment: Hash::parse("details_commitment", &item.details_commitment)?,
             attachment_hash: Hash::parse_optional("attachment_hash", &item.attachment_hash)?,
         })

@@ -3,7 +3,7 @@
 use super::late_fee::LateFeeTerms;
 use crate::{
     chain::{Hash, Height},
-    receipts::CheckCode,
+    receipts::CheckCodeHash,
     types::{
         BankReference, BeijingDate, BlockTime, DecisionNumber, Fen, Operator, OrganisationId,
         PaymentCode, Reason, ReceiptCode, ReceiptId, Region,
@@ -30,7 +30,7 @@ pub struct Notice {
     /// The receipt's code.
     pub receipt_code: ReceiptCode,
     /// The receipt's check code.
-    pub check_code: CheckCode,
+    pub check_code: CheckCodeHash,
     /// Commitment to the details of notice and receipt.
     pub details_commitment: Hash,
     /// Names the attachment that holds these details, encrypted for those who may read them.

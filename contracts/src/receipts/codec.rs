@@ -5,7 +5,7 @@ use prost::Message;
 
 use super::{
     facts::{ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit},
-    record::{Booking, CheckCode, ClaimLock, Receipt, Unbooking},
+    record::{Booking, CheckCodeHash, ClaimLock, Receipt, Unbooking},
 };
 use crate::{
     chain::{Hash, Height},
@@ -78,7 +78,7 @@ impl TryFrom<proto::ReceiptRecord> for Receipt {
             issue_time: BeijingTime::parse("issue_time", record.issue_time)?,
             total: Fen::new(record.total_fen),
             settlement: settlement.into(),
-            check_code: CheckCode::parse(&record.check_code_salt, &record.check_code_hash)?,
+            check_code: CheckCodeHash::parse(&record.check_code_salt, &record.check_code_hash)?,
             details_commitment: Hash::parse("details_commitment", &record.details_commitment)?,
             attachment_hash: Hash::parse_optional("attachment_hash", &record.attachment_hash)?,
             issued_height: Height::new(record.issued_height),

@@ -6,7 +6,7 @@ use super::{
     codec::parse_agency,
     errors::ReceiptError,
     new_receipt::{Content, Form, create},
-    record::CheckCode,
+    record::CheckCodeHash,
 };
 use crate::{
     action::{ActionContext, Effects, Handler, ItemVerdict, Watched},
@@ -93,7 +93,7 @@ impl TryFrom<proto::IssueItem> for IssueItem {
             form: Form {
                 code: ReceiptCode::parse("receipt_code", &item.receipt_code)?,
                 number: number.transpose()?,
-                check_code: CheckCode::parse(&item.check_code_salt, &item.check_code_hash)?,
+                check_code: CheckCodeHash::parse(&item.check_code_salt, &item.check_code_hash)?,
                 issue_date: BeijingDate::parse("issue_date", item.issue_date)?,
                 issue_time: BeijingTime::parse("issue_time", item.issue_time)?,
                 business_number: BusinessNumber::parse("business_number", item.business_number)?,

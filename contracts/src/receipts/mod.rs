@@ -52,7 +52,7 @@ pub use issuance::{Issuance, Seal, seal_sign_bytes};
 pub use issue::{ISSUE_ITEMS_MAX, IssueItem, IssueReceipts};
 pub use note_verification::NoteVerification;
 pub use record::{
-    BOOKINGS_MAX, Booking, CheckCode, ClaimLock, DETAILS_BYTES_MAX, Receipt, Unbooking,
+    BOOKINGS_MAX, Booking, CheckCodeHash, ClaimLock, DETAILS_BYTES_MAX, Receipt, Unbooking,
 };
 pub use return_paper::ReturnPaper;
 pub use reverse::ReverseReceipt;

@@ -6,7 +6,7 @@
 
 use super::{
     errors::ReceiptError,
-    record::{CheckCode, Receipt},
+    record::{CheckCodeHash, Receipt},
     schema::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS},
     store::add,
 };
@@ -27,7 +27,7 @@ use crate::{
 pub(crate) struct Form {
     pub(crate) code: ReceiptCode,
     pub(crate) number: Option<ReceiptNumber>,
-    pub(crate) check_code: CheckCode,
+    pub(crate) check_code: CheckCodeHash,
     pub(crate) issue_date: BeijingDate,
     pub(crate) issue_time: BeijingTime,
     pub(crate) business_number: BusinessNumber,

@@ -20,14 +20,14 @@ pub const BOOKINGS_MAX: usize = 64;
 
 /// The salted hash of a check code (校验码).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct CheckCode {
+pub struct CheckCodeHash {
     /// 16 random bytes.
     pub salt: [u8; 16],
     /// `SHA-256("piaolian/check-code/v1" ‖ salt ‖ check code)`.
     pub hash: Hash,
 }
 
-impl CheckCode {
+impl CheckCodeHash {
     /// Takes the values of a message's fields.
     pub(crate) fn parse(salt: &[u8], hash: &[u8]) -> Result<Self, Malformed> {
         Ok(Self {
@@ -128,7 +128,7 @@ pub struct Receipt {
     /// The amounts paid at settlement.
     pub settlement: Settlement,
     /// The salted hash of the check code.
-    pub check_code: CheckCode,
+    pub check_code: CheckCodeHash,
     /// `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ details)`, the details as the issuer
     /// encoded them.
     pub details_commitment: Hash,

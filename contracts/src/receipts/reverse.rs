@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     new_receipt::{Content, Form, create},
-    record::{CheckCode, Receipt},
+    record::{CheckCodeHash, Receipt},
     status::{Step, check_step},
     store::{change, read_own},
 };
@@ -61,7 +61,7 @@ impl TryFrom<proto::ReverseReceipt> for ReverseReceipt {
             form: Form {
                 code: ReceiptCode::parse("receipt_code", &message.receipt_code)?,
                 number: number.transpose()?,
-                check_code: CheckCode::parse(&message.check_code_salt, &message.check_code_hash)?,
+                check_code: CheckCodeHash::parse(&message.check_code_salt, &message.check_code_hash)?,
                 issue_date: BeijingDate::parse("issue_date", message.issue_date)?,
                 issue_time: BeijingTime::parse("issue_time", message.issue_time)?,
                 business_number: BusinessNumber::parse("business_number", business_number)?,

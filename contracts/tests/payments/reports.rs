@@ -7,7 +7,7 @@ use piaolian_contracts::{
     Refused,
     organisations::Role,
     payments::{Class, mismatches},
-    receipts::CheckCode,
+    receipts::CheckCodeHash,
     types::Fen,
 };
 
@@ -63,7 +63,7 @@ fn a_payment_issues_the_centres_receipt_for_the_agency_in_the_same_block() {
         (day.agency_only.count, day.agency_only.sum),
         (1, Fen::new(FINE))
     );
-    assert!(CheckCode::hash_of(&[8; 16], "qfmejx") == receipt.check_code.hash);
+    assert!(CheckCodeHash::hash_of(&[8; 16], "qfmejx") == receipt.check_code.hash);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use piaolian_contracts::{
     payments::{
         BANK_ENTRIES, BankEntry, BankPayment, NOTICES, Notice, ReconciliationDay, reconciliation,
     },
-    receipts::CheckCode,
+    receipts::CheckCodeHash,
     state::Table,
     types::BeijingDate,
 };
@@ -78,7 +78,7 @@ pub fn notice_item(number: u64) -> proto::NoticeItem {
         centre: CENTRE.to_owned(),
         receipt_code: CODE.to_owned(),
         check_code_salt: salt.to_vec().into(),
-        check_code_hash: CheckCode::hash_of(&salt, "qfmejx").into(),
+        check_code_hash: CheckCodeHash::hash_of(&salt, "qfmejx").into(),
         details_commitment: Hash::sha256(&[&number.to_be_bytes()]).into(),
         attachment_hash: Bytes::new(),
     }

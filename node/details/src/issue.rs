@@ -7,7 +7,7 @@
 //! ```
 
 use bytes::Bytes;
-use piaolian_contracts::{receipts::CheckCode, types::OrganisationId};
+use piaolian_contracts::{receipts::CheckCodeHash, types::OrganisationId};
 use piaolian_proto::v1::{IssueItem, ReceiptDetails, Settlement};
 use rand::{CryptoRng, RngExt};
 
@@ -145,7 +145,7 @@ impl Draft {
             receipt_code: main.receipt_code,
             receipt_number: main.receipt_number,
             check_code_salt: Bytes::copy_from_slice(&check_code_salt),
-            check_code_hash: CheckCode::hash_of(&check_code_salt, &main.check_code).into(),
+            check_code_hash: CheckCodeHash::hash_of(&check_code_salt, &main.check_code).into(),
             issue_date: main.issue_date,
             issue_time: main.issue_time,
             total_fen: main.total_fen,

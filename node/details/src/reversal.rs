@@ -5,7 +5,7 @@
 //! ```
 
 use bytes::Bytes;
-use piaolian_contracts::{parameters::Parameters, receipts::CheckCode, types::Reason};
+use piaolian_contracts::{parameters::Parameters, receipts::CheckCodeHash, types::Reason};
 use piaolian_proto::v1::{ReceiptDetails, ReceiptId, ReverseReceipt};
 use rand::{CryptoRng, RngExt};
 
@@ -94,7 +94,7 @@ impl Reversal {
         details: &Details,
         check_code_salt: [u8; check_code::SALT_BYTES],
     ) -> ReverseReceipt {
-        let check_code_hash = CheckCode::hash_of(&check_code_salt, details.check_code());
+        let check_code_hash = CheckCodeHash::hash_of(&check_code_salt, details.check_code());
         ReverseReceipt {
             original: Some(self.original.clone()),
             receipt_code: self.receipt_code.clone(),

@@ -5,7 +5,7 @@ use ed25519_dalek::Signer;
 use piaolian_contracts::{
     chain::{Hash, Height},
     organisations::KeyPurpose,
-    receipts::{CheckCode, seal_sign_bytes},
+    receipts::{CheckCodeHash, seal_sign_bytes},
 };
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
@@ -87,7 +87,7 @@ pub fn item(name: &str) -> proto::IssueItem {
         receipt_code: CODE.to_owned(),
         receipt_number: None,
         check_code_salt: salt.to_vec().into(),
-        check_code_hash: CheckCode::hash_of(&salt, "656aa9").into(),
+        check_code_hash: CheckCodeHash::hash_of(&salt, "656aa9").into(),
         issue_date: TODAY,
         issue_time: 93_000,
         total_fen: TOTAL,

@@ -73,12 +73,12 @@ fn a_missing_check_code_is_generated() {
 
 #[test]
 fn the_check_code_on_chain_is_salted() {
-    use piaolian_contracts::receipts::CheckCode;
+    use piaolian_contracts::receipts::CheckCodeHash;
     let prepared = Draft::of_document(&outpatient(), &hospital_rules())
         .unwrap()
         .prepare(&mut rng());
     let salt = prepared.item.check_code_salt[..].try_into().unwrap();
-    let on_chain = CheckCode::hash_of(&salt, prepared.details.check_code());
+    let on_chain = CheckCodeHash::hash_of(&salt, prepared.details.check_code());
     assert_eq!(prepared.item.check_code_hash[..], on_chain.as_bytes()[..]);
 }
 

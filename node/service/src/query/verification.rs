@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use piaolian_contracts::{
     malformed::Malformed,
-    receipts::{CheckCode, RECEIPTS, Receipt, status::last_booking},
+    receipts::{CheckCodeHash, RECEIPTS, Receipt, status::last_booking},
     types::{BeijingDate, Fen, ReceiptId},
 };
 use piaolian_ledger::{Ledger, StateView};
@@ -103,7 +103,7 @@ impl Presented {
     /// Returns whether all that was presented is as the ledger has it. An unknown receipt costs the same work.
     fn matched(&self, found: Option<&Receipt>) -> bool {
         let Some(receipt) = found else {
-            std::hint::black_box(CheckCode::hash_of(&[0; 16], &self.check_code));
+            std::hint::black_box(CheckCodeHash::hash_of(&[0; 16], &self.check_code));
             return false;
         };
         let code = receipt.check_code.matches(&self.check_code);
