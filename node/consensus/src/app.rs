@@ -34,7 +34,7 @@ use tokio::{
 
 use super::{
     codec::committed,
-    context::{Consensus, timeouts},
+    context::{EngineTypes, timeouts},
     height_start::HeightStart,
     inbound::{Inbound, InboundPart},
     streams::split_into_parts,
@@ -66,7 +66,7 @@ pub enum AppError {
 /// The message loop between engine and ledger.
 pub struct App {
     ledger: Ledger,
-    channels: Channels<Consensus>,
+    channels: Channels<EngineTypes>,
     inbound: Inbound,
     height_start: HeightStart,
     /// The role for which the engine was started.
@@ -89,7 +89,7 @@ impl App {
     #[must_use]
     pub fn new(
         ledger: Ledger,
-        channels: Channels<Consensus>,
+        channels: Channels<EngineTypes>,
         parts: mpsc::Receiver<InboundPart>,
         height_start: HeightStart,
         role: ValidatorRole,
@@ -126,7 +126,7 @@ impl App {
 
     /// Answers one message. A reply without a receiver means that the engine has moved on or is stopping; in the
     /// latter case its channel closes too.
-    fn handle(&mut self, message: AppMsg<Consensus>) -> Result<(), AppError> {
+    fn handle(&mut self, message: AppMsg<EngineTypes>) -> Result<(), AppError> {
         match message {
             AppMsg::ConsensusReady { reply } => {
                 let (height, validators) = next_height(&self.ledger)?;
@@ -217,7 +217,7 @@ impl App {
         &mut self,
         height: Height,
         round: Round,
-    ) -> Result<Vec<ProposedValue<Consensus>>, LedgerError> {
+    ) -> Result<Vec<ProposedValue<EngineTypes>>, LedgerError> {
         self.inbound.begin_round(height, round_number(round));
         self.undecided(height, round)
     }
@@ -228,7 +228,7 @@ impl App {
         height: Height,
         round: Round,
         timeout: Duration,
-        reply: Reply<LocallyProposedValue<Consensus>>,
+        reply: Reply<LocallyProposedValue<EngineTypes>>,
     ) {
         let (ledger, network) = (self.ledger.clone(), self.channels.network.clone());
         let budget = Budget {
@@ -246,7 +246,7 @@ impl App {
     }
 
     /// Commits in a task.
-    fn commit(&mut self, certificate: &CommitCertificate<Consensus>, reply: Reply<()>) {
+    fn commit(&mut self, certificate: &CommitCertificate<EngineTypes>, reply: Reply<()>) {
         let (ledger, certificate) = (self.ledger.clone(), committed(certificate));
         self.replying.spawn(async move {
             ledger.commit(certificate).await?;
@@ -256,7 +256,7 @@ impl App {
     }
 
     /// Begins the next height once the decided one is committed and [`HeightStart`] allows it.
-    fn begin_next(&mut self, decided: Height, reply: Reply<Next<Consensus>>) {
+    fn begin_next(&mut self, decided: Height, reply: Reply<Next<EngineTypes>>) {
         let (ledger, mut height_start) = (self.ledger.clone(), self.height_start.clone());
         let role = self.role.clone();
         self.replying.spawn(async move {
@@ -279,7 +279,7 @@ impl App {
         &self,
         height: Height,
         round: Round,
-    ) -> Result<Vec<ProposedValue<Consensus>>, LedgerError> {
+    ) -> Result<Vec<ProposedValue<EngineTypes>>, LedgerError> {
         let stored = self.ledger.undecided(chain::Height::new(height.as_u64()))?;
         Ok(stored
             .into_iter()
@@ -296,7 +296,7 @@ impl App {
     }
 }
 
-async fn publish(network: &mpsc::Sender<NetworkMsg<Consensus>>, proposed: &Proposed) {
+async fn publish(network: &mpsc::Sender<NetworkMsg<EngineTypes>>, proposed: &Proposed) {
     let announcement = &proposed.announcement;
     let init = ProposalInit {
         height: Height::new(announcement.height.get()),
@@ -325,7 +325,7 @@ async fn validate_synced(
     round: Round,
     proposer: Address,
     bytes: Bytes,
-) -> Result<SyncedValueOutcome<Consensus>, LedgerError> {
+) -> Result<SyncedValueOutcome<EngineTypes>, LedgerError> {
     let chain_id = ledger.chain_id().clone();
     let open = move || OpenedBlock::open(bytes, &chain_id);
     let opened = task::spawn_blocking(open).await;
@@ -363,6 +363,6 @@ fn next_height(ledger: &Ledger) -> Result<(Height, chain::ValidatorSet), LedgerE
 }
 
 /// Returns the engine's parameters of a height.
-fn params(validators: &chain::ValidatorSet) -> HeightParams<Consensus> {
+fn params(validators: &chain::ValidatorSet) -> HeightParams<EngineTypes> {
     HeightParams::new(ValidatorSet::from(validators), timeouts(), None)
 }

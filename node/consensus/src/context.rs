@@ -12,9 +12,9 @@ use super::types::{
 
 /// Marker type that names this chain's types to the engine and chooses proposers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Consensus;
+pub struct EngineTypes;
 
-impl Context for Consensus {
+impl Context for EngineTypes {
     type Address = Address;
     type Height = Height;
     type ProposalPart = ProposalPart;

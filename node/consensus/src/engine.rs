@@ -14,7 +14,7 @@ use piaolian_contracts::chain::{self, ChainId};
 use tokio::sync::mpsc;
 
 use super::{
-    codec::ProtobufCodec, context::Consensus, signer::GuardedSigner, types::Address,
+    codec::ProtobufCodec, context::EngineTypes, signer::GuardedSigner, types::Address,
     verifier::ChainVerifier,
 };
 
@@ -45,7 +45,7 @@ pub struct Setup {
     /// The write-ahead log's file.
     pub wal: PathBuf,
     /// The network actor, and the channel that carries proposal parts without its mailbox.
-    pub network: (NetworkRef<Consensus>, mpsc::Sender<NetworkMsg<Consensus>>),
+    pub network: (NetworkRef<EngineTypes>, mpsc::Sender<NetworkMsg<EngineTypes>>),
 }
 
 /// The engine cannot start.
@@ -57,7 +57,7 @@ pub struct EngineError(String);
 ///
 /// # Errors
 /// When the write-ahead log cannot be opened or an actor does not start.
-pub async fn start(setup: Setup) -> Result<(Channels<Consensus>, EngineHandle), EngineError> {
+pub async fn start(setup: Setup) -> Result<(Channels<EngineTypes>, EngineHandle), EngineError> {
     let verifier = Box::new(ChainVerifier::new(setup.chain_id));
     let address = Address(setup.address);
     let (context, enabled) = match setup.participation {
@@ -72,7 +72,7 @@ pub async fn start(setup: Setup) -> Result<(Channels<Consensus>, EngineHandle), 
         Participation::Follow => (ConsensusContext::new_full_node(address, verifier), false),
     };
     let (network, parts) = setup.network;
-    EngineBuilder::new(Consensus, EngineConfig::new(setup.moniker, enabled))
+    EngineBuilder::new(EngineTypes, EngineConfig::new(setup.moniker, enabled))
         .with_default_wal(WalContext::new(setup.wal, ProtobufCodec))
         .with_custom_network(network, parts)
         .with_default_sync(SyncContext::new(ProtobufCodec))

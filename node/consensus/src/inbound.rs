@@ -32,7 +32,7 @@ use tokio::{
 };
 
 use super::{
-    context::Consensus,
+    context::EngineTypes,
     proposal_quota::ProposalQuota,
     streams::{Assembled, STREAMS_PER_PEER_MAX, Streams},
     types::{BlockId, Height, ProposalPart, ValidatorSet},
@@ -46,12 +46,12 @@ const ROUNDS_AHEAD_MAX: u32 = 10;
 const EARLY_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// A part from the network, with its sender and the means to deliver it to the engine.
-pub type InboundPart = (PeerId, StreamMessage<ProposalPart>, ToEngine<Consensus>);
+pub type InboundPart = (PeerId, StreamMessage<ProposalPart>, ToEngine<EngineTypes>);
 
 /// A streamed block after validation; `None`: the engine does not get it.
 pub(super) struct Validated {
     assembled: Assembled,
-    engine: ToEngine<Consensus>,
+    engine: ToEngine<EngineTypes>,
     validity: Result<Option<Validity>, LedgerError>,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Inbound {
     validating_by_peer: BTreeMap<PeerId, usize>,
     proposal_quota: ProposalQuota,
     /// Validated blocks at the height above the tip, ready for the engine.
-    ready: BTreeMap<BlockId, ProposedValue<Consensus>>,
+    ready: BTreeMap<BlockId, ProposedValue<EngineTypes>>,
     /// Ready blocks that were delivered to the engine in this round, by the sender.
     delivered: BTreeSet<(PeerId, BlockId)>,
     /// The engine's height and round.
@@ -116,7 +116,7 @@ impl Inbound {
     pub(super) fn value_of(
         &self,
         part: &StreamMessage<ProposalPart>,
-    ) -> Option<ProposedValue<Consensus>> {
+    ) -> Option<ProposedValue<EngineTypes>> {
         match &part.content {
             StreamContent::Data(ProposalPart::Fin(fin)) => self.ready.get(&fin.block).cloned(),
             StreamContent::Data(ProposalPart::Init(_) | ProposalPart::Data(_))
@@ -129,7 +129,7 @@ impl Inbound {
         &mut self,
         from: PeerId,
         part: StreamMessage<ProposalPart>,
-        engine: ToEngine<Consensus>,
+        engine: ToEngine<EngineTypes>,
     ) -> Result<(), LedgerError> {
         if let Some(value) = self.value_of(&part) {
             // Validated already and streamed again. The engine logs each, so one from each peer is enough.
@@ -152,7 +152,7 @@ impl Inbound {
     fn validate(
         &mut self,
         assembled: Assembled,
-        engine: ToEngine<Consensus>,
+        engine: ToEngine<EngineTypes>,
     ) -> Result<(), LedgerError> {
         let announcement = Announcement {
             height: chain::Height::new(assembled.init.height.as_u64()),
@@ -202,7 +202,7 @@ impl Inbound {
     ) -> Result<bool, LedgerError> {
         let set = ValidatorSet::from(&self.ledger.validators()?);
         let round = Round::new(announcement.round);
-        let turn = Consensus.select_proposer(&set, assembled.init.height, round);
+        let turn = EngineTypes.select_proposer(&set, assembled.init.height, round);
         let signed = announcement.verify(
             self.ledger.chain_id(),
             &turn.public_key,

@@ -31,6 +31,6 @@ pub mod wal;
 
 pub use app::{App, AppError};
 pub use codec::ProtobufCodec;
-pub use context::Consensus;
+pub use context::EngineTypes;
 pub use inbound::InboundPart;
 pub use validator_role::ValidatorRole;

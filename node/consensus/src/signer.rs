@@ -11,7 +11,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use piaolian_contracts::chain::{ChainId, Hash, Signature};
 
 use super::{
-    context::Consensus,
+    context::EngineTypes,
     double_sign::{DoubleSignError, LastSignState, Position, SignedRecord, Step},
     types::{BlockId, Proposal, Vote, round_number},
     verifier::{proposal_bytes, vote_bytes},
@@ -68,8 +68,8 @@ fn refuse(error: DoubleSignError) -> Error {
 }
 
 #[async_trait]
-impl Signer<Consensus> for GuardedSigner {
-    async fn sign_vote(&self, vote: Vote) -> Result<SignedMessage<Consensus, Vote>, Error> {
+impl Signer<EngineTypes> for GuardedSigner {
+    async fn sign_vote(&self, vote: Vote) -> Result<SignedMessage<EngineTypes, Vote>, Error> {
         let step = match vote.vote_type {
             VoteType::Prevote => Step::Prevote,
             VoteType::Precommit => Step::Precommit,
@@ -97,7 +97,7 @@ impl Signer<Consensus> for GuardedSigner {
     async fn sign_proposal(
         &self,
         proposal: Proposal,
-    ) -> Result<SignedMessage<Consensus, Proposal>, Error> {
+    ) -> Result<SignedMessage<EngineTypes, Proposal>, Error> {
         let position = Position {
             height: proposal.height.as_u64(),
             round: round_number(proposal.round),
@@ -112,9 +112,9 @@ impl Signer<Consensus> for GuardedSigner {
     /// This chain uses no vote extensions, and the engine requests none.
     async fn sign_vote_extension(
         &self,
-        _: VoteExtensionScope<Consensus>,
+        _: VoteExtensionScope<EngineTypes>,
         (): (),
-    ) -> Result<SignedMessage<Consensus, ()>, Error> {
+    ) -> Result<SignedMessage<EngineTypes, ()>, Error> {
         Err(Error::from_source(Unused("vote extensions")))
     }
 
@@ -123,7 +123,7 @@ impl Signer<Consensus> for GuardedSigner {
         &self,
         _: Vec<u8>,
         _: Vec<u8>,
-    ) -> Result<ValidatorProof<Consensus>, Error> {
+    ) -> Result<ValidatorProof<EngineTypes>, Error> {
         Err(Error::from_source(Unused("validator proofs")))
     }
 }

@@ -17,7 +17,7 @@ use piaolian_proto::v1;
 use prost::Message as _;
 use tokio::sync::{mpsc, watch};
 
-use crate::{ProtobufCodec, context::Consensus, inbound::InboundPart, types::ProposalPart};
+use crate::{ProtobufCodec, context::EngineTypes, inbound::InboundPart, types::ProposalPart};
 
 /// Most parts that wait for the application: three whole blocks of small parts.
 const PARTS_MAX: usize = 256;
@@ -31,7 +31,7 @@ pub async fn start(
     members: watch::Receiver<Membership>,
     chain: ChainView,
     attachments: Arc<dyn AttachmentSource>,
-) -> Result<(Network<Consensus>, mpsc::Receiver<InboundPart>), NetworkError> {
+) -> Result<(Network<EngineTypes>, mpsc::Receiver<InboundPart>), NetworkError> {
     let (to_app, parts) = mpsc::channel(PARTS_MAX);
     let blocks = Arc::new(StoredBlocks(chain));
     let sink = Arc::new(PartsToApp(to_app));
@@ -74,8 +74,8 @@ impl BlockSource for StoredBlocks {
 /// Passes parts from the network to the application.
 struct PartsToApp(mpsc::Sender<InboundPart>);
 
-impl PartSink<Consensus> for PartsToApp {
-    fn part(&self, from: PeerId, part: StreamMessage<ProposalPart>, engine: &ToEngine<Consensus>) {
+impl PartSink<EngineTypes> for PartsToApp {
+    fn part(&self, from: PeerId, part: StreamMessage<ProposalPart>, engine: &ToEngine<EngineTypes>) {
         // Full: the application is behind by whole blocks. The stream is lost, and
         // the block comes again by restreaming or sync.
         if self.0.try_send((from, part, engine.clone())).is_err() {

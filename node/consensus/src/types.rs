@@ -11,7 +11,7 @@ use arc_malachitebft_app_channel::app::types::core::{
 use bytes::Bytes;
 use piaolian_contracts::chain;
 
-use super::context::Consensus;
+use super::context::EngineTypes;
 
 /// A block's height.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,7 +91,7 @@ pub struct Validator {
     pub power: VotingPower,
 }
 
-impl engine::Validator<Consensus> for Validator {
+impl engine::Validator<EngineTypes> for Validator {
     fn address(&self) -> &Address {
         &self.address
     }
@@ -126,7 +126,7 @@ impl From<&chain::ValidatorSet> for ValidatorSet {
     }
 }
 
-impl engine::ValidatorSet<Consensus> for ValidatorSet {
+impl engine::ValidatorSet<EngineTypes> for ValidatorSet {
     fn count(&self) -> usize {
         self.validators.len()
     }
@@ -165,7 +165,7 @@ pub struct Vote {
     pub address: Address,
 }
 
-impl engine::Vote<Consensus> for Vote {
+impl engine::Vote<EngineTypes> for Vote {
     fn height(&self) -> Height {
         self.height
     }
@@ -191,15 +191,15 @@ impl engine::Vote<Consensus> for Vote {
     }
 
     /// This chain uses no vote extensions.
-    fn extension(&self) -> Option<&engine::SignedExtension<Consensus>> {
+    fn extension(&self) -> Option<&engine::SignedExtension<EngineTypes>> {
         None
     }
 
-    fn take_extension(&mut self) -> Option<engine::SignedExtension<Consensus>> {
+    fn take_extension(&mut self) -> Option<engine::SignedExtension<EngineTypes>> {
         None
     }
 
-    fn extend(self, _: engine::SignedExtension<Consensus>) -> Self {
+    fn extend(self, _: engine::SignedExtension<EngineTypes>) -> Self {
         self
     }
 }
@@ -219,7 +219,7 @@ pub struct Proposal {
     pub address: Address,
 }
 
-impl engine::Proposal<Consensus> for Proposal {
+impl engine::Proposal<EngineTypes> for Proposal {
     fn height(&self) -> Height {
         self.height
     }
@@ -278,7 +278,7 @@ pub struct ProposalFin {
     pub signature: chain::Signature,
 }
 
-impl engine::ProposalPart<Consensus> for ProposalPart {
+impl engine::ProposalPart<EngineTypes> for ProposalPart {
     fn is_first(&self) -> bool {
         matches!(self, Self::Init(_))
     }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use piaolian_contracts::chain::{self, ChainId, PublicKey, Signature};
 
 use super::{
-    context::Consensus,
+    context::EngineTypes,
     types::{Proposal, Vote, round_number},
 };
 
@@ -66,7 +66,7 @@ fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> Verificatio
 }
 
 #[async_trait]
-impl Verifier<Consensus> for ChainVerifier {
+impl Verifier<EngineTypes> for ChainVerifier {
     async fn verify_signed_vote(
         &self,
         vote: &Vote,
@@ -96,7 +96,7 @@ impl Verifier<Consensus> for ChainVerifier {
     /// This chain uses no vote extensions.
     async fn verify_signed_vote_extension(
         &self,
-        _: &VoteExtensionScope<Consensus>,
+        _: &VoteExtensionScope<EngineTypes>,
         (): &(),
         _: &Signature,
         _: &PublicKey,
@@ -107,7 +107,7 @@ impl Verifier<Consensus> for ChainVerifier {
     /// A peer's identity follows from the committed state, never from its own proof.
     async fn verify_validator_proof(
         &self,
-        _: &ValidatorProof<Consensus>,
+        _: &ValidatorProof<EngineTypes>,
     ) -> Result<VerificationResult, Error> {
         Ok(VerificationResult::Invalid)
     }

@@ -15,7 +15,7 @@ use arc_malachitebft_app_channel::{
 use ed25519_dalek::SigningKey;
 use piaolian_base::layout;
 use piaolian_consensus::{
-    Consensus, ValidatorRole,
+    EngineTypes, ValidatorRole,
     double_sign::{DoubleSignError, LastSignState},
     engine::{self, EngineError, Participation},
     signer::GuardedSigner,
@@ -123,8 +123,8 @@ impl OwnRole {
     pub(super) async fn start_engine(
         self,
         setup: &Setup,
-        network: (NetworkRef<Consensus>, mpsc::Sender<NetworkMsg<Consensus>>),
-    ) -> Result<(Channels<Consensus>, EngineHandle), EngineError> {
+        network: (NetworkRef<EngineTypes>, mpsc::Sender<NetworkMsg<EngineTypes>>),
+    ) -> Result<(Channels<EngineTypes>, EngineHandle), EngineError> {
         let wal = if self.is_validating() {
             layout::CONSENSUS_WAL
         } else {

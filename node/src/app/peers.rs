@@ -8,7 +8,7 @@ use std::sync::{
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use libp2p::identity;
-use piaolian_consensus::{Consensus, InboundPart, transport};
+use piaolian_consensus::{EngineTypes, InboundPart, transport};
 use piaolian_ledger::{Admission, Ledger, LedgerError, Origin};
 use piaolian_network::{Limits, Network, NetworkConfig, NetworkHandle, Received};
 use tokio::sync::mpsc;
@@ -17,7 +17,7 @@ use super::{End, NodeError, Setup, attachments::Served, membership::MembershipFe
 
 /// A started network, and the membership that it follows.
 pub(super) struct Joined {
-    pub(super) network: Network<Consensus>,
+    pub(super) network: Network<EngineTypes>,
     pub(super) membership: MembershipFeed,
     pub(super) block_parts: mpsc::Receiver<InboundPart>,
 }

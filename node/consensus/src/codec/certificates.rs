@@ -12,7 +12,7 @@ use piaolian_proto::v1;
 
 use super::{Malformed, Wire, fields};
 use crate::{
-    context::Consensus,
+    context::EngineTypes,
     types::{Height, round_number},
 };
 
@@ -29,7 +29,7 @@ pub(super) fn bounded<T>(entries: Vec<T>) -> Result<Vec<T>, Malformed> {
 
 /// Converts the engine's commit certificate into the chain's form, sorted by address as proofs require.
 #[must_use]
-pub fn committed(certificate: &CommitCertificate<Consensus>) -> chain::CommitCertificate {
+pub fn committed(certificate: &CommitCertificate<EngineTypes>) -> chain::CommitCertificate {
     let mut signatures: Vec<_> = certificate
         .commit_signatures
         .iter()
@@ -45,7 +45,7 @@ pub fn committed(certificate: &CommitCertificate<Consensus>) -> chain::CommitCer
     }
 }
 
-impl Wire for CommitCertificate<Consensus> {
+impl Wire for CommitCertificate<EngineTypes> {
     type Message = v1::CommitCertificate;
 
     fn to_message(&self) -> v1::CommitCertificate {
@@ -71,7 +71,7 @@ impl Wire for CommitCertificate<Consensus> {
     }
 }
 
-impl Wire for PolkaCertificate<Consensus> {
+impl Wire for PolkaCertificate<EngineTypes> {
     type Message = v1::PolkaCertificate;
 
     fn to_message(&self) -> v1::PolkaCertificate {
@@ -109,7 +109,7 @@ impl Wire for PolkaCertificate<Consensus> {
     }
 }
 
-impl Wire for RoundCertificate<Consensus> {
+impl Wire for RoundCertificate<EngineTypes> {
     type Message = v1::RoundCertificate;
 
     fn to_message(&self) -> v1::RoundCertificate {
@@ -160,7 +160,7 @@ impl Wire for RoundCertificate<Consensus> {
     }
 }
 
-impl Wire for LivenessMsg<Consensus> {
+impl Wire for LivenessMsg<EngineTypes> {
     type Message = v1::LivenessMessage;
 
     fn to_message(&self) -> v1::LivenessMessage {

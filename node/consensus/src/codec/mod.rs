@@ -18,7 +18,7 @@ use bytes::Bytes;
 use piaolian_network::NetworkCodec;
 use prost::Message;
 
-use super::{context::Consensus, streams::stream_height, types::Height};
+use super::{context::EngineTypes, streams::stream_height, types::Height};
 
 pub use certificates::committed;
 
@@ -40,7 +40,7 @@ pub enum Malformed {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProtobufCodec;
 
-impl NetworkCodec<Consensus> for ProtobufCodec {
+impl NetworkCodec<EngineTypes> for ProtobufCodec {
     fn stream_height(&self, stream: &StreamId) -> Option<Height> {
         stream_height(stream)
     }

@@ -12,12 +12,12 @@ use piaolian_proto::v1;
 use prost::Message as _;
 
 use super::{Malformed, ProtobufCodec, Wire};
-use crate::{context::Consensus, types::Height};
+use crate::{context::EngineTypes, types::Height};
 
 /// Most blocks in one response: the engine requests few at a time.
 const BLOCKS_MAX: usize = 100;
 
-impl Wire for Status<Consensus> {
+impl Wire for Status<EngineTypes> {
     type Message = v1::SyncStatus;
 
     fn to_message(&self) -> v1::SyncStatus {
@@ -38,7 +38,7 @@ impl Wire for Status<Consensus> {
     }
 }
 
-impl Wire for Request<Consensus> {
+impl Wire for Request<EngineTypes> {
     type Message = v1::SyncRequest;
 
     fn to_message(&self) -> v1::SyncRequest {
@@ -58,7 +58,7 @@ impl Wire for Request<Consensus> {
     }
 }
 
-impl Wire for RawDecidedValue<Consensus> {
+impl Wire for RawDecidedValue<EngineTypes> {
     type Message = v1::DecidedBlock;
 
     fn to_message(&self) -> v1::DecidedBlock {
@@ -70,7 +70,7 @@ impl Wire for RawDecidedValue<Consensus> {
 
     fn from_message(message: v1::DecidedBlock) -> Result<Self, Malformed> {
         let certificate = message.certificate.ok_or(Malformed::Field("certificate"))?;
-        let certificate: CommitCertificate<Consensus> =
+        let certificate: CommitCertificate<EngineTypes> =
             CommitCertificate::from_message(certificate)?;
         // The block must be the one that the certificate is for.
         let block = Block::decode(message.block.clone()).map_err(|_| Malformed::Field("block"))?;
@@ -83,8 +83,8 @@ impl Wire for RawDecidedValue<Consensus> {
 
 /// Converts a certificate to the engine's extended form. This chain uses no vote extensions.
 fn without_extensions(
-    certificate: CommitCertificate<Consensus>,
-) -> ExtendedCommitCertificate<Consensus> {
+    certificate: CommitCertificate<EngineTypes>,
+) -> ExtendedCommitCertificate<EngineTypes> {
     ExtendedCommitCertificate {
         height: certificate.height,
         round: certificate.round,
@@ -97,7 +97,7 @@ fn without_extensions(
     }
 }
 
-impl Wire for Response<Consensus> {
+impl Wire for Response<EngineTypes> {
     type Message = v1::SyncResponse;
 
     fn to_message(&self) -> v1::SyncResponse {
@@ -122,8 +122,8 @@ impl Wire for Response<Consensus> {
     }
 }
 
-impl HasEncodedLen<Response<Consensus>> for ProtobufCodec {
-    fn encoded_len(&self, response: &Response<Consensus>) -> Result<usize, Malformed> {
+impl HasEncodedLen<Response<EngineTypes>> for ProtobufCodec {
+    fn encoded_len(&self, response: &Response<EngineTypes>) -> Result<usize, Malformed> {
         Ok(response.to_message().encoded_len())
     }
 }

@@ -8,11 +8,11 @@ use piaolian_proto::v1;
 
 use super::{Malformed, Wire, fields};
 use crate::{
-    context::Consensus,
+    context::EngineTypes,
     types::{Height, Proposal, Vote, round_number},
 };
 
-impl Wire for SignedVote<Consensus> {
+impl Wire for SignedVote<EngineTypes> {
     type Message = v1::SignedVote;
 
     fn to_message(&self) -> v1::SignedVote {
@@ -44,7 +44,7 @@ impl Wire for SignedVote<Consensus> {
     }
 }
 
-impl Wire for SignedProposal<Consensus> {
+impl Wire for SignedProposal<EngineTypes> {
     type Message = v1::SignedProposal;
 
     fn to_message(&self) -> v1::SignedProposal {
@@ -76,7 +76,7 @@ impl Wire for SignedProposal<Consensus> {
     }
 }
 
-impl Wire for SignedConsensusMsg<Consensus> {
+impl Wire for SignedConsensusMsg<EngineTypes> {
     type Message = v1::ConsensusMessage;
 
     fn to_message(&self) -> v1::ConsensusMessage {
@@ -101,7 +101,7 @@ impl Wire for SignedConsensusMsg<Consensus> {
     }
 }
 
-impl Wire for ProposedValue<Consensus> {
+impl Wire for ProposedValue<EngineTypes> {
     type Message = v1::ProposedBlock;
 
     fn to_message(&self) -> v1::ProposedBlock {

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use arc_malachitebft_app_channel::app::engine::network::NetworkEvent;
 use async_trait::async_trait;
 use libp2p::PeerId;
-use piaolian_consensus::context::Consensus;
+use piaolian_consensus::context::EngineTypes;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::{
     sync::mpsc,
@@ -15,7 +15,7 @@ use tokio::{
 use crate::world::engine_peer;
 
 /// An event as the engine receives it.
-pub(crate) type Event = NetworkEvent<Consensus>;
+pub(crate) type Event = NetworkEvent<EngineTypes>;
 
 /// Time within which everything that must happen has happened, even on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(30);

@@ -21,7 +21,7 @@ use bytes::Bytes;
 use libp2p::{Multiaddr, PeerId, identity::Keypair};
 use piaolian_consensus::{
     codec::{Malformed, ProtobufCodec},
-    context::Consensus,
+    context::EngineTypes,
     types::{
         Address, BlockId, Height, ProposalFin, ProposalInit, ProposalPart, ValidatorSet, Vote,
     },
@@ -44,7 +44,7 @@ pub(crate) struct Node {
     pub(crate) key: Keypair,
     pub(crate) peer: PeerId,
     pub(crate) address: Multiaddr,
-    pub(crate) network: Network<Consensus>,
+    pub(crate) network: Network<EngineTypes>,
     pub(crate) engine: Engine,
     pub(crate) chain: Arc<Chain>,
     pub(crate) attachments: Arc<Attachments>,
@@ -174,7 +174,7 @@ impl Node {
         assert!(dump.await.unwrap().unwrap().is_none());
     }
 
-    pub(crate) fn vote(&self, vote: &SignedVote<Consensus>) {
+    pub(crate) fn vote(&self, vote: &SignedVote<EngineTypes>) {
         let message = SignedConsensusMsg::Vote(vote.clone());
         self.cast(Msg::PublishConsensusMsg(message));
     }
@@ -198,7 +198,7 @@ impl Node {
         id.await.unwrap().unwrap()
     }
 
-    pub(crate) fn cast(&self, message: Msg<Consensus>) {
+    pub(crate) fn cast(&self, message: Msg<EngineTypes>) {
         self.network.actor.cast(message).unwrap();
     }
 
@@ -236,7 +236,7 @@ pub(crate) fn down(event: Event, peer: PeerId) -> Option<()> {
 }
 
 /// Matches a vote and returns it with its sender.
-pub(crate) fn voted(event: Event) -> Option<(EnginePeerId, SignedVote<Consensus>)> {
+pub(crate) fn voted(event: Event) -> Option<(EnginePeerId, SignedVote<EngineTypes>)> {
     match event {
         Event::Vote(from, vote) => Some((from, vote)),
         _ => None,
@@ -256,7 +256,7 @@ pub(crate) fn engine_peer(peer: PeerId) -> EnginePeerId {
 }
 
 /// Builds a vote that differs from all others of its height and round.
-pub(crate) fn vote(height: u64, round: u32) -> SignedVote<Consensus> {
+pub(crate) fn vote(height: u64, round: u32) -> SignedVote<EngineTypes> {
     let vote = Vote {
         vote_type: VoteType::Prevote,
         height: Height::new(height),
@@ -268,7 +268,7 @@ pub(crate) fn vote(height: u64, round: u32) -> SignedVote<Consensus> {
 }
 
 /// Encodes a vote.
-pub(crate) fn vote_bytes(vote: &SignedVote<Consensus>) -> Bytes {
+pub(crate) fn vote_bytes(vote: &SignedVote<EngineTypes>) -> Bytes {
     let message = SignedConsensusMsg::Vote(vote.clone());
     WireCodec.encode(&message).unwrap()
 }
@@ -306,7 +306,7 @@ pub(crate) fn parts(height: u64, bytes: usize) -> Vec<StreamMessage<ProposalPart
 /// The chain's codec, which takes heights from the streams' ids.
 pub(crate) struct WireCodec;
 
-impl NetworkCodec<Consensus> for WireCodec {
+impl NetworkCodec<EngineTypes> for WireCodec {
     fn stream_height(&self, stream: &StreamId) -> Option<Height> {
         let bytes = stream.to_bytes();
         bytes
@@ -334,8 +334,8 @@ macro_rules! carried_by_the_chains_codec {
 }
 
 carried_by_the_chains_codec!(
-    SignedConsensusMsg<Consensus>,
-    LivenessMsg<Consensus>,
+    SignedConsensusMsg<EngineTypes>,
+    LivenessMsg<EngineTypes>,
     StreamMessage<ProposalPart>,
-    Response<Consensus>
+    Response<EngineTypes>
 );
