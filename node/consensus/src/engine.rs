@@ -14,14 +14,13 @@ use piaolian_contracts::chain::{self, ChainId};
 use tokio::sync::mpsc;
 
 use super::{
-    codec::ProtobufCodec, context::EngineTypes, signer::GuardedSigner, types::Address,
-    verifier::ChainVerifier,
+    codec::ProtobufCodec, context::EngineTypes, signature_check::ChainVerifier, signer::GuardedSigner, types::Address,
 };
 
 /// Requests for state dumps that may wait; this node sends none.
 const REQUESTS_MAX: usize = 8;
 
-/// The node's part in consensus.
+/// The node's role in consensus.
 pub enum Participation {
     /// Votes and proposes.
     Validate(GuardedSigner),

@@ -21,12 +21,12 @@ pub mod engine;
 pub mod height_start;
 mod inbound;
 mod proposal_quota;
+mod signature_check;
 pub mod signer;
 mod streams;
 pub mod transport;
 pub mod types;
 mod validator_role;
-mod verifier;
 pub mod wal;
 
 pub use app::{App, AppError};

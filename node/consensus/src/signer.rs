@@ -14,7 +14,6 @@ use super::{
     context::EngineTypes,
     double_sign::{DoubleSignError, LastSignState, Position, SignedRecord, Step},
     types::{BlockId, Proposal, Vote, round_number},
-    verifier::{proposal_bytes, vote_bytes},
 };
 
 /// A validator's key, guarded by its [`LastSignState`].
@@ -83,7 +82,7 @@ impl Signer<EngineTypes> for GuardedSigner {
             NilOrVal::Val(block) => Some(block),
             NilOrVal::Nil => None,
         };
-        let message = vote_bytes(&self.chain_id, &vote);
+        let message = vote.sign_bytes(&self.chain_id);
         let signed = self.sign(position, asked, message).await?;
         // A vote signed before a power loss may differ from the one that the engine asks for now.
         let value = signed.value.map(|hash| BlockId(Hash::new(hash)));
@@ -103,7 +102,7 @@ impl Signer<EngineTypes> for GuardedSigner {
             round: round_number(proposal.round),
             step: Step::Propose,
         };
-        let message = proposal_bytes(&self.chain_id, &proposal);
+        let message = proposal.sign_bytes(&self.chain_id);
         let signed = self.sign(position, Some(proposal.value), message).await?;
         let signature = Signature::new(signed.signature);
         Ok(SignedMessage::new(proposal, signature))

@@ -1,7 +1,7 @@
 //! The chain's types in the form that the engine requires.
 //!
 //! The engine's traits cannot be implemented for types of another crate, so each of these wraps one of
-//! `contracts::chain` and adds nothing.
+//! `contracts::chain`. Votes and proposals also give the bytes that are signed.
 
 use std::fmt;
 
@@ -165,6 +165,28 @@ pub struct Vote {
     pub address: Address,
 }
 
+impl Vote {
+    /// Returns the bytes that are signed.
+    pub(crate) fn sign_bytes(&self, chain_id: &chain::ChainId) -> Vec<u8> {
+        let step = match self.vote_type {
+            engine::VoteType::Prevote => chain::VoteType::Prevote,
+            engine::VoteType::Precommit => chain::VoteType::Precommit,
+        };
+        let block = match &self.value {
+            NilOrVal::Nil => None,
+            NilOrVal::Val(id) => Some(&id.0),
+        };
+        chain::vote_sign_bytes(
+            chain_id,
+            step,
+            chain::Height::new(self.height.0),
+            round_number(self.round),
+            block,
+            &self.address.0,
+        )
+    }
+}
+
 impl engine::Vote<EngineTypes> for Vote {
     fn height(&self) -> Height {
         self.height
@@ -217,6 +239,20 @@ pub struct Proposal {
     pub pol_round: Round,
     /// The proposer.
     pub address: Address,
+}
+
+impl Proposal {
+    /// Returns the bytes that are signed.
+    pub(crate) fn sign_bytes(&self, chain_id: &chain::ChainId) -> Vec<u8> {
+        chain::proposal_sign_bytes(
+            chain_id,
+            chain::Height::new(self.height.0),
+            round_number(self.round),
+            &self.value.0,
+            self.pol_round.as_u32(),
+            &self.address.0,
+        )
+    }
 }
 
 impl engine::Proposal<EngineTypes> for Proposal {
@@ -288,7 +324,7 @@ impl engine::ProposalPart<EngineTypes> for ProposalPart {
     }
 }
 
-/// Signatures and keys as the engine sees them: opaque bytes. The modules `signer` and `verifier` sign and verify.
+/// Signatures and keys as the engine sees them: opaque bytes. The modules `signer` and `signature_check` sign and verify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ed25519;
 

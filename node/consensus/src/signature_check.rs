@@ -1,15 +1,13 @@
-//! Verifies the signatures of other validators.
+//! Checks the signatures of other validators.
 
-use arc_malachitebft_app_channel::app::types::core::{
-    NilOrVal, ValidatorProof, VoteExtensionScope, VoteType,
-};
+use arc_malachitebft_app_channel::app::types::core::{ValidatorProof, VoteExtensionScope};
 use arc_malachitebft_signing::{Error, VerificationResult, Verifier};
 use async_trait::async_trait;
-use piaolian_contracts::chain::{self, ChainId, PublicKey, Signature};
+use piaolian_contracts::chain::{ChainId, PublicKey, Signature};
 
 use super::{
     context::EngineTypes,
-    types::{Proposal, Vote, round_number},
+    types::{Proposal, Vote},
 };
 
 /// Verifies votes and proposals of one chain.
@@ -26,41 +24,6 @@ impl ChainVerifier {
     }
 }
 
-/// Returns the sign bytes of a vote.
-pub(super) fn vote_bytes(chain_id: &ChainId, vote: &Vote) -> Vec<u8> {
-    use arc_malachitebft_app_channel::app::types::core::Height as _;
-    let step = match vote.vote_type {
-        VoteType::Prevote => chain::VoteType::Prevote,
-        VoteType::Precommit => chain::VoteType::Precommit,
-    };
-    let block = match &vote.value {
-        NilOrVal::Nil => None,
-        NilOrVal::Val(id) => Some(&id.0),
-    };
-    let height = chain::Height::new(vote.height.as_u64());
-    chain::vote_sign_bytes(
-        chain_id,
-        step,
-        height,
-        round_number(vote.round),
-        block,
-        &vote.address.0,
-    )
-}
-
-/// Returns the sign bytes of a proposal.
-pub(super) fn proposal_bytes(chain_id: &ChainId, proposal: &Proposal) -> Vec<u8> {
-    use arc_malachitebft_app_channel::app::types::core::Height as _;
-    chain::proposal_sign_bytes(
-        chain_id,
-        chain::Height::new(proposal.height.as_u64()),
-        round_number(proposal.round),
-        &proposal.value.0,
-        proposal.pol_round.as_u32(),
-        &proposal.address.0,
-    )
-}
-
 fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> VerificationResult {
     VerificationResult::from_bool(key.verify(message, signature).is_ok())
 }
@@ -75,7 +38,7 @@ impl Verifier<EngineTypes> for ChainVerifier {
     ) -> Result<VerificationResult, Error> {
         Ok(verify(
             public_key,
-            &vote_bytes(&self.chain_id, vote),
+            &vote.sign_bytes(&self.chain_id),
             signature,
         ))
     }
@@ -88,7 +51,7 @@ impl Verifier<EngineTypes> for ChainVerifier {
     ) -> Result<VerificationResult, Error> {
         Ok(verify(
             public_key,
-            &proposal_bytes(&self.chain_id, proposal),
+            &proposal.sign_bytes(&self.chain_id),
             signature,
         ))
     }
