@@ -17,6 +17,7 @@
 pub mod api;
 mod api_error;
 mod attempt_limiter;
+mod calling_client;
 mod committed;
 mod error;
 mod events;
@@ -33,10 +34,10 @@ mod submit;
 mod workers;
 
 pub use api_error::{ApiError, Kind};
+pub use calling_client::CallingClient;
 pub use error::{Refusal, ServiceError, ServiceFault, detail_of_rule};
 pub use events::{Events, Subscription};
 pub use issue::{Issuance, Issuer};
-pub use parse::Client;
 pub use private::{DetailsAccess, HolderAccess, KeySharing, PickUp};
 pub use query::{NodeStatus, Peers, Queries, Verification};
 pub use services::{ActingKeys, Dependencies, Services};

@@ -2,15 +2,6 @@
 
 use piaolian_contracts::{malformed::Malformed, types::OrganisationId};
 
-/// The client that calls, known by its token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// Name of its token, for limits and for the access log.
-    pub name: String,
-    /// It may submit transactions that an administrator signed.
-    pub is_administrator: bool,
-}
-
 /// Returns a part of a request that must be present.
 pub(crate) fn required<T>(field: &str, part: Option<T>) -> Result<T, Malformed> {
     part.ok_or_else(|| Malformed::new(field, "must be present"))

@@ -24,7 +24,7 @@ use super::{
     status::refuse,
     tokens::{Caller, TokenRole, Tokens},
 };
-use crate::{ApiError, Client};
+use crate::{ApiError, CallingClient};
 
 /// Calls under way at once, over all connections: each may hold a request's bytes.
 const CALLS_MAX: usize = 512;
@@ -59,10 +59,10 @@ impl Authenticator {
 }
 
 /// Returns the client whose call passed.
-pub(super) fn client<T>(request: &tonic::Request<T>) -> Result<Client, Status> {
+pub(super) fn client<T>(request: &tonic::Request<T>) -> Result<CallingClient, Status> {
     let caller: Option<&Caller> = request.extensions().get();
     let caller = caller.ok_or_else(|| refuse(&ApiError::NoToken))?;
-    Ok(Client {
+    Ok(CallingClient {
         name: caller.name.clone(),
         is_administrator: caller.role >= TokenRole::Admin,
     })

@@ -37,7 +37,7 @@ use tokio::task::block_in_place;
 use crate::{
     api_error::{ApiError, Kind},
     error::{Refusal, ServiceError, detail_of_rule},
-    parse::Client,
+    calling_client::CallingClient,
     query::{notices::notice_of, receipts},
 };
 
@@ -95,7 +95,7 @@ impl DetailsAccess {
     /// nowhere to be had, or they are not what the issuer committed to.
     pub async fn get_receipt_details(
         &self,
-        client: &Client,
+        client: &CallingClient,
         request: GetReceiptDetailsRequest,
     ) -> Result<GetReceiptDetailsResponse, ServiceError> {
         let id = ReceiptId::parse("receipt", request.receipt.clone())?;

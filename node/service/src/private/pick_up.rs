@@ -26,8 +26,9 @@ use super::details_access::{DetailsAccess, ReadBy};
 use crate::{
     api_error::ApiError,
     attempt_limiter::AttemptLimiter,
+    calling_client::CallingClient,
     error::{ServiceError, ServiceFault},
-    parse::{Client, must_name},
+    parse::must_name,
     query::receipts,
 };
 
@@ -73,7 +74,7 @@ impl PickUp {
     /// unpaid, or a store cannot be read.
     pub fn pick_up_receipt(
         &self,
-        client: &Client,
+        client: &CallingClient,
         request: &PickUpReceiptRequest,
     ) -> Result<PickUpReceiptResponse, ServiceError> {
         let number = DecisionNumber::parse("decision_number", request.decision_number.clone())?;

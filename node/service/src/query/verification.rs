@@ -24,7 +24,7 @@ use super::{
     parameters, proof,
     receipts::{issuance_of, name_of, status_of},
 };
-use crate::{attempt_limiter::AttemptLimiter, error::ServiceError, parse::Client};
+use crate::{attempt_limiter::AttemptLimiter, error::ServiceError, calling_client::CallingClient};
 
 /// A verification, parsed.
 struct Presented {
@@ -56,7 +56,7 @@ impl Verification {
     /// When the request is malformed, too many were wrong, or the store cannot be read.
     pub fn verify_receipt(
         &self,
-        client: &Client,
+        client: &CallingClient,
         request: &VerifyReceiptRequest,
     ) -> Result<VerifyReceiptResponse, ServiceError> {
         let with_proof = request.with_proof;

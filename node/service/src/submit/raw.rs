@@ -14,7 +14,7 @@ use piaolian_proto::v1::{
 };
 
 use super::{Submitter, outcomes::explain};
-use crate::{api_error::ApiError, error::ServiceError, parse::Client};
+use crate::{api_error::ApiError, error::ServiceError, calling_client::CallingClient};
 
 /// Transactions of one batch.
 const BATCH_MAX: usize = 1_000;
@@ -31,7 +31,7 @@ impl Submitter {
     /// When the client may not submit it, a rule refuses it or this node cannot take it now.
     pub async fn submit(
         &self,
-        client: &Client,
+        client: &CallingClient,
         request: SubmitRequest,
     ) -> Result<SubmitResponse, ServiceError> {
         let id = self.submit_one(client, request.transaction).await?;
@@ -46,7 +46,7 @@ impl Submitter {
     /// When there are none or too many, or the node stops.
     pub async fn submit_batch(
         &self,
-        client: &Client,
+        client: &CallingClient,
         request: SubmitBatchRequest,
     ) -> Result<SubmitBatchResponse, ServiceError> {
         let transactions = request.transactions;
@@ -80,7 +80,7 @@ impl Submitter {
     /// When it is not taken, or no block decided it in time.
     pub async fn submit_and_wait(
         &self,
-        client: &Client,
+        client: &CallingClient,
         request: SubmitAndWaitRequest,
     ) -> Result<SubmitAndWaitResponse, ServiceError> {
         let transaction = self.decode_of(client, request.transaction)?;
@@ -98,7 +98,7 @@ impl Submitter {
         })
     }
 
-    async fn submit_one(&self, client: &Client, encoded: Bytes) -> Result<Hash, ServiceError> {
+    async fn submit_one(&self, client: &CallingClient, encoded: Bytes) -> Result<Hash, ServiceError> {
         let transaction = self.decode_of(client, encoded)?;
         self.submit_transaction(&transaction).await?;
         Ok(*transaction.id())
@@ -106,7 +106,7 @@ impl Submitter {
 
     /// Decodes a transaction that was signed elsewhere. One of an administrator needs an administrator's token, besides
     /// its key.
-    fn decode_of(&self, client: &Client, encoded: Bytes) -> Result<Arc<Transaction>, ServiceError> {
+    fn decode_of(&self, client: &CallingClient, encoded: Bytes) -> Result<Arc<Transaction>, ServiceError> {
         let transaction = self.decode(encoded)?;
         if transaction.key_purpose() == KeyPurpose::Admin && !client.is_administrator {
             return Err(ApiError::RoleMissing {

@@ -28,7 +28,7 @@ use piaolian_proto::v1::{
     ListGrantsRequest, ReceiptId, get_receipt_request::By,
 };
 use piaolian_service as service;
-use piaolian_service::{ActingKeys, Client, KeyRetention, Services};
+use piaolian_service::{ActingKeys, CallingClient, KeyRetention, Services};
 use piaolian_test_kit::sample::Founder;
 use piaolian_tests::control::Imported;
 
@@ -144,7 +144,7 @@ async fn told(services: &Services, outcome: ImportOutcome) -> Imported {
         receipt: outcome.receipt.clone(),
         ..Default::default()
     };
-    let client = Client {
+    let client = CallingClient {
         name: "test".to_owned(),
         is_administrator: false,
     };

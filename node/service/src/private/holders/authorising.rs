@@ -15,8 +15,9 @@ use tokio::{task::block_in_place, time::Instant};
 use super::{AskedBy, FETCHED_WITHIN, Holder, HolderAccess, OPENED_AT_ONCE, Owner, parse_operator};
 use crate::{
     api_error::ApiError,
+    calling_client::CallingClient,
     error::ServiceError,
-    parse::{Client, required},
+    parse::required,
 };
 
 /// Receipts of one call.
@@ -36,7 +37,7 @@ impl HolderAccess {
     /// often, or this machine is in trouble. The answer says of each receipt why it was not authorised.
     pub async fn authorise_payer(
         &self,
-        client: &Client,
+        client: &CallingClient,
         mut request: AuthorisePayerRequest,
     ) -> Result<AuthorisePayerResponse, ServiceError> {
         let holder = Holder::parse(request.holder.take())?;

@@ -23,7 +23,7 @@ use super::{AskedBy, FETCHED_WITHIN, Holder, HolderAccess, OPENED_AT_ONCE, Owner
 use crate::{
     error::{ServiceError, ServiceFault},
     pagination::{Page, malformed_token, token},
-    parse::Client,
+    calling_client::CallingClient,
     query::{
         claims,
         history::first_events,
@@ -67,7 +67,7 @@ impl HolderAccess {
     /// often, or a store cannot be read.
     pub async fn collect_receipts(
         &self,
-        client: &Client,
+        client: &CallingClient,
         request: CollectReceiptsRequest,
     ) -> Result<CollectReceiptsResponse, ServiceError> {
         let holder = Holder::parse(request.holder)?;
