@@ -1,12 +1,12 @@
 //! Calls that a node answers and work that it does for its organisation, with its servers.
 //!
 //! ```text
-//!   client ─► api ─┬─► query     reads of the committed ledger
-//!                  ├─► submit    actions signed here, transactions signed elsewhere ─► admission ─► outcome
-//!                  ├─► issue     details ─► kept, encrypted ─► receipts, notices      (uses submit, private)
-//!                  ├─► private   details opened for those who may read them           (uses submit)
-//!                  └─► events    committed blocks projected, at each subscriber's pace
-//!   by itself ──────► workers    seals, anchors of the access log, key retirement, holder index
+//!   client ─► api ─┬─► query            reads of the committed ledger
+//!                  ├─► submit           actions signed here, transactions signed elsewhere ─► admission ─► outcome
+//!                  ├─► issue            details ─► kept, encrypted ─► receipts, notices (uses submit, details_reading)
+//!                  ├─► details_reading  details opened for those who may read them (uses submit)
+//!                  └─► events           committed blocks projected, at each subscriber's pace
+//!   by itself ──────► workers           seals, anchors of the access log, key retirement, holder index
 //! ```
 //!
 //! A folder is a subject. Its object holds the stores and handles that it uses, and the other objects that it calls.
@@ -26,7 +26,7 @@ mod member_keys;
 pub mod metrics_server;
 mod pagination;
 mod parse;
-mod private;
+mod details_reading;
 mod query;
 mod services;
 mod stop;
@@ -38,7 +38,7 @@ pub use calling_client::CallingClient;
 pub use error::{Refusal, ServiceError, ServiceFault, detail_of_rule};
 pub use events::{Events, Subscription};
 pub use issue::{Issuance, Issuer};
-pub use private::{DetailsAccess, HolderAccess, KeySharing, PickUp};
+pub use details_reading::{DetailsAccess, HolderAccess, KeySharing, PickUp};
 pub use query::{NodeStatus, Peers, Queries, Verification};
 pub use services::{ActingKeys, Dependencies, Services};
 pub use stop::{StopSignal, StopSwitch};

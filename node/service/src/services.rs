@@ -12,7 +12,7 @@ use crate::{
     error::ServiceError,
     events::Events,
     issue::{Issuance, Issuer},
-    private::{DetailsAccess, HolderAccess, KeySharing, PickUp},
+    details_reading::{DetailsAccess, HolderAccess, KeySharing, PickUp},
     query::{NodeStatus, Peers, Queries, Verification},
     stop::{StopSignal, StopSwitch},
     submit::Submitter,

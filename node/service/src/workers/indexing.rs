@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{ServiceError, ServiceFault},
-    private::check_against_ledger,
+    details_reading::check_against_ledger,
     query::receipts::issued_in,
 };
 
