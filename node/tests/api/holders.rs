@@ -15,7 +15,7 @@ use tonic::{Code, Status};
 use self::authorising::authorising;
 use crate::{
     details::{MEDICAL, details_of, issue, prepared},
-    openings,
+    decrypted_details,
     world::{Connection, PATIENCE, Shape, World, operator, refusal},
 };
 
@@ -234,13 +234,13 @@ async fn receipts_are_collected_where_their_details_are_opened_though_not_kept()
     world.grant_of(MEDICAL, 1, 100).await;
     let payer = prepared(1).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
-    let receipt = openings::issue_encrypted_for_own(&world, 1).await;
+    let receipt = decrypted_details::issue_encrypted_for_own(&world, 1).await;
     until_indexed(&world).await;
     let collected = collect(&world, of(person)).await.unwrap();
     assert_eq!(numbers(&collected), [receipt]);
 
     // What is copied from it is nobody's.
-    let [first, _copy] = openings::issue_with_a_copy(&world, 3).await;
+    let [first, _copy] = decrypted_details::issue_with_a_copy(&world, 3).await;
     let payer = prepared(3).details.message().payer_party.clone().unwrap();
     until_indexed(&world).await;
     let collected = collect(&world, of((&payer.code, &payer.name)))
@@ -250,7 +250,7 @@ async fn receipts_are_collected_where_their_details_are_opened_though_not_kept()
     assert_eq!(collected.unreadable, 0);
 
     // What is attached comes later, and is found once it is there.
-    let (receipt, attached) = openings::issue_without_attachment(&world, 2).await;
+    let (receipt, attached) = decrypted_details::issue_without_attachment(&world, 2).await;
     let payer = prepared(2).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
     until_indexed(&world).await;

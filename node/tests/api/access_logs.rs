@@ -10,7 +10,7 @@ use tonic::{Code, Status};
 
 use crate::{
     details::MEDICAL,
-    openings::{KEEPS_NOTHING, ON_ITS_OWN, issue_encrypted_for_own, open},
+    decrypted_details::{KEEPS_NOTHING, ON_ITS_OWN, issue_encrypted_for_own, open},
     program::Client,
     world::{ORGANISATION, PATIENCE, Shape, World, refusal},
 };

@@ -18,7 +18,7 @@ pub(super) fn administrators_actions(verbs: &Verbs<'_>, world: &World) {
             "--folder",
             &entry,
             "--chain",
-            "piaolian-door",
+            "piaolian-api",
             "--organisation",
             "12320900E875065319",
             "--name",

@@ -17,7 +17,7 @@ use crate::world::{ORGANISATION, PATIENCE, World, codes, id, operator};
 /// Longest answer that is read, bytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 const SCRAPE: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: node\r\n\r\n";
-/// As many connections as the door answers at once.
+/// As many connections as the metrics server answers at once.
 const CONNECTIONS_MAX: usize = 16;
 
 /// Sends bytes and reads until the node closes.
@@ -178,7 +178,7 @@ fn requests() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     ]
 }
 
-/// They hold every place that the door has, and lose it in seconds.
+/// They hold every place that the metrics server has, and lose it in seconds.
 async fn those_who_say_nothing_are_shown_out(world: &World) {
     let mut silent = Vec::new();
     for _ in 0..2 * CONNECTIONS_MAX {

@@ -4,7 +4,7 @@
 
 mod access_logs;
 mod admin;
-mod allotments;
+mod number_ranges;
 mod batches;
 mod calls;
 mod claims;
@@ -14,11 +14,11 @@ mod events;
 mod gate;
 mod holders;
 mod hostile;
-mod life;
+mod receipt_lifecycle;
 mod limits;
 mod metrics;
 mod network;
-mod openings;
+mod decrypted_details;
 mod payments;
 mod program;
 mod receipts;

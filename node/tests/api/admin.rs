@@ -106,7 +106,7 @@ fn an_organisation_is_admitted_suspended_and_resumed(office: &Office<'_>) {
         "--folder",
         &folder,
         "--chain",
-        "piaolian-door",
+        "piaolian-api",
         "--organisation",
         HOSPITAL,
         "--name",

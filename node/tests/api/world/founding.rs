@@ -1,4 +1,4 @@
-//! The founding of a door's chain.
+//! The founding of the chain.
 
 use std::{fs, os::unix::fs::OpenOptionsExt as _, path::Path};
 
@@ -21,7 +21,7 @@ pub(super) fn write_closed(path: &Path, text: &str) {
 }
 
 pub(super) fn found(shape: &Shape, held: &[HeldKey], finance: Option<&[HeldKey]>) -> Genesis {
-    let chain_id = "piaolian-door".parse().unwrap();
+    let chain_id = "piaolian-api".parse().unwrap();
     let presentation = |organisation: &str, roles: Vec<Role>, power| Presentation {
         organisation: organisation.parse().unwrap(),
         name: "One for all".to_owned(),

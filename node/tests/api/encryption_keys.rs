@@ -20,7 +20,7 @@ use tonic::{Code, Status};
 
 use crate::{
     details::{MEDICAL, details, issue, shown},
-    openings,
+    decrypted_details,
     world::{ORGANISATION, PATIENCE, Shape, World, refusal},
 };
 
@@ -177,14 +177,14 @@ async fn no_key_is_destroyed_over_own_details_that_are_not_in_use() {
 async fn what_is_encrypted_for_a_destroyed_key_is_unreadable_wherever_it_still_is() {
     let world = World::shaped(destroying(false)).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let receipt = openings::issue_encrypted_for_own(&world, 1).await;
+    let receipt = decrypted_details::issue_encrypted_for_own(&world, 1).await;
     read(&world, &receipt).await.unwrap();
     let (world, old, _) = rotate(world).await;
     until_destroyed(&world, old).await;
     let (status, detail) = refusal(read(&world, &receipt).await);
     assert_eq!((status, detail.code), (Code::PermissionDenied, 9556));
     // A receipt encrypted from now on is read.
-    let receipt = openings::issue_encrypted_for_own(&world, 2).await;
+    let receipt = decrypted_details::issue_encrypted_for_own(&world, 2).await;
     read(&world, &receipt).await.unwrap();
     world.stop().await;
 }
