@@ -61,8 +61,11 @@ pub enum EventError {
     /// The outcome is not the one in the block.
     #[error("the outcome is not that of block {0}")]
     OtherOutcome(Height),
-    /// The outcome is about another receipt or another transaction.
-    #[error("it did not concern the receipt")]
+    /// The outcome is of another transaction.
+    #[error("the outcome is of another transaction")]
+    OtherTransaction,
+    /// The item of the outcome is about another receipt.
+    #[error("the event does not concern the receipt")]
     OtherReceipt,
     /// The events are not in ascending order, each once.
     #[error("the events are not in order at height {0}")]
@@ -136,7 +139,7 @@ fn verdict(
     let outcome = Outcome::decode(evidence.outcome.clone())
         .map_err(|error| Malformed::new("events.outcome", error.to_string()))?;
     if outcome.transaction_id != transaction.id().as_bytes()[..] {
-        return Err(EventError::OtherReceipt);
+        return Err(EventError::OtherTransaction);
     }
     let place = usize::try_from(evidence.item).unwrap_or(usize::MAX);
     let item = outcome.items.into_iter().nth(place);
@@ -156,22 +159,22 @@ pub(crate) fn check_order(
     evidence: &[EventEvidence],
 ) -> Result<(), EventError> {
     let mut last: Option<(&ShownEvent, &EventEvidence)> = None;
-    for (event, shown) in events.iter().zip(evidence) {
-        let out_of_order = Err(EventError::OutOfOrder(event.height));
-        if let Some((earlier, before)) = last {
-            let place = |event: &ShownEvent, at: &EventEvidence| (event.height, at.index, at.item);
-            if place(earlier, before) >= place(event, shown) {
+    for (shown, evidence) in events.iter().zip(evidence) {
+        let out_of_order = Err(EventError::OutOfOrder(shown.height));
+        if let Some((earlier, earlier_evidence)) = last {
+            let place = |shown: &ShownEvent, at: &EventEvidence| (shown.height, at.index, at.item);
+            if place(earlier, earlier_evidence) >= place(shown, evidence) {
                 return out_of_order;
             }
-            let same_block = earlier.height == event.height;
-            let same_transaction = earlier.transaction == event.transaction;
-            if same_block && before.count != shown.count
-                || same_transaction && before.index != shown.index
+            let same_block = earlier.height == shown.height;
+            let same_transaction = earlier.transaction == shown.transaction;
+            if same_block && earlier_evidence.count != evidence.count
+                || same_transaction && earlier_evidence.index != evidence.index
             {
                 return out_of_order;
             }
         }
-        last = Some((event, shown));
+        last = Some((shown, evidence));
     }
     Ok(())
 }
