@@ -45,7 +45,7 @@ pub struct Signers {
     /// Organisations of the validators that signed, in the order of the certificate.
     pub organisations: Vec<OrganisationId>,
     /// Number of validators of that height.
-    pub of: usize,
+    pub validator_count: usize,
 }
 
 /// A proven entry, or its absence.
@@ -137,7 +137,7 @@ fn signers(certified: &CertifiedHeader) -> Result<Signers, Malformed> {
     });
     Ok(Signers {
         organisations: signed.map(|validator| *validator.organisation()).collect(),
-        of: validators.validators().len(),
+        validator_count: validators.validators().len(),
     })
 }
 

@@ -60,10 +60,13 @@ impl fmt::Display for Proven {
             "  as of       block {height} of {time}, {}",
             header.hash()
         )?;
-        let Signers { organisations, of } = &self.signers;
+        let Signers {
+            organisations,
+            validator_count,
+        } = &self.signers;
         write!(
             f,
-            "  signed by   {} of {of} validators:",
+            "  signed by   {} of {validator_count} validators:",
             organisations.len()
         )?;
         for organisation in organisations {
@@ -165,7 +168,8 @@ impl ProvenReceipt {
                 } = seal;
                 write!(
                     f,
-                    "\n  sealed by   {bureau_name} ({bureau}), with {receipts} receipts of that block"
+                    "\n  sealed by   {bureau_name} ({bureau}), one seal over the {receipts} receipts of block {}",
+                    self.receipt.issued_height
                 )?;
             }
             None => write!(f, "\n  seal        none shown")?,

@@ -34,7 +34,7 @@ fn evidence_shows_a_receipt_or_its_absence() {
     let mut told = shown.signers.organisations.clone();
     signers.sort_unstable();
     told.sort_unstable();
-    assert_eq!((told, shown.signers.of), (signers.to_vec(), 4));
+    assert_eq!((told, shown.signers.validator_count), (signers.to_vec(), 4));
     let absent = verify_evidence(&trust, &chain.evidence(&never_issued())).unwrap();
     assert_eq!(absent.value, None);
 }

@@ -23,7 +23,7 @@ fn a_proof_is_printed() {
           amount      100.00 yuan
           status      partly reimbursed
           reimbursed  40.00 yuan by 11990100MA0000003Y from commercial insurance, voucher V-1, 2026-05-29 04:26:44
-          sealed by   样例省财政厅 (11990100MA0000001Q), with 3 receipts of that block
+          sealed by   样例省财政厅 (11990100MA0000001Q), one seal over the 3 receipts of block 2
           event       block 2 of 2026-05-29 04:26:42: IssueReceipts by 12990100MA0000002Q, accepted
           event       block 4 of 2026-05-29 04:26:44: BookReceipt by 11990100MA0000003Y, accepted
           event       block 4 of 2026-05-29 04:26:44: BookReceipt by 11990100MA0000003Y, rejected by rule 1615: receipt 99060126-0000000002 was booked by you for the fund commercial insurance with voucher V-1 for 40.00 yuan at height 4

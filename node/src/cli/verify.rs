@@ -69,7 +69,7 @@ fn as_json(proven: &Proven) -> Json {
         "blockHash": header.hash().to_string(),
         "stateRoot": header.state_root.to_string(),
         "signers": signers.collect::<Vec<_>>(),
-        "validators": proven.signers.of,
+        "validators": proven.signers.validator_count,
     });
     if let (Some(receipt), Some(data)) = (&proven.receipt, data.as_object_mut()) {
         data.extend(of_receipt(receipt));
