@@ -1,4 +1,4 @@
-//! Committed blocks, read and decoded once for all that follow the chain.
+//! Committed blocks, read and decoded once for all readers.
 //!
 //! ```text
 //!   store ──block, outcomes──► DecodedBlock, kept while recent ──┬─► events

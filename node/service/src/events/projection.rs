@@ -9,15 +9,12 @@
 //! Events are not stored. A block and its outcomes give the same events at any time, on every node.
 
 use piaolian_contracts::chain::Height;
+use piaolian_ledger::DecodedBlock;
 use piaolian_proto::v1::{
     self, Cursor, ErrorDetail, Event, ItemOutcome, Outcome, ReceiptId, transaction_body::Action,
 };
 
-use crate::{
-    committed::{Committed, damaged, decode},
-    error::ServiceError,
-    submit::outcomes,
-};
+use crate::{error::ServiceError, submit::outcomes};
 
 /// Returns the place after the last item of a block.
 pub(crate) const fn end_of(height: Height) -> Cursor {
@@ -37,27 +34,30 @@ fn precedes(a: &Cursor, b: &Cursor) -> bool {
 ///
 /// # Errors
 /// When the transaction cannot be decoded.
-pub(crate) fn events_of(block: &Committed, index: u32) -> Result<Vec<Event>, ServiceError> {
-    let Some((encoded, outcome)) = block.transaction(index) else {
+pub(crate) fn events_of(block: &DecodedBlock, index: u32) -> Result<Vec<Event>, ServiceError> {
+    let place = index as usize;
+    let (Some(outcome), Some(body)) = (block.outcomes().get(place), block.body(place)?) else {
         return Ok(Vec::new());
     };
-    let body = decode(encoded).ok_or_else(|| damaged(block.height()))?;
     let projection = EventProjection {
         height: block.height(),
-        time_ms: block.time_ms(),
+        time_ms: block.time().as_ms(),
         index,
         outcome,
     };
-    Ok(projection.events(&body))
+    Ok(projection.events(body))
 }
 
 /// Returns the events of a block after `cursor`, in order.
 ///
 /// # Errors
 /// When a transaction cannot be decoded.
-pub(crate) fn events_after(block: &Committed, cursor: &Cursor) -> Result<Vec<Event>, ServiceError> {
+pub(crate) fn events_after(
+    block: &DecodedBlock,
+    cursor: &Cursor,
+) -> Result<Vec<Event>, ServiceError> {
     let mut events = Vec::new();
-    for (_, index) in block.block.transactions.iter().zip(0..) {
+    for (_, index) in block.outcomes().iter().zip(0..) {
         let after = |event: &Event| {
             event
                 .cursor

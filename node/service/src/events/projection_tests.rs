@@ -84,18 +84,16 @@ fn lock(number: u64) -> Action {
     })
 }
 
-fn committed(parts: Vec<(Action, Outcome)>) -> Committed {
+fn committed(parts: Vec<(Action, Outcome)>) -> DecodedBlock {
     let (transactions, outcomes) = parts
         .into_iter()
         .map(|(action, outcome)| (transaction(action), outcome))
         .unzip();
-    Committed {
-        block: Block {
-            header: header(7),
-            transactions,
-        },
-        outcomes,
-    }
+    let block = Block {
+        header: header(7),
+        transactions,
+    };
+    DecodedBlock::new(block, outcomes).unwrap()
 }
 
 fn places(events: &[Event]) -> Vec<(u32, u32)> {
@@ -106,7 +104,7 @@ fn places(events: &[Event]) -> Vec<(u32, u32)> {
         .collect()
 }
 
-fn sample_block() -> Committed {
+fn sample_block() -> DecodedBlock {
     committed(vec![
         (
             issue(&[100, 200, 300]),

@@ -28,7 +28,7 @@ use tokio::{
 use super::projection::{end_of, events_after};
 use crate::{
     api_error::ApiError,
-    committed::Committed,
+    committed::block_at,
     error::{ServiceError, ServiceFault},
     stop::StopSignal,
 };
@@ -220,10 +220,10 @@ impl Reader {
     async fn read(&self, height: Height) -> Result<Read, ServiceError> {
         let (ledger, cursor) = (self.ledger.clone(), self.cursor);
         let read = tokio::task::spawn_blocking(move || {
-            let block = Committed::at(ledger.view(), height)?;
+            let block = block_at(ledger.view(), height)?;
             Ok(Read {
                 height: block.height(),
-                time_ms: block.time_ms(),
+                time_ms: block.time().as_ms(),
                 events: events_after(&block, &cursor)?,
             })
         });

@@ -14,7 +14,7 @@ use prost::Message;
 
 use super::{Queries, parameters, transactions::view_of};
 use crate::{
-    committed::Committed,
+    committed::block_at,
     error::{ServiceError, ServiceFault},
     pagination::{self, Page},
 };
@@ -33,7 +33,7 @@ impl Queries {
         let height = self.height_of(request.by.as_ref())?;
         let chain = self.ledger.view();
         let committed = committed_header(chain, height)?;
-        let block = Committed::at(chain, height)?;
+        let block = block_at(chain, height)?;
         let next = page.after_array::<4>()?.map(u32::from_be_bytes);
         let first = next.map_or(0, |after| after.saturating_add(1));
         let mut transactions = Vec::new();
@@ -48,17 +48,17 @@ impl Queries {
             bytes += view.encoded_len();
             transactions.push(view);
         }
-        let count = u32::try_from(block.block.transactions.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(block.block().transactions.len()).unwrap_or(u32::MAX);
         let end = first.saturating_add(u32::try_from(transactions.len()).unwrap_or(u32::MAX));
         let next_page_token = match end.checked_sub(1) {
             Some(last) if end < count => pagination::token(&last.to_be_bytes()),
             _ => String::new(),
         };
         Ok(GetBlockResponse {
-            header: Some((&block.block.header).into()),
+            header: Some((&block.block().header).into()),
             block_hash: committed.block_hash.into(),
             transaction_count: count,
-            block_bytes: block.block.encode().len() as u64,
+            block_bytes: block.block().encode().len() as u64,
             proposer: proposer(&self.state(), &committed)?,
             round: committed.certificate.round,
             transactions,

@@ -1,12 +1,13 @@
 //! History of a receipt: each action on it, accepted or rejected, oldest first.
 
+use std::sync::Arc;
+
 use piaolian_contracts::{chain::Height, malformed::Malformed, types::ReceiptId};
-use piaolian_ledger::{ChainView, Occurrence};
+use piaolian_ledger::{ChainView, DecodedBlock, Occurrence};
 use piaolian_proto::v1::{Event, GetReceiptHistoryRequest, GetReceiptHistoryResponse};
 
 use super::Queries;
 use crate::{
-    committed::Committed,
     error::{ServiceError, ServiceFault},
     events::projection,
     pagination::{self, Page},
@@ -60,16 +61,18 @@ fn events_of(
     occurrences: &[(Height, Occurrence)],
 ) -> Result<Vec<Event>, ServiceError> {
     let mut events = Vec::with_capacity(occurrences.len());
-    let mut read: Option<(Height, Committed)> = None;
+    let mut read: Option<Arc<DecodedBlock>> = None;
     for (height, occurrence) in occurrences {
         let block = match read.take() {
-            Some((at, block)) if at == *height => block,
-            _ => Committed::read(chain, *height)?.ok_or_else(|| lost(*height))?,
+            Some(block) if block.height() == *height => block,
+            Some(_) | None => chain
+                .decoded_block(*height)?
+                .ok_or_else(|| lost(*height))?,
         };
         let of_transaction = projection::events_of(&block, occurrence.transaction)?;
         let event = of_transaction.into_iter().nth(occurrence.item as usize);
         events.push(event.ok_or_else(|| lost(*height))?);
-        read = Some((*height, block));
+        read = Some(block);
     }
     Ok(events)
 }

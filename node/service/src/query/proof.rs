@@ -5,10 +5,12 @@
 //!                                                └──► the verifier: needs no node, and so is not the node's
 //! ```
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use piaolian_contracts::{
     chain::{
-        Block, Hash, Height,
+        Hash, Height,
         block::transaction_leaf,
         header::HEADER_BYTES_MAX,
         merkle::{self, PATH_HASHES_MAX},
@@ -23,7 +25,7 @@ use piaolian_contracts::{
     types::ReceiptId,
     upgrades::{Upgrade, upgrades_below},
 };
-use piaolian_ledger::{ChainView, Proven};
+use piaolian_ledger::{ChainView, DecodedBlock, Proven};
 use piaolian_proto::v1::{
     CertifiedHeader, EventEvidence, GetReceiptProofRequest, GetReceiptProofResponse, Outcome,
     ReceiptProof, SealEvidence, StateEntry, StateEvidence,
@@ -36,7 +38,6 @@ use prost::Message;
 use super::{Queries, chain::certified_header, notices::notice_of, receipts::seal_path};
 use crate::{
     api_error::ApiError,
-    committed::Committed,
     error::{ServiceError, ServiceFault},
 };
 
@@ -149,7 +150,7 @@ fn event_evidence(
             break; // later than the header that is shown
         }
         let block = match read.take() {
-            Some(block) if block.block.header.height == at => block,
+            Some(block) if block.block.height() == at => block,
             _ => ProvenBlock::read(chain, at, height)?,
         };
         let event = block.event(occurrence.transaction, occurrence.item)?;
@@ -240,7 +241,7 @@ fn require_in_time(proven: Option<Proven>) -> Result<Proven, ApiError> {
 
 /// A block whose transactions are shown under a later header.
 struct ProvenBlock {
-    block: Block,
+    block: Arc<DecodedBlock>,
     history_path: Vec<Bytes>,
     leaves: Vec<[u8; 96]>,
     outcomes: Vec<Vec<u8>>,
@@ -249,16 +250,18 @@ struct ProvenBlock {
 impl ProvenBlock {
     /// Reads the block of `height` as the header of `under` knows it.
     fn read(chain: &ChainView, height: Height, under: Height) -> Result<Self, ServiceError> {
-        let read = Committed::read(chain, height)?;
-        let Committed { block, outcomes } = read.ok_or_else(|| damaged(&height))?;
+        let block = chain
+            .decoded_block(height)?
+            .ok_or_else(|| damaged(&height))?;
         let earlier = under.get().saturating_sub(1);
         let history = chain.history_path(height, earlier)?;
-        let chain_id = &block.header.chain_id;
+        let chain_id = &block.block().header.chain_id;
         let leaf = |encoded: &Bytes| {
             let envelope = Envelope::open(encoded.clone(), chain_id);
             envelope.map(|envelope| transaction_leaf(envelope.id(), envelope.signature()))
         };
         let leaves = block
+            .block()
             .transactions
             .iter()
             .map(leaf)
@@ -266,18 +269,19 @@ impl ProvenBlock {
         Ok(Self {
             history_path: path(history.unwrap_or_default()),
             leaves: leaves.map_err(|_| damaged(&height))?,
-            outcomes: outcomes.iter().map(Outcome::encode_to_vec).collect(),
+            outcomes: block.outcomes().iter().map(Outcome::encode_to_vec).collect(),
             block,
         })
     }
 
     fn event(&self, index: u32, item: u32) -> Result<EventEvidence, ServiceError> {
-        let lost = || damaged(&self.block.header.height);
+        let lost = || damaged(&self.block.height());
+        let block = self.block.block();
         let place = index as usize;
-        let transaction = self.block.transactions.get(place).ok_or_else(lost)?;
+        let transaction = block.transactions.get(place).ok_or_else(lost)?;
         let outcome = self.outcomes.get(place).ok_or_else(lost)?;
         Ok(EventEvidence {
-            header: self.block.header.encode().into(),
+            header: block.header.encode().into(),
             history_path: self.history_path.clone(),
             index,
             count: u32::try_from(self.leaves.len()).expect("a block has at most 4 MiB"),

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use piaolian_contracts::chain::Hash;
+use piaolian_ledger::DecodedBlock;
 use piaolian_proto::v1::{GetTransactionRequest, GetTransactionResponse, Place, TransactionView};
 
 use super::Queries;
 use crate::{
-    committed::{Committed, decode},
+    committed::{block_at, decode},
     error::ServiceError,
     submit::outcomes::explain,
 };
@@ -23,7 +24,7 @@ impl Queries {
         let id = Hash::parse("transaction_id", &request.transaction_id)?;
         let view = match self.ledger.view().location(&id)? {
             Some(location) => {
-                let block = Committed::at(self.ledger.view(), location.height)?;
+                let block = block_at(self.ledger.view(), location.height)?;
                 view_of(&block, location.index, request.with_transaction)
             }
             None => self.waiting(&id, request.with_transaction),
@@ -50,18 +51,19 @@ impl Queries {
 
 /// Returns the transaction at a place of a block; `None` where there is none.
 pub(crate) fn view_of(
-    block: &Committed,
+    block: &DecodedBlock,
     index: u32,
     with_transaction: bool,
 ) -> Option<TransactionView> {
-    let (encoded, outcome) = block.transaction(index)?;
-    let outcome = outcome.clone();
+    let place = index as usize;
+    let encoded = block.block().transactions.get(place)?;
+    let outcome = block.outcomes().get(place)?.clone();
     let view = TransactionView {
         transaction_id: outcome.transaction_id.clone(),
         place: Some(Place {
             height: block.height().get(),
             index,
-            block_time_ms: block.time_ms(),
+            block_time_ms: block.time().as_ms(),
         }),
         outcome: Some(explain(outcome, block.height())),
         ..Default::default()

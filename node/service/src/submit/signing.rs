@@ -18,7 +18,7 @@ use prost::Message;
 use super::{Submitter, options::Options};
 use crate::{
     api_error::ApiError,
-    committed::{Committed, decode},
+    committed::{block_at, decode},
     error::ServiceError,
     member_keys::held_in_force,
     query::parameters,
@@ -74,15 +74,13 @@ impl Submitter {
         let Some(used) = used.filter(|used| !used.is_over(state.tip().time)) else {
             return Ok(None);
         };
-        let block = Committed::at(self.ledger.view(), used.height)?;
-        let encoded = block.block.transactions.get(used.index as usize);
-        let same = encoded.filter(|encoded| {
-            decode(encoded).is_some_and(|body| {
-                body.action
-                    .is_some_and(|action| digest(&action, &body.operator) == *digest_asked)
-            })
+        let block = block_at(self.ledger.view(), used.height)?;
+        let place = used.index as usize;
+        let is_same = block.body(place)?.is_some_and(|body| {
+            let action = body.action.as_ref();
+            action.is_some_and(|action| digest(action, &body.operator) == *digest_asked)
         });
-        match same {
+        match block.block().transactions.get(place).filter(|_| is_same) {
             Some(encoded) => self.decode(encoded.clone()).map(Some),
             None => Err(ApiError::ClientIdTaken {
                 client_id: client_id.to_string(),
