@@ -24,7 +24,7 @@ use arc_malachitebft_app_channel::app::{
     },
 };
 use piaolian_contracts::chain;
-use piaolian_ledger::{Announcement, Ledger, LedgerError, ProposalOutcome, Received, Validity};
+use piaolian_ledger::{Announcement, Ledger, LedgerError, ProposalOutcome, ReceivedBlock, Validity};
 use piaolian_network::ToEngine;
 use tokio::{
     sync::mpsc,
@@ -249,7 +249,7 @@ async fn validate(
 ) -> Result<Option<Validity>, LedgerError> {
     let (signature, bytes) = (assembled.fin.signature, assembled.block.clone());
     let chain_id = ledger.chain_id().clone();
-    let open = move || Received::open(announcement, signature, bytes, &chain_id);
+    let open = move || ReceivedBlock::open(announcement, signature, bytes, &chain_id);
     let opened = task::spawn_blocking(open).await;
     let received = match opened.map_err(|_| LedgerError::Stopped)? {
         Ok(received) => Arc::new(received),

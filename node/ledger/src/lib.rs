@@ -53,7 +53,7 @@ pub use admission::{Admission, SubmitError, Submitted};
 pub use announcement::Announcement;
 pub use peers::LedgerPeer;
 pub use mempool::{CommittedOutcome, Mempool, Origin, PoolError};
-pub use received::{NotTheBlock, OpenedBlock, Received};
+pub use received::{NotTheBlock, OpenedBlock, ReceivedBlock};
 pub use relay::Relay;
 pub use store::{
     ChainView, CommittedBlock, DecodedBlock, HISTORY_PAGE_MAX, ChainIdentity, Location, Occurrence,
@@ -304,7 +304,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger has stopped.
-    pub async fn validate(&self, received: Arc<Received>) -> Result<ProposalOutcome, LedgerError> {
+    pub async fn validate(&self, received: Arc<ReceivedBlock>) -> Result<ProposalOutcome, LedgerError> {
         self.ask(|reply| writer::Command::Validate { received, reply })
             .await
     }

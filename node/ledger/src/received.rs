@@ -73,13 +73,13 @@ impl OpenedBlock {
 
 /// A block proposed by another validator.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub struct ReceivedBlock {
     pub(super) announcement: Announcement,
     pub(super) signature: Signature,
     pub(super) block: OpenedBlock,
 }
 
-impl Received {
+impl ReceivedBlock {
     /// Opens the bytes that were streamed after an announcement, whose `signature` is verified. Call it where blocking
     /// is allowed.
     ///

@@ -11,7 +11,7 @@ use piaolian_contracts::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Budget, Mempool, OpenedBlock, ProposalOutcome, Proposed, Received, SyncOutcome,
+    Budget, Mempool, OpenedBlock, ProposalOutcome, Proposed, ReceivedBlock, SyncOutcome,
     execution::Executions,
 };
 use crate::store::{Store, StoreError, Tip};
@@ -66,7 +66,7 @@ pub(super) enum Command {
     },
     /// Validate a proposed block.
     Validate {
-        received: Arc<Received>,
+        received: Arc<ReceivedBlock>,
         reply: oneshot::Sender<ProposalOutcome>,
     },
     /// Validate a synced block.

@@ -94,7 +94,7 @@ pub use self::{
     membership::{AllowedPeer, Membership},
     parts::{PartSink, PassOn, ToEngine},
     peers::PeerStatus,
-    relay::{Received, RelayError, TRANSACTION_BYTES_MAX},
+    relay::{ReceivedTransactions, RelayError, TRANSACTION_BYTES_MAX},
 };
 
 /// Parts that may wait between the app loop of consensus and the peers' queues. Further ones make the app loop wait.
@@ -127,7 +127,7 @@ pub struct Network<Ctx: Context> {
     /// Handle for the rest of the node.
     pub handle: NetworkHandle,
     /// Transactions from peers. While they are not read, the peers wait.
-    pub transactions: mpsc::Receiver<Received>,
+    pub transactions: mpsc::Receiver<ReceivedTransactions>,
     /// The address that is listened on.
     pub address: Multiaddr,
     /// Completes when the network stops; the node then stops too.

@@ -49,7 +49,7 @@ const SEEN_MAX: usize = 1 << 17;
 /// Unverified transactions from a peer. Of those that a validator relays, the ones that were seen lately are left out.
 /// First-hand ones may repeat: their sender sends them again until a block contains them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
+pub struct ReceivedTransactions {
     /// The peer that sent them.
     pub from: PeerId,
     /// Whether this validator is the first to have them. It relays the accepted ones to the other validators by
@@ -69,13 +69,13 @@ pub struct RelayError {
 /// Both directions of the relay.
 pub(super) struct Relay {
     seen: Mutex<Seen>,
-    received: mpsc::Sender<Received>,
+    received: mpsc::Sender<ReceivedTransactions>,
     turn: AtomicUsize,
 }
 
 impl Relay {
     /// Creates the relay and the application's receiver.
-    pub(super) fn new() -> (Self, mpsc::Receiver<Received>) {
+    pub(super) fn new() -> (Self, mpsc::Receiver<ReceivedTransactions>) {
         let (received, application) = mpsc::channel(RECEIVED_MAX);
         let relay = Self {
             seen: Mutex::default(),
@@ -123,7 +123,7 @@ impl Relay {
             transactions.retain(|it| seen.insert(it) || first_hand);
         }
         if !transactions.is_empty() {
-            place.send(Received {
+            place.send(ReceivedTransactions {
                 from,
                 first_hand,
                 transactions,

@@ -10,7 +10,7 @@ use ed25519_dalek::SigningKey;
 use libp2p::identity;
 use piaolian_consensus::{EngineTypes, InboundPart, transport};
 use piaolian_ledger::{Admission, Ledger, LedgerError, Origin};
-use piaolian_network::{Limits, Network, NetworkConfig, NetworkHandle, Received};
+use piaolian_network::{Limits, Network, NetworkConfig, NetworkHandle, ReceivedTransactions};
 use tokio::sync::mpsc;
 
 use super::{End, NodeError, Setup, attachments::Served, membership::MembershipFeed};
@@ -52,7 +52,7 @@ fn peer_identity(key: &SigningKey) -> Result<identity::Keypair, identity::Decodi
 
 /// Hands transactions from peers to admission. While admission is busy, peers wait.
 pub(super) async fn take_transactions(
-    mut transactions: mpsc::Receiver<Received>,
+    mut transactions: mpsc::Receiver<ReceivedTransactions>,
     admission: Admission,
 ) -> Result<End, NodeError> {
     while let Some(received) = transactions.recv().await {

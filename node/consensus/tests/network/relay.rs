@@ -1,7 +1,7 @@
 //! Relaying of transactions to every validator.
 
 use bytes::Bytes;
-use piaolian_network::{Received, TRANSACTION_BYTES_MAX};
+use piaolian_network::{ReceivedTransactions, TRANSACTION_BYTES_MAX};
 use tokio::time::timeout;
 
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     world::{Node, network},
 };
 
-async fn next(node: &mut Node) -> Received {
+async fn next(node: &mut Node) -> ReceivedTransactions {
     let received = timeout(SOON, node.network.transactions.recv()).await;
     received.expect("in time").expect("the network runs")
 }

@@ -1,7 +1,7 @@
 //! Committed blocks, read and decoded once for all readers.
 //!
 //! ```text
-//!   store ──block, outcomes──► DecodedBlock, kept while recent ──┬─► events
+//!   store ──block, outcomes──► DecodedBlock, kept while recent ──┬─► events, queries
 //!                                                                ├─► attachments
 //!                                                                └─► holder index
 //! ```

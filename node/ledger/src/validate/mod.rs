@@ -24,7 +24,7 @@ use piaolian_contracts::{
 };
 
 use super::{
-    Announcement, Fault, OpenedBlock, ProposalOutcome, Received, SyncOutcome, Validity,
+    Announcement, Fault, OpenedBlock, ProposalOutcome, ReceivedBlock, SyncOutcome, Validity,
     assemble::{Contents, ids},
     execution::Execution,
     state,
@@ -63,8 +63,8 @@ fn fault(fault: impl Into<Fault>) -> Stop {
 
 impl Writer {
     /// Validates a proposed block, once. A valid block is on disk before this returns.
-    pub(super) fn validate(&mut self, received: &Received) -> Result<ProposalOutcome, Fault> {
-        let Received {
+    pub(super) fn validate(&mut self, received: &ReceivedBlock) -> Result<ProposalOutcome, Fault> {
+        let ReceivedBlock {
             announcement,
             signature,
             block,

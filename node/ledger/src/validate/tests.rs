@@ -108,7 +108,7 @@ impl Node {
     }
 
     async fn validate(&self, proposed: &Proposed) -> ProposalOutcome {
-        let received = Received::open(
+        let received = ReceivedBlock::open(
             proposed.announcement.clone(),
             proposed.signature,
             proposed.block.clone(),
