@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   clock         the current time, in the ledger's unit
-//!   shutdown      waits until a shared store is closed
+//!   shutdown      asks to stop, and waits until a store is closed
 //!   write_point   trace events around writes that a crash must not lose
 //!   layout        names of files and folders in the data and key folders
 //!   private_files files and folders that only the node's user may use

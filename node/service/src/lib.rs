@@ -29,7 +29,6 @@ mod parse;
 mod details_reading;
 mod query;
 mod services;
-mod stop;
 mod submit;
 mod workers;
 
@@ -41,6 +40,5 @@ pub use issue::{Issuance, Issuer};
 pub use details_reading::{DetailsAccess, HolderAccess, KeySharing, PickUp};
 pub use query::{NodeStatus, Peers, Queries, Verification};
 pub use services::{ActingKeys, Dependencies, Services};
-pub use stop::{StopSignal, StopSwitch};
 pub use submit::Submitter;
 pub use workers::{KeyRetention, KeyRetirement, LogAnchor, Sealing};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use piaolian_base::shutdown::{StopSignal, StopSwitch};
 use piaolian_contracts::types::OrganisationId;
 use piaolian_custody::{
     access_log::AccessLog, attachments::Attachments, holders::Holders, keys::HeldKey, vault::Vault,
@@ -14,7 +15,6 @@ use crate::{
     issue::{Issuance, Issuer},
     details_reading::{DetailsAccess, HolderAccess, KeySharing, PickUp},
     query::{NodeStatus, Peers, Queries, Verification},
-    stop::{StopSignal, StopSwitch},
     submit::Submitter,
     workers::{DetailsSource, Indexing, KeyRetention, KeyRetirement, LogAnchor, Sealing, Workers},
 };

@@ -14,6 +14,7 @@ use std::{
 use piaolian_base::{
     clock,
     metrics::{Exposition, Group, Reading},
+    shutdown::StopSwitch,
 };
 use piaolian_contracts::{chain::header::PROTOCOL_VERSION, types::OrganisationId};
 use piaolian_custody::{
@@ -24,7 +25,7 @@ use piaolian_network::{NetworkHandle, PeerStatus};
 use piaolian_proto::v1;
 use piaolian_service as service;
 use piaolian_service::{
-    ActingKeys, Issuer, KeyRetention, Services, StopSwitch,
+    ActingKeys, Issuer, KeyRetention, Services,
     api::{GrpcServer, tokens::Tokens},
     metrics_server,
 };

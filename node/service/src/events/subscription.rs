@@ -11,6 +11,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use piaolian_base::shutdown::StopSignal;
 use piaolian_contracts::{chain::Height, malformed::Malformed, types::OrganisationId};
 use piaolian_ledger::Ledger;
 use piaolian_proto::{
@@ -30,7 +31,6 @@ use crate::{
     api_error::ApiError,
     committed::block_at,
     error::{ServiceError, ServiceFault},
-    stop::StopSignal,
 };
 
 /// Subscribers of one node: each holds a block while it is read.

@@ -18,7 +18,7 @@ mod sealing;
 
 use std::sync::Arc;
 
-use piaolian_base::clock;
+use piaolian_base::{clock, shutdown::StopSignal};
 use piaolian_ledger::Ledger;
 use tokio::task::JoinSet;
 
@@ -34,7 +34,6 @@ pub use self::{
 use crate::{
     error::{ServiceError, ServiceFault},
     query::parameters,
-    stop::StopSignal,
 };
 
 /// Heartbeats without a block after which this node counts as behind: the chain may have decided blocks that this node
