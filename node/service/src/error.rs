@@ -20,6 +20,7 @@ use piaolian_custody::{
     vault::DecryptionError,
 };
 use piaolian_details as details;
+use piaolian_encryption::EncryptionError;
 use piaolian_ledger::StoreError;
 use piaolian_proto::v1;
 
@@ -156,6 +157,17 @@ impl From<AccessLogError> for ServiceError {
 impl From<DecryptionError> for ServiceError {
     fn from(error: DecryptionError) -> Self {
         ServiceFault::from(error).into()
+    }
+}
+
+impl From<EncryptionError> for ServiceError {
+    fn from(error: EncryptionError) -> Self {
+        match error {
+            EncryptionError::UnfitKey { organisation, .. } => {
+                ApiError::NoEncryptionKey { organisation }.into()
+            }
+            error => DecryptionError::from(error).into(),
+        }
     }
 }
 

@@ -6,11 +6,7 @@ use piaolian_contracts::{
     organisations::{Key, KeyPurpose, ORGANISATIONS},
     types::OrganisationId,
 };
-use piaolian_custody::{
-    keys::HeldKey,
-    vault::{DecryptionError, EncryptionKey},
-};
-use piaolian_encryption::EncryptionError;
+use piaolian_custody::{keys::HeldKey, vault::EncryptionKey};
 use piaolian_ledger::StateView;
 
 use crate::{api_error::ApiError, error::ServiceError};
@@ -63,15 +59,4 @@ pub(crate) fn newest_encryption_key(
         let live = member.live_keys(KeyPurpose::Encrypt, next);
         live.max_by_key(|key| key.id).copied()
     }))
-}
-
-impl From<EncryptionError> for ServiceError {
-    fn from(error: EncryptionError) -> Self {
-        match error {
-            EncryptionError::UnfitKey { organisation, .. } => {
-                ApiError::NoEncryptionKey { organisation }.into()
-            }
-            error => DecryptionError::from(error).into(),
-        }
-    }
 }
