@@ -13,6 +13,7 @@
 
 pub mod entry;
 pub mod error;
+mod file;
 pub mod genesis;
 pub mod json;
 pub mod key_pair;
@@ -21,6 +22,7 @@ pub mod sample;
 
 pub use entry::{Entry, Presentation};
 pub use error::{EntryError, GenesisError};
+pub use file::FileError;
 pub use genesis::Genesis;
 pub use json::JsonError;
 pub use key_pair::{CannotSign, KeyPair};

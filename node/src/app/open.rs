@@ -4,7 +4,7 @@
 //!   config ─► genesis, keys, tokens, stores: all checked first ─► servers that listen ─► Node ─► run
 //! ```
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use ed25519_dalek::SigningKey;
 use piaolian_base::layout;
@@ -64,10 +64,11 @@ struct Files {
 
 impl Files {
     fn read(config: &Config) -> Result<Self, OpenError> {
+        let genesis = Genesis::read(&config.genesis);
         let keys = KeyRing::open(&config.keys);
         let tokens = Tokens::load(&config.rpc.tokens);
         let files = Self {
-            genesis: read_genesis(&config.genesis)?,
+            genesis: genesis.map_err(|error| OpenError::configuration(&error))?,
             keys: keys.map_err(|error| OpenError::configuration(&error))?,
             tokens: tokens.map_err(|error| OpenError::configuration(&error))?,
         };
@@ -140,14 +141,6 @@ impl Node {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<End, NodeError> {
         run_with_servers(self.setup, self.servers, stop).await
     }
-}
-
-fn read_genesis(path: &Path) -> Result<Genesis, OpenError> {
-    let wrong = |problem: &dyn fmt::Display| {
-        OpenError::Configuration(format!("{}: {problem}", path.display()))
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
-    Genesis::from_json(&text).map_err(|error| wrong(&error))
 }
 
 fn setup(

@@ -29,7 +29,7 @@ mod tests;
 use std::{io, path::PathBuf};
 
 use piaolian_custody::{keys::KeyError, local_db::LocalDbError};
-use piaolian_genesis::JsonError;
+use piaolian_genesis::FileError;
 use piaolian_ledger::StoreError;
 
 use crate::config::ConfigError;
@@ -73,13 +73,8 @@ pub enum BackupError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The founding document cannot be used.
-    #[error("{}: {source}", .path.display())]
-    Genesis {
-        /// The file.
-        path: PathBuf,
-        /// The problem.
-        source: JsonError,
-    },
+    #[error(transparent)]
+    Genesis(#[from] FileError),
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -104,14 +99,17 @@ impl BackupError {
     #[must_use]
     pub const fn is_trouble(&self) -> bool {
         match self {
-            Self::Store(_) | Self::Details(_) | Self::System { .. } => true,
+            Self::Store(_)
+            | Self::Details(_)
+            | Self::System { .. }
+            | Self::Genesis(FileError::System { .. }) => true,
             Self::Running(_)
             | Self::NoStore(_)
             | Self::NotEmpty(_)
             | Self::Damaged { .. }
             | Self::Foreign(_)
             | Self::Config(_)
-            | Self::Genesis { .. }
+            | Self::Genesis(FileError::Content { .. })
             | Self::Keys(_) => false,
         }
     }

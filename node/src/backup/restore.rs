@@ -10,12 +10,13 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use piaolian_base::layout::{self, DETAILS, STORE};
 use piaolian_custody::details_store as details;
+use piaolian_genesis::Genesis;
 use piaolian_ledger::Store;
 
 use super::{
     BackupError, CONFIG, DATA, FileRow, GENESIS, KEYS, MANIFEST, Manifest,
     files::{self, Target, entries},
-    take::{identity, read_genesis},
+    take::identity,
 };
 use crate::config::Config;
 
@@ -139,7 +140,7 @@ fn settle_config(target: &Target, manifest: &Manifest) -> Result<(), BackupError
 /// Checks that the founding document and the store are of the chain, and the store at the tip, that
 /// the manifest names. Opening the store checks its state against that tip's root.
 fn expect_chain(target: &Target, manifest: &Manifest) -> Result<(), BackupError> {
-    let genesis = read_genesis(&target.path(GENESIS))?;
+    let genesis = Genesis::read(&target.path(GENESIS))?;
     let store = Store::open(&target.path(DATA).join(STORE), &identity(&genesis));
     let store = store.map_err(|error| BackupError::damaged(STORE, error))?;
     let (tip, identity) = (store.tip(), store.identity());

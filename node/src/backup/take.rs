@@ -1,9 +1,6 @@
 //! Backup of a stopped node.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use piaolian_base::{
     clock,
@@ -16,7 +13,7 @@ use piaolian_ledger::{ChainIdentity, Store, StoreError};
 
 use super::{
     BackupError, CONFIG, FileRow, GENESIS, KEYS, MANIFEST, Manifest,
-    files::{self, Target, is_of_database, row, trouble},
+    files::{self, Target, is_of_database, row},
     manifest::is_key_file,
 };
 use crate::config::Config;
@@ -30,7 +27,7 @@ use crate::config::Config;
 pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, BackupError> {
     let config_file = config_file(node);
     let config = Config::load(&config_file)?;
-    let genesis = read_genesis(&config.genesis)?;
+    let genesis = Genesis::read(&config.genesis)?;
     // Both are held open, and so locked, until all is copied: no node writes the log either.
     let store = open_store(&config, &genesis)?;
     let details = open_details(&config)?;
@@ -72,14 +69,6 @@ fn config_file(node: &Path) -> PathBuf {
     } else {
         node.to_owned()
     }
-}
-
-pub(super) fn read_genesis(path: &Path) -> Result<Genesis, BackupError> {
-    let text = fs::read_to_string(path).map_err(trouble(path))?;
-    Genesis::from_json(&text).map_err(|source| BackupError::Genesis {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 pub(super) fn identity(genesis: &Genesis) -> ChainIdentity {

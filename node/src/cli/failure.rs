@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use piaolian_client::{CallError, ErrorKind, describe};
+use piaolian_genesis::FileError;
 use piaolian_proto::v1::ErrorDetail;
 use tonic::Status;
 
@@ -110,6 +111,12 @@ impl From<CallError> for Failure {
             ErrorKind::Unreachable => Self::Unreachable(message),
             ErrorKind::Fault => Self::Trouble(message),
         }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::usage(&error)
     }
 }
 

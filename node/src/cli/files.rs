@@ -8,7 +8,6 @@ use std::{
 };
 
 use piaolian_base::private_files;
-use piaolian_genesis::Genesis;
 
 use super::Failure;
 
@@ -71,10 +70,4 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Fail
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
         .map_err(trouble)
-}
-
-/// Reads and checks a founding document.
-pub(super) fn read_genesis(path: &Path) -> Result<Genesis, Failure> {
-    Genesis::from_json(&read_text(path)?)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }

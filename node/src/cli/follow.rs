@@ -11,6 +11,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 use clap::Args;
 use piaolian_client::Client;
 use piaolian_contracts::chain::{Hash, Header};
+use piaolian_genesis::Genesis;
 use piaolian_proto::v1::{CertifiedHeader, GetHeaderRequest, GetStatusRequest};
 use piaolian_verifier::{Fork, LightClient, LightError, Trust, light::KEPT_HEADERS_MAX};
 use prost::Message as _;
@@ -20,7 +21,6 @@ use tokio::time::sleep;
 use super::{
     Failure,
     connection::NodeArguments,
-    files,
     output::Output,
     text::moment,
     verb::{Verb, wait_for},
@@ -104,7 +104,7 @@ pub(super) fn verb() -> Verb {
 }
 
 async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
-    let genesis = files::read_genesis(&arguments.genesis)?;
+    let genesis = Genesis::read(&arguments.genesis)?;
     let node = arguments.node.connect().await?;
     let trust = Trust {
         chain_id: genesis.chain_id().clone(),

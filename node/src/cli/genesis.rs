@@ -140,14 +140,14 @@ pub(super) fn verbs() -> [Verb; 4] {
             "genesis check",
             "Checks a founding document whole, and shows its organisations.",
             &["piaolian genesis check genesis.json"],
-            |Document { genesis }: Document, output| show(&files::read_genesis(&genesis)?, output),
+            |Document { genesis }: Document, output| show(&Genesis::read(&genesis)?, output),
         ),
         Verb::of(
             "genesis hash",
             "Shows a founding document's hash, which every organisation compares before it starts.",
             &["piaolian genesis hash genesis.json"],
             |Document { genesis }: Document, output| {
-                let hash = files::read_genesis(&genesis)?.hash().to_string();
+                let hash = Genesis::read(&genesis)?.hash().to_string();
                 output.say(&json!({ "genesisHash": hash }), &hash)
             },
         ),

@@ -14,6 +14,7 @@ use clap::Args;
 use piaolian_base::clock;
 use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, types::OrganisationId};
 use piaolian_custody::keys::{self, Author, Intent, Signed, random_client_id};
+use piaolian_genesis::Genesis;
 use piaolian_proto::v1::transaction_body::Action;
 use serde_json::json;
 
@@ -79,7 +80,7 @@ impl Offline {
 impl Signer {
     /// Reads the chain's name from its founding document.
     pub(super) fn chain_id(&self) -> Result<ChainId, Failure> {
-        Ok(files::read_genesis(&self.genesis)?.chain_id().clone())
+        Ok(Genesis::read(&self.genesis)?.chain_id().clone())
     }
 
     fn sign(&self, action: Action) -> Result<Signed, Failure> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use piaolian_genesis::Genesis;
 use piaolian_proto::v1::{NoticeRecord, ReceiptRecord};
 use piaolian_verifier::{
     FILE_BYTES_MAX, ProofFile, Proven, ProvenReceipt, ShownEvent, ShownSeal, Trust,
@@ -38,7 +39,7 @@ pub(super) fn verb() -> Verb {
 }
 
 fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
-    let genesis = files::read_genesis(&arguments.genesis)?;
+    let genesis = Genesis::read(&arguments.genesis)?;
     let bytes = files::read_up_to(&arguments.proof, FILE_BYTES_MAX as u64)?;
     let trust = Trust {
         chain_id: genesis.chain_id().clone(),

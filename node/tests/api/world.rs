@@ -175,8 +175,7 @@ impl Home {
     }
 
     fn genesis(&self) -> Genesis {
-        let text = fs::read_to_string(self.path("genesis.json")).unwrap();
-        Genesis::from_json(&text).unwrap()
+        Genesis::read(&self.path("genesis.json")).unwrap()
     }
 
     /// Starts the node.

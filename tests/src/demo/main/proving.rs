@@ -1,6 +1,6 @@
 //! Verification without trusting any node: the founding document and a file are enough.
 
-use std::{fs, time::Instant};
+use std::time::Instant;
 
 use piaolian_genesis::Genesis;
 use piaolian_proto::v1::{GetReceiptProofRequest, ReceiptId};
@@ -89,9 +89,7 @@ pub(in crate::demo) async fn run(
 fn trust(harness: &Harness) -> Result<Trust, DemoError> {
     let unavailable =
         |error: &dyn std::fmt::Display| DemoError::unavailable("the founding document", &error);
-    let text =
-        fs::read_to_string(harness.network.genesis()).map_err(|error| unavailable(&error))?;
-    let genesis = Genesis::from_json(&text).map_err(|error| unavailable(&error))?;
+    let genesis = Genesis::read(&harness.network.genesis()).map_err(|error| unavailable(&error))?;
     Ok(Trust {
         chain_id: genesis.chain_id().clone(),
         validators_hash: genesis.validators().hash(),
