@@ -62,8 +62,8 @@ def seeds():
     for name, value in golden("verifier/tests/golden/proofs.txt"):
         if name != "trusted validators hash":
             yield "proof_file", name, value
-    for name, value in golden("encryption/tests/golden/sealed.txt"):
-        if name == "sealed":
+    for name, value in golden("encryption/tests/golden/encrypted.txt"):
+        if name == "encrypted":
             yield "encrypted_details", name, value
     for path in sorted((ROOT / "samples/receipts").glob("*.xml")):
         yield "national_xml", path.name, path.read_bytes()

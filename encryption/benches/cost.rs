@@ -37,7 +37,7 @@ fn main() {
         "{DETAILS_BYTES} bytes of details, {} encrypted; {RUNS} runs of {TIMES}",
         encrypted.encode().len()
     );
-    println!("V, µs   seal for one   for two   let another read   open");
+    println!("V, µs   encrypt for one   encrypt for two   let another read   open");
     for _ in 0..RUNS {
         let v = time(|| key.verify_strict(&message, &signature).unwrap());
         let one = time(|| {
@@ -53,7 +53,7 @@ fn main() {
         });
         let in_v = |time: Duration| time.as_secs_f64() / v.as_secs_f64();
         println!(
-            "{:.1}    {:.2} V         {:.2} V    {:.2} V             {:.2} V",
+            "{:.1}    {:.2} V            {:.2} V            {:.2} V             {:.2} V",
             v.as_secs_f64() * 1e6,
             in_v(one),
             in_v(two),

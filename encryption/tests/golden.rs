@@ -25,16 +25,16 @@ fn encrypted_details() {
         format!("commitment = {}", context.commitment),
         format!("organisation = {}", hospital.organisation),
         format!("key id = {}", hospital.key_id),
-        format!("secret seal key = {}", hex::encode(*key.secret())),
+        format!("secret encryption key = {}", hex::encode(*key.secret())),
         format!("details = {}", hex::encode(details)),
-        format!("sealed = {}", hex::encode(encrypted.encode())),
+        format!("encrypted = {}", hex::encode(encrypted.encode())),
         format!("attachment hash = {}", encrypted.hash()),
         format!(
             "wrapped for a grantee = {}",
             hex::encode(prost::Message::encode_to_vec(&granted))
         ),
     ];
-    expect_file!["golden/sealed.txt"].assert_eq(&(lines.join("\n") + "\n"));
+    expect_file!["golden/encrypted.txt"].assert_eq(&(lines.join("\n") + "\n"));
 }
 
 fn sample_insurer() -> crate::people::Person {

@@ -1,7 +1,7 @@
 //! Checks finance's supervising seal over a receipt.
 //!
 //! ```text
-//!   receipt ─sealed hash─► path ─► issuance root ◄─signature─ supervise key ◄─ bureau's record
+//!   receipt ─issued hash─► path ─► issuance root ◄─signature─ supervise key ◄─ bureau's record
 //!                                       └─ in the issuance record: state_root of the header
 //! ```
 

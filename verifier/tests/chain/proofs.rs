@@ -84,7 +84,7 @@ impl Chain {
         })
     }
 
-    /// The sealed hashes of what a block issued, in order.
+    /// The issued hashes of what a block issued, in order.
     fn issued(&self, height: Height) -> Vec<Hash> {
         let mut issued = BTreeMap::new();
         for item in self
