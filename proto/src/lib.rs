@@ -4,6 +4,7 @@
 
 pub mod api;
 mod event;
+pub mod status_details;
 
 /// Messages, and with the feature `grpc` their services' clients and servers.
 #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all)] // generated code

@@ -7,12 +7,8 @@
 use std::fmt;
 
 use bytes::Bytes;
-use piaolian_proto::v1::ErrorDetail;
-use prost::Message;
+use piaolian_proto::{status_details, v1::ErrorDetail};
 use tonic::{Code, Status};
-
-/// The type of a detail that this crate reads.
-const DETAIL_TYPE: &str = "type.googleapis.com/piaolian.v1.ErrorDetail";
 
 /// A call that failed.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,7 +144,7 @@ impl From<Status> for CallError {
         Self {
             kind: kind_of(status.code()),
             message: status.message().to_owned(),
-            details: details_of(&status),
+            details: status_details::decode(status.details()),
         }
     }
 }
@@ -170,69 +166,23 @@ const fn kind_of(code: Code) -> ErrorKind {
     }
 }
 
-/// `google.rpc.Status`, as client libraries of every language read it.
-#[derive(Clone, PartialEq, Message)]
-struct RpcStatus {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<Any>,
-}
-
-/// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, Message)]
-struct Any {
-    #[prost(string, tag = "1")]
-    type_url: String,
-    #[prost(bytes = "bytes", tag = "2")]
-    value: Bytes,
-}
-
-/// Reads the reasons; details of a type that this crate does not know are left out.
-fn details_of(status: &Status) -> Vec<ErrorDetail> {
-    let decoded = RpcStatus::decode(status.details()).unwrap_or_default();
-    let known = decoded
-        .details
-        .into_iter()
-        .filter(|any| any.type_url == DETAIL_TYPE);
-    known
-        .filter_map(|any| ErrorDetail::decode(any.value).ok())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn detail() -> ErrorDetail {
-        ErrorDetail {
+    #[test]
+    fn a_refusal_has_rule_transaction_and_height() {
+        let detail = ErrorDetail {
             code: 1407,
             message_en: "reversed".to_owned(),
             message_zh: "已冲红".to_owned(),
             transaction_id: vec![7; 32].into(),
             height: 9,
             ..ErrorDetail::default()
-        }
-    }
-
-    fn status(type_url: &str) -> Status {
-        let any = Any {
-            type_url: type_url.to_owned(),
-            value: detail().encode_to_vec().into(),
         };
-        let rpc = RpcStatus {
-            details: vec![any],
-            ..RpcStatus::default()
-        };
-        let details = rpc.encode_to_vec().into();
-        Status::with_details(Code::FailedPrecondition, "refused", details)
-    }
-
-    #[test]
-    fn a_refusal_has_rule_transaction_and_height() {
-        let error = CallError::from(status(DETAIL_TYPE));
+        let code = Code::FailedPrecondition;
+        let details = status_details::encode(code.into(), "refused", &[detail]);
+        let error = CallError::from(Status::with_details(code, "refused", details));
         assert_eq!(error.kind(), ErrorKind::Refused);
         assert_eq!(error.rule(), Some(1407));
         assert_eq!(error.height(), Some(9));
@@ -242,8 +192,8 @@ mod tests {
     }
 
     #[test]
-    fn a_detail_of_another_type_is_left_out() {
-        let error = CallError::from(status("type.googleapis.com/google.rpc.DebugInfo"));
+    fn a_status_without_our_details_has_its_message() {
+        let error = CallError::from(Status::new(Code::FailedPrecondition, "refused"));
         assert_eq!(error.details(), []);
         assert_eq!((error.rule(), error.height()), (None, None));
         assert_eq!(error.to_string(), "refused");

@@ -6,6 +6,7 @@ mod policies;
 
 use bytes::Bytes;
 use piaolian_base::clock;
+use piaolian_client::CallError;
 use piaolian_contracts::types::BeijingDate;
 use piaolian_proto::v1::{
     CallOptions, ClaimStatus, FileClaim, FileClaimRequest, FileClaimResponse, GetClaimRequest,
@@ -13,7 +14,6 @@ use piaolian_proto::v1::{
     PresentedReceipt, Wait, claim_service_client::ClaimServiceClient,
     receipt_service_client::ReceiptServiceClient,
 };
-use piaolian_service::api::details;
 use tonic::{Code, Status};
 
 use self::{
@@ -203,7 +203,8 @@ async fn malformed_calls_name_their_field(world: &World) {
             (status.code(), codes(&status).len()),
             (Code::InvalidArgument, 1)
         );
-        assert!(details(&status)[0].arguments[0].contains(field), "{status}");
+        let error = CallError::from(status);
+        assert!(error.details()[0].arguments[0].contains(field), "{error}");
     }
     let (code, detail) = refusal(shown(world, "Y B").await);
     assert_eq!(

@@ -8,13 +8,13 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use piaolian_base::clock;
+use piaolian_client::CallError;
 use piaolian_contracts::types::{BeijingDate, BlockTime};
 use piaolian_proto::v1::{
     ErrorDetail, GetNoticeRequest, GetNoticeResponse, GetReconciliationRequest,
     ListAllocationsRequest, ListNoticesRequest, NewNotice, NoticeItem, get_notice_request::By,
     payment_service_client::PaymentServiceClient, pick_up_receipt_request::Factor,
 };
-use piaolian_service::api::details;
 use tonic::{Code, Status};
 
 use self::{
@@ -188,6 +188,6 @@ async fn malformed_questions_name_their_field(world: &World) {
             (status.code(), codes(&status)),
             (Code::InvalidArgument, vec![9501])
         );
-        assert_eq!(details(&status)[0].field, field);
+        assert_eq!(CallError::from(status).details()[0].field, field);
     }
 }

@@ -112,6 +112,8 @@ fn answer(status: &Status) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use piaolian_proto::status_details;
+
     use super::*;
     use crate::api::tokens;
 
@@ -174,7 +176,7 @@ mod tests {
         let answered = explain_malformed(answer(&Status::internal("failed to decode")));
         let status = Status::from_header_map(answered.headers()).unwrap();
         assert_eq!(status.code(), Code::InvalidArgument);
-        assert_eq!(crate::api::details(&status)[0].code, 9502);
+        assert_eq!(status_details::decode(status.details())[0].code, 9502);
     }
 
     #[test]

@@ -30,8 +30,6 @@ use tonic_health::ServingStatus;
 use self::{authenticate::Authenticator, services::Api, tokens::Tokens};
 use crate::{Services, query::proof::ANSWER_BYTES_MAX as PROOF_BYTES_MAX};
 
-pub use status::details;
-
 /// Longest request, bytes: the files of one import and its framing.
 pub const REQUEST_BYTES_MAX: usize = 10 << 20;
 /// Longest answer, bytes: pages end far below it, and a proof does after the most changes of

@@ -5,34 +5,10 @@
 //!               └──► grpc-status-details-bin: google.rpc.Status { details: [ErrorDetail …] }
 //! ```
 
-use bytes::Bytes;
-use piaolian_proto::v1::ErrorDetail;
-use prost::Message;
+use piaolian_proto::{status_details, v1::ErrorDetail};
 use tonic::{Code, Status};
 
 use crate::{ApiError, Kind, ServiceError};
-
-/// `google.rpc.Status`, as client libraries of every language read it.
-#[derive(Clone, PartialEq, Message)]
-struct RpcStatus {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<Any>,
-}
-
-/// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, Message)]
-struct Any {
-    #[prost(string, tag = "1")]
-    type_url: String,
-    #[prost(bytes = "bytes", tag = "2")]
-    value: Bytes,
-}
-
-const DETAIL_TYPE: &str = "type.googleapis.com/piaolian.v1.ErrorDetail";
 
 /// Longest message in a status, bytes: it travels in a header.
 const MESSAGE_BYTES_MAX: usize = 1024;
@@ -56,29 +32,8 @@ fn status_of(kind: Kind, mut details: Vec<ErrorDetail>) -> Status {
     details.truncate(DETAILS_MAX);
     let code = code(kind);
     let message = message(&details);
-    let details = details.iter().map(|detail| Any {
-        type_url: DETAIL_TYPE.to_owned(),
-        value: detail.encode_to_vec().into(),
-    });
-    let rpc = RpcStatus {
-        code: code.into(),
-        message: message.clone(),
-        details: details.collect(),
-    };
-    Status::with_details(code, message, rpc.encode_to_vec().into())
-}
-
-/// Returns the reasons in a status that a node answered, as its clients read them.
-#[must_use]
-pub fn details(status: &Status) -> Vec<ErrorDetail> {
-    let decoded = RpcStatus::decode(status.details()).unwrap_or_default();
-    let of_ours = decoded
-        .details
-        .into_iter()
-        .filter(|any| any.type_url == DETAIL_TYPE);
-    of_ours
-        .filter_map(|any| ErrorDetail::decode(any.value).ok())
-        .collect()
+    let details = status_details::encode(code.into(), &message, &details);
+    Status::with_details(code, message, details)
 }
 
 fn message(details: &[ErrorDetail]) -> String {
@@ -124,12 +79,16 @@ mod tests {
 
     use super::*;
 
+    fn reasons(status: &Status) -> Vec<ErrorDetail> {
+        status_details::decode(status.details())
+    }
+
     #[test]
     fn a_client_reads_the_number_and_both_languages() {
         let malformed = Malformed::new("receipt.code", "must be 8 digits");
         let status = status(&ServiceError::from(malformed));
         assert_eq!(status.code(), Code::InvalidArgument);
-        let [detail] = details(&status).try_into().unwrap();
+        let [detail] = reasons(&status).try_into().unwrap();
         assert_eq!(detail.code, 9501);
         assert_eq!(detail.field, "receipt.code");
         assert_eq!(detail.arguments, ["receipt.code", "must be 8 digits"]);
@@ -172,7 +131,7 @@ mod tests {
         let status = status(&fault.into());
         assert_eq!(status.code(), Code::Internal);
         assert!(!status.message().contains("secret"));
-        assert_eq!(details(&status)[0].code, 9561);
+        assert_eq!(reasons(&status)[0].code, 9561);
     }
 
     #[test]
@@ -185,19 +144,6 @@ mod tests {
         };
         let status = status_of(Kind::Refused, vec![detail; 64]);
         assert!(status.message().len() < MESSAGE_BYTES_MAX + 8);
-        assert_eq!(details(&status).len(), DETAILS_MAX);
-    }
-
-    #[test]
-    fn a_status_of_someone_else_has_no_reasons_of_ours() {
-        assert!(details(&Status::internal("x")).is_empty());
-        assert!(
-            details(&Status::with_details(
-                Code::Internal,
-                "x",
-                vec![0xff; 9].into()
-            ))
-            .is_empty()
-        );
+        assert_eq!(reasons(&status).len(), DETAILS_MAX);
     }
 }

@@ -1,9 +1,9 @@
 //! Pick-up, and guessing at it.
 
+use piaolian_client::CallError;
 use piaolian_proto::v1::{
     PickUpReceiptRequest, PickUpReceiptResponse, pick_up_receipt_request::Factor,
 };
-use piaolian_service::api::details;
 use tonic::{Code, Status};
 
 use super::{NAME, decision, reader};
@@ -42,13 +42,11 @@ pub(super) async fn guessing_at_a_notice_ends_its_pick_up(world: &World) {
     assert!(picked_up.xml.contains(NAME));
     assert_eq!(picked_up.check_code.len(), 6);
     let unknown = pick_up(world, 99, name(NAME)).await.unwrap_err();
+    let unknown = CallError::from(unknown);
     for _ in 0..WRONG_PICK_UPS_MAX {
         let wrong = pick_up(world, 1, name("测试乙")).await.unwrap_err();
-        assert_eq!(
-            (wrong.code(), wrong.message()),
-            (Code::NotFound, unknown.message())
-        );
-        assert_eq!(details(&wrong), details(&unknown));
+        assert_eq!(wrong.code(), Code::NotFound);
+        assert_eq!(CallError::from(wrong), unknown);
     }
     let (code, detail) = refusal(pick_up(world, 1, name(NAME)).await);
     assert_eq!((code, detail.code), (Code::ResourceExhausted, 9532));
