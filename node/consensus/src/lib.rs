@@ -11,7 +11,7 @@
 //!                             signer ── double_sign (synced before a signature is handed out)
 //! ```
 //!
-//! Consensus depends on the ledger and the network. [`transport`] joins the three.
+//! Consensus depends on the ledger and the network, which [`transport`] starts.
 
 pub mod app;
 pub mod codec;

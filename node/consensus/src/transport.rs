@@ -1,4 +1,4 @@
-//! The network, started for consensus: with its codec, the ledger's blocks, and a queue of parts for the application.
+//! The network, started for consensus: with its codec, and a queue of parts for the application.
 //!
 //! The network is generic over the engine's types. It is named with ours here and nowhere else, so that no other crate
 //! compiles it anew.
@@ -6,15 +6,10 @@
 use std::sync::Arc;
 
 use arc_malachitebft_app_channel::app::types::{PeerId, streaming::StreamMessage};
-use bytes::Bytes;
-use piaolian_contracts::{chain::Height, state::Fault};
-use piaolian_ledger::ChainView;
 use piaolian_network::{
     self as network, AttachmentSource, BlockSource, Membership, Network, NetworkConfig,
     NetworkError, PartSink, ToEngine,
 };
-use piaolian_proto::v1;
-use prost::Message as _;
 use tokio::sync::{mpsc, watch};
 
 use crate::{ProtobufCodec, context::EngineTypes, inbound::InboundPart, types::ProposalPart};
@@ -28,47 +23,14 @@ const PARTS_MAX: usize = 256;
 /// When the address cannot be listened on, or the key is unusable.
 pub async fn start(
     config: NetworkConfig,
-    members: watch::Receiver<Membership>,
-    chain: ChainView,
+    membership: watch::Receiver<Membership>,
+    blocks: Arc<dyn BlockSource>,
     attachments: Arc<dyn AttachmentSource>,
 ) -> Result<(Network<EngineTypes>, mpsc::Receiver<InboundPart>), NetworkError> {
     let (to_app, parts) = mpsc::channel(PARTS_MAX);
-    let blocks = Arc::new(StoredBlocks(chain));
     let sink = Arc::new(PartsToApp(to_app));
-    let network = network::spawn(config, members, blocks, attachments, sink, ProtobufCodec).await?;
+    let network = network::spawn(config, membership, blocks, attachments, sink, ProtobufCodec).await?;
     Ok((network, parts))
-}
-
-/// Committed blocks for peers that catch up.
-struct StoredBlocks(ChainView);
-
-impl BlockSource for StoredBlocks {
-    fn decided(&self, height: u64) -> Result<Option<Bytes>, Fault> {
-        let height = Height::new(height);
-        let certificate = self
-            .0
-            .certificate(height)
-            .map_err(|error| Fault(error.into()))?;
-        let Some(certificate) = certificate else {
-            return Ok(None);
-        };
-        let block = self.0.block(height).map_err(|error| Fault(error.into()))?;
-        Ok(block.map(|block| {
-            let certificate = Some((&certificate).into());
-            v1::DecidedBlock { block, certificate }
-                .encode_to_vec()
-                .into()
-        }))
-    }
-
-    fn tip(&self) -> u64 {
-        self.0.tip().height.get()
-    }
-
-    /// Every block is kept.
-    fn min_height(&self) -> u64 {
-        1
-    }
 }
 
 /// Passes parts from the network to the application.

@@ -11,6 +11,7 @@
 //! A component that ends takes the node with it: a node that lost one would look alive and not be.
 
 mod attachments;
+mod blocks;
 mod core;
 mod membership;
 mod open;

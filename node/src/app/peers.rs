@@ -13,7 +13,9 @@ use piaolian_ledger::{Admission, Ledger, LedgerError, Origin};
 use piaolian_network::{Limits, Network, NetworkConfig, NetworkHandle, ReceivedTransactions};
 use tokio::sync::mpsc;
 
-use super::{End, NodeError, Setup, attachments::Served, membership::MembershipFeed};
+use super::{
+    End, NodeError, Setup, attachments::Served, blocks::StoredBlocks, membership::MembershipFeed,
+};
 
 /// A started network, and the membership that it follows.
 pub(super) struct Joined {
@@ -34,7 +36,7 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
     let (network, block_parts) = transport::start(
         config,
         membership.subscribe(),
-        ledger.view().clone(),
+        Arc::new(StoredBlocks(ledger.view().clone())),
         Arc::new(Served(setup.attachments.clone())),
     )
     .await?;
