@@ -1,4 +1,4 @@
-//! Typed calls: repeated, refused, waited for.
+//! Typed calls: repeated, rejected, waited for.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ async fn a_call_is_done_once_however_often_it_is_sent() {
     the_same_call_gives_the_first_outcome(&world).await;
     another_call_under_the_same_id_is_refused(&world).await;
     a_retry_without_an_id_is_refused_by_its_business_number(&world).await;
-    a_refusal_names_rule_transaction_and_height(&world).await;
+    a_rejection_names_rule_transaction_and_height(&world).await;
     who_does_not_wait_asks_later(&world).await;
     a_lock_is_given_back_by_its_owner(&world).await;
     world.stop().await;
@@ -100,7 +100,7 @@ fn lock(number: u64) -> LockReceiptRequest {
     }
 }
 
-async fn a_refusal_names_rule_transaction_and_height(world: &World) {
+async fn a_rejection_names_rule_transaction_and_height(world: &World) {
     let mut payer = ClaimServiceClient::new(world.clerk());
     let error = CallError::from(payer.lock_receipt(lock(999)).await.unwrap_err());
     assert_eq!(

@@ -138,7 +138,7 @@ async fn a_claim_is_filed_once_however_often_it_is_sent(world: &World) {
     unknown.policy_code = "NONE".to_owned();
     let (_, detail) = refusal(file(world, unknown).await);
     assert_eq!(detail.code, 1304);
-    // All or none: the third is not locked by a claim that the first refused.
+    // All or none: receipt 3 is not locked by a claim that receipt 1 rules out.
     let (_, detail) = refusal(file(world, claim("YB-2", [3, 1])).await);
     assert!([1602, 1632].contains(&detail.code), "{detail:?}");
     file(world, claim("YB-3", [3])).await.unwrap();

@@ -144,7 +144,7 @@ async fn an_altered_total_and_a_second_claim_are_found(world: &World) {
     let double = alert(world, 2).await.unwrap().record.unwrap();
     assert_eq!((double.kind, double.count), (DOUBLE_CLAIM, 2));
     assert_eq!(double.receipt, Some(id(1)));
-    // The finding names the transaction that was refused.
+    // The alert names the transaction that was rejected.
     let last = double.last.unwrap();
     assert_eq!(last.transaction_id, again.transaction_id);
     assert_eq!(last.height, again.height);
