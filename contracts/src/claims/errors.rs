@@ -78,8 +78,8 @@ rejections! {
             "票据 {0} 拟以“{1}”入账 {2} 元，剩余可报销 {3} 元：单位 {4} 已以凭证 {5} 入账 {6} 元（高度 {7}）"
         /// Emitted by `BookReceipt` and `DecideClaim`.
         1618 TooManyBookings { receipt: ReceiptId, bookings_max: usize }
-            "receipt {0} has {1} bookings, which is the limit"
-            "票据 {0} 已有 {1} 笔入账，达到上限"
+            "receipt {0} has {1} bookings and reservations, which is the limit"
+            "票据 {0} 的入账与预留已达 {1} 笔上限"
         /// Emitted by `BookReceipt`: parts above the whole, a decided claim among them.
         1619 AboveReserved { receipt: ReceiptId, fund_kind: FundKind, amount: Fen, remaining: Fen, payer: OrganisationId, claim_number: ClaimNumber, reserved: Fen, height: Height }
             "{2} yuan of receipt {0} were to be booked for the fund {1}, for which {3} yuan remain: organisation {4} decided claim {5} for {6} yuan at height {7}"
