@@ -65,7 +65,7 @@ fn a_claim_locks_all_of_its_receipts_or_none() {
     let mut world = with_receipts();
     world.accept(lock("R2", "employer"));
     world
-        .reject(file("C-1", &["R1", "R2"]), "DoubleClaim")
+        .reject(file("C-1", &["R1", "R2"]), "InAnotherClaim")
         .naming([
             "R2",
             "insurer",

@@ -186,7 +186,7 @@ fn after_a_failure_a_receipt_may_be_another_payers() {
     assert_eq!(owner(&world, "R1"), world.member("insurer2").id);
     assert_eq!(owner(&world, "R2"), world.member("insurer").id);
     world
-        .reject(approve("C-1"), "DoubleClaim")
+        .reject(approve("C-1"), "InAnotherClaim")
         .naming(["R1", "insurer", "C-1", "insurer2", "K-1"]);
     // It withdraws; the receipt is taken again with the decision.
     world
@@ -265,7 +265,7 @@ fn a_recalled_order_is_not_paid() {
     let mut world = decided();
     world.accept(correct("C-1"));
     let height = world.height.to_string();
-    world.reject(paid_out("C-1"), "PaidAfterRecall").naming([
+    world.reject(paid_out("C-1"), "PaidRecalledOrder").naming([
         "C-1",
         "1",
         "380.00",

@@ -119,7 +119,7 @@ fn a_receipt_and_a_grantee_must_be_known() {
     let mut world = with_receipt();
     world.know(Member::new("stranger"));
     world
-        .reject(authorise("R1", "stranger"), "UnknownOrganisation")
+        .reject(authorise("R1", "stranger"), "OrganisationNotAdmitted")
         .naming(["stranger"]);
     let mut forged = world.receipt_id("R1");
     forged.number = ReceiptNumber::parse("", 999).unwrap();

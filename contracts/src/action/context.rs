@@ -107,7 +107,7 @@ impl ActionContext<'_, '_> {
         organisation: OrganisationId,
     ) -> Result<(), Stop> {
         let party = self.members.organisation(organisation)?;
-        let party = party.ok_or(OrganisationError::UnknownOrganisation { organisation })?;
+        let party = party.ok_or(OrganisationError::OrganisationNotAdmitted { organisation })?;
         Ok(party.require_active(self.block.height)?)
     }
 

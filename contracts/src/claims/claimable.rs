@@ -23,7 +23,7 @@ pub(super) fn check_no_other_claim(
     };
     let (receipt, until) = (receipt.id, beijing(lock.until));
     if lock.owner != ctx.actor_id() {
-        return Err(ClaimError::DoubleClaim {
+        return Err(ClaimError::InAnotherClaim {
             receipt,
             organisation: ctx.actor_id(),
             claim_number: claim_number.clone(),

@@ -168,7 +168,7 @@ impl ConfirmPayout {
         let (height, reason) = (closing.height, closing.reason.clone());
         let organisation = closing.organisation;
         Err(match &self.result {
-            PayoutResult::Paid { amount, .. } => ClaimError::PaidAfterRecall {
+            PayoutResult::Paid { amount, .. } => ClaimError::PaidRecalledOrder {
                 claim_number,
                 payout_number,
                 amount: *amount,

@@ -106,7 +106,7 @@ rejections! {
             "organisation {0} has not filed a claim {1}"
             "单位 {0} 没有报销单 {1}"
         /// Emitted by `FileClaim` and `DecideClaim`: the same receipt to two payers.
-        1632 DoubleClaim { receipt: ReceiptId, organisation: OrganisationId, claim_number: ClaimNumber, owner: OrganisationId, owner_claim_number: ClaimNumber, until: String }
+        1632 InAnotherClaim { receipt: ReceiptId, organisation: OrganisationId, claim_number: ClaimNumber, owner: OrganisationId, owner_claim_number: ClaimNumber, until: String }
             "receipt {0} cannot be in claim {2} of organisation {1}: organisation {3} has it in claim {4} until {5}"
             "票据 {0} 不能列入单位 {1} 的报销单 {2}：单位 {3} 已为报销单 {4} 锁定至 {5}"
         /// Emitted by `FileClaim`.
@@ -204,7 +204,7 @@ rejections! {
             "payout {1} of claim {0} was confirmed as {2} under {3} at height {4}"
             "报销单 {0} 的第 {1} 次支付已于高度 {4} 确认为“{2}”，流水号 {3}"
         /// Emitted by `ConfirmPayout`: money left for an order that no longer stands.
-        1663 PaidAfterRecall { claim_number: ClaimNumber, payout_number: u32, amount: Fen, bank_reference: BankReference, organisation: OrganisationId, height: Height, reason: Reason }
+        1663 PaidRecalledOrder { claim_number: ClaimNumber, payout_number: u32, amount: Fen, bank_reference: BankReference, organisation: OrganisationId, height: Height, reason: Reason }
             "{2} yuan were paid under {3} for payout {1} of claim {0}, which organisation {4} had recalled at height {5}: {6}"
             "报销单 {0} 的第 {1} 次支付已由单位 {4} 于高度 {5} 撤回（{6}），却以流水号 {3} 支付 {2} 元"
         /// Emitted by `ConfirmPayout`.

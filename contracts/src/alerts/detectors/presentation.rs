@@ -124,7 +124,7 @@ const fn held(code: u32) -> Option<Held> {
     match code {
         claims::code::LockedByAnother
         | claims::code::LockedForAnotherClaim
-        | claims::code::DoubleClaim => Some(Held::Lock),
+        | claims::code::InAnotherClaim => Some(Held::Lock),
         claims::code::LeftIsReserved | claims::code::AboveReserved => Some(Held::Reservation),
         claims::code::ReservedBefore => Some(Held::OwnReservation),
         receipts::code::Booked
