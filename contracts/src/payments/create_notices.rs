@@ -137,7 +137,7 @@ impl Handler for CreateNotices {
                         reference: code.to_string(),
                         ..ItemVerdict::on(number)
                     },
-                    Err(rejection) => ItemVerdict::refused(number, rejection),
+                    Err(rejection) => ItemVerdict::rejected(number, rejection),
                 });
         }
         Ok(effects)

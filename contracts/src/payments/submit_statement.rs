@@ -127,7 +127,7 @@ impl Handler for SubmitStatement {
                     lines = with_line;
                     ItemVerdict::on(reference)
                 }
-                Err(rejection) => ItemVerdict::refused(reference, rejection),
+                Err(rejection) => ItemVerdict::rejected(reference, rejection),
             });
         }
         self.check_declared(lines)?;

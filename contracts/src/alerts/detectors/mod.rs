@@ -147,7 +147,7 @@ impl Detectors {
             }
             Err(rejection) => {
                 self.rejected(ctx, examined.action, rejection);
-                self.refused(ctx, examined, &watched, rejection)?;
+                self.rejected_whole(ctx, examined, &watched, rejection)?;
             }
         }
         self.raise(ctx, examined.transaction)
@@ -162,7 +162,7 @@ impl Detectors {
         effects: &Effects,
     ) -> Result<(), Fault> {
         match watched {
-            Watched::Issues => self.refused_numbers(ctx, effects),
+            Watched::Issues => self.rejected_numbers(ctx, effects),
             Watched::Reversal { .. } | Watched::OwnReceipts => {
                 for item in &effects.items {
                     if let Some((receipt, rejection)) = item.receipt.zip(item.rejection.as_ref()) {
@@ -189,7 +189,7 @@ impl Detectors {
     }
 
     /// Examines what an action shows that was rejected as a whole.
-    fn refused(
+    fn rejected_whole(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         examined: &Examined<'_>,
@@ -216,7 +216,7 @@ impl Detectors {
     }
 
     /// Examines the rejected items of a batch for numbers of other issuers.
-    fn refused_numbers(
+    fn rejected_numbers(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         effects: &Effects,

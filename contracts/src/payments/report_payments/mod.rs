@@ -144,7 +144,7 @@ impl Handler for ReportPayments {
                         ..ItemVerdict::on(reference)
                     }
                 }
-                Err(rejection) => ItemVerdict::refused(reference, rejection),
+                Err(rejection) => ItemVerdict::rejected(reference, rejection),
             };
             effects.items.push(verdict);
         }
