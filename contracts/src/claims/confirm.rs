@@ -88,7 +88,7 @@ impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {
 }
 
 impl Handler for ConfirmPayout {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 

@@ -151,7 +151,7 @@ impl<'s> BlockExecutor<'s> {
         }
         self.altered = self
             .altered
-            .saturating_add(transaction.action().handler().write_count());
+            .saturating_add(transaction.action().handler().altered_count());
         let index = u32::try_from(self.outcomes.len()).expect("a block has at most 4 MiB");
         self.segments
             .add(&mut self.overlay, transaction, self.block.height, index)?;

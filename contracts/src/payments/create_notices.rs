@@ -112,7 +112,7 @@ impl TryFrom<proto::NoticeItem> for NoticeItem {
 }
 
 impl Handler for CreateNotices {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         u32::try_from(self.items.len()).expect("there are at most NOTICE_ITEMS_MAX")
     }
 

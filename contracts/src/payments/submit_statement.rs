@@ -98,7 +98,7 @@ impl TryFrom<proto::StatementLine> for StatementLine {
 }
 
 impl Handler for SubmitStatement {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         u32::try_from(self.lines.len()).expect("there are at most STATEMENT_LINES_MAX")
     }
 

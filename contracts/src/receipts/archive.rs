@@ -75,7 +75,7 @@ impl TryFrom<proto::ArchiveItem> for ArchiveItem {
 }
 
 impl Handler for ArchiveReceipts {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         batch::count(&self.items)
     }
 

@@ -39,7 +39,7 @@ impl TryFrom<proto::DeliverReceipts> for DeliverReceipts {
 }
 
 impl Handler for DeliverReceipts {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         batch::count(&self.receipts)
     }
 

@@ -174,7 +174,7 @@ impl Transaction {
     #[must_use]
     pub fn receipts(&self) -> u32 {
         let handler = self.action.handler();
-        handler.issue_count().saturating_add(handler.write_count())
+        handler.issue_count().saturating_add(handler.altered_count())
     }
 
     /// The purpose that the signing key must have.
