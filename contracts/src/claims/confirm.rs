@@ -22,7 +22,6 @@ use crate::{
     action::{ActionContext, ConfirmedPayout, Effects, Handler, Watched},
     malformed::{Malformed, required},
     organisations::Role,
-    receipts::status::beijing,
     rejection::Stop,
     types::{BankReference, BlockTime, ClaimNumber, Fen, OrganisationId},
 };
@@ -237,9 +236,9 @@ impl ConfirmPayout {
         Err(ClaimError::PaidOutOfTime {
             claim_number,
             payout_number: payout.number,
-            paid: beijing(at),
-            ordered: beijing(payout.time),
-            now: beijing(now),
+            paid: at.in_beijing(),
+            ordered: payout.time.in_beijing(),
+            now: now.in_beijing(),
         })
     }
 }

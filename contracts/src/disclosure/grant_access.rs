@@ -15,7 +15,7 @@ use crate::{
     chain::Hash,
     malformed::Malformed,
     organisations::member,
-    receipts::{self, status::beijing},
+    receipts,
     rejection::Stop,
     types::{BlockTime, OrganisationId, ReceiptId},
 };
@@ -127,8 +127,8 @@ impl GrantAccess {
             return Err(DisclosureError::OutlivesOwn {
                 receipt,
                 organisation,
-                expires: beijing(self.expires),
-                own: beijing(own.expires),
+                expires: self.expires.in_beijing(),
+                own: own.expires.in_beijing(),
             }
             .into());
         }
@@ -140,16 +140,16 @@ impl GrantAccess {
         if self.expires <= now {
             return Err(DisclosureError::GrantWouldBeOver {
                 receipt: self.receipt,
-                expires: beijing(self.expires),
-                now: beijing(now),
+                expires: self.expires.in_beijing(),
+                now: now.in_beijing(),
             });
         }
         let latest = now.after_ms(GRANT_MS_MAX);
         if self.expires > latest {
             return Err(DisclosureError::GrantTooLong {
                 receipt: self.receipt,
-                expires: beijing(self.expires),
-                latest: beijing(latest),
+                expires: self.expires.in_beijing(),
+                latest: latest.in_beijing(),
             });
         }
         Ok(())
@@ -174,7 +174,7 @@ impl GrantAccess {
                 organisation: self.grantee,
                 purpose: self.purpose,
                 grantor: earlier.grantor,
-                until: beijing(earlier.expires),
+                until: earlier.expires.in_beijing(),
             }
             .into());
         }

@@ -7,7 +7,6 @@ use super::{errors::DisclosureError, purpose::Purpose};
 use crate::{
     chain::{Hash, Height},
     malformed::Malformed,
-    receipts::status::beijing,
     storage::Record,
     types::{BlockTime, OrganisationId, Reason, ReceiptId},
 };
@@ -76,7 +75,7 @@ impl Grant {
                 receipt,
                 organisation,
                 purpose,
-                until: beijing(self.expires),
+                until: self.expires.in_beijing(),
             });
         }
         Ok(())

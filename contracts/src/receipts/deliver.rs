@@ -8,7 +8,6 @@ use super::{
     errors::ReceiptError,
     facts::{Delivery, DeliveryChannel},
     record::Receipt,
-    status::beijing,
     store::{change, check_issuer, read},
 };
 use crate::{
@@ -71,7 +70,7 @@ impl DeliverReceipts {
             return Err(ReceiptError::DeliveredBefore {
                 receipt: id,
                 channel: delivery.channel,
-                time: beijing(delivery.time),
+                time: delivery.time.in_beijing(),
                 height: delivery.height,
             }
             .into());

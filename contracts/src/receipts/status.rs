@@ -31,7 +31,7 @@ use super::{
 use crate::{
     action::ActionContext,
     parameters::{FundRule, FundRules},
-    types::{BeijingDate, BeijingTime, BlockTime, Fen, OrganisationId},
+    types::{BlockTime, Fen, OrganisationId},
 };
 
 /// The status that people see.
@@ -342,7 +342,7 @@ fn explain_claim(receipt: &Receipt, now: BlockTime) -> ReceiptError {
             receipt: receipt.id,
             owner: lock.owner,
             claim_number: lock.claim_number.clone(),
-            until: beijing(lock.until),
+            until: lock.until.in_beijing(),
         };
     }
     let pending = receipt.pending().next_back();
@@ -355,9 +355,4 @@ fn explain_claim(receipt: &Receipt, now: BlockTime) -> ReceiptError {
         amount: reservation.amount,
         height: reservation.height,
     }
-}
-
-/// A moment as people in Beijing read it.
-pub(crate) fn beijing(time: BlockTime) -> String {
-    format!("{} {}", BeijingDate::at(time), BeijingTime::at(time))
 }
