@@ -64,7 +64,7 @@ impl Detectors {
         let Some(receipt) = named.filter(|_| foreign) else {
             return Ok(());
         };
-        let Some(owner) = number_ranges::holder(ctx.overlay, &receipt)? else {
+        let Some(owner) = number_ranges::owner(ctx.overlay, &receipt)? else {
             return Ok(());
         };
         let issuer = ctx.actor_id();
