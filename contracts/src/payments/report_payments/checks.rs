@@ -26,7 +26,7 @@ impl PaymentReport {
             return Ok(Accepted {
                 receipt: reported.receipt,
                 decision_number: reported.decision_number.clone(),
-                sealed: None,
+                issued_hash: None,
             });
         }
         Err(PaymentError::ReportConflict {
