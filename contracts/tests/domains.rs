@@ -16,7 +16,7 @@ const ORDER: [&str; 25] = [
     "types",
     "chain",
     "storage",
-    "proof",
+    "state_tree",
     "parameters",
     "upgrades",
     "organisations",
