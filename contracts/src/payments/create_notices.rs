@@ -13,7 +13,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::PaymentError,
-    keys::{MandateKey, NoticeListKey},
+    table_keys::{MandateKey, NoticeListKey},
     late_fee::LateFeeTerms,
     payment_code,
     record::Notice,

@@ -2,7 +2,7 @@
 
 use super::{
     entry::{Class, Standing},
-    keys::{AllocationKey, StatementKey},
+    table_keys::{AllocationKey, StatementKey},
 };
 use crate::{
     chain::Height,

@@ -12,7 +12,7 @@ use super::{
     day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
     entry::{BankEntry, Class, Standing},
     errors::PaymentError,
-    keys::{AllocationKey, BankPayment, MismatchKey, RegionDay, day_prefix},
+    table_keys::{AllocationKey, BankPayment, MismatchKey, RegionDay, day_prefix},
     schema::{ALLOCATIONS, BANK_ENTRIES, MISMATCHES, RECONCILIATION_DAYS, REGION_DAYS},
 };
 use crate::{

@@ -3,7 +3,7 @@
 use super::{
     day::{Allocation, Mismatch, ReconciliationDay, RegionDays, Statement},
     entry::BankEntry,
-    keys::{
+    table_keys::{
         AllocationKey, BankPayment, MandateKey, MismatchKey, NoticeListKey, PaymentSerial,
         RegionDay, SerialKey, StatementKey,
     },

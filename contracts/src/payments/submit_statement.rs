@@ -8,7 +8,7 @@ use super::{
     day::{Statement, Tally},
     entry::Stated,
     errors::PaymentError,
-    keys::{BankPayment, StatementKey},
+    table_keys::{BankPayment, StatementKey},
     posting,
     schema::STATEMENTS,
 };

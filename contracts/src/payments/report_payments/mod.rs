@@ -16,7 +16,7 @@ use piaolian_proto::v1::{self as proto, payment_report as field};
 use super::{
     entry::{BankEntry, Reported},
     errors::PaymentError,
-    keys::{BankPayment, MandateKey},
+    table_keys::{BankPayment, MandateKey},
     posting,
     record::{Notice, Payment},
     schema::{NOTICES, PAYMENT_CODES},
