@@ -14,8 +14,9 @@
 mod action;
 mod batch;
 mod envelope;
+mod errors;
 mod ids;
-mod refused;
+
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub use action::Action;
 pub use batch::{BATCH_SIGNATURES_MAX, verify_batch};
 pub use envelope::Envelope;
 pub use ids::ClientId;
-pub use refused::Refused;
+pub use errors::Refused;
 
 use self::envelope::check_field_counts;
 use crate::{
