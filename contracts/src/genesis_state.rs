@@ -11,7 +11,7 @@ use crate::{
     chain::{ChainId, Height, ValidatorSet, header::FIRST_PROTOCOL_VERSION},
     governance::{GOVERNORS, Governors},
     membership::{self, AdmitOrganisation},
-    messages::{Language, render},
+    rule_texts::{Language, render},
     organisations::{FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS},
     parameters::{PARAMETERS, Parameters},
     rejection::Stop,

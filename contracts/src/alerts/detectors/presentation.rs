@@ -228,7 +228,7 @@ fn on_paper(claimant: OrganisationId, receipt: &Receipt) -> Option<Found> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::rules;
+    use crate::rule_texts::rules;
 
     const OPERATIONS: &str = include_str!("../../../../docs/OPERATIONS.md");
 

@@ -8,7 +8,7 @@
 use piaolian_contracts::{
     alerts::{ALERTS, Alert, AlertId, AlertKind, OPEN_ALERTS, OpenKey},
     malformed::Malformed,
-    messages::{Language, render_alert},
+    rule_texts::{Language, render_alert},
     organisations::{ORGANISATIONS, Role},
     storage::Key as _,
     types::OrganisationId,
