@@ -25,7 +25,7 @@ impl Detectors {
             return Ok(());
         };
         let issuer = found.issuer;
-        let organisation = ctx.members.organisation(issuer)?;
+        let organisation = ctx.parent.organisation(issuer)?;
         let height = ctx.block.height;
         let suspension = organisation
             .as_ref()
