@@ -190,7 +190,7 @@ fn show(alert: &Alert) -> v1::Alert {
             .closing
             .as_ref()
             .map_or(v1::AlertResult::Suspected.into(), |closing| {
-                closing.outcome.number()
+                closing.result.number()
             }),
         kind_name: alert.kind.name.to_owned(),
         message_en: say(Language::English),
