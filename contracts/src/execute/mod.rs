@@ -47,7 +47,7 @@ pub struct Context {
     pub height: Height,
     /// The block's time, above the parent's.
     pub time: BlockTime,
-    /// The parent's time; the genesis document's for height 1.
+    /// The parent's time; the founding document's for height 1.
     pub parent_time: BlockTime,
 }
 
