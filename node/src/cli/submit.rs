@@ -68,9 +68,9 @@ pub(super) async fn send(
 fn refusals(view: &TransactionView) -> Result<(), Failure> {
     let outcome = view.outcome.clone().unwrap_or_default();
     let refused: Vec<_> = outcome
-        .refusal
+        .rejection
         .iter()
-        .chain(&outcome.item_refusals)
+        .chain(&outcome.item_rejections)
         .map(describe)
         .collect();
     if refused.is_empty() {

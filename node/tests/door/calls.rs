@@ -122,7 +122,7 @@ async fn a_refusal_names_rule_transaction_and_height(world: &World) {
         .into_inner();
     let found = found.transaction.unwrap();
     assert_eq!(Some(found.place.unwrap().height), error.height());
-    assert_eq!(found.outcome.unwrap().refusal.unwrap().code, 1400);
+    assert_eq!(found.outcome.unwrap().rejection.unwrap().code, 1400);
     assert_eq!(found.body.unwrap().operator, "clerk-1");
 
     let status = payer

@@ -59,7 +59,7 @@ async fn each_receipt_of_a_batch_has_its_verdict(world: &World) {
         .verdicts
         .into_iter()
         .map(|verdict| {
-            let code = verdict.refusal.map(|refusal| refusal.code);
+            let code = verdict.rejection.map(|rejection| rejection.code);
             (verdict.receipt.unwrap().number, code)
         })
         .collect();
@@ -91,11 +91,11 @@ async fn each_receipt_of_a_batch_has_its_verdict(world: &World) {
         answer
             .verdicts
             .iter()
-            .all(|verdict| verdict.refusal.is_none())
+            .all(|verdict| verdict.rejection.is_none())
     );
     let again = clerk(world).audit_use(request).await.unwrap().into_inner();
     assert!(again.verdicts.iter().all(|verdict| {
-        let refusal = verdict.refusal.as_ref().unwrap();
+        let refusal = verdict.rejection.as_ref().unwrap();
         refusal.code == 1425 && refusal.message_zh.contains("HX-1")
     }));
 }
@@ -206,7 +206,7 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(answer.verdicts[0].refusal, None);
+    assert_eq!(answer.verdicts[0].rejection, None);
 
     let request = GetArchiveRecordRequest {
         receipt: Some(id(2)),

@@ -95,7 +95,7 @@ impl EventProjection<'_> {
             organisation: body.organisation.clone(),
             operator: body.operator.clone(),
             action: action.name().to_owned(),
-            refusal: self.refusal(place),
+            rejection: self.rejection(place),
             receipt: self.receipt(place),
             subject: self.item(place, |item| &item.subject),
             reference: self.item(place, |item| &item.reference),
@@ -113,7 +113,7 @@ impl EventProjection<'_> {
     }
 
     /// Returns why the block rejected the item, or the whole transaction.
-    fn refusal(&self, place: usize) -> Option<ErrorDetail> {
+    fn rejection(&self, place: usize) -> Option<ErrorDetail> {
         outcomes::item_refusal(self.outcome, place, self.height)
             .or_else(|| outcomes::refusal(self.outcome, self.height))
     }

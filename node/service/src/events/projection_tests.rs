@@ -136,8 +136,8 @@ fn an_event_of_a_batch_carries_its_own_item_and_refusal() {
     };
     let totals: Vec<_> = second.items.iter().map(|item| item.total_fen).collect();
     assert_eq!(totals, [200]);
-    assert_eq!(events[1].refusal.as_ref().unwrap().code, 1401);
-    assert_eq!(events[2].refusal, None);
+    assert_eq!(events[1].rejection.as_ref().unwrap().code, 1401);
+    assert_eq!(events[2].rejection, None);
     assert_eq!(events[2].receipt, Some(receipt(3)));
 }
 
@@ -146,7 +146,7 @@ fn a_transaction_without_items_gives_one_event() {
     let events = events_after(&sample_block(), &end_of(Height::new(6))).unwrap();
     let seal = events.last().unwrap();
     assert_eq!(seal.action, "SealBlock");
-    assert_eq!(seal.refusal.as_ref().unwrap().code, 1412);
+    assert_eq!(seal.rejection.as_ref().unwrap().code, 1412);
     assert_eq!(seal.receipt, None);
 }
 
@@ -162,7 +162,7 @@ fn a_refused_batch_gives_an_event_for_each_receipt_that_it_asked_for() {
     assert!(
         events
             .iter()
-            .all(|event| event.refusal.as_ref().unwrap().code == 1202)
+            .all(|event| event.rejection.as_ref().unwrap().code == 1202)
     );
 }
 
@@ -219,7 +219,7 @@ fn each_event_of_a_batch_names_its_own_receipt_alone() {
             other => panic!("{other:?}"),
         };
         assert_eq!(projected, own);
-        assert_eq!(event.refusal.is_some(), own[0].number == 2);
+        assert_eq!(event.rejection.is_some(), own[0].number == 2);
     }
 }
 
