@@ -7,7 +7,7 @@
 //!
 //!   report accepted ─┐                 matched ─────────► allocation by agency
 //!                    ├► bank entry ──► amount differs
-//!   statement line ──┘                 bank only, agency only
+//!   statement line ──┘                 stated only, reported only
 //!                        │
 //!                        └ counts in the first open day from its accounting day on
 //!

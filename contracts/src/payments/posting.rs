@@ -99,7 +99,7 @@ fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &Standing) -> Resul
             let agency = reported.expect("what is matched was reported").agency;
             allocate(overlay, agency, entry.bank, come)
         }
-        class @ (Class::BankOnly | Class::AgencyOnly | Class::AmountDiffers) => {
+        class @ (Class::StatedOnly | Class::ReportedOnly | Class::AmountDiffers) => {
             let mismatch = Mismatch {
                 class,
                 bank: entry.bank,

@@ -130,9 +130,9 @@ pub(super) async fn mismatches_come_in_pages_and_the_day_closes(world: &World) {
     }
     assert_eq!(token, "");
     let told = [
-        (MismatchClass::BankOnly, "LS-8"),
-        (MismatchClass::BankOnly, "LS-7"),
-        (MismatchClass::AgencyOnly, "LS-3b"),
+        (MismatchClass::StatedOnly, "LS-8"),
+        (MismatchClass::StatedOnly, "LS-7"),
+        (MismatchClass::ReportedOnly, "LS-3b"),
     ];
     assert_eq!(
         found,
@@ -158,7 +158,7 @@ pub(super) async fn mismatches_come_in_pages_and_the_day_closes(world: &World) {
     let answer = answer.unwrap().into_inner();
     assert_eq!(answer.closed_through, yesterday());
     assert_eq!(answer.banks[0].matched.unwrap().count, 1);
-    assert_eq!(answer.banks[0].bank_only.unwrap().sum_fen, 1_200);
+    assert_eq!(answer.banks[0].stated_only.unwrap().sum_fen, 1_200);
     assert!(answer.statements[0].complete);
     let request = ListAllocationsRequest {
         region: REGION.to_owned(),

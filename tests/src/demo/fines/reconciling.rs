@@ -163,13 +163,13 @@ async fn found(harness: &mut Harness, planted: &Planted) -> Result<(), DemoError
     let mut expected = vec![
         (
             planted.left_out.bank_reference.clone(),
-            MismatchClass::AgencyOnly,
+            MismatchClass::ReportedOnly,
         ),
         (
             planted.altered.bank_reference.clone(),
             MismatchClass::AmountDiffers,
         ),
-        (EXTRA.to_owned(), MismatchClass::BankOnly),
+        (EXTRA.to_owned(), MismatchClass::StatedOnly),
     ];
     expected.sort();
     let lines: Vec<String> = found
