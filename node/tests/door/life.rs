@@ -233,7 +233,7 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
         (ORGANISATION, "One for all", "B-2")
     );
     let found = record.finance_check.unwrap();
-    assert!(found.is_accounted && !found.is_reversal && !found.is_exchange_paper);
+    assert!(found.is_accounted && !found.is_reversed && !found.is_exchange_paper);
     assert_eq!(found.acc_amount_fen, 6_000);
     let entities = &record.business_entities;
     let activities: Vec<&str> = entities
