@@ -226,8 +226,8 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
     );
     assert_eq!(
         (
-            record.agency_code.as_str(),
-            record.agency_name.as_str(),
+            record.issuer_code.as_str(),
+            record.issuer_name.as_str(),
             record.biz_code.as_str()
         ),
         (ORGANISATION, "One for all", "B-2")
