@@ -194,7 +194,7 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
             receipt: Some(id(2)),
             archive_number: "2026/PJ-7".to_owned(),
         }],
-        mandate: "会计档案管理办法".to_owned(),
+        legal_basis: "会计档案管理办法".to_owned(),
         retention_years: 0,
     };
     let request = ArchiveReceiptsRequest {

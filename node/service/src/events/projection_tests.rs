@@ -196,7 +196,7 @@ fn each_event_of_a_batch_names_its_own_receipt_alone() {
         }),
         Action::ArchiveReceipts(v1::ArchiveReceipts {
             items: (1..=3).map(archived).collect(),
-            mandate: "rules".to_owned(),
+            legal_basis: "rules".to_owned(),
             retention_years: 0,
         }),
     ];

@@ -166,7 +166,7 @@ fn marks(receipt: &Receipt) -> impl Iterator<Item = BusinessEntity> {
         );
         let at = (entry.height, entry.time);
         let archived = BusinessEntity {
-            action_mandate: entry.mandate.to_string(),
+            action_mandate: entry.legal_basis.to_string(),
             ..entity("归档", entry.organisation, at, description)
         };
         operated(archived, entry.operator.as_ref())
