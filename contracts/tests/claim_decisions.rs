@@ -57,7 +57,7 @@ fn an_approval_reserves_orders_the_bank_and_frees_the_receipts() {
             (reservation.height, reservation.time),
             (world.height, world.time)
         );
-        assert_eq!(world.status(name), Status::Claimed);
+        assert_eq!(world.status(name), Status::Held);
     }
     let decided = claim(&world, "insurer", "C-1").unwrap();
     assert_eq!(status(&decided, world.time), ClaimStatus::Decided);

@@ -212,7 +212,7 @@ fn after_a_failure_a_receipt_that_others_booked_whole_is_not_locked_again() {
         .accept(failed("C-1"));
     assert_eq!(world.receipt("R1").lock, None);
     assert_eq!(world.status("R1"), Status::Reimbursed);
-    assert_eq!(world.status("R2"), Status::Claimed);
+    assert_eq!(world.status("R2"), Status::Held);
     // The second decision finds nothing left of it.
     world.accept(approve("C-1"));
     let decision = claim(&world, "insurer", "C-1").unwrap().decision.unwrap();

@@ -204,7 +204,7 @@ async fn a_lock_is_given_back_by_its_owner(world: &World) {
         let view = view.receipt.unwrap();
         (view.locked, view.status())
     };
-    assert_eq!(locked().await, (true, ReceiptStatus::Claimed));
+    assert_eq!(locked().await, (true, ReceiptStatus::Held));
     let submitted = unlock(1).await.unwrap().into_inner().submitted.unwrap();
     assert!(submitted.place.unwrap().height > 0);
     assert_eq!(locked().await, (false, ReceiptStatus::Issued));
