@@ -71,7 +71,7 @@ impl Handler for GrantAccess {
             Some(self.check_sharing(ctx)?)
         };
         self.check_expiry(ctx)?;
-        let life = self.check_earlier(ctx, for_holder)?;
+        let generation = self.check_earlier(ctx, for_holder)?;
         let grant = Grant {
             receipt: self.receipt,
             grantee: self.grantee,
@@ -82,7 +82,7 @@ impl Handler for GrantAccess {
             consent_hash: self.consent_hash,
             wrapped_key_hash: self.wrapped_key_hash,
             onward: self.onward,
-            life,
+            generation,
             height: ctx.block.height,
             time: ctx.block.time,
             revocation: None,
@@ -102,7 +102,7 @@ impl GrantAccess {
     }
 
     /// The actor's own authorisation allows sharing, by so much and so far. Returns its
-    /// life.
+    /// generation.
     fn check_sharing(&self, ctx: &mut ActionContext<'_, '_>) -> Result<u32, Stop> {
         let Live { grant: own, depth } = require_live(ctx, self.receipt, self.purpose)?;
         let (receipt, organisation) = (self.receipt, ctx.actor_id());
@@ -132,7 +132,7 @@ impl GrantAccess {
             }
             .into());
         }
-        Ok(own.life)
+        Ok(own.generation)
     }
 
     fn check_expiry(&self, ctx: &ActionContext<'_, '_>) -> Result<(), DisclosureError> {
@@ -155,7 +155,7 @@ impl GrantAccess {
         Ok(())
     }
 
-    /// Refuses to replace what another granted and still holds. Returns the life: the
+    /// Refuses to replace what another granted and still holds. Returns the generation: the
     /// one before goes on when it is merely prolonged, and what was shared from it with
     /// it; else a new one begins.
     fn check_earlier(
@@ -180,9 +180,9 @@ impl GrantAccess {
         }
         let goes_on = is_live && (self.onward || !earlier.onward);
         Ok(if goes_on {
-            earlier.life
+            earlier.generation
         } else {
-            earlier.life.saturating_add(1)
+            earlier.generation.saturating_add(1)
         })
     }
 }
