@@ -188,7 +188,7 @@ impl FileClaim {
             number: claim.number.clone(),
         };
         ctx.overlay
-            .insert_new(CLAIM_LISTS, &place, self.number.clone());
+            .insert_new(CLAIM_LISTS, &place, self.number.clone())?;
         store::put(ctx, claim)?;
         Ok(())
     }

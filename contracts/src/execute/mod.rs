@@ -188,7 +188,7 @@ impl<'s> BlockExecutor<'s> {
                 seal: None,
             };
             self.overlay
-                .insert_new(ISSUANCES, &self.block.height, issuance);
+                .insert_new(ISSUANCES, &self.block.height, issuance)?;
         }
         self.detectors.finish(&mut self.overlay)?;
         let (height, time) = (self.block.height, self.block.time);

@@ -165,9 +165,9 @@ impl NoticeItem {
             .entry(NOTICES, &self.decision_number)?
             .set(notice);
         ctx.overlay
-            .insert_new(PAYMENT_CODES, &code, self.decision_number.clone());
+            .insert_new(PAYMENT_CODES, &code, self.decision_number.clone())?;
         ctx.overlay
-            .insert_new(NOTICE_LISTS, &listed, self.decision_number.clone());
+            .insert_new(NOTICE_LISTS, &listed, self.decision_number.clone())?;
         Ok(code)
     }
 

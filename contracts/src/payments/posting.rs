@@ -105,7 +105,7 @@ fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &Standing) -> Resul
                 bank: entry.bank,
                 bank_reference: entry.bank_reference.clone(),
             };
-            overlay.insert_new(MISMATCHES, &mismatch_key(entry, come), mismatch);
+            overlay.insert_new(MISMATCHES, &mismatch_key(entry, come), mismatch)?;
             Ok(())
         }
     }

@@ -61,7 +61,7 @@ impl Handler for ExchangeForPaper {
             returned: None,
         };
         ctx.overlay
-            .insert_new(PAPER_FORMS, &self.paper, self.receipt);
+            .insert_new(PAPER_FORMS, &self.paper, self.receipt)?;
         change(ctx.overlay, &receipt, |receipt| receipt.papers.push(paper))?;
         Ok(Effects::on([self.receipt]))
     }

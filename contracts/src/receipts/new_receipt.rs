@@ -107,7 +107,7 @@ pub(crate) fn create(
         verification: None,
     };
     let issued_hash = receipt.issued_hash();
-    ctx.overlay.insert_new(BUSINESS_NUMBERS, &business, id);
+    ctx.overlay.insert_new(BUSINESS_NUMBERS, &business, id)?;
     add(ctx.overlay, receipt)?;
     ctx.created.push(Created {
         issuer,
