@@ -11,7 +11,7 @@ use super::{
     store::{change, check_issuer, read},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -44,10 +44,6 @@ impl Handler for DeliverReceipts {
 
     fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.receipts.iter().copied().map(Some).collect()
-    }
-
-    fn watched(&self) -> Watched<'_> {
-        Watched::OwnReceipts
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

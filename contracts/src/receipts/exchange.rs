@@ -11,7 +11,7 @@ use super::{
     store::{change, read_own},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -43,10 +43,6 @@ impl TryFrom<proto::ExchangeForPaper> for ExchangeForPaper {
 impl Handler for ExchangeForPaper {
     fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
-    }
-
-    fn watched(&self) -> Watched<'_> {
-        Watched::OwnReceipts
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
