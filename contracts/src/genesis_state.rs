@@ -11,7 +11,7 @@ use crate::{
     chain::{ChainId, Height, ValidatorSet, header::FIRST_PROTOCOL_VERSION},
     governance::{GOVERNORS, Governors},
     membership::{self, AdmitOrganisation},
-    messages::{Language, render},
+    rule_texts::{Language, render},
     organisations::{FINANCE_BUREAUS, KEY_OWNERS, KeyPurpose, ORGANISATIONS},
     parameters::{PARAMETERS, Parameters},
     rejection::Stop,
@@ -66,16 +66,16 @@ pub enum GenesisStateError {
 /// When the founders break a rule.
 pub fn genesis_state(founding: &Founding) -> Result<Vec<Change>, GenesisStateError> {
     let mut overlay = Overlay::new(&Nothing);
-    overlay.insert_new(PARAMETERS, &(), founding.parameters.clone());
-    overlay.insert_new(VALIDATOR_SET, &(), founding.validators.clone());
-    overlay.insert_new(GOVERNORS, &(), founding.governors.clone());
+    unfailing(overlay.insert_new(PARAMETERS, &(), founding.parameters.clone()));
+    unfailing(overlay.insert_new(VALIDATOR_SET, &(), founding.validators.clone()));
+    unfailing(overlay.insert_new(GOVERNORS, &(), founding.governors.clone()));
     let first = Upgrade {
         height: Height::GENESIS.next(),
         validators: Some(founding.validators.clone()),
         rotations: Vec::new(),
         protocol_version: Some(FIRST_PROTOCOL_VERSION),
     };
-    overlay.insert_new(UPGRADES, &first.height.clone(), first);
+    unfailing(overlay.insert_new(UPGRADES, &first.height.clone(), first));
     for founder in &founding.organisations {
         enrol(&mut overlay, &founding.chain_id, founder)?;
     }
@@ -139,5 +139,5 @@ impl StateReader for Nothing {
 }
 
 fn unfailing<T>(read: Result<T, Fault>) -> T {
-    read.expect("nothing is read where there is nothing")
+    read.expect("there is no state to read, and nothing in the way of a new record")
 }

@@ -9,7 +9,7 @@ mod rights;
 
 use piaolian_contracts::{
     alerts::Alert,
-    messages::{Language, render_alert},
+    rule_texts::{Language, render_alert},
 };
 use piaolian_proto::v1 as proto;
 

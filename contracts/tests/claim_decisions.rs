@@ -57,7 +57,7 @@ fn an_approval_reserves_orders_the_bank_and_frees_the_receipts() {
             (reservation.height, reservation.time),
             (world.height, world.time)
         );
-        assert_eq!(world.status(name), Status::Claimed);
+        assert_eq!(world.status(name), Status::Held);
     }
     let decided = claim(&world, "insurer", "C-1").unwrap();
     assert_eq!(status(&decided, world.time), ClaimStatus::Decided);
@@ -222,7 +222,7 @@ fn the_order_goes_to_an_agent_bank_that_can_confirm() {
         .naming(["hospital"]);
     world.know(crate::world::people::Member::new("stranger"));
     world
-        .reject(approve("C-1").paid_by("stranger"), "UnknownOrganisation")
+        .reject(approve("C-1").paid_by("stranger"), "OrganisationNotAdmitted")
         .naming(["stranger"]);
     world.accept(suspend("bank"));
     world.reject(approve("C-1"), "Suspended").naming(["bank"]);

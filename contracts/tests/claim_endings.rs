@@ -251,7 +251,7 @@ fn finance_releases_the_reservations_of_an_insurer_that_is_gone_and_recalls_its_
         confirm.insurer = world.member("mutual").id.to_string();
     });
     world
-        .reject(by_bank.with(word), "PaidAfterRecall")
+        .reject(by_bank.with(word), "PaidRecalledOrder")
         .naming(["M-1", "finance", "dissolved"]);
     world.reject(release("R2", "mutual"), "NothingHeld");
     assert_eq!(mutual_paid(&world), 0, "it is taken off once");

@@ -50,7 +50,7 @@ fn a_claim_is_kept_as_it_was_filed_and_holds_its_receipts() {
     assert_eq!(filed.until, world.time.after_ms(10 * DAY_MS));
     assert_eq!(filed.operator.unwrap().as_str(), "li.wei");
     for name in ["R1", "R2"] {
-        assert_eq!(world.status(name), Status::Claimed);
+        assert_eq!(world.status(name), Status::Held);
         let lock = world.receipt(name).lock.unwrap();
         assert_eq!(
             (lock.owner, lock.until),
@@ -65,7 +65,7 @@ fn a_claim_locks_all_of_its_receipts_or_none() {
     let mut world = with_receipts();
     world.accept(lock("R2", "employer"));
     world
-        .reject(file("C-1", &["R1", "R2"]), "DoubleClaim")
+        .reject(file("C-1", &["R1", "R2"]), "InAnotherClaim")
         .naming([
             "R2",
             "insurer",

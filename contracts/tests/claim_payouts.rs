@@ -186,7 +186,7 @@ fn after_a_failure_a_receipt_may_be_another_payers() {
     assert_eq!(owner(&world, "R1"), world.member("insurer2").id);
     assert_eq!(owner(&world, "R2"), world.member("insurer").id);
     world
-        .reject(approve("C-1"), "DoubleClaim")
+        .reject(approve("C-1"), "InAnotherClaim")
         .naming(["R1", "insurer", "C-1", "insurer2", "K-1"]);
     // It withdraws; the receipt is taken again with the decision.
     world
@@ -212,7 +212,7 @@ fn after_a_failure_a_receipt_that_others_booked_whole_is_not_locked_again() {
         .accept(failed("C-1"));
     assert_eq!(world.receipt("R1").lock, None);
     assert_eq!(world.status("R1"), Status::Reimbursed);
-    assert_eq!(world.status("R2"), Status::Claimed);
+    assert_eq!(world.status("R2"), Status::Held);
     // The second decision finds nothing left of it.
     world.accept(approve("C-1"));
     let decision = claim(&world, "insurer", "C-1").unwrap().decision.unwrap();
@@ -265,7 +265,7 @@ fn a_recalled_order_is_not_paid() {
     let mut world = decided();
     world.accept(correct("C-1"));
     let height = world.height.to_string();
-    world.reject(paid_out("C-1"), "PaidAfterRecall").naming([
+    world.reject(paid_out("C-1"), "PaidRecalledOrder").naming([
         "C-1",
         "1",
         "380.00",

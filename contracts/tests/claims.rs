@@ -76,7 +76,7 @@ fn an_insurer_books_for_several_funds_under_one_lock() {
     let keep = |book: &mut proto::BookReceipt| book.keep_lock = true;
     let basic = for_fund(FundKind::BasicMedical);
     world.accept(book("R1", "insurer", "V1", 20_00).with(basic).with(keep));
-    assert_eq!(world.status("R1"), Status::Claimed);
+    assert_eq!(world.status("R1"), Status::Held);
     world.reject(book("R1", "employer", "V9", 1), "LockedByAnother");
     world.accept(book("R1", "insurer", "V2", 20_00).with(for_fund(FundKind::SeriousIllness)));
     assert_eq!(

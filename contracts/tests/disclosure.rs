@@ -47,7 +47,7 @@ fn an_authorisation_is_kept_as_the_holder_gave_it() {
     let wrapped = |grant: &mut proto::GrantAccess| grant.wrapped_key_hash = vec![7; 32].into();
     world.accept(authorise("R1", "insurer").with(wrapped));
     let Live { grant, depth } = held(&world, "insurer").unwrap();
-    assert_eq!((depth, grant.life, grant.shared_from), (1, 1, None));
+    assert_eq!((depth, grant.generation, grant.shared_from), (1, 1, None));
     assert_eq!(grant.grantor, world.member("hospital").id);
     assert_eq!((grant.purpose, grant.onward), (Purpose::Claim, false));
     assert_eq!(grant.consent_hash, Hash::new([0xc0; 32]));
@@ -119,7 +119,7 @@ fn a_receipt_and_a_grantee_must_be_known() {
     let mut world = with_receipt();
     world.know(Member::new("stranger"));
     world
-        .reject(authorise("R1", "stranger"), "UnknownOrganisation")
+        .reject(authorise("R1", "stranger"), "OrganisationNotAdmitted")
         .naming(["stranger"]);
     let mut forged = world.receipt_id("R1");
     forged.number = ReceiptNumber::parse("", 999).unwrap();
@@ -139,10 +139,10 @@ fn granting_again_replaces_and_prolongs() {
     world
         .wait_ms(5 * DAY_MS)
         .accept(issue("R2").dated(2026_11_26));
-    assert_eq!(held(&world, "insurer").unwrap().grant.life, 1);
-    // After it ended a new life begins.
+    assert_eq!(held(&world, "insurer").unwrap().grant.generation, 1);
+    // After it ended a new generation begins.
     world.wait_ms(5 * DAY_MS).accept(authorise("R1", "insurer"));
-    assert_eq!(held(&world, "insurer").unwrap().grant.life, 2);
+    assert_eq!(held(&world, "insurer").unwrap().grant.generation, 2);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn what_was_shared_ends_with_what_it_came_from_and_never_comes_back() {
         [code(&world, "insurer2"), code(&world, "insurer3")],
         [1513, 1513]
     );
-    // Shared anew, it is a new life: the one below does not come back by itself either.
+    // Shared anew, it is a new generation: the one below does not come back by itself either.
     world.accept(
         authorise("R1", "insurer2")
             .by("insurer")

@@ -16,7 +16,7 @@ const ORDER: [&str; 25] = [
     "types",
     "chain",
     "storage",
-    "proof",
+    "state_tree",
     "parameters",
     "upgrades",
     "organisations",
@@ -33,7 +33,7 @@ const ORDER: [&str; 25] = [
     "transaction",
     "admission",
     "execute",
-    "messages",
+    "rule_texts",
     "genesis_state",
 ];
 

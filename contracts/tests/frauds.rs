@@ -278,7 +278,7 @@ fn the_same_receipt_in_claims_of_two_payers_names_both() {
         .accept(authorise("R1", "insurer2"))
         .accept(file("C-1", &["R1"]));
     world
-        .reject(file("K-1", &["R1"]).by("insurer2"), "DoubleClaim")
+        .reject(file("K-1", &["R1"]).by("insurer2"), "InAnotherClaim")
         .naming(["R1", "insurer2", "K-1", "insurer", "C-1"]);
 }
 

@@ -17,7 +17,7 @@ use piaolian_contracts::{
         header::PROTOCOL_VERSION,
         merkle, mmr, proposal_parts_sign_bytes, proposal_sign_bytes, vote_sign_bytes,
     },
-    messages::{Language, alert_kinds, render, render_alert, rules},
+    rule_texts::{Language, alert_kinds, render, render_alert, rules},
     organisations::{KeyPurpose, possession_sign_bytes},
     receipts::{CheckCodeHash, Receipt, seal_sign_bytes},
     types::BlockTime,

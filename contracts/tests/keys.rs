@@ -140,14 +140,14 @@ fn revoking_a_key_that_cannot_validate_reads_nothing_of_what_validators_are_set(
         .accept(revoke_key("hospital", 4))
         .reject(revoke_key("hospital", 1), "LastAdminKey");
     world
-        .reject(revoke_key("hospital", 77), "UnknownKey")
+        .reject(revoke_key("hospital", 77), "KeyNotRegistered")
         .naming(["77"]);
 }
 
 #[test]
 fn unknown_keys_cannot_be_revoked() {
     World::new()
-        .reject(revoke_key("hospital", 77), "UnknownKey")
+        .reject(revoke_key("hospital", 77), "KeyNotRegistered")
         .naming(["hospital", "77"]);
 }
 

@@ -202,7 +202,7 @@ fn no_text_of_these_acts_carries_an_identity_number_on_chain() {
         Box::new(return_paper("R1", NUMBER)),
         Box::new(return_paper("R1", "1").with(|act| act.reason = format!("{NUMBER} 退回"))),
         Box::new(audit(&["R1"]).with(|act| act.audit_number = number())),
-        Box::new(archive(&["R1"], "hospital").with(|act| act.mandate = number())),
+        Box::new(archive(&["R1"], "hospital").with(|act| act.legal_basis = number())),
         Box::new(ArchivedUnder(NUMBER)),
     ];
     for request in requests {
@@ -225,7 +225,7 @@ impl Request for ArchivedUnder {
         };
         Action::ArchiveReceipts(proto::ArchiveReceipts {
             items: vec![item],
-            mandate: "会计档案管理办法".to_owned(),
+            legal_basis: "会计档案管理办法".to_owned(),
             retention_years: 0,
         })
     }

@@ -46,7 +46,7 @@ fn ranges_are_granted_to_issuers_alone() {
         .naming(["insurer"]);
     world.know(crate::world::people::Member::new("clinic"));
     world
-        .reject(grant("clinic", 2_000, 2_001), "UnknownOrganisation")
+        .reject(grant("clinic", 2_000, 2_001), "OrganisationNotAdmitted")
         .naming(["clinic"]);
 }
 

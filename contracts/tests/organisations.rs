@@ -157,10 +157,10 @@ fn suspending_twice_and_resuming_the_active_are_refused() {
         .reject(suspend("insurer"), "AlreadySuspended")
         .naming(["insurer"]);
     world
-        .reject(suspend("insurer9"), "UnknownOrganisation")
+        .reject(suspend("insurer9"), "OrganisationNotAdmitted")
         .naming(["insurer9"]);
     world
-        .reject(resume("insurer9"), "UnknownOrganisation")
+        .reject(resume("insurer9"), "OrganisationNotAdmitted")
         .naming(["insurer9"]);
 }
 

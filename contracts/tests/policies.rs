@@ -2,7 +2,7 @@
 
 use piaolian_contracts::{
     Refused,
-    messages::{Language, render},
+    rule_texts::{Language, render},
     organisations::Role,
     policies::{Base, POLICIES, Policy, PolicyError, PolicyKey, in_force},
     types::{BeijingDate, Fen, FundKind},

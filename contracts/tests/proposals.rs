@@ -121,7 +121,7 @@ fn what_the_rules_would_refuse_now_is_not_put_to_the_vote() {
         (propose(decision_of(resume("hospital"))), "NotSuspended"),
         (
             propose(decision_of(suspend("stranger"))),
-            "UnknownOrganisation",
+            "OrganisationNotAdmitted",
         ),
         (
             propose(decision_of(set_parameters(|p| p.heartbeat_ms = 1))),
@@ -137,7 +137,7 @@ fn what_the_rules_would_refuse_now_is_not_put_to_the_vote() {
         ),
         (
             propose(governors_are(&["finance", "stranger"], 2)),
-            "UnknownOrganisation",
+            "OrganisationNotAdmitted",
         ),
     ];
     for (request, rule) in refused {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, ops::Range, path::Path};
 
 use piaolian_contracts::{
-    messages::{Language, alert_kinds, render, render_alert, rules},
+    rule_texts::{Language, alert_kinds, render, render_alert, rules},
     rejection::Rule,
 };
 

@@ -125,7 +125,7 @@ fn fill_receipt(receipt: &mut Receipt) {
     let entry = ArchiveEntry {
         organisation,
         archive_number: text::<ArchiveNumber>(ArchiveNumber::BYTES_MAX),
-        mandate: reason(),
+        legal_basis: reason(),
         retain_until: receipt.issue_date,
         operator: Some(operator()),
         height,

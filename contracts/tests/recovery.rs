@@ -194,7 +194,7 @@ fn a_recovery_brings_an_admin_key_and_obeys_the_rules_of_keys() {
     // Nor can it list a key that it brings itself.
     for key_id in [6, 77] {
         world
-            .reject(recovery(&brought, &[key_id]), "UnknownKey")
+            .reject(recovery(&brought, &[key_id]), "KeyNotRegistered")
             .naming([&key_id.to_string()]);
     }
     world

@@ -59,18 +59,18 @@ const ALL: &[Role] = &[
 ];
 
 /// The right to one action.
-struct Right {
-    action: &'static str,
+pub struct Right {
+    pub action: &'static str,
     /// The roles that may.
-    roles: &'static [Role],
+    pub roles: &'static [Role],
     /// The rule that refuses everybody else.
     refusal: &'static str,
     /// The key that signs it.
-    purpose: KeyPurpose,
+    pub purpose: KeyPurpose,
     /// Whether a suspended organisation still may.
     while_suspended: bool,
     /// The action by an organisation, after what must come before it.
-    request: fn(&mut World, &str) -> Box<dyn Request>,
+    pub request: fn(&mut World, &str) -> Box<dyn Request>,
 }
 
 const fn right(
@@ -110,7 +110,7 @@ const fn governors(
 
 #[rustfmt::skip] // a table
 #[allow(clippy::too_many_lines)]
-fn rights() -> [Right; 44] {
+pub fn rights() -> [Right; 44] {
     use KeyPurpose::{Admin, Sign};
     [
         right("AdmitOrganisation", FINANCE, Admin, |world, actor| {
@@ -293,7 +293,7 @@ fn is_payer(actor: &str) -> bool {
 }
 
 /// Every actor, a second finance bureau, another issuer and one receipt.
-fn world() -> World {
+pub fn world() -> World {
     let mut world = World::new();
     world
         .admit("finance2", &[Role::Finance])

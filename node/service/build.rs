@@ -57,7 +57,7 @@ impl Route {
 /// Methods that are answered otherwise than [`route`] says, by name.
 const EXCEPTIONS: &[(&str, Route)] = &[
     (
-        "AuthorisePayer",
+        "AuthoriseGrantee",
         Route::new("holders", Answer::Async).with_caller(),
     ),
     (

@@ -13,7 +13,7 @@ use piaolian_contracts::{
         certificate::verify_certified_header, header::HEADER_BYTES_MAX, validators::VALIDATORS_MAX,
     },
     malformed::{Malformed, required},
-    proof::{ProofError, StateProof, hashing::value_hash},
+    state_tree::{ProofError, StateProof, hashing::value_hash},
     types::OrganisationId,
 };
 use piaolian_proto::v1::{CertifiedHeader, StateEvidence};

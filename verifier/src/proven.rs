@@ -4,7 +4,7 @@ use std::fmt;
 
 use piaolian_contracts::{
     chain::Header,
-    messages::{Language, render},
+    rule_texts::{Language, render},
     payments::Notice,
     receipts::{Receipt, Status},
     types::{BeijingDate, BeijingTime, BlockTime, ReceiptId},

@@ -3,7 +3,7 @@
 use piaolian_contracts::{
     chain::Hash,
     malformed::{Malformed, required},
-    proof::{ProofError, StateProof, hashing::value_hash},
+    state_tree::{ProofError, StateProof, hashing::value_hash},
     storage::{Key, Record, Records},
 };
 use piaolian_proto::v1::StateEntry;

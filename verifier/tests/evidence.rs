@@ -7,7 +7,7 @@ use piaolian_contracts::{
         header::HEADER_BYTES_MAX,
         validators::{POWER_MAX, VALIDATORS_MAX},
     },
-    proof::ProofError,
+    state_tree::ProofError,
     receipts::Receipt,
     storage::Record,
 };

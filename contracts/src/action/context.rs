@@ -3,13 +3,13 @@
 //! ```text
 //!   ActionContext ── actor (as the parent's state has it) ── operator
 //!     ├─── block: chain id, height, time, parameters in force
-//!     ├─── members: organisations as the parent's state has them
+//!     ├─── parent: organisations as the parent's state has them
 //!     └─── overlay: read and write
 //! ```
 
 use std::sync::Arc;
 
-use super::members::Members;
+use super::parent_state::ParentState;
 use crate::{
     chain::{ChainId, Height},
     organisations::{KeyId, Organisation, OrganisationError, Role},
@@ -35,7 +35,7 @@ pub(crate) struct ActionContext<'a, 's> {
     pub(crate) overlay: &'a mut Overlay<'s>,
     pub(crate) block: &'a CurrentBlock,
     /// Organisations as the parent's state has them.
-    pub(crate) members: &'a mut Members<'s>,
+    pub(crate) parent: &'a mut ParentState<'s>,
     /// The acting organisation as the parent's state has it, so that suspensions take effect from the
     /// next block.
     pub(crate) actor: Arc<Organisation>,
@@ -106,8 +106,8 @@ impl ActionContext<'_, '_> {
         &mut self,
         organisation: OrganisationId,
     ) -> Result<(), Stop> {
-        let party = self.members.organisation(organisation)?;
-        let party = party.ok_or(OrganisationError::UnknownOrganisation { organisation })?;
+        let party = self.parent.organisation(organisation)?;
+        let party = party.ok_or(OrganisationError::OrganisationNotAdmitted { organisation })?;
         Ok(party.require_active(self.block.height)?)
     }
 

@@ -55,7 +55,7 @@ impl ItemVerdict {
     }
 
     /// Rejected, about something that is not a receipt.
-    pub(crate) fn refused(subject: &impl ToString, rejection: Rejection) -> Self {
+    pub(crate) fn rejected(subject: &impl ToString, rejection: Rejection) -> Self {
         Self {
             rejection: Some(rejection),
             ..Self::on(subject)

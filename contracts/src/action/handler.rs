@@ -19,7 +19,7 @@ pub(crate) trait Handler {
     /// or the notices and lines of statements that it would write. A block has room for so many of
     /// these and of issues together: see `block_receipts_max`. An action on one receipt is not
     /// counted: the block's bytes bound those.
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         0
     }
 

@@ -1,7 +1,7 @@
 //! Executing one action: its context, its handler, its effects.
 //!
 //! ```text
-//!   Members (parent's state) ─┐
+//!   ParentState ──────────────┐
 //!   Overlay (block's writes) ─┼─► ActionContext ─► Handler::execute ─► Effects
 //!   CurrentBlock ─────────────┘
 //!
@@ -13,11 +13,11 @@
 mod context;
 mod effects;
 mod handler;
-mod members;
+mod parent_state;
 mod watched;
 
 pub(crate) use context::{ActionContext, Created, CurrentBlock};
 pub(crate) use effects::{Effects, ItemVerdict};
 pub(crate) use handler::Handler;
-pub(crate) use members::Members;
+pub(crate) use parent_state::ParentState;
 pub(crate) use watched::{ConfirmedPayout, Presented, Watched};

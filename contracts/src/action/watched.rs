@@ -5,8 +5,8 @@ use crate::types::{
 };
 
 /// The facts that supervision examines. Each action names them in its own file; `alerts` has a
-/// detector for each variant. Rights, and the receipts that a transaction created, are examined for
-/// every action.
+/// detector for each variant. Rights, to receipts of other issuers too, and the receipts that a
+/// transaction created are examined for every action.
 #[derive(Debug)]
 pub(crate) enum Watched<'a> {
     /// Nothing more than every action.
@@ -15,8 +15,6 @@ pub(crate) enum Watched<'a> {
     Issues,
     /// A reversal, whose reversal receipt may have a named number.
     Reversal { named: Option<ReceiptId> },
-    /// An issuer's action on receipts that should be its own.
-    OwnReceipts,
     /// A receipt presented to be reimbursed.
     Claimed(Presented<'a>),
     /// A receipt presented to be verified; it is not claimed.

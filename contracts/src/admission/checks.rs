@@ -11,7 +11,7 @@ use super::{
     client_ids::{CLIENT_IDS, ClientEntry, ClientKey},
 };
 use crate::{
-    action::Members,
+    action::ParentState,
     chain::{Height, PublicKey},
     organisations::Organisation,
     parameters::Parameters,
@@ -23,7 +23,7 @@ use crate::{
 /// Admission of many transactions on one version of the state: it keeps the organisations that it
 /// has read.
 pub struct AdmissionChecks<'s> {
-    members: Members<'s>,
+    parent: ParentState<'s>,
 }
 
 impl<'s> AdmissionChecks<'s> {
@@ -32,8 +32,8 @@ impl<'s> AdmissionChecks<'s> {
     /// # Errors
     /// When the state cannot be read or was never founded.
     pub fn open(state: &'s dyn StateReader) -> Result<Self, Fault> {
-        let members = Members::open(state)?;
-        Ok(Self { members })
+        let parent = ParentState::open(state)?;
+        Ok(Self { parent })
     }
 
     /// Checks everything but the signature, and returns the key that must have made it.
@@ -45,8 +45,8 @@ impl<'s> AdmissionChecks<'s> {
         at: &BlockContext,
         transaction: &Transaction,
     ) -> Result<PublicKey, AdmitError> {
-        let (_, key) = check_actor(&mut self.members, at, transaction)?;
-        let used = CLIENT_IDS.get(self.members.state(), &ClientKey::of(transaction))?;
+        let (_, key) = check_actor(&mut self.parent, at, transaction)?;
+        let used = CLIENT_IDS.get(self.parent.state(), &ClientKey::of(transaction))?;
         check_unused(used.as_ref(), at.time, transaction)?;
         Ok(key)
     }
@@ -55,15 +55,15 @@ impl<'s> AdmissionChecks<'s> {
 /// Checks everything but the signature and whether the client id is unused, and returns the actor and
 /// its key.
 pub(crate) fn check_actor(
-    members: &mut Members<'_>,
+    parent: &mut ParentState<'_>,
     at: &BlockContext,
     transaction: &Transaction,
 ) -> Result<(Arc<Organisation>, PublicKey), AdmitError> {
     let organisation = *transaction.organisation();
-    let actor = members.organisation(organisation)?;
+    let actor = parent.organisation(organisation)?;
     let actor = actor.ok_or(Refused::UnknownOrganisation { organisation })?;
     let key = check_key(&actor, at.height, transaction)?;
-    let parameters = members.parameters();
+    let parameters = parent.parameters();
     check_window(parameters, at.time, transaction)?;
     let (receipts, receipts_max) = (transaction.receipts(), parameters.block_receipts_max());
     if receipts > receipts_max {

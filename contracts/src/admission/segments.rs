@@ -147,7 +147,7 @@ fn write_hour(
             SEGMENT_ENTRIES,
             &PartKey { hour, height, part },
             ClientKeys(keys),
-        );
+        )?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! `CloseAlert`: finance closes an alert with its outcome.
+//! `CloseAlert`: finance closes an alert with its result.
 
 use piaolian_proto::v1 as proto;
 
 use super::{
-    flow::{AlertStep, Outcome},
+    flow::{AlertStep, AlertResult},
     record::{AlertClosing, AlertId},
     schema::{self, ALERTS, OPEN_ALERTS, OpenKey},
 };
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloseAlert {
     alert: AlertId,
-    outcome: Outcome,
+    result: AlertResult,
     reason: Reason,
 }
 
@@ -30,7 +30,7 @@ impl TryFrom<proto::CloseAlert> for CloseAlert {
     fn try_from(message: proto::CloseAlert) -> Result<Self, Malformed> {
         Ok(Self {
             alert: AlertId::parse("alert_id", message.alert_id)?,
-            outcome: Outcome::parse("result", message.result)?,
+            result: AlertResult::parse("result", message.result)?,
             reason: Reason::parse("reason", message.reason)?,
         })
     }
@@ -42,7 +42,7 @@ impl Handler for CloseAlert {
         let mut alert = schema::read(ctx, self.alert)?;
         alert.check(AlertStep::Close, ctx.actor_id())?;
         alert.closing = Some(AlertClosing {
-            outcome: self.outcome,
+            result: self.result,
             reason: self.reason.clone(),
             bureau: ctx.actor_id(),
             operator: ctx.operator.cloned(),

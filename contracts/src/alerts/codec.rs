@@ -4,7 +4,7 @@ use piaolian_proto::v1::{self as proto, alert_record, watch_record};
 use prost::Message;
 
 use super::{
-    flow::Outcome,
+    flow::AlertResult,
     kinds::AlertKind,
     record::{Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, Question, Scope},
     schema::{AmountWatch, IssuerWatch, Watch},
@@ -187,7 +187,7 @@ impl TryFrom<proto::AlertExplanation> for Explanation {
 impl From<&AlertClosing> for proto::AlertClosing {
     fn from(closing: &AlertClosing) -> Self {
         Self {
-            result: closing.outcome.number(),
+            result: closing.result.number(),
             reason: closing.reason.to_string(),
             bureau: closing.bureau.to_string(),
             operator: text_of(closing.operator.as_ref()),
@@ -202,7 +202,7 @@ impl TryFrom<proto::AlertClosing> for AlertClosing {
 
     fn try_from(closing: proto::AlertClosing) -> Result<Self, Malformed> {
         Ok(Self {
-            outcome: Outcome::parse("closing.result", closing.result)?,
+            result: AlertResult::parse("closing.result", closing.result)?,
             reason: Reason::parse("closing.reason", closing.reason)?,
             bureau: OrganisationId::parse("closing.bureau", &closing.bureau)?,
             operator: parse_operator("closing.operator", closing.operator)?,

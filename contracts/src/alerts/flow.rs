@@ -52,14 +52,14 @@ impl fmt::Display for Flow {
 /// The result of a closed alert; until then it is suspected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
-pub enum Outcome {
+pub enum AlertResult {
     /// 排除
     Cleared = 2,
     /// 属实
     Confirmed = 3,
 }
 
-impl Outcome {
+impl AlertResult {
     /// The number in messages.
     #[must_use]
     pub const fn number(self) -> i32 {
@@ -81,7 +81,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for AlertResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Cleared => "cleared",

@@ -170,7 +170,7 @@ suspicions! {
             "单位 {0} 试图执行 {1}，没有相应角色"
         /// A day was closed although what the bank states and what was reported differ.
         /// About the bank, by region and day.
-        17 DayMismatch { bank: OrganisationId, region: Region, day: BeijingDate, bank_only: u64, agency_only: u64, differing: u64 }
+        17 DayMismatch { bank: OrganisationId, region: Region, day: BeijingDate, stated_only: u64, reported_only: u64, differing: u64 }
             "{2} was closed for region {1} with {3} payments that only bank {0} has, {4} that only the agencies have and {5} of differing amounts"
             "地区 {1} 的 {2} 已关账：仅银行 {0} 有 {3} 笔，仅执收单位有 {4} 笔，金额不符 {5} 笔"
         /// A claim was rejected because the receipt's holder had not authorised the

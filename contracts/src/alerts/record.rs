@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     errors::AlertError,
-    flow::{AlertObstacle, AlertStep, Flow, Outcome, allows},
+    flow::{AlertObstacle, AlertStep, Flow, AlertResult, allows},
     kinds::AlertKind,
 };
 use crate::{
@@ -116,8 +116,8 @@ pub struct Explanation {
 /// Finance closed the alert.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlertClosing {
-    /// The outcome.
-    pub outcome: Outcome,
+    /// The result.
+    pub result: AlertResult,
     /// The reason.
     pub reason: Reason,
     /// The finance bureau.

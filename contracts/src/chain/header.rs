@@ -35,7 +35,7 @@ pub struct Header {
     pub time: BlockTime,
     /// The proposing validator.
     pub proposer: Address,
-    /// Hash of the parent header; of the genesis document for height 1.
+    /// Hash of the parent header; of the founding document for height 1.
     pub parent_hash: Hash,
     /// See [`transactions_root`](super::block::transactions_root).
     pub transactions_root: Hash,

@@ -7,7 +7,7 @@ use crate::{
     parameters::FundRule,
     receipts::{
         BOOKINGS_MAX, Receipt,
-        status::{beijing, remaining},
+        status::remaining,
     },
     types::{ClaimNumber, Fen, FundKind, OrganisationId},
 };
@@ -21,9 +21,9 @@ pub(super) fn check_no_other_claim(
     let Some(lock) = receipt.live_lock(ctx.block.time) else {
         return Ok(());
     };
-    let (receipt, until) = (receipt.id, beijing(lock.until));
+    let (receipt, until) = (receipt.id, lock.until.in_beijing());
     if lock.owner != ctx.actor_id() {
-        return Err(ClaimError::DoubleClaim {
+        return Err(ClaimError::InAnotherClaim {
             receipt,
             organisation: ctx.actor_id(),
             claim_number: claim_number.clone(),

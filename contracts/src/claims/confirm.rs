@@ -22,7 +22,6 @@ use crate::{
     action::{ActionContext, ConfirmedPayout, Effects, Handler, Watched},
     malformed::{Malformed, required},
     organisations::Role,
-    receipts::status::beijing,
     rejection::Stop,
     types::{BankReference, BlockTime, ClaimNumber, Fen, OrganisationId},
 };
@@ -88,7 +87,7 @@ impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {
 }
 
 impl Handler for ConfirmPayout {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 
@@ -168,7 +167,7 @@ impl ConfirmPayout {
         let (height, reason) = (closing.height, closing.reason.clone());
         let organisation = closing.organisation;
         Err(match &self.result {
-            PayoutResult::Paid { amount, .. } => ClaimError::PaidAfterRecall {
+            PayoutResult::Paid { amount, .. } => ClaimError::PaidRecalledOrder {
                 claim_number,
                 payout_number,
                 amount: *amount,
@@ -237,9 +236,9 @@ impl ConfirmPayout {
         Err(ClaimError::PaidOutOfTime {
             claim_number,
             payout_number: payout.number,
-            paid: beijing(at),
-            ordered: beijing(payout.time),
-            now: beijing(now),
+            paid: at.in_beijing(),
+            ordered: payout.time.in_beijing(),
+            now: now.in_beijing(),
         })
     }
 }

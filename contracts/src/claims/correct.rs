@@ -41,7 +41,7 @@ impl TryFrom<proto::CorrectClaim> for CorrectClaim {
 }
 
 impl Handler for CorrectClaim {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 

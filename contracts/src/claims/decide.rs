@@ -61,7 +61,7 @@ impl TryFrom<proto::DecideClaim> for DecideClaim {
 }
 
 impl Handler for DecideClaim {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 

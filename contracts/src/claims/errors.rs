@@ -78,8 +78,8 @@ rejections! {
             "票据 {0} 拟以“{1}”入账 {2} 元，剩余可报销 {3} 元：单位 {4} 已以凭证 {5} 入账 {6} 元（高度 {7}）"
         /// Emitted by `BookReceipt` and `DecideClaim`.
         1618 TooManyBookings { receipt: ReceiptId, bookings_max: usize }
-            "receipt {0} has {1} bookings, which is the limit"
-            "票据 {0} 已有 {1} 笔入账，达到上限"
+            "receipt {0} has {1} bookings and reservations, which is the limit"
+            "票据 {0} 的入账与预留已达 {1} 笔上限"
         /// Emitted by `BookReceipt`: parts above the whole, a decided claim among them.
         1619 AboveReserved { receipt: ReceiptId, fund_kind: FundKind, amount: Fen, remaining: Fen, payer: OrganisationId, claim_number: ClaimNumber, reserved: Fen, height: Height }
             "{2} yuan of receipt {0} were to be booked for the fund {1}, for which {3} yuan remain: organisation {4} decided claim {5} for {6} yuan at height {7}"
@@ -106,7 +106,7 @@ rejections! {
             "organisation {0} has not filed a claim {1}"
             "单位 {0} 没有报销单 {1}"
         /// Emitted by `FileClaim` and `DecideClaim`: the same receipt to two payers.
-        1632 DoubleClaim { receipt: ReceiptId, organisation: OrganisationId, claim_number: ClaimNumber, owner: OrganisationId, owner_claim_number: ClaimNumber, until: String }
+        1632 InAnotherClaim { receipt: ReceiptId, organisation: OrganisationId, claim_number: ClaimNumber, owner: OrganisationId, owner_claim_number: ClaimNumber, until: String }
             "receipt {0} cannot be in claim {2} of organisation {1}: organisation {3} has it in claim {4} until {5}"
             "票据 {0} 不能列入单位 {1} 的报销单 {2}：单位 {3} 已为报销单 {4} 锁定至 {5}"
         /// Emitted by `FileClaim`.
@@ -204,7 +204,7 @@ rejections! {
             "payout {1} of claim {0} was confirmed as {2} under {3} at height {4}"
             "报销单 {0} 的第 {1} 次支付已于高度 {4} 确认为“{2}”，流水号 {3}"
         /// Emitted by `ConfirmPayout`: money left for an order that no longer stands.
-        1663 PaidAfterRecall { claim_number: ClaimNumber, payout_number: u32, amount: Fen, bank_reference: BankReference, organisation: OrganisationId, height: Height, reason: Reason }
+        1663 PaidRecalledOrder { claim_number: ClaimNumber, payout_number: u32, amount: Fen, bank_reference: BankReference, organisation: OrganisationId, height: Height, reason: Reason }
             "{2} yuan were paid under {3} for payout {1} of claim {0}, which organisation {4} had recalled at height {5}: {6}"
             "报销单 {0} 的第 {1} 次支付已由单位 {4} 于高度 {5} 撤回（{6}），却以流水号 {3} 支付 {2} 元"
         /// Emitted by `ConfirmPayout`.

@@ -94,7 +94,7 @@ fn parse_receipts(messages: Vec<proto::PresentedReceipt>) -> Result<Vec<Presente
 }
 
 impl Handler for FileClaim {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         u32::try_from(self.receipts.len()).expect("there are at most CLAIM_RECEIPTS_MAX")
     }
 
@@ -188,7 +188,7 @@ impl FileClaim {
             number: claim.number.clone(),
         };
         ctx.overlay
-            .insert_new(CLAIM_LISTS, &place, self.number.clone());
+            .insert_new(CLAIM_LISTS, &place, self.number.clone())?;
         store::put(ctx, claim)?;
         Ok(())
     }

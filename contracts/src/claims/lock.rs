@@ -13,7 +13,7 @@ use crate::{
     malformed::Malformed,
     receipts::{
         ClaimLock, Receipt, Step, change,
-        status::{beijing, check_step, prior_booking, remaining},
+        status::{check_step, prior_booking, remaining},
     },
     rejection::Stop,
     types::{ClaimNumber, Fen, FundKind, OrganisationId, ReceiptId},
@@ -112,7 +112,7 @@ impl LockReceipt {
             Some(lock) => Err(ClaimError::LockedForAnotherClaim {
                 receipt: receipt.id,
                 claim_number: lock.claim_number.clone(),
-                until: beijing(lock.until),
+                until: lock.until.in_beijing(),
             }),
         }
     }

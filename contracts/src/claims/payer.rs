@@ -53,7 +53,7 @@ pub(super) fn check_lock(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Resu
         Some(lock) => Err(ClaimError::LockedByAnother {
             receipt: receipt.id,
             owner: lock.owner,
-            until: crate::receipts::status::beijing(lock.until),
+            until: lock.until.in_beijing(),
         }),
     }
 }

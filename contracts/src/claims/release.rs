@@ -65,7 +65,7 @@ impl TryFrom<proto::ReleaseOrphan> for ReleaseOrphan {
 }
 
 impl Handler for ReleaseOrphan {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         ALTERED_BY_RELEASE
     }
 

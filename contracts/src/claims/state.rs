@@ -27,7 +27,7 @@ use super::{
     errors::ClaimError,
     record::{Claim, ClaimEnd, PayoutResult},
 };
-use crate::{receipts::status::beijing, types::BlockTime};
+use crate::types::BlockTime;
 
 /// The status that people see.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -261,7 +261,7 @@ fn explain(claim: &Claim, status: ClaimStatus, obstacle: ClaimObstacle) -> Claim
     match obstacle {
         ClaimObstacle::Expired => ClaimError::ClaimExpired {
             claim_number,
-            until: beijing(claim.until),
+            until: claim.until.in_beijing(),
         },
         ClaimObstacle::Undecided => ClaimError::ClaimUndecided {
             claim_number,

@@ -8,7 +8,7 @@ use crate::{
     malformed::Malformed,
     receipts::{
         Receipt, ReceiptError, Step, change,
-        status::{beijing, check_step},
+        status::check_step,
     },
     rejection::Stop,
     types::{Reason, ReceiptId},
@@ -70,7 +70,7 @@ fn check_own(ctx: &mut ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), S
         Some(claim) => Err(ClaimError::HeldByClaim {
             receipt: receipt.id,
             claim_number: claim.number.clone(),
-            until: beijing(claim.until),
+            until: claim.until.in_beijing(),
         }
         .into()),
     }

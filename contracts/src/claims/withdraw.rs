@@ -36,7 +36,7 @@ impl TryFrom<proto::WithdrawClaim> for WithdrawClaim {
 }
 
 impl Handler for WithdrawClaim {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         ALTERED_BY_CLAIM
     }
 

@@ -28,7 +28,7 @@ rejections! {
             "单位 {1} 不得转授票据 {0}：单位 {3} 的“{2}”授权仅限其本身"
         /// Emitted by `GrantAccess`.
         1504 TooFarOnward { receipt: ReceiptId, organisation: OrganisationId, depth_max: usize }
-            "organisation {1} may not share receipt {0} onward: {2} organisations share it in a row already"
+            "organisation {1} may not share receipt {0} onward: {2} organisations have it in a row already, the first from the holder"
             "单位 {1} 不得再转授票据 {0}：已连续授权 {2} 个单位"
         /// Emitted by `GrantAccess`: an organisation cannot shorten what another granted.
         1505 GrantedByAnother { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, grantor: OrganisationId, until: String }

@@ -15,7 +15,7 @@ use crate::{
     chain::Hash,
     malformed::Malformed,
     organisations::member,
-    receipts::{self, status::beijing},
+    receipts,
     rejection::Stop,
     types::{BlockTime, OrganisationId, ReceiptId},
 };
@@ -71,7 +71,7 @@ impl Handler for GrantAccess {
             Some(self.check_sharing(ctx)?)
         };
         self.check_expiry(ctx)?;
-        let life = self.check_earlier(ctx, for_holder)?;
+        let generation = self.check_earlier(ctx, for_holder)?;
         let grant = Grant {
             receipt: self.receipt,
             grantee: self.grantee,
@@ -82,7 +82,7 @@ impl Handler for GrantAccess {
             consent_hash: self.consent_hash,
             wrapped_key_hash: self.wrapped_key_hash,
             onward: self.onward,
-            life,
+            generation,
             height: ctx.block.height,
             time: ctx.block.time,
             revocation: None,
@@ -102,7 +102,7 @@ impl GrantAccess {
     }
 
     /// The actor's own authorisation allows sharing, by so much and so far. Returns its
-    /// life.
+    /// generation.
     fn check_sharing(&self, ctx: &mut ActionContext<'_, '_>) -> Result<u32, Stop> {
         let Live { grant: own, depth } = require_live(ctx, self.receipt, self.purpose)?;
         let (receipt, organisation) = (self.receipt, ctx.actor_id());
@@ -127,12 +127,12 @@ impl GrantAccess {
             return Err(DisclosureError::OutlivesOwn {
                 receipt,
                 organisation,
-                expires: beijing(self.expires),
-                own: beijing(own.expires),
+                expires: self.expires.in_beijing(),
+                own: own.expires.in_beijing(),
             }
             .into());
         }
-        Ok(own.life)
+        Ok(own.generation)
     }
 
     fn check_expiry(&self, ctx: &ActionContext<'_, '_>) -> Result<(), DisclosureError> {
@@ -140,22 +140,22 @@ impl GrantAccess {
         if self.expires <= now {
             return Err(DisclosureError::GrantWouldBeOver {
                 receipt: self.receipt,
-                expires: beijing(self.expires),
-                now: beijing(now),
+                expires: self.expires.in_beijing(),
+                now: now.in_beijing(),
             });
         }
         let latest = now.after_ms(GRANT_MS_MAX);
         if self.expires > latest {
             return Err(DisclosureError::GrantTooLong {
                 receipt: self.receipt,
-                expires: beijing(self.expires),
-                latest: beijing(latest),
+                expires: self.expires.in_beijing(),
+                latest: latest.in_beijing(),
             });
         }
         Ok(())
     }
 
-    /// Refuses to replace what another granted and still holds. Returns the life: the
+    /// Refuses to replace what another granted and still holds. Returns the generation: the
     /// one before goes on when it is merely prolonged, and what was shared from it with
     /// it; else a new one begins.
     fn check_earlier(
@@ -174,15 +174,15 @@ impl GrantAccess {
                 organisation: self.grantee,
                 purpose: self.purpose,
                 grantor: earlier.grantor,
-                until: beijing(earlier.expires),
+                until: earlier.expires.in_beijing(),
             }
             .into());
         }
         let goes_on = is_live && (self.onward || !earlier.onward);
         Ok(if goes_on {
-            earlier.life
+            earlier.generation
         } else {
-            earlier.life.saturating_add(1)
+            earlier.generation.saturating_add(1)
         })
     }
 }

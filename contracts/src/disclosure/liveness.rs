@@ -4,8 +4,8 @@
 //!   own ── not revoked, in time ──► granted for the holder? ── yes ──► live
 //!                                        │ no
 //!                                        ▼
-//!   the sharer's own: same life, still onward, not revoked, in time ──► and so on, at
-//!                                                                       most 4 in a row
+//!   the sharer's own: same generation, still onward, not revoked, in time ──► and so on, at
+//!                                                                             most 4 in a row
 //! ```
 
 use std::sync::Arc;
@@ -88,7 +88,7 @@ fn walk(
     }
     let mut at = grant.clone();
     for depth in 1..=DEPTH_MAX {
-        let Some(life) = at.shared_from else {
+        let Some(generation) = at.shared_from else {
             return Ok(Ok(Live { grant, depth }));
         };
         let sharer = GrantKey {
@@ -96,7 +96,7 @@ fn walk(
             ..*key
         };
         let holds = |sharer: &Arc<Grant>| {
-            sharer.life == life && sharer.onward && sharer.check_own(now).is_ok()
+            sharer.generation == generation && sharer.onward && sharer.check_own(now).is_ok()
         };
         match read(&sharer)?.filter(holds) {
             Some(sharer) => at = sharer,

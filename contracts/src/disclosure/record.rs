@@ -7,7 +7,6 @@ use super::{errors::DisclosureError, purpose::Purpose};
 use crate::{
     chain::{Hash, Height},
     malformed::Malformed,
-    receipts::status::beijing,
     storage::Record,
     types::{BlockTime, OrganisationId, Reason, ReceiptId},
 };
@@ -23,7 +22,7 @@ pub struct Grant {
     pub purpose: Purpose,
     /// The organisation that granted it.
     pub grantor: OrganisationId,
-    /// The life of the grantor's own authorisation that this was shared from; `None`
+    /// The generation of the grantor's own authorisation that this was shared from; `None`
     /// was granted for the holder.
     pub shared_from: Option<u32>,
     /// It ends when block time reaches this.
@@ -34,8 +33,8 @@ pub struct Grant {
     pub wrapped_key_hash: Option<Hash>,
     /// Whether the grantee may share it onward.
     pub onward: bool,
-    /// The number of times that it began anew, from 1.
-    pub life: u32,
+    /// 1 at first; one more each time it is granted anew after it ended or lost the right to be shared.
+    pub generation: u32,
     /// The last granting: the block …
     pub height: Height,
     /// … and its time.
@@ -76,7 +75,7 @@ impl Grant {
                 receipt,
                 organisation,
                 purpose,
-                until: beijing(self.expires),
+                until: self.expires.in_beijing(),
             });
         }
         Ok(())
@@ -102,12 +101,12 @@ impl From<&Grant> for proto::GrantRecord {
             grantee: grant.grantee.to_string(),
             purpose: grant.purpose.number().into(),
             grantor: grant.grantor.to_string(),
-            shared_from_life: grant.shared_from.unwrap_or(0),
+            shared_from_generation: grant.shared_from.unwrap_or(0),
             expires_ms: grant.expires.as_ms(),
             consent_hash: grant.consent_hash.into(),
             wrapped_key_hash: grant.wrapped_key_hash.map(Into::into).unwrap_or_default(),
             onward: grant.onward,
-            life: grant.life,
+            generation: grant.generation,
             height: grant.height.get(),
             time_ms: grant.time.as_ms(),
             revocation: grant.revocation.as_ref().map(Into::into),
@@ -119,7 +118,7 @@ impl TryFrom<proto::GrantRecord> for Grant {
     type Error = Malformed;
 
     fn try_from(record: proto::GrantRecord) -> Result<Self, Malformed> {
-        let shared_from = record.shared_from_life;
+        let shared_from = record.shared_from_generation;
         Ok(Self {
             receipt: ReceiptId::parse("receipt", record.receipt)?,
             grantee: OrganisationId::parse("grantee", &record.grantee)?,
@@ -130,7 +129,7 @@ impl TryFrom<proto::GrantRecord> for Grant {
             consent_hash: Hash::parse("consent_hash", &record.consent_hash)?,
             wrapped_key_hash: Hash::parse_optional("wrapped_key_hash", &record.wrapped_key_hash)?,
             onward: record.onward,
-            life: record.life,
+            generation: record.generation,
             height: Height::new(record.height),
             time: BlockTime::from_ms(record.time_ms),
             revocation: record.revocation.map(Revocation::try_from).transpose()?,

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    action::{ActionContext, CurrentBlock, Effects, Members},
+    action::{ActionContext, CurrentBlock, Effects, ParentState},
     admission::{
         AdmitError, BlockContext, CLIENT_IDS, ClientKey, Segments, check_actor, check_unused,
     },
@@ -47,7 +47,7 @@ pub struct Context {
     pub height: Height,
     /// The block's time, above the parent's.
     pub time: BlockTime,
-    /// The parent's time; the genesis document's for height 1.
+    /// The parent's time; the founding document's for height 1.
     pub parent_time: BlockTime,
 }
 
@@ -85,7 +85,7 @@ pub struct BlockExecutor<'s> {
     parent_time: BlockTime,
     overlay: Overlay<'s>,
     /// The organisations as the parent's state has them.
-    members: Members<'s>,
+    parent: ParentState<'s>,
     segments: Segments,
     validators_hash: Hash,
     protocol_version: u32,
@@ -111,17 +111,17 @@ impl<'s> BlockExecutor<'s> {
         let validators = VALIDATOR_SET
             .get(state, &())?
             .ok_or_else(|| unfounded("validators"))?;
-        let members = Members::open(state)?;
+        let parent = ParentState::open(state)?;
         Ok(Self {
             block: CurrentBlock {
                 chain_id: context.chain_id,
                 height: context.height,
                 time: context.time,
-                parameters: members.parameters().clone(),
+                parameters: parent.parameters().clone(),
             },
             parent_time: context.parent_time,
             overlay: Overlay::new(state),
-            members,
+            parent,
             segments: Segments::default(),
             validators_hash: validators.hash(),
             protocol_version,
@@ -151,7 +151,7 @@ impl<'s> BlockExecutor<'s> {
         }
         self.altered = self
             .altered
-            .saturating_add(transaction.action().handler().write_count());
+            .saturating_add(transaction.action().handler().altered_count());
         let index = u32::try_from(self.outcomes.len()).expect("a block has at most 4 MiB");
         self.segments
             .add(&mut self.overlay, transaction, self.block.height, index)?;
@@ -188,7 +188,7 @@ impl<'s> BlockExecutor<'s> {
                 seal: None,
             };
             self.overlay
-                .insert_new(ISSUANCES, &self.block.height, issuance);
+                .insert_new(ISSUANCES, &self.block.height, issuance)?;
         }
         self.detectors.finish(&mut self.overlay)?;
         let (height, time) = (self.block.height, self.block.time);
@@ -218,7 +218,7 @@ impl<'s> BlockExecutor<'s> {
             height: self.block.height,
             time: self.block.time,
         };
-        let (actor, key) = check_actor(&mut self.members, &at, transaction)?;
+        let (actor, key) = check_actor(&mut self.parent, &at, transaction)?;
         if key != *verified.key() {
             let key_id = transaction.key_id();
             return Err(Refused::BadSignature { key_id }.into());
@@ -240,7 +240,7 @@ impl<'s> BlockExecutor<'s> {
         let mut ctx = ActionContext {
             overlay: &mut self.overlay,
             block: &self.block,
-            members: &mut self.members,
+            parent: &mut self.parent,
             actor,
             key_id: transaction.key_id(),
             operator: transaction.operator(),

@@ -101,7 +101,7 @@ impl RecoverKeys {
         for key_id in &self.revoked {
             let key = *organisation
                 .key(*key_id)
-                .ok_or(OrganisationError::UnknownKey {
+                .ok_or(OrganisationError::KeyNotRegistered {
                     organisation: organisation.id,
                     key_id: *key_id,
                 })?;

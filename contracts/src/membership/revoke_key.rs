@@ -92,7 +92,7 @@ fn live_key(
 ) -> Result<&Key, OrganisationError> {
     let key = organisation
         .key(key_id)
-        .ok_or(OrganisationError::UnknownKey {
+        .ok_or(OrganisationError::KeyNotRegistered {
             organisation: organisation.id,
             key_id,
         })?;

@@ -43,7 +43,7 @@ impl Handler for RotateValidatorKey {
         let organisation = member(ctx.overlay, id)?;
         let old = organisation
             .key(self.old_key)
-            .ok_or(OrganisationError::UnknownKey {
+            .ok_or(OrganisationError::KeyNotRegistered {
                 organisation: id,
                 key_id: self.old_key,
             })?;

@@ -28,4 +28,4 @@ pub use schema::{
     ISSUER_RANGES, IssuerCode, IssuerRanges, OPEN_RANGES_MAX, RANGES, RangeKey, range_of,
 };
 
-pub(crate) use numbering::{assign, grantor, holder};
+pub(crate) use numbering::{assign, grantor, owner};

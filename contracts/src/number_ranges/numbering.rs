@@ -93,7 +93,7 @@ fn why_not(
     is_used: &impl Fn(&mut Overlay<'_>, &ReceiptId) -> Result<bool, Fault>,
 ) -> Result<NumberRangeError, Fault> {
     let receipt = *receipt;
-    Ok(match holder(overlay, &receipt)? {
+    Ok(match owner(overlay, &receipt)? {
         Some(owner) if owner != issuer => {
             NumberRangeError::NumberOfAnotherIssuer { receipt, owner }
         }
@@ -103,7 +103,7 @@ fn why_not(
 }
 
 /// The organisation that a receipt's number was granted to.
-pub(crate) fn holder(
+pub(crate) fn owner(
     overlay: &Overlay<'_>,
     receipt: &ReceiptId,
 ) -> Result<Option<OrganisationId>, Fault> {

@@ -21,7 +21,7 @@ rejections! {
             "单位 {0} 没有“{1}”角色"
         /// Emitted by actions that name another organisation: `SuspendOrganisation`,
         /// `ResumeOrganisation`, `GrantRange`, `GrantAccess`, `DecideClaim`, `SetMandate` and `Propose`.
-        1102 UnknownOrganisation { organisation: OrganisationId }
+        1102 OrganisationNotAdmitted { organisation: OrganisationId }
             "organisation {0} was never admitted"
             "单位 {0} 未准入"
         /// Emitted by `AdmitOrganisation`.
@@ -58,7 +58,7 @@ rejections! {
             "organisation {0} has registered {1} keys, which is the limit"
             "单位 {0} 已登记 {1} 个密钥，达到上限"
         /// Emitted by `RevokeKey`, `RotateValidatorKey` and `Propose` of a recovery.
-        1111 UnknownKey { organisation: OrganisationId, key_id: KeyId }
+        1111 KeyNotRegistered { organisation: OrganisationId, key_id: KeyId }
             "organisation {0} has no key {1}"
             "单位 {0} 没有密钥 {1}"
         /// Emitted by `RevokeKey`, and by `AddKey` too when the key that signs ended in this block.

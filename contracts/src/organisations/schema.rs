@@ -31,7 +31,7 @@ pub const FINANCE_BUREAUS_MAX: usize = 256;
 pub(crate) fn member(overlay: &mut Overlay<'_>, id: OrganisationId) -> Result<Organisation, Stop> {
     let organisation = overlay
         .get(ORGANISATIONS, &id)?
-        .ok_or(OrganisationError::UnknownOrganisation { organisation: id })?;
+        .ok_or(OrganisationError::OrganisationNotAdmitted { organisation: id })?;
     if let Some(removal) = &organisation.removal {
         return Err(removal.refusal(id).into());
     }

@@ -8,7 +8,7 @@ use super::{
     day::{DayClosing, ReconciliationDay, RegionDays},
     day_codec::parse_reason,
     errors::PaymentError,
-    keys::{StatementKey, day_prefix},
+    table_keys::{StatementKey, day_prefix},
     posting::{banks, key_of},
     schema::{RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS},
 };

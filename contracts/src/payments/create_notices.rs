@@ -13,7 +13,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::PaymentError,
-    keys::{MandateKey, NoticeListKey},
+    table_keys::{MandateKey, NoticeListKey},
     late_fee::LateFeeTerms,
     payment_code,
     record::Notice,
@@ -112,7 +112,7 @@ impl TryFrom<proto::NoticeItem> for NoticeItem {
 }
 
 impl Handler for CreateNotices {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         u32::try_from(self.items.len()).expect("there are at most NOTICE_ITEMS_MAX")
     }
 
@@ -137,7 +137,7 @@ impl Handler for CreateNotices {
                         reference: code.to_string(),
                         ..ItemVerdict::on(number)
                     },
-                    Err(rejection) => ItemVerdict::refused(number, rejection),
+                    Err(rejection) => ItemVerdict::rejected(number, rejection),
                 });
         }
         Ok(effects)
@@ -165,9 +165,9 @@ impl NoticeItem {
             .entry(NOTICES, &self.decision_number)?
             .set(notice);
         ctx.overlay
-            .insert_new(PAYMENT_CODES, &code, self.decision_number.clone());
+            .insert_new(PAYMENT_CODES, &code, self.decision_number.clone())?;
         ctx.overlay
-            .insert_new(NOTICE_LISTS, &listed, self.decision_number.clone());
+            .insert_new(NOTICE_LISTS, &listed, self.decision_number.clone())?;
         Ok(code)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     entry::{Class, Standing},
-    keys::{AllocationKey, StatementKey},
+    table_keys::{AllocationKey, StatementKey},
 };
 use crate::{
     chain::Height,
@@ -50,17 +50,17 @@ pub struct ReconciliationDay {
     /// 相符
     pub matched: Tally,
     /// Stated, and no report was accepted.
-    pub bank_only: Tally,
+    pub stated_only: Tally,
     /// Reported and receipted, and not stated.
-    pub agency_only: Tally,
+    pub reported_only: Tally,
     /// 金额不符, as reported …
     pub differs_reported: Tally,
     /// … and as stated: as many.
     pub differs_stated: Tally,
-    /// The entries that closed days count as bank only, and whose report counts here as paired.
-    pub resolved_bank_only: Tally,
-    /// The entries that closed days count as agency only, and whose line counts here as paired.
-    pub resolved_agency_only: Tally,
+    /// The entries that closed days count as stated only, and whose report counts here as paired.
+    pub resolved_stated_only: Tally,
+    /// The entries that closed days count as reported only, and whose line counts here as paired.
+    pub resolved_reported_only: Tally,
     /// `None` while open.
     pub closing: Option<DayClosing>,
 }
@@ -88,12 +88,12 @@ impl ReconciliationDay {
             day,
             bank,
             matched: NONE,
-            bank_only: NONE,
-            agency_only: NONE,
+            stated_only: NONE,
+            reported_only: NONE,
             differs_reported: NONE,
             differs_stated: NONE,
-            resolved_bank_only: NONE,
-            resolved_agency_only: NONE,
+            resolved_stated_only: NONE,
+            resolved_reported_only: NONE,
             closing: None,
         }
     }
@@ -102,8 +102,8 @@ impl ReconciliationDay {
     pub(super) fn has_entries(&self) -> bool {
         let tallies = [
             &self.matched,
-            &self.bank_only,
-            &self.agency_only,
+            &self.stated_only,
+            &self.reported_only,
             &self.differs_reported,
         ];
         tallies.iter().any(|tally| tally.count > 0)
@@ -127,8 +127,8 @@ impl ReconciliationDay {
     /// Notes that what a closed day counts was paired by an arrival that counts here.
     pub(super) fn resolve(&mut self, standing: &Standing) -> Option<()> {
         match standing.class {
-            Class::BankOnly => self.resolved_bank_only.add(standing.stated),
-            Class::AgencyOnly => self.resolved_agency_only.add(standing.reported),
+            Class::StatedOnly => self.resolved_stated_only.add(standing.stated),
+            Class::ReportedOnly => self.resolved_reported_only.add(standing.reported),
             // A pair stays one: its sides never change.
             Class::Matched | Class::AmountDiffers => Some(()),
         }
@@ -138,8 +138,8 @@ impl ReconciliationDay {
         let (reported, stated) = (standing.reported, standing.stated);
         match standing.class {
             Class::Matched => vec![(&mut self.matched, reported)],
-            Class::BankOnly => vec![(&mut self.bank_only, stated)],
-            Class::AgencyOnly => vec![(&mut self.agency_only, reported)],
+            Class::StatedOnly => vec![(&mut self.stated_only, stated)],
+            Class::ReportedOnly => vec![(&mut self.reported_only, reported)],
             Class::AmountDiffers => vec![
                 (&mut self.differs_reported, reported),
                 (&mut self.differs_stated, stated),

@@ -74,12 +74,12 @@ impl From<&ReconciliationDay> for proto::ReconciliationDayRecord {
             day: day.day.get(),
             bank: day.bank.to_string(),
             matched: tally(&day.matched),
-            bank_only: tally(&day.bank_only),
-            agency_only: tally(&day.agency_only),
+            stated_only: tally(&day.stated_only),
+            reported_only: tally(&day.reported_only),
             differs_reported: tally(&day.differs_reported),
             differs_stated: tally(&day.differs_stated),
-            resolved_bank_only: tally(&day.resolved_bank_only),
-            resolved_agency_only: tally(&day.resolved_agency_only),
+            resolved_stated_only: tally(&day.resolved_stated_only),
+            resolved_reported_only: tally(&day.resolved_reported_only),
             closing: day.closing.as_ref().map(Into::into),
         }
     }
@@ -94,12 +94,12 @@ impl TryFrom<proto::ReconciliationDayRecord> for ReconciliationDay {
             day: BeijingDate::parse("day", record.day)?,
             bank: OrganisationId::parse("bank", &record.bank)?,
             matched: taken(record.matched),
-            bank_only: taken(record.bank_only),
-            agency_only: taken(record.agency_only),
+            stated_only: taken(record.stated_only),
+            reported_only: taken(record.reported_only),
             differs_reported: taken(record.differs_reported),
             differs_stated: taken(record.differs_stated),
-            resolved_bank_only: taken(record.resolved_bank_only),
-            resolved_agency_only: taken(record.resolved_agency_only),
+            resolved_stated_only: taken(record.resolved_stated_only),
+            resolved_reported_only: taken(record.resolved_reported_only),
             closing: record.closing.map(DayClosing::try_from).transpose()?,
         })
     }

@@ -1,12 +1,12 @@
-//! A payment as the bank and the agency have it, and the class in which it counts.
+//! A payment at a bank, as reported and as stated, and the class in which it counts.
 //!
 //! ```text
 //!   reported   stated    region   amount
-//!   yes        –                            agency only
-//!   –          yes                          bank only
+//!   yes        –                            reported only
+//!   –          yes                          stated only
 //!   yes        yes       same     same      matched            in the later of the two days
 //!   yes        yes       same     differs   amount differs     in the later of the two days
-//!   yes        yes       differs            agency only and bank only, each where it is
+//!   yes        yes       differs            reported only and stated only, each where it is
 //! ```
 //!
 //! Sides are matched by the bank's reference; what a line says that the payment was for
@@ -101,9 +101,9 @@ pub enum Class {
     /// 相符
     Matched = 1,
     /// 银行有、执收单位无: stated, and no report was accepted.
-    BankOnly = 2,
+    StatedOnly = 2,
     /// 执收单位有、银行无: reported and receipted, and not stated.
-    AgencyOnly = 3,
+    ReportedOnly = 3,
     /// 金额不符
     AmountDiffers = 4,
 }
@@ -112,8 +112,8 @@ impl Class {
     /// Every class, in order.
     pub const ALL: [Self; 4] = [
         Self::Matched,
-        Self::BankOnly,
-        Self::AgencyOnly,
+        Self::StatedOnly,
+        Self::ReportedOnly,
         Self::AmountDiffers,
     ];
 
@@ -133,28 +133,28 @@ pub struct Standing {
     pub day: BeijingDate,
     /// The class.
     pub class: Class,
-    /// As reported; nothing when bank only.
+    /// As reported; nothing when stated only.
     pub reported: Fen,
-    /// As stated; nothing when agency only.
+    /// As stated; nothing when reported only.
     pub stated: Fen,
 }
 
 impl Standing {
-    fn agency_only(reported: &Reported) -> Self {
+    fn reported_only(reported: &Reported) -> Self {
         Self {
             region: reported.region.clone(),
             day: reported.posted_day,
-            class: Class::AgencyOnly,
+            class: Class::ReportedOnly,
             reported: reported.amount,
             stated: Fen::ZERO,
         }
     }
 
-    fn bank_only(stated: &Stated) -> Self {
+    fn stated_only(stated: &Stated) -> Self {
         Self {
             region: stated.region.clone(),
             day: stated.posted_day,
-            class: Class::BankOnly,
+            class: Class::StatedOnly,
             reported: Fen::ZERO,
             stated: stated.amount,
         }
@@ -193,13 +193,13 @@ impl BankEntry {
     pub fn standings(&self) -> Vec<Standing> {
         match (&self.reported, &self.stated) {
             (None, None) => vec![],
-            (Some(reported), None) => vec![Standing::agency_only(reported)],
-            (None, Some(stated)) => vec![Standing::bank_only(stated)],
+            (Some(reported), None) => vec![Standing::reported_only(reported)],
+            (None, Some(stated)) => vec![Standing::stated_only(stated)],
             (Some(reported), Some(stated)) if reported.region == stated.region => {
                 vec![Standing::paired(reported, stated)]
             }
             (Some(reported), Some(stated)) => {
-                vec![Standing::agency_only(reported), Standing::bank_only(stated)]
+                vec![Standing::reported_only(reported), Standing::stated_only(stated)]
             }
         }
     }
@@ -258,11 +258,11 @@ mod tests {
         assert_eq!(classes(None, None), []);
         assert_eq!(
             classes(Some(report.clone()), None),
-            [(Class::AgencyOnly, 20_261_121)]
+            [(Class::ReportedOnly, 20_261_121)]
         );
         assert_eq!(
             classes(None, Some(line.clone())),
-            [(Class::BankOnly, LATER)]
+            [(Class::StatedOnly, LATER)]
         );
         assert_eq!(
             classes(Some(report.clone()), Some(line)),
@@ -276,7 +276,7 @@ mod tests {
         let elsewhere = stated("350200", LATER, 5);
         assert_eq!(
             classes(Some(report), Some(elsewhere)),
-            [(Class::AgencyOnly, 20_261_121), (Class::BankOnly, LATER)]
+            [(Class::ReportedOnly, 20_261_121), (Class::StatedOnly, LATER)]
         );
     }
 }

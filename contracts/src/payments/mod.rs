@@ -7,7 +7,7 @@
 //!
 //!   report accepted ─┐                 matched ─────────► allocation by agency
 //!                    ├► bank entry ──► amount differs
-//!   statement line ──┘                 bank only, agency only
+//!   statement line ──┘                 stated only, reported only
 //!                        │
 //!                        └ counts in the first open day from its accounting day on
 //!
@@ -27,7 +27,6 @@ mod day_codec;
 mod entry;
 mod entry_codec;
 mod errors;
-mod keys;
 mod late_fee;
 mod payment_code;
 mod posting;
@@ -37,6 +36,7 @@ mod report_payments;
 mod schema;
 mod set_mandate;
 mod submit_statement;
+mod table_keys;
 
 pub(crate) use posting::banks;
 
@@ -48,10 +48,6 @@ pub use day::{
 };
 pub use entry::{BankEntry, Class, Reported, Standing, Stated};
 pub use errors::PaymentError;
-pub use keys::{
-    AllocationKey, BankPayment, MandateKey, MismatchKey, NoticeListKey, PaymentSerial, RegionDay,
-    SerialKey, StatementKey,
-};
 pub use late_fee::LateFeeTerms;
 pub use queries::{
     NoticesFrom, allocations, mismatches, notice_by_payment_code, notices_of, reconciliation,
@@ -65,4 +61,8 @@ pub use schema::{
 pub use set_mandate::SetMandate;
 pub use submit_statement::{
     STATEMENT_DAYS_MAX, STATEMENT_LINES_MAX, StatementLine, SubmitStatement,
+};
+pub use table_keys::{
+    AllocationKey, BankPayment, MandateKey, MismatchKey, NoticeListKey, PaymentSerial, RegionDay,
+    SerialKey, StatementKey,
 };

@@ -11,7 +11,7 @@
 
 use super::{
     errors::PaymentError,
-    keys::{PaymentSerial, SerialKey},
+    table_keys::{PaymentSerial, SerialKey},
     schema::PAYMENT_SERIALS,
 };
 use crate::{

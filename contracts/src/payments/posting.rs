@@ -12,7 +12,7 @@ use super::{
     day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
     entry::{BankEntry, Class, Standing},
     errors::PaymentError,
-    keys::{AllocationKey, BankPayment, MismatchKey, RegionDay, day_prefix},
+    table_keys::{AllocationKey, BankPayment, MismatchKey, RegionDay, day_prefix},
     schema::{ALLOCATIONS, BANK_ENTRIES, MISMATCHES, RECONCILIATION_DAYS, REGION_DAYS},
 };
 use crate::{
@@ -99,13 +99,13 @@ fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &Standing) -> Resul
             let agency = reported.expect("what is matched was reported").agency;
             allocate(overlay, agency, entry.bank, come)
         }
-        class @ (Class::BankOnly | Class::AgencyOnly | Class::AmountDiffers) => {
+        class @ (Class::StatedOnly | Class::ReportedOnly | Class::AmountDiffers) => {
             let mismatch = Mismatch {
                 class,
                 bank: entry.bank,
                 bank_reference: entry.bank_reference.clone(),
             };
-            overlay.insert_new(MISMATCHES, &mismatch_key(entry, come), mismatch);
+            overlay.insert_new(MISMATCHES, &mismatch_key(entry, come), mismatch)?;
             Ok(())
         }
     }

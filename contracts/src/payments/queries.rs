@@ -5,7 +5,7 @@
 
 use super::{
     day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
-    keys::{AllocationKey, BankPayment, MismatchKey, NoticeListKey, day_prefix},
+    table_keys::{AllocationKey, BankPayment, MismatchKey, NoticeListKey, day_prefix},
     record::Notice,
     schema::{ALLOCATIONS, MISMATCHES, NOTICE_LISTS, NOTICES, PAYMENT_CODES, RECONCILIATION_DAYS},
 };

@@ -3,7 +3,7 @@
 use super::{
     day::{Allocation, Mismatch, ReconciliationDay, RegionDays, Statement},
     entry::BankEntry,
-    keys::{
+    table_keys::{
         AllocationKey, BankPayment, MandateKey, MismatchKey, NoticeListKey, PaymentSerial,
         RegionDay, SerialKey, StatementKey,
     },
@@ -30,7 +30,7 @@ pub const PAYMENT_SERIALS: Records<SerialKey, PaymentSerial> = Records::new(Tabl
 /// Mandates.
 pub const MANDATES: Records<MandateKey, Mandate> = Records::new(Table::Mandates);
 
-/// Payments as bank and agency have them.
+/// Payments at banks, as reported and as stated.
 pub const BANK_ENTRIES: Records<BankPayment, BankEntry> = Records::new(Table::BankEntries);
 
 /// Banks' statements.

@@ -8,7 +8,7 @@ use super::{
     day::{Statement, Tally},
     entry::Stated,
     errors::PaymentError,
-    keys::{BankPayment, StatementKey},
+    table_keys::{BankPayment, StatementKey},
     posting,
     schema::STATEMENTS,
 };
@@ -98,7 +98,7 @@ impl TryFrom<proto::StatementLine> for StatementLine {
 }
 
 impl Handler for SubmitStatement {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         u32::try_from(self.lines.len()).expect("there are at most STATEMENT_LINES_MAX")
     }
 
@@ -127,7 +127,7 @@ impl Handler for SubmitStatement {
                     lines = with_line;
                     ItemVerdict::on(reference)
                 }
-                Err(rejection) => ItemVerdict::refused(reference, rejection),
+                Err(rejection) => ItemVerdict::rejected(reference, rejection),
             });
         }
         self.check_declared(lines)?;

@@ -55,7 +55,7 @@ impl Handler for PublishPolicy {
             height: ctx.block.height,
             time: ctx.block.time,
         };
-        ctx.overlay.insert_new(POLICIES, &key, policy);
+        ctx.overlay.insert_new(POLICIES, &key, policy)?;
         Ok(Effects::none())
     }
 }

@@ -37,7 +37,7 @@ const KEEPERS: [Role; 4] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveReceipts {
     items: Vec<ArchiveItem>,
-    mandate: Reason,
+    legal_basis: Reason,
     /// `None`: the governed parameter.
     retention_years: Option<u32>,
 }
@@ -57,7 +57,7 @@ impl TryFrom<proto::ArchiveReceipts> for ArchiveReceipts {
         }
         Ok(Self {
             items: batch::parse("items", message.items, ArchiveItem::try_from)?,
-            mandate: Reason::parse("mandate", message.mandate)?,
+            legal_basis: Reason::parse("legal_basis", message.legal_basis)?,
             retention_years: Some(message.retention_years).filter(|years| *years > 0),
         })
     }
@@ -75,7 +75,7 @@ impl TryFrom<proto::ArchiveItem> for ArchiveItem {
 }
 
 impl Handler for ArchiveReceipts {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         batch::count(&self.items)
     }
 
@@ -122,7 +122,7 @@ impl ArchiveReceipts {
         let entry = ArchiveEntry {
             organisation: ctx.actor_id(),
             archive_number: item.archive_number.clone(),
-            mandate: self.mandate.clone(),
+            legal_basis: self.legal_basis.clone(),
             retain_until: receipt.issue_date.years_later(years),
             operator: ctx.operator.cloned(),
             height: ctx.block.height,

@@ -36,7 +36,7 @@ impl TryFrom<proto::AuditUse> for AuditUse {
 }
 
 impl Handler for AuditUse {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         batch::count(&self.receipts)
     }
 

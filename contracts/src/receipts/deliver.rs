@@ -8,11 +8,10 @@ use super::{
     errors::ReceiptError,
     facts::{Delivery, DeliveryChannel},
     record::Receipt,
-    status::beijing,
     store::{change, check_issuer, read},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -39,16 +38,12 @@ impl TryFrom<proto::DeliverReceipts> for DeliverReceipts {
 }
 
 impl Handler for DeliverReceipts {
-    fn write_count(&self) -> u32 {
+    fn altered_count(&self) -> u32 {
         batch::count(&self.receipts)
     }
 
     fn receipts(&self) -> Vec<Option<ReceiptId>> {
         self.receipts.iter().copied().map(Some).collect()
-    }
-
-    fn watched(&self) -> Watched<'_> {
-        Watched::OwnReceipts
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
@@ -71,7 +66,7 @@ impl DeliverReceipts {
             return Err(ReceiptError::DeliveredBefore {
                 receipt: id,
                 channel: delivery.channel,
-                time: beijing(delivery.time),
+                time: delivery.time.in_beijing(),
                 height: delivery.height,
             }
             .into());

@@ -11,7 +11,7 @@ use super::{
     store::{change, read_own},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -45,10 +45,6 @@ impl Handler for ExchangeForPaper {
         vec![Some(self.receipt)]
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::OwnReceipts
-    }
-
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::Issuer)?;
         let receipt = read_own(ctx, self.receipt)?;
@@ -61,7 +57,7 @@ impl Handler for ExchangeForPaper {
             returned: None,
         };
         ctx.overlay
-            .insert_new(PAPER_FORMS, &self.paper, self.receipt);
+            .insert_new(PAPER_FORMS, &self.paper, self.receipt)?;
         change(ctx.overlay, &receipt, |receipt| receipt.papers.push(paper))?;
         Ok(Effects::on([self.receipt]))
     }

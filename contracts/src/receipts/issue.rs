@@ -131,8 +131,8 @@ impl Handler for IssueReceipts {
         for item in &self.items {
             let issued = effects.issued.len();
             let verdict = match ctx.attempt(|ctx| item.execute(ctx, issued))? {
-                Ok((id, sealed)) => {
-                    effects.issued.push(sealed);
+                Ok((id, issued_hash)) => {
+                    effects.issued.push(issued_hash);
                     ItemVerdict::accepted(id)
                 }
                 Err(rejection) => ItemVerdict {

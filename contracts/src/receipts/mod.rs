@@ -1,8 +1,8 @@
 //! Receipts: issued once, kept for ever.
 //!
 //! ```text
-//!   IssueReceipts ─► issued ─► claimed ─► partly reimbursed ─► reimbursed
-//!                      │          (claims: lock, unlock, book, unbook)
+//!   IssueReceipts ─► issued ─► held ─► partly reimbursed ─► reimbursed
+//!                      │       (claims: lock, unlock, book, unbook)
 //!       ReverseReceipt └─► reversed  +  a reversal receipt with negated amounts
 //!
 //!   block's receipts ─► issuance root ◄─ SealBlock: finance's supervising seal

@@ -106,8 +106,8 @@ pub(crate) fn create(
         archives: Vec::new(),
         verification: None,
     };
-    let sealed = receipt.issued_hash();
-    ctx.overlay.insert_new(BUSINESS_NUMBERS, &business, id);
+    let issued_hash = receipt.issued_hash();
+    ctx.overlay.insert_new(BUSINESS_NUMBERS, &business, id)?;
     add(ctx.overlay, receipt)?;
     ctx.created.push(Created {
         issuer,
@@ -116,7 +116,7 @@ pub(crate) fn create(
         reverses: content.reverses,
         skipped: assigned.skipped,
     });
-    Ok((id, sealed))
+    Ok((id, issued_hash))
 }
 
 fn check_date(ctx: &ActionContext<'_, '_>, date: BeijingDate) -> Result<(), ReceiptError> {

@@ -11,7 +11,7 @@ use super::{
     store::{change, read_own},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -45,10 +45,6 @@ impl TryFrom<proto::ReturnPaper> for ReturnPaper {
 impl Handler for ReturnPaper {
     fn receipts(&self) -> Vec<Option<ReceiptId>> {
         vec![Some(self.receipt)]
-    }
-
-    fn watched(&self) -> Watched<'_> {
-        Watched::OwnReceipts
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

@@ -97,7 +97,7 @@ impl Handler for ReverseReceipt {
         let receipt = self.original;
         let original = read_own(ctx, receipt)?;
         check_step(ctx, &original, Step::Reverse)?;
-        let (reversal, sealed) = create(ctx, ctx.actor_id(), 0, &self.form, &mirror(&original))?;
+        let (reversal, issued_hash) = create(ctx, ctx.actor_id(), 0, &self.form, &mirror(&original))?;
         change(ctx.overlay, &original, |original| {
             original.reversed_by = Some(reversal);
         })?;
@@ -106,7 +106,7 @@ impl Handler for ReverseReceipt {
                 ItemVerdict::accepted(reversal),
                 ItemVerdict::accepted(receipt),
             ],
-            issued: vec![sealed],
+            issued: vec![issued_hash],
         })
     }
 }

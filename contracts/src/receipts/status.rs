@@ -3,7 +3,7 @@
 //! ```text
 //!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Exchange   Return     Archive
 //!   issued      yes       not locked  yes       yes         not booked  yes ³      yes ³      not paper  yes
-//!   claimed     yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     not paper  locked
+//!   held        yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     not paper  locked
 //!   partly      yes       not locked  yes       yes         yes ²       booked     booked     not paper  yes
 //!   reimbursed  booked    not locked  booked    yes         yes ²       booked     booked     not paper  yes
 //!   on paper    on paper  not locked  on paper  on paper    not booked  on paper   on paper   yes        on paper
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Delivery, use audit and a noted verification change no status and are allowed in
-//! every one. A receipt that is locked, or has an amount reserved, reads as claimed
+//! every one. A receipt that is locked, or has an amount reserved, reads as held
 //! whatever is booked on it. A receipt that a claim counted at 0 keeps its status,
 //! but is neither reversed nor exchanged while the year's sums count it. An archived receipt can
 //! no longer be reversed or exchanged, and its remaining amount can still be claimed; but a payer
@@ -31,7 +31,7 @@ use super::{
 use crate::{
     action::ActionContext,
     parameters::{FundRule, FundRules},
-    types::{BeijingDate, BeijingTime, BlockTime, Fen, OrganisationId},
+    types::{BlockTime, Fen, OrganisationId},
 };
 
 /// The status that people see.
@@ -40,7 +40,7 @@ pub enum Status {
     /// 已开具
     Issued,
     /// 已锁定: a payer is working on it, or has decided and waits for its bank.
-    Claimed,
+    Held,
     /// 部分入账
     PartlyReimbursed,
     /// 已入账: nothing is left to claim for any kind of fund.
@@ -59,7 +59,7 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Issued => "issued",
-            Self::Claimed => "claimed",
+            Self::Held => "held",
             Self::PartlyReimbursed => "partly reimbursed",
             Self::Reimbursed => "reimbursed",
             Self::OnPaper => "on paper",
@@ -97,7 +97,7 @@ pub enum Step {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Obstacle {
     /// It is locked, or an amount of it is reserved.
-    Claimed,
+    Held,
     /// It is not locked.
     NotLocked,
     /// A booking is the obstacle.
@@ -126,7 +126,7 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
     } else if receipt.paper().is_some() {
         Status::OnPaper
     } else if receipt.live_lock(now).is_some() || receipt.pending().next().is_some() {
-        Status::Claimed
+        Status::Held
     } else if !receipt.archives.is_empty() {
         Status::Archived
     } else if receipt.live_bookings().next().is_none() {
@@ -149,7 +149,7 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
 pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
     match step {
         Step::Lock | Step::Book => match status {
-            Status::Issued | Status::Claimed | Status::PartlyReimbursed | Status::Archived => {
+            Status::Issued | Status::Held | Status::PartlyReimbursed | Status::Archived => {
                 Ok(())
             }
             Status::Reimbursed => Err(Obstacle::Booked),
@@ -158,7 +158,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
         Step::Unlock => match status {
-            Status::Claimed => Ok(()),
+            Status::Held => Ok(()),
             Status::Issued
             | Status::PartlyReimbursed
             | Status::Reimbursed
@@ -171,7 +171,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             // A claim whose payout failed may have lost its lock, and others have booked: then
             // there is nothing left to pay.
             Status::Issued
-            | Status::Claimed
+            | Status::Held
             | Status::PartlyReimbursed
             | Status::Reimbursed
             | Status::Archived => Ok(()),
@@ -180,7 +180,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
         Step::Unbook => match status {
-            Status::Claimed | Status::PartlyReimbursed | Status::Reimbursed | Status::Archived => {
+            Status::Held | Status::PartlyReimbursed | Status::Reimbursed | Status::Archived => {
                 Ok(())
             }
             Status::Issued | Status::OnPaper => Err(Obstacle::NotBooked),
@@ -189,7 +189,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
         },
         Step::Reverse | Step::ExchangeForPaper => match status {
             Status::Issued => Ok(()),
-            Status::Claimed => Err(Obstacle::Claimed),
+            Status::Held => Err(Obstacle::Held),
             Status::PartlyReimbursed | Status::Reimbursed => Err(Obstacle::Booked),
             Status::OnPaper => Err(Obstacle::OnPaper),
             Status::Archived => Err(Obstacle::Archived),
@@ -199,7 +199,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
         Step::ReturnPaper => match status {
             Status::OnPaper => Ok(()),
             Status::Issued
-            | Status::Claimed
+            | Status::Held
             | Status::PartlyReimbursed
             | Status::Reimbursed
             | Status::Archived => Err(Obstacle::NotOnPaper),
@@ -213,7 +213,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             | Status::Archived
             | Status::Reversed
             | Status::ReversalReceipt => Ok(()),
-            Status::Claimed => Err(Obstacle::Claimed),
+            Status::Held => Err(Obstacle::Held),
             Status::OnPaper => Err(Obstacle::OnPaper),
         },
     }
@@ -261,7 +261,7 @@ pub(crate) fn check_step(
 fn allows_counted(receipt: &Receipt, step: Step) -> Result<(), Obstacle> {
     let ends = matches!(step, Step::Reverse | Step::ExchangeForPaper);
     if ends && !receipt.reservations.is_empty() {
-        return Err(Obstacle::Claimed);
+        return Err(Obstacle::Held);
     }
     Ok(())
 }
@@ -292,7 +292,7 @@ fn explain(
     let shown = "an obstacle is read off the receipt";
     let id = receipt.id;
     match obstacle {
-        Obstacle::Claimed => explain_claim(receipt, now),
+        Obstacle::Held => explain_claim(receipt, now),
         Obstacle::Booked => {
             let booking = prior_booking(receipt, actor).expect(shown);
             ReceiptError::Booked {
@@ -342,12 +342,12 @@ fn explain_claim(receipt: &Receipt, now: BlockTime) -> ReceiptError {
             receipt: receipt.id,
             owner: lock.owner,
             claim_number: lock.claim_number.clone(),
-            until: beijing(lock.until),
+            until: lock.until.in_beijing(),
         };
     }
     let pending = receipt.pending().next_back();
     let reservation = pending.or_else(|| receipt.reservations.last());
-    let reservation = reservation.expect("a claimed receipt is locked or has a reservation");
+    let reservation = reservation.expect("a held receipt is locked or has a reservation");
     ReceiptError::Reserved {
         receipt: receipt.id,
         payer: reservation.payer,
@@ -355,9 +355,4 @@ fn explain_claim(receipt: &Receipt, now: BlockTime) -> ReceiptError {
         amount: reservation.amount,
         height: reservation.height,
     }
-}
-
-/// A moment as people in Beijing read it.
-pub(crate) fn beijing(time: BlockTime) -> String {
-    format!("{} {}", BeijingDate::at(time), BeijingTime::at(time))
 }

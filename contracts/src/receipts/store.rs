@@ -61,9 +61,9 @@ pub(super) fn check_issuer(
 /// When its day's totals would be too large, or the store cannot be read.
 pub(super) fn add(overlay: &mut Overlay<'_>, receipt: Receipt) -> Result<(), Stop> {
     totals::add(overlay, &receipt)?;
-    overlay.insert_new(RECEIPT_LISTS, &ListKey::of(&receipt), Listed);
+    overlay.insert_new(RECEIPT_LISTS, &ListKey::of(&receipt), Listed)?;
     let id = receipt.id;
-    overlay.insert_new(RECEIPTS, &id, receipt);
+    overlay.insert_new(RECEIPTS, &id, receipt)?;
     Ok(())
 }
 

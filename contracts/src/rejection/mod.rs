@@ -16,7 +16,7 @@ pub use template::fill;
 /// message names. Deterministic, recorded in the block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// The number of the rule, see [`messages`](crate::messages).
+    /// The number of the rule, see [`rule_texts`](crate::rule_texts).
     pub code: u32,
     /// The arguments of the message, in the order of its placeholders.
     pub arguments: Vec<String>,

@@ -49,7 +49,7 @@ tables! {
         year (u16 big-endian) and policy code (1 to 24)."
     0x0B Grants "Authorisations by receipt (18), grantee (18) and purpose (1)."
     0x0C Notices "Payment notices by decision number (15 to 20 ASCII)."
-    0x0D BankEntries "Payments as bank and agency have them, by bank (18) and bank reference (1 to 32 ASCII)."
+    0x0D BankEntries "Payments at banks, as reported and as stated, by bank (18) and bank reference (1 to 32 ASCII)."
     0x0E Statements "Banks' statements by bank (18), accounting day (u32 big-endian) and region (6 ASCII)."
     0x0F ReconciliationDays "Reconciliation by region (6 ASCII), day (u32 big-endian) and bank (18)."
     0x10 Allocations "Allocations by region (6 ASCII), day (u32 big-endian), agency (18) and bank (18)."

@@ -24,7 +24,7 @@ use std::{
 
 use super::{
     key::{Key, KeyBytes},
-    records::{Record, Records},
+    records::{Record, Records, taken},
     slot::{Cell, InParent, Slot, Stored, Undo, downcast},
 };
 use crate::state::{self, Change, Fault, StateReader, Table};
@@ -106,8 +106,18 @@ impl<'s> Overlay<'s> {
     }
 
     /// Writes the record at `key`, which the rules have shown to have none, without a read of
-    /// the store.
-    pub fn insert_new<K: Key, V: Record>(&mut self, records: Records<K, V>, key: &K, record: V) {
+    /// the store. What the overlay knows of the key is checked: a record that the block wrote or
+    /// read there stays. What the parent's state has at a key that the block did not touch is not
+    /// read, and not checked.
+    ///
+    /// # Errors
+    /// When the block wrote or read a record at `key`.
+    pub fn insert_new<K: Key, V: Record>(
+        &mut self,
+        records: Records<K, V>,
+        key: &K,
+        record: V,
+    ) -> Result<(), Fault> {
         let (table, key) = (records.table(), key.bytes());
         let mut cell = Cell {
             value: Some(Arc::new(record)),
@@ -115,8 +125,8 @@ impl<'s> Overlay<'s> {
             dirty: true,
         };
         let previous = match self.tables[table.index()].entry(key) {
+            Entry::Occupied(known) if known.get().value.is_some() => return Err(taken(table)),
             Entry::Occupied(mut known) => {
-                debug_assert!(known.get().value.is_none(), "a new key has no record");
                 cell.in_parent = known.get().in_parent;
                 Some(known.insert(cell))
             }
@@ -130,6 +140,7 @@ impl<'s> Overlay<'s> {
             key,
             previous,
         });
+        Ok(())
     }
 
     /// The record with the greatest key at or below `key`.

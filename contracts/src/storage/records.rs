@@ -126,6 +126,11 @@ pub(crate) fn corrupt(table: Table, error: Malformed) -> Fault {
     Fault(Box::new(Corrupt { table, error }))
 }
 
+/// The fault of a key that has a record although the rules found none: the rules are at fault, and no node goes on.
+pub(super) fn taken(table: Table) -> Fault {
+    Fault(format!("a new record of table {table:?} would replace another").into())
+}
+
 /// The fault of a state without what every founding writes.
 pub(crate) fn unfounded(missing: &'static str) -> Fault {
     Fault(format!("the state was never founded: it has no {missing}").into())

@@ -14,8 +14,9 @@
 mod action;
 mod batch;
 mod envelope;
+mod errors;
 mod ids;
-mod refused;
+
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub use action::Action;
 pub use batch::{BATCH_SIGNATURES_MAX, verify_batch};
 pub use envelope::Envelope;
 pub use ids::ClientId;
-pub use refused::Refused;
+pub use errors::Refused;
 
 use self::envelope::check_field_counts;
 use crate::{
@@ -174,7 +175,7 @@ impl Transaction {
     #[must_use]
     pub fn receipts(&self) -> u32 {
         let handler = self.action.handler();
-        handler.issue_count().saturating_add(handler.write_count())
+        handler.issue_count().saturating_add(handler.altered_count())
     }
 
     /// The purpose that the signing key must have.

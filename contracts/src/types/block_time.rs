@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{BeijingDate, BeijingTime};
+
 /// A block's time: Unix time in milliseconds, UTC. Contracts know no other time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct BlockTime(u64);
@@ -23,6 +25,12 @@ impl BlockTime {
     #[must_use]
     pub const fn after_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(ms))
+    }
+
+    /// Returns the date and the time of day in Beijing, such as `2026-11-30 09:41:00`, as messages show a time.
+    #[must_use]
+    pub fn in_beijing(self) -> String {
+        format!("{} {}", BeijingDate::at(self), BeijingTime::at(self))
     }
 }
 

@@ -53,7 +53,7 @@ fn a_receipt_in_two_claims_is_found_with_both_claimants() {
     let mut world = with_receipts();
     world.accept(file("C-1", &["R2"]));
     let second = file("K-9", &["R1", "R2"]).by("insurer2");
-    world.reject(second, "DoubleClaim");
+    world.reject(second, "InAnotherClaim");
     let alert = only(&world, "DoubleClaim", "insurer2");
     says(&world, &alert, ["R2", "insurer2", "K-9", "insurer", "C-1"]);
     assert!(alert.concerns(&world.member("insurer").id));
@@ -65,7 +65,7 @@ fn a_claim_whose_time_is_over_holds_nothing() {
     world.accept(file("C-1", &["R2"]));
     let second = || file("K-9", &["R2"]).by("insurer2");
     world.wait_ms(10 * DAY_MS - 1);
-    world.reject(second(), "DoubleClaim");
+    world.reject(second(), "InAnotherClaim");
     only(&world, "DoubleClaim", "insurer2");
     world.wait_ms(1).accept(second());
     assert_eq!(only(&world, "DoubleClaim", "insurer2").count, 1);
@@ -202,7 +202,7 @@ fn a_decision_over_what_another_payer_took_meanwhile_is_found() {
         .accept(file("K-1", &["R1"]).by("insurer2"))
         .accept(failed("C-1"));
     none(&world);
-    world.reject(approve("C-1"), "DoubleClaim");
+    world.reject(approve("C-1"), "InAnotherClaim");
     let alert = only(&world, "DoubleClaim", "insurer");
     says(&world, &alert, ["R1", "insurer", "C-1", "insurer2", "K-1"]);
 }
@@ -236,7 +236,7 @@ fn money_paid_for_a_recalled_order_is_found() {
     world.accept(correct("C-1"));
     world.reject(failed("C-1"), "PayoutRecalled");
     none(&world);
-    world.reject(paid_out("C-1"), "PaidAfterRecall");
+    world.reject(paid_out("C-1"), "PaidRecalledOrder");
     let alert = only(&world, "PaidAfterRecall", "bank");
     says(&world, &alert, ["bank", "insurer", "C-1", "B-2026/1"]);
     assert!(alert.concerns(&world.member("insurer").id));

@@ -1,12 +1,12 @@
 //! The work on an alert: asked, explained, closed, and counted meanwhile.
 
 use piaolian_contracts::{
-    alerts::{ALERTS, Alert, AlertId, AlertStep, Flow, Outcome, allows},
+    alerts::{ALERTS, Alert, AlertId, AlertStep, AlertResult, Flow, allows},
     execute::BlockExecutor,
     state::Table,
     storage::Record,
 };
-use piaolian_proto::v1::{self as proto, AlertResult};
+use piaolian_proto::v1 as proto;
 
 use super::only;
 use crate::world::{
@@ -47,10 +47,10 @@ fn an_alert_is_asked_about_explained_and_closed() {
     let explained = alert(&world, 1).questions.remove(0).explanation.unwrap();
     assert_eq!(explained.text.as_str(), "the counter mistyped the number");
     assert_eq!(explained.operator.unwrap().as_str(), "li.wei");
-    world.accept(close_as(1, AlertResult::Confirmed));
+    world.accept(close_as(1, proto::AlertResult::Confirmed));
     assert_eq!(alert(&world, 1).flow(), Flow::Closed);
     let closing = alert(&world, 1).closing.unwrap();
-    assert_eq!(closing.outcome, Outcome::Confirmed);
+    assert_eq!(closing.result, AlertResult::Confirmed);
     assert_eq!(closing.reason.as_str(), "seen by two officers");
     assert_eq!(closing.bureau, world.member("finance").id);
     assert_eq!((closing.height, closing.time), (world.height, world.time));
@@ -86,7 +86,7 @@ fn finance_closes_an_alert_from_every_open_state() {
         story(&mut world);
         world.accept(close(1));
         let closing = alert(&world, 1).closing.unwrap();
-        assert_eq!(closing.outcome, Outcome::Cleared);
+        assert_eq!(closing.result, AlertResult::Cleared);
     }
 }
 

@@ -1,14 +1,25 @@
 //! Actions without the right to them, which are rejected and found.
 
-use piaolian_contracts::{organisations::Role, types::ReceiptId};
+use std::collections::BTreeSet;
+
+use piaolian_contracts::{
+    alerts::Alert,
+    organisations::{KeyPurpose, Role},
+    types::ReceiptId,
+};
 
 use super::{none, only, says};
-use crate::world::{
-    HOUR_MS, World, accepted,
-    life::{deliver, exchange, return_paper},
-    payments::{AGENCY, CENTRE, paying_world, receipted},
-    requests::{
-        book, grant, issue, issue_all, item, lock, resume, reverse, set_parameters, suspend,
+use crate::{
+    rights::{rights, world as world_of_rights},
+    world::{
+        HOUR_MS, World, accepted,
+        life::{deliver, exchange, return_paper},
+        name_of,
+        payments::{AGENCY, CENTRE, paying_world, receipted},
+        requests::{
+            book, grant, issue, issue_all, item, lock, resume, reverse, set_parameters, suspend,
+        },
+        verdict,
     },
 };
 
@@ -92,6 +103,31 @@ fn every_act_of_an_issuer_on_another_issuers_receipt_is_found() {
         ["R2", "clinic", "hospital", "DeliverReceipts"],
     );
     assert_eq!(alert.count, 4);
+}
+
+/// Every action of an issuer is tried by an issuer that did not issue the receipt. An action whose rule is that the
+/// receipt is the issuer's own raises the alert, whether or not its author thought of supervision.
+#[test]
+fn every_action_that_is_rejected_as_not_the_issuers_is_found() {
+    let of_issuers = rights()
+        .into_iter()
+        .filter(|right| right.purpose == KeyPurpose::Sign && right.roles.contains(&Role::Issuer));
+    let mut found = BTreeSet::new();
+    for right in of_issuers {
+        let mut world = world_of_rights();
+        world.admit("school", &[Role::Issuer]);
+        let request = (right.request)(&mut world, "school");
+        let (code, _) = verdict(&world.submit(request));
+        if name_of(code) != "NotTheIssuer" {
+            continue;
+        }
+        let school = world.member("school").id;
+        let is_found = |alert: &Alert| alert.kind.name == "ForeignReceipt" && alert.subject == school;
+        assert!(world.alerts().iter().any(is_found), "{}", right.action);
+        found.insert(right.action);
+    }
+    let known = ["DeliverReceipts", "ExchangeForPaper", "ReturnPaper", "ReverseReceipt"];
+    assert!(known.iter().all(|action| found.contains(action)), "{found:?}");
 }
 
 #[test]

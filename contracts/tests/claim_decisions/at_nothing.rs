@@ -105,7 +105,7 @@ fn what_was_decided_at_nothing_is_not_locked_for_the_same_fund_alone() {
 fn what_was_decided_at_nothing_waits_for_nobody_and_keeps_no_other_payer_away() {
     let mut world = with_a_line_of_nothing();
     assert_eq!(world.status("R1"), Status::Issued);
-    assert_eq!(world.status("R2"), Status::Claimed);
+    assert_eq!(world.status("R2"), Status::Held);
     world
         .accept(file("K-1", &["R1"]).by("insurer2"))
         .accept(withdraw("K-1").by("insurer2"));

@@ -57,7 +57,7 @@ fn each_status_allows_what_the_table_says() {
             [
                 "ClaimClosed",
                 "ClaimClosed",
-                "PaidAfterRecall",
+                "PaidRecalledOrder",
                 "ClaimClosed",
             ],
         ),

@@ -28,7 +28,7 @@ fn a_double_claim_names_both_claimants() {
         .accept(authorise("R1", "insurer2"))
         .accept(file("C-1", &["R1"]));
     world
-        .reject(file("K-9", &["R1"]).by("insurer2"), "DoubleClaim")
+        .reject(file("K-9", &["R1"]).by("insurer2"), "InAnotherClaim")
         .naming([
             "R1",
             "insurer2",

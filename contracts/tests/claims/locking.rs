@@ -13,7 +13,7 @@ use crate::world::{
 fn a_lock_keeps_other_payers_away() {
     let mut world = with_receipt();
     world.accept(lock("R1", "insurer"));
-    assert_eq!(world.status("R1"), Status::Claimed);
+    assert_eq!(world.status("R1"), Status::Held);
     let until = "2026-11-22 12:00:04";
     world
         .reject(lock("R1", "insurer2"), "LockedByAnother")

@@ -51,7 +51,7 @@ fn unbooking_works_while_the_receipt_is_locked_by_another() {
         .accept(book("R1", "insurer", "V1", 10_00))
         .accept(lock("R1", "insurer2"));
     world.accept(unbook("R1", "insurer", "V1"));
-    assert_eq!(world.status("R1"), Status::Claimed);
+    assert_eq!(world.status("R1"), Status::Held);
 }
 
 #[test]

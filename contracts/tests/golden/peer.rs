@@ -6,7 +6,7 @@ use expect_test::expect_file;
 use piaolian_proto::v1::{
     AttachmentRequest, AttachmentResponse, CommitCertificate, CommitSignature, ConsensusMessage,
     DecidedBlock, LivenessMessage, PolkaCertificate, Proposal, ProposalFin, ProposalInit,
-    ProposalPart, ProposedBlock, RoundCertificate, RoundSignature, SignedProposal, SignedVote,
+    ProposalPart, BlockVerdict, RoundCertificate, RoundSignature, SignedProposal, SignedVote,
     StreamedPart, SyncRequest, SyncResponse, SyncStatus, Vote, VoteType, consensus_message,
     liveness_message, proposal_part, streamed_part,
 };
@@ -233,10 +233,10 @@ fn blocks(messages: &mut Messages) {
         from_height: HEIGHT,
         blocks: vec![decided()],
     };
-    let proposed = ProposedBlock {
+    let proposed = BlockVerdict {
         height: HEIGHT,
         round: ROUND,
-        valid_round: Some(0),
+        pol_round: Some(0),
         proposer: address().into(),
         block_hash: hash().into(),
         valid: true,
@@ -245,7 +245,7 @@ fn blocks(messages: &mut Messages) {
     messages.add("SyncRequest", "", &request);
     messages.add("SyncResponse", "", &response);
     messages.add("DecidedBlock", "", &decided());
-    messages.add("ProposedBlock", "", &proposed);
+    messages.add("BlockVerdict", "", &proposed);
 }
 
 fn attachments(messages: &mut Messages) {

@@ -25,7 +25,7 @@ fn issuer_payers_and_finance_archive_each_once() {
     let keepers = ["hospital", "employer", "finance"].map(|name| world.member(name).id);
     assert!(kept.iter().map(|entry| entry.organisation).eq(keepers));
     let entry = &kept[0];
-    assert_eq!(entry.mandate.as_str(), "会计档案管理办法");
+    assert_eq!(entry.legal_basis.as_str(), "会计档案管理办法");
     assert_eq!(entry.operator.as_ref().unwrap().as_str(), "li.wei");
     assert_eq!(
         entry.retain_until,

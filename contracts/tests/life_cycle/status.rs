@@ -52,7 +52,7 @@ fn every_status_allows_its_steps_and_no_others() {
     #[rustfmt::skip] // a table
     let table: [(Status, [&str; 8]); 7] = [
         (Status::Issued,           [".", "NotLocked", ".", "NotBooked", ".", ".", "NotOnPaper", "."]),
-        (Status::Claimed,          [".", ".", "LockedByAnother", "UnknownBooking", "Locked", "Locked", "NotOnPaper", "Locked"]),
+        (Status::Held,             [".", ".", "LockedByAnother", "UnknownBooking", "Locked", "Locked", "NotOnPaper", "Locked"]),
         (Status::PartlyReimbursed, [".", "NotLocked", ".", ".", "Booked", "Booked", "NotOnPaper", "."]),
         (Status::Reimbursed,       ["Booked", "NotLocked", "Booked", ".", "Booked", "Booked", "NotOnPaper", "."]),
         (Status::OnPaper,          ["OnPaper", "NotLocked", "OnPaper", "NotBooked", "OnPaper", "OnPaper", ".", "OnPaper"]),

@@ -26,15 +26,15 @@ fn busy_day() -> World {
     world
 }
 
-/// The tallies of matched, bank only and agency only, and what they resolved.
+/// The tallies of matched, stated only and reported only, and what they resolved.
 fn counts(world: &World, day: u32) -> [u64; 5] {
     let day = world.day(day).unwrap();
     [
         day.matched.count,
-        day.bank_only.count,
-        day.agency_only.count,
-        day.resolved_bank_only.count,
-        day.resolved_agency_only.count,
+        day.stated_only.count,
+        day.reported_only.count,
+        day.resolved_stated_only.count,
+        day.resolved_reported_only.count,
     ]
 }
 
@@ -135,7 +135,7 @@ fn what_comes_after_closing_counts_in_the_first_open_day_and_is_marked_late() {
     );
     assert_eq!(counts(&world, TODAY + 1), [2, 1, 0, 1, 1]);
     let day = world.day(TODAY + 1).unwrap();
-    assert_eq!(day.resolved_agency_only.sum, Fen::new(FINE));
+    assert_eq!(day.resolved_reported_only.sum, Fen::new(FINE));
     let entry = world.entry(BANK, "B2");
     assert!(
         entry.stated.as_ref().unwrap().is_late() && !entry.reported.as_ref().unwrap().is_late()
@@ -175,7 +175,7 @@ fn a_late_amount_that_differs_resolves_the_closed_days_mismatch_into_another() {
         (day.differs_reported.sum.get(), day.differs_stated.sum.get()),
         (FINE, FINE - 5)
     );
-    assert_eq!((day.resolved_agency_only.count, day.matched.count), (1, 0));
+    assert_eq!((day.resolved_reported_only.count, day.matched.count), (1, 0));
     let listed = mismatches(
         &world.state,
         &REGION.parse().unwrap(),

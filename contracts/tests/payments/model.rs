@@ -50,12 +50,12 @@ fn kept(world: &World) -> Book {
         let day = ReconciliationDay::decode(&record).unwrap();
         let kinds = [
             (Kind::Matched, day.matched),
-            (Kind::BankOnly, day.bank_only),
-            (Kind::AgencyOnly, day.agency_only),
+            (Kind::StatedOnly, day.stated_only),
+            (Kind::ReportedOnly, day.reported_only),
             (Kind::DiffersReported, day.differs_reported),
             (Kind::DiffersStated, day.differs_stated),
-            (Kind::ResolvedBankOnly, day.resolved_bank_only),
-            (Kind::ResolvedAgencyOnly, day.resolved_agency_only),
+            (Kind::ResolvedStatedOnly, day.resolved_stated_only),
+            (Kind::ResolvedReportedOnly, day.resolved_reported_only),
         ];
         for (kind, tally) in kinds.into_iter().filter(|(_, tally)| tally.count > 0) {
             let (region, bank) = (place_of(day.region.as_str()), bank_of(world, day.bank));

@@ -206,7 +206,7 @@ fn a_mandate_is_for_a_collecting_agency_that_was_admitted() {
         .naming(["insurer"]);
     world.know(crate::world::people::Member::new("police9"));
     world
-        .reject(mandate(CENTRE, "police9"), "UnknownOrganisation")
+        .reject(mandate(CENTRE, "police9"), "OrganisationNotAdmitted")
         .naming(["police9"]);
     world.admit("police2", &[Role::CollectingAgency]);
     world

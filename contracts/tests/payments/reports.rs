@@ -60,7 +60,7 @@ fn a_payment_issues_the_centres_receipt_for_the_agency_in_the_same_block() {
     assert_eq!(payment.bank, world.member(BANK).id);
     let day = world.day(TODAY).unwrap();
     assert_eq!(
-        (day.agency_only.count, day.agency_only.sum),
+        (day.reported_only.count, day.reported_only.sum),
         (1, Fen::new(FINE))
     );
     assert!(CheckCodeHash::hash_of(&[8; 16], "qfmejx") == receipt.check_code.hash);
@@ -195,8 +195,8 @@ fn a_batch_is_judged_item_by_item() {
         None,
         10,
     );
-    assert!(listed.unwrap().iter().all(|m| m.class == Class::AgencyOnly));
-    assert_eq!(world.day(TODAY).unwrap().agency_only.count, 3);
+    assert!(listed.unwrap().iter().all(|m| m.class == Class::ReportedOnly));
+    assert_eq!(world.day(TODAY).unwrap().reported_only.count, 3);
 }
 
 #[test]

@@ -33,14 +33,14 @@ fn report_and_line_match_in_either_order() {
     world
         .accept(report("B1", 1))
         .accept(state([line("B1", 1), line("B2", 2)]));
-    assert_eq!(listed(&world, TODAY), [(Class::BankOnly, "B2".to_owned())]);
+    assert_eq!(listed(&world, TODAY), [(Class::StatedOnly, "B2".to_owned())]);
     world.accept(report("B2", 2));
     let day = world.day(TODAY).unwrap();
     assert_eq!(
         (day.matched.count, day.matched.sum),
         (2, Fen::new(2 * FINE))
     );
-    assert_eq!((day.bank_only.count, day.agency_only.count), (0, 0));
+    assert_eq!((day.stated_only.count, day.reported_only.count), (0, 0));
     assert!(listed(&world, TODAY).is_empty());
     // What is matched is allocated to the agency.
     let region = REGION.parse().unwrap();
@@ -65,10 +65,10 @@ fn each_mismatch_has_its_class_and_is_listed() {
     world.accept(state([less, line("B3", 3)]));
     let day = world.day(TODAY).unwrap();
     assert_eq!(
-        (day.agency_only.count, day.agency_only.sum.get()),
+        (day.reported_only.count, day.reported_only.sum.get()),
         (1, FINE)
     );
-    assert_eq!((day.bank_only.count, day.bank_only.sum.get()), (1, FINE));
+    assert_eq!((day.stated_only.count, day.stated_only.sum.get()), (1, FINE));
     assert_eq!(
         (day.differs_reported.count, day.differs_reported.sum.get()),
         (1, FINE)
@@ -79,9 +79,9 @@ fn each_mismatch_has_its_class_and_is_listed() {
     );
     assert_eq!(day.matched.count, 0);
     let expected = [
-        (Class::AgencyOnly, "B1"),
+        (Class::ReportedOnly, "B1"),
         (Class::AmountDiffers, "B2"),
-        (Class::BankOnly, "B3"),
+        (Class::StatedOnly, "B3"),
     ];
     assert_eq!(
         listed(&world, TODAY),
@@ -134,12 +134,12 @@ fn money_in_the_wrong_regions_account_is_found_in_both() {
     world.accept(state([line("B1", 1)]).with(|part| part.region = "350200".to_owned()));
     assert_eq!(
         listed(&world, TODAY),
-        [(Class::AgencyOnly, "B1".to_owned())]
+        [(Class::ReportedOnly, "B1".to_owned())]
     );
     let there = "350200".parse().unwrap();
     let there = mismatches(&world.state, &there, date(TODAY), None, 10).unwrap();
     assert_eq!(there.len(), 1);
-    assert_eq!(there[0].class, Class::BankOnly);
+    assert_eq!(there[0].class, Class::StatedOnly);
     assert_eq!(world.day(TODAY).unwrap().matched.count, 0);
 }
 
@@ -190,7 +190,7 @@ fn the_last_part_declares_what_all_parts_come_to() {
             .naming([REGION, "2026-11-21", &named[0], &named[1], "3", "600.00"]);
     }
     assert_eq!(
-        world.day(TODAY).unwrap().bank_only.count,
+        world.day(TODAY).unwrap().stated_only.count,
         2,
         "the part was not taken"
     );

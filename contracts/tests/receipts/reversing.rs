@@ -110,7 +110,7 @@ fn a_reversal_needs_a_number_a_date_and_a_business_number_like_any_receipt() {
 fn a_claimed_receipt_cannot_be_reversed() {
     let mut world = World::new();
     world.accept(issue("R1")).accept(lock("R1", "insurer"));
-    assert_eq!(world.status("R1"), Status::Claimed);
+    assert_eq!(world.status("R1"), Status::Held);
     world
         .reject(reverse("R1"), "Locked")
         .naming(["R1", "insurer", "C-1", "2026-11-22 12:00:03"]);

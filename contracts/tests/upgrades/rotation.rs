@@ -36,7 +36,7 @@ fn a_rotation_needs_a_key_in_the_set_and_a_fit_one_that_is_not() {
     world.accept(add_key("hospital", KeyPurpose::Validate, &key));
     let (near, far) = (world.ahead(20), world.ahead(30));
     world
-        .reject(rotate("hospital", 77, 6, near), "UnknownKey")
+        .reject(rotate("hospital", 77, 6, near), "KeyNotRegistered")
         .naming(["hospital", "77"]);
     world
         .reject(rotate("hospital", 3, 2, near), "NoEndlessValidateKey")

@@ -113,7 +113,7 @@ pub fn archive(receipts: &[&str], actor: &str) -> About<proto::ArchiveReceipts> 
         actor: actor.to_owned(),
         message: proto::ArchiveReceipts {
             items: vec![],
-            mandate: "会计档案管理办法".to_owned(),
+            legal_basis: "会计档案管理办法".to_owned(),
             retention_years: 0,
         },
         receipts: owned(receipts),

@@ -1,7 +1,7 @@
 //! The verdict on a request: accepted, rejected by a rule, or refused before it entered a block.
 
 use bytes::Bytes;
-use piaolian_contracts::messages::{Language, render, rules};
+use piaolian_contracts::rule_texts::{Language, render, rules};
 use piaolian_proto::v1 as proto;
 
 use super::{World, requests::Request};

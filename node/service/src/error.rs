@@ -12,7 +12,7 @@
 
 use piaolian_contracts::{
     malformed::Malformed,
-    messages::{Language, render},
+    rule_texts::{Language, render},
     state,
 };
 use piaolian_custody::{

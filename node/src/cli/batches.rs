@@ -117,7 +117,7 @@ async fn reports(arguments: Batch, output: &Output) -> Result<(), Failure> {
             .payments
         {
             output.show(&payment)?;
-            refusals.extend(payment.refusal);
+            refusals.extend(payment.rejection);
         }
     }
     none_refused(&refusals)
@@ -155,7 +155,7 @@ async fn statement(arguments: Statement, output: &Output) -> Result<(), Failure>
         };
         let answer = payments.submit_statement(request).await?.into_inner();
         output.show(&answer)?;
-        refusals.extend(answer.refusals);
+        refusals.extend(answer.rejections);
     }
     none_refused(&refusals)
 }

@@ -99,7 +99,10 @@ const NOUNS: [(&str, &str); 25] = [
     ("proposal", "Decisions of the governors"),
     ("governor", "The governors"),
     ("parameters", "Governed parameters"),
-    ("validator", "The validators of a height"),
+    (
+        "validator",
+        "Validators of a height, and the rotation of a validator's key",
+    ),
     ("upgrade", "Changes that are set for a height to come"),
     ("transaction", "Signed transactions"),
     ("event", "The event stream"),

@@ -69,9 +69,9 @@ pub(super) async fn send(
 fn expect_accepted(view: &TransactionView) -> Result<(), Failure> {
     let outcome = view.outcome.clone().unwrap_or_default();
     let rejected: Vec<_> = outcome
-        .refusal
+        .rejection
         .iter()
-        .chain(&outcome.item_refusals)
+        .chain(&outcome.item_rejections)
         .map(describe)
         .collect();
     if rejected.is_empty() {

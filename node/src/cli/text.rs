@@ -153,15 +153,15 @@ pub(super) fn of_event(event: &DynamicMessage) -> String {
         .unwrap_or_default();
     let operator = text("operator").map(|operator| format!(" ({operator})"));
     let receipt = nested("receipt").map(|id| format!(" {}", receipt(&typed(&id))));
-    let outcome = nested("refusal").map_or_else(
+    let outcome = nested("rejection").map_or_else(
         || "accepted".to_owned(),
-        |refusal| {
-            let refusal: ErrorDetail = typed(&refusal);
+        |rejection| {
+            let rejection: ErrorDetail = typed(&rejection);
             format!(
                 "REJECTED {}",
                 describe(&ErrorDetail {
                     height: 0,
-                    ..refusal
+                    ..rejection
                 })
             )
         },

@@ -129,7 +129,7 @@ fn an_organisation_is_admitted_suspended_and_resumed(office: &Office<'_>) {
         .client
         .ask(&["transaction", "submit", &office.client.path("admit")])
         .json();
-    assert!(again["outcome"].get("refusal").is_none(), "{again}");
+    assert!(again["outcome"].get("rejection").is_none(), "{again}");
     let twice = office.act("admit-again", &["member", "admit", &entry]);
     assert!(twice.failure(1).contains("[1103]"));
 

@@ -56,7 +56,7 @@ async fn each_transaction_of_a_batch_is_taken_or_refused_for_itself() {
     let decided = clerk.submit_and_wait(request).await.unwrap().into_inner();
     let decided = decided.transaction.unwrap();
     assert_eq!(Taken::TransactionId(decided.transaction_id), results[0]);
-    assert_eq!(decided.outcome.unwrap().refusal.unwrap().code, 1400);
+    assert_eq!(decided.outcome.unwrap().rejection.unwrap().code, 1400);
     is_decided(&world, &results[2]).await;
 
     let (status, detail) = refusal(clerk.submit_batch(SubmitBatchRequest::default()).await);

@@ -122,7 +122,7 @@ async fn a_rejection_names_rule_transaction_and_height(world: &World) {
         .into_inner();
     let found = found.transaction.unwrap();
     assert_eq!(Some(found.place.unwrap().height), error.height());
-    assert_eq!(found.outcome.unwrap().refusal.unwrap().code, 1400);
+    assert_eq!(found.outcome.unwrap().rejection.unwrap().code, 1400);
     assert_eq!(found.body.unwrap().operator, "clerk-1");
 
     let status = payer
@@ -204,7 +204,7 @@ async fn a_lock_is_given_back_by_its_owner(world: &World) {
         let view = view.receipt.unwrap();
         (view.locked, view.status())
     };
-    assert_eq!(locked().await, (true, ReceiptStatus::Claimed));
+    assert_eq!(locked().await, (true, ReceiptStatus::Held));
     let submitted = unlock(1).await.unwrap().into_inner().submitted.unwrap();
     assert!(submitted.place.unwrap().height > 0);
     assert_eq!(locked().await, (false, ReceiptStatus::Issued));

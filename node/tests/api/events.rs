@@ -63,7 +63,7 @@ fn every_item_is_told_once_and_in_order(told: &[Event]) {
     assert_eq!(told[0].operator, "finance-1");
     let codes: Vec<_> = told
         .iter()
-        .map(|event| event.refusal.as_ref().map_or(0, |r| r.code))
+        .map(|event| event.rejection.as_ref().map_or(0, |r| r.code))
         .collect();
     assert_eq!(codes, [0, 0, 0, 1403]);
 }
@@ -133,7 +133,7 @@ async fn what_is_decided_later_arrives_live(world: &World) {
             Message::Event(event) => live = Some(event),
         }
     }
-    assert_eq!(live.unwrap().refusal, None);
+    assert_eq!(live.unwrap().rejection, None);
 }
 
 async fn a_stream_ends_with_the_node(world: World) {

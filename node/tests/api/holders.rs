@@ -6,7 +6,7 @@ mod keys;
 use std::{fs, time::Duration};
 
 use piaolian_proto::v1::{
-    AuthorisePayerRequest, CollectReceiptsRequest, CollectReceiptsResponse, GetStatusRequest,
+    AuthoriseGranteeRequest, CollectReceiptsRequest, CollectReceiptsResponse, GetStatusRequest,
     Holder, ReceiptId, holder_service_client::HolderServiceClient,
     ledger_service_client::LedgerServiceClient,
 };
@@ -184,7 +184,7 @@ async fn malformed_questions_about_a_holder_name_their_field() {
         code: MEDICAL.to_owned(),
         number: 1,
     });
-    let cases: [(&str, &dyn Fn(&mut AuthorisePayerRequest)); 5] = [
+    let cases: [(&str, &dyn Fn(&mut AuthoriseGranteeRequest)); 5] = [
         ("receipts", &|request| request.receipts.clear()),
         ("receipts", &|request| {
             request.receipts = vec![receipt.clone().unwrap(); 101];
@@ -200,7 +200,7 @@ async fn malformed_questions_about_a_holder_name_their_field() {
     for (field, alter) in cases {
         let mut request = authorising(WANG, [receipt.clone().unwrap()]);
         alter(&mut request);
-        let asked = client(&world).authorise_payer(request).await;
+        let asked = client(&world).authorise_grantee(request).await;
         let (code, detail) = refusal(asked);
         assert_eq!((code, detail.code), (Code::InvalidArgument, 9501));
         assert_eq!(detail.field, field);
@@ -218,7 +218,7 @@ async fn a_node_that_serves_no_holders_says_so() {
         number: 1,
     };
     let request = authorising(WANG, [receipt]);
-    let asked = client(&world).authorise_payer(request).await;
+    let asked = client(&world).authorise_grantee(request).await;
     let (code, detail) = refusal(asked);
     assert_eq!((code, detail.code), (Code::Unimplemented, 9559));
     world.stop().await;

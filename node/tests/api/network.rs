@@ -144,7 +144,7 @@ async fn a_block_is_found_with_what_it_decided(world: &World) -> u64 {
     assert!(matches!(action, Action::GrantRange(_)), "{action:?}");
     let outcome = transaction.outcome.as_ref().unwrap();
     assert_eq!(
-        (outcome.outcome.as_ref().unwrap().code, &outcome.refusal),
+        (outcome.outcome.as_ref().unwrap().code, &outcome.rejection),
         (0, &None)
     );
 

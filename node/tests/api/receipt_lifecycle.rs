@@ -59,7 +59,7 @@ async fn each_receipt_of_a_batch_has_its_verdict(world: &World) {
         .verdicts
         .into_iter()
         .map(|verdict| {
-            let code = verdict.refusal.map(|refusal| refusal.code);
+            let code = verdict.rejection.map(|rejection| rejection.code);
             (verdict.receipt.unwrap().number, code)
         })
         .collect();
@@ -91,11 +91,11 @@ async fn each_receipt_of_a_batch_has_its_verdict(world: &World) {
         answer
             .verdicts
             .iter()
-            .all(|verdict| verdict.refusal.is_none())
+            .all(|verdict| verdict.rejection.is_none())
     );
     let again = clerk(world).audit_use(request).await.unwrap().into_inner();
     assert!(again.verdicts.iter().all(|verdict| {
-        let refusal = verdict.refusal.as_ref().unwrap();
+        let refusal = verdict.rejection.as_ref().unwrap();
         refusal.code == 1425 && refusal.message_zh.contains("HX-1")
     }));
 }
@@ -194,7 +194,7 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
             receipt: Some(id(2)),
             archive_number: "2026/PJ-7".to_owned(),
         }],
-        mandate: "会计档案管理办法".to_owned(),
+        legal_basis: "会计档案管理办法".to_owned(),
         retention_years: 0,
     };
     let request = ArchiveReceiptsRequest {
@@ -206,7 +206,7 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(answer.verdicts[0].refusal, None);
+    assert_eq!(answer.verdicts[0].rejection, None);
 
     let request = GetArchiveRecordRequest {
         receipt: Some(id(2)),
@@ -226,14 +226,14 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
     );
     assert_eq!(
         (
-            record.agency_code.as_str(),
-            record.agency_name.as_str(),
+            record.issuer_code.as_str(),
+            record.issuer_name.as_str(),
             record.biz_code.as_str()
         ),
         (ORGANISATION, "One for all", "B-2")
     );
     let found = record.finance_check.unwrap();
-    assert!(found.is_accounted && !found.is_reversal && !found.is_exchange_paper);
+    assert!(found.is_accounted && !found.is_reversed && !found.is_exchange_paper);
     assert_eq!(found.acc_amount_fen, 6_000);
     let entities = &record.business_entities;
     let activities: Vec<&str> = entities

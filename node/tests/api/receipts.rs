@@ -126,7 +126,7 @@ async fn a_history_in_pages_is_the_whole_history(world: &World) {
     let whole = whole.into_inner();
     assert_eq!(whole.next_page_token, "");
     assert_eq!(whole.events.len(), 3, "issued, booked, rejected");
-    assert_eq!(whole.events[2].refusal.as_ref().unwrap().code, 1614);
+    assert_eq!(whole.events[2].rejection.as_ref().unwrap().code, 1614);
     let (mut events, mut token) = (Vec::new(), String::new());
     loop {
         let page = client(world)

@@ -151,7 +151,7 @@ async fn verified_as_reversed(world: &World, original: &ReceiptId, reversal: &Re
     let answer = client(world).verify_receipt(request).await.unwrap();
     let check = answer.into_inner().check.unwrap();
     assert_eq!(check.result(), VerifyResult::Matched);
-    assert!(check.is_reversal);
+    assert!(check.is_reversed);
     assert_eq!(check.reversal_invoice_code, reversal.code);
     assert_eq!(
         check.reversal_invoice_number,

@@ -51,7 +51,7 @@ async fn a_members_node_shows_the_alerts_alone_that_name_it() {
     let mut client = TransactionServiceClient::new(world.clerk());
     let decided = client.submit_and_wait(request).await.unwrap().into_inner();
     let outcome = decided.transaction.unwrap().outcome.unwrap();
-    assert_eq!(outcome.refusal.unwrap().code, 1101);
+    assert_eq!(outcome.rejection.unwrap().code, 1101);
     let (_, detail) = refusal(lock(&world, 10_000, "C-1").await);
     assert_eq!(detail.code, 1400);
 

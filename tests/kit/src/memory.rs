@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use piaolian_contracts::{
     chain::Hash,
-    proof::{
+    state_tree::{
         StateProof, hashing,
         model::{self, Keys},
     },

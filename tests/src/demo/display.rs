@@ -67,7 +67,7 @@ pub(super) fn event(event: &Event) -> String {
         "" => String::new(),
         operator => format!(" ({operator})"),
     };
-    let verdict = match &event.refusal {
+    let verdict = match &event.rejection {
         None => "accepted".to_owned(),
         Some(refusal) => format!("REJECTED by rule {}", refusal.code),
     };

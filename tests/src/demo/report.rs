@@ -96,7 +96,7 @@ impl Answer for v1::SubmitAndWaitResponse {
 
     fn refusal(&self) -> Option<&ErrorDetail> {
         let transaction = self.transaction.as_ref()?;
-        transaction.outcome.as_ref()?.refusal.as_ref()
+        transaction.outcome.as_ref()?.rejection.as_ref()
     }
 }
 

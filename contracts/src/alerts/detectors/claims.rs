@@ -93,7 +93,7 @@ impl Detectors {
         by: &Rejection,
     ) -> Result<(), Fault> {
         match by.code {
-            claims::code::PaidAfterRecall => self.paid_after_recall(ctx, confirmation),
+            claims::code::PaidRecalledOrder => self.paid_after_recall(ctx, confirmation),
             claims::code::PaidAmountDiffers => self.paid_another_amount(ctx, confirmation)?,
             _ => {}
         }

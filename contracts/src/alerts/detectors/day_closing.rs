@@ -1,4 +1,4 @@
-//! Days that were closed although bank and agency do not agree.
+//! Days that were closed although reports and statements do not match.
 
 use super::{Detectors, Found};
 use crate::{
@@ -21,17 +21,17 @@ impl Detectors {
         day: BeijingDate,
     ) -> Result<(), Fault> {
         for day in banks(ctx.overlay, region, day)? {
-            let (bank_only, agency_only) = (day.bank_only.count, day.agency_only.count);
+            let (stated_only, reported_only) = (day.stated_only.count, day.reported_only.count);
             let differing = day.differs_reported.count;
-            if (bank_only, agency_only, differing) == (0, 0, 0) {
+            if (stated_only, reported_only, differing) == (0, 0, 0) {
                 continue;
             }
             let suspicion = Suspicion::DayMismatch {
                 bank: day.bank,
                 region: day.region.clone(),
                 day: day.day,
-                bank_only,
-                agency_only,
+                stated_only,
+                reported_only,
                 differing,
             };
             self.note(Found {

@@ -5,7 +5,7 @@ use crate::{
     action::{ActionContext, Created},
     alerts::{kinds::Suspicion, schema::begin_of},
     number_ranges,
-    receipts::{RECEIPTS, status::beijing},
+    receipts::RECEIPTS,
     rejection::Rejection,
     state::Fault,
     types::{BeijingTime, BlockTime, Fen, OrganisationId, ReceiptId},
@@ -64,7 +64,7 @@ impl Detectors {
         let Some(receipt) = named.filter(|_| foreign) else {
             return Ok(());
         };
-        let Some(owner) = number_ranges::holder(ctx.overlay, &receipt)? else {
+        let Some(owner) = number_ranges::owner(ctx.overlay, &receipt)? else {
             return Ok(());
         };
         let issuer = ctx.actor_id();
@@ -126,7 +126,7 @@ impl Detectors {
         let suspicion = Suspicion::OutsideHours {
             receipt,
             issuer,
-            time: beijing(ctx.block.time),
+            time: ctx.block.time.in_beijing(),
             from: clock(hours.from),
             to: clock(hours.to),
         };
@@ -148,7 +148,7 @@ impl Detectors {
         if let Some(receipts_max) = receipts_max.filter(|most| issued > *most) {
             let suspicion = Suspicion::AboveRate {
                 issuer,
-                hour: beijing(begin_of(hour)),
+                hour: begin_of(hour).in_beijing(),
                 issued,
                 receipts_max,
             };
@@ -216,7 +216,7 @@ impl Detectors {
                 receipt: original,
                 issuer,
                 verifier: noted.organisation,
-                verified: beijing(noted.time),
+                verified: noted.time.in_beijing(),
                 reversal,
             };
             self.note(Found::about(suspicion, issuer, original).naming(noted.organisation));

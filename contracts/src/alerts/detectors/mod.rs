@@ -143,11 +143,13 @@ impl Detectors {
         match examined.verdict {
             Ok(effects) => {
                 self.created(ctx)?;
-                self.accepted(ctx, examined, &watched, effects)?;
+                self.foreign_items(ctx, examined.action, effects)?;
+                self.accepted(ctx, &watched, effects)?;
             }
             Err(rejection) => {
                 self.rejected(ctx, examined.action, rejection);
-                self.refused(ctx, examined, &watched, rejection)?;
+                self.foreign_receipts(ctx, examined, rejection)?;
+                self.rejected_whole(ctx, &watched, rejection)?;
             }
         }
         self.raise(ctx, examined.transaction)
@@ -157,20 +159,11 @@ impl Detectors {
     fn accepted(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        examined: &Examined<'_>,
         watched: &Watched<'_>,
         effects: &Effects,
     ) -> Result<(), Fault> {
         match watched {
-            Watched::Issues => self.refused_numbers(ctx, effects),
-            Watched::Reversal { .. } | Watched::OwnReceipts => {
-                for item in &effects.items {
-                    if let Some((receipt, rejection)) = item.receipt.zip(item.rejection.as_ref()) {
-                        self.rejected_on(ctx, examined.action, receipt, rejection)?;
-                    }
-                }
-                Ok(())
-            }
+            Watched::Issues => self.rejected_numbers(ctx, effects),
             Watched::Claimed(presented) => self.claimed(ctx, presented.receipt),
             Watched::Filed { presented, .. } => self.filed(ctx, presented),
             Watched::Released {
@@ -182,6 +175,7 @@ impl Detectors {
             }
             Watched::DayClosed { region, day } => self.closed_day(ctx, region, *day),
             Watched::Nothing
+            | Watched::Reversal { .. }
             | Watched::Verified(_)
             | Watched::Decided { .. }
             | Watched::PayoutConfirmed(_) => Ok(()),
@@ -189,19 +183,14 @@ impl Detectors {
     }
 
     /// Examines what an action shows that was rejected as a whole.
-    fn refused(
+    fn rejected_whole(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        examined: &Examined<'_>,
         watched: &Watched<'_>,
         by: &Rejection,
     ) -> Result<(), Fault> {
         match watched {
-            Watched::Reversal { named } => {
-                self.rejected_on_all(ctx, examined, by)?;
-                self.not_issued(ctx, *named, by)
-            }
-            Watched::OwnReceipts => self.rejected_on_all(ctx, examined, by),
+            Watched::Reversal { named } => self.not_issued(ctx, *named, by),
             Watched::Claimed(presented) | Watched::Verified(presented) => {
                 self.not_claimed(ctx, presented, by)
             }
@@ -216,7 +205,7 @@ impl Detectors {
     }
 
     /// Examines the rejected items of a batch for numbers of other issuers.
-    fn refused_numbers(
+    fn rejected_numbers(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         effects: &Effects,
@@ -225,19 +214,6 @@ impl Detectors {
             if let Some(rejection) = &item.rejection {
                 self.not_issued(ctx, item.receipt, rejection)?;
             }
-        }
-        Ok(())
-    }
-
-    /// Examines the rejection of an issuer's action on each of its receipts.
-    fn rejected_on_all(
-        &mut self,
-        ctx: &mut ActionContext<'_, '_>,
-        examined: &Examined<'_>,
-        by: &Rejection,
-    ) -> Result<(), Fault> {
-        for receipt in examined.handler.receipts().into_iter().flatten() {
-            self.rejected_on(ctx, examined.action, receipt, by)?;
         }
         Ok(())
     }

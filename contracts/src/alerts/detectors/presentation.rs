@@ -25,7 +25,7 @@ impl Detectors {
             return Ok(());
         };
         let issuer = found.issuer;
-        let organisation = ctx.members.organisation(issuer)?;
+        let organisation = ctx.parent.organisation(issuer)?;
         let height = ctx.block.height;
         let suspension = organisation
             .as_ref()
@@ -71,7 +71,7 @@ impl Detectors {
                 }
                 receipts::code::OnPaper => on_paper(claimant, &receipt),
                 code if is_authorisation(code) => Some(unauthorised(claimant, presented)),
-                code => holder(ctx, &receipt, presented, code)
+                code => prior_use(ctx, &receipt, presented, code)
                     .map(|prior| double(claimant, presented, prior)),
             },
         };
@@ -104,7 +104,7 @@ fn unauthorised(claimant: OrganisationId, presented: &Presented<'_>) -> Found {
 }
 
 /// The organisation that has a lock, reservation or booking on the receipt, and its own number for it.
-type Holder = (OrganisationId, String);
+type PriorUse = (OrganisationId, String);
 
 /// A hold that an organisation has on a receipt.
 #[derive(Clone, Copy)]
@@ -124,7 +124,7 @@ const fn held(code: u32) -> Option<Held> {
     match code {
         claims::code::LockedByAnother
         | claims::code::LockedForAnotherClaim
-        | claims::code::DoubleClaim => Some(Held::Lock),
+        | claims::code::InAnotherClaim => Some(Held::Lock),
         claims::code::LeftIsReserved | claims::code::AboveReserved => Some(Held::Reservation),
         claims::code::ReservedBefore => Some(Held::OwnReservation),
         receipts::code::Booked
@@ -137,19 +137,19 @@ const fn held(code: u32) -> Option<Held> {
 }
 
 /// The organisation whose hold on a receipt was the reason for a rejection with this rule.
-fn holder(
+fn prior_use(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
     presented: &Presented<'_>,
     code: u32,
-) -> Option<Holder> {
+) -> Option<PriorUse> {
     match held(code)? {
         Held::Lock => {
             let lock = receipt.live_lock(ctx.block.time)?;
             Some((lock.owner, lock.claim_number.to_string()))
         }
-        Held::Reservation => prior_reservation(receipt, ctx.actor_id()).map(holder_of),
-        Held::OwnReservation => own_reservation(receipt, ctx.actor_id()).map(holder_of),
+        Held::Reservation => prior_reservation(receipt, ctx.actor_id()).map(use_by),
+        Held::OwnReservation => own_reservation(receipt, ctx.actor_id()).map(use_by),
         Held::Booking => {
             let booking = prior_booking(receipt, ctx.actor_id())?;
             Some((booking.payer, booking.voucher_number.to_string()))
@@ -158,7 +158,7 @@ fn holder(
     }
 }
 
-fn holder_of(reserved: &Reservation) -> Holder {
+fn use_by(reserved: &Reservation) -> PriorUse {
     (reserved.payer, reserved.claim_number.to_string())
 }
 
@@ -176,7 +176,7 @@ fn own_reservation(receipt: &Receipt, claimant: OrganisationId) -> Option<&Reser
     newest_first.find(|reserved| reserved.payer == claimant)
 }
 
-fn double(claimant: OrganisationId, presented: &Presented<'_>, (payer, prior): Holder) -> Found {
+fn double(claimant: OrganisationId, presented: &Presented<'_>, (payer, prior): PriorUse) -> Found {
     let receipt = presented.receipt;
     let suspicion = Suspicion::DoubleClaim {
         receipt,
@@ -228,7 +228,7 @@ fn on_paper(claimant: OrganisationId, receipt: &Receipt) -> Option<Found> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::rules;
+    use crate::rule_texts::rules;
 
     const OPERATIONS: &str = include_str!("../../../../docs/OPERATIONS.md");
 

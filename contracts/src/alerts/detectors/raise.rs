@@ -30,8 +30,8 @@ pub(super) fn raise(
         Some(open) => one_more(overlay, *open, at, found)?,
         None => {
             let id = next_number(overlay, next)?;
-            overlay.insert_new(OPEN_ALERTS, &matter, id);
-            overlay.insert_new(OPEN_ALERTS, &OpenKey::Alert(id), id);
+            overlay.insert_new(OPEN_ALERTS, &matter, id)?;
+            overlay.insert_new(OPEN_ALERTS, &OpenKey::Alert(id), id)?;
             first(id, at, found)?
         }
     };

@@ -1,8 +1,8 @@
 //! Actions without the right to them.
 
-use super::{Detectors, Found};
+use super::{Detectors, Examined, Found};
 use crate::{
-    action::ActionContext,
+    action::{ActionContext, Effects},
     alerts::kinds::Suspicion,
     organisations,
     receipts::{self, RECEIPTS},
@@ -40,20 +40,51 @@ impl Detectors {
         self.note(Found::hourly(suspicion, organisation, ctx.block.time));
     }
 
-    /// Examines the rejection of an issuer's action on a receipt that should be its own.
+    /// Examines the rejection of a whole transaction, of whatever action, because its receipts are of another issuer.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(super) fn rejected_on(
+    pub(super) fn foreign_receipts(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        action: &'static str,
-        receipt: ReceiptId,
+        examined: &Examined<'_>,
         by: &Rejection,
     ) -> Result<(), Fault> {
         if by.code != receipts::code::NotTheIssuer {
             return Ok(());
         }
+        for receipt in examined.handler.receipts().into_iter().flatten() {
+            self.foreign_receipt(ctx, examined.action, receipt)?;
+        }
+        Ok(())
+    }
+
+    /// Examines the items of a batch, of whatever action, that were rejected because the receipt is of another issuer.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(super) fn foreign_items(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        action: &'static str,
+        effects: &Effects,
+    ) -> Result<(), Fault> {
+        for item in &effects.items {
+            let by = item.rejection.as_ref();
+            let is_foreign = by.is_some_and(|by| by.code == receipts::code::NotTheIssuer);
+            if let Some(receipt) = item.receipt.filter(|_| is_foreign) {
+                self.foreign_receipt(ctx, action, receipt)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn foreign_receipt(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        action: &'static str,
+        receipt: ReceiptId,
+    ) -> Result<(), Fault> {
         if let Some(found) = ctx.overlay.get(RECEIPTS, &receipt)? {
             let organisation = ctx.actor_id();
             let suspicion = Suspicion::ForeignReceipt {

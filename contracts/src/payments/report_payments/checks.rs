@@ -6,7 +6,6 @@ use crate::{
     payments::{
         cancel_notice::require_unpaid, entry::Reported, errors::PaymentError, record::Notice,
     },
-    receipts::status::beijing,
     types::BeijingDate,
 };
 
@@ -27,7 +26,7 @@ impl PaymentReport {
             return Ok(Accepted {
                 receipt: reported.receipt,
                 decision_number: reported.decision_number.clone(),
-                sealed: None,
+                issued_hash: None,
             });
         }
         Err(PaymentError::ReportConflict {
@@ -46,8 +45,8 @@ impl PaymentReport {
         if self.paid > now.after_ms(parameters.clock_drift_ms_max()) {
             return Err(PaymentError::PaidInFuture {
                 bank_reference,
-                paid: beijing(self.paid),
-                block_time: beijing(now),
+                paid: self.paid.in_beijing(),
+                block_time: now.in_beijing(),
             });
         }
         let (today, paid_date) = (BeijingDate::at(now), self.paid_date());

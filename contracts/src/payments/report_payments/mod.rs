@@ -16,7 +16,7 @@ use piaolian_proto::v1::{self as proto, payment_report as field};
 use super::{
     entry::{BankEntry, Reported},
     errors::PaymentError,
-    keys::{BankPayment, MandateKey},
+    table_keys::{BankPayment, MandateKey},
     posting,
     record::{Notice, Payment},
     schema::{NOTICES, PAYMENT_CODES},
@@ -137,14 +137,14 @@ impl Handler for ReportPayments {
             let reference = &item.bank_reference;
             let verdict = match ctx.attempt(|ctx| item.execute(ctx, index))? {
                 Ok(accepted) => {
-                    effects.issued.extend(accepted.sealed);
+                    effects.issued.extend(accepted.issued_hash);
                     ItemVerdict {
                         receipt: Some(accepted.receipt),
                         reference: accepted.decision_number.to_string(),
                         ..ItemVerdict::on(reference)
                     }
                 }
-                Err(rejection) => ItemVerdict::refused(reference, rejection),
+                Err(rejection) => ItemVerdict::rejected(reference, rejection),
             };
             effects.items.push(verdict);
         }
@@ -157,7 +157,7 @@ struct Accepted {
     receipt: ReceiptId,
     decision_number: DecisionNumber,
     /// The receipt's issued hash, when it was issued now.
-    sealed: Option<Hash>,
+    issued_hash: Option<Hash>,
 }
 
 impl PaymentReport {
@@ -183,12 +183,12 @@ impl PaymentReport {
         };
         require_mandate(ctx.overlay, &mandate)?;
         ctx.require_party_active(notice.centre)?;
-        let (receipt, sealed) = self.issue(ctx, index, &notice)?;
+        let (receipt, issued_hash) = self.issue(ctx, index, &notice)?;
         self.write(ctx, &entry, &notice, receipt)?;
         Ok(Accepted {
             receipt,
             decision_number: notice.decision_number.clone(),
-            sealed: Some(sealed),
+            issued_hash: Some(issued_hash),
         })
     }
 

@@ -19,8 +19,8 @@ pub struct ArchiveEntry {
     pub organisation: OrganisationId,
     /// The archive number.
     pub archive_number: ArchiveNumber,
-    /// `ActionMandate` (行为依据).
-    pub mandate: Reason,
+    /// 行为依据, `ActionMandate` of the standard.
+    pub legal_basis: Reason,
     /// Kept at least until then.
     pub retain_until: BeijingDate,
     /// 经办, when named.
@@ -36,7 +36,7 @@ impl From<&ArchiveEntry> for proto::ArchiveEntry {
         Self {
             organisation: entry.organisation.to_string(),
             archive_number: entry.archive_number.to_string(),
-            mandate: entry.mandate.to_string(),
+            legal_basis: entry.legal_basis.to_string(),
             retain_until: entry.retain_until.get(),
             operator: entry
                 .operator
@@ -58,7 +58,7 @@ impl TryFrom<proto::ArchiveEntry> for ArchiveEntry {
         Ok(Self {
             organisation: OrganisationId::parse("archives.organisation", &entry.organisation)?,
             archive_number: ArchiveNumber::parse("archives.archive_number", entry.archive_number)?,
-            mandate: Reason::parse("archives.mandate", entry.mandate)?,
+            legal_basis: Reason::parse("archives.legal_basis", entry.legal_basis)?,
             retain_until: BeijingDate::parse("archives.retain_until", entry.retain_until)?,
             operator: operator.transpose()?,
             height: Height::new(entry.height),

@@ -129,8 +129,8 @@ fn changes_come_in_order_and_leave_out_what_never_was() {
 fn a_deletion_is_kept_where_the_record_was_written_unread() {
     let state = state(&[1]);
     let mut overlay = Overlay::new(&state);
-    overlay.insert_new(NUMBERS, &1, 10);
-    overlay.insert_new(NUMBERS, &2, 20);
+    overlay.insert_new(NUMBERS, &1, 10).unwrap();
+    overlay.insert_new(NUMBERS, &2, 20).unwrap();
     remove(&mut overlay, 1);
     remove(&mut overlay, 2);
     let changes = overlay.into_changes();
@@ -144,7 +144,7 @@ fn a_new_record_in_the_place_of_a_deleted_one_is_deleted_with_it() {
     let state = state(&[1]);
     let mut overlay = Overlay::new(&state);
     remove(&mut overlay, 1);
-    overlay.insert_new(NUMBERS, &1, 10);
+    overlay.insert_new(NUMBERS, &1, 10).unwrap();
     let savepoint = overlay.savepoint();
     remove(&mut overlay, 1);
     assert_eq!(overlay.get(NUMBERS, &1).unwrap(), None);
@@ -152,6 +152,21 @@ fn a_new_record_in_the_place_of_a_deleted_one_is_deleted_with_it() {
     assert_eq!(overlay.get(NUMBERS, &1).unwrap().as_deref(), Some(&10));
     remove(&mut overlay, 1);
     assert_eq!(overlay.into_changes()[0].value, None);
+}
+
+#[test]
+fn a_new_record_in_the_place_of_another_is_a_fault_and_changes_nothing() {
+    let state = state(&[1]);
+    let mut overlay = Overlay::new(&state);
+    set(&mut overlay, 2, 20);
+    let read = overlay.get(NUMBERS, &1).unwrap();
+    for taken in [1, 2] {
+        let fault = overlay.insert_new(NUMBERS, &taken, 99).unwrap_err();
+        assert!(fault.to_string().contains("would replace another"));
+    }
+    assert_eq!(overlay.get(NUMBERS, &1).unwrap(), read);
+    assert_eq!(overlay.get(NUMBERS, &2).unwrap().as_deref(), Some(&20));
+    assert_eq!(overlay.into_changes().len(), 1);
 }
 
 #[test]

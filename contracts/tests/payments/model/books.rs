@@ -21,12 +21,12 @@ pub struct Side {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Kind {
     Matched,
-    BankOnly,
-    AgencyOnly,
+    StatedOnly,
+    ReportedOnly,
     DiffersReported,
     DiffersStated,
-    ResolvedBankOnly,
-    ResolvedAgencyOnly,
+    ResolvedStatedOnly,
+    ResolvedReportedOnly,
 }
 
 /// Count and sum by region, day, bank and kind.
@@ -61,8 +61,8 @@ pub struct Model {
 type Place = (usize, u32, Vec<(Kind, i64)>);
 
 fn places(reported: Option<&Side>, stated: Option<&Side>) -> Vec<Place> {
-    let agency = |r: &Side| (r.region, r.posted, vec![(Kind::AgencyOnly, r.amount)]);
-    let bank = |s: &Side| (s.region, s.posted, vec![(Kind::BankOnly, s.amount)]);
+    let agency = |r: &Side| (r.region, r.posted, vec![(Kind::ReportedOnly, r.amount)]);
+    let bank = |s: &Side| (s.region, s.posted, vec![(Kind::StatedOnly, s.amount)]);
     match (reported, stated) {
         (None, None) => vec![],
         (Some(r), None) => vec![agency(r)],
@@ -151,8 +151,8 @@ impl Model {
             && self.is_closed(gone.0, gone.1)
         {
             let kind = match gone.2[0].0 {
-                Kind::BankOnly => Kind::ResolvedBankOnly,
-                _ => Kind::ResolvedAgencyOnly,
+                Kind::StatedOnly => Kind::ResolvedStatedOnly,
+                _ => Kind::ResolvedReportedOnly,
             };
             self.resolved
                 .push((come.0, come.1, key.0, kind, gone.2[0].1));

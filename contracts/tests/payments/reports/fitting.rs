@@ -24,7 +24,7 @@ fn the_money_stays_in_the_province() {
         .naming([&decision(7), "350100", "360100"]);
     // Another city of the province is fine; the money counts where it belongs.
     world.accept(handled("350200"));
-    assert_eq!(world.day(TODAY).unwrap().agency_only.count, 1);
+    assert_eq!(world.day(TODAY).unwrap().reported_only.count, 1);
     let reported = world.entry(BANK, "B1").reported.unwrap();
     assert_eq!(
         (reported.region.as_str(), reported.handled_region.as_str()),
@@ -114,5 +114,5 @@ fn a_payment_is_accounted_that_day_or_the_next() {
     }
     world.accept(on(TODAY + 1));
     assert!(world.day(TODAY).is_none());
-    assert_eq!(world.day(TODAY + 1).unwrap().agency_only.count, 1);
+    assert_eq!(world.day(TODAY + 1).unwrap().reported_only.count, 1);
 }

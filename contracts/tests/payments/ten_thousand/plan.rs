@@ -136,7 +136,7 @@ impl Day {
     fn refuse(&mut self, number: u64, rule: &'static str) {
         self.refused.insert((rule, reference(number)));
         self.state(number, |_| ());
-        self.find(number, Class::BankOnly);
+        self.find(number, Class::StatedOnly);
     }
 
     fn match_up(&mut self, number: u64) {
@@ -159,11 +159,11 @@ impl Day {
         match error {
             Error::NotReported => {
                 self.state(number, |_| ());
-                self.find(number, Class::BankOnly);
+                self.find(number, Class::StatedOnly);
             }
             Error::NotStated => {
                 self.report(number, |_| ());
-                self.find(number, Class::AgencyOnly);
+                self.find(number, Class::ReportedOnly);
                 self.receipts += 1;
             }
             Error::StatedLess => {
@@ -223,7 +223,7 @@ impl Day {
             }
             Error::WrongAccount => {
                 self.report(number, |_| ());
-                self.find(number, Class::AgencyOnly);
+                self.find(number, Class::ReportedOnly);
                 self.receipts += 1;
                 let (bank, there) = (bank(number), 1 - region(number));
                 let line = proto::StatementLine {
@@ -231,7 +231,7 @@ impl Day {
                     ..line(&reference(number), number)
                 };
                 self.lines.entry((bank, there)).or_default().push(line);
-                let class = Class::BankOnly.number();
+                let class = Class::StatedOnly.number();
                 self.mismatches
                     .insert((there, bank, reference(number), class));
             }
@@ -241,7 +241,7 @@ impl Day {
                 self.report(number, |paid| paid.bank_reference = reused.clone());
                 self.refused.insert(("ReportConflict", reused));
                 self.state(number, |_| ());
-                self.find(number, Class::BankOnly);
+                self.find(number, Class::StatedOnly);
             }
         }
     }
@@ -256,7 +256,7 @@ impl Day {
             region(number),
             bank(number),
             again,
-            Class::BankOnly.number(),
+            Class::StatedOnly.number(),
         );
         self.mismatches.insert(found);
     }

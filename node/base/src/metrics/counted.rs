@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use piaolian_contracts::{Refused, messages};
+use piaolian_contracts::{Refused, rule_texts};
 use piaolian_proto::v1::Outcome;
 use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -174,7 +174,7 @@ fn counters(registry: &mut Registry, name: &str, help: &str) -> Counters {
 /// Numbers of the rules that a block's outcomes may contain.
 fn in_blocks() -> impl Iterator<Item = u32> {
     let refused = |code| Refused::RULES.iter().any(|rule| rule.code == code);
-    messages::rules()
+    rule_texts::rules()
         .map(|rule| rule.code)
         .filter(move |code| !refused(*code))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use piaolian_contracts::messages;
+use piaolian_contracts::rule_texts;
 use piaolian_proto::v1::{ItemOutcome, Outcome};
 
 use super::*;
@@ -95,7 +95,7 @@ fn unknown_rule_numbers_share_one_label() {
 #[test]
 fn every_rule_has_its_label_from_the_start_and_the_answer_is_bounded() {
     let text = text(&Metrics::default());
-    for rule in messages::rules() {
+    for rule in rule_texts::rules() {
         let name = if rule.code < 1_100 {
             "refusals"
         } else {
@@ -190,7 +190,7 @@ fn every_metric_in_the_documented_alarm_rules_exists() {
     // The numbers in `rule=~"1406|1601"` are rule numbers.
     for numbers in rules.split("rule=~\"").skip(1) {
         for number in numbers.split('"').next().unwrap().split('|') {
-            let known = messages::rule(number.parse().unwrap());
+            let known = rule_texts::rule(number.parse().unwrap());
             assert!(known.is_some(), "{number}");
         }
     }

@@ -102,24 +102,24 @@ impl Wire for SignedConsensusMsg<EngineTypes> {
 }
 
 impl Wire for ProposedValue<EngineTypes> {
-    type Message = v1::ProposedBlock;
+    type Message = v1::BlockVerdict;
 
-    fn to_message(&self) -> v1::ProposedBlock {
-        v1::ProposedBlock {
+    fn to_message(&self) -> v1::BlockVerdict {
+        v1::BlockVerdict {
             height: self.height.as_u64(),
             round: round_number(self.round),
-            valid_round: fields::optional_round(self.valid_round),
+            pol_round: fields::optional_round(self.valid_round),
             proposer: fields::address_bytes(&self.proposer),
             block_hash: fields::block_id_bytes(&self.value),
             valid: self.validity.is_valid(),
         }
     }
 
-    fn from_message(message: v1::ProposedBlock) -> Result<Self, Malformed> {
+    fn from_message(message: v1::BlockVerdict) -> Result<Self, Malformed> {
         Ok(Self {
             height: Height::new(message.height),
             round: fields::round(message.round),
-            valid_round: Round::from(message.valid_round),
+            valid_round: Round::from(message.pol_round),
             proposer: fields::address(&message.proposer)?,
             value: fields::block_id(&message.block_hash)?,
             validity: Validity::from_bool(message.valid),

@@ -194,11 +194,11 @@ fn a_file_without_an_invoice_is_rejected() {
     assert_eq!(read(b"<EInvoice/><EInvoice/>"), Err(XmlError::SecondRoot));
     assert!(matches!(
         read(b"<EInvoice>"),
-        Err(XmlError::Malformed { .. })
+        Err(XmlError::NotWellFormed { .. })
     ));
     assert!(matches!(
         read(b"<EInvoice></Main></EInvoice>"),
-        Err(XmlError::Malformed { .. })
+        Err(XmlError::NotWellFormed { .. })
     ));
     assert!(matches!(
         read(b"<EInvoice><1a/></EInvoice>"),

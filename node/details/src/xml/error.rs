@@ -18,7 +18,7 @@ rules! {
             "the file says that its encoding is {0}; only UTF-8 is read"
             "文件声明的编码为 {0}，只接受 UTF-8"
         /// Not well-formed XML, after so many bytes.
-        9104 Malformed { position: usize, reason: String }
+        9104 NotWellFormed { position: usize, reason: String }
             "not well-formed XML at byte {0}: {1}"
             "第 {0} 字节处不是合法的 XML：{1}"
         /// A `<!DOCTYPE>`.

@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
             }
         }
         if let Some(open) = self.open.last() {
-            return Err(XmlError::Malformed {
+            return Err(XmlError::NotWellFormed {
                 position: self.text.len(),
                 reason: format!("<{}> is not closed", open.element.name),
             });
@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
     }
 
     fn malformed(&self, error: &dyn std::fmt::Display) -> XmlError {
-        XmlError::Malformed {
+        XmlError::NotWellFormed {
             position: self.position(),
             reason: error.to_string(),
         }
@@ -220,7 +220,7 @@ impl<'a> Builder<'a> {
     fn close(&mut self) -> Result<(), XmlError> {
         let end = self.position();
         let Some(Open { mut element, start }) = self.open.pop() else {
-            return Err(XmlError::Malformed {
+            return Err(XmlError::NotWellFormed {
                 position: end,
                 reason: "a stray end tag".into(),
             });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use piaolian_contracts::{
     chain::{Hash, Height},
-    proof::{
+    state_tree::{
         StateProof,
         hashing::{key_hash, value_hash},
     },

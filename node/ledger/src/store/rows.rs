@@ -1,6 +1,6 @@
 //! Reads the state tree's rows from their columns.
 
-use piaolian_contracts::proof::Entry;
+use piaolian_contracts::state_tree::Entry;
 
 use super::{
     StoreError,

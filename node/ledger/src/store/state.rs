@@ -2,7 +2,7 @@
 
 use piaolian_contracts::{
     chain::Hash,
-    proof::hashing::{key_hash, value_hash},
+    state_tree::hashing::{key_hash, value_hash},
     state::{Change, Fault, StateReader, Table},
 };
 use rocksdb::{ReadOptions, Snapshot};

@@ -198,7 +198,7 @@ impl DetailsAccess {
         let ground = Ground::Grant {
             purpose: grant.purpose.to_string(),
             grantor: grant.grantor.to_string(),
-            life: grant.life,
+            life: grant.generation,
         };
         Ok((details, ground))
     }

@@ -98,7 +98,7 @@ fn readers_from_issuance(
 /// Returns the times of a receipt's authorisations, from all actions on it, oldest first.
 fn authorised(events: &[Event]) -> Vec<Reader> {
     let mut readers = Vec::new();
-    for event in events.iter().filter(|event| event.refusal.is_none()) {
+    for event in events.iter().filter(|event| event.rejection.is_none()) {
         match event.requested() {
             Some(Action::GrantAccess(grant)) => {
                 let replaced = (grant.grantee.as_str(), grant.purpose);
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn what_was_rejected_gave_nothing_and_other_purposes_are_apart() {
         let mut refused = grant(10, 50);
-        refused.refusal = Some(ErrorDetail::default());
+        refused.rejection = Some(ErrorDetail::default());
         assert_eq!(times(&[refused]), []);
         let mut other = grant(20, 60);
         let asked = other.request.as_mut().and_then(|body| body.action.as_mut());

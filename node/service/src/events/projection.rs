@@ -95,7 +95,7 @@ impl EventProjection<'_> {
             organisation: body.organisation.clone(),
             operator: body.operator.clone(),
             action: action.name().to_owned(),
-            refusal: self.rejection(place),
+            rejection: self.rejection(place),
             receipt: self.receipt(place),
             subject: self.item(place, |item| &item.subject),
             reference: self.item(place, |item| &item.reference),

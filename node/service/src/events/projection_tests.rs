@@ -134,8 +134,8 @@ fn an_event_of_a_batch_carries_its_own_item_and_rejection() {
     };
     let totals: Vec<_> = second.items.iter().map(|item| item.total_fen).collect();
     assert_eq!(totals, [200]);
-    assert_eq!(events[1].refusal.as_ref().unwrap().code, 1401);
-    assert_eq!(events[2].refusal, None);
+    assert_eq!(events[1].rejection.as_ref().unwrap().code, 1401);
+    assert_eq!(events[2].rejection, None);
     assert_eq!(events[2].receipt, Some(receipt(3)));
 }
 
@@ -144,7 +144,7 @@ fn a_transaction_without_items_gives_one_event() {
     let events = events_after(&sample_block(), &end_of(Height::new(6))).unwrap();
     let seal = events.last().unwrap();
     assert_eq!(seal.action, "SealBlock");
-    assert_eq!(seal.refusal.as_ref().unwrap().code, 1412);
+    assert_eq!(seal.rejection.as_ref().unwrap().code, 1412);
     assert_eq!(seal.receipt, None);
 }
 
@@ -160,7 +160,7 @@ fn a_rejected_batch_gives_an_event_for_each_receipt_that_it_asked_for() {
     assert!(
         events
             .iter()
-            .all(|event| event.refusal.as_ref().unwrap().code == 1202)
+            .all(|event| event.rejection.as_ref().unwrap().code == 1202)
     );
 }
 
@@ -194,7 +194,7 @@ fn each_event_of_a_batch_names_its_own_receipt_alone() {
         }),
         Action::ArchiveReceipts(v1::ArchiveReceipts {
             items: (1..=3).map(archived).collect(),
-            mandate: "rules".to_owned(),
+            legal_basis: "rules".to_owned(),
             retention_years: 0,
         }),
     ];
@@ -217,7 +217,7 @@ fn each_event_of_a_batch_names_its_own_receipt_alone() {
             other => panic!("{other:?}"),
         };
         assert_eq!(projected, own);
-        assert_eq!(event.refusal.is_some(), own[0].number == 2);
+        assert_eq!(event.rejection.is_some(), own[0].number == 2);
     }
 }
 

@@ -124,7 +124,7 @@ impl Filter {
             .organisation
             .as_ref()
             .is_none_or(|id| id.as_str() == event.organisation);
-        let verdict = !self.accepted_only || event.refusal.is_none();
+        let verdict = !self.accepted_only || event.rejection.is_none();
         action && actor && verdict
     }
 }
@@ -279,7 +279,7 @@ mod tests {
         Event {
             action: action.to_owned(),
             organisation: organisation.to_owned(),
-            refusal: refused.then(Default::default),
+            rejection: refused.then(Default::default),
             ..Default::default()
         }
     }

@@ -73,8 +73,8 @@ fn head(state: &StateView<'_>, receipt: &Receipt) -> Result<ArchiveRecord, Servi
         issue_date: receipt.issue_date.get(),
         issue_time: receipt.issue_time.get(),
         total_amount_fen: receipt.total.get(),
-        agency_code: receipt.issuer.to_string(),
-        agency_name: name_of(state, &receipt.issuer)?,
+        issuer_code: receipt.issuer.to_string(),
+        issuer_name: name_of(state, &receipt.issuer)?,
         biz_code: receipt.business_number.to_string(),
         related_invoice_code: original.map(|id| id.code.to_string()).unwrap_or_default(),
         related_invoice_number: original.map(|id| id.number.to_string()).unwrap_or_default(),
@@ -166,7 +166,7 @@ fn marks(receipt: &Receipt) -> impl Iterator<Item = BusinessEntity> {
         );
         let at = (entry.height, entry.time);
         let archived = BusinessEntity {
-            action_mandate: entry.mandate.to_string(),
+            action_mandate: entry.legal_basis.to_string(),
             ..entity("归档", entry.organisation, at, description)
         };
         operated(archived, entry.operator.as_ref())

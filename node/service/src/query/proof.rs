@@ -18,7 +18,7 @@ use piaolian_contracts::{
     organisations::ORGANISATIONS,
     parameters::PARAMETERS,
     payments::NOTICES,
-    proof::PROOF_BYTES_MAX,
+    state_tree::PROOF_BYTES_MAX,
     receipts::{ISSUANCES, RECEIPTS, Receipt},
     storage::{Key, Record, Records},
     transaction::{Envelope, TRANSACTION_BYTES_MAX},

@@ -144,7 +144,7 @@ fn wanted_status(status: i32) -> Result<Option<Status>, Malformed> {
     Ok(match ReceiptStatus::try_from(status) {
         Ok(ReceiptStatus::Unspecified) => None,
         Ok(ReceiptStatus::Issued) => Some(Status::Issued),
-        Ok(ReceiptStatus::Claimed) => Some(Status::Claimed),
+        Ok(ReceiptStatus::Held) => Some(Status::Held),
         Ok(ReceiptStatus::PartlyReimbursed) => Some(Status::PartlyReimbursed),
         Ok(ReceiptStatus::Reimbursed) => Some(Status::Reimbursed),
         Ok(ReceiptStatus::Reversed) => Some(Status::Reversed),

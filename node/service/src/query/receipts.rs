@@ -139,7 +139,7 @@ pub(super) fn status_of(
 ) -> ReceiptStatus {
     match status::status(receipt, parameters.fund_rules(), state.tip().time) {
         Status::Issued => ReceiptStatus::Issued,
-        Status::Claimed => ReceiptStatus::Claimed,
+        Status::Held => ReceiptStatus::Held,
         Status::PartlyReimbursed => ReceiptStatus::PartlyReimbursed,
         Status::Reimbursed => ReceiptStatus::Reimbursed,
         Status::OnPaper => ReceiptStatus::OnPaper,

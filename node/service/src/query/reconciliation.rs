@@ -121,8 +121,8 @@ fn region_day(region: &str, day: u32) -> Result<(Region, BeijingDate), Malformed
 
 const fn class_of(class: Class) -> MismatchClass {
     match class {
-        Class::BankOnly => MismatchClass::BankOnly,
-        Class::AgencyOnly => MismatchClass::AgencyOnly,
+        Class::StatedOnly => MismatchClass::StatedOnly,
+        Class::ReportedOnly => MismatchClass::ReportedOnly,
         Class::AmountDiffers => MismatchClass::AmountDiffers,
         // No day lists a matched entry.
         Class::Matched => MismatchClass::Unspecified,

@@ -8,7 +8,7 @@
 use piaolian_contracts::{
     alerts::{ALERTS, Alert, AlertId, AlertKind, OPEN_ALERTS, OpenKey},
     malformed::Malformed,
-    messages::{Language, render_alert},
+    rule_texts::{Language, render_alert},
     organisations::{ORGANISATIONS, Role},
     storage::Key as _,
     types::OrganisationId,
@@ -190,7 +190,7 @@ fn show(alert: &Alert) -> v1::Alert {
             .closing
             .as_ref()
             .map_or(v1::AlertResult::Suspected.into(), |closing| {
-                closing.outcome.number()
+                closing.result.number()
             }),
         kind_name: alert.kind.name.to_owned(),
         message_en: say(Language::English),

@@ -158,7 +158,7 @@ pub(super) fn finance_check(receipt: &Receipt) -> FinanceCheck {
         related_invoice_number: paper
             .map(|paper| paper.number.to_string())
             .unwrap_or_default(),
-        is_reversal: reversal.is_some(),
+        is_reversed: reversal.is_some(),
         reversal_invoice_code: reversal.map(|id| id.code.to_string()).unwrap_or_default(),
         reversal_invoice_number: reversal.map(|id| id.number.to_string()).unwrap_or_default(),
         is_accounted: booking.is_some(),

@@ -56,7 +56,7 @@ fn verdicts(submitted: &SubmittedAction) -> Vec<ReceiptVerdict> {
     items
         .map(|(place, item)| ReceiptVerdict {
             receipt: item.receipt.clone(),
-            refusal: outcomes::item_rejection(&decided.outcome, place, decided.height),
+            rejection: outcomes::item_rejection(&decided.outcome, place, decided.height),
         })
         .collect()
 }

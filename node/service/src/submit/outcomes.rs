@@ -12,13 +12,14 @@ use crate::{
 /// Returns an outcome with the messages of its numbers, for the block at `height`.
 #[must_use]
 pub(crate) fn explain(outcome: Outcome, height: Height) -> ExplainedOutcome {
-    let item_refusals = (0..outcome.items.len())
+    let rejection = rejection(&outcome, height);
+    let item_rejections = (0..outcome.items.len())
         .filter_map(|place| item_rejection(&outcome, place, height))
         .collect();
     ExplainedOutcome {
-        refusal: rejection(&outcome, height),
         outcome: Some(outcome),
-        item_refusals,
+        rejection,
+        item_rejections,
     }
 }
 
@@ -79,9 +80,9 @@ mod tests {
     #[test]
     fn each_rejected_item_is_explained_at_its_place() {
         let explained = explain(outcome(0, &[0, 1400, 0, 1400]), Height::new(9));
-        assert_eq!(explained.refusal, None);
+        assert_eq!(explained.rejection, None);
         let fields: Vec<_> = explained
-            .item_refusals
+            .item_rejections
             .iter()
             .map(|d| d.field.as_str())
             .collect();
@@ -92,10 +93,10 @@ mod tests {
     fn a_rejected_whole_is_explained_once() {
         let explained = explain(outcome(1400, &[1400, 1400]), Height::new(9));
         assert_eq!(
-            explained.refusal.unwrap().arguments,
+            explained.rejection.unwrap().arguments,
             ["11010125-0000000042"]
         );
-        assert!(explained.item_refusals.is_empty());
+        assert!(explained.item_rejections.is_empty());
     }
 
     #[test]

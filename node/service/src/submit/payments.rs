@@ -45,7 +45,7 @@ impl Submitter {
         let submitted = self
             .sign_and_submit(Action::SubmitStatement(statement), request.options)
             .await?;
-        let refusals = submitted.outcome.map(|decided| {
+        let rejections = submitted.outcome.map(|decided| {
             let lines = 0..decided.outcome.items.len();
             lines
                 .filter_map(|line| outcomes::item_rejection(&decided.outcome, line, decided.height))
@@ -53,7 +53,7 @@ impl Submitter {
         });
         Ok(SubmitStatementResponse {
             submitted: Some(submitted.answer),
-            refusals: refusals.unwrap_or_default(),
+            rejections: rejections.unwrap_or_default(),
         })
     }
 }
@@ -62,15 +62,15 @@ impl Submitter {
 fn reported(payments: &[PaymentReport], decided: &CommittedOutcome) -> Vec<ReportedResult> {
     let result = |(place, payment): (usize, &PaymentReport)| {
         let item = decided.outcome.items.get(place);
-        let refusal = outcomes::item_rejection(&decided.outcome, place, decided.height);
-        let accepted = item.filter(|_| refusal.is_none());
+        let rejection = outcomes::item_rejection(&decided.outcome, place, decided.height);
+        let accepted = item.filter(|_| rejection.is_none());
         ReportedResult {
             bank_reference: payment.bank_reference.clone(),
             receipt: accepted.and_then(|item| item.receipt.clone()),
             decision_number: accepted
                 .map(|item| item.reference.clone())
                 .unwrap_or_default(),
-            refusal,
+            rejection,
         }
     };
     payments.iter().enumerate().map(result).collect()

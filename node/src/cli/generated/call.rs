@@ -173,7 +173,9 @@ fn refusal(item: &DynamicMessage) -> Option<ErrorDetail> {
     if item.descriptor().name() == ErrorDetail::NAME {
         return Some(typed(item));
     }
-    let field = item.descriptor().get_field_by_name("refusal")?;
+    let descriptor = item.descriptor();
+    let field = ["refusal", "rejection"].map(|name| descriptor.get_field_by_name(name));
+    let field = field.into_iter().flatten().next()?;
     let refusal = item.has_field(&field).then(|| item.get_field(&field))?;
     refusal.as_message().map(typed)
 }
@@ -196,8 +198,8 @@ mod tests {
             code: 1407,
             ..ErrorDetail::default()
         };
-        let verdict = |refusal| ReceiptVerdict {
-            refusal,
+        let verdict = |rejection| ReceiptVerdict {
+            rejection,
             ..ReceiptVerdict::default()
         };
         let answer = BatchActionResponse {

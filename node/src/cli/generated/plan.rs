@@ -368,7 +368,7 @@ mod tests {
     fn private_fields_have_no_flag() {
         for (name, noun) in [
             ("PickUpReceiptRequest", "receipt"),
-            ("AuthorisePayerRequest", "holder"),
+            ("AuthoriseGranteeRequest", "holder"),
             ("IssueReceiptsRequest", "receipt"),
         ] {
             let plan = Plan::of_request(noun, crate::cli::descriptors::message(name), None);

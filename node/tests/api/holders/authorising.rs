@@ -4,7 +4,7 @@ use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
 use piaolian_proto::v1::{
-    AuthorisePayerRequest, AuthorisedReceipt, CallOptions, ClaimRejection, ClaimStatus,
+    AuthoriseGranteeRequest, AuthorisedReceipt, CallOptions, ClaimRejection, ClaimStatus,
     CollectReceiptsRequest, CollectReceiptsResponse, DecideClaim, DecideClaimRequest, FileClaim,
     FileClaimRequest, FundKind, GrantPurpose, HolderClaim, HolderReceipt, PolicyBase, PolicyTerms,
     PolicyTier, PresentedReceipt, PublishPolicy, PublishPolicyRequest, ReceiptId,
@@ -21,8 +21,8 @@ use crate::{
 pub(super) fn authorising(
     person: (&str, &str),
     receipts: impl IntoIterator<Item = ReceiptId>,
-) -> AuthorisePayerRequest {
-    AuthorisePayerRequest {
+) -> AuthoriseGranteeRequest {
+    AuthoriseGranteeRequest {
         holder: Some(holder(person)),
         receipts: receipts.into_iter().collect(),
         grantee: ORGANISATION.to_owned(),
@@ -35,8 +35,8 @@ pub(super) fn authorising(
     }
 }
 
-async fn authorise(world: &World, request: AuthorisePayerRequest) -> Vec<AuthorisedReceipt> {
-    let answer = client(world).authorise_payer(request).await.unwrap();
+async fn authorise(world: &World, request: AuthoriseGranteeRequest) -> Vec<AuthorisedReceipt> {
+    let answer = client(world).authorise_grantee(request).await.unwrap();
     answer.into_inner().receipts
 }
 
@@ -49,7 +49,7 @@ async fn a_holder_authorises_several_receipts_and_sees_where_their_claims_stand(
         number: 99,
     };
     let receipts = [first.clone(), of_li, unknown, second.clone()];
-    let request = AuthorisePayerRequest {
+    let request = AuthoriseGranteeRequest {
         options: Some(CallOptions {
             client_id: Bytes::from_static(&[7; 16]),
             operator: "window-3".to_owned(),
@@ -71,7 +71,7 @@ async fn a_holder_authorises_several_receipts_and_sees_where_their_claims_stand(
     assert_eq!(logged(&world, "authorising"), 2);
     // Sent again, it is done once.
     assert_eq!(authorise(&world, request).await, answers);
-    let refused = AuthorisePayerRequest {
+    let refused = AuthoriseGranteeRequest {
         expires_ms: 1,
         ..authorising(WANG, [first.clone()])
     };

@@ -43,7 +43,7 @@ pub(super) async fn each_payment_of_a_call_has_its_answer(world: &World) {
     let results = send(world, payments.clone()).await;
     let refused: Vec<_> = results
         .iter()
-        .map(|result| code_of(result.refusal.as_ref()))
+        .map(|result| code_of(result.rejection.as_ref()))
         .collect();
     let told = [None, Some(1711), Some(1708), Some(1709), Some(1700), None];
     assert_eq!(refused, told);
@@ -86,10 +86,10 @@ fn statement(lines: Vec<StatementLine>, declared: Option<(u64, i64)>) -> SubmitS
 pub(super) async fn a_statement_is_taken_line_by_line(world: &World) {
     let lines = vec![line("LS-1", FINE), line("LS-7", 500), line("LS-7", 600)];
     let answer = clerk(world).submit_statement(statement(lines, None)).await;
-    let refusals = answer.unwrap().into_inner().refusals;
-    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    let rejections = answer.unwrap().into_inner().rejections;
+    assert_eq!(rejections.len(), 1, "{rejections:?}");
     assert_eq!(
-        (refusals[0].code, refusals[0].field.as_str()),
+        (rejections[0].code, rejections[0].field.as_str()),
         (1717, "items[2]")
     );
     let wrong = statement(vec![line("LS-8", 700)], Some((9, 1)));
@@ -101,7 +101,7 @@ pub(super) async fn a_statement_is_taken_line_by_line(world: &World) {
         .await
         .unwrap()
         .into_inner();
-    assert!(answer.refusals.is_empty() && answer.submitted.is_some());
+    assert!(answer.rejections.is_empty() && answer.submitted.is_some());
 }
 
 pub(super) async fn mismatches(
@@ -130,9 +130,9 @@ pub(super) async fn mismatches_come_in_pages_and_the_day_closes(world: &World) {
     }
     assert_eq!(token, "");
     let told = [
-        (MismatchClass::BankOnly, "LS-8"),
-        (MismatchClass::BankOnly, "LS-7"),
-        (MismatchClass::AgencyOnly, "LS-3b"),
+        (MismatchClass::StatedOnly, "LS-8"),
+        (MismatchClass::StatedOnly, "LS-7"),
+        (MismatchClass::ReportedOnly, "LS-3b"),
     ];
     assert_eq!(
         found,
@@ -158,7 +158,7 @@ pub(super) async fn mismatches_come_in_pages_and_the_day_closes(world: &World) {
     let answer = answer.unwrap().into_inner();
     assert_eq!(answer.closed_through, yesterday());
     assert_eq!(answer.banks[0].matched.unwrap().count, 1);
-    assert_eq!(answer.banks[0].bank_only.unwrap().sum_fen, 1_200);
+    assert_eq!(answer.banks[0].stated_only.unwrap().sum_fen, 1_200);
     assert!(answer.statements[0].complete);
     let request = ListAllocationsRequest {
         region: REGION.to_owned(),

@@ -44,8 +44,8 @@ pub(super) fn administrators_actions(verbs: &Verbs<'_>, world: &World) {
             "/ip4/127.0.0.1/tcp/26601",
         ],
         &[
-            "key",
-            "rotate",
+            "validator",
+            "rotate-key",
             "--old-key-id=3",
             "--new-key-id=7",
             "--effective-height=99",

@@ -97,7 +97,7 @@ pub(super) async fn an_inspector_asks_the_ledger(verbs: &Verbs<'_>, world: &Worl
     let anchored = [path.as_str(), "--anchored"];
     let nothing = verbs.ask("access-log check", &anchored).failure(6);
     assert!(nothing.contains("nothing is anchored"), "{nothing}");
-    verbs.ask("access-log anchor", &[]).failure(4);
+    verbs.ask("access-log show-anchor", &[]).failure(4);
 
     let file = verbs.ask("access-log check", &[&path]).lines();
     let head = file[2]["head"].as_str().unwrap();
@@ -109,7 +109,7 @@ pub(super) async fn an_inspector_asks_the_ledger(verbs: &Verbs<'_>, world: &Worl
     let anchor = world.signed(&world.trust.chain_id, Action::AnchorAccessLog(anchor), 77);
     world.submit(anchor).await;
     let shown = verbs
-        .ask("access-log anchor", &["--organisation", ORGANISATION])
+        .ask("access-log show-anchor", &["--organisation", ORGANISATION])
         .json();
     let encoded = BASE64_STANDARD.encode(hex::decode(head).unwrap());
     assert_eq!(
@@ -117,10 +117,10 @@ pub(super) async fn an_inspector_asks_the_ledger(verbs: &Verbs<'_>, world: &Worl
         (&"2".into(), &encoded.into())
     );
     assert_eq!(
-        verbs.ask("access-log anchor", &["--log", "1"]).json(),
+        verbs.ask("access-log show-anchor", &["--log", "1"]).json(),
         shown
     );
-    verbs.ask("access-log anchor", &["--log", "2"]).failure(4);
+    verbs.ask("access-log show-anchor", &["--log", "2"]).failure(4);
 
     let held = verbs.ask("access-log check", &anchored).lines();
     let height = held[2]["anchored"]["height"].to_string();

@@ -225,7 +225,7 @@ pub(super) fn a_receipts_life(verbs: &Verbs<'_>, code: &str, total: &str) {
     let archive = [
         "--items",
         &format!("{third}=2026/PJ-1"),
-        "--mandate",
+        "--legal-basis",
         "会计档案管理办法",
     ];
     let archived = verbs.ask("receipt archive", &archive).json();

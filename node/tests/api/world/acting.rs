@@ -37,7 +37,7 @@ impl World {
         let mut client = TransactionServiceClient::new(connection);
         let decided = client.submit_and_wait(request).await.unwrap().into_inner();
         let outcome = decided.transaction.unwrap().outcome.unwrap();
-        assert_eq!(outcome.refusal, None);
+        assert_eq!(outcome.rejection, None);
     }
 
     /// Ends finance's key of a purpose, signed with its admin key.

@@ -86,7 +86,7 @@ async fn pay(
     let same = again
         .iter()
         .zip(&results)
-        .all(|(again, first)| again.refusal.is_none() && again.receipt == first.receipt);
+        .all(|(again, first)| again.rejection.is_none() && again.receipt == first.receipt);
     let happened = format!("{} answered with their receipts", again.len());
     harness
         .report
@@ -197,7 +197,7 @@ async fn rejected(
 ) -> Result<(), DemoError> {
     harness.report.begin(title);
     let results = send(bank, &[payment]).await?;
-    let refusal = results.into_iter().next().and_then(|result| result.refusal);
+    let refusal = results.into_iter().next().and_then(|result| result.rejection);
     let id = refusal
         .as_ref()
         .map(|refusal: &ErrorDetail| refusal.transaction_id.clone())

@@ -102,7 +102,7 @@ async fn hand_in(
         let last = place + 1 == parts;
         let answer = submit(&client, part, last.then_some((lines.len(), sum))).await;
         let answer = answer.map_err(DemoError::no_answer("a statement"))?;
-        refusals += answer.refusals.len();
+        refusals += answer.rejections.len();
     }
     let happened = format!(
         "{parts} parts, {refusals} lines rejected, {} declared",
@@ -163,13 +163,13 @@ async fn found(harness: &mut Harness, planted: &Planted) -> Result<(), DemoError
     let mut expected = vec![
         (
             planted.left_out.bank_reference.clone(),
-            MismatchClass::AgencyOnly,
+            MismatchClass::ReportedOnly,
         ),
         (
             planted.altered.bank_reference.clone(),
             MismatchClass::AmountDiffers,
         ),
-        (EXTRA.to_owned(), MismatchClass::BankOnly),
+        (EXTRA.to_owned(), MismatchClass::StatedOnly),
     ];
     expected.sort();
     let lines: Vec<String> = found
@@ -282,11 +282,11 @@ async fn late_line(harness: &mut Harness, planted: &Planted) -> Result<(), DemoE
     let answer = answer.map_err(DemoError::no_answer("a statement"))?;
     harness.network.wait_until_level().await?;
     let after = day(&finance).await?;
-    let happened = format!("{} lines rejected", answer.refusals.len());
+    let happened = format!("{} lines rejected", answer.rejections.len());
     harness.report.check(
         "it is taken, and the closed day stays as it was",
         [happened],
-        answer.refusals.is_empty() && before == after && !before.is_empty(),
+        answer.rejections.is_empty() && before == after && !before.is_empty(),
     )
 }
 

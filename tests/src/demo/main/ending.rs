@@ -50,7 +50,7 @@ pub(in crate::demo) async fn run(
     let events = history(&follower, case).await?;
     let seen: Vec<_> = events
         .iter()
-        .map(|event| (event.action.as_str(), event.refusal.is_none()))
+        .map(|event| (event.action.as_str(), event.rejection.is_none()))
         .collect();
     let lines: Vec<String> = events.iter().map(display::event).collect();
     harness.report.check(

@@ -47,12 +47,12 @@ pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<()
         .report
         .begin("Both receipts are locked, at the hospital too");
     let hospital = harness.network.client(Member::Hospital)?;
-    let locked = until_status(&hospital, stays, ReceiptStatus::Claimed).await?;
+    let locked = until_status(&hospital, stays, ReceiptStatus::Held).await?;
     let lines: Vec<String> = stays
         .iter()
-        .map(|stay| format!("{}: claimed", receipt(&stay.receipt)))
+        .map(|stay| format!("{}: held", receipt(&stay.receipt)))
         .collect();
-    harness.report.check("claimed", lines, locked)?;
+    harness.report.check("held", lines, locked)?;
 
     harness
         .report

@@ -5,7 +5,7 @@ use std::time::Duration;
 use piaolian_base::clock;
 use piaolian_contracts::chain::Hash;
 use piaolian_proto::v1::{
-    AuthorisePayerRequest, ClaimStatus, CollectReceiptsRequest, CollectReceiptsResponse,
+    AuthoriseGranteeRequest, ClaimStatus, CollectReceiptsRequest, CollectReceiptsResponse,
     GrantPurpose, Holder, HolderClaim, ReceiptId,
 };
 use tokio::time::sleep;
@@ -60,7 +60,7 @@ pub(super) async fn authorise(
         "The patient authorises {} for both; finance records it",
         grantee.title()
     ));
-    let request = AuthorisePayerRequest {
+    let request = AuthoriseGranteeRequest {
         holder: Some(patient),
         receipts: stays.iter().map(|stay| stay.receipt.clone()).collect(),
         grantee: grantee.id().to_string(),
@@ -71,7 +71,7 @@ pub(super) async fn authorise(
         without_details: false,
         options: finance.options(),
     };
-    let answer = finance.holders().authorise_payer(request).await;
+    let answer = finance.holders().authorise_grantee(request).await;
     let answer = answer.map_err(DemoError::no_answer("the authorisation"))?;
     let answers = answer.into_inner().receipts;
     let lines = answers.iter().map(|answer| {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, thread};
 
 use piaolian_contracts::{
     chain::Height,
-    proof::hashing::value_hash,
+    state_tree::hashing::value_hash,
     state::{self, StateReader},
 };
 use tempfile::TempDir;

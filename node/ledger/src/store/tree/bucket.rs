@@ -1,6 +1,6 @@
 //! The row of a bucket: its entries, ascending, 64 bytes each.
 
-use piaolian_contracts::proof::{
+use piaolian_contracts::state_tree::{
     Entry,
     hashing::{BUCKET_KEYS_MAX, turns_right},
 };

@@ -8,7 +8,7 @@
 
 use std::{slice::Iter, sync::Arc};
 
-use piaolian_contracts::proof::{
+use piaolian_contracts::state_tree::{
     Entry,
     hashing::{BUCKET_KEYS_MAX, turns_right},
 };

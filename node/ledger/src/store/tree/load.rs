@@ -1,6 +1,6 @@
 //! Rebuilds the top of the tree from its pages.
 
-use piaolian_contracts::proof::hashing::node_hash;
+use piaolian_contracts::state_tree::hashing::node_hash;
 
 use super::{
     BUCKETS_BYTES_MAX, PAGES_BYTES_MAX, Tree,

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use cache::Cache;
 use edit::Draft;
-use piaolian_contracts::{chain::Hash, proof::Entry};
+use piaolian_contracts::{chain::Hash, state_tree::Entry};
 use top::{Below, Node, Top};
 use update::{Patch, Updater};
 

@@ -11,7 +11,7 @@
 
 use std::slice::Iter;
 
-use piaolian_contracts::proof::{
+use piaolian_contracts::state_tree::{
     Entry,
     hashing::{BUCKET_KEYS_MAX, EMPTY, bucket_hash, node_hash},
 };

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use piaolian_contracts::proof::hashing::{shares_prefix, turns_right};
+use piaolian_contracts::state_tree::hashing::{shares_prefix, turns_right};
 
 /// The first `depth` bits of key hashes; the place of a subtree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

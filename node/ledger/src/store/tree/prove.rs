@@ -1,6 +1,6 @@
 //! Builds proofs from the current version, and from a prepared one.
 
-use piaolian_contracts::proof::{Entry, StateProof, hashing::turns_right};
+use piaolian_contracts::state_tree::{Entry, StateProof, hashing::turns_right};
 
 use super::{
     Tree, TreeUpdate, damaged,

@@ -1,6 +1,6 @@
 //! The tree's interface to its columns.
 
-use piaolian_contracts::proof::Entry;
+use piaolian_contracts::state_tree::Entry;
 
 use super::{page::Slot, prefix::Prefix};
 use crate::store::StoreError;

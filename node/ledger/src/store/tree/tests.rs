@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use piaolian_contracts::{
     chain::Hash,
-    proof::{
+    state_tree::{
         Entry, ProofError, hashing,
         model::{self, Keys},
     },
@@ -370,7 +370,7 @@ fn an_absence_proof_of_a_present_key_does_not_verify() {
         .filter(|entry| entry.key_hash != present)
         .copied();
     let forged =
-        piaolian_contracts::proof::StateProof::new(proof.siblings().to_vec(), without.collect())
+        piaolian_contracts::state_tree::StateProof::new(proof.siblings().to_vec(), without.collect())
             .unwrap();
     assert_eq!(
         forged.verify_hash(&world.tree.root(), &present),

@@ -18,7 +18,7 @@
 //! which is between 0.56 and 1.13 bytes a key, and 0.67 GiB for a billion keys. The tests check both the formula and the
 //! tree.
 
-use piaolian_contracts::proof::hashing::EMPTY;
+use piaolian_contracts::state_tree::hashing::EMPTY;
 
 /// Pairs in one chunk of the arena. Chunks never move, so growing copies nothing.
 const CHUNK_PAIRS: usize = 4096;

@@ -9,7 +9,7 @@
 //!
 //! The current version is not modified, so any number of updates may be prepared on it, and at most one applied.
 
-use piaolian_contracts::proof::{Entry, hashing::node_hash};
+use piaolian_contracts::state_tree::{Entry, hashing::node_hash};
 
 use super::{
     Tree, bucket,

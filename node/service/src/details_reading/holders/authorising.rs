@@ -7,7 +7,7 @@ use futures::{StreamExt, future::join_all, stream};
 use piaolian_contracts::{chain::Hash, malformed::Malformed, receipts::Receipt, types::ReceiptId};
 use piaolian_custody::access_log::ForHolder;
 use piaolian_proto::v1::{
-    self, AuthorisePayerRequest, AuthorisePayerResponse, AuthorisedReceipt, CallOptions,
+    self, AuthoriseGranteeRequest, AuthoriseGranteeResponse, AuthorisedReceipt, CallOptions,
     GrantAccess, GrantAccessRequest, Submitted,
 };
 use tokio::{task::block_in_place, time::Instant};
@@ -35,11 +35,11 @@ impl HolderAccess {
     /// # Errors
     /// When the request is malformed, this node serves no holders, the client was wrong too
     /// often, or this machine is in trouble. The answer says of each receipt why it was not authorised.
-    pub async fn authorise_payer(
+    pub async fn authorise_grantee(
         &self,
         client: &CallingClient,
-        mut request: AuthorisePayerRequest,
-    ) -> Result<AuthorisePayerResponse, ServiceError> {
+        mut request: AuthoriseGranteeRequest,
+    ) -> Result<AuthoriseGranteeResponse, ServiceError> {
         let holder = Holder::parse(request.holder.take())?;
         let options = required("options", request.options.take())?;
         let asked_by = AskedBy {
@@ -63,7 +63,7 @@ impl HolderAccess {
         let results = join_all(asked).await;
         let answers = receipts.iter().zip(results);
         let answers = answers.map(|(receipt, result)| answer(*receipt, result));
-        Ok(AuthorisePayerResponse {
+        Ok(AuthoriseGranteeResponse {
             receipts: answers.collect::<Result<_, _>>()?,
         })
     }
@@ -85,7 +85,7 @@ impl HolderAccess {
         &self,
         id: ReceiptId,
         owner: Result<(Receipt, Owner), ServiceError>,
-        request: &AuthorisePayerRequest,
+        request: &AuthoriseGranteeRequest,
         options: CallOptions,
         asked_by: &AskedBy<'_>,
     ) -> Result<Submitted, ServiceError> {

@@ -186,7 +186,7 @@ impl HolderAccess {
 /// Returns the insurer that filed a claim by this event, and the claim.
 fn filed(event: &Event) -> Option<(&str, &FileClaim)> {
     match event.requested() {
-        Some(Action::FileClaim(claim)) if event.refusal.is_none() => {
+        Some(Action::FileClaim(claim)) if event.rejection.is_none() => {
             Some((&event.organisation, claim))
         }
         _ => None,

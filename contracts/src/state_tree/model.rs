@@ -1,6 +1,6 @@
 //! The tree as its specification says it: slow, obvious, from the whole key set.
 //!
-//! For tests of faster trees, and for small states such as a genesis document's.
+//! For tests of faster trees, and for small states such as a founding document's.
 
 use std::collections::BTreeMap;
 

@@ -15,13 +15,13 @@ use crate::{
 };
 
 /// A cache of the organisations and parameters of one version of the state.
-pub(crate) struct Members<'s> {
+pub(crate) struct ParentState<'s> {
     state: &'s dyn StateReader,
     parameters: Arc<Parameters>,
     organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
 }
 
-impl<'s> Members<'s> {
+impl<'s> ParentState<'s> {
     /// Reads the parameters of `state`; organisations are read when they are asked for.
     ///
     /// # Errors
