@@ -36,6 +36,7 @@ mod output;
 mod parameters;
 mod proof;
 mod proposals;
+mod receipt_proof;
 mod requests;
 mod samples;
 mod signals;
@@ -45,7 +46,6 @@ mod text;
 mod tokens;
 mod unit;
 mod verb;
-mod verify;
 
 use std::{collections::BTreeMap, ffi::OsString, process::ExitCode};
 
@@ -182,9 +182,9 @@ fn by_hand() -> Vec<Verb> {
         parameters::verb(),
         proof::verb(),
         proposals::verb(),
+        receipt_proof::verb(),
         samples::verb(),
         submit::verb(),
-        verify::verb(),
     ];
     verbs.extend(backup::verbs());
     verbs.extend(batches::verbs());
