@@ -105,7 +105,7 @@ pub(super) fn verbs() -> [Verb; 4] {
         ),
         Verb::of(
             "key show",
-            "Shows the public halves of the keys in a folder.",
+            "Shows the public halves of the keys in a folder, of earlier encryption keys too.",
             &["piaolian key show keys"],
             |Folder { folder }: Folder, output| show(read_all(&folder)?.iter(), output),
         ),
@@ -191,7 +191,7 @@ pub(super) fn init_signer(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join(layout::SIGNER_MARK);
     if path.exists() {
         return Err(Failure::Usage(format!(
-            "{} exists: the key has signed",
+            "{} exists already: never replace it, because the key may have signed",
             path.display()
         )));
     }
@@ -212,6 +212,7 @@ fn read_all(folder: &Path) -> Result<Vec<HeldKey>, Failure> {
     let held = held.map(|purpose| keys::read(folder, purpose));
     let mut held: Vec<_> = held.collect::<Result<_, _>>().map_err(usage)?;
     held.extend(keys::read_next_validate(folder).map_err(usage)?);
+    held.extend(keys::read_earlier_encryption_keys(folder).map_err(usage)?);
     Ok(held)
 }
 
