@@ -26,5 +26,5 @@ pub(super) use self::{
     call::{is_event, verbs as call_verbs},
     offline::verbs as offline_verbs,
     options::CallArguments,
-    value::ReceiptArgument,
+    value::{ReceiptArgument, date},
 };

@@ -234,7 +234,7 @@ fn fen(text: &str) -> Result<i128, String> {
 }
 
 /// Reads a date: `yyyymmdd` or `yyyy-mm-dd`.
-fn date(text: &str) -> Result<BeijingDate, String> {
+pub(in crate::cli) fn date(text: &str) -> Result<BeijingDate, String> {
     let form = || "must be a date, such as 2026-11-30".to_owned();
     let date = text.replace('-', "").parse().map_err(|_| form())?;
     BeijingDate::parse("date", date).map_err(|_| form())
