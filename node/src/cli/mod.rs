@@ -9,7 +9,7 @@
 //!   chain follow                            a light client: headers of nodes that it need not trust
 //! ```
 //!
-//! `verbs` lists the verbs that are written by hand: those that read or write files, or make more than one call.
+//! `by_hand` lists the verbs that are written by hand: those that read or write files, or make more than one call.
 //! `generated` makes all others. Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
 
 mod access_log;
@@ -59,12 +59,12 @@ use verb::Verb;
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done
-  1  refused by a rule: of the ledger, or of the issuer's own node
+  1  refused or rejected by a rule: of the ledger, or of the issuer's own node
   2  wrong usage, configuration or file
   3  the node cannot be reached
   4  there is no such thing
   5  the token is missing, unknown or of too low a role
-  6  the proof does not hold
+  6  the proof, the header or the access log does not hold
   7  not decided yet, or too much at once: try again
   8  trouble of the node or of this machine
   9  two certified blocks of one height were shown: a fork

@@ -28,7 +28,8 @@ struct Arguments {
 pub(super) fn verb() -> Verb {
     Verb::of(
         "transaction submit",
-        "Submits a transaction that was signed elsewhere, and waits for its outcome. Exits with 1 when it was refused.",
+        "Submits a transaction that was signed elsewhere, and waits for its outcome. \
+         Exits with 1 when it was refused or rejected.",
         &["piaolian transaction submit signed.tx"],
         |arguments, output| wait_for(run(arguments, output)),
     )

@@ -158,7 +158,7 @@ pub(super) fn of_event(event: &DynamicMessage) -> String {
         |refusal| {
             let refusal: ErrorDetail = typed(&refusal);
             format!(
-                "REFUSED {}",
+                "REJECTED {}",
                 describe(&ErrorDetail {
                     height: 0,
                     ..refusal
