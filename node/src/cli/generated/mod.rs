@@ -20,6 +20,7 @@ mod call;
 mod example;
 mod offline;
 mod options;
+mod pages;
 mod plan;
 mod value;
 
