@@ -230,3 +230,30 @@ fn show<'a>(keys: impl Iterator<Item = &'a HeldKey>, output: &Output) -> Result<
     }
     output.say(&Json::Array(rows), &lines.join("\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn an_earlier_encryption_key_is_shown_with_its_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let (node, admin) = (folder.path().join("keys"), folder.path().join("admin"));
+        let purposes = [KeyPurpose::Sign, KeyPurpose::Encrypt];
+        let made = keys::generate(&node, &admin, &purposes).unwrap();
+        let earlier = made.last().unwrap().key_id();
+        fs::rename(
+            node.join(keys::file_name(KeyPurpose::Encrypt)),
+            node.join(keys::earlier_encryption_key_name(earlier)),
+        )
+        .unwrap();
+        let shown = read_all(&node).unwrap();
+        let shown: Vec<_> = shown
+            .iter()
+            .map(|key| (key.key_id().get(), key.purpose()))
+            .collect();
+        assert_eq!(shown, [(2, KeyPurpose::Sign), (3, KeyPurpose::Encrypt)]);
+    }
+}
