@@ -9,21 +9,9 @@ use piaolian_contracts::organisations::{KeyPurpose, Role};
 
 use crate::world::{
     HOUR_MS, TODAY, World,
-    access_logs::anchor,
-    alerts::{ask_explanation, close_alert, explain_alert},
     descriptors::expect_every_action,
-    life::{archive, audit, deliver, exchange, note, return_paper},
-    payments::{cancel, close, line, mandate, notice, receipted, report, state},
     people::{Member, signing_key},
-    reimbursement::{
-        approve, authorise, correct, file, paid_out, publish, release, revoke, with_leaving_payer,
-        withdraw,
-    },
-    requests::{
-        Request, SignedWith, add_key, admit_organisation, book, decision_of, governors_are, grant,
-        issue, lock, propose, recall, resume, reverse, revoke_key, rotate, seal, set_parameters,
-        suspend, unbook, unlock, update_endpoints, validators_from, vote,
-    },
+    prelude::*,
 };
 
 /// One organisation of each role.

@@ -15,22 +15,9 @@ use prost::Message;
 use super::Vectors;
 use crate::world::{
     DAY_MS, TODAY, World,
-    access_logs::anchor,
-    alerts::{ask_explanation_of, close_alert, explain_alert},
     descriptors::expect_every_action,
-    life::{archive, audit, deliver, exchange, note, return_paper},
-    payments::{FINE, cancel, close, decision, line, mandate, notices, paid, report_all, state},
     people::{Member, signing_key},
-    reimbursement::{
-        approve, authorise, correct, failed, file, paid_out, publish, reject_claim, release,
-        revoke, withdraw,
-    },
-    requests::{
-        Request, add_key, administer, admit_organisation, attaching, attachment, book, decision_of,
-        governors_are, grant, issue, issue_all, item, lock, propose, protocol_from, recall,
-        recovery_of, removal_of, resume, reverse, revoke_key, rotate, seal, set_parameters,
-        suspend, unbook, unlock, update_endpoints, validators_from, vote,
-    },
+    prelude::*,
 };
 
 /// The encoded transactions, the outcomes, and the world at the end.
