@@ -102,7 +102,9 @@ fn the_page_lists_every_committed_table_under_its_prefix() {
 /// The part of the page under a heading.
 fn section(heading: &str) -> &'static str {
     let (_, section) = PROTOCOL.split_once(&format!("\n## {heading}\n")).unwrap();
-    section.split_once("\n## ").map_or(section, |(section, _)| section)
+    section
+        .split_once("\n## ")
+        .map_or(section, |(section, _)| section)
 }
 
 #[test]

@@ -305,7 +305,10 @@ fn entitled(right: &Right) -> impl Iterator<Item = &'static str> {
 fn every_action_has_its_right_here() {
     let rights = rights().into_iter();
     let listed: BTreeSet<String> = rights.map(|right| right.action.to_owned()).collect();
-    expect_every_action(&listed, "add a row to rights() in contracts/tests/rights.rs");
+    expect_every_action(
+        &listed,
+        "add a row to rights() in contracts/tests/rights.rs",
+    );
     let roles = (1..).map_while(|number| Role::parse("", number).ok());
     assert!(roles.eq(ACTORS.map(|(_, role)| role)));
 }

@@ -149,7 +149,12 @@ fn every_method_that_shows_private_data_is_named_here() {
         .collect();
     let is_about_holder = |request: &MessageDescriptor| {
         let mut fields = request.fields();
-        fields.any(|field| field.kind().as_message().is_some_and(|it| it.name() == "Holder"))
+        fields.any(|field| {
+            field
+                .kind()
+                .as_message()
+                .is_some_and(|it| it.name() == "Holder")
+        })
     };
     let showing: BTreeSet<&str> = methods
         .iter()
@@ -160,7 +165,10 @@ fn every_method_that_shows_private_data_is_named_here() {
         .map(|method| method.name())
         .collect();
     let named: BTreeSet<&str> = PRIVATE_METHODS.iter().map(|(name, _)| *name).collect();
-    assert_eq!(showing, named, "name them in PRIVATE_METHODS, each with its role");
+    assert_eq!(
+        showing, named,
+        "name them in PRIVATE_METHODS, each with its role"
+    );
 }
 
 /// Returns whether a message has a private field, itself or in a message that was not seen yet.

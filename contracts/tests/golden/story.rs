@@ -267,6 +267,9 @@ fn the_story_fills_every_table() {
     let (world, ..) = story();
     for table in Table::ALL {
         let is_filled = !world.state.table(table).is_empty();
-        assert!(is_filled, "tell a transaction that fills {table:?} in story()");
+        assert!(
+            is_filled,
+            "tell a transaction that fills {table:?} in story()"
+        );
     }
 }

@@ -269,7 +269,10 @@ mod tests {
         let described: BTreeSet<_> = NOUNS.iter().chain(&TOOLS).map(|(noun, _)| *noun).collect();
         let verbs = verbs();
         let used: BTreeSet<_> = verbs.iter().map(|verb| verb.path().0).collect();
-        assert_eq!(used, described, "NOUNS must have the nouns of all verbs, and no others");
+        assert_eq!(
+            used, described,
+            "NOUNS must have the nouns of all verbs, and no others"
+        );
     }
 
     #[test]

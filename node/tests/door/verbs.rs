@@ -55,7 +55,10 @@ async fn every_verb_gives_its_data_as_json() {
         "use these verbs in node/tests/door/verbs.rs, or in a file of verbs/: {unused:?}"
     );
     let unknown: Vec<_> = done.difference(&verbs).collect();
-    assert!(unknown.is_empty(), "the help lists no such verb: {unknown:?}");
+    assert!(
+        unknown.is_empty(),
+        "the help lists no such verb: {unknown:?}"
+    );
     world.stop().await;
 }
 
