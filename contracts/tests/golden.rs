@@ -1,7 +1,7 @@
 //! Golden vectors: bytes that are frozen. A change here is a change of protocol.
 //!
 //! Run with `UPDATE_EXPECT=1` to write them anew, and name each changed line in the commit, as
-//! docs/HOW_TO_ADD.md says.
+//! `docs/HOW_TO_ADD.md` says.
 
 mod peer;
 pub mod story;
