@@ -1,7 +1,7 @@
 //! Golden vectors: bytes that are frozen. A change here is a change of protocol.
 //!
-//! Run with `UPDATE_EXPECT=1` to write them anew, and say in the commit that the
-//! protocol changes.
+//! Run with `UPDATE_EXPECT=1` to write them anew, and name each changed line in the commit, as
+//! `docs/HOW_TO_ADD.md` says.
 
 mod peer;
 pub mod story;
@@ -34,8 +34,18 @@ impl Vectors {
     }
 
     fn check(&self, file: &ExpectFile) {
-        file.assert_eq(&self.0);
+        expect_frozen(file, &self.0);
     }
+}
+
+/// Requires a golden file to hold this text.
+#[allow(clippy::print_stderr)] // seen beside a failure, whose own command names no package
+fn expect_frozen(file: &ExpectFile, text: &str) {
+    eprintln!(
+        "if the protocol is to change, write the golden files anew, and name each changed line in the commit:\n\
+         UPDATE_EXPECT=1 cargo test --release --package piaolian-contracts --test specification golden"
+    );
+    file.assert_eq(text);
 }
 
 #[test]
@@ -161,7 +171,7 @@ fn rules_and_messages() {
             writeln!(text, "  {}", render(rule.code, &arguments, language)).unwrap();
         }
     }
-    expect_file!["golden/rules.txt"].assert_eq(&text);
+    expect_frozen(&expect_file!["golden/rules.txt"], &text);
 }
 
 #[test]
@@ -183,5 +193,5 @@ fn kinds_of_alert_and_messages() {
             .unwrap();
         }
     }
-    expect_file!["golden/alert_kinds.txt"].assert_eq(&text);
+    expect_frozen(&expect_file!["golden/alert_kinds.txt"], &text);
 }

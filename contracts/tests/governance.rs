@@ -1,6 +1,6 @@
 //! Governance: parameters within their hard bounds.
 
-use piaolian_contracts::parameters::PARAMETERS;
+use piaolian_contracts::parameters::{PARAMETERS, Parameters};
 use piaolian_proto::v1 as proto;
 
 use crate::world::{
@@ -24,42 +24,26 @@ fn parameters_act_from_the_next_block() {
 #[test]
 fn no_parameter_leaves_its_hard_bounds() {
     let mut world = World::new();
-    let out: [(&str, fn(&mut proto::Parameters)); 17] = [
-        ("block_receipts_max", |p| p.block_receipts_max = 0),
-        ("block_receipts_max", |p| p.block_receipts_max = 10_001),
-        ("heartbeat_ms", |p| p.heartbeat_ms = 999),
-        ("validity_ms_max", |p| p.validity_ms_max = 86_400_001),
-        ("lease_ms_max", |p| p.lease_ms_max = 7_776_000_001),
-        ("issue_date_days_max", |p| p.issue_date_days_max = 32),
-        ("clock_drift_ms_max", |p| p.clock_drift_ms_max = 99),
-        ("clock_drift_ms_max", |p| p.clock_drift_ms_max = 60_001),
-        ("line_tolerance_fen", |p| p.line_tolerance_fen = 101),
-        ("retention_years", |p| p.retention_years = 9),
-        ("retention_years", |p| p.retention_years = 101),
-        ("decision_number_length_min", |p| {
-            p.decision_number_length_min = 14
-        }),
-        ("decision_number_length_max", |p| {
-            p.decision_number_length_max = 21
-        }),
-        // The longest is at least the shortest.
-        ("decision_number_length_max", |p| {
-            p.decision_number_length_min = 18;
-            p.decision_number_length_max = 17;
-        }),
-        ("payment_report_days_max", |p| p.payment_report_days_max = 0),
-        ("payment_report_days_max", |p| {
-            p.payment_report_days_max = 367
-        }),
-        ("decision_number_length_min", |p| {
-            p.decision_number_length_min = 21
-        }),
-    ];
-    for (name, alter) in out {
-        world
-            .reject(set_parameters(alter), "OutOfBounds")
-            .naming([name]);
+    let first = proto::Parameters::from(&Parameters::default());
+    for number in Parameters::NUMBERS {
+        let below = (number.min)(&first).checked_sub(1);
+        for outside in below.into_iter().chain([number.max + 1]) {
+            world
+                .reject(
+                    set_parameters(move |p| (number.set)(p, outside)),
+                    "OutOfBounds",
+                )
+                .naming([number.name]);
+        }
     }
+    // The longest is at least the shortest.
+    let crossed = |p: &mut proto::Parameters| {
+        p.decision_number_length_min = 18;
+        p.decision_number_length_max = 17;
+    };
+    world
+        .reject(set_parameters(crossed), "OutOfBounds")
+        .naming(["decision_number_length_max"]);
     let twice = |p: &mut proto::Parameters| p.fund_rules[1] = p.fund_rules[0];
     world
         .reject(set_parameters(twice), "FundRulesOutOfOrder")

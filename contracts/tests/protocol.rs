@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, ops::Range, path::Path};
 use piaolian_contracts::{
     rule_texts::{Language, alert_kinds, render, render_alert, rules},
     rejection::Rule,
+    state::Table,
 };
 
 pub const PROTOCOL: &str = include_str!("../../docs/PROTOCOL.md");
@@ -52,35 +53,74 @@ fn row(rule: &Rule) -> Row {
     ]
 }
 
+/// Requires the page's rows to be the code's, in their order; `last` is the text of the cells that only the page has.
+fn expect_rows<const N: usize>(
+    listed: impl IntoIterator<Item = [String; N]>,
+    known: impl IntoIterator<Item = [String; N]>,
+    last: &str,
+) {
+    let mut listed = listed.into_iter();
+    for known in known {
+        let found = listed.next();
+        let found = found.map_or_else(|| "the table's end".to_owned(), |found| line(&found, last));
+        let known = line(&known, last);
+        assert!(
+            found == known,
+            "docs/PROTOCOL.md must have the row\n{known}\nwhere it has\n{found}"
+        );
+    }
+    let beyond: Vec<_> = listed.map(|row| line(&row, last)).collect();
+    assert!(
+        beyond.is_empty(),
+        "docs/PROTOCOL.md has rows of which the code knows nothing: {beyond:?}"
+    );
+}
+
+/// A row as the page writes it.
+fn line(cells: &[String], last: &str) -> String {
+    format!("| {} |{last}", cells.join(" | "))
+}
+
 #[test]
 fn the_page_lists_every_rule_of_the_ledger_as_the_code_has_it() {
-    let mut listed = listed().into_iter();
-    for known in rules().map(row) {
-        assert_eq!(listed.next(), Some(known));
-    }
-    assert_eq!(listed.next(), None);
+    expect_rows(listed(), rules().map(row), " `a_test_that_meets_it` |");
     assert!(rules().all(|rule| LEDGER.contains(&rule.code)));
 }
 
 #[test]
+fn the_page_lists_every_committed_table_under_its_prefix() {
+    let rows = section("Trees").lines().filter_map(cells);
+    let listed = rows.filter_map(|[prefix, _table, _key, _record]: [String; 4]| {
+        let is_prefix = prefix.len() == 2 && u8::from_str_radix(&prefix, 16).is_ok();
+        is_prefix.then_some([prefix])
+    });
+    let committed = Table::ALL.into_iter().filter(|table| table.is_committed());
+    let known = committed.map(|table| [format!("{:02x}", table.prefix())]);
+    expect_rows(listed, known, " the table | its key | its record |");
+}
+
+/// The part of the page under a heading.
+fn section(heading: &str) -> &'static str {
+    let (_, section) = PROTOCOL.split_once(&format!("\n## {heading}\n")).unwrap();
+    section
+        .split_once("\n## ")
+        .map_or(section, |(section, _)| section)
+}
+
+#[test]
 fn the_page_lists_every_kind_of_alert_as_the_code_has_it() {
-    let (_, section) = PROTOCOL.split_once("\n## Kinds of alert\n").unwrap();
-    let (section, _) = section.split_once("\n## ").unwrap();
-    let mut listed = section
-        .lines()
-        .filter_map(cells)
-        .filter(|row: &Row| row[0].parse::<u32>().is_ok());
-    for kind in alert_kinds() {
+    let rows = section("Kinds of alert").lines().filter_map(cells);
+    let listed = rows.filter(|row: &Row| row[0].parse::<u32>().is_ok());
+    let known = alert_kinds().iter().map(|kind| {
         let arguments = names(kind.arguments);
-        let known = [
+        [
             kind.number.to_string(),
             format!("`{}`", kind.name),
             render_alert(kind.number, &arguments, Language::English),
             render_alert(kind.number, &arguments, Language::Chinese),
-        ];
-        assert_eq!(listed.next(), Some(known));
-    }
-    assert_eq!(listed.next(), None);
+        ]
+    });
+    expect_rows(listed, known, "");
 }
 
 #[test]

@@ -97,8 +97,14 @@ const EXCEPTIONS: &[(&str, Route)] = &[
     ),
 ];
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    if let Err(error) = generate() {
+        println!("cargo::error={error}");
+    }
+}
+
+fn generate() -> Result<(), Box<dyn Error>> {
     let mut services: Vec<&str> = METHODS.iter().map(|method| method.service).collect();
     services.dedup();
     let mut code = registration(&services);
@@ -125,7 +131,8 @@ fn route(method: &Method) -> Result<Route, String> {
         None if method.action.is_some() => Ok(Route::new("submitter", Answer::Async)),
         None if method.reads_only => Ok(Route::new("queries", Answer::Blocking)),
         None => Err(format!(
-            "node/service/build.rs does not say how {} is answered",
+            "{} is no query (`option idempotency_level = NO_SIDE_EFFECTS;`) and submits no action (`option (action)`): \
+             add the option that it lacks, or say in EXCEPTIONS of node/service/build.rs what answers it",
             method.path
         )),
     }
@@ -213,9 +220,15 @@ fn function(method: &Method) -> Result<String, String> {
             (String::new(), format!("v1::{response}"))
         }
     };
+    let answered_by = match answer {
+        Answer::Submit => String::new(),
+        Answer::Blocking | Answer::Async | Answer::Stream => format!(
+            "/// Answered by the function `{function}` of `{object}`, whose type is in `src/services.rs`.\n"
+        ),
+    };
     Ok(format!(
         "{stream}
-        async fn {function}(
+        {answered_by}async fn {function}(
             &self,
             request: Request<v1::{request}>,
         ) -> Result<Response<{response}>, Status> {{ {body} }}

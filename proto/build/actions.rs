@@ -54,7 +54,11 @@ pub(crate) fn read(
     for method in methods {
         match &method.action {
             Some(action) if !known.contains(&**action) => {
-                return Err(format!("{} names no action: {action}", method.path).into());
+                return Err(format!(
+                    "{} names no action: `{action}` is no field of TransactionBody.action in transaction.proto",
+                    method.path
+                )
+                .into());
             }
             Some(_) | None => {}
         }
@@ -91,7 +95,12 @@ impl Origin {
             .filter(made_by)
             .find(|method| Some(&method.name) != message.as_ref())
         {
-            return Err(format!("{} must have the name of its action", other.path).into());
+            return Err(format!(
+                "{} must have the name of its action: {}",
+                other.path,
+                message.unwrap_or_default()
+            )
+            .into());
         }
         let of_methods = methods.iter().filter(made_by).map(|method| Self::Method {
             path: method.path.clone(),
@@ -101,8 +110,17 @@ impl Origin {
         let mut origins = of_methods.chain(offline).chain(worker);
         match (origins.next(), origins.next()) {
             (Some(origin), None) => Ok(origin),
-            (None, _) => Err(format!("{} has no origin", field.full_name()).into()),
-            (Some(_), Some(_)) => Err(format!("{} has two origins", field.full_name()).into()),
+            (None, _) => Err(format!(
+                "{field} of TransactionBody.action has no origin: add an rpc with `option (action) = \"{field}\";`, or \
+                 the option `offline_cli` or `worker` to the field; see docs/HOW_TO_ADD.md",
+                field = field.name()
+            )
+            .into()),
+            (Some(_), Some(_)) => Err(format!(
+                "{} of TransactionBody.action has two origins: keep one of its rpc, `offline_cli` and `worker`",
+                field.name()
+            )
+            .into()),
         }
     }
 }

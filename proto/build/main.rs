@@ -20,9 +20,15 @@ use prost_reflect::DescriptorPool;
 /// The package of every message and method.
 const PACKAGE: &str = "piaolian.v1";
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
     println!("cargo::rerun-if-changed=piaolian");
     println!("cargo::rerun-if-changed=build");
+    if let Err(error) = generate() {
+        println!("cargo::error={error}");
+    }
+}
+
+fn generate() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let pool = compile(&out)?;
     let methods = methods::read(&pool)?;

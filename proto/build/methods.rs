@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use prost_reflect::{DescriptorPool, EnumDescriptor, MethodDescriptor};
+use prost_reflect::{DescriptorPool, DynamicMessage, EnumDescriptor, MethodDescriptor};
 
 use crate::{PACKAGE, formatted, options};
 
@@ -26,7 +26,7 @@ pub(crate) struct Method {
 /// Reads every method of the package, ordered by path.
 ///
 /// # Errors
-/// When a method has no role.
+/// When a method has no role, or signs and submits an action that its request does not name.
 pub(crate) fn read(pool: &DescriptorPool) -> Result<Vec<Method>, Box<dyn Error>> {
     let roles = pool
         .get_enum_by_name(&format!("{PACKAGE}.TokenRole"))
@@ -47,17 +47,17 @@ impl Method {
         let service = method.parent_service();
         let path = format!("/{}/{}", service.full_name(), method.name());
         let described = method.options();
-        let role = options::number(&described, "role").and_then(|number| roles.get_value(number));
-        let role = match role.as_ref().map(|role| role.name().to_owned()).as_deref() {
-            Some("TOKEN_ROLE_READ") => "Read",
-            Some("TOKEN_ROLE_SUBMIT") => "Submit",
-            Some("TOKEN_ROLE_ADMIN") => "Admin",
-            other => return Err(format!("{path} has no role: {other:?}").into()),
-        };
+        let role = role(&described, roles).ok_or_else(|| {
+            format!(
+                "{path} has no role: add `option (role) = TOKEN_ROLE_…;` to the rpc; options.proto says what each role \
+                 allows"
+            )
+        })?;
         let action = options::text(&described, "action");
-        let submits_only = action
-            .as_ref()
-            .is_some_and(|action| submits_only(method, action));
+        let submits_only = match &action {
+            Some(action) => submits_only(method, action)?,
+            None => false,
+        };
         Ok(Self {
             service: service.name().to_owned(),
             name: method.name().to_owned(),
@@ -74,15 +74,39 @@ impl Method {
     }
 }
 
+/// Returns the role that a method's options name, as a variant of `TokenRole`.
+fn role(described: &DynamicMessage, roles: &EnumDescriptor) -> Option<&'static str> {
+    let role = roles.get_value(options::number(described, "role")?)?;
+    match role.name() {
+        "TOKEN_ROLE_READ" => Some("Read"),
+        "TOKEN_ROLE_SUBMIT" => Some("Submit"),
+        "TOKEN_ROLE_ADMIN" => Some("Admin"),
+        _ => None,
+    }
+}
+
 /// Returns whether the request is the action with the options of the call, and the answer what every such call answers.
-fn submits_only(method: &MethodDescriptor, action: &str) -> bool {
+///
+/// # Errors
+/// When the answer is that of such a call, but the request does not begin with the action and the options.
+fn submits_only(method: &MethodDescriptor, action: &str) -> Result<bool, String> {
+    if !["ActionResponse", "BatchActionResponse"].contains(&method.output().name()) {
+        return Ok(false);
+    }
     let request = method.input();
     let fields: Vec<_> = request
         .fields()
         .map(|field| field.name().to_owned())
         .collect();
-    let answers = ["ActionResponse", "BatchActionResponse"].contains(&method.output().name());
-    answers && fields == [action, "options"]
+    if !fields.starts_with(&[action.to_owned(), "options".to_owned()]) {
+        return Err(format!(
+            "{} must begin with the fields `{action}` and `options`, in this order, because {} answers {}",
+            request.name(),
+            method.name(),
+            method.output().name()
+        ));
+    }
+    Ok(fields.len() == 2)
 }
 
 /// Returns whether `idempotency_level` is `NO_SIDE_EFFECTS`.

@@ -1,4 +1,4 @@
-//! The tables of methods and actions are complete and agree.
+//! The tables of methods and actions are complete and agree, and private data needs the role that it needs.
 
 #![allow(clippy::unwrap_used, missing_docs)] // a test
 
@@ -8,9 +8,29 @@ use piaolian_proto::{
     api::{ACTIONS, METHODS, Origin, action, method},
     v1::{self, TokenRole, TransactionBody, transaction_body::Action},
 };
+use prost_reflect::{DescriptorPool, MessageDescriptor};
 
 /// Actions that workers submit: nobody asks for them, so they have no command.
-const OF_WORKERS: [&str; 2] = ["SealBlock", "AnchorAccessLog"];
+const OF_WORKERS: &[&str] = &["SealBlock", "AnchorAccessLog"];
+
+/// Methods that show what the details of a receipt hold, or whose a receipt is, with the role that each demands. A
+/// lower role shows it to more of a node's clients: that is a decision about privacy, and `docs/PRIVACY.md` says so.
+const PRIVATE_METHODS: &[(&str, TokenRole)] = &[
+    ("AuthorisePayer", TokenRole::Submit),
+    ("CollectReceipts", TokenRole::Submit),
+    ("CreateNotices", TokenRole::Submit),
+    ("GetReceiptDetails", TokenRole::Submit),
+    ("IssueReceipts", TokenRole::Submit),
+    // The decision number and the second factor protect it, with a limit of attempts.
+    ("PickUpReceipt", TokenRole::Read),
+    ("ReverseReceipt", TokenRole::Submit),
+];
+
+/// Fields of answers that hold details, or the check code that stands in them.
+const PRIVATE_FIELDS: &[&str] = &["details", "xml", "check_code"];
+
+/// A proof file has room for details, which its holder adds: a node returns it without.
+const WITHOUT_DETAILS: &str = "piaolian.v1.ReceiptProof";
 
 fn is_command(text: &str) -> bool {
     let words: Vec<_> = text.split(' ').collect();
@@ -23,7 +43,11 @@ fn every_action_has_a_command_or_a_worker() {
     for action in ACTIONS {
         match action.cli() {
             Some(cli) => assert!(is_command(cli), "{}: {cli}", action.message),
-            None => assert!(OF_WORKERS.contains(&action.message), "{}", action.message),
+            None => assert!(
+                OF_WORKERS.contains(&action.message),
+                "{}: add the option `cli` to its rpc; if a worker submits it, name it in OF_WORKERS",
+                action.message
+            ),
         }
     }
 }
@@ -106,4 +130,55 @@ fn a_batch_is_narrowed_to_one_item_and_keeps_what_is_said_of_all() {
     let whole = Action::CloseDay(v1::CloseDay::default());
     assert_eq!(whole.narrowed(9), Some(whole.clone()));
     assert_eq!(TransactionBody::from(whole.clone()).action, Some(whole));
+}
+
+#[test]
+fn a_method_that_shows_private_data_demands_its_role() {
+    for (name, role) in PRIVATE_METHODS {
+        let method = METHODS.iter().find(|method| method.name == *name).unwrap();
+        assert_eq!(method.role, *role, "{name}");
+    }
+}
+
+#[test]
+fn every_method_that_shows_private_data_is_named_here() {
+    let pool = DescriptorPool::decode(piaolian_proto::FILE_DESCRIPTOR_SET).unwrap();
+    let methods: Vec<_> = pool
+        .services()
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
+        .collect();
+    let is_about_holder = |request: &MessageDescriptor| {
+        let mut fields = request.fields();
+        fields.any(|field| {
+            field
+                .kind()
+                .as_message()
+                .is_some_and(|it| it.name() == "Holder")
+        })
+    };
+    let showing: BTreeSet<&str> = methods
+        .iter()
+        .filter(|method| {
+            let mut seen = BTreeSet::from([WITHOUT_DETAILS.to_owned()]);
+            is_about_holder(&method.input()) || shows_private_data(&method.output(), &mut seen)
+        })
+        .map(|method| method.name())
+        .collect();
+    let named: BTreeSet<&str> = PRIVATE_METHODS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        showing, named,
+        "name them in PRIVATE_METHODS, each with its role"
+    );
+}
+
+/// Returns whether a message has a private field, itself or in a message that was not seen yet.
+fn shows_private_data(message: &MessageDescriptor, seen: &mut BTreeSet<String>) -> bool {
+    message.fields().any(|field| {
+        let kind = field.kind();
+        let inner = kind.as_message();
+        PRIVATE_FIELDS.contains(&field.name())
+            || inner.is_some_and(|inner| {
+                seen.insert(inner.full_name().to_owned()) && shows_private_data(inner, seen)
+            })
+    })
 }

@@ -2,7 +2,7 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{errors::ParameterError, record::Part};
+use super::{errors::ParameterError, number::NumberParameter, record::Part};
 use crate::{
     malformed::{Malformed, required},
     types::BeijingTime,
@@ -44,6 +44,32 @@ macro_rules! declare {
         $doc:literal;
     )*) => {
         impl AlertThresholds {
+            /// Those that are numbers, all but the times of day, in the order of the list.
+            pub const NUMBERS: &'static [NumberParameter<proto::AlertThresholds>] = &[
+                $(
+                    $( NumberParameter {
+                        name: concat!("alerts.", stringify!($name)),
+                        doc: $doc,
+                        min: |_| 0,
+                        max: $limit_max,
+                        get: |message| u64::from(message.$name),
+                        set: |message, value| {
+                            message.$name = <$limit>::try_from(value).unwrap_or(<$limit>::MAX);
+                        },
+                    }, )?
+                    $( NumberParameter {
+                        name: concat!("alerts.", stringify!($name)),
+                        doc: $doc,
+                        min: |_| 0,
+                        max: $count_max,
+                        get: |message| u64::from(message.$name),
+                        set: |message, value| {
+                            message.$name = <$count>::try_from(value).unwrap_or(<$count>::MAX);
+                        },
+                    }, )?
+                )*
+            ];
+
             $(
                 $(
                     #[doc = $doc]
@@ -63,17 +89,6 @@ macro_rules! declare {
                     }
                 )?
             )*
-        }
-
-        /// Every threshold but the times of day: its name, its value and its highest value.
-        fn bounds(thresholds: &proto::AlertThresholds) -> impl Iterator<Item = (&'static str, u64, u64)> {
-            [
-                $(
-                    $( (concat!("alerts.", stringify!($name)), u64::from(thresholds.$name), $limit_max), )?
-                    $( (concat!("alerts.", stringify!($name)), u64::from(thresholds.$name), $count_max), )?
-                )*
-            ]
-            .into_iter()
         }
 
         /// The times of day, with their names.
@@ -123,8 +138,8 @@ impl Part for AlertThresholds {
     }
 
     fn within_bounds(message: &proto::AlertThresholds) -> Result<Self, ParameterError> {
-        for (parameter, value, max) in bounds(message) {
-            ParameterError::check(parameter, value, 0, max)?;
+        for number in Self::NUMBERS {
+            number.check(message)?;
         }
         Ok(Self { message: *message })
     }
@@ -158,19 +173,11 @@ mod tests {
 
     #[test]
     fn every_bound_holds() {
-        let alter: [fn(&mut proto::AlertThresholds, u64); 7] = [
-            |t, value| t.hour_receipts_max = value,
-            |t, value| t.reversal_share_max = u32::try_from(value).unwrap(),
-            |t, value| t.reversals_min = value,
-            |t, value| t.verification_window_ms = value,
-            |t, value| t.amount_factor_max = value,
-            |t, value| t.amount_receipts_min = value,
-            |t, value| t.number_gap_max = value,
-        ];
-        for ((name, _, max), alter) in bounds(&first()).zip(alter) {
+        for number in AlertThresholds::NUMBERS {
+            let (name, max) = (number.name, number.max);
             let accepted = |value| {
                 let mut proposed = first();
-                alter(&mut proposed, value);
+                (number.set)(&mut proposed, value);
                 AlertThresholds::within_bounds(&proposed).is_ok()
             };
             assert!(accepted(0) && accepted(max), "{name}");

@@ -14,11 +14,13 @@ mod table;
 mod alert_thresholds;
 mod errors;
 mod fund_rules;
+mod number;
 mod payment_code_digits;
 mod record;
 
 pub use alert_thresholds::{AlertThresholds, Hours};
 pub use errors::ParameterError;
 pub use fund_rules::{FundRule, FundRules};
+pub use number::NumberParameter;
 pub use payment_code_digits::PaymentCodeDigits;
-pub use record::{NumberParameter, PARAMETERS, Parameters, ProposedParameters};
+pub use record::{PARAMETERS, Parameters, ProposedParameters};

@@ -5,7 +5,7 @@ use prost::Message;
 
 use super::{
     alert_thresholds::AlertThresholds, errors::ParameterError, fund_rules::FundRules,
-    payment_code_digits::PaymentCodeDigits,
+    number::NumberParameter, payment_code_digits::PaymentCodeDigits,
 };
 use crate::{
     malformed::Malformed,
@@ -35,21 +35,6 @@ pub(super) trait Part: Sized {
     fn message(&self) -> Self::Message;
 }
 
-/// A governed parameter that is a number: its name, its hard bounds, and its field in the message.
-#[derive(Clone, Copy, Debug)]
-pub struct NumberParameter {
-    /// The field's name.
-    pub name: &'static str,
-    /// The meaning, in one English sentence.
-    pub doc: &'static str,
-    /// The lowest value, given the other fields of the same message.
-    pub min: fn(&proto::Parameters) -> u64,
-    /// The highest value.
-    pub max: u64,
-    /// Reads the field.
-    pub get: fn(&proto::Parameters) -> u64,
-}
-
 macro_rules! declare {
     ($proposed:ident; $( $name:ident:
         $( number $number:ident [default $default:expr, min $min:expr, max $max:expr] )? $( part $part:ident )?;
@@ -63,7 +48,7 @@ macro_rules! declare {
 
         impl Parameters {
             /// Those that are numbers, in the order of the list.
-            pub const NUMBERS: &'static [NumberParameter] = &[
+            pub const NUMBERS: &'static [NumberParameter<proto::Parameters>] = &[
                 $( $( NumberParameter {
                     name: stringify!($name),
                     doc: $doc,
@@ -73,6 +58,9 @@ macro_rules! declare {
                     },
                     max: $max,
                     get: |message| u64::from(message.$name),
+                    set: |message, value| {
+                        message.$name = <$number>::try_from(value).unwrap_or(<$number>::MAX);
+                    },
                 }, )? )*
             ];
 
@@ -129,8 +117,7 @@ macro_rules! declare {
             /// The first parameter out of bounds; numbers come first.
             pub fn within_bounds(&self) -> Result<Parameters, ParameterError> {
                 for number in Parameters::NUMBERS {
-                    let (value, min) = ((number.get)(&self.message), (number.min)(&self.message));
-                    ParameterError::check(number.name, value, min, number.max)?;
+                    number.check(&self.message)?;
                 }
                 Ok(Parameters {
                     $( $name: $( <$number>::from(self.message.$name) )?
@@ -201,26 +188,12 @@ mod tests {
 
     #[test]
     fn every_bound_holds_on_both_sides() {
-        let alter: [fn(&mut proto::Parameters, u64); 11] = [
-            |p, value| p.block_receipts_max = u32::try_from(value).unwrap(),
-            |p, value| p.heartbeat_ms = value,
-            |p, value| p.validity_ms_max = value,
-            |p, value| p.lease_ms_max = value,
-            |p, value| p.issue_date_days_max = u32::try_from(value).unwrap(),
-            |p, value| p.clock_drift_ms_max = value,
-            |p, value| p.line_tolerance_fen = u32::try_from(value).unwrap(),
-            |p, value| p.retention_years = u32::try_from(value).unwrap(),
-            |p, value| p.decision_number_length_min = u32::try_from(value).unwrap(),
-            |p, value| p.decision_number_length_max = u32::try_from(value).unwrap(),
-            |p, value| p.payment_report_days_max = u32::try_from(value).unwrap(),
-        ];
         let first = proto::Parameters::from(&Parameters::default());
-        assert_eq!(alter.len(), Parameters::NUMBERS.len());
-        for (number, alter) in Parameters::NUMBERS.iter().zip(alter) {
+        for number in Parameters::NUMBERS {
             let (name, min, max) = (number.name, (number.min)(&first), number.max);
             let accepted = |value| {
                 let mut proposed = first.clone();
-                alter(&mut proposed, value);
+                (number.set)(&mut proposed, value);
                 let proposed = ProposedParameters::try_from(proposed).unwrap();
                 proposed.within_bounds().is_ok()
             };

@@ -3,6 +3,7 @@
 use piaolian_contracts::{
     alerts::{ALERTS, Alert, AlertId, AlertStep, AlertResult, Flow, allows},
     execute::BlockExecutor,
+    parameters::AlertThresholds,
     state::Table,
     storage::Record,
 };
@@ -284,32 +285,13 @@ fn trouble_with_what_supervision_keeps_is_a_fault_and_no_verdict() {
 #[test]
 fn a_threshold_is_within_its_bounds_and_all_are_said() {
     let mut world = World::new();
-    let out: [(&str, fn(&mut proto::AlertThresholds)); 7] = [
-        ("alerts.hour_receipts_max", |t| {
-            t.hour_receipts_max = 100_000_001
-        }),
-        ("alerts.reversal_share_max", |t| {
-            t.reversal_share_max = 10_001
-        }),
-        ("alerts.reversals_min", |t| t.reversals_min = 1_000_001),
-        ("alerts.verification_window_ms", |t| {
-            t.verification_window_ms = 2_678_400_001;
-        }),
-        ("alerts.amount_factor_max", |t| {
-            t.amount_factor_max = 1_000_001
-        }),
-        ("alerts.amount_receipts_min", |t| {
-            t.amount_receipts_min = 1_000_001
-        }),
-        ("alerts.number_gap_max", |t| {
-            t.number_gap_max = 10_000_000_001
-        }),
-    ];
-    for (name, alter) in out {
-        let altered = move |p: &mut proto::Parameters| alter(p.alerts.as_mut().unwrap());
+    for number in AlertThresholds::NUMBERS {
+        let above = move |p: &mut proto::Parameters| {
+            (number.set)(p.alerts.as_mut().unwrap(), number.max + 1);
+        };
         world
-            .reject(set_parameters(altered), "OutOfBounds")
-            .naming([name]);
+            .reject(set_parameters(above), "OutOfBounds")
+            .naming([number.name]);
     }
     let decode = |alter: fn(&mut proto::Parameters)| {
         let mut world = World::new();

@@ -4,15 +4,7 @@ use piaolian_contracts::types::FundKind;
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
 use proptest::prelude::*;
 
-use crate::world::{
-    World,
-    life::{exchange, return_paper},
-    reimbursement::{
-        self, approve, authorise, claim, correct, failed, file, paid_out, publish, reject_claim,
-        revoke, tier, with_policy, withdraw,
-    },
-    requests::{Request, book, issue, lock, unbook, unlock},
-};
+use crate::world::{World, prelude::*, reimbursement};
 
 pub const RECEIPTS: usize = 6;
 /// The first two claim; all of them lock and book.

@@ -15,22 +15,9 @@ use prost::Message;
 use super::Vectors;
 use crate::world::{
     DAY_MS, TODAY, World,
-    access_logs::anchor,
-    alerts::{ask_explanation_of, close_alert, explain_alert},
-    descriptors,
-    life::{archive, audit, deliver, exchange, note, return_paper},
-    payments::{FINE, cancel, close, decision, line, mandate, notices, paid, report_all, state},
+    descriptors::expect_every_action,
     people::{Member, signing_key},
-    reimbursement::{
-        approve, authorise, correct, failed, file, paid_out, publish, reject_claim, release,
-        revoke, withdraw,
-    },
-    requests::{
-        Request, add_key, administer, admit_organisation, attaching, attachment, book, decision_of,
-        governors_are, grant, issue, issue_all, item, lock, propose, protocol_from, recall,
-        recovery_of, removal_of, resume, reverse, revoke_key, rotate, seal, set_parameters,
-        suspend, unbook, unlock, update_endpoints, validators_from, vote,
-    },
+    prelude::*,
 };
 
 /// The encoded transactions, the outcomes, and the world at the end.
@@ -245,7 +232,7 @@ fn every_action_has_a_vector() {
         .into_iter()
         .map(|(name, _)| name.to_owned())
         .collect();
-    assert_eq!(told, descriptors::actions());
+    expect_every_action(&told, "tell a transaction with it at the end of story()");
 }
 
 #[test]
@@ -279,6 +266,10 @@ fn storage_keys_and_records() {
 fn the_story_fills_every_table() {
     let (world, ..) = story();
     for table in Table::ALL {
-        assert!(!world.state.table(table).is_empty(), "{table:?}");
+        let is_filled = !world.state.table(table).is_empty();
+        assert!(
+            is_filled,
+            "tell a transaction that fills {table:?} in story()"
+        );
     }
 }

@@ -4,14 +4,7 @@ use piaolian_contracts::{organisations::Role, types::FundKind};
 use piaolian_proto::v1 as proto;
 use proptest::prelude::*;
 
-use crate::world::{
-    World,
-    life::{archive, audit, deliver, exchange, note, return_paper},
-    requests::{
-        Request, attachment, book, grant, issue, issue_all, item, lock, recall, resume, reverse,
-        set_parameters, suspend, unbook, unlock,
-    },
-};
+use crate::world::{World, prelude::*};
 
 pub const RECEIPTS: usize = 4;
 pub const PAYERS: [&str; 3] = ["insurer", "insurer2", "employer"];

@@ -8,7 +8,7 @@ use std::{
 
 use piaolian_proto::v1::transaction_body::Action;
 
-use crate::world::descriptors::actions;
+use crate::world::descriptors::expect_every_action;
 
 thread_local! {
     /// How often each action was accepted and refused, over all cases of a property: they
@@ -28,9 +28,16 @@ pub fn note(action: &Action, is_accepted: bool) {
 pub fn check() {
     COVERAGE.with_borrow(|coverage| {
         let tried: BTreeSet<String> = coverage.keys().cloned().collect();
-        assert_eq!(tried, actions());
+        expect_every_action(
+            &tried,
+            "no step tries it: add one, as docs/HOW_TO_ADD.md says for its subject",
+        );
         let idle = coverage.iter().filter(|(_, times)| times.contains(&0));
         let idle: Vec<_> = idle.collect();
-        assert!(idle.is_empty(), "{idle:?} in {coverage:?}");
+        assert!(
+            idle.is_empty(),
+            "never accepted or never refused, [accepted, refused]: {idle:?}; send its step to where something can come \
+             of it (contracts/tests/rulebook/*generators.rs)"
+        );
     });
 }

@@ -133,7 +133,7 @@ impl Harness {
         assert_eq!(
             business(&executed),
             business(&self.alone(&alone)),
-            "a rejected transaction left traces: {included:?}"
+            "a rejected transaction left traces, in a table that NOTES does not name: {included:?}"
         );
         self.world.commit(&executed);
         let now = self.world.time.as_ms();

@@ -121,23 +121,55 @@ pub fn request(
     Some((fitted, judged))
 }
 
-/// The receipt whose issuer is to act.
+/// The receipt whose issuer is to act; `None` for a step that is no issuer's, or about no receipt.
 fn about(step: &Step) -> Option<usize> {
     match step {
-        Step::Life(
-            life::Step::Reverse { receipt }
-            | life::Step::Exchange { receipt, .. }
-            | life::Step::ReturnPaper { receipt, .. },
-        )
-        | Step::Claim(
-            claims::Step::Authorise { receipt, .. }
-            | claims::Step::Revoke { receipt, .. }
-            | claims::Step::Exchange { receipt }
-            | claims::Step::Return { receipt },
-        ) => Some(*receipt),
-        Step::Life(life::Step::Deliver { receipts } | life::Step::Archive { receipts, .. }) => {
+        Step::Life(step) => about_life(step),
+        Step::Claim(step) => about_claim(step),
+        Step::Payment(_) | Step::Governance(_) => None,
+    }
+}
+
+fn about_life(step: &life::Step) -> Option<usize> {
+    match step {
+        life::Step::Reverse { receipt }
+        | life::Step::Exchange { receipt, .. }
+        | life::Step::ReturnPaper { receipt, .. } => Some(*receipt),
+        life::Step::Deliver { receipts } | life::Step::Archive { receipts, .. } => {
             receipts.first().copied()
         }
-        Step::Life(_) | Step::Claim(_) | Step::Payment(_) | Step::Governance(_) => None,
+        life::Step::Issue { .. }
+        | life::Step::Lock { .. }
+        | life::Step::Unlock { .. }
+        | life::Step::Book { .. }
+        | life::Step::Unbook { .. }
+        | life::Step::Audit { .. }
+        | life::Step::Note { .. }
+        | life::Step::Suspend { .. }
+        | life::Step::Resume { .. }
+        | life::Step::Grant { .. }
+        | life::Step::Recall { .. }
+        | life::Step::SetFundRules { .. }
+        | life::Step::Wait { .. } => None,
+    }
+}
+
+fn about_claim(step: &claims::Step) -> Option<usize> {
+    match step {
+        claims::Step::Authorise { receipt, .. }
+        | claims::Step::Revoke { receipt, .. }
+        | claims::Step::Exchange { receipt }
+        | claims::Step::Return { receipt } => Some(*receipt),
+        claims::Step::File { .. }
+        | claims::Step::Approve { .. }
+        | claims::Step::Reject { .. }
+        | claims::Step::Withdraw { .. }
+        | claims::Step::Confirm { .. }
+        | claims::Step::Correct { .. }
+        | claims::Step::Lock { .. }
+        | claims::Step::Unlock { .. }
+        | claims::Step::Book { .. }
+        | claims::Step::Unbook { .. }
+        | claims::Step::Wait { .. } => None,
     }
 }

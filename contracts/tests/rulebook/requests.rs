@@ -12,17 +12,7 @@ use super::{
 };
 use crate::{
     claim_model::steps::{PAYERS, RECEIPTS, name, terms_of},
-    world::{
-        access_logs::anchor,
-        alerts::{ask_explanation, close_alert, explain_alert},
-        people::Member,
-        reimbursement::{admit_until, publish, release, tier},
-        requests::{
-            ActionRequest, Request, add_key, book, decision_of, governors_are, propose,
-            recovery_of, removal_of, resume, revoke_key, rotate, set_parameters, suspend,
-            update_endpoints, vote,
-        },
-    },
+    world::{people::Member, prelude::*},
 };
 
 /// The number of every member's key for peers.

@@ -6,9 +6,18 @@ use prost::Message;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
 /// Names of all actions.
-pub fn actions() -> BTreeSet<String> {
+fn actions() -> BTreeSet<String> {
     let actions = piaolian_proto::api::ACTIONS.iter();
     actions.map(|action| action.message.to_owned()).collect()
+}
+
+/// Requires `named` to be all actions; `advice` says what to write for one that is missing.
+pub fn expect_every_action(named: &BTreeSet<String>, advice: &str) {
+    let actions = actions();
+    let missing: Vec<_> = actions.difference(named).collect();
+    assert!(missing.is_empty(), "{advice}: {missing:?}");
+    let unknown: Vec<_> = named.difference(&actions).collect();
+    assert!(unknown.is_empty(), "there is no such action: {unknown:?}");
 }
 
 /// The messages of one file.

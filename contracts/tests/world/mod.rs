@@ -16,6 +16,7 @@ pub mod descriptors;
 pub mod life;
 pub mod payments;
 pub mod people;
+pub mod prelude;
 pub mod reimbursement;
 pub mod requests;
 pub mod scale;

@@ -10,18 +10,7 @@ use piaolian_proto::v1::transaction_body::Action;
 
 use super::World;
 
-pub use governing::{
-    altered_proposal, decision_of, governors_are, propose, propose_for, protocol_from, recovery_of,
-    removal_of, set_parameters, validators_from, vote,
-};
-pub use issuing::{
-    attaching, attachment, grant, grant_of, issue, issue_all, item, recall, reverse, seal,
-};
-pub use members::{
-    add_altered_key, add_key, admit_organisation, resume, revoke_key, rotate, suspend,
-    update_endpoints,
-};
-pub use payers::{Claim, book, lock, unbook, unlock};
+pub use self::{governing::*, issuing::*, members::*, payers::*};
 
 /// The operator when a test names none.
 pub const OPERATOR: &str = "li.wei";

@@ -9,6 +9,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use piaolian_contracts::types::BeijingDate;
 use piaolian_proto::v1::{
     CreateNoticesRequest, NewNotice, PaymentReport, ReportPaymentsRequest, StatementLine,
     SubmitStatement, SubmitStatementRequest,
@@ -18,7 +19,7 @@ use super::{
     Failure,
     connection::NodeArguments,
     failure::none_refused,
-    generated::CallArguments,
+    generated::{CallArguments, date},
     output::Output,
     requests,
     verb::{Verb, wait_for},
@@ -39,8 +40,9 @@ struct Batch {
 
 #[derive(Debug, Args)]
 struct Statement {
-    /// Accounting day, yyyymmdd.
-    day: u32,
+    /// Accounting day, such as 2026-11-30.
+    #[arg(value_parser = date)]
+    day: BeijingDate,
     /// The division whose account was credited, 6 digits.
     region: String,
     #[command(flatten)]
@@ -63,9 +65,9 @@ pub(super) fn verbs() -> [Verb; 3] {
         ),
         Verb::of(
             "payment submit-statement",
-            "Submits the whole statement of a day from a file of `StatementLine` messages, `[]` where the day has none \
-             (an agent bank).",
-            &["piaolian payment submit-statement 20261130 990100 lines.json"],
+            "Submits a bank's statement of a day for one region and declares it complete: the file holds all its \
+             `StatementLine` messages, `[]` where there are none (an agent bank).",
+            &["piaolian payment submit-statement 2026-11-30 990100 lines.json"],
             |arguments, output| wait_for(statement(arguments, output)),
         ),
     ]
@@ -142,7 +144,7 @@ async fn statement(arguments: Statement, output: &Output) -> Result<(), Failure>
     for (place, part) in parts.into_iter().enumerate() {
         let last = place + 1 == count;
         let statement = SubmitStatement {
-            account_day: day,
+            account_day: day.get(),
             region: region.clone(),
             lines: part,
             last,

@@ -25,8 +25,8 @@ pub enum Failure {
     /// 5: the token does not do.
     #[error("not allowed: {0}")]
     Denied(String),
-    /// 6: a proof does not hold.
-    #[error("the proof does not hold: {0}")]
+    /// 6: a proof, a header or an access log does not hold.
+    #[error("not proven: {0}")]
     NotProven(String),
     /// 7: later it may work.
     #[error("try again: {0}")]

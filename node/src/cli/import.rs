@@ -32,7 +32,7 @@ use super::{
     verb::{Verb, wait_for},
 };
 
-/// Bytes of one batch: half of what the node takes, unless one file is larger.
+/// Bytes of one batch, well below the 9 MiB that the node takes, unless one file is larger.
 const BATCH_BYTES: usize = 4 << 20;
 /// Wait between attempts while the node is away.
 const RETRY: Duration = Duration::from_secs(1);

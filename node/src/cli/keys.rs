@@ -105,7 +105,7 @@ pub(super) fn verbs() -> [Verb; 4] {
         ),
         Verb::of(
             "key show",
-            "Shows the public halves of the keys in a folder.",
+            "Shows the public halves of the keys in a folder, of earlier encryption keys too.",
             &["piaolian key show keys"],
             |Folder { folder }: Folder, output| show(read_all(&folder)?.iter(), output),
         ),
@@ -190,7 +190,7 @@ pub(super) fn init_signer(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join(layout::LAST_SIGNED_STATE);
     if path.exists() {
         return Err(Failure::Usage(format!(
-            "{} exists: the key has signed",
+            "{} exists already: never replace it, because the key may have signed",
             path.display()
         )));
     }
@@ -211,6 +211,7 @@ fn read_all(folder: &Path) -> Result<Vec<HeldKey>, Failure> {
     let held = held.map(|purpose| keys::read(folder, purpose));
     let mut held: Vec<_> = held.collect::<Result<_, _>>().map_err(usage)?;
     held.extend(keys::read_next_validate(folder).map_err(usage)?);
+    held.extend(keys::read_earlier_encryption_keys(folder).map_err(usage)?);
     Ok(held)
 }
 
@@ -227,4 +228,31 @@ fn show<'a>(keys: impl Iterator<Item = &'a HeldKey>, output: &Output) -> Result<
         lines.push(format!("{number}  {purpose:9}  {public}"));
     }
     output.say(&Json::Array(rows), &lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn an_earlier_encryption_key_is_shown_with_its_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let (node, admin) = (folder.path().join("keys"), folder.path().join("admin"));
+        let purposes = [KeyPurpose::Sign, KeyPurpose::Encrypt];
+        let made = keys::generate(&node, &admin, &purposes).unwrap();
+        let earlier = made.last().unwrap().key_id();
+        fs::rename(
+            node.join(keys::file_name(KeyPurpose::Encrypt)),
+            node.join(keys::earlier_encryption_key_name(earlier)),
+        )
+        .unwrap();
+        let shown = read_all(&node).unwrap();
+        let shown: Vec<_> = shown
+            .iter()
+            .map(|key| (key.key_id().get(), key.purpose()))
+            .collect();
+        assert_eq!(shown, [(2, KeyPurpose::Sign), (3, KeyPurpose::Encrypt)]);
+    }
 }

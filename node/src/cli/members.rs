@@ -24,7 +24,7 @@ struct Admit {
 pub(super) fn verb() -> Verb {
     Verb::of(
         "member admit",
-        "Admits an organisation by the entry.json that it made (finance, while it alone governs).",
+        "Admits an organisation by the entry.json that it made. By finance, without a vote.",
         &["piaolian member admit hospital/entry.json --as 11320000014000199X"],
         |Admit { entry, offline }: Admit, output| {
             let admission = admission(&entry, &offline.signer.chain_id()?)?;

@@ -9,7 +9,7 @@
 //!   chain follow                            a light client: headers of nodes that it need not trust
 //! ```
 //!
-//! `verbs` lists the verbs that are written by hand: those that read or write files, or make more than one call.
+//! `by_hand` lists the verbs that are written by hand: those that read or write files, or make more than one call.
 //! `generated` makes all others. Data goes to stdout, everything else to stderr; exit codes are [`Failure`]'s.
 
 mod access_log;
@@ -36,6 +36,7 @@ mod output;
 mod parameters;
 mod proof;
 mod proposals;
+mod receipt_proof;
 mod requests;
 mod samples;
 mod signals;
@@ -45,7 +46,6 @@ mod text;
 mod tokens;
 mod unit;
 mod verb;
-mod verify;
 
 use std::{collections::BTreeMap, ffi::OsString, process::ExitCode};
 
@@ -64,7 +64,7 @@ Exit codes:
   3  the node cannot be reached
   4  there is no such thing
   5  the token is missing, unknown or of too low a role
-  6  the proof does not hold
+  6  the proof, the header or the access log does not hold
   7  not decided yet, or too much at once: try again
   8  trouble of the node or of this machine
   9  two certified blocks of one height were shown: a fork
@@ -185,9 +185,9 @@ fn by_hand() -> Vec<Verb> {
         parameters::verb(),
         proof::verb(),
         proposals::verb(),
+        receipt_proof::verb(),
         samples::verb(),
         submit::verb(),
-        verify::verb(),
     ];
     verbs.extend(backup::verbs());
     verbs.extend(batches::verbs());
@@ -272,7 +272,10 @@ mod tests {
         let described: BTreeSet<_> = NOUNS.iter().chain(&TOOLS).map(|(noun, _)| *noun).collect();
         let verbs = verbs();
         let used: BTreeSet<_> = verbs.iter().map(|verb| verb.path().0).collect();
-        assert_eq!(used, described);
+        assert_eq!(
+            used, described,
+            "NOUNS must have the nouns of all verbs, and no others"
+        );
     }
 
     #[test]

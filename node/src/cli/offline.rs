@@ -53,7 +53,7 @@ pub(super) struct Signer {
     /// The administrator: a login or staff number. It goes on chain.
     #[arg(long, default_value = "", hide_default_value = true)]
     operator: String,
-    /// Minutes within which the transaction may enter a block; at most 1,440.
+    /// Minutes within which the transaction may enter a block: at most the governed `validity_ms_max`, 1,440 at first.
     #[arg(long, default_value_t = 60)]
     valid_minutes: u64,
     /// Write the signed transaction to this file and send nothing.

@@ -36,7 +36,8 @@ struct Set {
 pub(super) fn verb() -> Verb {
     Verb::of(
         "parameters set",
-        "Changes governed parameters (finance, while it alone governs).",
+        "Changes governed parameters. By a governor, where one must agree; otherwise `piaolian proposal open … \
+         set-parameters`.",
         &["piaolian parameters set parameters.toml --as 11320000014000199X"],
         |arguments, output| wait_for(set(arguments, output)),
     )

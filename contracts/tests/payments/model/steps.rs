@@ -7,14 +7,7 @@ use super::{
     BANKS, DAY_ZERO, FIRST_DAY, LAST_DAY, REGIONS,
     books::{Model, Side, region_of},
 };
-use crate::world::{
-    DAY_MS, FOUNDED_MS, World, name_of,
-    payments::{
-        FINE, Statement, cancel, close_for, line, notice, paid, report_all, set_mandate, state,
-    },
-    requests::{Request, attachment},
-    verdict,
-};
+use crate::world::{DAY_MS, FOUNDED_MS, World, name_of, prelude::*, verdict};
 
 /// The rule that decided in the world, and in the model.
 pub type Verdicts = (&'static str, &'static str);

@@ -12,13 +12,13 @@ use crate::{
 /// Returns an outcome with the messages of its numbers, for the block at `height`.
 #[must_use]
 pub(crate) fn explain(outcome: Outcome, height: Height) -> ExplainedOutcome {
-    let rejection = rejection(&outcome, height);
+    let whole = rejection(&outcome, height);
     let item_rejections = (0..outcome.items.len())
         .filter_map(|place| item_rejection(&outcome, place, height))
         .collect();
     ExplainedOutcome {
         outcome: Some(outcome),
-        rejection,
+        rejection: whole,
         item_rejections,
     }
 }

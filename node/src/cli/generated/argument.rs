@@ -112,7 +112,7 @@ impl Argument {
         decides || (self.is_positional || is_change && is_value) && !self.is_optional()
     }
 
-    /// Makes the argument; `is_required` unless a file may have the value.
+    /// Makes the argument. The plan says whether it is required.
     pub(super) fn arg(&self) -> Arg {
         let field = self.field();
         let arg = Arg::new(self.name.clone()).help(help(field));

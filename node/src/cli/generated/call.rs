@@ -12,7 +12,7 @@ use prost_reflect::{
     Value,
 };
 
-use super::{example, plan::Plan};
+use super::{example, pages, plan::Plan};
 use crate::cli::{
     Failure,
     connection::NodeArguments,
@@ -22,9 +22,6 @@ use crate::cli::{
     output::{Output, note},
     verb::{Verb, wait_for},
 };
-
-/// Items that one answer of a list is asked for.
-const PAGE_SIZE: u32 = 500;
 
 /// Returns the verbs of all methods but those that stream.
 pub(in crate::cli) fn verbs() -> Vec<Verb> {
@@ -78,7 +75,14 @@ impl Call {
         match (self.plan.is_paged, listed(&self.descriptor.output())) {
             (true, Some(items)) => {
                 let limit = matches.get_one("limit").copied();
-                self.list(&client, request, &items, limit, output).await
+                let ask = async |page: &DynamicMessage| {
+                    self.ask(&client, page, self.method.reads_only).await
+                };
+                let show = |item: &DynamicMessage| output.item(item);
+                if pages::show_items(request, &items, limit, ask, show).await? {
+                    note("there are more; --limit says how many are shown");
+                }
+                Ok(())
             }
             _ => {
                 let answer = self.ask(&client, &request, is_repeatable).await?;
@@ -105,40 +109,6 @@ impl Call {
         };
         DynamicMessage::decode(self.descriptor.output(), answer)
             .map_err(|error| Failure::trouble(&error))
-    }
-
-    /// Shows every item of a list, page after page: at most `limit` of them, and then says that there are more.
-    async fn list(
-        &self,
-        client: &Client,
-        mut request: DynamicMessage,
-        items: &FieldDescriptor,
-        limit: Option<usize>,
-        output: &Output,
-    ) -> Result<(), Failure> {
-        let mut left = limit.unwrap_or(usize::MAX);
-        request.set_field_by_name("page_size", Value::U32(PAGE_SIZE));
-        loop {
-            let page = self.ask(client, &request, self.method.reads_only).await?;
-            let shown = page.get_field(items);
-            let shown = shown.as_list().unwrap_or_default();
-            for item in shown.iter().take(left).filter_map(Value::as_message) {
-                output.item(item)?;
-            }
-            let next = page.get_field_by_name("next_page_token");
-            let next = next
-                .and_then(|next| next.as_str().map(str::to_owned))
-                .unwrap_or_default();
-            let is_more = shown.len() > left || !next.is_empty();
-            left = left.saturating_sub(shown.len());
-            if is_more && left == 0 {
-                note("there are more; --limit says how many are shown");
-            }
-            if next.is_empty() || left == 0 {
-                return Ok(());
-            }
-            request.set_field_by_name("page_token", Value::String(next));
-        }
     }
 }
 

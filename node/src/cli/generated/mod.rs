@@ -8,7 +8,8 @@
 //!        argument values ──► request ──► call ──► response: text, or canonical JSON
 //! ```
 //!
-//! - A flag is a field's name with dashes, without its unit: `--presented-total 12.34` sets `presented_total_fen`.
+//! - A flag is a field's name with dashes, without its unit: `--presented-total 12.34` sets `presented_total_fen`. A
+//!   time ends with `at`, unless its name is of a time already: `--expires-at` sets `expires_ms`, `--until` `until_ms`.
 //! - The field that the noun names is a positional argument: `claim withdraw YB-1` sets `claim_number`.
 //! - Fields of a nested message have its name before theirs: `--reject-reason`.
 //! - `--file` reads the whole message from JSON; flags are set over it.
@@ -19,6 +20,7 @@ mod call;
 mod example;
 mod offline;
 mod options;
+mod pages;
 mod plan;
 mod value;
 
@@ -26,5 +28,5 @@ pub(super) use self::{
     call::{is_event, verbs as call_verbs},
     offline::verbs as offline_verbs,
     options::CallArguments,
-    value::ReceiptArgument,
+    value::{ReceiptArgument, date},
 };

@@ -38,7 +38,7 @@ pub(super) struct Given {
 pub(super) enum Form {
     /// `CODE-NUMBER`.
     Receipt,
-    /// Yuan with two decimals.
+    /// Yuan, whole or with two decimals.
     Yuan(Kind),
     /// A date and time in Beijing, Unix ms, or `+30d`.
     Moment,
@@ -223,7 +223,7 @@ fn number(kind: &Kind, number: i128) -> Result<Value, String> {
 
 /// Reads an amount in yuan, such as `12.34`, as fen.
 fn fen(text: &str) -> Result<i128, String> {
-    let form = || "must be yuan with two decimals, such as 12.34".to_owned();
+    let form = || "must be yuan, whole or with two decimals, such as 12 or 12.34".to_owned();
     let (whole, part) = text.split_once('.').unwrap_or((text, "00"));
     let digits = whole.strip_prefix('-').unwrap_or(whole);
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
@@ -234,7 +234,7 @@ fn fen(text: &str) -> Result<i128, String> {
 }
 
 /// Reads a date: `yyyymmdd` or `yyyy-mm-dd`.
-fn date(text: &str) -> Result<BeijingDate, String> {
+pub(in crate::cli) fn date(text: &str) -> Result<BeijingDate, String> {
     let form = || "must be a date, such as 2026-11-30".to_owned();
     let date = text.replace('-', "").parse().map_err(|_| form())?;
     BeijingDate::parse("date", date).map_err(|_| form())
