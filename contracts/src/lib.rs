@@ -30,6 +30,7 @@ pub mod malformed;
 pub mod membership;
 pub mod messages;
 pub mod number_ranges;
+mod numbered;
 pub mod organisations;
 pub mod parameters;
 pub mod payments;
