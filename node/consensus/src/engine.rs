@@ -10,6 +10,7 @@ use arc_malachitebft_app_channel::{
         engine::network::NetworkRef,
     },
 };
+use futures::future::BoxFuture;
 use piaolian_contracts::chain::{self, ChainId};
 use tokio::sync::mpsc;
 
@@ -53,11 +54,18 @@ pub struct Setup {
 #[error("the consensus engine cannot start: {0}")]
 pub struct EngineError(String);
 
+/// The channels to the engine's actors, and what ends them.
+pub type Engine = (Channels<Consensus>, EngineHandle);
+
 /// Starts the engine's actors.
 ///
 /// # Errors
 /// When the write-ahead log cannot be opened or an actor does not start.
-pub async fn start(setup: Setup) -> Result<(Channels<Consensus>, EngineHandle), EngineError> {
+pub fn start(setup: Setup) -> BoxFuture<'static, Result<Engine, EngineError>> {
+    Box::pin(build(setup))
+}
+
+async fn build(setup: Setup) -> Result<Engine, EngineError> {
     let verifier = Box::new(ChainVerifier::new(setup.chain_id));
     let address = Address(setup.address);
     let (context, enabled) = match setup.participation {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arc_malachitebft_app_channel::app::types::{PeerId, streaming::StreamMessage};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use piaolian_contracts::{chain::Height, state::Fault};
 use piaolian_ledger::ChainView;
 use piaolian_network::{
@@ -22,21 +23,27 @@ use crate::{ProtobufCodec, context::Consensus, inbound::InboundPart, types::Prop
 /// Most parts that wait for the application: three whole blocks of small parts.
 const PARTS_MAX: usize = 256;
 
+/// The network, and the parts of proposals that it receives for the application.
+pub type Transport = (Network<Consensus>, mpsc::Receiver<InboundPart>);
+
 /// Starts the network. Returns it with the parts that it receives for the application.
 ///
 /// # Errors
 /// When the address cannot be listened on, or the key is unusable.
-pub async fn start(
+pub fn start(
     config: NetworkConfig,
     members: watch::Receiver<Membership>,
     chain: ChainView,
     attachments: Arc<dyn AttachmentSource>,
-) -> Result<(Network<Consensus>, mpsc::Receiver<InboundPart>), NetworkError> {
-    let (to_app, parts) = mpsc::channel(PARTS_MAX);
-    let blocks = Arc::new(StoredBlocks(chain));
-    let sink = Arc::new(PartsToApp(to_app));
-    let network = network::spawn(config, members, blocks, attachments, sink, ProtobufCodec).await?;
-    Ok((network, parts))
+) -> BoxFuture<'static, Result<Transport, NetworkError>> {
+    Box::pin(async move {
+        let (to_app, parts) = mpsc::channel(PARTS_MAX);
+        let blocks = Arc::new(StoredBlocks(chain));
+        let sink = Arc::new(PartsToApp(to_app));
+        let codec = ProtobufCodec;
+        let network = network::spawn(config, members, blocks, attachments, sink, codec).await?;
+        Ok((network, parts))
+    })
 }
 
 /// Committed blocks for peers that catch up.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use piaolian_contracts::types::OrganisationId;
 use piaolian_custody::{
     access_log::AccessLog, attachments::Attachments, holders::Holders, keys::HeldKey, vault::Vault,
@@ -211,7 +212,7 @@ impl Services {
     ///
     /// # Errors
     /// When this machine is in trouble.
-    pub async fn work(&self) -> Result<(), ServiceError> {
-        self.workers.run(&self.stop.signal()).await
+    pub fn work(&self) -> BoxFuture<'_, Result<(), ServiceError>> {
+        Box::pin(async { self.workers.run(&self.stop.signal()).await })
     }
 }

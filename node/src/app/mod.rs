@@ -162,9 +162,17 @@ pub fn run<'a, D>(
 where
     D: Future<Output = Result<(), NodeError>> + Send + 'static,
 {
-    // Boxed here: otherwise the whole node is compiled again for each kind of server.
     let serve = Box::new(|parts| -> BoxFuture<'static, _> { Box::pin(serve(parts)) });
-    Box::pin(run_and_close(setup, serve, Box::pin(stop)))
+    run_boxed(setup, serve, Box::pin(stop))
+}
+
+/// Not generic: the node is compiled here, once, and not for each kind of server.
+fn run_boxed<'a>(
+    setup: Setup,
+    serve: Serving<'a>,
+    stop: BoxFuture<'a, ()>,
+) -> BoxFuture<'a, Result<End, NodeError>> {
+    Box::pin(run_and_close(setup, serve, stop))
 }
 
 async fn run_and_close(
