@@ -29,6 +29,7 @@ pub mod governance;
 pub mod malformed;
 pub mod membership;
 pub mod number_ranges;
+mod numbered;
 pub mod organisations;
 pub mod parameters;
 pub mod payments;

@@ -222,7 +222,10 @@ fn the_order_goes_to_an_agent_bank_that_can_confirm() {
         .naming(["hospital"]);
     world.know(crate::world::people::Member::new("stranger"));
     world
-        .reject(approve("C-1").paid_by("stranger"), "OrganisationNotAdmitted")
+        .reject(
+            approve("C-1").paid_by("stranger"),
+            "OrganisationNotAdmitted",
+        )
         .naming(["stranger"]);
     world.accept(suspend("bank"));
     world.reject(approve("C-1"), "Suspended").naming(["bank"]);

@@ -17,9 +17,9 @@ use piaolian_contracts::{
         header::PROTOCOL_VERSION,
         merkle, mmr, proposal_parts_sign_bytes, proposal_sign_bytes, vote_sign_bytes,
     },
-    rule_texts::{Language, alert_kinds, render, render_alert, rules},
     organisations::{KeyPurpose, possession_sign_bytes},
     receipts::{CheckCodeHash, Receipt, seal_sign_bytes},
+    rule_texts::{Language, alert_kinds, render, render_alert, rules},
     types::BlockTime,
 };
 use piaolian_proto::v1 as proto;
@@ -132,7 +132,10 @@ fn hashes() {
         peaks.append(&hash(byte));
     }
     vectors.add("history root of five", peaks.root());
-    vectors.add("check code hash", CheckCodeHash::hash_of(&[7; 16], "656aa9"));
+    vectors.add(
+        "check code hash",
+        CheckCodeHash::hash_of(&[7; 16], "656aa9"),
+    );
     let (world, ..) = story::story();
     for (meaning, name) in [
         ("receipt", "R1"),

@@ -2,9 +2,9 @@
 
 use piaolian_contracts::{
     Refused,
-    rule_texts::{Language, render},
     organisations::Role,
     policies::{Base, POLICIES, Policy, PolicyError, PolicyKey, in_force},
+    rule_texts::{Language, render},
     types::{BeijingDate, Fen, FundKind},
 };
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};

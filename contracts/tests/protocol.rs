@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, ops::Range, path::Path};
 
 use piaolian_contracts::{
-    rule_texts::{Language, alert_kinds, render, render_alert, rules},
     rejection::Rule,
+    rule_texts::{Language, alert_kinds, render, render_alert, rules},
     state::Table,
 };
 

@@ -53,6 +53,8 @@ impl Genesis {
 fn read_bounded(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     let bytes_max = JSON_BYTES_MAX as u64 + 1;
-    File::open(path)?.take(bytes_max).read_to_string(&mut text)?;
+    File::open(path)?
+        .take(bytes_max)
+        .read_to_string(&mut text)?;
     Ok(text)
 }

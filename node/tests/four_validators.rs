@@ -12,7 +12,7 @@ use piaolian_custody::attachments::{Attachments, Retention};
 use piaolian_ledger::{CommittedOutcome, Store};
 use piaolian_node::{
     app as node,
-    app::{Endpoints, NodeError, Components, Setup},
+    app::{Components, Endpoints, NodeError, Setup},
 };
 use piaolian_proto::v1::{self, transaction_body::Action};
 use piaolian_test_kit::{
@@ -102,7 +102,11 @@ async fn start(setup: Setup) -> Running {
     let Some(components) = components else {
         panic!("{:?}", task.await)
     };
-    Running { components, stop, task }
+    Running {
+        components,
+        stop,
+        task,
+    }
 }
 
 fn free_ports(count: usize) -> Vec<u16> {

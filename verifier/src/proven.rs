@@ -4,9 +4,9 @@ use std::fmt;
 
 use piaolian_contracts::{
     chain::Header,
-    rule_texts::{Language, render},
     payments::Notice,
     receipts::{Receipt, Status},
+    rule_texts::{Language, render},
     types::{BeijingDate, BeijingTime, BlockTime, ReceiptId},
 };
 use piaolian_proto::v1::ReceiptDetails;

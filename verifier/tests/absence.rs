@@ -1,6 +1,6 @@
 //! Proofs that a receipt does not exist.
 
-use piaolian_contracts::{state_tree::ProofError, receipts::RECEIPTS};
+use piaolian_contracts::{receipts::RECEIPTS, state_tree::ProofError};
 use piaolian_proto::v1::ReceiptProof;
 use piaolian_verifier::{EvidenceError, ProofFile, ProofFileError};
 

@@ -7,8 +7,8 @@ use piaolian_contracts::{
         header::HEADER_BYTES_MAX,
         validators::{POWER_MAX, VALIDATORS_MAX},
     },
-    state_tree::ProofError,
     receipts::Receipt,
+    state_tree::ProofError,
     storage::Record,
 };
 use piaolian_proto::v1::{CertifiedHeader, CommitCertificate, StateEvidence};

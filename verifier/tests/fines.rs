@@ -108,7 +108,8 @@ fn notice(chain: &Chain, number: u64) -> Action {
         centre: chain.organisation(HOSPITAL).to_string(),
         receipt_code: CODE.to_owned(),
         check_code_salt: salt.to_vec().into(),
-        check_code_hash: piaolian_contracts::receipts::CheckCodeHash::hash_of(&salt, "qfmejx").into(),
+        check_code_hash: piaolian_contracts::receipts::CheckCodeHash::hash_of(&salt, "qfmejx")
+            .into(),
         details_commitment: commitment.into(),
         attachment_hash: attachment(number).into(),
     };

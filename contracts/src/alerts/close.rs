@@ -3,7 +3,7 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    flow::{AlertStep, AlertResult},
+    flow::{AlertResult, AlertStep},
     record::{AlertClosing, AlertId},
     schema::{self, ALERTS, OPEN_ALERTS, OpenKey},
 };

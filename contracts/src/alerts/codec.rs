@@ -1,7 +1,6 @@
 //! The records of alerts and watches as the messages that are stored and hashed.
 
 use piaolian_proto::v1::{self as proto, alert_record, watch_record};
-use prost::Message;
 
 use super::{
     flow::AlertResult,
@@ -12,21 +11,11 @@ use super::{
 use crate::{
     chain::{Hash, Height},
     malformed::{Malformed, required},
-    storage::Record,
+    storage::stored_as,
     types::{BeijingDate, BlockTime, Operator, OrganisationId, Reason, ReceiptId, Region},
 };
 
-impl Record for Alert {
-    fn encode(&self) -> Vec<u8> {
-        proto::AlertRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::AlertRecord::decode(bytes)
-            .map_err(|error| Malformed::new("alert", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Alert: proto::AlertRecord, "alert");
 
 impl From<&Alert> for proto::AlertRecord {
     fn from(alert: &Alert) -> Self {
@@ -224,17 +213,7 @@ fn parse_operator(field: &str, operator: String) -> Result<Option<Operator>, Mal
         .transpose()
 }
 
-impl Record for Watch {
-    fn encode(&self) -> Vec<u8> {
-        proto::WatchRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::WatchRecord::decode(bytes)
-            .map_err(|error| Malformed::new("watch", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Watch: proto::WatchRecord, "watch");
 
 impl From<&Watch> for proto::WatchRecord {
     fn from(watch: &Watch) -> Self {

@@ -32,7 +32,7 @@ pub use ask::AskExplanation;
 pub use close::CloseAlert;
 pub use errors::AlertError;
 pub use explain::ExplainAlert;
-pub use flow::{AlertStep, Flow, AlertResult, allows};
+pub use flow::{AlertResult, AlertStep, Flow, allows};
 pub use kinds::{AlertKind, Suspicion};
 pub use record::{
     Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, QUESTIONS_MAX, Question, Scope,

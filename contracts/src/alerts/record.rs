@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     errors::AlertError,
-    flow::{AlertObstacle, AlertStep, Flow, AlertResult, allows},
+    flow::{AlertObstacle, AlertResult, AlertStep, Flow, allows},
     kinds::AlertKind,
 };
 use crate::{

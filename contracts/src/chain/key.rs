@@ -12,37 +12,18 @@ use ed25519_zebra::VerificationKey;
 use piaolian_proto::v1 as proto;
 
 use super::{address::Address, signature::Signature};
-use crate::malformed::{Malformed, fixed};
+use crate::{
+    malformed::{Malformed, fixed},
+    numbered::numbered,
+};
 
-/// The algorithm of a key. The number is part of addresses and sign bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[repr(u8)]
-pub enum KeyAlgorithm {
-    /// Signs; verification follows ZIP-215.
-    Ed25519 = 1,
-    /// Seals (encryption); cannot sign.
-    X25519 = 2,
-}
-
-impl KeyAlgorithm {
-    /// The number in sign bytes and addresses.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// Takes the value of a message's field.
-    ///
-    /// # Errors
-    /// When the number names no algorithm.
-    pub fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
-        match proto::KeyAlgorithm::try_from(number) {
-            Ok(proto::KeyAlgorithm::Ed25519) => Ok(Self::Ed25519),
-            Ok(proto::KeyAlgorithm::X25519) => Ok(Self::X25519),
-            Ok(proto::KeyAlgorithm::Unspecified) | Err(_) => {
-                Err(Malformed::new(field, "must name a key algorithm"))
-            }
-        }
+numbered! {
+    /// The algorithm of a key. The number is part of addresses and sign bytes.
+    pub enum KeyAlgorithm(u8) of proto KeyAlgorithm, "must name a key algorithm" {
+        /// Signs; verification follows ZIP-215.
+        Ed25519: "Ed25519",
+        /// Seals (encryption); cannot sign.
+        X25519: "X25519",
     }
 }
 
@@ -52,15 +33,6 @@ impl From<KeyAlgorithm> for proto::KeyAlgorithm {
             KeyAlgorithm::Ed25519 => Self::Ed25519,
             KeyAlgorithm::X25519 => Self::X25519,
         }
-    }
-}
-
-impl fmt::Display for KeyAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ed25519 => "Ed25519",
-            Self::X25519 => "X25519",
-        })
     }
 }
 

@@ -16,37 +16,15 @@ use super::{
     hash::Hash,
     ids::{ChainId, Height},
 };
-use crate::malformed::Malformed;
+use crate::numbered::numbered;
 
-/// One of the two votes of a round. The number is part of the sign bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[repr(u8)]
-pub enum VoteType {
-    /// First: the value is acceptable.
-    Prevote = 1,
-    /// Second: more than two thirds found it acceptable.
-    Precommit = 2,
-}
-
-impl VoteType {
-    /// The number in sign bytes.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// Takes the value of a message's field.
-    ///
-    /// # Errors
-    /// When the number names no type.
-    pub fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
-        match proto::VoteType::try_from(number) {
-            Ok(proto::VoteType::Prevote) => Ok(Self::Prevote),
-            Ok(proto::VoteType::Precommit) => Ok(Self::Precommit),
-            Ok(proto::VoteType::Unspecified) | Err(_) => {
-                Err(Malformed::new(field, "must be prevote or precommit"))
-            }
-        }
+numbered! {
+    /// One of the two votes of a round. The number is part of the sign bytes.
+    pub enum VoteType(u8) of proto VoteType, "must be prevote or precommit" {
+        /// First: the value is acceptable.
+        Prevote: "prevote",
+        /// Second: more than two thirds found it acceptable.
+        Precommit: "precommit",
     }
 }
 

@@ -5,10 +5,7 @@ use super::{errors::ClaimError, lock::why_nothing};
 use crate::{
     action::ActionContext,
     parameters::FundRule,
-    receipts::{
-        BOOKINGS_MAX, Receipt,
-        status::remaining,
-    },
+    receipts::{BOOKINGS_MAX, Receipt, status::remaining},
     types::{ClaimNumber, Fen, FundKind, OrganisationId},
 };
 

@@ -6,10 +6,7 @@ use super::{errors::ClaimError, payer, store};
 use crate::{
     action::{ActionContext, Effects, Handler},
     malformed::Malformed,
-    receipts::{
-        Receipt, ReceiptError, Step, change,
-        status::check_step,
-    },
+    receipts::{Receipt, ReceiptError, Step, change, status::check_step},
     rejection::Stop,
     types::{Reason, ReceiptId},
 };

@@ -3,12 +3,11 @@
 use std::{fmt, num::NonZeroU32};
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use crate::{
     chain::{Hash, Height},
     malformed::Malformed,
-    storage::Record,
+    storage::stored_as,
     types::{BlockTime, OrganisationId},
 };
 
@@ -84,17 +83,7 @@ pub struct AccessLogAnchor {
     pub time: BlockTime,
 }
 
-impl Record for AccessLogAnchor {
-    fn encode(&self) -> Vec<u8> {
-        proto::AccessLogRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::AccessLogRecord::decode(bytes)
-            .map_err(|error| Malformed::new("access log", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(AccessLogAnchor: proto::AccessLogRecord, "access log");
 
 impl From<&AccessLogAnchor> for proto::AccessLogRecord {
     fn from(anchor: &AccessLogAnchor) -> Self {

@@ -1,13 +1,12 @@
 //! The record of an authorisation.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::{errors::DisclosureError, purpose::Purpose};
 use crate::{
     chain::{Hash, Height},
     malformed::Malformed,
-    storage::Record,
+    storage::stored_as,
     types::{BlockTime, OrganisationId, Reason, ReceiptId},
 };
 
@@ -82,17 +81,7 @@ impl Grant {
     }
 }
 
-impl Record for Grant {
-    fn encode(&self) -> Vec<u8> {
-        proto::GrantRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::GrantRecord::decode(bytes)
-            .map_err(|error| Malformed::new("grant", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Grant: proto::GrantRecord, "grant");
 
 impl From<&Grant> for proto::GrantRecord {
     fn from(grant: &Grant) -> Self {

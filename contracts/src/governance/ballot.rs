@@ -14,6 +14,7 @@ use std::fmt;
 use super::{governors::Governors, proposal::Proposal};
 use crate::{
     chain::Height,
+    numbered::numbered,
     rejection::Rejection,
     types::{BlockTime, OrganisationId, Reason},
 };
@@ -42,34 +43,21 @@ impl fmt::Display for ProposalId {
     }
 }
 
-/// The state of a proposal.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(i32)]
-pub enum ProposalState {
-    /// Votes are taken.
-    Open = 1,
-    /// Carried out.
-    Adopted = 2,
-    /// The rules refused to carry it out.
-    Failed = 3,
-    /// The threshold is out of reach.
-    Rejected = 4,
-    /// Its time was over.
-    Expired = 5,
-    /// The governors changed.
-    Superseded = 6,
-}
-
-impl fmt::Display for ProposalState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Open => "open",
-            Self::Adopted => "adopted",
-            Self::Failed => "failed",
-            Self::Rejected => "voted down",
-            Self::Expired => "expired",
-            Self::Superseded => "superseded",
-        })
+numbered! {
+    /// The state of a proposal.
+    pub enum ProposalState(i32) of proto ProposalState, "must name a state" {
+        /// Votes are taken.
+        Open: "open",
+        /// Carried out.
+        Adopted: "adopted",
+        /// The rules refused to carry it out.
+        Failed: "failed",
+        /// The threshold is out of reach.
+        Rejected: "voted down",
+        /// Its time was over.
+        Expired: "expired",
+        /// The governors changed.
+        Superseded: "superseded",
     }
 }
 

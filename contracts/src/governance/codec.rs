@@ -1,7 +1,6 @@
 //! The record of a proposal as the message that is stored and hashed.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::{
     ballot::{GivenVote, ProposalId, ProposalRecord, ProposalState},
@@ -12,21 +11,11 @@ use crate::{
     chain::Height,
     malformed::{Malformed, required},
     rejection::Rejection,
-    storage::Record,
+    storage::stored_as,
     types::{BlockTime, OrganisationId, Reason},
 };
 
-impl Record for ProposalRecord {
-    fn encode(&self) -> Vec<u8> {
-        proto::ProposalRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::ProposalRecord::decode(bytes)
-            .map_err(|error| Malformed::new("proposal", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(ProposalRecord: proto::ProposalRecord, "proposal");
 
 impl From<&ProposalRecord> for proto::ProposalRecord {
     fn from(record: &ProposalRecord) -> Self {
@@ -75,24 +64,10 @@ impl TryFrom<proto::ProposalRecord> for ProposalRecord {
                 .into_iter()
                 .map(GivenVote::try_from)
                 .collect::<Result<_, _>>()?,
-            state: parse_state(record.state)?,
+            state: ProposalState::parse("state", record.state)?,
             closed_height: (closed != 0).then_some(Height::new(closed)),
             failure,
         })
-    }
-}
-
-fn parse_state(number: i32) -> Result<ProposalState, Malformed> {
-    match proto::ProposalState::try_from(number) {
-        Ok(proto::ProposalState::Open) => Ok(ProposalState::Open),
-        Ok(proto::ProposalState::Adopted) => Ok(ProposalState::Adopted),
-        Ok(proto::ProposalState::Failed) => Ok(ProposalState::Failed),
-        Ok(proto::ProposalState::Rejected) => Ok(ProposalState::Rejected),
-        Ok(proto::ProposalState::Expired) => Ok(ProposalState::Expired),
-        Ok(proto::ProposalState::Superseded) => Ok(ProposalState::Superseded),
-        Ok(proto::ProposalState::Unspecified) | Err(_) => {
-            Err(Malformed::new("state", "must name a state"))
-        }
     }
 }
 

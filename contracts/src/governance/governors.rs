@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::schema::GOVERNORS;
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     malformed::{Malformed, required},
     organisations::active_member,
     rejection::Stop,
-    storage::Record,
+    storage::stored_as,
     types::OrganisationId,
 };
 
@@ -91,17 +90,7 @@ impl Governors {
     }
 }
 
-impl Record for Governors {
-    fn encode(&self) -> Vec<u8> {
-        proto::Governors::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::Governors::decode(bytes)
-            .map_err(|error| Malformed::new("governors", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Governors: proto::Governors, "governors");
 
 impl From<&Governors> for proto::Governors {
     fn from(governors: &Governors) -> Self {
@@ -160,6 +149,7 @@ impl ChangeGovernors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::Record;
 
     fn organisations(count: usize) -> Vec<OrganisationId> {
         let codes = (0..).filter_map(|number: u32| {

@@ -1,11 +1,10 @@
 //! The record of a range.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use crate::{
     malformed::Malformed,
-    storage::Record,
+    storage::stored_as,
     types::{OrganisationId, ReceiptCode, ReceiptNumber},
 };
 
@@ -145,17 +144,7 @@ impl Range {
     }
 }
 
-impl Record for Range {
-    fn encode(&self) -> Vec<u8> {
-        proto::RangeRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::RangeRecord::decode(bytes)
-            .map_err(|error| Malformed::new("range", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Range: proto::RangeRecord, "range");
 
 /// A range recalled whole has `last_number + 1 = first_number`, modulo 2^64 when
 /// its first number was 0.
@@ -199,6 +188,7 @@ impl TryFrom<proto::RangeRecord> for Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::Record;
 
     fn range(first: u64, last: u64) -> Range {
         let number = |number| ReceiptNumber::parse("", number).unwrap();

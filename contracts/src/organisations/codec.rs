@@ -1,7 +1,6 @@
 //! The record of an organisation as the message that is stored and hashed.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::{
     endpoint::parse_endpoints,
@@ -11,21 +10,11 @@ use super::{
 use crate::{
     chain::{Height, KeyAlgorithm, PublicKey},
     malformed::Malformed,
-    storage::Record,
+    storage::stored_as,
     types::{OrganisationId, OrganisationName, Reason, Region},
 };
 
-impl Record for Organisation {
-    fn encode(&self) -> Vec<u8> {
-        proto::OrganisationRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::OrganisationRecord::decode(bytes)
-            .map_err(|error| Malformed::new("organisation", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Organisation: proto::OrganisationRecord, "organisation");
 
 impl From<&Organisation> for proto::OrganisationRecord {
     fn from(organisation: &Organisation) -> Self {

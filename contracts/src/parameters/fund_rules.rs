@@ -106,7 +106,10 @@ impl Part for FundRules {
 
     fn parse(field: &str, rules: &Self::Message) -> Result<Vec<FundRule>, Malformed> {
         if rules.len() > FundKind::ALL.len() {
-            return Err(Malformed::new(field, "must be at most one for each kind of fund"));
+            return Err(Malformed::new(
+                field,
+                "must be at most one for each kind of fund",
+            ));
         }
         rules.iter().copied().map(FundRule::try_from).collect()
     }

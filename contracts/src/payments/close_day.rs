@@ -8,9 +8,9 @@ use super::{
     day::{DayClosing, ReconciliationDay, RegionDays},
     day_codec::parse_reason,
     errors::PaymentError,
-    table_keys::{StatementKey, day_prefix},
     posting::{banks, key_of},
     schema::{RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS},
+    table_keys::{StatementKey, day_prefix},
 };
 use crate::{
     action::{ActionContext, Effects, Handler, Watched},

@@ -1,7 +1,6 @@
 //! The records of notices and mandates as the messages that are stored and hashed.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::{
     late_fee::LateFeeTerms,
@@ -11,24 +10,14 @@ use crate::{
     chain::{Hash, Height},
     malformed::Malformed,
     receipts::CheckCodeHash,
-    storage::Record,
+    storage::stored_as,
     types::{
         BankReference, BeijingDate, BlockTime, DecisionNumber, Fen, Operator, OrganisationId,
         PaymentCode, Reason, ReceiptCode, ReceiptId, Region,
     },
 };
 
-impl Record for Notice {
-    fn encode(&self) -> Vec<u8> {
-        proto::NoticeRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::NoticeRecord::decode(bytes)
-            .map_err(|error| Malformed::new("notice", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Notice: proto::NoticeRecord, "notice");
 
 impl From<&Notice> for proto::NoticeRecord {
     fn from(notice: &Notice) -> Self {
@@ -146,17 +135,7 @@ impl TryFrom<proto::NoticeCancellation> for Cancellation {
     }
 }
 
-impl Record for Mandate {
-    fn encode(&self) -> Vec<u8> {
-        proto::MandateRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::MandateRecord::decode(bytes)
-            .map_err(|error| Malformed::new("mandate", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Mandate: proto::MandateRecord, "mandate");
 
 impl From<&Mandate> for proto::MandateRecord {
     fn from(mandate: &Mandate) -> Self {

@@ -13,12 +13,12 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::PaymentError,
-    table_keys::{MandateKey, NoticeListKey},
     late_fee::LateFeeTerms,
     payment_code,
     record::Notice,
     schema::{NOTICE_LISTS, NOTICES, PAYMENT_CODES},
     set_mandate::require_mandate,
+    table_keys::{MandateKey, NoticeListKey},
 };
 use crate::{
     action::{ActionContext, Effects, Handler, ItemVerdict},

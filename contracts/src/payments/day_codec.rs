@@ -1,7 +1,6 @@
 //! The records of days, statements and allocations as the bytes that are stored and hashed.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::{
     day::{Allocation, DayClosing, Mismatch, ReconciliationDay, RegionDays, Statement, Tally},
@@ -10,35 +9,14 @@ use super::{
 use crate::{
     chain::Height,
     malformed::{Malformed, required},
-    storage::Record,
+    storage::{Record, stored_as},
     types::{BankReference, BeijingDate, Fen, OrganisationId, Reason, Region},
 };
 
-/// Records that are stored as the message of the same name.
-macro_rules! stored_as {
-    ($($record:ident: $message:ident, $name:literal;)*) => {
-        $(
-            impl Record for $record {
-                fn encode(&self) -> Vec<u8> {
-                    proto::$message::from(self).encode_to_vec()
-                }
-
-                fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-                    proto::$message::decode(bytes)
-                        .map_err(|error| Malformed::new($name, error.to_string()))?
-                        .try_into()
-                }
-            }
-        )*
-    };
-}
-
-stored_as! {
-    ReconciliationDay: ReconciliationDayRecord, "reconciliation day";
-    RegionDays: RegionDaysRecord, "region days";
-    Statement: StatementRecord, "statement";
-    Allocation: AllocationRecord, "allocation";
-}
+stored_as!(ReconciliationDay: proto::ReconciliationDayRecord, "reconciliation day");
+stored_as!(RegionDays: proto::RegionDaysRecord, "region days");
+stored_as!(Statement: proto::StatementRecord, "statement");
+stored_as!(Allocation: proto::AllocationRecord, "allocation");
 
 impl From<&Tally> for proto::Tally {
     fn from(tally: &Tally) -> Self {

@@ -199,7 +199,10 @@ impl BankEntry {
                 vec![Standing::paired(reported, stated)]
             }
             (Some(reported), Some(stated)) => {
-                vec![Standing::reported_only(reported), Standing::stated_only(stated)]
+                vec![
+                    Standing::reported_only(reported),
+                    Standing::stated_only(stated),
+                ]
             }
         }
     }
@@ -276,7 +279,10 @@ mod tests {
         let elsewhere = stated("350200", LATER, 5);
         assert_eq!(
             classes(Some(report), Some(elsewhere)),
-            [(Class::ReportedOnly, 20_261_121), (Class::StatedOnly, LATER)]
+            [
+                (Class::ReportedOnly, 20_261_121),
+                (Class::StatedOnly, LATER)
+            ]
         );
     }
 }

@@ -1,30 +1,19 @@
 //! The record of a payment at a bank as the message that is stored and hashed.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::entry::{BankEntry, Reported, Stated};
 use crate::{
     chain::Height,
     malformed::Malformed,
-    storage::Record,
+    storage::stored_as,
     types::{
         BankReference, BeijingDate, BlockTime, DecisionNumber, Fen, OrganisationId, ReceiptId,
         Region, StatedNotice,
     },
 };
 
-impl Record for BankEntry {
-    fn encode(&self) -> Vec<u8> {
-        proto::BankEntryRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::BankEntryRecord::decode(bytes)
-            .map_err(|error| Malformed::new("bank entry", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(BankEntry: proto::BankEntryRecord, "bank entry");
 
 impl From<&BankEntry> for proto::BankEntryRecord {
     fn from(entry: &BankEntry) -> Self {

@@ -11,8 +11,8 @@
 
 use super::{
     errors::PaymentError,
-    table_keys::{PaymentSerial, SerialKey},
     schema::PAYMENT_SERIALS,
+    table_keys::{PaymentSerial, SerialKey},
 };
 use crate::{
     action::ActionContext,

@@ -12,8 +12,8 @@ use super::{
     day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
     entry::{BankEntry, Class, Standing},
     errors::PaymentError,
-    table_keys::{AllocationKey, BankPayment, MismatchKey, RegionDay, day_prefix},
     schema::{ALLOCATIONS, BANK_ENTRIES, MISMATCHES, RECONCILIATION_DAYS, REGION_DAYS},
+    table_keys::{AllocationKey, BankPayment, MismatchKey, RegionDay, day_prefix},
 };
 use crate::{
     rejection::Stop,

@@ -5,9 +5,9 @@
 
 use super::{
     day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
-    table_keys::{AllocationKey, BankPayment, MismatchKey, NoticeListKey, day_prefix},
     record::Notice,
     schema::{ALLOCATIONS, MISMATCHES, NOTICE_LISTS, NOTICES, PAYMENT_CODES, RECONCILIATION_DAYS},
+    table_keys::{AllocationKey, BankPayment, MismatchKey, NoticeListKey, day_prefix},
 };
 use crate::{
     state::{Fault, StateReader},

@@ -3,11 +3,11 @@
 use super::{
     day::{Allocation, Mismatch, ReconciliationDay, RegionDays, Statement},
     entry::BankEntry,
+    record::{Mandate, Notice},
     table_keys::{
         AllocationKey, BankPayment, MandateKey, MismatchKey, NoticeListKey, PaymentSerial,
         RegionDay, SerialKey, StatementKey,
     },
-    record::{Mandate, Notice},
 };
 use crate::{
     state::Table,

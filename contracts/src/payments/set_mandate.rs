@@ -2,7 +2,7 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{errors::PaymentError, table_keys::MandateKey, record::Mandate, schema::MANDATES};
+use super::{errors::PaymentError, record::Mandate, schema::MANDATES, table_keys::MandateKey};
 use crate::{
     action::{ActionContext, Effects, Handler},
     malformed::Malformed,

@@ -8,9 +8,9 @@ use super::{
     day::{Statement, Tally},
     entry::Stated,
     errors::PaymentError,
-    table_keys::{BankPayment, StatementKey},
     posting,
     schema::STATEMENTS,
+    table_keys::{BankPayment, StatementKey},
 };
 use crate::{
     action::{ActionContext, Effects, Handler, ItemVerdict},

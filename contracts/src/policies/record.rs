@@ -1,13 +1,12 @@
 //! The record of one version of a policy.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::terms::Terms;
 use crate::{
     chain::Height,
     malformed::{Malformed, required},
-    storage::Record,
+    storage::stored_as,
     types::{BlockTime, OrganisationId, PolicyCode},
 };
 
@@ -28,17 +27,7 @@ pub struct Policy {
     pub time: BlockTime,
 }
 
-impl Record for Policy {
-    fn encode(&self) -> Vec<u8> {
-        proto::PolicyRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::PolicyRecord::decode(bytes)
-            .map_err(|error| Malformed::new("policy", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Policy: proto::PolicyRecord, "policy");
 
 impl From<&Policy> for proto::PolicyRecord {
     fn from(policy: &Policy) -> Self {

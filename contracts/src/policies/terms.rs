@@ -1,11 +1,10 @@
 //! The terms of one version: the kinds that it covers, and the tiers that it pays.
 
-use std::fmt;
-
 use piaolian_proto::v1 as proto;
 
 use crate::{
     malformed::Malformed,
+    numbered::numbered,
     types::{BeijingDate, Fen, FundKind, ReceiptKind},
 };
 
@@ -18,45 +17,14 @@ pub const KINDS_MAX: usize = 32;
 /// A ratio of everything: ratios are parts per 10,000.
 pub const RATIO_WHOLE: u32 = 10_000;
 
-/// The base: the amount of a receipt that a policy starts from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(i32)]
-pub enum Base {
-    /// The receipt's total (docs/DOMAIN.md §6).
-    Total = 1,
-    /// The amount left of it for this kind of fund when the claim is decided: a second payer
-    /// continues there.
-    Remaining = 2,
-}
-
-impl Base {
-    /// The number in messages.
-    #[must_use]
-    pub const fn number(self) -> i32 {
-        self as i32
-    }
-
-    /// Takes the value of a message's field.
-    ///
-    /// # Errors
-    /// When the number names no base.
-    pub fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
-        match proto::PolicyBase::try_from(number) {
-            Ok(proto::PolicyBase::Total) => Ok(Self::Total),
-            Ok(proto::PolicyBase::Remaining) => Ok(Self::Remaining),
-            Ok(proto::PolicyBase::Unspecified) | Err(_) => {
-                Err(Malformed::new(field, "must name a base"))
-            }
-        }
-    }
-}
-
-impl fmt::Display for Base {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Total => "total",
-            Self::Remaining => "what remains",
-        })
+numbered! {
+    /// The base: the amount of a receipt that a policy starts from.
+    pub enum Base(i32) of proto PolicyBase, "must name a base" {
+        /// The receipt's total (docs/DOMAIN.md §6).
+        Total: "total",
+        /// The amount left of it for this kind of fund when the claim is decided: a second payer
+        /// continues there.
+        Remaining: "what remains",
     }
 }
 

@@ -1,7 +1,6 @@
 //! The record of a receipt as the message that is stored and hashed.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::{
     facts::{ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit},
@@ -10,24 +9,14 @@ use super::{
 use crate::{
     chain::{Hash, Height},
     malformed::{Malformed, required},
-    storage::Record,
+    storage::stored_as,
     types::{
         BeijingDate, BeijingTime, BlockTime, BusinessNumber, ClaimNumber, Fen, FundKind, Operator,
         OrganisationId, Reason, ReceiptId, VoucherNumber,
     },
 };
 
-impl Record for Receipt {
-    fn encode(&self) -> Vec<u8> {
-        proto::ReceiptRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::ReceiptRecord::decode(bytes)
-            .map_err(|error| Malformed::new("receipt", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Receipt: proto::ReceiptRecord, "receipt");
 
 impl From<&Receipt> for proto::ReceiptRecord {
     fn from(receipt: &Receipt) -> Self {

@@ -5,13 +5,12 @@
 //! ```
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use crate::{
     chain::{ChainId, Hash, Height, Signature},
     malformed::Malformed,
     organisations::KeyId,
-    storage::Record,
+    storage::stored_as,
     types::OrganisationId,
 };
 
@@ -51,17 +50,7 @@ pub fn seal_sign_bytes(chain_id: &ChainId, height: Height, issuance_root: &Hash)
     bytes
 }
 
-impl Record for Issuance {
-    fn encode(&self) -> Vec<u8> {
-        proto::IssuanceRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::IssuanceRecord::decode(bytes)
-            .map_err(|error| Malformed::new("issuance", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Issuance: proto::IssuanceRecord, "issuance");
 
 impl From<&Issuance> for proto::IssuanceRecord {
     fn from(issuance: &Issuance) -> Self {

@@ -61,7 +61,10 @@ impl TryFrom<proto::ReverseReceipt> for ReverseReceipt {
             form: Form {
                 code: ReceiptCode::parse("receipt_code", &message.receipt_code)?,
                 number: number.transpose()?,
-                check_code: CheckCodeHash::parse(&message.check_code_salt, &message.check_code_hash)?,
+                check_code: CheckCodeHash::parse(
+                    &message.check_code_salt,
+                    &message.check_code_hash,
+                )?,
                 issue_date: BeijingDate::parse("issue_date", message.issue_date)?,
                 issue_time: BeijingTime::parse("issue_time", message.issue_time)?,
                 business_number: BusinessNumber::parse("business_number", business_number)?,
@@ -97,7 +100,8 @@ impl Handler for ReverseReceipt {
         let receipt = self.original;
         let original = read_own(ctx, receipt)?;
         check_step(ctx, &original, Step::Reverse)?;
-        let (reversal, issued_hash) = create(ctx, ctx.actor_id(), 0, &self.form, &mirror(&original))?;
+        let (reversal, issued_hash) =
+            create(ctx, ctx.actor_id(), 0, &self.form, &mirror(&original))?;
         change(ctx.overlay, &original, |original| {
             original.reversed_by = Some(reversal);
         })?;

@@ -149,9 +149,7 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
 pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
     match step {
         Step::Lock | Step::Book => match status {
-            Status::Issued | Status::Held | Status::PartlyReimbursed | Status::Archived => {
-                Ok(())
-            }
+            Status::Issued | Status::Held | Status::PartlyReimbursed | Status::Archived => Ok(()),
             Status::Reimbursed => Err(Obstacle::Booked),
             Status::OnPaper => Err(Obstacle::OnPaper),
             Status::Reversed => Err(Obstacle::Reversed),

@@ -20,6 +20,26 @@ pub trait Record: Clone + Send + Sync + 'static {
     fn decode(bytes: &[u8]) -> Result<Self, Malformed>;
 }
 
+/// Stores a record as the bytes of a message: `stored_as!(Policy: proto::PolicyRecord, "policy")`. The name is that of
+/// the record in faults.
+macro_rules! stored_as {
+    ($record:ty: $message:ty, $name:literal) => {
+        impl $crate::storage::Record for $record {
+            fn encode(&self) -> Vec<u8> {
+                prost::Message::encode_to_vec(&<$message>::from(self))
+            }
+
+            fn decode(bytes: &[u8]) -> Result<Self, $crate::malformed::Malformed> {
+                <$message as prost::Message>::decode(bytes)
+                    .map_err(|error| $crate::malformed::Malformed::new($name, error.to_string()))?
+                    .try_into()
+            }
+        }
+    };
+}
+
+pub(crate) use stored_as;
+
 /// A declared table of `V` by `K`.
 pub struct Records<K, V> {
     table: Table,

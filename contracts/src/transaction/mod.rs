@@ -17,7 +17,6 @@ mod envelope;
 mod errors;
 mod ids;
 
-
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -27,8 +26,8 @@ use prost::Message;
 pub use action::Action;
 pub use batch::{BATCH_SIGNATURES_MAX, verify_batch};
 pub use envelope::Envelope;
-pub use ids::ClientId;
 pub use errors::Refused;
+pub use ids::ClientId;
 
 use self::envelope::check_field_counts;
 use crate::{
@@ -175,7 +174,9 @@ impl Transaction {
     #[must_use]
     pub fn receipts(&self) -> u32 {
         let handler = self.action.handler();
-        handler.issue_count().saturating_add(handler.altered_count())
+        handler
+            .issue_count()
+            .saturating_add(handler.altered_count())
     }
 
     /// The purpose that the signing key must have.

@@ -7,21 +7,11 @@ use super::record::{ROTATIONS_MAX, Rotation, Upgrade};
 use crate::{
     chain::{Height, KeyAlgorithm, PublicKey, ValidatorSet},
     malformed::Malformed,
-    storage::Record,
+    storage::{Record, stored_as},
     types::OrganisationId,
 };
 
-impl Record for Upgrade {
-    fn encode(&self) -> Vec<u8> {
-        proto::UpgradeRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::UpgradeRecord::decode(bytes)
-            .map_err(|error| Malformed::new("upgrade", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Upgrade: proto::UpgradeRecord, "upgrade");
 
 impl Record for ValidatorSet {
     fn encode(&self) -> Vec<u8> {

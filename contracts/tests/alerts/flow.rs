@@ -1,7 +1,7 @@
 //! The work on an alert: asked, explained, closed, and counted meanwhile.
 
 use piaolian_contracts::{
-    alerts::{ALERTS, Alert, AlertId, AlertStep, AlertResult, Flow, allows},
+    alerts::{ALERTS, Alert, AlertId, AlertResult, AlertStep, Flow, allows},
     execute::BlockExecutor,
     parameters::AlertThresholds,
     state::Table,

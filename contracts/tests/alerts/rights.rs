@@ -122,12 +122,21 @@ fn every_action_that_is_rejected_as_not_the_issuers_is_found() {
             continue;
         }
         let school = world.member("school").id;
-        let is_found = |alert: &Alert| alert.kind.name == "ForeignReceipt" && alert.subject == school;
+        let is_found =
+            |alert: &Alert| alert.kind.name == "ForeignReceipt" && alert.subject == school;
         assert!(world.alerts().iter().any(is_found), "{}", right.action);
         found.insert(right.action);
     }
-    let known = ["DeliverReceipts", "ExchangeForPaper", "ReturnPaper", "ReverseReceipt"];
-    assert!(known.iter().all(|action| found.contains(action)), "{found:?}");
+    let known = [
+        "DeliverReceipts",
+        "ExchangeForPaper",
+        "ReturnPaper",
+        "ReverseReceipt",
+    ];
+    assert!(
+        known.iter().all(|action| found.contains(action)),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use expect_test::expect_file;
 use piaolian_proto::v1::{
-    AttachmentRequest, AttachmentResponse, CommitCertificate, CommitSignature, ConsensusMessage,
-    DecidedBlock, LivenessMessage, PolkaCertificate, Proposal, ProposalFin, ProposalInit,
-    ProposalPart, BlockVerdict, RoundCertificate, RoundSignature, SignedProposal, SignedVote,
+    AttachmentRequest, AttachmentResponse, BlockVerdict, CommitCertificate, CommitSignature,
+    ConsensusMessage, DecidedBlock, LivenessMessage, PolkaCertificate, Proposal, ProposalFin,
+    ProposalInit, ProposalPart, RoundCertificate, RoundSignature, SignedProposal, SignedVote,
     StreamedPart, SyncRequest, SyncResponse, SyncStatus, Vote, VoteType, consensus_message,
     liveness_message, proposal_part, streamed_part,
 };

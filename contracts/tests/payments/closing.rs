@@ -175,7 +175,10 @@ fn a_late_amount_that_differs_resolves_the_closed_days_mismatch_into_another() {
         (day.differs_reported.sum.get(), day.differs_stated.sum.get()),
         (FINE, FINE - 5)
     );
-    assert_eq!((day.resolved_reported_only.count, day.matched.count), (1, 0));
+    assert_eq!(
+        (day.resolved_reported_only.count, day.matched.count),
+        (1, 0)
+    );
     let listed = mismatches(
         &world.state,
         &REGION.parse().unwrap(),

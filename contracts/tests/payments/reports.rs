@@ -195,7 +195,12 @@ fn a_batch_is_judged_item_by_item() {
         None,
         10,
     );
-    assert!(listed.unwrap().iter().all(|m| m.class == Class::ReportedOnly));
+    assert!(
+        listed
+            .unwrap()
+            .iter()
+            .all(|m| m.class == Class::ReportedOnly)
+    );
     assert_eq!(world.day(TODAY).unwrap().reported_only.count, 3);
 }
 

@@ -33,7 +33,10 @@ fn report_and_line_match_in_either_order() {
     world
         .accept(report("B1", 1))
         .accept(state([line("B1", 1), line("B2", 2)]));
-    assert_eq!(listed(&world, TODAY), [(Class::StatedOnly, "B2".to_owned())]);
+    assert_eq!(
+        listed(&world, TODAY),
+        [(Class::StatedOnly, "B2".to_owned())]
+    );
     world.accept(report("B2", 2));
     let day = world.day(TODAY).unwrap();
     assert_eq!(
@@ -68,7 +71,10 @@ fn each_mismatch_has_its_class_and_is_listed() {
         (day.reported_only.count, day.reported_only.sum.get()),
         (1, FINE)
     );
-    assert_eq!((day.stated_only.count, day.stated_only.sum.get()), (1, FINE));
+    assert_eq!(
+        (day.stated_only.count, day.stated_only.sum.get()),
+        (1, FINE)
+    );
     assert_eq!(
         (day.differs_reported.count, day.differs_reported.sum.get()),
         (1, FINE)

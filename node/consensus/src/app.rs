@@ -25,6 +25,7 @@ use arc_malachitebft_app_channel::{
     },
 };
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use piaolian_contracts::chain;
 use piaolian_ledger::{Budget, Ledger, LedgerError, OpenedBlock, Proposed, SyncOutcome};
 use tokio::{
@@ -109,7 +110,11 @@ impl App {
     ///
     /// # Errors
     /// When the engine or the ledger stops: a node without consensus is a failed node.
-    pub async fn run(mut self) -> Result<(), AppError> {
+    pub fn run(self) -> BoxFuture<'static, Result<(), AppError>> {
+        Box::pin(self.serve_engine())
+    }
+
+    async fn serve_engine(mut self) -> Result<(), AppError> {
         loop {
             tokio::select! {
                 message = self.channels.consensus.recv() => {

@@ -10,11 +10,13 @@ use arc_malachitebft_app_channel::{
         engine::network::NetworkRef,
     },
 };
+use futures::future::BoxFuture;
 use piaolian_contracts::chain::{self, ChainId};
 use tokio::sync::mpsc;
 
 use super::{
-    codec::ProtobufCodec, context::EngineTypes, signature_check::ChainVerifier, signer::GuardedSigner, types::Address,
+    codec::ProtobufCodec, context::EngineTypes, signature_check::ChainVerifier,
+    signer::GuardedSigner, types::Address,
 };
 
 /// Requests for state dumps that may wait; this node sends none.
@@ -44,7 +46,10 @@ pub struct Setup {
     /// The write-ahead log's file.
     pub wal: PathBuf,
     /// The network actor, and the channel that carries proposal parts without its mailbox.
-    pub network: (NetworkRef<EngineTypes>, mpsc::Sender<NetworkMsg<EngineTypes>>),
+    pub network: (
+        NetworkRef<EngineTypes>,
+        mpsc::Sender<NetworkMsg<EngineTypes>>,
+    ),
 }
 
 /// The engine cannot start.
@@ -52,11 +57,18 @@ pub struct Setup {
 #[error("the consensus engine cannot start: {0}")]
 pub struct EngineError(String);
 
+/// The channels to the engine's actors, and what ends them.
+pub type Engine = (Channels<EngineTypes>, EngineHandle);
+
 /// Starts the engine's actors.
 ///
 /// # Errors
 /// When the write-ahead log cannot be opened or an actor does not start.
-pub async fn start(setup: Setup) -> Result<(Channels<EngineTypes>, EngineHandle), EngineError> {
+pub fn start(setup: Setup) -> BoxFuture<'static, Result<Engine, EngineError>> {
+    Box::pin(build(setup))
+}
+
+async fn build(setup: Setup) -> Result<Engine, EngineError> {
     let verifier = Box::new(ChainVerifier::new(setup.chain_id));
     let address = Address(setup.address);
     let (context, enabled) = match setup.participation {

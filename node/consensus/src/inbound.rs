@@ -24,7 +24,9 @@ use arc_malachitebft_app_channel::app::{
     },
 };
 use piaolian_contracts::chain;
-use piaolian_ledger::{Announcement, Ledger, LedgerError, ProposalOutcome, ReceivedBlock, Validity};
+use piaolian_ledger::{
+    Announcement, Ledger, LedgerError, ProposalOutcome, ReceivedBlock, Validity,
+};
 use piaolian_network::ToEngine;
 use tokio::{
     sync::mpsc,

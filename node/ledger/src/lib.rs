@@ -26,8 +26,8 @@ mod announcement;
 mod assemble;
 mod commit;
 mod execution;
-mod peers;
 mod mempool;
+mod peers;
 mod received;
 mod relay;
 mod state;
@@ -51,12 +51,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use admission::{Admission, SubmitError, Submitted};
 pub use announcement::Announcement;
-pub use peers::LedgerPeer;
 pub use mempool::{CommittedOutcome, Mempool, Origin, PoolError};
+pub use peers::LedgerPeer;
 pub use received::{NotTheBlock, OpenedBlock, ReceivedBlock};
 pub use relay::Relay;
 pub use store::{
-    ChainView, CommittedBlock, DecodedBlock, HISTORY_PAGE_MAX, ChainIdentity, Location, Occurrence,
+    ChainIdentity, ChainView, CommittedBlock, DecodedBlock, HISTORY_PAGE_MAX, Location, Occurrence,
     Proposal, Proven, StateView, Store, StoreError, Tip, UNDO_HEIGHTS,
 };
 pub use writer::{Fault, ProposerKey};
@@ -304,7 +304,10 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger has stopped.
-    pub async fn validate(&self, received: Arc<ReceivedBlock>) -> Result<ProposalOutcome, LedgerError> {
+    pub async fn validate(
+        &self,
+        received: Arc<ReceivedBlock>,
+    ) -> Result<ProposalOutcome, LedgerError> {
         self.ask(|reply| writer::Command::Validate { received, reply })
             .await
     }

@@ -332,9 +332,7 @@ impl Peers {
 
 impl State {
     fn is_validator(&self, peer: &PeerId) -> bool {
-        self.allowed
-            .get(peer)
-            .is_some_and(|peer| peer.validator)
+        self.allowed.get(peer).is_some_and(|peer| peer.validator)
     }
 }
 

@@ -15,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use futures::future::BoxFuture;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -78,7 +79,11 @@ impl MetricsServer {
     }
 
     /// Answers until it is dropped. Answers under way are dropped with it.
-    pub async fn serve(self, exposition: Exposition) -> Infallible {
+    pub fn serve(self, exposition: Exposition) -> BoxFuture<'static, Infallible> {
+        Box::pin(self.answer_all(exposition))
+    }
+
+    async fn answer_all(self, exposition: Exposition) -> Infallible {
         let router = Router::new()
             .route(PATH, get(metrics))
             .with_state(Arc::new(exposition));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use piaolian_base::shutdown::{StopSignal, StopSwitch};
 use piaolian_contracts::types::OrganisationId;
 use piaolian_custody::{
@@ -10,10 +11,10 @@ use piaolian_custody::{
 use piaolian_ledger::{Admission, Ledger};
 
 use crate::{
+    details_reading::{DetailsAccess, HolderAccess, KeySharing, PickUp},
     error::ServiceError,
     events::Events,
     issue::{Issuance, Issuer},
-    details_reading::{DetailsAccess, HolderAccess, KeySharing, PickUp},
     query::{NodeStatus, Peers, Queries, Verification},
     submit::Submitter,
     workers::{DetailsSource, Indexing, KeyRetention, KeyRetirement, LogAnchor, Sealing, Workers},
@@ -211,7 +212,7 @@ impl Services {
     ///
     /// # Errors
     /// When this machine is in trouble.
-    pub async fn work(&self) -> Result<(), ServiceError> {
-        self.workers.run(&self.stop.signal()).await
+    pub fn work(&self) -> BoxFuture<'_, Result<(), ServiceError>> {
+        Box::pin(async { self.workers.run(&self.stop.signal()).await })
     }
 }

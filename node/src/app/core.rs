@@ -6,7 +6,7 @@ use bytes::Bytes;
 use piaolian_base::{layout, metrics::Metrics};
 use piaolian_contracts::{chain::PublicKey, genesis_state};
 use piaolian_ledger::{
-    Admission, Fault, ChainIdentity, Ledger, Mempool, ProposerKey, Store, StoreError,
+    Admission, ChainIdentity, Fault, Ledger, Mempool, ProposerKey, Store, StoreError,
 };
 use tokio::sync::mpsc;
 

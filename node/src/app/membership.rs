@@ -79,11 +79,7 @@ fn membership(peers: &[LedgerPeer], extra: &Endpoints) -> Membership {
 /// Peer keys and endpoints are checked at registration, so nobody is left out here.
 fn allowed_peer(peer: &LedgerPeer, extra: &Endpoints) -> Option<AllowedPeer> {
     let key = ed25519::PublicKey::try_from_bytes(peer.peer_key.as_bytes()).ok()?;
-    let configured = extra
-        .get(&peer.organisation)
-        .into_iter()
-        .flatten()
-        .cloned();
+    let configured = extra.get(&peer.organisation).into_iter().flatten().cloned();
     let registered = peer
         .endpoints
         .iter()

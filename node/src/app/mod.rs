@@ -149,7 +149,8 @@ pub struct Components {
 type Tasks = JoinSet<Result<End, NodeError>>;
 
 /// Makes the servers on the node's components.
-type Serving<'a> = Box<dyn FnOnce(Components) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
+type Serving<'a> =
+    Box<dyn FnOnce(Components) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
 
 /// Runs a node until `stop` completes or a component fails. `serve` serves clients and ends only by failing.
 ///
@@ -163,9 +164,17 @@ pub fn run<'a, D>(
 where
     D: Future<Output = Result<(), NodeError>> + Send + 'static,
 {
-    // Boxed here: otherwise the whole node is compiled again for each kind of server.
-    let serve = Box::new(|components| -> BoxFuture<'static, _> { Box::pin(serve(components)) });
-    Box::pin(run_and_close(setup, serve, Box::pin(stop)))
+    let serve = Box::new(|parts| -> BoxFuture<'static, _> { Box::pin(serve(parts)) });
+    run_boxed(setup, serve, Box::pin(stop))
+}
+
+/// Not generic: the node is compiled here, once, and not for each kind of server.
+fn run_boxed<'a>(
+    setup: Setup,
+    serve: Serving<'a>,
+    stop: BoxFuture<'a, ()>,
+) -> BoxFuture<'a, Result<End, NodeError>> {
+    Box::pin(run_and_close(setup, serve, stop))
 }
 
 async fn run_and_close(
@@ -215,7 +224,13 @@ async fn run_on(
     let (channels, engine) = own_role
         .start_engine(&setup, (network.actor, network.parts))
         .await?;
-    let app = App::new(core.ledger.clone(), channels, block_parts, height_start, role);
+    let app = App::new(
+        core.ledger.clone(),
+        channels,
+        block_parts,
+        height_start,
+        role,
+    );
     let relay = {
         let validators = ToValidators::new(handle.clone());
         let send = Box::new(move |bunch: Vec<Bytes>| validators.send(&bunch));

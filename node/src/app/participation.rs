@@ -123,7 +123,10 @@ impl OwnRole {
     pub(super) async fn start_engine(
         self,
         setup: &Setup,
-        network: (NetworkRef<EngineTypes>, mpsc::Sender<NetworkMsg<EngineTypes>>),
+        network: (
+            NetworkRef<EngineTypes>,
+            mpsc::Sender<NetworkMsg<EngineTypes>>,
+        ),
     ) -> Result<(Channels<EngineTypes>, EngineHandle), EngineError> {
         let wal = if self.is_validating() {
             layout::CONSENSUS_WAL

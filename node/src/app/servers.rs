@@ -31,7 +31,7 @@ use piaolian_service::{
 };
 use tokio::{sync::Notify, time::timeout};
 
-use super::{End, NodeError, Components, Setup, run, wait_until_closed};
+use super::{Components, End, NodeError, Setup, run, wait_until_closed};
 
 /// Longest wait for the gRPC server to end. It is above the server's own bound for calls under way, which is 5 s.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -101,7 +101,11 @@ pub async fn run_with_servers(
 }
 
 /// Serves clients and works until the services stop. Fails when a server or a worker fails.
-async fn serve(components: Components, servers: Servers, running: Arc<Running>) -> Result<(), NodeError> {
+async fn serve(
+    components: Components,
+    servers: Servers,
+    running: Arc<Running>,
+) -> Result<(), NodeError> {
     let Servers {
         grpc,
         tokens,
@@ -141,7 +145,14 @@ async fn serve(components: Components, servers: Servers, running: Arc<Running>) 
         attachments: components.attachments,
         issuer,
         holders,
-        peers: Box::new(move || components.network.peers().into_iter().map(status_of).collect()),
+        peers: Box::new(move || {
+            components
+                .network
+                .peers()
+                .into_iter()
+                .map(status_of)
+                .collect()
+        }),
     }));
     let stop = services.stop_switch();
     let _ = running.stop.set(stop.clone()); // this is called once

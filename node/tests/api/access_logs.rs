@@ -9,8 +9,8 @@ use piaolian_proto::v1::{
 use tonic::{Code, Status};
 
 use crate::{
-    details::MEDICAL,
     decrypted_details::{KEEPS_NOTHING, ON_ITS_OWN, issue_encrypted_for_own, open},
+    details::MEDICAL,
     program::Client,
     world::{ORGANISATION, PATIENCE, Shape, World, refusal},
 };

@@ -19,8 +19,8 @@ use piaolian_proto::v1::{
 use tonic::{Code, Status};
 
 use crate::{
-    details::{MEDICAL, details, issue, shown},
     decrypted_details,
+    details::{MEDICAL, details, issue, shown},
     world::{ORGANISATION, PATIENCE, Shape, World, refusal},
 };
 

@@ -14,8 +14,8 @@ use tonic::{Code, Status};
 
 use self::authorising::authorising;
 use crate::{
-    details::{MEDICAL, details_of, issue, prepared},
     decrypted_details,
+    details::{MEDICAL, details_of, issue, prepared},
     world::{Connection, PATIENCE, Shape, World, operator, refusal},
 };
 

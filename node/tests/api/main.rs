@@ -4,23 +4,23 @@
 
 mod access_logs;
 mod admin;
-mod number_ranges;
 mod batches;
 mod calls;
 mod claims;
+mod decrypted_details;
 mod details;
 mod encryption_keys;
 mod events;
 mod gate;
 mod holders;
 mod hostile;
-mod receipt_lifecycle;
 mod limits;
 mod metrics;
 mod network;
-mod decrypted_details;
+mod number_ranges;
 mod payments;
 mod program;
+mod receipt_lifecycle;
 mod receipts;
 mod reversals;
 mod samples;

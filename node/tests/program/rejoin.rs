@@ -21,7 +21,8 @@ fn sign_ahead(node: &Node, height: u64) {
         round: 0,
         step: Step::Precommit,
     };
-    last_signed.sign(position, None, b"signed after the backup", |_| [1; 64])
+    last_signed
+        .sign(position, None, b"signed after the backup", |_| [1; 64])
         .unwrap();
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use piaolian_contracts::{
     chain::Hash,
+    state::{Change, DERIVED, Fault, KeyValue, StateReader, Table},
     state_tree::{
         StateProof, hashing,
         model::{self, Keys},
     },
-    state::{Change, DERIVED, Fault, KeyValue, StateReader, Table},
 };
 
 /// A state in memory: table prefix and key, with the value.

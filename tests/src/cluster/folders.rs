@@ -17,7 +17,10 @@ impl Cluster {
     /// Path of a node's last signed state.
     #[must_use]
     pub fn last_signed_state(&self, place: usize) -> PathBuf {
-        self.folder.path().join(place.to_string()).join("signer.mark")
+        self.folder
+            .path()
+            .join(place.to_string())
+            .join("signer.mark")
     }
 
     /// Contents of a node's log.

@@ -45,7 +45,10 @@ fn a_validator_restored_from_an_old_backup_does_not_sign_until_the_chain_passes_
     let before = fs::read(cluster.last_signed_state(RESTORED)).unwrap();
     thread::sleep(SILENCE);
     assert_eq!(cluster.highest(), halted, "the restored validator voted");
-    assert_eq!(fs::read(cluster.last_signed_state(RESTORED)).unwrap(), before);
+    assert_eq!(
+        fs::read(cluster.last_signed_state(RESTORED)).unwrap(),
+        before
+    );
     assert_eq!(cluster.connection(RESTORED).runs(), 1);
 
     // The three others pass its last signed state; then it validates again.
@@ -74,13 +77,14 @@ fn sign_ahead(cluster: &Cluster, height: u64) -> u64 {
         round: 0,
         step: Step::Precommit,
     };
-    last_signed.sign(
-        position,
-        None,
-        b"a vote of the time after the backup",
-        |_| [1; 64],
-    )
-    .unwrap();
+    last_signed
+        .sign(
+            position,
+            None,
+            b"a vote of the time after the backup",
+            |_| [1; 64],
+        )
+        .unwrap();
     last_signed.height()
 }
 

@@ -12,9 +12,7 @@ use piaolian_test_kit::{sample::HOSPITAL, transactions::Draft};
 use piaolian_tests::{
     cluster::{Checked, Cluster, Gone, Network, PATIENCE, was_killed},
     control::{Answer, Request},
-    crash::{
-        ACCESS_LOG, ATTACHMENTS, Crash, DETAILS, GENESIS_STATE, LAST_SIGNED_REWRITE, RUNNING,
-    },
+    crash::{ACCESS_LOG, ATTACHMENTS, Crash, DETAILS, GENESIS_STATE, LAST_SIGNED_REWRITE, RUNNING},
     load::Load,
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};

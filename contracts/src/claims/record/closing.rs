@@ -5,44 +5,21 @@ use piaolian_proto::v1 as proto;
 use crate::{
     chain::Height,
     malformed::Malformed,
+    numbered::numbered,
     types::{BlockTime, Operator, OrganisationId, Reason},
 };
 
-/// The way in which a claim ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(i32)]
-pub enum ClaimEnd {
-    /// 驳回
-    Rejected = 1,
-    /// 撤回
-    Withdrawn = 2,
-    /// 更正
-    Corrected = 3,
-    /// Released by finance, its insurer being gone.
-    Released = 4,
-}
-
-impl ClaimEnd {
-    /// The number in messages.
-    #[must_use]
-    pub const fn number(self) -> i32 {
-        self as i32
-    }
-
-    /// Takes the value of a message's field.
-    ///
-    /// # Errors
-    /// When the number names no end.
-    pub fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
-        match proto::ClaimEnd::try_from(number) {
-            Ok(proto::ClaimEnd::Rejected) => Ok(Self::Rejected),
-            Ok(proto::ClaimEnd::Withdrawn) => Ok(Self::Withdrawn),
-            Ok(proto::ClaimEnd::Corrected) => Ok(Self::Corrected),
-            Ok(proto::ClaimEnd::Released) => Ok(Self::Released),
-            Ok(proto::ClaimEnd::Unspecified) | Err(_) => {
-                Err(Malformed::new(field, "must name an end"))
-            }
-        }
+numbered! {
+    /// The way in which a claim ended.
+    pub enum ClaimEnd(i32) of proto ClaimEnd, "must name an end" {
+        /// 驳回
+        Rejected: "rejected",
+        /// 撤回
+        Withdrawn: "withdrawn",
+        /// 更正
+        Corrected: "corrected",
+        /// Released by finance, its insurer being gone.
+        Released: "released",
     }
 }
 

@@ -1,7 +1,6 @@
 //! The record of a claim as the message that is stored and hashed.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::{
     Claim, ClaimClosing, ClaimedReceipt, Decision, HolderTag, Payout, closing::parse_person,
@@ -9,21 +8,11 @@ use super::{
 use crate::{
     chain::Height,
     malformed::Malformed,
-    storage::Record,
+    storage::stored_as,
     types::{BlockTime, ClaimNumber, FundKind, OrganisationId, PolicyCode, ReceiptId},
 };
 
-impl Record for Claim {
-    fn encode(&self) -> Vec<u8> {
-        proto::ClaimRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::ClaimRecord::decode(bytes)
-            .map_err(|error| Malformed::new("claim", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Claim: proto::ClaimRecord, "claim");
 
 impl From<&Claim> for proto::ClaimRecord {
     fn from(claim: &Claim) -> Self {

@@ -5,6 +5,7 @@ use piaolian_proto::v1 as proto;
 use crate::{
     chain::Height,
     malformed::{Malformed, required},
+    numbered::numbered,
     policies::Base,
     types::{BlockTime, Fen, Operator, ReceiptId},
 };
@@ -101,28 +102,15 @@ pub struct TierStep {
     pub fund: Fen,
 }
 
-/// The limit that kept the fund from paying all that the tiers gave.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(i32)]
-pub enum Limit {
-    /// Nothing: it pays all of it.
-    None = 1,
-    /// The year's cap.
-    Cap = 2,
-    /// The amount left of the receipt.
-    Receipt = 3,
-}
-
-impl Limit {
-    fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
-        match proto::ReimbursementLimit::try_from(number) {
-            Ok(proto::ReimbursementLimit::None) => Ok(Self::None),
-            Ok(proto::ReimbursementLimit::Cap) => Ok(Self::Cap),
-            Ok(proto::ReimbursementLimit::Receipt) => Ok(Self::Receipt),
-            Ok(proto::ReimbursementLimit::Unspecified) | Err(_) => {
-                Err(Malformed::new(field, "must name a limit"))
-            }
-        }
+numbered! {
+    /// The limit that kept the fund from paying all that the tiers gave.
+    pub enum Limit(i32) of proto ReimbursementLimit, "must name a limit" {
+        /// Nothing: it pays all of it.
+        None: "none",
+        /// The year's cap.
+        Cap: "cap of the year",
+        /// The amount left of the receipt.
+        Receipt: "amount left of the receipt",
     }
 }
 

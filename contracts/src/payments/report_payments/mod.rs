@@ -16,11 +16,11 @@ use piaolian_proto::v1::{self as proto, payment_report as field};
 use super::{
     entry::{BankEntry, Reported},
     errors::PaymentError,
-    table_keys::{BankPayment, MandateKey},
     posting,
     record::{Notice, Payment},
     schema::{NOTICES, PAYMENT_CODES},
     set_mandate::require_mandate,
+    table_keys::{BankPayment, MandateKey},
 };
 use crate::{
     action::{ActionContext, Effects, Handler, ItemVerdict},

@@ -1,66 +1,28 @@
 //! A receipt in its holder's hands (交付).
 
-use std::fmt;
-
 use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::Height,
     malformed::Malformed,
+    numbered::numbered,
     receipts::codec::parse_agency,
     types::{BlockTime, OrganisationId},
 };
 
-/// The way by which a receipt reached its holder.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(i32)]
-pub enum DeliveryChannel {
-    /// 短信
-    TextMessage = 1,
-    /// 电子邮件
-    Mail = 2,
-    /// 移动应用、小程序
-    Application = 3,
-    /// 窗口、自助机
-    Counter = 4,
-    /// 网上取票
-    PickUp = 5,
-}
-
-impl DeliveryChannel {
-    /// The number in messages.
-    #[must_use]
-    pub const fn number(self) -> i32 {
-        self as i32
-    }
-
-    /// Takes the value of a message's field.
-    ///
-    /// # Errors
-    /// When the number names no channel.
-    pub fn parse(field: &str, number: i32) -> Result<Self, Malformed> {
-        match proto::DeliveryChannel::try_from(number) {
-            Ok(proto::DeliveryChannel::TextMessage) => Ok(Self::TextMessage),
-            Ok(proto::DeliveryChannel::Mail) => Ok(Self::Mail),
-            Ok(proto::DeliveryChannel::Application) => Ok(Self::Application),
-            Ok(proto::DeliveryChannel::Counter) => Ok(Self::Counter),
-            Ok(proto::DeliveryChannel::PickUp) => Ok(Self::PickUp),
-            Ok(proto::DeliveryChannel::Unspecified) | Err(_) => {
-                Err(Malformed::new(field, "must name a channel"))
-            }
-        }
-    }
-}
-
-impl fmt::Display for DeliveryChannel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TextMessage => "text message",
-            Self::Mail => "mail",
-            Self::Application => "application",
-            Self::Counter => "counter",
-            Self::PickUp => "pick-up",
-        })
+numbered! {
+    /// The way by which a receipt reached its holder.
+    pub enum DeliveryChannel(i32) of proto DeliveryChannel, "must name a channel" {
+        /// 短信
+        TextMessage: "text message",
+        /// 电子邮件
+        Mail: "mail",
+        /// 移动应用、小程序
+        Application: "application",
+        /// 窗口、自助机
+        Counter: "counter",
+        /// 网上取票
+        PickUp: "pick-up",
     }
 }
 

@@ -1,26 +1,15 @@
 //! The record of running totals as the message that is stored and hashed.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::record::{Sum, Totals, TotalsClass, TotalsKey};
 use crate::{
     malformed::Malformed,
-    storage::Record,
+    storage::stored_as,
     types::{BeijingDate, Fen, OrganisationId, ReceiptKind, Region},
 };
 
-impl Record for Totals {
-    fn encode(&self) -> Vec<u8> {
-        proto::TotalsRecord::from(self).encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        proto::TotalsRecord::decode(bytes)
-            .map_err(|error| Malformed::new("totals", error.to_string()))?
-            .try_into()
-    }
-}
+stored_as!(Totals: proto::TotalsRecord, "totals");
 
 impl From<&Totals> for proto::TotalsRecord {
     fn from(totals: &Totals) -> Self {

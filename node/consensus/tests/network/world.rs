@@ -28,7 +28,9 @@ use piaolian_consensus::{
 };
 use piaolian_contracts::{chain, types::OrganisationId};
 use piaolian_network as network;
-use piaolian_network::{Limits, AllowedPeer, Membership, Network, NetworkCodec, NetworkConfig, PassOn};
+use piaolian_network::{
+    AllowedPeer, Limits, Membership, Network, NetworkCodec, NetworkConfig, PassOn,
+};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{

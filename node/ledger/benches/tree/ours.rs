@@ -5,7 +5,7 @@ use std::{error::Error, path::Path};
 use crate::{
     Tree,
     meter::Meter,
-    store::{Commit, ChainIdentity, Proposal, Store},
+    store::{ChainIdentity, Commit, Proposal, Store},
 };
 use piaolian_contracts::{
     chain::{Address, CommitCertificate, Hash, Header, header::PROTOCOL_VERSION},

@@ -21,7 +21,7 @@ use piaolian_contracts::chain::{Hash, Height, mmr::Position};
 
 use super::{
     codec::{Key, Row},
-    database::{Shape, Column},
+    database::{Column, Shape},
     tree::Prefix,
 };
 

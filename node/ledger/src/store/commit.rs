@@ -9,8 +9,8 @@ use prost::Message;
 use super::{
     Present, Store, StoreError, Tip, UNDO_HEIGHTS,
     columns::{
-        BLOCKS, BODIES, BUCKETS, BlockRow, HEIGHTS, HISTORY, HistoryKey, LocationRow, OUTCOMES,
-        OutcomesRow, PAGES, HEADER_TREE, STATE, TRANSACTIONS, UNDO, UndoRow,
+        BLOCKS, BODIES, BUCKETS, BlockRow, HEADER_TREE, HEIGHTS, HISTORY, HistoryKey, LocationRow,
+        OUTCOMES, OutcomesRow, PAGES, STATE, TRANSACTIONS, UNDO, UndoRow,
     },
     database::Batch,
     proposals::drop_undecided,

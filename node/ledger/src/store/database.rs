@@ -241,7 +241,12 @@ impl Batch<'_> {
     }
 
     /// Puts a value, or deletes the key when there is none.
-    pub(crate) fn set_raw<K, V>(&mut self, column: &Column<K, V>, key: &[u8], value: Option<&[u8]>) {
+    pub(crate) fn set_raw<K, V>(
+        &mut self,
+        column: &Column<K, V>,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) {
         match value {
             Some(value) => self.put_raw(column, key, value),
             None => self.delete_raw(column, key),

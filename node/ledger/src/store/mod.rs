@@ -125,8 +125,8 @@ impl Store {
     /// When another process has it open, it has no chain, another chain or another format, or its content is damaged.
     pub fn open(path: &Path, identity: &ChainIdentity) -> Result<Self, StoreError> {
         let database = Database::open(path, &ALL)?;
-        let found =
-            ChainIdentity::read(&database)?.ok_or_else(|| StoreError::NotFounded(path.to_owned()))?;
+        let found = ChainIdentity::read(&database)?
+            .ok_or_else(|| StoreError::NotFounded(path.to_owned()))?;
         if found != *identity {
             return Err(StoreError::OtherChain {
                 found: found.chain_id,

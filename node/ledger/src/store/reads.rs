@@ -8,7 +8,7 @@ use prost::Message;
 use super::{
     ChainView, Occurrence, StoreError,
     columns::{
-        BLOCKS, BODIES, BlockRow, HEIGHTS, HISTORY, HistoryKey, OUTCOMES, HEADER_TREE, TRANSACTIONS,
+        BLOCKS, BODIES, BlockRow, HEADER_TREE, HEIGHTS, HISTORY, HistoryKey, OUTCOMES, TRANSACTIONS,
     },
 };
 

@@ -5,7 +5,7 @@ use piaolian_contracts::state_tree::Entry;
 use super::{
     StoreError,
     columns::{BUCKETS, PAGES},
-    database::{Database, Column},
+    database::{Column, Database},
     tree::{Prefix, Rows, Slot, decode_bucket, decode_page},
 };
 

@@ -2,8 +2,8 @@
 
 use piaolian_contracts::{
     chain::Hash,
-    state_tree::hashing::{key_hash, value_hash},
     state::{Change, Fault, StateReader, Table},
+    state_tree::hashing::{key_hash, value_hash},
 };
 use rocksdb::{ReadOptions, Snapshot};
 

@@ -167,7 +167,8 @@ impl Writer {
     fn note_invalid(&mut self, height: Height, hash: Hash, invalid: &InvalidBlock) -> Validity {
         tracing::warn!(%height, block = %hash, reason = %invalid, "invalid block");
         let reason = invalid.to_string();
-        self.executions.note_invalid(height.get(), hash, reason.clone());
+        self.executions
+            .note_invalid(height.get(), hash, reason.clone());
         Validity::Invalid(reason)
     }
 

@@ -53,9 +53,7 @@ impl Peers {
 
     /// Notes which blocks a peer claims to have.
     pub(crate) fn saw_claimed(&self, peer: PeerId, claimed: ClaimedBlocks) {
-        self.saw(peer, claimed.tip, |connected| {
-            connected.claimed = claimed
-        });
+        self.saw(peer, claimed.tip, |connected| connected.claimed = claimed);
     }
 
     /// Lists all other allowed peers, sorted by organisation.

@@ -57,9 +57,7 @@ impl World {
     }
 
     fn connect(&self, peer: usize) -> Arc<Outbox> {
-        let outbox = self
-            .peers
-            .register(self.id(peer), connection(peer), true);
+        let outbox = self.peers.register(self.id(peer), connection(peer), true);
         outbox.expect("it may connect")
     }
 

@@ -20,6 +20,7 @@ pub mod tokens;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tonic::{
     service::Routes,
@@ -98,11 +99,15 @@ impl GrpcServer {
     ///
     /// # Errors
     /// When serving fails.
-    pub async fn serve(
+    pub fn serve(
         self,
         services: Arc<Services>,
         tokens: Tokens,
-    ) -> Result<(), GrpcServerError> {
+    ) -> BoxFuture<'static, Result<(), GrpcServerError>> {
+        Box::pin(self.answer(services, tokens))
+    }
+
+    async fn answer(self, services: Arc<Services>, tokens: Tokens) -> Result<(), GrpcServerError> {
         let (health, health_service) = tonic_health::server::health_reporter();
         health::report(&health, ServingStatus::Serving).await;
         let (stop, drain) = (services.stop_signal(), services.stop_signal());

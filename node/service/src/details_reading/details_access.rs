@@ -36,8 +36,8 @@ use tokio::task::block_in_place;
 
 use crate::{
     api_error::{ApiError, Kind},
-    error::{Refusal, ServiceError, detail_of_rule},
     calling_client::CallingClient,
+    error::{Refusal, ServiceError, detail_of_rule},
     query::{notices::notice_of, receipts},
 };
 

@@ -23,7 +23,7 @@ use piaolian_details::Rules;
 use piaolian_ledger::{Ledger, StateView};
 
 use crate::{
-    api_error::ApiError, error::ServiceError, details_reading::DetailsAccess, query::parameters,
+    api_error::ApiError, details_reading::DetailsAccess, error::ServiceError, query::parameters,
     submit::Submitter,
 };
 

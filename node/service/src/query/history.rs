@@ -65,9 +65,7 @@ fn events_of(
     for (height, occurrence) in occurrences {
         let block = match read.take() {
             Some(block) if block.height() == *height => block,
-            Some(_) | None => chain
-                .decoded_block(*height)?
-                .ok_or_else(|| lost(*height))?,
+            Some(_) | None => chain.decoded_block(*height)?.ok_or_else(|| lost(*height))?,
         };
         let of_transaction = projection::events_of(&block, occurrence.transaction)?;
         let event = of_transaction.into_iter().nth(occurrence.item as usize);

@@ -18,8 +18,8 @@ use piaolian_contracts::{
     organisations::ORGANISATIONS,
     parameters::PARAMETERS,
     payments::NOTICES,
-    state_tree::PROOF_BYTES_MAX,
     receipts::{ISSUANCES, RECEIPTS, Receipt},
+    state_tree::PROOF_BYTES_MAX,
     storage::{Key, Record, Records},
     transaction::{Envelope, TRANSACTION_BYTES_MAX},
     types::ReceiptId,
@@ -269,7 +269,11 @@ impl ProvenBlock {
         Ok(Self {
             history_path: path(history.unwrap_or_default()),
             leaves: leaves.map_err(|_| damaged(&height))?,
-            outcomes: block.outcomes().iter().map(Outcome::encode_to_vec).collect(),
+            outcomes: block
+                .outcomes()
+                .iter()
+                .map(Outcome::encode_to_vec)
+                .collect(),
             block,
         })
     }

@@ -8,8 +8,8 @@
 use piaolian_contracts::{
     alerts::{ALERTS, Alert, AlertId, AlertKind, OPEN_ALERTS, OpenKey},
     malformed::Malformed,
-    rule_texts::{Language, render_alert},
     organisations::{ORGANISATIONS, Role},
+    rule_texts::{Language, render_alert},
     storage::Key as _,
     types::OrganisationId,
 };

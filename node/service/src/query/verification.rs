@@ -24,7 +24,7 @@ use super::{
     parameters, proof,
     receipts::{issuance_of, name_of, status_of},
 };
-use crate::{attempt_limiter::AttemptLimiter, error::ServiceError, calling_client::CallingClient};
+use crate::{attempt_limiter::AttemptLimiter, calling_client::CallingClient, error::ServiceError};
 
 /// A verification, parsed.
 struct Presented {

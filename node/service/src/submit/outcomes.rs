@@ -34,7 +34,11 @@ pub(crate) fn rejection(outcome: &Outcome, height: Height) -> Option<ErrorDetail
 
 /// Returns why the block rejected one item of a transaction that it accepted as a whole. A transaction that was
 /// rejected as a whole gives its reason once, by [`rejection`].
-pub(crate) fn item_rejection(outcome: &Outcome, place: usize, height: Height) -> Option<ErrorDetail> {
+pub(crate) fn item_rejection(
+    outcome: &Outcome,
+    place: usize,
+    height: Height,
+) -> Option<ErrorDetail> {
     let item = outcome
         .items
         .get(place)

@@ -14,7 +14,7 @@ use piaolian_proto::v1::{
 };
 
 use super::{Submitter, outcomes::explain};
-use crate::{api_error::ApiError, error::ServiceError, calling_client::CallingClient};
+use crate::{api_error::ApiError, calling_client::CallingClient, error::ServiceError};
 
 /// Transactions of one batch.
 const BATCH_MAX: usize = 1_000;
@@ -98,7 +98,11 @@ impl Submitter {
         })
     }
 
-    async fn submit_one(&self, client: &CallingClient, encoded: Bytes) -> Result<Hash, ServiceError> {
+    async fn submit_one(
+        &self,
+        client: &CallingClient,
+        encoded: Bytes,
+    ) -> Result<Hash, ServiceError> {
         let transaction = self.decode_of(client, encoded)?;
         self.submit_transaction(&transaction).await?;
         Ok(*transaction.id())
@@ -106,7 +110,11 @@ impl Submitter {
 
     /// Decodes a transaction that was signed elsewhere. One of an administrator needs an administrator's token, besides
     /// its key.
-    fn decode_of(&self, client: &CallingClient, encoded: Bytes) -> Result<Arc<Transaction>, ServiceError> {
+    fn decode_of(
+        &self,
+        client: &CallingClient,
+        encoded: Bytes,
+    ) -> Result<Arc<Transaction>, ServiceError> {
         let transaction = self.decode(encoded)?;
         if transaction.key_purpose() == KeyPurpose::Admin && !client.is_administrator {
             return Err(ApiError::RoleMissing {

@@ -23,8 +23,8 @@ use piaolian_proto::v1::{DetailsPayerParty, PayerKind};
 use zeroize::Zeroizing;
 
 use crate::{
-    error::{ServiceError, ServiceFault},
     details_reading::check_against_ledger,
+    error::{ServiceError, ServiceFault},
     query::receipts::issued_in,
 };
 

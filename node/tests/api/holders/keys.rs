@@ -7,8 +7,9 @@ use piaolian_custody::keys::KeyRing;
 
 use super::{collect, numbers, of, serving, until_collected, until_indexed};
 use crate::{
+    decrypted_details,
     details::{MEDICAL, prepared},
-    encryption_keys, decrypted_details,
+    encryption_keys,
     world::{Shape, World},
 };
 

@@ -120,7 +120,9 @@ pub(super) async fn an_inspector_asks_the_ledger(verbs: &Verbs<'_>, world: &Worl
         verbs.ask("access-log show-anchor", &["--log", "1"]).json(),
         shown
     );
-    verbs.ask("access-log show-anchor", &["--log", "2"]).failure(4);
+    verbs
+        .ask("access-log show-anchor", &["--log", "2"])
+        .failure(4);
 
     let held = verbs.ask("access-log check", &anchored).lines();
     let height = held[2]["anchored"]["height"].to_string();

@@ -9,7 +9,7 @@ use piaolian_contracts::{
 };
 use piaolian_ledger as ledger;
 use piaolian_ledger::{SubmitError, Submitted};
-use piaolian_node::app::{NodeError, Components};
+use piaolian_node::app::{Components, NodeError};
 use piaolian_service::Services;
 use piaolian_tests::control::{
     Answer, Answered, Asked, BLOCKS_MAX, Block, Committed, Item, Peer, Request, Status, UNASKED,

@@ -95,7 +95,11 @@ async fn pay(
 }
 
 /// Prices that a bank tells its customer at the counter.
-async fn rejections(harness: &mut Harness, fines: &[Fine], unpaid: &[Fine]) -> Result<(), DemoError> {
+async fn rejections(
+    harness: &mut Harness,
+    fines: &[Fine],
+    unpaid: &[Fine],
+) -> Result<(), DemoError> {
     let bank = harness.network.client(Member::Bank)?;
     let (open, late) = unpaid.split_at(unpaid.len() - LATE);
     let again = report(&fines[0], "LS-900001", fines[0].amount_fen);
@@ -197,7 +201,10 @@ async fn rejected(
 ) -> Result<(), DemoError> {
     harness.report.begin(title);
     let results = send(bank, &[payment]).await?;
-    let refusal = results.into_iter().next().and_then(|result| result.rejection);
+    let refusal = results
+        .into_iter()
+        .next()
+        .and_then(|result| result.rejection);
     let id = refusal
         .as_ref()
         .map(|refusal: &ErrorDetail| refusal.transaction_id.clone())

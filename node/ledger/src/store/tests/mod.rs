@@ -13,7 +13,7 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1 as proto;
 
-use super::{Commit, ChainIdentity, Occurrence, Proposal, StateUpdate, Store, StoreError};
+use super::{ChainIdentity, Commit, Occurrence, Proposal, StateUpdate, Store, StoreError};
 
 const RECEIPT: [u8; 18] = *b"000101200000000001";
 

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::Path, thread};
 
 use piaolian_contracts::{
     chain::Height,
-    state_tree::hashing::value_hash,
     state::{self, StateReader},
+    state_tree::hashing::value_hash,
 };
 use tempfile::TempDir;
 
@@ -13,7 +13,7 @@ use super::{Draft, block, delete, found, open, put, receipt};
 use crate::store::{
     StoreError, UNDO_HEIGHTS,
     columns::{ALL, BUCKETS, PAGES, STATE, UNDO},
-    database::{Database, Column},
+    database::{Column, Database},
 };
 
 type Dump = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;

@@ -369,9 +369,11 @@ fn an_absence_proof_of_a_present_key_does_not_verify() {
         .iter()
         .filter(|entry| entry.key_hash != present)
         .copied();
-    let forged =
-        piaolian_contracts::state_tree::StateProof::new(proof.siblings().to_vec(), without.collect())
-            .unwrap();
+    let forged = piaolian_contracts::state_tree::StateProof::new(
+        proof.siblings().to_vec(),
+        without.collect(),
+    )
+    .unwrap();
     assert_eq!(
         forged.verify_hash(&world.tree.root(), &present),
         Err(ProofError::WrongRoot)

@@ -14,10 +14,7 @@ use tokio::{task::block_in_place, time::Instant};
 
 use super::{AskedBy, FETCHED_WITHIN, Holder, HolderAccess, OPENED_AT_ONCE, Owner, parse_operator};
 use crate::{
-    api_error::ApiError,
-    calling_client::CallingClient,
-    error::ServiceError,
-    parse::required,
+    api_error::ApiError, calling_client::CallingClient, error::ServiceError, parse::required,
 };
 
 /// Receipts of one call.

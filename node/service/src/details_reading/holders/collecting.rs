@@ -21,9 +21,9 @@ use tokio::{task::block_in_place, time::Instant};
 
 use super::{AskedBy, FETCHED_WITHIN, Holder, HolderAccess, OPENED_AT_ONCE, Owner, parse_operator};
 use crate::{
+    calling_client::CallingClient,
     error::{ServiceError, ServiceFault},
     pagination::{Page, malformed_token, token},
-    calling_client::CallingClient,
     query::{
         claims,
         history::first_events,
