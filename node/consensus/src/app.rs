@@ -110,6 +110,7 @@ impl App {
     ///
     /// # Errors
     /// When the engine or the ledger stops: a node without consensus is a failed node.
+    #[must_use]
     pub fn run(self) -> BoxFuture<'static, Result<(), AppError>> {
         Box::pin(self.serve_engine())
     }

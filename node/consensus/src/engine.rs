@@ -64,6 +64,7 @@ pub type Engine = (Channels<EngineTypes>, EngineHandle);
 ///
 /// # Errors
 /// When the write-ahead log cannot be opened or an actor does not start.
+#[must_use]
 pub fn start(setup: Setup) -> BoxFuture<'static, Result<Engine, EngineError>> {
     Box::pin(build(setup))
 }

@@ -25,6 +25,7 @@ pub type Transport = (Network<EngineTypes>, mpsc::Receiver<InboundPart>);
 ///
 /// # Errors
 /// When the address cannot be listened on, or the key is unusable.
+#[must_use]
 pub fn start(
     config: NetworkConfig,
     membership: watch::Receiver<Membership>,

@@ -212,6 +212,7 @@ impl Services {
     ///
     /// # Errors
     /// When this machine is in trouble.
+    #[must_use]
     pub fn work(&self) -> BoxFuture<'_, Result<(), ServiceError>> {
         Box::pin(async { self.workers.run(&self.stop.signal()).await })
     }

@@ -13,7 +13,7 @@ use super::{
     database::{Batch, Database, decode},
 };
 
-/// ChainIdentity of a chain. It prevents the use of a store of another chain.
+/// The identity of a chain, which prevents the use of a store of another chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainIdentity {
     /// The chain's id.

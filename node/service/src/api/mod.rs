@@ -99,6 +99,7 @@ impl GrpcServer {
     ///
     /// # Errors
     /// When serving fails.
+    #[must_use]
     pub fn serve(
         self,
         services: Arc<Services>,

@@ -238,8 +238,10 @@ fn reading_goes_on_right_after_any_cursor() {
 
 #[test]
 fn a_block_that_cannot_be_decoded_is_a_fault() {
-    let mut block = sample_block();
-    block.block.transactions[1] = Bytes::from_static(b"\xff");
+    let whole = sample_block();
+    let mut block = whole.block().clone();
+    block.transactions[1] = Bytes::from_static(b"\xff");
+    let block = DecodedBlock::new(block, whole.outcomes().to_vec()).unwrap();
     assert!(matches!(
         events_after(&block, &end_of(Height::new(6))),
         Err(ServiceError::Fault(_))

@@ -4,7 +4,7 @@ use std::fs;
 
 use piaolian_contracts::genesis_state;
 use piaolian_genesis::Genesis;
-use piaolian_ledger::{Identity, Store};
+use piaolian_ledger::{ChainIdentity, Store};
 use serde_json::Value as Json;
 
 use super::Verbs;
@@ -95,7 +95,7 @@ pub(super) fn a_stopped_nodes_files(verbs: &Verbs<'_>) {
     let genesis = fs::read_to_string(verbs.path("another.json")).unwrap();
     fs::write(format!("{node}/genesis.json"), &genesis).unwrap();
     let genesis = Genesis::from_json(&genesis).unwrap();
-    let identity = Identity {
+    let identity = ChainIdentity {
         chain_id: genesis.chain_id().clone(),
         genesis_hash: genesis.hash(),
     };
