@@ -9,8 +9,9 @@ use std::{
 };
 
 /// Every folder and file directly in `src`, from the lowest to the highest.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "malformed",
+    "numbered",
     "state",
     "rejection",
     "types",
