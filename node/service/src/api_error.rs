@@ -34,7 +34,7 @@ pub enum Kind {
     Stopping,
     /// This node does not offer the call.
     NotHere,
-    /// This machine is in trouble.
+    /// A fault of this machine.
     Fault,
 }
 
@@ -140,7 +140,7 @@ rules! {
             "本节点不为持票人服务，请向开票单位或财政节点查询"
         /// The node is stopping.
         9560 Stopping [Stopping] "this node is stopping" "本节点正在停止"
-        /// The machine is in trouble.
+        /// A fault of this machine.
         9561 Fault [Fault] "this node is in trouble; its log says more" "本节点发生故障，详见其日志"
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   Refusal    a rule of the ledger, by number        from contracts, on chain or at admission
-//!   Details    rules of the issuer's edge             91xx to 93xx
+//!   Details    rules of the issuer's node             91xx to 93xx
 //!   ApiError   the node itself                       95xx, see `api_error`
 //!   Fault      this machine's trouble                 logged here, answered without its particulars
 //! ```
@@ -47,7 +47,7 @@ pub enum ServiceError {
     /// The issuer's rules refuse the details.
     #[error(transparent)]
     Details(#[from] details::Refused),
-    /// This machine is in trouble.
+    /// A fault of this machine.
     #[error("{0}")]
     Fault(#[from] ServiceFault),
 }

@@ -4,8 +4,8 @@
 //!   page_size, page_token ──► Page { size, after } ──► items, next_page_token
 //! ```
 //!
-//! A token is the last item's key in hexadecimal, so pages neither repeat nor skip items while the ledger grows.
-//! Clients must treat it as opaque.
+//! A token is the last item's key in hexadecimal, so each page continues where the last one ended, even while the
+//! ledger grows. Clients must treat it as opaque.
 
 use piaolian_contracts::malformed::Malformed;
 

@@ -51,7 +51,7 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
     }
     for (name, is_file) in files::entries(&config.data)? {
         if is_file && layout::is_access_log(&name) {
-            copying.file(&config.data.join(&name), name)?; // even if it is broken, because it is evidence
+            copying.file(&config.data.join(&name), name)?; // even if broken: it is evidence
         }
     }
     if with_keys {

@@ -31,7 +31,7 @@ impl HolderAccess {
     ///
     /// # Errors
     /// When the request is malformed, this node serves no holders, the client was wrong too
-    /// often, or this machine is in trouble. The answer says of each receipt why it was not authorised.
+    /// often, or this machine has a fault. The answer says of each receipt why it was not authorised.
     pub async fn authorise_grantee(
         &self,
         client: &CallingClient,
