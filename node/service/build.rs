@@ -29,7 +29,7 @@ enum Caller {
     NotGiven,
 }
 
-/// The function that answers a method: of which object of `Services`, and of which kind.
+/// The function that answers a method: the object of `Services` that has it, and its kind.
 #[derive(Clone, Copy)]
 struct Route {
     object: &'static str,
@@ -54,7 +54,7 @@ impl Route {
     }
 }
 
-/// Methods that are answered otherwise than [`route`] says, by name.
+/// Methods that do not follow the default of [`route`], by name.
 const EXCEPTIONS: &[(&str, Route)] = &[
     (
         "AuthoriseGrantee",
@@ -138,7 +138,7 @@ fn route(method: &Method) -> Result<Route, String> {
     }
 }
 
-/// Writes what the server needs to know of all services.
+/// Writes the registration of all services.
 fn registration(services: &[&str]) -> String {
     let names: String = services
         .iter()

@@ -227,8 +227,8 @@ async fn four_validators_agree_and_take_up_again_after_a_stop() {
     }
 }
 
-/// A call that is being answered, a snapshot being read: whatever part still holds the
-/// store when the node is asked to stop, the node has not ended while it does.
+/// A node that is asked to stop does not end while any part still holds the store open, such as a call in progress or a
+/// snapshot that is being read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_node_has_ended_once_nobody_holds_its_store() {
     let folder = tempfile::tempdir().unwrap();

@@ -29,7 +29,7 @@ fn an_existing_receipt_is_never_proven_absent() {
         refused(bare),
         ProofFileError::Evidence(EvidenceError::OtherValue)
     );
-    // The proof that another is absent is none for this one.
+    // A proof that another receipt is absent does not prove that this one is.
     let mut renamed = story.chain.proof_of_absence(&never_issued());
     renamed.evidence.as_mut().unwrap().key = RECEIPTS.state_key(&story.receipt).into();
     let error = refused(renamed);

@@ -1,5 +1,5 @@
-//! The verifier in Python, which was written from PROTOCOL.md alone, against this one: on the
-//! same files both say the same.
+//! Compares this verifier with the one in Python, which was written from PROTOCOL.md alone: both give the same result
+//! for the same files.
 
 use std::{
     io::Write,

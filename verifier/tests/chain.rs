@@ -110,7 +110,7 @@ impl Chain {
         &self.founders[place]
     }
 
-    /// Makes a block of these acts, each signed by an organisation, and returns its outcomes.
+    /// Makes a block of these actions, each signed by an organisation, and returns its outcomes.
     pub fn block(&mut self, acts: &[(usize, Action)]) -> &[Outcome] {
         let signed: Vec<Verified> = acts
             .iter()

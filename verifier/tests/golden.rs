@@ -1,4 +1,4 @@
-//! Proof files, pinned byte by byte: what a verifier in another language is held against.
+//! Proof files, pinned byte by byte, against which a verifier in another language is tested.
 
 use expect_test::expect_file;
 use piaolian_proto::v1::ReceiptProof;

@@ -9,8 +9,8 @@ use crate::{
     story::{Story, story, validators_from, vote_for},
 };
 
-/// The chain goes over to three of its validators, then to two. Returns the last height of
-/// each set before the present one.
+/// The validator set shrinks to three validators, then to two. Returns the last height of each set before the present
+/// one.
 pub fn change_twice(story: &mut Story) -> [Height; 2] {
     let chain = &mut story.chain;
     let first = chain.height().get() + 4;
@@ -83,7 +83,7 @@ fn every_handover_is_certified_by_the_earlier_validators() {
     assert!(matches!(many, EvidenceError::Malformed(_)), "{many}");
 }
 
-/// Those who left certify nothing any more, whatever they sign.
+/// Validators that left can no longer certify a header.
 #[test]
 fn former_validators_certify_nothing() {
     let mut story = story();

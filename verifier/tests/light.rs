@@ -9,7 +9,7 @@ use crate::{
     story::story,
 };
 
-/// Another block of the same height, which those who sign it made up.
+/// Another block of the same height, which its signers made up.
 fn other_block(chain: &Chain, height: u64) -> Header {
     Header {
         state_root: Hash::new([6; 32]),
@@ -35,13 +35,13 @@ fn the_client_follows_headers_and_changes_of_validators() {
         client.take(&chain.certified(Height::new(height))).unwrap();
     }
     assert_eq!(client.tip(), Some(&chain.made(chain.height()).header));
-    // The headers that hand over are all that it needs.
+    // It needs only the handover headers.
     let mut leaping = LightClient::new(chain.trust());
     for height in [before[0], before[1], chain.height()] {
         leaping.take(&chain.certified(height)).unwrap();
     }
     assert_eq!(leaping.tip(), client.tip());
-    // Without them it does not know those who certified.
+    // Without them it does not know the validators that certified the header.
     let mut missing = LightClient::new(chain.trust());
     let last = chain.made(before[1]).header.clone();
     assert_eq!(
@@ -95,7 +95,7 @@ fn a_fork_names_the_signers_of_both_blocks() {
         (2, 4, true)
     );
     assert!(fork.power() * 3 > fork.total_power);
-    // Whoever is shown the two headers finds the same.
+    // Anyone can find the same fork from the two headers.
     let found = Fork::between(&chain.id, &fork.first, &fork.second).unwrap();
     assert_eq!(found.as_ref(), Some(&*fork));
     assert_eq!(client.height(), Height::new(4), "it stays where it was");

@@ -1,4 +1,4 @@
-//! Small modules that every other crate of a node uses.
+//! Small modules that most other crates of a node use.
 //!
 //! ```text
 //!   clock         the current time, in the ledger's unit

@@ -1,7 +1,7 @@
 //! Files and folders that only the node's user may use.
 //!
-//! Keys, tokens, logs and receipt details lie in folders of mode 0700 and files of mode 0600. A path that somebody
-//! else may use is rejected, not repaired: its content may have been read already.
+//! Keys, tokens, logs and receipt details lie in folders of mode 0700 and files of mode 0600. A path that other users
+//! may use is rejected, not repaired, because they may have read it already.
 
 use std::{
     fs::{self, DirBuilder, File, Metadata, OpenOptions},
@@ -34,7 +34,8 @@ pub struct OpenToOthers {
 
 /// Rejects a file or folder that others than its owner may use.
 ///
-/// Takes the metadata of the open file where there is one, so that the path cannot be exchanged in between.
+/// Pass the metadata of the open file if there is one, so that nobody can replace the file at the path before the
+/// check.
 ///
 /// # Errors
 /// When anybody but the owner has a permission.

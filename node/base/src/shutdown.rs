@@ -1,15 +1,15 @@
-//! The end of a node: servers and workers are asked to stop, and the stores are closed.
+//! Shutdown of a node: asks servers and workers to stop, and waits until the stores are closed.
 //!
-//! A store closes when its last handle is dropped, on any thread. Before the process ends or the store is opened again,
-//! somebody must wait for that: while `RocksDB` closes, it holds the lock of its files and uses globals that the end of
-//! the process destroys.
+//! A store closes when its last handle is dropped, on any thread. The composition root must wait for that before the
+//! process ends or the store is opened again: while `RocksDB` closes, it holds the lock of its files and uses globals
+//! that the end of the process destroys.
 
 use std::time::Duration;
 
 use tokio::{sync::watch, time::timeout};
 
-/// Marks a store as open. Its field comes after the database's, so that it is dropped once the database is closed:
-/// fields are dropped in order.
+/// Marks a store as open. Declare its field after the database: fields are dropped in order, so the guard is dropped
+/// once the database is closed.
 #[derive(Debug, Default)]
 pub struct OpenGuard(watch::Sender<()>);
 
@@ -33,16 +33,16 @@ impl ClosedSignal {
     }
 }
 
-/// Asks for the stop. All clones are one switch.
+/// Requests the stop. All clones act as one switch.
 #[derive(Clone, Debug)]
 pub struct StopSwitch(watch::Sender<bool>);
 
-/// Hears that the stop is asked for.
+/// Receives the request to stop.
 #[derive(Clone, Debug)]
 pub struct StopSignal(watch::Receiver<bool>);
 
 impl StopSwitch {
-    /// Returns a switch that nobody has used yet.
+    /// Returns a new switch.
     #[must_use]
     pub fn new() -> Self {
         Self(watch::Sender::new(false))
@@ -67,12 +67,12 @@ impl Default for StopSwitch {
 }
 
 impl StopSignal {
-    /// Completes when the stop is asked for, or when nobody is left who could ask for it.
+    /// Completes when the stop is requested, or when every clone of the switch is dropped.
     pub async fn asked(mut self) {
         let _ = self.0.wait_for(|is_asked| *is_asked).await;
     }
 
-    /// Runs `work` until it fails or the stop is asked for. Work that is cut off is dropped.
+    /// Runs `work` until it fails or the stop is requested. At the stop it drops `work`.
     ///
     /// # Errors
     /// When the work fails.

@@ -1,8 +1,8 @@
 //! Trace events around writes that a crash must not lose.
 //!
-//! An event with this target is emitted before a synced write begins and after it is on disk: of a database, the last
-//! signed state or an entry of the access log. It shows an operator what a slow disk delays, and the crash tests kill a
-//! node at every one of these events.
+//! An event is emitted before each synced write begins and after the write is on disk. Synced writes are those of a
+//! database, of the last signed state and of the access log. The events show an operator what a slow disk delays. The
+//! crash tests kill a node at each of them.
 
 /// The target of the events.
 pub const TARGET: &str = "piaolian::write_point";

@@ -18,7 +18,7 @@ impl Client {
     /// the encoded response. Only for methods that do not stream.
     ///
     /// # Errors
-    /// As the method's own; [`crate::ErrorKind::Fault`] also when `path` is no path.
+    /// The method's own errors, and [`crate::ErrorKind::Fault`] when `path` is not a path.
     pub async fn call(&self, path: &str, request: Bytes) -> Result<Bytes, CallError> {
         let path = PathAndQuery::try_from(path).map_err(|error| CallError::fault(&error))?;
         Ok(self.send(path, request).await?.into_inner())
@@ -38,7 +38,7 @@ impl Client {
         let mut grpc = Grpc::new(self.connection())
             .max_encoding_message_size(REQUEST_BYTES_MAX)
             .max_decoding_message_size(RESPONSE_BYTES_MAX);
-        // The interceptor adds the token and fails never; the channel is asked for room.
+        // The interceptor only adds the token and never fails. `ready` waits until the channel has capacity.
         grpc.ready()
             .await
             .map_err(|error| Status::unavailable(error.to_string()))?;

@@ -66,7 +66,7 @@ impl Client {
         Ok(Self::over(channel, token))
     }
 
-    /// Makes a client that connects at its first call, and again after the connection was lost.
+    /// Makes a client that connects at its first call, and reconnects after the connection was lost.
     ///
     /// # Errors
     /// When the address is no URL. Must be called within a Tokio runtime.

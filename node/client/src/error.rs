@@ -35,20 +35,20 @@ pub enum ErrorKind {
     Conflict,
     /// There are too many requests, or too many transactions wait.
     Exhausted,
-    /// The ledger changed too much while the answer was put together.
+    /// The ledger changed too much while the node prepared the answer.
     Outdated,
     /// There is no outcome yet. The transaction may still be decided.
     Undecided,
     /// The node stops, or the connection was lost.
     Unreachable,
-    /// This node does not do that.
+    /// This node does not offer the call.
     NotSupported,
-    /// The node's machine is in trouble, or the answer makes no sense.
+    /// The node has a fault, or its answer is malformed.
     Fault,
 }
 
 impl CallError {
-    /// Returns the kind, by which a program decides how to go on.
+    /// Returns the kind, from which a program decides what to do next.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind
@@ -99,7 +99,7 @@ impl CallError {
         }
     }
 
-    /// Makes an error of an answer that makes no sense.
+    /// Makes the error for a malformed answer.
     pub(crate) fn fault(problem: &impl fmt::Display) -> Self {
         Self {
             kind: ErrorKind::Fault,

@@ -17,7 +17,8 @@ use tonic::Streaming;
 
 use crate::{connection::Client, error::CallError};
 
-/// Pause before a stream that ended is resumed: a node or proxy that ends each at once is not called in a tight loop.
+/// Pause before a stream that ended is resumed. It prevents a tight loop of calls if a node or proxy ends each stream
+/// immediately.
 const RESUMED_AFTER: Duration = Duration::from_millis(500);
 
 /// A message of the stream.
@@ -29,8 +30,7 @@ pub enum Followed {
     UpTo(Cursor),
 }
 
-/// Events of a node, one after the other. None is delivered twice, and none is left out. With `from_now` this holds from
-/// the first message on.
+/// Events of a node, in order. Each is delivered exactly once. With `from_now` this holds from the first message on.
 #[derive(Debug)]
 pub struct Events {
     client: Client,
@@ -84,7 +84,7 @@ impl Events {
         self.client.repeat(subscribe).await
     }
 
-    /// Notes the place of a message, after which the stream is resumed.
+    /// Stores the cursor of a message. The stream is resumed after it.
     fn take(&mut self, response: SubscribeResponse) -> Option<Followed> {
         let (cursor, followed) = match response.message? {
             Message::Event(event) => (event.cursor, Followed::Event(Box::new(event))),

@@ -32,8 +32,8 @@
 //!
 //! # Calls that change the ledger
 //!
-//! A call is safe to repeat when it only reads, or when its `CallOptions` name a client id: the ledger takes one
-//! transaction of a client id, and the repeated call answers the outcome of the first. [`repeatable`] makes such
+//! A call is safe to repeat when it only reads, or when its `CallOptions` name a client id. The ledger accepts only one
+//! transaction with a given client id, and a repeated call returns the outcome of the first. [`repeatable`] makes such
 //! options.
 
 mod call;

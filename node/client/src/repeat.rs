@@ -21,8 +21,8 @@ const ATTEMPTS_MAX: u32 = 4;
 /// Wait before the second call; each further wait is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 
-/// Returns the options with a random client id, unless they name one: then the same call is done once, however often it
-/// is sent.
+/// Returns the options with a random client id, unless they name one. A call with a client id is executed once, however
+/// often it is sent.
 #[must_use]
 pub fn repeatable(mut options: CallOptions) -> CallOptions {
     if options.client_id.is_empty() {
@@ -34,8 +34,8 @@ pub fn repeatable(mut options: CallOptions) -> CallOptions {
 }
 
 impl Client {
-    /// Makes a call, again when the node cannot be reached or is overloaded; four times at most, within two seconds of
-    /// waiting.
+    /// Makes a call, and repeats it when the node cannot be reached or is overloaded: at most four calls, with less
+    /// than two seconds of waiting.
     ///
     /// Give it only a call that is safe to repeat: one that reads, or one whose options name a client id (see
     /// [`repeatable`]).
@@ -58,8 +58,8 @@ impl Client {
     }
 }
 
-/// Returns whether the node may answer at once when it is asked again. An undecided transaction is asked for, not sent
-/// again.
+/// Returns whether an immediate repetition may succeed. For an undecided transaction, query its outcome instead of
+/// sending it again.
 fn is_worth_repeating(error: &CallError) -> bool {
     matches!(
         error.kind(),

@@ -14,7 +14,7 @@ use tonic::{
 #[derive(Clone)]
 pub struct Token(MetadataValue<Ascii>);
 
-/// The text is not a token: it is empty or has other characters than visible ones of ASCII.
+/// The text is not a token: it is empty, or contains a character that is not visible ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a token")]
 pub struct TokenError;
@@ -23,7 +23,7 @@ impl Token {
     /// Reads a token, without the white space around it.
     ///
     /// # Errors
-    /// [`TokenError`] when the text is empty or has other characters than visible ones of ASCII.
+    /// [`TokenError`] when the text is empty or contains a character that is not visible ASCII.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let token = text.trim();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -7,9 +7,9 @@
 //! ```
 //!
 //! The engine awaits some replies inside its actor (`StartedRound`, `ReceivedProposalPart`), so they must be fast.
-//! Parts of other proposers' blocks therefore come here directly from the network. Once such a block is validated and on
-//! disk, its last part goes to the engine, which asks for the value, which is ready then. Slow replies of the ledger run
-//! in tasks of their own.
+//! Parts of other proposers' blocks therefore come here directly from the network. Once such a block is validated and
+//! on disk, the app loop passes its last part to the engine. The engine then asks for the value, and the reply is
+//! ready. Replies for which the ledger needs time run in tasks of their own.
 
 use std::time::{Duration, Instant};
 
@@ -43,11 +43,11 @@ use super::{
     validator_role::ValidatorRole,
 };
 
-/// Divisor of the time that `GetValue` allows: a quarter of it is for executing transactions. The rest is for sending the
-/// block and for the votes.
+/// Divisor of the time that `GetValue` allows: executing transactions may take a quarter of it. The rest is for sending
+/// the block and for the votes.
 const EXECUTE_SHARE: u32 = 4;
 
-/// Divisor of the same time: after this share no further transaction enters the block, however late building began.
+/// Divisor of the same time: building ends after half of it, even if it began late.
 const BUILD_SHARE: u32 = 2;
 
 /// Reason why the loop ended.
@@ -105,8 +105,8 @@ impl App {
         }
     }
 
-    /// Serves the engine until it or the ledger stops, or until a height at which the organisation has another role
-    /// among the validators. Only the last is not an error.
+    /// Serves the engine until the engine or the ledger stops, which is an error, or until a height at which the
+    /// organisation has another role among the validators.
     ///
     /// # Errors
     /// When the engine or the ledger stops: a node without consensus is a failed node.
@@ -130,8 +130,8 @@ impl App {
         }
     }
 
-    /// Answers one message. A reply without a receiver means that the engine has moved on or is stopping; in the
-    /// latter case its channel closes too.
+    /// Answers one message. If nobody receives a reply, the engine has moved on or is stopping. When it stops, its
+    /// channel closes too.
     fn handle(&mut self, message: AppMsg<EngineTypes>) -> Result<(), AppError> {
         match message {
             AppMsg::ConsensusReady { reply } => {

@@ -45,7 +45,7 @@ pub struct Setup {
     pub participation: Participation,
     /// The write-ahead log's file.
     pub wal: PathBuf,
-    /// The network actor, and the channel that carries proposal parts without its mailbox.
+    /// The network actor, and the channel on which proposal parts bypass its mailbox.
     pub network: (
         NetworkRef<EngineTypes>,
         mpsc::Sender<NetworkMsg<EngineTypes>>,
@@ -57,7 +57,7 @@ pub struct Setup {
 #[error("the consensus engine cannot start: {0}")]
 pub struct EngineError(String);
 
-/// The channels to the engine's actors, and what ends them.
+/// The channels to the engine's actors, and the handle that stops them.
 pub type Engine = (Channels<EngineTypes>, EngineHandle);
 
 /// Starts the engine's actors.

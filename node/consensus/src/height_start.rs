@@ -1,8 +1,8 @@
 //! Decides when the next height begins.
 //!
-//! A validator begins the next height immediately when a transaction waits or another validator has begun it, and after
-//! the heartbeat otherwise. Without the second condition a slow node would fall behind: the engine buffers only ten
-//! future heights.
+//! A validator begins the next height immediately when a transaction waits or another validator has begun it. Otherwise
+//! it waits for the heartbeat. If it did not follow the other validators, a slow node would fall behind, because the
+//! engine buffers only ten future heights.
 
 use std::time::Duration;
 

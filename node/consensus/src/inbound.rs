@@ -6,8 +6,8 @@
 //!                                    └► dropped unread                  engine ◄── last part ◄──┘
 //! ```
 //!
-//! A proposer can make other nodes validate its blocks, so it has a quota of two for each round; the engine keeps no
-//! more. Bytes that are not the announced block are ignored.
+//! Validating a block costs a node time, so a proposer has a quota of two blocks for each round. The engine keeps no
+//! more either. Bytes that are not the announced block are ignored.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -50,7 +50,7 @@ const EARLY_WAIT_MAX: Duration = Duration::from_secs(5);
 /// A part from the network, with its sender and the means to deliver it to the engine.
 pub type InboundPart = (PeerId, StreamMessage<ProposalPart>, ToEngine<EngineTypes>);
 
-/// A streamed block after validation; `None`: the engine does not get it.
+/// A streamed block after validation. Without a validity, the engine does not get it.
 pub(super) struct Validated {
     assembled: Assembled,
     engine: ToEngine<EngineTypes>,
@@ -110,7 +110,7 @@ impl Inbound {
         tokio::select! {
             Some(validated) = self.validating.join_next() => Ok(self.validated(validated?)),
             Some((from, part, engine)) = self.parts.recv() => Ok(self.received(from, part, engine)),
-            else => std::future::pending().await, // the end of the network ends the node
+            else => std::future::pending().await, // the network ended; so does the node
         }
     }
 
@@ -134,7 +134,8 @@ impl Inbound {
         engine: ToEngine<EngineTypes>,
     ) -> Result<(), LedgerError> {
         if let Some(value) = self.value_of(&part) {
-            // Validated already and streamed again. The engine logs each, so one from each peer is enough.
+            // The block is validated already and was streamed again. The engine logs each delivery, so each peer's
+            // stream is delivered once.
             if self.delivered.insert((from, value.value)) {
                 engine.part(from, part);
             }

@@ -8,8 +8,8 @@ use piaolian_ledger::Announcement;
 /// Different blocks of one round that are validated: as many as the engine keeps.
 const BLOCKS_PER_ROUND_MAX: usize = 2;
 
-/// The announced blocks of each height and round. Blocks may arrive before the engine begins their height, so they
-/// count for their own height, not for the engine's.
+/// The announced blocks of each height and round. Blocks may arrive before the engine begins their height, so each
+/// counts for the height that it announces, not for the engine's current one.
 #[derive(Debug, Default)]
 pub(super) struct ProposalQuota(BTreeMap<(Height, u32), BTreeSet<Hash>>);
 

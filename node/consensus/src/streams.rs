@@ -119,7 +119,7 @@ impl Streams {
         message: StreamMessage<ProposalPart>,
     ) -> Result<Option<Assembled>, StreamError> {
         let StreamContent::Data(part) = &message.content else {
-            return Ok(None); // our streams end with `Fin`, which has the signature
+            return Ok(None); // a stream ends with `Fin`, which has the signature
         };
         match part {
             ProposalPart::Init(init) => {

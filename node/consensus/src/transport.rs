@@ -1,7 +1,7 @@
 //! The network, started for consensus: with its codec, and a queue of parts for the application.
 //!
-//! The network is generic over the engine's types. It is named with ours here and nowhere else, so that no other crate
-//! compiles it anew.
+//! The network is generic over the engine's types. Only this module instantiates it with the chain's types, so that no
+//! other crate compiles it again.
 
 use std::sync::Arc;
 

@@ -11,9 +11,9 @@ use super::double_sign::LastSignState;
 
 /// Whether a validator may sign now, or must wait until the chain has passed its last signed state.
 ///
-/// A node restored from an old backup has a state ahead of its chain. A state at the very next height is acceptable only
-/// if it is not closed and the write-ahead log is of that height: from the log, the engine restores the votes that it had
-/// signed.
+/// A node restored from an old backup has a state ahead of its chain. If the state is of the next height, the validator
+/// may sign only if the state is not closed and the write-ahead log is of that height, because the engine restores its
+/// earlier votes from the log.
 ///
 /// # Errors
 /// When the write-ahead log exists and cannot be read or moved aside.

@@ -15,9 +15,10 @@ const STEP_BLOCKS_MAX: u64 = 64;
 /// Items after which a step ends. A block is scanned as a whole: it has some thousands of items at most.
 const STEP_ITEMS_MAX: usize = 1_000;
 
-/// Runs steps until the consumer is at the tip, and again after each new tip. Ends with the tips.
+/// Runs steps until the consumer has reached the tip, and again after each new tip. Returns when the channel of tips
+/// closes.
 ///
-/// `height` reads the height of a tip. `step` scans blocks up to a height and returns the cursor that it reached.
+/// `height` returns the height of a tip. `step` scans blocks up to a height and returns the cursor that it reached.
 pub(crate) async fn follow<T, S>(
     mut tips: watch::Receiver<T>,
     height: impl Fn(&T) -> u64,

@@ -1,5 +1,5 @@
-//! Encrypts details for their readers, and decrypts them with this node's keys. No other part of the node uses secret
-//! encryption keys.
+//! Encrypts details for their readers, and decrypts them with this node's keys. Only the vault uses secret encryption
+//! keys.
 
 use std::{
     fmt,

@@ -1,7 +1,8 @@
 //! Check codes (校验码): six characters that prove the bearer holds the receipt.
 //!
-//! The chain holds `SHA-256("piaolian/check-code/v1" ‖ salt ‖ code)`. The salt is public: it only prevents one lookup
-//! table for all receipts. The node's API limits how often a client may try codes (docs/DOMAIN.md §3, verification).
+//! The chain holds `SHA-256("piaolian/check-code/v1" ‖ salt ‖ code)`. The salt is public. It only prevents that one
+//! lookup table serves for all receipts. The node's API limits how often a client may try codes (docs/DOMAIN.md §3,
+//! verification).
 
 use rand::{CryptoRng, RngExt};
 

@@ -31,8 +31,8 @@ struct Form<'a> {
     business_number: &'a str,
 }
 
-/// Checks an item. `rules` is `None` on a node that stores no details: the agencies of its organisation are unknown
-/// there.
+/// Checks an item. `rules` is `None` on a node that stores no details: such a node does not know the agencies for which
+/// its organisation issues.
 ///
 /// # Errors
 /// When it breaks rules; names all violations found.

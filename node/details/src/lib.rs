@@ -8,8 +8,8 @@
 //!   IssueItem, its details stored elsewhere ──item──► checked as far as it goes
 //! ```
 //!
-//! The issuer checks every field and every sum before it signs (docs/DOMAIN.md §2). The chain has a total, the amounts
-//! of each settlement channel and a salted commitment, so it cannot check a fee list.
+//! The issuer checks every field and every sum before it signs (docs/DOMAIN.md §2). The chain has only the total, the
+//! amount of each settlement channel and a salted commitment, so it cannot check a fee list.
 //!
 //! The crate has no disk, network or clock of its own: a hospital's system can use it to check an `<EInvoice>`.
 

@@ -8,8 +8,8 @@
 use piaolian_contracts::{rules, types::Fen};
 
 rules! {
-    /// A rule of the issuer's edge. Numbers are never reused. Messages repeat no names or identity numbers, so that
-    /// they may be logged.
+    /// A rule that the issuer's node checks. Numbers are never reused. Messages repeat no names or identity numbers, so
+    /// that they may be logged.
     pub enum Rule {
         /// A required element is absent or empty.
         9201 Missing "is required" "不能为空"

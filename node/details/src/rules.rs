@@ -21,7 +21,7 @@ use super::{
     violation::{Findings, Rule},
 };
 
-/// The receipts that an issuer's node may issue, and their tolerance.
+/// The issuer and agencies in whose names a node may issue receipts, and the tolerance of the sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     issuer: OrganisationId,
@@ -30,7 +30,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Makes rules for an issuer without agencies, whose detail lines sum exactly.
+    /// Makes rules for an issuer without agencies and without tolerance: detail lines must sum exactly.
     #[must_use]
     pub const fn of(issuer: OrganisationId) -> Self {
         Self {

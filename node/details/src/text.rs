@@ -51,7 +51,7 @@ const CATEGORIES: [(&str, &[&str]); 10] = [
 /// The currency of every receipt.
 const CURRENCY: &str = "CNY";
 
-/// Tells whether a text has exactly 10 digits.
+/// Parses a receipt number of exactly 10 digits.
 pub(super) fn parse_receipt_number(text: &str) -> Option<u64> {
     if text.len() == ReceiptNumber::BYTES && is_digits(text) {
         text.parse().ok()
@@ -64,7 +64,7 @@ pub(super) fn is_receipt_number(number: u64) -> bool {
     ReceiptNumber::parse("receipt_number", number).is_ok()
 }
 
-/// Parses a receipt number: 10 digits.
+/// Formats a receipt number as 10 digits.
 pub(super) fn write_receipt_number(number: u64) -> String {
     format!("{number:010}")
 }

@@ -100,7 +100,7 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// Starts the thread, which ends with its last handle. New first-hand transactions go to `relay`.
+    /// Starts the thread, which ends when its last handle is dropped. New first-hand transactions go to `relay`.
     #[must_use]
     pub fn start(
         chain_id: ChainId,
@@ -140,7 +140,7 @@ impl Admission {
             .inspect_err(|refused| self.metrics.refused(refused.code()))
     }
 
-    /// Submits a client's transaction. Returns once it waits for a block.
+    /// Submits a client's transaction. Returns once the transaction is in the mempool.
     ///
     /// # Errors
     /// When a rule refuses it, the pool is full, or the node is stopping.
@@ -255,8 +255,8 @@ impl Worker {
         }
     }
 
-    /// Decodes a submission where necessary, and finds the key that must have signed it. Skips both when the pool
-    /// already holds the same bytes, verified.
+    /// Decodes a submission where necessary, and finds the key that must have signed it. Skips both when the same bytes
+    /// are in the pool already, which contains verified transactions only.
     fn candidate(
         &self,
         gate: &mut AdmissionChecks<'_>,

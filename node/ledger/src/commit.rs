@@ -81,7 +81,7 @@ fn changes_upgrades(change: &Change) -> bool {
     change.table() == Some(Table::Upgrades)
 }
 
-/// Whether a change may affect the membership: the organisations' records have keys, endpoints and admissions.
+/// Whether a change may affect the membership. Keys, endpoints and admissions are in the records of the organisations.
 fn changes_members(change: &Change) -> bool {
     let tables = [Table::Organisations, Table::ValidatorSet].map(Table::prefix);
     change
@@ -95,7 +95,7 @@ fn history(outcomes: &[v1::Outcome]) -> Vec<Occurrence> {
     let mut history = Vec::new();
     for (outcome, transaction) in outcomes.iter().zip(0..) {
         for (item, place) in outcome.items.iter().zip(0..) {
-            // Outcomes of our own are well formed; a rejected issue may have no receipt yet.
+            // Outcomes of this program are well formed. An item of a rejected issue may name no receipt.
             if let Some(Ok(receipt)) = item.receipt.clone().map(ReceiptId::try_from) {
                 history.push(Occurrence {
                     receipt: receipt.key(),

@@ -36,7 +36,7 @@ impl Executions {
     pub(super) fn insert(&mut self, hash: Hash, execution: Execution) {
         self.begin(execution.header.height.get());
         if self.valid.len() >= EXECUTIONS_MAX {
-            self.valid.pop_front(); // if it is decided, it is executed again from its stored body
+            self.valid.pop_front(); // if it is decided after all, it is executed again
         }
         self.valid.push_back((hash, execution));
         self.validities.insert(hash, Validity::Valid);

@@ -13,7 +13,8 @@
 //!         store: body (synced before the vote), commit batch (synced before the answer) ──► ChainView: all readers
 //! ```
 //!
-//! A node executes a block once: the result is cached by block hash, and committing only writes it.
+//! A node normally executes a block once: the result is cached by block hash, and committing only writes it. A decided
+//! block whose result is no longer cached, for example after a restart, is executed again.
 //!
 //! The module `store` is private. [`Ledger::start`] takes the only [`Store`], which can write; all others get a
 //! [`ChainView`], which can only read. The compiler therefore guarantees a single writer.
@@ -146,9 +147,9 @@ pub struct Ledger {
 const COMMANDS_MAX: usize = 64;
 
 impl Ledger {
-    /// Starts the writer thread, which ends when the last clone of the `Ledger` is dropped. The writer proposes with
-    /// the one of the `proposers` keys that is in the validator set of the height. A fault that stops the writer is
-    /// sent to `faults`.
+    /// Starts the writer thread, which ends when the last clone of the `Ledger` is dropped. To propose, the writer uses
+    /// the key among `proposers` that is in the validator set of the height. A fault that stops the writer is sent to
+    /// `faults`.
     #[must_use]
     pub fn start(
         chain_id: ChainId,
@@ -217,8 +218,8 @@ impl Ledger {
         self.member_changes.clone()
     }
 
-    /// Returns the peers that may connect as of the block above the tip, and the first height above it at which a key's
-    /// period begins or ends, which changes the peers without a transaction.
+    /// Returns the peers that may connect as of the block above the tip. Also returns the first later height at which a
+    /// key's period begins or ends, because that changes the peers without a transaction.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -272,8 +273,8 @@ impl Ledger {
         Ok(self.view.proposals(height).map_err(Fault::from)?)
     }
 
-    /// Returns an undecided block with its proposer's signature, for streaming it again. `None` when it is not here, or
-    /// came by sync and therefore without that signature.
+    /// Returns an undecided block with its proposer's signature, for streaming it again. `None` when this node does not
+    /// have it, or received it by sync and therefore without that signature.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -312,8 +313,8 @@ impl Ledger {
             .await
     }
 
-    /// Validates a synced block. Its certificate is verified and names the block's hash, so if this node finds the block
-    /// invalid, that is a fault which stops the node.
+    /// Validates a synced block. The caller has verified its certificate, which names the block's hash. If this node
+    /// finds the block invalid, the fault is its own, and it stops.
     ///
     /// # Errors
     /// When the ledger has stopped.

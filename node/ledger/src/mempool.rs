@@ -6,7 +6,8 @@
 //!                           ◄────── deliver_outcomes (a block committed) ┘
 //! ```
 //!
-//! A new transaction above a bound is refused as busy. An accepted one is kept until it is committed or expires.
+//! A new transaction that would exceed a bound is refused as busy. An accepted transaction stays until it is committed
+//! or expires.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -171,8 +172,8 @@ impl Mempool {
         self.lock().remove(id);
     }
 
-    /// Delivers the outcomes of a committed block to their waiters, and drops expired transactions. Returns the time
-    /// that each of the block's transactions was in this pool.
+    /// Delivers the outcomes of a committed block to their waiters, and drops expired transactions. Returns, for each
+    /// of the block's transactions, the time that it spent in this pool.
     pub fn deliver_outcomes(
         &self,
         outcomes: impl Iterator<Item = (Hash, CommittedOutcome)>,

@@ -63,7 +63,7 @@ fn peers_of(organisation: &Organisation, height: Height, validator: bool) -> Vec
         .collect()
 }
 
-/// Returns the first height above `height` at which a peer key's period begins or has ended.
+/// Returns the first height above `height` at which a peer key's period begins, or at which it is over.
 fn next_change(organisation: &Organisation, height: Height) -> Option<Height> {
     let peer_keys = organisation
         .keys

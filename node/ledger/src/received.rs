@@ -6,8 +6,8 @@
 //!                         └──► NotTheBlock: no finding about the block with that hash
 //! ```
 //!
-//! Only an opened block is validated. Other bytes sent under a block's hash therefore do no harm: they neither make the
-//! block invalid, nor are they stored.
+//! Only an opened block is validated. Wrong bytes that are sent under a block's hash are neither stored nor do they
+//! make the block invalid.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -80,8 +80,8 @@ pub struct ReceivedBlock {
 }
 
 impl ReceivedBlock {
-    /// Opens the bytes that were streamed after an announcement, whose `signature` is verified. Call it where blocking
-    /// is allowed.
+    /// Opens the bytes that were streamed after an announcement. The caller has verified `signature`. Call it where
+    /// blocking is allowed.
     ///
     /// # Errors
     /// When the bytes are not the announced block.

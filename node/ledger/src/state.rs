@@ -22,8 +22,8 @@ pub(super) fn parameters(view: &ChainView) -> Result<Parameters, Fault> {
     parameters.ok_or_else(|| unfounded("parameters"))
 }
 
-/// Returns an undecided block with its proposer's signature. `None` when it is not here, or came by sync and therefore
-/// without that signature.
+/// Returns an undecided block with its proposer's signature. `None` when this node does not have it, or received it by
+/// sync and therefore without that signature.
 pub(super) fn stored_proposal(view: &ChainView, hash: &Hash) -> Result<Option<Proposed>, Fault> {
     let next = view.tip().height.next();
     let proposal = view
@@ -58,7 +58,7 @@ pub(super) fn signed_body(
     }))
 }
 
-/// The fault that a record is missing which the genesis state contains and nothing deletes.
+/// Returns the fault for a missing record that the genesis state contains and that nothing deletes.
 fn unfounded(record: &'static str) -> Fault {
     state::Fault(Box::new(Unfounded(record))).into()
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::store::{Store, StoreError, Tip};
 
-/// A fault of this machine. The node reports it and stops, and never votes because of it.
+/// A fault of this machine. The node reports it and stops. A fault never leads to a vote.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The database cannot be read or written.

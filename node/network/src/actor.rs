@@ -83,7 +83,7 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Actor for NetworkActor<Ctx, C> {
         Ok(())
     }
 
-    /// Never returns an error: the engine would stop, and the process would exit with code 0.
+    /// Never returns an error, because on an error the engine would stop and the process would exit with code 0.
     async fn handle(
         &self,
         _: ActorRef<Msg<Ctx>>,

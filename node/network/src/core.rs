@@ -83,8 +83,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         PeerInbox::new(self.clone(), peer)
     }
 
-    /// Subscribes the engine and replays what it missed. Peers send their status when they connect, which may be
-    /// before the engine subscribes, and then only at their next tick.
+    /// Subscribes the engine and replays the events that it missed. A peer sends its status when it connects, perhaps
+    /// before the engine subscribes, and then only at its next tick.
     pub(super) fn subscribe(&self, subscriber: BoxedSubscriber<Ctx>) {
         self.peers.with_connected(|connected| {
             let listening = self.listening.iter().cloned().map(NetworkEvent::Listening);
@@ -106,8 +106,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         }
     }
 
-    /// Publishes a certificate, or a vote again. Without these messages, a network of four validators that had lost
-    /// two made no block after they came back.
+    /// Publishes a certificate, or a vote again. Without these messages, four validators made no more blocks after two
+    /// of them had been down and came back.
     pub(super) fn publish_liveness(&self, message: &LivenessMsg<Ctx>) {
         if let Some(frame) = self.encode(Kind::Liveness, message) {
             self.peers.broadcast(Audience::Validators, &frame);
@@ -125,8 +125,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
         }
     }
 
-    /// Sends this node's tip to every peer. Called on the engine's timer only: if the tip were sent at every block,
-    /// each validator would download the block that it is about to decide.
+    /// Sends this node's tip to every peer. Call it on the engine's timer only. If the tip were sent at every block, a
+    /// validator would download the block that it is about to decide itself.
     pub(super) fn broadcast_status(&self, status: &Status<Ctx>) {
         let tip = status.tip_height.as_u64();
         if let Some(frame) = status_frame(tip, status.history_min_height.as_u64()) {
@@ -215,8 +215,8 @@ impl<Ctx: Context, C: NetworkCodec<Ctx>> Core<Ctx, C> {
             .emit(NetworkEvent::SyncRequestFailed(id, peer, reason));
     }
 
-    /// Notes that the engine has started a height. It is the one above the last committed height, since the engine
-    /// does not name it.
+    /// Notes that the engine has started a height. The engine does not name the height, so the network takes the one
+    /// above the last committed height.
     pub(super) fn height_started(&self) {
         let height = self.blocks.tip() + 1;
         self.started.store(height, Ordering::Release);
@@ -249,7 +249,7 @@ fn status_frame(tip_height: u64, history_min_height: u64) -> Option<Frame> {
     let status = SyncStatus {
         tip_height,
         history_min_height,
-        // The connection identifies the sender; a claim would have to be checked.
+        // The connection identifies the sender, so a status does not name it.
         ..SyncStatus::default()
     };
     frame(Kind::Status, &[&status.encode_to_vec()])

@@ -22,12 +22,12 @@ const BACK_OFF_MAX: Duration = Duration::from_secs(10);
 /// A connection that lasts this long ends a series of failures.
 const LASTING: Duration = Duration::from_secs(10);
 
-/// Time that the side responsible for dialling has. Afterwards this side dials too: a firewall may let connections
-/// through in one direction only.
+/// Time after which this node dials although the other side is responsible for dialling: a firewall may allow
+/// connections in one direction only.
 const STAND_IN_AFTER: Duration = Duration::from_secs(10);
 
-/// The same for a peer that was never dialled. The other side may be backing off because this node was down until
-/// now; if both had started together, it would have dialled within this time.
+/// The same for a peer that was never dialled. If both nodes start together, the other side dials within this time. If
+/// it has not, it may be backing off because this node was down.
 const FIRST_STAND_IN_AFTER: Duration = Duration::from_millis(500);
 
 /// The peers to dial, each with its phase and its failures.

@@ -66,13 +66,13 @@ struct Open {
     peer: PeerId,
     asked: usize,
     answer: oneshot::Sender<Vec<Bytes>>,
-    /// Time at which the peer has given up serving it too. Until then it counts against the peer's limit, whether or
-    /// not anyone still waits: the peer does not know.
+    /// Time at which the peer gives up serving it too. Until then it counts against the peer's limit, even if nobody
+    /// here waits for it any more, because the peer does not know that.
     until: Instant,
 }
 
 impl Fetches {
-    /// Fetches that wait at most `within` for an answer.
+    /// Makes a registry of fetches that wait at most `within` for an answer.
     pub(super) fn new(within: Duration) -> Self {
         Self {
             within,
@@ -80,8 +80,8 @@ impl Fetches {
         }
     }
 
-    /// Sends a request to a peer and waits for the answer. Sends nothing for no hashes, and only the first ones of too
-    /// many.
+    /// Sends a request to a peer and waits for the answer. Sends nothing if there are no hashes. Requests only the
+    /// first hashes if there are too many.
     pub(super) async fn fetch(
         &self,
         peers: &Peers,

@@ -17,8 +17,8 @@
 //!                 11 attachment response              u64_be(id) ‖ piaolian.v1.AttachmentResponse
 //! ```
 //!
-//! Every class has its own substream in each direction, so that a vote never waits behind a block that a slow reader
-//! has not read yet. A frame is encoded once; the queues of all peers share its bytes.
+//! Every class has its own substream in each direction, so that a vote never waits behind a block that the peer has not
+//! read yet. A frame is encoded once; the queues of all peers share its bytes.
 
 use bytes::{BufMut, Bytes, BytesMut};
 

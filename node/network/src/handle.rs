@@ -72,8 +72,9 @@ impl NetworkHandle {
         self.peers.snapshot()
     }
 
-    /// Watches the greatest height that a connected validator is known to work on or to have decided, at most one
-    /// above the height in progress here. When it is above that height, others have moved on, and so may this node.
+    /// Watches the greatest height that a connected validator is known to work on or to have decided, at most one above
+    /// the height in progress here. A value above that height means that other validators have moved on, so this node
+    /// may move on too.
     #[must_use]
     pub fn next_height_seen(&self) -> watch::Receiver<u64> {
         self.peers.next_height_seen()

@@ -35,10 +35,11 @@ use super::{
     streams::{Place, Streams, is_last},
 };
 
-/// Heights that a vote may be ahead. The engine keeps ten; further ones would displace nearer ones.
+/// Most heights that a vote may be ahead. The engine keeps votes of ten heights, and votes of farther heights would
+/// displace those of nearer ones.
 const HEIGHTS_AHEAD_MAX: u64 = 10;
 
-/// Frames of the height in progress that are remembered, to drop repetitions.
+/// Most frames of the height in progress that are remembered, so that repetitions are dropped.
 const SEEN_MAX: usize = 4_096;
 
 /// The inbox of one connection. A peer that reconnects gets a new one, because it repeats its frames.

@@ -42,7 +42,8 @@ pub struct Limits {
     pub transactions: ClassLimits,
     /// Requests for attachments, and responses.
     pub attachments: ClassLimits,
-    /// A connection without any incoming byte for this long is dead. Pings keep a healthy one far below it.
+    /// A connection without any incoming byte for this long is dead. Pings keep the silence of a healthy connection far
+    /// below it.
     pub silence_max: Duration,
     /// Time between two pings.
     pub ping_interval: Duration,

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A proposal can be executed only after its parent is committed, and the engine waits for the answer to every part
-//! that it gets. A part held there would block the commit of its own parent forever, so it is held here.
+//! that it gets. If the engine got a part of a later height, it would wait for ever and never commit the parent. The
+//! network therefore holds such parts back.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -28,8 +29,8 @@ const WAITING_BYTES_MAX: usize = 9 * 1024 * 1024;
 
 /// Receiver of the parts of the started height.
 ///
-/// The ledger may assemble, execute and store a block from its parts before the engine gets them. It then passes on
-/// the completing part when it can answer immediately.
+/// The receiver can reassemble a block from its parts and have it validated and stored before the engine gets them. It
+/// then passes on the last part, when it can answer the engine immediately.
 pub trait PartSink<Ctx: Context>: Send + Sync + 'static {
     /// Receives a part from a validator, in order within its stream. Must not block.
     fn part(&self, from: PeerId, part: StreamMessage<Ctx::ProposalPart>, engine: &ToEngine<Ctx>);
@@ -45,7 +46,7 @@ impl<Ctx: Context> PartSink<Ctx> for PassOn {
     }
 }
 
-/// The way of a part to the engine.
+/// Delivers parts to the engine.
 pub struct ToEngine<Ctx: Context>(Arc<Events<Ctx>>);
 
 impl<Ctx: Context> ToEngine<Ctx> {

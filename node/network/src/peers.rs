@@ -34,7 +34,7 @@ use super::{
     sent::Sent,
 };
 
-/// Two connections that became ready within this time may have crossed: both sides dialled.
+/// Two connections that became ready within this time may have crossed, because both sides dialled at once.
 const CROSSING: Duration = Duration::from_secs(3);
 
 /// A peer connected or disconnected. Reported under the registry's lock, so in the order of events.
@@ -150,7 +150,7 @@ impl Peers {
         let outbox = Arc::new(Outbox::new(&self.limits));
         if validator {
             for frame in state.sent.frames() {
-                // They fit into an empty queue. If one did not, the engine would repeat it.
+                // The frames fit into an empty queue. If one did not, the engine would send it again.
                 let _ = outbox.offer(frame.clone());
             }
         }
@@ -300,8 +300,8 @@ impl Peers {
         self.update_height_seen(state);
     }
 
-    /// Keeps one connected validator as the feed while this node is not a validator. If all of them pushed, each block
-    /// would come once for every link.
+    /// Keeps one connected validator as the feed while this node is not a validator. If every connected validator
+    /// pushed, this node would receive each block several times.
     fn choose_feed(&self, state: &mut State) {
         let wanted = !state.validating && state.allowed.contains_key(&self.own);
         let kept = state

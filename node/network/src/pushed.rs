@@ -5,8 +5,8 @@
 //!   sync actor ──► OutgoingRequest(feed, height …) ──► answered from here, once
 //! ```
 //!
-//! The engine accepts only blocks that it has requested. It is told that the feed has the block, requests it, and is
-//! answered without a round trip.
+//! The engine accepts only blocks that it has requested. The network tells it that the feed has the block. The engine
+//! requests the block, and the network answers without a round trip.
 
 use std::{
     collections::BTreeMap,
@@ -23,8 +23,8 @@ const BLOCKS_MAX: usize = 64;
 /// Most bytes kept: several blocks of 4 MiB.
 const BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// The pushed blocks of one peer. An answer must come from the peer that was asked; otherwise one peer's forgery would
-/// be blamed on another.
+/// The pushed blocks of one peer. A request is answered only with blocks of the peer that it was sent to. Otherwise one
+/// peer could be blamed for the forgery of another.
 #[derive(Debug, Default)]
 pub(super) struct Pushed(Mutex<State>);
 

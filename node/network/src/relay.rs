@@ -46,8 +46,8 @@ const RECEIVED_MAX: usize = 64;
 /// Transactions remembered as seen in each of two generations.
 const SEEN_MAX: usize = 1 << 17;
 
-/// Unverified transactions from a peer. Of those that a validator relays, the ones that were seen lately are left out.
-/// First-hand ones may repeat: their sender sends them again until a block contains them.
+/// Unverified transactions from a peer. If a validator relayed them, recently seen ones are left out. First-hand
+/// transactions may repeat, because their sender sends them again until a block contains them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedTransactions {
     /// The peer that sent them.
@@ -107,7 +107,7 @@ impl Relay {
 
     /// Takes a batch from a peer.
     pub(super) fn take(&self, from: PeerId, first_hand: bool, body: &Bytes) -> FrameOutcome {
-        // Reserved first: a transaction that the application has no room for must not count as seen.
+        // Room is reserved first, because a transaction for which the application has no room must not count as seen.
         let place = match self.received.try_reserve() {
             Ok(place) => place,
             Err(mpsc::error::TrySendError::Full(())) => return FrameOutcome::Busy,
@@ -184,8 +184,8 @@ pub(super) fn parse(body: &Bytes) -> Option<Vec<Bytes>> {
 }
 
 /// Recently seen transactions, in two generations. The older one is dropped when the newer one is full, so that a
-/// transaction that no block could include can be sent again later. Hashes have a random key, so that no peer can make
-/// another's transaction look seen.
+/// transaction that no block could include can be sent again later. The hashes are keyed at random, so that no peer can
+/// find a collision that makes another's transaction look seen.
 #[derive(Default)]
 struct Seen {
     key: RandomState,

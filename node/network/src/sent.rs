@@ -56,8 +56,8 @@ impl Sent {
         }
     }
 
-    /// Drops the frames that no peer needs once `height` has started. Votes of the height before still help a peer
-    /// that has not decided it.
+    /// Drops the frames that no peer needs once `height` has started. Keeps votes of the previous height, because a
+    /// peer may not have decided it yet.
     pub(super) fn started(&mut self, height: u64) {
         self.consensus.retain(|(of, _)| of + 1 >= height);
         self.parts.take_if(|parts| parts.height < height);

@@ -5,8 +5,8 @@
 //!                                   fails after too long a silence
 //! ```
 //!
-//! `Watched` is the lowest layer, because a frozen or half-open peer blocks every layer above: even closing a connection
-//! waits for Yamux's last message. A healthy peer is never silent for long, because both sides ping.
+//! `Watched` is the lowest layer, because a frozen or half-open peer blocks every layer above it. Even closing the
+//! connection would wait for Yamux's last message. A healthy peer is never silent for long, because both sides ping.
 
 use std::{
     future::Future,

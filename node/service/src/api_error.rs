@@ -9,37 +9,37 @@ use piaolian_contracts::{
 };
 use piaolian_proto::v1;
 
-/// Kind of the answer that an error is, whatever the transport.
+/// Kind of an error, independent of the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The request is not as documented.
     Malformed,
-    /// Nobody known asks.
+    /// The caller is unknown.
     Unauthenticated,
-    /// The one who asks may not.
+    /// The caller does not have the right.
     Denied,
     /// There is no such thing.
     NotFound,
-    /// A rule of the ledger refuses or rejects it, or a rule of the issuer's edge refuses it.
+    /// A rule of the ledger refuses or rejects it, or a rule of the issuer's node refuses it.
     Refused,
     /// The client id is taken.
     Taken,
-    /// Too much at once; later it may work.
+    /// There are too many requests at once. A later attempt may succeed.
     Exhausted,
-    /// The ledger moved on meanwhile. Asked again, it works.
+    /// The ledger has advanced in the meantime. The same call succeeds when it is repeated.
     Outdated,
-    /// Not decided in time; it may be decided yet.
+    /// No block decided it in time. One may still do so.
     Undecided,
     /// This node is stopping.
     Stopping,
-    /// This node does not do that.
+    /// This node does not offer the call.
     NotHere,
-    /// This machine is in trouble.
+    /// A fault of this machine.
     Fault,
 }
 
 rules! {
-    /// A refusal by the node itself, before or beside the rules of the ledger. Numbers are never reused.
+    /// An error of the node itself, independent of the rules of the ledger. Numbers are never reused.
     pub enum ApiError: Kind {
         /// A field is not as documented.
         9501 Malformed { field: String, problem: String } [Malformed]
@@ -108,29 +108,29 @@ rules! {
         9551 NoKeyInForce { purpose: KeyPurpose } [NotHere]
             "this node holds no {0} key of its organisation that is in force"
             "本节点没有所属单位有效的 {0} 密钥"
-        /// There is no receipt before the payment.
+        /// The notice is not paid, so it has no receipt yet.
         9552 NotPaidYet [Refused] "the notice is not paid yet" "该缴款通知尚未缴款"
         /// Details cannot be encrypted for it.
         9553 NoEncryptionKey { organisation: OrganisationId } [Refused]
             "organisation {0} has no encryption key in force; details cannot be encrypted for it"
             "单位 {0} 没有有效的加密密钥，无法为其加密明细"
-        /// There is nothing to open.
+        /// The receipt has no encrypted details.
         9554 NothingAttached { receipt: ReceiptId } [NotFound]
             "nothing is attached to receipt {0}: its issuer keeps the details elsewhere"
             "票据 {0} 未附明细：开票单位另行保存"
-        /// The bytes are not to be had now.
+        /// Neither this node nor a connected peer has the attachment now.
         9555 AttachmentMissing { receipt: ReceiptId } [NotFound]
             "what is attached to receipt {0} is not on this node, nor on those that were asked; try again later"
             "本节点及所询节点均无票据 {0} 的附件，请稍后再试"
-        /// This organisation neither issued nor supervises it, and named no authorisation.
+        /// This organisation neither issued nor supervises the receipt, and the request named no authorisation.
         9556 NotEncryptedForUs { receipt: ReceiptId } [Denied]
             "the details of receipt {0} are encrypted for none of this node's keys; name the purpose of an authorisation"
             "票据 {0} 的明细未对本节点的密钥加密，请指明授权用途"
-        /// The authorisation is for the receipt alone.
+        /// The authorisation covers the receipt without its details.
         9557 NothingShared { receipt: ReceiptId } [Denied]
             "the authorisation for receipt {0} shares no key of its details"
             "对票据 {0} 的授权不含明细密钥"
-        /// They were altered, swapped, or are not what the issuer committed to.
+        /// The details were altered or exchanged, or are not those that the issuer committed to.
         9558 DoNotOpen { receipt: ReceiptId, reason: String } [Refused]
             "what is attached to receipt {0} does not open as its details: {1}"
             "票据 {0} 的附件不能作为其明细打开：{1}"
@@ -140,13 +140,13 @@ rules! {
             "本节点不为持票人服务，请向开票单位或财政节点查询"
         /// The node is stopping.
         9560 Stopping [Stopping] "this node is stopping" "本节点正在停止"
-        /// The machine is in trouble.
+        /// A fault of this machine.
         9561 Fault [Fault] "this node is in trouble; its log says more" "本节点发生故障，详见其日志"
     }
 }
 
 impl ApiError {
-    /// Returns the error as programs read it.
+    /// Returns the error as a message for programs.
     #[must_use]
     pub fn detail(&self) -> v1::ErrorDetail {
         let mut detail = v1::ErrorDetail {

@@ -1,4 +1,4 @@
-//! Limits on attempts, against guessing (docs/DOMAIN.md §3): wrong answers are counted, for each token and for each
+//! Limits on attempts, against guessing (docs/DOMAIN.md §3). Wrong attempts are counted for each token and for each
 //! thing that is asked about.
 //!
 //! ```text
@@ -20,8 +20,8 @@ const WINDOW: Duration = Duration::from_secs(600);
 const WRONG_OF_A_THING_MAX: u32 = 10;
 /// Wrong answers that one token may cause within the window.
 const WRONG_OF_A_TOKEN_MAX: u32 = 1_000;
-/// Things that are remembered with wrong answers. Above it every question
-/// waits for the window's end: only tokens that guess can bring this about.
+/// Most things that are remembered with wrong answers. At the limit all attempts are rejected until windows end. Only
+/// tokens that guess can cause this.
 const THINGS_MAX: usize = 100_000;
 
 /// Wrong answers, counted for each token and each thing.
@@ -34,7 +34,7 @@ struct Counts<K> {
     things: HashMap<K, Window>,
 }
 
-// A derive would ask the same of `K`.
+// A derived `Default` would require `K: Default`.
 impl<K> Default for AttemptLimiter<K> {
     fn default() -> Self {
         Self {
@@ -54,8 +54,8 @@ struct Window {
 }
 
 impl<K: Eq + Hash> AttemptLimiter<K> {
-    /// Begins an attempt, unless the token or the thing had too many wrong ones. It counts as wrong until it
-    /// [`succeeded`](Self::succeeded), so that many attempts at once are no more than one after the other.
+    /// Begins an attempt, unless there were too many wrong ones with the token or at the thing. It counts as wrong
+    /// until it [`succeeded`](Self::succeeded), so that a client gains nothing from concurrent attempts.
     ///
     /// # Errors
     /// When there were too many wrong attempts.

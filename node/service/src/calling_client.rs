@@ -1,4 +1,4 @@
-//! The client of a call, as the objects that answer it know it.
+//! The client of a call, as seen by the objects that answer it.
 
 /// The client that calls, known by its token.
 #[derive(Clone, Debug, PartialEq, Eq)]

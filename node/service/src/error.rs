@@ -2,13 +2,13 @@
 //!
 //! ```text
 //!   Refusal    a rule of the ledger, by number        from contracts, on chain or at admission
-//!   Details    rules of the issuer's edge             91xx to 93xx
+//!   Details    rules of the issuer's node             91xx to 93xx
 //!   ApiError   the node itself                       95xx, see `api_error`
 //!   Fault      this machine's trouble                 logged here, answered without its particulars
 //! ```
 //!
-//! All of them become [`v1::ErrorDetail`]s: a number, what the message names, and the
-//! message in English and Chinese.
+//! All of them become [`v1::ErrorDetail`]s: a number, the arguments of the message, and the message in English and
+//! Chinese.
 
 use piaolian_contracts::{
     malformed::Malformed,
@@ -31,8 +31,7 @@ use crate::api_error::{ApiError, Kind};
 pub struct Refusal {
     /// Kind of the answer: [`Kind::Refused`] unless admission says otherwise.
     pub kind: Kind,
-    /// The number, what it names, and both messages; with transaction and height
-    /// where a block decided it.
+    /// The number, the arguments and both messages; also transaction and height if a block decided it.
     pub detail: v1::ErrorDetail,
 }
 
@@ -48,7 +47,7 @@ pub enum ServiceError {
     /// The issuer's rules refuse the details.
     #[error(transparent)]
     Details(#[from] details::Refused),
-    /// This machine is in trouble.
+    /// A fault of this machine.
     #[error("{0}")]
     Fault(#[from] ServiceFault),
 }
@@ -80,7 +79,7 @@ pub enum ServiceFault {
     /// The access log: nothing is shown that is not recorded.
     #[error("access log: {0}")]
     AccessLog(#[from] AccessLogError),
-    /// A committed record is not as this program wrote it.
+    /// A committed record is damaged.
     #[error("what is stored of {0} is damaged")]
     Damaged(String),
     /// A task of the service panicked.

@@ -1,4 +1,4 @@
-//! Calls that a node answers and work that it does for its organisation, with its servers.
+//! Services of a node: the calls that it answers, the workers that act for its organisation, and its servers.
 //!
 //! ```text
 //!   client ─► api ─┬─► query            reads of the committed ledger
@@ -9,10 +9,10 @@
 //!   by itself ──────► workers           seals, anchors of the access log, key retirement, holder index
 //! ```
 //!
-//! A folder is a subject. Its object holds the stores and handles that it uses, and the other objects that it calls.
-//! [`Services`] composes the objects. A call is a method of the rpc's name in snake case, which takes the request
-//! message and returns the response message; requests are parsed once, there. Plain functions read the disk and block;
-//! `async` ones wait for the ledger or for peers.
+//! Each folder has one subject. Its object holds the stores and handles that it uses, and the other objects that it
+//! calls. [`Services`] composes the objects. A call is a method of the rpc's name in snake case, which takes the
+//! request message and returns the response message; requests are parsed once, there. Plain functions read the disk and
+//! block; `async` ones wait for the ledger or for peers.
 
 pub mod api;
 mod api_error;

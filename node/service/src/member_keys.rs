@@ -1,4 +1,4 @@
-//! Keys of members as the ledger has them: this node's own in force, and those that details are encrypted for.
+//! Keys of members on the ledger: this node's own keys in force, and the keys for which details are encrypted.
 
 use std::sync::Arc;
 

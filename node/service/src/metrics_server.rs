@@ -45,7 +45,7 @@ const CONNECTION_TIME_MAX: Duration = Duration::from_secs(15);
 /// Pause after a connection that could not be accepted, as when file descriptors run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Reason for which the server does not start.
+/// Reason why the server does not start.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address} for metrics: {source}")]
 pub struct MetricsServerError {
@@ -78,7 +78,7 @@ impl MetricsServer {
         self.address
     }
 
-    /// Answers until it is dropped. Answers under way are dropped with it.
+    /// Answers until the future is dropped, which also drops answers in progress.
     pub fn serve(self, exposition: Exposition) -> BoxFuture<'static, Infallible> {
         Box::pin(self.answer_all(exposition))
     }

@@ -4,8 +4,8 @@
 //!   page_size, page_token ──► Page { size, after } ──► items, next_page_token
 //! ```
 //!
-//! A token is the last item's key in hexadecimal, so that pages stay right while the
-//! ledger grows. Clients take it as opaque.
+//! A token is the last item's key in hexadecimal, so each page continues where the last one ended, even while the
+//! ledger grows. Clients must treat it as opaque.
 
 use piaolian_contracts::malformed::Malformed;
 
@@ -51,8 +51,8 @@ impl Page {
         })
     }
 
-    /// Cuts items, of which one more than fits was asked for, down to the page. Returns the token of the next page, empty
-    /// when there is none.
+    /// Truncates items to the size of the page. The caller reads one item more than the page has, which shows whether
+    /// there is a next page. Returns the token of the next page, empty when there is none.
     pub(crate) fn cut<T>(&self, found: &mut Vec<T>, key: impl FnOnce(&T) -> Vec<u8>) -> String {
         let is_more = found.len() > self.size;
         found.truncate(self.size);
@@ -85,7 +85,7 @@ pub(crate) fn below(key: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// Returns the error for a token that no answer gave.
+/// Returns the error for a token that did not come from an answer.
 pub(crate) fn malformed_token() -> Malformed {
     Malformed::new("page_token", "must be one that an answer gave")
 }

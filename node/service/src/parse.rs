@@ -2,7 +2,7 @@
 
 use piaolian_contracts::{malformed::Malformed, types::OrganisationId};
 
-/// Returns a part of a request that must be present.
+/// Returns a required part of a request.
 pub(crate) fn required<T>(field: &str, part: Option<T>) -> Result<T, Malformed> {
     part.ok_or_else(|| Malformed::new(field, "must be present"))
 }

@@ -1,4 +1,4 @@
-//! Composition: the objects that answer calls and work, over the components of a running node.
+//! Composition of the service objects and workers over the components of a running node.
 
 use std::sync::Arc;
 
@@ -25,9 +25,10 @@ use crate::{
 pub struct ActingKeys {
     /// Signs actions. Without it, calls that sign are refused.
     pub sign: Option<Arc<HeldKey>>,
-    /// Finance's: signs seals. Without it nothing is sealed here.
+    /// Signs finance's seals. Without it this node seals nothing.
     pub supervise: Option<Arc<HeldKey>>,
-    /// The key that others encrypt details for. Without it this node issues none with details.
+    /// The key for which members encrypt details for this organisation. Without it this node issues no receipts with
+    /// details.
     pub encrypt: Option<Arc<HeldKey>>,
 }
 
@@ -57,7 +58,7 @@ pub struct Dependencies {
     pub peers: Peers,
 }
 
-/// Everything that a node answers and does for its organisation.
+/// All service objects and workers of a node.
 ///
 /// Each object owns what it uses. Dropping this and ending all calls closes the stores.
 pub struct Services {
@@ -196,13 +197,13 @@ impl Services {
         }
     }
 
-    /// Returns the switch that ends subscriptions and workers. Calls under way are answered.
+    /// Returns the switch that stops subscriptions and workers. Calls in progress are still answered.
     #[must_use]
     pub fn stop_switch(&self) -> StopSwitch {
         self.stop.clone()
     }
 
-    /// Returns what hears the stop.
+    /// Returns the signal of that switch.
     #[must_use]
     pub fn stop_signal(&self) -> StopSignal {
         self.stop.signal()
@@ -211,7 +212,7 @@ impl Services {
     /// Runs the workers until the stop, or until one fails. Dropping this ends them.
     ///
     /// # Errors
-    /// When this machine is in trouble.
+    /// On a fault of this machine.
     #[must_use]
     pub fn work(&self) -> BoxFuture<'_, Result<(), ServiceError>> {
         Box::pin(async { self.workers.run(&self.stop.signal()).await })

@@ -1,4 +1,4 @@
-//! The inner half of a node: store, ledger and admission, which need no peers.
+//! The part of a node that needs no peers: store, ledger and admission.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ const RELAY_QUEUE_MAX: usize = 8_192;
 /// Most faults that wait to be read; the first stops the node.
 const FAULTS_MAX: usize = 4;
 
-/// The running inner half.
+/// The running store, ledger and admission.
 pub(super) struct Core {
     pub(super) ledger: Ledger,
     pub(super) admission: Admission,
@@ -25,13 +25,13 @@ pub(super) struct Core {
     pub(super) metrics: Metrics,
     /// New transactions that came from clients, for the relay.
     pub(super) to_relay: mpsc::Receiver<Bytes>,
-    /// Disk errors.
+    /// Faults of the ledger and of admission.
     pub(super) faulted: mpsc::Receiver<Fault>,
 }
 
 impl Core {
-    /// Opens the store, founding it the first time, and starts the threads, which end when
-    /// the core's handles are gone.
+    /// Opens the store, and creates it with the founding state at the first start. Starts the threads, which end when
+    /// the core's handles are dropped.
     pub(super) fn start(setup: &Setup) -> Result<Self, NodeError> {
         let store = open_store(setup)?;
         let mempool = Arc::new(Mempool::default());

@@ -15,7 +15,7 @@ pub type Endpoints = BTreeMap<String, Vec<Multiaddr>>;
 pub(super) struct MembershipFeed {
     ledger: Ledger,
     extra: Endpoints,
-    /// The height from which the life of a key changes the peers by itself.
+    /// The next height at which a key begins or ends, which changes the peers without a transaction.
     changes_at: Option<Height>,
     membership: watch::Sender<Membership>,
 }
@@ -76,7 +76,7 @@ fn membership(peers: &[LedgerPeer], extra: &Endpoints) -> Membership {
         .collect()
 }
 
-/// Peer keys and endpoints are checked at registration, so nobody is left out here.
+/// Peer keys and endpoints are checked at registration, so the conversion leaves no peer out.
 fn allowed_peer(peer: &LedgerPeer, extra: &Endpoints) -> Option<AllowedPeer> {
     let key = ed25519::PublicKey::try_from_bytes(peer.peer_key.as_bytes()).ok()?;
     let configured = extra.get(&peer.organisation).into_iter().flatten().cloned();

@@ -8,7 +8,7 @@
 //!                         └ membership ┴─ relay ── network ──────┘
 //! ```
 //!
-//! A component that ends takes the node with it: a node that lost one would look alive and not be.
+//! If a component ends, the node ends too: a node without one of its components would look alive but would not work.
 
 mod attachments;
 mod blocks;
@@ -50,7 +50,7 @@ use piaolian_custody::attachments::Attachments;
 use piaolian_ledger::{Admission, Fault, Ledger, LedgerError, Relay, StoreError};
 use piaolian_network::{NetworkError, NetworkHandle};
 
-/// Longest wait for the components to end after a stop was requested.
+/// Longest wait for the components to end once a stop is requested.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Everything that a node needs to run, checked.
@@ -71,11 +71,11 @@ pub struct Setup {
     pub endpoints: Endpoints,
     /// Its identity on the network.
     pub peer_key: SigningKey,
-    /// Its validator's keys: the one in use and the next one, where it has them.
+    /// Its validate keys: the one in use and the next one, as far as it has them.
     pub validate_keys: Vec<SigningKey>,
 }
 
-/// Reason of an end that is no failure.
+/// Reason why a node ended without a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// A stop was requested.
@@ -91,13 +91,13 @@ pub enum NodeError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The founding document does not give a state.
+    /// No state can be made from the founding document.
     #[error("genesis: {0}")]
     Genesis(#[from] GenesisStateError),
     /// A validator cannot take part.
     #[error(transparent)]
     Participation(#[from] ParticipationError),
-    /// A disk error of the ledger or of admission.
+    /// A fault of the ledger or of admission.
     #[error(transparent)]
     Fault(#[from] Fault),
     /// The ledger does not answer.
@@ -118,7 +118,7 @@ pub enum NodeError {
     /// Consensus ended.
     #[error(transparent)]
     Consensus(#[from] AppError),
-    /// A server failed, or a worker met a disk error.
+    /// A server failed, or a worker met a fault.
     #[error("{0}")]
     Servers(String),
     /// A component ended that must not end.
@@ -148,11 +148,11 @@ pub struct Components {
 
 type Tasks = JoinSet<Result<End, NodeError>>;
 
-/// Makes the servers on the node's components.
+/// Makes the future that runs the servers, given the node's components.
 type Serving<'a> =
     Box<dyn FnOnce(Components) -> BoxFuture<'static, Result<(), NodeError>> + Send + 'a>;
 
-/// Runs a node until `stop` completes or a component fails. `serve` serves clients and ends only by failing.
+/// Runs a node until `stop` completes or a component fails. `serve` serves clients and returns only on failure.
 ///
 /// # Errors
 /// The reason for which the node ended.
@@ -168,7 +168,7 @@ where
     run_boxed(setup, serve, Box::pin(stop))
 }
 
-/// Not generic: the node is compiled here, once, and not for each kind of server.
+/// Not generic, so that the node is compiled only once, and not for each kind of server.
 fn run_boxed<'a>(
     setup: Setup,
     serve: Serving<'a>,
@@ -293,7 +293,7 @@ async fn first_end(
     }
 }
 
-/// Runs a component that ends only by failing.
+/// Runs a component that returns only on failure.
 async fn never_ending<T, E: Into<NodeError>>(
     component: &'static str,
     running: impl Future<Output = Result<T, E>>,

@@ -1,4 +1,4 @@
-//! The opening of a node: its files, stores and servers, from its configuration.
+//! Opens a node: its files, stores and servers, from its configuration.
 //!
 //! ```text
 //!   config ─► genesis, keys, tokens, stores: all checked first ─► servers that listen ─► Node ─► run
@@ -37,10 +37,10 @@ pub struct Node {
 /// A node cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// A file is missing or wrong, or an address cannot be listened on: the operator's to mend.
+    /// A file is missing or wrong, or an address cannot be listened on. The operator must correct it.
     #[error("{0}")]
     Configuration(String),
-    /// A store cannot be opened: trouble of this machine.
+    /// A store cannot be opened: a fault of this machine.
     #[error("{0}")]
     Machine(String),
 }
@@ -78,8 +78,8 @@ impl Files {
     }
 }
 
-/// Checks the files that a node reads at its start, and opens nothing. Demands the last signed state beside every
-/// validate key, which the start demands of a validator only.
+/// Checks the files that a node reads at its start, and opens no store. It requires a last signed state beside a
+/// validate key; the start itself requires that only if the key is in the validator set.
 ///
 /// # Errors
 /// When one is missing or wrong.
@@ -186,7 +186,7 @@ fn vault(config: &Config, genesis: &Genesis, keys: &KeyRing) -> Vault {
     Vault::new(genesis.chain_id().clone(), secrets.collect())
 }
 
-/// Opens an issuer's store, where the node is configured to issue.
+/// Opens an issuer's store if the node is configured to issue.
 fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuer>, OpenError> {
     let Some(issuing) = &config.issuing else {
         return Ok(None);
@@ -200,7 +200,7 @@ fn issuing(config: &Config, vault: Arc<Vault>) -> Result<Option<Issuer>, OpenErr
     }))
 }
 
-/// Opens the holder index, where the node serves them.
+/// Opens the holder index if the node serves holders.
 fn holders(config: &Config) -> Result<Option<Holders>, OpenError> {
     if !config.serves_holders {
         return Ok(None);
@@ -225,7 +225,7 @@ fn attachments(config: &Config, issuing: Option<&Issuer>) -> Result<Arc<Attachme
     Attachments::open(&folder, own, limits).map_err(|error| OpenError::machine(&error))
 }
 
-/// Opens the log that each reading of details is written to.
+/// Opens the access log, to which each decryption of details is written.
 fn access_log(config: &Config, genesis: &Genesis) -> Result<AccessLog, OpenError> {
     let header = LogHeader {
         chain: genesis.chain_id().clone(),
@@ -236,7 +236,7 @@ fn access_log(config: &Config, genesis: &Genesis) -> Result<AccessLog, OpenError
     AccessLog::open(&path, &header).map_err(|error| OpenError::machine(&error))
 }
 
-/// Listens for Prometheus, where the node is configured to.
+/// Listens for Prometheus if the node is configured to.
 async fn metrics(config: &Config) -> Result<Option<metrics_server::MetricsServer>, OpenError> {
     let Some(MetricsConfig { listen }) = config.metrics else {
         return Ok(None);

@@ -50,7 +50,7 @@ pub enum ParticipationError {
 pub(super) struct OwnRole {
     pub(super) address: Address,
     pub(super) participation: Participation,
-    /// The organisation's role among the validators, whether this node has its key or not.
+    /// The organisation's role among the validators, whether or not this node holds the key.
     pub(super) role: ValidatorRole,
     /// The height that the chain must reach before this validator may sign.
     pub(super) silent_until: Option<u64>,
@@ -145,5 +145,5 @@ impl OwnRole {
     }
 }
 
-/// An address that no validator has: no key hashes to it but by a preimage.
+/// An address that no validator has: nobody knows a key that hashes to it.
 const NO_VALIDATOR: Address = Address::new([0; 20]);

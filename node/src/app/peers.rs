@@ -1,4 +1,4 @@
-//! The outer half of a node: its network, and the peers that may connect to it.
+//! The part of a node that needs peers: its network, and the peers that may connect to it.
 
 use std::sync::{
     Arc,

@@ -33,7 +33,7 @@ use tokio::{sync::Notify, time::timeout};
 
 use super::{Components, End, NodeError, Setup, run, wait_until_closed};
 
-/// Longest wait for the gRPC server to end. It is above the server's own bound for calls under way, which is 5 s.
+/// Longest wait for the gRPC server to end. It is above the server's own limit for calls in progress, which is 5 s.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Servers for an organisation's own clients, and what they serve from.
@@ -63,14 +63,14 @@ pub struct Servers {
 /// Servers that a stop must reach.
 #[derive(Default)]
 struct Running {
-    /// Set once they serve. The switch does not keep the stores open.
+    /// Set once the servers run. The switch does not keep the stores open.
     stop: OnceLock<StopSwitch>,
-    /// Calls under way were answered.
+    /// Notified when the calls in progress were answered.
     drained: Notify,
 }
 
-/// Runs a node and its servers until `stop` completes or a component fails. When it ends, calls under way were answered,
-/// as far as that took seconds, and the stores are closed.
+/// Runs a node and its servers until `stop` completes or a component fails. Before it returns, it answers calls in
+/// progress, for a few seconds at most, and closes the stores.
 ///
 /// # Errors
 /// The reason for which the node ended.
@@ -173,7 +173,7 @@ async fn serve(
         Ok(())
     };
     tokio::try_join!(grpc, workers, metrics)?;
-    // The node is stopping and ends this; ending first would look like a failure.
+    // The node is stopping and will drop this future. If it returned first, that would look like a failure.
     std::future::pending().await
 }
 
@@ -199,7 +199,7 @@ impl Source {
             validators: group(&peers, |peer| peer.validator),
             followers: group(&peers, |peer| !peer.validator),
             synced_writes: self.ledger.view().synced_writes(),
-            // A store that cannot be read here ends the node elsewhere.
+            // A store that cannot be read stops the node by another path.
             attachments_missing: self.attachments.missing().unwrap_or_default() as u64,
             attachments_left_out: self.attachments.left_out(),
             protocol_version: PROTOCOL_VERSION,
@@ -231,7 +231,7 @@ fn group(peers: &[PeerStatus], of: impl Fn(&PeerStatus) -> bool) -> Group {
     }
 }
 
-/// Stops the services also when serving is cut off: subscriptions hold on to the ledger.
+/// Stops the services even if the serving future is dropped, because subscriptions keep the ledger open.
 struct StopOnDrop(StopSwitch);
 
 impl Drop for StopOnDrop {
@@ -241,7 +241,7 @@ impl Drop for StopOnDrop {
 }
 
 impl Running {
-    /// Lets the gRPC server answer calls under way, and no more.
+    /// Lets the gRPC server answer the calls in progress, and no new ones.
     async fn drain(&self) {
         if let Some(stop) = self.stop.get() {
             stop.stop();

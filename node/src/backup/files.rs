@@ -17,10 +17,10 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// Most files of one folder: a store of terabytes has tens of thousands.
 const FILES_MAX: usize = 200_000;
 
-/// Folder within a target in which it is built.
+/// Folder within a target in which its content is built.
 const UNFINISHED: &str = ".unfinished";
 
-/// Makes an error of the system's error about a path.
+/// Returns a constructor for errors of the system about a path.
 pub(super) fn trouble(path: &Path) -> impl Fn(io::Error) -> BackupError {
     let path = path.to_owned();
     move |source| BackupError::System {
@@ -71,7 +71,7 @@ pub(super) fn copy(from: &Path, to: &Path, bytes_max: u64) -> Result<(u64, Strin
 pub(super) struct Target {
     folder: PathBuf,
     unfinished: PathBuf,
-    /// Whether this made the folder, and so removes it again.
+    /// Whether this created the folder, and must remove it on failure.
     made: bool,
     finished: bool,
 }
@@ -116,8 +116,8 @@ impl Target {
         private_files::write_new(&path, bytes).map_err(trouble(&path))
     }
 
-    /// Moves everything that was built into place, `last` at the end: it makes the target one that
-    /// is used.
+    /// Moves everything that was built into place. Moves `last` at the end, because with this file the target counts as
+    /// complete.
     pub(super) fn finish(mut self, last: &str) -> Result<(), BackupError> {
         sync_folders(&self.unfinished)?;
         let names = entries(&self.unfinished)?.into_iter().map(|(name, _)| name);
@@ -178,7 +178,7 @@ pub(super) fn row(path: String, (bytes, sha256): (u64, String)) -> FileRow {
     }
 }
 
-/// Returns whether a file of this name is part of a closed database; its lock and its log are not.
+/// Returns whether a file of this name is part of a closed database. Its lock file and its information log are not.
 pub(super) fn is_of_database(name: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match name.split_once(['.', '-']) {

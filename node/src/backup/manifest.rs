@@ -23,10 +23,10 @@ use super::{
 /// Version of a backup's layout.
 const FORMAT: u32 = 1;
 
-/// Longest manifest, bytes: it bounds the number of files too.
+/// Longest manifest, bytes. It also bounds the number of files.
 const MANIFEST_BYTES_MAX: u64 = 64 << 20;
 
-/// The keys that a node may hold, and so a backup.
+/// The purposes of the keys that a node, and therefore a backup, may hold.
 const KEY_PURPOSES: [KeyPurpose; 5] = [
     KeyPurpose::Sign,
     KeyPurpose::Validate,

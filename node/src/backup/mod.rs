@@ -12,10 +12,10 @@
 //!     keys/signer.mark, data/*.wal, tokens, admin/ ─► never
 //! ```
 //!
-//! The manifest names the chain, the tip and every file with its bytes and SHA-256. A backup
-//! is restored when it is exactly what its manifest says and its store stands at that tip;
-//! otherwise nothing is restored. Both directions build in a folder `.unfinished` within the target
-//! and move its content when all of it is on disk, so that a target is whole or unchanged.
+//! The manifest names the chain, the tip and every file with its bytes and SHA-256. A backup is restored only if its
+//! files match the manifest exactly and its store is at the tip that the manifest names. Both backup and restore build
+//! in a folder `.unfinished` within the target, and move its content when all of it is on disk. A target is therefore
+//! either complete or unchanged.
 //!
 //! The last signed state (`signer.mark`) is never copied: an old one would let the key sign twice (docs/adr/0006).
 
@@ -46,7 +46,7 @@ const KEYS: &str = "keys";
 /// The data folder, within a node's folder. The backup takes its databases `store` and `details` and the access logs.
 const DATA: &str = "data";
 
-/// A backup was not made, or not restored.
+/// Reasons why a backup was not made or not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The node runs.
@@ -55,7 +55,7 @@ pub enum BackupError {
     /// There is no store to copy.
     #[error("there is no store in {}", .0.display())]
     NoStore(PathBuf),
-    /// The target has files, which are not written over.
+    /// The target has files, which are never overwritten.
     #[error("{} is there already and not an empty folder", .0.display())]
     NotEmpty(PathBuf),
     /// The backup has changed since it was made.
@@ -95,7 +95,7 @@ pub enum BackupError {
 }
 
 impl BackupError {
-    /// Returns whether the machine failed, and not the request.
+    /// Returns whether the machine is at fault, and not the request.
     #[must_use]
     pub const fn is_trouble(&self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! Bringing a backup back.
+//! Restores a backup.
 //!
 //! ```text
 //!   manifest ──► files: those and no others ──► copied, each compared
@@ -23,7 +23,7 @@ use crate::config::Config;
 /// Where a restored node keeps things, relative to its configuration.
 const PLACES: [(&str, &str); 3] = [("genesis", GENESIS), ("data", DATA), ("keys", KEYS)];
 
-/// Said in a configuration that named other places.
+/// Comment that is added to a configuration that named other paths.
 const MOVED: &str = "# Restored from a backup: genesis, data and keys are beside this file.\n";
 
 /// Restores `backup` into `folder`, which is new or empty.
@@ -42,7 +42,7 @@ pub fn restore(backup: &Path, folder: &Path) -> Result<Manifest, BackupError> {
     Ok(manifest)
 }
 
-/// The files that are there are those of the manifest, as long as it says.
+/// Checks that the backup has exactly the files of the manifest, with the lengths that it names.
 fn expect_listed(backup: &Path, manifest: &Manifest) -> Result<(), BackupError> {
     let rows = manifest.files.iter();
     let mut listed: BTreeMap<&str, u64> = rows.map(|f| (f.path.as_str(), f.bytes)).collect();
@@ -81,7 +81,7 @@ fn copy(backup: &Path, target: &Target, manifest: &Manifest) -> Result<(), Backu
     if manifest.has_details() {
         target.make_folder(&format!("{DATA}/{DETAILS}"))?;
     }
-    target.make_folder(KEYS)?; // also when it stays empty: it must be closed to others
+    target.make_folder(KEYS)?; // even if it stays empty, so that it is closed to others
     for FileRow {
         path,
         bytes,
@@ -89,7 +89,7 @@ fn copy(backup: &Path, target: &Target, manifest: &Manifest) -> Result<(), Backu
     } in &manifest.files
     {
         let to = target.path(&place(path));
-        // One byte more than there should be shows that there are more.
+        // One byte more than the manifest says is enough to show that the file is longer.
         let copied = files::copy(&backup.join(path), &to, bytes.saturating_add(1))?;
         if copied != (*bytes, sha256.clone()) {
             let problem = "its SHA-256 is not the manifest's";
@@ -99,7 +99,7 @@ fn copy(backup: &Path, target: &Target, manifest: &Manifest) -> Result<(), Backu
     Ok(())
 }
 
-/// Where a file of a backup belongs in a node's folder.
+/// Returns the path in a node's folder to which a file of a backup belongs.
 fn place(path: &str) -> String {
     match path.split_once('/') {
         Some((STORE | DETAILS, _)) => format!("{DATA}/{path}"),
@@ -108,7 +108,7 @@ fn place(path: &str) -> String {
     }
 }
 
-/// The configuration is the node's, and says where things are now.
+/// Checks that the configuration is this node's, and rewrites its paths if they named other places.
 fn settle_config(target: &Target, manifest: &Manifest) -> Result<(), BackupError> {
     let path = target.path(CONFIG);
     let text = fs::read_to_string(&path).map_err(files::trouble(&path))?;
@@ -137,8 +137,8 @@ fn settle_config(target: &Target, manifest: &Manifest) -> Result<(), BackupError
     }
 }
 
-/// Checks that the founding document and the store are of the chain, and the store at the tip, that
-/// the manifest names. Opening the store checks its state against that tip's root.
+/// Checks that the founding document and the store belong to the chain that the manifest names, and that the store is
+/// at its tip. Opening the store checks its state against that tip's root.
 fn expect_chain(target: &Target, manifest: &Manifest) -> Result<(), BackupError> {
     let genesis = Genesis::read(&target.path(GENESIS))?;
     let store = Store::open(&target.path(DATA).join(STORE), &identity(&genesis));

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::config::Config;
 
-/// Copies a stopped node's files into `target`, a folder that is new or empty. `node` is the node's folder, or its
-/// configuration file by whatever name. Keys are copied only `with_keys`; the last signed state never is.
+/// Copies a stopped node's files into `target`, a folder that is new or empty. `node` is the node's folder or its
+/// configuration file. Keys are copied only if `with_keys` is set. The last signed state is never copied.
 ///
 /// # Errors
 /// When the node runs, a file of it cannot be read, or the target is not empty or cannot
@@ -28,7 +28,8 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
     let config_file = config_file(node);
     let config = Config::load(&config_file)?;
     let genesis = Genesis::read(&config.genesis)?;
-    // Both are held open, and so locked, until all is copied: no node writes the log either.
+    // Both stores stay open, and therefore locked, until everything is copied. No node can run meanwhile, so the access
+    // log does not change either.
     let store = open_store(&config, &genesis)?;
     let details = open_details(&config)?;
     if with_keys {
@@ -50,7 +51,7 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
     }
     for (name, is_file) in files::entries(&config.data)? {
         if is_file && layout::is_access_log(&name) {
-            copying.file(&config.data.join(&name), name)?; // broken or not: it is evidence
+            copying.file(&config.data.join(&name), name)?; // even if broken: it is evidence
         }
     }
     if with_keys {

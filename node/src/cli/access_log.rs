@@ -105,7 +105,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
         is_there: false,
     });
     let mut wanted: Vec<Wanted> = noted.into_iter().chain(anchored).collect();
-    // Opened again: entries that the node anchored meanwhile are in it.
+    // The file is opened again, so that it has the entries that the node anchored in the meantime.
     show(
         read(&arguments)?,
         &arguments,

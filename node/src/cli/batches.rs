@@ -73,7 +73,7 @@ pub(super) fn verbs() -> [Verb; 3] {
     ]
 }
 
-/// Refuses a client id for a file of several calls: it names one.
+/// Refuses a client id for a file that needs several calls, because a client id stands for one call.
 fn check_calls(items: usize, call: &CallArguments) -> Result<(), Failure> {
     if items > ITEMS_MAX && call.is_named() {
         return Err(Failure::Usage(format!(

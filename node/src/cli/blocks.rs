@@ -45,7 +45,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     let mut page = ledger.get_block(request).await?.into_inner();
     output.show(&page)?;
     while !page.next_page_token.is_empty() {
-        // A new block may have come: the further pages are of the block whose first page was shown.
+        // The request names the block, because a newer one may be committed before the next page is read.
         let request = GetBlockRequest {
             by: Some(By::BlockHash(page.block_hash)),
             with_transactions,

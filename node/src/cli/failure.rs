@@ -22,16 +22,16 @@ pub enum Failure {
     /// 4: there is no such thing.
     #[error("{0}")]
     NotFound(String),
-    /// 5: the token does not do.
+    /// 5: the token does not allow the call.
     #[error("not allowed: {0}")]
     Denied(String),
     /// 6: a proof, a header or an access log does not hold.
     #[error("not proven: {0}")]
     NotProven(String),
-    /// 7: later it may work.
+    /// 7: not decided yet, or a later attempt may succeed.
     #[error("try again: {0}")]
     Later(String),
-    /// 8: trouble of the node or of this machine.
+    /// 8: a fault of the node or of this machine.
     #[error("{0}")]
     Trouble(String),
     /// 9: a fork was shown.
@@ -83,7 +83,7 @@ impl Failure {
     }
 }
 
-/// Fails when items of a batch were refused or rejected, and says why the first was.
+/// Fails when items of a batch were refused or rejected. The failure has the reason of the first.
 pub(super) fn none_refused(refusals: &[ErrorDetail]) -> Result<(), Failure> {
     match refusals {
         [] => Ok(()),

@@ -65,7 +65,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
     }
 }
 
-/// Says why receipts may be missing.
+/// Reports why receipts may be missing.
 fn say_incomplete(last: &CollectReceiptsResponse, unreadable: u32, more: bool) {
     if unreadable > 0 {
         note(&format!(

@@ -6,8 +6,8 @@
 //!                                                           progress, summary: stderr
 //! ```
 //!
-//! The node knows issued receipts by their business numbers, so that an interrupted run is simply run again. While the
-//! node is away, the import waits for it.
+//! The node recognises issued receipts by their business numbers, so an interrupted import can simply be run again.
+//! While the node cannot be reached, the import waits for it.
 
 use std::{
     fs,
@@ -34,7 +34,7 @@ use super::{
 
 /// Bytes of one batch, well below the 9 MiB that the node takes, unless one file is larger.
 const BATCH_BYTES: usize = 4 << 20;
-/// Wait between attempts while the node is away.
+/// Wait between attempts while the node cannot be reached.
 const RETRY: Duration = Duration::from_secs(1);
 /// Most folders within folders.
 const DEPTH_MAX: usize = 16;
@@ -133,7 +133,7 @@ impl Importer {
         Ok(())
     }
 
-    /// Asks until the node answers. Repeating is safe: a business number is issued once.
+    /// Repeats the call until the node answers. That is safe, because a business number is issued only once.
     async fn ask(&mut self, request: ImportReceiptsRequest) -> Result<Vec<ImportOutcome>, Failure> {
         let begun = Instant::now();
         loop {
@@ -268,7 +268,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Usage(format!("{}: {error}", path.display()))
 }
 
-/// Returns the file's name within its folder: enough to find it, and no path of this machine.
+/// Returns the file's name without its folder. That is enough to find the file, and reveals no path of this machine.
 fn name_of(path: &Path) -> String {
     path.file_name()
         .map(|name| name.to_string_lossy().into_owned())

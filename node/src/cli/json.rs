@@ -32,7 +32,7 @@ pub(super) fn dynamic_to_json(message: &DynamicMessage) -> Json {
         .expect("a message is made of what JSON can hold")
 }
 
-/// Reads a message; its fields may also be named as in the `.proto` files, and there are none besides.
+/// Reads a message. Fields may also be named as in the `.proto` files; unknown fields are refused.
 pub(super) fn from_json<M: Message + Name + Default>(json: &Json) -> Result<M, Failure> {
     Ok(typed(&dynamic_from_json(
         &descriptors::message_of::<M>(),
@@ -62,7 +62,7 @@ pub(super) fn dynamic_from_json(
     )))
 }
 
-/// Cuts the value out of a parser's message: it may be private.
+/// Removes the value from a parser's message, because it may be private.
 ///
 /// `invalid type: string "…", expected a boolean at line 1` becomes `invalid type, expected a boolean at line 1`.
 fn without_values(message: &str) -> String {

@@ -1,4 +1,4 @@
-//! `piaolian completions` and `piaolian man`: what a package of the program installs beside it.
+//! `piaolian completions` and `piaolian man`: files that a package of the program installs beside it.
 
 use std::path::PathBuf;
 

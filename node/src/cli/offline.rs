@@ -4,7 +4,7 @@
 //!   action ──admin key, chain of genesis.json──► signed transaction ──► a node, or a file for `transaction submit`
 //! ```
 //!
-//! The admin key never lies on a node. With `--out` nothing is sent: sign on a machine that has no network, carry the
+//! The admin key is never on a node. With `--out` nothing is sent: sign on a machine that has no network, carry the
 //! file, and `piaolian transaction submit` it elsewhere.
 
 use std::{path::PathBuf, sync::Arc};

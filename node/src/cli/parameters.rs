@@ -4,8 +4,8 @@
 //!   FILE, TOML or JSON ──strict──► parameters that it names, over those in force ──bounds──► Parameters
 //! ```
 //!
-//! Fields are named as `piaolian parameters show --json` shows them, or as in `parameters.proto`. Parameters that a file
-//! does not name stay as they are, also within `alerts`; a list, such as the fund rules, is named whole.
+//! Fields are named as `piaolian parameters show --json` shows them, or as in `parameters.proto`. Parameters that a
+//! file does not name stay as they are, also within `alerts`; a list, such as the fund rules, must be complete.
 
 use std::path::{Path, PathBuf};
 
@@ -97,7 +97,7 @@ impl ParametersFile {
         Ok(Self(canonical))
     }
 
-    /// Returns whether the file names every parameter, so that no node need be asked for the others.
+    /// Returns whether the file names every parameter, so that the others need not be read from a node.
     pub(super) fn is_whole(&self) -> bool {
         names_all(&descriptors::message_of::<v1::Parameters>(), &self.0)
     }

@@ -162,7 +162,7 @@ async fn open(arguments: Open, output: &Output) -> Result<(), Failure> {
     offline.run(action, output).await
 }
 
-/// Returns the decision; where it has a reason of its own, that is the proposal's.
+/// Returns the decision. If it has a reason of its own, that is the reason of the proposal.
 async fn decided(decision: Decision, reason: &str, offline: &Offline) -> Result<Decided, Failure> {
     let reason = reason.to_owned();
     Ok(match decision {

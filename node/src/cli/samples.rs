@@ -89,7 +89,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
         .map(|kind| plan.receipt_code(*kind))
         .collect();
     files::make_folder(&into)?;
-    // They name persons, if only invented ones; so they are kept like real ones.
+    // They name persons, although invented ones, so the files are private like real ones.
     for receipt in receipts(plan, seed).take(count as usize) {
         let path = into.join(format!("{}.xml", receipt.business_number));
         files::write_new(&path, receipt.to_xml().as_bytes(), private_files::FILE_MODE)?;

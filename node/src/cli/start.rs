@@ -56,7 +56,7 @@ fn start(arguments: &Arguments) -> Result<(), Failure> {
         .build();
     let runtime = runtime.map_err(|error| Failure::trouble(&error))?;
     runtime.block_on(async {
-        // A node that gets another part in consensus starts again with it, its keys read anew.
+        // A node whose role in consensus changes starts again in its new role, and reads its keys again.
         while run_once(&config).await? == End::Rejoin {}
         Ok(())
     })

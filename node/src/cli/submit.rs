@@ -81,8 +81,8 @@ fn expect_accepted(view: &TransactionView) -> Result<(), Failure> {
     }
 }
 
-/// Hexadecimal when it is nothing else: an encoded transaction begins with a byte
-/// that no text begins with.
+/// Decodes hexadecimal text, and returns other bytes unchanged. They cannot be confused, because an encoded transaction
+/// begins with a byte with which no text begins.
 fn decode(bytes: Vec<u8>) -> Vec<u8> {
     let text = std::str::from_utf8(&bytes).ok().map(str::trim);
     text.and_then(|text| hex::decode(text).ok())

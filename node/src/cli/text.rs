@@ -210,7 +210,7 @@ fn inline(message: &DynamicMessage) -> String {
         match (field.kind(), value.as_ref()) {
             (Kind::Bytes, _) | (_, Value::Bool(false)) => None,
             (Kind::Message(_), Value::List(values)) => {
-                // The one item that an event is about; of others there is too much for a line.
+                // An event is about one item. More items would not fit on a line.
                 let [Value::Message(item)] = values.as_slice() else {
                     return None;
                 };

@@ -76,7 +76,7 @@ impl Verb {
     }
 }
 
-/// Runs a client's work; one thread is enough for it.
+/// Runs the future of a client. One thread is enough for it.
 pub(super) fn wait_for(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

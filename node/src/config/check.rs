@@ -25,7 +25,7 @@ impl fmt::Display for Problems {
 }
 
 impl Problems {
-    /// Takes a result's value; an error is noted with the field's name.
+    /// Returns the value of a result. Notes an error under the field's name.
     fn note<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
         result
             .map_err(|error| self.0.push(format!("{field}: {error}")))
@@ -112,7 +112,7 @@ fn endpoint(address: &str) -> Result<Multiaddr, String> {
     address.map_err(|error| error.to_string())
 }
 
-/// Parses an address of this machine: a name cannot be listened on.
+/// Parses the address on which the node listens. It must be an IP address, not a host name.
 fn listening(address: &str) -> Result<Multiaddr, String> {
     let is_named = address.starts_with("/dns");
     match endpoint(address) {
@@ -148,7 +148,7 @@ impl IssuingFile {
 }
 
 impl MetricsFile {
-    /// Notes problems, and then returns nothing.
+    /// Returns the checked table; `None` if it has problems, which are noted.
     fn check(self, problems: &mut Problems) -> Option<MetricsConfig> {
         let listen = if self.listen.ip().is_loopback() || self.beyond_loopback {
             Ok(self.listen)

@@ -1,4 +1,4 @@
-//! The configuration file: a table of TOML is a struct, and its fields are documented here.
+//! The configuration file. Each TOML table is a struct, and this module documents its fields.
 
 use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
@@ -17,8 +17,8 @@ pub(super) struct File {
     pub(super) organisation: String,
     /// The founding document of the chain, `genesis.json`.
     pub(super) genesis: PathBuf,
-    /// The folder for the chain, and for an issuer's receipt details.
-    /// Made when it is missing; for the node's user alone.
+    /// The folder of the node's data: the chain, an issuer's receipt details, attachments, the holder index, access
+    /// logs. Created if it is missing. Only the node's user may use it.
     pub(super) data: PathBuf,
     /// The folder of the node's keys. It holds sign, validate, peer, encrypt and
     /// supervise keys, and never an admin key.
@@ -26,11 +26,11 @@ pub(super) struct File {
     pub(super) network: NetworkFile,
     #[serde(default)]
     pub(super) rpc: RpcFile,
-    /// Present on an issuer's and on a collecting agency's node: it checks, keeps and
-    /// commits to the details of receipts and of payment notices.
+    /// Present on the nodes of issuers and of collecting agencies. Such a node checks and stores the details of
+    /// receipts and payment notices, and commits to them.
     pub(super) issuing: Option<IssuingFile>,
-    /// Present where the node serves holders of receipts: it keeps an index of the holders of
-    /// the receipts whose details it decrypts.
+    /// Present if the node serves holders of receipts. The node then keeps an index of the holders of the receipts
+    /// whose details it can decrypt.
     pub(super) holders: Option<HoldersFile>,
     #[serde(default)]
     pub(super) encryption: EncryptionFile,
@@ -38,7 +38,7 @@ pub(super) struct File {
     pub(super) attachments: AttachmentsFile,
     #[serde(default)]
     pub(super) access_log: AccessLogFile,
-    /// Present where an operator's Prometheus watches the node.
+    /// Present if the operator's Prometheus watches the node.
     pub(super) metrics: Option<MetricsFile>,
     #[serde(default)]
     pub(super) log: LogFile,
@@ -51,8 +51,8 @@ pub(super) struct NetworkFile {
     /// The address on which the node listens for peers: an IP address and a TCP port as a multiaddress, such
     /// as `/ip4/0.0.0.0/tcp/26600`.
     pub(super) listen: String,
-    /// Addresses of peers, beside the endpoints on the ledger: organisation
-    /// = list of at most 8 multiaddresses without a peer id.
+    /// Addresses of peers, in addition to the endpoints on the ledger: organisation = list of at most 8 multiaddresses
+    /// without a peer id.
     #[serde(default)]
     pub(super) peers: BTreeMap<String, Vec<String>>,
 }
@@ -61,8 +61,8 @@ pub(super) struct NetworkFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RpcFile {
-    /// The address on which the node listens for clients. The node itself speaks no TLS yet and so
-    /// refuses every address but loopback: put a TLS proxy in front for others.
+    /// The address on which the node listens for clients. The node does not support TLS yet, so it refuses every
+    /// address except loopback. To serve other machines, put a TLS proxy in front of it.
     pub(super) listen: SocketAddr,
     /// The tokens of the node's clients, made by `piaolian token new`; a file for
     /// the node's user alone (mode 0600).
@@ -86,12 +86,12 @@ pub(super) struct HoldersFile {}
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct EncryptionFile {
-    /// Days for which a key is meant to be in force, from the block that it began with: after
-    /// them the log and the status say so every hour. Registering the next one takes the
-    /// administrator's key, which no node has.
+    /// Days for which a key should be in force, counted from the block with which it began. Afterwards the node logs
+    /// every hour, and its status shows, that the next key is due. Registering it needs the admin key, which no node
+    /// has.
     pub(super) period_days: Option<NonZeroU32>,
-    /// Days after which an earlier key is destroyed, from the block that ended it. Unless
-    /// given they are kept. Nobody can undo it.
+    /// Days after which an earlier key is destroyed, counted from the block that ended it. Default: keys are kept. The
+    /// destruction cannot be undone.
     pub(super) destroy_after_days: Option<NonZeroU32>,
 }
 
@@ -99,11 +99,11 @@ pub(super) struct EncryptionFile {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AttachmentsFile {
-    /// Days after which one is removed here, from when the ledger named it or it was
-    /// fetched again. Unless given they are kept. An issuer's own details are always kept.
+    /// Days after which an attachment is removed from this node, counted from when the ledger named it or the node
+    /// fetched it again. Default: attachments are kept. An issuer's own details are always kept.
     pub(super) keep_days: Option<NonZeroU32>,
-    /// MiB that this node fetches by itself of the attachments that one member named on one UTC day of the
-    /// ledger; the rest is fetched when a reader here asks for it. Unless given, 4,096.
+    /// MiB that this node fetches by itself of the attachments that one member named on one UTC day of the ledger; the
+    /// rest is fetched when a reader on this node asks for it. Default: 4,096.
     pub(super) member_mib_a_day: Option<NonZeroU32>,
 }
 
@@ -111,8 +111,8 @@ pub(super) struct AttachmentsFile {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AccessLogFile {
-    /// Number of the organisation's log that the node writes: 1 unless given. One more than
-    /// before when the log is lost or broken; every member sees that a new one began.
+    /// Number of the organisation's log that the node writes. Default: 1. Raise it by one when the log is lost or
+    /// broken. Every member sees on the ledger that a new log began.
     pub(super) number: Option<NonZeroU32>,
 }
 
@@ -131,8 +131,8 @@ pub(super) struct MetricsFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct LogFile {
-    /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `warn,piaolian_service::api=debug`.
-    /// Unless given, the consensus engine logs only warnings: it has a line for each vote.
+    /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `warn,piaolian_service::api=debug`. By
+    /// default the consensus engine logs only warnings, because it logs a line for each vote.
     pub(super) filter: String,
     /// `text` or `json`.
     pub(super) format: LogFormat,

@@ -6,8 +6,8 @@
 //!                                       └─ every problem is reported, not only the first
 //! ```
 //!
-//! `file` documents each field. Whether the node validates is not configured:
-//! it does when the chain's validator set has its key.
+//! `file` documents each field. Whether the node validates is not configured: it validates when the chain's validator
+//! set has its key.
 
 mod check;
 mod file;
@@ -50,7 +50,7 @@ pub struct Config {
     pub serves_holders: bool,
     /// Planned life of an encryption key; `None`: no limit.
     pub encryption_key_period: Option<Duration>,
-    /// Time after its end at which an encryption key is destroyed; `None`: never.
+    /// Time from the end of an encryption key until it is destroyed; `None`: never.
     pub encryption_keys_kept: Option<Duration>,
     /// Days after which attachments are removed here; `None`: never.
     pub attachments_kept_days: Option<NonZeroU32>,

@@ -1,4 +1,4 @@
-//! The access log and the ledger: how far it goes stands where its owner cannot change it.
+//! The access log and its anchor on the ledger, which the owner of the log cannot change.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -61,7 +61,7 @@ async fn begin(world: World, log: u32) -> World {
     world.restart_as(shape).await
 }
 
-/// Waits until the node's log is so.
+/// Waits until the status of the node's log meets the condition.
 async fn until(world: &World, is_so: impl Fn(&AccessLogStatus) -> bool) -> AccessLogStatus {
     let wait = async {
         loop {
@@ -75,7 +75,7 @@ async fn until(world: &World, is_so: impl Fn(&AccessLogStatus) -> bool) -> Acces
     tokio::time::timeout(PATIENCE, wait).await.unwrap()
 }
 
-/// Leaves the first lines of a log alone.
+/// Truncates a log to its first lines.
 fn cut(folder: &Path, lines: usize) {
     let path = folder.join("access.log");
     let text = fs::read_to_string(&path).unwrap();
@@ -107,13 +107,13 @@ async fn what_was_opened_is_anchored_and_can_no_longer_be_cut_off_or_written_ane
     let held = hold(&world, "access.log").lines();
     assert_eq!(held[3]["anchored"]["entries"], 3);
 
-    // What comes after it is its continuation, and anchored in its turn.
+    // Later entries continue the log and are anchored too.
     open_times(&world, &receipt, 1).await;
     hold(&world, "access.log").lines();
     let world = world.restart_after(|_| ()).await;
     until(&world, |status| status.anchored_entries == 4).await;
 
-    // Its owner takes the last opening out of it, and goes on.
+    // The owner removes the last entry, and the node continues.
     let world = world.restart_after(|folder| cut(folder, 4)).await;
     let shorter = until(&world, |status| !status.contradiction.is_empty()).await;
     assert!(shorter.contradiction.contains("cut off"), "{shorter:?}");
@@ -141,7 +141,7 @@ async fn a_log_that_is_lost_is_followed_by_another_which_everybody_sees() {
     let world = world.restart_after(|folder| lost(folder).unwrap()).await;
     until(&world, |status| status.contradiction.contains("0 entries")).await;
 
-    // A number too far is nothing that the ledger takes, nor this node.
+    // Neither the ledger nor the node accepts a log number that skips one.
     let world = begin(world, 3).await;
     open_times(&world, &receipt, 1).await;
     let world = begin(world, 3).await;
@@ -161,7 +161,7 @@ async fn a_log_that_is_lost_is_followed_by_another_which_everybody_sees() {
     let [first, second] = [anchor(&world, 1).await, anchor(&world, 2).await].map(Result::unwrap);
     assert_eq!((first.entries, second.entries), (2, 1));
     assert_eq!(anchor(&world, 0).await.unwrap(), second);
-    // Both files can be held against it, each for its own.
+    // Each file can be checked against its own anchor.
     hold(&world, "access-2.log").lines();
     let held = hold(&world, "copy.log");
     assert!(

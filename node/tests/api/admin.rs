@@ -1,4 +1,4 @@
-//! Actions with the admin key from end to end: signed into a file, carried, submitted, in force.
+//! Actions with the admin key from end to end: signed into a file, submitted, in force.
 
 use std::fs;
 
@@ -62,7 +62,7 @@ impl Office<'_> {
         self.client.ask(&[verb, &signer, arguments].concat())
     }
 
-    /// Signs an action into a file, checks what is said of it, and submits it.
+    /// Signs an action into a file, checks the output, and submits it.
     #[track_caller]
     fn act(&self, name: &str, action: &[&str]) -> Said {
         let file = self.client.path(name);
@@ -260,7 +260,7 @@ fn the_governors_decisions_are_shown(office: &Office<'_>) {
     office.act("proposal-3", &resume).json();
 }
 
-/// The only validator gets another weight, so that its set is another.
+/// The only validator gets another power, so that the validator set changes.
 fn validators_change_and_evidence_leads_to_them(office: &Office<'_>) {
     let client = &office.client;
     let height = number(&client.ask(&["node", "status"]).json()["height"]) + 4;

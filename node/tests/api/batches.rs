@@ -44,14 +44,14 @@ async fn each_transaction_of_a_batch_is_taken_or_refused_for_itself() {
     let codes: Vec<u32> = results.iter().map(code).collect();
     assert_eq!(codes, [0, 1000, 0, 1002, 1008, 9512]);
 
-    // The same again is taken once, and answered alike.
+    // A repeated transaction is executed once, and gets the same answer.
     let request = SubmitBatchRequest {
         transactions: vec![first.clone()],
     };
     let again = clerk.submit_batch(request).await.unwrap().into_inner();
     assert_eq!(again.results[0].result.as_ref(), Some(&results[0]));
 
-    // Its outcome is that of the lock of a receipt that is not there.
+    // Its outcome is the rejection of a lock on a receipt that does not exist.
     let request = SubmitAndWaitRequest { transaction: first };
     let decided = clerk.submit_and_wait(request).await.unwrap().into_inner();
     let decided = decided.transaction.unwrap();
@@ -78,7 +78,7 @@ fn code(result: &submit_result::Result) -> u32 {
     }
 }
 
-/// A lock of a receipt that is not there.
+/// A lock on a receipt that does not exist.
 fn lock(world: &World, chain: &ChainId, number: u8) -> Bytes {
     let lock = LockReceipt {
         receipt: Some(id(number.into())),

@@ -40,7 +40,7 @@ fn repeatable(business_numbers: &[&str]) -> IssueReceiptsRequest {
 
 async fn the_same_call_gives_the_first_outcome(world: &World) {
     let mut issuer = ReceiptServiceClient::new(world.clerk());
-    // One moment for both, or their issue times differ.
+    // Both use one point in time; otherwise their issue times would differ.
     let request = repeatable(&["B-1", "B-2"]);
     let first = issuer
         .issue_receipts(request.clone())
@@ -214,7 +214,7 @@ async fn a_lock_is_given_back_by_its_owner(world: &World) {
     assert_eq!(detail.code, 1400);
 }
 
-/// A server that waits to fill a packet answers each call of a client some 40 ms late.
+/// A server that delays small packets answers each call of a client some 40 ms late.
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_in_a_row_are_answered_at_once() {
     const CALLS: usize = 41;

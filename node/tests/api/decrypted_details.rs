@@ -1,4 +1,4 @@
-//! Details opened by a node that does not keep them: encrypted for it, or granted to it.
+//! Details that a node decrypts without having issued them: encrypted for it, or granted to it.
 
 use std::time::Duration;
 
@@ -235,7 +235,7 @@ async fn what_was_altered_swapped_or_encrypted_for_others_does_not_open() {
     let swapped = code(open(&world, &receipt, ON_ITS_OWN).await);
     assert_eq!(swapped, (Code::FailedPrecondition, 9558));
 
-    // Its ciphertext altered by one bit, and named so by whoever issued it.
+    // Its ciphertext is altered by one bit, and its issuer named the altered bytes.
     let mut altered = other.encrypted.encode().to_vec();
     let middle = altered.len() / 2;
     altered[middle] ^= 1;
@@ -380,7 +380,7 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     let receipt = issue(&world, item).await;
     let purpose = GrantPurpose::Audit;
 
-    // Finance opens what was handed on to it with its own key, and nobody else does.
+    // Only finance can decrypt, with its own key, the key that was shared with it.
     grant(&world, to(FINANCE, &receipt, purpose), false)
         .await
         .unwrap();
@@ -399,14 +399,14 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
             .is_err()
     );
 
-    // Without details nothing is handed on, and the grantee's own node says so.
+    // A grant without details shares no key, and the grantee's node reports that.
     grant(&world, to(ORGANISATION, &receipt, purpose), true)
         .await
         .unwrap();
     let nothing = code(open(&world, &receipt, purpose).await);
     assert_eq!(nothing, (Code::PermissionDenied, 9557));
 
-    // What its grantor cannot open it cannot hand on.
+    // A grantor cannot share details that it cannot decrypt.
     let (item, kept) = encrypted(&world, 2, &[encryption_key(&world, "finance", FINANCE)]);
     let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();
@@ -417,7 +417,7 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
         .await
         .unwrap();
 
-    // Nor to a grantee that has no key any more to hand it on to.
+    // Nor can it share with a grantee that has no encryption key any more.
     let (item, kept) = encrypted(&world, 3, &[own(&world)]);
     let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
     world.attachments().keep_own(hash, attached).unwrap();

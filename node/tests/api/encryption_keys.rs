@@ -1,4 +1,4 @@
-//! Encryption keys that are rotated and, out of force, destroyed.
+//! Encryption keys that are rotated and, once out of force, destroyed.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -119,7 +119,7 @@ async fn an_issuer_reads_its_own_with_the_newest_key_when_the_old_one_is_destroy
         read(&world, &receipt).await.unwrap().details,
         before.details
     );
-    // What others have is as it was, and opens for this organisation no more.
+    // The copies of other nodes are unchanged, and this organisation can no longer decrypt them.
     assert_eq!(
         world.attachments().get(&hash).unwrap(),
         Some(attached.clone())
@@ -154,7 +154,7 @@ async fn no_key_is_destroyed_over_own_details_that_are_not_in_use() {
         .unwrap();
     let before = read(&world, &receipt).await.unwrap();
 
-    // It is to issue no more, and its keys change: what it kept opens with the old one alone.
+    // The node is configured not to issue any more, and its keys change. Only the old key decrypts its store.
     let world = world.restart_as(destroying(false)).await;
     let (world, old, _) = rotate(world).await;
     let earlier = world
@@ -165,7 +165,7 @@ async fn no_key_is_destroyed_over_own_details_that_are_not_in_use() {
     let world = world.restart_after(|_| {}).await;
     assert!(earlier.exists());
 
-    // In use again, it opens with the newest key, and then the old one goes.
+    // When the store is in use again, it is rotated to the newest key, and then the old key is destroyed.
     let world = world.restart_as(destroying(true)).await;
     until_destroyed(&world, old).await;
     let after = read(&world, &receipt).await.unwrap();

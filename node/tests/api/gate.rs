@@ -126,7 +126,7 @@ async fn an_administrators_act_needs_an_administrators_token(world: &World) {
         (status.code(), codes(&status)),
         (Code::PermissionDenied, vec![9512])
     );
-    // With the role it is looked at, and refused for its key: it is no administrator's.
+    // With the role it is examined, and refused because its key is not an admin key.
     let mut administrator = TransactionServiceClient::new(world.administrator());
     let status = status_of(administrator.submit(request).await);
     assert_eq!(codes(&status), [1005], "{status:?}");

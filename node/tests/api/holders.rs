@@ -65,7 +65,7 @@ async fn until_indexed(world: &World) {
     let height = status.into_inner().height;
     let indexed = async {
         for nobody in 0.. {
-            // Each of them a wrong guess, but not at one number.
+            // Each is a wrong attempt, but each at another number.
             let request = of((&format!("{height}/{nobody}"), "nobody"));
             if collect(world, request).await.unwrap().indexed_height >= height {
                 return;
@@ -128,7 +128,7 @@ async fn a_holder_finds_the_own_receipts_and_nobody_elses() {
     assert_eq!(numbers(&page), [first]);
     assert_eq!(page.next_page_token, "");
 
-    // A number without the name says nothing, and is not asked about for long.
+    // A number without the name reveals nothing, and soon no more attempts are allowed.
     let before = logged(&world, "collecting");
     for _ in 0..10 {
         let request = CollectReceiptsRequest {
@@ -239,7 +239,7 @@ async fn receipts_are_collected_where_their_details_are_opened_though_not_kept()
     let collected = collect(&world, of(person)).await.unwrap();
     assert_eq!(numbers(&collected), [receipt]);
 
-    // What is copied from it is nobody's.
+    // A receipt that copies its commitment belongs to nobody.
     let [first, _copy] = decrypted_details::issue_with_a_copy(&world, 3).await;
     let payer = prepared(3).details.message().payer_party.clone().unwrap();
     until_indexed(&world).await;
@@ -249,7 +249,7 @@ async fn receipts_are_collected_where_their_details_are_opened_though_not_kept()
     assert_eq!(numbers(&collected), [first]);
     assert_eq!(collected.unreadable, 0);
 
-    // What is attached comes later, and is found once it is there.
+    // The attachment arrives later, and the receipt is found once it is here.
     let (receipt, attached) = decrypted_details::issue_without_attachment(&world, 2).await;
     let payer = prepared(2).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());

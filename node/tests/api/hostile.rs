@@ -1,4 +1,4 @@
-//! Bytes that no client of ours sends. Whatever comes, the node goes on answering.
+//! Malformed bytes that no client of ours sends. The node continues to answer.
 
 use std::{convert::Infallible, time::Duration};
 

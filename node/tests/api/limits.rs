@@ -51,8 +51,8 @@ async fn until<T>(what: &str, mut asked: impl AsyncFnMut() -> Option<T>) -> T {
     answered.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
-/// A call that takes its time: its message never ends. It is refused, and called again,
-/// while one of the questions that look for the refusal has its place.
+/// A call that stays open, because its message never ends. It is repeated if it is refused because one of the probing
+/// calls has its place.
 async fn endless_call(connection: Connection) {
     let method = "/piaolian.v1.LedgerService/GetStatus";
     loop {

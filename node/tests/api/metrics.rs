@@ -77,7 +77,7 @@ async fn prometheus_sees_blocks_rejections_and_refusals_and_nothing_of_anybody()
     }
     let blocks = grew("piaolian_height");
     assert!(blocks >= 2.0);
-    // At either scrape a block may be committed between what is read and what is counted.
+    // At each scrape a block may be committed between reading the gauges and reading the counters.
     assert!((grew("piaolian_commit_seconds_count") - blocks).abs() <= 2.0);
     assert!((grew("piaolian_block_interval_seconds_count") - blocks).abs() <= 2.0);
     assert!(grew("piaolian_last_block_time_seconds") > 0.0);
@@ -178,7 +178,7 @@ fn requests() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     ]
 }
 
-/// They hold every place that the metrics server has, and lose it in seconds.
+/// They occupy every connection of the metrics server, which closes them within seconds.
 async fn those_who_say_nothing_are_shown_out(world: &World) {
     let mut silent = Vec::new();
     for _ in 0..2 * CONNECTIONS_MAX {

@@ -97,7 +97,7 @@ async fn a_node_without_details_creates_bare_notices_and_serves_no_pick_up() {
         ),
         (20, "")
     );
-    // Known or not, right or wrong: it says only that it cannot know.
+    // Whether the number is known and the factor right or not, the node answers only that it keeps no details.
     for number in [1, 99] {
         let (code, detail) = refusal(pick_up(&world, number, name(NAME)).await);
         assert_eq!((code, detail.code), (Code::Unimplemented, 9550));

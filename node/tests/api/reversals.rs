@@ -183,7 +183,7 @@ async fn a_reversal_prepared_elsewhere_is_sent_as_it_is(world: &World, original:
     let (status, detail) = refusal(reverse(world, Reversing::Prepared(malformed)).await);
     assert_eq!((status, detail.code), (Code::FailedPrecondition, 9222));
     assert_eq!(detail.field, "prepared.receipt_code");
-    // Nobody has details to make a reversal from.
+    // Nobody has the details from which a reversal is made.
     let asked = NewReversal {
         original: Some(original.clone()),
         business_number: "R-3".to_owned(),

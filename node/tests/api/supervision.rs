@@ -31,7 +31,7 @@ async fn what_supervision_finds_is_shown_explained_and_closed() {
     world.stop().await;
 }
 
-/// A member's node keeps quiet about the alerts of others: also that there are any.
+/// A member's node does not reveal alerts about others, not even that there are any.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_members_node_shows_the_alerts_alone_that_name_it() {
     let shape = Shape {

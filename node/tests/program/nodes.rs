@@ -63,7 +63,7 @@ impl Node {
         self.process = Some(process.unwrap());
     }
 
-    /// Starts it when it must not run, and gives the exit code; why is in its log.
+    /// Starts a node that must refuse to run, and returns its exit code. The reason is in its log.
     pub(crate) fn refuses_to_start(&mut self) -> i32 {
         self.start();
         let mut process = self.process.take().unwrap();

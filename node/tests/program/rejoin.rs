@@ -1,5 +1,4 @@
-//! The program itself, restored from an old backup: it keeps silent, and starts again to
-//! validate without being told to.
+//! A node that is restored from an old backup: it keeps silent, and then validates again by itself.
 
 use std::time::{Duration, Instant};
 

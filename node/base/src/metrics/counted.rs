@@ -40,7 +40,7 @@ pub struct Committed<'a> {
     pub receipts: u64,
 }
 
-/// Reason why the pool did not take an admissible transaction.
+/// Reason why the mempool did not accept an admissible transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TurnedAway {
     /// The pool is full.

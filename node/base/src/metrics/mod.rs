@@ -9,9 +9,9 @@
 //! ```
 //!
 //! This module depends on no other part of the node. The parts report to it by plain methods, which cost an atomic
-//! operation (and a lock that only a scrape contends for). The answer contains no personal data and no secret, only
-//! numbers. All labels are known when the node starts, so the answer's size is bounded. `docs/OPERATIONS.md` lists every
-//! metric, and a test compares that table with this module.
+//! operation, and in some cases a lock for which only a scrape competes. The answer contains no personal data and no
+//! secret, only numbers. All labels are known when the node starts, so the answer's size is bounded.
+//! `docs/OPERATIONS.md` lists every metric, and a test compares that table with this module.
 
 mod counted;
 mod disk;

@@ -5,7 +5,8 @@
 //!                  ◄─decode──  checks every length and number
 //! ```
 //!
-//! Decoding checks the form only. The verifier, the engine and the ledger check signatures, heights and membership.
+//! Decoding checks the form only. The module `signature_check`, the engine and the ledger check signatures, heights and
+//! membership.
 
 mod certificates;
 mod fields;

@@ -10,10 +10,10 @@
 //!             append the record, sync it, and only then return the signature
 //! ```
 //!
-//! After a power loss the engine may know less than this state, because its log is synced later. It then asks for
-//! another vote than it gave. A prevote does not lock the validator, so the earlier prevote is returned and the engine
-//! continues with it. Any other conflict closes the state for the height: the node, started again, does not sign until
-//! the chain has passed that height.
+//! The engine syncs its log after this file, so after a power loss it may have lost a vote that is recorded here, and
+//! may request a different one. A prevote does not lock the validator, so the earlier prevote is returned and the
+//! engine continues with it. Any other conflict closes the state for the height: the node, started again, does not sign
+//! until the chain has passed that height.
 //!
 //! The file lives beside the key and is never part of a backup. A node restored from an old backup therefore finds the
 //! state ahead of its chain, and does not sign until the chain has passed it.
@@ -43,7 +43,8 @@ const APPEND_WRITE_POINT: &str = "last_signed/append";
 /// Write point of a file that is rewritten: at each start, and when it is full.
 const REWRITE_WRITE_POINT: &str = "last_signed/rewrite";
 
-/// Size at which the file is rewritten, bytes: a few hundred heights, so that rewriting is rare and reading is fast.
+/// Size above which the file is rewritten, bytes. It has room for a few hundred heights, so that rewriting is rare and
+/// reading is fast.
 const FILE_BYTES_MAX: u64 = 128 * 1024;
 
 /// The order in which a validator signs within a round.
@@ -210,8 +211,8 @@ impl LastSignState {
     }
 
     /// Signs `message`, which is about `value`, unless that would contradict an earlier signature. Returns the
-    /// signature only after its record is on disk. For a prevote that was given already, returns the earlier one,
-    /// whatever is requested now.
+    /// signature only after its record is on disk. If this validator has prevoted at this position already, returns the
+    /// earlier prevote, whatever is requested now.
     ///
     /// # Errors
     /// [`DoubleSignError::Conflict`] when it would contradict an earlier signature, and when the file cannot be

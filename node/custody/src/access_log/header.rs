@@ -13,7 +13,7 @@ use super::{
     line::{as_line, unchain},
 };
 
-/// Identity of a log.
+/// Identity of a log: chain, organisation and number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogHeader {
     /// The chain of its receipts.

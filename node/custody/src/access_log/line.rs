@@ -38,7 +38,7 @@ pub enum Flaw {
     /// The line is too long.
     #[error("it is longer than {} bytes", LINE_BYTES_MAX)]
     TooLong,
-    /// The line has another form.
+    /// The line does not have the form `HASH JSON`.
     #[error("it is not a hash, a space and an entry")]
     NoLine,
     /// The line, or an earlier one, was changed, removed, inserted or moved.
@@ -47,13 +47,13 @@ pub enum Flaw {
     /// The first line is not a header.
     #[error("it does not name chain, organisation and log")]
     NoHeader,
-    /// The entry has not the JSON form of this log.
+    /// The JSON is not an entry of an access log.
     #[error("its entry is not of this log's form")]
     NoEntry,
     /// The entry's number is not the next one.
     #[error("its number is not the next")]
     OtherNumber,
-    /// Other bytes than a line end follow a complete entry, which no crash leaves behind.
+    /// A complete entry is followed by bytes other than a line end. A crash cannot cause this.
     #[error("it goes on after its entry")]
     NoEnd,
 }

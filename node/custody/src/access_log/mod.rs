@@ -15,10 +15,11 @@
 //! reveal that the last lines were cut off, or that the whole log was written anew: the owner of the machine can do
 //! both. A head on the ledger reveals it.
 //!
-//! A lost or broken log is not continued under its number. The operator configures the next number, which is another
-//! file, and the ledger shows that there is a new one.
+//! A lost or broken log is never continued. The operator configures the next number, the node begins a new file, and
+//! the ledger shows that a new log began.
 //!
-//! A crash may leave a line without its end. No answer was sent for it, and it is cut off. Nothing else is repaired.
+//! A crash may leave an incomplete last line. The node had not answered for it yet, so the line is cut off at the next
+//! start. Nothing else is repaired.
 
 mod header;
 mod line;
@@ -43,7 +44,7 @@ pub use self::{
     write::AccessLog,
 };
 
-/// Longest line with its end, in bytes. Names of clients, operators and organisations are bounded far below it.
+/// Longest line with its end, in bytes. The names in an entry are bounded far below it.
 pub const LINE_BYTES_MAX: usize = 4 << 10;
 
 /// One access of a client to a receipt's details, with its ground. It contains nothing of the details.

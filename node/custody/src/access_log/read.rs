@@ -41,7 +41,7 @@ enum Next {
 /// Reads the lines that a log has now. A node may append to it meanwhile.
 ///
 /// # Errors
-/// When the file cannot be read or has no header. Each line may turn out to be broken.
+/// When the file cannot be read or has no header. Broken lines are reported as the lines are read.
 pub fn read(path: &Path) -> Result<Lines, AccessLogError> {
     let file = File::open(path).map_err(AccessLogError::system(path))?;
     let no_header = || AccessLogError::Broken {

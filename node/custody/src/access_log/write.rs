@@ -26,7 +26,7 @@ pub struct AccessLog {
     path: PathBuf,
     header: LogHeader,
     end: Mutex<End>,
-    /// Below the file, so that it goes once that is closed.
+    /// Declared after the file, so that it is dropped once the file is closed.
     open: OpenGuard,
 }
 
@@ -133,8 +133,8 @@ impl AccessLog {
         self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Checks that the path still names the opened file, with the length that this node gave it. Readers would not find
-    /// an entry behind other bytes.
+    /// Checks that the path still names the opened file, and that only this node has changed its length. Readers could
+    /// not read an entry that follows foreign bytes.
     fn expect_untouched(&self, end: &End) -> Result<(), AccessLogError> {
         let opened = end.file.metadata();
         let opened = opened.map_err(AccessLogError::system(&self.path))?;

@@ -5,8 +5,8 @@
 //!                                    no: left out ◄── the sum reaches it ◄────┘
 //! ```
 //!
-//! The day is the ledger's, not this machine's: a node that returns after months fetches at full speed, each day with
-//! its own sum, and a flood costs no more than the bound of one day.
+//! Days are of block time, not of this machine's clock. A node that returns after months therefore fetches at full
+//! speed, since each past day has its own sum. A flood costs at most the bound of one day.
 
 use piaolian_contracts::types::{BeijingDate, BlockTime, OrganisationId};
 
@@ -41,7 +41,7 @@ pub(super) struct Sum {
 pub(super) struct LeftOut {
     pub(super) day: Day,
     pub(super) count: u64,
-    /// These are the first of that day.
+    /// Whether these are the first that were left out of that day.
     pub(super) first: bool,
 }
 
@@ -61,7 +61,8 @@ impl Day {
         self.begins_ms().saturating_add(DAY_MS)
     }
 
-    /// Returns the decimal `yyyymmdd` in Beijing, for people. The day begins there at eight.
+    /// Returns the Beijing date at the beginning of this UTC day, decimal `yyyymmdd`, for log lines. In Beijing it is
+    /// then eight in the morning.
     pub(super) fn date(&self) -> u32 {
         BeijingDate::at(BlockTime::from_ms(self.begins_ms())).get()
     }
@@ -79,7 +80,7 @@ impl Sum {
 }
 
 impl AttachmentStore {
-    /// Tells whether the sum of a day has reached the bound, so that the fetcher takes no more of it.
+    /// Tells whether the sum of a day has reached the bound. The fetcher then fetches nothing more of that day.
     pub(super) fn is_over(&self, day: &Day) -> Result<bool, AttachmentsError> {
         Ok(self.sum(day)?.bytes >= self.member_bytes_a_day)
     }
@@ -113,7 +114,8 @@ impl AttachmentStore {
         }))
     }
 
-    /// Removes final sums: of days of which no block is to come and no attachment is missing.
+    /// Removes the sums that cannot change any more: those of days before the last scanned block without missing
+    /// attachments.
     pub(super) fn forget_days(&self) -> Result<(), AttachmentsError> {
         let scanned_ms = self.cursor()?.time_ms;
         let mut from = Vec::new();

@@ -31,13 +31,13 @@ use super::{
     missing::{Missing, key_from},
 };
 
-/// Attachments of one request, and of one turn.
+/// Most attachments of one request, and of one turn.
 pub(super) const ASKED_AT_ONCE: usize = 64;
 
 /// Concurrent turns. Each has one request under way, and so at most one response of 10 MiB in memory.
 const TURNS_AT_ONCE: usize = 16;
 
-/// Longest turn: an author that does not answer, and two other peers.
+/// Longest turn: enough for three peers that do not answer, the author and two others.
 const TURN_MAX: Duration = Duration::from_secs(30);
 
 /// Peers that are asked for an attachment before it waits again.
@@ -106,8 +106,8 @@ impl Attachments {
         Ok((turn, result))
     }
 
-    /// Removes from the missing attachments of a day those that have arrived, that no peer had for too long, or that
-    /// exceed the bound of the day.
+    /// Removes attachments of a day from the missing ones: those that have arrived, those that no peer had for too
+    /// long, and those above the bound of the day.
     fn record_results(
         &self,
         missing: &[Missing],

@@ -6,8 +6,8 @@
 //!               └─ there are more ┘
 //! ```
 //!
-//! An author has one turn at a time, and no author waits for another. The schedule holds two places among the missing
-//! attachments of each author, however many there are.
+//! An author has one turn at a time, and no author waits for another. The schedule holds only two places among the
+//! missing attachments of each author, so its size does not depend on their number.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -44,9 +44,9 @@ enum Kind {
 pub(super) struct FetchResult {
     /// The place after the attachments of the turn; `None` when nothing was missing from the turn's place on.
     pub(super) next: Option<Place>,
-    /// An attachment is no longer missing.
+    /// Whether an attachment of the turn is no longer missing.
     pub(super) found: bool,
-    /// An attachment of the turn is still missing.
+    /// Whether an attachment of the turn is still missing.
     pub(super) left: bool,
 }
 

@@ -8,8 +8,8 @@ pub(super) const DAY_MS: u64 = 86_400_000;
 pub struct StorageLimits {
     /// Age at which attachments are pruned.
     pub retention: Retention,
-    /// Bytes that the fetcher takes of the attachments that one member named on one day. The answer that reaches the
-    /// bound is stored as a whole.
+    /// Bytes that the fetcher takes of the attachments that one member named on one day. The answer with which the sum
+    /// reaches the bound is still stored as a whole.
     pub member_bytes_a_day: u64,
 }
 

@@ -1,7 +1,7 @@
 //! Attachments that the ledger names and this node lacks.
 //!
-//! Each author has its own row for a hash. With one row for each hash, an author that has used up its day could name
-//! another's attachment, and the fetcher would give it up.
+//! Rows are kept by author and hash. If a hash had only one row, an author above its daily bound could name another
+//! author's attachment, and the fetcher would give that attachment up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +58,7 @@ impl Missing {
 /// The missing attachments of a block.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Noted {
-    /// Authors of attachments that are missing from now on.
+    /// Authors of attachments that became missing.
     pub(super) authors: BTreeSet<OrganisationId>,
     /// Attachments of authors that have used up their day.
     pub(super) left_out: Vec<LeftOut>,

@@ -186,8 +186,8 @@ impl Attachments {
         }
     }
 
-    /// Keeps the attachments in step with the chain and fetches missing ones. `height` reads the height of a tip. Ends
-    /// with the tips, or by failing.
+    /// Keeps the attachments in step with the chain and fetches missing ones. `height` returns the height of a tip.
+    /// Runs until the channel of tips closes or an error occurs.
     ///
     /// # Errors
     /// When the chain or the attachments cannot be read or written.

@@ -110,7 +110,7 @@ impl AttachmentStore {
     ) -> Result<(), AttachmentsError> {
         let mut changes = self.new_rows(hash, attachment, now_ms)?;
         if changes.is_empty() {
-            // It may have been fetched with a write that is not on disk yet.
+            // A buffered write of the fetcher may have stored it, and may not be on disk yet.
             let key = hash.as_bytes().to_vec();
             changes.push(Change::Put(BODIES, key, attachment.to_vec()));
         }
@@ -142,7 +142,7 @@ impl AttachmentStore {
         Ok(self.db.write(changes, Durability::Buffered)?)
     }
 
-    /// Returns the rows of an attachment; none when it is stored already, which keeps its age.
+    /// Returns the rows of an attachment; none when it is stored already, so that its age does not begin anew.
     fn new_rows(
         &self,
         hash: Hash,

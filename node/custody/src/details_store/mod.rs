@@ -7,8 +7,8 @@
 //!      attachments  attachment hash                   → commitment
 //! ```
 //!
-//! Receipts are stored by their commitment and never replaced: whichever request a block accepts in the end, the store
-//! has the details that it commits to. The ledger's record of a receipt names its number and its commitment.
+//! Receipts are stored by their commitment and never replaced. Whichever of several requests a block accepts, the store
+//! has the details to which that request commits. The ledger's record of a receipt names its number and its commitment.
 //!
 //! The details are stored as they are sent to others, encrypted. Only the fields on chain and the business numbers are
 //! in clear. The folder is private (mode 0700).
@@ -38,8 +38,8 @@ const ATTACHMENTS: &str = "attachments";
 /// The write point of the store.
 const WRITE_POINT: &str = "details/save";
 
-/// Most requests that are read for one business number. A retry uses the same request again, so that only a business
-/// that was corrected many times has more than a few.
+/// Most requests that are read for one business number. A retry reuses the same request, so only a business whose
+/// details were corrected many times has more than a few.
 const REQUESTS_OF_A_BUSINESS_MAX: usize = 64;
 
 /// Reasons why the store cannot serve. All are faults of this machine.

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The encrypted details stay unchanged, since the ledger names them. Once the earlier encryption key is destroyed,
-//! this organisation cannot decrypt the copies of others any more.
+//! this organisation can no longer decrypt the copies that other nodes store.
 
 use piaolian_contracts::chain::Hash;
 use piaolian_proto::v1::KeptReceipt;

@@ -1,5 +1,5 @@
-//! Index from persons to receipts, on a node that can decrypt details. A holder (交款人) has no node, and finds all
-//! receipts again by the number of an identity document.
+//! Index from persons to receipts, on a node that can decrypt details. A holder (交款人) has no node. A node that serves
+//! holders finds their receipts by the number of an identity document.
 //!
 //! ```text
 //!   block ──scan──► each receipt issued ─► its details, where this node decrypts them
@@ -8,9 +8,9 @@
 //!   identity number ─tag─► the person's rows ─► receipts, newest first
 //! ```
 //!
-//! The index belongs to this machine. No other member has a tag to try identity numbers against. Without the key, which
-//! lies among the node's keys, rows reveal nothing. A lost index, or one whose key is lost, is rebuilt from blocks and
-//! details.
+//! The index never leaves this machine, so no other member has a tag against which to test identity numbers. The key is
+//! among the node's keys; without it, rows reveal only how many receipts each person has. A lost index, or one whose
+//! key is lost, is rebuilt from blocks and details.
 
 mod scan;
 mod store;
@@ -50,7 +50,7 @@ pub struct PersonReceipts {
     pub more: bool,
 }
 
-/// The index: a database, and the key without which its rows reveal nothing.
+/// The index: a database, and the key that encrypts its rows.
 pub struct Holders {
     store: HolderStore,
     key: IndexKey,
@@ -108,9 +108,9 @@ impl Holders {
         Ok(self.store.cursor()?)
     }
 
-    /// Removes the rows whose details only a key outside `held` decrypts, and returns their number: once a key is
-    /// destroyed, nobody on this node may learn whose receipts those were. Rescans all blocks when a removed key is
-    /// held again.
+    /// Removes the rows whose details can be decrypted only with a key that is not in `held`, and returns their number.
+    /// Once a key is destroyed, nobody on this node may learn whose receipts those were. If a removed key is held
+    /// again, all blocks are rescanned.
     ///
     /// # Errors
     /// When the index cannot be read or written.
@@ -149,7 +149,8 @@ impl Holders {
         self.cursor.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps the index in step with the chain. `height` reads the height of a tip. Ends with the tips, or by failing.
+    /// Keeps the index in step with the chain. `height` returns the height of a tip. Runs until the channel of tips
+    /// closes or an error occurs.
     ///
     /// # Errors
     /// When the chain, the details or the index cannot be read or written.

@@ -41,11 +41,11 @@ pub enum PaidBy {
     Person {
         /// The number of an identity document, as it was written.
         identity_number: Zeroizing<String>,
-        /// The encryption key that decrypts the details; `None` when the issuer's own store keeps them, which follows
-        /// the newest key.
+        /// The encryption key that decrypts the details; `None` when they come from the issuer's own store, which is
+        /// rotated to the newest key.
         decrypted_with: Option<KeyId>,
     },
-    /// A unit, or a person without a number: found by receipt number alone.
+    /// A unit, or a person without an identity number. Such a receipt is not in the index.
     Unnumbered,
     /// This node cannot decrypt such details.
     NotForUs,

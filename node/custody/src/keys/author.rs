@@ -29,7 +29,8 @@ pub struct Intent {
     pub operator: String,
     /// Block time from which on no block may include it.
     pub valid_until: BlockTime,
-    /// Names the request: the same request with the same name is executed once. [`random_client_id`] makes new names.
+    /// Client id of the request: a request that is repeated with the same id is executed once. [`random_client_id`]
+    /// makes new ids.
     pub client_id: ClientId,
 }
 
@@ -38,7 +39,7 @@ pub struct Intent {
 pub struct Signed {
     /// The transaction's id.
     pub id: Hash,
-    /// The name of the request.
+    /// The client id of the request.
     pub client_id: ClientId,
     /// The encoded [`Transaction`].
     pub encoded: Bytes,
@@ -105,7 +106,7 @@ impl Author {
     }
 }
 
-/// Returns a random name for a request.
+/// Returns a random client id for a request.
 #[must_use]
 pub fn random_client_id() -> ClientId {
     ClientId::new(rand::rng().random())

@@ -11,8 +11,8 @@ use piaolian_contracts::organisations::KeyId;
 
 use super::{KeyError, file};
 
-/// Overwrites the file of an earlier encryption key and removes it, on disk before this returns. Copies that a file
-/// system, a disk or a backup keeps elsewhere are out of reach.
+/// Overwrites the file of an earlier encryption key and removes it, on disk before this returns. It cannot destroy
+/// copies that a file system, a disk or a backup keeps elsewhere.
 ///
 /// # Errors
 /// When there is no such file, or the system refuses.

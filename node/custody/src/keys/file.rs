@@ -8,7 +8,7 @@
 //!   secret = "64 hexadecimal digits"
 //! ```
 //!
-//! Buffers of this program are wiped after use. Copies of the TOML parser are out of reach.
+//! This program wipes its own buffers after use. It cannot wipe the copies that the TOML parser makes.
 
 use std::{
     fs::{self, File},
@@ -124,7 +124,7 @@ pub(super) fn read_private(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     if !metadata.is_file() || metadata.len() > FILE_BYTES_MAX.into() {
         return Err(KeyError::NotAFile(path.to_owned()));
     }
-    // Room for the whole file: growing would leave copies behind.
+    // Capacity for the whole file, because growing the string would leave copies of the secret in memory.
     let mut content = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX.into()));
     file.take(FILE_BYTES_MAX.into())
         .read_to_string(&mut content)

@@ -142,7 +142,7 @@ impl<'a> Builder<'a> {
         if self.open.is_empty() && self.root.is_some() {
             return Err(XmlError::SecondRoot);
         }
-        // The tag's type hides that it borrows from the input, so the same bytes are sliced from the text.
+        // The type of the tag does not borrow from the input, so the name is sliced from the text instead.
         let name_start = start + 1;
         let name_end = name_start + tag.name().as_ref().len();
         let name = self.text.get(name_start..name_end).unwrap_or_default();

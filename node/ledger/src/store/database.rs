@@ -261,7 +261,7 @@ impl Batch<'_> {
         self.writes.delete_cf(self.database.handle(column), key);
     }
 
-    /// Writes the batch and waits until it is on disk. `point` names the write to write points and in an error.
+    /// Writes the batch and waits until it is on disk. `point` is the name of the write in trace events and errors.
     pub(crate) fn commit(self, point: &'static str) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(true);

@@ -25,7 +25,7 @@ use super::{ChainView, StoreError, columns::BODIES};
 /// 4 MiB.
 const KEPT_MAX: usize = 8;
 
-/// The newest of the blocks that were read. A reader of old blocks displaces none of them.
+/// The newest blocks that were read. Reading an old block displaces none of them.
 #[derive(Debug, Default)]
 pub(super) struct RecentBlocks(Mutex<BTreeMap<Height, Arc<DecodedBlock>>>);
 
@@ -78,7 +78,7 @@ pub struct DecodedBlock {
 }
 
 impl DecodedBlock {
-    /// Joins a block and its outcomes; `None` unless there is one for each transaction.
+    /// Joins a block and its outcomes; `None` unless there is one outcome for each transaction.
     #[must_use]
     pub fn new(block: Block, outcomes: Vec<Outcome>) -> Option<Self> {
         (block.transactions.len() == outcomes.len()).then(|| Self {

@@ -80,8 +80,8 @@ struct Shared {
     recent_blocks: RecentBlocks,
 }
 
-/// The version whose tree rows are on disk. It changes with the commit batch under one lock, so that every proof uses a
-/// tree that matches its rows.
+/// The current version: the tip, and the tree whose rows are on disk. It changes under the same lock as the commit
+/// batch, so that every proof uses a tree that matches its rows.
 struct Present {
     tip: Tip,
     tree: Tree,
@@ -200,7 +200,7 @@ impl ChainView {
         self.shared.database.synced_writes()
     }
 
-    /// Returns a signal that comes when the last handle is dropped and the database is closed.
+    /// Returns a signal that completes when the last handle is dropped and the database is closed.
     #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.shared.database.closed()

@@ -15,7 +15,7 @@ const WRITE_BUFFERS_BYTES: usize = 128 << 20;
 /// Unflushed data of one column in memory, in bytes.
 const WRITE_BUFFER_BYTES: usize = 32 << 20;
 
-/// Largest write-ahead log, in bytes. It is kept until the slowest column is flushed, and opening replays it.
+/// Largest write-ahead log, in bytes. A log is kept until every column has flushed it. Opening replays it.
 const LOG_BYTES_MAX: u64 = 256 << 20;
 
 /// Table files kept open.

@@ -98,7 +98,8 @@ impl ChainView {
             return Ok(None);
         }
         let mut before = BTreeMap::new();
-        // From the tip down, so that the oldest value of a key remains.
+        // Iterates from the tip down, so that the row of the lowest block, which has the value at `height`, overwrites
+        // the others.
         for later in (height.get() + 1..=tip).rev() {
             let row = self.database().get(&UNDO, &Height::new(later))?;
             let row = row.ok_or_else(|| StoreError::corrupt(UNDO.name(), &later.to_be_bytes()))?;

@@ -172,8 +172,8 @@ impl Writer {
         Validity::Invalid(reason)
     }
 
-    /// Returns the wait until a block time is within the allowed drift of this node's clock. Only a time ahead is early;
-    /// a block of a slow proposer is late, but valid.
+    /// Returns the wait until a block time is within the allowed drift of this node's clock. Only a time ahead of the
+    /// clock is early. A block of a slow proposer has a time in the past and is still valid.
     fn early(&self, time: BlockTime) -> Result<Option<Duration>, Fault> {
         let drift_ms = state::parameters(&self.store)?.clock_drift_ms_max();
         let allowed = clock::now().after_ms(drift_ms);
@@ -245,7 +245,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Verifies the transactions. Those in this node's pool are verified already and not decoded again.
+    /// Verifies the transactions. Transactions in this node's pool are verified already, so they are not decoded again.
     fn verify_all(
         &self,
         state: &dyn StateReader,

@@ -1,4 +1,5 @@
-//! Before any call: is the method known, is there room, who calls, and may they?
+//! Authentication before any call: checks that the method exists, that the server has capacity, and that the caller has
+//! the role.
 //!
 //! ```text
 //!   path ──methods──► open ────────────────────────────► next
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::{ApiError, CallingClient};
 
-/// Calls under way at once, over all connections: each may hold a request's bytes.
+/// Most calls in progress, over all connections: each may hold the bytes of a request.
 const CALLS_MAX: usize = 512;
 /// Scheme that precedes a token.
 const SCHEME: &str = "Bearer ";
@@ -68,7 +69,7 @@ pub(super) fn client<T>(request: &tonic::Request<T>) -> Result<CallingClient, St
     })
 }
 
-/// Passes a call on, or answers it with the reason against it.
+/// Passes a call on, or answers it with the error that rejects it.
 pub(super) async fn pass(
     State(authenticator): State<Arc<Authenticator>>,
     mut request: Request,
@@ -90,7 +91,7 @@ pub(super) async fn pass(
     explain_malformed(next.run(request).await)
 }
 
-/// tonic answers INTERNAL to bytes that are no message: the fault is the client's.
+/// Replaces the status INTERNAL, which tonic returns for malformed bytes, because the client is at fault.
 fn explain_malformed(response: Response) -> Response {
     let Some(status) = Status::from_header_map(response.headers()) else {
         return response;

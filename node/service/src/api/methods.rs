@@ -7,8 +7,8 @@ use piaolian_proto::{api, v1};
 
 use super::tokens::TokenRole;
 
-/// The services that need no token: reflection shows what any copy of the `.proto` files shows, and
-/// health whether the node is up.
+/// The services that need no token. Reflection shows only what is in the `.proto` files, and health only whether the
+/// node is up.
 const OPEN: [&str; 3] = [
     "/grpc.health.v1.Health/",
     "/grpc.reflection.v1.ServerReflection/",

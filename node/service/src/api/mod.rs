@@ -6,9 +6,9 @@
 //!                └────────────┴──── status with ErrorDetail ◄─┘
 //! ```
 //!
-//! The services are generated, see `services`, and so is the role that each method needs. Health and reflection are open;
-//! everything else carries a token. The node speaks no TLS yet and so serves
-//! loopback alone; a TLS proxy in front serves others.
+//! The services are generated, see `services`, and so is the role that each method needs. Health and reflection need no
+//! token; every other call does. The node does not support TLS yet, so it listens on loopback only. To serve other
+//! machines, put a TLS proxy in front of it.
 
 mod authenticate;
 mod blocking;
@@ -38,16 +38,16 @@ pub const REQUEST_BYTES_MAX: usize = 10 << 20;
 pub const ANSWER_BYTES_MAX: usize = 32 << 20;
 
 const _: () = assert!(PROOF_BYTES_MAX <= ANSWER_BYTES_MAX);
-/// Calls under way on one connection, subscriptions included.
+/// Most calls in progress on one connection, subscriptions included.
 const CALLS_OF_A_CONNECTION_MAX: u32 = 256;
 /// Longest call: longer than the longest wait for an outcome.
 const CALL_TIMEOUT: Duration = Duration::from_secs(65);
 /// Silence after which a connection is probed.
 const KEEPALIVE: Duration = Duration::from_secs(30);
-/// Longest time in which calls under way may end once the node stops.
+/// Longest time that calls in progress get to finish once the node stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Reasons for which the server does not start, or ended.
+/// Reasons why the server does not start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum GrpcServerError {
     /// Without TLS, only loopback is served.
@@ -95,7 +95,7 @@ impl GrpcServer {
         self.address
     }
 
-    /// Answers calls until the services stop; then those under way get a few seconds.
+    /// Answers calls until the services stop. Calls in progress then get a few seconds to finish.
     ///
     /// # Errors
     /// When serving fails.
@@ -113,7 +113,8 @@ impl GrpcServer {
         health::report(&health, ServingStatus::Serving).await;
         let (stop, drain) = (services.stop_signal(), services.stop_signal());
         let routes = routes(Routes::new(health_service), services, tokens)?;
-        // Small answers leave at once: the server's own setting is not for a listener of ours.
+        // Sends small answers without delay. The server's own setting does not apply to a listener that it did not
+        // open.
         let incoming = TcpIncoming::from(self.listener).with_nodelay(Some(true));
         let server = Server::builder()
             .timeout(CALL_TIMEOUT)

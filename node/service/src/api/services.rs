@@ -1,4 +1,4 @@
-//! The services of the API, each call given to the function of its name.
+//! The services of the API. Each call goes to the function with its name.
 //!
 //! ```text
 //!   without side effects ──► queries.get_claim(&request)              on a thread that may block

@@ -12,10 +12,10 @@ use crate::{ApiError, Kind, ServiceError};
 
 /// Longest message in a status, bytes: it travels in a header.
 const MESSAGE_BYTES_MAX: usize = 1024;
-/// Reasons that one status carries, for the same reason.
+/// Most reasons in one status, which travel in a header too.
 const DETAILS_MAX: usize = 8;
 
-/// Returns the status of an error. A fault of this machine is logged here, and its particulars stay here.
+/// Returns the status of an error. A fault of this machine is logged, and the client does not see its details.
 pub(super) fn status(error: &ServiceError) -> Status {
     if let ServiceError::Fault(fault) = error {
         tracing::error!(%fault, "call failed with a fault");

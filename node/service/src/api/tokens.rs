@@ -6,7 +6,7 @@
 //!   piaolian token list, remove ──┘                          read when it starts
 //! ```
 //!
-//! A token has 256 random bits, so that its hash alone gives nobody a way in.
+//! A token has 256 random bits, so that nobody can find it from its hash.
 
 mod file;
 
@@ -23,7 +23,7 @@ pub use self::file::{TokensError, add, list, remove};
 const TOKEN_BYTES: usize = 32;
 /// Prefix of a token, by which secret scanners know it.
 const TOKEN_PREFIX: &str = "plt_";
-/// Tokens of one node: each is compared at each call.
+/// Most tokens of one node: each call is compared with all of them.
 const TOKENS_MAX: usize = 256;
 /// Longest name of a token, in bytes.
 const NAME_BYTES_MAX: usize = 64;
@@ -124,7 +124,7 @@ impl Tokens {
         tokens.map_err(|problem| TokensError::malformed(path, problem))
     }
 
-    /// Returns the caller with this token. Every known token is compared, so that the time reveals nothing.
+    /// Returns the caller with this token. Compares with every known token, so that the time reveals nothing.
     #[must_use]
     pub fn caller(&self, token: &str) -> Option<&Caller> {
         let hash = Token::hash(token);

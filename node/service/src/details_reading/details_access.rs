@@ -91,8 +91,8 @@ impl DetailsAccess {
     /// Returns a receipt's details, opened for `client` of this organisation.
     ///
     /// # Errors
-    /// When the request is malformed, the organisation may not read them now, they are
-    /// nowhere to be had, or they are not what the issuer committed to.
+    /// When the request is malformed, the organisation has no right to read the details now, neither this node nor a
+    /// peer has them, or they are not those that the issuer committed to.
     pub async fn get_receipt_details(
         &self,
         client: &CallingClient,
@@ -193,7 +193,7 @@ impl DetailsAccess {
             .vault
             .decrypt_granted(&commitment, &encrypted, &granted);
         let details = details.map_err(|error| refused(receipt, error))?;
-        // Fetching took time: it may have ended meanwhile.
+        // Fetching took time, so the authorisation may have ended in the meantime.
         let grant = block_in_place(|| self.live_grant(receipt.id, purpose))?;
         let ground = Ground::Grant {
             purpose: grant.purpose.to_string(),
@@ -259,7 +259,7 @@ impl DetailsAccess {
         })?)
     }
 
-    /// Records an opening in the access log, on disk before it is answered.
+    /// Records a decryption in the access log, on disk before the node answers.
     ///
     /// # Errors
     /// When the log cannot be written: then nothing may be shown.
@@ -285,9 +285,9 @@ impl DetailsAccess {
     }
 }
 
-/// Checks details against the ledger. Returns whether they are a notice's.
+/// Checks details against the ledger. Returns whether they are those of a notice.
 ///
-/// Not even their issuer may have written other fields in clear than it committed to.
+/// The fields in clear on the ledger must agree with the details, even if the issuer itself wrote both.
 ///
 /// # Errors
 /// When they are not this receipt's, or the store cannot be read.
@@ -326,7 +326,7 @@ fn answer(opened: Opened, receipt: &Receipt, with_xml: bool) -> GetReceiptDetail
     }
 }
 
-/// Returns the error for details that did not open: none of this is the machine's trouble.
+/// Returns the error for details that could not be decrypted. This is never a fault of this machine.
 pub(super) fn refused(receipt: &Receipt, error: DecryptionError) -> ApiError {
     match error {
         DecryptionError::NoKey => ApiError::NotEncryptedForUs {

@@ -40,7 +40,7 @@ pub struct KeySharing {
 }
 
 impl KeySharing {
-    /// Returns what shares keys of details that `details` opens for `organisation`.
+    /// Returns the object that shares, for `organisation`, the keys of details that `details` can decrypt.
     #[must_use]
     pub(crate) const fn new(
         ledger: Ledger,
@@ -83,13 +83,13 @@ impl KeySharing {
     /// Idempotent: the same request attaches the same bytes.
     ///
     /// # Errors
-    /// When the grantee has no encryption key in force, the encrypted details are nowhere to be had,
-    /// or this organisation cannot open them itself.
+    /// When the grantee has no encryption key in force, neither this node nor a peer has the encrypted details, or this
+    /// organisation cannot decrypt them itself.
     async fn share_key(&self, grant: GrantAccess) -> Result<GrantAccess, ServiceError> {
         let id = ReceiptId::parse("grant_access.receipt", grant.receipt.clone())?;
         let grantee = OrganisationId::parse("grant_access.grantee", &grant.grantee)?;
         let purpose = Purpose::parse("grant_access.purpose", grant.purpose)?;
-        // Of what is not on the ledger, the ledger says so.
+        // A receipt that is not on the ledger is not checked here: the ledger rejects the action.
         let receipt = block_in_place(|| RECEIPTS.get(&self.ledger.view().state(), &id))?;
         let Some(receipt) = receipt.filter(|receipt| receipt.attachment_hash.is_some()) else {
             return Ok(grant);

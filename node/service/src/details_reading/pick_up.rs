@@ -5,8 +5,8 @@
 //!        └─ unknown, kept elsewhere, factor wrong: one answer, and counted
 //! ```
 //!
-//! The factor is nowhere on chain: a hash of a name or of an identity number's end could
-//! be searched through by any member. The agency's node compares it with the details that it keeps.
+//! The second factor is not on the chain, not even as a hash, because any member could find a name or the end of an
+//! identity number by trying all values. The agency's node compares the factor with the details that it keeps.
 
 use std::{sync::Arc, time::Instant};
 
@@ -32,8 +32,8 @@ use crate::{
     query::receipts,
 };
 
-/// Shortest end of an identity number that opens a receipt: its wrong guesses are
-/// counted, and ten thousand are too many for ten in ten minutes.
+/// Shortest end of an identity number that opens a receipt. It has ten thousand values, and only ten wrong guesses are
+/// allowed in ten minutes.
 const TAIL_CHARACTERS_MIN: usize = 4;
 /// Longest.
 const TAIL_CHARACTERS_MAX: usize = 6;
@@ -51,7 +51,7 @@ pub struct PickUp {
 }
 
 impl PickUp {
-    /// Returns pick-up of receipts whose details are in `own`.
+    /// Returns the object that serves pick-ups of receipts whose details are in `own`.
     #[must_use]
     pub(crate) fn new(
         ledger: Ledger,
@@ -66,12 +66,11 @@ impl PickUp {
         }
     }
 
-    /// The receipt of a paid notice, for whoever knows the second factor. `token` is the
-    /// name of the one who asks.
+    /// Returns the receipt of a paid notice to a client that presents the second factor.
     ///
     /// # Errors
-    /// When the request is malformed, too many were wrong, nothing fits, the notice is
-    /// unpaid, or a store cannot be read.
+    /// When the request is malformed, there were too many wrong attempts, no notice here has this number and second
+    /// factor, the notice is unpaid, or a store cannot be read.
     pub fn pick_up_receipt(
         &self,
         client: &CallingClient,

@@ -95,7 +95,7 @@ fn readers_from_issuance(
     Ok(readers.collect())
 }
 
-/// Returns the times of a receipt's authorisations, from all actions on it, oldest first.
+/// Returns the periods of a receipt's authorisations, from all actions on it, oldest first.
 fn authorised(events: &[Event]) -> Vec<Reader> {
     let mut readers = Vec::new();
     for event in events.iter().filter(|event| event.rejection.is_none()) {
@@ -132,7 +132,7 @@ fn granted(grant: &GrantAccess, event: &Event) -> Reader {
     }
 }
 
-/// Ends the last time of a grantee for a purpose, unless it was over by then.
+/// Ends the last period of a grantee for a purpose, unless it had ended before.
 fn end(readers: &mut [Reader], (grantee, purpose): (&str, i32), event: &Event, how: ReaderEnd) {
     let is_it = |reader: &&mut Reader| reader.organisation == grantee && reader.purpose == purpose;
     let last = readers.iter_mut().rev().find(is_it);

@@ -6,8 +6,8 @@
 //!                └ tips ┴ heartbeat
 //! ```
 //!
-//! Each subscription reads the store at its subscriber's pace: one that is slow waits
-//! in the channel's bound and misses nothing.
+//! Each subscription reads the store at its subscriber's pace. When the channel is full, it stops reading, so a slow
+//! subscriber misses nothing.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ use crate::{
     error::{ServiceError, ServiceFault},
 };
 
-/// Subscribers of one node: each holds a block while it is read.
+/// Most subscribers of one node: each holds a block in memory while it reads it.
 const SUBSCRIBERS_MAX: usize = 256;
 /// Messages that wait for one subscriber.
 const WAITING_MAX: usize = 256;
@@ -151,7 +151,7 @@ struct Read {
 struct Reader {
     ledger: Ledger,
     filter: Filter,
-    /// Everything up to here was sent or not wanted.
+    /// Every event up to here was sent or filtered out.
     cursor: Cursor,
     heartbeat: Duration,
     last_sent: Instant,
@@ -167,12 +167,12 @@ impl Reader {
             end = self.follow() => end,
         };
         if let Err(error) = end {
-            // Full or closed: the end of the stream says the same.
+            // If the channel is full or closed, the end of the stream tells the subscriber.
             let _ = sender.try_send(Err(error));
         }
     }
 
-    /// Ends well when the subscriber leaves.
+    /// Returns without an error when the subscriber leaves.
     async fn follow(&mut self) -> Result<(), ServiceError> {
         let mut tips = self.ledger.tips();
         let mut greeted = false;
@@ -184,7 +184,7 @@ impl Reader {
                     return Ok(());
                 }
             }
-            // The first heartbeat says that the replay is over.
+            // The first heartbeat marks the end of the replay.
             let due = self.last_sent + self.heartbeat;
             if !greeted || Instant::now() >= due {
                 greeted = true;
@@ -244,7 +244,7 @@ impl Reader {
     }
 
     async fn beat(&mut self, height: Height, block_time_ms: u64) -> Result<(), Left> {
-        // A cursor above this node's tip came from a node that is ahead: it stays.
+        // A cursor above this node's tip came from a node that is ahead. It must not move back.
         let is_ahead = height.get() < self.cursor.height;
         let cursor = if is_ahead {
             self.cursor

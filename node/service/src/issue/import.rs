@@ -1,4 +1,4 @@
-//! Import of national XML. It can be repeated at any time: a business number is issued once.
+//! Import of national XML. A client may repeat an import at any time, because a business number is issued only once.
 //!
 //! ```text
 //!   files ──read, rules, encrypt (many at once)──► plans ──► one transaction ──► outcomes
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::error::{ServiceError, details_of};
 
-/// Bytes of the files of one call, together.
+/// Most bytes of all files of one call together.
 const FILES_BYTES_MAX: usize = 9 << 20;
 /// Longest name of a file, bytes.
 const NAME_BYTES_MAX: usize = 255;

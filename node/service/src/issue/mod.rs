@@ -5,8 +5,8 @@
 //!                                  └─► kept (synced) ─► signed ─► block ─► result of each
 //! ```
 //!
-//! Details are on disk before anything is signed, so that whatever a block accepts can be shown. A retry asks for the
-//! very same bytes, so that it is the same request.
+//! Details are on disk before anything is signed, so the node can show the details of everything that a block accepts.
+//! A retry submits the same bytes, so it is the same request.
 
 mod import;
 mod notices;
@@ -42,10 +42,10 @@ pub struct Issuer {
 pub struct Issuance {
     ledger: Ledger,
     organisation: OrganisationId,
-    /// `None`: this node keeps no details, and issues what others prepared.
+    /// `None`: this node keeps no details, and issues only receipts that were prepared elsewhere.
     issuer: Option<Issuer>,
     vault: Arc<Vault>,
-    /// The organisation's own, for which it encrypts what it issues.
+    /// The organisation's own encryption key, one of those for which it encrypts what it issues.
     encryption_key: Option<Arc<HeldKey>>,
     details: Arc<DetailsAccess>,
     submitter: Arc<Submitter>,
@@ -99,7 +99,7 @@ impl Issuance {
         self.issuer().map(|issuer| &*issuer.details)
     }
 
-    /// Returns the rules of the issuer, with the tolerance in force.
+    /// Returns the rules of the issuer, with the governed tolerance in force.
     fn rules(&self) -> Result<Rules, ServiceError> {
         let tolerance = parameters(&self.state())?.line_tolerance_fen();
         let rules = self.issuer()?.rules.clone();

@@ -6,7 +6,7 @@
 //!                         └──► salted, hashed ─► kept (synced) ─► signed
 //! ```
 //!
-//! As with receipts, details are on disk before anything is signed, and a retry asks for the same bytes.
+//! As with receipts, details are on disk before anything is signed, and a retry submits the same bytes.
 
 use piaolian_contracts::{
     malformed::Malformed,
@@ -39,9 +39,9 @@ use crate::{
 enum NoticePlan {
     /// This node refuses it.
     Refused(Vec<ErrorDetail>),
-    /// It is on the ledger, with these very details.
+    /// It is on the ledger, with the same details.
     Known(Box<Notice>, Box<StoredReceipt>),
-    /// To be created, with the details that this node keeps of it, if it does.
+    /// To be created, with its details if this node keeps them.
     New(NoticeItem, Option<Box<StoredReceipt>>),
 }
 
@@ -96,8 +96,8 @@ impl Issuance {
         })
     }
 
-    /// Returns the result of each notice. One that the ledger rejected because it has the same already, from an earlier
-    /// call, is answered as created.
+    /// Returns the result of each notice. If the ledger rejected a notice because an earlier call created the same one,
+    /// the result is that it was created.
     fn created(
         &self,
         numbers: &[String],
@@ -243,12 +243,12 @@ fn item_of(notice: &Notice) -> NoticeItem {
     }
 }
 
-/// Returns whether a notice was not cancelled. One that was is made anew, with another payment code.
+/// Returns whether a notice is not cancelled. A cancelled notice can be created again, with another payment code.
 const fn stands(notice: &Notice) -> bool {
     notice.cancellation.is_none()
 }
 
-/// Returns whether an earlier item asks for the same, apart from the fields that the node made.
+/// Returns whether an earlier item is the same request, apart from the fields that the node fills in.
 fn asks_the_same(earlier: &NoticeItem, item: &NoticeItem) -> bool {
     let earlier = NoticeItem {
         check_code_salt: item.check_code_salt.clone(),
@@ -260,8 +260,7 @@ fn asks_the_same(earlier: &NoticeItem, item: &NoticeItem) -> bool {
     earlier == *item
 }
 
-/// Returns the notice on the ledger with a draft's number, if it has the draft's details and the terms that are asked
-/// for.
+/// Returns the notice on the ledger with a draft's number, if it has the draft's details and the requested terms.
 fn known(
     state: &StateView<'_>,
     store: &DetailsStore,
@@ -273,7 +272,7 @@ fn known(
         return Ok(None);
     };
     let kept = store.by_commitment(&notice.details_commitment)?;
-    // With other details or terms the ledger says why it takes no second notice of this number.
+    // If details or terms differ, the ledger rejects the second notice of this number and gives the reason.
     let same = |kept: &StoredReceipt| is_prepared(kept, draft, item);
     Ok(kept
         .filter(same)
@@ -322,8 +321,8 @@ fn check_code(kept: Option<&StoredReceipt>) -> String {
 }
 
 impl NoticePlan {
-    /// Returns the plan of a call that may be a repetition. It must ask for the same, also for a notice that is on the ledger
-    /// by now: then its client id gives the first outcome.
+    /// Returns the plan of a call with a client id, which may be a repetition. A repetition must submit the same items,
+    /// including notices that are on the ledger by now. Its client id then yields the outcome of the first call.
     fn repeated(self) -> Self {
         match self {
             Self::Known(notice, kept) => match &kept.request {

@@ -10,11 +10,11 @@ use piaolian_proto::v1::{ErrorDetail, IssueItem, kept_receipt::Request};
     reason = "nearly every plan is of the large variant"
 )]
 pub(super) enum IssuePlan {
-    /// The issuer's rules or the ledger refuse it already.
+    /// The issuer's rules refuse it, or the ledger would reject it.
     Refused(Vec<ErrorDetail>),
     /// It is on the ledger, with the same details.
     Known(ReceiptId, Box<StoredReceipt>),
-    /// To be issued, with the details that this node keeps of it, if it does.
+    /// To be issued, with its details if this node keeps them.
     New(IssueItem, Option<Box<StoredReceipt>>),
 }
 
@@ -26,13 +26,13 @@ pub(super) enum IssueResult {
     Known(ReceiptId),
     /// Refused or rejected, and why.
     Refused(Vec<ErrorDetail>),
-    /// Not decided yet: the caller did not want to wait.
+    /// Not decided yet, because the caller did not want to wait.
     Waits,
 }
 
 impl IssuePlan {
-    /// Returns the plan of a call that may be a repetition. It must ask for the same, also for a receipt that is on the
-    /// ledger by now: then its client id gives the first outcome.
+    /// Returns the plan of a call with a client id, which may be a repetition. A repetition must submit the same items,
+    /// including receipts that are on the ledger by now. Its client id then yields the outcome of the first call.
     pub(super) fn repeated(self) -> Self {
         match self {
             Self::Known(receipt, kept) => match &kept.request {

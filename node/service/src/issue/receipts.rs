@@ -34,7 +34,7 @@ use crate::{
 };
 
 impl Issuance {
-    /// Issues receipts, with their details or with what goes on chain alone.
+    /// Issues receipts, given with their details or with only the fields that go on the chain.
     ///
     /// # Errors
     /// When the request is malformed, or the transaction is refused, or rejected as a whole.
@@ -232,7 +232,7 @@ impl Issuance {
             let receipt = receipt.ok_or_else(|| damaged(&item.business_number))?;
             return Ok(IssueResult::Issued(receipt.try_into()?));
         };
-        // The same request may have been issued by another call meanwhile.
+        // Another call may have issued the same request in the meantime.
         let commitment = Hash::parse("details_commitment", &item.details_commitment)?;
         let issued = self.issued_with(&item.business_number, &commitment)?;
         Ok(issued.map_or_else(|| IssueResult::Refused(vec![refusal]), IssueResult::Known))

@@ -18,7 +18,8 @@ use crate::{
 };
 
 impl Issuance {
-    /// Returns the members that may read details of receipts which `issuer` issues under a code through this node.
+    /// Returns the encryption keys of the members that may read the details of receipts that `issuer` issues with a
+    /// receipt code through this node.
     ///
     /// # Errors
     /// When one of them has no encryption key in force, or the store cannot be read.

@@ -5,7 +5,7 @@
 //!     ─► negated, salted ─► encrypted, kept (synced) ─► signed
 //! ```
 //!
-//! Nobody is shown the original's details, so that nothing is recorded in the access log.
+//! No client sees the original's details, so the access log gets no entry.
 
 use piaolian_base::clock;
 use piaolian_contracts::{
@@ -27,8 +27,8 @@ impl Issuance {
     /// Cancels a receipt by a reversal receipt.
     ///
     /// # Errors
-    /// When the request is malformed, the action is refused or rejected, or the node that makes the reversal has no
-    /// details of the original: neither its own, nor encrypted ones that open here.
+    /// When the request is malformed, the action is refused or rejected, or this node must make the reversal and has no
+    /// details of the original, neither in its own store nor encrypted for it.
     pub async fn reverse_receipt(
         &self,
         request: ReverseReceiptRequest,
@@ -68,7 +68,7 @@ impl Issuance {
         let receipt = block_in_place(|| self.details.receipt_at_tip(id))?;
         let is_kept =
             || block_in_place(|| self.details.kept_details(&receipt)).map(|kept| kept.is_some());
-        // Finance may read details of others, and may not reverse their receipts.
+        // Finance may read details of other issuers, but may not reverse their receipts.
         if receipt.issuer != self.organisation && !is_kept()? {
             let details = format!("details of receipt {id} on this node");
             return Err(ServiceError::not_found(details));
@@ -124,7 +124,7 @@ impl Issuance {
         Ok((request, kept))
     }
 
-    /// Returns the same reversal, prepared earlier today: a retry asks for the same bytes.
+    /// Returns the same reversal if it was prepared earlier today, because a retry submits the same bytes.
     fn prepared_today(
         &self,
         asked: &NewReversal,
@@ -142,7 +142,7 @@ impl Issuance {
     }
 }
 
-/// Returns whether a request is the one that is asked for.
+/// Returns whether a prepared request matches the requested reversal.
 fn is_of(request: &ReverseReceipt, asked: &NewReversal) -> bool {
     let code: &str = match &asked.original {
         Some(original) if asked.receipt_code.is_empty() => &original.code,

@@ -1,4 +1,4 @@
-//! Archive record of a receipt, in the words of DA/T 95-2022.
+//! Archive record of a receipt, in the terms of DA/T 95-2022.
 //!
 //! ```text
 //!   record ──► head of table B.10 + FinanceCheck

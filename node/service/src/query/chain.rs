@@ -19,8 +19,8 @@ use crate::{
     pagination::{self, Page},
 };
 
-/// Returns a page of a block's transactions ends where it reaches this, bytes, so that any
-/// client's message limit holds it.
+/// Size at which a page of a block's transactions ends, bytes. A page is therefore below the message limit of any
+/// client.
 const PAGE_BYTES: usize = 1 << 20;
 
 impl Queries {
@@ -66,7 +66,7 @@ impl Queries {
         })
     }
 
-    /// Returns a header with what certifies it.
+    /// Returns a header with its certificate and validator set.
     ///
     /// # Errors
     /// When there is no such header, or the store cannot be read.
@@ -106,7 +106,7 @@ impl Queries {
     }
 }
 
-/// Returns the header of `height` with what certifies it.
+/// Returns the header of `height` with its certificate and validator set.
 ///
 /// # Errors
 /// When there is no such block, or the store cannot be read.

@@ -124,7 +124,7 @@ impl Queries {
     }
 }
 
-/// Returns the open proposals up to `last`, the latest first: a few for each governor.
+/// Returns the open proposals up to `last`, the latest first. There are at most a few for each governor.
 fn open_below(
     state: &StateView<'_>,
     last: ProposalId,

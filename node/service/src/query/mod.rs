@@ -1,10 +1,10 @@
-//! Reads of the committed ledger, one file a subject.
+//! Reads of the committed ledger, with one file for each subject.
 //!
 //! ```text
 //!   request ──parsed──► one version of the state, blocks, history ──► answer
 //! ```
 //!
-//! A read blocks on the disk, so that servers call it from threads that may block. [`Queries`] needs the ledger alone;
+//! A read blocks on the disk, so servers call it on threads that may block. [`Queries`] needs the ledger alone;
 //! [`Verification`] also counts wrong answers, and [`NodeStatus`] asks the node's workers.
 
 pub(crate) mod archive;

@@ -18,8 +18,8 @@ use crate::{
 
 /// Bytes of a range's key: code (8), first number (8).
 const KEY_BYTES: usize = 16;
-/// Ranges that one page looks at. The ledger has them by code and number, not by
-/// issuer, so that a page may end with fewer than asked for.
+/// Most ranges that are read for one page. The ledger has ranges by code and number, not by issuer, so a page may have
+/// fewer items than requested.
 const LOOKED_AT_MAX: usize = 10_000;
 
 impl Queries {

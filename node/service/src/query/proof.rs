@@ -41,7 +41,7 @@ use crate::{
     error::{ServiceError, ServiceFault},
 };
 
-/// Bytes of the events of one proof, together. The first is shown however long it is.
+/// Most bytes of all events of one proof together. The first event is included however long it is.
 const EVENTS_BYTES: usize = 2 << 20;
 
 /// Longest event, bytes: transaction, outcome, its block's header and three paths.
@@ -54,8 +54,8 @@ const RECORD_BYTES_MAX: usize = 72 << 10;
 /// Entries of a proof: receipt, issuer, parameters, issuance, bureau, notice.
 const ENTRIES: usize = 6;
 
-/// Longest answer with a proof, bytes: after as many changes of 128 validators each as evidence
-/// can show. Of a chain with few changes it is some 10 kB.
+/// Longest answer with a proof, bytes: one with the most handovers that evidence can have, each of 128 validators. On a
+/// chain with few changes an answer has some 10 kB.
 pub(crate) const ANSWER_BYTES_MAX: usize = (HANDOVERS_MAX + 1) * (CERTIFIED_HEADER_BYTES_MAX + 8)
     + ENTRIES * (RECORD_BYTES_MAX + PROOF_BYTES_MAX + 16)
     + PATH_HASHES_MAX * 34
@@ -197,8 +197,8 @@ impl Proving<'_> {
         }))
     }
 
-    /// Returns the notice whose payment issued the receipt, if one did. A notice is paid once, and its receipt is issued
-    /// with it: so the notice at the tip is the notice at every height that has the receipt.
+    /// Returns the notice whose payment issued the receipt, if there is one. A notice is paid once, and its receipt is
+    /// issued in the same block, so the notice is the same at every height at which the receipt exists.
     fn notice(&self, receipt: &Receipt) -> Result<Option<StateEntry>, ServiceError> {
         let notice = notice_of(&self.chain.state(), receipt)?;
         notice
@@ -214,7 +214,7 @@ impl Proving<'_> {
         self.record(records, key).map(|(_, entry)| entry)
     }
 
-    /// Returns a record that must be there, with its proof.
+    /// Returns a record that must exist, with its proof.
     fn record<K: Key, V: Record>(
         &self,
         records: Records<K, V>,
@@ -233,8 +233,8 @@ impl Proving<'_> {
     }
 }
 
-/// Returns what the store could prove. It could not where more blocks were committed since the first entry was read than
-/// it can undo.
+/// Returns the proven entry. Fails if the store could not prove it, because more blocks were committed since the first
+/// entry was read than the store can undo.
 fn require_in_time(proven: Option<Proven>) -> Result<Proven, ApiError> {
     proven.ok_or(ApiError::ProofOutdated)
 }
@@ -248,7 +248,7 @@ struct ProvenBlock {
 }
 
 impl ProvenBlock {
-    /// Reads the block of `height` as the header of `under` knows it.
+    /// Reads the block of `height`, with the path that proves it under the header of `under`.
     fn read(chain: &ChainView, height: Height, under: Height) -> Result<Self, ServiceError> {
         let block = chain
             .decoded_block(height)?
@@ -312,7 +312,7 @@ fn damaged(what: &impl ToString) -> ServiceFault {
     ServiceFault::Damaged(what.to_string())
 }
 
-/// Evidence that does not begin with the founding validators would be refused by everybody.
+/// Fails unless the history begins with the founding validators: every verifier would refuse other evidence.
 fn require_founding(history: &[Upgrade]) -> Result<(), ApiError> {
     // The founding's entry is that of height 1.
     if history

@@ -19,8 +19,8 @@ use crate::{
     pagination::{self, Page},
 };
 
-/// Entries that one page looks at: a status, or a region, may be rare among them, so that
-/// a page may end with fewer than asked for.
+/// Most entries that are read for one page. Receipts with a status or of a region may be rare among them, so a page may
+/// have fewer items than requested.
 const LOOKED_AT_MAX: usize = 5_000;
 
 impl Queries {

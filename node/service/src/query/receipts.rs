@@ -116,7 +116,7 @@ fn by_business(
     })
 }
 
-/// Returns the record of a receipt with all that is derived from it.
+/// Returns the record of a receipt with everything that is derived from it.
 pub(crate) fn view(state: &StateView<'_>, receipt: &Receipt) -> Result<ReceiptView, ServiceError> {
     let parameters = parameters(state)?;
     let now = state.tip().time;
@@ -180,7 +180,7 @@ fn seal_of(state: &StateView<'_>, receipt: &Receipt) -> Result<SealView, Service
     })
 }
 
-/// Returns the amount that each kind of fund may still book: nothing of a receipt that was reversed or reverses one.
+/// Returns the amount that each kind of fund may still book. It is 0 for a reversed receipt and for a reversal receipt.
 fn claimable(parameters: &Parameters, receipt: &Receipt) -> Vec<Claimable> {
     let closed = receipt.reversed_by.is_some() || receipt.reverses.is_some();
     let rules = parameters.fund_rules().as_slice().iter();

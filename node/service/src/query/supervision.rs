@@ -25,8 +25,8 @@ use crate::{
     pagination::{self, Page},
 };
 
-/// Alerts that one page looks at. The ledger has them by number, not by kind and
-/// organisation, so that a page may end with fewer than asked for.
+/// Most alerts that are read for one page. The ledger has alerts by number, not by kind and organisation, so a page may
+/// have fewer items than requested.
 const LOOKED_AT_MAX: usize = 10_000;
 /// Most kinds that a question names.
 const KINDS_MAX: usize = 64;
@@ -35,8 +35,8 @@ impl Queries {
     /// Returns a page of alerts, newest first.
     ///
     /// # Errors
-    /// When the request is malformed, asks about another organisation where that is
-    /// finance's alone, or the store cannot be read.
+    /// When the request is malformed, when it asks about another organisation and this node is not finance's, or when
+    /// the store cannot be read.
     pub fn list_alerts(
         &self,
         request: &ListAlertsRequest,
@@ -88,7 +88,7 @@ impl Queries {
         })
     }
 
-    /// Returns the members to whom this node shows alerts.
+    /// Returns the member to whom this node shows alerts.
     fn shown_to(&self, state: &StateView<'_>) -> Result<ShownTo, ServiceError> {
         let own = ORGANISATIONS.get(state, &self.organisation)?;
         let is_finance = own.is_some_and(|own| own.has_role(Role::Finance));
@@ -100,7 +100,7 @@ impl Queries {
     }
 }
 
-/// The member to whom alerts are shown: finance sees all, others those that name them.
+/// The member to whom alerts are shown. Finance sees all alerts, other members those that name them.
 #[derive(Clone, Copy, Debug)]
 enum ShownTo {
     Finance,
@@ -180,7 +180,7 @@ impl Wanted {
     }
 }
 
-/// Returns an alert as people read it.
+/// Returns an alert as a message for people.
 fn show(alert: &Alert) -> v1::Alert {
     let say = |language| render_alert(alert.kind.number, &alert.arguments, language);
     v1::Alert {

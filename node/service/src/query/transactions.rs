@@ -1,4 +1,4 @@
-//! Transactions, found again by their ids.
+//! Transactions, found by their ids.
 
 use bytes::Bytes;
 use piaolian_contracts::chain::Hash;
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Queries {
-    /// Returns a transaction with its outcome, or one that waits.
+    /// Returns a transaction: with its outcome if a block has it, or as waiting.
     ///
     /// # Errors
     /// When the id is malformed, the transaction is not known here, or the store cannot be read.

@@ -1,4 +1,4 @@
-//! Verification (查验): does the receipt that someone holds stand on the ledger?
+//! Verification (查验): checks whether a receipt, as presented by its bearer, is on the ledger.
 //!
 //! ```text
 //!   code, number, check code (, date, amount) ──► matched ──► FinanceCheck, status, seal
@@ -6,9 +6,9 @@
 //!                                                     └─ counted, for each token and each receipt
 //! ```
 //!
-//! A check code has 36^6 values: at ten wrong answers for a receipt in ten minutes nobody
-//! guesses one by asking. It keeps out those who ask a node, not its members: the record on
-//! the ledger holds the code's salted hash, which whoever reads blocks can search through.
+//! A check code has 36^6 values, so nobody can guess one with ten wrong attempts for a receipt in ten minutes. It keeps
+//! out the clients of a node, not the members of the chain. The record on the ledger has the code's salted hash, so
+//! whoever reads blocks can try all values against it.
 
 use std::time::Instant;
 
@@ -53,7 +53,7 @@ impl Verification {
     /// Verifies a receipt as `client` presents it.
     ///
     /// # Errors
-    /// When the request is malformed, too many were wrong, or the store cannot be read.
+    /// When the request is malformed, there were too many wrong attempts, or the store cannot be read.
     pub fn verify_receipt(
         &self,
         client: &CallingClient,
@@ -100,7 +100,7 @@ impl Presented {
         })
     }
 
-    /// Returns whether all that was presented is as the ledger has it. An unknown receipt costs the same work.
+    /// Returns whether everything that was presented matches the ledger. An unknown receipt takes the same work.
     fn matched(&self, found: Option<&Receipt>) -> bool {
         let Some(receipt) = found else {
             std::hint::black_box(CheckCodeHash::hash_of(&[0; 16], &self.check_code));

@@ -1,4 +1,4 @@
-//! Handing transactions to admission, and waiting for their outcomes.
+//! Hands transactions to admission, and waits for their outcomes.
 //!
 //! ```text
 //!   in a block already? ──► its outcome
@@ -21,7 +21,8 @@ use crate::{
     query::chain::block_time,
 };
 
-/// Longest wait for an outcome: many heartbeats, and short enough to free what waits when no block comes.
+/// Longest wait for an outcome. It is several heartbeats long, and short enough that calls do not pile up when the
+/// chain halts.
 const OUTCOME_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// A transaction that was submitted.
@@ -52,7 +53,7 @@ impl Submitter {
         }
         match self.admission.submit(transaction.clone()).await {
             Ok(submitted) => Ok(Submission::Waits(submitted.outcome)),
-            // It may have entered a block since it was looked for.
+            // It may have entered a block since the check above.
             Err(error) => match self.decided(transaction.id())? {
                 Some(outcome) => Ok(Submission::Decided(outcome)),
                 None => Err(not_admitted(transaction.client_id(), error)),
@@ -83,7 +84,7 @@ impl Submitter {
         }
     }
 
-    /// Returns what a block decided about a transaction.
+    /// Returns the outcome of a transaction, if a block has it.
     pub(super) fn decided(&self, id: &Hash) -> Result<Option<CommittedOutcome>, ServiceError> {
         let Some(location) = self.ledger.view().location(id)? else {
             return Ok(None);
@@ -114,7 +115,8 @@ impl Submitter {
     }
 }
 
-/// Waits for the outcome of transaction `id`, at most for `patience`. One that is dropped while it waits expired.
+/// Waits for the outcome of transaction `id`, at most for `patience`. If the mempool drops the transaction meanwhile,
+/// it has expired.
 async fn waited(
     id: &Hash,
     outcome: oneshot::Receiver<CommittedOutcome>,

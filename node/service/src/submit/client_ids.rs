@@ -6,9 +6,8 @@
 //!                   another: ClientIdTaken
 //! ```
 //!
-//! The ledger guards against doing a request twice; this memory only makes the answer
-//! to a repeated call the first one's. After a restart the ledger's own index of
-//! client ids does the same for what a block has.
+//! The ledger prevents that a request is executed twice. This cache only makes a repeated call return the answer of the
+//! first. After a restart, the ledger's own index of client ids does the same for transactions that a block has.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -19,7 +18,7 @@ use piaolian_contracts::{Transaction, chain::Hash, transaction::ClientId, types:
 
 use crate::api_error::ApiError;
 
-/// Requests that are remembered; the oldest goes first.
+/// Most requests that are remembered; the oldest is dropped first.
 const REMEMBERED_MAX: usize = 10_000;
 
 /// Requests by client id.
@@ -40,7 +39,7 @@ struct Request {
 }
 
 impl ClientIds {
-    /// The transaction that was signed for this request and still may enter a block.
+    /// Returns the transaction that was signed for this request, if it may still enter a block.
     ///
     /// # Errors
     /// When the client id stands for another request.
@@ -61,8 +60,8 @@ impl ClientIds {
         }
     }
 
-    /// Remembers a signed request. Of two that were signed at once the first stays,
-    /// and is given: both callers then send the same.
+    /// Remembers a signed request and returns its transaction. If two calls signed the same request at once, both get
+    /// the transaction of the first, so that both submit the same.
     pub(super) fn remember(&self, digest: Hash, transaction: Arc<Transaction>) -> Arc<Transaction> {
         let client_id = *transaction.client_id();
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,8 +6,9 @@
 //!   bytes signed elsewhere ──decode──► transaction ──┴─► admission ──► mempool … block ──► outcome
 //! ```
 //!
-//! One file a subject: `signing` makes the transaction of a request, `admission` hands transactions over and waits
-//! for their outcomes, `raw` answers for those signed elsewhere, the others answer calls that sign.
+//! Each file has one subject: `signing` makes the transaction of a request, `admission` hands transactions over and
+//! waits for their outcomes, `raw` takes transactions that were signed elsewhere, and the others answer calls that
+//! sign.
 
 mod actions;
 mod admission;
@@ -49,7 +50,7 @@ pub(crate) struct SubmittedAction {
 }
 
 impl Submitter {
-    /// Returns what signs for `organisation` with `sign_key`.
+    /// Returns the object that signs for `organisation` with `sign_key`.
     #[must_use]
     pub(crate) fn new(
         ledger: Ledger,

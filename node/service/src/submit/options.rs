@@ -3,9 +3,9 @@
 use piaolian_contracts::{malformed::Malformed, transaction::ClientId};
 use piaolian_proto::v1::{CallOptions, Wait};
 
-/// Time in which a transaction may enter a block where the call names none, ms.
+/// Default time within which a transaction may enter a block, ms.
 const VALID_FOR_MS_DEFAULT: u64 = 600_000;
-/// Shortest, ms: below it a busy chain would let most calls expire.
+/// Shortest such time, ms. With a shorter one, most calls would expire on a busy chain.
 const VALID_FOR_MS_MIN: u64 = 1_000;
 
 /// Options of a call that signs.

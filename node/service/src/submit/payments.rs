@@ -33,7 +33,7 @@ impl Submitter {
         })
     }
 
-    /// Hands in a part of a day's statement.
+    /// Submits a part of a day's statement.
     ///
     /// # Errors
     /// When the request is malformed, or the part is refused, or rejected as a whole.

@@ -25,7 +25,7 @@ const BATCH_BYTES_MAX: usize = 4 << 20;
 const ADMINISTRATORS_ROLE: &str = "admin";
 
 impl Submitter {
-    /// Takes a transaction that was signed elsewhere; answers once it waits for a block.
+    /// Takes a transaction that was signed elsewhere. Returns once the transaction waits for a block.
     ///
     /// # Errors
     /// When the client may not submit it, a rule refuses it or this node cannot take it now.
@@ -55,7 +55,7 @@ impl Submitter {
             let problem = "must be 1 to 1,000, together at most 4 MiB";
             return Err(Malformed::new("transactions", problem).into());
         }
-        // Together, so that admission verifies their signatures as a batch.
+        // They are submitted together, so that admission verifies their signatures as a batch.
         let submitted = transactions
             .into_iter()
             .map(|transaction| self.submit_one(client, transaction));
@@ -108,8 +108,8 @@ impl Submitter {
         Ok(*transaction.id())
     }
 
-    /// Decodes a transaction that was signed elsewhere. One of an administrator needs an administrator's token, besides
-    /// its key.
+    /// Decodes a transaction that was signed elsewhere. A transaction that an administrator signed also needs a token
+    /// with the role admin.
     fn decode_of(
         &self,
         client: &CallingClient,

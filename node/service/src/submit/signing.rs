@@ -25,8 +25,8 @@ use crate::{
 };
 
 impl Submitter {
-    /// Returns the outcome of the same request under the same client id, which was sent before this node was last
-    /// started: it took the place of `later`.
+    /// Returns the outcome of an earlier transaction with the same request and client id, sent before the node's last
+    /// restart. That transaction entered a block, and therefore `later` cannot.
     pub(super) fn first_outcome(
         &self,
         later: &Transaction,
@@ -112,12 +112,12 @@ impl Submitter {
         let signed = signed.map_err(|_| ApiError::NoKeyInForce {
             purpose: KeyPurpose::Sign,
         })?;
-        // The same reading that every node gives it names the field that is malformed.
+        // Decoding it as every node does names the malformed field.
         self.decode(signed.encoded)
     }
 }
 
-/// Returns what makes two requests the same: the action, and who asks for it.
+/// Returns a digest of action and operator. Two requests are the same when their digests are.
 fn digest(action: &Action, operator: &str) -> Hash {
     let asked = v1::TransactionBody {
         operator: operator.to_owned(),

@@ -45,16 +45,16 @@ pub(crate) struct DetailsSource {
 }
 
 impl Indexing {
-    /// Returns what keeps `index` in step with `source`.
+    /// Returns the worker that keeps `index` in step with `source`.
     #[must_use]
     pub(crate) const fn new(index: Option<Arc<Holders>>, source: DetailsSource) -> Self {
         Self { index, source }
     }
 
-    /// Follows the chain, for ever. Without an index it only waits.
+    /// Follows the chain. Without an index it only waits. Never returns without an error.
     ///
     /// # Errors
-    /// When this machine is in trouble.
+    /// On a fault of this machine.
     pub(super) async fn run(&self) -> Result<(), ServiceError> {
         let Some(index) = &self.index else {
             return std::future::pending().await;
@@ -102,8 +102,8 @@ impl Source for DetailsSource {
 }
 
 impl DetailsSource {
-    /// Returns the payer, by encrypted details. Details that do not open as this receipt's are nobody's: its issuer wrote
-    /// them, and a reader of the receipt gets the error.
+    /// Returns the payer, according to encrypted details. Details that do not match the receipt belong to nobody. The
+    /// fault is the issuer's, and a reader of the receipt gets the error.
     fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<PaidBy, Fault> {
         let Ok(encrypted) = EncryptedDetails::decode(attached) else {
             return Ok(PaidBy::NotForUs);
@@ -112,7 +112,7 @@ impl DetailsSource {
             Ok(details) => self.verified_payer(&details, receipt, || {
                 self.vault.decrypting_key(encrypted.keys())
             }),
-            // For a key that was registered and is not here yet, or not any more.
+            // They are encrypted for a registered key that this node does not have yet, or has no longer.
             Err(DecryptionError::NoKey) if self.is_encrypted_for_us(&encrypted) => {
                 Ok(PaidBy::NotHere)
             }
@@ -129,7 +129,8 @@ impl DetailsSource {
         encrypted.keys().iter().any(|key| key.organisation == own)
     }
 
-    /// Returns the payer, by details that are this receipt's: a commitment can be copied.
+    /// Returns the payer if the details match the record of this receipt. The commitment alone is not enough, because
+    /// an issuer can copy it to another receipt.
     fn verified_payer(
         &self,
         details: &Details,

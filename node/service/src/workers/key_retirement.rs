@@ -8,8 +8,8 @@
 //!       but an unused store of the issuer's own lies here ─► kept: nothing could rotate it
 //! ```
 //!
-//! Once a key is destroyed, nobody can open with it what was encrypted for this organisation before, not even this
-//! organisation: details that it wants to read for longer must be in a store of its own.
+//! Once a key is destroyed, nobody can decrypt with it what was encrypted for this organisation, not even the
+//! organisation itself. Details that it wants to read for longer must be in its own store.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ use crate::{
     member_keys::{encryption_key, newest_encryption_key},
 };
 
-/// Time between two looks at the keys.
+/// Time between two checks of the keys.
 const INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// Retention of encryption keys: the folder, the period of a key, and how long keys out of force are kept.
@@ -63,7 +63,7 @@ pub struct KeyRetirement {
 }
 
 impl KeyRetirement {
-    /// Returns what retires the keys of `organisation`.
+    /// Returns the worker that retires the keys of `organisation`.
     #[must_use]
     pub(crate) const fn new(
         ledger: Ledger,
@@ -85,10 +85,10 @@ impl KeyRetirement {
         }
     }
 
-    /// Retires keys every hour, for ever.
+    /// Retires keys every hour. Never returns without an error.
     ///
     /// # Errors
-    /// When this machine is in trouble.
+    /// On a fault of this machine.
     pub(super) async fn run(&self) -> Result<(), ServiceError> {
         let mut is_first = true;
         loop {
@@ -160,7 +160,7 @@ impl KeyRetirement {
         Ok(Some(header.map_or(state.tip().time, |header| header.time)))
     }
 
-    /// Returns whether a key that is in force since then is older than its period.
+    /// Returns whether a key that came into force at `since` is older than its period.
     pub(crate) fn is_overdue(&self, since: Option<BlockTime>, now: BlockTime) -> bool {
         match (since, self.retention.period) {
             (Some(since), Some(period)) => since.after_ms(as_ms(period)) <= now,
@@ -204,8 +204,8 @@ impl KeyRetirement {
         Ok(true)
     }
 
-    /// Returns whether an issuer's store lies here that this node is not configured to use. One that cannot be looked at
-    /// counts as there.
+    /// Returns whether there is an issuer's store that this node is not configured to use. A folder that cannot be
+    /// inspected counts as one.
     fn leaves_details_unused(&self) -> bool {
         self.own.is_none() && self.retention.own_details.try_exists().unwrap_or(true)
     }

@@ -7,8 +7,8 @@
 //!                             yes ─► entries after it ─► AnchorAccessLog, signed
 //! ```
 //!
-//! Only entries that this run neither compared nor wrote are read. Entries after the newest anchor can still be rewritten
-//! by the owner of the machine: an hour of them.
+//! A run reads only entries that the node has neither compared nor written since its start. The owner of the machine
+//! can still rewrite the entries after the newest anchor, which are those of about an hour.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -57,12 +57,12 @@ pub struct LogAnchor {
     organisation: OrganisationId,
     log: Arc<AccessLog>,
     submitter: Arc<Submitter>,
-    /// The contradiction that the last comparison found; empty where it found none.
+    /// The contradiction that the last comparison found; empty if there was none.
     contradiction: Mutex<String>,
 }
 
 impl LogAnchor {
-    /// Returns what anchors `log` for `organisation`.
+    /// Returns the worker that anchors `log` for `organisation`.
     #[must_use]
     pub(crate) fn new(
         ledger: Ledger,
@@ -79,10 +79,11 @@ impl LogAnchor {
         }
     }
 
-    /// Anchors the log every hour, for ever. Without a sign key it is only compared.
+    /// Compares the log with its anchor every hour, and anchors new entries. Without a sign key it only compares. Never
+    /// returns without an error.
     ///
     /// # Errors
-    /// When this machine is in trouble.
+    /// On a fault of this machine.
     pub(super) async fn run(&self) -> Result<(), ServiceError> {
         if !self.submitter.has_sign_key() {
             tracing::warn!("access log is not anchored: the node holds no sign key");

@@ -1,4 +1,4 @@
-//! Work that a node does by itself, until it stops.
+//! Workers: background loops that run until the node stops.
 //!
 //! ```text
 //!   finance's node   Sealing        tips ─► SealBlock for each block that issued
@@ -8,8 +8,8 @@
 //!   are served
 //! ```
 //!
-//! Each worker is an object that owns what it uses, and [`Workers`] runs all of them alike: in a task of its own, because
-//! it reads the disk for long, and until the stop.
+//! Each worker is an object that owns what it uses. [`Workers`] runs each in a task of its own until the stop, because
+//! workers read the disk for a long time.
 
 mod indexing;
 mod key_retirement;
@@ -49,10 +49,10 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Runs all workers until the stop, or until one fails. Dropping this ends them.
+    /// Runs all workers until the stop, or until one fails. Dropping the future ends them.
     ///
     /// # Errors
-    /// When this machine is in trouble.
+    /// On a fault of this machine.
     pub(crate) async fn run(&self, stop: &StopSignal) -> Result<(), ServiceError> {
         let (sealing, log_anchor) = (self.sealing.clone(), self.log_anchor.clone());
         let (retirement, indexing) = (self.key_retirement.clone(), self.indexing.clone());
@@ -68,7 +68,7 @@ impl Workers {
     }
 }
 
-/// Returns whether this node's tip is recent enough to be the chain's.
+/// Returns whether this node's tip is recent enough to count as the chain's tip.
 fn is_fresh(ledger: &Ledger) -> Result<bool, ServiceError> {
     let state = ledger.view().state();
     let allowed_ms = parameters(&state)?

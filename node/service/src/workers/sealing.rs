@@ -6,9 +6,8 @@
 //!              └──────────────── the state says what is sealed ◄──────────────┘
 //! ```
 //!
-//! Nothing is remembered between runs: the state says what is sealed. The client id
-//! of a seal follows from what it seals, so that a restart never sends a second one
-//! beside a first that is under way.
+//! Nothing is remembered between runs: the state shows what is sealed. The client id of a seal is derived from the
+//! issuance that it seals, so a restarted node does not send a second seal while the first is pending.
 
 use std::{
     sync::{
@@ -36,17 +35,17 @@ use crate::{
     api_error::ApiError, error::ServiceError, member_keys::held_in_force, submit::Submitter,
 };
 
-/// Most seals under way at once: more than the blocks that are committed while one seal is decided.
+/// Most pending seals: more than the blocks that are committed while one seal is decided.
 const IN_FLIGHT_MAX: usize = 8;
-/// Sealed issuances in a row after which all below are taken as sealed: seals go out
-/// in order, at most [`IN_FLIGHT_MAX`] apart.
+/// Number of consecutive sealed issuances after which all lower ones count as sealed. Seals are sent in order, with at
+/// most [`IN_FLIGHT_MAX`] pending.
 const SEALED_IN_A_ROW: usize = 1_000;
-/// Heights looked at in one pass, so that a long chain is searched in steps.
+/// Heights that one pass reads, so that a long chain is searched in steps.
 const HEIGHTS_OF_A_PASS: u64 = 10_000;
 /// Pause after a seal that was not accepted.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
-/// Seals what blocks issue, at finance's node.
+/// Seals the issuances of blocks, on finance's node.
 pub struct Sealing {
     ledger: Ledger,
     organisation: OrganisationId,
@@ -64,7 +63,7 @@ struct Search {
 }
 
 impl Sealing {
-    /// Returns what seals for `organisation` with `supervise_key`.
+    /// Returns the worker that seals for `organisation` with `supervise_key`.
     #[must_use]
     pub(crate) const fn new(
         ledger: Ledger,
@@ -86,10 +85,10 @@ impl Sealing {
         self.first_unsealed.load(Ordering::Relaxed)
     }
 
-    /// Seals what is issued, for ever. Without a supervise key it only waits.
+    /// Seals new issuances. Without a supervise key it only waits. Never returns without an error.
     ///
     /// # Errors
-    /// When this machine is in trouble.
+    /// On a fault of this machine.
     pub(super) async fn run(&self) -> Result<(), ServiceError> {
         if self.supervise_key.is_none() {
             std::future::pending::<()>().await;
@@ -171,7 +170,7 @@ fn client_id(issuance: &Issuance, key_id: KeyId) -> Bytes {
 }
 
 impl Search {
-    /// Finds where to begin: down from the tip, until many in a row are sealed.
+    /// Finds the height to begin at: searches down from the tip until many issuances in a row are sealed.
     fn from_state(state: &StateView<'_>) -> Result<Self, ServiceError> {
         let mut low = state.tip().height.next();
         let mut below = state.tip().height;

@@ -9,7 +9,7 @@ use crate::cli::{
     unit::{Unit, unit_of},
 };
 
-/// Flags that every generated verb may have for other ends.
+/// Flags that generated verbs use for other purposes.
 const RESERVED: [&str; 16] = [
     "json",
     "node",
@@ -29,7 +29,7 @@ const RESERVED: [&str; 16] = [
     "operator",
 ];
 
-/// Truth values that decide something, and so are said either way: an omission must not be a decision.
+/// Boolean fields that are decisions. They must be given as true or false, because an omission must not be a decision.
 const DECISIONS: [(&str, &str); 2] = [("CastVote", "in_favour"), ("SetMandate", "active")];
 
 /// An argument that sets a field.
@@ -89,8 +89,8 @@ impl Argument {
             .find(|field| is_choice(field))
     }
 
-    /// Returns whether the value may be absent: it is one of a choice, or a comment on the way to it says what its
-    /// absence means.
+    /// Returns whether the value may be absent: it is a member of a choice, or the comment of a field on its path says
+    /// what its absence means.
     pub(super) fn is_optional(&self) -> bool {
         self.choice().is_some()
             || self.field().supports_presence() && self.field().kind().as_message().is_none()
@@ -104,8 +104,9 @@ impl Argument {
         matches!(self.form, Form::Bool) && !field.is_list() && !decides
     }
 
-    /// Returns whether it must be given: to a verb that changes the ledger (`is_change`), every value whose absence means
-    /// nothing, because the default of a number is 0 and would be taken as said; to a query, the positional argument.
+    /// Returns whether the argument is required. A verb that changes the ledger (`is_change`) requires every value for
+    /// which no comment says what its absence means, because an omitted number would be sent as 0. A query requires
+    /// only its positional argument.
     pub(super) fn is_required(&self, is_change: bool) -> bool {
         let decides = matches!(self.form, Form::Bool) && !self.is_switch();
         let is_value = !self.is_switch() && !matches!(self.form, Form::Json(_));

@@ -36,7 +36,7 @@ fn positional(plan: &Plan) -> impl Iterator<Item = &Argument> {
     plan.arguments.iter().filter(|it| it.is_positional)
 }
 
-/// Writes the flags without which a call makes little sense; of a choice, those of its first member.
+/// Writes the flags that an example needs. Of a choice, writes those of its first member.
 fn flags(plan: &Plan) -> impl Iterator<Item = String> {
     let mut choices = positional(plan)
         .chain(&plan.arguments)

@@ -35,7 +35,7 @@ fn client_id(text: &str) -> Result<[u8; ClientId::BYTES], String> {
 }
 
 impl CallArguments {
-    /// Returns whether the call has a name, and so stands for one request alone.
+    /// Returns whether the call has a client id, and therefore stands for one request only.
     pub(in crate::cli) const fn is_named(&self) -> bool {
         self.client_id.is_some()
     }

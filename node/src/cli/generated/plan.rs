@@ -17,7 +17,7 @@ use crate::cli::{
     json::{dynamic, dynamic_from_json},
 };
 
-/// Fields that no command line holds, because they are private.
+/// Private fields, which must not be on a command line.
 const PRIVATE_FIELDS: [&str; 2] = ["payer_name", "identity_tail"];
 
 /// Messages with private fields.
@@ -29,7 +29,7 @@ const RECEIPT: &str = "receipt";
 /// Fields by which a list is asked for page after page.
 const PAGES: [&str; 2] = ["page_size", "page_token"];
 
-/// Fields that a noun names, where they are not called like it.
+/// Fields that a noun names although their names differ from it.
 const NOUNS: [(&str, &str); 5] = [
     ("member", "organisation"),
     ("policy", "policy_code"),
@@ -117,7 +117,8 @@ impl Plan {
         }
     }
 
-    /// Adds an argument for a field, or for each field of a message that no single value is written for.
+    /// Adds an argument for a field. If the field is a message that cannot be written as one value, adds an argument
+    /// for each of its fields.
     fn add(
         &mut self,
         noun: &str,
@@ -145,7 +146,8 @@ impl Plan {
             .push(Argument::new(path, hidden, owner, noun));
     }
 
-    /// Makes the argument that the noun names positional, or the first receipt; of a receipt's verb, the receipt first.
+    /// Makes the argument that the noun names positional, or else the first receipt. For a verb of the noun `receipt`,
+    /// the receipt has priority.
     fn place_positional(&mut self, noun: &str) {
         let alias = NOUNS
             .iter()
@@ -253,7 +255,8 @@ impl Plan {
             let given: Vec<Given> = given.cloned().collect();
             let is_named = options.as_ref().is_some_and(CallArguments::is_named);
             if is_named && given.iter().any(|given| given.by_clock) {
-                // The id stands for one request, and another time would be another request.
+                // A client id stands for one request. A time that is read from the clock would make a repetition a
+                // different request.
                 return Err(Failure::Usage(format!(
                     "--client-id needs the time of --{} in full, not from now",
                     argument.name
@@ -284,7 +287,7 @@ fn is_private(field: &FieldDescriptor) -> bool {
         || message.is_some_and(|message| PRIVATE_MESSAGES.contains(&message.name()))
 }
 
-/// Returns whether a field is a message that no single value is written for.
+/// Returns whether a field is a message that cannot be written as one value.
 fn is_flat(field: &FieldDescriptor) -> bool {
     !field.is_list() && matches!(Form::of(field), Form::Json(_) | Form::Pair(..))
 }

@@ -29,7 +29,7 @@ const BEIJING_OFFSET_MS: u64 = 8 * MS_PER_HOUR;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Given {
     pub(super) value: Value,
-    /// Whether it was made from the clock: given again, it is another value.
+    /// Whether it depends on the clock, so that the same text gives another value later.
     pub(super) by_clock: bool,
 }
 

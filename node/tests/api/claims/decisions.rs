@@ -54,7 +54,7 @@ pub(super) async fn a_decision_needs_two_persons_and_tells_every_step(world: &Wo
     assert_eq!(decided.status(), ClaimStatus::Decided);
     let decision = decided.record.unwrap().decision.unwrap();
     let funds: Vec<_> = decision.lines.iter().map(|line| line.fund_fen).collect();
-    // The deductible is the year's: the second receipt meets it no more.
+    // The deductible is for the whole year, so it no longer reduces the second receipt.
     assert_eq!(funds, [FUND, TOTAL / 2]);
     assert_eq!(decision.total_fen, FUND + TOTAL / 2);
     let first = &decision.lines[0];
@@ -102,7 +102,7 @@ pub(super) async fn a_payout_that_failed_is_ordered_again(world: &World) {
         .await
         .unwrap();
     let confirmed = payout(2, "ZF-2", paid(ordered));
-    // After a lost answer the bank says the same again.
+    // After a lost answer the bank repeats its confirmation.
     for _ in 0..2 {
         let status = confirm(world, confirmed.clone()).await.unwrap();
         assert_eq!(status, ClaimStatus::Paid);

@@ -63,13 +63,13 @@ async fn a_holder_authorises_several_receipts_and_sees_where_their_claims_stand(
     let codes = answers
         .iter()
         .map(|answer| answer.refusal.as_ref().map(|it| it.code));
-    // Of another's receipt and of one that is not there it says the same.
+    // Another person's receipt and one that does not exist get the same answer.
     assert_eq!(
         codes.collect::<Vec<_>>(),
         [None, Some(9520), Some(9520), None]
     );
     assert_eq!(logged(&world, "authorising"), 2);
-    // Sent again, it is done once.
+    // A repeated request is executed once.
     assert_eq!(authorise(&world, request).await, answers);
     let refused = AuthoriseGranteeRequest {
         expires_ms: 1,

@@ -166,7 +166,7 @@ pub(super) async fn the_same_notices_again_are_answered_and_not_made_again(world
     let again = create_as(world, vec![notice(4)], named()).await.unwrap();
     assert!(made.submitted.is_some());
     assert_eq!(made, again);
-    // Under another name, and without one: it is there already.
+    // With another client id, and without one, the notice exists already.
     let other = Some(CallOptions {
         client_id: Bytes::from_static(&[2; 16]),
         ..CallOptions::default()

@@ -34,8 +34,8 @@ pub(super) async fn an_unpaid_notice_has_no_receipt_to_pick_up(world: &World) {
     assert_eq!((code, detail.code), (Code::FailedPrecondition, 9552));
 }
 
-/// Unknown and wrong are one answer; too many of them end it for the notice, also for
-/// who knows the factor, and for no other notice.
+/// An unknown number and a wrong factor get the same answer. Too many wrong attempts block the notice, even for a
+/// client that knows the factor, and no other notice.
 pub(super) async fn guessing_at_a_notice_ends_its_pick_up(world: &World) {
     let tail = Some(Factor::IdentityTail("001x".to_owned()));
     let picked_up = pick_up(world, 1, tail).await.unwrap();

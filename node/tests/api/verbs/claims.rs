@@ -91,7 +91,7 @@ pub(super) fn a_holders_day(verbs: &Verbs<'_>, receipt: &str) {
     };
     let authorised = authorising(&request).json();
     assert_eq!(authorised["receipts"].as_array().unwrap().len(), 1);
-    // A receipt that is not the holder's makes it no success.
+    // One receipt that is not the holder's makes the command fail.
     let mut of_another = request;
     of_another["receipts"][0]["number"] = 99.into();
     let refused = authorising(&of_another).failure(1);
@@ -194,7 +194,7 @@ fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     let by_clock = verbs.ask("claim confirm-payout", &[&said[..], &["+1s"]].concat());
     let by_clock = by_clock.failure(2);
     assert!(by_clock.contains("--paid-at"), "{by_clock}");
-    // The bank says the same again, as after a lost answer.
+    // The bank repeats its confirmation, as after a lost answer.
     let named = [&said[..], &[&paid_ms]].concat();
     let confirmed = verbs.ask("claim confirm-payout", &named).json();
     assert_eq!(confirmed["claim"]["status"], "CLAIM_STATUS_PAID");

@@ -32,7 +32,7 @@ fn written(world: &World, path: &str, operator: &str) -> Head {
     log.head()
 }
 
-/// A file and what its own chain of hashes says of it.
+/// Checks a file against its own chain of hashes.
 pub(super) fn an_inspectors_questions(verbs: &Verbs<'_>, world: &World) {
     let path = verbs.path("access.log");
     let head = written(world, &path, "clerk-1").hash.to_string();
@@ -91,7 +91,7 @@ pub(super) fn an_inspectors_questions(verbs: &Verbs<'_>, world: &World) {
         .failure(2);
 }
 
-/// The same file, held against the ledger.
+/// Checks the same file against the ledger.
 pub(super) async fn an_inspector_asks_the_ledger(verbs: &Verbs<'_>, world: &World) {
     let path = verbs.path("access.log");
     let anchored = [path.as_str(), "--anchored"];
@@ -127,7 +127,7 @@ pub(super) async fn an_inspector_asks_the_ledger(verbs: &Verbs<'_>, world: &Worl
     let held = verbs.ask("access-log check", &anchored).lines();
     let height = held[2]["anchored"]["height"].to_string();
     assert_eq!(height, shown["anchor"]["height"].as_str().unwrap());
-    // Cut, and written anew as a whole with somebody else in it: its own hashes hold.
+    // One log is truncated and one is rewritten with another reader in it. Their own hashes are still consistent.
     let text = fs::read_to_string(&path).unwrap();
     let cut: Vec<&str> = text.split_inclusive('\n').take(2).collect();
     fs::write(&path, cut.concat()).unwrap();

@@ -197,7 +197,7 @@ pub(super) fn a_payers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
 pub(super) fn a_receipts_life(verbs: &Verbs<'_>, code: &str, total: &str) {
     let (first, third) = (format!("{code}-1"), format!("{code}-3"));
     let wanted = [&first, &third, &first, "--channel", "mail"];
-    // A client with one refusal among many learns of it by the exit code too.
+    // The exit code shows even a single refusal among many results.
     let refused = verbs.ask("receipt deliver", &wanted).failure(1);
     assert!(refused.contains("[1421]"), "{refused}");
     let paper = [
@@ -295,7 +295,7 @@ pub(super) fn reversals_and_recalls(verbs: &Verbs<'_>, code: &str) {
         reversed["submitted"]["clientId"],
         "ABEiM0RVZneImaq7zN3u/w=="
     );
-    // Under the same name it is done once.
+    // With the same client id it is executed once.
     let again = verbs.ask("receipt reverse", &reverse).json();
     assert_eq!(again["submitted"], reversed["submitted"]);
     let recall = [

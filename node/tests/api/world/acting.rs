@@ -1,4 +1,4 @@
-//! Acts of the organisations, signed with the keys in the world's folder.
+//! Transactions of the organisations, signed with the keys in the world's folder.
 
 use std::sync::Arc;
 
@@ -15,8 +15,7 @@ use piaolian_proto::v1::{
 use super::{CODE, Connection, FINANCE, ORGANISATION, World, operator};
 
 impl World {
-    /// An act signed with the organisation's sign key, for any chain; `number` makes it one
-    /// of its own.
+    /// A transaction signed with the organisation's sign key, for any chain. `number` makes it unique.
     pub(crate) fn signed(&self, chain: &ChainId, action: Action, number: u8) -> Bytes {
         self.signed_by((ORGANISATION, "keys"), chain, action, number)
     }
@@ -52,8 +51,8 @@ impl World {
             .await;
     }
 
-    /// An administrator's act of an organisation, signed with the admin key in a folder;
-    /// `number` makes it one of its own.
+    /// A transaction of an organisation's administrator, signed with the admin key in a folder. `number` makes it
+    /// unique.
     pub(crate) async fn administer(
         &self,
         (organisation, folder): (&str, &str),

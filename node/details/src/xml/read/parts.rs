@@ -20,7 +20,7 @@ impl Reading {
         }
         let row = self.document.lines.len() + 1;
         let path = format!("{}/{}[{row}]", lines_path(), names::AUX_ITEM);
-        // The row takes its place first: rows inside it come after it.
+        // Reserves the row's place before its children are read, so that nested rows come after it.
         self.document.lines.push(Fields::default());
         let fields = self.group(element, path, AUX_ITEM_NAMES)?;
         self.document.lines[row - 1] = fields;
@@ -98,8 +98,8 @@ impl Reading {
         Ok(())
     }
 
-    /// Keeps attributes once each: rows of several elements are written into one, so that a path may get an attribute
-    /// twice.
+    /// Returns the kept value of an attribute. Rows of several elements are written into one element, so the same
+    /// attribute may be read twice for one path.
     fn kept_attribute(&self, path: &str, attribute: &str) -> Option<&String> {
         self.document
             .kept

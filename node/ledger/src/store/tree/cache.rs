@@ -81,7 +81,8 @@ impl<T> Cache<T> {
     }
 
     fn shard(&self, prefix: Prefix) -> MutexGuard<'_, Shard<T>> {
-        // The first bits separate the threads of one update; the depth separates keys that were ground to share bits.
+        // The first bits separate the threads of one update; the depth separates keys whose hashes an attacker chose to
+        // share bits.
         let shard = (usize::from(prefix.first()[0] >> 4) ^ usize::from(prefix.depth())) % SHARDS;
         // Each update is complete before a panic can happen, so the state behind a poisoned lock is consistent.
         self.shards[shard]

@@ -1,6 +1,6 @@
 //! The state tree in memory and on disk.
 //!
-//! [`piaolian_contracts::proof`] specifies the tree's shape and hashes; this module stores it.
+//! [`piaolian_contracts::state_tree`] specifies the tree's shape and hashes; this module stores it.
 //!
 //! ```text
 //!   top      memory     nodes above the pages, about 0.6 to 1.1 bytes a key

@@ -56,7 +56,7 @@ impl Prefix {
     }
 
     /// Encodes the prefix: the bytes that contain its bits ‖ `u16_be depth`, 2 to 34 bytes. Neighbours in the tree are
-    /// mostly neighbours in this order, so that a block's rows are inserted in order.
+    /// mostly neighbours in this order, so a block's rows are inserted nearly in order.
     pub(crate) fn encode(self) -> EncodedPrefix {
         let bits = usize::from(self.depth.div_ceil(8));
         let mut bytes = [0; 34];

@@ -26,7 +26,7 @@ pub(super) struct Entry {
     pub(super) sha256: String,
 }
 
-/// Reasons against a file of tokens.
+/// Reasons why a file of tokens cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
     /// The file cannot be read or written.
@@ -59,10 +59,10 @@ impl TokensError {
     }
 }
 
-/// Makes a token, adds its hash to the file (making it when it is new) and gives it.
+/// Makes a token, adds its hash to the file and returns it. Creates the file if there is none.
 ///
 /// # Errors
-/// When the name is taken or unfit, or the file cannot be read or written.
+/// When the name is taken or malformed, or the file cannot be read or written.
 pub fn add(path: &Path, name: &str, role: TokenRole) -> Result<Token, TokensError> {
     let mut file = if path.exists() {
         read(path)?
@@ -100,7 +100,7 @@ pub fn list(path: &Path) -> Result<Vec<Caller>, TokensError> {
     Ok(known.into_iter().map(|known| known.caller).collect())
 }
 
-/// Takes a token out of a file. A node that runs knows it until its next start.
+/// Removes a token from a file. A running node accepts it until its next start.
 ///
 /// # Errors
 /// When there is none of that name, or the file cannot be read or written.

@@ -20,7 +20,7 @@ use crate::{
 /// Receipts of one call.
 const RECEIPTS_MAX: usize = 100;
 
-/// Keeps client ids of the receipts of one call apart from all others.
+/// Hash domain of the client ids that are derived for the receipts of one call.
 const CLIENT_ID_DOMAIN: &str = "piaolian/authorise-payer/v1";
 
 /// Bytes of a client id.
@@ -31,7 +31,7 @@ impl HolderAccess {
     ///
     /// # Errors
     /// When the request is malformed, this node serves no holders, the client was wrong too
-    /// often, or this machine is in trouble. The answer says of each receipt why it was not authorised.
+    /// often, or this machine has a fault. The answer says of each receipt why it was not authorised.
     pub async fn authorise_grantee(
         &self,
         client: &CallingClient,
@@ -135,10 +135,10 @@ fn parse_receipts(receipts: Vec<v1::ReceiptId>) -> Result<Vec<ReceiptId>, Malfor
     parsed.collect()
 }
 
-/// Returns the call's options for one receipt, whose client id follows from the call's.
+/// Returns the call's options for one receipt, with a client id that is derived from the call's.
 fn options_of(options: &CallOptions, receipt: &ReceiptId) -> CallOptions {
     let mut options = options.clone();
-    // What has another length is refused as it is.
+    // A client id of another length is passed on unchanged and refused there.
     if options.client_id.len() == CLIENT_ID_BYTES {
         let parts = [&options.client_id[..], &receipt.key()];
         let hash = Hash::tagged(CLIENT_ID_DOMAIN, &parts);

@@ -37,7 +37,7 @@ const PAGE_MAX: usize = 100;
 /// Receipts of a page with claims: blocks are read for each receipt.
 const PAGE_WITH_CLAIMS_MAX: usize = 20;
 
-/// Receipts that are opened for a page: some may be another's of the same number.
+/// Most receipts that are opened for a page. Some may name another person under the same identity number.
 const LOOKED_AT_MAX: usize = 1_000;
 
 /// Actions on one receipt that are looked at for claims.
@@ -55,7 +55,7 @@ struct Found {
     /// Receipts of the holder, each with the ground on which this node may open it.
     receipts: Vec<(Receipt, Ground)>,
     unreadable: u32,
-    /// The last that was looked at, where there are more.
+    /// The last entry that was read, if there are more.
     next: Option<Entry>,
 }
 
@@ -87,7 +87,7 @@ impl HolderAccess {
             indexed_height: block_in_place(|| holders.cursor())?,
             ..CollectReceiptsResponse::default()
         };
-        // A client that has not the name learns nothing, not even that there are receipts.
+        // A client that does not have the name learns nothing, not even whether there are receipts.
         if !found.receipts.is_empty() {
             self.succeeded(&client.name, &person);
             answer.next_page_token = found

@@ -1,4 +1,4 @@
-//! Holders: their receipts and authorisations, at a node that may open the details.
+//! Serves holders: their receipts and authorisations, on a node that can decrypt the details.
 //!
 //! ```text
 //!   number, name ─► tag ─► the person's rows ─► each receipt's details: the same number and name?
@@ -7,7 +7,7 @@
 //!                                                                             GrantAccess for it
 //! ```
 //!
-//! The index narrows the search. The details themselves decide.
+//! The index only narrows the search. The details decide whether a receipt is the holder's.
 
 mod authorising;
 mod collecting;
@@ -148,7 +148,7 @@ impl HolderAccess {
         self.index.as_deref().ok_or(ApiError::NoHoldersHere)
     }
 
-    /// Lets a client ask about a holder, unless it was wrong too often. The attempt counts as wrong until it
+    /// Begins a client's attempt to name a holder, unless too many were wrong. The attempt counts as wrong until it
     /// [succeeds](Self::succeeded).
     fn begin_attempt(&self, client: &str, holder: &Holder) -> Result<PersonTag, ServiceError> {
         let person = self.index()?.tag(&holder.identity_number);
@@ -161,7 +161,8 @@ impl HolderAccess {
         self.attempts.succeeded(client, person);
     }
 
-    /// Returns the owner of a receipt, by its details. It is unknown where they cannot be had by `until`.
+    /// Returns the owner of a receipt, according to its details. The owner is unknown if this node does not get the
+    /// details before `until`.
     async fn owner_of(
         &self,
         receipt: &Receipt,
@@ -181,7 +182,7 @@ impl HolderAccess {
                     | ApiError::NotEncryptedForUs { .. }
                     | ApiError::DoNotOpen { .. },
                 )
-                // This node's own store is encrypted for a key that it no longer has.
+                // The details in this node's own store are encrypted for a key that it no longer has.
                 | ServiceError::Fault(ServiceFault::Details(StoreError::Encrypted { .. })),
             ) => Ok(Owner::Unknown),
             Err(error) => Err(error),
