@@ -148,7 +148,7 @@ async fn a_log_that_is_lost_is_followed_by_another_which_everybody_sees() {
     until(&world, |status| {
         status
             .contradiction
-            .contains("log 2 is the one that comes next")
+            .contains("the next log on the ledger is 2")
     })
     .await;
 
