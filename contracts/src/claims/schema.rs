@@ -29,8 +29,8 @@ impl Key for ClaimKey {
     }
 }
 
-/// The place of a claim in its insurer's list: insurer (18) ‖ date of filing (u32
-/// big-endian) ‖ claim number (1 to 64). Whatever becomes of the claim, its place stays.
+/// The place of a claim in its insurer's list: insurer (18) ‖ date of filing (u32 big-endian) ‖ claim number (1 to 64).
+/// The place never changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListedClaim {
     /// The insurer.

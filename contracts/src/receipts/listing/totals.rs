@@ -8,7 +8,7 @@ use crate::{
     types::{Division, ReceiptKind},
 };
 
-/// A filter of totals: a list holds those that meet every condition.
+/// A filter of totals: a list has those that meet every condition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TotalsFilter {
     /// Issue dates and issuer.
