@@ -21,7 +21,7 @@ pub struct Malformed {
 pub enum Breach {
     /// Its documented form.
     Form,
-    /// A text that goes on chain holds a citizen's identity number.
+    /// A text that goes on chain contains a citizen's identity number.
     IdentityNumber,
 }
 

@@ -107,7 +107,7 @@ impl Key for ClientKey {
     }
 }
 
-/// The transaction that used a client id, and where it stands.
+/// The transaction that used a client id, with its place in the chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ClientEntry {
     /// The hour of its `valid_until`.

@@ -201,7 +201,7 @@ rejections! {
         1662 PayoutConfirmed { claim_number: ClaimNumber, payout_number: u32, result: String, bank_reference: BankReference, height: Height }
             "payout {1} of claim {0} was confirmed as {2} under {3} at height {4}"
             "报销单 {0} 的第 {1} 次支付已于高度 {4} 确认为“{2}”，流水号 {3}"
-        /// Emitted by `ConfirmPayout`: money left for an order that no longer stands.
+        /// Emitted by `ConfirmPayout`: the bank paid an order that was recalled.
         1663 PaidRecalledOrder { claim_number: ClaimNumber, payout_number: u32, amount: Fen, bank_reference: BankReference, organisation: OrganisationId, height: Height, reason: Reason }
             "{2} yuan were paid under {3} for payout {1} of claim {0}, which organisation {4} had recalled at height {5}: {6}"
             "报销单 {0} 的第 {1} 次支付已由单位 {4} 于高度 {5} 撤回（{6}），却以流水号 {3} 支付 {2} 元"

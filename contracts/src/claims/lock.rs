@@ -100,7 +100,7 @@ impl LockReceipt {
         Ok(check_something_left(ctx, receipt)?)
     }
 
-    /// Refuses a receipt that has a live lock, even the payer's own if it is for another claim.
+    /// Refuses a receipt that the payer itself has locked for another claim.
     fn check_own_lock(
         &self,
         ctx: &ActionContext<'_, '_>,

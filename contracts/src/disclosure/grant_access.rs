@@ -1,4 +1,4 @@
-//! `GrantAccess`: a holder's authorisation goes on the ledger (授权).
+//! `GrantAccess`: records a holder's authorisation on the ledger (授权).
 
 use piaolian_proto::v1 as proto;
 
@@ -156,8 +156,8 @@ impl GrantAccess {
     }
 
     /// Refuses to replace a live authorisation of another grantor, unless the actor serves the holder. Returns the
-    /// generation: it stays if the authorisation is only prolonged, and so does what was shared from it; otherwise a
-    /// new one begins.
+    /// generation. It stays if the earlier authorisation is live and does not lose the right to be shared: then
+    /// everything that was shared from it stays too. Otherwise a new generation begins.
     fn check_earlier(
         &self,
         ctx: &mut ActionContext<'_, '_>,

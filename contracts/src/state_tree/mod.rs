@@ -13,11 +13,10 @@
 //!
 //! # The tree
 //!
-//! The state is a set of pairs (key, value), a key being a table's prefix byte followed by the
-//! key within the table. Only committed tables take part ([`crate::state::Table::is_committed`]).
-//! A key stands at its *key hash*, SHA-256 of the key, read as 256 bits from the highest bit of
-//! the first byte on. The subtree at depth `d` with prefix `p` (`d` bits) is made of all keys whose
-//! key hash begins with `p`:
+//! The state is a set of pairs (key, value), a key being a table's prefix byte followed by the key within the table.
+//! Only committed tables take part ([`crate::state::Table::is_committed`]). The place of a key is its *key hash*,
+//! SHA-256 of the key, read as 256 bits from the highest bit of the first byte on. The subtree at depth `d` with prefix
+//! `p` (`d` bits) is made of all keys whose key hash begins with `p`:
 //!
 //! - no key: an *empty* subtree, [`hashing::EMPTY`];
 //! - 1 to 8 keys: one *bucket*, which holds (key hash, value hash) of each, ascending by key hash;

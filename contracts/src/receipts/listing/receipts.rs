@@ -41,8 +41,8 @@ pub struct StatusFilter<'f> {
     pub now: BlockTime,
 }
 
-/// A page of receipts, latest issue date first, from `start` (where the page before
-/// said that the next one begins) or from the latest.
+/// Returns a page of receipts, latest issue date first, from `start` (the start of the next page, as the page before
+/// named it) or from the latest.
 ///
 /// # Errors
 /// When the store cannot be read.
