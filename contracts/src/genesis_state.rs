@@ -4,8 +4,8 @@
 //!   Founding { chain id, parameters, organisations, validators, governors } ─► state at height 0
 //! ```
 //!
-//! The founders are held to the same rules as organisations that are admitted later;
-//! their keys take effect from height 1.
+//! The same rules apply to founders and to organisations that are admitted later. The keys of founders take effect from
+//! height 1.
 
 use crate::{
     chain::{ChainId, Height, ValidatorSet, header::FIRST_PROTOCOL_VERSION},
@@ -36,7 +36,7 @@ pub struct Founding {
     pub governors: Governors,
 }
 
-/// The reason why a chain cannot begin so.
+/// The reason why a chain cannot begin in this way.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GenesisStateError {
     /// A founder breaks a rule of admission.
@@ -52,7 +52,7 @@ pub enum GenesisStateError {
     /// No founder has the finance role, so that nobody could ever be admitted.
     #[error("no founder is a finance bureau")]
     NoFinance,
-    /// A validator is not a founder, or its key is not an endless `validate` key of it.
+    /// A validator is not a founder, or its key is not a `validate` key of the founder without an end.
     #[error("the validator of organisation {0} is no endless validate key of it")]
     Validator(OrganisationId),
     /// A governor is not a founder.
@@ -60,7 +60,7 @@ pub enum GenesisStateError {
     Governor(OrganisationId),
 }
 
-/// The writes that found a chain, sorted by key: its state at height 0.
+/// Returns the writes that found a chain, sorted by key: its state at height 0.
 ///
 /// # Errors
 /// When the founders break a rule.

@@ -9,9 +9,8 @@
 //!     → disclosure → claims → payments → governance → alerts      each imports only earlier ones
 //! ```
 //!
-//! Nothing here knows a clock, randomness, an environment, a disk or a network;
-//! the crate's lints hold that. The same inputs give the same bytes on every
-//! machine.
+//! Nothing here uses a clock, randomness, the environment, a disk or a network; the crate's lints enforce this. The
+//! same inputs give the same bytes on every machine.
 
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![warn(clippy::disallowed_types, clippy::disallowed_methods)]

@@ -1,4 +1,4 @@
-//! The faults of bytes from outside.
+//! Errors in bytes from outside.
 //!
 //! ```text
 //!   Breach::Form             a field breaks its documented form     rule 1000
@@ -16,12 +16,12 @@ pub struct Malformed {
     breach: Breach,
 }
 
-/// The kind of fault in a field.
+/// The kind of error in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breach {
     /// Its documented form.
     Form,
-    /// A text that goes on chain holds a citizen's identity number.
+    /// A text that goes on chain contains a citizen's identity number.
     IdentityNumber,
 }
 
@@ -36,7 +36,7 @@ impl Malformed {
         }
     }
 
-    /// A citizen's identity number in `field`; it is not repeated.
+    /// A citizen's identity number in `field`. The error does not repeat the number.
     #[must_use]
     pub fn identity_number(field: impl Into<String>) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl Malformed {
         &self.problem
     }
 
-    /// The kind of fault.
+    /// The kind of error.
     #[must_use]
     pub const fn breach(&self) -> Breach {
         self.breach
@@ -89,7 +89,7 @@ pub(crate) fn fixed<const N: usize>(field: &str, bytes: &[u8]) -> Result<[u8; N]
         .map_err(|_| Malformed::new(field, format!("must be {N} bytes, not {}", bytes.len())))
 }
 
-/// Takes the items of a batch, of which there must be `bounds`; says which is wrong.
+/// Parses the items of a batch, whose number must be within `bounds`. An error names the item.
 pub(crate) fn batch<M, T: TryFrom<M, Error = Malformed>>(
     field: &str,
     items: Vec<M>,
@@ -105,10 +105,10 @@ pub(crate) fn batch<M, T: TryFrom<M, Error = Malformed>>(
     items.into_iter().enumerate().map(parse).collect()
 }
 
-/// Takes a message that must be there.
+/// Takes a message that must be present.
 ///
 /// # Errors
-/// When it is not.
+/// When it is absent.
 pub fn required<T>(field: &str, value: Option<T>) -> Result<T, Malformed> {
     value.ok_or_else(|| Malformed::new(field, "must be present"))
 }

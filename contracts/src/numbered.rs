@@ -13,8 +13,8 @@
 /// ```
 ///
 /// It has `ALL` (in order), `number` (of the type named), `parse` (a number of a message, or the text as the problem)
-/// and `Display` (the name). A number stands in the `.proto` file alone, and a number without a variant does not
-/// compile. Zero is never a choice: it is `UNSPECIFIED`.
+/// and `Display` (the name). Only the `.proto` file has the numbers, and a number without a variant does not compile.
+/// Zero is never a choice: it is `UNSPECIFIED`.
 macro_rules! numbered {
     (
         $(#[$enum_doc:meta])*

@@ -58,8 +58,8 @@ pub fn rule(code: u32) -> Option<&'static Rule> {
     rules().find(|rule| rule.code == code)
 }
 
-/// The message of an outcome: 0 is acceptance; a number that this version does
-/// not know is given with its arguments.
+/// Returns the message of an outcome. 0 means accepted. For a number that this version does not know, the message has
+/// the number and the arguments.
 #[must_use]
 pub fn render(code: u32, arguments: &[String], language: Language) -> String {
     match (rule(code), language) {
@@ -78,7 +78,7 @@ pub const fn alert_kinds() -> &'static [AlertKind] {
     Suspicion::KINDS
 }
 
-/// The message of an alert; a kind that this version does not know is given with its
+/// Returns the message of an alert. For a kind that this version does not know, the message has the number and the
 /// arguments.
 #[must_use]
 pub fn render_alert(kind: u32, arguments: &[String], language: Language) -> String {
@@ -91,7 +91,7 @@ pub fn render_alert(kind: u32, arguments: &[String], language: Language) -> Stri
     }
 }
 
-/// The words of closed lists that occur as arguments.
+/// Chinese for the words of closed lists that occur as arguments.
 const GLOSSARY: &[(&str, &str)] = &[
     ("finance", "财政"),
     ("issuer", "开票单位"),

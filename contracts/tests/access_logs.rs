@@ -1,4 +1,4 @@
-//! Access logs: how far each goes stands where its owner cannot change it.
+//! Access logs: the ledger records the end of each, where its owner cannot change it.
 
 use piaolian_contracts::{
     chain::Height,
@@ -46,7 +46,7 @@ fn an_access_log_only_grows() {
             .reject(anchor("insurer", entries), "LogNotLonger")
             .naming(["insurer", "1", &entries.to_string(), "41"]);
     }
-    // Nor is another hash put in the place of the one that is there.
+    // An anchored hash cannot be replaced by another.
     let other = |anchor: &mut piaolian_proto::v1::AnchorAccessLog| {
         anchor.head = head(7).into();
     };

@@ -66,7 +66,7 @@ fn keys_of_every_other_purpose_are_refused() {
 
 #[test]
 fn a_key_is_refused_below_its_first_height() {
-    // Of the next block that cannot be asked: see `Refused::KeyNotYetLive`.
+    // For the next block this rule cannot be met: see `Refused::KeyNotYetLive`.
     let mut world = World::new();
     let bytes = world.sign(&issue("R1"));
     let transaction = Transaction::decode(bytes, &world.chain_id).unwrap();

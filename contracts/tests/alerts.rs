@@ -1,4 +1,4 @@
-//! Alerts: what supervision finds, how it is counted, and what becomes of it.
+//! Alerts: the findings of supervision, their counting, and the work on them.
 
 mod claiming;
 mod claims;
@@ -24,7 +24,7 @@ fn thresholds(world: &mut World, set: impl Fn(&mut proto::AlertThresholds) + 'st
     }));
 }
 
-/// The only alert of the world, which is of this kind and about this member.
+/// Returns the only alert of the world, which must be of this kind and about this member.
 #[track_caller]
 fn only(world: &World, kind: &str, subject: &str) -> Alert {
     let mut alerts = world.alerts();
@@ -47,7 +47,7 @@ fn say(alert: &Alert) -> String {
     render_alert(alert.kind.number, &alert.arguments, Language::English)
 }
 
-/// An alert says this of these: members and receipts by name, everything else as it is.
+/// Checks the arguments of an alert: members and receipts by name, everything else literally.
 #[track_caller]
 fn says<const N: usize>(world: &World, alert: &Alert, expected: [&str; N]) {
     let meant = |name: &str| {

@@ -28,7 +28,7 @@ fn red(original: &str) -> impl Request + use<> {
     reverse(original).with(move |red| red.attachment_hash = hash.into())
 }
 
-/// Notices that are attached the same.
+/// Notices that name the same attachment.
 fn attaching_notices(numbers: &[u64], bytes: &str) -> impl Request + use<> {
     let hash = attachment(bytes);
     notices(numbers.iter().copied()).with(|item| item.attachment_hash = hash.into())

@@ -1,4 +1,4 @@
-//! Deciding a claim: what is checked, and what it leads to.
+//! Deciding a claim: the checks and the effects.
 
 mod at_nothing;
 mod limits;

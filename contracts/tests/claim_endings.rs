@@ -159,8 +159,8 @@ fn a_correction_leaves_what_was_claimed_later_as_it_was_decided() {
     assert_eq!(sums(&world, 2026), [0, 0, 0]);
 }
 
-/// An insurer `mutual` that acts in so many blocks and is gone then; its policy EASY (no
-/// deductible) comes in the first of them.
+/// An insurer `mutual` whose keys end after this number of blocks. It publishes its policy EASY (no deductible) in the
+/// first of them.
 fn with_mutual(world: &mut World, blocks: u64) {
     let easy = publish("EASY")
         .by("mutual")

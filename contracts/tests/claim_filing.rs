@@ -1,4 +1,4 @@
-//! Filing a claim: what it takes, and what it holds.
+//! Filing a claim: its requirements, and its locks.
 
 mod policies;
 mod receipts;

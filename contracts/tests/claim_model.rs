@@ -38,7 +38,7 @@ fn play(world: &mut World, model: &mut Model, step: Step, turn: usize) {
     }
     let now = world.next_moment().time.as_ms();
     model.before = world.time.as_ms();
-    // Every fifth goes wherever it went: mostly to be refused.
+    // Every fifth step keeps its random target, where it is mostly refused.
     let step = &if turn.is_multiple_of(5) {
         step
     } else {

@@ -1,4 +1,4 @@
-//! The bank's word: what is paid is booked, what failed is free again.
+//! The bank's answer: a paid claim is booked, a failed one is free again.
 
 use piaolian_contracts::{
     Refused,

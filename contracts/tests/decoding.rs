@@ -1,4 +1,4 @@
-//! Decoding: what is no transaction at all.
+//! Decoding: bytes that are not a transaction.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -211,7 +211,7 @@ fn no_bytes_crash_the_decoder() {
         for bit in 0..8 {
             let mut flipped = encoded.to_vec();
             flipped[place] ^= 1 << bit;
-            // Whatever still decodes does not verify.
+            // Altered bytes that still decode do not verify.
             assert!(
                 world.check(flipped.into()).is_err(),
                 "bit {bit} of byte {place}"

@@ -1,4 +1,4 @@
-//! Disclosure: what a holder allowed, to whom, for what and until when.
+//! Disclosure: the authorisations of holders, by receipt, grantee, purpose and time.
 
 use piaolian_contracts::{
     Refused,
@@ -93,7 +93,7 @@ fn the_holders_authorisation_is_recorded_by_those_alone_who_serve_the_holder() {
     }
     world
         .accept(authorise("R1", "insurer"))
-        // Also for itself: a hospital that reimburses its own staff needs consent like any.
+        // An issuer may be its own grantee: a hospital that reimburses its own staff needs consent too.
         .accept(authorise("R1", "hospital"));
 }
 
@@ -317,7 +317,7 @@ fn nobody_replaces_what_another_granted_but_the_issuer() {
             "GrantedByAnother",
         )
         .naming(["R1", "insurer2", "claim", "hospital"]);
-    // Nor does anybody share with itself, or back up the row.
+    // An organisation cannot share with itself, or with one before it in the row.
     world.reject(
         authorise("R1", "insurer").by("insurer").for_ms(DAY_MS),
         "GrantedByAnother",
@@ -335,7 +335,7 @@ fn the_bureau_that_granted_the_number_serves_the_holder() {
     world.accept(authorise("R1", "insurer").by("finance"));
     let Live { grant, depth } = held(&world, "insurer").unwrap();
     assert_eq!((grant.grantor, depth), (world.member("finance").id, 1));
-    // Both who serve the holder care for what either of them granted.
+    // Each organisation that serves the holder may change what the other granted.
     world
         .accept(authorise("R1", "insurer").for_ms(DAY_MS))
         .accept(revoke("R1", "insurer").by("finance"));

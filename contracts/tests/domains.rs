@@ -58,7 +58,7 @@ fn domain(path: &Path) -> String {
     first.to_str().unwrap().trim_end_matches(".rs").to_owned()
 }
 
-/// A file's code without its comments and its own tests, which may look everywhere.
+/// Returns a file's code without its comments and unit tests, which may import anything.
 fn code(path: &Path) -> String {
     if path.file_name().unwrap() == "tests.rs" {
         return String::new();
@@ -120,7 +120,7 @@ fn every_domain_has_its_place() {
     assert_eq!(found, placed);
 }
 
-/// An order that every import follows leaves no room for a circle.
+/// If every import follows one order, there is no cycle.
 #[test]
 fn each_domain_imports_only_earlier_ones() {
     let mut wrong = Vec::new();
@@ -130,7 +130,7 @@ fn each_domain_imports_only_earlier_ones() {
             continue; // lib.rs names all of them
         };
         for import in imports(&code(&path)) {
-            // What is no domain is a macro or an item that lib.rs exports from one.
+            // A name that is not a domain is a macro, or an item that lib.rs exports from a domain.
             if place(&import).is_some_and(|place| place > own_place) {
                 wrong.push(format!("{}: {import}", path.display()));
             }

@@ -1,4 +1,4 @@
-//! Idempotency: what is asked again is done once.
+//! Idempotency: a repeated request is executed once.
 
 use bytes::Bytes;
 use piaolian_contracts::{
@@ -209,7 +209,7 @@ fn entries_of_past_hours_are_swept_in_bounded_steps() {
     assert_eq!(world.state.table(Table::Segments).len(), 0);
     let left = entries(&world);
     assert!((1_400..=2_501).contains(&left), "{left}");
-    // What is left counts as absent.
+    // Entries that are not deleted yet count as absent.
     let old = Transaction::decode(transactions[0].clone(), &world.chain_id).unwrap();
     assert!(
         CLIENT_IDS

@@ -72,9 +72,8 @@ fn check_notices(world: &World, receipts: &[Receipt]) {
     }
 }
 
-/// Checks that a claim's reservations and bookings follow its status: every line of a decision in
-/// force is reserved, or booked once paid if it is of more than nothing; nothing is reserved for
-/// any other claim. Every claim is listed.
+/// Checks that a claim's reservations and bookings follow its status. Every line of a decision in force is reserved;
+/// once paid, every line above 0 is booked. No other claim has a reservation. Every claim is listed.
 fn check_claims(world: &World, receipts: &[Receipt]) {
     let records = world.state.table(Table::Claims).into_values();
     let claims: Vec<Claim> = records
@@ -129,8 +128,8 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
     assert_eq!(world.state.table(Table::ClaimLists).len(), claims.len());
 }
 
-/// Checks the bounds of bookings that a state can show. The rules in force when each booking was
-/// made are no longer in the state: the property of sequences checks those.
+/// Checks the bounds of bookings that a state can show. The fund rules under which each booking was made are no longer
+/// in the state; the property over sequences checks those bounds.
 fn check_money(receipt: &Receipt) {
     let taken = receipt.booked().checked_add(receipt.reserved()).unwrap();
     assert!(taken <= receipt.total.max(Fen::ZERO), "{receipt:?}");

@@ -129,7 +129,7 @@ fn a_key_in_use_by_the_validator_set_cannot_be_revoked() {
 #[test]
 fn revoking_a_key_that_cannot_validate_reads_nothing_of_what_validators_are_set() {
     let mut world = World::new();
-    // Whoever reads this faults.
+    // A node that reads this record faults.
     let unreadable = Change {
         key: [&[Table::Upgrades.prefix()], &u64::MAX.to_be_bytes()[..]].concat(),
         value: Some(vec![0xff]),

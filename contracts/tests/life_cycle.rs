@@ -161,7 +161,7 @@ fn a_block_counts_the_receipts_that_claims_alter() {
         .accept(file("C-1", &["R1"]))
         .accept(approve("C-1"))
         .accept(set_parameters(|p| p.block_receipts_max = 140));
-    // What each counts as: beside it a batch of so many fits, and of one more does not.
+    // The number that each action counts: a batch of the rest fits in the same block, and one more does not.
     let counted: [(Box<dyn Request>, usize); 7] = [
         (Box::new(file("C-2", &["R2", "R3"])), 2),
         (Box::new(approve("C-1")), 20),

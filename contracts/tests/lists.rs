@@ -1,4 +1,4 @@
-//! Lists of receipts and of running totals: what they hold, and what they read for it.
+//! Lists of receipts and of running totals: their content, and the reads that they need.
 
 mod reads;
 mod totals;

@@ -1,5 +1,4 @@
-//! The rules, told as stories: each test's name is a sentence of the
-//! specification, and each story runs on whole blocks.
+//! Tests of the rules. The name of each test is a sentence of the specification, and each test runs on whole blocks.
 
 // Amounts read as yuan and fen: 100_00 is a hundred yuan. A test binary exports nothing.
 #![allow(

@@ -151,7 +151,7 @@ fn a_range_recalled_whole_gives_way_to_new_ones() {
         assert_eq!(*held.issuer(), world.member(issuer).id, "{number}");
     }
     assert_eq!(range_of(&world.state, &id(4)).unwrap(), None);
-    // The one recalled whole that begins below does not hide it.
+    // An entirely recalled range that begins below does not hide it.
     world
         .reject(grant("clinic", 4, 5), "Overlap")
         .naming(["clinic"]);

@@ -7,9 +7,9 @@
 //!                                    verified, and whatever its proposer left out
 //! ```
 //!
-//! Roots of differently cut blocks do differ: records name heights and times. That the
-//! root of the state tree depends on keys and values alone, whatever the order of writes,
-//! is the tree's own property (`node/src/store/tree/tests.rs`).
+//! Roots of differently cut blocks do differ: records name heights and times. That the root of the state tree depends
+//! on keys and values alone, whatever the order of writes, is the tree's own property
+//! (`node/ledger/src/store/tree/tests.rs`).
 
 pub mod steps;
 mod supervision;
@@ -36,9 +36,8 @@ use crate::{
 };
 use steps::{PAYERS, RECEIPTS, Step, beginning, name, request, step};
 
-/// Everything but where and when things happened: what must not depend on how
-/// transactions are cut into blocks. Heights, places and times are put to zero, and what
-/// each block issued, parameters, organisations and idempotency are left out.
+/// The facts that must not depend on how transactions are cut into blocks: everything except heights, places and times,
+/// which are set to zero. Issuances, parameters, organisations and idempotency are left out.
 fn facts(world: &World) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let mut facts = BTreeMap::new();
     for mut receipt in receipts(world) {
@@ -264,8 +263,7 @@ fn fund_rules(world: &World) -> FundRules {
     parameters.fund_rules().clone()
 }
 
-/// A booking never comes above the claimable amount of its kind, whatever the other
-/// kinds may claim.
+/// Checks that bookings never exceed the claimable amount of their kind of fund, whatever the other kinds may claim.
 fn check_claimable(world: &World, rules: &FundRules, step: &Step) {
     let Step::Book { receipt, fund, .. } = step else {
         return;
@@ -288,7 +286,7 @@ fn locks(world: &World) -> BTreeMap<usize, ClaimLock> {
     live.collect()
 }
 
-/// A live lock passes to nobody, and only its owner books or unlocks.
+/// Checks that a live lock never changes its owner, and that only its owner books or unlocks.
 fn check_lock_owners(
     world: &World,
     before: &BTreeMap<usize, ClaimLock>,

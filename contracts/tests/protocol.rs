@@ -1,4 +1,4 @@
-//! `docs/PROTOCOL.md` against the code: a reader who has the page alone is not misled.
+//! `docs/PROTOCOL.md` against the code, so that the page is correct by itself.
 
 use std::{collections::BTreeSet, ops::Range, path::Path};
 

@@ -1,5 +1,4 @@
-//! How large the records with the most in them get: every list full and every text as long
-//! as it may be.
+//! The sizes of the largest records: every list full and every text at its longest.
 
 use std::{fmt::Debug, str::FromStr};
 

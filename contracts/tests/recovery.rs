@@ -1,4 +1,4 @@
-//! Recovering keys: of an admin key that was lost, and of one that somebody else holds.
+//! Recovering keys after an admin key was lost or stolen.
 
 use piaolian_contracts::{
     chain::Height,
@@ -38,7 +38,7 @@ fn robbed() -> World {
     world
 }
 
-/// The last vote: the recovery takes place in its block, whatever else is in it.
+/// Casts the last vote. The recovery takes place in its block, whatever else the block contains.
 fn recover(world: &mut World) {
     world.accept(vote("employer", 1, true));
     assert_eq!(world.proposal(1).state, ProposalState::Adopted);

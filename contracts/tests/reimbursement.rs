@@ -1,5 +1,4 @@
-//! Worked examples: what the fund pays, computed by hand in the comments. Amounts are in
-//! yuan there.
+//! Worked examples of reimbursements. The comments compute each by hand, in yuan.
 //!
 //! Unless a test says otherwise the policy has a deductible of 100.00 and a cap of 1,000.00 for
 //! a person and year, and above the deductible 60 % up to 500.00 and 80 % from there.

@@ -1,4 +1,4 @@
-//! Rights: who may do what, with which key, and what a suspension takes away.
+//! Rights: for each action the roles, the key, and the effect of a suspension.
 //!
 //! One table has every action of the protocol; a test holds it against the `oneof` of
 //! `TransactionBody`, so that an action cannot come without its line here.
@@ -77,7 +77,7 @@ const fn right(
     }
 }
 
-/// An organisation's care for its own keys and endpoints: everybody's right, always.
+/// The right of every organisation to change its own keys and endpoints, even while it is suspended.
 const fn own(action: &'static str, request: fn(&mut World, &str) -> Box<dyn Request>) -> Right {
     Right {
         while_suspended: true,
@@ -85,7 +85,7 @@ const fn own(action: &'static str, request: fn(&mut World, &str) -> Box<dyn Requ
     }
 }
 
-/// The right of whoever governs: finance alone to begin with.
+/// The right of governors: at first only finance.
 const fn governors(
     action: &'static str,
     request: fn(&mut World, &str) -> Box<dyn Request>,
@@ -234,7 +234,7 @@ pub fn rights() -> Vec<Right> {
             world.accept(authorise("R1", "clinic").for_ms(HOUR_MS).by(actor));
             Box::new(revoke("R1", "clinic").by(actor))
         }),
-        // What a suspended member could open it can open still.
+        // A suspended member can still open the details that it could open before.
         Right {
             while_suspended: true,
             ..right("AnchorAccessLog", ALL, Sign, |_, actor| Box::new(anchor(actor, 1)))

@@ -1,4 +1,4 @@
-//! The pages name the tests that show a rule; here they are held to it.
+//! Checks that the tests that the pages name do show their rules.
 //!
 //! ```text
 //!   PROTOCOL.md   | 1405 | `Locked` | … | … | `a_claimed_receipt_cannot_be_reversed` |
@@ -8,12 +8,11 @@
 //!            is run, and meets the rule ◄────┘
 //! ```
 //!
-//! The tests that are named beside rules of the ledger are run once more, in a process of
-//! their own, where [`name_of`](crate::world::name_of) says which rules each of them meets.
-//! So a test that no longer meets the rule beside it is found by running, not by reading.
-//! A node's tests are no part of this program: of them the text alone is looked at, which
-//! has the number or the name of what it shows. They take their steps in functions, and a
-//! step may be named for its test.
+//! The tests that are named beside rules of the ledger are run once more, in a process of their own, where
+//! [`name_of`](crate::world::name_of) says which rules each of them meets. So a run, not a reader, finds a test that no
+//! longer meets its rule. The tests of a node are not part of this program, so only their text is searched: it must
+//! contain the number or the name of the rule. They take their steps in functions, and the page may name a step instead
+//! of its test.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -26,7 +26,7 @@ fn sum(count: u64, fen: i64) -> Sum {
     }
 }
 
-/// Counts all receipts of a state anew, in the plainest way, and holds the table to it.
+/// Recounts all receipts of a state in the simplest way, and compares the table with the result.
 pub fn check(world: &World, receipts: &[Receipt]) {
     let stored = world.state.table(Table::Totals);
     let mut counted = 0;

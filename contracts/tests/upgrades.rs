@@ -84,7 +84,7 @@ fn validators_change_at_the_height_that_was_set() {
     let next = world.block(&[]);
     assert_eq!(next.validators_hash, after.hash());
     assert_eq!(next.next_validators_hash, after.hash());
-    // Who decided what stays known.
+    // The deciders of past heights stay known.
     assert_eq!(
         validators_at(&world.state, Height::new(height - 1)).unwrap(),
         old
@@ -177,7 +177,7 @@ fn new_keys_hold_less_than_a_third() {
     world.reject(request, "TooMuchNewPower").naming(["2", "6"]);
     let request = with_power(&world, 1);
     world.accept(request);
-    // Those who stay may weigh what the governors like.
+    // The governors may give any power to validators that stay.
     world.accept(propose(validators_from(
         world.ahead(20),
         &[("finance", 0, 1_000), ("clinic", 0, 1)],
@@ -223,7 +223,7 @@ fn a_later_word_replaces_what_was_set_for_the_same_height() {
 fn changes_for_several_heights_follow_each_other() {
     let mut world = world();
     let (first, second) = (world.ahead(5), world.ahead(8));
-    // A newcomer of the first is no newcomer to the second.
+    // A new key of the first change is not new in the second.
     world.accept(propose(validators_from(first, &five())));
     world.accept(propose(validators_from(
         second,

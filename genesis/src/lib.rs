@@ -8,8 +8,8 @@
 //!                              hash(): parent of block 1 ◄────────┴───► founding(): state at height 0
 //! ```
 //!
-//! Each organisation signs its own entry for one chain, so that the assembler can leave out an entry but cannot change
-//! one. Every organisation compares the genesis hash before it starts, and so notices a missing entry.
+//! Each organisation signs its own entry for one chain, so that the assembler can omit an entry but cannot change one.
+//! Every organisation compares the genesis hash before it starts, and so detects a missing entry.
 
 pub mod entry;
 pub mod error;

@@ -1,4 +1,4 @@
-//! Generates the list of actions: what every other list of them is made from.
+//! Generates the list of actions, from which all other lists of actions are made.
 
 use std::{collections::BTreeSet, error::Error};
 
@@ -32,7 +32,7 @@ struct Batch {
 /// Reads the actions, ordered by number.
 ///
 /// # Errors
-/// When an action has not exactly one origin, or a method names an action that there is not.
+/// When an action has not exactly one origin, or a method names an action that does not exist.
 pub(crate) fn read(
     pool: &DescriptorPool,
     methods: &[Method],

@@ -53,7 +53,7 @@ fn compile(out: &std::path::Path) -> Result<DescriptorPool, Box<dyn Error>> {
         compiler.encode_file_descriptor_set(),
     )?;
 
-    // Messages know their names, so that one printer shows them all by description.
+    // Messages know their full names, so that one printer can show all of them from the descriptors.
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
     let grpc = env::var_os("CARGO_FEATURE_GRPC").is_some();

@@ -85,10 +85,11 @@ fn role(described: &DynamicMessage, roles: &EnumDescriptor) -> Option<&'static s
     }
 }
 
-/// Returns whether the request is the action with the options of the call, and the answer what every such call answers.
+/// Returns whether the call only signs and submits: the request is the action with `options`, and the response is
+/// `ActionResponse` or `BatchActionResponse`.
 ///
 /// # Errors
-/// When the answer is that of such a call, but the request does not begin with the action and the options.
+/// When the response is one of these, but the request does not begin with the action and the options.
 fn submits_only(method: &MethodDescriptor, action: &str) -> Result<bool, String> {
     if !["ActionResponse", "BatchActionResponse"].contains(&method.output().name()) {
         return Ok(false);

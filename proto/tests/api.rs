@@ -1,4 +1,5 @@
-//! The tables of methods and actions are complete and agree, and private data needs the role that it needs.
+//! Checks that the tables of methods and actions are complete and agree, and that methods with private data require
+//! their role.
 
 #![allow(clippy::unwrap_used, missing_docs)] // a test
 
@@ -13,8 +14,8 @@ use prost_reflect::{DescriptorPool, MessageDescriptor};
 /// Actions that workers submit: nobody asks for them, so they have no command.
 const OF_WORKERS: &[&str] = &["SealBlock", "AnchorAccessLog"];
 
-/// Methods that show what the details of a receipt hold, or whose a receipt is, with the role that each demands. A
-/// lower role shows it to more of a node's clients: that is a decision about privacy, and `docs/PRIVACY.md` says so.
+/// Methods that show the details of a receipt or its holder, with the role that each requires. A lower role would show
+/// them to more clients of a node: that is a decision about privacy, described in `docs/PRIVACY.md`.
 const PRIVATE_METHODS: &[(&str, TokenRole)] = &[
     ("AuthorisePayer", TokenRole::Submit),
     ("CollectReceipts", TokenRole::Submit),
@@ -29,7 +30,7 @@ const PRIVATE_METHODS: &[(&str, TokenRole)] = &[
 /// Fields of answers that hold details, or the check code that stands in them.
 const PRIVATE_FIELDS: &[&str] = &["details", "xml", "check_code"];
 
-/// A proof file has room for details, which its holder adds: a node returns it without.
+/// A proof file has a field for details, which the holder of the file fills. A node returns it without them.
 const WITHOUT_DETAILS: &str = "piaolian.v1.ReceiptProof";
 
 fn is_command(text: &str) -> bool {

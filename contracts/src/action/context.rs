@@ -20,7 +20,7 @@ use crate::{
     types::{BlockTime, Fen, Operator, OrganisationId, ReceiptId},
 };
 
-/// The block that is being executed, as every transaction of it sees it.
+/// The block that is being executed. All its transactions see the same values.
 #[derive(Clone, Debug)]
 pub(crate) struct CurrentBlock {
     pub(crate) chain_id: ChainId,
@@ -57,7 +57,7 @@ pub(crate) struct Created {
     pub(crate) total: Fen,
     /// The original, on a reversal receipt.
     pub(crate) reverses: Option<ReceiptId>,
-    /// The count of unused numbers between its own and the highest in use before.
+    /// The count of unused numbers between its number and the highest number that was in use before it.
     pub(crate) skipped: u64,
 }
 
@@ -79,8 +79,7 @@ impl ActionContext<'_, '_> {
         })
     }
 
-    /// Refuses a suspended organisation and one with none of `roles`, together called
-    /// `named`.
+    /// Refuses a suspended organisation and one with none of `roles`. The rejection calls these roles `named`.
     pub(crate) fn authorise_any(
         &self,
         roles: &[Role],
@@ -111,7 +110,7 @@ impl ActionContext<'_, '_> {
         Ok(party.require_active(self.block.height)?)
     }
 
-    /// Does one item of a batch, or leaves the state as it was.
+    /// Executes one item of a batch. A rejected item leaves the state as it was.
     pub(crate) fn attempt<T>(
         &mut self,
         item: impl FnOnce(&mut Self) -> Result<T, Stop>,

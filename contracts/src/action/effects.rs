@@ -29,10 +29,10 @@ impl Effects {
 /// The verdict on one item.
 #[derive(Debug, Default)]
 pub(crate) struct ItemVerdict {
-    /// `None` where the item is about no receipt, or a rejected issue had no number yet.
+    /// `None` if the item is about no receipt, or if a rejected issue had no number yet.
     pub(crate) receipt: Option<ReceiptId>,
     pub(crate) rejection: Option<Rejection>,
-    /// The subject of the item, where that is not a receipt.
+    /// The subject of the item if it is not a receipt.
     pub(crate) subject: String,
     /// The record that the ledger links to the item.
     pub(crate) reference: String,

@@ -3,9 +3,9 @@
 use super::{context::ActionContext, effects::Effects, watched::Watched};
 use crate::{chain::Hash, organisations::KeyPurpose, rejection::Stop, types::ReceiptId};
 
-/// Everything that the kernel needs to know of an action.
+/// An action, as the kernel sees it.
 pub(crate) trait Handler {
-    /// The purpose of the key that must have signed it.
+    /// The purpose of the key that must sign it.
     fn key_purpose(&self) -> KeyPurpose {
         KeyPurpose::Sign
     }
@@ -15,26 +15,26 @@ pub(crate) trait Handler {
         0
     }
 
-    /// The most existing receipts that it would alter as a batch or for a claim,
-    /// or the notices and lines of statements that it would write. A block has room for so many of
-    /// these and of issues together: see `block_receipts_max`. An action on one receipt is not
-    /// counted: the block's bytes bound those.
+    /// The most existing receipts that it would alter as a batch or for a claim, or the number of notices or statement
+    /// lines that it would write. `block_receipts_max` bounds the sum of these and of the issued receipts of a block.
+    /// An action on one receipt counts 0: the size of the block bounds such actions.
     fn altered_count(&self) -> u32 {
         0
     }
 
-    /// The receipts that its outcome has entries for when it is rejected as a whole.
+    /// The receipts that the outcome lists if the action is rejected as a whole.
     fn receipts(&self) -> Vec<Option<ReceiptId>> {
         Vec::new()
     }
 
-    /// The same for items that are not about receipts: the subject of each.
+    /// The subjects that the outcome lists if the action is rejected as a whole, one for each item that is not about a
+    /// receipt.
     fn item_subjects(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// The hashes of the attachments that it names, one entry an item, in the order of the request;
-    /// the item's verdict stands at the same place in the outcome.
+    /// The hashes of the attachments that it names, one entry for each item, in the order of the request. The outcome
+    /// has the verdict of an item at the same place.
     fn attachments(&self) -> Vec<Option<Hash>> {
         Vec::new()
     }
@@ -44,6 +44,6 @@ pub(crate) trait Handler {
         Watched::Nothing
     }
 
-    /// Executes it. The caller rolls the writes back when it stops.
+    /// Executes the action. If it returns a `Stop`, the caller rolls its writes back.
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop>;
 }

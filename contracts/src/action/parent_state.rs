@@ -22,7 +22,7 @@ pub(crate) struct ParentState<'s> {
 }
 
 impl<'s> ParentState<'s> {
-    /// Reads the parameters of `state`; organisations are read when they are asked for.
+    /// Reads the parameters of `state`. Each organisation is read at its first use.
     ///
     /// # Errors
     /// When the state cannot be read or has no parameters.

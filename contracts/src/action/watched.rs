@@ -4,12 +4,12 @@ use crate::types::{
     BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, ReceiptId, Region,
 };
 
-/// The facts that supervision examines. Each action names them in its own file; `alerts` has a
-/// detector for each variant. Rights, to receipts of other issuers too, and the receipts that a
-/// transaction created are examined for every action.
+/// The facts of an action that supervision examines. Each action names them in its own file, and `alerts` has a
+/// detector for each variant. For every action, supervision also examines the rights of the actor, including its rights
+/// to receipts of other issuers, and the receipts that the transaction created.
 #[derive(Debug)]
 pub(crate) enum Watched<'a> {
-    /// Nothing more than every action.
+    /// Nothing beyond the facts of every action.
     Nothing,
     /// Issues, some with numbers that the issuer named.
     Issues,
@@ -19,14 +19,14 @@ pub(crate) enum Watched<'a> {
     Claimed(Presented<'a>),
     /// A receipt presented to be verified; it is not claimed.
     Verified(Presented<'a>),
-    /// A claim over several receipts, each with the total on what was presented.
+    /// A claim over several receipts, each with the total as presented.
     Filed {
         number: &'a ClaimNumber,
         presented: Vec<(ReceiptId, Fen)>,
     },
     /// A decision on a claim of the acting insurer.
     Decided { number: &'a ClaimNumber },
-    /// A bank's word on a payout.
+    /// A bank's confirmation of a payout.
     PayoutConfirmed(ConfirmedPayout<'a>),
     /// A receipt that finance released from an organisation that is gone.
     Released {
@@ -44,13 +44,13 @@ pub(crate) enum Watched<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Presented<'a> {
     pub(crate) receipt: ReceiptId,
-    /// The total on what was presented.
+    /// The total as presented.
     pub(crate) total: Fen,
-    /// The payer's number of its claim or voucher; empty where nothing is claimed.
+    /// The payer's number of its claim or voucher; empty if nothing is claimed.
     pub(crate) number: &'a str,
 }
 
-/// A payout as a bank confirms it.
+/// A confirmation of a payout by a bank.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConfirmedPayout<'a> {
     pub(crate) insurer: OrganisationId,

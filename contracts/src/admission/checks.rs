@@ -20,8 +20,7 @@ use crate::{
     types::BlockTime,
 };
 
-/// Admission of many transactions on one version of the state: it keeps the organisations that it
-/// has read.
+/// Admits many transactions on one version of the state. It caches the organisations that it has read.
 pub struct AdmissionChecks<'s> {
     parent: ParentState<'s>,
 }
@@ -131,8 +130,7 @@ fn check_key(
     Ok(key.public_key)
 }
 
-/// Refuses a client id that is in use: with the same body it is a replay, whose
-/// outcome is known, with another it is a conflict.
+/// Refuses a client id that is in use. The same body is a replay, whose outcome is known; another body is a conflict.
 pub(crate) fn check_unused(
     used: Option<&ClientEntry>,
     time: BlockTime,

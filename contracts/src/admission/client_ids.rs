@@ -38,7 +38,7 @@ impl Key for Hour {
 /// The transactions whose `valid_until` lies in one hour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Segment {
-    /// Over the ids in the order of the chain.
+    /// Running hash over the ids in the order of the chain.
     pub running_hash: Hash,
     /// The number of transactions.
     pub count: u64,
@@ -107,7 +107,7 @@ impl Key for ClientKey {
     }
 }
 
-/// The transaction that used a client id, and where it stands.
+/// The transaction that used a client id, with its place in the chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ClientEntry {
     /// The hour of its `valid_until`.
@@ -121,7 +121,7 @@ pub struct ClientEntry {
 }
 
 impl ClientEntry {
-    /// Whether its hour is over: then it counts as absent.
+    /// Whether its hour is over. An entry of a past hour counts as absent.
     #[must_use]
     pub fn is_over(&self, time: BlockTime) -> bool {
         self.hour < Hour::of(time)

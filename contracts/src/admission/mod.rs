@@ -6,9 +6,9 @@
 //!     ─► (organisation, client id) unused?
 //! ```
 //!
-//! All checks read the parent's state, so that key changes take effect from the
-//! next block. What fails here is refused and leaves no trace; what passes and
-//! breaks a rule is kept in the block with its number.
+//! All checks read the parent's state, so that key changes take effect from the next block. A transaction that fails
+//! here is refused and leaves no trace. One that passes and then breaks a rule is in the block, with the number of the
+//! rule.
 
 mod checks;
 mod client_ids;

@@ -8,8 +8,8 @@
 //!   running hash = SHA-256("piaolian/segment/v1" ‖ previous, 32 zero bytes at first ‖ transaction id)
 //! ```
 //!
-//! A transaction enters before its `valid_until`, so once that hour is over nobody
-//! can replay it, and its entry may go.
+//! A transaction enters a block before its `valid_until`. Once that hour is over, nobody can replay it, and its entry
+//! can be deleted.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -30,8 +30,8 @@ const SEGMENT_ENTRIES: Records<PartKey, ClientKeys> = Records::new(Table::Segmen
 /// so no segment lies further ahead of block time than this.
 const HOURS_AHEAD_MAX: u64 = 25;
 
-/// Entries of past hours that a block deletes besides as many as it added: what
-/// is over goes away even when nothing comes in, and no block has much to do.
+/// Entries of past hours that a block deletes, in addition to as many as it added. Past entries are thus deleted even
+/// if no new ones arrive, and the work of a block is bounded.
 const SWEEP_ENTRIES: usize = 2_000;
 
 /// Client keys in one part of a block's list, 34 bytes each.
@@ -84,14 +84,14 @@ impl Record for ClientKeys {
     }
 }
 
-/// The idempotency of one block: what it adds, and what it sweeps away.
+/// The client ids of one block: adds new ones and deletes those of past hours.
 #[derive(Debug, Default)]
 pub(crate) struct Segments {
     added: BTreeMap<u64, Vec<(ClientKey, Hash)>>,
 }
 
 impl Segments {
-    /// Takes the client id of a transaction that enters the block into use.
+    /// Marks the client id of a transaction that enters the block as used.
     pub(crate) fn add(
         &mut self,
         overlay: &mut Overlay<'_>,
@@ -113,7 +113,7 @@ impl Segments {
         Ok(())
     }
 
-    /// Writes what the block added and deletes what is over.
+    /// Writes the entries that the block added and deletes those of past hours.
     pub(crate) fn finish(
         self,
         overlay: &mut Overlay<'_>,
@@ -152,7 +152,7 @@ fn write_hour(
     Ok(())
 }
 
-/// Deletes the segments whose hour is over at `time` and was not at the parent's.
+/// Deletes the segments whose hour ended between the time of the parent and `time`.
 fn delete_over(
     overlay: &mut Overlay<'_>,
     time: BlockTime,
@@ -164,8 +164,7 @@ fn delete_over(
     Ok(())
 }
 
-/// At most [`HOURS_AHEAD_MAX`] + 1 hours, however late the block is; none when
-/// the hour is still the parent's.
+/// Returns the hours that ended since the parent, at most [`HOURS_AHEAD_MAX`] + 1 however late the block is.
 fn hours_over(time: BlockTime, parent_time: BlockTime) -> Range<u64> {
     let first = Hour::of(parent_time).0;
     let furthest = first.saturating_add(HOURS_AHEAD_MAX);

@@ -1,4 +1,4 @@
-//! `AskExplanation`: finance has an organisation explain an alert.
+//! `AskExplanation`: finance asks an organisation to explain an alert.
 
 use piaolian_proto::v1 as proto;
 
@@ -16,7 +16,7 @@ use crate::{
     types::OrganisationId,
 };
 
-/// Asks an organisation that the alert names, its subject if none is said.
+/// Asks an organisation that the alert names: the given one, or its subject if none is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskExplanation {
     alert: AlertId,

@@ -15,8 +15,7 @@ use crate::{
     types::Reason,
 };
 
-/// Closes an alert, whether or not anybody was asked. What is found afterwards raises
-/// another.
+/// Closes an alert, whether or not an organisation was asked. A later finding raises a new alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloseAlert {
     alert: AlertId,

@@ -205,7 +205,7 @@ fn text_of(operator: Option<&Operator>) -> String {
     operator.map(ToString::to_string).unwrap_or_default()
 }
 
-/// Takes an operator of a message; empty names no operator.
+/// Parses the operator of a message; an empty text names none.
 fn parse_operator(field: &str, operator: String) -> Result<Option<Operator>, Malformed> {
     let operator = Some(operator).filter(|operator| !operator.is_empty());
     operator

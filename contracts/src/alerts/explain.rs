@@ -15,8 +15,7 @@ use crate::{
     types::Reason,
 };
 
-/// Answers the question that finance asked. A suspended organisation may: its answer is
-/// what finance waits for.
+/// Answers the question that finance asked. Even a suspended organisation may answer, because finance waits for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplainAlert {
     alert: AlertId,

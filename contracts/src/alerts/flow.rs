@@ -22,7 +22,7 @@ use crate::malformed::Malformed;
 pub enum Flow {
     /// 新增: no organisation was asked.
     New = 1,
-    /// 待说明: somebody was asked and has not answered.
+    /// 待说明: an organisation was asked and has not answered.
     ToBeExplained = 2,
     /// 已说明: every organisation that was asked has answered.
     Explained = 3,
@@ -49,7 +49,7 @@ impl fmt::Display for Flow {
     }
 }
 
-/// The result of a closed alert; until then it is suspected.
+/// The result of a closed alert. An open alert is suspected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
 pub enum AlertResult {
@@ -90,7 +90,7 @@ impl fmt::Display for AlertResult {
     }
 }
 
-/// A step that may be done with an alert.
+/// A step of the work on an alert.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AlertStep {
     /// `AskExplanation`
@@ -104,7 +104,7 @@ pub enum AlertStep {
 /// The reason why the flow does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AlertObstacle {
-    /// Nobody has a question to answer.
+    /// No question is open.
     NotAsked,
     /// It is closed.
     Closed,
@@ -113,7 +113,7 @@ pub enum AlertObstacle {
 /// Checks a step against the table of the flow.
 ///
 /// # Errors
-/// The obstacle, where a state does not allow a step.
+/// The obstacle, if the state does not allow the step.
 pub const fn allows(flow: Flow, step: AlertStep) -> Result<(), AlertObstacle> {
     match step {
         AlertStep::Ask | AlertStep::Close => match flow {

@@ -1,4 +1,4 @@
-//! The suspicions: a closed list of numbered kinds, each with its message.
+//! The kinds of alert: a closed list with a number and a message for each.
 
 use crate::{
     chain::Height,
@@ -96,7 +96,7 @@ macro_rules! suspicions {
 }
 
 suspicions! {
-    /// The finding of one rule of supervision.
+    /// The suspicion that one rule of supervision raises.
     pub enum Suspicion {
         /// `LockReceipt`, `BookReceipt`, `FileClaim` or `DecideClaim` was rejected because
         /// the receipt is locked, reserved or booked, by another payer or by the same. By
@@ -122,32 +122,32 @@ suspicions! {
         5 PaperOutClaimed { receipt: ReceiptId, claimant: OrganisationId, paper_code: PaperCode, paper_number: PaperNumber }
             "organisation {1} presented receipt {0}, for which paper receipt {2} {3} stands"
             "单位 {1} 提交的票据 {0} 已换开纸质票据 {2} {3}"
-        /// A claim was accepted on a receipt of an issuer that is suspended: receipts
-        /// issued before stay bookable. About the issuer, by hour.
+        /// A claim was accepted on a receipt whose issuer is suspended: receipts that it issued before stay bookable.
+        /// About the issuer, by hour.
         6 SuspendedIssuerClaimed { receipt: ReceiptId, claimant: OrganisationId, issuer: OrganisationId, from_height: Height }
             "organisation {1} claims receipt {0} of organisation {2}, which is suspended from height {3}"
             "单位 {1} 就单位 {2} 开具的票据 {0} 报销，该开票单位自高度 {3} 起已暂停"
-        /// Issued outside the governed hours, by block time. By hour.
+        /// A receipt was issued outside the governed hours, by block time. By hour.
         7 OutsideHours { receipt: ReceiptId, issuer: OrganisationId, time: String, from: String, to: String }
             "organisation {1} issued receipt {0} at {2}, outside {3} to {4}"
             "单位 {1} 于 {2} 开具票据 {0}，不在 {3} 至 {4} 之间"
-        /// More receipts in a clock hour than governed. By hour.
+        /// An issuer issued more receipts in a clock hour than the governed limit. By hour.
         8 AboveRate { issuer: OrganisationId, hour: String, issued: u64, receipts_max: u64 }
             "organisation {0} issued {2} receipts in the hour from {1}, more than {3}"
             "单位 {0} 自 {1} 起一小时内开具 {2} 张票据，超过 {3} 张"
-        /// More reversals in a day than the governed share of what was issued. By day.
+        /// An issuer reversed more receipts in a day than the governed share of those that it issued. By day.
         9 ReversalShare { issuer: OrganisationId, date: BeijingDate, reversed: u64, issued: u64, share_max: u64 }
             "organisation {0} reversed {2} receipts on {1} and issued {3}, more than {4} in 10,000"
             "单位 {0} 于 {1} 冲红 {2} 张票据、开具 {3} 张，冲红占比超过万分之 {4}"
-        /// Reversed within the governed window after a payer noted a verification. By receipt.
+        /// A receipt was reversed within the governed time after a payer noted a verification. By receipt.
         10 ReversedAfterVerification { receipt: ReceiptId, issuer: OrganisationId, verifier: OrganisationId, verified: String, reversal: ReceiptId }
             "organisation {1} reversed receipt {0} by receipt {4} soon after organisation {2} verified it at {3}"
             "单位 {1} 以红票 {4} 冲红票据 {0}，单位 {2} 刚于 {3} 查验过该票据"
-        /// More than the governed multiple of what receipts of the kind cost in the mean. By hour.
+        /// The total of a receipt is more than the governed multiple of the mean of its kind. By hour.
         11 UnusualAmount { receipt: ReceiptId, issuer: OrganisationId, total: Fen, mean: Fen, factor_max: u64 }
             "organisation {1} issued receipt {0} for {2} yuan, more than {4} times the {3} yuan that receipts of its kind usually cost"
             "单位 {1} 开具票据 {0} 金额 {2} 元，超过同类票据平均金额 {3} 元的 {4} 倍"
-        /// A named number left more numbers of its range out than governed. By hour.
+        /// An issuer named a number and skipped more unused numbers below it than the governed limit. By hour.
         12 NumberGap { receipt: ReceiptId, issuer: OrganisationId, skipped: u64, gap_max: u64 }
             "organisation {1} left out {2} numbers before receipt {0}, more than {3}"
             "单位 {1} 在票据 {0} 之前跳过 {2} 个号码，超过 {3} 个"
@@ -168,13 +168,11 @@ suspicions! {
         16 ActedWithoutRole { organisation: OrganisationId, action: &'static str }
             "organisation {0} tried {1}, for which it has no role"
             "单位 {0} 试图执行 {1}，没有相应角色"
-        /// A day was closed although what the bank states and what was reported differ.
-        /// About the bank, by region and day.
+        /// A day was closed although the bank's statement and the reports differ. About the bank, by region and day.
         17 DayMismatch { bank: OrganisationId, region: Region, day: BeijingDate, stated_only: u64, reported_only: u64, differing: u64 }
             "{2} was closed for region {1} with {3} payments that only bank {0} has, {4} that only the agencies have and {5} of differing amounts"
             "地区 {1} 的 {2} 已关账：仅银行 {0} 有 {3} 笔，仅执收单位有 {4} 笔，金额不符 {5} 笔"
-        /// A claim was rejected because the receipt's holder had not authorised the
-        /// insurer, or no longer. By receipt.
+        /// A claim was rejected because the insurer has no live authorisation of the receipt's holder. By receipt.
         18 ClaimedUnauthorised { receipt: ReceiptId, claimant: OrganisationId, claim: String }
             "organisation {1} filed claim {2} over receipt {0}, whose holder has not authorised it"
             "单位 {1} 以报销单 {2} 申请报销票据 {0}，未获持票人有效授权"
@@ -187,8 +185,8 @@ suspicions! {
         20 PaidAfterRecall { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference }
             "organisation {0} paid claim {2} of organisation {1} with reference {3} although the order was recalled"
             "单位 {0} 以流水号 {3} 支付了单位 {1} 已撤回支付指令的报销单 {2}"
-        /// `ConfirmPayout` was rejected because another amount was paid than ordered. About
-        /// the bank, by the claim's first receipt: each claim's money is a matter of its own.
+        /// `ConfirmPayout` was rejected because the paid amount is not the ordered one. About the bank, by the claim's
+        /// first receipt, so that each claim has an alert of its own.
         21 PaidAmountDiffers { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, amount: Fen, ordered: Fen }
             "organisation {0} paid {4} yuan for claim {2} of organisation {1} with reference {3}, but {5} yuan were ordered"
             "单位 {0} 以流水号 {3} 就单位 {1} 的报销单 {2} 支付 {4} 元，指令金额为 {5} 元"

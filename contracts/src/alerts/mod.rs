@@ -12,10 +12,9 @@
 //!    └───────────────────────────┴──────────► closed ◄─────────┘  cleared or confirmed
 //! ```
 //!
-//! Only rules raise alerts. An alert never changes a verdict: supervision examines
-//! a transaction after its verdict, no other domain reads it, and the alert of a
-//! rejected transaction stays although its other writes are rolled back. A repeated finding
-//! counts in the open alert, so that the list cannot be flooded (see [`Scope`]).
+//! Only rules raise alerts. An alert never changes a verdict: supervision examines a transaction after its verdict, and
+//! no other domain reads alerts. The alert of a rejected transaction stays although the transaction's own writes are
+//! rolled back. A repeated finding counts in the open alert, so that the list cannot be flooded (see [`Scope`]).
 
 mod ask;
 mod close;

@@ -83,10 +83,10 @@ pub struct Finding {
     pub transaction: Hash,
 }
 
-/// Finance asked an organisation.
+/// Finance's question to an organisation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Question {
-    /// The organisation that is to explain.
+    /// The organisation that must explain.
     pub organisation: OrganisationId,
     /// The finance bureau that asked.
     pub bureau: OrganisationId,
@@ -100,7 +100,7 @@ pub struct Question {
     pub explanation: Option<Explanation>,
 }
 
-/// An organisation explained.
+/// An organisation's explanation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explanation {
     /// The text of the explanation.
@@ -113,7 +113,7 @@ pub struct Explanation {
     pub time: BlockTime,
 }
 
-/// Finance closed the alert.
+/// The closing of an alert by finance.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlertClosing {
     /// The result.
@@ -141,13 +141,13 @@ pub struct Alert {
     pub subject: OrganisationId,
     /// Others that it names, at most [`NAMED_MAX`].
     pub organisations: Vec<OrganisationId>,
-    /// The receipt that was last found.
+    /// The receipt of the last finding.
     pub receipt: Option<ReceiptId>,
-    /// The scope that it is counted by.
+    /// The scope by which findings are counted.
     pub scope: Scope,
     /// The arguments of the kind's message, as last found.
     pub arguments: Vec<String>,
-    /// The number of times that it was found.
+    /// The number of findings.
     pub count: u64,
     /// The first finding: it raised the alert.
     pub first: Finding,
@@ -178,7 +178,7 @@ impl Alert {
         }
     }
 
-    /// Whether it names an organisation, as its subject or beside it.
+    /// Whether it names an organisation, as its subject or otherwise.
     #[must_use]
     pub fn concerns(&self, organisation: &OrganisationId) -> bool {
         self.subject == *organisation || self.organisations.contains(organisation)

@@ -18,7 +18,7 @@ use crate::{
 /// Alerts by number.
 pub const ALERTS: Records<AlertId, Alert> = Records::new(Table::Alerts);
 
-/// The open alerts, by number and by what each counts.
+/// The open alerts, by number and by matter.
 pub const OPEN_ALERTS: Records<OpenKey, AlertId> = Records::new(Table::OpenAlerts);
 
 /// The counters of supervision.
@@ -55,12 +55,12 @@ pub struct Matter {
     pub kind: u32,
     /// The organisation that it is about.
     pub subject: OrganisationId,
-    /// The scope that it is counted by.
+    /// The scope by which findings are counted.
     pub scope: Scope,
 }
 
 impl Alert {
-    /// The matter for which it is the open alert, while it is open.
+    /// Returns the matter of the alert. Only one alert with this matter is open at a time.
     #[must_use]
     pub fn matter(&self) -> Matter {
         Matter {
@@ -103,7 +103,7 @@ impl Key for OpenKey {
     }
 }
 
-/// A key of what supervision counts.
+/// A key of a counter of supervision.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum WatchKey {
     /// 1 ‖ issuer (18).
@@ -132,7 +132,7 @@ pub enum Watch {
 
 const MS_PER_HOUR: u64 = 3_600_000;
 
-/// Unix time in whole hours, which are Beijing's too.
+/// Unix time in whole hours. Hours in Beijing begin at the same moments.
 pub(super) const fn hour_of(time: BlockTime) -> u64 {
     time.as_ms() / MS_PER_HOUR
 }
@@ -142,24 +142,23 @@ pub(super) const fn begin_of(hour: u64) -> BlockTime {
     BlockTime::from_ms(hour.saturating_mul(MS_PER_HOUR))
 }
 
-/// An issuer's counts of one hour and one day. The next hour and the next day begin at 0 in the
-/// same place.
+/// An issuer's counts of one hour and one day. Those of the next hour or day replace them and begin at 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct IssuerWatch {
     /// Unix time in whole hours.
     pub hour: u64,
-    /// Receipts issued in it, reversals left out.
+    /// Receipts issued in that hour, without reversals.
     pub hour_issued: u64,
     /// The day, in Beijing.
     pub date: BeijingDate,
-    /// Receipts issued on it, reversals left out.
+    /// Receipts issued on that day, without reversals.
     pub date_issued: u64,
-    /// Receipts reversed on it.
+    /// Receipts reversed on that day.
     pub date_reversed: u64,
 }
 
 impl IssuerWatch {
-    /// Nothing yet in the hour and on the day of `time`.
+    /// Counts of 0 for the hour and the day of `time`.
     pub(super) fn beginning(time: BlockTime) -> Self {
         Self {
             hour: hour_of(time),
@@ -170,7 +169,7 @@ impl IssuerWatch {
         }
     }
 
-    /// The counts that still stand at `time`.
+    /// Returns the counts at `time`: those of a past hour or day are 0.
     pub(super) fn at(self, time: BlockTime) -> Self {
         let now = Self::beginning(time);
         let today = if self.date == now.date { self } else { now };
@@ -203,7 +202,7 @@ impl IssuerWatch {
     }
 }
 
-/// The running mean of what receipts of a kind cost, as an exact fraction.
+/// The running mean of the totals of a kind of receipt, as an exact fraction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct AmountWatch {
     /// The number of receipts.
@@ -213,12 +212,12 @@ pub struct AmountWatch {
 }
 
 impl AmountWatch {
-    /// A receipt above this, 100 billion yuan, counts as this: so many of them fit the sum.
+    /// The largest amount that counts: 100 billion yuan. A larger one counts as this, so that the sum cannot overflow.
     const AMOUNT_FEN_MAX: u64 = 10_000_000_000_000;
-    /// At this number of receipts both counts are halved, rounding down, so that newer ones weigh more.
+    /// At this number of receipts both count and sum are halved, rounded down, so that newer receipts weigh more.
     const RECEIPTS_MAX: u64 = 1 << 20;
 
-    /// Takes a receipt into the mean; one of nothing says nothing.
+    /// Adds a receipt to the mean, unless its total is 0.
     pub(super) const fn add(&mut self, fen: u64) {
         if fen == 0 {
             return;

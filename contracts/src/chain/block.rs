@@ -17,8 +17,7 @@ pub const BLOCK_BYTES_MAX: usize = 4 << 20;
 /// The tag of field 1 of `Block`, length-delimited.
 const HEADER_TAG: u8 = 0x0a;
 
-/// A header with the encoded transactions that it commits to. Whether the roots
-/// fit is for the executor to find out.
+/// A header with the encoded transactions that it commits to. The executor checks whether the roots match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// The header.
@@ -49,8 +48,8 @@ impl Block {
         let (length, first) = (bytes.len(), bytes.first().copied());
         let message = proto::Block::decode(bytes)
             .map_err(|error| Malformed::new("block", error.to_string()))?;
-        // No unknown field and no long integer fits into the same length, and
-        // the header stands first, so that there is only one encoding.
+        // An unknown field or an overlong integer would make the message longer, and the header comes first. So there
+        // is only one encoding.
         if message.encoded_len() != length || first != Some(HEADER_TAG) {
             return Err(Malformed::new("block", "must be canonically encoded"));
         }

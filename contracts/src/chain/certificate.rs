@@ -57,7 +57,7 @@ pub enum CertificateError {
     /// The header names another validator set.
     #[error("the header names another validator set")]
     OtherValidators,
-    /// The signatures are not in ascending order of address, or one is there twice.
+    /// The signatures are not in ascending order of address, or an address occurs twice.
     #[error("the signatures are not sorted by address")]
     NotSorted,
     /// A signer is not a validator.
@@ -66,15 +66,15 @@ pub enum CertificateError {
     /// A signature does not hold.
     #[error("the signature of validator {0} is not valid")]
     BadSignature(Address),
-    /// Too few signed.
+    /// The signers have too little power.
     #[error("power {signed} of {total} signed, which is not more than two thirds")]
     NoQuorum {
         /// The power that signed.
         signed: u64,
-        /// The power of all.
+        /// The power of all validators.
         total: u64,
     },
-    /// The bytes are not what they should be.
+    /// The message is malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
 }
@@ -126,7 +126,7 @@ pub fn verify(
     Ok(())
 }
 
-/// The power of all who are said to have signed; each is a validator and none twice.
+/// Returns the power of all named signers. Each must be a validator, and none may be named twice.
 fn power_of_signers(
     certificate: &CommitCertificate,
     validators: &ValidatorSet,
@@ -146,8 +146,8 @@ fn power_of_signers(
     Ok(power)
 }
 
-/// Verifies a header with all that certifies it, and returns the header. Whoever
-/// knows that `validators_hash` is the chain's may then trust its roots.
+/// Verifies a header with its certificate and validator set, and returns the header. A caller who knows that
+/// `validators_hash` belongs to the chain may then trust its roots.
 ///
 /// # Errors
 /// The first thing found wrong.

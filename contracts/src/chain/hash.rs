@@ -14,7 +14,7 @@ impl Hash {
     /// Length in bytes.
     pub const BYTES: usize = 32;
 
-    /// 32 zero bytes: what stands where there is nothing to hash.
+    /// 32 zero bytes: stands for a hash if there is nothing to hash.
     pub const ZERO: Self = Self([0; Self::BYTES]);
 
     /// Wraps the bytes of a hash.
@@ -59,7 +59,7 @@ impl Hash {
         fixed(field, bytes).map(Self)
     }
 
-    /// Takes the value of a message's field, where empty is none.
+    /// Takes the value of a message's field; `None` if it is empty.
     ///
     /// # Errors
     /// When it is neither empty nor 32 bytes.

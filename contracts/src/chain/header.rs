@@ -20,8 +20,8 @@ pub const PROTOCOL_VERSION: u32 = 1;
 /// The oldest version that this crate executes, which every chain begins with.
 pub const FIRST_PROTOCOL_VERSION: u32 = 1;
 
-/// Longest encoded header, in bytes: nine fields of at most 34 bytes, the
-/// integers and a chain id are less than half of it.
+/// Longest encoded header, in bytes. Eight fields of at most 34 bytes, the integers and the chain id take less than
+/// half of it.
 pub const HEADER_BYTES_MAX: usize = 1024;
 
 /// A block header.
@@ -43,13 +43,13 @@ pub struct Header {
     pub outcomes_root: Hash,
     /// Root of the state tree after this block.
     pub state_root: Hash,
-    /// Root of the range of all earlier headers, see [`mmr`](super::mmr).
+    /// Root over the hashes of all earlier headers, see [`mmr`](super::mmr).
     pub history_root: Hash,
     /// Hash of the validator set that decides this height …
     pub validators_hash: Hash,
     /// … and of the next one.
     pub next_validators_hash: Hash,
-    /// The version of the rules that made it.
+    /// The version of the rules by which the block was executed.
     pub protocol_version: u32,
 }
 

@@ -35,8 +35,8 @@ impl ChainId {
         &self.0
     }
 
-    /// Begins bytes that are bound to the chain: domain ‖ `u32_be(len)` ‖ chain id. Every
-    /// signature of the protocol is over bytes that begin so, and every encryption bound to some.
+    /// Begins bytes that are bound to the chain: domain ‖ `u32_be(len)` ‖ chain id. Every signature of the protocol is
+    /// over bytes that begin in this way, and every encryption is bound to such bytes.
     #[must_use]
     pub fn begin_sign_bytes(&self, domain: &str) -> Vec<u8> {
         let length = u32::try_from(self.0.len()).expect("a chain id has at most 64 bytes");

@@ -22,7 +22,7 @@ numbered! {
     pub enum KeyAlgorithm(u8) of proto KeyAlgorithm, "must name a key algorithm" {
         /// Signs; verification follows ZIP-215.
         Ed25519: "Ed25519",
-        /// Seals (encryption); cannot sign.
+        /// Encrypts; cannot sign.
         X25519: "X25519",
     }
 }
@@ -98,8 +98,8 @@ impl PublicKey {
         Ok(Self::new(algorithm, fixed(field, bytes)?))
     }
 
-    /// Whether the key is fit to be registered. Verification itself accepts more
-    /// (ZIP-215), so every key of the state has passed here first.
+    /// Checks that the key is fit to be registered. Verification under ZIP-215 accepts more keys, so every key of the
+    /// state must pass this check first.
     ///
     /// # Errors
     /// When it is not a point, not canonical or of small order.

@@ -71,8 +71,7 @@ fn root_of_path(leaf: Hash, index: u64, count: u64, path: &[Hash]) -> Option<Has
     if index >= count || path.len() > PATH_HASHES_MAX {
         return None;
     }
-    // RFC 9162, section 2.1.3.2: walk up, the last node of a level without a
-    // sibling moves up as it is.
+    // RFC 9162, section 2.1.3.2: walk up. The last node of a level, if it has no sibling, moves up unchanged.
     let mut node = index;
     let mut last = count.checked_sub(1)?;
     let mut hash = leaf;

@@ -48,7 +48,7 @@ pub struct Peaks {
 }
 
 impl Peaks {
-    /// Takes up stored peaks again, or `None` when their number does not fit `count`.
+    /// Restores stored peaks; `None` if their number does not match `count`.
     #[must_use]
     pub fn restore(count: u64, hashes: Vec<Hash>) -> Option<Self> {
         (hashes.len() == count.count_ones() as usize).then_some(Self { count, hashes })

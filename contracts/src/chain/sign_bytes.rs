@@ -83,8 +83,8 @@ pub fn proposal_sign_bytes(
     bytes
 }
 
-/// The bytes that the last part of a streamed block signs. `round` is the one of
-/// first proposal, `block_bytes` the length of the encoded block.
+/// The bytes that the proposer signs in the last part of a streamed block. `round` is the round in which the block was
+/// first proposed, `block_bytes` the length of the encoded block.
 #[must_use]
 pub fn proposal_parts_sign_bytes(
     chain_id: &ChainId,

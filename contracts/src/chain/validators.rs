@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{malformed::Malformed, types::OrganisationId};
 
-/// Most validators of a chain: every vote reaches every other validator.
+/// Most validators of a chain. It is bounded because every vote goes to every other validator.
 pub const VALIDATORS_MAX: usize = 128;
 
 /// Largest power of one validator, so that sums and their multiples by three fit

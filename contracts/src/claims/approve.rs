@@ -1,4 +1,4 @@
-//! Approving a claim: everything is computed, then reserved, then ordered.
+//! Approving a claim: the amounts are computed and reserved, then the bank is ordered to pay.
 //!
 //! ```text
 //!   receipts by issue date, time, id ─► reimburse ─► Σ ── 0 ──► settled at zero
@@ -66,7 +66,7 @@ struct Case {
     assessment: Assessment,
 }
 
-/// Approves a claim that may be decided. The claim is for the caller to write.
+/// Approves a claim that may be decided. The caller writes the claim.
 pub(super) fn approve(
     ctx: &mut ActionContext<'_, '_>,
     claim: &mut Claim,
@@ -124,7 +124,7 @@ fn check_approval(
     check_bank(ctx, approval.bank)
 }
 
-/// The order goes to an agent bank that can confirm it.
+/// Checks that the order goes to an agent bank that can confirm it.
 fn check_bank(ctx: &mut ActionContext<'_, '_>, bank: OrganisationId) -> Result<(), Stop> {
     let found = active_member(ctx.overlay, bank, ctx.block.height)?;
     if found.has_role(Role::AgentBank) {
@@ -153,8 +153,8 @@ fn gather(
     Ok(cases)
 }
 
-/// The claim still has the receipt, or may take it again after its payout failed: what became
-/// of it meanwhile is then the receipt's own status. And there is room for its reservation.
+/// Checks that the claim still holds the receipt, or may take it again after its payout failed, in which case the
+/// status of the receipt decides. Also checks that there is room for the reservation.
 fn check_receipt(
     ctx: &ActionContext<'_, '_>,
     claim: &Claim,
@@ -218,8 +218,8 @@ fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
     }
 }
 
-/// Takes the lock off and reserves what the fund pays: nothing too, so that what the year's
-/// sums count is counted once.
+/// Releases the lock and reserves the amount that the fund pays, even if it is 0, so that the year's sums count the
+/// receipt only once.
 fn reserve(
     ctx: &mut ActionContext<'_, '_>,
     claim: &Claim,
@@ -235,7 +235,7 @@ fn reserve(
         time: ctx.block.time,
     };
     change(ctx.overlay, receipt, |receipt| {
-        // Nobody else's can be live here: `check_receipt` saw to it.
+        // No other lock can be live here: `check_receipt` refuses it.
         receipt.lock = None;
         receipt.reservations.push(reservation);
     })

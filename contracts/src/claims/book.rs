@@ -19,9 +19,8 @@ use crate::{
     types::{Fen, FundKind, Operator, ReceiptId, VoucherNumber},
 };
 
-/// Books a reimbursement by hand. It needs no authorisation, because the receipt is presented at
-/// the counter, and counts in no year's sums (see the module `claims`). It releases the payer's own
-/// lock unless that is to be kept.
+/// Books a reimbursement by hand. It needs no authorisation, because the receipt is presented at the counter, and
+/// counts in no year's sums (see the module `claims`). It releases the payer's own lock unless the request keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookReceipt {
     receipt: ReceiptId,
@@ -88,7 +87,7 @@ impl Handler for BookReceipt {
         change(ctx.overlay, &receipt, |receipt| {
             receipt.bookings.push(booking);
             if !keep_lock {
-                // Nobody else's can be live here: `check_receipt` saw to it.
+                // No other lock can be live here: `check_receipt` refuses it.
                 receipt.lock = None;
             }
         })?;
@@ -115,7 +114,7 @@ impl BookReceipt {
         &self.voucher_number
     }
 
-    /// Two persons, and an organisation that books for this kind of fund.
+    /// Checks that two persons act, and that the organisation may book for this kind of fund.
     fn check_persons(&self, ctx: &ActionContext<'_, '_>) -> Result<Operator, ClaimError> {
         if !ctx.actor.has_role(Role::of_fund(self.fund_kind)) {
             return Err(ClaimError::FundKindNotAllowed {
@@ -140,7 +139,7 @@ impl BookReceipt {
         Ok(payer::check_lock(ctx, receipt)?)
     }
 
-    /// A voucher number is used once, and a kind of fund pays once.
+    /// Checks that the voucher number is unused and that the kind of fund has not paid.
     fn check_vouchers(
         &self,
         ctx: &ActionContext<'_, '_>,
@@ -152,7 +151,7 @@ impl BookReceipt {
         check_room(receipt)
     }
 
-    /// The numbers of filed claims are kept for the bookings that they lead to.
+    /// Refuses the number of a filed claim, which is reserved for the bookings of that claim.
     fn check_no_claim(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let claim = store::behind_voucher(ctx, ctx.actor_id(), &self.voucher_number)?;
         match claim {
@@ -166,7 +165,7 @@ impl BookReceipt {
         }
     }
 
-    /// All live bookings and this one are at most what this kind of fund may pay.
+    /// Checks that all live bookings and this one are together at most what this kind of fund may pay.
     fn check_amount(
         &self,
         ctx: &ActionContext<'_, '_>,

@@ -9,7 +9,7 @@ use crate::{
     types::{ClaimNumber, Fen, FundKind, OrganisationId},
 };
 
-/// Refuses a receipt that another claim holds, of whichever insurer: a double claim.
+/// Refuses a receipt that another claim holds, of any insurer: that is a double claim.
 pub(super) fn check_no_other_claim(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
@@ -39,7 +39,8 @@ pub(super) fn check_no_other_claim(
     })
 }
 
-/// A kind of fund pays a receipt once: refuses when the payer booked or reserved for it.
+/// Refuses a receipt for which the payer has a booking or reservation from this kind of fund, because a kind of fund
+/// pays once.
 pub(super) fn check_not_paid_before(
     receipt: &Receipt,
     payer: OrganisationId,
@@ -70,7 +71,7 @@ pub(super) fn check_not_paid_before(
     }
 }
 
-/// A payer's voucher number is used once on a receipt, and stays used after unbooking.
+/// Refuses a voucher number that the payer used on this receipt before, even if its booking was taken back.
 pub(super) fn check_voucher_unused(
     receipt: &Receipt,
     payer: OrganisationId,
@@ -110,7 +111,7 @@ pub(super) fn fund_rule<'a>(
     rule.ok_or(ClaimError::NoFundRule { fund_kind })
 }
 
-/// Requires that a kind of fund may still reimburse something of a receipt, and returns how much.
+/// Returns the amount of a receipt that a kind of fund may still reimburse, which must be more than 0.
 pub(super) fn check_left(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,

@@ -26,7 +26,7 @@ use crate::{
     types::{BankReference, BlockTime, ClaimNumber, Fen, OrganisationId},
 };
 
-/// Says that a payout was made, or that it failed.
+/// Reports that a payout was made, or that it failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfirmPayout {
     insurer: OrganisationId,
@@ -119,7 +119,7 @@ impl Handler for ConfirmPayout {
 }
 
 impl ConfirmPayout {
-    /// The order that this is about, which is the acting bank's.
+    /// Returns the order that is reported on, which must be the acting bank's.
     fn check_payout<'c>(
         &self,
         ctx: &ActionContext<'_, '_>,
@@ -142,7 +142,7 @@ impl ConfirmPayout {
         })
     }
 
-    /// A bank that repeats itself is heard; one that contradicts itself is not.
+    /// Accepts a repeated report and refuses one that contradicts the first.
     fn check_same(&self, payout: &Payout, said: &Confirmation) -> Result<(), ClaimError> {
         if said.bank_reference == self.bank_reference && said.result == self.result {
             return Ok(());
@@ -156,8 +156,8 @@ impl ConfirmPayout {
         })
     }
 
-    /// An order that was recalled, by a correction or with its insurer gone. Money that
-    /// left all the same is told apart: somebody has to get it back.
+    /// Refuses an order that was recalled, by a correction or because its insurer is gone. If the bank paid all the
+    /// same, the rule is a different one, because the money must be returned.
     fn check_not_recalled(&self, claim: &Claim) -> Result<(), ClaimError> {
         let Some(closing) = &claim.closing else {
             return Ok(());
@@ -186,7 +186,7 @@ impl ConfirmPayout {
         })
     }
 
-    /// Does what the bank's word leads to, and keeps it.
+    /// Applies the bank's answer and records it.
     fn apply(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
         match &self.result {
             PayoutResult::Paid { amount, at } => {
@@ -210,7 +210,7 @@ impl ConfirmPayout {
         Ok(())
     }
 
-    /// Requires that the ordered amount was paid, after it was ordered and before now.
+    /// Requires that the bank paid the ordered amount, after the order and before now.
     fn check_paid(
         &self,
         ctx: &ActionContext<'_, '_>,

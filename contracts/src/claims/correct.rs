@@ -19,8 +19,8 @@ use crate::{
     types::{ClaimNumber, Operator, Reason},
 };
 
-/// Takes a claim back: an order that the bank has not carried out is recalled, bookings
-/// are taken back, and the year's sums go down again.
+/// Takes a claim back. It recalls an order that the bank has not carried out, takes the bookings back and subtracts the
+/// claim from the year's sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorrectClaim {
     number: ClaimNumber,

@@ -13,8 +13,7 @@ use crate::{
 rejections! {
     /// The reason why a lock, a booking or a step of a claim was rejected.
     pub enum ClaimError {
-        /// Emitted by `LockReceipt`, `BookReceipt` and `FileClaim`: the amount was altered
-        /// on the way here.
+        /// Emitted by `LockReceipt`, `BookReceipt` and `FileClaim`: the presented total was altered.
         1600 TotalDiffers { receipt: ReceiptId, presented: Fen, total: Fen }
             "receipt {0} was presented with a total of {1} yuan, but was issued with {2} yuan"
             "票据 {0} 提交的总金额为 {1} 元，开具金额为 {2} 元"
@@ -80,7 +79,7 @@ rejections! {
         1618 TooManyBookings { receipt: ReceiptId, bookings_max: usize }
             "receipt {0} has {1} bookings and reservations, which is the limit"
             "票据 {0} 的入账与预留已达 {1} 笔上限"
-        /// Emitted by `BookReceipt`: parts above the whole, a decided claim among them.
+        /// Emitted by `BookReceipt`: parts above the whole, one of them reserved by a decided claim.
         1619 AboveReserved { receipt: ReceiptId, fund_kind: FundKind, amount: Fen, remaining: Fen, payer: OrganisationId, claim_number: ClaimNumber, reserved: Fen, height: Height }
             "{2} yuan of receipt {0} were to be booked for the fund {1}, for which {3} yuan remain: organisation {4} decided claim {5} for {6} yuan at height {7}"
             "票据 {0} 拟以“{1}”入账 {2} 元，剩余可报销 {3} 元：单位 {4} 已于高度 {7} 核定报销单 {5} 支付 {6} 元"
@@ -96,8 +95,7 @@ rejections! {
         1622 AlreadyUnbooked { receipt: ReceiptId, voucher_number: VoucherNumber, height: Height }
             "voucher {1} on receipt {0} was taken back at height {2}"
             "票据 {0} 的凭证 {1} 已于高度 {2} 撤销入账"
-        /// Emitted by `FileClaim` and `LockReceipt`: the number of a filed claim is used for
-        /// ever.
+        /// Emitted by `FileClaim` and `LockReceipt`: the number of a filed claim can never be used again.
         1630 ClaimNumberUsed { claim_number: ClaimNumber, height: Height }
             "claim {0} was filed at height {1}"
             "报销单 {0} 已于高度 {1} 受理"
@@ -117,8 +115,8 @@ rejections! {
         1634 FiledTooLate { receipt: ReceiptId, issue_date: BeijingDate, days_max: u32, policy_code: PolicyCode, version: u32 }
             "receipt {0} was issued on {1}, more than the {2} days ago in which policy {3} takes claims in version {4}"
             "票据 {0} 开具于 {1}，已超过政策 {3} 第 {4} 版规定的 {2} 天申请期限"
-        /// Emitted by `LockReceipt`, `BookReceipt`, `FileClaim` and `DecideClaim`: the same
-        /// receipt to one payer twice. Also where the claim was decided at 0.
+        /// Emitted by `LockReceipt`, `BookReceipt`, `FileClaim` and `DecideClaim`: the same receipt to one payer twice,
+        /// even if the first claim was decided at 0.
         1635 ReservedBefore { receipt: ReceiptId, fund_kind: FundKind, claim_number: ClaimNumber, amount: Fen, height: Height }
             "you decided claim {2} on receipt {0} for the fund {1} for {3} yuan at height {4}"
             "票据 {0} 本单位已于高度 {4} 以“{1}”核定报销单 {2} 支付 {3} 元"
@@ -138,8 +136,8 @@ rejections! {
         1640 ClaimExpired { claim_number: ClaimNumber, until: String }
             "claim {0} had to be decided before {1}"
             "报销单 {0} 的审核期限为 {1}，已过期"
-        /// Emitted by `CorrectClaim`. Of a claim without an approval there is no payout that
-        /// `ConfirmPayout` could name.
+        /// Emitted by `CorrectClaim`. `ConfirmPayout` cannot meet it, because a claim without an approval has no
+        /// payout.
         1641 ClaimUndecided { claim_number: ClaimNumber, status: ClaimStatus }
             "no approval of claim {0} stands: it is {1}"
             "报销单 {0} 没有有效的核定，当前状态为“{1}”"
@@ -203,7 +201,7 @@ rejections! {
         1662 PayoutConfirmed { claim_number: ClaimNumber, payout_number: u32, result: String, bank_reference: BankReference, height: Height }
             "payout {1} of claim {0} was confirmed as {2} under {3} at height {4}"
             "报销单 {0} 的第 {1} 次支付已于高度 {4} 确认为“{2}”，流水号 {3}"
-        /// Emitted by `ConfirmPayout`: money left for an order that no longer stands.
+        /// Emitted by `ConfirmPayout`: the bank paid an order that was recalled.
         1663 PaidRecalledOrder { claim_number: ClaimNumber, payout_number: u32, amount: Fen, bank_reference: BankReference, organisation: OrganisationId, height: Height, reason: Reason }
             "{2} yuan were paid under {3} for payout {1} of claim {0}, which organisation {4} had recalled at height {5}: {6}"
             "报销单 {0} 的第 {1} 次支付已由单位 {4} 于高度 {5} 撤回（{6}），却以流水号 {3} 支付 {2} 元"

@@ -1,4 +1,4 @@
-//! `FileClaim`: an insurer takes a claim, and locks every receipt of it or none.
+//! `FileClaim`: an insurer files a claim, which locks every receipt of the claim or none.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ impl FileClaim {
         &self.number
     }
 
-    /// Its receipts, and the total that each was presented with.
+    /// Its receipts, each with the total as presented.
     pub fn presented(&self) -> impl Iterator<Item = (ReceiptId, Fen)> {
         self.receipts
             .iter()
@@ -132,8 +132,7 @@ impl Handler for FileClaim {
 }
 
 impl FileClaim {
-    /// Everything that could keep a receipt from being claimed. Returns the version that
-    /// it is judged by.
+    /// Checks that a receipt can be claimed. Returns the version of the policy that applies to it.
     fn check_receipt(
         &self,
         ctx: &mut ActionContext<'_, '_>,
@@ -150,7 +149,7 @@ impl FileClaim {
         let fund_kind = policy.terms.fund_kind;
         check_not_paid_before(&receipt, insurer, fund_kind)?;
         check_left(ctx, &receipt, fund_kind)?;
-        // Free as a voucher, so that booking by it cannot fail later.
+        // The claim number must be free as a voucher number, so that the later booking cannot fail.
         check_voucher_unused(&receipt, insurer, self.number.as_str())?;
         check_covered(ctx, &receipt, &policy)?;
         Ok(policy)
@@ -194,7 +193,7 @@ impl FileClaim {
     }
 }
 
-/// The policy covers receipts of this kind, and claims as late as this.
+/// Checks that the policy covers receipts of this kind, and that the claim is not too late.
 fn check_covered(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,

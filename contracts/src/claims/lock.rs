@@ -19,7 +19,7 @@ use crate::{
     types::{ClaimNumber, Fen, FundKind, OrganisationId, ReceiptId},
 };
 
-/// Takes the exclusive claim lock (锁定), or prolongs the own one of the same claim.
+/// Takes the exclusive claim lock (锁定), or prolongs the payer's own lock for the same claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockReceipt {
     receipt: ReceiptId,
@@ -100,7 +100,7 @@ impl LockReceipt {
         Ok(check_something_left(ctx, receipt)?)
     }
 
-    /// The payer's own lock for another claim is an obstacle too.
+    /// Refuses a receipt that the payer itself has locked for another claim.
     fn check_own_lock(
         &self,
         ctx: &ActionContext<'_, '_>,
@@ -118,7 +118,7 @@ impl LockReceipt {
     }
 }
 
-/// Refuses a lock for longer than governed.
+/// Refuses a lock that is longer than the governed maximum.
 pub(super) fn check_lease(ctx: &ActionContext<'_, '_>, lease_ms: u64) -> Result<(), ClaimError> {
     let lease_ms_max = ctx.block.parameters.lease_ms_max();
     if lease_ms <= lease_ms_max {
@@ -130,8 +130,8 @@ pub(super) fn check_lease(ctx: &ActionContext<'_, '_>, lease_ms: u64) -> Result<
     })
 }
 
-/// Refuses a lock that could lead to no booking: no kind of fund of this payer
-/// has anything left, or it booked or reserved for each of them already.
+/// Refuses a lock that cannot lead to a booking: nothing is left for any kind of fund of this payer, or the payer
+/// already has a booking or reservation for each of them.
 fn check_something_left(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
     let organisation = ctx.actor_id();
     let rules = ctx.block.parameters.fund_rules();
@@ -145,7 +145,7 @@ fn check_something_left(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Resul
         return Ok(());
     }
     if receipt.pending().next().is_none() && receipt.live_bookings().next().is_none() {
-        // Nobody took anything: it may be that this payer counted it at nothing.
+        // Nobody booked or reserved an amount. This payer may have decided a claim on it at 0.
         for kind in kinds {
             check_not_paid_before(receipt, organisation, kind)?;
         }

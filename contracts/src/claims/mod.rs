@@ -17,22 +17,20 @@
 //!   claimable(kind) = total − channels that the governed table takes off for it
 //! ```
 //!
-//! Booking needs no lock; a lock keeps others away while a claim is worked on. One
-//! payer books a receipt once for each kind of fund: a second presentation is rejected
-//! with the prior booking (docs/DOMAIN.md §3: one payer twice, printouts resubmitted).
+//! Booking needs no lock. A lock keeps other payers away while one works on a claim. A payer books a receipt once for
+//! each kind of fund: a second attempt is rejected, and the rejection names the prior booking (docs/DOMAIN.md §3: a
+//! printout submitted twice to one payer).
 //!
-//! A payer that locks or books by hand, without filing a claim (零星报销), needs no authorisation on
-//! chain: the paper or the person is at the counter, presents number and total, and both persons
-//! who act are recorded. Locks and bookings read no details, and a booking by hand is under no
-//! policy, so that it moves no sum of a year. A claim needs the holder's live authorisation, when
-//! it is filed and again when it is approved.
+//! A payer that locks or books by hand, without filing a claim (零星报销), needs no authorisation on chain: the paper or
+//! the person is at the counter, presents number and total, and both persons who act are recorded. Locks and bookings
+//! read no details. A booking by hand is under no policy, so it changes no sum of a year. A claim needs the holder's
+//! live authorisation, when it is filed and again when it is approved.
 //!
-//! A filed claim holds its receipts until it is decided. From then on its reservations
-//! protect the amounts, however long the bank takes, and the next payer may continue from
-//! what is left. A receipt that is decided at nothing, as below the deductible, has a
-//! reservation of 0, so that it is still counted once. The sums of a person's claims of a year are
-//! kept by year, policy and a tag that only the insurer understands. [`state`](mod@state) has the
-//! table of transitions.
+//! A filed claim holds its receipts until it is decided. From then on its reservations protect the amounts, however
+//! long the bank takes, and the next payer may continue from what is left. A receipt for which nothing is payable, for
+//! example below the deductible, has a reservation of 0, so that it is counted only once. The sums of a person's claims
+//! of a year are kept by year, policy and a tag that only the insurer understands. [`state`](mod@state) has the table
+//! of transitions.
 
 mod approve;
 mod book;

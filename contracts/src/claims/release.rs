@@ -27,10 +27,10 @@ const ALTERED_BY_RELEASE: u32 = 7 * ALTERED_BY_CLAIM;
 
 const _: () = assert!(FundKind::ALL.len() + 1 == 7);
 
-/// Releases the lock, the reservations and the bookings of an organisation that is gone
-/// on one receipt (docs/DOMAIN.md §3). The claims concerned end and are no longer counted, and what
-/// they hold of their other receipts is released with them: an organisation whose keys were
-/// recovered could do nothing more about a claim that has ended.
+/// Releases the lock, the reservations and the bookings that an organisation that is gone has on one receipt
+/// (docs/DOMAIN.md §3). The claims concerned end and are no longer counted. What they hold of their other receipts is
+/// released too, because even if the organisation's keys are recovered later, it can do nothing about a claim that has
+/// ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseOrphan {
     receipt: ReceiptId,
@@ -131,7 +131,7 @@ impl ReleaseOrphan {
                 .any(|own| own.payer == self.organisation)
     }
 
-    /// The numbers under which the organisation holds what it does.
+    /// Returns the numbers under which the organisation holds the receipt.
     fn numbers(&self, receipt: &Receipt) -> BTreeSet<ClaimNumber> {
         let owner = self.organisation;
         let locks = receipt.lock.iter().filter(|lock| lock.owner == owner);
@@ -144,8 +144,7 @@ impl ReleaseOrphan {
             .collect()
     }
 
-    /// Ends a claim that has not ended, and releases all that it holds. Of the year's sums it
-    /// is part no longer.
+    /// Ends a claim that has not ended, releases all that it holds, and subtracts it from the year's sums.
     fn end(
         &self,
         ctx: &mut ActionContext<'_, '_>,

@@ -29,8 +29,8 @@ impl Key for ClaimKey {
     }
 }
 
-/// The place of a claim in its insurer's list: insurer (18) ‖ date of filing (u32
-/// big-endian) ‖ claim number (1 to 64). Whatever becomes of the claim, its place stays.
+/// The place of a claim in its insurer's list: insurer (18) ‖ date of filing (u32 big-endian) ‖ claim number (1 to 64).
+/// The place never changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListedClaim {
     /// The insurer.
@@ -108,7 +108,7 @@ const ABOVE_TEXT: u8 = 0xff;
 /// A bound below `key` and above every other key that sorts below it.
 fn before(key: &[u8]) -> Vec<u8> {
     let mut below = key.to_vec();
-    // Characters of a claim number are above zero, and so is what stands before them.
+    // Characters of a claim number are above 0, and so are the bytes before them.
     if let Some(last) = below.last_mut() {
         *last = last.saturating_sub(1);
     }

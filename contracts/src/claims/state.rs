@@ -34,8 +34,8 @@ use crate::types::BlockTime;
 pub enum ClaimStatus {
     /// 已受理: its receipts are locked.
     Filed,
-    /// 已过期: it was not decided in time, or not again after a failed payout. It can only be withdrawn,
-    /// or be released by finance.
+    /// 已过期: it was not decided in time, or not decided again in time after a failed payout. It can only be withdrawn,
+    /// or released by finance.
     Expired,
     /// 已核定: its amounts are reserved and the bank is to pay.
     Decided,
@@ -137,9 +137,9 @@ pub enum ClaimStep {
 /// The reason why a status does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClaimObstacle {
-    /// It is past its time.
+    /// It has expired.
     Expired,
-    /// No approval of it stands.
+    /// It has no approval in force.
     Undecided,
     /// It was approved and waits for its bank.
     Decided,
@@ -187,7 +187,7 @@ pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
 /// Checks a step against the table above, which has a row for each status and a column for each step.
 ///
 /// # Errors
-/// The obstacle, where a status does not allow a step.
+/// The obstacle, if the status does not allow the step.
 pub const fn allows(status: ClaimStatus, step: ClaimStep) -> Result<(), ClaimObstacle> {
     match step {
         ClaimStep::Decide => match status {

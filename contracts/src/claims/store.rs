@@ -52,8 +52,8 @@ pub(super) fn get(
     ctx.overlay.get(CLAIMS, &key)
 }
 
-/// Refuses a number under which the acting payer ever filed a claim: a filed claim holds its
-/// receipts by itself, and for as long as it was filed.
+/// Refuses a number under which the acting payer ever filed a claim. A filed claim locks its receipts itself, for the
+/// time that the filing named.
 pub(super) fn check_unfiled(
     ctx: &mut ActionContext<'_, '_>,
     number: &ClaimNumber,
@@ -78,8 +78,8 @@ pub(super) fn put(ctx: &mut ActionContext<'_, '_>, claim: Claim) -> Result<(), F
     Ok(())
 }
 
-/// The claim that stands behind a voucher, if it is one's: a claim's bookings have its
-/// number for their voucher.
+/// Returns the claim that a voucher belongs to, if there is one: the bookings of a claim have its number as their
+/// voucher number.
 pub(super) fn behind_voucher(
     ctx: &mut ActionContext<'_, '_>,
     payer: OrganisationId,
@@ -88,7 +88,7 @@ pub(super) fn behind_voucher(
     get(ctx, payer, &claim_number_of(voucher))
 }
 
-/// The filed claim whose lock holds a receipt now, if it is one's.
+/// Returns the filed claim whose lock now holds a receipt, if a claim holds it.
 pub(super) fn behind_lock(
     ctx: &mut ActionContext<'_, '_>,
     receipt: &Receipt,
@@ -103,8 +103,8 @@ pub(super) fn behind_lock(
     Ok(claim.filter(holds))
 }
 
-/// A receipt of a filed claim. It was there when the claim was filed and none is ever deleted:
-/// one that is missing is this machine's trouble, and no verdict.
+/// Returns a receipt of a filed claim. It existed when the claim was filed, and no receipt is ever deleted. A missing
+/// one is a fault of this machine, not a verdict.
 pub(super) fn read_claimed(
     ctx: &mut ActionContext<'_, '_>,
     receipt: ReceiptId,
@@ -125,8 +125,8 @@ pub(super) fn lock_of(claim: &Claim) -> ClaimLock {
     }
 }
 
-/// Takes the locks of a claim off its receipts. Others' locks, on receipts whose own ran
-/// out, stay.
+/// Releases the locks of a claim on its receipts. If a lock of the claim expired and another payer locked the receipt,
+/// the other lock stays.
 pub(super) fn unlock(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for id in claim.receipt_ids() {
         let receipt = read_claimed(ctx, id)?;
@@ -141,8 +141,8 @@ fn is_of(lock: &ClaimLock, claim: &Claim) -> bool {
     lock.owner == claim.insurer && lock.claim_number == claim.number
 }
 
-/// Locks the receipts of a claim again whose payout failed, for as long as it may be
-/// decided: those that no other claim took meanwhile and that can still be claimed.
+/// Locks the receipts of a claim again after its payout failed, for as long as the claim may be decided. It skips
+/// receipts that another claim has taken, or that can no longer be claimed.
 pub(super) fn lock_again(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     let now = ctx.block.time;
     if now >= claim.until {
@@ -161,7 +161,7 @@ pub(super) fn lock_again(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Resu
     Ok(())
 }
 
-/// Takes the reservations of a claim off its receipts, in favour of nothing.
+/// Removes the reservations of a claim from its receipts. Nothing takes their place.
 pub(super) fn release(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for id in claim.receipt_ids() {
         let receipt = read_claimed(ctx, id)?;
@@ -174,8 +174,8 @@ pub(super) fn release(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<
     Ok(())
 }
 
-/// Turns the reservations of a claim into bookings, where they are of more than nothing. The
-/// room for them was kept, so that no rule can reject it.
+/// Turns the reservations of a claim that are above 0 into bookings. No rule can reject this, because each reservation
+/// kept room for its booking.
 pub(super) fn book(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
         let receipt = read_claimed(ctx, line.receipt)?;
@@ -214,7 +214,7 @@ fn booking_of(ctx: &ActionContext<'_, '_>, claim: &Claim, line: &Reimbursement) 
     }
 }
 
-/// Refuses to take the bookings of a paid claim back where a receipt does not allow it.
+/// Refuses to take the bookings of a paid claim back if one of its receipts does not allow it.
 pub(super) fn check_unbook(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
         let receipt = read_claimed(ctx, line.receipt)?;
@@ -260,7 +260,7 @@ pub(super) fn unbooking(ctx: &ActionContext<'_, '_>, reason: &Reason) -> Unbooki
     }
 }
 
-/// The refusal of a claim whose sum does not fit.
+/// The rejection of a claim whose sum overflows.
 pub(super) fn too_large(claim: &Claim) -> ClaimError {
     ClaimError::AmountTooLarge {
         claim_number: claim.number.clone(),

@@ -56,7 +56,7 @@ impl Handler for UnbookReceipt {
 }
 
 impl UnbookReceipt {
-    /// Refuses to take back by hand a booking that a claim made: it is taken back with the claim.
+    /// Refuses to take back by hand a booking that a claim made. `CorrectClaim` takes it back.
     fn check_own(&self, ctx: &mut ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
         let claim = store::behind_voucher(ctx, ctx.actor_id(), &self.voucher_number)?;
         match claim.filter(|claim| claim.has(&receipt.id)) {

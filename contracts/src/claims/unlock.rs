@@ -11,7 +11,7 @@ use crate::{
     types::{Reason, ReceiptId},
 };
 
-/// Gives the claim lock back. By its owner alone.
+/// Releases the claim lock. Only its owner may do so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnlockReceipt {
     receipt: ReceiptId,
@@ -54,7 +54,7 @@ impl Handler for UnlockReceipt {
     }
 }
 
-/// There is a lock, and it is not a filed claim's, which gives its receipts back as one.
+/// Checks that the receipt is locked, and not by a filed claim, which releases all its receipts together.
 fn check_own(ctx: &mut ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
     if receipt.live_lock(ctx.block.time).is_none() {
         return Err(ReceiptError::NotLocked {

@@ -20,7 +20,7 @@ impl LogNumber {
     /// An organisation's first log.
     pub const FIRST: Self = Self(NonZeroU32::MIN);
 
-    /// The last that there could be.
+    /// The largest possible number.
     pub const LAST: Self = Self(NonZeroU32::MAX);
 
     /// Takes the value of a message's field.
@@ -40,14 +40,14 @@ impl LogNumber {
         self.0.get()
     }
 
-    /// The log before; the first has none.
+    /// The log before; `None` for the first.
     #[must_use]
     pub fn previous(self) -> Option<Self> {
         let before = self.get().checked_sub(1)?;
         NonZeroU32::new(before).map(Self)
     }
 
-    /// The log after, if there may be one.
+    /// The log after; `None` after the largest number.
     #[must_use]
     pub fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Self)
@@ -75,7 +75,7 @@ pub struct AccessLogAnchor {
     pub log: LogNumber,
     /// The number of its entries, at least 1.
     pub entries: u64,
-    /// The hash of the last, which chains all before it.
+    /// The hash of the last entry, which chains all entries before it.
     pub head: Hash,
     /// The block that anchored it …
     pub height: Height,

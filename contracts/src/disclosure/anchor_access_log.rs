@@ -1,4 +1,4 @@
-//! `AnchorAccessLog`: the end of a node's access log is recorded where its owner cannot change it.
+//! `AnchorAccessLog`: a node records the end of its access log on the ledger, where it cannot change it later.
 
 use piaolian_proto::v1 as proto;
 
@@ -14,8 +14,8 @@ use crate::{
     rejection::Stop,
 };
 
-/// Writes down how many entries a log has and the hash of the last. A suspended organisation
-/// may, and is to: it goes on reading what it could read before.
+/// Records the number of entries of a log and the hash of the last. A suspended organisation anchors too, because it
+/// can still read what it could read before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnchorAccessLog {
     log: LogNumber,
@@ -63,7 +63,7 @@ impl AnchorAccessLog {
         }
     }
 
-    /// Logs follow each other without a gap, and one that another followed is closed.
+    /// Checks that logs follow each other without a gap. A log is closed once the next one has begun.
     fn check_order(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let key = self.key(ctx);
         let (organisation, log) = (key.organisation, key.log);

@@ -8,7 +8,7 @@ use crate::{
 };
 
 rejections! {
-    /// The reason why an authorisation was rejected, or does not hold.
+    /// The reason why an authorisation was rejected, or is not in force.
     pub enum DisclosureError {
         /// Emitted by `GrantAccess`.
         1500 GrantWouldBeOver { receipt: ReceiptId, expires: String, now: String }
@@ -18,7 +18,7 @@ rejections! {
         1501 GrantTooLong { receipt: ReceiptId, expires: String, latest: String }
             "an authorisation for receipt {0} until {1} is longer than allowed, until {2}"
             "票据 {0} 的授权截止 {1} 超过允许的 {2}"
-        /// Emitted by `GrantAccess`: what is shared ends with what it came from.
+        /// Emitted by `GrantAccess`: an authorisation that is shared onward ends with the one it came from.
         1502 OutlivesOwn { receipt: ReceiptId, organisation: OrganisationId, expires: String, own: String }
             "organisation {1} cannot share receipt {0} until {2}: its own authorisation ends {3}"
             "单位 {1} 对票据 {0} 的转授截止 {2} 晚于其自身授权截止 {3}"
@@ -34,8 +34,8 @@ rejections! {
         1505 GrantedByAnother { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, grantor: OrganisationId, until: String }
             "organisation {1} is authorised by organisation {3} to use receipt {0} for {2} until {4}"
             "单位 {3} 已授权单位 {1} 将票据 {0} 用于“{2}”，截止 {4}"
-        /// Emitted by `GrantAccess`, `RevokeAccess`, `FileClaim` and `DecideClaim`: a
-        /// claim without the holder's live authorisation is the fraud that it stops.
+        /// Emitted by `GrantAccess`, `RevokeAccess`, `FileClaim` and `DecideClaim`. It stops a fraud: a claim without
+        /// the holder's live authorisation.
         1510 NotAuthorised { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose }
             "organisation {1} was never authorised to use receipt {0} for {2}"
             "单位 {1} 未获授权将票据 {0} 用于“{2}”"
@@ -56,7 +56,7 @@ rejections! {
         1514 NotTheGrantor { receipt: ReceiptId, organisation: OrganisationId, purpose: Purpose, grantor: OrganisationId }
             "organisation {1} was authorised to use receipt {0} for {2} by organisation {3}"
             "单位 {1} 将票据 {0} 用于“{2}”的授权由单位 {3} 作出"
-        /// Emitted by `AnchorAccessLog`: what was anchored stands.
+        /// Emitted by `AnchorAccessLog`: an anchor never changes.
         1515 LogNotLonger { organisation: OrganisationId, log: LogNumber, entries: u64, anchored: u64 }
             "access log {1} of organisation {0} was anchored with {3} entries; {2} are not more"
             "单位 {0} 的第 {1} 号查阅日志已锚定 {3} 条，{2} 条并未增加"

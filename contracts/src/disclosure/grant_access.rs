@@ -1,4 +1,4 @@
-//! `GrantAccess`: a holder's authorisation goes on the ledger (授权).
+//! `GrantAccess`: records a holder's authorisation on the ledger (授权).
 
 use piaolian_proto::v1 as proto;
 
@@ -101,8 +101,8 @@ impl GrantAccess {
         }
     }
 
-    /// The actor's own authorisation allows sharing, by so much and so far. Returns its
-    /// generation.
+    /// Checks that the actor's own authorisation allows this one to be shared onward: its expiry and its place in the
+    /// row. Returns its generation.
     fn check_sharing(&self, ctx: &mut ActionContext<'_, '_>) -> Result<u32, Stop> {
         let Live { grant: own, depth } = require_live(ctx, self.receipt, self.purpose)?;
         let (receipt, organisation) = (self.receipt, ctx.actor_id());
@@ -155,9 +155,9 @@ impl GrantAccess {
         Ok(())
     }
 
-    /// Refuses to replace what another granted and still holds. Returns the generation: the
-    /// one before goes on when it is merely prolonged, and what was shared from it with
-    /// it; else a new one begins.
+    /// Refuses to replace a live authorisation of another grantor, unless the actor serves the holder. Returns the
+    /// generation. It stays if the earlier authorisation is live and does not lose the right to be shared: then
+    /// everything that was shared from it stays too. Otherwise a new generation begins.
     fn check_earlier(
         &self,
         ctx: &mut ActionContext<'_, '_>,

@@ -8,9 +8,9 @@ use crate::{
     state::Fault,
 };
 
-/// Whether the acting organisation serves the receipt's holder: its issuer; the finance bureau
-/// that granted its number, where a holder finds the receipts of all issuers together; and any
-/// finance while that issuer may not act, so that its patients can still claim and revoke.
+/// Whether the acting organisation serves the receipt's holder: its issuer; the finance bureau that granted its number,
+/// where a holder finds the receipts of all issuers together; and any finance bureau while that issuer may not act, so
+/// that its patients can still claim and revoke.
 pub(super) fn is_served_by_actor(
     ctx: &mut ActionContext<'_, '_>,
     receipt: &Receipt,

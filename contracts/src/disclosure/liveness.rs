@@ -23,10 +23,10 @@ use crate::{
     types::{BlockTime, ReceiptId},
 };
 
-/// Most authorisations in a row, the one for the holder included: what bounds the walk.
+/// Most authorisations in a row, the one for the holder included. It bounds the walk.
 pub const DEPTH_MAX: usize = 4;
 
-/// An authorisation that holds.
+/// An authorisation that is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
     /// The authorisation.
@@ -35,7 +35,7 @@ pub struct Live {
     pub depth: usize,
 }
 
-/// The authorisation at `key` as it holds at `now`, or why it does not.
+/// Returns the authorisation at `key` if it is in force at `now`, or the reason why it is not.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -47,7 +47,7 @@ pub fn live(
     walk(|key| Ok(GRANTS.get(state, key)?.map(Arc::new)), key, now)
 }
 
-/// The same, with what the block has written so far.
+/// The same, including the writes of this block.
 pub(super) fn live_in(
     ctx: &mut ActionContext<'_, '_>,
     key: &GrantKey,

@@ -1,5 +1,5 @@
-//! Disclosure: the holders' authorisations to use a receipt, each with purpose and end, and the
-//! anchors of the logs of its use.
+//! Disclosure: the holders' authorisations to use a receipt, each with purpose and expiry, and the anchors of access
+//! logs.
 //!
 //! ```text
 //!                GrantAccess                    GrantAccess, onward     at most 3 times onward: 4 in a row

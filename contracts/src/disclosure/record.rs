@@ -21,14 +21,14 @@ pub struct Grant {
     pub purpose: Purpose,
     /// The organisation that granted it.
     pub grantor: OrganisationId,
-    /// The generation of the grantor's own authorisation that this was shared from; `None`
-    /// was granted for the holder.
+    /// The generation of the grantor's own authorisation from which this one was shared; `None`: it was granted for the
+    /// holder.
     pub shared_from: Option<u32>,
     /// It ends when block time reaches this.
     pub expires: BlockTime,
     /// The hash of the evidence that the holder consented.
     pub consent_hash: Hash,
-    /// Names the attachment that is the details' key as wrapped for the grantee.
+    /// Names the attachment with the details' key, wrapped for the grantee.
     pub wrapped_key_hash: Option<Hash>,
     /// Whether the grantee may share it onward.
     pub onward: bool,
@@ -56,7 +56,7 @@ pub struct Revocation {
 }
 
 impl Grant {
-    /// Refuses one that was revoked or is past its time, whatever it was shared from.
+    /// Refuses an authorisation that was revoked or has expired. It does not check the one it was shared from.
     pub(super) fn check_own(&self, now: BlockTime) -> Result<(), DisclosureError> {
         let (receipt, organisation, purpose) = (self.receipt, self.grantee, self.purpose);
         if let Some(revocation) = &self.revocation {

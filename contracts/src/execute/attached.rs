@@ -1,4 +1,4 @@
-//! The hashes on the ledger that attachments of an executed transaction must match.
+//! The hashes on the ledger that the attachments of an executed transaction must match.
 //!
 //! ```text
 //!   request   items   [hash a] [none] [hash b] [hash a]
@@ -13,8 +13,8 @@ use piaolian_proto::v1 as proto;
 
 use crate::{chain::Hash, transaction::Action};
 
-/// The hashes that name attachments in the accepted items of a transaction, each once, in
-/// the order of the request. `outcome` is what its block says of `action`.
+/// Returns the hashes of the attachments that the accepted items of a transaction name, each once, in the order of the
+/// request. `outcome` is the outcome of `action`.
 #[must_use]
 pub fn attached(action: &Action, outcome: &proto::Outcome) -> Vec<Hash> {
     if outcome.code != 0 {

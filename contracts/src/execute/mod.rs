@@ -58,7 +58,7 @@ pub enum Applied {
     Included(proto::Outcome),
     /// It must not be in this block. Nothing changed.
     Inadmissible(Refused),
-    /// The block issued and altered too many receipts to take it. Nothing changed.
+    /// The block has no room for the receipts that it issues or alters. Nothing changed.
     Full,
 }
 
@@ -93,7 +93,7 @@ pub struct BlockExecutor<'s> {
     outcomes: Vec<proto::Outcome>,
     /// The issued hashes of the receipts issued so far.
     issued: Vec<Hash>,
-    /// The number of receipts that its batches named to alter.
+    /// The number of existing receipts, notices and statement lines that its transactions counted as altered.
     altered: u32,
 }
 
@@ -101,8 +101,8 @@ impl<'s> BlockExecutor<'s> {
     /// Begins a block on `state`, its parent's.
     ///
     /// # Errors
-    /// When the state cannot be read or was never founded, or the chain goes on by a
-    /// version of the rules that this program does not have.
+    /// When the state cannot be read or was never founded, or when this program does not know the protocol version of
+    /// the block.
     pub fn begin(state: &'s dyn StateReader, context: Context) -> Result<Self, Fault> {
         let protocol_version = upgrades::version_at(state, context.height)?;
         KnownVersions::OURS
@@ -135,7 +135,7 @@ impl<'s> BlockExecutor<'s> {
     /// Executes one transaction, if it may be in this block.
     ///
     /// # Errors
-    /// When the state cannot be read. The executor is of no more use then.
+    /// When the state cannot be read. The executor cannot be used after that.
     pub fn apply(&mut self, verified: &Verified) -> Result<Applied, Fault> {
         let transaction = verified.transaction();
         let actor = match self.admit(verified) {
@@ -210,8 +210,8 @@ impl<'s> BlockExecutor<'s> {
         })
     }
 
-    /// Admits a transaction on the parent's state and on the client ids that the block holds
-    /// already, and returns its actor.
+    /// Admits a transaction on the parent's state and the client ids that the block already contains, and returns its
+    /// actor.
     fn admit(&mut self, verified: &Verified) -> Result<Arc<Organisation>, AdmitError> {
         let transaction = verified.transaction();
         let at = BlockContext {
@@ -228,8 +228,8 @@ impl<'s> BlockExecutor<'s> {
         Ok(actor)
     }
 
-    /// Executes a transaction and lets supervision examine the verdict. The writes of a rejected
-    /// one are rolled back before, so that its alerts stay.
+    /// Executes a transaction and lets supervision examine the verdict. The writes of a rejected transaction are rolled
+    /// back first, so that its alerts stay.
     fn execute(
         &mut self,
         actor: Arc<Organisation>,

@@ -23,7 +23,7 @@ pub(super) fn accepted(transaction: &Transaction, effects: Effects) -> proto::Ou
     }
 }
 
-/// The transaction was rejected as a whole. Its arguments are said once.
+/// The transaction was rejected as a whole. The arguments of the rule are in the outcome, not in its items.
 pub(super) fn rejected(transaction: &Transaction, rejection: Rejection) -> proto::Outcome {
     let handler = transaction.action().handler();
     let refused = proto::ItemOutcome {

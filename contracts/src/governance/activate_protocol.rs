@@ -10,7 +10,7 @@ use crate::{
     upgrades::{Schedule, check_height},
 };
 
-/// Has every node execute another version from a height on, or takes that back.
+/// Makes every node execute another version from a height on, or cancels a pending activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActivateProtocol {
     version: u32,

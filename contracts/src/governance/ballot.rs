@@ -46,25 +46,25 @@ impl fmt::Display for ProposalId {
 numbered! {
     /// The state of a proposal.
     pub enum ProposalState(i32) of proto ProposalState, "must name a state" {
-        /// Votes are taken.
+        /// Votes are accepted.
         Open: "open",
         /// Carried out.
         Adopted: "adopted",
-        /// The rules refused to carry it out.
+        /// The rules rejected its decision.
         Failed: "failed",
         /// The threshold is out of reach.
         Rejected: "voted down",
-        /// Its time was over.
+        /// Its voting time ended.
         Expired: "expired",
         /// The governors changed.
         Superseded: "superseded",
     }
 }
 
-/// A vote that was given.
+/// A vote on a proposal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct GivenVote {
-    /// The organisation that did it.
+    /// The governor that voted.
     pub organisation: OrganisationId,
     /// Whether it is in favour.
     pub in_favour: bool,
@@ -83,7 +83,7 @@ pub struct ProposalRecord {
     pub reason: Reason,
     /// The proposal.
     pub proposal: Proposal,
-    /// The block that has it.
+    /// The height at which it was proposed.
     pub proposed_height: Height,
     /// It expires with the first block at or after this time.
     pub open_until: BlockTime,
@@ -93,7 +93,7 @@ pub struct ProposalRecord {
     pub state: ProposalState,
     /// The block that closed it.
     pub closed_height: Option<Height>,
-    /// The reason why the rules refused to carry it out.
+    /// The rejection of its decision, if the proposal failed.
     pub failure: Option<Rejection>,
 }
 
@@ -113,7 +113,7 @@ impl ProposalRecord {
         votes.find(|vote| vote.organisation == *organisation)
     }
 
-    /// Counts the votes of those who are governors. Whoever does not vote may still do so.
+    /// Counts the votes of the present governors. A governor that has not voted may still vote.
     pub(super) fn tally(&self, governors: &Governors) -> VoteCount {
         let count = |in_favour| {
             let votes = self.votes.iter();
@@ -132,7 +132,7 @@ impl ProposalRecord {
         }
     }
 
-    /// Ends it with the block at `height`.
+    /// Closes the proposal with the block at `height`.
     pub(super) const fn close(&mut self, state: ProposalState, height: Height) {
         self.state = state;
         self.closed_height = Some(height);

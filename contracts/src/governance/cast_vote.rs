@@ -69,8 +69,8 @@ impl Handler for CastVote {
     }
 }
 
-/// Refuses a vote on a proposal that was closed, or whose time is over: the block at its
-/// time expires it as it ends, so that no vote of that block counts, wherever it stands.
+/// Refuses a vote on a proposal that is closed, or whose voting time is over. The first block at or after that time
+/// closes the proposal at its end, so no vote in that block counts, whatever its place.
 fn require_open(
     record: &ProposalRecord,
     ctx: &ActionContext<'_, '_>,

@@ -18,11 +18,11 @@ use crate::{
     upgrades::{Schedule, check_height},
 };
 
-/// A validator to be.
+/// A proposed validator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Proposed {
     organisation: OrganisationId,
-    /// `None`: the key that it validates with then.
+    /// `None`: the key with which it validates at that height.
     key: Option<KeyId>,
     power: u64,
 }
@@ -76,7 +76,7 @@ impl TryFrom<proto::ProposedValidator> for Proposed {
 }
 
 impl ChangeValidators {
-    /// Sets them for their height.
+    /// Sets the validators for their height.
     pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let height = self.effective_height;
         check_height(ctx.block.height, height)?;
@@ -92,7 +92,7 @@ impl ChangeValidators {
         schedule.set_validators(ctx.overlay, height, validators)
     }
 
-    /// The key that a validator is to have: the one that it has before, or the one named.
+    /// Returns the key of a proposed validator: the named one, or else the one with which it validates at that height.
     fn key_of(
         &self,
         ctx: &mut ActionContext<'_, '_>,
@@ -122,8 +122,8 @@ impl ChangeValidators {
     }
 }
 
-/// Each organisation stands once, each key belongs to one, and powers were checked: a set
-/// of these can always be made.
+/// Returns a fault that cannot occur: each organisation occurs once, each key belongs to one organisation, and the
+/// powers were checked, so the set is always valid.
 fn unfit() -> Stop {
     Stop::Fault(crate::state::Fault(
         "validators that were checked make no set".into(),

@@ -17,7 +17,7 @@ use crate::{
     types::BlockTime,
 };
 
-/// The governors as the parent's state has them, of whom the actor is one and may act.
+/// Returns the governors as the parent's state has them. The actor must be one of them and must not be suspended.
 pub(super) fn governing(ctx: &ActionContext<'_, '_>) -> Result<Governors, Stop> {
     ctx.require_active()?;
     let governors = governors(ctx.overlay.parent())?;
@@ -65,8 +65,8 @@ pub(super) fn decide(
     Ok(())
 }
 
-/// Carries out what was agreed. The rules may refuse it by now: then it failed, for
-/// good, and its writes are rolled back.
+/// Carries out the agreed decision. If the rules reject it by now, its writes are rolled back and the proposal has
+/// failed for good.
 fn adopt(ctx: &mut ActionContext<'_, '_>, record: &mut ProposalRecord) -> Result<(), Fault> {
     let height = ctx.block.height;
     if let Err(rejection) = ctx.attempt(|ctx| record.proposal.apply(ctx))? {
@@ -78,8 +78,8 @@ fn adopt(ctx: &mut ActionContext<'_, '_>, record: &mut ProposalRecord) -> Result
     Ok(())
 }
 
-/// Ends a block: closes the proposals whose time is over at `time`, the block's, and all
-/// that are still open when others govern from the next block on.
+/// Ends a block: closes the proposals whose voting time is over at the block's `time`. If the governors change from the
+/// next block on, it closes all open proposals.
 pub(crate) fn finish(
     overlay: &mut Overlay<'_>,
     height: Height,
@@ -102,10 +102,10 @@ pub(crate) fn finish(
     Ok(())
 }
 
-/// Whether others govern after this block. Asked as it ends, since until then those of the
-/// parent's state propose and vote: were what they did after the change to stay open, a
-/// proposal could have the votes that it needs and nobody left to give another, or more
-/// votes than there may be governors.
+/// Whether the governors change with this block. It is checked at the end of the block, because until then the
+/// governors of the parent's state propose and vote. If a proposal that they made after the change stayed open, it
+/// could have enough votes while nobody is left to cast the vote that counts them, or it could have more votes than
+/// there may be governors.
 fn have_changed(overlay: &mut Overlay<'_>) -> Result<bool, Fault> {
     let before = governors(overlay.parent())?;
     let after = overlay.get(GOVERNORS, &())?;

@@ -34,7 +34,7 @@ rejections! {
         1908 StillGovernor { organisation: OrganisationId }
             "organisation {0} is a governor; change the governors first"
             "单位 {0} 是治理成员，须先变更治理成员"
-        /// Emitted by `Propose` of validators: how its key is replaced is its own affair.
+        /// Emitted by `Propose` of validators: a validator replaces its key itself.
         1909 ValidatesWithAnotherKey { organisation: OrganisationId, height: Height }
             "organisation {0} validates with another key at height {1}; name key 0 for the one it has"
             "单位 {0} 在高度 {1} 使用另一验证密钥；密钥编号填 0 表示沿用"

@@ -15,7 +15,7 @@ use crate::{
     types::OrganisationId,
 };
 
-/// Most governors: as many as validators, since who runs the chain governs it to begin with.
+/// Most governors: as many as validators, because at first the organisations that run validators govern.
 pub const GOVERNORS_MAX: usize = crate::chain::validators::VALIDATORS_MAX;
 
 /// The governors with their threshold, which is more than half of them.
@@ -27,7 +27,7 @@ pub struct Governors {
 }
 
 impl Governors {
-    /// Governors in any order, of whom `threshold` must agree.
+    /// Makes governors from organisations in any order, of whom `threshold` must agree.
     ///
     /// # Errors
     /// When there are none, too many, or one twice, or the threshold is not more than
@@ -52,7 +52,7 @@ impl Governors {
         })
     }
 
-    /// Governors in any order, of whom more than two thirds must agree.
+    /// Makes governors from organisations in any order, of whom more than two thirds must agree.
     ///
     /// # Errors
     /// When there are none, too many, or one twice.
@@ -134,7 +134,7 @@ impl TryFrom<proto::ChangeGovernors> for ChangeGovernors {
 }
 
 impl ChangeGovernors {
-    /// Replaces them by members that may act.
+    /// Replaces the governors. Each new one must be a member that is not suspended.
     pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         for organisation in &self.governors.organisations {
             active_member(ctx.overlay, *organisation, ctx.block.height.next())?;

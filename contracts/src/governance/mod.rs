@@ -8,9 +8,9 @@
 //!   SetParameters ──► one governor's word is enough? ──► within hard bounds? ──► in force from the next block
 //! ```
 //!
-//! A decision is applied by the code of the direct action, so that a vote can do nothing that
-//! the rules do not allow. Finance may also admit and suspend without a vote, because these
-//! cannot wait (docs/DOMAIN.md §4). The governors of the parent's state decide.
+//! A decision is applied by the code of the direct action, so that a vote can do nothing that the rules do not allow.
+//! Finance may also admit and suspend without a vote, because these actions cannot wait (docs/DOMAIN.md §4). The
+//! governors in the parent's state decide.
 
 mod activate_protocol;
 mod ballot;

@@ -17,15 +17,14 @@ use crate::{
     types::OrganisationId,
 };
 
-/// A proposal, with its message, which is kept.
+/// A proposed decision with its message, which the record keeps.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Proposal {
     message: proto::ProposedDecision,
     decision: Decision,
 }
 
-/// Declares what can be proposed: its field in the message and its type, which carries
-/// it out.
+/// Declares the decisions that can be proposed: for each the field in the message, and the type that carries it out.
 macro_rules! decisions {
     ($( $decision:ident: $field:literal )*) => {
         /// A decision of the governors.
@@ -88,13 +87,13 @@ impl Proposal {
         &self.decision
     }
 
-    /// The message that says it.
+    /// The message of the decision.
     #[must_use]
     pub const fn message(&self) -> &proto::ProposedDecision {
         &self.message
     }
 
-    /// Checks that are made when it is put to the vote, but not again when it is adopted.
+    /// Makes the checks that apply when the decision is proposed, and not again when it is adopted.
     pub(super) fn check_proposed(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         match &self.decision {
             Decision::RecoverKeys(recovery) => recovery.check_proposed(ctx),
@@ -109,7 +108,7 @@ impl Proposal {
         }
     }
 
-    /// Carries it out with the code of the direct action, where there is one.
+    /// Carries the decision out with the code of the direct action, if there is one.
     pub(super) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         if let Decision::RemoveOrganisation(removal) = &self.decision {
             refuse_governor(ctx, *removal.organisation())?;
@@ -118,7 +117,7 @@ impl Proposal {
     }
 }
 
-/// Organisations know nothing of governors, so that this is asked here.
+/// Refuses to remove a governor. The check is here because the domain `organisations` does not know governors.
 fn refuse_governor(
     ctx: &mut ActionContext<'_, '_>,
     organisation: OrganisationId,

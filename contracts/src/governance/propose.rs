@@ -21,16 +21,16 @@ use crate::{
     types::Reason,
 };
 
-/// Shortest time that votes are taken: one hour, so that others can read it.
+/// Shortest voting time: one hour, so that the other governors can read the proposal.
 pub const OPEN_FOR_MS_MIN: u64 = 3_600_000;
 
-/// Longest: 90 days.
+/// Longest voting time: 90 days.
 pub const OPEN_FOR_MS_MAX: u64 = 90 * 24 * 3_600_000;
 
-/// Most proposals of one governor that take votes at a time.
+/// Most open proposals of one governor.
 pub const OPEN_MAX: usize = 8;
 
-/// Puts a decision to the vote; its own vote in favour counts at once.
+/// Puts a decision to the vote. The proposer's vote in favour counts at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Propose {
     proposal: Proposal,
@@ -73,7 +73,7 @@ impl Propose {
         ParameterError::check("open_for_ms", self.open_for_ms, min, max)
     }
 
-    /// Refuses a proposal that the rules would refuse now.
+    /// Refuses a proposal whose decision the rules would reject now.
     fn try_out(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         self.proposal.check_proposed(ctx)?;
         let savepoint = ctx.overlay.savepoint();

@@ -17,7 +17,7 @@ pub const PROPOSALS: Records<ProposalId, ProposalRecord> = Records::new(Table::P
 /// The governors.
 pub const GOVERNORS: Records<(), Governors> = Records::new(Table::Governors);
 
-/// The proposals that take votes.
+/// The open proposals.
 pub const OPEN_PROPOSALS: Records<(), OpenProposals> = Records::new(Table::OpenProposals);
 
 impl Key for ProposalId {
@@ -26,7 +26,7 @@ impl Key for ProposalId {
     }
 }
 
-/// A proposal that takes votes.
+/// An open proposal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct OpenProposal {
     /// It expires with the first block at or after this time.
@@ -60,13 +60,12 @@ impl OpenProposal {
     }
 }
 
-/// The proposals that take votes, those that expire first at the beginning: a few for
-/// each governor.
+/// The open proposals, ordered by expiry. Each governor has only a few.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OpenProposals(pub(super) Vec<OpenProposal>);
 
 impl OpenProposals {
-    /// They, by end and number.
+    /// Returns the open proposals, ordered by expiry and number.
     #[must_use]
     pub fn as_slice(&self) -> &[OpenProposal] {
         &self.0
@@ -86,7 +85,7 @@ impl Record for OpenProposals {
     }
 }
 
-/// Up to `limit` proposals with numbers of at most `last`, the latest first.
+/// Returns up to `limit` proposals with numbers up to `last`, latest first.
 ///
 /// # Errors
 /// When the store cannot be read.

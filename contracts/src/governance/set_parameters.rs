@@ -1,4 +1,4 @@
-//! `SetParameters`: a governor replaces the parameters where the threshold is 1.
+//! `SetParameters`: a governor replaces the parameters, if the threshold is 1.
 
 use piaolian_proto::v1 as proto;
 

@@ -10,8 +10,8 @@ use crate::{
     rejection::Stop,
 };
 
-/// Registers a key of the acting organisation. It takes effect from the next block, and
-/// lives overlap, so that keys rotate without a gap.
+/// Registers a key of the acting organisation. It takes effect from the next block. The lives of keys may overlap, so
+/// that keys rotate without a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddKey {
     key: NewKey,

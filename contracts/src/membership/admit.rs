@@ -86,8 +86,7 @@ impl Handler for AdmitOrganisation {
     }
 }
 
-/// Writes a new organisation's record: what finance's admission and the founding
-/// have in common.
+/// Writes a new organisation's record. Finance's admission and the founding share this part.
 pub(crate) fn enrol(
     overlay: &mut Overlay<'_>,
     chain_id: &ChainId,

@@ -53,8 +53,7 @@ impl TryFrom<proto::RecoverKeys> for RecoverKeys {
 }
 
 impl RecoverKeys {
-    /// Refuses to put to the vote what could not be meant: to end a validator's key, or to
-    /// register one anew, is a decision of its own.
+    /// Refuses a proposal that ends the key of a validator or registers it anew: that needs a decision of its own.
     pub(crate) fn check_proposed(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let organisation = member(ctx.overlay, self.organisation)?;
         let schedule = Schedule::read(ctx.overlay, ctx.block.height)?;
@@ -69,9 +68,8 @@ impl RecoverKeys {
         }
     }
 
-    /// Ends the listed keys and every admin key, and registers the new ones, with this
-    /// block. Whoever holds a stolen admin key acts until then, so that nothing it can have
-    /// done to the organisation's keys meanwhile makes this fail.
+    /// Ends the listed keys and every admin key, and registers the new ones, with this block. A thief with a stolen
+    /// admin key can act until then, so no change that the thief made to the organisation's keys can make this fail.
     pub(crate) fn apply(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let (id, height) = (self.organisation, ctx.block.height);
         let mut organisation = member(ctx.overlay, id)?;
@@ -90,8 +88,8 @@ impl RecoverKeys {
         Ok(())
     }
 
-    /// Ends what is listed. What ended meanwhile has ended; a key that validates by now
-    /// stays, and the new admin key can rotate it.
+    /// Ends the listed keys. It skips a key that has already ended, and a key that validates by now: the new admin key
+    /// can rotate that one.
     fn end_listed(
         &self,
         ctx: &mut ActionContext<'_, '_>,
@@ -113,7 +111,7 @@ impl RecoverKeys {
     }
 }
 
-/// Whoever could change the organisation's keys so far cannot any more.
+/// Ends every admin key, so that no earlier holder can change the organisation's keys.
 fn end_admin_keys(organisation: &mut Organisation, height: Height) {
     let keys = organisation.keys.iter();
     let admin: Vec<_> = keys

@@ -15,9 +15,8 @@ use crate::{
     upgrades::Schedule,
 };
 
-/// Ends a membership with this block: every key of the organisation ends. Its record
-/// and the receipts it issued stay, and its code is never admitted again, so that
-/// what it signed is never another's.
+/// Ends a membership with this block: every key of the organisation ends. Its record and the receipts that it issued
+/// stay. Its code is never admitted again, so that its signatures never belong to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoveOrganisation {
     organisation: OrganisationId,

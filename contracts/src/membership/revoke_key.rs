@@ -65,8 +65,8 @@ impl Handler for RevokeKey {
     }
 }
 
-/// Refuses to change keys by one that this very block has ended: it may sign until the
-/// block is over, but must not undo what ended it.
+/// Refuses a change of keys that is signed with a key that this block has ended. Such a key may sign until the end of
+/// the block, but must not undo its own end.
 pub(super) fn refuse_ended_key(
     ctx: &ActionContext<'_, '_>,
     organisation: &Organisation,
@@ -105,8 +105,8 @@ fn live_key(
     }
 }
 
-/// Refuses a key that the validator set has or is set to have. All that is set is read for
-/// it, hundreds of sets at worst, so that it is asked last and of validate keys alone.
+/// Refuses a key that the validator set has or is scheduled to have. The check reads every scheduled set, hundreds at
+/// worst, so it comes last and is made only for validate keys.
 fn refuse_validators(ctx: &mut ActionContext<'_, '_>, key: &Key) -> Result<(), Stop> {
     if key.purpose != KeyPurpose::Validate {
         return Ok(());

@@ -11,8 +11,8 @@ use crate::{
     upgrades::{Rotation, Schedule, check_height},
 };
 
-/// Sets that a newer key takes the place of an old one in the validator set, with the
-/// same power. Both are live meanwhile, so that the node can hold both.
+/// Schedules a newer key to replace an old one in the validator set, with the same power. Both are live until then, so
+/// that the node can hold both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RotateValidatorKey {
     old_key: KeyId,
@@ -60,7 +60,7 @@ impl Handler for RotateValidatorKey {
             let key_id = self.new_key;
             return Err(OrganisationError::ValidatorKeyInUse { key_id }.into());
         }
-        // Of the set that is set for that very height, if there is one.
+        // In the set that is scheduled for that height, if there is one.
         let validators = schedule.validators_before(self.effective_height.next())?;
         if validators.by_key(&old.public_key).is_none() {
             return Err(OrganisationError::NotInValidatorSet {
@@ -80,8 +80,8 @@ impl Handler for RotateValidatorKey {
     }
 }
 
-/// A validator never goes back to a key of before: each rotation is a handover that all later
-/// evidence carries, and needs no vote.
+/// Refuses a key that is older than the present one. Each rotation needs no vote and adds a handover to all later proof
+/// files, so a validator must not rotate back and forth.
 fn refuse_older(
     organisation: &Organisation,
     old: &Key,

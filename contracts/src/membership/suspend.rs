@@ -67,7 +67,7 @@ impl SuspendOrganisation {
     }
 }
 
-/// Somebody must be left who admits, suspends and resumes.
+/// Refuses to suspend the last finance bureau that can admit, suspend and resume.
 pub(super) fn refuse_last_finance(
     ctx: &mut ActionContext<'_, '_>,
     organisation: &Organisation,
@@ -79,8 +79,8 @@ pub(super) fn refuse_last_finance(
     Ok(())
 }
 
-/// Whether a finance bureau other than `id` could still end a suspension. Seen
-/// with this block's writes, so that two cannot suspend each other at once.
+/// Whether a finance bureau other than `id` could still end a suspension. It reads this block's writes, so that two
+/// bureaus cannot suspend each other in one block.
 fn another_finance_is_active(
     ctx: &mut ActionContext<'_, '_>,
     id: OrganisationId,

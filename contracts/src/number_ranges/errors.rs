@@ -20,7 +20,7 @@ rejections! {
         1202 TooManyOpenRanges { issuer: OrganisationId, code: ReceiptCode, ranges_max: usize }
             "organisation {0} has {2} open ranges of code {1}, which is the limit"
             "单位 {0} 在票据代码 {1} 下已有 {2} 个未用完的号段，达到上限"
-        /// Emitted by `GrantRange`: so many records would have to give way at once.
+        /// Emitted by `GrantRange`: the grant would replace too many records of recalled ranges at once.
         1203 TooManyRecalled { code: ReceiptCode, ranges_max: usize }
             "these numbers cover more than {1} recalled ranges of code {0}; grant fewer numbers at once"
             "票据代码 {0} 的该号段内有超过 {1} 个已收回的号段，请分次发放"

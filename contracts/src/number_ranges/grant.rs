@@ -18,7 +18,7 @@ use crate::{
     types::{OrganisationId, ReceiptCode, ReceiptNumber},
 };
 
-/// Most records of ranges recalled whole that one grant may replace.
+/// Most records of entirely recalled ranges that one grant may replace.
 const RECALLED_REPLACED_MAX: usize = 64;
 
 /// Grants an issuer the numbers from first to last, inclusive.
@@ -97,9 +97,8 @@ impl GrantRange {
         }
     }
 
-    /// Refuses an overlap, and removes the records of ranges recalled whole that
-    /// began within the new one. So no such record ever lies inside a range, and
-    /// the record at or below a number tells whose it is.
+    /// Refuses an overlap, and removes the records of entirely recalled ranges that began within the new one. So no
+    /// such record ever lies inside a range, and the nearest record at or below a number tells whose number it is.
     fn clear_way(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let mut at = RangeKey::new(self.code, self.last.get());
         for _ in 0..=RECALLED_REPLACED_MAX {

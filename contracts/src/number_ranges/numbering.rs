@@ -19,20 +19,19 @@ use crate::{
     types::{OrganisationId, ReceiptCode, ReceiptId, ReceiptNumber},
 };
 
-/// The most numbers in use that one issue skips to find a free one: each may cost a
-/// read.
+/// The most used numbers that one issue skips to find a free one. Each may cost a read.
 const SKIPS_MAX: u64 = 256;
 
 /// The number that a receipt got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Assigned {
     pub(crate) receipt: ReceiptId,
-    /// The count of unused numbers between it and the highest in use before.
+    /// The count of unused numbers between it and the highest number that was in use before it.
     pub(crate) skipped: u64,
 }
 
-/// Gives a receipt of `issuer` its number and takes it into use. `is_used` tells
-/// whether a receipt has a number already.
+/// Assigns a number to a receipt of `issuer` and marks the number as used. `is_used` tells whether a receipt already
+/// has a number.
 pub(crate) fn assign(
     overlay: &mut Overlay<'_>,
     issuer: OrganisationId,
@@ -63,7 +62,7 @@ pub(crate) fn assign(
     Ok(Assigned { receipt, skipped })
 }
 
-/// The open range of `issuer` that holds the number it named, which is unused.
+/// Returns the open range of `issuer` that contains the named number, which must be unused.
 fn named_range(
     overlay: &mut Overlay<'_>,
     issuer: OrganisationId,
@@ -75,7 +74,7 @@ fn named_range(
     if let Some(first) = open.at_or_below(number) {
         let range = overlay.get(RANGES, &RangeKey::new(receipt.code, first))?;
         if let Some(range) = range.filter(|range| range.contains(number)) {
-            // Above the highest number in use nothing has to be read.
+            // Numbers above the highest used one are unused, so nothing has to be read.
             if number < range.used_below() && is_used(overlay, receipt)? {
                 return Err(NumberRangeError::NumberUsed { receipt: *receipt }.into());
             }
@@ -125,7 +124,7 @@ fn range_with(overlay: &Overlay<'_>, receipt: &ReceiptId) -> Result<Option<Arc<R
     Ok(below.filter(|range| *range.code() == receipt.code && range.contains(number)))
 }
 
-/// The first open range that has a number free from its next one on.
+/// Returns the first open range that has an unused number at or above its next number.
 fn next_number(
     overlay: &mut Overlay<'_>,
     issuer: OrganisationId,
@@ -162,7 +161,7 @@ fn next_number(
     Err(NumberRangeError::NoNumberLeft { issuer, code }.into())
 }
 
-/// Takes a range that has no unused number left from its issuer's open ones.
+/// Removes a range without unused numbers from the issuer's open ranges.
 pub(super) fn close(overlay: &mut Overlay<'_>, range: &Range) -> Result<(), Fault> {
     let issuer = IssuerCode {
         issuer: *range.issuer(),

@@ -8,7 +8,7 @@ use crate::{
     types::{OrganisationId, ReceiptCode, ReceiptNumber},
 };
 
-/// Numbers granted to an issuer, and how far they are used.
+/// Numbers granted to an issuer, and the extent of their use.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Range {
     issuer: OrganisationId,
@@ -85,7 +85,7 @@ impl Range {
         }
     }
 
-    /// The next number that is given when an issue names none.
+    /// The number that is tried first when an issue names none.
     #[must_use]
     pub const fn next(&self) -> u64 {
         self.next
@@ -109,7 +109,7 @@ impl Range {
         self.recalled_count
     }
 
-    /// Whether a number of it is unused.
+    /// Whether the range has an unused number.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.used_count < self.length
@@ -121,7 +121,7 @@ impl Range {
         self.first <= number && number < self.end()
     }
 
-    /// Takes an unused number of it into use.
+    /// Marks an unused number of the range as used.
     pub(super) fn mark_used(&mut self, number: u64) {
         let above = number.saturating_add(1);
         self.used_count = self.used_count.saturating_add(1);
@@ -131,7 +131,7 @@ impl Range {
         }
     }
 
-    /// Notes that every number from the next one up to `number` is in use.
+    /// Notes that every number from the next one up to `number` is used.
     pub(super) fn skip_to(&mut self, number: u64) {
         self.next = self.next.max(number);
     }

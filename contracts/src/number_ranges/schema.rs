@@ -14,8 +14,7 @@ pub const RANGES: Records<RangeKey, Range> = Records::new(Table::Ranges);
 /// The open ranges of an issuer.
 pub const ISSUER_RANGES: Records<IssuerCode, IssuerRanges> = Records::new(Table::IssuerRanges);
 
-/// Most open ranges of one issuer and code: an issue without a number looks
-/// through all of them.
+/// Most open ranges of one issuer and code. An issue without a number may look through all of them.
 pub const OPEN_RANGES_MAX: usize = 64;
 
 /// The range that holds a receipt's number, of any issuer.
@@ -25,8 +24,8 @@ pub const OPEN_RANGES_MAX: usize = 64;
 pub fn range_of(state: &dyn StateReader, receipt: &ReceiptId) -> Result<Option<Range>, Fault> {
     let key = RangeKey::new(receipt.code, receipt.number.get());
     let below = RANGES.floor(state, &key.bytes())?;
-    // A range recalled whole may begin between a range and the number, never
-    // within a range: a grant takes it away.
+    // The record of an entirely recalled range may lie between a range and the number. It never lies within a range,
+    // because a grant removes it.
     Ok(below
         .map(|(_, range)| range)
         .filter(|range| *range.code() == receipt.code && range.contains(receipt.number.get())))

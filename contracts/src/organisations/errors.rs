@@ -53,7 +53,7 @@ rejections! {
         1109 KeyLifeOver { last_height: Height, first_height: Height }
             "the key would end at height {0}, before it acts from height {1}"
             "密钥将于高度 {0} 失效，早于其生效高度 {1}"
-        /// Emitted by `AddKey`, and by `Propose` of a recovery, which has some more.
+        /// Emitted by `AddKey`, and by `Propose` of a recovery, for which more keys are reserved.
         1110 TooManyKeys { organisation: OrganisationId, keys_max: usize }
             "organisation {0} has registered {1} keys, which is the limit"
             "单位 {0} 已登记 {1} 个密钥，达到上限"
@@ -61,7 +61,7 @@ rejections! {
         1111 KeyNotRegistered { organisation: OrganisationId, key_id: KeyId }
             "organisation {0} has no key {1}"
             "单位 {0} 没有密钥 {1}"
-        /// Emitted by `RevokeKey`, and by `AddKey` too when the key that signs ended in this block.
+        /// Emitted by `RevokeKey`, and by `AddKey` if the signing key ended in this block.
         1112 KeyEnded { key_id: KeyId, last_height: Height }
             "key {0} ends at height {1} already"
             "密钥 {0} 已于高度 {1} 失效"
@@ -82,7 +82,7 @@ rejections! {
         1116 NotSuspended { organisation: OrganisationId }
             "organisation {0} is not suspended"
             "单位 {0} 未被暂停"
-        /// Emitted by `SuspendOrganisation`: somebody must be left who can resume.
+        /// Emitted by `SuspendOrganisation`: one finance bureau must be left that can resume.
         1117 LastFinance { organisation: OrganisationId }
             "organisation {0} is the only active finance bureau"
             "单位 {0} 是唯一在用的财政单位"
@@ -110,8 +110,8 @@ rejections! {
         1123 RotationPending { organisation: OrganisationId, height: Height }
             "organisation {0} has set the rotation of its validator's key for height {1} already"
             "单位 {0} 已设定于高度 {1} 更换验证密钥"
-        /// Emitted by `RotateValidatorKey`: by itself a validator changes its key as many times
-        /// as it may register keys, so that evidence stays short.
+        /// Emitted by `RotateValidatorKey`. Without a vote, a validator can change its key only as often as it can
+        /// register new keys, so that proof files stay short.
         1124 KeyNotNewer { new_key: KeyId, old_key: KeyId }
             "key {0} cannot take the place of key {1}: it was not registered after it"
             "密钥 {0} 不能替换密钥 {1}：其登记不晚于后者"

@@ -56,9 +56,8 @@ impl TryFrom<proto::NewKey> for NewKey {
     }
 }
 
-/// The bytes that a new key signs to prove that its owner holds it:
-/// `"piaolian/key/v1" ‖ u32_be(len(chain id)) ‖ chain id ‖ organisation (18) ‖
-/// u8(purpose) ‖ u8(algorithm) ‖ public key`.
+/// Returns the bytes that a new key signs to prove that its owner holds it: `"piaolian/key/v1" ‖ u32_be(len(chain id))
+/// ‖ chain id ‖ organisation (18) ‖ u8(purpose) ‖ u8(algorithm) ‖ public key`.
 #[must_use]
 pub fn possession_sign_bytes(
     chain_id: &ChainId,
@@ -87,8 +86,8 @@ impl NewKey {
         &self.public_key
     }
 
-    /// Gives it the organisation's next id and a life from the next block, whoever of the
-    /// organisation, or in its stead, asks for it.
+    /// Registers the key under the organisation's next id, live from the next block. The caller has checked who may ask
+    /// for it.
     pub(crate) fn register(
         &self,
         overlay: &mut Overlay<'_>,
@@ -104,9 +103,9 @@ impl NewKey {
         self.enter(overlay, height, organisation, keys_max)
     }
 
-    /// The same as the governors decide it. A key that the organisation has already ends
-    /// and is registered anew: what is proposed can be read by everybody, so that somebody
-    /// with a stolen admin key could otherwise hinder it by registering the key first.
+    /// Registers the key by decision of the governors. A key that the organisation already has ends and is registered
+    /// anew. Otherwise a thief with a stolen admin key, who can read the proposal, could prevent the recovery by
+    /// registering the key first.
     pub(crate) fn register_anew(
         &self,
         overlay: &mut Overlay<'_>,
@@ -132,7 +131,7 @@ impl NewKey {
         }
     }
 
-    /// Writes it under the next id.
+    /// Writes the key under the next id.
     fn enter(
         &self,
         overlay: &mut Overlay<'_>,

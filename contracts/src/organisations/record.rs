@@ -17,11 +17,11 @@ use crate::{
 /// purposes and more, and the record still fits 8 KiB.
 pub const KEYS_MAX: usize = 128;
 
-/// The number of them that only the governors give out: a whole recovery still finds room when
-/// somebody with a stolen admin key has registered all that an organisation itself may.
+/// The number of them that are reserved for a recovery by the governors. So a recovery finds room even after a thief
+/// with a stolen admin key has registered as many keys as the organisation may.
 pub const RECOVERY_KEYS: usize = NEW_KEYS_MAX;
 
-/// Most keys that an organisation brings along, admitted or recovered.
+/// Most keys that an admission or a recovery registers.
 pub(crate) const NEW_KEYS_MAX: usize = 16;
 
 /// The number of a key within its organisation: 1, 2, … and never reused.
@@ -62,14 +62,14 @@ pub struct Key {
     pub purpose: KeyPurpose,
     /// The public key.
     pub public_key: PublicKey,
-    /// Acts from this height …
+    /// Live from this height …
     pub first_height: Height,
-    /// … to this one, inclusive; `None` has no end.
+    /// … to this one, inclusive; `None`: no end.
     pub last_height: Option<Height>,
 }
 
 impl Key {
-    /// Whether it acts at `height`.
+    /// Whether the key is live at `height`.
     #[must_use]
     pub fn is_live(&self, height: Height) -> bool {
         self.first_height <= height && self.last_height.is_none_or(|last| height <= last)
@@ -88,14 +88,14 @@ pub struct Suspension {
 /// The end of a membership.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Removal {
-    /// The last height at which its keys acted.
+    /// The last height at which its keys were live.
     pub height: Height,
     /// The reason.
     pub reason: Reason,
 }
 
 impl Removal {
-    /// The refusal of every action on `organisation`, which was removed.
+    /// The rejection of every action on `organisation`, which was removed.
     pub(crate) fn refusal(&self, organisation: OrganisationId) -> OrganisationError {
         OrganisationError::Removed {
             organisation,
@@ -143,17 +143,17 @@ impl Organisation {
         self.keys.get(place).filter(|key| key.id == key_id)
     }
 
-    /// The keys of `purpose` that act at `height`.
+    /// The keys of `purpose` that are live at `height`.
     pub fn live_keys(&self, purpose: KeyPurpose, height: Height) -> impl Iterator<Item = &Key> {
         self.keys
             .iter()
             .filter(move |key| key.purpose == purpose && key.is_live(height))
     }
 
-    /// Refuses actions of it, or in its name, at `height`.
+    /// Refuses actions by the organisation, or in its name, at `height`.
     ///
     /// # Errors
-    /// When it was removed before, or is suspended then.
+    /// When it was removed before that height, or is suspended at it.
     pub fn require_active(&self, height: Height) -> Result<(), OrganisationError> {
         if let Some(removal) = self.removal.as_ref().filter(|r| r.height < height) {
             return Err(removal.refusal(self.id));
@@ -177,7 +177,7 @@ impl Organisation {
         }
     }
 
-    /// Its validate key with this id, which lives from `height` on without an end.
+    /// Returns its validate key with this id, which must be live from `height` on without an end.
     ///
     /// # Errors
     /// When it has no such key.
@@ -196,7 +196,7 @@ impl Organisation {
             })
     }
 
-    /// The suspension that holds at `height`.
+    /// Returns the suspension that is in force at `height`.
     #[must_use]
     pub fn suspended_at(&self, height: Height) -> Option<&Suspension> {
         self.suspension

@@ -26,8 +26,8 @@ impl Role {
     /// The roles that reimburse: an action of a payer needs one of them.
     pub const PAYERS: [Self; 2] = [Self::Insurer, Self::ReimbursingUnit];
 
-    /// The role that reimburses from a kind of fund: insurers pay insurance and medical
-    /// aid, reimbursing units an employer's or another fund.
+    /// Returns the role that reimburses from a kind of fund. Insurers pay from insurance and medical-aid funds,
+    /// reimbursing units from an employer's or another fund.
     #[must_use]
     pub const fn of_fund(kind: FundKind) -> Self {
         match kind {
@@ -48,7 +48,7 @@ impl Roles {
     /// Takes the values of a message's field, in any order.
     ///
     /// # Errors
-    /// When there are none, one is unknown, or one stands there twice.
+    /// When there are none, or one is unknown or occurs twice.
     pub fn parse(field: &str, numbers: &[i32]) -> Result<Self, Malformed> {
         let mut roles = BTreeSet::new();
         for number in numbers {

@@ -27,7 +27,7 @@ pub const FINANCE_BUREAUS: Records<(), FinanceBureaus> = Records::new(Table::Fin
 /// Most finance bureaus of a chain: province, cities and counties.
 pub const FINANCE_BUREAUS_MAX: usize = 256;
 
-/// A member as the block has it by now, to be changed.
+/// Returns a member, with the writes of this block, to be changed.
 pub(crate) fn member(overlay: &mut Overlay<'_>, id: OrganisationId) -> Result<Organisation, Stop> {
     let organisation = overlay
         .get(ORGANISATIONS, &id)?
@@ -38,7 +38,7 @@ pub(crate) fn member(overlay: &mut Overlay<'_>, id: OrganisationId) -> Result<Or
     Ok(Arc::unwrap_or_clone(organisation))
 }
 
-/// A member that is not suspended either, from the block at `height` on.
+/// Returns a member that is not suspended from the block at `height` on.
 pub(crate) fn active_member(
     overlay: &mut Overlay<'_>,
     id: OrganisationId,
@@ -77,7 +77,7 @@ impl Key for PublicKey {
 pub struct KeyOwner {
     /// The organisation.
     pub organisation: OrganisationId,
-    /// Its number for the key.
+    /// The id of the key within the organisation.
     pub key_id: KeyId,
 }
 

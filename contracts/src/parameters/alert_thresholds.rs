@@ -44,7 +44,7 @@ macro_rules! declare {
         $doc:literal;
     )*) => {
         impl AlertThresholds {
-            /// Those that are numbers, all but the times of day, in the order of the list.
+            /// The thresholds that are numbers, which are all but the times of day, in the order of the list.
             pub const NUMBERS: &'static [NumberParameter<proto::AlertThresholds>] = &[
                 $(
                     $( NumberParameter {
@@ -96,7 +96,7 @@ macro_rules! declare {
             [ $( $( (concat!("alerts.", stringify!($name)), <$time>::from(thresholds.$name)), )? )* ].into_iter()
         }
 
-        /// Suits a hospital that is open day and night: no hours, and room for its busiest morning.
+        /// Defaults for a hospital that is open day and night: no usual hours, and a limit above its busiest hour.
         impl Default for AlertThresholds {
             fn default() -> Self {
                 let message = proto::AlertThresholds {
@@ -126,7 +126,7 @@ impl Part for AlertThresholds {
     type Message = Option<proto::AlertThresholds>;
     type Proposed = proto::AlertThresholds;
 
-    /// An absent message would switch every rule off, which nobody is to ask for by forgetting it.
+    /// Refuses an absent message, which would switch every rule off by mistake.
     fn parse(field: &str, message: &Self::Message) -> Result<proto::AlertThresholds, Malformed> {
         let message = required(field, *message)?;
         for (field, time) in times(&message) {

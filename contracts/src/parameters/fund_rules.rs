@@ -8,7 +8,7 @@ use crate::{
     types::{Fen, FundKind, Settlement},
 };
 
-/// The channels, already paid at settlement, that a kind of fund may not pay again.
+/// The settlement channels whose amounts a kind of fund may not pay again.
 #[allow(clippy::struct_excessive_bools)] // one switch for each channel, as in the message
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FundRule {
@@ -38,8 +38,7 @@ impl FundRule {
         let off = off
             .into_iter()
             .filter_map(|(less, part)| less.then_some(part));
-        // The parts of an issued receipt are its total or nothing, so that this
-        // neither overflows nor falls below 0.
+        // The parts of an issued receipt sum to its total or are all 0, so this neither overflows nor falls below 0.
         Fen::checked_sum(off)
             .and_then(|off| total.checked_sub(off))
             .filter(|claimable| claimable.is_positive())
@@ -56,7 +55,7 @@ impl FundRules {
     /// Rules in order of the kind.
     ///
     /// # Errors
-    /// When they are out of order or a kind is there twice.
+    /// When they are out of order or a kind occurs twice.
     pub fn new(rules: Vec<FundRule>) -> Result<Self, ParameterError> {
         for pair in rules.windows(2) {
             if let [first, second] = pair
@@ -83,10 +82,10 @@ impl FundRules {
     }
 }
 
-/// A chain begins with rules that take off, for every kind, the parts that others than the person
-/// paid: the pooled fund's part (docs/DOMAIN.md §3), and 其他支付, which on a medical receipt is what
-/// serious-illness, medical-aid, civil-servant and other funds paid at settlement. The parts that
-/// the person paid, from the personal account or in cash, may be reimbursed.
+/// The first rules of a chain. For every kind of fund they take off the parts that the person did not pay: the pooled
+/// fund's part (docs/DOMAIN.md §3), and 其他支付, which on a medical receipt is what serious-illness, medical-aid,
+/// civil-servant and other funds paid at settlement. The parts that the person paid, from the personal account or in
+/// cash, may be reimbursed.
 impl Default for FundRules {
     fn default() -> Self {
         let rule = |fund_kind| FundRule {

@@ -5,8 +5,8 @@
 //!                                                      └─ 1900, 1901
 //! ```
 //!
-//! Each parameter is one line of `table.rs`. The hard bounds are part of the protocol: no signature
-//! moves them. Who may change a parameter is for governance to say.
+//! Each parameter is one line of `table.rs`. The hard bounds are part of the protocol: no vote can change them. The
+//! domain `governance` decides who may change a parameter.
 
 #[macro_use]
 mod table;

@@ -2,7 +2,7 @@
 
 use super::errors::ParameterError;
 
-/// A number that is governed: its name, its hard bounds, and its field in the message `M`.
+/// A governed number: its name, its hard bounds, and its field in the message `M`.
 #[derive(Debug)]
 pub struct NumberParameter<M> {
     /// The field's name; of a field of a nested message, with that message's field before it: `alerts.reversals_min`.

@@ -22,7 +22,7 @@ const DAY_MS: u64 = 86_400_000;
 pub(super) trait Part: Sized {
     /// The type of the message's field.
     type Message;
-    /// The right form, which may yet be out of bounds.
+    /// The parsed value, which may still be out of bounds.
     type Proposed;
 
     /// Takes the value of the message's field.
@@ -47,7 +47,7 @@ macro_rules! declare {
         }
 
         impl Parameters {
-            /// Those that are numbers, in the order of the list.
+            /// The parameters that are numbers, in the order of the list.
             pub const NUMBERS: &'static [NumberParameter<proto::Parameters>] = &[
                 $( $( NumberParameter {
                     name: stringify!($name),
@@ -92,7 +92,7 @@ macro_rules! declare {
             }
         }
 
-        /// Parameters of the right form that may yet be out of bounds.
+        /// Parsed parameters that may still be out of bounds.
         #[derive(Clone, PartialEq, Debug)]
         pub struct ProposedParameters {
             message: proto::Parameters,
@@ -143,7 +143,7 @@ impl Parameters {
     /// One yuan: a larger difference is not a rounding.
     pub const LINE_TOLERANCE_FEN_MAX: u32 = 100;
 
-    /// The longest retention that can be asked for, in years.
+    /// The longest retention that a request can name, in years.
     pub const RETENTION_YEARS_MAX: u32 = 100;
 }
 

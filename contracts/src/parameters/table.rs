@@ -8,8 +8,8 @@
 ///
 /// A bound may depend on another field of the proposed message, which is called `proposed`.
 ///
-/// Whoever needs every parameter, as a document's form or a command line does, passes a macro of
-/// its own, so that a new line here is all that a new number takes:
+/// Code that needs every parameter, such as the form of a document or the command line, passes its own macro. A new
+/// number then needs only a new line here:
 ///
 /// ```
 /// macro_rules! file {

@@ -17,8 +17,7 @@ use crate::{
     types::{DecisionNumber, Reason},
 };
 
-/// Cancels an unpaid notice. Its number stays the agency's, which may create
-/// it anew.
+/// Cancels an unpaid notice. Its decision number stays reserved for the agency, which may create the notice anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelNotice {
     decision_number: DecisionNumber,

@@ -21,8 +21,8 @@ use crate::{
     types::{BeijingDate, OrganisationId, Reason, Region},
 };
 
-/// Closes a region's day (关账), and with it every earlier day, none of which has entries
-/// that are open. Its work is bounded by [`BANKS_MAX`](super::BANKS_MAX).
+/// Closes a region's day (关账), and with it every earlier day. No earlier day may have open entries. Its work is bounded
+/// by [`BANKS_MAX`](super::BANKS_MAX).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloseDay {
     day: BeijingDate,
@@ -98,7 +98,7 @@ impl CloseDay {
         Err(PaymentError::DayNotOver { day, today })
     }
 
-    /// The day is open, and no earlier one with entries is.
+    /// Checks that the day is open, and that no earlier day with entries is open.
     fn check_order(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let (region, day) = (self.region.clone(), self.day);
         let days = ctx.overlay.get(REGION_DAYS, &region)?;
@@ -122,7 +122,7 @@ impl CloseDay {
         }
     }
 
-    /// The region's last day before this one that any bank has a record in.
+    /// Returns the region's last day before this one in which a bank has a record.
     fn last_before(
         &self,
         ctx: &ActionContext<'_, '_>,
@@ -136,7 +136,7 @@ impl CloseDay {
         Ok(last.filter(|last| last.region == self.region))
     }
 
-    /// Every bank with entries has a complete statement, unless a reason is given.
+    /// Checks that every bank with entries has a complete statement, unless a reason is given.
     fn check_statements(
         &self,
         ctx: &mut ActionContext<'_, '_>,

@@ -35,11 +35,10 @@ use crate::{
 /// Most notices of one batch.
 pub const NOTICE_ITEMS_MAX: usize = 1_000;
 
-/// Most that a notice may ask for, in fen: 100 billion yuan, so that no sum of a day
-/// comes near the end of numbers by honest means.
+/// The largest amount of a notice, in fen: 100 billion yuan, so that no honest sum of a day overflows.
 pub const AMOUNT_FEN_MAX: i64 = 10_000_000_000_000;
 
-/// Creates payment notices (缴款通知), each judged on its own.
+/// Creates payment notices (缴款通知), each decided on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateNotices {
     items: Vec<NoticeItem>,
@@ -171,7 +170,7 @@ impl NoticeItem {
         Ok(code)
     }
 
-    /// The number has the length in force.
+    /// Checks that the number has the governed length.
     fn check_length(&self, ctx: &ActionContext<'_, '_>) -> Result<(), PaymentError> {
         let parameters = &ctx.block.parameters;
         let min = parameters.decision_number_length_min();
@@ -189,9 +188,8 @@ impl NoticeItem {
         Ok(())
     }
 
-    /// The agency's own cancelled notice of this number, whose place this one takes: a
-    /// decision may be owed although its notice named the wrong centre, code or amount.
-    /// Any other notice keeps its number.
+    /// Returns the agency's own cancelled notice with this number, which the new one replaces: the fine may still be
+    /// owed although its first notice named a wrong centre, code or amount. Refuses the number of any other notice.
     fn cancelled(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Option<Arc<Notice>>, Stop> {
         match ctx.overlay.get(NOTICES, &self.decision_number)? {
             None => Ok(None),

@@ -9,8 +9,8 @@ use crate::{
     types::{BankReference, BeijingDate, Fen, OrganisationId, Reason, Region},
 };
 
-/// Most banks with entries in a day of one region, so that closing it has a bound: a
-/// province has a dozen agent banks.
+/// Most banks with entries in a day of one region, which bounds the closing of the day. A province has about a dozen
+/// agent banks.
 pub const BANKS_MAX: usize = 64;
 
 /// A number of payments and their sum.
@@ -55,29 +55,31 @@ pub struct ReconciliationDay {
     pub reported_only: Tally,
     /// 金额不符, as reported …
     pub differs_reported: Tally,
-    /// … and as stated: as many.
+    /// … and as stated; both have the same count.
     pub differs_stated: Tally,
-    /// The entries that closed days count as stated only, and whose report counts here as paired.
+    /// The entries that a closed day still counts as stated only. Their report came later, so this day counts them as
+    /// matched or differing.
     pub resolved_stated_only: Tally,
-    /// The entries that closed days count as reported only, and whose line counts here as paired.
+    /// The entries that a closed day still counts as reported only. Their statement line came later, so this day counts
+    /// them as matched or differing.
     pub resolved_reported_only: Tally,
     /// `None` while open.
     pub closing: Option<DayClosing>,
 }
 
-/// The closing of a day: by whom, when, and why although statements were missing.
+/// The closing of a day: by whom, when, and the reason if statements were missing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DayClosing {
     /// The finance bureau.
     pub organisation: OrganisationId,
     /// The block.
     pub height: Height,
-    /// As given; needed when a statement was incomplete.
+    /// The given reason, which is required if a statement was incomplete.
     pub incomplete_reason: Option<Reason>,
 }
 
 impl ReconciliationDay {
-    /// Nothing counts yet.
+    /// Makes a day in which nothing counts yet.
     pub(super) const fn new(region: Region, day: BeijingDate, bank: OrganisationId) -> Self {
         const NONE: Tally = Tally {
             count: 0,
@@ -98,7 +100,7 @@ impl ReconciliationDay {
         }
     }
 
-    /// Whether any payment counts in it: every day that is recorded has one.
+    /// Whether any payment counts in the day. Only days with one are recorded.
     pub(super) fn has_entries(&self) -> bool {
         let tallies = [
             &self.matched,
@@ -124,12 +126,12 @@ impl ReconciliationDay {
         }
     }
 
-    /// Notes that what a closed day counts was paired by an arrival that counts here.
+    /// Notes that an arrival, which counts in this day, resolved an entry that a closed day still counts.
     pub(super) fn resolve(&mut self, standing: &Standing) -> Option<()> {
         match standing.class {
             Class::StatedOnly => self.resolved_stated_only.add(standing.stated),
             Class::ReportedOnly => self.resolved_reported_only.add(standing.reported),
-            // A pair stays one: its sides never change.
+            // A pair is never resolved: its sides never change.
             Class::Matched | Class::AmountDiffers => Some(()),
         }
     }
@@ -153,7 +155,7 @@ impl ReconciliationDay {
 pub struct RegionDays {
     /// The region.
     pub region: Region,
-    /// Every day to here is closed.
+    /// Every day up to this one is closed.
     pub closed_through: BeijingDate,
     /// The closing of that day.
     pub closing: DayClosing,
@@ -168,9 +170,9 @@ pub struct Statement {
     pub account_day: BeijingDate,
     /// The region whose account was credited.
     pub region: Region,
-    /// The lines that have come.
+    /// The number and sum of the lines received so far.
     pub lines: Tally,
-    /// Whether the last part has come, and none since.
+    /// Whether the last part was submitted, and none after it.
     pub complete: bool,
     /// The block that last changed it.
     pub height: Height,
@@ -190,7 +192,7 @@ impl Statement {
     }
 }
 
-/// The amount that one bank holds for one agency of a region's day (清分).
+/// The amount that one bank holds for one agency, from a region's day (清分).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Allocation {
     /// The region that owns the money.

@@ -109,7 +109,7 @@ impl TryFrom<proto::DayClosing> for DayClosing {
     }
 }
 
-/// Takes the reason of a message, where empty is none.
+/// Parses the reason of a message; an empty text is none.
 pub(super) fn parse_reason(reason: String) -> Result<Option<Reason>, Malformed> {
     let reason = Some(reason).filter(|reason| !reason.is_empty());
     reason

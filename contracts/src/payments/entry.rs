@@ -9,11 +9,10 @@
 //!   yes        yes       differs            reported only and stated only, each where it is
 //! ```
 //!
-//! Sides are matched by the bank's reference; what a line says that the payment was for
-//! is kept for the inquiry into a mismatch. A side counts in its accounting day, or in
-//! its region's first open day when that is closed, so the later of two is always open
-//! when the second side comes: the order in which open days' sides arrive makes no
-//! difference.
+//! The bank's reference pairs the two sides. The notice that a statement line names is kept only to investigate a
+//! mismatch. A side counts in its accounting day, or in its region's first open day if the accounting day is closed. So
+//! the later of the two days is always open when the second side arrives. While both days are open, the order of
+//! arrival makes no difference.
 
 use crate::{
     chain::Height,
@@ -64,7 +63,7 @@ pub struct Reported {
 /// A line of a bank's statement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stated {
-    /// The purpose of the payment, as the bank has it.
+    /// The notice that the payment is for, as the bank has it.
     pub notice: StatedNotice,
     /// The region whose account was credited.
     pub region: Region,
@@ -133,9 +132,9 @@ pub struct Standing {
     pub day: BeijingDate,
     /// The class.
     pub class: Class,
-    /// As reported; nothing when stated only.
+    /// The reported amount; 0 if the class is stated only.
     pub reported: Fen,
-    /// As stated; nothing when reported only.
+    /// The stated amount; 0 if the class is reported only.
     pub stated: Fen,
 }
 
@@ -177,7 +176,7 @@ impl Standing {
 }
 
 impl BankEntry {
-    /// Nothing is known yet of this payment.
+    /// Makes an entry without a side.
     pub(super) const fn new(bank: OrganisationId, bank_reference: BankReference) -> Self {
         Self {
             bank,
@@ -187,8 +186,8 @@ impl BankEntry {
         }
     }
 
-    /// The days and classes in which it counts; nothing else decides that. Once, or twice
-    /// when the sides name different regions.
+    /// Returns the days and classes in which the entry counts. It counts once, or twice if the sides name different
+    /// regions. No other code decides this.
     #[must_use]
     pub fn standings(&self) -> Vec<Standing> {
         match (&self.reported, &self.stated) {

@@ -21,8 +21,8 @@ rejections! {
         1701 DecisionNumberLength { decision_number: DecisionNumber, length: usize, min: u32, max: u32 }
             "decision number {0} has {1} characters, but must have {2} to {3}"
             "决定书号 {0} 长 {1} 位，应为 {2} 至 {3} 位"
-        /// Emitted by `CreateNotices`: the person who pays shows the number alone, so it is unique on
-        /// the whole chain. Cancelled, it is its agency's to use again.
+        /// Emitted by `CreateNotices`. The number is unique on the whole chain, because the person who pays may show
+        /// nothing else. After a cancellation, its agency may use it again.
         1702 DecisionNumberTaken { decision_number: DecisionNumber, agency: OrganisationId, height: Height }
             "decision number {0} was used by organisation {1} at height {2}"
             "决定书号 {0} 已由单位 {1} 在高度 {2} 使用"
@@ -30,8 +30,8 @@ rejections! {
         1703 NotAnAgency { organisation: OrganisationId }
             "organisation {0} is no collecting agency"
             "单位 {0} 不是执收单位"
-        /// Emitted by `CreateNotices` and `ReportPayments`, and by `SetMandate` that would
-        /// withdraw what was never given.
+        /// Emitted by `CreateNotices` and `ReportPayments`, and by `SetMandate` if it would withdraw a mandate that was
+        /// never given.
         1704 NoMandate { centre: OrganisationId, agency: OrganisationId, code: ReceiptCode }
             "organisation {0} has given organisation {1} no mandate for receipts of code {2}"
             "单位 {0} 未委托以票据代码 {2} 为单位 {1} 的缴款自动开票"
@@ -63,7 +63,7 @@ rejections! {
         1711 AmountDiffers { decision_number: DecisionNumber, presented: Fen, amount: Fen, late_fee: Fen, paid_date: BeijingDate }
             "{1} yuan were paid for notice {0}, which on {4} came to {2} yuan and {3} yuan late fee"
             "缴款通知 {0} 实缴 {1} 元，{4} 应缴本金 {2} 元、滞纳金 {3} 元"
-        /// Emitted by `ReportPayments`: the bare amount was paid though late.
+        /// Emitted by `ReportPayments`: the payment is late but does not include the late fee.
         1712 LateFeeOwed { decision_number: DecisionNumber, amount: Fen, late_fee: Fen, due_date: BeijingDate, paid_date: BeijingDate }
             "{1} yuan were paid for notice {0} on {4}, but {2} yuan late fee are owed since it was due on {3}"
             "缴款通知 {0} 于 {4} 缴款 {1} 元，缴款期限为 {3}，另欠滞纳金 {2} 元"
@@ -87,7 +87,7 @@ rejections! {
         1717 LineConflict { bank_reference: BankReference, region: Region, account_day: BeijingDate, amount: Fen, notice: String, height: Height }
             "reference {0} was stated for region {1} on {2} with {3} yuan for {4} at height {5}"
             "流水号 {0} 已于高度 {5} 列入对账单：地区 {1}，账务日期 {2}，{3} 元，对应 {4}"
-        /// Emitted by `SubmitStatement`: what was declared is not what came.
+        /// Emitted by `SubmitStatement`: the declared numbers differ from the received lines.
         1718 StatementTotalsDiffer { account_day: BeijingDate, region: Region, declared_count: u64, declared_sum: Fen, count: u64, sum: Fen }
             "the statement of {0} for region {1} declares {2} lines of {3} yuan, but {4} lines of {5} yuan came"
             "{0} 地区 {1} 的对账单声明 {2} 笔 {3} 元，实际收到 {4} 笔 {5} 元"

@@ -13,10 +13,10 @@ use crate::{
     types::{BeijingDate, Fen},
 };
 
-/// A rate is in parts of this.
+/// Rates are parts of this number.
 const RATE_WHOLE: i128 = 10_000;
 
-/// When a late fee begins, how it grows and where it ends.
+/// The terms of a late fee: its beginning, its rate and its cap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LateFeeTerms {
     /// The last day without a late fee.
@@ -28,7 +28,7 @@ pub struct LateFeeTerms {
 }
 
 impl LateFeeTerms {
-    /// Takes the values of a message's fields, of a notice over `amount`.
+    /// Parses the fields of a message, for a notice of `amount`.
     pub(super) fn parse(
         due_date: u32,
         daily_rate: u32,
@@ -55,7 +55,7 @@ impl LateFeeTerms {
         date.days_after(self.due_date)
     }
 
-    /// The late fee owed on `date` for a notice over `amount`.
+    /// Returns the late fee owed on `date` for a notice of `amount`.
     #[must_use]
     pub fn owed(&self, amount: Fen, date: BeijingDate) -> Fen {
         // At most 10^13 fen · 10^4 · 3·10^6 days.

@@ -38,7 +38,7 @@ pub(super) fn next(ctx: &mut ActionContext<'_, '_>, region: &Region) -> Result<P
     Ok(code)
 }
 
-/// The code with this serial; `None` when the serial has too many digits.
+/// Returns the code with this serial; `None` if the serial has too many digits.
 fn write(form: PaymentCodeDigits, key: &SerialKey, serial: u64) -> Option<PaymentCode> {
     let (area, year) = (key.area(), key.year());
     let code = match form {

@@ -22,7 +22,7 @@ use crate::{
     types::{BeijingDate, OrganisationId, Region},
 };
 
-/// The entry of a payment as it is, or one that nothing is known of.
+/// Returns the entry of a payment, or a new one without a side.
 pub(super) fn entry(
     overlay: &mut Overlay<'_>,
     payment: &BankPayment,
@@ -32,8 +32,7 @@ pub(super) fn entry(
     Ok(entry.unwrap_or_else(new))
 }
 
-/// The day that something of an accounting day counts in: that day, or the region's first
-/// open one.
+/// Returns the day in which a side with this accounting day counts: that day, or the region's first open day.
 pub(super) fn posted_day(
     overlay: &mut Overlay<'_>,
     region: &Region,
@@ -45,14 +44,14 @@ pub(super) fn posted_day(
     }))
 }
 
-/// Writes an entry that a side was added to, and all that follows from it.
+/// Writes an entry to which a side was added, and updates everything that depends on it.
 pub(super) fn post(
     overlay: &mut Overlay<'_>,
     before: &BankEntry,
     after: BankEntry,
 ) -> Result<(), Stop> {
     let (was, is) = (before.standings(), after.standings());
-    // A side adds one standing, which takes the place of another or of none.
+    // A side adds one standing, which replaces another one or none.
     let gone = was.iter().find(|gone| !is.contains(gone));
     let (closed, open) = match gone {
         Some(gone) if is_closed(overlay, gone)? => (Some(gone), None),
@@ -80,7 +79,7 @@ fn is_closed(overlay: &mut Overlay<'_>, standing: &Standing) -> Result<bool, Fau
     Ok(days.is_some_and(|days| standing.day <= days.closed_through))
 }
 
-/// Takes an entry back from the open day where it stood.
+/// Removes an entry from the open day in which it counted.
 fn take_back(overlay: &mut Overlay<'_>, entry: &BankEntry, gone: &Standing) -> Result<(), Stop> {
     let mismatch = overlay.entry(MISMATCHES, &mismatch_key(entry, gone))?;
     mismatch.remove()?;
@@ -90,7 +89,7 @@ fn take_back(overlay: &mut Overlay<'_>, entry: &BankEntry, gone: &Standing) -> R
     })
 }
 
-/// Counts an entry where it stands now.
+/// Counts an entry in the day of its new standing.
 fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &Standing) -> Result<(), Stop> {
     update_day(overlay, entry.bank, come, |day| day.add(come))?;
     match come.class {
@@ -138,7 +137,7 @@ fn update_day(
         None => first_of_bank(overlay, &key)?,
     };
     update(&mut day).ok_or_else(|| too_large(bank, standing))?;
-    // A bank that nothing counts of any more has no part in the day.
+    // A bank without entries in the day has no record there.
     let slot = overlay.entry(RECONCILIATION_DAYS, &key)?;
     if day.has_entries() {
         slot.set(day);
@@ -148,7 +147,7 @@ fn update_day(
     Ok(())
 }
 
-/// A day that a bank has no entries in yet, unless too many banks have.
+/// Begins the record of a bank that has no entries in the day yet; refuses one bank too many.
 fn first_of_bank(overlay: &Overlay<'_>, key: &RegionDay) -> Result<ReconciliationDay, Stop> {
     let (region, day) = (key.region.clone(), key.day);
     if banks(overlay, &region, day)?.len() >= BANKS_MAX {
@@ -184,7 +183,7 @@ pub(super) fn key_of(day: &ReconciliationDay) -> RegionDay {
     }
 }
 
-/// A matched payment is what the bank holds for the agency.
+/// Adds a matched payment to the amount that the bank holds for the agency.
 fn allocate(
     overlay: &mut Overlay<'_>,
     agency: OrganisationId,

@@ -86,9 +86,8 @@ pub fn reconciliation(
     RECONCILIATION_DAYS.descend(state, &prefix, from, BANKS_MAX)
 }
 
-/// The mismatches of a region's day, after `after` when that is given, at most `limit` of them. A
-/// closed day lists those that it was closed with; the entry's own record tells what came of it
-/// since.
+/// Returns at most `limit` mismatches of a region's day, from the one after `after` if that is given. A closed day
+/// lists the mismatches that it had when it was closed; the record of an entry has its present state.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -117,8 +116,8 @@ pub fn mismatches(
     }
 }
 
-/// A region's day as it is allocated, by agency and bank, after `after` when that is given,
-/// at most `limit` rows.
+/// Returns at most `limit` allocations of a region's day, by agency and bank, from the one after `after` if that is
+/// given.
 ///
 /// # Errors
 /// When the store cannot be read.

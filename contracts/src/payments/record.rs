@@ -13,15 +13,15 @@ use crate::{
 /// A payment notice (缴款通知).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notice {
-    /// The only number that the person who pays shows.
+    /// The number of the decision. The person who pays may show nothing else.
     pub decision_number: DecisionNumber,
-    /// Linked to it by the ledger.
+    /// The payment code that the ledger linked to the notice.
     pub payment_code: PaymentCode,
     /// The agency that is owed.
     pub agency: OrganisationId,
     /// The region that owns the money.
     pub region: Region,
-    /// Without late fee.
+    /// The amount without late fee.
     pub amount: Fen,
     /// The terms of the late fee.
     pub late_fee: LateFeeTerms,
@@ -59,7 +59,7 @@ impl Notice {
 /// The payment of a notice.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Payment {
-    /// The region.
+    /// The bank.
     pub bank: OrganisationId,
     /// The bank's number of it.
     pub bank_reference: BankReference,
@@ -77,7 +77,7 @@ pub struct Payment {
     pub height: Height,
 }
 
-/// The reason why and when a notice was cancelled.
+/// The cancellation of a notice.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cancellation {
     /// The reason.
@@ -90,7 +90,7 @@ pub struct Cancellation {
     pub time: BlockTime,
 }
 
-/// A centre's word that an agency's payments are receipted from its ranges.
+/// A centre's mandate: payments of an agency's notices are receipted from the centre's number ranges.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mandate {
     /// The issuing centre.

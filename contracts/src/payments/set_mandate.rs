@@ -1,4 +1,4 @@
-//! `SetMandate`: a centre permits receipts for an agency's payments from its own ranges.
+//! `SetMandate`: a centre lets an agency's payments be receipted from its own ranges.
 
 use piaolian_proto::v1 as proto;
 
@@ -12,8 +12,7 @@ use crate::{
     types::{OrganisationId, ReceiptCode},
 };
 
-/// Gives or withdraws a mandate, in force at once. Setting what is set already is
-/// accepted and changes nothing.
+/// Gives or withdraws a mandate, in force at once. A repetition is accepted and changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetMandate {
     agency: OrganisationId,

@@ -23,10 +23,10 @@ use crate::{
 /// Most lines of one part.
 pub const STATEMENT_LINES_MAX: usize = 1_000;
 
-/// The most days that a statement may be old: a year, whatever its length.
+/// The largest age of a statement in days: a year, leap years included.
 pub const STATEMENT_DAYS_MAX: u64 = 366;
 
-/// Hands in a part of a statement (对账单); each line is judged on its own.
+/// Submits a part of a statement (对账单). Each line is decided on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubmitStatement {
     account_day: BeijingDate,
@@ -155,14 +155,14 @@ impl SubmitStatement {
                 days_max: STATEMENT_DAYS_MAX,
             });
         }
-        // A bank may book a payment of tonight tomorrow, but not know tomorrow's last.
+        // A bank may book tonight's payment under tomorrow's date, but it cannot complete tomorrow's statement yet.
         if self.declared.is_some() && account_day > today {
             return Err(PaymentError::DayNotBegun { account_day, today });
         }
         Ok(())
     }
 
-    /// Requires that the last part declares all lines that have come, this part included.
+    /// Requires that the last part declares all received lines, this part included.
     fn check_declared(&self, lines: Tally) -> Result<(), PaymentError> {
         match self.declared.filter(|declared| *declared != lines) {
             None => Ok(()),
@@ -179,7 +179,7 @@ impl SubmitStatement {
 }
 
 impl StatementLine {
-    /// Takes one line; returns the tally of the statement's lines with it.
+    /// Accepts one line. Returns the tally of the statement's lines with it.
     fn execute(
         &self,
         ctx: &mut ActionContext<'_, '_>,
@@ -215,7 +215,7 @@ impl StatementLine {
         Ok(lines)
     }
 
-    /// A reference that was stated before names the same payment.
+    /// Refuses a reference that was stated before with other values.
     fn check_same(&self, stated: &Stated, statement: &StatementKey) -> Result<(), PaymentError> {
         let same = self.notice == stated.notice
             && self.amount == stated.amount

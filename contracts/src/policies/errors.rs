@@ -6,13 +6,13 @@ use crate::{
 };
 
 rejections! {
-    /// The reason why a policy was rejected, or none was found.
+    /// The reason why a policy was rejected, or why no policy was found.
     pub enum PolicyError {
         /// Emitted by `PublishPolicy`.
         1300 FundOfAnotherRole { organisation: OrganisationId, fund_kind: FundKind }
             "organisation {0} does not pay from the fund {1} and may publish no policy for it"
             "单位 {0} 不以“{1}”支付，不得发布其政策"
-        /// Emitted by `PublishPolicy`: what was promised is not altered afterwards.
+        /// Emitted by `PublishPolicy`: terms do not change after they were promised.
         1301 BeginsInThePast { policy_code: PolicyCode, from_date: BeijingDate, today: BeijingDate }
             "policy {0} would begin on {1}, before today, {2}"
             "政策 {0} 的生效日期 {1} 早于当日 {2}"
@@ -20,7 +20,7 @@ rejections! {
         1302 FundDiffers { policy_code: PolicyCode, fund_kind: FundKind, earlier: FundKind, version: u32 }
             "policy {0} was for the fund {2} in version {3} and cannot be for the fund {1}"
             "政策 {0} 第 {3} 版的资金为“{2}”，不能改为“{1}”"
-        /// Emitted by `PublishPolicy`: go on under another code.
+        /// Emitted by `PublishPolicy`: the insurer can continue under another code.
         1303 TooManyVersions { policy_code: PolicyCode, versions_max: u32 }
             "policy {0} has {1} versions, which is the limit"
             "政策 {0} 已有 {1} 个版本，达到上限"

@@ -84,8 +84,8 @@ impl PublishPolicy {
         })
     }
 
-    /// One above the newest; all are for one kind of fund, since what the year's claims
-    /// came to is counted by the code.
+    /// Returns the number above the newest version. All versions of a code are for one kind of fund, because the year's
+    /// sums are counted by code.
     fn next_version(&self, ctx: &ActionContext<'_, '_>) -> Result<u32, Stop> {
         let Some(newest) = newest(ctx.overlay, ctx.actor_id(), &self.code)? else {
             return Ok(1);

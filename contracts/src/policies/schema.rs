@@ -15,7 +15,7 @@ use crate::{
 /// Versions of policies by insurer, code and version.
 pub const POLICIES: Records<PolicyKey, Policy> = Records::new(Table::Policies);
 
-/// Most versions of one policy: the one in force is looked for among all of them.
+/// Most versions of one policy. The search for the one in force may read all of them.
 pub const VERSIONS_MAX: u32 = 64;
 
 /// One version of a policy: insurer (18) ‖ code (24, filled up with zeros) ‖ version
@@ -55,8 +55,8 @@ pub(super) fn newest(
     Ok(below.filter(|policy| policy.insurer == insurer && policy.code == *code))
 }
 
-/// The version that a receipt issued on `date` is reimbursed by: the one that began
-/// last by then, and of two that began on one day the later version.
+/// Returns the version that applies to a receipt issued on `date`: the one that began last by then; of two that began
+/// on one day, the later version.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -71,7 +71,7 @@ pub fn in_force(
     select(newest, read, insurer, code, date)
 }
 
-/// The same, with what the block has written so far.
+/// The same, including the writes of this block.
 pub(crate) fn in_force_now(
     ctx: &mut ActionContext<'_, '_>,
     insurer: OrganisationId,
@@ -99,8 +99,7 @@ pub(crate) fn version(
     found.ok_or_else(|| missing(&key))
 }
 
-/// No version is ever deleted: one that was published and is not there is this machine's
-/// trouble, and no verdict.
+/// No version is ever deleted. If a published one is missing, that is a fault of this machine, not a verdict.
 fn missing(key: &PolicyKey) -> Fault {
     let PolicyKey {
         insurer,

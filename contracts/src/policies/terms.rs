@@ -14,21 +14,20 @@ pub const TIERS_MAX: usize = 10;
 /// Most kinds of receipt that a policy lists.
 pub const KINDS_MAX: usize = 32;
 
-/// A ratio of everything: ratios are parts per 10,000.
+/// The ratio that means all of it: ratios are parts per 10,000.
 pub const RATIO_WHOLE: u32 = 10_000;
 
 numbered! {
-    /// The base: the amount of a receipt that a policy starts from.
+    /// The base: the amount of a receipt from which a policy starts.
     pub enum Base(i32) of proto PolicyBase, "must name a base" {
         /// The receipt's total (docs/DOMAIN.md §6).
         Total: "total",
-        /// The amount left of it for this kind of fund when the claim is decided: a second payer
-        /// continues there.
+        /// The amount left of it for this kind of fund when the claim is decided. For a second payer.
         Remaining: "what remains",
     }
 }
 
-/// From `from` up to where the next tier begins, `ratio` is reimbursed.
+/// A tier: `ratio` of the amount from `from` up to the beginning of the next tier is reimbursed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tier {
     /// The start of the tier, in fen above the deductible.
@@ -46,7 +45,7 @@ pub struct Terms {
     pub from_date: BeijingDate,
     /// 起付线, of a person and year.
     pub deductible: Fen,
-    /// 封顶线, of a person and year; `None` has no cap.
+    /// 封顶线, of a person and year; `None`: no cap.
     pub cap: Option<Fen>,
     /// Ascending, the first from 0.
     pub tiers: Vec<Tier>,
@@ -54,7 +53,7 @@ pub struct Terms {
     pub tiers_accumulate: bool,
     /// The base of each receipt.
     pub base: Base,
-    /// The kinds covered; empty covers all.
+    /// The kinds covered; if empty, all kinds.
     pub receipt_kinds: Vec<ReceiptKind>,
     /// The most days from the issue date to the filing of a claim; `None`: no limit.
     pub filing_days_max: Option<u32>,
@@ -87,7 +86,7 @@ impl TryFrom<proto::PolicyTerms> for Terms {
     }
 }
 
-/// A cap, or the explicit statement that there is none: an absent field means neither.
+/// Parses the cap, or the explicit statement that there is none. An absent field is refused, because it says neither.
 fn parse_limit(limit: Option<proto::policy_terms::YearlyLimit>) -> Result<Option<Fen>, Malformed> {
     use proto::policy_terms::YearlyLimit::{CapFen, Uncapped};
     match limit {

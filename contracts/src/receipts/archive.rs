@@ -24,7 +24,7 @@ use crate::{
     types::{ArchiveNumber, Reason, ReceiptId},
 };
 
-/// The roles whose members may archive something.
+/// The roles that may archive receipts.
 const KEEPERS: [Role; 4] = [
     Role::Finance,
     Role::Issuer,
@@ -32,8 +32,8 @@ const KEEPERS: [Role; 4] = [
     Role::ReimbursingUnit,
 ];
 
-/// Archives receipts, each judged on its own. From then on a receipt is neither
-/// reversed nor exchanged for paper, and a payer that archived it does not unbook.
+/// Archives receipts, each decided on its own. An archived receipt can no longer be reversed or exchanged for paper,
+/// and a payer that archived it can no longer unbook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveReceipts {
     items: Vec<ArchiveItem>,
@@ -134,7 +134,7 @@ impl ArchiveReceipts {
     }
 }
 
-/// Its issuer, whoever paid for it, and finance keep a receipt; others have no reason to.
+/// Checks that the actor may archive the receipt: its issuer, a payer with a live booking, or finance.
 fn check_entitled(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
     let organisation = ctx.actor_id();
     let paid = |booking: &Booking| booking.payer == organisation;
@@ -150,7 +150,7 @@ fn check_entitled(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), 
     })
 }
 
-/// Each organisation archives a receipt once, and so many of them at most.
+/// Checks that the organisation has not archived the receipt, and that there is room for one more entry.
 fn check_entries(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
     if let Some(entry) = receipt.archived_by(ctx.actor_id()) {
         return Err(ReceiptError::ArchivedBefore {

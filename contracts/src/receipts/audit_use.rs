@@ -16,8 +16,8 @@ use crate::{
     types::{AuditNumber, ReceiptId},
 };
 
-/// Audits the use of receipts' numbers, each once and in whatever status: a reversed
-/// receipt used its number too. It does not reverse the receipt and changes no status.
+/// Audits the use of receipts' numbers, each once and in any status: a reversed receipt used its number too. It does
+/// not reverse the receipt and changes no status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditUse {
     receipts: Vec<ReceiptId>,

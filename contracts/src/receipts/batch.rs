@@ -1,4 +1,4 @@
-//! Batches over receipts that exist, each judged on its own.
+//! Batches over existing receipts, each decided on its own.
 //!
 //! ```text
 //!   items ─► one ─► execute ─► accepted

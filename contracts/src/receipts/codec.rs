@@ -99,7 +99,7 @@ fn parse_all<M, F: TryFrom<M, Error = Malformed>>(messages: Vec<M>) -> Result<Ve
     messages.into_iter().map(F::try_from).collect()
 }
 
-/// Takes an agency of a message, where empty is the issuer itself.
+/// Parses the agency of a message; an empty text is the issuer itself.
 pub(super) fn parse_agency(agency: &str) -> Result<Option<OrganisationId>, Malformed> {
     if agency.is_empty() {
         return Ok(None);

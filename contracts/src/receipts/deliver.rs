@@ -18,8 +18,7 @@ use crate::{
     types::{OrganisationId, ReceiptId},
 };
 
-/// Marks receipts as delivered to their holders. The first delivery counts; whatever
-/// became of a receipt, its holder may still be given it.
+/// Marks receipts as delivered to their holders. The first delivery counts. A receipt can be delivered in any status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliverReceipts {
     receipts: Vec<ReceiptId>,
@@ -83,8 +82,9 @@ impl DeliverReceipts {
     }
 }
 
-/// Refuses an organisation that neither issued a receipt nor had it issued. Persons who pay a fine go to the
-/// agency for a receipt that a centre issued (docs/DOMAIN.md §5). Returns the agency if it acts.
+/// Refuses an organisation that is neither the issuer of the receipt nor the agency on whose behalf it was issued.
+/// Persons who pay a fine may get the receipt from the agency (docs/DOMAIN.md §5). Returns the agency if it is the
+/// actor.
 fn check_deliverer(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,

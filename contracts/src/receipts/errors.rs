@@ -27,8 +27,8 @@ rejections! {
         1402 PartsDifferFromTotal { total: Fen, parts: String }
             "the amounts paid at settlement come to {1} yuan, not to the total of {0} yuan"
             "结算各项支付合计 {1} 元，与票据总金额 {0} 元不符"
-        /// Emitted by `IssueReceipts` and `ReverseReceipt`: a retry cannot issue twice; and by
-        /// `ReportPayments` when the centre used the decision number itself.
+        /// Emitted by `IssueReceipts` and `ReverseReceipt`, so that a retry cannot issue twice. Emitted by
+        /// `ReportPayments` if the centre used the decision number as a business number itself.
         1403 BusinessNumberUsed { business_number: BusinessNumber, receipt: ReceiptId }
             "business number {0} was used for receipt {1}"
             "业务流水号 {0} 已用于票据 {1}"
@@ -40,9 +40,9 @@ rejections! {
         1405 Locked { receipt: ReceiptId, owner: OrganisationId, claim_number: ClaimNumber, until: String }
             "receipt {0} is locked by organisation {1} for claim {2} until {3}"
             "票据 {0} 已被单位 {1} 为报销单 {2} 锁定至 {3}"
-        /// Emitted by `ReverseReceipt` and `ExchangeForPaper`: unbook first; and by `LockReceipt`,
-        /// `FileClaim` and `BookReceipt` once nothing is left to claim. It names the actor's own last live
-        /// booking, and the last of anybody where the actor has none.
+        /// Emitted by `ReverseReceipt` and `ExchangeForPaper`: unbook first. Emitted by `LockReceipt`, `FileClaim` and
+        /// `BookReceipt` if nothing is left to claim. It names the actor's own last live booking, or the last one of
+        /// any payer if the actor has none.
         1406 Booked { receipt: ReceiptId, payer: OrganisationId, voucher_number: VoucherNumber, amount: Fen, height: Height }
             "receipt {0} was booked by organisation {1} with voucher {2} for {3} yuan at height {4}"
             "票据 {0} 已由单位 {1} 以凭证 {2} 入账 {3} 元（高度 {4}）"
@@ -82,9 +82,8 @@ rejections! {
         1415 NotBooked { receipt: ReceiptId }
             "receipt {0} has no live booking"
             "票据 {0} 没有有效的入账"
-        /// Emitted by `ReverseReceipt`, `ExchangeForPaper` and `ArchiveReceipts`: a claim
-        /// was decided and waits for its bank. By the first two also where it came to
-        /// nothing, for as long as it is not corrected.
+        /// Emitted by `ReverseReceipt`, `ExchangeForPaper` and `ArchiveReceipts`: a claim was decided and waits for its
+        /// bank. The first two emit it also if the claim was decided at 0, until the claim is corrected.
         1416 Reserved { receipt: ReceiptId, payer: OrganisationId, claim_number: ClaimNumber, amount: Fen, height: Height }
             "organisation {1} decided claim {2} on receipt {0} for {3} yuan at height {4}, and the decision stands"
             "单位 {1} 已于高度 {4} 就票据 {0} 核定报销单 {2} 支付 {3} 元，该核定仍然有效"
@@ -100,8 +99,8 @@ rejections! {
         1419 Archived { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber }
             "receipt {0} was archived by organisation {1} under {2}"
             "票据 {0} 已由单位 {1} 归档，档号 {2}"
-        /// Emitted by `IssueReceipts` and `ReverseReceipt`: running totals are counted in
-        /// fen, up to 92 million million yuan for an issuer, kind and day.
+        /// Emitted by `IssueReceipts` and `ReverseReceipt`: running totals are 64-bit numbers of fen, up to 92,000
+        /// million million yuan for an issuer, kind and day.
         1420 SumTooLarge { issuer: OrganisationId, kind: ReceiptKind, date: BeijingDate }
             "the receipts of kind {1} that organisation {0} dated {2} would sum to more than the ledger can count"
             "单位 {0} 在 {2} 开具的 {1} 类票据合计将超过账本可计数的上限"
@@ -109,7 +108,7 @@ rejections! {
         1421 DeliveredBefore { receipt: ReceiptId, channel: DeliveryChannel, time: String, height: Height }
             "receipt {0} was delivered by {1} on {2} at height {3}"
             "票据 {0} 已于 {2} 通过“{1}”交付（高度 {3}）"
-        /// Emitted by `ExchangeForPaper`: a form is used once, also after its return.
+        /// Emitted by `ExchangeForPaper`: a form is used once, and stays used after its return.
         1422 PaperUsed { paper_code: PaperCode, paper_number: PaperNumber, receipt: ReceiptId }
             "paper receipt {0} {1} was used for receipt {2}"
             "纸质票据 {0} {1} 已用于票据 {2}"
@@ -117,7 +116,7 @@ rejections! {
         1423 TooManyPapers { receipt: ReceiptId, papers_max: usize }
             "receipt {0} was exchanged for paper {1} times, which is the limit"
             "票据 {0} 已换开纸质票据 {1} 次，达到上限"
-        /// Emitted by `ReturnPaper`: the very paper must come back.
+        /// Emitted by `ReturnPaper`: the returned paper must be the one that is out.
         1424 AnotherPaper { receipt: ReceiptId, paper_code: PaperCode, paper_number: PaperNumber, out_code: PaperCode, out_number: PaperNumber, height: Height }
             "paper receipt {1} {2} came back for receipt {0}, which was exchanged for {3} {4} at height {5}"
             "票据 {0} 收回的纸质票据为 {1} {2}，而高度 {5} 换开的是 {3} {4}"
@@ -141,11 +140,11 @@ rejections! {
         1429 TooManyArchives { receipt: ReceiptId, archives_max: usize }
             "receipt {0} was archived by {1} organisations, which is the limit"
             "票据 {0} 已由 {1} 个单位归档，达到上限"
-        /// Emitted by `NoteVerification`: what was verified is not what was issued.
+        /// Emitted by `NoteVerification`: the verified total is not the issued one.
         1430 VerifiedTotalDiffers { receipt: ReceiptId, presented: Fen, total: Fen }
             "receipt {0} was verified with a total of {1} yuan, but was issued with {2} yuan"
             "票据 {0} 查验时的总金额为 {1} 元，开具金额为 {2} 元"
-        /// Emitted by `UnbookReceipt` and `CorrectClaim`: what a payer archived, it does not take back.
+        /// Emitted by `UnbookReceipt` and `CorrectClaim`: a payer cannot take back a booking that it archived.
         1431 ArchivedBooking { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber, height: Height }
             "organisation {1} archived receipt {0} with its booking under {2} at height {3}"
             "单位 {1} 已于高度 {3} 将票据 {0} 连同入账归档，档号 {2}"

@@ -18,8 +18,7 @@ use crate::{
     types::{PaperCode, PaperNumber, ReceiptId},
 };
 
-/// Exchanges a receipt for paper. While the paper is out it alone counts, so that
-/// both cannot be reimbursed.
+/// Exchanges a receipt for paper. While the paper is out, only the paper counts, so that not both can be reimbursed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExchangeForPaper {
     receipt: ReceiptId,

@@ -23,7 +23,7 @@ use crate::{
 /// Most receipts of one batch.
 pub const ISSUE_ITEMS_MAX: usize = 1_000;
 
-/// Issues receipts (开具), each judged on its own.
+/// Issues receipts (开具), each decided on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssueReceipts {
     items: Vec<IssueItem>,
@@ -53,7 +53,7 @@ impl IssueItem {
         &self.form.business_number
     }
 
-    /// Code and number, when the issuer named the number.
+    /// Code and number, if the issuer named the number.
     #[must_use]
     pub fn named_id(&self) -> Option<ReceiptId> {
         self.form.named_id()
@@ -159,7 +159,7 @@ impl IssueItem {
         create(ctx, ctx.actor_id(), index, &self.form, &self.content())
     }
 
-    /// The parts paid at settlement are the total, or all are 0.
+    /// Checks that the amounts paid at settlement sum to the total, or are all 0.
     fn check_parts(&self) -> Result<(), ReceiptError> {
         if self.settlement.fits(self.total) {
             return Ok(());

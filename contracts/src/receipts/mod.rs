@@ -12,8 +12,8 @@
 //!   ArchiveReceipts ─► archived: neither reversed nor exchanged any more
 //! ```
 //!
-//! Every write of a record goes through `store`, which moves the running totals and the
-//! lists with it. A record holds facts; the status that people see is derived in [`status`](mod@status).
+//! Every write of a record goes through `store`, which also updates the running totals and the lists. A record holds
+//! facts; the status that people see is derived in [`status`](mod@status).
 
 mod archive;
 mod audit_use;

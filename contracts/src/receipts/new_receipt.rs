@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// An issuer's statement of a new receipt, be it an original or a reversal.
+/// The facts that an issuer states of a new receipt, an original or a reversal receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     pub(crate) code: ReceiptCode,
@@ -53,8 +53,8 @@ pub(crate) struct Content {
     pub(crate) reverses: Option<ReceiptId>,
 }
 
-/// Writes a new receipt of `issuer`, who acts or has mandated this; `index` is its place
-/// among the receipts that this transaction issues.
+/// Writes a new receipt of `issuer`, which is the actor or has given the mandate. `index` is its place among the
+/// receipts that this transaction issues.
 pub(crate) fn create(
     ctx: &mut ActionContext<'_, '_>,
     issuer: OrganisationId,

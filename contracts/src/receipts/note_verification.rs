@@ -15,9 +15,8 @@ use crate::{
     types::{Fen, ReceiptId},
 };
 
-/// Notes on the ledger that a payer verified a receipt and found it as presented. The
-/// last note stands in the record; it binds nobody and changes no status, but a
-/// reversal soon after it is seen.
+/// Notes on the ledger that a payer verified a receipt and found it as presented. The record keeps the last note. It
+/// binds nobody and changes no status, but a reversal soon after it raises an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoteVerification {
     receipt: ReceiptId,

@@ -12,10 +12,9 @@ use crate::{
     },
 };
 
-/// Most bookings of a receipt, those taken back and reservations included: it bounds the record,
-/// which every action on the receipt writes anew. A booking is about 200 bytes and one that was
-/// taken back at most 850; with every list full and every text at its longest a record is 71,852
-/// bytes.
+/// Most bookings of a receipt, including reservations and bookings that were taken back. It bounds the record, which
+/// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back at most 850. With
+/// every list full and every text at its longest, a record has 71,852 bytes.
 pub const BOOKINGS_MAX: usize = 64;
 
 /// The salted hash of a check code (校验码).
@@ -133,7 +132,7 @@ pub struct Receipt {
     /// encoded them.
     pub details_commitment: Hash,
     /// Names the attachment that holds the details, encrypted for those who may read them:
-    /// `SHA-256("piaolian/attachment/v1" ‖ bytes)`. No part of what finance seals.
+    /// `SHA-256("piaolian/attachment/v1" ‖ bytes)`. Finance's seal does not cover it.
     pub attachment_hash: Option<Hash>,
     /// The block that issued it.
     pub issued_height: Height,
@@ -143,22 +142,21 @@ pub struct Receipt {
     pub reversed_by: Option<ReceiptId>,
     /// The original, on a reversal receipt.
     pub reverses: Option<ReceiptId>,
-    /// The last lock, perhaps past its time.
+    /// The last lock, which may have expired.
     pub lock: Option<ClaimLock>,
     /// The bookings in order, those taken back included.
     pub bookings: Vec<Booking>,
-    /// The reservations of decided claims: amounts that wait for their bank, and receipts counted
-    /// at nothing.
+    /// The reservations of decided claims: amounts that wait for their bank, and those of 0.
     pub reservations: Vec<Reservation>,
     /// The first delivery.
     pub delivery: Option<Delivery>,
-    /// The exchanges for paper in order; only the last may be without its return.
+    /// The exchanges for paper in order. Only the last may lack its return.
     pub papers: Vec<PaperExchange>,
     /// Finance's audit of its use.
     pub use_audit: Option<UseAudit>,
-    /// One for each organisation that keeps it.
+    /// The archive entries, one for each organisation that archived it.
     pub archives: Vec<ArchiveEntry>,
-    /// The last that a payer noted.
+    /// The last verification that a payer noted.
     pub verification: Option<NotedVerification>,
 }
 
@@ -184,7 +182,7 @@ impl Receipt {
             .expect("live bookings never exceed the total")
     }
 
-    /// The reservations of more than nothing, in order: their banks have not confirmed yet.
+    /// The reservations of more than 0, in order: their banks have not confirmed yet.
     #[must_use]
     pub fn pending(&self) -> impl DoubleEndedIterator<Item = &Reservation> {
         self.reservations
@@ -199,7 +197,7 @@ impl Receipt {
             .expect("bookings and reservations never exceed the total")
     }
 
-    /// The paper that it was exchanged for and that has not come back.
+    /// The paper exchange whose paper has not come back.
     #[must_use]
     pub fn paper(&self) -> Option<&PaperExchange> {
         self.papers.last().filter(|paper| paper.returned.is_none())

@@ -18,8 +18,7 @@ use crate::{
     types::{PaperCode, PaperNumber, Reason, ReceiptId},
 };
 
-/// Takes the paper back, after which the receipt counts again. It must be the paper
-/// that is out: any other proves nothing.
+/// Records that the paper came back, so that the receipt counts again. It must be the paper that is out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnPaper {
     receipt: ReceiptId,

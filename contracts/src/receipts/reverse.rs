@@ -19,8 +19,7 @@ use crate::{
     },
 };
 
-/// Issues a reversal receipt (红票): a new receipt with the original's amounts
-/// negated, linked to it both ways.
+/// Issues a reversal receipt (红票): a new receipt with the original's amounts negated. Each of the two names the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReverseReceipt {
     original: ReceiptId,
@@ -36,7 +35,7 @@ impl ReverseReceipt {
         &self.original
     }
 
-    /// Code and number of the reversal receipt, when the issuer named the number.
+    /// Code and number of the reversal receipt, if the issuer named the number.
     #[must_use]
     pub fn named_id(&self) -> Option<ReceiptId> {
         self.form.named_id()
@@ -115,7 +114,7 @@ impl Handler for ReverseReceipt {
     }
 }
 
-/// The content that cancels an original: the same, with every amount negated.
+/// Returns the content of the reversal receipt: that of the original, with every amount negated.
 fn mirror(original: &Receipt) -> Content {
     let issued = "an issued receipt's amounts are at least 0, so each has an opposite";
     Content {

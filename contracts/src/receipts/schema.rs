@@ -83,7 +83,7 @@ impl Key for ListKey {
     }
 }
 
-/// A place in a list says all by its key: the record is empty.
+/// The record of a place in a list. It is empty: the key has everything.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Listed;
 
@@ -108,7 +108,7 @@ pub struct PaperForm {
 
 impl Key for PaperForm {
     fn bytes(&self) -> KeyBytes {
-        // Neither holds a 0, so that no two forms share a key.
+        // Neither contains a 0 byte, so no two forms share a key.
         KeyBytes::of(&[
             self.code.as_str().as_bytes(),
             &[0],

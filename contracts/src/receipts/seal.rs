@@ -17,8 +17,8 @@ use crate::{
     rejection::Stop,
 };
 
-/// Finance's supervising seal over the receipts of one block: finance has checked
-/// them first and seals after (docs/DOMAIN.md §3).
+/// Records finance's supervising seal over the receipts of one block. Finance checks them first and seals after
+/// (docs/DOMAIN.md §3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealBlock {
     height: Height,
@@ -81,8 +81,7 @@ impl SealBlock {
         Ok(())
     }
 
-    /// The seal is by a supervise key of the acting bureau that is live now, as
-    /// the parent's state has it.
+    /// Checks that the seal is signed with a supervise key of the acting bureau that is live in the parent's state.
     fn check_signature(&self, ctx: &ActionContext<'_, '_>) -> Result<(), ReceiptError> {
         let key = ctx
             .actor

@@ -15,12 +15,11 @@
 //!   both   ³ not while a reservation of 0 stands
 //! ```
 //!
-//! Delivery, use audit and a noted verification change no status and are allowed in
-//! every one. A receipt that is locked, or has an amount reserved, reads as held
-//! whatever is booked on it. A receipt that a claim counted at 0 keeps its status,
-//! but is neither reversed nor exchanged while the year's sums count it. An archived receipt can
-//! no longer be reversed or exchanged, and its remaining amount can still be claimed; but a payer
-//! that archived it cannot take a booking of its own back.
+//! Delivery, use audit and a noted verification change no status and are allowed in every one. A receipt that is
+//! locked, or has an amount reserved, is held, even if something is booked on it. A receipt that a claim counted at 0
+//! keeps its status, but cannot be reversed or exchanged while the year's sums count it. An archived receipt can no
+//! longer be reversed or exchanged, and its remaining amount can still be claimed; but a payer that archived it cannot
+//! take a booking of its own back.
 
 use std::fmt;
 
@@ -39,13 +38,13 @@ use crate::{
 pub enum Status {
     /// 已开具
     Issued,
-    /// 已锁定: a payer is working on it, or has decided and waits for its bank.
+    /// 已锁定: a payer holds the claim lock, or has decided a claim and waits for its bank.
     Held,
     /// 部分入账
     PartlyReimbursed,
     /// 已入账: nothing is left to claim for any kind of fund.
     Reimbursed,
-    /// 已换开纸质: the paper alone counts.
+    /// 已换开纸质: only the paper counts.
     OnPaper,
     /// 已归档
     Archived,
@@ -75,7 +74,7 @@ impl fmt::Display for Status {
 pub enum Step {
     /// `LockReceipt`, `FileClaim`
     Lock,
-    /// `UnlockReceipt`; a claim that ends gives its locks back whatever became of a receipt.
+    /// `UnlockReceipt`. A claim that ends releases its locks in any status.
     Unlock,
     /// `BookReceipt`
     Book,
@@ -145,7 +144,7 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
 /// Checks a step against the table above, which has a row for each status and a column for each step.
 ///
 /// # Errors
-/// The obstacle, where a status does not allow a step.
+/// The obstacle, if the status does not allow the step.
 pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
     match step {
         Step::Lock | Step::Book => match status {
@@ -166,8 +165,8 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
         Step::Reserve => match status {
-            // A claim whose payout failed may have lost its lock, and others have booked: then
-            // there is nothing left to pay.
+            // A claim whose payout failed may have lost its lock, and another payer may have booked everything. Then
+            // nothing is left to pay.
             Status::Issued
             | Status::Held
             | Status::PartlyReimbursed
@@ -234,8 +233,8 @@ pub fn last_booking(receipt: &Receipt) -> Option<&Booking> {
     receipt.live_bookings().next_back()
 }
 
-/// The booking that a refusal tells `actor` of: its own last live one, so that a payer
-/// to whom a receipt comes again learns that it has paid; otherwise the last of anybody.
+/// Returns the booking that a rejection names to `actor`: its own last live one, so that a payer learns that it has
+/// already paid, or else the last one of any payer.
 pub(crate) fn prior_booking(receipt: &Receipt, actor: OrganisationId) -> Option<&Booking> {
     let mut newest_first = receipt.live_bookings().rev();
     let own = newest_first.find(|booking| booking.payer == actor);
@@ -254,8 +253,8 @@ pub(crate) fn check_step(
         .map_err(|obstacle| explain(receipt, obstacle, ctx.actor_id(), now))
 }
 
-/// Keeps a receipt that a decided claim counts, at nothing too: otherwise the year's sums would
-/// count a receipt that no longer exists.
+/// Refuses to reverse or exchange a receipt that a decided claim counts, even at 0: otherwise the year's sums would
+/// count a receipt that is reversed or on paper.
 fn allows_counted(receipt: &Receipt, step: Step) -> Result<(), Obstacle> {
     let ends = matches!(step, Step::Reverse | Step::ExchangeForPaper);
     if ends && !receipt.reservations.is_empty() {
@@ -332,7 +331,7 @@ fn explain(
     }
 }
 
-/// The rejection that names who works on the receipt: the lock's owner, or the payer that decided a
+/// Returns the rejection that names the payer that holds the receipt: the lock's owner, or the payer that decided a
 /// claim on it.
 fn explain_claim(receipt: &Receipt, now: BlockTime) -> ReceiptError {
     if let Some(lock) = receipt.live_lock(now) {

@@ -1,4 +1,4 @@
-//! Writes receipts; nothing else does.
+//! Writes receipts. No other code writes them.
 //!
 //! ```text
 //!   new receipt ─► add ──────┐                 ┌─► the record
@@ -6,8 +6,8 @@
 //!   every other action ─► change ┘             └─► its place in the lists, once
 //! ```
 //!
-//! The records that are kept beside receipts are written here together with them, so that no action
-//! can write one and forget the other.
+//! The totals and lists are written here together with the receipts, so that no action can write one and forget the
+//! other.
 
 use std::sync::Arc;
 
@@ -67,8 +67,8 @@ pub(super) fn add(overlay: &mut Overlay<'_>, receipt: Receipt) -> Result<(), Sto
     Ok(())
 }
 
-/// Writes the change of an existing receipt: `before` as it was read. The facts stated at issue are
-/// never altered.
+/// Writes the change of an existing receipt; `before` is the receipt as it was read. The facts stated at issue never
+/// change.
 ///
 /// # Errors
 /// When the store cannot be read.

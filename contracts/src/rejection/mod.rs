@@ -1,4 +1,4 @@
-//! Verdicts and faults.
+//! Refusals, rejections and faults.
 //!
 //! ```text
 //!   Refused    never enters a block            1000–1099
@@ -12,8 +12,8 @@ use crate::state::Fault;
 
 pub use template::fill;
 
-/// The contract's verdict: the number of the rule that rejected, and what its
-/// message names. Deterministic, recorded in the block.
+/// A rejection by the contracts: the number of the rule, and the arguments of its message. It is deterministic and
+/// recorded in the block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// The number of the rule, see [`rule_texts`](crate::rule_texts).
@@ -156,7 +156,7 @@ macro_rules! rules {
                 }
             }
 
-            /// Returns what the message names, in the order of its placeholders.
+            /// Returns the arguments of the message, in the order of its placeholders.
             #[must_use]
             pub fn arguments(&self) -> Vec<String> {
                 match self {
@@ -193,7 +193,7 @@ macro_rules! rules {
     };
 }
 
-/// Declares [`rules!`] of the ledger: what breaks them is a [`Rejection`].
+/// Declares the [`rules!`] of the ledger. Its errors convert into a [`Rejection`].
 macro_rules! rejections {
     ( $(#[$meta:meta])* pub enum $name:ident { $($rules:tt)* } ) => {
         $crate::rules! { $(#[$meta])* pub enum $name { $($rules)* } }

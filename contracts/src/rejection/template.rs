@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-/// Puts arguments into the places of a template. A place without an argument
-/// stays as it is.
+/// Replaces the placeholders of a template by arguments. A placeholder without an argument stays as it is.
 #[must_use]
 pub fn fill(template: &str, arguments: &[String]) -> String {
     let mut message = String::with_capacity(template.len());

@@ -91,7 +91,7 @@ tables! {
         (18) each, big-endian; empty key, absent when there are none."
 }
 
-/// Prefixes from here on are derived tables.
+/// The first prefix of derived tables.
 pub const DERIVED: u8 = 0x80;
 
 impl Table {

@@ -13,21 +13,20 @@
 //!
 //! # The tree
 //!
-//! The state is a set of pairs (key, value), a key being a table's prefix byte followed by the
-//! key within the table. Only committed tables take part ([`crate::state::Table::is_committed`]).
-//! A key stands at its *key hash*, SHA-256 of the key, read as 256 bits from the highest bit of
-//! the first byte on. The subtree at depth `d` with prefix `p` (`d` bits) is made of all keys whose
-//! key hash begins with `p`:
+//! The state is a set of pairs (key, value), a key being a table's prefix byte followed by the key within the table.
+//! Only committed tables take part ([`crate::state::Table::is_committed`]). The place of a key is its *key hash*,
+//! SHA-256 of the key, read as 256 bits from the highest bit of the first byte on. The subtree at depth `d` with prefix
+//! `p` (`d` bits) is made of all keys whose key hash begins with `p`:
 //!
 //! - no key: an *empty* subtree, [`hashing::EMPTY`];
 //! - 1 to 8 keys: one *bucket*, which holds (key hash, value hash) of each, ascending by key hash;
 //! - more than 8: an *inner node* over the subtrees at depth `d + 1` with prefixes `p0` and `p1`.
 //!   One of the two may be empty: paths are not compressed.
 //!
-//! So the shape is a pure function of the key set, whatever the order of writes: an insertion
-//! splits the bucket that overflows, a deletion merges two subtrees as soon as 8 keys remain.
-//! Keys ground to share a prefix lengthen their path; no bucket ever grows. A bucket cannot lie
-//! deeper than 253, where only 8 key hashes are left.
+//! So the shape is a pure function of the key set, whatever the order of writes: an insertion splits the bucket that
+//! overflows, a deletion merges two subtrees as soon as 8 keys remain. An attacker who searches for keys with a common
+//! hash prefix only makes their paths longer; no bucket grows. A bucket cannot lie deeper than 253, where only 8 key
+//! hashes are left.
 //!
 //! # The hashes
 //!
@@ -44,8 +43,8 @@
 //! that a verifier could ignore is refused instead, and [`StateProof::decode`] takes canonical
 //! bytes alone.
 //!
-//! At a million keys a proof has 17 or 18 siblings and about 1 KB; at a billion 27 or 28 and at
-//! most 1.5 KB, unless keys were ground.
+//! At a million keys a proof has 17 or 18 siblings and about 1 KB; at a billion 27 or 28 and at most 1.5 KB, unless
+//! somebody searched for keys with a common hash prefix.
 
 pub mod hashing;
 pub mod model;
@@ -114,7 +113,7 @@ pub enum ProofError {
 }
 
 impl StateProof {
-    /// A proof from its parts, checked for all that does not depend on a root or key.
+    /// Makes a proof from its parts. Checks everything that does not depend on a root or key.
     ///
     /// `siblings` run from the end of the path up to the root.
     ///

@@ -1,4 +1,4 @@
-//! The tree as its specification says it: slow, obvious, from the whole key set.
+//! A direct implementation of the specification of the tree: slow, obvious, from the whole key set.
 //!
 //! For tests of faster trees, and for small states such as a founding document's.
 

@@ -1,5 +1,4 @@
-//! Keys of the tables, kept where they are used instead of on the heap: a block
-//! handles tens of thousands of them.
+//! Keys of the tables, stored inline instead of on the heap, because a block handles tens of thousands of them.
 
 use std::{borrow::Borrow, cmp::Ordering, fmt, ops::Deref};
 
@@ -63,7 +62,7 @@ impl Deref for KeyBytes {
     }
 }
 
-/// As a map's key it equals its bytes: equality and order are theirs.
+/// Lets a map be searched by plain bytes: equality and order are those of the bytes.
 impl Borrow<[u8]> for KeyBytes {
     fn borrow(&self) -> &[u8] {
         self

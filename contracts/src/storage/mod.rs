@@ -1,4 +1,4 @@
-//! Typed records over the tables of the state.
+//! Typed access to the records of the tables.
 //!
 //! ```text
 //!   Records<K, V>            a declared table: key type, record type

@@ -7,9 +7,9 @@
 //!   into_changes: every dirty cell encoded once, in order of key
 //! ```
 //!
-//! A record can be replaced or deleted only through [`Overlay::entry`], which reads it first: a
-//! deletion is a change only where the parent's state holds the key, so the overlay has to know.
-//! [`Overlay::insert_new`] saves that read for keys that the rules have shown to be free.
+//! A record can be replaced or deleted only through [`Overlay::entry`], which reads it first: a deletion is a change
+//! only if the parent's state has the key, so the overlay must know. [`Overlay::insert_new`] avoids that read for keys
+//! that the rules have shown to be unused.
 //!
 //! ```text
 //!   entry(records, key)? ─► Slot: get, set, remove
@@ -33,7 +33,7 @@ use crate::state::{self, Change, Fault, StateReader, Table};
 #[derive(Clone, Copy, Debug)]
 pub struct Savepoint(usize);
 
-/// The state as a block sees and changes it. Nothing is written to the store.
+/// The state with the writes of a block on top. It writes nothing to the store.
 pub struct Overlay<'s> {
     state: &'s dyn StateReader,
     tables: [BTreeMap<KeyBytes, Cell>; Table::ALL.len()],
@@ -105,10 +105,9 @@ impl<'s> Overlay<'s> {
         })
     }
 
-    /// Writes the record at `key`, which the rules have shown to have none, without a read of
-    /// the store. What the overlay knows of the key is checked: a record that the block wrote or
-    /// read there stays. What the parent's state has at a key that the block did not touch is not
-    /// read, and not checked.
+    /// Writes a record at `key` without a read of the store. The rules must have shown that the key has none. If the
+    /// block wrote or read a record at the key, that record stays and the call fails. If the block did not use the key,
+    /// the parent's state is neither read nor checked.
     ///
     /// # Errors
     /// When the block wrote or read a record at `key`.
@@ -220,7 +219,7 @@ impl<'s> Overlay<'s> {
         Ok(below)
     }
 
-    /// Marks this point, to roll back to.
+    /// Marks this point, so that the block can roll back to it.
     #[must_use]
     pub fn savepoint(&self) -> Savepoint {
         Savepoint(self.journal.len())
@@ -240,7 +239,7 @@ impl<'s> Overlay<'s> {
         }
     }
 
-    /// Forgets how to roll back; all savepoints are void.
+    /// Clears the journal. All savepoints become invalid.
     pub fn discard_journal(&mut self) {
         self.journal.clear();
     }
@@ -251,7 +250,7 @@ impl<'s> Overlay<'s> {
         let mut changes = Vec::new();
         for (table, cells) in Table::ALL.into_iter().zip(self.tables) {
             for (key, cell) in cells {
-                // A record that was made and deleted within the block never was.
+                // A record that the block both created and deleted is not a change.
                 let is_deletion = cell.value.is_none();
                 if !cell.dirty || (is_deletion && cell.in_parent != InParent::Yes) {
                     continue;

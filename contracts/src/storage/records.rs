@@ -13,15 +13,15 @@ pub trait Record: Clone + Send + Sync + 'static {
     /// The bytes that are stored and hashed.
     fn encode(&self) -> Vec<u8>;
 
-    /// Takes stored bytes again.
+    /// Decodes stored bytes.
     ///
     /// # Errors
     /// When the bytes were not made by [`Record::encode`].
     fn decode(bytes: &[u8]) -> Result<Self, Malformed>;
 }
 
-/// Stores a record as the bytes of a message: `stored_as!(Policy: proto::PolicyRecord, "policy")`. The name is that of
-/// the record in faults.
+/// Stores a record as the bytes of a message: `stored_as!(Policy: proto::PolicyRecord, "policy")`. Faults call the
+/// record by that name.
 macro_rules! stored_as {
     ($record:ty: $message:ty, $name:literal) => {
         impl $crate::storage::Record for $record {
@@ -141,17 +141,18 @@ struct Corrupt {
     error: Malformed,
 }
 
-/// The fault of a store that holds what no contract wrote.
+/// The fault of a store with bytes that no contract wrote.
 pub(crate) fn corrupt(table: Table, error: Malformed) -> Fault {
     Fault(Box::new(Corrupt { table, error }))
 }
 
-/// The fault of a key that has a record although the rules found none: the rules are at fault, and no node goes on.
+/// The fault of a key that has a record although the rules found none. It is an error in the rules, so every node
+/// stops.
 pub(super) fn taken(table: Table) -> Fault {
     Fault(format!("a new record of table {table:?} would replace another").into())
 }
 
-/// The fault of a state without what every founding writes.
+/// The fault of a state that lacks a record that every founding writes.
 pub(crate) fn unfounded(missing: &'static str) -> Fault {
     Fault(format!("the state was never founded: it has no {missing}").into())
 }

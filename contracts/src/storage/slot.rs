@@ -22,7 +22,7 @@ impl<V: Record> Stored for V {
     }
 }
 
-/// Whether the parent's state holds a key. A deletion is a change only where it does.
+/// Whether the parent's state has a key. A deletion is a change only if it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InParent {
     Yes,
@@ -71,10 +71,10 @@ impl<V: Record> Slot<'_, V> {
         self.write(Some(Arc::new(record)), in_parent);
     }
 
-    /// Deletes the record; of a key without one, nothing is deleted.
+    /// Deletes the record. Without a record it does nothing.
     ///
     /// # Errors
-    /// When the store cannot be read: it is asked about a key that this block wrote as new.
+    /// When the store cannot be read, which is necessary for a key that this block wrote as new.
     pub fn remove(self) -> Result<(), Fault> {
         let in_parent = match self.cell.in_parent {
             known @ (InParent::Yes | InParent::No) => known,

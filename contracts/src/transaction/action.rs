@@ -1,4 +1,4 @@
-//! The closed list of what can be asked for.
+//! The closed list of actions.
 //!
 //! The list itself stands in `proto/piaolian/v1/transaction.proto`: `for_each_action!` is generated from it. A message without
 //! a type of its name and a [`Handler`] in one of the domains does not compile.
@@ -36,7 +36,7 @@ macro_rules! actions {
                 }
             }
 
-            /// Returns what executes the action.
+            /// Returns the handler of the action.
             pub(crate) fn handler(&self) -> &dyn Handler {
                 match self {
                     $( Self::$action(action) => action, )*

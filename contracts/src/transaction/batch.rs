@@ -5,9 +5,9 @@
 //!                                  └fails─► each on its own: which one is it?
 //! ```
 //!
-//! Under ZIP-215 both ways agree on every input. The random coefficients of the
-//! equation are drawn from a hash of everything that it is over: whoever makes a
-//! signature fixes them by making it, and this crate stays without randomness.
+//! Under ZIP-215 both ways agree on every input. The coefficients of the equation come from a hash of all keys,
+//! messages and signatures. So a signer cannot choose a signature to fit the coefficients, and this crate needs no
+//! randomness.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -20,8 +20,8 @@ use crate::{
     transaction::Refused,
 };
 
-/// Signatures checked by one equation: enough that a larger number gains little,
-/// few enough that one bad signature does not send many others the slow way.
+/// Signatures checked by one equation. A larger number would gain little, and one bad signature would force more single
+/// checks.
 pub const BATCH_SIGNATURES_MAX: usize = 128;
 
 /// Verifies each transaction with its key. Same results, in the same order, as

@@ -23,13 +23,13 @@ use crate::{
 /// The tag of field 1 of `Transaction`, length-delimited.
 const BODY_TAG: u8 = 0x0a;
 
-/// Fields of a body: the protocol has fewer, and unknown ones are few.
+/// Most fields of a body. The protocol has fewer, so there is room for some unknown ones.
 const BODY_FIELDS_MAX: usize = 64;
 
-/// Fields of an action: the most receipts that one may issue, and whatever else it has.
+/// Most fields of an action: the most receipts that it may issue, and room for its other fields.
 const ACTION_FIELDS_MAX: usize = ISSUE_ITEMS_MAX + 24;
 
-/// An encoded transaction taken apart, its body not decoded.
+/// The parts of an encoded transaction. The body is not decoded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope {
     pub(super) id: Hash,
@@ -40,8 +40,8 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// Takes an encoded `Transaction` apart. It has one encoding, so that nobody can
-    /// send the same transaction under other bytes.
+    /// Splits an encoded `Transaction` into its parts. Only one encoding is valid, so that nobody can send the same
+    /// transaction as other bytes.
     ///
     /// # Errors
     /// When it is too large, malformed or not the one encoding.
@@ -58,8 +58,7 @@ impl Envelope {
         if envelope.body.is_empty() || envelope.body.len() > BODY_BYTES_MAX {
             return Err(Malformed::new("body", "must be 1 to 524,288 bytes").into());
         }
-        // Nothing unknown and no long integer fits into the same length, and the
-        // body stands first.
+        // An unknown field or an overlong integer would make the message longer, and the body comes first.
         if envelope.encoded_len() != encoded.len() || encoded.first() != Some(&BODY_TAG) {
             return Err(Malformed::new("transaction", "must be canonically encoded").into());
         }
@@ -92,8 +91,8 @@ impl Envelope {
     }
 }
 
-/// Counts fields before they are decoded: an empty one takes two bytes on the wire and a
-/// hundred times that in memory.
+/// Counts fields before decoding, because an empty field takes two bytes on the wire and a hundred times that in
+/// memory.
 pub(super) fn check_field_counts(body: &[u8]) -> Result<(), Malformed> {
     let (mut rest, mut count) = (body, 0_usize);
     while let Some(field) = next_field(&mut rest) {
@@ -116,8 +115,8 @@ fn has_at_most(mut message: &[u8], fields_max: usize) -> bool {
     true
 }
 
-/// Takes the next field off a message and gives its bytes, none for a number; `None` at the
-/// end, and where the rest is not a field.
+/// Removes the next field from a message and returns its bytes, which are empty for a number. `None` at the end, or if
+/// the rest is not a field.
 fn next_field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (_, wire_type) = decode_key(rest).ok()?;
     let length = match wire_type {

@@ -35,10 +35,9 @@ rejections! {
         1005 WrongPurpose { key_id: KeyId, purpose: KeyPurpose, needed: KeyPurpose }
             "key {0} has the purpose {1}; this needs {2}"
             "密钥 {0} 的用途为“{1}”，此操作需要“{2}”"
-        /// Reserved: no transaction that is offered to the next block meets it. A key acts
-        /// from the block after its registration, and admission judges on the parent's
-        /// state, which knows no key before that. It keeps the number for keys that are
-        /// registered ahead, and for questions about an earlier height.
+        /// Reserved: no transaction for the next block can meet it. A key is live from the block after its
+        /// registration, and admission reads the parent's state, which does not have the key before that. The number is
+        /// kept for keys that are registered in advance, and for queries about an earlier height.
         1006 KeyNotYetLive { key_id: KeyId, first_height: Height }
             "key {0} acts from height {1}"
             "密钥 {0} 自高度 {1} 起生效"
@@ -58,7 +57,7 @@ rejections! {
         1010 ValidTooLong { valid_until: BlockTime, latest: BlockTime }
             "the transaction would be valid until {0}, later than {1}"
             "交易有效期至 {0}，超过允许的 {1}"
-        /// Emitted on admission: this very transaction is in the ledger, there.
+        /// Emitted on admission: this transaction is already on the ledger, at the named place.
         1011 Replayed { height: Height, index: u32 }
             "the transaction is in the block at height {0}, place {1}"
             "该交易已在高度 {0} 的区块中，序号 {1}"
@@ -70,7 +69,7 @@ rejections! {
         1013 TooManyReceipts { receipts: u32, receipts_max: u32 }
             "the transaction issues or alters {0} receipts, a block takes {1}"
             "交易开具或变更 {0} 张票据，每个区块上限为 {1} 张"
-        /// Emitted on decoding: what is on chain is never taken back (docs/DOMAIN.md §8).
+        /// Emitted on decoding: data on chain can never be removed (docs/DOMAIN.md §8).
         1014 IdentityNumber { field: String }
             "{0}: holds a citizen's identity number, which must not go on chain"
             "字段 {0} 含有公民身份号码，不得上链"

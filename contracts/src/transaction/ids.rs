@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// 16 bytes chosen by the client: with its organisation they name a request, so
-/// that sending it again does it once.
+/// 16 bytes chosen by the client. Together with the organisation they identify a request, so that a repeated request is
+/// executed once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId([u8; Self::BYTES]);
 

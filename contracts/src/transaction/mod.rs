@@ -44,7 +44,7 @@ pub const BODY_BYTES_MAX: usize = 512 << 10;
 /// a length for each.
 pub const TRANSACTION_BYTES_MAX: usize = BODY_BYTES_MAX + Signature::BYTES + 8;
 
-/// A transaction whose form is right. Nobody has verified its signature yet.
+/// A well-formed transaction. Its signature is not verified yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transaction {
     id: Hash,
@@ -202,8 +202,8 @@ impl Transaction {
     }
 }
 
-/// A transaction whose signature holds. The executor takes nothing else, and
-/// checks itself that the key is the one the state names.
+/// A transaction with a valid signature. The executor accepts only these, and itself checks that the key is the one in
+/// the state.
 #[derive(Clone, Debug)]
 pub struct Verified {
     transaction: Arc<Transaction>,

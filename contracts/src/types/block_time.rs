@@ -21,7 +21,7 @@ impl BlockTime {
         self.0
     }
 
-    /// The time `ms` later; it stops at the end of time rather than wrapping.
+    /// Returns the time `ms` later. It saturates instead of wrapping.
     #[must_use]
     pub const fn after_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(ms))

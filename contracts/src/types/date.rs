@@ -18,7 +18,7 @@ const YEAR_MAX: u32 = 9999;
 pub struct BeijingDate(u32);
 
 impl BeijingDate {
-    /// The last day that four digits of a year can name.
+    /// The last day that a four-digit year can name.
     pub const LAST: Self = Self(YEAR_MAX * 10_000 + 1_231);
 
     /// Takes the value of a message's field.
@@ -55,9 +55,8 @@ impl BeijingDate {
         self.days().abs_diff(other.days())
     }
 
-    /// The same day so many years later. A 29 February that the year lacks is its 1
-    /// March, so that a term is never shorter; nothing is later than the last day that
-    /// four digits can name.
+    /// Returns the same day `years` later. A 29 February that the later year lacks becomes 1 March, so that a term is
+    /// never shorter. The result is at most the last day that a four-digit year can name.
     #[must_use]
     pub fn years_later(self, years: u32) -> Self {
         let (year, month, day) = split(self.0);
@@ -74,7 +73,7 @@ impl BeijingDate {
         Self(date.saturating_add(month.saturating_mul(100).saturating_add(day)))
     }
 
-    /// The day before; `None` of the first that a date may name.
+    /// Returns the day before; `None` for the first possible date.
     #[must_use]
     pub fn day_before(self) -> Option<Self> {
         self.days().checked_sub(1).map(Self::from_days)
@@ -86,7 +85,7 @@ impl BeijingDate {
         self.days().saturating_sub(earlier.days())
     }
 
-    /// The day after; the last day that four digits can name is its own.
+    /// Returns the day after; for the last possible date, that date itself.
     #[must_use]
     pub fn next(self) -> Self {
         Self::from_days(self.days().saturating_add(1))

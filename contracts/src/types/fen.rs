@@ -25,7 +25,7 @@ impl Fen {
         self.0
     }
 
-    /// Whether this is more than nothing.
+    /// Whether this is more than 0.
     #[must_use]
     pub const fn is_positive(self) -> bool {
         self.0 > 0

@@ -5,14 +5,14 @@
 //!   check digit = "10X98765432"[Σ weight · digit mod 11]
 //! ```
 //!
-//! It is a guard against mistakes, not against evasion: a number that is split or lies
-//! within a longer run of digits passes, so that long serial numbers do too. The 15
-//! digits of before 1999 have no check digit and cannot be distinguished from other numbers.
+//! The check guards against mistakes, not against evasion. A number that is split, or that lies within a longer run of
+//! digits, passes, so that long serial numbers pass too. The 15-digit numbers from before 1999 have no check digit and
+//! cannot be distinguished from other numbers.
 
 /// Digits before the check digit.
 const DIGITS: usize = 17;
 
-/// Whether an identity number stands in `text`, its digits in one run.
+/// Whether `text` contains an identity number as one run of digits.
 pub(super) fn holds_identity_number(text: &str) -> bool {
     let not_a_digit = |byte: &u8| !byte.is_ascii_digit();
     let bytes = text.as_bytes();
@@ -29,7 +29,7 @@ pub(super) fn holds_identity_number(text: &str) -> bool {
     false
 }
 
-/// Whether a run of digits is one, with the X that may follow it.
+/// Whether a run of digits, with the X that may follow it, is an identity number.
 fn run_is_identity_number(run: &[u8], next: Option<u8>) -> bool {
     let check = match (run.get(DIGITS..), next) {
         (Some([check]), _) => *check,
@@ -40,7 +40,7 @@ fn run_is_identity_number(run: &[u8], next: Option<u8>) -> bool {
     is_a_date(run) && check_digit(digits) == check
 }
 
-/// Whether the date of birth may be one.
+/// Whether the date of birth is a possible date.
 fn is_a_date(run: &[u8]) -> bool {
     let [_, _, _, _, _, _, date @ ..] = run else {
         return false;

@@ -1,4 +1,4 @@
-//! The words of the domain as types that are true by construction.
+//! The words of the domain as types that are valid by construction.
 //!
 //! ```text
 //!   proto message ──TryFrom──► typed value ──From──► proto message

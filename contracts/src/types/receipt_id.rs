@@ -173,7 +173,7 @@ impl ReceiptId {
         key
     }
 
-    /// Takes a key again.
+    /// Parses a key.
     ///
     /// # Errors
     /// When it is not 18 ASCII digits.
@@ -193,7 +193,7 @@ impl ReceiptId {
         })
     }
 
-    /// Takes the value of a message's field, which must be there.
+    /// Takes the value of a message's field, which must be present.
     ///
     /// # Errors
     /// When it is absent or malformed.

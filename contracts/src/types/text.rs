@@ -5,16 +5,15 @@
 //!   bytes within bounds ─► characters of its form ─► no citizen's identity number ─► text
 //! ```
 //!
-//! All of them go on chain, where nothing is ever taken back: every text is also checked for
-//! identity numbers, which has a rule of its own.
+//! All of them go on chain, where nothing can be removed. So every text is also checked for identity numbers; that
+//! check has its own rule.
 
 use std::{fmt, str::FromStr};
 
 use super::identity_number::holds_identity_number;
 use crate::malformed::Malformed;
 
-/// Declares a text type: its bounds in bytes, which characters it takes, and how
-/// that is said.
+/// Declares a text type: its bounds in bytes, its characters, and its form in words.
 macro_rules! text {
     ($(#[$meta:meta])* $name:ident, $min:literal..=$max:literal, $accepts:expr, $form:literal) => {
         $(#[$meta])*
@@ -95,7 +94,7 @@ text!(
     AuditNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
 );
 text!(
-    /// The number under which an archive keeps something (档号).
+    /// The number of an archive entry (档号).
     ArchiveNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
 );
 text!(
@@ -124,7 +123,7 @@ text!(
     "15 to 20 characters of [A-Za-z0-9]"
 );
 text!(
-    /// The code that a payment of a notice goes by (缴款码).
+    /// The payment code of a notice (缴款码).
     PaymentCode, 16..=20, |character| character.is_ascii_digit(), "16 to 20 digits"
 );
 text!(

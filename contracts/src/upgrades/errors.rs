@@ -3,14 +3,14 @@
 use crate::{chain::Height, rejection::rejections};
 
 rejections! {
-    /// The reason why something may not be set for a height.
+    /// The reason why a change may not be scheduled for a height.
     pub enum UpgradeError {
         /// Emitted by `RotateValidatorKey`, and by `Propose` of validators and of a protocol version.
         1930 HeightOutOfBounds { effective_height: Height, earliest: Height, latest: Height }
             "height {0} is not one of {1} to {2}"
             "生效高度 {0} 不在 {1} 至 {2} 之间"
-        /// Emitted by `RotateValidatorKey` and by `Propose` of validators: were the nodes of
-        /// the new keys not to run, the others could no longer decide.
+        /// Emitted by `RotateValidatorKey` and by `Propose` of validators: if the nodes of the new keys did not run,
+        /// the others could no longer decide.
         1931 TooMuchNewPower { height: Height, new_power: u64, total_power: u64 }
             "from height {0} new keys would hold {1} of {2} votes, which is not less than a third"
             "自高度 {0} 起新密钥将占 {2} 票中的 {1} 票，未低于三分之一"

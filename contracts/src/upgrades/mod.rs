@@ -8,9 +8,9 @@
 //!   set of E = the one set for E, or else that of E − 1 ── rotations of E: new key in the old one's place
 //! ```
 //!
-//! Block E − 1 writes the validator set, so that its header names the hash of the
-//! set that decides E as that of the next validators. What took effect stays: the
-//! set and the version of any height can be read, and proven, at any later time.
+//! Block E − 1 writes the validator set that decides E, so that its header has the hash of that set as
+//! `next_validators_hash`. Records of past changes stay: the set and the version of any height can be read and proven
+//! later.
 
 mod codec;
 mod errors;

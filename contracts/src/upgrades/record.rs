@@ -9,35 +9,35 @@ use crate::{
     types::OrganisationId,
 };
 
-/// Most keys that change their place at one height: every validator's.
+/// Most rotations at one height: one for each validator.
 pub(super) const ROTATIONS_MAX: usize = crate::chain::validators::VALIDATORS_MAX;
 
-/// A key that takes another's place in the validator set.
+/// A key that replaces another in the validator set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rotation {
     /// The organisation whose keys they are.
     pub organisation: OrganisationId,
-    /// Leaves the set.
+    /// The key that leaves the set.
     pub old_key: PublicKey,
-    /// Takes its place, with its power.
+    /// The key that replaces it, with the same power.
     pub new_key: PublicKey,
 }
 
 /// The changes that take effect at a height.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Upgrade {
-    /// The first height that it holds for.
+    /// The first height at which it is in force.
     pub height: Height,
     /// `None`: the validators of the height below.
     pub validators: Option<ValidatorSet>,
-    /// Carried out after that. One whose old key is not in the set changes nothing.
+    /// The rotations, applied after `validators`. One whose old key is not in the set changes nothing.
     pub rotations: Vec<Rotation>,
     /// `None`: the version of the height below.
     pub protocol_version: Option<u32>,
 }
 
 impl Upgrade {
-    /// Nothing changes at `height`.
+    /// Makes an upgrade of `height` that changes nothing.
     pub(super) const fn nothing(height: Height) -> Self {
         Self {
             height,
@@ -47,10 +47,10 @@ impl Upgrade {
         }
     }
 
-    /// The validators after it, which follows those of the height below, `before`.
+    /// Returns the validators after this upgrade. `before` are those of the height below.
     ///
     /// # Errors
-    /// When a new key would stand in the set twice.
+    /// When a key would occur in the set twice.
     pub(super) fn applied_to(&self, before: &ValidatorSet) -> Result<ValidatorSet, Malformed> {
         let base = self.validators.as_ref().unwrap_or(before);
         let validators = base.validators().iter().map(|validator| {
@@ -70,17 +70,17 @@ impl Upgrade {
         ValidatorSet::new(validators.collect::<Result<_, _>>()?)
     }
 
-    /// Whether it touches the validators.
+    /// Whether it changes the validators.
     pub(super) fn changes_validators(&self) -> bool {
         self.validators.is_some() || !self.rotations.is_empty()
     }
 
-    /// Nothing changes.
+    /// Whether it changes nothing.
     pub(super) fn is_empty(&self) -> bool {
         !self.changes_validators() && self.protocol_version.is_none()
     }
 
-    /// Whether `key` is in the set that it names, or comes into one by it.
+    /// Whether `key` is in its validator set, or enters a set by one of its rotations.
     pub(super) fn brings(&self, key: &PublicKey) -> bool {
         let named = |set: &ValidatorSet| set.by_key(key).is_some();
         self.validators.as_ref().is_some_and(named)
@@ -110,7 +110,7 @@ pub struct KnownVersions {
 }
 
 impl KnownVersions {
-    /// Those of this program.
+    /// The versions of this program.
     pub const OURS: Self = Self {
         first: FIRST_PROTOCOL_VERSION,
         last: PROTOCOL_VERSION,
@@ -119,7 +119,7 @@ impl KnownVersions {
     /// Refuses a version, in force from `height`, that is not among them.
     ///
     /// # Errors
-    /// When it is not: a trouble of this machine, never a verdict.
+    /// When it is not. That is a fault of this machine, never a verdict.
     pub const fn check(self, version: u32, height: Height) -> Result<(), UnknownVersion> {
         if self.first <= version && version <= self.last {
             return Ok(());
@@ -132,7 +132,7 @@ impl KnownVersions {
     }
 }
 
-/// The chain goes on by rules that this program does not have.
+/// The chain continues with a protocol version that this program does not know.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
     "this program knows the protocol up to version {known}; the chain goes on with version {version} \
@@ -141,7 +141,7 @@ impl KnownVersions {
 pub struct UnknownVersion {
     /// The newest that this program knows.
     pub known: u32,
-    /// The one that the chain goes on with …
+    /// The version with which the chain continues …
     pub version: u32,
     /// … from this height.
     pub height: Height,

@@ -1,4 +1,4 @@
-//! The schedule of changes for heights to come: it is checked as a whole, and applied.
+//! The schedule of changes for later heights. It is checked as a whole and applied at each height.
 //!
 //! ```text
 //!   set of this height ─► upgrade ─► upgrade ─► … each step: new keys < 1/3 of the power
@@ -20,19 +20,18 @@ use crate::{
     types::OrganisationId,
 };
 
-/// The earliest height above a block for which it may set something: the height
-/// in between is decided by validators that its own header has named.
+/// The least distance from a block to a height for which it may schedule a change. The validators of the next height
+/// are already named in the header of the block.
 const HEIGHTS_AHEAD_MIN: u64 = 2;
 
-/// The furthest: a year of blocks three seconds apart.
+/// The largest distance: a year of blocks three seconds apart.
 const HEIGHTS_AHEAD_MAX: u64 = 10_000_000;
 
-/// Most heights for which something is set at a time, since each new entry is checked
-/// with all of them. A validator has one rotation set at most, so that half of it is the
-/// governors' alone.
+/// Most heights with scheduled changes at a time, because each new entry is checked with all of them. A validator has
+/// at most one scheduled rotation, so half of the room is left for the governors.
 pub const PENDING_MAX: usize = 2 * VALIDATORS_MAX;
 
-/// Refuses a height that the block at `height` may set nothing for.
+/// Refuses a height for which the block at `height` may not schedule a change.
 pub(crate) fn check_height(height: Height, effective_height: Height) -> Result<(), UpgradeError> {
     let above = |heights| Height::new(height.get().saturating_add(heights));
     let (earliest, latest) = (above(HEIGHTS_AHEAD_MIN), above(HEIGHTS_AHEAD_MAX));
@@ -46,7 +45,7 @@ pub(crate) fn check_height(height: Height, effective_height: Height) -> Result<(
     })
 }
 
-/// The validators of the block that is executed, and what is set for later heights.
+/// The validators of the block that is executed, and the changes that are scheduled for later heights.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     validators: Arc<ValidatorSet>,
@@ -55,10 +54,10 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// Reads what the block at `height` finds set, its own writes included.
+    /// Reads the schedule as the block at `height` sees it, including its own writes.
     pub(crate) fn read(overlay: &mut Overlay<'_>, height: Height) -> Result<Self, Fault> {
         let validators = overlay.get(VALIDATOR_SET, &())?;
-        // What took effect ends the walk.
+        // The walk ends at the first change that has taken effect.
         let set = overlay.descend(UPGRADES, &Height::new(u64::MAX).bytes(), PENDING_MAX, |u| {
             u.height > height
         })?;
@@ -70,7 +69,7 @@ impl Schedule {
         })
     }
 
-    /// The validators of the height below `height`, as things are set.
+    /// Returns the validators of the height below `height`, by the present schedule.
     pub(crate) fn validators_before(&self, height: Height) -> Result<ValidatorSet, Fault> {
         let mut validators = (*self.validators).clone();
         for upgrade in self.upgrades.iter().take_while(|u| u.height < height) {
@@ -79,18 +78,18 @@ impl Schedule {
         Ok(validators)
     }
 
-    /// Whether `key` validates, or is set to.
+    /// Whether `key` validates, or is scheduled to.
     pub(crate) fn has_key(&self, key: &PublicKey) -> bool {
         self.validators.by_key(key).is_some() || self.upgrades.iter().any(|u| u.brings(key))
     }
 
-    /// Whether `organisation` validates, or is set to.
+    /// Whether `organisation` validates, or is scheduled to.
     pub(crate) fn has_organisation(&self, organisation: &OrganisationId) -> bool {
         self.validators.of(organisation).next().is_some()
             || self.upgrades.iter().any(|u| u.names(organisation))
     }
 
-    /// The height for which `organisation` has set a rotation.
+    /// Returns the height for which `organisation` has scheduled a rotation.
     pub(crate) fn rotation_of(&self, organisation: &OrganisationId) -> Option<Height> {
         let rotates = |upgrade: &&Upgrade| {
             let mut rotations = upgrade.rotations.iter();
@@ -99,7 +98,7 @@ impl Schedule {
         self.upgrades.iter().find(rotates).map(|u| u.height)
     }
 
-    /// Sets the validators of `height`, whatever was set for that height before.
+    /// Sets the validators of `height`. They replace those that were scheduled for it before.
     pub(crate) fn set_validators(
         mut self,
         overlay: &mut Overlay<'_>,
@@ -111,7 +110,7 @@ impl Schedule {
         self.write(overlay, &BTreeSet::from([height]))
     }
 
-    /// Sets a rotation, also in the sets that are set for later heights.
+    /// Sets a rotation, also in the validator sets that are scheduled for later heights.
     pub(crate) fn set_rotation(
         mut self,
         overlay: &mut Overlay<'_>,
@@ -135,7 +134,8 @@ impl Schedule {
         self.write(overlay, &written)
     }
 
-    /// Sets the protocol version from `height` on; `in_force` takes back the one that is set.
+    /// Sets the protocol version from `height` on. The version in force cancels the activation that is pending for
+    /// `height`.
     pub(crate) fn set_version(
         mut self,
         overlay: &mut Overlay<'_>,
@@ -166,7 +166,7 @@ impl Schedule {
         self.write(overlay, &BTreeSet::from([height]))
     }
 
-    /// The upgrade of `height`, which is made when there is none.
+    /// Returns the upgrade of `height`, and creates it if there is none.
     fn at(&mut self, height: Height) -> &mut Upgrade {
         let place = self.upgrades.partition_point(|u| u.height < height);
         if self.upgrades.get(place).is_none_or(|u| u.height != height) {
@@ -175,9 +175,9 @@ impl Schedule {
         &mut self.upgrades[place]
     }
 
-    /// Walks through all that is set: of each set that the governors named, the keys that
-    /// are new hold less than a third, so that the others decide with none of their nodes
-    /// running. Rotations do not count against it: no validator can hinder a change so.
+    /// Checks the whole schedule: in each set that the governors named, the new keys hold less than a third of the
+    /// power, so that the others can decide even if no node of a new key runs. Rotations do not count, so that no
+    /// validator can block a change with one.
     fn check(&self) -> Result<(), Stop> {
         if self.upgrades.len() > PENDING_MAX {
             return Err(UpgradeError::TooManyPending {
@@ -195,8 +195,8 @@ impl Schedule {
         Ok(())
     }
 
-    /// The same of the rotations for `height`, with what else is new then. One alone may be
-    /// any: in a small chain it is always a third or more.
+    /// Makes the same check for the rotations of `height`, together with the other new keys of that height. A single
+    /// rotation is always allowed, because in a small chain it is always a third or more.
     fn check_rotations(&self, height: Height) -> Result<(), Stop> {
         let set_for = self.upgrades.iter().find(|u| u.height == height);
         let is_alone = set_for.is_none_or(|u| u.validators.is_none() && u.rotations.len() <= 1);
@@ -257,7 +257,7 @@ fn version_in_force(overlay: &Overlay<'_>, schedule: &Schedule) -> Result<u32, F
         .ok_or_else(|| unfounded("protocol version"))
 }
 
-/// Carries out, at the end of the block at `height`, what is set for the next one.
+/// Applies, at the end of the block at `height`, the changes of the next height.
 pub(crate) fn take_effect(overlay: &mut Overlay<'_>, height: Height) -> Result<(), Fault> {
     let next = height.next();
     let Some(upgrade) = overlay.get(UPGRADES, &next)? else {
@@ -283,7 +283,7 @@ pub(crate) fn take_effect(overlay: &mut Overlay<'_>, height: Height) -> Result<(
 }
 
 fn apply(upgrade: &Upgrade, before: &ValidatorSet) -> Result<ValidatorSet, Fault> {
-    // What is set was checked as it was set: no key comes into a set twice.
+    // The schedule was checked when it was written: no key enters a set twice.
     upgrade
         .applied_to(before)
         .map_err(|error: Malformed| corrupt(Table::Upgrades, error))

@@ -41,8 +41,8 @@ fn in_force(state: &dyn StateReader, height: Height) -> Result<Upgrade, Fault> {
         .ok_or_else(|| unfounded("validators"))
 }
 
-/// Up to `limit` entries at or below `height`, highest first: with `u64::MAX`, what is set
-/// for heights to come and then what took effect.
+/// Returns up to `limit` entries at or below `height`, highest first. With `u64::MAX`, these are the scheduled changes
+/// and then those in effect.
 ///
 /// # Errors
 /// When the state cannot be read.

@@ -1,4 +1,4 @@
-//! Claims: presented again, altered, forged, or of no more worth.
+//! Claims of receipts that were presented before, altered, forged, reversed or exchanged.
 
 use piaolian_contracts::{organisations::Role, types::ReceiptNumber};
 use piaolian_proto::v1 as proto;
@@ -19,7 +19,7 @@ fn with_receipt() -> World {
     world
 }
 
-/// A double claim is rejected by `rule` and alerted with who has the receipt.
+/// Checks that a double claim is rejected by `rule`, and that its alert names the payer that holds the receipt.
 #[track_caller]
 fn double(
     world: &mut World,
@@ -150,7 +150,7 @@ fn what_was_counted_at_nothing_is_claimed_twice_by_the_same_payer_alone() {
     let found = ["C-1", "insurer", "K-1"];
     let again = file("C-1", &["R1"]);
     double(&mut counted(), again, "ReservedBefore", "insurer", found);
-    // What the other payer booked took it, not what came to nothing.
+    // The booking of the other payer is the reason, not the reservation of 0.
     let found = ["V1", "insurer2", "V9"];
     let booking = book("R1", "employer", "V1", 60_00);
     double(&mut counted(), booking, "AboveRemaining", "employer", found);
@@ -212,7 +212,7 @@ fn a_total_or_a_receipt_that_a_payer_finds_wrong_when_it_verifies_is_found() {
     world.reject(note("forged", "employer"), "UnknownReceipt");
     let alert = world.alerts().remove(1);
     says(&world, &alert, ["forged", "employer"]);
-    // It binds nobody, so that it is no claim: what is booked may be verified.
+    // A verification is not a claim: a booked receipt may be verified.
     world
         .accept(book("R1", "insurer", "V1", 60_00))
         .accept(note("R1", "employer"));

@@ -10,7 +10,7 @@ use crate::world::{
     },
 };
 
-/// A day that is over, of these payments as reported and as stated.
+/// A past day with these reported and stated payments.
 fn day(reported: &[(&str, u64)], stated: Vec<piaolian_proto::v1::StatementLine>) -> World {
     let mut world = paying_world();
     world.accept(notices([1, 2, 3]));

@@ -120,7 +120,7 @@ fn an_unusual_share_of_reversals_is_found_by_day() {
     world.accept(reverse("a-4"));
     let alert = only(&world, "ReversalShare", "hospital");
     assert_eq!(alert.count, 2);
-    // Few reversals say nothing, however few receipts there are.
+    // Few reversals raise no alert, however few receipts there are.
     world.wait_ms(DAY_MS);
     for n in 5..7 {
         let today = |reverse: &mut proto::ReverseReceipt| reverse.issue_date = TODAY + 1;
@@ -176,7 +176,7 @@ fn an_amount_far_above_its_kinds_usual_is_found() {
     world.accept(issue_all(vec![costing("R1", 2_001), costing("R2", 100)]));
     let alert = only(&world, "UnusualAmount", "hospital");
     says(&world, &alert, ["R1", "hospital", "20.01", "2.00", "10"]);
-    // Too few to say what is usual.
+    // Too few receipts for a usable mean.
     let mut world = with_sample(19);
     world.accept(issue_all(vec![costing("R1", 1_000_000)]));
     none(&world);
@@ -220,7 +220,7 @@ fn a_number_that_leaves_many_out_is_found() {
     let world = naming(103);
     let alert = only(&world, "NumberGap", "hospital");
     says(&world, &alert, ["R2", "hospital", "101", "100"]);
-    // Going back to what was left out leaves nothing out.
+    // Using a number that was skipped before skips none.
     let mut world = naming(103);
     world.accept(issue("R3").numbered(50)).accept(issue("R4"));
     assert_eq!(only(&world, "NumberGap", "hospital").count, 1);
@@ -310,7 +310,7 @@ fn receipts_of_payments_are_their_centres() {
     let now = world.time.as_ms();
     let reported = [("B1", 1), ("B2", 2)].map(|(bank, number)| paid(bank, number).at_ms(now));
     world.accept(report_all(reported.to_vec()));
-    // Reported again they are not issued again, and what is refused is not issued.
+    // A repeated report issues nothing again, and a refused one issues nothing.
     world.accept(report_all(reported.to_vec()));
     world.submit(report_all(vec![paid("B9", 1), paid("B3", 3).fen(FINE + 1)]));
     none(&world);

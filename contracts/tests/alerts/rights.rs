@@ -105,8 +105,8 @@ fn every_act_of_an_issuer_on_another_issuers_receipt_is_found() {
     assert_eq!(alert.count, 4);
 }
 
-/// Every action of an issuer is tried by an issuer that did not issue the receipt. An action whose rule is that the
-/// receipt is the issuer's own raises the alert, whether or not its author thought of supervision.
+/// Another issuer tries every action of an issuer. An action that requires the receipt to be the issuer's own must
+/// raise the alert, even if the author of the action forgot supervision.
 #[test]
 fn every_action_that_is_rejected_as_not_the_issuers_is_found() {
     let of_issuers = rights()
@@ -209,7 +209,7 @@ fn acting_in_each_of_its_roles_raises_none() {
         .accept(grant("mutual", 3_001, 3_002))
         .accept(issue("R2").by("mutual"))
         .accept(lock("R1", "mutual"));
-    // A role is there in both: what is missing is something else.
+    // Both have the role: they are rejected for another reason.
     world.reject(book("R1", "mutual", "V1", 1), "FundKindNotAllowed");
     let parameters = set_parameters(|_| ()).by("hospital");
     world.reject(parameters, "NotAGovernor");

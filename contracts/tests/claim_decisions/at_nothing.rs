@@ -1,4 +1,4 @@
-//! Decisions at nothing: settled, counted, and no obstacle to anybody else.
+//! Decisions at 0: settled, counted, and no obstacle to other payers.
 
 use piaolian_contracts::{claims::ClaimStatus, receipts::Status, types::Fen};
 use piaolian_proto::v1 as proto;
@@ -34,8 +34,7 @@ fn nothing_payable_settles_a_claim_at_zero_and_counts_all_the_same() {
     assert!(world.receipt("R1").reservations.is_empty());
 }
 
-/// R1 and R2 of 100 yuan in a claim that is decided: R1 meets the deductible and comes to
-/// nothing, R2 to 60 yuan.
+/// A decided claim over R1 and R2 of 100 yuan: R1 meets the deductible and gets 0, R2 gets 60 yuan.
 fn with_a_line_of_nothing() -> World {
     let mut world = with_policy();
     world.accept(publish("BASIC").by("insurer2"));
@@ -111,7 +110,7 @@ fn what_was_decided_at_nothing_waits_for_nobody_and_keeps_no_other_payer_away() 
         .accept(withdraw("K-1").by("insurer2"));
     world.accept(book("R1", "insurer2", "V1", 60_00));
     assert_eq!(world.status("R1"), Status::PartlyReimbursed);
-    // What took a part of it is told, not what was counted at nothing.
+    // The rejection names the booking, not the reservation of 0.
     world
         .reject(book("R1", "employer", "V1", 40_01), "AboveRemaining")
         .naming(["R1", "insurer2", "V1"]);

@@ -1,4 +1,4 @@
-//! How much a receipt can hold of decisions.
+//! The limits of decisions on one receipt.
 
 use piaolian_contracts::organisations::Role;
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
@@ -113,7 +113,7 @@ fn amounts_beyond_all_money_are_refused() {
         .reject(approve("C-1"), "AmountTooLarge")
         .naming(["C-1"]);
     world.accept(withdraw("C-1"));
-    // One at a time they come to too much for the year.
+    // Decided one by one, they exceed the year's sum.
     world
         .accept(file("C-2", &["R1"]).under("FULL"))
         .accept(file("C-3", &["R2"]).under("FULL"))

@@ -1,9 +1,9 @@
-//! A reimbursement counted fen by fen, which nobody would do but who wants to be sure.
+//! A reimbursement counted fen by fen: slow, and obviously correct.
 
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
 
-/// Deductible met, what is above it, and what the fund pays: every fen looked at by
-/// itself. `left` is what is left of the receipt, `sums` what the year came to before.
+/// Returns the deductible met, the amount above it, and the amount that the fund pays, by looking at each fen. `left`
+/// is the amount left of the receipt, `sums` has the earlier sums of the year.
 pub fn line(terms: &proto::PolicyTerms, in_scope: i64, left: i64, sums: &[i64; 3]) -> [i64; 3] {
     let before = if terms.tiers_accumulate { sums[1] } else { 0 };
     let (mut met, mut above) = (0, 0);

@@ -1,5 +1,4 @@
-//! The model: what is true of receipts, authorisations and claims, kept in the plainest
-//! way, and money counted fen by fen.
+//! The model: the facts of receipts, authorisations and claims in the simplest form, with money counted fen by fen.
 
 mod apply;
 mod compare;
@@ -46,7 +45,7 @@ struct Claim {
     tag: u8,
     until: u64,
     state: State,
-    /// The bank's word on each order: paid or not.
+    /// The bank's answer to each order: paid or not.
     orders: Vec<Option<bool>>,
     /// Of the last approval: receipt, deductible, above, fund.
     lines: Vec<(usize, [i64; 3])>,
@@ -92,7 +91,7 @@ impl Receipt {
         live.any(|booked| booked.0.0 == payer && booked.1 == fund)
     }
 
-    /// Whether a payer may begin with it: something is left, or waits for a bank.
+    /// Whether a payer may lock it: something is left, or an amount waits for a bank.
     fn is_open(&self) -> bool {
         let waits = self.reserved.values().any(|(_, fen)| *fen > 0);
         !self.on_paper && (self.left() > 0 || waits)
@@ -129,8 +128,7 @@ impl Model {
             .is_some_and(|until| now < *until)
     }
 
-    /// Whether a payer's fund booked a receipt, or counts it in a claim whose decision
-    /// stands, whatever that came to.
+    /// Whether a payer's fund booked a receipt, or counts it in a claim whose decision is in force, at any amount.
     fn has_had(&self, payer: usize, fund: usize, receipt: usize) -> bool {
         self.receipts[receipt].has_booked(payer, fund)
             || self.claims.iter().any(|(number, claim)| {

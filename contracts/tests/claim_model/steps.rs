@@ -1,4 +1,4 @@
-//! Steps of a story of claims that nobody planned.
+//! Random steps of a sequence of claims.
 
 use piaolian_contracts::types::FundKind;
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::world::{World, prelude::*, reimbursement};
 
 pub const RECEIPTS: usize = 6;
-/// The first two claim; all of them lock and book.
+/// The payers. The first two file claims; all lock and book.
 pub const PAYERS: [&str; 3] = ["insurer", "insurer2", "employer"];
 pub const CLAIMANTS: usize = 2;
 pub const NUMBERS: u8 = 24;
@@ -88,7 +88,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// The same act on another claim or voucher; `None` where it is about none.
+    /// Returns the same step on another claim or voucher; `None` if the step is about neither.
     pub fn on(&self, to_payer: usize, to_number: u8, to_payout: u32) -> Option<Self> {
         let mut step = self.clone();
         match &mut step {
@@ -208,7 +208,7 @@ pub fn name(receipt: usize) -> String {
     format!("R{receipt}")
 }
 
-/// A claim number, and a voucher number just as well.
+/// A claim number, which also serves as a voucher number.
 pub fn number(number: u8) -> String {
     format!("C{number}")
 }
@@ -286,7 +286,7 @@ pub fn request(world: &World, step: &Step) -> Box<dyn Request> {
             payer,
             number: voucher,
         } => Box::new(unbook(&name(receipt), PAYERS[payer], &number(voucher))),
-        // Every block has one act: its height numbers the paper.
+        // Every block has one action, so the height can serve as the number of the paper.
         Step::Exchange { receipt } => {
             Box::new(exchange(&name(receipt), &world.height.get().to_string()))
         }
@@ -299,7 +299,7 @@ pub fn request(world: &World, step: &Step) -> Box<dyn Request> {
     }
 }
 
-/// Takes out of each receipt what the step says for its place in the claim.
+/// Makes the assessment of each receipt, as the step states it for the place in the claim.
 fn approving(world: &World, payer: usize, claim_: u8, self_paid: Vec<i64>) -> impl Request + use<> {
     let receipts = claim(world, PAYERS[payer], &number(claim_));
     let receipts = receipts.map_or(1, |claim| claim.receipts.len());
@@ -314,7 +314,7 @@ fn approving(world: &World, payer: usize, claim_: u8, self_paid: Vec<i64>) -> im
         })
 }
 
-/// A bank's word on an order is the same whenever it gives it.
+/// A bank gives the same answer to an order each time.
 fn confirming(
     world: &World,
     payer: usize,

@@ -1,4 +1,4 @@
-//! Locks: a payer keeps a receipt while it looks at it.
+//! Locks: a payer holds a receipt while it works on it.
 
 use piaolian_contracts::receipts::Status;
 use piaolian_proto::v1 as proto;

@@ -1,5 +1,5 @@
-//! A story in which every action occurs and every kind of record comes about: its
-//! transactions, its outcomes, the state at its end and that state's root.
+//! A story with every action and every kind of record: its transactions, its outcomes, the final state and the root of
+//! that state.
 
 use std::collections::BTreeSet;
 

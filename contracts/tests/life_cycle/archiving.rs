@@ -1,4 +1,4 @@
-//! Archives: who keeps a receipt, how long, and what it keeps from it.
+//! Archives: the organisations that keep a receipt, the retention, and the actions that an archive prevents.
 
 use piaolian_contracts::{organisations::Role, receipts::Status, types::BeijingDate};
 use piaolian_proto::v1 as proto;
@@ -121,7 +121,7 @@ fn a_payer_that_archived_its_booking_does_not_take_it_back() {
     world
         .reject(unbook("R1", "employer", "V1"), "ArchivedBooking")
         .naming(["R1", "employer", "A-1", "5"]);
-    // The archive of one payer binds no other.
+    // The archive of one payer does not restrict another.
     world.accept(unbook("R1", "insurer", "V2"));
 }
 

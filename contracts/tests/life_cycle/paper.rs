@@ -71,13 +71,13 @@ fn a_paper_form_is_used_once_on_the_whole_chain() {
         .reject(exchange("R2", "0017"), "PaperUsed")
         .naming(["35010126", "0017", "R1"]);
     world.accept(return_paper("R1", "0017"));
-    // A form that was written on stays used, for its own receipt too.
+    // A used form stays used, even for its own receipt.
     for (receipt, issuer) in [("R1", "hospital"), ("R2", "hospital"), ("other", "clinic")] {
         world
             .reject(exchange(receipt, "0017").by(issuer), "PaperUsed")
             .naming(["R1"]);
     }
-    // Code and number count together: what one lends the other is another form.
+    // Code and number identify a form together: moving a digit from one to the other gives another form.
     let shifted = |message: &mut proto::ExchangeForPaper| {
         (message.paper_code, message.paper_number) = ("350101260".to_owned(), "017".to_owned());
     };

@@ -73,8 +73,8 @@ fn every_status_allows_its_steps_and_no_others() {
     }
 }
 
-/// Deciding is the step that needs a history: the claim's payout failed while another payer
-/// had the receipt, who gave it up again.
+/// Deciding needs a history: the claim's payout failed while another payer held the receipt, and that payer then
+/// released it.
 #[test]
 fn a_second_decision_goes_by_what_became_of_the_receipt_meanwhile() {
     let expected = [

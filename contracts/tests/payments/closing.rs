@@ -15,8 +15,7 @@ use crate::world::{
     },
 };
 
-/// A day of one matched payment, one that the agency alone has, and one that the bank
-/// alone has; midnight has passed.
+/// A past day with one matched payment, one that is only reported, and one that is only stated.
 fn busy_day() -> World {
     let mut world = paying_world();
     world.accept(notices([1, 2, 3]));
@@ -123,8 +122,8 @@ fn what_comes_after_closing_counts_in_the_first_open_day_and_is_marked_late() {
     };
     let listed = rows(&world);
     assert_eq!(counts(&world, TODAY), [1, 1, 1, 0, 0]);
-    // A late line for what the agency alone had, a late report for what the bank alone
-    // had, and a late line of something new.
+    // A late line for the payment that was only reported, a late report for the one that was only stated, and a late
+    // line of a new payment.
     world.accept(state([line("B2", 2), line("B9", 9)]));
     let at = FOUNDED_MS + HOUR_MS;
     world.accept(report_all(vec![paid("B3", 3).at_ms(at)]));
@@ -197,7 +196,7 @@ fn a_bank_with_late_entries_states_the_open_day_too() {
     world
         .reject(close(TODAY + 1), "StatementIncomplete")
         .naming([BANK]);
-    // It took in nothing of its own that day, and says so.
+    // It received no payment of its own that day, and its statement says so.
     world
         .accept(state([]).of(TODAY + 1).last(0, 0))
         .accept(close(TODAY + 1));

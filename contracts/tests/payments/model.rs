@@ -1,5 +1,5 @@
-//! Random mixes of notices, payments, lines and closings against a small obvious model,
-//! which counts every day anew from what each side said.
+//! Random mixes of notices, payments, lines and closings against a small obvious model, which recounts every day from
+//! the reports and the statements.
 
 pub mod books;
 pub mod steps;

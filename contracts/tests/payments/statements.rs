@@ -1,4 +1,4 @@
-//! Statements, and what payments count as when both sides are there.
+//! Statements, and the classes of payments with both sides.
 
 use piaolian_contracts::{
     Refused,

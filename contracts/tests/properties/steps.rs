@@ -1,4 +1,4 @@
-//! Steps of a story that nobody planned.
+//! Random steps of a sequence.
 
 use piaolian_contracts::{organisations::Role, types::FundKind};
 use piaolian_proto::v1 as proto;

@@ -1,4 +1,4 @@
-//! Supervision changes nothing but its own.
+//! Supervision changes only its own tables.
 
 use piaolian_proto::v1 as proto;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::steps::{Step, beginning, request, step};
 use crate::world::{World, memory::Memory, requests::set_parameters, scale::tried};
 
-/// Everything found at the slightest occasion, on most of what the steps do.
+/// The most sensitive thresholds: most steps raise an alert.
 const SENSITIVE: proto::AlertThresholds = proto::AlertThresholds {
     hours_from: 0,
     hours_to: 1,
@@ -28,8 +28,8 @@ fn watched_by(thresholds: proto::AlertThresholds) -> World {
     world
 }
 
-/// Takes the steps, each in a block; `after` is done after each. The outcomes, and what
-/// supervision does not keep.
+/// Takes each step in a block of its own, and calls `after` after it. Returns the outcomes and the state without the
+/// tables of supervision.
 fn run(mut world: World, steps: &[Step], after: fn(&mut World)) -> (Vec<proto::Outcome>, Memory) {
     let mut outcomes = Vec::new();
     for (place, step) in steps.iter().enumerate() {
@@ -60,7 +60,7 @@ proptest! {
         let off = run(watched_by(proto::AlertThresholds::default()), &steps, |_| ());
         let sensitive = run(watched_by(SENSITIVE), &steps, |_| ());
         prop_assert_eq!(&sensitive, &off);
-        // Nobody reads what supervision keeps: without any of it all is the same.
+        // No rule reads the tables of supervision: without them the results are the same.
         let forgetful = run(watched_by(SENSITIVE), &steps, |world| {
             world.state = world.state.without_supervision();
         });

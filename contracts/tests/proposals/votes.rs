@@ -1,4 +1,4 @@
-//! Votes: by whom, until when, and how often.
+//! Votes: the voters, the voting time, and one vote for each governor.
 
 use piaolian_contracts::{governance::ProposalState, organisations::KeyPurpose};
 

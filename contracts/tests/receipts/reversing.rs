@@ -1,4 +1,4 @@
-//! Reversals: a receipt of its own for what was issued wrongly.
+//! Reversals: a new receipt cancels one that was issued wrongly.
 
 use piaolian_contracts::{
     organisations::Role,

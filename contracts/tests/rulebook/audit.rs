@@ -35,7 +35,7 @@ fn id_of(receipt: &Receipt) -> Id {
     id(Some(&receipt.id.into()))
 }
 
-/// Every receipt has the bookings and reservations of the books, and no other exists.
+/// Checks that every receipt has the bookings and reservations of the books, and that no other receipt exists.
 fn check_receipts(harness: &Harness) {
     let receipts = invariants::receipts(&harness.world);
     let ids: BTreeSet<Id> = receipts.iter().map(id_of).collect();

@@ -1,5 +1,5 @@
-//! The model: what was accepted, as plain lists and maps, and what must be true when
-//! something is. It reads messages and verdicts, never the state.
+//! The model: the accepted actions as plain lists and maps, and the conditions under which an action may be accepted.
+//! It reads messages and verdicts, never the state.
 
 mod claims;
 mod keys;
@@ -65,7 +65,7 @@ pub struct Slip {
     is_on_paper: bool,
     /// The bookings, and whether each is live.
     pub booked: Vec<(Part, bool)>,
-    /// The parts that decisions in force count and that are not booked, be they nothing.
+    /// The parts that decisions in force count and that are not booked, those of 0 included.
     pub reserved: Vec<Part>,
 }
 
@@ -98,7 +98,7 @@ impl Slip {
         self.live().next().is_none() && !self.is_void && !self.is_on_paper
     }
 
-    /// Free, but for what is counted at nothing.
+    /// Whether it is free, apart from reservations of 0.
     pub fn is_unpaid(&self) -> bool {
         self.live().all(|part| part.fen == 0) && !self.is_void && !self.is_on_paper
     }
@@ -119,7 +119,7 @@ impl Slip {
         self.total - off.sum::<i64>() - self.live().map(|part| part.fen).sum::<i64>()
     }
 
-    /// A payer may begin with it for a fund that it counts nothing of it for.
+    /// Whether a payer may lock it for a fund for which the payer has no booking or reservation.
     fn check_open(&self, payer: &str, fund: i32) {
         let same = |part: &Part| part.by.0 == payer && part.fund == fund;
         assert!(!self.live().any(same), "{payer} counts it twice: {self:?}");
@@ -143,7 +143,7 @@ pub fn id(receipt: Option<&proto::ReceiptId>) -> Id {
 }
 
 impl Books {
-    /// A suspension stops what is new of numbers and money from the next block.
+    /// A suspension stops new uses of numbers and money from the next block.
     fn check_active(&self, action: &Action, answer: &Answer<'_>) {
         let is_business = matches!(
             action,

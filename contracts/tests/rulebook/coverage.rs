@@ -1,5 +1,5 @@
-//! The coverage of actions: each is tried, accepted and refused, since a mix that leaves one out, or
-//! asks for it in vain, proves nothing of it.
+//! The coverage of actions. Each must be tried, accepted and refused: a mix that omits an action, or in which it is
+//! never accepted, proves nothing about it.
 
 use std::{
     cell::RefCell,

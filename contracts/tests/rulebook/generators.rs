@@ -1,4 +1,4 @@
-//! Where something can come of a step: what is open, as the state or the books have it.
+//! Targets on which a step can have an effect, from the state or the books.
 
 use piaolian_contracts::{
     alerts::Alert,
@@ -27,8 +27,7 @@ pub fn pick<T>(mut found: Vec<T>, place: usize) -> Option<T> {
     (!found.is_empty()).then(|| found.swap_remove(place % found.len()))
 }
 
-/// Sends a step about a claim or voucher to one where something can come of it, if there
-/// is one.
+/// Redirects a step about a claim or voucher to one on which it can have an effect, if there is one.
 pub fn choose(harness: &Harness, step: &Step, turn: usize) -> Step {
     let places = (0..PAYERS.len())
         .flat_map(|payer| (0..NUMBERS).map(move |number| (payer, number)))

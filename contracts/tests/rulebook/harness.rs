@@ -83,7 +83,7 @@ impl Harness {
         assert!(outcomes.iter().all(accepted), "{outcomes:?}");
     }
 
-    /// A block of what is tried, after its waits.
+    /// Makes a block of attempts, after the waits among them.
     pub fn play(&mut self, tries: &[Try]) {
         for tried in tries {
             self.wait(&tried.step);
@@ -111,7 +111,7 @@ impl Harness {
         }
     }
 
-    /// A block of what may enter it; the outcomes.
+    /// Makes a block of the transactions that may enter it. Returns the outcomes.
     fn block(&mut self, offers: Vec<Offer>) -> Vec<proto::Outcome> {
         let rules = self.rules();
         let mut executor = self.world.begin();

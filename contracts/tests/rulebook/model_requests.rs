@@ -20,7 +20,7 @@ use crate::{
     world::{DAY_MS, World, requests::Request},
 };
 
-/// A request by somebody who may be another, of today.
+/// A request that another member may make, dated today.
 struct Fitted {
     request: Box<dyn Request>,
     actor: String,
@@ -62,8 +62,8 @@ impl Request for Fitted {
     }
 }
 
-/// The step, sent to where something can come of it. Every fifth goes wherever it went:
-/// mostly to be refused.
+/// Returns the step, redirected to a target on which it can have an effect. Every fifth step keeps its random target,
+/// where it is mostly refused.
 fn aimed(harness: &Harness, step: &Step, turn: usize) -> Step {
     match step {
         Step::Life(step) if !turn.is_multiple_of(5) => Step::Life(choose_life(harness, step, turn)),

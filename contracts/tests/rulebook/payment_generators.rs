@@ -1,4 +1,4 @@
-//! Where something can come of a step of payments.
+//! Targets on which a step of payments can have an effect.
 
 use super::generators::pick;
 use crate::{

@@ -1,4 +1,4 @@
-//! Where something can come of a step in the life of a receipt.
+//! Targets on which a step in the life of a receipt can have an effect.
 
 use piaolian_contracts::{
     number_ranges::Range, receipts::Receipt, state::Table, storage::Record, types::OrganisationId,
@@ -7,7 +7,7 @@ use piaolian_contracts::{
 use super::{generators::pick, harness::Harness};
 use crate::properties::steps::{PAYERS, RECEIPTS, Step, name};
 
-/// Sends a step to a receipt or range where something can come of it, if there is one.
+/// Redirects a step to a receipt or range on which it can have an effect, if there is one.
 pub fn choose_life(harness: &Harness, step: &Step, turn: usize) -> Step {
     let receipts = (0..RECEIPTS).map(|place| (place, harness.world.receipt(&name(place))));
     let receipts: Vec<(usize, Receipt)> = receipts.collect();
@@ -46,8 +46,8 @@ fn payer_of(harness: &Harness, id: OrganisationId) -> Option<usize> {
         .position(|name| harness.world.member(name).id == id)
 }
 
-/// The receipts that nobody claims, has an amount of or has on paper. What is counted at
-/// nothing is among them, to be refused.
+/// The receipts that are not locked, reserved, booked or on paper. Those with a reservation of 0 are among them, to be
+/// refused.
 fn free(
     harness: &Harness,
     receipts: &[(usize, Receipt)],

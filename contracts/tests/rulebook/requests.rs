@@ -1,5 +1,5 @@
-//! Steps of those who govern and supervise, which no other model takes: who is a member
-//! with which keys, votes, policies, seals and alerts.
+//! Steps of governors and of finance that no other model has: members and their keys, votes, policies, seals and
+//! alerts.
 
 use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
@@ -139,7 +139,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The request of a step, sent where it can have an effect if there is such a place.
+/// Returns the request of a step, with a target on which it can have an effect, if there is one.
 pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
     match *step {
         Step::Admit { blocks, again } => Box::new(admit_guest(harness, blocks, again)),

@@ -1,4 +1,4 @@
-//! Validators that have another key of their own decide.
+//! Validators that replace their key.
 
 use piaolian_contracts::{chain::Height, organisations::KeyPurpose};
 

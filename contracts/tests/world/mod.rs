@@ -6,7 +6,7 @@
 //!   world.reject(reverse("R1"), "Locked").naming(["insurer"]);
 //! ```
 
-// Requests are said once and used up; an alteration is an expression.
+// A request is passed by value and used once; an alteration is an expression.
 #![allow(clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned)]
 
 pub mod access_logs;

@@ -15,7 +15,7 @@ use super::{
     requests::{ActionRequest, OPERATOR, Request, administer},
 };
 
-/// Something asked for by a person of a member, after something was done to the message.
+/// A request by a person of a member, after an alteration of the message.
 pub struct Ask<M> {
     actor: String,
     operator: String,

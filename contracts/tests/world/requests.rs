@@ -15,7 +15,7 @@ pub use self::{governing::*, issuing::*, members::*, payers::*};
 /// The operator when a test names none.
 pub const OPERATOR: &str = "li.wei";
 
-/// Something that a member asks for.
+/// A request of a member.
 pub trait Request {
     fn actor(&self) -> &str;
     fn action(&self, world: &World) -> Action;

@@ -1,4 +1,4 @@
-//! How long properties are tried, and how many transactions that came to.
+//! The number of cases of each property, and the count of executed transactions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -102,8 +102,8 @@ pub fn verdict(outcome: &proto::Outcome) -> (u32, Vec<String>) {
     }
 }
 
-/// The name of a rule. A test that asks has met it and says so on its output, where
-/// `shown.rs` reads it; of a good test nobody else does.
+/// Returns the name of a rule, and prints that the test has met it. `shown.rs` reads this output; a passing test shows
+/// it nowhere else.
 #[allow(clippy::print_stdout)]
 pub fn name_of(code: u32) -> &'static str {
     if let Some(test) = std::thread::current().name() {

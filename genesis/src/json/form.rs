@@ -75,7 +75,7 @@ struct Governors {
     threshold: u32,
 }
 
-/// A field of the form, made from the message's and giving it back.
+/// A field of the form, which converts from the message's field and back.
 trait Field<M> {
     fn of(message: M) -> Self;
     fn message(self) -> M;
@@ -147,7 +147,7 @@ piaolian_contracts::alert_thresholds!(thresholds_form);
 type PaymentCodeDigits = u32;
 type FundRules = Vec<FundRule>;
 
-/// A number is in the form as it is in the message.
+/// A number has the same form in both.
 impl<M> Field<M> for M {
     fn of(message: M) -> Self {
         message

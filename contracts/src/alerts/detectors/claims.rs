@@ -1,7 +1,7 @@
 //! Claims: filed, decided, paid, released.
 //!
-//! A claim is over several receipts. A rule about one of them names it first, and that
-//! receipt is examined like one that is locked or booked alone.
+//! A claim has several receipts. A rule about one of them names that receipt as its first argument. The detector
+//! examines this receipt like one that is locked or booked by hand.
 
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ impl Detectors {
         let Some(record) = ctx.overlay.get(RECEIPTS, &receipt)? else {
             return Ok(());
         };
-        // Nothing is presented anew: its total was checked when it was filed.
+        // The receipt is not presented again: its total was checked when the claim was filed.
         let presented = Presented {
             receipt,
             total: record.total,
@@ -82,7 +82,7 @@ impl Detectors {
         self.not_claimed(ctx, &presented, by)
     }
 
-    /// Examines a bank's word on a payout that was rejected: it may have paid after a recall, or another amount.
+    /// Examines a rejected confirmation of a payout: the bank may have paid after a recall, or another amount.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -140,7 +140,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Notes that finance released a receipt that an organisation that is gone held.
+    /// Raises an alert because finance released a receipt from an organisation that is gone.
     pub(super) fn released(
         &mut self,
         ctx: &ActionContext<'_, '_>,
@@ -156,7 +156,7 @@ impl Detectors {
     }
 }
 
-/// Whether a rejection is about this receipt: such rules name it first.
+/// Whether a rejection is about this receipt, which is then its first argument.
 fn names(by: &Rejection, receipt: &ReceiptId) -> bool {
     by.arguments.first() == Some(&receipt.to_string())
 }

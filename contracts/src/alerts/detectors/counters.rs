@@ -1,4 +1,4 @@
-//! The counters that a block touches: read at first sight, written at its end.
+//! The counters that a block changes: read at their first use, written at the end of the block.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -58,7 +58,7 @@ impl Counters {
         }
     }
 
-    /// Writes them.
+    /// Writes the counters.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -80,7 +80,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Holds an amount against the mean of its kind, then takes it into the mean.
+    /// Compares an amount with the mean of its kind, then adds it to the mean.
     fn detect_amount(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,

@@ -10,7 +10,7 @@
 //!         └─► Findings ─► raise.rs: a new alert, or one more of an open one
 //! ```
 //!
-//! The detectors live as long as a block. Counters are read once and written at its end.
+//! Each block has its own detectors. They read a counter once, and write it at the end of the block.
 
 mod claims;
 mod counters;
@@ -40,13 +40,13 @@ use super::{
 #[derive(Debug, Default)]
 pub(crate) struct Detectors {
     counters: Counters,
-    /// The number of the next alert, once one was raised in this block.
+    /// The number of the next alert; set once this block has raised one.
     next: Option<AlertId>,
     /// The findings of the transaction that is examined.
     found: Vec<Found>,
 }
 
-/// Something suspicious in one transaction.
+/// A suspicion that a transaction raised.
 #[derive(Debug)]
 struct Found {
     suspicion: Suspicion,
@@ -59,7 +59,7 @@ struct Found {
 }
 
 impl Found {
-    /// A finding by hour, for suspicions that may come in numbers.
+    /// A finding that is counted by hour, for suspicions that may be many.
     fn hourly(suspicion: Suspicion, subject: OrganisationId, time: BlockTime) -> Self {
         Self {
             suspicion,
@@ -71,7 +71,7 @@ impl Found {
         }
     }
 
-    /// A finding by day.
+    /// A finding that is counted by day.
     fn daily(suspicion: Suspicion, subject: OrganisationId, date: BeijingDate) -> Self {
         Self {
             suspicion,
@@ -83,7 +83,7 @@ impl Found {
         }
     }
 
-    /// A finding by receipt.
+    /// A finding that is counted by receipt.
     fn about(suspicion: Suspicion, subject: OrganisationId, receipt: ReceiptId) -> Self {
         Self {
             suspicion,
@@ -100,7 +100,7 @@ impl Found {
         self
     }
 
-    /// Names another organisation, if it is another.
+    /// Names an organisation, unless it is the subject.
     fn naming(mut self, organisation: OrganisationId) -> Self {
         if organisation != self.subject && !self.organisations.contains(&organisation) {
             self.organisations.push(organisation);
@@ -130,7 +130,7 @@ pub(crate) struct Examined<'a> {
 }
 
 impl Detectors {
-    /// Examines a transaction after its verdict and writes the alerts that it gives rise to.
+    /// Examines a transaction after its verdict and writes its alerts.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -155,7 +155,7 @@ impl Detectors {
         self.raise(ctx, examined.transaction)
     }
 
-    /// Examines what an accepted action shows; items of it may be rejected.
+    /// Examines an accepted action. Some of its items may be rejected.
     fn accepted(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
@@ -182,7 +182,7 @@ impl Detectors {
         }
     }
 
-    /// Examines what an action shows that was rejected as a whole.
+    /// Examines an action that was rejected as a whole.
     fn rejected_whole(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
@@ -218,7 +218,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Notes a finding; the same matter within one transaction is one finding.
+    /// Adds a finding. Several with the same matter in one transaction count as one.
     fn note(&mut self, found: Found) {
         let same = self
             .found

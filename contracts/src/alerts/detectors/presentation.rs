@@ -45,7 +45,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Examines the rule that rejected a claim or verification.
+    /// Examines a rejected claim or verification by the rule that rejected it.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -82,7 +82,7 @@ impl Detectors {
     }
 }
 
-/// Whether a rule says that the holder's word is missing.
+/// Whether a rule says that the holder's authorisation is missing.
 const fn is_authorisation(code: u32) -> bool {
     matches!(
         code,
@@ -106,20 +106,20 @@ fn unauthorised(claimant: OrganisationId, presented: &Presented<'_>) -> Found {
 /// The organisation that has a lock, reservation or booking on the receipt, and its own number for it.
 type PriorUse = (OrganisationId, String);
 
-/// A hold that an organisation has on a receipt.
+/// The kind of hold that an organisation has on a receipt.
 #[derive(Clone, Copy)]
 enum Held {
     Lock,
     Reservation,
-    /// The claimant's own reservation, also of 0.
+    /// The claimant's own reservation, even one of 0.
     OwnReservation,
     Booking,
-    /// A voucher, also of a booking that was taken back: it came a second time.
+    /// A voucher that was presented before, even if its booking was taken back.
     Voucher,
 }
 
-/// The hold that a rule reports, if it is a rule about a receipt that is presented again. The
-/// operators' alarm names these rules.
+/// Returns the hold that a rule reports, if the rule is about a receipt that is presented again. The operators' alarm
+/// lists the same rules.
 const fn held(code: u32) -> Option<Held> {
     match code {
         claims::code::LockedByAnother
@@ -136,7 +136,7 @@ const fn held(code: u32) -> Option<Held> {
     }
 }
 
-/// The organisation whose hold on a receipt was the reason for a rejection with this rule.
+/// Returns the organisation whose hold on the receipt caused the rejection.
 fn prior_use(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
@@ -162,7 +162,8 @@ fn use_by(reserved: &Reservation) -> PriorUse {
     (reserved.payer, reserved.claim_number.to_string())
 }
 
-/// The claimant's own reservation of more than nothing before another's, as with bookings.
+/// Returns a reservation of more than 0: the claimant's own if it has one, otherwise another's. Bookings are chosen in
+/// the same way.
 fn prior_reservation(receipt: &Receipt, claimant: OrganisationId) -> Option<&Reservation> {
     let own = receipt
         .pending()
@@ -198,7 +199,7 @@ fn altered(claimant: OrganisationId, presented: &Presented<'_>, receipt: &Receip
     Found::about(suspicion, claimant, receipt.id).naming(receipt.issuer)
 }
 
-/// By hour, because the number of receipts that were never issued is unbounded.
+/// Counted by hour, because the number of receipts that were never issued is unbounded.
 fn never_issued(ctx: &ActionContext<'_, '_>, receipt: ReceiptId) -> Found {
     let claimant = ctx.actor_id();
     let suspicion = Suspicion::NeverIssued { receipt, claimant };

@@ -14,7 +14,7 @@ use crate::{
     storage::{Key, Overlay, corrupt},
 };
 
-/// Counts what was found in the open alert for it, or raises one with the next number.
+/// Counts a finding in its open alert, or raises a new alert with the next number.
 pub(super) fn raise(
     overlay: &mut Overlay<'_>,
     next: &mut Option<AlertId>,
@@ -70,7 +70,7 @@ fn first(id: AlertId, at: &Finding, found: Found) -> Result<Alert, Fault> {
     })
 }
 
-/// The open alert with what was found now; organisations are added while there is room.
+/// Returns the open alert with one more finding. Its organisations are added while there is room.
 fn one_more(
     overlay: &mut Overlay<'_>,
     open: AlertId,

@@ -40,7 +40,7 @@ impl Detectors {
         self.note(Found::hourly(suspicion, organisation, ctx.block.time));
     }
 
-    /// Examines the rejection of a whole transaction, of whatever action, because its receipts are of another issuer.
+    /// Examines the rejection of a whole transaction, of any action, because its receipts belong to another issuer.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -59,7 +59,7 @@ impl Detectors {
         Ok(())
     }
 
-    /// Examines the items of a batch, of whatever action, that were rejected because the receipt is of another issuer.
+    /// Examines the items of a batch, of any action, that were rejected because the receipt belongs to another issuer.
     ///
     /// # Errors
     /// When the state cannot be read.

@@ -1,4 +1,4 @@
-//! The end of a claim other than by being paid.
+//! The end of a claim other than by payment.
 
 use piaolian_proto::v1 as proto;
 
@@ -18,7 +18,7 @@ numbered! {
         Withdrawn: "withdrawn",
         /// 更正
         Corrected: "corrected",
-        /// Released by finance, its insurer being gone.
+        /// Released by finance because its insurer is gone.
         Released: "released",
     }
 }
@@ -34,7 +34,7 @@ pub struct ClaimClosing {
     pub reason: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,
-    /// 复核, where two persons are needed.
+    /// 复核, if two persons are needed.
     pub reviewer: Option<Operator>,
     /// The block …
     pub height: Height,
@@ -75,7 +75,7 @@ impl TryFrom<proto::ClaimClosing> for ClaimClosing {
     }
 }
 
-/// Takes a person of a message; empty names no person.
+/// Parses the person of a message; an empty text names none.
 pub(super) fn parse_person(field: &str, person: String) -> Result<Option<Operator>, Malformed> {
     if person.is_empty() {
         return Ok(None);

@@ -49,9 +49,9 @@ pub struct Reimbursement {
     pub policy_version: u32,
     /// The year of the issue date.
     pub year: u16,
-    /// The base that the policy takes …
+    /// The kind of base that the policy takes …
     pub base_kind: Base,
-    /// … and what that is.
+    /// … and its amount.
     pub base: Fen,
     /// The clerk's deductions.
     pub assessment: Assessment,
@@ -65,15 +65,15 @@ pub struct Reimbursement {
     pub deductible_taken: Fen,
     /// The amount in scope, above the deductible.
     pub above: Fen,
-    /// The year's sum above the deductible before.
+    /// The in-scope amount above the deductible of the year's earlier receipts.
     pub above_before: Fen,
     /// The point in the tiers at which this receipt begins.
     pub tiers_from: Fen,
     /// The tiers that it reaches.
     pub tiers: Vec<TierStep>,
-    /// Their sum.
+    /// The sum that the tiers give.
     pub tiers_sum: Fen,
-    /// The fund's payments of the year before.
+    /// The sum that the fund paid earlier in the year.
     pub paid_before: Fen,
     /// The policy's cap of the year.
     pub cap: Option<Fen>,
@@ -92,7 +92,7 @@ pub struct Reimbursement {
 pub struct TierStep {
     /// The start of the tier …
     pub from: Fen,
-    /// … and ends; `None` has no end.
+    /// … and its end; `None`: it has no end.
     pub to: Option<Fen>,
     /// Parts per 10,000.
     pub ratio: u32,
@@ -105,7 +105,7 @@ pub struct TierStep {
 numbered! {
     /// The limit that kept the fund from paying all that the tiers gave.
     pub enum Limit(i32) of proto ReimbursementLimit, "must name a limit" {
-        /// Nothing: it pays all of it.
+        /// None: the fund pays all that the tiers give.
         None: "none",
         /// The year's cap.
         Cap: "cap of the year",

@@ -24,13 +24,12 @@ use crate::{
     },
 };
 
-/// Most receipts of a claim: it bounds the record, which every action on the claim writes anew,
-/// and the receipts that such an action alters. With every list full and every text at its
-/// longest a record is 20,272 bytes.
+/// Most receipts of a claim. It bounds the record, which every action on the claim writes anew, and the number of
+/// receipts that such an action alters. With every list full and every text at its longest, a record has 20,272 bytes.
 pub const CLAIM_RECEIPTS_MAX: usize = 20;
 
-/// The number of receipts that an action on a filed claim counts as in a block: the action names
-/// the claim alone, and how many receipts the claim has is not known before it is read.
+/// The number of altered receipts that a block counts for an action on a filed claim. The action names only the claim,
+/// and the number of its receipts is unknown until the claim is read.
 pub(in crate::claims) const ALTERED_BY_CLAIM: u32 = 20;
 
 const _: () = assert!(ALTERED_BY_CLAIM as usize == CLAIM_RECEIPTS_MAX);
@@ -80,7 +79,7 @@ pub struct Claim {
     pub holder_tag: HolderTag,
     /// The receipts, in the order of filing.
     pub receipts: Vec<ClaimedReceipt>,
-    /// Undecided, it is past its time when block time reaches this.
+    /// While it is undecided, it expires when block time reaches this.
     pub until: BlockTime,
     /// 经办 of the filing, when named.
     pub operator: Option<Operator>,
@@ -88,7 +87,7 @@ pub struct Claim {
     pub filed_height: Height,
     /// … and its time.
     pub filed_time: BlockTime,
-    /// The last approval, also when its payout failed.
+    /// The last approval, even if its payout failed.
     pub decision: Option<Decision>,
     /// One for each approval with something payable.
     pub payouts: Vec<Payout>,
@@ -106,7 +105,7 @@ pub struct ClaimedReceipt {
 }
 
 impl Claim {
-    /// Whether a receipt is one of its.
+    /// Whether it has this receipt.
     #[must_use]
     pub fn has(&self, receipt: &ReceiptId) -> bool {
         self.receipts.iter().any(|claimed| claimed.id == *receipt)
@@ -117,7 +116,7 @@ impl Claim {
         self.receipts.iter().map(|claimed| claimed.id)
     }
 
-    /// The lines of its decision that the fund pays something of.
+    /// The lines of its decision for which the fund pays something.
     pub fn paid_lines(&self) -> impl Iterator<Item = &Reimbursement> {
         let lines = self.decision.iter().flat_map(|decision| &decision.lines);
         lines.filter(|line| line.fund.is_positive())

@@ -10,7 +10,7 @@ use crate::{
     types::{BankReference, BlockTime, Fen, OrganisationId, Reason},
 };
 
-/// Most orders of a claim: an order follows a failed one alone.
+/// Most orders of a claim. A new order can follow only a failed one.
 pub const PAYOUTS_MAX: usize = 8;
 
 /// An order to pay.
@@ -28,11 +28,11 @@ pub struct Payout {
     pub height: Height,
     /// … and its time.
     pub time: BlockTime,
-    /// `None` while the bank has not said.
+    /// `None` until the bank has answered.
     pub confirmation: Option<Confirmation>,
 }
 
-/// The bank's word on a payout.
+/// The bank's answer to an order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Confirmation {
     /// The bank's own number.

@@ -61,7 +61,7 @@ pub struct Accumulator {
     pub deductible_met: Fen,
     /// The amount in scope, above the deductible.
     pub above: Fen,
-    /// The amount that the fund paid or is about to pay.
+    /// The amount that the fund has paid or was ordered to pay.
     pub fund_paid: Fen,
 }
 
@@ -75,7 +75,7 @@ impl Accumulator {
         })
     }
 
-    /// Without a receipt that it counts.
+    /// Returns these sums without a receipt that they count.
     fn without(&self, line: &Reimbursement) -> Self {
         let less = |sum: Fen, part: Fen| {
             let left = sum.checked_sub(part).filter(|left| *left >= Fen::ZERO);
@@ -110,14 +110,14 @@ impl Record for Accumulator {
     }
 }
 
-/// The years that one claim touches, as they change while it is worked on.
+/// The sums of the years of one claim, as they change while the claim is computed.
 pub(in super::super) struct Years<'c> {
     claim: &'c Claim,
     sums: BTreeMap<u16, Accumulator>,
 }
 
 impl<'c> Years<'c> {
-    /// The years of a claim's person and policy; none is read yet.
+    /// Begins with no year read, for the person and policy of a claim.
     pub(in super::super) const fn of(claim: &'c Claim) -> Self {
         Self {
             claim,
@@ -125,7 +125,7 @@ impl<'c> Years<'c> {
         }
     }
 
-    /// The sums of a year so far.
+    /// Returns the sums of a year so far.
     pub(in super::super) fn sums(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
@@ -141,7 +141,7 @@ impl<'c> Years<'c> {
         Ok(sums)
     }
 
-    /// Counts a receipt, whose year was read; `None` when a sum does not fit.
+    /// Counts a receipt, whose year must have been read; `None` if a sum overflows.
     pub(in super::super) fn count(&mut self, line: &Reimbursement) -> Option<()> {
         let sums = self.sums.entry(line.year).or_default();
         *sums = sums.with(line)?;
@@ -158,7 +158,7 @@ impl<'c> Years<'c> {
     }
 }
 
-/// Takes a claim's decision off the sums of its years.
+/// Subtracts a claim's decision from the sums of its years.
 pub(in super::super) fn take_off(
     ctx: &mut ActionContext<'_, '_>,
     claim: &Claim,

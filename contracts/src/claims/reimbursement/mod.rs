@@ -1,5 +1,5 @@
-//! Computing a reimbursement (docs/DOMAIN.md §6): the same inputs give the same result on every
-//! node, with every step of it.
+//! Computing a reimbursement (docs/DOMAIN.md §6). The same inputs give the same result and the same steps on every
+//! node.
 //!
 //! ```text
 //!   base ─ self-paid parts ─► in scope ─ what is left of the deductible ─► above
@@ -21,22 +21,22 @@ use crate::{
 /// The reason why no reimbursement can be computed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Unfit {
-    /// The self-paid parts are more than there is.
+    /// The self-paid parts are more than the base.
     NothingInScope {
         /// The amount that the policy takes as the base.
         base: Fen,
     },
     /// The hospital's share is more than the fund leaves.
     HospitalShare {
-        /// The amount that is left of it.
+        /// The amount that the fund leaves.
         left: Fen,
     },
-    /// A sum does not fit.
+    /// A sum overflows.
     TooLarge,
 }
 
-/// Computes one receipt's reimbursement. `left` is what is left of the receipt for the
-/// policy's kind of fund, `before` the sums of the person's claims of the year.
+/// Computes one receipt's reimbursement. `left` is the amount left of the receipt for the policy's kind of fund.
+/// `before` has the sums of the person's earlier claims of the year.
 pub(super) fn reimburse(
     receipt: &Receipt,
     policy: &Policy,
@@ -92,7 +92,7 @@ pub(super) fn reimburse(
     })
 }
 
-/// The year that a receipt counts in: of its issue date.
+/// The year in which a receipt counts: that of its issue date.
 pub(super) fn year_of(receipt: &Receipt) -> u16 {
     u16::try_from(receipt.issue_date.year()).expect("a year has four digits")
 }
@@ -136,7 +136,7 @@ fn share(amount: Fen, ratio: u32) -> Fen {
     Fen::new(i64::try_from(rounded).expect("a part is at most the whole"))
 }
 
-/// The part of `sum` that may be paid, and the limit that kept it lower.
+/// Returns the part of `sum` that may be paid, and the limit that reduced it.
 fn limited(sum: Fen, cap_left: Option<Fen>, left: Fen) -> (Fen, Limit) {
     let by_cap = cap_left.map_or(sum, |cap_left| cap_left.min(sum));
     if left < by_cap {
@@ -148,7 +148,7 @@ fn limited(sum: Fen, cap_left: Option<Fen>, left: Fen) -> (Fen, Limit) {
     }
 }
 
-/// The part of `amount` above `off`, both at least 0, and nothing when there is none.
+/// Returns `amount` less `off`, both at least 0, or 0 if `off` is larger.
 fn less(amount: Fen, off: Fen) -> Fen {
     amount
         .checked_sub(off)

@@ -10,8 +10,8 @@ use crate::{
 };
 
 impl PaymentReport {
-    /// The answer to a reference that was reported before: the same for the same payment,
-    /// whichever of the notice's two numbers it names.
+    /// Returns the earlier answer for a reference that was reported before. The same payment gets the same answer,
+    /// whichever of the notice's two numbers the report names.
     pub(super) fn again(
         &self,
         reported: &Reported,
@@ -38,7 +38,8 @@ impl PaymentReport {
         })
     }
 
-    /// Paid by now and not too long ago, and accounted that day or the day after.
+    /// Checks that the payment is not in the future and not too old, and that its accounting day is the day of payment
+    /// or the next.
     pub(super) fn check_dates(&self, ctx: &ActionContext<'_, '_>) -> Result<(), PaymentError> {
         let bank_reference = self.bank_reference.clone();
         let (parameters, now) = (&ctx.block.parameters, ctx.block.time);

@@ -1,4 +1,4 @@
-//! `ReportPayments`: a bank reports what was paid, and the match issues the receipts.
+//! `ReportPayments`: a bank reports payments, and each accepted payment issues its receipt.
 //!
 //! ```text
 //!   reported before? ─same─► the same answer, nothing done
@@ -39,11 +39,10 @@ use crate::{
 /// Most payments of one batch.
 pub const REPORT_ITEMS_MAX: usize = 1_000;
 
-/// Reports payments (缴款), each judged on its own.
+/// Reports payments (缴款), each decided on its own.
 ///
-/// Nothing is asked of the agency: the bank has taken the money and the person who paid is owed a
-/// receipt, also when the agency was suspended or removed since it made the notice. The
-/// centre, which issues, must be active, and may withdraw its mandate.
+/// The agency may be suspended or removed since it created the notice: the bank has taken the money, and the person who
+/// paid is owed a receipt. The issuing centre must be active, and its mandate in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportPayments {
     items: Vec<PaymentReport>,
@@ -60,7 +59,7 @@ pub struct PaymentReport {
     region: Region,
 }
 
-/// The document that the person who pays showed.
+/// The number that the person who paid showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Shown {
     DecisionNumber(DecisionNumber),
@@ -152,7 +151,7 @@ impl Handler for ReportPayments {
     }
 }
 
-/// A payment that was taken, now or before.
+/// An accepted payment, reported now or before.
 struct Accepted {
     receipt: ReceiptId,
     decision_number: DecisionNumber,

@@ -1,4 +1,4 @@
-//! A receipt in its holder's hands (交付).
+//! The delivery of a receipt to its holder (交付).
 
 use piaolian_proto::v1 as proto;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 numbered! {
-    /// The way by which a receipt reached its holder.
+    /// The channel by which a receipt reached its holder.
     pub enum DeliveryChannel(i32) of proto DeliveryChannel, "must name a channel" {
         /// 短信
         TextMessage: "text message",
@@ -29,10 +29,9 @@ numbered! {
 /// The first delivery of a receipt, as its issuer or the agency marked it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Delivery {
-    /// The way.
+    /// The channel.
     pub channel: DeliveryChannel,
-    /// The agency on whose behalf it was issued, when that delivered it; `None` is the
-    /// issuer.
+    /// The agency on whose behalf it was issued, if the agency delivered it; `None`: the issuer did.
     pub agency: Option<OrganisationId>,
     /// The block …
     pub height: Height,

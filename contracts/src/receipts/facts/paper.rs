@@ -11,7 +11,7 @@ use crate::{
 /// Most exchanges of a receipt, returned papers included.
 pub const PAPERS_MAX: usize = 8;
 
-/// One exchange for paper. While it is not returned the paper alone counts.
+/// One exchange for paper. Until the paper is returned, only the paper counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PaperExchange {
     /// Code …

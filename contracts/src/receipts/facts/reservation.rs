@@ -14,17 +14,17 @@ use crate::{
     types::{BlockTime, ClaimNumber, Fen, FundKind, OrganisationId},
 };
 
-/// Most reservations of more than nothing on a receipt at a time: one for each payer's open
-/// claim. Those of nothing are bounded with the bookings, so that they keep no payer away.
+/// Most reservations of more than 0 on a receipt at a time: one for each payer's open claim. Reservations of 0 share
+/// the bound of the bookings, so that they keep no payer away.
 pub const RESERVATIONS_MAX: usize = 16;
 
 /// A decided claim reserves its amount until the bank confirms or fails: it counts
 /// against what is claimable and never expires, so that a slow bank cannot lead to
 /// double payment (docs/DOMAIN.md §3).
 ///
-/// One of nothing says that the claim counted the receipt and had nothing to pay for it, as
-/// below the deductible. It lasts as long as the decision stands, so that the same payer
-/// does not count the receipt twice, and keeps no other payer from anything.
+/// A reservation of 0 says that the claim counted the receipt and pays nothing for it, for example below the
+/// deductible. It lasts as long as the decision is in force, so that the same payer does not count the receipt twice.
+/// It does not restrict other payers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reservation {
     /// The insurer that will pay.

@@ -8,8 +8,7 @@ use crate::{
     types::{AuditNumber, BlockTime, OrganisationId},
 };
 
-/// The use of a receipt's number, audited by finance. Never to be mixed with
-/// reversal (docs/DOMAIN.md §9).
+/// Finance's audit of the use of a receipt's number. It is not a reversal (docs/DOMAIN.md §9).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UseAudit {
     /// The finance bureau.

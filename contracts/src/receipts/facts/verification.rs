@@ -8,8 +8,7 @@ use crate::{
     types::{BlockTime, OrganisationId},
 };
 
-/// The last verification that a payer noted on the ledger: a reversal soon after it
-/// is worth a look (可疑票据).
+/// The last verification that a payer noted on the ledger. A reversal soon after it raises an alert (可疑票据).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotedVerification {
     /// The organisation that verified it.

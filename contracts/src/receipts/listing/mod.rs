@@ -8,8 +8,8 @@
 //!     └─ fits ─► on the page
 //! ```
 //!
-//! A page examines a bounded number of entries: it may be short, even empty, and still have a next
-//! one. The start of the next page is a key, so that pages stay right while the ledger grows.
+//! A page examines a bounded number of entries, so a short or even empty page can have a next one. The start of the
+//! next page is a key, so that pages stay correct while the ledger grows.
 
 mod receipts;
 mod totals;

@@ -17,7 +17,7 @@ use crate::{
     types::{BlockTime, Division, OrganisationId, ReceiptCode, ReceiptId, ReceiptKind},
 };
 
-/// A filter of receipts: a list holds those that meet every condition.
+/// A filter of receipts: a list has those that meet every condition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ReceiptFilter<'f> {
     /// Issue dates and issuer.
@@ -30,7 +30,7 @@ pub struct ReceiptFilter<'f> {
     pub status: Option<StatusFilter<'f>>,
 }
 
-/// A status, which follows from the rules in force and from time as well.
+/// A status, with the fund rules and the time from which it is derived.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StatusFilter<'f> {
     /// The status.
@@ -41,8 +41,8 @@ pub struct StatusFilter<'f> {
     pub now: BlockTime,
 }
 
-/// A page of receipts, latest issue date first, from `start` (where the page before
-/// said that the next one begins) or from the latest.
+/// Returns a page of receipts, latest issue date first, from `start` (the start of the next page, as the page before
+/// named it) or from the latest.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -77,8 +77,8 @@ impl StatusFilter<'_> {
     }
 }
 
-/// From a receipt of another kind to where the wanted kind's next may be. Codes are
-/// region (2), kind (4), year (2); `None`: it is of that kind.
+/// Skips from a receipt of another kind to the next possible place of the wanted kind. Codes are region (2), kind (4),
+/// year (2). `None`: the receipt has the wanted kind.
 fn pass_to_kind(receipt: &[u8], wanted: ReceiptKind) -> Option<Fit<Receipt>> {
     const REGION: usize = 2;
     const KIND_END: usize = REGION + ReceiptKind::BYTES;
@@ -105,7 +105,7 @@ fn read(state: &dyn StateReader, entry: &WalkEntry<'_>) -> Result<Receipt, Fault
     })
 }
 
-/// The issuers in a division, each looked up once a page.
+/// The issuers in a division. Each is looked up once for a page.
 struct Regions<'f> {
     division: Option<&'f Division>,
     known: BTreeMap<OrganisationId, bool>,

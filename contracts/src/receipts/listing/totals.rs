@@ -8,7 +8,7 @@ use crate::{
     types::{Division, ReceiptKind},
 };
 
-/// A filter of totals: a list holds those that meet every condition.
+/// A filter of totals: a list has those that meet every condition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TotalsFilter {
     /// Issue dates and issuer.
@@ -19,8 +19,8 @@ pub struct TotalsFilter {
     pub division: Option<Division>,
 }
 
-/// A page of running totals, latest issue date first, from `start` (where the page
-/// before said that the next one begins) or from the latest.
+/// Returns a page of running totals, latest issue date first, from `start` (the start of the next page, as the page
+/// before named it) or from the latest.
 ///
 /// # Errors
 /// When the store cannot be read.

@@ -12,7 +12,7 @@ const DATE_BYTES: usize = size_of::<u32>();
 /// The end of the issuer within a key.
 const ISSUER_END: usize = DATE_BYTES + OrganisationId::BYTES;
 
-/// The dates and the issuer: the part of a filter that keys are ordered by.
+/// The dates and the issuer: the part of a filter that matches the order of the keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Bounds {
     /// The first issue date; `None`: from the beginning.
@@ -49,15 +49,15 @@ pub(super) struct WalkEntry<'e> {
     pub(super) value: &'e [u8],
 }
 
-/// The decision of a list on an entry.
+/// Whether an entry belongs on the page, and which entries to skip if not.
 pub(super) enum Fit<T> {
-    /// It is wanted.
+    /// The entry belongs on the page.
     Take(T),
-    /// This one is not.
+    /// The entry does not; the next may.
     Pass,
-    /// None of this issuer and day is.
+    /// No entry of this issuer and day does.
     PassIssuer,
-    /// None of this issuer and day is whose rest is above this.
+    /// No entry of this issuer and day does whose rest of the key is above this.
     PassTo(Vec<u8>),
 }
 
@@ -74,7 +74,7 @@ pub(super) fn walk<T>(
     mut judge: impl FnMut(&WalkEntry<'_>) -> Result<Fit<T>, Fault>,
 ) -> Result<ListPage<T>, Fault> {
     let top = bounds.top(key_bytes);
-    // Whatever a client calls a beginning, nothing above the bounds is shown.
+    // A client may send any start; entries above the bounds are never shown.
     let mut at = Some(start.map_or(&top[..], |start| start.min(&top)).to_vec());
     let mut entries = Vec::new();
     for _ in 0..limits.looked_at_max {
@@ -126,8 +126,8 @@ impl Bounds {
     }
 }
 
-/// From another issuer's entry of a day to where the wanted one's next may be: on the
-/// same day where that lies below, and on an earlier one otherwise.
+/// Skips from another issuer's entry to the next possible place of the wanted issuer: on the same day if that lies
+/// below, otherwise on an earlier day.
 fn toward(
     date: u32,
     issuer: &OrganisationId,

@@ -67,7 +67,7 @@ impl TryFrom<proto::TotalsRecord> for Totals {
     }
 }
 
-/// A sum of nothing is left out: a day's receipts have few standings.
+/// Leaves out a sum of 0, because the receipts of a day are in few classes.
 fn written(sum: Sum) -> Option<proto::ReceiptSum> {
     let message = proto::ReceiptSum {
         count: sum.count,

@@ -6,10 +6,9 @@
 //!                                                         date ‖ issuer ‖ kind
 //! ```
 //!
-//! Every receipt stands in exactly one [`TotalsClass`], which follows from its facts alone,
-//! neither from time nor from governed rules: no transaction would update a total that moves when
-//! a lock ends or a fund's rule changes. So a receipt that is only locked counts as issued, and a
-//! booked one as booked whether or not an amount remains.
+//! Every receipt counts in exactly one [`TotalsClass`]. Only its facts determine the class, not time and not governed
+//! rules: if a total changed when a lock expires or a fund rule changes, no transaction would update it. So a receipt
+//! that is only locked counts as issued, and a booked one counts as booked whether or not an amount remains.
 
 mod codec;
 mod record;
@@ -40,7 +39,7 @@ pub(super) fn add(overlay: &mut Overlay<'_>, receipt: &Receipt) -> Result<(), St
         Some(totals) => Arc::unwrap_or_clone(totals),
         None => begin(overlay, key)?,
     };
-    // Past this check the parts always fit: each is a part of the whole.
+    // After this check the classes never overflow, because each is a part of the whole.
     let totals = totals.with(&Share::of(receipt)).filter(Totals::fits);
     let totals = totals.ok_or(ReceiptError::SumTooLarge {
         issuer: key.issuer,
@@ -51,8 +50,7 @@ pub(super) fn add(overlay: &mut Overlay<'_>, receipt: &Receipt) -> Result<(), St
     Ok(())
 }
 
-/// Moves a receipt to its new class in the totals. Most actions of a payer change nothing
-/// that is counted, and write nothing.
+/// Moves a receipt to its new class in the totals. It writes nothing if no counted fact changed.
 ///
 /// # Errors
 /// When the store cannot be read, or its totals do not count this receipt.

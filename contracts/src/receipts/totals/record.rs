@@ -11,14 +11,14 @@ use crate::{
 /// Running totals by issue date, issuer and kind.
 pub const TOTALS: Records<TotalsKey, Totals> = Records::new(Table::Totals);
 
-/// The class of a receipt in the totals, by its facts alone. Of several facts the later one counts.
+/// The class of a receipt in the totals, by its facts alone. If several variants apply, the last of them counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum TotalsClass {
-    /// Nothing below is the case.
+    /// None of the following applies.
     Issued,
     /// There is a live booking.
     Booked,
-    /// It is in an archive, whatever is booked.
+    /// It is in an archive, whether or not something is booked.
     Archived,
     /// A decided claim waits for its bank.
     Reserved,
@@ -31,7 +31,7 @@ pub enum TotalsClass {
 }
 
 impl TotalsClass {
-    /// Every standing.
+    /// Every class.
     pub const ALL: [Self; 7] = [
         Self::Issued,
         Self::Booked,
@@ -42,7 +42,7 @@ impl TotalsClass {
         Self::ReversalReceipt,
     ];
 
-    /// The standing of a receipt.
+    /// The class of a receipt.
     #[must_use]
     pub fn of(receipt: &Receipt) -> Self {
         if receipt.reverses.is_some() {
@@ -86,7 +86,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// One thing of this amount.
+    /// A count of one with this amount.
     #[must_use]
     pub const fn one(amount: Fen) -> Self {
         Self {
@@ -186,14 +186,14 @@ impl Totals {
         }
     }
 
-    /// The receipts of one standing.
+    /// The receipts of one class.
     #[must_use]
     pub const fn standing(&self, standing: TotalsClass) -> Sum {
         self.standings[standing.place()]
     }
 
-    /// Whether the receipts that are no reversals can be summed, so that whatever
-    /// becomes of them, no part overflows.
+    /// Whether the sum of all receipts except reversal receipts fits. Then no class can overflow, however the receipts
+    /// move between classes.
     pub(super) fn fits(&self) -> bool {
         let issued = TotalsClass::ALL.into_iter();
         let mut issued = issued.filter(|standing| *standing != TotalsClass::ReversalReceipt);
@@ -209,7 +209,7 @@ impl Totals {
         self.moved(share, Sum::checked_add, u64::checked_add)
     }
 
-    /// Without one receipt's share, unless it is none of this.
+    /// Returns these totals without one receipt's share; `None` if the share is not a part of them.
     pub(super) fn without(self, share: &Share) -> Option<Self> {
         self.moved(share, Sum::checked_sub, u64::checked_sub)
     }

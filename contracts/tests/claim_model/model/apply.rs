@@ -139,7 +139,7 @@ impl Model {
         let mut sums = self.sums(number.0, claim.tag);
         let terms = terms_of(number.0);
         let mut places: Vec<_> = claim.receipts.iter().copied().zip(self_paid).collect();
-        // All were issued at one time: by number.
+        // All were issued at the same time, so they are ordered by number.
         places.sort_unstable();
         let mut lines = Vec::new();
         for (receipt, self_paid) in places {
@@ -189,7 +189,7 @@ impl Model {
         if !paid && now < claim.until {
             for receipt in &claim.receipts {
                 let on = &mut self.receipts[*receipt];
-                // What is booked whole cannot be locked.
+                // A fully booked receipt cannot be locked.
                 if on.live_lock(now).is_none() && on.is_open() {
                     on.lock = Some((number, claim.until));
                 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Model {
-    /// The ledger has what the model has.
+    /// Checks that the ledger has the same facts as the model.
     pub fn compare(&self, world: &World) {
         for receipt in 0..RECEIPTS {
             self.compare_receipt(world, receipt);

@@ -4,7 +4,7 @@ use super::{Claim, FUNDS, Model, State, base};
 use crate::claim_model::steps::{NUMBERS, PAYERS, Step};
 
 impl Model {
-    /// Sends a step to a claim or voucher where something can come of it, if there is one.
+    /// Redirects a step to a claim or voucher on which it can have an effect, if there is one.
     pub fn choose(&self, step: Step, turn: usize, now: u64) -> Step {
         let places = (0..PAYERS.len())
             .flat_map(|payer| (0..NUMBERS).map(move |number| (payer, number)))

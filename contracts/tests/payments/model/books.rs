@@ -1,11 +1,11 @@
-//! The model: what each side said, and every day counted from it anew.
+//! The model: the reports and the statements, from which it recounts every day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::FIRST_DAY;
 use crate::world::payments::FINE;
 
-/// One side of a payment, as it was said.
+/// One side of a payment: as reported, or as stated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Side {
     pub number: u64,
@@ -57,7 +57,7 @@ pub struct Model {
     pub statements: BTreeMap<(usize, u32, usize), (u64, i64, bool)>,
 }
 
-/// Where an entry counts: region, day, and what as.
+/// The place where an entry counts: region, day and class.
 type Place = (usize, u32, Vec<(Kind, i64)>);
 
 fn places(reported: Option<&Side>, stated: Option<&Side>) -> Vec<Place> {

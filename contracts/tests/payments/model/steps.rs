@@ -1,4 +1,4 @@
-//! Steps of a story that nobody planned, taken in the world and in the model.
+//! Random steps, taken in the world and in the model.
 
 use piaolian_proto::v1 as proto;
 use proptest::prelude::*;
@@ -78,7 +78,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Takes a step on both; the names of the rules that decided.
+/// Takes a step on both. Returns the names of the rules that decided.
 pub fn take(world: &mut World, model: &mut Model, step: &Step) -> Verdicts {
     if matches!(step, Step::Night) {
         night(world, model);
@@ -177,7 +177,7 @@ fn part_of<const N: usize>(
     part.with(|part| part.region = REGIONS[region].to_owned())
 }
 
-/// Takes a step on the model; the name of the rule that decides.
+/// Takes a step on the model. Returns the name of the rule that decides.
 pub fn expected(model: &mut Model, step: &Step) -> &'static str {
     match step.clone() {
         Step::Notice { number } => model.notice(number),

@@ -81,7 +81,7 @@ fn reference(number: u64) -> String {
     format!("B-{number}")
 }
 
-/// Everything that happens, and what must come of it.
+/// Everything that happens, and the expected results.
 #[derive(Default)]
 pub struct Day {
     /// By bank.

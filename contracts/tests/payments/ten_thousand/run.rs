@@ -18,7 +18,7 @@ use crate::world::{
     requests::Request,
 };
 
-/// Runs requests, a few to a block; what was refused, and how long it took.
+/// Runs requests, a few in each block. Returns what was refused, and the duration.
 #[derive(Default)]
 pub struct Run {
     pub refused: BTreeSet<(&'static str, String)>,

@@ -61,7 +61,7 @@ impl Books {
         accounts
     }
 
-    /// Nobody claims without the holder's consent, live at this moment.
+    /// Checks that the claim has the holder's live consent.
     fn check_consent<'i>(&self, receipts: impl Iterator<Item = &'i Id>, answer: &Answer<'_>) {
         for id in receipts {
             let until = self.grants.get(&(id.clone(), answer.actor.to_owned()));
@@ -169,7 +169,7 @@ impl Books {
         case.stand = if is_paid { Stand::Paid } else { Stand::Open };
         let mut paid = 0;
         for slip in self.receipts.values_mut() {
-            // What was decided at nothing is counted on once the rest is paid.
+            // Receipts that were decided at 0 still count once the rest is paid.
             let ends = |part: &mut Part| part.by == number && (part.fen > 0 || !is_paid);
             let parts: Vec<Part> = slip.reserved.extract_if(.., ends).collect();
             paid += parts.iter().map(|part| part.fen).sum::<i64>();

@@ -1,4 +1,4 @@
-//! Proposals: voted on in time, by those who governed as they were made, and carried out.
+//! Proposals: voted on in time, by the governors at the time of proposing, and carried out.
 
 use std::collections::BTreeMap;
 
@@ -34,8 +34,7 @@ impl Books {
         self.vote(self.proposals.len(), true, answer);
     }
 
-    /// Whoever votes governs, and so did all who voted before: a change of the governors
-    /// ends what is open.
+    /// Checks that the voter and all earlier voters are governors: a change of the governors closes open proposals.
     pub fn vote(&mut self, number: usize, in_favour: bool, answer: &Answer<'_>) {
         let governors = &self.governors;
         let governs = |name: &String| governors.organisations.contains(name);
@@ -87,7 +86,7 @@ impl Books {
         ProposalState::Adopted
     }
 
-    /// A block ends: what is out of time expires, and other governors begin anew.
+    /// Ends a block: proposals whose time is over expire, and a change of the governors closes all open ones.
     pub fn end_block(&mut self, now: u64) {
         let open = |proposal: &&mut Proposal| proposal.state == ProposalState::Open;
         for proposal in self.proposals.iter_mut().filter(open) {

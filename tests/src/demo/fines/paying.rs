@@ -1,4 +1,4 @@
-//! Payers pay at any bank; the matching payment issues the receipt in the same block.
+//! Payers pay at any bank, and each payment issues its receipt in the same block.
 
 use std::time::Instant;
 
