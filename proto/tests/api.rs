@@ -17,7 +17,7 @@ const OF_WORKERS: &[&str] = &["SealBlock", "AnchorAccessLog"];
 /// Methods that show the details of a receipt or its holder, with the role that each requires. A lower role would show
 /// them to more clients of a node: that is a decision about privacy, described in `docs/PRIVACY.md`.
 const PRIVATE_METHODS: &[(&str, TokenRole)] = &[
-    ("AuthorisePayer", TokenRole::Submit),
+    ("AuthoriseGrantee", TokenRole::Submit),
     ("CollectReceipts", TokenRole::Submit),
     ("CreateNotices", TokenRole::Submit),
     ("GetReceiptDetails", TokenRole::Submit),
