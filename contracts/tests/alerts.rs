@@ -3,9 +3,9 @@
 mod claiming;
 mod claims;
 mod closing;
-mod flow;
 mod issuing;
 mod rights;
+mod state;
 
 use piaolian_contracts::{
     alerts::Alert,

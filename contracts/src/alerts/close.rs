@@ -3,9 +3,9 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    flow::{AlertResult, AlertStep},
     record::{AlertClosing, AlertId},
     schema::{self, ALERTS, OPEN_ALERTS, OpenKey},
+    state::{AlertResult, AlertStep},
 };
 use crate::{
     action::{ActionContext, Effects, Handler},

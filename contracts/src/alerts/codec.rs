@@ -3,10 +3,10 @@
 use piaolian_proto::v1::{self as proto, alert_record, watch_record};
 
 use super::{
-    flow::AlertResult,
     kinds::AlertKind,
     record::{Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, Question, Scope},
     schema::{AmountWatch, IssuerWatch, Watch},
+    state::AlertResult,
 };
 use crate::{
     chain::{Hash, Height},

@@ -4,9 +4,9 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::AlertError,
-    flow::AlertStep,
     record::{AlertId, Explanation},
     schema::{self, ALERTS},
+    state::AlertStep,
 };
 use crate::{
     action::{ActionContext, Effects, Handler},

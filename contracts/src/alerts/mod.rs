@@ -22,16 +22,15 @@ mod codec;
 mod detectors;
 mod errors;
 mod explain;
-mod flow;
 mod kinds;
 mod record;
 mod schema;
+mod state;
 
 pub use ask::AskExplanation;
 pub use close::CloseAlert;
 pub use errors::AlertError;
 pub use explain::ExplainAlert;
-pub use flow::{AlertResult, AlertStep, Flow, allows};
 pub use kinds::{AlertKind, Suspicion};
 pub use record::{
     Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, QUESTIONS_MAX, Question, Scope,
@@ -39,5 +38,6 @@ pub use record::{
 pub use schema::{
     ALERTS, AmountWatch, IssuerWatch, Matter, OPEN_ALERTS, OpenKey, WATCHES, Watch, WatchKey,
 };
+pub use state::{AlertResult, AlertState, AlertStep, allows};
 
 pub(crate) use detectors::{Detectors, Examined};

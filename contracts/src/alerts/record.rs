@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{
     errors::AlertError,
-    flow::{AlertObstacle, AlertResult, AlertStep, Flow, allows},
     kinds::AlertKind,
+    state::{AlertObstacle, AlertResult, AlertState, AlertStep, allows},
 };
 use crate::{
     chain::{Hash, Height},
@@ -162,19 +162,19 @@ pub struct Alert {
 impl Alert {
     /// The state of the work on it.
     #[must_use]
-    pub fn flow(&self) -> Flow {
+    pub fn state(&self) -> AlertState {
         if self.closing.is_some() {
-            Flow::Closed
+            AlertState::Closed
         } else if self.questions.is_empty() {
-            Flow::New
+            AlertState::New
         } else if self
             .questions
             .iter()
             .any(|asked| asked.explanation.is_none())
         {
-            Flow::ToBeExplained
+            AlertState::ToBeExplained
         } else {
-            Flow::Explained
+            AlertState::Explained
         }
     }
 
@@ -191,13 +191,13 @@ impl Alert {
             .position(|asked| asked.organisation == organisation && asked.explanation.is_none())
     }
 
-    /// Refuses a step of `organisation` that the flow does not allow.
+    /// Refuses a step of `organisation` that the state does not allow.
     pub(super) fn check(
         &self,
         step: AlertStep,
         organisation: OrganisationId,
     ) -> Result<(), AlertError> {
-        allows(self.flow(), step).map_err(|obstacle| match obstacle {
+        allows(self.state(), step).map_err(|obstacle| match obstacle {
             AlertObstacle::NotAsked => AlertError::NotAsked {
                 alert: self.id,
                 organisation,

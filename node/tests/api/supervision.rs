@@ -1,7 +1,7 @@
 //! Alerts: found, shown, asked about, explained, closed.
 
 use piaolian_proto::v1::{
-    Alert, AlertFlow, AlertResult, AskExplanation, AskExplanationRequest, CloseAlert,
+    Alert, AlertResult, AlertState, AskExplanation, AskExplanationRequest, CloseAlert,
     CloseAlertRequest, ExplainAlert, ExplainAlertRequest, GetAlertRequest, IssueReceiptsRequest,
     ListAlertsRequest, ListAlertsResponse, LockReceipt, LockReceiptRequest, SubmitAndWaitRequest,
     claim_service_client::ClaimServiceClient, receipt_service_client::ReceiptServiceClient,
@@ -139,7 +139,7 @@ async fn an_altered_total_and_a_second_claim_are_found(world: &World) {
     assert_eq!(altered.kind_name, "AlteredTotal");
     assert!(altered.message_en.contains("999.99"), "{altered:?}");
     assert!(altered.message_zh.contains("999.99"), "{altered:?}");
-    assert_eq!(altered.flow(), AlertFlow::New);
+    assert_eq!(altered.state(), AlertState::New);
     assert_eq!(altered.result(), AlertResult::Suspected);
     let double = alert(world, 2).await.unwrap().record.unwrap();
     assert_eq!((double.kind, double.count), (DOUBLE_CLAIM, 2));
@@ -218,8 +218,8 @@ async fn close(
 async fn an_alert_is_asked_about_explained_and_closed(world: &World) {
     ask(world, 1).await.unwrap();
     assert_eq!(
-        alert(world, 1).await.unwrap().flow(),
-        AlertFlow::ToBeExplained
+        alert(world, 1).await.unwrap().state(),
+        AlertState::ToBeExplained
     );
     let explanation = ExplainAlert {
         alert_id: 1,
@@ -232,7 +232,7 @@ async fn an_alert_is_asked_about_explained_and_closed(world: &World) {
     let explained = clerk(world).explain_alert(request).await.unwrap();
     assert!(explained.into_inner().submitted.unwrap().place.is_some());
     let shown = alert(world, 1).await.unwrap();
-    assert_eq!(shown.flow(), AlertFlow::Explained);
+    assert_eq!(shown.state(), AlertState::Explained);
     let question = shown.record.unwrap().questions.remove(0);
     assert_eq!(question.operator, "officer-1");
     let said = question.explanation.unwrap();
@@ -244,8 +244,8 @@ async fn an_alert_is_asked_about_explained_and_closed(world: &World) {
     close(clerk(world), 1, AlertResult::Cleared).await.unwrap();
     let shown = alert(world, 1).await.unwrap();
     assert_eq!(
-        (shown.flow(), shown.result()),
-        (AlertFlow::Closed, AlertResult::Cleared)
+        (shown.state(), shown.result()),
+        (AlertState::Closed, AlertResult::Cleared)
     );
     let open = list(world, ListAlertsRequest::default()).await.unwrap();
     assert_eq!(numbers(&open), [2]);

@@ -123,8 +123,8 @@ fn an_officers_day(verbs: &Verbs<'_>, receipt: &str) {
     let found = verbs.ask("alert list", &["--kinds", "2"]).lines();
     assert_eq!(found.len(), 1);
     assert_eq!(
-        (&found[0]["kindName"], &found[0]["flow"]),
-        (&"AlteredTotal".into(), &"ALERT_FLOW_NEW".into())
+        (&found[0]["kindName"], &found[0]["state"]),
+        (&"AlteredTotal".into(), &"ALERT_STATE_NEW".into())
     );
     let alert = found[0]["record"]["alertId"].as_str().unwrap();
     verbs

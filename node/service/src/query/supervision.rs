@@ -185,7 +185,7 @@ fn show(alert: &Alert) -> v1::Alert {
     let say = |language| render_alert(alert.kind.number, &alert.arguments, language);
     v1::Alert {
         record: Some(alert.into()),
-        flow: alert.flow().number(),
+        state: alert.state().number(),
         result: alert
             .closing
             .as_ref()

@@ -19,7 +19,7 @@ use crate::malformed::Malformed;
 /// The state of the work on an alert.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(i32)]
-pub enum Flow {
+pub enum AlertState {
     /// 新增: no organisation was asked.
     New = 1,
     /// 待说明: an organisation was asked and has not answered.
@@ -30,7 +30,7 @@ pub enum Flow {
     Closed = 4,
 }
 
-impl Flow {
+impl AlertState {
     /// The number in messages.
     #[must_use]
     pub const fn number(self) -> i32 {
@@ -38,7 +38,7 @@ impl Flow {
     }
 }
 
-impl fmt::Display for Flow {
+impl fmt::Display for AlertState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::New => "new",
@@ -101,7 +101,7 @@ pub enum AlertStep {
     Close,
 }
 
-/// The reason why the flow does not allow a step.
+/// The reason why the state does not allow a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AlertObstacle {
     /// No question is open.
@@ -110,20 +110,20 @@ pub enum AlertObstacle {
     Closed,
 }
 
-/// Checks a step against the table of the flow.
+/// Checks a step against the table.
 ///
 /// # Errors
 /// The obstacle, if the state does not allow the step.
-pub const fn allows(flow: Flow, step: AlertStep) -> Result<(), AlertObstacle> {
+pub const fn allows(state: AlertState, step: AlertStep) -> Result<(), AlertObstacle> {
     match step {
-        AlertStep::Ask | AlertStep::Close => match flow {
-            Flow::New | Flow::ToBeExplained | Flow::Explained => Ok(()),
-            Flow::Closed => Err(AlertObstacle::Closed),
+        AlertStep::Ask | AlertStep::Close => match state {
+            AlertState::New | AlertState::ToBeExplained | AlertState::Explained => Ok(()),
+            AlertState::Closed => Err(AlertObstacle::Closed),
         },
-        AlertStep::Explain => match flow {
-            Flow::ToBeExplained => Ok(()),
-            Flow::New | Flow::Explained => Err(AlertObstacle::NotAsked),
-            Flow::Closed => Err(AlertObstacle::Closed),
+        AlertStep::Explain => match state {
+            AlertState::ToBeExplained => Ok(()),
+            AlertState::New | AlertState::Explained => Err(AlertObstacle::NotAsked),
+            AlertState::Closed => Err(AlertObstacle::Closed),
         },
     }
 }

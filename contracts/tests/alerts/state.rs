@@ -1,7 +1,7 @@
 //! The work on an alert: asked, explained, closed, and counted meanwhile.
 
 use piaolian_contracts::{
-    alerts::{ALERTS, Alert, AlertId, AlertResult, AlertStep, Flow, allows},
+    alerts::{ALERTS, Alert, AlertId, AlertResult, AlertState, AlertStep, allows},
     execute::BlockExecutor,
     parameters::AlertThresholds,
     state::Table,
@@ -36,20 +36,20 @@ fn alert(world: &World, number: u64) -> Alert {
 #[test]
 fn an_alert_is_asked_about_explained_and_closed() {
     let mut world = with_alert();
-    assert_eq!(alert(&world, 1).flow(), Flow::New);
+    assert_eq!(alert(&world, 1).state(), AlertState::New);
     world.accept(ask(1));
-    assert_eq!(alert(&world, 1).flow(), Flow::ToBeExplained);
+    assert_eq!(alert(&world, 1).state(), AlertState::ToBeExplained);
     let asked = alert(&world, 1).questions.remove(0);
     assert_eq!(asked.organisation, world.member("employer").id);
     assert_eq!(asked.bureau, world.member("finance").id);
     assert_eq!((asked.height, asked.time), (world.height, world.time));
     world.accept(explain(1, "employer"));
-    assert_eq!(alert(&world, 1).flow(), Flow::Explained);
+    assert_eq!(alert(&world, 1).state(), AlertState::Explained);
     let explained = alert(&world, 1).questions.remove(0).explanation.unwrap();
     assert_eq!(explained.text.as_str(), "the counter mistyped the number");
     assert_eq!(explained.operator.unwrap().as_str(), "li.wei");
     world.accept(close_as(1, proto::AlertResult::Confirmed));
-    assert_eq!(alert(&world, 1).flow(), Flow::Closed);
+    assert_eq!(alert(&world, 1).state(), AlertState::Closed);
     let closing = alert(&world, 1).closing.unwrap();
     assert_eq!(closing.result, AlertResult::Confirmed);
     assert_eq!(closing.reason.as_str(), "seen by two officers");
@@ -58,14 +58,14 @@ fn an_alert_is_asked_about_explained_and_closed() {
 }
 
 #[test]
-fn the_one_table_of_flows_is_this() {
-    let flows = [
-        Flow::New,
-        Flow::ToBeExplained,
-        Flow::Explained,
-        Flow::Closed,
+fn the_one_table_of_states_is_this() {
+    let states = [
+        AlertState::New,
+        AlertState::ToBeExplained,
+        AlertState::Explained,
+        AlertState::Closed,
     ];
-    let allowed = |step| flows.map(|flow| allows(flow, step).is_ok());
+    let allowed = |step| states.map(|state| allows(state, step).is_ok());
     assert_eq!(allowed(AlertStep::Ask), [true, true, true, false]);
     assert_eq!(allowed(AlertStep::Explain), [false, true, false, false]);
     assert_eq!(allowed(AlertStep::Close), [true, true, true, false]);
@@ -120,9 +120,9 @@ fn finance_asks_whom_the_alert_names_and_nobody_else() {
         .reject(ask_of(1, "hospital"), "NotNamed")
         .naming(["1", "hospital"]);
     world.accept(explain(1, "insurer"));
-    assert_eq!(alert(&world, 1).flow(), Flow::ToBeExplained);
+    assert_eq!(alert(&world, 1).state(), AlertState::ToBeExplained);
     world.accept(explain(1, "employer"));
-    assert_eq!(alert(&world, 1).flow(), Flow::Explained);
+    assert_eq!(alert(&world, 1).state(), AlertState::Explained);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn an_organisation_is_asked_again_once_it_has_answered() {
         .reject(ask(1), "AskedAlready")
         .naming(["1", "employer", &asked]);
     world.accept(explain(1, "employer")).accept(ask(1));
-    assert_eq!(alert(&world, 1).flow(), Flow::ToBeExplained);
+    assert_eq!(alert(&world, 1).state(), AlertState::ToBeExplained);
     world.accept(explain(1, "employer"));
     assert_eq!(alert(&world, 1).questions.len(), 2);
 }
@@ -210,7 +210,7 @@ fn what_is_found_after_the_closing_is_another_alert() {
     world.accept(ask(1)).accept(close(1));
     world.reject(lock("R1", "employer"), "LockedByAnother");
     assert_eq!((alert(&world, 1).count, alert(&world, 2).count), (1, 1));
-    assert_eq!(alert(&world, 2).flow(), Flow::New);
+    assert_eq!(alert(&world, 2).state(), AlertState::New);
 }
 
 #[test]
@@ -227,12 +227,12 @@ fn closed_and_raised_anew_in_one_block_are_two() {
     let counts: Vec<_> = world
         .alerts()
         .iter()
-        .map(|alert| (alert.id.get(), alert.count, alert.flow()))
+        .map(|alert| (alert.id.get(), alert.count, alert.state()))
         .collect();
     let expected = [
-        (1, 2, Flow::Closed),
-        (2, 1, Flow::Closed),
-        (3, 1, Flow::New),
+        (1, 2, AlertState::Closed),
+        (2, 1, AlertState::Closed),
+        (3, 1, AlertState::New),
     ];
     assert_eq!(counts, expected);
 }
