@@ -2,7 +2,7 @@
 
 use piaolian_contracts::{
     admission::{ClientKey, Hour},
-    alerts::{AlertId, Matter, OpenKey, Scope, WatchKey},
+    alerts::{AlertId, Matter, OpenKey, Scope, SupervisionCounterKey},
     chain::{Height, PublicKey},
     claims::{AccumulatorKey, ClaimKey, HolderTag, ListedClaim},
     disclosure::{AccessLogKey, GrantKey, LogNumber, Purpose},
@@ -104,9 +104,9 @@ fn longest(table: Table) -> usize {
         .bytes(),
         Table::Alerts => alert().bytes(),
         Table::OpenAlerts => return longest_of_open_alerts(),
-        Table::Watches => WatchKey::Issuer(organisation())
+        Table::SupervisionCounters => SupervisionCounterKey::Issuer(organisation())
             .bytes()
-            .max(WatchKey::Kind(kind()).bytes()),
+            .max(SupervisionCounterKey::Kind(kind()).bytes()),
         Table::Notices
         | Table::BankEntries
         | Table::Statements

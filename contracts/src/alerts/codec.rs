@@ -1,11 +1,11 @@
-//! The records of alerts and watches as the messages that are stored and hashed.
+//! The records of alerts and counters as the messages that are stored and hashed.
 
-use piaolian_proto::v1::{self as proto, alert_record, watch_record};
+use piaolian_proto::v1::{self as proto, alert_record, supervision_counter_record};
 
 use super::{
     kinds::AlertKind,
     record::{Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, Question, Scope},
-    schema::{AmountWatch, IssuerWatch, Watch},
+    schema::{AmountMean, IssuerCounter, SupervisionCounter},
     state::AlertResult,
 };
 use crate::{
@@ -213,40 +213,46 @@ fn parse_operator(field: &str, operator: String) -> Result<Option<Operator>, Mal
         .transpose()
 }
 
-stored_as!(Watch: proto::WatchRecord, "watch");
+stored_as!(SupervisionCounter: proto::SupervisionCounterRecord, "counter of supervision");
 
-impl From<&Watch> for proto::WatchRecord {
-    fn from(watch: &Watch) -> Self {
-        let watch = match watch {
-            Watch::Issuer(issuer) => watch_record::Watch::Issuer(proto::IssuerWatch {
-                hour: issuer.hour,
-                hour_issued: issuer.hour_issued,
-                date: issuer.date.get(),
-                date_issued: issuer.date_issued,
-                date_reversed: issuer.date_reversed,
-            }),
-            Watch::Amounts(amounts) => watch_record::Watch::Amounts(proto::AmountWatch {
-                count: amounts.count,
-                sum_fen: amounts.sum_fen,
-            }),
+impl From<&SupervisionCounter> for proto::SupervisionCounterRecord {
+    fn from(counter: &SupervisionCounter) -> Self {
+        let counter = match counter {
+            SupervisionCounter::Issuer(issuer) => {
+                supervision_counter_record::Counter::Issuer(proto::IssuerCounter {
+                    hour: issuer.hour,
+                    hour_issued: issuer.hour_issued,
+                    date: issuer.date.get(),
+                    date_issued: issuer.date_issued,
+                    date_reversed: issuer.date_reversed,
+                })
+            }
+            SupervisionCounter::Amounts(amounts) => {
+                supervision_counter_record::Counter::Amounts(proto::AmountMean {
+                    count: amounts.count,
+                    sum_fen: amounts.sum_fen,
+                })
+            }
         };
-        Self { watch: Some(watch) }
+        Self {
+            counter: Some(counter),
+        }
     }
 }
 
-impl TryFrom<proto::WatchRecord> for Watch {
+impl TryFrom<proto::SupervisionCounterRecord> for SupervisionCounter {
     type Error = Malformed;
 
-    fn try_from(record: proto::WatchRecord) -> Result<Self, Malformed> {
-        Ok(match required("watch", record.watch)? {
-            watch_record::Watch::Issuer(issuer) => Self::Issuer(IssuerWatch {
+    fn try_from(record: proto::SupervisionCounterRecord) -> Result<Self, Malformed> {
+        Ok(match required("counter", record.counter)? {
+            supervision_counter_record::Counter::Issuer(issuer) => Self::Issuer(IssuerCounter {
                 hour: issuer.hour,
                 hour_issued: issuer.hour_issued,
                 date: BeijingDate::parse("issuer.date", issuer.date)?,
                 date_issued: issuer.date_issued,
                 date_reversed: issuer.date_reversed,
             }),
-            watch_record::Watch::Amounts(amounts) => Self::Amounts(AmountWatch {
+            supervision_counter_record::Counter::Amounts(amounts) => Self::Amounts(AmountMean {
                 count: amounts.count,
                 sum_fen: amounts.sum_fen,
             }),

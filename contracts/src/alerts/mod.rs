@@ -36,7 +36,8 @@ pub use record::{
     Alert, AlertClosing, AlertId, Explanation, Finding, NAMED_MAX, QUESTIONS_MAX, Question, Scope,
 };
 pub use schema::{
-    ALERTS, AmountWatch, IssuerWatch, Matter, OPEN_ALERTS, OpenKey, WATCHES, Watch, WatchKey,
+    ALERTS, AmountMean, IssuerCounter, Matter, OPEN_ALERTS, OpenKey, SUPERVISION_COUNTERS,
+    SupervisionCounter, SupervisionCounterKey,
 };
 pub use state::{AlertResult, AlertState, AlertStep, allows};
 

@@ -22,7 +22,8 @@ pub const ALERTS: Records<AlertId, Alert> = Records::new(Table::Alerts);
 pub const OPEN_ALERTS: Records<OpenKey, AlertId> = Records::new(Table::OpenAlerts);
 
 /// The counters of supervision.
-pub const WATCHES: Records<WatchKey, Watch> = Records::new(Table::Watches);
+pub const SUPERVISION_COUNTERS: Records<SupervisionCounterKey, SupervisionCounter> =
+    Records::new(Table::SupervisionCounters);
 
 /// The alert that an action names, to be changed.
 pub(super) fn read(ctx: &mut ActionContext<'_, '_>, alert: AlertId) -> Result<Alert, Stop> {
@@ -105,14 +106,14 @@ impl Key for OpenKey {
 
 /// A key of a counter of supervision.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum WatchKey {
+pub enum SupervisionCounterKey {
     /// 1 ‖ issuer (18).
     Issuer(OrganisationId),
     /// 2 ‖ the kind's 4 digits.
     Kind(ReceiptKind),
 }
 
-impl Key for WatchKey {
+impl Key for SupervisionCounterKey {
     fn bytes(&self) -> KeyBytes {
         match self {
             Self::Issuer(issuer) => KeyBytes::of(&[&[1], issuer.as_bytes()]),
@@ -123,11 +124,11 @@ impl Key for WatchKey {
 
 /// A counter of supervision.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Watch {
+pub enum SupervisionCounter {
     /// The counter of an issuer.
-    Issuer(IssuerWatch),
+    Issuer(IssuerCounter),
     /// The counter of a kind of receipt.
-    Amounts(AmountWatch),
+    Amounts(AmountMean),
 }
 
 const MS_PER_HOUR: u64 = 3_600_000;
@@ -144,7 +145,7 @@ pub(super) const fn begin_of(hour: u64) -> BlockTime {
 
 /// An issuer's counts of one hour and one day. Those of the next hour or day replace them and begin at 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct IssuerWatch {
+pub struct IssuerCounter {
     /// Unix time in whole hours.
     pub hour: u64,
     /// Receipts issued in that hour, without reversals.
@@ -157,7 +158,7 @@ pub struct IssuerWatch {
     pub date_reversed: u64,
 }
 
-impl IssuerWatch {
+impl IssuerCounter {
     /// Counts of 0 for the hour and the day of `time`.
     pub(super) fn beginning(time: BlockTime) -> Self {
         Self {
@@ -204,14 +205,14 @@ impl IssuerWatch {
 
 /// The running mean of the totals of a kind of receipt, as an exact fraction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct AmountWatch {
+pub struct AmountMean {
     /// The number of receipts.
     pub count: u64,
     /// Their sum, in fen.
     pub sum_fen: u64,
 }
 
-impl AmountWatch {
+impl AmountMean {
     /// The largest amount that counts: 100 billion yuan. A larger one counts as this, so that the sum cannot overflow.
     const AMOUNT_FEN_MAX: u64 = 10_000_000_000_000;
     /// At this number of receipts both count and sum are halved, rounded down, so that newer receipts weigh more.
@@ -258,65 +259,65 @@ mod tests {
 
     #[test]
     fn a_mean_stays_and_newer_receipts_weigh_more_when_it_is_halved() {
-        let mut watch = AmountWatch::default();
-        watch.add(0);
-        assert_eq!(watch, AmountWatch::default());
-        for _ in 1..AmountWatch::RECEIPTS_MAX {
-            watch.add(300);
+        let mut mean = AmountMean::default();
+        mean.add(0);
+        assert_eq!(mean, AmountMean::default());
+        for _ in 1..AmountMean::RECEIPTS_MAX {
+            mean.add(300);
         }
-        assert_eq!(watch.count, AmountWatch::RECEIPTS_MAX - 1);
-        watch.add(300);
-        assert_eq!((watch.count, watch.mean_fen()), (1 << 19, 300));
+        assert_eq!(mean.count, AmountMean::RECEIPTS_MAX - 1);
+        mean.add(300);
+        assert_eq!((mean.count, mean.mean_fen()), (1 << 19, 300));
     }
 
     #[test]
     fn the_largest_amounts_fit_the_sum() {
-        let full = AmountWatch::RECEIPTS_MAX.checked_mul(AmountWatch::AMOUNT_FEN_MAX);
+        let full = AmountMean::RECEIPTS_MAX.checked_mul(AmountMean::AMOUNT_FEN_MAX);
         assert!(full.is_some());
-        let mut watch = AmountWatch::default();
-        watch.add(u64::MAX);
-        assert_eq!(watch.mean_fen(), AmountWatch::AMOUNT_FEN_MAX);
+        let mut mean = AmountMean::default();
+        mean.add(u64::MAX);
+        assert_eq!(mean.mean_fen(), AmountMean::AMOUNT_FEN_MAX);
     }
 
     #[test]
     fn an_amount_is_held_against_the_mean_without_rounding() {
-        let mut watch = AmountWatch::default();
+        let mut mean = AmountMean::default();
         for fen in [100, 100, 101] {
-            watch.add(fen);
+            mean.add(fen);
         }
         // Ten times 301/3 is 1,003 and a third.
-        assert!(!watch.exceeded_by(1_003, 10));
-        assert!(watch.exceeded_by(1_004, 10));
+        assert!(!mean.exceeded_by(1_003, 10));
+        assert!(mean.exceeded_by(1_004, 10));
     }
 
     #[test]
     fn counters_of_a_past_hour_or_day_begin_again() {
         // 23:59:59.999 in Beijing.
         let late = BlockTime::from_ms(1_795_190_399_999);
-        let mut watch = IssuerWatch::beginning(late);
-        watch.issue(5);
-        watch.reverse();
-        assert_eq!(watch.at(late), watch);
+        let mut counter = IssuerCounter::beginning(late);
+        counter.issue(5);
+        counter.reverse();
+        assert_eq!(counter.at(late), counter);
         let midnight = late.after_ms(1);
-        assert_eq!(watch.at(midnight), IssuerWatch::beginning(midnight));
+        assert_eq!(counter.at(midnight), IssuerCounter::beginning(midnight));
         let one = midnight.after_ms(MS_PER_HOUR);
-        let mut watch = IssuerWatch::beginning(midnight);
-        watch.issue(5);
+        let mut counter = IssuerCounter::beginning(midnight);
+        counter.issue(5);
         assert_eq!(
-            (watch.at(one).hour_issued, watch.at(one).date_issued),
+            (counter.at(one).hour_issued, counter.at(one).date_issued),
             (0, 5)
         );
     }
 
     #[test]
     fn a_share_is_exceeded_above_it_alone() {
-        let mut watch = IssuerWatch::beginning(BlockTime::from_ms(0));
-        watch.issue(100);
+        let mut counter = IssuerCounter::beginning(BlockTime::from_ms(0));
+        counter.issue(100);
         for _ in 0..10 {
-            watch.reverse();
+            counter.reverse();
         }
-        assert!(!watch.reversed_above(1_000));
-        watch.reverse();
-        assert!(watch.reversed_above(1_000));
+        assert!(!counter.reversed_above(1_000));
+        counter.reverse();
+        assert!(counter.reversed_above(1_000));
     }
 }

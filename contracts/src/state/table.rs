@@ -61,7 +61,7 @@ tables! {
     0x16 Mandates "Mandates by centre (18), agency (18) and receipt code (8 ASCII)."
     0x17 PaymentSerials "The last serial of payment codes by area (6 ASCII) and year (2 ASCII): u64 \
         big-endian."
-    0x18 Watches "What supervision counts: 1 ‖ issuer (18), or 2 ‖ kind of receipt (4 ASCII)."
+    0x18 SupervisionCounters "What supervision counts: 1 ‖ issuer (18), or 2 ‖ kind of receipt (4 ASCII)."
     0x19 RegionDays "How far days are closed, by region (6 ASCII)."
     0x1A AccessLogs "How far access logs were anchored, by organisation (18) and log (u32 big-endian)."
 
@@ -148,7 +148,7 @@ mod tests {
             ("Upgrades", 0x15),
             ("Mandates", 0x16),
             ("PaymentSerials", 0x17),
-            ("Watches", 0x18),
+            ("SupervisionCounters", 0x18),
             ("RegionDays", 0x19),
             ("AccessLogs", 0x1A),
             ("KeyOwners", 0x81),

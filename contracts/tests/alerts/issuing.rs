@@ -1,7 +1,9 @@
 //! Issuing and reversing: hours, rate, shares, verifications, amounts, gaps.
 
 use piaolian_contracts::{
-    alerts::{AmountWatch, IssuerWatch, WATCHES, Watch, WatchKey},
+    alerts::{
+        AmountMean, IssuerCounter, SUPERVISION_COUNTERS, SupervisionCounter, SupervisionCounterKey,
+    },
     organisations::Role,
     state::Table,
     types::ReceiptCode,
@@ -197,13 +199,15 @@ fn what_is_usual_is_each_kinds_own_and_reversals_do_not_count() {
         .accept(issue("stay").costing(1_000_000).with(stay))
         .accept(issue("c").costing(1_000_000));
     none(&world);
-    let watch = |code: &str| {
+    let mean_of = |code: &str| {
         let kind = code.parse::<ReceiptCode>().unwrap().kind();
-        WATCHES.get(&world.state, &WatchKey::Kind(kind)).unwrap()
+        SUPERVISION_COUNTERS
+            .get(&world.state, &SupervisionCounterKey::Kind(kind))
+            .unwrap()
     };
-    let amounts = |count, sum_fen| Some(Watch::Amounts(AmountWatch { count, sum_fen }));
-    assert_eq!(watch(CODE), amounts(2, 1_000_100));
-    assert_eq!(watch(inpatient), amounts(1, 1_000_000));
+    let amounts = |count, sum_fen| Some(SupervisionCounter::Amounts(AmountMean { count, sum_fen }));
+    assert_eq!(mean_of(CODE), amounts(2, 1_000_100));
+    assert_eq!(mean_of(inpatient), amounts(1, 1_000_000));
 }
 
 #[test]
@@ -271,20 +275,22 @@ fn an_issuer_has_one_counter_however_long_it_issues() {
             .accept(issue(&name).dated(TODAY + day))
             .wait_ms(DAY_MS);
     }
-    let key = WatchKey::Issuer(world.member("hospital").id);
-    let Some(Watch::Issuer(watch)) = WATCHES.get(&world.state, &key).unwrap() else {
-        panic!("the hospital is watched");
+    let key = SupervisionCounterKey::Issuer(world.member("hospital").id);
+    let Some(SupervisionCounter::Issuer(counter)) =
+        SUPERVISION_COUNTERS.get(&world.state, &key).unwrap()
+    else {
+        panic!("the hospital has a counter");
     };
-    let IssuerWatch {
+    let IssuerCounter {
         hour_issued,
         date_issued,
         date_reversed,
         ..
-    } = watch;
+    } = counter;
     assert_eq!((hour_issued, date_issued, date_reversed), (1, 1, 0));
-    assert_eq!(watch.date.get(), TODAY + 2);
+    assert_eq!(counter.date.get(), TODAY + 2);
     // One of the issuer, one of the kind.
-    assert_eq!(world.state.table(Table::Watches).len(), 2);
+    assert_eq!(world.state.table(Table::SupervisionCounters).len(), 2);
 }
 
 #[test]

@@ -271,7 +271,7 @@ fn trouble_with_what_supervision_keeps_is_a_fault_and_no_verdict() {
     for (table, verified) in [
         (Table::OpenAlerts, &again),
         (Table::Alerts, &again),
-        (Table::Watches, &issuing),
+        (Table::SupervisionCounters, &issuing),
     ] {
         let broken = Broken {
             state: &world.state,

@@ -36,7 +36,7 @@ const NOTES: [Table; 6] = [
     Table::ClientIds,
     Table::SegmentEntries,
     Table::Alerts,
-    Table::Watches,
+    Table::SupervisionCounters,
     Table::OpenAlerts,
 ];
 

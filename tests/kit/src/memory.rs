@@ -62,7 +62,7 @@ impl Memory {
     /// Returns the state without the tables of supervision: alerts and counters.
     #[must_use]
     pub fn without_supervision(&self) -> Self {
-        self.without(&[Table::Alerts, Table::Watches, Table::OpenAlerts])
+        self.without(&[Table::Alerts, Table::SupervisionCounters, Table::OpenAlerts])
     }
 
     /// Returns the state without the parameters.

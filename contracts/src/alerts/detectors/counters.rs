@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use crate::{
-    alerts::schema::{AmountWatch, IssuerWatch, WATCHES, Watch, WatchKey},
+    alerts::schema::{
+        AmountMean, IssuerCounter, SUPERVISION_COUNTERS, SupervisionCounter, SupervisionCounterKey,
+    },
     malformed::Malformed,
     state::{Fault, Table},
     storage::{Overlay, corrupt},
@@ -12,8 +14,8 @@ use crate::{
 
 #[derive(Debug, Default)]
 pub(super) struct Counters {
-    issuers: BTreeMap<OrganisationId, IssuerWatch>,
-    kinds: BTreeMap<ReceiptKind, AmountWatch>,
+    issuers: BTreeMap<OrganisationId, IssuerCounter>,
+    kinds: BTreeMap<ReceiptKind, AmountMean>,
 }
 
 impl Counters {
@@ -23,17 +25,18 @@ impl Counters {
         overlay: &mut Overlay<'_>,
         now: BlockTime,
         issuer: OrganisationId,
-    ) -> Result<&mut IssuerWatch, Fault> {
+    ) -> Result<&mut IssuerCounter, Fault> {
         match self.issuers.entry(issuer) {
             Entry::Occupied(held) => Ok(held.into_mut()),
             Entry::Vacant(free) => {
-                let stored = overlay.get(WATCHES, &WatchKey::Issuer(issuer))?;
-                let watch = match stored.as_deref() {
-                    None => IssuerWatch::beginning(now),
-                    Some(Watch::Issuer(watch)) => watch.at(now),
-                    Some(Watch::Amounts(_)) => return Err(misplaced("an issuer's")),
+                let stored =
+                    overlay.get(SUPERVISION_COUNTERS, &SupervisionCounterKey::Issuer(issuer))?;
+                let counter = match stored.as_deref() {
+                    None => IssuerCounter::beginning(now),
+                    Some(SupervisionCounter::Issuer(counter)) => counter.at(now),
+                    Some(SupervisionCounter::Amounts(_)) => return Err(misplaced("an issuer's")),
                 };
-                Ok(free.insert(watch))
+                Ok(free.insert(counter))
             }
         }
     }
@@ -43,17 +46,18 @@ impl Counters {
         &mut self,
         overlay: &mut Overlay<'_>,
         kind: ReceiptKind,
-    ) -> Result<&mut AmountWatch, Fault> {
+    ) -> Result<&mut AmountMean, Fault> {
         match self.kinds.entry(kind) {
             Entry::Occupied(held) => Ok(held.into_mut()),
             Entry::Vacant(free) => {
-                let stored = overlay.get(WATCHES, &WatchKey::Kind(kind))?;
-                let watch = match stored.as_deref() {
-                    None => AmountWatch::default(),
-                    Some(Watch::Amounts(watch)) => *watch,
-                    Some(Watch::Issuer(_)) => return Err(misplaced("a kind's")),
+                let stored =
+                    overlay.get(SUPERVISION_COUNTERS, &SupervisionCounterKey::Kind(kind))?;
+                let mean = match stored.as_deref() {
+                    None => AmountMean::default(),
+                    Some(SupervisionCounter::Amounts(mean)) => *mean,
+                    Some(SupervisionCounter::Issuer(_)) => return Err(misplaced("a kind's")),
                 };
-                Ok(free.insert(watch))
+                Ok(free.insert(mean))
             }
         }
     }
@@ -63,21 +67,21 @@ impl Counters {
     /// # Errors
     /// When the store cannot be read.
     pub(super) fn write(self, overlay: &mut Overlay<'_>) -> Result<(), Fault> {
-        for (issuer, watch) in self.issuers {
+        for (issuer, counter) in self.issuers {
             overlay
-                .entry(WATCHES, &WatchKey::Issuer(issuer))?
-                .set(Watch::Issuer(watch));
+                .entry(SUPERVISION_COUNTERS, &SupervisionCounterKey::Issuer(issuer))?
+                .set(SupervisionCounter::Issuer(counter));
         }
-        for (kind, watch) in self.kinds {
+        for (kind, mean) in self.kinds {
             overlay
-                .entry(WATCHES, &WatchKey::Kind(kind))?
-                .set(Watch::Amounts(watch));
+                .entry(SUPERVISION_COUNTERS, &SupervisionCounterKey::Kind(kind))?
+                .set(SupervisionCounter::Amounts(mean));
         }
         Ok(())
     }
 }
 
 fn misplaced(whose: &str) -> Fault {
-    let error = Malformed::new("watch", format!("must be {whose}"));
-    corrupt(Table::Watches, error)
+    let error = Malformed::new("counter", format!("must be {whose}"));
+    corrupt(Table::SupervisionCounters, error)
 }

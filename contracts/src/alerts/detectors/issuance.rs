@@ -93,9 +93,9 @@ impl Detectors {
             ..
         } = *created;
         let fen = u64::try_from(total.get()).unwrap_or(0);
-        let watch = self.counters.amounts(ctx.overlay, receipt.code.kind())?;
-        let before = *watch;
-        watch.add(fen);
+        let mean = self.counters.amounts(ctx.overlay, receipt.code.kind())?;
+        let before = *mean;
+        mean.add(fen);
         let thresholds = ctx.block.parameters.alerts();
         let Some(factor_max) = thresholds.amount_factor_max() else {
             return Ok(());
@@ -141,9 +141,9 @@ impl Detectors {
         count: u64,
     ) -> Result<(), Fault> {
         let now = ctx.block.time;
-        let watch = self.counters.issuer(ctx.overlay, now, issuer)?;
-        watch.issue(count);
-        let (hour, issued) = (watch.hour, watch.hour_issued);
+        let counter = self.counters.issuer(ctx.overlay, now, issuer)?;
+        counter.issue(count);
+        let (hour, issued) = (counter.hour, counter.hour_issued);
         let receipts_max = ctx.block.parameters.alerts().hour_receipts_max();
         if let Some(receipts_max) = receipts_max.filter(|most| issued > *most) {
             let suspicion = Suspicion::AboveRate {
@@ -178,22 +178,23 @@ impl Detectors {
         ctx: &mut ActionContext<'_, '_>,
         issuer: OrganisationId,
     ) -> Result<(), Fault> {
-        let watch = self.counters.issuer(ctx.overlay, ctx.block.time, issuer)?;
-        watch.reverse();
-        let watch = *watch;
+        let counter = self.counters.issuer(ctx.overlay, ctx.block.time, issuer)?;
+        counter.reverse();
+        let counter = *counter;
         let thresholds = ctx.block.parameters.alerts();
         let Some(share_max) = thresholds.reversal_share_max() else {
             return Ok(());
         };
-        if watch.date_reversed >= thresholds.reversals_min() && watch.reversed_above(share_max) {
+        if counter.date_reversed >= thresholds.reversals_min() && counter.reversed_above(share_max)
+        {
             let suspicion = Suspicion::ReversalShare {
                 issuer,
-                date: watch.date,
-                reversed: watch.date_reversed,
-                issued: watch.date_issued,
+                date: counter.date,
+                reversed: counter.date_reversed,
+                issued: counter.date_issued,
                 share_max,
             };
-            self.note(Found::daily(suspicion, issuer, watch.date));
+            self.note(Found::daily(suspicion, issuer, counter.date));
         }
         Ok(())
     }
