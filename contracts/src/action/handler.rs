@@ -1,6 +1,6 @@
 //! The interface between an action and the kernel that executes it.
 
-use super::{context::ActionContext, effects::Effects, watched::Watched};
+use super::{context::ActionContext, effects::Effects, supervised_facts::SupervisedFacts};
 use crate::{chain::Hash, organisations::KeyPurpose, rejection::Stop, types::ReceiptId};
 
 /// An action, as the kernel sees it.
@@ -40,8 +40,8 @@ pub(crate) trait Handler {
     }
 
     /// The facts that supervision examines after the verdict, beyond those of every action.
-    fn watched(&self) -> Watched<'_> {
-        Watched::Nothing
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Nothing
     }
 
     /// Executes the action. If it returns a `Stop`, the caller rolls its writes back.

@@ -5,7 +5,7 @@
 //!   Overlay (block's writes) ─┼─► ActionContext ─► Handler::execute ─► Effects
 //!   CurrentBlock ─────────────┘
 //!
-//!   Handler::watched ─► Watched ─► supervision, after the verdict
+//!   Handler::supervised_facts ─► SupervisedFacts ─► supervision, after the verdict
 //!
 //!   execute: authorise → read → check → write → emit
 //! ```
@@ -14,10 +14,10 @@ mod context;
 mod effects;
 mod handler;
 mod parent_state;
-mod watched;
+mod supervised_facts;
 
 pub(crate) use context::{ActionContext, Created, CurrentBlock};
 pub(crate) use effects::{Effects, ItemVerdict};
 pub(crate) use handler::Handler;
 pub(crate) use parent_state::ParentState;
-pub(crate) use watched::{ConfirmedPayout, Presented, Watched};
+pub(crate) use supervised_facts::{ConfirmedPayout, Presented, SupervisedFacts};

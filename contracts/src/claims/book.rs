@@ -8,7 +8,7 @@ use super::{
     payer, store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Presented, Watched},
+    action::{ActionContext, Effects, Handler, Presented, SupervisedFacts},
     malformed::Malformed,
     organisations::Role,
     receipts::{
@@ -56,8 +56,8 @@ impl Handler for BookReceipt {
         vec![Some(self.receipt)]
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::Claimed(Presented {
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Claimed(Presented {
             receipt: self.receipt,
             total: self.presented_total,
             number: self.voucher_number.as_str(),

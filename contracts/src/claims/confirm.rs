@@ -19,7 +19,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, ConfirmedPayout, Effects, Handler, Watched},
+    action::{ActionContext, ConfirmedPayout, Effects, Handler, SupervisedFacts},
     malformed::{Malformed, required},
     organisations::Role,
     rejection::Stop,
@@ -91,8 +91,8 @@ impl Handler for ConfirmPayout {
         ALTERED_BY_CLAIM
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::PayoutConfirmed(ConfirmedPayout {
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::PayoutConfirmed(ConfirmedPayout {
             insurer: self.insurer(),
             number: self.number(),
             bank_reference: self.bank_reference(),

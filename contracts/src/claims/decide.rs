@@ -12,7 +12,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler, SupervisedFacts},
     malformed::{Malformed, required},
     organisations::Role,
     rejection::Stop,
@@ -65,8 +65,8 @@ impl Handler for DecideClaim {
         ALTERED_BY_CLAIM
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::Decided {
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Decided {
             number: &self.number,
         }
     }

@@ -14,7 +14,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler, SupervisedFacts},
     disclosure::{self, Purpose},
     malformed::Malformed,
     organisations::Role,
@@ -102,8 +102,8 @@ impl Handler for FileClaim {
         store::concerned(self.receipts.iter().map(|presented| presented.id))
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::Filed {
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Filed {
             number: &self.number,
             presented: self.presented().collect(),
         }

@@ -9,7 +9,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Presented, Watched},
+    action::{ActionContext, Effects, Handler, Presented, SupervisedFacts},
     malformed::Malformed,
     receipts::{
         ClaimLock, Receipt, Step, change,
@@ -49,8 +49,8 @@ impl Handler for LockReceipt {
         vec![Some(self.receipt)]
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::Claimed(Presented {
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Claimed(Presented {
             receipt: self.receipt,
             total: self.presented_total,
             number: self.claim_number.as_str(),

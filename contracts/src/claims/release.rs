@@ -13,7 +13,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler, SupervisedFacts},
     malformed::Malformed,
     organisations::{Role, is_gone},
     receipts::{Receipt, change},
@@ -73,8 +73,8 @@ impl Handler for ReleaseOrphan {
         vec![Some(self.receipt)]
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::Released {
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Released {
             receipt: self.receipt,
             organisation: self.organisation(),
         }

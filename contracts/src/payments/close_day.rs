@@ -13,7 +13,7 @@ use super::{
     table_keys::{StatementKey, day_prefix},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler, SupervisedFacts},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -43,8 +43,8 @@ impl TryFrom<proto::CloseDay> for CloseDay {
 }
 
 impl Handler for CloseDay {
-    fn watched(&self) -> Watched<'_> {
-        Watched::DayClosed {
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::DayClosed {
             region: &self.region,
             day: self.day,
         }

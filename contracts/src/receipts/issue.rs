@@ -9,7 +9,7 @@ use super::{
     record::CheckCodeHash,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, ItemVerdict, Watched},
+    action::{ActionContext, Effects, Handler, ItemVerdict, SupervisedFacts},
     chain::Hash,
     malformed::Malformed,
     organisations::Role,
@@ -121,8 +121,8 @@ impl Handler for IssueReceipts {
         forms.map(|form| form.attachment_hash).collect()
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::Issues
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Issues
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

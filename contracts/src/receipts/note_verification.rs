@@ -8,7 +8,7 @@ use super::{
     store::{change, read},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, Presented, Watched},
+    action::{ActionContext, Effects, Handler, Presented, SupervisedFacts},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -53,8 +53,8 @@ impl Handler for NoteVerification {
         vec![Some(self.receipt)]
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::Verified(Presented {
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Verified(Presented {
             receipt: self.receipt,
             total: self.presented_total,
             number: "",

@@ -9,7 +9,7 @@ use super::{
     store::{change, read_own},
 };
 use crate::{
-    action::{ActionContext, Effects, Handler, ItemVerdict, Watched},
+    action::{ActionContext, Effects, Handler, ItemVerdict, SupervisedFacts},
     chain::Hash,
     malformed::Malformed,
     organisations::Role,
@@ -88,8 +88,8 @@ impl Handler for ReverseReceipt {
         vec![self.form.attachment_hash]
     }
 
-    fn watched(&self) -> Watched<'_> {
-        Watched::Reversal {
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Reversal {
             named: self.named_id(),
         }
     }

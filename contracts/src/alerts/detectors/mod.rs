@@ -1,7 +1,7 @@
 //! Examining every transaction after its verdict.
 //!
 //! ```text
-//!   Handler::watched, Effects or Rejection ─► Detectors::examine
+//!   Handler::supervised_facts, Effects or Rejection ─► Detectors::examine
 //!      rights.rs         actions without the right to them
 //!      issuance.rs       hours, rate, amounts, gaps, shares of reversals, foreign numbers
 //!      presentation.rs   receipts presented again, altered, forged, reversed, on paper
@@ -21,7 +21,7 @@ mod raise;
 mod rights;
 
 use crate::{
-    action::{ActionContext, Effects, Handler, Watched},
+    action::{ActionContext, Effects, Handler, SupervisedFacts},
     chain::Hash,
     rejection::Rejection,
     state::Fault,
@@ -139,17 +139,17 @@ impl Detectors {
         ctx: &mut ActionContext<'_, '_>,
         examined: &Examined<'_>,
     ) -> Result<(), Fault> {
-        let watched = examined.handler.watched();
+        let facts = examined.handler.supervised_facts();
         match examined.verdict {
             Ok(effects) => {
                 self.created(ctx)?;
                 self.foreign_items(ctx, examined.action, effects)?;
-                self.accepted(ctx, &watched, effects)?;
+                self.accepted(ctx, &facts, effects)?;
             }
             Err(rejection) => {
                 self.rejected(ctx, examined.action, rejection);
                 self.foreign_receipts(ctx, examined, rejection)?;
-                self.rejected_whole(ctx, &watched, rejection)?;
+                self.rejected_whole(ctx, &facts, rejection)?;
             }
         }
         self.raise(ctx, examined.transaction)
@@ -159,26 +159,26 @@ impl Detectors {
     fn accepted(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        watched: &Watched<'_>,
+        facts: &SupervisedFacts<'_>,
         effects: &Effects,
     ) -> Result<(), Fault> {
-        match watched {
-            Watched::Issues => self.rejected_numbers(ctx, effects),
-            Watched::Claimed(presented) => self.claimed(ctx, presented.receipt),
-            Watched::Filed { presented, .. } => self.filed(ctx, presented),
-            Watched::Released {
+        match facts {
+            SupervisedFacts::Issues => self.rejected_numbers(ctx, effects),
+            SupervisedFacts::Claimed(presented) => self.claimed(ctx, presented.receipt),
+            SupervisedFacts::Filed { presented, .. } => self.filed(ctx, presented),
+            SupervisedFacts::Released {
                 receipt,
                 organisation,
             } => {
                 self.released(ctx, *receipt, *organisation);
                 Ok(())
             }
-            Watched::DayClosed { region, day } => self.closed_day(ctx, region, *day),
-            Watched::Nothing
-            | Watched::Reversal { .. }
-            | Watched::Verified(_)
-            | Watched::Decided { .. }
-            | Watched::PayoutConfirmed(_) => Ok(()),
+            SupervisedFacts::DayClosed { region, day } => self.closed_day(ctx, region, *day),
+            SupervisedFacts::Nothing
+            | SupervisedFacts::Reversal { .. }
+            | SupervisedFacts::Verified(_)
+            | SupervisedFacts::Decided { .. }
+            | SupervisedFacts::PayoutConfirmed(_) => Ok(()),
         }
     }
 
@@ -186,21 +186,23 @@ impl Detectors {
     fn rejected_whole(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
-        watched: &Watched<'_>,
+        facts: &SupervisedFacts<'_>,
         by: &Rejection,
     ) -> Result<(), Fault> {
-        match watched {
-            Watched::Reversal { named } => self.not_issued(ctx, *named, by),
-            Watched::Claimed(presented) | Watched::Verified(presented) => {
+        match facts {
+            SupervisedFacts::Reversal { named } => self.not_issued(ctx, *named, by),
+            SupervisedFacts::Claimed(presented) | SupervisedFacts::Verified(presented) => {
                 self.not_claimed(ctx, presented, by)
             }
-            Watched::Filed { number, presented } => self.not_filed(ctx, number, presented, by),
-            Watched::Decided { number } => self.not_decided(ctx, number, by),
-            Watched::PayoutConfirmed(payout) => self.not_confirmed(ctx, payout, by),
-            Watched::Nothing
-            | Watched::Issues
-            | Watched::Released { .. }
-            | Watched::DayClosed { .. } => Ok(()),
+            SupervisedFacts::Filed { number, presented } => {
+                self.not_filed(ctx, number, presented, by)
+            }
+            SupervisedFacts::Decided { number } => self.not_decided(ctx, number, by),
+            SupervisedFacts::PayoutConfirmed(payout) => self.not_confirmed(ctx, payout, by),
+            SupervisedFacts::Nothing
+            | SupervisedFacts::Issues
+            | SupervisedFacts::Released { .. }
+            | SupervisedFacts::DayClosed { .. } => Ok(()),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::types::{
 /// detector for each variant. For every action, supervision also examines the rights of the actor, including its rights
 /// to receipts of other issuers, and the receipts that the transaction created.
 #[derive(Debug)]
-pub(crate) enum Watched<'a> {
+pub(crate) enum SupervisedFacts<'a> {
     /// Nothing beyond the facts of every action.
     Nothing,
     /// Issues, some with numbers that the issuer named.
