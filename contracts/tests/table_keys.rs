@@ -114,7 +114,7 @@ fn longest(table: Table) -> usize {
         | Table::Allocations
         | Table::Mandates
         | Table::PaymentSerials
-        | Table::RegionDays
+        | Table::RegionClosings
         | Table::PaymentCodes
         | Table::Mismatches
         | Table::NoticeLists => longest_of_payments(table),
@@ -152,7 +152,7 @@ fn longest_of_payments(table: Table) -> KeyBytes {
         }
         .bytes(),
         Table::PaymentSerials => SerialKey::new(region(), u32::MAX).bytes(),
-        Table::RegionDays => region().bytes(),
+        Table::RegionClosings => region().bytes(),
         Table::PaymentCodes => text::<PaymentCode>(PaymentCode::BYTES_MAX).bytes(),
         Table::Mismatches => MismatchKey {
             region: region(),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    day::{DayClosing, ReconciliationDay, RegionDays},
+    day::{DayClosing, ReconciliationDay, RegionClosing},
     day_codec::parse_reason,
     errors::PaymentError,
     posting::{banks, key_of},
-    schema::{RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS},
+    schema::{RECONCILIATION_DAYS, REGION_CLOSINGS, STATEMENTS},
     table_keys::{StatementKey, day_prefix},
 };
 use crate::{
@@ -67,12 +67,14 @@ impl Handler for CloseDay {
             day.closing = Some(closing.clone());
             ctx.overlay.entry(RECONCILIATION_DAYS, &key)?.set(day);
         }
-        let days = RegionDays {
+        let closed = RegionClosing {
             region: self.region.clone(),
             closed_through: self.day,
             closing,
         };
-        ctx.overlay.entry(REGION_DAYS, &self.region)?.set(days);
+        ctx.overlay
+            .entry(REGION_CLOSINGS, &self.region)?
+            .set(closed);
         Ok(Effects::none())
     }
 }
@@ -101,13 +103,13 @@ impl CloseDay {
     /// Checks that the day is open, and that no earlier day with entries is open.
     fn check_order(&self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Stop> {
         let (region, day) = (self.region.clone(), self.day);
-        let days = ctx.overlay.get(REGION_DAYS, &region)?;
-        if let Some(days) = days.filter(|days| day <= days.closed_through) {
+        let closed = ctx.overlay.get(REGION_CLOSINGS, &region)?;
+        if let Some(closed) = closed.filter(|closed| day <= closed.closed_through) {
             return Err(PaymentError::DayClosed {
                 region,
                 day,
-                closed_through: days.closed_through,
-                height: days.closing.height,
+                closed_through: closed.closed_through,
+                height: closed.closing.height,
             }
             .into());
         }

@@ -152,7 +152,7 @@ impl ReconciliationDay {
 
 /// The last closed day of a region.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RegionDays {
+pub struct RegionClosing {
     /// The region.
     pub region: Region,
     /// Every day up to this one is closed.

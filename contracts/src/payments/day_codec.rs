@@ -3,7 +3,7 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    day::{Allocation, DayClosing, Mismatch, ReconciliationDay, RegionDays, Statement, Tally},
+    day::{Allocation, DayClosing, Mismatch, ReconciliationDay, RegionClosing, Statement, Tally},
     entry::Class,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 stored_as!(ReconciliationDay: proto::ReconciliationDayRecord, "reconciliation day");
-stored_as!(RegionDays: proto::RegionDaysRecord, "region days");
+stored_as!(RegionClosing: proto::RegionClosingRecord, "region closing");
 stored_as!(Statement: proto::StatementRecord, "statement");
 stored_as!(Allocation: proto::AllocationRecord, "allocation");
 
@@ -117,20 +117,20 @@ pub(super) fn parse_reason(reason: String) -> Result<Option<Reason>, Malformed> 
         .transpose()
 }
 
-impl From<&RegionDays> for proto::RegionDaysRecord {
-    fn from(days: &RegionDays) -> Self {
+impl From<&RegionClosing> for proto::RegionClosingRecord {
+    fn from(closed: &RegionClosing) -> Self {
         Self {
-            region: days.region.to_string(),
-            closed_through: days.closed_through.get(),
-            closing: Some((&days.closing).into()),
+            region: closed.region.to_string(),
+            closed_through: closed.closed_through.get(),
+            closing: Some((&closed.closing).into()),
         }
     }
 }
 
-impl TryFrom<proto::RegionDaysRecord> for RegionDays {
+impl TryFrom<proto::RegionClosingRecord> for RegionClosing {
     type Error = Malformed;
 
-    fn try_from(record: proto::RegionDaysRecord) -> Result<Self, Malformed> {
+    fn try_from(record: proto::RegionClosingRecord) -> Result<Self, Malformed> {
         Ok(Self {
             region: Region::parse("region", record.region)?,
             closed_through: BeijingDate::parse("closed_through", record.closed_through)?,

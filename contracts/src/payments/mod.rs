@@ -44,7 +44,7 @@ pub use cancel_notice::CancelNotice;
 pub use close_day::CloseDay;
 pub use create_notices::{AMOUNT_FEN_MAX, CreateNotices, NOTICE_ITEMS_MAX, NoticeItem};
 pub use day::{
-    Allocation, BANKS_MAX, DayClosing, Mismatch, ReconciliationDay, RegionDays, Statement, Tally,
+    Allocation, BANKS_MAX, DayClosing, Mismatch, ReconciliationDay, RegionClosing, Statement, Tally,
 };
 pub use entry::{BankEntry, Class, Reported, Standing, Stated};
 pub use errors::PaymentError;
@@ -56,7 +56,7 @@ pub use record::{Cancellation, Mandate, Notice, Payment};
 pub use report_payments::{PaymentReport, REPORT_ITEMS_MAX, ReportPayments};
 pub use schema::{
     ALLOCATIONS, BANK_ENTRIES, MANDATES, MISMATCHES, NOTICE_LISTS, NOTICES, PAYMENT_CODES,
-    PAYMENT_SERIALS, RECONCILIATION_DAYS, REGION_DAYS, STATEMENTS,
+    PAYMENT_SERIALS, RECONCILIATION_DAYS, REGION_CLOSINGS, STATEMENTS,
 };
 pub use set_mandate::SetMandate;
 pub use submit_statement::{

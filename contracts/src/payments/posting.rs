@@ -12,7 +12,7 @@ use super::{
     day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
     entry::{BankEntry, Class, Standing},
     errors::PaymentError,
-    schema::{ALLOCATIONS, BANK_ENTRIES, MISMATCHES, RECONCILIATION_DAYS, REGION_DAYS},
+    schema::{ALLOCATIONS, BANK_ENTRIES, MISMATCHES, RECONCILIATION_DAYS, REGION_CLOSINGS},
     table_keys::{AllocationKey, BankPayment, MismatchKey, RegionDay, day_prefix},
 };
 use crate::{
@@ -38,9 +38,9 @@ pub(super) fn posted_day(
     region: &Region,
     account_day: BeijingDate,
 ) -> Result<BeijingDate, Fault> {
-    let days = overlay.get(REGION_DAYS, region)?;
-    Ok(days.map_or(account_day, |days| {
-        account_day.max(days.closed_through.next())
+    let closed = overlay.get(REGION_CLOSINGS, region)?;
+    Ok(closed.map_or(account_day, |closed| {
+        account_day.max(closed.closed_through.next())
     }))
 }
 
@@ -75,8 +75,8 @@ pub(super) fn post(
 }
 
 fn is_closed(overlay: &mut Overlay<'_>, standing: &Standing) -> Result<bool, Fault> {
-    let days = overlay.get(REGION_DAYS, &standing.region)?;
-    Ok(days.is_some_and(|days| standing.day <= days.closed_through))
+    let closed = overlay.get(REGION_CLOSINGS, &standing.region)?;
+    Ok(closed.is_some_and(|closed| standing.day <= closed.closed_through))
 }
 
 /// Removes an entry from the open day in which it counted.

@@ -1,7 +1,7 @@
 //! The tables of payments.
 
 use super::{
-    day::{Allocation, Mismatch, ReconciliationDay, RegionDays, Statement},
+    day::{Allocation, Mismatch, ReconciliationDay, RegionClosing, Statement},
     entry::BankEntry,
     record::{Mandate, Notice},
     table_keys::{
@@ -41,7 +41,7 @@ pub const RECONCILIATION_DAYS: Records<RegionDay, ReconciliationDay> =
     Records::new(Table::ReconciliationDays);
 
 /// The last closed day of each region.
-pub const REGION_DAYS: Records<Region, RegionDays> = Records::new(Table::RegionDays);
+pub const REGION_CLOSINGS: Records<Region, RegionClosing> = Records::new(Table::RegionClosings);
 
 /// Allocations by region, day, agency and bank.
 pub const ALLOCATIONS: Records<AllocationKey, Allocation> = Records::new(Table::Allocations);

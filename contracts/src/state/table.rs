@@ -62,7 +62,7 @@ tables! {
     0x17 PaymentSerials "The last serial of payment codes by area (6 ASCII) and year (2 ASCII): u64 \
         big-endian."
     0x18 SupervisionCounters "What supervision counts: 1 ‖ issuer (18), or 2 ‖ kind of receipt (4 ASCII)."
-    0x19 RegionDays "How far days are closed, by region (6 ASCII)."
+    0x19 RegionClosings "How far days are closed, by region (6 ASCII)."
     0x1A AccessLogs "How far access logs were anchored, by organisation (18) and log (u32 big-endian)."
 
     // Derived tables.
@@ -149,7 +149,7 @@ mod tests {
             ("Mandates", 0x16),
             ("PaymentSerials", 0x17),
             ("SupervisionCounters", 0x18),
-            ("RegionDays", 0x19),
+            ("RegionClosings", 0x19),
             ("AccessLogs", 0x1A),
             ("KeyOwners", 0x81),
             ("BusinessNumbers", 0x82),

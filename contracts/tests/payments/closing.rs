@@ -2,7 +2,7 @@
 
 use piaolian_contracts::{
     organisations::Role,
-    payments::{Class, REGION_DAYS, mismatches},
+    payments::{Class, REGION_CLOSINGS, mismatches},
     state::Table,
     types::Fen,
 };
@@ -50,13 +50,13 @@ fn a_day_closes_once_it_is_over() {
         .wait_ms(midnight - 1)
         .reject(close(TODAY), "DayNotOver");
     world.wait_ms(1).accept(close(TODAY));
-    let days = REGION_DAYS
+    let closed = REGION_CLOSINGS
         .get(&world.state, &REGION.parse().unwrap())
         .unwrap()
         .unwrap();
-    assert_eq!(days.closed_through, date(TODAY));
+    assert_eq!(closed.closed_through, date(TODAY));
     assert_eq!(
-        (days.closing.height, days.closing.organisation),
+        (closed.closing.height, closed.closing.organisation),
         (world.height, world.member("finance").id)
     );
     let height = world.height.to_string();

@@ -3,7 +3,7 @@
 use piaolian_contracts::{
     malformed::Malformed,
     payments::{
-        AllocationKey, BANK_ENTRIES, BankPayment, Class, REGION_DAYS, STATEMENTS, StatementKey,
+        AllocationKey, BANK_ENTRIES, BankPayment, Class, REGION_CLOSINGS, STATEMENTS, StatementKey,
         allocations, mismatches, reconciliation,
     },
     types::{BankReference, BeijingDate, OrganisationId, Region},
@@ -41,7 +41,7 @@ impl Queries {
             };
             statements.extend(STATEMENTS.get(&state, &key)?);
         }
-        let closed = REGION_DAYS.get(&state, &region)?;
+        let closed = REGION_CLOSINGS.get(&state, &region)?;
         Ok(GetReconciliationResponse {
             banks: banks.iter().map(Into::into).collect(),
             closed_through: closed
