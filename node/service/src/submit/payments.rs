@@ -2,8 +2,9 @@
 
 use piaolian_ledger::CommittedOutcome;
 use piaolian_proto::v1::{
-    PaymentReport, ReportPayments, ReportPaymentsRequest, ReportPaymentsResponse, ReportedResult,
-    SubmitStatementRequest, SubmitStatementResponse, transaction_body::Action,
+    PaymentReport, PaymentReportResult, ReportPayments, ReportPaymentsRequest,
+    ReportPaymentsResponse, SubmitStatementRequest, SubmitStatementResponse,
+    transaction_body::Action,
 };
 
 use super::{Submitter, outcomes};
@@ -59,12 +60,12 @@ impl Submitter {
 }
 
 /// Returns what a block decided about each payment.
-fn reported(payments: &[PaymentReport], decided: &CommittedOutcome) -> Vec<ReportedResult> {
+fn reported(payments: &[PaymentReport], decided: &CommittedOutcome) -> Vec<PaymentReportResult> {
     let result = |(place, payment): (usize, &PaymentReport)| {
         let item = decided.outcome.items.get(place);
         let rejection = outcomes::item_rejection(&decided.outcome, place, decided.height);
         let accepted = item.filter(|_| rejection.is_none());
-        ReportedResult {
+        PaymentReportResult {
             bank_reference: payment.bank_reference.clone(),
             receipt: accepted.and_then(|item| item.receipt.clone()),
             decision_number: accepted

@@ -3,8 +3,8 @@
 use piaolian_proto::v1::{
     CloseDay, CloseDayRequest, GetReconciliationRequest, ListAllocationsRequest,
     ListMismatchesRequest, ListMismatchesResponse, MismatchClass, NoticeState, PaymentReport,
-    ReportPaymentsRequest, ReportedResult, StatementLine, SubmitStatement, SubmitStatementRequest,
-    get_notice_request::By, payment_report::Notice,
+    PaymentReportResult, ReportPaymentsRequest, StatementLine, SubmitStatement,
+    SubmitStatementRequest, get_notice_request::By, payment_report::Notice,
 };
 use tonic::{Code, Status};
 
@@ -22,7 +22,7 @@ fn report(number: u32, reference: &str, amount_fen: i64) -> PaymentReport {
     }
 }
 
-async fn send(world: &World, payments: Vec<PaymentReport>) -> Vec<ReportedResult> {
+async fn send(world: &World, payments: Vec<PaymentReport>) -> Vec<PaymentReportResult> {
     let request = ReportPaymentsRequest {
         payments,
         options: operator("clerk-1"),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use piaolian_contracts::types::Fen;
 use piaolian_proto::v1::{
-    ErrorDetail, NoticeState, PaymentReport, ReportPaymentsRequest, ReportedResult,
+    ErrorDetail, NoticeState, PaymentReport, PaymentReportResult, ReportPaymentsRequest,
     get_notice_request::By, payment_report::Notice,
 };
 
@@ -231,7 +231,10 @@ fn report(fine: &Fine, bank_reference: &str, amount_fen: i64) -> PaymentReport {
     }
 }
 
-async fn send(bank: &Client, payments: &[PaymentReport]) -> Result<Vec<ReportedResult>, DemoError> {
+async fn send(
+    bank: &Client,
+    payments: &[PaymentReport],
+) -> Result<Vec<PaymentReportResult>, DemoError> {
     let mut results = Vec::with_capacity(payments.len());
     for part in payments.chunks(AT_ONCE) {
         let request = ReportPaymentsRequest {
