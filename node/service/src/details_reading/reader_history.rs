@@ -11,8 +11,8 @@ use piaolian_contracts::{
 };
 use piaolian_ledger::ChainView;
 use piaolian_proto::v1::{
-    Event, GrantAccess, ListReadersRequest, ListReadersResponse, OpeningGround, Reader, ReaderEnd,
-    RevokeAccess, transaction_body::Action,
+    Event, GrantAccess, ListReadersRequest, ListReadersResponse, OpeningGround, ReaderEnd,
+    ReadingPeriod, RevokeAccess, transaction_body::Action,
 };
 use tokio::task::block_in_place;
 
@@ -76,11 +76,11 @@ fn readers_from_issuance(
     chain: &ChainView,
     receipt: &Receipt,
     mut owners: Vec<String>,
-) -> Result<Vec<Reader>, ServiceError> {
+) -> Result<Vec<ReadingPeriod>, ServiceError> {
     let from_ms = block_time(chain, receipt.issued_height)?.as_ms();
     owners.dedup(); // they ascend
     let issuer = receipt.issuer.to_string();
-    let readers = owners.into_iter().map(|organisation| Reader {
+    let readers = owners.into_iter().map(|organisation| ReadingPeriod {
         ground: if organisation == issuer {
             OpeningGround::Issuer
         } else {
@@ -90,13 +90,13 @@ fn readers_from_issuance(
         organisation,
         from_ms,
         with_details: true,
-        ..Reader::default()
+        ..ReadingPeriod::default()
     });
     Ok(readers.collect())
 }
 
 /// Returns the periods of a receipt's authorisations, from all actions on it, oldest first.
-fn authorised(events: &[Event]) -> Vec<Reader> {
+fn authorised(events: &[Event]) -> Vec<ReadingPeriod> {
     let mut readers = Vec::new();
     for event in events.iter().filter(|event| event.rejection.is_none()) {
         match event.requested() {
@@ -117,8 +117,8 @@ fn authorised(events: &[Event]) -> Vec<Reader> {
     readers
 }
 
-fn granted(grant: &GrantAccess, event: &Event) -> Reader {
-    Reader {
+fn granted(grant: &GrantAccess, event: &Event) -> ReadingPeriod {
+    ReadingPeriod {
         organisation: grant.grantee.clone(),
         name: String::new(),
         ground: OpeningGround::Grant.into(),
@@ -133,8 +133,14 @@ fn granted(grant: &GrantAccess, event: &Event) -> Reader {
 }
 
 /// Ends the last period of a grantee for a purpose, unless it had ended before.
-fn end(readers: &mut [Reader], (grantee, purpose): (&str, i32), event: &Event, how: ReaderEnd) {
-    let is_it = |reader: &&mut Reader| reader.organisation == grantee && reader.purpose == purpose;
+fn end(
+    readers: &mut [ReadingPeriod],
+    (grantee, purpose): (&str, i32),
+    event: &Event,
+    how: ReaderEnd,
+) {
+    let is_it =
+        |reader: &&mut ReadingPeriod| reader.organisation == grantee && reader.purpose == purpose;
     let last = readers.iter_mut().rev().find(is_it);
     if let Some(last) = last.filter(|last| event.block_time_ms < last.until_ms) {
         last.until_ms = event.block_time_ms;
