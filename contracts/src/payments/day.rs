@@ -1,7 +1,7 @@
 //! The entries that count in a region's day, and the closing of a day.
 
 use super::{
-    entry::{Class, Standing},
+    entry::{Class, CountedAs},
     table_keys::{AllocationKey, StatementKey},
 };
 use crate::{
@@ -112,33 +112,33 @@ impl ReconciliationDay {
     }
 
     /// Counts a payment; `None` when a sum does not fit.
-    pub(super) fn add(&mut self, standing: &Standing) -> Option<()> {
-        for (tally, amount) in self.tallies(standing) {
+    pub(super) fn add(&mut self, counted: &CountedAs) -> Option<()> {
+        for (tally, amount) in self.tallies(counted) {
             tally.add(amount)?;
         }
         Some(())
     }
 
     /// Takes back a payment that counted.
-    pub(super) fn remove(&mut self, standing: &Standing) {
-        for (tally, amount) in self.tallies(standing) {
+    pub(super) fn remove(&mut self, counted: &CountedAs) {
+        for (tally, amount) in self.tallies(counted) {
             tally.remove(amount);
         }
     }
 
     /// Notes that an arrival, which counts in this day, resolved an entry that a closed day still counts.
-    pub(super) fn resolve(&mut self, standing: &Standing) -> Option<()> {
-        match standing.class {
-            Class::StatedOnly => self.resolved_stated_only.add(standing.stated),
-            Class::ReportedOnly => self.resolved_reported_only.add(standing.reported),
+    pub(super) fn resolve(&mut self, counted: &CountedAs) -> Option<()> {
+        match counted.class {
+            Class::StatedOnly => self.resolved_stated_only.add(counted.stated),
+            Class::ReportedOnly => self.resolved_reported_only.add(counted.reported),
             // A pair is never resolved: its sides never change.
             Class::Matched | Class::AmountDiffers => Some(()),
         }
     }
 
-    fn tallies(&mut self, standing: &Standing) -> Vec<(&mut Tally, Fen)> {
-        let (reported, stated) = (standing.reported, standing.stated);
-        match standing.class {
+    fn tallies(&mut self, counted: &CountedAs) -> Vec<(&mut Tally, Fen)> {
+        let (reported, stated) = (counted.reported, counted.stated);
+        match counted.class {
             Class::Matched => vec![(&mut self.matched, reported)],
             Class::StatedOnly => vec![(&mut self.stated_only, stated)],
             Class::ReportedOnly => vec![(&mut self.reported_only, reported)],

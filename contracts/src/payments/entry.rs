@@ -125,7 +125,7 @@ impl Class {
 
 /// The region's day in which a payment counts, and its class there.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Standing {
+pub struct CountedAs {
     /// The region.
     pub region: Region,
     /// Its day.
@@ -138,7 +138,7 @@ pub struct Standing {
     pub stated: Fen,
 }
 
-impl Standing {
+impl CountedAs {
     fn reported_only(reported: &Reported) -> Self {
         Self {
             region: reported.region.clone(),
@@ -189,18 +189,18 @@ impl BankEntry {
     /// Returns the days and classes in which the entry counts. It counts once, or twice if the sides name different
     /// regions. No other code decides this.
     #[must_use]
-    pub fn standings(&self) -> Vec<Standing> {
+    pub fn counted_as(&self) -> Vec<CountedAs> {
         match (&self.reported, &self.stated) {
             (None, None) => vec![],
-            (Some(reported), None) => vec![Standing::reported_only(reported)],
-            (None, Some(stated)) => vec![Standing::stated_only(stated)],
+            (Some(reported), None) => vec![CountedAs::reported_only(reported)],
+            (None, Some(stated)) => vec![CountedAs::stated_only(stated)],
             (Some(reported), Some(stated)) if reported.region == stated.region => {
-                vec![Standing::paired(reported, stated)]
+                vec![CountedAs::paired(reported, stated)]
             }
             (Some(reported), Some(stated)) => {
                 vec![
-                    Standing::reported_only(reported),
-                    Standing::stated_only(stated),
+                    CountedAs::reported_only(reported),
+                    CountedAs::stated_only(stated),
                 ]
             }
         }
@@ -247,8 +247,8 @@ mod tests {
         let mut entry =
             BankEntry::new("91440300708461136T".parse().unwrap(), "B1".parse().unwrap());
         (entry.reported, entry.stated) = (reported, stated);
-        let standings = entry.standings();
-        standings.iter().map(|s| (s.class, s.day.get())).collect()
+        let counted_as = entry.counted_as();
+        counted_as.iter().map(|it| (it.class, it.day.get())).collect()
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //!   CloseDay: day over, earlier days closed, statements complete (or a reason) ─► never changes
 //! ```
 //!
-//! Reconciliation is updated as reports and lines arrive, in any order: [`BankEntry::standings`]
+//! Reconciliation is updated as reports and lines arrive, in any order: [`BankEntry::counted_as`]
 //! alone derives how an entry counts, and an arrival moves it from one tally to another. No
 //! records are scanned.
 
@@ -46,7 +46,7 @@ pub use create_notices::{AMOUNT_FEN_MAX, CreateNotices, NOTICE_ITEMS_MAX, Notice
 pub use day::{
     Allocation, BANKS_MAX, DayClosing, Mismatch, ReconciliationDay, RegionClosing, Statement, Tally,
 };
-pub use entry::{BankEntry, Class, Reported, Standing, Stated};
+pub use entry::{BankEntry, Class, CountedAs, Reported, Stated};
 pub use errors::PaymentError;
 pub use late_fee::LateFeeTerms;
 pub use queries::{

@@ -1,16 +1,16 @@
 //! Posting an entry when a side arrives: it updates days, allocations and the list of mismatches.
 //!
 //! ```text
-//!   standing before   of an open day     taken back there
-//!                     of a closed day    stays there, noted as resolved where it went
-//!   standing after    counted; one that is matched is allocated
+//!   counted before   in an open day     taken back there
+//!                    in a closed day    stays there, noted as resolved where it went
+//!   counted after    added to its day; one that is matched is allocated
 //! ```
 
 use std::sync::Arc;
 
 use super::{
     day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
-    entry::{BankEntry, Class, Standing},
+    entry::{BankEntry, Class, CountedAs},
     errors::PaymentError,
     schema::{ALLOCATIONS, BANK_ENTRIES, MISMATCHES, RECONCILIATION_DAYS, REGION_CLOSINGS},
     table_keys::{AllocationKey, BankPayment, MismatchKey, RegionDay, day_prefix},
@@ -50,8 +50,8 @@ pub(super) fn post(
     before: &BankEntry,
     after: BankEntry,
 ) -> Result<(), Stop> {
-    let (was, is) = (before.standings(), after.standings());
-    // A side adds one standing, which replaces another one or none.
+    let (was, is) = (before.counted_as(), after.counted_as());
+    // A side adds one day and class, which replace another one or none.
     let gone = was.iter().find(|gone| !is.contains(gone));
     let (closed, open) = match gone {
         Some(gone) if is_closed(overlay, gone)? => (Some(gone), None),
@@ -74,13 +74,13 @@ pub(super) fn post(
     Ok(())
 }
 
-fn is_closed(overlay: &mut Overlay<'_>, standing: &Standing) -> Result<bool, Fault> {
-    let closed = overlay.get(REGION_CLOSINGS, &standing.region)?;
-    Ok(closed.is_some_and(|closed| standing.day <= closed.closed_through))
+fn is_closed(overlay: &mut Overlay<'_>, counted: &CountedAs) -> Result<bool, Fault> {
+    let closed = overlay.get(REGION_CLOSINGS, &counted.region)?;
+    Ok(closed.is_some_and(|closed| counted.day <= closed.closed_through))
 }
 
 /// Removes an entry from the open day in which it counted.
-fn take_back(overlay: &mut Overlay<'_>, entry: &BankEntry, gone: &Standing) -> Result<(), Stop> {
+fn take_back(overlay: &mut Overlay<'_>, entry: &BankEntry, gone: &CountedAs) -> Result<(), Stop> {
     let mismatch = overlay.entry(MISMATCHES, &mismatch_key(entry, gone))?;
     mismatch.remove()?;
     update_day(overlay, entry.bank, gone, |day| {
@@ -89,8 +89,8 @@ fn take_back(overlay: &mut Overlay<'_>, entry: &BankEntry, gone: &Standing) -> R
     })
 }
 
-/// Counts an entry in the day of its new standing.
-fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &Standing) -> Result<(), Stop> {
+/// Counts an entry in its new day and class.
+fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &CountedAs) -> Result<(), Stop> {
     update_day(overlay, entry.bank, come, |day| day.add(come))?;
     match come.class {
         Class::Matched => {
@@ -110,10 +110,10 @@ fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &Standing) -> Resul
     }
 }
 
-fn mismatch_key(entry: &BankEntry, standing: &Standing) -> MismatchKey {
+fn mismatch_key(entry: &BankEntry, counted: &CountedAs) -> MismatchKey {
     MismatchKey {
-        region: standing.region.clone(),
-        day: standing.day,
+        region: counted.region.clone(),
+        day: counted.day,
         payment: BankPayment {
             bank: entry.bank,
             reference: entry.bank_reference.clone(),
@@ -124,19 +124,19 @@ fn mismatch_key(entry: &BankEntry, standing: &Standing) -> MismatchKey {
 fn update_day(
     overlay: &mut Overlay<'_>,
     bank: OrganisationId,
-    standing: &Standing,
+    counted: &CountedAs,
     update: impl FnOnce(&mut ReconciliationDay) -> Option<()>,
 ) -> Result<(), Stop> {
     let key = RegionDay {
-        region: standing.region.clone(),
-        day: standing.day,
+        region: counted.region.clone(),
+        day: counted.day,
         bank,
     };
     let mut day = match overlay.get(RECONCILIATION_DAYS, &key)? {
         Some(day) => Arc::unwrap_or_clone(day),
         None => first_of_bank(overlay, &key)?,
     };
-    update(&mut day).ok_or_else(|| too_large(bank, standing))?;
+    update(&mut day).ok_or_else(|| too_large(bank, counted))?;
     // A bank without entries in the day has no record there.
     let slot = overlay.entry(RECONCILIATION_DAYS, &key)?;
     if day.has_entries() {
@@ -188,7 +188,7 @@ fn allocate(
     overlay: &mut Overlay<'_>,
     agency: OrganisationId,
     bank: OrganisationId,
-    matched: &Standing,
+    matched: &CountedAs,
 ) -> Result<(), Stop> {
     let (region, day) = (matched.region.clone(), matched.day);
     let key = AllocationKey {
@@ -205,10 +205,10 @@ fn allocate(
     Ok(())
 }
 
-fn too_large(bank: OrganisationId, standing: &Standing) -> PaymentError {
+fn too_large(bank: OrganisationId, counted: &CountedAs) -> PaymentError {
     PaymentError::DaySumTooLarge {
-        region: standing.region.clone(),
-        day: standing.day,
+        region: counted.region.clone(),
+        day: counted.day,
         bank,
     }
 }

@@ -139,7 +139,7 @@ fn what_comes_after_closing_counts_in_the_first_open_day_and_is_marked_late() {
     assert!(
         entry.stated.as_ref().unwrap().is_late() && !entry.reported.as_ref().unwrap().is_late()
     );
-    assert_eq!(entry.standings()[0].class, Class::Matched);
+    assert_eq!(entry.counted_as()[0].class, Class::Matched);
     assert!(world.entry(BANK, "B3").reported.unwrap().is_late());
     assert_eq!(
         world.entry(BANK, "B9").stated.unwrap().posted_day,
