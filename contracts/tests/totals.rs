@@ -64,10 +64,10 @@ pub fn check(world: &World, receipts: &[Receipt]) {
                 of(&|r| booked(r) && !reserved(r) && !archived(r)),
             ),
         ];
-        for (standing, expected) in expected {
-            assert_eq!(totals.standing(standing), expected, "{standing:?}");
+        for (class, expected) in expected {
+            assert_eq!(totals.of_class(class), expected, "{class:?}");
         }
-        let all = TotalsClass::ALL.map(|standing| totals.standing(standing).count);
+        let all = TotalsClass::ALL.map(|class| totals.of_class(class).count);
         assert_eq!(
             all.into_iter().sum::<u64>(),
             mine.len() as u64,
@@ -98,7 +98,7 @@ pub fn check(world: &World, receipts: &[Receipt]) {
 fn a_receipt_is_counted_where_it_stands() {
     let mut world = World::new();
     world.accept(issue("R1")).accept(issue("R2").costing(7_00));
-    let issued = |world: &World| totals(world, "R1").standing(TotalsClass::Issued);
+    let issued = |world: &World| totals(world, "R1").of_class(TotalsClass::Issued);
     assert_eq!(issued(&world), sum(2, 107_00));
     assert_eq!(totals(&world, "R1").region.as_str(), "350100");
     world.accept(lock("R1", "insurer"));
@@ -107,7 +107,7 @@ fn a_receipt_is_counted_where_it_stands() {
     world.accept(book("R1", "insurer", "V1", 20_00));
     assert_eq!(issued(&world), sum(1, 7_00));
     assert_eq!(
-        totals(&world, "R1").standing(TotalsClass::Booked),
+        totals(&world, "R1").of_class(TotalsClass::Booked),
         sum(1, 100_00)
     );
     assert_eq!(totals(&world, "R1").bookings, sum(1, 20_00));
@@ -117,22 +117,22 @@ fn a_receipt_is_counted_where_it_stands() {
         .accept(unbook("R1", "insurer", "V1"))
         .accept(archive(&["R1"], "employer"));
     assert_eq!(
-        totals(&world, "R1").standing(TotalsClass::Archived),
+        totals(&world, "R1").of_class(TotalsClass::Archived),
         sum(1, 100_00)
     );
     assert_eq!(totals(&world, "R1").bookings, sum(1, 40_00));
     world.accept(exchange("R2", "1"));
     assert_eq!(
-        totals(&world, "R2").standing(TotalsClass::OnPaper),
+        totals(&world, "R2").of_class(TotalsClass::OnPaper),
         sum(1, 7_00)
     );
     world.accept(return_paper("R2", "1")).accept(reverse("R2"));
     assert_eq!(
-        totals(&world, "R2").standing(TotalsClass::Reversed),
+        totals(&world, "R2").of_class(TotalsClass::Reversed),
         sum(1, 7_00)
     );
     assert_eq!(
-        totals(&world, "R2").standing(TotalsClass::ReversalReceipt),
+        totals(&world, "R2").of_class(TotalsClass::ReversalReceipt),
         sum(1, -7_00)
     );
     world.accept(deliver(&["R1", "R2"])).accept(audit(&["R2"]));
@@ -150,7 +150,7 @@ fn totals_are_kept_for_each_day_issuer_and_kind() {
         .accept(issue("inpatient").with(|item| item.receipt_code = "35060226".to_owned()));
     for name in ["today", "tomorrow", "inpatient"] {
         assert_eq!(
-            totals(&world, name).standing(TotalsClass::Issued),
+            totals(&world, name).of_class(TotalsClass::Issued),
             sum(1, 100_00)
         );
     }
@@ -159,11 +159,11 @@ fn totals_are_kept_for_each_day_issuer_and_kind() {
     world.wait_ms(9 * DAY_MS);
     world.accept(reverse("today").with(|red| red.issue_date = TODAY + 9));
     assert_eq!(
-        totals(&world, "today").standing(TotalsClass::Reversed),
+        totals(&world, "today").of_class(TotalsClass::Reversed),
         sum(1, 100_00)
     );
     assert_eq!(
-        totals(&world, "-today").standing(TotalsClass::ReversalReceipt),
+        totals(&world, "-today").of_class(TotalsClass::ReversalReceipt),
         sum(1, -100_00)
     );
     assert_ne!(totals(&world, "-today").key, totals(&world, "today").key);

@@ -248,7 +248,10 @@ mod tests {
             BankEntry::new("91440300708461136T".parse().unwrap(), "B1".parse().unwrap());
         (entry.reported, entry.stated) = (reported, stated);
         let counted_as = entry.counted_as();
-        counted_as.iter().map(|it| (it.class, it.day.get())).collect()
+        counted_as
+            .iter()
+            .map(|it| (it.class, it.day.get()))
+            .collect()
     }
 
     #[test]

@@ -13,19 +13,19 @@ stored_as!(Totals: proto::TotalsRecord, "totals");
 
 impl From<&Totals> for proto::TotalsRecord {
     fn from(totals: &Totals) -> Self {
-        let standing = |standing| written(totals.standing(standing));
+        let sum = |class| written(totals.of_class(class));
         Self {
             issue_date: totals.key.issue_date.get(),
             issuer: totals.key.issuer.to_string(),
             kind: totals.key.kind.to_string(),
             region: totals.region.to_string(),
-            issued: standing(TotalsClass::Issued),
-            reserved: standing(TotalsClass::Reserved),
-            booked: standing(TotalsClass::Booked),
-            on_paper: standing(TotalsClass::OnPaper),
-            archived: standing(TotalsClass::Archived),
-            reversed: standing(TotalsClass::Reversed),
-            reversal_receipts: standing(TotalsClass::ReversalReceipt),
+            issued: sum(TotalsClass::Issued),
+            reserved: sum(TotalsClass::Reserved),
+            booked: sum(TotalsClass::Booked),
+            on_paper: sum(TotalsClass::OnPaper),
+            archived: sum(TotalsClass::Archived),
+            reversed: sum(TotalsClass::Reversed),
+            reversal_receipts: sum(TotalsClass::ReversalReceipt),
             delivered_count: totals.delivered,
             audited_count: totals.audited,
             archived_count: totals.archived,
@@ -39,8 +39,8 @@ impl TryFrom<proto::TotalsRecord> for Totals {
     type Error = Malformed;
 
     fn try_from(record: proto::TotalsRecord) -> Result<Self, Malformed> {
-        let standings = TotalsClass::ALL.map(|standing| {
-            read(match standing {
+        let classes = TotalsClass::ALL.map(|class| {
+            read(match class {
                 TotalsClass::Issued => record.issued,
                 TotalsClass::Booked => record.booked,
                 TotalsClass::Archived => record.archived,
@@ -57,7 +57,7 @@ impl TryFrom<proto::TotalsRecord> for Totals {
                 kind: ReceiptKind::parse("kind", &record.kind)?,
             },
             region: Region::parse("region", record.region)?,
-            standings,
+            classes,
             delivered: record.delivered_count,
             audited: record.audited_count,
             archived: record.archived_count,

@@ -158,7 +158,7 @@ pub struct Totals {
     pub key: TotalsKey,
     /// The issuer's administrative division.
     pub region: Region,
-    pub(super) standings: [Sum; TotalsClass::ALL.len()],
+    pub(super) classes: [Sum; TotalsClass::ALL.len()],
     /// The number that was delivered, in any class.
     pub delivered: u64,
     /// The number whose use was audited.
@@ -177,7 +177,7 @@ impl Totals {
         Self {
             key,
             region,
-            standings: Default::default(),
+            classes: Default::default(),
             delivered: 0,
             audited: 0,
             archived: 0,
@@ -188,18 +188,18 @@ impl Totals {
 
     /// The receipts of one class.
     #[must_use]
-    pub const fn standing(&self, standing: TotalsClass) -> Sum {
-        self.standings[standing.place()]
+    pub const fn of_class(&self, class: TotalsClass) -> Sum {
+        self.classes[class.place()]
     }
 
     /// Whether the sum of all receipts except reversal receipts fits. Then no class can overflow, however the receipts
     /// move between classes.
     pub(super) fn fits(&self) -> bool {
         let issued = TotalsClass::ALL.into_iter();
-        let mut issued = issued.filter(|standing| *standing != TotalsClass::ReversalReceipt);
+        let mut issued = issued.filter(|class| *class != TotalsClass::ReversalReceipt);
         issued
-            .try_fold(Sum::default(), |sum, standing| {
-                sum.checked_add(self.standing(standing))
+            .try_fold(Sum::default(), |sum, class| {
+                sum.checked_add(self.of_class(class))
             })
             .is_some()
     }
@@ -220,8 +220,8 @@ impl Totals {
         sum: fn(Sum, Sum) -> Option<Sum>,
         count: fn(u64, u64) -> Option<u64>,
     ) -> Option<Self> {
-        let standing = &mut self.standings[share.standing.place()];
-        *standing = sum(*standing, Sum::one(share.total))?;
+        let of_class = &mut self.classes[share.class.place()];
+        *of_class = sum(*of_class, Sum::one(share.total))?;
         self.delivered = count(self.delivered, u64::from(share.delivered))?;
         self.audited = count(self.audited, u64::from(share.audited))?;
         self.archived = count(self.archived, u64::from(share.archived))?;
@@ -236,9 +236,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn standings_stand_at_their_places() {
-        for (place, standing) in TotalsClass::ALL.into_iter().enumerate() {
-            assert_eq!(standing.place(), place);
+    fn classes_stand_at_their_places() {
+        for (place, class) in TotalsClass::ALL.into_iter().enumerate() {
+            assert_eq!(class.place(), place);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{receipts::record::Receipt, types::Fen};
 /// The share of one receipt in its totals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Share {
-    pub(super) standing: TotalsClass,
+    pub(super) class: TotalsClass,
     pub(super) total: Fen,
     pub(super) delivered: bool,
     pub(super) audited: bool,
@@ -18,7 +18,7 @@ pub(super) struct Share {
 impl Share {
     pub(super) fn of(receipt: &Receipt) -> Self {
         Self {
-            standing: TotalsClass::of(receipt),
+            class: TotalsClass::of(receipt),
             total: receipt.total,
             delivered: receipt.delivery.is_some(),
             audited: receipt.use_audit.is_some(),
