@@ -24,7 +24,7 @@ use crate::{
     organisations::{Role, active_member},
     policies::{self, Policy},
     receipts::{
-        RESERVATIONS_MAX, Receipt, Reservation, Step, change,
+        RESERVATIONS_MAX, Receipt, ReceiptStep, Reservation, change,
         status::{check_step, remaining},
     },
     rejection::Stop,
@@ -161,7 +161,7 @@ fn check_receipt(
     receipt: &Receipt,
 ) -> Result<(), Stop> {
     check_no_other_claim(ctx, receipt, &claim.number)?;
-    check_step(ctx, receipt, Step::Reserve)?;
+    check_step(ctx, receipt, ReceiptStep::Reserve)?;
     check_not_paid_before(receipt, claim.insurer, claim.fund_kind)?;
     if receipt.pending().count() >= RESERVATIONS_MAX {
         return Err(ClaimError::TooManyReservations {

@@ -12,7 +12,7 @@ use crate::{
     malformed::Malformed,
     organisations::Role,
     receipts::{
-        Booking, Receipt, Step, change,
+        Booking, Receipt, ReceiptStep, change,
         status::{check_step, prior_booking, remaining},
     },
     rejection::Stop,
@@ -134,7 +134,7 @@ impl BookReceipt {
     }
 
     fn check_receipt(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-        check_step(ctx, receipt, Step::Book)?;
+        check_step(ctx, receipt, ReceiptStep::Book)?;
         payer::check_total(receipt, self.presented_total)?;
         Ok(payer::check_lock(ctx, receipt)?)
     }

@@ -19,7 +19,7 @@ use crate::{
     malformed::Malformed,
     organisations::Role,
     policies::{self, Policy},
-    receipts::{Receipt, Step, change, status::check_step},
+    receipts::{Receipt, ReceiptStep, change, status::check_step},
     rejection::Stop,
     types::{BeijingDate, ClaimNumber, Fen, FundKind, PolicyCode, ReceiptId},
 };
@@ -141,7 +141,7 @@ impl FileClaim {
         let receipt = payer::read(ctx, presented.id)?;
         let insurer = ctx.actor_id();
         disclosure::require_live(ctx, receipt.id, Purpose::Claim)?;
-        check_step(ctx, &receipt, Step::Lock)?;
+        check_step(ctx, &receipt, ReceiptStep::Lock)?;
         payer::check_total(&receipt, presented.total)?;
         check_no_other_claim(ctx, &receipt, &self.number)?;
         let date = receipt.issue_date;

@@ -12,7 +12,7 @@ use crate::{
     action::{ActionContext, Effects, Handler, Presented, SupervisedFacts},
     malformed::Malformed,
     receipts::{
-        ClaimLock, Receipt, Step, change,
+        ClaimLock, Receipt, ReceiptStep, change,
         status::{check_step, prior_booking, remaining},
     },
     rejection::Stop,
@@ -92,7 +92,7 @@ impl LockReceipt {
     }
 
     fn check(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-        check_step(ctx, receipt, Step::Lock)?;
+        check_step(ctx, receipt, ReceiptStep::Lock)?;
         payer::check_total(receipt, self.presented_total)?;
         payer::check_lock(ctx, receipt)?;
         self.check_own_lock(ctx, receipt)?;

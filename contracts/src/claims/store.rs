@@ -17,7 +17,7 @@ use crate::{
     action::{ActionContext, Effects},
     malformed::Malformed,
     receipts::{
-        Booking, ClaimLock, RECEIPTS, Receipt, Reservation, Step, Unbooking, change,
+        Booking, ClaimLock, RECEIPTS, Receipt, ReceiptStep, Reservation, Unbooking, change,
         status::{allows, check_step, check_unarchived, status},
     },
     rejection::Stop,
@@ -152,7 +152,7 @@ pub(super) fn lock_again(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Resu
         let receipt = read_claimed(ctx, id)?;
         let rules = ctx.block.parameters.fund_rules();
         let is_free = receipt.live_lock(now).is_none()
-            && allows(status(&receipt, rules, now), Step::Lock).is_ok();
+            && allows(status(&receipt, rules, now), ReceiptStep::Lock).is_ok();
         if is_free {
             let lock = lock_of(claim);
             change(ctx.overlay, &receipt, |receipt| receipt.lock = Some(lock))?;
@@ -218,7 +218,7 @@ fn booking_of(ctx: &ActionContext<'_, '_>, claim: &Claim, line: &Reimbursement) 
 pub(super) fn check_unbook(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for line in claim.paid_lines() {
         let receipt = read_claimed(ctx, line.receipt)?;
-        check_step(ctx, &receipt, Step::Unbook)?;
+        check_step(ctx, &receipt, ReceiptStep::Unbook)?;
         check_unarchived(&receipt, claim.insurer)?;
     }
     Ok(())

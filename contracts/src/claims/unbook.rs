@@ -7,7 +7,7 @@ use crate::{
     action::{ActionContext, Effects, Handler},
     malformed::Malformed,
     receipts::{
-        Receipt, Step, change,
+        Receipt, ReceiptStep, change,
         status::{check_step, check_unarchived},
     },
     rejection::Stop,
@@ -43,7 +43,7 @@ impl Handler for UnbookReceipt {
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         payer::authorise(ctx)?;
         let receipt = payer::read(ctx, self.receipt)?;
-        check_step(ctx, &receipt, Step::Unbook)?;
+        check_step(ctx, &receipt, ReceiptStep::Unbook)?;
         let place = self.find(&receipt, ctx.actor_id())?;
         check_unarchived(&receipt, ctx.actor_id())?;
         self.check_own(ctx, &receipt)?;

@@ -6,7 +6,7 @@ use super::{errors::ClaimError, payer, store};
 use crate::{
     action::{ActionContext, Effects, Handler},
     malformed::Malformed,
-    receipts::{Receipt, ReceiptError, Step, change, status::check_step},
+    receipts::{Receipt, ReceiptError, ReceiptStep, change, status::check_step},
     rejection::Stop,
     types::{Reason, ReceiptId},
 };
@@ -46,7 +46,7 @@ impl Handler for UnlockReceipt {
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         payer::authorise(ctx)?;
         let receipt = payer::read(ctx, self.receipt)?;
-        check_step(ctx, &receipt, Step::Unlock)?;
+        check_step(ctx, &receipt, ReceiptStep::Unlock)?;
         payer::check_lock(ctx, &receipt)?;
         check_own(ctx, &receipt)?;
         change(ctx.overlay, &receipt, |receipt| receipt.lock = None)?;

@@ -12,7 +12,7 @@ use super::{
     errors::ReceiptError,
     facts::{ARCHIVES_MAX, ArchiveEntry},
     record::{Booking, Receipt},
-    status::{Step, check_step},
+    status::{ReceiptStep, check_step},
     store::{change, read},
 };
 use crate::{
@@ -117,7 +117,7 @@ impl ArchiveReceipts {
     ) -> Result<(), Stop> {
         let receipt = read(ctx.overlay, item.receipt)?;
         check_entitled(ctx, &receipt)?;
-        check_step(ctx, &receipt, Step::Archive)?;
+        check_step(ctx, &receipt, ReceiptStep::Archive)?;
         check_entries(ctx, &receipt)?;
         let entry = ArchiveEntry {
             organisation: ctx.actor_id(),

@@ -7,7 +7,7 @@ use super::{
     facts::{PAPERS_MAX, PaperExchange},
     record::Receipt,
     schema::{PAPER_FORMS, PaperForm},
-    status::{Step, check_step},
+    status::{ReceiptStep, check_step},
     store::{change, read_own},
 };
 use crate::{
@@ -64,7 +64,7 @@ impl Handler for ExchangeForPaper {
 
 impl ExchangeForPaper {
     fn check(&self, ctx: &mut ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
-        check_step(ctx, receipt, Step::ExchangeForPaper)?;
+        check_step(ctx, receipt, ReceiptStep::ExchangeForPaper)?;
         if receipt.papers.len() >= PAPERS_MAX {
             return Err(ReceiptError::TooManyPapers {
                 receipt: self.receipt,

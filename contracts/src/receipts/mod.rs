@@ -61,7 +61,7 @@ pub use schema::{
     RECEIPT_LISTS, RECEIPTS,
 };
 pub use seal::SealBlock;
-pub use status::{Obstacle, Status, Step, status};
+pub use status::{Obstacle, ReceiptStep, Status, status};
 pub use totals::{Sum, TOTALS, Totals, TotalsClass, TotalsKey};
 
 pub(crate) use new_receipt::{Content, Form, create};

@@ -7,7 +7,7 @@ use super::{
     facts::PaperReturn,
     record::Receipt,
     schema::PaperForm,
-    status::{Step, check_step},
+    status::{ReceiptStep, check_step},
     store::{change, read_own},
 };
 use crate::{
@@ -49,7 +49,7 @@ impl Handler for ReturnPaper {
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::Issuer)?;
         let receipt = read_own(ctx, self.receipt)?;
-        check_step(ctx, &receipt, Step::ReturnPaper)?;
+        check_step(ctx, &receipt, ReceiptStep::ReturnPaper)?;
         self.check_paper(&receipt)?;
         let returned = PaperReturn {
             reason: self.reason.clone(),

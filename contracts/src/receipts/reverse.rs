@@ -5,7 +5,7 @@ use piaolian_proto::v1 as proto;
 use super::{
     new_receipt::{Content, Form, create},
     record::{CheckCodeHash, Receipt},
-    status::{Step, check_step},
+    status::{ReceiptStep, check_step},
     store::{change, read_own},
 };
 use crate::{
@@ -98,7 +98,7 @@ impl Handler for ReverseReceipt {
         ctx.authorise(Role::Issuer)?;
         let receipt = self.original;
         let original = read_own(ctx, receipt)?;
-        check_step(ctx, &original, Step::Reverse)?;
+        check_step(ctx, &original, ReceiptStep::Reverse)?;
         let (reversal, issued_hash) =
             create(ctx, ctx.actor_id(), 0, &self.form, &mirror(&original))?;
         change(ctx.overlay, &original, |original| {

@@ -71,7 +71,7 @@ impl fmt::Display for Status {
 
 /// A step of a receipt that exists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
+pub enum ReceiptStep {
     /// `LockReceipt`, `FileClaim`
     Lock,
     /// `UnlockReceipt`. A claim that ends releases its locks in any status.
@@ -145,16 +145,16 @@ pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
 ///
 /// # Errors
 /// The obstacle, if the status does not allow the step.
-pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
+pub const fn allows(status: Status, step: ReceiptStep) -> Result<(), Obstacle> {
     match step {
-        Step::Lock | Step::Book => match status {
+        ReceiptStep::Lock | ReceiptStep::Book => match status {
             Status::Issued | Status::Held | Status::PartlyReimbursed | Status::Archived => Ok(()),
             Status::Reimbursed => Err(Obstacle::Booked),
             Status::OnPaper => Err(Obstacle::OnPaper),
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
-        Step::Unlock => match status {
+        ReceiptStep::Unlock => match status {
             Status::Held => Ok(()),
             Status::Issued
             | Status::PartlyReimbursed
@@ -164,7 +164,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
-        Step::Reserve => match status {
+        ReceiptStep::Reserve => match status {
             // A claim whose payout failed may have lost its lock, and another payer may have booked everything. Then
             // nothing is left to pay.
             Status::Issued
@@ -176,7 +176,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
-        Step::Unbook => match status {
+        ReceiptStep::Unbook => match status {
             Status::Held | Status::PartlyReimbursed | Status::Reimbursed | Status::Archived => {
                 Ok(())
             }
@@ -184,7 +184,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
-        Step::Reverse | Step::ExchangeForPaper => match status {
+        ReceiptStep::Reverse | ReceiptStep::ExchangeForPaper => match status {
             Status::Issued => Ok(()),
             Status::Held => Err(Obstacle::Held),
             Status::PartlyReimbursed | Status::Reimbursed => Err(Obstacle::Booked),
@@ -193,7 +193,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
-        Step::ReturnPaper => match status {
+        ReceiptStep::ReturnPaper => match status {
             Status::OnPaper => Ok(()),
             Status::Issued
             | Status::Held
@@ -203,7 +203,7 @@ pub const fn allows(status: Status, step: Step) -> Result<(), Obstacle> {
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
-        Step::Archive => match status {
+        ReceiptStep::Archive => match status {
             Status::Issued
             | Status::PartlyReimbursed
             | Status::Reimbursed
@@ -245,7 +245,7 @@ pub(crate) fn prior_booking(receipt: &Receipt, actor: OrganisationId) -> Option<
 pub(crate) fn check_step(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
-    step: Step,
+    step: ReceiptStep,
 ) -> Result<(), ReceiptError> {
     let (rules, now) = (ctx.block.parameters.fund_rules(), ctx.block.time);
     allows(status(receipt, rules, now), step)
@@ -255,8 +255,8 @@ pub(crate) fn check_step(
 
 /// Refuses to reverse or exchange a receipt that a decided claim counts, even at 0: otherwise the year's sums would
 /// count a receipt that is reversed or on paper.
-fn allows_counted(receipt: &Receipt, step: Step) -> Result<(), Obstacle> {
-    let ends = matches!(step, Step::Reverse | Step::ExchangeForPaper);
+fn allows_counted(receipt: &Receipt, step: ReceiptStep) -> Result<(), Obstacle> {
+    let ends = matches!(step, ReceiptStep::Reverse | ReceiptStep::ExchangeForPaper);
     if ends && !receipt.reservations.is_empty() {
         return Err(Obstacle::Held);
     }
