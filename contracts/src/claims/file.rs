@@ -30,13 +30,13 @@ pub struct FileClaim {
     number: ClaimNumber,
     policy_code: PolicyCode,
     holder_tag: HolderTag,
-    receipts: Vec<Presented>,
+    receipts: Vec<PresentedReceipt>,
     lease_ms: u64,
 }
 
 /// A receipt as it was presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Presented {
+struct PresentedReceipt {
     id: ReceiptId,
     total: Fen,
 }
@@ -73,7 +73,9 @@ impl TryFrom<proto::FileClaim> for FileClaim {
     }
 }
 
-fn parse_receipts(messages: Vec<proto::PresentedReceipt>) -> Result<Vec<Presented>, Malformed> {
+fn parse_receipts(
+    messages: Vec<proto::PresentedReceipt>,
+) -> Result<Vec<PresentedReceipt>, Malformed> {
     if !(1..=CLAIM_RECEIPTS_MAX).contains(&messages.len()) {
         return Err(Malformed::new("receipts", "must be 1 to 20"));
     }
@@ -85,7 +87,7 @@ fn parse_receipts(messages: Vec<proto::PresentedReceipt>) -> Result<Vec<Presente
         if !seen.insert(id) {
             return Err(Malformed::new(field, "must name each receipt once"));
         }
-        Ok(Presented {
+        Ok(PresentedReceipt {
             id,
             total: Fen::new(message.presented_total_fen),
         })
@@ -136,7 +138,7 @@ impl FileClaim {
     fn check_receipt(
         &self,
         ctx: &mut ActionContext<'_, '_>,
-        presented: &Presented,
+        presented: &PresentedReceipt,
     ) -> Result<std::sync::Arc<Policy>, Stop> {
         let receipt = payer::read(ctx, presented.id)?;
         let insurer = ctx.actor_id();
