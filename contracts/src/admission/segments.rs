@@ -137,10 +137,10 @@ fn write_hour(
     height: Height,
     entries: &[(ClientKey, Hash)],
 ) -> Result<(), Fault> {
-    let slot = overlay.entry(SEGMENTS, &hour)?;
-    let before = slot.get().map_or(Segment::EMPTY, |segment| *segment);
+    let entry = overlay.entry(SEGMENTS, &hour)?;
+    let before = entry.get().map_or(Segment::EMPTY, |segment| *segment);
     let ids = entries.iter().map(|(_, id)| id);
-    slot.set(ids.fold(before, Segment::with));
+    entry.set(ids.fold(before, Segment::with));
     for (part, entries) in (0_u32..).zip(entries.chunks(PART_KEYS_MAX)) {
         let keys = entries.iter().map(|(key, _)| *key).collect();
         overlay.insert_new(
@@ -202,9 +202,9 @@ fn sweep(overlay: &mut Overlay<'_>, time: BlockTime, budget: usize) -> Result<()
 
 /// Deletes an entry, unless a later transaction has taken the client id since.
 fn delete_entry(overlay: &mut Overlay<'_>, key: &ClientKey, hour: Hour) -> Result<(), Fault> {
-    let slot = overlay.entry(CLIENT_IDS, key)?;
-    if slot.get().is_some_and(|entry| entry.hour == hour) {
-        slot.remove()?;
+    let entry = overlay.entry(CLIENT_IDS, key)?;
+    if entry.get().is_some_and(|stored| stored.hour == hour) {
+        entry.remove()?;
     }
     Ok(())
 }

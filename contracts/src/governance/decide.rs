@@ -143,10 +143,10 @@ fn open_proposals(overlay: &mut Overlay<'_>) -> Result<OpenProposals, Fault> {
 }
 
 fn write_open(overlay: &mut Overlay<'_>, open: OpenProposals) -> Result<(), Fault> {
-    let slot = overlay.entry(OPEN_PROPOSALS, &())?;
+    let entry = overlay.entry(OPEN_PROPOSALS, &())?;
     if open.0.is_empty() {
-        return slot.remove();
+        return entry.remove();
     }
-    slot.set(open);
+    entry.set(open);
     Ok(())
 }

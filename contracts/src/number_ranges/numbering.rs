@@ -170,10 +170,10 @@ pub(super) fn close(overlay: &mut Overlay<'_>, range: &Range) -> Result<(), Faul
     let open = overlay.get(ISSUER_RANGES, &issuer)?.unwrap_or_default();
     let mut open = Arc::unwrap_or_clone(open);
     open.0.retain(|first| *first != range.first());
-    let slot = overlay.entry(ISSUER_RANGES, &issuer)?;
+    let entry = overlay.entry(ISSUER_RANGES, &issuer)?;
     if open.0.is_empty() {
-        return slot.remove();
+        return entry.remove();
     }
-    slot.set(open);
+    entry.set(open);
     Ok(())
 }

@@ -138,11 +138,11 @@ fn update_day(
     };
     update(&mut day).ok_or_else(|| too_large(bank, counted))?;
     // A bank without entries in the day has no record there.
-    let slot = overlay.entry(RECONCILIATION_DAYS, &key)?;
+    let entry = overlay.entry(RECONCILIATION_DAYS, &key)?;
     if day.has_entries() {
-        slot.set(day);
+        entry.set(day);
     } else {
-        slot.remove()?;
+        entry.remove()?;
     }
     Ok(())
 }

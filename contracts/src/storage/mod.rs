@@ -7,15 +7,15 @@
 //!          read once, decoded once ─► savepoint / roll back ─► encoded once, sorted
 //! ```
 
+mod entry;
 mod key;
 mod overlay;
 mod records;
-mod slot;
 
+pub use entry::Entry;
 pub use key::{Key, KeyBytes};
 pub use overlay::{Overlay, Savepoint};
 pub use records::{Record, Records};
-pub use slot::Slot;
 
 pub(crate) use overlay::predecessor;
 pub(crate) use records::{corrupt, stored_as, unfounded};

@@ -12,20 +12,20 @@
 //! that the rules have shown to be unused.
 //!
 //! ```text
-//!   entry(records, key)? ─► Slot: get, set, remove
+//!   entry(records, key)? ─► Entry: get, set, remove
 //! ```
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, btree_map},
     marker::PhantomData,
     ops::Bound,
     sync::Arc,
 };
 
 use super::{
+    entry::{Cell, Entry, InParent, Stored, Undo, downcast},
     key::{Key, KeyBytes},
     records::{Record, Records, taken},
-    slot::{Cell, InParent, Slot, Stored, Undo, downcast},
 };
 use crate::state::{self, Change, Fault, StateReader, Table};
 
@@ -77,11 +77,11 @@ impl<'s> Overlay<'s> {
         &mut self,
         records: Records<K, V>,
         key: &K,
-    ) -> Result<Slot<'_, V>, Fault> {
+    ) -> Result<Entry<'_, V>, Fault> {
         let (table, key) = (records.table(), key.bytes());
         let cell = match self.tables[table.index()].entry(key) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => {
+            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Vacant(free) => {
                 let stored = self.state.get(table, &key)?;
                 let value = stored.map(|bytes| records.decode(&bytes)).transpose()?;
                 free.insert(Cell {
@@ -95,7 +95,7 @@ impl<'s> Overlay<'s> {
                 })
             }
         };
-        Ok(Slot {
+        Ok(Entry {
             state: self.state,
             cell,
             journal: &mut self.journal,
@@ -124,12 +124,14 @@ impl<'s> Overlay<'s> {
             dirty: true,
         };
         let previous = match self.tables[table.index()].entry(key) {
-            Entry::Occupied(known) if known.get().value.is_some() => return Err(taken(table)),
-            Entry::Occupied(mut known) => {
+            btree_map::Entry::Occupied(known) if known.get().value.is_some() => {
+                return Err(taken(table));
+            }
+            btree_map::Entry::Occupied(mut known) => {
                 cell.in_parent = known.get().in_parent;
                 Some(known.insert(cell))
             }
-            Entry::Vacant(free) => {
+            btree_map::Entry::Vacant(free) => {
                 free.insert(cell);
                 None
             }

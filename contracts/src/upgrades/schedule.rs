@@ -214,11 +214,11 @@ impl Schedule {
             if !heights.contains(&height) {
                 continue;
             }
-            let slot = overlay.entry(UPGRADES, &height)?;
+            let entry = overlay.entry(UPGRADES, &height)?;
             if upgrade.is_empty() {
-                slot.remove()?;
+                entry.remove()?;
             } else {
-                slot.set(upgrade);
+                entry.set(upgrade);
             }
         }
         Ok(())

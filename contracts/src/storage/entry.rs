@@ -1,9 +1,9 @@
 //! One key of an overlay, read once and then written or removed.
 //!
 //! ```text
-//!   overlay.entry(records, key)? ─► Slot ─┬─ get
-//!                                         ├─ set(record)
-//!                                         └─ remove
+//!   overlay.entry(records, key)? ─► Entry ─┬─ get
+//!                                          ├─ set(record)
+//!                                          └─ remove
 //! ```
 
 use std::{any::Any, marker::PhantomData, sync::Arc};
@@ -49,7 +49,7 @@ pub(super) struct Undo {
 }
 
 /// One key of an [`Overlay`](super::Overlay), whose record was read.
-pub struct Slot<'o, V> {
+pub struct Entry<'o, V> {
     pub(super) state: &'o dyn StateReader,
     pub(super) cell: &'o mut Cell,
     pub(super) journal: &'o mut Vec<Undo>,
@@ -58,7 +58,7 @@ pub struct Slot<'o, V> {
     pub(super) record: PhantomData<fn() -> V>,
 }
 
-impl<V: Record> Slot<'_, V> {
+impl<V: Record> Entry<'_, V> {
     /// The record, if there is one.
     #[must_use]
     pub fn get(&self) -> Option<Arc<V>> {
