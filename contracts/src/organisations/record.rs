@@ -96,7 +96,7 @@ pub struct Removal {
 
 impl Removal {
     /// The rejection of every action on `organisation`, which was removed.
-    pub(crate) fn refusal(&self, organisation: OrganisationId) -> OrganisationError {
+    pub(crate) fn rejection(&self, organisation: OrganisationId) -> OrganisationError {
         OrganisationError::Removed {
             organisation,
             height: self.height,
@@ -156,7 +156,7 @@ impl Organisation {
     /// When it was removed before that height, or is suspended at it.
     pub fn require_active(&self, height: Height) -> Result<(), OrganisationError> {
         if let Some(removal) = self.removal.as_ref().filter(|r| r.height < height) {
-            return Err(removal.refusal(self.id));
+            return Err(removal.rejection(self.id));
         }
         match self.suspended_at(height) {
             None => Ok(()),

@@ -33,7 +33,7 @@ pub(crate) fn member(overlay: &mut Overlay<'_>, id: OrganisationId) -> Result<Or
         .get(ORGANISATIONS, &id)?
         .ok_or(OrganisationError::OrganisationNotAdmitted { organisation: id })?;
     if let Some(removal) = &organisation.removal {
-        return Err(removal.refusal(id).into());
+        return Err(removal.rejection(id).into());
     }
     Ok(Arc::unwrap_or_clone(organisation))
 }
