@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{Bounds, Fit, Limits, ListPage, WalkEntry, walk};
+use super::walk::{Bounds, Limits, ListPage, Relevance, WalkEntry, walk};
 use crate::{
     malformed::Malformed,
     organisations::ORGANISATIONS,
@@ -56,17 +56,17 @@ pub fn list(
     let table = (Table::ReceiptLists, ListKey::BYTES);
     walk(state, table, &filter.bounds, start, limits, |entry| {
         if !regions.hold(state, entry.issuer)? {
-            return Ok(Fit::PassIssuer);
+            return Ok(Relevance::SkipIssuer);
         }
-        if let Some(pass) = filter.kind.and_then(|kind| pass_to_kind(entry.rest, kind)) {
-            return Ok(pass);
+        if let Some(skip) = filter.kind.and_then(|kind| skip_to_kind(entry.rest, kind)) {
+            return Ok(skip);
         }
         let receipt = read(state, entry)?;
         let wanted = filter.status.is_none_or(|wanted| wanted.is_of(&receipt));
         Ok(if wanted {
-            Fit::Take(receipt)
+            Relevance::Take(receipt)
         } else {
-            Fit::Pass
+            Relevance::Skip
         })
     })
 }
@@ -79,7 +79,7 @@ impl StatusFilter<'_> {
 
 /// Skips from a receipt of another kind to the next possible place of the wanted kind. Codes are region (2), kind (4),
 /// year (2). `None`: the receipt has the wanted kind.
-fn pass_to_kind(receipt: &[u8], wanted: ReceiptKind) -> Option<Fit<Receipt>> {
+fn skip_to_kind(receipt: &[u8], wanted: ReceiptKind) -> Option<Relevance<Receipt>> {
     const REGION: usize = 2;
     const KIND_END: usize = REGION + ReceiptKind::BYTES;
     const { assert!(KIND_END < ReceiptCode::BYTES) };
@@ -93,7 +93,7 @@ fn pass_to_kind(receipt: &[u8], wanted: ReceiptKind) -> Option<Fit<Receipt>> {
     } else {
         crate::storage::predecessor(region)?
     };
-    Some(Fit::PassTo([&region[..], wanted].concat()))
+    Some(Relevance::SkipTo([&region[..], wanted].concat()))
 }
 
 fn read(state: &dyn StateReader, entry: &WalkEntry<'_>) -> Result<Receipt, Fault> {

@@ -1,6 +1,6 @@
 //! Lists of running totals.
 
-use super::walk::{Bounds, Fit, Limits, ListPage, walk};
+use super::walk::{Bounds, Limits, ListPage, Relevance, walk};
 use crate::{
     receipts::totals::{Totals, TotalsKey},
     state::{Fault, StateReader, Table},
@@ -35,12 +35,14 @@ pub fn list_totals(
         let totals = Totals::decode(entry.value).map_err(|error| corrupt(Table::Totals, error))?;
         let division = filter.division.as_ref();
         if division.is_some_and(|division| !division.holds(&totals.region)) {
-            return Ok(Fit::PassIssuer);
+            return Ok(Relevance::SkipIssuer);
         }
         Ok(match filter.kind {
-            Some(wanted) if totals.key.kind > wanted => Fit::PassTo(wanted.as_bytes().to_vec()),
-            Some(wanted) if totals.key.kind < wanted => Fit::PassIssuer,
-            Some(_) | None => Fit::Take(totals),
+            Some(wanted) if totals.key.kind > wanted => {
+                Relevance::SkipTo(wanted.as_bytes().to_vec())
+            }
+            Some(wanted) if totals.key.kind < wanted => Relevance::SkipIssuer,
+            Some(_) | None => Relevance::Take(totals),
         })
     })
 }

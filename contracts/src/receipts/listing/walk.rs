@@ -50,15 +50,15 @@ pub(super) struct WalkEntry<'e> {
 }
 
 /// Whether an entry belongs on the page, and which entries to skip if not.
-pub(super) enum Fit<T> {
+pub(super) enum Relevance<T> {
     /// The entry belongs on the page.
     Take(T),
     /// The entry does not; the next may.
-    Pass,
+    Skip,
     /// No entry of this issuer and day does.
-    PassIssuer,
+    SkipIssuer,
     /// No entry of this issuer and day does whose rest of the key is above this.
-    PassTo(Vec<u8>),
+    SkipTo(Vec<u8>),
 }
 
 /// Walks down a table whose keys have `key_bytes` bytes, from `start` or from the end.
@@ -71,7 +71,7 @@ pub(super) fn walk<T>(
     bounds: &Bounds,
     start: Option<&[u8]>,
     limits: &Limits,
-    mut judge: impl FnMut(&WalkEntry<'_>) -> Result<Fit<T>, Fault>,
+    mut judge: impl FnMut(&WalkEntry<'_>) -> Result<Relevance<T>, Fault>,
 ) -> Result<ListPage<T>, Fault> {
     let top = bounds.top(key_bytes);
     // A client may send any start; entries above the bounds are never shown.
@@ -91,7 +91,7 @@ pub(super) fn walk<T>(
             break;
         }
         at = match bounds.issuer {
-            Some(wanted) if wanted != issuer => toward(date, &issuer, &wanted, key_bytes),
+            Some(wanted) if wanted != issuer => skip_to_issuer(date, &issuer, &wanted, key_bytes),
             Some(_) | None => {
                 let entry = WalkEntry {
                     issuer,
@@ -99,13 +99,15 @@ pub(super) fn walk<T>(
                     value: &value,
                 };
                 match judge(&entry)? {
-                    Fit::Take(entry) => {
+                    Relevance::Take(entry) => {
                         entries.push(entry);
                         predecessor(&key)
                     }
-                    Fit::Pass => predecessor(&key),
-                    Fit::PassIssuer => predecessor(&filled(&[&key[..ISSUER_END]], 0, key_bytes)),
-                    Fit::PassTo(rest) => {
+                    Relevance::Skip => predecessor(&key),
+                    Relevance::SkipIssuer => {
+                        predecessor(&filled(&[&key[..ISSUER_END]], 0, key_bytes))
+                    }
+                    Relevance::SkipTo(rest) => {
                         let parts = [&key[..ISSUER_END], &rest];
                         Some(filled(&parts, u8::MAX, key_bytes))
                     }
@@ -128,7 +130,7 @@ impl Bounds {
 
 /// Skips from another issuer's entry to the next possible place of the wanted issuer: on the same day if that lies
 /// below, otherwise on an earlier day.
-fn toward(
+fn skip_to_issuer(
     date: u32,
     issuer: &OrganisationId,
     wanted: &OrganisationId,
