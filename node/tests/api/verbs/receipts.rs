@@ -207,7 +207,7 @@ pub(super) fn a_receipts_life(verbs: &Verbs<'_>, code: &str, total: &str) {
         "--paper-number",
         "0017",
     ];
-    verbs.ask("receipt exchange", &paper).json();
+    verbs.ask("receipt exchange-for-paper", &paper).json();
     let shown = verbs
         .ask(
             "receipt list",
