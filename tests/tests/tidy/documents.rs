@@ -4,8 +4,8 @@ use std::{fs, path::PathBuf};
 
 use crate::{CRATES, files, relative, root, sources};
 
-/// Words that begin a riddle instead of the name of a subject.
-const RIDDLES: [&str; 5] = ["What", "Who", "Whose", "Whom", "How far"];
+/// Words that begin a question instead of the name of a subject.
+const QUESTION_WORDS: [&str; 5] = ["What", "Who", "Whose", "Whom", "How far"];
 
 /// Names of documents. A reference gives the path, such as `docs/PROTOCOL.md`, and the section if it has a number.
 const FOLDER: &str = "docs/";
@@ -25,8 +25,8 @@ fn doc(line: &str) -> Option<&str> {
     Some(text.trim())
 }
 
-fn begins_with_riddle(text: &str) -> bool {
-    RIDDLES.iter().any(|word| {
+fn begins_with_question_word(text: &str) -> bool {
+    QUESTION_WORDS.iter().any(|word| {
         let rest = text.strip_prefix(word);
         rest.is_some_and(|rest| rest.starts_with([' ', ',']))
     })
@@ -41,7 +41,7 @@ fn doc_comments_begin_with_their_subject() {
         for (number, line) in text.lines().enumerate() {
             let doc = doc(line);
             let begins = before.is_none_or(str::is_empty);
-            if begins && doc.is_some_and(begins_with_riddle) {
+            if begins && doc.is_some_and(begins_with_question_word) {
                 found.push(format!("{}:{}: {line}", relative(&path), number + 1));
             }
             before = doc;
