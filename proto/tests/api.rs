@@ -12,7 +12,7 @@ use piaolian_proto::{
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 
 /// Actions that workers submit: nobody asks for them, so they have no command.
-const OF_WORKERS: &[&str] = &["SealBlock", "AnchorAccessLog"];
+const WORKER_ACTIONS: &[&str] = &["SealBlock", "AnchorAccessLog"];
 
 /// Methods that show the details of a receipt or its holder, with the role that each requires. A lower role would show
 /// them to more clients of a node: that is a decision about privacy, described in `docs/PRIVACY.md`.
@@ -45,8 +45,8 @@ fn every_action_has_a_command_or_a_worker() {
         match action.cli() {
             Some(cli) => assert!(is_command(cli), "{}: {cli}", action.message),
             None => assert!(
-                OF_WORKERS.contains(&action.message),
-                "{}: add the option `cli` to its rpc; if a worker submits it, name it in OF_WORKERS",
+                WORKER_ACTIONS.contains(&action.message),
+                "{}: add the option `cli` to its rpc; if a worker submits it, name it in WORKER_ACTIONS",
                 action.message
             ),
         }

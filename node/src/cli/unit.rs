@@ -14,7 +14,7 @@ pub(super) enum Unit {
 }
 
 /// Endings of the names of moments; any other name that ends with `_ms` is of a length of time.
-const MOMENTS: [&str; 7] = [
+const TIMESTAMP_ENDINGS: [&str; 7] = [
     "time_ms",
     "until_ms",
     "since_ms",
@@ -29,7 +29,13 @@ pub(super) fn unit_of(field: &FieldDescriptor) -> Option<Unit> {
     let name = field.name();
     match field.kind() {
         Kind::Int64 | Kind::Uint32 | Kind::Uint64 if name.ends_with("_fen") => Some(Unit::Fen),
-        Kind::Uint64 if MOMENTS.iter().any(|ending| name.ends_with(ending)) => Some(Unit::Moment),
+        Kind::Uint64
+            if TIMESTAMP_ENDINGS
+                .iter()
+                .any(|ending| name.ends_with(ending)) =>
+        {
+            Some(Unit::Moment)
+        }
         Kind::Uint64 if name.ends_with("_ms") => Some(Unit::Duration),
         _ => None,
     }

@@ -30,7 +30,7 @@ const RESERVED: [&str; 16] = [
 ];
 
 /// Boolean fields that are decisions. They must be given as true or false, because an omission must not be a decision.
-const DECISIONS: [(&str, &str); 2] = [("CastVote", "in_favour"), ("SetMandate", "active")];
+const EXPLICIT_BOOLEANS: [(&str, &str); 2] = [("CastVote", "in_favour"), ("SetMandate", "active")];
 
 /// An argument that sets a field.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Argument {
     /// Returns whether it is a switch: there, or not.
     pub(super) fn is_switch(&self) -> bool {
         let field = self.field();
-        let decides = DECISIONS.contains(&(field.parent_message().name(), field.name()));
+        let decides = EXPLICIT_BOOLEANS.contains(&(field.parent_message().name(), field.name()));
         matches!(self.form, Form::Bool) && !field.is_list() && !decides
     }
 
