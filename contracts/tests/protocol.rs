@@ -17,7 +17,7 @@ pub const LEDGER: Range<u32> = 1_000..2_000;
 type Row = [String; 4];
 
 /// The rows of the page's tables that open with a number of the ledger, without the
-/// test that shows the rule: [`shown`](crate::shown) holds that.
+/// test that shows the rule: [`documented_rules`](crate::documented_rules) holds that.
 fn listed() -> Vec<Row> {
     let rows = PROTOCOL.lines().filter_map(|line| {
         let [code, name, english, chinese, _shown_by] = cells(line)?;

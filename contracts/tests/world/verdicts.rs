@@ -102,8 +102,8 @@ pub fn verdict(outcome: &proto::Outcome) -> (u32, Vec<String>) {
     }
 }
 
-/// Returns the name of a rule, and prints that the test has met it. `shown.rs` reads this output; a passing test shows
-/// it nowhere else.
+/// Returns the name of a rule, and prints that the test has met it. `documented_rules.rs` reads this output; a
+/// passing test shows it nowhere else.
 #[allow(clippy::print_stdout)]
 pub fn name_of(code: u32) -> &'static str {
     if let Some(test) = std::thread::current().name() {

@@ -191,7 +191,7 @@ mod tests {
         let (_, section) = PROTOCOL.split_once(SECTION).unwrap();
         let section = section.split("\n## ").next().unwrap();
         let rows = section.lines().filter(|line| line.starts_with("| 95"));
-        // The last cell names the test that shows it: `contracts/tests/shown.rs` holds that.
+        // The last cell names the test that shows it: `contracts/tests/documented_rules.rs` holds that.
         let documented: Vec<String> = rows
             .map(|line| format!("{} |", line.rsplit_once(" | ").unwrap().0))
             .collect();

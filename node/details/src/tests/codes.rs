@@ -54,7 +54,7 @@ fn the_protocol_lists_every_number_of_details_and_no_other() {
     let (_, section) = PROTOCOL.split_once(SECTION).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| 9"));
-    // The last cell names the test that shows it, which `contracts/tests/shown.rs` checks.
+    // The last cell names the test that shows it, which `contracts/tests/documented_rules.rs` checks.
     let documented: Vec<String> = rows
         .filter(|line| !line.starts_with("| 95"))
         .map(|line| format!("{} |", line.rsplit_once(" | ").unwrap().0))
