@@ -32,12 +32,12 @@ pub fn choose(harness: &Harness, step: &Step, turn: usize) -> Step {
     let places = (0..PAYERS.len())
         .flat_map(|payer| (0..NUMBERS).map(move |number| (payer, number)))
         .flat_map(|(payer, number)| (1..=2).map(move |order| (payer, number, order)));
-    let apt = places.filter(|place| is_apt(harness, step, *place));
-    let aimed = apt.filter_map(|(payer, number, order)| step.on(payer, number, order));
+    let effective = places.filter(|place| has_effect(harness, step, *place));
+    let aimed = effective.filter_map(|(payer, number, order)| step.on(payer, number, order));
     pick(aimed.collect(), turn).unwrap_or_else(|| step.clone())
 }
 
-fn is_apt(harness: &Harness, step: &Step, (payer, place, order): (usize, u8, u32)) -> bool {
+fn has_effect(harness: &Harness, step: &Step, (payer, place, order): (usize, u8, u32)) -> bool {
     let books: &Books = &harness.books;
     let key = (harness.id(PAYERS[payer]), number(place));
     let case = books.claims.get(&key);

@@ -31,7 +31,7 @@ use crate::{
 
 /// The tables that differ between replays, and those of supervision: the traces that a rejected
 /// transaction may leave.
-const NOTES: [Table; 6] = [
+const IGNORED_TABLES: [Table; 6] = [
     Table::Segments,
     Table::ClientIds,
     Table::SegmentEntries,
@@ -133,7 +133,7 @@ impl Harness {
         assert_eq!(
             business(&executed),
             business(&self.alone(&alone)),
-            "a rejected transaction left traces, in a table that NOTES does not name: {included:?}"
+            "a rejected transaction left traces, in a table that IGNORED_TABLES does not name: {included:?}"
         );
         self.world.commit(&executed);
         let now = self.world.time.as_ms();
@@ -238,9 +238,9 @@ const fn is_about_alert(action: &Action) -> bool {
 }
 
 fn business(executed: &Executed) -> Vec<&Change> {
-    let notes = NOTES.map(|table| table.prefix());
+    let ignored = IGNORED_TABLES.map(|table| table.prefix());
     let changes = executed.changes.iter();
     changes
-        .filter(|change| !notes.contains(&change.key[0]))
+        .filter(|change| !ignored.contains(&change.key[0]))
         .collect()
 }

@@ -10,13 +10,13 @@ impl Model {
             .flat_map(|payer| (0..NUMBERS).map(move |number| (payer, number)))
             .flat_map(|(payer, number)| (1..=2).map(move |payout| (payer, number, payout)));
         let aimed = places.filter_map(|(payer, number, payout)| step.on(payer, number, payout));
-        let mut apt: Vec<Step> = aimed
+        let mut effective: Vec<Step> = aimed
             .filter(|step| self.expects(step, now) == Some(true))
             .collect();
-        if apt.is_empty() {
+        if effective.is_empty() {
             return step;
         }
-        apt.swap_remove(turn % apt.len())
+        effective.swap_remove(turn % effective.len())
     }
 
     /// Whether the ledger accepts a step; `None` where the model does not know.
