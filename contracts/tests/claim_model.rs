@@ -8,8 +8,8 @@
 //!   each payer and fund,
 //! - and no claim is filed or decided without a live authorisation.
 
-pub mod by_fen;
 mod model;
+pub mod reference_computation;
 pub mod steps;
 
 use proptest::prelude::*;

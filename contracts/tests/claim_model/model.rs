@@ -7,7 +7,7 @@ mod expects;
 use std::collections::BTreeMap;
 
 use super::{
-    by_fen,
+    reference_computation,
     steps::{CLAIMANTS, RECEIPTS, terms_of},
 };
 use crate::world::{DAY_MS, FOUNDED_MS};
@@ -173,5 +173,5 @@ impl Model {
 }
 
 fn base(payer: usize, receipt: &Receipt) -> i64 {
-    by_fen::base(&terms_of(payer), TOTAL, receipt.left())
+    reference_computation::base(&terms_of(payer), TOTAL, receipt.left())
 }

@@ -2,7 +2,7 @@
 
 use super::{Claim, FUNDS, Model, Number, State, base};
 use crate::claim_model::{
-    by_fen,
+    reference_computation,
     steps::{Step, terms_of},
 };
 
@@ -145,7 +145,7 @@ impl Model {
         for (receipt, self_paid) in places {
             let on = &self.receipts[receipt];
             let in_scope = base(number.0, on) - self_paid;
-            let line = by_fen::line(&terms, in_scope, on.left(), &sums);
+            let line = reference_computation::line(&terms, in_scope, on.left(), &sums);
             for (sum, part) in sums.iter_mut().zip(line) {
                 *sum += part;
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use piaolian_proto::v1::{self as proto, confirm_payout, decide_claim::Verdict};
 
 use super::{Answer, Books, Id, Number, Part, id};
-use crate::claim_model::by_fen;
+use crate::claim_model::reference_computation;
 
 /// A claim.
 #[derive(Clone, Debug)]
@@ -128,11 +128,11 @@ impl Books {
             let self_paid = assessment.fully_self_paid_fen
                 + assessment.over_limit_fen
                 + assessment.prior_self_pay_fen;
-            let in_scope = by_fen::base(terms, slip.total, left) - self_paid;
+            let in_scope = reference_computation::base(terms, slip.total, left) - self_paid;
             assert!(in_scope >= 0, "more self-paid than there is");
             let year = slip.moment.0 / 10_000;
             let sums = accounts.entry(account(&number, &case, year)).or_default();
-            let line = by_fen::line(terms, in_scope, left, sums);
+            let line = reference_computation::line(terms, in_scope, left, sums);
             add(sums, &line);
             case.lines.push((year, line));
             if line[2] > 0 {
