@@ -14,7 +14,7 @@ use piaolian_proto::v1::{self as proto, decide_claim::Verdict};
 
 use crate::world::{
     DAY_MS, World, accepted,
-    life::exchange,
+    receipts::exchange,
     reimbursement::{
         approve, authorise, claim, correct, file, paid_out, reject_claim, revoke, sums,
         with_policy, withdraw,

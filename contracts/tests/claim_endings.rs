@@ -9,8 +9,8 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     DAY_MS, World, accepted,
-    life::archive,
     people::{Member, MemberKey, signing_key},
+    receipts::archive,
     reimbursement::{
         approve, authorise, claim, correct, file, paid_out, publish, release, sums,
         with_leaving_payer, with_policy, withdraw,

@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     DAY_MS, HOUR_MS, World,
-    life::{archive, exchange, return_paper},
+    receipts::{archive, exchange, return_paper},
     reimbursement::{approve, authorise, file, paid_out, publish, revoke, with_policy},
     requests::{book, grant, issue, lock, reverse, revoke_key, suspend, unbook},
 };

@@ -9,7 +9,7 @@ use piaolian_contracts::{
 
 use crate::world::{
     CODE, DAY_MS, TODAY, World,
-    life::{archive, audit, deliver, exchange, return_paper},
+    receipts::{archive, audit, deliver, exchange, return_paper},
     requests::{book, grant, grant_of, issue, lock, reverse, unbook, unlock},
 };
 

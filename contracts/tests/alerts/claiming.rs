@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 use super::{none, only, says};
 use crate::world::{
     HOUR_MS, World,
-    life::{exchange, note, return_paper},
+    receipts::{exchange, note, return_paper},
     reimbursement::{approve, authorise, file, with_policy},
     requests::{Request, book, issue, lock, reverse, set_parameters, suspend, unbook, unlock},
 };

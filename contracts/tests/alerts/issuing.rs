@@ -13,8 +13,8 @@ use piaolian_proto::v1 as proto;
 use super::{none, only, say, says, thresholds};
 use crate::world::{
     CODE, DAY_MS, HOUR_MS, TODAY, World,
-    life::note,
     payments::{CENTRE, FINE, line, notices, paid, paying_world, report_all, state},
+    receipts::note,
     requests::{grant, grant_of, issue, issue_all, item, reverse},
 };
 

@@ -12,10 +12,9 @@ use super::{none, only, says};
 use crate::{
     rights::{rights, world as world_of_rights},
     world::{
-        HOUR_MS, World, accepted,
-        life::{deliver, exchange, return_paper},
-        name_of,
+        HOUR_MS, World, accepted, name_of,
         payments::{AGENCY, CENTRE, paying_world, receipted},
+        receipts::{deliver, exchange, return_paper},
         requests::{
             book, grant, issue, issue_all, item, lock, resume, reverse, set_parameters, suspend,
         },

@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 use super::claim_status;
 use crate::world::{
     World,
-    life::{archive, exchange},
+    receipts::{archive, exchange},
     reimbursement::{
         approve, authorise, claim, correct, failed, file, paid_out, publish, sums, with_policy,
         withdraw,

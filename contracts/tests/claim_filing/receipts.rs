@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 use super::with_receipts;
 use crate::world::{
     DAY_MS,
-    life::exchange,
+    receipts::exchange,
     reimbursement::{approve, authorise, claim, file, publish, withdraw},
     requests::{book, lock, reverse, set_parameters, suspend, unbook, unlock},
 };

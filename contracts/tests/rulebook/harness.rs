@@ -25,7 +25,7 @@ use crate::{
         books::Model,
         steps::{self as payments, expected, night, said},
     },
-    properties::steps as life,
+    properties::steps as receipts,
     world::{World, accepted, decode, requests::Request},
 };
 
@@ -103,8 +103,8 @@ impl Harness {
     fn wait(&mut self, step: &Step) {
         if let Step::Payment(payments::Step::Night) = step {
             night(&mut self.world, &mut self.payments);
-        } else if let Step::Life(life::Step::Wait { ms }) | Step::Claim(claims::Step::Wait { ms }) =
-            step
+        } else if let Step::Receipt(receipts::Step::Wait { ms })
+        | Step::Claim(claims::Step::Wait { ms }) = step
             && self.world.next_moment().time.as_ms() < self.world.time.as_ms() + ms
         {
             self.world.wait_ms(*ms);

@@ -9,14 +9,14 @@ use super::{
     harness::Harness,
     members::{ISSUERS, STRANGER},
     payment_generators::choose_payment,
-    receipt_generators::choose_life,
+    receipt_generators::choose_receipt,
     requests,
     steps::{By, Step, Try},
 };
 use crate::{
     claim_model::steps as claims,
     payments::model::steps as payments,
-    properties::steps as life,
+    properties::steps as receipts,
     world::{DAY_MS, World, requests::Request},
 };
 
@@ -66,7 +66,9 @@ impl Request for Fitted {
 /// where it is mostly refused.
 fn aimed(harness: &Harness, step: &Step, turn: usize) -> Step {
     match step {
-        Step::Life(step) if !turn.is_multiple_of(5) => Step::Life(choose_life(harness, step, turn)),
+        Step::Receipt(step) if !turn.is_multiple_of(5) => {
+            Step::Receipt(choose_receipt(harness, step, turn))
+        }
         Step::Claim(step) if !turn.is_multiple_of(5) => Step::Claim(choose(harness, step, turn)),
         // Of two lines one says what was reported.
         Step::Payment(step @ payments::Step::Line { .. }) if turn.is_multiple_of(2) => {
@@ -77,7 +79,7 @@ fn aimed(harness: &Harness, step: &Step, turn: usize) -> Step {
         {
             Step::Payment(choose_payment(&harness.payments, step, turn))
         }
-        Step::Life(_) | Step::Claim(_) | Step::Payment(_) | Step::Governance(_) => step.clone(),
+        Step::Receipt(_) | Step::Claim(_) | Step::Payment(_) | Step::Governance(_) => step.clone(),
     }
 }
 
@@ -89,10 +91,10 @@ pub fn request(
 ) -> Option<(impl Request + use<>, Option<payments::Step>)> {
     let step = &aimed(harness, &tried.step, turn);
     let request: Box<dyn Request> = match step {
-        Step::Life(life::Step::Wait { .. })
+        Step::Receipt(receipts::Step::Wait { .. })
         | Step::Claim(claims::Step::Wait { .. })
         | Step::Payment(payments::Step::Night) => return None,
-        Step::Life(step) => life::request(step, turn)?,
+        Step::Receipt(step) => receipts::request(step, turn)?,
         Step::Claim(step) => claims::request(&harness.world, step),
         Step::Payment(step) => payments::request(&harness.payments, step),
         Step::Governance(step) => requests::request(harness, step),
@@ -101,9 +103,9 @@ pub fn request(
     let actor = match tried.by {
         By::Stranger => STRANGER,
         By::Newcomer => harness.newcomers.last().map_or(STRANGER, String::as_str),
-        By::Own if matches!(step, Step::Life(life::Step::Issue { .. })) => issuer,
+        By::Own if matches!(step, Step::Receipt(receipts::Step::Issue { .. })) => issuer,
         By::Own if request.actor() == ISSUERS[0] => {
-            about(step).map_or(ISSUERS[0], |receipt| harness.issuer_of(receipt))
+            receipt_of_step(step).map_or(ISSUERS[0], |receipt| harness.issuer_of(receipt))
         }
         By::Own => request.actor(),
     };
@@ -116,45 +118,45 @@ pub fn request(
     };
     let judged = match step {
         Step::Payment(step) if tried.by == By::Own => Some(step.clone()),
-        Step::Life(_) | Step::Claim(_) | Step::Payment(_) | Step::Governance(_) => None,
+        Step::Receipt(_) | Step::Claim(_) | Step::Payment(_) | Step::Governance(_) => None,
     };
     Some((fitted, judged))
 }
 
 /// The receipt whose issuer is to act; `None` for a step that is no issuer's, or about no receipt.
-fn about(step: &Step) -> Option<usize> {
+fn receipt_of_step(step: &Step) -> Option<usize> {
     match step {
-        Step::Life(step) => about_life(step),
-        Step::Claim(step) => about_claim(step),
+        Step::Receipt(step) => receipt_of_receipt_step(step),
+        Step::Claim(step) => receipt_of_claim_step(step),
         Step::Payment(_) | Step::Governance(_) => None,
     }
 }
 
-fn about_life(step: &life::Step) -> Option<usize> {
+fn receipt_of_receipt_step(step: &receipts::Step) -> Option<usize> {
     match step {
-        life::Step::Reverse { receipt }
-        | life::Step::Exchange { receipt, .. }
-        | life::Step::ReturnPaper { receipt, .. } => Some(*receipt),
-        life::Step::Deliver { receipts } | life::Step::Archive { receipts, .. } => {
+        receipts::Step::Reverse { receipt }
+        | receipts::Step::Exchange { receipt, .. }
+        | receipts::Step::ReturnPaper { receipt, .. } => Some(*receipt),
+        receipts::Step::Deliver { receipts } | receipts::Step::Archive { receipts, .. } => {
             receipts.first().copied()
         }
-        life::Step::Issue { .. }
-        | life::Step::Lock { .. }
-        | life::Step::Unlock { .. }
-        | life::Step::Book { .. }
-        | life::Step::Unbook { .. }
-        | life::Step::Audit { .. }
-        | life::Step::Note { .. }
-        | life::Step::Suspend { .. }
-        | life::Step::Resume { .. }
-        | life::Step::Grant { .. }
-        | life::Step::Recall { .. }
-        | life::Step::SetFundRules { .. }
-        | life::Step::Wait { .. } => None,
+        receipts::Step::Issue { .. }
+        | receipts::Step::Lock { .. }
+        | receipts::Step::Unlock { .. }
+        | receipts::Step::Book { .. }
+        | receipts::Step::Unbook { .. }
+        | receipts::Step::Audit { .. }
+        | receipts::Step::Note { .. }
+        | receipts::Step::Suspend { .. }
+        | receipts::Step::Resume { .. }
+        | receipts::Step::Grant { .. }
+        | receipts::Step::Recall { .. }
+        | receipts::Step::SetFundRules { .. }
+        | receipts::Step::Wait { .. } => None,
     }
 }
 
-fn about_claim(step: &claims::Step) -> Option<usize> {
+fn receipt_of_claim_step(step: &claims::Step) -> Option<usize> {
     match step {
         claims::Step::Authorise { receipt, .. }
         | claims::Step::Revoke { receipt, .. }

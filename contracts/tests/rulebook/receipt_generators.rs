@@ -8,7 +8,7 @@ use super::{generators::pick, harness::Harness};
 use crate::properties::steps::{PAYERS, RECEIPTS, Step, name};
 
 /// Redirects a step to a receipt or range on which it can have an effect, if there is one.
-pub fn choose_life(harness: &Harness, step: &Step, turn: usize) -> Step {
+pub fn choose_receipt(harness: &Harness, step: &Step, turn: usize) -> Step {
     let receipts = (0..RECEIPTS).map(|place| (place, harness.world.receipt(&name(place))));
     let receipts: Vec<(usize, Receipt)> = receipts.collect();
     let found = match step {

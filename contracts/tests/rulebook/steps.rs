@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::requests;
 use crate::{
-    claim_model::steps as claims, payments::model::steps as payments, properties::steps as life,
+    claim_model::steps as claims, payments::model::steps as payments, properties::steps as receipts,
 };
 
 /// One thing that somebody tries.
@@ -16,7 +16,7 @@ pub struct Try {
 
 #[derive(Clone, Debug)]
 pub enum Step {
-    Life(life::Step),
+    Receipt(receipts::Step),
     Claim(claims::Step),
     Payment(payments::Step),
     Governance(requests::Step),
@@ -40,7 +40,7 @@ pub fn any_try() -> impl Strategy<Value = Try> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        8 => life::step().prop_map(Step::Life),
+        8 => receipts::step().prop_map(Step::Receipt),
         10 => claims::step().prop_map(Step::Claim),
         7 => payments::step().prop_map(Step::Payment),
         7 => requests::step().prop_map(Step::Governance),

@@ -8,8 +8,8 @@ use piaolian_proto::v1 as proto;
 
 use super::{forge, verdicts, with_receipt, with_receipts};
 use crate::world::{
-    life::{deliver, exchange},
     payments::{AGENCY, CENTRE, paying_world, receipted},
+    receipts::{deliver, exchange},
     requests::{grant, issue},
 };
 

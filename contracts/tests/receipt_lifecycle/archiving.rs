@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 use super::{forge, verdicts, with_receipt, with_receipts};
 use crate::world::{
     DAY_MS, TODAY, World,
-    life::{archive, exchange},
+    receipts::{archive, exchange},
     requests::{book, issue, lock, reverse, set_parameters, unbook},
 };
 

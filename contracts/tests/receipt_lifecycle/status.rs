@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 use super::with_receipt;
 use crate::world::{
     World,
-    life::{archive, audit, deliver, exchange, return_paper},
+    receipts::{archive, audit, deliver, exchange, return_paper},
     reimbursement::{approve, authorise, failed, file, publish, with_policy},
     requests::{Request, book, issue, lock, reverse, unbook, unlock},
 };

@@ -10,9 +10,8 @@ use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
 use self::status::each_status;
 use crate::world::{
-    World, accepted,
-    life::{archive, audit, deliver, exchange, note, return_paper},
-    name_of,
+    World, accepted, name_of,
+    receipts::{archive, audit, deliver, exchange, note, return_paper},
     reimbursement::{
         approve, authorise, correct, file, paid_out, reject_claim, release, with_policy, withdraw,
     },

@@ -5,7 +5,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{forge, with_receipt, with_receipts};
 use crate::world::{
-    life::{archive, exchange, return_paper},
+    receipts::{archive, exchange, return_paper},
     requests::{book, grant, issue, lock, reverse},
 };
 
