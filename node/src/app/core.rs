@@ -77,7 +77,7 @@ fn open_store(setup: &Setup) -> Result<Store, NodeError> {
     };
     let path = setup.data.join(layout::STORE);
     match Store::open(&path, &identity) {
-        Err(StoreError::NotFounded(_)) => {
+        Err(StoreError::NoChain(_)) => {
             let changes = genesis_state(&setup.genesis.founding())?;
             let (chain, genesis) = (&identity.chain_id, &identity.genesis_hash);
             tracing::info!(%chain, %genesis, "new chain founded");
