@@ -15,7 +15,7 @@ use super::{
     database::Batch,
     proposals::drop_undecided,
     state::StateUpdate,
-    tree::{Prefix, RowSink},
+    state_tree::{Prefix, RowSink},
 };
 
 /// A decided block. Its body was saved before the vote.

@@ -26,8 +26,8 @@ mod proposals;
 mod reads;
 mod rows;
 mod state;
+mod state_tree;
 mod tip;
-mod tree;
 
 use std::{
     fmt,
@@ -42,7 +42,7 @@ use decoded::RecentBlocks;
 use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{state::Change, types::BlockTime};
 use rows::TreeRows;
-use tree::Tree;
+use state_tree::Tree;
 
 pub(crate) use commit::Commit;
 pub use commit::Occurrence;

@@ -14,7 +14,7 @@ use super::{
     ChainView, CurrentVersion, StoreError,
     columns::{STATE, UNDO},
     rows::TreeRows,
-    tree::LeafChange,
+    state_tree::LeafChange,
 };
 
 /// A value of the state, or its absence, with its proof.

@@ -12,7 +12,7 @@ use super::{
     columns::{META, META_TIP, STATE},
     database::Database,
     rows::TreeRows,
-    tree::{LeafChange, Tree, TreeUpdate},
+    state_tree::{LeafChange, Tree, TreeUpdate},
 };
 
 /// The state at one tip, unaffected by later commits.
