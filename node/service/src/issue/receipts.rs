@@ -58,7 +58,11 @@ impl Issuance {
                 .zip(0..)
                 .map(|(receipt, place)| {
                     let plan = self.plan_of(&state, rules.as_ref(), receipt, place)?;
-                    Ok(if is_repeatable { plan.repeated() } else { plan })
+                    Ok(if is_repeatable {
+                        plan.into_repeatable()
+                    } else {
+                        plan
+                    })
                 });
             plans.collect()
         })?;

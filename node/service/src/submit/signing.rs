@@ -27,7 +27,7 @@ use crate::{
 impl Submitter {
     /// Returns the outcome of an earlier transaction with the same request and client id, sent before the node's last
     /// restart. That transaction entered a block, and therefore `later` cannot.
-    pub(super) fn first_outcome(
+    pub(super) fn outcome_of_earlier_request(
         &self,
         later: &Transaction,
     ) -> Result<CommittedOutcome, ServiceError> {
