@@ -13,7 +13,7 @@ use piaolian_contracts::{
     payments::{NOTICES, Notice},
     types::{DecisionNumber, OrganisationId, ReceiptCode},
 };
-use piaolian_custody::details_store::{DetailsStore, Encryptor, StoredReceipt};
+use piaolian_custody::details_store::{DetailsStore, ReceiptEncryptor, StoredReceipt};
 use piaolian_details::{Rules, issue::Draft};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
@@ -176,7 +176,7 @@ impl Issuance {
         let centre = OrganisationId::parse("centre", &item.centre)?;
         let code = ReceiptCode::parse("receipt_code", &item.receipt_code)?;
         let readers = self.recipients(state, centre, code)?;
-        let encryptor = Encryptor {
+        let encryptor = ReceiptEncryptor {
             vault: &self.vault,
             readers: &readers,
         };

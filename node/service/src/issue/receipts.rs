@@ -13,7 +13,7 @@ use piaolian_contracts::{
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS, ReceiptError},
     types::{BusinessNumber, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{DetailsStore, Encryptor, StoredReceipt};
+use piaolian_custody::details_store::{DetailsStore, ReceiptEncryptor, StoredReceipt};
 use piaolian_details::{Rules, issue::Draft, item};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
@@ -144,7 +144,7 @@ impl Issuance {
         let prepared = draft.prepare(&mut rand::rng());
         let code = ReceiptCode::parse("receipt_code", &prepared.item.receipt_code)?;
         let readers = self.recipients(state, self.organisation, code)?;
-        let encryptor = Encryptor {
+        let encryptor = ReceiptEncryptor {
             vault: &self.vault,
             readers: &readers,
         };

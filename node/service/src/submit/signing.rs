@@ -10,7 +10,7 @@ use piaolian_contracts::{
     organisations::KeyPurpose,
     transaction::ClientId,
 };
-use piaolian_custody::keys::{Author, Intent, random_client_id};
+use piaolian_custody::keys::{Author, UnsignedTransaction, random_client_id};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{self, transaction_body::Action};
 use prost::Message;
@@ -103,7 +103,7 @@ impl Submitter {
             .min(parameters(state)?.validity_ms_max());
         let valid_from = clock::now().max(state.tip().time);
         let author = Author::new(self.ledger.chain_id().clone(), self.organisation, key);
-        let signed = author.sign(Intent {
+        let signed = author.sign(UnsignedTransaction {
             action,
             operator: options.operator.clone(),
             valid_until: valid_from.after_ms(valid_for_ms),
