@@ -18,7 +18,7 @@ const RELAY_QUEUE_MAX: usize = 8_192;
 const FAULTS_MAX: usize = 4;
 
 /// The running store, ledger and admission.
-pub(super) struct Core {
+pub(super) struct LocalComponents {
     pub(super) ledger: Ledger,
     pub(super) admission: Admission,
     pub(super) mempool: Arc<Mempool>,
@@ -29,9 +29,9 @@ pub(super) struct Core {
     pub(super) faulted: mpsc::Receiver<Fault>,
 }
 
-impl Core {
+impl LocalComponents {
     /// Opens the store, and creates it with the founding state at the first start. Starts the threads, which end when
-    /// the core's handles are dropped.
+    /// the components' handles are dropped.
     pub(super) fn start(setup: &Setup) -> Result<Self, NodeError> {
         let store = open_store(setup)?;
         let mempool = Arc::new(Mempool::default());
