@@ -9,7 +9,7 @@
 //!
 //! Roots of differently cut blocks do differ: records name heights and times. That the root of the state tree depends
 //! on keys and values alone, whatever the order of writes, is the tree's own property
-//! (`node/ledger/src/store/tree/tests.rs`).
+//! (`node/ledger/src/store/state_tree/tests.rs`).
 
 pub mod steps;
 mod supervision;

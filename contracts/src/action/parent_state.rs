@@ -10,7 +10,7 @@ use crate::{
     organisations::{ORGANISATIONS, Organisation},
     parameters::{PARAMETERS, Parameters},
     state::{Fault, StateReader},
-    storage::unfounded,
+    storage::missing_genesis_record,
     types::OrganisationId,
 };
 
@@ -28,7 +28,7 @@ impl<'s> ParentState<'s> {
     /// When the state cannot be read or has no parameters.
     pub(crate) fn open(state: &'s dyn StateReader) -> Result<Self, Fault> {
         let parameters = PARAMETERS.get(state, &())?;
-        let parameters = parameters.ok_or_else(|| unfounded("parameters"))?;
+        let parameters = parameters.ok_or_else(|| missing_genesis_record("parameters"))?;
         Ok(Self {
             state,
             parameters: Arc::new(parameters),

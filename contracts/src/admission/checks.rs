@@ -29,7 +29,7 @@ impl<'s> AdmissionChecks<'s> {
     /// Begins admission on `state`.
     ///
     /// # Errors
-    /// When the state cannot be read or was never founded.
+    /// When the state cannot be read or lacks a record of genesis.
     pub fn open(state: &'s dyn StateReader) -> Result<Self, Fault> {
         let parent = ParentState::open(state)?;
         Ok(Self { parent })

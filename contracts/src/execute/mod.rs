@@ -30,7 +30,7 @@ use crate::{
     receipts::{ISSUANCES, Issuance},
     rejection::{Rejection, Stop},
     state::{Change, Fault, StateReader},
-    storage::{Overlay, unfounded},
+    storage::{Overlay, missing_genesis_record},
     transaction::{Refused, Transaction, Verified},
     types::BlockTime,
     upgrades::{self, KnownVersions, VALIDATOR_SET},
@@ -101,7 +101,7 @@ impl<'s> BlockExecutor<'s> {
     /// Begins a block on `state`, its parent's.
     ///
     /// # Errors
-    /// When the state cannot be read or was never founded, or when this program does not know the protocol version of
+    /// When the state cannot be read or lacks a record of genesis, or when this program does not know the protocol version of
     /// the block.
     pub fn begin(state: &'s dyn StateReader, context: Context) -> Result<Self, Fault> {
         let protocol_version = upgrades::version_at(state, context.height)?;
@@ -110,7 +110,7 @@ impl<'s> BlockExecutor<'s> {
             .map_err(|unknown| Fault(unknown.into()))?;
         let validators = VALIDATOR_SET
             .get(state, &())?
-            .ok_or_else(|| unfounded("validators"))?;
+            .ok_or_else(|| missing_genesis_record("validators"))?;
         let parent = ParentState::open(state)?;
         Ok(Self {
             block: CurrentBlock {
@@ -198,7 +198,7 @@ impl<'s> BlockExecutor<'s> {
         upgrades::take_effect(&mut self.overlay, height)?;
         let next_validators = self.overlay.get(VALIDATOR_SET, &())?;
         let next_validators_hash = next_validators
-            .ok_or_else(|| unfounded("validators"))?
+            .ok_or_else(|| missing_genesis_record("validators"))?
             .hash();
         Ok(Executed {
             outcomes: self.outcomes,

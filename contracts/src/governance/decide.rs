@@ -13,7 +13,7 @@ use crate::{
     chain::Height,
     rejection::Stop,
     state::{Fault, StateReader},
-    storage::{Overlay, unfounded},
+    storage::{Overlay, missing_genesis_record},
     types::BlockTime,
 };
 
@@ -31,7 +31,7 @@ pub(super) fn governing(ctx: &ActionContext<'_, '_>) -> Result<Governors, Stop> 
 
 fn governors(state: &dyn StateReader) -> Result<Governors, Fault> {
     let governors = GOVERNORS.get(state, &())?;
-    governors.ok_or_else(|| unfounded("governors"))
+    governors.ok_or_else(|| missing_genesis_record("governors"))
 }
 
 /// Counts the votes of a proposal after a new vote, applies the result, and

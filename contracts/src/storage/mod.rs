@@ -18,4 +18,4 @@ pub use overlay::{Overlay, Savepoint};
 pub use records::{Record, Records};
 
 pub(crate) use overlay::predecessor;
-pub(crate) use records::{corrupt, stored_as, unfounded};
+pub(crate) use records::{corrupt, missing_genesis_record, stored_as};

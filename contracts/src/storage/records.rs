@@ -152,7 +152,7 @@ pub(super) fn taken(table: Table) -> Fault {
     Fault(format!("a new record of table {table:?} would replace another").into())
 }
 
-/// The fault of a state that lacks a record that every founding writes.
-pub(crate) fn unfounded(missing: &'static str) -> Fault {
-    Fault(format!("the state was never founded: it has no {missing}").into())
+/// Returns the fault for a missing record that the genesis state contains and that nothing deletes.
+pub(crate) fn missing_genesis_record(missing: &'static str) -> Fault {
+    Fault(format!("the state has no {missing}, which the genesis state contains").into())
 }

@@ -16,7 +16,7 @@ use crate::{
     malformed::Malformed,
     rejection::Stop,
     state::{Fault, Table},
-    storage::{Key as _, Overlay, corrupt, unfounded},
+    storage::{Key as _, Overlay, corrupt, missing_genesis_record},
     types::OrganisationId,
 };
 
@@ -64,7 +64,7 @@ impl Schedule {
         let mut upgrades: Vec<_> = set.into_iter().map(Arc::unwrap_or_clone).collect();
         upgrades.reverse();
         Ok(Self {
-            validators: validators.ok_or_else(|| unfounded("validators"))?,
+            validators: validators.ok_or_else(|| missing_genesis_record("validators"))?,
             upgrades,
         })
     }
@@ -250,11 +250,11 @@ fn check_new_power(
 fn version_in_force(overlay: &Overlay<'_>, schedule: &Schedule) -> Result<u32, Fault> {
     let first_set = schedule.upgrades.first().map(|u| u.height);
     let below = first_set.map_or(Some(Height::new(u64::MAX)), Height::previous);
-    let below = below.ok_or_else(|| unfounded("protocol version"))?;
+    let below = below.ok_or_else(|| missing_genesis_record("protocol version"))?;
     let reached = overlay.floor(UPGRADES, &below.bytes())?;
     reached
         .and_then(|upgrade| upgrade.protocol_version)
-        .ok_or_else(|| unfounded("protocol version"))
+        .ok_or_else(|| missing_genesis_record("protocol version"))
 }
 
 /// Applies, at the end of the block at `height`, the changes of the next height.
@@ -265,7 +265,7 @@ pub(crate) fn take_effect(overlay: &mut Overlay<'_>, height: Height) -> Result<(
     };
     let before = overlay
         .get(VALIDATOR_SET, &())?
-        .ok_or_else(|| unfounded("validators"))?;
+        .ok_or_else(|| missing_genesis_record("validators"))?;
     let last = overlay.floor(UPGRADES, &height.bytes())?;
     let version = last.and_then(|last| last.protocol_version);
     let validators = apply(&upgrade, &before)?;

@@ -117,7 +117,7 @@ impl LocalDb {
 
     /// Stops background work, so that the files no longer change and can be copied while the lock is held. Nothing may
     /// be written after it.
-    pub fn rest(&self) {
+    pub fn stop_background_work(&self) {
         self.db.cancel_all_background_work(true);
     }
 

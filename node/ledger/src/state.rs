@@ -13,13 +13,13 @@ use crate::store::{ChainView, Proposal};
 /// Returns the validators of the block on the tip.
 pub(super) fn validators(view: &ChainView) -> Result<ValidatorSet, Fault> {
     let validators = VALIDATOR_SET.get(&view.state(), &())?;
-    validators.ok_or_else(|| unfounded("validator set"))
+    validators.ok_or_else(|| missing_genesis_record("validator set"))
 }
 
 /// Returns the parameters of the block on the tip.
 pub(super) fn parameters(view: &ChainView) -> Result<Parameters, Fault> {
     let parameters = PARAMETERS.get(&view.state(), &())?;
-    parameters.ok_or_else(|| unfounded("parameters"))
+    parameters.ok_or_else(|| missing_genesis_record("parameters"))
 }
 
 /// Returns an undecided block with its proposer's signature. `None` when this node does not have it, or received it by
@@ -59,10 +59,10 @@ pub(super) fn signed_body(
 }
 
 /// Returns the fault for a missing record that the genesis state contains and that nothing deletes.
-fn unfounded(record: &'static str) -> Fault {
-    state::Fault(Box::new(Unfounded(record))).into()
+fn missing_genesis_record(record: &'static str) -> Fault {
+    state::Fault(Box::new(MissingGenesisRecord(record))).into()
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("the state has no {0}")]
-struct Unfounded(&'static str);
+struct MissingGenesisRecord(&'static str);

@@ -33,7 +33,7 @@ use prost::Message;
 
 use super::{
     attachments::Attachments,
-    blocks::{Blocks, encode_response},
+    block_serving::{Blocks, encode_response},
     events::{BoxedSubscriber, Events},
     fetches::Fetches,
     frame::{Frame, Kind},
@@ -42,8 +42,8 @@ use super::{
     parts::Parts,
     peers::{Audience, Change, ClaimedBlocks, Peers},
     pushed::Pushed,
-    relay::Relay,
-    requests::Requests,
+    sync_requests::Requests,
+    transaction_relay::Relay,
 };
 
 /// The encodings of the engine's messages that the network carries. The network encodes statuses and requests itself,

@@ -13,7 +13,7 @@ use super::{
     attachments,
     frame::{Class, Frame, Kind, parse, split_u64},
     framing::FrameReader,
-    relay,
+    transaction_relay,
 };
 
 /// Reads the frames of a substream until one is rejected or the stream ends, and decodes each body.
@@ -46,7 +46,7 @@ fn decode(kind: Kind, body: Bytes) {
         Kind::Status => drop(SyncStatus::decode(body)),
         Kind::Request => drop(split_u64(body).map(|(_, request)| SyncRequest::decode(request))),
         Kind::Response | Kind::Decided => drop(split_u64(body)),
-        Kind::Transactions => drop(relay::parse(&body)),
+        Kind::Transactions => drop(transaction_relay::parse(&body)),
         Kind::AttachmentRequest => {
             drop(split_u64(body).map(|(_, request)| attachments::parse_request(request)));
         }

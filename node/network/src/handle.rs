@@ -7,11 +7,11 @@ use libp2p::PeerId;
 use tokio::sync::watch;
 
 use super::{
-    blocks::Blocks,
+    block_serving::Blocks,
     fetches::{FetchError, Fetches},
     frame::{Frame, Kind},
     peers::{PeerStatus, Peers},
-    relay::{Relay, RelayError},
+    transaction_relay::{Relay, RelayError},
 };
 
 /// Most blocks pushed at a time, when several were decided together. A follower that is further behind requests them.

@@ -24,10 +24,10 @@
 //! | `peers`, `sent` | registry of connected peers; frames repeated to a new one |
 //! | `actor`, `events`, `core`, `inbox` | the engine's messages and events |
 //! | `parts`, `streams` | proposal parts: their order, and parts of later heights |
-//! | `requests`, `pushed`, `blocks` | block sync: requests, pushed blocks, serving |
+//! | `sync_requests`, `pushed`, `block_serving` | block sync: requests, pushed blocks, serving |
 //! | `fetches`, `attachments` | attachments: requests, serving |
 //! | `serving` | queues for peers' requests for blocks and attachments |
-//! | `relay`, `handle` | transactions; the handle for the rest of the node |
+//! | `transaction_relay`, `handle` | transactions; the handle for the rest of the node |
 //!
 //! A peer is identified by a member's key alone. Its frames are bounded, metered and put in order before they reach the
 //! engine. A peer that does not read its frames in time loses them or its connection.
@@ -35,7 +35,7 @@
 mod actor;
 mod attachments;
 mod behaviour;
-mod blocks;
+mod block_serving;
 mod core;
 mod dials;
 mod error;
@@ -56,12 +56,12 @@ mod peers;
 mod pending_connections;
 mod protocol;
 mod pushed;
-mod relay;
-mod requests;
 mod sent;
 mod serving;
 mod streams;
 mod swarm;
+mod sync_requests;
+mod transaction_relay;
 mod transport;
 
 use std::sync::{Arc, atomic::AtomicU64};
@@ -79,13 +79,13 @@ use tokio::{
 };
 
 use self::{
-    actor::NetworkActor, attachments::Attachments, behaviour::Behaviour, blocks::Blocks,
+    actor::NetworkActor, attachments::Attachments, behaviour::Behaviour, block_serving::Blocks,
     core::Core, events::Events, fetches::Fetches, parts::Parts, peers::Peers, protocol::Protocols,
-    relay::Relay, requests::Requests, swarm::SwarmTask,
+    swarm::SwarmTask, sync_requests::Requests, transaction_relay::Relay,
 };
 pub use self::{
     attachments::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_ASKED_MAX, AttachmentSource},
-    blocks::BlockSource,
+    block_serving::BlockSource,
     core::NetworkCodec,
     error::NetworkError,
     fetches::FetchError,
@@ -94,7 +94,7 @@ pub use self::{
     membership::{AllowedPeer, Membership},
     parts::{PartSink, PassOn, ToEngine},
     peers::PeerStatus,
-    relay::{ReceivedTransactions, RelayError, TRANSACTION_BYTES_MAX},
+    transaction_relay::{ReceivedTransactions, RelayError, TRANSACTION_BYTES_MAX},
 };
 
 /// Parts that may wait between the app loop of consensus and the peers' queues. Further ones make the app loop wait.

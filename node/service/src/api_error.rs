@@ -33,7 +33,7 @@ pub enum Kind {
     /// This node is stopping.
     Stopping,
     /// This node does not offer the call.
-    NotHere,
+    NotSupported,
     /// A fault of this machine.
     Fault,
 }
@@ -101,11 +101,11 @@ rules! {
             "交易 {0} 未能及时入块，不产生任何效果"
 
         /// This node keeps no receipt details.
-        9550 NoDetailsHere [NotHere]
+        9550 NoDetailsHere [NotSupported]
             "this node keeps no receipt details; ask the issuer's"
             "本节点不保存票据明细，请向开票单位节点查询"
         /// This node cannot sign for its organisation now.
-        9551 NoKeyInForce { purpose: KeyPurpose } [NotHere]
+        9551 NoKeyInForce { purpose: KeyPurpose } [NotSupported]
             "this node holds no {0} key of its organisation that is in force"
             "本节点没有所属单位有效的 {0} 密钥"
         /// The notice is not paid, so it has no receipt yet.
@@ -135,7 +135,7 @@ rules! {
             "what is attached to receipt {0} does not open as its details: {1}"
             "票据 {0} 的附件不能作为其明细打开：{1}"
         /// This node keeps no holder index.
-        9559 NoHoldersHere [NotHere]
+        9559 NoHoldersHere [NotSupported]
             "this node serves no holders; ask the issuer's, or finance's"
             "本节点不为持票人服务，请向开票单位或财政节点查询"
         /// The node is stopping.

@@ -18,7 +18,7 @@ const RELAY_QUEUE_MAX: usize = 8_192;
 const FAULTS_MAX: usize = 4;
 
 /// The running store, ledger and admission.
-pub(super) struct Core {
+pub(super) struct LocalComponents {
     pub(super) ledger: Ledger,
     pub(super) admission: Admission,
     pub(super) mempool: Arc<Mempool>,
@@ -29,9 +29,9 @@ pub(super) struct Core {
     pub(super) faulted: mpsc::Receiver<Fault>,
 }
 
-impl Core {
+impl LocalComponents {
     /// Opens the store, and creates it with the founding state at the first start. Starts the threads, which end when
-    /// the core's handles are dropped.
+    /// the components' handles are dropped.
     pub(super) fn start(setup: &Setup) -> Result<Self, NodeError> {
         let store = open_store(setup)?;
         let mempool = Arc::new(Mempool::default());
@@ -77,7 +77,7 @@ fn open_store(setup: &Setup) -> Result<Store, NodeError> {
     };
     let path = setup.data.join(layout::STORE);
     match Store::open(&path, &identity) {
-        Err(StoreError::NotFounded(_)) => {
+        Err(StoreError::NoChain(_)) => {
             let changes = genesis_state(&setup.genesis.founding())?;
             let (chain, genesis) = (&identity.chain_id, &identity.genesis_hash);
             tracing::info!(%chain, %genesis, "new chain founded");

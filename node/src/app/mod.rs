@@ -35,8 +35,8 @@ use tokio::{
 };
 
 use self::{
-    core::Core,
-    peers::{Joined, ToValidators},
+    core::LocalComponents,
+    peers::{NetworkComponents, ToValidators},
 };
 pub use self::{
     membership::Endpoints,
@@ -77,12 +77,12 @@ pub struct Setup {
 
 /// Reason why a node ended without a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum StopReason {
     /// A stop was requested.
-    Stopped,
+    Requested,
     /// The node's role in consensus changes at the next height: the validators changed, or the chain has passed the
     /// last signed height. The caller runs the node again, in the same process.
-    Rejoin,
+    RoleChanged,
 }
 
 /// A failure that ends the node.
@@ -146,7 +146,7 @@ pub struct Components {
     pub data: PathBuf,
 }
 
-type Tasks = JoinSet<Result<End, NodeError>>;
+type Tasks = JoinSet<Result<StopReason, NodeError>>;
 
 /// Makes the future that runs the servers, given the node's components.
 type Serving<'a> =
@@ -160,7 +160,7 @@ pub fn run<'a, D>(
     setup: Setup,
     serve: impl FnOnce(Components) -> D + Send + 'a,
     stop: impl Future<Output = ()> + Send + 'a,
-) -> BoxFuture<'a, Result<End, NodeError>>
+) -> BoxFuture<'a, Result<StopReason, NodeError>>
 where
     D: Future<Output = Result<(), NodeError>> + Send + 'static,
 {
@@ -173,7 +173,7 @@ fn run_boxed<'a>(
     setup: Setup,
     serve: Serving<'a>,
     stop: BoxFuture<'a, ()>,
-) -> BoxFuture<'a, Result<End, NodeError>> {
+) -> BoxFuture<'a, Result<StopReason, NodeError>> {
     Box::pin(run_and_close(setup, serve, stop))
 }
 
@@ -181,13 +181,13 @@ async fn run_and_close(
     setup: Setup,
     serve: Serving<'_>,
     stop: BoxFuture<'_, ()>,
-) -> Result<End, NodeError> {
-    let core = Core::start(&setup)?;
+) -> Result<StopReason, NodeError> {
+    let local = LocalComponents::start(&setup)?;
     let closed = [
-        ("store", core.ledger.view().closed()),
+        ("store", local.ledger.view().closed()),
         ("attachments", setup.attachments.closed()),
     ];
-    let end = run_on(core, setup, serve, stop).await;
+    let end = run_on(local, setup, serve, stop).await;
     // The stores must be closed before the process ends, however the node ended.
     wait_until_closed(closed).await;
     end
@@ -205,19 +205,19 @@ async fn wait_until_closed(stores: impl IntoIterator<Item = (&'static str, Close
     }
 }
 
-/// Runs what needs peers (network, consensus, servers) on a started [`Core`].
+/// Runs what needs peers (network, consensus, servers) on the started [`LocalComponents`].
 async fn run_on(
-    core: Core,
+    local: LocalComponents,
     setup: Setup,
     serve: Serving<'_>,
     stop: BoxFuture<'_, ()>,
-) -> Result<End, NodeError> {
-    let own_role = participation::own_role(&setup, &core.ledger)?;
-    let Joined {
+) -> Result<StopReason, NodeError> {
+    let own_role = participation::own_role(&setup, &local.ledger)?;
+    let NetworkComponents {
         network,
         membership,
         block_parts,
-    } = peers::join(&setup, &core.ledger).await?;
+    } = peers::join(&setup, &local.ledger).await?;
     let handle = network.handle.clone();
     let height_start = HeightStart::new(own_role.is_validating(), handle.next_height_seen());
     let (silent_until, role) = (own_role.silent_until, own_role.role.clone());
@@ -225,7 +225,7 @@ async fn run_on(
         .start_engine(&setup, (network.actor, network.parts))
         .await?;
     let app = App::new(
-        core.ledger.clone(),
+        local.ledger.clone(),
         channels,
         block_parts,
         height_start,
@@ -234,44 +234,44 @@ async fn run_on(
     let relay = {
         let validators = ToValidators::new(handle.clone());
         let send = Box::new(move |bunch: Vec<Bytes>| validators.send(&bunch));
-        Relay::new(core.to_relay, core.mempool, send)
+        Relay::new(local.to_relay, local.mempool, send)
     };
 
     let mut tasks = Tasks::new();
     tasks.spawn(async {
         app.run().await?;
-        Ok(End::Rejoin)
+        Ok(StopReason::RoleChanged)
     });
     tasks.spawn(async { Err(membership.follow().await.into()) });
     tasks.spawn(peers::take_transactions(
         network.transactions,
-        core.admission.clone(),
+        local.admission.clone(),
     ));
     tasks.spawn(never_ending("relay", relay.run()));
-    tasks.spawn(peers::push_decided(core.ledger.clone(), handle.clone()));
+    tasks.spawn(peers::push_decided(local.ledger.clone(), handle.clone()));
     tasks.spawn(never_ending("network", flatten(network.task)));
     tasks.spawn(never_ending(
         "attachments",
         attachments::keep(
             setup.attachments.clone(),
-            core.ledger.clone(),
+            local.ledger.clone(),
             handle.clone(),
         ),
     ));
     if let Some(height) = silent_until {
-        tasks.spawn(rejoin(core.ledger.clone(), height));
+        tasks.spawn(rejoin(local.ledger.clone(), height));
     }
     let components = Components {
-        ledger: core.ledger,
-        admission: core.admission,
+        ledger: local.ledger,
+        admission: local.admission,
         network: handle.clone(),
-        metrics: core.metrics,
+        metrics: local.metrics,
         attachments: setup.attachments,
         data: setup.data,
     };
     tasks.spawn(never_ending("servers", serve(components)));
 
-    let end = first_end(stop, core.faulted, &mut tasks).await;
+    let end = first_end(stop, local.faulted, &mut tasks).await;
     shut_down(tasks, &handle, engine).await;
     end
 }
@@ -281,9 +281,9 @@ async fn first_end(
     stop: BoxFuture<'_, ()>,
     mut faulted: mpsc::Receiver<Fault>,
     tasks: &mut Tasks,
-) -> Result<End, NodeError> {
+) -> Result<StopReason, NodeError> {
     let end = tokio::select! {
-        () = stop => Ok(End::Stopped),
+        () = stop => Ok(StopReason::Requested),
         Some(fault) = faulted.recv() => Err(fault.into()),
         Some(ended) = tasks.join_next() => ended.unwrap_or_else(|error| Err(error.into())),
     };
@@ -297,7 +297,7 @@ async fn first_end(
 async fn never_ending<T, E: Into<NodeError>>(
     component: &'static str,
     running: impl Future<Output = Result<T, E>>,
-) -> Result<End, NodeError> {
+) -> Result<StopReason, NodeError> {
     running.await.map_err(Into::into)?;
     Err(NodeError::Ended(component))
 }
@@ -307,7 +307,7 @@ async fn flatten(task: task::JoinHandle<Result<(), NetworkError>>) -> Result<(),
 }
 
 /// Waits until the chain has passed the last signed height.
-async fn rejoin(ledger: Ledger, last_signed: u64) -> Result<End, NodeError> {
+async fn rejoin(ledger: Ledger, last_signed: u64) -> Result<StopReason, NodeError> {
     tracing::warn!(
         height = last_signed,
         "last signed height is ahead of the chain, validator keeps silent"
@@ -319,7 +319,7 @@ async fn rejoin(ledger: Ledger, last_signed: u64) -> Result<End, NodeError> {
         height = last_signed,
         "chain has passed the last signed height, restarting to validate"
     );
-    Ok(End::Rejoin)
+    Ok(StopReason::RoleChanged)
 }
 
 /// Stops every component.

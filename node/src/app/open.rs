@@ -25,7 +25,7 @@ use piaolian_service::{
     metrics_server,
 };
 
-use super::{End, NodeError, Servers, Setup, run_with_servers};
+use super::{NodeError, Servers, Setup, StopReason, run_with_servers};
 use crate::config::{Config, MetricsConfig};
 
 /// A node whose files are open and whose servers listen.
@@ -138,7 +138,7 @@ impl Node {
     ///
     /// # Errors
     /// The reason for which the node ended.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<End, NodeError> {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<StopReason, NodeError> {
         run_with_servers(self.setup, self.servers, stop).await
     }
 }

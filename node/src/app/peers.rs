@@ -14,18 +14,19 @@ use piaolian_network::{Limits, Network, NetworkConfig, NetworkHandle, ReceivedTr
 use tokio::sync::mpsc;
 
 use super::{
-    End, NodeError, Setup, attachments::Served, blocks::StoredBlocks, membership::MembershipFeed,
+    NodeError, Setup, StopReason, attachments::Served, blocks::StoredBlocks,
+    membership::MembershipFeed,
 };
 
 /// A started network, and the membership that it follows.
-pub(super) struct Joined {
+pub(super) struct NetworkComponents {
     pub(super) network: Network<EngineTypes>,
     pub(super) membership: MembershipFeed,
     pub(super) block_parts: mpsc::Receiver<InboundPart>,
 }
 
 /// Starts the network for the peers that may connect by the committed state.
-pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeError> {
+pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<NetworkComponents, NodeError> {
     let membership = MembershipFeed::read(ledger.clone(), setup.endpoints.clone())?;
     let config = NetworkConfig {
         listen: setup.listen.clone(),
@@ -41,7 +42,7 @@ pub(super) async fn join(setup: &Setup, ledger: &Ledger) -> Result<Joined, NodeE
     )
     .await?;
     tracing::info!(address = %network.address, "network listens");
-    Ok(Joined {
+    Ok(NetworkComponents {
         network,
         membership,
         block_parts,
@@ -56,7 +57,7 @@ fn peer_identity(key: &SigningKey) -> Result<identity::Keypair, identity::Decodi
 pub(super) async fn take_transactions(
     mut transactions: mpsc::Receiver<ReceivedTransactions>,
     admission: Admission,
-) -> Result<End, NodeError> {
+) -> Result<StopReason, NodeError> {
     while let Some(received) = transactions.recv().await {
         let origin = if received.first_hand {
             Origin::FirstHand
@@ -108,7 +109,10 @@ impl ToValidators {
 }
 
 /// Pushes decided blocks to the nodes that follow this one.
-pub(super) async fn push_decided(ledger: Ledger, network: NetworkHandle) -> Result<End, NodeError> {
+pub(super) async fn push_decided(
+    ledger: Ledger,
+    network: NetworkHandle,
+) -> Result<StopReason, NodeError> {
     let mut tips = ledger.tips();
     while tips.changed().await.is_ok() {
         network.push_decided_up_to(tips.borrow_and_update().height.get());

@@ -31,7 +31,7 @@ use piaolian_service::{
 };
 use tokio::{sync::Notify, time::timeout};
 
-use super::{Components, End, NodeError, Setup, run, wait_until_closed};
+use super::{Components, NodeError, Setup, StopReason, run, wait_until_closed};
 
 /// Longest wait for the gRPC server to end. It is above the server's own limit for calls in progress, which is 5 s.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -78,7 +78,7 @@ pub async fn run_with_servers(
     setup: Setup,
     servers: Servers,
     stop: impl Future<Output = ()> + Send,
-) -> Result<End, NodeError> {
+) -> Result<StopReason, NodeError> {
     let running = Arc::new(Running::default());
     let issuer = servers.issuer.as_ref();
     let holders = servers.holders.as_ref();

@@ -46,7 +46,7 @@ pub fn take(node: &Path, target: &Path, with_keys: bool) -> Result<Manifest, Bac
     store.stop_background_work();
     copying.folder(&config.data.join(STORE), STORE, is_of_database)?;
     if let Some(details) = &details {
-        details.rest();
+        details.stop_background_work();
         copying.folder(&config.data.join(DETAILS), DETAILS, is_of_database)?;
     }
     for (name, is_file) in files::entries(&config.data)? {

@@ -21,7 +21,7 @@ use super::{
     failure::none_refused,
     generated::{CallArguments, date},
     output::Output,
-    requests,
+    request_files,
     verb::{Verb, wait_for},
 };
 
@@ -85,7 +85,7 @@ fn check_calls(items: usize, call: &CallArguments) -> Result<(), Failure> {
 }
 
 async fn notices(arguments: Batch, output: &Output) -> Result<(), Failure> {
-    let notices: Vec<NewNotice> = requests::read_some(&arguments.file)?;
+    let notices: Vec<NewNotice> = request_files::read_some(&arguments.file)?;
     check_calls(notices.len(), &arguments.call)?;
     let mut payments = arguments.node.connect().await?.payments();
     let mut refusals = Vec::new();
@@ -103,7 +103,7 @@ async fn notices(arguments: Batch, output: &Output) -> Result<(), Failure> {
 }
 
 async fn reports(arguments: Batch, output: &Output) -> Result<(), Failure> {
-    let reports: Vec<PaymentReport> = requests::read_some(&arguments.file)?;
+    let reports: Vec<PaymentReport> = request_files::read_some(&arguments.file)?;
     check_calls(reports.len(), &arguments.call)?;
     let mut payments = arguments.node.connect().await?.payments();
     let mut refusals = Vec::new();
@@ -128,7 +128,7 @@ async fn reports(arguments: Batch, output: &Output) -> Result<(), Failure> {
 /// Submits all parts; the last declares their count and sum.
 async fn statement(arguments: Statement, output: &Output) -> Result<(), Failure> {
     let Statement { day, region, batch } = arguments;
-    let lines: Vec<StatementLine> = requests::read(&batch.file)?;
+    let lines: Vec<StatementLine> = request_files::read(&batch.file)?;
     check_calls(lines.len(), &batch.call)?;
     let sum = lines
         .iter()

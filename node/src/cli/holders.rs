@@ -9,7 +9,7 @@ use super::{
     Failure,
     connection::NodeArguments,
     output::{Output, note},
-    requests,
+    request_files,
     verb::{Verb, wait_for},
 };
 
@@ -38,7 +38,7 @@ pub(super) fn verb() -> Verb {
 }
 
 async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
-    let holder: Holder = requests::read_one(&arguments.holder)?;
+    let holder: Holder = request_files::read_one(&arguments.holder)?;
     let mut request = CollectReceiptsRequest {
         holder: Some(holder),
         operator: arguments.operator,

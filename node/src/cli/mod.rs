@@ -37,7 +37,7 @@ mod parameters;
 mod proof;
 mod proposals;
 mod receipt_proof;
-mod requests;
+mod request_files;
 mod samples;
 mod signals;
 mod start;

@@ -13,7 +13,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use clap::Args;
 use piaolian_base::clock;
 use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, types::OrganisationId};
-use piaolian_custody::keys::{self, Author, Intent, Signed, random_client_id};
+use piaolian_custody::keys::{self, Author, Signed, UnsignedTransaction, random_client_id};
 use piaolian_genesis::Genesis;
 use piaolian_proto::v1::transaction_body::Action;
 use serde_json::json;
@@ -88,7 +88,7 @@ impl Signer {
             .map_err(|error| Failure::usage(&error))?;
         let author = Author::new(self.chain_id()?, self.organisation, Arc::new(key));
         let valid_ms = self.valid_minutes.saturating_mul(MS_PER_MINUTE);
-        let signed = author.sign(Intent {
+        let signed = author.sign(UnsignedTransaction {
             action,
             operator: self.operator.clone(),
             valid_until: clock::now().after_ms(valid_ms),

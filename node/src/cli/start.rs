@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Failure, output::Output, signals, verb::Verb};
 use crate::{
-    app::{self, End, Node, OpenError},
+    app::{self, Node, OpenError, StopReason},
     config::{Config, LogConfig, LogFormat},
 };
 
@@ -57,12 +57,12 @@ fn start(arguments: &Arguments) -> Result<(), Failure> {
     let runtime = runtime.map_err(|error| Failure::trouble(&error))?;
     runtime.block_on(async {
         // A node whose role in consensus changes starts again in its new role, and reads its keys again.
-        while run_once(&config).await? == End::Rejoin {}
+        while run_once(&config).await? == StopReason::RoleChanged {}
         Ok(())
     })
 }
 
-async fn run_once(config: &Config) -> Result<End, Failure> {
+async fn run_once(config: &Config) -> Result<StopReason, Failure> {
     let node = Node::open(config).await.map_err(failure)?;
     let asked = signals::stop_asked().map_err(|error| Failure::trouble(&error))?;
     let stop = async {

@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Config, IssuingConfig, LogConfig, MetricsConfig, NetworkConfig, RpcConfig,
-    file::{File, IssuingFile, LogFile, MetricsFile, NetworkFile, RpcFile},
+    file::{File, IssuingTable, LogTable, MetricsTable, NetworkTable, RpcTable},
 };
 
 /// Most extra addresses of one peer: as many as its record on the ledger may have.
@@ -78,7 +78,7 @@ fn days(days: NonZeroU32) -> Duration {
     Duration::from_secs(86_400) * days.get()
 }
 
-impl NetworkFile {
+impl NetworkTable {
     fn check(self, problems: &mut Problems) -> Option<NetworkConfig> {
         let listen = problems.note("network.listen", listening(&self.listen));
         let mut peers = BTreeMap::new();
@@ -121,7 +121,7 @@ fn listening(address: &str) -> Result<Multiaddr, String> {
     }
 }
 
-impl RpcFile {
+impl RpcTable {
     fn check(self, folder: &Path, problems: &mut Problems) -> Option<RpcConfig> {
         let loopback = if self.listen.ip().is_loopback() {
             Ok(self.listen)
@@ -136,7 +136,7 @@ impl RpcFile {
     }
 }
 
-impl IssuingFile {
+impl IssuingTable {
     fn check(self, problems: &mut Problems) -> IssuingConfig {
         let agencies = self.agencies.iter();
         let agencies =
@@ -147,7 +147,7 @@ impl IssuingFile {
     }
 }
 
-impl MetricsFile {
+impl MetricsTable {
     /// Returns the checked table; `None` if it has problems, which are noted.
     fn check(self, problems: &mut Problems) -> Option<MetricsConfig> {
         let listen = if self.listen.ip().is_loopback() || self.beyond_loopback {
@@ -163,7 +163,7 @@ impl MetricsFile {
     }
 }
 
-impl LogFile {
+impl LogTable {
     fn check(self, problems: &mut Problems) -> Option<LogConfig> {
         problems.note("log.filter", EnvFilter::try_new(&self.filter))?;
         Some(LogConfig {

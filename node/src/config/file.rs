@@ -23,31 +23,31 @@ pub(super) struct File {
     /// The folder of the node's keys. It holds sign, validate, peer, encrypt and
     /// supervise keys, and never an admin key.
     pub(super) keys: PathBuf,
-    pub(super) network: NetworkFile,
+    pub(super) network: NetworkTable,
     #[serde(default)]
-    pub(super) rpc: RpcFile,
+    pub(super) rpc: RpcTable,
     /// Present on the nodes of issuers and of collecting agencies. Such a node checks and stores the details of
     /// receipts and payment notices, and commits to them.
-    pub(super) issuing: Option<IssuingFile>,
+    pub(super) issuing: Option<IssuingTable>,
     /// Present if the node serves holders of receipts. The node then keeps an index of the holders of the receipts
     /// whose details it can decrypt.
-    pub(super) holders: Option<HoldersFile>,
+    pub(super) holders: Option<HoldersTable>,
     #[serde(default)]
-    pub(super) encryption: EncryptionFile,
+    pub(super) encryption: EncryptionTable,
     #[serde(default)]
-    pub(super) attachments: AttachmentsFile,
+    pub(super) attachments: AttachmentsTable,
     #[serde(default)]
-    pub(super) access_log: AccessLogFile,
+    pub(super) access_log: AccessLogTable,
     /// Present if the operator's Prometheus watches the node.
-    pub(super) metrics: Option<MetricsFile>,
+    pub(super) metrics: Option<MetricsTable>,
     #[serde(default)]
-    pub(super) log: LogFile,
+    pub(super) log: LogTable,
 }
 
 /// The peer-to-peer network.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NetworkFile {
+pub(super) struct NetworkTable {
     /// The address on which the node listens for peers: an IP address and a TCP port as a multiaddress, such
     /// as `/ip4/0.0.0.0/tcp/26600`.
     pub(super) listen: String,
@@ -60,7 +60,7 @@ pub(super) struct NetworkFile {
 /// The gRPC server.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct RpcFile {
+pub(super) struct RpcTable {
     /// The address on which the node listens for clients. The node does not support TLS yet, so it refuses every
     /// address except loopback. To serve other machines, put a TLS proxy in front of it.
     pub(super) listen: SocketAddr,
@@ -72,7 +72,7 @@ pub(super) struct RpcFile {
 /// Checks of an issuer's node before it signs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct IssuingFile {
+pub(super) struct IssuingTable {
     /// The agencies (执收单位) on whose behalf this organisation issues.
     pub(super) agencies: Vec<String>,
 }
@@ -80,12 +80,12 @@ pub(super) struct IssuingFile {
 /// Serving holders.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct HoldersFile {}
+pub(super) struct HoldersTable {}
 
 /// The organisation's encryption keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct EncryptionFile {
+pub(super) struct EncryptionTable {
     /// Days for which a key should be in force, counted from the block with which it began. Afterwards the node logs
     /// every hour, and its status shows, that the next key is due. Registering it needs the admin key, which no node
     /// has.
@@ -98,7 +98,7 @@ pub(super) struct EncryptionFile {
 /// Attachments of receipts and authorisations: encrypted details, wrapped keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct AttachmentsFile {
+pub(super) struct AttachmentsTable {
     /// Days after which an attachment is removed from this node, counted from when the ledger named it or the node
     /// fetched it again. Default: attachments are kept. An issuer's own details are always kept.
     pub(super) keep_days: Option<NonZeroU32>,
@@ -110,7 +110,7 @@ pub(super) struct AttachmentsFile {
 /// The log of read receipt details.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct AccessLogFile {
+pub(super) struct AccessLogTable {
     /// Number of the organisation's log that the node writes. Default: 1. Raise it by one when the log is lost or
     /// broken. Every member sees on the ledger that a new log began.
     pub(super) number: Option<NonZeroU32>,
@@ -119,7 +119,7 @@ pub(super) struct AccessLogFile {
 /// The metrics server.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct MetricsFile {
+pub(super) struct MetricsTable {
     /// The address on which the node listens for Prometheus, at `/metrics`. Anyone who reaches it may read: it
     /// asks for no token and speaks no TLS.
     pub(super) listen: SocketAddr,
@@ -130,7 +130,7 @@ pub(super) struct MetricsFile {
 /// The log, on stderr.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct LogFile {
+pub(super) struct LogTable {
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `warn,piaolian_service::api=debug`. By
     /// default the consensus engine logs only warnings, because it logs a line for each vote.
     pub(super) filter: String,
@@ -138,7 +138,7 @@ pub(super) struct LogFile {
     pub(super) format: LogFormat,
 }
 
-impl Default for RpcFile {
+impl Default for RpcTable {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], Config::RPC_PORT)),
@@ -147,7 +147,7 @@ impl Default for RpcFile {
     }
 }
 
-impl Default for MetricsFile {
+impl Default for MetricsTable {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], Config::METRICS_PORT)),
@@ -156,7 +156,7 @@ impl Default for MetricsFile {
     }
 }
 
-impl Default for LogFile {
+impl Default for LogTable {
     fn default() -> Self {
         Self {
             filter: FILTER_USUAL.to_owned(),

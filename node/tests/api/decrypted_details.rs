@@ -6,7 +6,7 @@ use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_contracts::{chain::Hash, organisations::KeyPurpose, types::OrganisationId};
 use piaolian_custody::{
-    details_store::{Encryptor, StoredReceipt},
+    details_store::{ReceiptEncryptor, StoredReceipt},
     keys::{HeldKey, KeyRing},
     vault::{EncryptionKey, Vault},
 };
@@ -73,7 +73,7 @@ fn own(world: &World) -> EncryptionKey {
 /// A receipt prepared elsewhere and encrypted for these readers.
 fn encrypted(world: &World, serial: u64, readers: &[EncryptionKey]) -> (IssueItem, StoredReceipt) {
     let Prepared { details, item } = prepared(serial);
-    let encryptor = Encryptor {
+    let encryptor = ReceiptEncryptor {
         vault: &vault(world, "keys", ORGANISATION),
         readers,
     };

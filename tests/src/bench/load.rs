@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_contracts::organisations::KeyPurpose;
-use piaolian_custody::keys::{Author, Intent, KeyRing, random_client_id};
+use piaolian_custody::keys::{Author, KeyRing, UnsignedTransaction, random_client_id};
 use piaolian_proto::v1::{self, transaction_body::Action};
 use piaolian_test_kit::items::issue_item;
 use tokio::{
@@ -238,7 +238,7 @@ impl Load {
         let sign = |place: u64| {
             let from = first + place * per_signature;
             let items = (from..from + per_signature).map(item).collect();
-            let signed = self.author.sign(Intent {
+            let signed = self.author.sign(UnsignedTransaction {
                 action: Action::IssueReceipts(v1::IssueReceipts { items }),
                 operator: "bench".to_owned(),
                 valid_until,

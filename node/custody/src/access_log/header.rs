@@ -41,10 +41,10 @@ impl LogHeader {
     /// Checks a first line, given without its end.
     pub(super) fn check(line: &[u8]) -> Result<(Self, Head), Flaw> {
         let (hash, json) = unchain(&Hash::ZERO, line)?;
-        let written: Written = serde_json::from_slice(json).map_err(|_| Flaw::NoHeader)?;
-        let header = Self::try_from(written).map_err(|_| Flaw::NoHeader)?;
+        let written: Written = serde_json::from_slice(json).map_err(|_| Flaw::BadHeader)?;
+        let header = Self::try_from(written).map_err(|_| Flaw::BadHeader)?;
         if header.json() != json {
-            return Err(Flaw::NoHeader); // other fields or spaces
+            return Err(Flaw::BadHeader); // other fields or spaces
         }
         Ok((header, Head { entries: 0, hash }))
     }
@@ -161,7 +161,7 @@ mod tests {
             "",
         ] {
             place.write(&with_header(json));
-            assert_eq!(place.is_broken(), (1, Flaw::NoHeader), "{json}");
+            assert_eq!(place.is_broken(), (1, Flaw::BadHeader), "{json}");
         }
     }
 }

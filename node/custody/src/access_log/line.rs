@@ -40,22 +40,22 @@ pub enum Flaw {
     TooLong,
     /// The line does not have the form `HASH JSON`.
     #[error("it is not a hash, a space and an entry")]
-    NoLine,
+    BadLine,
     /// The line, or an earlier one, was changed, removed, inserted or moved.
     #[error("its hash does not follow from its entry and the line before")]
     OtherHash,
     /// The first line is not a header.
     #[error("it does not name chain, organisation and log")]
-    NoHeader,
+    BadHeader,
     /// The JSON is not an entry of an access log.
     #[error("its entry is not of this log's form")]
-    NoEntry,
+    BadEntry,
     /// The entry's number is not the next one.
     #[error("its number is not the next")]
     OtherNumber,
     /// A complete entry is followed by bytes other than a line end. A crash cannot cause this.
     #[error("it goes on after its entry")]
-    NoEnd,
+    BadEnd,
 }
 
 impl Head {
@@ -72,9 +72,9 @@ impl Head {
     /// Checks that this line, given without its end, is the next one.
     pub(super) fn check(&self, line: &[u8]) -> Result<Line, Flaw> {
         let (hash, json) = unchain(&self.hash, line)?;
-        let entry: Entry = serde_json::from_slice(json).map_err(|_| Flaw::NoEntry)?;
+        let entry: Entry = serde_json::from_slice(json).map_err(|_| Flaw::BadEntry)?;
         if as_json(&entry) != json {
-            return Err(Flaw::NoEntry); // other fields or spaces
+            return Err(Flaw::BadEntry); // other fields or spaces
         }
         if entry.number != self.entries + 1 {
             return Err(Flaw::OtherNumber);
@@ -92,8 +92,8 @@ pub(super) fn as_line(before: &Hash, json: &[u8], entries: u64) -> (Vec<u8>, Hea
 
 /// Returns hash and JSON of a line, given without its end, that follows the one with the hash `before`.
 pub(super) fn unchain<'l>(before: &Hash, line: &'l [u8]) -> Result<(Hash, &'l [u8]), Flaw> {
-    let (said, json) = line.split_at_checked(HASH_BYTES).ok_or(Flaw::NoLine)?;
-    let json = json.strip_prefix(b" ").ok_or(Flaw::NoLine)?;
+    let (said, json) = line.split_at_checked(HASH_BYTES).ok_or(Flaw::BadLine)?;
+    let json = json.strip_prefix(b" ").ok_or(Flaw::BadLine)?;
     let hash = chain(before, json);
     if said == hash.to_string().as_bytes() {
         Ok((hash, json))

@@ -47,7 +47,7 @@ pub fn read(path: &Path) -> Result<Lines, AccessLogError> {
     let no_header = || AccessLogError::Broken {
         path: path.to_owned(),
         line: 1,
-        flaw: Flaw::NoHeader,
+        flaw: Flaw::BadHeader,
     };
     Lines::of(path, file)?.ok_or_else(no_header)
 }
@@ -133,7 +133,7 @@ impl Raw {
             None => Ok(Next::Nothing),
             Some((b'\n', _)) => Ok(Next::Line),
             Some(_) if self.line.len() == LINE_BYTES_MAX => Err(self.broken(Flaw::TooLong)),
-            Some((_, line)) if is_whole(line) => Err(self.broken(Flaw::NoEnd)),
+            Some((_, line)) if is_whole(line) => Err(self.broken(Flaw::BadEnd)),
             Some(_) => Ok(Next::Unfinished(self.line.len())),
         }
     }

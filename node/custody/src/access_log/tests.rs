@@ -197,7 +197,7 @@ fn an_entry_with_a_changed_line_end_is_not_cut_off() {
     let mut bytes = place.bytes();
     *bytes.last_mut().unwrap() = b' ';
     place.write(&bytes);
-    assert_eq!(place.is_broken(), (4, Flaw::NoEnd));
+    assert_eq!(place.is_broken(), (4, Flaw::BadEnd));
 }
 
 #[test]
@@ -235,17 +235,17 @@ fn entries_with_a_valid_hash_need_the_form_and_the_next_number() {
             json.replace(r#""number":1"#, r#""number":2"#),
             Flaw::OtherNumber,
         ),
-        (json.replace('{', "{ "), Flaw::NoEntry),
-        (json.replace('}', r#","name":"李四"}"#), Flaw::NoEntry),
-        (json.replace(r#","operator":"张三""#, ""), Flaw::NoEntry),
-        (json.replace("issuer", "curiosity"), Flaw::NoEntry),
+        (json.replace('{', "{ "), Flaw::BadEntry),
+        (json.replace('}', r#","name":"李四"}"#), Flaw::BadEntry),
+        (json.replace(r#","operator":"张三""#, ""), Flaw::BadEntry),
+        (json.replace("issuer", "curiosity"), Flaw::BadEntry),
     ] {
         let before: Hash = str::from_utf8(&header[..64]).unwrap().parse().unwrap();
         place.write(&[header.clone(), line::as_line(&before, json.as_bytes(), 1).0].concat());
         assert_eq!(place.is_broken(), (2, flaw), "{json}");
     }
     place.write(&[&header[..], b"\n"].concat());
-    assert_eq!(place.is_broken(), (2, Flaw::NoLine));
+    assert_eq!(place.is_broken(), (2, Flaw::BadLine));
 }
 
 #[test]

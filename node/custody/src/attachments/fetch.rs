@@ -114,14 +114,14 @@ impl Attachments {
         day: &Day,
         was_asked: bool,
     ) -> Result<FetchResult, Fault> {
-        let mut left = self.not_here(missing)?;
+        let mut still_missing = self.not_here(missing)?;
         let mut next = missing.last().map(Missing::next_key);
         let since = clock::now().as_ms().saturating_sub(GIVEN_UP_AFTER_MS);
-        let before = left.len();
+        let before = still_missing.len();
         if was_asked {
-            left.retain(|it| it.since_ms >= since);
+            still_missing.retain(|it| it.since_ms >= since);
         }
-        let given_up = before - left.len();
+        let given_up = before - still_missing.len();
         if given_up > 0 {
             tracing::warn!(
                 count = given_up,
@@ -129,11 +129,11 @@ impl Attachments {
                 "attachments given up: no peer had them for 30 days"
             );
         }
-        let is_left = |it: &&Missing| left.contains(it);
-        let done = missing.iter().filter(|it| !is_left(it)).copied();
+        let is_missing = |it: &&Missing| still_missing.contains(it);
+        let done = missing.iter().filter(|it| !is_missing(it)).copied();
         let done: Vec<Missing> = done.collect();
         self.store.remove_missing(&done)?;
-        let is_over = !left.is_empty() && self.store.is_over(day)?;
+        let is_over = !still_missing.is_empty() && self.store.is_over(day)?;
         if is_over {
             self.report_left_out(&self.store.leave_out(day)?);
             next = Some(key_from(&day.author, day.ends_ms()));
@@ -141,7 +141,7 @@ impl Attachments {
         Ok(FetchResult {
             next,
             found: is_over || !done.is_empty(),
-            left: !is_over && !left.is_empty(),
+            still_missing: !is_over && !still_missing.is_empty(),
         })
     }
 

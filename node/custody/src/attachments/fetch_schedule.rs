@@ -47,7 +47,7 @@ pub(super) struct FetchResult {
     /// Whether an attachment of the turn is no longer missing.
     pub(super) found: bool,
     /// Whether an attachment of the turn is still missing.
-    pub(super) left: bool,
+    pub(super) still_missing: bool,
 }
 
 /// The authors of missing attachments.
@@ -143,7 +143,7 @@ impl Author {
             self.fresh = next;
             self.has_fresh = true;
         }
-        if result.left {
+        if result.still_missing {
             self.retry_at.get_or_insert(now + self.wait);
         }
     }
@@ -193,11 +193,11 @@ mod tests {
         id("91440300708461136T")
     }
 
-    fn result(next: Option<u8>, found: bool, left: bool) -> FetchResult {
+    fn result(next: Option<u8>, found: bool, still_missing: bool) -> FetchResult {
         FetchResult {
             next: next.map(|place| vec![place]),
             found,
-            left,
+            still_missing,
         }
     }
 

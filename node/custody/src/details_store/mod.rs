@@ -25,7 +25,7 @@ use piaolian_encryption::EncryptedDetails;
 use piaolian_proto::v1::{KeptReceipt, WrappedKey, kept_receipt::Request};
 use prost::Message;
 
-pub use self::stored_receipt::{Encryptor, StoredReceipt};
+pub use self::stored_receipt::{ReceiptEncryptor, StoredReceipt};
 use crate::{
     local_db::{Change, Durability, LocalDb, LocalDbError},
     vault::{DecryptionError, Vault},

@@ -20,14 +20,14 @@ pub struct StoredReceipt {
 
 /// Encrypts receipts that are about to be stored. Each method also returns the request to sign.
 #[derive(Clone, Copy, Debug)]
-pub struct Encryptor<'a> {
+pub struct ReceiptEncryptor<'a> {
     /// The vault that encrypts.
     pub vault: &'a Vault,
     /// The readers.
     pub readers: &'a [EncryptionKey],
 }
 
-impl Encryptor<'_> {
+impl ReceiptEncryptor<'_> {
     /// Encrypts a receipt to be issued.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use piaolian_contracts::chain::Hash;
 use piaolian_details::{generate::Kind, issue::Draft};
 
 use crate::{
-    details_store::{DetailsStore, Encryptor, StoreError, StoredReceipt},
+    details_store::{DetailsStore, ReceiptEncryptor, StoreError, StoredReceipt},
     local_db::LocalDbError,
     samples::{generated, hospital_rules, rng},
     vault::{
@@ -17,7 +17,7 @@ fn kept(seed: u64) -> StoredReceipt {
     let document = generated(Kind::Outpatient, seed).document;
     let draft = Draft::of_document(&document, &hospital_rules()).unwrap();
     let hospital = hospital(1);
-    let encryptor = Encryptor {
+    let encryptor = ReceiptEncryptor {
         vault: &vault([&hospital]),
         readers: &[hospital.public(), finance().public()],
     };

@@ -46,11 +46,11 @@ pub enum PaidBy {
         decrypted_with: Option<KeyId>,
     },
     /// A unit, or a person without an identity number. Such a receipt is not in the index.
-    Unnumbered,
+    NoIdentityNumber,
     /// This node cannot decrypt such details.
-    NotForUs,
+    NotReadable,
     /// The details, or the key that decrypts them, are not on this node yet.
-    NotHere,
+    DetailsMissing,
 }
 
 /// The committed blocks, and the details that this node decrypts. Called where blocking is allowed.
@@ -98,7 +98,7 @@ impl Holders {
                 index,
             };
             match source.paid_by(&receipt)? {
-                PaidBy::NotHere => changes.push(entry.pending(clock::now().as_ms())),
+                PaidBy::DetailsMissing => changes.push(entry.pending(clock::now().as_ms())),
                 paid_by => changes.extend(self.rows(&entry, &paid_by)),
             }
         }
@@ -132,7 +132,7 @@ impl Holders {
         let mut changes = Vec::new();
         for (entry, since_ms) in &pending {
             match source.paid_by(&entry.receipt)? {
-                PaidBy::NotHere if *since_ms >= given_up => {}
+                PaidBy::DetailsMissing if *since_ms >= given_up => {}
                 paid_by => {
                     changes.push(entry.no_longer_pending());
                     changes.extend(self.rows(entry, &paid_by));
@@ -154,7 +154,7 @@ impl Holders {
                 identity_number,
                 decrypted_with,
             } => entry.rows(&self.key, identity_number, *decrypted_with),
-            PaidBy::Unnumbered | PaidBy::NotForUs | PaidBy::NotHere => Vec::new(),
+            PaidBy::NoIdentityNumber | PaidBy::NotReadable | PaidBy::DetailsMissing => Vec::new(),
         }
     }
 }

@@ -107,7 +107,10 @@ async fn a_persons_receipts_are_returned_newest_first() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
     ledger.issue(1, &[(1, person(WANG, None)), (2, person(LI, None))]);
-    ledger.issue(2, &[(3, PaidBy::Unnumbered), (4, PaidBy::NotForUs)]);
+    ledger.issue(
+        2,
+        &[(3, PaidBy::NoIdentityNumber), (4, PaidBy::NotReadable)],
+    );
     ledger.issue(
         70,
         &[
@@ -129,12 +132,15 @@ async fn a_persons_receipts_are_returned_newest_first() {
 async fn details_that_arrive_later_are_indexed() {
     let folder = tempfile::tempdir().unwrap();
     let (holders, ledger) = (open(folder.path(), 1), Ledger::default());
-    let not_here = |number| (number, PaidBy::NotHere);
-    ledger.issue(1, &[not_here(1), not_here(2), not_here(3)]);
+    let details_missing = |number| (number, PaidBy::DetailsMissing);
+    ledger.issue(
+        1,
+        &[details_missing(1), details_missing(2), details_missing(3)],
+    );
     scan(&holders, &ledger, 1).await;
     assert_eq!(receipts_of(&holders, WANG), [0; 0]);
     ledger.set_paid_by(1, person(WANG, Some(encryption_key(4))));
-    ledger.set_paid_by(2, PaidBy::NotForUs);
+    ledger.set_paid_by(2, PaidBy::NotReadable);
     retry(&holders, &ledger).await;
     assert_eq!(receipts_of(&holders, WANG), [1]);
     // Only the third is still pending, also after a restart.
@@ -163,7 +169,10 @@ fn a_receipt_is_given_up_after_a_month_without_details() {
         entry(2).pending(now_ms),
     ];
     holders.store.write(pending).unwrap();
-    ledger.issue(1, &[(1, PaidBy::NotHere), (2, PaidBy::NotHere)]);
+    ledger.issue(
+        1,
+        &[(1, PaidBy::DetailsMissing), (2, PaidBy::DetailsMissing)],
+    );
     assert_eq!(holders.retry_pending_from(&ledger, &[]).unwrap(), [0_u8; 0]);
     let left = holders.store.pending(&[], 10).unwrap();
     assert_eq!(left, [(entry(2), now_ms)]);

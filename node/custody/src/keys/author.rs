@@ -1,8 +1,8 @@
 //! Signs transactions for an organisation.
 //!
 //! ```text
-//!   Intent ──► TransactionBody ──encode──► body ──sign──► Transaction bytes
-//!                                            └──► id = SHA-256(sign bytes)
+//!   UnsignedTransaction ──► TransactionBody ──encode──► body ──sign──► Transaction bytes
+//!                                                         └──► id = SHA-256(sign bytes)
 //! ```
 
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use rand::RngExt;
 
 use super::HeldKey;
 
-/// A request of an organisation, not signed yet.
+/// A transaction of an organisation, not signed yet.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Intent {
+pub struct UnsignedTransaction {
     /// The action.
     pub action: Action,
     /// The person in charge (经办): a login or staff number, at most 64 bytes; may be empty.
@@ -76,20 +76,20 @@ impl Author {
         &self.key
     }
 
-    /// Signs an intent. The ledger decides whether to accept it.
+    /// Signs a transaction. The ledger decides whether to accept it.
     ///
     /// # Errors
     /// When the key is an encryption key, which cannot sign.
-    pub fn sign(&self, intent: Intent) -> Result<Signed, CannotSign> {
-        let client_id = intent.client_id;
+    pub fn sign(&self, unsigned: UnsignedTransaction) -> Result<Signed, CannotSign> {
+        let client_id = unsigned.client_id;
         let body = TransactionBody {
             chain_id: self.chain_id.to_string(),
             organisation: self.organisation.to_string(),
             key_id: self.key.key_id().get(),
             client_id: Bytes::copy_from_slice(client_id.as_bytes()),
-            valid_until_ms: intent.valid_until.as_ms(),
-            operator: intent.operator,
-            action: Some(intent.action),
+            valid_until_ms: unsigned.valid_until.as_ms(),
+            operator: unsigned.operator,
+            action: Some(unsigned.action),
         };
         let body = Bytes::from(body.encode_to_vec());
         let message = sign_bytes(&self.chain_id, &body);

@@ -135,7 +135,7 @@ pub(super) fn read_private(path: &Path) -> Result<Zeroizing<String>, KeyError> {
 /// The content of a key file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
+struct KeyFile {
     purpose: String,
     algorithm: String,
     key_id: u32,
@@ -143,7 +143,7 @@ struct Form {
     secret: String,
 }
 
-impl Drop for Form {
+impl Drop for KeyFile {
     fn drop(&mut self) {
         self.secret.zeroize();
     }
@@ -169,7 +169,7 @@ fn form(key: &HeldKey) -> Zeroizing<String> {
 
 fn parse(path: &Path, content: &str) -> Result<HeldKey, KeyError> {
     // The parser's full message would repeat the line with the secret.
-    let form: Form = toml::from_str(content).map_err(|error| KeyError::Form {
+    let form: KeyFile = toml::from_str(content).map_err(|error| KeyError::Form {
         path: path.to_owned(),
         problem: error.message().to_owned(),
     })?;

@@ -18,11 +18,11 @@ pub const INDEX_FILE: &str = "holder-index.toml";
 /// The content of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
+struct IndexKeyFile {
     secret: String,
 }
 
-impl Drop for Form {
+impl Drop for IndexKeyFile {
     fn drop(&mut self) {
         self.secret.zeroize();
     }
@@ -59,7 +59,7 @@ fn form(key: &IndexKey) -> Zeroizing<String> {
 
 fn parse(content: &str) -> Result<IndexKey, String> {
     // The parser's full message would repeat the line with the secret.
-    let form: Form = toml::from_str(content).map_err(|error| error.message().to_owned())?;
+    let form: IndexKeyFile = toml::from_str(content).map_err(|error| error.message().to_owned())?;
     let mut secret = Zeroizing::new([0; IndexKey::BYTES]);
     hex::decode_to_slice(&form.secret, secret.as_mut_slice())
         .map_err(|_| "secret must be 64 hexadecimal digits".to_owned())?;

@@ -8,7 +8,7 @@
 //!     encrypt-3.toml      an earlier encryption key, by its number, until it is destroyed
 //!     holder-index.toml   the key of this machine's holder index; the node creates it
 //!        │                                             │
-//!        └──► KeyRing ──► Author::sign(Intent) ──► Signed transaction ◄── Author ◄┘
+//!        └► KeyRing ─► Author ──► Signed ◄── Author ◄──┘
 //! ```
 //!
 //! A file that is open to others is rejected, not repaired: somebody may have read it. A node does not start with an
@@ -25,7 +25,7 @@ mod ring;
 #[cfg(test)]
 mod tests;
 
-pub use author::{Author, Intent, Signed, random_client_id};
+pub use author::{Author, Signed, UnsignedTransaction, random_client_id};
 pub use destroy::destroy_earlier_encryption_key;
 pub use error::KeyError;
 pub use file::{

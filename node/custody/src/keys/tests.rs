@@ -252,8 +252,8 @@ fn generated_keys_make_a_founding_entry() {
     );
 }
 
-fn intent() -> Intent {
-    Intent {
+fn unsigned() -> UnsignedTransaction {
+    UnsignedTransaction {
         action: Action::UnlockReceipt(UnlockReceipt {
             receipt: Some(piaolian_proto::v1::ReceiptId {
                 code: "99060126".into(),
@@ -282,11 +282,11 @@ fn author(purpose: KeyPurpose) -> Author {
 #[test]
 fn a_signed_intent_is_a_valid_transaction() {
     let author = author(KeyPurpose::Sign);
-    let intent = intent();
-    let signed = author.sign(intent.clone()).unwrap();
+    let unsigned = unsigned();
+    let signed = author.sign(unsigned.clone()).unwrap();
     let transaction = Transaction::decode(signed.encoded.clone(), &chain()).unwrap();
     assert_eq!(transaction.id(), &signed.id);
-    assert_eq!(transaction.client_id(), &intent.client_id);
+    assert_eq!(transaction.client_id(), &unsigned.client_id);
     assert_eq!(transaction.organisation(), author.organisation());
     assert_eq!(transaction.key_id().get(), 2);
     assert!(
@@ -299,22 +299,22 @@ fn a_signed_intent_is_a_valid_transaction() {
 #[test]
 fn the_same_intent_yields_the_same_transaction() {
     let author = author(KeyPurpose::Sign);
-    let intent = intent();
-    let other = Intent {
+    let unsigned = unsigned();
+    let other = UnsignedTransaction {
         client_id: ClientId::new([0; 16]),
-        ..intent.clone()
+        ..unsigned.clone()
     };
-    assert_eq!(author.sign(intent.clone()), author.sign(intent.clone()));
+    assert_eq!(author.sign(unsigned.clone()), author.sign(unsigned.clone()));
     assert_ne!(
         author.sign(other).unwrap().id,
-        author.sign(intent).unwrap().id
+        author.sign(unsigned).unwrap().id
     );
 }
 
 #[test]
 fn an_encryption_key_signs_no_transaction() {
     assert_eq!(
-        author(KeyPurpose::Encrypt).sign(intent()),
+        author(KeyPurpose::Encrypt).sign(unsigned()),
         Err(CannotSign(KeyPurpose::Encrypt))
     );
 }

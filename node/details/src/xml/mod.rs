@@ -1,7 +1,7 @@
 //! Reads and writes the national XML of a receipt (docs/DOMAIN.md §2).
 //!
 //! ```text
-//!   file ──tree──► elements ──read──► Document ──write──► file
+//!   file ──elements──► Element ──read──► Document ──write──► file
 //!                                        ▲
 //!                                   layout: names and their parents
 //! ```
@@ -13,10 +13,10 @@
 
 pub mod bounds;
 mod document;
+mod elements;
 mod error;
 mod layout;
 mod read;
-mod tree;
 mod write;
 
 pub use document::{Document, Fields, UnknownPart};
@@ -34,5 +34,5 @@ pub fn is_taken(name: &str) -> bool {
 /// Tells whether `raw` is exactly one well-formed element within the bounds.
 #[must_use]
 pub fn is_one_element(raw: &str) -> bool {
-    tree::parse(raw.as_bytes()).is_ok_and(|element| element.raw.len() == raw.len())
+    elements::parse(raw.as_bytes()).is_ok_and(|element| element.raw.len() == raw.len())
 }

@@ -9,7 +9,7 @@
 
 use piaolian_contracts::chain::{Hash, Height, mmr::Position};
 
-use super::tree::Prefix;
+use super::state_tree::Prefix;
 
 /// A key of a column.
 pub(crate) trait Key: Sized {

@@ -9,7 +9,7 @@
 //!   transactions   transaction id ─► height, index
 //!   history    receipt ‖ height ‖ transaction ‖ item ─► ()
 //!   header_tree   position ─► hash, stored as `ranges`
-//!   state      table prefix ‖ key ─► value                      ─┐ of the tip, see `tree`
+//!   state      table prefix ‖ key ─► value                      ─┐ of the tip, see `state_tree`
 //!   pages      subtree ─► hashes of its buckets                  │
 //!   buckets    subtree ─► its key hashes and value hashes       ─┘
 //!   undo       height ─► the values that the block replaced
@@ -22,7 +22,7 @@ use piaolian_contracts::chain::{Hash, Height, mmr::Position};
 use super::{
     codec::{Key, Row},
     database::{Column, Shape},
-    tree::Prefix,
+    state_tree::Prefix,
 };
 
 /// Version of the columns. It changes whenever a column's meaning or encoding does.

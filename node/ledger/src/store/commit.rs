@@ -7,7 +7,7 @@ use piaolian_proto::v1 as proto;
 use prost::Message;
 
 use super::{
-    Present, Store, StoreError, Tip, UNDO_HEIGHTS,
+    CurrentVersion, Store, StoreError, Tip, UNDO_HEIGHTS,
     columns::{
         BLOCKS, BODIES, BUCKETS, BlockRow, HEADER_TREE, HEIGHTS, HISTORY, HistoryKey, LocationRow,
         OUTCOMES, OutcomesRow, PAGES, STATE, TRANSACTIONS, UNDO, UndoRow,
@@ -15,7 +15,7 @@ use super::{
     database::Batch,
     proposals::drop_undecided,
     state::StateUpdate,
-    tree::{Prefix, RowSink},
+    state_tree::{Prefix, RowSink},
 };
 
 /// A decided block. Its body was saved before the vote.
@@ -55,13 +55,13 @@ impl Store {
     pub(crate) fn commit(&self, commit: Commit<'_>) -> Result<Tip, StoreError> {
         // Proofs wait for the synced write, because the tree in memory must match the rows on disk. Other readers do
         // not wait: they see the whole batch or nothing of it.
-        let mut present = self
+        let mut current = self
             .shared
-            .present
+            .current_version
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         let block_hash = commit.header.hash();
-        commit.check(&present, block_hash)?;
+        commit.check(&current, block_hash)?;
         let proposals = self.proposals(commit.header.height)?;
         if !self.database().has(&BODIES, block_hash.as_bytes())? {
             let height = commit.header.height;
@@ -70,7 +70,7 @@ impl Store {
                 height,
             });
         }
-        let mut peaks = present.tip.peaks.clone();
+        let mut peaks = current.tip.peaks.clone();
         let mut batch = self.database().batch();
         drop_undecided(&mut batch, &proposals, &block_hash);
         put_headers(&mut batch, &mut peaks, block_hash);
@@ -80,8 +80,8 @@ impl Store {
         let tip = Tip::after(commit.header, block_hash, peaks);
         tip.put(&mut batch);
         batch.commit("store/commit")?;
-        present.tree.apply(commit.state.into_tree());
-        present.tip = tip.clone();
+        current.tree.apply(commit.state.into_tree());
+        current.tip = tip.clone();
         let mut published = self
             .shared
             .tip
@@ -93,8 +93,8 @@ impl Store {
 }
 
 impl Commit<'_> {
-    fn check(&self, present: &Present, block_hash: Hash) -> Result<(), StoreError> {
-        let (header, tip) = (self.header, &present.tip);
+    fn check(&self, current: &CurrentVersion, block_hash: Hash) -> Result<(), StoreError> {
+        let (header, tip) = (self.header, &current.tip);
         let fits = [
             ("height", header.height == tip.height.next()),
             ("parent hash", header.parent_hash == tip.block_hash),
@@ -115,7 +115,7 @@ impl Commit<'_> {
                 field,
             });
         }
-        if present.tree.fits(self.state.tree()) {
+        if current.tree.fits(self.state.tree()) {
             Ok(())
         } else {
             Err(StoreError::StaleUpdate)

@@ -24,10 +24,10 @@ pub enum StoreError {
     },
     /// It has no chain.
     #[error("the store at {0} has no chain yet")]
-    NotFounded(PathBuf),
+    NoChain(PathBuf),
     /// It already has a chain.
     #[error("the store at {path} already has chain {chain_id}")]
-    AlreadyFounded {
+    ChainExists {
         /// The store's folder.
         path: PathBuf,
         /// The chain in it.

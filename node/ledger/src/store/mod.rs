@@ -26,8 +26,8 @@ mod proposals;
 mod reads;
 mod rows;
 mod state;
+mod state_tree;
 mod tip;
-mod tree;
 
 use std::{
     fmt,
@@ -42,7 +42,7 @@ use decoded::RecentBlocks;
 use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::{state::Change, types::BlockTime};
 use rows::TreeRows;
-use tree::Tree;
+use state_tree::Tree;
 
 pub(crate) use commit::Commit;
 pub use commit::Occurrence;
@@ -74,7 +74,7 @@ pub struct ChainView {
 struct Shared {
     database: Database,
     identity: ChainIdentity,
-    present: RwLock<Present>,
+    current_version: RwLock<CurrentVersion>,
     /// The tip alone, for readers that must not wait during a commit.
     tip: RwLock<Tip>,
     recent_blocks: RecentBlocks,
@@ -82,7 +82,7 @@ struct Shared {
 
 /// The current version: the tip, and the tree whose rows are on disk. It changes under the same lock as the commit
 /// batch, so that every proof uses a tree that matches its rows.
-struct Present {
+struct CurrentVersion {
     tip: Tip,
     tree: Tree,
 }
@@ -101,7 +101,7 @@ impl Store {
         let database = Database::open(path, &ALL)?;
         if let Some(found) = ChainIdentity::read(&database)? {
             let path = path.to_owned();
-            return Err(StoreError::AlreadyFounded {
+            return Err(StoreError::ChainExists {
                 path,
                 chain_id: found.chain_id,
             });
@@ -114,9 +114,9 @@ impl Store {
         commit::put_state(&mut batch, &update);
         tip.put(&mut batch);
         batch.commit("store/genesis")?;
-        let mut present = Present { tip, tree };
-        present.tree.apply(update.into_tree());
-        Ok(Self::over(database, identity.clone(), present))
+        let mut current = CurrentVersion { tip, tree };
+        current.tree.apply(update.into_tree());
+        Ok(Self::over(database, identity.clone(), current))
     }
 
     /// Opens the store at `path` at its last committed tip.
@@ -125,8 +125,8 @@ impl Store {
     /// When another process has it open, it has no chain, another chain or another format, or its content is damaged.
     pub fn open(path: &Path, identity: &ChainIdentity) -> Result<Self, StoreError> {
         let database = Database::open(path, &ALL)?;
-        let found = ChainIdentity::read(&database)?
-            .ok_or_else(|| StoreError::NotFounded(path.to_owned()))?;
+        let found =
+            ChainIdentity::read(&database)?.ok_or_else(|| StoreError::NoChain(path.to_owned()))?;
         if found != *identity {
             return Err(StoreError::OtherChain {
                 found: found.chain_id,
@@ -144,15 +144,15 @@ impl Store {
                 expected: tip.state_root,
             });
         }
-        Ok(Self::over(database, found, Present { tip, tree }))
+        Ok(Self::over(database, found, CurrentVersion { tip, tree }))
     }
 
-    fn over(database: Database, identity: ChainIdentity, present: Present) -> Self {
+    fn over(database: Database, identity: ChainIdentity, current: CurrentVersion) -> Self {
         let shared = Shared {
             database,
             identity,
-            tip: RwLock::new(present.tip.clone()),
-            present: RwLock::new(present),
+            tip: RwLock::new(current.tip.clone()),
+            current_version: RwLock::new(current),
             recent_blocks: RecentBlocks::default(),
         };
         Self {
@@ -209,7 +209,7 @@ impl ChainView {
     /// Returns the memory used by the top of the state tree, in bytes.
     #[must_use]
     pub fn tree_memory_bytes(&self) -> usize {
-        self.present().tree.memory_bytes()
+        self.current_version().tree.memory_bytes()
     }
 
     fn database(&self) -> &Database {
@@ -217,10 +217,10 @@ impl ChainView {
     }
 
     /// Locks the current version for reading: no commit can change it while the guard lives.
-    fn present(&self) -> RwLockReadGuard<'_, Present> {
+    fn current_version(&self) -> RwLockReadGuard<'_, CurrentVersion> {
         // `commit` can panic only before it changes anything, so the state behind a poisoned lock is consistent.
         self.shared
-            .present
+            .current_version
             .read()
             .unwrap_or_else(PoisonError::into_inner)
     }

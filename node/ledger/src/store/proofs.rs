@@ -11,10 +11,10 @@ use piaolian_contracts::{
 };
 
 use super::{
-    ChainView, Present, StoreError,
+    ChainView, CurrentVersion, StoreError,
     columns::{STATE, UNDO},
     rows::TreeRows,
-    tree::LeafChange,
+    state_tree::LeafChange,
 };
 
 /// A value of the state, or its absence, with its proof.
@@ -36,16 +36,16 @@ impl ChainView {
     /// # Errors
     /// When the store cannot be read or is damaged.
     pub fn prove(&self, key: &[u8]) -> Result<Proven, StoreError> {
-        self.prove_present(&self.present(), key)
+        self.prove_current(&self.current_version(), key)
     }
 
-    fn prove_present(&self, present: &Present, key: &[u8]) -> Result<Proven, StoreError> {
+    fn prove_current(&self, current: &CurrentVersion, key: &[u8]) -> Result<Proven, StoreError> {
         let proof = present
             .tree
             .prove(&TreeRows(self.database()), &key_hash(key))?;
         Ok(Proven {
-            height: present.tip.height,
-            state_root: present.tip.state_root,
+            height: current.tip.height,
+            state_root: current.tip.state_root,
             value: self.value(key)?,
             proof,
         })
@@ -57,17 +57,17 @@ impl ChainView {
     /// # Errors
     /// When the store cannot be read or is damaged.
     pub fn prove_at(&self, key: &[u8], height: Height) -> Result<Option<Proven>, StoreError> {
-        let present = self.present();
-        if present.tip.height == height {
-            return self.prove_present(&present, key).map(Some);
+        let current = self.current_version();
+        if current.tip.height == height {
+            return self.prove_current(&current, key).map(Some);
         }
-        let Some(before) = self.undone(&present, height)? else {
+        let Some(before) = self.undone(&current, height)? else {
             return Ok(None);
         };
         let mut changes: Vec<LeafChange> = before.iter().map(leaf).collect();
         changes.sort_unstable();
         let rows = TreeRows(self.database());
-        let update = present.tree.prepare(&rows, &changes)?;
+        let update = current.tree.prepare(&rows, &changes)?;
         let value = match before.get(key) {
             Some(value) => value.clone(),
             None => self.value(key)?,
@@ -76,7 +76,7 @@ impl ChainView {
             height,
             state_root: update.root(),
             value,
-            proof: present.tree.prove_in(&update, &rows, &key_hash(key))?,
+            proof: current.tree.prove_in(&update, &rows, &key_hash(key))?,
         }))
     }
 
@@ -90,10 +90,10 @@ impl ChainView {
     /// Reads the values at `height` of all proven keys that changed since.
     fn undone(
         &self,
-        present: &Present,
+        current: &CurrentVersion,
         height: Height,
     ) -> Result<Option<BTreeMap<Vec<u8>, Option<Vec<u8>>>>, StoreError> {
-        let tip = present.tip.height.get();
+        let tip = current.tip.height.get();
         if height.get() > tip || tip - height.get() > super::UNDO_HEIGHTS {
             return Ok(None);
         }

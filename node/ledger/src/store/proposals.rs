@@ -43,8 +43,8 @@ impl Store {
     /// When the disk fails. The node must not vote then.
     pub(crate) fn save_body(&self, proposal: &Proposal, body: &[u8]) -> Result<bool, StoreError> {
         // The lock prevents a concurrent commit of the height, after which these rows would never be deleted.
-        let present = self.present();
-        if proposal.height <= present.tip.height {
+        let current = self.current_version();
+        if proposal.height <= current.tip.height {
             return Ok(false);
         }
         let database = self.database();

@@ -6,7 +6,7 @@ use super::{
     StoreError,
     columns::{BUCKETS, PAGES},
     database::{Column, Database},
-    tree::{Prefix, Rows, Slot, decode_bucket, decode_page},
+    state_tree::{Prefix, Rows, Slot, decode_bucket, decode_page},
 };
 
 /// The rows of the tip's tree. Readers hold the lock on the current version.

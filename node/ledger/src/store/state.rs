@@ -12,7 +12,7 @@ use super::{
     columns::{META, META_TIP, STATE},
     database::Database,
     rows::TreeRows,
-    tree::{LeafChange, Tree, TreeUpdate},
+    state_tree::{LeafChange, Tree, TreeUpdate},
 };
 
 /// The state at one tip, unaffected by later commits.
@@ -95,7 +95,7 @@ impl Store {
     /// # Errors
     /// When two changes have the same key, or the store cannot be read.
     pub(crate) fn prepare(&self, changes: Vec<Change>) -> Result<StateUpdate, StoreError> {
-        prepare(self.database(), &self.present().tree, changes)
+        prepare(self.database(), &self.current_version().tree, changes)
     }
 }
 

@@ -68,7 +68,7 @@ const fn code(kind: Kind) -> Code {
         Kind::Outdated => Code::Aborted,
         Kind::Undecided => Code::DeadlineExceeded,
         Kind::Stopping => Code::Unavailable,
-        Kind::NotHere => Code::Unimplemented,
+        Kind::NotSupported => Code::Unimplemented,
         Kind::Fault => Code::Internal,
     }
 }
@@ -117,7 +117,7 @@ mod tests {
             Kind::Outdated,
             Kind::Undecided,
             Kind::Stopping,
-            Kind::NotHere,
+            Kind::NotSupported,
             Kind::Fault,
         ];
         let codes: std::collections::HashSet<i32> =

@@ -13,7 +13,7 @@ use piaolian_contracts::{
     payments::{NOTICES, Notice},
     types::{DecisionNumber, OrganisationId, ReceiptCode},
 };
-use piaolian_custody::details_store::{DetailsStore, Encryptor, StoredReceipt};
+use piaolian_custody::details_store::{DetailsStore, ReceiptEncryptor, StoredReceipt};
 use piaolian_details::{Rules, issue::Draft};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
@@ -64,7 +64,7 @@ impl Issuance {
             .is_some_and(|options| !options.client_id.is_empty());
         let plans = block_in_place(|| self.plans_of_notices(request.notices))?;
         let plans: Vec<NoticePlan> = if is_repeatable {
-            plans.into_iter().map(NoticePlan::repeated).collect()
+            plans.into_iter().map(NoticePlan::into_repeatable).collect()
         } else {
             plans
         };
@@ -176,7 +176,7 @@ impl Issuance {
         let centre = OrganisationId::parse("centre", &item.centre)?;
         let code = ReceiptCode::parse("receipt_code", &item.receipt_code)?;
         let readers = self.recipients(state, centre, code)?;
-        let encryptor = Encryptor {
+        let encryptor = ReceiptEncryptor {
             vault: &self.vault,
             readers: &readers,
         };
@@ -323,7 +323,7 @@ fn check_code(kept: Option<&StoredReceipt>) -> String {
 impl NoticePlan {
     /// Returns the plan of a call with a client id, which may be a repetition. A repetition must submit the same items,
     /// including notices that are on the ledger by now. Its client id then yields the outcome of the first call.
-    fn repeated(self) -> Self {
+    fn into_repeatable(self) -> Self {
         match self {
             Self::Known(notice, kept) => match &kept.request {
                 Request::Notice(item) => Self::New(item.clone(), Some(kept)),

@@ -33,7 +33,7 @@ pub(super) enum IssueResult {
 impl IssuePlan {
     /// Returns the plan of a call with a client id, which may be a repetition. A repetition must submit the same items,
     /// including receipts that are on the ledger by now. Its client id then yields the outcome of the first call.
-    pub(super) fn repeated(self) -> Self {
+    pub(super) fn into_repeatable(self) -> Self {
         match self {
             Self::Known(receipt, kept) => match &kept.request {
                 Request::Issue(item) => Self::New(item.clone(), Some(kept)),

@@ -13,7 +13,7 @@ use piaolian_contracts::{
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS, ReceiptError},
     types::{BusinessNumber, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{DetailsStore, Encryptor, StoredReceipt};
+use piaolian_custody::details_store::{DetailsStore, ReceiptEncryptor, StoredReceipt};
 use piaolian_details::{Rules, issue::Draft, item};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
@@ -58,7 +58,11 @@ impl Issuance {
                 .zip(0..)
                 .map(|(receipt, place)| {
                     let plan = self.plan_of(&state, rules.as_ref(), receipt, place)?;
-                    Ok(if is_repeatable { plan.repeated() } else { plan })
+                    Ok(if is_repeatable {
+                        plan.into_repeatable()
+                    } else {
+                        plan
+                    })
                 });
             plans.collect()
         })?;
@@ -140,7 +144,7 @@ impl Issuance {
         let prepared = draft.prepare(&mut rand::rng());
         let code = ReceiptCode::parse("receipt_code", &prepared.item.receipt_code)?;
         let readers = self.recipients(state, self.organisation, code)?;
-        let encryptor = Encryptor {
+        let encryptor = ReceiptEncryptor {
             vault: &self.vault,
             readers: &readers,
         };

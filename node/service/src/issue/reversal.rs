@@ -12,7 +12,7 @@ use piaolian_contracts::{
     malformed::Malformed,
     types::{BeijingDate, BeijingTime, BlockTime, ReceiptCode, ReceiptId},
 };
-use piaolian_custody::details_store::{Encryptor, StoredReceipt};
+use piaolian_custody::details_store::{ReceiptEncryptor, StoredReceipt};
 use piaolian_details::{Details, item, reversal::Reversal};
 use piaolian_proto::v1::{
     NewReversal, ReverseReceipt, ReverseReceiptRequest, ReverseReceiptResponse,
@@ -115,7 +115,7 @@ impl Issuance {
         .prepare(mirrored, &mut rand::rng())?;
         let code = ReceiptCode::parse("reversal.receipt_code", &prepared.request.receipt_code)?;
         let readers = self.recipients(&self.state(), self.organisation, code)?;
-        let encryptor = Encryptor {
+        let encryptor = ReceiptEncryptor {
             vault: &self.vault,
             readers: &readers,
         };

@@ -97,7 +97,9 @@ impl Submitter {
             });
         }
         let outcome = match self.outcome(&transaction, submission).await {
-            Err(ServiceError::Api(ApiError::Expired { .. })) => self.first_outcome(&transaction)?,
+            Err(ServiceError::Api(ApiError::Expired { .. })) => {
+                self.outcome_of_earlier_request(&transaction)?
+            }
             outcome => outcome?,
         };
         let outcome = outcomes::accepted(outcome)?;

@@ -10,7 +10,7 @@ use piaolian_contracts::{
     organisations::KeyPurpose,
     transaction::ClientId,
 };
-use piaolian_custody::keys::{Author, Intent, random_client_id};
+use piaolian_custody::keys::{Author, UnsignedTransaction, random_client_id};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{self, transaction_body::Action};
 use prost::Message;
@@ -27,7 +27,7 @@ use crate::{
 impl Submitter {
     /// Returns the outcome of an earlier transaction with the same request and client id, sent before the node's last
     /// restart. That transaction entered a block, and therefore `later` cannot.
-    pub(super) fn first_outcome(
+    pub(super) fn outcome_of_earlier_request(
         &self,
         later: &Transaction,
     ) -> Result<CommittedOutcome, ServiceError> {
@@ -103,7 +103,7 @@ impl Submitter {
             .min(parameters(state)?.validity_ms_max());
         let valid_from = clock::now().max(state.tip().time);
         let author = Author::new(self.ledger.chain_id().clone(), self.organisation, key);
-        let signed = author.sign(Intent {
+        let signed = author.sign(UnsignedTransaction {
             action,
             operator: options.operator.clone(),
             valid_until: valid_from.after_ms(valid_for_ms),

@@ -87,16 +87,16 @@ impl Source for DetailsSource {
                 Ok(Some(kept)) => return self.verified_payer(&kept.details, &receipt, || None),
                 Ok(None) => {}
                 // Its encryption key is gone: a reader of these details gets the error.
-                Err(StoreError::Encrypted { .. }) => return Ok(PaidBy::NotForUs),
+                Err(StoreError::Encrypted { .. }) => return Ok(PaidBy::NotReadable),
                 Err(error) => return Err(Fault(error.into())),
             }
         }
         let Some(hash) = receipt.attachment_hash else {
-            return Ok(PaidBy::NotForUs);
+            return Ok(PaidBy::NotReadable);
         };
         match self.attachments.get(&hash)? {
             Some(attached) => self.encrypted_payer(&receipt, attached),
-            None => Ok(PaidBy::NotHere),
+            None => Ok(PaidBy::DetailsMissing),
         }
     }
 }
@@ -106,7 +106,7 @@ impl DetailsSource {
     /// fault is the issuer's, and a reader of the receipt gets the error.
     fn encrypted_payer(&self, receipt: &Receipt, attached: Bytes) -> Result<PaidBy, Fault> {
         let Ok(encrypted) = EncryptedDetails::decode(attached) else {
-            return Ok(PaidBy::NotForUs);
+            return Ok(PaidBy::NotReadable);
         };
         match self.vault.decrypt(&receipt.details_commitment, &encrypted) {
             Ok(details) => self.verified_payer(&details, receipt, || {
@@ -114,13 +114,13 @@ impl DetailsSource {
             }),
             // They are encrypted for a registered key that this node does not have yet, or has no longer.
             Err(DecryptionError::NoKey) if self.is_encrypted_for_us(&encrypted) => {
-                Ok(PaidBy::NotHere)
+                Ok(PaidBy::DetailsMissing)
             }
             Err(
                 DecryptionError::NoKey
                 | DecryptionError::Encryption(_)
                 | DecryptionError::OtherCommitment,
-            ) => Ok(PaidBy::NotForUs),
+            ) => Ok(PaidBy::NotReadable),
         }
     }
 
@@ -141,7 +141,7 @@ impl DetailsSource {
         match check_against_ledger(&state, details, receipt) {
             Ok(_) => {}
             Err(error @ ServiceError::Fault(_)) => return Err(Fault(error.into())),
-            Err(_) => return Ok(PaidBy::NotForUs),
+            Err(_) => return Ok(PaidBy::NotReadable),
         }
         let payer = details.message().payer_party.as_ref();
         let is_person = |payer: &&DetailsPayerParty| {
@@ -152,7 +152,7 @@ impl DetailsSource {
                 identity_number: Zeroizing::new(person.code.clone()),
                 decrypted_with: decrypted_with(),
             },
-            None => PaidBy::Unnumbered,
+            None => PaidBy::NoIdentityNumber,
         })
     }
 }

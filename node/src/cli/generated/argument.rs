@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 
-use super::value::{Form, Given};
+use super::value::{Given, ValueForm};
 use crate::cli::{
     descriptors::comment_of_field,
     unit::{Unit, unit_of},
@@ -41,7 +41,7 @@ pub(super) struct Argument {
     hidden: usize,
     /// Name of the flag, also of a positional argument.
     pub(super) name: String,
-    pub(super) form: Form,
+    pub(super) form: ValueForm,
     pub(super) is_positional: bool,
 }
 
@@ -70,7 +70,7 @@ impl Argument {
             name
         };
         Self {
-            form: Form::of(field),
+            form: ValueForm::of(field),
             path,
             hidden,
             name,
@@ -101,15 +101,15 @@ impl Argument {
     pub(super) fn is_switch(&self) -> bool {
         let field = self.field();
         let decides = EXPLICIT_BOOLEANS.contains(&(field.parent_message().name(), field.name()));
-        matches!(self.form, Form::Bool) && !field.is_list() && !decides
+        matches!(self.form, ValueForm::Bool) && !field.is_list() && !decides
     }
 
     /// Returns whether the argument is required. A verb that changes the ledger (`is_change`) requires every value for
     /// which no comment says what its absence means, because an omitted number would be sent as 0. A query requires
     /// only its positional argument.
     pub(super) fn is_required(&self, is_change: bool) -> bool {
-        let decides = matches!(self.form, Form::Bool) && !self.is_switch();
-        let is_value = !self.is_switch() && !matches!(self.form, Form::Json(_));
+        let decides = matches!(self.form, ValueForm::Bool) && !self.is_switch();
+        let is_value = !self.is_switch() && !matches!(self.form, ValueForm::Json(_));
         decides || (self.is_positional || is_change && is_value) && !self.is_optional()
     }
 
@@ -120,7 +120,7 @@ impl Argument {
         if self.is_switch() {
             return arg.long(self.name.clone()).action(ArgAction::SetTrue);
         }
-        let placeholder = if self.is_positional && !matches!(self.form, Form::Receipt) {
+        let placeholder = if self.is_positional && !matches!(self.form, ValueForm::Receipt) {
             self.name.to_uppercase()
         } else {
             self.form.placeholder()
@@ -128,7 +128,7 @@ impl Argument {
         let arg = arg
             .value_name(placeholder)
             .value_parser(self.form.parser())
-            .allow_hyphen_values(matches!(self.form, Form::Yuan(_)));
+            .allow_hyphen_values(matches!(self.form, ValueForm::Yuan(_)));
         let arg = if self.is_positional {
             arg
         } else {

@@ -1,6 +1,6 @@
 //! Examples of generated verbs, for their help.
 
-use super::{argument::Argument, plan::Plan, value::Form};
+use super::{argument::Argument, plan::Plan, value::ValueForm};
 use crate::cli::descriptors::words_of;
 
 /// Names of fields that hold an organisation's code.
@@ -18,7 +18,7 @@ const ORGANISATIONS: [&str; 9] = [
 
 /// Writes the example of a verb; an action that is signed offline names its signer.
 pub(super) fn of(path: &str, plan: &Plan, is_signed: bool) -> String {
-    let has_json = |it: &Argument| matches!(it.form, Form::Json(_)) && !it.is_optional();
+    let has_json = |it: &Argument| matches!(it.form, ValueForm::Json(_)) && !it.is_optional();
     let mut words = vec![format!("piaolian {path}")];
     if plan.is_private || plan.arguments.iter().any(has_json) {
         words.push("--file request.json".to_owned());
@@ -47,7 +47,7 @@ fn flags(plan: &Plan) -> impl Iterator<Item = String> {
             Some(choice) => chosen == Some(choice),
             None => it.is_required(plan.is_change()) || !it.is_optional() && !it.is_switch(),
         };
-        is_wanted && !it.is_positional && !matches!(it.form, Form::Json(_))
+        is_wanted && !it.is_positional && !matches!(it.form, ValueForm::Json(_))
     });
     flags.map(|it| {
         if it.is_switch() {
@@ -63,30 +63,30 @@ fn sample(argument: &Argument) -> String {
 }
 
 /// Returns a value of a form, for a field of this name.
-fn value(form: &Form, name: &str) -> String {
+fn value(form: &ValueForm, name: &str) -> String {
     match form {
-        Form::Receipt => "11010125-0000000042".to_owned(),
-        Form::Yuan(_) => "120.50".to_owned(),
-        Form::Moment => "2026-12-31".to_owned(),
-        Form::Duration => "24h".to_owned(),
-        Form::Date => "20261130".to_owned(),
-        Form::Hex => "9f".repeat(32),
-        Form::Word(description) => {
+        ValueForm::Receipt => "11010125-0000000042".to_owned(),
+        ValueForm::Yuan(_) => "120.50".to_owned(),
+        ValueForm::Moment => "2026-12-31".to_owned(),
+        ValueForm::Duration => "24h".to_owned(),
+        ValueForm::Date => "20261130".to_owned(),
+        ValueForm::Hex => "9f".repeat(32),
+        ValueForm::Word(description) => {
             let words = words_of(description);
             // The first word is often the state before a decision.
             let word = words.get(1).or(words.first());
             word.map_or_else(String::new, |(word, _)| word.clone())
         }
-        Form::Bool => "true".to_owned(),
-        Form::Number(_) => "1".to_owned(),
-        Form::Text => text(name),
-        Form::Single(..) => "/ip4/10.0.0.1/tcp/26600".to_owned(),
-        Form::Pair(_, fields) => {
+        ValueForm::Bool => "true".to_owned(),
+        ValueForm::Number(_) => "1".to_owned(),
+        ValueForm::Text => text(name),
+        ValueForm::Single(..) => "/ip4/10.0.0.1/tcp/26600".to_owned(),
+        ValueForm::Pair(_, fields) => {
             let [first, second] = fields.as_ref();
             let [first, second] = [first, second].map(|(field, form)| value(form, field.name()));
             format!("{first}={second}")
         }
-        Form::Json(_) => "{}".to_owned(),
+        ValueForm::Json(_) => "{}".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Va
 use super::{
     argument::{self, Argument},
     options::CallArguments,
-    value::{Form, Given},
+    value::{Given, ValueForm},
 };
 use crate::cli::{
     Failure, files,
@@ -167,7 +167,7 @@ impl Plan {
         let receipt = || {
             self.arguments
                 .iter()
-                .position(|it| matches!(it.form, Form::Receipt))
+                .position(|it| matches!(it.form, ValueForm::Receipt))
         };
         let place = if noun == RECEIPT {
             receipt().or(named)
@@ -289,7 +289,11 @@ fn is_private(field: &FieldDescriptor) -> bool {
 
 /// Returns whether a field is a message that cannot be written as one value.
 fn is_flat(field: &FieldDescriptor) -> bool {
-    !field.is_list() && matches!(Form::of(field), Form::Json(_) | Form::Pair(..))
+    !field.is_list()
+        && matches!(
+            ValueForm::of(field),
+            ValueForm::Json(_) | ValueForm::Pair(..)
+        )
 }
 
 /// Returns whether two arguments are of different members of one choice.

@@ -35,7 +35,7 @@ pub(super) struct Given {
 
 /// Form of a value on the command line.
 #[derive(Clone, Debug)]
-pub(super) enum Form {
+pub(super) enum ValueForm {
     /// `CODE-NUMBER`.
     Receipt,
     /// Yuan, whole or with two decimals.
@@ -64,7 +64,7 @@ pub(super) enum Form {
     Json(MessageDescriptor),
 }
 
-impl Form {
+impl ValueForm {
     /// Returns the form of one value of a field.
     pub(super) fn of(field: &FieldDescriptor) -> Self {
         let name = field.name();
@@ -335,7 +335,7 @@ mod tests {
         for bad in ["", "12.3", "12.345", ".50", "1,000.00", "+1.00", "-"] {
             assert!(fen(bad).is_err(), "{bad}");
         }
-        let form = Form::of(
+        let form = ValueForm::of(
             &message_of::<NoteVerification>()
                 .get_field_by_name("presented_total_fen")
                 .unwrap(),
@@ -349,7 +349,7 @@ mod tests {
         assert_eq!(moment("20261121"), Ok(1_795_190_400_000));
         assert_eq!(moment("2026-11-21T00:00:05"), Ok(1_795_190_405_000));
         assert_eq!(moment("1795190400000"), Ok(1_795_190_400_000));
-        let given = Form::Moment.parse("+30d").unwrap();
+        let given = ValueForm::Moment.parse("+30d").unwrap();
         assert!(given.by_clock);
         for bad in ["", "tomorrow", "2026-13-01", "2026-11-21T24:00", "+30"] {
             assert!(moment(bad).is_err(), "{bad}");
@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn a_message_of_two_fields_is_written_as_a_pair() {
-        let form = Form::of_message(message_of::<ArchiveItem>());
+        let form = ValueForm::of_message(message_of::<ArchiveItem>());
         let given = form.parse("11010125-0000000042=2026/PJ-7").unwrap().value;
         let item: ArchiveItem = typed(given.as_message().unwrap());
         assert_eq!(item.archive_number, "2026/PJ-7");
@@ -377,7 +377,7 @@ mod tests {
 
     #[test]
     fn a_message_of_one_field_is_written_as_that_field() {
-        let form = Form::of_message(message_of::<Endpoint>());
+        let form = ValueForm::of_message(message_of::<Endpoint>());
         let given = form.parse("/ip4/10.0.0.1/tcp/26600").unwrap().value;
         let endpoint: Endpoint = typed(given.as_message().unwrap());
         assert_eq!(endpoint.address, "/ip4/10.0.0.1/tcp/26600");

@@ -38,7 +38,7 @@ pub(super) fn an_insurers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     a_claim(verbs, receipt, total);
     let revoke = [&grant[..], &["--reason", "no longer wanted"]].concat();
     verbs.ask("access revoke", &revoke).json();
-    let readers = verbs.ask("access readers", &[receipt]).json();
+    let readers = verbs.ask("receipt readers", &[receipt]).json();
     let last = readers["readers"].as_array().unwrap().last().unwrap();
     let told = [&last["organisation"], &last["ground"], &last["end"]];
     assert_eq!(
@@ -57,7 +57,7 @@ pub(super) fn an_insurers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
         "--reason",
         "dissolved",
     ];
-    let nothing = verbs.ask("claim release-orphan", &held).failure(1);
+    let nothing = verbs.ask("claim release", &held).failure(1);
     assert!(nothing.contains("[1671]"), "{nothing}");
 }
 

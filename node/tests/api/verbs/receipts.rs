@@ -221,7 +221,7 @@ pub(super) fn a_receipts_life(verbs: &Verbs<'_>, code: &str, total: &str) {
     let noted = [first.as_str(), "--presented-total", &yuan(total)];
     verbs.ask("receipt note-verification", &noted).json();
     let audit = [first.as_str(), third.as_str(), "--audit-number", "HX-1"];
-    verbs.ask("receipt audit", &audit).json();
+    verbs.ask("receipt audit-use", &audit).json();
     let archive = [
         "--items",
         &format!("{third}=2026/PJ-1"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_contracts::{chain::ChainId, organisations::KeyPurpose, transaction::ClientId};
-use piaolian_custody::keys::{self, Author, Intent, KeyRing};
+use piaolian_custody::keys::{self, Author, KeyRing, UnsignedTransaction};
 use piaolian_proto::v1::{
     GrantRange, GrantRangeRequest, RevokeKey, SubmitAndWaitRequest,
     number_range_service_client::NumberRangeServiceClient, transaction_body::Action,
@@ -62,7 +62,7 @@ impl World {
         let admin = keys::read(&self.path(folder), KeyPurpose::Admin).unwrap();
         let chain = self.trust.chain_id.clone();
         let author = Author::new(chain, organisation.parse().unwrap(), Arc::new(admin));
-        let signed = author.sign(Intent {
+        let signed = author.sign(UnsignedTransaction {
             action,
             operator: String::new(),
             valid_until: clock::now().after_ms(600_000),
@@ -82,7 +82,7 @@ impl World {
         let ring = KeyRing::open(&self.path(keys)).unwrap();
         let key = Arc::clone(ring.require(KeyPurpose::Sign).unwrap());
         let author = Author::new(chain.clone(), organisation.parse().unwrap(), key);
-        let signed = author.sign(Intent {
+        let signed = author.sign(UnsignedTransaction {
             action,
             operator: "clerk-1".to_owned(),
             valid_until: clock::now().after_ms(600_000),

@@ -21,7 +21,7 @@ use piaolian_custody::attachments::{Attachments, Retention};
 use piaolian_genesis::Genesis;
 use piaolian_node::{
     app as node,
-    app::{End, Endpoints, Setup},
+    app::{Endpoints, Setup, StopReason},
 };
 use piaolian_test_kit::{
     sample::{self, Founder, HOSPITAL},
@@ -95,8 +95,8 @@ fn main() -> ExitCode {
     // Reading stdin blocks a thread forever; the process does not wait for it.
     runtime.shutdown_background();
     let failure = match ended {
-        Ok(End::Stopped) => return ExitCode::SUCCESS,
-        Ok(End::Rejoin) => again(),
+        Ok(StopReason::Requested) => return ExitCode::SUCCESS,
+        Ok(StopReason::RoleChanged) => again(),
         Err(failure) => failure,
     };
     tracing::error!(error = %failure, "the node failed");
@@ -130,7 +130,7 @@ fn observe(armed: Armed) {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs the node until it stops or must restart to validate.
-async fn serve(arguments: &Arguments, armed: Armed) -> Result<End, Failure> {
+async fn serve(arguments: &Arguments, armed: Armed) -> Result<StopReason, Failure> {
     let (answers, to_write) = mpsc::channel(ANSWERS_MAX);
     let (asked, to_answer) = mpsc::channel(REQUESTS_MAX);
     let stop = Arc::new(Notify::new());

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use super::{
     Document, XmlError,
     bounds::{EXTENSIONS_MAX, ITEMS_MAX, SIGNATURES_MAX},
+    elements::{self, Element},
     layout::{
         HEADER_NAMES, INVOICING_PARTY_NAMES, ITEM_NAMES, MAIN_EXT_NAMES, MAIN_NAMES,
         PAYER_PARTY_NAMES, SEAL_NAMES, exactly, first_letter_free, names,
     },
-    tree::{self, Element},
 };
 
 /// Reads a receipt's XML.
@@ -19,7 +19,7 @@ use super::{
 /// # Errors
 /// When the file is above a bound, not well-formed, or ambiguous.
 pub fn read(file: &[u8]) -> Result<Document, XmlError> {
-    let root = tree::parse(file)?;
+    let root = elements::parse(file)?;
     if root.name != names::ROOT {
         return Err(XmlError::NotAnInvoice {
             root: root.name.to_owned(),

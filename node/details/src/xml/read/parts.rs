@@ -4,8 +4,8 @@ use super::{
     super::{
         Fields, UnknownPart, XmlError,
         bounds::{KEPT_MAX, LINES_MAX},
+        elements::Element,
         layout::{AUX_ITEM_NAMES, DECISIVE_NAMES, exactly, first_letter_free, names},
-        tree::Element,
     },
     Reading,
 };

@@ -33,16 +33,13 @@ fn a_store_of_another_chain_is_refused() {
         assert!(matches!(refused, Err(StoreError::OtherChain { .. })));
     }
     let again = Store::create(folder.path(), &identity(), BlockTime::from_ms(1), vec![]);
-    assert!(matches!(again, Err(StoreError::AlreadyFounded { .. })));
+    assert!(matches!(again, Err(StoreError::ChainExists { .. })));
 }
 
 #[test]
 fn a_store_without_a_chain_is_reported() {
     let folder = TempDir::new().unwrap();
-    assert!(matches!(
-        open(folder.path()),
-        Err(StoreError::NotFounded(_))
-    ));
+    assert!(matches!(open(folder.path()), Err(StoreError::NoChain(_))));
     found(folder.path());
 }
 
