@@ -27,7 +27,6 @@ pub enum Breach {
 
 impl Malformed {
     /// A problem with `field`, named as in the `.proto` file.
-    #[must_use]
     pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
             field: field.into(),
@@ -37,7 +36,6 @@ impl Malformed {
     }
 
     /// A citizen's identity number in `field`. The error does not repeat the number.
-    #[must_use]
     pub fn identity_number(field: impl Into<String>) -> Self {
         Self {
             field: field.into(),
@@ -58,19 +56,16 @@ impl Malformed {
     }
 
     /// The path of the field, such as `items[3].receipt_code`.
-    #[must_use]
     pub fn field(&self) -> &str {
         &self.field
     }
 
     /// The expectation that the field does not meet.
-    #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
     }
 
     /// The kind of error.
-    #[must_use]
     pub const fn breach(&self) -> Breach {
         self.breach
     }

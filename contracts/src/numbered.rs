@@ -34,7 +34,6 @@ macro_rules! numbered {
             pub const ALL: [Self; [$(Self::$variant),+].len()] = [$(Self::$variant),+];
 
             /// The number in messages.
-            #[must_use]
             pub const fn number(self) -> $number {
                 self as $number
             }

@@ -53,14 +53,12 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// The rule with this number.
-#[must_use]
 pub fn rule(code: u32) -> Option<&'static Rule> {
     rules().find(|rule| rule.code == code)
 }
 
 /// Returns the message of an outcome. 0 means accepted. For a number that this version does not know, the message has
 /// the number and the arguments.
-#[must_use]
 pub fn render(code: u32, arguments: &[String], language: Language) -> String {
     match (rule(code), language) {
         (Some(rule), Language::English) => fill(rule.english, arguments),
@@ -73,14 +71,12 @@ pub fn render(code: u32, arguments: &[String], language: Language) -> String {
 }
 
 /// Every kind of alert, in order of number.
-#[must_use]
 pub const fn alert_kinds() -> &'static [AlertKind] {
     Suspicion::KINDS
 }
 
 /// Returns the message of an alert. For a kind that this version does not know, the message has the number and the
 /// arguments.
-#[must_use]
 pub fn render_alert(kind: u32, arguments: &[String], language: Language) -> String {
     let known = alert_kinds().iter().find(|known| known.number == kind);
     match (known, language) {

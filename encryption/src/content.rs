@@ -32,7 +32,6 @@ impl DetailsKey {
     pub const BYTES: usize = 32;
 
     /// Makes a random key.
-    #[must_use]
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         let mut key = Zeroizing::new([0; Self::BYTES]);
         rng.fill_bytes(key.as_mut_slice());

@@ -37,7 +37,6 @@ pub struct PersonTag([u8; TAG_BYTES]);
 
 impl PersonTag {
     /// Returns the bytes with which the names of this person's rows begin.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; TAG_BYTES] {
         &self.0
     }
@@ -52,13 +51,11 @@ impl RowName {
     pub const BYTES: usize = TAG_BYTES + PLACE_BYTES;
 
     /// Makes a name of stored bytes.
-    #[must_use]
     pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
     /// Returns the bytes to store.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
@@ -73,7 +70,6 @@ impl IndexKey {
     pub const BYTES: usize = 32;
 
     /// Makes a random key.
-    #[must_use]
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         let mut key = Zeroizing::new([0; Self::BYTES]);
         rng.fill_bytes(key.as_mut_slice());
@@ -81,26 +77,22 @@ impl IndexKey {
     }
 
     /// Makes a key of these bytes.
-    #[must_use]
     pub const fn new(bytes: Zeroizing<[u8; Self::BYTES]>) -> Self {
         Self(bytes)
     }
 
     /// Returns the secret bytes, to be written to the key's file.
-    #[must_use]
     pub fn reveal(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
 
     /// Returns the tag of a person. Lower case counts as upper case: identity numbers may end in an X.
-    #[must_use]
     pub fn tag(&self, identity_number: &str) -> PersonTag {
         let number = Zeroizing::new(identity_number.to_ascii_uppercase());
         PersonTag(self.mac(PERSON, &[number.as_bytes()]))
     }
 
     /// Returns the name of the row of a person's receipt.
-    #[must_use]
     pub fn row(&self, person: &PersonTag, receipt: &[u8]) -> RowName {
         let place = self.mac(PLACE, &[&person.0, receipt]);
         let mut name = [0; RowName::BYTES];
@@ -114,7 +106,6 @@ impl IndexKey {
     ///
     /// # Panics
     /// When `content` has gigabytes.
-    #[must_use]
     pub fn encrypt(&self, row: &RowName, content: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
         let mut nonce = [0; NONCE_BYTES];
         rng.fill_bytes(&mut nonce);
@@ -150,7 +141,6 @@ impl IndexKey {
     }
 
     /// Returns a check value, which tells keys apart without revealing them.
-    #[must_use]
     pub fn check(&self) -> [u8; TAG_BYTES] {
         self.mac(CHECK, &[])
     }

@@ -28,7 +28,6 @@ const TAG_BYTES: usize = 16;
 
 /// Returns the name of an attachment on the ledger, for encrypted details and wrapped keys:
 /// `SHA-256("piaolian/attachment/v1" ‖ bytes)`.
-#[must_use]
 pub fn attachment_hash(bytes: &[u8]) -> Hash {
     Hash::tagged("piaolian/attachment/v1", &[bytes])
 }
@@ -81,19 +80,16 @@ impl EncryptedDetails {
     }
 
     /// Returns the canonical encoding.
-    #[must_use]
     pub fn encode(&self) -> Bytes {
         self.0.encode_to_vec().into()
     }
 
     /// Returns the hash that names them on the ledger.
-    #[must_use]
     pub fn hash(&self) -> Hash {
         attachment_hash(&self.encode())
     }
 
     /// Returns the wrapped keys.
-    #[must_use]
     pub fn keys(&self) -> &[WrappedKey] {
         &self.0.keys
     }

@@ -48,7 +48,6 @@ impl Secret {
     pub const BYTES: usize = 32;
 
     /// Makes the secret half of an organisation's encryption key.
-    #[must_use]
     pub const fn new(
         organisation: OrganisationId,
         key_id: KeyId,
@@ -62,19 +61,16 @@ impl Secret {
     }
 
     /// Returns the organisation that has the key.
-    #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
     }
 
     /// Returns the key's number.
-    #[must_use]
     pub const fn key_id(&self) -> KeyId {
         self.key_id
     }
 
     /// Tells whether a key was wrapped for this one.
-    #[must_use]
     pub fn is_for(&self, wrapped: &WrappedKey) -> bool {
         wrapped.organisation == self.organisation.as_str() && wrapped.key_id == self.key_id.get()
     }
@@ -123,7 +119,6 @@ impl DetailsKey {
     /// Returns a seed for wrapping the key for a reader, so that wrapping it again yields the same bytes:
     /// `SHA-256("piaolian/hand-on/v1" ‖ key (32) ‖ info of the wrapped key ‖ public key (32))`. Only a holder of the
     /// key can compute it.
-    #[must_use]
     pub fn seed_for(&self, context: &Context<'_>, reader: &Reader<'_>) -> Zeroizing<[u8; 32]> {
         let bound_to = context.of_reader(&reader.organisation, reader.key_id);
         let parts = [self.as_bytes(), &bound_to, reader.public_key.as_bytes()];

@@ -111,37 +111,31 @@ impl Entry {
     }
 
     /// Returns the chain of the entry.
-    #[must_use]
     pub const fn chain_id(&self) -> &ChainId {
         &self.chain_id
     }
 
     /// Returns the organisation.
-    #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         self.admission.organisation()
     }
 
     /// Returns the admission that contracts execute.
-    #[must_use]
     pub const fn admission(&self) -> &AdmitOrganisation {
         &self.admission
     }
 
     /// Returns the signed message.
-    #[must_use]
     pub const fn message(&self) -> &proto::SignedFoundingEntry {
         &self.message
     }
 
     /// Returns the voting power; 0: not a validator.
-    #[must_use]
     pub const fn power(&self) -> u64 {
         self.power
     }
 
     /// Returns the validate key of a validator.
-    #[must_use]
     pub fn validate_key(&self) -> Option<&PublicKey> {
         let mut keys = self.admission.keys().iter();
         keys.find(|key| self.power > 0 && key.purpose() == KeyPurpose::Validate)
@@ -149,7 +143,6 @@ impl Entry {
     }
 
     /// Tells whether the organisation has `role`.
-    #[must_use]
     pub fn has_role(&self, role: Role) -> bool {
         let organisation = self
             .message

@@ -140,19 +140,16 @@ impl Genesis {
     }
 
     /// Returns the canonical encoding.
-    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         self.to_message().encode_to_vec()
     }
 
     /// Returns the hash that identifies the chain: the parent hash of its first header.
-    #[must_use]
     pub fn hash(&self) -> Hash {
         Hash::tagged(HASH_DOMAIN, &[&self.encode()])
     }
 
     /// Returns the message.
-    #[must_use]
     pub fn to_message(&self) -> proto::Genesis {
         proto::Genesis {
             chain_id: self.chain_id.to_string(),
@@ -168,7 +165,6 @@ impl Genesis {
     }
 
     /// Returns the input from which contracts make the state at height 0.
-    #[must_use]
     pub fn founding(&self) -> Founding {
         Founding {
             chain_id: self.chain_id.clone(),
@@ -184,37 +180,31 @@ impl Genesis {
     }
 
     /// Returns the id of the chain.
-    #[must_use]
     pub const fn chain_id(&self) -> &ChainId {
         &self.chain_id
     }
 
     /// Returns the founding time, which precedes all block times.
-    #[must_use]
     pub const fn founding_time(&self) -> BlockTime {
         self.founding_time
     }
 
     /// Returns the first parameters.
-    #[must_use]
     pub const fn parameters(&self) -> &Parameters {
         &self.parameters
     }
 
     /// Returns the entries of the founding organisations, ascending.
-    #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     /// Returns the first governors.
-    #[must_use]
     pub const fn governors(&self) -> &Governors {
         &self.governors
     }
 
     /// Returns the validators of the first block.
-    #[must_use]
     pub const fn validators(&self) -> &ValidatorSet {
         &self.validators
     }

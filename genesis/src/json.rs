@@ -49,7 +49,6 @@ struct EntryFile {
 
 impl Entry {
     /// Returns `entry.json`, indented, with a line end.
-    #[must_use]
     pub fn to_json(&self) -> String {
         let entry = form::Entry::from(self.message());
         write(&EntryFile {
@@ -71,7 +70,6 @@ impl Entry {
 
 impl Genesis {
     /// Returns `genesis.json`, indented, with a line end.
-    #[must_use]
     pub fn to_json(&self) -> String {
         write(&form::Genesis::from(&self.to_message()))
     }

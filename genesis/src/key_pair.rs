@@ -35,7 +35,6 @@ impl KeyPair {
     pub const SECRET_BYTES: usize = 32;
 
     /// Makes the key of a secret: 32 random bytes.
-    #[must_use]
     pub fn from_secret(purpose: KeyPurpose, secret: Zeroizing<[u8; Self::SECRET_BYTES]>) -> Self {
         let algorithm = purpose.algorithm();
         let (public_key, secret) = match algorithm {
@@ -56,19 +55,16 @@ impl KeyPair {
     }
 
     /// Returns the purpose.
-    #[must_use]
     pub const fn purpose(&self) -> KeyPurpose {
         self.purpose
     }
 
     /// Returns the public half.
-    #[must_use]
     pub const fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
     /// Returns the secret half, for the key file.
-    #[must_use]
     pub fn secret(&self) -> Zeroizing<[u8; Self::SECRET_BYTES]> {
         match &self.secret {
             Secret::Ed25519(signing) => Zeroizing::new(signing.to_bytes()),
@@ -88,7 +84,6 @@ impl KeyPair {
     }
 
     /// Returns the message that registers the key, with a proof of possession if the key can sign.
-    #[must_use]
     pub fn registration(&self, chain_id: &ChainId, organisation: &OrganisationId) -> proto::NewKey {
         let message = possession_sign_bytes(chain_id, organisation, self.purpose, &self.public_key);
         let proof = self.sign(&message).map(Into::into).unwrap_or_default();

@@ -61,7 +61,6 @@ impl Founder {
     }
 
     /// Returns the key for a purpose, with its id.
-    #[must_use]
     pub fn key(&self, purpose: KeyPurpose) -> Option<(u32, &KeyPair)> {
         (1..)
             .zip(&self.keys)
@@ -112,7 +111,6 @@ pub fn network(
 }
 
 /// Returns the organisation at `place` with its keys, also for a later admission.
-#[must_use]
 pub fn founder(place: usize, seed: u64) -> Founder {
     let presentation = presentation(place);
     let supervise = presentation
@@ -128,7 +126,6 @@ pub fn founder(place: usize, seed: u64) -> Founder {
 
 /// Returns the self-description of the organisation at `place`: a finance bureau, a hospital, a medical insurer, an
 /// employer, a commercial insurer, a traffic police, an agent bank, an issuing centre, a second bank, and then again.
-#[must_use]
 pub fn presentation(place: usize) -> Presentation {
     let (kind, name, role) = match place % KINDS {
         0 => ("11", "样例省财政厅", Role::Finance),

@@ -67,7 +67,6 @@ pub enum Origin {
 
 impl ActionInfo {
     /// Returns the command that submits the action; `None` where a worker does.
-    #[must_use]
     pub fn cli(&self) -> Option<&'static str> {
         match self.origin {
             Origin::Method { path } => method(path)?.cli,
@@ -78,14 +77,12 @@ impl ActionInfo {
 }
 
 /// Returns the method at a path.
-#[must_use]
 pub fn method(path: &str) -> Option<&'static Method> {
     let place = METHODS.binary_search_by(|method| method.path.cmp(path));
     place.ok().map(|place| &METHODS[place])
 }
 
 /// Returns the action whose message has this name.
-#[must_use]
 pub fn action(message: &str) -> Option<&'static ActionInfo> {
     ACTIONS.iter().find(|action| action.message == message)
 }

@@ -4,7 +4,6 @@ use crate::v1::{Event, TransactionBody, transaction_body::Action};
 
 impl Event {
     /// Returns the action that was asked for; a batch has one item.
-    #[must_use]
     pub fn requested(&self) -> Option<&Action> {
         self.request.as_ref()?.action.as_ref()
     }

@@ -33,7 +33,6 @@ struct Any {
 }
 
 /// Encodes the details of a status: its code, its message, and the reasons.
-#[must_use]
 pub fn encode(code: i32, message: &str, reasons: &[ErrorDetail]) -> Bytes {
     let details = reasons.iter().map(|reason| Any {
         type_url: DETAIL_TYPE.to_owned(),
@@ -49,7 +48,6 @@ pub fn encode(code: i32, message: &str, reasons: &[ErrorDetail]) -> Bytes {
 
 /// Decodes the reasons in the details of a status. Leaves out details of another type; returns none for bytes that are
 /// not a status.
-#[must_use]
 pub fn decode(details: &[u8]) -> Vec<ErrorDetail> {
     let status = RpcStatus::decode(details).unwrap_or_default();
     let reasons = status

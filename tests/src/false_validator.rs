@@ -30,7 +30,6 @@ pub struct FalseValidator {
 
 impl FalseValidator {
     /// Uses the key of the validator at `place`.
-    #[must_use]
     pub fn new(network: &Network, place: usize) -> Self {
         let key = transactions::secret(&network.founders[place], KeyPurpose::Validate);
         Self {
@@ -42,7 +41,6 @@ impl FalseValidator {
     }
 
     /// Whether it proposes in the first round of a height. Validators take turns in order of address.
-    #[must_use]
     pub fn proposes(&self, height: u64) -> bool {
         let all = self.validators.validators();
         let turn = height % all.len() as u64;
@@ -55,7 +53,6 @@ impl FalseValidator {
     ///
     /// # Panics
     /// When `chain` is empty or its hashes are malformed.
-    #[must_use]
     pub fn block_on(&self, chain: &[control::Block], time: BlockTime) -> Block {
         let hash = |text: &str| text.parse::<Hash>().expect("a node writes hashes");
         let mut peaks = Peaks::default();
@@ -85,7 +82,6 @@ impl FalseValidator {
 
     /// Builds the frames that stream a block in the first round of its height. They announce `hash`, which may be another
     /// block's.
-    #[must_use]
     pub fn parts(&self, block: &Block, hash: &Hash) -> Vec<u8> {
         let (height, encoded) = (block.header.height, block.encode());
         let length = encoded.len() as u64;
@@ -94,7 +90,6 @@ impl FalseValidator {
     }
 
     /// Builds the same frames with an invalid signature.
-    #[must_use]
     pub fn unsigned_parts(&self, block: &Block) -> Vec<u8> {
         self.stream(block, block.encode(), &block.hash(), vec![1; 64].into())
     }
@@ -129,7 +124,6 @@ impl FalseValidator {
     }
 
     /// Builds the frame that proposes a block in the first round of its height.
-    #[must_use]
     pub fn proposal(&self, height: Height, hash: &Hash) -> Vec<u8> {
         let message = proposal_sign_bytes(&self.chain_id, height, 0, hash, None, &self.address);
         let signed = v1::SignedProposal {

@@ -86,7 +86,6 @@ impl Load {
     ///
     /// # Panics
     /// When the grant is not accepted.
-    #[must_use]
     pub fn start(cluster: &Cluster) -> Self {
         let network = Arc::clone(cluster.network());
         let action = transactions::grant(network.organisation(HOSPITAL), 1, NUMBERS);
@@ -112,7 +111,6 @@ impl Load {
     }
 
     /// Number of acknowledged transactions.
-    #[must_use]
     pub fn acknowledged(&self) -> usize {
         self.shared.acknowledged().len()
     }

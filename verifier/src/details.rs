@@ -35,7 +35,6 @@ pub enum DetailsError {
 }
 
 /// Returns the commitment of encoded details: `SHA-256("piaolian/details/v1" ‖ salt (32) ‖ details)`.
-#[must_use]
 pub fn commitment(salt: &[u8], encoded: &[u8]) -> Hash {
     Hash::tagged(DOMAIN, &[salt, encoded])
 }

@@ -101,13 +101,11 @@ impl ProofFile {
     }
 
     /// Returns the file's bytes.
-    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         self.0.encode_to_vec()
     }
 
     /// Returns the message.
-    #[must_use]
     pub const fn message(&self) -> &ReceiptProof {
         &self.0
     }

@@ -105,7 +105,6 @@ pub enum LightError {
 
 impl LightClient {
     /// Makes a client that trusts the founding document's validators.
-    #[must_use]
     pub fn new(trust: Trust) -> Self {
         Self {
             chain_id: trust.chain_id,
@@ -116,7 +115,6 @@ impl LightClient {
     }
 
     /// Makes a client that trusts a header from another source.
-    #[must_use]
     pub fn from_header(trusted: Header) -> Self {
         Self {
             chain_id: trusted.chain_id.clone(),
@@ -127,13 +125,11 @@ impl LightClient {
     }
 
     /// Returns the last header.
-    #[must_use]
     pub const fn tip(&self) -> Option<&Header> {
         self.tip.as_ref()
     }
 
     /// Returns the height of the last header.
-    #[must_use]
     pub fn height(&self) -> Height {
         self.tip.as_ref().map_or(Height::GENESIS, |tip| tip.height)
     }
@@ -233,7 +229,6 @@ impl Fork {
     }
 
     /// Returns the voting power of the signers of both: more than a third of the total.
-    #[must_use]
     pub fn power(&self) -> u64 {
         let powers = self.signers.iter().map(|signer| signer.power);
         powers.fold(0, u64::saturating_add)

@@ -23,7 +23,6 @@ pub struct Hour(pub(super) u64);
 
 impl Hour {
     /// The hour that holds `time`.
-    #[must_use]
     pub const fn of(time: BlockTime) -> Self {
         Self(time.as_ms() / MS_PER_HOUR)
     }
@@ -85,7 +84,6 @@ impl ClientKey {
     pub(super) const BYTES: usize = OrganisationId::BYTES + ClientId::BYTES;
 
     /// The key of a request.
-    #[must_use]
     pub fn new(organisation: &OrganisationId, client_id: &ClientId) -> Self {
         let mut key = [0; Self::BYTES];
         let (head, tail) = key.split_at_mut(OrganisationId::BYTES);
@@ -95,7 +93,6 @@ impl ClientKey {
     }
 
     /// The key of a transaction's request.
-    #[must_use]
     pub fn of(transaction: &Transaction) -> Self {
         Self::new(transaction.organisation(), transaction.client_id())
     }
@@ -122,7 +119,6 @@ pub struct ClientEntry {
 
 impl ClientEntry {
     /// Whether its hour is over. An entry of a past hour counts as absent.
-    #[must_use]
     pub fn is_over(&self, time: BlockTime) -> bool {
         self.hour < Hour::of(time)
     }

@@ -77,7 +77,6 @@ macro_rules! suspicions {
             ];
 
             /// The number of the kind.
-            #[must_use]
             pub const fn number(&self) -> u32 {
                 match self {
                     $( Self::$variant { .. } => $number, )*
@@ -85,7 +84,6 @@ macro_rules! suspicions {
             }
 
             /// The arguments of the message, in the order of its placeholders.
-            #[must_use]
             pub fn arguments(&self) -> Vec<String> {
                 match self {
                     $( Self::$variant { $( $field ),* } => vec![ $( $field.to_string() ),* ], )*

@@ -41,7 +41,6 @@ impl AlertId {
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -161,7 +160,6 @@ pub struct Alert {
 
 impl Alert {
     /// The state of the work on it.
-    #[must_use]
     pub fn state(&self) -> AlertState {
         if self.closing.is_some() {
             AlertState::Closed
@@ -179,7 +177,6 @@ impl Alert {
     }
 
     /// Whether it names an organisation, as its subject or otherwise.
-    #[must_use]
     pub fn concerns(&self, organisation: &OrganisationId) -> bool {
         self.subject == *organisation || self.organisations.contains(organisation)
     }

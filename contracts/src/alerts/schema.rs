@@ -62,7 +62,6 @@ pub struct Matter {
 
 impl Alert {
     /// Returns the matter of the alert. Only one alert with this matter is open at a time.
-    #[must_use]
     pub fn matter(&self) -> Matter {
         Matter {
             kind: self.kind.number,
@@ -244,7 +243,6 @@ impl AmountMean {
     }
 
     /// The mean, rounded down to a fen.
-    #[must_use]
     pub const fn mean_fen(&self) -> u64 {
         match self.sum_fen.checked_div(self.count) {
             Some(mean) => mean,

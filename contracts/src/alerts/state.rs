@@ -32,7 +32,6 @@ pub enum AlertState {
 
 impl AlertState {
     /// The number in messages.
-    #[must_use]
     pub const fn number(self) -> i32 {
         self as i32
     }
@@ -61,7 +60,6 @@ pub enum AlertResult {
 
 impl AlertResult {
     /// The number in messages.
-    #[must_use]
     pub const fn number(self) -> i32 {
         self as i32
     }

@@ -14,7 +14,6 @@ impl Address {
     pub const BYTES: usize = 20;
 
     /// The address of a key.
-    #[must_use]
     pub fn of(key: &PublicKey) -> Self {
         let hash = Hash::tagged(
             "piaolian/address/v1",
@@ -28,13 +27,11 @@ impl Address {
     }
 
     /// Wraps the bytes of an address.
-    #[must_use]
     pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
     /// The bytes.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }

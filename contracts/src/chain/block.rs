@@ -28,7 +28,6 @@ pub struct Block {
 
 impl Block {
     /// The one encoding of this block.
-    #[must_use]
     pub fn encode(&self) -> Bytes {
         let message = proto::Block {
             header: self.header.encode().into(),
@@ -60,14 +59,12 @@ impl Block {
     }
 
     /// The block hash, which is the header's.
-    #[must_use]
     pub fn hash(&self) -> Hash {
         self.header.hash()
     }
 }
 
 /// The RFC 6962 root over transaction id (32) ‖ signature (64) of each transaction.
-#[must_use]
 pub fn transactions_root<'a>(
     transactions: impl IntoIterator<Item = (&'a Hash, &'a Signature)>,
 ) -> Hash {
@@ -79,7 +76,6 @@ pub fn transactions_root<'a>(
 }
 
 /// The leaf of one transaction in [`transactions_root`].
-#[must_use]
 pub fn transaction_leaf(id: &Hash, signature: &Signature) -> [u8; 96] {
     let mut leaf = [0; 96];
     let (head, tail) = leaf.split_at_mut(Hash::BYTES);
@@ -89,7 +85,6 @@ pub fn transaction_leaf(id: &Hash, signature: &Signature) -> [u8; 96] {
 }
 
 /// The RFC 6962 root over the encoded outcome of each transaction.
-#[must_use]
 pub fn outcomes_root(outcomes: &[proto::Outcome]) -> Hash {
     merkle::root(outcomes.iter().map(Message::encode_to_vec))
 }

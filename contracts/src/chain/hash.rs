@@ -18,13 +18,11 @@ impl Hash {
     pub const ZERO: Self = Self([0; Self::BYTES]);
 
     /// Wraps the bytes of a hash.
-    #[must_use]
     pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
     /// SHA-256 of the concatenation of `parts`.
-    #[must_use]
     pub fn sha256(parts: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();
         for part in parts {
@@ -35,7 +33,6 @@ impl Hash {
 
     /// SHA-256 of `domain` followed by `parts`. The domain keeps hashes of
     /// different meaning apart, such as `"piaolian/header/v1"`.
-    #[must_use]
     pub fn tagged(domain: &str, parts: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(domain.as_bytes());
@@ -46,7 +43,6 @@ impl Hash {
     }
 
     /// The bytes.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }

@@ -55,7 +55,6 @@ pub struct Header {
 
 impl Header {
     /// The canonical encoding.
-    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         proto::Header::from(self).encode_to_vec()
     }
@@ -79,7 +78,6 @@ impl Header {
     }
 
     /// The block hash.
-    #[must_use]
     pub fn hash(&self) -> Hash {
         Hash::tagged("piaolian/header/v1", &[&self.encode()])
     }

@@ -30,14 +30,12 @@ impl ChainId {
     }
 
     /// The name.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Begins bytes that are bound to the chain: domain ‖ `u32_be(len)` ‖ chain id. Every signature of the protocol is
     /// over bytes that begin in this way, and every encryption is bound to such bytes.
-    #[must_use]
     pub fn begin_sign_bytes(&self, domain: &str) -> Vec<u8> {
         let length = u32::try_from(self.0.len()).expect("a chain id has at most 64 bytes");
         let mut bytes = Vec::with_capacity(SIGN_BYTES_USUAL);
@@ -74,13 +72,11 @@ impl Height {
     pub const GENESIS: Self = Self(0);
 
     /// A height.
-    #[must_use]
     pub const fn new(height: u64) -> Self {
         Self(height)
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -93,7 +89,6 @@ impl Height {
     }
 
     /// The height below, or `None` at genesis.
-    #[must_use]
     pub const fn previous(self) -> Option<Self> {
         match self.0.checked_sub(1) {
             Some(height) => Some(Self(height)),

@@ -67,25 +67,21 @@ impl PublicKey {
     pub const BYTES: usize = 32;
 
     /// A key of `algorithm`.
-    #[must_use]
     pub const fn new(algorithm: KeyAlgorithm, bytes: [u8; Self::BYTES]) -> Self {
         Self { algorithm, bytes }
     }
 
     /// An Ed25519 key.
-    #[must_use]
     pub const fn ed25519(bytes: [u8; Self::BYTES]) -> Self {
         Self::new(KeyAlgorithm::Ed25519, bytes)
     }
 
     /// Its algorithm.
-    #[must_use]
     pub const fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm
     }
 
     /// Its bytes.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.bytes
     }
@@ -124,7 +120,6 @@ impl PublicKey {
     }
 
     /// The short name of the key in votes and headers.
-    #[must_use]
     pub fn address(&self) -> Address {
         Address::of(self)
     }

@@ -14,19 +14,16 @@ use super::hash::Hash;
 pub const PATH_HASHES_MAX: usize = 64;
 
 /// The hash of a leaf.
-#[must_use]
 pub fn leaf_hash(data: &[u8]) -> Hash {
     Hash::sha256(&[&[0x00], data])
 }
 
 /// The hash of an inner node.
-#[must_use]
 pub fn inner_hash(left: &Hash, right: &Hash) -> Hash {
     Hash::sha256(&[&[0x01], left.as_bytes(), right.as_bytes()])
 }
 
 /// The root over the data of the leaves, in order.
-#[must_use]
 pub fn root<T: AsRef<[u8]>>(leaves: impl IntoIterator<Item = T>) -> Hash {
     let mut frontier = Frontier::default();
     for leaf in leaves {
@@ -39,7 +36,6 @@ pub fn root<T: AsRef<[u8]>>(leaves: impl IntoIterator<Item = T>) -> Hash {
 
 /// The subtree hashes from the leaf at `index` up to the root, or `None` when
 /// there is no such leaf.
-#[must_use]
 pub fn path<T: AsRef<[u8]>>(leaves: &[T], index: usize) -> Option<Vec<Hash>> {
     if index >= leaves.len() {
         return None;
@@ -61,7 +57,6 @@ pub fn path<T: AsRef<[u8]>>(leaves: &[T], index: usize) -> Option<Vec<Hash>> {
 }
 
 /// Whether `data` is the leaf at `index` of the `count` leaves under `root`.
-#[must_use]
 pub fn verify(root: &Hash, data: &[u8], index: u64, count: u64, path: &[Hash]) -> bool {
     root_of_path(leaf_hash(data), index, count, path).is_some_and(|computed| computed == *root)
 }

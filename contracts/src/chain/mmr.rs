@@ -31,7 +31,6 @@ pub struct Position {
 
 impl Position {
     /// A key for a store: level, then index big-endian.
-    #[must_use]
     pub fn key(self) -> [u8; 9] {
         let mut key = [self.level; 9];
         let (_, index) = key.split_at_mut(1);
@@ -49,19 +48,16 @@ pub struct Peaks {
 
 impl Peaks {
     /// Restores stored peaks; `None` if their number does not match `count`.
-    #[must_use]
     pub fn restore(count: u64, hashes: Vec<Hash>) -> Option<Self> {
         (hashes.len() == count.count_ones() as usize).then_some(Self { count, hashes })
     }
 
     /// The number of headers that the range holds.
-    #[must_use]
     pub const fn count(&self) -> u64 {
         self.count
     }
 
     /// The peaks, largest first.
-    #[must_use]
     pub fn hashes(&self) -> &[Hash] {
         &self.hashes
     }
@@ -93,7 +89,6 @@ impl Peaks {
     }
 
     /// The root of the range; 32 zero bytes when it is empty.
-    #[must_use]
     pub fn root(&self) -> Hash {
         bag(self.hashes.iter().copied()).unwrap_or(Hash::ZERO)
     }
@@ -131,7 +126,6 @@ pub fn prove<E>(
 
 /// Whether `header` is the hash of the header of `height` in the range of headers
 /// 1 to `count` with this root.
-#[must_use]
 pub fn verify(root: &Hash, header: &Hash, height: Height, count: u64, path: &[Hash]) -> bool {
     height
         .get()

@@ -38,7 +38,6 @@ impl From<VoteType> for proto::VoteType {
 }
 
 /// The bytes that a vote signs; `block` is `None` for nil.
-#[must_use]
 pub fn vote_sign_bytes(
     chain_id: &ChainId,
     vote_type: VoteType,
@@ -64,7 +63,6 @@ pub fn vote_sign_bytes(
 
 /// The bytes that a proposal signs; `pol_round` is the round in which a quorum
 /// prevoted for the block, if one did.
-#[must_use]
 pub fn proposal_sign_bytes(
     chain_id: &ChainId,
     height: Height,
@@ -85,7 +83,6 @@ pub fn proposal_sign_bytes(
 
 /// The bytes that the proposer signs in the last part of a streamed block. `round` is the round in which the block was
 /// first proposed, `block_bytes` the length of the encoded block.
-#[must_use]
 pub fn proposal_parts_sign_bytes(
     chain_id: &ChainId,
     height: Height,

@@ -13,13 +13,11 @@ impl Signature {
     pub const BYTES: usize = 64;
 
     /// Wraps the bytes of a signature.
-    #[must_use]
     pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
     /// The bytes.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }

@@ -56,25 +56,21 @@ impl Validator {
     }
 
     /// The organisation that runs it.
-    #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
     }
 
     /// The key that verifies its votes.
-    #[must_use]
     pub const fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
     /// Its weight.
-    #[must_use]
     pub const fn power(&self) -> u64 {
         self.power
     }
 
     /// Its address.
-    #[must_use]
     pub const fn address(&self) -> &Address {
         &self.address
     }
@@ -120,13 +116,11 @@ impl ValidatorSet {
     }
 
     /// The validators, sorted by address.
-    #[must_use]
     pub fn validators(&self) -> &[Validator] {
         &self.validators
     }
 
     /// The validator at `address`.
-    #[must_use]
     pub fn by_address(&self, address: &Address) -> Option<&Validator> {
         self.validators
             .binary_search_by(|validator| validator.address.cmp(address))
@@ -135,7 +129,6 @@ impl ValidatorSet {
     }
 
     /// The validator whose key this is.
-    #[must_use]
     pub fn by_key(&self, key: &PublicKey) -> Option<&Validator> {
         self.by_address(&key.address())
             .filter(|validator| validator.public_key == *key)
@@ -150,25 +143,21 @@ impl ValidatorSet {
     }
 
     /// The sum of all powers.
-    #[must_use]
     pub const fn total_power(&self) -> u64 {
         self.total_power
     }
 
     /// Whether `power` is more than two thirds of the total.
-    #[must_use]
     pub const fn is_quorum(&self, power: u64) -> bool {
         power.saturating_mul(3) > self.total_power.saturating_mul(2)
     }
 
     /// The canonical encoding of the record.
-    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         proto::ValidatorSetRecord::from(self).encode_to_vec()
     }
 
     /// The hash that headers carry.
-    #[must_use]
     pub fn hash(&self) -> Hash {
         Hash::tagged("piaolian/validators/v1", &[&self.encode()])
     }

@@ -97,19 +97,16 @@ impl Handler for BookReceipt {
 
 impl BookReceipt {
     /// The receipt.
-    #[must_use]
     pub const fn receipt(&self) -> &ReceiptId {
         &self.receipt
     }
 
     /// The total on the receipt as presented.
-    #[must_use]
     pub const fn presented_total(&self) -> Fen {
         self.presented_total
     }
 
     /// The payer's voucher.
-    #[must_use]
     pub const fn voucher_number(&self) -> &VoucherNumber {
         &self.voucher_number
     }

@@ -38,25 +38,21 @@ pub struct ConfirmPayout {
 
 impl ConfirmPayout {
     /// The insurer of the claim.
-    #[must_use]
     pub const fn insurer(&self) -> OrganisationId {
         self.insurer
     }
 
     /// The insurer's number of it.
-    #[must_use]
     pub const fn number(&self) -> &ClaimNumber {
         &self.number
     }
 
     /// The bank's own number of the payment.
-    #[must_use]
     pub const fn bank_reference(&self) -> &BankReference {
         &self.bank_reference
     }
 
     /// The amount paid; `None` when the payout failed.
-    #[must_use]
     pub const fn paid(&self) -> Option<Fen> {
         match &self.result {
             PayoutResult::Paid { amount, .. } => Some(*amount),

@@ -35,7 +35,6 @@ enum Verdict {
 
 impl DecideClaim {
     /// The insurer's number of the claim.
-    #[must_use]
     pub const fn number(&self) -> &ClaimNumber {
         &self.number
     }

@@ -43,7 +43,6 @@ struct PresentedReceipt {
 
 impl FileClaim {
     /// The insurer's number of it.
-    #[must_use]
     pub const fn number(&self) -> &ClaimNumber {
         &self.number
     }

@@ -74,19 +74,16 @@ impl Handler for LockReceipt {
 
 impl LockReceipt {
     /// The receipt.
-    #[must_use]
     pub const fn receipt(&self) -> &ReceiptId {
         &self.receipt
     }
 
     /// The total on the receipt as presented.
-    #[must_use]
     pub const fn presented_total(&self) -> Fen {
         self.presented_total
     }
 
     /// The payer's number of the claim.
-    #[must_use]
     pub const fn claim_number(&self) -> &ClaimNumber {
         &self.claim_number
     }

@@ -14,7 +14,6 @@ use crate::{
 /// The kinds of fund that an organisation may book for, by its roles: insurers
 /// for insurance and medical aid, reimbursing units for an employer's or another
 /// fund.
-#[must_use]
 pub fn fund_kinds(organisation: &Organisation) -> Vec<FundKind> {
     let allowed = |kind: &FundKind| organisation.has_role(Role::of_fund(*kind));
     FundKind::ALL.into_iter().filter(allowed).collect()

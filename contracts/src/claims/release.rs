@@ -40,13 +40,11 @@ pub struct ReleaseOrphan {
 
 impl ReleaseOrphan {
     /// The receipt that was held.
-    #[must_use]
     pub const fn receipt(&self) -> &ReceiptId {
         &self.receipt
     }
 
     /// The organisation that is gone.
-    #[must_use]
     pub const fn organisation(&self) -> OrganisationId {
         self.organisation
     }

@@ -71,7 +71,6 @@ impl ClaimStatus {
     ];
 
     /// Whether the claim's lines are part of the year's sums.
-    #[must_use]
     pub const fn counts(self) -> bool {
         match self {
             Self::Decided | Self::Paid | Self::SettledAtZero => true,
@@ -86,7 +85,6 @@ impl ClaimStatus {
     }
 
     /// Whether the claim holds locks on its receipts.
-    #[must_use]
     pub const fn holds_locks(self) -> bool {
         match self {
             Self::Filed | Self::PayoutFailed => true,
@@ -150,7 +148,6 @@ pub enum ClaimObstacle {
 }
 
 /// The status of a claim at `now`.
-#[must_use]
 pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
     if let Some(closing) = &claim.closing {
         return match closing.end {

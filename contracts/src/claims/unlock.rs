@@ -21,7 +21,6 @@ pub struct UnlockReceipt {
 
 impl UnlockReceipt {
     /// The reason.
-    #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason
     }

@@ -35,20 +35,17 @@ impl LogNumber {
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u32 {
         self.0.get()
     }
 
     /// The log before; `None` for the first.
-    #[must_use]
     pub fn previous(self) -> Option<Self> {
         let before = self.get().checked_sub(1)?;
         NonZeroU32::new(before).map(Self)
     }
 
     /// The log after; `None` after the largest number.
-    #[must_use]
     pub fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Self)
     }

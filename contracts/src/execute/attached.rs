@@ -15,7 +15,6 @@ use crate::{chain::Hash, transaction::Action};
 
 /// Returns the hashes of the attachments that the accepted items of a transaction name, each once, in the order of the
 /// request. `outcome` is the outcome of `action`.
-#[must_use]
 pub fn attached(action: &Action, outcome: &proto::Outcome) -> Vec<Hash> {
     if outcome.code != 0 {
         return Vec::new();

@@ -169,7 +169,6 @@ impl<'s> BlockExecutor<'s> {
     }
 
     /// The number of receipts that the block issued so far.
-    #[must_use]
     pub fn issued(&self) -> u32 {
         u32::try_from(self.issued.len()).expect("block_receipts_max is a u32")
     }

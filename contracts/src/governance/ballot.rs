@@ -25,13 +25,11 @@ pub struct ProposalId(u64);
 
 impl ProposalId {
     /// A number.
-    #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -107,7 +105,6 @@ pub(super) enum VoteCount {
 
 impl ProposalRecord {
     /// The vote of `organisation`.
-    #[must_use]
     pub fn vote_of(&self, organisation: &OrganisationId) -> Option<&GivenVote> {
         let mut votes = self.votes.iter();
         votes.find(|vote| vote.organisation == *organisation)

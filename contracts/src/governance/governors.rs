@@ -63,7 +63,6 @@ impl Governors {
     }
 
     /// The organisations that run validators, of whom more than two thirds must agree.
-    #[must_use]
     pub fn of_validators(validators: &ValidatorSet) -> Self {
         let organisations = validators.validators().iter();
         let organisations: BTreeSet<_> = organisations.map(|v| *v.organisation()).collect();
@@ -72,19 +71,16 @@ impl Governors {
     }
 
     /// The governors, ascending.
-    #[must_use]
     pub fn organisations(&self) -> &[OrganisationId] {
         &self.organisations
     }
 
     /// The number of governors that must agree.
-    #[must_use]
     pub const fn threshold(&self) -> u32 {
         self.threshold
     }
 
     /// Whether `organisation` is one of them.
-    #[must_use]
     pub fn contains(&self, organisation: &OrganisationId) -> bool {
         self.organisations.binary_search(organisation).is_ok()
     }

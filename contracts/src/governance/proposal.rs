@@ -38,7 +38,6 @@ macro_rules! decisions {
 
         impl Decision {
             /// The name of the message.
-            #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
                     $( Self::$decision(_) => stringify!($decision), )*
@@ -82,13 +81,11 @@ decisions! {
 
 impl Proposal {
     /// The proposed decision.
-    #[must_use]
     pub const fn decision(&self) -> &Decision {
         &self.decision
     }
 
     /// The message of the decision.
-    #[must_use]
     pub const fn message(&self) -> &proto::ProposedDecision {
         &self.message
     }

@@ -66,7 +66,6 @@ pub struct OpenProposals(pub(super) Vec<OpenProposal>);
 
 impl OpenProposals {
     /// Returns the open proposals, ordered by expiry and number.
-    #[must_use]
     pub fn as_slice(&self) -> &[OpenProposal] {
         &self.0
     }

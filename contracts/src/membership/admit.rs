@@ -36,13 +36,11 @@ impl AdmitOrganisation {
     }
 
     /// The organisation to admit.
-    #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
     }
 
     /// Its keys, which get the ids 1, 2, … in this order.
-    #[must_use]
     pub fn keys(&self) -> &[NewKey] {
         &self.keys
     }

@@ -36,7 +36,6 @@ impl TryFrom<proto::RemoveOrganisation> for RemoveOrganisation {
 
 impl RemoveOrganisation {
     /// The organisation to remove.
-    #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
     }

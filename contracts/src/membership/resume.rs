@@ -31,7 +31,6 @@ impl ResumeOrganisation {
     }
 
     /// The reason why the suspension ends.
-    #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason
     }

@@ -24,7 +24,6 @@ pub struct RevokeKey {
 
 impl RevokeKey {
     /// The reason why the key ends.
-    #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason
     }

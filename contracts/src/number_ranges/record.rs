@@ -46,37 +46,31 @@ impl Range {
     }
 
     /// The issuer that the numbers were granted to.
-    #[must_use]
     pub const fn issuer(&self) -> &OrganisationId {
         &self.issuer
     }
 
     /// The finance bureau that granted it, and so supervises what is issued from it.
-    #[must_use]
     pub const fn granted_by(&self) -> &OrganisationId {
         &self.granted_by
     }
 
     /// The receipt code.
-    #[must_use]
     pub const fn code(&self) -> &ReceiptCode {
         &self.code
     }
 
     /// The first number, as granted.
-    #[must_use]
     pub const fn first(&self) -> u64 {
         self.first
     }
 
     /// One above the last number that remains.
-    #[must_use]
     pub const fn end(&self) -> u64 {
         self.first.saturating_add(self.length)
     }
 
     /// The last number that remains; `None` once the range is recalled whole.
-    #[must_use]
     pub const fn last(&self) -> Option<u64> {
         if self.length == 0 {
             None
@@ -86,37 +80,31 @@ impl Range {
     }
 
     /// The number that is tried first when an issue names none.
-    #[must_use]
     pub const fn next(&self) -> u64 {
         self.next
     }
 
     /// One above the highest number in use; the first when none is.
-    #[must_use]
     pub const fn used_below(&self) -> u64 {
         self.used_below
     }
 
     /// The count of numbers in use.
-    #[must_use]
     pub const fn used_count(&self) -> u64 {
         self.used_count
     }
 
     /// Numbers taken back from the end of the grant.
-    #[must_use]
     pub const fn recalled_count(&self) -> u64 {
         self.recalled_count
     }
 
     /// Whether the range has an unused number.
-    #[must_use]
     pub const fn is_open(&self) -> bool {
         self.used_count < self.length
     }
 
     /// Whether `number` belongs to it.
-    #[must_use]
     pub const fn contains(&self, number: u64) -> bool {
         self.first <= number && number < self.end()
     }

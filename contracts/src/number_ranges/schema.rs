@@ -42,7 +42,6 @@ pub struct RangeKey {
 
 impl RangeKey {
     /// The key of the range that begins at `first`.
-    #[must_use]
     pub const fn new(code: ReceiptCode, first: u64) -> Self {
         Self { code, first }
     }
@@ -75,7 +74,6 @@ pub struct IssuerRanges(pub(super) Vec<u64>);
 
 impl IssuerRanges {
     /// The first numbers.
-    #[must_use]
     pub fn firsts(&self) -> &[u64] {
         &self.0
     }

@@ -31,7 +31,6 @@ impl Endpoint {
     }
 
     /// The address.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -58,7 +58,6 @@ impl TryFrom<proto::NewKey> for NewKey {
 
 /// Returns the bytes that a new key signs to prove that its owner holds it: `"piaolian/key/v1" ‖ u32_be(len(chain id))
 /// ‖ chain id ‖ organisation (18) ‖ u8(purpose) ‖ u8(algorithm) ‖ public key`.
-#[must_use]
 pub fn possession_sign_bytes(
     chain_id: &ChainId,
     organisation: &OrganisationId,
@@ -75,13 +74,11 @@ pub fn possession_sign_bytes(
 
 impl NewKey {
     /// The purpose of the key.
-    #[must_use]
     pub const fn purpose(&self) -> KeyPurpose {
         self.purpose
     }
 
     /// The public key.
-    #[must_use]
     pub const fn public_key(&self) -> &PublicKey {
         &self.public_key
     }

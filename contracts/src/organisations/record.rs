@@ -41,7 +41,6 @@ impl KeyId {
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }
@@ -70,7 +69,6 @@ pub struct Key {
 
 impl Key {
     /// Whether the key is live at `height`.
-    #[must_use]
     pub fn is_live(&self, height: Height) -> bool {
         self.first_height <= height && self.last_height.is_none_or(|last| height <= last)
     }
@@ -130,13 +128,11 @@ pub struct Organisation {
 
 impl Organisation {
     /// Whether it holds `role`.
-    #[must_use]
     pub fn has_role(&self, role: Role) -> bool {
         self.roles.contains(role)
     }
 
     /// The key with this id.
-    #[must_use]
     pub fn key(&self, key_id: KeyId) -> Option<&Key> {
         // Ids are given in order from 1, so the place is known.
         let place = usize::try_from(key_id.get()).ok()?.checked_sub(1)?;
@@ -197,7 +193,6 @@ impl Organisation {
     }
 
     /// Returns the suspension that is in force at `height`.
-    #[must_use]
     pub fn suspended_at(&self, height: Height) -> Option<&Suspension> {
         self.suspension
             .as_ref()

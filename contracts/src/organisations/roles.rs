@@ -28,7 +28,6 @@ impl Role {
 
     /// Returns the role that reimburses from a kind of fund. Insurers pay from insurance and medical-aid funds,
     /// reimbursing units from an employer's or another fund.
-    #[must_use]
     pub const fn of_fund(kind: FundKind) -> Self {
         match kind {
             FundKind::BasicMedical
@@ -63,7 +62,6 @@ impl Roles {
     }
 
     /// Whether `role` is among them.
-    #[must_use]
     pub fn contains(&self, role: Role) -> bool {
         self.0.contains(&role)
     }
@@ -94,7 +92,6 @@ numbered! {
 
 impl KeyPurpose {
     /// The algorithm that a key of this purpose has.
-    #[must_use]
     pub const fn algorithm(self) -> KeyAlgorithm {
         match self {
             Self::Admin | Self::Sign | Self::Validate | Self::Peer | Self::Supervise => {

@@ -105,7 +105,6 @@ pub struct FinanceBureaus(pub(crate) Vec<OrganisationId>);
 
 impl FinanceBureaus {
     /// The organisations.
-    #[must_use]
     pub fn organisations(&self) -> &[OrganisationId] {
         &self.0
     }

@@ -25,7 +25,6 @@ pub struct Hours {
 
 impl Hours {
     /// Whether a time of day lies within.
-    #[must_use]
     pub const fn contain(&self, time: BeijingTime) -> bool {
         let minute = time.get() / 100;
         if self.from < self.to {
@@ -74,7 +73,6 @@ macro_rules! declare {
                 $(
                     #[doc = $doc]
                     #[doc = concat!(" `None`: the rule is off.\n\nAt most ", stringify!($limit_max), ".")]
-                    #[must_use]
                     pub fn $name(&self) -> Option<u64> {
                         let threshold: $limit = self.message.$name;
                         Some(u64::from(threshold)).filter(|threshold| *threshold > 0)
@@ -83,7 +81,6 @@ macro_rules! declare {
                 $(
                     #[doc = $doc]
                     #[doc = concat!("\n\nAt most ", stringify!($count_max), ".")]
-                    #[must_use]
                     pub const fn $name(&self) -> $count {
                         self.message.$name
                     }
@@ -112,7 +109,6 @@ alert_thresholds!(declare);
 
 impl AlertThresholds {
     /// The hours in which receipts are usually issued. `None`: the rule is off.
-    #[must_use]
     pub const fn hours(&self) -> Option<Hours> {
         let (from, to) = (self.message.hours_from, self.message.hours_to);
         if from == to {

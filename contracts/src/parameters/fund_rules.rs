@@ -27,7 +27,6 @@ pub struct FundRule {
 impl FundRule {
     /// The amount that funds of this kind may reimburse of a receipt, before bookings: the total
     /// less the channels taken off.
-    #[must_use]
     pub fn claimable(&self, total: Fen, settlement: &Settlement) -> Fen {
         let off = [
             (self.less_pooled_fund, settlement.pooled_fund),
@@ -70,13 +69,11 @@ impl FundRules {
     }
 
     /// The rule of `fund_kind`.
-    #[must_use]
     pub fn of(&self, fund_kind: FundKind) -> Option<&FundRule> {
         self.0.iter().find(|rule| rule.fund_kind == fund_kind)
     }
 
     /// The rules, in order of the kind.
-    #[must_use]
     pub fn as_slice(&self) -> &[FundRule] {
         &self.0
     }

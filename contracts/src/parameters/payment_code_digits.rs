@@ -15,7 +15,6 @@ pub enum PaymentCodeDigits {
 
 impl PaymentCodeDigits {
     /// The number of digits.
-    #[must_use]
     pub const fn get(self) -> u32 {
         match self {
             Self::Sixteen => 16,

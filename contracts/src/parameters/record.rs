@@ -68,14 +68,12 @@ macro_rules! declare {
                 $(
                     #[doc = $doc]
                     #[doc = concat!("\n\nBounds: ", stringify!($min), " to ", stringify!($max), ".")]
-                    #[must_use]
                     pub const fn $name(&self) -> $number {
                         self.$name
                     }
                 )?
                 $(
                     #[doc = $doc]
-                    #[must_use]
                     pub const fn $name(&self) -> &$part {
                         &self.$name
                     }

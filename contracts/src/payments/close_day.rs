@@ -81,13 +81,11 @@ impl Handler for CloseDay {
 
 impl CloseDay {
     /// The day.
-    #[must_use]
     pub const fn day(&self) -> BeijingDate {
         self.day
     }
 
     /// The region.
-    #[must_use]
     pub const fn region(&self) -> &Region {
         &self.region
     }

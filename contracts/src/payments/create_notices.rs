@@ -60,7 +60,6 @@ pub struct NoticeItem {
 
 impl CreateNotices {
     /// The notices to create, in order.
-    #[must_use]
     pub fn items(&self) -> &[NoticeItem] {
         &self.items
     }
@@ -68,7 +67,6 @@ impl CreateNotices {
 
 impl NoticeItem {
     /// The number of the decision.
-    #[must_use]
     pub const fn decision_number(&self) -> &DecisionNumber {
         &self.decision_number
     }

@@ -79,7 +79,6 @@ pub struct Stated {
 
 impl Reported {
     /// Whether its accounting day was closed when it came.
-    #[must_use]
     pub fn is_late(&self) -> bool {
         self.posted_day != self.account_day
     }
@@ -87,7 +86,6 @@ impl Reported {
 
 impl Stated {
     /// Whether its accounting day was closed when it came.
-    #[must_use]
     pub fn is_late(&self) -> bool {
         self.posted_day != self.account_day
     }
@@ -117,7 +115,6 @@ impl Class {
     ];
 
     /// The number in records.
-    #[must_use]
     pub const fn number(self) -> u8 {
         self as u8
     }
@@ -188,7 +185,6 @@ impl BankEntry {
 
     /// Returns the days and classes in which the entry counts. It counts once, or twice if the sides name different
     /// regions. No other code decides this.
-    #[must_use]
     pub fn counted_as(&self) -> Vec<CountedAs> {
         match (&self.reported, &self.stated) {
             (None, None) => vec![],

@@ -50,13 +50,11 @@ impl LateFeeTerms {
     }
 
     /// The number of days that a payment on `date` is late.
-    #[must_use]
     pub fn days_late(&self, date: BeijingDate) -> u64 {
         date.days_after(self.due_date)
     }
 
     /// Returns the late fee owed on `date` for a notice of `amount`.
-    #[must_use]
     pub fn owed(&self, amount: Fen, date: BeijingDate) -> Fen {
         // At most 10^13 fen · 10^4 · 3·10^6 days.
         let grown = i128::from(amount.get())

@@ -47,7 +47,6 @@ pub struct Notice {
 
 impl Notice {
     /// The amount to be paid on `date`, late fee included.
-    #[must_use]
     pub fn owed(&self, date: BeijingDate) -> Fen {
         let late_fee = self.late_fee.owed(self.amount, date);
         self.amount

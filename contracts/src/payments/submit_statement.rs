@@ -46,7 +46,6 @@ pub struct StatementLine {
 
 impl SubmitStatement {
     /// The lines of this part, in order.
-    #[must_use]
     pub fn lines(&self) -> &[StatementLine] {
         &self.lines
     }
@@ -54,7 +53,6 @@ impl SubmitStatement {
 
 impl StatementLine {
     /// The bank's number of the payment.
-    #[must_use]
     pub const fn bank_reference(&self) -> &BankReference {
         &self.bank_reference
     }

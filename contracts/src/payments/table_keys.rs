@@ -99,7 +99,6 @@ pub struct SerialKey {
 
 impl SerialKey {
     /// The key of a year, of which the last two digits count.
-    #[must_use]
     pub const fn new(area: Region, year: u32) -> Self {
         Self {
             area,
@@ -108,13 +107,11 @@ impl SerialKey {
     }
 
     /// The area.
-    #[must_use]
     pub const fn area(&self) -> &Region {
         &self.area
     }
 
     /// The last two digits of the year.
-    #[must_use]
     pub const fn year(&self) -> u32 {
         self.year
     }

@@ -61,7 +61,6 @@ pub struct Terms {
 
 impl Terms {
     /// Whether receipts of this kind are covered.
-    #[must_use]
     pub fn covers(&self, kind: ReceiptKind) -> bool {
         self.receipt_kinds.is_empty() || self.receipt_kinds.contains(&kind)
     }

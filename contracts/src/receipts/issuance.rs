@@ -42,7 +42,6 @@ pub struct Seal {
 
 /// The bytes that finance's supervise key signs: `"piaolian/seal/v1" ‖
 /// u32_be(len(chain id)) ‖ chain id ‖ u64_be(height) ‖ issuance root`.
-#[must_use]
 pub fn seal_sign_bytes(chain_id: &ChainId, height: Height, issuance_root: &Hash) -> Vec<u8> {
     let mut bytes = chain_id.begin_sign_bytes("piaolian/seal/v1");
     bytes.extend_from_slice(&height.get().to_be_bytes());

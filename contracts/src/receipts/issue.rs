@@ -40,7 +40,6 @@ pub struct IssueItem {
 
 impl IssueReceipts {
     /// The receipts to issue, in order.
-    #[must_use]
     pub fn items(&self) -> &[IssueItem] {
         &self.items
     }
@@ -48,19 +47,16 @@ impl IssueReceipts {
 
 impl IssueItem {
     /// The issuer's number of the business.
-    #[must_use]
     pub const fn business_number(&self) -> &BusinessNumber {
         &self.form.business_number
     }
 
     /// Code and number, if the issuer named the number.
-    #[must_use]
     pub fn named_id(&self) -> Option<ReceiptId> {
         self.form.named_id()
     }
 
     /// The total.
-    #[must_use]
     pub const fn total(&self) -> Fen {
         self.total
     }

@@ -25,13 +25,11 @@ pub struct NoteVerification {
 
 impl NoteVerification {
     /// The receipt.
-    #[must_use]
     pub const fn receipt(&self) -> &ReceiptId {
         &self.receipt
     }
 
     /// The total on the receipt as presented.
-    #[must_use]
     pub const fn presented_total(&self) -> Fen {
         self.presented_total
     }

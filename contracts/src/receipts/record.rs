@@ -36,13 +36,11 @@ impl CheckCodeHash {
     }
 
     /// The hash of a check code with `salt`.
-    #[must_use]
     pub fn hash_of(salt: &[u8; 16], check_code: &str) -> Hash {
         Hash::tagged("piaolian/check-code/v1", &[salt, check_code.as_bytes()])
     }
 
     /// Whether `check_code` is the one that was hashed.
-    #[must_use]
     pub fn matches(&self, check_code: &str) -> bool {
         Self::hash_of(&self.salt, check_code) == self.hash
     }
@@ -61,7 +59,6 @@ pub struct ClaimLock {
 
 impl ClaimLock {
     /// Whether it holds at `now`.
-    #[must_use]
     pub fn is_live(&self, now: BlockTime) -> bool {
         now < self.until
     }
@@ -162,13 +159,11 @@ pub struct Receipt {
 
 impl Receipt {
     /// The lock that holds at `now`.
-    #[must_use]
     pub fn live_lock(&self, now: BlockTime) -> Option<&ClaimLock> {
         self.lock.as_ref().filter(|lock| lock.is_live(now))
     }
 
     /// The bookings that were not taken back, in order.
-    #[must_use]
     pub fn live_bookings(&self) -> impl DoubleEndedIterator<Item = &Booking> {
         self.bookings
             .iter()
@@ -176,14 +171,12 @@ impl Receipt {
     }
 
     /// The sum of the live bookings.
-    #[must_use]
     pub fn booked(&self) -> Fen {
         Fen::checked_sum(self.live_bookings().map(|booking| booking.amount))
             .expect("live bookings never exceed the total")
     }
 
     /// The reservations of more than 0, in order: their banks have not confirmed yet.
-    #[must_use]
     pub fn pending(&self) -> impl DoubleEndedIterator<Item = &Reservation> {
         self.reservations
             .iter()
@@ -191,20 +184,17 @@ impl Receipt {
     }
 
     /// The sum of the reservations.
-    #[must_use]
     pub fn reserved(&self) -> Fen {
         Fen::checked_sum(self.reservations.iter().map(|reserved| reserved.amount))
             .expect("bookings and reservations never exceed the total")
     }
 
     /// The paper exchange whose paper has not come back.
-    #[must_use]
     pub fn paper(&self) -> Option<&PaperExchange> {
         self.papers.last().filter(|paper| paper.returned.is_none())
     }
 
     /// The organisation's archive entry for it.
-    #[must_use]
     pub fn archived_by(&self, organisation: OrganisationId) -> Option<&ArchiveEntry> {
         let own = |entry: &&ArchiveEntry| entry.organisation == organisation;
         self.archives.iter().find(own)
@@ -213,7 +203,6 @@ impl Receipt {
     /// The bytes under finance's seal: `"piaolian/issued/v1" ‖ code (8) ‖ number (10) ‖
     /// issuer (18) ‖ agency (18, or zeros) ‖ u32_be(issue date) ‖ u32_be(issue time) ‖ i64_be(total
     /// in fen) ‖ details commitment (32) ‖ check code hash (32)`.
-    #[must_use]
     pub fn issued_bytes(&self) -> Vec<u8> {
         let agency = self
             .agency
@@ -234,7 +223,6 @@ impl Receipt {
     }
 
     /// The leaf of the issuance tree: SHA-256 of the [issued bytes](Self::issued_bytes).
-    #[must_use]
     pub fn issued_hash(&self) -> Hash {
         Hash::sha256(&[&self.issued_bytes()])
     }

@@ -30,19 +30,16 @@ pub struct ReverseReceipt {
 
 impl ReverseReceipt {
     /// The receipt to reverse.
-    #[must_use]
     pub const fn original(&self) -> &ReceiptId {
         &self.original
     }
 
     /// Code and number of the reversal receipt, if the issuer named the number.
-    #[must_use]
     pub fn named_id(&self) -> Option<ReceiptId> {
         self.form.named_id()
     }
 
     /// The reason.
-    #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason
     }

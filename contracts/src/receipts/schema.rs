@@ -63,7 +63,6 @@ impl ListKey {
     pub const BYTES: usize = size_of::<u32>() + OrganisationId::BYTES + ReceiptId::BYTES;
 
     /// The place of a receipt.
-    #[must_use]
     pub const fn of(receipt: &Receipt) -> Self {
         Self {
             issue_date: receipt.issue_date,

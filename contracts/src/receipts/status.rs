@@ -116,7 +116,6 @@ pub enum Obstacle {
 }
 
 /// The status of a receipt at `now`.
-#[must_use]
 pub fn status(receipt: &Receipt, rules: &FundRules, now: BlockTime) -> Status {
     if receipt.reverses.is_some() {
         Status::ReversalReceipt
@@ -218,7 +217,6 @@ pub const fn allows(status: Status, step: ReceiptStep) -> Result<(), Obstacle> {
 
 /// The amount that a kind of fund may still reimburse: its claimable amount less all live bookings
 /// and all reservations, of every kind.
-#[must_use]
 pub fn remaining(receipt: &Receipt, rule: &FundRule) -> Fen {
     rule.claimable(receipt.total, &receipt.settlement)
         .checked_sub(receipt.booked())
@@ -228,7 +226,6 @@ pub fn remaining(receipt: &Receipt, rule: &FundRule) -> Fen {
 }
 
 /// The last booking that was not taken back.
-#[must_use]
 pub fn last_booking(receipt: &Receipt) -> Option<&Booking> {
     receipt.live_bookings().next_back()
 }

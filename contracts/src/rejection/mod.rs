@@ -60,7 +60,6 @@ pub struct Rule {
 
 impl Rule {
     /// Returns the rule's row of a table in `docs/PROTOCOL.md`, without the last cell: `<name>` stands for an argument.
-    #[must_use]
     pub fn row(&self) -> String {
         let arguments = self.arguments.iter().map(|name| format!("<{name}>"));
         let arguments: Vec<String> = arguments.collect();
@@ -101,7 +100,6 @@ macro_rules! rules {
 
         impl $name {
             /// Returns the kind of the error.
-            #[must_use]
             pub const fn kind(&self) -> $kinds {
                 match self {
                     $( Self::$variant { .. } => $kinds::$kind, )*
@@ -149,7 +147,6 @@ macro_rules! rules {
             ];
 
             /// Returns the number of the rule.
-            #[must_use]
             pub const fn code(&self) -> u32 {
                 match self {
                     $( Self::$variant { .. } => $code, )*
@@ -157,7 +154,6 @@ macro_rules! rules {
             }
 
             /// Returns the arguments of the message, in the order of its placeholders.
-            #[must_use]
             pub fn arguments(&self) -> Vec<String> {
                 match self {
                     $( Self::$variant $({ $( $field ),* })? => vec![ $( $( $field.to_string() ),* )? ], )*
@@ -165,7 +161,6 @@ macro_rules! rules {
             }
 
             /// Returns the message in Chinese, with the arguments as they are.
-            #[must_use]
             pub fn chinese(&self) -> String {
                 let template = match self {
                     $( Self::$variant { .. } => $chinese, )*

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 /// Replaces the placeholders of a template by arguments. A placeholder without an argument stays as it is.
-#[must_use]
 pub fn fill(template: &str, arguments: &[String]) -> String {
     let mut message = String::with_capacity(template.len());
     let mut rest = template;

@@ -45,7 +45,6 @@ pub struct Change {
 
 impl Change {
     /// The table that is written, or `None` when the key's first byte names none.
-    #[must_use]
     pub fn table(&self) -> Option<Table> {
         let prefix = self.key.first()?;
         Table::ALL
@@ -54,7 +53,6 @@ impl Change {
     }
 
     /// Whether this write is a leaf of the state tree.
-    #[must_use]
     pub fn is_committed(&self) -> bool {
         self.key.first().is_some_and(|prefix| *prefix < DERIVED)
     }

@@ -96,13 +96,11 @@ pub const DERIVED: u8 = 0x80;
 
 impl Table {
     /// The first byte of the table's keys.
-    #[must_use]
     pub const fn prefix(self) -> u8 {
         self as u8
     }
 
     /// Whether the table's entries are leaves of the state tree.
-    #[must_use]
     pub const fn is_committed(self) -> bool {
         self.prefix() < DERIVED
     }

@@ -30,13 +30,11 @@ const NODE_DOMAIN: &[u8] = b"piaolian/state/node/v1";
 const EMPTY_DOMAIN: &[u8] = b"piaolian/state/empty/v1";
 
 /// The path of `key` (table prefix followed by the key) in the tree.
-#[must_use]
 pub fn key_hash(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()
 }
 
 /// The hash of `value` that a bucket holds.
-#[must_use]
 pub fn value_hash(value: &[u8]) -> [u8; 32] {
     Sha256::digest(value).into()
 }
@@ -44,7 +42,6 @@ pub fn value_hash(value: &[u8]) -> [u8; 32] {
 /// The hash of the bucket at `depth` that holds `entries`, ascending by key hash.
 ///
 /// The prefix needs no field of its own: it is the first `depth` bits of every entry.
-#[must_use]
 pub fn bucket_hash(depth: u16, entries: &[Entry]) -> [u8; 32] {
     let mut hasher = Sha256::new_with_prefix(BUCKET_DOMAIN);
     hasher.update(depth.to_be_bytes());
@@ -57,7 +54,6 @@ pub fn bucket_hash(depth: u16, entries: &[Entry]) -> [u8; 32] {
 
 /// The hash of an inner node. Its depth needs no field: a root fixes how many
 /// nodes lie above, and the bucket at the end of a path names its own depth.
-#[must_use]
 pub fn node_hash(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
     let mut hasher = Sha256::new_with_prefix(NODE_DOMAIN);
     hasher.update(left);
@@ -66,14 +62,12 @@ pub fn node_hash(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
 }
 
 /// Whether the path of `key_hash` turns right below `depth` (0 to 255).
-#[must_use]
 pub fn turns_right(key_hash: &[u8; 32], depth: u16) -> bool {
     let byte = key_hash[usize::from(depth / 8)];
     byte & 0x80_u8.wrapping_shr(u32::from(depth % 8)) != 0
 }
 
 /// Whether `a` and `b` agree in their first `depth` bits (0 to 256).
-#[must_use]
 pub fn shares_prefix(a: &[u8; 32], b: &[u8; 32], depth: u16) -> bool {
     let whole = usize::from(depth / 8);
     if a[..whole] != b[..whole] {

@@ -183,19 +183,16 @@ impl StateProof {
     }
 
     /// Depth of the bucket or empty subtree where the path ends, 0 to 256.
-    #[must_use]
     pub fn depth(&self) -> u16 {
         u16::try_from(self.siblings.len()).expect("checked to be at most 256 by `new`")
     }
 
     /// Siblings from the end of the path up to the root.
-    #[must_use]
     pub fn siblings(&self) -> &[[u8; 32]] {
         &self.siblings
     }
 
     /// The bucket's entries, ascending by key hash.
-    #[must_use]
     pub fn bucket(&self) -> &[Entry] {
         &self.bucket
     }

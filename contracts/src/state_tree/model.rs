@@ -14,13 +14,11 @@ use crate::chain::Hash;
 pub type Keys = BTreeMap<[u8; 32], [u8; 32]>;
 
 /// The root of the tree over `keys`.
-#[must_use]
 pub fn root(keys: &Keys) -> Hash {
     subtree(&entries(keys), 0).into()
 }
 
 /// The proof for the key at `key_hash` over `keys`.
-#[must_use]
 pub fn prove(keys: &Keys, key_hash: &[u8; 32]) -> StateProof {
     let mut siblings = Vec::new();
     let mut rest = entries(keys);

@@ -26,7 +26,6 @@ impl StateProof {
     }
 
     /// The proof's canonical bytes, at most [`PROOF_BYTES_MAX`]; about 1 KB at a million keys.
-    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         proto::StateProof::from(self).encode_to_vec()
     }

@@ -60,7 +60,6 @@ pub struct Entry<'o, V> {
 
 impl<V: Record> Entry<'_, V> {
     /// The record, if there is one.
-    #[must_use]
     pub fn get(&self) -> Option<Arc<V>> {
         self.cell.value.as_ref().map(downcast)
     }

@@ -37,7 +37,6 @@ impl KeyBytes {
     pub const MAX: usize = 18 + 4 + 64;
 
     /// The concatenation of `parts`, which are together at most [`KeyBytes::MAX`] long.
-    #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
         let mut bytes = [0; Self::MAX];
         let mut length = 0_usize;

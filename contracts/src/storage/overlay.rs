@@ -42,7 +42,6 @@ pub struct Overlay<'s> {
 
 impl<'s> Overlay<'s> {
     /// No writes yet on top of `state`.
-    #[must_use]
     pub fn new(state: &'s dyn StateReader) -> Self {
         Self {
             state,
@@ -52,7 +51,6 @@ impl<'s> Overlay<'s> {
     }
 
     /// The state underneath: the parent's.
-    #[must_use]
     pub const fn parent(&self) -> &'s dyn StateReader {
         self.state
     }
@@ -222,7 +220,6 @@ impl<'s> Overlay<'s> {
     }
 
     /// Marks this point, so that the block can roll back to it.
-    #[must_use]
     pub fn savepoint(&self) -> Savepoint {
         Savepoint(self.journal.len())
     }
@@ -247,7 +244,6 @@ impl<'s> Overlay<'s> {
     }
 
     /// All writes, in order of key.
-    #[must_use]
     pub fn into_changes(self) -> Vec<Change> {
         let mut changes = Vec::new();
         for (table, cells) in Table::ALL.into_iter().zip(self.tables) {

@@ -48,7 +48,6 @@ pub struct Records<K, V> {
 
 impl<K: Key, V: Record> Records<K, V> {
     /// Declares that `table` holds `V` by `K`.
-    #[must_use]
     pub const fn new(table: Table) -> Self {
         Self {
             table,
@@ -57,13 +56,11 @@ impl<K: Key, V: Record> Records<K, V> {
     }
 
     /// The table.
-    #[must_use]
     pub const fn table(self) -> Table {
         self.table
     }
 
     /// Prefix and key: what is hashed to the record's place in the state tree.
-    #[must_use]
     pub fn state_key(self, key: &K) -> Vec<u8> {
         [&[self.table.prefix()], &key.bytes()[..]].concat()
     }

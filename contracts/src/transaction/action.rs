@@ -29,7 +29,6 @@ macro_rules! actions {
 
         impl Action {
             /// Returns the name of the message.
-            #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
                     $( Self::$action(_) => stringify!($action), )*

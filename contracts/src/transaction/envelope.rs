@@ -73,19 +73,16 @@ impl Envelope {
     }
 
     /// The transaction's id.
-    #[must_use]
     pub const fn id(&self) -> &Hash {
         &self.id
     }
 
     /// The signature as received.
-    #[must_use]
     pub const fn signature(&self) -> &Signature {
         &self.signature
     }
 
     /// The encoded `Transaction` message.
-    #[must_use]
     pub const fn encoded(&self) -> &Bytes {
         &self.encoded
     }

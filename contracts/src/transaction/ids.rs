@@ -12,13 +12,11 @@ impl ClientId {
     pub const BYTES: usize = 16;
 
     /// Wraps the bytes.
-    #[must_use]
     pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
     /// The bytes.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }

@@ -111,67 +111,56 @@ impl Transaction {
     }
 
     /// SHA-256 of the sign bytes.
-    #[must_use]
     pub const fn id(&self) -> &Hash {
         &self.id
     }
 
     /// The acting organisation.
-    #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
     }
 
     /// The organisation's key that signed.
-    #[must_use]
     pub const fn key_id(&self) -> KeyId {
         self.key_id
     }
 
     /// Chosen by the client; with the organisation it names the request.
-    #[must_use]
     pub const fn client_id(&self) -> &ClientId {
         &self.client_id
     }
 
     /// At or after this block time it can no longer enter.
-    #[must_use]
     pub const fn valid_until(&self) -> BlockTime {
         self.valid_until
     }
 
     /// The person who acted inside the organisation (经办), when named.
-    #[must_use]
     pub const fn operator(&self) -> Option<&Operator> {
         self.operator.as_ref()
     }
 
     /// The action.
-    #[must_use]
     pub const fn action(&self) -> &Action {
         &self.action
     }
 
     /// The signature as received.
-    #[must_use]
     pub const fn signature(&self) -> &Signature {
         &self.signature
     }
 
     /// The bytes that the signature is over.
-    #[must_use]
     pub fn sign_bytes(&self) -> &[u8] {
         &self.sign_bytes
     }
 
     /// The encoded `Transaction` message, as blocks hold it.
-    #[must_use]
     pub const fn encoded(&self) -> &Bytes {
         &self.encoded
     }
 
     /// The most receipts that it would issue or, as a batch or for a claim, alter.
-    #[must_use]
     pub fn receipts(&self) -> u32 {
         let handler = self.action.handler();
         handler
@@ -180,7 +169,6 @@ impl Transaction {
     }
 
     /// The purpose that the signing key must have.
-    #[must_use]
     pub fn key_purpose(&self) -> KeyPurpose {
         self.action.handler().key_purpose()
     }
@@ -212,13 +200,11 @@ pub struct Verified {
 
 impl Verified {
     /// The transaction.
-    #[must_use]
     pub const fn transaction(&self) -> &Arc<Transaction> {
         &self.transaction
     }
 
     /// The key that verified it.
-    #[must_use]
     pub const fn key(&self) -> &PublicKey {
         &self.key
     }
@@ -226,7 +212,6 @@ impl Verified {
 
 /// The bytes that a transaction signs: `"piaolian/tx/v1" ‖ u32_be(len(chain id)) ‖
 /// chain id ‖ SHA-256(body)`. Their SHA-256 is the transaction's id.
-#[must_use]
 pub fn sign_bytes(chain_id: &ChainId, body: &[u8]) -> Vec<u8> {
     let mut bytes = chain_id.begin_sign_bytes("piaolian/tx/v1");
     bytes.extend_from_slice(Hash::sha256(&[body]).as_bytes());

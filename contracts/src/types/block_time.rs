@@ -10,13 +10,11 @@ pub struct BlockTime(u64);
 
 impl BlockTime {
     /// A time from Unix milliseconds.
-    #[must_use]
     pub const fn from_ms(ms: u64) -> Self {
         Self(ms)
     }
 
     /// Unix milliseconds.
-    #[must_use]
     pub const fn as_ms(self) -> u64 {
         self.0
     }
@@ -28,7 +26,6 @@ impl BlockTime {
     }
 
     /// Returns the date and the time of day in Beijing, such as `2026-11-30 09:41:00`, as messages show a time.
-    #[must_use]
     pub fn in_beijing(self) -> String {
         format!("{} {}", BeijingDate::at(self), BeijingTime::at(self))
     }

@@ -38,19 +38,16 @@ impl BeijingDate {
     }
 
     /// The date in Beijing at `time`.
-    #[must_use]
     pub fn at(time: BlockTime) -> Self {
         Self::from_days(time.as_ms().saturating_add(BEIJING_OFFSET_MS) / MS_PER_DAY)
     }
 
     /// Decimal `yyyymmdd`.
-    #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }
 
     /// The number of days between the two dates.
-    #[must_use]
     pub fn days_apart(self, other: Self) -> u64 {
         self.days().abs_diff(other.days())
     }
@@ -74,13 +71,11 @@ impl BeijingDate {
     }
 
     /// Returns the day before; `None` for the first possible date.
-    #[must_use]
     pub fn day_before(self) -> Option<Self> {
         self.days().checked_sub(1).map(Self::from_days)
     }
 
     /// The number of days from `earlier` to this date; 0 when it is not later.
-    #[must_use]
     pub fn days_after(self, earlier: Self) -> u64 {
         self.days().saturating_sub(earlier.days())
     }
@@ -92,7 +87,6 @@ impl BeijingDate {
     }
 
     /// The year, four digits.
-    #[must_use]
     pub const fn year(self) -> u32 {
         self.0 / 10_000
     }
@@ -166,7 +160,6 @@ impl BeijingTime {
     }
 
     /// The time of day in Beijing at `time`.
-    #[must_use]
     pub fn at(time: BlockTime) -> Self {
         let seconds = time.as_ms().saturating_add(BEIJING_OFFSET_MS) % MS_PER_DAY / MS_PER_SECOND;
         let [hour, minute, second] = [seconds / 3_600, seconds / 60 % 60, seconds % 60];
@@ -177,7 +170,6 @@ impl BeijingTime {
     }
 
     /// Decimal `hhmmss`.
-    #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }

@@ -14,25 +14,21 @@ impl Fen {
     pub const ZERO: Self = Self(0);
 
     /// An amount of `fen`.
-    #[must_use]
     pub const fn new(fen: i64) -> Self {
         Self(fen)
     }
 
     /// The number of fen.
-    #[must_use]
     pub const fn get(self) -> i64 {
         self.0
     }
 
     /// Whether this is more than 0.
-    #[must_use]
     pub const fn is_positive(self) -> bool {
         self.0 > 0
     }
 
     /// The sum, or `None` when it does not fit.
-    #[must_use]
     pub const fn checked_add(self, other: Self) -> Option<Self> {
         match self.0.checked_add(other.0) {
             Some(sum) => Some(Self(sum)),
@@ -41,7 +37,6 @@ impl Fen {
     }
 
     /// The difference, or `None` when it does not fit.
-    #[must_use]
     pub const fn checked_sub(self, other: Self) -> Option<Self> {
         match self.0.checked_sub(other.0) {
             Some(difference) => Some(Self(difference)),
@@ -50,7 +45,6 @@ impl Fen {
     }
 
     /// The opposite amount, or `None` for the one amount that has none.
-    #[must_use]
     pub const fn checked_neg(self) -> Option<Self> {
         match self.0.checked_neg() {
             Some(negated) => Some(Self(negated)),
@@ -59,7 +53,6 @@ impl Fen {
     }
 
     /// The sum of all, or `None` when it does not fit.
-    #[must_use]
     pub fn checked_sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
         amounts.into_iter().try_fold(Self::ZERO, Self::checked_add)
     }

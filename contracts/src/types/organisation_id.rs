@@ -32,13 +32,11 @@ impl OrganisationId {
     pub const BYTES: usize = 18;
 
     /// The 18 ASCII characters.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
 
     /// The code as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).expect("only characters of the alphabet were taken")
     }

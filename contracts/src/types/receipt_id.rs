@@ -32,19 +32,16 @@ impl ReceiptCode {
     }
 
     /// The 8 ASCII digits.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
 
     /// The code as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).expect("only digits were taken")
     }
 
     /// Category and kind.
-    #[must_use]
     pub const fn kind(&self) -> ReceiptKind {
         let [_, _, a, b, c, d, _, _] = self.0;
         ReceiptKind([a, b, c, d])
@@ -71,7 +68,6 @@ impl ReceiptKind {
     }
 
     /// The 4 ASCII digits.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
@@ -126,13 +122,11 @@ impl ReceiptNumber {
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 
     /// The 10 ASCII digits.
-    #[must_use]
     pub fn digits(self) -> [u8; Self::BYTES] {
         let mut digits = [b'0'; Self::BYTES];
         let mut rest = self.0;
@@ -164,7 +158,6 @@ impl ReceiptId {
     pub const BYTES: usize = 18;
 
     /// The key of the receipt's record: code (8 ASCII) ‖ number (10 ASCII).
-    #[must_use]
     pub fn key(&self) -> [u8; Self::BYTES] {
         let mut key = [0; Self::BYTES];
         let (code, number) = key.split_at_mut(ReceiptCode::BYTES);

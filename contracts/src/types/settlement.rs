@@ -40,20 +40,17 @@ impl Settlement {
     }
 
     /// The sum of the parts, or `None` when it does not fit.
-    #[must_use]
     pub fn checked_sum(&self) -> Option<Fen> {
         Fen::checked_sum(self.parts())
     }
 
     /// Whether the parts are consistent with `total`: together they are the
     /// total, or all are 0.
-    #[must_use]
     pub fn fits(&self, total: Fen) -> bool {
         *self == Self::default() || self.checked_sum() == Some(total)
     }
 
     /// Every part negated, or `None` when one has no opposite.
-    #[must_use]
     pub fn checked_neg(&self) -> Option<Self> {
         Some(Self {
             pooled_fund: self.pooled_fund.checked_neg()?,

@@ -43,7 +43,6 @@ macro_rules! text {
             }
 
             /// The text.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -161,7 +160,6 @@ impl Division {
     }
 
     /// Whether a region is this division or within it.
-    #[must_use]
     pub fn holds(&self, region: &Region) -> bool {
         region.as_str().starts_with(self.as_str())
     }
@@ -169,7 +167,6 @@ impl Division {
 
 impl Region {
     /// The province: the first two digits.
-    #[must_use]
     pub fn province(&self) -> &str {
         self.0.get(..2).expect("a region has 6 digits")
     }

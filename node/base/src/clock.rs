@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use piaolian_contracts::types::BlockTime;
 
 /// Returns the current time, Unix milliseconds. A clock before 1970 counts as 1970.
-#[must_use]
 pub fn now() -> BlockTime {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -41,7 +41,6 @@ pub const LAST_SIGNED_STATE: &str = "signer.mark";
 const FIRST_ACCESS_LOG: &str = "access.log";
 
 /// Returns the file name of an access log in the data folder: `access.log`, `access-2.log` …
-#[must_use]
 pub fn access_log(log: LogNumber) -> String {
     if log == LogNumber::FIRST {
         FIRST_ACCESS_LOG.to_owned()
@@ -51,7 +50,6 @@ pub fn access_log(log: LogNumber) -> String {
 }
 
 /// Tells whether [`access_log`] gives this name to some log.
-#[must_use]
 pub fn is_access_log(name: &str) -> bool {
     let number = name
         .strip_prefix("access-")

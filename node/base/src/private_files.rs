@@ -60,7 +60,6 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Returns options that give a file that they create the mode of a private file.
-#[must_use]
 pub fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(FILE_MODE);

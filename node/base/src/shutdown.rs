@@ -15,7 +15,6 @@ pub struct OpenGuard(watch::Sender<()>);
 
 impl OpenGuard {
     /// Returns a signal of the store's closing, which does not keep the store open.
-    #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         ClosedSignal(self.0.subscribe())
     }
@@ -43,7 +42,6 @@ pub struct StopSignal(watch::Receiver<bool>);
 
 impl StopSwitch {
     /// Returns a new switch.
-    #[must_use]
     pub fn new() -> Self {
         Self(watch::Sender::new(false))
     }
@@ -54,7 +52,6 @@ impl StopSwitch {
     }
 
     /// Returns a signal of this switch.
-    #[must_use]
     pub fn signal(&self) -> StopSignal {
         StopSignal(self.0.subscribe())
     }

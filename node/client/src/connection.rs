@@ -75,7 +75,6 @@ impl Client {
     }
 
     /// Makes a client over a channel of the caller's own, such as one with TLS or other timeouts.
-    #[must_use]
     pub const fn over(channel: Channel, token: Option<Token>) -> Self {
         Self {
             channel,
@@ -84,13 +83,11 @@ impl Client {
     }
 
     /// Returns a client with another token over the same connection.
-    #[must_use]
     pub fn with_token(&self, token: Option<Token>) -> Self {
         Self::over(self.channel.clone(), token)
     }
 
     /// Returns the connection, for a stub that this crate does not name.
-    #[must_use]
     pub fn connection(&self) -> Connection {
         InterceptedService::new(self.channel.clone(), self.bearer.clone())
     }

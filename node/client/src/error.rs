@@ -49,39 +49,33 @@ pub enum ErrorKind {
 
 impl CallError {
     /// Returns the kind, from which a program decides what to do next.
-    #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 
     /// Returns every reason, at least one unless the node could not be reached.
-    #[must_use]
     pub fn details(&self) -> &[ErrorDetail] {
         &self.details
     }
 
     /// Returns the number of the first rule that refused or rejected the call.
-    #[must_use]
     pub fn rule(&self) -> Option<u32> {
         self.details.first().map(|detail| detail.code)
     }
 
     /// Returns the id of the transaction, 32 bytes, where one was made.
-    #[must_use]
     pub fn transaction_id(&self) -> Option<&Bytes> {
         let ids = self.details.iter().map(|detail| &detail.transaction_id);
         ids.into_iter().find(|id| !id.is_empty())
     }
 
     /// Returns the height of the block that rejected the transaction, where one did.
-    #[must_use]
     pub fn height(&self) -> Option<u64> {
         let mut heights = self.details.iter().map(|detail| detail.height);
         heights.find(|height| *height > 0)
     }
 
     /// Returns whether the same call may succeed later. Repeat it only when that is safe: see [`crate::repeatable`].
-    #[must_use]
     pub const fn may_pass(&self) -> bool {
         match self.kind {
             ErrorKind::Exhausted
@@ -122,7 +116,6 @@ impl fmt::Display for CallError {
 impl std::error::Error for CallError {}
 
 /// Writes a reason for people: `[1407] reversed / 已冲红 (height 9)`.
-#[must_use]
 pub fn describe(detail: &ErrorDetail) -> String {
     let ErrorDetail {
         code,

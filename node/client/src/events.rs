@@ -42,7 +42,6 @@ impl Client {
     /// Follows the events that a request asks for.
     ///
     /// Store the cursor of the last event that your program has finished with, and begin after it at the next start.
-    #[must_use]
     pub fn follow(&self, request: SubscribeRequest) -> Events {
         Events {
             client: self.clone(),

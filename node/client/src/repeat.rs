@@ -23,7 +23,6 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 
 /// Returns the options with a random client id, unless they name one. A call with a client id is executed once, however
 /// often it is sent.
-#[must_use]
 pub fn repeatable(mut options: CallOptions) -> CallOptions {
     if options.client_id.is_empty() {
         let mut client_id = vec![0; CLIENT_ID_BYTES];

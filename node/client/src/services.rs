@@ -20,7 +20,6 @@ macro_rules! services {
         impl Client {
             $(
                 $(#[$doc])*
-                #[must_use]
                 pub fn $name(&self) -> $stub<Connection> {
                     $stub::new(self.connection())
                         .max_encoding_message_size(REQUEST_BYTES_MAX)

@@ -87,7 +87,6 @@ enum Replied {
 
 impl App {
     /// Creates the loop between the engine's channels, the network's parts and the ledger.
-    #[must_use]
     pub fn new(
         ledger: Ledger,
         channels: Channels<EngineTypes>,

@@ -99,7 +99,6 @@ fn proposer_index(count: usize, height: Height, round: Round) -> usize {
 }
 
 /// Returns the timeouts of a round's steps. They grow with each round, so that a slow network still decides.
-#[must_use]
 pub fn timeouts() -> LinearTimeouts {
     LinearTimeouts {
         propose: Duration::from_secs(1),

@@ -21,7 +21,6 @@ pub struct HeightStart {
 
 impl HeightStart {
     /// Creates the delay of a validator, or of a node that follows.
-    #[must_use]
     pub const fn new(validating: bool, seen: watch::Receiver<u64>) -> Self {
         Self { validating, seen }
     }

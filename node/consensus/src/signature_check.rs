@@ -18,7 +18,6 @@ pub(super) struct ChainVerifier {
 
 impl ChainVerifier {
     /// Creates a verifier for `chain_id`.
-    #[must_use]
     pub(super) const fn new(chain_id: ChainId) -> Self {
         Self { chain_id }
     }

@@ -30,7 +30,6 @@ struct Inner {
 
 impl GuardedSigner {
     /// Creates a signer for `chain_id` with `key`, guarded by `last`.
-    #[must_use]
     pub fn new(chain_id: ChainId, key: SigningKey, last: LastSignState) -> Self {
         Self {
             chain_id,

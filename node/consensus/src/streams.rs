@@ -58,7 +58,6 @@ pub(super) struct Assembled {
 }
 
 /// Splits an encoded block into the messages of one stream.
-#[must_use]
 pub(super) fn split_into_parts(
     init: ProposalInit,
     block: &Bytes,
@@ -87,7 +86,6 @@ fn stream_id(init: &ProposalInit, fin: &ProposalFin) -> StreamId {
 }
 
 /// Returns the height in a stream id.
-#[must_use]
 pub(crate) fn stream_height(id: &StreamId) -> Option<Height> {
     let bytes = id.to_bytes();
     bytes

@@ -19,7 +19,6 @@ pub struct Height(u64);
 
 impl Height {
     /// The engine's view of `height`.
-    #[must_use]
     pub const fn new(height: u64) -> Self {
         Self(height)
     }

@@ -23,7 +23,6 @@ pub struct ValidatorRole {
 
 impl ValidatorRole {
     /// Returns the role of `organisation` in a validator set.
-    #[must_use]
     pub fn of(organisation: OrganisationId, validators: &ValidatorSet) -> Self {
         let own = validators.of(&organisation);
         Self {

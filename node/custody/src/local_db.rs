@@ -110,7 +110,6 @@ impl LocalDb {
     }
 
     /// Returns the signal that the database is closed.
-    #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.open_guard.closed()
     }

@@ -60,7 +60,6 @@ pub struct Vault {
 
 impl Vault {
     /// Makes a vault with these keys.
-    #[must_use]
     pub const fn new(chain_id: ChainId, secrets: Vec<Secret>) -> Self {
         Self {
             chain_id,
@@ -133,7 +132,6 @@ impl Vault {
     }
 
     /// Returns this node's encryption key that one of these keys is wrapped for.
-    #[must_use]
     pub fn decrypting_key(&self, keys: &[WrappedKey]) -> Option<KeyId> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         let mut secrets = keys.iter().flat_map(|wrapped| {
@@ -144,7 +142,6 @@ impl Vault {
     }
 
     /// Returns the numbers of this node's encryption keys.
-    #[must_use]
     pub fn key_ids(&self) -> Vec<KeyId> {
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         secrets.iter().map(Secret::key_id).collect()

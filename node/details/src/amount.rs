@@ -14,7 +14,6 @@ pub const AMOUNT_FEN_MAX: i64 = 9_999_999_999_999_999;
 
 /// Parses an amount in yuan into fen: an optional minus sign, 1 to 14 digits without leading zeros, and at most two
 /// decimals. `None` for anything else, such as digit groups or an exponent.
-#[must_use]
 pub fn fen_of_yuan(text: &str) -> Option<i64> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -38,7 +37,6 @@ pub fn fen_of_yuan(text: &str) -> Option<i64> {
 }
 
 /// Formats an amount in yuan with two decimals.
-#[must_use]
 pub fn yuan_of_fen(fen: i64) -> String {
     let sign = if fen < 0 { "-" } else { "" };
     let fen = fen.unsigned_abs();

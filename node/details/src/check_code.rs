@@ -13,7 +13,6 @@ const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const CHARACTERS: usize = 6;
 
 /// Returns a random check code: 6 of `[0-9a-z]`, uniformly distributed.
-#[must_use]
 pub fn random(rng: &mut impl CryptoRng) -> String {
     (0..CHARACTERS)
         .map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]))

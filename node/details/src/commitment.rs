@@ -32,13 +32,11 @@ impl DetailsSalt {
     pub const BYTES: usize = SALT_BYTES;
 
     /// Makes a salt of these bytes.
-    #[must_use]
     pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
     /// Makes a random salt.
-    #[must_use]
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         Self(rng.random())
     }
@@ -86,7 +84,6 @@ impl Details {
 
     /// Decodes details that were committed to. They passed the rules of their day and are not checked again: comparing
     /// the commitment shows whether they are unchanged.
-    #[must_use]
     pub fn decode_committed(encoded: Bytes) -> Option<Self> {
         let message = ReceiptDetails::decode(encoded.clone()).ok()?;
         Some(Self::of(message, encoded))
@@ -109,25 +106,21 @@ impl Details {
     }
 
     /// Returns the fields.
-    #[must_use]
     pub const fn message(&self) -> &ReceiptDetails {
         &self.message
     }
 
     /// Returns the committed bytes.
-    #[must_use]
     pub const fn encoded(&self) -> &Bytes {
         &self.encoded
     }
 
     /// Returns the commitment, which the chain holds.
-    #[must_use]
     pub const fn commitment(&self) -> Hash {
         self.commitment
     }
 
     /// Returns the issuer's business number.
-    #[must_use]
     pub fn business_number(&self) -> &str {
         self.message
             .main
@@ -136,7 +129,6 @@ impl Details {
     }
 
     /// Returns the check code, which only the holder and the issuer know.
-    #[must_use]
     pub fn check_code(&self) -> &str {
         self.message
             .main
@@ -146,7 +138,6 @@ impl Details {
 
     /// Returns the national XML of a receipt that the payment of a notice issued: the ledger assigned its number, date
     /// and time.
-    #[must_use]
     pub fn to_xml_as_issued(&self, number: u64, issue_date: u32, issue_time: u32) -> String {
         let mut message = self.message.clone();
         if let Some(main) = &mut message.main {
@@ -158,7 +149,6 @@ impl Details {
     }
 
     /// Returns the national XML.
-    #[must_use]
     pub fn to_xml(&self) -> String {
         xml::write(&typed::to_document(&self.message))
     }

@@ -7,25 +7,21 @@
 use piaolian_contracts::types::{BeijingDate, BeijingTime};
 
 /// Parses a calendar date `yyyyMMdd` from 1970 to 9999 into decimal `yyyymmdd`.
-#[must_use]
 pub fn parse_date(text: &str) -> Option<u32> {
     digits(text, 8).filter(|date| is_date(*date))
 }
 
 /// Tells whether decimal `yyyymmdd` is a day of the calendar.
-#[must_use]
 pub fn is_date(date: u32) -> bool {
     BeijingDate::parse("date", date).is_ok()
 }
 
 /// Formats a date as `yyyyMMdd`.
-#[must_use]
 pub fn write_date(date: u32) -> String {
     format!("{date:08}")
 }
 
 /// Parses a time of day `HH:mm:ss` into decimal `hhmmss`.
-#[must_use]
 pub fn parse_time(text: &str) -> Option<u32> {
     let mut parts = text.split(':');
     let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
@@ -37,13 +33,11 @@ pub fn parse_time(text: &str) -> Option<u32> {
 }
 
 /// Tells whether decimal `hhmmss` is a time of day.
-#[must_use]
 pub fn is_time(time: u32) -> bool {
     BeijingTime::parse("time", time).is_ok()
 }
 
 /// Formats a time of day as `HH:mm:ss`.
-#[must_use]
 pub fn write_time(time: u32) -> String {
     format!(
         "{:02}:{:02}:{:02}",

@@ -86,13 +86,11 @@ impl Draft {
     }
 
     /// Returns the fields, without a salt.
-    #[must_use]
     pub const fn message(&self) -> &ReceiptDetails {
         &self.message
     }
 
     /// Returns the issuer's number of the business, which never changes.
-    #[must_use]
     pub fn business_number(&self) -> &str {
         self.message
             .main
@@ -102,7 +100,6 @@ impl Draft {
 
     /// Tells whether `details` were prepared from this draft earlier. A retry uses them again, so that it submits the
     /// same bytes.
-    #[must_use]
     pub fn is_of(&self, details: &Details) -> bool {
         let mut earlier = details.message().clone();
         earlier.salt = Bytes::new();
@@ -116,7 +113,6 @@ impl Draft {
     }
 
     /// Salts the details, adds a check code where the file had none, and makes the item for the chain.
-    #[must_use]
     pub fn prepare(&self, rng: &mut impl CryptoRng) -> Prepared {
         let mut message = self.message.clone();
         if let Some(main) = &mut message.main

@@ -31,7 +31,6 @@ pub struct Rules {
 
 impl Rules {
     /// Makes rules for an issuer without agencies and without tolerance: detail lines must sum exactly.
-    #[must_use]
     pub const fn of(issuer: OrganisationId) -> Self {
         Self {
             issuer,
@@ -59,7 +58,6 @@ impl Rules {
     }
 
     /// Returns the issuer.
-    #[must_use]
     pub const fn issuer(&self) -> OrganisationId {
         self.issuer
     }

@@ -26,7 +26,6 @@ pub struct Violation {
 
 impl Violation {
     /// Returns the message in Chinese.
-    #[must_use]
     pub fn chinese(&self) -> String {
         format!("{}：{}", self.path, self.rule.chinese())
     }
@@ -45,7 +44,6 @@ pub enum Refused {
 
 impl Refused {
     /// Returns the numbers of all errors, in order.
-    #[must_use]
     pub fn codes(&self) -> Vec<u32> {
         match self {
             Self::Xml(error) => vec![error.code()],
@@ -54,7 +52,6 @@ impl Refused {
     }
 
     /// Returns the message in Chinese.
-    #[must_use]
     pub fn chinese(&self) -> String {
         match self {
             Self::Xml(error) => error.chinese(),

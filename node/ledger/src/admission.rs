@@ -101,7 +101,6 @@ pub struct Admission {
 
 impl Admission {
     /// Starts the thread, which ends when its last handle is dropped. New first-hand transactions go to `relay`.
-    #[must_use]
     pub fn start(
         chain_id: ChainId,
         view: ChainView,

@@ -21,7 +21,6 @@ pub struct Announcement {
 
 impl Announcement {
     /// Returns the bytes that the proposer signs (proto `ProposalFin.signature`).
-    #[must_use]
     pub fn sign_bytes(&self, chain_id: &ChainId) -> Vec<u8> {
         proposal_parts_sign_bytes(
             chain_id,

@@ -150,7 +150,6 @@ impl Ledger {
     /// Starts the writer thread, which ends when the last clone of the `Ledger` is dropped. To propose, the writer uses
     /// the key among `proposers` that is in the validator set of the height. A fault that stops the writer is sent to
     /// `faults`.
-    #[must_use]
     pub fn start(
         chain_id: ChainId,
         store: Store,
@@ -189,31 +188,26 @@ impl Ledger {
     }
 
     /// Returns the chain's id.
-    #[must_use]
     pub const fn chain_id(&self) -> &ChainId {
         &self.chain_id
     }
 
     /// Returns read access to the chain.
-    #[must_use]
     pub const fn view(&self) -> &ChainView {
         &self.view
     }
 
     /// Returns the pool of waiting transactions.
-    #[must_use]
     pub const fn mempool(&self) -> &Arc<Mempool> {
         &self.mempool
     }
 
     /// Watches the last committed block.
-    #[must_use]
     pub fn tips(&self) -> watch::Receiver<Tip> {
         self.tips.clone()
     }
 
     /// Watches the last height that changed an organisation's record, and with it possibly the membership.
-    #[must_use]
     pub fn member_changes(&self) -> watch::Receiver<Height> {
         self.member_changes.clone()
     }
@@ -228,7 +222,6 @@ impl Ledger {
     }
 
     /// Returns the last committed block.
-    #[must_use]
     pub fn tip(&self) -> Tip {
         self.view.tip()
     }

@@ -130,7 +130,6 @@ impl Mempool {
     }
 
     /// Adds a waiter for a transaction in the pool. `None` when it is not in the pool or has too many waiters.
-    #[must_use]
     pub fn wait_for(&self, id: &Hash) -> Option<oneshot::Receiver<CommittedOutcome>> {
         let (sender, receiver) = oneshot::channel();
         let mut pool = self.lock();
@@ -139,7 +138,6 @@ impl Mempool {
     }
 
     /// Returns the verified transaction with this id, if it is in the pool.
-    #[must_use]
     pub fn get(&self, id: &Hash) -> Option<Verified> {
         self.lock()
             .entries
@@ -149,7 +147,6 @@ impl Mempool {
 
     /// Returns the transactions that fit into `bytes` of a block, in order of arrival. The first that does not fit ends
     /// the list, so that smaller ones do not overtake it.
-    #[must_use]
     pub fn candidates(&self, bytes: usize) -> Vec<Verified> {
         let pool = self.lock();
         let mut left = bytes;
@@ -196,7 +193,6 @@ impl Mempool {
 
     /// Returns first-hand transactions that have not been relayed for `age`, for relaying them again; at most
     /// `bytes_max` bytes.
-    #[must_use]
     pub fn stale(&self, age: Duration, bytes_max: usize) -> Vec<Bytes> {
         let mut pool = self.lock();
         let (now, mut left) = (Instant::now(), bytes_max);
@@ -223,19 +219,16 @@ impl Mempool {
     }
 
     /// Returns the number of transactions.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.lock().entries.len()
     }
 
     /// Returns the bytes of all transactions.
-    #[must_use]
     pub fn bytes(&self) -> usize {
         self.lock().bytes
     }
 
     /// Whether the pool is empty.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -25,7 +25,6 @@ pub struct Relay {
 
 impl Relay {
     /// Creates a relay from admission's `new` transactions to the network's `send`.
-    #[must_use]
     pub fn new(
         new: mpsc::Receiver<Bytes>,
         mempool: Arc<Mempool>,

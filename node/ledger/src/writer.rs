@@ -93,7 +93,6 @@ pub struct ProposerKey {
 
 impl ProposerKey {
     /// Combines a key with its address.
-    #[must_use]
     pub const fn new(address: Address, key: SigningKey) -> Self {
         Self { address, key }
     }

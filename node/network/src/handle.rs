@@ -67,7 +67,6 @@ impl NetworkHandle {
     }
 
     /// Lists all other allowed peers with their connection status, sorted by organisation.
-    #[must_use]
     pub fn peers(&self) -> Vec<PeerStatus> {
         self.peers.snapshot()
     }
@@ -75,7 +74,6 @@ impl NetworkHandle {
     /// Watches the greatest height that a connected validator is known to work on or to have decided, at most one above
     /// the height in progress here. A value above that height means that other validators have moved on, so this node
     /// may move on too.
-    #[must_use]
     pub fn next_height_seen(&self) -> watch::Receiver<u64> {
         self.peers.next_height_seen()
     }

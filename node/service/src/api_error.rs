@@ -147,7 +147,6 @@ rules! {
 
 impl ApiError {
     /// Returns the error as a message for programs.
-    #[must_use]
     pub fn detail(&self) -> v1::ErrorDetail {
         let mut detail = v1::ErrorDetail {
             code: self.code(),

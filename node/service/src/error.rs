@@ -89,7 +89,6 @@ pub enum ServiceFault {
 
 impl ServiceError {
     /// Returns the kind of the answer.
-    #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Api(error) => error.kind(),
@@ -100,7 +99,6 @@ impl ServiceError {
     }
 
     /// Returns the numbered reasons, at least one.
-    #[must_use]
     pub fn details(&self) -> Vec<v1::ErrorDetail> {
         match self {
             Self::Api(error) => vec![error.detail()],
@@ -111,14 +109,12 @@ impl ServiceError {
     }
 
     /// Returns the error for a `what` that does not exist.
-    #[must_use]
     pub fn not_found(what: impl Into<String>) -> Self {
         ApiError::NotFound { what: what.into() }.into()
     }
 }
 
 /// Returns the detail of a rule of the ledger.
-#[must_use]
 pub fn detail_of_rule(code: u32, arguments: &[String]) -> v1::ErrorDetail {
     v1::ErrorDetail {
         code,

@@ -73,7 +73,6 @@ impl MetricsServer {
     }
 
     /// Returns the address that it listens on.
-    #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }

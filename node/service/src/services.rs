@@ -88,7 +88,6 @@ pub struct Services {
 
 impl Services {
     /// Composes the services of a node.
-    #[must_use]
     pub fn new(dependencies: Dependencies) -> Self {
         let Dependencies {
             ledger,
@@ -198,13 +197,11 @@ impl Services {
     }
 
     /// Returns the switch that stops subscriptions and workers. Calls in progress are still answered.
-    #[must_use]
     pub fn stop_switch(&self) -> StopSwitch {
         self.stop.clone()
     }
 
     /// Returns the signal of that switch.
-    #[must_use]
     pub fn stop_signal(&self) -> StopSignal {
         self.stop.signal()
     }

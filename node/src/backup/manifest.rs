@@ -83,7 +83,6 @@ impl Manifest {
     }
 
     /// Returns the bytes of all its files.
-    #[must_use]
     pub fn bytes(&self) -> u64 {
         self.files
             .iter()
@@ -91,13 +90,11 @@ impl Manifest {
     }
 
     /// Returns whether it has receipt details.
-    #[must_use]
     pub fn has_details(&self) -> bool {
         self.has(DETAILS)
     }
 
     /// Returns whether it has keys.
-    #[must_use]
     pub fn has_keys(&self) -> bool {
         self.has(KEYS)
     }

@@ -96,7 +96,6 @@ pub enum BackupError {
 
 impl BackupError {
     /// Returns whether the machine is at fault, and not the request.
-    #[must_use]
     pub const fn is_trouble(&self) -> bool {
         match self {
             Self::Store(_)

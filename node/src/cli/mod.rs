@@ -122,7 +122,6 @@ const TOOLS: [(&str, &str); 2] = [
 ];
 
 /// Runs the command of this process.
-#[must_use]
 pub fn main() -> ExitCode {
     run(std::env::args_os())
 }

@@ -11,7 +11,6 @@ pub const RECEIPT_CODE: &str = "99060126";
 pub const TOTAL_FEN: i64 = 10_000;
 
 /// Builds an item of [`TOTAL_FEN`], paid in cash at `time`. It takes the next free number. The hashes are arbitrary.
-#[must_use]
 pub fn issue_item(business_number: &str, time: BlockTime) -> v1::IssueItem {
     v1::IssueItem {
         receipt_code: RECEIPT_CODE.to_owned(),
@@ -30,7 +29,6 @@ pub fn issue_item(business_number: &str, time: BlockTime) -> v1::IssueItem {
 }
 
 /// Builds the settlement of a receipt that its holder paid in cash.
-#[must_use]
 pub fn paid_in_cash(total_fen: i64) -> v1::Settlement {
     v1::Settlement {
         personal_cash_fen: total_fen,

@@ -32,13 +32,11 @@ impl Memory {
     }
 
     /// Returns the value at `key`, which begins with the table's prefix.
-    #[must_use]
     pub fn value(&self, key: &[u8]) -> Option<Vec<u8>> {
         self.0.get(key).cloned()
     }
 
     /// Returns the entries of a table, without the prefix.
-    #[must_use]
     pub fn table(&self, table: Table) -> BTreeMap<Vec<u8>, Vec<u8>> {
         let held = self.0.iter().filter(|(key, _)| key[0] == table.prefix());
         held.map(|(key, value)| (key[1..].to_vec(), value.clone()))
@@ -46,7 +44,6 @@ impl Memory {
     }
 
     /// Returns the state without some tables.
-    #[must_use]
     pub fn without(&self, tables: &[Table]) -> Self {
         let mut rest = self.0.clone();
         rest.retain(|key, _| !tables.iter().any(|table| table.prefix() == key[0]));
@@ -54,31 +51,26 @@ impl Memory {
     }
 
     /// Returns the state without the tables that detect replays.
-    #[must_use]
     pub fn without_idempotency(&self) -> Self {
         self.without(&[Table::Segments, Table::ClientIds, Table::SegmentEntries])
     }
 
     /// Returns the state without the tables of supervision: alerts and counters.
-    #[must_use]
     pub fn without_supervision(&self) -> Self {
         self.without(&[Table::Alerts, Table::SupervisionCounters, Table::OpenAlerts])
     }
 
     /// Returns the state without the parameters.
-    #[must_use]
     pub fn without_parameters(&self) -> Self {
         self.without(&[Table::Parameters])
     }
 
     /// Returns the root of the state tree, as a header contains it.
-    #[must_use]
     pub fn root(&self) -> Hash {
         model::root(&self.leaves())
     }
 
     /// Builds the proof that `key`, which begins with the table's prefix, is present or absent.
-    #[must_use]
     pub fn prove(&self, key: &[u8]) -> StateProof {
         model::prove(&self.leaves(), &hashing::key_hash(key))
     }

@@ -32,7 +32,6 @@ const VALIDITY_MS: u64 = 3_600_000;
 ///
 /// # Panics
 /// When the sample has no such key.
-#[must_use]
 pub fn secret(founder: &Founder, purpose: KeyPurpose) -> SigningKey {
     let (_, key) = founder.key(purpose).expect("a sample has every key");
     SigningKey::from_bytes(&key.secret())
@@ -40,7 +39,6 @@ pub fn secret(founder: &Founder, purpose: KeyPurpose) -> SigningKey {
 
 /// Returns a second key of the organisation at `place`, which can replace the one that it was founded with. `None` when
 /// the sample has no key for the purpose.
-#[must_use]
 pub fn next_key(place: usize, seed: u64, purpose: KeyPurpose) -> Option<KeyPair> {
     let keys = sample::founder(place, seed.wrapping_add(1)).keys;
     keys.into_iter().find(|key| key.purpose() == purpose)
@@ -64,7 +62,6 @@ impl Draft {
     ///
     /// # Panics
     /// When the sample has no such key.
-    #[must_use]
     pub fn new(chain_id: &ChainId, founder: &Founder, action: Action) -> Self {
         let draft = Self {
             chain_id: chain_id.clone(),
@@ -99,7 +96,6 @@ impl Draft {
     }
 
     /// Sets the client id.
-    #[must_use]
     pub const fn client(mut self, client_id: [u8; 16]) -> Self {
         self.client_id = client_id;
         self
@@ -120,7 +116,6 @@ impl Draft {
     }
 
     /// Returns the encoded transaction, signed.
-    #[must_use]
     pub fn sign(&self) -> Bytes {
         let body = v1::TransactionBody {
             chain_id: self.chain_id.to_string(),
@@ -145,7 +140,6 @@ impl Draft {
     ///
     /// # Panics
     /// When it is malformed or was altered to have an invalid signature.
-    #[must_use]
     pub fn verified(&self) -> Verified {
         let decoded = Transaction::decode(self.sign(), &self.chain_id);
         let transaction = Arc::new(decoded.expect("the draft is well-formed"));
@@ -158,14 +152,12 @@ impl Draft {
 ///
 /// # Panics
 /// When the bytes are not a transaction.
-#[must_use]
 pub fn id(chain_id: &ChainId, encoded: &Bytes) -> String {
     let envelope = v1::Transaction::decode(encoded.clone()).expect("it was encoded here");
     Hash::sha256(&[&sign_bytes(chain_id, &envelope.body)]).to_string()
 }
 
 /// Finance grants the numbers `first` to `last`.
-#[must_use]
 pub fn grant(issuer: OrganisationId, first: u64, last: u64) -> Action {
     Action::GrantRange(v1::GrantRange {
         issuer: issuer.to_string(),
@@ -176,14 +168,12 @@ pub fn grant(issuer: OrganisationId, first: u64, last: u64) -> Action {
 }
 
 /// The hospital issues one receipt of [`TOTAL_FEN`], paid in cash, with the next free number.
-#[must_use]
 pub fn issue(business_number: &str) -> Action {
     let items = vec![issue_item(business_number, clock::now())];
     Action::IssueReceipts(v1::IssueReceipts { items })
 }
 
 /// A payer locks a receipt for its claim.
-#[must_use]
 pub fn lock(receipt: &(String, u64), claim_number: &str) -> Action {
     Action::LockReceipt(v1::LockReceipt {
         receipt: Some(receipt_id(receipt)),
@@ -194,7 +184,6 @@ pub fn lock(receipt: &(String, u64), claim_number: &str) -> Action {
 }
 
 /// A payer books a part of a receipt.
-#[must_use]
 pub fn book(receipt: &(String, u64), fund: v1::FundKind, voucher: &str, amount_fen: i64) -> Action {
     Action::BookReceipt(v1::BookReceipt {
         receipt: Some(receipt_id(receipt)),
@@ -208,7 +197,6 @@ pub fn book(receipt: &(String, u64), fund: v1::FundKind, voucher: &str, amount_f
 }
 
 /// Finance admits an organisation with all its keys.
-#[must_use]
 pub fn admit(chain_id: &ChainId, founder: &Founder) -> Action {
     let presentation = &founder.presentation;
     let organisation = &presentation.organisation;
@@ -231,7 +219,6 @@ pub fn admit(chain_id: &ChainId, founder: &Founder) -> Action {
 }
 
 /// An organisation registers a new key.
-#[must_use]
 pub fn add_key(chain_id: &ChainId, organisation: &OrganisationId, key: &KeyPair) -> Action {
     Action::AddKey(v1::AddKey {
         key: Some(key.registration(chain_id, organisation)),
@@ -239,7 +226,6 @@ pub fn add_key(chain_id: &ChainId, organisation: &OrganisationId, key: &KeyPair)
 }
 
 /// A validator replaces its key from a height on.
-#[must_use]
 pub const fn rotate(old_key_id: u32, new_key_id: u32, effective_height: u64) -> Action {
     Action::RotateValidatorKey(v1::RotateValidatorKey {
         old_key_id,
@@ -250,7 +236,6 @@ pub const fn rotate(old_key_id: u32, new_key_id: u32, effective_height: u64) -> 
 
 /// A governor proposes the validators from a height on, each with one vote: the organisation, and its key unless it
 /// validates already. The vote is open for an hour.
-#[must_use]
 pub fn propose_validators(
     effective_height: u64,
     validators: &[(OrganisationId, Option<u32>)],
@@ -276,7 +261,6 @@ pub fn propose_validators(
 }
 
 /// A governor votes in favour.
-#[must_use]
 pub const fn vote_for(proposal_id: u64) -> Action {
     Action::CastVote(v1::CastVote {
         proposal_id,
@@ -285,7 +269,6 @@ pub const fn vote_for(proposal_id: u64) -> Action {
 }
 
 /// An organisation revokes one of its keys.
-#[must_use]
 pub fn revoke(key_id: u32) -> Action {
     Action::RevokeKey(v1::RevokeKey {
         key_id,

@@ -22,7 +22,6 @@ pub(super) struct Spread {
 
 impl Spread {
     /// Computes the spread of at least one figure.
-    #[must_use]
     pub(super) fn of(mut figures: Vec<f64>) -> Self {
         figures.sort_by(f64::total_cmp);
         Self {

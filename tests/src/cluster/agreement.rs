@@ -23,19 +23,16 @@ pub struct Checked {
 
 impl Checked {
     /// Greatest height compared.
-    #[must_use]
     pub fn height(&self) -> u64 {
         self.blocks.last().map_or(0, |block| block.height)
     }
 
     /// Number of transactions in the compared blocks.
-    #[must_use]
     pub fn transactions(&self) -> usize {
         self.places.len()
     }
 
     /// The compared blocks, from height 1.
-    #[must_use]
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
     }
@@ -95,7 +92,6 @@ impl Cluster {
     ///
     /// # Panics
     /// When the node does not answer.
-    #[must_use]
     pub fn blocks(&self, place: usize, from: u64, to: u64) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut next = from;

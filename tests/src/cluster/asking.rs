@@ -19,7 +19,6 @@ impl Cluster {
     ///
     /// # Panics
     /// When it is not running.
-    #[must_use]
     pub fn connection(&self, place: usize) -> Arc<Connection> {
         let process = self.processes[place].as_ref().expect("the node runs");
         Arc::clone(process.connection())
@@ -29,7 +28,6 @@ impl Cluster {
     ///
     /// # Panics
     /// When it is gone or does not answer in time.
-    #[must_use]
     pub fn ask(&self, place: usize, request: Request) -> Answer {
         let answer = self.connection(place).call(request, PATIENCE);
         answer.unwrap_or_else(|Gone| panic!("node {place} does not answer"))
@@ -39,7 +37,6 @@ impl Cluster {
     ///
     /// # Panics
     /// When it does not answer.
-    #[must_use]
     pub fn status(&self, place: usize) -> Status {
         match self.ask(place, Request::Status) {
             Answer::Status(status) => status,
@@ -48,13 +45,11 @@ impl Cluster {
     }
 
     /// Last committed height of a running node.
-    #[must_use]
     pub fn height(&self, place: usize) -> u64 {
         self.status(place).height
     }
 
     /// Greatest height of the running nodes.
-    #[must_use]
     pub fn highest(&self) -> u64 {
         let heights = self.running().into_iter().map(|place| self.height(place));
         heights.max().unwrap_or(0)

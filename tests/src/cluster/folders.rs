@@ -9,13 +9,11 @@ use super::Cluster;
 
 impl Cluster {
     /// Path of a node's data folder.
-    #[must_use]
     pub fn data(&self, place: usize) -> PathBuf {
         self.folder.path().join(place.to_string()).join("data")
     }
 
     /// Path of a node's last signed state.
-    #[must_use]
     pub fn last_signed_state(&self, place: usize) -> PathBuf {
         self.folder
             .path()
@@ -24,7 +22,6 @@ impl Cluster {
     }
 
     /// Contents of a node's log.
-    #[must_use]
     pub fn log(&self, place: usize) -> String {
         fs::read_to_string(self.log_file(place)).unwrap_or_default()
     }

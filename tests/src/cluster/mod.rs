@@ -67,7 +67,6 @@ impl Cluster {
     ///
     /// # Panics
     /// When the folder cannot be written.
-    #[must_use]
     pub fn found(program: &str, name: &str, validators: usize) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let network = Network::found(name, validators);
@@ -92,7 +91,6 @@ impl Cluster {
     }
 
     /// Founds a network and starts all its nodes.
-    #[must_use]
     pub fn start_all(program: &str, name: &str, validators: usize) -> Self {
         let mut cluster = Self::found(program, name, validators);
         for place in 0..validators {
@@ -102,19 +100,16 @@ impl Cluster {
     }
 
     /// The organisations of the network.
-    #[must_use]
     pub const fn network(&self) -> &Arc<Network> {
         &self.network
     }
 
     /// Connections to the running nodes.
-    #[must_use]
     pub const fn lines(&self) -> &Lines {
         &self.lines
     }
 
     /// Places of the running validators.
-    #[must_use]
     pub fn running(&self) -> Vec<usize> {
         let running = |place: &usize| self.processes[*place].is_some();
         (0..self.processes.len()).filter(running).collect()

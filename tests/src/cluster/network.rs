@@ -45,7 +45,6 @@ impl Network {
     ///
     /// # Panics
     /// When the sample cannot be founded, which would be a bug in `genesis`.
-    #[must_use]
     pub fn found(name: &str, validators: usize) -> Self {
         let chain_id: ChainId = name.parse().expect("a test's chain id is well-formed");
         let seed = u64::from(process::id());
@@ -82,13 +81,11 @@ impl Network {
     }
 
     /// The organisation at `place`.
-    #[must_use]
     pub fn organisation(&self, place: usize) -> OrganisationId {
         self.founders[place].presentation.organisation
     }
 
     /// The multiaddress of the node at `place`.
-    #[must_use]
     pub fn multiaddress(&self, place: usize) -> String {
         multiaddress(self.addresses[place])
     }

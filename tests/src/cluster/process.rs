@@ -71,7 +71,6 @@ impl Connection {
     }
 
     /// Number of times the node has started running: more than once if it restarted.
-    #[must_use]
     pub fn runs(&self) -> u32 {
         self.waiting().runs
     }
@@ -144,7 +143,6 @@ impl Process {
     }
 
     /// The connection to the process.
-    #[must_use]
     pub const fn connection(&self) -> &Arc<Connection> {
         &self.connection
     }
@@ -176,7 +174,6 @@ impl Process {
 }
 
 /// Whether a process was ended by SIGKILL.
-#[must_use]
 pub fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(KILLED)
 }

@@ -58,7 +58,6 @@ impl Member {
     pub const FINES: [Self; 4] = [Self::Finance, Self::Centre, Self::Police, Self::Bank];
 
     /// Returns its presentation in the founding document, without endpoints.
-    #[must_use]
     pub fn presentation(self) -> Presentation {
         let mut presentation = sample::presentation(self as usize);
         presentation.power = u64::from(!self.joins());
@@ -80,13 +79,11 @@ impl Member {
     }
 
     /// Returns its unified social credit code.
-    #[must_use]
     pub fn id(self) -> OrganisationId {
         self.presentation().organisation
     }
 
     /// Returns the name of its folder.
-    #[must_use]
     pub const fn folder(self) -> &'static str {
         match self {
             Self::Finance => "finance",
@@ -102,7 +99,6 @@ impl Member {
     }
 
     /// Returns its title in the report.
-    #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::Finance => "the finance bureau",
@@ -118,7 +114,6 @@ impl Member {
     }
 
     /// Returns its role as on the command line.
-    #[must_use]
     pub const fn role(self) -> &'static str {
         match self {
             Self::Finance => "finance",
@@ -131,7 +126,6 @@ impl Member {
     }
 
     /// Returns the fund from which it pays.
-    #[must_use]
     pub const fn fund(self) -> FundKind {
         match self {
             Self::Insurer => FundKind::SeriousIllness,
@@ -147,7 +141,6 @@ impl Member {
     }
 
     /// 经办: returns its operator.
-    #[must_use]
     pub const fn operator(self) -> &'static str {
         match self {
             Self::Finance => "cz-003",
@@ -163,7 +156,6 @@ impl Member {
     }
 
     /// 复核: returns its reviewer.
-    #[must_use]
     pub const fn reviewer(self) -> &'static str {
         match self {
             Self::Finance => "cz-008",
@@ -179,7 +171,6 @@ impl Member {
     }
 
     /// Returns the member with this unified social credit code.
-    #[must_use]
     pub fn of(organisation: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

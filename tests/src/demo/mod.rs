@@ -63,7 +63,6 @@ pub struct Harness {
 impl Harness {
     /// Prepares a network in `folder`, which is empty, with nodes of the `program` `piaolian`; optionally with a recorder of
     /// all traffic.
-    #[must_use]
     pub fn new(program: PathBuf, folder: &Path, recorder: Option<TrafficRecorder>) -> Self {
         Self {
             network: Network::new(program, folder, recorder),

@@ -73,7 +73,6 @@ pub struct Network {
 
 impl Network {
     /// Prepares a network in `folder` that is not founded yet, optionally with a recorder of all traffic.
-    #[must_use]
     pub fn new(program: PathBuf, folder: &Path, recorder: Option<TrafficRecorder>) -> Self {
         Self {
             operator: Operator::new(program),
@@ -88,7 +87,6 @@ impl Network {
     ///
     /// # Panics
     /// Never: the id is a valid constant.
-    #[must_use]
     pub fn chain_id() -> ChainId {
         CHAIN.parse().expect("the chain's id is a valid constant")
     }
@@ -104,7 +102,6 @@ impl Network {
     }
 
     /// Returns the path of the founding document.
-    #[must_use]
     pub fn genesis(&self) -> PathBuf {
         self.folder.join("genesis.json")
     }

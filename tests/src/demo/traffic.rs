@@ -32,7 +32,6 @@ pub struct TrafficRecorder {
 
 impl TrafficRecorder {
     /// Creates a recorder that writes into `folder`, which must exist.
-    #[must_use]
     pub fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),

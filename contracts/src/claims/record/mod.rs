@@ -52,7 +52,6 @@ impl HolderTag {
     }
 
     /// The bytes.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
@@ -106,7 +105,6 @@ pub struct ClaimedReceipt {
 
 impl Claim {
     /// Whether it has this receipt.
-    #[must_use]
     pub fn has(&self, receipt: &ReceiptId) -> bool {
         self.receipts.iter().any(|claimed| claimed.id == *receipt)
     }
@@ -123,7 +121,6 @@ impl Claim {
     }
 
     /// The voucher number of its bookings: the claim number.
-    #[must_use]
     pub fn voucher_number(&self) -> VoucherNumber {
         VoucherNumber::parse("", self.number.to_string()).expect(ONE_FORM)
     }

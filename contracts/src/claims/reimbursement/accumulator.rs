@@ -32,7 +32,6 @@ pub struct AccumulatorKey {
 
 impl AccumulatorKey {
     /// The key under which a claim's receipts of a year are counted.
-    #[must_use]
     pub fn of(claim: &Claim, year: u16) -> Self {
         Self {
             insurer: claim.insurer,

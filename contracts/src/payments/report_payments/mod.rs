@@ -68,7 +68,6 @@ enum Shown {
 
 impl ReportPayments {
     /// The payments, in order.
-    #[must_use]
     pub fn items(&self) -> &[PaymentReport] {
         &self.items
     }
@@ -76,7 +75,6 @@ impl ReportPayments {
 
 impl PaymentReport {
     /// The bank's number of the payment.
-    #[must_use]
     pub const fn bank_reference(&self) -> &BankReference {
         &self.bank_reference
     }

@@ -43,7 +43,6 @@ impl TotalsClass {
     ];
 
     /// The class of a receipt.
-    #[must_use]
     pub fn of(receipt: &Receipt) -> Self {
         if receipt.reverses.is_some() {
             Self::ReversalReceipt
@@ -87,7 +86,6 @@ pub struct Sum {
 
 impl Sum {
     /// A count of one with this amount.
-    #[must_use]
     pub const fn one(amount: Fen) -> Self {
         Self {
             count: 1,
@@ -96,7 +94,6 @@ impl Sum {
     }
 
     /// Both together, or `None` when they do not fit.
-    #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         Some(Self {
             count: self.count.checked_add(other.count)?,
@@ -105,7 +102,6 @@ impl Sum {
     }
 
     /// This without the other, or `None` when the other is not a part of it.
-    #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         Some(Self {
             count: self.count.checked_sub(other.count)?,
@@ -131,7 +127,6 @@ impl TotalsKey {
     pub const BYTES: usize = size_of::<u32>() + OrganisationId::BYTES + ReceiptKind::BYTES;
 
     /// The key of the totals that count a receipt.
-    #[must_use]
     pub const fn of(receipt: &Receipt) -> Self {
         Self {
             issue_date: receipt.issue_date,
@@ -187,7 +182,6 @@ impl Totals {
     }
 
     /// The receipts of one class.
-    #[must_use]
     pub const fn of_class(&self, class: TotalsClass) -> Sum {
         self.classes[class.place()]
     }

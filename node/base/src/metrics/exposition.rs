@@ -26,7 +26,6 @@ pub struct Exposition {
 impl Exposition {
     /// Combines `metrics` with the values from `source`, for a node with its data in `data` that started at
     /// `start_time_ms`, Unix ms. The source must not keep any store of the node open.
-    #[must_use]
     pub fn new(metrics: Metrics, source: Source, data: PathBuf, start_time_ms: u64) -> Self {
         Self {
             metrics,
@@ -39,7 +38,6 @@ impl Exposition {
 
     /// Returns the `OpenMetrics` text; `None` once the node stops. Reads directories, so call it where blocking is
     /// allowed.
-    #[must_use]
     pub fn render(&self) -> Option<String> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let reading = (self.source)()?;

@@ -28,7 +28,6 @@ pub(super) fn bounded<T>(entries: Vec<T>) -> Result<Vec<T>, Malformed> {
 }
 
 /// Converts the engine's commit certificate into the chain's form, sorted by address as proofs require.
-#[must_use]
 pub fn committed(certificate: &CommitCertificate<EngineTypes>) -> chain::CommitCertificate {
     let mut signatures: Vec<_> = certificate
         .commit_signatures

@@ -195,7 +195,6 @@ impl LastSignState {
     }
 
     /// Returns the height of the last signature; 0 when there is none.
-    #[must_use]
     pub fn height(&self) -> u64 {
         self.latest
             .last_key_value()
@@ -203,7 +202,6 @@ impl LastSignState {
     }
 
     /// Whether nothing more may be signed at the last signed height.
-    #[must_use]
     pub fn is_closed(&self) -> bool {
         self.latest
             .last_key_value()

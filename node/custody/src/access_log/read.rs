@@ -77,13 +77,11 @@ impl Lines {
     }
 
     /// Returns the header.
-    #[must_use]
     pub const fn header(&self) -> &LogHeader {
         &self.header
     }
 
     /// Returns the head as of the last line that was returned.
-    #[must_use]
     pub const fn head(&self) -> Head {
         self.head
     }
@@ -95,7 +93,6 @@ impl Lines {
 
     /// Returns the length of the last line if it has no end: a node is writing it, or crashed meanwhile. Known once all
     /// other lines were returned.
-    #[must_use]
     pub const fn unfinished_bytes(&self) -> usize {
         self.unfinished_bytes
     }

@@ -67,13 +67,11 @@ impl AccessLog {
     }
 
     /// Returns the signal that the log is closed.
-    #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.open.closed()
     }
 
     /// Returns the header.
-    #[must_use]
     pub const fn header(&self) -> &LogHeader {
         &self.header
     }
@@ -124,7 +122,6 @@ impl AccessLog {
     }
 
     /// Returns the end of the log.
-    #[must_use]
     pub fn head(&self) -> Head {
         self.end().head
     }

@@ -103,7 +103,6 @@ impl Attachments {
     }
 
     /// Returns the signal that the attachments are closed.
-    #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.store.closed()
     }
@@ -166,7 +165,6 @@ impl Attachments {
     }
 
     /// Returns the number of attachments over their author's bound of a day, since this was opened.
-    #[must_use]
     pub fn left_out(&self) -> u64 {
         self.left_out.load(Ordering::Relaxed)
     }

@@ -87,7 +87,6 @@ impl DetailsStore {
     }
 
     /// Returns the signal that the store's database is closed.
-    #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.files.closed()
     }

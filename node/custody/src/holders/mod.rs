@@ -76,13 +76,11 @@ impl Holders {
     }
 
     /// Returns the signal that the index is closed.
-    #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.store.closed()
     }
 
     /// Returns the keyed tag of an identity number. It has a meaning on this node only.
-    #[must_use]
     pub fn tag(&self, identity_number: &str) -> PersonTag {
         self.key.tag(identity_number)
     }

@@ -68,7 +68,6 @@ pub struct Entry {
 
 impl Entry {
     /// Returns the place on the chain, by which entries are ordered.
-    #[must_use]
     pub const fn place(&self) -> (u64, u32) {
         (self.height, self.index)
     }

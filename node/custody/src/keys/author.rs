@@ -55,7 +55,6 @@ pub struct Author {
 
 impl Author {
     /// Makes an author that signs on `chain_id` for `organisation` with `key`.
-    #[must_use]
     pub const fn new(chain_id: ChainId, organisation: OrganisationId, key: Arc<HeldKey>) -> Self {
         Self {
             chain_id,
@@ -65,13 +64,11 @@ impl Author {
     }
 
     /// Returns the organisation.
-    #[must_use]
     pub const fn organisation(&self) -> &OrganisationId {
         &self.organisation
     }
 
     /// Returns the signing key.
-    #[must_use]
     pub const fn key(&self) -> &Arc<HeldKey> {
         &self.key
     }
@@ -107,7 +104,6 @@ impl Author {
 }
 
 /// Returns a random client id for a request.
-#[must_use]
 pub fn random_client_id() -> ClientId {
     ClientId::new(rand::rng().random())
 }

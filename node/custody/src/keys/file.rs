@@ -38,13 +38,11 @@ const EARLIER_PREFIX: &str = "encrypt-";
 const SUFFIX: &str = ".toml";
 
 /// Returns the file name of an encryption key that was replaced: `encrypt-3.toml`.
-#[must_use]
 pub fn earlier_encryption_key_name(key_id: KeyId) -> String {
     format!("{EARLIER_PREFIX}{key_id}{SUFFIX}")
 }
 
 /// Tells whether [`earlier_encryption_key_name`] gives this name to some key.
-#[must_use]
 pub fn is_earlier_encryption_key(name: &str) -> bool {
     let number = name.strip_prefix(EARLIER_PREFIX);
     let number = number.and_then(|rest| rest.strip_suffix(SUFFIX));
@@ -52,7 +50,6 @@ pub fn is_earlier_encryption_key(name: &str) -> bool {
 }
 
 /// Returns the file name of the key for a purpose.
-#[must_use]
 pub fn file_name(purpose: KeyPurpose) -> String {
     format!("{purpose}.toml")
 }

@@ -20,7 +20,6 @@ pub struct HeldKey {
 
 impl HeldKey {
     /// Makes a key of a pair that is or will be registered under `key_id`.
-    #[must_use]
     pub const fn new(key_id: KeyId, pair: KeyPair) -> Self {
         Self { key_id, pair }
     }
@@ -38,25 +37,21 @@ impl HeldKey {
     }
 
     /// Returns the number of the key within the organisation.
-    #[must_use]
     pub const fn key_id(&self) -> KeyId {
         self.key_id
     }
 
     /// Returns the purpose of the key.
-    #[must_use]
     pub const fn purpose(&self) -> KeyPurpose {
         self.pair.purpose()
     }
 
     /// Returns the secret half, to decrypt details that were encrypted for this key.
-    #[must_use]
     pub fn decryption_secret(&self, organisation: OrganisationId) -> Secret {
         Secret::new(organisation, self.key_id, self.pair.secret())
     }
 
     /// Returns both halves.
-    #[must_use]
     pub const fn pair(&self) -> &KeyPair {
         &self.pair
     }

@@ -63,7 +63,6 @@ impl KeyRing {
     }
 
     /// Returns the key for a purpose, if the node holds one.
-    #[must_use]
     pub fn get(&self, purpose: KeyPurpose) -> Option<&Arc<HeldKey>> {
         self.keys.iter().find(|key| key.purpose() == purpose)
     }

@@ -83,7 +83,6 @@ pub struct Plan {
 
 impl Plan {
     /// Returns the receipt code of a kind.
-    #[must_use]
     pub fn receipt_code(&self, kind: Kind) -> String {
         let region = self.area.get(..2).unwrap_or("99");
         format!(
@@ -107,7 +106,6 @@ pub struct Generated {
 
 impl Generated {
     /// The national XML.
-    #[must_use]
     pub fn to_xml(&self) -> String {
         xml::write(&self.document)
     }
@@ -123,7 +121,6 @@ pub struct Receipts {
 }
 
 /// Returns receipts of a plan and a seed.
-#[must_use]
 pub fn receipts(plan: Plan, seed: u64) -> Receipts {
     Receipts {
         plan,

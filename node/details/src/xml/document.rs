@@ -10,7 +10,6 @@ pub struct Fields(BTreeMap<&'static str, String>);
 
 impl Fields {
     /// Returns the text of `name`; empty when absent.
-    #[must_use]
     pub fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
@@ -26,7 +25,6 @@ impl Fields {
     }
 
     /// Tells whether no text is set.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

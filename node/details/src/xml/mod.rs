@@ -25,14 +25,12 @@ pub use read::read;
 pub use write::write;
 
 /// Tells whether `name` is an element of `MainExt` that has a field of its own.
-#[must_use]
 pub fn is_taken(name: &str) -> bool {
     layout::first_letter_free(layout::MAIN_EXT_NAMES, name).is_some()
         || name == layout::names::AUX_ITEM
 }
 
 /// Tells whether `raw` is exactly one well-formed element within the bounds.
-#[must_use]
 pub fn is_one_element(raw: &str) -> bool {
     elements::parse(raw.as_bytes()).is_ok_and(|element| element.raw.len() == raw.len())
 }

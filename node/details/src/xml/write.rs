@@ -13,7 +13,6 @@ use super::{
 };
 
 /// Writes a receipt's XML. Reading it gives the same document.
-#[must_use]
 pub fn write(document: &Document) -> String {
     let mut pen = Pen {
         out: String::new(),

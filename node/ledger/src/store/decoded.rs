@@ -79,7 +79,6 @@ pub struct DecodedBlock {
 
 impl DecodedBlock {
     /// Joins a block and its outcomes; `None` unless there is one outcome for each transaction.
-    #[must_use]
     pub fn new(block: Block, outcomes: Vec<Outcome>) -> Option<Self> {
         (block.transactions.len() == outcomes.len()).then(|| Self {
             bodies: outcomes.iter().map(|_| OnceLock::new()).collect(),
@@ -89,25 +88,21 @@ impl DecodedBlock {
     }
 
     /// The block, its transactions encoded.
-    #[must_use]
     pub const fn block(&self) -> &Block {
         &self.block
     }
 
     /// The height of the block.
-    #[must_use]
     pub const fn height(&self) -> Height {
         self.block.header.height
     }
 
     /// The time of the block.
-    #[must_use]
     pub const fn time(&self) -> BlockTime {
         self.block.header.time
     }
 
     /// The outcomes, in the order of the transactions.
-    #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
     }

@@ -179,13 +179,11 @@ impl Deref for Store {
 
 impl ChainView {
     /// Returns the identity of the chain.
-    #[must_use]
     pub fn identity(&self) -> &ChainIdentity {
         &self.shared.identity
     }
 
     /// Returns the last committed block. Does not wait for the disk.
-    #[must_use]
     pub fn tip(&self) -> Tip {
         self.shared
             .tip
@@ -195,19 +193,16 @@ impl ChainView {
     }
 
     /// Returns the number of synced writes since the store was opened: two for each block on a validator.
-    #[must_use]
     pub fn synced_writes(&self) -> u64 {
         self.shared.database.synced_writes()
     }
 
     /// Returns a signal that completes when the last handle is dropped and the database is closed.
-    #[must_use]
     pub fn closed(&self) -> ClosedSignal {
         self.shared.database.closed()
     }
 
     /// Returns the memory used by the top of the state tree, in bytes.
-    #[must_use]
     pub fn tree_memory_bytes(&self) -> usize {
         self.current_version().tree.memory_bytes()
     }

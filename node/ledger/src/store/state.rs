@@ -33,19 +33,16 @@ pub(crate) struct StateUpdate {
 
 impl StateUpdate {
     /// Returns the root of the state after the block.
-    #[must_use]
     pub(crate) fn root(&self) -> Hash {
         self.tree.root()
     }
 
     /// Returns the changes from which it was prepared.
-    #[must_use]
     pub(crate) fn changes(&self) -> &[Change] {
         &self.changes
     }
 
     /// Counts the keys that the block adds to the proven table with this prefix.
-    #[must_use]
     pub(crate) fn created(&self, prefix: u8) -> u64 {
         let created = self.before.iter().filter(|(place, before)| {
             let Change { key, value, .. } = &self.changes[*place];
@@ -73,7 +70,6 @@ impl StateUpdate {
 
 impl ChainView {
     /// Takes a view of the state at the tip.
-    #[must_use]
     pub fn state(&self) -> StateView<'_> {
         let database = self.database();
         let snapshot = database.snapshot();
@@ -162,7 +158,6 @@ fn values_before<'a>(
 
 impl StateView<'_> {
     /// Returns the tip of this state.
-    #[must_use]
     pub fn tip(&self) -> &Tip {
         &self.tip
     }

@@ -90,7 +90,6 @@ impl GrpcServer {
     }
 
     /// Returns the address that it listens on.
-    #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }

@@ -42,7 +42,6 @@ pub enum TokenRole {
 
 impl TokenRole {
     /// Returns its word in the file and in messages.
-    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -72,14 +71,12 @@ pub struct Token(String);
 
 impl Token {
     /// Returns a new random token.
-    #[must_use]
     pub fn random() -> Self {
         let bytes: [u8; TOKEN_BYTES] = rand::rng().random();
         Self(format!("{TOKEN_PREFIX}{}", hex::encode(bytes)))
     }
 
     /// Returns the token's text, to be shown to its client once.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -125,7 +122,6 @@ impl Tokens {
     }
 
     /// Returns the caller with this token. Compares with every known token, so that the time reveals nothing.
-    #[must_use]
     pub fn caller(&self, token: &str) -> Option<&Caller> {
         let hash = Token::hash(token);
         self.tokens.iter().fold(None, |found, known| {

@@ -69,7 +69,6 @@ pub(crate) struct ReadBy<'a> {
 
 impl DetailsAccess {
     /// Returns access for `organisation`, whose keys are in `vault`.
-    #[must_use]
     pub(crate) const fn new(
         ledger: Ledger,
         organisation: OrganisationId,

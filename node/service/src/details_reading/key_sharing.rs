@@ -41,7 +41,6 @@ pub struct KeySharing {
 
 impl KeySharing {
     /// Returns the object that shares, for `organisation`, the keys of details that `details` can decrypt.
-    #[must_use]
     pub(crate) const fn new(
         ledger: Ledger,
         organisation: OrganisationId,

@@ -52,7 +52,6 @@ pub struct PickUp {
 
 impl PickUp {
     /// Returns the object that serves pick-ups of receipts whose details are in `own`.
-    #[must_use]
     pub(crate) fn new(
         ledger: Ledger,
         own: Option<Arc<DetailsStore>>,

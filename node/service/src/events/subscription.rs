@@ -57,7 +57,6 @@ pub struct Events {
 
 impl Events {
     /// Returns events of `ledger`, until the stop.
-    #[must_use]
     pub(crate) fn new(ledger: Ledger, stop: StopSignal) -> Self {
         Self {
             ledger,

@@ -53,7 +53,6 @@ pub struct Issuance {
 
 impl Issuer {
     /// Returns the issuer's own attachments: its details, encrypted.
-    #[must_use]
     pub fn attachments(&self) -> attachments::OwnAttachments {
         let details = Arc::downgrade(&self.details);
         Box::new(move |hash| match details.upgrade() {
@@ -65,7 +64,6 @@ impl Issuer {
 
 impl Issuance {
     /// Returns issuance for `organisation`, with the details of `issuer`.
-    #[must_use]
     pub(crate) const fn new(
         ledger: Ledger,
         organisation: OrganisationId,

@@ -51,7 +51,6 @@ pub struct Queries {
 
 impl Queries {
     /// Returns queries over `ledger`, asked at the node of `organisation`.
-    #[must_use]
     pub(crate) const fn new(ledger: Ledger, organisation: OrganisationId) -> Self {
         Self {
             ledger,

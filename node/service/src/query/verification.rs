@@ -42,7 +42,6 @@ pub struct Verification {
 
 impl Verification {
     /// Returns verification against `ledger`.
-    #[must_use]
     pub(crate) fn new(ledger: Ledger) -> Self {
         Self {
             ledger,

@@ -51,7 +51,6 @@ pub(crate) struct SubmittedAction {
 
 impl Submitter {
     /// Returns the object that signs for `organisation` with `sign_key`.
-    #[must_use]
     pub(crate) fn new(
         ledger: Ledger,
         admission: Admission,

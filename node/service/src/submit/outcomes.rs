@@ -10,7 +10,6 @@ use crate::{
 };
 
 /// Returns an outcome with the messages of its numbers, for the block at `height`.
-#[must_use]
 pub(crate) fn explain(outcome: Outcome, height: Height) -> ExplainedOutcome {
     let whole = rejection(&outcome, height);
     let item_rejections = (0..outcome.items.len())

@@ -46,7 +46,6 @@ pub(crate) struct DetailsSource {
 
 impl Indexing {
     /// Returns the worker that keeps `index` in step with `source`.
-    #[must_use]
     pub(crate) const fn new(index: Option<Arc<Holders>>, source: DetailsSource) -> Self {
         Self { index, source }
     }

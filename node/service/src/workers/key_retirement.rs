@@ -64,7 +64,6 @@ pub struct KeyRetirement {
 
 impl KeyRetirement {
     /// Returns the worker that retires the keys of `organisation`.
-    #[must_use]
     pub(crate) const fn new(
         ledger: Ledger,
         organisation: OrganisationId,

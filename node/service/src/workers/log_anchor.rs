@@ -63,7 +63,6 @@ pub struct LogAnchor {
 
 impl LogAnchor {
     /// Returns the worker that anchors `log` for `organisation`.
-    #[must_use]
     pub(crate) fn new(
         ledger: Ledger,
         organisation: OrganisationId,

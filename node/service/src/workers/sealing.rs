@@ -64,7 +64,6 @@ struct Search {
 
 impl Sealing {
     /// Returns the worker that seals for `organisation` with `supervise_key`.
-    #[must_use]
     pub(crate) const fn new(
         ledger: Ledger,
         organisation: OrganisationId,

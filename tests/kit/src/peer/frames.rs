@@ -44,7 +44,6 @@ pub const ATTACHMENT_RESPONSE: u8 = 11;
 ///
 /// # Panics
 /// When the body is 4 GiB or longer.
-#[must_use]
 pub fn frame(kind: u8, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len() + 1).expect("tests send less than 4 GiB");
     let mut bytes = length.to_be_bytes().to_vec();
@@ -57,7 +56,6 @@ pub fn frame(kind: u8, body: &[u8]) -> Vec<u8> {
 ///
 /// # Panics
 /// When a transaction is 4 GiB or longer.
-#[must_use]
 pub fn batch(transactions: &[Bytes]) -> Vec<u8> {
     let mut body = Vec::new();
     for transaction in transactions {
@@ -69,7 +67,6 @@ pub fn batch(transactions: &[Bytes]) -> Vec<u8> {
 }
 
 /// Splits the complete frames from the beginning of a stream.
-#[must_use]
 pub fn split(mut stream: &[u8]) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
     while let Some(length) = stream.first_chunk() {

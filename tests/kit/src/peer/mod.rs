@@ -56,7 +56,6 @@ const KEPT_BYTES_MAX: usize = 1024 * 1024;
 pub const CLASSES: [&str; 5] = ["consensus", "parts", "sync", "transactions", "attachments"];
 
 /// Returns the protocol name of a class on a chain.
-#[must_use]
 pub fn protocol(genesis_hash: &[u8; 32], class: &str) -> String {
     format!("/piaolian/1/{}/{class}", hex::encode(&genesis_hash[..16]))
 }
@@ -168,7 +167,6 @@ impl RawPeer {
     }
 
     /// Returns everything received until now.
-    #[must_use]
     pub fn heard(&self) -> Heard {
         lock(&self.heard).clone()
     }
@@ -277,7 +275,6 @@ impl RawListener {
     }
 
     /// Returns everything received on each connection that reached Yamux.
-    #[must_use]
     pub fn heard(&self) -> Vec<Heard> {
         let all = self
             .connections

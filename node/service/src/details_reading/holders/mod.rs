@@ -126,7 +126,6 @@ pub struct HolderAccess {
 
 impl HolderAccess {
     /// Returns access to the receipts of the persons in `index`.
-    #[must_use]
     pub(crate) fn new(
         ledger: Ledger,
         index: Option<Arc<Holders>>,
