@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 struct Running {
     components: Components,
     stop: oneshot::Sender<()>,
-    task: JoinHandle<Result<node::End, NodeError>>,
+    task: JoinHandle<Result<node::StopReason, NodeError>>,
 }
 
 impl Running {
@@ -38,7 +38,7 @@ impl Running {
         drop(self.components);
         self.stop.send(()).unwrap();
         let ended = timeout(PATIENCE, self.task).await.unwrap().unwrap();
-        assert_eq!(ended.unwrap(), node::End::Stopped);
+        assert_eq!(ended.unwrap(), node::StopReason::Requested);
     }
 }
 

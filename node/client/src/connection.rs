@@ -83,6 +83,7 @@ impl Client {
     }
 
     /// Returns a client with another token over the same connection.
+    #[must_use]
     pub fn with_token(&self, token: Option<Token>) -> Self {
         Self::over(self.channel.clone(), token)
     }

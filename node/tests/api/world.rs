@@ -29,7 +29,7 @@ use piaolian_details::Rules;
 use piaolian_genesis::Genesis;
 use piaolian_node::{
     app as node,
-    app::{End, NodeError, Servers, Setup},
+    app::{NodeError, Servers, Setup, StopReason},
 };
 use piaolian_service::metrics_server;
 use piaolian_service::{
@@ -123,7 +123,7 @@ pub(crate) struct World {
     /// Weak: whoever holds them keeps them open.
     attachments: Weak<Attachments>,
     stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<Result<End, NodeError>>,
+    task: JoinHandle<Result<StopReason, NodeError>>,
 }
 
 impl Home {
@@ -310,7 +310,7 @@ impl World {
         self.stop.take().unwrap().send(()).unwrap();
         drop(self.channel);
         let ended = timeout(PATIENCE, self.task).await.unwrap().unwrap();
-        assert_eq!(ended.unwrap(), End::Stopped);
+        assert_eq!(ended.unwrap(), StopReason::Requested);
         self.home
     }
 

@@ -44,6 +44,7 @@ impl Memory {
     }
 
     /// Returns the state without some tables.
+    #[must_use]
     pub fn without(&self, tables: &[Table]) -> Self {
         let mut rest = self.0.clone();
         rest.retain(|key, _| !tables.iter().any(|table| table.prefix() == key[0]));
@@ -51,16 +52,19 @@ impl Memory {
     }
 
     /// Returns the state without the tables that detect replays.
+    #[must_use]
     pub fn without_idempotency(&self) -> Self {
         self.without(&[Table::Segments, Table::ClientIds, Table::SegmentEntries])
     }
 
     /// Returns the state without the tables of supervision: alerts and counters.
+    #[must_use]
     pub fn without_supervision(&self) -> Self {
         self.without(&[Table::Alerts, Table::SupervisionCounters, Table::OpenAlerts])
     }
 
     /// Returns the state without the parameters.
+    #[must_use]
     pub fn without_parameters(&self) -> Self {
         self.without(&[Table::Parameters])
     }

@@ -96,6 +96,7 @@ impl Draft {
     }
 
     /// Sets the client id.
+    #[must_use]
     pub const fn client(mut self, client_id: [u8; 16]) -> Self {
         self.client_id = client_id;
         self

@@ -40,7 +40,7 @@ impl ChainView {
     }
 
     fn prove_current(&self, current: &CurrentVersion, key: &[u8]) -> Result<Proven, StoreError> {
-        let proof = present
+        let proof = current
             .tree
             .prove(&TreeRows(self.database()), &key_hash(key))?;
         Ok(Proven {
