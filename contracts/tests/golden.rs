@@ -40,7 +40,10 @@ impl Vectors {
 }
 
 /// Requires a golden file to hold this text.
-#[allow(clippy::print_stderr)] // seen beside a failure, whose own command names no package
+#[allow(
+    clippy::print_stderr,
+    reason = "seen beside a failure, whose own command names no package"
+)]
 fn expect_frozen(file: &ExpectFile, text: &str) {
     eprintln!(
         "if the protocol is to change, write the golden files anew, and name each changed line in the commit:\n\
