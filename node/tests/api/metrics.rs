@@ -124,7 +124,7 @@ async fn garbage_is_refused(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_comes_to_the_metrics_door_prometheus_is_answered() {
+async fn whatever_comes_to_the_metrics_port_prometheus_is_answered() {
     let world = World::start().await;
     for (what, request, answer) in requests() {
         let answered = send(&world, &request).await;
