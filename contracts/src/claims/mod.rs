@@ -70,6 +70,7 @@ pub use reimbursement::{ACCUMULATORS, Accumulator, AccumulatorKey};
 pub use release::ReleaseOrphan;
 pub use schema::{CLAIM_LISTS, CLAIMS, ClaimKey, ListedClaim, list};
 pub use state::{ClaimStatus, ClaimStep, status};
+pub(crate) use store::filed_claim;
 pub use unbook::UnbookReceipt;
 pub use unlock::UnlockReceipt;
 pub use withdraw::WithdrawClaim;

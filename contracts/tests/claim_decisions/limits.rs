@@ -3,9 +3,9 @@
 use piaolian_contracts::organisations::Role;
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
 
-use super::with_claim;
 use crate::world::{
     TODAY, World,
+    claims::with_claim,
     reimbursement::{approve, authorise, file, paid_out, publish, tier, with_policy, withdraw},
     requests::{book, issue, unbook},
 };

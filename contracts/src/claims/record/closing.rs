@@ -3,6 +3,7 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
+    action::ActionContext,
     chain::Height,
     malformed::Malformed,
     numbered::numbered,
@@ -40,6 +41,28 @@ pub struct ClaimClosing {
     pub height: Height,
     /// … and its time.
     pub time: BlockTime,
+}
+
+impl ClaimClosing {
+    /// Returns the closing of a claim in this block, by the acting organisation. `operator` and `reviewer` are the
+    /// persons who ended it.
+    pub(in crate::claims) fn by_actor(
+        ctx: &ActionContext<'_, '_>,
+        end: ClaimEnd,
+        reason: &Reason,
+        operator: Option<Operator>,
+        reviewer: Option<Operator>,
+    ) -> Self {
+        Self {
+            end,
+            organisation: ctx.actor_id(),
+            reason: reason.clone(),
+            operator,
+            reviewer,
+            height: ctx.block.height,
+            time: ctx.block.time,
+        }
+    }
 }
 
 impl From<&ClaimClosing> for proto::ClaimClosing {
